@@ -1,0 +1,1 @@
+//! Examples of `seccomp-runtime`: see the programs in this folder.

@@ -1,0 +1,253 @@
+//! The ABIs of Linux that seccomp serves: what tells them apart in a filter's input.
+//!
+//! An ABI here is one way into the kernel: a value of `seccomp_data.arch`, a byte order, a width
+//! of registers and a numbering of calls. Call numbers themselves are in `table`.
+//!
+//! Sources: `include/uapi/linux/audit.h` and `elf-em.h` (`AUDIT_ARCH_*`), each architecture's
+//! `syscall_get_arch`, Linux 6.12; names as libseccomp gives them.
+
+/// The order of bytes in a word of memory, hence of the two halves of a 64-bit argument.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Endian {
+    /// The low half of a 64-bit value comes first.
+    Little,
+    /// The high half of a 64-bit value comes first.
+    Big,
+}
+
+/// One half of a 64-bit argument: all that BPF can load at once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Half {
+    /// Bits 63 to 32.
+    High,
+    /// Bits 31 to 0.
+    Low,
+}
+
+macro_rules! abis {
+    ($($(#[$doc:meta])* $variant:ident $name:literal, column $column:literal, audit $audit:literal, $endian:ident, $bits:literal;)*) => {
+        /// An ABI of Linux.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Abi {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Abi {
+            /// Every ABI.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name by which a policy's `arch` item knows it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The value of `seccomp_data.arch` (`AUDIT_ARCH_*`). [`Self::X86_64`] and
+            /// [`Self::X32`] share one and differ in bit 30 of the call number.
+            #[must_use]
+            pub const fn audit_arch(self) -> u32 {
+                match self { $(Self::$variant => $audit,)* }
+            }
+
+            /// The byte order of its kernel.
+            #[must_use]
+            pub const fn endian(self) -> Endian {
+                match self { $(Self::$variant => Endian::$endian,)* }
+            }
+
+            /// The width in bits of `long`, `size_t` and pointers: 32 or 64.
+            #[must_use]
+            pub const fn long_bits(self) -> u32 {
+                match self { $(Self::$variant => $bits,)* }
+            }
+
+            /// Its column in the tables; ABIs that differ only in byte order share one.
+            #[must_use]
+            pub const fn column(self) -> usize {
+                match self { $(Self::$variant => $column,)* }
+            }
+        }
+    };
+}
+
+abis! {
+    /// 32-bit x86.
+    X86 "x86", column 0, audit 0x4000_0003, Little, 32;
+    /// 64-bit x86.
+    X86_64 "x86_64", column 1, audit 0xc000_003e, Little, 64;
+    /// x86_64 with 32-bit pointers; its call numbers have bit 30 set.
+    X32 "x32", column 2, audit 0xc000_003e, Little, 32;
+    /// 32-bit Arm, EABI.
+    Arm "arm", column 3, audit 0x4000_0028, Little, 32;
+    /// 64-bit Arm.
+    Aarch64 "aarch64", column 4, audit 0xc000_00b7, Little, 64;
+    /// 64-bit LoongArch.
+    Loongarch64 "loongarch64", column 5, audit 0xc000_0102, Little, 64;
+    /// Motorola 68000.
+    M68k "m68k", column 6, audit 0x0000_0004, Big, 32;
+    /// MIPS o32, big-endian.
+    Mips "mips", column 7, audit 0x0000_0008, Big, 32;
+    /// MIPS o32, little-endian.
+    Mipsel "mipsel", column 7, audit 0x4000_0008, Little, 32;
+    /// MIPS n64, big-endian.
+    Mips64 "mips64", column 8, audit 0x8000_0008, Big, 64;
+    /// MIPS n64, little-endian.
+    Mipsel64 "mipsel64", column 8, audit 0xc000_0008, Little, 64;
+    /// MIPS n32, big-endian.
+    Mips64N32 "mips64n32", column 9, audit 0xa000_0008, Big, 32;
+    /// MIPS n32, little-endian.
+    Mipsel64N32 "mipsel64n32", column 9, audit 0xe000_0008, Little, 32;
+    /// 32-bit PA-RISC.
+    Parisc "parisc", column 10, audit 0x0000_000f, Big, 32;
+    /// 64-bit PA-RISC.
+    Parisc64 "parisc64", column 11, audit 0x8000_000f, Big, 64;
+    /// 32-bit PowerPC.
+    Ppc "ppc", column 12, audit 0x0000_0014, Big, 32;
+    /// 64-bit PowerPC, big-endian.
+    Ppc64 "ppc64", column 13, audit 0x8000_0015, Big, 64;
+    /// 64-bit PowerPC, little-endian.
+    Ppc64le "ppc64le", column 13, audit 0xc000_0015, Little, 64;
+    /// 64-bit RISC-V.
+    Riscv64 "riscv64", column 14, audit 0xc000_00f3, Little, 64;
+    /// 31-bit S/390.
+    S390 "s390", column 15, audit 0x0000_0016, Big, 32;
+    /// 64-bit S/390.
+    S390x "s390x", column 16, audit 0x8000_0016, Big, 64;
+    /// SuperH, little-endian.
+    Sh "sh", column 17, audit 0x4000_002a, Little, 32;
+    /// SuperH, big-endian.
+    Sheb "sheb", column 17, audit 0x0000_002a, Big, 32;
+}
+
+impl Abi {
+    /// The number of columns in the tables.
+    pub const COLUMNS: usize = 18;
+
+    /// Set in every call number of [`Self::X32`] (`__X32_SYSCALL_BIT`,
+    /// `arch/x86/include/uapi/asm/unistd.h`, Linux 6.12).
+    pub const X32_BIT: u32 = 0x4000_0000;
+
+    /// The ABI of that name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|abi| abi.name() == name)
+    }
+
+    /// The call numbers that belong to this ABI rather than to another one with the same
+    /// [`Self::audit_arch`], first and last. All of them but on x86_64 and x32: there bit 30
+    /// decides, and what lies above both is nobody's.
+    #[must_use]
+    pub const fn numbers(self) -> (u32, u32) {
+        match self {
+            Self::X86_64 => (0, Self::X32_BIT - 1),
+            Self::X32 => (Self::X32_BIT, 2 * Self::X32_BIT - 1),
+            _ => (0, u32::MAX),
+        }
+    }
+}
+
+impl Endian {
+    /// The offset in bytes of half of argument `index` (0 to 5) in `struct seccomp_data`
+    /// (`include/uapi/linux/seccomp.h`, Linux 6.12: `args` begins at 16).
+    #[must_use]
+    pub const fn argument_offset(self, index: u8, half: Half) -> u32 {
+        let second = match (self, half) {
+            (Self::Little, Half::High) | (Self::Big, Half::Low) => 4,
+            (Self::Little, Half::Low) | (Self::Big, Half::High) => 0,
+        };
+        16 + 8 * index as u32 + second
+    }
+}
+
+/// The input of a filter, field by field as the kernel lays it out.
+///
+/// Source: `struct seccomp_data`, `include/uapi/linux/seccomp.h`, Linux 6.12; the kernel declares
+/// `nr` as `int`, BPF reads it as 32 unsigned bits.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct SeccompData {
+    /// The call number, as 32 unsigned bits.
+    pub nr: u32,
+    /// The ABI of the call: [`Abi::audit_arch`].
+    pub arch: u32,
+    /// The address of the instruction that made the call.
+    pub instruction_pointer: u64,
+    /// The six arguments as 64-bit registers; 32-bit ABIs leave the high halves zero.
+    pub args: [u64; 6],
+}
+
+impl SeccompData {
+    /// Offset in bytes of [`Self::nr`].
+    pub const NR: u32 = 0;
+    /// Offset in bytes of [`Self::arch`].
+    pub const ARCH: u32 = 4;
+    /// The size in bytes of the structure: the end of what a filter may load.
+    pub const SIZE: u32 = 64;
+
+    /// The 32-bit word that `LD W ABS` finds at `offset` (in bytes) on a kernel of that byte order,
+    /// or `None` if `offset` is not a multiple of 4 below [`Self::SIZE`].
+    #[must_use]
+    pub const fn word(&self, offset: u32, endian: Endian) -> Option<u32> {
+        if offset % 4 != 0 || offset >= Self::SIZE {
+            return None;
+        }
+        let whole = match offset {
+            Self::NR => return Some(self.nr),
+            Self::ARCH => return Some(self.arch),
+            8 | 12 => self.instruction_pointer,
+            _ => self.args[((offset - 16) / 8) as usize],
+        };
+        let second = offset % 8 == 4;
+        let high = match endian {
+            Endian::Little => second,
+            Endian::Big => !second,
+        };
+        Some(if high { (whole >> 32) as u32 } else { whole as u32 })
+    }
+}
+
+const _: () = assert!(core::mem::size_of::<SeccompData>() == SeccompData::SIZE as usize);
+const _: () = assert!(core::mem::offset_of!(SeccompData, args) == 16);
+
+#[cfg(test)]
+mod tests {
+    use super::{Abi, Endian, Half, SeccompData};
+
+    #[test]
+    fn no_two_abis_share_a_name_and_only_x32_shares_an_audit_value() {
+        for (i, a) in Abi::ALL.iter().enumerate() {
+            for b in &Abi::ALL[i + 1..] {
+                assert_ne!(a.name(), b.name());
+                let may_share = (*a, *b) == (Abi::X86_64, Abi::X32);
+                assert_eq!(a.audit_arch() == b.audit_arch(), may_share, "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn audit_values_say_width_and_byte_order_as_the_kernel_does() {
+        for &abi in Abi::ALL {
+            let little = abi.audit_arch() & 0x4000_0000 != 0;
+            assert_eq!(little, abi.endian() == Endian::Little, "{abi:?}");
+            let wide = abi.audit_arch() & 0x8000_0000 != 0;
+            let ilp32 = matches!(abi, Abi::X32 | Abi::Mips64N32 | Abi::Mipsel64N32);
+            assert_eq!(wide, abi.long_bits() == 64 || ilp32, "{abi:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_where_its_offset_says() {
+        let mut data = SeccompData { nr: 7, arch: 9, ..SeccompData::default() };
+        data.args[5] = 0x1122_3344_5566_7788;
+        for endian in [Endian::Little, Endian::Big] {
+            assert_eq!(data.word(SeccompData::NR, endian), Some(7));
+            assert_eq!(data.word(SeccompData::ARCH, endian), Some(9));
+            let high = endian.argument_offset(5, Half::High);
+            let low = endian.argument_offset(5, Half::Low);
+            assert_eq!(data.word(high, endian), Some(0x1122_3344));
+            assert_eq!(data.word(low, endian), Some(0x5566_7788));
+            assert_eq!(data.word(64, endian), None);
+            assert_eq!(data.word(2, endian), None);
+        }
+    }
+}

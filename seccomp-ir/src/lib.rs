@@ -1,0 +1,23 @@
+//! The compiler of seccomp policies.
+//!
+//! A layer imports only from those above it in this list:
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`abi`], [`action`] | ABIs of Linux, what a filter can answer (`no_std`) |
+//! | [`bpf`] | instructions, the kernel's load rules, interpreter, disassembler (`no_std`) |
+//! | `table` | call numbers, arguments, constants, groups |
+//! | `policy`, `program` | the checked policy, its reference meaning, its checks; what comes out |
+//! | `syntax` | tokens to tree to policy, errors with spans |
+//! | `lower` | policy to decision graph to instructions |
+//! | `prove` | instructions equal policy, for every input |
+#![cfg_attr(not(feature = "compiler"), no_std)]
+
+pub mod abi;
+pub mod action;
+pub mod bpf;
+
+#[cfg(feature = "compiler")]
+pub mod policy;
+#[cfg(feature = "compiler")]
+pub mod program;

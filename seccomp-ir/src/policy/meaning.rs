@@ -1,0 +1,72 @@
+//! What a policy means: the reference to which every other stage is held.
+
+use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Symbol, Value, Verdict};
+use crate::abi::SeccompData;
+use crate::action::Action;
+
+/// Gives each [`Symbol`] its value: two's complement, extended to 64 bits.
+pub type SymbolValues<'a> = &'a dyn Fn(Symbol) -> u64;
+
+/// The action of `policy` on `call`, where `symbols` has the values left to rustc.
+#[must_use]
+pub fn meaning(policy: &Policy, call: &SeccompData, symbols: SymbolValues<'_>) -> Action {
+    let verdict = policy
+        .abis
+        .iter()
+        .find(|part| serves(part, call))
+        .map_or(policy.bad_arch, |part| part_meaning(part, call, symbols));
+    match verdict {
+        Verdict::Action(action) => action,
+        // Wider values do not come this far: the expansion asserts their range.
+        Verdict::ErrnoOf(symbol) => Action::Errno(symbols(symbol) as u16),
+    }
+}
+
+fn serves(part: &AbiPolicy, call: &SeccompData) -> bool {
+    let (first, last) = part.abi.numbers();
+    part.abi.audit_arch() == call.arch && first <= call.nr && call.nr <= last
+}
+
+fn part_meaning(part: &AbiPolicy, call: &SeccompData, symbols: SymbolValues<'_>) -> Verdict {
+    for rule in &part.rules {
+        if rule.numbers.contains(&call.nr) && holds(&rule.condition, call, symbols) {
+            return rule.verdict;
+        }
+    }
+    match &part.unknown {
+        Some(new) if call.nr >= new.first && !new.except.contains(&call.nr) => new.verdict,
+        _ => part.default,
+    }
+}
+
+fn holds(condition: &Condition, call: &SeccompData, symbols: SymbolValues<'_>) -> bool {
+    match condition {
+        Condition::Always => true,
+        Condition::Compare(comparison) => compare(comparison, call, symbols),
+        Condition::All(all) => all.iter().all(|part| holds(part, call, symbols)),
+        Condition::Any(any) => any.iter().any(|part| holds(part, call, symbols)),
+        Condition::Not(inner) => !holds(inner, call, symbols),
+    }
+}
+
+fn compare(comparison: &Comparison, call: &SeccompData, symbols: SymbolValues<'_>) -> bool {
+    let ones = comparison.width.ones();
+    let value_of = |value| match value {
+        Value::Known(known) => known & ones,
+        Value::Symbol(symbol) => symbols(symbol) & ones,
+    };
+    let mask = comparison.mask.map_or(ones, value_of);
+    let left = call.args[usize::from(comparison.argument)] & mask;
+    let right = value_of(comparison.value);
+    // Flipping the sign bit turns the order of two's complement into that of unsigned numbers.
+    let sign = if comparison.signed { ones ^ (ones >> 1) } else { 0 };
+    let order = (left ^ sign).cmp(&(right ^ sign));
+    match comparison.operator {
+        Operator::Equal => order.is_eq(),
+        Operator::NotEqual => order.is_ne(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
+    }
+}

@@ -1,0 +1,168 @@
+//! The checked policy: numbers, widths and actions, no names and no spans.
+//!
+//! Everything here is resolved for given ABIs. What a policy *means* is [`meaning`]; the compiler
+//! is judged against that function and nothing else.
+
+mod meaning;
+
+pub use meaning::{SymbolValues, meaning};
+
+use crate::abi::Abi;
+use crate::action::Action;
+
+/// A policy for one or several ABIs of one kernel.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// What each ABI may do. Never empty; all of one byte order; no ABI twice.
+    pub abis: Vec<AbiPolicy>,
+    /// The answer to a call through an ABI that is not listed.
+    pub bad_arch: Verdict,
+}
+
+/// The part of a policy that speaks for one ABI.
+#[derive(Clone, Debug)]
+pub struct AbiPolicy {
+    /// The ABI.
+    pub abi: Abi,
+    /// Read from first to last; the first that matches decides.
+    pub rules: Vec<Rule>,
+    /// The answer to calls that no rule matches and that are numbered at or above the given number
+    /// and are in no table, so newer than this compiler.
+    pub unknown: Option<Unknown>,
+    /// The answer to every other call that no rule matches.
+    pub default: Verdict,
+}
+
+/// What a policy says of calls newer than the tables.
+#[derive(Clone, Debug)]
+pub struct Unknown {
+    /// The lowest number that counts as new, as it stands in `seccomp_data.nr`.
+    pub first: u32,
+    /// Ascending numbers at or above `first` that are known all the same (Arm's private calls).
+    pub except: Vec<u32>,
+    /// The answer.
+    pub verdict: Verdict,
+}
+
+/// One rule: some calls, a condition on their arguments, an answer.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Ascending call numbers, as they stand in `seccomp_data.nr`. Never empty.
+    pub numbers: Vec<u32>,
+    /// What must hold of the arguments.
+    pub condition: Condition,
+    /// The answer.
+    pub verdict: Verdict,
+    /// Marked `#[hot]`: its calls count as frequent when the program is laid out.
+    pub hot: bool,
+    /// Where the rule was written.
+    pub origin: Origin,
+}
+
+/// Where something was written: an index that only its writer can read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Origin(pub u32);
+
+/// What must hold of the arguments of a call.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Condition {
+    /// Holds always.
+    Always,
+    /// One comparison.
+    Compare(Comparison),
+    /// All of them hold. Empty means always.
+    All(Vec<Condition>),
+    /// One of them holds. Empty means never.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+}
+
+/// `(argument truncated to width) & mask  operator  value`, at that width and signedness.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Comparison {
+    /// Which argument, 0 to 5.
+    pub argument: u8,
+    /// How much of the register the kernel reads, so how much is compared.
+    pub width: Width,
+    /// Whether order is that of two's complement numbers of that width.
+    pub signed: bool,
+    /// Bits to keep before comparing; `None` keeps all.
+    pub mask: Option<Value>,
+    /// The relation.
+    pub operator: Operator,
+    /// What to compare with, two's complement; only its low `width` bits count.
+    pub value: Value,
+}
+
+/// A width of an argument.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Width {
+    /// 8 bits.
+    W8,
+    /// 16 bits, as `umode_t`.
+    W16,
+    /// 32 bits, as `int`.
+    W32,
+    /// 64 bits.
+    W64,
+}
+
+impl Width {
+    /// The number of bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::W8 => 8,
+            Self::W16 => 16,
+            Self::W32 => 32,
+            Self::W64 => 64,
+        }
+    }
+
+    /// A value with all bits of this width set.
+    #[must_use]
+    pub const fn ones(self) -> u64 {
+        u64::MAX >> (64 - self.bits())
+    }
+}
+
+/// A relation between an argument and a value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Operator {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// A number in a policy.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Value {
+    /// Known to this compiler: two's complement, extended to 64 bits.
+    Known(u64),
+    /// Known only to rustc, when it evaluates the program's constants for the target.
+    Symbol(Symbol),
+}
+
+/// A value left to rustc: an index into the expressions that the writer of the policy keeps.
+/// Nothing may be assumed of its value; two mentions of one symbol are equal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Symbol(pub u32);
+
+/// The answer of a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Verdict {
+    /// Known to this compiler.
+    Action(Action),
+    /// `errno` with a number left to rustc, 0 to [`Action::MAX_ERRNO`] once it is known.
+    ErrnoOf(Symbol),
+}

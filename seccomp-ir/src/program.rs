@@ -1,0 +1,80 @@
+//! What the compiler produces: instructions, and which of their operands are left to rustc.
+
+use crate::abi::Half;
+use crate::bpf::SockFilter;
+use crate::policy::Symbol;
+
+/// A seccomp BPF program whose operands may be left to rustc.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// The instructions. The `k` of one named in [`Self::relocations`] is 0 and to be replaced.
+    pub instructions: Vec<SockFilter>,
+    /// Operands left to rustc, by ascending index, at most one for each instruction.
+    pub relocations: Vec<Relocation>,
+}
+
+/// An operand left to rustc.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Relocation {
+    /// The index of the instruction whose `k` it is.
+    pub index: usize,
+    /// The value.
+    pub operand: SymbolOperand,
+}
+
+/// How a `k` is made of a symbol's value.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SymbolOperand {
+    /// A half of the value, its bits within `keep`, then flipped where `flip` has bits:
+    /// `(half & keep) ^ flip`.
+    Word {
+        /// The symbol.
+        symbol: Symbol,
+        /// Which half.
+        half: Half,
+        /// `u32::MAX`, or less for an argument narrower than a word.
+        keep: u32,
+        /// The sign bit for signed order, else 0.
+        flip: u32,
+    },
+    /// `SECCOMP_RET_ERRNO | (value & 0xffff)`.
+    ReturnErrno(Symbol),
+}
+
+impl SymbolOperand {
+    /// The operand once the symbol's `value` is known.
+    #[must_use]
+    pub const fn resolve(self, value: u64) -> u32 {
+        match self {
+            Self::Word { half, keep, flip, .. } => {
+                let word = match half {
+                    Half::High => (value >> 32) as u32,
+                    Half::Low => value as u32,
+                };
+                (word & keep) ^ flip
+            }
+            Self::ReturnErrno(_) => crate::action::Action::Errno(value as u16).to_return_value(),
+        }
+    }
+
+    /// The symbol whose value it needs.
+    #[must_use]
+    pub const fn symbol(self) -> Symbol {
+        match self {
+            Self::Word { symbol, .. } | Self::ReturnErrno(symbol) => symbol,
+        }
+    }
+}
+
+impl Program {
+    /// The instructions once `value_of` gives each symbol its value.
+    #[must_use]
+    pub fn resolve(&self, value_of: &dyn Fn(Symbol) -> u64) -> Vec<SockFilter> {
+        let mut instructions = self.instructions.clone();
+        for relocation in &self.relocations {
+            let value = value_of(relocation.operand.symbol());
+            instructions[relocation.index].k = relocation.operand.resolve(value);
+        }
+        instructions
+    }
+}

@@ -1,0 +1,1 @@
+//! Procedural macros of `seccomp-runtime`; use them through that crate.

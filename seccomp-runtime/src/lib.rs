@@ -1,0 +1,2 @@
+//! Put a Rust program under a system-call filter.
+#![no_std]
