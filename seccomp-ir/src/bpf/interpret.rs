@@ -1,0 +1,214 @@
+//! The machine: what the kernel computes when it runs a filter.
+//!
+//! Total: every program ends, in an answer or in a [`Fault`], because jumps only go forward. A
+//! program that [`check`](super::check) accepts never faults.
+//!
+//! Sources: `bpf_convert_filter` in `net/core/filter.c` and `___bpf_prog_run` in
+//! `kernel/bpf/core.c`, Linux 6.12, which is where a filter runs on a kernel without a just-in-time
+//! compiler. Two cases have a rule of their own: a division by an X of 0 ends the filter with the
+//! answer 0, and a shift by X takes the low 5 bits of X (so also x86 and arm64 machine code; 32-bit
+//! Arm and PowerPC machine code may give 0 for 32 and more, so no compiler should rely on it).
+
+use core::fmt;
+
+use super::{Arithmetic, Operand, Operation, Register, SockFilter, Violation};
+use crate::abi::{Endian, SeccompData};
+
+/// A program did what no loaded program can do. Only for a program that
+/// [`check`](super::check) refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Fault {
+    /// The index of the instruction at fault: the last one if the program ran past its end.
+    pub index: usize,
+    /// What it does.
+    pub violation: Violation,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "instruction {}: {}", self.index, self.violation)
+    }
+}
+
+impl core::error::Error for Fault {}
+
+/// A run of a program.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Run {
+    /// The answer, as [`Action`](crate::action::Action) reads it.
+    pub value: u32,
+    /// The number of instructions that ran, the return among them.
+    pub steps: usize,
+}
+
+/// The answer of `program` to a call, as [`Action`](crate::action::Action) reads it, on a kernel
+/// of that byte order.
+///
+/// # Errors
+///
+/// A [`Fault`] if the program does what the load rules forbid.
+pub const fn interpret(
+    program: &[SockFilter],
+    data: &SeccompData,
+    endian: Endian,
+) -> Result<u32, Fault> {
+    match run(program, data, endian) {
+        Ok(run) => Ok(run.value),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// [`interpret`], and how many instructions it took.
+///
+/// # Errors
+///
+/// A [`Fault`] if the program does what the load rules forbid.
+pub const fn run(program: &[SockFilter], data: &SeccompData, endian: Endian) -> Result<Run, Fault> {
+    let mut machine = Machine { a: 0, x: 0, memory: [0; 16], written: 0 };
+    let mut index = 0;
+    let mut steps = 0;
+    while index < program.len() {
+        steps += 1;
+        let flow = match machine.step(program[index], data, endian) {
+            Ok(flow) => flow,
+            Err(violation) => return Err(Fault { index, violation }),
+        };
+        match flow {
+            Flow::Next => index += 1,
+            // On a target of 16-bit addresses a `skip` could be cut short; there is no Linux there.
+            Flow::Skip(skip) => match (index + 1).checked_add(skip as usize) {
+                Some(target) if target < program.len() => index = target,
+                _ => return Err(Fault { index, violation: Violation::JumpOutOfRange }),
+            },
+            Flow::Return(value) => return Ok(Run { value, steps }),
+        }
+    }
+    let violation = if index == 0 { Violation::Empty } else { Violation::NoReturnAtEnd };
+    Err(Fault { index: index.saturating_sub(1), violation })
+}
+
+/// What comes after an instruction.
+enum Flow {
+    Next,
+    Skip(u32),
+    Return(u32),
+}
+
+struct Machine {
+    a: u32,
+    x: u32,
+    memory: [u32; 16],
+    /// One bit for each cell of `memory`.
+    written: u16,
+}
+
+const _: () = assert!(super::MEMORY_CELLS == 16);
+
+impl Machine {
+    const fn step(
+        &mut self,
+        instruction: SockFilter,
+        data: &SeccompData,
+        endian: Endian,
+    ) -> Result<Flow, Violation> {
+        let Some(operation) = instruction.operation() else {
+            return Err(Violation::UnknownCode(instruction.code));
+        };
+        match operation {
+            Operation::LoadWord(offset) => match data.word(offset, endian) {
+                Some(word) => self.a = word,
+                None => return Err(Violation::Offset(offset)),
+            },
+            Operation::LoadLength(register) => self.set(register, SeccompData::SIZE),
+            Operation::LoadConstant(register, k) => self.set(register, k),
+            Operation::LoadMemory(register, cell) => {
+                if cell >= super::MEMORY_CELLS {
+                    return Err(Violation::NoSuchCell(cell));
+                }
+                if self.written & (1 << cell) == 0 {
+                    return Err(Violation::UnwrittenCell(cell));
+                }
+                self.set(register, self.memory[cell as usize]);
+            }
+            Operation::Store(register, cell) => {
+                if cell >= super::MEMORY_CELLS {
+                    return Err(Violation::NoSuchCell(cell));
+                }
+                self.memory[cell as usize] = self.get(register);
+                self.written |= 1 << cell;
+            }
+            Operation::Arithmetic(arithmetic, operand) => {
+                if matches!((arithmetic, operand), (Arithmetic::Divide, Operand::X)) && self.x == 0
+                {
+                    return Ok(Flow::Return(0));
+                }
+                match self.compute(arithmetic, operand) {
+                    Ok(a) => self.a = a,
+                    Err(violation) => return Err(violation),
+                }
+            }
+            Operation::Negate => self.a = self.a.wrapping_neg(),
+            Operation::CopyAToX => self.x = self.a,
+            Operation::CopyXToA => self.a = self.x,
+            Operation::Jump(skip) => return Ok(Flow::Skip(skip)),
+            Operation::Branch { test, operand, if_true, if_false } => {
+                let holds = test.holds(self.a, self.value(operand));
+                return Ok(Flow::Skip(if holds { if_true } else { if_false } as u32));
+            }
+            Operation::ReturnConstant(k) => return Ok(Flow::Return(k)),
+            Operation::ReturnA => return Ok(Flow::Return(self.a)),
+        }
+        Ok(Flow::Next)
+    }
+
+    const fn compute(&self, arithmetic: Arithmetic, operand: Operand) -> Result<u32, Violation> {
+        let a = self.a;
+        let b = self.value(operand);
+        Ok(match arithmetic {
+            Arithmetic::Add => a.wrapping_add(b),
+            Arithmetic::Subtract => a.wrapping_sub(b),
+            Arithmetic::Multiply => a.wrapping_mul(b),
+            Arithmetic::Divide => match a.checked_div(b) {
+                Some(quotient) => quotient,
+                None => return Err(Violation::DivisionByZero),
+            },
+            Arithmetic::Or => a | b,
+            Arithmetic::And => a & b,
+            Arithmetic::Xor => a ^ b,
+            Arithmetic::ShiftLeft | Arithmetic::ShiftRight => {
+                if matches!(operand, Operand::Constant(32..)) {
+                    return Err(Violation::Shift(b));
+                }
+                match arithmetic {
+                    Arithmetic::ShiftLeft => a.wrapping_shl(b),
+                    _ => a.wrapping_shr(b),
+                }
+            }
+        })
+    }
+
+    const fn value(&self, operand: Operand) -> u32 {
+        match operand {
+            Operand::Constant(k) => k,
+            Operand::X => self.x,
+        }
+    }
+
+    const fn get(&self, register: Register) -> u32 {
+        match register {
+            Register::A => self.a,
+            Register::X => self.x,
+        }
+    }
+
+    const fn set(&mut self, register: Register, value: u32) {
+        match register {
+            Register::A => self.a = value,
+            Register::X => self.x = value,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "interpret_tests.rs"]
+mod tests;
