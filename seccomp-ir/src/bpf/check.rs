@@ -5,7 +5,7 @@
 //! kernel answers every broken rule with `EINVAL`; the order here is that of the instructions.
 //!
 //! What is *not* here: rights (`no_new_privs`), and the limit on what all filters of a thread add
-//! up to.
+//! up to ([`MAX_CONVERTED_LEN`](super::MAX_CONVERTED_LEN)).
 
 use core::fmt;
 

@@ -1,14 +1,21 @@
 //! Classic BPF as seccomp accepts it. Knows no policy and no call names.
 //!
-//! [`check`] says whether the kernel loads a program, [`interpret`] what it then answers.
+//! [`check`] says whether the kernel loads a program, [`interpret`] what it then answers,
+//! [`emulate`] which calls it allows without asking again, [`converted_len`] what it counts for.
 
+mod bitmap;
 mod check;
+mod converted;
 mod insn;
 mod interpret;
 mod operation;
 mod violation;
 
+pub use bitmap::{Emulation, const_allows, emulate};
 pub use check::{LoadError, check};
+pub use converted::{
+    CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, converted_len, converted_len_of,
+};
 pub use insn::{Opcode, SockFilter};
 pub use interpret::{Fault, Run, interpret, run};
 pub use operation::{Arithmetic, Operand, Operation, Register, Test};
