@@ -184,6 +184,13 @@ impl SeccompData {
     /// The size in bytes of the structure: the end of what a filter may load.
     pub const SIZE: u32 = 64;
 
+    /// A call of that ABI, made from nowhere in particular: the number as the kernel sees it (with
+    /// [`Abi::X32_BIT`] for x32) and the arguments as registers.
+    #[must_use]
+    pub const fn new(abi: Abi, nr: u32, args: [u64; 6]) -> Self {
+        Self { nr, arch: abi.audit_arch(), instruction_pointer: 0, args }
+    }
+
     /// The 32-bit word that `LD W ABS` finds at `offset` (in bytes) on a kernel of that byte order,
     /// or `None` if `offset` is not a multiple of 4 below [`Self::SIZE`].
     #[must_use]

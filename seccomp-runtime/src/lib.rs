@@ -1,2 +1,46 @@
-//! Put a Rust program under a system-call filter.
+//! Put a Rust program under a system-call filter that is checked, compiled and proven while the
+//! program compiles.
+//!
+//! This is the crate that a program names. It is `no_std`, allocates nothing and needs no C
+//! library: a [`Policy`] is an array in read-only data, and putting it in force is two system
+//! calls, made here by inline assembly. It does not compile policies; that is done by the time
+//! the program runs.
+//!
+//! | to | use |
+//! |---|---|
+//! | put the whole process under a policy | [`Policy::install`] |
+//! | put one thread under it | [`Policy::install_on_thread`] |
+//! | choose how | [`Policy::installer`] |
+//! | know what it answers, without a kernel | [`Policy::decide`] |
+//! | know what the kernel can do | [`is_available`], [`mode`] |
 #![no_std]
+
+mod error;
+mod installer;
+mod native;
+mod policy;
+mod query;
+mod sys;
+
+pub use error::{Errno, Feature, InstallError, Operation};
+pub use installer::Installer;
+pub use native::NATIVE;
+pub use policy::Policy;
+pub use query::{Mode, enter_strict_mode, is_available, mode};
+pub use seccomp_ir::abi::{Abi, SeccompData as Call};
+pub use seccomp_ir::action::Action;
+pub use seccomp_ir::bpf::SockFilter;
+
+/// What the expansions of this crate's macros use. Nothing here is stable.
+#[doc(hidden)]
+pub mod __private {
+    use crate::Policy;
+    pub use crate::SockFilter;
+
+    /// The policy whose program this is. Only a program that the macros compiled keeps the
+    /// promises of [`Policy`].
+    #[must_use]
+    pub const fn policy(program: &'static [SockFilter]) -> Policy {
+        Policy::from_program(program)
+    }
+}

@@ -7,6 +7,8 @@ mod bitmap;
 mod check;
 mod converted;
 mod insn;
+#[cfg(feature = "libc")]
+mod interop;
 mod interpret;
 mod operation;
 mod violation;

@@ -1,0 +1,322 @@
+//! `#[sandboxed(POLICY)]`: a function whose body runs only under a policy.
+//!
+//! The function is not parsed. Whatever its signature is, its body is the last thing in it, so one
+//! statement goes to the front of that and the rest stays as it was written, spans and all. The
+//! statement is a method call on the argument and names nothing else, so it works whatever the
+//! runtime crate is called and whatever is in scope.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::Error;
+
+/// Expands `#[sandboxed(policy)] item`. A mistake is reported, and the item stays as it is beside
+/// the report, so that nothing else is said to be missing.
+pub(crate) fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
+    match expand(policy, item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            let error = error.to_compile_error();
+            quote! { #error #item }
+        }
+    }
+}
+
+fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
+    let mut function = trees(item);
+    let name = check_function(&function)?;
+    let body = match function.pop().map(ungrouped) {
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
+        _ => {
+            return Err(Error::new(
+                name.span(),
+                format!(
+                    "`{name}` has no body here, so nothing can be installed before it: put \
+                     #[sandboxed] where its body is"
+                ),
+            ));
+        }
+    };
+    let install = install(policy, &name)?;
+    let (inner_attributes, statements) = split_inner_attributes(body.stream());
+    let mut sandboxed =
+        Group::new(Delimiter::Brace, quote! { #inner_attributes #install #statements });
+    sandboxed.set_span(body.span());
+    Ok(quote! { #(#function)* #sandboxed })
+}
+
+/// The statement that installs `policy`, or ends the process.
+fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Error> {
+    check_policy(&policy)?;
+    let what = name.to_string();
+    // Errors in the call (it is not a policy) belong to the argument.
+    let span = Span::mixed_site().located_at(span_of(&policy));
+    // A path needs no parentheses, and rustc would say so.
+    let policy = if is_path(&policy) {
+        policy
+    } else {
+        quote_spanned! {span=> (#policy) }
+    };
+    Ok(quote_spanned! {span=> #policy.install_or_exit(#what); })
+}
+
+fn check_policy(policy: &TokenStream) -> Result<(), Error> {
+    const USAGE: &str = "name the policy that the function runs under: #[sandboxed(POLICY)]";
+    if policy.is_empty() {
+        return Err(Error::new(Span::call_site(), USAGE));
+    }
+    // A comma between the angle brackets of a path is fine, and a policy is no comparison.
+    let mut depth = 0_usize;
+    let mut after_minus = false;
+    for tree in policy.clone() {
+        let TokenTree::Punct(punct) = tree else {
+            after_minus = false;
+            continue;
+        };
+        match punct.as_char() {
+            '<' => depth += 1,
+            '>' if !after_minus => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                return Err(Error::new(
+                    punct.span(),
+                    "a function runs under one policy: put the rules into one, or install the \
+                     other in its body, where the more severe answer of both counts",
+                ));
+            }
+            _ => {}
+        }
+        after_minus = punct.as_char() == '-';
+    }
+    Ok(())
+}
+
+/// Checks that this is a function which can run on a kernel, and finds its name.
+fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
+    let mut rest = item.iter().map(|tree| ungrouped(tree.clone())).peekable();
+    while let Some(tree) = rest.next() {
+        match &tree {
+            TokenTree::Punct(hash) if hash.as_char() == '#' => {
+                rest.next();
+            }
+            TokenTree::Ident(word) => match word.to_string().as_str() {
+                "fn" => {
+                    return match rest.next() {
+                        Some(TokenTree::Ident(name)) => Ok(name),
+                        _ => Err(not_a_function(word.span())),
+                    };
+                }
+                "const" if leads_to_fn(rest.clone()) => {
+                    return Err(Error::new(
+                        word.span(),
+                        "a `const fn` can run while the program compiles, where there is nothing \
+                         to install a policy in: take `const` away, or put #[sandboxed] on the \
+                         function that calls it",
+                    ));
+                }
+                "pub" | "crate" | "default" | "async" | "gen" | "safe" | "unsafe" | "extern" => {}
+                _ => return Err(not_a_function(word.span())),
+            },
+            // The ABI after `extern`.
+            TokenTree::Literal(_) => {}
+            // `pub(crate)`, or a visibility that a macro left empty.
+            TokenTree::Group(group)
+                if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::None) => {}
+            _ => return Err(not_a_function(tree.span())),
+        }
+    }
+    Err(not_a_function(Span::call_site()))
+}
+
+/// Whether a `fn` follows after nothing but qualifiers.
+fn leads_to_fn(rest: impl Iterator<Item = TokenTree>) -> bool {
+    for tree in rest {
+        match tree {
+            TokenTree::Ident(word) => match word.to_string().as_str() {
+                "fn" => return true,
+                "async" | "unsafe" | "extern" => {}
+                _ => return false,
+            },
+            TokenTree::Literal(_) => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn not_a_function(span: Span) -> Error {
+    Error::new(
+        span,
+        "#[sandboxed] goes before a function: its policy is installed where the function begins",
+    )
+}
+
+/// The leading `#![…]` of a body, and what follows: an inner attribute must stay the first thing.
+fn split_inner_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
+    let mut rest: Vec<TokenTree> = body.into_iter().collect();
+    let is_punct = |tree: Option<&TokenTree>, expected: char| matches!(tree, Some(TokenTree::Punct(punct)) if punct.as_char() == expected);
+    let mut end = 0;
+    while is_punct(rest.get(end), '#') && is_punct(rest.get(end + 1), '!') {
+        end = rest.len().min(end + 3);
+    }
+    let statements = rest.split_off(end).into_iter().collect();
+    (rest.into_iter().collect(), statements)
+}
+
+/// The item's trees. An item that a macro passed on as a whole (`$item:item`) is one group.
+fn trees(item: TokenStream) -> Vec<TokenTree> {
+    let mut trees: Vec<TokenTree> = item.into_iter().collect();
+    while let [TokenTree::Group(group)] = trees.as_slice() {
+        if group.delimiter() != Delimiter::None {
+            break;
+        }
+        trees = group.stream().into_iter().collect();
+    }
+    trees
+}
+
+/// Without the invisible groups around what a macro passed on as one (`$name:ident`,
+/// `$body:block`).
+fn ungrouped(tree: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &tree {
+        if group.delimiter() == Delimiter::None {
+            let mut inside = group.stream().into_iter();
+            if let (Some(only), None) = (inside.next(), inside.next()) {
+                return ungrouped(only);
+            }
+        }
+    }
+    tree
+}
+
+/// Whether this is a path without generics: names and colons.
+fn is_path(policy: &TokenStream) -> bool {
+    policy.clone().into_iter().all(|tree| match tree {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        _ => false,
+    })
+}
+
+/// From the first token to the last, or the first if the compiler cannot join them.
+fn span_of(tokens: &TokenStream) -> Span {
+    let mut spans = tokens.clone().into_iter().map(|tree| tree.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    spans.last().and_then(|last| first.join(last)).unwrap_or(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+
+    use super::sandboxed;
+
+    fn tokens(text: &str) -> TokenStream {
+        text.parse().unwrap()
+    }
+
+    #[track_caller]
+    fn expands(policy: &str, item: &str, expected: &str) {
+        let expanded = sandboxed(tokens(policy), tokens(item)).to_string();
+        assert_eq!(expanded, tokens(expected).to_string());
+    }
+
+    /// The report holds `words`, and the item is still there, as it was.
+    #[track_caller]
+    fn refuses(policy: &str, item: &str, words: &str) {
+        let expanded = sandboxed(tokens(policy), tokens(item)).to_string();
+        assert!(expanded.starts_with(":: core :: compile_error"), "{expanded}");
+        assert!(expanded.contains(words), "{expanded}");
+        assert!(expanded.ends_with(&tokens(item).to_string()), "{expanded}");
+    }
+
+    #[test]
+    fn the_policy_is_installed_before_the_body() {
+        expands(
+            "STDIO",
+            "fn main() { work(); }",
+            r#"fn main() { STDIO.install_or_exit("main"); work(); }"#,
+        );
+    }
+
+    #[test]
+    fn an_expression_keeps_to_itself() {
+        expands(
+            "if deep { A } else { b::B }",
+            "fn f(deep: bool) {}",
+            r#"fn f(deep: bool) { (if deep { A } else { b::B }).install_or_exit("f"); }"#,
+        );
+    }
+
+    #[test]
+    fn any_signature_is_left_alone() {
+        for signature in [
+            "pub(crate) async unsafe fn f<T: Copy, const N: usize>(&mut self, a: [T; N]) -> impl Sized",
+            "#[inline] /// Doc.\n pub fn f() -> [u8; { 1 + 1 }] where (): Sized",
+            "unsafe extern \"C\" fn f(argc: i32, argv: *const *const u8) -> !",
+            "default fn f(self: Box<Self>)",
+        ] {
+            expands(
+                "P",
+                &format!("{signature} {{ body }}"),
+                &format!("{signature} {{ P.install_or_exit(\"f\"); body }}"),
+            );
+        }
+    }
+
+    #[test]
+    fn inner_attributes_stay_first() {
+        expands(
+            "P",
+            "fn f() { #![allow(unused)] #![doc = \"d\"] #[cfg(x)] !y }",
+            "fn f() { #![allow(unused)] #![doc = \"d\"] P.install_or_exit(\"f\"); #[cfg(x)] !y }",
+        );
+    }
+
+    #[test]
+    fn a_body_that_came_through_a_macro_is_found() {
+        use proc_macro2::{Delimiter, Group, TokenTree};
+        let hidden = |tokens| TokenTree::from(Group::new(Delimiter::None, tokens));
+        let mut item = TokenStream::from(hidden(TokenStream::new()));
+        item.extend(tokens("fn"));
+        item.extend([hidden(tokens("f"))]);
+        item.extend(tokens("()"));
+        item.extend([hidden(tokens("{ work() }"))]);
+        let item = TokenStream::from(hidden(item));
+        let expanded = sandboxed(tokens("P"), item).to_string();
+        assert!(expanded.contains(r#"{ P . install_or_exit ("f") ; work () }"#), "{expanded}");
+    }
+
+    #[test]
+    fn a_const_fn_is_refused() {
+        refuses("P", "pub const unsafe fn f() {}", "while the program compiles");
+    }
+
+    #[test]
+    fn a_function_without_a_body_is_refused() {
+        refuses("P", "fn f(&self) -> u8;", "`f` has no body here");
+    }
+
+    #[test]
+    fn what_is_no_function_is_refused() {
+        for item in
+            ["struct S {}", "const X: fn() = { f };", "impl A { fn f() {} }", "mod m {}", ""]
+        {
+            refuses("P", item, "goes before a function");
+        }
+    }
+
+    #[test]
+    fn no_policy_and_two_policies_are_refused() {
+        refuses("", "fn f() {}", "name the policy");
+        refuses("A, B", "fn f() {}", "under one policy");
+        refuses("A,", "fn f() {}", "under one policy");
+    }
+
+    #[test]
+    fn a_comma_between_angle_brackets_is_no_second_policy() {
+        expands(
+            "<X<fn() -> A, B> as T>::P",
+            "fn f() {}",
+            r#"fn f() { (<X<fn() -> A, B> as T>::P).install_or_exit("f"); }"#,
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! Why a policy could not be installed, in words.
+
+use core::fmt;
+
+/// An error number of the kernel, 1 to 4095.
+///
+/// Source: errno(3), Linux man-pages 6.03; `MAX_ERRNO`, `include/linux/err.h`, Linux 6.12.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Errno(u16);
+
+// The numbers that this crate tells apart, the same on every architecture that it serves.
+// Source: include/uapi/asm-generic/errno-base.h and errno.h, Linux 6.12.
+impl Errno {
+    pub(crate) const EPERM: Self = Self(1);
+    pub(crate) const EINTR: Self = Self(4);
+    pub(crate) const ENOMEM: Self = Self(12);
+    pub(crate) const EACCES: Self = Self(13);
+    pub(crate) const EFAULT: Self = Self(14);
+    pub(crate) const EBUSY: Self = Self(16);
+    pub(crate) const EINVAL: Self = Self(22);
+    pub(crate) const ENOSYS: Self = Self(38);
+    pub(crate) const EOPNOTSUPP: Self = Self(95);
+
+    pub(crate) const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// The number, as `errno` has it.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for Errno {
+    /// `errno 13`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "errno {}", self.0)
+    }
+}
+
+impl core::error::Error for Errno {}
+
+/// A step on the way to an installed filter, as [`InstallError::Other`] names it.
+#[non_exhaustive]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Operation {
+    /// `prctl(PR_SET_NO_NEW_PRIVS)`: giving up privileges that execve(2) could bring.
+    SetNoNewPrivs,
+    /// `seccomp(SECCOMP_SET_MODE_FILTER)`: installing the filter.
+    SetFilter,
+    /// `seccomp(SECCOMP_SET_MODE_STRICT)`: entering strict mode.
+    SetStrict,
+}
+
+/// What was asked of the kernel that is not in every kernel with seccomp filters.
+#[non_exhaustive]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Feature {
+    /// A filter for every thread at once: `SECCOMP_FILTER_FLAG_TSYNC`, Linux 3.17.
+    AllThreads,
+    /// Logging of what is not allowed: `SECCOMP_FILTER_FLAG_LOG`, Linux 4.14.
+    Log,
+    /// Leaving speculation on: `SECCOMP_FILTER_FLAG_SPEC_ALLOW`, Linux 4.17.
+    Speculation,
+}
+
+impl Feature {
+    pub(crate) const ALL: [Self; 3] = [Self::AllThreads, Self::Log, Self::Speculation];
+
+    /// The flag of `SECCOMP_SET_MODE_FILTER` (`include/uapi/linux/seccomp.h`, Linux 6.12).
+    pub(crate) const fn flag(self) -> u32 {
+        match self {
+            Self::AllThreads => 1,
+            Self::Log => 2,
+            Self::Speculation => 4,
+        }
+    }
+}
+
+/// Why a policy is not in force.
+///
+/// After an error no thread has the filter. The calling thread may have its `no_new_privs` bit
+/// set all the same: that cannot be undone, and takes nothing away from what it may do now.
+///
+/// Each cause is one errno, or several told apart by asking the kernel again; the errno stands
+/// beside each. Source: seccomp(2), Linux man-pages 6.03; `seccomp_set_mode_filter`,
+/// `kernel/seccomp.c`, Linux 6.12.
+#[non_exhaustive]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InstallError {
+    /// The thread may still gain privileges through execve(2), and has no `CAP_SYS_ADMIN`
+    /// (`EACCES`). Only with [`Installer::keep_privileges`](crate::Installer::keep_privileges).
+    Unprivileged,
+    /// Another thread cannot take the filter: it has a filter that the calling thread lacks, or
+    /// is in strict mode.
+    ThreadCannotFollow {
+        /// Its id, as gettid(2) tells it.
+        thread: u32,
+    },
+    /// There is no seccomp(2) here (`ENOSYS`).
+    NoSystemCall,
+    /// The kernel has seccomp(2) but no filters (`EINVAL` whatever the filter).
+    NoFilters,
+    /// The kernel does not know what was asked of it (`EINVAL` for its flag).
+    NotSupported {
+        /// What it does not know.
+        feature: Feature,
+    },
+    /// The program has no instruction, or more than 4096 (`EINVAL`, `BPF_MAXINSNS`).
+    Length {
+        /// Its length in instructions.
+        instructions: usize,
+    },
+    /// The kernel refuses an instruction of the program (`EINVAL`). No program that a macro of
+    /// this crate has compiled.
+    Program,
+    /// All filters of the thread together would be too long, or the kernel has no memory left
+    /// (`ENOMEM`).
+    NoRoom,
+    /// The mode cannot change any more: strict mode is asked for, and the thread has a filter
+    /// (`EINVAL`). The other way round cannot be reported: in strict mode, asking is deadly.
+    ModeIsFixed,
+    /// Another filter of this thread has a listener already (`EBUSY`).
+    SecondListener,
+    /// A filter that is in force, or a security module, does not permit it (`EPERM`).
+    NotPermitted {
+        /// What it does not permit.
+        operation: Operation,
+    },
+    /// Anything else.
+    Other {
+        /// The step that failed.
+        operation: Operation,
+        /// What the kernel answered.
+        errno: Errno,
+    },
+}
+
+impl core::error::Error for InstallError {}
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut result = Ok(());
+        self.pieces(|piece| {
+            if result.is_ok() {
+                result = f.write_str(piece);
+            }
+        });
+        result
+    }
+}
+
+impl InstallError {
+    /// Hands over the message piece by piece, without `core::fmt`: a program that can only print
+    /// this and exit should not grow by a formatter.
+    pub(crate) fn pieces(&self, mut take: impl FnMut(&str)) {
+        let (before, number, after) = self.message();
+        take(before);
+        if let Some(number) = number {
+            decimal(number, &mut take);
+        }
+        take(after);
+    }
+
+    /// What went wrong and why, a number in it, and what to do.
+    fn message(&self) -> (&'static str, Option<usize>, &'static str) {
+        match *self {
+            Self::Unprivileged => (
+                "the kernel takes no filter from a thread that may gain privileges through \
+                 execve: do not ask to keep_privileges(), or run with CAP_SYS_ADMIN",
+                None,
+                "",
+            ),
+            Self::ThreadCannotFollow { thread } => (
+                "thread ",
+                Some(thread as usize),
+                " has a filter or strict mode of its own and cannot take this one, so no thread \
+                 has: install before that thread does, or for this thread alone",
+            ),
+            Self::NoSystemCall => (
+                "there is no seccomp(2): the kernel is older than Linux 3.17 or built without \
+                 CONFIG_SECCOMP, or something around this program hides it",
+                None,
+                "",
+            ),
+            Self::NoFilters => {
+                ("the kernel has no seccomp filters: it needs CONFIG_SECCOMP_FILTER", None, "")
+            }
+            Self::NotSupported { feature } => (
+                match feature {
+                    Feature::AllThreads => {
+                        "the kernel cannot install a filter for every thread at once \
+                         (SECCOMP_FILTER_FLAG_TSYNC): it must be Linux 3.17 or newer, or install \
+                         on one thread before starting others"
+                    }
+                    Feature::Log => {
+                        "the kernel cannot log for one filter (SECCOMP_FILTER_FLAG_LOG): it must \
+                         be Linux 4.14 or newer, or install without log()"
+                    }
+                    Feature::Speculation => {
+                        "the kernel cannot leave speculation on (SECCOMP_FILTER_FLAG_SPEC_ALLOW): \
+                         it must be Linux 4.17 or newer, or install without allow_speculation()"
+                    }
+                },
+                None,
+                "",
+            ),
+            Self::Length { instructions } => (
+                "the program has ",
+                Some(instructions),
+                " instructions, and the kernel takes 1 to 4096: split the policy into two and \
+                 install both, the narrower one last",
+            ),
+            Self::Program => (
+                "the kernel refuses an instruction of the program, so it is not one that \
+                 seccomp_policy! compiled for this kernel",
+                None,
+                "",
+            ),
+            Self::NoRoom => (
+                "the filters of this thread would have more than 32768 instructions together, or \
+                 the kernel is out of memory: install fewer or shorter ones",
+                None,
+                "",
+            ),
+            Self::ModeIsFixed => (
+                "this thread has a filter, and the kernel does not let it go on to strict mode",
+                None,
+                "",
+            ),
+            Self::SecondListener => (
+                "this thread has a filter with a listener already, and the kernel allows one: \
+                 answer both policies over that one",
+                None,
+                "",
+            ),
+            Self::NotPermitted { operation } => (
+                match operation {
+                    Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS)",
+                    Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER)",
+                    Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT)",
+                },
+                None,
+                " is not permitted: a filter in force around this program, or a security module, \
+                 denies it",
+            ),
+            Self::Other { operation, errno } => (
+                match operation {
+                    Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS) failed with errno ",
+                    Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER) failed with errno ",
+                    Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT) failed with errno ",
+                },
+                Some(errno.number() as usize),
+                ", for which the kernel's documentation gives no reason",
+            ),
+        }
+    }
+}
+
+/// Hands over `number` in decimal digits.
+fn decimal(number: usize, take: &mut dyn FnMut(&str)) {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    if number >= 10 {
+        decimal(number / 10, take);
+    }
+    take(DIGITS[number % 10]);
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::{String, ToString};
+
+    use super::{InstallError, decimal};
+
+    #[test]
+    fn every_number_is_written_as_core_writes_it() {
+        for number in [0, 1, 9, 10, 4096, usize::MAX] {
+            let mut text = String::new();
+            decimal(number, &mut |piece| text.push_str(piece));
+            assert_eq!(text, number.to_string());
+        }
+    }
+
+    #[test]
+    fn a_message_has_its_number_in_its_place() {
+        let error = InstallError::ThreadCannotFollow { thread: 4711 };
+        assert!(error.to_string().starts_with("thread 4711 has a filter"), "{error}");
+    }
+}

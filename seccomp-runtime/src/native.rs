@@ -1,0 +1,93 @@
+//! The ABI of the target being built, and what is refused.
+
+use seccomp_ir::abi::Abi;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+compile_error!(
+    "seccomp-runtime: seccomp is a part of Linux, and this target is not Linux: depend on this \
+     crate under [target.'cfg(target_os = \"linux\")'.dependencies]"
+);
+
+/// One `compile_error!` per architecture that Rust knows, Linux runs on, and this crate cannot
+/// serve, so that the error names the target.
+macro_rules! refuse {
+    ($($name:literal, $($condition:meta),+: $why:literal;)*) => {
+        $(#[cfg(all($($condition),+))]
+        compile_error!(concat!("seccomp-runtime does not serve the target ", $name, ": ", $why));)*
+    };
+}
+
+refuse! {
+    "mips", target_arch = "mips": "stable Rust has no inline assembly for it";
+    "mips32r6", target_arch = "mips32r6": "stable Rust has no inline assembly for it";
+    "mips64", target_arch = "mips64": "stable Rust has no inline assembly for it";
+    "mips64r6", target_arch = "mips64r6": "stable Rust has no inline assembly for it";
+    "m68k", target_arch = "m68k": "stable Rust has no inline assembly for it";
+    "sparc", target_arch = "sparc": "Linux has no seccomp filters on it";
+    "sparc64", target_arch = "sparc64": "Linux has no seccomp filters on it";
+    "riscv32", target_arch = "riscv32": "there is no table of its system calls here";
+    "csky", target_arch = "csky": "there is no table of its system calls here";
+    "hexagon", target_arch = "hexagon": "Linux has no seccomp filters on it";
+    "wasm32", target_arch = "wasm32": "it makes no system calls";
+    "aarch64, big-endian", target_arch = "aarch64", target_endian = "big":
+        "there is no table of its system calls here";
+    "aarch64, 32-bit pointers", target_arch = "aarch64", target_pointer_width = "32":
+        "Linux as released has no such ABI";
+    "arm, big-endian", target_arch = "arm", target_endian = "big":
+        "there is no table of its system calls here";
+}
+
+macro_rules! native {
+    ($($(#[cfg($condition:meta)])+ $abi:ident;)*) => {
+        $($(#[cfg($condition)])+
+        /// The ABI of the target being built: the way into the kernel that this program uses.
+        pub const NATIVE: Abi = Abi::$abi;)*
+    };
+}
+
+native! {
+    #[cfg(target_arch = "x86")] X86;
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))] X86_64;
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "32"))] X32;
+    #[cfg(target_arch = "arm")] Arm;
+    #[cfg(target_arch = "aarch64")] Aarch64;
+    #[cfg(target_arch = "loongarch64")] Loongarch64;
+    #[cfg(target_arch = "powerpc")] Ppc;
+    #[cfg(all(target_arch = "powerpc64", target_endian = "big"))] Ppc64;
+    #[cfg(all(target_arch = "powerpc64", target_endian = "little"))] Ppc64le;
+    #[cfg(target_arch = "riscv64")] Riscv64;
+    #[cfg(target_arch = "s390x")] S390x;
+}
+
+#[cfg(not(any(
+    target_arch = "x86",
+    target_arch = "x86_64",
+    target_arch = "arm",
+    target_arch = "aarch64",
+    target_arch = "loongarch64",
+    target_arch = "powerpc",
+    target_arch = "powerpc64",
+    target_arch = "riscv64",
+    target_arch = "s390x",
+    target_arch = "mips",
+    target_arch = "mips32r6",
+    target_arch = "mips64",
+    target_arch = "mips64r6",
+    target_arch = "m68k",
+    target_arch = "sparc",
+    target_arch = "sparc64",
+    target_arch = "riscv32",
+    target_arch = "csky",
+    target_arch = "hexagon",
+    target_arch = "wasm32",
+)))]
+compile_error!(
+    "seccomp-runtime does not serve this target: it has no system call instruction for it"
+);
+
+// The byte order that a policy is decided in is the one that the kernel's filter will see.
+const _: () = assert!(matches!(
+    (NATIVE.endian(), cfg!(target_endian = "big")),
+    (seccomp_ir::abi::Endian::Big, true) | (seccomp_ir::abi::Endian::Little, false)
+));
+const _: () = assert!(NATIVE.long_bits() == usize::BITS);
