@@ -1,0 +1,225 @@
+//! Random programs: valid ones, spoiled ones, and ones whose answers can be seen from outside.
+
+use fastrand::Rng;
+use seccomp_ir::abi::{Abi, Half, SeccompData};
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf::{Arithmetic, Operand, Operation, Register, SockFilter, Test};
+
+/// Words that comparisons and inputs are made of, few enough that both often meet.
+const WORDS: [u32; 10] =
+    [0, 1, 2, 31, 33, 0x1234_5678, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, u32::MAX];
+
+/// Calls from this number on exist nowhere: the kernel answers those it allows with `ENOSYS`.
+/// Below it, a program under test sees only [`CALLS`].
+const NO_SUCH_CALL: u32 = 0x1000;
+
+/// Calls that look at no argument, change nothing and never return 0.
+const CALLS: [u32; 3] =
+    [libc::SYS_getpid as u32, libc::SYS_getppid as u32, libc::SYS_gettid as u32];
+
+/// Kinds of instruction, as [`operation`] numbers them.
+const KINDS: u8 = 18;
+
+/// The cells that a program stores to before anything else, if it is to be valid.
+const CELLS: u32 = 3;
+
+fn word(rng: &mut Rng) -> u32 {
+    match rng.u8(..4) {
+        0 => rng.u32(..),
+        1 => rng.u32(..64),
+        _ => WORDS[rng.usize(..WORDS.len())],
+    }
+}
+
+fn register(rng: &mut Rng) -> Register {
+    if rng.bool() { Register::A } else { Register::X }
+}
+
+fn operand(rng: &mut Rng) -> Operand {
+    if rng.bool() { Operand::X } else { Operand::Constant(word(rng)) }
+}
+
+fn arithmetic(rng: &mut Rng) -> Operation {
+    let arithmetic = [
+        Arithmetic::Add,
+        Arithmetic::Subtract,
+        Arithmetic::Multiply,
+        Arithmetic::Divide,
+        Arithmetic::Or,
+        Arithmetic::And,
+        Arithmetic::ShiftLeft,
+        Arithmetic::ShiftRight,
+        Arithmetic::Xor,
+    ][rng.usize(..9)];
+    let operand = match (arithmetic, operand(rng)) {
+        (Arithmetic::Divide, Operand::Constant(0)) => Operand::Constant(3),
+        (Arithmetic::ShiftLeft | Arithmetic::ShiftRight, Operand::Constant(by)) => {
+            Operand::Constant(by % 32)
+        }
+        (_, operand) => operand,
+    };
+    Operation::Arithmetic(arithmetic, operand)
+}
+
+/// An answer of a filter: mostly ones that leave the caller alive, all actions, unknown ones.
+fn answer(rng: &mut Rng) -> Operation {
+    let data = rng.u16(..);
+    let action = match rng.u8(..10) {
+        0 => Action::KillProcess,
+        1 => Action::KillThread,
+        2 => Action::Trap(data),
+        3 => Action::Trace(data),
+        4 => Action::Notify,
+        5 => Action::Allow,
+        6 => return Operation::ReturnConstant(word(rng)),
+        7 => return Operation::ReturnA,
+        _ => Action::Errno(data),
+    };
+    Operation::ReturnConstant(action.to_return_value())
+}
+
+/// A distance that stays among the `after` instructions that follow, mostly a short one.
+fn distance(rng: &mut Rng, after: usize) -> u8 {
+    let most = after.min(256);
+    let skip = if rng.u8(..8) == 0 { rng.usize(..most) } else { rng.usize(..most.min(4)) };
+    skip as u8
+}
+
+/// An instruction that the kernel accepts where `after` others follow, at least one.
+fn operation(rng: &mut Rng, after: usize) -> Operation {
+    match rng.u8(..KINDS) {
+        0..=2 => Operation::LoadWord(4 * rng.u32(..16)),
+        3 => Operation::LoadLength(register(rng)),
+        4 => Operation::LoadConstant(register(rng), word(rng)),
+        5 => Operation::LoadMemory(register(rng), rng.u32(..CELLS)),
+        6 => Operation::Store(register(rng), rng.u32(..CELLS)),
+        7..=9 => arithmetic(rng),
+        10 => Operation::Negate,
+        11 => Operation::CopyAToX,
+        12 => Operation::CopyXToA,
+        13 => Operation::Jump(distance(rng, after).into()),
+        _ => Operation::Branch {
+            test: [Test::Equal, Test::Greater, Test::GreaterOrEqual, Test::AnyBit][rng.usize(..4)],
+            operand: operand(rng),
+            if_true: distance(rng, after),
+            if_false: distance(rng, after),
+        },
+    }
+}
+
+/// `len` instructions and a return. Valid if it `stores` first; if not, valid but for reads of
+/// memory that may not have been written.
+pub(crate) fn program(rng: &mut Rng, len: usize, stores: bool) -> Vec<SockFilter> {
+    let mut program = Vec::with_capacity(len + 8);
+    if stores {
+        program.push(Operation::LoadWord(4 * rng.u32(..16)));
+        program.extend((0..CELLS).map(|cell| Operation::Store(Register::A, cell)));
+    }
+    for index in 0..len {
+        let rare_return = rng.usize(..len) == 0;
+        program.push(if rare_return { answer(rng) } else { operation(rng, len - index) });
+    }
+    program.push(answer(rng));
+    program.into_iter().map(Operation::to_instruction).collect()
+}
+
+/// Changes one instruction, towards something next to which a rule lies.
+pub(crate) fn spoil(rng: &mut Rng, program: &mut Vec<SockFilter>) {
+    let index = rng.usize(..program.len());
+    let after = program.len() - index - 1;
+    let near = (after as u32).wrapping_add(rng.u32(..3)).wrapping_sub(1);
+    match rng.u8(..10) {
+        0 => program[index].code = rng.u16(..0x100),
+        1 => program[index].code = rng.u16(..),
+        2 => program[index].jt = near as u8,
+        3 => program[index].jf = near as u8,
+        4 => program[index].k = near,
+        5 => program[index].k = [0, 15, 16, 31, 32, 60, 61, 62, 64, u32::MAX][rng.usize(..10)],
+        6 => program[index].k = word(rng),
+        7 => {
+            let (arithmetic, rule) = [
+                (Arithmetic::Divide, 0),
+                (Arithmetic::ShiftLeft, 31),
+                (Arithmetic::ShiftRight, 31),
+            ][rng.usize(..3)];
+            let operand = Operand::Constant(rule + rng.u32(..2));
+            program[index] = Operation::Arithmetic(arithmetic, operand).to_instruction();
+        }
+        8 if program.len() > 1 => drop(program.pop()),
+        _ if program.len() > 1 => drop(program.remove(index)),
+        _ => {}
+    }
+}
+
+/// A program whose answers can be seen from outside, by a process that survives it: calls that the
+/// process needs are allowed before anything else. Most ways through it end in `errno` with 12 of
+/// the bits of A, namely those that the low half of argument 5 says.
+pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
+    let equal = |nr: u32, if_true| Operation::Branch {
+        test: Test::Equal,
+        operand: Operand::Constant(nr),
+        if_true,
+        if_false: 0,
+    };
+    let mut wrapped: Vec<SockFilter> = [
+        Operation::LoadWord(SeccompData::NR),
+        Operation::Branch {
+            test: Test::GreaterOrEqual,
+            operand: Operand::Constant(NO_SUCH_CALL),
+            if_true: 4,
+            if_false: 0,
+        },
+        equal(CALLS[0], 3),
+        equal(CALLS[1], 2),
+        equal(CALLS[2], 1),
+        Operation::ReturnConstant(Action::Allow.to_return_value()),
+    ]
+    .map(Operation::to_instruction)
+    .into();
+
+    let mut body = program(rng, len, true);
+    // The last answer gives way to what follows, and so do most of the others.
+    body.pop();
+    let end = body.len();
+    for (index, instruction) in body.iter_mut().enumerate() {
+        let returns = matches!(
+            instruction.operation(),
+            Some(Operation::ReturnA | Operation::ReturnConstant(_))
+        );
+        if returns && rng.u8(..3) != 0 {
+            *instruction = Operation::Jump((end - index - 1) as u32).to_instruction();
+        }
+    }
+    wrapped.extend(body);
+    let low = super::HOST.endian().argument_offset(5, Half::Low);
+    wrapped.extend(
+        [
+            Operation::Store(Register::A, 15),
+            Operation::LoadWord(low),
+            Operation::CopyAToX,
+            Operation::LoadMemory(Register::A, 15),
+            Operation::Arithmetic(Arithmetic::ShiftRight, Operand::X),
+            Operation::Arithmetic(Arithmetic::And, Operand::Constant(0xfff)),
+            Operation::Arithmetic(
+                Arithmetic::Or,
+                Operand::Constant(Action::Errno(0).to_return_value()),
+            ),
+            Operation::ReturnA,
+        ]
+        .map(Operation::to_instruction),
+    );
+    wrapped
+}
+
+/// A harmless call from an instruction at that address.
+pub(crate) fn call(rng: &mut Rng, instruction_pointer: u64) -> SeccompData {
+    let nr = if rng.bool() {
+        CALLS[rng.usize(..CALLS.len())]
+    } else {
+        // With and without the bit of x32, above what either has.
+        rng.u32(NO_SUCH_CALL..Abi::X32_BIT) | if rng.bool() { Abi::X32_BIT } else { 0 }
+    };
+    let mut args = core::array::from_fn(|_| u64::from(word(rng)) << 32 | u64::from(word(rng)));
+    args[5] = args[5] & !0xffff_ffff | [0, 12, 24][rng.usize(..3)];
+    SeccompData { nr, arch: super::HOST.audit_arch(), instruction_pointer, args }
+}
