@@ -8,7 +8,8 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | put the whole process under a policy | [`Policy::install`] |
+//! | put a program, or any function, under a policy | [`sandboxed`] |
+//! | put the whole process under it | [`Policy::install`] |
 //! | put one thread under it | [`Policy::install_on_thread`] |
 //! | choose how | [`Policy::installer`] |
 //! | know what it answers, without a kernel | [`Policy::decide`] |
@@ -30,6 +31,21 @@ pub use query::{Mode, enter_strict_mode, is_available, mode};
 pub use seccomp_ir::abi::{Abi, SeccompData as Call};
 pub use seccomp_ir::action::Action;
 pub use seccomp_ir::bpf::SockFilter;
+/// Runs a function under a policy: installs it where the function begins, or ends the process.
+///
+/// The argument is any expression of the type [`Policy`] or [`Installer`] that is in scope at the
+/// head of the body, parameters included: `#[sandboxed(STDIO.installer().this_thread_only())]`.
+///
+/// The function may be any `fn` with a body, but no `const fn`: it may have arguments, a result,
+/// generics, be a method, or `unsafe`, or `extern`. An `async fn` is put under the policy when
+/// its future is first polled. Below another attribute that starts a runtime
+/// (`#[tokio::main]`), this one comes into force before the runtime, with all its threads under
+/// it; above, inside it.
+///
+/// If the policy cannot be installed, the body does not run: one line on standard error says
+/// why, and the process ends with exit status 1 ([`Installer::install_or_exit`]). What was built
+/// before the body is entered, as the arguments are, has run by then.
+pub use seccomp_macros::sandboxed;
 
 /// What the expansions of this crate's macros use. Nothing here is stable.
 #[doc(hidden)]
