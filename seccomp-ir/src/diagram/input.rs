@@ -1,0 +1,289 @@
+//! The inputs of a filter as inputs of diagrams: the 512 bits of `seccomp_data`, and what is asked
+//! of values left to rustc.
+//!
+//! **Order.** `arch` first, then `nr`, then each argument with its high word before its low word, and
+//! the instruction pointer; the most significant bit of a word first. Policies and programs decide in
+//! about that order, which keeps diagrams small. What is asked about a word and a symbol
+//! comes right after the bits of that word.
+//!
+//! **Symbols.** Nothing is known of a symbol's value, so a relation between a word and a symbol is an
+//! input of its own (an *atom*). Three facts are built in, because equal programs rely on them: of less,
+//! equal and greater exactly one holds; equality does not care how both sides are flipped; and a
+//! masked word cannot exceed its mask. Atoms are otherwise taken as independent. That is sound:
+//! functions equal under more combinations than can occur are equal under those that can. It is
+//! not complete: a program that exploits another fact is refused.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::{Diagrams, Level, Ref, TooLarge};
+use crate::abi::{Half, SeccompData};
+
+/// A 32-bit word of `seccomp_data`, or none: numbered in the order of [`Level`]s.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Word(u8);
+
+/// Levels are the word's number above this many bits, and the place among its bits and atoms below.
+const PLACE_BITS: u32 = 16;
+
+impl Word {
+    /// `seccomp_data.arch`.
+    pub(crate) const ARCH: Self = Self(0);
+    /// `seccomp_data.nr`.
+    pub(crate) const NR: Self = Self(1);
+    /// No word of the input: what is compared is a constant.
+    const NONE: Self = Self(16);
+
+    /// A half of argument `index` (0 to 5).
+    pub(crate) const fn argument(index: u8, half: Half) -> Self {
+        Self(2 + 2 * index + low(half))
+    }
+
+    /// A half of the instruction pointer.
+    pub(crate) const fn instruction_pointer(half: Half) -> Self {
+        Self(14 + low(half))
+    }
+
+    /// The level of bit `bit` (0 is the least significant).
+    pub(crate) const fn level(self, bit: u32) -> Level {
+        ((self.0 as u32) << PLACE_BITS) | (31 - bit)
+    }
+
+    /// The word and bit at `level`; `None` for an atom.
+    pub(crate) const fn at(level: Level) -> Option<(Self, u32)> {
+        let place = level & ((1 << PLACE_BITS) - 1);
+        if place < 32 { Some((Self((level >> PLACE_BITS) as u8), 31 - place)) } else { None }
+    }
+
+    /// Sets that bit of this word in `call`.
+    pub(crate) fn set(self, call: &mut SeccompData, bit: u32) {
+        let wide = 1 << (bit + if self.0 % 2 == 0 { 32 } else { 0 });
+        match self {
+            Self::ARCH => call.arch |= 1 << bit,
+            Self::NR => call.nr |= 1 << bit,
+            Self::NONE => {}
+            Self(14..) => call.instruction_pointer |= wide,
+            Self(word) => call.args[usize::from(word / 2 - 1)] |= wide,
+        }
+    }
+}
+
+const fn low(half: Half) -> u8 {
+    match half {
+        Half::High => 0,
+        Half::Low => 1,
+    }
+}
+
+/// `(word & and & mask) ^ xor`, where `mask` is a half of a symbol: what a program's accumulator
+/// holds, and the left side of a policy's comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Left {
+    word: Word,
+    pub(crate) and: u32,
+    pub(crate) mask: Option<(u32, Half)>,
+    pub(crate) xor: u32,
+}
+
+impl Left {
+    /// The word as it is.
+    pub(crate) const fn word(word: Word) -> Self {
+        Self { word, and: u32::MAX, mask: None, xor: 0 }
+    }
+
+    /// A constant.
+    pub(crate) const fn constant(value: u32) -> Self {
+        Self { word: Word::NONE, and: 0, mask: None, xor: value }
+    }
+
+    /// The word of the input, if it is not constant.
+    pub(crate) fn input(self) -> Option<Word> {
+        (self.and != 0).then_some(self.word)
+    }
+
+    /// The one form of what can be written in several ways: without bits there is no word.
+    fn canonical(self) -> Self {
+        if self.and == 0 { Self::constant(self.xor) } else { self }
+    }
+
+    /// `self & value`.
+    #[must_use]
+    pub(crate) fn masked(self, value: u32) -> Self {
+        Self { and: self.and & value, xor: self.xor & value, ..self }.canonical()
+    }
+
+    /// `self ^ value`.
+    #[must_use]
+    pub(crate) const fn flipped(self, value: u32) -> Self {
+        Self { xor: self.xor ^ value, ..self }
+    }
+
+    /// `self & half of symbol`. There must be no such mask yet, and nothing flipped.
+    #[must_use]
+    pub(crate) fn masked_by(self, symbol: u32, half: Half) -> Self {
+        debug_assert!(self.mask.is_none() && self.xor == 0);
+        Self { mask: Some((symbol, half)), ..self }.canonical()
+    }
+
+    /// The bits that are the same for every input, and the least and greatest value.
+    const fn range(self) -> (u32, u32, u32) {
+        (!self.and, self.xor & !self.and, self.xor | self.and)
+    }
+}
+
+/// What a word is compared with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Right {
+    /// A number.
+    Known(u32),
+    /// `(half of the symbol & keep) ^ flip`.
+    Symbol {
+        /// The symbol's number.
+        symbol: u32,
+        /// Which half of it.
+        half: Half,
+        /// Which bits of that.
+        keep: u32,
+        /// Which of them are flipped.
+        flip: u32,
+    },
+}
+
+impl Right {
+    const fn range(self) -> (u32, u32, u32) {
+        match self {
+            Self::Known(value) => (u32::MAX, value, value),
+            Self::Symbol { keep, flip, .. } => (!keep, flip & !keep, flip | keep),
+        }
+    }
+
+    const fn without_flip(self) -> (Self, u32) {
+        match self {
+            Self::Known(value) => (Self::Known(0), value),
+            Self::Symbol { symbol, half, keep, flip } => {
+                (Self::Symbol { symbol, half, keep, flip: 0 }, flip)
+            }
+        }
+    }
+}
+
+/// How a left side compares with a right side; greater is neither of the two.
+#[derive(Clone, Copy)]
+pub(crate) struct Order {
+    pub(crate) less: Ref,
+    pub(crate) equal: Ref,
+}
+
+/// What an atom says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Atom {
+    /// The two are equal. `Left::xor` holds all flips of both sides.
+    Equal(Left, Right),
+    /// The left one is less.
+    Less(Left, Right),
+}
+
+/// The atoms in use.
+#[derive(Default)]
+pub(crate) struct Atoms {
+    levels: HashMap<Atom, Level>,
+}
+
+impl Atoms {
+    /// More atoms than this are refused, which bounds the depth of a diagram.
+    const LIMIT: usize = 2048;
+
+    /// What the atom at `level` says.
+    pub(crate) fn at(&self, level: Level) -> Option<Atom> {
+        self.levels.iter().find(|(_, at)| **at == level).map(|(atom, _)| *atom)
+    }
+
+    /// How `left` compares with `right`, as unsigned numbers, where one of them involves a symbol.
+    pub(crate) fn order(
+        &mut self,
+        diagrams: &mut Diagrams,
+        left: Left,
+        right: Right,
+    ) -> Result<Order, TooLarge> {
+        let left = left.canonical();
+        let (left_fixed, left_least, left_most) = left.range();
+        let (right_fixed, right_least, right_most) = right.range();
+        let differing = (left_least ^ right_least) & left_fixed & right_fixed;
+        let equal = if differing != 0 {
+            Ref::FALSE
+        } else {
+            let (plain, flip) = right.without_flip();
+            self.ask(diagrams, Atom::Equal(left.flipped(flip), plain))?
+        };
+        let less = if left_most < right_least {
+            Ref::TRUE
+        } else if left_least >= right_most {
+            Ref::FALSE
+        } else if left_most <= right_least {
+            diagrams.not(equal)?
+        } else {
+            let less = self.ask(diagrams, Atom::Less(left, right))?;
+            diagrams.choose(equal, Ref::FALSE, less)?
+        };
+        Ok(Order { less, equal })
+    }
+
+    fn ask(&mut self, diagrams: &mut Diagrams, atom: Atom) -> Result<Ref, TooLarge> {
+        let (Atom::Equal(left, _) | Atom::Less(left, _)) = atom;
+        let place = 32 + self.levels.len() as u32;
+        // A new atom comes after all others of its word, so `Less` comes after its `Equal` and
+        // no diagram asks for it where the two are equal.
+        let level =
+            *self.levels.entry(atom).or_insert((u32::from(left.word.0) << PLACE_BITS) | place);
+        if self.levels.len() > Self::LIMIT {
+            return Err(TooLarge);
+        }
+        diagrams.ask(level, Ref::FALSE, Ref::TRUE)
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { word, and, mask, xor } = *self;
+        if self.input().is_none() {
+            return write!(f, "{xor:#x}");
+        }
+        let half = if word.0 % 2 == 0 { "high" } else { "low" };
+        match word {
+            Word::ARCH => f.write_str("(arch")?,
+            Word::NR => f.write_str("(nr")?,
+            Word(14..) => write!(f, "({half} half of the instruction pointer")?,
+            Word(word) => write!(f, "({half} half of argument {}", word / 2 - 1)?,
+        }
+        if and != u32::MAX {
+            write!(f, " & {and:#x}")?;
+        }
+        if let Some((symbol, half)) = mask {
+            write!(f, " & {} of symbol {symbol}", half_name(half))?;
+        }
+        f.write_str(")")?;
+        if xor != 0 { write!(f, " ^ {xor:#x}") } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (symbol, half, keep, flip) = match *self {
+            Self::Known(value) => return write!(f, "{value:#x}"),
+            Self::Symbol { symbol, half, keep, flip } => (symbol, half, keep, flip),
+        };
+        write!(f, "({} of symbol {symbol}", half_name(half))?;
+        if keep != u32::MAX {
+            write!(f, " & {keep:#x}")?;
+        }
+        f.write_str(")")?;
+        if flip != 0 { write!(f, " ^ {flip:#x}") } else { Ok(()) }
+    }
+}
+
+fn half_name(half: Half) -> &'static str {
+    match half {
+        Half::High => "high half",
+        Half::Low => "low half",
+    }
+}

@@ -1,0 +1,305 @@
+//! Functions of many yes-or-no inputs, each in one canonical form, so that two functions are
+//! equal exactly if they are the same [`Ref`].
+//!
+//! These are reduced ordered binary decision diagrams (Bryant, "Graph-Based Algorithms for Boolean
+//! Function Manipulation", IEEE Transactions on Computers C-35-8, 1986) with any values at the
+//! leaves. A node asks for one input, inputs are asked in the order of their [`Level`], no node asks
+//! what makes no difference, and a node that exists is never made twice. What the inputs are is in
+//! [`input`]; nothing here knows of policies or programs.
+//!
+//! It runs inside a macro, so in a user's debug build it runs unoptimised: hence a table of plain
+//! words instead of a generic map, and no generic code on the way.
+//!
+//! Roads not taken: complement edges would halve the nodes of negations but need care in every
+//! function; garbage collection would pay only where the node limit is met.
+
+pub(crate) mod input;
+mod table;
+
+use table::Table;
+
+/// The place of an input in the order in which nodes ask.
+pub(crate) type Level = u32;
+
+/// The level of leaves: below everything.
+const LEAF: Level = Level::MAX;
+
+/// A function: a node of [`Diagrams`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Ref(u32);
+
+impl Ref {
+    /// Never.
+    pub(crate) const FALSE: Self = Self(0);
+    /// Always.
+    pub(crate) const TRUE: Self = Self(1);
+
+    /// The function that is always `value`.
+    pub(crate) const fn constant(value: bool) -> Self {
+        if value { Self::TRUE } else { Self::FALSE }
+    }
+}
+
+/// The result at the end of a diagram: what it means is its maker's business, except that
+/// [`Leaf::FALSE`] and [`Leaf::TRUE`] are those of conditions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Leaf {
+    /// Tells apart what `value` stands for.
+    pub(crate) kind: u32,
+    /// Any number.
+    pub(crate) value: u32,
+}
+
+impl Leaf {
+    const FALSE: Self = Self { kind: 0, value: 0 };
+    const TRUE: Self = Self { kind: 0, value: 1 };
+    /// The kind of leaf whose value is what a filter returns.
+    pub(crate) const RETURN: u32 = 1;
+    /// The kind of leaf where a filter returns an errno that a symbol has; the value is its number.
+    pub(crate) const ERRNO_OF: u32 = 2;
+    /// The leaf where the kernel's search for constant answers ends without one.
+    pub(crate) const GAVE_UP: Self = Self { kind: 3, value: 0 };
+}
+
+/// More nodes than allowed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct TooLarge;
+
+/// One question: `low` if the input is 0, `high` if it is 1. A leaf has its kind and value there.
+#[derive(Clone, Copy)]
+struct Node {
+    level: Level,
+    low: u32,
+    high: u32,
+}
+
+/// What a function looks like at its top.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Top {
+    /// It is constant.
+    Leaf(Leaf),
+    /// It asks for the input at `level`.
+    Ask {
+        /// The input.
+        level: Level,
+        /// What it is if that input is 0.
+        low: Ref,
+        /// What it is if that input is 1.
+        high: Ref,
+    },
+}
+
+/// A store of functions.
+pub(crate) struct Diagrams {
+    nodes: Vec<Node>,
+    /// `(level, low, high)` to the node that is this.
+    unique: Table,
+    /// `(condition, yes, no)` to what [`Self::choose`] answered.
+    chosen: Table,
+    limit: usize,
+}
+
+impl Diagrams {
+    /// An empty store that refuses to hold more than `limit` nodes, or to remember more than four
+    /// times as many results: that bounds its memory and its time.
+    pub(crate) fn new(limit: usize) -> Self {
+        let mut new = Self {
+            nodes: Vec::with_capacity(1 << 12),
+            unique: Table::new(),
+            chosen: Table::new(),
+            limit,
+        };
+        for leaf in [Leaf::FALSE, Leaf::TRUE] {
+            new.push(Node { level: LEAF, low: leaf.kind, high: leaf.value });
+        }
+        new
+    }
+
+    /// How many nodes were made.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The function that is always `leaf`.
+    pub(crate) fn leaf(&mut self, leaf: Leaf) -> Result<Ref, TooLarge> {
+        self.node(LEAF, leaf.kind, leaf.value)
+    }
+
+    /// The function that is `low` if the input at `level` is 0 and `high` if it is 1. Both must
+    /// ask only for what comes after `level`.
+    pub(crate) fn ask(&mut self, level: Level, low: Ref, high: Ref) -> Result<Ref, TooLarge> {
+        debug_assert!(level < self.level(low) && level < self.level(high));
+        if low == high { Ok(low) } else { self.node(level, low.0, high.0) }
+    }
+
+    /// `yes` where `condition` holds, `no` elsewhere.
+    pub(crate) fn choose(&mut self, condition: Ref, yes: Ref, no: Ref) -> Result<Ref, TooLarge> {
+        if condition == Ref::TRUE || yes == no {
+            return Ok(yes);
+        }
+        if condition == Ref::FALSE {
+            return Ok(no);
+        }
+        if yes == Ref::TRUE && no == Ref::FALSE {
+            return Ok(condition);
+        }
+        let key = [condition.0, yes.0, no.0];
+        if let Some(known) = self.chosen.get(key) {
+            return Ok(Ref(known));
+        }
+        let (c, y, n) = (self.at(condition), self.at(yes), self.at(no));
+        let level = c.level.min(y.level).min(n.level);
+        let low = self.choose(low(c, condition, level), low(y, yes, level), low(n, no, level))?;
+        let high =
+            self.choose(high(c, condition, level), high(y, yes, level), high(n, no, level))?;
+        let result = self.ask(level, low, high)?;
+        if self.chosen.len() >= self.limit.saturating_mul(4) {
+            return Err(TooLarge);
+        }
+        self.chosen.insert(key, result.0);
+        Ok(result)
+    }
+
+    /// Where both hold.
+    pub(crate) fn and(&mut self, a: Ref, b: Ref) -> Result<Ref, TooLarge> {
+        self.choose(a, b, Ref::FALSE)
+    }
+
+    /// Where one of them holds.
+    pub(crate) fn or(&mut self, a: Ref, b: Ref) -> Result<Ref, TooLarge> {
+        self.choose(a, Ref::TRUE, b)
+    }
+
+    /// Where it does not hold.
+    pub(crate) fn not(&mut self, a: Ref) -> Result<Ref, TooLarge> {
+        self.choose(a, Ref::FALSE, Ref::TRUE)
+    }
+
+    /// The top of a function.
+    pub(crate) fn top(&self, function: Ref) -> Top {
+        let node = self.at(function);
+        if node.level == LEAF {
+            Top::Leaf(Leaf { kind: node.low, value: node.high })
+        } else {
+            Top::Ask { level: node.level, low: Ref(node.low), high: Ref(node.high) }
+        }
+    }
+
+    /// The functions that `function` becomes when the input at `level` is 0 and when it is 1.
+    /// `level` must not come after the one that it asks first.
+    pub(crate) fn split(&self, function: Ref, level: Level) -> (Ref, Ref) {
+        let node = self.at(function);
+        (low(node, function, level), high(node, function, level))
+    }
+
+    /// The level of the input that it asks first.
+    pub(crate) fn level(&self, function: Ref) -> Level {
+        self.at(function).level
+    }
+
+    /// What the function is when each input is as `input` says.
+    pub(crate) fn evaluate(&self, function: Ref, input: &dyn Fn(Level) -> bool) -> Leaf {
+        let mut at = function;
+        loop {
+            match self.top(at) {
+                Top::Leaf(leaf) => return leaf,
+                Top::Ask { level, low, high } => at = if input(level) { high } else { low },
+            }
+        }
+    }
+
+    /// Whether the condition holds when each input is as `input` says.
+    pub(crate) fn holds(&self, condition: Ref, input: &dyn Fn(Level) -> bool) -> bool {
+        self.evaluate(condition, input) == Leaf::TRUE
+    }
+
+    fn at(&self, function: Ref) -> Node {
+        self.nodes[function.0 as usize]
+    }
+
+    fn node(&mut self, level: Level, low: u32, high: u32) -> Result<Ref, TooLarge> {
+        let key = [level, low, high];
+        if let Some(known) = self.unique.get(key) {
+            return Ok(Ref(known));
+        }
+        if self.nodes.len() >= self.limit {
+            return Err(TooLarge);
+        }
+        Ok(self.push(Node { level, low, high }))
+    }
+
+    fn push(&mut self, node: Node) -> Ref {
+        let at = self.nodes.len() as u32;
+        self.nodes.push(node);
+        self.unique.insert([node.level, node.low, node.high], at);
+        Ref(at)
+    }
+}
+
+fn low(node: Node, function: Ref, level: Level) -> Ref {
+    if node.level == level { Ref(node.low) } else { function }
+}
+
+fn high(node: Node, function: Ref, level: Level) -> Ref {
+    if node.level == level { Ref(node.high) } else { function }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagrams, Leaf, Level, Ref, TooLarge};
+
+    fn input(diagrams: &mut Diagrams, level: Level) -> Ref {
+        diagrams.ask(level, Ref::FALSE, Ref::TRUE).unwrap()
+    }
+
+    #[test]
+    fn equal_functions_are_the_same_whatever_way_they_were_made() {
+        let mut d = Diagrams::new(1000);
+        let (a, b, c) = (input(&mut d, 0), input(&mut d, 1), input(&mut d, 2));
+        let a_or_b = d.or(a, b).unwrap();
+        let left = d.and(a_or_b, c).unwrap();
+        let (ac, bc) = (d.and(a, c).unwrap(), d.and(b, c).unwrap());
+        assert_eq!(d.or(ac, bc), Ok(left));
+        let not = d.not(left).unwrap();
+        assert_ne!(not, left);
+        assert_eq!(d.not(not), Ok(left));
+        assert_eq!(d.or(left, not), Ok(Ref::TRUE));
+        assert_eq!(d.and(left, not), Ok(Ref::FALSE));
+    }
+
+    #[test]
+    fn every_row_of_the_truth_table_is_as_computed_by_hand() {
+        let mut d = Diagrams::new(1000);
+        let (a, b, c) = (input(&mut d, 3), input(&mut d, 5), input(&mut d, 4));
+        let (seven, nine) = (Leaf { kind: 1, value: 7 }, Leaf { kind: 2, value: 9 });
+        let (yes, no) = (d.leaf(seven).unwrap(), d.leaf(nine).unwrap());
+        let b_not_c = d.not(c).and_then(|c| d.and(b, c)).unwrap();
+        let f = d.or(a, b_not_c).and_then(|f| d.choose(f, yes, no)).unwrap();
+        for row in 0..8_u32 {
+            let [a, b, c] = [row & 1 != 0, row & 2 != 0, row & 4 != 0];
+            let expected = if a || (b && !c) { seven } else { nine };
+            let of = |level| match level {
+                3 => a,
+                4 => c,
+                _ => b,
+            };
+            assert_eq!(d.evaluate(f, &of), expected, "{row:03b}");
+        }
+    }
+
+    #[test]
+    fn a_store_refuses_what_would_not_fit() {
+        // Pairs (i, 16 + i) that are asked far apart need a node for every subset of the first.
+        let mut d = Diagrams::new(1000);
+        let mut all = Ref::TRUE;
+        let outcome = (0..16).try_for_each(|i| {
+            let (a, b) = (input(&mut d, i), input(&mut d, 16 + i));
+            let not_b = d.not(b)?;
+            let same = d.choose(a, b, not_b)?;
+            all = d.and(all, same)?;
+            Ok(())
+        });
+        assert_eq!(outcome, Err(TooLarge));
+        assert!(d.len() <= 1000);
+    }
+}
