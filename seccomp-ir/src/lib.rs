@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`abi`], [`action`] | ABIs of Linux, what a filter can answer (`no_std`) |
 //! | [`bpf`] | instructions, the kernel's load rules, interpreter, disassembler (`no_std`) |
+//! | `diagram` | functions of the bits of a filter's input, in canonical form |
 //! | `table` | call numbers, arguments, constants, groups |
 //! | `policy`, `program` | the checked policy, its reference meaning, its checks; what comes out |
 //! | `syntax` | tokens to tree to policy, errors with spans |
@@ -18,6 +19,10 @@ pub mod action;
 pub mod bpf;
 
 #[cfg(feature = "compiler")]
+mod diagram;
+#[cfg(feature = "compiler")]
 pub mod policy;
 #[cfg(feature = "compiler")]
 pub mod program;
+#[cfg(feature = "compiler")]
+pub mod prove;

@@ -3,6 +3,7 @@
 //! Everything here is resolved for given ABIs. What a policy *means* is [`meaning`]; the compiler
 //! is judged against that function and nothing else.
 
+pub(crate) mod function;
 mod meaning;
 
 pub use meaning::{SymbolValues, meaning};

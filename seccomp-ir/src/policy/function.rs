@@ -1,0 +1,225 @@
+//! A policy's conditions and answers as diagrams: [`super::meaning`] once more, for all calls at
+//! once. Comparisons are built over the bits of whole arguments; how a program takes them apart
+//! into words is not known here, except where a symbol leaves no other way.
+
+use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Rule, Unknown, Value, Verdict};
+use crate::abi::Half;
+use crate::diagram::input::{Atoms, Left, Order, Right, Word};
+use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
+
+/// The leaf of a verdict. Actions are told apart by the value that a filter returns for them.
+pub(crate) fn leaf(verdict: Verdict) -> Leaf {
+    match verdict {
+        Verdict::Action(action) => Leaf { kind: Leaf::RETURN, value: action.to_return_value() },
+        Verdict::ErrnoOf(symbol) => Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 },
+    }
+}
+
+/// Makes functions of calls.
+pub(crate) struct Functions<'a> {
+    pub(crate) diagrams: &'a mut Diagrams,
+    pub(crate) atoms: &'a mut Atoms,
+}
+
+impl Functions<'_> {
+    /// The answer of `policy` to every call.
+    pub(crate) fn answer(&mut self, policy: &Policy) -> Result<Ref, TooLarge> {
+        let mut answer = self.diagrams.leaf(leaf(policy.bad_arch))?;
+        for part in policy.abis.iter().rev() {
+            let served = self.served(part)?;
+            let answer_of_part = self.answer_of_part(part)?;
+            answer = self.diagrams.choose(served, answer_of_part, answer)?;
+        }
+        Ok(answer)
+    }
+
+    /// The calls that `part` speaks for.
+    pub(crate) fn served(&mut self, part: &AbiPolicy) -> Result<Ref, TooLarge> {
+        let (first, last) = part.abi.numbers();
+        let arch = self.one_of(Word::ARCH, &[part.abi.audit_arch()], 31)?;
+        let from_first = self.number_at_least(first)?;
+        let beyond = match last.checked_add(1) {
+            Some(next) => self.number_at_least(next)?,
+            None => Ref::FALSE,
+        };
+        let numbers = self.diagrams.choose(beyond, Ref::FALSE, from_first)?;
+        self.diagrams.and(arch, numbers)
+    }
+
+    fn answer_of_part(&mut self, part: &AbiPolicy) -> Result<Ref, TooLarge> {
+        let mut answer = self.diagrams.leaf(leaf(part.default))?;
+        if let Some(unknown) = &part.unknown {
+            let calls = self.unknown(unknown)?;
+            let verdict = self.diagrams.leaf(leaf(unknown.verdict))?;
+            answer = self.diagrams.choose(calls, verdict, answer)?;
+        }
+        for rule in part.rules.iter().rev() {
+            let calls = self.matched(rule)?;
+            let verdict = self.diagrams.leaf(leaf(rule.verdict))?;
+            answer = self.diagrams.choose(calls, verdict, answer)?;
+        }
+        Ok(answer)
+    }
+
+    /// The calls that are newer than the tables.
+    pub(crate) fn unknown(&mut self, unknown: &Unknown) -> Result<Ref, TooLarge> {
+        let new = self.number_at_least(unknown.first)?;
+        let except = self.one_of(Word::NR, &unknown.except, 31)?;
+        self.diagrams.choose(except, Ref::FALSE, new)
+    }
+
+    /// The calls that `rule` matches if no other rule comes before it.
+    pub(crate) fn matched(&mut self, rule: &Rule) -> Result<Ref, TooLarge> {
+        let numbers = self.one_of(Word::NR, &rule.numbers, 31)?;
+        let condition = self.condition(&rule.condition)?;
+        self.diagrams.and(numbers, condition)
+    }
+
+    /// The calls of which `condition` holds.
+    pub(crate) fn condition(&mut self, condition: &Condition) -> Result<Ref, TooLarge> {
+        match condition {
+            Condition::Always => Ok(Ref::TRUE),
+            Condition::Compare(comparison) => self.comparison(comparison),
+            Condition::All(parts) => parts.iter().rev().try_fold(Ref::TRUE, |all, part| {
+                let part = self.condition(part)?;
+                self.diagrams.and(part, all)
+            }),
+            Condition::Any(parts) => parts.iter().rev().try_fold(Ref::FALSE, |any, part| {
+                let part = self.condition(part)?;
+                self.diagrams.or(part, any)
+            }),
+            Condition::Not(inner) => {
+                let inner = self.condition(inner)?;
+                self.diagrams.not(inner)
+            }
+        }
+    }
+
+    fn comparison(&mut self, comparison: &Comparison) -> Result<Ref, TooLarge> {
+        let ones = comparison.width.ones();
+        match (comparison.mask.unwrap_or(Value::Known(u64::MAX)), comparison.value) {
+            (Value::Known(mask), Value::Known(value)) => {
+                self.known_comparison(comparison, mask & ones, value & ones)
+            }
+            (mask, value) => self.symbolic_comparison(comparison, mask, value),
+        }
+    }
+
+    /// `argument & mask operator value`, decided at the most significant bit in which they differ.
+    fn known_comparison(
+        &mut self,
+        comparison: &Comparison,
+        mask: u64,
+        value: u64,
+    ) -> Result<Ref, TooLarge> {
+        let outcome = Outcomes::of(comparison.operator);
+        let sign = sign_bit(comparison);
+        let mut so_far = Ref::constant(outcome.equal);
+        for bit in 0..comparison.width.bits() {
+            let set = |bits: u64| bits >> bit & 1 == 1;
+            let decide = |argument: bool| {
+                let left = (argument && set(mask)) != set(sign);
+                let right = set(value) != set(sign);
+                match (left, right) {
+                    (false, true) => Ref::constant(outcome.less),
+                    (true, false) => Ref::constant(outcome.greater),
+                    _ => so_far,
+                }
+            };
+            let (zero, one) = (decide(false), decide(true));
+            let half = if bit < 32 { Half::Low } else { Half::High };
+            let level = Word::argument(comparison.argument, half).level(bit % 32);
+            so_far = self.diagrams.ask(level, zero, one)?;
+        }
+        Ok(so_far)
+    }
+
+    /// The same where the mask or the value is a symbol: the high words decide unless they are equal.
+    fn symbolic_comparison(
+        &mut self,
+        comparison: &Comparison,
+        mask: Value,
+        value: Value,
+    ) -> Result<Ref, TooLarge> {
+        let outcome = Outcomes::of(comparison.operator);
+        let mut so_far = Ref::constant(outcome.equal);
+        for half in [Half::Low, Half::High] {
+            let word_of = |bits: u64| match half {
+                Half::High => (bits >> 32) as u32,
+                Half::Low => bits as u32,
+            };
+            let (keep, flip) = (word_of(comparison.width.ones()), word_of(sign_bit(comparison)));
+            if keep == 0 {
+                continue;
+            }
+            let whole = Left::word(Word::argument(comparison.argument, half)).masked(keep);
+            let left = match mask {
+                Value::Known(mask) => whole.masked(word_of(mask)),
+                Value::Symbol(symbol) => whole.masked_by(symbol.0, half),
+            };
+            let right = match value {
+                Value::Known(value) => Right::Known((word_of(value) & keep) ^ flip),
+                Value::Symbol(symbol) => Right::Symbol { symbol: symbol.0, half, keep, flip },
+            };
+            let Order { less, equal } =
+                self.atoms.order(self.diagrams, left.flipped(flip), right)?;
+            let unequal = self.diagrams.choose(
+                less,
+                Ref::constant(outcome.less),
+                Ref::constant(outcome.greater),
+            )?;
+            so_far = self.diagrams.choose(equal, so_far, unequal)?;
+        }
+        Ok(so_far)
+    }
+
+    /// The calls of which `word` is among `values` (ascending, alike above `bit`).
+    fn one_of(&mut self, word: Word, values: &[u32], bit: u32) -> Result<Ref, TooLarge> {
+        if values.is_empty() {
+            return Ok(Ref::FALSE);
+        }
+        let (zeros, ones) = values.split_at(values.partition_point(|value| value >> bit & 1 == 0));
+        let (zero, one) = if bit == 0 {
+            (Ref::constant(!zeros.is_empty()), Ref::constant(!ones.is_empty()))
+        } else {
+            (self.one_of(word, zeros, bit - 1)?, self.one_of(word, ones, bit - 1)?)
+        };
+        self.diagrams.ask(word.level(bit), zero, one)
+    }
+
+    fn number_at_least(&mut self, first: u32) -> Result<Ref, TooLarge> {
+        let mut so_far = Ref::TRUE;
+        for bit in 0..32 {
+            let (zero, one) =
+                if first >> bit & 1 == 1 { (Ref::FALSE, so_far) } else { (so_far, Ref::TRUE) };
+            so_far = self.diagrams.ask(Word::NR.level(bit), zero, one)?;
+        }
+        Ok(so_far)
+    }
+}
+
+/// What an operator makes of the three ways in which two numbers can be ordered.
+struct Outcomes {
+    less: bool,
+    equal: bool,
+    greater: bool,
+}
+
+impl Outcomes {
+    fn of(operator: Operator) -> Self {
+        let (less, equal, greater) = match operator {
+            Operator::Equal => (false, true, false),
+            Operator::NotEqual => (true, false, true),
+            Operator::Less => (true, false, false),
+            Operator::LessOrEqual => (true, true, false),
+            Operator::Greater => (false, false, true),
+            Operator::GreaterOrEqual => (false, true, true),
+        };
+        Self { less, equal, greater }
+    }
+}
+
+/// The bit whose flipping turns the comparison's order into that of unsigned numbers.
+fn sign_bit(comparison: &Comparison) -> u64 {
+    if comparison.signed { 1 << (comparison.width.bits() - 1) } else { 0 }
+}

@@ -1,0 +1,195 @@
+//! The last stage: a program is let out only if it answers every call as its policy does.
+//!
+//! Two functions from all 512 bits of `seccomp_data` to an answer are built as diagrams: one
+//! from the policy's own comparisons on whole arguments, one from the
+//! instructions. Diagrams are canonical, so the two functions are equal exactly if they are the same
+//! node: that is exact and complete, with no enumeration of paths and no solver. A value left to
+//! rustc is a set of further inputs ([`crate::diagram::input`]), so the answer holds whatever it is.
+//!
+//! Nothing here is shared with the stage that made the program. What is trusted: the meaning of the
+//! instructions ([`program`]), the meaning of a policy (`policy::function`, which tests hold against
+//! `policy::meaning`), and the diagrams.
+
+mod program;
+mod refusal;
+
+pub use refusal::{Answer, Assumption, Decision, Disagreement, Refusal};
+
+use program::Reading;
+
+use crate::abi::{Endian, SeccompData};
+use crate::action::Action;
+use crate::bpf;
+use crate::diagram::input::{Atoms, Word};
+use crate::diagram::{Diagrams, Leaf, Level, Ref, Top};
+use crate::policy::Policy;
+use crate::policy::function::Functions;
+use crate::program::Program;
+
+/// The most nodes a proof may use, some 100 MB. Docker's profile takes less than a twentieth.
+const MAX_NODES: usize = 1 << 20;
+
+/// That a program and a policy agree. There is no way to make one but [`prove`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Proof {
+    nodes: usize,
+}
+
+impl Proof {
+    /// How many nodes of diagrams it took.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.nodes
+    }
+}
+
+/// Proves that the kernel loads `program`, that it answers every call as `policy` does whatever
+/// values the symbols have, and that the kernel finds out at load time which calls are allowed
+/// whatever their arguments.
+///
+/// # Errors
+///
+/// [`Refusal`]: whatever cannot be proven, including what is true but too large.
+pub fn prove(policy: &Policy, program: &Program) -> Result<Proof, Refusal> {
+    prove_within(policy, program, MAX_NODES)
+}
+
+fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proof, Refusal> {
+    bpf::check(&program.instructions).map_err(Refusal::Load)?;
+    let endian = byte_order(policy)?;
+    let mut diagrams = Diagrams::new(nodes);
+    let mut atoms = Atoms::default();
+    let said = Functions { diagrams: &mut diagrams, atoms: &mut atoms }.answer(policy)?;
+    let done = program::answer(&mut diagrams, &mut atoms, program, endian, Reading::Run)?;
+    if said != done {
+        return Err(disagreement(&mut diagrams, &mut atoms, policy, said, done)?);
+    }
+    let found =
+        program::answer(&mut diagrams, &mut atoms, program, endian, Reading::ConstantAllow)?;
+    if let Some((arch, nr)) = overlooked(&diagrams, said, found) {
+        return Err(Refusal::NotConstant { arch, nr });
+    }
+    Ok(Proof { nodes: diagrams.len() })
+}
+
+/// The byte order of the policy's ABIs, if the policy is one that can be spoken of.
+fn byte_order(policy: &Policy) -> Result<Endian, Refusal> {
+    let endian = policy.abis.first().ok_or(Refusal::Policy)?.abi.endian();
+    for (i, part) in policy.abis.iter().enumerate() {
+        let ascending = |numbers: &[u32]| numbers.windows(2).all(|pair| pair[0] < pair[1]);
+        let numbers_fit = part.rules.iter().all(|rule| ascending(&rule.numbers))
+            && part.unknown.as_ref().is_none_or(|unknown| ascending(&unknown.except));
+        let again = policy.abis[..i].iter().any(|earlier| earlier.abi == part.abi);
+        if part.abi.endian() != endian || again || !numbers_fit {
+            return Err(Refusal::Policy);
+        }
+    }
+    Ok(endian)
+}
+
+/// A call that `said` allows whatever its arguments, and that `found` does not: `arch` and `nr`.
+/// `said` speaks of all inputs, `found` only of those two words, which come first.
+fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> {
+    let allow = Leaf { kind: Leaf::RETURN, value: Action::Allow.to_return_value() };
+    let mut seen = std::collections::HashSet::new();
+    let mut to_do = vec![(said, found, Vec::new())];
+    while let Some((said, found, path)) = to_do.pop() {
+        if !seen.insert((said, found)) {
+            continue;
+        }
+        let level = diagrams.level(said).min(diagrams.level(found));
+        if level <= Word::NR.level(0) {
+            let ((said_0, said_1), (found_0, found_1)) =
+                (diagrams.split(said, level), diagrams.split(found, level));
+            to_do.push((said_0, found_0, path.clone()));
+            let path = path.into_iter().chain([level]).collect();
+            to_do.push((said_1, found_1, path));
+        } else if diagrams.top(said) == Top::Leaf(allow) && diagrams.top(found) != Top::Leaf(allow)
+        {
+            let call = call_of(&path);
+            return Some((call.arch, call.nr));
+        }
+    }
+    None
+}
+
+/// Inputs that are 1; all others are 0.
+type Path = Vec<Level>;
+
+/// A call on which `said` and `done` differ, put in words.
+fn disagreement(
+    diagrams: &mut Diagrams,
+    atoms: &mut Atoms,
+    policy: &Policy,
+    said: Ref,
+    done: Ref,
+) -> Result<Refusal, Refusal> {
+    let (mut policy_at, mut program_at) = (said, done);
+    let mut ones = Path::new();
+    let mut assumptions = Vec::new();
+    let (answer_of_policy, answer_of_program) = loop {
+        if let (Top::Leaf(a), Top::Leaf(b)) = (diagrams.top(policy_at), diagrams.top(program_at)) {
+            break (Answer::of(a), Answer::of(b));
+        }
+        let level = diagrams.level(policy_at).min(diagrams.level(program_at));
+        let (policy_0, policy_1) = diagrams.split(policy_at, level);
+        let (program_0, program_1) = diagrams.split(program_at, level);
+        // Two different functions differ in at least one of their halves.
+        let holds = policy_0 == program_0;
+        (policy_at, program_at) = if holds { (policy_1, program_1) } else { (policy_0, program_0) };
+        if holds {
+            ones.push(level);
+        }
+        if let Some(atom) = atoms.at(level) {
+            assumptions.push(Assumption { atom, holds });
+        }
+    };
+    // Makes nothing new: every rule is already in the store.
+    let functions = Functions { diagrams, atoms };
+    let decided_by = decision(functions, policy, &ones)?;
+    Ok(Refusal::Disagreement(Box::new(Disagreement {
+        call: call_of(&ones),
+        assumptions,
+        policy: answer_of_policy,
+        decided_by,
+        program: answer_of_program,
+    })))
+}
+
+/// The part of `policy` that decides the call in which the inputs `ones` are 1.
+fn decision(
+    mut functions: Functions<'_>,
+    policy: &Policy,
+    ones: &[Level],
+) -> Result<Decision, Refusal> {
+    let input = |level: Level| ones.contains(&level);
+    for part in &policy.abis {
+        let served = functions.served(part)?;
+        if !functions.diagrams.holds(served, &input) {
+            continue;
+        }
+        for rule in &part.rules {
+            let matched = functions.matched(rule)?;
+            if functions.diagrams.holds(matched, &input) {
+                return Ok(Decision::Rule(rule.origin));
+            }
+        }
+        if let Some(unknown) = &part.unknown {
+            let unknown = functions.unknown(unknown)?;
+            if functions.diagrams.holds(unknown, &input) {
+                return Ok(Decision::Unknown);
+            }
+        }
+        return Ok(Decision::Default);
+    }
+    Ok(Decision::BadArch)
+}
+
+/// The call in which the inputs `ones` are 1.
+fn call_of(ones: &[Level]) -> SeccompData {
+    let mut call = SeccompData::default();
+    for (word, bit) in ones.iter().filter_map(|&level| Word::at(level)) {
+        word.set(&mut call, bit);
+    }
+    call
+}

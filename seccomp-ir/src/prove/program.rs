@@ -1,0 +1,273 @@
+//! A program as a diagram: which calls reach which instruction.
+//!
+//! In this instruction set the accumulator is at every point a word of the input under masks and
+//! flips, or a constant ([`Left`]), so where a program stands is an instruction and one of few
+//! accumulators. Jumps lead forward: one pass from the first instruction to the last knows, when it
+//! comes to an instruction, all calls that reach it, and sends them on. Those that end at a `RET` get
+//! its answer.
+//!
+//! The other direction, from the last instruction to the first, needs no sets of calls but builds
+//! the answers from each instruction for calls that never get there. On programs that test arguments
+//! before they are done with numbers (seccompiler's, most mutants) that is a hundred times slower.
+
+use super::refusal::Refusal;
+use crate::abi::{Endian, Half, SeccompData};
+use crate::bpf::Opcode;
+use crate::diagram::input::{Atoms, Left, Order, Right, Word};
+use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
+use crate::program::{Program, SymbolOperand};
+
+/// What the kernel does when it looks for numbers that are allowed whatever the arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reading {
+    /// Runs the program on a call.
+    Run,
+    /// Follows `seccomp_is_const_allow` (`kernel/seccomp.c`, Linux 6.12), which gives up at loads of
+    /// anything but `nr` and `arch`, and at `XOR`.
+    ConstantAllow,
+}
+
+/// More states than this are refused; programs that load before they test have one or two each.
+const MAX_STATES: usize = 1 << 16;
+
+/// Something an instruction does.
+enum Step {
+    /// The next instruction, with this accumulator.
+    Next(Left),
+    /// The instruction at this index, with the accumulator as it is.
+    Jump(usize),
+    /// A choice between two instructions.
+    Test { code: u16, operand: Right, yes: usize, no: usize },
+    /// The end.
+    Answer(Leaf),
+}
+
+/// The answer of `program` to every call.
+pub(super) fn answer(
+    diagrams: &mut Diagrams,
+    atoms: &mut Atoms,
+    program: &Program,
+    endian: Endian,
+    reading: Reading,
+) -> Result<Ref, Refusal> {
+    let reader = Reader::new(program, endian, reading)?;
+    let mut calls = Calls { at: vec![Vec::new(); program.instructions.len()], states: 0 };
+    let mut answered: Vec<(Leaf, Ref)> = Vec::new();
+    calls.send(diagrams, 0, 0, Left::constant(0), Ref::TRUE)?;
+    for at in 0..program.instructions.len() {
+        for (accumulator, reached) in std::mem::take(&mut calls.at[at]) {
+            match reader.step(at, accumulator)? {
+                Step::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
+                Step::Jump(to) => calls.send(diagrams, at, to, accumulator, reached)?,
+                Step::Test { code, operand, yes, no } => {
+                    let test = test(diagrams, atoms, code, accumulator, operand)?
+                        .ok_or(reader.refused(at))?;
+                    let passed = diagrams.and(test, reached)?;
+                    let failed = diagrams.choose(test, Ref::FALSE, reached)?;
+                    calls.send(diagrams, at, yes, accumulator, passed)?;
+                    calls.send(diagrams, at, no, accumulator, failed)?;
+                }
+                Step::Answer(leaf) => match answered.iter_mut().find(|(known, _)| *known == leaf) {
+                    Some((_, calls)) => *calls = diagrams.or(reached, *calls)?,
+                    None => answered.push((leaf, reached)),
+                },
+            }
+        }
+    }
+    // Every call is in exactly one of the sets, so the first answer can stand for what is in none.
+    let mut answers = answered.into_iter();
+    let (leaf, _) = answers.next().ok_or(Refusal::LeavesProgram { index: 0 })?;
+    let first = diagrams.leaf(leaf)?;
+    answers.try_fold(first, |answer, (leaf, calls)| {
+        let leaf = diagrams.leaf(leaf)?;
+        Ok(diagrams.choose(calls, leaf, answer)?)
+    })
+}
+
+/// Which calls come to an instruction, by what the accumulator then holds.
+struct Calls {
+    at: Vec<Vec<(Left, Ref)>>,
+    states: usize,
+}
+
+impl Calls {
+    /// Sends `calls` from one instruction to a later one.
+    fn send(
+        &mut self,
+        diagrams: &mut Diagrams,
+        from: usize,
+        to: usize,
+        accumulator: Left,
+        calls: Ref,
+    ) -> Result<(), Refusal> {
+        let states = self.at.get_mut(to).ok_or(Refusal::LeavesProgram { index: from })?;
+        if calls == Ref::FALSE {
+            return Ok(());
+        }
+        if let Some((_, known)) = states.iter_mut().find(|(known, _)| *known == accumulator) {
+            *known = diagrams.or(calls, *known)?;
+            return Ok(());
+        }
+        self.states += 1;
+        if self.states > MAX_STATES {
+            return Err(Refusal::TooLarge);
+        }
+        states.push((accumulator, calls));
+        Ok(())
+    }
+}
+
+struct Reader<'a> {
+    program: &'a Program,
+    operands: Vec<Option<SymbolOperand>>,
+    endian: Endian,
+    reading: Reading,
+}
+
+impl<'a> Reader<'a> {
+    fn new(program: &'a Program, endian: Endian, reading: Reading) -> Result<Self, Refusal> {
+        let mut operands = vec![None; program.instructions.len()];
+        for relocation in &program.relocations {
+            match operands.get_mut(relocation.index) {
+                Some(operand @ None) => *operand = Some(relocation.operand),
+                _ => return Err(Refusal::Relocation { index: relocation.index }),
+            }
+            if program.instructions[relocation.index].k != 0 {
+                return Err(Refusal::Relocation { index: relocation.index });
+            }
+        }
+        Ok(Self { program, operands, endian, reading })
+    }
+
+    /// What the instruction at `at` does to `accumulator`.
+    fn step(&self, at: usize, accumulator: Left) -> Result<Step, Refusal> {
+        let instruction = self.program.instructions[at];
+        let k = instruction.k;
+        let refusal = Err(self.refused(at));
+        let after = |distance: usize| at.saturating_add(1).saturating_add(distance);
+        let step = match (instruction.code, self.operands[at]) {
+            (Opcode::LD_W_ABS, None) => match self.word(k) {
+                Some(word) if self.gives_up_at(word) => Step::Answer(Leaf::GAVE_UP),
+                Some(word) => Step::Next(Left::word(word)),
+                None => return refusal,
+            },
+            (Opcode::AND_K, None) => Step::Next(accumulator.masked(k)),
+            (Opcode::AND_K, Some(SymbolOperand::Word { symbol, half, keep, flip: 0 })) => {
+                let kept = accumulator.masked(keep);
+                if kept.mask.is_some() || kept.xor != 0 {
+                    return refusal;
+                }
+                Step::Next(kept.masked_by(symbol.0, half))
+            }
+            (Opcode::XOR_K, None) if self.reading == Reading::ConstantAllow => {
+                Step::Answer(Leaf::GAVE_UP)
+            }
+            (Opcode::XOR_K, None) => Step::Next(accumulator.flipped(k)),
+            (Opcode::JA, None) => Step::Jump(after(k as usize)),
+            (code @ (Opcode::JEQ_K | Opcode::JGT_K | Opcode::JGE_K | Opcode::JSET_K), operand) => {
+                let operand = match operand {
+                    None => Right::Known(k),
+                    Some(SymbolOperand::Word { symbol, half, keep, flip }) => {
+                        Right::Symbol { symbol: symbol.0, half, keep, flip }
+                    }
+                    Some(SymbolOperand::ReturnErrno(_)) => return refusal,
+                };
+                let (yes, no) = (after(instruction.jt.into()), after(instruction.jf.into()));
+                Step::Test { code, operand, yes, no }
+            }
+            (Opcode::RET_K, None) => Step::Answer(Leaf { kind: Leaf::RETURN, value: k }),
+            (Opcode::RET_K, Some(SymbolOperand::ReturnErrno(symbol))) => {
+                Step::Answer(Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 })
+            }
+            _ => return refusal,
+        };
+        Ok(step)
+    }
+
+    fn refused(&self, index: usize) -> Refusal {
+        Refusal::Instruction { index, instruction: self.program.instructions[index] }
+    }
+
+    fn gives_up_at(&self, word: Word) -> bool {
+        self.reading == Reading::ConstantAllow && word != Word::NR && word != Word::ARCH
+    }
+
+    /// The word at `offset` in bytes of `seccomp_data`.
+    fn word(&self, offset: u32) -> Option<Word> {
+        if offset % 4 != 0 || offset >= SeccompData::SIZE {
+            return None;
+        }
+        let first = offset % 8 == 0;
+        let half = match (self.endian, first) {
+            (Endian::Little, true) | (Endian::Big, false) => Half::Low,
+            (Endian::Little, false) | (Endian::Big, true) => Half::High,
+        };
+        Some(match offset {
+            SeccompData::NR => Word::NR,
+            SeccompData::ARCH => Word::ARCH,
+            8 | 12 => Word::instruction_pointer(half),
+            _ => Word::argument(((offset - 16) / 8) as u8, half),
+        })
+    }
+}
+
+/// Where a test is true; `None` for one that diagrams have no input for.
+fn test(
+    diagrams: &mut Diagrams,
+    atoms: &mut Atoms,
+    code: u16,
+    left: Left,
+    right: Right,
+) -> Result<Option<Ref>, TooLarge> {
+    Ok(Some(match (left.mask, right) {
+        (None, Right::Known(k)) => known_test(diagrams, code, left, k)?,
+        _ if code == Opcode::JSET_K => {
+            let shared = match right {
+                Right::Known(k) => left.masked(k),
+                Right::Symbol { symbol, half, keep, flip: 0 }
+                    if left.mask.is_none() && left.masked(keep).xor == 0 =>
+                {
+                    left.masked(keep).masked_by(symbol, half)
+                }
+                Right::Symbol { .. } => return Ok(None),
+            };
+            let Order { equal, .. } = atoms.order(diagrams, shared, Right::Known(0))?;
+            diagrams.not(equal)?
+        }
+        _ => {
+            let Order { less, equal } = atoms.order(diagrams, left, right)?;
+            match code {
+                Opcode::JEQ_K => equal,
+                Opcode::JGE_K => diagrams.not(less)?,
+                _ => {
+                    let at_most = diagrams.or(less, equal)?;
+                    diagrams.not(at_most)?
+                }
+            }
+        }
+    }))
+}
+
+/// The same without symbols: bit by bit, from the least significant.
+fn known_test(diagrams: &mut Diagrams, code: u16, left: Left, k: u32) -> Result<Ref, TooLarge> {
+    let mut below = Ref::constant(code == Opcode::JEQ_K || code == Opcode::JGE_K);
+    for bit in 0..32 {
+        let k = k >> bit & 1;
+        let free = left.and >> bit & 1;
+        let answer = |input: u32| {
+            let a = (input & free) ^ (left.xor >> bit & 1);
+            match code {
+                Opcode::JSET_K if a & k == 1 => Ref::TRUE,
+                Opcode::JEQ_K if a != k => Ref::FALSE,
+                Opcode::JGT_K | Opcode::JGE_K if a != k => Ref::constant(a > k),
+                _ => below,
+            }
+        };
+        let (zero, one) = (answer(0), answer(1));
+        below = match left.input() {
+            Some(word) => diagrams.ask(word.level(bit), zero, one)?,
+            None => zero,
+        };
+    }
+    Ok(below)
+}

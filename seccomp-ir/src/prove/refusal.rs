@@ -1,0 +1,200 @@
+//! Why a program is not let out, and the call that shows it.
+
+use std::fmt;
+
+use crate::abi::{Abi, SeccompData};
+use crate::action::Action;
+use crate::bpf::{LoadError, SockFilter};
+use crate::diagram::input::Atom;
+use crate::diagram::{Leaf, TooLarge};
+use crate::policy::{Origin, Symbol};
+
+/// Why nothing is proven. Each is an error of the compiler, not of the policy's author, except
+/// [`Self::TooLarge`] and [`Self::Policy`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The kernel would not load the program.
+    Load(LoadError),
+    /// The program does something else than the policy says.
+    Disagreement(Box<Disagreement>),
+    /// A call is allowed whatever its arguments, but the kernel would not find that out when it
+    /// loads the program, and so would run the filter on every such call.
+    NotConstant {
+        /// `seccomp_data.arch` of the call.
+        arch: u32,
+        /// Its number, as it stands in `seccomp_data.nr`.
+        nr: u32,
+    },
+    /// The proof needs more memory than allowed.
+    TooLarge,
+    /// An instruction, or its use of a symbol, is none of those that this project emits.
+    Instruction {
+        /// Its index.
+        index: usize,
+        /// The instruction.
+        instruction: SockFilter,
+    },
+    /// A jump leads out of the program, or the end is reached without an answer.
+    LeavesProgram {
+        /// The index of the instruction that does so.
+        index: usize,
+    },
+    /// A relocation names no instruction, one that another relocation names too, or one whose
+    /// operand is not 0.
+    Relocation {
+        /// The index that it names.
+        index: usize,
+    },
+    /// A policy without ABIs, with one twice, with ABIs of both byte orders, or with call numbers
+    /// that are not in ascending order.
+    Policy,
+}
+
+/// A call on which policy and program differ.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Disagreement {
+    /// The call.
+    pub call: SeccompData,
+    /// What must hold of symbols for the two to differ on that call; empty for most policies.
+    pub assumptions: Vec<Assumption>,
+    /// What the policy answers.
+    pub policy: Answer,
+    /// Which part of the policy says so.
+    pub decided_by: Decision,
+    /// What the program answers.
+    pub program: Answer,
+}
+
+/// What a filter returns.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Answer {
+    /// This number.
+    Returns(u32),
+    /// `SECCOMP_RET_ERRNO` with the value of a symbol.
+    ErrnoOf(Symbol),
+}
+
+/// The part of a policy that decided.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Decision {
+    /// A rule.
+    Rule(Origin),
+    /// `unknown`, for calls newer than the tables.
+    Unknown,
+    /// `default`.
+    Default,
+    /// `bad_arch`, for calls through other ABIs.
+    BadArch,
+}
+
+/// Something about a symbol that a proof had to take as given.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Assumption {
+    pub(super) atom: Atom,
+    pub(super) holds: bool,
+}
+
+impl From<TooLarge> for Refusal {
+    fn from(TooLarge: TooLarge) -> Self {
+        Self::TooLarge
+    }
+}
+
+impl Answer {
+    pub(super) fn of(leaf: Leaf) -> Self {
+        match leaf.kind {
+            Leaf::ERRNO_OF => Self::ErrnoOf(Symbol(leaf.value)),
+            _ => Self::Returns(leaf.value),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Returns(value) => {
+                let action = Action::from_return_value(value);
+                if action.to_return_value() == value {
+                    action.fmt(f)
+                } else {
+                    write!(f, "{action} (returned as {value:#010x})")
+                }
+            }
+            Self::ErrnoOf(symbol) => write!(f, "errno(symbol {})", symbol.0),
+        }
+    }
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Atom::Equal(left, right) | Atom::Less(left, right)) = self.atom;
+        let relation = match (self.atom, self.holds) {
+            (Atom::Equal(..), true) => "==",
+            (Atom::Equal(..), false) => "!=",
+            (Atom::Less(..), true) => "<",
+            (Atom::Less(..), false) => ">=",
+        };
+        write!(f, "{left} {relation} {right}")
+    }
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SeccompData { nr, arch, instruction_pointer, args } = self.call;
+        let abi = Abi::ALL.iter().find(|abi| {
+            let (first, last) = abi.numbers();
+            abi.audit_arch() == arch && first <= nr && nr <= last
+        });
+        write!(f, "call {nr} through ")?;
+        match abi {
+            Some(abi) => write!(f, "{}", abi.name())?,
+            None => write!(f, "the unknown ABI {arch:#010x}")?,
+        }
+        write!(f, " with arguments (")?;
+        for (i, argument) in args.iter().enumerate() {
+            write!(f, "{}{argument:#x}", if i == 0 { "" } else { ", " })?;
+        }
+        write!(f, ")")?;
+        if instruction_pointer != 0 {
+            write!(f, " from address {instruction_pointer:#x}")?;
+        }
+        for (i, assumption) in self.assumptions.iter().enumerate() {
+            write!(f, "{}{assumption}", if i == 0 { ", where " } else { " and " })?;
+        }
+        write!(f, ": the policy says {}, the program {}", self.policy, self.program)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Load(error) => write!(f, "the kernel would not load the program: {error}"),
+            Self::Disagreement(disagreement) => disagreement.fmt(f),
+            Self::NotConstant { arch, nr } => write!(
+                f,
+                "call {nr} of ABI {arch:#010x} is allowed whatever its arguments, but the program \
+                 looks at more than its number before it says so, and the kernel would not \
+                 remember the answer"
+            ),
+            Self::TooLarge => f.write_str(
+                "this policy is too large to be proven: its conditions depend on each other in too \
+                 many ways; split the rules that compare several arguments",
+            ),
+            Self::Instruction { index, instruction } => {
+                write!(f, "instruction {index} is none that this compiler emits: {instruction:x?}")
+            }
+            Self::LeavesProgram { index } => {
+                write!(f, "what follows instruction {index} is outside of the program")
+            }
+            Self::Relocation { index } => {
+                write!(f, "a value left to rustc has no place at instruction {index}")
+            }
+            Self::Policy => f.write_str(
+                "the policy has no ABI, one twice, ABIs of both byte orders, or unsorted call numbers",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
