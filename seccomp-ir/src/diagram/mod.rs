@@ -25,7 +25,7 @@ pub(crate) type Level = u32;
 const LEAF: Level = Level::MAX;
 
 /// A function: a node of [`Diagrams`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Ref(u32);
 
 impl Ref {

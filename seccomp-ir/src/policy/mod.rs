@@ -3,9 +3,11 @@
 //! Everything here is resolved for given ABIs. What a policy *means* is [`meaning`]; the compiler
 //! is judged against that function and nothing else.
 
+mod check;
 pub(crate) mod function;
 mod meaning;
 
+pub use check::{Finding, check};
 pub use meaning::{SymbolValues, meaning};
 
 use crate::abi::Abi;

@@ -1,0 +1,188 @@
+//! What is wrong with a policy that can be said without running it: rules that never decide, and
+//! conditions that never fail.
+//!
+//! Conditions are compared as functions of all arguments, so what is found is exact: a rule is
+//! reported as unreachable if no call is left to it, however the earlier rules share them. Of a value
+//! left to rustc nothing is assumed; what is reported holds whatever it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::function::Functions;
+use super::{Condition, Origin, Policy};
+use crate::diagram::input::Atoms;
+use crate::diagram::{Diagrams, Ref, TooLarge};
+
+/// Something in a policy that cannot have been meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Finding {
+    /// Earlier rules decide every call that this one matches: an error.
+    Unreachable {
+        /// The rule.
+        rule: Origin,
+        /// Earlier rules that together decide all of it; without any one of them they would not.
+        /// In the order of the policy.
+        decided_by: Vec<Origin>,
+    },
+    /// The rule's condition holds of no call: an error.
+    Contradiction {
+        /// The rule.
+        rule: Origin,
+    },
+    /// The rule has a condition, and it holds of every call: a warning.
+    AlwaysTrue {
+        /// The rule.
+        rule: Origin,
+    },
+}
+
+impl Finding {
+    /// The rule that it is about.
+    #[must_use]
+    pub const fn rule(&self) -> Origin {
+        match self {
+            Self::Unreachable { rule, .. }
+            | Self::Contradiction { rule }
+            | Self::AlwaysTrue { rule } => *rule,
+        }
+    }
+
+    /// Whether it is worth no more than a warning.
+    #[must_use]
+    pub const fn is_warning(&self) -> bool {
+        matches!(self, Self::AlwaysTrue { .. })
+    }
+}
+
+/// More nodes than this end the search: a policy so large is refused by the proof.
+const MAX_NODES: usize = 1 << 20;
+
+/// Looks for rules that never decide and for conditions that never fail, in the order in which the
+/// policy first mentions the rules.
+///
+/// Rules with one [`Origin`] are one rule for several numbers or several ABIs; it is reported only if
+/// the finding holds of all of them. A policy too large to be compared is reported as without findings;
+/// the proof refuses it.
+#[must_use]
+pub fn check(policy: &Policy) -> Vec<Finding> {
+    let mut diagrams = Diagrams::new(MAX_NODES);
+    let mut atoms = Atoms::default();
+    let functions = Functions { diagrams: &mut diagrams, atoms: &mut atoms };
+    findings(functions, policy).unwrap_or_default()
+}
+
+/// What is known of all rules with one origin.
+#[derive(Default)]
+struct Record {
+    /// Its place among the origins of the policy.
+    place: usize,
+    /// Some rule's condition can hold.
+    satisfiable: bool,
+    /// Some rule decides some call.
+    reachable: bool,
+    /// Some rule has no condition, or one that can fail.
+    can_fail: bool,
+    /// What decides before it, for each number of which it decides nothing.
+    covers: BTreeSet<Cover>,
+}
+
+/// A condition that earlier rules for the same number cover: it, and those rules in order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Cover {
+    condition: Ref,
+    earlier: Vec<(Origin, Ref)>,
+}
+
+fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding>, TooLarge> {
+    let mut records: BTreeMap<Origin, Record> = BTreeMap::new();
+    for part in &policy.abis {
+        // For each number the rules so far, and the calls that they decide.
+        let mut numbers: BTreeMap<u32, (Vec<(Origin, Ref)>, Ref)> = BTreeMap::new();
+        for rule in &part.rules {
+            let condition = functions.condition(&rule.condition)?;
+            let next = records.len();
+            let record = records
+                .entry(rule.origin)
+                .or_insert_with(|| Record { place: next, ..Record::default() });
+            record.satisfiable |= condition != Ref::FALSE;
+            record.can_fail |= condition != Ref::TRUE || !compares(&rule.condition);
+            for &number in &rule.numbers {
+                let (earlier, decided) = numbers.entry(number).or_insert((Vec::new(), Ref::FALSE));
+                let rest = functions.diagrams.choose(*decided, Ref::FALSE, condition)?;
+                if rest != Ref::FALSE {
+                    record.reachable = true;
+                    *decided = functions.diagrams.or(condition, *decided)?;
+                    earlier.push((rule.origin, condition));
+                } else if condition != Ref::FALSE && !record.reachable {
+                    record.covers.insert(Cover { condition, earlier: earlier.clone() });
+                }
+            }
+        }
+    }
+    let mut by_place: Vec<_> = records.iter().collect();
+    by_place.sort_by_key(|(_, record)| record.place);
+    let mut findings = Vec::new();
+    for (&rule, record) in by_place {
+        if !record.satisfiable {
+            findings.push(Finding::Contradiction { rule });
+        } else if !record.reachable {
+            let mut decided_by = deciders(functions.diagrams, &record.covers)?;
+            decided_by.sort_by_key(|origin| records[origin].place);
+            findings.push(Finding::Unreachable { rule, decided_by });
+        } else if !record.can_fail {
+            findings.push(Finding::AlwaysTrue { rule });
+        }
+    }
+    Ok(findings)
+}
+
+/// Whether anything is compared at all.
+fn compares(condition: &Condition) -> bool {
+    match condition {
+        Condition::Always => false,
+        Condition::Compare(_) => true,
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(compares),
+        Condition::Not(inner) => compares(inner),
+    }
+}
+
+/// Origins that cover everything in `covers`, none of them superfluous: a single one if that will
+/// do, else what is left when as many as possible have been dropped, the last first.
+fn deciders(diagrams: &mut Diagrams, covers: &BTreeSet<Cover>) -> Result<Vec<Origin>, TooLarge> {
+    let mut all = Vec::new();
+    for (origin, _) in covers.iter().flat_map(|cover| &cover.earlier) {
+        if !all.contains(origin) {
+            all.push(*origin);
+        }
+    }
+    for &single in &all {
+        if suffice(diagrams, covers, &[single])? {
+            return Ok(vec![single]);
+        }
+    }
+    for at in (0..all.len()).rev() {
+        let dropped = all.remove(at);
+        if !suffice(diagrams, covers, &all)? {
+            all.insert(at, dropped);
+        }
+    }
+    Ok(all)
+}
+
+fn suffice(
+    diagrams: &mut Diagrams,
+    covers: &BTreeSet<Cover>,
+    origins: &[Origin],
+) -> Result<bool, TooLarge> {
+    for Cover { condition, earlier } in covers {
+        let mut left = *condition;
+        for (origin, decided) in earlier {
+            if origins.contains(origin) {
+                left = diagrams.choose(*decided, Ref::FALSE, left)?;
+            }
+        }
+        if left != Ref::FALSE {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
