@@ -21,6 +21,8 @@ pub mod bpf;
 #[cfg(feature = "compiler")]
 mod diagram;
 #[cfg(feature = "compiler")]
+pub mod lower;
+#[cfg(feature = "compiler")]
 pub mod policy;
 #[cfg(feature = "compiler")]
 pub mod program;

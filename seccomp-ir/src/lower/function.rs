@@ -1,0 +1,325 @@
+//! What an argument check computes, as a canonical value: a reduced ordered decision diagram over
+//! single bits, with the answers at its leaves.
+//!
+//! The diagram is only the place where conditions are combined and compared; which instructions
+//! test what is decided elsewhere (`arguments`, `word`). Canonical form is what makes that
+//! simple: two checks are the same exactly if their [`Function`]s are equal, and a fact
+//! established on a path disappears from what is left to do, whoever established it.
+//!
+//! A road not taken is one node for each word with its runs of values at the edges. It is smaller
+//! for lists of values, but masks do not fit it, and policies mix both on one argument.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// One bit of the input. Bits of a [`Word`] are adjacent in the order, its highest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Bit(u32);
+
+/// A group of bits that is read at once: half an argument, or one comparison with a value left to
+/// rustc (then a single bit).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Word(pub(super) u32);
+
+impl Word {
+    /// Bit `bit` of this word, 31 the highest.
+    pub(super) const fn bit(self, bit: u32) -> Bit {
+        Bit(self.0 * 32 + (31 - bit))
+    }
+}
+
+impl Bit {
+    const LEAF: Self = Self(u32::MAX);
+
+    /// The word it belongs to.
+    pub(super) const fn word(self) -> Word {
+        Word(self.0 / 32)
+    }
+
+    /// Its place in its word, 31 the highest.
+    pub(super) const fn place(self) -> u32 {
+        31 - self.0 % 32
+    }
+
+    /// The bit after it in its word.
+    pub(super) const fn next(self) -> Option<Self> {
+        if self.place() == 0 { None } else { Some(Self(self.0 + 1)) }
+    }
+}
+
+/// A function of the input, by its node in [`Functions`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Function(pub(super) u32);
+
+/// A function at its first bit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Node {
+    /// The same answer whatever the input.
+    Leaf(u32),
+    /// What is left when `bit` is 0 and when it is 1.
+    Split { bit: Bit, low: Function, high: Function },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Stored {
+    bit: Bit,
+    low: u32,
+    high: u32,
+}
+
+/// The functions that were built so far need more memory than a policy is worth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct TooComplex;
+
+/// All functions of one compilation, each stored once.
+pub(super) struct Functions {
+    nodes: Vec<Stored>,
+    unique: Map<Stored, Function>,
+    chosen: Map<(Function, Function, Function), Function>,
+    restricted: Map<(Function, Function), Function>,
+}
+
+impl Functions {
+    /// The most nodes that are built for one policy. Docker's profile takes about a thousand. A
+    /// million unoptimised steps take about half a second, and that bounds the time of a compile.
+    pub(super) const MAX_NODES: usize = 1 << 18;
+
+    pub(super) const FALSE: Function = Function(0);
+    pub(super) const TRUE: Function = Function(1);
+
+    pub(super) fn new() -> Self {
+        let mut functions = Self {
+            nodes: Vec::new(),
+            unique: Map::default(),
+            chosen: Map::default(),
+            restricted: Map::default(),
+        };
+        functions.store(Stored { bit: Bit::LEAF, low: 0, high: 0 });
+        functions.store(Stored { bit: Bit::LEAF, low: 1, high: 0 });
+        functions
+    }
+
+    fn store(&mut self, stored: Stored) -> Function {
+        if let Some(&known) = self.unique.get(&stored) {
+            return known;
+        }
+        let function = Function(self.nodes.len() as u32);
+        self.nodes.push(stored);
+        self.unique.insert(stored, function);
+        function
+    }
+
+    /// The constant function with that answer.
+    pub(super) fn leaf(&mut self, answer: u32) -> Function {
+        self.store(Stored { bit: Bit::LEAF, low: answer, high: 0 })
+    }
+
+    /// The function that is `low` or `high` as `bit` says. Both must depend on later bits only.
+    pub(super) fn split(
+        &mut self,
+        bit: Bit,
+        low: Function,
+        high: Function,
+    ) -> Result<Function, TooComplex> {
+        if low == high {
+            return Ok(low);
+        }
+        if self.nodes.len() >= Self::MAX_NODES {
+            return Err(TooComplex);
+        }
+        Ok(self.store(Stored { bit, low: low.0, high: high.0 }))
+    }
+
+    /// The function at its first bit.
+    pub(super) fn node(&self, function: Function) -> Node {
+        let Stored { bit, low, high } = self.nodes[function.0 as usize];
+        if bit == Bit::LEAF {
+            Node::Leaf(low)
+        } else {
+            Node::Split { bit, low: Function(low), high: Function(high) }
+        }
+    }
+
+    /// The answer of a constant function.
+    pub(super) fn answer(&self, function: Function) -> Option<u32> {
+        match self.node(function) {
+            Node::Leaf(answer) => Some(answer),
+            Node::Split { .. } => None,
+        }
+    }
+
+    fn first_bit(&self, function: Function) -> Bit {
+        self.nodes[function.0 as usize].bit
+    }
+
+    /// What is left of `function` when `bit`, not after its first bit, is 0 and when it is 1.
+    fn cofactors(&self, function: Function, bit: Bit) -> (Function, Function) {
+        match self.node(function) {
+            Node::Split { bit: first, low, high } if first == bit => (low, high),
+            _ => (function, function),
+        }
+    }
+
+    /// `yes` where `condition` answers 1, `no` where it answers 0.
+    pub(super) fn choose(
+        &mut self,
+        condition: Function,
+        yes: Function,
+        no: Function,
+    ) -> Result<Function, TooComplex> {
+        if condition == Self::TRUE || yes == no {
+            return Ok(yes);
+        }
+        if condition == Self::FALSE {
+            return Ok(no);
+        }
+        if yes == Self::TRUE && no == Self::FALSE {
+            return Ok(condition);
+        }
+        if let Some(&known) = self.chosen.get(&(condition, yes, no)) {
+            return Ok(known);
+        }
+        let bit = self.first_bit(condition).min(self.first_bit(yes)).min(self.first_bit(no));
+        let (c0, c1) = self.cofactors(condition, bit);
+        let (y0, y1) = self.cofactors(yes, bit);
+        let (n0, n1) = self.cofactors(no, bit);
+        let low = self.choose(c0, y0, n0)?;
+        let high = self.choose(c1, y1, n1)?;
+        let chosen = self.split(bit, low, high)?;
+        self.chosen.insert((condition, yes, no), chosen);
+        Ok(chosen)
+    }
+
+    /// Where `condition` answers 0.
+    pub(super) fn not(&mut self, condition: Function) -> Result<Function, TooComplex> {
+        self.choose(condition, Self::FALSE, Self::TRUE)
+    }
+
+    /// Where both answer 1.
+    pub(super) fn and(&mut self, a: Function, b: Function) -> Result<Function, TooComplex> {
+        self.choose(a, b, Self::FALSE)
+    }
+
+    /// Where one of them answers 1.
+    pub(super) fn or(&mut self, a: Function, b: Function) -> Result<Function, TooComplex> {
+        self.choose(a, Self::TRUE, b)
+    }
+
+    /// A function that agrees with `function` wherever `care` answers 1 and is as small as
+    /// choosing freely elsewhere makes it (restriction after Coudert and Madre).
+    pub(super) fn restrict(
+        &mut self,
+        function: Function,
+        care: Function,
+    ) -> Result<Function, TooComplex> {
+        if care == Self::TRUE || care == Self::FALSE || self.answer(function).is_some() {
+            return Ok(function);
+        }
+        if let Some(&known) = self.restricted.get(&(function, care)) {
+            return Ok(known);
+        }
+        let first = self.first_bit(function);
+        let bit = first.min(self.first_bit(care));
+        let (care0, care1) = self.cofactors(care, bit);
+        let (f0, f1) = self.cofactors(function, bit);
+        let restricted = if care0 == Self::FALSE {
+            self.restrict(f1, care1)?
+        } else if care1 == Self::FALSE {
+            self.restrict(f0, care0)?
+        } else if bit < first {
+            let either = self.or(care0, care1)?;
+            self.restrict(function, either)?
+        } else {
+            let low = self.restrict(f0, care0)?;
+            let high = self.restrict(f1, care1)?;
+            self.split(bit, low, high)?
+        };
+        self.restricted.insert((function, care), restricted);
+        Ok(restricted)
+    }
+
+    /// `function` with `word` read first: a function of that word alone, whose answers are the
+    /// functions (their numbers) that are left once the word is known.
+    pub(super) fn read_first(
+        &mut self,
+        function: Function,
+        word: Word,
+    ) -> Result<Function, TooComplex> {
+        Lift { functions: self, word, lifted: Map::default(), paired: Map::default() }
+            .lift(function)
+    }
+}
+
+/// Moves the bits of one word to the front.
+struct Lift<'a> {
+    functions: &'a mut Functions,
+    word: Word,
+    lifted: Map<Function, Function>,
+    paired: Map<(Bit, Function, Function), Function>,
+}
+
+impl Lift<'_> {
+    fn lift(&mut self, function: Function) -> Result<Function, TooComplex> {
+        let Node::Split { bit, low, high } = self.functions.node(function) else {
+            return Ok(self.functions.leaf(function.0));
+        };
+        if bit.word() > self.word {
+            return Ok(self.functions.leaf(function.0));
+        }
+        if let Some(&known) = self.lifted.get(&function) {
+            return Ok(known);
+        }
+        let low = self.lift(low)?;
+        let high = self.lift(high)?;
+        let lifted = if bit.word() == self.word {
+            self.functions.split(bit, low, high)?
+        } else {
+            self.pair(bit, low, high)?
+        };
+        self.lifted.insert(function, lifted);
+        Ok(lifted)
+    }
+
+    /// Pushes the earlier `bit` below two lifted functions.
+    fn pair(&mut self, bit: Bit, low: Function, high: Function) -> Result<Function, TooComplex> {
+        if let (Some(a), Some(b)) = (self.functions.answer(low), self.functions.answer(high)) {
+            let rest = self.functions.split(bit, Function(a), Function(b))?;
+            return Ok(self.functions.leaf(rest.0));
+        }
+        if let Some(&known) = self.paired.get(&(bit, low, high)) {
+            return Ok(known);
+        }
+        let first = self.functions.first_bit(low).min(self.functions.first_bit(high));
+        let (low0, low1) = self.functions.cofactors(low, first);
+        let (high0, high1) = self.functions.cofactors(high, first);
+        let zero = self.pair(bit, low0, high0)?;
+        let one = self.pair(bit, low1, high1)?;
+        let paired = self.functions.split(first, zero, one)?;
+        self.paired.insert((bit, low, high), paired);
+        Ok(paired)
+    }
+}
+
+/// A map whose keys are a few small integers. The default hasher, made against hostile keys,
+/// would be most of a compile's time in a build without optimisation.
+pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
+
+/// Multiplies and rotates; see [`Map`].
+#[derive(Default)]
+pub(super) struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(u32::from(byte));
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+}

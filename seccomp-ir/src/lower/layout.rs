@@ -1,0 +1,230 @@
+//! Decision graph to instructions.
+//!
+//! BPF jumps only forward, so a program is laid out from its last instruction to its first: when
+//! an instruction is added, everything it can jump to is already in place. [`Place`] counts from
+//! the end and therefore never moves.
+//!
+//! A conditional jump reaches 255 instructions. Beyond, it goes over a bridge beside it: a copy of
+//! the `RET` it is meant to reach, or an unconditional jump. A later jump to the same target
+//! uses the bridge if it can reach that.
+//!
+//! Which side of a test comes right after it is free, and three things decide. The kernel converts
+//! the program before it runs it (`bpf_convert_filter`, `net/core/filter.c`, Linux 6.12): a jump
+//! of which neither side comes next costs it a second instruction, and so does a `JSET` whose
+//! *true* side does. So the side that is not yet in place comes next; of two such, the false one
+//! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
+
+use super::condition::{Operand, Relation};
+use super::function::Map;
+use super::graph::{Graph, Step, StepId};
+use crate::bpf::{Opcode, SockFilter};
+use crate::policy::Verdict;
+use crate::program::{Program, Relocation, SymbolOperand};
+
+/// The position of an instruction, counted from the end of the program: the last one is at 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Place(u32);
+
+/// The farthest that a conditional jump skips.
+const REACH: u32 = 255;
+
+/// The program that starts at `entry`.
+pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
+    let mut layout = Layout {
+        graph,
+        sizes: vec![0; graph.len()],
+        places: vec![None; graph.len()],
+        bridges: Map::default(),
+        reversed: Vec::new(),
+    };
+    layout.measure(entry);
+    layout.place_all(entry);
+    let count = layout.reversed.len();
+    let mut instructions = Vec::with_capacity(count);
+    let mut relocations = Vec::new();
+    for (index, (instruction, symbol)) in layout.reversed.into_iter().rev().enumerate() {
+        instructions.push(instruction);
+        relocations.extend(symbol.map(|operand| Relocation { index, operand }));
+    }
+    Program { instructions, relocations }
+}
+
+struct Layout<'a> {
+    graph: &'a Graph,
+    /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
+    sizes: Vec<u32>,
+    places: Vec<Option<Place>>,
+    bridges: Map<StepId, Place>,
+    /// The instructions from the last to the first, and what is left to rustc of their operands.
+    reversed: Vec<(SockFilter, Option<SymbolOperand>)>,
+}
+
+impl Layout<'_> {
+    /// Fills in [`Self::sizes`]. A step only points to lower ones, so ascending order suffices.
+    fn measure(&mut self, entry: StepId) {
+        for id in 0..=entry.0 {
+            let size = |id: StepId| self.sizes[id.0 as usize];
+            let below = match self.graph.step(StepId(id)) {
+                Step::Return(_) => 0,
+                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
+                    size(next)
+                }
+                Step::Branch { yes, no, .. } => size(yes).saturating_add(size(no)),
+            };
+            self.sizes[id as usize] = below.saturating_add(1);
+        }
+    }
+
+    /// Places `entry` and all it leads to. Works off a list of its own: a graph may be thousands
+    /// of steps deep.
+    fn place_all(&mut self, entry: StepId) {
+        let mut open = self.returns(entry);
+        open.insert(0, entry);
+        while let Some(&id) = open.last() {
+            if self.places[id.0 as usize].is_some() {
+                open.pop();
+                continue;
+            }
+            let ready = open.len();
+            let mut need = |id: StepId| {
+                if self.places[id.0 as usize].is_none() {
+                    open.push(id);
+                }
+            };
+            match self.graph.step(id) {
+                Step::Return(_) => {}
+                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
+                    need(next);
+                }
+                Step::Branch { relation, yes, no, .. } => {
+                    // What is pushed first is placed last, so comes right after the test.
+                    let size = |id: StepId| self.sizes[id.0 as usize];
+                    let no_is_next = relation == Relation::AnyBit || size(no) <= size(yes);
+                    let [next, far] = if no_is_next { [no, yes] } else { [yes, no] };
+                    need(next);
+                    need(far);
+                }
+            }
+            if open.len() == ready {
+                open.pop();
+                let place = self.place(id);
+                self.places[id.0 as usize] = Some(place);
+            }
+        }
+    }
+
+    /// The returns that `entry` leads to, most used first, so that they end the program.
+    fn returns(&self, entry: StepId) -> Vec<StepId> {
+        let mut seen = vec![false; self.graph.len()];
+        let mut uses: Map<StepId, u32> = Map::default();
+        let mut open = vec![entry];
+        while let Some(id) = open.pop() {
+            let step = self.graph.step(id);
+            if let Step::Return(_) = step {
+                *uses.entry(id).or_default() += 1;
+            }
+            if std::mem::replace(&mut seen[id.0 as usize], true) {
+                continue;
+            }
+            match step {
+                Step::Return(_) => {}
+                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
+                    open.push(next);
+                }
+                Step::Branch { yes, no, .. } => open.extend([yes, no]),
+            }
+        }
+        let mut returns: Vec<(u32, StepId)> = uses.into_iter().map(|(id, n)| (n, id)).collect();
+        returns.sort_unstable();
+        returns.into_iter().map(|(_, id)| id).collect()
+    }
+
+    fn push(&mut self, code: u16, jt: u32, jf: u32, operand: Operand) -> Place {
+        let (k, symbol) = match operand {
+            Operand::Known(k) => (k, None),
+            Operand::Symbol(symbol) => (0, Some(symbol)),
+        };
+        let instruction = SockFilter::jump(code, k, jt as u8, jf as u8);
+        self.reversed.push((instruction, symbol));
+        Place(self.reversed.len() as u32 - 1)
+    }
+
+    /// How many instructions lie between `target` and the next one to be added.
+    fn distance(&self, target: Place) -> u32 {
+        self.reversed.len() as u32 - target.0 - 1
+    }
+
+    /// Adds the instruction of a step whose followers are all in place.
+    fn place(&mut self, id: StepId) -> Place {
+        match self.graph.step(id) {
+            Step::Return(verdict) => self.push_return(verdict),
+            Step::Load { offset, next } => {
+                self.fall_into(next);
+                self.push(Opcode::LD_W_ABS, 0, 0, Operand::Known(offset))
+            }
+            Step::And { operand, next } => {
+                self.fall_into(next);
+                self.push(Opcode::AND_K, 0, 0, operand)
+            }
+            Step::Xor { bits, next } => {
+                self.fall_into(next);
+                self.push(Opcode::XOR_K, 0, 0, Operand::Known(bits))
+            }
+            Step::Branch { relation, operand, yes, no } => {
+                // A bridge for one side pushes the other farther away: look again until both reach.
+                loop {
+                    let (jt, jf) = (self.nearest(yes), self.nearest(no));
+                    if jt > REACH {
+                        self.bridge(yes);
+                    } else if jf > REACH {
+                        self.bridge(no);
+                    } else {
+                        let code = match relation {
+                            Relation::Equal => Opcode::JEQ_K,
+                            Relation::Greater => Opcode::JGT_K,
+                            Relation::GreaterOrEqual => Opcode::JGE_K,
+                            Relation::AnyBit => Opcode::JSET_K,
+                        };
+                        return self.push(code, jt, jf, operand);
+                    }
+                }
+            }
+        }
+    }
+
+    fn push_return(&mut self, verdict: Verdict) -> Place {
+        let operand = match verdict {
+            Verdict::Action(action) => Operand::Known(action.to_return_value()),
+            Verdict::ErrnoOf(symbol) => Operand::Symbol(SymbolOperand::ReturnErrno(symbol)),
+        };
+        self.push(Opcode::RET_K, 0, 0, operand)
+    }
+
+    fn place_of(&self, id: StepId) -> Place {
+        self.places[id.0 as usize].unwrap_or(Place(0))
+    }
+
+    /// The distance to a step or to the bridge that leads there, whichever is shorter.
+    fn nearest(&self, id: StepId) -> u32 {
+        let direct = self.distance(self.place_of(id));
+        self.bridges.get(&id).map_or(direct, |&bridge| self.distance(bridge).min(direct))
+    }
+
+    fn bridge(&mut self, id: StepId) {
+        let bridge = match self.graph.step(id) {
+            Step::Return(verdict) => self.push_return(verdict),
+            _ => {
+                let distance = self.distance(self.place_of(id));
+                self.push(Opcode::JA, 0, 0, Operand::Known(distance))
+            }
+        };
+        self.bridges.insert(id, bridge);
+    }
+
+    /// Makes sure that `next` is what comes after the instruction that is added next.
+    fn fall_into(&mut self, next: StepId) {
+        if self.distance(self.place_of(next)) > 0 {
+            self.bridge(next);
+        }
+    }
+}

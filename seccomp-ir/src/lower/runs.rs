@@ -1,0 +1,105 @@
+//! A function of one word as runs of values.
+
+use super::function::{Bit, Function, Functions, Map, Node, Word};
+
+/// Values of a word with one outcome. Between the last value of a run and the first of the next
+/// lie only values that cannot occur.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Run {
+    /// The lowest value that can occur.
+    pub(super) first: u32,
+    /// The highest value that can occur.
+    pub(super) last: u32,
+    /// What follows.
+    pub(super) outcome: u32,
+}
+
+/// The runs of `function`, which depends on `word` under `mask` only, ascending; `None` if there
+/// are more than `most`. The other bits of the word count as 0.
+pub(super) fn runs(
+    functions: &Functions,
+    function: Function,
+    word: Word,
+    mask: u32,
+    most: usize,
+) -> Option<Vec<Run>> {
+    let mut counter = Counter { functions, mask, known: Map::default() };
+    if counter.count(function, word.bit(31)) > most as u64 {
+        return None;
+    }
+    let mut lister = Lister { functions, word, mask, runs: Vec::new() };
+    lister.list(function, 32, 0);
+    Some(lister.runs)
+}
+
+struct Counter<'a> {
+    functions: &'a Functions,
+    mask: u32,
+    /// For a function at its own first bit.
+    known: Map<Function, u64>,
+}
+
+impl Counter<'_> {
+    /// The number of runs as `from` and the bits after it vary.
+    fn count(&mut self, function: Function, from: Bit) -> u64 {
+        let Node::Split { bit, low, high } = self.functions.node(function) else { return 1 };
+        let count = match self.known.get(&function) {
+            Some(&count) => count,
+            None => {
+                let both = match bit.next() {
+                    Some(next) => {
+                        let low = self.count(low, next);
+                        low.saturating_add(self.count(high, next))
+                    }
+                    None => 2,
+                };
+                let count = both - u64::from(self.end(low, false) == self.end(high, true));
+                self.known.insert(function, count);
+                count
+            }
+        };
+        // Each kept bit that is passed over says everything twice.
+        let over = (bit.place() + 1..=from.place()).filter(|&place| self.mask >> place & 1 == 1);
+        let times = 1_u64 << over.count();
+        let joined = u64::from(self.end(function, false) == self.end(function, true));
+        count.saturating_mul(times).saturating_sub((times - 1) * joined)
+    }
+
+    /// The outcome of the lowest value, or of the highest.
+    fn end(&self, mut function: Function, lowest: bool) -> Function {
+        while let Node::Split { low, high, .. } = self.functions.node(function) {
+            function = if lowest { low } else { high };
+        }
+        function
+    }
+}
+
+struct Lister<'a> {
+    functions: &'a Functions,
+    word: Word,
+    mask: u32,
+    runs: Vec<Run>,
+}
+
+impl Lister<'_> {
+    /// Lists the values that begin with `prefix` and have `left` more bits.
+    fn list(&mut self, function: Function, left: u32, prefix: u32) {
+        let Node::Split { bit, low, high } = self.functions.node(function) else {
+            let ones = if left == 32 { u32::MAX } else { (1 << left) - 1 };
+            let last = prefix | (self.mask & ones);
+            let outcome = self.functions.answer(function).unwrap_or_default();
+            match self.runs.last_mut() {
+                Some(run) if run.outcome == outcome => run.last = last,
+                _ => self.runs.push(Run { first: prefix, last, outcome }),
+            }
+            return;
+        };
+        let place = left - 1;
+        let here = bit == self.word.bit(place);
+        let (zero, one) = if here { (low, high) } else { (function, function) };
+        self.list(zero, place, prefix);
+        if self.mask >> place & 1 == 1 {
+            self.list(one, place, prefix | 1 << place);
+        }
+    }
+}
