@@ -254,7 +254,7 @@ pub(crate) fn calls(
                 match random.below(8) {
                     0 => *argument ^= 1 << random.below(64),
                     1 => *argument ^= 1 << 32,
-                    2 => *argument = *argument << 32 | *argument >> 32,
+                    2 => *argument = argument.rotate_right(32),
                     _ => {}
                 }
             }
