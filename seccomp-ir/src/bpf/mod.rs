@@ -1,15 +1,21 @@
 //! Classic BPF as seccomp accepts it. Knows no policy and no call names.
 //!
 //! [`check`] says whether the kernel loads a program, [`interpret`] what it then answers,
-//! [`emulate`] which calls it allows without asking again, [`converted_len`] what it counts for.
+//! [`emulate`] which calls it allows without asking again, [`converted_len`] what it counts for,
+//! [`disassemble`] and [`dot`] show it to people.
 
 mod bitmap;
 mod check;
 mod converted;
+mod describe;
+mod disassemble;
+mod dot;
+mod facts;
 mod insn;
 #[cfg(feature = "libc")]
 mod interop;
 mod interpret;
+mod names;
 mod operation;
 mod violation;
 
@@ -18,7 +24,10 @@ pub use check::{LoadError, check};
 pub use converted::{
     CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, converted_len, converted_len_of,
 };
+pub use disassemble::{Disassembly, disassemble};
+pub use dot::{Dot, dot};
 pub use insn::{Opcode, SockFilter};
 pub use interpret::{Fault, Run, interpret, run};
+pub use names::{Names, NoNames};
 pub use operation::{Arithmetic, Operand, Operation, Register, Test};
 pub use violation::{MAX_INSTRUCTIONS, MEMORY_CELLS, Violation};

@@ -1,0 +1,297 @@
+//! An instruction in words: first as itself, then as what it means where it stands.
+
+use core::fmt;
+
+use super::facts::{Facts, Word};
+use super::{Arithmetic, Names, Operand, Operation, Register, SockFilter, Test};
+use crate::abi::{Endian, Half, SeccompData};
+use crate::action::Action;
+
+/// An instruction of a program and all that is known of it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) index: usize,
+    pub(super) instruction: SockFilter,
+    /// What is certain before it.
+    pub(super) facts: Facts,
+    pub(super) endian: Endian,
+    pub(super) names: &'a dyn Names,
+}
+
+/// The instruction itself: mnemonic, operand in hex and decimal, targets as absolute indices.
+pub(super) struct Plain<'a>(pub(super) Place<'a>);
+
+/// What the instruction means where it stands; nothing if that is no more than the instruction.
+pub(super) struct Meaning<'a>(pub(super) Place<'a>);
+
+/// The condition of a branch.
+pub(super) struct Condition<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) test: Test,
+    pub(super) operand: Operand,
+}
+
+impl Place<'_> {
+    /// The index of the instruction after this one and `skip` others.
+    pub(super) fn target(&self, skip: u32) -> u64 {
+        self.index as u64 + 1 + u64::from(skip)
+    }
+
+    /// What is certain after this instruction, one that neither jumps nor returns.
+    pub(super) fn facts_after(&self, operation: Operation) -> Facts {
+        self.facts.after(operation, self.names.operand(self.index).is_none())
+    }
+
+    fn symbol(&self) -> Option<&str> {
+        self.names.operand(self.index)
+    }
+}
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = &self.0;
+        let SockFilter { code, jt, jf, k } = place.instruction;
+        let Some(operation) = place.instruction.operation() else {
+            return write!(f, "???   code {code:#06x} jt {jt} jf {jf} k {k:#x}");
+        };
+        let suffix = |register| match register {
+            Register::A => " ",
+            Register::X => "x",
+        };
+        let constant = Constant { symbol: place.symbol(), k };
+        match operation {
+            Operation::LoadWord(offset) => write!(f, "ld    [{offset}]"),
+            Operation::LoadLength(register) => write!(f, "ld{}   #len", suffix(register)),
+            Operation::LoadConstant(register, _) => {
+                write!(f, "ld{}   {constant}", suffix(register))
+            }
+            Operation::LoadMemory(register, cell) => {
+                write!(f, "ld{}   M[{cell}]", suffix(register))
+            }
+            Operation::Store(register, cell) => write!(f, "st{}   M[{cell}]", suffix(register)),
+            Operation::Arithmetic(arithmetic, operand) => {
+                let name = arithmetic_name(arithmetic);
+                match operand {
+                    Operand::Constant(_) => write!(f, "{name}   {constant}"),
+                    Operand::X => write!(f, "{name}   x"),
+                }
+            }
+            Operation::Negate => f.write_str("neg"),
+            Operation::CopyAToX => f.write_str("tax"),
+            Operation::CopyXToA => f.write_str("txa"),
+            Operation::Jump(skip) => write!(f, "ja    {}", place.target(skip)),
+            Operation::Branch { test, operand, if_true, if_false } => {
+                let name = match test {
+                    Test::Equal => "jeq ",
+                    Test::Greater => "jgt ",
+                    Test::GreaterOrEqual => "jge ",
+                    Test::AnyBit => "jset",
+                };
+                write!(f, "{name}  ")?;
+                match operand {
+                    Operand::Constant(_) => write!(f, "{constant}")?,
+                    Operand::X => f.write_str("x")?,
+                }
+                let (yes, no) = (place.target(if_true.into()), place.target(if_false.into()));
+                write!(f, " then {yes} else {no}")
+            }
+            Operation::ReturnConstant(_) => write!(f, "ret   {constant}"),
+            Operation::ReturnA => f.write_str("ret   a"),
+        }
+    }
+}
+
+const fn arithmetic_name(arithmetic: Arithmetic) -> &'static str {
+    match arithmetic {
+        Arithmetic::Add => "add",
+        Arithmetic::Subtract => "sub",
+        Arithmetic::Multiply => "mul",
+        Arithmetic::Divide => "div",
+        Arithmetic::Or => "or ",
+        Arithmetic::And => "and",
+        Arithmetic::ShiftLeft => "lsh",
+        Arithmetic::ShiftRight => "rsh",
+        Arithmetic::Xor => "xor",
+    }
+}
+
+/// A `k` as an operand: its text if its value is not known yet, else hex and decimal.
+struct Constant<'a> {
+    symbol: Option<&'a str>,
+    k: u32,
+}
+
+impl fmt::Display for Constant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.symbol, self.k) {
+            (Some(symbol), _) => write!(f, "#{{{symbol}}}"),
+            (None, k @ ..10) => write!(f, "#{k}"),
+            (None, k) => write!(f, "#{k:#x} ({k})"),
+        }
+    }
+}
+
+impl fmt::Display for Meaning<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.0;
+        let Some(operation) = place.instruction.operation() else {
+            return f.write_str("not an instruction of seccomp");
+        };
+        match operation {
+            Operation::LoadWord(_)
+            | Operation::Arithmetic(Arithmetic::And | Arithmetic::Xor, Operand::Constant(_)) => {
+                match place.facts_after(operation).a {
+                    Some(word) => Subject { place, word }.fmt(f),
+                    None => Ok(()),
+                }
+            }
+            Operation::Branch { test, operand: operand @ Operand::Constant(_), .. }
+                if place.facts.a.is_some() =>
+            {
+                Condition { place, test, operand }.fmt(f)
+            }
+            Operation::ReturnConstant(value) => Answer { place, value }.fmt(f),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An answer of a filter, with the errno's name.
+struct Answer<'a> {
+    place: Place<'a>,
+    value: u32,
+}
+
+impl fmt::Display for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { facts, names, .. } = self.place;
+        if let Some(symbol) = self.place.symbol() {
+            return write!(f, "errno({symbol})");
+        }
+        let action = Action::from_return_value(self.value);
+        action.fmt(f)?;
+        let is_unknown = self.value >> 16 != action.to_return_value() >> 16;
+        match action {
+            Action::Errno(errno) => match facts.arch.and_then(|arch| names.errno(arch, errno)) {
+                Some(name) => write!(f, " {name}"),
+                None => Ok(()),
+            },
+            _ if is_unknown => f.write_str(", as any action that the kernel does not know"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Condition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, test, operand } = *self;
+        let operator = match test {
+            Test::Equal => "==",
+            Test::Greater => ">",
+            Test::GreaterOrEqual => ">=",
+            Test::AnyBit => "&",
+        };
+        let not_zero = if matches!(test, Test::AnyBit) { " != 0" } else { "" };
+        let k = match operand {
+            Operand::Constant(k) => k,
+            Operand::X => return write!(f, "A {operator} X{not_zero}"),
+        };
+        let Some(word) = place.facts.a else {
+            let value = Value { place, offset: None, k };
+            return write!(f, "A {operator} {value}{not_zero}");
+        };
+        let subject = Subject { place, word };
+        let value = Value { place, offset: Some(word.offset), k };
+        if place.symbol().is_some() {
+            return write!(f, "{subject} {operator} {value}{not_zero}");
+        }
+        let base = Subject { place, word: Word { flip: 0, ..word } };
+        let whole = Subject { place, word: Word { keep: u32::MAX, flip: 0, ..word } };
+        match test {
+            // What was flipped to compare bits or signed numbers reads better flipped back.
+            Test::Equal => write!(f, "{base} == {}", Value { k: k ^ word.flip, ..value }),
+            Test::AnyBit if word.flip == 0 => {
+                write!(f, "{whole} & {:#x} != 0", word.keep & k)
+            }
+            Test::Greater | Test::GreaterOrEqual if word.flip == 1 << 31 => {
+                write!(f, "{base} {operator} {} signed", (k ^ word.flip) as i32)
+            }
+            _ => write!(f, "{subject} {operator} {value}{not_zero}"),
+        }
+    }
+}
+
+/// What is compared, by name.
+struct Subject<'a> {
+    place: Place<'a>,
+    word: Word,
+}
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { facts, names, endian, .. } = self.place;
+        let offset = u32::from(self.word.offset);
+        match offset {
+            SeccompData::NR => f.write_str("nr")?,
+            SeccompData::ARCH => f.write_str("arch")?,
+            8 | 12 => write!(f, "instruction pointer ({})", half(endian, offset))?,
+            _ => {
+                let index = ((offset - 16) / 8) as u8;
+                let call = facts.arch.zip(facts.nr());
+                if let Some(name) = call.and_then(|(arch, nr)| names.call(arch, nr)) {
+                    write!(f, "{name} ")?;
+                }
+                match call.and_then(|(arch, nr)| names.argument(arch, nr, index)) {
+                    Some(name) => f.write_str(name)?,
+                    None => write!(f, "a{index}")?,
+                }
+                write!(f, " ({})", half(endian, offset))?;
+            }
+        }
+        let Word { keep, flip, .. } = self.word;
+        if keep != u32::MAX {
+            write!(f, " & {keep:#x}")?;
+        }
+        if flip != 0 {
+            write!(f, " ^ {flip:#x}")?;
+        }
+        Ok(())
+    }
+}
+
+const fn half(endian: Endian, offset: u32) -> &'static str {
+    if offset % 8 == endian.argument_offset(0, Half::Low) % 8 { "low" } else { "high" }
+}
+
+/// What something is compared with, by name where it has one.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    place: Place<'a>,
+    /// Which word of the input it is compared with.
+    offset: Option<u8>,
+    k: u32,
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, k, .. } = *self;
+        if let Some(symbol) = place.symbol() {
+            return f.write_str(symbol);
+        }
+        match self.offset.map(u32::from) {
+            Some(SeccompData::ARCH) => match place.names.abi(k) {
+                Some(name) => f.write_str(name),
+                None => write!(f, "{k:#x}"),
+            },
+            Some(SeccompData::NR) => {
+                if k < 0x1_0000 { write!(f, "{k}") } else { write!(f, "{k:#x}") }?;
+                match place.facts.arch.and_then(|arch| place.names.call(arch, k)) {
+                    Some(name) => write!(f, " {name}"),
+                    None => Ok(()),
+                }
+            }
+            _ if k < 10 => write!(f, "{k}"),
+            _ => write!(f, "{k:#x}"),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What is certain at each instruction, whichever way the program got there: the ABI, the range of
+//! the call number, and which word of the input the accumulator holds.
+//!
+//! One pass forwards is enough, because jumps only go forward: when an instruction is looked at,
+//! every way to it has been. Where ways meet, what they agree on remains.
+//!
+//! For people only: a fact here chooses the words of a comment. Nothing is enforced or proven by it.
+
+use super::{Arithmetic, MAX_INSTRUCTIONS, Names, Operand, Operation, Register, SockFilter, Test};
+use crate::abi::SeccompData;
+
+/// What is certain before an instruction runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Facts {
+    /// The ABI's audit value.
+    pub(super) arch: Option<u32>,
+    /// The lowest call number possible.
+    first_nr: u32,
+    /// The highest call number possible.
+    last_nr: u32,
+    /// What the accumulator holds.
+    pub(super) a: Option<Word>,
+}
+
+/// A word of the input after some arithmetic: `(word & keep) ^ flip`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Word {
+    /// Its offset in `seccomp_data`, in bytes.
+    pub(super) offset: u8,
+    /// The bits that are left of it.
+    pub(super) keep: u32,
+    /// The bits that are flipped.
+    pub(super) flip: u32,
+}
+
+impl Word {
+    const fn is_plain(self, offset: u32) -> bool {
+        self.offset as u32 == offset && self.keep == u32::MAX && self.flip == 0
+    }
+}
+
+impl Facts {
+    /// What is certain of any call.
+    pub(super) const START: Self = Self { arch: None, first_nr: 0, last_nr: u32::MAX, a: None };
+
+    /// The call number, if only one is possible.
+    pub(super) const fn nr(&self) -> Option<u32> {
+        if self.first_nr == self.last_nr { Some(self.first_nr) } else { None }
+    }
+
+    fn join(self, other: Self) -> Self {
+        Self {
+            arch: self.arch.filter(|_| self.arch == other.arch),
+            first_nr: self.first_nr.min(other.first_nr),
+            last_nr: self.last_nr.max(other.last_nr),
+            a: self.a.filter(|_| self.a == other.a),
+        }
+    }
+
+    /// What is certain after an instruction that neither jumps nor returns. `is_known` says whether
+    /// its `k` counts.
+    pub(super) fn after(self, operation: Operation, is_known: bool) -> Self {
+        let arithmetic = |change: fn(&mut Word, u32), k| {
+            self.a.filter(|_| is_known).map(|mut word| {
+                change(&mut word, k);
+                word
+            })
+        };
+        let a = match operation {
+            Operation::LoadWord(offset) if offset < SeccompData::SIZE => {
+                Some(Word { offset: offset as u8, keep: u32::MAX, flip: 0 })
+            }
+            Operation::Arithmetic(Arithmetic::And, Operand::Constant(k)) => arithmetic(
+                |word, k| {
+                    word.keep &= k;
+                    word.flip &= k;
+                },
+                k,
+            ),
+            Operation::Arithmetic(Arithmetic::Xor, Operand::Constant(k)) => {
+                arithmetic(|word, k| word.flip ^= k, k)
+            }
+            Operation::LoadWord(_)
+            | Operation::LoadLength(Register::A)
+            | Operation::LoadConstant(Register::A, _)
+            | Operation::LoadMemory(Register::A, _)
+            | Operation::Arithmetic(..)
+            | Operation::Negate
+            | Operation::CopyXToA => None,
+            Operation::LoadLength(Register::X)
+            | Operation::LoadConstant(Register::X, _)
+            | Operation::LoadMemory(Register::X, _)
+            | Operation::Store(..)
+            | Operation::CopyAToX
+            | Operation::Jump(_)
+            | Operation::Branch { .. }
+            | Operation::ReturnConstant(_)
+            | Operation::ReturnA => self.a,
+        };
+        Self { a, ..self }
+    }
+
+    /// What is certain once a test against a constant came out as `holds`; `None` if it cannot.
+    fn tested(mut self, test: Test, k: u32, holds: bool) -> Option<Self> {
+        match self.a {
+            Some(word) if word.is_plain(SeccompData::ARCH) => {
+                if let Some(arch) = self.arch {
+                    return (test.holds(arch, k) == holds).then_some(self);
+                }
+                if matches!((test, holds), (Test::Equal, true)) {
+                    self.arch = Some(k);
+                }
+                Some(self)
+            }
+            Some(word) if word.is_plain(SeccompData::NR) => {
+                let Self { first_nr: first, last_nr: last, .. } = self;
+                let (first, last) = match (test, holds) {
+                    (Test::Equal, true) => (first.max(k), last.min(k)),
+                    (Test::Equal, false) if first == k => (first.checked_add(1)?, last),
+                    (Test::Equal, false) if last == k => (first, last.checked_sub(1)?),
+                    (Test::Greater, true) => (first.max(k.checked_add(1)?), last),
+                    (Test::Greater, false) => (first, last.min(k)),
+                    (Test::GreaterOrEqual, true) => (first.max(k), last),
+                    (Test::GreaterOrEqual, false) => (first, last.min(k.checked_sub(1)?)),
+                    (Test::Equal | Test::AnyBit, _) => (first, last),
+                };
+                (first <= last).then_some(Self { first_nr: first, last_nr: last, ..self })
+            }
+            _ => Some(self),
+        }
+    }
+
+    /// Where a branch can go from here: what is certain if its test holds, and if not.
+    pub(super) fn branch(
+        self,
+        test: Test,
+        operand: Operand,
+        is_known: bool,
+    ) -> (Option<Self>, Option<Self>) {
+        match operand {
+            Operand::Constant(k) if is_known => {
+                (self.tested(test, k, true), self.tested(test, k, false))
+            }
+            _ => (Some(self), Some(self)),
+        }
+    }
+}
+
+/// [`Facts`] for each instruction of a program, in stack memory: 8 KiB up to 256 instructions,
+/// 128 KiB above. Nothing is known of a program that is too long to load.
+pub(super) fn with_facts<R>(
+    program: &[SockFilter],
+    names: &dyn Names,
+    then: impl FnOnce(FactTable<'_>) -> R,
+) -> R {
+    match program.len() {
+        0..=256 => with_table::<256, R>(program, names, then),
+        257..=MAX_INSTRUCTIONS => with_table::<MAX_INSTRUCTIONS, R>(program, names, then),
+        _ => then(FactTable(&[])),
+    }
+}
+
+/// What is certain before each instruction.
+#[derive(Clone, Copy)]
+pub(super) struct FactTable<'a>(&'a [Option<Facts>]);
+
+impl FactTable<'_> {
+    /// What is certain before that instruction, `None` if nothing leads to it.
+    pub(super) fn at(self, index: usize) -> Option<Facts> {
+        self.0.get(index).copied().unwrap_or(Some(Facts::START))
+    }
+}
+
+// Not inlined, so that a short program does not take the stack of a long one.
+#[inline(never)]
+fn with_table<const N: usize, R>(
+    program: &[SockFilter],
+    names: &dyn Names,
+    then: impl FnOnce(FactTable<'_>) -> R,
+) -> R {
+    let mut table = [None; N];
+    let table = &mut table[..program.len()];
+    fill(program, names, table);
+    then(FactTable(table))
+}
+
+fn fill(program: &[SockFilter], names: &dyn Names, table: &mut [Option<Facts>]) {
+    if let Some(first) = table.first_mut() {
+        *first = Some(Facts::START);
+    }
+    for (index, instruction) in program.iter().enumerate() {
+        let (Some(facts), Some(operation)) = (table[index], instruction.operation()) else {
+            continue;
+        };
+        let is_known = names.operand(index).is_none();
+        let mut leads_to = |skip: u32, facts: Option<Facts>| {
+            let target = (index + 1).checked_add(skip as usize);
+            let place = target.and_then(|target| table.get_mut(target));
+            if let (Some(place), Some(facts)) = (place, facts) {
+                *place = Some(place.map_or(facts, |other| other.join(facts)));
+            }
+        };
+        match operation {
+            Operation::ReturnConstant(_) | Operation::ReturnA => {}
+            Operation::Jump(skip) => leads_to(skip, Some(facts)),
+            Operation::Branch { test, operand, if_true, if_false } => {
+                let (yes, no) = facts.branch(test, operand, is_known);
+                leads_to(if_true.into(), yes);
+                leads_to(if_false.into(), no);
+            }
+            operation => leads_to(0, Some(facts.after(operation, is_known))),
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Option<Facts>>() <= 32);
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::abi::{Abi, Endian};
+    use crate::bpf::{Fault, NoNames, Violation, check, interpret};
+
+    /// Returns among them, so that not all ways meet again soon.
+    const CODES: [u16; 14] =
+        [0x20, 0x20, 0x20, 0x54, 0xa4, 0x87, 0x05, 0x06, 0x06, 0x15, 0x15, 0x25, 0x35, 0x45];
+    const NUMBERS: [u32; 8] = [0, 1, 2, 3, 59, 0x8000_0000, u32::MAX, Abi::X86_64.audit_arch()];
+
+    /// A program of what facts speak of, and `TXA`.
+    fn program(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
+        let len = rng.usize(4..40);
+        let mut program: Vec<_> = (0..len)
+            .map(|index| {
+                let code = CODES[rng.usize(..CODES.len())];
+                let most = (len - index).min(12) as u8;
+                let k = match code {
+                    0x20 => [0, 0, 4, 4, 16, 20][rng.usize(..6)],
+                    0x05 => u32::from(rng.u8(..most)),
+                    _ => NUMBERS[rng.usize(..NUMBERS.len())],
+                };
+                SockFilter { code, jt: rng.u8(..most), jf: rng.u8(..most), k }
+            })
+            .collect();
+        program.push(SockFilter::statement(0x06, 0));
+        assert_eq!(check(&program), Ok(()));
+        program
+    }
+
+    #[test]
+    fn what_is_called_certain_holds_on_every_way() {
+        let seed = fastrand::u64(..);
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let (mut arrivals, mut words, mut narrowed) = (0, 0, 0);
+        for _ in 0..1000 {
+            let program = program(&mut rng);
+            with_facts(&program, &NoNames, |table| {
+                for _ in 0..8 {
+                    let mut number = || NUMBERS[rng.usize(..NUMBERS.len())];
+                    let args = [number().into(), number().into(), 0, 0, 0, 0];
+                    let data =
+                        SeccompData { nr: number(), arch: number(), args, ..Default::default() };
+                    for index in 0..program.len() {
+                        // An instruction that is none tells whether the program gets there.
+                        let mut cut = program.clone();
+                        cut[index].code = 0xffff;
+                        let arrived = Fault { index, violation: Violation::UnknownCode(0xffff) };
+                        if interpret(&cut, &data, Endian::Little) != Err(arrived) {
+                            continue;
+                        }
+                        cut[index].code = 0x16;
+                        let a = interpret(&cut, &data, Endian::Little).unwrap();
+                        let facts = table.at(index).expect("nothing leads where a call arrived");
+                        let context = (seed, index, data, &program);
+                        assert!(facts.arch.is_none_or(|arch| arch == data.arch), "{context:x?}");
+                        assert!(facts.first_nr <= data.nr, "{context:x?}");
+                        assert!(facts.last_nr >= data.nr, "{context:x?}");
+                        if let Some(Word { offset, keep, flip }) = facts.a {
+                            let word = data.word(offset.into(), Endian::Little).unwrap();
+                            assert_eq!(a, word & keep ^ flip, "{context:x?}");
+                            words += 1;
+                        }
+                        narrowed += usize::from(Facts { a: None, ..facts } != Facts::START);
+                        arrivals += 1;
+                    }
+                }
+            });
+        }
+        // The comparison says something only if facts are many.
+        assert!(words > 2000 && narrowed > 200, "{words} {narrowed} {arrivals} {seed}");
+    }
+}

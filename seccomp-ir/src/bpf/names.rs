@@ -1,0 +1,46 @@
+//! What the numbers in a program are called, which only a layer above knows.
+
+/// Names for the numbers in a program. All of them are optional: a number without a name is shown
+/// as a number.
+pub trait Names {
+    /// The name of the ABI with that `seccomp_data.arch`.
+    fn abi(&self, arch: u32) -> Option<&str>;
+
+    /// The name of call `nr`, as it stands in `seccomp_data.nr`, of that ABI.
+    fn call(&self, arch: u32, nr: u32) -> Option<&str>;
+
+    /// The name of argument `index`, 0 to 5, of call `nr` of that ABI.
+    fn argument(&self, arch: u32, nr: u32, index: u8) -> Option<&str>;
+
+    /// The name of an errno of that ABI.
+    fn errno(&self, arch: u32, errno: u16) -> Option<&str>;
+
+    /// The text of an operand whose value is not in the program yet: the `k` of instruction `index`
+    /// does not count.
+    fn operand(&self, index: usize) -> Option<&str> {
+        let _ = index;
+        None
+    }
+}
+
+/// Names nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct NoNames;
+
+impl Names for NoNames {
+    fn abi(&self, _: u32) -> Option<&str> {
+        None
+    }
+
+    fn call(&self, _: u32, _: u32) -> Option<&str> {
+        None
+    }
+
+    fn argument(&self, _: u32, _: u32, _: u8) -> Option<&str> {
+        None
+    }
+
+    fn errno(&self, _: u32, _: u16) -> Option<&str> {
+        None
+    }
+}
