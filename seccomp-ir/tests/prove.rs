@@ -333,6 +333,21 @@ fn an_unconditional_allow_must_be_one_that_the_kernel_remembers() {
 }
 
 #[test]
+fn a_call_that_only_an_argument_about_symbols_shows_to_be_allowed_may_be_tested() {
+    let value = Value::Symbol(Symbol(3));
+    let is = |operator| Condition::Compare(compare(0, Width::W32, operator, value));
+    let operand = [(1, word(Half::Low, u32::MAX, 0))];
+    let test = with_symbols(vec![ld(A0_LOW), jeq(0, 1, 1)], &operand);
+    let any = |of: &[Operator]| Condition::Any(of.iter().copied().map(is).collect());
+    let three = any(&[Operator::Less, Operator::Equal, Operator::Greater]);
+    prove(&policy(ARM64, vec![rule(&[1], three, ALLOW)]), &test).unwrap();
+    let opposite = any(&[Operator::Less, Operator::GreaterOrEqual]);
+    let (arch, nr) = (ARM64.audit_arch(), 1);
+    let refused = prove(&policy(ARM64, vec![rule(&[1], opposite, ALLOW)]), &test);
+    assert_eq!(refused, Err(Refusal::NotConstant { arch, nr }));
+}
+
+#[test]
 fn an_instruction_that_is_never_emitted_is_refused() {
     let policy = policy(ARM64, vec![rule(&[1], Condition::Always, ALLOW)]);
     let bpf_alu_or_k = 0x44;

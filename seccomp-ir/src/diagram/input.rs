@@ -68,6 +68,11 @@ impl Word {
     }
 }
 
+/// The level of an input about which nothing is known, after all others.
+pub(crate) const fn opaque(index: usize) -> Level {
+    (((Word::NONE.0 + 1) as u32) << PLACE_BITS) + index as u32
+}
+
 const fn low(half: Half) -> u8 {
     match half {
         Half::High => 0,

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::function::Functions;
+use super::function::{Functions, Symbols};
 use super::{Condition, Origin, Policy};
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Ref, TooLarge};
@@ -66,7 +66,8 @@ const MAX_NODES: usize = 1 << 20;
 pub fn check(policy: &Policy) -> Vec<Finding> {
     let mut diagrams = Diagrams::new(MAX_NODES);
     let mut atoms = Atoms::default();
-    let functions = Functions { diagrams: &mut diagrams, atoms: &mut atoms };
+    let symbols = Symbols::Ordered(&mut atoms);
+    let functions = Functions { diagrams: &mut diagrams, symbols };
     findings(functions, policy).unwrap_or_default()
 }
 

@@ -4,7 +4,7 @@
 
 use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Rule, Unknown, Value, Verdict};
 use crate::abi::Half;
-use crate::diagram::input::{Atoms, Left, Order, Right, Word};
+use crate::diagram::input::{Atoms, Left, Order, Right, Word, opaque};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
 /// The leaf of a verdict. Actions are told apart by the value that a filter returns for them.
@@ -18,7 +18,16 @@ pub(crate) fn leaf(verdict: Verdict) -> Leaf {
 /// Makes functions of calls.
 pub(crate) struct Functions<'a> {
     pub(crate) diagrams: &'a mut Diagrams,
-    pub(crate) atoms: &'a mut Atoms,
+    pub(crate) symbols: Symbols<'a>,
+}
+
+/// What a comparison with a symbol is.
+pub(crate) enum Symbols<'a> {
+    /// Comparisons of words with the symbol's words, with what is known of order.
+    Ordered(&'a mut Atoms),
+    /// One input about which nothing is known, and which another comparison shares only if it is the
+    /// same or the opposite. These are those so far.
+    Opaque(&'a mut Vec<Comparison>),
 }
 
 impl Functions<'_> {
@@ -101,7 +110,12 @@ impl Functions<'_> {
             (Value::Known(mask), Value::Known(value)) => {
                 self.known_comparison(comparison, mask & ones, value & ones)
             }
-            (mask, value) => self.symbolic_comparison(comparison, mask, value),
+            (mask, value) => match &mut self.symbols {
+                Symbols::Ordered(atoms) => {
+                    symbolic_comparison(self.diagrams, atoms, comparison, mask, value)
+                }
+                Symbols::Opaque(known) => opaque_comparison(self.diagrams, known, comparison),
+            },
         }
     }
 
@@ -134,45 +148,6 @@ impl Functions<'_> {
         Ok(so_far)
     }
 
-    /// The same where the mask or the value is a symbol: the high words decide unless they are equal.
-    fn symbolic_comparison(
-        &mut self,
-        comparison: &Comparison,
-        mask: Value,
-        value: Value,
-    ) -> Result<Ref, TooLarge> {
-        let outcome = Outcomes::of(comparison.operator);
-        let mut so_far = Ref::constant(outcome.equal);
-        for half in [Half::Low, Half::High] {
-            let word_of = |bits: u64| match half {
-                Half::High => (bits >> 32) as u32,
-                Half::Low => bits as u32,
-            };
-            let (keep, flip) = (word_of(comparison.width.ones()), word_of(sign_bit(comparison)));
-            if keep == 0 {
-                continue;
-            }
-            let whole = Left::word(Word::argument(comparison.argument, half)).masked(keep);
-            let left = match mask {
-                Value::Known(mask) => whole.masked(word_of(mask)),
-                Value::Symbol(symbol) => whole.masked_by(symbol.0, half),
-            };
-            let right = match value {
-                Value::Known(value) => Right::Known((word_of(value) & keep) ^ flip),
-                Value::Symbol(symbol) => Right::Symbol { symbol: symbol.0, half, keep, flip },
-            };
-            let Order { less, equal } =
-                self.atoms.order(self.diagrams, left.flipped(flip), right)?;
-            let unequal = self.diagrams.choose(
-                less,
-                Ref::constant(outcome.less),
-                Ref::constant(outcome.greater),
-            )?;
-            so_far = self.diagrams.choose(equal, so_far, unequal)?;
-        }
-        Ok(so_far)
-    }
-
     /// The calls of which `word` is among `values` (ascending, alike above `bit`).
     fn one_of(&mut self, word: Word, values: &[u32], bit: u32) -> Result<Ref, TooLarge> {
         if values.is_empty() {
@@ -196,6 +171,62 @@ impl Functions<'_> {
         }
         Ok(so_far)
     }
+}
+
+/// A comparison whose mask or value is a symbol: the high words decide unless they are equal.
+fn symbolic_comparison(
+    diagrams: &mut Diagrams,
+    atoms: &mut Atoms,
+    comparison: &Comparison,
+    mask: Value,
+    value: Value,
+) -> Result<Ref, TooLarge> {
+    let outcome = Outcomes::of(comparison.operator);
+    let mut so_far = Ref::constant(outcome.equal);
+    for half in [Half::Low, Half::High] {
+        let word_of = |bits: u64| match half {
+            Half::High => (bits >> 32) as u32,
+            Half::Low => bits as u32,
+        };
+        let (keep, flip) = (word_of(comparison.width.ones()), word_of(sign_bit(comparison)));
+        if keep == 0 {
+            continue;
+        }
+        let whole = Left::word(Word::argument(comparison.argument, half)).masked(keep);
+        let left = match mask {
+            Value::Known(mask) => whole.masked(word_of(mask)),
+            Value::Symbol(symbol) => whole.masked_by(symbol.0, half),
+        };
+        let right = match value {
+            Value::Known(value) => Right::Known((word_of(value) & keep) ^ flip),
+            Value::Symbol(symbol) => Right::Symbol { symbol: symbol.0, half, keep, flip },
+        };
+        let Order { less, equal } = atoms.order(diagrams, left.flipped(flip), right)?;
+        let unequal =
+            diagrams.choose(less, Ref::constant(outcome.less), Ref::constant(outcome.greater))?;
+        so_far = diagrams.choose(equal, so_far, unequal)?;
+    }
+    Ok(so_far)
+}
+
+/// A comparison as an input of its own, or as the opposite of one.
+fn opaque_comparison(
+    diagrams: &mut Diagrams,
+    known: &mut Vec<Comparison>,
+    comparison: &Comparison,
+) -> Result<Ref, TooLarge> {
+    let (operator, opposite) = match comparison.operator {
+        Operator::NotEqual => (Operator::Equal, true),
+        Operator::Less => (Operator::GreaterOrEqual, true),
+        Operator::LessOrEqual => (Operator::Greater, true),
+        operator => (operator, false),
+    };
+    let comparison = Comparison { operator, ..*comparison };
+    let index = known.iter().position(|known| *known == comparison).unwrap_or_else(|| {
+        known.push(comparison);
+        known.len() - 1
+    });
+    diagrams.ask(opaque(index), Ref::constant(opposite), Ref::constant(!opposite))
 }
 
 /// What an operator makes of the three ways in which two numbers can be ordered.

@@ -1,0 +1,71 @@
+//! A policy is compiled; its program is proven, and run on the calls where the policy changes its mind.
+
+use fastrand::Rng;
+use seccomp_ir::bpf;
+use seccomp_ir::lower::{LowerErrorKind, lower};
+use seccomp_ir::policy::{Policy, Symbol, Verdict, meaning};
+use seccomp_ir::program::Program;
+use seccomp_ir::prove::{Refusal, prove};
+
+use super::calls::{boundary, symbols};
+
+/// What became of a policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// Its program is proven and agrees with it on that many calls.
+    Compared(usize),
+    /// The compiler says that it is too large.
+    TooLarge,
+}
+
+/// Panics unless the program of `policy` is proven and agrees with it on the calls around which it
+/// changes its mind, under several values of the symbols. `seed` chooses among those.
+pub(crate) fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
+    let program = match lower(policy) {
+        Ok(program) => program,
+        Err(error) => match error.kind {
+            LowerErrorKind::TooLong(_) | LowerErrorKind::TooComplex => return Outcome::TooLarge,
+        },
+    };
+    match prove(policy, &program) {
+        Ok(_) => {}
+        Err(Refusal::TooLarge) => return Outcome::TooLarge,
+        Err(refusal) => panic!("{refusal}\n{policy:#?}\n{program:#x?}"),
+    }
+    Outcome::Compared(agree(policy, &program, seed))
+}
+
+/// The number of calls on which `program` was seen to agree with `policy`; panics if it does not.
+pub(crate) fn agree(policy: &Policy, program: &Program, seed: u64) -> usize {
+    let mut rng = Rng::with_seed(seed);
+    let endian = policy.abis[0].abi.endian();
+    let rounds = if program.relocations.is_empty() { 1 } else { 4 };
+    let mut compared = 0;
+    for _ in 0..rounds {
+        let values = symbols(&mut rng, policy, has_errno_of(policy));
+        let value_of = |symbol: Symbol| values[symbol.0 as usize];
+        let instructions = program.resolve(&value_of);
+        for call in boundary(&mut rng, policy, &values) {
+            let said = meaning(policy, &call, &value_of);
+            let done = bpf::interpret(&instructions, &call, endian);
+            assert_eq!(
+                done,
+                Ok(said.to_return_value()),
+                "{call:x?}, symbols {values:x?}\n{policy:#?}\n{instructions:#x?}"
+            );
+            if bpf::const_allows(&instructions, call.arch, call.nr) {
+                assert_eq!(said, seccomp_ir::action::Action::Allow, "{call:x?} is remembered");
+            }
+            compared += 1;
+        }
+    }
+    compared
+}
+
+fn has_errno_of(policy: &Policy) -> bool {
+    let parts = policy.abis.iter().flat_map(|part| {
+        let unknown = part.unknown.as_ref().map(|unknown| unknown.verdict);
+        part.rules.iter().map(|rule| rule.verdict).chain([part.default]).chain(unknown)
+    });
+    parts.chain([policy.bad_arch]).any(|verdict| matches!(verdict, Verdict::ErrnoOf(_)))
+}

@@ -1,0 +1,217 @@
+//! Policies over everything that the checked form can say, made from arbitrary bytes.
+
+use arbitrary::{Result, Unstructured};
+use seccomp_ir::abi::{Abi, Endian};
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Symbol, Unknown, Value,
+    Verdict, Width,
+};
+
+/// How many values a policy leaves to rustc at most.
+pub(crate) const SYMBOLS: u32 = 3;
+
+/// What may occur in a policy.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Values left to rustc.
+    pub(crate) symbols: bool,
+    /// How many ABIs it serves at most.
+    pub(crate) abis: usize,
+    /// How many rules it has for each at most.
+    pub(crate) rules: usize,
+    /// How deep its conditions are nested at most.
+    pub(crate) depth: u32,
+}
+
+impl Shape {
+    /// Anything, of a size that is proven in milliseconds.
+    pub(crate) const ANY: Self = Self { symbols: true, abis: 3, rules: 10, depth: 3 };
+}
+
+/// Numbers at which comparisons, words, widths and signs have their edges.
+const EDGES: [u64; 24] = [
+    0,
+    1,
+    2,
+    3,
+    0x7f,
+    0x80,
+    0xff,
+    0x100,
+    0x7fff,
+    0x8000,
+    0xffff,
+    0x5412,
+    0x7e02_0000,
+    0x7fff_ffff,
+    0x8000_0000,
+    0xffff_fffe,
+    0xffff_ffff,
+    0x1_0000_0000,
+    0x1_0000_0001,
+    0x1234_5678_9abc_def0,
+    0x7fff_ffff_ffff_ffff,
+    0x8000_0000_0000_0000,
+    0xffff_ffff_ffff_ff9c,
+    u64::MAX,
+];
+
+/// A policy of that shape.
+pub(crate) fn policy(u: &mut Unstructured<'_>, shape: Shape) -> Result<Policy> {
+    let first = *u.choose(Abi::ALL)?;
+    let mut abis = vec![first];
+    // Siblings are what a policy with several ABIs is written for; x86_64 and x32 share `arch`.
+    let related = |abi: Abi, endian: Endian| abi.endian() == endian;
+    for _ in 1..u.int_in_range(1..=shape.abis.max(1))? {
+        let next = *u.choose(match first {
+            Abi::X86_64 | Abi::X32 | Abi::X86 => &[Abi::X32, Abi::X86_64, Abi::X86],
+            _ => Abi::ALL,
+        })?;
+        if related(next, first.endian()) && !abis.contains(&next) {
+            abis.push(next);
+        }
+    }
+    let mut origin = 0;
+    let mut parts = Vec::new();
+    for abi in abis {
+        parts.push(part(u, shape, abi, &mut origin)?);
+    }
+    Ok(Policy { abis: parts, bad_arch: verdict(u, shape)? })
+}
+
+fn part(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: &mut u32) -> Result<AbiPolicy> {
+    let default = verdict(u, shape)?;
+    let unknown = if u.ratio(1, 3)? { Some(unknown(u, shape, abi)?) } else { None };
+    let mut rules = Vec::new();
+    for _ in 0..u.int_in_range(0..=shape.rules)? {
+        rules.push(rule(u, shape, abi, Origin(*origin))?);
+        *origin += 1;
+    }
+    Ok(AbiPolicy { abi, rules, unknown, default })
+}
+
+fn unknown(u: &mut Unstructured<'_>, shape: Shape, abi: Abi) -> Result<Unknown> {
+    let first = number(u, abi)?;
+    let mut except = Vec::new();
+    for _ in 0..u.int_in_range(0..=3)? {
+        except.push(number(u, abi)?.max(first));
+    }
+    except.sort_unstable();
+    except.dedup();
+    Ok(Unknown { first, except, verdict: verdict(u, shape)? })
+}
+
+fn rule(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: Origin) -> Result<Rule> {
+    let mut numbers = vec![number(u, abi)?];
+    match u.int_in_range(0..=5)? {
+        0 => {
+            for _ in 0..u.int_in_range(1..=6)? {
+                numbers.push(number(u, abi)?);
+            }
+        }
+        1 => {
+            let last = abi.numbers().1;
+            let run = u.int_in_range(1..=20)?;
+            numbers = (numbers[0]..=last.min(numbers[0].saturating_add(run))).collect();
+        }
+        _ => {}
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    let condition =
+        if u.ratio(1, 4)? { Condition::Always } else { condition(u, shape, shape.depth)? };
+    Ok(Rule { numbers, condition, verdict: verdict(u, shape)?, hot: u.ratio(1, 8)?, origin })
+}
+
+/// Few different ones, so that rules meet; and the edges of what the ABI owns.
+fn number(u: &mut Unstructured<'_>, abi: Abi) -> Result<u32> {
+    let (first, last) = abi.numbers();
+    Ok(match u.int_in_range(0..=15)? {
+        0 => last - u.int_in_range(0..=2)?,
+        1 => first + u.int_in_range(0..=0xf_0005)?,
+        2 => first + u.int_in_range(200..=460)?,
+        _ => first + u.int_in_range(0..=12)?,
+    })
+}
+
+fn verdict(u: &mut Unstructured<'_>, shape: Shape) -> Result<Verdict> {
+    if shape.symbols && u.ratio(1, 12)? {
+        return Ok(Verdict::ErrnoOf(symbol(u)?));
+    }
+    let action = match u.int_in_range(0..=13)? {
+        0..=3 => Action::Allow,
+        4 => Action::KillProcess,
+        5 => Action::KillThread,
+        6 => Action::Trap(u.arbitrary()?),
+        7 => Action::Errno(u.int_in_range(0..=Action::MAX_ERRNO)?),
+        8 => Action::Notify,
+        9 => Action::Trace(u.arbitrary()?),
+        10 => Action::Log,
+        11 => Action::Errno(38),
+        _ => Action::Errno(1),
+    };
+    Ok(Verdict::Action(action))
+}
+
+fn condition(u: &mut Unstructured<'_>, shape: Shape, depth: u32) -> Result<Condition> {
+    let form = if depth == 0 { 0 } else { u.int_in_range(0..=9)? };
+    Ok(match form {
+        0..=4 => Condition::Compare(comparison(u, shape)?),
+        5 | 6 => Condition::All(conditions(u, shape, depth - 1)?),
+        7 | 8 => Condition::Any(conditions(u, shape, depth - 1)?),
+        _ => Condition::Not(Box::new(condition(u, shape, depth - 1)?)),
+    })
+}
+
+fn conditions(u: &mut Unstructured<'_>, shape: Shape, depth: u32) -> Result<Vec<Condition>> {
+    let count = match u.int_in_range(0..=15)? {
+        0 => 0,
+        1 => 12,
+        n => 1 + n % 4,
+    };
+    (0..count).map(|_| condition(u, shape, depth)).collect()
+}
+
+fn comparison(u: &mut Unstructured<'_>, shape: Shape) -> Result<Comparison> {
+    Ok(Comparison {
+        // Two arguments meet often; the others take part.
+        argument: *u.choose(&[0, 0, 0, 1, 1, 2, 3, 4, 5])?,
+        width: *u.choose(&[
+            Width::W64,
+            Width::W64,
+            Width::W32,
+            Width::W32,
+            Width::W16,
+            Width::W8,
+        ])?,
+        signed: u.ratio(1, 3)?,
+        mask: if u.ratio(1, 4)? { Some(value(u, shape)?) } else { None },
+        operator: *u.choose(&[
+            Operator::Equal,
+            Operator::Equal,
+            Operator::NotEqual,
+            Operator::Less,
+            Operator::LessOrEqual,
+            Operator::Greater,
+            Operator::GreaterOrEqual,
+        ])?,
+        value: value(u, shape)?,
+    })
+}
+
+fn value(u: &mut Unstructured<'_>, shape: Shape) -> Result<Value> {
+    if shape.symbols && u.ratio(1, 4)? {
+        return Ok(Value::Symbol(symbol(u)?));
+    }
+    Ok(Value::Known(match u.int_in_range(0..=7)? {
+        0 => u.arbitrary()?,
+        1 | 2 => u.int_in_range(0..=9)?,
+        3 => 1 << u.int_in_range(0..=63)?,
+        _ => *u.choose(&EDGES)?,
+    }))
+}
+
+fn symbol(u: &mut Unstructured<'_>) -> Result<Symbol> {
+    Ok(Symbol(u.int_in_range(0..=SYMBOLS - 1)?))
+}
