@@ -1,1 +1,11 @@
 //! What several tests share.
+//!
+//! [`child`] runs a closure in a forked child and tells how it ended, [`call`] makes system calls
+//! that touch no memory, [`hand`] has programs written by hand, for what no policy can say.
+
+pub mod call;
+pub mod child;
+pub mod hand;
+pub mod signal;
+pub mod thread;
+pub mod tracer;

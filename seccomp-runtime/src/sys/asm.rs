@@ -2,31 +2,11 @@
 //!
 //! Source of every calling convention: syscall(2), Linux man-pages 6.03, "Architecture calling
 //! conventions"; of the clobbered registers: the kernel's own wrappers in
-//! `tools/include/nolibc/arch-*.h`, Linux 6.12; of the numbers: each architecture's table, Linux
-//! 6.12. The conformance of numbers is tested against the project's tables (`tests/`).
+//! `tools/include/nolibc/arch-*.h`, Linux 6.12.
 //!
 //! Every `asm!` block keeps its defaults: it may read and write all memory, and flags are lost.
 
 use core::arch::asm;
-
-/// The number of a system call on the architecture being built.
-#[derive(Clone, Copy)]
-pub(super) struct Number(usize);
-
-macro_rules! numbers {
-    ($prctl:literal, $seccomp:literal, $write:literal, $exit:literal, $exit_group:literal) => {
-        numbers!($prctl, $seccomp, $write, $exit, $exit_group, 0);
-    };
-    ($prctl:literal, $seccomp:literal, $write:literal, $exit:literal, $exit_group:literal, $bit:expr) => {
-        impl Number {
-            pub(super) const PRCTL: Self = Self($bit | $prctl);
-            pub(super) const SECCOMP: Self = Self($bit | $seccomp);
-            pub(super) const WRITE: Self = Self($bit | $write);
-            pub(super) const EXIT: Self = Self($bit | $exit);
-            pub(super) const EXIT_GROUP: Self = Self($bit | $exit_group);
-        }
-    };
-}
 
 /// Makes the system call `number` and returns what the kernel answers: a result, or an errno
 /// below zero. Arguments that the call does not have are ignored by the kernel.
@@ -37,16 +17,10 @@ macro_rules! numbers {
 /// program's Rust code relies on: memory that the arguments point at is valid for what the call
 /// reads and writes there, and is not otherwise in use.
 #[inline]
-pub(super) unsafe fn syscall(number: Number, arguments: [usize; 5]) -> isize {
+pub(super) unsafe fn syscall(number: u32, arguments: [usize; 5]) -> isize {
     // SAFETY: the caller's promise is the one that this asks for.
-    unsafe { raw(number.0, arguments) }
+    unsafe { raw(number as usize, arguments) }
 }
-
-#[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
-numbers!(157, 317, 1, 60, 231);
-// x32: `__X32_SYSCALL_BIT`, `arch/x86/include/uapi/asm/unistd.h`.
-#[cfg(all(target_arch = "x86_64", target_pointer_width = "32"))]
-numbers!(157, 317, 1, 60, 231, 0x4000_0000);
 
 /// x86_64 and x32. `syscall` leaves the return address in rcx and the flags in r11.
 #[cfg(target_arch = "x86_64")]
@@ -70,9 +44,6 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
     }
     value as isize
 }
-
-#[cfg(target_arch = "x86")]
-numbers!(172, 354, 4, 1, 252);
 
 /// 32-bit x86. `asm!` takes neither ebx nor esi as operands, because LLVM may need them, and five
 /// arguments leave no other register free: they are saved on the stack, and three arguments come
@@ -103,9 +74,6 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
     value
 }
 
-#[cfg(target_arch = "aarch64")]
-numbers!(167, 277, 64, 93, 94);
-
 /// 64-bit Arm.
 #[cfg(target_arch = "aarch64")]
 #[inline]
@@ -125,9 +93,6 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
     }
     value
 }
-
-#[cfg(target_arch = "arm")]
-numbers!(172, 383, 4, 1, 248);
 
 /// 32-bit Arm, EABI, in Arm and in Thumb state. The number goes into r7, which is the frame
 /// pointer in Thumb state and no operand of `asm!` there: it is kept in r12 meanwhile.
@@ -155,9 +120,6 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
     value
 }
 
-#[cfg(target_arch = "riscv64")]
-numbers!(167, 277, 64, 93, 94);
-
 /// 64-bit RISC-V.
 #[cfg(target_arch = "riscv64")]
 #[inline]
@@ -177,9 +139,6 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
     }
     value
 }
-
-#[cfg(target_arch = "loongarch64")]
-numbers!(167, 277, 64, 93, 94);
 
 /// 64-bit LoongArch. The kernel does not preserve the temporary registers t0 to t8.
 #[cfg(target_arch = "loongarch64")]
@@ -210,9 +169,6 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
     value
 }
 
-#[cfg(target_arch = "s390x")]
-numbers!(172, 348, 4, 1, 248);
-
 /// 64-bit S/390.
 #[cfg(target_arch = "s390x")]
 #[inline]
@@ -232,9 +188,6 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
     }
     value
 }
-
-#[cfg(any(target_arch = "powerpc", target_arch = "powerpc64"))]
-numbers!(171, 358, 4, 1, 234);
 
 /// PowerPC, 32 and 64 bits, both byte orders. Rust has `asm!` there since 1.95. An error is told
 /// by the summary-overflow bit of cr0, and its number is positive.

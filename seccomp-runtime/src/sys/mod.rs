@@ -6,11 +6,20 @@
 #![allow(unsafe_code)] // The one place of this crate that may; see above.
 
 mod asm;
+mod numbers;
 
-use asm::{Number, syscall};
+use asm::syscall;
+use numbers::Numbers;
 use seccomp_ir::bpf::SockFilter;
 
 use crate::error::Errno;
+use crate::native::NATIVE;
+
+/// The numbers on the ABI of the target.
+const CALL: Numbers = match Numbers::of(NATIVE) {
+    Some(numbers) => numbers,
+    None => panic!("`NATIVE` is an ABI that this crate serves"),
+};
 
 /// The program as seccomp(2) takes it.
 ///
@@ -53,7 +62,7 @@ fn answer(value: isize) -> Result<usize, Errno> {
 pub(crate) fn set_no_new_privs() -> Result<(), Errno> {
     // SAFETY: PR_SET_NO_NEW_PRIVS takes four numbers and no pointer (prctl(2), Linux
     // man-pages 6.03), so the kernel touches no memory of this program.
-    let value = unsafe { syscall(Number::PRCTL, [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]) };
+    let value = unsafe { syscall(CALL.prctl, [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]) };
     answer(value).map(drop)
 }
 
@@ -77,7 +86,7 @@ pub(crate) fn set_filter(flags: u32, program: &[SockFilter]) -> Result<usize, Er
     // (`program` borrows exactly that many, of that layout, for the whole call), copies them and
     // keeps neither pointer (seccomp(2), Linux man-pages 6.03; `seccomp_prepare_user_filter`,
     // kernel/seccomp.c, Linux 6.12).
-    let value = unsafe { syscall(Number::SECCOMP, arguments) };
+    let value = unsafe { syscall(CALL.seccomp, arguments) };
     answer(value)
 }
 
@@ -90,7 +99,7 @@ pub(crate) fn set_filter(flags: u32, program: &[SockFilter]) -> Result<usize, Er
 pub(crate) fn probe_filter_flags(flags: u32) -> Errno {
     // SAFETY: the third argument is a null pointer, which the kernel answers with EFAULT before
     // it does anything (seccomp(2), Linux man-pages 6.03): no memory is touched.
-    let value = unsafe { syscall(Number::SECCOMP, [SET_MODE_FILTER, flags as usize, 0, 0, 0]) };
+    let value = unsafe { syscall(CALL.seccomp, [SET_MODE_FILTER, flags as usize, 0, 0, 0]) };
     answer(value).err().unwrap_or(Errno::EFAULT)
 }
 
@@ -103,7 +112,7 @@ pub(crate) fn action_available(action: u32) -> Result<(), Errno> {
     let arguments = [GET_ACTION_AVAIL, 0, &raw const action as usize, 0, 0];
     // SAFETY: for SECCOMP_GET_ACTION_AVAIL the kernel reads 32 bits at the third argument
     // (seccomp(2), Linux man-pages 6.03), which is the address of `action`, alive throughout.
-    let value = unsafe { syscall(Number::SECCOMP, arguments) };
+    let value = unsafe { syscall(CALL.seccomp, arguments) };
     answer(value).map(drop)
 }
 
@@ -115,7 +124,7 @@ pub(crate) fn action_available(action: u32) -> Result<(), Errno> {
 pub(crate) fn set_mode_strict() -> Result<(), Errno> {
     // SAFETY: SECCOMP_SET_MODE_STRICT takes no flags and no pointer (seccomp(2), Linux man-pages
     // 6.03): no memory is touched.
-    let value = unsafe { syscall(Number::SECCOMP, [SET_MODE_STRICT, 0, 0, 0, 0]) };
+    let value = unsafe { syscall(CALL.seccomp, [SET_MODE_STRICT, 0, 0, 0, 0]) };
     answer(value).map(drop)
 }
 
@@ -128,7 +137,7 @@ pub(crate) fn set_mode_strict() -> Result<(), Errno> {
 pub(crate) fn mode() -> Result<usize, Errno> {
     // SAFETY: PR_GET_SECCOMP takes no argument (prctl(2), Linux man-pages 6.03): no memory is
     // touched.
-    let value = unsafe { syscall(Number::PRCTL, [PR_GET_SECCOMP, 0, 0, 0, 0]) };
+    let value = unsafe { syscall(CALL.prctl, [PR_GET_SECCOMP, 0, 0, 0, 0]) };
     answer(value)
 }
 
@@ -139,7 +148,7 @@ pub(crate) fn write_all(fd: u32, mut bytes: &[u8]) {
         let arguments = [fd as usize, bytes.as_ptr() as usize, bytes.len(), 0, 0];
         // SAFETY: write(2) (Linux man-pages 6.03) reads at most as many bytes as the third
         // argument says at the second: both come from one slice, borrowed for the whole call.
-        let value = unsafe { syscall(Number::WRITE, arguments) };
+        let value = unsafe { syscall(CALL.write, arguments) };
         match answer(value) {
             Ok(0) => return,
             // A count above the length cannot be, but it must not be a panic either.
@@ -155,10 +164,10 @@ pub(crate) fn exit_group(status: u8) -> ! {
     loop {
         // SAFETY: exit_group(2) (Linux man-pages 6.03) takes a number. It ends every thread of
         // the process and returns to none.
-        unsafe { syscall(Number::EXIT_GROUP, [status as usize, 0, 0, 0, 0]) };
+        unsafe { syscall(CALL.exit_group, [status as usize, 0, 0, 0, 0]) };
         // Only a filter around the program can let that return. Then this thread ends alone,
         // or, if that is denied too, never gets any further.
         // SAFETY: exit(2) (Linux man-pages 6.03, _exit(2)) takes a number and does not return.
-        unsafe { syscall(Number::EXIT, [status as usize, 0, 0, 0, 0]) };
+        unsafe { syscall(CALL.exit, [status as usize, 0, 0, 0, 0]) };
     }
 }

@@ -1,0 +1,12 @@
+//! A program to be executed by a test: makes the probe, and exits with the errno that it gets.
+//! With the argument `privileges` it exits with its `no_new_privs` bit instead.
+
+use seccomp_tests::call;
+
+fn main() {
+    let answer = match std::env::args().nth(1).as_deref() {
+        Some("privileges") => call::no_new_privs(),
+        _ => -call::bare_probe(),
+    };
+    call::exit_group(answer as i32);
+}

@@ -1,0 +1,184 @@
+//! System calls that touch no memory of the caller but what they are given, and so can be made by
+//! any test.
+//!
+//! Each returns what the kernel answers: a result, or an errno below zero.
+#![allow(unsafe_code)] // System calls.
+
+use std::ffi::{CStr, c_char, c_long};
+
+/// A number that no architecture has given to a call: with a filter that lets it pass, the
+/// kernel answers [`ENOSYS`]. All six arguments reach the filter, and nothing else.
+pub const PROBE: u32 = 1000;
+
+/// What [`probe`] returns if no filter stops it.
+pub const ENOSYS: i64 = -(libc::ENOSYS as i64);
+
+macro_rules! raw {
+    ($number:expr $(, $argument:expr)*) => {{
+        // SAFETY: the call takes these numbers and no pointer (its page of the Linux man-pages
+        // 6.03), or does not exist.
+        let value = unsafe { libc::syscall(($number) as c_long $(, $argument as c_long)*) };
+        match value {
+            -1 => -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+            value => i64::from(value),
+        }
+    }};
+}
+
+/// Makes call [`PROBE`].
+pub fn probe(a: [u64; 6]) -> i64 {
+    raw!(PROBE, a[0], a[1], a[2], a[3], a[4], a[5])
+}
+
+/// Makes call [`PROBE`] without arguments.
+pub fn bare_probe() -> i64 {
+    probe([0; 6])
+}
+
+/// getppid(2).
+pub fn getppid() -> i64 {
+    raw!(libc::SYS_getppid)
+}
+
+/// getppid(2) with these bits added to its number.
+pub fn getppid_with(bits: u32) -> i64 {
+    raw!(libc::SYS_getppid | c_long::from(bits as i32))
+}
+
+/// A call without arguments as a 32-bit program makes it.
+#[cfg(target_arch = "x86_64")]
+pub fn by_interrupt(number: u32) -> i32 {
+    let value;
+    // SAFETY: the kernel takes six arguments from registers, which are zero, and saves all
+    // registers but eax (`entry_INT80_compat`, arch/x86/entry, Linux 6.12); r8 to r11 it may
+    // clear. A call without arguments touches no memory. rbx is saved by hand, since `asm!` does
+    // not take it.
+    unsafe {
+        std::arch::asm!(
+            "push rbx",
+            "xor ebx, ebx",
+            "int 0x80",
+            "pop rbx",
+            inlateout("eax") number => value,
+            in("ecx") 0,
+            in("edx") 0,
+            in("esi") 0,
+            in("edi") 0,
+            lateout("r8") _,
+            lateout("r9") _,
+            lateout("r10") _,
+            lateout("r11") _,
+        );
+    }
+    value
+}
+
+/// gettid(2).
+pub fn gettid() -> i64 {
+    raw!(libc::SYS_gettid)
+}
+
+/// sched_yield(2).
+pub fn sched_yield() {
+    raw!(libc::SYS_sched_yield);
+}
+
+/// dup3(2), which closes `to` first.
+pub fn dup3(from: i32, to: i32) -> i64 {
+    raw!(libc::SYS_dup3, from, to, 0)
+}
+
+/// close(2) of this register, all 64 bits of it.
+pub fn close(fd: u64) -> i64 {
+    raw!(libc::SYS_close, fd)
+}
+
+/// close(2) of a number that is no descriptor: what it answers is a filter's, or `EBADF`.
+pub fn close_nothing() -> i64 {
+    raw!(libc::SYS_close, -1)
+}
+
+/// write(2) of no bytes to standard output.
+pub fn write_nothing() -> i64 {
+    raw!(libc::SYS_write, 1, 0, 0)
+}
+
+/// prctl(2) with `PR_GET_NO_NEW_PRIVS`: 0 or 1.
+pub fn no_new_privs() -> i64 {
+    raw!(libc::SYS_prctl, libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
+}
+
+/// prctl(2) with `PR_SET_NO_NEW_PRIVS`.
+pub fn set_no_new_privs() -> i64 {
+    raw!(libc::SYS_prctl, libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+}
+
+/// prctl(2) with `PR_GET_SECCOMP`.
+pub fn seccomp_mode() -> i64 {
+    raw!(libc::SYS_prctl, libc::PR_GET_SECCOMP, 0, 0, 0, 0)
+}
+
+/// Becomes another program, with these arguments, and no environment; returns only if that
+/// fails.
+pub fn exec(program: &CStr, argument: &CStr) -> i64 {
+    let arguments = [program.as_ptr(), argument.as_ptr(), std::ptr::null()];
+    let environment: [*const c_char; 1] = [std::ptr::null()];
+    // SAFETY: execve(2) reads strings and lists of strings with their ends, which these are.
+    let value = unsafe {
+        libc::syscall(libc::SYS_execve, program.as_ptr(), arguments.as_ptr(), environment.as_ptr())
+    };
+    debug_assert_eq!(value, -1);
+    -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap_or(0))
+}
+
+/// fork(2), in a child: 0 in the new process, its id in the old one.
+pub fn fork() -> i64 {
+    // SAFETY: the caller is a child with one thread (see [`crate::child`]).
+    unsafe { libc::fork() }.into()
+}
+
+/// Sleeps for so many milliseconds; 0, or an errno below zero.
+pub fn sleep_ms(ms: i64) -> i64 {
+    let time = libc::timespec { tv_sec: 0, tv_nsec: ms as c_long * 1_000_000 };
+    // SAFETY: nanosleep(2) reads one `struct timespec`, which `time` is, and writes nothing where
+    // there is no second pointer.
+    match unsafe { libc::nanosleep(&raw const time, std::ptr::null_mut()) } {
+        0 => 0,
+        _ => -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+    }
+}
+
+/// Sends a signal to a child.
+pub fn kill(pid: libc::pid_t, signal: i32) -> i64 {
+    raw!(libc::SYS_kill, pid, signal)
+}
+
+/// exit(2): ends the calling thread.
+pub fn exit(status: i32) -> ! {
+    loop {
+        raw!(libc::SYS_exit, status);
+    }
+}
+
+/// exit_group(2): ends the process without anything that `exit(3)` does.
+pub fn exit_group(status: i32) -> ! {
+    loop {
+        raw!(libc::SYS_exit_group, status);
+    }
+}
+
+/// Gives up `CAP_SYS_ADMIN`, with every other capability, by becoming nobody if this is root.
+/// Returns whether it is gone.
+pub fn give_up_privileges() -> bool {
+    const NOBODY: u32 = 65534;
+    if raw!(libc::SYS_geteuid) == 0 {
+        return raw!(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) == 0;
+    }
+    // Capabilities of anyone but root would be odd, but then this says so.
+    raw!(libc::SYS_setresuid, 0, 0, 0) != 0
+}
+
+/// Makes sure of `CAP_SYS_ADMIN`, in a user namespace if need be. Returns whether it is there.
+pub fn gain_privileges() -> bool {
+    raw!(libc::SYS_geteuid) == 0 || raw!(libc::SYS_unshare, libc::CLONE_NEWUSER) == 0
+}

@@ -1,0 +1,209 @@
+//! A closure in a forked child, and how that child ended.
+//!
+//! A filter cannot be taken back, so whatever installs one runs in a process of its own. That is a
+//! fork of the test harness rather than a program of its own, for two reasons: a test reads as one
+//! piece, and the child starts with one thread and no other threads' filters.
+//!
+//! The harness has several threads, so the child may do only what is safe between fork and
+//! exec (signal-safety(7)): system calls, and memory of its own. It therefore neither allocates
+//! nor prints nor asserts. It writes numbers down in [`Notes`], a page shared with the parent, and
+//! the parent asserts. A child that is stuck dies of `SIGALRM`.
+#![allow(unsafe_code)] // fork(2) and shared memory: see above.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// How long a child may take, in seconds.
+const TIME_LIMIT_S: u32 = 20;
+
+/// The exit status of a child whose closure panicked.
+const PANICKED: i32 = 101;
+
+/// How a process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// By exiting with this status.
+    Exited(i32),
+    /// By this signal.
+    Killed(i32),
+}
+
+impl End {
+    /// Killed by a filter, all threads at once.
+    pub const SIGSYS: Self = Self::Killed(libc::SIGSYS);
+}
+
+/// What a child leaves behind.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub end: End,
+    /// What it wrote down.
+    pub notes: &'static Notes,
+    /// What it wrote to standard output and standard error.
+    pub output: String,
+}
+
+/// Numbers on a page that parent and child share. Each is [`Notes::NOTHING`] until it is written.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct Notes([AtomicI64; Notes::LEN]);
+
+impl Notes {
+    /// How many numbers there are.
+    pub const LEN: usize = 64;
+    /// What a note holds that nobody wrote: no errno, no result and no status.
+    pub const NOTHING: i64 = i64::MIN;
+
+    /// A page of notes, shared with children. It is never given back; tests have few.
+    #[must_use]
+    pub fn new() -> &'static Self {
+        // SAFETY: a new anonymous mapping (mmap(2), Linux man-pages 6.03) aliases nothing.
+        let page = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size_of::<Self>(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        assert_ne!(page, libc::MAP_FAILED, "no memory for notes");
+        // SAFETY: the mapping is as large as `Self`, page-aligned, zeroed, which is a value of
+        // atomics, never unmapped, and accessed only through these atomics, by both processes.
+        let notes = unsafe { &*page.cast::<Self>() };
+        for note in &notes.0 {
+            note.store(Self::NOTHING, Ordering::SeqCst);
+        }
+        notes
+    }
+
+    /// Writes a number down.
+    pub fn put(&self, index: usize, value: i64) {
+        self.0[index].store(value, Ordering::SeqCst);
+    }
+
+    /// Reads a number.
+    #[must_use]
+    pub fn get(&self, index: usize) -> i64 {
+        self.0[index].load(Ordering::SeqCst)
+    }
+
+    /// Waits until a number has been written. sched_yield(2) is all that it calls.
+    pub fn wait(&self, index: usize) -> i64 {
+        while self.get(index) == Self::NOTHING {
+            crate::call::sched_yield();
+        }
+        self.get(index)
+    }
+
+    /// The first `N` numbers.
+    #[must_use]
+    pub fn first<const N: usize>(&self) -> [i64; N] {
+        std::array::from_fn(|index| self.get(index))
+    }
+}
+
+/// Runs `body` in a child, which exits with the status that it returns.
+///
+/// # Panics
+///
+/// If there can be no child.
+#[must_use]
+pub fn child(body: impl FnOnce(&'static Notes) -> i32) -> Outcome {
+    start(body).wait()
+}
+
+/// A child that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Its process id.
+    pub pid: libc::pid_t,
+    /// What it writes down.
+    pub notes: &'static Notes,
+    output: File,
+}
+
+/// Starts a child that runs `body` and exits with the status that it returns.
+///
+/// # Panics
+///
+/// If there can be no child.
+#[must_use]
+pub fn start(body: impl FnOnce(&'static Notes) -> i32) -> Running {
+    let notes = Notes::new();
+    let output = memory_file();
+    // SAFETY: the child does only what signal-safety(7) allows: the module says so to whoever
+    // writes a `body`. `run` never returns into the harness.
+    match unsafe { libc::fork() } {
+        -1 => panic!("fork: {}", std::io::Error::last_os_error()),
+        0 => run(body, notes, &output),
+        pid => Running { pid, notes, output },
+    }
+}
+
+impl Running {
+    /// Waits for the end.
+    ///
+    /// # Panics
+    ///
+    /// If the child cannot be waited for.
+    #[must_use]
+    pub fn wait(mut self) -> Outcome {
+        let end = wait(self.pid);
+        let mut output = String::new();
+        self.output.rewind().expect("a memory file has a beginning");
+        self.output.read_to_string(&mut output).expect("children write text");
+        Outcome { end, notes: self.notes, output }
+    }
+}
+
+/// Waits for a child of this process to end.
+///
+/// # Panics
+///
+/// If it is none.
+pub fn wait(pid: libc::pid_t) -> End {
+    let mut status = 0;
+    loop {
+        // SAFETY: waitpid(2) (Linux man-pages 6.03) writes one `int`, to `status`.
+        if unsafe { libc::waitpid(pid, &raw mut status, 0) } == pid {
+            break;
+        }
+        let error = std::io::Error::last_os_error();
+        assert_eq!(error.kind(), std::io::ErrorKind::Interrupted, "waitpid {pid}: {error}");
+    }
+    if libc::WIFEXITED(status) {
+        End::Exited(libc::WEXITSTATUS(status))
+    } else {
+        End::Killed(libc::WTERMSIG(status))
+    }
+}
+
+fn run(body: impl FnOnce(&'static Notes) -> i32, notes: &'static Notes, output: &File) -> ! {
+    let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: alarm(2) takes a number.
+    unsafe { libc::alarm(TIME_LIMIT_S) };
+    // SAFETY: setrlimit(2) reads one `struct rlimit`, which `no_core` is.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const no_core) };
+    for fd in [1, 2] {
+        // SAFETY: dup2(2) replaces a descriptor that nothing in this process owns: the harness's
+        // own threads stayed behind.
+        unsafe { libc::dup2(output.as_raw_fd(), fd) };
+    }
+    let status = catch_unwind(AssertUnwindSafe(|| body(notes))).unwrap_or(PANICKED);
+    crate::call::exit_group(status)
+}
+
+/// A file without a name, for a child's output.
+fn memory_file() -> File {
+    // SAFETY: memfd_create(2) reads a string with its end, which the literal is.
+    let fd = unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) };
+    assert_ne!(fd, -1, "memfd_create: {}", std::io::Error::last_os_error());
+    // SAFETY: the descriptor is new, so nobody else owns it.
+    unsafe { File::from_raw_fd(fd) }
+}

@@ -1,0 +1,45 @@
+//! Programs written by hand: for what no policy can say, and to be independent of the compiler.
+
+use seccomp_runtime::{NATIVE, SockFilter};
+
+use crate::call::PROBE;
+
+/// `SECCOMP_RET_ALLOW` (`include/uapi/linux/seccomp.h`, Linux 6.12).
+pub const ALLOW: u32 = 0x7fff_0000;
+/// `SECCOMP_RET_ERRNO`.
+pub const ERRNO: u32 = 0x0005_0000;
+
+const LOAD: u16 = 0x20;
+const JUMP_IF_EQUAL: u16 = 0x15;
+const RETURN: u16 = 0x06;
+
+/// `return value`, for every call.
+#[must_use]
+pub const fn always(value: u32) -> [SockFilter; 1] {
+    [SockFilter::statement(RETURN, value)]
+}
+
+/// Answers call `number` of the target's own ABI with `value`, and allows all others.
+#[must_use]
+pub const fn answer(number: u32, value: u32) -> [SockFilter; 6] {
+    [
+        SockFilter::statement(LOAD, 4),
+        SockFilter::jump(JUMP_IF_EQUAL, NATIVE.audit_arch(), 0, 2),
+        SockFilter::statement(LOAD, 0),
+        SockFilter::jump(JUMP_IF_EQUAL, number, 1, 0),
+        SockFilter::statement(RETURN, ALLOW),
+        SockFilter::statement(RETURN, value),
+    ]
+}
+
+/// Answers the probe with `value`, and allows all else.
+#[must_use]
+pub const fn answer_probe(value: u32) -> [SockFilter; 6] {
+    answer(PROBE, value)
+}
+
+/// A program of `N` instructions that allows everything.
+#[must_use]
+pub const fn long<const N: usize>() -> [SockFilter; N] {
+    [SockFilter::statement(RETURN, ALLOW); N]
+}
