@@ -21,18 +21,23 @@ pub(crate) enum Outcome {
 /// Panics unless the program of `policy` is proven and agrees with it on the calls around which it
 /// changes its mind, under several values of the symbols. `seed` chooses among those.
 pub(crate) fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
-    let program = match lower(policy) {
-        Ok(program) => program,
-        Err(error) => match error.kind {
-            LowerErrorKind::TooLong(_) | LowerErrorKind::TooComplex => return Outcome::TooLarge,
-        },
-    };
+    let Some(program) = lowered(policy) else { return Outcome::TooLarge };
     match prove(policy, &program) {
         Ok(_) => {}
         Err(Refusal::TooLarge) => return Outcome::TooLarge,
         Err(refusal) => panic!("{refusal}\n{policy:#?}\n{program:#x?}"),
     }
     Outcome::Compared(agree(policy, &program, seed))
+}
+
+/// The program of `policy`, unless the compiler says that it is too large.
+pub(crate) fn lowered(policy: &Policy) -> Option<Program> {
+    match lower(policy) {
+        Ok(program) => Some(program),
+        Err(error) => match error.kind {
+            LowerErrorKind::TooLong(_) | LowerErrorKind::TooComplex => None,
+        },
+    }
 }
 
 /// The number of calls on which `program` was seen to agree with `policy`; panics if it does not.

@@ -1,0 +1,109 @@
+//! Policies and programs as JSON that `tests/independent/check.py` reads.
+
+use seccomp_ir::abi::{Endian, Half};
+use seccomp_ir::policy::{Comparison, Condition, Operator, Policy, Value, Verdict};
+use seccomp_ir::program::{Program, SymbolOperand};
+use serde_json::{Value as Json, json};
+
+/// One policy, its program, programs that are said to be equal to that, and some said to differ.
+pub(crate) fn line(
+    name: &str,
+    policy: &Policy,
+    compiled: &Program,
+    equal: &[Program],
+    different: &[Program],
+) -> String {
+    let big = policy.abis[0].abi.endian() == Endian::Big;
+    json!({
+        "name": name,
+        "big_endian": big,
+        "policy": policy_json(policy),
+        "program": program(compiled),
+        "equal": equal.iter().map(program).collect::<Vec<_>>(),
+        "different": different.iter().map(program).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+/// `[code, jt, jf, k, operand]` for each instruction; the operand is null or that of a relocation.
+fn program(program: &Program) -> Json {
+    let instructions = program.instructions.iter().enumerate().map(|(i, instruction)| {
+        let operand = program.relocations.iter().find(|relocation| relocation.index == i);
+        let operand = operand.map(|relocation| match relocation.operand {
+            SymbolOperand::Word { symbol, half, keep, flip } => {
+                json!({"symbol": symbol.0, "high": half == Half::High, "keep": keep, "flip": flip})
+            }
+            SymbolOperand::ReturnErrno(symbol) => json!({"errno": symbol.0}),
+        });
+        json!([instruction.code, instruction.jt, instruction.jf, instruction.k, operand])
+    });
+    Json::Array(instructions.collect())
+}
+
+fn policy_json(policy: &Policy) -> Json {
+    let parts = policy.abis.iter().map(|part| {
+        let (first, last) = part.abi.numbers();
+        let rules = part.rules.iter().map(|rule| {
+            json!({
+                "numbers": rule.numbers,
+                "condition": condition(&rule.condition),
+                "verdict": verdict(rule.verdict),
+            })
+        });
+        json!({
+            "arch": part.abi.audit_arch(),
+            "first": first,
+            "last": last,
+            "rules": rules.collect::<Vec<_>>(),
+            "unknown": part.unknown.as_ref().map(|unknown| json!({
+                "first": unknown.first,
+                "except": unknown.except,
+                "verdict": verdict(unknown.verdict),
+            })),
+            "default": verdict(part.default),
+        })
+    });
+    json!({"abis": parts.collect::<Vec<_>>(), "bad_arch": verdict(policy.bad_arch)})
+}
+
+fn verdict(verdict: Verdict) -> Json {
+    match verdict {
+        Verdict::Action(action) => json!({"returns": action.to_return_value()}),
+        Verdict::ErrnoOf(symbol) => json!({"errno": symbol.0}),
+    }
+}
+
+fn condition(of: &Condition) -> Json {
+    match of {
+        Condition::Always => json!({"all": []}),
+        Condition::All(parts) => json!({"all": parts.iter().map(condition).collect::<Vec<_>>()}),
+        Condition::Any(parts) => json!({"any": parts.iter().map(condition).collect::<Vec<_>>()}),
+        Condition::Not(inner) => json!({"not": condition(inner)}),
+        Condition::Compare(comparison) => compare(comparison),
+    }
+}
+
+fn compare(comparison: &Comparison) -> Json {
+    json!({
+        "argument": comparison.argument,
+        "bits": comparison.width.bits(),
+        "signed": comparison.signed,
+        "mask": comparison.mask.map(value),
+        "operator": match comparison.operator {
+            Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+        },
+        "value": value(comparison.value),
+    })
+}
+
+fn value(value: Value) -> Json {
+    match value {
+        Value::Known(known) => json!({"known": known}),
+        Value::Symbol(symbol) => json!({"symbol": symbol.0}),
+    }
+}

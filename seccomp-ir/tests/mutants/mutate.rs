@@ -1,0 +1,153 @@
+//! Every small change to a program.
+
+use seccomp_ir::abi::Half;
+use seccomp_ir::bpf::{Opcode, SockFilter};
+use seccomp_ir::policy::Symbol;
+use seccomp_ir::program::{Program, Relocation, SymbolOperand};
+
+const OPCODES: [u16; 9] = [
+    Opcode::LD_W_ABS,
+    Opcode::AND_K,
+    Opcode::XOR_K,
+    Opcode::JA,
+    Opcode::JEQ_K,
+    Opcode::JGT_K,
+    Opcode::JGE_K,
+    Opcode::JSET_K,
+    Opcode::RET_K,
+];
+
+/// All programs that differ from `program` in one place: another opcode, a constant with one bit
+/// flipped or moved by one, a jump that is one longer or shorter, that goes nowhere or whose sides
+/// are exchanged, an operand left to rustc that is another; and an instruction left out (with
+/// jumps as they are or following), doubled, or exchanged with the next.
+pub(crate) fn mutants(program: &Program) -> Vec<Program> {
+    let mut all = Vec::new();
+    for at in 0..program.instructions.len() {
+        let old = program.instructions[at];
+        for new in changed_instructions(old) {
+            let mut mutant = program.clone();
+            mutant.instructions[at] = new;
+            all.push(mutant);
+        }
+        all.push(without(program, at, false));
+        all.push(without(program, at, true));
+        all.push(doubled(program, at));
+        if at + 1 < program.instructions.len() {
+            all.push(exchanged(program, at));
+        }
+    }
+    for at in 0..program.relocations.len() {
+        let mut gone = program.clone();
+        gone.relocations.remove(at);
+        all.push(gone);
+        for operand in changed_operands(program.relocations[at].operand) {
+            let mut mutant = program.clone();
+            mutant.relocations[at].operand = operand;
+            all.push(mutant);
+        }
+    }
+    all.retain(|mutant| mutant != program);
+    all
+}
+
+fn changed_instructions(old: SockFilter) -> Vec<SockFilter> {
+    let mut all: Vec<SockFilter> = OPCODES.iter().map(|&code| SockFilter { code, ..old }).collect();
+    let mut constants = vec![old.k.wrapping_add(1), old.k.wrapping_sub(1)];
+    constants.extend((0..32).map(|bit| old.k ^ (1 << bit)));
+    if old.code == Opcode::LD_W_ABS {
+        constants.extend([old.k.wrapping_add(4), old.k.wrapping_sub(4)]);
+    }
+    all.extend(constants.into_iter().map(|k| SockFilter { k, ..old }));
+    let jumps = [
+        (old.jt.wrapping_add(1), old.jf),
+        (old.jt.wrapping_sub(1), old.jf),
+        (old.jt, old.jf.wrapping_add(1)),
+        (old.jt, old.jf.wrapping_sub(1)),
+        (0, old.jf),
+        (old.jt, 0),
+        (old.jf, old.jt),
+    ];
+    all.extend(jumps.map(|(jt, jf)| SockFilter { jt, jf, ..old }));
+    all
+}
+
+fn changed_operands(old: SymbolOperand) -> Vec<SymbolOperand> {
+    match old {
+        SymbolOperand::Word { symbol, half, keep, flip } => {
+            let other = match half {
+                Half::High => Half::Low,
+                Half::Low => Half::High,
+            };
+            vec![
+                SymbolOperand::Word { symbol: Symbol(symbol.0 + 1), half, keep, flip },
+                SymbolOperand::Word { symbol, half: other, keep, flip },
+                SymbolOperand::Word { symbol, half, keep: keep >> 1, flip },
+                SymbolOperand::Word { symbol, half, keep: keep & !1, flip },
+                SymbolOperand::Word { symbol, half, keep, flip: flip ^ 0x8000_0000 },
+                SymbolOperand::Word { symbol, half, keep, flip: flip ^ 1 },
+                SymbolOperand::ReturnErrno(symbol),
+            ]
+        }
+        SymbolOperand::ReturnErrno(symbol) => vec![
+            SymbolOperand::ReturnErrno(Symbol(symbol.0 + 1)),
+            SymbolOperand::Word { symbol, half: Half::Low, keep: u32::MAX, flip: 0 },
+        ],
+    }
+}
+
+/// `program` without the instruction at `at`; jumps over it are one shorter if they `follow`.
+fn without(program: &Program, at: usize, follow: bool) -> Program {
+    let mut mutant = program.clone();
+    if follow {
+        for (from, instruction) in mutant.instructions.iter_mut().enumerate().take(at) {
+            let over = |distance: u32| {
+                if from + 1 + distance as usize > at { distance - 1 } else { distance }
+            };
+            match instruction.code {
+                Opcode::JA => instruction.k = over(instruction.k),
+                Opcode::JEQ_K | Opcode::JGT_K | Opcode::JGE_K | Opcode::JSET_K => {
+                    instruction.jt = over(instruction.jt.into()) as u8;
+                    instruction.jf = over(instruction.jf.into()) as u8;
+                }
+                _ => {}
+            }
+        }
+    }
+    mutant.instructions.remove(at);
+    let moved = |relocation: &Relocation| Relocation {
+        index: relocation.index - usize::from(relocation.index > at),
+        ..*relocation
+    };
+    let kept = program.relocations.iter().filter(|relocation| relocation.index != at);
+    mutant.relocations = kept.map(moved).collect();
+    mutant
+}
+
+fn doubled(program: &Program, at: usize) -> Program {
+    let mut mutant = program.clone();
+    mutant.instructions.insert(at, program.instructions[at]);
+    mutant.relocations.clear();
+    for relocation in &program.relocations {
+        let index = relocation.index + usize::from(relocation.index > at);
+        mutant.relocations.push(Relocation { index, ..*relocation });
+        if relocation.index == at {
+            mutant.relocations.push(Relocation { index: at + 1, ..*relocation });
+        }
+    }
+    mutant
+}
+
+fn exchanged(program: &Program, at: usize) -> Program {
+    let mut mutant = program.clone();
+    mutant.instructions.swap(at, at + 1);
+    for relocation in &mut mutant.relocations {
+        relocation.index = match relocation.index {
+            index if index == at => at + 1,
+            index if index == at + 1 => at,
+            index => index,
+        };
+    }
+    mutant.relocations.sort_by_key(|relocation| relocation.index);
+    mutant
+}
