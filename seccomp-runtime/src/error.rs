@@ -12,7 +12,6 @@ pub struct Errno(u16);
 // Source: include/uapi/asm-generic/errno-base.h and errno.h, Linux 6.12.
 impl Errno {
     pub(crate) const EPERM: Self = Self(1);
-    pub(crate) const EINTR: Self = Self(4);
     pub(crate) const ENOMEM: Self = Self(12);
     pub(crate) const EACCES: Self = Self(13);
     pub(crate) const EFAULT: Self = Self(14);
@@ -141,28 +140,16 @@ impl core::error::Error for InstallError {}
 
 impl fmt::Display for InstallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = Ok(());
-        self.pieces(|piece| {
-            if result.is_ok() {
-                result = f.write_str(piece);
-            }
-        });
-        result
+        let (before, number, after) = self.message();
+        f.write_str(before)?;
+        if let Some(number) = number {
+            write!(f, "{number}")?;
+        }
+        f.write_str(after)
     }
 }
 
 impl InstallError {
-    /// Hands over the message piece by piece, without `core::fmt`: a program that can only print
-    /// this and exit should not grow by a formatter.
-    pub(crate) fn pieces(&self, mut take: impl FnMut(&str)) {
-        let (before, number, after) = self.message();
-        take(before);
-        if let Some(number) = number {
-            decimal(number, &mut take);
-        }
-        take(after);
-    }
-
     /// What went wrong and why, a number in it, and what to do.
     fn message(&self) -> (&'static str, Option<usize>, &'static str) {
         match *self {
@@ -219,8 +206,9 @@ impl InstallError {
                 "",
             ),
             Self::NoRoom => (
-                "the filters of this thread would have more than 32768 instructions together, or \
-                 the kernel is out of memory: install fewer or shorter ones",
+                "the filters of this thread would be too long together (the kernel allows 32768 \
+                 instructions of its own kind, about two for each of a policy's), or the kernel \
+                 is out of memory: install fewer or shorter ones",
                 None,
                 "",
             ),
@@ -255,37 +243,5 @@ impl InstallError {
                 ", for which the kernel's documentation gives no reason",
             ),
         }
-    }
-}
-
-/// Hands over `number` in decimal digits.
-fn decimal(number: usize, take: &mut dyn FnMut(&str)) {
-    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    if number >= 10 {
-        decimal(number / 10, take);
-    }
-    take(DIGITS[number % 10]);
-}
-
-#[cfg(test)]
-mod tests {
-    extern crate std;
-    use std::string::{String, ToString};
-
-    use super::{InstallError, decimal};
-
-    #[test]
-    fn every_number_is_written_as_core_writes_it() {
-        for number in [0, 1, 9, 10, 4096, usize::MAX] {
-            let mut text = String::new();
-            decimal(number, &mut |piece| text.push_str(piece));
-            assert_eq!(text, number.to_string());
-        }
-    }
-
-    #[test]
-    fn a_message_has_its_number_in_its_place() {
-        let error = InstallError::ThreadCannotFollow { thread: 4711 };
-        assert!(error.to_string().starts_with("thread 4711 has a filter"), "{error}");
     }
 }

@@ -1,10 +1,12 @@
 //! How a policy comes into force.
 
+use core::hint::black_box;
+
 use seccomp_ir::bpf::MAX_INSTRUCTIONS;
 
 use crate::error::{Errno, Feature, InstallError, Operation};
 use crate::policy::Policy;
-use crate::sys;
+use crate::sys::{self, Answer};
 
 /// How to install a policy, from [`Policy::installer`].
 ///
@@ -61,15 +63,12 @@ impl Installer {
     ///
     /// [`InstallError`] says why; then no thread has the filter.
     pub fn install(&self) -> Result<(), InstallError> {
-        if !self.keep_privileges {
-            sys::set_no_new_privs()
-                .map_err(|errno| InstallError::new(Operation::SetNoNewPrivs, errno))?;
-        }
-        match sys::set_filter(self.flags, self.policy.program()) {
+        let (operation, answer) = self.attempt();
+        match answer.result() {
             Ok(0) => Ok(()),
             // Thread ids are below 2^22 (`PID_MAX_LIMIT`, include/linux/threads.h, Linux 6.12).
             Ok(thread) => Err(InstallError::ThreadCannotFollow { thread: thread as u32 }),
-            Err(errno) => Err(self.cause(errno)),
+            Err(errno) => Err(self.cause(operation, errno)),
         }
     }
 
@@ -79,22 +78,40 @@ impl Installer {
     /// After an error it writes one line to file descriptor 2, which names `what` and the cause,
     /// and calls exit_group(2) with [`Self::EXIT_STATUS`]. No destructor, exit handler or panic
     /// hook runs, and it does not return.
+    ///
+    /// The line is short, to keep programs small; [`Self::install`] has the whole story.
     pub fn install_or_exit(&self, what: &str) {
-        if let Err(error) = self.install() {
-            exit(what, &error);
+        let (_, answer) = self.attempt();
+        if answer != Answer::DONE {
+            exit(what, answer);
         }
     }
 
-    /// What the errno of `SECCOMP_SET_MODE_FILTER` means here.
+    /// Makes the system calls: what the kernel answers, and to which. Other answers than
+    /// [`Answer::DONE`] are the id of a thread that cannot follow, or an errno.
+    fn attempt(&self) -> (Operation, Answer) {
+        if !self.keep_privileges {
+            let answer = sys::set_no_new_privs();
+            if answer != Answer::DONE {
+                return (Operation::SetNoNewPrivs, answer);
+            }
+        }
+        (Operation::SetFilter, sys::set_filter(self.flags, self.policy.program()))
+    }
+
+    /// What the errno of an operation means here.
     #[cold]
-    fn cause(&self, errno: Errno) -> InstallError {
+    fn cause(&self, operation: Operation, errno: Errno) -> InstallError {
+        if operation != Operation::SetFilter {
+            return InstallError::new(operation, errno);
+        }
         match errno {
             Errno::EACCES => InstallError::Unprivileged,
             Errno::ENOSYS => InstallError::NoSystemCall,
             Errno::ENOMEM => InstallError::NoRoom,
             Errno::EBUSY => InstallError::SecondListener,
             Errno::EINVAL => self.cause_of_einval(),
-            _ => InstallError::new(Operation::SetFilter, errno),
+            _ => InstallError::new(operation, errno),
         }
     }
 
@@ -129,13 +146,57 @@ impl InstallError {
 }
 
 /// Reports why `what` is not run, and ends the process.
+///
+/// This is linked into every program with a `#[sandboxed]`, and is to stay within a few hundred
+/// bytes, text included: no `core::fmt`, and no further questions to the kernel.
 #[cold]
-fn exit(what: &str, error: &InstallError) -> ! {
-    let mut write = |piece: &str| sys::write_all(2, piece.as_bytes());
-    write("seccomp: `");
-    write(what);
-    write("` is not run, because its policy is not in force: ");
-    error.pieces(&mut write);
-    write("\n");
+fn exit(what: &str, answer: Answer) -> ! {
+    let cause = match answer.0 {
+        1.. => "a filter of its own is in force on thread ",
+        EACCES => "keeping privileges takes CAP_SYS_ADMIN: errno ",
+        ENOSYS => "the kernel has no seccomp(2): errno ",
+        EINVAL => "the kernel lacks filters, or a flag: errno ",
+        _ => "errno ",
+    };
+    let mut line = [b'\n'; 11];
+    let number = decimal(answer.0.unsigned_abs() as u32, &mut line);
+    let [what, cause] = [what, cause].map(str::as_bytes);
+    sys::write(2, [b"seccomp: `", what, b"` is not run: ", cause, number]);
     sys::exit_group(Installer::EXIT_STATUS)
+}
+
+const EACCES: isize = -(Errno::EACCES.number() as isize);
+const ENOSYS: isize = -(Errno::ENOSYS.number() as isize);
+const EINVAL: isize = -(Errno::EINVAL.number() as isize);
+
+/// Writes `number` in decimal before the last byte of `line`, and returns what it wrote, with that
+/// byte.
+fn decimal(mut number: u32, line: &mut [u8; 11]) -> &[u8] {
+    // A loop whose length is no secret is unrolled, to five times the size.
+    let mut start = black_box(line.len() - 1);
+    while let Some(digit) = line.get_mut(start.wrapping_sub(1)) {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        start -= 1;
+        if number == 0 {
+            break;
+        }
+    }
+    line.get(start..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::ToString;
+
+    use super::decimal;
+
+    #[test]
+    fn every_number_is_written_as_core_writes_it() {
+        for number in [0, 1, 9, 10, 4095, 4_194_303, u32::MAX] {
+            let line = number.to_string() + "\n";
+            assert_eq!(decimal(number, &mut [b'\n'; 11]), line.as_bytes());
+        }
+    }
 }

@@ -45,39 +45,46 @@ const GET_ACTION_AVAIL: usize = 2;
 const PR_GET_SECCOMP: usize = 21;
 const PR_SET_NO_NEW_PRIVS: usize = 38;
 
-/// Turns the kernel's answer into a result: the numbers from -4095 to -1 are errors
-/// (`IS_ERR_VALUE`, `include/linux/err.h`, Linux 6.12).
-fn answer(value: isize) -> Result<usize, Errno> {
-    match value {
-        -4095..=-1 => Err(Errno::new(value.unsigned_abs() as u16)),
-        _ => Ok(value as usize),
+/// What the kernel answers to a system call: a result, or an errno below zero.
+///
+/// Kept as it is for as long as possible, since every program with a policy carries this code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Answer(pub(crate) isize);
+
+impl Answer {
+    /// Nothing went wrong, and there is nothing to tell.
+    pub(crate) const DONE: Self = Self(0);
+
+    /// The result, or the error: the numbers from -4095 to -1 (`IS_ERR_VALUE`,
+    /// `include/linux/err.h`, Linux 6.12).
+    pub(crate) fn result(self) -> Result<usize, Errno> {
+        match self.0 {
+            -4095..=-1 => Err(Errno::new(self.0.unsigned_abs() as u16)),
+            _ => Ok(self.0 as usize),
+        }
     }
 }
 
 /// Sets the calling thread's `no_new_privs` bit, for good.
 ///
-/// # Errors
-///
-/// `EINVAL` on kernels older than 3.5; whatever a filter in force or a security module answers.
-pub(crate) fn set_no_new_privs() -> Result<(), Errno> {
+/// Answers `EINVAL` on kernels older than 3.5; whatever a filter in force or a security module
+/// says.
+pub(crate) fn set_no_new_privs() -> Answer {
     // SAFETY: PR_SET_NO_NEW_PRIVS takes four numbers and no pointer (prctl(2), Linux
     // man-pages 6.03), so the kernel touches no memory of this program.
     let value = unsafe { syscall(CALL.prctl, [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]) };
-    answer(value).map(drop)
+    Answer(value)
 }
 
 /// Puts `program` in front of every system call of the calling thread, and with
 /// `SECCOMP_FILTER_FLAG_TSYNC` among the `flags` of every other thread of the process.
 ///
-/// Returns 0, or with `SECCOMP_FILTER_FLAG_TSYNC` the id of a thread that could not follow, in
-/// which case no thread has the filter.
-///
-/// # Errors
-///
-/// The kernel's errno; `EINVAL` for a program that is too long even for the length field.
-pub(crate) fn set_filter(flags: u32, program: &[SockFilter]) -> Result<usize, Errno> {
+/// Answers 0; with `SECCOMP_FILTER_FLAG_TSYNC` the id of a thread that could not follow, in which
+/// case no thread has the filter; an errno; `EINVAL` for a program that is too long even for the
+/// length field.
+pub(crate) fn set_filter(flags: u32, program: &[SockFilter]) -> Answer {
     let Ok(len) = u16::try_from(program.len()) else {
-        return Err(Errno::EINVAL);
+        return Answer(-(Errno::EINVAL.number() as isize));
     };
     let fprog = SockFprog { len, filter: program.as_ptr() };
     let arguments = [SET_MODE_FILTER, flags as usize, &raw const fprog as usize, 0, 0];
@@ -87,7 +94,7 @@ pub(crate) fn set_filter(flags: u32, program: &[SockFilter]) -> Result<usize, Er
     // keeps neither pointer (seccomp(2), Linux man-pages 6.03; `seccomp_prepare_user_filter`,
     // kernel/seccomp.c, Linux 6.12).
     let value = unsafe { syscall(CALL.seccomp, arguments) };
-    answer(value)
+    Answer(value)
 }
 
 /// Asks whether the kernel knows these flags of `SECCOMP_SET_MODE_FILTER`, without installing
@@ -100,7 +107,7 @@ pub(crate) fn probe_filter_flags(flags: u32) -> Errno {
     // SAFETY: the third argument is a null pointer, which the kernel answers with EFAULT before
     // it does anything (seccomp(2), Linux man-pages 6.03): no memory is touched.
     let value = unsafe { syscall(CALL.seccomp, [SET_MODE_FILTER, flags as usize, 0, 0, 0]) };
-    answer(value).err().unwrap_or(Errno::EFAULT)
+    Answer(value).result().err().unwrap_or(Errno::EFAULT)
 }
 
 /// Asks whether the kernel knows the action with this return value.
@@ -113,7 +120,7 @@ pub(crate) fn action_available(action: u32) -> Result<(), Errno> {
     // SAFETY: for SECCOMP_GET_ACTION_AVAIL the kernel reads 32 bits at the third argument
     // (seccomp(2), Linux man-pages 6.03), which is the address of `action`, alive throughout.
     let value = unsafe { syscall(CALL.seccomp, arguments) };
-    answer(value).map(drop)
+    Answer(value).result().map(drop)
 }
 
 /// Enters strict mode: only read, write, exit and sigreturn are left to the calling thread.
@@ -125,7 +132,7 @@ pub(crate) fn set_mode_strict() -> Result<(), Errno> {
     // SAFETY: SECCOMP_SET_MODE_STRICT takes no flags and no pointer (seccomp(2), Linux man-pages
     // 6.03): no memory is touched.
     let value = unsafe { syscall(CALL.seccomp, [SET_MODE_STRICT, 0, 0, 0, 0]) };
-    answer(value).map(drop)
+    Answer(value).result().map(drop)
 }
 
 /// The calling thread's seccomp mode: 0 none, 2 filter. In strict mode (1) the thread dies of
@@ -138,25 +145,28 @@ pub(crate) fn mode() -> Result<usize, Errno> {
     // SAFETY: PR_GET_SECCOMP takes no argument (prctl(2), Linux man-pages 6.03): no memory is
     // touched.
     let value = unsafe { syscall(CALL.prctl, [PR_GET_SECCOMP, 0, 0, 0, 0]) };
-    answer(value)
+    Answer(value).result()
 }
 
-/// Writes all of `bytes` to the file descriptor, or as much as it takes before an error. There
-/// is nobody to report that error to.
-pub(crate) fn write_all(fd: u32, mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        let arguments = [fd as usize, bytes.as_ptr() as usize, bytes.len(), 0, 0];
-        // SAFETY: write(2) (Linux man-pages 6.03) reads at most as many bytes as the third
-        // argument says at the second: both come from one slice, borrowed for the whole call.
-        let value = unsafe { syscall(CALL.write, arguments) };
-        match answer(value) {
-            Ok(0) => return,
-            // A count above the length cannot be, but it must not be a panic either.
-            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-            Err(Errno::EINTR) => {}
-            Err(_) => return,
-        }
-    }
+/// A piece of text as writev(2) takes it.
+///
+/// Source: `struct iovec`, `include/uapi/linux/uio.h`, Linux 6.12; a 32-bit program passes its own
+/// form, which is what this is there.
+#[repr(C)]
+struct Iovec {
+    base: *const u8,
+    len: usize,
+}
+
+/// Writes the pieces to a file descriptor in one go, so that they stay one line. Whether that
+/// works there is nobody to tell.
+pub(crate) fn write<const N: usize>(fd: u32, pieces: [&[u8]; N]) {
+    let pieces = pieces.map(|piece| Iovec { base: piece.as_ptr(), len: piece.len() });
+    let arguments = [fd as usize, pieces.as_ptr() as usize, N, 0, 0];
+    // SAFETY: writev(2) (Linux man-pages 6.03) reads as many `struct iovec` at its second argument
+    // as the third says, which is what `pieces` is, and of each so many bytes as it says: they
+    // are those of slices, borrowed for the whole call.
+    unsafe { syscall(CALL.writev, arguments) };
 }
 
 /// Ends the process with this exit status.
