@@ -1,0 +1,40 @@
+//! What is known of Linux's system calls: numbers, arguments, constants, groups.
+//!
+//! The facts are the files of `data/`, each with its sources in a comment at its head; the scripts
+//! beside them say how they came to be. They are part of the program as they are, sorted, and are
+//! searched as text: nothing is generated when this crate is built, which would cost every user
+//! time, and a lookup reads a dozen lines.
+//!
+//! Not here: what a policy may say of a call (`syntax`), and which words of a filter's input an
+//! argument is in ([`crate::abi`]).
+
+mod constants;
+mod groups;
+mod hints;
+mod nearest;
+mod numbers;
+mod signature;
+mod text;
+mod types;
+
+pub use constants::{Constant, ConstantLookup, constant, constants};
+pub use groups::{Group, group, groups};
+pub use hints::{Multiplexed, instead, multiplexed, multiplexed_by};
+pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
+pub use numbers::{abis_with, calls, first_unknown, is_known, name, names, number};
+pub use signature::{Argument, HalfOf, Place, Signature, signature};
+pub use types::{Type, register_bits};
+
+use crate::abi::Abi;
+
+/// The ABI that names each column of the tables: of those that differ only in byte order the first
+/// of [`Abi::ALL`].
+fn column_abis() -> impl Iterator<Item = Abi> {
+    let first = |column| Abi::ALL.iter().copied().find(|abi| abi.column() == column);
+    (0..Abi::COLUMNS).filter_map(first)
+}
+
+/// The name of the ABI's column in the tables.
+fn column_name(abi: Abi) -> &'static str {
+    column_abis().nth(abi.column()).map_or(abi.name(), Abi::name)
+}

@@ -1,0 +1,111 @@
+//! "Did you mean": the known name that is closest to one that is not.
+
+use super::{calls, constants, groups, names};
+use crate::abi::Abi;
+
+/// What people put before a call's name.
+const PREFIXES: [&str; 5] = ["sys_", "__nr_", "nr_", "syscall_", "__"];
+
+/// The candidate that `name` most likely stands for, or `None` if none is close. Close are names that
+/// are a few slips of the pen apart, where a slip is a letter too many, too few or wrong or two
+/// letters swapped: one in names of up to four letters, two up to eight, three in longer ones. Case
+/// and a prefix such as `SYS_` do not count.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_ascii_lowercase();
+    let bare = PREFIXES.iter().find_map(|prefix| wanted.strip_prefix(prefix)).unwrap_or(&wanted);
+    let allowed = match bare.len() {
+        0..=4 => 1,
+        5..=8 => 2,
+        _ => 3,
+    };
+    let mut best = None;
+    for candidate in candidates {
+        let lower = candidate.to_ascii_lowercase();
+        let limit = best.map_or(allowed, |(_, distance): (_, usize)| distance.saturating_sub(1));
+        for written in [wanted.as_str(), bare] {
+            if written.len().abs_diff(lower.len()) > limit {
+                continue;
+            }
+            let distance = slips(written.as_bytes(), lower.as_bytes());
+            let closer = best.is_none_or(|(_, known)| distance < known);
+            // As many slips as letters would make any word of any other.
+            if distance <= allowed && distance < written.len() && closer {
+                best = Some((candidate, distance));
+            }
+        }
+    }
+    best.map(|(candidate, _)| candidate)
+}
+
+/// The number of slips between two names: Damerau-Levenshtein distance in its restricted form, where
+/// no letter is touched twice.
+fn slips(a: &[u8], b: &[u8]) -> usize {
+    // Row `i` of the table holds, for each `j`, the distance of the first `i` letters of `a` to the
+    // first `j` of `b`. Three rows are enough: a swap looks two back.
+    let mut two_above = vec![0; b.len() + 1];
+    let mut above = (0..=b.len()).collect::<Vec<_>>();
+    let mut row = vec![0; b.len() + 1];
+    for i in 1..=a.len() {
+        row[0] = i;
+        for j in 1..=b.len() {
+            let wrong = usize::from(a[i - 1] != b[j - 1]);
+            let mut least = (above[j] + 1).min(row[j - 1] + 1).min(above[j - 1] + wrong);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(two_above[j - 2] + 1);
+            }
+            row[j] = least;
+        }
+        std::mem::swap(&mut two_above, &mut above);
+        std::mem::swap(&mut above, &mut row);
+    }
+    above[b.len()]
+}
+
+/// The call whose name is closest, of `abi` if it has one as close as any.
+#[must_use]
+pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
+    nearest(name, calls(abi).map(|(_, call)| call).chain(names()))
+}
+
+/// The constant whose name is closest.
+#[must_use]
+pub fn nearest_constant(name: &str) -> Option<&'static str> {
+    nearest(name, constants())
+}
+
+/// The group whose name is closest; the `@` may be missing.
+#[must_use]
+pub fn nearest_group(name: &str) -> Option<&'static str> {
+    let bare = name.trim_start_matches('@');
+    let found = nearest(bare, groups().map(|group| group.name.trim_start_matches('@')))?;
+    groups().map(|group| group.name).find(|group| group.trim_start_matches('@') == found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nearest, slips};
+
+    #[test]
+    fn a_slip_is_a_letter_more_less_other_or_two_swapped() {
+        for (a, b, count) in [
+            ("", "", 0),
+            ("read", "read", 0),
+            ("read", "reads", 1),
+            ("read", "red", 1),
+            ("read", "raed", 1),
+            ("read", "reap", 1),
+            ("read", "write", 4),
+            ("", "abc", 3),
+        ] {
+            assert_eq!(slips(a.as_bytes(), b.as_bytes()), count, "{a} {b}");
+            assert_eq!(slips(b.as_bytes(), a.as_bytes()), count, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn the_closest_wins_and_the_first_among_equals() {
+        assert_eq!(nearest("opent", ["open", "openat", "opener"]), Some("open"));
+        assert_eq!(nearest("ab", ["cd"]), None);
+        assert_eq!(nearest("", ["a", ""]), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! The arguments of a call: names, types, and the registers they come in.
+
+use std::sync::LazyLock;
+
+use super::column_name;
+use super::text::Text;
+use super::types::{Type, register_bits};
+use super::{nearest, numbers};
+use crate::abi::{Abi, Endian, Half};
+
+static SIGNATURES: LazyLock<Text> =
+    LazyLock::new(|| Text::new(include_str!("../../data/signatures.tsv")));
+
+/// As many argument registers as a filter can see.
+const VISIBLE: usize = 6;
+
+/// What a call takes on one ABI.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signature {
+    abi: Abi,
+    /// By register; `None` where no kernel of the tables says what they are.
+    registers: Option<Vec<Argument>>,
+}
+
+/// What one argument register holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Argument {
+    /// The kernel's name of it; empty for a register that has none.
+    pub name: &'static str,
+    /// The man pages' other names, of the whole argument if this is half of one.
+    pub man_names: Vec<&'static str>,
+    /// What the kernel reads of the register. A skipped register counts as its whole.
+    pub ty: Type,
+    /// Which half of what, if the argument takes two registers.
+    pub half: Option<HalfOf>,
+    /// Whether the kernel skips the register, so that a 64-bit argument begins at an even one.
+    pub skipped: bool,
+}
+
+/// Which half of a 64-bit argument a register holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HalfOf {
+    /// The name of the whole argument.
+    pub whole: &'static str,
+    /// Which half of it.
+    pub half: Half,
+}
+
+/// Where an argument of some name is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// In one register, counted from 0 and below 6.
+    At(u8),
+    /// In two registers of 32 bits, which cannot be compared as one value by its name.
+    Halves {
+        /// The register of the low half, counted from 0.
+        low: u8,
+        /// The register of the high half, counted from 0.
+        high: u8,
+    },
+    /// In the seventh register, which a filter does not see.
+    Unseen,
+}
+
+/// What the call of that name takes on `abi`, or `None` if the ABI has no such call.
+///
+/// Source: Linux 6.12 and, for newer calls, 7.2 (`SYSCALL_DEFINE` and its kin, the ABI's call table);
+/// names of man pages from Linux man-pages 6.03 and 6.9.1.
+#[must_use]
+pub fn signature(abi: Abi, name: &str) -> Option<Signature> {
+    numbers::number(abi, name)?;
+    let column = column_name(abi);
+    let speaks = |row: &&str| {
+        let abis = row.split('\t').nth(1).unwrap_or_default();
+        abis == "*" || abis.split(',').any(|abi| abi == column)
+    };
+    let row = SIGNATURES.rows_of(name).find(speaks)?;
+    let cells = row.split('\t').skip(3).collect::<Vec<_>>();
+    let registers = match *cells {
+        ["?"] => None,
+        ["void"] => Some(Vec::new()),
+        _ => Some(cells.into_iter().map(|cell| Argument::read(abi, cell)).collect()),
+    };
+    Some(Signature { abi, registers })
+}
+
+impl Argument {
+    /// What a cell says; its form is told at the head of `data/signatures.tsv`.
+    fn read(abi: Abi, cell: &'static str) -> Self {
+        let mut parts = cell.split('|');
+        let declared = parts.next().unwrap_or_default();
+        let man_names = parts.collect();
+        let Some((spelling, name)) = declared.rsplit_once(' ') else {
+            let ty = Type::whole_register(abi);
+            return Self { name: "", man_names, ty, half: None, skipped: true };
+        };
+        let mut parts = name.split(':');
+        let name = parts.next().unwrap_or_default();
+        let (Some(whole), Some(which)) = (parts.next(), parts.next()) else {
+            let ty = Type::spelled(abi, spelling);
+            return Self { name, man_names, ty, half: None, skipped: false };
+        };
+        let half = match (which, abi.endian()) {
+            ("lo", _) | ("1", Endian::Little) | ("2", Endian::Big) => Half::Low,
+            _ => Half::High,
+        };
+        let half = Some(HalfOf { whole, half });
+        Self { name, man_names, ty: Type::half(spelling), half, skipped: false }
+    }
+
+    /// The names of the whole argument.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let own = self.half.map_or(self.name, |half| half.whole);
+        std::iter::once(own).chain(self.man_names.iter().copied()).filter(|name| !name.is_empty())
+    }
+}
+
+impl Signature {
+    /// Whether anything is known of the call's arguments. If not, they are nameless and as wide as a
+    /// register.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.registers.is_some()
+    }
+
+    /// What each argument register holds, in order; a seventh one is not on a filter's input. Empty
+    /// if the call takes nothing or nothing is known of it.
+    #[must_use]
+    pub fn registers(&self) -> &[Argument] {
+        self.registers.as_deref().unwrap_or_default()
+    }
+
+    /// How register `position`, counted from 0, is read: as the type of its argument, or as the
+    /// whole register where there is none. `None` from 6 on.
+    #[must_use]
+    pub fn type_at(&self, position: u8) -> Option<Type> {
+        let position = usize::from(position);
+        let argument = self.registers().get(position);
+        let whole = || Type::whole_register(self.abi);
+        (position < VISIBLE).then(|| argument.map_or_else(whole, |argument| argument.ty))
+    }
+
+    /// Where the argument of that name is: the kernel's or a man page's. `None` if the call has no
+    /// such argument.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<Place> {
+        if name.is_empty() {
+            return None;
+        }
+        let at = |test: &dyn Fn(&Argument) -> bool| {
+            let position = self.registers().iter().position(test)?;
+            Some((u8::try_from(position).ok()?, position < VISIBLE))
+        };
+        let one = at(&|register| {
+            register.name == name || register.half.is_none() && register.names().any(|n| n == name)
+        });
+        if let Some((position, visible)) = one {
+            return Some(if visible { Place::At(position) } else { Place::Unseen });
+        }
+        let half = |which| {
+            at(&|register| {
+                register.half.is_some_and(|half| half.half == which)
+                    && register.names().any(|n| n == name)
+            })
+        };
+        let ((low, true), (high, true)) = (half(Half::Low)?, half(Half::High)?) else {
+            return Some(Place::Unseen);
+        };
+        Some(Place::Halves { low, high })
+    }
+
+    /// The names of the call's arguments, the kernel's first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let (own, man) = (self.registers().iter(), self.registers().iter());
+        let own = own.flat_map(|register| [register.name, register.half.map_or("", |h| h.whole)]);
+        let mut names: Vec<&str> = Vec::new();
+        for name in own.chain(man.flat_map(|register| register.man_names.iter().copied())) {
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.into_iter()
+    }
+
+    /// The argument name that is closest to one that the call does not have, if any is close.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&'static str> {
+        nearest(name, self.names())
+    }
+
+    /// The width in bits of an argument register.
+    #[must_use]
+    pub fn register_bits(&self) -> u32 {
+        register_bits(self.abi)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNATURES, numbers};
+
+    #[test]
+    fn every_call_is_spoken_for_once_on_each_abi_that_has_it() {
+        for name in numbers::names() {
+            let rows = SIGNATURES.rows_of(name).map(|row| row.split('\t').nth(1).unwrap_or(""));
+            let rows = rows.collect::<Vec<_>>();
+            assert_eq!(rows.iter().filter(|abis| **abis == "*").count(), 1, "{name}: {rows:?}");
+            assert_eq!(rows.last(), Some(&"*"), "{name}");
+            let named = rows.iter().filter(|abis| **abis != "*").flat_map(|abis| abis.split(','));
+            let mut named = named.collect::<Vec<_>>();
+            let have = numbers::abis_with(name).map(crate::abi::Abi::name).collect::<Vec<_>>();
+            assert!(named.iter().all(|abi| have.contains(abi)), "{name}: {named:?}");
+            assert!(named.len() < have.len(), "{name}: nothing is left for the last line");
+            named.sort_unstable();
+            assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "{name}: {named:?}");
+        }
+        assert!(
+            SIGNATURES.rows().all(|row| numbers::is_known(row.split('\t').next().unwrap_or("")))
+        );
+    }
+}
