@@ -133,6 +133,16 @@ impl Abi {
         Self::ALL.iter().copied().find(|abi| abi.name() == name)
     }
 
+    /// The width in bits of an argument's register: that of `long` but on x32 and MIPS n32, which
+    /// have a narrow `long` on a wide machine.
+    #[must_use]
+    pub const fn register_bits(self) -> u32 {
+        match self {
+            Self::X32 | Self::Mips64N32 | Self::Mipsel64N32 => 64,
+            _ => self.long_bits(),
+        }
+    }
+
     /// The call numbers that belong to this ABI rather than to another one with the same
     /// [`Self::audit_arch`], first and last. All of them but on x86_64 and x32: there bit 30
     /// decides, and what lies above both is nobody's.

@@ -12,12 +12,15 @@
 //! | `syntax` | tokens to tree to policy, errors with spans |
 //! | `lower` | policy to decision graph to instructions |
 //! | `prove` | instructions equal policy, for every input |
+//! | `compile`, `text` | the pipeline; policies in files |
 #![cfg_attr(not(feature = "compiler"), no_std)]
 
 pub mod abi;
 pub mod action;
 pub mod bpf;
 
+#[cfg(feature = "compiler")]
+mod compile;
 #[cfg(feature = "compiler")]
 mod diagram;
 #[cfg(feature = "compiler")]
@@ -28,3 +31,14 @@ pub mod policy;
 pub mod program;
 #[cfg(feature = "compiler")]
 pub mod prove;
+#[cfg(feature = "compiler")]
+pub mod syntax;
+#[cfg(feature = "compiler")]
+pub mod table;
+#[cfg(feature = "compiler")]
+mod text;
+
+#[cfg(feature = "compiler")]
+pub use compile::{Compiled, compile};
+#[cfg(feature = "compiler")]
+pub use text::check_text;

@@ -18,6 +18,7 @@
 
 mod error;
 mod installer;
+mod macros;
 mod native;
 mod policy;
 mod query;
@@ -47,16 +48,6 @@ pub use seccomp_ir::bpf::SockFilter;
 /// before the body is entered, as the arguments are, has run by then.
 pub use seccomp_macros::sandboxed;
 
-/// What the expansions of this crate's macros use. Nothing here is stable.
 #[doc(hidden)]
-pub mod __private {
-    use crate::Policy;
-    pub use crate::SockFilter;
-
-    /// The policy whose program this is. Only a program that the macros compiled keeps the
-    /// promises of [`Policy`].
-    #[must_use]
-    pub const fn policy(program: &'static [SockFilter]) -> Policy {
-        Policy::from_program(program)
-    }
-}
+#[path = "expansion.rs"]
+pub mod __private;

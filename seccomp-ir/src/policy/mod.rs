@@ -112,6 +112,18 @@ pub enum Width {
 }
 
 impl Width {
+    /// The width of that many bits, if there is one.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Option<Self> {
+        match bits {
+            8 => Some(Self::W8),
+            16 => Some(Self::W16),
+            32 => Some(Self::W32),
+            64 => Some(Self::W64),
+            _ => None,
+        }
+    }
+
     /// The number of bits.
     #[must_use]
     pub const fn bits(self) -> u32 {

@@ -1,0 +1,98 @@
+//! The pipeline, on one screen: policy text to a proven program.
+
+use proc_macro2::{Span, TokenStream};
+
+use crate::abi::Abi;
+use crate::lower::lower;
+use crate::policy::{Finding, Origin, Policy, check};
+use crate::program::Program;
+use crate::prove::{Decision, Refusal, prove};
+use crate::syntax::{self, Errors, Place, Resolved, SymbolSource};
+
+/// A policy, the program that is proven to say the same, and what their indices stand for.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The policy, resolved and checked.
+    pub policy: Policy,
+    /// The program.
+    pub program: Program,
+    /// Where each [`Origin`](crate::policy::Origin) was written.
+    pub origins: Vec<Place>,
+    /// What each [`Symbol`](crate::policy::Symbol) is.
+    pub symbols: Vec<SymbolSource>,
+}
+
+/// Compiles a policy for a program that is built for `target`. `span` is where to complain of
+/// something that is missing.
+///
+/// # Errors
+///
+/// Every mistake of the policy, each at its span; or that the program would be longer than the
+/// kernel takes; or, which would be a mistake of this compiler, that the program is not proven
+/// equal to the policy.
+pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled, Errors> {
+    let (tree, errors) = syntax::parse(policy, span);
+    let Resolved { policy, origins, symbols } = syntax::resolve(&tree, target, errors)?;
+    report(&check(&policy), &origins)?;
+    let program = lower(&policy)
+        .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
+    prove(&policy, &program).map_err(|refusal| refused(&refusal, &origins, span))?;
+    Ok(Compiled { policy, program, origins, symbols })
+}
+
+/// What is wrong with a policy whose every item is right by itself.
+fn report(findings: &[Finding], origins: &[Place]) -> Result<(), Errors> {
+    let place = |origin: &Origin| &origins[origin.0 as usize];
+    let mut errors = Errors::new();
+    for finding in findings {
+        let Place { span, text, may_be_decided } = place(&finding.rule());
+        match finding {
+            Finding::AlwaysTrue { .. } => {}
+            Finding::Unreachable { .. } if *may_be_decided => {}
+            Finding::Unreachable { decided_by, .. } => {
+                let earlier: Vec<_> =
+                    decided_by.iter().map(|rule| format!("`{}`", place(rule).text)).collect();
+                let (earlier, verb) = match &earlier[..] {
+                    [one] => (one.clone(), "decides"),
+                    many => (many.join(" and "), "together decide"),
+                };
+                errors.at(
+                    *span,
+                    format!(
+                        "`{text}` never decides anything: {earlier} above {verb} every call that it \
+                         matches; move it up, or remove it"
+                    ),
+                );
+            }
+            Finding::Contradiction { .. } => errors.at(
+                *span,
+                format!("no call matches `{text}`: its conditions contradict each other"),
+            ),
+        }
+    }
+    errors.propagate(())
+}
+
+/// A program that is not proven is not let out. Only the size is the policy's own doing.
+fn refused(refusal: &Refusal, origins: &[Place], span: Span) -> Errors {
+    let (span, rule) = match refusal {
+        Refusal::Disagreement(disagreement) => match disagreement.decided_by {
+            Decision::Rule(rule) => {
+                let place = &origins[rule.0 as usize];
+                (place.span, format!(" (rule `{}`)", place.text))
+            }
+            _ => (span, String::new()),
+        },
+        _ => (span, String::new()),
+    };
+    let message = match refusal {
+        Refusal::TooLarge => "this policy is too large to be proven, and what is not proven is not \
+                              let out: write ranges or masks instead of single values, or fewer conditions"
+            .to_owned(),
+        _ => format!(
+            "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please \
+             report this policy"
+        ),
+    };
+    syn::Error::new(span, message).into()
+}

@@ -1,0 +1,263 @@
+//! Items: rules with their actions and targets, and what stands once in a policy.
+
+use proc_macro2::{Group, Ident, Span};
+use syn::parse::ParseStream;
+use syn::token::Paren;
+use syn::{Token, parenthesized};
+
+use super::super::stage::INCLUDED;
+use super::super::tree::{Action, ActionKind, Answer, Calls, Item, ItemKind, Rule, Target};
+use super::{any_ident, condition, here, text, value};
+
+const ACTIONS: &[&str] =
+    &["allow", "log", "notify", "errno", "trap", "trace", "kill", "kill_process", "kill_thread"];
+const KEYWORDS: &[&str] = &["default", "bad_arch", "unknown", "arch", "include"];
+
+/// Parses one item and its `;`, which the last one may lack.
+pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+    let Attributes { hot, included } = attributes(input)?;
+    let keyword = any_ident(&input.fork()).map_err(|error| {
+        let message = "expected an item here, such as `allow read;` or `default kill;`";
+        syn::Error::new(error.span(), message)
+    })?;
+    let kind = match text(&keyword).as_str() {
+        "default" => ItemKind::Default(answer(input)?),
+        "bad_arch" => ItemKind::BadArch(answer(input)?),
+        "unknown" => ItemKind::Unknown(answer(input)?),
+        "arch" => arch(input)?,
+        "include" => {
+            let message = "`include` takes the path of a fragment or the name of a file, and no attribute but `#[cfg(…)]`: \
+                           `include my_crate::NET;`, `include \"net.policy\";`";
+            return Err(syn::Error::new(keyword.span(), message));
+        }
+        _ => ItemKind::Rule(rule(input)?),
+    };
+    if !matches!(kind, ItemKind::Rule(_)) {
+        if let Some(hot) = hot {
+            return Err(syn::Error::new(hot, "`#[hot]` goes before a rule"));
+        }
+        if included {
+            let message = format!(
+                "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
+            );
+            return Err(syn::Error::new(keyword.span(), message));
+        }
+    }
+    end_of_item(input)?;
+    Ok(Item { hot, included, kind })
+}
+
+fn end_of_item(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    if input.peek(Token![;]) {
+        return input.parse::<Token![;]>().map(drop);
+    }
+    Err(here(input, "expected `;` here: every item ends with one"))
+}
+
+#[derive(Default)]
+struct Attributes {
+    hot: Option<Span>,
+    included: bool,
+}
+
+fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
+    let mut attributes = Attributes::default();
+    while input.peek(Token![#]) {
+        input.parse::<Token![#]>()?;
+        let content;
+        syn::bracketed!(content in input);
+        let name = any_ident(&content)?;
+        match text(&name).as_str() {
+            "hot" if content.is_empty() => attributes.hot = Some(name.span()),
+            INCLUDED => {
+                content.parse::<Group>()?;
+                attributes.included = true;
+            }
+            _ => {
+                let message = format!(
+                    "an item of a policy has no attribute `{name}`: the attributes are `#[cfg(…)]` and `#[hot]`"
+                );
+                return Err(syn::Error::new(name.span(), message));
+            }
+        }
+    }
+    Ok(attributes)
+}
+
+fn answer(input: ParseStream<'_>) -> syn::Result<Answer> {
+    let keyword = any_ident(input)?;
+    if input.is_empty() || input.peek(Token![;]) {
+        let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
+        return Err(syn::Error::new(keyword.span(), message));
+    }
+    Ok(Answer { keyword, action: action(input)? })
+}
+
+fn arch(input: ParseStream<'_>) -> syn::Result<ItemKind> {
+    let keyword = any_ident(input)?;
+    let mut abis = Vec::new();
+    while !input.is_empty() && !input.peek(Token![;]) {
+        abis.push(any_ident(input)?);
+        if !input.peek(Token![,]) {
+            break;
+        }
+        input.parse::<Token![,]>()?;
+    }
+    if abis.is_empty() {
+        return Err(syn::Error::new(keyword.span(), "`arch` needs ABIs: `arch x86_64, x86;`"));
+    }
+    Ok(ItemKind::Arch(abis))
+}
+
+fn rule(input: ParseStream<'_>) -> syn::Result<Rule> {
+    let action = action(input)?;
+    let mut targets = Vec::new();
+    while !input.is_empty() && !input.peek(Token![;]) {
+        targets.push(target(input)?);
+        if !input.peek(Token![,]) {
+            break;
+        }
+        input.parse::<Token![,]>()?;
+    }
+    if targets.is_empty() {
+        let keyword = &action.keyword;
+        let message = format!(
+            "`{keyword}` needs calls or groups: `{keyword} read, @signal;`; for every other call \
+             write `default {keyword};`"
+        );
+        return Err(syn::Error::new(keyword.span(), message));
+    }
+    Ok(Rule { action, targets })
+}
+
+fn action(input: ParseStream<'_>) -> syn::Result<Action> {
+    let keyword = any_ident(input)?;
+    let kind = match text(&keyword).as_str() {
+        "allow" => ActionKind::Allow,
+        "log" => ActionKind::Log,
+        "notify" => ActionKind::Notify,
+        "kill" | "kill_process" => ActionKind::KillProcess,
+        "kill_thread" => ActionKind::KillThread,
+        "trap" if !input.peek(Paren) => ActionKind::Trap(None),
+        "trap" => ActionKind::Trap(Some(data(&keyword, input)?)),
+        "errno" => ActionKind::Errno(data(&keyword, input)?),
+        "trace" => ActionKind::Trace(data(&keyword, input)?),
+        other => return Err(syn::Error::new(keyword.span(), unknown_action(other))),
+    };
+    if input.peek(Paren) {
+        return Err(here(input, format!("`{keyword}` takes no value")));
+    }
+    Ok(Action { keyword, kind })
+}
+
+fn unknown_action(name: &str) -> String {
+    let instead = match name {
+        "deny" | "block" | "reject" | "forbid" | "refuse" | "eperm" => Some("errno(EPERM)"),
+        "permit" | "accept" | "pass" => Some("allow"),
+        "user_notif" | "ask" => Some("notify"),
+        "terminate" | "die" | "abort" => Some("kill"),
+        "return" | "error" => Some("errno(EPERM)"),
+        _ => None,
+    };
+    if crate::table::is_known(name) {
+        return format!("what is to happen to `{name}`? An action goes first: `allow {name};`");
+    }
+    let known = ACTIONS.iter().chain(KEYWORDS).copied();
+    match instead.or_else(|| crate::table::nearest(name, known)) {
+        Some(near) => format!("unknown action `{name}`; did you mean `{near}`?"),
+        None => format!(
+            "unknown action `{name}`; the actions are allow, log, notify, errno(…), trap, \
+             trace(…), kill, kill_thread"
+        ),
+    }
+}
+
+fn data(keyword: &Ident, input: ParseStream<'_>) -> syn::Result<super::super::tree::Value> {
+    if !input.peek(Paren) {
+        let example = if keyword == "errno" { "errno(EPERM)" } else { "trace(1)" };
+        let message = format!("`{keyword}` needs a value in parentheses: `{example}`");
+        return Err(syn::Error::new(keyword.span(), message));
+    }
+    let content;
+    parenthesized!(content in input);
+    let data = value::value(&content)?;
+    if !content.is_empty() {
+        return Err(here(&content, format!("`{keyword}` takes one value")));
+    }
+    Ok(data)
+}
+
+fn target(input: ParseStream<'_>) -> syn::Result<Target> {
+    if input.peek(Token![@]) {
+        return group(input);
+    }
+    let name = any_ident(input).map_err(|error| {
+        let message = "expected a call's name, `syscall(number)` or `@group` here";
+        syn::Error::new(error.span(), message)
+    })?;
+    let (calls, mut text) = match number(&name, input)? {
+        Some(number) => (Calls::Numbered(number, name.span()), format!("syscall({number})")),
+        None => (Calls::Named(name.clone()), text(&name)),
+    };
+    let condition = if input.peek(Paren) {
+        text += &input.fork().parse::<Group>()?.to_string();
+        let content;
+        parenthesized!(content in input);
+        if content.is_empty() {
+            let message = format!(
+                "no condition in the parentheses: `{text}` without them means every `{name}`"
+            );
+            return Err(here(&content, message));
+        }
+        Some(condition::conditions(&content)?)
+    } else {
+        None
+    };
+    Ok(Target { calls, condition, text })
+}
+
+/// The number in `syscall(number)`, if `name` is `syscall` and that follows.
+pub(super) fn number(name: &Ident, input: ParseStream<'_>) -> syn::Result<Option<u32>> {
+    if name != "syscall" || !input.peek(Paren) {
+        return Ok(None);
+    }
+    let content;
+    parenthesized!(content in input);
+    let literal = value::integer(&content).map_err(|error| {
+        syn::Error::new(error.span(), "`syscall` needs a call number: `syscall(451)`")
+    })?;
+    if !content.is_empty() {
+        return Err(here(
+            &content,
+            "conditions go in parentheses of their own: `syscall(451)(a0 == 1)`",
+        ));
+    }
+    u32::try_from(literal.0)
+        .map(Some)
+        .map_err(|_| syn::Error::new(literal.1, "a call number has 32 bits"))
+}
+
+/// `@name-with-dashes`
+fn group(input: ParseStream<'_>) -> syn::Result<Target> {
+    let at = input.parse::<Token![@]>()?;
+    let first = any_ident(input)
+        .map_err(|error| syn::Error::new(error.span(), "a group has a name: `@basic-io`"))?;
+    let mut name = format!("@{}", text(&first));
+    let span = first.span();
+    while input.peek(Token![-]) {
+        input.parse::<Token![-]>()?;
+        name.push('-');
+        name += &text(&any_ident(input)?);
+    }
+    if input.peek(Paren) {
+        let message = format!(
+            "a group takes no condition, as its calls have different arguments: name the calls of `{name}` that need one"
+        );
+        return Err(syn::Error::new(at.span, message));
+    }
+    let text = name.clone();
+    Ok(Target { calls: Calls::Group(name, span), condition: None, text })
+}

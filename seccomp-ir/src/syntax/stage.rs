@@ -1,0 +1,220 @@
+//! What has to happen before a policy can be compiled: the parts that only rustc can decide.
+//!
+//! `#[cfg(…)]` on an item is rustc's to evaluate, a fragment is a macro that rustc has to find, and
+//! a file is to be tracked by it. So a policy is expanded one such item at a time: [`next`] finds
+//! the first and says what the rest is; the macro emits what makes rustc decide, around another
+//! call of itself.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+
+/// What to do next with a policy.
+#[derive(Debug)]
+pub enum Next {
+    /// Nothing is left to rustc: compile it.
+    Compile(TokenStream),
+    /// An item stands under a `#[cfg(…)]`.
+    Cfg(Cfg),
+    /// An item is `include path;`.
+    Fragment(Include<TokenStream>),
+    /// An item is `include "file";`.
+    File(Include<Literal>),
+}
+
+/// A policy with an item that only rustc can tell to stay.
+#[derive(Debug)]
+pub struct Cfg {
+    /// The tokens in the parentheses of `cfg`.
+    pub predicate: TokenStream,
+    /// The policy with the item, if the predicate holds.
+    pub with: TokenStream,
+    /// The policy without it, if not.
+    pub without: TokenStream,
+}
+
+/// An `include` and what is around it.
+#[derive(Debug)]
+pub struct Include<What> {
+    /// The path of a fragment or the name of a file, as written.
+    pub what: What,
+    /// Where it is written.
+    pub span: Span,
+    /// What is being included already, outermost first: the marks of [`mark_included`].
+    pub within: Vec<Ident>,
+    /// The items before it.
+    pub before: TokenStream,
+    /// The items after it.
+    pub after: TokenStream,
+}
+
+/// Finds what is for rustc to decide: conditions first, then what is included.
+#[must_use]
+pub fn next(policy: TokenStream) -> Next {
+    if let Some(cfg) = first_cfg(policy.clone()) {
+        return Next::Cfg(cfg);
+    }
+    let items = items(policy.clone());
+    for (index, item) in items.iter().enumerate() {
+        if let Some((what, span, within)) = included(item) {
+            let before = items[..index].concat().into_iter().collect();
+            let after = items[index + 1..].concat().into_iter().collect();
+            return match what {
+                What::File(what) => Next::File(Include { what, span, within, before, after }),
+                What::Fragment(what) => {
+                    Next::Fragment(Include { what, span, within, before, after })
+                }
+            };
+        }
+    }
+    Next::Compile(policy)
+}
+
+/// Finds the first item under a `#[cfg(…)]`.
+#[must_use]
+pub fn first_cfg(policy: TokenStream) -> Option<Cfg> {
+    let mut items = items(policy);
+    for index in 0..items.len() {
+        if let Some((predicate, rest)) = without_cfg(&items[index]) {
+            items[index] = rest;
+            let with = items.concat().into_iter().collect();
+            items.remove(index);
+            let without = items.concat().into_iter().collect();
+            return Some(Cfg { predicate, with, without });
+        }
+    }
+    None
+}
+
+/// The items that stay whatever rustc decides: no `#[cfg(…)]`, no `include`.
+#[must_use]
+pub fn certain(policy: TokenStream) -> TokenStream {
+    let certain = |item: &Vec<TokenTree>| without_cfg(item).is_none() && included(item).is_none();
+    items(policy).into_iter().filter(certain).flatten().collect()
+}
+
+/// The first word of each item: its keyword or its action.
+pub fn keywords(policy: TokenStream) -> impl Iterator<Item = Ident> {
+    items(policy).into_iter().filter_map(|item| match item.get(attributes(&item)) {
+        Some(TokenTree::Ident(keyword)) => Some(keyword.clone()),
+        _ => None,
+    })
+}
+
+/// The items of a fragment or file as they stand in the policy that includes it: each is marked
+/// with what it comes from, outermost first, and ends with `;`.
+#[must_use]
+pub fn mark_included(fragment: TokenStream, within: &[Ident]) -> TokenStream {
+    let mut marked = TokenStream::new();
+    for item in items(terminated(fragment)) {
+        let mark = TokenTree::from(Ident::new(INCLUDED, Span::call_site()));
+        let within = within.iter().cloned().map(TokenTree::from).collect();
+        let within = TokenTree::from(Group::new(Delimiter::Parenthesis, within));
+        let attribute = Group::new(Delimiter::Bracket, [mark, within].into_iter().collect());
+        marked.extend([TokenTree::from(Punct::new('#', Spacing::Alone)), attribute.into()]);
+        marked.extend(item);
+    }
+    marked
+}
+
+/// The same items with a `;` after the last one too, so that others can follow.
+#[must_use]
+pub fn terminated(items: TokenStream) -> TokenStream {
+    let mut items: Vec<_> = items.into_iter().collect();
+    let ends =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    if !items.last().is_none_or(ends) {
+        items.push(Punct::new(';', Spacing::Alone).into());
+    }
+    items.into_iter().collect()
+}
+
+/// The attribute that [`mark_included`] gives.
+pub(super) const INCLUDED: &str = "__included";
+
+/// Splits at `;`, which stays with the item it ends.
+fn items(policy: TokenStream) -> Vec<Vec<TokenTree>> {
+    let mut items = vec![Vec::new()];
+    for token in policy {
+        let ends = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
+        items.last_mut().expect("never empty").push(token);
+        if ends {
+            items.push(Vec::new());
+        }
+    }
+    items.retain(|item| !item.is_empty());
+    items
+}
+
+/// The length in tokens of the attributes of an item: each is `#` and brackets.
+fn attributes(item: &[TokenTree]) -> usize {
+    let is_attribute = |pair: &[TokenTree]| {
+        matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(group)]
+            if hash.as_char() == '#' && group.delimiter() == Delimiter::Bracket)
+    };
+    2 * item.chunks(2).take_while(|pair| is_attribute(pair)).count()
+}
+
+/// The predicate of the first `cfg` among the attributes, and the item without that attribute.
+fn without_cfg(item: &[TokenTree]) -> Option<(TokenStream, Vec<TokenTree>)> {
+    for start in (0..attributes(item)).step_by(2) {
+        let TokenTree::Group(attribute) = &item[start + 1] else { continue };
+        let tokens: Vec<_> = attribute.stream().into_iter().collect();
+        if let [TokenTree::Ident(name), TokenTree::Group(predicate)] = &tokens[..] {
+            if name == "cfg" && predicate.delimiter() == Delimiter::Parenthesis {
+                let rest = [&item[..start], &item[start + 2..]].concat();
+                return Some((predicate.stream(), rest));
+            }
+        }
+    }
+    None
+}
+
+enum What {
+    Fragment(TokenStream),
+    File(Literal),
+}
+
+/// What an item `include …;` includes, if it is one; anything malformed is left to the parser.
+fn included(item: &[TokenTree]) -> Option<(What, Span, Vec<Ident>)> {
+    let (attributes, item) = item.split_at(attributes(item));
+    let within = match attributes {
+        [] => Vec::new(),
+        [_, TokenTree::Group(attribute)] => marks(attribute)?,
+        _ => return None,
+    };
+    let [TokenTree::Ident(keyword), what @ ..] = item else { return None };
+    if keyword != "include" {
+        return None;
+    }
+    let what = match what {
+        [what @ .., TokenTree::Punct(last)] if last.as_char() == ';' => what,
+        what => what,
+    };
+    match what {
+        [TokenTree::Literal(name)] if name.to_string().starts_with('"') => {
+            Some((What::File(name.clone()), name.span(), within))
+        }
+        [first, ..] if what.iter().all(is_path_token) => {
+            Some((What::Fragment(what.iter().cloned().collect()), first.span(), within))
+        }
+        _ => None,
+    }
+}
+
+/// The marks in an attribute of [`mark_included`].
+fn marks(attribute: &Group) -> Option<Vec<Ident>> {
+    let tokens: Vec<_> = attribute.stream().into_iter().collect();
+    let [TokenTree::Ident(name), TokenTree::Group(marks)] = &tokens[..] else { return None };
+    let idents = marks.stream().into_iter().filter_map(|token| match token {
+        TokenTree::Ident(ident) => Some(ident),
+        _ => None,
+    });
+    (name == INCLUDED).then(|| idents.collect())
+}
+
+fn is_path_token(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => matches!(punct.as_char(), ':' | '$'),
+        _ => false,
+    }
+}

@@ -1,0 +1,52 @@
+//! Policies in files: what is wrong with one, by line and column.
+//!
+//! rustc gives no positions to tokens that a macro reads from a file. So a file is looked at by
+//! itself first, with tokens that have positions, and only what is right goes into a policy.
+
+use std::str::FromStr as _;
+
+use proc_macro2::{Span, TokenStream, fallback};
+
+use crate::abi::Abi;
+use crate::compile::compile;
+use crate::syntax::{Errors, stage};
+
+/// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
+/// left out: only rustc knows them.
+///
+/// # Errors
+///
+/// Every mistake, as `name:line:column: what is wrong`; lines and columns count from 1.
+pub fn check_text(name: &str, text: &str, target: Abi) -> Result<(), Vec<String>> {
+    let _positions = Positions::on();
+    let located = |span: Span, message: &dyn std::fmt::Display| {
+        let start = span.start();
+        format!("{name}:{}:{}: {message}", start.line, start.column + 1)
+    };
+    let tokens = TokenStream::from_str(text).map_err(|error| {
+        vec![located(error.span(), &"this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed")]
+    })?;
+    let mut policy = stage::certain(stage::mark_included(tokens, &[]));
+    let default = TokenStream::from_str("default kill").expect("two words are tokens");
+    policy.extend(default);
+    compile(policy, Span::call_site(), target)
+        .map(drop)
+        .map_err(|errors: Errors| errors.iter().map(|error| located(error.span(), error)).collect())
+}
+
+/// While it lives, tokens are made by `proc_macro2` itself and have positions, in a macro too.
+/// They do not leave this module, so they never meet those of rustc.
+struct Positions;
+
+impl Positions {
+    fn on() -> Self {
+        fallback::force();
+        Self
+    }
+}
+
+impl Drop for Positions {
+    fn drop(&mut self) {
+        fallback::unforce();
+    }
+}

@@ -1,0 +1,91 @@
+//! A layer of the compiler imports only from those below it, as `lib.rs` lists them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each layer and what it may import. Below `compiler` everything is `no_std`.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("abi", &[]),
+    ("action", &[]),
+    ("bpf", &["abi", "action"]),
+    ("table", &["abi"]),
+    ("diagram", &["abi"]),
+    ("policy", &["abi", "action", "diagram"]),
+    ("program", &["abi", "action", "bpf", "policy"]),
+    ("syntax", &["abi", "action", "policy", "table"]),
+    ("lower", &["abi", "action", "bpf", "policy", "program"]),
+    ("prove", &["abi", "action", "bpf", "diagram", "policy", "program"]),
+    ("compile", &["abi", "lower", "policy", "program", "prove", "syntax", "table"]),
+    ("text", &["abi", "compile", "syntax"]),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The modules of the crate that a source names, with `use` or without, but in its own tests.
+fn imports(source: &str) -> BTreeSet<String> {
+    let code: String = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .take_while(|line| line.trim() != "#[cfg(test)]")
+        .collect::<Vec<_>>()
+        .join("\n");
+    // What is said in messages is not imported.
+    let code: String = code.replace("'\"'", "").split('"').step_by(2).collect();
+    let mut modules = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        if code[..at].ends_with('$') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        let names = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().expect("a closed list").split(',').collect(),
+            None => vec![rest],
+        };
+        for name in names {
+            let name = name.trim();
+            let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+            modules.insert(name[..end].to_owned());
+        }
+    }
+    modules
+}
+
+#[test]
+fn no_layer_imports_from_one_above_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for file in files {
+        let relative = file.strip_prefix(&root).expect("below src");
+        let first = relative.iter().next().expect("a name").to_string_lossy();
+        let layer = first.strip_suffix(".rs").unwrap_or(&first).to_owned();
+        if layer == "lib" {
+            continue;
+        }
+        let (_, allowed) = LAYERS.iter().find(|(name, _)| *name == layer).unwrap_or_else(|| {
+            panic!("src/{layer} is in no layer: add it to the list and to lib.rs")
+        });
+        seen.insert(layer.clone());
+        for import in imports(&fs::read_to_string(&file).expect("a source")) {
+            if import != layer && !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{} imports {import}", relative.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let gone: Vec<_> =
+        LAYERS.iter().map(|(name, _)| *name).filter(|name| !seen.contains(*name)).collect();
+    assert!(gone.is_empty(), "listed, but not there: {gone:?}");
+}

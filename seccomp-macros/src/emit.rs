@@ -1,0 +1,118 @@
+//! A compiled policy as tokens: a constant array of instructions.
+//!
+//! Literal numbers, but for values left to rustc: those become expressions in the `k` field, in
+//! place, so that they may say `Self::X`. The functions they call are `const` and in the runtime
+//! crate's `__private`; a value that does not fit fails there, at the span of its operand.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use seccomp_ir::Compiled;
+use seccomp_ir::abi::Half;
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf::SockFilter;
+use seccomp_ir::policy::Symbol;
+use seccomp_ir::program::SymbolOperand;
+use seccomp_ir::syntax::{Expression, Fit, Use};
+
+/// The expression of `compiled`'s policy; `runtime` is the path of the runtime crate.
+pub(crate) fn policy(compiled: &Compiled, runtime: &TokenStream) -> TokenStream {
+    let mut relocations = compiled.program.relocations.iter().peekable();
+    let instructions =
+        compiled.program.instructions.iter().enumerate().map(|(index, instruction)| {
+            let SockFilter { code, jt, jf, k } = *instruction;
+            let [code, jt, jf] =
+                [u32::from(code), u32::from(jt), u32::from(jf)].map(Literal::u32_unsuffixed);
+            let k = match relocations.next_if(|relocation| relocation.index == index) {
+                Some(relocation) => operand(relocation.operand, compiled, runtime),
+                None => Literal::u32_unsuffixed(k).to_token_stream(),
+            };
+            quote!(__I { code: #code, jt: #jt, jf: #jf, k: #k })
+        });
+    quote!({
+        use #runtime::__private::SockFilter as __I;
+        #runtime::__private::policy(const { &[#(#instructions),*] })
+    })
+}
+
+/// An expression of type `Policy` that stands where a policy had mistakes. It cannot be installed.
+pub(crate) fn nothing(runtime: &TokenStream) -> TokenStream {
+    quote!(#runtime::__private::policy(const { &[] }))
+}
+
+fn operand(operand: SymbolOperand, compiled: &Compiled, runtime: &TokenStream) -> TokenStream {
+    let source = |symbol: Symbol| &compiled.symbols[symbol.0 as usize];
+    match operand {
+        SymbolOperand::ReturnErrno(symbol) => {
+            let errno = value(&source(symbol).expression, &Range::errno(), runtime);
+            quote!(#runtime::__private::return_errno(#errno))
+        }
+        SymbolOperand::Word { symbol, half, keep, flip } => {
+            let source = source(symbol);
+            let value = value(&source.expression, &Range::of(&source.fit), runtime);
+            let half = match half {
+                Half::High => quote!(high),
+                Half::Low => quote!(low),
+            };
+            quote!(#runtime::__private::#half(#value, #keep, #flip))
+        }
+    }
+}
+
+/// What a value left to rustc must be within, and what to say if it is not.
+pub(crate) struct Range {
+    lowest: i128,
+    highest: i128,
+    message: String,
+}
+
+impl Range {
+    pub(crate) fn of(fit: &Fit) -> Self {
+        let (lowest, highest) = fit.bounds();
+        // C libraries differ in the sign of one constant's type (`TIOCGPTN` is negative with musl):
+        // where only bits count, the bits of a negative number are as good.
+        let lowest = match fit.purpose {
+            Use::Order => lowest,
+            Use::Equality | Use::Mask => -i128::from(fit.width.ones() / 2) - 1,
+        };
+        let message = format!(
+            "this value does not fit {}, compared in {} bits",
+            fit.description,
+            fit.width.bits()
+        );
+        Self { lowest, highest, message }
+    }
+
+    fn errno() -> Self {
+        let highest = i128::from(Action::MAX_ERRNO);
+        Self { lowest: 0, highest, message: format!("an errno is a number from 0 to {highest}") }
+    }
+}
+
+/// An expression of type `u64`.
+pub(crate) fn value(expression: &Expression, range: &Range, runtime: &TokenStream) -> TokenStream {
+    match expression {
+        Expression::Known(known) => Literal::u64_suffixed(*known).to_token_stream(),
+        Expression::Or(parts) => {
+            let parts = parts.iter().map(|part| value(part, range, runtime));
+            quote!((#(#parts)|*))
+        }
+        Expression::Not(inner) => {
+            let inner = value(inner, range, runtime);
+            quote!((!#inner))
+        }
+        Expression::Rust(tokens, span) => {
+            let Range { lowest, highest, message } = range;
+            let runtime = at(runtime, *span);
+            quote_spanned!(*span=> #runtime::__private::fits((#tokens) as i128, #lowest, #highest, #message))
+        }
+    }
+}
+
+/// The path of the runtime crate, to be found as before but reported at `span`.
+fn at(runtime: &TokenStream, span: Span) -> TokenStream {
+    let mut tokens: Vec<_> = runtime.clone().into_iter().collect();
+    for token in &mut tokens {
+        token.set_span(span.resolved_at(token.span()));
+    }
+    tokens.into_iter().collect()
+}

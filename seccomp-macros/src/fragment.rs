@@ -1,0 +1,287 @@
+//! Fragments: rules with a name, to be included in policies.
+//!
+//! `seccomp_fragment! { pub NET { … } }` becomes two things of one name. The macro `NET!` hands
+//! its rules to the stage that asked for them, so that `include some::path::NET;` finds them as
+//! rustc finds any item, across crates too. The type `NET` has as constants what the rules left to
+//! rustc: evaluated where the fragment is defined, so that they may be private there.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use seccomp_ir::syntax::stage::{self, Cfg, Include, mark_included};
+use syn::parse::{ParseStream, Parser};
+
+use crate::compile::Stage;
+
+/// Stands in a fragment for its constant number `n`: `{ __constant n }`.
+const CONSTANT: &str = "__constant";
+
+/// Asks the fragment for its rules; [`included`] goes on when it answers.
+pub(crate) fn include(stage: &Stage, include: &Include<TokenStream>) -> TokenStream {
+    let Stage { abi, runtime, .. } = stage;
+    let Include { what: path, within, before, after, .. } = include;
+    quote! {
+        #path! { [#runtime::__private::included] #abi [#runtime] [#path] [#(#within)*] [#before] [#after] }
+    }
+}
+
+/// Expands `abi [runtime] [path] [within] [before] [after] id [rules]`: what [`include`] asked
+/// with, and what the fragment answers.
+pub(crate) fn included(input: TokenStream) -> TokenStream {
+    let parse = |input: ParseStream<'_>| {
+        let abi: Ident = input.parse()?;
+        let mut groups = Vec::new();
+        while input.peek(syn::token::Bracket) {
+            groups.push(input.parse::<Group>()?.stream());
+        }
+        let id: Ident = input.parse()?;
+        let rules = input.parse::<Group>()?.stream();
+        let groups: [TokenStream; 5] = groups
+            .try_into()
+            .map_err(|_| input.error("internal error: an include lost its state"))?;
+        Ok((abi, groups, id, rules))
+    };
+    let (abi, [runtime, path, within, before, after], id, rules) = match parse.parse2(input) {
+        Ok(parsed) => parsed,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut within: Vec<Ident> = within.into_iter().filter_map(ident).collect();
+    let cycle = within.contains(&id);
+    within.push(id);
+    let rules = mark_included(with_constants(rules, &path), &within);
+    let stage = Stage { abi, runtime, policy: quote!(#before #rules #after) };
+    if cycle {
+        let span =
+            path.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+        return stage.error(syn::Error::new(span, "this fragment includes itself"));
+    }
+    stage.expand()
+}
+
+fn ident(token: TokenTree) -> Option<Ident> {
+    match token {
+        TokenTree::Ident(ident) => Some(ident),
+        _ => None,
+    }
+}
+
+/// Replaces each `{ __constant n }` by the constant of the fragment at `path`.
+fn with_constants(rules: TokenStream, path: &TokenStream) -> TokenStream {
+    let replace = |token| {
+        let TokenTree::Group(group) = token else { return token };
+        let tokens: Vec<_> = group.stream().into_iter().collect();
+        let stream = match &tokens[..] {
+            [TokenTree::Ident(name), TokenTree::Literal(number)] if name == CONSTANT => {
+                let constant = format_ident!("__{}", number.to_string());
+                quote!(#path::#constant)
+            }
+            _ => with_constants(group.stream(), path),
+        };
+        respanned(Group::new(group.delimiter(), stream), group.span())
+    };
+    rules.into_iter().map(replace).collect()
+}
+
+fn respanned(mut group: Group, span: Span) -> TokenTree {
+    group.set_span(span);
+    group.into()
+}
+
+/// A fragment as written: `attributes visibility NAME { rules }`.
+struct Definition {
+    attributes: TokenStream,
+    visibility: TokenStream,
+    name: Ident,
+    rules: TokenStream,
+}
+
+/// Expands `[runtime] definition…`.
+pub(crate) fn define(input: TokenStream) -> TokenStream {
+    let parse = |input: ParseStream<'_>| {
+        let runtime = input.parse::<Group>()?.stream();
+        let mut definitions = Vec::new();
+        while !input.is_empty() {
+            definitions.push(definition(input)?);
+        }
+        Ok((runtime, definitions))
+    };
+    match parse.parse2(input) {
+        Ok((runtime, definitions)) => {
+            definitions.iter().map(|definition| expand(definition, &runtime)).collect()
+        }
+        Err(error) => error.to_compile_error(),
+    }
+}
+
+fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
+    let mut attributes = TokenStream::new();
+    while input.peek(syn::Token![#]) {
+        attributes.extend([input.parse::<TokenTree>()?, input.parse::<TokenTree>()?]);
+    }
+    let mut visibility = TokenStream::new();
+    if input.peek(syn::Token![pub]) {
+        visibility.extend([input.parse::<TokenTree>()?]);
+        if input.peek(syn::token::Paren) {
+            visibility.extend([input.parse::<TokenTree>()?]);
+        }
+    }
+    let form = "a fragment is written `pub NAME { rules }`";
+    let name = input.parse::<Ident>().map_err(|error| syn::Error::new(error.span(), form))?;
+    if !input.peek(syn::token::Brace) {
+        return Err(input.error(form));
+    }
+    let rules = input.parse::<Group>()?.stream();
+    Ok(Definition { attributes, visibility, name, rules })
+}
+
+/// One `#[cfg]` of the rules after the other, as the features of this crate decide them; then the
+/// macro and the type.
+fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
+    let Definition { attributes, visibility, name, rules } = definition;
+    if let Some(Cfg { predicate, with, without }) = stage::first_cfg(rules.clone()) {
+        return quote! {
+            #[cfg(#predicate)]
+            #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #with });
+            #[cfg(not(#predicate))]
+            #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #without });
+        };
+    }
+    let alone = stage::terminated(rules.clone());
+    let only_rules = only_rules(rules);
+    let mut kept = Kept::default();
+    let shared = kept.share(rules.clone());
+    let Kept { constants, errors } = kept;
+    let id = unique(name);
+    let export = (visibility.to_string() == "pub").then(|| quote!(#[macro_export]));
+    let numbers = (0..constants.len()).map(|number| format_ident!("__{number}"));
+    let constants = numbers.zip(&constants).map(|(name, (value, span))| {
+        quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;)
+    });
+    quote! {
+        #only_rules
+        #errors
+        #[doc(hidden)]
+        #export
+        macro_rules! #id {
+            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #id [#shared] } };
+        }
+        #attributes
+        #[doc(inline)]
+        #[allow(unused_imports)]
+        #visibility use #id as #name;
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility enum #name {}
+        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::restriction)]
+        impl #name { #(#constants)* }
+        // The rules are compiled once by themselves, so that a mistake shows where it is made.
+        const _: #runtime::Policy = #runtime::seccomp_policy! { #alone default kill };
+    }
+}
+
+/// What belongs in the policy that includes the fragment and not in it.
+fn only_rules(rules: &TokenStream) -> TokenStream {
+    let once = |keyword: &Ident| {
+        ["default", "bad_arch", "unknown", "arch"].iter().any(|once| keyword == once)
+    };
+    let error = |keyword: Ident| {
+        let message = format!(
+            "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
+        );
+        syn::Error::new(keyword.span(), message).to_compile_error()
+    };
+    stage::keywords(rules.clone()).filter(once).map(error).collect()
+}
+
+/// What of a fragment stays in the crate that defines it.
+#[derive(Default)]
+struct Kept {
+    /// Each value that is left to rustc, and where it is written.
+    constants: Vec<(TokenStream, Span)>,
+    /// Mistakes, as tokens that report them.
+    errors: TokenStream,
+}
+
+impl Kept {
+    /// The rules as other crates can read them: `crate` of an `include` is this crate, and each
+    /// value left to rustc is a constant of the fragment's type.
+    fn share(&mut self, rules: TokenStream) -> TokenStream {
+        let tokens: Vec<_> = rules.into_iter().collect();
+        let mut shared = TokenStream::new();
+        let mut rest = &tokens[..];
+        let mut before = String::new();
+        while let [first, ..] = rest {
+            let path = path_length(rest);
+            let (tokens, length) = match first {
+                _ if before == "include" => (self.included(first), 1),
+                _ if before == "$crate" => (rest[..path].iter().cloned().collect(), path),
+                _ if path > 0 => {
+                    (self.constant(rest[..path].iter().cloned().collect(), first.span()), path)
+                }
+                TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Brace && before != "in" =>
+                {
+                    (self.constant(first.clone().into(), group.span()), 1)
+                }
+                TokenTree::Group(group) => {
+                    let inner = self.share(group.stream());
+                    (respanned(Group::new(group.delimiter(), inner), group.span()).into(), 1)
+                }
+                other => (other.clone().into(), 1),
+            };
+            shared.extend(tokens);
+            before = if before == "include" { "$crate".to_owned() } else { first.to_string() };
+            rest = &rest[length.max(1)..];
+        }
+        shared
+    }
+
+    /// The first token of what an `include` in a fragment names.
+    fn included(&mut self, first: &TokenTree) -> TokenStream {
+        if first.to_string() == "crate" {
+            return quote_spanned!(first.span()=> $crate);
+        }
+        let message = "inside a fragment the path of an `include` starts with `crate::`, so that other \
+                       crates find it too: `include crate::NET;`";
+        self.errors.extend(syn::Error::new(first.span(), message).to_compile_error());
+        first.clone().into()
+    }
+
+    fn constant(&mut self, value: TokenStream, span: Span) -> TokenStream {
+        let name = Ident::new(CONSTANT, span);
+        let number = Literal::usize_unsuffixed(self.constants.len());
+        self.constants.push((value, span));
+        respanned(Group::new(Delimiter::Brace, quote!(#name #number)), span).into()
+    }
+}
+
+/// How many tokens at the front are a path with `::` in it; 0 if none.
+fn path_length(tokens: &[TokenTree]) -> usize {
+    let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == ':');
+    let colons = |at: usize| is_colon(tokens.get(at)) && is_colon(tokens.get(at + 1));
+    let is_word = |at: usize| matches!(tokens.get(at), Some(TokenTree::Ident(_)));
+    let mut length = if colons(0) && is_word(2) {
+        3
+    } else if is_word(0) && colons(1) {
+        1
+    } else {
+        return 0;
+    };
+    while colons(length) && is_word(length + 2) {
+        length += 3;
+    }
+    length
+}
+
+/// A name for the fragment's macro that no other fragment has: macros that are exported share one
+/// name space, whatever module they are in.
+fn unique(name: &Ident) -> Ident {
+    let mut hasher = DefaultHasher::new();
+    for variable in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"] {
+        std::env::var(variable).ok().hash(&mut hasher);
+    }
+    format!("{:?}", name.span()).hash(&mut hasher);
+    name.to_string().hash(&mut hasher);
+    format_ident!("__seccomp_fragment_{}_{:016x}", name, hasher.finish(), span = Span::call_site())
+}
