@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod child;
+pub mod fragments;
 pub mod hand;
 pub mod signal;
 pub mod thread;

@@ -1,0 +1,75 @@
+//! A crate of edition 2021 that knows the runtime as `filter` and has no prelude: what the macros
+//! expand to must find everything all the same.
+#![no_implicit_prelude]
+// Everything that a careful user may turn on: the expansion must not be what it complains of.
+#![deny(clippy::pedantic)]
+
+use ::filter::{call, sandboxed, seccomp_fragment, seccomp_policy, Policy};
+
+/// In a constant.
+pub const CONSTANT: Policy = seccomp_policy! { allow read(fd == 0); default kill };
+
+/// In a static.
+pub static STATIC: Policy = seccomp_policy! { allow read(fd == 0); default kill };
+
+/// In the body of a function.
+#[must_use]
+pub fn in_a_function() -> Policy {
+    // The expansion's own names do not meet these.
+    let (policy, __value, __policy, low, fits) = (1, 2, 3, 4, 5);
+    let _ = (policy, __value, __policy, low, fits);
+    seccomp_policy! { allow read(fd == 0); default kill }
+}
+
+/// A value that only its type knows, and one that only its instance knows.
+pub struct Descriptor<const FD: u32>;
+
+impl<const FD: u32> Descriptor<FD> {
+    const LAST: u32 = FD + 1;
+
+    /// Reading from descriptors `FD` and `FD + 1`.
+    pub const POLICY: Policy =
+        seccomp_policy! { allow read(fd in {{ FD }, Self::LAST}); default kill };
+}
+
+/// Items under conditions.
+pub const CONDITIONAL: Policy = seccomp_policy! {
+    #[cfg(feature = "on")] allow read(fd == 0);
+    #[cfg(not(feature = "on"))] allow no_such_call;
+    #[cfg(feature = "off")] allow write;
+    #[cfg(any(feature = "off", debug_assertions))] #[cfg(all())] allow close;
+    #[cfg(not(debug_assertions))] allow close;
+    #[cfg(not(feature = "off"))] default kill;
+    #[cfg(feature = "off")] default allow;
+};
+
+/// A fragment of another crate, with constants that are private there.
+pub const INCLUDED: Policy = seccomp_policy! {
+    include ::seccomp_tests::fragments::SOCKETS;
+    include fragments::LOCAL;
+    default kill
+};
+
+/// A file beside this crate's Cargo.toml.
+pub const FILE: Policy = seccomp_policy! { include "read.policy"; default kill };
+
+/// Fragments of this crate.
+pub mod fragments {
+    ::filter::seccomp_fragment! {
+        pub(crate) LOCAL { allow write(fd == 2); include crate::READ; }
+    }
+}
+
+seccomp_fragment! {
+    /// Reading.
+    pub READ { allow read(fd == 0) }
+}
+
+/// A function that runs only under a policy.
+#[sandboxed(::filter::seccomp_policy! { default allow })]
+#[must_use]
+pub fn sandboxed_function(value: u32) -> u32 {
+    value + 1
+}
+
+const _: () = ::core::assert!(CONSTANT.allows(&call!(read(0, 0, 0))));
