@@ -34,6 +34,17 @@ pub use seccomp_ir::action::Action;
 pub use seccomp_ir::bpf::SockFilter;
 /// Runs a function under a policy: installs it where the function begins, or ends the process.
 ///
+/// ```
+/// use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
+///
+/// const NO_DEBUGGING: Policy = seccomp_policy! { errno(EPERM) ptrace; default allow };
+///
+/// #[sandboxed(NO_DEBUGGING)]
+/// fn main() {
+///     println!("sandboxed");
+/// }
+/// ```
+///
 /// The argument is any expression of the type [`Policy`] or [`Installer`] that is in scope at the
 /// head of the body, parameters included: `#[sandboxed(STDIO.installer().this_thread_only())]`.
 ///

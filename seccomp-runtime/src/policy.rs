@@ -13,6 +13,19 @@ use crate::native::NATIVE;
 ///
 /// Made by [`seccomp_policy!`](crate::seccomp_policy), in a `const`:
 ///
+/// ```
+/// use seccomp_runtime::{Policy, seccomp_policy};
+///
+/// const NO_DEBUGGING: Policy = seccomp_policy! {
+///     errno(EPERM) ptrace, process_vm_readv, process_vm_writev;
+///     default allow
+/// };
+/// # fn main() -> Result<(), seccomp_runtime::InstallError> {
+/// NO_DEBUGGING.install()?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// A policy in force cannot be taken back. Another one can be installed on top of it; then a call
 /// gets the more severe of both answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +83,15 @@ impl Policy {
     /// in the byte order of the target.
     ///
     /// It is a `const fn`, so that a policy can carry its own tests:
+    ///
+    /// ```
+    /// use seccomp_runtime::{Call, NATIVE, Policy, seccomp_policy};
+    ///
+    /// const P: Policy = seccomp_policy! { allow read, write; default errno(EPERM) };
+    ///
+    /// // A call that does not exist, by number.
+    /// const _: () = assert!(P.denies(&Call::new(NATIVE, 5000, [0; 6])));
+    /// ```
     ///
     /// A program that the kernel would refuse to load, which no macro of this crate makes,
     /// answers [`Action::KillProcess`].

@@ -35,3 +35,30 @@ impl Numbers {
         Some(Self { prctl, seccomp, writev, exit, exit_group })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use seccomp_ir::abi::Abi;
+    use seccomp_ir::table::number;
+
+    use super::Numbers;
+
+    #[test]
+    fn the_numbers_of_every_abi_are_those_of_the_tables() {
+        let mut served = 0;
+        for &abi in Abi::ALL {
+            let Some(numbers) = Numbers::of(abi) else { continue };
+            served += 1;
+            for (name, here) in [
+                ("prctl", numbers.prctl),
+                ("seccomp", numbers.seccomp),
+                ("writev", numbers.writev),
+                ("exit", numbers.exit),
+                ("exit_group", numbers.exit_group),
+            ] {
+                assert_eq!(Some(here), number(abi, name), "{name} on {abi:?}");
+            }
+        }
+        assert_eq!(served, 11);
+    }
+}
