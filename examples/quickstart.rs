@@ -1,0 +1,43 @@
+//! The introductory program of seccomp: a program that gives up everything but writing and one
+//! way to call dup2, and then goes too far.
+//!
+//! ```text
+//! cargo run --example quickstart
+//! ```
+
+use seccomp_examples::{dup2, in_child};
+use seccomp_runtime::{Policy, seccomp_policy};
+
+/// What is left to the program. Whatever else it calls ends it.
+const STDIO: Policy = seccomp_policy! {
+    allow read, write, exit, exit_group, rt_sigreturn;
+    // How a Rust program leaves `main`: it gives its signal stack back.
+    allow sigaltstack, munmap;
+    // Arguments are part of the policy: standard error may become standard output, and no more.
+    // (Newer architectures have no dup2; the C library calls dup3 there.)
+    #[cfg(not(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64")))]
+    allow dup2(oldfd == 1, newfd == 2);
+    #[cfg(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64"))]
+    allow dup3(oldfd == 1, newfd == 2, flags == 0);
+    default kill
+};
+
+fn main() -> std::io::Result<()> {
+    in_child(steps)
+}
+
+fn steps() {
+    println!("step 1: unrestricted");
+
+    if let Err(error) = STDIO.install() {
+        println!("the policy could not be installed: {error}");
+        std::process::exit(1);
+    }
+    println!("step 2: only 'write' and dup2(1, 2) syscalls");
+
+    let _ = dup2(1, 2);
+    eprintln!("step 3: stderr redirected to stdout");
+
+    let _ = dup2(2, 42);
+    eprintln!("step 4: !! YOU SHOULD NOT SEE ME !!");
+}
