@@ -1,0 +1,17 @@
+//! Policies on the running kernel.
+//!
+//! Each test forks a child, puts it under a policy, and looks at what the kernel does. Where a
+//! test is named for a promise that the kernel makes to whoever installs a filter, the promise is
+//! one that the kernel tests too (`tools/testing/selftests/seccomp/seccomp_bpf.c`, Linux 6.12).
+
+mod abi;
+mod actions;
+mod arguments;
+mod errors;
+mod inheritance;
+mod installing;
+mod privileges;
+mod sandboxed;
+mod stacking;
+mod strict;
+mod threads;
