@@ -57,7 +57,7 @@ fn read(name: &Literal) -> Result<(PathBuf, String), String> {
     )?;
     let path = Path::new(&root).join(written.value());
     let text = std::fs::read_to_string(&path).map_err(|error| {
-        format!("cannot read {}: {error}; it is sought beside Cargo.toml", path.display())
+        format!("cannot read {name}, which is sought beside Cargo.toml: {error}")
     })?;
     Ok((path, text))
 }

@@ -90,6 +90,9 @@ fn respanned(mut group: Group, span: Span) -> TokenTree {
 
 /// A fragment as written: `attributes visibility NAME { rules }`.
 struct Definition {
+    /// Its `#[cfg(…)]`, which decide of everything that it becomes.
+    conditions: TokenStream,
+    /// Its other attributes: its documentation.
     attributes: TokenStream,
     visibility: TokenStream,
     name: Ident,
@@ -115,9 +118,16 @@ pub(crate) fn define(input: TokenStream) -> TokenStream {
 }
 
 fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
+    let mut conditions = TokenStream::new();
     let mut attributes = TokenStream::new();
     while input.peek(syn::Token![#]) {
-        attributes.extend([input.parse::<TokenTree>()?, input.parse::<TokenTree>()?]);
+        let attribute = [input.parse::<TokenTree>()?, input.parse::<TokenTree>()?];
+        let TokenTree::Group(group) = &attribute[1] else {
+            return Err(syn::Error::new(attribute[1].span(), "an attribute has brackets"));
+        };
+        let is_cfg =
+            group.stream().into_iter().next().is_some_and(|name| name.to_string() == "cfg");
+        if is_cfg { &mut conditions } else { &mut attributes }.extend(attribute);
     }
     let mut visibility = TokenStream::new();
     if input.peek(syn::Token![pub]) {
@@ -129,29 +139,35 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
     let form = "a fragment is written `pub NAME { rules }`";
     let name = input.parse::<Ident>().map_err(|error| syn::Error::new(error.span(), form))?;
     if !input.peek(syn::token::Brace) {
-        return Err(input.error(form));
+        return Err(syn::Error::new(name.span(), form));
     }
     let rules = input.parse::<Group>()?.stream();
-    Ok(Definition { attributes, visibility, name, rules })
+    Ok(Definition { conditions, attributes, visibility, name, rules })
 }
 
 /// One `#[cfg]` of the rules after the other, as the features of this crate decide them; then the
 /// macro and the type.
 fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
-    let Definition { attributes, visibility, name, rules } = definition;
+    let Definition { conditions, attributes, visibility, name, rules } = definition;
     if let Some(Cfg { predicate, with, without }) = stage::first_cfg(rules.clone()) {
         return quote! {
+            #conditions
             #[cfg(#predicate)]
             #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #with });
+            #conditions
             #[cfg(not(#predicate))]
             #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #without });
         };
     }
-    let alone = stage::terminated(rules.clone());
-    let only_rules = only_rules(rules);
     let mut kept = Kept::default();
-    let shared = kept.share(rules.clone());
-    let Kept { constants, errors } = kept;
+    let mut shared = kept.share(rules.clone());
+    let Kept { constants, mut errors } = kept;
+    errors.extend(only_rules(rules));
+    let mut alone = stage::terminated(rules.clone());
+    if !errors.is_empty() {
+        // What is wrong is said once, and not again wherever the fragment is included.
+        (shared, alone) = Default::default();
+    }
     let id = unique(name);
     let export = (visibility.to_string() == "pub").then(|| quote!(#[macro_export]));
     let numbers = (0..constants.len()).map(|number| format_ident!("__{number}"));
@@ -159,23 +175,27 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
         quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;)
     });
     quote! {
-        #only_rules
         #errors
+        #conditions
         #[doc(hidden)]
         #export
         macro_rules! #id {
             ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #id [#shared] } };
         }
+        #conditions
         #attributes
         #[doc(inline)]
         #[allow(unused_imports)]
         #visibility use #id as #name;
+        #conditions
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
         #visibility enum #name {}
+        #conditions
         #[allow(dead_code, clippy::all, clippy::pedantic, clippy::restriction)]
         impl #name { #(#constants)* }
         // The rules are compiled once by themselves, so that a mistake shows where it is made.
+        #conditions
         const _: #runtime::Policy = #runtime::seccomp_policy! { #alone default kill };
     }
 }

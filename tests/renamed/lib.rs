@@ -65,6 +65,23 @@ seccomp_fragment! {
     pub READ { allow read(fd == 0) }
 }
 
+seccomp_fragment! {
+    /// There is no such call, and there is no such fragment either.
+    #[cfg(feature = "off")]
+    pub ABSENT { allow no_such_call; }
+    #[cfg(not(feature = "off"))]
+    pub(crate) PRESENT { #[cfg(feature = "off")] allow no_such_call; #[cfg(feature = "on")] allow close; }
+}
+
+/// A fragment under a condition.
+pub const PRESENT_ONLY: Policy = seccomp_policy! {
+    #[cfg(feature = "off")] include ABSENT;
+    #[cfg(not(feature = "off"))] include PRESENT;
+    default kill
+};
+
+const _: () = ::core::assert!(PRESENT_ONLY.allows(&call!(close(0))));
+
 /// A function that runs only under a policy.
 #[sandboxed(::filter::seccomp_policy! { default allow })]
 #[must_use]

@@ -1,0 +1,22 @@
+use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
+
+const POLICY: Policy = seccomp_policy! { default allow };
+
+#[sandboxed]
+fn no_policy() {}
+
+#[sandboxed(POLICY)]
+const fn constant() {}
+
+#[sandboxed(3)]
+fn not_a_policy() {}
+
+#[sandboxed(POLICY)]
+struct NotAFunction;
+
+trait Trait {
+    #[sandboxed(POLICY)]
+    fn no_body();
+}
+
+fn main() {}

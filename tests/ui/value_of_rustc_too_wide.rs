@@ -1,0 +1,25 @@
+use seccomp_runtime::{Policy, seccomp_policy};
+
+const SHIFT: u64 = 33;
+
+const FIRST: Policy = seccomp_policy! {
+    allow ioctl(cmd == { 1u64 << SHIFT });
+    default kill
+};
+
+const SECOND: Policy = seccomp_policy! {
+    allow lseek(offset > self::MINIMUM, whence == libc::SEEK_SET);
+    allow dup(fildes > { -1 });
+    default kill
+};
+
+const THIRD: Policy = seccomp_policy! {
+    errno({ 4000 + 96 }) ptrace;
+    default kill
+};
+
+const MINIMUM: i64 = -5;
+
+fn main() {
+    let _ = [FIRST, SECOND, THIRD];
+}
