@@ -10,3 +10,6 @@ pub mod hand;
 pub mod signal;
 pub mod thread;
 pub mod tracer;
+
+#[cfg(doctest)]
+mod documents;

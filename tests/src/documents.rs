@@ -1,0 +1,17 @@
+//! The examples in the project's documents: each is compiled, and run unless it says otherwise, by
+//! `cargo test --doc -p seccomp-tests`. What else is checked of documents is in `tests/documents.rs`.
+
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
+#[doc = include_str!("../../DESIGN.md")]
+mod design {}
+
+#[doc = include_str!("../../docs/language.md")]
+mod language {}
+
+#[doc = include_str!("../../docs/assurance.md")]
+mod assurance {}
+
+#[doc = include_str!("../../docs/known-holes.md")]
+mod known_holes {}
