@@ -2,10 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 
-use crate::abi::Abi;
+use crate::abi::{Abi, Half};
 use crate::lower::lower;
-use crate::policy::{Finding, Origin, Policy, check};
-use crate::program::Program;
+use crate::names::TableNames;
+use crate::policy::{Finding, Origin, Policy, Symbol, check};
+use crate::program::{Program, Relocation, SymbolOperand};
 use crate::prove::{Decision, Refusal, prove};
 use crate::syntax::{self, Errors, Place, Resolved, SymbolSource};
 
@@ -20,6 +21,31 @@ pub struct Compiled {
     pub origins: Vec<Place>,
     /// What each [`Symbol`](crate::policy::Symbol) is.
     pub symbols: Vec<SymbolSource>,
+}
+
+impl Compiled {
+    /// The names of the program's numbers, for [`bpf::disassemble`](crate::bpf::disassemble()) and
+    /// [`bpf::dot`](crate::bpf::dot()).
+    #[must_use]
+    pub fn names(&self) -> TableNames {
+        let operand = |relocation: &Relocation| {
+            let text = match relocation.operand {
+                SymbolOperand::Word { symbol, half: Half::Low, .. } => self.symbol_text(symbol),
+                SymbolOperand::Word { symbol, half: Half::High, .. } => {
+                    format!("{} >> 32", self.symbol_text(symbol))
+                }
+                SymbolOperand::ReturnErrno(symbol) => {
+                    format!("errno({})", self.symbol_text(symbol))
+                }
+            };
+            (relocation.index, text)
+        };
+        TableNames { operands: self.program.relocations.iter().map(operand).collect() }
+    }
+
+    fn symbol_text(&self, symbol: Symbol) -> String {
+        self.symbols[symbol.0 as usize].expression.to_string()
+    }
 }
 
 /// Compiles a policy for a program that is built for `target`. `span` is where to complain of

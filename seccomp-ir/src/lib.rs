@@ -8,6 +8,7 @@
 //! | [`bpf`] | instructions, the kernel's load rules, interpreter, disassembler (`no_std`) |
 //! | `diagram` | functions of the bits of a filter's input, in canonical form |
 //! | `table` | call numbers, arguments, constants, groups |
+//! | `names` | the names of a program's numbers, for the disassembler |
 //! | `policy`, `program` | the checked policy, its reference meaning, its checks; what comes out |
 //! | `syntax` | tokens to tree to policy, errors with spans |
 //! | `lower` | policy to decision graph to instructions |
@@ -26,6 +27,8 @@ mod diagram;
 #[cfg(feature = "compiler")]
 pub mod lower;
 #[cfg(feature = "compiler")]
+mod names;
+#[cfg(feature = "compiler")]
 pub mod policy;
 #[cfg(feature = "compiler")]
 pub mod program;
@@ -40,5 +43,7 @@ mod text;
 
 #[cfg(feature = "compiler")]
 pub use compile::{Compiled, compile};
+#[cfg(feature = "compiler")]
+pub use names::TableNames;
 #[cfg(feature = "compiler")]
 pub use text::check_text;

@@ -10,13 +10,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("action", &[]),
     ("bpf", &["abi", "action"]),
     ("table", &["abi"]),
+    ("names", &["abi", "bpf", "table"]),
     ("diagram", &["abi"]),
     ("policy", &["abi", "action", "diagram"]),
     ("program", &["abi", "action", "bpf", "policy"]),
     ("syntax", &["abi", "action", "policy", "table"]),
     ("lower", &["abi", "action", "bpf", "policy", "program"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "program"]),
-    ("compile", &["abi", "lower", "policy", "program", "prove", "syntax", "table"]),
+    ("compile", &["abi", "lower", "names", "policy", "program", "prove", "syntax"]),
     ("text", &["abi", "compile", "syntax"]),
 ];
 

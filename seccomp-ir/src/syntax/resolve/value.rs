@@ -56,6 +56,21 @@ pub enum Expression {
     Not(Box<Expression>),
 }
 
+impl std::fmt::Display for Expression {
+    /// As it was written, but for what was known.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Known(known) => write!(f, "{known:#x}"),
+            Self::Rust(tokens, _) => write!(f, "{tokens}"),
+            Self::Or(parts) => {
+                let parts: Vec<_> = parts.iter().map(ToString::to_string).collect();
+                write!(f, "({})", parts.join(" | "))
+            }
+            Self::Not(inner) => write!(f, "!{inner}"),
+        }
+    }
+}
+
 impl Fit {
     pub(super) fn new(typed: &Typed, purpose: Use) -> Self {
         Self {

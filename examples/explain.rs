@@ -1,0 +1,65 @@
+//! Shows the program that a policy becomes, for people: as text, or as a graph.
+//!
+//! ```text
+//! cargo run --example explain -- net.policy
+//! cargo run --example explain -- --abi aarch64 net.policy
+//! cargo run --example explain -- --dot net.policy | dot -Tsvg > net.svg
+//! echo 'allow read(fd == 0); default kill' | cargo run --example explain
+//! ```
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use proc_macro2::{Span, TokenStream};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::{bpf, compile};
+use seccomp_runtime::NATIVE;
+
+fn main() -> ExitCode {
+    match explain() {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn explain() -> Result<String, String> {
+    let (mut abi, mut dot, mut file) = (NATIVE, false, None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--dot" => dot = true,
+            "--abi" => {
+                let name = arguments.next().unwrap_or_default();
+                abi = Abi::from_name(&name).ok_or(format!("unknown ABI `{name}`"))?;
+            }
+            _ => file = Some(argument),
+        }
+    }
+    let policy = read(file.as_deref())?;
+    let compiled = compile(policy, Span::call_site(), abi).map_err(|errors| errors.to_string())?;
+    let (program, names) = (&compiled.program.instructions, compiled.names());
+    let text = if dot {
+        bpf::dot(program, abi.endian(), &names).to_string()
+    } else {
+        bpf::disassemble(program, abi.endian(), &names).to_string()
+    };
+    Ok(text)
+}
+
+fn read(file: Option<&str>) -> Result<TokenStream, String> {
+    let text = match file {
+        Some(file) => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
+        None => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
+            text
+        }
+    };
+    text.parse().map_err(|error| format!("this is not text of the policy language: {error}"))
+}

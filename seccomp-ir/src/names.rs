@@ -1,0 +1,102 @@
+//! The tables' names for the numbers in a program, so that people can read it.
+
+use crate::abi::Abi;
+use crate::bpf::Names;
+use crate::table::{self, ConstantLookup};
+
+/// Names from the tables. Call numbers of x32 are told from those of x86_64.
+#[derive(Clone, Default, Debug)]
+pub struct TableNames {
+    /// The texts of operands that are left to rustc, by the index of their instruction.
+    pub operands: Vec<(usize, String)>,
+}
+
+/// The names of error numbers, so that they can be told from other constants that begin with an `E`.
+///
+/// Source: `include/uapi/asm-generic/errno-base.h` and `errno.h`, Linux 6.12.
+const ERRNO_NAMES: &str = "
+    EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES
+    EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY
+    ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK
+    ENOSYS ENOTEMPTY ELOOP ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH ENOCSI
+    EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT EBFONT ENOSTR ENODATA ETIME ENOSR
+    ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG
+    EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ
+    ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT
+    EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE
+    EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
+    ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY
+    EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE
+    ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL
+    EHWPOISON
+";
+
+impl Names for TableNames {
+    fn abi(&self, arch: u32) -> Option<&str> {
+        abi(arch, 0).map(Abi::name)
+    }
+
+    fn call(&self, arch: u32, nr: u32) -> Option<&str> {
+        table::name(abi(arch, nr)?, nr)
+    }
+
+    fn argument(&self, arch: u32, nr: u32, index: u8) -> Option<&str> {
+        let abi = abi(arch, nr)?;
+        let signature = table::signature(abi, table::name(abi, nr)?)?;
+        let argument = signature.registers().get(usize::from(index))?;
+        Some(argument.name).filter(|name| !name.is_empty())
+    }
+
+    fn errno(&self, arch: u32, errno: u16) -> Option<&str> {
+        let abi = abi(arch, 0)?;
+        ERRNO_NAMES.split_ascii_whitespace().find(|name| match table::constant(abi, name) {
+            ConstantLookup::Value(constant) => constant.value == u64::from(errno),
+            _ => false,
+        })
+    }
+
+    fn operand(&self, index: usize) -> Option<&str> {
+        self.operands.iter().find(|(at, _)| *at == index).map(|(_, text)| text.as_str())
+    }
+}
+
+/// The ABI to which call `nr` of that `seccomp_data.arch` belongs.
+fn abi(arch: u32, nr: u32) -> Option<Abi> {
+    Abi::ALL.iter().copied().find(|abi| {
+        let (first, last) = abi.numbers();
+        abi.audit_arch() == arch && first <= nr && nr <= last
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ERRNO_NAMES, TableNames};
+    use crate::abi::Abi;
+    use crate::bpf::Names as _;
+    use crate::table::{self, ConstantLookup};
+
+    #[test]
+    fn every_name_of_an_errno_is_a_constant_of_every_abi() {
+        for name in ERRNO_NAMES.split_ascii_whitespace() {
+            for abi in Abi::ALL {
+                let found = table::constant(*abi, name);
+                assert!(matches!(found, ConstantLookup::Value(_)), "{name} on {abi:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_names_of_their_abi() {
+        let names = TableNames::default();
+        let (x86_64, mips) = (Abi::X86_64.audit_arch(), Abi::Mips.audit_arch());
+        assert_eq!(names.call(x86_64, 0), Some("read"));
+        assert_eq!(names.call(x86_64, Abi::X32_BIT | 1), Some("write"));
+        assert_eq!(names.argument(x86_64, 16, 1), Some("cmd"));
+        assert_eq!(names.argument(x86_64, 16, 3), None);
+        assert_eq!(
+            (names.errno(x86_64, 38), names.errno(mips, 89)),
+            (Some("ENOSYS"), Some("ENOSYS"))
+        );
+        assert_eq!(names.abi(x86_64), Some("x86_64"));
+    }
+}
