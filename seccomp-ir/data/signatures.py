@@ -47,11 +47,11 @@ HEADER = """\
 # ones of s390x. Man pages: Linux man-pages 6.03 and 6.9.1, section 2.
 #
 # Where sources disagree, what stands here:
-# - bpf has five arguments in Linux 7.2 and three before; here three.
-# - The native and the compat entry point of a 32-bit ABI declare a few arguments with another sign or as
-#   a pointer of another type; here the native one. Widths and positions agree, which signatures.py checks.
-# - fanotify_mark on mips o32: native loff_t-like pair, compat entry spelled out: the same registers.
-# - The third argument of getcpu is a pointer to a structure up to 6.19 and "void *" after; both pointers.
+# - bpf has five arguments in Linux 7.2 and three in 6.12: three. The last of getcpu is a pointer to a
+#   structure in 6.12 and "void *" in 7.2; that of semop "unsigned" and "unsigned int": as in 6.12.
+# - On a 32-bit ABI the entry points of a 32-bit and of a 64-bit kernel declare some arguments with another
+#   sign or pointer type: as the former. That positions and widths agree is checked by signatures.py.
+# - Pages describe the C library's function; an argument that it does not pass on as it is has no name here.
 #
 # Written by signatures.py; do not edit.
 """
