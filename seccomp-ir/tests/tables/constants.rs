@@ -1,0 +1,254 @@
+//! Constants.
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::table::{Constant, ConstantLookup, constant, constants};
+
+use crate::raw_sys;
+
+fn value(abi: Abi, name: &str) -> Option<u64> {
+    match constant(abi, name) {
+        ConstantLookup::Value(constant) => Some(constant.value),
+        ConstantLookup::NotOnThisAbi(_) | ConstantLookup::Unknown => None,
+    }
+}
+
+#[test]
+fn constants_have_the_values_of_their_abi() {
+    for (abi, name, expected) in [
+        (Abi::X86_64, "O_DIRECTORY", 0x1_0000),
+        (Abi::Aarch64, "O_DIRECTORY", 0x4000),
+        (Abi::Ppc64le, "O_DIRECTORY", 0x4000),
+        (Abi::Parisc, "O_DIRECTORY", 0x1000),
+        (Abi::X86_64, "TIOCSTI", 0x5412),
+        (Abi::Mipsel64, "TIOCSTI", 0x5472),
+        (Abi::Sh, "TIOCSTI", 0x4001_7412 & 0xffff_0000 | 0x5412),
+        (Abi::Mips, "SOCK_STREAM", 2),
+        (Abi::Mips, "SOCK_DGRAM", 1),
+        (Abi::X86_64, "SOCK_STREAM", 1),
+        (Abi::Parisc64, "SOCK_NONBLOCK", 0x4000_0000),
+        (Abi::Mips64, "SOL_SOCKET", 0xffff),
+        (Abi::Mips, "MAP_ANONYMOUS", 0x800),
+        (Abi::X86, "ENOSYS", 38),
+        (Abi::Mips, "ENOSYS", 89),
+        (Abi::Parisc, "ENOSYS", 251),
+        (Abi::X86_64, "EWOULDBLOCK", 11),
+        (Abi::Mips, "EDEADLOCK", 56),
+        (Abi::X86_64, "EDEADLOCK", 35),
+        (Abi::Ppc, "EDEADLOCK", 58),
+        (Abi::X86_64, "ENOTSUP", 95),
+        (Abi::Mips, "ENOTSUP", 122),
+        (Abi::X86_64, "SIGSYS", 31),
+        (Abi::Mips, "SIGSYS", 12),
+        (Abi::Parisc, "SIGSYS", 31),
+        (Abi::Mips64N32, "SIGUSR1", 16),
+        (Abi::X86_64, "SIGCHLD", 17),
+        (Abi::X86_64, "CLONE_NEWUSER", 0x1000_0000),
+        (Abi::S390x, "POSIX_FADV_DONTNEED", 6),
+        (Abi::X86_64, "POSIX_FADV_DONTNEED", 4),
+        (Abi::X86_64, "O_LARGEFILE", 0x8000),
+        (Abi::X86_64, "RLIM_INFINITY", u64::MAX),
+    ] {
+        assert_eq!(value(abi, name), Some(expected), "{abi:?} {name}");
+    }
+}
+
+#[test]
+fn a_negative_constant_is_in_twos_complement_and_says_so() {
+    let cwd = ConstantLookup::Value(Constant { value: 0xffff_ffff_ffff_ff9c, negative: true });
+    for &abi in Abi::ALL {
+        assert_eq!(constant(abi, "AT_FDCWD"), cwd, "{abi:?}");
+    }
+    let all = ConstantLookup::Value(Constant { value: u64::MAX, negative: false });
+    assert_eq!(constant(Abi::X86_64, "RLIM_INFINITY"), all);
+}
+
+#[test]
+fn a_constant_of_other_abis_says_which_have_it() {
+    let ConstantLookup::NotOnThisAbi(abis) = constant(Abi::Aarch64, "MAP_32BIT") else {
+        panic!("aarch64 has no MAP_32BIT");
+    };
+    assert!(abis.contains(&Abi::X86_64) && !abis.contains(&Abi::Aarch64), "{abis:?}");
+    assert_eq!(constant(Abi::Aarch64, "NO_SUCH_CONSTANT"), ConstantLookup::Unknown);
+    assert_eq!(constant(Abi::Aarch64, ""), ConstantLookup::Unknown);
+}
+
+#[test]
+fn every_constant_has_a_value_somewhere() {
+    for name in constants() {
+        match constant(Abi::X86_64, name) {
+            ConstantLookup::Value(_) => {}
+            ConstantLookup::NotOnThisAbi(abis) => {
+                assert!(!abis.is_empty(), "{name}");
+                for abi in abis {
+                    assert!(value(abi, name).is_some(), "{abi:?} {name}");
+                }
+            }
+            ConstantLookup::Unknown => panic!("{name} is not found under its own name"),
+        }
+    }
+}
+
+#[test]
+fn the_signals_and_errors_of_every_abi_are_there() {
+    let names = [
+        "EPERM",
+        "ENOENT",
+        "EACCES",
+        "EINVAL",
+        "ENOSYS",
+        "EAGAIN",
+        "EWOULDBLOCK",
+        "EDEADLK",
+        "ENOTSUP",
+        "EOPNOTSUPP",
+        "ECONNREFUSED",
+        "EAFNOSUPPORT",
+        "SIGHUP",
+        "SIGINT",
+        "SIGKILL",
+        "SIGSEGV",
+        "SIGSYS",
+        "SIGTERM",
+        "SIGSTOP",
+        "SIGCHLD",
+        "SIGUSR1",
+        "SIG_BLOCK",
+        "SIG_SETMASK",
+        "PROT_READ",
+        "PROT_EXEC",
+        "MAP_PRIVATE",
+        "AF_UNIX",
+        "PF_INET",
+        "SOCK_CLOEXEC",
+        "O_RDONLY",
+        "O_CLOEXEC",
+        "O_TMPFILE",
+        "F_SETFL",
+        "F_DUPFD_CLOEXEC",
+        "TCGETS",
+        "TIOCGWINSZ",
+        "TIOCSTI",
+        "TIOCLINUX",
+        "FIONREAD",
+        "FIONBIO",
+        "FUTEX_WAIT",
+        "FUTEX_CMD_MASK",
+        "MADV_DONTNEED",
+        "PR_SET_NAME",
+        "CLOCK_MONOTONIC",
+        "EPOLL_CTL_ADD",
+        "EPOLL_CLOEXEC",
+        "EFD_CLOEXEC",
+        "TFD_NONBLOCK",
+        "MFD_CLOEXEC",
+        "GRND_NONBLOCK",
+        "SEEK_SET",
+        "POLLIN",
+        "WNOHANG",
+        "__WALL",
+        "LOCK_EX",
+        "MS_BIND",
+        "RLIMIT_NOFILE",
+        "PTRACE_ATTACH",
+        "BPF_PROG_LOAD",
+        "STATX_BASIC_STATS",
+        "RENAME_NOREPLACE",
+        "SECCOMP_SET_MODE_FILTER",
+        "S_IFMT",
+        "S_IFSOCK",
+        "AT_EMPTY_PATH",
+        "SO_REUSEADDR",
+        "SOL_TCP",
+        "IPPROTO_TCP",
+        "IPV6_V6ONLY",
+        "TCP_NODELAY",
+        "SIOCGIFCONF",
+        "SHUT_RDWR",
+        "R_OK",
+        "MSG_NOSIGNAL",
+        "SPLICE_F_MOVE",
+        "UFFDIO_API",
+        "KEYCTL_JOIN_SESSION_KEYRING",
+        "CAP_SYS_ADMIN",
+    ];
+    for &abi in Abi::ALL {
+        for name in names {
+            // POSIX has it that these differ on Alpha alone; every ABI has them all.
+            assert!(value(abi, name).is_some(), "{abi:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn constants_are_those_of_linux_raw_sys_on_every_abi_that_it_has() {
+    // The crate's x32 was made with 64-bit `long`, so the sizes in its ioctl numbers are x86_64's.
+    for (abi, architecture) in raw_sys::SHARED.into_iter().filter(|shared| shared.0 != Abi::X32) {
+        let mut compared = 0;
+        let mut different = Vec::new();
+        for (name, theirs) in raw_sys::values(architecture) {
+            let Some(ours) = value(abi, &name) else { continue };
+            compared += 1;
+            let other = OTHER.iter().any(|other| other.0 == name && other.1.contains(&abi));
+            if !same_bits(ours, theirs) && !other {
+                different.push((name, ours, theirs));
+            }
+        }
+        assert!(different.is_empty(), "{abi:?}: {different:?}");
+        assert!(compared > 2700, "{abi:?}: {compared} constants compared");
+    }
+}
+
+/// Whether two values are the same, one of which may be the other's low half with its sign gone.
+fn same_bits(ours: u64, theirs: u64) -> bool {
+    let extended = |value: u64| value >> 32 == 0 && value >> 31 == 1;
+    let low = ours as u32 == theirs as u32;
+    let sign_only = |long: u64, short: u64| long >> 32 == 0xffff_ffff && extended(short);
+    ours == theirs || low && (sign_only(ours, theirs) || sign_only(theirs, ours))
+}
+
+/// What the crate has from a header of all architectures, where these redefine it:
+/// `arch/powerpc/include/uapi/asm/errno.h`, `arch/*/include/uapi/asm/mman.h`, Linux 6.12.
+const OTHER: [(&str, &[Abi]); 2] = [
+    ("EDEADLOCK", &[Abi::Ppc, Abi::Ppc64]),
+    ("PKEY_ACCESS_MASK", &[Abi::Aarch64, Abi::Ppc, Abi::Ppc64]),
+];
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+#[test]
+fn constants_and_numbers_are_those_of_libc_on_the_host() {
+    use crate::libc_names::VALUES;
+    use seccomp_ir::table::number;
+
+    let mut different = Vec::new();
+    for &(name, theirs) in VALUES {
+        if let Some(call) = name.strip_prefix("SYS_") {
+            assert_eq!(number(Abi::X86_64, call).map(i128::from), Some(theirs), "{name}");
+            continue;
+        }
+        let ours = value(Abi::X86_64, name).expect(name);
+        if !same_bits(ours, theirs as u64) {
+            different.push((name, ours, theirs));
+        }
+    }
+    let expected = [
+        // Above 32 bits, where libc's type ends.
+        ("CLONE_CLEAR_SIGHAND", 1 << 32, 0),
+        ("CLONE_INTO_CGROUP", 1 << 33, 0),
+        // A flag more since Linux 6.12.
+        ("FUTEX_CMD_MASK", (-385_i64) as u64, -1921),
+        // As the kernel has it, and as glibc does.
+        ("O_LARGEFILE", 0x8000, 0),
+        // The structure whose size is in it has grown.
+        ("PIDFD_GET_INFO", 0xc058_ff0b_u64, 0xc040_ff0b),
+    ];
+    assert_eq!(different, expected);
+    assert!(VALUES.len() > 2000, "{} names compared", VALUES.len());
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")))]
+#[test]
+fn constants_and_numbers_are_not_compared_with_libc_on_this_host() {
+    eprintln!(
+        "the names that libc shares with the tables are listed for x86_64-unknown-linux-gnu only"
+    );
+}

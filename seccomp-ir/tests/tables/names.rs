@@ -1,0 +1,155 @@
+//! Groups, hints, and the names that are offered for wrong ones.
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::table::{
+    Multiplexed, abis_with, calls, group, groups, instead, is_known, multiplexed, multiplexed_by,
+    nearest_call, nearest_constant, nearest_group, number,
+};
+
+#[test]
+fn every_member_of_a_group_is_a_call_of_some_abi() {
+    for group in groups() {
+        assert!(group.name.starts_with('@') && !group.description.is_empty(), "{}", group.name);
+        assert!(!group.members.is_empty() && group.members.is_sorted(), "{}", group.name);
+        for member in &group.members {
+            assert!(is_known(member), "{}: {member}", group.name);
+        }
+    }
+    assert!(groups().count() > 25);
+}
+
+#[test]
+fn a_group_within_a_group_brings_its_calls() {
+    let members = |name: &str| &group(name).expect(name).members;
+    let service = members("@system-service");
+    for inner in ["@basic-io", "@aio", "@network-io", "@default", "@chown", "@timer"] {
+        for call in members(inner) {
+            assert!(service.contains(call), "{inner}: {call}");
+        }
+    }
+    assert!(service.contains(&"personality") && !service.contains(&"reboot"));
+    assert!(members("@privileged").contains(&"swapon"), "from @swap");
+    assert!(!members("@privileged").iter().any(|member| member.starts_with('@')));
+    assert!(members("@basic-io").contains(&"write"));
+    assert_eq!(group("basic-io"), None);
+    assert_eq!(group("@no-such-group"), None);
+}
+
+#[test]
+fn what_to_name_instead_is_a_call_that_the_abi_has() {
+    for (abi, call, expected) in [
+        (Abi::Aarch64, "dup2", "dup3"),
+        (Abi::Aarch64, "open", "openat / openat2"),
+        (Abi::Aarch64, "poll", "ppoll"),
+        (Abi::Aarch64, "epoll_wait", "epoll_pwait / epoll_pwait2"),
+        (Abi::Aarch64, "select", "pselect6"),
+        (Abi::Aarch64, "fork", "clone / clone3"),
+        (Abi::Aarch64, "vfork", "clone / clone3"),
+        (Abi::Aarch64, "stat", "newfstatat / statx"),
+        (Abi::Aarch64, "pipe", "pipe2"),
+        (Abi::Riscv64, "renameat", "renameat2"),
+        (Abi::X86, "newfstatat", "fstatat64 / statx"),
+        (Abi::X86, "accept", "accept4"),
+        (Abi::X86_64, "clock_gettime64", "clock_gettime"),
+        (Abi::X86_64, "futex_time64", "futex"),
+        (Abi::X86_64, "mmap2", "mmap"),
+        (Abi::X86_64, "fstatat64", "newfstatat / statx"),
+        (Abi::X86_64, "socketcall", "socket"),
+        (Abi::S390x, "accept", "accept4"),
+    ] {
+        assert_eq!(number(abi, call), None, "{abi:?} {call}");
+        let found = instead(abi, call).unwrap_or_default();
+        assert!(found == expected || found.starts_with("socket / "), "{abi:?} {call}: {found}");
+    }
+    assert_eq!(instead(Abi::Aarch64, "vm86"), None);
+    assert_eq!(instead(Abi::Aarch64, "no_such_call"), None);
+}
+
+#[test]
+fn every_call_that_aarch64_lacks_of_x86_64_has_something_instead_or_nothing_does_its_work() {
+    let nothing = [
+        "_sysctl",
+        "afs_syscall",
+        "arch_prctl",
+        "create_module",
+        "get_kernel_syms",
+        "get_thread_area",
+        "getpmsg",
+        "ioperm",
+        "iopl",
+        "modify_ldt",
+        "putpmsg",
+        "query_module",
+        "security",
+        "set_thread_area",
+        "sysfs",
+        "tuxcall",
+        "uprobe",
+        "uretprobe",
+        "uselib",
+        "vserver",
+    ];
+    for (_, call) in calls(Abi::X86_64) {
+        if number(Abi::Aarch64, call).is_none() {
+            let found = instead(Abi::Aarch64, call);
+            assert_eq!(found.is_none(), nothing.contains(&call), "{call}: {found:?}");
+        }
+    }
+    for (_, call) in calls(Abi::X86) {
+        let renamed = call.ends_with("64") || call.ends_with("32");
+        if renamed && number(Abi::X86_64, call).is_none() {
+            assert!(instead(Abi::X86_64, call).is_some(), "{call}");
+        }
+    }
+}
+
+#[test]
+fn what_is_offered_instead_is_known_and_needed() {
+    for abi in crate::columns() {
+        for call in seccomp_ir::table::names() {
+            for other in instead(abi, call).into_iter().flat_map(|calls| calls.split(" / ")) {
+                assert!(number(abi, other).is_some(), "{abi:?} {call}: {other}");
+                assert_ne!(other, call);
+            }
+        }
+    }
+}
+
+#[test]
+fn socketcall_and_ipc_lead_to_the_calls_that_they_stand_for() {
+    let by = |by, number| Some(Multiplexed { by, number });
+    assert_eq!(multiplexed(Abi::X86, "socket"), by("socketcall", 1));
+    assert_eq!(multiplexed(Abi::X86, "sendmmsg"), by("socketcall", 20));
+    assert_eq!(multiplexed(Abi::S390x, "shmat"), by("ipc", 21));
+    assert_eq!(multiplexed(Abi::Sh, "semtimedop"), by("ipc", 4));
+    assert_eq!(multiplexed(Abi::X86_64, "socket"), None);
+    assert_eq!(multiplexed(Abi::X86, "read"), None);
+    assert_eq!(multiplexed_by("socketcall").count(), 20);
+    assert_eq!(multiplexed_by("ipc").count(), 12);
+    for call in ["socketcall", "ipc"] {
+        assert!(multiplexed_by(call).all(|(_, name)| is_known(name)));
+        assert!(abis_with(call).any(|abi| abi == Abi::X86));
+    }
+}
+
+#[test]
+fn the_nearest_name_is_offered_and_a_far_one_is_not() {
+    let call = |name| nearest_call(Abi::X86_64, name);
+    assert_eq!(call("opnat"), Some("openat"));
+    assert_eq!(call("SYS_read"), Some("read"));
+    assert_eq!(call("__NR_exit_group"), Some("exit_group"));
+    assert_eq!(call("raed"), Some("read"));
+    assert_eq!(call("epol_wait"), Some("epoll_wait"));
+    assert_eq!(call("getdents46"), Some("getdents64"));
+    assert_eq!(call("frobnicate"), None);
+    assert_eq!(call("x"), None);
+    assert_eq!(nearest_constant("O_RDOLNY"), Some("O_RDONLY"));
+    assert_eq!(nearest_constant("o_cloexec"), Some("O_CLOEXEC"));
+    assert_eq!(nearest_constant("TIOCSTl"), Some("TIOCSTI"));
+    assert_eq!(nearest_constant("EPREM"), Some("EPERM"));
+    assert_eq!(nearest_constant("NOTHING_LIKE_IT"), None);
+    assert_eq!(nearest_group("@basic_io"), Some("@basic-io"));
+    assert_eq!(nearest_group("network-io"), Some("@network-io"));
+    assert_eq!(nearest_group("@filesystem"), Some("@file-system"));
+    assert_eq!(nearest_group("@quux"), None);
+}
