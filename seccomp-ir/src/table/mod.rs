@@ -23,7 +23,7 @@ pub use hints::{Multiplexed, instead, multiplexed, multiplexed_by};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
 pub use numbers::{abis_with, calls, first_unknown, is_known, name, names, number};
 pub use signature::{Argument, HalfOf, Place, Signature, signature};
-pub use types::{Type, register_bits};
+pub use types::Type;
 
 use crate::abi::Abi;
 

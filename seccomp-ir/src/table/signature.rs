@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::column_name;
 use super::text::Text;
-use super::types::{Type, register_bits};
+use super::types::Type;
 use super::{nearest, numbers};
 use crate::abi::{Abi, Endian, Half};
 
@@ -186,12 +186,6 @@ impl Signature {
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
         nearest(name, self.names())
-    }
-
-    /// The width in bits of an argument register.
-    #[must_use]
-    pub fn register_bits(&self) -> u32 {
-        register_bits(self.abi)
     }
 }
 

@@ -20,20 +20,10 @@ pub struct Type {
     pub spelling: &'static str,
 }
 
-/// The width in bits of the ABI's argument registers, which is that of `unsigned long` in its entry
-/// points: 64 on x32 and n32, although their programs have 32-bit pointers.
-#[must_use]
-pub fn register_bits(abi: Abi) -> u32 {
-    match abi {
-        Abi::X32 | Abi::Mips64N32 | Abi::Mipsel64N32 => 64,
-        _ => abi.long_bits(),
-    }
-}
-
 impl Type {
     /// What an argument is that nothing is known of.
     pub(super) fn whole_register(abi: Abi) -> Self {
-        let bits = register_bits(abi);
+        let bits = abi.register_bits();
         let spelling = if bits == 64 { "u64" } else { "u32" };
         Self { bits, signed: false, pointer: false, spelling }
     }

@@ -60,7 +60,7 @@ fn every_call_of_every_abi_has_a_signature_that_its_registers_can_hold() {
             for register in registers {
                 let bits = register.ty.bits;
                 assert!([16, 32, 64].contains(&bits), "{abi:?} {call}: {register:?}");
-                assert!(bits <= signature.register_bits(), "{abi:?} {call}: {register:?}");
+                assert!(bits <= abi.register_bits(), "{abi:?} {call}: {register:?}");
             }
         }
         assert_eq!(signature(abi, "no_such_call"), None);
