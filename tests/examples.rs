@@ -63,3 +63,53 @@ fn per_thread_restricts_the_worker_and_not_the_rest() {
         ],
     );
 }
+
+#[test]
+fn tested_asks_its_policy_while_it_compiles_and_while_it_runs() {
+    prints(
+        "tested",
+        &[
+            "socket(AF_INET, SOCK_STREAM)   allow",
+            "socket(AF_UNIX, SOCK_STREAM)   errno(97)",
+            "ioctl(0, TIOCSTI)              errno(1)",
+            "ptrace()                       kill",
+        ],
+    );
+}
+
+#[test]
+fn explain_shows_a_policy_as_text_and_as_a_graph() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let explain = |arguments: &[&str], policy: &str| {
+        let mut child = Command::new(env!("CARGO"))
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .args(["run", "--quiet", "--package=seccomp-examples", "--example=explain", "--"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("cargo");
+        child.stdin.take().expect("piped").write_all(policy.as_bytes()).expect("a pipe");
+        let output = child.wait_with_output().expect("an end");
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
+        (output.status.success(), out, err)
+    };
+    let policy = "allow ioctl(cmd == TIOCGWINSZ); default errno(ENOSYS)";
+    let (succeeded, text, _) = explain(&["--abi", "s390x"], policy);
+    assert!(succeeded);
+    for part in ["arch == s390x", "nr == 54 ioctl", "ioctl cmd (low) == 0x5413", "errno(38) ENOSYS"]
+    {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let (succeeded, dot, _) = explain(&["--dot", "--abi", "x86_64"], policy);
+    assert!(
+        succeeded && dot.starts_with("digraph filter {") && dot.contains("ioctl cmd (low)"),
+        "{dot}"
+    );
+    let (succeeded, _, errors) = explain(&[], "allow raed; default kill");
+    assert!(!succeeded && errors.contains("did you mean `read`?"), "{errors}");
+}
