@@ -59,3 +59,16 @@ fn random_policies_without_symbols_are_proven_and_answered_as_they_say() {
 fn random_policies_of_many_small_rules_are_proven_and_answered_as_they_say() {
     check(Shape { symbols: false, abis: 2, rules: 60, depth: 1 }, 0..8);
 }
+
+/// What fuzzing found to reach new code (`fuzz/run`), every time.
+#[test]
+fn the_policies_of_the_fuzzing_corpus_are_proven_and_answered_as_they_say() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/policy");
+    let mut compared = 0;
+    for file in std::fs::read_dir(corpus).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let policy = policy(&mut Unstructured::new(&bytes), Shape::ANY).unwrap();
+        compared += u32::from(compile_and_compare(&policy, 0) != Outcome::TooLarge);
+    }
+    assert!(compared > 50, "{compared} policies");
+}

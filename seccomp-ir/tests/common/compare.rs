@@ -67,6 +67,52 @@ pub(crate) fn agree(policy: &Policy, program: &Program, seed: u64) -> usize {
     compared
 }
 
+/// What the proof says of a program that the compiler did not make.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Judgement {
+    /// Refused with a call that the interpreter confirms.
+    Confirmed,
+    /// Refused with a call that depends on what symbols are.
+    Depending,
+    /// Refused for what it is: not loaded by the kernel, or nothing that is ever emitted.
+    Malformed,
+    /// Refused although equal, because the kernel would not remember an answer.
+    Forgotten,
+    /// Accepted.
+    Equal,
+}
+
+/// Judges a program by the proof, and the proof by the interpreter: panics if it accepts what answers
+/// otherwise than `policy` on a call around which that changes its mind, or if the call by which it
+/// refuses is none on which the two differ.
+pub(crate) fn judge(policy: &Policy, program: &Program, seed: u64) -> Judgement {
+    match prove(policy, program) {
+        Ok(_) => {
+            agree(policy, program, seed);
+            Judgement::Equal
+        }
+        Err(Refusal::NotConstant { .. }) => {
+            agree(policy, program, seed);
+            Judgement::Forgotten
+        }
+        Err(Refusal::Disagreement(found)) if found.assumptions.is_empty() => {
+            let endian = policy.abis[0].abi.endian();
+            for first in [1000, u64::MAX - 9000] {
+                let value_of = |symbol: Symbol| first + u64::from(symbol.0);
+                let said = meaning(policy, &found.call, &value_of).to_return_value();
+                let done = bpf::interpret(&program.resolve(&value_of), &found.call, endian);
+                assert_ne!(done, Ok(said), "{found}\n{policy:#?}\n{program:#x?}");
+            }
+            Judgement::Confirmed
+        }
+        Err(Refusal::Disagreement(_)) => Judgement::Depending,
+        Err(refusal @ (Refusal::TooLarge | Refusal::Policy)) => {
+            panic!("{refusal}\n{policy:#?}\n{program:#x?}")
+        }
+        Err(_) => Judgement::Malformed,
+    }
+}
+
 fn has_errno_of(policy: &Policy) -> bool {
     let parts = policy.abis.iter().flat_map(|part| {
         let unknown = part.unknown.as_ref().map(|unknown| unknown.verdict);

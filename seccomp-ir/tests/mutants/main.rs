@@ -12,42 +12,15 @@ mod common;
 mod export;
 mod mutate;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use arbitrary::Unstructured;
-use common::compare::{agree, lowered};
+use common::compare::{Judgement, judge, lowered};
 use common::policies::{Shape, policy};
 use fastrand::Rng;
 use mutate::mutants;
-use seccomp_ir::bpf;
-use seccomp_ir::policy::{Policy, Symbol, meaning};
-use seccomp_ir::program::Program;
-use seccomp_ir::prove::{Refusal, prove};
-
-/// What became of the mutants of a program.
-#[derive(Default)]
-struct Tally {
-    /// Refused with a call that the interpreter confirms.
-    confirmed: usize,
-    /// Refused with a call that depends on what symbols are.
-    depending: usize,
-    /// Refused because the kernel would not remember an answer.
-    forgotten: usize,
-    /// Refused for what they are: not loaded, or none that is ever emitted.
-    malformed: usize,
-    /// Proven equal.
-    equal: usize,
-}
-
-impl Tally {
-    fn add(&mut self, other: &Self) {
-        self.confirmed += other.confirmed;
-        self.depending += other.depending;
-        self.forgotten += other.forgotten;
-        self.malformed += other.malformed;
-        self.equal += other.equal;
-    }
-}
+use seccomp_ir::policy::Policy;
 
 /// Random policies of several shapes, enough to have every instruction and every ABI's byte order.
 fn corpus() -> Vec<(String, Policy)> {
@@ -65,70 +38,33 @@ fn corpus() -> Vec<(String, Policy)> {
     all
 }
 
-/// The policy's mutants, judged; every `stride`th of them, those accepted and some refused are kept.
-fn judge(
-    policy: &Policy,
-    program: &Program,
-    stride: usize,
-    first: usize,
-) -> (Tally, Vec<Program>, Vec<Program>) {
-    let mut tally = Tally::default();
-    let (mut equal, mut different) = (Vec::new(), Vec::new());
-    for (i, mutant) in mutants(program).into_iter().enumerate().skip(first).step_by(stride) {
-        match prove(policy, &mutant) {
-            Ok(_) => {
-                tally.equal += 1;
-                agree(policy, &mutant, i as u64);
-                equal.push(mutant);
-            }
-            Err(Refusal::Disagreement(found)) if found.assumptions.is_empty() => {
-                let endian = policy.abis[0].abi.endian();
-                for first in [1000, u64::MAX - 9000] {
-                    let value_of = |symbol: Symbol| first + u64::from(symbol.0);
-                    let said = meaning(policy, &found.call, &value_of).to_return_value();
-                    let instructions = mutant.resolve(&value_of);
-                    let done = bpf::interpret(&instructions, &found.call, endian);
-                    assert_ne!(done, Ok(said), "{found}\n{policy:#?}\n{mutant:#x?}");
-                }
-                tally.confirmed += 1;
-                different.push(mutant);
-            }
-            Err(Refusal::Disagreement(_)) => {
-                tally.depending += 1;
-                different.push(mutant);
-            }
-            Err(Refusal::NotConstant { .. }) => {
-                tally.forgotten += 1;
-                agree(policy, &mutant, i as u64);
-                equal.push(mutant);
-            }
-            Err(Refusal::TooLarge | Refusal::Policy) => panic!("not judged\n{mutant:#x?}"),
-            Err(_) => tally.malformed += 1,
-        }
-    }
-    (tally, equal, different)
-}
-
 #[test]
 fn every_small_change_to_a_program_is_refused_or_is_none() {
     let file = std::env::var_os("SECCOMP_MUTANTS");
     let mut out = file.as_ref().map(|path| std::fs::File::create(path).unwrap());
-    let mut all = Tally::default();
+    let mut counts: BTreeMap<Judgement, usize> = BTreeMap::new();
     for (i, (name, policy)) in corpus().into_iter().enumerate() {
         let program = lowered(&policy).unwrap();
         let stride = if out.is_some() { 1 } else { 7 };
-        let (tally, equal, different) = judge(&policy, &program, stride, i % stride);
-        all.add(&tally);
+        let (mut equal, mut different) = (Vec::new(), Vec::new());
+        for (j, mutant) in
+            mutants(&program).into_iter().enumerate().skip(i % stride).step_by(stride)
+        {
+            let judgement = judge(&policy, &mutant, j as u64);
+            *counts.entry(judgement).or_default() += 1;
+            match judgement {
+                Judgement::Equal | Judgement::Forgotten => equal.push(mutant),
+                Judgement::Confirmed | Judgement::Depending => different.push(mutant),
+                Judgement::Malformed => {}
+            }
+        }
         if let Some(out) = &mut out {
             let sample: Vec<_> = different.into_iter().skip(i % 10).step_by(10).collect();
             let line = export::line(&name, &policy, &program, &equal, &sample);
             writeln!(out, "{line}").unwrap();
         }
     }
-    println!(
-        "refused: {} confirmed by their call, {} depending on symbols, {} forgotten by the kernel, \
-         {} malformed; accepted: {}",
-        all.confirmed, all.depending, all.forgotten, all.malformed, all.equal
-    );
-    assert!(all.confirmed > 2000 && all.equal < all.confirmed / 5);
+    println!("mutants: {counts:?}");
+    assert!(counts[&Judgement::Confirmed] > 2000);
+    assert!(counts[&Judgement::Equal] < counts[&Judgement::Confirmed] / 5);
 }

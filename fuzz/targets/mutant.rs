@@ -1,0 +1,68 @@
+//! A policy from bytes, and changes to its program: the proof accepts it only if nothing changed.
+#![no_main]
+
+#[path = "../../seccomp-ir/tests/common/mod.rs"]
+mod common;
+
+use arbitrary::{Result, Unstructured};
+use common::compare::{judge, lowered};
+use common::policies::{Shape, policy};
+use libfuzzer_sys::fuzz_target;
+use seccomp_ir::bpf::{Opcode, SockFilter};
+
+const CODES: [u16; 9] = [
+    Opcode::LD_W_ABS,
+    Opcode::AND_K,
+    Opcode::XOR_K,
+    Opcode::JA,
+    Opcode::JEQ_K,
+    Opcode::JGT_K,
+    Opcode::JGE_K,
+    Opcode::JSET_K,
+    Opcode::RET_K,
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = run(&mut Unstructured::new(bytes));
+});
+
+fn run(u: &mut Unstructured<'_>) -> Result<()> {
+    let shape = Shape { abis: 2, rules: 4, depth: 2, ..Shape::ANY };
+    let edits = u.int_in_range(1..=4)?;
+    let seed = u.arbitrary()?;
+    // The edits are drawn first, because the policy takes all bytes that it can get.
+    let edits = (0..edits).map(|_| Edit::draw(u)).collect::<Result<Vec<_>>>()?;
+    let policy = policy(u, shape)?;
+    let Some(mut program) = lowered(&policy) else { return Ok(()) };
+    for edit in edits {
+        let at = usize::from(edit.at) % program.instructions.len();
+        edit.apply(&mut program.instructions[at]);
+    }
+    judge(&policy, &program, seed);
+    Ok(())
+}
+
+struct Edit {
+    at: u16,
+    part: u8,
+    value: u32,
+}
+
+impl Edit {
+    fn draw(u: &mut Unstructured<'_>) -> Result<Self> {
+        Ok(Self { at: u.arbitrary()?, part: u.arbitrary()?, value: u.arbitrary()? })
+    }
+
+    fn apply(&self, to: &mut SockFilter) {
+        match self.part % 8 {
+            0 => to.code = CODES[self.value as usize % CODES.len()],
+            1 => to.jt = to.jt.wrapping_add(self.value as u8),
+            2 => to.jf = to.jf.wrapping_add(self.value as u8),
+            3 => std::mem::swap(&mut to.jt, &mut to.jf),
+            4 => to.k = self.value,
+            5 => to.k = to.k.wrapping_add(1),
+            6 => to.k = to.k.wrapping_sub(1),
+            _ => to.k ^= 1 << (self.value % 32),
+        }
+    }
+}
