@@ -15,3 +15,6 @@ mod assurance {}
 
 #[doc = include_str!("../../docs/known-holes.md")]
 mod known_holes {}
+
+#[doc = include_str!("../../docs/peers.md")]
+mod peers {}
