@@ -4,10 +4,10 @@
 //! from the policy's own comparisons on whole arguments, one from the
 //! instructions. Diagrams are canonical, so the two functions are equal exactly if they are the same
 //! node: that is exact and complete, with no enumeration of paths and no solver. A value left to
-//! rustc is a set of further inputs ([`crate::diagram::input`]), so the answer holds whatever it is.
+//! rustc is a set of further inputs (`diagram::input`), so the answer holds whatever it is.
 //!
 //! Nothing here is shared with the stage that made the program. What is trusted: the meaning of the
-//! instructions ([`program`]), the meaning of a policy (`policy::function`, which tests hold against
+//! instructions (`prove::program`), the meaning of a policy (`policy::function`, which tests hold against
 //! `policy::meaning`), and the diagrams.
 
 mod program;
