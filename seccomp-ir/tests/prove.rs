@@ -409,3 +409,37 @@ fn a_policy_whose_diagram_would_not_fit_is_refused_and_not_let_through() {
     let program = plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]));
     assert_eq!(prove(&policy, &program), Err(Refusal::TooLarge));
 }
+
+#[test]
+fn hundreds_of_values_left_to_rustc_are_proven() {
+    let symbols = 400;
+    let is = |symbol| compare(0, Width::W32, Operator::Equal, Value::Symbol(Symbol(symbol)));
+    let any = (0..symbols).map(|symbol| Condition::Compare(is(symbol))).collect();
+    let policy = policy(ARM64, vec![rule(&[1], Condition::Any(any), ALLOW)]);
+    let mut instructions = vec![
+        ld(SeccompData::ARCH),
+        jeq(ARM64.audit_arch(), 1, 0),
+        ret(KILL),
+        ld(SeccompData::NR),
+        jeq(1, 1, 0),
+        ret(DENY),
+        ld(A0_LOW),
+    ];
+    let mut relocations = Vec::new();
+    for symbol in 0..symbols {
+        let operand = SymbolOperand::Word {
+            symbol: Symbol(symbol),
+            half: Half::Low,
+            keep: u32::MAX,
+            flip: 0,
+        };
+        relocations.push(Relocation { index: instructions.len(), operand });
+        instructions.extend([jeq(0, 0, 1), ret(ALLOW)]);
+    }
+    instructions.push(ret(DENY));
+    let mut program = Program { instructions, relocations };
+    prove(&policy, &program).unwrap();
+    program.relocations.swap_remove(200);
+    program.relocations.sort_by_key(|relocation| relocation.index);
+    disagreement(prove(&policy, &program));
+}

@@ -179,7 +179,8 @@ impl fmt::Display for Refusal {
             ),
             Self::TooLarge => f.write_str(
                 "this policy is too large to be proven: its conditions depend on each other in too \
-                 many ways; split the rules that compare several arguments",
+                 many ways; split rules that compare several arguments, and lists of hundreds of \
+                 values that only rustc knows",
             ),
             Self::Instruction { index, instruction } => {
                 write!(f, "instruction {index} is none that this compiler emits: {instruction:x?}")
