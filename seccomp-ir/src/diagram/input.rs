@@ -292,3 +292,91 @@ fn half_name(half: Half) -> &'static str {
         Half::Low => "low half",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Atoms, Left, Order, Right, Word};
+    use crate::abi::{Endian, Half, SeccompData};
+    use crate::diagram::{Diagrams, Ref};
+
+    const A0: Word = Word::argument(0, Half::Low);
+
+    fn symbol(keep: u32, flip: u32) -> Right {
+        Right::Symbol { symbol: 5, half: Half::Low, keep, flip }
+    }
+
+    #[test]
+    fn every_bit_of_the_input_has_a_level_of_its_own_in_the_stated_order() {
+        let mut words = vec![(Word::ARCH, SeccompData::ARCH), (Word::NR, SeccompData::NR)];
+        for index in 0..6 {
+            for half in [Half::High, Half::Low] {
+                let offset = Endian::Big.argument_offset(index, half);
+                words.push((Word::argument(index, half), offset));
+            }
+        }
+        words.push((Word::instruction_pointer(Half::High), 8));
+        words.push((Word::instruction_pointer(Half::Low), 12));
+        let mut last = None;
+        for (word, offset) in words {
+            for bit in (0..32).rev() {
+                let level = word.level(bit);
+                assert!(last < Some(level));
+                last = Some(level);
+                assert_eq!(Word::at(level), Some((word, bit)));
+                let mut call = SeccompData::default();
+                word.set(&mut call, bit);
+                assert_eq!(call.word(offset, Endian::Big), Some(1 << bit));
+            }
+        }
+        assert_eq!(Word::at(A0.level(0) + 1), None);
+    }
+
+    #[test]
+    fn of_less_equal_and_greater_exactly_one_holds() {
+        let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
+        let order = atoms.order(&mut diagrams, Left::word(A0), symbol(u32::MAX, 0));
+        let Order { less, equal } = order.unwrap();
+        assert_eq!(diagrams.and(less, equal), Ok(Ref::FALSE));
+        let at_most = diagrams.or(less, equal).unwrap();
+        assert!(at_most != Ref::TRUE && at_most != less && at_most != equal);
+    }
+
+    #[test]
+    fn equality_does_not_care_for_flips_and_order_does() {
+        let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
+        let sign = 1 << 31;
+        let mut order = |xor, flip| {
+            let left = Left::word(A0).flipped(xor);
+            atoms.order(&mut diagrams, left, symbol(u32::MAX, flip)).unwrap()
+        };
+        let (plain, both, one) = (order(0, 0), order(sign, sign), order(sign, 0));
+        assert_eq!(plain.equal, both.equal);
+        assert_ne!(plain.less, both.less);
+        assert_ne!(plain.equal, one.equal);
+    }
+
+    #[test]
+    fn what_masks_decide_is_no_question() {
+        let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
+        let mut order = |left: Left, right| {
+            let Order { less, equal } = atoms.order(&mut diagrams, left, right).unwrap();
+            (less, equal)
+        };
+        let masked = Left::word(A0).masked(0xff).masked_by(5, Half::Low);
+        assert_eq!(order(masked, Right::Known(0x100)), (Ref::TRUE, Ref::FALSE));
+        let (less, equal) = order(masked, Right::Known(0));
+        assert_eq!(less, Ref::FALSE);
+        assert!(equal != Ref::FALSE && equal != Ref::TRUE);
+        // Nothing is less than a constant 0, nor is that greater than anything.
+        let zero = Left::word(A0).masked(0);
+        let (less, equal) = order(zero, symbol(u32::MAX, 0));
+        assert_eq!(diagrams.not(equal), Ok(less));
+        // The bits that a symbol keeps lie apart from the flipped one.
+        let flipped = Left::word(A0).masked(0xff).flipped(1 << 31);
+        let (less, equal) = atoms
+            .order(&mut diagrams, flipped, symbol(0xff, 0))
+            .map(|o| (o.less, o.equal))
+            .unwrap();
+        assert_eq!((less, equal), (Ref::FALSE, Ref::FALSE));
+    }
+}
