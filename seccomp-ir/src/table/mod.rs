@@ -11,6 +11,7 @@
 mod constants;
 mod groups;
 mod hints;
+mod measured;
 mod nearest;
 mod numbers;
 mod signature;
@@ -20,6 +21,7 @@ mod types;
 pub use constants::{Constant, ConstantLookup, constant, constants};
 pub use groups::{Group, group, groups};
 pub use hints::{Multiplexed, instead, multiplexed, multiplexed_by};
+pub use measured::{Measured, measured};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
 pub use numbers::{abis_with, calls, first_unknown, is_known, name, names, number};
 pub use signature::{Argument, HalfOf, Place, Signature, signature};

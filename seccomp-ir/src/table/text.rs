@@ -88,6 +88,7 @@ mod tests {
             include_str!("../../data/instead.tsv"),
             include_str!("../../data/multiplexed.tsv"),
             include_str!("../../data/numbers.tsv"),
+            include_str!("../../data/rust-groups.tsv"),
             include_str!("../../data/signatures.tsv"),
             include_str!("../../data/types.tsv"),
         ];

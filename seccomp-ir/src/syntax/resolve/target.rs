@@ -94,11 +94,7 @@ impl Resolver<'_> {
             self.errors.at(span, message);
             return Err(Reported);
         };
-        let mut numbers: Vec<_> =
-            group.members.iter().filter_map(|call| table::number(abi, call)).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        Ok(numbers)
+        Ok(group.numbers(abi))
     }
 }
 

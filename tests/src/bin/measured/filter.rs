@@ -1,0 +1,48 @@
+//! The filter that a program is under, and its way out.
+#![allow(unsafe_code)] // alarm(2) and setrlimit(2).
+
+use seccomp_runtime::{Policy, SockFilter};
+use seccomp_tests::call;
+
+/// How long a program may take, in seconds.
+const TIME_LIMIT_S: u32 = 20;
+
+/// A filter that is not yet in force; or none, if the program is traced.
+pub(crate) struct Filter(Option<Policy>);
+
+impl Filter {
+    /// Of the command line. Sees to it that a program that is stuck dies, and leaves no core.
+    pub(crate) fn new(text: &str) -> Self {
+        let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: alarm(2) takes a number.
+        unsafe { libc::alarm(TIME_LIMIT_S) };
+        // SAFETY: setrlimit(2) reads one `struct rlimit`, which `no_core` is.
+        unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const no_core) };
+        if text == "none" {
+            return Self(None);
+        }
+        let digits = |digits| u64::from_str_radix(digits, 16).expect("hexadecimal digits");
+        let instruction = |at| {
+            let bits = digits(&text[at..at + 16]);
+            let (code, jt, jf) = ((bits >> 48) as u16, (bits >> 40) as u8, (bits >> 32) as u8);
+            SockFilter { code, jt, jf, k: bits as u32 }
+        };
+        let program: Vec<_> = (0..text.len()).step_by(16).map(instruction).collect();
+        Self(Some(seccomp_runtime::__private::policy(program.leak())))
+    }
+
+    /// Puts every thread under it.
+    pub(crate) fn install(&self) {
+        match &self.0 {
+            Some(policy) => policy.install_or_exit("measured"),
+            None => {
+                call::close_nothing();
+            }
+        }
+    }
+}
+
+/// Ends the process by a call that no part of std makes, so that the end is not measured.
+pub(crate) fn done(as_it_should: bool) -> ! {
+    call::exit_group(i32::from(!as_it_should))
+}

@@ -1,0 +1,64 @@
+//! The programs that the groups `@rust-…` are measured with: `measured PROGRAM FILTER`.
+//!
+//! Each puts itself under the filter and then does one thing for which Rust's std, or the C library
+//! below it, makes system calls that nobody wrote. All that makes other calls is done before.
+//!
+//! `FILTER` is the program's instructions in hexadecimal digits, 16 each. With `none` there is no
+//! filter, and a `close(-1)` marks the place where it would have been: `strace -f measured PROGRAM
+//! none` shows what a libc or an ABI needs that the tests do not run on.
+
+mod allocating;
+mod channel;
+mod exiting;
+mod filter;
+mod panicking;
+mod threading;
+mod watched;
+
+use std::process::ExitCode;
+
+use filter::Filter;
+
+/// The status of a program that has done its thing and leaves `main`.
+const LEFT_MAIN: u8 = 7;
+
+/// Does one thing; what it returns is the status that `main` is left with.
+type Program = fn(&Filter) -> ExitCode;
+
+const PROGRAMS: &[(&str, Program)] = &[
+    ("grow", allocating::grow),
+    ("large", allocating::large),
+    ("realloc", allocating::realloc),
+    ("hash-map", allocating::hash_map),
+    ("grow-in-thread", allocating::grow_in_thread),
+    ("free-in-thread", allocating::free_in_thread),
+    ("join", threading::join),
+    ("name", threading::name),
+    ("crowd", threading::crowd),
+    ("scope", threading::scope),
+    ("thread-local", threading::thread_local),
+    ("detach", threading::detach),
+    ("channel", channel::channel),
+    ("catch", panicking::catch),
+    ("catch-quietly", panicking::catch_quietly),
+    ("catch-long", panicking::catch_long),
+    ("panic-in-thread", panicking::panic_in_thread),
+    ("panic-twice", panicking::panic_twice),
+    ("panic-in-main", panicking::panic_in_main),
+    ("abort", panicking::abort),
+    ("overflow", panicking::overflow),
+    ("fault", panicking::fault),
+    ("return", exiting::leave_main),
+    ("exit", exiting::exit),
+    ("exit-twice", exiting::exit_twice),
+    ("unflushed", exiting::unflushed),
+    ("service", exiting::service),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().expect("the name of a program");
+    let filter = Filter::new(&arguments.next().expect("a filter"));
+    let (_, program) = PROGRAMS.iter().find(|(known, _)| *known == name).expect("a known program");
+    program(&filter)
+}
