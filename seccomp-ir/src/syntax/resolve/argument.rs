@@ -62,7 +62,8 @@ impl Resolver<'_> {
             },
         };
         if let Some(cast) = &subject.cast {
-            typed.width = Width::from_bits(cast.bits)?;
+            // What a 32-bit ABI passes has no upper half, whatever it is compared as.
+            typed.width = Width::from_bits(cast.bits.min(call.abi.register_bits()))?;
             typed.signed = cast.signed;
             typed.pointer = false;
             typed.description = format!("{} as {}", typed.description, text(&cast.name));

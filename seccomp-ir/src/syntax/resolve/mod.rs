@@ -67,7 +67,7 @@ pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved,
 
 /// The items that a policy has at most once.
 struct Once<'a> {
-    default: &'a Answer,
+    default: Option<&'a Answer>,
     bad_arch: Option<&'a Answer>,
     unknown: Option<&'a Answer>,
 }
@@ -100,8 +100,8 @@ fn places(tree: &Tree) -> Vec<Place> {
 
 impl Resolver<'_> {
     fn policy(mut self, tree: &Tree) -> Option<Resolved> {
+        let once = self.once(tree);
         self.abis = self.served_abis(tree);
-        let once = self.once(tree)?;
         // Every ABI is looked at even if one has mistakes, so that all of them are reported.
         let parts: Vec<_> =
             self.abis.clone().into_iter().map(|abi| self.part(tree, &once, abi)).collect();
@@ -155,7 +155,7 @@ impl Resolver<'_> {
     }
 
     /// Finds the items that stand once and complains of those that stand twice or not at all.
-    fn once<'t>(&mut self, tree: &'t Tree) -> Option<Once<'t>> {
+    fn once<'t>(&mut self, tree: &'t Tree) -> Once<'t> {
         let mut default = None;
         let mut bad_arch = None;
         let mut unknown = None;
@@ -175,11 +175,12 @@ impl Resolver<'_> {
                 *slot = Some(answer);
             }
         }
+        // Where something could not be read, it may have been the default.
         if default.is_none() && self.errors.is_empty() {
             let message = "this policy does not say what happens to every other call: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
             self.errors.at(tree.span, message);
         }
-        default.map(|default| Once { default, bad_arch, unknown })
+        Once { default, bad_arch, unknown }
     }
 
     fn part(&mut self, tree: &Tree, once: &Once<'_>, abi: Abi) -> Option<AbiPolicy> {
@@ -205,7 +206,7 @@ impl Resolver<'_> {
                 origin += 1;
             }
         }
-        let default = self.verdict(&once.default.action.kind, abi);
+        let default = once.default.and_then(|answer| self.verdict(&answer.action.kind, abi));
         let unknown = once.unknown.map(|answer| self.unknown(answer, abi));
         let unknown = match unknown {
             Some(None) => return None,
