@@ -2,7 +2,7 @@
 //! compiler, for the one ABI that rustc has left.
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::syntax::stage::{self, Cfg, Next};
 use syn::parse::{ParseStream, Parser};
@@ -48,13 +48,14 @@ impl Stage {
     pub(crate) fn expand(&self) -> TokenStream {
         match stage::next(self.policy.clone()) {
             Next::Compile(policy) => self.compile(policy),
-            Next::Cfg(Cfg { predicate, with, without }) => {
+            Next::Cfg(Cfg { span, predicate, with, without }) => {
                 let with = self.then(&with);
                 let without = self.then(&without);
+                let [if_so, if_not] = conditions(span, &predicate);
                 quote!({
-                    #[cfg(#predicate)]
+                    #if_so
                     let __policy = const { #with };
-                    #[cfg(not(#predicate))]
+                    #if_not
                     let __policy = const { #without };
                     __policy
                 })
@@ -87,6 +88,11 @@ impl Stage {
         let nothing = emit::nothing(&self.runtime);
         quote!({ #errors #nothing })
     }
+}
+
+/// The attributes under which an item is there and is not, reported where it is written.
+pub(crate) fn conditions(span: Span, predicate: &TokenStream) -> [TokenStream; 2] {
+    [quote_spanned!(span=> #[cfg(#predicate)]), quote_spanned!(span=> #[cfg(not(#predicate))])]
 }
 
 /// Expands `abi [runtime] policy…`.

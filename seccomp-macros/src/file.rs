@@ -59,6 +59,8 @@ fn read(name: &Literal) -> Result<(PathBuf, String), String> {
     let text = std::fs::read_to_string(&path).map_err(|error| {
         format!("cannot read {name}, which is sought beside Cargo.toml: {error}")
     })?;
+    // Columns count from what an editor shows.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok((path, text))
 }
 

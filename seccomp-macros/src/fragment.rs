@@ -12,7 +12,7 @@ use quote::{format_ident, quote, quote_spanned};
 use seccomp_ir::syntax::stage::{self, Cfg, Include, mark_included};
 use syn::parse::{ParseStream, Parser};
 
-use crate::compile::Stage;
+use crate::compile::{self, Stage};
 
 /// Stands in a fragment for its constant number `n`: `{ __constant n }`.
 const CONSTANT: &str = "__constant";
@@ -20,7 +20,9 @@ const CONSTANT: &str = "__constant";
 /// Asks the fragment for its rules; [`included`] goes on when it answers.
 pub(crate) fn include(stage: &Stage, include: &Include<TokenStream>) -> TokenStream {
     let Stage { abi, runtime, .. } = stage;
-    let Include { what: path, within, before, after, .. } = include;
+    let Include { what: path, span, within, before, after } = include;
+    // A macro that is no fragment stumbles over this, and is to do so where it is named.
+    let abi = Ident::new(&abi.to_string(), *span);
     quote! {
         #path! { [#runtime::__private::included] #abi [#runtime] [#path] [#(#within)*] [#before] [#after] }
     }
@@ -149,13 +151,14 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
 /// macro and the type.
 fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
     let Definition { conditions, attributes, visibility, name, rules } = definition;
-    if let Some(Cfg { predicate, with, without }) = stage::first_cfg(rules.clone()) {
+    if let Some(Cfg { span, predicate, with, without }) = stage::first_cfg(rules.clone()) {
+        let [if_so, if_not] = compile::conditions(span, &predicate);
         return quote! {
             #conditions
-            #[cfg(#predicate)]
+            #if_so
             #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #with });
             #conditions
-            #[cfg(not(#predicate))]
+            #if_not
             #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #without });
         };
     }
@@ -192,7 +195,8 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
         #[allow(non_camel_case_types, dead_code)]
         #visibility enum #name {}
         #conditions
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::restriction)]
+        #[allow(dead_code, unreachable_pub, unused_braces, unused_qualifications)]
+        #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
         impl #name { #(#constants)* }
         // The rules are compiled once by themselves, so that a mistake shows where it is made.
         #conditions

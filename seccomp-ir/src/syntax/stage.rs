@@ -23,6 +23,8 @@ pub enum Next {
 /// A policy with an item that only rustc can tell to stay.
 #[derive(Debug)]
 pub struct Cfg {
+    /// Where the attribute is written.
+    pub span: Span,
     /// The tokens in the parentheses of `cfg`.
     pub predicate: TokenStream,
     /// The policy with the item, if the predicate holds.
@@ -73,12 +75,12 @@ pub fn next(policy: TokenStream) -> Next {
 pub fn first_cfg(policy: TokenStream) -> Option<Cfg> {
     let mut items = items(policy);
     for index in 0..items.len() {
-        if let Some((predicate, rest)) = without_cfg(&items[index]) {
+        if let Some((span, predicate, rest)) = without_cfg(&items[index]) {
             items[index] = rest;
             let with = items.concat().into_iter().collect();
             items.remove(index);
             let without = items.concat().into_iter().collect();
-            return Some(Cfg { predicate, with, without });
+            return Some(Cfg { span, predicate, with, without });
         }
     }
     None
@@ -153,19 +155,36 @@ fn attributes(item: &[TokenTree]) -> usize {
     2 * item.chunks(2).take_while(|pair| is_attribute(pair)).count()
 }
 
-/// The predicate of the first `cfg` among the attributes, and the item without that attribute.
-fn without_cfg(item: &[TokenTree]) -> Option<(TokenStream, Vec<TokenTree>)> {
+/// The first `cfg` among the attributes and its predicate, and the item without that attribute.
+fn without_cfg(item: &[TokenTree]) -> Option<(Span, TokenStream, Vec<TokenTree>)> {
     for start in (0..attributes(item)).step_by(2) {
         let TokenTree::Group(attribute) = &item[start + 1] else { continue };
-        let tokens: Vec<_> = attribute.stream().into_iter().collect();
+        let tokens = ungrouped(attribute.stream());
         if let [TokenTree::Ident(name), TokenTree::Group(predicate)] = &tokens[..] {
             if name == "cfg" && predicate.delimiter() == Delimiter::Parenthesis {
                 let rest = [&item[..start], &item[start + 2..]].concat();
-                return Some((predicate.stream(), rest));
+                return Some((attribute.span(), predicate.stream(), rest));
             }
         }
     }
     None
+}
+
+/// The tokens without the invisible brackets around what came through a macro of the user
+/// (`$path:path`, `$condition:meta`).
+fn ungrouped(tokens: impl IntoIterator<Item = TokenTree>) -> Vec<TokenTree> {
+    let parts = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            ungrouped(group.stream())
+        }
+        token => vec![token],
+    });
+    parts.flatten().collect()
+}
+
+/// Whether an item includes something that can be included.
+pub(super) fn is_include(item: &[TokenTree]) -> bool {
+    included(item).is_some()
 }
 
 enum What {
@@ -189,12 +208,14 @@ fn included(item: &[TokenTree]) -> Option<(What, Span, Vec<Ident>)> {
         [what @ .., TokenTree::Punct(last)] if last.as_char() == ';' => what,
         what => what,
     };
-    match what {
+    let what = ungrouped(what.iter().cloned());
+    match &what[..] {
         [TokenTree::Literal(name)] if name.to_string().starts_with('"') => {
             Some((What::File(name.clone()), name.span(), within))
         }
-        [first, ..] if what.iter().all(is_path_token) => {
-            Some((What::Fragment(what.iter().cloned().collect()), first.span(), within))
+        [first, ..] if is_path(&what) => {
+            let span = first.span();
+            Some((What::Fragment(what.into_iter().collect()), span, within))
         }
         _ => None,
     }
@@ -211,10 +232,20 @@ fn marks(attribute: &Group) -> Option<Vec<Ident>> {
     (name == INCLUDED).then(|| idents.collect())
 }
 
-fn is_path_token(token: &TokenTree) -> bool {
-    match token {
-        TokenTree::Ident(_) => true,
-        TokenTree::Punct(punct) => matches!(punct.as_char(), ':' | '$'),
-        _ => false,
+/// Whether this is `[ "::" | "$" ] name { "::" name }`.
+fn is_path(tokens: &[TokenTree]) -> bool {
+    let is = |token: Option<&TokenTree>, sign: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+    let colons = |at: usize| is(tokens.get(at), ':') && is(tokens.get(at + 1), ':');
+    let mut at = if colons(0) { 2 } else { usize::from(is(tokens.first(), '$')) };
+    while let Some(TokenTree::Ident(_)) = tokens.get(at) {
+        at += 1;
+        if at == tokens.len() {
+            return true;
+        }
+        if !colons(at) {
+            return false;
+        }
+        at += 2;
     }
+    false
 }

@@ -4,7 +4,7 @@ use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 use syn::{Token, braced, parenthesized};
 
-use super::super::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject};
+use super::super::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
 use super::{any_ident, comma_separated, here, text, value};
 use crate::policy::Operator;
 
@@ -25,6 +25,14 @@ fn after_condition(input: ParseStream<'_>) -> syn::Result<()> {
     }
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());
+    }
+    if input.peek(Token![..]) {
+        return Err(here(input, "a range goes after `in`: `fd in 3..10`"));
+    }
+    match any_ident(&input.fork()).map(|word| text(&word)).as_deref() {
+        Ok("and") => return Err(here(input, "\"and\" is written `&&`")),
+        Ok("or") => return Err(here(input, "\"or\" is written `||`")),
+        _ => {}
     }
     Err(here(input, "expected `,`, `&&`, `||` or the end of the conditions here"))
 }
@@ -79,23 +87,29 @@ fn subject_in_parentheses(input: ParseStream<'_>) -> bool {
         let content;
         parenthesized!(content in ahead);
         subject(&content)?;
-        Ok(content.is_empty())
+        Ok::<_, syn::Error>(content.is_empty())
     };
     read(&ahead).unwrap_or(false)
 }
 
 fn comparison(input: ParseStream<'_>) -> syn::Result<Comparison> {
-    let subject = if input.peek(Paren) {
-        let content;
-        parenthesized!(content in input);
-        subject(&content)?
-    } else {
-        subject(input)?
-    };
+    let subject = subject(input)?;
     Ok(Comparison { relation: relation(&subject, input)?, subject })
 }
 
 fn subject(input: ParseStream<'_>) -> syn::Result<Subject> {
+    if input.peek(Paren) {
+        let content;
+        parenthesized!(content in input);
+        let mut inner = subject(&content)?;
+        if !content.is_empty() {
+            return Err(here(&content, "expected `)` here: `(flags & MASK) == 0`"));
+        }
+        if inner.mask.is_none() {
+            inner.mask = mask(input)?;
+        }
+        return Ok(inner);
+    }
     if input.peek(syn::Lit) || input.peek(Token![-]) {
         return Err(here(input, "the argument goes first: `fd == 0`"));
     }
@@ -109,15 +123,19 @@ fn subject(input: ParseStream<'_>) -> syn::Result<Subject> {
         return Err(here(input, "the argument goes first: `cmd == libc::TIOCSTI`"));
     }
     let cast = if input.peek(Token![as]) { Some(cast(input)?) } else { None };
-    let mut mask = None;
-    if input.peek(Token![&]) && !input.peek(Token![&&]) {
-        input.parse::<Token![&]>()?;
-        mask = Some(value::unary(input)?);
-        if input.peek(Token![|]) && !input.peek(Token![||]) {
-            return Err(here(input, "`&` binds tighter than `|`: write `flags & (A | B) == …`"));
-        }
+    Ok(Subject { argument, cast, mask: mask(input)? })
+}
+
+fn mask(input: ParseStream<'_>) -> syn::Result<Option<Value>> {
+    if !input.peek(Token![&]) || input.peek(Token![&&]) {
+        return Ok(None);
     }
-    Ok(Subject { argument, cast, mask })
+    input.parse::<Token![&]>()?;
+    let mask = value::unary(input)?;
+    if input.peek(Token![|]) && !input.peek(Token![||]) {
+        return Err(here(input, "`&` binds tighter than `|`: write `flags & (A | B) == …`"));
+    }
+    Ok(Some(mask))
 }
 
 fn cast(input: ParseStream<'_>) -> syn::Result<Cast> {
@@ -143,6 +161,10 @@ fn relation(subject: &Subject, input: ParseStream<'_>) -> syn::Result<Relation> 
         return set(input).map(Relation::In);
     }
     let argument = &subject.argument;
+    if any_ident(&input.fork()).is_ok_and(|word| text(&word) == "not") {
+        let message = format!("\"not in\" is written `!({argument} in …)`");
+        return Err(here(input, message));
+    }
     let operator = if input.peek(Token![==]) {
         input.parse::<Token![==]>().map(|_| Operator::Equal)
     } else if input.peek(Token![!=]) {
@@ -172,7 +194,7 @@ fn relation(subject: &Subject, input: ParseStream<'_>) -> syn::Result<Relation> 
 }
 
 fn set(input: ParseStream<'_>) -> syn::Result<Vec<Element>> {
-    if input.peek(Bracket) || input.peek(Paren) {
+    if input.peek(Bracket) || input.peek(Paren) && !range_from_parentheses(input) {
         return Err(here(input, "a set has braces: `in {1, 2, 5..=9}`"));
     }
     if !input.peek(Brace) {
@@ -190,6 +212,12 @@ fn set(input: ParseStream<'_>) -> syn::Result<Vec<Element>> {
         return Err(here(&content, "an empty set matches nothing: name its values"));
     }
     comma_separated(&content, element)
+}
+
+/// Whether what follows is `(A | B)..`.
+fn range_from_parentheses(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.parse::<proc_macro2::Group>().is_ok() && ahead.peek(Token![..])
 }
 
 fn element(input: ParseStream<'_>) -> syn::Result<Element> {

@@ -1,11 +1,11 @@
 //! Items: rules with their actions and targets, and what stands once in a policy.
 
-use proc_macro2::{Group, Ident, Span};
+use proc_macro2::{Group, Ident, Span, TokenTree};
 use syn::parse::ParseStream;
-use syn::token::Paren;
+use syn::token::{Bracket, Paren};
 use syn::{Token, parenthesized};
 
-use super::super::stage::INCLUDED;
+use super::super::stage::{self, INCLUDED};
 use super::super::tree::{Action, ActionKind, Answer, Calls, Item, ItemKind, Rule, Target};
 use super::{any_ident, condition, here, text, value};
 
@@ -15,6 +15,7 @@ const KEYWORDS: &[&str] = &["default", "bad_arch", "unknown", "arch", "include"]
 
 /// Parses one item and its `;`, which the last one may lack.
 pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+    let start = input.fork();
     let Attributes { hot, included } = attributes(input)?;
     let keyword = any_ident(&input.fork()).map_err(|error| {
         let message = "expected an item here, such as `allow read;` or `default kill;`";
@@ -25,6 +26,10 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         "bad_arch" => ItemKind::BadArch(answer(input)?),
         "unknown" => ItemKind::Unknown(answer(input)?),
         "arch" => arch(input)?,
+        "include" if stage::is_include(&up_to_semicolon(&start)) => {
+            let message = "`include` works in `seccomp_policy!` alone: rustc finds fragments, and watches files for changes";
+            return Err(syn::Error::new(keyword.span(), message));
+        }
         "include" => {
             let message = "`include` takes the path of a fragment or the name of a file, and no attribute but `#[cfg(…)]`: \
                            `include my_crate::NET;`, `include \"net.policy\";`";
@@ -47,6 +52,14 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
     Ok(Item { hot, included, kind })
 }
 
+fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
+    let mut tokens = Vec::new();
+    while !input.is_empty() && !input.peek(Token![;]) {
+        tokens.extend(input.parse::<TokenTree>());
+    }
+    tokens
+}
+
 fn end_of_item(input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() {
         return Ok(());
@@ -67,11 +80,26 @@ fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
     let mut attributes = Attributes::default();
     while input.peek(Token![#]) {
         input.parse::<Token![#]>()?;
+        if !input.peek(Bracket) {
+            return Err(here(
+                input,
+                "an attribute has brackets, and goes before an item: `#[hot]`",
+            ));
+        }
         let content;
         syn::bracketed!(content in input);
-        let name = any_ident(&content)?;
+        let name = any_ident(&content)
+            .map_err(|error| syn::Error::new(error.span(), "an attribute has a name: `#[hot]`"))?;
         match text(&name).as_str() {
             "hot" if content.is_empty() => attributes.hot = Some(name.span()),
+            "cfg" => {
+                let message = if content.peek(Paren) {
+                    "`#[cfg(…)]` works in `seccomp_policy!` alone, since only rustc knows what is configured"
+                } else {
+                    "a condition is written `#[cfg(feature = \"name\")]`"
+                };
+                return Err(syn::Error::new(name.span(), message));
+            }
             INCLUDED => {
                 content.parse::<Group>()?;
                 attributes.included = true;
@@ -100,7 +128,9 @@ fn arch(input: ParseStream<'_>) -> syn::Result<ItemKind> {
     let keyword = any_ident(input)?;
     let mut abis = Vec::new();
     while !input.is_empty() && !input.peek(Token![;]) {
-        abis.push(any_ident(input)?);
+        abis.push(any_ident(input).map_err(|error| {
+            syn::Error::new(error.span(), "expected the name of an ABI here: `arch x86_64, x86;`")
+        })?);
         if !input.peek(Token![,]) {
             break;
         }
@@ -250,7 +280,10 @@ fn group(input: ParseStream<'_>) -> syn::Result<Target> {
     while input.peek(Token![-]) {
         input.parse::<Token![-]>()?;
         name.push('-');
-        name += &text(&any_ident(input)?);
+        let part = any_ident(input).map_err(|error| {
+            syn::Error::new(error.span(), format!("the name of the group ends in `-`: `{name}`"))
+        })?;
+        name += &text(&part);
     }
     if input.peek(Paren) {
         let message = format!(

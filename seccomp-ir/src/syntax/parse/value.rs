@@ -1,7 +1,7 @@
 //! Numbers: `3`, `-1`, `O_CREAT | O_EXCL`, `!0`, `libc::TIOCSTI`, `{ 1 << 3 }`.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::parse::ParseStream;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
 use syn::{LitInt, Token, braced, parenthesized};
 
@@ -23,6 +23,9 @@ pub(super) fn value(input: ParseStream<'_>) -> syn::Result<Value> {
 /// Parses a value that may stand after `&`: no bare `|`.
 pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
     let span = input.span();
+    if let Some(content) = fragment(input) {
+        return of_fragment.parse2(content);
+    }
     if input.peek(Token![!]) {
         input.parse::<Token![!]>()?;
         let inner = unary(input)?;
@@ -30,7 +33,7 @@ pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
     }
     if input.peek(Token![-]) {
         input.parse::<Token![-]>()?;
-        if !input.peek(LitInt) {
+        if !input.peek(LitInt) || input.peek(Token![-]) {
             return Err(here(
                 input,
                 "a minus sign goes before a number; for anything else write `{ -EXPRESSION }`",
@@ -50,20 +53,47 @@ pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
     }
     if input.peek(Brace) {
         let content;
-        braced!(content in input);
+        let braces = braced!(content in input);
         let expression: TokenStream = content.parse()?;
         if expression.is_empty() {
             return Err(syn::Error::new(span, "no expression in the braces"));
         }
-        let block =
-            TokenTree::Group(proc_macro2::Group::new(proc_macro2::Delimiter::Brace, expression));
-        return Ok(Value { kind: ValueKind::Expression(block.into()), span });
+        let mut block = Group::new(Delimiter::Brace, expression);
+        block.set_span(braces.span.join());
+        return Ok(Value { kind: ValueKind::Expression(TokenTree::Group(block).into()), span });
     }
     if input.peek(syn::Lit) {
         let (number, span) = integer(input)?;
         return Ok(Value { kind: ValueKind::Integer(number), span });
     }
     name(input)
+}
+
+/// Takes what a macro of the user got as one expression or literal (`$x:expr`): it is one value
+/// here too, as if it stood in parentheses.
+fn fragment(input: ParseStream<'_>) -> Option<TokenStream> {
+    let ahead = input.fork();
+    let whole = |input: ParseStream<'_>| {
+        input.step(|cursor| match cursor.group(Delimiter::None) {
+            Some((content, _, rest)) => Ok((content.token_stream(), rest)),
+            None => Err(cursor.error("not from a macro")),
+        })
+    };
+    let content = whole(&ahead).ok()?;
+    // `$module::CONSTANT` goes on.
+    if ahead.peek(Token![::]) {
+        return None;
+    }
+    whole(input).ok().map(|_| content)
+}
+
+fn of_fragment(input: ParseStream<'_>) -> syn::Result<Value> {
+    let value = value(input)?;
+    if input.is_empty() {
+        Ok(value)
+    } else {
+        Err(here(input, "expected a value here; an expression goes in braces: `{ expression }`"))
+    }
 }
 
 /// A bare name is a constant of the tables; a path is left to rustc.
@@ -116,6 +146,10 @@ pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
     })?;
     let span = literal.span();
     let text = literal.token().to_string();
+    if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
+        let lower = text.to_lowercase();
+        return Err(syn::Error::new(span, format!("`{text}` is written `{lower}` in Rust")));
+    }
     if !literal.suffix().is_empty() {
         let message = format!(
             "no suffix `{}` here: an argument has the type that the kernel declares; `as` overrides it",
@@ -127,17 +161,20 @@ pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
         && text.starts_with('0')
         && text.bytes().all(|b| b.is_ascii_digit() || b == b'_')
     {
-        let digits = text.trim_start_matches(['0', '_']);
-        let message = format!(
-            "`{text}` is octal in C and decimal in Rust: write `0o{digits}` or `{}`",
-            if digits.is_empty() { "0" } else { digits }
-        );
+        let message = match text.trim_start_matches(['0', '_']) {
+            "" => format!("zero is written `0`, not `{text}`"),
+            digits => format!(
+                "`{text}` is octal in C and decimal in Rust: write `0o{digits}` or `{digits}`"
+            ),
+        };
         return Err(syn::Error::new(span, message));
     }
-    let number = literal.base10_parse::<u64>().map_err(|_| {
+    // A literal made by a macro may have a sign of its own.
+    let magnitude = literal.base10_digits().trim_start_matches('-');
+    let number = magnitude.parse::<u64>().map(i128::from).map_err(|_| {
         syn::Error::new(span, format!("`{text}` does not fit 64 bits, the width of an argument"))
     })?;
-    Ok((i128::from(number), span))
+    Ok((if text.starts_with('-') { -number } else { number }, span))
 }
 
 fn no_arithmetic(input: ParseStream<'_>) -> syn::Result<()> {

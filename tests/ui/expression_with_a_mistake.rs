@@ -1,0 +1,10 @@
+use seccomp_runtime::{Policy, seccomp_policy};
+
+const POLICY: Policy = seccomp_policy! {
+    allow read(fd == { 1 + });
+    default kill
+};
+
+fn main() {
+    let _ = POLICY;
+}
