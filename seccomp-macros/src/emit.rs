@@ -103,7 +103,7 @@ pub(crate) fn value(expression: &Expression, range: &Range, runtime: &TokenStrea
         Expression::Rust(tokens, span) => {
             let Range { lowest, highest, message } = range;
             let runtime = at(runtime, *span);
-            quote_spanned!(*span=> #runtime::__private::fits((#tokens) as i128, #lowest, #highest, #message))
+            quote_spanned!(*span=> #runtime::__private::fits(#runtime::__private::integer(#tokens) as i128, #lowest, #highest, #message))
         }
     }
 }

@@ -13,6 +13,24 @@ pub const fn policy(program: &'static [SockFilter]) -> Policy {
     Policy::from_program(program)
 }
 
+/// The types of the values that a policy can name. Those of a fragment's are `i128` by then.
+#[diagnostic::on_unimplemented(
+    message = "arguments of system calls are integers, and `{Self}` is none of up to 64 bits",
+    label = "a value of an integer type goes here"
+)]
+pub trait Integer: Copy {}
+
+macro_rules! integers {
+    ($($integer:ty)*) => { $(impl Integer for $integer {})* };
+}
+integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 usize);
+
+/// `value`, which `as` would make of a `bool`, a `char` or an `f64` too.
+#[must_use]
+pub const fn integer<T: Integer>(value: T) -> T {
+    value
+}
+
 /// The bits of `value`, a number of the program that a policy names.
 ///
 /// # Panics

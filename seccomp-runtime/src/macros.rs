@@ -27,7 +27,12 @@
 /// to say the same, in read-only data.
 #[macro_export]
 macro_rules! seccomp_policy {
-    ($($policy:tt)*) => { $crate::__for_target!(compile $($policy)*) };
+    ($($policy:tt)*) => {{
+        // A bare name is a constant of Linux: one of the program is `self::NAME` or `{ NAME }`.
+        #[allow(unused_qualifications, unused_braces)]
+        let __policy = $crate::__for_target!(compile $($policy)*);
+        __policy
+    }};
 }
 
 /// A call of the target, to ask a policy about: an expression of type [`Call`](crate::Call).
@@ -47,7 +52,12 @@ macro_rules! seccomp_policy {
 /// ```
 #[macro_export]
 macro_rules! call {
-    ($($call:tt)*) => { $crate::__for_target!(call $($call)*) };
+    ($($call:tt)*) => {{
+        // As in a policy.
+        #[allow(unused_qualifications, unused_braces)]
+        let __call = $crate::__for_target!(call $($call)*);
+        __call
+    }};
 }
 
 /// Hands `$input` to the stage of that name, with the target's ABI.

@@ -2,7 +2,7 @@
 //! expand to must find everything all the same.
 #![no_implicit_prelude]
 // Everything that a careful user may turn on: the expansion must not be what it complains of.
-#![deny(clippy::pedantic)]
+#![deny(clippy::pedantic, unreachable_pub, unused, unused_qualifications)]
 
 use ::filter::{call, sandboxed, seccomp_fragment, seccomp_policy, Policy};
 
@@ -81,6 +81,31 @@ pub const PRESENT_ONLY: Policy = seccomp_policy! {
 };
 
 const _: () = ::core::assert!(PRESENT_ONLY.allows(&call!(close(0))));
+
+const OWN: u32 = 9;
+
+// Private, with values that are left to rustc.
+seccomp_fragment! {
+    OWN_ONLY { allow write(fd == self::OWN), close(fd == { OWN + 1 }); }
+}
+
+/// What comes through a macro of the user, in pieces that stay whole.
+macro_rules! passed_on {
+    ($fd:literal, $bits:expr, $value:expr, $call:ident, $fragment:path, $file:literal, $condition:meta, $($rest:tt)*) => {
+        seccomp_policy! {
+            allow $call(fd == $fd, count & !$bits == 0);
+            allow lseek(fd == { $value });
+            include $fragment;
+            #[cfg($condition)] include $file;
+            #[cfg(not($condition))] allow no_such_call;
+            $($rest)*
+        }
+    };
+}
+
+/// All pieces.
+pub const PASSED_ON: Policy =
+    passed_on!(4, 1 | 2, 2 + 1, write, self::OWN_ONLY, "read.policy", all(), default kill);
 
 /// A function that runs only under a policy.
 #[sandboxed(::filter::seccomp_policy! { default allow })]

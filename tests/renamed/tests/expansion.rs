@@ -42,3 +42,15 @@ fn fragments_of_another_crate_keep_their_private_constants() {
     assert!(renamed::INCLUDED.allows(&call!(write(2, 0, 0))));
     assert!(renamed::INCLUDED.denies(&call!(write(1, 0, 0))));
 }
+
+#[test]
+fn what_a_macro_passes_on_is_what_was_given_to_it() {
+    let policy = renamed::PASSED_ON;
+    assert!(policy.allows(&call!(write(4, 0, 3))));
+    assert!(policy.denies(&call!(write(4, 0, 4))));
+    assert!(policy.denies(&call!(write(5, 0, 3))));
+    assert!(policy.allows(&call!(write(9, 0, 4))));
+    assert!(policy.allows(&call!(close(10))));
+    assert!(policy.allows(&call!(lseek(3))));
+    assert!(policy.allows(&call!(read(0))));
+}

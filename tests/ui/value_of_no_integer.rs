@@ -1,0 +1,12 @@
+use seccomp_runtime::{Policy, seccomp_policy};
+
+const HALF: f64 = 0.5;
+
+const POLICY: Policy = seccomp_policy! {
+    allow read(fd == self::HALF);
+    default kill
+};
+
+fn main() {
+    let _ = POLICY;
+}
