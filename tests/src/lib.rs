@@ -5,7 +5,9 @@
 
 pub mod call;
 pub mod child;
+pub mod corpus;
 pub mod fragments;
+pub mod freestanding;
 pub mod hand;
 pub mod signal;
 pub mod thread;

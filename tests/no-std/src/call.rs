@@ -6,12 +6,15 @@
 #![allow(unsafe_code)] // System calls.
 
 use core::arch::asm;
+use core::ffi::CStr;
 
 /// A number that no architecture has given to a call: with a filter that lets it pass, the
 /// kernel answers `ENOSYS`.
 pub(crate) const PROBE: usize = 1000;
 
 pub(crate) const ENOSYS: isize = 38;
+pub(crate) const SIGILL: u8 = 4;
+pub(crate) const SIGTRAP: u8 = 5;
 pub(crate) const SIGKILL: u8 = 9;
 pub(crate) const SIGSYS: u8 = 31;
 
@@ -22,39 +25,115 @@ pub(crate) enum End {
     Killed(u8),
 }
 
-struct Numbers {
-    write: usize,
-    exit: usize,
-    exit_group: usize,
-    clone: usize,
-    wait4: usize,
-    reboot: usize,
-    getpid: usize,
+/// The numbers of the calls that this program needs.
+pub(crate) struct Numbers {
+    pub(crate) close: usize,
+    pub(crate) exit: usize,
+    pub(crate) exit_group: usize,
+    pub(crate) clone: usize,
+    pub(crate) getpid: usize,
+    pub(crate) kill: usize,
+    pub(crate) openat: usize,
+    pub(crate) prctl: usize,
+    pub(crate) prlimit64: usize,
+    pub(crate) ptrace: usize,
+    pub(crate) read: usize,
+    pub(crate) reboot: usize,
+    pub(crate) seccomp: usize,
+    pub(crate) wait4: usize,
+    pub(crate) write: usize,
 }
 
 // Source: each architecture's table of calls, Linux 6.12.
 #[cfg(target_arch = "x86_64")]
-const CALL: Numbers =
-    Numbers { write: 1, exit: 60, exit_group: 231, clone: 56, wait4: 61, reboot: 169, getpid: 39 };
-#[cfg(any(target_arch = "x86", target_arch = "arm", target_arch = "s390x"))]
-const CALL: Numbers = Numbers {
-    write: 4,
+pub(crate) const NUMBERS: Numbers = Numbers {
+    close: 3,
+    exit: 60,
+    exit_group: 231,
+    clone: 56,
+    getpid: 39,
+    kill: 62,
+    openat: 257,
+    prctl: 157,
+    prlimit64: 302,
+    ptrace: 101,
+    read: 0,
+    reboot: 169,
+    seccomp: 317,
+    wait4: 61,
+    write: 1,
+};
+#[cfg(target_arch = "x86")]
+pub(crate) const NUMBERS: Numbers = Numbers {
+    close: 6,
     exit: 1,
-    exit_group: if cfg!(target_arch = "x86") { 252 } else { 248 },
+    exit_group: 252,
     clone: 120,
-    wait4: 114,
-    reboot: 88,
     getpid: 20,
+    kill: 37,
+    openat: 295,
+    prctl: 172,
+    prlimit64: 340,
+    ptrace: 26,
+    read: 3,
+    reboot: 88,
+    seccomp: 354,
+    wait4: 114,
+    write: 4,
+};
+#[cfg(target_arch = "arm")]
+pub(crate) const NUMBERS: Numbers = Numbers {
+    close: 6,
+    exit: 1,
+    exit_group: 248,
+    clone: 120,
+    getpid: 20,
+    kill: 37,
+    openat: 322,
+    prctl: 172,
+    prlimit64: 369,
+    ptrace: 26,
+    read: 3,
+    reboot: 88,
+    seccomp: 383,
+    wait4: 114,
+    write: 4,
+};
+#[cfg(target_arch = "s390x")]
+pub(crate) const NUMBERS: Numbers = Numbers {
+    close: 6,
+    exit: 1,
+    exit_group: 248,
+    clone: 120,
+    getpid: 20,
+    kill: 37,
+    openat: 288,
+    prctl: 172,
+    prlimit64: 334,
+    ptrace: 26,
+    read: 3,
+    reboot: 88,
+    seccomp: 348,
+    wait4: 114,
+    write: 4,
 };
 #[cfg(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64"))]
-const CALL: Numbers = Numbers {
-    write: 64,
+pub(crate) const NUMBERS: Numbers = Numbers {
+    close: 57,
     exit: 93,
     exit_group: 94,
     clone: 220,
-    wait4: 260,
-    reboot: 142,
     getpid: 172,
+    kill: 129,
+    openat: 56,
+    prctl: 167,
+    prlimit64: 261,
+    ptrace: 117,
+    read: 63,
+    reboot: 142,
+    seccomp: 277,
+    wait4: 260,
+    write: 64,
 };
 
 /// Makes a system call; what the kernel answers.
@@ -62,7 +141,7 @@ const CALL: Numbers = Numbers {
 /// # Safety
 ///
 /// What the kernel does with memory must be sound: see each use.
-unsafe fn syscall(number: usize, a: [usize; 6]) -> isize {
+pub(crate) unsafe fn syscall(number: usize, a: [usize; 6]) -> isize {
     let value: isize;
     #[cfg(target_arch = "x86_64")]
     // SAFETY: `syscall` changes rax, rcx, r11 and what the caller vouches for.
@@ -131,13 +210,13 @@ pub(crate) fn probe(arguments: [usize; 6]) -> isize {
 pub(crate) fn write(fd: usize, bytes: &[u8]) {
     let arguments = [fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0];
     // SAFETY: write(2) reads the bytes of this slice.
-    unsafe { syscall(CALL.write, arguments) };
+    unsafe { syscall(NUMBERS.write, arguments) };
 }
 
 /// getpid(2).
 pub(crate) fn getpid() -> isize {
     // SAFETY: no arguments.
-    unsafe { syscall(CALL.getpid, [0; 6]) }
+    unsafe { syscall(NUMBERS.getpid, [0; 6]) }
 }
 
 /// Whether this is process 1, with a machine of its own.
@@ -149,7 +228,7 @@ pub(crate) fn is_init() -> bool {
 pub(crate) fn exit(status: u8) -> ! {
     loop {
         // SAFETY: exit(2) takes a number and does not return.
-        unsafe { syscall(CALL.exit, [status.into(), 0, 0, 0, 0, 0]) };
+        unsafe { syscall(NUMBERS.exit, [status.into(), 0, 0, 0, 0, 0]) };
     }
 }
 
@@ -157,7 +236,7 @@ pub(crate) fn exit(status: u8) -> ! {
 pub(crate) fn exit_group(status: u8) -> ! {
     loop {
         // SAFETY: exit_group(2) takes a number and does not return.
-        unsafe { syscall(CALL.exit_group, [status.into(), 0, 0, 0, 0, 0]) };
+        unsafe { syscall(NUMBERS.exit_group, [status.into(), 0, 0, 0, 0, 0]) };
     }
 }
 
@@ -165,11 +244,79 @@ pub(crate) fn exit_group(status: u8) -> ! {
 pub(crate) fn power_off() {
     let arguments = [0xfee1_dead, 672_274_793, 0x4321_fedc, 0, 0, 0];
     // SAFETY: reboot(2) takes numbers; this command does not look at the fourth.
-    unsafe { syscall(CALL.reboot, arguments) };
+    unsafe { syscall(NUMBERS.reboot, arguments) };
 }
 
-/// Runs `body` in a child, which exits with what it returns.
-pub(crate) fn in_child(body: fn() -> u8) -> End {
+/// close(2).
+pub(crate) fn close(fd: usize) {
+    // SAFETY: close(2) takes a number; this program does not own what it closes.
+    unsafe { syscall(NUMBERS.close, [fd, 0, 0, 0, 0, 0]) };
+}
+
+/// Opens a file of the working directory for reading; its descriptor or an errno below zero.
+pub(crate) fn open(name: &CStr) -> isize {
+    const AT_FDCWD: usize = -100_isize as usize;
+    let arguments = [AT_FDCWD, name.as_ptr() as usize, 0, 0, 0, 0];
+    // SAFETY: openat(2) reads a string up to its end; 0 is `O_RDONLY`.
+    unsafe { syscall(NUMBERS.openat, arguments) }
+}
+
+/// Reads as much as there is; how much that was, or an errno below zero.
+pub(crate) fn read(fd: usize, buffer: &mut [u8]) -> isize {
+    let arguments = [fd, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0];
+    // SAFETY: read(2) writes at most the length of this slice into it.
+    unsafe { syscall(NUMBERS.read, arguments) }
+}
+
+/// kill(2).
+pub(crate) fn kill(process: usize, signal: u8) {
+    // SAFETY: kill(2) takes numbers.
+    unsafe { syscall(NUMBERS.kill, [process, signal.into(), 0, 0, 0, 0]) };
+}
+
+/// Stops this process until its tracer lets it go on.
+pub(crate) fn stop_self() {
+    const SIGSTOP: u8 = 19;
+    kill(getpid() as usize, SIGSTOP);
+}
+
+/// No core dumps of this process and its children (prlimit(2) with `RLIMIT_CORE`).
+pub(crate) fn no_core_dumps() {
+    const RLIMIT_CORE: usize = 4;
+    let limits = [0_u64; 2];
+    let arguments = [0, RLIMIT_CORE, limits.as_ptr() as usize, 0, 0, 0];
+    // SAFETY: prlimit64 reads one `struct rlimit64`, which is two numbers of 64 bits, and writes
+    // no old one where there is no pointer.
+    unsafe { syscall(NUMBERS.prlimit64, arguments) };
+}
+
+/// Makes a call through the ABI of x86 (`entry_INT80_compat`, arch/x86/entry, Linux 6.12).
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn int80(nr: u32, a: [u32; 6]) -> isize {
+    let value: u32;
+    // SAFETY: only under a filter that keeps the call from being made (`traced`). The kernel
+    // changes rax and may clear r8 to r11; rbx and rbp are restored from the stack.
+    unsafe {
+        asm!("push rbx", "push rbp",
+            "mov ebx, [rdi]", "mov ecx, [rdi + 4]", "mov edx, [rdi + 8]", "mov esi, [rdi + 12]",
+            "mov ebp, [rdi + 20]", "mov edi, [rdi + 16]",
+            "int 0x80",
+            "pop rbp", "pop rbx",
+            inlateout("eax") nr => value, inlateout("rdi") a.as_ptr() => _,
+            lateout("rcx") _, lateout("rdx") _, lateout("rsi") _,
+            lateout("r8") _, lateout("r9") _, lateout("r10") _, lateout("r11") _);
+    }
+    value as i32 as isize
+}
+
+/// No other architecture has this instruction: `ENOSYS`.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn int80(_: u32, _: [u32; 6]) -> isize {
+    -ENOSYS
+}
+
+/// fork(2): the child's id, or 0 in the child.
+pub(crate) fn fork() -> usize {
     const SIGCHLD: usize = 17;
     // The stack comes first on s390x (clone(2)); 0 keeps the parent's, copied.
     let arguments = if cfg!(target_arch = "s390x") {
@@ -178,16 +325,43 @@ pub(crate) fn in_child(body: fn() -> u8) -> End {
         [SIGCHLD, 0, 0, 0, 0, 0]
     };
     // SAFETY: clone(2) with these flags is fork(2): the child has a copy of all memory.
-    let child = unsafe { syscall(CALL.clone, arguments) };
+    unsafe { syscall(NUMBERS.clone, arguments) as usize }
+}
+
+/// What has become of a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It exited with this status.
+    Exited(u8),
+    /// It was killed by this signal.
+    Killed(u8),
+    /// It stopped for its tracer: for a signal, or for an event (`PTRACE_EVENT_*`, or 0).
+    Stopped { signal: u8, event: u8 },
+}
+
+/// Waits for a child to stop or to end.
+pub(crate) fn wait(child: usize) -> Status {
+    let mut status = 0_u32;
+    // SAFETY: wait4(2) writes one `int`, to `status`, and no usage where there is no pointer.
+    unsafe { syscall(NUMBERS.wait4, [child, &raw mut status as usize, 0, 0, 0, 0]) };
+    // wait(2), ptrace(2): the low seven bits are the signal, or all ones of a child that stopped;
+    // the next byte is the exit status or the signal, and the one above it the event.
+    let [low, next, event, _] = status.to_le_bytes();
+    match low & 0x7f {
+        0 => Status::Exited(next),
+        0x7f => Status::Stopped { signal: next, event },
+        signal => Status::Killed(signal),
+    }
+}
+
+/// Runs `body` in a child, which exits with what it returns.
+pub(crate) fn in_child(body: fn() -> u8) -> End {
+    let child = fork();
     if child == 0 {
         exit_group(body());
     }
-    let mut status = 0_u32;
-    // SAFETY: wait4(2) writes one `int`, to `status`, and no usage where there is no pointer.
-    unsafe { syscall(CALL.wait4, [child as usize, &raw mut status as usize, 0, 0, 0, 0]) };
-    // wait(2): the low seven bits are the signal, the next byte is the exit status.
-    match (status & 0x7f) as u8 {
-        0 => End::Exited((status >> 8) as u8),
-        signal => End::Killed(signal),
+    match wait(child) {
+        Status::Exited(status) => End::Exited(status),
+        Status::Killed(signal) | Status::Stopped { signal, .. } => End::Killed(signal),
     }
 }

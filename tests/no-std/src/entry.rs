@@ -13,8 +13,10 @@ global_asm!(".globl _start", "_start:", "xor ebp, ebp", "and rsp, -16", "call {b
 global_asm!(".globl _start", "_start:", "xor ebp, ebp", "and esp, -16", "call {begin}", begin = sym begin);
 #[cfg(target_arch = "aarch64")]
 global_asm!(".globl _start", "_start:", "mov x29, #0", "mov x30, #0", "bl {begin}", begin = sym begin);
+// Also in a program of Thumb instructions: the kernel begins in the mode that the lowest bit of the
+// address says, and `bl` to the other mode becomes `blx` in the linker.
 #[cfg(target_arch = "arm")]
-global_asm!(".globl _start", "_start:", "mov r11, #0", "mov lr, #0", "bl {begin}", begin = sym begin);
+global_asm!(".globl _start", ".arm", "_start:", "mov r11, #0", "mov lr, #0", "bl {begin}", begin = sym begin);
 #[cfg(target_arch = "riscv64")]
 global_asm!(".globl _start", "_start:", "mv ra, zero", "call {begin}", begin = sym begin);
 #[cfg(target_arch = "loongarch64")]

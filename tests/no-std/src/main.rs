@@ -6,9 +6,13 @@
 #![no_std]
 #![no_main]
 
+mod arena;
 mod call;
 mod checks;
+mod corpus;
 mod entry;
+mod ptrace;
+mod traced;
 
 use call::End;
 
@@ -36,15 +40,53 @@ fn print_number(number: u32) {
     call::write(1, &[b'0' + (number % 10) as u8]);
 }
 
-/// Runs every check; the exit status of the program.
+/// How many checks held.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+}
+
+impl Tally {
+    fn count(&mut self, holds: bool) {
+        if holds {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+        }
+    }
+
+    fn print(self) {
+        print_number(self.passed);
+        print(" passed, ");
+        print_number(self.failed);
+        print(" failed\n");
+    }
+}
+
+/// Runs every check, and the corpus if there is one; the exit status of the program.
 fn main() -> u8 {
-    let (mut passed, mut failed) = (0, 0);
+    call::no_core_dumps();
+    let mut tally = checks();
+    if let Some(corpus) = corpus::run() {
+        print("corpus: ");
+        corpus.print();
+        tally.passed += corpus.passed;
+        tally.failed += corpus.failed;
+    }
+    tally.print();
+    if call::is_init() {
+        call::power_off();
+    }
+    u8::from(tally.failed != 0 || tally.passed == 0)
+}
+
+fn checks() -> Tally {
+    let mut tally = Tally::default();
     for check in checks::ALL {
         let end = call::in_child(check.run);
-        if end == check.expected {
-            passed += 1;
-        } else {
-            failed += 1;
+        tally.count(end == check.expected);
+        if end != check.expected {
             print("FAILED: ");
             print(check.claim);
             match end {
@@ -60,12 +102,5 @@ fn main() -> u8 {
             print("\n");
         }
     }
-    print_number(passed);
-    print(" passed, ");
-    print_number(failed);
-    print(" failed\n");
-    if call::is_init() {
-        call::power_off();
-    }
-    u8::from(failed != 0 || passed == 0)
+    tally
 }

@@ -1,0 +1,194 @@
+//! The conformance corpus (`tests/conformance/`): every policy on every ABI it is for, and every call
+//! put to its meaning, to the emitted program and, on the host's ABI, to the running kernel.
+
+use std::io::Write;
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf::{check, interpret};
+use seccomp_ir::policy::{Symbol, meaning};
+use seccomp_ir::prove::prove;
+use seccomp_runtime::NATIVE;
+use seccomp_tests::corpus::image::Image;
+use seccomp_tests::corpus::{Case, Topic};
+use seccomp_tests::freestanding;
+
+/// One test for each file, so that they run side by side.
+macro_rules! topics {
+    ($($test:ident)*) => {
+        $(#[test]
+        fn $test() {
+            holds(&stringify!($test).replace('_', "-"));
+        })*
+
+        #[test]
+        fn every_file_of_the_corpus_has_a_test() {
+            let mut tests = vec![$(stringify!($test).replace('_', "-"),)*];
+            tests.sort();
+            assert_eq!(tests, Topic::names());
+        }
+    };
+}
+
+topics! {
+    actions
+    argument_order
+    bad_arch
+    casts
+    constants
+    default
+    errno_names
+    groups
+    known_attacks
+    logic
+    long_jumps
+    masks
+    named_arguments
+    numbers
+    order_of_rules
+    pointers
+    positional_arguments
+    refusals
+    register_pairs
+    sets_and_ranges
+    several_abis
+    signed
+    syscall_by_number
+    unknown
+    whole_policies
+    widths_16
+    widths_32
+    widths_64
+    x32
+}
+
+/// What was checked.
+#[derive(Default)]
+struct Count {
+    policies: usize,
+    refusals: usize,
+    calls: usize,
+}
+
+fn holds(topic: &str) {
+    let topic = Topic::load(topic);
+    let mut count = Count::default();
+    let mut wrong = Vec::new();
+    for case in &topic.cases {
+        for &target in &case.targets {
+            let mistakes = case_holds(case, target, &mut count);
+            wrong.extend(mistakes.into_iter().map(|mistake| {
+                format!("{}: {} [{}]: {mistake}", case.place, case.claim, target.name())
+            }));
+        }
+    }
+    let Count { policies, refusals, calls } = count;
+    say(&format!(
+        "{}: {} cases, {policies} programs, {calls} calls, {refusals} refusals",
+        topic.name,
+        topic.cases.len()
+    ));
+    assert!(wrong.is_empty(), "{} mistakes:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What does not hold of a case on one target.
+fn case_holds(case: &Case, target: Abi, count: &mut Count) -> Vec<String> {
+    let refusal = case.refusal(target);
+    let compiled = match (case.compile(target), &refusal[..]) {
+        (Ok(compiled), []) => compiled,
+        (Ok(_), expected) => return vec![format!("compiles, and not: {}", expected.join(" / "))],
+        (Err(error), []) => return vec![format!("refused: {error}")],
+        (Err(error), expected) => {
+            count.refusals += expected.len();
+            let missing = expected.iter().filter(|message| !error.contains(**message));
+            return missing.map(|message| format!("not `{message}` but: {error}")).collect();
+        }
+    };
+    let calls = case.calls(target);
+    count.policies += 1;
+    count.calls += calls.len();
+
+    let mut wrong = Vec::new();
+    let program = &compiled.program.instructions;
+    if let Err(error) = check(program) {
+        wrong.push(format!("the kernel would not load it: {error}"));
+    }
+    if let Err(refusal) = prove(&compiled.policy, &compiled.program) {
+        wrong.push(format!("not proven: {refusal}"));
+    }
+    for call in &calls {
+        let no_symbols = |_: Symbol| panic!("{}: leaves a value to rustc", case.place);
+        let means = meaning(&compiled.policy, &call.data, &no_symbols);
+        if means != call.expected {
+            wrong.push(format!("line {}: means {means}: {}", call.place.line, call.text));
+        }
+        let does = interpret(program, &call.data, target.endian());
+        if does != Ok(call.expected.to_return_value()) {
+            let does = does.map(Action::from_return_value);
+            wrong.push(format!("line {}: does {does:?}: {}", call.place.line, call.text));
+        }
+    }
+    wrong
+}
+
+/// The kernel part runs in a program of its own (`tests/no-std`): the same that
+/// `tests/kernels/run` starts on kernels of other architectures.
+#[test]
+fn the_running_kernel_answers_every_call_of_the_corpus() {
+    let image = Image::new(&Topic::load_all(), NATIVE);
+    say(&image.summary(NATIVE));
+    let run = freestanding::run(&freestanding::build(), &image.bytes);
+    assert_eq!((run.passed, run.failed), (image.calls + image.harmless, 0), "{}", run.output);
+}
+
+/// What a program sees of these is the same: a process of one thread dies of either kill, what is
+/// logged is made like what is allowed, and without a listener `notify` is `ENOSYS`.
+const LOOK_ALIKE: &[&[&str]] = &[
+    &["allow", "log"],
+    &["kill", "kill_thread"],
+    &["notify", "errno(38)"],
+    &["errno(0)"],
+    &["errno(7)"],
+    &["trap(0)"],
+    &["trap(7)"],
+    &["trace(0)"],
+    &["trace(7)"],
+];
+
+#[test]
+fn the_kernel_part_notices_every_wrong_expectation() {
+    let mut text = String::new();
+    let (mut right, mut wrong) = (0, 0);
+    for (i, answers) in LOOK_ALIKE.iter().enumerate() {
+        for (j, expectations) in LOOK_ALIKE.iter().enumerate() {
+            for (answer, expected) in
+                answers.iter().flat_map(|a| expectations.iter().map(move |e| (a, e)))
+            {
+                *(if i == j { &mut right } else { &mut wrong }) += 1;
+                text += &format!("== {answer}\n{answer} openat;\ndefault errno(1)\n--\n");
+                text += &format!("openat(0, 0, 0, 0, 0, 0) => {expected}\n");
+            }
+        }
+    }
+    let image = Image::new(&[Topic::from_text("wrong", &text)], NATIVE);
+    assert_eq!((image.calls, image.harmless), (right + wrong, 0));
+    let run = freestanding::run(&freestanding::build(), &image.bytes);
+    assert_eq!((run.passed, run.failed), (right, wrong), "{}", run.output);
+}
+
+#[test]
+fn a_corpus_that_is_cut_short_is_a_failure() {
+    let text = "== one\nallow getpid;\ndefault errno(1)\n--\ngetpid(0, 0, 0, 0, 0, 0) => allow\n";
+    let image = Image::new(&[Topic::from_text("short", text)], NATIVE);
+    let program = freestanding::build();
+    let run = freestanding::run(&program, &image.bytes);
+    assert_eq!((run.passed, run.failed), (2, 0), "{}", run.output);
+    let run = freestanding::run(&program, &image.bytes[..image.bytes.len() - 1]);
+    assert_eq!((run.passed, run.failed), (0, 1), "{}", run.output);
+}
+
+/// Prints a line even where the harness keeps the output of tests that pass to itself.
+fn say(line: &str) {
+    // Nothing depends on whether somebody reads it.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

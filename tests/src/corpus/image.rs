@@ -1,0 +1,132 @@
+//! The corpus for one target as bytes, for a program that can neither compile nor parse:
+//! `tests/no-std` reads this and puts it to the kernel that it runs on.
+//!
+//! Numbers are little-endian whatever the target.
+//!
+//! ```text
+//! image  = "corpus 1" policies:u32 { policy }
+//! policy = instructions:u32 { code:u16 jt:u8 jf:u8 k:u32 } calls:u32 { call }
+//! call   = route:u8 harmless:u8 expected:u32 nr:u32 arch:u32 6*argument:u64 length:u16 text
+//! ```
+//!
+//! `expected` is the value that the filter is to return.
+
+use std::collections::BTreeMap;
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf::SockFilter;
+
+use super::Topic;
+use super::kernel::{MARK, NotMade, Route};
+
+/// What is at the beginning: the format and its version.
+const MAGIC: &[u8; 8] = b"corpus 1";
+
+/// The corpus for a target.
+#[derive(Debug)]
+pub struct Image {
+    /// For the program.
+    pub bytes: Vec<u8>,
+    /// How many calls are in it.
+    pub calls: usize,
+    /// How many of these are made twice: the second time in earnest.
+    pub harmless: usize,
+    /// How many are to be logged: a program sees no difference from one that is allowed.
+    pub logged: usize,
+    /// How many calls of the corpus are not in it, and why.
+    pub not_made: BTreeMap<NotMade, usize>,
+}
+
+impl Image {
+    /// Compiles the corpus for `target`.
+    ///
+    /// # Panics
+    ///
+    /// If a policy that is to compile does not, or a line cannot be understood: the place and
+    /// the reason.
+    #[must_use]
+    pub fn new(topics: &[Topic], target: Abi) -> Self {
+        let mut image =
+            Self { bytes: Vec::new(), calls: 0, harmless: 0, logged: 0, not_made: BTreeMap::new() };
+        let mut policies = 0_u32;
+        let mut bytes = Vec::new();
+        for case in topics.iter().flat_map(|topic| &topic.cases) {
+            if !case.compiles(target) {
+                continue;
+            }
+            let compiled = case
+                .compile(target)
+                .unwrap_or_else(|error| panic!("{} on {}: {error}", case.place, target.name()));
+            policies += 1;
+            instructions(&mut bytes, &compiled.program.instructions);
+            let calls = image.of_case(&case.calls(target), target);
+            bytes.extend(calls);
+        }
+        image.bytes.extend(MAGIC);
+        image.bytes.extend(policies.to_le_bytes());
+        image.bytes.extend(bytes);
+        image
+    }
+
+    /// What there is and what is not, in a few words.
+    #[must_use]
+    pub fn summary(&self, target: Abi) -> String {
+        let Self { calls, harmless, logged, not_made, .. } = self;
+        let missing: usize = not_made.values().sum();
+        let reasons = not_made.iter().map(|(reason, count)| format!("\n  {count} {reason}"));
+        format!(
+            "{}: {calls} calls for the kernel, {harmless} of them made in earnest too; \
+             {logged} are to be logged, which looks like being allowed; {missing} not made:{}",
+            target.name(),
+            reasons.collect::<String>()
+        )
+    }
+
+    fn of_case(&mut self, calls: &[super::Call], target: Abi) -> Vec<u8> {
+        let mut count = 0_u32;
+        let mut bytes = Vec::new();
+        for call in calls {
+            let route = match call.route(target) {
+                Ok(route) => route,
+                Err(reason) => {
+                    *self.not_made.entry(reason).or_default() += 1;
+                    continue;
+                }
+            };
+            assert_ne!(call.expected, Action::Trace(MARK), "{}: taken", call.place);
+            count += 1;
+            self.calls += 1;
+            self.harmless += usize::from(call.is_harmless(target));
+            self.logged += usize::from(call.expected == Action::Log);
+            bytes.extend(one(call, route, target));
+        }
+        let mut all = count.to_le_bytes().to_vec();
+        all.extend(bytes);
+        all
+    }
+}
+
+fn instructions(bytes: &mut Vec<u8>, program: &[SockFilter]) {
+    bytes.extend((program.len() as u32).to_le_bytes());
+    for SockFilter { code, jt, jf, k } in program {
+        bytes.extend(code.to_le_bytes());
+        bytes.extend([*jt, *jf]);
+        bytes.extend(k.to_le_bytes());
+    }
+}
+
+fn one(call: &super::Call, route: Route, target: Abi) -> Vec<u8> {
+    let text = format!("{}: {}", call.place, call.text);
+    let mut bytes = vec![route as u8, u8::from(call.is_harmless(target))];
+    bytes.extend(call.expected.to_return_value().to_le_bytes());
+    bytes.extend(call.data.nr.to_le_bytes());
+    bytes.extend(call.data.arch.to_le_bytes());
+    for argument in call.data.args {
+        bytes.extend(argument.to_le_bytes());
+    }
+    let length = u16::try_from(text.len()).expect("a line is short");
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes
+}

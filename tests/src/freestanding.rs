@@ -1,0 +1,88 @@
+//! The static program without std and without a C library (`tests/no-std`), built and run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What the program said.
+#[derive(Debug)]
+pub struct Run {
+    /// Checks that held.
+    pub passed: usize,
+    /// Checks that did not.
+    pub failed: usize,
+    /// All that it printed.
+    pub output: String,
+}
+
+/// Builds the program for the host as `tests/kernels/build` does for other architectures: with
+/// the linker of the toolchain, which is told of no library. Its path.
+///
+/// # Panics
+///
+/// If it cannot be built: why.
+#[must_use]
+pub fn build() -> PathBuf {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in it");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = output(Command::new(&rustc).arg("-vV"));
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("has a host");
+    let sysroot = output(Command::new(&rustc).args(["--print", "sysroot"]));
+    let linker = format!("{}/lib/rustlib/{host}/bin/rust-lld", sysroot.trim());
+    let target_dir = workspace.join("target/no-std");
+    let flags = [
+        &format!("-Clinker={linker}"),
+        "-Clinker-flavor=ld.lld",
+        "-Clink-arg=-static",
+        "-Crelocation-model=static",
+        "-Ctarget-feature=+crt-static",
+        "-Cdefault-linker-libraries=no",
+    ];
+    let printed = output(
+        Command::new(env!("CARGO"))
+            .current_dir(workspace)
+            .args(["build", "--quiet", "--profile=freestanding", "--features=freestanding"])
+            .args(["--package=seccomp-no-std", "--target", host, "--target-dir"])
+            .arg(&target_dir)
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")),
+    );
+    assert_eq!(printed, "", "what does a quiet build have to say?");
+    target_dir.join(host).join("freestanding/no-std")
+}
+
+/// Runs the program with a corpus ([`Image`](crate::corpus::image::Image)) beside it.
+///
+/// # Panics
+///
+/// If it cannot be run, or does not get as far as saying how the corpus went.
+#[must_use]
+pub fn run(program: &Path, corpus: &[u8]) -> Run {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let number = RUNS.fetch_add(1, Ordering::Relaxed);
+    let directory = program.with_extension(format!("run.{}.{number}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory beside the program");
+    std::fs::write(directory.join("corpus"), corpus).expect("a file beside the program");
+    let result = Command::new(program).current_dir(&directory).output();
+    std::fs::remove_dir_all(&directory).expect("the directory is this test's own");
+    let result = result.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let output = String::from_utf8_lossy(&result.stdout).into_owned();
+    let counts = output.lines().find_map(|line| line.strip_prefix("corpus: "));
+    let (passed, failed) = counts
+        .and_then(|counts| counts.strip_suffix(" failed")?.split_once(" passed, "))
+        .and_then(|(passed, failed)| Some((passed.parse().ok()?, failed.parse().ok()?)))
+        .unwrap_or_else(|| panic!("{}: {output}", result.status));
+    Run { passed, failed, output }
+}
+
+/// What a command prints.
+///
+/// # Panics
+///
+/// If it fails: with what it has to say.
+#[must_use]
+pub fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{errors}", output.status);
+    String::from_utf8(output.stdout).expect("these programs print text")
+}
