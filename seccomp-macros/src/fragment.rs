@@ -244,7 +244,8 @@ impl Kept {
                     (self.constant(rest[..path].iter().cloned().collect(), first.span()), path)
                 }
                 TokenTree::Group(group)
-                    if group.delimiter() == Delimiter::Brace && before != "in" =>
+                    if group.delimiter() == Delimiter::Brace
+                        && (before != "in" || is_dot(rest.get(1))) =>
                 {
                     (self.constant(first.clone().into(), group.span()), 1)
                 }
@@ -278,6 +279,11 @@ impl Kept {
         self.constants.push((value, span));
         respanned(Group::new(Delimiter::Brace, quote!(#name #number)), span).into()
     }
+}
+
+/// Whether a range goes on here: `in { FIRST }..LAST` has no set.
+fn is_dot(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '.')
 }
 
 /// How many tokens at the front are a path with `::` in it; 0 if none.

@@ -194,10 +194,11 @@ fn relation(subject: &Subject, input: ParseStream<'_>) -> syn::Result<Relation> 
 }
 
 fn set(input: ParseStream<'_>) -> syn::Result<Vec<Element>> {
-    if input.peek(Bracket) || input.peek(Paren) && !range_from_parentheses(input) {
+    let range = range_from_brackets(input);
+    if (input.peek(Bracket) || input.peek(Paren)) && !range {
         return Err(here(input, "a set has braces: `in {1, 2, 5..=9}`"));
     }
-    if !input.peek(Brace) {
+    if range || !input.peek(Brace) {
         return match element(input)? {
             Element::Value(value) => Err(syn::Error::new(
                 value.span,
@@ -214,8 +215,8 @@ fn set(input: ParseStream<'_>) -> syn::Result<Vec<Element>> {
     comma_separated(&content, element)
 }
 
-/// Whether what follows is `(A | B)..`.
-fn range_from_parentheses(input: ParseStream<'_>) -> bool {
+/// Whether what follows is `(A | B)..` or `{ FIRST }..`.
+fn range_from_brackets(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     ahead.parse::<proc_macro2::Group>().is_ok() && ahead.peek(Token![..])
 }
