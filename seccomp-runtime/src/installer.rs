@@ -165,6 +165,7 @@ fn exit(what: &str, answer: Answer) -> ! {
     let cause = match answer.0 {
         1.. => "a filter of its own is in force on thread ",
         EACCES => "keeping privileges takes CAP_SYS_ADMIN: errno ",
+        EPERM => "a filter in force denies it: errno ",
         ENOSYS => "the kernel has no seccomp(2): errno ",
         EINVAL => "the kernel lacks filters, or a flag: errno ",
         _ => "errno ",
@@ -177,6 +178,7 @@ fn exit(what: &str, answer: Answer) -> ! {
 }
 
 const EACCES: isize = -(Errno::EACCES.number() as isize);
+const EPERM: isize = -(Errno::EPERM.number() as isize);
 const ENOSYS: isize = -(Errno::ENOSYS.number() as isize);
 const EINVAL: isize = -(Errno::EINVAL.number() as isize);
 

@@ -148,25 +148,18 @@ pub(crate) fn mode() -> Result<usize, Errno> {
     Answer(value).result()
 }
 
-/// A piece of text as writev(2) takes it.
+/// Writes the pieces to a file descriptor, one after the other. Whether that works there is nobody
+/// to tell.
 ///
-/// Source: `struct iovec`, `include/uapi/linux/uio.h`, Linux 6.12; a 32-bit program passes its own
-/// form, which is what this is there.
-#[repr(C)]
-struct Iovec {
-    base: *const u8,
-    len: usize,
-}
-
-/// Writes the pieces to a file descriptor in one go, so that they stay one line. Whether that
-/// works there is nobody to tell.
+/// By write(2), although writev(2) would keep them together: a policy that is in force already has
+/// the one more often than the other.
 pub(crate) fn write<const N: usize>(fd: u32, pieces: [&[u8]; N]) {
-    let pieces = pieces.map(|piece| Iovec { base: piece.as_ptr(), len: piece.len() });
-    let arguments = [fd as usize, pieces.as_ptr() as usize, N, 0, 0];
-    // SAFETY: writev(2) (Linux man-pages 6.03) reads as many `struct iovec` at its second argument
-    // as the third says, which is what `pieces` is, and of each so many bytes as it says: they
-    // are those of slices, borrowed for the whole call.
-    unsafe { syscall(CALL.writev, arguments) };
+    for piece in pieces {
+        let arguments = [fd as usize, piece.as_ptr() as usize, piece.len(), 0, 0];
+        // SAFETY: write(2) (Linux man-pages 6.03) reads as many bytes at its second argument as
+        // the third says, which are those of a slice, borrowed for the whole call.
+        unsafe { syscall(CALL.write, arguments) };
+    }
 }
 
 /// Ends the process with this exit status.

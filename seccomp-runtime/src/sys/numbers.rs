@@ -10,7 +10,7 @@ use seccomp_ir::abi::Abi;
 pub(super) struct Numbers {
     pub(super) prctl: u32,
     pub(super) seccomp: u32,
-    pub(super) writev: u32,
+    pub(super) write: u32,
     pub(super) exit: u32,
     pub(super) exit_group: u32,
 }
@@ -18,21 +18,20 @@ pub(super) struct Numbers {
 impl Numbers {
     /// The numbers on `abi`, or `None` if this crate does not serve it.
     pub(super) const fn of(abi: Abi) -> Option<Self> {
-        let [prctl, seccomp, writev, exit, exit_group] = match abi {
-            Abi::X86 => [172, 354, 146, 1, 252],
-            Abi::X86_64 => [157, 317, 20, 60, 231],
+        let [prctl, seccomp, write, exit, exit_group] = match abi {
+            Abi::X86 => [172, 354, 4, 1, 252],
+            Abi::X86_64 => [157, 317, 1, 60, 231],
             Abi::X32 => {
-                // Calls whose structures hold pointers have numbers of their own there.
                 let bit = Abi::X32_BIT;
-                [bit | 157, bit | 317, bit | 516, bit | 60, bit | 231]
+                [bit | 157, bit | 317, bit | 1, bit | 60, bit | 231]
             }
-            Abi::Arm => [172, 383, 146, 1, 248],
-            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [167, 277, 66, 93, 94],
-            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [171, 358, 146, 1, 234],
-            Abi::S390x => [172, 348, 146, 1, 248],
+            Abi::Arm => [172, 383, 4, 1, 248],
+            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [167, 277, 64, 93, 94],
+            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [171, 358, 4, 1, 234],
+            Abi::S390x => [172, 348, 4, 1, 248],
             _ => return None,
         };
-        Some(Self { prctl, seccomp, writev, exit, exit_group })
+        Some(Self { prctl, seccomp, write, exit, exit_group })
     }
 }
 
@@ -52,7 +51,7 @@ mod tests {
             for (name, here) in [
                 ("prctl", numbers.prctl),
                 ("seccomp", numbers.seccomp),
-                ("writev", numbers.writev),
+                ("write", numbers.write),
                 ("exit", numbers.exit),
                 ("exit_group", numbers.exit_group),
             ] {
