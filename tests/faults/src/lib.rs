@@ -1,0 +1,52 @@
+//! The compiler's stage from policy to program, with deliberate bugs that can be switched on.
+//!
+//! `build.rs` copies the sources of `seccomp_ir::lower` and puts the switches in. It exists to see
+//! the proof refuse what such a compiler makes.
+
+#[path = "../table.rs"]
+#[allow(dead_code)] // What build.rs reads.
+mod table;
+
+use std::cell::Cell;
+
+use seccomp_ir::policy::Policy;
+use seccomp_ir::program::Program;
+// What the copied modules find in their crate.
+#[allow(unused_imports)]
+use seccomp_ir::{abi, action, bpf, policy, program, table as tables};
+
+#[allow(
+    clippy::all,
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    unused_imports,
+    unused_parens,
+    unused_unsafe
+)]
+mod copy {
+    include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+}
+
+thread_local! {
+    static ON: Cell<&'static str> = const { Cell::new("") };
+}
+
+fn on(name: &str) -> bool {
+    ON.get() == name
+}
+
+/// The names of all bugs.
+pub fn faults() -> impl Iterator<Item = &'static str> {
+    table::FAULTS.iter().map(|fault| fault.name)
+}
+
+/// The program of `policy`, compiled with that bug; without any if there is none of that name.
+/// `None` if the compiler says that it is too large.
+#[must_use]
+pub fn lower_with(fault: &'static str, policy: &Policy) -> Option<Program> {
+    ON.set(fault);
+    let program = copy::lower::lower(policy).ok();
+    ON.set("");
+    program
+}

@@ -1,0 +1,95 @@
+//! Every deliberate bug of the compiler is caught by the proof, and by its own call.
+
+#[path = "../../../seccomp-ir/tests/common/mod.rs"]
+mod common;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arbitrary::Unstructured;
+use common::compare::{Judgement, judge};
+use common::policies::{Shape, policy};
+use fastrand::Rng;
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+};
+use seccomp_ir::prove::prove;
+use seccomp_tests_faults::{faults, lower_with};
+
+/// Random policies, with and without symbols, and some so long that jumps are at their limits.
+fn corpus() -> Vec<Policy> {
+    let shape = Shape { rules: 6, depth: 2, ..Shape::ANY };
+    let mut all = Vec::new();
+    for seed in 0..120 {
+        let mut rng = Rng::with_seed(seed);
+        let mut bytes = vec![0; 2048];
+        rng.fill(&mut bytes);
+        let shape = Shape { symbols: seed % 2 == 0, ..shape };
+        all.push(policy(&mut Unstructured::new(&bytes), shape).unwrap());
+    }
+    all.extend((118..140).map(long));
+    all
+}
+
+/// A policy whose program has tests for as many values that no single instruction takes together.
+fn long(values: u64) -> Policy {
+    let is = |value| {
+        Condition::Compare(Comparison {
+            argument: 0,
+            width: Width::W32,
+            signed: false,
+            mask: None,
+            operator: Operator::Equal,
+            value: Value::Known(value),
+        })
+    };
+    let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
+    let rule = |numbers, condition, action, origin| Rule {
+        numbers,
+        condition,
+        verdict: Verdict::Action(action),
+        hot: false,
+        origin: Origin(origin),
+    };
+    let rules = vec![
+        rule(vec![16], Condition::Any(any), Action::Allow, 0),
+        rule(vec![3, 17, 90], Condition::Always, Action::Allow, 1),
+    ];
+    let default = Verdict::Action(Action::Errno(1));
+    let part = AbiPolicy { abi: Abi::Aarch64, rules, unknown: None, default };
+    Policy { abis: vec![part], bad_arch: Verdict::Action(Action::KillProcess) }
+}
+
+#[test]
+fn every_deliberate_bug_of_the_compiler_is_caught() {
+    let compiled = |policy: Policy| lower_with("", &policy).map(|program| (policy, program));
+    // A few random policies are too large; the right program of each other is proven.
+    let corpus: Vec<_> = corpus().into_iter().filter_map(compiled).collect();
+    assert!(corpus.len() > 100, "{} policies", corpus.len());
+    for (policy, program) in &corpus {
+        prove(policy, program).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
+    }
+    let mut escaped = Vec::new();
+    for name in faults() {
+        let mut harmless = 0;
+        let caught = corpus.iter().find_map(|(policy, right)| {
+            let wrong = catch_unwind(AssertUnwindSafe(|| lower_with(name, policy)));
+            let Ok(Some(wrong)) = wrong else { return None };
+            let judgement =
+                if wrong == *right { Judgement::Equal } else { judge(policy, &wrong, 0) };
+            harmless += usize::from(judgement == Judgement::Equal);
+            // What the kernel merely forgets is no wrong answer.
+            let refused = !matches!(judgement, Judgement::Equal | Judgement::Forgotten);
+            refused.then_some(judgement)
+        });
+        match caught {
+            Some(judgement) => {
+                println!("{name}: {judgement:?} after {harmless} policies without it")
+            }
+            None => escaped.push(name),
+        }
+    }
+    assert!(escaped.is_empty(), "{escaped:?} changed no answer, or were not caught");
+    assert!(faults().count() >= 20);
+}
