@@ -19,6 +19,10 @@ const OFFLINE: Policy = seccomp_policy! {
     errno(EACCES) socket(family != AF_UNIX);
     // io_uring opens sockets without calling socket.
     errno(EPERM) execve, execveat, io_uring_setup;
+    // Where sockets are also made through a call whose arguments no filter can see.
+    errno(ENOSYS) @multiplexers;
+    unknown errno(ENOSYS);
+    #[allow(seccomp::default_allow)]
     default allow
 };
 

@@ -18,6 +18,8 @@ const NO_FILES: Policy = seccomp_policy! {
     errno(EACCES) openat, openat2, open_by_handle_at, io_uring_setup;
     #[cfg(not(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64")))]
     errno(EACCES) open, creat;
+    unknown errno(ENOSYS);
+    #[allow(seccomp::default_allow)]
     default allow
 };
 

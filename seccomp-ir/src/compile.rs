@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 
 use crate::abi::{Abi, Half};
+use crate::lint::{self, Warning};
 use crate::lower::lower;
 use crate::names::TableNames;
 use crate::policy::{Finding, Origin, Policy, Symbol, check};
@@ -21,6 +22,8 @@ pub struct Compiled {
     pub origins: Vec<Place>,
     /// What each [`Symbol`](crate::policy::Symbol) is.
     pub symbols: Vec<SymbolSource>,
+    /// What is legal but may not be meant.
+    pub warnings: Vec<Warning>,
 }
 
 impl Compiled {
@@ -57,21 +60,26 @@ impl Compiled {
 /// kernel takes; or, which would be a mistake of this compiler, that the program is not proven
 /// equal to the policy.
 pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled, Errors> {
-    let (tree, errors) = syntax::parse(policy, span);
-    let Resolved { policy, origins, symbols } = syntax::resolve(&tree, target, errors)?;
-    report(&check(&policy), &origins)?;
+    let (tree, mut errors) = syntax::parse(policy, span);
+    lint::check_names(&tree, &mut errors);
+    let resolved = syntax::resolve(&tree, target, errors)?;
+    let findings = check(&resolved.policy);
+    let mut errors = report(&findings, &resolved.origins);
+    lint::check_multiplexed(&tree, &resolved, &mut errors);
+    let warnings = errors.propagate(lint::warnings(&tree, &resolved, &findings))?;
+    let Resolved { policy, origins, symbols } = resolved;
     let program = lower(&policy)
         .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
     prove(&policy, &program).map_err(|refusal| refused(&refusal, &origins, span))?;
-    Ok(Compiled { policy, program, origins, symbols })
+    Ok(Compiled { policy, program, origins, symbols, warnings })
 }
 
 /// What is wrong with a policy whose every item is right by itself.
-fn report(findings: &[Finding], origins: &[Place]) -> Result<(), Errors> {
+fn report(findings: &[Finding], origins: &[Place]) -> Errors {
     let place = |origin: &Origin| &origins[origin.0 as usize];
     let mut errors = Errors::new();
     for finding in findings {
-        let Place { span, text, may_be_decided } = place(&finding.rule());
+        let Place { span, text, may_be_decided, .. } = place(&finding.rule());
         match finding {
             Finding::AlwaysTrue { .. } => {}
             Finding::Unreachable { .. } if *may_be_decided => {}
@@ -96,7 +104,7 @@ fn report(findings: &[Finding], origins: &[Place]) -> Result<(), Errors> {
             ),
         }
     }
-    errors.propagate(())
+    errors
 }
 
 /// A program that is not proven is not let out. Only the size is the policy's own doing.

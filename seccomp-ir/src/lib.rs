@@ -11,6 +11,7 @@
 //! | `names` | the names of a program's numbers, for the disassembler |
 //! | `policy`, `program` | the checked policy, its reference meaning, its checks; what comes out |
 //! | `syntax` | tokens to tree to policy, errors with spans |
+//! | `lint` | what is legal but has bitten people |
 //! | `lower` | policy to decision graph to instructions |
 //! | `prove` | instructions equal policy, for every input |
 //! | `compile`, `text` | the pipeline; policies in files |
@@ -24,6 +25,8 @@ pub mod bpf;
 mod compile;
 #[cfg(feature = "compiler")]
 mod diagram;
+#[cfg(feature = "compiler")]
+pub mod lint;
 #[cfg(feature = "compiler")]
 pub mod lower;
 #[cfg(feature = "compiler")]

@@ -8,16 +8,18 @@ use std::str::FromStr as _;
 use proc_macro2::{Span, TokenStream, fallback};
 
 use crate::abi::Abi;
-use crate::compile::compile;
+use crate::compile::{Compiled, compile};
+use crate::lint::Lint;
 use crate::syntax::{Errors, stage};
 
 /// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
-/// left out: only rustc knows them.
+/// left out: only rustc knows them. The result is what is legal in it but may not be meant, as far as
+/// that can be said of a part of a policy, written like the mistakes.
 ///
 /// # Errors
 ///
 /// Every mistake, as `name:line:column: what is wrong`; lines and columns count from 1.
-pub fn check_text(name: &str, text: &str, target: Abi) -> Result<(), Vec<String>> {
+pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, String)>, Vec<String>> {
     let _positions = Positions::on();
     let located = |span: Span, message: &dyn std::fmt::Display| {
         let start = span.start();
@@ -26,11 +28,13 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<(), Vec<String>
     let tokens = TokenStream::from_str(text).map_err(|error| {
         vec![located(error.span(), &"this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed")]
     })?;
-    let mut policy = stage::certain(stage::mark_included(tokens, &[]));
-    let default = TokenStream::from_str("default kill").expect("two words are tokens");
-    policy.extend(default);
+    let policy = stage::alone(stage::certain(stage::mark_included(tokens, &[])));
+    let warnings = |compiled: Compiled| {
+        let warnings = compiled.warnings.iter();
+        warnings.map(|warning| (warning.lint, located(warning.span, &warning.message))).collect()
+    };
     compile(policy, Span::call_site(), target)
-        .map(drop)
+        .map(warnings)
         .map_err(|errors: Errors| errors.iter().map(|error| located(error.span(), error)).collect())
 }
 

@@ -15,10 +15,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("policy", &["abi", "action", "diagram"]),
     ("program", &["abi", "action", "bpf", "policy"]),
     ("syntax", &["abi", "action", "policy", "table"]),
+    ("lint", &["abi", "action", "policy", "syntax", "table"]),
     ("lower", &["abi", "action", "bpf", "policy", "program"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "program"]),
-    ("compile", &["abi", "lower", "names", "policy", "program", "prove", "syntax"]),
-    ("text", &["abi", "compile", "syntax"]),
+    ("compile", &["abi", "lint", "lower", "names", "policy", "program", "prove", "syntax"]),
+    ("text", &["abi", "compile", "lint", "syntax"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

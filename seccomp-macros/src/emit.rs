@@ -14,6 +14,8 @@ use seccomp_ir::policy::Symbol;
 use seccomp_ir::program::SymbolOperand;
 use seccomp_ir::syntax::{Expression, Fit, Use};
 
+use crate::warn;
+
 /// The expression of `compiled`'s policy; `runtime` is the path of the runtime crate.
 pub(crate) fn policy(compiled: &Compiled, runtime: &TokenStream) -> TokenStream {
     let mut relocations = compiled.program.relocations.iter().peekable();
@@ -28,7 +30,12 @@ pub(crate) fn policy(compiled: &Compiled, runtime: &TokenStream) -> TokenStream 
             };
             quote!(__I { code: #code, jt: #jt, jf: #jf, k: #k })
         });
+    let warnings = compiled
+        .warnings
+        .iter()
+        .map(|warning| warn::warning(warning.lint, &warning.message, warning.span));
     quote!({
+        #(#warnings)*
         use #runtime::__private::SockFilter as __I;
         #runtime::__private::policy(const { &[#(#instructions),*] })
     })

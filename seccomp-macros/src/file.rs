@@ -10,6 +10,7 @@ use seccomp_ir::check_text;
 use seccomp_ir::syntax::stage::{Include, mark_included};
 
 use crate::compile::Stage;
+use crate::warn;
 
 /// The policy with the rules of the file in the place of the `include`, and a trace of the file
 /// that makes cargo build again when it changes.
@@ -32,21 +33,25 @@ pub(crate) fn include(stage: &Stage, include: &Include<Literal>) -> TokenStream 
         Ok(target) => target,
         Err(error) => return stage.error(error),
     };
-    if let Err(mistakes) = check_text(&what.to_string().replace('"', ""), &text, target) {
-        let mut errors: TokenStream = mistakes
-            .iter()
-            .map(|mistake| syn::Error::new(*span, mistake).to_compile_error())
-            .collect();
-        errors.extend(track);
-        return stage.failed(&errors);
-    }
+    let warnings = match check_text(&what.to_string().replace('"', ""), &text, target) {
+        Ok(warnings) => warnings,
+        Err(mistakes) => {
+            let mut errors: TokenStream = mistakes
+                .iter()
+                .map(|mistake| syn::Error::new(*span, mistake).to_compile_error())
+                .collect();
+            errors.extend(track);
+            return stage.failed(&errors);
+        }
+    };
+    let warnings = warnings.iter().map(|(lint, message)| warn::warning(*lint, message, *span));
     let Ok(rules) = TokenStream::from_str(&text) else {
         return error(format!("{what} is not text of the policy language"));
     };
     let within: Vec<_> = within.iter().cloned().chain([id]).collect();
     let rules = mark_included(at(rules, *span), &within);
     let policy = stage.with_policy(quote!(#before #rules #after)).expand();
-    quote!({ #track #policy })
+    quote!({ #(#warnings)* #track #policy })
 }
 
 fn read(name: &Literal) -> Result<(PathBuf, String), String> {

@@ -166,11 +166,12 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
     let mut shared = kept.share(rules.clone());
     let Kept { constants, mut errors } = kept;
     errors.extend(only_rules(rules));
-    let mut alone = stage::terminated(rules.clone());
+    let mut alone = rules.clone();
     if !errors.is_empty() {
         // What is wrong is said once, and not again wherever the fragment is included.
         (shared, alone) = Default::default();
     }
+    let alone = stage::alone(alone);
     let id = unique(name);
     let export = (visibility.to_string() == "pub").then(|| quote!(#[macro_export]));
     let numbers = (0..constants.len()).map(|number| format_ident!("__{number}"));
@@ -200,7 +201,7 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
         impl #name { #(#constants)* }
         // The rules are compiled once by themselves, so that a mistake shows where it is made.
         #conditions
-        const _: #runtime::Policy = #runtime::seccomp_policy! { #alone default kill };
+        const _: #runtime::Policy = #runtime::seccomp_policy! { #alone };
     }
 }
 

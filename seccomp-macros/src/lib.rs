@@ -8,6 +8,7 @@ mod emit;
 mod file;
 mod fragment;
 mod sandboxed;
+mod warn;
 
 use proc_macro::TokenStream;
 

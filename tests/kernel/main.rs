@@ -4,6 +4,9 @@
 //! test is named for a promise that the kernel makes to whoever installs a filter, the promise is
 //! one that the kernel tests too (`tools/testing/selftests/seccomp/seccomp_bpf.c`, Linux 6.12).
 
+// Policies that let a test go on say `default allow`: that is warned of as something deprecated.
+#![expect(deprecated)]
+
 mod abi;
 mod actions;
 mod arguments;

@@ -11,12 +11,12 @@ const POLICY: Policy = seccomp_policy! {
     include crate:NET;
     include 5;
     include b"net.policy";
-    default kill
+    default log
 };
 
 const CONDITION: Policy = seccomp_policy! {
     #[cfg(unix, windows)] allow read;
-    default kill
+    default log
 };
 
 fn main() {

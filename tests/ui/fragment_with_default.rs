@@ -10,7 +10,7 @@ seccomp_fragment! {
 
 const POLICY: Policy = seccomp_policy! {
     include LOG;
-    default kill
+    default log
 };
 
 fn main() {

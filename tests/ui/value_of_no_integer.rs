@@ -4,7 +4,7 @@ const HALF: f64 = 0.5;
 
 const POLICY: Policy = seccomp_policy! {
     allow read(fd == self::HALF);
-    default kill
+    default log
 };
 
 fn main() {

@@ -3,10 +3,12 @@
 //! Everything here is resolved for given ABIs. What a policy *means* is [`meaning`]; the compiler
 //! is judged against that function and nothing else.
 
+mod answers;
 mod check;
 pub(crate) mod function;
 mod meaning;
 
+pub use answers::{Answers, Decider};
 pub use check::{Finding, check};
 pub use meaning::{SymbolValues, meaning};
 

@@ -132,6 +132,22 @@ pub fn terminated(items: TokenStream) -> TokenStream {
 /// The attribute that [`mark_included`] gives.
 pub(super) const INCLUDED: &str = "__included";
 
+/// The attribute that says of its item's policy that it is a fragment or a file by itself.
+pub(super) const ALONE: &str = "__alone";
+
+/// The rules of a fragment or of a file as a policy of their own, to find what is wrong with them
+/// before they are included anywhere. Nothing is said of it that only makes sense of a whole policy.
+#[must_use]
+pub fn alone(rules: TokenStream) -> TokenStream {
+    let mut policy = terminated(rules);
+    let mark = TokenTree::from(Ident::new(ALONE, Span::call_site()));
+    let attribute = Group::new(Delimiter::Bracket, mark.into());
+    policy.extend([TokenTree::from(Punct::new('#', Spacing::Alone)), attribute.into()]);
+    let words = ["default", "kill"].map(|word| Ident::new(word, Span::call_site()));
+    policy.extend(words.map(TokenTree::from));
+    policy
+}
+
 /// Splits at `;`, which stays with the item it ends.
 fn items(policy: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut items = vec![Vec::new()];

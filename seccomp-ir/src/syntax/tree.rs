@@ -18,8 +18,23 @@ pub struct Item {
     pub hot: Option<Span>,
     /// It comes from a fragment or a file: what stands before it may decide all of it.
     pub included: bool,
+    /// It comes from a fragment or a file that has been looked at by itself.
+    pub looked_at: bool,
+    /// The policy is a fragment or a file by itself, to be looked at before it is included.
+    pub alone: bool,
+    /// `#[allow(seccomp::…)]`: the warnings that it is not to have.
+    pub allowed: Vec<Allowed>,
     /// What the item says.
     pub kind: ItemKind,
+}
+
+/// `seccomp::name` in an `#[allow(…)]`.
+#[derive(Debug)]
+pub struct Allowed {
+    /// The name of the warning, which need not exist.
+    pub name: String,
+    /// Where the name is.
+    pub span: Span,
 }
 
 /// What an item says.

@@ -47,9 +47,20 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
         Group { name, description, members, conditional }
     };
     let mut groups: Vec<_> = systemd.chain(measured::descriptions()).map(of_description).collect();
+    groups.push(multiplexers());
     groups.sort_unstable_by_key(|group| group.name);
     groups
 });
+
+/// What older ABIs make other calls through: a group, so that a policy for many ABIs can name them.
+fn multiplexers() -> Group {
+    Group {
+        name: "@multiplexers",
+        description: "Calls that make other calls, with arguments in memory where no filter can look",
+        members: vec!["ipc", "socketcall"],
+        conditional: Vec::new(),
+    }
+}
 
 /// As deep as groups may lie within each other: a bound, so that a circle could not run for ever.
 const DEPTH: u32 = 8;

@@ -9,6 +9,7 @@
 //! argument is in ([`crate::abi`]).
 
 mod constants;
+mod families;
 mod groups;
 mod hints;
 mod measured;
@@ -19,6 +20,7 @@ mod text;
 mod types;
 
 pub use constants::{Constant, ConstantLookup, constant, constants};
+pub use families::{Denied, Family, Member, families, families_of};
 pub use groups::{Group, group, groups};
 pub use hints::{Multiplexed, instead, multiplexed, multiplexed_by};
 pub use measured::{Measured, measured};

@@ -153,3 +153,10 @@ fn the_nearest_name_is_offered_and_a_far_one_is_not() {
     assert_eq!(nearest_group("@filesystem"), Some("@file-system"));
     assert_eq!(nearest_group("@quux"), None);
 }
+
+#[test]
+fn the_multiplexers_are_those_that_the_table_of_their_calls_names() {
+    let known = |call: &&str| multiplexed_by(call).count() > 0;
+    let every: Vec<_> = seccomp_ir::table::names().filter(known).collect();
+    assert_eq!(group("@multiplexers").expect("a group").members, every);
+}

@@ -1,13 +1,15 @@
 //! Items: rules with their actions and targets, and what stands once in a policy.
 
-use proc_macro2::{Group, Ident, Span, TokenTree};
-use syn::parse::ParseStream;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser as _};
 use syn::token::{Bracket, Paren};
 use syn::{Token, parenthesized};
 
-use super::super::stage::{self, INCLUDED};
-use super::super::tree::{Action, ActionKind, Answer, Calls, Item, ItemKind, Rule, Target};
-use super::{any_ident, condition, here, text, value};
+use super::super::stage::{self, ALONE, INCLUDED};
+use super::super::tree::{
+    Action, ActionKind, Allowed, Answer, Calls, Item, ItemKind, Rule, Target,
+};
+use super::{any_ident, comma_separated, condition, here, text, value};
 
 const ACTIONS: &[&str] =
     &["allow", "log", "notify", "errno", "trap", "trace", "kill", "kill_process", "kill_thread"];
@@ -16,7 +18,7 @@ const KEYWORDS: &[&str] = &["default", "bad_arch", "unknown", "arch", "include"]
 /// Parses one item and its `;`, which the last one may lack.
 pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
     let start = input.fork();
-    let Attributes { hot, included } = attributes(input)?;
+    let Attributes { hot, included, looked_at, alone, allowed } = attributes(input)?;
     let keyword = any_ident(&input.fork()).map_err(|error| {
         let message = "expected an item here, such as `allow read;` or `default kill;`";
         syn::Error::new(error.span(), message)
@@ -49,7 +51,7 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         }
     }
     end_of_item(input)?;
-    Ok(Item { hot, included, kind })
+    Ok(Item { hot, included, looked_at, alone, allowed, kind })
 }
 
 fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
@@ -74,6 +76,9 @@ fn end_of_item(input: ParseStream<'_>) -> syn::Result<()> {
 struct Attributes {
     hot: Option<Span>,
     included: bool,
+    looked_at: bool,
+    alone: bool,
+    allowed: Vec<Allowed>,
 }
 
 fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
@@ -101,18 +106,45 @@ fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
                 return Err(syn::Error::new(name.span(), message));
             }
             INCLUDED => {
-                content.parse::<Group>()?;
+                attributes.looked_at = !content.parse::<Group>()?.stream().is_empty();
                 attributes.included = true;
             }
+            ALONE if content.is_empty() => attributes.alone = true,
+            "allow" => attributes.allowed.extend(allowed(&name, &content)?),
             _ => {
                 let message = format!(
-                    "an item of a policy has no attribute `{name}`: the attributes are `#[cfg(…)]` and `#[hot]`"
+                    "an item of a policy has no attribute `{name}`: the attributes are `#[cfg(…)]`, `#[hot]` and `#[allow(seccomp::…)]`"
                 );
                 return Err(syn::Error::new(name.span(), message));
             }
         }
     }
     Ok(attributes)
+}
+
+/// The names in `allow(seccomp::a, seccomp::b)`, after its first word.
+fn allowed(name: &Ident, content: ParseStream<'_>) -> syn::Result<Vec<Allowed>> {
+    const FORM: &str = "the warnings that an item is not to have are named in parentheses and begin \
+                        with `seccomp::`: `#[allow(seccomp::no_exit)]`";
+    let group = content.parse::<Group>().map_err(|_| syn::Error::new(name.span(), FORM))?;
+    if group.delimiter() != Delimiter::Parenthesis || !content.is_empty() {
+        return Err(syn::Error::new(name.span(), FORM));
+    }
+    let one = |input: ParseStream<'_>| {
+        let wrong = |span: Span| syn::Error::new(span, FORM);
+        let tool = any_ident(input).map_err(|error| wrong(error.span()))?;
+        if tool != "seccomp" || input.parse::<Token![::]>().is_err() {
+            return Err(wrong(tool.span()));
+        }
+        let name = any_ident(input).map_err(|_| wrong(tool.span()))?;
+        Ok(Allowed { name: text(&name), span: name.span() })
+    };
+    let names = |input: ParseStream<'_>| comma_separated(input, one);
+    let list: TokenStream = group.stream();
+    match names.parse2(list)? {
+        none if none.is_empty() => Err(syn::Error::new(name.span(), FORM)),
+        names => Ok(names),
+    }
 }
 
 fn answer(input: ParseStream<'_>) -> syn::Result<Answer> {

@@ -37,6 +37,10 @@ pub struct Place {
     pub span: Span,
     /// Its action and itself, for messages that quote the rule.
     pub text: String,
+    /// The index of its rule among the items of the tree.
+    pub item: usize,
+    /// It names a group.
+    pub group: bool,
     /// It speaks for several calls, or comes from a fragment: it is no mistake if earlier rules
     /// decide all of it.
     pub may_be_decided: bool,
@@ -82,16 +86,21 @@ struct Resolver<'a> {
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
 fn places(tree: &Tree) -> Vec<Place> {
-    let rules = tree.items.iter().filter_map(|item| match &item.kind {
-        ItemKind::Rule(rule) => Some((rule, item.included)),
+    let rules = tree.items.iter().enumerate().filter_map(|(index, item)| match &item.kind {
+        ItemKind::Rule(rule) => Some((index, rule, item.included)),
         _ => None,
     });
-    let of_rule = |(rule, included): (&Rule, bool)| {
+    let of_rule = |(item, rule, included): (usize, &Rule, bool)| {
         let action = text(&rule.action.keyword);
-        let place = |target: &super::tree::Target| Place {
-            span: target.calls.span(),
-            text: format!("{action} {}", target.text),
-            may_be_decided: included || matches!(target.calls, super::tree::Calls::Group(..)),
+        let place = |target: &super::tree::Target| {
+            let group = matches!(target.calls, super::tree::Calls::Group(..));
+            Place {
+                span: target.calls.span(),
+                text: format!("{action} {}", target.text),
+                item,
+                group,
+                may_be_decided: included || group,
+            }
         };
         rule.targets.iter().map(place).collect::<Vec<_>>()
     };

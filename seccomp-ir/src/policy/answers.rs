@@ -1,0 +1,88 @@
+//! What a policy can answer to one call, over all its arguments: for whoever asks whether a call is
+//! allowed at all, or always, and which rule says so.
+
+use std::cell::RefCell;
+
+use super::function::{Functions, Symbols};
+use super::{AbiPolicy, Condition, Origin, Verdict};
+use crate::action::Action;
+use crate::diagram::input::Atoms;
+use crate::diagram::{Diagrams, Ref, TooLarge};
+
+/// More nodes than this end the search; the proof refuses policies of that size anyway.
+const MAX_NODES: usize = 1 << 18;
+
+/// Something that decides some of the calls asked about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decider {
+    /// The rule; `None` for `unknown` and `default`.
+    pub rule: Option<Origin>,
+    /// What it answers.
+    pub verdict: Verdict,
+}
+
+impl Verdict {
+    /// Whether the kernel makes the call: `allow` and `log`.
+    #[must_use]
+    pub const fn allows(self) -> bool {
+        matches!(self, Self::Action(Action::Allow | Action::Log))
+    }
+
+    /// Whether the call is not made and nobody else is asked: `errno`, `trap` and every kill.
+    #[must_use]
+    pub const fn denies(self) -> bool {
+        !self.allows() && !matches!(self, Self::Action(Action::Notify | Action::Trace(_)))
+    }
+}
+
+/// Asks policies what they answer. Of a value left to rustc nothing is assumed.
+pub struct Answers {
+    /// The functions met so far: asking does not change what is answered.
+    met: RefCell<(Diagrams, Atoms)>,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self { met: RefCell::new((Diagrams::new(MAX_NODES), Atoms::default())) }
+    }
+}
+
+impl Answers {
+    /// What decides of the calls numbered `number` of which `condition` holds, in the order of the
+    /// policy: each has a call left to it. Nothing if no call is like that, or if the conditions are
+    /// too large to be compared.
+    #[must_use]
+    pub fn to(&self, part: &AbiPolicy, number: u32, condition: &Condition) -> Vec<Decider> {
+        self.deciders(part, number, condition).unwrap_or_default()
+    }
+
+    fn deciders(
+        &self,
+        part: &AbiPolicy,
+        number: u32,
+        condition: &Condition,
+    ) -> Result<Vec<Decider>, TooLarge> {
+        let (diagrams, atoms) = &mut *self.met.borrow_mut();
+        let mut functions = Functions { diagrams, symbols: Symbols::Ordered(atoms) };
+        let mut left = functions.condition(condition)?;
+        let mut deciders = Vec::new();
+        for rule in &part.rules {
+            if rule.numbers.binary_search(&number).is_err() {
+                continue;
+            }
+            let matched = functions.condition(&rule.condition)?;
+            if functions.diagrams.and(left, matched)? != Ref::FALSE {
+                deciders.push(Decider { rule: Some(rule.origin), verdict: rule.verdict });
+                left = functions.diagrams.choose(matched, Ref::FALSE, left)?;
+            }
+        }
+        if left != Ref::FALSE {
+            let verdict = match &part.unknown {
+                Some(new) if number >= new.first && !new.except.contains(&number) => new.verdict,
+                _ => part.default,
+            };
+            deciders.push(Decider { rule: None, verdict });
+        }
+        Ok(deciders)
+    }
+}

@@ -1,0 +1,17 @@
+//! What nobody thought of is allowed.
+#![deny(deprecated)]
+
+use seccomp_runtime::{Policy, seccomp_policy};
+
+const ONE: Policy = seccomp_policy! {
+    errno(EPERM) @mount;
+    default allow
+};
+
+const MEANT: Policy = seccomp_policy! {
+    errno(EPERM) @mount;
+    #[allow(seccomp::default_allow)]
+    default allow
+};
+
+fn main() {}
