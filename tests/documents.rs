@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use seccomp_ir::lint::Lint;
+
 /// A document of the project.
 struct Document {
     path: PathBuf,
@@ -154,5 +156,28 @@ fn every_page_is_among_the_documentation_tests() {
     for Document { path, .. } in documents() {
         let name = path.strip_prefix(root()).expect("is in the workspace").display().to_string();
         assert!(included.contains(&format!("include_str!(\"../../{name}\")")), "{name} is not");
+    }
+}
+
+#[test]
+fn every_warning_has_a_section_that_says_what_why_and_what_to_write_and_a_case() {
+    let page = page("warnings.md");
+    let sections: Vec<(&str, &str)> = page
+        .split("\n## ")
+        .skip(1)
+        .map(|section| section.split_once('\n').expect("a heading ends its line"))
+        .collect();
+    let names: BTreeSet<&str> = sections
+        .iter()
+        .map(|(heading, _)| *heading)
+        .filter(|heading| !heading.contains(' '))
+        .collect();
+    assert_eq!(names, Lint::ALL.iter().map(|lint| lint.name()).collect());
+    for (heading, body) in sections.iter().filter(|(heading, _)| names.contains(heading)) {
+        for part in ["**What.** ", "**Why.** ", "**Write** "] {
+            assert!(body.contains(part), "{heading} lacks {part}");
+        }
+        let case = read(&root().join(format!("tests/ui/warning_{heading}.stderr")));
+        assert!(case.contains(&format!("`#[allow(seccomp::{heading})]`")), "{heading}");
     }
 }

@@ -21,3 +21,6 @@ mod known_holes {}
 
 #[doc = include_str!("../../docs/peers.md")]
 mod peers {}
+
+#[doc = include_str!("../../docs/warnings.md")]
+mod warnings {}
