@@ -6,6 +6,7 @@ use seccomp_ir::Compiled;
 use seccomp_ir::abi::{Abi, SeccompData};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::interpret;
+use seccomp_ir::lint::Lint;
 use seccomp_ir::table;
 
 const EPERM: Action = Action::Errno(1);
@@ -350,5 +351,30 @@ fn a_number_that_looks_octal_is_refused() {
         let filter = compile("allow fchmod(mode == 0o644); default errno(EPERM)", abi);
         assert_eq!(answer_to(&filter, abi, "fchmod", [0, 0o644, 0, 0, 0, 0]), Action::Allow);
         assert_eq!(answer_to(&filter, abi, "fchmod", [0, 644, 0, 0, 0, 0]), EPERM);
+    }
+}
+
+#[test]
+fn a_way_to_type_into_a_terminal_that_is_left_is_warned_of() {
+    for &abi in Abi::ALL {
+        let warned = |commands: &str| {
+            let policy = format!("errno(EPERM) ioctl(cmd in {{{commands}}}); default allow");
+            let warnings = compile(&policy, abi).warnings;
+            warnings.iter().any(|warning| warning.lint == Lint::TioclinuxAllowed)
+        };
+        assert!(warned("TIOCSTI"), "{}", abi.name());
+        assert!(!warned("TIOCSTI, TIOCLINUX"), "{}", abi.name());
+    }
+}
+
+#[test]
+fn a_rule_that_socketcall_side_steps_is_refused() {
+    const POLICY: &str = "errno(EPERM) socket(family == AF_PACKET); default allow";
+    for abi in [Abi::X86, Abi::S390, Abi::S390x, Abi::Mips, Abi::Ppc, Abi::Ppc64] {
+        let message = refusal(POLICY, abi);
+        assert!(message.contains("can also be made through `socketcall`"), "{message}");
+        let filter = compile(&format!("errno(ENOSYS) @multiplexers; {POLICY}"), abi);
+        assert_eq!(answer_to(&filter, abi, "socketcall", [1, 0, 0, 0, 0, 0]), enosys(abi));
+        assert_eq!(answer_to(&filter, abi, "socket", [17, 0, 0, 0, 0, 0]), EPERM);
     }
 }

@@ -16,7 +16,11 @@ use crate::sys::{self, Answer};
 /// ```
 /// use seccomp_runtime::{InstallError, Installer, Policy, seccomp_policy};
 ///
-/// const NO_KEYS: Policy = seccomp_policy! { errno(EPERM) add_key, keyctl; default allow };
+/// const NO_KEYS: Policy = seccomp_policy! {
+///     errno(EPERM) @keyring;
+///     #[allow(seccomp::default_allow)]
+///     default allow
+/// };
 /// const HOW: Installer = NO_KEYS.installer().log().this_thread_only();
 /// # fn main() -> Result<(), InstallError> {
 /// HOW.install()?;

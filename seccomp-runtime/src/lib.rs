@@ -37,7 +37,11 @@ pub use seccomp_ir::bpf::SockFilter;
 /// ```
 /// use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
 ///
-/// const NO_DEBUGGING: Policy = seccomp_policy! { errno(EPERM) ptrace; default allow };
+/// const NO_DEBUGGING: Policy = seccomp_policy! {
+///     errno(EPERM) ptrace, process_vm_readv, process_vm_writev;
+///     #[allow(seccomp::default_allow)]
+///     default allow
+/// };
 ///
 /// #[sandboxed(NO_DEBUGGING)]
 /// fn main() {

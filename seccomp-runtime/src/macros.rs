@@ -24,7 +24,8 @@
 ///
 /// Rules are read from top to bottom, and the first that matches a call decides it. What is wrong
 /// with a policy is an error at the token at fault; what is right becomes a program that is proven
-/// to say the same, in read-only data.
+/// to say the same, in read-only data. What is legal but has bitten people is a warning with a name, and
+/// `#[allow(seccomp::name)]` before an item says that it is meant.
 #[macro_export]
 macro_rules! seccomp_policy {
     ($($policy:tt)*) => {{

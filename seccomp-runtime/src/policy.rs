@@ -18,6 +18,7 @@ use crate::native::NATIVE;
 ///
 /// const NO_DEBUGGING: Policy = seccomp_policy! {
 ///     errno(EPERM) ptrace, process_vm_readv, process_vm_writev;
+///     #[allow(seccomp::default_allow)]
 ///     default allow
 /// };
 /// # fn main() -> Result<(), seccomp_runtime::InstallError> {
