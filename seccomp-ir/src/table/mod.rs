@@ -10,6 +10,7 @@
 
 mod constants;
 mod families;
+mod frequency;
 mod groups;
 mod hints;
 mod measured;
@@ -21,6 +22,7 @@ mod types;
 
 pub use constants::{Constant, ConstantLookup, constant, constants};
 pub use families::{Denied, Family, Member, families, families_of};
+pub use frequency::frequency;
 pub use groups::{Group, group, groups};
 pub use hints::{Multiplexed, instead, multiplexed, multiplexed_by};
 pub use measured::{Measured, measured};
