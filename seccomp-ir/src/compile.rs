@@ -10,6 +10,7 @@ use crate::policy::{Finding, Origin, Policy, Symbol, check};
 use crate::program::{Program, Relocation, SymbolOperand};
 use crate::prove::{Decision, Refusal, prove};
 use crate::syntax::{self, Errors, Place, Resolved, SymbolSource};
+use crate::table::frequency;
 
 /// A policy, the program that is proven to say the same, and what their indices stand for.
 #[derive(Debug)]
@@ -68,7 +69,7 @@ pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled,
     lint::check_multiplexed(&tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(&tree, &resolved, &findings))?;
     let Resolved { policy, origins, symbols } = resolved;
-    let program = lower(&policy)
+    let program = lower(&policy, &frequency)
         .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
     prove(&policy, &program).map_err(|refusal| refused(&refusal, &origins, span))?;
     Ok(Compiled { policy, program, origins, symbols, warnings })

@@ -18,7 +18,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lint", &["abi", "action", "policy", "syntax", "table"]),
     ("lower", &["abi", "action", "bpf", "policy", "program"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "program"]),
-    ("compile", &["abi", "lint", "lower", "names", "policy", "program", "prove", "syntax"]),
+    (
+        "compile",
+        &["abi", "lint", "lower", "names", "policy", "program", "prove", "syntax", "table"],
+    ),
     ("text", &["abi", "compile", "lint", "syntax"]),
 ];
 

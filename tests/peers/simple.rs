@@ -160,7 +160,7 @@ pub(crate) fn equal(policy: &Policy, instructions: Vec<SockFilter>) -> Result<()
 
 /// Panics unless this project's own program for `policy` is proven.
 pub(crate) fn assert_compiled(policy: &Policy) {
-    let program = lower(policy).unwrap();
+    let program = lower(policy, &seccomp_ir::table::frequency).unwrap();
     prove(policy, &program).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
 }
 

@@ -1,32 +1,30 @@
-//! The steps that compute a function of the arguments.
+//! The steps that compute a function of the arguments, as planned.
 
-use super::calls::Verdicts;
-use super::condition::{ArgumentWord, Conditions, Meaning, Operand, SymbolTest, View};
-use super::function::{Function, Map, Node, TooComplex, Word};
+use std::collections::HashMap;
+
+use super::function::{Function, TooComplex};
 use super::graph::{Graph, Step, StepId};
+use super::plan::{First, Planner};
 use super::search::Tree;
-use super::word::WordSolver;
+use super::view::{ArgumentWord, Operand, View};
 use crate::abi::Endian;
 
 /// Turns functions into steps.
 pub(super) struct Emitter<'a> {
-    pub(super) conditions: &'a mut Conditions,
-    pub(super) verdicts: &'a Verdicts,
+    pub(super) planner: Planner<'a>,
     pub(super) graph: &'a mut Graph,
-    pub(super) endian: Endian,
-    known: Map<(Function, Option<View>), StepId>,
-    trees: Map<(Function, Word), Tree>,
+    endian: Endian,
+    known: HashMap<(Function, Option<View>), StepId>,
 }
 
 impl<'a> Emitter<'a> {
-    pub(super) fn new(
-        conditions: &'a mut Conditions,
-        verdicts: &'a Verdicts,
-        graph: &'a mut Graph,
-        endian: Endian,
-    ) -> Self {
-        let (known, trees) = (Map::default(), Map::default());
-        Self { conditions, verdicts, graph, endian, known, trees }
+    pub(super) fn new(planner: Planner<'a>, graph: &'a mut Graph, endian: Endian) -> Self {
+        Self { planner, graph, endian, known: HashMap::new() }
+    }
+
+    /// The number of steps of a check that was emitted.
+    pub(super) fn length(&self, check: Function) -> usize {
+        self.known.get(&(check, None)).map_or(0, |&step| self.graph.reachable(step))
     }
 
     /// The first step of `function` where the accumulator holds `held`.
@@ -35,24 +33,26 @@ impl<'a> Emitter<'a> {
         function: Function,
         held: Option<View>,
     ) -> Result<StepId, TooComplex> {
-        let Node::Split { bit, low, high } = self.conditions.functions.node(function) else {
-            let answer = self.conditions.functions.answer(function).unwrap_or_default();
-            return Ok(self.graph.add(Step::Return(self.verdicts.verdict(answer))));
-        };
+        if let Some(verdict) = self.planner.conditions.verdict_of(function) {
+            return Ok(self.graph.add(Step::Return(verdict)));
+        }
+        let function = self.planner.conditions.asked(function);
+        let held = self.planner.useful(function, held);
         if let Some(&known) = self.known.get(&(function, held)) {
             return Ok(known);
         }
-        let step = match self.conditions.word_meaning(bit.word()) {
-            Meaning::Test(SymbolTest { view, relation, operand }) => {
-                let yes = self.emit(high, Some(view))?;
-                let no = self.emit(low, Some(view))?;
+        let first = self.planner.first(function, held).ok_or(TooComplex)?.clone();
+        let step = match first {
+            First::Test(test, yes, no) => {
+                let yes = self.emit(yes, Some(test.view))?;
+                let no = self.emit(no, Some(test.view))?;
+                let (relation, operand) = (test.relation, test.operand);
                 let branch = self.graph.add(Step::Branch { relation, operand, yes, no });
-                self.bring(view, held, branch)
+                self.bring(test.view, held, branch)
             }
-            Meaning::Argument(word) => {
-                let view = View { word, mask: None, flip: 0 };
-                let tree = self.word_tree(function, bit.word())?;
-                let tests = self.emit_tree(&tree, view)?;
+            First::Word(word, tree) => {
+                let view = View::whole(word);
+                let tests = self.emit_tree(&tree, Some(view))?;
                 self.bring(view, held, tests)
             }
         };
@@ -60,30 +60,29 @@ impl<'a> Emitter<'a> {
         Ok(step)
     }
 
-    /// The tests of the first word of a function; the outcomes are functions.
-    fn word_tree(&mut self, function: Function, word: Word) -> Result<Tree, TooComplex> {
-        if let Some(known) = self.trees.get(&(function, word)) {
-            return Ok(known.clone());
-        }
-        let lifted = self.conditions.functions.read_first(function, word)?;
-        let hints = self.conditions.masks.get(&word).map_or(&[][..], Vec::as_slice);
-        let tree = WordSolver::new(&mut self.conditions.functions, word, hints).solve(lifted)?;
-        self.trees.insert((function, word), tree.clone());
-        Ok(tree)
-    }
-
-    fn emit_tree(&mut self, tree: &Tree, view: View) -> Result<StepId, TooComplex> {
+    /// The steps of a tree whose outcomes are functions, where the accumulator holds `held`, and
+    /// its value is what the tree tests.
+    pub(super) fn emit_tree(
+        &mut self,
+        tree: &Tree,
+        held: Option<View>,
+    ) -> Result<StepId, TooComplex> {
         match tree {
-            Tree::Outcome(function) => self.emit(Function(*function), Some(view)),
+            Tree::Outcome(function) => {
+                // What is planned is planned for a whole word, or for nothing, in the accumulator.
+                let held = held.filter(|view| view.mask.is_none());
+                self.emit(Function(*function), held)
+            }
             Tree::Test { relation, value, yes, no } => {
-                let yes = self.emit_tree(yes, view)?;
-                let no = self.emit_tree(no, view)?;
+                let yes = self.emit_tree(yes, held)?;
+                let no = self.emit_tree(no, held)?;
                 let (relation, operand) = (*relation, Operand::Known(*value));
                 Ok(self.graph.add(Step::Branch { relation, operand, yes, no }))
             }
             Tree::Keep { mask, then } => {
                 let operand = Operand::Known(*mask);
-                let next = self.emit_tree(then, View { mask: Some(operand), ..view })?;
+                let held = held.map(|view| View { mask: Some(operand), ..view });
+                let next = self.emit_tree(then, held)?;
                 Ok(self.graph.add(Step::And { operand, next }))
             }
         }
@@ -101,28 +100,11 @@ impl<'a> Emitter<'a> {
         if let Some(operand) = view.mask {
             step = self.graph.add(Step::And { operand, next: step });
         }
-        if held == Some(View { mask: None, flip: 0, ..view }) {
+        if held == Some(View::whole(view.word)) {
             return step;
         }
         let ArgumentWord { argument, half } = view.word;
         let offset = self.endian.argument_offset(argument, half);
         self.graph.add(Step::Load { offset, next: step })
-    }
-}
-
-/// The steps of a tree over call numbers, whose outcomes are functions.
-pub(super) fn emit_numbers(emitter: &mut Emitter<'_>, tree: &Tree) -> Result<StepId, TooComplex> {
-    match tree {
-        Tree::Outcome(function) => emitter.emit(Function(*function), None),
-        Tree::Test { relation, value, yes, no } => {
-            let yes = emit_numbers(emitter, yes)?;
-            let no = emit_numbers(emitter, no)?;
-            let (relation, operand) = (*relation, Operand::Known(*value));
-            Ok(emitter.graph.add(Step::Branch { relation, operand, yes, no }))
-        }
-        Tree::Keep { mask, then } => {
-            let next = emit_numbers(emitter, then)?;
-            Ok(emitter.graph.add(Step::And { operand: Operand::Known(*mask), next }))
-        }
     }
 }

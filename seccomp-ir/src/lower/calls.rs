@@ -1,11 +1,14 @@
 //! Which numbers get which answer: the rules of one ABI turned into runs of call numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::slice::from_ref;
 
-use super::condition::Conditions;
-use super::function::{Function, Map};
+use super::condition::{Conditions, Hints, Size, comparisons};
+use super::cost::HOT;
+use super::function::{Function, TooComplex};
 use super::{LowerError, LowerErrorKind};
-use crate::policy::{AbiPolicy, Condition, Rule, Verdict};
+use crate::abi::Abi;
+use crate::policy::{AbiPolicy, Condition, Origin, Rule, Verdict};
 
 /// A maximal run of call numbers whose arguments are checked in the same way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,35 +16,30 @@ pub(super) struct CallRun {
     pub(super) first: u32,
     pub(super) last: u32,
     pub(super) check: Function,
+    /// How many of the numbers are calls that rules name.
+    pub(super) named: u64,
+    /// How often these calls are made, in hundredths of a call among about a hundred.
+    pub(super) frequency: u64,
 }
 
-/// The verdicts of a policy, by the number that stands for each at the leaf of a function.
-#[derive(Default)]
-pub(super) struct Verdicts {
-    all: Vec<Verdict>,
-    known: Map<Verdict, u32>,
+/// One distinct check of arguments, and whom to blame for it.
+pub(super) struct Check {
+    pub(super) hints: Hints,
+    /// One of the calls that are checked in this way.
+    pub(super) number: u32,
+    /// Of its rules the one with most comparisons.
+    pub(super) heaviest: Origin,
 }
 
-impl Verdicts {
-    /// The number of `verdict`.
-    pub(super) fn number(&mut self, verdict: Verdict) -> u32 {
-        *self.known.entry(verdict).or_insert_with(|| {
-            self.all.push(verdict);
-            self.all.len() as u32 - 1
-        })
-    }
-
-    /// The verdict of that number.
-    pub(super) fn verdict(&self, number: u32) -> Verdict {
-        self.all[number as usize]
-    }
-}
+/// All distinct checks, by the function that they compute.
+pub(super) type Checks = BTreeMap<Function, Check>;
 
 /// The runs of `part`, ascending, from the first number of its ABI to the last.
 pub(super) fn call_runs(
     part: &AbiPolicy,
+    frequency: &dyn Fn(Abi, u32) -> u32,
     conditions: &mut Conditions,
-    verdicts: &mut Verdicts,
+    found: &mut Checks,
 ) -> Result<Vec<CallRun>, LowerError> {
     let (first, last) = part.abi.numbers();
     let rules_of = rules_by_number(part);
@@ -59,8 +57,9 @@ pub(super) fn call_runs(
     starts.sort_unstable();
     starts.dedup();
 
-    let mut checks: Map<(&[u32], Verdict), Function> = Map::default();
+    let mut checks: HashMap<(&[u32], Verdict), Function> = HashMap::default();
     let mut runs: Vec<CallRun> = Vec::new();
+    let mut whole = None;
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).map_or(last, |next| next - 1);
         let rules = rules_of.get(&start).map_or(&[][..], Vec::as_slice);
@@ -68,23 +67,42 @@ pub(super) fn call_runs(
         let check = match checks.get(&(rules, otherwise)) {
             Some(&check) => check,
             None => {
-                let check = check(part, rules, otherwise, conditions, verdicts)?;
+                let check = check(part, start, rules, otherwise, conditions, &mut whole)?;
+                let hints = conditions.take_hints();
+                if let Some(heaviest) = heaviest(part, rules) {
+                    let new = Check { hints, number: start, heaviest };
+                    found.entry(check).or_insert(new);
+                }
                 checks.insert((rules, otherwise), check);
                 check
             }
         };
+        let (named, often) = match rules {
+            [] => (0, 0),
+            rules => (1, often(part, rules, frequency(part.abi, start))),
+        };
         match runs.last_mut() {
-            Some(run) if run.check == check => run.last = end,
-            _ => runs.push(CallRun { first: start, last: end, check }),
+            Some(run) if run.check == check => {
+                run.last = end;
+                run.named += named;
+                run.frequency += often;
+            }
+            _ => runs.push(CallRun { first: start, last: end, check, named, frequency: often }),
         }
     }
     Ok(runs)
 }
 
+/// How often a call with these rules is made, `#[hot]` ones as often as the most frequent.
+fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
+    let hot = rules.iter().any(|&rule| part.rules[rule as usize].hot);
+    u64::from(frequency.max(1)) + if hot { HOT } else { 0 }
+}
+
 /// For each number that rules name, the indices of these rules up to the first without condition.
 fn rules_by_number(part: &AbiPolicy) -> BTreeMap<u32, Vec<u32>> {
     let mut rules_of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let mut decided: Map<u32, ()> = Map::default();
+    let mut decided: HashMap<u32, ()> = HashMap::default();
     for (index, rule) in part.rules.iter().enumerate() {
         for &number in &rule.numbers {
             if decided.contains_key(&number) {
@@ -107,42 +125,58 @@ fn otherwise(part: &AbiPolicy, number: u32) -> Verdict {
     }
 }
 
-/// The function that rules compute of the arguments: the first that matches decides.
+/// The function that rules compute of the arguments of `number`.
 fn check(
     part: &AbiPolicy,
+    number: u32,
     rules: &[u32],
     otherwise: Verdict,
     conditions: &mut Conditions,
-    verdicts: &mut Verdicts,
+    whole: &mut Option<Conditions>,
+) -> Result<Function, LowerError> {
+    let check = decided(part, number, rules, otherwise, conditions)?;
+    if !conditions.may_be_constant(check) {
+        return Ok(check);
+    }
+    // What is allowed whatever the arguments must say so at once: see `prove`. If it is too much to
+    // see whether that is so, it is too much to prove, too.
+    let whole = whole.get_or_insert_with(|| Conditions::new(Size::OfAll));
+    let verdict = decided(part, number, rules, otherwise, whole)
+        .ok()
+        .and_then(|check| whole.verdict_of(check));
+    Ok(verdict.map_or(check, |verdict| conditions.verdict(verdict)))
+}
+
+/// The same: the first rule that matches decides.
+fn decided(
+    part: &AbiPolicy,
+    number: u32,
+    rules: &[u32],
+    otherwise: Verdict,
+    conditions: &mut Conditions,
 ) -> Result<Function, LowerError> {
     let rule = |index: &u32| -> &Rule { &part.rules[*index as usize] };
-    let mut check = conditions.functions.leaf(verdicts.number(otherwise));
+    let too_complex = |rules| {
+        move |TooComplex| LowerError {
+            kind: LowerErrorKind::TooComplex,
+            rule: heaviest(part, rules).unwrap_or(Origin(0)),
+            number,
+        }
+    };
+    let mut check = conditions.verdict(otherwise);
     // Neighbours with one verdict are alternatives: united at once, they cost far less.
     let alternatives: Vec<&[u32]> =
         rules.chunk_by(|a, b| rule(a).verdict == rule(b).verdict).collect();
     for same in alternatives.into_iter().rev() {
-        let refusal = |_| LowerError::new(LowerErrorKind::TooComplex, heaviest(part, same));
-        let holds =
-            conditions.any(same.iter().map(|index| &rule(index).condition)).map_err(refusal)?;
-        let yes = conditions.functions.leaf(verdicts.number(rule(&same[0]).verdict));
-        check = conditions.functions.choose(holds, yes, check).map_err(refusal)?;
+        let yes = conditions.verdict(rule(&same[0]).verdict);
+        let all = same.iter().map(|index| &rule(index).condition);
+        check = conditions.any(all, false, yes, check).map_err(too_complex(same))?;
     }
-    Ok(check)
+    conditions.possible(check).map_err(too_complex(rules))
 }
 
-/// Of these rules the one with most comparisons.
-pub(super) fn heaviest<'p>(part: &'p AbiPolicy, rules: &[u32]) -> &'p Rule {
-    let rules = rules.iter().map(|&index| &part.rules[index as usize]);
-    let heaviest = rules.rev().max_by_key(|rule| comparisons(&rule.condition));
-    heaviest.unwrap_or(&part.rules[0])
-}
-
-/// The number of comparisons in a condition.
-pub(super) fn comparisons(condition: &Condition) -> usize {
-    match condition {
-        Condition::Always => 0,
-        Condition::Compare(_) => 1,
-        Condition::All(all) | Condition::Any(all) => all.iter().map(comparisons).sum(),
-        Condition::Not(inner) => comparisons(inner),
-    }
+/// Of these rules the one with most comparisons, the first of several.
+fn heaviest(part: &AbiPolicy, rules: &[u32]) -> Option<Origin> {
+    let rules = rules.iter().rev().map(|&index| &part.rules[index as usize]);
+    rules.max_by_key(|rule| comparisons(from_ref(&rule.condition))).map(|rule| rule.origin)
 }

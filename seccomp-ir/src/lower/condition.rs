@@ -5,58 +5,19 @@
 //! are united while they are still ranges, which is far cheaper than uniting diagrams, and lists
 //! of hundreds of `ioctl` commands are what policies are made of.
 //!
-//! A comparison with a value left to rustc is split into tests of halves, and each such test is
-//! one bit of its own about which nothing is assumed.
+//! A function of several conditions is as a rule little larger than they are together. There are
+//! conditions for which it is exponentially larger, so it is built only as long as it stays in
+//! proportion. Beyond, one condition decides alone and its outcomes *ask* another function
+//! ([`Answer::Ask`]), as if the rules were tested one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::function::{Function, Functions, Map, TooComplex, Word};
+use super::answers::{Answer, Answers, accepts};
+use super::function::{Function, Functions, Node, TooComplex, Word};
+use super::values::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
+use super::view::{ArgumentWord, SymbolTest};
 use crate::abi::Half;
-use crate::policy::{Comparison, Condition, Operator, Value};
-use crate::program::SymbolOperand;
-
-/// An operand of an instruction.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) enum Operand {
-    Known(u32),
-    Symbol(SymbolOperand),
-}
-
-/// Half of an argument: argument 0 to 5, and which half.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct ArgumentWord {
-    pub(super) argument: u8,
-    pub(super) half: Half,
-}
-
-/// What the accumulator holds: a word of an argument, some of its bits, its sign bit flipped.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct View {
-    pub(super) word: ArgumentWord,
-    pub(super) mask: Option<Operand>,
-    pub(super) flip: u32,
-}
-
-/// A relation that one instruction tests.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) enum Relation {
-    /// `A == k`
-    Equal,
-    /// `A > k`
-    Greater,
-    /// `A >= k`
-    GreaterOrEqual,
-    /// `A & k != 0`
-    AnyBit,
-}
-
-/// A test whose outcome rustc's value decides.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct SymbolTest {
-    pub(super) view: View,
-    pub(super) relation: Relation,
-    pub(super) operand: Operand,
-}
+use crate::policy::{Comparison, Condition, Operator, Value, Verdict};
 
 /// What a [`Word`] of a function stands for.
 #[derive(Clone, Copy, Debug)]
@@ -65,35 +26,72 @@ pub(super) enum Meaning {
     Test(SymbolTest),
 }
 
-const ARGUMENT_WORDS: u32 = 12;
+pub(super) const ARGUMENT_WORDS: u32 = 12;
 
-/// The word of a function that stands for half an argument. The high half comes first.
+/// How large a function may be that is made of several conditions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Size {
+    /// In proportion to the conditions.
+    InProportion,
+    /// None is made of several.
+    OfOne,
+    /// As large as it takes.
+    OfAll,
+}
+
+/// How many nodes a function may take for each node of the conditions in it, and beside that.
+const PROPORTION: usize = 4;
+const SPARE_NODES: usize = 128;
+
+/// On how many inputs it is tried whether a function may be constant.
+const SAMPLES: usize = 256;
+
+/// How many nodes conditions that must all hold may take for each comparison in them.
+const NODES_FOR_EACH: usize = 256;
+
+/// The word of a function that stands for half an argument. Low halves come first: they decide
+/// most, and what is asked of high halves, mostly that they are 0, is then a tail that calls share.
 pub(super) fn argument_word(argument: u8, half: Half) -> Word {
-    Word(2 * u32::from(argument) + u32::from(half == Half::Low))
+    Word(u32::from(argument) + if half == Half::High { 6 } else { 0 })
 }
 
 /// Builds functions from conditions.
 pub(super) struct Conditions {
     pub(super) functions: Functions,
-    tests: Vec<SymbolTest>,
-    test_words: Map<SymbolTest, Word>,
-    /// Masks under which known values of a word are compared, as hints for the choice of tests.
-    pub(super) masks: BTreeMap<Word, Vec<u32>>,
+    answers: Answers,
+    size: Size,
+    pub(super) tests: Vec<SymbolTest>,
+    pub(super) test_words: HashMap<SymbolTest, Word>,
+    hints: Hints,
+    /// Whether a function asks another, since the last time that the hints were taken.
+    asked: bool,
+    /// How many nodes there were when the present function was begun.
+    begun: usize,
+    /// The nodes of the conditions in it.
+    parts: usize,
 }
 
-/// Closed ranges of unsigned values, ascending and apart.
-type Ranges = Vec<(u64, u64)>;
-
-/// A subject of comparisons: argument, its width in bits, the bits that are kept.
-type Subject = (u8, u32, u64);
+/// What the text of conditions says beyond what they compute, for the choice of tests.
+#[derive(Default)]
+pub(super) struct Hints {
+    /// Masks under which known values of a word are compared.
+    pub(super) masks: HashMap<Word, Vec<u32>>,
+    /// Values of a word on either side of a comparison.
+    pub(super) marks: HashMap<Word, Vec<u32>>,
+}
 
 impl Conditions {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(size: Size) -> Self {
         Self {
+            size,
             functions: Functions::new(),
+            answers: Answers::default(),
             tests: Vec::new(),
-            test_words: Map::default(),
-            masks: BTreeMap::new(),
+            test_words: HashMap::default(),
+            hints: Hints::default(),
+            asked: false,
+            begun: 0,
+            parts: 0,
         }
     }
 
@@ -102,83 +100,138 @@ impl Conditions {
         match word.0.checked_sub(ARGUMENT_WORDS) {
             Some(test) => Meaning::Test(self.tests[test as usize]),
             None => Meaning::Argument(ArgumentWord {
-                argument: (word.0 / 2) as u8,
-                half: if word.0 % 2 == 0 { Half::High } else { Half::Low },
+                argument: (word.0 % 6) as u8,
+                half: if word.0 < 6 { Half::Low } else { Half::High },
             }),
         }
     }
 
-    /// Where one of `conditions` holds.
+    /// The words that stand for `word` and for tests of it.
+    pub(super) fn words_of(&self, word: ArgumentWord) -> Vec<Word> {
+        let tests = self.tests.iter().zip(ARGUMENT_WORDS..);
+        let tests = tests.filter(|(test, _)| test.view.word == word).map(|(_, place)| Word(place));
+        [argument_word(word.argument, word.half)].into_iter().chain(tests).collect()
+    }
+
+    /// Takes what was noted since the last time, sorted.
+    pub(super) fn take_hints(&mut self) -> Hints {
+        self.begin();
+        self.asked = false;
+        let mut hints = std::mem::take(&mut self.hints);
+        for values in hints.masks.values_mut().chain(hints.marks.values_mut()) {
+            values.sort_unstable();
+            values.dedup();
+        }
+        hints
+    }
+
+    fn mark(&mut self, (argument, bits, _): Subject, comparison: &Comparison) {
+        let Value::Known(value) = comparison.value else { return };
+        let (first, second) = match comparison.operator {
+            Operator::Equal | Operator::NotEqual => (value, value),
+            Operator::Less | Operator::GreaterOrEqual => (value.wrapping_sub(1), value),
+            Operator::LessOrEqual | Operator::Greater => (value, value.wrapping_add(1)),
+        };
+        let ones = comparison.width.ones();
+        for value in [first & ones, second & ones] {
+            for half in [Half::High, Half::Low] {
+                if half == Half::Low || bits == 64 {
+                    let word = argument_word(argument, half);
+                    self.hints.marks.entry(word).or_default().push(half_of(value, half));
+                }
+            }
+        }
+    }
+
+    /// The function that has that verdict whatever the input.
+    pub(super) fn verdict(&mut self, verdict: Verdict) -> Function {
+        let number = self.answers.number(Answer::Verdict(verdict));
+        self.functions.leaf(number)
+    }
+
+    /// The verdict of `function`, if it is constant.
+    pub(super) fn verdict_of(&self, function: Function) -> Option<Verdict> {
+        self.answers.verdict(&self.functions, function)
+    }
+
+    /// The function that decides in the place of `function`, or `function` itself.
+    pub(super) fn asked(&self, function: Function) -> Function {
+        self.answers.asked(&self.functions, function)
+    }
+
+    /// Whether calls may be made of which `function` is left to decide.
+    pub(super) fn may_accept(&self, function: Function) -> bool {
+        self.verdict_of(function).is_none_or(accepts)
+    }
+
+    /// `yes` where one of `conditions` holds, `no` elsewhere; each is negated first if `negated`.
     pub(super) fn any<'c>(
         &mut self,
         conditions: impl IntoIterator<Item = &'c Condition>,
+        negated: bool,
+        yes: Function,
+        no: Function,
     ) -> Result<Function, TooComplex> {
-        self.disjunction(conditions, false)
-    }
-
-    /// Where `condition` holds, or where it does not if `negated`.
-    fn build(&mut self, condition: &Condition, negated: bool) -> Result<Function, TooComplex> {
-        match condition {
-            Condition::Always if negated => Ok(Functions::FALSE),
-            Condition::Always => Ok(Functions::TRUE),
-            Condition::Not(inner) => self.build(inner, !negated),
-            Condition::Compare(_) => self.disjunction([condition], negated),
-            Condition::Any(all) => {
-                let any = self.disjunction(all, false)?;
-                if negated { self.functions.not(any) } else { Ok(any) }
-            }
-            // All hold unless one does not.
-            Condition::All(all) => {
-                let any = self.disjunction(all, true)?;
-                if negated { Ok(any) } else { self.functions.not(any) }
-            }
+        let (holding, nested) = self.alternatives(conditions, negated)?;
+        let mut decided = no;
+        for (all, negated) in nested.into_iter().rev() {
+            let most = self.functions.len() + NODES_FOR_EACH * comparisons(all);
+            self.functions.limit(most);
+            let holds = self.all_hold(all, negated);
+            self.functions.limit(Functions::MAX_NODES);
+            decided = match holds {
+                Ok(holds) => self.choose(holds, yes, decided)?,
+                // All of them hold unless one does not.
+                Err(TooComplex) => self.any(all, !negated, decided, yes)?,
+            };
         }
+        for holds in holding {
+            decided = self.choose(holds, yes, decided)?;
+        }
+        Ok(decided)
     }
 
-    /// Where one of `conditions` holds, each negated first if `negated`.
-    fn disjunction<'c>(
+    /// Where all of `conditions` hold, each negated first if `negated`.
+    fn all_hold(
+        &mut self,
+        conditions: &[Condition],
+        negated: bool,
+    ) -> Result<Function, TooComplex> {
+        let (mut failing, nested) = self.alternatives(conditions, !negated)?;
+        for (all, negated) in nested {
+            failing.push(self.all_hold(all, negated)?);
+        }
+        let one_fails = self.union(failing)?;
+        self.functions.not(one_fails)
+    }
+
+    /// What is left of `conditions`, each negated first if `negated`, of which one must hold: functions
+    /// of comparisons, and lists of conditions that must all hold.
+    fn alternatives<'c>(
         &mut self,
         conditions: impl IntoIterator<Item = &'c Condition>,
         negated: bool,
-    ) -> Result<Function, TooComplex> {
-        let mut sets: BTreeMap<Subject, Ranges> = BTreeMap::new();
-        let mut parts = Vec::new();
+    ) -> Result<(Vec<Function>, Vec<Negatable<'c>>), TooComplex> {
+        let (mut found, mut nested) = (Vec::new(), Vec::new());
         for condition in conditions {
-            match condition {
-                Condition::Compare(comparison) => {
-                    let comparison = Comparison {
-                        operator: if negated {
-                            negation(comparison.operator)
-                        } else {
-                            comparison.operator
-                        },
-                        ..*comparison
-                    };
-                    match known_set(&comparison) {
-                        Some((subject, ranges)) => {
-                            sets.entry(subject).or_default().extend(ranges);
-                        }
-                        None => parts.push(self.symbol_comparison(&comparison)?),
-                    }
+            flatten(condition, negated, &mut found, &mut nested);
+        }
+        let mut sets: BTreeMap<Subject, Ranges> = BTreeMap::new();
+        let mut holding = Vec::new();
+        for comparison in found {
+            match comparison.map(|comparison| (comparison, known_set(&comparison))) {
+                None => holding.push(Functions::TRUE),
+                Some((comparison, None)) => holding.push(self.symbol_comparison(&comparison)?),
+                Some((comparison, Some((subject, ranges)))) => {
+                    self.mark(subject, &comparison);
+                    sets.entry(subject).or_default().extend(ranges);
                 }
-                other => parts.push(self.build(other, negated)?),
             }
         }
         for (subject, ranges) in sets {
-            parts.push(self.set(subject, &united(ranges))?);
+            holding.push(self.set(subject, &united(ranges))?);
         }
-        // Pairwise, so that the cost of many parts grows as n log n.
-        while parts.len() > 1 {
-            let mut halved = Vec::with_capacity(parts.len().div_ceil(2));
-            for pair in parts.chunks(2) {
-                halved.push(match *pair {
-                    [a, b] => self.functions.or(a, b)?,
-                    _ => pair[0],
-                });
-            }
-            parts = halved;
-        }
-        Ok(parts.pop().unwrap_or(Functions::FALSE))
+        Ok((holding, nested))
     }
 
     /// Where the subject is in `ranges`.
@@ -192,153 +245,178 @@ impl Conditions {
             let all = if half == Half::High && bits < 64 { 0 } else { u32::MAX };
             if kept != all {
                 let word = argument_word(argument, half);
-                let masks = self.masks.entry(word).or_default();
-                if !masks.contains(&kept) {
-                    masks.push(kept);
-                }
+                self.hints.masks.entry(word).or_default().push(kept);
             }
         }
-        SetBuilder { functions: &mut self.functions, argument, mask }.build(bits, 0, ranges)
+        let mut parts = Vec::new();
+        for (high, low) in by_high_half(ranges) {
+            let low = self.half_set(argument, Half::Low, bits.min(32), mask, &low)?;
+            let high = match bits {
+                64 => self.half_set(argument, Half::High, 32, mask, &united(high))?,
+                _ => Functions::TRUE,
+            };
+            parts.push(self.functions.and(low, high)?);
+        }
+        self.union(parts)
     }
 
-    /// A comparison with a value or a mask left to rustc, negation already resolved.
-    fn symbol_comparison(&mut self, comparison: &Comparison) -> Result<Function, TooComplex> {
-        let positive = match comparison.operator {
-            Operator::NotEqual => Operator::Equal,
-            Operator::Less => Operator::GreaterOrEqual,
-            Operator::LessOrEqual => Operator::Greater,
-            positive => positive,
-        };
-        let mut test = |half, relation| {
-            let test = half_test(comparison, half, relation);
-            let word = match self.test_words.get(&test) {
-                Some(&word) => word,
-                None => {
-                    let word = Word(ARGUMENT_WORDS + self.tests.len() as u32);
-                    self.tests.push(test);
-                    self.test_words.insert(test, word);
-                    word
+    /// Where half of the subject is in `ranges`.
+    fn half_set(
+        &mut self,
+        argument: u8,
+        half: Half,
+        bits: u32,
+        mask: u64,
+        ranges: &[(u64, u64)],
+    ) -> Result<Function, TooComplex> {
+        let (word, mask) = (argument_word(argument, half), half_of(mask, half));
+        SetBuilder { functions: &mut self.functions, word, mask: mask.into() }
+            .build(bits, 0, ranges)
+    }
+
+    /// `yes` where `condition` holds, `no` elsewhere.
+    ///
+    /// Made one function as long as what that takes stays in proportion to what it is made of.
+    /// Conditions that belong together in pairs can make a function that grows with two to the power of
+    /// their number; then `condition` decides alone, and asks the other functions.
+    fn choose(
+        &mut self,
+        condition: Function,
+        yes: Function,
+        no: Function,
+    ) -> Result<Function, TooComplex> {
+        self.parts += self.functions.size(condition);
+        self.functions.limit(match self.size {
+            Size::InProportion => self.begun + PROPORTION * self.parts + SPARE_NODES,
+            Size::OfOne => self.functions.len(),
+            Size::OfAll => Functions::MAX_NODES,
+        });
+        let chosen = self.functions.choose(condition, yes, no);
+        self.functions.limit(Functions::MAX_NODES);
+        if chosen.is_ok() {
+            return chosen;
+        }
+        let (yes, no) = (self.ask(yes), self.ask(no));
+        self.begin();
+        self.functions.choose(condition, yes, no)
+    }
+
+    /// Begins a function of its own.
+    fn begin(&mut self) {
+        self.begun = self.functions.len();
+        self.parts = 0;
+    }
+
+    /// The function that asks `function`.
+    fn ask(&mut self, function: Function) -> Function {
+        if self.functions.answer(function).is_some() {
+            return function;
+        }
+        self.asked = true;
+        let number = self.answers.number(Answer::Ask(function));
+        self.functions.leaf(number)
+    }
+
+    /// Whether `function` asks others and answers all of many inputs alike. Then it may be constant
+    /// without showing it.
+    pub(super) fn may_be_constant(&self, function: Function) -> bool {
+        if !self.asked {
+            return false;
+        }
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut verdicts = (0..SAMPLES).map(|_| self.sample(function, &mut random));
+        let first = verdicts.next();
+        verdicts.all(|verdict| Some(verdict) == first)
+    }
+
+    /// The verdict on some input near the values that the conditions name.
+    fn sample(&self, function: Function, random: &mut u64) -> Option<Verdict> {
+        let mut values: HashMap<Word, u32> = HashMap::new();
+        let mut left = function;
+        loop {
+            left = self.asked(left);
+            let Node::Split { bit, .. } = self.functions.node(left) else {
+                return self.verdict_of(left);
+            };
+            let value = *values.entry(bit.word()).or_insert_with(|| {
+                // xorshift64 (Marsaglia 2003)
+                *random ^= *random << 13;
+                *random ^= *random >> 7;
+                *random ^= *random << 17;
+                let marks = self.hints.marks.get(&bit.word()).map_or(&[][..], Vec::as_slice);
+                match *random % 4 {
+                    0 => (*random >> 32) as u32,
+                    _ if marks.is_empty() => (*random >> 32) as u32 & 1,
+                    near => {
+                        let mark = marks[(*random >> 32) as usize % marks.len()];
+                        mark.wrapping_add(near as u32).wrapping_sub(2)
+                    }
                 }
-            };
-            self.functions.split(word.bit(0), Functions::FALSE, Functions::TRUE)
-        };
-        let low_relation = match positive {
-            Operator::Greater => Relation::Greater,
-            Operator::GreaterOrEqual => Relation::GreaterOrEqual,
-            _ => Relation::Equal,
-        };
-        let low = test(Half::Low, low_relation)?;
-        let holds = if comparison.width.bits() < 64 {
-            low
-        } else {
-            let high_equal = test(Half::High, Relation::Equal)?;
-            let greater = match positive {
-                Operator::Equal => Functions::FALSE,
-                _ => test(Half::High, Relation::Greater)?,
-            };
-            let equal_so_far = self.functions.and(high_equal, low)?;
-            self.functions.or(greater, equal_so_far)?
-        };
-        if positive == comparison.operator { Ok(holds) } else { self.functions.not(holds) }
-    }
-}
-
-/// The test of one half of a comparison with a symbol.
-fn half_test(comparison: &Comparison, half: Half, relation: Relation) -> SymbolTest {
-    let ones = half_of(comparison.width.ones(), half);
-    let ordered = !matches!(comparison.operator, Operator::Equal | Operator::NotEqual);
-    let sign = comparison.width.ones() ^ (comparison.width.ones() >> 1);
-    let flip = if ordered && comparison.signed { half_of(sign, half) } else { 0 };
-    let word = |symbol, flip| SymbolOperand::Word { symbol, half, keep: ones, flip };
-    let mask = match comparison.mask {
-        None if ones == u32::MAX => None,
-        None => Some(Operand::Known(ones)),
-        Some(Value::Known(mask)) => match half_of(mask, half) & ones {
-            u32::MAX => None,
-            mask => Some(Operand::Known(mask)),
-        },
-        Some(Value::Symbol(mask)) => Some(Operand::Symbol(word(mask, 0))),
-    };
-    let view = View { word: ArgumentWord { argument: comparison.argument, half }, mask, flip };
-    let operand = match comparison.value {
-        Value::Known(value) => Operand::Known((half_of(value, half) & ones) ^ flip),
-        Value::Symbol(value) => Operand::Symbol(word(value, flip)),
-    };
-    SymbolTest { view, relation, operand }
-}
-
-fn half_of(value: u64, half: Half) -> u32 {
-    match half {
-        Half::High => (value >> 32) as u32,
-        Half::Low => value as u32,
-    }
-}
-
-fn negation(operator: Operator) -> Operator {
-    match operator {
-        Operator::Equal => Operator::NotEqual,
-        Operator::NotEqual => Operator::Equal,
-        Operator::Less => Operator::GreaterOrEqual,
-        Operator::LessOrEqual => Operator::Greater,
-        Operator::Greater => Operator::LessOrEqual,
-        Operator::GreaterOrEqual => Operator::Less,
-    }
-}
-
-/// The values of the masked argument for which a comparison holds, if nothing is left to rustc.
-fn known_set(comparison: &Comparison) -> Option<(Subject, Ranges)> {
-    let ones = comparison.width.ones();
-    let Value::Known(value) = comparison.value else { return None };
-    let value = value & ones;
-    let mask = match comparison.mask {
-        None => ones,
-        Some(Value::Known(mask)) => mask & ones,
-        Some(Value::Symbol(_)) => return None,
-    };
-    let sign = if comparison.signed { ones ^ (ones >> 1) } else { 0 };
-    // In signed order values are compared as if their sign bits were flipped.
-    let bound = value ^ sign;
-    let ordered = match comparison.operator {
-        Operator::Equal => vec![(value, value)],
-        Operator::NotEqual => {
-            let below = value.checked_sub(1).map(|last| (0, last));
-            let above = (value < ones).then(|| (value + 1, ones));
-            below.into_iter().chain(above).collect()
-        }
-        Operator::Less => bound.checked_sub(1).map_or_else(Vec::new, |last| flipped(0, last, sign)),
-        Operator::LessOrEqual => flipped(0, bound, sign),
-        Operator::Greater if bound == ones => Vec::new(),
-        Operator::Greater => flipped(bound + 1, ones, sign),
-        Operator::GreaterOrEqual => flipped(bound, ones, sign),
-    };
-    Some(((comparison.argument, comparison.width.bits(), mask), ordered))
-}
-
-/// The range of values whose sign bit was flipped, in unsigned order: one range, or two.
-fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
-    if first & sign == last & sign {
-        vec![(first ^ sign, last ^ sign)]
-    } else {
-        vec![(0, last ^ sign), (first ^ sign, sign | (sign - 1))]
-    }
-}
-
-fn united(mut ranges: Ranges) -> Ranges {
-    ranges.sort_unstable();
-    let mut united: Ranges = Vec::with_capacity(ranges.len());
-    for (first, last) in ranges {
-        match united.last_mut() {
-            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
-            _ => united.push((first, last)),
+            });
+            left = self.functions.at(left, bit.word(), value);
         }
     }
-    united
+
+    fn union(&mut self, mut parts: Vec<Function>) -> Result<Function, TooComplex> {
+        // Pairwise, so that the cost of many parts grows as n log n.
+        while parts.len() > 1 {
+            let mut halved = Vec::with_capacity(parts.len().div_ceil(2));
+            for pair in parts.chunks(2) {
+                halved.push(match *pair {
+                    [a, b] => self.functions.or(a, b)?,
+                    _ => pair[0],
+                });
+            }
+            parts = halved;
+        }
+        Ok(parts.pop().unwrap_or(Functions::FALSE))
+    }
 }
 
-/// Turns ranges of a masked argument into a function, bit by bit from the highest.
+/// Conditions, and whether each is negated.
+type Negatable<'c> = (&'c [Condition], bool);
+
+/// Takes apart a condition, negated if `negated`, into alternatives: comparisons (`None` for what
+/// always holds), and lists of conditions that must all hold. Alternatives of alternatives are
+/// alternatives.
+fn flatten<'c>(
+    condition: &'c Condition,
+    negated: bool,
+    found: &mut Vec<Option<Comparison>>,
+    nested: &mut Vec<Negatable<'c>>,
+) {
+    match condition {
+        Condition::Always if negated => {}
+        Condition::Always => found.push(None),
+        Condition::Compare(comparison) if negated => found.push(Some(negation(comparison))),
+        Condition::Compare(comparison) => found.push(Some(*comparison)),
+        Condition::Not(inner) => flatten(inner, !negated, found, nested),
+        Condition::Any(all) | Condition::All(all) => {
+            let alternatives = matches!(condition, Condition::Any(_)) != negated;
+            if alternatives || all.len() == 1 {
+                all.iter().for_each(|one| flatten(one, negated, found, nested));
+            } else {
+                nested.push((all, negated));
+            }
+        }
+    }
+}
+
+/// The number of comparisons in conditions.
+pub(super) fn comparisons(conditions: &[Condition]) -> usize {
+    let of = |condition: &Condition| match condition {
+        Condition::Always => 0,
+        Condition::Compare(_) => 1,
+        Condition::All(all) | Condition::Any(all) => comparisons(all),
+        Condition::Not(inner) => comparisons(std::slice::from_ref(inner)),
+    };
+    conditions.iter().map(of).sum()
+}
+
+/// Turns ranges of half a masked argument into a function, bit by bit from the highest.
 struct SetBuilder<'a> {
     functions: &'a mut Functions,
-    argument: u8,
+    word: Word,
     mask: u64,
 }
 
@@ -366,9 +444,7 @@ impl SetBuilder<'_> {
         }
         let low = self.build(bit, prefix, ranges)?;
         let high = self.build(bit, prefix | 1 << bit, ranges)?;
-        let half = if bit < 32 { Half::Low } else { Half::High };
-        let bit = argument_word(self.argument, half).bit(bit % 32);
-        self.functions.split(bit, low, high)
+        self.functions.split(self.word.bit(bit), low, high)
     }
 }
 

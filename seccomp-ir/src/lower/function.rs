@@ -9,8 +9,7 @@
 //! A road not taken is one node for each word with its runs of values at the edges. It is smaller
 //! for lists of values, but masks do not fit it, and policies mix both on one argument.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use super::map::{Key, Map, mix};
 
 /// One bit of the input. Bits of a [`Word`] are adjacent in the order, its highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,6 +24,10 @@ impl Word {
     /// Bit `bit` of this word, 31 the highest.
     pub(super) const fn bit(self, bit: u32) -> Bit {
         Bit(self.0 * 32 + (31 - bit))
+    }
+
+    const fn flag(self) -> u64 {
+        1 << if self.0 < 63 { self.0 } else { 63 }
     }
 }
 
@@ -74,7 +77,11 @@ pub(super) struct TooComplex;
 /// All functions of one compilation, each stored once.
 pub(super) struct Functions {
     nodes: Vec<Stored>,
+    /// For each node the words below it, one bit each; the last bit stands for all words from 63 on.
+    words: Vec<u64>,
     unique: Map<Stored, Function>,
+    /// So many nodes may be stored at present.
+    limit: usize,
     chosen: Map<(Function, Function, Function), Function>,
     restricted: Map<(Function, Function), Function>,
 }
@@ -90,9 +97,11 @@ impl Functions {
     pub(super) fn new() -> Self {
         let mut functions = Self {
             nodes: Vec::new(),
-            unique: Map::default(),
-            chosen: Map::default(),
-            restricted: Map::default(),
+            words: Vec::new(),
+            unique: Map::new(),
+            limit: Self::MAX_NODES,
+            chosen: Map::new(),
+            restricted: Map::new(),
         };
         functions.store(Stored { bit: Bit::LEAF, low: 0, high: 0 });
         functions.store(Stored { bit: Bit::LEAF, low: 1, high: 0 });
@@ -100,11 +109,16 @@ impl Functions {
     }
 
     fn store(&mut self, stored: Stored) -> Function {
-        if let Some(&known) = self.unique.get(&stored) {
+        if let Some(&known) = self.unique.get(stored) {
             return known;
         }
         let function = Function(self.nodes.len() as u32);
         self.nodes.push(stored);
+        let below = |half: u32| self.words[half as usize];
+        self.words.push(match stored.bit {
+            Bit::LEAF => 0,
+            bit => bit.word().flag() | below(stored.low) | below(stored.high),
+        });
         self.unique.insert(stored, function);
         function
     }
@@ -124,7 +138,7 @@ impl Functions {
         if low == high {
             return Ok(low);
         }
-        if self.nodes.len() >= Self::MAX_NODES {
+        if self.nodes.len() >= self.limit {
             return Err(TooComplex);
         }
         Ok(self.store(Stored { bit, low: low.0, high: high.0 }))
@@ -176,7 +190,7 @@ impl Functions {
         if yes == Self::TRUE && no == Self::FALSE {
             return Ok(condition);
         }
-        if let Some(&known) = self.chosen.get(&(condition, yes, no)) {
+        if let Some(&known) = self.chosen.get((condition, yes, no)) {
             return Ok(known);
         }
         let bit = self.first_bit(condition).min(self.first_bit(yes)).min(self.first_bit(no));
@@ -188,6 +202,16 @@ impl Functions {
         let chosen = self.split(bit, low, high)?;
         self.chosen.insert((condition, yes, no), chosen);
         Ok(chosen)
+    }
+
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Refuses more than so many nodes from now on.
+    pub(super) fn limit(&mut self, most: usize) {
+        self.limit = Self::MAX_NODES.min(most);
     }
 
     /// Where `condition` answers 0.
@@ -215,7 +239,7 @@ impl Functions {
         if care == Self::TRUE || care == Self::FALSE || self.answer(function).is_some() {
             return Ok(function);
         }
-        if let Some(&known) = self.restricted.get(&(function, care)) {
+        if let Some(&known) = self.restricted.get((function, care)) {
             return Ok(known);
         }
         let first = self.first_bit(function);
@@ -245,8 +269,103 @@ impl Functions {
         function: Function,
         word: Word,
     ) -> Result<Function, TooComplex> {
-        Lift { functions: self, word, lifted: Map::default(), paired: Map::default() }
-            .lift(function)
+        Lift { functions: self, word, lifted: Map::new(), paired: Map::new() }.lift(function)
+    }
+
+    /// Whether `function` may depend on `word`; certain below 63.
+    pub(super) fn may_depend_on(&self, function: Function, word: Word) -> bool {
+        self.words[function.0 as usize] & word.flag() != 0
+    }
+
+    /// The words on which `function` depends, as a set in which 63 stands for all from there on.
+    pub(super) fn flags(&self, function: Function) -> u64 {
+        self.words[function.0 as usize]
+    }
+
+    /// The same without `word`.
+    pub(super) fn flags_without(&self, function: Function, word: Word) -> u64 {
+        self.flags(function) & !word.flag()
+    }
+
+    /// The words on which `function` depends, ascending.
+    pub(super) fn words(&self, function: Function) -> Vec<Word> {
+        let flags = self.words[function.0 as usize];
+        let mut words: Vec<Word> =
+            (0..63).map(Word).filter(|word| flags & word.flag() != 0).collect();
+        if flags >> 63 == 1 {
+            let known = words.len();
+            self.visit(function, |bit| {
+                if bit.word().0 >= 63 {
+                    words.push(bit.word());
+                }
+            });
+            words[known..].sort_unstable();
+            words.dedup();
+        }
+        words
+    }
+
+    /// What is left of `function` once `word`, its first, has that value.
+    pub(super) fn at(&self, mut function: Function, word: Word, value: u32) -> Function {
+        while let Node::Split { bit, low, high } = self.node(function) {
+            if bit.word() != word {
+                break;
+            }
+            function = if value >> bit.place() & 1 == 1 { high } else { low };
+        }
+        function
+    }
+
+    /// The answers of `function`, ascending.
+    pub(super) fn answers(&self, function: Function) -> Vec<u32> {
+        let mut answers = Vec::new();
+        let mut seen = Map::new();
+        let mut open = vec![function];
+        while let Some(function) = open.pop() {
+            if seen.get(function).is_some() {
+                continue;
+            }
+            seen.insert(function, ());
+            match self.node(function) {
+                Node::Leaf(answer) => answers.push(answer),
+                Node::Split { low, high, .. } => {
+                    open.push(low);
+                    open.push(high);
+                }
+            }
+        }
+        answers.sort_unstable();
+        answers
+    }
+
+    /// The bits on which `function`, of one word, depends.
+    pub(super) fn support(&self, function: Function) -> u32 {
+        let mut support = 0;
+        self.visit(function, |bit| support |= 1 << bit.place());
+        support
+    }
+
+    /// The number of nodes of `function`.
+    pub(super) fn size(&self, function: Function) -> usize {
+        let mut size = 0;
+        self.visit(function, |_| size += 1);
+        size
+    }
+
+    /// Calls `with` for the first bit of every function that is left of `function` on some path.
+    fn visit(&self, function: Function, mut with: impl FnMut(Bit)) {
+        let mut seen = Map::new();
+        let mut open = vec![function];
+        while let Some(function) = open.pop() {
+            if let Node::Split { bit, low, high } = self.node(function) {
+                if seen.get(function).is_none() {
+                    seen.insert(function, ());
+                    with(bit);
+                    open.push(low);
+                    open.push(high);
+                }
+            }
+        }
     }
 }
 
@@ -266,7 +385,7 @@ impl Lift<'_> {
         if bit.word() > self.word {
             return Ok(self.functions.leaf(function.0));
         }
-        if let Some(&known) = self.lifted.get(&function) {
+        if let Some(&known) = self.lifted.get(function) {
             return Ok(known);
         }
         let low = self.lift(low)?;
@@ -286,7 +405,7 @@ impl Lift<'_> {
             let rest = self.functions.split(bit, Function(a), Function(b))?;
             return Ok(self.functions.leaf(rest.0));
         }
-        if let Some(&known) = self.paired.get(&(bit, low, high)) {
+        if let Some(&known) = self.paired.get((bit, low, high)) {
             return Ok(known);
         }
         let first = self.functions.first_bit(low).min(self.functions.first_bit(high));
@@ -300,26 +419,32 @@ impl Lift<'_> {
     }
 }
 
-/// A map whose keys are a few small integers. The default hasher, made against hostile keys,
-/// would be most of a compile's time in a build without optimisation.
-pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
-
-/// Multiplies and rotates; see [`Map`].
-#[derive(Default)]
-pub(super) struct Mix(u64);
-
-impl Hasher for Mix {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u32(u32::from(byte));
-        }
+impl Key for Function {
+    fn mixed(self) -> u64 {
+        mix(0, self.0.into())
     }
+}
 
-    fn write_u32(&mut self, value: u32) {
-        self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+impl Key for (Function, Function) {
+    fn mixed(self) -> u64 {
+        mix(0, u64::from(self.0.0) << 32 | u64::from(self.1.0))
     }
+}
 
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 29)
+impl Key for (Function, Function, Function) {
+    fn mixed(self) -> u64 {
+        mix(mix(0, self.0.0.into()), u64::from(self.1.0) << 32 | u64::from(self.2.0))
+    }
+}
+
+impl Key for (Bit, Function, Function) {
+    fn mixed(self) -> u64 {
+        mix(mix(0, self.0.0.into()), u64::from(self.1.0) << 32 | u64::from(self.2.0))
+    }
+}
+
+impl Key for Stored {
+    fn mixed(self) -> u64 {
+        mix(mix(0, self.bit.0.into()), u64::from(self.low) << 32 | u64::from(self.high))
     }
 }

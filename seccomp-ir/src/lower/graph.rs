@@ -3,8 +3,9 @@
 //! Equal tails of different calls become one because a step is looked up before it is made. The
 //! graph only grows and a step only points to earlier ones, so it has no cycles.
 
-use super::condition::{Operand, Relation};
-use super::function::Map;
+use std::collections::{HashMap, HashSet};
+
+use super::view::{Operand, Relation};
 use crate::policy::Verdict;
 
 /// A step of the graph, by number.
@@ -30,7 +31,7 @@ pub(super) enum Step {
 #[derive(Default)]
 pub(super) struct Graph {
     steps: Vec<Step>,
-    known: Map<Step, StepId>,
+    known: HashMap<Step, StepId>,
 }
 
 impl Graph {
@@ -53,6 +54,25 @@ impl Graph {
     /// The step of that number.
     pub(super) fn step(&self, id: StepId) -> Step {
         self.steps[id.0 as usize]
+    }
+
+    /// How many steps `first` leads to, with itself.
+    pub(super) fn reachable(&self, first: StepId) -> usize {
+        let mut seen = HashSet::new();
+        let mut open = vec![first];
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.step(id) {
+                Step::Return(_) => {}
+                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
+                    open.push(next);
+                }
+                Step::Branch { yes, no, .. } => open.extend([yes, no]),
+            }
+        }
+        seen.len()
     }
 
     /// How many steps there are, used or not.

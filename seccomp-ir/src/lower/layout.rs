@@ -14,9 +14,10 @@
 //! *true* side does. So the side that is not yet in place comes next; of two such, the false one
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
-use super::condition::{Operand, Relation};
-use super::function::Map;
+use std::collections::HashMap;
+
 use super::graph::{Graph, Step, StepId};
+use super::view::{Operand, Relation};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
 use crate::program::{Program, Relocation, SymbolOperand};
@@ -34,7 +35,7 @@ pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
         graph,
         sizes: vec![0; graph.len()],
         places: vec![None; graph.len()],
-        bridges: Map::default(),
+        bridges: HashMap::default(),
         reversed: Vec::new(),
     };
     layout.measure(entry);
@@ -54,7 +55,7 @@ struct Layout<'a> {
     /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
     sizes: Vec<u32>,
     places: Vec<Option<Place>>,
-    bridges: Map<StepId, Place>,
+    bridges: HashMap<StepId, Place>,
     /// The instructions from the last to the first, and what is left to rustc of their operands.
     reversed: Vec<(SockFilter, Option<SymbolOperand>)>,
 }
@@ -116,7 +117,7 @@ impl Layout<'_> {
     /// The returns that `entry` leads to, most used first, so that they end the program.
     fn returns(&self, entry: StepId) -> Vec<StepId> {
         let mut seen = vec![false; self.graph.len()];
-        let mut uses: Map<StepId, u32> = Map::default();
+        let mut uses: HashMap<StepId, u32> = HashMap::default();
         let mut open = vec![entry];
         while let Some(id) = open.pop() {
             let step = self.graph.step(id);
@@ -221,10 +222,16 @@ impl Layout<'_> {
         self.bridges.insert(id, bridge);
     }
 
-    /// Makes sure that `next` is what comes after the instruction that is added next.
+    /// Makes sure that `next` is what comes after the instruction that is added next. A test is
+    /// copied rather than jumped to: that is as long, and saves a step.
     fn fall_into(&mut self, next: StepId) {
         if self.distance(self.place_of(next)) > 0 {
-            self.bridge(next);
+            match self.graph.step(next) {
+                Step::Branch { .. } => {
+                    self.place(next);
+                }
+                _ => self.bridge(next),
+            }
         }
     }
 }

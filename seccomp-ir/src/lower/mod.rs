@@ -2,39 +2,54 @@
 //!
 //! The pipeline, one file per pass:
 //!
-//! 1. `condition`, `function`: the conditions of a call as a canonical function of its arguments;
-//! 2. `calls`: the numbers of an ABI as runs with equal functions;
-//! 3. `arguments`, `word`, `runs`, `search`: which instructions compute a function;
-//! 4. `graph`: these instructions as a graph in which nothing exists twice;
+//! 1. `condition`, `values`, `symbols`: the conditions of a call as a canonical function of its
+//!    arguments (`function`, `answers`);
+//! 2. `calls`: the numbers of an ABI as runs with equal functions; `cost`: what each weighs;
+//! 3. `plan`: which word a function reads first; `word`, `runs`, `search`: which tests of it;
+//! 4. `arguments`: the steps of a function as planned, in a graph where nothing exists twice (`graph`);
 //! 5. `layout`: the graph as an array.
 //!
 //! It knows no names and no spans. Whether the result means what the policy means is not its
 //! business to prove: `prove` does, on every compile, with nothing shared.
 
+mod answers;
 mod arguments;
 mod calls;
 mod condition;
+mod cost;
 mod function;
 mod graph;
 mod layout;
+mod map;
+mod plan;
 mod runs;
 mod search;
+mod symbols;
+mod values;
+mod view;
 mod word;
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt;
 
-use arguments::{Emitter, emit_numbers};
-use calls::{CallRun, Verdicts, call_runs};
-use condition::{Conditions, Operand, Relation};
-use function::Function;
+use arguments::Emitter;
+use calls::{CallRun, Checks, call_runs};
+use condition::{Conditions, Size};
+use cost::{Cost, INSTRUCTION, INSTRUCTION_WHERE_LENGTH_MATTERS, weigh};
+use function::{Function, TooComplex};
 use graph::{Graph, Step};
-use runs::Run;
-use search::Tree;
+use plan::Planner;
+use search::{Effort, Tree, WeightedRun};
+use view::{Operand, Relation};
 
-use crate::abi::{Endian, SeccompData};
+use crate::abi::{Abi, Endian, SeccompData};
 use crate::bpf::MAX_INSTRUCTIONS;
-use crate::policy::{Origin, Policy, Rule};
+use crate::policy::{Origin, Policy};
 use crate::program::Program;
+
+/// How often a call of an ABI is made, in hundredths of a call among about a hundred.
+pub type Frequency<'a> = &'a dyn Fn(Abi, u32) -> u32;
 
 /// Why a policy was not compiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,12 +71,6 @@ pub enum LowerErrorKind {
     TooComplex,
 }
 
-impl LowerError {
-    fn new(kind: LowerErrorKind, rule: &Rule) -> Self {
-        Self { kind, rule: rule.origin, number: rule.numbers.first().copied().unwrap_or(0) }
-    }
-}
-
 impl fmt::Display for LowerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
@@ -81,85 +90,178 @@ impl fmt::Display for LowerError {
 
 impl std::error::Error for LowerError {}
 
-/// The program of `policy`.
+/// The program of `policy`, laid out so that frequent calls take few steps.
 ///
 /// # Errors
 ///
 /// [`LowerErrorKind::TooLong`] if the kernel would not take the program for its length,
 /// [`LowerErrorKind::TooComplex`] if conditions need more memory than is granted to one policy.
-pub fn lower(policy: &Policy) -> Result<Program, LowerError> {
-    let mut conditions = Conditions::new();
-    let mut verdicts = Verdicts::default();
-    let bad_arch = verdicts.number(policy.bad_arch);
-    let bad_arch = conditions.functions.leaf(bad_arch);
-
-    let mut runs_by_arch: Vec<(u32, Vec<CallRun>)> = Vec::new();
-    for part in &policy.abis {
-        let runs = call_runs(part, &mut conditions, &mut verdicts)?;
-        let arch = part.abi.audit_arch();
-        match runs_by_arch.iter_mut().find(|(known, _)| *known == arch) {
-            Some((_, all)) => all.extend(runs),
-            None => runs_by_arch.push((arch, runs)),
+pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Program, LowerError> {
+    let mut refusal = match attempt(policy, frequency, &ATTEMPTS[0]) {
+        Ok(program) => return Ok(program),
+        Err(refusal) => refusal,
+    };
+    for how in &ATTEMPTS[1..] {
+        match (attempt(policy, frequency, how), refusal.kind) {
+            (Ok(program), _) => return Ok(program),
+            // The least that was reached is what is told.
+            (Err(other), LowerErrorKind::TooComplex) => refusal = other,
+            (Err(other), LowerErrorKind::TooLong(length)) => {
+                if matches!(other.kind, LowerErrorKind::TooLong(other) if other < length) {
+                    refusal = other;
+                }
+            }
         }
     }
-
-    let endian = policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
-    let mut graph = Graph::default();
-    let mut emitter = Emitter::new(&mut conditions, &verdicts, &mut graph, endian);
-    let too_complex = |_| LowerError::new(LowerErrorKind::TooComplex, heaviest_of_all(policy));
-    let mut entry = emitter.emit(bad_arch, None).map_err(too_complex)?;
-    for (arch, runs) in runs_by_arch.into_iter().rev() {
-        let numbers = search::tree(&filled(runs, bad_arch));
-        let mut next = emit_numbers(&mut emitter, &numbers).map_err(too_complex)?;
-        if let Tree::Test { .. } | Tree::Keep { .. } = numbers {
-            next = emitter.graph.add(Step::Load { offset: SeccompData::NR, next });
-        }
-        let (relation, operand) = (Relation::Equal, Operand::Known(arch));
-        entry = emitter.graph.add(Step::Branch { relation, operand, yes: next, no: entry });
-    }
-    if let Step::Branch { .. } = graph.step(entry) {
-        entry = graph.add(Step::Load { offset: SeccompData::ARCH, next: entry });
-    }
-
-    let program = layout::lay_out(&graph, entry);
-    let length = program.instructions.len();
-    if length > MAX_INSTRUCTIONS {
-        return Err(LowerError::new(LowerErrorKind::TooLong(length), heaviest_of_all(policy)));
-    }
-    Ok(program)
+    Err(refusal)
 }
 
-/// The runs of one value of `arch` over all numbers: those that no ABI serves are `bad_arch`.
-fn filled(mut served: Vec<CallRun>, bad_arch: Function) -> Vec<Run> {
+/// How a policy is lowered.
+struct Attempt {
+    /// What an instruction costs.
+    instruction: Cost,
+    /// How large a function of several conditions may be.
+    size: Size,
+}
+
+/// First for speed, then for length, then with every alternative decided by itself, which is never
+/// much longer than the policy is.
+const ATTEMPTS: [Attempt; 3] = [
+    Attempt { instruction: INSTRUCTION, size: Size::InProportion },
+    Attempt { instruction: INSTRUCTION_WHERE_LENGTH_MATTERS, size: Size::InProportion },
+    Attempt { instruction: INSTRUCTION_WHERE_LENGTH_MATTERS, size: Size::OfOne },
+];
+
+fn attempt(
+    policy: &Policy,
+    frequency: Frequency<'_>,
+    how: &Attempt,
+) -> Result<Program, LowerError> {
+    let mut conditions = Conditions::new(how.size);
+    let mut checks = Checks::new();
+    let bad_arch = conditions.verdict(policy.bad_arch);
+    let mut numbers: Vec<(u32, Vec<CallRun>)> = Vec::new();
+    for part in &policy.abis {
+        let runs = call_runs(part, frequency, &mut conditions, &mut checks)?;
+        let arch = part.abi.audit_arch();
+        match numbers.iter_mut().find(|(known, _)| *known == arch) {
+            Some((_, all)) => all.extend(runs),
+            None => numbers.push((arch, runs)),
+        }
+    }
+    for (_, runs) in &mut numbers {
+        fill(runs, bad_arch);
+    }
+    Resolved { policy, bad_arch, numbers, checks }.program(&mut conditions, how.instruction)
+}
+
+/// A policy as functions.
+struct Resolved<'a> {
+    policy: &'a Policy,
+    bad_arch: Function,
+    /// For each value of `arch` all call numbers.
+    numbers: Vec<(u32, Vec<CallRun>)>,
+    checks: Checks,
+}
+
+impl Resolved<'_> {
+    /// The program, where an instruction costs that much.
+    fn program(
+        &self,
+        conditions: &mut Conditions,
+        instruction: Cost,
+    ) -> Result<Program, LowerError> {
+        let endian = self.policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
+        let mut graph = Graph::default();
+        let planner = Planner::new(
+            conditions,
+            Effort::new(instruction),
+            self.checks.keys().copied().collect(),
+        );
+        let mut emitter = Emitter::new(planner, &mut graph, endian);
+        let too_complex = |TooComplex| self.refusal(LowerErrorKind::TooComplex, None);
+        let mut entry = emitter.emit(self.bad_arch, None).map_err(too_complex)?;
+        for (arch, runs) in self.numbers.iter().rev() {
+            let weighted = weigh(runs, emitter.planner.conditions);
+            self.plan(&mut emitter.planner, &weighted)?;
+            let (tree, _) = search::tree(&weighted, &mut emitter.planner.effort);
+            let mut next = emitter.emit_tree(&tree, None).map_err(too_complex)?;
+            if !matches!(tree, Tree::Outcome(_)) {
+                next = emitter.graph.add(Step::Load { offset: SeccompData::NR, next });
+            }
+            let (relation, operand) = (Relation::Equal, Operand::Known(*arch));
+            entry = emitter.graph.add(Step::Branch { relation, operand, yes: next, no: entry });
+        }
+        if let Step::Branch { .. } = emitter.graph.step(entry) {
+            entry = emitter.graph.add(Step::Load { offset: SeccompData::ARCH, next: entry });
+        }
+        let program = layout::lay_out(emitter.graph, entry);
+        let length = program.instructions.len();
+        if length <= MAX_INSTRUCTIONS {
+            return Ok(program);
+        }
+        let length_of = |check: &Function| emitter.length(*check);
+        let longest = self.checks.keys().map(|check| (length_of(check), Reverse(*check))).max();
+        let blamed = longest.filter(|(part, _)| 2 * part * self.checks.len() >= length);
+        Err(self.refusal(LowerErrorKind::TooLong(length), blamed.map(|(_, check)| check.0)))
+    }
+
+    /// Plans the checks of all calls, those first that weigh most.
+    fn plan(&self, planner: &mut Planner<'_>, runs: &[WeightedRun]) -> Result<(), LowerError> {
+        let mut weights: HashMap<u32, Cost> = HashMap::new();
+        for run in runs {
+            *weights.entry(run.outcome).or_default() += run.weight;
+        }
+        let mut checks: Vec<_> = weights.into_iter().collect();
+        checks.sort_unstable_by_key(|&(check, weight)| (Reverse(weight), check));
+        for (check, weight) in checks {
+            let function = Function(check);
+            if let Some(check) = self.checks.get(&function) {
+                let too_complex =
+                    |TooComplex| self.refusal(LowerErrorKind::TooComplex, Some(function));
+                planner.plan(function, weight, &check.hints).map_err(too_complex)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The error that blames a check, or else the rule with most numbers.
+    fn refusal(&self, kind: LowerErrorKind, blamed: Option<Function>) -> LowerError {
+        if let Some(check) = blamed.and_then(|check| self.checks.get(&check)) {
+            return LowerError { kind, rule: check.heaviest, number: check.number };
+        }
+        let rules = self.policy.abis.iter().flat_map(|part| &part.rules);
+        let longest = rules.rev().max_by_key(|rule| rule.numbers.len());
+        LowerError {
+            kind,
+            rule: longest.map_or(Origin(0), |rule| rule.origin),
+            number: longest.and_then(|rule| rule.numbers.first()).copied().unwrap_or(0),
+        }
+    }
+}
+
+/// Makes the runs of one value of `arch` cover all numbers: those that no ABI serves are `bad_arch`.
+fn fill(runs: &mut Vec<CallRun>, bad_arch: Function) {
+    let mut served = std::mem::take(runs);
     served.sort_unstable_by_key(|run| run.first);
-    let mut runs: Vec<Run> = Vec::new();
-    let mut push = |first, last, check: Function| match runs.last_mut() {
-        Some(Run { last: end, outcome, .. }) if *outcome == check.0 => *end = last,
-        _ => runs.push(Run { first, last, outcome: check.0 }),
+    let nobody = |first, last| CallRun { first, last, check: bad_arch, named: 0, frequency: 0 };
+    let mut push = |run: CallRun| match runs.last_mut() {
+        Some(last) if last.check == run.check => {
+            last.last = run.last;
+            last.named += run.named;
+            last.frequency += run.frequency;
+        }
+        _ => runs.push(run),
     };
     let mut next = Some(0);
     for run in served {
         if let Some(first) = next.filter(|&first| first < run.first) {
-            push(first, run.first - 1, bad_arch);
+            push(nobody(first, run.first - 1));
         }
-        push(run.first, run.last, run.check);
+        push(run);
         next = run.last.checked_add(1);
     }
     if let Some(first) = next {
-        push(first, u32::MAX, bad_arch);
+        push(nobody(first, u32::MAX));
     }
-    runs
-}
-
-/// The rule of the whole policy with most comparisons.
-fn heaviest_of_all(policy: &Policy) -> &Rule {
-    static NONE: Rule = Rule {
-        numbers: Vec::new(),
-        condition: crate::policy::Condition::Always,
-        verdict: crate::policy::Verdict::Action(crate::action::Action::KillProcess),
-        hot: false,
-        origin: Origin(0),
-    };
-    let rules = policy.abis.iter().flat_map(|part| &part.rules);
-    rules.rev().max_by_key(|rule| calls::comparisons(&rule.condition)).unwrap_or(&NONE)
 }

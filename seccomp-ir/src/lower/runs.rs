@@ -1,6 +1,7 @@
 //! A function of one word as runs of values.
 
-use super::function::{Bit, Function, Functions, Map, Node, Word};
+use super::function::{Bit, Function, Functions, Node, Word};
+use super::map::Map;
 
 /// Values of a word with one outcome. Between the last value of a run and the first of the next
 /// lie only values that cannot occur.
@@ -23,7 +24,7 @@ pub(super) fn runs(
     mask: u32,
     most: usize,
 ) -> Option<Vec<Run>> {
-    let mut counter = Counter { functions, mask, known: Map::default() };
+    let mut counter = Counter { functions, mask, known: Map::new() };
     if counter.count(function, word.bit(31)) > most as u64 {
         return None;
     }
@@ -43,7 +44,7 @@ impl Counter<'_> {
     /// The number of runs as `from` and the bits after it vary.
     fn count(&mut self, function: Function, from: Bit) -> u64 {
         let Node::Split { bit, low, high } = self.functions.node(function) else { return 1 };
-        let count = match self.known.get(&function) {
+        let count = match self.known.get(function) {
             Some(&count) => count,
             None => {
                 let both = match bit.next() {

@@ -1,7 +1,50 @@
-//! The tree of comparisons that tells runs of values apart.
+//! The tree of tests that tells runs of values apart, at the least cost that can be found.
+//!
+//! A value is in one of many runs, each with an outcome and a weight. A test of the accumulator
+//! parts the runs in two. The cost of a tree is what its instructions cost plus, for each run, its
+//! weight times the tests on the way to it; equal neighbours need no test between them. The
+//! search is over *sets* of runs: what is the best tree for these runs, if no others occur? A set
+//! is one word of bits, its best tree is computed once, and the candidates for its first test are
+//!
+//! - a comparison (`JGT`) between two neighbours that differ;
+//! - an equality (`JEQ`) that takes out a single value, so that its neighbours become one, or so
+//!   that a heavy value is done with;
+//! - bits (`JSET`) that all values of some runs lack and all values of the others have: `{0, 1,
+//!   0x80, 0x81}` is `A & !0x81 == 0`, one instruction;
+//! - `AND` and `JEQ`, if what is in a set shares some bits that nothing outside has.
+//!
+//! Of optimal trees of comparisons and equalities it is known that each node needs to consider no
+//! equality but that with the heaviest value (Anderson, Kannan, Karloff, Ladner, "Thresholds and
+//! optimal binary comparison search trees", 2002), and the best comparison is near the middle of the
+//! weights. Where length counts and neighbours may be alike neither is a theorem, but both are
+//! good rules for what to try: trying three times as much was found to gain less than a hundredth on
+//! seven policies. The time is bounded by [`MOST_SETS`] whatever the policy says. Beyond it little
+//! but the middle is tried, and more runs than a set can hold are cut there first.
+//!
+//! A road not taken is dynamic programming over intervals of runs alone, as for search trees in a
+//! book. It is faster, and its programs are up to a sixth longer: it knows nothing of values taken out from
+//! between, nor of bits.
 
-use super::condition::Relation;
-use super::runs::Run;
+use std::cmp::Reverse;
+use std::rc::Rc;
+
+use super::cost::Cost;
+use super::function::TooComplex;
+use super::map::{Key, Map, mix};
+use super::view::Relation;
+
+/// A run of values to be told apart from others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct WeightedRun {
+    /// The lowest value that can occur.
+    pub(super) first: u32,
+    /// The highest value that can occur.
+    pub(super) last: u32,
+    /// What follows.
+    pub(super) outcome: u32,
+    /// How often it does.
+    pub(super) weight: Cost,
+}
 
 /// Tests of the accumulator, ending in outcomes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -9,31 +52,413 @@ pub(super) enum Tree {
     /// Nothing is left to test.
     Outcome(u32),
     /// One test.
-    Test { relation: Relation, value: u32, yes: Box<Tree>, no: Box<Tree> },
+    Test { relation: Relation, value: u32, yes: Rc<Tree>, no: Rc<Tree> },
     /// Only these bits of the accumulator matter from here on.
-    Keep { mask: u32, then: Box<Tree> },
+    Keep { mask: u32, then: Rc<Tree> },
 }
 
 impl Tree {
-    pub(super) fn test(relation: Relation, value: u32, yes: Self, no: Self) -> Self {
-        Self::Test { relation, value, yes: Box::new(yes), no: Box::new(no) }
+    pub(super) fn test(
+        relation: Relation,
+        value: u32,
+        yes: impl Into<Rc<Self>>,
+        no: impl Into<Rc<Self>>,
+    ) -> Self {
+        Self::Test { relation, value, yes: yes.into(), no: no.into() }
+    }
+
+    /// Whether it loses bits of the accumulator on some way.
+    pub(super) fn keeps(&self) -> bool {
+        match self {
+            Self::Outcome(_) => false,
+            Self::Test { yes, no, .. } => yes.keeps() || no.keeps(),
+            Self::Keep { .. } => true,
+        }
     }
 }
 
-/// The tree for `runs`, of which there is at least one.
-pub(super) fn tree(runs: &[Run]) -> Tree {
-    let outcome = runs[0].outcome;
-    if runs.iter().all(|run| run.outcome == outcome) {
-        return Tree::Outcome(outcome);
+/// How the trees of one policy are searched.
+pub(super) struct Effort {
+    /// What an instruction costs.
+    pub(super) instruction: Cost,
+    /// How many sets have been looked at.
+    sets: usize,
+    /// How many functions have been looked at.
+    functions: usize,
+}
+
+impl Effort {
+    pub(super) fn new(instruction: Cost) -> Self {
+        Self { instruction, sets: 0, functions: 0 }
     }
-    for (index, run) in runs.iter().enumerate() {
-        let mut others = runs[..index].iter().chain(&runs[index + 1..]).map(|other| other.outcome);
-        let Some(rest) = others.next() else { continue };
-        if run.first == run.last && others.all(|other| other == rest) {
-            let (yes, no) = (Tree::Outcome(run.outcome), Tree::Outcome(rest));
-            return Tree::test(Relation::Equal, run.first, yes, no);
+
+    /// Counts a function that is looked at, and ends what would go on for too long: a program
+    /// that decides so many functions would not fit the kernel.
+    pub(super) fn try_function(&mut self) -> Result<(), TooComplex> {
+        self.functions += 1;
+        if self.functions > MOST_FUNCTIONS { Err(TooComplex) } else { Ok(()) }
+    }
+
+    /// Whether enough has been searched.
+    fn is_spent(&self) -> bool {
+        self.sets >= MOST_SETS
+    }
+}
+
+/// Runs by their place in the list, at most [`MOST_RUNS`] of them.
+type Set = u128;
+
+/// The most runs that are searched as one set.
+const MOST_RUNS: usize = 128;
+
+/// The most functions that are looked at for one policy.
+const MOST_FUNCTIONS: usize = 20_000;
+
+/// How many comparisons are tried first for a set: those nearest to the middle of its weights.
+const WINDOW: usize = 6;
+
+/// How many single values are tried first for a set: the heaviest.
+const SINGLES: usize = 3;
+
+/// A set of so few runs is worth trying everything for.
+const FEW: usize = 8;
+
+/// In a set of so few runs every single value is tried whose neighbours are alike.
+const FEW_SINGLES: usize = 8;
+
+/// In larger sets a single value is tried that weighs at least one part in so many.
+const HEAVY: Cost = 8;
+
+/// The most sets whose best tree is looked for in one search. Beyond, the middle is taken.
+const MOST_SETS: usize = 20_000;
+
+/// The tree for `runs`, of which there is at least one, and its cost.
+pub(super) fn tree(runs: &[WeightedRun], effort: &mut Effort) -> (Tree, Cost) {
+    if runs.len() > MOST_RUNS {
+        return halves(runs, effort);
+    }
+    let mut search = Search::new(runs, effort);
+    let all = if runs.len() == 128 { Set::MAX } else { (1 << runs.len()) - 1 };
+    let cost = search.best(all);
+    (search.tree(all), cost)
+}
+
+/// The tree for too many runs at once: they are cut where the weights are in balance.
+fn halves(runs: &[WeightedRun], effort: &mut Effort) -> (Tree, Cost) {
+    let total: Cost = runs.iter().map(|run| run.weight).sum();
+    let (mut middle, mut below) = (0, 0);
+    // The cut is kept away from the ends, so that the depth stays in bounds whatever the weights.
+    let least = runs.len() / 4;
+    while middle < least || (middle < runs.len() - least && 2 * below < total) {
+        below += runs[middle].weight;
+        middle += 1;
+    }
+    let (low, high) = runs.split_at(middle);
+    let (low_tree, low_cost) = tree(low, effort);
+    let (high_tree, high_cost) = tree(high, effort);
+    let test = Tree::test(Relation::Greater, low[low.len() - 1].last, high_tree, low_tree);
+    (test, effort.instruction + total + low_cost + high_cost)
+}
+
+/// The first test of a set of runs.
+#[derive(Clone, Copy)]
+enum First {
+    /// One test.
+    Test { relation: Relation, value: u32, yes: Set },
+    /// Some bits kept and compared; both sides are outcomes.
+    Masked { mask: u32, value: u32, yes: u32, no: u32 },
+}
+
+struct Search<'a> {
+    runs: &'a [WeightedRun],
+    effort: &'a mut Effort,
+    /// For each run all bits that are set in some of its values.
+    bits: Vec<u32>,
+    /// For each run the runs with its outcome.
+    alike: Vec<Set>,
+    /// For each set that has more than one outcome what it costs and how it begins.
+    known: Map<Set, (Cost, First)>,
+}
+
+impl Key for Set {
+    fn mixed(self) -> u64 {
+        mix(self as u64, (self >> 64) as u64)
+    }
+}
+
+/// The best that was found for a set so far.
+struct Best {
+    set: Set,
+    /// The instruction of the first test and its steps.
+    here: Cost,
+    cost: Cost,
+    first: Option<First>,
+}
+
+// Loops over indices instead of iterators: this is most of the time of a compile, and in a build
+// without optimisation an iterator costs several calls for each step.
+impl<'a> Search<'a> {
+    fn new(runs: &'a [WeightedRun], effort: &'a mut Effort) -> Self {
+        let bits = runs.iter().map(bits_of).collect();
+        let alike = |run: &WeightedRun| -> Set {
+            let same = |(place, other): (usize, &WeightedRun)| {
+                Set::from(other.outcome == run.outcome) << place
+            };
+            runs.iter().enumerate().map(same).fold(0, |all, one| all | one)
+        };
+        let alike = runs.iter().map(alike).collect();
+        Self { runs, effort, bits, alike, known: Map::new() }
+    }
+
+    /// Whether all runs of `set` have one outcome.
+    fn is_settled(&self, set: Set) -> bool {
+        set & !self.alike[set.trailing_zeros() as usize] == 0
+    }
+
+    /// The cost of the best tree for `set`.
+    fn best(&mut self, set: Set) -> Cost {
+        if self.is_settled(set) {
+            return 0;
+        }
+        if let Some(&(cost, _)) = self.known.get(set) {
+            return cost;
+        }
+        self.effort.sets += 1;
+        let (cost, first) = self.try_all(set);
+        self.known.insert(set, (cost, first));
+        cost
+    }
+
+    fn try_all(&mut self, set: Set) -> (Cost, First) {
+        let mut members: Vec<usize> = Vec::with_capacity(16);
+        let mut weight = 0;
+        let mut left = set;
+        while left != 0 {
+            let member = left.trailing_zeros() as usize;
+            members.push(member);
+            weight += self.runs[member].weight;
+            left &= left - 1;
+        }
+        let here = self.effort.instruction + weight;
+        let mut best = Best { set, here, cost: Cost::MAX, first: None };
+        self.try_comparisons(&members, weight, &mut best);
+        if !self.effort.is_spent() || members.len() <= FEW_SINGLES {
+            self.try_singles(&members, weight, &mut best);
+        }
+        if !self.effort.is_spent() && members.len() <= FEW {
+            self.try_bits(&members, &mut best);
+            self.try_masked(&members, &mut best);
+        }
+        // There are two outcomes, so two neighbours that differ, so a comparison.
+        let first = best.first.unwrap_or(First::Masked { mask: 0, value: 0, yes: 0, no: 0 });
+        (best.cost, first)
+    }
+
+    fn offer(&mut self, best: &mut Best, relation: Relation, value: u32, yes: Set) {
+        if best.here >= best.cost {
+            return;
+        }
+        let mut cost = best.here + self.best(yes);
+        if cost < best.cost {
+            cost += self.best(best.set & !yes);
+            if cost < best.cost {
+                best.cost = cost;
+                best.first = Some(First::Test { relation, value, yes });
+            }
         }
     }
-    let (low, high) = runs.split_at(runs.len() / 2);
-    Tree::test(Relation::GreaterOrEqual, high[0].first, tree(high), tree(low))
+
+    /// Comparisons between neighbours that differ, those nearest to the middle of the weights.
+    fn try_comparisons(&mut self, members: &[usize], weight: Cost, best: &mut Best) {
+        let mut places: Vec<usize> = Vec::with_capacity(members.len());
+        let mut middle = 0;
+        let mut below = 0;
+        let mut place = 1;
+        while place < members.len() {
+            let (low, high) = (&self.runs[members[place - 1]], &self.runs[members[place]]);
+            below += low.weight;
+            if low.outcome != high.outcome {
+                if 2 * below <= weight {
+                    middle = places.len();
+                }
+                places.push(place);
+            }
+            place += 1;
+        }
+        let window = if self.effort.is_spent() { 1 } else { WINDOW };
+        let last = places.len().saturating_sub(window);
+        let from = (middle + 1).saturating_sub(window.div_ceil(2)).min(last);
+        let mut index = from;
+        while index < places.len() && index < from + window {
+            let (low, high) = (members[places[index] - 1], members[places[index]]);
+            let above = best.set & (Set::MAX << high);
+            self.offer(best, Relation::Greater, self.runs[low].last, above);
+            index += 1;
+        }
+    }
+
+    /// Equalities with single values that are heavy, or between neighbours that are alike.
+    fn try_singles(&mut self, members: &[usize], weight: Cost, best: &mut Best) {
+        let mut singles: Vec<(Reverse<Cost>, usize)> = Vec::new();
+        let mut place = 1;
+        while place + 1 < members.len() {
+            let run = &self.runs[members[place]];
+            if run.first == run.last {
+                let (before, after) = (members[place - 1], members[place + 1]);
+                let joins = self.alike[before] >> after & 1 == 1;
+                if joins && members.len() <= FEW_SINGLES || HEAVY * run.weight > weight {
+                    singles.push((Reverse(run.weight), members[place]));
+                }
+            }
+            place += 1;
+        }
+        singles.sort_unstable();
+        singles.truncate(if self.effort.is_spent() { 1 } else { SINGLES });
+        for (_, single) in singles {
+            self.offer(best, Relation::Equal, self.runs[single].first, 1 << single);
+        }
+    }
+
+    /// Tests of bits that all values of some runs lack.
+    fn try_bits(&mut self, members: &[usize], best: &mut Best) {
+        let mut all = 0;
+        for &member in members {
+            all |= self.bits[member];
+        }
+        let mut masks: Vec<u32> = Vec::with_capacity(2 * members.len());
+        for &member in members {
+            let mut alike = 0;
+            for &other in members {
+                if self.alike[member] >> other & 1 == 1 {
+                    alike |= self.bits[other];
+                }
+            }
+            masks.push(all & !alike);
+            masks.push(all & !self.bits[member]);
+        }
+        masks.sort_unstable();
+        masks.dedup();
+        for mask in masks {
+            if let Some(yes) = self.with_bits(members, mask) {
+                if yes != 0 && yes != best.set {
+                    self.offer(best, Relation::AnyBit, mask, yes);
+                }
+            }
+        }
+    }
+
+    /// The runs whose values all have bits of `mask`, if the others have none.
+    fn with_bits(&self, members: &[usize], mask: u32) -> Option<Set> {
+        let mut with = 0;
+        for &member in members {
+            if self.bits[member] & mask != 0 {
+                let run = &self.runs[member];
+                if at_least(run.first, mask, 0).is_some_and(|without| without <= run.last) {
+                    return None;
+                }
+                with |= 1 << member;
+            }
+        }
+        Some(with)
+    }
+
+    /// `AND` and `JEQ`, if they part two outcomes.
+    fn try_masked(&mut self, members: &[usize], best: &mut Best) {
+        let cost = 2 * best.here;
+        if cost >= best.cost {
+            return;
+        }
+        let one = self.alike[members[0]];
+        let others = best.set & !one;
+        let other = others.trailing_zeros() as usize;
+        if others & !self.alike[other] != 0 {
+            return;
+        }
+        for (inside, outside) in [(members[0], other), (other, members[0])] {
+            let base = self.runs[inside].first;
+            let mut varying = 0;
+            for &member in members {
+                if self.alike[inside] >> member & 1 == 1 {
+                    let run = &self.runs[member];
+                    varying |= (run.first ^ base) | below_top(run.first ^ run.last);
+                }
+            }
+            let (mask, value) = (!varying, base & !varying);
+            let mut apart = true;
+            for &member in members {
+                let run = &self.runs[member];
+                if self.alike[outside] >> member & 1 == 1 {
+                    let inside = at_least(run.first, mask, value);
+                    apart &= inside.is_none_or(|inside| inside > run.last);
+                }
+            }
+            if apart {
+                let (yes, no) = (self.runs[inside].outcome, self.runs[outside].outcome);
+                best.cost = cost;
+                best.first = Some(First::Masked { mask, value, yes, no });
+                return;
+            }
+        }
+    }
+
+    fn tree(&self, set: Set) -> Tree {
+        match self.known.get(set) {
+            Some(&(_, First::Test { relation, value, yes })) => {
+                Tree::test(relation, value, self.tree(yes), self.tree(set & !yes))
+            }
+            Some(&(_, First::Masked { mask, value, yes, no })) => {
+                let (yes, no) = (Tree::Outcome(yes), Tree::Outcome(no));
+                let test = Tree::test(Relation::Equal, value, yes, no);
+                Tree::Keep { mask, then: Rc::new(test) }
+            }
+            None => Tree::Outcome(self.runs[set.trailing_zeros() as usize].outcome),
+        }
+    }
+}
+
+/// All bits that are set in some value of a run.
+fn bits_of(run: &WeightedRun) -> u32 {
+    run.last | run.first | below_top(run.first ^ run.last)
+}
+
+/// The highest bit of `bits` and all below it.
+fn below_top(bits: u32) -> u32 {
+    if bits == 0 { 0 } else { u32::MAX >> bits.leading_zeros() }
+}
+
+/// The least value from `least` on whose bits under `mask` are those of `value`.
+fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
+    let wrong = (least ^ value) & mask;
+    if wrong == 0 {
+        return Some(least);
+    }
+    let top = 1 << wrong.ilog2();
+    // The highest wrong bit goes from 0 to 1, or else the next above it that may.
+    let raised = if value & top != 0 {
+        top
+    } else {
+        let may = !least & !mask & !below_top(top);
+        may & may.wrapping_neg()
+    };
+    // Below it only what is demanded is set.
+    (raised != 0).then(|| (least & !below_top(raised)) | raised | (value & mask & (raised - 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_least;
+
+    #[test]
+    fn the_least_value_with_given_bits_is_found() {
+        for least in 0..64 {
+            for mask in 0..64 {
+                for value in (0..64).filter(|value| value & !mask == 0) {
+                    let want = (least..128).find(|candidate| candidate & mask == value);
+                    assert_eq!(at_least(least, mask, value), want, "{least} {mask} {value}");
+                }
+            }
+        }
+        assert_eq!(at_least(1, u32::MAX, 0), None);
+        assert_eq!(at_least(0xf000_0000, 0x8000_0000, 0), None);
+    }
 }

@@ -1,73 +1,116 @@
 //! Tests for a function of one word, masks included.
 //!
-//! Without masks the values of a word fall into few runs, and `search` finds the tree of
-//! comparisons. A mask makes billions of runs of it. Then one bit or several are tested at once
-//! (`JSET`), or the word is cut down to the bits that matter and the rest is runs again. All
-//! useful masks are tried and the cheapest result is taken.
+//! Mostly the values of a word fall into few runs, and `search` finds the tree of tests. A mask
+//! can make billions of runs of it. Then several bits are tested at once (`JSET`), or the word is cut
+//! down to the bits that matter, until few runs are left. The masks that the policy uses are tried,
+//! and the cheapest result is taken; beyond [`MOST_TRIALS`], the first that works, so that time is
+//! bounded by the size of the diagram.
 
-use super::condition::Relation;
-use super::function::{Function, Functions, Map, Node, TooComplex, Word};
-use super::runs::runs;
-use super::search::{Tree, tree};
+use super::cost::{Cost, RUN};
+use super::function::{Function, Functions, TooComplex, Word};
+use super::map::{Key, Map, mix};
+use super::runs::{Run, runs};
+use super::search::{Effort, Tree, WeightedRun, tree};
+use std::rc::Rc;
 
-/// The most runs of values that are handed to the search for a tree.
-const MOST_RUNS: usize = 1024;
+use super::view::Relation;
 
-/// The most functions of one word for which every mask is tried. Beyond, the first that works is
-/// taken, and the time is bounded by the size of the diagram.
-const MOST_TRIALS: usize = 20;
+/// So few runs of values need no masks tried on them: `search` does that better.
+const FEW_RUNS: usize = 64;
+
+/// The most runs of values that are handed to the search.
+const MOST_RUNS: usize = 1 << 16;
+
+/// The same, where masks may do better.
+const MOST_MASKED_RUNS: usize = 1024;
+
+/// The most functions of one word for which every mask is tried.
+const MOST_TRIALS: usize = 24;
+
+/// The most tests of one word that are found by masks: more than a program can hold.
+const MOST_TESTS: usize = 8192;
 
 /// Finds tests for functions of one word.
 pub(super) struct WordSolver<'a> {
     pub(super) functions: &'a mut Functions,
+    pub(super) effort: &'a mut Effort,
     pub(super) word: Word,
     /// The masks that the policy uses on this word.
-    pub(super) hints: &'a [u32],
-    known: Map<(Function, u32), (Tree, u64)>,
+    pub(super) masks: &'a [u32],
+    /// The values that it names.
+    pub(super) marks: &'a [u32],
+    /// The weight of each value with that outcome.
+    pub(super) weight: &'a dyn Fn(u32) -> Cost,
+    /// The best tests for a function, once the masks of a set were tried on the way.
+    pub(super) known: Map<(Function, u32), Solved>,
 }
 
-impl<'a> WordSolver<'a> {
-    pub(super) fn new(functions: &'a mut Functions, word: Word, hints: &'a [u32]) -> Self {
-        Self { functions, word, hints, known: Map::default() }
-    }
+/// Tests for a function.
+#[derive(Clone)]
+pub(super) struct Solved {
+    pub(super) tree: Rc<Tree>,
+    pub(super) cost: Cost,
+    /// The weight of all values.
+    weight: Cost,
+    /// The number of tests.
+    size: usize,
+}
 
+impl WordSolver<'_> {
     /// The tests for `function`, whose only word is this one.
-    pub(super) fn solve(&mut self, function: Function) -> Result<Tree, TooComplex> {
-        Ok(self.best(function, 0)?.0)
+    pub(super) fn solve(mut self, function: Function) -> Result<Solved, TooComplex> {
+        self.best(function, 0)
     }
 
-    /// The best tests and their cost, once the masks of the set `used` were tried on the way.
-    fn best(&mut self, function: Function, used: u32) -> Result<(Tree, u64), TooComplex> {
+    /// The best tests once the masks of the set `used` were tried on the way.
+    fn best(&mut self, function: Function, used: u32) -> Result<Solved, TooComplex> {
         if let Some(outcome) = self.functions.answer(function) {
-            return Ok((Tree::Outcome(outcome), 0));
+            let weight = (self.weight)(outcome) + RUN;
+            return Ok(Solved { tree: Tree::Outcome(outcome).into(), cost: 0, weight, size: 0 });
         }
-        if let Some(known) = self.known.get(&(function, used)) {
+        if let Some(known) = self.known.get((function, used)) {
             return Ok(known.clone());
         }
-        let support = self.support(function);
-        let mut best: Option<(Tree, u64)> = None;
-        let mut offer = |tree: Tree| {
-            let cost = cost(&tree);
-            if best.as_ref().is_none_or(|(_, least)| cost < *least) {
-                best = Some((tree, cost));
-            }
+        self.effort.try_function()?;
+        let most = if self.masks.is_empty() { MOST_RUNS } else { FEW_RUNS };
+        let best = match runs(self.functions, function, self.word, u32::MAX, most) {
+            Some(runs) => self.in_runs(&runs, u32::MAX),
+            None => self.with_masks(function, used)?,
         };
-        if let Some(runs) = runs(self.functions, function, self.word, u32::MAX, MOST_RUNS) {
-            offer(tree(&runs));
+        self.known.insert((function, used), best.clone());
+        Ok(best)
+    }
+
+    /// The tests that tell runs of the word under `mask` apart.
+    fn in_runs(&mut self, runs: &[Run], mask: u32) -> Solved {
+        let runs = self.weighted(runs, mask);
+        let weight = runs.iter().map(|run| run.weight).sum();
+        let (tree, cost) = tree(&runs, self.effort);
+        // No tree has more than one test for each run but the first.
+        let size = runs.len();
+        if mask == u32::MAX {
+            return Solved { tree: tree.into(), cost, weight, size };
         }
-        if support != u32::MAX {
-            if let Some(runs) = runs(self.functions, function, self.word, support, MOST_RUNS) {
-                offer(Tree::Keep { mask: support, then: Box::new(tree(&runs)) });
-            }
-        }
-        let top = 1 << support.ilog2();
-        let mut masks: Vec<u32> = vec![support, top];
-        if self.known.len() < MOST_TRIALS {
-            masks.extend(self.hints.iter().map(|hint| hint & support));
-        }
+        let tree = Tree::Keep { mask, then: tree.into() };
+        let cost = cost + self.effort.instruction + weight;
+        Solved { tree: tree.into(), cost, weight, size: size + 1 }
+    }
+
+    /// The tests that begin with a mask.
+    fn with_masks(&mut self, function: Function, used: u32) -> Result<Solved, TooComplex> {
+        let support = self.functions.support(function);
+        let mut best = runs(self.functions, function, self.word, support, MOST_MASKED_RUNS)
+            .map(|runs| self.in_runs(&runs, support));
+        let mut masks: Vec<u32> = vec![support];
+        masks.extend(self.masks.iter().map(|mask| mask & support));
+        // One bit always leads on; it is what is left when nothing better does.
+        masks.push(1 << support.ilog2());
+        let last = masks.len() - 1;
         for (index, &mask) in masks.iter().enumerate() {
             let seen = mask == 0 || masks[..index].contains(&mask);
-            if seen || used & mask_bit(index) != 0 {
+            let tried = 1_u32.checked_shl(index as u32).unwrap_or(0);
+            let enough = best.is_some() && (index == last || self.known.len() >= MOST_TRIALS);
+            if seen || used & tried != 0 || enough {
                 continue;
             }
             let none = self.none_set(mask)?;
@@ -78,14 +121,17 @@ impl<'a> WordSolver<'a> {
                 continue;
             }
             // A single bit is settled for good; of several it may be asked again.
-            let now = if mask.is_power_of_two() { used } else { used | mask_bit(index) };
-            let (yes, _) = self.best(yes, now)?;
-            let (no, _) = self.best(no, now)?;
-            offer(Tree::test(Relation::AnyBit, mask, yes, no));
+            let now = if index == last { used } else { used | tried };
+            let (yes, no) = (self.best(yes, now)?, self.best(no, now)?);
+            let weight = yes.weight + no.weight;
+            let cost = self.effort.instruction + weight + yes.cost + no.cost;
+            if best.as_ref().is_none_or(|best| cost < best.cost) {
+                let size = 1 + yes.size + no.size;
+                let tree = Tree::test(Relation::AnyBit, mask, yes.tree, no.tree).into();
+                best = Some(Solved { tree, cost, weight, size });
+            }
         }
-        let best = best.ok_or(TooComplex)?;
-        self.known.insert((function, used), best.clone());
-        Ok(best)
+        best.filter(|best| best.size <= MOST_TESTS).ok_or(TooComplex)
     }
 
     /// Where no bit of `mask` is set.
@@ -97,33 +143,28 @@ impl<'a> WordSolver<'a> {
         Ok(none)
     }
 
-    /// The bits on which `function` depends.
-    fn support(&self, function: Function) -> u32 {
-        let mut seen = Map::default();
-        let mut open = vec![function];
-        let mut support = 0;
-        while let Some(function) = open.pop() {
-            if seen.insert(function, ()).is_some() {
-                continue;
+    /// Runs with the weight of the values that the policy names in them, under `mask`.
+    fn weighted(&self, runs: &[Run], mask: u32) -> Vec<WeightedRun> {
+        let mut marks: Vec<u32> = self.marks.iter().map(|mark| mark & mask).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        let mut marks = marks.into_iter().peekable();
+        let mut weighted = Vec::with_capacity(runs.len());
+        for &Run { first, last, outcome } in runs {
+            let mut named: Cost = 0;
+            while marks.next_if(|&mark| mark <= last).is_some() {
+                named += 1;
             }
-            if let Node::Split { bit, low, high } = self.functions.node(function) {
-                support |= 1 << bit.place();
-                open.extend([low, high]);
-            }
+            // What is not named may come once.
+            let weight = (self.weight)(outcome) * named.max(1) + RUN;
+            weighted.push(WeightedRun { first, last, outcome, weight });
         }
-        support
+        weighted
     }
 }
 
-fn mask_bit(index: usize) -> u32 {
-    1_u32.checked_shl(index as u32).unwrap_or(0)
-}
-
-/// The number of instructions of a tree.
-fn cost(tree: &Tree) -> u64 {
-    match tree {
-        Tree::Outcome(_) => 0,
-        Tree::Test { yes, no, .. } => 1 + cost(yes) + cost(no),
-        Tree::Keep { then, .. } => 1 + cost(then),
+impl Key for (Function, u32) {
+    fn mixed(self) -> u64 {
+        mix(0, u64::from(self.0.0) << 32 | u64::from(self.1))
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
 
 /// The program of `policy`, unless the compiler says that it is too large.
 pub(crate) fn lowered(policy: &Policy) -> Option<Program> {
-    match lower(policy) {
+    match lower(policy, &seccomp_ir::table::frequency) {
         Ok(program) => Some(program),
         Err(error) => match error.kind {
             LowerErrorKind::TooLong(_) | LowerErrorKind::TooComplex => None,

@@ -1,0 +1,56 @@
+//! What a function can answer.
+
+use std::collections::HashMap;
+
+use super::function::{Function, Functions};
+use crate::action::Action;
+use crate::policy::Verdict;
+
+/// An answer, which a leaf of a function names by its number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Answer {
+    /// That is the verdict.
+    Verdict(Verdict),
+    /// The other function decides: one of the two would be too large if they were made one.
+    Ask(Function),
+}
+
+/// All answers of a policy, by number.
+#[derive(Default)]
+pub(super) struct Answers {
+    all: Vec<Answer>,
+    known: HashMap<Answer, u32>,
+}
+
+impl Answers {
+    /// The number of `answer`.
+    pub(super) fn number(&mut self, answer: Answer) -> u32 {
+        *self.known.entry(answer).or_insert_with(|| {
+            self.all.push(answer);
+            self.all.len() as u32 - 1
+        })
+    }
+
+    /// The verdict of `function`, if it is constant.
+    pub(super) fn verdict(&self, functions: &Functions, function: Function) -> Option<Verdict> {
+        match self.all.get(functions.answer(function)? as usize) {
+            Some(&Answer::Verdict(verdict)) => Some(verdict),
+            _ => None,
+        }
+    }
+
+    /// The function that decides in the place of `function`, or `function` itself.
+    pub(super) fn asked(&self, functions: &Functions, function: Function) -> Function {
+        let answer = functions.answer(function).and_then(|answer| self.all.get(answer as usize));
+        // What is asked is never an answer itself.
+        if let Some(&Answer::Ask(other)) = answer { other } else { function }
+    }
+}
+
+/// Whether a call with that verdict is made, as far as the filter knows.
+pub(super) fn accepts(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Action(Action::Allow | Action::Log | Action::Notify | Action::Trace(_))
+    )
+}

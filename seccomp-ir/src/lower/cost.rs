@@ -1,0 +1,123 @@
+//! What a program costs: one sum of its length and of the steps of calls, which every choice of the
+//! lowering makes as small as it can.
+//!
+//! What a filter costs depends on the kernel. Since Linux 5.11 it emulates a new filter once for each
+//! call number, and calls that are allowed whatever their arguments never run it again. There it
+//! is installing that costs, by length and by the depth of all numbers, and calls whose arguments are
+//! checked or that are denied. Before 5.11 every call runs the filter. One setting serves both, so
+//! that nobody has to choose: a step is worth, in units of one step of every allowed call,
+//!
+//! | for | share | because |
+//! |---|--:|---|
+//! | all allowed calls alike | 1 | installing emulates all of them, and no guess of frequencies is right for every program |
+//! | allowed calls by frequency | 0.6 | before 5.11 that is the time it takes |
+//! | checked calls by frequency | 1.08 | since 5.11 they are all that runs the filter in a program that behaves; alike they are what the first two rows give them |
+//! | checked calls alike | 0.12 | a guess of frequencies may be wrong by much |
+//! | denied calls alike | 0.25 | a program meets them when it probes for calls, and installing emulates them |
+//! | each run of numbers, of values | 0.003 | bounds the depth of what nothing else weighs |
+//!
+//! and an instruction costs as much as 0.005 of such a step: installing takes about 90 ns for each,
+//! hence as long as it takes to run some 500 steps.
+//!
+//! The shares were chosen on seven policies (`tests/workloads`) among a thousand settings: in each figure
+//! of each the program is close to what the best setting for that figure gives.
+
+use super::answers::accepts;
+use super::calls::CallRun;
+use super::condition::Conditions;
+use super::search::WeightedRun;
+
+/// A cost, in millionths of a step of every allowed call.
+pub(super) type Cost = u64;
+
+const UNIT: f64 = 1e6;
+
+/// What one instruction costs.
+pub(super) const INSTRUCTION: Cost = 5_000;
+
+/// What one instruction costs if the program is too long otherwise.
+pub(super) const INSTRUCTION_WHERE_LENGTH_MATTERS: Cost = 100_000;
+
+/// What one step costs for a run of numbers or values of which nothing else is known.
+pub(super) const RUN: Cost = 3_000;
+
+const ALLOWED: f64 = 1.0;
+const ALLOWED_BY_FREQUENCY: f64 = 0.6;
+const CHECKED: f64 = 0.12;
+const CHECKED_BY_FREQUENCY: f64 = 1.08;
+const DENIED: f64 = 0.25;
+
+/// What `#[hot]` adds to the frequency of a call, in hundredths of a call among about a hundred: as
+/// much as the most frequent call there is.
+pub(super) const HOT: u64 = 1400;
+
+/// So many numbers of a run count that no rule names. Most of them are no calls at all.
+const MOST_UNNAMED: u64 = 32;
+
+/// What is summed over runs.
+#[derive(Default)]
+struct Sums {
+    allowed: u64,
+    allowed_frequency: u64,
+    checked: u64,
+    checked_frequency: u64,
+    denied: u64,
+}
+
+/// What there is to a run of numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Allowed,
+    Checked,
+    Denied,
+}
+
+/// The runs of call numbers, each with what a step costs for it.
+pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<WeightedRun> {
+    let kind = |run: &CallRun| match conditions.verdict_of(run.check) {
+        None => Kind::Checked,
+        Some(verdict) if accepts(verdict) => Kind::Allowed,
+        Some(_) => Kind::Denied,
+    };
+    let mut sums = Sums::default();
+    for run in runs {
+        match kind(run) {
+            Kind::Denied => sums.denied += calls(run),
+            kind => {
+                sums.allowed += calls(run);
+                sums.allowed_frequency += run.frequency;
+                if kind == Kind::Checked {
+                    sums.checked += calls(run);
+                    sums.checked_frequency += run.frequency;
+                }
+            }
+        }
+    }
+    let weighted = |run: &CallRun| {
+        let weight = match kind(run) {
+            Kind::Denied => share(DENIED, calls(run), sums.denied),
+            kind => {
+                let mut weight = share(ALLOWED, calls(run), sums.allowed);
+                weight += share(ALLOWED_BY_FREQUENCY, run.frequency, sums.allowed_frequency);
+                if kind == Kind::Checked {
+                    weight += share(CHECKED, calls(run), sums.checked);
+                    weight += share(CHECKED_BY_FREQUENCY, run.frequency, sums.checked_frequency);
+                }
+                weight
+            }
+        };
+        let CallRun { first, last, check, .. } = *run;
+        WeightedRun { first, last, outcome: check.0, weight: weight + RUN }
+    };
+    runs.iter().map(weighted).collect()
+}
+
+/// How many calls a run counts as.
+fn calls(run: &CallRun) -> u64 {
+    let all = u64::from(run.last - run.first) + 1;
+    run.named + (all - run.named).min(MOST_UNNAMED)
+}
+
+fn share(of: f64, part: u64, whole: u64) -> Cost {
+    if whole == 0 { 0 } else { (UNIT * of * part as f64 / whole as f64) as Cost }
+}

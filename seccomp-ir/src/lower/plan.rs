@@ -1,0 +1,332 @@
+//! The order in which a check looks at the arguments, and the tests of each.
+//!
+//! Conditions on different arguments have no order of their own, so any word on which what is left
+//! depends may be read next. Two rules keep the search small. If there is one way only to be
+//! accepted after a word, that word is needed on every such way, and no step is won by reading
+//! another before it; then the order is the one after which is left what other calls leave, too. And
+//! a word after which much more is left to do than after another is not worth trying: it makes
+//! copies. What remains is tried, each word with the best tests for it, for up to [`MOST_TRIALS`]
+//! functions of one call; beyond, the first word is taken.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::condition::{Conditions, Hints, Meaning};
+use super::cost::Cost;
+use super::function::{Function, Functions, Node, TooComplex, Word};
+use super::map::Map;
+use super::search::{Effort, Tree};
+use super::view::{ArgumentWord, SymbolTest, View};
+use super::word::WordSolver;
+
+/// The most functions that are brought into another order to plan one call.
+const MOST_TRIALS: usize = 64;
+
+/// A function of more nodes is not brought into another order.
+const MOST_NODES: usize = 2048;
+
+/// To bring a function into another order may take so many new nodes for each that it has.
+const COPIES: usize = 8;
+
+/// As if it had so many nodes more.
+const FREE_COPIES: usize = 200;
+
+/// What is done first for a function.
+#[derive(Clone, Debug)]
+pub(super) enum First {
+    /// Tests of a word, which end in functions.
+    Word(ArgumentWord, Rc<Tree>),
+    /// One test with a value left to rustc, and what is left if it holds and if not.
+    Test(SymbolTest, Function, Function),
+}
+
+/// Chooses what is done first for functions.
+pub(super) struct Planner<'a> {
+    pub(super) conditions: &'a mut Conditions,
+    pub(super) effort: Effort,
+    /// The checks of all calls.
+    checks: HashSet<Function>,
+    /// The words of what is shared or may be.
+    shared_flags: HashSet<u64>,
+    /// For each function, and what the accumulator holds, the cost of all that is left to do.
+    plans: HashMap<(Function, Option<View>), (Cost, First)>,
+    /// How many nodes the trials have taken.
+    tried: usize,
+}
+
+/// One call's check while it is planned.
+struct Check<'a, 'b> {
+    planner: &'a mut Planner<'b>,
+    hints: &'a Hints,
+    /// How many combinations of named values are accepted, by function.
+    masses: Map<Function, u64>,
+    /// The weight of all of them.
+    weight: Cost,
+    whole: Function,
+    trials: usize,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(
+        conditions: &'a mut Conditions,
+        effort: Effort,
+        checks: HashSet<Function>,
+    ) -> Self {
+        let shared_flags = checks.iter().map(|&check| conditions.functions.flags(check)).collect();
+        Self { conditions, effort, checks, shared_flags, plans: HashMap::new(), tried: 0 }
+    }
+
+    /// Plans `function`, the check of calls with that weight.
+    pub(super) fn plan(
+        &mut self,
+        function: Function,
+        weight: Cost,
+        hints: &Hints,
+    ) -> Result<(), TooComplex> {
+        let masses = Map::new();
+        let mut check = Check { planner: self, hints, masses, weight, whole: function, trials: 0 };
+        check.best(function, None)?;
+        Ok(())
+    }
+
+    /// What is done first for a function that was planned.
+    pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<&First> {
+        self.plans.get(&(function, held)).map(|plan| &plan.1)
+    }
+
+    /// Whether other calls leave `function` to decide, too.
+    fn is_shared(&self, function: Function) -> bool {
+        self.checks.contains(&function) || self.plans.contains_key(&(function, None))
+    }
+
+    /// `held` as far as it can matter to `function`.
+    pub(super) fn useful(&self, function: Function, held: Option<View>) -> Option<View> {
+        let functions = &self.conditions.functions;
+        held.filter(|view| {
+            let words = self.conditions.words_of(view.word);
+            words.into_iter().any(|word| functions.may_depend_on(function, word))
+        })
+    }
+}
+
+impl Check<'_, '_> {
+    fn functions(&mut self) -> &mut Functions {
+        &mut self.planner.conditions.functions
+    }
+
+    /// The cost of `function` where the accumulator holds `held`.
+    fn best(&mut self, function: Function, held: Option<View>) -> Result<Cost, TooComplex> {
+        if self.planner.conditions.verdict_of(function).is_some() {
+            return Ok(0);
+        }
+        let asked = self.planner.conditions.asked(function);
+        if asked != function {
+            // It is needed whatever is chosen here, so it does not count.
+            self.best(asked, held)?;
+            return Ok(0);
+        }
+        let held = self.planner.useful(function, held);
+        if let Some((cost, _)) = self.planner.plans.get(&(function, held)) {
+            return Ok(*cost);
+        }
+        self.planner.effort.try_function()?;
+        let mut best: Option<(Cost, First)> = None;
+        for (word, lifted) in self.promising(function)? {
+            let offered = match self.planner.conditions.word_meaning(word) {
+                Meaning::Test(test) => self.test_first(function, held, lifted, test)?,
+                Meaning::Argument(argument) => {
+                    self.word_first(function, held, word, lifted, argument)?
+                }
+            };
+            if best.as_ref().is_none_or(|best| offered.0 < best.0) {
+                best = Some(offered);
+            }
+        }
+        let best = best.ok_or(TooComplex)?;
+        let cost = best.0;
+        let flags = self.functions().flags(function);
+        self.planner.shared_flags.insert(flags);
+        self.planner.plans.insert((function, held), best);
+        Ok(cost)
+    }
+
+    /// The words worth reading first, each with `function` in the form that has it first.
+    fn promising(&mut self, function: Function) -> Result<Vec<(Word, Function)>, TooComplex> {
+        let words = self.functions().words(function);
+        let lifted = self.functions().read_first(function, words[0])?;
+        let first = (words[0], lifted);
+        let size = self.functions().size(function);
+        if words.len() == 1 || size > MOST_NODES {
+            return Ok(vec![first]);
+        }
+        if let Some(left) = self.only_way(lifted) {
+            return Ok(vec![self.before_what_is_shared(function, &words, left).unwrap_or(first)]);
+        }
+        let mut by_size = vec![(self.size_left(lifted), first)];
+        for &word in &words[1..] {
+            if let Some(lifted) = self.read_first(function, word) {
+                by_size.push((self.size_left(lifted), (word, lifted)));
+            }
+        }
+        by_size.sort_unstable();
+        let most = by_size[0].0 + by_size[0].0 / 4;
+        by_size.retain(|candidate| candidate.0 <= most);
+        Ok(by_size.into_iter().map(|(_, candidate)| candidate).collect())
+    }
+
+    /// Of words that are all needed, one after which is left what other calls leave, too: that
+    /// exists once then. None if that is so after the first, which leaves `left`.
+    fn before_what_is_shared(
+        &mut self,
+        function: Function,
+        words: &[Word],
+        left: Function,
+    ) -> Option<(Word, Function)> {
+        if self.planner.is_shared(left) {
+            return None;
+        }
+        words[1..].iter().find_map(|&word| {
+            let left = self.functions().flags_without(function, word);
+            if !self.planner.shared_flags.contains(&left) {
+                return None;
+            }
+            let lifted = self.read_first(function, word)?;
+            let left = self.only_way(lifted)?;
+            self.planner.is_shared(left).then_some((word, lifted))
+        })
+    }
+
+    /// `function` in the form that has `word` first, unless that takes many copies.
+    fn read_first(&mut self, function: Function, word: Word) -> Option<Function> {
+        if self.trials >= MOST_TRIALS || self.planner.tried >= Functions::MAX_NODES / 4 {
+            return None;
+        }
+        self.trials += 1;
+        let before = self.functions().len();
+        let size = self.functions().size(function);
+        self.functions().limit(before + COPIES * (size + FREE_COPIES));
+        let lifted = self.functions().read_first(function, word);
+        self.functions().limit(Functions::MAX_NODES);
+        self.planner.tried += self.functions().len() - before;
+        lifted.ok()
+    }
+
+    /// What is left after the first word of `lifted`, if there is one way only to be accepted.
+    fn only_way(&mut self, lifted: Function) -> Option<Function> {
+        let mut outcomes = self.functions().answers(lifted);
+        outcomes.retain(|&outcome| self.planner.conditions.may_accept(Function(outcome)));
+        match outcomes[..] {
+            [] => Some(lifted),
+            [only] => Some(Function(only)),
+            _ => None,
+        }
+    }
+
+    /// The size of all that may be left after the first word of `lifted`.
+    fn size_left(&mut self, lifted: Function) -> usize {
+        let outcomes = self.functions().answers(lifted);
+        outcomes.into_iter().map(|left| self.functions().size(Function(left))).sum()
+    }
+
+    fn test_first(
+        &mut self,
+        function: Function,
+        held: Option<View>,
+        lifted: Function,
+        test: SymbolTest,
+    ) -> Result<(Cost, First), TooComplex> {
+        let Node::Split { low, high, .. } = self.functions().node(lifted) else {
+            return Err(TooComplex);
+        };
+        let no = Function(self.functions().answer(low).ok_or(TooComplex)?);
+        let yes = Function(self.functions().answer(high).ok_or(TooComplex)?);
+        let weight = self.weight_of(function)?;
+        let mut cost = self.bring(test.view, held, weight);
+        cost += self.planner.effort.instruction + weight;
+        cost += self.best(yes, Some(test.view))? + self.best(no, Some(test.view))?;
+        Ok((cost, First::Test(test, yes, no)))
+    }
+
+    fn word_first(
+        &mut self,
+        function: Function,
+        held: Option<View>,
+        word: Word,
+        lifted: Function,
+        argument: ArgumentWord,
+    ) -> Result<(Cost, First), TooComplex> {
+        let view = View::whole(argument);
+        let weight = self.weight_of(function)?;
+        let mut cost = self.bring(view, held, weight);
+        let outcomes = self.functions().answers(lifted);
+        let mut weights: HashMap<u32, Cost> = HashMap::new();
+        for &outcome in &outcomes {
+            weights.insert(outcome, self.weight_of(Function(outcome))?);
+        }
+        let of_word = |values: &'_ HashMap<Word, Vec<u32>>| values.get(&word).cloned();
+        let solver = WordSolver {
+            functions: &mut self.planner.conditions.functions,
+            effort: &mut self.planner.effort,
+            word,
+            masks: &of_word(&self.hints.masks).unwrap_or_default(),
+            marks: &of_word(&self.hints.marks).unwrap_or_default(),
+            weight: &|outcome| weights.get(&outcome).copied().unwrap_or(0),
+            known: Map::new(),
+        };
+        let solved = solver.solve(lifted)?;
+        cost += solved.cost;
+        for outcome in outcomes {
+            cost += self.best(Function(outcome), Some(view))?;
+            if solved.tree.keeps() {
+                // Some ways there have lost the word.
+                self.best(Function(outcome), None)?;
+            }
+        }
+        Ok((cost, First::Word(argument, solved.tree)))
+    }
+
+    /// The cost of putting `view` into the accumulator.
+    fn bring(&self, view: View, held: Option<View>, weight: Cost) -> Cost {
+        let steps = match held {
+            Some(held) if held == view => 0,
+            Some(held) if held == View::whole(view.word) => view.steps(),
+            _ => 1 + view.steps(),
+        };
+        steps * (self.planner.effort.instruction + weight)
+    }
+
+    /// The weight of the calls for which `function` is left to do.
+    fn weight_of(&mut self, function: Function) -> Result<Cost, TooComplex> {
+        let whole = self.mass(self.whole)?.max(1);
+        let mass = self.mass(function)?;
+        Ok((u128::from(self.weight) * u128::from(mass) / u128::from(whole)) as Cost)
+    }
+
+    /// How many combinations of values that the policy names are accepted. One for a value left to
+    /// rustc, either way.
+    fn mass(&mut self, function: Function) -> Result<u64, TooComplex> {
+        let function = self.planner.conditions.asked(function);
+        let Node::Split { bit, low, high } = self.functions().node(function) else {
+            return Ok(u64::from(self.planner.conditions.may_accept(function)));
+        };
+        if let Some(&known) = self.masses.get(function) {
+            return Ok(known);
+        }
+        let mut mass = 0_u64;
+        match self.planner.conditions.word_meaning(bit.word()) {
+            Meaning::Test(_) => {
+                mass = self.mass(low)?.saturating_add(self.mass(high)?);
+            }
+            Meaning::Argument(_) => {
+                let hints = self.hints;
+                for &mark in hints.marks.get(&bit.word()).map_or(&[][..], Vec::as_slice) {
+                    let rest = self.functions().at(function, bit.word(), mark);
+                    mass = mass.saturating_add(self.mass(rest)?);
+                }
+            }
+        }
+        let mass = mass.max(1);
+        self.masses.insert(function, mass);
+        Ok(mass)
+    }
+}

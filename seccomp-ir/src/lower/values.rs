@@ -1,0 +1,110 @@
+//! Comparisons with known values as sets of values.
+//!
+//! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
+
+use std::collections::BTreeMap;
+
+use crate::abi::Half;
+use crate::policy::{Comparison, Operator, Value};
+
+/// Closed ranges of unsigned values.
+pub(super) type Ranges = Vec<(u64, u64)>;
+
+/// A subject of comparisons: argument, its width in bits, the bits that are kept.
+pub(super) type Subject = (u8, u32, u64);
+
+/// Half of a value.
+pub(super) fn half_of(value: u64, half: Half) -> u32 {
+    match half {
+        Half::High => (value >> 32) as u32,
+        Half::Low => value as u32,
+    }
+}
+
+/// The comparison that holds where `comparison` does not.
+pub(super) fn negation(comparison: &Comparison) -> Comparison {
+    let operator = match comparison.operator {
+        Operator::Equal => Operator::NotEqual,
+        Operator::NotEqual => Operator::Equal,
+        Operator::Less => Operator::GreaterOrEqual,
+        Operator::LessOrEqual => Operator::Greater,
+        Operator::Greater => Operator::LessOrEqual,
+        Operator::GreaterOrEqual => Operator::Less,
+    };
+    Comparison { operator, ..*comparison }
+}
+
+/// The values of the masked argument for which a comparison holds, if nothing is left to rustc.
+pub(super) fn known_set(comparison: &Comparison) -> Option<(Subject, Ranges)> {
+    let ones = comparison.width.ones();
+    let Value::Known(value) = comparison.value else { return None };
+    let value = value & ones;
+    let mask = match comparison.mask {
+        None => ones,
+        Some(Value::Known(mask)) => mask & ones,
+        Some(Value::Symbol(_)) => return None,
+    };
+    let sign = if comparison.signed { ones ^ (ones >> 1) } else { 0 };
+    // In signed order values are compared as if their sign bits were flipped.
+    let bound = value ^ sign;
+    let ordered = match comparison.operator {
+        Operator::Equal => vec![(value, value)],
+        Operator::NotEqual => {
+            let below = value.checked_sub(1).map(|last| (0, last));
+            let above = (value < ones).then(|| (value + 1, ones));
+            below.into_iter().chain(above).collect()
+        }
+        Operator::Less => bound.checked_sub(1).map_or_else(Vec::new, |last| flipped(0, last, sign)),
+        Operator::LessOrEqual => flipped(0, bound, sign),
+        Operator::Greater if bound == ones => Vec::new(),
+        Operator::Greater => flipped(bound + 1, ones, sign),
+        Operator::GreaterOrEqual => flipped(bound, ones, sign),
+    };
+    Some(((comparison.argument, comparison.width.bits(), mask), ordered))
+}
+
+/// The range of values whose sign bit was flipped, in unsigned order: one range, or two.
+fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
+    if first & sign == last & sign {
+        vec![(first ^ sign, last ^ sign)]
+    } else {
+        vec![(0, last ^ sign), (first ^ sign, sign | (sign - 1))]
+    }
+}
+
+pub(super) fn united(mut ranges: Ranges) -> Ranges {
+    ranges.sort_unstable();
+    let mut united: Ranges = Vec::with_capacity(ranges.len());
+    for (first, last) in ranges {
+        match united.last_mut() {
+            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
+            _ => united.push((first, last)),
+        }
+    }
+    united
+}
+
+/// Ranges of 64 bits as pairs of ranges of their high halves and ranges of their low ones, each
+/// set of low ones once.
+pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
+    const LOW: u64 = u32::MAX as u64;
+    let mut by_high: BTreeMap<(u64, u64), Ranges> = BTreeMap::new();
+    for &(first, last) in ranges {
+        let (first_high, last_high) = (first >> 32, last >> 32);
+        let mut add = |high, low| by_high.entry(high).or_default().push(low);
+        if first_high == last_high {
+            add((first_high, first_high), (first & LOW, last & LOW));
+            continue;
+        }
+        add((first_high, first_high), (first & LOW, LOW));
+        if first_high + 1 < last_high {
+            add((first_high + 1, last_high - 1), (0, LOW));
+        }
+        add((last_high, last_high), (0, last & LOW));
+    }
+    let mut by_low: BTreeMap<Ranges, Ranges> = BTreeMap::new();
+    for (high, low) in by_high {
+        by_low.entry(united(low)).or_default().push(high);
+    }
+    by_low.into_iter().map(|(low, high)| (high, low)).collect()
+}

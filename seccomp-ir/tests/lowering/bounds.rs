@@ -1,0 +1,189 @@
+//! Policies that are too much: they are compiled, or refused by name, in bounded time.
+
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use seccomp_ir::lower::{LowerError, LowerErrorKind, lower};
+use seccomp_ir::policy::{Condition, Operator, Origin, Policy, Symbol, Value, Width};
+use seccomp_ir::program::Program;
+use seccomp_ir::table::frequency;
+
+use super::{allow, compare, equal, masked, policy};
+
+/// No policy takes longer than this without optimisation, on a machine with much else to do.
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn bounded(name: &str, policy: &Policy) -> Result<Program, LowerError> {
+    let start = Instant::now();
+    let program = lower(policy, &frequency);
+    let time = start.elapsed();
+    println!(
+        "{name}: {time:?}, {:?}",
+        program.as_ref().map(|program| program.instructions.len()).map_err(|error| error.kind)
+    );
+    assert!(time < LIMIT, "{name} took {time:?}");
+    program
+}
+
+#[test]
+fn three_thousand_values_of_an_argument_compile() {
+    let mut rng = Rng::with_seed(1);
+    let values: Vec<u64> = (0..3000).map(|_| u64::from(rng.u32(..))).collect();
+    let rule = Condition::Any(values.iter().map(|&value| equal(1, Width::W32, value)).collect());
+    let policy = policy(vec![allow(&[16], rule)]);
+    let program = bounded("3000 values in a rule", &policy).unwrap();
+    super::agrees(&policy, &program, &values);
+
+    let rules = values.iter().map(|&value| allow(&[16], equal(1, Width::W32, value))).collect();
+    let program = bounded("3000 rules of a value", &super::policy(rules)).unwrap();
+    super::agrees(&policy, &program, &values);
+}
+
+#[test]
+fn a_call_with_too_many_values_is_refused_by_its_rule() {
+    let many = |first: u64| {
+        Condition::Any((0..5000).map(|n| equal(1, Width::W32, first + 3 * n)).collect())
+    };
+    let small = || equal(1, Width::W32, 1);
+    let rules = vec![allow(&[72], small()), allow(&[16], many(7)), allow(&[54], small())];
+    let error = bounded("5000 values", &policy(rules)).unwrap_err();
+    assert!(matches!(error.kind, LowerErrorKind::TooLong(length) if length > 5000), "{error}");
+    assert_eq!((error.rule, error.number), (Origin(1), 16));
+    assert!(error.to_string().contains("the kernel takes 4096"), "{error}");
+}
+
+#[test]
+fn many_calls_with_some_values_each_are_refused_by_the_heaviest() {
+    let rule = |number: u32| {
+        let count = if number == 77 { 80 } else { 40 };
+        let value = |n: u64| equal(0, Width::W32, u64::from(number) + 5 * n * n);
+        allow(&[number], Condition::Any((0..count).map(value).collect()))
+    };
+    let error = bounded("200 calls", &policy((0..200).map(rule).collect())).unwrap_err();
+    assert!(matches!(error.kind, LowerErrorKind::TooLong(_)), "{error}");
+    assert_eq!((error.rule, error.number), (Origin(77), 77));
+}
+
+#[test]
+fn thousands_of_call_numbers_compile_or_are_refused() {
+    let every_other = |count: u32| (0..count).map(|n| 2 * n).collect::<Vec<u32>>();
+    let policy = policy(vec![allow(&every_other(3000), Condition::Always)]);
+    let program = bounded("3000 numbers", &policy).unwrap();
+    super::agrees(&policy, &program, &[]);
+    let error = bounded(
+        "9000 numbers",
+        &super::policy(vec![
+            allow(&[7], Condition::Always),
+            allow(&every_other(9000), Condition::Always),
+        ]),
+    );
+    // Whether they fit is the search's business; if not, the rule with the numbers is named.
+    if let Err(error) = error {
+        assert_eq!(error.rule, Origin(1));
+    }
+}
+
+#[test]
+fn pairs_of_arguments_that_belong_together_end() {
+    let mut rng = Rng::with_seed(2);
+    for count in [50, 500, 2000] {
+        let pair = |rng: &mut Rng| {
+            let (a, b) = (u64::from(rng.u32(..)), u64::from(rng.u32(..)));
+            Condition::All(vec![equal(0, Width::W32, a), equal(3, Width::W64, b)])
+        };
+        let pairs = (0..count).map(|_| pair(&mut rng)).collect();
+        let policy = policy(vec![allow(&[9], Condition::Any(pairs))]);
+        ends(&format!("{count} pairs"), &policy);
+    }
+}
+
+#[test]
+fn arguments_that_are_compared_bit_by_bit_end() {
+    // Equality of two arguments, bit by bit: what diagrams are worst at.
+    for bits in [4, 8, 16, 32] {
+        let same = |bit: u32| {
+            let is = |argument, set: bool| {
+                masked(argument, Width::W32, 1 << bit, if set { 1 << bit } else { 0 })
+            };
+            Condition::Any(vec![
+                Condition::All(vec![is(0, true), is(3, true)]),
+                Condition::All(vec![is(0, false), is(3, false)]),
+            ])
+        };
+        let all = Condition::All((0..bits).map(same).collect());
+        ends(&format!("{bits} equal bits"), &policy(vec![allow(&[9], all)]));
+    }
+}
+
+#[test]
+fn masks_at_random_end() {
+    let mut rng = Rng::with_seed(3);
+    for count in [5, 20, 100, 400] {
+        for sparse in [true, false] {
+            let one = |rng: &mut Rng| {
+                let mask = rng.u64(..) & if sparse { rng.u64(..) & rng.u64(..) } else { u64::MAX };
+                let value = rng.u64(..) & mask;
+                let operator = *rng
+                    .choice([Operator::Equal, Operator::Less, Operator::GreaterOrEqual].iter())
+                    .unwrap();
+                compare(0, Width::W64, Some(mask), operator, value)
+            };
+            let parts = (0..count).map(|_| one(&mut rng)).collect::<Vec<_>>();
+            let any = parts.chunks(3).map(|part| Condition::All(part.to_vec())).collect();
+            let policy = policy(vec![allow(&[9], Condition::Any(any))]);
+            ends(&format!("{count} masks, sparse {sparse}"), &policy);
+        }
+    }
+}
+
+#[test]
+fn many_values_left_to_rustc_end() {
+    for count in [10, 100, 1000, 3000] {
+        let part = |n: u32| {
+            let Condition::Compare(mut comparison) = equal(0, Width::W64, 0) else { panic!() };
+            comparison.value = Value::Symbol(Symbol(n));
+            if n % 3 == 0 {
+                comparison.operator = Operator::Less;
+            }
+            let known = equal((n % 5) as u8, Width::W32, u64::from(n));
+            Condition::All(vec![Condition::Compare(comparison), known])
+        };
+        let policy = policy(vec![allow(&[9], Condition::Any((0..count).map(part).collect()))]);
+        ends(&format!("{count} symbols"), &policy);
+    }
+}
+
+#[test]
+fn rules_at_random_on_all_arguments_end() {
+    let mut rng = Rng::with_seed(4);
+    for count in [10, 40, 160] {
+        let one = |rng: &mut Rng, origin: usize| {
+            let part = |rng: &mut Rng| {
+                let width = *rng.choice([Width::W32, Width::W64].iter()).unwrap();
+                let operator = *rng
+                    .choice([Operator::Equal, Operator::Less, Operator::Greater].iter())
+                    .unwrap();
+                compare(rng.u8(..6), width, None, operator, rng.u64(..) >> rng.u32(..64))
+            };
+            let all = (0..3).map(|_| part(rng)).collect();
+            let mut rule = allow(&[9], Condition::All(all));
+            if origin % 2 == 0 {
+                rule.verdict = super::errno(origin as u16);
+            }
+            rule
+        };
+        let rules = (0..count).map(|origin| one(&mut rng, origin)).collect();
+        ends(&format!("{count} rules on all arguments"), &policy(rules));
+    }
+}
+
+/// In time, with a program or with an error that names a rule.
+fn ends(name: &str, policy: &Policy) {
+    match bounded(name, policy) {
+        Ok(program) => super::agrees(policy, &program, &[]),
+        Err(error) => {
+            assert!((error.rule.0 as usize) < policy.abis[0].rules.len(), "{error:?}");
+            assert_eq!(error.number, 9);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What lowering promises beyond being right, which the proof sees to.
+
+mod bounds;
+mod shape;
+
+use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf;
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+    meaning,
+};
+use seccomp_ir::program::Program;
+
+/// A policy for x86_64 that kills what it does not say. Rules are numbered in order.
+fn policy(mut rules: Vec<Rule>) -> Policy {
+    for (index, rule) in rules.iter_mut().enumerate() {
+        rule.origin = Origin(index as u32);
+    }
+    let kill = Verdict::Action(Action::KillProcess);
+    let part = AbiPolicy { abi: Abi::X86_64, rules, unknown: None, default: kill };
+    Policy { abis: vec![part], bad_arch: kill }
+}
+
+fn allow(numbers: &[u32], condition: Condition) -> Rule {
+    let verdict = Verdict::Action(Action::Allow);
+    Rule { numbers: numbers.to_vec(), condition, verdict, hot: false, origin: Origin(0) }
+}
+
+fn errno(errno: u16) -> Verdict {
+    Verdict::Action(Action::Errno(errno))
+}
+
+fn compare(
+    argument: u8,
+    width: Width,
+    mask: Option<u64>,
+    operator: Operator,
+    value: u64,
+) -> Condition {
+    let (mask, value) = (mask.map(Value::Known), Value::Known(value));
+    Condition::Compare(Comparison { argument, width, signed: false, mask, operator, value })
+}
+
+fn equal(argument: u8, width: Width, value: u64) -> Condition {
+    compare(argument, width, None, Operator::Equal, value)
+}
+
+fn masked(argument: u8, width: Width, mask: u64, value: u64) -> Condition {
+    compare(argument, width, Some(mask), Operator::Equal, value)
+}
+
+/// Compares a program with its policy on every number of its rules, with these values and others in
+/// the arguments.
+fn agrees(policy: &Policy, program: &Program, values: &[u64]) {
+    let instructions = program.resolve(&|symbol| u64::from(symbol.0));
+    bpf::check(&instructions).unwrap();
+    let mut rng = fastrand::Rng::with_seed(7);
+    let mut numbers: Vec<u32> = Vec::new();
+    for rule in &policy.abis[0].rules {
+        numbers.extend(rule.numbers.iter().flat_map(|&number| [number, number + 1]));
+    }
+    numbers.dedup();
+    for step in 0..4000 {
+        let mut call = SeccompData {
+            nr: numbers[step % numbers.len()],
+            arch: Abi::X86_64.audit_arch(),
+            ..SeccompData::default()
+        };
+        for argument in &mut call.args {
+            *argument = match (rng.choice(values), rng.u8(..4)) {
+                (Some(value), 0..3) => value.wrapping_add(rng.u64(..3)).wrapping_sub(1),
+                (_, 0) => rng.u64(..),
+                _ => rng.u64(..8),
+            };
+        }
+        let said = meaning(policy, &call, &|symbol| u64::from(symbol.0));
+        let done = bpf::interpret(&instructions, &call, Abi::X86_64.endian());
+        assert_eq!(done, Ok(said.to_return_value()), "{call:x?}");
+    }
+}
