@@ -1,0 +1,226 @@
+//! Seven policies, counted: how long their programs are and how many instructions calls take.
+//!
+//! A step is one instruction run. The figures of a call whose arguments are checked are the mean over
+//! its rules, of one call that satisfies each; the worst case is the longest path through the
+//! program, whether or not a call takes it.
+
+mod policies;
+
+use policies::Workload;
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf::{self, Opcode, SockFilter};
+use seccomp_ir::policy::{Condition, Policy, meaning};
+use seccomp_ir::prove::prove;
+
+/// What is counted of one program.
+#[derive(Clone, Copy, Debug)]
+struct Figures {
+    instructions: f64,
+    /// Mean steps over allowed calls, each alike.
+    mean: f64,
+    /// The same, weighted by the frequency of calls.
+    weighted: f64,
+    /// Mean steps over calls whose arguments are checked.
+    checked: f64,
+    /// The same, weighted by the frequency of calls.
+    checked_weighted: f64,
+    /// Weighted mean over allowed calls where those that the kernel remembers cost nothing.
+    remembered: f64,
+    /// Mean steps over calls of the kernel that no rule names.
+    unlisted: f64,
+    /// The longest path.
+    worst: f64,
+}
+
+const COLUMNS: [&str; 8] = [
+    "instructions",
+    "mean",
+    "weighted",
+    "checked",
+    "checked weighted",
+    "remembered",
+    "unlisted",
+    "worst",
+];
+
+impl Figures {
+    fn columns(&self) -> [f64; 8] {
+        let Self {
+            instructions,
+            mean,
+            weighted,
+            checked,
+            checked_weighted,
+            remembered,
+            unlisted,
+            worst,
+        } = *self;
+        [instructions, mean, weighted, checked, checked_weighted, remembered, unlisted, worst]
+    }
+
+    fn of(workload: &Workload, policy: &Policy, program: &[SockFilter]) -> Self {
+        let steps = |call| bpf::run(program, &call, policy.abis[0].abi.endian()).unwrap().steps;
+        let mut mean = Mean::default();
+        let mut weighted = Mean::default();
+        let mut checked = Mean::default();
+        let mut checked_weighted = Mean::default();
+        let mut remembered = Mean::default();
+        for (number, calls) in workload.allowed_calls() {
+            let mut of_call = Mean::default();
+            for call in calls {
+                assert_eq!(meaning(policy, &call, &|_| 0), Action::Allow, "{call:?}");
+                of_call.add(1.0, steps(call) as f64);
+            }
+            let (of_call, frequency) = (of_call.value(), workload.frequency(number));
+            mean.add(1.0, of_call);
+            weighted.add(frequency, of_call);
+            let in_bitmap = bpf::const_allows(program, Abi::X86_64.audit_arch(), number);
+            remembered.add(frequency, if in_bitmap { 0.0 } else { of_call });
+            let rules = &policy.abis[0].rules;
+            let rules = rules.iter().filter(|rule| rule.numbers.contains(&number));
+            let unconditional = rules.clone().all(|rule| rule.condition == Condition::Always);
+            assert_eq!(in_bitmap, unconditional, "call {number}");
+            if !unconditional {
+                checked.add(1.0, of_call);
+                checked_weighted.add(frequency, of_call);
+            }
+        }
+        let mut unlisted = Mean::default();
+        for call in workload.unlisted_calls() {
+            unlisted.add(1.0, steps(call) as f64);
+        }
+        Self {
+            instructions: program.len() as f64,
+            mean: mean.value(),
+            weighted: weighted.value(),
+            checked: checked.value(),
+            checked_weighted: checked_weighted.value(),
+            remembered: remembered.value(),
+            unlisted: unlisted.value(),
+            worst: longest_path(program) as f64,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Mean {
+    weight: f64,
+    sum: f64,
+}
+
+impl Mean {
+    fn add(&mut self, weight: f64, value: f64) {
+        self.weight += weight;
+        self.sum += weight * value;
+    }
+
+    fn value(&self) -> f64 {
+        if self.weight == 0.0 { 0.0 } else { self.sum / self.weight }
+    }
+}
+
+fn longest_path(program: &[SockFilter]) -> usize {
+    let mut longest = vec![0; program.len()];
+    for (index, instruction) in program.iter().enumerate().rev() {
+        let after = |skip: usize| longest[index + 1 + skip];
+        longest[index] = 1 + match instruction.code {
+            Opcode::RET_K => 0,
+            Opcode::JA => after(instruction.k as usize),
+            Opcode::JEQ_K | Opcode::JGT_K | Opcode::JGE_K | Opcode::JSET_K => {
+                after(instruction.jt.into()).max(after(instruction.jf.into()))
+            }
+            _ => after(0),
+        };
+    }
+    longest[0]
+}
+
+/// The figures of each workload as it is written and, as `W1-typed`, with every argument compared in the
+/// width that the kernel declares for it.
+fn figures() -> Vec<(String, Figures)> {
+    let of = |name: &str, workload: &Workload, policy: &Policy| {
+        let program = workload.lower(policy);
+        prove(policy, &program).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        (name.to_owned(), Figures::of(workload, policy, &program.instructions))
+    };
+    let mut figures = Vec::new();
+    for workload in policies::workloads() {
+        figures.push(of(&workload.name, &workload, &workload.policy()));
+        let typed = workload.typed_policy();
+        figures.push(of(&format!("{}-typed", workload.name), &workload, &typed));
+    }
+    figures
+}
+
+/// The lines of a table: their first columns, and figures, of which some are missing ("-").
+fn table(text: &str) -> Vec<(Vec<&str>, Vec<Option<f64>>)> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let cells = lines.map(|line| line.split('\t').collect::<Vec<_>>());
+    cells
+        .map(|cells| {
+            let (names, figures) = cells.split_at(cells.len() - COLUMNS.len());
+            let figures = figures.iter().map(|figure| figure.parse().ok()).collect();
+            (names.to_vec(), figures)
+        })
+        .collect()
+}
+
+/// What the figures were when they were last thought good.
+const COMMITTED: &str = include_str!("figures.tsv");
+
+/// To commit other figures: `SECCOMP_WRITE_FIGURES=1 cargo test -p seccomp-ir --test workloads`.
+#[test]
+fn no_figure_of_a_workload_is_worse_than_the_committed_one() {
+    let mut text =
+        COMMITTED.lines().filter(|line| line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    let mut worse = Vec::new();
+    for ((name, figures), (names, committed)) in figures().iter().zip(table(COMMITTED)) {
+        assert_eq!(names[0], name);
+        text += &format!("\n{name}");
+        for ((column, now), before) in COLUMNS.iter().zip(figures.columns()).zip(committed) {
+            text += &format!("\t{now:.2}");
+            if now > before.unwrap() + 0.005 {
+                worse.push(format!("{name}: {column} {now:.2}, committed {:.2}", before.unwrap()));
+            }
+        }
+    }
+    println!("{text}");
+    if std::env::var_os("SECCOMP_WRITE_FIGURES").is_some() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workloads/figures.tsv");
+        std::fs::write(file, text + "\n").unwrap();
+    } else {
+        assert!(worse.is_empty(), "{worse:#?}");
+    }
+}
+
+#[test]
+fn no_other_compiler_is_ahead_by_more_than_a_step_or_two_instructions() {
+    let peers = table(include_str!("peers.tsv"));
+    for (name, figures) in figures().into_iter().filter(|(name, _)| !name.ends_with("-typed")) {
+        let mut compared = 0;
+        for (names, theirs) in peers.iter().filter(|(names, _)| names[0] == name) {
+            for ((column, ours), theirs) in COLUMNS.iter().zip(figures.columns()).zip(theirs) {
+                let Some(theirs) = theirs else { continue };
+                let ahead = if *column == "instructions" { 2.0 } else { 1.0 };
+                // Theirs were recorded with one decimal.
+                assert!(
+                    ours <= theirs + ahead + 0.05,
+                    "{names:?}: {column} {theirs}, ours {ours:.2}"
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared > 50, "{name}: {compared}");
+    }
+}
+
+#[test]
+fn the_lengths_and_the_worst_cases_that_were_aimed_at_are_kept() {
+    let aims = [(17, 15), (78, 19), (81, 16), (116, 17), (140, 23), (50, 13), (105, 16)];
+    let figures = figures().into_iter().filter(|(name, _)| !name.ends_with("-typed"));
+    for ((name, figures), (instructions, worst)) in figures.zip(aims) {
+        assert!(figures.instructions <= f64::from(instructions), "{name}: {figures:?}");
+        assert!(figures.worst <= f64::from(worst), "{name}: {figures:?}");
+    }
+}

@@ -1,0 +1,179 @@
+//! The workloads: read from JSON, turned into policies and into calls.
+
+use std::collections::BTreeMap;
+
+use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::action::Action;
+use seccomp_ir::lower::lower;
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+};
+use seccomp_ir::program::Program;
+use seccomp_ir::table;
+use serde_json::Value as Json;
+
+/// One policy and what is known of its calls.
+pub(crate) struct Workload {
+    pub(crate) name: String,
+    json: Json,
+    frequency: BTreeMap<u32, f64>,
+}
+
+/// All seven.
+pub(crate) fn workloads() -> Vec<Workload> {
+    let all = [
+        include_str!("W1.json"),
+        include_str!("W2.json"),
+        include_str!("W3.json"),
+        include_str!("W4.json"),
+        include_str!("W5.json"),
+        include_str!("W6.json"),
+        include_str!("W7.json"),
+    ];
+    all.into_iter().map(Workload::new).collect()
+}
+
+impl Workload {
+    fn new(text: &str) -> Self {
+        let json: Json = serde_json::from_str(text).unwrap();
+        let mut frequency = BTreeMap::new();
+        for rule in json["rules"].as_array().unwrap() {
+            let number = number(&rule["nr"]);
+            let hundredths = table::frequency(Abi::X86_64, number);
+            frequency.insert(number, f64::from(hundredths) / 100.0);
+        }
+        Self { name: json["name"].as_str().unwrap().to_owned(), json, frequency }
+    }
+
+    fn rules(&self) -> &[Json] {
+        self.json["rules"].as_array().unwrap()
+    }
+
+    /// How often that call is made, in calls of about a hundred.
+    pub(crate) fn frequency(&self, number: u32) -> f64 {
+        self.frequency.get(&number).copied().unwrap_or(0.01)
+    }
+
+    /// The policy.
+    pub(crate) fn policy(&self) -> Policy {
+        let rules = self.rules().iter().enumerate().map(|(index, rule)| Rule {
+            numbers: vec![number(&rule["nr"])],
+            condition: condition(rule["when"].as_array().unwrap()),
+            verdict: verdict(&rule["action"]),
+            hot: false,
+            origin: Origin(index as u32),
+        });
+        let part = AbiPolicy {
+            abi: Abi::X86_64,
+            rules: rules.collect(),
+            unknown: None,
+            default: verdict(&self.json["default"]),
+        };
+        Policy { abis: vec![part], bad_arch: verdict(&self.json["badarch"]) }
+    }
+
+    /// The same, every argument compared with the width that the kernel declares for it.
+    pub(crate) fn typed_policy(&self) -> Policy {
+        let mut policy = self.policy();
+        for rule in &mut policy.abis[0].rules {
+            let name = table::name(Abi::X86_64, rule.numbers[0]).unwrap();
+            let signature = table::signature(Abi::X86_64, name).unwrap();
+            let Condition::All(all) = &mut rule.condition else { continue };
+            for condition in all {
+                let Condition::Compare(comparison) = condition else { continue };
+                let ty = signature.type_at(comparison.argument).unwrap();
+                comparison.signed = ty.signed;
+                comparison.width = if ty.bits == 64 { Width::W64 } else { Width::W32 };
+                // What the policy writes is a value of that type.
+                let Value::Known(value) = &mut comparison.value else { continue };
+                *value &= comparison.width.ones();
+            }
+        }
+        policy
+    }
+
+    /// Its program.
+    pub(crate) fn lower(&self, policy: &Policy) -> Program {
+        lower(policy, &table::frequency).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// For each allowed call one that satisfies each of its rules.
+    pub(crate) fn allowed_calls(&self) -> BTreeMap<u32, Vec<SeccompData>> {
+        let mut calls: BTreeMap<u32, Vec<SeccompData>> = BTreeMap::new();
+        for rule in self.rules() {
+            if rule["action"]["kind"] == "allow" {
+                let mut call = call(number(&rule["nr"]));
+                for test in rule["when"].as_array().unwrap() {
+                    call.args[test["arg"].as_u64().unwrap() as usize] = witness(test);
+                }
+                calls.entry(call.nr).or_default().push(call);
+            }
+        }
+        calls
+    }
+
+    /// Calls of x86_64 that no rule names.
+    pub(crate) fn unlisted_calls(&self) -> Vec<SeccompData> {
+        let listed = |number: &u32| self.rules().iter().any(|rule| rule["nr"] == *number);
+        let calls = table::calls(Abi::X86_64).map(|(number, _)| number);
+        calls.filter(|number| !listed(number)).map(call).collect()
+    }
+}
+
+fn call(nr: u32) -> SeccompData {
+    SeccompData { nr, arch: Abi::X86_64.audit_arch(), ..SeccompData::default() }
+}
+
+fn number(json: &Json) -> u32 {
+    u32::try_from(json.as_u64().unwrap()).unwrap()
+}
+
+fn verdict(json: &Json) -> Verdict {
+    let data = u16::try_from(json["data"].as_u64().unwrap()).unwrap();
+    Verdict::Action(match json["kind"].as_str().unwrap() {
+        "allow" => Action::Allow,
+        "errno" => Action::Errno(data),
+        "trap" => Action::Trap(data),
+        "kill_process" => Action::KillProcess,
+        other => panic!("unknown action {other}"),
+    })
+}
+
+fn condition(tests: &[Json]) -> Condition {
+    if tests.is_empty() {
+        return Condition::Always;
+    }
+    Condition::All(tests.iter().map(|test| Condition::Compare(comparison(test))).collect())
+}
+
+fn comparison(test: &Json) -> Comparison {
+    let known = |key: &str| test[key].as_u64().map(Value::Known);
+    Comparison {
+        argument: test["arg"].as_u64().unwrap() as u8,
+        width: if test["bits"] == 32 { Width::W32 } else { Width::W64 },
+        signed: false,
+        mask: known("mask"),
+        operator: match test["op"].as_str().unwrap() {
+            "==" | "&==" => Operator::Equal,
+            "!=" | "&!=" => Operator::NotEqual,
+            "<" => Operator::Less,
+            ">" => Operator::Greater,
+            other => panic!("unknown operator {other}"),
+        },
+        value: known("val").unwrap(),
+    }
+}
+
+/// A value of the argument that satisfies `test`.
+fn witness(test: &Json) -> u64 {
+    let value = test["val"].as_u64().unwrap();
+    match test["op"].as_str().unwrap() {
+        "<" => value - 1,
+        ">" => value + 1,
+        "&!=" => {
+            let mask = test["mask"].as_u64().unwrap();
+            mask & mask.wrapping_neg()
+        }
+        _ => value,
+    }
+}
