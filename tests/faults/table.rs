@@ -31,9 +31,10 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "another ABI gets the default instead of bad_arch",
         "mod.rs",
-        "verdicts.number(policy.bad_arch)",
-        "verdicts.number(policy.abis[0].default)",
+        "conditions.verdict(policy.bad_arch)",
+        "conditions.verdict(policy.abis[0].default)",
     ),
+    fault("the number is taken for the ABI", "mod.rs", "SeccompData::ARCH", "SeccompData::NR"),
     fault(
         "the number is not loaded",
         "mod.rs",
@@ -43,11 +44,17 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "numbers beyond those served fall to the last run",
         "mod.rs",
-        "push(first, u32::MAX, bad_arch)",
-        "if let Some(last) = runs.last_mut() { let _ = (first, bad_arch); last.last = u32::MAX; }",
+        "push(nobody(first, u32::MAX))",
+        "if let Some(last) = runs.last_mut() { let _ = first; last.last = u32::MAX; }",
     ),
     fault("x32 calls pass for x86_64's", "calls.rs", "part.abi.numbers()", "(0, u32::MAX)"),
     fault("a run of numbers is one too short", "calls.rs", "next - 1", "next.saturating_sub(2)"),
+    fault(
+        "numbers with different checks are one run",
+        "calls.rs",
+        "run.check == check",
+        "{ let _ = check; true }",
+    ),
     fault(
         "the first new number is not new",
         "calls.rs",
@@ -79,76 +86,236 @@ pub(crate) const FAULTS: &[Fault] = &[
         "rule(a).verdict == rule(b).verdict",
         "{ let _ = (a, b); true }",
     ),
+    fault(
+        "numbers with the same rules are taken for alike, known and new",
+        "calls.rs",
+        "checks.get(&(rules, otherwise))",
+        "checks.iter().find(|((known, _), _)| *known == rules).map(|(_, check)| check)",
+    ),
     // Conditions.
     fault(
         "all of them is any of them",
         "condition.rs",
-        "self.disjunction(all, true)?",
-        "self.disjunction(all, false).and_then(|any| self.functions.not(any))?",
+        "alternatives || all.len() == 1",
+        "{ let _ = alternatives; true }",
+    ),
+    fault(
+        "a negated list is negated only one by one",
+        "condition.rs",
+        "matches!(condition, Condition::Any(_)) != negated",
+        "matches!(condition, Condition::Any(_))",
     ),
     fault(
         "not is forgotten",
         "condition.rs",
-        "self.build(inner, !negated)",
-        "self.build(inner, negated)",
+        "flatten(inner, !negated, found, nested)",
+        "flatten(inner, negated, found, nested)",
     ),
     fault(
         "high words are not compared",
         "condition.rs",
-        "if bit < 32 { Half::Low } else { Half::High }",
-        "Half::Low",
+        "self.half_set(argument, Half::High, 32, mask, &united(high))?",
+        "{ let _ = high; Functions::TRUE }",
     ),
     fault(
         "high and low word are taken for each other",
         "condition.rs",
-        "if word.0 % 2 == 0 { Half::High } else { Half::Low }",
-        "if word.0 % 2 == 0 { Half::Low } else { Half::High }",
+        "if word.0 < 6 { Half::Low } else { Half::High }",
+        "if word.0 < 6 { Half::High } else { Half::Low }",
     ),
-    fault("a mask is ignored", "condition.rs", "mask & ones", "{ let _ = mask; ones }"),
+    fault(
+        "high and low word are one",
+        "condition.rs",
+        "if half == Half::High { 6 } else { 0 }",
+        "{ let _ = half; 0 }",
+    ),
+    fault(
+        "a mask is ignored",
+        "condition.rs",
+        "(argument_word(argument, half), half_of(mask, half))",
+        "{ let _ = mask; (argument_word(argument, half), u32::MAX) }",
+    ),
+    fault(
+        "the last value of a range is not in it",
+        "condition.rs",
+        "range.1 < prefix",
+        "range.1 <= prefix",
+    ),
+    fault(
+        "what is partly in a range is in it",
+        "condition.rs",
+        "*first <= prefix && last <= *end",
+        "*first <= prefix || last <= *end",
+    ),
+    // Comparisons with symbols.
     fault(
         "a symbol's low half is compared alone",
-        "condition.rs",
+        "symbols.rs",
         "self.functions.or(greater, equal_so_far)?",
         "{ let _ = (greater, equal_so_far); low }",
     ),
     fault(
+        "a symbol's halves are taken for each other",
+        "symbols.rs",
+        "SymbolOperand::Word { symbol, half, keep: ones, flip }",
+        "{ let half = if half == Half::Low { Half::High } else { Half::Low }; SymbolOperand::Word { symbol, half, keep: ones, flip } }",
+    ),
+    fault(
         "a symbol is compared unsigned",
-        "condition.rs",
+        "symbols.rs",
         "ordered && comparison.signed",
         "ordered && false",
     ),
     fault(
         "greater than a symbol includes equal",
-        "condition.rs",
-        "test(Half::Low, low_relation)?",
-        "test(Half::Low, if low_relation == Relation::Greater { Relation::GreaterOrEqual } else { low_relation })?",
+        "symbols.rs",
+        "self.half_comparison(comparison, Half::Low, low_relation)?",
+        "{ let with_equal = match low_relation { Relation::Greater => Relation::GreaterOrEqual, other => other }; self.half_comparison(comparison, Half::Low, with_equal)? }",
+    ),
+    fault(
+        "less than a symbol is at least that",
+        "symbols.rs",
+        "positive == comparison.operator",
+        "true",
     ),
     fault(
         "a known mask of a symbolic comparison is ignored",
-        "condition.rs",
+        "symbols.rs",
         "half_of(mask, half) & ones",
         "{ let _ = mask; ones }",
     ),
+    fault(
+        "tests with different symbols are taken for one",
+        "symbols.rs",
+        "self.test_words.get(&test)",
+        "self.test_words.iter().find(|(other, _)| other.view == test.view && other.relation == test.relation).map(|(_, word)| word)",
+    ),
+    fault(
+        "a test with a symbol leads to the wrong sides",
+        "plan.rs",
+        "First::Test(test, yes, no)",
+        "First::Test(test, no, yes)",
+    ),
     // Values.
-    fault("less includes equal", "condition.rs", "bound.checked_sub(1)", "Some(bound)"),
+    fault("less includes equal", "values.rs", "bound.checked_sub(1)", "Some(bound)"),
     fault(
         "signed order is taken for unsigned",
-        "condition.rs",
+        "values.rs",
         "if comparison.signed { ones ^ (ones >> 1) } else { 0 }",
         "0",
     ),
     fault(
         "a signed range across 0 loses its negative part",
-        "condition.rs",
+        "values.rs",
         "vec![(0, last ^ sign), (first ^ sign, sign | (sign - 1))]",
         "vec![(0, last ^ sign)]",
     ),
-    fault("unequal is less", "condition.rs", "(value < ones).then(|| (value + 1, ones))", "None"),
+    fault("unequal is less", "values.rs", "(value < ones).then(|| (value + 1, ones))", "None"),
+    fault(
+        "ranges with one value between them are united",
+        "values.rs",
+        "end.saturating_add(1)",
+        "end.saturating_add(2)",
+    ),
+    fault("the low half of an upper bound is ignored", "values.rs", "(0, last & LOW)", "(0, LOW)"),
+    // Functions.
+    fault(
+        "a choice is taken for the negation of its condition",
+        "function.rs",
+        "self.chosen.get((condition, yes, no))",
+        "self.chosen.get((condition, yes, no)).or_else(|| self.chosen.get((condition, Self::FALSE, Self::TRUE)))",
+    ),
+    fault(
+        "a bit that does not matter is taken for the next that does",
+        "function.rs",
+        "first == bit",
+        "{ let _ = (first, bit); true }",
+    ),
+    // Tests of values.
+    fault("a run of values ends with its first", "runs.rs", "self.mask & ones", "0 & ones"),
+    fault(
+        "a comparison has the other end of a run as its bound",
+        "search.rs",
+        "self.runs[low].last",
+        "self.runs[low].first",
+    ),
+    fault(
+        "many runs are cut one value too late",
+        "search.rs",
+        "low[low.len() - 1].last",
+        "high[0].first",
+    ),
+    fault(
+        "a bit is tested that some values lack",
+        "search.rs",
+        "without <= run.last",
+        "{ let _ = without; false }",
+    ),
+    fault(
+        "of values with common bits the first alone is found",
+        "search.rs",
+        "(!varying, base & !varying)",
+        "(u32::MAX, base)",
+    ),
+    fault(
+        "values outside that share the common bits are found inside",
+        "search.rs",
+        "inside.is_none_or(|inside| inside > run.last)",
+        "true",
+    ),
+    fault(
+        "a mask of a test is dropped",
+        "word.rs",
+        "Tree::Keep { mask, then: tree.into() }",
+        "tree",
+    ),
+    fault(
+        "a test of bits is left with what it has excluded",
+        "word.rs",
+        "self.functions.restrict(function, any)?",
+        "{ let _ = any; self.functions.restrict(function, none)? }",
+    ),
+    // Steps.
     fault(
         "words are read in the order of little-endian kernels",
         "arguments.rs",
         "self.endian.argument_offset(argument, half)",
         "Endian::Little.argument_offset(argument, half)",
+    ),
+    fault(
+        "what the accumulator holds is ignored",
+        "arguments.rs",
+        "self.known.get(&(function, held))",
+        "self.known.iter().find(|((known, _), _)| *known == function).map(|(_, step)| step)",
+    ),
+    fault(
+        "a word under one mask is taken for that under another",
+        "arguments.rs",
+        "held == Some(view)",
+        "held.is_some_and(|held| held.word == view.word)",
+    ),
+    fault(
+        "a word that was cut down is not read again",
+        "arguments.rs",
+        "held.filter(|view| view.mask.is_none())",
+        "held.map(|view| View::whole(view.word))",
+    ),
+    fault(
+        "a mask is not applied",
+        "arguments.rs",
+        "self.graph.add(Step::And { operand, next: step })",
+        "{ let _ = operand; step }",
+    ),
+    fault("a sign is not flipped", "arguments.rs", "view.flip != 0", "false"),
+    fault(
+        "two steps with different sides are taken for one",
+        "graph.rs",
+        "self.known.get(&step)",
+        "self.known.get(&step).or_else(|| match step { \
+             Step::Branch { relation, operand, .. } => self.known.iter().find(|(other, _)| \
+                 matches!(other, Step::Branch { relation: r, operand: o, .. } \
+                     if *r == relation && *o == operand)).map(|(_, id)| id), \
+             _ => None })",
     ),
     // Instructions.
     fault("a jump reaches one too far", "layout.rs", "jt > REACH", "jt > REACH + 1"),
@@ -179,13 +346,9 @@ pub(crate) const FAULTS: &[Fault] = &[
         "Relocation { index: index.saturating_sub(1), operand }",
     ),
     fault(
-        "two steps with different sides are taken for one",
-        "graph.rs",
-        "self.known.get(&step)",
-        "self.known.get(&step).or_else(|| match step { \
-             Step::Branch { relation, operand, .. } => self.known.iter().find(|(other, _)| \
-                 matches!(other, Step::Branch { relation: r, operand: o, .. } \
-                     if *r == relation && *o == operand)).map(|(_, id)| id), \
-             _ => None })",
+        "an operand left to rustc is lost",
+        "layout.rs",
+        "(0, Some(symbol))",
+        "{ let _ = symbol; (0, None) }",
     ),
 ];

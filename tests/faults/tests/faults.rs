@@ -12,7 +12,7 @@ use fastrand::Rng;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Symbol, Value, Verdict, Width,
 };
 use seccomp_ir::prove::prove;
 use seccomp_tests_faults::{faults, lower_with};
@@ -28,34 +28,49 @@ fn corpus() -> Vec<Policy> {
         let shape = Shape { symbols: seed % 2 == 0, ..shape };
         all.push(policy(&mut Unstructured::new(&bytes), shape).unwrap());
     }
-    all.extend((118..140).map(long));
+    all.extend((150..200).map(long));
+    all.extend([read_once(16, 17), read_once(17, 16), cut_down()]);
     all
 }
 
 /// A policy whose program has tests for as many values that no single instruction takes together.
 fn long(values: u64) -> Policy {
-    let is = |value| {
-        Condition::Compare(Comparison {
-            argument: 0,
-            width: Width::W32,
-            signed: false,
-            mask: None,
-            operator: Operator::Equal,
-            value: Value::Known(value),
-        })
-    };
+    let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
-    let rule = |numbers, condition, action, origin| Rule {
+    allows(vec![(vec![16], Condition::Any(any)), (vec![3, 17, 90], Condition::Always)])
+}
+
+/// A policy with one condition that is decided after its argument was read, by `reads`, and at
+/// once, by `asks`.
+fn read_once(reads: u32, asks: u32) -> Policy {
+    let symbol = compare(None, Operator::Equal, Value::Symbol(Symbol(0)));
+    let above = compare(None, Operator::Greater, Value::Known(5));
+    let both = Condition::All(vec![above, symbol.clone()]);
+    allows(vec![(vec![reads], both), (vec![asks], symbol)])
+}
+
+/// A policy that asks for all of an argument after it asked for some of its bits.
+fn cut_down() -> Policy {
+    let symbol = compare(None, Operator::Equal, Value::Symbol(Symbol(0)));
+    let masked = compare(Some(Value::Known(0xf0f)), Operator::Equal, Value::Known(0x203));
+    allows(vec![(vec![63], Condition::All(vec![masked, symbol]))])
+}
+
+fn compare(mask: Option<Value>, operator: Operator, value: Value) -> Condition {
+    let (argument, width, signed) = (0, Width::W32, false);
+    Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
+}
+
+/// The policy that allows these calls under these conditions.
+fn allows(calls: Vec<(Vec<u32>, Condition)>) -> Policy {
+    let rule = |(origin, (numbers, condition))| Rule {
         numbers,
         condition,
-        verdict: Verdict::Action(action),
+        verdict: Verdict::Action(Action::Allow),
         hot: false,
         origin: Origin(origin),
     };
-    let rules = vec![
-        rule(vec![16], Condition::Any(any), Action::Allow, 0),
-        rule(vec![3, 17, 90], Condition::Always, Action::Allow, 1),
-    ];
+    let rules = (0..).zip(calls).map(rule).collect();
     let default = Verdict::Action(Action::Errno(1));
     let part = AbiPolicy { abi: Abi::Aarch64, rules, unknown: None, default };
     Policy { abis: vec![part], bad_arch: Verdict::Action(Action::KillProcess) }
