@@ -278,9 +278,21 @@ fn ten_thousand_rules_and_values_end_within_seconds() {
     let rules: String = (0..10_000)
         .map(|value| format!("allow ioctl(cmd == {}, a2 == {value}); ", value * 3))
         .collect();
+    // Conditions that depend on each other in ways that no small decision has.
+    let tangled: String = (0..60)
+        .map(|bit| {
+            let (bits, other) = (bit % 3, 5 - bit % 3);
+            format!("(a{bits} & {} != 0 || a{other} == {bit}), ", 1_u64 << (bit % 31))
+        })
+        .collect();
+    let masks: String = (0..60_u64)
+        .map(|i| format!("count & {} != {i}, ", (i * 2_654_435_761) & 0xff_ffff | 1))
+        .collect();
     for text in [
         format!("allow ioctl(cmd in {{ {values} }}); default kill"),
         format!("{rules} default kill"),
+        format!("allow mmap({tangled}); default kill"),
+        format!("allow read({masks}); default kill"),
     ] {
         let start = Instant::now();
         answer(&text.parse().expect("tokens"), Abi::X86_64);
