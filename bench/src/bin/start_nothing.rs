@@ -1,0 +1,5 @@
+//! Installs nothing: what a process costs by itself.
+
+fn main() {
+    seccomp_bench::start::main(|_, _| Ok(()));
+}

@@ -1,0 +1,12 @@
+//! Compiles a policy with the seccompiler crate, then installs it.
+
+use seccomp_bench::compilers::seccompiler;
+use seccomp_bench::workload::Workload;
+
+fn main() {
+    seccomp_bench::start::main(|name, _| {
+        let workload = Workload::named(name).ok_or("no such workload")?;
+        let program = seccompiler::program(workload).map_err(|error| error.to_string())?;
+        ::seccompiler::apply_filter(&program).map_err(|error| error.to_string())
+    });
+}

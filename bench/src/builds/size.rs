@@ -1,0 +1,31 @@
+//! The size of a program.
+
+use std::path::Path;
+use std::{fs, io};
+
+use object::{Object as _, ObjectSection as _};
+
+/// The size of a stripped program, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Size {
+    /// The file.
+    pub file: u64,
+    /// What is loaded of it: its sections, without the gaps that alignment leaves between them.
+    pub sections: u64,
+}
+
+impl Size {
+    /// The size of the ELF file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// That it cannot be read, or is none.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let bytes = fs::read(path)?;
+        let elf = object::File::parse(&*bytes).map_err(io::Error::other)?;
+        // What is not loaded has no address; what is zero at first is not in the file.
+        let loaded = elf.sections().filter(|section| section.address() != 0);
+        let sizes = loaded.filter_map(|section| section.file_range()).map(|(_, size)| size);
+        Ok(Self { file: bytes.len() as u64, sections: sizes.sum() })
+    }
+}

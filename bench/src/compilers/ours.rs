@@ -1,0 +1,66 @@
+//! This project.
+
+use proc_macro2::{Span, TokenStream};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::bpf::SockFilter;
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Operator as Relation, Origin, Policy, Rule, Value, Verdict,
+    Width,
+};
+
+use crate::workload::{Operator, Test, Workload};
+
+/// The program of `text`, which is the policy of `workload`; [`Workload::default`] is put in the
+/// place of what the text says.
+pub(super) fn program(workload: &Workload, text: &str) -> Result<Vec<SockFilter>, String> {
+    let rules = text.split_once("\ndefault ").map_or(text, |(rules, _)| rules);
+    let text = format!("{rules}\ndefault {};", workload.default);
+    compile(&text)
+}
+
+/// The program of a policy.
+///
+/// # Errors
+///
+/// The first mistake in it.
+pub fn compile(text: &str) -> Result<Vec<SockFilter>, String> {
+    let tokens: TokenStream = text.parse().map_err(|error| format!("refused: {error}"))?;
+    let compiled = seccomp_ir::compile(tokens, Span::call_site(), Abi::X86_64)
+        .map_err(|errors| format!("refused: {errors:?}"))?;
+    Ok(compiled.program.instructions)
+}
+
+/// The policy that all compilers are given, in the form whose meaning is defined.
+#[must_use]
+pub fn policy(workload: &Workload) -> Policy {
+    let rules = workload.rules.iter().enumerate().map(|(index, rule)| Rule {
+        numbers: vec![rule.number],
+        condition: Condition::All(rule.tests.iter().map(comparison).collect()),
+        verdict: Verdict::Action(rule.action),
+        hot: false,
+        origin: Origin(index as u32),
+    });
+    let part = AbiPolicy {
+        abi: Abi::X86_64,
+        rules: rules.collect(),
+        unknown: None,
+        default: Verdict::Action(workload.default),
+    };
+    Policy { abis: vec![part], bad_arch: Verdict::Action(workload.bad_arch) }
+}
+
+fn comparison(test: &Test) -> Condition {
+    Condition::Compare(Comparison {
+        argument: test.argument,
+        width: if test.bits == 32 { Width::W32 } else { Width::W64 },
+        signed: false,
+        mask: test.mask.map(Value::Known),
+        operator: match test.operator {
+            Operator::Equal => Relation::Equal,
+            Operator::NotEqual => Relation::NotEqual,
+            Operator::Less => Relation::Less,
+            Operator::Greater => Relation::Greater,
+        },
+        value: Value::Known(test.value),
+    })
+}

@@ -1,0 +1,138 @@
+//! Measures, prints the tables and writes `RESULTS.md`. Without arguments everything; `counted`
+//! only what needs no time to be measured; `builds` only what a policy costs a build.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs};
+
+use seccomp_bench::compilers::Compiler;
+use seccomp_bench::counted::Figures;
+use seccomp_bench::report::{self, Findings, Program, Promise};
+use seccomp_bench::stats::Clock;
+use seccomp_bench::workload::WORKLOADS;
+use seccomp_bench::{builds, kernel, start, timed, verdicts};
+use seccomp_runtime::Policy;
+
+include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+
+type Error = Box<dyn std::error::Error>;
+
+const EXPLANATION: &str = include_str!("report/explanation.md");
+
+fn main() -> Result<ExitCode, Error> {
+    let parts: &[Part] = match env::args().nth(1).as_deref() {
+        None => &[Part::Counted, Part::Timed, Part::Builds],
+        Some("counted") => &[Part::Counted],
+        Some("builds") => &[Part::Builds],
+        Some(other) => return Err(format!("`{other}`: want `counted`, `builds` or nothing").into()),
+    };
+    let mut text = format!("# Results\n\n{}\n", report::environment());
+    let mut promises = Vec::new();
+    let mut tables = String::new();
+    if parts.contains(&Part::Builds) {
+        // First, because the measurements on the kernel keep to one processor from then on.
+        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+        let builds = builds::run(&target)?;
+        promises.extend(report::promises_of_builds(&builds));
+        tables += &format!("## What a policy costs a build\n\n{}\n", report::builds(&builds));
+    }
+    if parts.contains(&Part::Counted) {
+        let counted = counted(parts.contains(&Part::Timed))?;
+        promises.extend(counted.promises);
+        tables = counted.tables + &tables;
+    }
+    text += &format!("## Promises\n\n{}\n{tables}", report::promises(&promises));
+    print!("{text}");
+    if parts.len() == 3 {
+        text += &format!("## Recorded, not measured\n\n{}", report::recorded_times());
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md"), text)?;
+    }
+    let broken = promises.iter().any(|promise| promise.exact && !promise.holds);
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+#[derive(PartialEq)]
+enum Part {
+    Counted,
+    Timed,
+    Builds,
+}
+
+struct Counted {
+    promises: Vec<Promise>,
+    tables: String,
+}
+
+/// Everything about programs: counted, and `timed` on the running kernel if that is wanted.
+fn counted(timed: bool) -> Result<Counted, Error> {
+    let mut all: Vec<Findings> = WORKLOADS.iter().map(findings).collect::<Result<_, _>>()?;
+    let promises = vec![verdicts(&all), report::promises_of_peers(&all)];
+    let mut starts = Vec::new();
+    if timed {
+        kernel::pin()?;
+        kernel::no_core_dumps()?;
+        let clock = Clock::calibrate();
+        for findings in &mut all {
+            let programs = findings.programs.iter().filter_map(|(compiler, result)| {
+                let program = result.as_ref().ok()?.made.program.clone();
+                (*compiler != Compiler::OursTyped).then_some((*compiler, program))
+            });
+            findings.entrants = timed::entrants(findings.workload, programs.collect())?;
+            timed::run(findings.workload, clock, &mut findings.entrants)?;
+            let mut starters = start::starters();
+            start::run(findings.workload, clock, &mut starters)?;
+            starts.push((findings.workload.name, starters));
+        }
+    }
+    let mut tables = format!("## Beside the best peer\n\n{}\n", report::beside_the_best(&all));
+    tables += &format!("## Programs\n\n{EXPLANATION}\n");
+    for findings in &all {
+        tables += &report::workload(findings);
+    }
+    tables += &format!("## From start to sandbox\n\n{}", report::starts(&starts));
+    Ok(Counted { promises, tables })
+}
+
+/// What every compiler makes of a workload.
+fn findings(workload: &'static seccomp_bench::workload::Workload) -> Result<Findings, Error> {
+    let mut programs = Vec::new();
+    for compiler in Compiler::ALL {
+        let program = compiler.compile(workload).map(|made| {
+            let figures = Figures::of(workload, &made.program);
+            let comparison = verdicts::compare(workload, compiler, &made);
+            Program { made, figures, comparison }
+        });
+        let is_ours = matches!(compiler, Compiler::Ours | Compiler::OursTyped);
+        if let (true, Err(error)) = (is_ours, &program) {
+            return Err(format!("{}: {error}", workload.name).into());
+        }
+        programs.push((compiler, program));
+    }
+    Ok(Findings { workload, programs, entrants: Vec::new() })
+}
+
+/// That all programs decide as their policy does, and that the macro makes what the compiler makes.
+fn verdicts(all: &[Findings]) -> Promise {
+    let mut calls = 0;
+    let mut differences = Vec::new();
+    for Findings { workload, programs, .. } in all {
+        for (compiler, program) in programs {
+            let Ok(program) = program else { continue };
+            calls += program.comparison.calls;
+            for difference in &program.comparison.differences {
+                differences.push(format!("{} {}: {difference:?}", workload.name, compiler.name()));
+            }
+            let (_, policy) = POLICIES.iter().find(|(name, _)| *name == workload.name).unwrap();
+            if *compiler == Compiler::Ours && policy.program() != program.made.program {
+                differences.push(format!("{}: the macro makes another program", workload.name));
+            }
+        }
+    }
+    let holds = differences.is_empty();
+    Promise {
+        what: "all compilers' programs decide alike".to_owned(),
+        found: if holds { format!("on {calls} calls") } else { differences.join("; ") },
+        holds,
+        exact: true,
+    }
+}

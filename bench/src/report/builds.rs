@@ -1,0 +1,143 @@
+//! What a policy costs a build.
+
+use std::fmt::Write as _;
+
+use super::{Promise, Table};
+use crate::builds::{Builds, Cost, Expansion, Hello, Size};
+use crate::stats::Series;
+
+/// What building our hello world may need: the project's own crates and these.
+const PACKAGES: [&str; 7] = [
+    "proc-macro2",
+    "quote",
+    "seccomp-ir",
+    "seccomp-macros",
+    "seccomp-runtime",
+    "syn",
+    "unicode-ident",
+];
+
+/// The tables of what is measured of builds.
+#[must_use]
+pub fn builds(builds: &Builds) -> String {
+    let mut table = Table::new(&[
+        "hello world",
+        "cold release build, s",
+        "processor time, s",
+        "ratio to ours",
+        "rebuild after a change, s",
+        "ratio to ours",
+        "bytes of the stripped file",
+        "added",
+        "bytes loaded",
+        "added",
+    ]);
+    let (plain, ours) = (&builds.hellos[0], &builds.hellos[1]);
+    let added = |hello: &Hello, of: fn(Size) -> u64| match (hello.size, plain.size) {
+        (Some(size), Some(plain)) => {
+            [of(size).to_string(), format!("{:+}", of(size) as i64 - of(plain) as i64)]
+        }
+        _ => [const { String::new() }; 2],
+    };
+    for hello in &builds.hellos {
+        let ratio = |cost: &Cost, ours: &Cost| cost.elapsed.least() / ours.elapsed.least();
+        let mut cells = vec![
+            hello.name.to_owned(),
+            seconds(&hello.cold.elapsed),
+            seconds(&hello.cold.processor),
+            format!("{:.2}", ratio(&hello.cold, &ours.cold)),
+            seconds(&hello.warm.elapsed),
+            format!("{:.2}", ratio(&hello.warm, &ours.warm)),
+        ];
+        cells.extend(added(hello, |size| size.file));
+        cells.extend(added(hello, |size| size.sections));
+        table.row(cells);
+    }
+    let mut text = format!("{table}\nTimes are the least of several builds, and their median.\n\n");
+    if !cfg!(feature = "libseccomp") {
+        text += "The libseccomp crate was not measured: libseccomp-dev is not installed.\n\n";
+    }
+    let _ = writeln!(text, "The array itself is {} bytes.\n", builds.array);
+    let mut table = Table::new(&[
+        "policy",
+        "`cargo build`, ms",
+        "added",
+        "processor time, ms",
+        "added",
+        "`cargo check`, ms",
+        "added",
+        "processor time, ms",
+        "added",
+    ]);
+    let none = &builds.expansions[0];
+    for Expansion { policy, build, check, .. } in &builds.expansions {
+        let cells = [
+            (&build.elapsed, &none.build.elapsed),
+            (&build.processor, &none.build.processor),
+            (&check.elapsed, &none.check.elapsed),
+            (&check.processor, &none.check.processor),
+        ]
+        .map(|(series, none)| {
+            let (least, median) = (1000.0 * series.least(), 1000.0 * series.median());
+            let added = [series.least() - none.least(), series.median() - none.median()];
+            let [least_added, added] = added.map(|seconds| 1000.0 * seconds);
+            [format!("{least:.0} ({median:.0})"), format!("{least_added:.1} ({added:.1})")]
+        });
+        table.row([(*policy).to_owned()].into_iter().chain(cells.concat()));
+    }
+    let _ = write!(text, "A debug build after a change of the program:\n\n{table}\n");
+    let _ = writeln!(text, "Building ours needs: {}.", builds.packages.join(", "));
+    text
+}
+
+/// The least and, in parentheses, the median.
+fn seconds(series: &Series) -> String {
+    format!("{:.2} ({:.2})", series.least(), series.median())
+}
+
+/// What the project promises of builds.
+#[must_use]
+pub fn promises_of_builds(builds: &Builds) -> Vec<Promise> {
+    let (plain, ours) = (&builds.hellos[0], &builds.hellos[1]);
+    let others: Vec<_> =
+        builds.packages.iter().filter(|name| !PACKAGES.contains(&name.as_str())).collect();
+    let mut promises = vec![Promise {
+        what: "building needs no packages but syn, quote, proc-macro2, unicode-ident and the project's own".to_owned(),
+        found: if others.is_empty() { "true".to_owned() } else { format!("also {others:?}") },
+        holds: others.is_empty(),
+        exact: true,
+    }];
+    if let (Some(size), Some(plain)) = (ours.size, plain.size) {
+        for (of, size, plain) in
+            [("file", size.file, plain.file), ("loaded bytes", size.sections, plain.sections)]
+        {
+            let beside = size as i64 - plain as i64 - builds.array as i64;
+            promises.push(Promise {
+                what: format!("the stripped program ({of}) grows by the array and less than 1 KiB"),
+                found: format!("the array's {} and {beside} bytes", builds.array),
+                holds: beside < 1024,
+                exact: true,
+            });
+        }
+    }
+    let (seconds, processor) = (ours.cold.elapsed.least(), ours.cold.processor.least());
+    promises.push(Promise {
+        what: "a hello world with a policy builds from nothing within 2.5 s on two processors"
+            .to_owned(),
+        found: format!("{seconds:.2} s, {processor:.2} s of processor time"),
+        holds: seconds <= 2.5,
+        exact: false,
+    });
+    let none = &builds.expansions[0];
+    for (expansion, bound) in builds.expansions[1..].iter().zip([15.0, 150.0]) {
+        let added = 1000.0 * (expansion.build.elapsed.least() - none.build.elapsed.least());
+        let processor = 1000.0 * (expansion.build.processor.least() - none.build.processor.least());
+        promises.push(Promise {
+            what: format!("{} adds less than {bound} ms to a debug build", expansion.policy),
+            found: format!("{added:.1} ms, {processor:.1} ms of processor time"),
+            holds: added < bound,
+            exact: false,
+        });
+    }
+    promises
+}

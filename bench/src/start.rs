@@ -1,0 +1,102 @@
+//! From the start of a program to its filter being in force, in whole programs.
+
+use std::io::{self, Read as _};
+use std::process::{Command, Stdio};
+
+use crate::kernel::{self, ticks};
+use crate::stats::{Clock, Series, order};
+use crate::workload::Workload;
+
+/// A program that installs a policy, and what that costs in microseconds.
+#[derive(Debug)]
+pub struct Starter {
+    /// What the tables call it.
+    pub name: &'static str,
+    program: &'static str,
+    argument: &'static str,
+    /// From the first statement of `main` until the filter is in force.
+    pub from_main: Series,
+    /// From the call that starts the process until then.
+    pub from_spawn: Series,
+}
+
+const ROUNDS: usize = 25;
+
+/// The programs there are, first one that installs nothing.
+#[must_use]
+pub fn starters() -> Vec<Starter> {
+    let mut programs = vec![
+        ("no filter", "start_nothing", ""),
+        ("ours: a constant array", "start_ours", ""),
+        ("seccompiler at run time", "start_seccompiler", ""),
+    ];
+    if cfg!(feature = "libseccomp") {
+        programs.push(("libseccomp at run time, chain", "start_libseccomp", "1"));
+        programs.push(("libseccomp at run time, tree", "start_libseccomp", "2"));
+    }
+    let starter = |(name, program, argument)| Starter {
+        name,
+        program,
+        argument,
+        from_main: Series::default(),
+        from_spawn: Series::default(),
+    };
+    programs.into_iter().map(starter).collect()
+}
+
+/// Runs all of `starters` in turn, again and again, each round in another order.
+///
+/// # Errors
+///
+/// That a program could not be run, or did not report.
+pub fn run(workload: &Workload, clock: Clock, starters: &mut [Starter]) -> io::Result<()> {
+    for round in 0..ROUNDS {
+        for index in order(round, starters.len()) {
+            starters[index].measure(workload, clock)?;
+        }
+    }
+    Ok(())
+}
+
+impl Starter {
+    fn measure(&mut self, workload: &Workload, clock: Clock) -> io::Result<()> {
+        let path = std::env::current_exe()?.with_file_name(self.program);
+        let mut command = Command::new(&path);
+        command.args([workload.name, self.argument]).stdout(Stdio::piped());
+        let start = ticks();
+        let mut child = command.spawn()?;
+        let mut report = [0; 16];
+        let read = child.stdout.take().map(|mut pipe| pipe.read_exact(&mut report));
+        child.wait()?;
+        let Some(Ok(())) = read else {
+            let message = format!("{} {} did not report", path.display(), workload.name);
+            return Err(io::Error::other(message));
+        };
+        let [main, installed] = [&report[..8], &report[8..]]
+            .map(|half| half.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)));
+        let microseconds = |from| clock.nanoseconds(installed - from) / 1000.0;
+        self.from_main.push(microseconds(main));
+        self.from_spawn.push(microseconds(start));
+        Ok(())
+    }
+}
+
+/// The whole of a start program: `install`s for the workload and with the argument that the command
+/// line names, and reports on standard output when `main` began and when that was done. The table of
+/// workloads is for the programs that need one to look at.
+pub fn main(install: impl FnOnce(&str, &str) -> Result<(), String>) {
+    let main = ticks();
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let argument = arguments.next().unwrap_or_default();
+    if let Err(error) = install(&name, &argument) {
+        panic!("{error}");
+    }
+    let installed = ticks();
+    let mut report = [0; 16];
+    report[..8].copy_from_slice(&main.to_le_bytes());
+    report[8..].copy_from_slice(&installed.to_le_bytes());
+    // From here on only calls that every workload allows: write and exit.
+    kernel::write(1, &report);
+    kernel::exit()
+}

@@ -1,0 +1,143 @@
+//! Time per call and per installation, on the running kernel, all programs in turn.
+
+use std::io;
+
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf::SockFilter;
+
+use crate::calls;
+use crate::compilers::Compiler;
+use crate::kernel::{self, BATCH, RawCall};
+use crate::stats::{Clock, Series, order};
+use crate::workload::Workload;
+
+/// One program and what it costs. Nanoseconds for one call, microseconds for installing.
+#[derive(Debug)]
+pub struct Entrant {
+    /// Who made it; `None` for no filter.
+    pub compiler: Option<Compiler>,
+    program: Option<Vec<SockFilter>>,
+    /// The same policy, where what no rule matches fails with `EPERM` instead of killing.
+    lenient: Option<Vec<SockFilter>>,
+    /// A call that is allowed whatever its arguments: write(2) to a closed descriptor.
+    pub allowed: Series,
+    /// A call whose arguments are checked and found good, the mean over all that satisfy a rule.
+    pub checked: Series,
+    /// A call that is refused with an errno.
+    pub denied: Series,
+    /// seccomp(2) itself.
+    pub install: Series,
+}
+
+/// The middle of a range of numbers that no workload names and no kernel serves (nfsservctl): without
+/// a filter it fails as soon as with one.
+const DENIED: u32 = 180;
+
+/// write(2), to a descriptor that is closed.
+const ALLOWED: RawCall = RawCall { number: libc::SYS_write, args: [u64::MAX, 0, 0, 0, 0, 0] };
+
+const ROUNDS: usize = 15;
+const INSTALLS: usize = 3;
+
+/// An entrant for each of `programs`, after one without filter.
+///
+/// # Errors
+///
+/// That a compiler which had a program for the policy has none for its lenient form.
+pub fn entrants(
+    workload: &Workload,
+    programs: Vec<(Compiler, Vec<SockFilter>)>,
+) -> Result<Vec<Entrant>, String> {
+    let entrant = |compiler, program, lenient| Entrant {
+        compiler,
+        program,
+        lenient,
+        allowed: Series::default(),
+        checked: Series::default(),
+        denied: Series::default(),
+        install: Series::default(),
+    };
+    let lenient = workload.with_default(Action::Errno(libc::EPERM as u16));
+    let mut entrants = vec![entrant(None, None, None)];
+    for (compiler, program) in programs {
+        let lenient = compiler.compile(&lenient)?.program;
+        entrants.push(entrant(Some(compiler), Some(program), Some(lenient)));
+    }
+    Ok(entrants)
+}
+
+/// Measures all of `entrants` in turn, again and again, each round in another order.
+///
+/// # Errors
+///
+/// That a filter could not be installed, or did not answer as it must.
+pub fn run(workload: &Workload, clock: Clock, entrants: &mut [Entrant]) -> io::Result<()> {
+    let checked = checked_calls(workload);
+    for round in 0..ROUNDS {
+        for index in order(round, entrants.len()) {
+            let entrant = &mut entrants[index];
+            entrant.measure(clock, &checked).map_err(|error| {
+                let who = entrant.compiler.map_or("no filter", Compiler::name);
+                io::Error::other(format!("{}, {who}: {error}", workload.name))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls that satisfy each of the rules of one number, and that do nothing when every descriptor is
+/// closed and no address is valid. Empty if the workload checks no arguments.
+fn checked_calls(workload: &Workload) -> Vec<RawCall> {
+    let harmless = [libc::SYS_ioctl, libc::SYS_personality, libc::SYS_dup2];
+    let allowed = calls::allowed(workload);
+    let number = harmless
+        .into_iter()
+        .find(|number| allowed.get(&(*number as u32)).is_some_and(|entry| entry.checked));
+    let calls = number.map_or(&[][..], |number| &allowed[&(number as u32)].calls);
+    calls
+        .iter()
+        .map(RawCall::from)
+        .map(|mut call| {
+            if call.number == libc::SYS_ioctl {
+                call.args[0] = u64::MAX;
+            }
+            call
+        })
+        .collect()
+}
+
+impl Entrant {
+    fn measure(&mut self, clock: Clock, checked: &[RawCall]) -> io::Result<()> {
+        let program = self.program.as_deref();
+        let per_call = |batch| clock.nanoseconds(batch) / BATCH as f64;
+
+        let outcome = kernel::measure(program, &[ALLOWED])?;
+        expect(outcome.refused, 0)?;
+        self.allowed.push(per_call(outcome.batch));
+
+        if !checked.is_empty() {
+            let outcome = kernel::measure(program, checked)?;
+            expect(outcome.refused, 0)?;
+            self.checked.push(per_call(outcome.batch));
+        }
+
+        let denied = RawCall { number: DENIED.into(), args: [0; 6] };
+        let outcome = kernel::measure(self.lenient.as_deref(), &[denied])?;
+        expect(outcome.refused, u64::from(program.is_some()))?;
+        self.denied.push(per_call(outcome.batch));
+
+        // After others of its own, so that every program finds the kernel as warm.
+        for _ in 0..if program.is_some() { INSTALLS } else { 0 } {
+            let outcome = kernel::measure(program, &[])?;
+            self.install.push(clock.nanoseconds(outcome.install) / 1000.0);
+        }
+        Ok(())
+    }
+}
+
+fn expect(refused: u64, expected: u64) -> io::Result<()> {
+    if refused == expected {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{refused} calls were refused where {expected} must be")))
+}

@@ -1,0 +1,126 @@
+//! The policies that every compiler is given, made by `build.rs` of
+//! `seccomp-ir/tests/workloads/*.json`.
+
+use seccomp_ir::action::Action;
+
+/// One policy for x86_64.
+#[derive(Debug)]
+pub struct Workload {
+    /// `W1` to `W7`.
+    pub name: &'static str,
+    /// Whose policy it is.
+    pub title: &'static str,
+    /// The answer to calls that no rule matches.
+    pub default: Action,
+    /// The answer to calls through another ABI.
+    pub bad_arch: Action,
+    /// The rules, by ascending number. Those of one number have one action or no overlap, so that
+    /// their order does not matter.
+    pub rules: &'static [Rule],
+    /// The policy in the policy language, where arguments have the widths of [`Test::bits`].
+    pub text: &'static str,
+    /// The policy as a user would write it: arguments have the kernel's types.
+    pub typed: &'static str,
+}
+
+/// One rule: a call, what must hold of its arguments, an answer.
+#[derive(Debug)]
+pub struct Rule {
+    /// The call's name.
+    pub call: &'static str,
+    /// Its number on x86_64.
+    pub number: u32,
+    /// How often it is made, among about a hundred calls.
+    pub frequency: f64,
+    /// The answer.
+    pub action: Action,
+    /// All of them must hold.
+    pub tests: &'static [Test],
+}
+
+/// `(argument & mask) operator value`, unsigned.
+#[derive(Debug)]
+pub struct Test {
+    /// Which argument, 0 to 5.
+    pub argument: u8,
+    /// How many low bits of the argument are compared: 32 or 64.
+    pub bits: u32,
+    /// Bits to keep.
+    pub mask: Option<u64>,
+    /// The relation.
+    pub operator: Operator,
+    /// What to compare with.
+    pub value: u64,
+}
+
+/// A relation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operator {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `>`
+    Greater,
+}
+
+include!(concat!(env!("OUT_DIR"), "/workloads.rs"));
+
+impl Workload {
+    /// The workload of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        WORKLOADS.iter().find(|workload| workload.name == name)
+    }
+
+    /// The same with another [`Self::default`].
+    #[must_use]
+    pub fn with_default(&self, default: Action) -> Self {
+        Self { default, ..*self }
+    }
+}
+
+impl Test {
+    /// For `arg & mask != 0`, which most compilers cannot say: one test for each bit of the mask,
+    /// one of which must hold. For anything else, itself.
+    ///
+    /// # Panics
+    ///
+    /// For `arg & mask != value` with another value, which no workload has.
+    #[must_use]
+    pub fn alternatives(&self) -> Vec<Self> {
+        match (self.operator, self.mask) {
+            (Operator::NotEqual, Some(mask)) => {
+                assert_eq!(self.value, 0);
+                let bits = (0..64).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
+                let test =
+                    |bit| Self { mask: Some(bit), operator: Operator::Equal, value: bit, ..*self };
+                bits.map(test).collect()
+            }
+            _ => vec![Self { ..*self }],
+        }
+    }
+}
+
+impl Rule {
+    /// [`Self::tests`] for compilers that cannot say `arg & mask != 0`: one of the lists must
+    /// hold in full.
+    #[must_use]
+    pub fn alternatives(&self) -> Vec<Vec<Test>> {
+        let mut lists = vec![Vec::new()];
+        for test in self.tests {
+            let each = test.alternatives();
+            lists = lists
+                .iter()
+                .flat_map(|list: &Vec<Test>| {
+                    each.iter().map(move |test| {
+                        list.iter().chain([test]).map(|test| Test { ..*test }).collect()
+                    })
+                })
+                .collect();
+        }
+        lists
+    }
+}
