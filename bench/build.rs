@@ -33,20 +33,17 @@ fn main() {
     fs::write(Path::new(&out).join("policies.rs"), policies + "];\n").unwrap();
 }
 
-/// How often calls are made, among about a hundred. Rows with a third column count only on an ABI
-/// that lacks the call named there; x86_64 lacks none.
+/// How often calls are made, among about a hundred. A row whose last column names another call stands
+/// for that one on ABIs that lack it; x86_64 lacks none.
 fn frequencies() -> BTreeMap<String, f64> {
     let text = fs::read_to_string(FREQUENCIES).unwrap_or_else(|e| panic!("{FREQUENCIES}: {e}"));
-    let rows = text.lines().filter(|line| !line.starts_with('#')).skip(1);
-    rows.filter_map(|row| {
-        let mut cells = row.split('\t');
-        let (name, hundredths) = (cells.next()?, cells.next()?);
-        if !cells.next().unwrap_or_default().is_empty() {
-            return None;
-        }
-        Some((name.to_owned(), hundredths.parse::<f64>().unwrap() / 100.0))
-    })
-    .collect()
+    let rows = text.lines().filter(|line| !line.starts_with('#')).map(|row| {
+        let cells: Vec<_> = row.split('\t').collect();
+        let [name, hundredths, stands_for] = cells[..] else { panic!("three cells: {row}") };
+        let hundredths: f64 = hundredths.parse().unwrap_or_else(|_| panic!("a number: {row}"));
+        (stands_for == "-").then(|| (name.to_owned(), hundredths / 100.0))
+    });
+    rows.flatten().collect()
 }
 
 fn rules(json: &Json) -> &[Json] {
