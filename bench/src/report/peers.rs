@@ -12,53 +12,63 @@ struct Figure {
     counted: fn(&Figures) -> Option<f64>,
     recorded: fn(&Counted) -> Option<f64>,
     margin: f64,
+    /// How many decimals were recorded.
+    decimals: i32,
 }
 
 const FIGURES: [Figure; 8] = [
     Figure {
         name: "instructions",
+        decimals: 0,
         counted: |figures| Some(figures.instructions as f64),
         recorded: |row| row.instructions,
         margin: 2.0,
     },
     Figure {
         name: "mean",
+        decimals: 1,
         counted: |figures| Some(figures.mean),
         recorded: |row| row.mean,
         margin: 1.0,
     },
     Figure {
         name: "weighted",
+        decimals: 1,
         counted: |figures| Some(figures.weighted),
         recorded: |row| row.weighted,
         margin: 1.0,
     },
     Figure {
         name: "checked",
+        decimals: 1,
         counted: |figures| figures.checked,
         recorded: |row| row.checked,
         margin: 1.0,
     },
     Figure {
         name: "checked, weighted",
+        decimals: 1,
         counted: |figures| figures.checked_weighted,
         recorded: |row| row.checked_weighted,
         margin: 1.0,
     },
     Figure {
         name: "remembered",
+        decimals: 2,
         counted: |figures| Some(figures.remembered),
         recorded: |row| row.remembered,
         margin: 1.0,
     },
     Figure {
         name: "unlisted",
+        decimals: 1,
         counted: |figures| Some(figures.unlisted),
         recorded: |row| row.unlisted,
         margin: 1.0,
     },
     Figure {
         name: "worst",
+        decimals: 0,
         counted: |figures| Some(figures.worst as f64),
         recorded: |row| row.worst,
         margin: 1.0,
@@ -108,9 +118,12 @@ fn ours(figure: &Figure, findings: &Findings) -> Option<f64> {
     (figure.counted)(&result.as_ref().ok()?.figures)
 }
 
-/// Rounded as the recorded figures are.
-fn rounded(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+impl Figure {
+    /// Rounded as the recorded figures are.
+    fn rounded(&self, value: f64) -> f64 {
+        let unit = 10_f64.powi(self.decimals);
+        (value * unit).round() / unit
+    }
 }
 
 /// For each figure and workload: ours, and the best peer; then ours, and the best prototype.
@@ -139,9 +152,9 @@ fn compared(all: &[Findings], others: Others) -> Table {
             let ours = ours(figure, findings);
             match (ours, best(others, figure, findings, &recorded)) {
                 (Some(ours), Some(best)) => {
-                    let ours = rounded(ours);
+                    let ours = figure.rounded(ours);
                     let mark = if ours > best.value + figure.margin { " **behind**" } else { "" };
-                    format!("{ours} / {} {}{mark}", rounded(best.value), best.who)
+                    format!("{ours} / {} {}{mark}", figure.rounded(best.value), best.who)
                 }
                 _ => "–".to_owned(),
             }
@@ -159,7 +172,7 @@ pub fn promises_of_peers(all: &[Findings]) -> Promise {
     for findings in all {
         for figure in &FIGURES {
             let Some(best) = best(Others::Peers, figure, findings, &recorded) else { continue };
-            let ours = ours(figure, findings).map_or(f64::INFINITY, rounded);
+            let ours = ours(figure, findings).map_or(f64::INFINITY, |ours| figure.rounded(ours));
             if ours > best.value + figure.margin {
                 behind.push(format!("{} {}", findings.workload.name, figure.name));
             }
