@@ -131,6 +131,7 @@ fn policy_text(json: &Json, typed: Typed) -> String {
     for rule in rules {
         let (action, call) =
             (action_of_language(&rule["action"]), rule["syscall"].as_str().unwrap());
+        text += &allowed_warnings(rule, typed);
         let tests: Vec<_> = tests(rule).iter().map(|test| comparison(test, typed)).collect();
         match tests.join(", ") {
             none if none.is_empty() => writeln!(text, "{action} {call};").unwrap(),
@@ -140,6 +141,19 @@ fn policy_text(json: &Json, typed: Typed) -> String {
     writeln!(text, "bad_arch {};", action_of_language(&json["badarch"])).unwrap();
     writeln!(text, "default {};", action_of_language(&json["default"])).unwrap();
     text
+}
+
+/// What the language warns of and a workload means.
+fn allowed_warnings(rule: &Json, typed: Typed) -> String {
+    let is_wide = |test: &Json| test["bits"] == 64;
+    let call = match rule["syscall"].as_str().unwrap() {
+        "io_uring_setup" | "process_vm_writev" | "ptrace" | "seccomp" => &["powerful_call"][..],
+        "clone" => &["clone3_allowed", "clone3_denied"],
+        _ => &[],
+    };
+    let cast = typed == Typed::No && tests(rule).iter().any(is_wide);
+    let names = call.iter().chain(cast.then_some(&"wide_cast"));
+    names.map(|name| format!("#[allow(seccomp::{name})] ")).collect()
 }
 
 fn action_of_language(action: &Json) -> String {
