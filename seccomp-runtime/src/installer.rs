@@ -166,13 +166,20 @@ impl InstallError {
 /// bytes, text included: no `core::fmt`, and no further questions to the kernel.
 #[cold]
 fn exit(what: &str, answer: Answer) -> ! {
-    let cause = match answer.0 {
-        1.. => "a filter of its own is in force on thread ",
-        EACCES => "keeping privileges takes CAP_SYS_ADMIN: errno ",
-        EPERM => "a filter in force denies it: errno ",
-        ENOSYS => "the kernel has no seccomp(2): errno ",
-        EINVAL => "the kernel lacks filters, or a flag: errno ",
-        _ => "errno ",
+    // Compared one by one: a `match` becomes a table that is larger than the texts.
+    let is = |errno| black_box(answer.0) == errno;
+    let cause = if answer.0 > 0 {
+        "a filter of its own is in force on thread "
+    } else if is(EACCES) {
+        "it takes CAP_SYS_ADMIN: errno "
+    } else if is(EPERM) {
+        "a filter denies it: errno "
+    } else if is(ENOSYS) {
+        "no seccomp(2): errno "
+    } else if is(EINVAL) {
+        "no filters, or no such flag: errno "
+    } else {
+        "errno "
     };
     let mut line = [b'\n'; 11];
     let number = decimal(answer.0.unsigned_abs() as u32, &mut line);
