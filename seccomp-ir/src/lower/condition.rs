@@ -46,9 +46,6 @@ const SPARE_NODES: usize = 128;
 /// On how many inputs it is tried whether a function may be constant.
 const SAMPLES: usize = 256;
 
-/// How many nodes conditions that must all hold may take for each comparison in them.
-const NODES_FOR_EACH: usize = 256;
-
 /// The word of a function that stands for half an argument. Low halves come first: they decide
 /// most, and what is asked of high halves, mostly that they are 0, is then a tail that calls share.
 pub(super) fn argument_word(argument: u8, half: Half) -> Word {
@@ -175,11 +172,7 @@ impl Conditions {
         let (holding, nested) = self.alternatives(conditions, negated)?;
         let mut decided = no;
         for (all, negated) in nested.into_iter().rev() {
-            let most = self.functions.len() + NODES_FOR_EACH * comparisons(all);
-            self.functions.limit(most);
-            let holds = self.all_hold(all, negated);
-            self.functions.limit(Functions::MAX_NODES);
-            decided = match holds {
+            decided = match self.all_hold(all, negated) {
                 Ok(holds) => self.choose(holds, yes, decided)?,
                 // All of them hold unless one does not.
                 Err(TooComplex) => self.any(all, !negated, decided, yes)?,
@@ -191,18 +184,28 @@ impl Conditions {
         Ok(decided)
     }
 
-    /// Where all of `conditions` hold, each negated first if `negated`.
+    /// Where all of `conditions` hold, each negated first if `negated`; in proportion to them, as
+    /// [`Self::choose`] says.
     fn all_hold(
         &mut self,
         conditions: &[Condition],
         negated: bool,
     ) -> Result<Function, TooComplex> {
         let (mut failing, nested) = self.alternatives(conditions, !negated)?;
+        if self.size == Size::OfOne && !nested.is_empty() {
+            return Err(TooComplex);
+        }
         for (all, negated) in nested {
             failing.push(self.all_hold(all, negated)?);
         }
-        let one_fails = self.union(failing)?;
-        self.functions.not(one_fails)
+        let parts: usize = failing.iter().map(|&part| self.functions.size(part)).sum();
+        if self.size != Size::OfAll {
+            self.functions.limit(self.functions.len() + PROPORTION * parts + SPARE_NODES);
+        }
+        let one_fails = self.union(failing);
+        let all_hold = one_fails.and_then(|one_fails| self.functions.not(one_fails));
+        self.functions.limit(Functions::MAX_NODES);
+        all_hold
     }
 
     /// What is left of `conditions`, each negated first if `negated`, of which one must hold: functions

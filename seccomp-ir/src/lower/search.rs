@@ -112,7 +112,7 @@ type Set = u128;
 const MOST_RUNS: usize = 128;
 
 /// The most functions that are looked at for one policy.
-const MOST_FUNCTIONS: usize = 20_000;
+const MOST_FUNCTIONS: usize = 8192;
 
 /// How many comparisons are tried first for a set: those nearest to the middle of its weights.
 const WINDOW: usize = 6;
