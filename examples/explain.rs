@@ -12,8 +12,9 @@ use std::process::ExitCode;
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
-use seccomp_ir::{bpf, compile};
+use seccomp_ir::bpf;
 use seccomp_runtime::NATIVE;
+use seccomp_syntax::compile;
 
 fn main() -> ExitCode {
     match explain() {

@@ -2,12 +2,12 @@
 //! named in docs/known-holes.md. Most hold for every ABI, since the compiler runs for any on any host.
 
 use proc_macro2::{Span, TokenStream};
-use seccomp_ir::Compiled;
 use seccomp_ir::abi::{Abi, SeccompData};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::interpret;
-use seccomp_ir::lint::Lint;
 use seccomp_ir::table;
+use seccomp_syntax::Compiled;
+use seccomp_syntax::lint::Lint;
 
 const EPERM: Action = Action::Errno(1);
 
@@ -17,14 +17,14 @@ fn tokens(policy: &str) -> TokenStream {
 
 #[track_caller]
 fn compile(policy: &str, abi: Abi) -> Compiled {
-    seccomp_ir::compile(tokens(policy), Span::call_site(), abi)
+    seccomp_syntax::compile(tokens(policy), Span::call_site(), abi)
         .unwrap_or_else(|errors| panic!("{}: {errors}", abi.name()))
 }
 
 /// The messages about a policy that is refused.
 #[track_caller]
 fn refusal(policy: &str, abi: Abi) -> String {
-    match seccomp_ir::compile(tokens(policy), Span::call_site(), abi) {
+    match seccomp_syntax::compile(tokens(policy), Span::call_site(), abi) {
         Ok(_) => panic!("{}: `{policy}` is accepted", abi.name()),
         Err(errors) => errors.to_string(),
     }

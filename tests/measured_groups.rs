@@ -166,7 +166,7 @@ fn linux() -> (u32, u32) {
 fn compiled(policy: &str) -> String {
     let tokens = policy.parse().unwrap_or_else(|error| panic!("{policy}: {error}"));
     let span = proc_macro2::Span::call_site();
-    let compiled = seccomp_ir::compile(tokens, span, NATIVE)
+    let compiled = seccomp_syntax::compile(tokens, span, NATIVE)
         .unwrap_or_else(|errors| panic!("{policy}: {errors:?}"));
     let mut text = String::new();
     for instruction in &compiled.program.instructions {

@@ -1,4 +1,6 @@
-//! The compiler of seccomp policies.
+//! The compiler of seccomp policies: from a checked policy to a proven program.
+//!
+//! Text becomes a checked policy in `seccomp-syntax`, where the whole pipeline is.
 //!
 //! A layer imports only from those above it in this list:
 //!
@@ -10,11 +12,8 @@
 //! | `table` | call numbers, arguments, constants, groups |
 //! | `names` | the names of a program's numbers, for the disassembler |
 //! | `policy`, `program` | the checked policy, its reference meaning, its checks; what comes out |
-//! | `syntax` | tokens to tree to policy, errors with spans |
-//! | `lint` | what is legal but has bitten people |
 //! | `lower` | policy to decision graph to instructions |
 //! | `prove` | instructions equal policy, for every input |
-//! | `compile`, `text` | the pipeline; policies in files |
 #![cfg_attr(not(feature = "compiler"), no_std)]
 
 pub mod abi;
@@ -22,11 +21,7 @@ pub mod action;
 pub mod bpf;
 
 #[cfg(feature = "compiler")]
-mod compile;
-#[cfg(feature = "compiler")]
 mod diagram;
-#[cfg(feature = "compiler")]
-pub mod lint;
 #[cfg(feature = "compiler")]
 pub mod lower;
 #[cfg(feature = "compiler")]
@@ -38,15 +33,7 @@ pub mod program;
 #[cfg(feature = "compiler")]
 pub mod prove;
 #[cfg(feature = "compiler")]
-pub mod syntax;
-#[cfg(feature = "compiler")]
 pub mod table;
-#[cfg(feature = "compiler")]
-mod text;
 
 #[cfg(feature = "compiler")]
-pub use compile::{Compiled, compile};
-#[cfg(feature = "compiler")]
 pub use names::TableNames;
-#[cfg(feature = "compiler")]
-pub use text::check_text;

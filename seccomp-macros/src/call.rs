@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seccomp_ir::abi::Abi;
-use seccomp_ir::syntax::{Errors, ResolvedCall, parse_call, resolve_call};
+use seccomp_syntax::{Errors, ResolvedCall, parse_call, resolve_call};
 use syn::parse::Parser;
 
 use crate::compile::Stage;

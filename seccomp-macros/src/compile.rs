@@ -4,7 +4,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use seccomp_ir::abi::Abi;
-use seccomp_ir::syntax::stage::{self, Cfg, Next};
+use seccomp_syntax::stage::{self, Cfg, Next};
 use syn::parse::{ParseStream, Parser};
 
 use crate::{emit, fragment};
@@ -72,7 +72,7 @@ impl Stage {
             Ok(target) => target,
             Err(error) => return self.error(error),
         };
-        match seccomp_ir::compile(policy, Span::call_site(), target) {
+        match seccomp_syntax::compile(policy, Span::call_site(), target) {
             Ok(compiled) => emit::policy(&compiled, &self.runtime),
             Err(errors) => self.failed(&errors.to_compile_errors()),
         }

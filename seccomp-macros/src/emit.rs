@@ -6,13 +6,13 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use seccomp_ir::Compiled;
 use seccomp_ir::abi::Half;
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::policy::Symbol;
 use seccomp_ir::program::SymbolOperand;
-use seccomp_ir::syntax::{Expression, Fit, Use};
+use seccomp_syntax::Compiled;
+use seccomp_syntax::{Expression, Fit, Use};
 
 use crate::warn;
 

@@ -6,8 +6,8 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
-use seccomp_ir::check_text;
-use seccomp_ir::syntax::stage::{Include, mark_included};
+use seccomp_syntax::check_text;
+use seccomp_syntax::stage::{Include, mark_included};
 
 use crate::compile::Stage;
 use crate::warn;

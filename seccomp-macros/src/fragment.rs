@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use seccomp_ir::syntax::stage::{self, Cfg, Include, mark_included};
+use seccomp_syntax::stage::{self, Cfg, Include, mark_included};
 use syn::parse::{ParseStream, Parser};
 
 use crate::compile::{self, Stage};

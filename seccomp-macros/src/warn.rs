@@ -6,7 +6,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use seccomp_ir::lint::Lint;
+use seccomp_syntax::lint::Lint;
 
 /// A block, to stand as a statement, that makes rustc warn at `span`.
 pub(crate) fn warning(lint: Lint, message: &str, span: Span) -> TokenStream {

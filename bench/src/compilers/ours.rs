@@ -25,7 +25,7 @@ pub(super) fn program(workload: &Workload, text: &str) -> Result<Vec<SockFilter>
 /// The first mistake in it.
 pub fn compile(text: &str) -> Result<Vec<SockFilter>, String> {
     let tokens: TokenStream = text.parse().map_err(|error| format!("refused: {error}"))?;
-    let compiled = seccomp_ir::compile(tokens, Span::call_site(), Abi::X86_64)
+    let compiled = seccomp_syntax::compile(tokens, Span::call_site(), Abi::X86_64)
         .map_err(|errors| format!("refused: {errors:?}"))?;
     Ok(compiled.program.instructions)
 }

@@ -7,12 +7,13 @@ use crate::builds::{Builds, Cost, Expansion, Hello, Size};
 use crate::stats::Series;
 
 /// What building our hello world may need: the project's own crates and these.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 8] = [
     "proc-macro2",
     "quote",
     "seccomp-ir",
     "seccomp-macros",
     "seccomp-runtime",
+    "seccomp-syntax",
     "syn",
     "unicode-ident",
 ];

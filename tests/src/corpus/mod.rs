@@ -16,7 +16,7 @@ use std::fmt;
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::{Abi, SeccompData};
 use seccomp_ir::action::Action;
-use seccomp_ir::{Compiled, compile};
+use seccomp_syntax::{Compiled, compile};
 
 /// One file.
 #[derive(Debug)]

@@ -1,0 +1,135 @@
+//! The pipeline, on one screen: policy text to a proven program.
+
+use proc_macro2::{Span, TokenStream};
+
+use crate::errors::Errors;
+use crate::lint::{self, Warning};
+use crate::parse::parse;
+use crate::resolve::{Place, Resolved, SymbolSource, resolve};
+use seccomp_ir::TableNames;
+use seccomp_ir::abi::{Abi, Half};
+use seccomp_ir::lower::lower;
+use seccomp_ir::policy::{Finding, Origin, Policy, Symbol, check};
+use seccomp_ir::program::{Program, Relocation, SymbolOperand};
+use seccomp_ir::prove::{Decision, Refusal, prove};
+use seccomp_ir::table::frequency;
+
+/// A policy, the program that is proven to say the same, and what their indices stand for.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The policy, resolved and checked.
+    pub policy: Policy,
+    /// The program.
+    pub program: Program,
+    /// Where each [`Origin`](seccomp_ir::policy::Origin) was written.
+    pub origins: Vec<Place>,
+    /// What each [`Symbol`](seccomp_ir::policy::Symbol) is.
+    pub symbols: Vec<SymbolSource>,
+    /// What is legal but may not be meant.
+    pub warnings: Vec<Warning>,
+}
+
+impl Compiled {
+    /// The names of the program's numbers, for [`bpf::disassemble`](seccomp_ir::bpf::disassemble()) and
+    /// [`bpf::dot`](seccomp_ir::bpf::dot()).
+    #[must_use]
+    pub fn names(&self) -> TableNames {
+        let operand = |relocation: &Relocation| {
+            let text = match relocation.operand {
+                SymbolOperand::Word { symbol, half: Half::Low, .. } => self.symbol_text(symbol),
+                SymbolOperand::Word { symbol, half: Half::High, .. } => {
+                    format!("{} >> 32", self.symbol_text(symbol))
+                }
+                SymbolOperand::ReturnErrno(symbol) => {
+                    format!("errno({})", self.symbol_text(symbol))
+                }
+            };
+            (relocation.index, text)
+        };
+        TableNames { operands: self.program.relocations.iter().map(operand).collect() }
+    }
+
+    fn symbol_text(&self, symbol: Symbol) -> String {
+        self.symbols[symbol.0 as usize].expression.to_string()
+    }
+}
+
+/// Compiles a policy for a program that is built for `target`. `span` is where to complain of
+/// something that is missing.
+///
+/// # Errors
+///
+/// Every mistake of the policy, each at its span; or that the program would be longer than the
+/// kernel takes; or, which would be a mistake of this compiler, that the program is not proven
+/// equal to the policy.
+pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled, Errors> {
+    let (tree, mut errors) = parse(policy, span);
+    lint::check_names(&tree, &mut errors);
+    let resolved = resolve(&tree, target, errors)?;
+    let findings = check(&resolved.policy);
+    let mut errors = report(&findings, &resolved.origins);
+    lint::check_multiplexed(&tree, &resolved, &mut errors);
+    let warnings = errors.propagate(lint::warnings(&tree, &resolved, &findings))?;
+    let Resolved { policy, origins, symbols } = resolved;
+    let program = lower(&policy, &frequency)
+        .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
+    prove(&policy, &program).map_err(|refusal| refused(&refusal, &origins, span))?;
+    Ok(Compiled { policy, program, origins, symbols, warnings })
+}
+
+/// What is wrong with a policy whose every item is right by itself.
+fn report(findings: &[Finding], origins: &[Place]) -> Errors {
+    let place = |origin: &Origin| &origins[origin.0 as usize];
+    let mut errors = Errors::new();
+    for finding in findings {
+        let Place { span, text, may_be_decided, .. } = place(&finding.rule());
+        match finding {
+            Finding::AlwaysTrue { .. } => {}
+            Finding::Unreachable { .. } if *may_be_decided => {}
+            Finding::Unreachable { decided_by, .. } => {
+                let earlier: Vec<_> =
+                    decided_by.iter().map(|rule| format!("`{}`", place(rule).text)).collect();
+                let (earlier, verb) = match &earlier[..] {
+                    [one] => (one.clone(), "decides"),
+                    many => (many.join(" and "), "together decide"),
+                };
+                errors.at(
+                    *span,
+                    format!(
+                        "`{text}` never decides anything: {earlier} above {verb} every call that it \
+                         matches; move it up, or remove it"
+                    ),
+                );
+            }
+            Finding::Contradiction { .. } => errors.at(
+                *span,
+                format!("no call matches `{text}`: its conditions contradict each other"),
+            ),
+        }
+    }
+    errors
+}
+
+/// A program that is not proven is not let out. Only the size is the policy's own doing.
+fn refused(refusal: &Refusal, origins: &[Place], span: Span) -> Errors {
+    let (span, rule) = match refusal {
+        Refusal::Disagreement(disagreement) => match disagreement.decided_by {
+            Decision::Rule(rule) => {
+                let place = &origins[rule.0 as usize];
+                (place.span, format!(" (rule `{}`)", place.text))
+            }
+            _ => (span, String::new()),
+        },
+        _ => (span, String::new()),
+    };
+    let message = match refusal {
+        Refusal::TooLarge => "this policy is too large to be proven, and what is not proven is not \
+                              let out: write ranges or masks instead of single values, or fewer conditions"
+            .to_owned(),
+        _ => format!(
+            "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please \
+             report this policy"
+        ),
+    };
+    syn::Error::new(span, message).into()
+}

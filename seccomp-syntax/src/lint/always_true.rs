@@ -1,0 +1,20 @@
+//! A condition that holds of every call says nothing; most likely it was to say something.
+
+use super::{Lint, Subject, Warnings};
+use seccomp_ir::policy::Finding;
+
+pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
+    for finding in findings {
+        let Finding::AlwaysTrue { rule } = finding else { continue };
+        let place = subject.place(*rule);
+        if subject.looked_at(place) {
+            continue;
+        }
+        let (text, bare) = (&place.text, place.text.split('(').next().unwrap_or_default());
+        let message = format!(
+            "the condition of `{text}` holds of every call, so it decides nothing\n\
+             write `{bare}` if every call is meant, or compare with another value"
+        );
+        warnings.at(Lint::AlwaysTrue, place, &message);
+    }
+}

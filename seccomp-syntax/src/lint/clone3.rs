@@ -1,0 +1,46 @@
+//! `clone` and `clone3`. The flags of `clone3` are in memory, where no filter looks: who filters `clone`
+//! has to deny `clone3`, and has to do it with `ENOSYS`, because that is what makes C libraries
+//! fall back to `clone` (glibc since 2.34; `EPERM` broke every program in older containers).
+
+use super::{Lint, Subject, Warnings, always_denied, sometimes_allowed};
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{Decider, Verdict};
+
+pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+    for part in subject.parts() {
+        let clone = subject.deciders(part, "clone");
+        let clone3 = subject.deciders(part, "clone3");
+        if sometimes_allowed(&clone3) {
+            // The first rule that denies some of `clone`, or allows some when the rest is denied.
+            let denied = |decider: &&Decider| decider.verdict.denies();
+            let meant = |decider: &Decider| subject.says_absent(part.abi, decider.verdict);
+            let filter = clone.iter().find(|decider| denied(decider) && !meant(decider));
+            let rule = filter.and_then(|filter| {
+                let mut allowing = clone.iter().filter(|decider| decider.verdict.allows());
+                filter.rule.or_else(|| allowing.find_map(|decider| decider.rule))
+            });
+            if let Some(rule) = rule {
+                let message = "`clone` is filtered here, but `clone3` is allowed and does the same, with \
+                               flags in memory where no filter can look\n\
+                               write `errno(ENOSYS) clone3;`: C libraries then use `clone`";
+                warnings.at(Lint::Clone3Allowed, subject.place(rule), message);
+            }
+        } else if sometimes_allowed(&clone) && always_denied(&clone3) {
+            let harsh = clone3.iter().find(|decider| {
+                !matches!(decider.verdict, Verdict::Action(Action::Trap(_)))
+                    && !subject.says_absent(part.abi, decider.verdict)
+            });
+            let Some(harsh) = harsh else { continue };
+            let mut allowing = clone.iter().filter(|decider| decider.verdict.allows());
+            let Some(rule) = harsh.rule.or_else(|| allowing.find_map(|decider| decider.rule))
+            else {
+                continue;
+            };
+            let message = "`clone` is allowed, but `clone3`, which C libraries try first, is denied \
+                           otherwise than with `ENOSYS`: starting a thread or a process fails, instead of \
+                           falling back to `clone`\n\
+                           write `errno(ENOSYS) clone3;`";
+            warnings.at(Lint::Clone3Denied, subject.place(rule), message);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What is legal in a policy but has bitten people: warnings, each with a name by which an item can
+//! say that it means it, `#[allow(seccomp::name)]`.
+//!
+//! A warning is about what the policy *answers*, as [`Answers`] has it, over all arguments: not about
+//! how a rule is spelled. The names and what each is for are in `docs/warnings.md`, too.
+//!
+//! Not here: what is wrong in any policy ([`seccomp_ir::policy::check`]), with the one exception of
+//! calls that another one multiplexes, which is about the same questions.
+
+mod always_true;
+mod clone3;
+mod endings;
+mod multiplexed;
+mod open_answers;
+mod powerful;
+mod siblings;
+mod tioclinux;
+mod wide_cast;
+
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+
+use crate::errors::Errors;
+use crate::resolve::{Expression, Place, Resolved};
+use crate::tree::{Item, Tree};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
+use seccomp_ir::table;
+
+/// The kind of a warning.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Lint {
+    /// A condition holds of every call.
+    AlwaysTrue,
+    /// Calls through ABIs that the policy does not list are allowed.
+    BadArchAllow,
+    /// `clone` is filtered and `clone3`, which cannot be, is allowed.
+    Clone3Allowed,
+    /// `clone` is allowed, and `clone3` is denied otherwise than with `ENOSYS`.
+    Clone3Denied,
+    /// Every call that no rule names is allowed.
+    DefaultAllow,
+    /// No call that ends a process or a thread is allowed.
+    NoExit,
+    /// No call that returns from a signal handler is allowed.
+    NoSigreturn,
+    /// A call is allowed that reaches around a policy or into other processes.
+    PowerfulCall,
+    /// A call is denied, and another one that does its job is allowed.
+    SiblingAllowed,
+    /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
+    TioclinuxAllowed,
+    /// An argument of 32 bits is compared in 64.
+    WideCast,
+}
+
+impl Lint {
+    /// Every kind, in alphabetical order.
+    pub const ALL: [Self; 11] = [
+        Self::AlwaysTrue,
+        Self::BadArchAllow,
+        Self::Clone3Allowed,
+        Self::Clone3Denied,
+        Self::DefaultAllow,
+        Self::NoExit,
+        Self::NoSigreturn,
+        Self::PowerfulCall,
+        Self::SiblingAllowed,
+        Self::TioclinuxAllowed,
+        Self::WideCast,
+    ];
+
+    /// Its name, after `seccomp::`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlwaysTrue => "always_true",
+            Self::BadArchAllow => "bad_arch_allow",
+            Self::Clone3Allowed => "clone3_allowed",
+            Self::Clone3Denied => "clone3_denied",
+            Self::DefaultAllow => "default_allow",
+            Self::NoExit => "no_exit",
+            Self::NoSigreturn => "no_sigreturn",
+            Self::PowerfulCall => "powerful_call",
+            Self::SiblingAllowed => "sibling_allowed",
+            Self::TioclinuxAllowed => "tioclinux_allowed",
+            Self::WideCast => "wide_cast",
+        }
+    }
+}
+
+/// Something legal that may not be meant.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// Of which kind.
+    pub lint: Lint,
+    /// Where.
+    pub span: Span,
+    /// What it is, why it matters, what to write; and, on a line of its own, how to say that it is
+    /// meant.
+    pub message: String,
+}
+
+/// Reports the names in `#[allow(seccomp::…)]` that no warning has.
+pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
+    let names = || Lint::ALL.iter().map(|lint| lint.name());
+    for allowed in tree.items.iter().flat_map(|item| &item.allowed) {
+        let name = &allowed.name;
+        if names().any(|known| known == name) {
+            continue;
+        }
+        let message = match table::nearest(name, names()) {
+            Some(near) => {
+                format!("unknown warning `seccomp::{name}`; did you mean `seccomp::{near}`?")
+            }
+            None => format!(
+                "unknown warning `seccomp::{name}`; the warnings are {}",
+                names().collect::<Vec<_>>().join(", ")
+            ),
+        };
+        errors.at(allowed.span, message);
+    }
+}
+
+/// Reports rules that are side-stepped by a call that stands for many.
+pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut Errors) {
+    multiplexed::check(&Subject::new(tree, resolved), errors);
+}
+
+/// Everything in a policy that may not be meant; `findings` is what is known of its rules.
+pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -> Vec<Warning> {
+    let subject = Subject::new(tree, resolved);
+    let mut warnings = Warnings { tree, found: Vec::new(), seen: HashSet::new() };
+    always_true::find(&subject, findings, &mut warnings);
+    wide_cast::find(&subject, &mut warnings);
+    powerful::find(&subject, &mut warnings);
+    if !tree.items.iter().any(|item| item.alone) {
+        open_answers::find(&subject, &mut warnings);
+        endings::find(&subject, &mut warnings);
+        siblings::find(&subject, &mut warnings);
+        clone3::find(&subject, &mut warnings);
+        tioclinux::find(&subject, &mut warnings);
+    }
+    warnings.found
+}
+
+/// The policy that is looked at.
+struct Subject<'a> {
+    tree: &'a Tree,
+    resolved: &'a Resolved,
+    answers: Answers,
+}
+
+impl<'a> Subject<'a> {
+    fn new(tree: &'a Tree, resolved: &'a Resolved) -> Self {
+        Self { tree, resolved, answers: Answers::default() }
+    }
+
+    fn parts(&self) -> &'a [AbiPolicy] {
+        &self.resolved.policy.abis
+    }
+
+    fn place(&self, rule: Origin) -> &'a Place {
+        &self.resolved.origins[rule.0 as usize]
+    }
+
+    /// Whether a rule was looked at already where it is defined: a fragment, a file.
+    fn looked_at(&self, place: &Place) -> bool {
+        self.tree.items[place.item].looked_at
+    }
+
+    /// What decides of a call by its name; nothing if the ABI lacks it.
+    fn deciders(&self, part: &AbiPolicy, name: &str) -> Vec<Decider> {
+        self.deciders_where(part, name, &Condition::Always)
+    }
+
+    /// What decides of those calls of that name of which `condition` holds.
+    fn deciders_where(&self, part: &AbiPolicy, name: &str, condition: &Condition) -> Vec<Decider> {
+        let number = table::number(part.abi, name);
+        number.map_or_else(Vec::new, |number| self.answers.to(part, number, condition))
+    }
+
+    /// Whether the verdict tells programs that the kernel has no such call, so that they use another.
+    fn says_absent(&self, abi: Abi, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Action(Action::Errno(errno)) => {
+                constant(abi, "ENOSYS") == Some(u64::from(errno))
+            }
+            Verdict::ErrnoOf(symbol) => {
+                match &self.resolved.symbols[symbol.0 as usize].expression {
+                    // Its value is not known here, its name is.
+                    Expression::Rust(tokens, _) => {
+                        tokens.to_string().trim_end_matches([' ', '}', ')']).ends_with("ENOSYS")
+                    }
+                    _ => false,
+                }
+            }
+            Verdict::Action(_) => false,
+        }
+    }
+}
+
+/// Whether some of the calls so decided are made.
+fn sometimes_allowed(deciders: &[Decider]) -> bool {
+    deciders.iter().any(|decider| decider.verdict.allows())
+}
+
+/// Whether all of the calls so decided are made, and there are some.
+fn always_allowed(deciders: &[Decider]) -> bool {
+    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.allows())
+}
+
+/// Whether none of the calls so decided is made, and there are some.
+fn always_denied(deciders: &[Decider]) -> bool {
+    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.denies())
+}
+
+/// The value of a constant of the tables.
+fn constant(abi: Abi, name: &str) -> Option<u64> {
+    match table::constant(abi, name) {
+        table::ConstantLookup::Value(constant) => Some(constant.value),
+        _ => None,
+    }
+}
+
+/// `a`, `b` and `c`, each quoted.
+fn list(names: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match &quoted[..] {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// Collects warnings, but for those that their item says it means.
+struct Warnings<'a> {
+    tree: &'a Tree,
+    found: Vec<Warning>,
+    seen: HashSet<(Lint, usize, String)>,
+}
+
+impl Warnings<'_> {
+    /// Adds a warning about item number `item`, at `span`. The same one about the same item counts
+    /// once: a policy for several ABIs is looked at once for each.
+    fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
+        let Item { allowed, .. } = &self.tree.items[item];
+        let meant = allowed.iter().any(|allowed| allowed.name == lint.name());
+        if meant || !self.seen.insert((lint, item, message.to_owned())) {
+            return;
+        }
+        let message =
+            format!("{message}\nif it is meant: `#[allow(seccomp::{})]` before it", lint.name());
+        self.found.push(Warning { lint, span, message });
+    }
+
+    /// Adds a warning about the target of a rule.
+    fn at(&mut self, lint: Lint, place: &Place, message: &str) {
+        self.add(lint, place.item, place.span, message);
+    }
+}

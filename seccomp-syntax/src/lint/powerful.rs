@@ -1,0 +1,64 @@
+//! Calls that reach around a policy: allowed whatever their arguments, and not by `default`, they
+//! deserve a second look.
+
+use super::{Lint, Subject, Warnings};
+use seccomp_ir::policy::Condition;
+use seccomp_ir::table;
+
+/// Each call, what it does for whoever may make it, and what to write instead.
+const CALLS: [(&str, &str, &str); 4] = [
+    (
+        "io_uring_setup",
+        "lets the program open, read, write, connect and more through a ring, and no filter sees \
+         what is done there",
+        "`errno(ENOSYS) io_uring_setup;` makes programs use the calls that a filter sees",
+    ),
+    (
+        "process_vm_writev",
+        "writes into the memory of any process of the same user that it may trace: what runs there \
+         runs without this policy",
+        "leave it out unless the program is a debugger",
+    ),
+    (
+        "ptrace",
+        "takes over any process of the same user that it may trace: what runs there runs without \
+         this policy, and before Linux 4.8 a tracer could change a call after the filter had seen it",
+        "leave it out, or say which requests: `ptrace(request == PTRACE_TRACEME)`",
+    ),
+    (
+        "seccomp",
+        "lets the program add filters of its own, which can make a call of its children fail, or \
+         pretend to succeed, where they do not check it",
+        "leave it out once the last policy is installed",
+    ),
+];
+
+pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+    for part in subject.parts() {
+        for (name, what, instead) in CALLS {
+            let Some(number) = table::number(part.abi, name) else { continue };
+            for decider in subject.deciders(part, name) {
+                let Some(origin) = decider.rule.filter(|_| decider.verdict.allows()) else {
+                    continue;
+                };
+                let place = subject.place(origin);
+                let whole = part.rules.iter().any(|rule| {
+                    rule.origin == origin
+                        && rule.condition == Condition::Always
+                        && rule.numbers.contains(&number)
+                });
+                if whole && !subject.looked_at(place) {
+                    let message = if place.group {
+                        format!(
+                            "`{}` has `{name}`, which {what}\ndeny it in a rule above: `errno(ENOSYS) {name};`",
+                            place.text
+                        )
+                    } else {
+                        format!("`{name}` {what}\n{instead}")
+                    };
+                    warnings.at(Lint::PowerfulCall, place, &message);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `TIOCSTI` puts characters into a terminal's input, as if its user had typed them; on a console
+//! `TIOCLINUX` can do the same by selecting text and pasting it (CVE-2023-1523, CVE-2023-28100).
+
+use super::{Lint, Subject, Warnings, always_denied, constant};
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Decider, Operator, Origin, Value, Width,
+};
+
+/// A command that no driver has: what is allowed with it is allowed with any that is not listed.
+const NO_COMMAND: u64 = 0x5aa5_f00d;
+
+pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+    for part in subject.parts() {
+        let Some(rule) = left(subject, part) else { continue };
+        let message = "`TIOCSTI` is denied here, but `TIOCLINUX` is allowed and can also type into a \
+                       terminal, by pasting on a console (CVE-2023-1523)\n\
+                       deny both: `ioctl(cmd in {TIOCSTI, TIOCLINUX})`";
+        warnings.at(Lint::TioclinuxAllowed, subject.place(rule), message);
+    }
+}
+
+/// The rule that speaks of `TIOCSTI`, if it leaves `TIOCLINUX` with all the rest.
+fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<Origin> {
+    let command = |value| {
+        subject.deciders_where(
+            part,
+            "ioctl",
+            &Condition::Compare(Comparison {
+                // ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
+                argument: 1,
+                width: Width::W32,
+                signed: false,
+                mask: None,
+                operator: Operator::Equal,
+                value: Value::Known(value),
+            }),
+        )
+    };
+    let sti = command(constant(part.abi, "TIOCSTI")?);
+    let linux = command(constant(part.abi, "TIOCLINUX")?);
+    let any = command(NO_COMMAND);
+    if !always_denied(&sti) {
+        return None;
+    }
+    let in_bulk = |decider: &&Decider| decider.verdict.allows() && any.contains(decider);
+    let allowing = linux.iter().find(in_bulk)?;
+    sti.iter().find_map(|decider| decider.rule).or(allowing.rule)
+}

@@ -1,0 +1,112 @@
+//! Tokens to tree. A broken item costs one error and the tokens up to its `;`, so that the items
+//! after it are still checked.
+
+mod call;
+mod condition;
+mod item;
+mod value;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::Token;
+use syn::parse::{ParseStream, Parser};
+
+pub use call::parse_call;
+
+use crate::errors::Errors;
+use crate::tree::Tree;
+
+/// Parses a policy. What could be read is returned even if something could not.
+#[must_use]
+pub fn parse(tokens: TokenStream, span: Span) -> (Tree, Errors) {
+    let mut errors = Errors::new();
+    let mut items = Vec::new();
+    if let Err(error) = shallow(tokens.clone(), 0) {
+        return (Tree { items, span }, error.into());
+    }
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match item::item(input) {
+                Ok(item) => items.push(item),
+                Err(error) => {
+                    errors.push(error);
+                    skip_past_semicolon(input);
+                }
+            }
+        }
+        Ok(())
+    };
+    if let Err(unread) = parser.parse2(tokens) {
+        // What follows a mistake inside parentheses was not read either.
+        if errors.is_empty() {
+            errors.push(unread);
+        }
+    }
+    (Tree { items, span }, errors)
+}
+
+/// How deep parentheses and `!` may be nested: each level costs stack.
+const MAX_DEPTH: usize = 64;
+
+/// Refuses what is nested too deeply to be followed.
+fn shallow(tokens: TokenStream, depth: usize) -> syn::Result<()> {
+    let mut signs = 0;
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '!' => signs += 1,
+            _ => signs = 0,
+        }
+        if depth + signs > MAX_DEPTH {
+            let message = format!("nested deeper than {MAX_DEPTH} levels: split the rule");
+            return Err(syn::Error::new(token.span(), message));
+        }
+        if let TokenTree::Group(group) = token {
+            shallow(group.stream(), depth + 1)?;
+        }
+    }
+    Ok(())
+}
+
+fn skip_past_semicolon(input: ParseStream<'_>) {
+    while let Ok(token) = input.parse::<TokenTree>() {
+        if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';') {
+            return;
+        }
+    }
+}
+
+/// An identifier that may be a keyword of Rust: the kernel knows `type`, `break` and `lock`.
+fn any_ident(input: ParseStream<'_>) -> syn::Result<Ident> {
+    use syn::ext::IdentExt as _;
+    input.call(Ident::parse_any)
+}
+
+/// A mistake at the next token, or where the input ends. Unlike `ParseBuffer::error` it says
+/// nothing of its own.
+fn here(input: ParseStream<'_>, message: impl std::fmt::Display) -> syn::Error {
+    syn::Error::new(input.span(), message)
+}
+
+/// What an identifier says, without `r#`.
+pub(super) fn text(ident: &Ident) -> String {
+    let text = ident.to_string();
+    text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
+}
+
+/// Two or more of something, separated by commas; a trailing comma is fine.
+fn comma_separated<T>(
+    input: ParseStream<'_>,
+    element: impl Fn(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<Vec<T>> {
+    let mut elements = Vec::new();
+    while !input.is_empty() {
+        elements.push(element(input)?);
+        if input.is_empty() {
+            break;
+        }
+        if !input.peek(Token![,]) {
+            return Err(here(input, "expected `,` or the end here"));
+        }
+        input.parse::<Token![,]>()?;
+    }
+    Ok(elements)
+}

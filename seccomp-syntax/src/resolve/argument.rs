@@ -1,0 +1,147 @@
+//! Arguments by name or position, and the types in which they are compared.
+
+use proc_macro2::Ident;
+
+use super::{Resolver, named};
+use crate::parse::text;
+use crate::tree::Subject;
+use seccomp_ir::abi::{Abi, Half};
+use seccomp_ir::policy::Width;
+use seccomp_ir::table::{self, Argument, HalfOf, Place, Signature};
+
+/// A call on an ABI, as far as its arguments go.
+pub(super) struct Call {
+    /// Its name, or `syscall(number)`.
+    pub(super) name: String,
+    pub(super) abi: Abi,
+    signature: Option<Signature>,
+}
+
+impl Call {
+    pub(super) fn new(abi: Abi, number: u32) -> Self {
+        let known = table::name(abi, number);
+        let name = known.map_or_else(|| format!("syscall({number})"), str::to_owned);
+        let signature = known.and_then(|name| table::signature(abi, name));
+        Self { name, abi, signature: signature.filter(Signature::is_known) }
+    }
+
+    /// "`unsigned int fd` of `read`"
+    fn describe(&self, argument: &Argument) -> String {
+        format!("`{}` of `{}`", declaration(argument), self.name)
+    }
+}
+
+/// How an argument is compared.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    /// 0 to 5.
+    pub(super) argument: u8,
+    pub(super) width: Width,
+    pub(super) signed: bool,
+    /// The kernel declares a pointer and the policy does not override it.
+    pub(super) pointer: bool,
+    /// The argument and its type in C, for messages: "`unsigned int fd` of `read`".
+    pub(super) description: String,
+}
+
+impl Resolver<'_> {
+    /// Finds the argument of `subject` and the type to compare it in.
+    pub(super) fn typed(&mut self, subject: &Subject, call: &Call) -> Option<Typed> {
+        let argument = self.position(&subject.argument, call)?;
+        let declared =
+            call.signature.as_ref().map(|known| &known.registers()[usize::from(argument)]);
+        let ty = declared.map(|declared| declared.ty);
+        let mut typed = Typed {
+            argument,
+            width: Width::from_bits(ty.map_or(call.abi.register_bits(), |ty| ty.bits))?,
+            signed: ty.is_some_and(|ty| ty.signed),
+            pointer: ty.is_some_and(|ty| ty.pointer),
+            description: match declared {
+                Some(declared) => call.describe(declared),
+                None => format!("argument {argument} of `{}`", call.name),
+            },
+        };
+        if let Some(cast) = &subject.cast {
+            // What a 32-bit ABI passes has no upper half, whatever it is compared as.
+            typed.width = Width::from_bits(cast.bits.min(call.abi.register_bits()))?;
+            typed.signed = cast.signed;
+            typed.pointer = false;
+            typed.description = format!("{} as {}", typed.description, text(&cast.name));
+        }
+        Some(typed)
+    }
+
+    fn position(&mut self, argument: &Ident, call: &Call) -> Option<u8> {
+        let (name, span) = named(argument);
+        let message = match (&call.signature, positional(&name)) {
+            (None, Some(position)) => return Some(position),
+            (None, None) => {
+                let abi = call.abi.name();
+                format!(
+                    "the arguments of `{}` are not known by name on {abi}: write `a0` to `a5`",
+                    call.name
+                )
+            }
+            (Some(signature), Some(position)) => {
+                if usize::from(position) < signature.registers().len() {
+                    return Some(position);
+                }
+                format!("`{}` has no argument `{name}`: {}", call.name, takes(signature))
+            }
+            (Some(signature), None) => match signature.position(&name) {
+                Some(Place::At(position)) => return Some(position),
+                Some(Place::Halves { low, high }) => format!(
+                    "on {} `{name}` of `{}` has 64 bits and arrives in two registers, and a comparison sees one: \
+                     compare its halves, a{low} (low) and a{high} (high)",
+                    call.abi.name(),
+                    call.name,
+                ),
+                Some(Place::Unseen) => format!(
+                    "on {} `{name}` of `{}` is not among the six registers that a filter sees",
+                    call.abi.name(),
+                    call.name,
+                ),
+                None => {
+                    let near = signature.nearest(&name);
+                    let hint =
+                        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                    format!("`{}` has no argument `{name}`: {}{hint}", call.name, takes(signature))
+                }
+            },
+        };
+        self.errors.at(span, message);
+        None
+    }
+}
+
+fn positional(name: &str) -> Option<u8> {
+    match name.as_bytes() {
+        [b'a', digit @ b'0'..=b'5'] => Some(digit - b'0'),
+        _ => None,
+    }
+}
+
+/// "it takes (unsigned int fd, …)"
+fn takes(signature: &Signature) -> String {
+    let declarations: Vec<_> = signature.registers().iter().map(declaration).collect();
+    if declarations.is_empty() {
+        "it takes none".to_owned()
+    } else {
+        format!("it takes ({})", declarations.join(", "))
+    }
+}
+
+/// "unsigned int fd", as in C.
+fn declaration(argument: &Argument) -> String {
+    if argument.skipped {
+        return "a register that is skipped".to_owned();
+    }
+    let spelling = argument.ty.spelling;
+    let name = argument.name;
+    match (argument.half, spelling.strip_suffix('*')) {
+        (Some(HalfOf { whole, half: Half::Low }), _) => format!("{spelling} {whole}, low half"),
+        (Some(HalfOf { whole, half: Half::High }), _) => format!("{spelling} {whole}, high half"),
+        (None, Some(pointed_to)) => format!("{pointed_to}*{name}"),
+        (None, None) => format!("{spelling} {name}"),
+    }
+}

@@ -1,0 +1,88 @@
+//! A concrete call for an ABI: what the kernel would put into `seccomp_data`.
+
+use super::argument::{Call, Typed};
+use super::target::Reported;
+use super::value::{Expression, Fit, Use};
+use super::{Resolver, named};
+use crate::errors::Errors;
+use crate::tree::{Calls, Given, GivenCall, Subject};
+use seccomp_ir::abi::Abi;
+
+/// The fields of a call, as far as they are known.
+#[derive(Debug)]
+pub struct ResolvedCall {
+    /// `seccomp_data.nr`.
+    pub nr: u32,
+    /// `seccomp_data.arch`.
+    pub arch: u32,
+    /// Each argument and what it must fit; `None` is 0.
+    pub arguments: [Option<(Expression, Fit)>; 6],
+}
+
+/// Resolves `call` for a program built for `target`.
+///
+/// # Errors
+///
+/// Every mistake: an unknown call, argument or constant, a value that does not fit.
+pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Errors> {
+    let mut errors = Errors::new();
+    let mut resolver = Resolver {
+        target,
+        abis: vec![target],
+        errors: &mut errors,
+        origins: Vec::new(),
+        symbols: Vec::new(),
+    };
+    match resolver.given_call(call, target) {
+        Ok(resolved) => errors.propagate(resolved),
+        Err(Reported) => Err(errors),
+    }
+}
+
+impl Resolver<'_> {
+    fn given_call(&mut self, given: &GivenCall, abi: Abi) -> Result<ResolvedCall, Reported> {
+        let number = match &given.calls {
+            Calls::Numbered(number, span) => self.numbered(*number, *span, abi)?,
+            Calls::Named(name) => {
+                let (name, span) = named(name);
+                self.named(&name, span, abi)?
+            }
+            Calls::Group(_, span) => {
+                self.errors.at(*span, "a group is not one call");
+                None
+            }
+        };
+        let nr = number.ok_or(Reported)?;
+        let call = Call::new(abi, nr);
+        let mut arguments = [const { None }; 6];
+        let mut whole = true;
+        for (index, given) in given.arguments.iter().enumerate() {
+            match self.given(given, index, &call) {
+                Some((position, argument)) if arguments[position].is_none() => {
+                    arguments[position] = Some(argument);
+                }
+                Some(_) => self.errors.at(given.span, "this argument is given already"),
+                None => whole = false,
+            }
+        }
+        let resolved = ResolvedCall { nr, arch: abi.audit_arch(), arguments };
+        if whole { Ok(resolved) } else { Err(Reported) }
+    }
+
+    fn given(
+        &mut self,
+        given: &Given,
+        index: usize,
+        call: &Call,
+    ) -> Option<(usize, (Expression, Fit))> {
+        let name = match &given.name {
+            Some(name) => name.clone(),
+            None => proc_macro2::Ident::new(&format!("a{}", index.min(6)), given.span),
+        };
+        let subject = Subject { argument: name, cast: None, mask: None };
+        let Typed { argument, width, signed, description, .. } = self.typed(&subject, call)?;
+        let fit = Fit { width, signed, purpose: Use::Equality, description };
+        let expression = self.expression(&given.value, &fit, call.abi)?;
+        Some((usize::from(argument), (expression, fit)))
+    }
+}

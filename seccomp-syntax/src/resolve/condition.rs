@@ -1,0 +1,135 @@
+//! Conditions with names to conditions on numbered, typed arguments.
+
+use super::Resolver;
+use super::argument::{Call, Typed};
+use super::value::{Fit, Use};
+use crate::tree::{Comparison, Condition, Element, Range, Relation, Value};
+use seccomp_ir::policy::{self, Operator};
+
+impl Resolver<'_> {
+    pub(super) fn condition(
+        &mut self,
+        condition: &Condition,
+        call: &Call,
+    ) -> Option<policy::Condition> {
+        // Both sides are looked at even if one is wrong, so that all mistakes are reported.
+        let many = |resolver: &mut Self, parts: &[Condition]| {
+            let parts: Vec<_> = parts.iter().map(|part| resolver.condition(part, call)).collect();
+            parts.into_iter().collect::<Option<Vec<_>>>()
+        };
+        Some(match condition {
+            Condition::All(all) => policy::Condition::All(many(self, all)?),
+            Condition::Any(any) => policy::Condition::Any(many(self, any)?),
+            Condition::Not(inner) => policy::Condition::Not(Box::new(self.condition(inner, call)?)),
+            Condition::Compare(comparison) => self.comparison(comparison, call)?,
+        })
+    }
+
+    fn comparison(&mut self, comparison: &Comparison, call: &Call) -> Option<policy::Condition> {
+        let typed = self.typed(&comparison.subject, call)?;
+        if typed.pointer {
+            self.only_null(comparison, &typed)?;
+        }
+        let mask = match &comparison.subject.mask {
+            None => None,
+            Some(mask) => Some(self.value(mask, &Fit::new(&typed, Use::Mask), call.abi)?),
+        };
+        let with = |operator, value| {
+            policy::Condition::Compare(policy::Comparison {
+                argument: typed.argument,
+                width: typed.width,
+                signed: typed.signed,
+                mask,
+                operator,
+                value,
+            })
+        };
+        match &comparison.relation {
+            Relation::Operator(operator, value) => {
+                let purpose = match operator {
+                    Operator::Equal | Operator::NotEqual => Use::Equality,
+                    _ => Use::Order,
+                };
+                let value = self.value(value, &Fit::new(&typed, purpose), call.abi)?;
+                Some(with(*operator, value))
+            }
+            Relation::In(elements) => {
+                let mut any = Vec::new();
+                let mut whole = true;
+                for element in elements {
+                    let element = match element {
+                        Element::Value(value) => self
+                            .value(value, &Fit::new(&typed, Use::Equality), call.abi)
+                            .map(|value| with(Operator::Equal, value)),
+                        Element::Range(range) => self.range(range, &typed, call, &with),
+                    };
+                    whole &= element.is_some();
+                    any.extend(element);
+                }
+                whole.then(
+                    || if any.len() == 1 { any.remove(0) } else { policy::Condition::Any(any) },
+                )
+            }
+        }
+    }
+
+    fn range(
+        &mut self,
+        range: &Range,
+        typed: &Typed,
+        call: &Call,
+        with: &dyn Fn(Operator, policy::Value) -> policy::Condition,
+    ) -> Option<policy::Condition> {
+        let fit = Fit::new(typed, Use::Order);
+        let mut bound = |value: &Option<Value>| match value {
+            None => Some(None),
+            Some(value) => self.value(value, &fit, call.abi).map(Some),
+        };
+        let first = bound(&range.first);
+        let last = bound(&range.last);
+        let (first, last) = (first?, last?);
+        if let (Some(policy::Value::Known(first)), Some(policy::Value::Known(last))) = (first, last)
+        {
+            let sign =
+                if typed.signed { typed.width.ones() ^ (typed.width.ones() >> 1) } else { 0 };
+            let (low, high) = (first ^ sign, last ^ sign);
+            if low > high {
+                self.errors.at(
+                    range.span,
+                    "this range is upside down and matches nothing: the lower bound goes first",
+                );
+                return None;
+            }
+            if low == high && !range.inclusive {
+                self.errors
+                    .at(range.span, "this range is empty: `..` leaves its end out, `..=` has it");
+                return None;
+            }
+        }
+        let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
+        let bounds = first.map(|value| with(Operator::GreaterOrEqual, value)).into_iter();
+        let mut all: Vec<_> = bounds.chain(last.map(|value| with(upper, value))).collect();
+        Some(if all.len() == 1 { all.remove(0) } else { policy::Condition::All(all) })
+    }
+
+    /// A filter sees a pointer's value and never what it points to.
+    fn only_null(&mut self, comparison: &Comparison, typed: &Typed) -> Option<()> {
+        use crate::tree::ValueKind::Integer;
+        let null = match &comparison.relation {
+            Relation::Operator(Operator::Equal | Operator::NotEqual, value) => {
+                matches!(value.kind, Integer(0)) && comparison.subject.mask.is_none()
+            }
+            _ => false,
+        };
+        if null {
+            return Some(());
+        }
+        let argument = &comparison.subject.argument;
+        let message = format!(
+            "{} is a pointer, and a filter cannot follow it: it can be compared with 0 only; to compare the address itself write `{argument} as u64`",
+            typed.description
+        );
+        self.errors.at(argument.span(), message);
+        None
+    }
+}

@@ -1,0 +1,279 @@
+//! Tree to policy: names become numbers, arguments get the kernel's types, values are checked
+//! against them, once for each ABI that the policy serves.
+
+mod argument;
+mod call;
+mod condition;
+mod target;
+mod value;
+
+use proc_macro2::{Ident, Span};
+
+use crate::errors::Errors;
+use crate::parse::text;
+use crate::tree::{ActionKind, Answer, Item, ItemKind, Rule, Tree};
+pub use call::{ResolvedCall, resolve_call};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{AbiPolicy, Origin, Policy, Unknown, Verdict};
+use seccomp_ir::table;
+pub use value::{Expression, Fit, SymbolSource, Use};
+
+/// A policy and what its opaque indices stand for.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The policy.
+    pub policy: Policy,
+    /// Where each [`Origin`] was written.
+    pub origins: Vec<Place>,
+    /// What each [`Symbol`](seccomp_ir::policy::Symbol) is.
+    pub symbols: Vec<SymbolSource>,
+}
+
+/// A target of a rule, as written.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where it is named.
+    pub span: Span,
+    /// Its action and itself, for messages that quote the rule.
+    pub text: String,
+    /// The index of its rule among the items of the tree.
+    pub item: usize,
+    /// It names a group.
+    pub group: bool,
+    /// It speaks for several calls, or comes from a fragment: it is no mistake if earlier rules
+    /// decide all of it.
+    pub may_be_decided: bool,
+}
+
+/// Resolves `tree` for a program built for `target`; `errors` has what was found so far.
+///
+/// # Errors
+///
+/// Every mistake, those found before included.
+pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved, Errors> {
+    let resolver = Resolver {
+        target,
+        abis: Vec::new(),
+        errors: &mut errors,
+        origins: places(tree),
+        symbols: Vec::new(),
+    };
+    let resolved = resolver.policy(tree);
+    if resolved.is_none() && errors.is_empty() {
+        errors.at(tree.span, "internal error: this policy was refused without a reason");
+    }
+    match resolved {
+        Some(resolved) => errors.propagate(resolved),
+        None => Err(errors),
+    }
+}
+
+/// The items that a policy has at most once.
+struct Once<'a> {
+    default: Option<&'a Answer>,
+    bad_arch: Option<&'a Answer>,
+    unknown: Option<&'a Answer>,
+}
+
+struct Resolver<'a> {
+    target: Abi,
+    abis: Vec<Abi>,
+    errors: &'a mut Errors,
+    origins: Vec<Place>,
+    symbols: Vec<SymbolSource>,
+}
+
+/// One place for each target of each rule, in order: an [`Origin`] is an index into them.
+fn places(tree: &Tree) -> Vec<Place> {
+    let rules = tree.items.iter().enumerate().filter_map(|(index, item)| match &item.kind {
+        ItemKind::Rule(rule) => Some((index, rule, item.included)),
+        _ => None,
+    });
+    let of_rule = |(item, rule, included): (usize, &Rule, bool)| {
+        let action = text(&rule.action.keyword);
+        let place = |target: &crate::tree::Target| {
+            let group = matches!(target.calls, crate::tree::Calls::Group(..));
+            Place {
+                span: target.calls.span(),
+                text: format!("{action} {}", target.text),
+                item,
+                group,
+                may_be_decided: included || group,
+            }
+        };
+        rule.targets.iter().map(place).collect::<Vec<_>>()
+    };
+    rules.flat_map(of_rule).collect()
+}
+
+impl Resolver<'_> {
+    fn policy(mut self, tree: &Tree) -> Option<Resolved> {
+        let once = self.once(tree);
+        self.abis = self.served_abis(tree);
+        // Every ABI is looked at even if one has mistakes, so that all of them are reported.
+        let parts: Vec<_> =
+            self.abis.clone().into_iter().map(|abi| self.part(tree, &once, abi)).collect();
+        let bad_arch = match once.bad_arch {
+            Some(answer) => self.verdict(&answer.action.kind, self.target),
+            None => Some(Verdict::Action(Action::KillProcess)),
+        };
+        let abis = parts.into_iter().collect::<Option<Vec<_>>>()?;
+        let policy = Policy { abis, bad_arch: bad_arch? };
+        Some(Resolved { policy, origins: self.origins, symbols: self.symbols })
+    }
+
+    /// The ABIs of `arch`, or else the target's own.
+    fn served_abis(&mut self, tree: &Tree) -> Vec<Abi> {
+        let mut lists = tree.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Arch(names) => Some(names),
+            _ => None,
+        });
+        let Some(names) = lists.next() else { return vec![self.target] };
+        if let Some(second) = lists.next() {
+            self.errors.at(
+                second[0].span(),
+                "a second `arch`: list every ABI in one, `arch x86_64, x86;`",
+            );
+        }
+        let mut abis = Vec::new();
+        for name in names {
+            match Abi::from_name(&text(name)) {
+                None => self.errors.at(name.span(), unknown_abi(&text(name))),
+                Some(abi) if abis.contains(&abi) => {
+                    self.errors.at(name.span(), format!("`{name}` is listed already"));
+                }
+                Some(abi) if abi.endian() != self.target.endian() => {
+                    let target = self.target.name();
+                    let message = format!(
+                        "`{name}` has another byte order than {target}, for which this program is built: no kernel serves both"
+                    );
+                    self.errors.at(name.span(), message);
+                }
+                Some(abi) => abis.push(abi),
+            }
+        }
+        if !abis.contains(&self.target) && abis.len() == names.len() {
+            let target = self.target.name();
+            let message = format!(
+                "this program is built for {target}, which `arch` does not list: its own calls would all be `bad_arch`; add `{target}`"
+            );
+            self.errors.at(names[0].span(), message);
+        }
+        abis
+    }
+
+    /// Finds the items that stand once and complains of those that stand twice or not at all.
+    fn once<'t>(&mut self, tree: &'t Tree) -> Once<'t> {
+        let mut default = None;
+        let mut bad_arch = None;
+        let mut unknown = None;
+        for Item { kind, .. } in &tree.items {
+            let (slot, answer) = match kind {
+                ItemKind::Default(answer) => (&mut default, answer),
+                ItemKind::BadArch(answer) => (&mut bad_arch, answer),
+                ItemKind::Unknown(answer) => (&mut unknown, answer),
+                ItemKind::Rule(_) | ItemKind::Arch(_) => continue,
+            };
+            if slot.is_some() {
+                let keyword = &answer.keyword;
+                let message =
+                    format!("a second `{keyword}`: a policy has one; remove this one or the first");
+                self.errors.at(keyword.span(), message);
+            } else {
+                *slot = Some(answer);
+            }
+        }
+        // Where something could not be read, it may have been the default.
+        if default.is_none() && self.errors.is_empty() {
+            let message = "this policy does not say what happens to every other call: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
+            self.errors.at(tree.span, message);
+        }
+        Once { default, bad_arch, unknown }
+    }
+
+    fn part(&mut self, tree: &Tree, once: &Once<'_>, abi: Abi) -> Option<AbiPolicy> {
+        let mut rules = Vec::new();
+        let mut whole = true;
+        let mut origin = 0;
+        for Item { hot, kind, .. } in &tree.items {
+            let ItemKind::Rule(rule) = kind else { continue };
+            let verdict = self.verdict(&rule.action.kind, abi);
+            for target in &rule.targets {
+                let resolved = self.target(target, abi);
+                whole &= resolved.is_ok() && verdict.is_some();
+                if let (Ok(Some((numbers, condition))), Some(verdict)) = (resolved, verdict) {
+                    let origin = Origin(origin);
+                    rules.push(seccomp_ir::policy::Rule {
+                        numbers,
+                        condition,
+                        verdict,
+                        hot: hot.is_some(),
+                        origin,
+                    });
+                }
+                origin += 1;
+            }
+        }
+        let default = once.default.and_then(|answer| self.verdict(&answer.action.kind, abi));
+        let unknown = once.unknown.map(|answer| self.unknown(answer, abi));
+        let unknown = match unknown {
+            Some(None) => return None,
+            Some(unknown) => unknown,
+            None => None,
+        };
+        whole.then_some(AbiPolicy { abi, rules, unknown, default: default? })
+    }
+
+    fn unknown(&mut self, answer: &Answer, abi: Abi) -> Option<Unknown> {
+        let verdict = self.verdict(&answer.action.kind, abi)?;
+        let first = table::first_unknown(abi);
+        let except =
+            table::calls(abi).map(|(number, _)| number).filter(|number| *number >= first).collect();
+        Some(Unknown { first, except, verdict })
+    }
+
+    fn verdict(&mut self, action: &ActionKind, abi: Abi) -> Option<Verdict> {
+        Some(Verdict::Action(match action {
+            ActionKind::Allow => Action::Allow,
+            ActionKind::Log => Action::Log,
+            ActionKind::Notify => Action::Notify,
+            ActionKind::KillProcess => Action::KillProcess,
+            ActionKind::KillThread => Action::KillThread,
+            ActionKind::Trap(None) => Action::Trap(0),
+            ActionKind::Trap(Some(value)) => Action::Trap(self.action_data(value, abi, "trap")?),
+            ActionKind::Trace(value) => Action::Trace(self.action_data(value, abi, "trace")?),
+            ActionKind::Errno(value) => return self.errno(value, abi),
+        }))
+    }
+}
+
+fn unknown_abi(name: &str) -> String {
+    let instead = match name {
+        "amd64" | "x64" => Some("x86_64"),
+        "i386" | "i686" | "x86_32" => Some("x86"),
+        "arm64" => Some("aarch64"),
+        "powerpc64" => Some("ppc64"),
+        "powerpc64le" => Some("ppc64le"),
+        "powerpc" => Some("ppc"),
+        "loong64" => Some("loongarch64"),
+        "mips64el" => Some("mipsel64"),
+        "armv7" | "armhf" => Some("arm"),
+        _ => None,
+    };
+    let names = Abi::ALL.iter().map(|abi| abi.name());
+    match instead.or_else(|| table::nearest(name, names.clone())) {
+        Some(near) => format!("unknown ABI `{name}`; did you mean `{near}`?"),
+        None => format!("unknown ABI `{name}`; known are {}", names.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The words of several ABIs in a sentence.
+fn list_abis(abis: &[Abi]) -> String {
+    abis.iter().map(|abi| abi.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Where an identifier is and what it says.
+fn named(ident: &Ident) -> (String, Span) {
+    (text(ident), ident.span())
+}

@@ -1,0 +1,263 @@
+//! Numbers: constants looked up for the ABI, values checked against what they are compared with.
+
+use proc_macro2::{Ident, Span, TokenStream};
+
+use super::argument::Typed;
+use super::{Resolver, list_abis, named};
+use crate::tree::{Value, ValueKind};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{self, Symbol, Verdict, Width};
+use seccomp_ir::table::{self, Constant, ConstantLookup};
+
+/// What a value is for: decides which values fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Compared for order: the value as a number of the type.
+    Order,
+    /// Compared for equality: also the bits of a signed type, written without sign.
+    Equality,
+    /// Bits: no sign.
+    Mask,
+}
+
+/// What a value has to fit.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// The width compared.
+    pub width: Width,
+    /// Whether the type is signed.
+    pub signed: bool,
+    /// What the value is for.
+    pub purpose: Use,
+    /// What it is compared with, for messages.
+    pub description: String,
+}
+
+/// A value left to rustc.
+#[derive(Clone, Debug)]
+pub struct SymbolSource {
+    /// How to compute it.
+    pub expression: Expression,
+    /// What it must fit once it is known.
+    pub fit: Fit,
+}
+
+/// How to compute a value left to rustc. Every part that rustc evaluates has to fit by itself.
+#[derive(Clone, Debug)]
+pub enum Expression {
+    /// A part known already, two's complement.
+    Known(u64),
+    /// An expression of the program, of an integer type.
+    Rust(TokenStream, Span),
+    /// The bits of all of them.
+    Or(Vec<Expression>),
+    /// All other bits.
+    Not(Box<Expression>),
+}
+
+impl std::fmt::Display for Expression {
+    /// As it was written, but for what was known.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Known(known) => write!(f, "{known:#x}"),
+            Self::Rust(tokens, _) => write!(f, "{tokens}"),
+            Self::Or(parts) => {
+                let parts: Vec<_> = parts.iter().map(ToString::to_string).collect();
+                write!(f, "({})", parts.join(" | "))
+            }
+            Self::Not(inner) => write!(f, "!{inner}"),
+        }
+    }
+}
+
+impl Fit {
+    pub(super) fn new(typed: &Typed, purpose: Use) -> Self {
+        Self {
+            width: typed.width,
+            signed: typed.signed,
+            purpose,
+            description: typed.description.clone(),
+        }
+    }
+
+    /// The lowest and the highest number that fit.
+    #[must_use]
+    pub fn bounds(&self) -> (i128, i128) {
+        let ones = i128::from(self.width.ones());
+        let lowest = if self.signed && self.purpose != Use::Mask { -(ones / 2) - 1 } else { 0 };
+        let highest = if self.signed && self.purpose == Use::Order { ones / 2 } else { ones };
+        (lowest, highest)
+    }
+}
+
+impl Resolver<'_> {
+    /// The value, if it fits.
+    pub(super) fn value(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<policy::Value> {
+        Some(match self.expression(value, fit, abi)? {
+            Expression::Known(known) => policy::Value::Known(known & fit.width.ones()),
+            expression => policy::Value::Symbol(self.symbol(expression, fit.clone())),
+        })
+    }
+
+    fn symbol(&mut self, expression: Expression, fit: Fit) -> Symbol {
+        // Never shared, even where the tokens look alike: a fragment's may mean another item.
+        self.symbols.push(SymbolSource { expression, fit });
+        Symbol(u32::try_from(self.symbols.len() - 1).expect("a policy has fewer than 2^32 tokens"))
+    }
+
+    pub(super) fn expression(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<Expression> {
+        let bits = Fit { purpose: Use::Mask, ..fit.clone() };
+        match &value.kind {
+            ValueKind::Integer(number) => self.fits(*number, value.span, fit),
+            ValueKind::Constant(name) => {
+                let number = self.constant(name, abi)?;
+                self.fits(number_of(number, fit), value.span, fit)
+            }
+            ValueKind::Expression(tokens) => Some(Expression::Rust(tokens.clone(), value.span)),
+            ValueKind::Or(parts) => {
+                // All parts are looked at, so that all mistakes are reported.
+                let parts: Vec<_> =
+                    parts.iter().map(|part| self.expression(part, &bits, abi)).collect();
+                Some(either(parts.into_iter().collect::<Option<_>>()?))
+            }
+            ValueKind::Not(inner) => Some(match self.expression(inner, &bits, abi)? {
+                Expression::Known(inner) => Expression::Known(!inner & fit.width.ones()),
+                inner => Expression::Not(Box::new(inner)),
+            }),
+        }
+    }
+
+    fn fits(&mut self, number: i128, span: Span, fit: &Fit) -> Option<Expression> {
+        let (lowest, highest) = fit.bounds();
+        if (lowest..=highest).contains(&number) {
+            return Some(Expression::Known(number as u64));
+        }
+        self.errors.at(span, misfit(number, fit));
+        None
+    }
+
+    /// The value of a constant on `abi`.
+    fn constant(&mut self, name: &Ident, abi: Abi) -> Option<Constant> {
+        let (name, span) = named(name);
+        let message = match table::constant(abi, &name) {
+            ConstantLookup::Value(value) => return Some(value),
+            ConstantLookup::NotOnThisAbi(others) => {
+                format!(
+                    "{} has no constant `{name}` (it exists on {})",
+                    abi.name(),
+                    list_abis(&others)
+                )
+            }
+            ConstantLookup::Unknown => {
+                let own = format!(
+                    "a constant of your program is written `self::{name}` or `crate::{name}`"
+                );
+                match table::nearest_constant(&name) {
+                    Some(near) => {
+                        format!("unknown constant `{name}`; did you mean `{near}`? ({own})")
+                    }
+                    None => format!("unknown constant `{name}`; {own}"),
+                }
+            }
+        };
+        self.errors.at(span, message);
+        None
+    }
+
+    /// `errno(value)`: 0 to 4095.
+    pub(super) fn errno(&mut self, value: &Value, abi: Abi) -> Option<Verdict> {
+        let description = "`errno`".to_owned();
+        let fit = Fit { width: Width::W64, signed: true, purpose: Use::Order, description };
+        let errno = match self.expression(value, &fit, abi)? {
+            Expression::Known(errno) => errno as i64,
+            expression => return Some(Verdict::ErrnoOf(self.symbol(expression, fit))),
+        };
+        match u16::try_from(errno) {
+            Ok(errno) if errno <= Action::MAX_ERRNO => Some(Verdict::Action(Action::Errno(errno))),
+            _ => {
+                let highest = Action::MAX_ERRNO;
+                let message = if errno < 0 {
+                    format!("an errno is written without a minus sign: 0 to {highest}")
+                } else {
+                    format!(
+                        "errno {errno} is above {highest}, the highest that the kernel passes on: it would arrive as {highest}"
+                    )
+                };
+                self.errors.at(value.span, message);
+                None
+            }
+        }
+    }
+
+    /// The 16 bits of `trap(value)` and `trace(value)`.
+    pub(super) fn action_data(&mut self, value: &Value, abi: Abi, keyword: &str) -> Option<u16> {
+        let fit = Fit {
+            width: Width::W16,
+            signed: false,
+            purpose: Use::Order,
+            description: format!("`{keyword}`"),
+        };
+        match self.expression(value, &fit, abi)? {
+            Expression::Known(data) => Some(data as u16),
+            _ => {
+                let message = format!("`{keyword}` takes a number that is known here: 0 to 65535");
+                self.errors.at(value.span, message);
+                None
+            }
+        }
+    }
+}
+
+/// The bits of all parts; what is known is one part.
+fn either(parts: Vec<Expression>) -> Expression {
+    let mut known = 0;
+    let mut rest = Vec::new();
+    for part in parts {
+        match part {
+            Expression::Known(bits) => known |= bits,
+            part => rest.push(part),
+        }
+    }
+    if rest.is_empty() {
+        return Expression::Known(known);
+    }
+    rest.push(Expression::Known(known));
+    Expression::Or(rest)
+}
+
+/// A constant of the tables as a number. Where only bits count, those of a negative one are as good:
+/// headers write `(-100)`, or let a macro extend the sign.
+fn number_of(constant: Constant, fit: &Fit) -> i128 {
+    let ones = fit.width.ones();
+    let sign_extended =
+        constant.value | ones == u64::MAX && constant.value & (ones ^ (ones >> 1)) != 0;
+    match fit.purpose {
+        Use::Equality | Use::Mask if sign_extended => i128::from(constant.value & ones),
+        _ if constant.negative => i128::from(constant.value as i64),
+        _ => i128::from(constant.value),
+    }
+}
+
+fn misfit(number: i128, fit: &Fit) -> String {
+    let (lowest, highest) = fit.bounds();
+    let Fit { width, description, .. } = fit;
+    let bits = width.bits();
+    if number < 0 && lowest == 0 {
+        let same = (number as u64) & width.ones();
+        let why = if fit.purpose == Use::Mask { "bits have no sign" } else { "it is unsigned" };
+        return format!(
+            "{number} does not fit {description}: {why}; its {bits} bits are {same:#x}"
+        );
+    }
+    if fit.signed && fit.purpose == Use::Order && number <= i128::from(width.ones()) {
+        return format!(
+            "{number:#x} does not fit {description}, which is signed with {bits} bits: {lowest} to {highest}; to compare it unsigned write `as u{bits}`",
+            bits = bits.max(32)
+        );
+    }
+    format!(
+        "{} does not fit {description}: it has {bits} bits, and nothing above them is ever seen",
+        if number < 0 { number.to_string() } else { format!("{number:#x}") }
+    )
+}

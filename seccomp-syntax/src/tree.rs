@@ -1,0 +1,253 @@
+//! A policy as written: names and spans, nothing resolved.
+
+use proc_macro2::{Ident, Span, TokenStream};
+
+/// The items of a policy, in order.
+#[derive(Debug)]
+pub struct Tree {
+    /// The items.
+    pub items: Vec<Item>,
+    /// Where to complain of something that is missing.
+    pub span: Span,
+}
+
+/// One item and its attributes.
+#[derive(Debug)]
+pub struct Item {
+    /// `#[hot]`: the calls of this rule are frequent.
+    pub hot: Option<Span>,
+    /// It comes from a fragment or a file: what stands before it may decide all of it.
+    pub included: bool,
+    /// It comes from a fragment or a file that has been looked at by itself.
+    pub looked_at: bool,
+    /// The policy is a fragment or a file by itself, to be looked at before it is included.
+    pub alone: bool,
+    /// `#[allow(seccomp::…)]`: the warnings that it is not to have.
+    pub allowed: Vec<Allowed>,
+    /// What the item says.
+    pub kind: ItemKind,
+}
+
+/// `seccomp::name` in an `#[allow(…)]`.
+#[derive(Debug)]
+pub struct Allowed {
+    /// The name of the warning, which need not exist.
+    pub name: String,
+    /// Where the name is.
+    pub span: Span,
+}
+
+/// What an item says.
+#[derive(Debug)]
+pub enum ItemKind {
+    /// `action target, target;`
+    Rule(Rule),
+    /// `default action;`
+    Default(Answer),
+    /// `bad_arch action;`
+    BadArch(Answer),
+    /// `unknown action;`
+    Unknown(Answer),
+    /// `arch abi, abi;`
+    Arch(Vec<Ident>),
+}
+
+/// An item that is a keyword and an action.
+#[derive(Debug)]
+pub struct Answer {
+    /// The keyword.
+    pub keyword: Ident,
+    /// The action.
+    pub action: Action,
+}
+
+/// `action target, target;`
+#[derive(Debug)]
+pub struct Rule {
+    /// The action.
+    pub action: Action,
+    /// The targets, at least one.
+    pub targets: Vec<Target>,
+}
+
+/// An action as written.
+#[derive(Debug)]
+pub struct Action {
+    /// Its keyword.
+    pub keyword: Ident,
+    /// Which one.
+    pub kind: ActionKind,
+}
+
+/// The actions of the language.
+#[derive(Debug)]
+pub enum ActionKind {
+    /// `allow`
+    Allow,
+    /// `log`
+    Log,
+    /// `notify`
+    Notify,
+    /// `errno(value)`
+    Errno(Value),
+    /// `trap` or `trap(value)`
+    Trap(Option<Value>),
+    /// `trace(value)`
+    Trace(Value),
+    /// `kill` or `kill_process`
+    KillProcess,
+    /// `kill_thread`
+    KillThread,
+}
+
+/// What a rule speaks for.
+#[derive(Debug)]
+pub struct Target {
+    /// The calls.
+    pub calls: Calls,
+    /// What must hold of their arguments.
+    pub condition: Option<Condition>,
+    /// The target's tokens, for messages that quote it.
+    pub text: String,
+}
+
+/// The calls of a target.
+#[derive(Debug)]
+pub enum Calls {
+    /// One call by its name.
+    Named(Ident),
+    /// `syscall(number)`
+    Numbered(u32, Span),
+    /// `@group`, with its `@`.
+    Group(String, Span),
+}
+
+impl Calls {
+    /// Where they are named.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Named(name) => name.span(),
+            Self::Numbered(_, span) | Self::Group(_, span) => *span,
+        }
+    }
+}
+
+/// A condition on arguments.
+#[derive(Debug)]
+pub enum Condition {
+    /// One comparison.
+    Compare(Comparison),
+    /// `&&` and `,`
+    All(Vec<Condition>),
+    /// `||`
+    Any(Vec<Condition>),
+    /// `!( … )`
+    Not(Box<Condition>),
+}
+
+/// `subject relation`
+#[derive(Debug)]
+pub struct Comparison {
+    /// The left side.
+    pub subject: Subject,
+    /// The operator and the right side.
+    pub relation: Relation,
+}
+
+/// `argument [as type] [& mask]`
+#[derive(Debug)]
+pub struct Subject {
+    /// The argument's name or position.
+    pub argument: Ident,
+    /// The type that overrides the kernel's.
+    pub cast: Option<Cast>,
+    /// The bits to keep.
+    pub mask: Option<Value>,
+}
+
+/// `as type`
+#[derive(Debug)]
+pub struct Cast {
+    /// The type's name.
+    pub name: Ident,
+    /// Whether its order is signed.
+    pub signed: bool,
+    /// Its width in bits: 32 or 64.
+    pub bits: u32,
+}
+
+/// An operator and its right side.
+#[derive(Debug)]
+pub enum Relation {
+    /// `operator value`
+    Operator(seccomp_ir::policy::Operator, Value),
+    /// `in …`
+    In(Vec<Element>),
+}
+
+/// An element of a set.
+#[derive(Debug)]
+pub enum Element {
+    /// One value.
+    Value(Value),
+    /// A range.
+    Range(Range),
+}
+
+/// `first..end`, `first..=last`, with either bound left out.
+#[derive(Debug)]
+pub struct Range {
+    /// The first value.
+    pub first: Option<Value>,
+    /// The bound above.
+    pub last: Option<Value>,
+    /// Whether the bound above belongs to the range.
+    pub inclusive: bool,
+    /// The whole range.
+    pub span: Span,
+}
+
+/// A number as written.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// What it is.
+    pub kind: ValueKind,
+    /// Its tokens' span (the first of them where the compiler cannot join spans).
+    pub span: Span,
+}
+
+/// The forms of a number.
+#[derive(Clone, Debug)]
+pub enum ValueKind {
+    /// An integer, negative if it has a minus sign.
+    Integer(i128),
+    /// A constant of the tables, by its bare name.
+    Constant(Ident),
+    /// A path with `::`, or `{ expression }`: left to rustc.
+    Expression(TokenStream),
+    /// `a | b | c`, two or more
+    Or(Vec<Value>),
+    /// `!a`
+    Not(Box<Value>),
+}
+
+/// A concrete call.
+#[derive(Debug)]
+pub struct GivenCall {
+    /// The call, by its name or number.
+    pub calls: Calls,
+    /// What its arguments are; the others are 0.
+    pub arguments: Vec<Given>,
+}
+
+/// An argument of a concrete call.
+#[derive(Debug)]
+pub struct Given {
+    /// Its name, if it is not given by its position.
+    pub name: Option<Ident>,
+    /// Its value.
+    pub value: Value,
+    /// Where it begins.
+    pub span: Span,
+}

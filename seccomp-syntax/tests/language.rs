@@ -1,0 +1,316 @@
+//! What a policy says, from its text to what its program does: each rule of the language as a claim.
+//!
+//! Every answer is asked for twice, of the reference meaning and of the program, and both must agree.
+
+use proc_macro2::{Span, TokenStream};
+use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::action::Action::{self, Allow, Errno, KillProcess};
+use seccomp_ir::policy::meaning;
+use seccomp_ir::{bpf, table};
+use seccomp_syntax::compile;
+
+fn tokens(policy: &str) -> TokenStream {
+    policy.parse().expect("the text of a test is tokens")
+}
+
+/// What `policy` answers on `abi` to the call of that name.
+fn answer(abi: Abi, policy: &str, call: &str, args: &[u64]) -> Action {
+    let nr = table::number(abi, call).expect("the ABI has this call");
+    answer_to_number(abi, policy, nr, args)
+}
+
+fn answer_to_number(abi: Abi, policy: &str, nr: u32, args: &[u64]) -> Action {
+    let compiled = compile(tokens(policy), Span::call_site(), abi)
+        .unwrap_or_else(|errors| panic!("{abi:?}: {policy}\n{errors}"));
+    let mut registers = [0; 6];
+    registers[..args.len()].copy_from_slice(args);
+    let data = SeccompData { nr, arch: abi.audit_arch(), instruction_pointer: 0, args: registers };
+    let meant = meaning(&compiled.policy, &data, &|_| unreachable!("no symbol"));
+    let done = bpf::interpret(&compiled.program.instructions, &data, abi.endian());
+    assert_eq!(done.map(Action::from_return_value), Ok(meant), "{abi:?}: {policy}, {data:x?}");
+    meant
+}
+
+/// Whether `condition` of `call` holds for these arguments.
+fn holds(abi: Abi, call: &str, condition: &str, args: &[u64]) -> bool {
+    let policy = format!("allow {call}({condition}); default kill");
+    answer(abi, &policy, call, args) == Allow
+}
+
+/// The messages of the mistakes in `policy`, each with its column.
+fn mistakes(abi: Abi, policy: &str) -> Vec<(usize, String)> {
+    let errors = compile(tokens(policy), Span::call_site(), abi).expect_err("a mistake");
+    errors.iter().map(|error| (error.span().start().column, error.to_string())).collect()
+}
+
+fn mistake(abi: Abi, policy: &str) -> String {
+    let mistakes = mistakes(abi, policy);
+    assert_eq!(mistakes.len(), 1, "{policy}: {mistakes:#?}");
+    mistakes[0].1.clone()
+}
+
+const MINUS_1: u64 = u64::MAX;
+
+#[test]
+fn an_operator_means_what_it_does_in_rust() {
+    for (operator, expected) in [
+        ("==", [false, true, false]),
+        ("!=", [true, false, true]),
+        ("<", [true, false, false]),
+        ("<=", [true, true, false]),
+        (">", [false, false, true]),
+        (">=", [false, true, true]),
+    ] {
+        for abi in Abi::ALL {
+            let condition = format!("fd {operator} 7");
+            let held = [6, 7, 8].map(|fd| holds(*abi, "read", &condition, &[fd]));
+            assert_eq!(held, expected, "{abi:?} {condition}");
+            // A mask goes before the operator.
+            let condition = format!("fd & 0xf {operator} 7");
+            let held = [0x16, 0x27, 0x38].map(|fd| holds(*abi, "read", &condition, &[fd]));
+            assert_eq!(held, expected, "{abi:?} {condition}");
+        }
+    }
+}
+
+#[test]
+fn a_range_ends_as_in_rust() {
+    for (range, expected) in [
+        ("3..5", [false, true, true, false]),
+        ("3..=5", [false, true, true, true]),
+        ("3..", [false, true, true, true]),
+        ("..3", [true, false, false, false]),
+        ("..=3", [true, true, false, false]),
+        ("3..=3", [false, true, false, false]),
+        ("{2, 5}", [true, false, false, true]),
+        ("{2, 3..5,}", [true, true, true, false]),
+        ("{..3, 4..=4, 4}", [true, false, true, false]),
+        ("(1 | 2)..(4 | 1)", [false, true, true, false]),
+    ] {
+        for abi in [Abi::X86_64, Abi::S390x, Abi::Arm] {
+            let condition = format!("fd in {range}");
+            let held = [2, 3, 4, 5].map(|fd| holds(abi, "read", &condition, &[fd]));
+            assert_eq!(held, expected, "{abi:?} {condition}");
+        }
+    }
+}
+
+#[test]
+fn a_signed_range_goes_through_zero() {
+    for abi in Abi::ALL {
+        let held = [-6_i64, -5, -1, 0, 4, 5]
+            .map(|pid| holds(*abi, "kill", "pid in -5..5", &[pid.cast_unsigned()]));
+        assert_eq!(held, [false, true, true, true, true, false], "{abi:?}");
+        // The same bits without the sign's extension, as a register may hold them.
+        assert!(holds(*abi, "kill", "pid in -5..5", &[0xffff_fffb]), "{abi:?}");
+    }
+}
+
+#[test]
+fn order_of_64_bits_is_that_of_both_halves() {
+    let values: [u64; 9] =
+        [0, 1, 0xffff_ffff, 1 << 32, (1 << 32) + 1, i64::MAX as u64, 1 << 63, MINUS_1 - 1, MINUS_1];
+    for bound in values {
+        for value in values {
+            let unsigned = format!("count <= {bound}");
+            assert_eq!(holds(Abi::X86_64, "read", &unsigned, &[0, 0, value]), value <= bound);
+            let signed = format!("offset >= {}", bound.cast_signed());
+            let expected = value.cast_signed() >= bound.cast_signed();
+            assert_eq!(holds(Abi::S390x, "lseek", &signed, &[0, value]), expected, "{signed}");
+        }
+    }
+}
+
+#[test]
+fn above_the_width_of_an_argument_nothing_is_seen() {
+    for abi in Abi::ALL {
+        assert!(holds(*abi, "ioctl", "cmd == TIOCSTI", &[0, tiocsti(*abi) | 1 << 40]), "{abi:?}");
+        assert!(holds(*abi, "fchmod", "mode == 0o777", &[0, 0o777 | 0xabcd_0000]), "{abi:?}");
+    }
+}
+
+fn tiocsti(abi: Abi) -> u64 {
+    match table::constant(abi, "TIOCSTI") {
+        table::ConstantLookup::Value(constant) => constant.value,
+        _ => panic!("{abi:?} has TIOCSTI"),
+    }
+}
+
+#[test]
+fn as_overrides_width_and_sign() {
+    for (condition, fd, expected) in [
+        ("fd as i32 < 0", 0xffff_ffff, true),
+        ("fd as i32 < 0", 1 << 40, false),
+        ("fd as i64 < 0", 0xffff_ffff, false),
+        ("fd as i64 < 0", MINUS_1, true),
+        ("fd as u64 == 1", 1 << 40 | 1, false),
+        ("fd as u64 & 0xff == 1", 1 << 40 | 1, true),
+        ("(fd as u64) & 0xff == 1", 1 << 40 | 1, true),
+        ("fd as u32 == 1", 1 << 40 | 1, true),
+    ] {
+        assert_eq!(holds(Abi::X86_64, "read", condition, &[fd]), expected, "{condition}");
+    }
+}
+
+#[test]
+fn as_sees_no_more_than_a_register_has() {
+    for abi in Abi::ALL.iter().copied().filter(|abi| abi.register_bits() == 32) {
+        // The kernel shows such registers without an upper half: -1 is 0xffff_ffff.
+        assert!(holds(abi, "kill", "pid as i64 == -1", &[0xffff_ffff]), "{abi:?}");
+        assert!(holds(abi, "kill", "pid as i64 < 0", &[0xffff_ffff]), "{abi:?}");
+        assert!(!holds(abi, "kill", "pid as i64 < 0", &[1]), "{abi:?}");
+        assert!(!holds(abi, "kill", "pid as u64 < 5", &[0xffff_ffff]), "{abi:?}");
+        let message = mistake(abi, "allow read(buf as u64 >= 0x1_0000_0000); default kill");
+        assert!(message.contains("it has 32 bits"), "{abi:?}: {message}");
+    }
+}
+
+#[test]
+fn conditions_bind_as_in_rust() {
+    for (condition, args, expected) in [
+        ("fd == 1 || fd == 2 && count == 3", [1, 0, 9], true),
+        ("fd == 1 || fd == 2 && count == 3", [2, 0, 9], false),
+        ("fd == 1 || fd == 2, count == 3", [1, 0, 9], false),
+        ("(fd == 1 || fd == 2) && count == 3", [1, 0, 3], true),
+        ("!(fd == 1 && count == 3)", [1, 0, 4], true),
+        ("!(!(fd == 1)), ((fd)) == 1, ((fd & 3)) == 1", [1, 0, 4], true),
+        ("fd & !1 == 0", [1, 0, 0], true),
+        ("fd & (1 | 4) == 1 | 4", [5, 0, 0], true),
+        ("fd == !!5", [5, 0, 0], true),
+        ("buf != 0", [0, 1 << 40, 0], true),
+    ] {
+        assert_eq!(holds(Abi::X86_64, "read", condition, &args), expected, "{condition} {args:?}");
+    }
+}
+
+#[test]
+fn what_a_macro_of_the_user_got_as_one_value_stays_one() {
+    use proc_macro2::{Delimiter, Group, TokenTree};
+    // `$call(flags == !$x)` with `A | B` for `$x:expr` arrives with invisible brackets around it.
+    let whole = |text: &str| TokenTree::Group(Group::new(Delimiter::None, tokens(text)));
+    let policy = |before: &str, value: &str, after: &str| {
+        let condition = [tokens(before), TokenStream::from(whole(value)), tokens(after)];
+        let condition = Group::new(Delimiter::Parenthesis, condition.into_iter().collect());
+        let parts =
+            [tokens("allow read"), TokenTree::Group(condition).into(), tokens("; default kill")];
+        compile(parts.into_iter().collect(), Span::call_site(), Abi::X86_64)
+    };
+    let same = |before, value, after, text: &str| {
+        let came = policy(before, value, after).expect("no mistake").program.instructions;
+        let text = format!("allow read({text}); default kill");
+        let written = compile(tokens(&text), Span::call_site(), Abi::X86_64).expect("no mistake");
+        assert_eq!(came, written.program.instructions, "{text}");
+    };
+    same("fd == !", "1 | 2", "", "fd == !(1 | 2)");
+    same("fd &", "1 | 2", "== 1", "fd & (1 | 2) == 1");
+    same("fd ==", "3", ", count == 1", "fd == 3, count == 1");
+    same("fd as i32 ==", "-3", "", "fd as i32 == -3");
+    same("fd in", "3", "..9", "fd in 3..9");
+    assert!(policy("fd ==", "1 || count == 2", "").is_err(), "a value is no condition");
+}
+
+#[test]
+fn a_literal_may_bring_its_sign() {
+    let minus = proc_macro2::Literal::i64_unsuffixed(-5);
+    let condition = [tokens("pid =="), proc_macro2::TokenTree::Literal(minus).into()];
+    let condition: TokenStream = condition.into_iter().collect();
+    let group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, condition);
+    let policy = [
+        tokens("allow kill"),
+        proc_macro2::TokenTree::Group(group).into(),
+        tokens("; default kill"),
+    ];
+    let came = compile(policy.into_iter().collect(), Span::call_site(), Abi::X86_64);
+    let written = tokens("allow kill(pid == -5); default kill");
+    let written = compile(written, Span::call_site(), Abi::X86_64).expect("no mistake");
+    assert_eq!(came.expect("no mistake").program.instructions, written.program.instructions);
+}
+
+#[test]
+fn the_first_rule_that_matches_decides() {
+    const POLICY: &str = "errno(1) read(fd == 1); errno(2) read(fd < 3); allow read(fd != 9), write; \
+                          errno(3) @basic-io; default kill";
+    let read = |fd| answer(Abi::Aarch64, POLICY, "read", &[fd]);
+    assert_eq!([1, 0, 5, 9].map(read), [Errno(1), Errno(2), Allow, Errno(3)]);
+    assert_eq!(answer(Abi::Aarch64, POLICY, "write", &[]), Allow);
+    assert_eq!(answer(Abi::Aarch64, POLICY, "close", &[]), Errno(3));
+    assert_eq!(answer(Abi::Aarch64, POLICY, "mount", &[]), KillProcess);
+}
+
+#[test]
+fn a_number_is_the_call_that_has_it() {
+    let policy = "allow syscall(0)(fd == 3), syscall(5000)(a5 == 0x1_0000_0000); default errno(1)";
+    assert_eq!(answer(Abi::X86_64, policy, "read", &[3]), Allow);
+    assert_eq!(answer_to_number(Abi::X86_64, policy, 5000, &[0, 0, 0, 0, 0, 1 << 32]), Allow);
+    assert_eq!(answer_to_number(Abi::X86_64, policy, 5000, &[0, 0, 0, 0, 0, 1]), Errno(1));
+}
+
+#[test]
+fn unknown_is_what_no_table_has_and_no_rule_decides() {
+    let policy = "allow syscall(5000); unknown errno(38); default kill";
+    for abi in Abi::ALL.iter().copied().filter(|abi| *abi != Abi::X32) {
+        assert_eq!(answer_to_number(abi, policy, 5000, &[]), Allow, "{abi:?}");
+        assert_eq!(answer_to_number(abi, policy, 8000, &[]), Errno(38), "{abi:?}");
+        for (number, name) in table::calls(abi) {
+            if number != 5000 {
+                assert_eq!(answer_once(abi, policy, number), KillProcess, "{abi:?} {name}");
+            }
+        }
+    }
+}
+
+/// The same without compiling again for each number.
+fn answer_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
+    use std::cell::RefCell;
+    thread_local!(static LAST: RefCell<Option<(Abi, Vec<bpf::SockFilter>)>> = const { RefCell::new(None) });
+    LAST.with_borrow_mut(|last| {
+        if last.as_ref().is_none_or(|(of, _)| *of != abi) {
+            let compiled = compile(tokens(policy), Span::call_site(), abi).expect("no mistake");
+            *last = Some((abi, compiled.program.instructions));
+        }
+        let (_, program) = last.as_ref().expect("just made");
+        let data = SeccompData { nr, arch: abi.audit_arch(), ..SeccompData::default() };
+        let value = bpf::interpret(program, &data, abi.endian()).expect("it ends");
+        Action::from_return_value(value)
+    })
+}
+
+#[test]
+fn every_mistake_is_reported_once_and_where_it_is() {
+    let policy = "allow raed, write(fdd == 1, count == 1 << 2); errno(EPREM) close; allow read(fd in 5..3); \
+                  arch x86_64, x68; default kil";
+    let token = |(column, _): (usize, String)| {
+        policy[column..].split([' ', ',', ')', ';']).next().unwrap_or_default()
+    };
+    let found: Vec<_> = mistakes(Abi::X86_64, policy).into_iter().map(token).collect();
+    // What is not parsed is reported first, then what is not found.
+    assert_eq!(found, ["<<", "kil", "x68", "EPREM", "5..3"]);
+    let found = mistakes(Abi::X86_64, "allow raed, wrte; allow read(fdd == 1);").len();
+    assert_eq!(found, 4, "no default either");
+}
+
+#[test]
+fn slips_are_met_with_what_to_write() {
+    for (policy, expected) in [
+        ("allow read(fd == 0 and count == 1); default kill", "`&&`"),
+        ("allow read(fd == 0 or count == 1); default kill", "`||`"),
+        ("allow read(fd not in {1}); default kill", "`!(fd in …)`"),
+        ("allow read(fd == 1..3); default kill", "`fd in 3..10`"),
+        ("allow read(fd == 0X10); default kill", "`0x10`"),
+        ("allow read(fd == 00); default kill", "written `0`"),
+        ("allow kill(pid == - -1); default kill", "a minus sign goes before a number"),
+        ("arch \"x86_64\"; default kill", "the name of an ABI"),
+        ("allow @basic-; default kill", "ends in `-`"),
+        ("#![hot] allow read; default kill", "an attribute has brackets"),
+        ("#[] allow read; default kill", "an attribute has a name"),
+        ("#[cfg] allow read; default kill", "`#[cfg(feature = \"name\")]`"),
+        ("#[cfg(unix)] allow read; default kill", "in `seccomp_policy!` alone"),
+        ("include crate::NET; default kill", "in `seccomp_policy!` alone"),
+        ("include \"net.policy\"; default kill", "in `seccomp_policy!` alone"),
+        ("include crate::; default kill", "`include my_crate::NET;`"),
+        ("include a b; default kill", "`include my_crate::NET;`"),
+    ] {
+        let message = mistake(Abi::X86_64, policy);
+        assert!(message.contains(expected), "{policy}: {message}");
+    }
+}

@@ -1,0 +1,418 @@
+//! Warnings: what is legal but has bitten people, on every ABI that it concerns; and policies that
+//! are right, of which nothing is to be said.
+
+use proc_macro2::{Span, TokenStream};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::table;
+use seccomp_syntax::Compiled;
+use seccomp_syntax::lint::Lint;
+use seccomp_syntax::stage;
+
+/// What every policy here has, so that only what is asked about is said.
+const ENDINGS: &str = "allow exit, exit_group, rt_sigreturn; default kill";
+
+fn tokens(policy: &str) -> TokenStream {
+    policy.parse().expect("balanced tokens")
+}
+
+fn compile(policy: TokenStream, abi: Abi) -> Result<Compiled, String> {
+    seccomp_syntax::compile(policy, Span::call_site(), abi).map_err(|errors| errors.to_string())
+}
+
+#[track_caller]
+fn warnings(policy: &str, abi: Abi) -> Vec<(Lint, String)> {
+    let compiled = compile(tokens(policy), abi)
+        .unwrap_or_else(|errors| panic!("{}: `{policy}`: {errors}", abi.name()));
+    compiled.warnings.into_iter().map(|warning| (warning.lint, warning.message)).collect()
+}
+
+fn kinds(policy: &str, abi: Abi) -> Vec<Lint> {
+    warnings(policy, abi).into_iter().map(|(lint, _)| lint).collect()
+}
+
+/// `rules` in a policy that has everything else, on x86_64.
+#[track_caller]
+fn of_rules(rules: &str) -> Vec<Lint> {
+    kinds(&format!("{rules}; {ENDINGS}"), Abi::X86_64)
+}
+
+/// `rules` in a policy that allows the rest, on `abi`.
+#[track_caller]
+fn of_denials(rules: &str, abi: Abi) -> Vec<(Lint, String)> {
+    let multiplexers = ["socketcall", "ipc"].into_iter().filter(|call| has(abi, &[call]));
+    let absent: String = multiplexers.map(|call| format!("errno(ENOSYS) {call};")).collect();
+    warnings(&format!("{rules}; {absent} #[allow(seccomp::default_allow)] default allow"), abi)
+}
+
+fn has(abi: Abi, calls: &[&str]) -> bool {
+    calls.iter().all(|call| table::number(abi, call).is_some())
+}
+
+fn abis_with(calls: &'static [&'static str]) -> impl Iterator<Item = Abi> {
+    Abi::ALL.iter().copied().filter(move |abi| has(*abi, calls))
+}
+
+#[test]
+fn nothing_is_said_of_a_list_of_what_a_program_needs() {
+    for &abi in Abi::ALL {
+        let policy = format!(
+            "allow read, write, close, futex, mmap, munmap, brk, openat; \
+             allow clone; errno(ENOSYS) clone3, openat2, io_uring_setup; \
+             allow ioctl(cmd == TCGETS); {ENDINGS}"
+        );
+        let policy = if has(abi, &["mmap"]) { policy } else { policy.replace("mmap", "mmap2") };
+        let policy = if has(abi, &["clone3"]) { policy } else { policy.replace("clone3, ", "") };
+        let policy = if has(abi, &["futex"]) { policy } else { policy.replace("futex,", "") };
+        assert_eq!(warnings(&policy, abi), [], "{}", abi.name());
+    }
+}
+
+#[test]
+fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
+    let cases = [
+        (Lint::AlwaysTrue, "", "allow read(count as u64 >= 0)", ENDINGS),
+        (Lint::BadArchAllow, "", "bad_arch allow", ENDINGS),
+        (Lint::Clone3Allowed, "", "allow clone(flags & CLONE_NEWUSER == 0); allow clone3", ENDINGS),
+        (Lint::Clone3Denied, "", "allow clone", ENDINGS),
+        (Lint::DefaultAllow, "", "default allow", ""),
+        (Lint::NoExit, "allow rt_sigreturn", "default kill", ""),
+        (Lint::NoSigreturn, "allow exit", "default kill", ""),
+        (Lint::PowerfulCall, "", "allow ptrace", ENDINGS),
+        (Lint::SiblingAllowed, "", "errno(EPERM) open; allow openat", ENDINGS),
+        (Lint::TioclinuxAllowed, "", "errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl", ENDINGS),
+        (Lint::WideCast, "", "allow ioctl(cmd as u64 == TCGETS)", ENDINGS),
+    ];
+    assert_eq!(cases.map(|(lint, ..)| lint), Lint::ALL);
+    for (lint, before, item, after) in cases {
+        let policy = |attribute: &str| {
+            format!("{before}; {attribute} {item}; {after}").trim_start_matches("; ").to_owned()
+        };
+        let said = warnings(&policy(""), Abi::X86_64);
+        assert_eq!(said.iter().map(|(lint, _)| *lint).collect::<Vec<_>>(), [lint], "{said:?}");
+        let name = lint.name();
+        assert!(said[0].1.ends_with(&format!("`#[allow(seccomp::{name})]` before it")), "{said:?}");
+        for other in Lint::ALL {
+            let attribute = format!("#[allow(seccomp::{})]", other.name());
+            let left = if other == lint { vec![] } else { vec![lint] };
+            assert_eq!(kinds(&policy(&attribute), Abi::X86_64), left, "{attribute} {item}");
+        }
+        let many = format!("#[allow(seccomp::{name}, seccomp::no_exit,)]");
+        assert_eq!(kinds(&policy(&many), Abi::X86_64), [], "{item}");
+    }
+}
+
+#[test]
+fn a_name_that_no_warning_has_is_an_error_that_offers_the_nearest() {
+    for (attribute, said) in [
+        ("#[allow(seccomp::no_exot)]", "did you mean `seccomp::no_exit`?"),
+        ("#[allow(seccomp::nonsense_of_mine)]", "the warnings are always_true, bad_arch_allow"),
+        ("#[allow(clippy::all)]", "begin with `seccomp::`"),
+        ("#[allow(dead_code)]", "begin with `seccomp::`"),
+        ("#[allow()]", "begin with `seccomp::`"),
+        ("#[allow]", "begin with `seccomp::`"),
+        ("#[allow[seccomp::no_exit]]", "begin with `seccomp::`"),
+        ("#[allow(seccomp::no_exit) x]", "begin with `seccomp::`"),
+        ("#[deny(seccomp::no_exit)]", "`#[allow(seccomp::…)]`"),
+    ] {
+        let policy = tokens(&format!("allow exit; {attribute} default kill"));
+        let error = compile(policy, Abi::X86_64).expect_err(attribute);
+        assert!(error.contains(said), "{attribute}: {error}");
+    }
+    let with_mistake = tokens("#[allow(seccomp::no_exot)] allow raed; default kill");
+    let both = compile(with_mistake, Abi::X86_64).expect_err("two mistakes");
+    assert!(both.contains("no_exot") && both.contains("raed"), "{both}");
+}
+
+#[test]
+fn every_call_of_a_family_that_an_abi_has_is_named_when_another_is_denied() {
+    let mut asked = 0;
+    for abi in [Abi::X86_64, Abi::X86, Abi::Aarch64, Abi::Arm, Abi::S390x, Abi::Mips] {
+        for family in table::families() {
+            let here: Vec<_> =
+                family.members.iter().filter(|member| has(abi, &[member.name])).collect();
+            for denied in &here {
+                let said = match denied.denied {
+                    table::Denied::Ever | table::Denied::Whole => {
+                        of_denials(&format!("errno(EPERM) {}", denied.name), abi)
+                    }
+                    table::Denied::Bits { .. } | table::Denied::Never => continue,
+                };
+                let job = format!("can {} as well", family.job);
+                let said = said.iter().find(|(_, message)| message.contains(&job));
+                for other in here.iter().filter(|other| other.name != denied.name) {
+                    if (denied.name, other.name) == ("clone", "clone3") {
+                        continue;
+                    }
+                    asked += 1;
+                    let (lint, message) = said.unwrap_or_else(|| {
+                        panic!("{}: {} of {}", abi.name(), denied.name, family.name)
+                    });
+                    assert_eq!(*lint, Lint::SiblingAllowed);
+                    assert!(message.contains(&format!("`{}`", other.name)), "{message}");
+                }
+            }
+            // Together they leave nothing of the job.
+            let whole: Vec<_> = here.iter().map(|member| member.name).collect();
+            if !whole.is_empty() {
+                let said = of_denials(&format!("errno(EPERM) {}", whole.join(", ")), abi);
+                let job = format!("can {} as well", family.job);
+                assert!(!said.iter().any(|(_, message)| message.contains(&job)), "{said:?}");
+            }
+        }
+    }
+    assert!(asked > 1000, "{asked}");
+}
+
+#[test]
+fn a_sibling_that_has_been_thought_of_is_not_reported() {
+    for rules in [
+        // The other call is what programs are sent to.
+        "errno(ENOSYS) openat2; allow openat",
+        "errno(ENOSYS) statx; allow newfstatat",
+        // It is allowed under a condition.
+        "errno(EPERM) fork, vfork; errno(ENOSYS) clone3; allow clone(flags & CLONE_THREAD != 0)",
+        "errno(EACCES) open; allow openat(flags & O_ACCMODE == O_RDONLY)",
+        // It is denied, too, by whatever.
+        "errno(EPERM) kill",
+        "errno(EPERM) kill; kill tkill, tgkill",
+        // A condition that is not about the job.
+        "errno(EPERM) mmap(len > 0x10000); allow mmap, mprotect",
+        "errno(EPERM) clone(flags & CLONE_THREAD == 0); allow clone, unshare; \
+             errno(ENOSYS) clone3",
+        // It is for somebody else to decide.
+        "errno(EPERM) open; notify openat",
+        // A group is a family.
+        "errno(EPERM) @setuid; allow setfsuid",
+    ] {
+        assert_eq!(of_rules(rules), [], "{rules}");
+    }
+}
+
+#[test]
+fn a_denial_in_part_leaves_the_job_to_siblings_that_nobody_restricted() {
+    for (rules, sibling) in [
+        ("errno(EPERM) kill(sig == SIGKILL); allow kill, tgkill", "tgkill"),
+        ("errno(EPERM) mmap(prot & PROT_EXEC != 0); allow mmap, mprotect", "mprotect"),
+        (
+            "errno(EPERM) clone(flags & CLONE_NEWUSER != 0); allow clone, unshare; \
+             errno(ENOSYS) clone3",
+            "unshare",
+        ),
+        (
+            "errno(EPERM) openat; #[allow(seccomp::powerful_call)] allow io_uring_setup",
+            "io_uring_setup",
+        ),
+        // A condition that always holds is none.
+        (
+            "errno(EPERM) open; \
+             #[allow(seccomp::always_true)] allow openat(flags == 0 || flags != 0)",
+            "openat",
+        ),
+    ] {
+        let said = warnings(&format!("{rules}; {ENDINGS}"), Abi::X86_64);
+        let [(Lint::SiblingAllowed, message)] = &said[..] else { panic!("{rules}: {said:?}") };
+        assert!(message.contains(&format!("but `{sibling}` stays allowed")), "{message}");
+    }
+}
+
+#[test]
+fn one_item_has_one_warning_for_a_family_on_however_many_abis() {
+    let said = of_denials("arch x86_64, x86; errno(EPERM) open, openat", Abi::X86_64);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].1.contains("`creat`, `open_by_handle_at`, `openat2` and `io_uring_setup`"));
+    let said = of_denials("errno(EPERM) open, kill", Abi::X86_64);
+    assert_eq!(said.len(), 2, "{said:?}");
+}
+
+#[test]
+fn clone3_is_to_be_refused_with_enosys_wherever_clone_is_filtered() {
+    for abi in abis_with(&["clone", "clone3"]) {
+        let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
+        let allowed = [Lint::Clone3Allowed];
+        assert_eq!(of("allow clone(flags & CLONE_NEWUSER == 0), clone3"), allowed);
+        assert_eq!(of("allow clone(flags & CLONE_NEWUSER == 0), clone3(size == 64)"), allowed);
+        assert_eq!(
+            of("errno(EPERM) clone(flags & CLONE_NEWUSER != 0); allow clone, clone3, unshare, \
+                    setns")
+            .last(),
+            Some(&Lint::Clone3Allowed)
+        );
+        assert_eq!(of("allow clone, clone3"), []);
+        assert_eq!(of("allow clone3"), []);
+        assert_eq!(of("allow clone"), [Lint::Clone3Denied]);
+        assert_eq!(of("allow clone; errno(EPERM) clone3"), [Lint::Clone3Denied]);
+        assert_eq!(of("allow clone; errno(libc::EPERM) clone3"), [Lint::Clone3Denied]);
+        for right in ["errno(ENOSYS)", "errno(libc::ENOSYS)", "errno({ ENOSYS })", "trap", "notify"]
+        {
+            assert_eq!(of(&format!("allow clone; {right} clone3")), [], "{right}");
+        }
+    }
+}
+
+#[test]
+fn tioclinux_is_to_be_denied_with_tiocsti() {
+    for &abi in Abi::ALL {
+        let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
+        let said = [Lint::TioclinuxAllowed];
+        assert_eq!(of("errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl"), said);
+        assert_eq!(of("kill ioctl(cmd & 0xffff_ffff == TIOCSTI); allow ioctl"), said);
+        assert_eq!(of("allow ioctl(cmd != TIOCSTI)"), said);
+        assert_eq!(of("errno(EPERM) ioctl(cmd in {TIOCSTI, TIOCLINUX}); allow ioctl"), []);
+        assert_eq!(of("allow ioctl(cmd in {TCGETS, FIONREAD})"), []);
+        assert_eq!(of("allow ioctl(cmd in {TCGETS, TIOCLINUX})"), []);
+        assert_eq!(of("allow ioctl"), []);
+    }
+}
+
+#[test]
+fn powerful_calls_are_reported_where_they_are_allowed_whole_and_by_a_rule() {
+    for &abi in Abi::ALL {
+        for call in ["io_uring_setup", "ptrace", "process_vm_writev", "seccomp"] {
+            let of = |rules: String| kinds(&format!("{rules}; {ENDINGS}"), abi);
+            assert_eq!(of(format!("allow {call}")), [Lint::PowerfulCall], "{call}");
+            assert_eq!(of(format!("log {call}")), [Lint::PowerfulCall], "{call}");
+            assert_eq!(
+                of(format!("errno(EPERM) {call}(a0 == 1); allow {call}")),
+                [Lint::PowerfulCall]
+            );
+            assert_eq!(of(format!("errno(EPERM) {call}")), []);
+            assert_eq!(of(format!("allow {call}(a0 == 1)")), []);
+        }
+    }
+    assert_eq!(of_rules("allow @aio"), [Lint::PowerfulCall]);
+    assert_eq!(of_rules("errno(ENOSYS) io_uring_setup; allow @aio"), []);
+    assert_eq!(of_denials("errno(EPERM) add_key, keyctl, request_key", Abi::X86_64), []);
+}
+
+#[test]
+fn a_way_to_end_and_one_to_return_from_a_signal_are_missed_only_if_there_is_none() {
+    for &abi in Abi::ALL {
+        assert_eq!(kinds("allow read; default kill", abi), [Lint::NoExit, Lint::NoSigreturn]);
+        for exit in [
+            "allow exit",
+            "allow exit_group",
+            "log exit_group",
+            "allow exit_group(error_code == 0)",
+            "notify exit",
+            "trace(1) exit_group",
+        ] {
+            assert_eq!(
+                kinds(&format!("{exit}; allow rt_sigreturn; default errno(EPERM)"), abi),
+                []
+            );
+        }
+        if has(abi, &["sigreturn"]) {
+            assert_eq!(kinds("allow exit, sigreturn; default kill", abi), []);
+        }
+        assert_eq!(
+            kinds("kill exit, exit_group, rt_sigreturn; default log", abi).first(),
+            Some(&Lint::NoExit)
+        );
+        assert_eq!(kinds("default log", abi), []);
+    }
+    // Every ABI has to have them.
+    let part = "arch x86_64, x86; allow syscall(1), syscall(60), rt_sigreturn; default kill";
+    assert_eq!(kinds(part, Abi::X86_64), []);
+    let part = "arch x86_64, x86; allow syscall(60), rt_sigreturn; default kill";
+    assert_eq!(kinds(part, Abi::X86_64), [Lint::NoExit]);
+}
+
+#[test]
+fn a_wide_comparison_is_reported_where_the_kernel_reads_less() {
+    for &abi in Abi::ALL {
+        let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
+        let said = if abi.register_bits() == 64 { vec![Lint::WideCast] } else { vec![] };
+        assert_eq!(of("allow ioctl(cmd as u64 == TCGETS)"), said, "{}", abi.name());
+        assert_eq!(of("allow ioctl(a1 as i64 == TCGETS)"), said);
+        assert_eq!(of("allow ioctl(fd == 1 && !(cmd as u64 != TCGETS))"), said);
+        assert_eq!(of("allow ioctl(cmd as u32 == TCGETS)"), []);
+        assert_eq!(of("allow mprotect(start as u64 > 4096)"), []);
+    }
+}
+
+#[test]
+fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
+    let alone = |rules: &str| {
+        let compiled = compile(stage::alone(tokens(rules)), Abi::X86_64).expect("compiles");
+        compiled.warnings.iter().map(|warning| warning.lint).collect::<Vec<_>>()
+    };
+    assert_eq!(alone("errno(EPERM) open; allow openat, clone, ioctl(cmd != TIOCSTI)"), []);
+    assert_eq!(alone("allow ptrace"), [Lint::PowerfulCall]);
+    assert_eq!(alone("allow ioctl(cmd as u64 == TCGETS);"), [Lint::WideCast]);
+    // What was said there is not said again where it is included, and the rest is.
+    let mark = proc_macro2::Ident::new("somewhere", Span::call_site());
+    let rules = "errno(EPERM) open; allow openat, ptrace; allow ioctl(cmd as u64 == TCGETS)";
+    let mut policy = stage::mark_included(tokens(rules), &[mark]);
+    policy.extend(tokens(ENDINGS));
+    let compiled = compile(policy, Abi::X86_64).expect("compiles");
+    let said: Vec<_> = compiled.warnings.iter().map(|warning| warning.lint).collect();
+    assert_eq!(said, [Lint::SiblingAllowed]);
+}
+
+#[test]
+fn of_a_file_by_itself_only_what_is_its_own_is_said_with_its_line() {
+    let said = seccomp_syntax::check_text("a.policy", "allow read;\nallow ptrace", Abi::X86_64);
+    let said = said.expect("compiles");
+    let [(Lint::PowerfulCall, message)] = &said[..] else { panic!("{said:?}") };
+    assert!(message.starts_with("a.policy:2:7: `ptrace` takes over"), "{message}");
+    let silenced = "#[allow(seccomp::powerful_call)]\nallow ptrace";
+    assert_eq!(seccomp_syntax::check_text("a.policy", silenced, Abi::X86_64), Ok(Vec::new()));
+}
+
+#[test]
+fn a_rule_that_a_multiplexer_side_steps_is_refused_on_every_abi_that_has_it() {
+    let mut refused = 0;
+    for &abi in Abi::ALL {
+        for (by, call) in ["socketcall", "ipc"]
+            .into_iter()
+            .flat_map(|by| table::multiplexed_by(by).map(move |(_, call)| (by, call)))
+            .filter(|(by, call)| has(abi, &[by, call]))
+        {
+            let refusal = |policy: String| compile(tokens(&policy), abi).err();
+            for policy in [
+                format!("errno(EPERM) {call}; default allow"),
+                format!("kill {call}(a0 as u64 == 1); default allow"),
+                format!("allow {call}(a0 as u64 == 1); allow {by}; default kill"),
+            ] {
+                let error = refusal(policy).unwrap_or_else(|| panic!("{}: {call}", abi.name()));
+                assert!(error.contains(&format!("can also be made through `{by}`")), "{error}");
+                let add = error.split("add `").nth(1).and_then(|rest| rest.split('`').next());
+                // What it says to write is right.
+                let add = add.expect("what to write");
+                assert_eq!(refusal(format!("{add} errno(EPERM) {call}; default allow")), None);
+                let some = format!("allow {call}(a0 as u64 == 1); allow {by}; default kill");
+                assert_eq!(refusal(format!("{add} {some}")), None);
+                let all = format!("errno(EPERM) {call}; default allow");
+                assert_eq!(refusal(format!("errno(ENOSYS) @multiplexers; {all}")), None);
+                refused += 1;
+            }
+            for policy in [
+                format!("allow {call}(a0 as u64 == 1); default kill"),
+                format!("allow {call}; default kill"),
+                format!("errno(EPERM) {call}, {by}; default allow"),
+                format!("errno(ENOSYS) {call}; default allow"),
+                format!("allow {call}, {by}; default kill"),
+                "errno(EPERM) @network-io, @ipc; default allow".to_owned(),
+            ] {
+                assert_eq!(refusal(policy.clone()), None, "{}: {policy}", abi.name());
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}
+
+#[test]
+fn an_abi_without_multiplexers_has_no_such_errors() {
+    for &abi in Abi::ALL {
+        let policy = "errno(EPERM) socket(family == AF_ALG); default allow";
+        if !has(abi, &["socketcall"]) {
+            assert!(compile(tokens(policy), abi).is_ok(), "{}", abi.name());
+        }
+        // The group of them is empty there, and no mistake.
+        let everywhere = format!("errno(ENOSYS) @multiplexers; {policy}");
+        assert!(compile(tokens(&everywhere), abi).is_ok(), "{}", abi.name());
+    }
+    let two = "arch x86_64, x86; errno(EPERM) socket(family == AF_ALG); default allow";
+    let error = compile(tokens(two), Abi::X86_64).expect_err("x86 has socketcall");
+    assert!(error.starts_with("on x86 `socket`"), "{error}");
+}
