@@ -12,7 +12,7 @@ use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::policy::Symbol;
 use seccomp_ir::program::SymbolOperand;
 use seccomp_syntax::Compiled;
-use seccomp_syntax::{Expression, Fit, Use};
+use seccomp_syntax::{Expression, Fit, RangeOfRustc, Use};
 
 use crate::warn;
 
@@ -34,11 +34,50 @@ pub(crate) fn policy(compiled: &Compiled, runtime: &TokenStream) -> TokenStream 
         .warnings
         .iter()
         .map(|warning| warn::warning(warning.lint, &warning.message, warning.span));
+    let ranges = compiled.ranges.iter().map(|range| not_empty(range, runtime));
     quote!({
         #(#warnings)*
+        #(#ranges)*
         use #runtime::__private::SockFilter as __I;
         #runtime::__private::policy(const { &[#(#instructions),*] })
     })
+}
+
+/// A statement that fails while the program compiles if nothing is in `range`.
+fn not_empty(range: &RangeOfRustc, runtime: &TokenStream) -> TokenStream {
+    let RangeOfRustc { first, last, inclusive, fit, span } = range;
+    let within = Range::of(fit);
+    // Bits of the type, in the order of its numbers.
+    let (ones, sign) = (fit.width.ones(), fit.sign());
+    let bound = |bound: &Expression| {
+        let value = value(bound, &within, runtime);
+        quote!((#value & #ones) ^ #sign)
+    };
+    let [low, high] = [bound(first), bound(last)];
+    let text = |bound: &Expression| match bound {
+        Expression::Known(known) => fit.number(*known).to_string(),
+        bound => bound.to_string(),
+    };
+    let (first, last) = (text(first), text(last));
+    let (holds, message) = if *inclusive {
+        (
+            quote!(#low <= #high),
+            format!(
+                "this range is upside down and matches nothing, as `{first}` is above `{last}`: the \
+                 lower bound goes first"
+            ),
+        )
+    } else {
+        (
+            quote!(#low < #high),
+            format!(
+                "this range matches nothing, as `{first}` is not below `{last}`: the lower bound goes \
+                 first, and `..` leaves its end out, which `..=` has"
+            ),
+        )
+    };
+    let runtime = at(runtime, *span);
+    quote_spanned!(*span=> #runtime::__private::not_empty(#holds, #message);)
 }
 
 /// An expression of type `Policy` that stands where a policy had mistakes. It cannot be installed.

@@ -43,6 +43,16 @@ pub const fn fits(value: i128, lowest: i128, highest: i128, message: &str) -> u6
     value as u64
 }
 
+/// Checks that something is in a range of which the program knows a bound.
+///
+/// # Panics
+///
+/// With `message`, and so while the program compiles, if nothing is.
+#[track_caller]
+pub const fn not_empty(in_order: bool, message: &str) {
+    assert!(in_order, "{}", message);
+}
+
 /// An operand made of the low half of a value.
 #[must_use]
 pub const fn low(value: u64, keep: u32, flip: u32) -> u32 {

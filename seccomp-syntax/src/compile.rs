@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use crate::errors::Errors;
 use crate::lint::{self, Warning};
 use crate::parse::parse;
-use crate::resolve::{Place, Resolved, SymbolSource, resolve};
+use crate::resolve::{Place, RangeOfRustc, Resolved, SymbolSource, resolve};
 use seccomp_ir::TableNames;
 use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::lower::lower;
@@ -25,6 +25,8 @@ pub struct Compiled {
     pub origins: Vec<Place>,
     /// What each [`Symbol`](seccomp_ir::policy::Symbol) is.
     pub symbols: Vec<SymbolSource>,
+    /// The ranges with bounds that are left to rustc, to be checked by it.
+    pub ranges: Vec<RangeOfRustc>,
     /// What is legal but may not be meant.
     pub warnings: Vec<Warning>,
 }
@@ -70,11 +72,11 @@ pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled,
     let mut errors = report(&findings, &resolved.origins);
     lint::check_multiplexed(&tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(&tree, &resolved, &findings))?;
-    let Resolved { policy, origins, symbols } = resolved;
+    let Resolved { policy, origins, symbols, ranges } = resolved;
     let program = lower(&policy, &frequency)
         .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
     prove(&policy, &program).map_err(|refusal| refused(&refusal, &origins, span))?;
-    Ok(Compiled { policy, program, origins, symbols, warnings })
+    Ok(Compiled { policy, program, origins, symbols, ranges, warnings })
 }
 
 /// What is wrong with a policy whose every item is right by itself.

@@ -32,6 +32,10 @@ impl<const FD: u32> Descriptor<FD> {
     /// Reading from descriptors `FD` and `FD + 1`.
     pub const POLICY: Policy =
         seccomp_policy! { allow read(fd in {{ FD }, Self::LAST}); default kill };
+
+    /// The same as a range.
+    pub const RANGE: Policy =
+        seccomp_policy! { allow read(fd in { FD }..=Self::LAST); default kill };
 }
 
 /// Items under conditions.

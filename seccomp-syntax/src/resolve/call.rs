@@ -32,6 +32,7 @@ pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Error
         errors: &mut errors,
         origins: Vec::new(),
         symbols: Vec::new(),
+        ranges: Vec::new(),
     };
     match resolver.given_call(call, target) {
         Ok(resolved) => errors.propagate(resolved),

@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use super::argument::{Call, Typed};
-use super::value::{Fit, Use};
+use super::value::{Expression, Fit, RangeOfRustc, Use};
 use crate::tree::{Comparison, Condition, Element, Range, Relation, Value};
 use seccomp_ir::policy::{self, Operator};
 
@@ -88,28 +88,42 @@ impl Resolver<'_> {
         let first = bound(&range.first);
         let last = bound(&range.last);
         let (first, last) = (first?, last?);
-        if let (Some(policy::Value::Known(first)), Some(policy::Value::Known(last))) = (first, last)
-        {
-            let sign =
-                if typed.signed { typed.width.ones() ^ (typed.width.ones() >> 1) } else { 0 };
-            let (low, high) = (first ^ sign, last ^ sign);
-            if low > high {
-                self.errors.at(
-                    range.span,
-                    "this range is upside down and matches nothing: the lower bound goes first",
-                );
-                return None;
-            }
-            if low == high && !range.inclusive {
-                self.errors
-                    .at(range.span, "this range is empty: `..` leaves its end out, `..=` has it");
-                return None;
-            }
+        if let (Some(first), Some(last)) = (first, last) {
+            self.not_empty(range, first, last, fit)?;
         }
         let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
         let bounds = first.map(|value| with(Operator::GreaterOrEqual, value)).into_iter();
         let mut all: Vec<_> = bounds.chain(last.map(|value| with(upper, value))).collect();
         Some(if all.len() == 1 { all.remove(0) } else { policy::Condition::All(all) })
+    }
+
+    /// Nothing is in a range whose bounds are upside down. If one of them is rustc's, so is the check.
+    fn not_empty(
+        &mut self,
+        range: &Range,
+        first: policy::Value,
+        last: policy::Value,
+        fit: Fit,
+    ) -> Option<()> {
+        let Range { inclusive, span, .. } = *range;
+        let (policy::Value::Known(low), policy::Value::Known(high)) = (first, last) else {
+            let [first, last] = [first, last].map(|bound| match bound {
+                policy::Value::Known(known) => Expression::Known(known),
+                policy::Value::Symbol(symbol) => self.symbols[symbol.0 as usize].expression.clone(),
+            });
+            self.ranges.push(RangeOfRustc { first, last, inclusive, fit, span });
+            return Some(());
+        };
+        let (low, high) = (low ^ fit.sign(), high ^ fit.sign());
+        let message = if low > high {
+            "this range is upside down and matches nothing: the lower bound goes first"
+        } else if low == high && !inclusive {
+            "this range is empty: `..` leaves its end out, `..=` has it"
+        } else {
+            return Some(());
+        };
+        self.errors.at(span, message);
+        None
     }
 
     /// A filter sees a pointer's value and never what it points to.

@@ -17,7 +17,7 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{AbiPolicy, Origin, Policy, Unknown, Verdict};
 use seccomp_ir::table;
-pub use value::{Expression, Fit, SymbolSource, Use};
+pub use value::{Expression, Fit, RangeOfRustc, SymbolSource, Use};
 
 /// A policy and what its opaque indices stand for.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Resolved {
     pub origins: Vec<Place>,
     /// What each [`Symbol`](seccomp_ir::policy::Symbol) is.
     pub symbols: Vec<SymbolSource>,
+    /// The ranges with bounds that are left to rustc.
+    pub ranges: Vec<RangeOfRustc>,
 }
 
 /// A target of a rule, as written.
@@ -58,6 +60,7 @@ pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved,
         errors: &mut errors,
         origins: places(tree),
         symbols: Vec::new(),
+        ranges: Vec::new(),
     };
     let resolved = resolver.policy(tree);
     if resolved.is_none() && errors.is_empty() {
@@ -82,6 +85,7 @@ struct Resolver<'a> {
     errors: &'a mut Errors,
     origins: Vec<Place>,
     symbols: Vec<SymbolSource>,
+    ranges: Vec<RangeOfRustc>,
 }
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
@@ -120,7 +124,8 @@ impl Resolver<'_> {
         };
         let abis = parts.into_iter().collect::<Option<Vec<_>>>()?;
         let policy = Policy { abis, bad_arch: bad_arch? };
-        Some(Resolved { policy, origins: self.origins, symbols: self.symbols })
+        let Self { origins, symbols, ranges, .. } = self;
+        Some(Resolved { policy, origins, symbols, ranges })
     }
 
     /// The ABIs of `arch`, or else the target's own.

@@ -43,6 +43,21 @@ pub struct SymbolSource {
     pub fit: Fit,
 }
 
+/// A range with a bound that is left to rustc, which finds out whether something is in it.
+#[derive(Clone, Debug)]
+pub struct RangeOfRustc {
+    /// The first value.
+    pub first: Expression,
+    /// The bound above.
+    pub last: Expression,
+    /// Whether the bound above belongs to the range.
+    pub inclusive: bool,
+    /// What both have to fit.
+    pub fit: Fit,
+    /// Where it is written.
+    pub span: Span,
+}
+
 /// How to compute a value left to rustc. Every part that rustc evaluates has to fit by itself.
 #[derive(Clone, Debug)]
 pub enum Expression {
@@ -61,7 +76,7 @@ impl std::fmt::Display for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Known(known) => write!(f, "{known:#x}"),
-            Self::Rust(tokens, _) => write!(f, "{tokens}"),
+            Self::Rust(tokens, _) => f.write_str(&tokens.to_string().replace(" :: ", "::")),
             Self::Or(parts) => {
                 let parts: Vec<_> = parts.iter().map(ToString::to_string).collect();
                 write!(f, "({})", parts.join(" | "))
@@ -79,6 +94,20 @@ impl Fit {
             purpose,
             description: typed.description.clone(),
         }
+    }
+
+    /// The bit that is the sign; 0 if there is none.
+    #[must_use]
+    pub fn sign(&self) -> u64 {
+        let ones = self.width.ones();
+        if self.signed { ones ^ (ones >> 1) } else { 0 }
+    }
+
+    /// The number that has these bits.
+    #[must_use]
+    pub fn number(&self, bits: u64) -> i128 {
+        let past = if bits & self.sign() == 0 { 0 } else { i128::from(self.width.ones()) + 1 };
+        i128::from(bits) - past
     }
 
     /// The lowest and the highest number that fit.

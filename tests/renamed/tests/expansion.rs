@@ -21,10 +21,11 @@ fn a_policy_is_the_same_in_a_constant_a_static_a_function_a_file_and_under_cfg()
 
 #[test]
 fn a_value_may_be_that_of_the_surrounding_type() {
-    let policy = renamed::Descriptor::<5>::POLICY;
-    assert!(policy.allows(&call!(read(5))));
-    assert!(policy.allows(&call!(read(fd = 6))));
-    assert!(policy.denies(&call!(read(7))));
+    for policy in [renamed::Descriptor::<5>::POLICY, renamed::Descriptor::<5>::RANGE] {
+        assert!(policy.allows(&call!(read(5))));
+        assert!(policy.allows(&call!(read(fd = 6))));
+        assert!(policy.denies(&call!(read(7))));
+    }
     assert!(renamed::Descriptor::<7>::POLICY.allows(&call!(read(7))));
 }
 
