@@ -1,12 +1,20 @@
 //! Collects every mistake of a policy, so that all of them are reported at once.
 
 use proc_macro2::{Span, TokenStream};
+use seccomp_ir::abi::Abi;
 
 /// The mistakes found so far.
 #[derive(Default)]
 pub struct Errors {
-    found: Vec<syn::Error>,
-    seen: std::collections::HashSet<(String, String)>,
+    found: Vec<Found>,
+}
+
+struct Found {
+    error: syn::Error,
+    /// Where it is: spans cannot be compared.
+    place: String,
+    /// For which ABIs it is a mistake, if it may be none for others.
+    abis: Vec<Abi>,
 }
 
 impl Errors {
@@ -22,12 +30,37 @@ impl Errors {
         self.push(syn::Error::new(span, message.into()));
     }
 
+    /// Adds a mistake on `abi`, which may be none on others that the policy serves: see
+    /// [`name_abis`](Self::name_abis).
+    pub(crate) fn on(&mut self, abi: Abi, span: Span, message: impl Into<String>) {
+        self.found(syn::Error::new(span, message.into())).abis.push(abi);
+    }
+
     /// Adds an error of the parser, with everything combined into it.
     pub fn push(&mut self, error: syn::Error) {
         for error in error {
-            let place = format!("{:?}", error.span());
-            if self.seen.insert((place, error.to_string())) {
-                self.found.push(error);
+            self.found(error);
+        }
+    }
+
+    /// The entry of an error, which is a new one only if nothing says the same at its place.
+    fn found(&mut self, error: syn::Error) -> &mut Found {
+        let (place, message) = (format!("{:?}", error.span()), error.to_string());
+        let same = |found: &Found| found.place == place && found.error.to_string() == message;
+        let index = self.found.iter().position(same).unwrap_or(self.found.len());
+        if index == self.found.len() {
+            self.found.push(Found { error, place, abis: Vec::new() });
+        }
+        &mut self.found[index]
+    }
+
+    /// Says of each mistake that not all of the ABIs `served` have on which ones it is.
+    pub(crate) fn name_abis(&mut self, served: &[Abi]) {
+        for Found { error, abis, .. } in &mut self.found {
+            if !abis.is_empty() && abis.len() < served.len() {
+                let names: Vec<_> = abis.iter().map(|abi| abi.name()).collect();
+                let message = format!("on {}: {error}", names.join(", "));
+                *error = syn::Error::new(error.span(), message);
             }
         }
     }
@@ -40,7 +73,7 @@ impl Errors {
 
     /// The mistakes, each with its span, in the order found.
     pub fn iter(&self) -> impl Iterator<Item = &syn::Error> {
-        self.found.iter()
+        self.found.iter().map(|found| &found.error)
     }
 
     /// The end of a stage: `value` if nothing was found.
@@ -55,20 +88,20 @@ impl Errors {
     /// One `compile_error!` for each mistake, at its span.
     #[must_use]
     pub fn to_compile_errors(&self) -> TokenStream {
-        self.found.iter().map(syn::Error::to_compile_error).collect()
+        self.iter().map(syn::Error::to_compile_error).collect()
     }
 }
 
 impl std::fmt::Debug for Errors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.found.iter().map(ToString::to_string)).finish()
+        f.debug_list().entries(self.iter().map(ToString::to_string)).finish()
     }
 }
 
 impl std::fmt::Display for Errors {
     /// One mistake a paragraph.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, error) in self.found.iter().enumerate() {
+        for (index, error) in self.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n\n")?;
             }

@@ -314,3 +314,24 @@ fn slips_are_met_with_what_to_write() {
         assert!(message.contains(expected), "{policy}: {message}");
     }
 }
+
+#[test]
+fn a_mistake_on_some_of_several_abis_says_on_which() {
+    let wide = "write(count == 0x1_0000_0000), exit_group";
+    for (served, rules, expected) in [
+        ("x86_64", "dup(fdd == 1)", "`dup` has no argument `fdd`"),
+        ("x86_64, x86", "dup(fdd == 1)", "`dup` has no argument `fdd`"),
+        ("x86_64, x86", "dup(a1 == 1)", "`dup` has no argument `a1`"),
+        ("x86_64, x86", "umount(fdd == 1)", "on x86: `umount` has no argument `fdd`"),
+        ("x86_64, x86", wide, "on x86: 0x100000000 does not fit `size_t count` of `write`"),
+        ("x86_64, x86, x32", wide, "on x86: 0x100000000 does not fit"),
+        ("x86_64, x86, arm", wide, "on x86, arm: 0x100000000 does not fit"),
+        ("x86_64, x86", "write(count in 5..=3)", "this range is upside down"),
+        ("x86_64, x86", "umount(name == 7)", "on x86: `char *name` of `umount` is a pointer"),
+        ("x86_64, x86", "pread64(pos == 7)", "on x86 `pos` of `pread64` has 64 bits"),
+        ("x86_64, x86", "raed", "unknown system call `raed`"),
+    ] {
+        let message = mistake(Abi::X86_64, &format!("arch {served}; allow {rules}; default kill"));
+        assert!(message.starts_with(expected), "{served}: {rules}: {message}");
+    }
+}

@@ -73,43 +73,53 @@ impl Resolver<'_> {
 
     fn position(&mut self, argument: &Ident, call: &Call) -> Option<u8> {
         let (name, span) = named(argument);
-        let message = match (&call.signature, positional(&name)) {
-            (None, Some(position)) => return Some(position),
-            (None, None) => {
-                let abi = call.abi.name();
-                format!(
-                    "the arguments of `{}` are not known by name on {abi}: write `a0` to `a5`",
-                    call.name
-                )
+        let Some(signature) = &call.signature else {
+            if let Some(position) = positional(&name) {
+                return Some(position);
             }
-            (Some(signature), Some(position)) => {
-                if usize::from(position) < signature.registers().len() {
-                    return Some(position);
-                }
-                format!("`{}` has no argument `{name}`: {}", call.name, takes(signature))
+            let message = format!(
+                "the arguments of `{}` are not known by name on {}: write `a0` to `a5`",
+                call.name,
+                call.abi.name()
+            );
+            self.errors.at(span, message);
+            return None;
+        };
+        match (positional(&name), signature.position(&name)) {
+            (Some(position), _) if usize::from(position) < signature.registers().len() => {
+                return Some(position);
             }
-            (Some(signature), None) => match signature.position(&name) {
-                Some(Place::At(position)) => return Some(position),
-                Some(Place::Halves { low, high }) => format!(
+            (None, Some(Place::At(position))) => return Some(position),
+            (None, Some(Place::Halves { low, high })) => {
+                let message = format!(
                     "on {} `{name}` of `{}` has 64 bits and arrives in two registers, and a comparison sees one: \
                      compare its halves, a{low} (low) and a{high} (high)",
                     call.abi.name(),
                     call.name,
-                ),
-                Some(Place::Unseen) => format!(
+                );
+                self.errors.at(span, message);
+            }
+            (None, Some(Place::Unseen)) => {
+                let message = format!(
                     "on {} `{name}` of `{}` is not among the six registers that a filter sees",
                     call.abi.name(),
                     call.name,
-                ),
-                None => {
-                    let near = signature.nearest(&name);
-                    let hint =
-                        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                    format!("`{}` has no argument `{name}`: {}{hint}", call.name, takes(signature))
-                }
-            },
-        };
-        self.errors.at(span, message);
+                );
+                self.errors.at(span, message);
+            }
+            (Some(_), _) => {
+                let message =
+                    format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
+                self.errors.on(call.abi, span, message);
+            }
+            (None, None) => {
+                let near = signature.nearest(&name);
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let message =
+                    format!("`{}` has no argument `{name}`: {}{hint}", call.name, takes(signature));
+                self.errors.on(call.abi, span, message);
+            }
+        }
         None
     }
 }

@@ -4,6 +4,7 @@ use super::Resolver;
 use super::argument::{Call, Typed};
 use super::value::{Expression, Fit, RangeOfRustc, Use};
 use crate::tree::{Comparison, Condition, Element, Range, Relation, Value};
+use seccomp_ir::abi::Abi;
 use seccomp_ir::policy::{self, Operator};
 
 impl Resolver<'_> {
@@ -28,7 +29,7 @@ impl Resolver<'_> {
     fn comparison(&mut self, comparison: &Comparison, call: &Call) -> Option<policy::Condition> {
         let typed = self.typed(&comparison.subject, call)?;
         if typed.pointer {
-            self.only_null(comparison, &typed)?;
+            self.only_null(comparison, &typed, call.abi)?;
         }
         let mask = match &comparison.subject.mask {
             None => None,
@@ -89,7 +90,7 @@ impl Resolver<'_> {
         let last = bound(&range.last);
         let (first, last) = (first?, last?);
         if let (Some(first), Some(last)) = (first, last) {
-            self.not_empty(range, first, last, fit)?;
+            self.not_empty(range, first, last, fit, call)?;
         }
         let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
         let bounds = first.map(|value| with(Operator::GreaterOrEqual, value)).into_iter();
@@ -104,6 +105,7 @@ impl Resolver<'_> {
         first: policy::Value,
         last: policy::Value,
         fit: Fit,
+        call: &Call,
     ) -> Option<()> {
         let Range { inclusive, span, .. } = *range;
         let (policy::Value::Known(low), policy::Value::Known(high)) = (first, last) else {
@@ -122,12 +124,12 @@ impl Resolver<'_> {
         } else {
             return Some(());
         };
-        self.errors.at(span, message);
+        self.errors.on(call.abi, span, message);
         None
     }
 
     /// A filter sees a pointer's value and never what it points to.
-    fn only_null(&mut self, comparison: &Comparison, typed: &Typed) -> Option<()> {
+    fn only_null(&mut self, comparison: &Comparison, typed: &Typed, abi: Abi) -> Option<()> {
         use crate::tree::ValueKind::Integer;
         let null = match &comparison.relation {
             Relation::Operator(Operator::Equal | Operator::NotEqual, value) => {
@@ -143,7 +145,7 @@ impl Resolver<'_> {
             "{} is a pointer, and a filter cannot follow it: it can be compared with 0 only; to compare the address itself write `{argument} as u64`",
             typed.description
         );
-        self.errors.at(argument.span(), message);
+        self.errors.on(abi, argument.span(), message);
         None
     }
 }

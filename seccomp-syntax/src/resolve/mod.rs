@@ -122,6 +122,7 @@ impl Resolver<'_> {
             Some(answer) => self.verdict(&answer.action.kind, self.target),
             None => Some(Verdict::Action(Action::KillProcess)),
         };
+        self.errors.name_abis(&self.abis);
         let abis = parts.into_iter().collect::<Option<Vec<_>>>()?;
         let policy = Policy { abis, bad_arch: bad_arch? };
         let Self { origins, symbols, ranges, .. } = self;

@@ -55,7 +55,7 @@ impl Resolver<'_> {
         let message = if table::is_known(name) {
             missing_on(name, &self.abis)
         } else {
-            unknown_call(name, abi)
+            unknown_call(name, self.target)
         };
         self.errors.at(span, message);
         Err(Reported)

@@ -125,11 +125,15 @@ impl Resolver<'_> {
     pub(super) fn value(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<policy::Value> {
         Some(match self.expression(value, fit, abi)? {
             Expression::Known(known) => policy::Value::Known(known & fit.width.ones()),
-            expression => policy::Value::Symbol(self.symbol(expression, fit.clone())),
+            expression => policy::Value::Symbol(self.symbol(expression, fit.clone(), abi)),
         })
     }
 
-    fn symbol(&mut self, expression: Expression, fit: Fit) -> Symbol {
+    fn symbol(&mut self, expression: Expression, mut fit: Fit, abi: Abi) -> Symbol {
+        // Whether it fits is found out once for each ABI, too.
+        if self.abis.len() > 1 {
+            fit.description = format!("{} on {}", fit.description, abi.name());
+        }
         // Never shared, even where the tokens look alike: a fragment's may mean another item.
         self.symbols.push(SymbolSource { expression, fit });
         Symbol(u32::try_from(self.symbols.len() - 1).expect("a policy has fewer than 2^32 tokens"))
@@ -138,10 +142,10 @@ impl Resolver<'_> {
     pub(super) fn expression(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<Expression> {
         let bits = Fit { purpose: Use::Mask, ..fit.clone() };
         match &value.kind {
-            ValueKind::Integer(number) => self.fits(*number, value.span, fit),
+            ValueKind::Integer(number) => self.fits(*number, value.span, fit, abi),
             ValueKind::Constant(name) => {
                 let number = self.constant(name, abi)?;
-                self.fits(number_of(number, fit), value.span, fit)
+                self.fits(number_of(number, fit), value.span, fit, abi)
             }
             ValueKind::Expression(tokens) => Some(Expression::Rust(tokens.clone(), value.span)),
             ValueKind::Or(parts) => {
@@ -157,12 +161,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn fits(&mut self, number: i128, span: Span, fit: &Fit) -> Option<Expression> {
+    fn fits(&mut self, number: i128, span: Span, fit: &Fit, abi: Abi) -> Option<Expression> {
         let (lowest, highest) = fit.bounds();
         if (lowest..=highest).contains(&number) {
             return Some(Expression::Known(number as u64));
         }
-        self.errors.at(span, misfit(number, fit));
+        self.errors.on(abi, span, misfit(number, fit));
         None
     }
 
@@ -200,7 +204,7 @@ impl Resolver<'_> {
         let fit = Fit { width: Width::W64, signed: true, purpose: Use::Order, description };
         let errno = match self.expression(value, &fit, abi)? {
             Expression::Known(errno) => errno as i64,
-            expression => return Some(Verdict::ErrnoOf(self.symbol(expression, fit))),
+            expression => return Some(Verdict::ErrnoOf(self.symbol(expression, fit, abi))),
         };
         match u16::try_from(errno) {
             Ok(errno) if errno <= Action::MAX_ERRNO => Some(Verdict::Action(Action::Errno(errno))),
