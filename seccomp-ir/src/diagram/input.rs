@@ -13,7 +13,6 @@
 //! functions equal under more combinations than can occur are equal under those that can. It is
 //! not complete: a program that exploits another fact is refused.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use super::{Diagrams, Level, Ref, TooLarge};
@@ -191,7 +190,8 @@ pub(crate) enum Atom {
 /// The atoms in use.
 #[derive(Default)]
 pub(crate) struct Atoms {
-    levels: HashMap<Atom, Level>,
+    /// Each with its level. Few enough to be looked through.
+    levels: Vec<(Atom, Level)>,
 }
 
 impl Atoms {
@@ -200,7 +200,7 @@ impl Atoms {
 
     /// What the atom at `level` says.
     pub(crate) fn at(&self, level: Level) -> Option<Atom> {
-        self.levels.iter().find(|(_, at)| **at == level).map(|(atom, _)| *atom)
+        self.levels.iter().find(|(_, at)| *at == level).map(|(atom, _)| *atom)
     }
 
     /// How `left` compares with `right`, as unsigned numbers, where one of them involves a symbol.
@@ -238,11 +238,15 @@ impl Atoms {
         let place = 32 + self.levels.len() as u32;
         // A new atom comes after all others of its word, so `Less` comes after its `Equal` and
         // no diagram asks for it where the two are equal.
-        let level =
-            *self.levels.entry(atom).or_insert((u32::from(left.word.0) << PLACE_BITS) | place);
-        if self.levels.len() > Self::LIMIT {
-            return Err(TooLarge);
-        }
+        let level = match self.levels.iter().find(|(known, _)| *known == atom) {
+            Some((_, level)) => *level,
+            None if self.levels.len() == Self::LIMIT => return Err(TooLarge),
+            None => {
+                let level = (u32::from(left.word.0) << PLACE_BITS) | place;
+                self.levels.push((atom, level));
+                level
+            }
+        };
         diagrams.ask(level, Ref::FALSE, Ref::TRUE)
     }
 }

@@ -1,8 +1,7 @@
 //! What a function can answer.
 
-use std::collections::HashMap;
-
 use super::function::{Function, Functions};
+use super::map::{Key, Map, hashed};
 use crate::action::Action;
 use crate::policy::Verdict;
 
@@ -19,16 +18,17 @@ pub(super) enum Answer {
 #[derive(Default)]
 pub(super) struct Answers {
     all: Vec<Answer>,
-    known: HashMap<Answer, u32>,
+    known: Map<Answer, u32>,
 }
 
 impl Answers {
     /// The number of `answer`.
     pub(super) fn number(&mut self, answer: Answer) -> u32 {
-        *self.known.entry(answer).or_insert_with(|| {
+        let number = *self.known.value_or(answer, self.all.len() as u32);
+        if number as usize == self.all.len() {
             self.all.push(answer);
-            self.all.len() as u32 - 1
-        })
+        }
+        number
     }
 
     /// The verdict of `function`, if it is constant.
@@ -44,6 +44,12 @@ impl Answers {
         let answer = functions.answer(function).and_then(|answer| self.all.get(answer as usize));
         // What is asked is never an answer itself.
         if let Some(&Answer::Ask(other)) = answer { other } else { function }
+    }
+}
+
+impl Key for Answer {
+    fn mixed(self) -> u64 {
+        hashed(self)
     }
 }
 

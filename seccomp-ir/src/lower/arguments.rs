@@ -1,9 +1,8 @@
 //! The steps that compute a function of the arguments, as planned.
 
-use std::collections::HashMap;
-
 use super::function::{Function, TooComplex};
 use super::graph::{Graph, Step, StepId};
+use super::map::Map;
 use super::plan::{First, Planner};
 use super::search::Tree;
 use super::view::{ArgumentWord, Operand, View};
@@ -14,17 +13,17 @@ pub(super) struct Emitter<'a> {
     pub(super) planner: Planner<'a>,
     pub(super) graph: &'a mut Graph,
     endian: Endian,
-    known: HashMap<(Function, Option<View>), StepId>,
+    known: Map<(Function, Option<View>), StepId>,
 }
 
 impl<'a> Emitter<'a> {
     pub(super) fn new(planner: Planner<'a>, graph: &'a mut Graph, endian: Endian) -> Self {
-        Self { planner, graph, endian, known: HashMap::new() }
+        Self { planner, graph, endian, known: Map::new() }
     }
 
     /// The number of steps of a check that was emitted.
     pub(super) fn length(&self, check: Function) -> usize {
-        self.known.get(&(check, None)).map_or(0, |&step| self.graph.reachable(step))
+        self.known.get((check, None)).map_or(0, |&step| self.graph.reachable(step))
     }
 
     /// The first step of `function` where the accumulator holds `held`.
@@ -38,7 +37,7 @@ impl<'a> Emitter<'a> {
         }
         let function = self.planner.conditions.asked(function);
         let held = self.planner.useful(function, held);
-        if let Some(&known) = self.known.get(&(function, held)) {
+        if let Some(&known) = self.known.get((function, held)) {
             return Ok(known);
         }
         let first = self.planner.first(function, held).ok_or(TooComplex)?.clone();

@@ -1,11 +1,11 @@
 //! Which numbers get which answer: the rules of one ABI turned into runs of call numbers.
 
-use std::collections::{BTreeMap, HashMap};
 use std::slice::from_ref;
 
 use super::condition::{Conditions, Hints, Size, comparisons};
 use super::cost::HOT;
 use super::function::{Function, TooComplex};
+use super::map::{Key, Map, hashed};
 use super::{LowerError, LowerErrorKind};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, Rule, Verdict};
@@ -32,7 +32,7 @@ pub(super) struct Check {
 }
 
 /// All distinct checks, by the function that they compute.
-pub(super) type Checks = BTreeMap<Function, Check>;
+pub(super) type Checks = Map<Function, Check>;
 
 /// The runs of `part`, ascending, from the first number of its ABI to the last.
 pub(super) fn call_runs(
@@ -48,7 +48,9 @@ pub(super) fn call_runs(
         starts.push(number);
         starts.extend(number.checked_add(1));
     };
-    rules_of.keys().copied().for_each(&mut isolate);
+    for &(number, _) in rules_of.entries() {
+        isolate(number);
+    }
     if let Some(unknown) = &part.unknown {
         unknown.except.iter().copied().for_each(&mut isolate);
         starts.push(unknown.first);
@@ -57,21 +59,20 @@ pub(super) fn call_runs(
     starts.sort_unstable();
     starts.dedup();
 
-    let mut checks: HashMap<(&[u32], Verdict), Function> = HashMap::default();
+    let mut checks: Map<(&[u32], Verdict), Function> = Map::new();
     let mut runs: Vec<CallRun> = Vec::new();
     let mut whole = None;
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).map_or(last, |next| next - 1);
-        let rules = rules_of.get(&start).map_or(&[][..], Vec::as_slice);
+        let rules = rules_of.get(start).map_or(&[][..], Vec::as_slice);
         let otherwise = otherwise(part, start);
-        let check = match checks.get(&(rules, otherwise)) {
+        let check = match checks.get((rules, otherwise)) {
             Some(&check) => check,
             None => {
                 let check = check(part, start, rules, otherwise, conditions, &mut whole)?;
                 let hints = conditions.take_hints();
                 if let Some(heaviest) = heaviest(part, rules) {
-                    let new = Check { hints, number: start, heaviest };
-                    found.entry(check).or_insert(new);
+                    found.value_or(check, Check { hints, number: start, heaviest });
                 }
                 checks.insert((rules, otherwise), check);
                 check
@@ -100,21 +101,24 @@ fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
 }
 
 /// For each number that rules name, the indices of these rules up to the first without condition.
-fn rules_by_number(part: &AbiPolicy) -> BTreeMap<u32, Vec<u32>> {
-    let mut rules_of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let mut decided: HashMap<u32, ()> = HashMap::default();
+fn rules_by_number(part: &AbiPolicy) -> Map<u32, Vec<u32>> {
+    let always = |rule: &u32| part.rules[*rule as usize].condition == Condition::Always;
+    let mut rules_of: Map<u32, Vec<u32>> = Map::new();
     for (index, rule) in part.rules.iter().enumerate() {
         for &number in &rule.numbers {
-            if decided.contains_key(&number) {
-                continue;
-            }
-            rules_of.entry(number).or_default().push(index as u32);
-            if rule.condition == Condition::Always {
-                decided.insert(number, ());
+            let rules = rules_of.value_or(number, Vec::new());
+            if !rules.last().is_some_and(always) {
+                rules.push(index as u32);
             }
         }
     }
     rules_of
+}
+
+impl Key for (&[u32], Verdict) {
+    fn mixed(self) -> u64 {
+        hashed(self)
+    }
 }
 
 /// The answer to `number` if no rule matches.

@@ -10,10 +10,9 @@
 //! proportion. Beyond, one condition decides alone and its outcomes *ask* another function
 //! ([`Answer::Ask`]), as if the rules were tested one after the other.
 
-use std::collections::{BTreeMap, HashMap};
-
 use super::answers::{Answer, Answers, accepts};
 use super::function::{Function, Functions, Node, TooComplex, Word};
+use super::map::{Key, Map, hashed};
 use super::values::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
 use super::view::{ArgumentWord, SymbolTest};
 use crate::abi::Half;
@@ -58,7 +57,7 @@ pub(super) struct Conditions {
     answers: Answers,
     size: Size,
     pub(super) tests: Vec<SymbolTest>,
-    pub(super) test_words: HashMap<SymbolTest, Word>,
+    pub(super) test_words: Map<SymbolTest, Word>,
     hints: Hints,
     /// Whether a function asks another, since the last time that the hints were taken.
     asked: bool,
@@ -72,9 +71,9 @@ pub(super) struct Conditions {
 #[derive(Default)]
 pub(super) struct Hints {
     /// Masks under which known values of a word are compared.
-    pub(super) masks: HashMap<Word, Vec<u32>>,
+    pub(super) masks: Map<Word, Vec<u32>>,
     /// Values of a word on either side of a comparison.
-    pub(super) marks: HashMap<Word, Vec<u32>>,
+    pub(super) marks: Map<Word, Vec<u32>>,
 }
 
 impl Conditions {
@@ -84,7 +83,7 @@ impl Conditions {
             functions: Functions::new(),
             answers: Answers::default(),
             tests: Vec::new(),
-            test_words: HashMap::default(),
+            test_words: Map::new(),
             hints: Hints::default(),
             asked: false,
             begun: 0,
@@ -115,9 +114,11 @@ impl Conditions {
         self.begin();
         self.asked = false;
         let mut hints = std::mem::take(&mut self.hints);
-        for values in hints.masks.values_mut().chain(hints.marks.values_mut()) {
-            values.sort_unstable();
-            values.dedup();
+        for values in [&mut hints.masks, &mut hints.marks] {
+            values.each(|values| {
+                values.sort_unstable();
+                values.dedup();
+            });
         }
         hints
     }
@@ -134,7 +135,7 @@ impl Conditions {
             for half in [Half::High, Half::Low] {
                 if half == Half::Low || bits == 64 {
                     let word = argument_word(argument, half);
-                    self.hints.marks.entry(word).or_default().push(half_of(value, half));
+                    self.hints.marks.value_or(word, Vec::new()).push(half_of(value, half));
                 }
             }
         }
@@ -219,7 +220,7 @@ impl Conditions {
         for condition in conditions {
             flatten(condition, negated, &mut found, &mut nested);
         }
-        let mut sets: BTreeMap<Subject, Ranges> = BTreeMap::new();
+        let mut sets: Map<Subject, Ranges> = Map::new();
         let mut holding = Vec::new();
         for comparison in found {
             match comparison.map(|comparison| (comparison, known_set(&comparison))) {
@@ -227,11 +228,11 @@ impl Conditions {
                 Some((comparison, None)) => holding.push(self.symbol_comparison(&comparison)?),
                 Some((comparison, Some((subject, ranges)))) => {
                     self.mark(subject, &comparison);
-                    sets.entry(subject).or_default().extend(ranges);
+                    sets.value_or(subject, Ranges::new()).extend(ranges);
                 }
             }
         }
-        for (subject, ranges) in sets {
+        for (subject, ranges) in sets.into_entries() {
             holding.push(self.set(subject, &united(ranges))?);
         }
         Ok((holding, nested))
@@ -248,7 +249,7 @@ impl Conditions {
             let all = if half == Half::High && bits < 64 { 0 } else { u32::MAX };
             if kept != all {
                 let word = argument_word(argument, half);
-                self.hints.masks.entry(word).or_default().push(kept);
+                self.hints.masks.value_or(word, Vec::new()).push(kept);
             }
         }
         let mut parts = Vec::new();
@@ -334,29 +335,36 @@ impl Conditions {
 
     /// The verdict on some input near the values that the conditions name.
     fn sample(&self, function: Function, random: &mut u64) -> Option<Verdict> {
-        let mut values: HashMap<Word, u32> = HashMap::new();
+        let mut values: Map<Word, u32> = Map::new();
         let mut left = function;
         loop {
             left = self.asked(left);
             let Node::Split { bit, .. } = self.functions.node(left) else {
                 return self.verdict_of(left);
             };
-            let value = *values.entry(bit.word()).or_insert_with(|| {
-                // xorshift64 (Marsaglia 2003)
-                *random ^= *random << 13;
-                *random ^= *random >> 7;
-                *random ^= *random << 17;
-                let marks = self.hints.marks.get(&bit.word()).map_or(&[][..], Vec::as_slice);
-                match *random % 4 {
-                    0 => (*random >> 32) as u32,
-                    _ if marks.is_empty() => (*random >> 32) as u32 & 1,
-                    near => {
-                        let mark = marks[(*random >> 32) as usize % marks.len()];
-                        mark.wrapping_add(near as u32).wrapping_sub(2)
-                    }
-                }
-            });
+            let value = match values.get(bit.word()) {
+                Some(&value) => value,
+                None => self.value_near(bit.word(), random),
+            };
+            values.insert(bit.word(), value);
             left = self.functions.at(left, bit.word(), value);
+        }
+    }
+
+    /// Some value of `word` near those that the conditions name.
+    fn value_near(&self, word: Word, random: &mut u64) -> u32 {
+        // xorshift64 (Marsaglia 2003)
+        *random ^= *random << 13;
+        *random ^= *random >> 7;
+        *random ^= *random << 17;
+        let marks = self.hints.marks.get(word).map_or(&[][..], Vec::as_slice);
+        match *random % 4 {
+            0 => (*random >> 32) as u32,
+            _ if marks.is_empty() => (*random >> 32) as u32 & 1,
+            near => {
+                let mark = marks[(*random >> 32) as usize % marks.len()];
+                mark.wrapping_add(near as u32).wrapping_sub(2)
+            }
         }
     }
 
@@ -373,6 +381,12 @@ impl Conditions {
             parts = halved;
         }
         Ok(parts.pop().unwrap_or(Functions::FALSE))
+    }
+}
+
+impl Key for Subject {
+    fn mixed(self) -> u64 {
+        hashed(self)
     }
 }
 

@@ -293,14 +293,15 @@ impl Functions {
         let mut words: Vec<Word> =
             (0..63).map(Word).filter(|word| flags & word.flag() != 0).collect();
         if flags >> 63 == 1 {
-            let known = words.len();
-            self.visit(function, |bit| {
+            let mut later = Vec::new();
+            self.visit(function, &mut |bit| {
                 if bit.word().0 >= 63 {
-                    words.push(bit.word());
+                    later.push(bit.word().0);
                 }
             });
-            words[known..].sort_unstable();
-            words.dedup();
+            later.sort_unstable();
+            later.dedup();
+            words.extend(later.into_iter().map(Word));
         }
         words
     }
@@ -341,19 +342,19 @@ impl Functions {
     /// The bits on which `function`, of one word, depends.
     pub(super) fn support(&self, function: Function) -> u32 {
         let mut support = 0;
-        self.visit(function, |bit| support |= 1 << bit.place());
+        self.visit(function, &mut |bit| support |= 1 << bit.place());
         support
     }
 
     /// The number of nodes of `function`.
     pub(super) fn size(&self, function: Function) -> usize {
         let mut size = 0;
-        self.visit(function, |_| size += 1);
+        self.visit(function, &mut |_| size += 1);
         size
     }
 
     /// Calls `with` for the first bit of every function that is left of `function` on some path.
-    fn visit(&self, function: Function, mut with: impl FnMut(Bit)) {
+    fn visit(&self, function: Function, with: &mut dyn FnMut(Bit)) {
         let mut seen = Map::new();
         let mut open = vec![function];
         while let Some(function) = open.pop() {
@@ -420,6 +421,12 @@ impl Lift<'_> {
 }
 
 impl Key for Function {
+    fn mixed(self) -> u64 {
+        mix(0, self.0.into())
+    }
+}
+
+impl Key for Word {
     fn mixed(self) -> u64 {
         mix(0, self.0.into())
     }

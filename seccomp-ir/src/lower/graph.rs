@@ -3,8 +3,7 @@
 //! Equal tails of different calls become one because a step is looked up before it is made. The
 //! graph only grows and a step only points to earlier ones, so it has no cycles.
 
-use std::collections::{HashMap, HashSet};
-
+use super::map::{Key, Map, hashed};
 use super::view::{Operand, Relation};
 use crate::policy::Verdict;
 
@@ -27,11 +26,17 @@ pub(super) enum Step {
     Branch { relation: Relation, operand: Operand, yes: StepId, no: StepId },
 }
 
+impl Key for Step {
+    fn mixed(self) -> u64 {
+        hashed(self)
+    }
+}
+
 /// All steps of one program.
 #[derive(Default)]
 pub(super) struct Graph {
     steps: Vec<Step>,
-    known: HashMap<Step, StepId>,
+    known: Map<Step, StepId>,
 }
 
 impl Graph {
@@ -42,7 +47,7 @@ impl Graph {
                 return yes;
             }
         }
-        if let Some(&id) = self.known.get(&step) {
+        if let Some(&id) = self.known.get(step) {
             return id;
         }
         let id = StepId(self.steps.len() as u32);
@@ -58,12 +63,14 @@ impl Graph {
 
     /// How many steps `first` leads to, with itself.
     pub(super) fn reachable(&self, first: StepId) -> usize {
-        let mut seen = HashSet::new();
+        let mut seen = vec![false; self.len()];
+        let mut count = 0;
         let mut open = vec![first];
         while let Some(id) = open.pop() {
-            if !seen.insert(id) {
+            if std::mem::replace(&mut seen[id.0 as usize], true) {
                 continue;
             }
+            count += 1;
             match self.step(id) {
                 Step::Return(_) => {}
                 Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
@@ -72,7 +79,7 @@ impl Graph {
                 Step::Branch { yes, no, .. } => open.extend([yes, no]),
             }
         }
-        seen.len()
+        count
     }
 
     /// How many steps there are, used or not.

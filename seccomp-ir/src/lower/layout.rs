@@ -14,9 +14,8 @@
 //! *true* side does. So the side that is not yet in place comes next; of two such, the false one
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
-use std::collections::HashMap;
-
 use super::graph::{Graph, Step, StepId};
+use super::map::Map;
 use super::view::{Operand, Relation};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
@@ -35,7 +34,7 @@ pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
         graph,
         sizes: vec![0; graph.len()],
         places: vec![None; graph.len()],
-        bridges: HashMap::default(),
+        bridges: Map::new(),
         reversed: Vec::new(),
     };
     layout.measure(entry);
@@ -55,7 +54,7 @@ struct Layout<'a> {
     /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
     sizes: Vec<u32>,
     places: Vec<Option<Place>>,
-    bridges: HashMap<StepId, Place>,
+    bridges: Map<u32, Place>,
     /// The instructions from the last to the first, and what is left to rustc of their operands.
     reversed: Vec<(SockFilter, Option<SymbolOperand>)>,
 }
@@ -117,12 +116,12 @@ impl Layout<'_> {
     /// The returns that `entry` leads to, most used first, so that they end the program.
     fn returns(&self, entry: StepId) -> Vec<StepId> {
         let mut seen = vec![false; self.graph.len()];
-        let mut uses: HashMap<StepId, u32> = HashMap::default();
+        let mut uses: Map<u32, u64> = Map::new();
         let mut open = vec![entry];
         while let Some(id) = open.pop() {
             let step = self.graph.step(id);
             if let Step::Return(_) = step {
-                *uses.entry(id).or_default() += 1;
+                *uses.value_or(id.0, 0) += 1;
             }
             if std::mem::replace(&mut seen[id.0 as usize], true) {
                 continue;
@@ -135,9 +134,10 @@ impl Layout<'_> {
                 Step::Branch { yes, no, .. } => open.extend([yes, no]),
             }
         }
-        let mut returns: Vec<(u32, StepId)> = uses.into_iter().map(|(id, n)| (n, id)).collect();
+        let by_uses = |&(id, uses): &(u32, u64)| (uses, u64::from(id));
+        let mut returns: Vec<(u64, u64)> = uses.entries().iter().map(by_uses).collect();
         returns.sort_unstable();
-        returns.into_iter().map(|(_, id)| id).collect()
+        returns.into_iter().map(|(_, id)| StepId(id as u32)).collect()
     }
 
     fn push(&mut self, code: u16, jt: u32, jf: u32, operand: Operand) -> Place {
@@ -208,7 +208,7 @@ impl Layout<'_> {
     /// The distance to a step or to the bridge that leads there, whichever is shorter.
     fn nearest(&self, id: StepId) -> u32 {
         let direct = self.distance(self.place_of(id));
-        self.bridges.get(&id).map_or(direct, |&bridge| self.distance(bridge).min(direct))
+        self.bridges.get(id.0).map_or(direct, |&bridge| self.distance(bridge).min(direct))
     }
 
     fn bridge(&mut self, id: StepId) {
@@ -219,7 +219,7 @@ impl Layout<'_> {
                 self.push(Opcode::JA, 0, 0, Operand::Known(distance))
             }
         };
-        self.bridges.insert(id, bridge);
+        self.bridges.insert(id.0, bridge);
     }
 
     /// Makes sure that `next` is what comes after the instruction that is added next. A test is

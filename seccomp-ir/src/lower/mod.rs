@@ -30,7 +30,6 @@ mod view;
 mod word;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::fmt;
 
 use arguments::Emitter;
@@ -39,6 +38,7 @@ use condition::{Conditions, Size};
 use cost::{Cost, INSTRUCTION, INSTRUCTION_WHERE_LENGTH_MATTERS, weigh};
 use function::{Function, TooComplex};
 use graph::{Graph, Step};
+use map::Map;
 use plan::Planner;
 use search::{Effort, Tree, WeightedRun};
 use view::{Operand, Relation};
@@ -173,11 +173,7 @@ impl Resolved<'_> {
     ) -> Result<Program, LowerError> {
         let endian = self.policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
         let mut graph = Graph::default();
-        let planner = Planner::new(
-            conditions,
-            Effort::new(instruction),
-            self.checks.keys().copied().collect(),
-        );
+        let planner = Planner::new(conditions, Effort::new(instruction), &self.checks);
         let mut emitter = Emitter::new(planner, &mut graph, endian);
         let too_complex = |TooComplex| self.refusal(LowerErrorKind::TooComplex, None);
         let mut entry = emitter.emit(self.bad_arch, None).map_err(too_complex)?;
@@ -200,23 +196,24 @@ impl Resolved<'_> {
         if length <= MAX_INSTRUCTIONS {
             return Ok(program);
         }
-        let length_of = |check: &Function| emitter.length(*check);
-        let longest = self.checks.keys().map(|check| (length_of(check), Reverse(*check))).max();
+        let lengths = self.checks.entries().iter().map(|(check, _)| (emitter.length(*check), *check));
+        let longest = lengths.max_by_key(|&(part, check)| (part, Reverse(check)));
         let blamed = longest.filter(|(part, _)| 2 * part * self.checks.len() >= length);
-        Err(self.refusal(LowerErrorKind::TooLong(length), blamed.map(|(_, check)| check.0)))
+        Err(self.refusal(LowerErrorKind::TooLong(length), blamed.map(|(_, check)| check)))
     }
 
     /// Plans the checks of all calls, those first that weigh most.
     fn plan(&self, planner: &mut Planner<'_>, runs: &[WeightedRun]) -> Result<(), LowerError> {
-        let mut weights: HashMap<u32, Cost> = HashMap::new();
+        let mut weights: Map<u32, Cost> = Map::new();
         for run in runs {
-            *weights.entry(run.outcome).or_default() += run.weight;
+            *weights.value_or(run.outcome, 0) += run.weight;
         }
-        let mut checks: Vec<_> = weights.into_iter().collect();
-        checks.sort_unstable_by_key(|&(check, weight)| (Reverse(weight), check));
-        for (check, weight) in checks {
-            let function = Function(check);
-            if let Some(check) = self.checks.get(&function) {
+        let lightness = |&(check, weight): &(u32, Cost)| (Cost::MAX - weight, u64::from(check));
+        let mut checks: Vec<(u64, u64)> = weights.entries().iter().map(lightness).collect();
+        checks.sort_unstable();
+        for (lightness, check) in checks {
+            let (function, weight) = (Function(check as u32), Cost::MAX - lightness);
+            if let Some(check) = self.checks.get(function) {
                 let too_complex =
                     |TooComplex| self.refusal(LowerErrorKind::TooComplex, Some(function));
                 planner.plan(function, weight, &check.hints).map_err(too_complex)?;
@@ -227,7 +224,7 @@ impl Resolved<'_> {
 
     /// The error that blames a check, or else the rule with most numbers.
     fn refusal(&self, kind: LowerErrorKind, blamed: Option<Function>) -> LowerError {
-        if let Some(check) = blamed.and_then(|check| self.checks.get(&check)) {
+        if let Some(check) = blamed.and_then(|check| self.checks.get(check)) {
             return LowerError { kind, rule: check.heaviest, number: check.number };
         }
         let rules = self.policy.abis.iter().flat_map(|part| &part.rules);
@@ -242,8 +239,10 @@ impl Resolved<'_> {
 
 /// Makes the runs of one value of `arch` cover all numbers: those that no ABI serves are `bad_arch`.
 fn fill(runs: &mut Vec<CallRun>, bad_arch: Function) {
-    let mut served = std::mem::take(runs);
-    served.sort_unstable_by_key(|run| run.first);
+    let served = std::mem::take(runs);
+    let in_order = |(index, run): (usize, &CallRun)| (u64::from(run.first), index as u64);
+    let mut order: Vec<(u64, u64)> = served.iter().enumerate().map(in_order).collect();
+    order.sort_unstable();
     let nobody = |first, last| CallRun { first, last, check: bad_arch, named: 0, frequency: 0 };
     let mut push = |run: CallRun| match runs.last_mut() {
         Some(last) if last.check == run.check => {
@@ -254,7 +253,8 @@ fn fill(runs: &mut Vec<CallRun>, bad_arch: Function) {
         _ => runs.push(run),
     };
     let mut next = Some(0);
-    for run in served {
+    for (_, index) in order {
+        let run = served[index as usize];
         if let Some(first) = next.filter(|&first| first < run.first) {
             push(nobody(first, run.first - 1));
         }

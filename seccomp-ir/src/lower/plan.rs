@@ -8,13 +8,13 @@
 //! copies. What remains is tried, each word with the best tests for it, for up to [`MOST_TRIALS`]
 //! functions of one call; beyond, the first word is taken.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::calls::Checks;
 use super::condition::{Conditions, Hints, Meaning};
 use super::cost::Cost;
 use super::function::{Function, Functions, Node, TooComplex, Word};
-use super::map::Map;
+use super::map::{Key, Map, hashed};
 use super::search::{Effort, Tree};
 use super::view::{ArgumentWord, SymbolTest, View};
 use super::word::WordSolver;
@@ -45,11 +45,11 @@ pub(super) struct Planner<'a> {
     pub(super) conditions: &'a mut Conditions,
     pub(super) effort: Effort,
     /// The checks of all calls.
-    checks: HashSet<Function>,
+    checks: &'a Checks,
     /// The words of what is shared or may be.
-    shared_flags: HashSet<u64>,
+    shared_flags: Map<u64, ()>,
     /// For each function, and what the accumulator holds, the cost of all that is left to do.
-    plans: HashMap<(Function, Option<View>), (Cost, First)>,
+    plans: Map<(Function, Option<View>), (Cost, First)>,
     /// How many nodes the trials have taken.
     tried: usize,
 }
@@ -70,10 +70,13 @@ impl<'a> Planner<'a> {
     pub(super) fn new(
         conditions: &'a mut Conditions,
         effort: Effort,
-        checks: HashSet<Function>,
+        checks: &'a Checks,
     ) -> Self {
-        let shared_flags = checks.iter().map(|&check| conditions.functions.flags(check)).collect();
-        Self { conditions, effort, checks, shared_flags, plans: HashMap::new(), tried: 0 }
+        let mut shared_flags = Map::new();
+        for (check, _) in checks.entries() {
+            shared_flags.insert(conditions.functions.flags(*check), ());
+        }
+        Self { conditions, effort, checks, shared_flags, plans: Map::new(), tried: 0 }
     }
 
     /// Plans `function`, the check of calls with that weight.
@@ -91,12 +94,12 @@ impl<'a> Planner<'a> {
 
     /// What is done first for a function that was planned.
     pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<&First> {
-        self.plans.get(&(function, held)).map(|plan| &plan.1)
+        self.plans.get((function, held)).map(|plan| &plan.1)
     }
 
     /// Whether other calls leave `function` to decide, too.
     fn is_shared(&self, function: Function) -> bool {
-        self.checks.contains(&function) || self.plans.contains_key(&(function, None))
+        self.checks.contains(function) || self.plans.contains((function, None))
     }
 
     /// `held` as far as it can matter to `function`.
@@ -126,7 +129,7 @@ impl Check<'_, '_> {
             return Ok(0);
         }
         let held = self.planner.useful(function, held);
-        if let Some((cost, _)) = self.planner.plans.get(&(function, held)) {
+        if let Some((cost, _)) = self.planner.plans.get((function, held)) {
             return Ok(*cost);
         }
         self.planner.effort.try_function()?;
@@ -145,7 +148,7 @@ impl Check<'_, '_> {
         let best = best.ok_or(TooComplex)?;
         let cost = best.0;
         let flags = self.functions().flags(function);
-        self.planner.shared_flags.insert(flags);
+        self.planner.shared_flags.insert(flags, ());
         self.planner.plans.insert((function, held), best);
         Ok(cost)
     }
@@ -162,16 +165,18 @@ impl Check<'_, '_> {
         if let Some(left) = self.only_way(lifted) {
             return Ok(vec![self.before_what_is_shared(function, &words, left).unwrap_or(first)]);
         }
-        let mut by_size = vec![(self.size_left(lifted), first)];
+        let mut candidates = vec![first];
+        let mut by_size = vec![(self.size_left(lifted) as u64, 0)];
         for &word in &words[1..] {
             if let Some(lifted) = self.read_first(function, word) {
-                by_size.push((self.size_left(lifted), (word, lifted)));
+                by_size.push((self.size_left(lifted) as u64, candidates.len() as u64));
+                candidates.push((word, lifted));
             }
         }
         by_size.sort_unstable();
         let most = by_size[0].0 + by_size[0].0 / 4;
         by_size.retain(|candidate| candidate.0 <= most);
-        Ok(by_size.into_iter().map(|(_, candidate)| candidate).collect())
+        Ok(by_size.into_iter().map(|(_, candidate)| candidates[candidate as usize]).collect())
     }
 
     /// Of words that are all needed, one after which is left what other calls leave, too: that
@@ -187,7 +192,7 @@ impl Check<'_, '_> {
         }
         words[1..].iter().find_map(|&word| {
             let left = self.functions().flags_without(function, word);
-            if !self.planner.shared_flags.contains(&left) {
+            if !self.planner.shared_flags.contains(left) {
                 return None;
             }
             let lifted = self.read_first(function, word)?;
@@ -259,18 +264,18 @@ impl Check<'_, '_> {
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(view, held, weight);
         let outcomes = self.functions().answers(lifted);
-        let mut weights: HashMap<u32, Cost> = HashMap::new();
+        let mut weights: Map<u32, Cost> = Map::new();
         for &outcome in &outcomes {
             weights.insert(outcome, self.weight_of(Function(outcome))?);
         }
-        let of_word = |values: &'_ HashMap<Word, Vec<u32>>| values.get(&word).cloned();
+        let of_word = |values: &'_ Map<Word, Vec<u32>>| values.get(word).cloned();
         let solver = WordSolver {
             functions: &mut self.planner.conditions.functions,
             effort: &mut self.planner.effort,
             word,
             masks: &of_word(&self.hints.masks).unwrap_or_default(),
             marks: &of_word(&self.hints.marks).unwrap_or_default(),
-            weight: &|outcome| weights.get(&outcome).copied().unwrap_or(0),
+            weight: &|outcome| weights.get(outcome).copied().unwrap_or(0),
             known: Map::new(),
         };
         let solved = solver.solve(lifted)?;
@@ -319,7 +324,7 @@ impl Check<'_, '_> {
             }
             Meaning::Argument(_) => {
                 let hints = self.hints;
-                for &mark in hints.marks.get(&bit.word()).map_or(&[][..], Vec::as_slice) {
+                for &mark in hints.marks.get(bit.word()).map_or(&[][..], Vec::as_slice) {
                     let rest = self.functions().at(function, bit.word(), mark);
                     mass = mass.saturating_add(self.mass(rest)?);
                 }
@@ -328,5 +333,14 @@ impl Check<'_, '_> {
         let mass = mass.max(1);
         self.masses.insert(function, mass);
         Ok(mass)
+    }
+}
+
+impl Key for (Function, Option<View>) {
+    fn mixed(self) -> u64 {
+        match self.1 {
+            None => self.0.mixed(),
+            Some(view) => hashed((self.0, view)),
+        }
     }
 }

@@ -25,7 +25,6 @@
 //! book. It is faster, and its programs are up to a sixth longer: it knows nothing of values taken out from
 //! between, nor of bits.
 
-use std::cmp::Reverse;
 use std::rc::Rc;
 
 use super::cost::Cost;
@@ -299,7 +298,7 @@ impl<'a> Search<'a> {
 
     /// Equalities with single values that are heavy, or between neighbours that are alike.
     fn try_singles(&mut self, members: &[usize], weight: Cost, best: &mut Best) {
-        let mut singles: Vec<(Reverse<Cost>, usize)> = Vec::new();
+        let mut singles: Vec<(u64, u64)> = Vec::new();
         let mut place = 1;
         while place + 1 < members.len() {
             let run = &self.runs[members[place]];
@@ -307,7 +306,7 @@ impl<'a> Search<'a> {
                 let (before, after) = (members[place - 1], members[place + 1]);
                 let joins = self.alike[before] >> after & 1 == 1;
                 if joins && members.len() <= FEW_SINGLES || HEAVY * run.weight > weight {
-                    singles.push((Reverse(run.weight), members[place]));
+                    singles.push((Cost::MAX - run.weight, members[place] as u64));
                 }
             }
             place += 1;
@@ -315,7 +314,7 @@ impl<'a> Search<'a> {
         singles.sort_unstable();
         singles.truncate(if self.effort.is_spent() { 1 } else { SINGLES });
         for (_, single) in singles {
-            self.offer(best, Relation::Equal, self.runs[single].first, 1 << single);
+            self.offer(best, Relation::Equal, self.runs[single as usize].first, 1 << single);
         }
     }
 

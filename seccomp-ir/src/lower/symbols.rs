@@ -4,10 +4,9 @@
 //! test of its own. What is known is how tests of the same two sides go together: of less, equal and
 //! greater exactly one holds.
 
-use std::collections::BTreeMap;
-
 use super::condition::{ARGUMENT_WORDS, Conditions, Meaning};
 use super::function::{Function, Functions, TooComplex, Word};
+use super::map::{Key, Map, hashed};
 use super::values::half_of;
 use super::view::{ArgumentWord, Operand, Relation, SymbolTest, View};
 use crate::abi::Half;
@@ -89,14 +88,17 @@ impl Conditions {
     /// `function` where it does not matter what it would be if tests of the same two sides
     /// contradicted each other. It is constant then if it is for all values that there are.
     pub(super) fn possible(&mut self, function: Function) -> Result<Function, TooComplex> {
-        let mut sides: BTreeMap<SymbolTest, Vec<SymbolTest>> = BTreeMap::new();
+        let mut sides: Map<SymbolTest, Vec<SymbolTest>> = Map::new();
         for word in self.functions.words(function) {
             if let Meaning::Test(test) = self.word_meaning(word) {
-                sides.entry(unflipped(test)).or_default().push(test);
+                sides.value_or(unflipped(test), Vec::new()).push(test);
             }
         }
         let mut possible = Functions::TRUE;
-        for (equal, tests) in sides.into_iter().filter(|(_, tests)| tests.len() > 1) {
+        for (equal, tests) in sides.into_entries() {
+            if tests.len() == 1 {
+                continue;
+            }
             let equal = self.test(equal)?;
             for &test in tests.iter().filter(|test| test.relation == Relation::Greater) {
                 let greater = self.test(test)?;
@@ -125,7 +127,7 @@ impl Conditions {
 
     /// Where `test` holds.
     fn test(&mut self, test: SymbolTest) -> Result<Function, TooComplex> {
-        let word = match self.test_words.get(&test) {
+        let word = match self.test_words.get(test) {
             Some(&word) => word,
             None if self.tests.len() >= MOST_TESTS => return Err(TooComplex),
             None => {
@@ -136,6 +138,12 @@ impl Conditions {
             }
         };
         self.functions.split(word.bit(0), Functions::FALSE, Functions::TRUE)
+    }
+}
+
+impl Key for SymbolTest {
+    fn mixed(self) -> u64 {
+        hashed(self)
     }
 }
 

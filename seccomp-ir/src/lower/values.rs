@@ -2,8 +2,7 @@
 //!
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
-use std::collections::BTreeMap;
-
+use super::map::{Key, Map, hashed};
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
 
@@ -72,6 +71,13 @@ fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
     }
 }
 
+impl Key for &[(u64, u64)] {
+    fn mixed(self) -> u64 {
+        hashed(self)
+    }
+}
+
+/// The same values in as few ranges as can be, ascending.
 pub(super) fn united(mut ranges: Ranges) -> Ranges {
     ranges.sort_unstable();
     let mut united: Ranges = Vec::with_capacity(ranges.len());
@@ -84,14 +90,18 @@ pub(super) fn united(mut ranges: Ranges) -> Ranges {
     united
 }
 
-/// Ranges of 64 bits as pairs of ranges of their high halves and ranges of their low ones, each
-/// set of low ones once.
+/// United ranges of 64 bits as pairs of ranges of their high halves and ranges of their low ones,
+/// each set of low ones once.
 pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
     const LOW: u64 = u32::MAX as u64;
-    let mut by_high: BTreeMap<(u64, u64), Ranges> = BTreeMap::new();
+    // Ranges that ascend have high halves that ascend.
+    let mut by_high: Vec<((u64, u64), Ranges)> = Vec::new();
     for &(first, last) in ranges {
         let (first_high, last_high) = (first >> 32, last >> 32);
-        let mut add = |high, low| by_high.entry(high).or_default().push(low);
+        let mut add = |high, low| match by_high.last_mut() {
+            Some((last, lows)) if *last == high => lows.push(low),
+            _ => by_high.push((high, vec![low])),
+        };
         if first_high == last_high {
             add((first_high, first_high), (first & LOW, last & LOW));
             continue;
@@ -102,9 +112,9 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
         }
         add((last_high, last_high), (0, last & LOW));
     }
-    let mut by_low: BTreeMap<Ranges, Ranges> = BTreeMap::new();
-    for (high, low) in by_high {
-        by_low.entry(united(low)).or_default().push(high);
+    let mut by_low: Map<&[(u64, u64)], Ranges> = Map::new();
+    for (high, low) in &by_high {
+        by_low.value_or(low, Ranges::new()).push(*high);
     }
-    by_low.into_iter().map(|(low, high)| (high, low)).collect()
+    by_low.into_entries().into_iter().map(|(low, high)| (high, low.to_vec())).collect()
 }

@@ -5,8 +5,6 @@
 //! reported as unreachable if no call is left to it, however the earlier rules share them. Of a value
 //! left to rustc nothing is assumed; what is reported holds whatever it is.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::function::{Functions, Symbols};
 use super::{Condition, Origin, Policy};
 use crate::diagram::input::Atoms;
@@ -72,10 +70,8 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
 }
 
 /// What is known of all rules with one origin.
-#[derive(Default)]
 struct Record {
-    /// Its place among the origins of the policy.
-    place: usize,
+    rule: Origin,
     /// Some rule's condition can hold.
     satisfiable: bool,
     /// Some rule decides some call.
@@ -83,57 +79,88 @@ struct Record {
     /// Some rule has no condition, or one that can fail.
     can_fail: bool,
     /// What decides before it, for each number of which it decides nothing.
-    covers: BTreeSet<Cover>,
+    covers: Vec<Cover>,
 }
 
 /// A condition that earlier rules for the same number cover: it, and those rules in order.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq)]
 struct Cover {
     condition: Ref,
     earlier: Vec<(Origin, Ref)>,
 }
 
+/// The rules for one number so far, and the calls that they decide.
+struct Decided {
+    number: u32,
+    rules: Vec<(Origin, Ref)>,
+    calls: Ref,
+}
+
 fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding>, TooLarge> {
-    let mut records: BTreeMap<Origin, Record> = BTreeMap::new();
+    // In the order in which the policy first mentions them.
+    let mut records: Vec<Record> = Vec::new();
     for part in &policy.abis {
-        // For each number the rules so far, and the calls that they decide.
-        let mut numbers: BTreeMap<u32, (Vec<(Origin, Ref)>, Ref)> = BTreeMap::new();
+        // For each number, ascending, the rules so far and the calls that they decide.
+        let mut numbers: Vec<Decided> = Vec::new();
         for rule in &part.rules {
             let condition = functions.condition(&rule.condition)?;
-            let next = records.len();
-            let record = records
-                .entry(rule.origin)
-                .or_insert_with(|| Record { place: next, ..Record::default() });
+            let at = match place(&records, rule.origin) {
+                Some(at) => at,
+                None => {
+                    records.push(Record {
+                        rule: rule.origin,
+                        satisfiable: false,
+                        reachable: false,
+                        can_fail: false,
+                        covers: Vec::new(),
+                    });
+                    records.len() - 1
+                }
+            };
+            let record = &mut records[at];
             record.satisfiable |= condition != Ref::FALSE;
             record.can_fail |= condition != Ref::TRUE || !compares(&rule.condition);
             for &number in &rule.numbers {
-                let (earlier, decided) = numbers.entry(number).or_insert((Vec::new(), Ref::FALSE));
+                let at = numbers.partition_point(|decided| decided.number < number);
+                if numbers.get(at).is_none_or(|decided| decided.number != number) {
+                    numbers.insert(at, Decided { number, rules: Vec::new(), calls: Ref::FALSE });
+                }
+                let Decided { rules: earlier, calls: decided, .. } = &mut numbers[at];
                 let rest = functions.diagrams.choose(*decided, Ref::FALSE, condition)?;
                 if rest != Ref::FALSE {
                     record.reachable = true;
                     *decided = functions.diagrams.or(condition, *decided)?;
                     earlier.push((rule.origin, condition));
                 } else if condition != Ref::FALSE && !record.reachable {
-                    record.covers.insert(Cover { condition, earlier: earlier.clone() });
+                    let cover = Cover { condition, earlier: earlier.clone() };
+                    if !record.covers.contains(&cover) {
+                        record.covers.push(cover);
+                    }
                 }
             }
         }
     }
-    let mut by_place: Vec<_> = records.iter().collect();
-    by_place.sort_by_key(|(_, record)| record.place);
     let mut findings = Vec::new();
-    for (&rule, record) in by_place {
+    for record in &records {
+        let rule = record.rule;
         if !record.satisfiable {
             findings.push(Finding::Contradiction { rule });
         } else if !record.reachable {
-            let mut decided_by = deciders(functions.diagrams, &record.covers)?;
-            decided_by.sort_by_key(|origin| records[origin].place);
+            let deciders = deciders(functions.diagrams, &record.covers)?;
+            let in_order = records.iter().map(|record| record.rule);
+            let decided_by = in_order.filter(|rule| deciders.contains(rule)).collect();
             findings.push(Finding::Unreachable { rule, decided_by });
         } else if !record.can_fail {
             findings.push(Finding::AlwaysTrue { rule });
         }
     }
     Ok(findings)
+}
+
+/// Where the record of that origin is. As a rule it is one of the last: the rules of one ABI stand
+/// together.
+fn place(records: &[Record], rule: Origin) -> Option<usize> {
+    records.iter().rposition(|record| record.rule == rule)
 }
 
 /// Whether anything is compared at all.
@@ -148,7 +175,7 @@ fn compares(condition: &Condition) -> bool {
 
 /// Origins that cover everything in `covers`, none of them superfluous: a single one if that will
 /// do, else what is left when as many as possible have been dropped, the last first.
-fn deciders(diagrams: &mut Diagrams, covers: &BTreeSet<Cover>) -> Result<Vec<Origin>, TooLarge> {
+fn deciders(diagrams: &mut Diagrams, covers: &[Cover]) -> Result<Vec<Origin>, TooLarge> {
     let mut all = Vec::new();
     for (origin, _) in covers.iter().flat_map(|cover| &cover.earlier) {
         if !all.contains(origin) {
@@ -171,7 +198,7 @@ fn deciders(diagrams: &mut Diagrams, covers: &BTreeSet<Cover>) -> Result<Vec<Ori
 
 fn suffice(
     diagrams: &mut Diagrams,
-    covers: &BTreeSet<Cover>,
+    covers: &[Cover],
     origins: &[Origin],
 ) -> Result<bool, TooLarge> {
     for Cover { condition, earlier } in covers {

@@ -17,8 +17,11 @@ pub fn frequency(abi: Abi, nr: u32) -> u32 {
     static INDEX: [OnceLock<Vec<(u32, u32)>>; Abi::COLUMNS] =
         [const { OnceLock::new() }; Abi::COLUMNS];
     let calls = INDEX[abi.column()].get_or_init(|| {
-        let mut calls: Vec<_> = FREQUENCIES.rows().filter_map(|row| call(abi, row)).collect();
-        calls.sort_unstable();
+        let mut calls: Vec<(u32, u32)> = Vec::new();
+        for (number, hundredths) in FREQUENCIES.rows().filter_map(|row| call(abi, row)) {
+            let at = calls.partition_point(|call| call.0 < number);
+            calls.insert(at, (number, hundredths));
+        }
         calls
     });
     calls.binary_search_by_key(&nr, |call| call.0).map_or(1, |at| calls[at].1)

@@ -38,7 +38,6 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
     let of_description = |(name, description)| {
         let mut all = Vec::new();
         flatten(text, name, &mut all, 0);
-        all.sort_unstable();
         let mut members: Vec<_> = all.iter().map(|member| member.name).collect();
         members.dedup();
         // What one list counts everywhere is a member everywhere.
@@ -46,9 +45,11 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
         let conditional = all.iter().copied().filter(|member| !everywhere(member.name)).collect();
         Group { name, description, members, conditional }
     };
-    let mut groups: Vec<_> = systemd.chain(measured::descriptions()).map(of_description).collect();
-    groups.push(multiplexers());
-    groups.sort_unstable_by_key(|group| group.name);
+    let mut groups = vec![multiplexers()];
+    for group in systemd.chain(measured::descriptions()).map(of_description) {
+        let at = groups.partition_point(|other: &Group| other.name < group.name);
+        groups.insert(at, group);
+    }
     groups
 });
 
@@ -65,14 +66,15 @@ fn multiplexers() -> Group {
 /// As deep as groups may lie within each other: a bound, so that a circle could not run for ever.
 const DEPTH: u32 = 8;
 
-/// Adds the calls of a group and of the groups within it.
+/// Adds the calls of a group and of the groups within it, in order.
 fn flatten(text: Text, name: &str, members: &mut Vec<Member>, depth: u32) {
     let lists = text.rows_of(name).filter_map(|row| row.split('\t').nth(2));
     let named = lists.flat_map(str::split_ascii_whitespace);
     let named = named.map(|name| Member { name, without: None });
     for member in named.chain(measured::members_of(name)) {
         if !member.name.starts_with('@') {
-            members.push(member);
+            let at = members.partition_point(|other| *other < member);
+            members.insert(at, member);
         } else if depth < DEPTH {
             flatten(text, member.name, members, depth + 1);
         }

@@ -52,9 +52,13 @@ fn index(abi: Abi) -> &'static [(u32, &'static str)] {
     static INDEX: [OnceLock<Vec<(u32, &'static str)>>; Abi::COLUMNS] =
         [const { OnceLock::new() }; Abi::COLUMNS];
     INDEX[abi.column()].get_or_init(|| {
-        let of_row = |row| number_in(row, abi).map(|number| (number, name_in(row)));
-        let mut calls = NUMBERS.rows().filter_map(of_row).collect::<Vec<_>>();
-        calls.sort_unstable();
+        let mut calls: Vec<(u32, &str)> = Vec::new();
+        for row in NUMBERS.rows() {
+            if let Some(number) = number_in(row, abi) {
+                let at = calls.partition_point(|call| call.0 < number);
+                calls.insert(at, (number, name_in(row)));
+            }
+        }
         calls
     })
 }
