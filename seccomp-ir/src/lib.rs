@@ -24,7 +24,7 @@ pub mod bpf;
 mod diagram;
 #[cfg(feature = "compiler")]
 pub mod lower;
-#[cfg(feature = "compiler")]
+#[cfg(all(feature = "compiler", feature = "show"))]
 mod names;
 #[cfg(feature = "compiler")]
 pub mod policy;
@@ -35,5 +35,5 @@ pub mod prove;
 #[cfg(feature = "compiler")]
 pub mod table;
 
-#[cfg(feature = "compiler")]
+#[cfg(all(feature = "compiler", feature = "show"))]
 pub use names::TableNames;

@@ -30,6 +30,7 @@ const SYNTAX: &Layers = &[
     ("lint", &["errors", "resolve", "tree"]),
     ("compile", &["errors", "lint", "parse", "resolve"]),
     ("text", &["compile", "errors", "lint", "stage"]),
+    ("names", &["compile"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -6,11 +6,10 @@ use crate::errors::Errors;
 use crate::lint::{self, Warning};
 use crate::parse::parse;
 use crate::resolve::{Place, RangeOfRustc, Resolved, SymbolSource, resolve};
-use seccomp_ir::TableNames;
-use seccomp_ir::abi::{Abi, Half};
+use seccomp_ir::abi::Abi;
 use seccomp_ir::lower::lower;
-use seccomp_ir::policy::{Finding, Origin, Policy, Symbol, check};
-use seccomp_ir::program::{Program, Relocation, SymbolOperand};
+use seccomp_ir::policy::{Finding, Origin, Policy, check};
+use seccomp_ir::program::Program;
 use seccomp_ir::prove::{Decision, Refusal, prove};
 use seccomp_ir::table::frequency;
 
@@ -29,31 +28,6 @@ pub struct Compiled {
     pub ranges: Vec<RangeOfRustc>,
     /// What is legal but may not be meant.
     pub warnings: Vec<Warning>,
-}
-
-impl Compiled {
-    /// The names of the program's numbers, for [`bpf::disassemble`](seccomp_ir::bpf::disassemble()) and
-    /// [`bpf::dot`](seccomp_ir::bpf::dot()).
-    #[must_use]
-    pub fn names(&self) -> TableNames {
-        let operand = |relocation: &Relocation| {
-            let text = match relocation.operand {
-                SymbolOperand::Word { symbol, half: Half::Low, .. } => self.symbol_text(symbol),
-                SymbolOperand::Word { symbol, half: Half::High, .. } => {
-                    format!("{} >> 32", self.symbol_text(symbol))
-                }
-                SymbolOperand::ReturnErrno(symbol) => {
-                    format!("errno({})", self.symbol_text(symbol))
-                }
-            };
-            (relocation.index, text)
-        };
-        TableNames { operands: self.program.relocations.iter().map(operand).collect() }
-    }
-
-    fn symbol_text(&self, symbol: Symbol) -> String {
-        self.symbols[symbol.0 as usize].expression.to_string()
-    }
 }
 
 /// Compiles a policy for a program that is built for `target`. `span` is where to complain of

@@ -13,11 +13,13 @@
 //! | [`resolve`](resolve()) | tree to policy: names looked up for given ABIs, types checked |
 //! | [`stage`] | what only rustc can decide, one `#[cfg]` or `include` after the other |
 //! | [`lint`] | what is legal but has bitten people |
-//! | [`compile`](compile()), `text` | the pipeline; policies in files |
+//! | [`compile`](compile()), `text`, `names` | the pipeline; policies in files; for the disassembler |
 
 mod compile;
 mod errors;
 pub mod lint;
+#[cfg(feature = "show")]
+mod names;
 mod parse;
 mod resolve;
 pub mod stage;

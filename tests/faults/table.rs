@@ -71,14 +71,14 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "rules after one with a condition are lost",
         "calls.rs",
-        "rule.condition == Condition::Always",
-        "true",
+        "part.rules[*rule as usize].condition == Condition::Always",
+        "{ let _ = rule; true }",
     ),
     fault(
         "the last rule that matches decides",
         "calls.rs",
-        "rules_of.entry(number).or_default().push(index as u32)",
-        "rules_of.entry(number).or_default().insert(0, index as u32)",
+        "rules.push(index as u32)",
+        "rules.insert(0, index as u32)",
     ),
     fault(
         "rules with different answers are united",
@@ -89,8 +89,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "numbers with the same rules are taken for alike, known and new",
         "calls.rs",
-        "checks.get(&(rules, otherwise))",
-        "checks.iter().find(|((known, _), _)| *known == rules).map(|(_, check)| check)",
+        "checks.get((rules, otherwise))",
+        "checks.entries().iter().find(|((known, _), _)| *known == rules).map(|(_, check)| check)",
     ),
     // Conditions.
     fault(
@@ -187,8 +187,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "tests with different symbols are taken for one",
         "symbols.rs",
-        "self.test_words.get(&test)",
-        "self.test_words.iter().find(|(other, _)| other.view == test.view && other.relation == test.relation).map(|(_, word)| word)",
+        "self.test_words.get(test)",
+        "self.test_words.entries().iter().find(|(other, _)| other.view == test.view && other.relation == test.relation).map(|(_, word)| word)",
     ),
     fault(
         "a test with a symbol leads to the wrong sides",
@@ -285,8 +285,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "what the accumulator holds is ignored",
         "arguments.rs",
-        "self.known.get(&(function, held))",
-        "self.known.iter().find(|((known, _), _)| *known == function).map(|(_, step)| step)",
+        "self.known.get((function, held))",
+        "self.known.entries().iter().find(|((known, _), _)| *known == function).map(|(_, step)| step)",
     ),
     fault(
         "a word under one mask is taken for that under another",
@@ -310,9 +310,9 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "two steps with different sides are taken for one",
         "graph.rs",
-        "self.known.get(&step)",
-        "self.known.get(&step).or_else(|| match step { \
-             Step::Branch { relation, operand, .. } => self.known.iter().find(|(other, _)| \
+        "self.known.get(step)",
+        "self.known.get(step).or_else(|| match step { \
+             Step::Branch { relation, operand, .. } => self.known.entries().iter().find(|(other, _)| \
                  matches!(other, Step::Branch { relation: r, operand: o, .. } \
                      if *r == relation && *o == operand)).map(|(_, id)| id), \
              _ => None })",

@@ -196,7 +196,8 @@ impl Resolved<'_> {
         if length <= MAX_INSTRUCTIONS {
             return Ok(program);
         }
-        let lengths = self.checks.entries().iter().map(|(check, _)| (emitter.length(*check), *check));
+        let lengths =
+            self.checks.entries().iter().map(|(check, _)| (emitter.length(*check), *check));
         let longest = lengths.max_by_key(|&(part, check)| (part, Reverse(check)));
         let blamed = longest.filter(|(part, _)| 2 * part * self.checks.len() >= length);
         Err(self.refusal(LowerErrorKind::TooLong(length), blamed.map(|(_, check)| check)))

@@ -67,11 +67,7 @@ struct Check<'a, 'b> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(
-        conditions: &'a mut Conditions,
-        effort: Effort,
-        checks: &'a Checks,
-    ) -> Self {
+    pub(super) fn new(conditions: &'a mut Conditions, effort: Effort, checks: &'a Checks) -> Self {
         let mut shared_flags = Map::new();
         for (check, _) in checks.entries() {
             shared_flags.insert(conditions.functions.flags(*check), ());

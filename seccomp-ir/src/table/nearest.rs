@@ -11,6 +11,10 @@ const PREFIXES: [&str; 5] = ["sys_", "__nr_", "nr_", "syscall_", "__"];
 /// letters swapped: one in names of up to four letters, two up to eight, three in longer ones. Case
 /// and a prefix such as `SYS_` do not count.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_of(name, &mut candidates.into_iter())
+}
+
+fn nearest_of<'a>(name: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = name.to_ascii_lowercase();
     let bare = PREFIXES.iter().find_map(|prefix| wanted.strip_prefix(prefix)).unwrap_or(&wanted);
     let allowed = match bare.len() {

@@ -238,7 +238,8 @@ fn list(names: &[impl AsRef<str>]) -> String {
 struct Warnings<'a> {
     tree: &'a Tree,
     found: Vec<Warning>,
-    seen: HashSet<(Lint, usize, String)>,
+    /// Each with its item.
+    seen: HashSet<String>,
 }
 
 impl Warnings<'_> {
@@ -247,7 +248,7 @@ impl Warnings<'_> {
     fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
         let Item { allowed, .. } = &self.tree.items[item];
         let meant = allowed.iter().any(|allowed| allowed.name == lint.name());
-        if meant || !self.seen.insert((lint, item, message.to_owned())) {
+        if meant || !self.seen.insert(format!("{item} {lint:?} {message}")) {
             return;
         }
         let message =

@@ -8,8 +8,6 @@
 //! programs to the sibling; the sibling is allowed under a condition only, so it has been thought of;
 //! the denied calls come from a group, which is a family of its own.
 
-use std::collections::BTreeMap;
-
 use super::{Lint, Subject, Warnings, always_allowed, list};
 use crate::resolve::Place;
 use seccomp_ir::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
@@ -18,6 +16,7 @@ use seccomp_ir::table::{self, Denied, Family, Member};
 /// What is left of a family's job after a rule.
 struct Left<'a> {
     place: &'a Place,
+    family: &'static str,
     denied: &'static str,
     in_part: bool,
     job: &'static str,
@@ -26,7 +25,7 @@ struct Left<'a> {
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     // One warning for each item and family, at the first call of the item that is in it.
-    let mut left: BTreeMap<(usize, &str), Left<'_>> = BTreeMap::new();
+    let mut left: Vec<Left<'_>> = Vec::new();
     for part in subject.parts() {
         for rule in &part.rules {
             let place = subject.place(rule.origin);
@@ -54,16 +53,20 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                     if own || !always_allowed(&subject.deciders(part, member.name)) {
                         continue;
                     }
-                    let none = || Left { place, denied, in_part, job, names: Vec::new() };
-                    let left = left.entry((place.item, family)).or_insert_with(none);
-                    if !left.names.contains(&member.name) {
-                        left.names.push(member.name);
+                    let key = (place.item, family);
+                    let at = left.partition_point(|left| (left.place.item, left.family) < key);
+                    if left.get(at).is_none_or(|left| (left.place.item, left.family) != key) {
+                        let names = Vec::new();
+                        left.insert(at, Left { place, family, denied, in_part, job, names });
+                    }
+                    if !left[at].names.contains(&member.name) {
+                        left[at].names.push(member.name);
                     }
                 }
             }
         }
     }
-    for Left { place, denied, in_part, job, names } in left.into_values() {
+    for Left { place, denied, in_part, job, names, .. } in left {
         let part = if in_part { " in part" } else { "" };
         let verb = if names.len() == 1 { "stays" } else { "stay" };
         let (list, add) = (list(&names), names.join(", "));

@@ -1,0 +1,33 @@
+//! The names of a program's numbers: what only the policy's text knows.
+
+use seccomp_ir::TableNames;
+use seccomp_ir::abi::Half;
+use seccomp_ir::policy::Symbol;
+use seccomp_ir::program::{Relocation, SymbolOperand};
+
+use crate::compile::Compiled;
+
+impl Compiled {
+    /// The names of the program's numbers, for [`bpf::disassemble`](seccomp_ir::bpf::disassemble()) and
+    /// [`bpf::dot`](seccomp_ir::bpf::dot()).
+    #[must_use]
+    pub fn names(&self) -> TableNames {
+        let operand = |relocation: &Relocation| {
+            let text = match relocation.operand {
+                SymbolOperand::Word { symbol, half: Half::Low, .. } => self.symbol_text(symbol),
+                SymbolOperand::Word { symbol, half: Half::High, .. } => {
+                    format!("{} >> 32", self.symbol_text(symbol))
+                }
+                SymbolOperand::ReturnErrno(symbol) => {
+                    format!("errno({})", self.symbol_text(symbol))
+                }
+            };
+            (relocation.index, text)
+        };
+        TableNames { operands: self.program.relocations.iter().map(operand).collect() }
+    }
+
+    fn symbol_text(&self, symbol: Symbol) -> String {
+        self.symbols[symbol.0 as usize].expression.to_string()
+    }
+}
