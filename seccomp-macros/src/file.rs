@@ -7,7 +7,7 @@ use std::str::FromStr as _;
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use seccomp_syntax::check_text;
-use seccomp_syntax::stage::{Include, mark_included};
+use seccomp_syntax::stage::{Include, allows, mark_included};
 
 use crate::compile::Stage;
 use crate::warn;
@@ -15,7 +15,7 @@ use crate::warn;
 /// The policy with the rules of the file in the place of the `include`, and a trace of the file
 /// that makes cargo build again when it changes.
 pub(crate) fn include(stage: &Stage, include: &Include<Literal>) -> TokenStream {
-    let Include { what, span, within, before, after } = include;
+    let Include { what, span, within, allowed, before, after } = include;
     let error = |message: String| stage.error(syn::Error::new(*span, message));
     let (path, text) = match read(what) {
         Ok(file) => file,
@@ -44,12 +44,13 @@ pub(crate) fn include(stage: &Stage, include: &Include<Literal>) -> TokenStream 
             return stage.failed(&errors);
         }
     };
-    let warnings = warnings.iter().map(|(lint, message)| warn::warning(*lint, message, *span));
+    let warnings = warnings.iter().filter(|(lint, _)| !allows(allowed.clone(), lint.name()));
+    let warnings = warnings.map(|(lint, message)| warn::warning(*lint, message, *span));
     let Ok(rules) = TokenStream::from_str(&text) else {
         return error(format!("{what} is not text of the policy language"));
     };
     let within: Vec<_> = within.iter().cloned().chain([id]).collect();
-    let rules = mark_included(at(rules, *span), &within);
+    let rules = mark_included(at(rules, *span), &within, allowed);
     let policy = stage.with_policy(quote!(#before #rules #after)).expand();
     quote!({ #(#warnings)* #track #policy })
 }

@@ -20,15 +20,15 @@ const CONSTANT: &str = "__constant";
 /// Asks the fragment for its rules; [`included`] goes on when it answers.
 pub(crate) fn include(stage: &Stage, include: &Include<TokenStream>) -> TokenStream {
     let Stage { abi, runtime, .. } = stage;
-    let Include { what: path, span, within, before, after } = include;
+    let Include { what: path, span, within, allowed, before, after } = include;
     // A macro that is no fragment stumbles over this, and is to do so where it is named.
     let abi = Ident::new(&abi.to_string(), *span);
     quote! {
-        #path! { [#runtime::__private::included] #abi [#runtime] [#path] [#(#within)*] [#before] [#after] }
+        #path! { [#runtime::__private::included] #abi [#runtime] [#path] [#(#within)*] [#allowed] [#before] [#after] }
     }
 }
 
-/// Expands `abi [runtime] [path] [within] [before] [after] id [rules]`: what [`include`] asked
+/// Expands `abi [runtime] [path] [within] [allowed] [before] [after] id [rules]`: what [`include`] asked
 /// with, and what the fragment answers.
 pub(crate) fn included(input: TokenStream) -> TokenStream {
     let parse = |input: ParseStream<'_>| {
@@ -39,19 +39,20 @@ pub(crate) fn included(input: TokenStream) -> TokenStream {
         }
         let id: Ident = input.parse()?;
         let rules = input.parse::<Group>()?.stream();
-        let groups: [TokenStream; 5] = groups
+        let groups: [TokenStream; 6] = groups
             .try_into()
             .map_err(|_| input.error("internal error: an include lost its state"))?;
         Ok((abi, groups, id, rules))
     };
-    let (abi, [runtime, path, within, before, after], id, rules) = match parse.parse2(input) {
-        Ok(parsed) => parsed,
-        Err(error) => return error.to_compile_error(),
-    };
+    let (abi, [runtime, path, within, allowed, before, after], id, rules) =
+        match parse.parse2(input) {
+            Ok(parsed) => parsed,
+            Err(error) => return error.to_compile_error(),
+        };
     let mut within: Vec<Ident> = within.into_iter().filter_map(ident).collect();
     let cycle = within.contains(&id);
     within.push(id);
-    let rules = mark_included(with_constants(rules, &path), &within);
+    let rules = mark_included(with_constants(rules, &path), &within, &allowed);
     let stage = Stage { abi, runtime, policy: quote!(#before #rules #after) };
     if cycle {
         let span =

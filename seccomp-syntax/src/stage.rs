@@ -42,6 +42,8 @@ pub struct Include<What> {
     pub span: Span,
     /// What is being included already, outermost first: the marks of [`mark_included`].
     pub within: Vec<Ident>,
+    /// Its `#[allow(…)]`, which are for everything that it includes.
+    pub allowed: TokenStream,
     /// The items before it.
     pub before: TokenStream,
     /// The items after it.
@@ -56,13 +58,15 @@ pub fn next(policy: TokenStream) -> Next {
     }
     let items = items(policy.clone());
     for (index, item) in items.iter().enumerate() {
-        if let Some((what, span, within)) = included(item) {
+        if let Some((what, span, Marks { within, allowed })) = included(item) {
             let before = items[..index].concat().into_iter().collect();
             let after = items[index + 1..].concat().into_iter().collect();
             return match what {
-                What::File(what) => Next::File(Include { what, span, within, before, after }),
+                What::File(what) => {
+                    Next::File(Include { what, span, within, allowed, before, after })
+                }
                 What::Fragment(what) => {
-                    Next::Fragment(Include { what, span, within, before, after })
+                    Next::Fragment(Include { what, span, within, allowed, before, after })
                 }
             };
         }
@@ -102,9 +106,13 @@ pub fn keywords(policy: TokenStream) -> impl Iterator<Item = Ident> {
 }
 
 /// The items of a fragment or file as they stand in the policy that includes it: each is marked
-/// with what it comes from, outermost first, and ends with `;`.
+/// with what it comes from, outermost first, has the attributes `allowed`, and ends with `;`.
 #[must_use]
-pub fn mark_included(fragment: TokenStream, within: &[Ident]) -> TokenStream {
+pub fn mark_included(
+    fragment: TokenStream,
+    within: &[Ident],
+    allowed: &TokenStream,
+) -> TokenStream {
     let mut marked = TokenStream::new();
     for item in items(terminated(fragment)) {
         let mark = TokenTree::from(Ident::new(INCLUDED, Span::call_site()));
@@ -112,9 +120,20 @@ pub fn mark_included(fragment: TokenStream, within: &[Ident]) -> TokenStream {
         let within = TokenTree::from(Group::new(Delimiter::Parenthesis, within));
         let attribute = Group::new(Delimiter::Bracket, [mark, within].into_iter().collect());
         marked.extend([TokenTree::from(Punct::new('#', Spacing::Alone)), attribute.into()]);
+        marked.extend(allowed.clone());
         marked.extend(item);
     }
     marked
+}
+
+/// Whether `allowed`, the attributes of an `include`, name a warning.
+#[must_use]
+pub fn allows(allowed: TokenStream, warning: &str) -> bool {
+    allowed.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => name == warning,
+        TokenTree::Group(group) => allows(group.stream(), warning),
+        _ => false,
+    })
 }
 
 /// The same items with a `;` after the last one too, so that others can follow.
@@ -209,13 +228,9 @@ enum What {
 }
 
 /// What an item `include …;` includes, if it is one; anything malformed is left to the parser.
-fn included(item: &[TokenTree]) -> Option<(What, Span, Vec<Ident>)> {
+fn included(item: &[TokenTree]) -> Option<(What, Span, Marks)> {
     let (attributes, item) = item.split_at(attributes(item));
-    let within = match attributes {
-        [] => Vec::new(),
-        [_, TokenTree::Group(attribute)] => marks(attribute)?,
-        _ => return None,
-    };
+    let marks = marks(attributes)?;
     let [TokenTree::Ident(keyword), what @ ..] = item else { return None };
     if keyword != "include" {
         return None;
@@ -227,25 +242,43 @@ fn included(item: &[TokenTree]) -> Option<(What, Span, Vec<Ident>)> {
     let what = ungrouped(what.iter().cloned());
     match &what[..] {
         [TokenTree::Literal(name)] if name.to_string().starts_with('"') => {
-            Some((What::File(name.clone()), name.span(), within))
+            Some((What::File(name.clone()), name.span(), marks))
         }
         [first, ..] if is_path(&what) => {
             let span = first.span();
-            Some((What::Fragment(what.into_iter().collect()), span, within))
+            Some((What::Fragment(what.into_iter().collect()), span, marks))
         }
         _ => None,
     }
 }
 
-/// The marks in an attribute of [`mark_included`].
-fn marks(attribute: &Group) -> Option<Vec<Ident>> {
-    let tokens: Vec<_> = attribute.stream().into_iter().collect();
-    let [TokenTree::Ident(name), TokenTree::Group(marks)] = &tokens[..] else { return None };
-    let idents = marks.stream().into_iter().filter_map(|token| match token {
-        TokenTree::Ident(ident) => Some(ident),
-        _ => None,
-    });
-    (name == INCLUDED).then(|| idents.collect())
+/// What the attributes of an `include` say.
+#[derive(Default)]
+struct Marks {
+    within: Vec<Ident>,
+    allowed: TokenStream,
+}
+
+/// The attributes of an `include`: the mark of [`mark_included`] and `#[allow(…)]`.
+fn marks(attributes: &[TokenTree]) -> Option<Marks> {
+    let mut marks = Marks::default();
+    for attribute in attributes.chunks(2) {
+        let [_, TokenTree::Group(group)] = attribute else { return None };
+        let tokens = ungrouped(group.stream());
+        let [TokenTree::Ident(name), TokenTree::Group(list)] = &tokens[..] else { return None };
+        if name == INCLUDED {
+            let idents = list.stream().into_iter().filter_map(|token| match token {
+                TokenTree::Ident(ident) => Some(ident),
+                _ => None,
+            });
+            marks.within = idents.collect();
+        } else if name == "allow" {
+            marks.allowed.extend(attribute.iter().cloned());
+        } else {
+            return None;
+        }
+    }
+    Some(marks)
 }
 
 /// Whether this is `[ "::" | "$" ] name { "::" name }`.

@@ -29,7 +29,8 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
     let tokens = TokenStream::from_str(text).map_err(|error| {
         vec![located(error.span(), &"this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed")]
     })?;
-    let policy = stage::alone(stage::certain(stage::mark_included(tokens, &[])));
+    let policy =
+        stage::alone(stage::certain(stage::mark_included(tokens, &[], &TokenStream::new())));
     let warnings = |compiled: Compiled| {
         let warnings = compiled.warnings.iter();
         warnings.map(|warning| (warning.lint, located(warning.span, &warning.message))).collect()

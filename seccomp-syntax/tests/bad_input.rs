@@ -155,7 +155,7 @@ fn stream(random: &mut fastrand::Rng, length: usize, depth: usize) -> TokenStrea
 fn answer(policy: &TokenStream, target: Abi) -> bool {
     let _ = stage::next(policy.clone());
     let _ = stage::keywords(policy.clone()).count();
-    let marked = stage::mark_included(policy.clone(), &[]);
+    let marked = stage::mark_included(policy.clone(), &[], &TokenStream::new());
     let _ = stage::certain(marked);
     if let Ok(call) = parse_call(policy.clone()) {
         let _ = resolve_call(&call, target);

@@ -342,7 +342,7 @@ fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
     // What was said there is not said again where it is included, and the rest is.
     let mark = proc_macro2::Ident::new("somewhere", Span::call_site());
     let rules = "errno(EPERM) open; allow openat, ptrace; allow ioctl(cmd as u64 == TCGETS)";
-    let mut policy = stage::mark_included(tokens(rules), &[mark]);
+    let mut policy = stage::mark_included(tokens(rules), &[mark], &TokenStream::new());
     policy.extend(tokens(ENDINGS));
     let compiled = compile(policy, Abi::X86_64).expect("compiles");
     let said: Vec<_> = compiled.warnings.iter().map(|warning| warning.lint).collect();

@@ -31,8 +31,8 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
             return Err(syn::Error::new(keyword.span(), message));
         }
         "include" => {
-            let message = "`include` takes the path of a fragment or the name of a file, and no attribute but `#[cfg(…)]`: \
-                           `include my_crate::NET;`, `include \"net.policy\";`";
+            let message = "`include` takes the path of a fragment or the name of a file, and no attributes but `#[cfg(…)]` and \
+                           `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`";
             return Err(syn::Error::new(keyword.span(), message));
         }
         _ => ItemKind::Rule(rule(input)?),
