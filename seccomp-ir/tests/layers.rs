@@ -31,6 +31,7 @@ const SYNTAX: &Layers = &[
     ("compile", &["errors", "lint", "parse", "resolve"]),
     ("text", &["compile", "errors", "lint", "stage"]),
     ("names", &["compile"]),
+    ("expand", &["compile", "errors", "lint", "parse", "resolve", "stage", "text"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,48 +1,43 @@
 //! Procedural macros of `seccomp-runtime`; use them through that crate.
 //!
-//! Entry points and the emission of tokens, nothing else: the compiler is `seccomp-ir`.
-
-mod call;
-mod compile;
-mod emit;
-mod file;
-mod fragment;
-mod sandboxed;
-mod warn;
+//! Entry points and nothing else: what they expand to is in `seccomp_syntax::expand`, the compiler in
+//! `seccomp_syntax` and `seccomp_ir`. A crate of macros is linked, so it is only built when
+//! everything else is; hence it is small.
 
 use proc_macro::TokenStream;
+use seccomp_syntax::expand;
 
 /// The second stage of `seccomp_policy!`: `abi [crate] policy…`, where `abi` names the ABI of the
 /// target and `crate` is the path of the runtime crate. Expands to an expression of its `Policy`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn compile(input: TokenStream) -> TokenStream {
-    compile::compile(input.into()).into()
+    expand::compile(input.into()).into()
 }
 
 /// `call!` for one ABI: `abi [crate] call(arguments…)`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn call(input: TokenStream) -> TokenStream {
-    call::call(input.into()).into()
+    expand::call(input.into()).into()
 }
 
 /// What a fragment answers to an `include`, and the state that was asked with.
 #[doc(hidden)]
 #[proc_macro]
 pub fn included(input: TokenStream) -> TokenStream {
-    fragment::included(input.into()).into()
+    expand::included(input.into()).into()
 }
 
 /// `seccomp_fragment!` with the path of the runtime crate: `[crate] definition…`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn fragment(input: TokenStream) -> TokenStream {
-    fragment::define(input.into()).into()
+    expand::define(input.into()).into()
 }
 
 /// `#[sandboxed(POLICY)]`; documented where `seccomp-runtime` exports it.
 #[proc_macro_attribute]
 pub fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
-    sandboxed::sandboxed(policy.into(), item.into()).into()
+    expand::sandboxed(policy.into(), item.into()).into()
 }

@@ -14,9 +14,11 @@
 //! | [`stage`] | what only rustc can decide, one `#[cfg]` or `include` after the other |
 //! | [`lint`] | what is legal but has bitten people |
 //! | [`compile`](compile()), `text`, `names` | the pipeline; policies in files; for the disassembler |
+//! | [`expand`] | what the macros expand to |
 
 mod compile;
 mod errors;
+pub mod expand;
 pub mod lint;
 #[cfg(feature = "show")]
 mod names;

@@ -1,16 +1,18 @@
 //! `call!`: a concrete call for the target, as the kernel would show it to a filter.
 
+use crate::errors::Errors;
+use crate::parse::parse_call;
+use crate::resolve::{ResolvedCall, resolve_call};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seccomp_ir::abi::Abi;
-use seccomp_syntax::{Errors, ResolvedCall, parse_call, resolve_call};
 use syn::parse::Parser;
 
-use crate::compile::Stage;
-use crate::emit::{Range, value};
+use super::compile::Stage;
+use super::emit::{Range, value};
 
 /// Expands `abi [runtime] name(arguments…)` to an expression of type `Call`.
-pub(crate) fn call(input: TokenStream) -> TokenStream {
+pub fn call(input: TokenStream) -> TokenStream {
     let stage = match Stage::parse.parse2(input) {
         Ok(stage) => stage,
         Err(error) => return error.to_compile_error(),

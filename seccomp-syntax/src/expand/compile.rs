@@ -1,13 +1,13 @@
 //! The later stages of `seccomp_policy!`: one `#[cfg]` or `include` after the other, then the
 //! compiler, for the one ABI that rustc has left.
 
+use crate::stage::{self, Cfg, Next};
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use seccomp_ir::abi::Abi;
-use seccomp_syntax::stage::{self, Cfg, Next};
 use syn::parse::{ParseStream, Parser};
 
-use crate::{emit, fragment};
+use super::{emit, fragment};
 
 /// What a stage hands on to the next: `abi [runtime] policy…`.
 pub(crate) struct Stage {
@@ -61,7 +61,7 @@ impl Stage {
                 })
             }
             Next::Fragment(include) => fragment::include(self, &include),
-            Next::File(include) => crate::file::include(self, &include),
+            Next::File(include) => super::file::include(self, &include),
         }
     }
 
@@ -72,7 +72,7 @@ impl Stage {
             Ok(target) => target,
             Err(error) => return self.error(error),
         };
-        match seccomp_syntax::compile(policy, Span::call_site(), target) {
+        match crate::compile::compile(policy, Span::call_site(), target) {
             Ok(compiled) => emit::policy(&compiled, &self.runtime),
             Err(errors) => self.failed(&errors.to_compile_errors()),
         }
@@ -96,7 +96,7 @@ pub(crate) fn conditions(span: Span, predicate: &TokenStream) -> [TokenStream; 2
 }
 
 /// Expands `abi [runtime] policy…`.
-pub(crate) fn compile(input: TokenStream) -> TokenStream {
+pub fn compile(input: TokenStream) -> TokenStream {
     match Stage::parse.parse2(input) {
         Ok(stage) => stage.expand(),
         Err(error) => error.to_compile_error(),

@@ -7,12 +7,12 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use crate::stage::{self, Cfg, Include, mark_included};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use seccomp_syntax::stage::{self, Cfg, Include, mark_included};
 use syn::parse::{ParseStream, Parser};
 
-use crate::compile::{self, Stage};
+use super::compile::{self, Stage};
 
 /// Stands in a fragment for its constant number `n`: `{ __constant n }`.
 const CONSTANT: &str = "__constant";
@@ -30,7 +30,7 @@ pub(crate) fn include(stage: &Stage, include: &Include<TokenStream>) -> TokenStr
 
 /// Expands `abi [runtime] [path] [within] [allowed] [before] [after] id [rules]`: what [`include`] asked
 /// with, and what the fragment answers.
-pub(crate) fn included(input: TokenStream) -> TokenStream {
+pub fn included(input: TokenStream) -> TokenStream {
     let parse = |input: ParseStream<'_>| {
         let abi: Ident = input.parse()?;
         let mut groups = Vec::new();
@@ -103,7 +103,7 @@ struct Definition {
 }
 
 /// Expands `[runtime] definition…`.
-pub(crate) fn define(input: TokenStream) -> TokenStream {
+pub fn define(input: TokenStream) -> TokenStream {
     let parse = |input: ParseStream<'_>| {
         let runtime = input.parse::<Group>()?.stream();
         let mut definitions = Vec::new();

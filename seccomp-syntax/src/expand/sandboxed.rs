@@ -11,7 +11,7 @@ use syn::Error;
 
 /// Expands `#[sandboxed(policy)] item`. A mistake is reported, and the item stays as it is beside
 /// the report, so that nothing else is said to be missing.
-pub(crate) fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
+pub fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
     match expand(policy, item.clone()) {
         Ok(function) => function,
         Err(error) => {

@@ -1,0 +1,18 @@
+//! What the macros expand to: tokens to tokens.
+//!
+//! Ordinary functions, so that they can be tested; `seccomp-macros` makes macros of them. All but
+//! [`sandboxed`] expand to code of `seccomp-runtime` and get its path in their input, because a procedural
+//! macro cannot know what its user calls a crate.
+
+mod call;
+mod compile;
+mod emit;
+mod file;
+mod fragment;
+mod sandboxed;
+mod warn;
+
+pub use call::call;
+pub use compile::compile;
+pub use fragment::{define, included};
+pub use sandboxed::sandboxed;
