@@ -107,7 +107,7 @@ fn explain_shows_a_policy_as_text_and_as_a_graph() {
     }
     let (succeeded, dot, _) = explain(&["--dot", "--abi", "x86_64"], policy);
     assert!(
-        succeeded && dot.starts_with("digraph filter {") && dot.contains("ioctl cmd (low)"),
+        succeeded && dot.starts_with("digraph filter {") && dot.contains("ioctl cmd == TIOCGWINSZ"),
         "{dot}"
     );
     let (succeeded, _, errors) = explain(&[], "allow raed; default kill");

@@ -36,4 +36,4 @@ pub mod prove;
 pub mod table;
 
 #[cfg(all(feature = "compiler", feature = "show"))]
-pub use names::TableNames;
+pub use names::{ArgumentConstant, TableNames};

@@ -9,6 +9,24 @@ use crate::table::{self, ConstantLookup};
 pub struct TableNames {
     /// The texts of operands that are left to rustc, by the index of their instruction.
     pub operands: Vec<(usize, String)>,
+    /// The constants that a policy writes. The tables have many names for most values, and only the
+    /// policy says which one is meant.
+    pub constants: Vec<ArgumentConstant>,
+}
+
+/// A constant with which a policy compares an argument.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ArgumentConstant {
+    /// The ABI.
+    pub abi: Abi,
+    /// The call, as its number stands in `seccomp_data.nr`.
+    pub nr: u32,
+    /// The argument, 0 to 5.
+    pub argument: u8,
+    /// The value, in as many low bits as the argument is compared in.
+    pub value: u64,
+    /// The name.
+    pub name: String,
 }
 
 /// The names of error numbers, so that they can be told from other constants that begin with an `E`.
@@ -55,6 +73,15 @@ impl Names for TableNames {
         })
     }
 
+    fn value(&self, arch: u32, nr: u32, index: u8, value: u32) -> Option<&str> {
+        let abi = abi(arch, nr)?;
+        let constant = self.constants.iter().find(|constant| {
+            (constant.abi, constant.nr, constant.argument) == (abi, nr, index)
+                && constant.value == u64::from(value)
+        })?;
+        Some(&constant.name)
+    }
+
     fn operand(&self, index: usize) -> Option<&str> {
         self.operands.iter().find(|(at, _)| *at == index).map(|(_, text)| text.as_str())
     }
@@ -70,7 +97,7 @@ fn abi(arch: u32, nr: u32) -> Option<Abi> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ERRNO_NAMES, TableNames};
+    use super::{ArgumentConstant, ERRNO_NAMES, TableNames};
     use crate::abi::Abi;
     use crate::bpf::Names as _;
     use crate::table::{self, ConstantLookup};
@@ -98,5 +125,23 @@ mod tests {
             (Some("ENOSYS"), Some("ENOSYS"))
         );
         assert_eq!(names.abi(x86_64), Some("x86_64"));
+    }
+
+    #[test]
+    fn a_constant_names_its_value_in_that_argument_of_that_call_alone() {
+        let (abi, name) = (Abi::X86_64, "TIOCSTI".to_owned());
+        let constant = ArgumentConstant { abi, nr: 16, argument: 1, value: 0x5412, name };
+        let names = TableNames { constants: vec![constant], ..TableNames::default() };
+        let arch = abi.audit_arch();
+        assert_eq!(names.value(arch, 16, 1, 0x5412), Some("TIOCSTI"));
+        let others = [(arch, 16, 1, 0x5413), (arch, 16, 2, 0x5412), (arch, 17, 1, 0x5412)];
+        let others = others.into_iter().chain([(Abi::X86.audit_arch(), 16, 1, 0x5412)]);
+        for (arch, nr, index, value) in others {
+            assert_eq!(
+                names.value(arch, nr, index, value),
+                None,
+                "{arch:x} {nr} {index} {value:x}"
+            );
+        }
     }
 }

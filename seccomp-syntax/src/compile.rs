@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use crate::errors::Errors;
 use crate::lint::{self, Warning};
 use crate::parse::parse;
-use crate::resolve::{Place, RangeOfRustc, Resolved, SymbolSource, resolve};
+use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{Finding, Origin, Policy, check};
@@ -26,6 +26,8 @@ pub struct Compiled {
     pub symbols: Vec<SymbolSource>,
     /// The ranges with bounds that are left to rustc, to be checked by it.
     pub ranges: Vec<RangeOfRustc>,
+    /// The constants with which arguments are compared.
+    pub constants: Vec<ComparedConstant>,
     /// What is legal but may not be meant.
     pub warnings: Vec<Warning>,
 }
@@ -46,11 +48,11 @@ pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled,
     let mut errors = report(&findings, &resolved.origins);
     lint::check_multiplexed(&tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(&tree, &resolved, &findings))?;
-    let Resolved { policy, origins, symbols, ranges } = resolved;
+    let Resolved { policy, origins, symbols, ranges, constants } = resolved;
     let program = lower(&policy, &frequency)
         .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
     prove(&policy, &program).map_err(|refusal| refused(&refusal, &origins, span))?;
-    Ok(Compiled { policy, program, origins, symbols, ranges, warnings })
+    Ok(Compiled { policy, program, origins, symbols, ranges, constants, warnings })
 }
 
 /// What is wrong with a policy whose every item is right by itself.

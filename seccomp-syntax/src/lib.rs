@@ -32,7 +32,7 @@ pub use compile::{Compiled, compile};
 pub use errors::Errors;
 pub use parse::{parse, parse_call};
 pub use resolve::{
-    Expression, Fit, Place, RangeOfRustc, Resolved, ResolvedCall, SymbolSource, Use, resolve,
-    resolve_call,
+    ComparedConstant, Expression, Fit, Place, RangeOfRustc, Resolved, ResolvedCall, SymbolSource,
+    Use, resolve, resolve_call,
 };
 pub use text::check_text;

@@ -1,9 +1,9 @@
 //! The names of a program's numbers: what only the policy's text knows.
 
-use seccomp_ir::TableNames;
 use seccomp_ir::abi::Half;
 use seccomp_ir::policy::Symbol;
 use seccomp_ir::program::{Relocation, SymbolOperand};
+use seccomp_ir::{ArgumentConstant, TableNames};
 
 use crate::compile::Compiled;
 
@@ -24,7 +24,17 @@ impl Compiled {
             };
             (relocation.index, text)
         };
-        TableNames { operands: self.program.relocations.iter().map(operand).collect() }
+        let constants = self.constants.iter().map(|constant| ArgumentConstant {
+            abi: constant.abi,
+            nr: constant.nr,
+            argument: constant.argument,
+            value: constant.value,
+            name: constant.name.to_string(),
+        });
+        TableNames {
+            operands: self.program.relocations.iter().map(operand).collect(),
+            constants: constants.collect(),
+        }
     }
 
     fn symbol_text(&self, symbol: Symbol) -> String {

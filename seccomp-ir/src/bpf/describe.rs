@@ -16,6 +16,17 @@ pub(super) struct Place<'a> {
     pub(super) facts: Facts,
     pub(super) endian: Endian,
     pub(super) names: &'a dyn Names,
+    pub(super) style: Style,
+}
+
+/// For whom it is put in words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Beside the instruction: everything is said.
+    Listing,
+    /// In a picture: what has a name has no number, and the low half of an argument goes without
+    /// saying.
+    Picture,
 }
 
 /// The instruction itself: mnemonic, operand in hex and decimal, targets as absolute indices.
@@ -164,18 +175,22 @@ struct Answer<'a> {
 
 impl fmt::Display for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { facts, names, .. } = self.place;
+        let Place { facts, names, style, .. } = self.place;
         if let Some(symbol) = self.place.symbol() {
             return write!(f, "errno({symbol})");
         }
         let action = Action::from_return_value(self.value);
+        let errno = match action {
+            Action::Errno(errno) => facts.arch.and_then(|arch| names.errno(arch, errno)),
+            _ => None,
+        };
+        if let (Some(name), Style::Picture) = (errno, style) {
+            return write!(f, "errno({name})");
+        }
         action.fmt(f)?;
         let is_unknown = self.value >> 16 != action.to_return_value() >> 16;
-        match action {
-            Action::Errno(errno) => match facts.arch.and_then(|arch| names.errno(arch, errno)) {
-                Some(name) => write!(f, " {name}"),
-                None => Ok(()),
-            },
+        match errno {
+            Some(name) => write!(f, " {name}"),
             _ if is_unknown => f.write_str(", as any action that the kernel does not know"),
             _ => Ok(()),
         }
@@ -245,7 +260,10 @@ impl fmt::Display for Subject<'_> {
                     Some(name) => f.write_str(name)?,
                     None => write!(f, "a{index}")?,
                 }
-                write!(f, " ({})", half(endian, offset))?;
+                match (half(endian, offset), self.place.style) {
+                    ("low", Style::Picture) => {}
+                    (half, _) => write!(f, " ({half})")?,
+                }
             }
         }
         let Word { keep, flip, .. } = self.word;
@@ -259,17 +277,34 @@ impl fmt::Display for Subject<'_> {
     }
 }
 
+/// Which half of an argument lies at that offset, if it is one of an argument.
+pub(super) const fn half_of_argument(endian: Endian, offset: u32) -> Option<&'static str> {
+    if offset >= 16 { Some(half(endian, offset)) } else { None }
+}
+
 const fn half(endian: Endian, offset: u32) -> &'static str {
     if offset % 8 == endian.argument_offset(0, Half::Low) % 8 { "low" } else { "high" }
 }
 
 /// What something is compared with, by name where it has one.
 #[derive(Clone, Copy)]
-struct Value<'a> {
-    place: Place<'a>,
+pub(super) struct Value<'a> {
+    pub(super) place: Place<'a>,
     /// Which word of the input it is compared with.
-    offset: Option<u8>,
-    k: u32,
+    pub(super) offset: Option<u8>,
+    pub(super) k: u32,
+}
+
+impl<'a> Value<'a> {
+    /// Its name as a value of the argument whose low half lies at that offset.
+    fn of_argument(&self, offset: u32) -> Option<&'a str> {
+        let Place { facts, names, endian, .. } = self.place;
+        if half_of_argument(endian, offset) != Some("low") {
+            return None;
+        }
+        let index = offset.checked_sub(16)? / 8;
+        names.value(facts.arch?, facts.nr()?, u8::try_from(index).ok()?, self.k)
+    }
 }
 
 impl fmt::Display for Value<'_> {
@@ -284,14 +319,21 @@ impl fmt::Display for Value<'_> {
                 None => write!(f, "{k:#x}"),
             },
             Some(SeccompData::NR) => {
-                if k < 0x1_0000 { write!(f, "{k}") } else { write!(f, "{k:#x}") }?;
-                match place.facts.arch.and_then(|arch| place.names.call(arch, k)) {
-                    Some(name) => write!(f, " {name}"),
-                    None => Ok(()),
+                let name = place.facts.arch.and_then(|arch| place.names.call(arch, k));
+                if let (Some(name), Style::Picture) = (name, place.style) {
+                    return f.write_str(name);
                 }
+                if k < 0x1_0000 { write!(f, "{k}") } else { write!(f, "{k:#x}") }?;
+                name.map_or(Ok(()), |name| write!(f, " {name}"))
             }
-            _ if k < 10 => write!(f, "{k}"),
-            _ => write!(f, "{k:#x}"),
+            offset => {
+                let name = offset.and_then(|offset| self.of_argument(offset));
+                if let (Some(name), Style::Picture) = (name, place.style) {
+                    return f.write_str(name);
+                }
+                if k < 10 { write!(f, "{k}") } else { write!(f, "{k:#x}") }?;
+                name.map_or(Ok(()), |name| write!(f, " {name}"))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use core::fmt::{self, Write};
 
-use super::describe::{Meaning, Place, Plain};
+use super::describe::{Meaning, Place, Plain, Style};
 use super::facts::with_facts;
 use super::{Names, SockFilter};
 use crate::abi::Endian;
@@ -47,7 +47,8 @@ impl fmt::Display for Disassembly<'_> {
             for (index, &instruction) in program.iter().enumerate() {
                 let known = table.at(index);
                 let facts = known.unwrap_or(super::facts::Facts::START);
-                let place = Place { index, instruction, facts, endian, names };
+                let style = Style::Listing;
+                let place = Place { index, instruction, facts, endian, names, style };
                 let mut line = Line { out: f, width: 0, comment: false };
                 write!(line, "{index:4}  {}", Plain(place))?;
                 line.comment = true;

@@ -1,4 +1,4 @@
-//! Texts and graphs, as people see them.
+//! Texts, as people see them.
 
 extern crate std;
 
@@ -318,72 +318,4 @@ fn a_program_longer_than_256_instructions_is_known_as_well() {
     long[997] = KILL.to_instruction();
     let text = disassemble(&long, Endian::Little, FEW).to_string();
     assert_eq!(comment(&text, 998), "errno(1) EPERM");
-}
-
-#[test]
-fn a_graph_has_a_box_for_each_condition_and_an_ellipse_for_each_answer() {
-    let expected = r#"digraph filter {
-    node [shape=box];
-    start [shape=point];
-    start -> n1;
-    n1 [label="arch == x86_64"];
-    n1 -> n4 [label=yes];
-    n1 -> n2 [label=no];
-    n2 [label="kill", shape=ellipse];
-    n4 [label="nr >= 59 execve"];
-    n4 -> n11 [label=yes];
-    n4 -> n5 [label=no];
-    n5 [label="nr == 16 ioctl"];
-    n5 -> n7 [label=yes];
-    n5 -> n10 [label=no];
-    n7 [label="ioctl cmd (high) == 0"];
-    n7 -> n9 [label=yes];
-    n7 -> n12 [label=no];
-    n9 [label="ioctl cmd (low) == 0x5413"];
-    n9 -> n12 [label=yes];
-    n9 -> n12 [label=no];
-    n10 [label="nr == 0 read"];
-    n10 -> n12 [label=yes];
-    n10 -> n12 [label=no];
-    n11 [label="nr == 59 execve"];
-    n11 -> n13 [label=yes];
-    n11 -> n12 [label=no];
-    n12 [label="allow", shape=ellipse];
-    n13 [label="errno(1) EPERM", shape=ellipse];
-}
-"#;
-    let graph = dot(&policy(), Endian::Little, FEW).to_string();
-    assert_eq!(graph, expected, "\n{graph}");
-}
-
-#[test]
-fn a_graph_shows_what_it_cannot_fold_into_a_condition_and_drops_what_nothing_leads_to() {
-    let program = program([
-        NR,
-        Operation::Arithmetic(Arithmetic::Add, Operand::X),
-        branch(Test::Greater, 10, 1, 0),
-        Operation::Jump(1),
-        Operation::ReturnA,
-        branch(Test::GreaterOrEqual, 0, 1, 0),
-        KILL,
-        ALLOW,
-    ]);
-    let expected = r#"digraph filter {
-    node [shape=box];
-    start [shape=point];
-    start -> n1;
-    n1 [label="add   x"];
-    n1 -> n2;
-    n2 [label="A > 0xa"];
-    n2 -> n4 [label=yes];
-    n2 -> n5 [label=no];
-    n4 [label="A", shape=ellipse];
-    n5 [label="A >= 0"];
-    n5 -> n7 [label=yes];
-    n5 -> n6 [label=no];
-    n6 [label="kill", shape=ellipse];
-    n7 [label="allow", shape=ellipse];
-}
-"#;
-    assert_eq!(dot(&program, Endian::Little, &NoNames).to_string(), expected);
 }

@@ -2,10 +2,12 @@
 
 use core::fmt::{self, Write};
 
-use super::describe::{Condition, Meaning, Place, Plain};
+use super::arrivals::{Side, arrivals};
+use super::describe::{Condition, Meaning, Place, Plain, Style, Value, half_of_argument};
 use super::facts::{FactTable, Facts, with_facts};
-use super::{Arithmetic, Names, Operand, Operation, SockFilter};
+use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
 use crate::abi::Endian;
+use crate::action::Action;
 
 /// A program to be drawn, see [`dot`].
 #[derive(Clone, Copy)]
@@ -16,8 +18,16 @@ pub struct Dot<'a> {
 }
 
 /// Draws `program`, for a kernel of that byte order, as a graph of decisions (`dot -Tsvg`): a box for
-/// each condition, an ellipse for each answer. Loads and masks are drawn as part of the condition
-/// that needs them. What nothing leads to is left out.
+/// each condition, from which a solid line goes on if it holds and a dashed one if not, and an answer
+/// at the end of each way. Loads and masks are drawn as part of the condition that needs them. What
+/// nothing leads to is left out.
+///
+/// What is named is what is certain there. An answer says which calls, or which values of the argument
+/// that was tested last, it is given to, if they are few runs of neighbours: `sendto to recvmsg`. An
+/// argument means its low half, unless the high one is named.
+///
+/// Answers are drawn once for each way to them, since lines that all meet say nothing. Tests that
+/// several ways share are drawn once.
 ///
 /// Nothing is allocated; drawing takes some 10 KiB of stack, above 256 instructions some 130 KiB.
 #[must_use]
@@ -25,17 +35,27 @@ pub const fn dot<'a>(program: &'a [SockFilter], endian: Endian, names: &'a dyn N
     Dot { program, endian, names }
 }
 
+/// Black on white, whatever the page around it is. What is told by colour is told by words as well.
+const HEAD: &str = r##"digraph filter {
+    graph [rankdir=LR, ordering=out, bgcolor=white, pad=0.15, nodesep=0.05, ranksep=0.25];
+    graph [fontname="Helvetica,Arial,sans-serif", fontsize=11, labeljust=l];
+    graph [label="solid line: the condition holds; dashed line: it does not"];
+    node [fontname="Helvetica,Arial,sans-serif", fontsize=11, shape=box, style=filled];
+    node [fillcolor="#f4f4f4", height=0.3, margin="0.09,0.04"];
+    edge [arrowsize=0.6];
+    start [shape=point, width=0.1, height=0.1];
+"##;
+
 impl fmt::Display for Dot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         with_facts(self.program, self.names, |table| {
-            f.write_str("digraph filter {\n    node [shape=box];\n    start [shape=point];\n")?;
-            if let Some(first) = self.drawn(table, 0) {
-                writeln!(f, "    start -> n{first};")?;
-            }
+            let graph = Graph { dot: *self, table };
+            f.write_str(HEAD)?;
+            graph.edge(f, Way { from: None, facts: Facts::START, to: 0, out: Out::Only })?;
             for index in 0..self.program.len() {
                 match table.at(index) {
-                    Some(facts) if self.passed_through(table, index).is_none() => {
-                        self.node(f, table, index, facts)?;
+                    Some(facts) if graph.passed_through(index).is_none() => {
+                        graph.node(f, index, facts)?;
                     }
                     _ => {}
                 }
@@ -45,17 +65,52 @@ impl fmt::Display for Dot<'_> {
     }
 }
 
-impl<'a> Dot<'a> {
+/// How many values an answer names one by one.
+const MAX_SCATTERED: u64 = 16;
+
+/// Which way out of a node.
+#[derive(Clone, Copy)]
+enum Out {
+    /// The condition holds.
+    Yes(Test),
+    /// It does not.
+    No(Test),
+    /// There is no condition.
+    Only,
+}
+
+/// A way from a node, or from the start, to what comes next.
+#[derive(Clone, Copy)]
+struct Way {
+    from: Option<usize>,
+    /// What is certain on it.
+    facts: Facts,
+    /// The next instruction.
+    to: u64,
+    out: Out,
+}
+
+struct Graph<'a> {
+    dot: Dot<'a>,
+    table: FactTable<'a>,
+}
+
+impl<'a> Graph<'a> {
+    fn operation(&self, index: usize) -> Option<Operation> {
+        self.dot.program.get(index)?.operation()
+    }
+
     fn place(&self, index: usize, facts: Facts) -> Place<'a> {
-        let instruction = self.program[index];
-        Place { index, instruction, facts, endian: self.endian, names: self.names }
+        let Dot { program, endian, names } = self.dot;
+        let instruction = program[index];
+        Place { index, instruction, facts, endian, names, style: Style::Picture }
     }
 
     /// Where the program goes on after an instruction that only prepares what a later label says;
-    /// `None` if the instruction has a node of its own, or is past the end.
-    fn passed_through(&self, table: FactTable<'_>, index: usize) -> Option<u64> {
-        let operation = self.program.get(index)?.operation()?;
-        let place = self.place(index, table.at(index)?);
+    /// `None` if the instruction has a label of its own, or is past the end.
+    fn passed_through(&self, index: usize) -> Option<u64> {
+        let operation = self.operation(index)?;
+        let place = self.place(index, self.table.at(index)?);
         match operation {
             Operation::Jump(skip) => Some(place.target(skip)),
             Operation::LoadWord(_)
@@ -66,59 +121,143 @@ impl<'a> Dot<'a> {
         }
     }
 
-    /// The first instruction from `index` on that has a node of its own, `None` past the end.
-    fn drawn(&self, table: FactTable<'_>, index: u64) -> Option<usize> {
+    /// The first instruction from `index` on that has a label of its own, `None` past the end.
+    fn labelled(&self, index: u64) -> Option<usize> {
         let mut index = usize::try_from(index).ok()?;
-        while let Some(next) = self.passed_through(table, index) {
+        while let Some(next) = self.passed_through(index) {
             index = usize::try_from(next).ok()?;
         }
-        (index < self.program.len()).then_some(index)
+        (index < self.dot.program.len()).then_some(index)
     }
 
-    fn node(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        table: FactTable<'_>,
-        index: usize,
-        facts: Facts,
-    ) -> fmt::Result {
+    /// The box of an instruction that does not answer, and the ways out of it.
+    fn node(&self, f: &mut fmt::Formatter<'_>, index: usize, facts: Facts) -> fmt::Result {
         let place = self.place(index, facts);
-        let edge = |f: &mut fmt::Formatter<'_>, skip: u32, label: &str| match self
-            .drawn(table, place.target(skip))
-        {
-            Some(to) => writeln!(f, "    n{index} -> n{to}{label};"),
-            None => Ok(()),
-        };
-        write!(f, "    n{index} [label=\"")?;
+        let way = |facts, skip, out| Way { from: Some(index), facts, to: place.target(skip), out };
         match place.instruction.operation() {
+            Some(Operation::ReturnConstant(_) | Operation::ReturnA) => Ok(()),
             Some(Operation::Branch { test, operand, if_true, if_false }) => {
+                write!(f, "    n{index} [label=\"")?;
                 write!(Quoted(f), "{}", Condition { place, test, operand })?;
                 f.write_str("\"];\n")?;
-                let is_known = self.names.operand(index).is_none();
+                let is_known = self.dot.names.operand(index).is_none();
                 let (yes, no) = facts.branch(test, operand, is_known);
-                if yes.is_some() {
-                    edge(f, if_true.into(), " [label=yes]")?;
+                if let Some(facts) = yes {
+                    self.edge(f, way(facts, if_true.into(), Out::Yes(test)))?;
                 }
-                if no.is_some() {
-                    edge(f, if_false.into(), " [label=no]")?;
-                }
-                Ok(())
+                no.map_or(Ok(()), |facts| self.edge(f, way(facts, if_false.into(), Out::No(test))))
             }
-            Some(Operation::ReturnConstant(_)) => {
-                write!(Quoted(f), "{}", Meaning(place))?;
-                f.write_str("\", shape=ellipse];\n")
-            }
-            Some(Operation::ReturnA) => f.write_str("A\", shape=ellipse];\n"),
-            Some(_) => {
+            operation => {
+                write!(f, "    n{index} [label=\"")?;
                 write!(Quoted(f), "{}", Plain(place))?;
                 f.write_str("\"];\n")?;
-                edge(f, 0, "")
-            }
-            None => {
-                write!(Quoted(f), "{}", Plain(place))?;
-                f.write_str("\"];\n")
+                operation.map_or(Ok(()), |_| self.edge(f, way(facts, 0, Out::Only)))
             }
         }
+    }
+
+    /// A line, and at its end the answer if there is one.
+    fn edge(&self, f: &mut fmt::Formatter<'_>, way: Way) -> fmt::Result {
+        let Some(to) = self.labelled(way.to) else { return Ok(()) };
+        f.write_str("    ")?;
+        match way.from {
+            Some(from) => write!(f, "n{from}")?,
+            None => f.write_str("start")?,
+        }
+        let answers =
+            matches!(self.operation(to), Some(Operation::ReturnConstant(_) | Operation::ReturnA));
+        if answers {
+            write!(f, " -> {way}")?;
+        } else {
+            write!(f, " -> n{to}")?;
+        }
+        f.write_str(match way.out {
+            Out::Yes(_) | Out::Only => ";\n",
+            Out::No(_) => " [style=dashed];\n",
+        })?;
+        if answers { self.answer(f, way, to) } else { Ok(()) }
+    }
+
+    /// An answer, and to what it is given.
+    fn answer(&self, f: &mut fmt::Formatter<'_>, way: Way, index: usize) -> fmt::Result {
+        let place = self.place(index, way.facts);
+        write!(f, "    {way} [label=\"")?;
+        let color = match place.instruction.operation() {
+            Some(Operation::ReturnConstant(value)) => {
+                write!(Quoted(f), "{}", Meaning(place))?;
+                color(Action::from_return_value(value))
+            }
+            _ => {
+                f.write_char('A')?;
+                "white"
+            }
+        };
+        self.arriving(f, way)?;
+        writeln!(f, "\", style=\"filled,rounded\", fillcolor=\"{color}\"];")
+    }
+
+    /// The calls, or the values of the argument, with which a way is taken.
+    fn arriving(&self, f: &mut fmt::Formatter<'_>, way: Way) -> fmt::Result {
+        let (Some(branch), Out::Yes(test) | Out::No(test)) = (way.from, way.out) else {
+            return Ok(());
+        };
+        let holds = matches!(way.out, Out::Yes(_));
+        // The condition has said it.
+        if holds && test == Test::Equal {
+            return Ok(());
+        }
+        let Some(offset) = way.facts.a.map(|word| word.offset) else { return Ok(()) };
+        let Dot { program, endian, names } = self.dot;
+        if half_of_argument(endian, offset.into()) == Some("high") {
+            return Ok(());
+        }
+        let Some(runs) = arrivals(program, names, self.table, Side { branch, holds }) else {
+            return Ok(());
+        };
+        // What is left when some values are taken away is only worth saying if it is little.
+        let one_run = runs.as_slice().len() == 1 && test != Test::Equal;
+        if !one_run && runs.count() > MAX_SCATTERED {
+            return Ok(());
+        }
+        let place = self.place(branch, way.facts);
+        let value = |k| Value { place, offset: Some(offset), k };
+        for &(first, last) in runs.as_slice() {
+            f.write_str("\\n")?;
+            write!(Quoted(f), "{}", value(first))?;
+            match last - first {
+                0 => {}
+                _ if last == u32::MAX => f.write_str(" and up")?,
+                1 => {
+                    f.write_str("\\n")?;
+                    write!(Quoted(f), "{}", value(last))?;
+                }
+                _ => write!(Quoted(f), " to {}", value(last))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of the answer at the end of a way.
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(from) = self.from {
+            write!(f, "n{from}_")?;
+        }
+        f.write_str(match self.out {
+            Out::Yes(_) => "yes",
+            Out::No(_) => "no",
+            Out::Only => "next",
+        })
+    }
+}
+
+const fn color(action: Action) -> &'static str {
+    match action {
+        Action::Allow | Action::Log => "#b7e4c0",
+        Action::Errno(_) => "#ffe08a",
+        Action::Notify | Action::Trace(_) => "#bcd9f5",
+        Action::KillProcess | Action::KillThread | Action::Trap(_) => "#f7b5b0",
     }
 }
 
@@ -136,3 +275,7 @@ impl fmt::Write for Quoted<'_, '_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "dot_tests.rs"]
+mod tests;

@@ -48,6 +48,12 @@ impl Facts {
         if self.first_nr == self.last_nr { Some(self.first_nr) } else { None }
     }
 
+    /// Whether a way can go from where this is certain to where that is.
+    pub(super) fn may_lead_to(&self, later: Self) -> bool {
+        let arch_differs = matches!((self.arch, later.arch), (Some(a), Some(b)) if a != b);
+        !arch_differs && self.first_nr <= later.last_nr && later.first_nr <= self.last_nr
+    }
+
     fn join(self, other: Self) -> Self {
         Self {
             arch: self.arch.filter(|_| self.arch == other.arch),

@@ -5,6 +5,8 @@
 //! [`disassemble`] and [`dot`] show it to people (feature `show`, which a running program rarely
 //! needs).
 
+#[cfg(feature = "show")]
+mod arrivals;
 mod bitmap;
 mod check;
 mod converted;

@@ -15,6 +15,12 @@ pub trait Names {
     /// The name of an errno of that ABI.
     fn errno(&self, arch: u32, errno: u16) -> Option<&str>;
 
+    /// What the low half of argument `index` of call `nr` of that ABI is called when it is `value`.
+    fn value(&self, arch: u32, nr: u32, index: u8, value: u32) -> Option<&str> {
+        let _ = (arch, nr, index, value);
+        None
+    }
+
     /// The text of an operand whose value is not in the program yet: the `k` of instruction `index`
     /// does not count.
     fn operand(&self, index: usize) -> Option<&str> {

@@ -14,6 +14,7 @@ pub(super) struct Call {
     /// Its name, or `syscall(number)`.
     pub(super) name: String,
     pub(super) abi: Abi,
+    pub(super) number: u32,
     signature: Option<Signature>,
 }
 
@@ -22,7 +23,7 @@ impl Call {
         let known = table::name(abi, number);
         let name = known.map_or_else(|| format!("syscall({number})"), str::to_owned);
         let signature = known.and_then(|name| table::signature(abi, name));
-        Self { name, abi, signature: signature.filter(Signature::is_known) }
+        Self { name, abi, number, signature: signature.filter(Signature::is_known) }
     }
 
     /// "`unsigned int fd` of `read`"

@@ -33,6 +33,7 @@ pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Error
         origins: Vec::new(),
         symbols: Vec::new(),
         ranges: Vec::new(),
+        constants: Vec::new(),
     };
     match resolver.given_call(call, target) {
         Ok(resolved) => errors.propagate(resolved),

@@ -1,9 +1,9 @@
 //! Conditions with names to conditions on numbered, typed arguments.
 
-use super::Resolver;
 use super::argument::{Call, Typed};
 use super::value::{Expression, Fit, RangeOfRustc, Use};
-use crate::tree::{Comparison, Condition, Element, Range, Relation, Value};
+use super::{ComparedConstant, Resolver};
+use crate::tree::{Comparison, Condition, Element, Range, Relation, Value, ValueKind};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::policy::{self, Operator};
 
@@ -51,7 +51,7 @@ impl Resolver<'_> {
                     Operator::Equal | Operator::NotEqual => Use::Equality,
                     _ => Use::Order,
                 };
-                let value = self.value(value, &Fit::new(&typed, purpose), call.abi)?;
+                let value = self.compared(value, &typed, purpose, call)?;
                 Some(with(*operator, value))
             }
             Relation::In(elements) => {
@@ -60,7 +60,7 @@ impl Resolver<'_> {
                 for element in elements {
                     let element = match element {
                         Element::Value(value) => self
-                            .value(value, &Fit::new(&typed, Use::Equality), call.abi)
+                            .compared(value, &typed, Use::Equality, call)
                             .map(|value| with(Operator::Equal, value)),
                         Element::Range(range) => self.range(range, &typed, call, &with),
                     };
@@ -74,6 +74,27 @@ impl Resolver<'_> {
         }
     }
 
+    /// What an argument is compared with. A constant's name is noted.
+    fn compared(
+        &mut self,
+        value: &Value,
+        typed: &Typed,
+        purpose: Use,
+        call: &Call,
+    ) -> Option<policy::Value> {
+        let resolved = self.value(value, &Fit::new(typed, purpose), call.abi)?;
+        if let (ValueKind::Constant(name), policy::Value::Known(value)) = (&value.kind, resolved) {
+            self.constants.push(ComparedConstant {
+                abi: call.abi,
+                nr: call.number,
+                argument: typed.argument,
+                value,
+                name: name.clone(),
+            });
+        }
+        Some(resolved)
+    }
+
     fn range(
         &mut self,
         range: &Range,
@@ -81,16 +102,15 @@ impl Resolver<'_> {
         call: &Call,
         with: &dyn Fn(Operator, policy::Value) -> policy::Condition,
     ) -> Option<policy::Condition> {
-        let fit = Fit::new(typed, Use::Order);
         let mut bound = |value: &Option<Value>| match value {
             None => Some(None),
-            Some(value) => self.value(value, &fit, call.abi).map(Some),
+            Some(value) => self.compared(value, typed, Use::Order, call).map(Some),
         };
         let first = bound(&range.first);
         let last = bound(&range.last);
         let (first, last) = (first?, last?);
         if let (Some(first), Some(last)) = (first, last) {
-            self.not_empty(range, first, last, fit, call)?;
+            self.not_empty(range, first, last, Fit::new(typed, Use::Order), call)?;
         }
         let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
         let bounds = first.map(|value| with(Operator::GreaterOrEqual, value)).into_iter();

@@ -30,6 +30,23 @@ pub struct Resolved {
     pub symbols: Vec<SymbolSource>,
     /// The ranges with bounds that are left to rustc.
     pub ranges: Vec<RangeOfRustc>,
+    /// Every constant by its name that an argument is compared with.
+    pub constants: Vec<ComparedConstant>,
+}
+
+/// A constant of the tables that an argument is compared with.
+#[derive(Clone, Debug)]
+pub struct ComparedConstant {
+    /// The ABI.
+    pub abi: Abi,
+    /// `seccomp_data.nr` of the call.
+    pub nr: u32,
+    /// The argument, 0 to 5.
+    pub argument: u8,
+    /// The value, in as many low bits as the argument is compared in.
+    pub value: u64,
+    /// The name, as written.
+    pub name: Ident,
 }
 
 /// A target of a rule, as written.
@@ -61,6 +78,7 @@ pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved,
         origins: places(tree),
         symbols: Vec::new(),
         ranges: Vec::new(),
+        constants: Vec::new(),
     };
     let resolved = resolver.policy(tree);
     if resolved.is_none() && errors.is_empty() {
@@ -86,6 +104,7 @@ struct Resolver<'a> {
     origins: Vec<Place>,
     symbols: Vec<SymbolSource>,
     ranges: Vec<RangeOfRustc>,
+    constants: Vec<ComparedConstant>,
 }
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
@@ -125,8 +144,8 @@ impl Resolver<'_> {
         self.errors.name_abis(&self.abis);
         let abis = parts.into_iter().collect::<Option<Vec<_>>>()?;
         let policy = Policy { abis, bad_arch: bad_arch? };
-        let Self { origins, symbols, ranges, .. } = self;
-        Some(Resolved { policy, origins, symbols, ranges })
+        let Self { origins, symbols, ranges, constants, .. } = self;
+        Some(Resolved { policy, origins, symbols, ranges, constants })
     }
 
     /// The ABIs of `arch`, or else the target's own.

@@ -1,0 +1,161 @@
+//! Which values of a word of the input take one way out of a branch.
+//!
+//! Between the load of a word and the branches that test it, a program's way depends on nothing else.
+//! So it is followed for one value, which also says up to which value every other goes the same way;
+//! then for the next, until there are none.
+//!
+//! For people only, as `facts` is: where there is doubt the answer is that nobody knows.
+
+use super::facts::{FactTable, Facts, Word};
+use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
+
+/// How many runs of values are worth a reader's time.
+const MAX_RUNS: usize = 3;
+
+/// How many ways are followed, and how far, before giving up.
+const MAX_WAYS: usize = 512;
+
+/// One side of a branch.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    /// The index of the branch.
+    pub(super) branch: usize,
+    /// Whether its test holds.
+    pub(super) holds: bool,
+}
+
+/// Values, as a few runs of neighbours, ascending.
+#[derive(Clone, Copy)]
+pub(super) struct Runs {
+    runs: [(u32, u32); MAX_RUNS],
+    len: usize,
+}
+
+impl Runs {
+    /// The first and the last value of each run.
+    pub(super) fn as_slice(&self) -> &[(u32, u32)] {
+        self.runs.get(..self.len).unwrap_or_default()
+    }
+
+    /// How many values they are.
+    pub(super) fn count(&self) -> u64 {
+        self.as_slice().iter().map(|(first, last)| u64::from(last - first) + 1).sum()
+    }
+
+    /// Adds values above all others; fails when that would be too many runs.
+    fn push(&mut self, first: u32, last: u32) -> Option<()> {
+        match self.runs[..self.len].last_mut() {
+            Some((_, end)) if *end + 1 == first => *end = last,
+            _ => {
+                *self.runs.get_mut(self.len)? = (first, last);
+                self.len += 1;
+            }
+        }
+        Some(())
+    }
+}
+
+/// The values of the word that is compared at a branch with which one side of it is taken. `None` if
+/// they are many, or not certain.
+pub(super) fn arrivals(
+    program: &[SockFilter],
+    names: &dyn Names,
+    table: FactTable<'_>,
+    side: Side,
+) -> Option<Runs> {
+    let facts = table.at(side.branch)?;
+    let load = only_load(program, table, side.branch, facts)?;
+    let mut arriving = Runs { runs: [(0, 0); MAX_RUNS], len: 0 };
+    let mut value = 0;
+    for _ in 0..MAX_WAYS {
+        let way = follow(program, names, load, value, side)?;
+        if way.arrives {
+            arriving.push(value, way.last_alike)?;
+        }
+        match way.last_alike.checked_add(1) {
+            Some(next) => value = next,
+            None => return Some(arriving),
+        }
+    }
+    None
+}
+
+/// The one instruction that can have loaded what is compared at `branch`.
+///
+/// Others that load the same word serve other calls or other ABIs; if one of them may be on the way,
+/// then the word may have been tested before.
+fn only_load(
+    program: &[SockFilter],
+    table: FactTable<'_>,
+    branch: usize,
+    facts: Facts,
+) -> Option<usize> {
+    let Word { offset, .. } = facts.a?;
+    let loads = program.get(..branch)?.iter().enumerate().filter(|(index, instruction)| {
+        instruction.operation() == Some(Operation::LoadWord(offset.into()))
+            && table.at(*index).is_some_and(|before| before.may_lead_to(facts))
+    });
+    let mut indices = loads.map(|(index, _)| index);
+    match (indices.next(), indices.next()) {
+        (Some(load), None) => Some(load),
+        _ => None,
+    }
+}
+
+struct Way {
+    /// Whether it is by that side of that branch.
+    arrives: bool,
+    /// Every value up to this one goes the same way.
+    last_alike: u32,
+}
+
+/// Follows the way of a call for which `load` loads `value`.
+fn follow(
+    program: &[SockFilter],
+    names: &dyn Names,
+    load: usize,
+    value: u32,
+    side: Side,
+) -> Option<Way> {
+    let mut last_alike = u32::MAX;
+    let mut keep = u32::MAX;
+    let mut index = load + 1;
+    while index <= side.branch {
+        let is_known = names.operand(index).is_none();
+        let skip = match program.get(index)?.operation()? {
+            Operation::Jump(skip) => skip,
+            Operation::Arithmetic(Arithmetic::And, Operand::Constant(k)) if is_known => {
+                keep &= k;
+                0
+            }
+            Operation::Branch { test, operand: Operand::Constant(k), if_true, if_false }
+                if is_known =>
+            {
+                let holds = test.holds(value & keep, k);
+                last_alike = last_alike.min(match test {
+                    // Neighbours may differ in any bit.
+                    _ if keep != u32::MAX => value,
+                    Test::AnyBit => value,
+                    Test::Equal if value < k => k - 1,
+                    Test::Equal if value == k => k,
+                    Test::Greater if !holds => k,
+                    Test::GreaterOrEqual if !holds => k - 1,
+                    Test::Equal | Test::Greater | Test::GreaterOrEqual => u32::MAX,
+                });
+                if index == side.branch {
+                    return Some(Way { arrives: holds == side.holds, last_alike });
+                }
+                u32::from(if holds { if_true } else { if_false })
+            }
+            // Another word takes its place, or the program ends: this is another way.
+            Operation::LoadWord(_) | Operation::ReturnConstant(_) | Operation::ReturnA => break,
+            _ => return None,
+        };
+        index = index.checked_add(1)?.checked_add(usize::try_from(skip).ok()?)?;
+    }
+    Some(Way { arrives: false, last_alike })
+}
+
+#[cfg(test)]
+#[path = "arrivals_tests.rs"]
+mod tests;
