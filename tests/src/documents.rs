@@ -19,6 +19,9 @@ mod assurance {}
 #[doc = include_str!("../../docs/known-holes.md")]
 mod known_holes {}
 
+#[doc = include_str!("../../docs/lowering.md")]
+mod lowering {}
+
 #[doc = include_str!("../../docs/peers.md")]
 mod peers {}
 
