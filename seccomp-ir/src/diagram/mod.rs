@@ -244,6 +244,26 @@ fn high(node: Node, function: Ref, level: Level) -> Ref {
     if node.level == level { Ref(node.high) } else { function }
 }
 
+/// Pairs of functions.
+pub(crate) struct Pairs(Table);
+
+impl Pairs {
+    /// None.
+    pub(crate) fn new() -> Self {
+        Self(Table::new())
+    }
+
+    /// Adds a pair; whether it is new.
+    pub(crate) fn insert(&mut self, one: Ref, other: Ref) -> bool {
+        let key = [one.0, other.0, 0];
+        let is_new = self.0.get(key).is_none();
+        if is_new {
+            self.0.insert(key, 0);
+        }
+        is_new
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Diagrams, Leaf, Level, Ref, TooLarge};

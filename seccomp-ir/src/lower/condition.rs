@@ -104,9 +104,13 @@ impl Conditions {
 
     /// The words that stand for `word` and for tests of it.
     pub(super) fn words_of(&self, word: ArgumentWord) -> Vec<Word> {
-        let tests = self.tests.iter().zip(ARGUMENT_WORDS..);
-        let tests = tests.filter(|(test, _)| test.view.word == word).map(|(_, place)| Word(place));
-        [argument_word(word.argument, word.half)].into_iter().chain(tests).collect()
+        let mut words = vec![argument_word(word.argument, word.half)];
+        for (index, test) in self.tests.iter().enumerate() {
+            if test.view.word == word {
+                words.push(Word(ARGUMENT_WORDS + index as u32));
+            }
+        }
+        words
     }
 
     /// Takes what was noted since the last time, sorted.

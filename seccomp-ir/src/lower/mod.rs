@@ -228,13 +228,15 @@ impl Resolved<'_> {
         if let Some(check) = blamed.and_then(|check| self.checks.get(check)) {
             return LowerError { kind, rule: check.heaviest, number: check.number };
         }
-        let rules = self.policy.abis.iter().flat_map(|part| &part.rules);
-        let longest = rules.rev().max_by_key(|rule| rule.numbers.len());
-        LowerError {
-            kind,
-            rule: longest.map_or(Origin(0), |rule| rule.origin),
-            number: longest.and_then(|rule| rule.numbers.first()).copied().unwrap_or(0),
+        let (mut longest, mut rule, mut number) = (0, Origin(0), 0);
+        for part in &self.policy.abis {
+            for other in &part.rules {
+                if other.numbers.len() > longest {
+                    (longest, rule, number) = (other.numbers.len(), other.origin, other.numbers[0]);
+                }
+            }
         }
+        LowerError { kind, rule, number }
     }
 }
 

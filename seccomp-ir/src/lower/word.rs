@@ -148,15 +148,16 @@ impl WordSolver<'_> {
         let mut marks: Vec<u32> = self.marks.iter().map(|mark| mark & mask).collect();
         marks.sort_unstable();
         marks.dedup();
-        let mut marks = marks.into_iter().peekable();
+        let mut next = 0;
         let mut weighted = Vec::with_capacity(runs.len());
         for &Run { first, last, outcome } in runs {
-            let mut named: Cost = 0;
-            while marks.next_if(|&mark| mark <= last).is_some() {
-                named += 1;
+            let before = next;
+            while next < marks.len() && marks[next] <= last {
+                next += 1;
             }
             // What is not named may come once.
-            let weight = (self.weight)(outcome) * named.max(1) + RUN;
+            let named = (next - before).max(1) as Cost;
+            let weight = (self.weight)(outcome) * named + RUN;
             weighted.push(WeightedRun { first, last, outcome, weight });
         }
         weighted

@@ -21,7 +21,7 @@ use crate::abi::{Endian, SeccompData};
 use crate::action::Action;
 use crate::bpf;
 use crate::diagram::input::{Atoms, Word};
-use crate::diagram::{Diagrams, Leaf, Level, Ref, Top};
+use crate::diagram::{Diagrams, Leaf, Level, Pairs, Ref, Top};
 use crate::policy::Policy;
 use crate::policy::function::{Functions, Symbols};
 use crate::program::Program;
@@ -98,10 +98,10 @@ fn byte_order(policy: &Policy) -> Result<Endian, Refusal> {
 /// `said` speaks of all inputs, `found` only of those two words, which come first.
 fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> {
     let allow = Leaf { kind: Leaf::RETURN, value: Action::Allow.to_return_value() };
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = Pairs::new();
     let mut to_do = vec![(said, found, Vec::new())];
     while let Some((said, found, path)) = to_do.pop() {
-        if !seen.insert((said, found)) {
+        if !seen.insert(said, found) {
             continue;
         }
         let level = diagrams.level(said).min(diagrams.level(found));

@@ -32,17 +32,20 @@ pub enum ConstantLookup {
 
 /// The value that a row has for the column, if it has one.
 fn value_in(row: &str, column: &str) -> Option<Constant> {
-    let mut cells = row.split('\t').skip(1);
-    let common = cells.next()?;
-    let own = cells.filter_map(|cell| cell.split_once('='));
-    let own =
-        own.filter(|(abis, _)| abis.split(',').any(|abi| abi == column)).map(|(_, value)| value);
-    let digits = own.last().unwrap_or(common);
-    if let Ok(value) = digits.parse::<u64>() {
-        return Some(Constant { value, negative: false });
+    let mut cells = row.split('\t');
+    let _name = cells.next();
+    // What all ABIs have that no later cell speaks for.
+    let mut digits = cells.next()?;
+    for cell in cells {
+        if let Some((abis, value)) = cell.split_once('=') {
+            if abis.split(',').any(|abi| abi == column) {
+                digits = value;
+            }
+        }
     }
-    let value = digits.parse::<i64>().ok()?;
-    Some(Constant { value: value as u64, negative: true })
+    let negative = digits.starts_with('-');
+    let amount = digits.trim_start_matches('-').parse::<u64>().ok()?;
+    Some(Constant { value: if negative { amount.wrapping_neg() } else { amount }, negative })
 }
 
 /// The value of the constant of that name on `abi`.

@@ -30,28 +30,37 @@ pub(super) struct Member {
 }
 
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
-    let text = Text::new(include_str!("../../data/groups.tsv"));
-    let systemd = text.rows().map(|row| {
-        let mut cells = row.split('\t');
-        (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
-    });
-    let of_description = |(name, description)| {
+    let text = systemd();
+    let mut groups = vec![multiplexers()];
+    let mut add = |name, description| {
         let mut all = Vec::new();
         flatten(text, name, &mut all, 0);
-        let mut members: Vec<_> = all.iter().map(|member| member.name).collect();
-        members.dedup();
-        // What one list counts everywhere is a member everywhere.
-        let everywhere = |name| all.contains(&Member { name, without: None });
-        let conditional = all.iter().copied().filter(|member| !everywhere(member.name)).collect();
-        Group { name, description, members, conditional }
-    };
-    let mut groups = vec![multiplexers()];
-    for group in systemd.chain(measured::descriptions()).map(of_description) {
-        let at = groups.partition_point(|other: &Group| other.name < group.name);
+        let mut group = Group { name, description, members: Vec::new(), conditional: Vec::new() };
+        for member in &all {
+            if group.members.last() != Some(&member.name) {
+                group.members.push(member.name);
+            }
+            // What one list counts everywhere is a member everywhere.
+            if !all.contains(&Member { name: member.name, without: None }) {
+                group.conditional.push(*member);
+            }
+        }
+        let at = groups.partition_point(|other: &Group| other.name < name);
         groups.insert(at, group);
+    };
+    for row in text.rows() {
+        let mut cells = row.split('\t');
+        add(cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+    }
+    for (name, description) in measured::descriptions() {
+        add(name, description);
     }
     groups
 });
+
+fn systemd() -> Text {
+    Text::new(include_str!("../../data/groups.tsv"))
+}
 
 /// What older ABIs make other calls through: a group, so that a policy for many ABIs can name them.
 fn multiplexers() -> Group {
@@ -68,16 +77,22 @@ const DEPTH: u32 = 8;
 
 /// Adds the calls of a group and of the groups within it, in order.
 fn flatten(text: Text, name: &str, members: &mut Vec<Member>, depth: u32) {
-    let lists = text.rows_of(name).filter_map(|row| row.split('\t').nth(2));
-    let named = lists.flat_map(str::split_ascii_whitespace);
-    let named = named.map(|name| Member { name, without: None });
-    for member in named.chain(measured::members_of(name)) {
+    let mut add = |member: Member| {
         if !member.name.starts_with('@') {
             let at = members.partition_point(|other| *other < member);
             members.insert(at, member);
         } else if depth < DEPTH {
             flatten(text, member.name, members, depth + 1);
         }
+    };
+    for row in text.rows_of(name) {
+        let list = row.split('\t').nth(2).unwrap_or_default();
+        for name in list.split_ascii_whitespace() {
+            add(Member { name, without: None });
+        }
+    }
+    for member in measured::members_of(name) {
+        add(member);
     }
 }
 
@@ -85,15 +100,19 @@ impl Group {
     /// The numbers of its calls on an ABI, in order, each once.
     #[must_use]
     pub fn numbers(&self, abi: Abi) -> Vec<u32> {
-        let counts = |name: &&str| {
-            let mut conditions =
-                self.conditional.iter().filter(|member| member.name == *name).peekable();
-            conditions.peek().is_none()
-                || conditions
-                    .any(|member| member.without.is_none_or(|call| number(abi, call).is_none()))
-        };
-        let members = self.members.iter().copied().filter(counts);
-        let mut numbers: Vec<_> = members.filter_map(|call| number(abi, call)).collect();
+        let mut numbers = Vec::new();
+        for call in &self.members {
+            let (mut conditional, mut counts) = (false, false);
+            for member in &self.conditional {
+                if member.name == *call {
+                    conditional = true;
+                    counts |= member.without.is_none_or(|other| number(abi, other).is_none());
+                }
+            }
+            if let Some(number) = number(abi, call).filter(|_| counts || !conditional) {
+                numbers.push(number);
+            }
+        }
         numbers.sort_unstable();
         numbers.dedup();
         numbers

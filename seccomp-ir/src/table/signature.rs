@@ -108,10 +108,10 @@ impl Argument {
         Self { name, man_names, ty: Type::half(spelling), half, skipped: false }
     }
 
-    /// The names of the whole argument.
-    fn names(&self) -> impl Iterator<Item = &'static str> {
+    /// Whether that is a name of the whole argument.
+    fn is_called(&self, name: &str) -> bool {
         let own = self.half.map_or(self.name, |half| half.whole);
-        std::iter::once(own).chain(self.man_names.iter().copied()).filter(|name| !name.is_empty())
+        own == name || self.man_names.contains(&name)
     }
 }
 
@@ -152,15 +152,14 @@ impl Signature {
             Some((u8::try_from(position).ok()?, position < VISIBLE))
         };
         let one = at(&|register| {
-            register.name == name || register.half.is_none() && register.names().any(|n| n == name)
+            register.name == name || register.half.is_none() && register.is_called(name)
         });
         if let Some((position, visible)) = one {
             return Some(if visible { Place::At(position) } else { Place::Unseen });
         }
         let half = |which| {
             at(&|register| {
-                register.half.is_some_and(|half| half.half == which)
-                    && register.names().any(|n| n == name)
+                register.half.is_some_and(|half| half.half == which) && register.is_called(name)
             })
         };
         let ((low, true), (high, true)) = (half(Half::Low)?, half(Half::High)?) else {
@@ -171,12 +170,19 @@ impl Signature {
 
     /// The names of the call's arguments, the kernel's first.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        let (own, man) = (self.registers().iter(), self.registers().iter());
-        let own = own.flat_map(|register| [register.name, register.half.map_or("", |h| h.whole)]);
         let mut names: Vec<&str> = Vec::new();
-        for name in own.chain(man.flat_map(|register| register.man_names.iter().copied())) {
-            if !name.is_empty() && !names.contains(&name) {
+        let mut add = |name| {
+            if !str::is_empty(name) && !names.contains(&name) {
                 names.push(name);
+            }
+        };
+        for register in self.registers() {
+            add(register.name);
+            add(register.half.map_or("", |half| half.whole));
+        }
+        for register in self.registers() {
+            for name in &register.man_names {
+                add(name);
             }
         }
         names.into_iter()

@@ -28,14 +28,21 @@ impl Text {
     }
 
     /// Every line, in order.
-    pub(super) fn rows(self) -> impl Iterator<Item = &'static str> {
-        self.body.lines()
+    pub(super) fn rows(self) -> Rows {
+        Rows(self.body)
     }
 
     /// The lines whose first column is `key`, in order.
-    pub(super) fn rows_of(self, key: &str) -> impl Iterator<Item = &'static str> {
+    pub(super) fn rows_of(self, key: &str) -> Rows {
         let body = self.body.get(self.first_not_below(key)..).unwrap_or_default();
-        body.lines().take_while(move |row| first_column(row) == key)
+        let mut rest = body;
+        while let Some((row, after)) = first_row(rest) {
+            if first_column(row) != key {
+                break;
+            }
+            rest = after;
+        }
+        Rows(&body[..body.len() - rest.len()])
     }
 
     /// The offset of the first line whose first column is not below `key`.
@@ -56,6 +63,25 @@ impl Text {
         }
         low
     }
+}
+
+/// Some lines of a table. A type of its own, because it is quicker to compile than adapters of the
+/// standard library's lines, and every user compiles it.
+pub(super) struct Rows(&'static str);
+
+impl Iterator for Rows {
+    type Item = &'static str;
+
+    fn next(&mut self) -> Option<&'static str> {
+        let (row, rest) = first_row(self.0)?;
+        self.0 = rest;
+        Some(row)
+    }
+}
+
+/// The first line, and those after it.
+fn first_row(text: &'static str) -> Option<(&'static str, &'static str)> {
+    if text.is_empty() { None } else { Some(text.split_once('\n').unwrap_or((text, ""))) }
 }
 
 fn first_column(row: &str) -> &str {
