@@ -15,6 +15,20 @@ pub fn compile(input: TokenStream) -> TokenStream {
     expand::compile(input.into()).into()
 }
 
+/// `seccomp_policy!` when rustc has said which of its conditions hold.
+#[doc(hidden)]
+#[proc_macro]
+pub fn decided(input: TokenStream) -> TokenStream {
+    expand::decided(input.into()).into()
+}
+
+/// From an `enum` of conditions, a macro that says which of them hold.
+#[doc(hidden)]
+#[proc_macro_derive(Holding)]
+pub fn holding(input: TokenStream) -> TokenStream {
+    expand::holding(input.into()).into()
+}
+
 /// `call!` for one ABI: `abi [crate] call(arguments…)`.
 #[doc(hidden)]
 #[proc_macro]
@@ -29,11 +43,25 @@ pub fn included(input: TokenStream) -> TokenStream {
     expand::included(input.into()).into()
 }
 
+/// What several fragments answer, as one macro.
+#[doc(hidden)]
+#[proc_macro]
+pub fn answers(input: TokenStream) -> TokenStream {
+    expand::answers(input.into()).into()
+}
+
 /// `seccomp_fragment!` with the path of the runtime crate: `[crate] definition…`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn fragment(input: TokenStream) -> TokenStream {
     expand::define(input.into()).into()
+}
+
+/// `seccomp_fragment!` when rustc has said which of its conditions hold.
+#[doc(hidden)]
+#[proc_macro]
+pub fn decided_fragment(input: TokenStream) -> TokenStream {
+    expand::decided_fragment(input.into()).into()
 }
 
 /// `#[sandboxed(POLICY)]`; documented where `seccomp-runtime` exports it.

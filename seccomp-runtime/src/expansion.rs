@@ -1,7 +1,9 @@
 //! What the expansions of this crate's macros use. Nothing here is stable.
 
 use seccomp_ir::action::Action;
-pub use seccomp_macros::{call, compile, fragment, included};
+pub use seccomp_macros::{
+    Holding, answers, call, compile, decided, decided_fragment, fragment, included,
+};
 
 use crate::Policy;
 pub use crate::SockFilter;

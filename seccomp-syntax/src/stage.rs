@@ -1,9 +1,9 @@
 //! What has to happen before a policy can be compiled: the parts that only rustc can decide.
 //!
 //! `#[cfg(…)]` on an item is rustc's to evaluate, a fragment is a macro that rustc has to find, and
-//! a file is to be tracked by it. So a policy is expanded one such item at a time: [`next`] finds
-//! the first and says what the rest is; the macro emits what makes rustc decide, around another
-//! call of itself.
+//! a file is to be tracked by it. So a policy is expanded in stages: [`next`] finds what can be done
+//! at once; the macro emits what makes rustc do it, around another call of itself. All conditions
+//! are one stage and all fragments another, because rustc follows 128 calls inside of one another.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
@@ -12,30 +12,29 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 pub enum Next {
     /// Nothing is left to rustc: compile it.
     Compile(TokenStream),
-    /// An item stands under a `#[cfg(…)]`.
-    Cfg(Cfg),
-    /// An item is `include path;`.
-    Fragment(Include<TokenStream>),
-    /// An item is `include "file";`.
+    /// Items stand under `#[cfg(…)]`: [`decided`] is the policy when it is known which of them hold.
+    Conditions(Vec<Conditional>),
+    /// Items are `include path;`: [`with_included`] is the policy when their rules are known.
+    Fragments(Vec<Include<TokenStream>>),
+    /// An item is `include "file";`: [`with_included`] is the policy when its rules are known.
     File(Include<Literal>),
 }
 
-/// A policy with an item that only rustc can tell to stay.
+/// An item that only rustc can tell to stay.
 #[derive(Debug)]
-pub struct Cfg {
-    /// Where the attribute is written.
-    pub span: Span,
-    /// The tokens in the parentheses of `cfg`.
-    pub predicate: TokenStream,
-    /// The policy with the item, if the predicate holds.
-    pub with: TokenStream,
-    /// The policy without it, if not.
-    pub without: TokenStream,
+pub struct Conditional {
+    /// Which of the policy's items it is.
+    pub item: usize,
+    /// What has to hold, all of it: where the attribute is written, and what is in the parentheses
+    /// of `cfg`.
+    pub predicates: Vec<(Span, TokenStream)>,
 }
 
-/// An `include` and what is around it.
+/// What an `include` says.
 #[derive(Debug)]
 pub struct Include<What> {
+    /// Which of the policy's items it is.
+    pub item: usize,
     /// The path of a fragment or the name of a file, as written.
     pub what: What,
     /// Where it is written.
@@ -44,56 +43,78 @@ pub struct Include<What> {
     pub within: Vec<Ident>,
     /// Its `#[allow(…)]`, which are for everything that it includes.
     pub allowed: TokenStream,
-    /// The items before it.
-    pub before: TokenStream,
-    /// The items after it.
-    pub after: TokenStream,
 }
 
-/// Finds what is for rustc to decide: conditions first, then what is included.
+/// Finds what is for rustc to decide: files first, which take no step of rustc's, then conditions,
+/// then fragments.
 #[must_use]
 pub fn next(policy: TokenStream) -> Next {
-    if let Some(cfg) = first_cfg(policy.clone()) {
-        return Next::Cfg(cfg);
-    }
     let items = items(policy.clone());
-    for (index, item) in items.iter().enumerate() {
-        if let Some((what, span, Marks { within, allowed })) = included(item) {
-            let before = items[..index].concat().into_iter().collect();
-            let after = items[index + 1..].concat().into_iter().collect();
-            return match what {
+    let mut fragments = Vec::new();
+    for (item, tokens) in items.iter().enumerate() {
+        if let Some((what, span, Marks { within, allowed })) = included(tokens) {
+            match what {
                 What::File(what) => {
-                    Next::File(Include { what, span, within, allowed, before, after })
+                    return Next::File(Include { item, what, span, within, allowed });
                 }
                 What::Fragment(what) => {
-                    Next::Fragment(Include { what, span, within, allowed, before, after })
+                    fragments.push(Include { item, what, span, within, allowed });
                 }
-            };
+            }
         }
     }
-    Next::Compile(policy)
+    let conditions = conditions_of(&items);
+    if !conditions.is_empty() {
+        Next::Conditions(conditions)
+    } else if !fragments.is_empty() {
+        Next::Fragments(fragments)
+    } else {
+        Next::Compile(policy)
+    }
 }
 
-/// Finds the first item under a `#[cfg(…)]`.
+/// Finds the items under `#[cfg(…)]`.
 #[must_use]
-pub fn first_cfg(policy: TokenStream) -> Option<Cfg> {
-    let mut items = items(policy);
-    for index in 0..items.len() {
-        if let Some((span, predicate, rest)) = without_cfg(&items[index]) {
-            items[index] = rest;
-            let with = items.concat().into_iter().collect();
-            items.remove(index);
-            let without = items.concat().into_iter().collect();
-            return Some(Cfg { span, predicate, with, without });
-        }
+pub fn conditions(policy: TokenStream) -> Vec<Conditional> {
+    conditions_of(&items(policy))
+}
+
+fn conditions_of(items: &[Vec<TokenTree>]) -> Vec<Conditional> {
+    let of_item = |(item, tokens): (usize, &Vec<TokenTree>)| {
+        let (predicates, _) = split_cfg(tokens);
+        (!predicates.is_empty()).then_some(Conditional { item, predicates })
+    };
+    items.iter().enumerate().filter_map(of_item).collect()
+}
+
+/// The policy when the conditions of the items `hold` hold and of no others.
+#[must_use]
+pub fn decided(policy: TokenStream, hold: &[usize]) -> TokenStream {
+    let stays = |(item, tokens): (usize, Vec<TokenTree>)| {
+        let (predicates, rest) = split_cfg(&tokens);
+        if predicates.is_empty() { Some(tokens) } else { hold.contains(&item).then_some(rest) }
+    };
+    items(policy).into_iter().enumerate().filter_map(stays).flatten().collect()
+}
+
+/// The policy with `rules` in the place of the items that include them, which are given in order.
+#[must_use]
+pub fn with_included(
+    policy: TokenStream,
+    rules: impl IntoIterator<Item = (usize, TokenStream)>,
+) -> TokenStream {
+    let mut items: Vec<TokenStream> =
+        items(policy).into_iter().map(|item| item.into_iter().collect()).collect();
+    for (item, rules) in rules {
+        items[item] = rules;
     }
-    None
+    items.into_iter().collect()
 }
 
 /// The items that stay whatever rustc decides: no `#[cfg(…)]`, no `include`.
 #[must_use]
 pub fn certain(policy: TokenStream) -> TokenStream {
-    let certain = |item: &Vec<TokenTree>| without_cfg(item).is_none() && included(item).is_none();
+    let certain = |item: &Vec<TokenTree>| split_cfg(item).0.is_empty() && included(item).is_none();
     items(policy).into_iter().filter(certain).flatten().collect()
 }
 
@@ -190,19 +211,25 @@ fn attributes(item: &[TokenTree]) -> usize {
     2 * item.chunks(2).take_while(|pair| is_attribute(pair)).count()
 }
 
-/// The first `cfg` among the attributes and its predicate, and the item without that attribute.
-fn without_cfg(item: &[TokenTree]) -> Option<(Span, TokenStream, Vec<TokenTree>)> {
-    for start in (0..attributes(item)).step_by(2) {
-        let TokenTree::Group(attribute) = &item[start + 1] else { continue };
-        let tokens = ungrouped(attribute.stream());
-        if let [TokenTree::Ident(name), TokenTree::Group(predicate)] = &tokens[..] {
-            if name == "cfg" && predicate.delimiter() == Delimiter::Parenthesis {
-                let rest = [&item[..start], &item[start + 2..]].concat();
-                return Some((attribute.span(), predicate.stream(), rest));
+/// The `cfg` among the attributes of an item, each with its predicate; and the item without them.
+fn split_cfg(item: &[TokenTree]) -> (Vec<(Span, TokenStream)>, Vec<TokenTree>) {
+    let (attributes, rest) = item.split_at(attributes(item));
+    let mut predicates = Vec::new();
+    let mut others = Vec::new();
+    for attribute in attributes.chunks(2) {
+        if let [_, TokenTree::Group(attribute)] = attribute {
+            let tokens = ungrouped(attribute.stream());
+            if let [TokenTree::Ident(name), TokenTree::Group(predicate)] = &tokens[..] {
+                if name == "cfg" && predicate.delimiter() == Delimiter::Parenthesis {
+                    predicates.push((attribute.span(), predicate.stream()));
+                    continue;
+                }
             }
         }
+        others.extend_from_slice(attribute);
     }
-    None
+    others.extend_from_slice(rest);
+    (predicates, others)
 }
 
 /// The tokens without the invisible brackets around what came through a macro of the user

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
 use seccomp_syntax::compile;
+use seccomp_syntax::stage::Next;
 use seccomp_syntax::{parse_call, resolve_call, stage};
 
 /// What policies are made of, so that random streams come far into the compiler.
@@ -153,7 +154,16 @@ fn stream(random: &mut fastrand::Rng, length: usize, depth: usize) -> TokenStrea
 
 /// Compiles as every stage of the macros would, and says whether it was a policy.
 fn answer(policy: &TokenStream, target: Abi) -> bool {
-    let _ = stage::next(policy.clone());
+    let conditions = stage::conditions(policy.clone());
+    let hold: Vec<_> = conditions.iter().map(|condition| condition.item).step_by(2).collect();
+    let decided = stage::decided(policy.clone(), &hold);
+    assert!(stage::conditions(decided.clone()).is_empty(), "all of them are decided");
+    let includes = match stage::next(decided.clone()) {
+        Next::File(include) => vec![include.item],
+        Next::Fragments(includes) => includes.iter().map(|include| include.item).collect(),
+        Next::Compile(_) | Next::Conditions(_) => Vec::new(),
+    };
+    let _ = stage::with_included(decided, includes.into_iter().map(|item| (item, policy.clone())));
     let _ = stage::keywords(policy.clone()).count();
     let marked = stage::mark_included(policy.clone(), &[], &TokenStream::new());
     let _ = stage::certain(marked);

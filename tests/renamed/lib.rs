@@ -56,8 +56,58 @@ pub const INCLUDED: Policy = seccomp_policy! {
     default kill
 };
 
+/// A policy of the given items, all of them twice for each `+`, and of what follows.
+macro_rules! doubled {
+    ([] [$($items:tt)*] $($last:tt)*) => { seccomp_policy! { $($items)* $($last)* } };
+    ([+ $($more:tt)*] [$($items:tt)*] $($last:tt)*) => {
+        doubled! { [$($more)*] [$($items)* $($items)*] $($last)* }
+    };
+}
+
+/// 1024 conditions, on which rustc does not decide inside of one another: it would stop at 128.
+pub const MANY_CONDITIONS: Policy = doubled! {
+    [+ + + + + + + + +]
+    [#[cfg(feature = "off")] allow no_such_call; #[cfg(feature = "on")] #[cfg(all())] allow @timer;]
+    #[cfg(all())] allow read(fd == 0);
+    default kill;
+};
+
+/// 256 fragments, each of which includes another.
+pub const MANY_FRAGMENTS: Policy = doubled! {
+    [+ + + + + + +]
+    [include ::seccomp_tests::fragments::NETWORK; include fragments::LOCAL;]
+    default kill;
+};
+
+/// A fragment with 1024 conditions.
+macro_rules! conditional_fragment {
+    ([] $($rules:tt)*) => { seccomp_fragment! { pub(crate) CONDITIONS { $($rules)* } } };
+    ([+ $($more:tt)*] $($rules:tt)*) => {
+        conditional_fragment! { [$($more)*] $($rules)* $($rules)* }
+    };
+}
+conditional_fragment! {
+    [+ + + + + + + + +]
+    #[cfg(feature = "off")] allow no_such_call;
+    #[cfg(feature = "on")] allow @timer;
+}
+
+/// The same conditions in a fragment.
+pub const OF_A_CONDITIONAL_FRAGMENT: Policy = seccomp_policy! {
+    include CONDITIONS;
+    allow read(fd == 0);
+    default kill
+};
+
 /// A file beside this crate's Cargo.toml.
 pub const FILE: Policy = seccomp_policy! { include "read.policy"; default kill };
+
+/// Conditions in a file that is included under a condition.
+pub const CONDITIONAL_FILE: Policy = seccomp_policy! {
+    #[cfg(feature = "on")] include "conditional.policy";
+    #[cfg(feature = "off")] include "no-such.policy";
+    default kill
+};
 
 /// Fragments of this crate.
 pub mod fragments {

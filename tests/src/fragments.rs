@@ -14,4 +14,8 @@ seccomp_fragment! {
         allow socket(family in {families::INTERNET, AF_INET6, { libc::AF_UNIX }});
         allow ioctl(cmd == self::TERMINAL_SIZE);
     }
+    /// The same, through another fragment.
+    pub NETWORK {
+        include crate::fragments::SOCKETS;
+    }
 }

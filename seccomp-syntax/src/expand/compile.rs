@@ -1,13 +1,14 @@
-//! The later stages of `seccomp_policy!`: one `#[cfg]` or `include` after the other, then the
-//! compiler, for the one ABI that rustc has left.
+//! The later stages of `seccomp_policy!`: every `#[cfg]`, then every `include`, then the compiler,
+//! for the one ABI that rustc has left.
 
-use crate::stage::{self, Cfg, Next};
-use proc_macro2::{Group, Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote};
 use seccomp_ir::abi::Abi;
+use syn::LitInt;
 use syn::parse::{ParseStream, Parser};
 
-use super::{emit, fragment};
+use super::{emit, fragment, holding};
+use crate::stage::{self, Next};
 
 /// What a stage hands on to the next: `abi [runtime] policy…`.
 pub(crate) struct Stage {
@@ -16,6 +17,9 @@ pub(crate) struct Stage {
     /// The path of the runtime crate.
     pub(crate) runtime: TokenStream,
     pub(crate) policy: TokenStream,
+    /// How many times rustc has decided something already: what a stage defines has this in its name,
+    /// because rustc refuses a macro that is defined within the expansion of one of that name.
+    pub(crate) number: usize,
 }
 
 impl Stage {
@@ -24,12 +28,30 @@ impl Stage {
             abi: input.parse()?,
             runtime: input.parse::<Group>()?.stream(),
             policy: input.parse()?,
+            number: 0,
         })
+    }
+
+    /// What rustc carries to the next stage.
+    pub(crate) fn state(&self) -> TokenStream {
+        let Self { abi, runtime, policy, number } = self;
+        let number = Literal::usize_unsuffixed(number + 1);
+        quote!(#abi #number [#runtime] [#policy])
+    }
+
+    /// The stage after the one of that [`state`](Self::state).
+    pub(crate) fn next(input: ParseStream<'_>) -> syn::Result<Self> {
+        let abi = input.parse()?;
+        let number = input.parse::<LitInt>()?.base10_parse()?;
+        let runtime = input.parse::<Group>()?.stream();
+        let policy = input.parse::<Group>()?.stream();
+        Ok(Self { abi, runtime, policy, number })
     }
 
     /// The same stage for another policy.
     pub(crate) fn with_policy(&self, policy: TokenStream) -> Self {
-        Self { abi: self.abi.clone(), runtime: self.runtime.clone(), policy }
+        let Self { abi, runtime, number, .. } = self;
+        Self { abi: abi.clone(), runtime: runtime.clone(), policy, number: *number }
     }
 
     /// The ABI of the target.
@@ -38,29 +60,21 @@ impl Stage {
             .ok_or_else(|| syn::Error::new(self.abi.span(), "internal error: no such ABI"))
     }
 
-    /// The next stage, for another policy.
-    fn then(&self, policy: &TokenStream) -> TokenStream {
-        let Self { abi, runtime, .. } = self;
-        quote!(#runtime::__private::compile!(#abi [#runtime] #policy))
-    }
-
     /// Expands to an expression of type `Policy`.
     pub(crate) fn expand(&self) -> TokenStream {
         match stage::next(self.policy.clone()) {
             Next::Compile(policy) => self.compile(policy),
-            Next::Cfg(Cfg { span, predicate, with, without }) => {
-                let with = self.then(&with);
-                let without = self.then(&without);
-                let [if_so, if_not] = conditions(span, &predicate);
+            Next::Conditions(conditions) => {
+                let Self { runtime, number, .. } = self;
+                let name = format_ident!("__Holding{number}");
+                let ask = holding::ask(&name, &conditions, runtime);
+                let state = self.state();
                 quote!({
-                    #if_so
-                    let __policy = const { #with };
-                    #if_not
-                    let __policy = const { #without };
-                    __policy
+                    #ask
+                    #name! { [#runtime::__private::decided] #state }
                 })
             }
-            Next::Fragment(include) => fragment::include(self, &include),
+            Next::Fragments(includes) => fragment::include(self, &includes),
             Next::File(include) => super::file::include(self, &include),
         }
     }
@@ -90,15 +104,23 @@ impl Stage {
     }
 }
 
-/// The attributes under which an item is there and is not, reported where it is written.
-pub(crate) fn conditions(span: Span, predicate: &TokenStream) -> [TokenStream; 2] {
-    [quote_spanned!(span=> #[cfg(#predicate)]), quote_spanned!(span=> #[cfg(not(#predicate))])]
-}
-
 /// Expands `abi [runtime] policy…`.
 pub fn compile(input: TokenStream) -> TokenStream {
     match Stage::parse.parse2(input) {
         Ok(stage) => stage.expand(),
+        Err(error) => error.to_compile_error(),
+    }
+}
+
+/// Expands a [`state`](Stage::state) and `[hold]`: which of the conditions hold.
+pub fn decided(input: TokenStream) -> TokenStream {
+    let parse =
+        |input: ParseStream<'_>| Ok((Stage::next(input)?, input.parse::<Group>()?.stream()));
+    match parse.parse2(input) {
+        Ok((stage, hold)) => {
+            let policy = stage::decided(stage.policy.clone(), &holding::items(hold));
+            stage.with_policy(policy).expand()
+        }
         Err(error) => error.to_compile_error(),
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-use crate::stage::{Include, allows, mark_included};
+use crate::stage::{Include, allows, mark_included, with_included};
 use crate::text::check_text;
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -15,7 +15,7 @@ use super::warn;
 /// The policy with the rules of the file in the place of the `include`, and a trace of the file
 /// that makes cargo build again when it changes.
 pub(crate) fn include(stage: &Stage, include: &Include<Literal>) -> TokenStream {
-    let Include { what, span, within, allowed, before, after } = include;
+    let Include { item, what, span, within, allowed } = include;
     let error = |message: String| stage.error(syn::Error::new(*span, message));
     let (path, text) = match read(what) {
         Ok(file) => file,
@@ -51,7 +51,8 @@ pub(crate) fn include(stage: &Stage, include: &Include<Literal>) -> TokenStream 
     };
     let within: Vec<_> = within.iter().cloned().chain([id]).collect();
     let rules = mark_included(at(rules, *span), &within, allowed);
-    let policy = stage.with_policy(quote!(#before #rules #after)).expand();
+    let policy = with_included(stage.policy.clone(), [(*item, rules)]);
+    let policy = stage.with_policy(policy).expand();
     quote!({ #(#warnings)* #track #policy })
 }
 

@@ -7,66 +7,103 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::stage::{self, Cfg, Include, mark_included};
+use crate::stage::{self, Include, Next, mark_included};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 
-use super::compile::{self, Stage};
+use super::compile::Stage;
+use super::holding;
 
 /// Stands in a fragment for its constant number `n`: `{ __constant n }`.
 const CONSTANT: &str = "__constant";
 
-/// Asks the fragment for its rules; [`included`] goes on when it answers.
-pub(crate) fn include(stage: &Stage, include: &Include<TokenStream>) -> TokenStream {
-    let Stage { abi, runtime, .. } = stage;
-    let Include { what: path, span, within, allowed, before, after } = include;
-    // A macro that is no fragment stumbles over this, and is to do so where it is named.
-    let abi = Ident::new(&abi.to_string(), *span);
+/// Asks each fragment for its rules; [`included`] goes on when all have answered.
+pub(crate) fn include(stage: &Stage, includes: &[Include<TokenStream>]) -> TokenStream {
+    let Stage { runtime, number: stage_number, .. } = stage;
+    let paths: Vec<_> =
+        includes.iter().map(|include| (include.what.clone(), include.span)).collect();
+    let included = quote!(#runtime::__private::included);
+    let state = stage.state();
+    if paths.len() <= AT_ONCE {
+        return chain(&paths, &included, &state);
+    }
+    // Side by side, some at a time become one macro that answers for all of them.
+    let answers = quote!(#runtime::__private::answers);
+    let mut names = Vec::new();
+    let mut groups = TokenStream::new();
+    for (number, paths) in paths.chunks(AT_ONCE).enumerate() {
+        let name = format_ident!("__included_{stage_number}_{number}").to_token_stream();
+        groups.extend(chain(paths, &answers, &name));
+        names.push((name, Span::call_site()));
+    }
+    let all = chain(&names, &included, &state);
+    quote!({ #groups #all })
+}
+
+/// How many fragments are asked inside of one another: each is one of the 128 steps that rustc takes.
+const AT_ONCE: usize = 32;
+
+/// Expands `name { id [rules] }` to a macro that answers as these fragments do.
+pub fn answers(input: TokenStream) -> TokenStream {
+    let mut answers = input.into_iter();
+    let name = answers.next();
+    let answers: TokenStream = answers.collect();
     quote! {
-        #path! { [#runtime::__private::included] #abi [#runtime] [#path] [#(#within)*] [#allowed] [#before] [#after] }
+        macro_rules! #name {
+            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #answers } };
+        }
     }
 }
 
-/// Expands `abi [runtime] [path] [within] [allowed] [before] [after] id [rules]`: what [`include`] asked
-/// with, and what the fragment answers.
+/// Calls the first macro with the second as its callback, and so on to the `last`, which gets
+/// `state` and what each has to say.
+fn chain(macros: &[(TokenStream, Span)], last: &TokenStream, state: &TokenStream) -> TokenStream {
+    let Some(((first, _), others)) = macros.split_first() else { return TokenStream::new() };
+    // A macro that is no fragment stumbles over its callback, and is to do so where it is named.
+    let callbacks = others.iter().map(|(path, _)| path).chain([last]);
+    let callbacks = callbacks.zip(macros).map(|(callback, (_, span))| {
+        respanned(Group::new(Delimiter::Bracket, callback.clone()), *span)
+    });
+    quote!(#first! { #(#callbacks)* #state })
+}
+
+/// Expands a [`state`](Stage::state) and `{ id [rules] }`: what each fragment answers.
 pub fn included(input: TokenStream) -> TokenStream {
     let parse = |input: ParseStream<'_>| {
-        let abi: Ident = input.parse()?;
-        let mut groups = Vec::new();
-        while input.peek(syn::token::Bracket) {
-            groups.push(input.parse::<Group>()?.stream());
+        let stage = Stage::next(input)?;
+        let mut answers = Vec::new();
+        while !input.is_empty() {
+            answers.push((input.parse::<Ident>()?, input.parse::<Group>()?.stream()));
         }
-        let id: Ident = input.parse()?;
-        let rules = input.parse::<Group>()?.stream();
-        let groups: [TokenStream; 6] = groups
-            .try_into()
-            .map_err(|_| input.error("internal error: an include lost its state"))?;
-        Ok((abi, groups, id, rules))
+        Ok((stage, answers))
     };
-    let (abi, [runtime, path, within, allowed, before, after], id, rules) =
-        match parse.parse2(input) {
-            Ok(parsed) => parsed,
-            Err(error) => return error.to_compile_error(),
-        };
-    let mut within: Vec<Ident> = within.into_iter().filter_map(ident).collect();
-    let cycle = within.contains(&id);
-    within.push(id);
-    let rules = mark_included(with_constants(rules, &path), &within, &allowed);
-    let stage = Stage { abi, runtime, policy: quote!(#before #rules #after) };
-    if cycle {
-        let span =
-            path.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
-        return stage.error(syn::Error::new(span, "this fragment includes itself"));
+    let (stage, answers) = match parse.parse2(input) {
+        Ok(parsed) => parsed,
+        Err(error) => return error.to_compile_error(),
+    };
+    let Next::Fragments(includes) = stage::next(stage.policy.clone()) else {
+        return stage.error(syn::Error::new(
+            Span::call_site(),
+            "internal error: an include lost its state",
+        ));
+    };
+    let mut cycles = TokenStream::new();
+    let mut rules = Vec::new();
+    for (Include { item, what: path, span, mut within, allowed }, (id, answer)) in
+        includes.into_iter().zip(answers)
+    {
+        if within.contains(&id) {
+            let error = syn::Error::new(span, "this fragment includes itself");
+            cycles.extend(error.to_compile_error());
+        }
+        within.push(id);
+        rules.push((item, mark_included(with_constants(answer, &path), &within, &allowed)));
     }
-    stage.expand()
-}
-
-fn ident(token: TokenTree) -> Option<Ident> {
-    match token {
-        TokenTree::Ident(ident) => Some(ident),
-        _ => None,
+    if !cycles.is_empty() {
+        return stage.failed(&cycles);
     }
+    stage.with_policy(stage::with_included(stage.policy.clone(), rules)).expand()
 }
 
 /// Replaces each `{ __constant n }` by the constant of the fragment at `path`.
@@ -120,6 +157,21 @@ pub fn define(input: TokenStream) -> TokenStream {
     }
 }
 
+/// Expands `[runtime] definition [hold]`: a fragment, and which of the conditions on its rules hold.
+pub fn decided_fragment(input: TokenStream) -> TokenStream {
+    let parse = |input: ParseStream<'_>| {
+        let runtime = input.parse::<Group>()?.stream();
+        let mut definition = definition(input)?;
+        let hold = input.parse::<Group>()?.stream();
+        definition.rules = stage::decided(definition.rules, &holding::items(hold));
+        Ok((runtime, definition))
+    };
+    match parse.parse2(input) {
+        Ok((runtime, definition)) => expand(&definition, &runtime),
+        Err(error) => error.to_compile_error(),
+    }
+}
+
 fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
     let mut conditions = TokenStream::new();
     let mut attributes = TokenStream::new();
@@ -148,19 +200,18 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
     Ok(Definition { conditions, attributes, visibility, name, rules })
 }
 
-/// One `#[cfg]` of the rules after the other, as the features of this crate decide them; then the
-/// macro and the type.
+/// The `#[cfg]` of the rules, as the features of this crate decide them; then the macro and the type.
 fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
     let Definition { conditions, attributes, visibility, name, rules } = definition;
-    if let Some(Cfg { span, predicate, with, without }) = stage::first_cfg(rules.clone()) {
-        let [if_so, if_not] = compile::conditions(span, &predicate);
+    let under = stage::conditions(rules.clone());
+    if !under.is_empty() {
+        let holding = format_ident!("{}_conditions", unique(name));
+        let ask = holding::ask(&holding, &under, runtime);
         return quote! {
             #conditions
-            #if_so
-            #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #with });
+            #ask
             #conditions
-            #if_not
-            #runtime::__private::fragment!([#runtime] #attributes #visibility #name { #without });
+            #holding! { [#runtime::__private::decided_fragment] [#runtime] #conditions #attributes #visibility #name { #rules } }
         };
     }
     let mut kept = Kept::default();
@@ -195,6 +246,7 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
         #conditions
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
+        #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
         #visibility enum #name {}
         #conditions
         #[allow(dead_code, unreachable_pub, unused_braces, unused_qualifications)]

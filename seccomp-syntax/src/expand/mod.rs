@@ -9,10 +9,12 @@ mod compile;
 mod emit;
 mod file;
 mod fragment;
+mod holding;
 mod sandboxed;
 mod warn;
 
 pub use call::call;
-pub use compile::compile;
-pub use fragment::{define, included};
+pub use compile::{compile, decided};
+pub use fragment::{answers, decided_fragment, define, included};
+pub use holding::holding;
 pub use sandboxed::sandboxed;

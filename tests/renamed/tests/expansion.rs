@@ -16,6 +16,7 @@ fn a_policy_is_the_same_in_a_constant_a_static_a_function_a_file_and_under_cfg()
     reads_descriptor_0_only(renamed::in_a_function());
     reads_descriptor_0_only(renamed::CONDITIONAL);
     reads_descriptor_0_only(renamed::FILE);
+    reads_descriptor_0_only(renamed::CONDITIONAL_FILE);
     reads_descriptor_0_only(renamed::INCLUDED);
 }
 
@@ -33,6 +34,18 @@ fn a_value_may_be_that_of_the_surrounding_type() {
 fn items_under_cfg_are_there_only_if_it_holds() {
     assert!(renamed::CONDITIONAL.denies(&call!(write(1, 0, 0))));
     assert!(renamed::CONDITIONAL.allows(&call!(close(1))));
+}
+
+#[test]
+fn neither_conditions_nor_includes_are_limited_by_how_deep_rustc_goes() {
+    for policy in [renamed::MANY_CONDITIONS, renamed::OF_A_CONDITIONAL_FRAGMENT] {
+        reads_descriptor_0_only(policy);
+        assert!(policy.allows(&call!(timer_gettime())));
+    }
+    reads_descriptor_0_only(renamed::MANY_FRAGMENTS);
+    assert!(renamed::MANY_FRAGMENTS.allows(&call!(write(2))));
+    assert!(renamed::MANY_FRAGMENTS.allows(&call!(socket(AF_INET, SOCK_STREAM, 0))));
+    assert!(renamed::MANY_FRAGMENTS.denies(&call!(socket(AF_ALG, SOCK_STREAM, 0))));
 }
 
 #[test]
