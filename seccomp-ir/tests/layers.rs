@@ -22,13 +22,14 @@ const COMPILER: &Layers = &[
 
 /// Each layer of `seccomp-syntax` and what of that crate it may import.
 const SYNTAX: &Layers = &[
-    ("errors", &[]),
+    ("words", &[]),
+    ("errors", &["words"]),
     ("tree", &[]),
     ("stage", &[]),
-    ("parse", &["errors", "stage", "tree"]),
-    ("resolve", &["errors", "parse", "tree"]),
-    ("lint", &["errors", "resolve", "tree"]),
-    ("compile", &["errors", "lint", "parse", "resolve"]),
+    ("parse", &["errors", "stage", "tree", "words"]),
+    ("resolve", &["errors", "parse", "tree", "words"]),
+    ("lint", &["errors", "resolve", "tree", "words"]),
+    ("compile", &["errors", "lint", "parse", "resolve", "words"]),
     ("text", &["compile", "errors", "lint", "stage"]),
     ("names", &["compile"]),
     ("expand", &["compile", "errors", "lint", "parse", "resolve", "stage", "text"]),

@@ -6,6 +6,7 @@ use crate::errors::Errors;
 use crate::lint::{self, Warning};
 use crate::parse::parse;
 use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
+use crate::words::joined;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{Finding, Origin, Policy, check};
@@ -65,16 +66,12 @@ fn report(findings: &[Finding], origins: &[Place]) -> Errors {
             Finding::AlwaysTrue { .. } => {}
             Finding::Unreachable { .. } if *may_be_decided => {}
             Finding::Unreachable { decided_by, .. } => {
-                let earlier: Vec<_> =
-                    decided_by.iter().map(|rule| format!("`{}`", place(rule).text)).collect();
-                let (earlier, verb) = match &earlier[..] {
-                    [one] => (one.clone(), "decides"),
-                    many => (many.join(" and "), "together decide"),
-                };
+                let earlier = joined(decided_by.iter().map(|rule| &*place(rule).text), "` and `");
+                let verb = if decided_by.len() == 1 { "decides" } else { "together decide" };
                 errors.at(
                     *span,
                     format!(
-                        "`{text}` never decides anything: {earlier} above {verb} every call that it \
+                        "`{text}` never decides anything: `{earlier}` above {verb} every call that it \
                          matches; move it up, or remove it"
                     ),
                 );

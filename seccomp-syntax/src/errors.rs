@@ -3,6 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
 
+use crate::words::joined;
+
 /// The mistakes found so far.
 #[derive(Default)]
 pub struct Errors {
@@ -58,8 +60,8 @@ impl Errors {
     pub(crate) fn name_abis(&mut self, served: &[Abi]) {
         for Found { error, abis, .. } in &mut self.found {
             if !abis.is_empty() && abis.len() < served.len() {
-                let names: Vec<_> = abis.iter().map(|abi| abi.name()).collect();
-                let message = format!("on {}: {error}", names.join(", "));
+                let names = joined(abis.iter().map(|abi| abi.name()), ", ");
+                let message = format!("on {names}: {error}");
                 *error = syn::Error::new(error.span(), message);
             }
         }

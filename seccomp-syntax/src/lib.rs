@@ -7,6 +7,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | `words` | lists in sentences |
 //! | `errors` | mistakes, each at its span, all at once |
 //! | [`tree`] | what was written |
 //! | [`parse`](parse()) | tokens to tree |
@@ -27,6 +28,7 @@ mod resolve;
 pub mod stage;
 mod text;
 pub mod tree;
+mod words;
 
 pub use compile::{Compiled, compile};
 pub use errors::Errors;

@@ -36,7 +36,10 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
 /// Whether some ABI has one of these calls and denies all that it has.
 fn without(subject: &Subject<'_>, names: &[&str]) -> bool {
     let denied = |part: &AbiPolicy| {
-        let deciders: Vec<_> = names.iter().flat_map(|name| subject.deciders(part, name)).collect();
+        let mut deciders = Vec::new();
+        for name in names {
+            deciders.extend(subject.deciders(part, name));
+        }
         super::always_denied(&deciders)
     };
     subject.parts().iter().any(denied)

@@ -17,13 +17,12 @@ mod siblings;
 mod tioclinux;
 mod wide_cast;
 
-use std::collections::HashSet;
-
 use proc_macro2::Span;
 
 use crate::errors::Errors;
 use crate::resolve::{Expression, Place, Resolved};
 use crate::tree::{Item, Tree};
+use crate::words::joined;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
@@ -117,7 +116,7 @@ pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
             }
             None => format!(
                 "unknown warning `seccomp::{name}`; the warnings are {}",
-                names().collect::<Vec<_>>().join(", ")
+                joined(names(), ", ")
             ),
         };
         errors.at(allowed.span, message);
@@ -132,7 +131,7 @@ pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut E
 /// Everything in a policy that may not be meant; `findings` is what is known of its rules.
 pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -> Vec<Warning> {
     let subject = Subject::new(tree, resolved);
-    let mut warnings = Warnings { tree, found: Vec::new(), seen: HashSet::new() };
+    let mut warnings = Warnings { tree, found: Vec::new(), items: Vec::new() };
     always_true::find(&subject, findings, &mut warnings);
     wide_cast::find(&subject, &mut warnings);
     powerful::find(&subject, &mut warnings);
@@ -225,21 +224,12 @@ fn constant(abi: Abi, name: &str) -> Option<u64> {
     }
 }
 
-/// `a`, `b` and `c`, each quoted.
-fn list(names: &[impl AsRef<str>]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    match &quoted[..] {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => quoted.concat(),
-    }
-}
-
 /// Collects warnings, but for those that their item says it means.
 struct Warnings<'a> {
     tree: &'a Tree,
     found: Vec<Warning>,
-    /// Each with its item.
-    seen: HashSet<String>,
+    /// The item of each.
+    items: Vec<usize>,
 }
 
 impl Warnings<'_> {
@@ -248,11 +238,13 @@ impl Warnings<'_> {
     fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
         let Item { allowed, .. } = &self.tree.items[item];
         let meant = allowed.iter().any(|allowed| allowed.name == lint.name());
-        if meant || !self.seen.insert(format!("{item} {lint:?} {message}")) {
-            return;
-        }
         let message =
             format!("{message}\nif it is meant: `#[allow(seccomp::{})]` before it", lint.name());
+        let found = |index: usize| self.items[index] == item && self.found[index].message == message;
+        if meant || (0..self.found.len()).any(found) {
+            return;
+        }
+        self.items.push(item);
         self.found.push(Warning { lint, span, message });
     }
 

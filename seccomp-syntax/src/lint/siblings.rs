@@ -8,8 +8,9 @@
 //! programs to the sibling; the sibling is allowed under a condition only, so it has been thought of;
 //! the denied calls come from a group, which is a family of its own.
 
-use super::{Lint, Subject, Warnings, always_allowed, list};
+use super::{Lint, Subject, Warnings, always_allowed};
 use crate::resolve::Place;
+use crate::words::{joined, quoted};
 use seccomp_ir::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
 use seccomp_ir::table::{self, Denied, Family, Member};
 
@@ -69,7 +70,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for Left { place, denied, in_part, job, names, .. } in left {
         let part = if in_part { " in part" } else { "" };
         let verb = if names.len() == 1 { "stays" } else { "stay" };
-        let (list, add) = (list(&names), names.join(", "));
+        let (list, add) = (quoted(&names), joined(names.iter().copied(), ", "));
         let message = format!(
             "`{denied}` is denied here{part}, but {list} {verb} allowed and can {job} as well\n\
              deny what does the same job together: `{add}`"

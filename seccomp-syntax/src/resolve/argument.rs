@@ -134,11 +134,17 @@ fn positional(name: &str) -> Option<u8> {
 
 /// "it takes (unsigned int fd, …)"
 fn takes(signature: &Signature) -> String {
-    let declarations: Vec<_> = signature.registers().iter().map(declaration).collect();
+    let mut declarations = String::new();
+    for register in signature.registers() {
+        if !declarations.is_empty() {
+            declarations.push_str(", ");
+        }
+        declarations.push_str(&declaration(register));
+    }
     if declarations.is_empty() {
         "it takes none".to_owned()
     } else {
-        format!("it takes ({})", declarations.join(", "))
+        format!("it takes ({declarations})")
     }
 }
 

@@ -11,7 +11,8 @@ use proc_macro2::{Ident, Span};
 
 use crate::errors::Errors;
 use crate::parse::text;
-use crate::tree::{ActionKind, Answer, Item, ItemKind, Rule, Tree};
+use crate::tree::{ActionKind, Answer, Calls, Item, ItemKind, Tree};
+use crate::words::joined;
 pub use call::{ResolvedCall, resolve_call};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
@@ -109,25 +110,22 @@ struct Resolver<'a> {
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
 fn places(tree: &Tree) -> Vec<Place> {
-    let rules = tree.items.iter().enumerate().filter_map(|(index, item)| match &item.kind {
-        ItemKind::Rule(rule) => Some((index, rule, item.included)),
-        _ => None,
-    });
-    let of_rule = |(item, rule, included): (usize, &Rule, bool)| {
+    let mut places = Vec::new();
+    for (item, Item { kind, included, .. }) in tree.items.iter().enumerate() {
+        let ItemKind::Rule(rule) = kind else { continue };
         let action = text(&rule.action.keyword);
-        let place = |target: &crate::tree::Target| {
-            let group = matches!(target.calls, crate::tree::Calls::Group(..));
-            Place {
+        for target in &rule.targets {
+            let group = matches!(target.calls, Calls::Group(..));
+            places.push(Place {
                 span: target.calls.span(),
                 text: format!("{action} {}", target.text),
                 item,
                 group,
-                may_be_decided: included || group,
-            }
-        };
-        rule.targets.iter().map(place).collect::<Vec<_>>()
-    };
-    rules.flat_map(of_rule).collect()
+                may_be_decided: *included || group,
+            });
+        }
+    }
+    places
 }
 
 impl Resolver<'_> {
@@ -287,15 +285,15 @@ fn unknown_abi(name: &str) -> String {
         _ => None,
     };
     let names = Abi::ALL.iter().map(|abi| abi.name());
-    match instead.or_else(|| table::nearest(name, names.clone())) {
+    match instead.or_else(|| table::nearest(name, names)) {
         Some(near) => format!("unknown ABI `{name}`; did you mean `{near}`?"),
-        None => format!("unknown ABI `{name}`; known are {}", names.collect::<Vec<_>>().join(", ")),
+        None => format!("unknown ABI `{name}`; known are {}", list_abis(Abi::ALL)),
     }
 }
 
 /// The words of several ABIs in a sentence.
 fn list_abis(abis: &[Abi]) -> String {
-    abis.iter().map(|abi| abi.name()).collect::<Vec<_>>().join(", ")
+    joined(abis.iter().map(|abi| abi.name()), ", ")
 }
 
 /// Where an identifier is and what it says.

@@ -4,6 +4,7 @@ use proc_macro2::Span;
 
 use super::{Resolver, list_abis, named};
 use crate::tree::{Calls, Target};
+use crate::words::joined;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
@@ -87,8 +88,8 @@ impl Resolver<'_> {
             let message = match table::nearest_group(name) {
                 Some(near) => format!("unknown group `{name}`; did you mean `{near}`?"),
                 None => {
-                    let names: Vec<_> = table::groups().map(|group| group.name).collect();
-                    format!("unknown group `{name}`; the groups are {}", names.join(", "))
+                    let names = joined(table::groups().map(|group| group.name), ", ");
+                    format!("unknown group `{name}`; the groups are {names}")
                 }
             };
             self.errors.at(span, message);

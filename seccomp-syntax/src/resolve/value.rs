@@ -78,8 +78,10 @@ impl std::fmt::Display for Expression {
             Self::Known(known) => write!(f, "{known:#x}"),
             Self::Rust(tokens, _) => f.write_str(&tokens.to_string().replace(" :: ", "::")),
             Self::Or(parts) => {
-                let parts: Vec<_> = parts.iter().map(ToString::to_string).collect();
-                write!(f, "({})", parts.join(" | "))
+                for (index, part) in parts.iter().enumerate() {
+                    write!(f, "{}{part}", if index == 0 { "(" } else { " | " })?;
+                }
+                f.write_str(")")
             }
             Self::Not(inner) => write!(f, "!{inner}"),
         }
