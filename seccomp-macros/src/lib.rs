@@ -50,7 +50,7 @@ pub fn answers(input: TokenStream) -> TokenStream {
     expand::answers(input.into()).into()
 }
 
-/// `seccomp_fragment!` with the path of the runtime crate: `[crate] definition…`.
+/// `seccomp_fragment!` for one ABI: `abi [crate] definition…`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn fragment(input: TokenStream) -> TokenStream {

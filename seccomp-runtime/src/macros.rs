@@ -119,6 +119,42 @@ macro_rules! __for_target {
 #[macro_export]
 macro_rules! seccomp_fragment {
     ($($fragment:tt)*) => {
-        $crate::__private::fragment!([$crate] $($fragment)*);
+        // The targets of `__for_target`: these are items, and those are expressions.
+        #[cfg(target_arch = "x86")]
+        $crate::__private::fragment!(x86 [$crate] $($fragment)*);
+        #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
+        $crate::__private::fragment!(x86_64 [$crate] $($fragment)*);
+        #[cfg(all(target_arch = "x86_64", target_pointer_width = "32"))]
+        $crate::__private::fragment!(x32 [$crate] $($fragment)*);
+        #[cfg(target_arch = "arm")]
+        $crate::__private::fragment!(arm [$crate] $($fragment)*);
+        #[cfg(target_arch = "aarch64")]
+        $crate::__private::fragment!(aarch64 [$crate] $($fragment)*);
+        #[cfg(target_arch = "loongarch64")]
+        $crate::__private::fragment!(loongarch64 [$crate] $($fragment)*);
+        #[cfg(target_arch = "powerpc")]
+        $crate::__private::fragment!(ppc [$crate] $($fragment)*);
+        #[cfg(all(target_arch = "powerpc64", target_endian = "big"))]
+        $crate::__private::fragment!(ppc64 [$crate] $($fragment)*);
+        #[cfg(all(target_arch = "powerpc64", target_endian = "little"))]
+        $crate::__private::fragment!(ppc64le [$crate] $($fragment)*);
+        #[cfg(target_arch = "riscv64")]
+        $crate::__private::fragment!(riscv64 [$crate] $($fragment)*);
+        #[cfg(target_arch = "s390x")]
+        $crate::__private::fragment!(s390x [$crate] $($fragment)*);
     };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn fragments_and_policies_have_the_same_targets() {
+        let lines = || include_str!("macros.rs").lines().map(str::trim);
+        let targets =
+            || lines().filter(|line| line.starts_with("#[cfg(") && line.contains("target"));
+        assert_eq!(targets().count(), 22);
+        for target in targets() {
+            assert_eq!(lines().filter(|line| *line == target).count(), 2, "{target}");
+        }
+    }
 }

@@ -175,6 +175,24 @@ pub(super) const INCLUDED: &str = "__included";
 /// The attribute that says of its item's policy that it is a fragment or a file by itself.
 pub(super) const ALONE: &str = "__alone";
 
+/// What a fragment with mistakes hands on in the place of its rules: the mistakes have been reported.
+#[must_use]
+pub fn mistaken() -> TokenStream {
+    TokenTree::from(Ident::new(MISTAKEN, Span::call_site())).into()
+}
+
+const MISTAKEN: &str = "__mistaken";
+
+/// What is left of a policy that includes fragments with mistakes, if it does.
+#[must_use]
+pub fn without_mistaken(policy: TokenStream) -> Option<TokenStream> {
+    let mut items = items(policy);
+    let all = items.len();
+    let is_mistaken = |item: &Vec<TokenTree>| matches!(item.get(attributes(item)), Some(TokenTree::Ident(word)) if word == MISTAKEN);
+    items.retain(|item| !is_mistaken(item));
+    (items.len() < all).then(|| items.into_iter().flatten().collect())
+}
+
 /// The rules of a fragment or of a file as a policy of their own, to find what is wrong with them
 /// before they are included anywhere. Nothing is said of it that only makes sense of a whole policy.
 #[must_use]

@@ -164,6 +164,7 @@ fn answer(policy: &TokenStream, target: Abi) -> bool {
         Next::Compile(_) | Next::Conditions(_) => Vec::new(),
     };
     let _ = stage::with_included(decided, includes.into_iter().map(|item| (item, policy.clone())));
+    let _ = stage::without_mistaken(policy.clone());
     let _ = stage::keywords(policy.clone()).count();
     let marked = stage::mark_included(policy.clone(), &[], &TokenStream::new());
     let _ = stage::certain(marked);

@@ -86,7 +86,11 @@ impl Stage {
             Ok(target) => target,
             Err(error) => return self.error(error),
         };
-        match crate::compile::compile(policy, Span::call_site(), target) {
+        // Something is missing where a fragment is, so nothing follows from what is there.
+        let rest = stage::without_mistaken(policy.clone());
+        let mistaken = rest.is_some();
+        match crate::compile::compile(rest.unwrap_or(policy), Span::call_site(), target) {
+            Ok(_) if mistaken => self.failed(&TokenStream::new()),
             Ok(compiled) => emit::policy(&compiled, &self.runtime),
             Err(errors) => self.failed(&errors.to_compile_errors()),
         }

@@ -13,7 +13,7 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 
 use super::compile::Stage;
-use super::holding;
+use super::{emit, holding};
 
 /// Stands in a fragment for its constant number `n`: `{ __constant n }`.
 const CONSTANT: &str = "__constant";
@@ -139,37 +139,35 @@ struct Definition {
     rules: TokenStream,
 }
 
-/// Expands `[runtime] definition…`.
+/// Expands `abi [runtime] definition…`.
 pub fn define(input: TokenStream) -> TokenStream {
-    let parse = |input: ParseStream<'_>| {
-        let runtime = input.parse::<Group>()?.stream();
+    let definitions = |input: ParseStream<'_>| {
         let mut definitions = Vec::new();
         while !input.is_empty() {
             definitions.push(definition(input)?);
         }
-        Ok((runtime, definitions))
+        Ok(definitions)
     };
-    match parse.parse2(input) {
-        Ok((runtime, definitions)) => {
-            definitions.iter().map(|definition| expand(definition, &runtime)).collect()
-        }
-        Err(error) => error.to_compile_error(),
-    }
+    let parsed = Stage::parse.parse2(input).and_then(|stage| {
+        let definitions = definitions.parse2(stage.policy.clone())?;
+        Ok(definitions.iter().map(|definition| expand(definition, &stage)).collect())
+    });
+    parsed.unwrap_or_else(|error| error.to_compile_error())
 }
 
-/// Expands `[runtime] definition [hold]`: a fragment, and which of the conditions on its rules hold.
+/// Expands `abi [runtime] definition [hold]`: a fragment, and which of the conditions on its rules hold.
 pub fn decided_fragment(input: TokenStream) -> TokenStream {
-    let parse = |input: ParseStream<'_>| {
-        let runtime = input.parse::<Group>()?.stream();
+    let decided = |input: ParseStream<'_>| {
         let mut definition = definition(input)?;
         let hold = input.parse::<Group>()?.stream();
         definition.rules = stage::decided(definition.rules, &holding::items(hold));
-        Ok((runtime, definition))
+        Ok(definition)
     };
-    match parse.parse2(input) {
-        Ok((runtime, definition)) => expand(&definition, &runtime),
-        Err(error) => error.to_compile_error(),
-    }
+    let parsed = Stage::parse.parse2(input).and_then(|stage| {
+        let definition = decided.parse2(stage.policy.clone())?;
+        Ok(expand(&definition, &stage))
+    });
+    parsed.unwrap_or_else(|error| error.to_compile_error())
 }
 
 fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
@@ -201,7 +199,8 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
 }
 
 /// The `#[cfg]` of the rules, as the features of this crate decide them; then the macro and the type.
-fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
+fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
+    let Stage { abi, runtime, .. } = stage;
     let Definition { conditions, attributes, visibility, name, rules } = definition;
     let under = stage::conditions(rules.clone());
     if !under.is_empty() {
@@ -211,19 +210,22 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
             #conditions
             #ask
             #conditions
-            #holding! { [#runtime::__private::decided_fragment] [#runtime] #conditions #attributes #visibility #name { #rules } }
+            #holding! { [#runtime::__private::decided_fragment] #abi [#runtime] #conditions #attributes #visibility #name { #rules } }
         };
     }
     let mut kept = Kept::default();
     let mut shared = kept.share(rules.clone());
     let Kept { constants, mut errors } = kept;
     errors.extend(only_rules(rules));
-    let mut alone = rules.clone();
-    if !errors.is_empty() {
-        // What is wrong is said once, and not again wherever the fragment is included.
-        (shared, alone) = Default::default();
-    }
-    let alone = stage::alone(alone);
+    let alone = if errors.is_empty() { alone(rules, stage) } else { Err(errors) };
+    let alone = match alone {
+        Ok(policy) => quote!(const _: #runtime::Policy = #policy;),
+        Err(errors) => {
+            // What is wrong is said here, and not again wherever the fragment is included.
+            shared = stage::mistaken();
+            quote!(const _: () = { #errors };)
+        }
+    };
     let id = unique(name);
     let export = (visibility.to_string() == "pub").then(|| quote!(#[macro_export]));
     let numbers = (0..constants.len()).map(|number| format_ident!("__{number}"));
@@ -231,7 +233,6 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
         quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;)
     });
     quote! {
-        #errors
         #conditions
         #[doc(hidden)]
         #export
@@ -252,10 +253,26 @@ fn expand(definition: &Definition, runtime: &TokenStream) -> TokenStream {
         #[allow(dead_code, unreachable_pub, unused_braces, unused_qualifications)]
         #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
         impl #name { #(#constants)* }
-        // The rules are compiled once by themselves, so that a mistake shows where it is made.
         #conditions
-        const _: #runtime::Policy = #runtime::seccomp_policy! { #alone };
+        #[allow(unused_braces, unused_qualifications)]
+        #alone
     }
+}
+
+/// The rules are compiled once by themselves, so that a mistake shows where it is made: the policy
+/// that they are, or their mistakes.
+fn alone(rules: &TokenStream, stage: &Stage) -> Result<TokenStream, TokenStream> {
+    let runtime = &stage.runtime;
+    let target = stage.target().map_err(|error| error.to_compile_error())?;
+    let certain = stage::alone(stage::certain(rules.clone()));
+    let compiled = crate::compile::compile(certain, Span::call_site(), target)
+        .map_err(|errors| errors.to_compile_errors())?;
+    if let Next::Compile(_) = stage::next(rules.clone()) {
+        return Ok(emit::policy(&compiled, runtime));
+    }
+    // What it includes is rustc's to find.
+    let alone = stage::alone(rules.clone());
+    Ok(quote!(#runtime::seccomp_policy! { #alone }))
 }
 
 /// What belongs in the policy that includes the fragment and not in it.
