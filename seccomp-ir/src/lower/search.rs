@@ -113,8 +113,8 @@ const MOST_RUNS: usize = 128;
 /// The most functions that are looked at for one policy.
 const MOST_FUNCTIONS: usize = 8192;
 
-/// How many comparisons are tried first for a set: those nearest to the middle of its weights.
-const WINDOW: usize = 6;
+/// How many comparisons are tried first for a set: those that part its weights most evenly.
+const WINDOW: usize = 10;
 
 /// How many single values are tried first for a set: the heaviest.
 const SINGLES: usize = 3;
@@ -253,13 +253,23 @@ impl<'a> Search<'a> {
         (best.cost, first)
     }
 
-    fn offer(&mut self, best: &mut Best, relation: Relation, value: u32, yes: Set) {
-        if best.here >= best.cost {
+    /// Tries a test that holds for the runs `yes`, which weigh `part`.
+    fn offer(&mut self, best: &mut Best, relation: Relation, value: u32, yes: Set, part: Cost) {
+        let no = best.set & !yes;
+        // Each side takes at least one more test, unless it is settled.
+        let mut least = best.here;
+        if !self.is_settled(yes) {
+            least += self.effort.instruction + part;
+        }
+        if !self.is_settled(no) {
+            least += best.here - part;
+        }
+        if least >= best.cost {
             return;
         }
         let mut cost = best.here + self.best(yes);
         if cost < best.cost {
-            cost += self.best(best.set & !yes);
+            cost += self.best(no);
             if cost < best.cost {
                 best.cost = cost;
                 best.first = Some(First::Test { relation, value, yes });
@@ -267,9 +277,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Comparisons between neighbours that differ, those nearest to the middle of the weights.
+    /// Comparisons between neighbours that differ, those first that part the weights most evenly.
     fn try_comparisons(&mut self, members: &[usize], weight: Cost, best: &mut Best) {
-        let mut places: Vec<usize> = Vec::with_capacity(members.len());
+        // For each the place above it, and the weight below.
+        let mut cuts: Vec<(usize, Cost)> = Vec::with_capacity(members.len());
         let mut middle = 0;
         let mut below = 0;
         let mut place = 1;
@@ -277,22 +288,29 @@ impl<'a> Search<'a> {
             let (low, high) = (&self.runs[members[place - 1]], &self.runs[members[place]]);
             below += low.weight;
             if low.outcome != high.outcome {
+                cuts.push((place, below));
                 if 2 * below <= weight {
-                    middle = places.len();
+                    middle = cuts.len();
                 }
-                places.push(place);
             }
             place += 1;
         }
         let window = if self.effort.is_spent() { 1 } else { WINDOW };
-        let last = places.len().saturating_sub(window);
-        let from = (middle + 1).saturating_sub(window.div_ceil(2)).min(last);
-        let mut index = from;
-        while index < places.len() && index < from + window {
-            let (low, high) = (members[places[index] - 1], members[places[index]]);
+        // Those from `first` on and before `end` have been tried.
+        let (mut first, mut end) = (middle, middle);
+        while end - first < window.min(cuts.len()) {
+            let below_is_next = end == cuts.len()
+                || first > 0 && weight - 2 * cuts[first - 1].1 <= 2 * cuts[end].1 - weight;
+            let (place, below) = if below_is_next {
+                first -= 1;
+                cuts[first]
+            } else {
+                end += 1;
+                cuts[end - 1]
+            };
+            let (low, high) = (members[place - 1], members[place]);
             let above = best.set & (Set::MAX << high);
-            self.offer(best, Relation::Greater, self.runs[low].last, above);
-            index += 1;
+            self.offer(best, Relation::Greater, self.runs[low].last, above, weight - below);
         }
     }
 
@@ -314,7 +332,8 @@ impl<'a> Search<'a> {
         singles.sort_unstable();
         singles.truncate(if self.effort.is_spent() { 1 } else { SINGLES });
         for (_, single) in singles {
-            self.offer(best, Relation::Equal, self.runs[single as usize].first, 1 << single);
+            let run = self.runs[single as usize];
+            self.offer(best, Relation::Equal, run.first, 1 << single, run.weight);
         }
     }
 
@@ -338,17 +357,17 @@ impl<'a> Search<'a> {
         masks.sort_unstable();
         masks.dedup();
         for mask in masks {
-            if let Some(yes) = self.with_bits(members, mask) {
+            if let Some((yes, part)) = self.with_bits(members, mask) {
                 if yes != 0 && yes != best.set {
-                    self.offer(best, Relation::AnyBit, mask, yes);
+                    self.offer(best, Relation::AnyBit, mask, yes, part);
                 }
             }
         }
     }
 
-    /// The runs whose values all have bits of `mask`, if the others have none.
-    fn with_bits(&self, members: &[usize], mask: u32) -> Option<Set> {
-        let mut with = 0;
+    /// The runs whose values all have bits of `mask`, if the others have none, and their weight.
+    fn with_bits(&self, members: &[usize], mask: u32) -> Option<(Set, Cost)> {
+        let (mut with, mut weight) = (0, 0);
         for &member in members {
             if self.bits[member] & mask != 0 {
                 let run = &self.runs[member];
@@ -356,9 +375,10 @@ impl<'a> Search<'a> {
                     return None;
                 }
                 with |= 1 << member;
+                weight += run.weight;
             }
         }
-        Some(with)
+        Some((with, weight))
     }
 
     /// `AND` and `JEQ`, if they part two outcomes.
