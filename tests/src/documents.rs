@@ -10,6 +10,9 @@ mod design {}
 #[doc = include_str!("../../docs/language.md")]
 mod language {}
 
+#[doc = include_str!("../../docs/figures.md")]
+mod figures {}
+
 #[doc = include_str!("../../docs/groups.md")]
 mod groups {}
 
