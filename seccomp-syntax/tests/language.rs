@@ -99,7 +99,7 @@ fn a_range_ends_as_in_rust() {
 fn a_signed_range_goes_through_zero() {
     for abi in Abi::ALL {
         let held = [-6_i64, -5, -1, 0, 4, 5]
-            .map(|pid| holds(*abi, "kill", "pid in -5..5", &[pid.cast_unsigned()]));
+            .map(|pid| holds(*abi, "kill", "pid in -5..5", &[pid as u64]));
         assert_eq!(held, [false, true, true, true, true, false], "{abi:?}");
         // The same bits without the sign's extension, as a register may hold them.
         assert!(holds(*abi, "kill", "pid in -5..5", &[0xffff_fffb]), "{abi:?}");
@@ -114,8 +114,8 @@ fn order_of_64_bits_is_that_of_both_halves() {
         for value in values {
             let unsigned = format!("count <= {bound}");
             assert_eq!(holds(Abi::X86_64, "read", &unsigned, &[0, 0, value]), value <= bound);
-            let signed = format!("offset >= {}", bound.cast_signed());
-            let expected = value.cast_signed() >= bound.cast_signed();
+            let signed = format!("offset >= {}", bound as i64);
+            let expected = value as i64 >= bound as i64;
             assert_eq!(holds(Abi::S390x, "lseek", &signed, &[0, value]), expected, "{signed}");
         }
     }

@@ -70,7 +70,8 @@ fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proo
     if overlooked(&diagrams, said, found).is_some() {
         // Some calls are always allowed only because of what is known of comparisons with symbols,
         // and no compiler has to find that. Those that are allowed whatever they say remain.
-        let symbols = Symbols::Opaque(&mut Vec::new());
+        let mut comparisons = Vec::new();
+        let symbols = Symbols::Opaque(&mut comparisons);
         let said = Functions { diagrams: &mut diagrams, symbols }.answer(policy)?;
         if let Some((arch, nr)) = overlooked(&diagrams, said, found) {
             return Err(Refusal::NotConstant { arch, nr });
