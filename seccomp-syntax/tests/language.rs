@@ -98,8 +98,8 @@ fn a_range_ends_as_in_rust() {
 #[test]
 fn a_signed_range_goes_through_zero() {
     for abi in Abi::ALL {
-        let held = [-6_i64, -5, -1, 0, 4, 5]
-            .map(|pid| holds(*abi, "kill", "pid in -5..5", &[pid as u64]));
+        let held =
+            [-6_i64, -5, -1, 0, 4, 5].map(|pid| holds(*abi, "kill", "pid in -5..5", &[pid as u64]));
         assert_eq!(held, [false, true, true, true, true, false], "{abi:?}");
         // The same bits without the sign's extension, as a register may hold them.
         assert!(holds(*abi, "kill", "pid in -5..5", &[0xffff_fffb]), "{abi:?}");

@@ -240,7 +240,8 @@ impl Warnings<'_> {
         let meant = allowed.iter().any(|allowed| allowed.name == lint.name());
         let message =
             format!("{message}\nif it is meant: `#[allow(seccomp::{})]` before it", lint.name());
-        let found = |index: usize| self.items[index] == item && self.found[index].message == message;
+        let found =
+            |index: usize| self.items[index] == item && self.found[index].message == message;
         if meant || (0..self.found.len()).any(found) {
             return;
         }
