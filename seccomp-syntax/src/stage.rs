@@ -90,11 +90,14 @@ fn conditions_of(items: &[Vec<TokenTree>]) -> Vec<Conditional> {
 /// The policy when the conditions of the items `hold` hold and of no others.
 #[must_use]
 pub fn decided(policy: TokenStream, hold: &[usize]) -> TokenStream {
-    let stays = |(item, tokens): (usize, Vec<TokenTree>)| {
+    let mut decided = TokenStream::new();
+    for (item, tokens) in items(policy).into_iter().enumerate() {
         let (predicates, rest) = split_cfg(&tokens);
-        if predicates.is_empty() { Some(tokens) } else { hold.contains(&item).then_some(rest) }
-    };
-    items(policy).into_iter().enumerate().filter_map(stays).flatten().collect()
+        if predicates.is_empty() || hold.contains(&item) {
+            decided.extend(rest);
+        }
+    }
+    decided
 }
 
 /// The policy with `rules` in the place of the items that include them, which are given in order.
@@ -114,8 +117,13 @@ pub fn with_included(
 /// The items that stay whatever rustc decides: no `#[cfg(…)]`, no `include`.
 #[must_use]
 pub fn certain(policy: TokenStream) -> TokenStream {
-    let certain = |item: &Vec<TokenTree>| split_cfg(item).0.is_empty() && included(item).is_none();
-    items(policy).into_iter().filter(certain).flatten().collect()
+    let mut certain = TokenStream::new();
+    for item in items(policy) {
+        if split_cfg(&item).0.is_empty() && included(&item).is_none() {
+            certain.extend(item);
+        }
+    }
+    certain
 }
 
 /// The first word of each item: its keyword or its action.
@@ -186,11 +194,15 @@ const MISTAKEN: &str = "__mistaken";
 /// What is left of a policy that includes fragments with mistakes, if it does.
 #[must_use]
 pub fn without_mistaken(policy: TokenStream) -> Option<TokenStream> {
-    let mut items = items(policy);
-    let all = items.len();
-    let is_mistaken = |item: &Vec<TokenTree>| matches!(item.get(attributes(item)), Some(TokenTree::Ident(word)) if word == MISTAKEN);
-    items.retain(|item| !is_mistaken(item));
-    (items.len() < all).then(|| items.into_iter().flatten().collect())
+    let mut without = TokenStream::new();
+    let mut some = false;
+    for item in items(policy) {
+        match item.get(attributes(&item)) {
+            Some(TokenTree::Ident(word)) if word == MISTAKEN => some = true,
+            _ => without.extend(item),
+        }
+    }
+    some.then_some(without)
 }
 
 /// The rules of a fragment or of a file as a policy of their own, to find what is wrong with them
@@ -226,7 +238,11 @@ fn attributes(item: &[TokenTree]) -> usize {
         matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(group)]
             if hash.as_char() == '#' && group.delimiter() == Delimiter::Bracket)
     };
-    2 * item.chunks(2).take_while(|pair| is_attribute(pair)).count()
+    let mut length = 0;
+    while item.get(length..length + 2).is_some_and(is_attribute) {
+        length += 2;
+    }
+    length
 }
 
 /// The `cfg` among the attributes of an item, each with its predicate; and the item without them.
@@ -252,14 +268,17 @@ fn split_cfg(item: &[TokenTree]) -> (Vec<(Span, TokenStream)>, Vec<TokenTree>) {
 
 /// The tokens without the invisible brackets around what came through a macro of the user
 /// (`$path:path`, `$condition:meta`).
-fn ungrouped(tokens: impl IntoIterator<Item = TokenTree>) -> Vec<TokenTree> {
-    let parts = tokens.into_iter().map(|token| match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-            ungrouped(group.stream())
+fn ungrouped(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut all = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                all.extend(ungrouped(group.stream()));
+            }
+            token => all.push(token),
         }
-        token => vec![token],
-    });
-    parts.flatten().collect()
+    }
+    all
 }
 
 /// Whether an item includes something that can be included.
@@ -284,7 +303,7 @@ fn included(item: &[TokenTree]) -> Option<(What, Span, Marks)> {
         [what @ .., TokenTree::Punct(last)] if last.as_char() == ';' => what,
         what => what,
     };
-    let what = ungrouped(what.iter().cloned());
+    let what = ungrouped(what.iter().cloned().collect());
     match &what[..] {
         [TokenTree::Literal(name)] if name.to_string().starts_with('"') => {
             Some((What::File(name.clone()), name.span(), marks))

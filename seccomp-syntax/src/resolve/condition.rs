@@ -15,8 +15,14 @@ impl Resolver<'_> {
     ) -> Option<policy::Condition> {
         // Both sides are looked at even if one is wrong, so that all mistakes are reported.
         let many = |resolver: &mut Self, parts: &[Condition]| {
-            let parts: Vec<_> = parts.iter().map(|part| resolver.condition(part, call)).collect();
-            parts.into_iter().collect::<Option<Vec<_>>>()
+            let (mut all, mut right) = (Vec::new(), true);
+            for part in parts {
+                match resolver.condition(part, call) {
+                    Some(part) => all.push(part),
+                    None => right = false,
+                }
+            }
+            right.then_some(all)
         };
         Some(match condition {
             Condition::All(all) => policy::Condition::All(many(self, all)?),

@@ -140,7 +140,10 @@ impl Resolver<'_> {
             None => Some(Verdict::Action(Action::KillProcess)),
         };
         self.errors.name_abis(&self.abis);
-        let abis = parts.into_iter().collect::<Option<Vec<_>>>()?;
+        let mut abis = Vec::new();
+        for part in parts {
+            abis.push(part?);
+        }
         let policy = Policy { abis, bad_arch: bad_arch? };
         let Self { origins, symbols, ranges, constants, .. } = self;
         Some(Resolved { policy, origins, symbols, ranges, constants })

@@ -152,9 +152,14 @@ impl Resolver<'_> {
             ValueKind::Expression(tokens) => Some(Expression::Rust(tokens.clone(), value.span)),
             ValueKind::Or(parts) => {
                 // All parts are looked at, so that all mistakes are reported.
-                let parts: Vec<_> =
-                    parts.iter().map(|part| self.expression(part, &bits, abi)).collect();
-                Some(either(parts.into_iter().collect::<Option<_>>()?))
+                let (mut all, mut right) = (Vec::new(), true);
+                for part in parts {
+                    match self.expression(part, &bits, abi) {
+                        Some(part) => all.push(part),
+                        None => right = false,
+                    }
+                }
+                right.then(|| either(all))
             }
             ValueKind::Not(inner) => Some(match self.expression(inner, &bits, abi)? {
                 Expression::Known(inner) => Expression::Known(!inner & fit.width.ones()),
