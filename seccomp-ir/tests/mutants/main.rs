@@ -5,12 +5,17 @@
 //!
 //! `cargo test` looks at some of the mutants. With `SECCOMP_MUTANTS=FILE` in the environment it looks at
 //! all of them and writes policies, programs, accepted mutants and some refused ones to that file
-//! as JSON, one policy a line, for `tests/independent/run` to decide with a solver.
+//! as JSON, one policy a line, for `tests/independent/run` to decide with a solver. Of the workloads, which are
+//! as large as policies are, it is always one mutant in many.
 
 #[path = "../common/mod.rs"]
 mod common;
 mod export;
 mod mutate;
+// Made for what counts figures of them, too.
+#[allow(dead_code)]
+#[path = "../workloads/policies.rs"]
+mod workloads;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,9 +26,17 @@ use common::policies::{Shape, policy};
 use fastrand::Rng;
 use mutate::mutants;
 use seccomp_ir::policy::Policy;
+use workloads::workloads;
 
-/// Random policies of several shapes, enough to have every instruction and every ABI's byte order.
-fn corpus() -> Vec<(String, Policy)> {
+/// How many mutants there are for each that `cargo test` looks at.
+const STRIDE: usize = 7;
+
+/// The same for the workloads, always.
+const STRIDE_OF_WORKLOADS: usize = 97;
+
+/// Random policies of several shapes, enough to have every instruction and every ABI's byte order; and the
+/// workloads. Each with its stride.
+fn corpus(all_mutants: bool) -> Vec<(String, Policy, usize)> {
     let small = Shape { symbols: false, abis: 2, rules: 4, depth: 2 };
     let mut all = Vec::new();
     for (shape, count) in [(small, 24), (Shape { symbols: true, ..small }, 24)] {
@@ -32,8 +45,12 @@ fn corpus() -> Vec<(String, Policy)> {
             let mut bytes = vec![0; 2048];
             rng.fill(&mut bytes);
             let policy = policy(&mut Unstructured::new(&bytes), shape).unwrap();
-            all.push((format!("random {seed}, symbols {}", shape.symbols), policy));
+            let stride = if all_mutants { 1 } else { STRIDE };
+            all.push((format!("random {seed}, symbols {}", shape.symbols), policy, stride));
         }
+    }
+    for workload in workloads() {
+        all.push((workload.name.clone(), workload.policy(), STRIDE_OF_WORKLOADS));
     }
     all
 }
@@ -43,9 +60,8 @@ fn every_small_change_to_a_program_is_refused_or_is_none() {
     let file = std::env::var_os("SECCOMP_MUTANTS");
     let mut out = file.as_ref().map(|path| std::fs::File::create(path).unwrap());
     let mut counts: BTreeMap<Judgement, usize> = BTreeMap::new();
-    for (i, (name, policy)) in corpus().into_iter().enumerate() {
+    for (i, (name, policy, stride)) in corpus(out.is_some()).into_iter().enumerate() {
         let program = lowered(&policy).unwrap();
-        let stride = if out.is_some() { 1 } else { 7 };
         let (mut equal, mut different) = (Vec::new(), Vec::new());
         for (j, mutant) in
             mutants(&program).into_iter().enumerate().skip(i % stride).step_by(stride)
