@@ -5,8 +5,7 @@
 //!
 //! `cargo test` looks at some of the mutants. With `SECCOMP_MUTANTS=FILE` in the environment it looks at
 //! all of them and writes policies, programs, accepted mutants and some refused ones to that file
-//! as JSON, one policy a line, for `tests/independent/run` to decide with a solver. Of the workloads, which are
-//! as large as policies are, it is always one mutant in many.
+//! as JSON, one policy a line, for `tests/independent/run` to decide with a solver.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -28,15 +27,13 @@ use mutate::mutants;
 use seccomp_ir::policy::Policy;
 use workloads::workloads;
 
-/// How many mutants there are for each that `cargo test` looks at.
-const STRIDE: usize = 7;
-
-/// The same for the workloads, always.
-const STRIDE_OF_WORKLOADS: usize = 97;
+/// How many mutants there are for each that `cargo test` looks at: of random policies, and of the
+/// workloads, which are as large as policies get.
+const STRIDE: [usize; 2] = [7, 97];
 
 /// Random policies of several shapes, enough to have every instruction and every ABI's byte order; and the
 /// workloads. Each with its stride.
-fn corpus(all_mutants: bool) -> Vec<(String, Policy, usize)> {
+fn corpus([of_random, of_workloads]: [usize; 2]) -> Vec<(String, Policy, usize)> {
     let small = Shape { symbols: false, abis: 2, rules: 4, depth: 2 };
     let mut all = Vec::new();
     for (shape, count) in [(small, 24), (Shape { symbols: true, ..small }, 24)] {
@@ -45,12 +42,11 @@ fn corpus(all_mutants: bool) -> Vec<(String, Policy, usize)> {
             let mut bytes = vec![0; 2048];
             rng.fill(&mut bytes);
             let policy = policy(&mut Unstructured::new(&bytes), shape).unwrap();
-            let stride = if all_mutants { 1 } else { STRIDE };
-            all.push((format!("random {seed}, symbols {}", shape.symbols), policy, stride));
+            all.push((format!("random {seed}, symbols {}", shape.symbols), policy, of_random));
         }
     }
     for workload in workloads() {
-        all.push((workload.name.clone(), workload.policy(), STRIDE_OF_WORKLOADS));
+        all.push((workload.name.clone(), workload.policy(), of_workloads));
     }
     all
 }
@@ -60,7 +56,8 @@ fn every_small_change_to_a_program_is_refused_or_is_none() {
     let file = std::env::var_os("SECCOMP_MUTANTS");
     let mut out = file.as_ref().map(|path| std::fs::File::create(path).unwrap());
     let mut counts: BTreeMap<Judgement, usize> = BTreeMap::new();
-    for (i, (name, policy, stride)) in corpus(out.is_some()).into_iter().enumerate() {
+    let strides = if out.is_some() { [1, 1] } else { STRIDE };
+    for (i, (name, policy, stride)) in corpus(strides).into_iter().enumerate() {
         let program = lowered(&policy).unwrap();
         let (mut equal, mut different) = (Vec::new(), Vec::new());
         for (j, mutant) in
