@@ -52,7 +52,7 @@ pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled,
     let Resolved { policy, origins, symbols, ranges, constants } = resolved;
     let program = lower(&policy, &frequency)
         .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
-    prove(&policy, &program).map_err(|refusal| refused(&refusal, &origins, span))?;
+    prove(&policy, &program).map_err(|refusal| refused(&refusal, &policy, &origins, span))?;
     Ok(Compiled { policy, program, origins, symbols, ranges, constants, warnings })
 }
 
@@ -86,7 +86,10 @@ fn report(findings: &[Finding], origins: &[Place]) -> Errors {
 }
 
 /// A program that is not proven is not let out. Only the size is the policy's own doing.
-fn refused(refusal: &Refusal, origins: &[Place], span: Span) -> Errors {
+fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) -> Errors {
+    if *refusal == Refusal::TooLarge {
+        return too_large(policy, origins, span);
+    }
     let (span, rule) = match refusal {
         Refusal::Disagreement(disagreement) => match disagreement.decided_by {
             Decision::Rule(rule) => {
@@ -97,14 +100,24 @@ fn refused(refusal: &Refusal, origins: &[Place], span: Span) -> Errors {
         },
         _ => (span, String::new()),
     };
-    let message = match refusal {
-        Refusal::TooLarge => "this policy is too large to be proven, and what is not proven is not \
-                              let out: write ranges or masks instead of single values, or fewer conditions"
-            .to_owned(),
-        _ => format!(
-            "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please \
-             report this policy"
-        ),
-    };
+    let message = format!(
+        "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please report \
+         this policy"
+    );
     syn::Error::new(span, message).into()
+}
+
+/// As a rule one condition is too much: the one with most comparisons.
+fn too_large(policy: &Policy, origins: &[Place], span: Span) -> Errors {
+    let (mut most, mut at) = (0, span);
+    for rule in policy.abis.iter().flat_map(|part| &part.rules) {
+        let comparisons = rule.condition.comparisons();
+        if comparisons > most {
+            (most, at) = (comparisons, origins[rule.origin.0 as usize].span);
+        }
+    }
+    let message = "this policy is too large to be proven, and what is not proven is not let out: this \
+                   rule has most comparisons; write ranges or masks instead of single values, split what \
+                   compares several arguments together, or write fewer conditions";
+    syn::Error::new(at, message).into()
 }

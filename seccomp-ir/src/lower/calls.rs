@@ -1,8 +1,6 @@
 //! Which numbers get which answer: the rules of one ABI turned into runs of call numbers.
 
-use std::slice::from_ref;
-
-use super::condition::{Conditions, Hints, Size, comparisons};
+use super::condition::{Conditions, Hints, Size};
 use super::cost::HOT;
 use super::function::{Function, TooComplex};
 use super::map::{Key, Map, hashed};
@@ -182,5 +180,5 @@ fn decided(
 /// Of these rules the one with most comparisons, the first of several.
 fn heaviest(part: &AbiPolicy, rules: &[u32]) -> Option<Origin> {
     let rules = rules.iter().rev().map(|&index| &part.rules[index as usize]);
-    rules.max_by_key(|rule| comparisons(from_ref(&rule.condition))).map(|rule| rule.origin)
+    rules.max_by_key(|rule| rule.condition.comparisons()).map(|rule| rule.origin)
 }

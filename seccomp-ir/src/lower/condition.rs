@@ -423,17 +423,6 @@ fn flatten<'c>(
     }
 }
 
-/// The number of comparisons in conditions.
-pub(super) fn comparisons(conditions: &[Condition]) -> usize {
-    let of = |condition: &Condition| match condition {
-        Condition::Always => 0,
-        Condition::Compare(_) => 1,
-        Condition::All(all) | Condition::Any(all) => comparisons(all),
-        Condition::Not(inner) => comparisons(std::slice::from_ref(inner)),
-    };
-    conditions.iter().map(of).sum()
-}
-
 /// Turns ranges of half a masked argument into a function, bit by bit from the highest.
 struct SetBuilder<'a> {
     functions: &'a mut Functions,

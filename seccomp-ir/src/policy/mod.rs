@@ -83,6 +83,19 @@ pub enum Condition {
     Not(Box<Condition>),
 }
 
+impl Condition {
+    /// How many comparisons it makes.
+    #[must_use]
+    pub fn comparisons(&self) -> usize {
+        match self {
+            Self::Always => 0,
+            Self::Compare(_) => 1,
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::comparisons).sum(),
+            Self::Not(inner) => inner.comparisons(),
+        }
+    }
+}
+
 /// `(argument truncated to width) & mask  operator  value`, at that width and signedness.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Comparison {
