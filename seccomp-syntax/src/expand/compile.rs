@@ -116,7 +116,7 @@ pub fn compile(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Expands a [`state`](Stage::state) and `[hold]`: which of the conditions hold.
+/// Expands a `state` and `[hold]`: which of the conditions hold.
 pub fn decided(input: TokenStream) -> TokenStream {
     let parse =
         |input: ParseStream<'_>| Ok((Stage::next(input)?, input.parse::<Group>()?.stream()));

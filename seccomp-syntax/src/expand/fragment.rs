@@ -68,7 +68,7 @@ fn chain(macros: &[(TokenStream, Span)], last: &TokenStream, state: &TokenStream
     quote!(#first! { #(#callbacks)* #state })
 }
 
-/// Expands a [`state`](Stage::state) and `{ id [rules] }`: what each fragment answers.
+/// Expands a `state` and `{ id [rules] }`: what each fragment answers.
 pub fn included(input: TokenStream) -> TokenStream {
     let parse = |input: ParseStream<'_>| {
         let stage = Stage::next(input)?;

@@ -26,7 +26,7 @@ pub(crate) fn ask(name: &Ident, conditions: &[Conditional], runtime: &TokenStrea
     }
 }
 
-/// Expands the `enum` of [`ask`], when rustc has evaluated its conditions.
+/// Expands the `enum` of `ask`, when rustc has evaluated its conditions.
 pub fn holding(holding: TokenStream) -> TokenStream {
     let mut tokens = holding.into_iter().skip_while(|token| token.to_string() != "enum").skip(1);
     let (Some(TokenTree::Ident(name)), Some(TokenTree::Group(variants))) =
