@@ -37,26 +37,38 @@ refuse! {
         "there is no table of its system calls here";
 }
 
+/// What each target is. `$d` is a dollar sign, for the macro that is defined here.
 macro_rules! native {
-    ($($(#[cfg($condition:meta)])+ $abi:ident;)*) => {
+    ($d:tt $($(#[cfg($condition:meta)])+ $abi:ident $name:ident;)*) => {
         $($(#[cfg($condition)])+
         /// The ABI of the target being built: the way into the kernel that this program uses.
-        pub const NATIVE: Abi = Abi::$abi;)*
+        pub const NATIVE: Abi = Abi::$abi;
+
+        $(#[cfg($condition)])+
+        /// Hands `$input` to the stage of that name, with the ABI of the target being built. A
+        /// procedural macro cannot see the target; this crate is built for it.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __for_target {
+            ($d stage:ident $d($d input:tt)*) => {
+                $d crate::__private::$d stage! { $name [$d crate] $d($d input)* }
+            };
+        })*
     };
 }
 
-native! {
-    #[cfg(target_arch = "x86")] X86;
-    #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))] X86_64;
-    #[cfg(all(target_arch = "x86_64", target_pointer_width = "32"))] X32;
-    #[cfg(target_arch = "arm")] Arm;
-    #[cfg(target_arch = "aarch64")] Aarch64;
-    #[cfg(target_arch = "loongarch64")] Loongarch64;
-    #[cfg(target_arch = "powerpc")] Ppc;
-    #[cfg(all(target_arch = "powerpc64", target_endian = "big"))] Ppc64;
-    #[cfg(all(target_arch = "powerpc64", target_endian = "little"))] Ppc64le;
-    #[cfg(target_arch = "riscv64")] Riscv64;
-    #[cfg(target_arch = "s390x")] S390x;
+native! { $
+    #[cfg(target_arch = "x86")] X86 x86;
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))] X86_64 x86_64;
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "32"))] X32 x32;
+    #[cfg(target_arch = "arm")] Arm arm;
+    #[cfg(target_arch = "aarch64")] Aarch64 aarch64;
+    #[cfg(target_arch = "loongarch64")] Loongarch64 loongarch64;
+    #[cfg(target_arch = "powerpc")] Ppc ppc;
+    #[cfg(all(target_arch = "powerpc64", target_endian = "big"))] Ppc64 ppc64;
+    #[cfg(all(target_arch = "powerpc64", target_endian = "little"))] Ppc64le ppc64le;
+    #[cfg(target_arch = "riscv64")] Riscv64 riscv64;
+    #[cfg(target_arch = "s390x")] S390x s390x;
 }
 
 #[cfg(not(any(
