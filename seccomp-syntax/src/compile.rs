@@ -1,18 +1,18 @@
 //! The pipeline, on one screen: policy text to a proven program.
 
 use proc_macro2::{Span, TokenStream};
-
-use crate::errors::Errors;
-use crate::lint::{self, Warning};
-use crate::parse::parse;
-use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
-use crate::words::joined;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{Finding, Origin, Policy, check};
 use seccomp_ir::program::Program;
 use seccomp_ir::prove::{Decision, Refusal, prove};
 use seccomp_ir::table::frequency;
+
+use crate::errors::Errors;
+use crate::lint::{self, Warning};
+use crate::parse::parse;
+use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
+use crate::words::joined;
 
 /// A policy, the program that is proven to say the same, and what their indices stand for.
 #[derive(Debug)]

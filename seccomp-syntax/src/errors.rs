@@ -35,7 +35,10 @@ impl Errors {
     /// Adds a mistake on `abi`, which may be none on others that the policy serves: see
     /// [`name_abis`](Self::name_abis).
     pub(crate) fn on(&mut self, abi: Abi, span: Span, message: impl Into<String>) {
-        self.found(syn::Error::new(span, message.into())).abis.push(abi);
+        let abis = &mut self.found(syn::Error::new(span, message.into())).abis;
+        if !abis.contains(&abi) {
+            abis.push(abi);
+        }
     }
 
     /// Adds an error of the parser, with everything combined into it.

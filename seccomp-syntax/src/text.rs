@@ -6,12 +6,12 @@
 use std::str::FromStr as _;
 
 use proc_macro2::{Span, TokenStream, fallback};
+use seccomp_ir::abi::Abi;
 
 use crate::compile::{Compiled, compile};
 use crate::errors::Errors;
 use crate::lint::Lint;
 use crate::stage;
-use seccomp_ir::abi::Abi;
 
 /// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
 /// left out: only rustc knows them. The result is what is legal in it but may not be meant, as far as

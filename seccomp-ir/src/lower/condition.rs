@@ -346,12 +346,16 @@ impl Conditions {
             let Node::Split { bit, .. } = self.functions.node(left) else {
                 return self.verdict_of(left);
             };
-            let value = match values.get(bit.word()) {
+            let word = bit.word();
+            let value = match values.get(word) {
                 Some(&value) => value,
-                None => self.value_near(bit.word(), random),
+                None => {
+                    let value = self.value_near(word, random);
+                    values.insert(word, value);
+                    value
+                }
             };
-            values.insert(bit.word(), value);
-            left = self.functions.at(left, bit.word(), value);
+            left = self.functions.at(left, word, value);
         }
     }
 

@@ -10,9 +10,9 @@ use seccomp_ir::table::frequency;
 
 use super::{allow, compare, equal, masked, policy};
 
-/// What ends within this time does not hang. It is no measure of speed: without optimisation, on a machine
-/// with much else to do, the longest of these takes some ten seconds.
-const LIMIT: Duration = Duration::from_secs(120);
+/// What ends within this time does not hang. It is no measure of speed: without optimisation the longest
+/// of these takes some three seconds.
+const LIMIT: Duration = Duration::from_secs(20);
 
 fn bounded(name: &str, policy: &Policy) -> Result<Program, LowerError> {
     let start = Instant::now();

@@ -5,17 +5,7 @@ use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::policy::Symbol;
 use seccomp_ir::program::{Program, Relocation, SymbolOperand};
 
-const OPCODES: [u16; 9] = [
-    Opcode::LD_W_ABS,
-    Opcode::AND_K,
-    Opcode::XOR_K,
-    Opcode::JA,
-    Opcode::JEQ_K,
-    Opcode::JGT_K,
-    Opcode::JGE_K,
-    Opcode::JSET_K,
-    Opcode::RET_K,
-];
+use super::common::OPCODES;
 
 /// All programs that differ from `program` in one place: another opcode, a constant with one bit
 /// flipped or moved by one, a jump that is one longer or shorter, that goes nowhere or whose sides

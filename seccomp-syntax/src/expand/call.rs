@@ -1,8 +1,5 @@
 //! `call!`: a concrete call for the target, as the kernel would show it to a filter.
 
-use crate::errors::Errors;
-use crate::parse::parse_call;
-use crate::resolve::{ResolvedCall, resolve_call};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seccomp_ir::abi::Abi;
@@ -10,6 +7,9 @@ use syn::parse::Parser;
 
 use super::compile::Stage;
 use super::emit::{Range, value};
+use crate::errors::Errors;
+use crate::parse::parse_call;
+use crate::resolve::{ResolvedCall, resolve_call};
 
 /// Expands `abi [runtime] name(arguments…)` to an expression of type `Call`.
 pub fn call(input: TokenStream) -> TokenStream {

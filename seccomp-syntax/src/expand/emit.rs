@@ -4,8 +4,6 @@
 //! place, so that they may say `Self::X`. The functions they call are `const` and in the runtime
 //! crate's `__private`; a value that does not fit fails there, at the span of its operand.
 
-use crate::compile::Compiled;
-use crate::resolve::{Expression, Fit, RangeOfRustc, Use};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Half;
@@ -15,6 +13,8 @@ use seccomp_ir::policy::Symbol;
 use seccomp_ir::program::SymbolOperand;
 
 use super::warn;
+use crate::compile::Compiled;
+use crate::resolve::{Expression, Fit, RangeOfRustc, Use};
 
 /// The expression of `compiled`'s policy; `runtime` is the path of the runtime crate.
 pub(crate) fn policy(compiled: &Compiled, runtime: &TokenStream) -> TokenStream {

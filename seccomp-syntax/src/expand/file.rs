@@ -4,13 +4,13 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-use crate::stage::{Include, allows, mark_included, with_included};
-use crate::text::check_text;
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::compile::Stage;
 use super::warn;
+use crate::stage::{Include, allows, mark_included, with_included};
+use crate::text::check_text;
 
 /// The policy with the rules of the file in the place of the `include`, and a trace of the file
 /// that makes cargo build again when it changes.

@@ -7,13 +7,13 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::stage::{self, Include, Next, mark_included};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 
 use super::compile::Stage;
 use super::{emit, holding};
+use crate::stage::{self, Include, Next, mark_included};
 
 /// Stands in a fragment for its constant number `n`: `{ __constant n }`.
 const CONSTANT: &str = "__constant";

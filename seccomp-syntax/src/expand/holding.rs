@@ -4,9 +4,10 @@
 //! has a variant under each condition, and what is derived from it is a macro of its name, which
 //! hands on the variants that are left.
 
-use crate::stage::Conditional;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
+
+use crate::stage::Conditional;
 
 /// Defines the macro `name`: `name! { [callback] state… }` is `callback! { state… [hold] }`, and
 /// [`items`] reads what is in the last brackets.

@@ -4,9 +4,10 @@
 //! What is used is a `macro_rules!` macro, because rustc quotes its name as it is written; of any
 //! other item it writes out the whole path through the expansion.
 
-use crate::lint::Lint;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+
+use crate::lint::Lint;
 
 /// A block, to stand as a statement, that makes rustc warn at `span`.
 pub(crate) fn warning(lint: Lint, message: &str, span: Span) -> TokenStream {

@@ -1,7 +1,8 @@
 //! A condition that holds of every call says nothing; most likely it was to say something.
 
-use super::{Lint, Subject, Warnings};
 use seccomp_ir::policy::Finding;
+
+use super::{Lint, Subject, Warnings};
 
 pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
     for finding in findings {

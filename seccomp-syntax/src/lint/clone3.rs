@@ -2,9 +2,10 @@
 //! has to deny `clone3`, and has to do it with `ENOSYS`, because that is what makes C libraries
 //! fall back to `clone` (glibc since 2.34; `EPERM` broke every program in older containers).
 
-use super::{Lint, Subject, Warnings, always_denied, sometimes_allowed};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{Decider, Verdict};
+
+use super::{Lint, Subject, Warnings, always_denied, sometimes_allowed};
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {

@@ -1,8 +1,9 @@
 //! Policies under which nothing can end, or come back from a signal.
 
+use seccomp_ir::policy::AbiPolicy;
+
 use super::{Lint, Subject, Warnings};
 use crate::tree::ItemKind;
-use seccomp_ir::policy::AbiPolicy;
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     let default =

@@ -18,15 +18,15 @@ mod tioclinux;
 mod wide_cast;
 
 use proc_macro2::Span;
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
+use seccomp_ir::table;
 
 use crate::errors::Errors;
 use crate::resolve::{Expression, Place, Resolved};
 use crate::tree::{Item, Tree};
 use crate::words::joined;
-use seccomp_ir::abi::Abi;
-use seccomp_ir::action::Action;
-use seccomp_ir::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
-use seccomp_ir::table;
 
 /// The kind of a warning.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

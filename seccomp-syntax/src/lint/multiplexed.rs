@@ -2,10 +2,11 @@
 //! no filter can look: a rule about `socket` there says nothing about `socketcall`. What such a rule
 //! takes for denied must not be open through the other call, or the policy is refused.
 
-use super::{Subject, sometimes_allowed};
-use crate::errors::Errors;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Rule, Value, Width};
 use seccomp_ir::table::{self, Multiplexed};
+
+use super::{Subject, sometimes_allowed};
+use crate::errors::Errors;
 
 pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
     for part in subject.parts() {

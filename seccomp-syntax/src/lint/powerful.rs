@@ -1,9 +1,10 @@
 //! Calls that reach around a policy: allowed whatever their arguments, and not by `default`, they
 //! deserve a second look.
 
-use super::{Lint, Subject, Warnings};
 use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
+
+use super::{Lint, Subject, Warnings};
 
 /// Each call, what it does for whoever may make it, and what to write instead.
 const CALLS: [(&str, &str, &str); 4] = [

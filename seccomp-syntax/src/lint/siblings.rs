@@ -8,11 +8,12 @@
 //! programs to the sibling; the sibling is allowed under a condition only, so it has been thought of;
 //! the denied calls come from a group, which is a family of its own.
 
+use seccomp_ir::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
+use seccomp_ir::table::{self, Denied, Family, Member};
+
 use super::{Lint, Subject, Warnings, always_allowed};
 use crate::resolve::Place;
 use crate::words::{joined, quoted};
-use seccomp_ir::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
-use seccomp_ir::table::{self, Denied, Family, Member};
 
 /// What is left of a family's job after a rule.
 struct Left<'a> {

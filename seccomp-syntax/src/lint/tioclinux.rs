@@ -1,10 +1,11 @@
 //! `TIOCSTI` puts characters into a terminal's input, as if its user had typed them; on a console
 //! `TIOCLINUX` can do the same by selecting text and pasting it (CVE-2023-1523, CVE-2023-28100).
 
-use super::{Lint, Subject, Warnings, always_denied, constant};
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Decider, Operator, Origin, Value, Width,
 };
+
+use super::{Lint, Subject, Warnings, always_denied, constant};
 
 /// A command that no driver has: what is allowed with it is allowed with any that is not listed.
 const NO_COMMAND: u64 = 0x5aa5_f00d;

@@ -4,10 +4,11 @@
 //! all 64 bits is side-stepped by setting a bit of the upper half, which the kernel never sees:
 //! CVE-2019-7303 and CVE-2019-10063 were that.
 
-use super::{Lint, Subject, Warnings};
-use crate::tree::{self, Calls, Condition, ItemKind, Target};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table::{self, Place};
+
+use super::{Lint, Subject, Warnings};
+use crate::tree::{self, Calls, Condition, ItemKind, Target};
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for (index, item) in subject.tree.items.iter().enumerate() {

@@ -1,12 +1,12 @@
 //! Conditions on arguments: `fd == 0`, `flags & O_CREAT != 0 && mode in {0o600, 0o644}`.
 
+use seccomp_ir::policy::Operator;
 use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 use syn::{Token, braced, parenthesized};
 
 use super::{any_ident, comma_separated, here, text, value};
 use crate::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
-use seccomp_ir::policy::Operator;
 
 /// Parses `condition { "," condition }` up to the end of the input.
 pub(super) fn conditions(input: ParseStream<'_>) -> syn::Result<Condition> {

@@ -1,13 +1,13 @@
 //! Arguments by name or position, and the types in which they are compared.
 
 use proc_macro2::Ident;
+use seccomp_ir::abi::{Abi, Half};
+use seccomp_ir::policy::Width;
+use seccomp_ir::table::{self, Argument, HalfOf, Place, Signature};
 
 use super::{Resolver, named};
 use crate::parse::text;
 use crate::tree::Subject;
-use seccomp_ir::abi::{Abi, Half};
-use seccomp_ir::policy::Width;
-use seccomp_ir::table::{self, Argument, HalfOf, Place, Signature};
 
 /// A call on an ABI, as far as its arguments go.
 pub(super) struct Call {

@@ -1,12 +1,13 @@
 //! A concrete call for an ABI: what the kernel would put into `seccomp_data`.
 
+use seccomp_ir::abi::Abi;
+
 use super::argument::{Call, Typed};
 use super::target::Reported;
 use super::value::{Expression, Fit, Use};
 use super::{Resolver, named};
 use crate::errors::Errors;
 use crate::tree::{Calls, Given, GivenCall, Subject};
-use seccomp_ir::abi::Abi;
 
 /// The fields of a call, as far as they are known.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 //! Conditions with names to conditions on numbered, typed arguments.
 
+use seccomp_ir::abi::Abi;
+use seccomp_ir::policy::{self, Operator};
+
 use super::argument::{Call, Typed};
 use super::value::{Expression, Fit, RangeOfRustc, Use};
 use super::{ComparedConstant, Resolver};
 use crate::tree::{Comparison, Condition, Element, Range, Relation, Value, ValueKind};
-use seccomp_ir::abi::Abi;
-use seccomp_ir::policy::{self, Operator};
 
 impl Resolver<'_> {
     pub(super) fn condition(

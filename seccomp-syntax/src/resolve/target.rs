@@ -1,13 +1,13 @@
 //! Which calls a target speaks for on an ABI, and under which condition.
 
 use proc_macro2::Span;
+use seccomp_ir::abi::Abi;
+use seccomp_ir::policy::Condition;
+use seccomp_ir::table;
 
 use super::{Resolver, list_abis, named};
 use crate::tree::{Calls, Target};
 use crate::words::joined;
-use seccomp_ir::abi::Abi;
-use seccomp_ir::policy::Condition;
-use seccomp_ir::table;
 
 /// The mistake has been reported.
 pub(super) struct Reported;

@@ -1,14 +1,14 @@
 //! Numbers: constants looked up for the ABI, values checked against what they are compared with.
 
 use proc_macro2::{Ident, Span, TokenStream};
-
-use super::argument::Typed;
-use super::{Resolver, list_abis, named};
-use crate::tree::{Value, ValueKind};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{self, Symbol, Verdict, Width};
 use seccomp_ir::table::{self, Constant, ConstantLookup};
+
+use super::argument::Typed;
+use super::{Resolver, list_abis, named};
+use crate::tree::{Value, ValueKind};
 
 /// What a value is for: decides which values fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
