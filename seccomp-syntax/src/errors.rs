@@ -1,9 +1,10 @@
 //! Collects every mistake of a policy, so that all of them are reported at once.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens as _;
 use seccomp_ir::abi::Abi;
 
-use crate::words::joined;
+use crate::words::list_abis;
 
 /// The mistakes found so far.
 #[derive(Default)]
@@ -29,7 +30,7 @@ impl Errors {
     /// Adds `message` at `span`. The same message at the same place counts once: a policy for
     /// several ABIs is resolved once for each.
     pub fn at(&mut self, span: Span, message: impl Into<String>) {
-        self.push(syn::Error::new(span, message.into()));
+        self.found(syn::Error::new(span, message.into()));
     }
 
     /// Adds a mistake on `abi`, which may be none on others that the policy serves: see
@@ -51,8 +52,13 @@ impl Errors {
     /// The entry of an error, which is a new one only if nothing says the same at its place.
     fn found(&mut self, error: syn::Error) -> &mut Found {
         let (place, message) = (format!("{:?}", error.span()), error.to_string());
-        let same = |found: &Found| found.place == place && found.error.to_string() == message;
-        let index = self.found.iter().position(same).unwrap_or(self.found.len());
+        let mut index = 0;
+        for found in &self.found {
+            if found.place == place && found.error.to_string() == message {
+                break;
+            }
+            index += 1;
+        }
         if index == self.found.len() {
             self.found.push(Found { error, place, abis: Vec::new() });
         }
@@ -63,8 +69,7 @@ impl Errors {
     pub(crate) fn name_abis(&mut self, served: &[Abi]) {
         for Found { error, abis, .. } in &mut self.found {
             if !abis.is_empty() && abis.len() < served.len() {
-                let names = joined(abis.iter().map(|abi| abi.name()), ", ");
-                let message = format!("on {names}: {error}");
+                let message = format!("on {}: {error}", list_abis(abis));
                 *error = syn::Error::new(error.span(), message);
             }
         }
@@ -93,24 +98,31 @@ impl Errors {
     /// One `compile_error!` for each mistake, at its span.
     #[must_use]
     pub fn to_compile_errors(&self) -> TokenStream {
-        self.iter().map(syn::Error::to_compile_error).collect()
+        let mut errors = TokenStream::new();
+        for found in &self.found {
+            found.error.to_compile_error().to_tokens(&mut errors);
+        }
+        errors
     }
 }
 
 impl std::fmt::Debug for Errors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.iter().map(ToString::to_string)).finish()
+        let mut list = f.debug_list();
+        for found in &self.found {
+            list.entry(&found.error.to_string());
+        }
+        list.finish()
     }
 }
 
 impl std::fmt::Display for Errors {
     /// One mistake a paragraph.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, error) in self.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n\n")?;
-            }
-            write!(f, "{error}")?;
+        let mut between = "";
+        for found in &self.found {
+            write!(f, "{between}{}", found.error)?;
+            between = "\n\n";
         }
         Ok(())
     }

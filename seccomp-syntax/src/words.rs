@@ -1,19 +1,31 @@
 //! Lists in sentences.
 
+use seccomp_ir::abi::Abi;
+
 /// The words with something between them.
 pub(crate) fn joined<'a>(words: impl IntoIterator<Item = &'a str>, between: &str) -> String {
-    join(&mut words.into_iter(), between)
-}
-
-fn join(words: &mut dyn Iterator<Item = &str>, between: &str) -> String {
     let mut all = String::new();
     for word in words {
-        if !all.is_empty() {
-            all.push_str(between);
-        }
-        all.push_str(word);
+        add(&mut all, word, between);
     }
     all
+}
+
+/// Puts one more word into a list, with something between it and those before.
+pub(crate) fn add(list: &mut String, word: &str, between: &str) {
+    if !list.is_empty() {
+        list.push_str(between);
+    }
+    list.push_str(word);
+}
+
+/// The names of several ABIs.
+pub(crate) fn list_abis(abis: &[Abi]) -> String {
+    let mut names = String::new();
+    for abi in abis {
+        add(&mut names, abi.name(), ", ");
+    }
+    names
 }
 
 /// `a`, `b` and `c`, each quoted.
