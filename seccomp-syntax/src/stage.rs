@@ -5,7 +5,8 @@
 //! at once; the macro emits what makes rustc do it, around another call of itself. All conditions
 //! are one stage and all fragments another, because rustc follows 128 calls inside of one another.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote, quote_spanned};
 
 /// What to do next with a policy.
 #[derive(Debug)]
@@ -15,9 +16,9 @@ pub enum Next {
     /// Items stand under `#[cfg(…)]`: [`decided`] is the policy when it is known which of them hold.
     Conditions(Vec<Conditional>),
     /// Items are `include path;`: [`with_included`] is the policy when their rules are known.
-    Fragments(Vec<Include<TokenStream>>),
+    Fragments(Vec<Include>),
     /// An item is `include "file";`: [`with_included`] is the policy when its rules are known.
-    File(Include<Literal>),
+    File(Include),
 }
 
 /// An item that only rustc can tell to stay.
@@ -25,18 +26,19 @@ pub enum Next {
 pub struct Conditional {
     /// Which of the policy's items it is.
     pub item: usize,
-    /// What has to hold, all of it: where the attribute is written, and what is in the parentheses
-    /// of `cfg`.
-    pub predicates: Vec<(Span, TokenStream)>,
+    /// Its `#[cfg(…)]`, all of which have to hold.
+    pub conditions: TokenStream,
 }
 
 /// What an `include` says.
 #[derive(Debug)]
-pub struct Include<What> {
+pub struct Include {
     /// Which of the policy's items it is.
     pub item: usize,
-    /// The path of a fragment or the name of a file, as written.
-    pub what: What,
+    /// Whether it is a file; if not, it is a fragment.
+    pub is_file: bool,
+    /// The path of the fragment or the name of the file, as written.
+    pub what: TokenStream,
     /// Where it is written.
     pub span: Span,
     /// What is being included already, outermost first: the marks of [`mark_included`].
@@ -51,16 +53,11 @@ pub struct Include<What> {
 pub fn next(policy: TokenStream) -> Next {
     let items = items(policy.clone());
     let mut fragments = Vec::new();
-    for (item, tokens) in items.iter().enumerate() {
-        if let Some((what, span, Marks { within, allowed })) = included(tokens) {
-            match what {
-                What::File(what) => {
-                    return Next::File(Include { item, what, span, within, allowed });
-                }
-                What::Fragment(what) => {
-                    fragments.push(Include { item, what, span, within, allowed });
-                }
-            }
+    for (index, item) in items.iter().enumerate() {
+        match included(index, item) {
+            Some(file) if file.is_file => return Next::File(file),
+            Some(fragment) => fragments.push(fragment),
+            None => {}
         }
     }
     let conditions = conditions_of(&items);
@@ -80,21 +77,24 @@ pub fn conditions(policy: TokenStream) -> Vec<Conditional> {
 }
 
 fn conditions_of(items: &[Vec<TokenTree>]) -> Vec<Conditional> {
-    let of_item = |(item, tokens): (usize, &Vec<TokenTree>)| {
-        let (predicates, _) = split_cfg(tokens);
-        (!predicates.is_empty()).then_some(Conditional { item, predicates })
-    };
-    items.iter().enumerate().filter_map(of_item).collect()
+    let mut conditional = Vec::new();
+    for (item, tokens) in items.iter().enumerate() {
+        let (conditions, _) = split_cfg(tokens);
+        if !conditions.is_empty() {
+            conditional.push(Conditional { item, conditions });
+        }
+    }
+    conditional
 }
 
 /// The policy when the conditions of the items `hold` hold and of no others.
 #[must_use]
 pub fn decided(policy: TokenStream, hold: &[usize]) -> TokenStream {
     let mut decided = TokenStream::new();
-    for (item, tokens) in items(policy).into_iter().enumerate() {
-        let (predicates, rest) = split_cfg(&tokens);
-        if predicates.is_empty() || hold.contains(&item) {
-            decided.extend(rest);
+    for (index, item) in items(policy).iter().enumerate() {
+        let (conditions, rest) = split_cfg(item);
+        if conditions.is_empty() || hold.contains(&index) {
+            rest.to_tokens(&mut decided);
         }
     }
     decided
@@ -106,21 +106,24 @@ pub fn with_included(
     policy: TokenStream,
     rules: impl IntoIterator<Item = (usize, TokenStream)>,
 ) -> TokenStream {
-    let mut items: Vec<TokenStream> =
-        items(policy).into_iter().map(|item| item.into_iter().collect()).collect();
+    let mut items = items(policy);
     for (item, rules) in rules {
-        items[item] = rules;
+        items[item] = rules.into_iter().collect();
     }
-    items.into_iter().collect()
+    let mut whole = TokenStream::new();
+    for item in &items {
+        append(&mut whole, item);
+    }
+    whole
 }
 
 /// The items that stay whatever rustc decides: no `#[cfg(…)]`, no `include`.
 #[must_use]
 pub fn certain(policy: TokenStream) -> TokenStream {
     let mut certain = TokenStream::new();
-    for item in items(policy) {
-        if split_cfg(&item).0.is_empty() && included(&item).is_none() {
-            certain.extend(item);
+    for item in &items(policy) {
+        if split_cfg(item).0.is_empty() && !is_include(item) {
+            append(&mut certain, item);
         }
     }
     certain
@@ -128,10 +131,11 @@ pub fn certain(policy: TokenStream) -> TokenStream {
 
 /// The first word of each item: its keyword or its action.
 pub fn keywords(policy: TokenStream) -> impl Iterator<Item = Ident> {
-    items(policy).into_iter().filter_map(|item| match item.get(attributes(&item)) {
-        Some(TokenTree::Ident(keyword)) => Some(keyword.clone()),
-        _ => None,
-    })
+    let mut keywords = Vec::new();
+    for item in &items(policy) {
+        keywords.extend(keyword(item).cloned());
+    }
+    keywords.into_iter()
 }
 
 /// The items of a fragment or file as they stand in the policy that includes it: each is marked
@@ -142,15 +146,12 @@ pub fn mark_included(
     within: &[Ident],
     allowed: &TokenStream,
 ) -> TokenStream {
+    let mark = Ident::new(INCLUDED, Span::call_site());
+    let attributes = quote!(#[#mark(#(#within)*)] #allowed);
     let mut marked = TokenStream::new();
-    for item in items(terminated(fragment)) {
-        let mark = TokenTree::from(Ident::new(INCLUDED, Span::call_site()));
-        let within = within.iter().cloned().map(TokenTree::from).collect();
-        let within = TokenTree::from(Group::new(Delimiter::Parenthesis, within));
-        let attribute = Group::new(Delimiter::Bracket, [mark, within].into_iter().collect());
-        marked.extend([TokenTree::from(Punct::new('#', Spacing::Alone)), attribute.into()]);
-        marked.extend(allowed.clone());
-        marked.extend(item);
+    for item in &items(terminated(fragment)) {
+        attributes.to_tokens(&mut marked);
+        append(&mut marked, item);
     }
     marked
 }
@@ -168,13 +169,12 @@ pub fn allows(allowed: TokenStream, warning: &str) -> bool {
 /// The same items with a `;` after the last one too, so that others can follow.
 #[must_use]
 pub fn terminated(items: TokenStream) -> TokenStream {
-    let mut items: Vec<_> = items.into_iter().collect();
-    let ends =
-        |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
-    if !items.last().is_none_or(ends) {
-        items.push(Punct::new(';', Spacing::Alone).into());
+    let tokens: Vec<_> = items.into_iter().collect();
+    let mut terminated = stream(&tokens);
+    if !tokens.is_empty() && !is_sign(tokens.last(), ';') {
+        Punct::new(';', Spacing::Alone).to_tokens(&mut terminated);
     }
-    items.into_iter().collect()
+    terminated
 }
 
 /// The attribute that [`mark_included`] gives.
@@ -196,10 +196,11 @@ const MISTAKEN: &str = "__mistaken";
 pub fn without_mistaken(policy: TokenStream) -> Option<TokenStream> {
     let mut without = TokenStream::new();
     let mut some = false;
-    for item in items(policy) {
-        match item.get(attributes(&item)) {
-            Some(TokenTree::Ident(word)) if word == MISTAKEN => some = true,
-            _ => without.extend(item),
+    for item in &items(policy) {
+        if keyword(item).is_some_and(|word| word == MISTAKEN) {
+            some = true;
+        } else {
+            append(&mut without, item);
         }
     }
     some.then_some(without)
@@ -209,156 +210,186 @@ pub fn without_mistaken(policy: TokenStream) -> Option<TokenStream> {
 /// before they are included anywhere. Nothing is said of it that only makes sense of a whole policy.
 #[must_use]
 pub fn alone(rules: TokenStream) -> TokenStream {
-    let mut policy = terminated(rules);
-    let mark = TokenTree::from(Ident::new(ALONE, Span::call_site()));
-    let attribute = Group::new(Delimiter::Bracket, mark.into());
-    policy.extend([TokenTree::from(Punct::new('#', Spacing::Alone)), attribute.into()]);
-    let words = ["default", "kill"].map(|word| Ident::new(word, Span::call_site()));
-    policy.extend(words.map(TokenTree::from));
-    policy
+    let rules = terminated(rules);
+    let mark = Ident::new(ALONE, Span::call_site());
+    quote!(#rules #[#mark] default kill)
 }
 
 /// Splits at `;`, which stays with the item it ends.
 fn items(policy: TokenStream) -> Vec<Vec<TokenTree>> {
-    let mut items = vec![Vec::new()];
+    let mut items = Vec::new();
+    let mut item = Vec::new();
     for token in policy {
-        let ends = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
-        items.last_mut().expect("never empty").push(token);
+        let ends = is_sign(Some(&token), ';');
+        item.push(token);
         if ends {
-            items.push(Vec::new());
+            items.push(std::mem::take(&mut item));
         }
     }
-    items.retain(|item| !item.is_empty());
+    if !item.is_empty() {
+        items.push(item);
+    }
     items
 }
 
-/// The length in tokens of the attributes of an item: each is `#` and brackets.
-fn attributes(item: &[TokenTree]) -> usize {
-    let is_attribute = |pair: &[TokenTree]| {
-        matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(group)]
-            if hash.as_char() == '#' && group.delimiter() == Delimiter::Bracket)
-    };
-    let mut length = 0;
-    while item.get(length..length + 2).is_some_and(is_attribute) {
-        length += 2;
+/// Puts `tokens` after those of `stream`.
+fn append(stream: &mut TokenStream, tokens: &[TokenTree]) {
+    for token in tokens {
+        token.to_tokens(stream);
     }
-    length
 }
 
-/// The `cfg` among the attributes of an item, each with its predicate; and the item without them.
-fn split_cfg(item: &[TokenTree]) -> (Vec<(Span, TokenStream)>, Vec<TokenTree>) {
-    let (attributes, rest) = item.split_at(attributes(item));
-    let mut predicates = Vec::new();
-    let mut others = Vec::new();
-    for attribute in attributes.chunks(2) {
-        if let [_, TokenTree::Group(attribute)] = attribute {
-            let tokens = ungrouped(attribute.stream());
-            if let [TokenTree::Ident(name), TokenTree::Group(predicate)] = &tokens[..] {
-                if name == "cfg" && predicate.delimiter() == Delimiter::Parenthesis {
-                    predicates.push((attribute.span(), predicate.stream()));
-                    continue;
-                }
-            }
+/// The tokens as a stream.
+pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
+    let mut stream = TokenStream::new();
+    append(&mut stream, tokens);
+    stream
+}
+
+/// The attribute at the front of an item, `#` and brackets, and what follows it.
+fn first_attribute(item: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {
+    match item {
+        [hash, TokenTree::Group(group), rest @ ..]
+            if is_sign(Some(hash), '#') && group.delimiter() == Delimiter::Bracket =>
+        {
+            Some((group, rest))
         }
-        others.extend_from_slice(attribute);
+        _ => None,
     }
-    others.extend_from_slice(rest);
-    (predicates, others)
+}
+
+/// The first word of an item, after its attributes.
+fn keyword(mut item: &[TokenTree]) -> Option<&Ident> {
+    while let Some((_, rest)) = first_attribute(item) {
+        item = rest;
+    }
+    match item.first() {
+        Some(TokenTree::Ident(keyword)) => Some(keyword),
+        _ => None,
+    }
+}
+
+/// The `#[cfg(…)]` among the attributes of an item, and the item without them.
+fn split_cfg(mut item: &[TokenTree]) -> (TokenStream, TokenStream) {
+    let mut conditions = TokenStream::new();
+    let mut others = TokenStream::new();
+    while let Some((attribute, rest)) = first_attribute(item) {
+        match &ungrouped(attribute.stream())[..] {
+            [TokenTree::Ident(name), TokenTree::Group(predicate)]
+                if name == "cfg" && predicate.delimiter() == Delimiter::Parenthesis =>
+            {
+                let predicate = predicate.stream();
+                let condition = quote_spanned!(attribute.span()=> #[cfg(#predicate)]);
+                condition.to_tokens(&mut conditions);
+            }
+            _ => append(&mut others, &item[..2]),
+        }
+        item = rest;
+    }
+    append(&mut others, item);
+    (conditions, others)
 }
 
 /// The tokens without the invisible brackets around what came through a macro of the user
 /// (`$path:path`, `$condition:meta`).
 fn ungrouped(tokens: TokenStream) -> Vec<TokenTree> {
     let mut all = Vec::new();
+    ungroup(tokens, &mut all);
+    all
+}
+
+fn ungroup(tokens: TokenStream, all: &mut Vec<TokenTree>) {
     for token in tokens {
         match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                all.extend(ungrouped(group.stream()));
+                ungroup(group.stream(), all);
             }
             token => all.push(token),
         }
     }
-    all
 }
 
 /// Whether an item includes something that can be included.
 pub(super) fn is_include(item: &[TokenTree]) -> bool {
-    included(item).is_some()
+    included(0, item).is_some()
 }
 
-enum What {
-    Fragment(TokenStream),
-    File(Literal),
-}
-
-/// What an item `include …;` includes, if it is one; anything malformed is left to the parser.
-fn included(item: &[TokenTree]) -> Option<(What, Span, Marks)> {
-    let (attributes, item) = item.split_at(attributes(item));
-    let marks = marks(attributes)?;
-    let [TokenTree::Ident(keyword), what @ ..] = item else { return None };
-    if keyword != "include" {
-        return None;
-    }
-    let what = match what {
-        [what @ .., TokenTree::Punct(last)] if last.as_char() == ';' => what,
-        what => what,
-    };
-    let what = ungrouped(what.iter().cloned().collect());
-    match &what[..] {
-        [TokenTree::Literal(name)] if name.to_string().starts_with('"') => {
-            Some((What::File(name.clone()), name.span(), marks))
-        }
-        [first, ..] if is_path(&what) => {
-            let span = first.span();
-            Some((What::Fragment(what.into_iter().collect()), span, marks))
-        }
-        _ => None,
-    }
-}
-
-/// What the attributes of an `include` say.
-#[derive(Default)]
-struct Marks {
-    within: Vec<Ident>,
-    allowed: TokenStream,
-}
-
-/// The attributes of an `include`: the mark of [`mark_included`] and `#[allow(…)]`.
-fn marks(attributes: &[TokenTree]) -> Option<Marks> {
-    let mut marks = Marks::default();
-    for attribute in attributes.chunks(2) {
-        let [_, TokenTree::Group(group)] = attribute else { return None };
-        let tokens = ungrouped(group.stream());
+/// What an item `include …;` includes, if it is one; anything malformed is left to the parser. `index`
+/// is which of the policy's items it is.
+fn included(index: usize, mut item: &[TokenTree]) -> Option<Include> {
+    let mut within = Vec::new();
+    let mut allowed = TokenStream::new();
+    while let Some((attribute, rest)) = first_attribute(item) {
+        let tokens = ungrouped(attribute.stream());
         let [TokenTree::Ident(name), TokenTree::Group(list)] = &tokens[..] else { return None };
         if name == INCLUDED {
-            let idents = list.stream().into_iter().filter_map(|token| match token {
-                TokenTree::Ident(ident) => Some(ident),
-                _ => None,
-            });
-            marks.within = idents.collect();
+            within = idents(list.stream());
         } else if name == "allow" {
-            marks.allowed.extend(attribute.iter().cloned());
+            append(&mut allowed, &item[..2]);
         } else {
             return None;
         }
+        item = rest;
     }
-    Some(marks)
+    let what = match item {
+        [TokenTree::Ident(keyword), what @ ..] if keyword == "include" => what,
+        _ => return None,
+    };
+    let what = match what {
+        [what @ .., last] if is_sign(Some(last), ';') => what,
+        what => what,
+    };
+    let what = ungrouped(stream(what));
+    let is_file = match &what[..] {
+        [TokenTree::Literal(name)] if name.to_string().starts_with('"') => true,
+        what if is_path(what) => false,
+        _ => return None,
+    };
+    let span = what[0].span();
+    Some(Include { item: index, is_file, what: stream(&what), span, within, allowed })
+}
+
+fn idents(tokens: TokenStream) -> Vec<Ident> {
+    let mut idents = Vec::new();
+    for token in tokens {
+        if let TokenTree::Ident(ident) = token {
+            idents.push(ident);
+        }
+    }
+    idents
 }
 
 /// Whether this is `[ "::" | "$" ] name { "::" name }`.
 fn is_path(tokens: &[TokenTree]) -> bool {
-    let is = |token: Option<&TokenTree>, sign: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
-    let colons = |at: usize| is(tokens.get(at), ':') && is(tokens.get(at + 1), ':');
-    let mut at = if colons(0) { 2 } else { usize::from(is(tokens.first(), '$')) };
-    while let Some(TokenTree::Ident(_)) = tokens.get(at) {
-        at += 1;
-        if at == tokens.len() {
-            return true;
-        }
-        if !colons(at) {
-            return false;
-        }
-        at += 2;
+    let names = match tokens {
+        [dollar, names @ ..] if is_sign(Some(dollar), '$') && !is_sign(names.first(), ':') => names,
+        names => names,
+    };
+    match names {
+        [] => false,
+        [name] => matches!(name, TokenTree::Ident(_)),
+        names => path_length(names) == names.len(),
     }
-    false
+}
+
+/// How many tokens at the front are a path with `::` in it; 0 if none.
+pub(crate) fn path_length(tokens: &[TokenTree]) -> usize {
+    let colons = |at: usize| is_sign(tokens.get(at), ':') && is_sign(tokens.get(at + 1), ':');
+    let is_word = |at: usize| matches!(tokens.get(at), Some(TokenTree::Ident(_)));
+    let mut length = if colons(0) && is_word(2) {
+        3
+    } else if is_word(0) && colons(1) {
+        1
+    } else {
+        return 0;
+    };
+    while colons(length) && is_word(length + 2) {
+        length += 3;
+    }
+    length
+}
+
+/// Whether there is a token, and it is this punctuation.
+pub(crate) fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
 }

@@ -1,9 +1,8 @@
 //! `call!`: a concrete call for the target, as the kernel would show it to a filter.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use seccomp_ir::abi::Abi;
-use syn::parse::Parser;
 
 use super::compile::Stage;
 use super::emit::{Range, value};
@@ -13,14 +12,13 @@ use crate::resolve::{ResolvedCall, resolve_call};
 
 /// Expands `abi [runtime] name(arguments…)` to an expression of type `Call`.
 pub fn call(input: TokenStream) -> TokenStream {
-    let stage = match Stage::parse.parse2(input) {
-        Ok(stage) => stage,
-        Err(error) => return error.to_compile_error(),
-    };
-    expand(&stage).unwrap_or_else(|errors| {
-        let errors = errors.to_compile_errors();
-        let nothing = fields(0, 0, &[], &stage.runtime);
-        quote!({ #errors #nothing })
+    Stage::enter(input, |stage| match expand(stage) {
+        Ok(call) => call,
+        Err(errors) => {
+            let errors = errors.to_compile_errors();
+            let nothing = fields(0, 0, &[], &stage.runtime);
+            quote!({ #errors #nothing })
+        }
     })
 }
 
@@ -28,15 +26,17 @@ fn expand(stage: &Stage) -> Result<TokenStream, Errors> {
     let target = stage.target()?;
     let call = parse_call(stage.policy.clone())?;
     let ResolvedCall { nr, arch, arguments } = resolve_call(&call, target)?;
-    let argument = |argument: &Option<_>| match argument {
-        None => quote!(0),
-        Some((expression, fit)) => {
-            let value = value(expression, &Range::of(fit), &stage.runtime);
-            in_register(&value, target)
-        }
-    };
-    let arguments: Vec<_> = arguments.iter().map(argument).collect();
-    Ok(fields(nr, arch, &arguments, &stage.runtime))
+    let mut values = Vec::new();
+    for argument in &arguments {
+        values.push(match argument {
+            None => quote!(0),
+            Some((expression, fit)) => {
+                let value = value(expression, &Range::of(fit), &stage.runtime);
+                in_register(&value, target)
+            }
+        });
+    }
+    Ok(fields(nr, arch, &values, &stage.runtime))
 }
 
 /// A filter sees the registers of a 32-bit ABI without an upper half.
@@ -45,9 +45,15 @@ fn in_register(value: &TokenStream, target: Abi) -> TokenStream {
 }
 
 fn fields(nr: u32, arch: u32, arguments: &[TokenStream], runtime: &TokenStream) -> TokenStream {
-    let [nr, arch] = [nr, arch].map(Literal::u32_unsuffixed);
-    let zeros = std::iter::repeat_n(quote!(0), 6 - arguments.len());
+    let (nr, arch) = (Literal::u32_unsuffixed(nr), Literal::u32_unsuffixed(arch));
+    let mut args = TokenStream::new();
+    for argument in arguments {
+        quote!(#argument,).to_tokens(&mut args);
+    }
+    for _ in arguments.len()..6 {
+        quote!(0,).to_tokens(&mut args);
+    }
     quote! {
-        #runtime::Call { nr: #nr, arch: #arch, instruction_pointer: 0, args: [#(#arguments,)* #(#zeros),*] }
+        #runtime::Call { nr: #nr, arch: #arch, instruction_pointer: 0, args: [#args] }
     }
 }

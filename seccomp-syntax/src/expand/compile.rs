@@ -2,7 +2,7 @@
 //! for the one ABI that rustc has left.
 
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use seccomp_ir::abi::Abi;
 use syn::LitInt;
 use syn::parse::{ParseStream, Parser};
@@ -19,45 +19,59 @@ pub(crate) struct Stage {
     pub(crate) policy: TokenStream,
     /// How many times rustc has decided something already: what a stage defines has this in its name,
     /// because rustc refuses a macro that is defined within the expansion of one of that name.
-    pub(crate) number: usize,
+    pub(crate) number: u64,
+    /// What rustc has decided last.
+    pub(crate) answer: TokenStream,
 }
 
 impl Stage {
-    pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Ok(Self {
-            abi: input.parse()?,
-            runtime: input.parse::<Group>()?.stream(),
-            policy: input.parse()?,
-            number: 0,
-        })
+    /// Reads what a stage is handed, and goes on with it.
+    pub(crate) fn enter(input: TokenStream, go_on: fn(&Self) -> TokenStream) -> TokenStream {
+        match Self::read.parse2(input) {
+            Ok(stage) => go_on(&stage),
+            Err(error) => error.to_compile_error(),
+        }
+    }
+
+    /// Reads `abi [runtime] policy…`, or what [`state`](Self::state) wrote and rustc's answer after it.
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let abi = input.parse()?;
+        let mut number = 0;
+        if input.peek(LitInt) {
+            number = input.parse::<LitInt>()?.base10_parse()?;
+        }
+        let runtime = input.parse::<Group>()?.stream();
+        let mut answer = TokenStream::new();
+        let policy;
+        if number == 0 {
+            policy = input.parse()?;
+        } else {
+            policy = input.parse::<Group>()?.stream();
+            answer = input.parse()?;
+        }
+        Ok(Self { abi, runtime, policy, number, answer })
     }
 
     /// What rustc carries to the next stage.
     pub(crate) fn state(&self) -> TokenStream {
-        let Self { abi, runtime, policy, number } = self;
-        let number = Literal::usize_unsuffixed(number + 1);
+        let Self { abi, runtime, policy, number, .. } = self;
+        let number = Literal::u64_unsuffixed(number + 1);
         quote!(#abi #number [#runtime] [#policy])
-    }
-
-    /// The stage after the one of that [`state`](Self::state).
-    pub(crate) fn next(input: ParseStream<'_>) -> syn::Result<Self> {
-        let abi = input.parse()?;
-        let number = input.parse::<LitInt>()?.base10_parse()?;
-        let runtime = input.parse::<Group>()?.stream();
-        let policy = input.parse::<Group>()?.stream();
-        Ok(Self { abi, runtime, policy, number })
     }
 
     /// The same stage for another policy.
     pub(crate) fn with_policy(&self, policy: TokenStream) -> Self {
         let Self { abi, runtime, number, .. } = self;
-        Self { abi: abi.clone(), runtime: runtime.clone(), policy, number: *number }
+        let (abi, runtime) = (abi.clone(), runtime.clone());
+        Self { abi, runtime, policy, number: *number, answer: TokenStream::new() }
     }
 
     /// The ABI of the target.
     pub(crate) fn target(&self) -> syn::Result<Abi> {
-        Abi::from_name(&self.abi.to_string())
-            .ok_or_else(|| syn::Error::new(self.abi.span(), "internal error: no such ABI"))
+        match Abi::from_name(&self.abi.to_string()) {
+            Some(abi) => Ok(abi),
+            None => Err(syn::Error::new(self.abi.span(), "internal error: no such ABI")),
+        }
     }
 
     /// Expands to an expression of type `Policy`.
@@ -66,7 +80,7 @@ impl Stage {
             Next::Compile(policy) => self.compile(policy),
             Next::Conditions(conditions) => {
                 let Self { runtime, number, .. } = self;
-                let name = format_ident!("__Holding{number}");
+                let name = Ident::new(&format!("__Holding{number}"), Span::call_site());
                 let ask = holding::ask(&name, &conditions, runtime);
                 let state = self.state();
                 quote!({
@@ -110,21 +124,14 @@ impl Stage {
 
 /// Expands `abi [runtime] policy…`.
 pub fn compile(input: TokenStream) -> TokenStream {
-    match Stage::parse.parse2(input) {
-        Ok(stage) => stage.expand(),
-        Err(error) => error.to_compile_error(),
-    }
+    Stage::enter(input, Stage::expand)
 }
 
 /// Expands a `state` and `[hold]`: which of the conditions hold.
 pub fn decided(input: TokenStream) -> TokenStream {
-    let parse =
-        |input: ParseStream<'_>| Ok((Stage::next(input)?, input.parse::<Group>()?.stream()));
-    match parse.parse2(input) {
-        Ok((stage, hold)) => {
-            let policy = stage::decided(stage.policy.clone(), &holding::items(hold));
-            stage.with_policy(policy).expand()
-        }
-        Err(error) => error.to_compile_error(),
-    }
+    Stage::enter(input, |stage| {
+        let hold = stage.answer.clone().into_iter().next();
+        let policy = stage::decided(stage.policy.clone(), &holding::items(hold.as_ref()));
+        stage.with_policy(policy).expand()
+    })
 }

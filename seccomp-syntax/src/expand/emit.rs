@@ -18,28 +18,33 @@ use crate::resolve::{Expression, Fit, RangeOfRustc, Use};
 
 /// The expression of `compiled`'s policy; `runtime` is the path of the runtime crate.
 pub(crate) fn policy(compiled: &Compiled, runtime: &TokenStream) -> TokenStream {
-    let mut relocations = compiled.program.relocations.iter().peekable();
-    let instructions =
-        compiled.program.instructions.iter().enumerate().map(|(index, instruction)| {
-            let SockFilter { code, jt, jf, k } = *instruction;
-            let [code, jt, jf] =
-                [u32::from(code), u32::from(jt), u32::from(jf)].map(Literal::u32_unsuffixed);
-            let k = match relocations.next_if(|relocation| relocation.index == index) {
-                Some(relocation) => operand(relocation.operand, compiled, runtime),
-                None => Literal::u32_unsuffixed(k).to_token_stream(),
-            };
-            quote!(__I { code: #code, jt: #jt, jf: #jf, k: #k })
-        });
-    let warnings = compiled
-        .warnings
-        .iter()
-        .map(|warning| warn::warning(warning.lint, &warning.message, warning.span));
-    let ranges = compiled.ranges.iter().map(|range| not_empty(range, runtime));
+    let Compiled { program, warnings, ranges, .. } = compiled;
+    let mut statements = TokenStream::new();
+    for warning in warnings {
+        warn::warning(warning.lint, &warning.message, warning.span).to_tokens(&mut statements);
+    }
+    for range in ranges {
+        not_empty(range, runtime).to_tokens(&mut statements);
+    }
+    let mut instructions = TokenStream::new();
+    let mut relocations = &program.relocations[..];
+    for (index, instruction) in program.instructions.iter().enumerate() {
+        let SockFilter { code, jt, jf, k } = *instruction;
+        let code = Literal::u16_unsuffixed(code);
+        let (jt, jf) = (Literal::u8_unsuffixed(jt), Literal::u8_unsuffixed(jf));
+        let k = match relocations {
+            [relocation, rest @ ..] if relocation.index == index => {
+                relocations = rest;
+                operand(relocation.operand, compiled, runtime)
+            }
+            _ => Literal::u32_unsuffixed(k).into_token_stream(),
+        };
+        quote!(__I { code: #code, jt: #jt, jf: #jf, k: #k },).to_tokens(&mut instructions);
+    }
     quote!({
-        #(#warnings)*
-        #(#ranges)*
+        #statements
         use #runtime::__private::SockFilter as __I;
-        #runtime::__private::policy(const { &[#(#instructions),*] })
+        #runtime::__private::policy(const { &[#instructions] })
     })
 }
 
@@ -53,7 +58,7 @@ fn not_empty(range: &RangeOfRustc, runtime: &TokenStream) -> TokenStream {
         let value = value(bound, &within, runtime);
         quote!((#value & #ones) ^ #sign)
     };
-    let [low, high] = [bound(first), bound(last)];
+    let (low, high) = (bound(first), bound(last));
     let text = |bound: &Expression| match bound {
         Expression::Known(known) => fit.number(*known).to_string(),
         bound => bound.to_string(),
@@ -139,8 +144,14 @@ pub(crate) fn value(expression: &Expression, range: &Range, runtime: &TokenStrea
     match expression {
         Expression::Known(known) => Literal::u64_suffixed(*known).to_token_stream(),
         Expression::Or(parts) => {
-            let parts = parts.iter().map(|part| value(part, range, runtime));
-            quote!((#(#parts)|*))
+            let mut any = TokenStream::new();
+            for part in parts {
+                if !any.is_empty() {
+                    quote!(|).to_tokens(&mut any);
+                }
+                value(part, range, runtime).to_tokens(&mut any);
+            }
+            quote!((#any))
         }
         Expression::Not(inner) => {
             let inner = value(inner, range, runtime);
@@ -156,9 +167,10 @@ pub(crate) fn value(expression: &Expression, range: &Range, runtime: &TokenStrea
 
 /// The path of the runtime crate, to be found as before but reported at `span`.
 fn at(runtime: &TokenStream, span: Span) -> TokenStream {
-    let mut tokens: Vec<_> = runtime.clone().into_iter().collect();
-    for token in &mut tokens {
+    let mut moved = TokenStream::new();
+    for mut token in runtime.clone() {
         token.set_span(span.resolved_at(token.span()));
+        token.to_tokens(&mut moved);
     }
-    tokens.into_iter().collect()
+    moved
 }

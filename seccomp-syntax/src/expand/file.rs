@@ -1,33 +1,32 @@
 //! `include "file";`: rules of a file beside Cargo.toml.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 
 use super::compile::Stage;
-use super::warn;
+use super::{hash, warn};
 use crate::stage::{Include, allows, mark_included, with_included};
 use crate::text::check_text;
 
 /// The policy with the rules of the file in the place of the `include`, and a trace of the file
 /// that makes cargo build again when it changes.
-pub(crate) fn include(stage: &Stage, include: &Include<Literal>) -> TokenStream {
-    let Include { item, what, span, within, allowed } = include;
+pub(crate) fn include(stage: &Stage, include: &Include) -> TokenStream {
+    let Include { item, what, span, within, allowed, .. } = include;
     let error = |message: String| stage.error(syn::Error::new(*span, message));
     let (path, text) = match read(what) {
         Ok(file) => file,
         Err(message) => return error(message),
     };
-    let id = format_ident!("__file_{:016x}", hash(&path));
+    let id = identifier(&path);
     if within.contains(&id) {
         return error(format!("{what} includes itself"));
     }
-    let path_text = path.to_string_lossy();
+    let path = path.to_string_lossy();
     let track = quote!(
-        const _: &[u8] = ::core::include_bytes!(#path_text);
+        const _: &[u8] = ::core::include_bytes!(#path);
     );
     let target = match stage.target() {
         Ok(target) => target,
@@ -36,58 +35,67 @@ pub(crate) fn include(stage: &Stage, include: &Include<Literal>) -> TokenStream 
     let warnings = match check_text(&what.to_string().replace('"', ""), &text, target) {
         Ok(warnings) => warnings,
         Err(mistakes) => {
-            let mut errors: TokenStream = mistakes
-                .iter()
-                .map(|mistake| syn::Error::new(*span, mistake).to_compile_error())
-                .collect();
-            errors.extend(track);
+            let mut errors = TokenStream::new();
+            for mistake in mistakes {
+                syn::Error::new(*span, mistake).to_compile_error().to_tokens(&mut errors);
+            }
+            track.to_tokens(&mut errors);
             return stage.failed(&errors);
         }
     };
-    let warnings = warnings.iter().filter(|(lint, _)| !allows(allowed.clone(), lint.name()));
-    let warnings = warnings.map(|(lint, message)| warn::warning(*lint, message, *span));
+    let mut expanded = TokenStream::new();
+    for (lint, message) in &warnings {
+        if !allows(allowed.clone(), lint.name()) {
+            warn::warning(*lint, message, *span).to_tokens(&mut expanded);
+        }
+    }
     let Ok(rules) = TokenStream::from_str(&text) else {
         return error(format!("{what} is not text of the policy language"));
     };
-    let within: Vec<_> = within.iter().cloned().chain([id]).collect();
+    let mut within = within.clone();
+    within.push(id);
     let rules = mark_included(at(rules, *span), &within, allowed);
-    let policy = with_included(stage.policy.clone(), [(*item, rules)]);
+    let policy = with_included(stage.policy.clone(), vec![(*item, rules)]);
     let policy = stage.with_policy(policy).expand();
-    quote!({ #(#warnings)* #track #policy })
+    quote!({ #expanded #track #policy })
 }
 
-fn read(name: &Literal) -> Result<(PathBuf, String), String> {
-    let written: syn::LitStr = syn::parse2(TokenTree::from(name.clone()).into())
-        .map_err(|_| "the name of a file is a string: `include \"net.policy\";`".to_owned())?;
-    let root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or(
-        "CARGO_MANIFEST_DIR is not set, and the file is sought beside Cargo.toml: build with cargo",
-    )?;
-    let path = Path::new(&root).join(written.value());
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        format!("cannot read {name}, which is sought beside Cargo.toml: {error}")
-    })?;
-    // Columns count from what an editor shows.
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok((path, text))
+/// The path and the text of the file of that name.
+fn read(name: &TokenStream) -> Result<(PathBuf, String), String> {
+    let Ok(written) = syn::parse2::<syn::LitStr>(name.clone()) else {
+        return Err("the name of a file is a string: `include \"net.policy\";`".to_owned());
+    };
+    let Some(root) = std::env::var_os("CARGO_MANIFEST_DIR") else {
+        let message = "CARGO_MANIFEST_DIR is not set, and the file is sought beside Cargo.toml: build with cargo";
+        return Err(message.to_owned());
+    };
+    let mut path = PathBuf::from(root);
+    path.push(written.value());
+    match std::fs::read_to_string(&path) {
+        // Columns count from what an editor shows.
+        Ok(text) => Ok((path, text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())),
+        Err(error) => {
+            Err(format!("cannot read {name}, which is sought beside Cargo.toml: {error}"))
+        }
+    }
 }
 
-fn hash(path: &Path) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    path.canonicalize().unwrap_or_else(|_| path.to_owned()).hash(&mut hasher);
-    hasher.finish()
+/// A name for a file that no other file has.
+fn identifier(path: &Path) -> Ident {
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let number = hash(&absolute.to_string_lossy());
+    Ident::new(&format!("__file_{number:016x}"), Span::call_site())
 }
 
 /// The tokens as if they stood at `span`, for what only rustc finds out.
 fn at(tokens: TokenStream, span: Span) -> TokenStream {
-    let moved = |token| {
-        let mut token = match token {
-            TokenTree::Group(group) => {
-                Group::new(group.delimiter(), at(group.stream(), span)).into()
-            }
-            token => token,
-        };
+    let mut moved = TokenStream::new();
+    for mut token in tokens {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), at(group.stream(), span)).into();
+        }
         token.set_span(span);
-        token
-    };
-    tokens.into_iter().map(moved).collect()
+        token.to_tokens(&mut moved);
+    }
+    moved
 }

@@ -5,24 +5,25 @@
 //! rustc finds any item, across crates too. The type `NET` has as constants what the rules left to
 //! rustc: evaluated where the fragment is defined, so that they may be private there.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 
 use super::compile::Stage;
-use super::{emit, holding};
-use crate::stage::{self, Include, Next, mark_included};
+use super::{answering, emit, hash, holding, unlinted};
+use crate::parse::text;
+use crate::stage::{self, Include, Next, is_sign, mark_included, path_length, stream};
 
 /// Stands in a fragment for its constant number `n`: `{ __constant n }`.
 const CONSTANT: &str = "__constant";
 
 /// Asks each fragment for its rules; [`included`] goes on when all have answered.
-pub(crate) fn include(stage: &Stage, includes: &[Include<TokenStream>]) -> TokenStream {
+pub(crate) fn include(stage: &Stage, includes: &[Include]) -> TokenStream {
     let Stage { runtime, number: stage_number, .. } = stage;
-    let paths: Vec<_> =
-        includes.iter().map(|include| (include.what.clone(), include.span)).collect();
+    let mut paths = Vec::new();
+    for Include { what, span, .. } in includes {
+        paths.push((what.clone(), *span));
+    }
     let included = quote!(#runtime::__private::included);
     let state = stage.state();
     if paths.len() <= AT_ONCE {
@@ -32,9 +33,10 @@ pub(crate) fn include(stage: &Stage, includes: &[Include<TokenStream>]) -> Token
     let answers = quote!(#runtime::__private::answers);
     let mut names = Vec::new();
     let mut groups = TokenStream::new();
-    for (number, paths) in paths.chunks(AT_ONCE).enumerate() {
-        let name = format_ident!("__included_{stage_number}_{number}").to_token_stream();
-        groups.extend(chain(paths, &answers, &name));
+    for paths in paths.chunks(AT_ONCE) {
+        let name = format!("__included_{stage_number}_{}", names.len());
+        let name = Ident::new(&name, Span::call_site()).to_token_stream();
+        chain(paths, &answers, &name).to_tokens(&mut groups);
         names.push((name, Span::call_site()));
     }
     let all = chain(&names, &included, &state);
@@ -46,59 +48,53 @@ const AT_ONCE: usize = 32;
 
 /// Expands `name { id [rules] }` to a macro that answers as these fragments do.
 pub fn answers(input: TokenStream) -> TokenStream {
-    let mut answers = input.into_iter();
-    let name = answers.next();
-    let answers: TokenStream = answers.collect();
-    quote! {
-        macro_rules! #name {
-            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #answers } };
-        }
+    let tokens: Vec<_> = input.into_iter().collect();
+    match &tokens[..] {
+        [] => TokenStream::new(),
+        [name, answers @ ..] => answering(name, &stream(answers)),
     }
 }
 
 /// Calls the first macro with the second as its callback, and so on to the `last`, which gets
 /// `state` and what each has to say.
 fn chain(macros: &[(TokenStream, Span)], last: &TokenStream, state: &TokenStream) -> TokenStream {
-    let Some(((first, _), others)) = macros.split_first() else { return TokenStream::new() };
-    // A macro that is no fragment stumbles over its callback, and is to do so where it is named.
-    let callbacks = others.iter().map(|(path, _)| path).chain([last]);
-    let callbacks = callbacks.zip(macros).map(|(callback, (_, span))| {
-        respanned(Group::new(Delimiter::Bracket, callback.clone()), *span)
-    });
-    quote!(#first! { #(#callbacks)* #state })
+    let Some((first, _)) = macros.first() else { return TokenStream::new() };
+    let mut callbacks = TokenStream::new();
+    let mut rest = macros;
+    while let [(_, span), others @ ..] = rest {
+        let callback = others.first().map_or(last, |(path, _)| path);
+        // A macro that is no fragment stumbles over its callback, and is to do so where it is named.
+        quote_spanned!(*span=> [#callback]).to_tokens(&mut callbacks);
+        rest = others;
+    }
+    quote!(#first! { #callbacks #state })
 }
 
 /// Expands a `state` and `{ id [rules] }`: what each fragment answers.
 pub fn included(input: TokenStream) -> TokenStream {
-    let parse = |input: ParseStream<'_>| {
-        let stage = Stage::next(input)?;
-        let mut answers = Vec::new();
-        while !input.is_empty() {
-            answers.push((input.parse::<Ident>()?, input.parse::<Group>()?.stream()));
-        }
-        Ok((stage, answers))
-    };
-    let (stage, answers) = match parse.parse2(input) {
-        Ok(parsed) => parsed,
-        Err(error) => return error.to_compile_error(),
-    };
+    Stage::enter(input, with_answers)
+}
+
+fn with_answers(stage: &Stage) -> TokenStream {
     let Next::Fragments(includes) = stage::next(stage.policy.clone()) else {
-        return stage.error(syn::Error::new(
-            Span::call_site(),
-            "internal error: an include lost its state",
-        ));
+        return lost(stage);
     };
     let mut cycles = TokenStream::new();
     let mut rules = Vec::new();
-    for (Include { item, what: path, span, mut within, allowed }, (id, answer)) in
-        includes.into_iter().zip(answers)
-    {
+    let mut answers = stage.answer.clone().into_iter();
+    for Include { item, what: path, span, mut within, allowed, .. } in includes {
+        let (Some(TokenTree::Ident(id)), Some(TokenTree::Group(answer))) =
+            (answers.next(), answers.next())
+        else {
+            return lost(stage);
+        };
         if within.contains(&id) {
             let error = syn::Error::new(span, "this fragment includes itself");
-            cycles.extend(error.to_compile_error());
+            error.to_compile_error().to_tokens(&mut cycles);
         }
         within.push(id);
-        rules.push((item, mark_included(with_constants(answer, &path), &within, &allowed)));
+        let answer = with_constants(answer.stream(), &path);
+        rules.push((item, mark_included(answer, &within, &allowed)));
     }
     if !cycles.is_empty() {
         return stage.failed(&cycles);
@@ -106,26 +102,36 @@ pub fn included(input: TokenStream) -> TokenStream {
     stage.with_policy(stage::with_included(stage.policy.clone(), rules)).expand()
 }
 
+fn lost(stage: &Stage) -> TokenStream {
+    stage.error(syn::Error::new(Span::call_site(), "internal error: an include lost its state"))
+}
+
 /// Replaces each `{ __constant n }` by the constant of the fragment at `path`.
 fn with_constants(rules: TokenStream, path: &TokenStream) -> TokenStream {
-    let replace = |token| {
-        let TokenTree::Group(group) = token else { return token };
+    let mut replaced = TokenStream::new();
+    for token in rules {
+        let TokenTree::Group(group) = token else {
+            token.to_tokens(&mut replaced);
+            continue;
+        };
         let tokens: Vec<_> = group.stream().into_iter().collect();
         let stream = match &tokens[..] {
             [TokenTree::Ident(name), TokenTree::Literal(number)] if name == CONSTANT => {
-                let constant = format_ident!("__{}", number.to_string());
+                let constant = Ident::new(&format!("__{number}"), Span::call_site());
                 quote!(#path::#constant)
             }
             _ => with_constants(group.stream(), path),
         };
-        respanned(Group::new(group.delimiter(), stream), group.span())
-    };
-    rules.into_iter().map(replace).collect()
+        regrouped(&group, stream).to_tokens(&mut replaced);
+    }
+    replaced
 }
 
-fn respanned(mut group: Group, span: Span) -> TokenTree {
-    group.set_span(span);
-    group.into()
+/// The same brackets around something else.
+fn regrouped(group: &Group, stream: TokenStream) -> Group {
+    let mut regrouped = Group::new(group.delimiter(), stream);
+    regrouped.set_span(group.span());
+    regrouped
 }
 
 /// A fragment as written: `attributes visibility NAME { rules }`.
@@ -141,52 +147,58 @@ struct Definition {
 
 /// Expands `abi [runtime] definition…`.
 pub fn define(input: TokenStream) -> TokenStream {
-    let definitions = |input: ParseStream<'_>| {
-        let mut definitions = Vec::new();
-        while !input.is_empty() {
-            definitions.push(definition(input)?);
-        }
-        Ok(definitions)
-    };
-    let parsed = Stage::parse.parse2(input).and_then(|stage| {
-        let definitions = definitions.parse2(stage.policy.clone())?;
-        Ok(definitions.iter().map(|definition| expand(definition, &stage)).collect())
-    });
-    parsed.unwrap_or_else(|error| error.to_compile_error())
+    Stage::enter(input, |stage| definitions(stage.policy.clone(), None, stage))
 }
 
 /// Expands `abi [runtime] definition [hold]`: a fragment, and which of the conditions on its rules hold.
 pub fn decided_fragment(input: TokenStream) -> TokenStream {
-    let decided = |input: ParseStream<'_>| {
-        let mut definition = definition(input)?;
-        let hold = input.parse::<Group>()?.stream();
-        definition.rules = stage::decided(definition.rules, &holding::items(hold));
-        Ok(definition)
+    Stage::enter(input, |stage| {
+        let mut tokens: Vec<_> = stage.policy.clone().into_iter().collect();
+        let hold = tokens.pop();
+        definitions(stream(&tokens), Some(&holding::items(hold.as_ref())), stage)
+    })
+}
+
+/// The fragments, if all can be read; `hold` is which of the conditions on their rules hold, if that is
+/// known.
+fn definitions(written: TokenStream, hold: Option<&[usize]>, stage: &Stage) -> TokenStream {
+    let expanded = |input: ParseStream<'_>| {
+        let mut expanded = TokenStream::new();
+        while !input.is_empty() {
+            let mut definition = definition(input)?;
+            if let Some(hold) = hold {
+                definition.rules = stage::decided(definition.rules, hold);
+            }
+            expand(&definition, stage).to_tokens(&mut expanded);
+        }
+        Ok(expanded)
     };
-    let parsed = Stage::parse.parse2(input).and_then(|stage| {
-        let definition = decided.parse2(stage.policy.clone())?;
-        Ok(expand(&definition, &stage))
-    });
-    parsed.unwrap_or_else(|error| error.to_compile_error())
+    match expanded.parse2(written) {
+        Ok(expanded) => expanded,
+        Err(error) => error.to_compile_error(),
+    }
 }
 
 fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
     let mut conditions = TokenStream::new();
     let mut attributes = TokenStream::new();
     while input.peek(syn::Token![#]) {
-        let attribute = [input.parse::<TokenTree>()?, input.parse::<TokenTree>()?];
-        let TokenTree::Group(group) = &attribute[1] else {
-            return Err(syn::Error::new(attribute[1].span(), "an attribute has brackets"));
+        let hash = input.parse::<TokenTree>()?;
+        let attribute = input.parse::<TokenTree>()?;
+        let TokenTree::Group(group) = &attribute else {
+            return Err(syn::Error::new(attribute.span(), "an attribute has brackets"));
         };
         let is_cfg =
             group.stream().into_iter().next().is_some_and(|name| name.to_string() == "cfg");
-        if is_cfg { &mut conditions } else { &mut attributes }.extend(attribute);
+        let written = if is_cfg { &mut conditions } else { &mut attributes };
+        hash.to_tokens(written);
+        attribute.to_tokens(written);
     }
     let mut visibility = TokenStream::new();
     if input.peek(syn::Token![pub]) {
-        visibility.extend([input.parse::<TokenTree>()?]);
+        input.parse::<TokenTree>()?.to_tokens(&mut visibility);
         if input.peek(syn::token::Paren) {
-            visibility.extend([input.parse::<TokenTree>()?]);
+            input.parse::<TokenTree>()?.to_tokens(&mut visibility);
         }
     }
     let form = "a fragment is written `pub NAME { rules }`";
@@ -204,7 +216,7 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
     let Definition { conditions, attributes, visibility, name, rules } = definition;
     let under = stage::conditions(rules.clone());
     if !under.is_empty() {
-        let holding = format_ident!("{}_conditions", unique(name));
+        let holding = Ident::new(&format!("{}_conditions", unique(name)), Span::call_site());
         let ask = holding::ask(&holding, &under, runtime);
         return quote! {
             #conditions
@@ -216,7 +228,7 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
     let mut kept = Kept::default();
     let mut shared = kept.share(rules.clone());
     let Kept { constants, mut errors } = kept;
-    errors.extend(only_rules(rules));
+    only_rules(rules).to_tokens(&mut errors);
     let alone = if errors.is_empty() { alone(rules, stage) } else { Err(errors) };
     let alone = match alone {
         Ok(policy) => quote!(const _: #runtime::Policy = #policy;),
@@ -227,18 +239,24 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
         }
     };
     let id = unique(name);
-    let export = (visibility.to_string() == "pub").then(|| quote!(#[macro_export]));
-    let numbers = (0..constants.len()).map(|number| format_ident!("__{number}"));
-    let constants = numbers.zip(&constants).map(|(name, (value, span))| {
-        quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;)
-    });
+    let answers = answering(&id.clone().into(), &quote!(#id [#shared]));
+    let mut export = TokenStream::new();
+    if visibility.to_string() == "pub" {
+        export = quote!(#[macro_export]);
+    }
+    let mut values = TokenStream::new();
+    for (number, (value, span)) in constants.iter().enumerate() {
+        let name = Ident::new(&format!("__{number}"), Span::call_site());
+        let constant =
+            quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;);
+        constant.to_tokens(&mut values);
+    }
+    let unlinted = unlinted();
     quote! {
         #conditions
         #[doc(hidden)]
         #export
-        macro_rules! #id {
-            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #id [#shared] } };
-        }
+        #answers
         #conditions
         #attributes
         #[doc(inline)]
@@ -246,13 +264,12 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
         #visibility use #id as #name;
         #conditions
         #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code)]
-        #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
+        #unlinted
         #visibility enum #name {}
         #conditions
-        #[allow(dead_code, unreachable_pub, unused_braces, unused_qualifications)]
-        #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
-        impl #name { #(#constants)* }
+        #[allow(unreachable_pub, unused_braces, unused_qualifications)]
+        #unlinted
+        impl #name { #values }
         #conditions
         #[allow(unused_braces, unused_qualifications)]
         #alone
@@ -263,10 +280,15 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
 /// that they are, or their mistakes.
 fn alone(rules: &TokenStream, stage: &Stage) -> Result<TokenStream, TokenStream> {
     let runtime = &stage.runtime;
-    let target = stage.target().map_err(|error| error.to_compile_error())?;
+    let target = match stage.target() {
+        Ok(target) => target,
+        Err(error) => return Err(error.to_compile_error()),
+    };
     let certain = stage::alone(stage::certain(rules.clone()));
-    let compiled = crate::compile::compile(certain, Span::call_site(), target)
-        .map_err(|errors| errors.to_compile_errors())?;
+    let compiled = match crate::compile::compile(certain, Span::call_site(), target) {
+        Ok(compiled) => compiled,
+        Err(errors) => return Err(errors.to_compile_errors()),
+    };
     if let Next::Compile(_) = stage::next(rules.clone()) {
         return Ok(emit::policy(&compiled, runtime));
     }
@@ -277,16 +299,16 @@ fn alone(rules: &TokenStream, stage: &Stage) -> Result<TokenStream, TokenStream>
 
 /// What belongs in the policy that includes the fragment and not in it.
 fn only_rules(rules: &TokenStream) -> TokenStream {
-    let once = |keyword: &Ident| {
-        ["default", "bad_arch", "unknown", "arch"].iter().any(|once| keyword == once)
-    };
-    let error = |keyword: Ident| {
-        let message = format!(
-            "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
-        );
-        syn::Error::new(keyword.span(), message).to_compile_error()
-    };
-    stage::keywords(rules.clone()).filter(once).map(error).collect()
+    let mut errors = TokenStream::new();
+    for keyword in stage::keywords(rules.clone()) {
+        if matches!(keyword.to_string().as_str(), "default" | "bad_arch" | "unknown" | "arch") {
+            let message = format!(
+                "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
+            );
+            syn::Error::new(keyword.span(), message).to_compile_error().to_tokens(&mut errors);
+        }
+    }
+    errors
 }
 
 /// What of a fragment stays in the crate that defines it.
@@ -310,23 +332,22 @@ impl Kept {
             let path = path_length(rest);
             let (tokens, length) = match first {
                 _ if before == "include" => (self.included(first), 1),
-                _ if before == "$crate" => (rest[..path].iter().cloned().collect(), path),
-                _ if path > 0 => {
-                    (self.constant(rest[..path].iter().cloned().collect(), first.span()), path)
-                }
+                _ if before == "$crate" => (stream(&rest[..path]), path),
+                _ if path > 0 => (self.constant(stream(&rest[..path]), first.span()), path),
                 TokenTree::Group(group)
                     if group.delimiter() == Delimiter::Brace
-                        && (before != "in" || is_dot(rest.get(1))) =>
+                        // `in { FIRST }..LAST` has no set.
+                        && (before != "in" || is_sign(rest.get(1), '.')) =>
                 {
                     (self.constant(first.clone().into(), group.span()), 1)
                 }
                 TokenTree::Group(group) => {
                     let inner = self.share(group.stream());
-                    (respanned(Group::new(group.delimiter(), inner), group.span()).into(), 1)
+                    (regrouped(group, inner).to_token_stream(), 1)
                 }
                 other => (other.clone().into(), 1),
             };
-            shared.extend(tokens);
+            tokens.to_tokens(&mut shared);
             before = if before == "include" { "$crate".to_owned() } else { first.to_string() };
             rest = &rest[length.max(1)..];
         }
@@ -340,7 +361,7 @@ impl Kept {
         }
         let message = "inside a fragment the path of an `include` starts with `crate::`, so that other \
                        crates find it too: `include crate::NET;`";
-        self.errors.extend(syn::Error::new(first.span(), message).to_compile_error());
+        syn::Error::new(first.span(), message).to_compile_error().to_tokens(&mut self.errors);
         first.clone().into()
     }
 
@@ -348,41 +369,17 @@ impl Kept {
         let name = Ident::new(CONSTANT, span);
         let number = Literal::usize_unsuffixed(self.constants.len());
         self.constants.push((value, span));
-        respanned(Group::new(Delimiter::Brace, quote!(#name #number)), span).into()
+        quote_spanned!(span=> { #name #number })
     }
-}
-
-/// Whether a range goes on here: `in { FIRST }..LAST` has no set.
-fn is_dot(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '.')
-}
-
-/// How many tokens at the front are a path with `::` in it; 0 if none.
-fn path_length(tokens: &[TokenTree]) -> usize {
-    let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == ':');
-    let colons = |at: usize| is_colon(tokens.get(at)) && is_colon(tokens.get(at + 1));
-    let is_word = |at: usize| matches!(tokens.get(at), Some(TokenTree::Ident(_)));
-    let mut length = if colons(0) && is_word(2) {
-        3
-    } else if is_word(0) && colons(1) {
-        1
-    } else {
-        return 0;
-    };
-    while colons(length) && is_word(length + 2) {
-        length += 3;
-    }
-    length
 }
 
 /// A name for the fragment's macro that no other fragment has: macros that are exported share one
 /// name space, whatever module they are in.
 fn unique(name: &Ident) -> Ident {
-    let mut hasher = DefaultHasher::new();
-    for variable in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"] {
-        std::env::var(variable).ok().hash(&mut hasher);
-    }
-    format!("{:?}", name.span()).hash(&mut hasher);
-    name.to_string().hash(&mut hasher);
-    format_ident!("__seccomp_fragment_{}_{:016x}", name, hasher.finish(), span = Span::call_site())
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let (package, version) = (variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
+    let krate = variable("CARGO_CRATE_NAME");
+    let number = hash(&format!("{package} {version} {krate} {name} {:?}", name.span()));
+    let unique = format!("__seccomp_fragment_{}_{number:016x}", text(name));
+    Ident::new(&unique, Span::call_site())
 }

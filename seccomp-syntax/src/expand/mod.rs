@@ -18,3 +18,32 @@ pub use compile::{compile, decided};
 pub use fragment::{answers, decided_fragment, define, included};
 pub use holding::holding;
 pub use sandboxed::sandboxed;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+
+/// Defines the macro `name`: `name! { [callback] state… }` is `callback! { state… answer }`.
+fn answering(name: &TokenTree, answer: &TokenStream) -> TokenStream {
+    quote! {
+        macro_rules! #name {
+            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #answer } };
+        }
+    }
+}
+
+/// The attributes of a type that is not to be talked of.
+fn unlinted() -> TokenStream {
+    quote! {
+        #[allow(dead_code, non_camel_case_types)]
+        #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
+    }
+}
+
+/// A number for a name that nothing else is to have (FNV-1a).
+fn hash(text: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    for byte in text.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    }
+    hash
+}

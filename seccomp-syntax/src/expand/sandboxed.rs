@@ -9,6 +9,8 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::Error;
 
+use crate::stage::{is_sign, stream};
+
 /// Expands `#[sandboxed(policy)] item`. A mistake is reported, and the item stays as it is beside
 /// the report, so that nothing else is said to be missing.
 pub fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
@@ -41,7 +43,8 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> 
     let mut sandboxed =
         Group::new(Delimiter::Brace, quote! { #inner_attributes #install #statements });
     sandboxed.set_span(body.span());
-    Ok(quote! { #(#function)* #sandboxed })
+    let function = stream(&function);
+    Ok(quote! { #function #sandboxed })
 }
 
 /// The statement that installs `policy`, or ends the process.
@@ -91,20 +94,20 @@ fn check_policy(policy: &TokenStream) -> Result<(), Error> {
 
 /// Checks that this is a function which can run on a kernel, and finds its name.
 fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
-    let mut rest = item.iter().map(|tree| ungrouped(tree.clone())).peekable();
+    let mut rest = item.iter();
     while let Some(tree) = rest.next() {
-        match &tree {
+        match &ungrouped(tree.clone()) {
             TokenTree::Punct(hash) if hash.as_char() == '#' => {
                 rest.next();
             }
             TokenTree::Ident(word) => match word.to_string().as_str() {
                 "fn" => {
-                    return match rest.next() {
+                    return match rest.next().cloned().map(ungrouped) {
                         Some(TokenTree::Ident(name)) => Ok(name),
                         _ => Err(not_a_function(word.span())),
                     };
                 }
-                "const" if leads_to_fn(rest.clone()) => {
+                "const" if leads_to_fn(rest.as_slice()) => {
                     return Err(Error::new(
                         word.span(),
                         "a `const fn` can run while the program compiles, where there is nothing \
@@ -120,16 +123,16 @@ fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
             // `pub(crate)`, or a visibility that a macro left empty.
             TokenTree::Group(group)
                 if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::None) => {}
-            _ => return Err(not_a_function(tree.span())),
+            tree => return Err(not_a_function(tree.span())),
         }
     }
     Err(not_a_function(Span::call_site()))
 }
 
 /// Whether a `fn` follows after nothing but qualifiers.
-fn leads_to_fn(rest: impl Iterator<Item = TokenTree>) -> bool {
+fn leads_to_fn(rest: &[TokenTree]) -> bool {
     for tree in rest {
-        match tree {
+        match ungrouped(tree.clone()) {
             TokenTree::Ident(word) => match word.to_string().as_str() {
                 "fn" => return true,
                 "async" | "unsafe" | "extern" => {}
@@ -151,14 +154,12 @@ fn not_a_function(span: Span) -> Error {
 
 /// The leading `#![…]` of a body, and what follows: an inner attribute must stay the first thing.
 fn split_inner_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
-    let mut rest: Vec<TokenTree> = body.into_iter().collect();
-    let is_punct = |tree: Option<&TokenTree>, expected: char| matches!(tree, Some(TokenTree::Punct(punct)) if punct.as_char() == expected);
+    let trees: Vec<TokenTree> = body.into_iter().collect();
     let mut end = 0;
-    while is_punct(rest.get(end), '#') && is_punct(rest.get(end + 1), '!') {
-        end = rest.len().min(end + 3);
+    while is_sign(trees.get(end), '#') && is_sign(trees.get(end + 1), '!') {
+        end = trees.len().min(end + 3);
     }
-    let statements = rest.split_off(end).into_iter().collect();
-    (rest.into_iter().collect(), statements)
+    (stream(&trees[..end]), stream(&trees[end..]))
 }
 
 /// The item's trees. An item that a macro passed on as a whole (`$item:item`) is one group.
@@ -189,18 +190,24 @@ fn ungrouped(tree: TokenTree) -> TokenTree {
 
 /// Whether this is a path without generics: names and colons.
 fn is_path(policy: &TokenStream) -> bool {
-    policy.clone().into_iter().all(|tree| match tree {
-        TokenTree::Ident(_) => true,
-        TokenTree::Punct(punct) => punct.as_char() == ':',
-        _ => false,
-    })
+    for tree in policy.clone() {
+        match tree {
+            TokenTree::Ident(_) => {}
+            TokenTree::Punct(punct) if punct.as_char() == ':' => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// From the first token to the last, or the first if the compiler cannot join them.
 fn span_of(tokens: &TokenStream) -> Span {
-    let mut spans = tokens.clone().into_iter().map(|tree| tree.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    spans.last().and_then(|last| first.join(last)).unwrap_or(first)
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match &trees[..] {
+        [] => Span::call_site(),
+        [only] => only.span(),
+        [first, .., last] => first.span().join(last.span()).unwrap_or(first.span()),
+    }
 }
 
 #[cfg(test)]

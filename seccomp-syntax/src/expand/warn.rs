@@ -4,8 +4,8 @@
 //! What is used is a `macro_rules!` macro, because rustc quotes its name as it is written; of any
 //! other item it writes out the whole path through the expansion.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use crate::lint::Lint;
 
@@ -13,7 +13,7 @@ use crate::lint::Lint;
 pub(crate) fn warning(lint: Lint, message: &str, span: Span) -> TokenStream {
     // Both names have the span, so they meet whatever the hygiene of what the user wrote it in, and
     // rustc does not speak of this macro. The prefix keeps them apart from the user's own macros.
-    let name = format_ident!("seccomp_{}", lint.name(), span = span);
+    let name = Ident::new(&format!("seccomp_{}", lint.name()), span);
     let used = quote_spanned!(span=> #name! {});
     quote!({
         #[deprecated(note = #message)]
