@@ -12,7 +12,7 @@ use crate::errors::Errors;
 use crate::lint::{self, Warning};
 use crate::parse::parse;
 use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
-use crate::words::joined;
+use crate::words;
 
 /// A policy, the program that is proven to say the same, and what their indices stand for.
 #[derive(Debug)]
@@ -50,9 +50,16 @@ pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled,
     lint::check_multiplexed(&tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(&tree, &resolved, &findings))?;
     let Resolved { policy, origins, symbols, ranges, constants } = resolved;
-    let program = lower(&policy, &frequency)
-        .map_err(|error| syn::Error::new(origins[error.rule.0 as usize].span, error.to_string()))?;
-    prove(&policy, &program).map_err(|refusal| refused(&refusal, &policy, &origins, span))?;
+    let program = match lower(&policy, &frequency) {
+        Ok(program) => program,
+        Err(error) => {
+            let place = &origins[error.rule.0 as usize];
+            return Err(syn::Error::new(place.span, error.to_string()).into());
+        }
+    };
+    if let Err(refusal) = prove(&policy, &program) {
+        return Err(refused(&refusal, &policy, &origins, span));
+    }
     Ok(Compiled { policy, program, origins, symbols, ranges, constants, warnings })
 }
 
@@ -66,7 +73,10 @@ fn report(findings: &[Finding], origins: &[Place]) -> Errors {
             Finding::AlwaysTrue { .. } => {}
             Finding::Unreachable { .. } if *may_be_decided => {}
             Finding::Unreachable { decided_by, .. } => {
-                let earlier = joined(decided_by.iter().map(|rule| &*place(rule).text), "` and `");
+                let mut earlier = String::new();
+                for rule in decided_by {
+                    words::add(&mut earlier, &place(rule).text, "` and `");
+                }
                 let verb = if decided_by.len() == 1 { "decides" } else { "together decide" };
                 errors.at(
                     *span,
@@ -87,7 +97,7 @@ fn report(findings: &[Finding], origins: &[Place]) -> Errors {
 
 /// A program that is not proven is not let out. Only the size is the policy's own doing.
 fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) -> Errors {
-    if *refusal == Refusal::TooLarge {
+    if matches!(refusal, Refusal::TooLarge) {
         return too_large(policy, origins, span);
     }
     let (span, rule) = match refusal {
@@ -110,10 +120,12 @@ fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) ->
 /// As a rule one condition is too much: the one with most comparisons.
 fn too_large(policy: &Policy, origins: &[Place], span: Span) -> Errors {
     let (mut most, mut at) = (0, span);
-    for rule in policy.abis.iter().flat_map(|part| &part.rules) {
-        let comparisons = rule.condition.comparisons();
-        if comparisons > most {
-            (most, at) = (comparisons, origins[rule.origin.0 as usize].span);
+    for part in &policy.abis {
+        for rule in &part.rules {
+            let comparisons = rule.condition.comparisons();
+            if comparisons > most {
+                (most, at) = (comparisons, origins[rule.origin.0 as usize].span);
+            }
         }
     }
     let message = "this policy is too large to be proven, and what is not proven is not let out: this \

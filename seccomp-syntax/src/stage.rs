@@ -133,7 +133,9 @@ pub fn certain(policy: TokenStream) -> TokenStream {
 pub fn keywords(policy: TokenStream) -> impl Iterator<Item = Ident> {
     let mut keywords = Vec::new();
     for item in &items(policy) {
-        keywords.extend(keyword(item).cloned());
+        if let Some(keyword) = keyword(item) {
+            keywords.push(keyword.clone());
+        }
     }
     keywords.into_iter()
 }
@@ -159,11 +161,17 @@ pub fn mark_included(
 /// Whether `allowed`, the attributes of an `include`, name a warning.
 #[must_use]
 pub fn allows(allowed: TokenStream, warning: &str) -> bool {
-    allowed.into_iter().any(|token| match token {
-        TokenTree::Ident(name) => name == warning,
-        TokenTree::Group(group) => allows(group.stream(), warning),
-        _ => false,
-    })
+    for token in allowed {
+        let names = match token {
+            TokenTree::Ident(name) => name == warning,
+            TokenTree::Group(group) => allows(group.stream(), warning),
+            _ => false,
+        };
+        if names {
+            return true;
+        }
+    }
+    false
 }
 
 /// The same items with a `;` after the last one too, so that others can follow.

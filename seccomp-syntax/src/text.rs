@@ -8,9 +8,8 @@ use std::str::FromStr as _;
 use proc_macro2::{Span, TokenStream, fallback};
 use seccomp_ir::abi::Abi;
 
-use crate::compile::{Compiled, compile};
-use crate::errors::Errors;
-use crate::lint::Lint;
+use crate::compile::compile;
+use crate::lint::{Lint, Warning};
 use crate::stage;
 
 /// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
@@ -22,22 +21,37 @@ use crate::stage;
 /// Every mistake, as `name:line:column: what is wrong`; lines and columns count from 1.
 pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, String)>, Vec<String>> {
     let _positions = Positions::on();
-    let located = |span: Span, message: &dyn std::fmt::Display| {
-        let start = span.start();
-        format!("{name}:{}:{}: {message}", start.line, start.column + 1)
+    let tokens = match TokenStream::from_str(text) {
+        Ok(tokens) => tokens,
+        Err(error) => {
+            let message = "this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed";
+            return Err(vec![located(name, error.span(), message)]);
+        }
     };
-    let tokens = TokenStream::from_str(text).map_err(|error| {
-        vec![located(error.span(), &"this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed")]
-    })?;
     let policy =
         stage::alone(stage::certain(stage::mark_included(tokens, &[], &TokenStream::new())));
-    let warnings = |compiled: Compiled| {
-        let warnings = compiled.warnings.iter();
-        warnings.map(|warning| (warning.lint, located(warning.span, &warning.message))).collect()
-    };
-    compile(policy, Span::call_site(), target)
-        .map(warnings)
-        .map_err(|errors: Errors| errors.iter().map(|error| located(error.span(), error)).collect())
+    match compile(policy, Span::call_site(), target) {
+        Ok(compiled) => {
+            let mut warnings = Vec::new();
+            for Warning { lint, span, message } in &compiled.warnings {
+                warnings.push((*lint, located(name, *span, message)));
+            }
+            Ok(warnings)
+        }
+        Err(errors) => {
+            let mut mistakes = Vec::new();
+            for error in errors.iter() {
+                mistakes.push(located(name, error.span(), &error.to_string()));
+            }
+            Err(mistakes)
+        }
+    }
+}
+
+/// What is said of a place in the file `name`.
+fn located(name: &str, span: Span, message: &str) -> String {
+    let start = span.start();
+    format!("{name}:{}:{}: {message}", start.line, start.column + 1)
 }
 
 /// While it lives, tokens are made by `proc_macro2` itself and have positions, in a macro too.

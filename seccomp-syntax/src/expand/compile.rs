@@ -89,7 +89,7 @@ impl Stage {
                 })
             }
             Next::Fragments(includes) => fragment::include(self, &includes),
-            Next::File(include) => super::file::include(self, &include),
+            Next::File(include) => super::file::include(self, include),
         }
     }
 

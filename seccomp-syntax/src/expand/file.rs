@@ -13,10 +13,10 @@ use crate::text::check_text;
 
 /// The policy with the rules of the file in the place of the `include`, and a trace of the file
 /// that makes cargo build again when it changes.
-pub(crate) fn include(stage: &Stage, include: &Include) -> TokenStream {
-    let Include { item, what, span, within, allowed, .. } = include;
-    let error = |message: String| stage.error(syn::Error::new(*span, message));
-    let (path, text) = match read(what) {
+pub(crate) fn include(stage: &Stage, include: Include) -> TokenStream {
+    let Include { item, what, span, mut within, allowed, .. } = include;
+    let error = |message: String| stage.error(syn::Error::new(span, message));
+    let (path, text) = match read(&what) {
         Ok(file) => file,
         Err(message) => return error(message),
     };
@@ -32,12 +32,12 @@ pub(crate) fn include(stage: &Stage, include: &Include) -> TokenStream {
         Ok(target) => target,
         Err(error) => return stage.error(error),
     };
-    let warnings = match check_text(&what.to_string().replace('"', ""), &text, target) {
+    let warnings = match check_text(&what.to_string().replace("\"", ""), &text, target) {
         Ok(warnings) => warnings,
         Err(mistakes) => {
             let mut errors = TokenStream::new();
             for mistake in mistakes {
-                syn::Error::new(*span, mistake).to_compile_error().to_tokens(&mut errors);
+                syn::Error::new(span, mistake).to_compile_error().to_tokens(&mut errors);
             }
             track.to_tokens(&mut errors);
             return stage.failed(&errors);
@@ -46,16 +46,15 @@ pub(crate) fn include(stage: &Stage, include: &Include) -> TokenStream {
     let mut expanded = TokenStream::new();
     for (lint, message) in &warnings {
         if !allows(allowed.clone(), lint.name()) {
-            warn::warning(*lint, message, *span).to_tokens(&mut expanded);
+            warn::warning(*lint, message, span).to_tokens(&mut expanded);
         }
     }
     let Ok(rules) = TokenStream::from_str(&text) else {
         return error(format!("{what} is not text of the policy language"));
     };
-    let mut within = within.clone();
     within.push(id);
-    let rules = mark_included(at(rules, *span), &within, allowed);
-    let policy = with_included(stage.policy.clone(), vec![(*item, rules)]);
+    let rules = mark_included(at(rules, span), &within, &allowed);
+    let policy = with_included(stage.policy.clone(), vec![(item, rules)]);
     let policy = stage.with_policy(policy).expand();
     quote!({ #expanded #track #policy })
 }

@@ -251,10 +251,10 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
             quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;);
         constant.to_tokens(&mut values);
     }
+    let hidden = quote!(#conditions #[doc(hidden)]);
     let unlinted = unlinted();
     quote! {
-        #conditions
-        #[doc(hidden)]
+        #hidden
         #export
         #answers
         #conditions
@@ -262,8 +262,7 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
         #[doc(inline)]
         #[allow(unused_imports)]
         #visibility use #id as #name;
-        #conditions
-        #[doc(hidden)]
+        #hidden
         #unlinted
         #visibility enum #name {}
         #conditions
