@@ -3,7 +3,7 @@
 //! fall back to `clone` (glibc since 2.34; `EPERM` broke every program in older containers).
 
 use seccomp_ir::action::Action;
-use seccomp_ir::policy::{Decider, Verdict};
+use seccomp_ir::policy::{Decider, Origin, Verdict};
 
 use super::{Lint, Subject, Warnings, always_denied, sometimes_allowed};
 
@@ -13,13 +13,10 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
         let clone3 = subject.deciders(part, "clone3");
         if sometimes_allowed(&clone3) {
             // The first rule that denies some of `clone`, or allows some when the rest is denied.
-            let denied = |decider: &&Decider| decider.verdict.denies();
-            let meant = |decider: &Decider| subject.says_absent(part.abi, decider.verdict);
-            let filter = clone.iter().find(|decider| denied(decider) && !meant(decider));
-            let rule = filter.and_then(|filter| {
-                let mut allowing = clone.iter().filter(|decider| decider.verdict.allows());
-                filter.rule.or_else(|| allowing.find_map(|decider| decider.rule))
+            let filter = clone.iter().find(|decider| {
+                decider.verdict.denies() && !subject.says_absent(part.abi, decider.verdict)
             });
+            let rule = filter.and_then(|filter| rule_of(filter, &clone));
             if let Some(rule) = rule {
                 let message = "`clone` is filtered here, but `clone3` is allowed and does the same, with \
                                flags in memory where no filter can look\n\
@@ -32,11 +29,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                     && !subject.says_absent(part.abi, decider.verdict)
             });
             let Some(harsh) = harsh else { continue };
-            let mut allowing = clone.iter().filter(|decider| decider.verdict.allows());
-            let Some(rule) = harsh.rule.or_else(|| allowing.find_map(|decider| decider.rule))
-            else {
-                continue;
-            };
+            let Some(rule) = rule_of(harsh, &clone) else { continue };
             let message = "`clone` is allowed, but `clone3`, which C libraries try first, is denied \
                            otherwise than with `ENOSYS`: starting a thread or a process fails, instead of \
                            falling back to `clone`\n\
@@ -44,4 +37,17 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             warnings.at(Lint::Clone3Denied, subject.place(rule), message);
         }
     }
+}
+
+/// The rule of a decider; if it has none, the first one that allows some of `clone`.
+fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
+    if decider.rule.is_some() {
+        return decider.rule;
+    }
+    for decider in clone {
+        if decider.verdict.allows() && decider.rule.is_some() {
+            return decider.rule;
+        }
+    }
+    None
 }

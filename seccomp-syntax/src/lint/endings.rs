@@ -1,17 +1,12 @@
 //! Policies under which nothing can end, or come back from a signal.
 
-use seccomp_ir::policy::AbiPolicy;
+use proc_macro2::Span;
 
-use super::{Lint, Subject, Warnings};
-use crate::tree::ItemKind;
+use super::{Lint, Subject, Warnings, always_denied};
+use crate::tree::{ItemKind, Tree};
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
-    let default =
-        subject.tree.items.iter().enumerate().find_map(|(index, item)| match &item.kind {
-            ItemKind::Default(answer) => Some((index, answer.keyword.span())),
-            _ => None,
-        });
-    let Some((item, span)) = default else { return };
+    let Some((item, span)) = default(subject.tree) else { return };
     if without(subject, &["exit", "exit_group"]) {
         warnings.add(
             Lint::NoExit,
@@ -34,14 +29,31 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     }
 }
 
+/// The item that says `default`, and where.
+fn default(tree: &Tree) -> Option<(usize, Span)> {
+    for (index, item) in tree.items.iter().enumerate() {
+        if let ItemKind::Default(answer) = &item.kind {
+            return Some((index, answer.keyword.span()));
+        }
+    }
+    None
+}
+
 /// Whether some ABI has one of these calls and denies all that it has.
 fn without(subject: &Subject<'_>, names: &[&str]) -> bool {
-    let denied = |part: &AbiPolicy| {
-        let mut deciders = Vec::new();
+    for part in subject.parts() {
+        let mut exist = false;
+        let mut denied = true;
         for name in names {
-            deciders.extend(subject.deciders(part, name));
+            let deciders = subject.deciders(part, name);
+            if !deciders.is_empty() {
+                exist = true;
+                denied &= always_denied(&deciders);
+            }
         }
-        super::always_denied(&deciders)
-    };
-    subject.parts().iter().any(denied)
+        if exist && denied {
+            return true;
+        }
+    }
+    false
 }

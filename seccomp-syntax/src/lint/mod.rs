@@ -25,11 +25,11 @@ use seccomp_ir::table;
 
 use crate::errors::Errors;
 use crate::resolve::{Expression, Place, Resolved};
-use crate::tree::{Item, Tree};
+use crate::tree::{Allowed, Tree};
 use crate::words::joined;
 
 /// The kind of a warning.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lint {
     /// A condition holds of every call.
     AlwaysTrue,
@@ -104,22 +104,26 @@ pub struct Warning {
 
 /// Reports the names in `#[allow(seccomp::…)]` that no warning has.
 pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
-    let names = || Lint::ALL.iter().map(|lint| lint.name());
-    for allowed in tree.items.iter().flat_map(|item| &item.allowed) {
-        let name = &allowed.name;
-        if names().any(|known| known == name) {
-            continue;
-        }
-        let message = match table::nearest(name, names()) {
-            Some(near) => {
-                format!("unknown warning `seccomp::{name}`; did you mean `seccomp::{near}`?")
+    let mut names = Vec::new();
+    for lint in &Lint::ALL {
+        names.push(lint.name());
+    }
+    for item in &tree.items {
+        for Allowed { name, span } in &item.allowed {
+            if names.contains(&name.as_str()) {
+                continue;
             }
-            None => format!(
-                "unknown warning `seccomp::{name}`; the warnings are {}",
-                joined(names(), ", ")
-            ),
-        };
-        errors.at(allowed.span, message);
+            let message = match table::nearest(name, names.iter().copied()) {
+                Some(near) => {
+                    format!("unknown warning `seccomp::{name}`; did you mean `seccomp::{near}`?")
+                }
+                None => format!(
+                    "unknown warning `seccomp::{name}`; the warnings are {}",
+                    joined(names.iter().copied(), ", ")
+                ),
+            };
+            errors.at(*span, message);
+        }
     }
 }
 
@@ -177,8 +181,10 @@ impl<'a> Subject<'a> {
 
     /// What decides of those calls of that name of which `condition` holds.
     fn deciders_where(&self, part: &AbiPolicy, name: &str, condition: &Condition) -> Vec<Decider> {
-        let number = table::number(part.abi, name);
-        number.map_or_else(Vec::new, |number| self.answers.to(part, number, condition))
+        match table::number(part.abi, name) {
+            Some(number) => self.answers.to(part, number, condition),
+            None => Vec::new(),
+        }
     }
 
     /// Whether the verdict tells programs that the kernel has no such call, so that they use another.
@@ -191,7 +197,12 @@ impl<'a> Subject<'a> {
                 match &self.resolved.symbols[symbol.0 as usize].expression {
                     // Its value is not known here, its name is.
                     Expression::Rust(tokens, _) => {
-                        tokens.to_string().trim_end_matches([' ', '}', ')']).ends_with("ENOSYS")
+                        let text = tokens.to_string();
+                        let mut text = text.as_bytes();
+                        while let [before @ .., b' ' | b'}' | b')'] = text {
+                            text = before;
+                        }
+                        text.ends_with(b"ENOSYS")
                     }
                     _ => false,
                 }
@@ -206,6 +217,11 @@ fn sometimes_allowed(deciders: &[Decider]) -> bool {
     deciders.iter().any(|decider| decider.verdict.allows())
 }
 
+/// Whether some of the calls so decided are not made.
+fn sometimes_denied(deciders: &[Decider]) -> bool {
+    deciders.iter().any(|decider| decider.verdict.denies())
+}
+
 /// Whether all of the calls so decided are made, and there are some.
 fn always_allowed(deciders: &[Decider]) -> bool {
     !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.allows())
@@ -214,6 +230,11 @@ fn always_allowed(deciders: &[Decider]) -> bool {
 /// Whether none of the calls so decided is made, and there are some.
 fn always_denied(deciders: &[Decider]) -> bool {
     !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.denies())
+}
+
+/// Whether a rule is among what decides.
+fn decides(rule: Origin, deciders: &[Decider]) -> bool {
+    deciders.iter().any(|decider| decider.rule == Some(rule))
 }
 
 /// The value of a constant of the tables.
@@ -236,14 +257,17 @@ impl Warnings<'_> {
     /// Adds a warning about item number `item`, at `span`. The same one about the same item counts
     /// once: a policy for several ABIs is looked at once for each.
     fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
-        let Item { allowed, .. } = &self.tree.items[item];
-        let meant = allowed.iter().any(|allowed| allowed.name == lint.name());
+        for allowed in &self.tree.items[item].allowed {
+            if allowed.name == lint.name() {
+                return;
+            }
+        }
         let message =
             format!("{message}\nif it is meant: `#[allow(seccomp::{})]` before it", lint.name());
-        let found =
-            |index: usize| self.items[index] == item && self.found[index].message == message;
-        if meant || (0..self.found.len()).any(found) {
-            return;
+        for (index, found) in self.found.iter().enumerate() {
+            if self.items[index] == item && found.message == message {
+                return;
+            }
         }
         self.items.push(item);
         self.found.push(Warning { lint, span, message });

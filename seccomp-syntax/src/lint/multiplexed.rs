@@ -5,7 +5,7 @@
 use seccomp_ir::policy::{Comparison, Condition, Operator, Rule, Value, Width};
 use seccomp_ir::table::{self, Multiplexed};
 
-use super::{Subject, sometimes_allowed};
+use super::{Subject, decides, sometimes_allowed, sometimes_denied};
 use crate::errors::Errors;
 
 pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
@@ -19,10 +19,11 @@ pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
             let Some(name) = table::name(part.abi, number) else { continue };
             let Some(how) = table::multiplexed(part.abi, name) else { continue };
             let deciders = subject.deciders(part, name);
-            let decides = deciders.iter().any(|decider| decider.rule == Some(rule.origin));
-            let denied = deciders.iter().any(|decider| decider.verdict.denies());
             let through = subject.deciders_where(part, how.by, &leads_to(how));
-            if !decides || !denied || !sometimes_allowed(&through) {
+            if !decides(rule.origin, &deciders)
+                || !sometimes_denied(&deciders)
+                || !sometimes_allowed(&through)
+            {
                 continue;
             }
             let Multiplexed { by, number } = how;
@@ -46,7 +47,7 @@ pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
 
 /// Whether a rule says more than that every such call is allowed.
 fn restricts(rule: &Rule) -> bool {
-    rule.verdict.denies() || rule.condition != Condition::Always
+    rule.verdict.denies() || !matches!(rule.condition, Condition::Always)
 }
 
 /// The calls of the multiplexer that lead to one of its calls.

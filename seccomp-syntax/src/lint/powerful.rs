@@ -36,16 +36,17 @@ const CALLS: [(&str, &str, &str); 4] = [
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
-        for (name, what, instead) in CALLS {
+        for (name, what, instead) in &CALLS {
             let Some(number) = table::number(part.abi, name) else { continue };
             for decider in subject.deciders(part, name) {
-                let Some(origin) = decider.rule.filter(|_| decider.verdict.allows()) else {
+                let Some(origin) = decider.rule else { continue };
+                if !decider.verdict.allows() {
                     continue;
-                };
+                }
                 let place = subject.place(origin);
                 let whole = part.rules.iter().any(|rule| {
                     rule.origin == origin
-                        && rule.condition == Condition::Always
+                        && matches!(rule.condition, Condition::Always)
                         && rule.numbers.contains(&number)
                 });
                 if whole && !subject.looked_at(place) {

@@ -11,7 +11,7 @@
 use seccomp_ir::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
 use seccomp_ir::table::{self, Denied, Family, Member};
 
-use super::{Lint, Subject, Warnings, always_allowed};
+use super::{Lint, Subject, Warnings, always_allowed, decides, sometimes_allowed};
 use crate::resolve::Place;
 use crate::words::{joined, quoted};
 
@@ -38,10 +38,10 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             let [number] = rule.numbers[..] else { continue };
             let Some(denied) = table::name(part.abi, number) else { continue };
             let deciders = subject.deciders(part, denied);
-            if !deciders.iter().any(|decider| decider.rule == Some(rule.origin)) {
+            if !decides(rule.origin, &deciders) {
                 continue;
             }
-            let in_part = super::sometimes_allowed(&deciders);
+            let in_part = sometimes_allowed(&deciders);
             for Family { name: family, job, members } in table::families_of(denied) {
                 let is_job = members.iter().any(|member| {
                     member.name == denied && denies_job(*member, part, rule, in_part)
@@ -49,10 +49,13 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                 if !is_job {
                     continue;
                 }
-                for member in members.iter().filter(|member| member.name != denied) {
+                for member in &members {
                     // That has a warning of its own.
-                    let own = (denied, member.name) == ("clone", "clone3");
-                    if own || !always_allowed(&subject.deciders(part, member.name)) {
+                    let own = denied == "clone" && member.name == "clone3";
+                    if member.name == denied || own {
+                        continue;
+                    }
+                    if !always_allowed(&subject.deciders(part, member.name)) {
                         continue;
                     }
                     let key = (place.item, family);
@@ -68,10 +71,10 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             }
         }
     }
-    for Left { place, denied, in_part, job, names, .. } in left {
-        let part = if in_part { " in part" } else { "" };
+    for Left { place, denied, in_part, job, names, .. } in &left {
+        let part = if *in_part { " in part" } else { "" };
         let verb = if names.len() == 1 { "stays" } else { "stay" };
-        let (list, add) = (quoted(&names), joined(names.iter().copied(), ", "));
+        let (list, add) = (quoted(names), joined(names.iter().copied(), ", "));
         let message = format!(
             "`{denied}` is denied here{part}, but {list} {verb} allowed and can {job} as well\n\
              deny what does the same job together: `{add}`"

@@ -45,5 +45,10 @@ fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<Origin> {
     }
     let in_bulk = |decider: &&Decider| decider.verdict.allows() && any.contains(decider);
     let allowing = linux.iter().find(in_bulk)?;
-    sti.iter().find_map(|decider| decider.rule).or(allowing.rule)
+    for decider in &sti {
+        if decider.rule.is_some() {
+            return decider.rule;
+        }
+    }
+    allowing.rule
 }

@@ -8,6 +8,7 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::table::{self, Place};
 
 use super::{Lint, Subject, Warnings};
+use crate::parse::text;
 use crate::tree::{self, Calls, Condition, ItemKind, Target};
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
@@ -19,7 +20,9 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
         for target in &rule.targets {
             for part in subject.parts() {
                 let mut casts = Vec::new();
-                target.condition.iter().for_each(|condition| wide(condition, &mut casts));
+                if let Some(condition) = &target.condition {
+                    wide(condition, &mut casts);
+                }
                 for cast in casts {
                     find_cast(part.abi, target, cast, index, warnings);
                 }
@@ -37,7 +40,9 @@ fn wide<'t>(condition: &'t Condition, found: &mut Vec<&'t tree::Subject>) {
             }
         }
         Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().for_each(|part| wide(part, found));
+            for part in parts {
+                wide(part, found);
+            }
         }
         Condition::Not(inner) => wide(inner, found),
     }
@@ -63,9 +68,8 @@ fn find_cast(
         Calls::Group(..) => None,
     };
     let Some(signature) = name else { return };
-    let written = subject.argument.to_string();
-    let written = written.trim_start_matches("r#");
-    let position = match (written.as_bytes(), signature.position(written)) {
+    let written = text(&subject.argument);
+    let position = match (written.as_bytes(), signature.position(&written)) {
         (_, Some(Place::At(position))) => position,
         ([b'a', digit @ b'0'..=b'5'], _) => digit - b'0',
         _ => return,
