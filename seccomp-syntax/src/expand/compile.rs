@@ -36,18 +36,19 @@ impl Stage {
     /// Reads `abi [runtime] policy…`, or what [`state`](Self::state) wrote and rustc's answer after it.
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
         let abi = input.parse()?;
+        let is_state = input.peek(LitInt);
         let mut number = 0;
-        if input.peek(LitInt) {
-            number = input.parse::<LitInt>()?.base10_parse()?;
+        if is_state {
+            number = input.parse::<LitInt>()?.base10_digits().parse().unwrap_or_default();
         }
         let runtime = input.parse::<Group>()?.stream();
         let mut answer = TokenStream::new();
         let policy;
-        if number == 0 {
-            policy = input.parse()?;
-        } else {
+        if is_state {
             policy = input.parse::<Group>()?.stream();
             answer = input.parse()?;
+        } else {
+            policy = input.parse()?;
         }
         Ok(Self { abi, runtime, policy, number, answer })
     }

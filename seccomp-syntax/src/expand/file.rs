@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
+use syn::Lit;
 
 use super::compile::Stage;
 use super::{hash, warn};
@@ -36,8 +37,8 @@ pub(crate) fn include(stage: &Stage, include: Include) -> TokenStream {
         Ok(warnings) => warnings,
         Err(mistakes) => {
             let mut errors = TokenStream::new();
-            for mistake in mistakes {
-                syn::Error::new(span, mistake).to_compile_error().to_tokens(&mut errors);
+            for mistake in &mistakes {
+                syn::Error::new(span, mistake.as_str()).to_compile_error().to_tokens(&mut errors);
             }
             track.to_tokens(&mut errors);
             return stage.failed(&errors);
@@ -61,9 +62,11 @@ pub(crate) fn include(stage: &Stage, include: Include) -> TokenStream {
 
 /// The path and the text of the file of that name.
 fn read(name: &TokenStream) -> Result<(PathBuf, String), String> {
-    let Ok(written) = syn::parse2::<syn::LitStr>(name.clone()) else {
-        return Err("the name of a file is a string: `include \"net.policy\";`".to_owned());
+    const FORM: &str = "the name of a file is a string: `include \"net.policy\";`";
+    let Some(TokenTree::Literal(written)) = name.clone().into_iter().next() else {
+        return Err(FORM.to_owned());
     };
+    let Lit::Str(written) = Lit::new(written) else { return Err(FORM.to_owned()) };
     let Some(root) = std::env::var_os("CARGO_MANIFEST_DIR") else {
         let message = "CARGO_MANIFEST_DIR is not set, and the file is sought beside Cargo.toml: build with cargo";
         return Err(message.to_owned());
