@@ -8,7 +8,6 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::table::{self, Place};
 
 use super::{Lint, Subject, Warnings};
-use crate::parse::text;
 use crate::tree::{self, Calls, Condition, ItemKind, Target};
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
@@ -68,8 +67,9 @@ fn find_cast(
         Calls::Group(..) => None,
     };
     let Some(signature) = name else { return };
-    let written = text(&subject.argument);
-    let position = match (written.as_bytes(), signature.position(&written)) {
+    let written = subject.argument.to_string();
+    let written = written.strip_prefix("r#").unwrap_or(&written);
+    let position = match (written.as_bytes(), signature.position(written)) {
         (_, Some(Place::At(position))) => position,
         ([b'a', digit @ b'0'..=b'5'], _) => digit - b'0',
         _ => return,
