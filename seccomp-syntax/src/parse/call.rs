@@ -1,13 +1,12 @@
 //! A concrete call: `socket(AF_INET, SOCK_STREAM, 0)`, `ioctl(cmd = TIOCSTI)`.
 
-use proc_macro2::{Span, TokenStream};
-use syn::Token;
-use syn::parse::{ParseStream, Parser};
-use syn::token::Paren;
-use syn::{parenthesized, parse};
+use proc_macro2::TokenStream;
+use syn::parse;
+use syn::parse::{ParseStream, Parser as _};
 
-use super::{any_ident, comma_separated, here, item, text, value};
-use crate::tree::{Calls, Given, GivenCall};
+use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
+use super::{item, text, value};
+use crate::tree::{Given, GivenCall};
 
 /// Parses a call with its arguments.
 ///
@@ -20,18 +19,16 @@ pub fn parse_call(tokens: TokenStream) -> parse::Result<GivenCall> {
 }
 
 fn call(input: ParseStream<'_>) -> syn::Result<GivenCall> {
-    let form = "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`";
-    let name = any_ident(input).map_err(|error| syn::Error::new(error.span(), form))?;
-    let calls = match item::number(&name, input)? {
-        Some(number) => Calls::Numbered(number, name.span()),
-        None => Calls::Named(name),
-    };
-    if !input.peek(Paren) {
+    let name = ident(input, "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`")?;
+    let calls = item::one_call(&name, input)?;
+    let Some(content) = parentheses(input)? else {
         return Err(here(input, "a call has parentheses: `getpid()`"));
+    };
+    let mut arguments = Vec::new();
+    while !content.is_empty() {
+        arguments.push(given(&content)?);
+        comma_or_end(&content)?;
     }
-    let content;
-    parenthesized!(content in input);
-    let arguments = comma_separated(&content, given)?;
     if !input.is_empty() {
         return Err(here(input, "expected nothing after the call"));
     }
@@ -39,19 +36,17 @@ fn call(input: ParseStream<'_>) -> syn::Result<GivenCall> {
 }
 
 fn given(input: ParseStream<'_>) -> syn::Result<Given> {
-    let span: Span = input.span();
+    let span = input.span();
     let ahead = input.fork();
-    let named = any_ident(&ahead).is_ok() && ahead.peek(Token![=]) && !ahead.peek(Token![==]);
-    let name = if named {
-        let name = any_ident(input)?;
-        input.parse::<Token![=]>()?;
-        Some(name)
-    } else {
-        None
-    };
-    if name.is_none() && ahead.peek(Token![==]) {
+    let named = any_ident(&ahead).is_ok();
+    if next_is(&ahead, "==") {
         let name = text(&any_ident(input)?);
         return Err(here(input, format!("an argument is given with one `=`: `{name} = …`")));
+    }
+    let mut name = None;
+    if named && next_is(&ahead, "=") {
+        name = Some(any_ident(input)?);
+        take(input, "=");
     }
     Ok(Given { name, value: value::value(input)?, span })
 }

@@ -1,106 +1,113 @@
 //! Conditions on arguments: `fd == 0`, `flags & O_CREAT != 0 && mode in {0o600, 0o644}`.
 
 use seccomp_ir::policy::Operator;
+use syn::braced;
 use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Token, braced, parenthesized};
 
-use super::{any_ident, comma_separated, here, text, value};
+use super::input::{
+    any_ident, comma_or_end, here, ident, next_is, next_word, parentheses, take, take_word,
+};
+use super::{text, value};
 use crate::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
 
 /// Parses `condition { "," condition }` up to the end of the input.
 pub(super) fn conditions(input: ParseStream<'_>) -> syn::Result<Condition> {
-    let mut all = comma_separated(input, |input| {
-        let condition = either(input)?;
+    let mut all = Vec::new();
+    while !input.is_empty() {
+        all.push(either(input)?);
         after_condition(input)?;
-        Ok(condition)
-    })?;
-    Ok(if all.len() == 1 { all.remove(0) } else { Condition::All(all) })
+        take(input, ",");
+    }
+    Ok(joined(all, Condition::All))
+}
+
+/// A single condition, or what joins several.
+fn joined(mut conditions: Vec<Condition>, several: fn(Vec<Condition>) -> Condition) -> Condition {
+    if conditions.len() == 1 { conditions.remove(0) } else { several(conditions) }
 }
 
 /// The likeliest slips, each with what to write.
 fn after_condition(input: ParseStream<'_>) -> syn::Result<()> {
-    if input.peek(Token![|]) || input.peek(Token![&]) {
+    if next_is(input, "|") || next_is(input, "&") {
         return Err(here(input, "between conditions write `&&` or `||`"));
     }
-    if input.is_empty() || input.peek(Token![,]) {
+    if input.is_empty() || next_is(input, ",") {
         return Ok(());
     }
-    if input.peek(Token![..]) {
+    if next_is(input, "..") {
         return Err(here(input, "a range goes after `in`: `fd in 3..10`"));
     }
-    match any_ident(&input.fork()).map(|word| text(&word)).as_deref() {
-        Ok("and") => return Err(here(input, "\"and\" is written `&&`")),
-        Ok("or") => return Err(here(input, "\"or\" is written `||`")),
-        _ => {}
-    }
-    Err(here(input, "expected `,`, `&&`, `||` or the end of the conditions here"))
+    let message = match next_word(input).as_deref() {
+        Some("and") => "\"and\" is written `&&`",
+        Some("or") => "\"or\" is written `||`",
+        _ => "expected `,`, `&&`, `||` or the end of the conditions here",
+    };
+    Err(here(input, message))
 }
 
 fn either(input: ParseStream<'_>) -> syn::Result<Condition> {
-    let mut any = vec![both(input)?];
-    while input.peek(Token![||]) {
-        input.parse::<Token![||]>()?;
+    let mut any = Vec::new();
+    loop {
         any.push(both(input)?);
+        if !take(input, "||") {
+            return Ok(joined(any, Condition::Any));
+        }
     }
-    Ok(if any.len() == 1 { any.remove(0) } else { Condition::Any(any) })
 }
 
 fn both(input: ParseStream<'_>) -> syn::Result<Condition> {
-    let mut all = vec![simple(input)?];
-    while input.peek(Token![&&]) {
-        input.parse::<Token![&&]>()?;
+    let mut all = Vec::new();
+    loop {
         all.push(simple(input)?);
+        if !take(input, "&&") {
+            return Ok(joined(all, Condition::All));
+        }
     }
-    Ok(if all.len() == 1 { all.remove(0) } else { Condition::All(all) })
 }
 
 fn simple(input: ParseStream<'_>) -> syn::Result<Condition> {
-    if input.peek(Token![!]) {
-        input.parse::<Token![!]>()?;
-        if !input.peek(Paren) {
-            return Err(here(input, "`!` takes a condition in parentheses: `!(fd == 0)`"));
-        }
-        return parenthesised(input).map(|inner| Condition::Not(Box::new(inner)));
+    if take(input, "!") {
+        return match parentheses(input)? {
+            Some(content) => Ok(Condition::Not(Box::new(parenthesised(&content)?))),
+            None => Err(here(input, "`!` takes a condition in parentheses: `!(fd == 0)`")),
+        };
     }
     if input.peek(Paren) && !subject_in_parentheses(input) {
-        return parenthesised(input);
+        if let Some(content) = parentheses(input)? {
+            return parenthesised(&content);
+        }
     }
-    comparison(input).map(Condition::Compare)
+    comparison(input)
 }
 
-fn parenthesised(input: ParseStream<'_>) -> syn::Result<Condition> {
-    let content;
-    parenthesized!(content in input);
-    let inner = either(&content)?;
-    if content.peek(Token![,]) {
-        return Err(here(&content, "inside parentheses write `&&` instead of `,`"));
+/// The condition that `content`, what is in parentheses, consists of.
+fn parenthesised(content: ParseStream<'_>) -> syn::Result<Condition> {
+    let inner = either(content)?;
+    if next_is(content, ",") {
+        return Err(here(content, "inside parentheses write `&&` instead of `,`"));
     }
-    after_condition(&content)?;
+    after_condition(content)?;
     Ok(inner)
 }
 
 /// Whether what follows is `(flags & MASK) == …`, with the parentheses that Rust does not need.
 fn subject_in_parentheses(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
-    let read = |ahead: ParseStream<'_>| {
-        let content;
-        parenthesized!(content in ahead);
-        subject(&content)?;
-        Ok::<_, syn::Error>(content.is_empty())
-    };
-    read(&ahead).unwrap_or(false)
+    match parentheses(&ahead) {
+        Ok(Some(content)) => subject(&content).is_ok() && content.is_empty(),
+        _ => false,
+    }
 }
 
-fn comparison(input: ParseStream<'_>) -> syn::Result<Comparison> {
+fn comparison(input: ParseStream<'_>) -> syn::Result<Condition> {
     let subject = subject(input)?;
-    Ok(Comparison { relation: relation(&subject, input)?, subject })
+    let relation = relation(&subject, input)?;
+    Ok(Condition::Compare(Comparison { subject, relation }))
 }
 
 fn subject(input: ParseStream<'_>) -> syn::Result<Subject> {
-    if input.peek(Paren) {
-        let content;
-        parenthesized!(content in input);
+    if let Some(content) = parentheses(input)? {
         let mut inner = subject(&content)?;
         if !content.is_empty() {
             return Err(here(&content, "expected `)` here: `(flags & MASK) == 0`"));
@@ -110,36 +117,31 @@ fn subject(input: ParseStream<'_>) -> syn::Result<Subject> {
         }
         return Ok(inner);
     }
-    if input.peek(syn::Lit) || input.peek(Token![-]) {
+    if input.peek(syn::Lit) || next_is(input, "-") {
         return Err(here(input, "the argument goes first: `fd == 0`"));
     }
-    let argument = any_ident(input).map_err(|error| {
-        syn::Error::new(
-            error.span(),
-            "expected an argument here, by its name or as `a0` to `a5`: `fd == 0`",
-        )
-    })?;
-    if input.peek(Token![::]) {
+    let expected = "expected an argument here, by its name or as `a0` to `a5`: `fd == 0`";
+    let argument = ident(input, expected)?;
+    if next_is(input, "::") {
         return Err(here(input, "the argument goes first: `cmd == libc::TIOCSTI`"));
     }
-    let cast = if input.peek(Token![as]) { Some(cast(input)?) } else { None };
+    let cast = if take_word(input, "as") { Some(cast(input)?) } else { None };
     Ok(Subject { argument, cast, mask: mask(input)? })
 }
 
 fn mask(input: ParseStream<'_>) -> syn::Result<Option<Value>> {
-    if !input.peek(Token![&]) || input.peek(Token![&&]) {
+    if next_is(input, "&&") || !take(input, "&") {
         return Ok(None);
     }
-    input.parse::<Token![&]>()?;
     let mask = value::unary(input)?;
-    if input.peek(Token![|]) && !input.peek(Token![||]) {
+    if value::is_or(input) {
         return Err(here(input, "`&` binds tighter than `|`: write `flags & (A | B) == …`"));
     }
     Ok(Some(mask))
 }
 
+/// What follows `as`.
 fn cast(input: ParseStream<'_>) -> syn::Result<Cast> {
-    input.parse::<Token![as]>()?;
     let name = any_ident(input)?;
     let (signed, bits) = match text(&name).as_str() {
         "u32" => (false, 32),
@@ -156,92 +158,100 @@ fn cast(input: ParseStream<'_>) -> syn::Result<Cast> {
 }
 
 fn relation(subject: &Subject, input: ParseStream<'_>) -> syn::Result<Relation> {
-    if input.peek(Token![in]) {
-        input.parse::<Token![in]>()?;
-        return set(input).map(Relation::In);
+    if take_word(input, "in") {
+        return set(input);
     }
     let argument = &subject.argument;
-    if any_ident(&input.fork()).is_ok_and(|word| text(&word) == "not") {
-        let message = format!("\"not in\" is written `!({argument} in …)`");
-        return Err(here(input, message));
-    }
-    let operator = if input.peek(Token![==]) {
-        input.parse::<Token![==]>().map(|_| Operator::Equal)
-    } else if input.peek(Token![!=]) {
-        input.parse::<Token![!=]>().map(|_| Operator::NotEqual)
-    } else if input.peek(Token![<=]) {
-        input.parse::<Token![<=]>().map(|_| Operator::LessOrEqual)
-    } else if input.peek(Token![>=]) {
-        input.parse::<Token![>=]>().map(|_| Operator::GreaterOrEqual)
-    } else if input.peek(Token![<]) {
-        input.parse::<Token![<]>().map(|_| Operator::Less)
-    } else if input.peek(Token![>]) {
-        input.parse::<Token![>]>().map(|_| Operator::Greater)
-    } else if input.peek(Token![=]) {
-        Err(here(input, format!("a comparison is `==`: `{argument} == …`")))
+    let message = if next_word(input).as_deref() == Some("not") {
+        format!("\"not in\" is written `!({argument} in …)`")
+    } else if let Some(operator) = operator(input) {
+        if !next_is(input, "=") {
+            return Ok(Relation::Operator(operator, value::value(input)?));
+        }
+        format!("a comparison is `==` or `!=`: `{argument} == …`")
+    } else if next_is(input, "=") {
+        format!("a comparison is `==`: `{argument} == …`")
     } else if subject.mask.is_some() {
-        let message = format!("say what the masked bits must be: `{argument} & … == 0` or `!= 0`");
-        Err(here(input, message))
+        format!("say what the masked bits must be: `{argument} & … == 0` or `!= 0`")
     } else {
-        let example =
-            format!("`{argument} == 0`, `{argument} in {{1, 2}}`, `{argument} & FLAG != 0`");
-        Err(here(input, format!("expected a comparison here: {example}")))
-    }?;
-    if input.peek(Token![=]) {
-        return Err(here(input, format!("a comparison is `==` or `!=`: `{argument} == …`")));
-    }
-    Ok(Relation::Operator(operator, value::value(input)?))
+        format!(
+            "expected a comparison here: `{argument} == 0`, `{argument} in {{1, 2}}`, `{argument} & FLAG != 0`"
+        )
+    };
+    Err(here(input, message))
 }
 
-fn set(input: ParseStream<'_>) -> syn::Result<Vec<Element>> {
+/// Takes an operator, the longest that is next.
+fn operator(input: ParseStream<'_>) -> Option<Operator> {
+    const OPERATORS: &[(&str, Operator)] = &[
+        ("==", Operator::Equal),
+        ("!=", Operator::NotEqual),
+        ("<=", Operator::LessOrEqual),
+        (">=", Operator::GreaterOrEqual),
+        ("<", Operator::Less),
+        (">", Operator::Greater),
+    ];
+    for (sign, operator) in OPERATORS {
+        if take(input, sign) {
+            return Some(*operator);
+        }
+    }
+    None
+}
+
+/// What follows `in`.
+fn set(input: ParseStream<'_>) -> syn::Result<Relation> {
+    let mut elements = Vec::new();
     let range = range_from_brackets(input);
     if (input.peek(Bracket) || input.peek(Paren)) && !range {
         return Err(here(input, "a set has braces: `in {1, 2, 5..=9}`"));
     }
     if range || !input.peek(Brace) {
-        return match element(input)? {
-            Element::Value(value) => Err(syn::Error::new(
-                value.span,
-                "`in` takes a set or a range: `in {1, 2}`, `in 1..=5`; for one value write `==`",
-            )),
-            range @ Element::Range(_) => Ok(vec![range]),
-        };
+        let range = element(input)?;
+        if let Element::Value(value) = &range {
+            let message =
+                "`in` takes a set or a range: `in {1, 2}`, `in 1..=5`; for one value write `==`";
+            return Err(syn::Error::new(value.span, message));
+        }
+        elements.push(range);
+        return Ok(Relation::In(elements));
     }
     let content;
     braced!(content in input);
     if content.is_empty() {
         return Err(here(&content, "an empty set matches nothing: name its values"));
     }
-    comma_separated(&content, element)
+    while !content.is_empty() {
+        elements.push(element(&content)?);
+        comma_or_end(&content)?;
+    }
+    Ok(Relation::In(elements))
 }
 
 /// Whether what follows is `(A | B)..` or `{ FIRST }..`.
 fn range_from_brackets(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
-    ahead.parse::<proc_macro2::Group>().is_ok() && ahead.peek(Token![..])
+    ahead.parse::<proc_macro2::Group>().is_ok() && next_is(&ahead, "..")
 }
 
 fn element(input: ParseStream<'_>) -> syn::Result<Element> {
     let span = input.span();
-    let first = if input.peek(Token![..]) { None } else { Some(value::value(input)?) };
-    if !input.peek(Token![..]) {
+    let first = if next_is(input, "..") { None } else { Some(value::value(input)?) };
+    if !next_is(input, "..") {
         return match first {
             Some(value) => Ok(Element::Value(value)),
             None => Err(here(input, "expected a value or a range here")),
         };
     }
-    let inclusive = input.peek(Token![..=]);
-    if inclusive {
-        input.parse::<Token![..=]>()?;
-    } else if input.peek(Token![...]) {
+    if next_is(input, "...") {
         return Err(here(input, "an inclusive range is `..=`"));
-    } else {
-        input.parse::<Token![..]>()?;
     }
-    let ends = input.is_empty()
-        || input.peek(Token![,])
-        || input.peek(Token![&&])
-        || input.peek(Token![||]);
+    let inclusive = take(input, "..=");
+    if !inclusive {
+        take(input, "..");
+    }
+    let ends =
+        input.is_empty() || next_is(input, ",") || next_is(input, "&&") || next_is(input, "||");
     let last = if ends { None } else { Some(value::value(input)?) };
     if inclusive && last.is_none() {
         return Err(here(input, "`..=` needs a last value: `1..=5`"));

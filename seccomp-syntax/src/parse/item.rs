@@ -1,26 +1,39 @@
 //! Items: rules with their actions and targets, and what stands once in a policy.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use syn::parse::{ParseStream, Parser as _};
+use proc_macro2::{Group, Ident, Span};
+use syn::bracketed;
+use syn::parse::ParseStream;
 use syn::token::{Bracket, Paren};
-use syn::{Token, parenthesized};
 
-use super::{any_ident, comma_separated, condition, here, text, value};
+use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
+use super::{condition, text, up_to_semicolon, value};
 use crate::stage::{self, ALONE, INCLUDED};
 use crate::tree::{Action, ActionKind, Allowed, Answer, Calls, Item, ItemKind, Rule, Target};
 
-const ACTIONS: &[&str] =
-    &["allow", "log", "notify", "errno", "trap", "trace", "kill", "kill_process", "kill_thread"];
-const KEYWORDS: &[&str] = &["default", "bad_arch", "unknown", "arch", "include"];
+/// The words that an item may begin with: the actions, and the others.
+const WORDS: &[&str] = &[
+    "allow",
+    "log",
+    "notify",
+    "errno",
+    "trap",
+    "trace",
+    "kill",
+    "kill_process",
+    "kill_thread",
+    "default",
+    "bad_arch",
+    "unknown",
+    "arch",
+    "include",
+];
 
 /// Parses one item and its `;`, which the last one may lack.
 pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
     let start = input.fork();
     let Attributes { hot, included, looked_at, alone, allowed } = attributes(input)?;
-    let keyword = any_ident(&input.fork()).map_err(|error| {
-        let message = "expected an item here, such as `allow read;` or `default kill;`";
-        syn::Error::new(error.span(), message)
-    })?;
+    let expected = "expected an item here, such as `allow read;` or `default kill;`";
+    let keyword = ident(&input.fork(), expected)?;
     let kind = match text(&keyword).as_str() {
         "default" => ItemKind::Default(answer(input)?),
         "bad_arch" => ItemKind::BadArch(answer(input)?),
@@ -52,20 +65,9 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
     Ok(Item { hot, included, looked_at, alone, allowed, kind })
 }
 
-fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
-    let mut tokens = Vec::new();
-    while !input.is_empty() && !input.peek(Token![;]) {
-        tokens.extend(input.parse::<TokenTree>());
-    }
-    tokens
-}
-
 fn end_of_item(input: ParseStream<'_>) -> syn::Result<()> {
-    if input.is_empty() {
+    if input.is_empty() || take(input, ";") {
         return Ok(());
-    }
-    if input.peek(Token![;]) {
-        return input.parse::<Token![;]>().map(drop);
     }
     Err(here(input, "expected `;` here: every item ends with one"))
 }
@@ -81,8 +83,7 @@ struct Attributes {
 
 fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
     let mut attributes = Attributes::default();
-    while input.peek(Token![#]) {
-        input.parse::<Token![#]>()?;
+    while take(input, "#") {
         if !input.peek(Bracket) {
             return Err(here(
                 input,
@@ -90,9 +91,8 @@ fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
             ));
         }
         let content;
-        syn::bracketed!(content in input);
-        let name = any_ident(&content)
-            .map_err(|error| syn::Error::new(error.span(), "an attribute has a name: `#[hot]`"))?;
+        bracketed!(content in input);
+        let name = ident(&content, "an attribute has a name: `#[hot]`")?;
         match text(&name).as_str() {
             "hot" if content.is_empty() => attributes.hot = Some(name.span()),
             "cfg" => {
@@ -108,7 +108,7 @@ fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
                 attributes.included = true;
             }
             ALONE if content.is_empty() => attributes.alone = true,
-            "allow" => attributes.allowed.extend(allowed(&name, &content)?),
+            "allow" => allow(&name, &content, &mut attributes.allowed)?,
             _ => {
                 let message = format!(
                     "an item of a policy has no attribute `{name}`: the attributes are `#[cfg(…)]`, `#[hot]` and `#[allow(seccomp::…)]`"
@@ -120,34 +120,37 @@ fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
     Ok(attributes)
 }
 
+const ALLOW_FORM: &str = "the warnings that an item is not to have are named in parentheses and begin \
+                     with `seccomp::`: `#[allow(seccomp::no_exit)]`";
+
 /// The names in `allow(seccomp::a, seccomp::b)`, after its first word.
-fn allowed(name: &Ident, content: ParseStream<'_>) -> syn::Result<Vec<Allowed>> {
-    const FORM: &str = "the warnings that an item is not to have are named in parentheses and begin \
-                        with `seccomp::`: `#[allow(seccomp::no_exit)]`";
-    let group = content.parse::<Group>().map_err(|_| syn::Error::new(name.span(), FORM))?;
-    if group.delimiter() != Delimiter::Parenthesis || !content.is_empty() {
-        return Err(syn::Error::new(name.span(), FORM));
-    }
-    let one = |input: ParseStream<'_>| {
-        let wrong = |span: Span| syn::Error::new(span, FORM);
-        let tool = any_ident(input).map_err(|error| wrong(error.span()))?;
-        if tool != "seccomp" || input.parse::<Token![::]>().is_err() {
-            return Err(wrong(tool.span()));
+fn allow(name: &Ident, input: ParseStream<'_>, allowed: &mut Vec<Allowed>) -> syn::Result<()> {
+    match parentheses(input)? {
+        Some(names) if input.is_empty() && !names.is_empty() => {
+            while !names.is_empty() {
+                allowed.push(warning(&names)?);
+                comma_or_end(&names)?;
+            }
+            Ok(())
         }
-        let name = any_ident(input).map_err(|_| wrong(tool.span()))?;
-        Ok(Allowed { name: text(&name), span: name.span() })
-    };
-    let names = |input: ParseStream<'_>| comma_separated(input, one);
-    let list: TokenStream = group.stream();
-    match names.parse2(list)? {
-        none if none.is_empty() => Err(syn::Error::new(name.span(), FORM)),
-        names => Ok(names),
+        _ => Err(syn::Error::new(name.span(), ALLOW_FORM)),
     }
+}
+
+/// `seccomp::name`
+fn warning(input: ParseStream<'_>) -> syn::Result<Allowed> {
+    let tool = ident(input, ALLOW_FORM)?;
+    if tool == "seccomp" && take(input, "::") {
+        if let Ok(name) = any_ident(input) {
+            return Ok(Allowed { name: text(&name), span: name.span() });
+        }
+    }
+    Err(syn::Error::new(tool.span(), ALLOW_FORM))
 }
 
 fn answer(input: ParseStream<'_>) -> syn::Result<Answer> {
     let keyword = any_ident(input)?;
-    if input.is_empty() || input.peek(Token![;]) {
+    if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
         return Err(syn::Error::new(keyword.span(), message));
     }
@@ -157,14 +160,11 @@ fn answer(input: ParseStream<'_>) -> syn::Result<Answer> {
 fn arch(input: ParseStream<'_>) -> syn::Result<ItemKind> {
     let keyword = any_ident(input)?;
     let mut abis = Vec::new();
-    while !input.is_empty() && !input.peek(Token![;]) {
-        abis.push(any_ident(input).map_err(|error| {
-            syn::Error::new(error.span(), "expected the name of an ABI here: `arch x86_64, x86;`")
-        })?);
-        if !input.peek(Token![,]) {
+    while !input.is_empty() && !next_is(input, ";") {
+        abis.push(ident(input, "expected the name of an ABI here: `arch x86_64, x86;`")?);
+        if !take(input, ",") {
             break;
         }
-        input.parse::<Token![,]>()?;
     }
     if abis.is_empty() {
         return Err(syn::Error::new(keyword.span(), "`arch` needs ABIs: `arch x86_64, x86;`"));
@@ -175,12 +175,11 @@ fn arch(input: ParseStream<'_>) -> syn::Result<ItemKind> {
 fn rule(input: ParseStream<'_>) -> syn::Result<Rule> {
     let action = action(input)?;
     let mut targets = Vec::new();
-    while !input.is_empty() && !input.peek(Token![;]) {
+    while !input.is_empty() && !next_is(input, ";") {
         targets.push(target(input)?);
-        if !input.peek(Token![,]) {
+        if !take(input, ",") {
             break;
         }
-        input.parse::<Token![,]>()?;
     }
     if targets.is_empty() {
         let keyword = &action.keyword;
@@ -225,8 +224,7 @@ fn unknown_action(name: &str) -> String {
     if seccomp_ir::table::is_known(name) {
         return format!("what is to happen to `{name}`? An action goes first: `allow {name};`");
     }
-    let known = ACTIONS.iter().chain(KEYWORDS).copied();
-    match instead.or_else(|| seccomp_ir::table::nearest(name, known)) {
+    match instead.or_else(|| seccomp_ir::table::nearest(name, WORDS.iter().copied())) {
         Some(near) => format!("unknown action `{name}`; did you mean `{near}`?"),
         None => format!(
             "unknown action `{name}`; the actions are allow, log, notify, errno(…), trap, \
@@ -236,13 +234,11 @@ fn unknown_action(name: &str) -> String {
 }
 
 fn data(keyword: &Ident, input: ParseStream<'_>) -> syn::Result<crate::tree::Value> {
-    if !input.peek(Paren) {
+    let Some(content) = parentheses(input)? else {
         let example = if keyword == "errno" { "errno(EPERM)" } else { "trace(1)" };
         let message = format!("`{keyword}` needs a value in parentheses: `{example}`");
         return Err(syn::Error::new(keyword.span(), message));
-    }
-    let content;
-    parenthesized!(content in input);
+    };
     let data = value::value(&content)?;
     if !content.is_empty() {
         return Err(here(&content, format!("`{keyword}` takes one value")));
@@ -251,76 +247,77 @@ fn data(keyword: &Ident, input: ParseStream<'_>) -> syn::Result<crate::tree::Val
 }
 
 fn target(input: ParseStream<'_>) -> syn::Result<Target> {
-    if input.peek(Token![@]) {
+    if next_is(input, "@") {
         return group(input);
     }
-    let name = any_ident(input).map_err(|error| {
-        let message = "expected a call's name, `syscall(number)` or `@group` here";
-        syn::Error::new(error.span(), message)
-    })?;
-    let (calls, mut text) = match number(&name, input)? {
-        Some(number) => (Calls::Numbered(number, name.span()), format!("syscall({number})")),
-        None => (Calls::Named(name.clone()), text(&name)),
+    let name = ident(input, "expected a call's name, `syscall(number)` or `@group` here")?;
+    let calls = one_call(&name, input)?;
+    let mut text = match &calls {
+        Calls::Numbered(number, _) => format!("syscall({number})"),
+        _ => text(&name),
     };
-    let condition = if input.peek(Paren) {
+    let mut condition = None;
+    if input.peek(Paren) {
         text += &input.fork().parse::<Group>()?.to_string();
-        let content;
-        parenthesized!(content in input);
+    }
+    if let Some(content) = parentheses(input)? {
         if content.is_empty() {
             let message = format!(
                 "no condition in the parentheses: `{text}` without them means every `{name}`"
             );
             return Err(here(&content, message));
         }
-        Some(condition::conditions(&content)?)
-    } else {
-        None
-    };
+        condition = Some(condition::conditions(&content)?);
+    }
     Ok(Target { calls, condition, text })
 }
 
-/// The number in `syscall(number)`, if `name` is `syscall` and that follows.
-pub(super) fn number(name: &Ident, input: ParseStream<'_>) -> syn::Result<Option<u32>> {
-    if name != "syscall" || !input.peek(Paren) {
-        return Ok(None);
+/// The call `name`, or what follows in `syscall(number)`.
+pub(super) fn one_call(name: &Ident, input: ParseStream<'_>) -> syn::Result<Calls> {
+    if name == "syscall" {
+        if let Some(content) = parentheses(input)? {
+            return Ok(Calls::Numbered(number(&content)?, name.span()));
+        }
     }
-    let content;
-    parenthesized!(content in input);
-    let literal = value::integer(&content).map_err(|error| {
-        syn::Error::new(error.span(), "`syscall` needs a call number: `syscall(451)`")
-    })?;
-    if !content.is_empty() {
-        return Err(here(
-            &content,
-            "conditions go in parentheses of their own: `syscall(451)(a0 == 1)`",
-        ));
+    Ok(Calls::Named(name.clone()))
+}
+
+/// What is in the parentheses of `syscall(number)`.
+fn number(input: ParseStream<'_>) -> syn::Result<u32> {
+    let (number, span) = match value::integer(input) {
+        Ok(literal) => literal,
+        Err(error) => {
+            let message = "`syscall` needs a call number: `syscall(451)`";
+            return Err(syn::Error::new(error.span(), message));
+        }
+    };
+    if !input.is_empty() {
+        let message = "conditions go in parentheses of their own: `syscall(451)(a0 == 1)`";
+        return Err(here(input, message));
     }
-    u32::try_from(literal.0)
-        .map(Some)
-        .map_err(|_| syn::Error::new(literal.1, "a call number has 32 bits"))
+    match u32::try_from(number) {
+        Ok(number) => Ok(number),
+        Err(_) => Err(syn::Error::new(span, "a call number has 32 bits")),
+    }
 }
 
 /// `@name-with-dashes`
 fn group(input: ParseStream<'_>) -> syn::Result<Target> {
-    let at = input.parse::<Token![@]>()?;
-    let first = any_ident(input)
-        .map_err(|error| syn::Error::new(error.span(), "a group has a name: `@basic-io`"))?;
+    let at = input.span();
+    take(input, "@");
+    let first = ident(input, "a group has a name: `@basic-io`")?;
     let mut name = format!("@{}", text(&first));
-    let span = first.span();
-    while input.peek(Token![-]) {
-        input.parse::<Token![-]>()?;
+    while take(input, "-") {
         name.push('-');
-        let part = any_ident(input).map_err(|error| {
-            syn::Error::new(error.span(), format!("the name of the group ends in `-`: `{name}`"))
-        })?;
+        let part = ident(input, &format!("the name of the group ends in `-`: `{name}`"))?;
         name += &text(&part);
     }
     if input.peek(Paren) {
         let message = format!(
             "a group takes no condition, as its calls have different arguments: name the calls of `{name}` that need one"
         );
-        return Err(syn::Error::new(at.span, message));
+        return Err(syn::Error::new(at, message));
     }
     let text = name.clone();
-    Ok(Target { calls: Calls::Group(name, span), condition: None, text })
+    Ok(Target { calls: Calls::Group(name, first.span()), condition: None, text })
 }

@@ -3,11 +3,11 @@
 
 mod call;
 mod condition;
+mod input;
 mod item;
 mod value;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::Token;
 use syn::parse::{ParseStream, Parser};
 
 pub use call::parse_call;
@@ -29,7 +29,7 @@ pub fn parse(tokens: TokenStream, span: Span) -> (Tree, Errors) {
                 Ok(item) => items.push(item),
                 Err(error) => {
                     errors.push(error);
-                    skip_past_semicolon(input);
+                    up_to_semicolon(input);
                 }
             }
         }
@@ -66,47 +66,20 @@ fn shallow(tokens: TokenStream, depth: usize) -> syn::Result<()> {
     Ok(())
 }
 
-fn skip_past_semicolon(input: ParseStream<'_>) {
+/// Takes the tokens up to a `;`, and the `;`.
+fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
+    let mut tokens = Vec::new();
     while let Ok(token) = input.parse::<TokenTree>() {
         if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';') {
-            return;
+            break;
         }
+        tokens.push(token);
     }
-}
-
-/// An identifier that may be a keyword of Rust: the kernel knows `type`, `break` and `lock`.
-fn any_ident(input: ParseStream<'_>) -> syn::Result<Ident> {
-    use syn::ext::IdentExt as _;
-    input.call(Ident::parse_any)
-}
-
-/// A mistake at the next token, or where the input ends. Unlike `ParseBuffer::error` it says
-/// nothing of its own.
-fn here(input: ParseStream<'_>, message: impl std::fmt::Display) -> syn::Error {
-    syn::Error::new(input.span(), message)
+    tokens
 }
 
 /// What an identifier says, without `r#`.
 pub(super) fn text(ident: &Ident) -> String {
     let text = ident.to_string();
     text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
-}
-
-/// Two or more of something, separated by commas; a trailing comma is fine.
-fn comma_separated<T>(
-    input: ParseStream<'_>,
-    element: impl Fn(ParseStream<'_>) -> syn::Result<T>,
-) -> syn::Result<Vec<T>> {
-    let mut elements = Vec::new();
-    while !input.is_empty() {
-        elements.push(element(input)?);
-        if input.is_empty() {
-            break;
-        }
-        if !input.peek(Token![,]) {
-            return Err(here(input, "expected `,` or the end here"));
-        }
-        input.parse::<Token![,]>()?;
-    }
-    Ok(elements)
 }

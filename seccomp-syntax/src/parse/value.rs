@@ -1,23 +1,32 @@
 //! Numbers: `3`, `-1`, `O_CREAT | O_EXCL`, `!0`, `libc::TIOCSTI`, `{ 1 << 3 }`.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
-use syn::{LitInt, Token, braced, parenthesized};
+use syn::{LitInt, braced};
 
-use super::{any_ident, here};
+use super::input::{here, ident, next_is, parentheses, past, take};
 use crate::tree::{Value, ValueKind};
 
 /// Parses `unary { "|" unary }`.
 pub(super) fn value(input: ParseStream<'_>) -> syn::Result<Value> {
     let span = input.span();
-    let mut parts = vec![unary(input)?];
-    while input.peek(Token![|]) && !input.peek(Token![||]) {
-        input.parse::<Token![|]>()?;
-        parts.push(unary(input)?);
+    let mut value = unary(input)?;
+    if is_or(input) {
+        let mut parts = vec![value];
+        while is_or(input) {
+            take(input, "|");
+            parts.push(unary(input)?);
+        }
+        value = Value { kind: ValueKind::Or(parts), span };
     }
     no_arithmetic(input)?;
-    Ok(if parts.len() == 1 { parts.remove(0) } else { Value { kind: ValueKind::Or(parts), span } })
+    Ok(value)
+}
+
+/// Whether `|` is next, and not `||`.
+pub(super) fn is_or(input: ParseStream<'_>) -> bool {
+    next_is(input, "|") && !next_is(input, "||")
 }
 
 /// Parses a value that may stand after `&`: no bare `|`.
@@ -26,14 +35,12 @@ pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
     if let Some(content) = fragment(input) {
         return of_fragment.parse2(content);
     }
-    if input.peek(Token![!]) {
-        input.parse::<Token![!]>()?;
+    if take(input, "!") {
         let inner = unary(input)?;
         return Ok(Value { kind: ValueKind::Not(Box::new(inner)), span });
     }
-    if input.peek(Token![-]) {
-        input.parse::<Token![-]>()?;
-        if !input.peek(LitInt) || input.peek(Token![-]) {
+    if take(input, "-") {
+        if !input.peek(LitInt) || next_is(input, "-") {
             return Err(here(
                 input,
                 "a minus sign goes before a number; for anything else write `{ -EXPRESSION }`",
@@ -42,9 +49,7 @@ pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
         let (number, _) = integer(input)?;
         return Ok(Value { kind: ValueKind::Integer(-number), span });
     }
-    if input.peek(Paren) {
-        let content;
-        parenthesized!(content in input);
+    if let Some(content) = parentheses(input)? {
         let inner = value(&content)?;
         if !content.is_empty() {
             return Err(here(&content, "expected `|` or `)` here"));
@@ -72,19 +77,14 @@ pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
 /// Takes what a macro of the user got as one expression or literal (`$x:expr`): it is one value
 /// here too, as if it stood in parentheses.
 fn fragment(input: ParseStream<'_>) -> Option<TokenStream> {
-    let ahead = input.fork();
-    let whole = |input: ParseStream<'_>| {
-        input.step(|cursor| match cursor.group(Delimiter::None) {
-            Some((content, _, rest)) => Ok((content.token_stream(), rest)),
-            None => Err(cursor.error("not from a macro")),
-        })
-    };
-    let content = whole(&ahead).ok()?;
+    let (content, _, rest) = input.cursor().group(Delimiter::None)?;
     // `$module::CONSTANT` goes on.
-    if ahead.peek(Token![::]) {
+    if past("::", rest).is_some() {
         return None;
     }
-    whole(input).ok().map(|_| content)
+    let content = content.token_stream();
+    input.parse::<TokenTree>().ok()?;
+    Some(content)
 }
 
 fn of_fragment(input: ParseStream<'_>) -> syn::Result<Value> {
@@ -99,51 +99,37 @@ fn of_fragment(input: ParseStream<'_>) -> syn::Result<Value> {
 /// A bare name is a constant of the tables; a path is left to rustc.
 fn name(input: ParseStream<'_>) -> syn::Result<Value> {
     let span = input.span();
-    let mut path = TokenStream::new();
-    let mut parts = 0;
-    let mut last: Option<Ident> = None;
+    let mut path = Vec::new();
     loop {
-        if input.peek(Token![::]) {
-            let colons: TokenStream = two_colons(input)?;
-            path.extend(colons);
-        } else if last.is_some() {
+        if next_is(input, "::") {
+            path.push(input.parse::<TokenTree>()?);
+            path.push(input.parse::<TokenTree>()?);
+        } else if !path.is_empty() {
             break;
         }
-        let part = any_ident(input).map_err(|error| {
-            syn::Error::new(
-                error.span(),
-                "expected a number here: `3`, `O_CREAT`, `libc::TIOCSTI` or `{ expression }`",
-            )
-        })?;
-        path.extend([TokenTree::Ident(part.clone())]);
-        parts += 1;
-        last = Some(part);
+        let expected =
+            "expected a number here: `3`, `O_CREAT`, `libc::TIOCSTI` or `{ expression }`";
+        path.push(ident(input, expected)?.into());
     }
     if input.peek(Paren) {
         return Err(here(input, "a call goes in braces, and rustc evaluates it: `{ _IOR(…) }`"));
     }
-    match last {
-        Some(name) if parts == 1 && path.clone().into_iter().count() == 1 => {
-            Ok(Value { kind: ValueKind::Constant(name), span })
-        }
-        _ => Ok(Value { kind: ValueKind::Expression(path), span }),
-    }
-}
-
-fn two_colons(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let first: TokenTree = input.parse()?;
-    let second: TokenTree = input.parse()?;
-    Ok([first, second].into_iter().collect())
+    let kind = match path.as_slice() {
+        [TokenTree::Ident(constant)] => ValueKind::Constant(constant.clone()),
+        _ => ValueKind::Expression(path.into_iter().collect()),
+    };
+    Ok(Value { kind, span })
 }
 
 /// Parses an integer without sign or suffix; what it is and where.
 pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
-    let literal: LitInt = input.parse().map_err(|error| {
-        syn::Error::new(
-            error.span(),
-            "expected an integer here: arguments of system calls are numbers",
-        )
-    })?;
+    let literal = match input.parse::<LitInt>() {
+        Ok(literal) => literal,
+        Err(error) => {
+            let message = "expected an integer here: arguments of system calls are numbers";
+            return Err(syn::Error::new(error.span(), message));
+        }
+    };
     let span = literal.span();
     let text = literal.token().to_string();
     if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
@@ -157,11 +143,8 @@ pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
         );
         return Err(syn::Error::new(span, message));
     }
-    if text.len() > 1
-        && text.starts_with('0')
-        && text.bytes().all(|b| b.is_ascii_digit() || b == b'_')
-    {
-        let message = match text.trim_start_matches(['0', '_']) {
+    if let Some(digits) = octal_of_c(&text) {
+        let message = match digits {
             "" => format!("zero is written `0`, not `{text}`"),
             digits => format!(
                 "`{text}` is octal in C and decimal in Rust: write `0o{digits}` or `{digits}`"
@@ -171,17 +154,38 @@ pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
     }
     // A literal made by a macro may have a sign of its own.
     let magnitude = literal.base10_digits().trim_start_matches('-');
-    let number = magnitude.parse::<u64>().map(i128::from).map_err(|_| {
-        syn::Error::new(span, format!("`{text}` does not fit 64 bits, the width of an argument"))
-    })?;
+    let Ok(magnitude) = magnitude.parse::<u64>() else {
+        let message = format!("`{text}` does not fit 64 bits, the width of an argument");
+        return Err(syn::Error::new(span, message));
+    };
+    let number = i128::from(magnitude);
     Ok((if text.starts_with('-') { -number } else { number }, span))
 }
 
+/// What follows the zeros of a literal that C takes for octal.
+fn octal_of_c(literal: &str) -> Option<&str> {
+    let bytes = literal.as_bytes();
+    if bytes.len() < 2 || bytes[0] != b'0' {
+        return None;
+    }
+    let mut zeros = 0;
+    let mut leading = true;
+    for byte in bytes {
+        match byte {
+            b'0' | b'_' if leading => zeros += 1,
+            b'0'..=b'9' | b'_' => leading = false,
+            _ => return None,
+        }
+    }
+    Some(&literal[zeros..])
+}
+
 fn no_arithmetic(input: ParseStream<'_>) -> syn::Result<()> {
-    let shift = input.peek(Token![<<]) || input.peek(Token![>>]);
-    let sign = input.peek(Token![+]) || input.peek(Token![-]) || input.peek(Token![*]);
-    if shift || sign || input.peek(Token![/]) || input.peek(Token![^]) || input.peek(Token![%]) {
-        return Err(here(input, "arithmetic goes in braces, and rustc evaluates it: `{ 1 << 3 }`"));
+    for sign in &["<<", ">>", "+", "-", "*", "/", "^", "%"] {
+        if next_is(input, sign) {
+            let message = "arithmetic goes in braces, and rustc evaluates it: `{ 1 << 3 }`";
+            return Err(here(input, message));
+        }
     }
     Ok(())
 }

@@ -1,0 +1,87 @@
+//! The next tokens of the input: looked at, taken, or not what was expected.
+
+use proc_macro2::{Ident, Spacing};
+use syn::buffer::Cursor;
+use syn::ext::IdentExt as _;
+use syn::parenthesized;
+use syn::parse::{ParseBuffer, ParseStream};
+use syn::token::Paren;
+
+use super::text;
+
+/// Whether `sign` is next.
+pub(super) fn next_is(input: ParseStream<'_>, sign: &str) -> bool {
+    past(sign, input.cursor()).is_some()
+}
+
+/// Takes `sign` if it is next.
+pub(super) fn take(input: ParseStream<'_>, sign: &str) -> bool {
+    let taken = input.step(|cursor| {
+        Ok(match past(sign, *cursor) {
+            Some(rest) => (true, rest),
+            None => (false, *cursor),
+        })
+    });
+    matches!(taken, Ok(true))
+}
+
+/// Takes the keyword `word` if it is next.
+pub(super) fn take_word(input: ParseStream<'_>, word: &str) -> bool {
+    let next = matches!(input.cursor().ident(), Some((ident, _)) if ident == word);
+    next && any_ident(input).is_ok()
+}
+
+/// What follows `sign`, if that is next.
+pub(super) fn past<'a>(sign: &str, input: Cursor<'a>) -> Option<Cursor<'a>> {
+    let mut rest = input;
+    let mut spacing = Spacing::Joint;
+    for character in sign.chars() {
+        let (punct, next) = rest.punct()?;
+        if spacing != Spacing::Joint || punct.as_char() != character {
+            return None;
+        }
+        (spacing, rest) = (punct.spacing(), next);
+    }
+    Some(rest)
+}
+
+/// What is in the parentheses that are next, if they are.
+pub(super) fn parentheses<'a>(input: ParseStream<'a>) -> syn::Result<Option<ParseBuffer<'a>>> {
+    if !input.peek(Paren) {
+        return Ok(None);
+    }
+    let content;
+    parenthesized!(content in input);
+    Ok(Some(content))
+}
+
+/// The identifier that is next, if one is, without `r#`.
+pub(super) fn next_word(input: ParseStream<'_>) -> Option<String> {
+    let (word, _) = input.cursor().ident()?;
+    Some(text(&word))
+}
+
+/// Takes an identifier, which may be a keyword of Rust: the kernel knows `type`, `break` and `lock`.
+pub(super) fn any_ident(input: ParseStream<'_>) -> syn::Result<Ident> {
+    input.call(Ident::parse_any)
+}
+
+/// Takes an identifier; `expected` is the message if there is none.
+pub(super) fn ident(input: ParseStream<'_>, expected: &str) -> syn::Result<Ident> {
+    any_ident(input).map_err(|_| here(input, expected))
+}
+
+/// Takes a comma, which separates two elements and may follow the last one.
+pub(super) fn comma_or_end(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() || take(input, ",") {
+        Ok(())
+    } else {
+        Err(here(input, "expected `,` or the end here"))
+    }
+}
+
+/// A mistake at the next token, or where the input ends. Unlike `ParseBuffer::error` it says
+/// nothing of its own.
+pub(super) fn here(input: ParseStream<'_>, message: impl std::fmt::Display) -> syn::Error {
+    syn::Error::new(input.span(), message)
+}
