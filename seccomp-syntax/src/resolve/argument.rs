@@ -20,10 +20,11 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(abi: Abi, number: u32) -> Self {
-        let known = table::name(abi, number);
-        let name = known.map_or_else(|| format!("syscall({number})"), str::to_owned);
-        let signature = known.and_then(|name| table::signature(abi, name));
-        Self { name, abi, number, signature: signature.filter(Signature::is_known) }
+        let Some(name) = table::name(abi, number) else {
+            return Self { name: format!("syscall({number})"), abi, number, signature: None };
+        };
+        let signature = table::signature(abi, name).filter(Signature::is_known);
+        Self { name: name.to_owned(), abi, number, signature }
     }
 
     /// "`unsigned int fd` of `read`"
@@ -49,17 +50,23 @@ impl Resolver<'_> {
     /// Finds the argument of `subject` and the type to compare it in.
     pub(super) fn typed(&mut self, subject: &Subject, call: &Call) -> Option<Typed> {
         let argument = self.position(&subject.argument, call)?;
-        let declared =
-            call.signature.as_ref().map(|known| &known.registers()[usize::from(argument)]);
-        let ty = declared.map(|declared| declared.ty);
-        let mut typed = Typed {
-            argument,
-            width: Width::from_bits(ty.map_or(call.abi.register_bits(), |ty| ty.bits))?,
-            signed: ty.is_some_and(|ty| ty.signed),
-            pointer: ty.is_some_and(|ty| ty.pointer),
-            description: match declared {
-                Some(declared) => call.describe(declared),
-                None => format!("argument {argument} of `{}`", call.name),
+        let mut typed = match &call.signature {
+            Some(signature) => {
+                let declared = &signature.registers()[usize::from(argument)];
+                Typed {
+                    argument,
+                    width: Width::from_bits(declared.ty.bits)?,
+                    signed: declared.ty.signed,
+                    pointer: declared.ty.pointer,
+                    description: call.describe(declared),
+                }
+            }
+            None => Typed {
+                argument,
+                width: Width::from_bits(call.abi.register_bits())?,
+                signed: false,
+                pointer: false,
+                description: format!("argument {argument} of `{}`", call.name),
             },
         };
         if let Some(cast) = &subject.cast {
@@ -108,16 +115,8 @@ impl Resolver<'_> {
                 );
                 self.errors.at(span, message);
             }
-            (Some(_), _) => {
-                let message =
-                    format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
-                self.errors.on(call.abi, span, message);
-            }
-            (None, None) => {
-                let near = signature.nearest(&name);
-                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                let message =
-                    format!("`{}` has no argument `{name}`: {}{hint}", call.name, takes(signature));
+            _ => {
+                let message = no_argument(&name, call, signature);
                 self.errors.on(call.abi, span, message);
             }
         }
@@ -130,6 +129,14 @@ fn positional(name: &str) -> Option<u8> {
         [b'a', digit @ b'0'..=b'5'] => Some(digit - b'0'),
         _ => None,
     }
+}
+
+fn no_argument(name: &str, call: &Call, signature: &Signature) -> String {
+    let hint = match signature.nearest(name) {
+        Some(near) if positional(name).is_none() => format!("; did you mean `{near}`?"),
+        _ => String::new(),
+    };
+    format!("`{}` has no argument `{name}`: {}{hint}", call.name, takes(signature))
 }
 
 /// "it takes (unsigned int fd, …)"

@@ -2,10 +2,9 @@
 
 use seccomp_ir::abi::Abi;
 
+use super::Resolver;
 use super::argument::{Call, Typed};
-use super::target::Reported;
 use super::value::{Expression, Fit, Use};
-use super::{Resolver, named};
 use crate::errors::Errors;
 use crate::tree::{Calls, Given, GivenCall, Subject};
 
@@ -37,25 +36,18 @@ pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Error
         constants: Vec::new(),
     };
     match resolver.given_call(call, target) {
-        Ok(resolved) => errors.propagate(resolved),
-        Err(Reported) => Err(errors),
+        Some(resolved) if errors.is_empty() => Ok(resolved),
+        _ => Err(errors),
     }
 }
 
 impl Resolver<'_> {
-    fn given_call(&mut self, given: &GivenCall, abi: Abi) -> Result<ResolvedCall, Reported> {
-        let number = match &given.calls {
-            Calls::Numbered(number, span) => self.numbered(*number, *span, abi)?,
-            Calls::Named(name) => {
-                let (name, span) = named(name);
-                self.named(&name, span, abi)?
-            }
-            Calls::Group(_, span) => {
-                self.errors.at(*span, "a group is not one call");
-                None
-            }
-        };
-        let nr = number.ok_or(Reported)?;
+    fn given_call(&mut self, given: &GivenCall, abi: Abi) -> Option<ResolvedCall> {
+        if let Calls::Group(_, span) = &given.calls {
+            self.errors.at(*span, "a group is not one call");
+            return None;
+        }
+        let nr = *self.numbers(&given.calls, abi)?.first()?;
         let call = Call::new(abi, nr);
         let mut arguments = [const { None }; 6];
         let mut whole = true;
@@ -68,8 +60,7 @@ impl Resolver<'_> {
                 None => whole = false,
             }
         }
-        let resolved = ResolvedCall { nr, arch: abi.audit_arch(), arguments };
-        if whole { Ok(resolved) } else { Err(Reported) }
+        whole.then_some(ResolvedCall { nr, arch: abi.audit_arch(), arguments })
     }
 
     fn given(

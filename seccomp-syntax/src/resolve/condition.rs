@@ -8,29 +8,57 @@ use super::value::{Expression, Fit, RangeOfRustc, Use};
 use super::{ComparedConstant, Resolver};
 use crate::tree::{Comparison, Condition, Element, Range, Relation, Value, ValueKind};
 
+/// An argument in its type, and the bits of it that are kept: the left side of a comparison.
+struct Masked {
+    typed: Typed,
+    mask: Option<policy::Value>,
+}
+
+impl Masked {
+    fn with(&self, operator: Operator, value: policy::Value) -> policy::Condition {
+        policy::Condition::Compare(policy::Comparison {
+            argument: self.typed.argument,
+            width: self.typed.width,
+            signed: self.typed.signed,
+            mask: self.mask,
+            operator,
+            value,
+        })
+    }
+}
+
+/// A single condition, or what joins several.
+fn one_or(
+    mut conditions: Vec<policy::Condition>,
+    several: fn(Vec<policy::Condition>) -> policy::Condition,
+) -> policy::Condition {
+    if conditions.len() == 1 { conditions.remove(0) } else { several(conditions) }
+}
+
 impl Resolver<'_> {
     pub(super) fn condition(
         &mut self,
         condition: &Condition,
         call: &Call,
     ) -> Option<policy::Condition> {
-        // Both sides are looked at even if one is wrong, so that all mistakes are reported.
-        let many = |resolver: &mut Self, parts: &[Condition]| {
-            let (mut all, mut right) = (Vec::new(), true);
-            for part in parts {
-                match resolver.condition(part, call) {
-                    Some(part) => all.push(part),
-                    None => right = false,
-                }
-            }
-            right.then_some(all)
-        };
         Some(match condition {
-            Condition::All(all) => policy::Condition::All(many(self, all)?),
-            Condition::Any(any) => policy::Condition::Any(many(self, any)?),
+            Condition::All(all) => policy::Condition::All(self.conditions(all, call)?),
+            Condition::Any(any) => policy::Condition::Any(self.conditions(any, call)?),
             Condition::Not(inner) => policy::Condition::Not(Box::new(self.condition(inner, call)?)),
             Condition::Compare(comparison) => self.comparison(comparison, call)?,
         })
+    }
+
+    /// All are looked at even if one is wrong, so that all mistakes are reported.
+    fn conditions(&mut self, parts: &[Condition], call: &Call) -> Option<Vec<policy::Condition>> {
+        let (mut all, mut right) = (Vec::new(), true);
+        for part in parts {
+            match self.condition(part, call) {
+                Some(part) => all.push(part),
+                None => right = false,
+            }
+        }
+        right.then_some(all)
     }
 
     fn comparison(&mut self, comparison: &Comparison, call: &Call) -> Option<policy::Condition> {
@@ -42,42 +70,41 @@ impl Resolver<'_> {
             None => None,
             Some(mask) => Some(self.value(mask, &Fit::new(&typed, Use::Mask), call.abi)?),
         };
-        let with = |operator, value| {
-            policy::Condition::Compare(policy::Comparison {
-                argument: typed.argument,
-                width: typed.width,
-                signed: typed.signed,
-                mask,
-                operator,
-                value,
-            })
-        };
+        let subject = Masked { typed, mask };
         match &comparison.relation {
             Relation::Operator(operator, value) => {
                 let purpose = match operator {
                     Operator::Equal | Operator::NotEqual => Use::Equality,
                     _ => Use::Order,
                 };
-                let value = self.compared(value, &typed, purpose, call)?;
-                Some(with(*operator, value))
+                let value = self.compared(value, &subject.typed, purpose, call)?;
+                Some(subject.with(*operator, value))
             }
             Relation::In(elements) => {
-                let mut any = Vec::new();
-                let mut whole = true;
+                let (mut any, mut right) = (Vec::new(), true);
                 for element in elements {
-                    let element = match element {
-                        Element::Value(value) => self
-                            .compared(value, &typed, Use::Equality, call)
-                            .map(|value| with(Operator::Equal, value)),
-                        Element::Range(range) => self.range(range, &typed, call, &with),
-                    };
-                    whole &= element.is_some();
-                    any.extend(element);
+                    match self.element(element, &subject, call) {
+                        Some(element) => any.push(element),
+                        None => right = false,
+                    }
                 }
-                whole.then(
-                    || if any.len() == 1 { any.remove(0) } else { policy::Condition::Any(any) },
-                )
+                right.then(|| one_or(any, policy::Condition::Any))
             }
+        }
+    }
+
+    fn element(
+        &mut self,
+        element: &Element,
+        subject: &Masked,
+        call: &Call,
+    ) -> Option<policy::Condition> {
+        match element {
+            Element::Value(value) => {
+                let value = self.compared(value, &subject.typed, Use::Equality, call)?;
+                Some(subject.with(Operator::Equal, value))
+            }
+            Element::Range(range) => self.range(range, subject, call),
         }
     }
 
@@ -102,27 +129,35 @@ impl Resolver<'_> {
         Some(resolved)
     }
 
-    fn range(
+    fn range(&mut self, range: &Range, subject: &Masked, call: &Call) -> Option<policy::Condition> {
+        let first = self.bound(&range.first, &subject.typed, call);
+        let last = self.bound(&range.last, &subject.typed, call);
+        let (first, last) = (first?, last?);
+        let mut all = Vec::new();
+        if let Some(first) = first {
+            all.push(subject.with(Operator::GreaterOrEqual, first));
+        }
+        if let Some(last) = last {
+            let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
+            all.push(subject.with(upper, last));
+        }
+        if let (Some(first), Some(last)) = (first, last) {
+            self.not_empty(range, first, last, Fit::new(&subject.typed, Use::Order), call)?;
+        }
+        Some(one_or(all, policy::Condition::All))
+    }
+
+    /// The bound of a range, which may be left out.
+    fn bound(
         &mut self,
-        range: &Range,
+        bound: &Option<Value>,
         typed: &Typed,
         call: &Call,
-        with: &dyn Fn(Operator, policy::Value) -> policy::Condition,
-    ) -> Option<policy::Condition> {
-        let mut bound = |value: &Option<Value>| match value {
+    ) -> Option<Option<policy::Value>> {
+        match bound {
             None => Some(None),
-            Some(value) => self.compared(value, typed, Use::Order, call).map(Some),
-        };
-        let first = bound(&range.first);
-        let last = bound(&range.last);
-        let (first, last) = (first?, last?);
-        if let (Some(first), Some(last)) = (first, last) {
-            self.not_empty(range, first, last, Fit::new(typed, Use::Order), call)?;
+            Some(value) => Some(Some(self.compared(value, typed, Use::Order, call)?)),
         }
-        let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
-        let bounds = first.map(|value| with(Operator::GreaterOrEqual, value)).into_iter();
-        let mut all: Vec<_> = bounds.chain(last.map(|value| with(upper, value))).collect();
-        Some(if all.len() == 1 { all.remove(0) } else { policy::Condition::All(all) })
     }
 
     /// Nothing is in a range whose bounds are upside down. If one of them is rustc's, so is the check.
@@ -136,10 +171,7 @@ impl Resolver<'_> {
     ) -> Option<()> {
         let Range { inclusive, span, .. } = *range;
         let (policy::Value::Known(low), policy::Value::Known(high)) = (first, last) else {
-            let [first, last] = [first, last].map(|bound| match bound {
-                policy::Value::Known(known) => Expression::Known(known),
-                policy::Value::Symbol(symbol) => self.symbols[symbol.0 as usize].expression.clone(),
-            });
+            let (first, last) = (self.expression_of(first), self.expression_of(last));
             self.ranges.push(RangeOfRustc { first, last, inclusive, fit, span });
             return Some(());
         };
@@ -153,6 +185,13 @@ impl Resolver<'_> {
         };
         self.errors.on(call.abi, span, message);
         None
+    }
+
+    fn expression_of(&self, value: policy::Value) -> Expression {
+        match value {
+            policy::Value::Known(known) => Expression::Known(known),
+            policy::Value::Symbol(symbol) => self.symbols[symbol.0 as usize].expression.clone(),
+        }
     }
 
     /// A filter sees a pointer's value and never what it points to.

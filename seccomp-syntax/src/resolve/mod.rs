@@ -16,7 +16,7 @@ use crate::words::joined;
 pub use call::{ResolvedCall, resolve_call};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
-use seccomp_ir::policy::{AbiPolicy, Origin, Policy, Unknown, Verdict};
+use seccomp_ir::policy::{AbiPolicy, Origin, Policy, Rule, Unknown, Verdict};
 use seccomp_ir::table;
 pub use value::{Expression, Fit, RangeOfRustc, SymbolSource, Use};
 
@@ -86,8 +86,8 @@ pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved,
         errors.at(tree.span, "internal error: this policy was refused without a reason");
     }
     match resolved {
-        Some(resolved) => errors.propagate(resolved),
-        None => Err(errors),
+        Some(resolved) if errors.is_empty() => Ok(resolved),
+        _ => Err(errors),
     }
 }
 
@@ -131,18 +131,23 @@ fn places(tree: &Tree) -> Vec<Place> {
 impl Resolver<'_> {
     fn policy(mut self, tree: &Tree) -> Option<Resolved> {
         let once = self.once(tree);
-        self.abis = self.served_abis(tree);
+        let served = self.served_abis(tree);
+        self.abis.clone_from(&served);
+        let (mut abis, mut whole) = (Vec::new(), true);
         // Every ABI is looked at even if one has mistakes, so that all of them are reported.
-        let parts: Vec<_> =
-            self.abis.clone().into_iter().map(|abi| self.part(tree, &once, abi)).collect();
+        for abi in &served {
+            match self.part(tree, &once, *abi) {
+                Some(part) => abis.push(part),
+                None => whole = false,
+            }
+        }
         let bad_arch = match once.bad_arch {
             Some(answer) => self.verdict(&answer.action.kind, self.target),
             None => Some(Verdict::Action(Action::KillProcess)),
         };
-        self.errors.name_abis(&self.abis);
-        let mut abis = Vec::new();
-        for part in parts {
-            abis.push(part?);
+        self.errors.name_abis(&served);
+        if !whole {
+            return None;
         }
         let policy = Policy { abis, bad_arch: bad_arch? };
         let Self { origins, symbols, ranges, constants, .. } = self;
@@ -151,17 +156,17 @@ impl Resolver<'_> {
 
     /// The ABIs of `arch`, or else the target's own.
     fn served_abis(&mut self, tree: &Tree) -> Vec<Abi> {
-        let mut lists = tree.items.iter().filter_map(|item| match &item.kind {
-            ItemKind::Arch(names) => Some(names),
-            _ => None,
-        });
-        let Some(names) = lists.next() else { return vec![self.target] };
-        if let Some(second) = lists.next() {
-            self.errors.at(
-                second[0].span(),
-                "a second `arch`: list every ABI in one, `arch x86_64, x86;`",
-            );
+        let mut listed: Option<&Vec<Ident>> = None;
+        for item in &tree.items {
+            let ItemKind::Arch(names) = &item.kind else { continue };
+            if listed.is_some() {
+                let message = "a second `arch`: list every ABI in one, `arch x86_64, x86;`";
+                self.errors.at(names[0].span(), message);
+                break;
+            }
+            listed = Some(names);
         }
+        let Some(names) = listed else { return vec![self.target] };
         let mut abis = Vec::new();
         for name in names {
             match Abi::from_name(&text(name)) {
@@ -226,36 +231,46 @@ impl Resolver<'_> {
             let ItemKind::Rule(rule) = kind else { continue };
             let verdict = self.verdict(&rule.action.kind, abi);
             for target in &rule.targets {
-                let resolved = self.target(target, abi);
-                whole &= resolved.is_ok() && verdict.is_some();
-                if let (Ok(Some((numbers, condition))), Some(verdict)) = (resolved, verdict) {
-                    let origin = Origin(origin);
-                    rules.push(seccomp_ir::policy::Rule {
-                        numbers,
-                        condition,
-                        verdict,
-                        hot: hot.is_some(),
-                        origin,
-                    });
+                match (self.target(target, abi), verdict) {
+                    (Some((numbers, condition)), Some(verdict)) if !numbers.is_empty() => {
+                        rules.push(Rule {
+                            numbers,
+                            condition,
+                            verdict,
+                            hot: hot.is_some(),
+                            origin: Origin(origin),
+                        });
+                    }
+                    // Another ABI has the call.
+                    (Some(_), Some(_)) => {}
+                    _ => whole = false,
                 }
                 origin += 1;
             }
         }
-        let default = once.default.and_then(|answer| self.verdict(&answer.action.kind, abi));
-        let unknown = once.unknown.map(|answer| self.unknown(answer, abi));
-        let unknown = match unknown {
-            Some(None) => return None,
-            Some(unknown) => unknown,
+        let default = match once.default {
+            Some(answer) => self.verdict(&answer.action.kind, abi),
             None => None,
         };
-        whole.then_some(AbiPolicy { abi, rules, unknown, default: default? })
+        let unknown = match once.unknown {
+            Some(answer) => Some(self.unknown(answer, abi)?),
+            None => None,
+        };
+        if !whole {
+            return None;
+        }
+        Some(AbiPolicy { abi, rules, unknown, default: default? })
     }
 
     fn unknown(&mut self, answer: &Answer, abi: Abi) -> Option<Unknown> {
         let verdict = self.verdict(&answer.action.kind, abi)?;
         let first = table::first_unknown(abi);
-        let except =
-            table::calls(abi).map(|(number, _)| number).filter(|number| *number >= first).collect();
+        let mut except = Vec::new();
+        for (number, _) in table::calls(abi) {
+            if number >= first {
+                except.push(number);
+            }
+        }
         Some(Unknown { first, except, verdict })
     }
 
@@ -275,7 +290,7 @@ impl Resolver<'_> {
 }
 
 fn unknown_abi(name: &str) -> String {
-    let instead = match name {
+    let near = match name {
         "amd64" | "x64" => Some("x86_64"),
         "i386" | "i686" | "x86_32" => Some("x86"),
         "arm64" => Some("aarch64"),
@@ -285,10 +300,9 @@ fn unknown_abi(name: &str) -> String {
         "loong64" => Some("loongarch64"),
         "mips64el" => Some("mipsel64"),
         "armv7" | "armhf" => Some("arm"),
-        _ => None,
+        _ => table::nearest(name, abi_names(Abi::ALL).iter().copied()),
     };
-    let names = Abi::ALL.iter().map(|abi| abi.name());
-    match instead.or_else(|| table::nearest(name, names)) {
+    match near {
         Some(near) => format!("unknown ABI `{name}`; did you mean `{near}`?"),
         None => format!("unknown ABI `{name}`; known are {}", list_abis(Abi::ALL)),
     }
@@ -296,7 +310,15 @@ fn unknown_abi(name: &str) -> String {
 
 /// The words of several ABIs in a sentence.
 fn list_abis(abis: &[Abi]) -> String {
-    joined(abis.iter().map(|abi| abi.name()), ", ")
+    joined(abi_names(abis).iter().copied(), ", ")
+}
+
+fn abi_names(abis: &[Abi]) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for abi in abis {
+        names.push(abi.name());
+    }
+    names
 }
 
 /// Where an identifier is and what it says.

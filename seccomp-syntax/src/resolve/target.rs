@@ -5,53 +5,43 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
 
+use super::argument::Call;
 use super::{Resolver, list_abis, named};
 use crate::tree::{Calls, Target};
 use crate::words::joined;
 
-/// The mistake has been reported.
-pub(super) struct Reported;
-
 impl Resolver<'_> {
-    /// The numbers and the condition of `target` on `abi`, or `None` if that ABI has no such call
-    /// and another one that the policy serves does.
-    pub(super) fn target(
-        &mut self,
-        target: &Target,
-        abi: Abi,
-    ) -> Result<Option<(Vec<u32>, Condition)>, Reported> {
-        let numbers = match &target.calls {
-            Calls::Group(name, span) => self.group(name, *span, abi)?,
-            Calls::Numbered(number, span) => {
-                self.numbered(*number, *span, abi)?.into_iter().collect()
-            }
-            Calls::Named(name) => {
-                let (name, span) = named(name);
-                self.named(&name, span, abi)?.into_iter().collect()
-            }
+    /// The numbers and the condition of `target` on `abi`.
+    pub(super) fn target(&mut self, target: &Target, abi: Abi) -> Option<(Vec<u32>, Condition)> {
+        let numbers = self.numbers(&target.calls, abi)?;
+        let condition = match (numbers.first(), &target.condition) {
+            (Some(first), Some(condition)) => self.condition(condition, &Call::new(abi, *first))?,
+            _ => Condition::Always,
         };
-        let Some(&first) = numbers.first() else { return Ok(None) };
-        let condition = match &target.condition {
-            None => Condition::Always,
-            Some(condition) => {
-                let call = super::argument::Call::new(abi, first);
-                self.condition(condition, &call).ok_or(Reported)?
-            }
-        };
-        Ok(Some((numbers, condition)))
+        Some((numbers, condition))
     }
 
-    pub(super) fn named(
-        &mut self,
-        name: &str,
-        span: Span,
-        abi: Abi,
-    ) -> Result<Option<u32>, Reported> {
-        if let Some(number) = table::number(abi, name) {
-            return Ok(Some(number));
+    /// The numbers of `calls` on `abi`. There is none if that ABI has no such call and another one
+    /// that the policy serves does.
+    pub(super) fn numbers(&mut self, calls: &Calls, abi: Abi) -> Option<Vec<u32>> {
+        match calls {
+            Calls::Group(name, span) => self.group(name, *span, abi),
+            Calls::Numbered(number, span) => self.numbered(*number, *span, abi),
+            Calls::Named(name) => {
+                let (name, span) = named(name);
+                self.named(&name, span, abi)
+            }
         }
-        if self.abis.iter().any(|abi| table::number(*abi, name).is_some()) {
-            return Ok(None);
+    }
+
+    fn named(&mut self, name: &str, span: Span, abi: Abi) -> Option<Vec<u32>> {
+        if let Some(number) = table::number(abi, name) {
+            return Some(vec![number]);
+        }
+        for other in &self.abis {
+            if table::number(*other, name).is_some() {
+                return Some(Vec::new());
+            }
         }
         let message = if table::is_known(name) {
             missing_on(name, &self.abis)
@@ -59,44 +49,50 @@ impl Resolver<'_> {
             unknown_call(name, self.target)
         };
         self.errors.at(span, message);
-        Err(Reported)
+        None
     }
 
-    pub(super) fn numbered(
-        &mut self,
-        number: u32,
-        span: Span,
-        abi: Abi,
-    ) -> Result<Option<u32>, Reported> {
-        let serves = |abi: &Abi| (abi.numbers().0..=abi.numbers().1).contains(&number);
-        if serves(&abi) {
-            return Ok(Some(number));
+    fn numbered(&mut self, number: u32, span: Span, abi: Abi) -> Option<Vec<u32>> {
+        if has(abi, number) {
+            return Some(vec![number]);
         }
-        if self.abis.iter().any(serves) {
-            return Ok(None);
+        for other in &self.abis {
+            if has(*other, number) {
+                return Some(Vec::new());
+            }
         }
         let message = format!(
             "call {number:#x} belongs to none of the ABIs that this policy serves ({}): bit 30 tells x32 from x86_64",
             list_abis(&self.abis)
         );
         self.errors.at(span, message);
-        Err(Reported)
+        None
     }
 
-    fn group(&mut self, name: &str, span: Span, abi: Abi) -> Result<Vec<u32>, Reported> {
-        let Some(group) = table::group(name) else {
-            let message = match table::nearest_group(name) {
-                Some(near) => format!("unknown group `{name}`; did you mean `{near}`?"),
-                None => {
-                    let names = joined(table::groups().map(|group| group.name), ", ");
-                    format!("unknown group `{name}`; the groups are {names}")
+    fn group(&mut self, name: &str, span: Span, abi: Abi) -> Option<Vec<u32>> {
+        if let Some(group) = table::group(name) {
+            return Some(group.numbers(abi));
+        }
+        let message = match table::nearest_group(name) {
+            Some(near) => format!("unknown group `{name}`; did you mean `{near}`?"),
+            None => {
+                let mut names = Vec::new();
+                for group in table::groups() {
+                    names.push(group.name);
                 }
-            };
-            self.errors.at(span, message);
-            return Err(Reported);
+                let names = joined(names.iter().copied(), ", ");
+                format!("unknown group `{name}`; the groups are {names}")
+            }
         };
-        Ok(group.numbers(abi))
+        self.errors.at(span, message);
+        None
     }
+}
+
+/// Whether `number` is among those of `abi`, even if no call has it.
+fn has(abi: Abi, number: u32) -> bool {
+    let (first, last) = abi.numbers();
+    (first..=last).contains(&number)
 }
 
 fn unknown_call(name: &str, abi: Abi) -> String {
@@ -109,15 +105,21 @@ fn unknown_call(name: &str, abi: Abi) -> String {
 }
 
 fn missing_on(name: &str, abis: &[Abi]) -> String {
-    let has: Vec<_> =
-        Abi::ALL.iter().copied().filter(|abi| table::number(*abi, name).is_some()).collect();
+    let mut has = Vec::new();
+    for abi in Abi::ALL {
+        if table::number(*abi, name).is_some() {
+            has.push(*abi);
+        }
+    }
+    let mut instead = String::new();
+    for abi in abis {
+        if let Some(other) = table::instead(*abi, name) {
+            instead = format!("; write `{other}` there");
+            break;
+        }
+    }
     let here = list_abis(abis);
     let there = list_abis(&has);
     let verb = if abis.len() == 1 { "has" } else { "have" };
-    let instead = abis.iter().find_map(|abi| table::instead(*abi, name));
-    let instead = match instead {
-        Some(instead) => format!("; write `{instead}` there"),
-        None => String::new(),
-    };
     format!("{here} {verb} no system call `{name}`{instead} (it exists on {there})")
 }

@@ -76,10 +76,20 @@ impl std::fmt::Display for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Known(known) => write!(f, "{known:#x}"),
-            Self::Rust(tokens, _) => f.write_str(&tokens.to_string().replace(" :: ", "::")),
+            Self::Rust(tokens, _) => {
+                let text = tokens.to_string();
+                let mut rest = text.as_str();
+                while let Some((before, after)) = rest.split_once(" :: ") {
+                    write!(f, "{before}::")?;
+                    rest = after;
+                }
+                f.write_str(rest)
+            }
             Self::Or(parts) => {
-                for (index, part) in parts.iter().enumerate() {
-                    write!(f, "{}{part}", if index == 0 { "(" } else { " | " })?;
+                let mut before = "(";
+                for part in parts {
+                    write!(f, "{before}{part}")?;
+                    before = " | ";
                 }
                 f.write_str(")")
             }
@@ -159,7 +169,7 @@ impl Resolver<'_> {
                         None => right = false,
                     }
                 }
-                right.then(|| either(all))
+                if right { Some(either(all)) } else { None }
             }
             ValueKind::Not(inner) => Some(match self.expression(inner, &bits, abi)? {
                 Expression::Known(inner) => Expression::Known(!inner & fit.width.ones()),
