@@ -3,7 +3,6 @@
 use proc_macro2::{Ident, Span, TokenStream};
 
 /// The items of a policy, in order.
-#[derive(Debug)]
 pub struct Tree {
     /// The items.
     pub items: Vec<Item>,
@@ -12,7 +11,6 @@ pub struct Tree {
 }
 
 /// One item and its attributes.
-#[derive(Debug)]
 pub struct Item {
     /// `#[hot]`: the calls of this rule are frequent.
     pub hot: Option<Span>,
@@ -29,7 +27,6 @@ pub struct Item {
 }
 
 /// `seccomp::name` in an `#[allow(…)]`.
-#[derive(Debug)]
 pub struct Allowed {
     /// The name of the warning, which need not exist.
     pub name: String,
@@ -38,7 +35,6 @@ pub struct Allowed {
 }
 
 /// What an item says.
-#[derive(Debug)]
 pub enum ItemKind {
     /// `action target, target;`
     Rule(Rule),
@@ -53,7 +49,6 @@ pub enum ItemKind {
 }
 
 /// An item that is a keyword and an action.
-#[derive(Debug)]
 pub struct Answer {
     /// The keyword.
     pub keyword: Ident,
@@ -62,7 +57,6 @@ pub struct Answer {
 }
 
 /// `action target, target;`
-#[derive(Debug)]
 pub struct Rule {
     /// The action.
     pub action: Action,
@@ -71,7 +65,6 @@ pub struct Rule {
 }
 
 /// An action as written.
-#[derive(Debug)]
 pub struct Action {
     /// Its keyword.
     pub keyword: Ident,
@@ -80,7 +73,6 @@ pub struct Action {
 }
 
 /// The actions of the language.
-#[derive(Debug)]
 pub enum ActionKind {
     /// `allow`
     Allow,
@@ -101,7 +93,6 @@ pub enum ActionKind {
 }
 
 /// What a rule speaks for.
-#[derive(Debug)]
 pub struct Target {
     /// The calls.
     pub calls: Calls,
@@ -112,7 +103,6 @@ pub struct Target {
 }
 
 /// The calls of a target.
-#[derive(Debug)]
 pub enum Calls {
     /// One call by its name.
     Named(Ident),
@@ -134,7 +124,6 @@ impl Calls {
 }
 
 /// A condition on arguments.
-#[derive(Debug)]
 pub enum Condition {
     /// One comparison.
     Compare(Comparison),
@@ -147,7 +136,6 @@ pub enum Condition {
 }
 
 /// `subject relation`
-#[derive(Debug)]
 pub struct Comparison {
     /// The left side.
     pub subject: Subject,
@@ -156,7 +144,6 @@ pub struct Comparison {
 }
 
 /// `argument [as type] [& mask]`
-#[derive(Debug)]
 pub struct Subject {
     /// The argument's name or position.
     pub argument: Ident,
@@ -167,7 +154,6 @@ pub struct Subject {
 }
 
 /// `as type`
-#[derive(Debug)]
 pub struct Cast {
     /// The type's name.
     pub name: Ident,
@@ -178,7 +164,6 @@ pub struct Cast {
 }
 
 /// An operator and its right side.
-#[derive(Debug)]
 pub enum Relation {
     /// `operator value`
     Operator(seccomp_ir::policy::Operator, Value),
@@ -187,7 +172,6 @@ pub enum Relation {
 }
 
 /// An element of a set.
-#[derive(Debug)]
 pub enum Element {
     /// One value.
     Value(Value),
@@ -196,7 +180,6 @@ pub enum Element {
 }
 
 /// `first..end`, `first..=last`, with either bound left out.
-#[derive(Debug)]
 pub struct Range {
     /// The first value.
     pub first: Option<Value>,
@@ -209,7 +192,6 @@ pub struct Range {
 }
 
 /// A number as written.
-#[derive(Clone, Debug)]
 pub struct Value {
     /// What it is.
     pub kind: ValueKind,
@@ -218,7 +200,6 @@ pub struct Value {
 }
 
 /// The forms of a number.
-#[derive(Clone, Debug)]
 pub enum ValueKind {
     /// An integer, negative if it has a minus sign.
     Integer(i128),
@@ -233,7 +214,6 @@ pub enum ValueKind {
 }
 
 /// A concrete call.
-#[derive(Debug)]
 pub struct GivenCall {
     /// The call, by its name or number.
     pub calls: Calls,
@@ -242,7 +222,6 @@ pub struct GivenCall {
 }
 
 /// An argument of a concrete call.
-#[derive(Debug)]
 pub struct Given {
     /// Its name, if it is not given by its position.
     pub name: Option<Ident>,

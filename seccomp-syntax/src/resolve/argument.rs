@@ -34,7 +34,6 @@ impl Call {
 }
 
 /// How an argument is compared.
-#[derive(Clone, Debug)]
 pub(super) struct Typed {
     /// 0 to 5.
     pub(super) argument: u8,

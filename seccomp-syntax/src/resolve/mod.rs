@@ -36,7 +36,7 @@ pub struct Resolved {
 }
 
 /// A constant of the tables that an argument is compared with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ComparedConstant {
     /// The ABI.
     pub abi: Abi,
@@ -51,7 +51,7 @@ pub struct ComparedConstant {
 }
 
 /// A target of a rule, as written.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Place {
     /// Where it is named.
     pub span: Span,

@@ -35,7 +35,7 @@ pub struct Fit {
 }
 
 /// A value left to rustc.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SymbolSource {
     /// How to compute it.
     pub expression: Expression,
@@ -44,7 +44,7 @@ pub struct SymbolSource {
 }
 
 /// A range with a bound that is left to rustc, which finds out whether something is in it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RangeOfRustc {
     /// The first value.
     pub first: Expression,
