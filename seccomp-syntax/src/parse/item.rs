@@ -48,7 +48,7 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
                            `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`";
             return Err(syn::Error::new(keyword.span(), message));
         }
-        _ => ItemKind::Rule(rule(input)?),
+        _ => rule(input)?,
     };
     if !matches!(kind, ItemKind::Rule(_)) {
         if let Some(hot) = hot {
@@ -172,7 +172,7 @@ fn arch(input: ParseStream<'_>) -> syn::Result<ItemKind> {
     Ok(ItemKind::Arch(abis))
 }
 
-fn rule(input: ParseStream<'_>) -> syn::Result<Rule> {
+fn rule(input: ParseStream<'_>) -> syn::Result<ItemKind> {
     let action = action(input)?;
     let mut targets = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
@@ -189,7 +189,7 @@ fn rule(input: ParseStream<'_>) -> syn::Result<Rule> {
         );
         return Err(syn::Error::new(keyword.span(), message));
     }
-    Ok(Rule { action, targets })
+    Ok(ItemKind::Rule(Rule { action, targets }))
 }
 
 fn action(input: ParseStream<'_>) -> syn::Result<Action> {
@@ -213,18 +213,18 @@ fn action(input: ParseStream<'_>) -> syn::Result<Action> {
 }
 
 fn unknown_action(name: &str) -> String {
-    let instead = match name {
+    if seccomp_ir::table::is_known(name) {
+        return format!("what is to happen to `{name}`? An action goes first: `allow {name};`");
+    }
+    let near = match name {
         "deny" | "block" | "reject" | "forbid" | "refuse" | "eperm" => Some("errno(EPERM)"),
         "permit" | "accept" | "pass" => Some("allow"),
         "user_notif" | "ask" => Some("notify"),
         "terminate" | "die" | "abort" => Some("kill"),
         "return" | "error" => Some("errno(EPERM)"),
-        _ => None,
+        _ => seccomp_ir::table::nearest(name, WORDS.iter().copied()),
     };
-    if seccomp_ir::table::is_known(name) {
-        return format!("what is to happen to `{name}`? An action goes first: `allow {name};`");
-    }
-    match instead.or_else(|| seccomp_ir::table::nearest(name, WORDS.iter().copied())) {
+    match near {
         Some(near) => format!("unknown action `{name}`; did you mean `{near}`?"),
         None => format!(
             "unknown action `{name}`; the actions are allow, log, notify, errno(…), trap, \

@@ -23,7 +23,10 @@ impl Call {
         let Some(name) = table::name(abi, number) else {
             return Self { name: format!("syscall({number})"), abi, number, signature: None };
         };
-        let signature = table::signature(abi, name).filter(Signature::is_known);
+        let signature = match table::signature(abi, name) {
+            Some(signature) if signature.is_known() => Some(signature),
+            _ => None,
+        };
         Self { name: name.to_owned(), abi, number, signature }
     }
 

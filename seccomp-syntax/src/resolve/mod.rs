@@ -132,7 +132,7 @@ impl Resolver<'_> {
     fn policy(mut self, tree: &Tree) -> Option<Resolved> {
         let once = self.once(tree);
         let served = self.served_abis(tree);
-        self.abis.clone_from(&served);
+        self.abis = served.clone();
         let (mut abis, mut whole) = (Vec::new(), true);
         // Every ABI is looked at even if one has mistakes, so that all of them are reported.
         for abi in &served {

@@ -108,6 +108,11 @@ impl Fit {
         }
     }
 
+    /// The same, where only bits count.
+    fn bits(&self) -> Self {
+        Self { purpose: Use::Mask, ..self.clone() }
+    }
+
     /// The bit that is the sign; 0 if there is none.
     #[must_use]
     pub fn sign(&self) -> u64 {
@@ -152,7 +157,6 @@ impl Resolver<'_> {
     }
 
     pub(super) fn expression(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<Expression> {
-        let bits = Fit { purpose: Use::Mask, ..fit.clone() };
         match &value.kind {
             ValueKind::Integer(number) => self.fits(*number, value.span, fit, abi),
             ValueKind::Constant(name) => {
@@ -160,31 +164,43 @@ impl Resolver<'_> {
                 self.fits(number_of(number, fit), value.span, fit, abi)
             }
             ValueKind::Expression(tokens) => Some(Expression::Rust(tokens.clone(), value.span)),
-            ValueKind::Or(parts) => {
-                // All parts are looked at, so that all mistakes are reported.
-                let (mut all, mut right) = (Vec::new(), true);
-                for part in parts {
-                    match self.expression(part, &bits, abi) {
-                        Some(part) => all.push(part),
-                        None => right = false,
-                    }
-                }
-                if right { Some(either(all)) } else { None }
-            }
-            ValueKind::Not(inner) => Some(match self.expression(inner, &bits, abi)? {
+            ValueKind::Or(parts) => self.either(parts, &fit.bits(), abi),
+            ValueKind::Not(inner) => Some(match self.expression(inner, &fit.bits(), abi)? {
                 Expression::Known(inner) => Expression::Known(!inner & fit.width.ones()),
                 inner => Expression::Not(Box::new(inner)),
             }),
         }
     }
 
+    /// The bits of all parts; what is known is one part. All are looked at, so that all mistakes are
+    /// reported.
+    fn either(&mut self, parts: &[Value], bits: &Fit, abi: Abi) -> Option<Expression> {
+        let (mut known, mut rest, mut right) = (0, Vec::new(), true);
+        for part in parts {
+            match self.expression(part, bits, abi) {
+                Some(Expression::Known(bits)) => known |= bits,
+                Some(part) => rest.push(part),
+                None => right = false,
+            }
+        }
+        if !right {
+            return None;
+        }
+        if rest.is_empty() {
+            return Some(Expression::Known(known));
+        }
+        rest.push(Expression::Known(known));
+        Some(Expression::Or(rest))
+    }
+
     fn fits(&mut self, number: i128, span: Span, fit: &Fit, abi: Abi) -> Option<Expression> {
         let (lowest, highest) = fit.bounds();
-        if (lowest..=highest).contains(&number) {
-            return Some(Expression::Known(number as u64));
+        let (too_low, too_high) = (number < lowest, number > highest);
+        if too_low || too_high {
+            self.errors.on(abi, span, misfit(number, fit));
+            return None;
         }
-        self.errors.on(abi, span, misfit(number, fit));
-        None
+        Some(Expression::Known(number as u64))
     }
 
     /// The value of a constant on `abi`.
@@ -257,23 +273,6 @@ impl Resolver<'_> {
             }
         }
     }
-}
-
-/// The bits of all parts; what is known is one part.
-fn either(parts: Vec<Expression>) -> Expression {
-    let mut known = 0;
-    let mut rest = Vec::new();
-    for part in parts {
-        match part {
-            Expression::Known(bits) => known |= bits,
-            part => rest.push(part),
-        }
-    }
-    if rest.is_empty() {
-        return Expression::Known(known);
-    }
-    rest.push(Expression::Known(known));
-    Expression::Or(rest)
 }
 
 /// A constant of the tables as a number. Where only bits count, those of a negative one are as good:
