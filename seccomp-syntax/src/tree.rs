@@ -223,8 +223,8 @@ pub struct GivenCall {
 
 /// An argument of a concrete call.
 pub struct Given {
-    /// Its name, if it is not given by its position.
-    pub name: Option<Ident>,
+    /// Its name; if it is given by its position `a0` to `a5`, or `a6` if there is none.
+    pub name: Ident,
     /// Its value.
     pub value: Value,
     /// Where it begins.

@@ -1,6 +1,6 @@
 //! A concrete call: `socket(AF_INET, SOCK_STREAM, 0)`, `ioctl(cmd = TIOCSTI)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use syn::parse;
 use syn::parse::{ParseStream, Parser as _};
 
@@ -26,7 +26,7 @@ fn call(input: ParseStream<'_>) -> syn::Result<GivenCall> {
     };
     let mut arguments = Vec::new();
     while !content.is_empty() {
-        arguments.push(given(&content)?);
+        arguments.push(given(arguments.len(), &content)?);
         comma_or_end(&content)?;
     }
     if !input.is_empty() {
@@ -35,7 +35,7 @@ fn call(input: ParseStream<'_>) -> syn::Result<GivenCall> {
     Ok(GivenCall { calls, arguments })
 }
 
-fn given(input: ParseStream<'_>) -> syn::Result<Given> {
+fn given(position: usize, input: ParseStream<'_>) -> syn::Result<Given> {
     let span = input.span();
     let ahead = input.fork();
     let named = any_ident(&ahead).is_ok();
@@ -43,10 +43,12 @@ fn given(input: ParseStream<'_>) -> syn::Result<Given> {
         let name = text(&any_ident(input)?);
         return Err(here(input, format!("an argument is given with one `=`: `{name} = …`")));
     }
-    let mut name = None;
-    if named && next_is(&ahead, "=") {
-        name = Some(any_ident(input)?);
+    let name = if named && next_is(&ahead, "=") {
+        let name = any_ident(input)?;
         take(input, "=");
-    }
+        name
+    } else {
+        Ident::new(&format!("a{}", position.min(6)), span)
+    };
     Ok(Given { name, value: value::value(input)?, span })
 }

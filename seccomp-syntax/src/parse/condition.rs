@@ -38,9 +38,9 @@ fn after_condition(input: ParseStream<'_>) -> syn::Result<()> {
     if next_is(input, "..") {
         return Err(here(input, "a range goes after `in`: `fd in 3..10`"));
     }
-    let message = match next_word(input).as_deref() {
-        Some("and") => "\"and\" is written `&&`",
-        Some("or") => "\"or\" is written `||`",
+    let message = match next_word(input).as_str() {
+        "and" => "\"and\" is written `&&`",
+        "or" => "\"or\" is written `||`",
         _ => "expected `,`, `&&`, `||` or the end of the conditions here",
     };
     Err(here(input, message))
@@ -162,7 +162,7 @@ fn relation(subject: &Subject, input: ParseStream<'_>) -> syn::Result<Relation> 
         return set(input);
     }
     let argument = &subject.argument;
-    let message = if next_word(input).as_deref() == Some("not") {
+    let message = if next_word(input) == "not" {
         format!("\"not in\" is written `!({argument} in …)`")
     } else if let Some(operator) = operator(input) {
         if !next_is(input, "=") {

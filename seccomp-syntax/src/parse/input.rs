@@ -55,10 +55,12 @@ pub(super) fn parentheses<'a>(input: ParseStream<'a>) -> syn::Result<Option<Pars
     Ok(Some(content))
 }
 
-/// The identifier that is next, if one is, without `r#`.
-pub(super) fn next_word(input: ParseStream<'_>) -> Option<String> {
-    let (word, _) = input.cursor().ident()?;
-    Some(text(&word))
+/// What the identifier that is next says; nothing if none is next.
+pub(super) fn next_word(input: ParseStream<'_>) -> String {
+    match input.cursor().ident() {
+        Some((word, _)) => text(&word),
+        None => String::new(),
+    }
 }
 
 /// Takes an identifier, which may be a keyword of Rust: the kernel knows `type`, `break` and `lock`.

@@ -81,5 +81,8 @@ fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
 /// What an identifier says, without `r#`.
 pub(super) fn text(ident: &Ident) -> String {
     let text = ident.to_string();
-    text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
+    match text.strip_prefix("r#") {
+        Some(bare) => bare.to_owned(),
+        None => text,
+    }
 }

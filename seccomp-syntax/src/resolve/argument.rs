@@ -7,7 +7,7 @@ use seccomp_ir::table::{self, Argument, HalfOf, Place, Signature};
 
 use super::{Resolver, named};
 use crate::parse::text;
-use crate::tree::Subject;
+use crate::tree::Cast;
 
 /// A call on an ABI, as far as its arguments go.
 pub(super) struct Call {
@@ -49,9 +49,14 @@ pub(super) struct Typed {
 }
 
 impl Resolver<'_> {
-    /// Finds the argument of `subject` and the type to compare it in.
-    pub(super) fn typed(&mut self, subject: &Subject, call: &Call) -> Option<Typed> {
-        let argument = self.position(&subject.argument, call)?;
+    /// Finds an argument and the type to compare it in.
+    pub(super) fn typed(
+        &mut self,
+        name: &Ident,
+        cast: &Option<Cast>,
+        call: &Call,
+    ) -> Option<Typed> {
+        let argument = self.position(name, call)?;
         let mut typed = match &call.signature {
             Some(signature) => {
                 let declared = &signature.registers()[usize::from(argument)];
@@ -71,7 +76,7 @@ impl Resolver<'_> {
                 description: format!("argument {argument} of `{}`", call.name),
             },
         };
-        if let Some(cast) = &subject.cast {
+        if let Some(cast) = cast {
             // What a 32-bit ABI passes has no upper half, whatever it is compared as.
             typed.width = Width::from_bits(cast.bits.min(call.abi.register_bits()))?;
             typed.signed = cast.signed;

@@ -3,10 +3,10 @@
 use seccomp_ir::abi::Abi;
 
 use super::Resolver;
-use super::argument::{Call, Typed};
+use super::argument::Call;
 use super::value::{Expression, Fit, Use};
 use crate::errors::Errors;
-use crate::tree::{Calls, Given, GivenCall, Subject};
+use crate::tree::{Given, GivenCall};
 
 /// The fields of a call, as far as they are known.
 #[derive(Debug)]
@@ -26,15 +26,8 @@ pub struct ResolvedCall {
 /// Every mistake: an unknown call, argument or constant, a value that does not fit.
 pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Errors> {
     let mut errors = Errors::new();
-    let mut resolver = Resolver {
-        target,
-        abis: vec![target],
-        errors: &mut errors,
-        origins: Vec::new(),
-        symbols: Vec::new(),
-        ranges: Vec::new(),
-        constants: Vec::new(),
-    };
+    let mut resolver = Resolver::new(target, Vec::new(), &mut errors);
+    resolver.abis.push(target);
     match resolver.given_call(call, target) {
         Some(resolved) if errors.is_empty() => Ok(resolved),
         _ => Err(errors),
@@ -43,16 +36,12 @@ pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Error
 
 impl Resolver<'_> {
     fn given_call(&mut self, given: &GivenCall, abi: Abi) -> Option<ResolvedCall> {
-        if let Calls::Group(_, span) = &given.calls {
-            self.errors.at(*span, "a group is not one call");
-            return None;
-        }
         let nr = *self.numbers(&given.calls, abi)?.first()?;
         let call = Call::new(abi, nr);
         let mut arguments = [const { None }; 6];
         let mut whole = true;
-        for (index, given) in given.arguments.iter().enumerate() {
-            match self.given(given, index, &call) {
+        for given in &given.arguments {
+            match self.given(given, &call) {
                 Some((position, argument)) if arguments[position].is_none() => {
                     arguments[position] = Some(argument);
                 }
@@ -63,20 +52,10 @@ impl Resolver<'_> {
         whole.then_some(ResolvedCall { nr, arch: abi.audit_arch(), arguments })
     }
 
-    fn given(
-        &mut self,
-        given: &Given,
-        index: usize,
-        call: &Call,
-    ) -> Option<(usize, (Expression, Fit))> {
-        let name = match &given.name {
-            Some(name) => name.clone(),
-            None => proc_macro2::Ident::new(&format!("a{}", index.min(6)), given.span),
-        };
-        let subject = Subject { argument: name, cast: None, mask: None };
-        let Typed { argument, width, signed, description, .. } = self.typed(&subject, call)?;
-        let fit = Fit { width, signed, purpose: Use::Equality, description };
+    fn given(&mut self, given: &Given, call: &Call) -> Option<(usize, (Expression, Fit))> {
+        let typed = self.typed(&given.name, &None, call)?;
+        let fit = Fit::new(&typed, Use::Equality);
         let expression = self.expression(&given.value, &fit, call.abi)?;
-        Some((usize::from(argument), (expression, fit)))
+        Some((usize::from(typed.argument), (expression, fit)))
     }
 }

@@ -62,11 +62,12 @@ impl Resolver<'_> {
     }
 
     fn comparison(&mut self, comparison: &Comparison, call: &Call) -> Option<policy::Condition> {
-        let typed = self.typed(&comparison.subject, call)?;
+        let subject = &comparison.subject;
+        let typed = self.typed(&subject.argument, &subject.cast, call)?;
         if typed.pointer {
             self.only_null(comparison, &typed, call.abi)?;
         }
-        let mask = match &comparison.subject.mask {
+        let mask = match &subject.mask {
             None => None,
             Some(mask) => Some(self.value(mask, &Fit::new(&typed, Use::Mask), call.abi)?),
         };

@@ -72,15 +72,7 @@ pub struct Place {
 ///
 /// Every mistake, those found before included.
 pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved, Errors> {
-    let resolver = Resolver {
-        target,
-        abis: Vec::new(),
-        errors: &mut errors,
-        origins: places(tree),
-        symbols: Vec::new(),
-        ranges: Vec::new(),
-        constants: Vec::new(),
-    };
+    let resolver = Resolver::new(target, places(tree), &mut errors);
     let resolved = resolver.policy(tree);
     if resolved.is_none() && errors.is_empty() {
         errors.at(tree.span, "internal error: this policy was refused without a reason");
@@ -128,7 +120,19 @@ fn places(tree: &Tree) -> Vec<Place> {
     places
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(target: Abi, origins: Vec<Place>, errors: &'a mut Errors) -> Self {
+        Self {
+            target,
+            abis: Vec::new(),
+            errors,
+            origins,
+            symbols: Vec::new(),
+            ranges: Vec::new(),
+            constants: Vec::new(),
+        }
+    }
+
     fn policy(mut self, tree: &Tree) -> Option<Resolved> {
         let once = self.once(tree);
         let served = self.served_abis(tree);
