@@ -39,13 +39,13 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         "bad_arch" => ItemKind::BadArch(answer(input)?),
         "unknown" => ItemKind::Unknown(answer(input)?),
         "arch" => arch(input)?,
-        "include" if stage::is_include(&up_to_semicolon(&start)) => {
-            let message = "`include` works in `seccomp_policy!` alone: rustc finds fragments, and watches files for changes";
-            return Err(syn::Error::new(keyword.span(), message));
-        }
         "include" => {
-            let message = "`include` takes the path of a fragment or the name of a file, and no attributes but `#[cfg(…)]` and \
-                           `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`";
+            let message = if stage::is_include(&up_to_semicolon(&start)) {
+                "`include` works in `seccomp_policy!` alone: rustc finds fragments, and watches files for changes"
+            } else {
+                "`include` takes the path of a fragment or the name of a file, and no attributes but `#[cfg(…)]` and \
+                 `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`"
+            };
             return Err(syn::Error::new(keyword.span(), message));
         }
         _ => rule(input)?,

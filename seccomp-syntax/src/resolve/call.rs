@@ -49,7 +49,10 @@ impl Resolver<'_> {
                 None => whole = false,
             }
         }
-        whole.then_some(ResolvedCall { nr, arch: abi.audit_arch(), arguments })
+        if !whole {
+            return None;
+        }
+        Some(ResolvedCall { nr, arch: abi.audit_arch(), arguments })
     }
 
     fn given(&mut self, given: &Given, call: &Call) -> Option<(usize, (Expression, Fit))> {

@@ -58,7 +58,7 @@ impl Resolver<'_> {
                 None => right = false,
             }
         }
-        right.then_some(all)
+        if right { Some(all) } else { None }
     }
 
     fn comparison(&mut self, comparison: &Comparison, call: &Call) -> Option<policy::Condition> {
@@ -89,7 +89,7 @@ impl Resolver<'_> {
                         None => right = false,
                     }
                 }
-                right.then(|| one_or(any, policy::Condition::Any))
+                if right { Some(one_or(any, policy::Condition::Any)) } else { None }
             }
         }
     }
@@ -142,7 +142,7 @@ impl Resolver<'_> {
             let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
             all.push(subject.with(upper, last));
         }
-        if let (Some(first), Some(last)) = (first, last) {
+        if let (Some(first), Some(last)) = (&range.first, &range.last) {
             self.not_empty(range, first, last, Fit::new(&subject.typed, Use::Order), call)?;
         }
         Some(one_or(all, policy::Condition::All))
@@ -165,14 +165,15 @@ impl Resolver<'_> {
     fn not_empty(
         &mut self,
         range: &Range,
-        first: policy::Value,
-        last: policy::Value,
+        first: &Value,
+        last: &Value,
         fit: Fit,
         call: &Call,
     ) -> Option<()> {
         let Range { inclusive, span, .. } = *range;
-        let (policy::Value::Known(low), policy::Value::Known(high)) = (first, last) else {
-            let (first, last) = (self.expression_of(first), self.expression_of(last));
+        let first = self.fitted(first, &fit, call.abi)?;
+        let last = self.fitted(last, &fit, call.abi)?;
+        let (Expression::Known(low), Expression::Known(high)) = (&first, &last) else {
             self.ranges.push(RangeOfRustc { first, last, inclusive, fit, span });
             return Some(());
         };
@@ -186,13 +187,6 @@ impl Resolver<'_> {
         };
         self.errors.on(call.abi, span, message);
         None
-    }
-
-    fn expression_of(&self, value: policy::Value) -> Expression {
-        match value {
-            policy::Value::Known(known) => Expression::Known(known),
-            policy::Value::Symbol(symbol) => self.symbols[symbol.0 as usize].expression.clone(),
-        }
     }
 
     /// A filter sees a pointer's value and never what it points to.

@@ -59,7 +59,7 @@ pub struct RangeOfRustc {
 }
 
 /// How to compute a value left to rustc. Every part that rustc evaluates has to fit by itself.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Expression {
     /// A part known already, two's complement.
     Known(u64),
@@ -140,9 +140,17 @@ impl Fit {
 impl Resolver<'_> {
     /// The value, if it fits.
     pub(super) fn value(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<policy::Value> {
-        Some(match self.expression(value, fit, abi)? {
-            Expression::Known(known) => policy::Value::Known(known & fit.width.ones()),
+        Some(match self.fitted(value, fit, abi)? {
+            Expression::Known(known) => policy::Value::Known(known),
             expression => policy::Value::Symbol(self.symbol(expression, fit.clone(), abi)),
+        })
+    }
+
+    /// How to compute the value, if it fits: what is known, in as many bits as are compared.
+    pub(super) fn fitted(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<Expression> {
+        Some(match self.expression(value, fit, abi)? {
+            Expression::Known(known) => Expression::Known(known & fit.width.ones()),
+            expression => expression,
         })
     }
 
