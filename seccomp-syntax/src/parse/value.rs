@@ -132,34 +132,29 @@ pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
     };
     let span = literal.span();
     let text = literal.token().to_string();
-    if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
-        let lower = text.to_lowercase();
-        return Err(syn::Error::new(span, format!("`{text}` is written `{lower}` in Rust")));
-    }
-    if !literal.suffix().is_empty() {
-        let message = format!(
+    // A literal made by a macro may have a sign of its own.
+    let magnitude = literal.base10_digits().trim_start_matches('-');
+    let message = if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
+        format!("`{text}` is written `{}` in Rust", text.to_lowercase())
+    } else if !literal.suffix().is_empty() {
+        format!(
             "no suffix `{}` here: an argument has the type that the kernel declares; `as` overrides it",
             literal.suffix()
-        );
-        return Err(syn::Error::new(span, message));
-    }
-    if let Some(digits) = octal_of_c(&text) {
-        let message = match digits {
+        )
+    } else if let Some(digits) = octal_of_c(&text) {
+        match digits {
             "" => format!("zero is written `0`, not `{text}`"),
             digits => format!(
                 "`{text}` is octal in C and decimal in Rust: write `0o{digits}` or `{digits}`"
             ),
-        };
-        return Err(syn::Error::new(span, message));
-    }
-    // A literal made by a macro may have a sign of its own.
-    let magnitude = literal.base10_digits().trim_start_matches('-');
-    let Ok(magnitude) = magnitude.parse::<u64>() else {
-        let message = format!("`{text}` does not fit 64 bits, the width of an argument");
-        return Err(syn::Error::new(span, message));
+        }
+    } else if let Ok(magnitude) = magnitude.parse::<u64>() {
+        let number = i128::from(magnitude);
+        return Ok((if text.starts_with('-') { -number } else { number }, span));
+    } else {
+        format!("`{text}` does not fit 64 bits, the width of an argument")
     };
-    let number = i128::from(magnitude);
-    Ok((if text.starts_with('-') { -number } else { number }, span))
+    Err(syn::Error::new(span, message))
 }
 
 /// What follows the zeros of a literal that C takes for octal.

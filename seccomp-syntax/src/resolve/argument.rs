@@ -89,44 +89,39 @@ impl Resolver<'_> {
     fn position(&mut self, argument: &Ident, call: &Call) -> Option<u8> {
         let (name, span) = named(argument);
         let Some(signature) = &call.signature else {
-            if let Some(position) = positional(&name) {
-                return Some(position);
+            let position = positional(&name);
+            if position.is_none() {
+                let message = format!(
+                    "the arguments of `{}` are not known by name on {}: write `a0` to `a5`",
+                    call.name,
+                    call.abi.name()
+                );
+                self.errors.at(span, message);
             }
-            let message = format!(
-                "the arguments of `{}` are not known by name on {}: write `a0` to `a5`",
-                call.name,
-                call.abi.name()
-            );
-            self.errors.at(span, message);
-            return None;
+            return position;
         };
-        match (positional(&name), signature.position(&name)) {
+        let message = match (positional(&name), signature.position(&name)) {
             (Some(position), _) if usize::from(position) < signature.registers().len() => {
                 return Some(position);
             }
             (None, Some(Place::At(position))) => return Some(position),
-            (None, Some(Place::Halves { low, high })) => {
-                let message = format!(
-                    "on {} `{name}` of `{}` has 64 bits and arrives in two registers, and a comparison sees one: \
-                     compare its halves, a{low} (low) and a{high} (high)",
-                    call.abi.name(),
-                    call.name,
-                );
-                self.errors.at(span, message);
-            }
-            (None, Some(Place::Unseen)) => {
-                let message = format!(
-                    "on {} `{name}` of `{}` is not among the six registers that a filter sees",
-                    call.abi.name(),
-                    call.name,
-                );
-                self.errors.at(span, message);
-            }
+            (None, Some(Place::Halves { low, high })) => format!(
+                "on {} `{name}` of `{}` has 64 bits and arrives in two registers, and a comparison sees one: \
+                 compare its halves, a{low} (low) and a{high} (high)",
+                call.abi.name(),
+                call.name,
+            ),
+            (None, Some(Place::Unseen)) => format!(
+                "on {} `{name}` of `{}` is not among the six registers that a filter sees",
+                call.abi.name(),
+                call.name,
+            ),
             _ => {
-                let message = no_argument(&name, call, signature);
-                self.errors.on(call.abi, span, message);
+                self.errors.on(call.abi, span, no_argument(&name, call, signature));
+                return None;
             }
-        }
+        };
+        self.errors.at(span, message);
         None
     }
 }

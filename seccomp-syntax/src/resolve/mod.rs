@@ -173,20 +173,19 @@ impl<'a> Resolver<'a> {
         let Some(names) = listed else { return vec![self.target] };
         let mut abis = Vec::new();
         for name in names {
-            match Abi::from_name(&text(name)) {
-                None => self.errors.at(name.span(), unknown_abi(&text(name))),
-                Some(abi) if abis.contains(&abi) => {
-                    self.errors.at(name.span(), format!("`{name}` is listed already"));
+            let message = match Abi::from_name(&text(name)) {
+                None => unknown_abi(&text(name)),
+                Some(abi) if abis.contains(&abi) => format!("`{name}` is listed already"),
+                Some(abi) if abi.endian() != self.target.endian() => format!(
+                    "`{name}` has another byte order than {}, for which this program is built: no kernel serves both",
+                    self.target.name()
+                ),
+                Some(abi) => {
+                    abis.push(abi);
+                    continue;
                 }
-                Some(abi) if abi.endian() != self.target.endian() => {
-                    let target = self.target.name();
-                    let message = format!(
-                        "`{name}` has another byte order than {target}, for which this program is built: no kernel serves both"
-                    );
-                    self.errors.at(name.span(), message);
-                }
-                Some(abi) => abis.push(abi),
-            }
+            };
+            self.errors.at(name.span(), message);
         }
         if !abis.contains(&self.target) && abis.len() == names.len() {
             let target = self.target.name();
