@@ -1,18 +1,18 @@
 //! What the expansions of this crate's macros use. Nothing here is stable.
 
-use seccomp_ir::action::Action;
+pub use seccomp_install::__for_target as for_target;
 pub use seccomp_macros::{
     Holding, answers, call, compile, decided, decided_fragment, fragment, included,
 };
 
-use crate::Policy;
 pub use crate::SockFilter;
+use crate::{Action, Policy};
 
 /// The policy whose program this is. Only a program that the macros compiled keeps the promises of
 /// [`Policy`].
 #[must_use]
 pub const fn policy(program: &'static [SockFilter]) -> Policy {
-    Policy::from_program(program)
+    Policy::__from_program(program)
 }
 
 /// The types of the values that a policy can name. Those of a fragment's are `i128` by then.

@@ -16,22 +16,13 @@
 //! | know what the kernel can do | [`is_available`], [`mode`] |
 #![no_std]
 
-mod error;
-mod installer;
 mod macros;
-mod native;
-mod policy;
-mod query;
-mod sys;
 
-pub use error::{Errno, Feature, InstallError, Operation};
-pub use installer::Installer;
-pub use native::NATIVE;
-pub use policy::Policy;
-pub use query::{Mode, enter_strict_mode, is_available, mode};
-pub use seccomp_ir::abi::{Abi, SeccompData as Call};
-pub use seccomp_ir::action::Action;
-pub use seccomp_ir::bpf::SockFilter;
+#[doc(inline)]
+pub use seccomp_install::{
+    Abi, Action, Call, Errno, Feature, InstallError, Installer, Mode, NATIVE, Operation, Policy,
+    SockFilter, enter_strict_mode, is_available, mode,
+};
 /// Runs a function under a policy: installs it where the function begins, or ends the process.
 ///
 /// ```

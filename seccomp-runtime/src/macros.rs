@@ -29,7 +29,7 @@ macro_rules! seccomp_policy {
     ($($policy:tt)*) => {{
         // A bare name is a constant of Linux: one of the program is `self::NAME` or `{ NAME }`.
         #[allow(unused_qualifications, unused_braces)]
-        let __policy = const { $crate::__for_target!(compile $($policy)*) };
+        let __policy = const { $crate::__private::for_target!($crate compile $($policy)*) };
         __policy
     }};
 }
@@ -54,7 +54,7 @@ macro_rules! call {
     ($($call:tt)*) => {{
         // As in a policy.
         #[allow(unused_qualifications, unused_braces)]
-        let __call = const { $crate::__for_target!(call $($call)*) };
+        let __call = const { $crate::__private::for_target!($crate call $($call)*) };
         __call
     }};
 }
@@ -86,6 +86,6 @@ macro_rules! call {
 #[macro_export]
 macro_rules! seccomp_fragment {
     ($($fragment:tt)*) => {
-        $crate::__for_target!(fragment $($fragment)*);
+        $crate::__private::for_target!($crate fragment $($fragment)*);
     };
 }

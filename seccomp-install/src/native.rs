@@ -45,13 +45,13 @@ macro_rules! native {
         pub const NATIVE: Abi = Abi::$abi;
 
         $(#[cfg($condition)])+
-        /// Hands `$input` to the stage of that name, with the ABI of the target being built. A
-        /// procedural macro cannot see the target; this crate is built for it.
+        /// Hands `$input` to the stage of that name of the crate `$runtime`, with the ABI of the
+        /// target being built. A procedural macro cannot see the target; this crate is built for it.
         #[doc(hidden)]
         #[macro_export]
         macro_rules! __for_target {
-            ($d stage:ident $d($d input:tt)*) => {
-                $d crate::__private::$d stage! { $name [$d crate] $d($d input)* }
+            ($d runtime:tt $d stage:ident $d($d input:tt)*) => {
+                $d runtime::__private::$d stage! { $name [$d runtime] $d($d input)* }
             };
         })*
     };

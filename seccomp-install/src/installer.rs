@@ -88,7 +88,7 @@ impl Installer {
     }
 
     /// Puts the policy in force, or ends the process: what
-    /// [`#[sandboxed]`](macro@crate::sandboxed) calls before the body of the function `what`.
+    /// `#[sandboxed]` calls before the body of the function `what`.
     ///
     /// After an error it writes one line to file descriptor 2, which names `what` and the cause,
     /// and calls exit_group(2) with [`Self::EXIT_STATUS`]. No destructor, exit handler or panic

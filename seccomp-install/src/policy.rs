@@ -11,7 +11,7 @@ use crate::native::NATIVE;
 /// A policy for system calls, checked, compiled and proven: a seccomp BPF program in read-only
 /// data.
 ///
-/// Made by [`seccomp_policy!`](crate::seccomp_policy), in a `const`:
+/// Made by `seccomp_policy!` of `seccomp-runtime`, in a `const`:
 ///
 /// ```
 /// use seccomp_runtime::{Policy, seccomp_policy};
@@ -35,7 +35,11 @@ pub struct Policy {
 }
 
 impl Policy {
-    pub(crate) const fn from_program(program: &'static [SockFilter]) -> Self {
+    /// The policy whose program this is. Only a program that the macros of `seccomp-runtime` compiled
+    /// keeps the promises of this type, so they alone make policies.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __from_program(program: &'static [SockFilter]) -> Self {
         Self { program }
     }
 
@@ -145,13 +149,13 @@ mod tests {
     #[test]
     fn c_code_gets_the_whole_program() {
         const PROGRAM: &[SockFilter] = &[SockFilter::statement(0x06, 0x7fff_0000); 3];
-        let fprog = Policy::from_program(PROGRAM).as_sock_fprog();
+        let fprog = Policy::__from_program(PROGRAM).as_sock_fprog();
         assert_eq!((fprog.len, fprog.filter.cast_const().cast()), (3, PROGRAM.as_ptr()));
     }
 
     #[test]
     fn c_code_gets_nothing_of_a_program_that_is_too_long() {
         const PROGRAM: &[SockFilter] = &[SockFilter::statement(0x06, 0x7fff_0000); 0x1_0001];
-        assert_eq!(Policy::from_program(PROGRAM).as_sock_fprog().len, 0);
+        assert_eq!(Policy::__from_program(PROGRAM).as_sock_fprog().len, 0);
     }
 }

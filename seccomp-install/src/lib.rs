@@ -1,0 +1,21 @@
+//! Puts a compiled policy in force: what of `seccomp-runtime` a running program carries.
+//!
+//! Use it through `seccomp-runtime`, which adds the macros. It is a crate of its own because that one
+//! cannot be built before the macros are, and this one is built beside them.
+#![no_std]
+
+mod error;
+mod installer;
+mod native;
+mod policy;
+mod query;
+mod sys;
+
+pub use error::{Errno, Feature, InstallError, Operation};
+pub use installer::Installer;
+pub use native::NATIVE;
+pub use policy::Policy;
+pub use query::{Mode, enter_strict_mode, is_available, mode};
+pub use seccomp_ir::abi::{Abi, SeccompData as Call};
+pub use seccomp_ir::action::Action;
+pub use seccomp_ir::bpf::SockFilter;
