@@ -89,8 +89,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "numbers with the same rules are taken for alike, known and new",
         "calls.rs",
-        "checks.get((rules, otherwise))",
-        "checks.entries().iter().find(|((known, _), _)| *known == rules).map(|(_, check)| check)",
+        "key.extend_from_slice(&answers::key(otherwise))",
+        "()",
     ),
     // Conditions.
     fault(
@@ -114,8 +114,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "high words are not compared",
         "condition.rs",
-        "self.half_set(argument, Half::High, 32, mask, &united(high))?",
-        "{ let _ = high; Functions::TRUE }",
+        "self.half_set(argument, Half::High, 32, mask, &united(&mut high))?",
+        "{ let _ = &mut high; Functions::TRUE }",
     ),
     fault(
         "high and low word are taken for each other",
@@ -187,8 +187,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "tests with different symbols are taken for one",
         "symbols.rs",
-        "self.test_words.get(test)",
-        "self.test_words.entries().iter().find(|(other, _)| other.view == test.view && other.relation == test.relation).map(|(_, word)| word)",
+        "self.test_numbers.number(&key)",
+        "self.tests.iter().position(|other| other.view == test.view && other.relation == test.relation).map_or_else(|| self.test_numbers.number(&key), |number| number as u32)",
     ),
     fault(
         "a test with a symbol leads to the wrong sides",
@@ -222,8 +222,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a choice is taken for the negation of its condition",
         "function.rs",
-        "self.chosen.get((condition, yes, no))",
-        "self.chosen.get((condition, yes, no)).or_else(|| self.chosen.get((condition, Self::FALSE, Self::TRUE)))",
+        "self.chosen.get(&key)",
+        "self.chosen.get(&key).or_else(|| self.chosen.get(&[condition.0, Self::FALSE.0, Self::TRUE.0]))",
     ),
     fault(
         "a bit that does not matter is taken for the next that does",
@@ -245,12 +245,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "low[low.len() - 1].last",
         "high[0].first",
     ),
-    fault(
-        "a bit is tested that some values lack",
-        "search.rs",
-        "without <= run.last",
-        "{ let _ = without; false }",
-    ),
+    fault("a bit is tested that some values lack", "search.rs", "has_bits(run, mask, 0)", "false"),
     fault(
         "of values with common bits the first alone is found",
         "search.rs",
@@ -260,7 +255,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "values outside that share the common bits are found inside",
         "search.rs",
-        "inside.is_none_or(|inside| inside > run.last)",
+        "!has_bits(&self.runs[member], mask, value)",
         "true",
     ),
     fault(
@@ -285,8 +280,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "what the accumulator holds is ignored",
         "arguments.rs",
-        "self.known.get((function, held))",
-        "self.known.entries().iter().find(|((known, _), _)| *known == function).map(|(_, step)| step)",
+        "self.known.get(&key)",
+        "(0..self.known.values().len()).find(|&known| self.known.keys().key(known)[0] == function.0).map(|known| &self.known.values()[known])",
     ),
     fault(
         "a word under one mask is taken for that under another",
@@ -310,12 +305,12 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "two steps with different sides are taken for one",
         "graph.rs",
-        "self.known.get(step)",
-        "self.known.get(step).or_else(|| match step { \
-             Step::Branch { relation, operand, .. } => self.known.entries().iter().find(|(other, _)| \
+        "self.known.number(&step.key())",
+        "match step { \
+             Step::Branch { relation, operand, .. } => self.steps.iter().position(|other| \
                  matches!(other, Step::Branch { relation: r, operand: o, .. } \
-                     if *r == relation && *o == operand)).map(|(_, id)| id), \
-             _ => None })",
+                     if *r == relation && *o == operand)).map(|id| id as u32), \
+             _ => None }.unwrap_or_else(|| self.known.number(&step.key()))",
     ),
     // Instructions.
     fault("a jump reaches one too far", "layout.rs", "jt > REACH", "jt > REACH + 1"),

@@ -1,12 +1,12 @@
 //! What a function can answer.
 
 use super::function::{Function, Functions};
-use super::map::{Key, Map, hashed};
+use super::map::Keys;
 use crate::action::Action;
 use crate::policy::Verdict;
 
 /// An answer, which a leaf of a function names by its number.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Answer {
     /// That is the verdict.
     Verdict(Verdict),
@@ -15,16 +15,22 @@ pub(super) enum Answer {
 }
 
 /// All answers of a policy, by number.
-#[derive(Default)]
 pub(super) struct Answers {
     all: Vec<Answer>,
-    known: Map<Answer, u32>,
+    numbers: Keys,
 }
 
 impl Answers {
+    pub(super) fn new() -> Self {
+        Self { all: Vec::new(), numbers: Keys::new() }
+    }
+
     /// The number of `answer`.
     pub(super) fn number(&mut self, answer: Answer) -> u32 {
-        let number = *self.known.value_or(answer, self.all.len() as u32);
+        let number = self.numbers.number(&match answer {
+            Answer::Verdict(verdict) => key(verdict),
+            Answer::Ask(Function(function)) => [2, function],
+        });
         if number as usize == self.all.len() {
             self.all.push(answer);
         }
@@ -47,9 +53,11 @@ impl Answers {
     }
 }
 
-impl Key for Answer {
-    fn mixed(self) -> u64 {
-        hashed(self)
+/// A verdict as the key of a map.
+pub(super) fn key(verdict: Verdict) -> [u32; 2] {
+    match verdict {
+        Verdict::Action(action) => [0, action.to_return_value()],
+        Verdict::ErrnoOf(symbol) => [1, symbol.0],
     }
 }
 

@@ -3,7 +3,7 @@
 use super::function::{Function, TooComplex};
 use super::graph::{Graph, Step, StepId};
 use super::map::Map;
-use super::plan::{First, Planner};
+use super::plan::{First, Planner, key_of};
 use super::search::Tree;
 use super::view::{ArgumentWord, Operand, View};
 use crate::abi::Endian;
@@ -13,7 +13,8 @@ pub(super) struct Emitter<'a> {
     pub(super) planner: Planner<'a>,
     pub(super) graph: &'a mut Graph,
     endian: Endian,
-    known: Map<(Function, Option<View>), StepId>,
+    /// The first step of each function, and what the accumulator holds there.
+    known: Map<StepId>,
 }
 
 impl<'a> Emitter<'a> {
@@ -23,7 +24,7 @@ impl<'a> Emitter<'a> {
 
     /// The number of steps of a check that was emitted.
     pub(super) fn length(&self, check: Function) -> usize {
-        self.known.get((check, None)).map_or(0, |&step| self.graph.reachable(step))
+        self.known.get(&key_of(check, None)).map_or(0, |&step| self.graph.reachable(step))
     }
 
     /// The first step of `function` where the accumulator holds `held`.
@@ -37,7 +38,8 @@ impl<'a> Emitter<'a> {
         }
         let function = self.planner.conditions.asked(function);
         let held = self.planner.useful(function, held);
-        if let Some(&known) = self.known.get((function, held)) {
+        let key = key_of(function, held);
+        if let Some(&known) = self.known.get(&key) {
             return Ok(known);
         }
         let first = self.planner.first(function, held).ok_or(TooComplex)?.clone();
@@ -55,7 +57,7 @@ impl<'a> Emitter<'a> {
                 self.bring(view, held, tests)
             }
         };
-        self.known.insert((function, held), step);
+        self.known.insert(&key, step);
         Ok(step)
     }
 

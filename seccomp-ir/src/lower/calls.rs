@@ -1,9 +1,10 @@
 //! Which numbers get which answer: the rules of one ABI turned into runs of call numbers.
 
+use super::answers;
 use super::condition::{Conditions, Hints, Size};
 use super::cost::HOT;
 use super::function::{Function, TooComplex};
-use super::map::{Key, Map, hashed};
+use super::map::Map;
 use super::{LowerError, LowerErrorKind};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, Rule, Verdict};
@@ -22,6 +23,7 @@ pub(super) struct CallRun {
 
 /// One distinct check of arguments, and whom to blame for it.
 pub(super) struct Check {
+    pub(super) function: Function,
     pub(super) hints: Hints,
     /// One of the calls that are checked in this way.
     pub(super) number: u32,
@@ -30,7 +32,7 @@ pub(super) struct Check {
 }
 
 /// All distinct checks, by the function that they compute.
-pub(super) type Checks = Map<Function, Check>;
+pub(super) type Checks = Map<Check>;
 
 /// The runs of `part`, ascending, from the first number of its ABI to the last.
 pub(super) fn call_runs(
@@ -46,8 +48,8 @@ pub(super) fn call_runs(
         starts.push(number);
         starts.extend(number.checked_add(1));
     };
-    for &(number, _) in rules_of.entries() {
-        isolate(number);
+    for index in 0..rules_of.keys().len() {
+        isolate(rules_of.keys().key(index)[0]);
     }
     if let Some(unknown) = &part.unknown {
         unknown.except.iter().copied().for_each(&mut isolate);
@@ -57,22 +59,26 @@ pub(super) fn call_runs(
     starts.sort_unstable();
     starts.dedup();
 
-    let mut checks: Map<(&[u32], Verdict), Function> = Map::new();
+    // By the rules, and the answer if none of them matches.
+    let mut checks: Map<Function> = Map::new();
     let mut runs: Vec<CallRun> = Vec::new();
     let mut whole = None;
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).map_or(last, |next| next - 1);
-        let rules = rules_of.get(start).map_or(&[][..], Vec::as_slice);
+        let rules = rules_of.get(&[start]).map_or(&[][..], Vec::as_slice);
         let otherwise = otherwise(part, start);
-        let check = match checks.get((rules, otherwise)) {
+        let mut key = rules.to_vec();
+        key.extend_from_slice(&answers::key(otherwise));
+        let check = match checks.get(&key) {
             Some(&check) => check,
             None => {
                 let check = check(part, start, rules, otherwise, conditions, &mut whole)?;
                 let hints = conditions.take_hints();
                 if let Some(heaviest) = heaviest(part, rules) {
-                    found.value_or(check, Check { hints, number: start, heaviest });
+                    let found_here = Check { function: check, hints, number: start, heaviest };
+                    found.insert(&[check.0], found_here);
                 }
-                checks.insert((rules, otherwise), check);
+                checks.insert(&key, check);
                 check
             }
         };
@@ -99,24 +105,18 @@ fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
 }
 
 /// For each number that rules name, the indices of these rules up to the first without condition.
-fn rules_by_number(part: &AbiPolicy) -> Map<u32, Vec<u32>> {
+fn rules_by_number(part: &AbiPolicy) -> Map<Vec<u32>> {
     let always = |rule: &u32| part.rules[*rule as usize].condition == Condition::Always;
-    let mut rules_of: Map<u32, Vec<u32>> = Map::new();
+    let mut rules_of: Map<Vec<u32>> = Map::new();
     for (index, rule) in part.rules.iter().enumerate() {
         for &number in &rule.numbers {
-            let rules = rules_of.value_or(number, Vec::new());
+            let rules = rules_of.value_or(&[number], Vec::new());
             if !rules.last().is_some_and(always) {
                 rules.push(index as u32);
             }
         }
     }
     rules_of
-}
-
-impl Key for (&[u32], Verdict) {
-    fn mixed(self) -> u64 {
-        hashed(self)
-    }
 }
 
 /// The answer to `number` if no rule matches.

@@ -12,7 +12,7 @@
 
 use super::answers::{Answer, Answers, accepts};
 use super::function::{Function, Functions, Node, TooComplex, Word};
-use super::map::{Key, Map, hashed};
+use super::map::{Keys, Map};
 use super::values::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
 use super::view::{ArgumentWord, SymbolTest};
 use crate::abi::Half;
@@ -57,7 +57,7 @@ pub(super) struct Conditions {
     answers: Answers,
     size: Size,
     pub(super) tests: Vec<SymbolTest>,
-    pub(super) test_words: Map<SymbolTest, Word>,
+    pub(super) test_numbers: Keys,
     hints: Hints,
     /// Whether a function asks another, since the last time that the hints were taken.
     asked: bool,
@@ -68,12 +68,17 @@ pub(super) struct Conditions {
 }
 
 /// What the text of conditions says beyond what they compute, for the choice of tests.
-#[derive(Default)]
 pub(super) struct Hints {
     /// Masks under which known values of a word are compared.
-    pub(super) masks: Map<Word, Vec<u32>>,
+    pub(super) masks: Map<Vec<u32>>,
     /// Values of a word on either side of a comparison.
-    pub(super) marks: Map<Word, Vec<u32>>,
+    pub(super) marks: Map<Vec<u32>>,
+}
+
+impl Hints {
+    fn new() -> Self {
+        Self { masks: Map::new(), marks: Map::new() }
+    }
 }
 
 impl Conditions {
@@ -81,10 +86,10 @@ impl Conditions {
         Self {
             size,
             functions: Functions::new(),
-            answers: Answers::default(),
+            answers: Answers::new(),
             tests: Vec::new(),
-            test_words: Map::new(),
-            hints: Hints::default(),
+            test_numbers: Keys::new(),
+            hints: Hints::new(),
             asked: false,
             begun: 0,
             parts: 0,
@@ -117,12 +122,12 @@ impl Conditions {
     pub(super) fn take_hints(&mut self) -> Hints {
         self.begin();
         self.asked = false;
-        let mut hints = std::mem::take(&mut self.hints);
-        for values in [&mut hints.masks, &mut hints.marks] {
-            values.each(|values| {
+        let mut hints = std::mem::replace(&mut self.hints, Hints::new());
+        for of_words in [&mut hints.masks, &mut hints.marks] {
+            for values in of_words.values_mut() {
                 values.sort_unstable();
                 values.dedup();
-            });
+            }
         }
         hints
     }
@@ -139,7 +144,7 @@ impl Conditions {
             for half in [Half::High, Half::Low] {
                 if half == Half::Low || bits == 64 {
                     let word = argument_word(argument, half);
-                    self.hints.marks.value_or(word, Vec::new()).push(half_of(value, half));
+                    self.hints.marks.value_or(&[word.0], Vec::new()).push(half_of(value, half));
                 }
             }
         }
@@ -224,7 +229,7 @@ impl Conditions {
         for condition in conditions {
             flatten(condition, negated, &mut found, &mut nested);
         }
-        let mut sets: Map<Subject, Ranges> = Map::new();
+        let mut sets: Map<(Subject, Ranges)> = Map::new();
         let mut holding = Vec::new();
         for comparison in found {
             match comparison.map(|comparison| (comparison, known_set(&comparison))) {
@@ -232,12 +237,14 @@ impl Conditions {
                 Some((comparison, None)) => holding.push(self.symbol_comparison(&comparison)?),
                 Some((comparison, Some((subject, ranges)))) => {
                     self.mark(subject, &comparison);
-                    sets.value_or(subject, Ranges::new()).extend(ranges);
+                    let (argument, bits, mask) = subject;
+                    let key = [argument.into(), bits, (mask >> 32) as u32, mask as u32];
+                    sets.value_or(&key, (subject, Ranges::new())).1.extend_from_slice(&ranges);
                 }
             }
         }
-        for (subject, ranges) in sets.into_entries() {
-            holding.push(self.set(subject, &united(ranges))?);
+        for (subject, ranges) in sets.values_mut() {
+            holding.push(self.set(*subject, &united(ranges))?);
         }
         Ok((holding, nested))
     }
@@ -253,14 +260,14 @@ impl Conditions {
             let all = if half == Half::High && bits < 64 { 0 } else { u32::MAX };
             if kept != all {
                 let word = argument_word(argument, half);
-                self.hints.masks.value_or(word, Vec::new()).push(kept);
+                self.hints.masks.value_or(&[word.0], Vec::new()).push(kept);
             }
         }
         let mut parts = Vec::new();
-        for (high, low) in by_high_half(ranges) {
+        for (mut high, low) in by_high_half(ranges) {
             let low = self.half_set(argument, Half::Low, bits.min(32), mask, &low)?;
             let high = match bits {
-                64 => self.half_set(argument, Half::High, 32, mask, &united(high))?,
+                64 => self.half_set(argument, Half::High, 32, mask, &united(&mut high))?,
                 _ => Functions::TRUE,
             };
             parts.push(self.functions.and(low, high)?);
@@ -339,7 +346,7 @@ impl Conditions {
 
     /// The verdict on some input near the values that the conditions name.
     fn sample(&self, function: Function, random: &mut u64) -> Option<Verdict> {
-        let mut values: Map<Word, u32> = Map::new();
+        let mut values: Map<u32> = Map::new();
         let mut left = function;
         loop {
             left = self.asked(left);
@@ -347,11 +354,11 @@ impl Conditions {
                 return self.verdict_of(left);
             };
             let word = bit.word();
-            let value = match values.get(word) {
+            let value = match values.get(&[word.0]) {
                 Some(&value) => value,
                 None => {
                     let value = self.value_near(word, random);
-                    values.insert(word, value);
+                    values.insert(&[word.0], value);
                     value
                 }
             };
@@ -365,7 +372,7 @@ impl Conditions {
         *random ^= *random << 13;
         *random ^= *random >> 7;
         *random ^= *random << 17;
-        let marks = self.hints.marks.get(word).map_or(&[][..], Vec::as_slice);
+        let marks = self.hints.marks.get(&[word.0]).map_or(&[][..], Vec::as_slice);
         match *random % 4 {
             0 => (*random >> 32) as u32,
             _ if marks.is_empty() => (*random >> 32) as u32 & 1,
@@ -389,12 +396,6 @@ impl Conditions {
             parts = halved;
         }
         Ok(parts.pop().unwrap_or(Functions::FALSE))
-    }
-}
-
-impl Key for Subject {
-    fn mixed(self) -> u64 {
-        hashed(self)
     }
 }
 

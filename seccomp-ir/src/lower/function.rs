@@ -9,15 +9,15 @@
 //! A road not taken is one node for each word with its runs of values at the edges. It is smaller
 //! for lists of values, but masks do not fit it, and policies mix both on one argument.
 
-use super::map::{Key, Map, mix};
+use super::map::{Keys, Map};
 
 /// One bit of the input. Bits of a [`Word`] are adjacent in the order, its highest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Bit(u32);
 
 /// A group of bits that is read at once: half an argument, or one comparison with a value left to
 /// rustc (then a single bit).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Word(pub(super) u32);
 
 impl Word {
@@ -51,11 +51,11 @@ impl Bit {
 }
 
 /// A function of the input, by its node in [`Functions`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Function(pub(super) u32);
 
 /// A function at its first bit.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
     /// The same answer whatever the input.
     Leaf(u32),
@@ -63,7 +63,7 @@ pub(super) enum Node {
     Split { bit: Bit, low: Function, high: Function },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 struct Stored {
     bit: Bit,
     low: u32,
@@ -79,11 +79,11 @@ pub(super) struct Functions {
     nodes: Vec<Stored>,
     /// For each node the words below it, one bit each; the last bit stands for all words from 63 on.
     words: Vec<u64>,
-    unique: Map<Stored, Function>,
+    unique: Keys,
     /// So many nodes may be stored at present.
     limit: usize,
-    chosen: Map<(Function, Function, Function), Function>,
-    restricted: Map<(Function, Function), Function>,
+    chosen: Map<Function>,
+    restricted: Map<Function>,
 }
 
 impl Functions {
@@ -98,7 +98,7 @@ impl Functions {
         let mut functions = Self {
             nodes: Vec::new(),
             words: Vec::new(),
-            unique: Map::new(),
+            unique: Keys::new(),
             limit: Self::MAX_NODES,
             chosen: Map::new(),
             restricted: Map::new(),
@@ -109,17 +109,17 @@ impl Functions {
     }
 
     fn store(&mut self, stored: Stored) -> Function {
-        if let Some(&known) = self.unique.get(stored) {
-            return known;
+        let Stored { bit, low, high } = stored;
+        let function = Function(self.unique.number(&[bit.0, low, high]));
+        if (function.0 as usize) < self.nodes.len() {
+            return function;
         }
-        let function = Function(self.nodes.len() as u32);
         self.nodes.push(stored);
         let below = |half: u32| self.words[half as usize];
-        self.words.push(match stored.bit {
+        self.words.push(match bit {
             Bit::LEAF => 0,
-            bit => bit.word().flag() | below(stored.low) | below(stored.high),
+            bit => bit.word().flag() | below(low) | below(high),
         });
-        self.unique.insert(stored, function);
         function
     }
 
@@ -190,7 +190,8 @@ impl Functions {
         if yes == Self::TRUE && no == Self::FALSE {
             return Ok(condition);
         }
-        if let Some(&known) = self.chosen.get((condition, yes, no)) {
+        let key = [condition.0, yes.0, no.0];
+        if let Some(&known) = self.chosen.get(&key) {
             return Ok(known);
         }
         let bit = self.first_bit(condition).min(self.first_bit(yes)).min(self.first_bit(no));
@@ -200,7 +201,7 @@ impl Functions {
         let low = self.choose(c0, y0, n0)?;
         let high = self.choose(c1, y1, n1)?;
         let chosen = self.split(bit, low, high)?;
-        self.chosen.insert((condition, yes, no), chosen);
+        self.chosen.insert(&key, chosen);
         Ok(chosen)
     }
 
@@ -239,7 +240,8 @@ impl Functions {
         if care == Self::TRUE || care == Self::FALSE || self.answer(function).is_some() {
             return Ok(function);
         }
-        if let Some(&known) = self.restricted.get((function, care)) {
+        let key = [function.0, care.0];
+        if let Some(&known) = self.restricted.get(&key) {
             return Ok(known);
         }
         let first = self.first_bit(function);
@@ -258,7 +260,7 @@ impl Functions {
             let high = self.restrict(f1, care1)?;
             self.split(bit, low, high)?
         };
-        self.restricted.insert((function, care), restricted);
+        self.restricted.insert(&key, restricted);
         Ok(restricted)
     }
 
@@ -294,10 +296,9 @@ impl Functions {
             (0..63).map(Word).filter(|word| flags & word.flag() != 0).collect();
         if flags >> 63 == 1 {
             let mut later = Vec::new();
-            self.visit(function, &mut |bit| {
-                if bit.word().0 >= 63 {
-                    later.push(bit.word().0);
-                }
+            self.visit(function, &mut |node| match node {
+                Node::Split { bit, .. } if bit.word().0 >= 63 => later.push(bit.word().0),
+                _ => {}
             });
             later.sort_unstable();
             later.dedup();
@@ -320,21 +321,11 @@ impl Functions {
     /// The answers of `function`, ascending.
     pub(super) fn answers(&self, function: Function) -> Vec<u32> {
         let mut answers = Vec::new();
-        let mut seen = Map::new();
-        let mut open = vec![function];
-        while let Some(function) = open.pop() {
-            if seen.get(function).is_some() {
-                continue;
+        self.visit(function, &mut |node| {
+            if let Node::Leaf(answer) = node {
+                answers.push(answer);
             }
-            seen.insert(function, ());
-            match self.node(function) {
-                Node::Leaf(answer) => answers.push(answer),
-                Node::Split { low, high, .. } => {
-                    open.push(low);
-                    open.push(high);
-                }
-            }
-        }
+        });
         answers.sort_unstable();
         answers
     }
@@ -342,30 +333,34 @@ impl Functions {
     /// The bits on which `function`, of one word, depends.
     pub(super) fn support(&self, function: Function) -> u32 {
         let mut support = 0;
-        self.visit(function, &mut |bit| support |= 1 << bit.place());
+        self.visit(function, &mut |node| {
+            if let Node::Split { bit, .. } = node {
+                support |= 1 << bit.place();
+            }
+        });
         support
     }
 
     /// The number of nodes of `function`.
     pub(super) fn size(&self, function: Function) -> usize {
         let mut size = 0;
-        self.visit(function, &mut |_| size += 1);
+        self.visit(function, &mut |node| size += usize::from(matches!(node, Node::Split { .. })));
         size
     }
 
-    /// Calls `with` for the first bit of every function that is left of `function` on some path.
-    fn visit(&self, function: Function, with: &mut dyn FnMut(Bit)) {
-        let mut seen = Map::new();
-        let mut open = vec![function];
-        while let Some(function) = open.pop() {
-            if let Node::Split { bit, low, high } = self.node(function) {
-                if seen.get(function).is_none() {
-                    seen.insert(function, ());
-                    with(bit);
-                    open.push(low);
-                    open.push(high);
-                }
+    /// Calls `with` once for every function that is left of `function` on some path.
+    fn visit(&self, function: Function, with: &mut dyn FnMut(Node)) {
+        let mut found = Keys::new();
+        found.number(&[function.0]);
+        let mut next = 0;
+        while next < found.len() {
+            let node = self.node(Function(found.key(next)[0]));
+            if let Node::Split { low, high, .. } = node {
+                found.number(&[low.0]);
+                found.number(&[high.0]);
             }
+            with(node);
+            next += 1;
         }
     }
 }
@@ -374,8 +369,8 @@ impl Functions {
 struct Lift<'a> {
     functions: &'a mut Functions,
     word: Word,
-    lifted: Map<Function, Function>,
-    paired: Map<(Bit, Function, Function), Function>,
+    lifted: Map<Function>,
+    paired: Map<Function>,
 }
 
 impl Lift<'_> {
@@ -386,7 +381,7 @@ impl Lift<'_> {
         if bit.word() > self.word {
             return Ok(self.functions.leaf(function.0));
         }
-        if let Some(&known) = self.lifted.get(function) {
+        if let Some(&known) = self.lifted.get(&[function.0]) {
             return Ok(known);
         }
         let low = self.lift(low)?;
@@ -396,7 +391,7 @@ impl Lift<'_> {
         } else {
             self.pair(bit, low, high)?
         };
-        self.lifted.insert(function, lifted);
+        self.lifted.insert(&[function.0], lifted);
         Ok(lifted)
     }
 
@@ -406,7 +401,8 @@ impl Lift<'_> {
             let rest = self.functions.split(bit, Function(a), Function(b))?;
             return Ok(self.functions.leaf(rest.0));
         }
-        if let Some(&known) = self.paired.get((bit, low, high)) {
+        let key = [bit.0, low.0, high.0];
+        if let Some(&known) = self.paired.get(&key) {
             return Ok(known);
         }
         let first = self.functions.first_bit(low).min(self.functions.first_bit(high));
@@ -415,43 +411,7 @@ impl Lift<'_> {
         let zero = self.pair(bit, low0, high0)?;
         let one = self.pair(bit, low1, high1)?;
         let paired = self.functions.split(first, zero, one)?;
-        self.paired.insert((bit, low, high), paired);
+        self.paired.insert(&key, paired);
         Ok(paired)
-    }
-}
-
-impl Key for Function {
-    fn mixed(self) -> u64 {
-        mix(0, self.0.into())
-    }
-}
-
-impl Key for Word {
-    fn mixed(self) -> u64 {
-        mix(0, self.0.into())
-    }
-}
-
-impl Key for (Function, Function) {
-    fn mixed(self) -> u64 {
-        mix(0, u64::from(self.0.0) << 32 | u64::from(self.1.0))
-    }
-}
-
-impl Key for (Function, Function, Function) {
-    fn mixed(self) -> u64 {
-        mix(mix(0, self.0.0.into()), u64::from(self.1.0) << 32 | u64::from(self.2.0))
-    }
-}
-
-impl Key for (Bit, Function, Function) {
-    fn mixed(self) -> u64 {
-        mix(mix(0, self.0.0.into()), u64::from(self.1.0) << 32 | u64::from(self.2.0))
-    }
-}
-
-impl Key for Stored {
-    fn mixed(self) -> u64 {
-        mix(mix(0, self.bit.0.into()), u64::from(self.low) << 32 | u64::from(self.high))
     }
 }

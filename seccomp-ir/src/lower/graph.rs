@@ -3,16 +3,17 @@
 //! Equal tails of different calls become one because a step is looked up before it is made. The
 //! graph only grows and a step only points to earlier ones, so it has no cycles.
 
-use super::map::{Key, Map, hashed};
+use super::answers;
+use super::map::Keys;
 use super::view::{Operand, Relation};
 use crate::policy::Verdict;
 
 /// A step of the graph, by number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct StepId(pub(super) u32);
 
 /// What one instruction does.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     /// Ends the program.
     Return(Verdict),
@@ -26,20 +27,53 @@ pub(super) enum Step {
     Branch { relation: Relation, operand: Operand, yes: StepId, no: StepId },
 }
 
-impl Key for Step {
-    fn mixed(self) -> u64 {
-        hashed(self)
+impl Step {
+    /// Calls `with` for each step that may come next.
+    pub(super) fn each_next(self, with: &mut dyn FnMut(StepId)) {
+        match self {
+            Self::Return(_) => {}
+            Self::Load { next, .. } | Self::And { next, .. } | Self::Xor { next, .. } => with(next),
+            Self::Branch { yes, no, .. } => {
+                with(yes);
+                with(no);
+            }
+        }
+    }
+
+    /// It as the key of a map.
+    fn key(self) -> Vec<u32> {
+        let mut key = Vec::with_capacity(8);
+        match self {
+            Self::Return(verdict) => {
+                key.push(0);
+                key.extend_from_slice(&answers::key(verdict));
+            }
+            Self::Load { offset, next } => key.extend_from_slice(&[1, offset, next.0]),
+            Self::And { operand, next } => {
+                key.extend_from_slice(&[2, next.0]);
+                operand.add_to(&mut key);
+            }
+            Self::Xor { bits, next } => key.extend_from_slice(&[3, bits, next.0]),
+            Self::Branch { relation, operand, yes, no } => {
+                key.extend_from_slice(&[4, relation as u32, yes.0, no.0]);
+                operand.add_to(&mut key);
+            }
+        }
+        key
     }
 }
 
 /// All steps of one program.
-#[derive(Default)]
 pub(super) struct Graph {
     steps: Vec<Step>,
-    known: Map<Step, StepId>,
+    known: Keys,
 }
 
 impl Graph {
+    pub(super) fn new() -> Self {
+        Self { steps: Vec::new(), known: Keys::new() }
+    }
+
     /// The number of `step`, which is stored unless it is already known.
     pub(super) fn add(&mut self, step: Step) -> StepId {
         if let Step::Branch { yes, no, .. } = step {
@@ -47,13 +81,11 @@ impl Graph {
                 return yes;
             }
         }
-        if let Some(&id) = self.known.get(step) {
-            return id;
+        let id = self.known.number(&step.key());
+        if id as usize == self.steps.len() {
+            self.steps.push(step);
         }
-        let id = StepId(self.steps.len() as u32);
-        self.steps.push(step);
-        self.known.insert(step, id);
-        id
+        StepId(id)
     }
 
     /// The step of that number.
@@ -61,25 +93,22 @@ impl Graph {
         self.steps[id.0 as usize]
     }
 
-    /// How many steps `first` leads to, with itself.
-    pub(super) fn reachable(&self, first: StepId) -> usize {
-        let mut seen = vec![false; self.len()];
-        let mut count = 0;
-        let mut open = vec![first];
-        while let Some(id) = open.pop() {
-            if std::mem::replace(&mut seen[id.0 as usize], true) {
-                continue;
-            }
-            count += 1;
-            match self.step(id) {
-                Step::Return(_) => {}
-                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
-                    open.push(next);
-                }
-                Step::Branch { yes, no, .. } => open.extend([yes, no]),
+    /// For each step up to `first`, from which all others are reached, from how many places it is.
+    pub(super) fn uses(&self, first: StepId) -> Vec<u64> {
+        let mut uses = vec![0; first.0 as usize + 1];
+        uses[first.0 as usize] = 1;
+        // What leads to a step comes after it.
+        for id in (0..uses.len()).rev() {
+            if uses[id] > 0 {
+                self.steps[id].each_next(&mut |next| uses[next.0 as usize] += 1);
             }
         }
-        count
+        uses
+    }
+
+    /// How many steps `first` leads to, with itself.
+    pub(super) fn reachable(&self, first: StepId) -> usize {
+        self.uses(first).iter().filter(|&&uses| uses > 0).count()
     }
 
     /// How many steps there are, used or not.

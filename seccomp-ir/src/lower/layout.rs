@@ -15,7 +15,6 @@
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
 use super::graph::{Graph, Step, StepId};
-use super::map::Map;
 use super::view::{Operand, Relation};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
@@ -34,7 +33,7 @@ pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
         graph,
         sizes: vec![0; graph.len()],
         places: vec![None; graph.len()],
-        bridges: Map::new(),
+        bridges: vec![None; graph.len()],
         reversed: Vec::new(),
     };
     layout.measure(entry);
@@ -54,7 +53,7 @@ struct Layout<'a> {
     /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
     sizes: Vec<u32>,
     places: Vec<Option<Place>>,
-    bridges: Map<u32, Place>,
+    bridges: Vec<Option<Place>>,
     /// The instructions from the last to the first, and what is left to rustc of their operands.
     reversed: Vec<(SockFilter, Option<SymbolOperand>)>,
 }
@@ -63,15 +62,11 @@ impl Layout<'_> {
     /// Fills in [`Self::sizes`]. A step only points to lower ones, so ascending order suffices.
     fn measure(&mut self, entry: StepId) {
         for id in 0..=entry.0 {
-            let size = |id: StepId| self.sizes[id.0 as usize];
-            let below = match self.graph.step(StepId(id)) {
-                Step::Return(_) => 0,
-                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
-                    size(next)
-                }
-                Step::Branch { yes, no, .. } => size(yes).saturating_add(size(no)),
-            };
-            self.sizes[id as usize] = below.saturating_add(1);
+            let mut size = 1_u32;
+            self.graph.step(StepId(id)).each_next(&mut |next| {
+                size = size.saturating_add(self.sizes[next.0 as usize]);
+            });
+            self.sizes[id as usize] = size;
         }
     }
 
@@ -92,18 +87,15 @@ impl Layout<'_> {
                 }
             };
             match self.graph.step(id) {
-                Step::Return(_) => {}
-                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
-                    need(next);
-                }
                 Step::Branch { relation, yes, no, .. } => {
                     // What is pushed first is placed last, so comes right after the test.
                     let size = |id: StepId| self.sizes[id.0 as usize];
                     let no_is_next = relation == Relation::AnyBit || size(no) <= size(yes);
-                    let [next, far] = if no_is_next { [no, yes] } else { [yes, no] };
+                    let (next, far) = if no_is_next { (no, yes) } else { (yes, no) };
                     need(next);
                     need(far);
                 }
+                step => step.each_next(&mut need),
             }
             if open.len() == ready {
                 open.pop();
@@ -115,29 +107,20 @@ impl Layout<'_> {
 
     /// The returns that `entry` leads to, most used first, so that they end the program.
     fn returns(&self, entry: StepId) -> Vec<StepId> {
-        let mut seen = vec![false; self.graph.len()];
-        let mut uses: Map<u32, u64> = Map::new();
-        let mut open = vec![entry];
-        while let Some(id) = open.pop() {
-            let step = self.graph.step(id);
-            if let Step::Return(_) = step {
-                *uses.value_or(id.0, 0) += 1;
-            }
-            if std::mem::replace(&mut seen[id.0 as usize], true) {
-                continue;
-            }
-            match step {
-                Step::Return(_) => {}
-                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. } => {
-                    open.push(next);
-                }
-                Step::Branch { yes, no, .. } => open.extend([yes, no]),
+        let uses = self.graph.uses(entry);
+        let mut by_uses: Vec<(u64, u64)> = Vec::new();
+        for id in 0..=entry.0 {
+            let uses = uses[id as usize];
+            if uses > 0 && matches!(self.graph.step(StepId(id)), Step::Return(_)) {
+                by_uses.push((uses, id.into()));
             }
         }
-        let by_uses = |&(id, uses): &(u32, u64)| (uses, u64::from(id));
-        let mut returns: Vec<(u64, u64)> = uses.entries().iter().map(by_uses).collect();
-        returns.sort_unstable();
-        returns.into_iter().map(|(_, id)| StepId(id as u32)).collect()
+        by_uses.sort_unstable();
+        let mut returns = Vec::with_capacity(by_uses.len() + 1);
+        for (_, id) in by_uses {
+            returns.push(StepId(id as u32));
+        }
+        returns
     }
 
     fn push(&mut self, code: u16, jt: u32, jf: u32, operand: Operand) -> Place {
@@ -208,7 +191,7 @@ impl Layout<'_> {
     /// The distance to a step or to the bridge that leads there, whichever is shorter.
     fn nearest(&self, id: StepId) -> u32 {
         let direct = self.distance(self.place_of(id));
-        self.bridges.get(id.0).map_or(direct, |&bridge| self.distance(bridge).min(direct))
+        self.bridges[id.0 as usize].map_or(direct, |bridge| self.distance(bridge).min(direct))
     }
 
     fn bridge(&mut self, id: StepId) {
@@ -219,7 +202,7 @@ impl Layout<'_> {
                 self.push(Opcode::JA, 0, 0, Operand::Known(distance))
             }
         };
-        self.bridges.insert(id.0, bridge);
+        self.bridges[id.0 as usize] = Some(bridge);
     }
 
     /// Makes sure that `next` is what comes after the instruction that is added next. A test is

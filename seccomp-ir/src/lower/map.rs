@@ -3,101 +3,83 @@
 //! The compiler runs inside a macro, and in a user's debug build a macro is not optimised. There
 //! the standard map takes about a microsecond for each look-up, ten times as long as this one,
 //! and look-ups are most of what the compiler does. And every user compiles this compiler: for each
-//! type of key and value the standard hash map is four times as much code as this one, and the
-//! standard tree map fifteen times.
+//! type of key and value the standard hash map is twelve times as much code as this one, which
+//! knows one type of key, and the standard tree map forty times.
 
-use std::hash::{Hash, Hasher};
-
-/// A key: a few integers, mixed into one.
-pub(super) trait Key: Copy + Eq {
-    /// The key as one number, as different as can be from that of other keys.
-    fn mixed(self) -> u64;
-}
-
-/// A map that only grows. Open addressing, linear probing, at most half full.
-pub(super) struct Map<K, V> {
-    /// For each place 0, or one more than the index of an entry.
+/// Keys, each a few words, numbered from 0 in the order in which they were first seen. Open
+/// addressing, linear probing, at most half full.
+pub(super) struct Keys {
+    /// For each place 0, or one more than the number of a key.
     places: Vec<u32>,
-    entries: Vec<(K, V)>,
+    /// For each key where it begins in `words`, and then where that ends.
+    starts: Vec<u32>,
+    /// The hash of each key, and the key.
+    words: Vec<u32>,
 }
 
-impl<K: Key, V> Map<K, V> {
+impl Keys {
     pub(super) fn new() -> Self {
-        Self { places: vec![0; 16], entries: Vec::new() }
+        Self { places: vec![0; 16], starts: vec![0], words: Vec::new() }
     }
 
-    /// How many entries there are.
+    /// How many keys there are.
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.starts.len() - 1
     }
 
-    /// All keys and values, in the order in which the keys were first seen.
-    pub(super) fn entries(&self) -> &[(K, V)] {
-        &self.entries
+    /// The key of that number.
+    pub(super) fn key(&self, number: usize) -> &[u32] {
+        &self.words[self.starts[number] as usize + 1..self.starts[number + 1] as usize]
     }
 
-    /// The same, to keep.
-    pub(super) fn into_entries(self) -> Vec<(K, V)> {
-        self.entries
-    }
-
-    /// Changes every value.
-    pub(super) fn each(&mut self, mut change: impl FnMut(&mut V)) {
-        for (_, value) in &mut self.entries {
-            change(value);
-        }
-    }
-
-    /// Whether there is a value for `key`.
-    pub(super) fn contains(&self, key: K) -> bool {
-        self.places[self.place(key)] != 0
-    }
-
-    /// The value of `key`, which is `new` if there is none yet.
-    pub(super) fn value_or(&mut self, key: K, new: V) -> &mut V {
-        let place = self.place(key);
-        let mut entry = self.places[place] as usize;
-        if entry == 0 {
-            self.add(place, key, new);
-            entry = self.entries.len();
-        }
-        &mut self.entries[entry - 1].1
-    }
-
-    /// The value of `key`.
-    pub(super) fn get(&self, key: K) -> Option<&V> {
-        match self.places[self.place(key)] {
+    /// The number of `key`, if it was seen.
+    pub(super) fn find(&self, key: &[u32]) -> Option<u32> {
+        match self.places[self.place(key, hash(key))] {
             0 => None,
-            entry => Some(&self.entries[entry as usize - 1].1),
+            found => Some(found - 1),
         }
     }
 
-    /// Adds an entry, or replaces the value of the one there is.
-    pub(super) fn insert(&mut self, key: K, value: V) {
-        let place = self.place(key);
-        match self.places[place] {
-            0 => self.add(place, key, value),
-            entry => self.entries[entry as usize - 1].1 = value,
+    /// The number of `key`, which is seen from now on.
+    pub(super) fn number(&mut self, key: &[u32]) -> u32 {
+        let hash = hash(key);
+        let place = self.place(key, hash);
+        let found = self.places[place];
+        if found > 0 {
+            return found - 1;
         }
-    }
-
-    /// Adds an entry whose key is new and belongs at `place`.
-    fn add(&mut self, place: usize, key: K, value: V) {
-        self.entries.push((key, value));
-        self.places[place] = self.entries.len() as u32;
-        if 2 * self.entries.len() > self.places.len() {
+        let number = self.len();
+        self.words.push(hash);
+        self.words.extend_from_slice(key);
+        self.starts.push(self.words.len() as u32);
+        self.places[place] = number as u32 + 1;
+        if 2 * self.len() > self.places.len() {
             self.grow();
         }
+        number as u32
     }
 
-    /// Where `key` is, or would be.
-    fn place(&self, key: K) -> usize {
-        let last = self.places.len() - 1;
-        let mut place = (key.mixed() >> 32) as usize & last;
+    /// Where `key`, which has that hash, is or would be.
+    // Slices are indexed, which is not a call as it is for a vector.
+    fn place(&self, key: &[u32], hash: u32) -> usize {
+        let places = self.places.as_slice();
+        let (starts, words) = (self.starts.as_slice(), self.words.as_slice());
+        let last = places.len() - 1;
+        let mut place = hash as usize & last;
         loop {
-            let entry = self.places[place];
-            if entry == 0 || self.entries[entry as usize - 1].0 == key {
+            let found = places[place] as usize;
+            if found == 0 {
                 return place;
+            }
+            let (start, end) = (starts[found - 1] as usize, starts[found] as usize);
+            let mut same = 0;
+            if words[start] == hash && end - start == key.len() + 1 {
+                while same < key.len() && words[start + 1 + same] == key[same] {
+                    same += 1;
+                }
+                if same == key.len() {
+                    return place;
+                }
             }
             place = (place + 1) & last;
         }
@@ -105,77 +87,78 @@ impl<K: Key, V> Map<K, V> {
 
     fn grow(&mut self) {
         self.places = vec![0; 4 * self.places.len()];
-        let mut index = 0;
-        while index < self.entries.len() {
-            let place = self.place(self.entries[index].0);
-            index += 1;
-            self.places[place] = index as u32;
+        let places = self.places.as_mut_slice();
+        let (starts, words) = (self.starts.as_slice(), self.words.as_slice());
+        let last = places.len() - 1;
+        let mut number = 1;
+        while number < starts.len() {
+            let mut place = words[starts[number - 1] as usize] as usize & last;
+            while places[place] != 0 {
+                place = (place + 1) & last;
+            }
+            places[place] = number as u32;
+            number += 1;
         }
     }
 }
 
-/// Mixes another word into a key, so that every bit of it reaches the upper half.
-pub(super) const fn mix(so_far: u64, word: u64) -> u64 {
-    let folded = so_far.rotate_left(23) ^ word;
-    (folded ^ (folded >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+/// A number as different as can be from that of other keys.
+fn hash(key: &[u32]) -> u32 {
+    let mut mixed = 0_u64;
+    let mut index = 0;
+    while index < key.len() {
+        mixed = (mixed ^ (mixed >> 32) ^ key[index] as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        index += 1;
+    }
+    (mixed >> 32) as u32
 }
 
-/// What [`Key::mixed`] may be for a key that is seldom looked up: its hash, by [`mix`].
-pub(super) fn hashed(key: impl Hash) -> u64 {
-    let mut mixer = Mixer(0);
-    key.hash(&mut mixer);
-    mixer.0
+/// A map that only grows.
+pub(super) struct Map<V> {
+    keys: Keys,
+    /// The value of each key, by its number.
+    values: Vec<V>,
 }
 
-struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
+impl<V> Map<V> {
+    pub(super) fn new() -> Self {
+        Self { keys: Keys::new(), values: Vec::new() }
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
+    /// The keys.
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// All values, in the order in which their keys were first seen.
+    pub(super) fn values(&self) -> &[V] {
+        &self.values
+    }
+
+    /// The same, to change or to keep.
+    pub(super) fn values_mut(&mut self) -> &mut Vec<V> {
+        &mut self.values
+    }
+
+    /// The value of `key`, which is `new` if there is none yet.
+    pub(super) fn value_or(&mut self, key: &[u32], new: V) -> &mut V {
+        let number = self.keys.number(key) as usize;
+        if number == self.values.len() {
+            self.values.push(new);
+        }
+        &mut self.values[number]
+    }
+
+    /// The value of `key`.
+    pub(super) fn get(&self, key: &[u32]) -> Option<&V> {
+        match self.keys.find(key) {
+            Some(number) => Some(&self.values[number as usize]),
+            None => None,
         }
     }
 
-    fn write_u8(&mut self, word: u8) {
-        self.write_u64(word.into());
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(word.into());
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = mix(self.0, word);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    // Variants of an `enum`.
-    fn write_isize(&mut self, word: isize) {
-        self.write_u64(word as u64);
-    }
-}
-
-impl Key for u32 {
-    fn mixed(self) -> u64 {
-        mix(0, self.into())
-    }
-}
-
-impl Key for u64 {
-    fn mixed(self) -> u64 {
-        mix(0, self)
-    }
-}
-
-impl<K: Key, V> Default for Map<K, V> {
-    fn default() -> Self {
-        Self::new()
+    /// Adds an entry, unless there is one.
+    pub(super) fn insert(&mut self, key: &[u32], value: V) {
+        self.value_or(key, value);
     }
 }

@@ -29,7 +29,6 @@ mod values;
 mod view;
 mod word;
 
-use std::cmp::Reverse;
 use std::fmt;
 
 use arguments::Emitter;
@@ -172,7 +171,7 @@ impl Resolved<'_> {
         instruction: Cost,
     ) -> Result<Program, LowerError> {
         let endian = self.policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
-        let mut graph = Graph::default();
+        let mut graph = Graph::new();
         let planner = Planner::new(conditions, Effort::new(instruction), &self.checks);
         let mut emitter = Emitter::new(planner, &mut graph, endian);
         let too_complex = |TooComplex| self.refusal(LowerErrorKind::TooComplex, None);
@@ -196,25 +195,33 @@ impl Resolved<'_> {
         if length <= MAX_INSTRUCTIONS {
             return Ok(program);
         }
-        let lengths =
-            self.checks.entries().iter().map(|(check, _)| (emitter.length(*check), *check));
-        let longest = lengths.max_by_key(|&(part, check)| (part, Reverse(check)));
-        let blamed = longest.filter(|(part, _)| 2 * part * self.checks.len() >= length);
-        Err(self.refusal(LowerErrorKind::TooLong(length), blamed.map(|(_, check)| check)))
+        // Of checks that are as long as each other the one with the lowest number.
+        let (mut longest, mut blamed) = (0, None);
+        for check in self.checks.values() {
+            let (part, function) = (emitter.length(check.function), check.function);
+            let lower = blamed.is_none_or(|Function(blamed)| function.0 < blamed);
+            if part > longest || (part == longest && lower) {
+                (longest, blamed) = (part, Some(function));
+            }
+        }
+        let blamed = blamed.filter(|_| 2 * longest * self.checks.values().len() >= length);
+        Err(self.refusal(LowerErrorKind::TooLong(length), blamed))
     }
 
     /// Plans the checks of all calls, those first that weigh most.
     fn plan(&self, planner: &mut Planner<'_>, runs: &[WeightedRun]) -> Result<(), LowerError> {
-        let mut weights: Map<u32, Cost> = Map::new();
+        let mut weights: Map<Cost> = Map::new();
         for run in runs {
-            *weights.value_or(run.outcome, 0) += run.weight;
+            *weights.value_or(&[run.outcome], 0) += run.weight;
         }
-        let lightness = |&(check, weight): &(u32, Cost)| (Cost::MAX - weight, u64::from(check));
-        let mut checks: Vec<(u64, u64)> = weights.entries().iter().map(lightness).collect();
+        let mut checks: Vec<(u64, u64)> = Vec::new();
+        for (index, weight) in weights.values().iter().enumerate() {
+            checks.push((Cost::MAX - weight, weights.keys().key(index)[0].into()));
+        }
         checks.sort_unstable();
         for (lightness, check) in checks {
             let (function, weight) = (Function(check as u32), Cost::MAX - lightness);
-            if let Some(check) = self.checks.get(function) {
+            if let Some(check) = self.checks.get(&[function.0]) {
                 let too_complex =
                     |TooComplex| self.refusal(LowerErrorKind::TooComplex, Some(function));
                 planner.plan(function, weight, &check.hints).map_err(too_complex)?;
@@ -225,7 +232,7 @@ impl Resolved<'_> {
 
     /// The error that blames a check, or else the rule with most numbers.
     fn refusal(&self, kind: LowerErrorKind, blamed: Option<Function>) -> LowerError {
-        if let Some(check) = blamed.and_then(|check| self.checks.get(check)) {
+        if let Some(check) = blamed.and_then(|Function(check)| self.checks.get(&[check])) {
             return LowerError { kind, rule: check.heaviest, number: check.number };
         }
         let (mut longest, mut rule, mut number) = (0, Origin(0), 0);

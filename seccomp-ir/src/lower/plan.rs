@@ -14,7 +14,7 @@ use super::calls::Checks;
 use super::condition::{Conditions, Hints, Meaning};
 use super::cost::Cost;
 use super::function::{Function, Functions, Node, TooComplex, Word};
-use super::map::{Key, Map, hashed};
+use super::map::{Keys, Map};
 use super::search::{Effort, Tree};
 use super::view::{ArgumentWord, SymbolTest, View};
 use super::word::WordSolver;
@@ -47,9 +47,9 @@ pub(super) struct Planner<'a> {
     /// The checks of all calls.
     checks: &'a Checks,
     /// The words of what is shared or may be.
-    shared_flags: Map<u64, ()>,
+    shared_flags: Keys,
     /// For each function, and what the accumulator holds, the cost of all that is left to do.
-    plans: Map<(Function, Option<View>), (Cost, First)>,
+    plans: Map<(Cost, First)>,
     /// How many nodes the trials have taken.
     tried: usize,
 }
@@ -59,7 +59,7 @@ struct Check<'a, 'b> {
     planner: &'a mut Planner<'b>,
     hints: &'a Hints,
     /// How many combinations of named values are accepted, by function.
-    masses: Map<Function, u64>,
+    masses: Map<u64>,
     /// The weight of all of them.
     weight: Cost,
     whole: Function,
@@ -68,9 +68,9 @@ struct Check<'a, 'b> {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(conditions: &'a mut Conditions, effort: Effort, checks: &'a Checks) -> Self {
-        let mut shared_flags = Map::new();
-        for (check, _) in checks.entries() {
-            shared_flags.insert(conditions.functions.flags(*check), ());
+        let mut shared_flags = Keys::new();
+        for check in checks.values() {
+            shared_flags.number(&key_of_flags(conditions.functions.flags(check.function)));
         }
         Self { conditions, effort, checks, shared_flags, plans: Map::new(), tried: 0 }
     }
@@ -90,12 +90,13 @@ impl<'a> Planner<'a> {
 
     /// What is done first for a function that was planned.
     pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<&First> {
-        self.plans.get((function, held)).map(|plan| &plan.1)
+        self.plans.get(&key_of(function, held)).map(|plan| &plan.1)
     }
 
     /// Whether other calls leave `function` to decide, too.
     fn is_shared(&self, function: Function) -> bool {
-        self.checks.contains(function) || self.plans.contains((function, None))
+        self.checks.get(&[function.0]).is_some()
+            || self.plans.get(&key_of(function, None)).is_some()
     }
 
     /// `held` as far as it can matter to `function`.
@@ -125,7 +126,8 @@ impl Check<'_, '_> {
             return Ok(0);
         }
         let held = self.planner.useful(function, held);
-        if let Some((cost, _)) = self.planner.plans.get((function, held)) {
+        let key = key_of(function, held);
+        if let Some((cost, _)) = self.planner.plans.get(&key) {
             return Ok(*cost);
         }
         self.planner.effort.try_function()?;
@@ -144,8 +146,8 @@ impl Check<'_, '_> {
         let best = best.ok_or(TooComplex)?;
         let cost = best.0;
         let flags = self.functions().flags(function);
-        self.planner.shared_flags.insert(flags, ());
-        self.planner.plans.insert((function, held), best);
+        self.planner.shared_flags.number(&key_of_flags(flags));
+        self.planner.plans.insert(&key, best);
         Ok(cost)
     }
 
@@ -188,9 +190,7 @@ impl Check<'_, '_> {
         }
         words[1..].iter().find_map(|&word| {
             let left = self.functions().flags_without(function, word);
-            if !self.planner.shared_flags.contains(left) {
-                return None;
-            }
+            self.planner.shared_flags.find(&key_of_flags(left))?;
             let lifted = self.read_first(function, word)?;
             let left = self.only_way(lifted)?;
             self.planner.is_shared(left).then_some((word, lifted))
@@ -260,18 +260,18 @@ impl Check<'_, '_> {
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(view, held, weight);
         let outcomes = self.functions().answers(lifted);
-        let mut weights: Map<u32, Cost> = Map::new();
+        let mut weights: Map<Cost> = Map::new();
         for &outcome in &outcomes {
-            weights.insert(outcome, self.weight_of(Function(outcome))?);
+            weights.insert(&[outcome], self.weight_of(Function(outcome))?);
         }
-        let of_word = |values: &'_ Map<Word, Vec<u32>>| values.get(word).cloned();
+        let of_word = |values: &'_ Map<Vec<u32>>| values.get(&[word.0]).cloned();
         let solver = WordSolver {
             functions: &mut self.planner.conditions.functions,
             effort: &mut self.planner.effort,
             word,
             masks: &of_word(&self.hints.masks).unwrap_or_default(),
             marks: &of_word(&self.hints.marks).unwrap_or_default(),
-            weight: &|outcome| weights.get(outcome).copied().unwrap_or(0),
+            weight: &|outcome| weights.get(&[outcome]).copied().unwrap_or(0),
             known: Map::new(),
         };
         let solved = solver.solve(lifted)?;
@@ -310,7 +310,7 @@ impl Check<'_, '_> {
         let Node::Split { bit, low, high } = self.functions().node(function) else {
             return Ok(u64::from(self.planner.conditions.may_accept(function)));
         };
-        if let Some(&known) = self.masses.get(function) {
+        if let Some(&known) = self.masses.get(&[function.0]) {
             return Ok(known);
         }
         let mut mass = 0_u64;
@@ -320,23 +320,28 @@ impl Check<'_, '_> {
             }
             Meaning::Argument(_) => {
                 let hints = self.hints;
-                for &mark in hints.marks.get(bit.word()).map_or(&[][..], Vec::as_slice) {
+                for &mark in hints.marks.get(&[bit.word().0]).map_or(&[][..], Vec::as_slice) {
                     let rest = self.functions().at(function, bit.word(), mark);
                     mass = mass.saturating_add(self.mass(rest)?);
                 }
             }
         }
         let mass = mass.max(1);
-        self.masses.insert(function, mass);
+        self.masses.insert(&[function.0], mass);
         Ok(mass)
     }
 }
 
-impl Key for (Function, Option<View>) {
-    fn mixed(self) -> u64 {
-        match self.1 {
-            None => self.0.mixed(),
-            Some(view) => hashed((self.0, view)),
-        }
+/// A function, and what the accumulator holds, as the key of a map.
+pub(super) fn key_of(function: Function, held: Option<View>) -> Vec<u32> {
+    let mut key = vec![function.0];
+    if let Some(view) = held {
+        view.add_to(&mut key);
     }
+    key
+}
+
+/// The words of a function as the key of a map.
+fn key_of_flags(flags: u64) -> [u32; 2] {
+    [(flags >> 32) as u32, flags as u32]
 }

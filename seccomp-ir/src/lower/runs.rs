@@ -37,14 +37,14 @@ struct Counter<'a> {
     functions: &'a Functions,
     mask: u32,
     /// For a function at its own first bit.
-    known: Map<Function, u64>,
+    known: Map<u64>,
 }
 
 impl Counter<'_> {
     /// The number of runs as `from` and the bits after it vary.
     fn count(&mut self, function: Function, from: Bit) -> u64 {
         let Node::Split { bit, low, high } = self.functions.node(function) else { return 1 };
-        let count = match self.known.get(function) {
+        let count = match self.known.get(&[function.0]) {
             Some(&count) => count,
             None => {
                 let both = match bit.next() {
@@ -55,7 +55,7 @@ impl Counter<'_> {
                     None => 2,
                 };
                 let count = both - u64::from(self.end(low, false) == self.end(high, true));
-                self.known.insert(function, count);
+                self.known.insert(&[function.0], count);
                 count
             }
         };

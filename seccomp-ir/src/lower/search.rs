@@ -29,7 +29,7 @@ use std::rc::Rc;
 
 use super::cost::Cost;
 use super::function::TooComplex;
-use super::map::{Key, Map, mix};
+use super::map::Map;
 use super::view::Relation;
 
 /// A run of values to be told apart from others.
@@ -136,15 +136,17 @@ pub(super) fn tree(runs: &[WeightedRun], effort: &mut Effort) -> (Tree, Cost) {
     if runs.len() > MOST_RUNS {
         return halves(runs, effort);
     }
-    let mut search = Search::new(runs, effort);
-    let all = if runs.len() == 128 { Set::MAX } else { (1 << runs.len()) - 1 };
+    let bits: Vec<u32> = runs.iter().map(bits_of).collect();
+    let alike = alike(runs);
+    let mut search = Search { runs, effort, bits: &bits, alike: &alike, known: Map::new() };
+    let all = Set::MAX >> (MOST_RUNS - runs.len());
     let cost = search.best(all);
     (search.tree(all), cost)
 }
 
 /// The tree for too many runs at once: they are cut where the weights are in balance.
 fn halves(runs: &[WeightedRun], effort: &mut Effort) -> (Tree, Cost) {
-    let total: Cost = runs.iter().map(|run| run.weight).sum();
+    let total = weight_of(runs);
     let (mut middle, mut below) = (0, 0);
     // The cut is kept away from the ends, so that the depth stays in bounds whatever the weights.
     let least = runs.len() / 4;
@@ -172,17 +174,16 @@ struct Search<'a> {
     runs: &'a [WeightedRun],
     effort: &'a mut Effort,
     /// For each run all bits that are set in some of its values.
-    bits: Vec<u32>,
+    bits: &'a [u32],
     /// For each run the runs with its outcome.
-    alike: Vec<Set>,
+    alike: &'a [Set],
     /// For each set that has more than one outcome what it costs and how it begins.
-    known: Map<Set, (Cost, First)>,
+    known: Map<(Cost, First)>,
 }
 
-impl Key for Set {
-    fn mixed(self) -> u64 {
-        mix(self as u64, (self >> 64) as u64)
-    }
+/// A set as the key of a map.
+fn key_of(set: Set) -> [u32; 4] {
+    [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32]
 }
 
 /// The best that was found for a set so far.
@@ -196,19 +197,7 @@ struct Best {
 
 // Loops over indices instead of iterators: this is most of the time of a compile, and in a build
 // without optimisation an iterator costs several calls for each step.
-impl<'a> Search<'a> {
-    fn new(runs: &'a [WeightedRun], effort: &'a mut Effort) -> Self {
-        let bits = runs.iter().map(bits_of).collect();
-        let alike = |run: &WeightedRun| -> Set {
-            let same = |(place, other): (usize, &WeightedRun)| {
-                Set::from(other.outcome == run.outcome) << place
-            };
-            runs.iter().enumerate().map(same).fold(0, |all, one| all | one)
-        };
-        let alike = runs.iter().map(alike).collect();
-        Self { runs, effort, bits, alike, known: Map::new() }
-    }
-
+impl Search<'_> {
     /// Whether all runs of `set` have one outcome.
     fn is_settled(&self, set: Set) -> bool {
         set & !self.alike[set.trailing_zeros() as usize] == 0
@@ -219,12 +208,13 @@ impl<'a> Search<'a> {
         if self.is_settled(set) {
             return 0;
         }
-        if let Some(&(cost, _)) = self.known.get(set) {
+        let key = key_of(set);
+        if let Some(&(cost, _)) = self.known.get(&key) {
             return cost;
         }
         self.effort.sets += 1;
         let (cost, first) = self.try_all(set);
-        self.known.insert(set, (cost, first));
+        self.known.insert(&key, (cost, first));
         cost
     }
 
@@ -339,19 +329,10 @@ impl<'a> Search<'a> {
 
     /// Tests of bits that all values of some runs lack.
     fn try_bits(&mut self, members: &[usize], best: &mut Best) {
-        let mut all = 0;
-        for &member in members {
-            all |= self.bits[member];
-        }
+        let all = self.bits_in(members, best.set);
         let mut masks: Vec<u32> = Vec::with_capacity(2 * members.len());
         for &member in members {
-            let mut alike = 0;
-            for &other in members {
-                if self.alike[member] >> other & 1 == 1 {
-                    alike |= self.bits[other];
-                }
-            }
-            masks.push(all & !alike);
+            masks.push(all & !self.bits_in(members, self.alike[member]));
             masks.push(all & !self.bits[member]);
         }
         masks.sort_unstable();
@@ -365,18 +346,34 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// All bits that are set in some value of those `members` that are in `set`.
+    fn bits_in(&self, members: &[usize], set: Set) -> u32 {
+        let mut bits = 0;
+        let mut index = 0;
+        while index < members.len() {
+            if set >> members[index] & 1 == 1 {
+                bits |= self.bits[members[index]];
+            }
+            index += 1;
+        }
+        bits
+    }
+
     /// The runs whose values all have bits of `mask`, if the others have none, and their weight.
     fn with_bits(&self, members: &[usize], mask: u32) -> Option<(Set, Cost)> {
         let (mut with, mut weight) = (0, 0);
-        for &member in members {
+        let mut index = 0;
+        while index < members.len() {
+            let member = members[index];
             if self.bits[member] & mask != 0 {
                 let run = &self.runs[member];
-                if at_least(run.first, mask, 0).is_some_and(|without| without <= run.last) {
+                if has_bits(run, mask, 0) {
                     return None;
                 }
                 with |= 1 << member;
                 weight += run.weight;
             }
+            index += 1;
         }
         Some((with, weight))
     }
@@ -405,10 +402,8 @@ impl<'a> Search<'a> {
             let (mask, value) = (!varying, base & !varying);
             let mut apart = true;
             for &member in members {
-                let run = &self.runs[member];
                 if self.alike[outside] >> member & 1 == 1 {
-                    let inside = at_least(run.first, mask, value);
-                    apart &= inside.is_none_or(|inside| inside > run.last);
+                    apart &= !has_bits(&self.runs[member], mask, value);
                 }
             }
             if apart {
@@ -421,7 +416,7 @@ impl<'a> Search<'a> {
     }
 
     fn tree(&self, set: Set) -> Tree {
-        match self.known.get(set) {
+        match self.known.get(&key_of(set)) {
             Some(&(_, First::Test { relation, value, yes })) => {
                 Tree::test(relation, value, self.tree(yes), self.tree(set & !yes))
             }
@@ -435,6 +430,32 @@ impl<'a> Search<'a> {
     }
 }
 
+/// For each run the set of those with its outcome.
+fn alike(runs: &[WeightedRun]) -> Vec<Set> {
+    let mut alike = Vec::with_capacity(runs.len());
+    for run in runs {
+        let mut set = 0;
+        let mut place = 0;
+        while place < runs.len() {
+            if runs[place].outcome == run.outcome {
+                set |= 1 << place;
+            }
+            place += 1;
+        }
+        alike.push(set);
+    }
+    alike
+}
+
+/// The weight of all of `runs`.
+pub(super) fn weight_of(runs: &[WeightedRun]) -> Cost {
+    let mut weight = 0;
+    for run in runs {
+        weight += run.weight;
+    }
+    weight
+}
+
 /// All bits that are set in some value of a run.
 fn bits_of(run: &WeightedRun) -> u32 {
     run.last | run.first | below_top(run.first ^ run.last)
@@ -443,6 +464,14 @@ fn bits_of(run: &WeightedRun) -> u32 {
 /// The highest bit of `bits` and all below it.
 fn below_top(bits: u32) -> u32 {
     if bits == 0 { 0 } else { u32::MAX >> bits.leading_zeros() }
+}
+
+/// Whether a run has a value whose bits under `mask` are those of `value`.
+fn has_bits(run: &WeightedRun, mask: u32, value: u32) -> bool {
+    match at_least(run.first, mask, value) {
+        Some(least) => least <= run.last,
+        None => false,
+    }
 }
 
 /// The least value from `least` on whose bits under `mask` are those of `value`.
@@ -459,8 +488,11 @@ fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
         let may = !least & !mask & !below_top(top);
         may & may.wrapping_neg()
     };
+    if raised == 0 {
+        return None;
+    }
     // Below it only what is demanded is set.
-    (raised != 0).then(|| (least & !below_top(raised)) | raised | (value & mask & (raised - 1)))
+    Some((least & !below_top(raised)) | raised | (value & mask & (raised - 1)))
 }
 
 #[cfg(test)]

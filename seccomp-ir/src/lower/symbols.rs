@@ -6,7 +6,7 @@
 
 use super::condition::{ARGUMENT_WORDS, Conditions, Meaning};
 use super::function::{Function, Functions, TooComplex, Word};
-use super::map::{Key, Map, hashed};
+use super::map::Map;
 use super::values::half_of;
 use super::view::{ArgumentWord, Operand, Relation, SymbolTest, View};
 use crate::abi::Half;
@@ -88,18 +88,18 @@ impl Conditions {
     /// `function` where it does not matter what it would be if tests of the same two sides
     /// contradicted each other. It is constant then if it is for all values that there are.
     pub(super) fn possible(&mut self, function: Function) -> Result<Function, TooComplex> {
-        let mut sides: Map<SymbolTest, Vec<SymbolTest>> = Map::new();
+        let mut sides: Map<Vec<SymbolTest>> = Map::new();
         for word in self.functions.words(function) {
             if let Meaning::Test(test) = self.word_meaning(word) {
-                sides.value_or(unflipped(test), Vec::new()).push(test);
+                sides.value_or(&unflipped(test).key(), Vec::new()).push(test);
             }
         }
         let mut possible = Functions::TRUE;
-        for (equal, tests) in sides.into_entries() {
+        for tests in sides.values() {
             if tests.len() == 1 {
                 continue;
             }
-            let equal = self.test(equal)?;
+            let equal = self.test(unflipped(tests[0]))?;
             for &test in tests.iter().filter(|test| test.relation == Relation::Greater) {
                 let greater = self.test(test)?;
                 let both = self.functions.and(equal, greater)?;
@@ -127,23 +127,16 @@ impl Conditions {
 
     /// Where `test` holds.
     fn test(&mut self, test: SymbolTest) -> Result<Function, TooComplex> {
-        let word = match self.test_words.get(test) {
-            Some(&word) => word,
-            None if self.tests.len() >= MOST_TESTS => return Err(TooComplex),
-            None => {
-                let word = Word(ARGUMENT_WORDS + self.tests.len() as u32);
-                self.tests.push(test);
-                self.test_words.insert(test, word);
-                word
-            }
-        };
+        let key = test.key();
+        if self.tests.len() >= MOST_TESTS && self.test_numbers.find(&key).is_none() {
+            return Err(TooComplex);
+        }
+        let number = self.test_numbers.number(&key);
+        if number as usize == self.tests.len() {
+            self.tests.push(test);
+        }
+        let word = Word(ARGUMENT_WORDS + number);
         self.functions.split(word.bit(0), Functions::FALSE, Functions::TRUE)
-    }
-}
-
-impl Key for SymbolTest {
-    fn mixed(self) -> u64 {
-        hashed(self)
     }
 }
 

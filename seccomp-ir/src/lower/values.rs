@@ -2,7 +2,7 @@
 //!
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
-use super::map::{Key, Map, hashed};
+use super::map::Map;
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
 
@@ -71,17 +71,11 @@ fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
     }
 }
 
-impl Key for &[(u64, u64)] {
-    fn mixed(self) -> u64 {
-        hashed(self)
-    }
-}
-
 /// The same values in as few ranges as can be, ascending.
-pub(super) fn united(mut ranges: Ranges) -> Ranges {
+pub(super) fn united(ranges: &mut [(u64, u64)]) -> Ranges {
     ranges.sort_unstable();
     let mut united: Ranges = Vec::with_capacity(ranges.len());
-    for (first, last) in ranges {
+    for &mut (first, last) in ranges {
         match united.last_mut() {
             Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
             _ => united.push((first, last)),
@@ -112,9 +106,13 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
         }
         add((last_high, last_high), (0, last & LOW));
     }
-    let mut by_low: Map<&[(u64, u64)], Ranges> = Map::new();
-    for (high, low) in &by_high {
-        by_low.value_or(low, Ranges::new()).push(*high);
+    let mut by_low: Map<(Ranges, Ranges)> = Map::new();
+    for (high, low) in by_high {
+        let mut key = Vec::with_capacity(2 * low.len());
+        for &(first, last) in &low {
+            key.extend_from_slice(&[first as u32, last as u32]);
+        }
+        by_low.value_or(&key, (Ranges::new(), low)).0.push(high);
     }
-    by_low.into_entries().into_iter().map(|(low, high)| (high, low.to_vec())).collect()
+    std::mem::take(by_low.values_mut())
 }

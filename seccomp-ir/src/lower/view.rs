@@ -4,21 +4,36 @@ use crate::abi::Half;
 use crate::program::SymbolOperand;
 
 /// An operand of an instruction.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Operand {
     Known(u32),
     Symbol(SymbolOperand),
 }
 
+impl Operand {
+    /// Adds it to a key of a map; what is added next cannot be taken for a part of it.
+    pub(super) fn add_to(self, key: &mut Vec<u32>) {
+        match self {
+            Self::Known(value) => key.extend_from_slice(&[1, value]),
+            Self::Symbol(SymbolOperand::ReturnErrno(symbol)) => {
+                key.extend_from_slice(&[2, symbol.0]);
+            }
+            Self::Symbol(SymbolOperand::Word { symbol, half, keep, flip }) => {
+                key.extend_from_slice(&[3 + half as u32, symbol.0, keep, flip]);
+            }
+        }
+    }
+}
+
 /// Half of an argument: argument 0 to 5, and which half.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct ArgumentWord {
     pub(super) argument: u8,
     pub(super) half: Half,
 }
 
 /// What the accumulator holds: a word of an argument, some of its bits, its sign bit flipped.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct View {
     pub(super) word: ArgumentWord,
     pub(super) mask: Option<Operand>,
@@ -31,6 +46,16 @@ impl View {
         Self { word, mask: None, flip: 0 }
     }
 
+    /// Adds it to a key of a map.
+    pub(super) fn add_to(self, key: &mut Vec<u32>) {
+        let Self { word: ArgumentWord { argument, half }, mask, flip } = self;
+        key.extend_from_slice(&[argument.into(), half as u32, flip]);
+        match mask {
+            None => key.push(0),
+            Some(mask) => mask.add_to(key),
+        }
+    }
+
     /// The instructions between the load of the word and this.
     pub(super) fn steps(self) -> u64 {
         u64::from(self.mask.is_some()) + u64::from(self.flip != 0)
@@ -38,7 +63,7 @@ impl View {
 }
 
 /// A relation that one instruction tests.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Relation {
     /// `A == k`
     Equal,
@@ -51,9 +76,19 @@ pub(super) enum Relation {
 }
 
 /// A test whose outcome rustc's value decides.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct SymbolTest {
     pub(super) view: View,
     pub(super) relation: Relation,
     pub(super) operand: Operand,
+}
+
+impl SymbolTest {
+    /// It as the key of a map.
+    pub(super) fn key(self) -> Vec<u32> {
+        let mut key = vec![self.relation as u32];
+        self.operand.add_to(&mut key);
+        self.view.add_to(&mut key);
+        key
+    }
 }

@@ -6,13 +6,13 @@
 //! and the cheapest result is taken; beyond [`MOST_TRIALS`], the first that works, so that time is
 //! bounded by the size of the diagram.
 
-use super::cost::{Cost, RUN};
-use super::function::{Function, Functions, TooComplex, Word};
-use super::map::{Key, Map, mix};
-use super::runs::{Run, runs};
-use super::search::{Effort, Tree, WeightedRun, tree};
 use std::rc::Rc;
 
+use super::cost::{Cost, RUN};
+use super::function::{Function, Functions, TooComplex, Word};
+use super::map::Map;
+use super::runs::{Run, runs};
+use super::search::{Effort, Tree, WeightedRun, tree, weight_of};
 use super::view::Relation;
 
 /// So few runs of values need no masks tried on them: `search` does that better.
@@ -42,7 +42,7 @@ pub(super) struct WordSolver<'a> {
     /// The weight of each value with that outcome.
     pub(super) weight: &'a dyn Fn(u32) -> Cost,
     /// The best tests for a function, once the masks of a set were tried on the way.
-    pub(super) known: Map<(Function, u32), Solved>,
+    pub(super) known: Map<Solved>,
 }
 
 /// Tests for a function.
@@ -68,7 +68,8 @@ impl WordSolver<'_> {
             let weight = (self.weight)(outcome) + RUN;
             return Ok(Solved { tree: Tree::Outcome(outcome).into(), cost: 0, weight, size: 0 });
         }
-        if let Some(known) = self.known.get((function, used)) {
+        let key = [function.0, used];
+        if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
         self.effort.try_function()?;
@@ -77,14 +78,14 @@ impl WordSolver<'_> {
             Some(runs) => self.in_runs(&runs, u32::MAX),
             None => self.with_masks(function, used)?,
         };
-        self.known.insert((function, used), best.clone());
+        self.known.insert(&key, best.clone());
         Ok(best)
     }
 
     /// The tests that tell runs of the word under `mask` apart.
     fn in_runs(&mut self, runs: &[Run], mask: u32) -> Solved {
         let runs = self.weighted(runs, mask);
-        let weight = runs.iter().map(|run| run.weight).sum();
+        let weight = weight_of(&runs);
         let (tree, cost) = tree(&runs, self.effort);
         // No tree has more than one test for each run but the first.
         let size = runs.len();
@@ -109,7 +110,8 @@ impl WordSolver<'_> {
         for (index, &mask) in masks.iter().enumerate() {
             let seen = mask == 0 || masks[..index].contains(&mask);
             let tried = 1_u32.checked_shl(index as u32).unwrap_or(0);
-            let enough = best.is_some() && (index == last || self.known.len() >= MOST_TRIALS);
+            let enough =
+                best.is_some() && (index == last || self.known.values().len() >= MOST_TRIALS);
             if seen || used & tried != 0 || enough {
                 continue;
             }
@@ -161,11 +163,5 @@ impl WordSolver<'_> {
             weighted.push(WeightedRun { first, last, outcome, weight });
         }
         weighted
-    }
-}
-
-impl Key for (Function, u32) {
-    fn mixed(self) -> u64 {
-        mix(0, u64::from(self.0.0) << 32 | u64::from(self.1))
     }
 }
