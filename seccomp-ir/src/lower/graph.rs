@@ -108,7 +108,16 @@ impl Graph {
 
     /// How many steps `first` leads to, with itself.
     pub(super) fn reachable(&self, first: StepId) -> usize {
-        self.uses(first).iter().filter(|&&uses| uses > 0).count()
+        let mut found = Keys::new();
+        found.number(&[first.0]);
+        let mut next = 0;
+        while next < found.len() {
+            self.step(StepId(found.key(next)[0])).each_next(&mut |step| {
+                found.number(&[step.0]);
+            });
+            next += 1;
+        }
+        found.len()
     }
 
     /// How many steps there are, used or not.
