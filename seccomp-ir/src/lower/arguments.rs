@@ -11,20 +11,20 @@ use crate::abi::Endian;
 /// Turns functions into steps.
 pub(super) struct Emitter<'a> {
     pub(super) planner: Planner<'a>,
-    pub(super) graph: &'a mut Graph,
+    pub(super) graph: Graph,
     endian: Endian,
     /// The first step of each function, and what the accumulator holds there.
-    known: Map<StepId>,
+    known: Map<u32>,
 }
 
 impl<'a> Emitter<'a> {
-    pub(super) fn new(planner: Planner<'a>, graph: &'a mut Graph, endian: Endian) -> Self {
-        Self { planner, graph, endian, known: Map::new() }
+    pub(super) fn new(planner: Planner<'a>, endian: Endian) -> Self {
+        Self { planner, graph: Graph::new(), endian, known: Map::new() }
     }
 
     /// The number of steps of a check that was emitted.
     pub(super) fn length(&self, check: Function) -> usize {
-        self.known.get(&key_of(check, None)).map_or(0, |&step| self.graph.reachable(step))
+        self.known.get(&key_of(check, None)).map_or(0, |&step| self.graph.reachable(StepId(step)))
     }
 
     /// The first step of `function` where the accumulator holds `held`.
@@ -40,7 +40,7 @@ impl<'a> Emitter<'a> {
         let held = self.planner.useful(function, held);
         let key = key_of(function, held);
         if let Some(&known) = self.known.get(&key) {
-            return Ok(known);
+            return Ok(StepId(known));
         }
         let first = self.planner.first(function, held).ok_or(TooComplex)?.clone();
         let step = match first {
@@ -57,7 +57,7 @@ impl<'a> Emitter<'a> {
                 self.bring(view, held, tests)
             }
         };
-        self.known.insert(&key, step);
+        self.known.insert(&key, step.0);
         Ok(step)
     }
 

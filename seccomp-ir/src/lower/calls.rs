@@ -1,13 +1,13 @@
 //! Which numbers get which answer: the rules of one ABI turned into runs of call numbers.
 
 use super::answers;
-use super::condition::{Conditions, Hints, Size};
+use super::condition::{Alternatives, Conditions, Hints, Size};
 use super::cost::HOT;
 use super::function::{Function, TooComplex};
 use super::map::Map;
 use super::{LowerError, LowerErrorKind};
 use crate::abi::Abi;
-use crate::policy::{AbiPolicy, Condition, Origin, Rule, Verdict};
+use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
 
 /// A maximal run of call numbers whose arguments are checked in the same way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,76 +43,98 @@ pub(super) fn call_runs(
 ) -> Result<Vec<CallRun>, LowerError> {
     let (first, last) = part.abi.numbers();
     let rules_of = rules_by_number(part);
-    let mut starts = vec![first];
-    let mut isolate = |number: u32| {
-        starts.push(number);
-        starts.extend(number.checked_add(1));
-    };
-    for index in 0..rules_of.keys().len() {
-        isolate(rules_of.keys().key(index)[0]);
-    }
-    if let Some(unknown) = &part.unknown {
-        unknown.except.iter().copied().for_each(&mut isolate);
-        starts.push(unknown.first);
-    }
-    starts.retain(|&start| first <= start && start <= last);
-    starts.sort_unstable();
-    starts.dedup();
-
+    let starts = starts(part, &rules_of, first, last);
     // By the rules, and the answer if none of them matches.
-    let mut checks: Map<Function> = Map::new();
+    let mut checks: Map<u32> = Map::new();
     let mut runs: Vec<CallRun> = Vec::new();
     let mut whole = None;
-    for (index, &start) in starts.iter().enumerate() {
-        let end = starts.get(index + 1).map_or(last, |next| next - 1);
+    for index in 0..starts.len() {
+        let start = starts[index];
+        let last = if index + 1 < starts.len() { starts[index + 1] - 1 } else { last };
         let rules = rules_of.get(&[start]).map_or(&[][..], Vec::as_slice);
         let otherwise = otherwise(part, start);
         let mut key = rules.to_vec();
         key.extend_from_slice(&answers::key(otherwise));
         let check = match checks.get(&key) {
-            Some(&check) => check,
+            Some(&check) => Function(check),
             None => {
-                let check = check(part, start, rules, otherwise, conditions, &mut whole)?;
+                let function = check(part, start, rules, otherwise, conditions, &mut whole)?;
                 let hints = conditions.take_hints();
                 if let Some(heaviest) = heaviest(part, rules) {
-                    let found_here = Check { function: check, hints, number: start, heaviest };
-                    found.insert(&[check.0], found_here);
+                    let number = start;
+                    found.insert(&[function.0], Check { function, hints, number, heaviest });
                 }
-                checks.insert(&key, check);
-                check
+                checks.insert(&key, function.0);
+                function
             }
         };
-        let (named, often) = match rules {
+        let (named, frequency) = match rules {
             [] => (0, 0),
             rules => (1, often(part, rules, frequency(part.abi, start))),
         };
-        match runs.last_mut() {
-            Some(run) if run.check == check => {
-                run.last = end;
-                run.named += named;
-                run.frequency += often;
-            }
-            _ => runs.push(CallRun { first: start, last: end, check, named, frequency: often }),
-        }
+        append(&mut runs, CallRun { first: start, last, check, named, frequency });
     }
     Ok(runs)
 }
 
+/// Adds a run, or makes the last one longer if that is checked in the same way.
+pub(super) fn append(runs: &mut Vec<CallRun>, run: CallRun) {
+    match runs.last_mut() {
+        Some(before) if before.check == run.check => {
+            before.last = run.last;
+            before.named += run.named;
+            before.frequency += run.frequency;
+        }
+        _ => runs.push(run),
+    }
+}
+
+/// The numbers of `part` with which a run may begin, ascending.
+fn starts(part: &AbiPolicy, rules_of: &Map<Vec<u32>>, first: u32, last: u32) -> Vec<u32> {
+    let mut starts = vec![first];
+    let mut add = |start: u32| {
+        if first <= start && start <= last {
+            starts.push(start);
+        }
+    };
+    for index in 0..rules_of.keys().len() {
+        let number = rules_of.keys().key(index)[0];
+        add(number);
+        add(number.saturating_add(1));
+    }
+    if let Some(unknown) = &part.unknown {
+        for &number in &unknown.except {
+            add(number);
+            add(number.saturating_add(1));
+        }
+        add(unknown.first);
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
 /// How often a call with these rules is made, `#[hot]` ones as often as the most frequent.
 fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
-    let hot = rules.iter().any(|&rule| part.rules[rule as usize].hot);
-    u64::from(frequency.max(1)) + if hot { HOT } else { 0 }
+    let mut hot = 0;
+    for &rule in rules {
+        if part.rules[rule as usize].hot {
+            hot = HOT;
+        }
+    }
+    u64::from(frequency.max(1)) + hot
 }
 
 /// For each number that rules name, the indices of these rules up to the first without condition.
 fn rules_by_number(part: &AbiPolicy) -> Map<Vec<u32>> {
-    let always = |rule: &u32| part.rules[*rule as usize].condition == Condition::Always;
+    let always = |rule: u32| matches!(part.rules[rule as usize].condition, Condition::Always);
     let mut rules_of: Map<Vec<u32>> = Map::new();
-    for (index, rule) in part.rules.iter().enumerate() {
-        for &number in &rule.numbers {
+    for index in 0..part.rules.len() {
+        for &number in &part.rules[index].numbers {
             let rules = rules_of.value_or(&[number], Vec::new());
-            if !rules.last().is_some_and(always) {
-                rules.push(index as u32);
+            match rules.last() {
+                Some(&last) if always(last) => {}
+                _ => rules.push(index as u32),
             }
         }
     }
@@ -142,11 +164,16 @@ fn check(
     }
     // What is allowed whatever the arguments must say so at once: see `prove`. If it is too much to
     // see whether that is so, it is too much to prove, too.
-    let whole = whole.get_or_insert_with(|| Conditions::new(Size::OfAll));
-    let verdict = decided(part, number, rules, otherwise, whole)
-        .ok()
-        .and_then(|check| whole.verdict_of(check));
-    Ok(verdict.map_or(check, |verdict| conditions.verdict(verdict)))
+    let whole = match whole {
+        Some(whole) => whole,
+        None => whole.insert(Conditions::new(Size::OfAll)),
+    };
+    if let Ok(check) = decided(part, number, rules, otherwise, whole) {
+        if let Some(verdict) = whole.verdict_of(check) {
+            return Ok(conditions.verdict(verdict));
+        }
+    }
+    Ok(check)
 }
 
 /// The same: the first rule that matches decides.
@@ -157,28 +184,58 @@ fn decided(
     otherwise: Verdict,
     conditions: &mut Conditions,
 ) -> Result<Function, LowerError> {
-    let rule = |index: &u32| -> &Rule { &part.rules[*index as usize] };
-    let too_complex = |rules| {
-        move |TooComplex| LowerError {
-            kind: LowerErrorKind::TooComplex,
-            rule: heaviest(part, rules).unwrap_or(Origin(0)),
-            number,
-        }
-    };
     let mut check = conditions.verdict(otherwise);
-    // Neighbours with one verdict are alternatives: united at once, they cost far less.
-    let alternatives: Vec<&[u32]> =
-        rules.chunk_by(|a, b| rule(a).verdict == rule(b).verdict).collect();
-    for same in alternatives.into_iter().rev() {
-        let yes = conditions.verdict(rule(&same[0]).verdict);
-        let all = same.iter().map(|index| &rule(index).condition);
-        check = conditions.any(all, false, yes, check).map_err(too_complex(same))?;
+    let mut end = rules.len();
+    while end > 0 {
+        // Neighbours with one verdict are alternatives: united at once, they cost far less.
+        let verdict = part.rules[rules[end - 1] as usize].verdict;
+        let mut begin = end - 1;
+        while begin > 0 && part.rules[rules[begin - 1] as usize].verdict == verdict {
+            begin -= 1;
+        }
+        let same = &rules[begin..end];
+        check = match united(part, same, conditions, check) {
+            Ok(check) => check,
+            Err(TooComplex) => return Err(too_complex(part, number, same)),
+        };
+        end = begin;
     }
-    conditions.possible(check).map_err(too_complex(rules))
+    match conditions.possible(check) {
+        Ok(check) => Ok(check),
+        Err(TooComplex) => Err(too_complex(part, number, rules)),
+    }
+}
+
+/// The verdict that rules have in common where one of them matches, `no` elsewhere.
+fn united(
+    part: &AbiPolicy,
+    rules: &[u32],
+    conditions: &mut Conditions,
+    no: Function,
+) -> Result<Function, TooComplex> {
+    let yes = conditions.verdict(part.rules[rules[0] as usize].verdict);
+    let mut alternatives = Alternatives::new();
+    for &rule in rules {
+        conditions.add(&part.rules[rule as usize].condition, false, &mut alternatives)?;
+    }
+    conditions.any(alternatives, yes, no)
+}
+
+/// The error that blames the heaviest of these rules of `number`.
+fn too_complex(part: &AbiPolicy, number: u32, rules: &[u32]) -> LowerError {
+    let rule = heaviest(part, rules).unwrap_or(Origin(0));
+    LowerError { kind: LowerErrorKind::TooComplex, rule, number }
 }
 
 /// Of these rules the one with most comparisons, the first of several.
 fn heaviest(part: &AbiPolicy, rules: &[u32]) -> Option<Origin> {
-    let rules = rules.iter().rev().map(|&index| &part.rules[index as usize]);
-    rules.max_by_key(|rule| rule.condition.comparisons()).map(|rule| rule.origin)
+    let (mut heaviest, mut most) = (None, 0);
+    for &rule in rules {
+        let rule = &part.rules[rule as usize];
+        let comparisons = rule.condition.comparisons();
+        if heaviest.is_none() || comparisons > most {
+            (heaviest, most) = (Some(rule.origin), comparisons);
+        }
+    }
+    heaviest
 }

@@ -70,14 +70,24 @@ pub(super) struct Conditions {
 /// What the text of conditions says beyond what they compute, for the choice of tests.
 pub(super) struct Hints {
     /// Masks under which known values of a word are compared.
-    pub(super) masks: Map<Vec<u32>>,
+    masks: Map<Vec<u32>>,
     /// Values of a word on either side of a comparison.
-    pub(super) marks: Map<Vec<u32>>,
+    marks: Map<Vec<u32>>,
 }
 
 impl Hints {
     fn new() -> Self {
         Self { masks: Map::new(), marks: Map::new() }
+    }
+
+    /// The masks of `word`.
+    pub(super) fn masks_of(&self, word: Word) -> &[u32] {
+        self.masks.get(&[word.0]).map_or(&[], Vec::as_slice)
+    }
+
+    /// The marks of `word`.
+    pub(super) fn marks_of(&self, word: Word) -> &[u32] {
+        self.marks.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -107,15 +117,17 @@ impl Conditions {
         }
     }
 
-    /// The words that stand for `word` and for tests of it.
-    pub(super) fn words_of(&self, word: ArgumentWord) -> Vec<Word> {
-        let mut words = vec![argument_word(word.argument, word.half)];
-        for (index, test) in self.tests.iter().enumerate() {
-            if test.view.word == word {
-                words.push(Word(ARGUMENT_WORDS + index as u32));
+    /// Whether `function` may depend on `word` or on a test of it.
+    pub(super) fn may_depend_on(&self, function: Function, word: ArgumentWord) -> bool {
+        let mut depends =
+            self.functions.may_depend_on(function, argument_word(word.argument, word.half));
+        for index in 0..self.tests.len() {
+            if self.tests[index].view.word == word {
+                let test = Word(ARGUMENT_WORDS + index as u32);
+                depends |= self.functions.may_depend_on(function, test);
             }
         }
-        words
+        depends
     }
 
     /// Takes what was noted since the last time, sorted.
@@ -171,24 +183,26 @@ impl Conditions {
         self.verdict_of(function).is_none_or(accepts)
     }
 
-    /// `yes` where one of `conditions` holds, `no` elsewhere; each is negated first if `negated`.
-    pub(super) fn any<'c>(
+    /// `yes` where one of `alternatives` holds, `no` elsewhere.
+    pub(super) fn any(
         &mut self,
-        conditions: impl IntoIterator<Item = &'c Condition>,
-        negated: bool,
+        mut alternatives: Alternatives<'_>,
         yes: Function,
         no: Function,
     ) -> Result<Function, TooComplex> {
-        let (holding, nested) = self.alternatives(conditions, negated)?;
+        let holding = self.holding(&mut alternatives)?;
         let mut decided = no;
-        for (all, negated) in nested.into_iter().rev() {
+        while let Some((all, negated)) = alternatives.nested.pop() {
             decided = match self.all_hold(all, negated) {
                 Ok(holds) => self.choose(holds, yes, decided)?,
-                // All of them hold unless one does not.
-                Err(TooComplex) => self.any(all, !negated, decided, yes)?,
+                Err(TooComplex) => {
+                    // All of them hold unless one does not.
+                    let one_fails = self.alternatives(all, !negated)?;
+                    self.any(one_fails, decided, yes)?
+                }
             };
         }
-        for holds in holding {
+        for &holds in &holding {
             decided = self.choose(holds, yes, decided)?;
         }
         Ok(decided)
@@ -201,52 +215,99 @@ impl Conditions {
         conditions: &[Condition],
         negated: bool,
     ) -> Result<Function, TooComplex> {
-        let (mut failing, nested) = self.alternatives(conditions, !negated)?;
-        if self.size == Size::OfOne && !nested.is_empty() {
+        let mut alternatives = self.alternatives(conditions, !negated)?;
+        let mut failing = self.holding(&mut alternatives)?;
+        if self.size == Size::OfOne && !alternatives.nested.is_empty() {
             return Err(TooComplex);
         }
-        for (all, negated) in nested {
+        for &(all, negated) in &alternatives.nested {
             failing.push(self.all_hold(all, negated)?);
         }
-        let parts: usize = failing.iter().map(|&part| self.functions.size(part)).sum();
         if self.size != Size::OfAll {
+            let mut parts = 0;
+            for &part in &failing {
+                parts += self.functions.size(part);
+            }
             self.functions.limit(self.functions.len() + PROPORTION * parts + SPARE_NODES);
         }
-        let one_fails = self.union(failing);
-        let all_hold = one_fails.and_then(|one_fails| self.functions.not(one_fails));
+        let all_hold = match self.union(failing) {
+            Ok(one_fails) => self.functions.not(one_fails),
+            too_complex => too_complex,
+        };
         self.functions.limit(Functions::MAX_NODES);
         all_hold
     }
 
-    /// What is left of `conditions`, each negated first if `negated`, of which one must hold: functions
-    /// of comparisons, and lists of conditions that must all hold.
+    /// `conditions`, each negated first if `negated`, of which one must hold.
     fn alternatives<'c>(
         &mut self,
-        conditions: impl IntoIterator<Item = &'c Condition>,
+        conditions: &'c [Condition],
         negated: bool,
-    ) -> Result<(Vec<Function>, Vec<Negatable<'c>>), TooComplex> {
-        let (mut found, mut nested) = (Vec::new(), Vec::new());
+    ) -> Result<Alternatives<'c>, TooComplex> {
+        let mut alternatives = Alternatives::new();
         for condition in conditions {
-            flatten(condition, negated, &mut found, &mut nested);
+            self.add(condition, negated, &mut alternatives)?;
         }
-        let mut sets: Map<(Subject, Ranges)> = Map::new();
-        let mut holding = Vec::new();
-        for comparison in found {
-            match comparison.map(|comparison| (comparison, known_set(&comparison))) {
-                None => holding.push(Functions::TRUE),
-                Some((comparison, None)) => holding.push(self.symbol_comparison(&comparison)?),
-                Some((comparison, Some((subject, ranges)))) => {
-                    self.mark(subject, &comparison);
-                    let (argument, bits, mask) = subject;
-                    let key = [argument.into(), bits, (mask >> 32) as u32, mask as u32];
-                    sets.value_or(&key, (subject, Ranges::new())).1.extend_from_slice(&ranges);
+        Ok(alternatives)
+    }
+
+    /// Adds a condition, negated if `negated`, to alternatives. Alternatives of alternatives are
+    /// alternatives.
+    pub(super) fn add<'c>(
+        &mut self,
+        condition: &'c Condition,
+        negated: bool,
+        to: &mut Alternatives<'c>,
+    ) -> Result<(), TooComplex> {
+        match condition {
+            Condition::Always if negated => {}
+            Condition::Always => to.holding.push(Functions::TRUE),
+            Condition::Compare(comparison) if negated => {
+                self.add_comparison(&negation(comparison), to)?;
+            }
+            Condition::Compare(comparison) => self.add_comparison(comparison, to)?,
+            Condition::Not(inner) => self.add(inner, !negated, to)?,
+            Condition::Any(all) | Condition::All(all) => {
+                let alternatives = matches!(condition, Condition::Any(_)) != negated;
+                if alternatives || all.len() == 1 {
+                    for one in all {
+                        self.add(one, negated, to)?;
+                    }
+                } else {
+                    to.nested.push((all, negated));
                 }
             }
         }
-        for (subject, ranges) in sets.values_mut() {
+        Ok(())
+    }
+
+    fn add_comparison(
+        &mut self,
+        comparison: &Comparison,
+        to: &mut Alternatives<'_>,
+    ) -> Result<(), TooComplex> {
+        match known_set(comparison) {
+            None => to.holding.push(self.symbol_comparison(comparison)?),
+            Some((subject, ranges)) => {
+                self.mark(subject, comparison);
+                let (argument, bits, mask) = subject;
+                let key = [argument.into(), bits, (mask >> 32) as u32, mask as u32];
+                to.sets.value_or(&key, (subject, Ranges::new())).1.extend_from_slice(&ranges);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the comparisons among `alternatives` hold.
+    fn holding(
+        &mut self,
+        alternatives: &mut Alternatives<'_>,
+    ) -> Result<Vec<Function>, TooComplex> {
+        let mut holding = std::mem::take(&mut alternatives.holding);
+        for (subject, ranges) in alternatives.sets.values_mut() {
             holding.push(self.set(*subject, &united(ranges))?);
         }
-        Ok((holding, nested))
+        Ok(holding)
     }
 
     /// Where the subject is in `ranges`.
@@ -264,10 +325,10 @@ impl Conditions {
             }
         }
         let mut parts = Vec::new();
-        for (mut high, low) in by_high_half(ranges) {
-            let low = self.half_set(argument, Half::Low, bits.min(32), mask, &low)?;
+        for (high, low) in by_high_half(ranges).values_mut() {
+            let low = self.half_set(argument, Half::Low, bits.min(32), mask, low)?;
             let high = match bits {
-                64 => self.half_set(argument, Half::High, 32, mask, &united(&mut high))?,
+                64 => self.half_set(argument, Half::High, 32, mask, &united(high))?,
                 _ => Functions::TRUE,
             };
             parts.push(self.functions.and(low, high)?);
@@ -339,9 +400,13 @@ impl Conditions {
             return false;
         }
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut verdicts = (0..SAMPLES).map(|_| self.sample(function, &mut random));
-        let first = verdicts.next();
-        verdicts.all(|verdict| Some(verdict) == first)
+        let verdict = self.sample(function, &mut random);
+        for _ in 1..SAMPLES {
+            if self.sample(function, &mut random) != verdict {
+                return false;
+            }
+        }
+        true
     }
 
     /// The verdict on some input near the values that the conditions name.
@@ -372,7 +437,7 @@ impl Conditions {
         *random ^= *random << 13;
         *random ^= *random >> 7;
         *random ^= *random << 17;
-        let marks = self.hints.marks.get(&[word.0]).map_or(&[][..], Vec::as_slice);
+        let marks = self.hints.marks_of(word);
         match *random % 4 {
             0 => (*random >> 32) as u32,
             _ if marks.is_empty() => (*random >> 32) as u32 & 1,
@@ -399,32 +464,19 @@ impl Conditions {
     }
 }
 
-/// Conditions, and whether each is negated.
-type Negatable<'c> = (&'c [Condition], bool);
+/// Conditions of which one must hold, taken apart.
+pub(super) struct Alternatives<'c> {
+    /// Where those hold that are no comparisons with known values.
+    holding: Vec<Function>,
+    /// The values of each subject for which comparisons with known values hold.
+    sets: Map<(Subject, Ranges)>,
+    /// Conditions that must all hold, and whether each is negated.
+    nested: Vec<(&'c [Condition], bool)>,
+}
 
-/// Takes apart a condition, negated if `negated`, into alternatives: comparisons (`None` for what
-/// always holds), and lists of conditions that must all hold. Alternatives of alternatives are
-/// alternatives.
-fn flatten<'c>(
-    condition: &'c Condition,
-    negated: bool,
-    found: &mut Vec<Option<Comparison>>,
-    nested: &mut Vec<Negatable<'c>>,
-) {
-    match condition {
-        Condition::Always if negated => {}
-        Condition::Always => found.push(None),
-        Condition::Compare(comparison) if negated => found.push(Some(negation(comparison))),
-        Condition::Compare(comparison) => found.push(Some(*comparison)),
-        Condition::Not(inner) => flatten(inner, !negated, found, nested),
-        Condition::Any(all) | Condition::All(all) => {
-            let alternatives = matches!(condition, Condition::Any(_)) != negated;
-            if alternatives || all.len() == 1 {
-                all.iter().for_each(|one| flatten(one, negated, found, nested));
-            } else {
-                nested.push((all, negated));
-            }
-        }
+impl Alternatives<'_> {
+    pub(super) fn new() -> Self {
+        Self { holding: Vec::new(), sets: Map::new(), nested: Vec::new() }
     }
 }
 
@@ -444,9 +496,14 @@ impl SetBuilder<'_> {
         ranges: &[(u64, u64)],
     ) -> Result<Function, TooComplex> {
         let last = prefix | (self.mask & low_ones(left));
-        let begin = ranges.partition_point(|range| range.1 < prefix);
-        let end = ranges.partition_point(|range| range.0 <= last);
-        let ranges = ranges.get(begin..end).unwrap_or(&[]);
+        let (mut begin, mut end) = (0, ranges.len());
+        while begin < end && ranges[begin].1 < prefix {
+            begin += 1;
+        }
+        while begin < end && last < ranges[end - 1].0 {
+            end -= 1;
+        }
+        let ranges = &ranges[begin..end];
         match ranges {
             [] => return Ok(Functions::FALSE),
             [(first, end)] if *first <= prefix && last <= *end => return Ok(Functions::TRUE),
@@ -463,6 +520,7 @@ impl SetBuilder<'_> {
     }
 }
 
-fn low_ones(bits: u32) -> u64 {
+/// So many bits, the lowest.
+pub(super) fn low_ones(bits: u32) -> u64 {
     if bits == 0 { 0 } else { u64::MAX >> (64 - bits) }
 }

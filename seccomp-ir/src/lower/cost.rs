@@ -54,7 +54,6 @@ pub(super) const HOT: u64 = 1400;
 const MOST_UNNAMED: u64 = 8;
 
 /// What is summed over runs.
-#[derive(Default)]
 struct Sums {
     allowed: u64,
     allowed_frequency: u64,
@@ -77,7 +76,7 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<WeightedRu
         Some(verdict) if accepts(verdict) => Kind::Allowed,
         Some(_) => Kind::Denied,
     };
-    let mut sums = Sums::default();
+    let mut sums = Sums { allowed: 0, allowed_frequency: 0, checked_frequency: 0, denied: 0 };
     for run in runs {
         match kind(run) {
             Kind::Denied => sums.denied += calls(run),
@@ -90,7 +89,8 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<WeightedRu
             }
         }
     }
-    let weighted = |run: &CallRun| {
+    let mut weighted = Vec::with_capacity(runs.len());
+    for run in runs {
         let weight = match kind(run) {
             Kind::Denied => share(DENIED, calls(run), sums.denied),
             kind => {
@@ -103,9 +103,9 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<WeightedRu
             }
         };
         let CallRun { first, last, check, .. } = *run;
-        WeightedRun { first, last, outcome: check.0, weight: weight + RUN }
-    };
-    runs.iter().map(weighted).collect()
+        weighted.push(WeightedRun { first, last, outcome: check.0, weight: weight + RUN });
+    }
+    weighted
 }
 
 /// How many calls a run counts as.

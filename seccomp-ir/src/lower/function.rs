@@ -82,8 +82,8 @@ pub(super) struct Functions {
     unique: Keys,
     /// So many nodes may be stored at present.
     limit: usize,
-    chosen: Map<Function>,
-    restricted: Map<Function>,
+    chosen: Map<u32>,
+    restricted: Map<u32>,
 }
 
 impl Functions {
@@ -192,7 +192,7 @@ impl Functions {
         }
         let key = [condition.0, yes.0, no.0];
         if let Some(&known) = self.chosen.get(&key) {
-            return Ok(known);
+            return Ok(Function(known));
         }
         let bit = self.first_bit(condition).min(self.first_bit(yes)).min(self.first_bit(no));
         let (c0, c1) = self.cofactors(condition, bit);
@@ -201,7 +201,7 @@ impl Functions {
         let low = self.choose(c0, y0, n0)?;
         let high = self.choose(c1, y1, n1)?;
         let chosen = self.split(bit, low, high)?;
-        self.chosen.insert(&key, chosen);
+        self.chosen.insert(&key, chosen.0);
         Ok(chosen)
     }
 
@@ -242,7 +242,7 @@ impl Functions {
         }
         let key = [function.0, care.0];
         if let Some(&known) = self.restricted.get(&key) {
-            return Ok(known);
+            return Ok(Function(known));
         }
         let first = self.first_bit(function);
         let bit = first.min(self.first_bit(care));
@@ -260,7 +260,7 @@ impl Functions {
             let high = self.restrict(f1, care1)?;
             self.split(bit, low, high)?
         };
-        self.restricted.insert(&key, restricted);
+        self.restricted.insert(&key, restricted.0);
         Ok(restricted)
     }
 
@@ -292,8 +292,12 @@ impl Functions {
     /// The words on which `function` depends, ascending.
     pub(super) fn words(&self, function: Function) -> Vec<Word> {
         let flags = self.words[function.0 as usize];
-        let mut words: Vec<Word> =
-            (0..63).map(Word).filter(|word| flags & word.flag() != 0).collect();
+        let mut words = Vec::new();
+        for word in 0..63 {
+            if flags & Word(word).flag() != 0 {
+                words.push(Word(word));
+            }
+        }
         if flags >> 63 == 1 {
             let mut later = Vec::new();
             self.visit(function, &mut |node| match node {
@@ -302,7 +306,9 @@ impl Functions {
             });
             later.sort_unstable();
             later.dedup();
-            words.extend(later.into_iter().map(Word));
+            for &word in &later {
+                words.push(Word(word));
+            }
         }
         words
     }
@@ -369,8 +375,8 @@ impl Functions {
 struct Lift<'a> {
     functions: &'a mut Functions,
     word: Word,
-    lifted: Map<Function>,
-    paired: Map<Function>,
+    lifted: Map<u32>,
+    paired: Map<u32>,
 }
 
 impl Lift<'_> {
@@ -382,7 +388,7 @@ impl Lift<'_> {
             return Ok(self.functions.leaf(function.0));
         }
         if let Some(&known) = self.lifted.get(&[function.0]) {
-            return Ok(known);
+            return Ok(Function(known));
         }
         let low = self.lift(low)?;
         let high = self.lift(high)?;
@@ -391,7 +397,7 @@ impl Lift<'_> {
         } else {
             self.pair(bit, low, high)?
         };
-        self.lifted.insert(&[function.0], lifted);
+        self.lifted.insert(&[function.0], lifted.0);
         Ok(lifted)
     }
 
@@ -403,7 +409,7 @@ impl Lift<'_> {
         }
         let key = [bit.0, low.0, high.0];
         if let Some(&known) = self.paired.get(&key) {
-            return Ok(known);
+            return Ok(Function(known));
         }
         let first = self.functions.first_bit(low).min(self.functions.first_bit(high));
         let (low0, low1) = self.functions.cofactors(low, first);
@@ -411,7 +417,7 @@ impl Lift<'_> {
         let zero = self.pair(bit, low0, high0)?;
         let one = self.pair(bit, low1, high1)?;
         let paired = self.functions.split(first, zero, one)?;
-        self.paired.insert(&key, paired);
+        self.paired.insert(&key, paired.0);
         Ok(paired)
     }
 }

@@ -21,7 +21,7 @@ use crate::policy::Verdict;
 use crate::program::{Program, Relocation, SymbolOperand};
 
 /// The position of an instruction, counted from the end of the program: the last one is at 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Place(u32);
 
 /// The farthest that a conditional jump skips.
@@ -38,12 +38,14 @@ pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
     };
     layout.measure(entry);
     layout.place_all(entry);
-    let count = layout.reversed.len();
-    let mut instructions = Vec::with_capacity(count);
+    let mut instructions = Vec::with_capacity(layout.reversed.len());
     let mut relocations = Vec::new();
-    for (index, (instruction, symbol)) in layout.reversed.into_iter().rev().enumerate() {
+    while let Some((instruction, symbol)) = layout.reversed.pop() {
+        let index = instructions.len();
+        if let Some(operand) = symbol {
+            relocations.push(Relocation { index, operand });
+        }
         instructions.push(instruction);
-        relocations.extend(symbol.map(|operand| Relocation { index, operand }));
     }
     Program { instructions, relocations }
 }
@@ -73,8 +75,8 @@ impl Layout<'_> {
     /// Places `entry` and all it leads to. Works off a list of its own: a graph may be thousands
     /// of steps deep.
     fn place_all(&mut self, entry: StepId) {
-        let mut open = self.returns(entry);
-        open.insert(0, entry);
+        let mut open = vec![entry];
+        self.add_returns(entry, &mut open);
         while let Some(&id) = open.last() {
             if self.places[id.0 as usize].is_some() {
                 open.pop();
@@ -105,8 +107,9 @@ impl Layout<'_> {
         }
     }
 
-    /// The returns that `entry` leads to, most used first, so that they end the program.
-    fn returns(&self, entry: StepId) -> Vec<StepId> {
+    /// Adds the returns that `entry` leads to, most used last: what is last is placed first, and
+    /// ends the program.
+    fn add_returns(&self, entry: StepId, open: &mut Vec<StepId>) {
         let uses = self.graph.uses(entry);
         let mut by_uses: Vec<(u64, u64)> = Vec::new();
         for id in 0..=entry.0 {
@@ -116,11 +119,9 @@ impl Layout<'_> {
             }
         }
         by_uses.sort_unstable();
-        let mut returns = Vec::with_capacity(by_uses.len() + 1);
-        for (_, id) in by_uses {
-            returns.push(StepId(id as u32));
+        for &(_, id) in &by_uses {
+            open.push(StepId(id as u32));
         }
-        returns
     }
 
     fn push(&mut self, code: u16, jt: u32, jf: u32, operand: Operand) -> Place {

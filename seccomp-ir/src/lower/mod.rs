@@ -32,17 +32,17 @@ mod word;
 use std::fmt;
 
 use arguments::Emitter;
-use calls::{CallRun, Checks, call_runs};
+use calls::{CallRun, Check, Checks, append, call_runs};
 use condition::{Conditions, Size};
 use cost::{Cost, INSTRUCTION, INSTRUCTION_WHERE_LENGTH_MATTERS, weigh};
 use function::{Function, TooComplex};
-use graph::{Graph, Step};
+use graph::{Step, StepId};
 use map::Map;
 use plan::Planner;
 use search::{Effort, Tree, WeightedRun};
 use view::{Operand, Relation};
 
-use crate::abi::{Abi, Endian, SeccompData};
+use crate::abi::{Abi, SeccompData};
 use crate::bpf::MAX_INSTRUCTIONS;
 use crate::policy::{Origin, Policy};
 use crate::program::Program;
@@ -139,16 +139,12 @@ fn attempt(
     let mut conditions = Conditions::new(how.size);
     let mut checks = Checks::new();
     let bad_arch = conditions.verdict(policy.bad_arch);
-    let mut numbers: Vec<(u32, Vec<CallRun>)> = Vec::new();
+    let mut numbers: Map<Vec<CallRun>> = Map::new();
     for part in &policy.abis {
         let runs = call_runs(part, frequency, &mut conditions, &mut checks)?;
-        let arch = part.abi.audit_arch();
-        match numbers.iter_mut().find(|(known, _)| *known == arch) {
-            Some((_, all)) => all.extend(runs),
-            None => numbers.push((arch, runs)),
-        }
+        numbers.value_or(&[part.abi.audit_arch()], Vec::new()).extend_from_slice(&runs);
     }
-    for (_, runs) in &mut numbers {
+    for runs in numbers.values_mut() {
         fill(runs, bad_arch);
     }
     Resolved { policy, bad_arch, numbers, checks }.program(&mut conditions, how.instruction)
@@ -159,7 +155,7 @@ struct Resolved<'a> {
     policy: &'a Policy,
     bad_arch: Function,
     /// For each value of `arch` all call numbers.
-    numbers: Vec<(u32, Vec<CallRun>)>,
+    numbers: Map<Vec<CallRun>>,
     checks: Checks,
 }
 
@@ -170,69 +166,97 @@ impl Resolved<'_> {
         conditions: &mut Conditions,
         instruction: Cost,
     ) -> Result<Program, LowerError> {
-        let endian = self.policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
-        let mut graph = Graph::new();
         let planner = Planner::new(conditions, Effort::new(instruction), &self.checks);
-        let mut emitter = Emitter::new(planner, &mut graph, endian);
-        let too_complex = |TooComplex| self.refusal(LowerErrorKind::TooComplex, None);
-        let mut entry = emitter.emit(self.bad_arch, None).map_err(too_complex)?;
-        for (arch, runs) in self.numbers.iter().rev() {
-            let weighted = weigh(runs, emitter.planner.conditions);
-            self.plan(&mut emitter.planner, &weighted)?;
+        let mut emitter = Emitter::new(planner, self.policy.abis[0].abi.endian());
+        let mut blamed = None;
+        let Ok(entry) = self.emit(&mut emitter, &mut blamed) else {
+            return Err(self.refusal(LowerErrorKind::TooComplex, blamed));
+        };
+        let program = layout::lay_out(&emitter.graph, entry);
+        let length = program.instructions.len();
+        if length <= MAX_INSTRUCTIONS {
+            return Ok(program);
+        }
+        let (blamed, part) = self.longest(&emitter);
+        let blamed = blamed.filter(|_| 2 * part * self.checks.values().len() >= length);
+        Err(self.refusal(LowerErrorKind::TooLong(length), blamed))
+    }
+
+    /// The first step. If a check is too complex it is `blamed`.
+    fn emit<'s>(
+        &'s self,
+        emitter: &mut Emitter<'_>,
+        blamed: &mut Option<&'s Check>,
+    ) -> Result<StepId, TooComplex> {
+        let mut entry = emitter.emit(self.bad_arch, None)?;
+        for index in (0..self.numbers.values().len()).rev() {
+            let weighted = weigh(&self.numbers.values()[index], emitter.planner.conditions);
+            self.plan(&mut emitter.planner, &weighted, blamed)?;
             let (tree, _) = search::tree(&weighted, &mut emitter.planner.effort);
-            let mut next = emitter.emit_tree(&tree, None).map_err(too_complex)?;
-            if !matches!(tree, Tree::Outcome(_)) {
+            let mut next = emitter.emit_tree(&tree, None)?;
+            if !matches!(*tree, Tree::Outcome(_)) {
                 next = emitter.graph.add(Step::Load { offset: SeccompData::NR, next });
             }
-            let (relation, operand) = (Relation::Equal, Operand::Known(*arch));
+            let arch = self.numbers.keys().key(index)[0];
+            let (relation, operand) = (Relation::Equal, Operand::Known(arch));
             entry = emitter.graph.add(Step::Branch { relation, operand, yes: next, no: entry });
         }
         if let Step::Branch { .. } = emitter.graph.step(entry) {
             entry = emitter.graph.add(Step::Load { offset: SeccompData::ARCH, next: entry });
         }
-        let program = layout::lay_out(emitter.graph, entry);
-        let length = program.instructions.len();
-        if length <= MAX_INSTRUCTIONS {
-            return Ok(program);
-        }
-        // Of checks that are as long as each other the one with the lowest number.
-        let (mut longest, mut blamed) = (0, None);
-        for check in self.checks.values() {
-            let (part, function) = (emitter.length(check.function), check.function);
-            let lower = blamed.is_none_or(|Function(blamed)| function.0 < blamed);
-            if part > longest || (part == longest && lower) {
-                (longest, blamed) = (part, Some(function));
-            }
-        }
-        let blamed = blamed.filter(|_| 2 * longest * self.checks.values().len() >= length);
-        Err(self.refusal(LowerErrorKind::TooLong(length), blamed))
+        Ok(entry)
     }
 
-    /// Plans the checks of all calls, those first that weigh most.
-    fn plan(&self, planner: &mut Planner<'_>, runs: &[WeightedRun]) -> Result<(), LowerError> {
+    /// Plans the checks of all calls, those first that weigh most. If one is too complex it is
+    /// `blamed`.
+    fn plan<'s>(
+        &'s self,
+        planner: &mut Planner<'_>,
+        runs: &[WeightedRun],
+        blamed: &mut Option<&'s Check>,
+    ) -> Result<(), TooComplex> {
         let mut weights: Map<Cost> = Map::new();
         for run in runs {
             *weights.value_or(&[run.outcome], 0) += run.weight;
         }
-        let mut checks: Vec<(u64, u64)> = Vec::new();
-        for (index, weight) in weights.values().iter().enumerate() {
-            checks.push((Cost::MAX - weight, weights.keys().key(index)[0].into()));
+        let mut by_lightness: Vec<(u64, u64)> = Vec::new();
+        for index in 0..weights.values().len() {
+            let check = weights.keys().key(index)[0];
+            by_lightness.push((Cost::MAX - weights.values()[index], check.into()));
         }
-        checks.sort_unstable();
-        for (lightness, check) in checks {
-            let (function, weight) = (Function(check as u32), Cost::MAX - lightness);
-            if let Some(check) = self.checks.get(&[function.0]) {
-                let too_complex =
-                    |TooComplex| self.refusal(LowerErrorKind::TooComplex, Some(function));
-                planner.plan(function, weight, &check.hints).map_err(too_complex)?;
+        by_lightness.sort_unstable();
+        for &(lightness, check) in &by_lightness {
+            if let Some(check) = self.checks.get(&[check as u32]) {
+                let planned = planner.plan(check.function, Cost::MAX - lightness, &check.hints);
+                if planned.is_err() {
+                    *blamed = Some(check);
+                    return planned;
+                }
             }
         }
         Ok(())
     }
 
+    /// The check that takes most steps, and how many. Of several the first function.
+    fn longest(&self, emitter: &Emitter<'_>) -> (Option<&Check>, usize) {
+        let (mut longest, mut most): (Option<&Check>, _) = (None, 0);
+        for check in self.checks.values() {
+            let length = emitter.length(check.function);
+            let longer = match longest {
+                Some(known) if length == most => check.function.0 < known.function.0,
+                Some(_) => length > most,
+                None => true,
+            };
+            if longer {
+                (longest, most) = (Some(check), length);
+            }
+        }
+        (longest, most)
+    }
+
     /// The error that blames a check, or else the rule with most numbers.
-    fn refusal(&self, kind: LowerErrorKind, blamed: Option<Function>) -> LowerError {
-        if let Some(check) = blamed.and_then(|Function(check)| self.checks.get(&[check])) {
+    fn refusal(&self, kind: LowerErrorKind, blamed: Option<&Check>) -> LowerError {
+        if let Some(check) = blamed {
             return LowerError { kind, rule: check.heaviest, number: check.number };
         }
         let (mut longest, mut rule, mut number) = (0, Origin(0), 0);
@@ -250,28 +274,25 @@ impl Resolved<'_> {
 /// Makes the runs of one value of `arch` cover all numbers: those that no ABI serves are `bad_arch`.
 fn fill(runs: &mut Vec<CallRun>, bad_arch: Function) {
     let served = std::mem::take(runs);
-    let in_order = |(index, run): (usize, &CallRun)| (u64::from(run.first), index as u64);
-    let mut order: Vec<(u64, u64)> = served.iter().enumerate().map(in_order).collect();
-    order.sort_unstable();
-    let nobody = |first, last| CallRun { first, last, check: bad_arch, named: 0, frequency: 0 };
-    let mut push = |run: CallRun| match runs.last_mut() {
-        Some(last) if last.check == run.check => {
-            last.last = run.last;
-            last.named += run.named;
-            last.frequency += run.frequency;
-        }
-        _ => runs.push(run),
-    };
-    let mut next = Some(0);
-    for (_, index) in order {
-        let run = served[index as usize];
-        if let Some(first) = next.filter(|&first| first < run.first) {
-            push(nobody(first, run.first - 1));
-        }
-        push(run);
-        next = run.last.checked_add(1);
+    let mut order: Vec<(u64, u64)> = Vec::with_capacity(served.len());
+    for run in &served {
+        order.push((run.first.into(), order.len() as u64));
     }
-    if let Some(first) = next {
-        push(nobody(first, u32::MAX));
+    order.sort_unstable();
+    let nobody = |first: u64, last| {
+        let first = first as u32;
+        CallRun { first, last, check: bad_arch, named: 0, frequency: 0 }
+    };
+    let mut next = 0;
+    for &(first, index) in &order {
+        let run = served[index as usize];
+        if next < first {
+            append(runs, nobody(next, run.first - 1));
+        }
+        append(runs, run);
+        next = u64::from(run.last) + 1;
+    }
+    if next <= u32::MAX.into() {
+        append(runs, nobody(next, u32::MAX));
     }
 }

@@ -90,7 +90,10 @@ impl<'a> Planner<'a> {
 
     /// What is done first for a function that was planned.
     pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<&First> {
-        self.plans.get(&key_of(function, held)).map(|plan| &plan.1)
+        match self.plans.get(&key_of(function, held)) {
+            Some((_, first)) => Some(first),
+            None => None,
+        }
     }
 
     /// Whether other calls leave `function` to decide, too.
@@ -101,11 +104,7 @@ impl<'a> Planner<'a> {
 
     /// `held` as far as it can matter to `function`.
     pub(super) fn useful(&self, function: Function, held: Option<View>) -> Option<View> {
-        let functions = &self.conditions.functions;
-        held.filter(|view| {
-            let words = self.conditions.words_of(view.word);
-            words.into_iter().any(|word| functions.may_depend_on(function, word))
-        })
+        held.filter(|view| self.conditions.may_depend_on(function, view.word))
     }
 }
 
@@ -132,18 +131,19 @@ impl Check<'_, '_> {
         }
         self.planner.effort.try_function()?;
         let mut best: Option<(Cost, First)> = None;
-        for (word, lifted) in self.promising(function)? {
+        for &(word, lifted) in &self.promising(function)? {
             let offered = match self.planner.conditions.word_meaning(word) {
                 Meaning::Test(test) => self.test_first(function, held, lifted, test)?,
                 Meaning::Argument(argument) => {
                     self.word_first(function, held, word, lifted, argument)?
                 }
             };
-            if best.as_ref().is_none_or(|best| offered.0 < best.0) {
-                best = Some(offered);
+            match &best {
+                Some((cost, _)) if *cost <= offered.0 => {}
+                _ => best = Some(offered),
             }
         }
-        let best = best.ok_or(TooComplex)?;
+        let Some(best) = best else { return Err(TooComplex) };
         let cost = best.0;
         let flags = self.functions().flags(function);
         self.planner.shared_flags.number(&key_of_flags(flags));
@@ -173,8 +173,13 @@ impl Check<'_, '_> {
         }
         by_size.sort_unstable();
         let most = by_size[0].0 + by_size[0].0 / 4;
-        by_size.retain(|candidate| candidate.0 <= most);
-        Ok(by_size.into_iter().map(|(_, candidate)| candidates[candidate as usize]).collect())
+        let mut promising = Vec::with_capacity(candidates.len());
+        for &(size, candidate) in &by_size {
+            if size <= most {
+                promising.push(candidates[candidate as usize]);
+            }
+        }
+        Ok(promising)
     }
 
     /// Of words that are all needed, one after which is left what other calls leave, too: that
@@ -188,13 +193,18 @@ impl Check<'_, '_> {
         if self.planner.is_shared(left) {
             return None;
         }
-        words[1..].iter().find_map(|&word| {
+        for &word in &words[1..] {
             let left = self.functions().flags_without(function, word);
-            self.planner.shared_flags.find(&key_of_flags(left))?;
-            let lifted = self.read_first(function, word)?;
-            let left = self.only_way(lifted)?;
-            self.planner.is_shared(left).then_some((word, lifted))
-        })
+            if self.planner.shared_flags.find(&key_of_flags(left)).is_none() {
+                continue;
+            }
+            let Some(lifted) = self.read_first(function, word) else { continue };
+            match self.only_way(lifted) {
+                Some(left) if self.planner.is_shared(left) => return Some((word, lifted)),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// `function` in the form that has `word` first, unless that takes many copies.
@@ -214,19 +224,25 @@ impl Check<'_, '_> {
 
     /// What is left after the first word of `lifted`, if there is one way only to be accepted.
     fn only_way(&mut self, lifted: Function) -> Option<Function> {
-        let mut outcomes = self.functions().answers(lifted);
-        outcomes.retain(|&outcome| self.planner.conditions.may_accept(Function(outcome)));
-        match outcomes[..] {
-            [] => Some(lifted),
-            [only] => Some(Function(only)),
-            _ => None,
+        let mut only = None;
+        for &outcome in &self.functions().answers(lifted) {
+            if self.planner.conditions.may_accept(Function(outcome)) {
+                if only.is_some() {
+                    return None;
+                }
+                only = Some(Function(outcome));
+            }
         }
+        only.or(Some(lifted))
     }
 
     /// The size of all that may be left after the first word of `lifted`.
     fn size_left(&mut self, lifted: Function) -> usize {
-        let outcomes = self.functions().answers(lifted);
-        outcomes.into_iter().map(|left| self.functions().size(Function(left))).sum()
+        let mut size = 0;
+        for &left in &self.functions().answers(lifted) {
+            size += self.functions().size(Function(left));
+        }
+        size
     }
 
     fn test_first(
@@ -264,19 +280,18 @@ impl Check<'_, '_> {
         for &outcome in &outcomes {
             weights.insert(&[outcome], self.weight_of(Function(outcome))?);
         }
-        let of_word = |values: &'_ Map<Vec<u32>>| values.get(&[word.0]).cloned();
         let solver = WordSolver {
             functions: &mut self.planner.conditions.functions,
             effort: &mut self.planner.effort,
             word,
-            masks: &of_word(&self.hints.masks).unwrap_or_default(),
-            marks: &of_word(&self.hints.marks).unwrap_or_default(),
+            masks: self.hints.masks_of(word),
+            marks: self.hints.marks_of(word),
             weight: &|outcome| weights.get(&[outcome]).copied().unwrap_or(0),
             known: Map::new(),
         };
         let solved = solver.solve(lifted)?;
         cost += solved.cost;
-        for outcome in outcomes {
+        for &outcome in &outcomes {
             cost += self.best(Function(outcome), Some(view))?;
             if solved.tree.keeps() {
                 // Some ways there have lost the word.
@@ -320,7 +335,7 @@ impl Check<'_, '_> {
             }
             Meaning::Argument(_) => {
                 let hints = self.hints;
-                for &mark in hints.marks.get(&[bit.word().0]).map_or(&[][..], Vec::as_slice) {
+                for &mark in hints.marks_of(bit.word()) {
                     let rest = self.functions().at(function, bit.word(), mark);
                     mass = mass.saturating_add(self.mass(rest)?);
                 }

@@ -1,11 +1,12 @@
 //! A function of one word as runs of values.
 
+use super::condition::low_ones;
 use super::function::{Bit, Function, Functions, Node, Word};
 use super::map::Map;
 
 /// Values of a word with one outcome. Between the last value of a run and the first of the next
 /// lie only values that cannot occur.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
     /// The lowest value that can occur.
     pub(super) first: u32,
@@ -60,8 +61,8 @@ impl Counter<'_> {
             }
         };
         // Each kept bit that is passed over says everything twice.
-        let over = (bit.place() + 1..=from.place()).filter(|&place| self.mask >> place & 1 == 1);
-        let times = 1_u64 << over.count();
+        let over = low_ones(from.place() + 1) & !low_ones(bit.place() + 1) & u64::from(self.mask);
+        let times = 1_u64 << over.count_ones();
         let joined = u64::from(self.end(function, false) == self.end(function, true));
         count.saturating_mul(times).saturating_sub((times - 1) * joined)
     }
@@ -86,7 +87,7 @@ impl Lister<'_> {
     /// Lists the values that begin with `prefix` and have `left` more bits.
     fn list(&mut self, function: Function, left: u32, prefix: u32) {
         let Node::Split { bit, low, high } = self.functions.node(function) else {
-            let ones = if left == 32 { u32::MAX } else { (1 << left) - 1 };
+            let ones = low_ones(left) as u32;
             let last = prefix | (self.mask & ones);
             let outcome = self.functions.answer(function).unwrap_or_default();
             match self.runs.last_mut() {

@@ -33,7 +33,7 @@ use super::map::Map;
 use super::view::Relation;
 
 /// A run of values to be told apart from others.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct WeightedRun {
     /// The lowest value that can occur.
     pub(super) first: u32,
@@ -46,7 +46,7 @@ pub(super) struct WeightedRun {
 }
 
 /// Tests of the accumulator, ending in outcomes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub(super) enum Tree {
     /// Nothing is left to test.
     Outcome(u32),
@@ -57,13 +57,8 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    pub(super) fn test(
-        relation: Relation,
-        value: u32,
-        yes: impl Into<Rc<Self>>,
-        no: impl Into<Rc<Self>>,
-    ) -> Self {
-        Self::Test { relation, value, yes: yes.into(), no: no.into() }
+    pub(super) fn test(relation: Relation, value: u32, yes: Rc<Self>, no: Rc<Self>) -> Rc<Self> {
+        Rc::new(Self::Test { relation, value, yes, no })
     }
 
     /// Whether it loses bits of the accumulator on some way.
@@ -132,12 +127,16 @@ const HEAVY: Cost = 8;
 const MOST_SETS: usize = 20_000;
 
 /// The tree for `runs`, of which there is at least one, and its cost.
-pub(super) fn tree(runs: &[WeightedRun], effort: &mut Effort) -> (Tree, Cost) {
+pub(super) fn tree(runs: &[WeightedRun], effort: &mut Effort) -> (Rc<Tree>, Cost) {
     if runs.len() > MOST_RUNS {
         return halves(runs, effort);
     }
-    let bits: Vec<u32> = runs.iter().map(bits_of).collect();
-    let alike = alike(runs);
+    let mut bits = Vec::with_capacity(runs.len());
+    let mut alike = Vec::with_capacity(runs.len());
+    for run in runs {
+        bits.push(bits_of(run));
+        alike.push(alike_to(run, runs));
+    }
     let mut search = Search { runs, effort, bits: &bits, alike: &alike, known: Map::new() };
     let all = Set::MAX >> (MOST_RUNS - runs.len());
     let cost = search.best(all);
@@ -145,7 +144,7 @@ pub(super) fn tree(runs: &[WeightedRun], effort: &mut Effort) -> (Tree, Cost) {
 }
 
 /// The tree for too many runs at once: they are cut where the weights are in balance.
-fn halves(runs: &[WeightedRun], effort: &mut Effort) -> (Tree, Cost) {
+fn halves(runs: &[WeightedRun], effort: &mut Effort) -> (Rc<Tree>, Cost) {
     let total = weight_of(runs);
     let (mut middle, mut below) = (0, 0);
     // The cut is kept away from the ends, so that the depth stays in bounds whatever the weights.
@@ -321,7 +320,7 @@ impl Search<'_> {
         }
         singles.sort_unstable();
         singles.truncate(if self.effort.is_spent() { 1 } else { SINGLES });
-        for (_, single) in singles {
+        for &(_, single) in &singles {
             let run = self.runs[single as usize];
             self.offer(best, Relation::Equal, run.first, 1 << single, run.weight);
         }
@@ -337,7 +336,7 @@ impl Search<'_> {
         }
         masks.sort_unstable();
         masks.dedup();
-        for mask in masks {
+        for &mask in &masks {
             if let Some((yes, part)) = self.with_bits(members, mask) {
                 if yes != 0 && yes != best.set {
                     self.offer(best, Relation::AnyBit, mask, yes, part);
@@ -415,34 +414,30 @@ impl Search<'_> {
         }
     }
 
-    fn tree(&self, set: Set) -> Tree {
+    fn tree(&self, set: Set) -> Rc<Tree> {
         match self.known.get(&key_of(set)) {
             Some(&(_, First::Test { relation, value, yes })) => {
                 Tree::test(relation, value, self.tree(yes), self.tree(set & !yes))
             }
             Some(&(_, First::Masked { mask, value, yes, no })) => {
-                let (yes, no) = (Tree::Outcome(yes), Tree::Outcome(no));
-                let test = Tree::test(Relation::Equal, value, yes, no);
-                Tree::Keep { mask, then: Rc::new(test) }
+                let (yes, no) = (Rc::new(Tree::Outcome(yes)), Rc::new(Tree::Outcome(no)));
+                let then = Tree::test(Relation::Equal, value, yes, no);
+                Rc::new(Tree::Keep { mask, then })
             }
-            None => Tree::Outcome(self.runs[set.trailing_zeros() as usize].outcome),
+            None => Rc::new(Tree::Outcome(self.runs[set.trailing_zeros() as usize].outcome)),
         }
     }
 }
 
-/// For each run the set of those with its outcome.
-fn alike(runs: &[WeightedRun]) -> Vec<Set> {
-    let mut alike = Vec::with_capacity(runs.len());
-    for run in runs {
-        let mut set = 0;
-        let mut place = 0;
-        while place < runs.len() {
-            if runs[place].outcome == run.outcome {
-                set |= 1 << place;
-            }
-            place += 1;
+/// The set of those `runs` that have the outcome of `run`.
+fn alike_to(run: &WeightedRun, runs: &[WeightedRun]) -> Set {
+    let mut alike = 0;
+    let mut place = 0;
+    while place < runs.len() {
+        if runs[place].outcome == run.outcome {
+            alike |= 1 << place;
         }
-        alike.push(set);
+        place += 1;
     }
     alike
 }

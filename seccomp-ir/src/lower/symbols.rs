@@ -88,41 +88,58 @@ impl Conditions {
     /// `function` where it does not matter what it would be if tests of the same two sides
     /// contradicted each other. It is constant then if it is for all values that there are.
     pub(super) fn possible(&mut self, function: Function) -> Result<Function, TooComplex> {
-        let mut sides: Map<Vec<SymbolTest>> = Map::new();
-        for word in self.functions.words(function) {
+        // The tests of the same two sides, by number.
+        let mut sides: Map<Vec<u32>> = Map::new();
+        for &word in &self.functions.words(function) {
             if let Meaning::Test(test) = self.word_meaning(word) {
-                sides.value_or(&unflipped(test).key(), Vec::new()).push(test);
+                let number = word.0 - ARGUMENT_WORDS;
+                sides.value_or(&unflipped(test).key(), Vec::new()).push(number);
             }
         }
         let mut possible = Functions::TRUE;
         for tests in sides.values() {
-            if tests.len() == 1 {
+            if tests.len() > 1 {
+                possible = self.without_contradictions(tests, possible)?;
+            }
+        }
+        let smaller = self.functions.restrict(function, possible)?;
+        let is_smaller = self.functions.size(smaller) < self.functions.size(function);
+        Ok(if is_smaller { smaller } else { function })
+    }
+
+    /// `possible` where `tests`, all of the same two sides, do not contradict each other.
+    fn without_contradictions(
+        &mut self,
+        tests: &[u32],
+        mut possible: Function,
+    ) -> Result<Function, TooComplex> {
+        let equal = self.test(unflipped(self.tests[tests[0] as usize]))?;
+        for &number in tests {
+            let test = self.tests[number as usize];
+            if test.relation != Relation::Greater {
                 continue;
             }
-            let equal = self.test(unflipped(tests[0]))?;
-            for &test in tests.iter().filter(|test| test.relation == Relation::Greater) {
-                let greater = self.test(test)?;
-                let both = self.functions.and(equal, greater)?;
-                possible = self.functions.choose(both, Functions::FALSE, possible)?;
-                let at_least = SymbolTest { relation: Relation::GreaterOrEqual, ..test };
-                if tests.contains(&at_least) {
-                    let (at_least, either) =
-                        (self.test(at_least)?, self.functions.or(equal, greater)?);
-                    let (yes, no) = (either, self.functions.not(either)?);
-                    let agree = self.functions.choose(at_least, yes, no)?;
-                    possible = self.functions.and(possible, agree)?;
-                }
+            let greater = self.test(test)?;
+            let both = self.functions.and(equal, greater)?;
+            possible = self.functions.choose(both, Functions::FALSE, possible)?;
+            let at_least = SymbolTest { relation: Relation::GreaterOrEqual, ..test };
+            if self.test_numbers.find(&at_least.key()).is_some_and(|n| tests.contains(&n)) {
+                let (at_least, either) = (self.test(at_least)?, self.functions.or(equal, greater)?);
+                let (yes, no) = (either, self.functions.not(either)?);
+                let agree = self.functions.choose(at_least, yes, no)?;
+                possible = self.functions.and(possible, agree)?;
             }
-            for &test in tests.iter().filter(|test| test.relation == Relation::GreaterOrEqual) {
+        }
+        for &number in tests {
+            let test = self.tests[number as usize];
+            if test.relation == Relation::GreaterOrEqual {
                 let at_least = self.test(test)?;
                 let below = self.functions.not(at_least)?;
                 let both = self.functions.and(equal, below)?;
                 possible = self.functions.choose(both, Functions::FALSE, possible)?;
             }
         }
-        let smaller = self.functions.restrict(function, possible)?;
-        let is_smaller = self.functions.size(smaller) < self.functions.size(function);
-        Ok(if is_smaller { smaller } else { function })
+        Ok(possible)
     }
 
     /// Where `test` holds.

@@ -49,11 +49,19 @@ pub(super) fn known_set(comparison: &Comparison) -> Option<(Subject, Ranges)> {
     let ordered = match comparison.operator {
         Operator::Equal => vec![(value, value)],
         Operator::NotEqual => {
-            let below = value.checked_sub(1).map(|last| (0, last));
-            let above = (value < ones).then(|| (value + 1, ones));
-            below.into_iter().chain(above).collect()
+            let mut ranges = Vec::new();
+            if value > 0 {
+                ranges.push((0, value - 1));
+            }
+            if value < ones {
+                ranges.push((value + 1, ones));
+            }
+            ranges
         }
-        Operator::Less => bound.checked_sub(1).map_or_else(Vec::new, |last| flipped(0, last, sign)),
+        Operator::Less => match bound.checked_sub(1) {
+            None => Vec::new(),
+            Some(last) => flipped(0, last, sign),
+        },
         Operator::LessOrEqual => flipped(0, bound, sign),
         Operator::Greater if bound == ones => Vec::new(),
         Operator::Greater => flipped(bound + 1, ones, sign),
@@ -86,15 +94,15 @@ pub(super) fn united(ranges: &mut [(u64, u64)]) -> Ranges {
 
 /// United ranges of 64 bits as pairs of ranges of their high halves and ranges of their low ones,
 /// each set of low ones once.
-pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
+pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Map<(Ranges, Ranges)> {
     const LOW: u64 = u32::MAX as u64;
     // Ranges that ascend have high halves that ascend.
-    let mut by_high: Vec<((u64, u64), Ranges)> = Vec::new();
+    let mut by_high: Vec<(Ranges, Ranges)> = Vec::new();
     for &(first, last) in ranges {
         let (first_high, last_high) = (first >> 32, last >> 32);
         let mut add = |high, low| match by_high.last_mut() {
-            Some((last, lows)) if *last == high => lows.push(low),
-            _ => by_high.push((high, vec![low])),
+            Some((last, lows)) if last[0] == high => lows.push(low),
+            _ => by_high.push((vec![high], vec![low])),
         };
         if first_high == last_high {
             add((first_high, first_high), (first & LOW, last & LOW));
@@ -112,7 +120,7 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
         for &(first, last) in &low {
             key.extend_from_slice(&[first as u32, last as u32]);
         }
-        by_low.value_or(&key, (Ranges::new(), low)).0.push(high);
+        by_low.value_or(&key, (Ranges::new(), low)).0.extend_from_slice(&high);
     }
-    std::mem::take(by_low.values_mut())
+    by_low
 }

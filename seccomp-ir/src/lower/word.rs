@@ -66,7 +66,8 @@ impl WordSolver<'_> {
     fn best(&mut self, function: Function, used: u32) -> Result<Solved, TooComplex> {
         if let Some(outcome) = self.functions.answer(function) {
             let weight = (self.weight)(outcome) + RUN;
-            return Ok(Solved { tree: Tree::Outcome(outcome).into(), cost: 0, weight, size: 0 });
+            let tree = Rc::new(Tree::Outcome(outcome));
+            return Ok(Solved { tree, cost: 0, weight, size: 0 });
         }
         let key = [function.0, used];
         if let Some(known) = self.known.get(&key) {
@@ -90,24 +91,29 @@ impl WordSolver<'_> {
         // No tree has more than one test for each run but the first.
         let size = runs.len();
         if mask == u32::MAX {
-            return Solved { tree: tree.into(), cost, weight, size };
+            return Solved { tree, cost, weight, size };
         }
-        let tree = Tree::Keep { mask, then: tree.into() };
+        let tree = Rc::new(Tree::Keep { mask, then: tree });
         let cost = cost + self.effort.instruction + weight;
-        Solved { tree: tree.into(), cost, weight, size: size + 1 }
+        Solved { tree, cost, weight, size: size + 1 }
     }
 
     /// The tests that begin with a mask.
     fn with_masks(&mut self, function: Function, used: u32) -> Result<Solved, TooComplex> {
         let support = self.functions.support(function);
-        let mut best = runs(self.functions, function, self.word, support, MOST_MASKED_RUNS)
-            .map(|runs| self.in_runs(&runs, support));
-        let mut masks: Vec<u32> = vec![support];
-        masks.extend(self.masks.iter().map(|mask| mask & support));
+        let mut best = None;
+        if let Some(runs) = runs(self.functions, function, self.word, support, MOST_MASKED_RUNS) {
+            best = Some(self.in_runs(&runs, support));
+        }
+        let mut masks = vec![support];
+        for mask in self.masks {
+            masks.push(mask & support);
+        }
         // One bit always leads on; it is what is left when nothing better does.
         masks.push(1 << support.ilog2());
         let last = masks.len() - 1;
-        for (index, &mask) in masks.iter().enumerate() {
+        for index in 0..masks.len() {
+            let mask = masks[index];
             let seen = mask == 0 || masks[..index].contains(&mask);
             let tried = 1_u32.checked_shl(index as u32).unwrap_or(0);
             let enough =
@@ -127,27 +133,38 @@ impl WordSolver<'_> {
             let (yes, no) = (self.best(yes, now)?, self.best(no, now)?);
             let weight = yes.weight + no.weight;
             let cost = self.effort.instruction + weight + yes.cost + no.cost;
-            if best.as_ref().is_none_or(|best| cost < best.cost) {
-                let size = 1 + yes.size + no.size;
-                let tree = Tree::test(Relation::AnyBit, mask, yes.tree, no.tree).into();
-                best = Some(Solved { tree, cost, weight, size });
+            let size = 1 + yes.size + no.size;
+            match &best {
+                Some(best) if best.cost <= cost => {}
+                _ => {
+                    let tree = Tree::test(Relation::AnyBit, mask, yes.tree, no.tree);
+                    best = Some(Solved { tree, cost, weight, size });
+                }
             }
         }
-        best.filter(|best| best.size <= MOST_TESTS).ok_or(TooComplex)
+        match best {
+            Some(best) if best.size <= MOST_TESTS => Ok(best),
+            _ => Err(TooComplex),
+        }
     }
 
     /// Where no bit of `mask` is set.
     fn none_set(&mut self, mask: u32) -> Result<Function, TooComplex> {
         let mut none = Functions::TRUE;
-        for bit in (0..32).filter(|bit| mask >> bit & 1 == 1) {
-            none = self.functions.split(self.word.bit(bit), none, Functions::FALSE)?;
+        for bit in 0..32 {
+            if mask >> bit & 1 == 1 {
+                none = self.functions.split(self.word.bit(bit), none, Functions::FALSE)?;
+            }
         }
         Ok(none)
     }
 
     /// Runs with the weight of the values that the policy names in them, under `mask`.
     fn weighted(&self, runs: &[Run], mask: u32) -> Vec<WeightedRun> {
-        let mut marks: Vec<u32> = self.marks.iter().map(|mark| mark & mask).collect();
+        let mut marks = Vec::with_capacity(self.marks.len());
+        for mark in self.marks {
+            marks.push(mark & mask);
+        }
         marks.sort_unstable();
         marks.dedup();
         let mut next = 0;
