@@ -5,6 +5,7 @@ use super::condition::{Alternatives, Conditions, Hints, Size};
 use super::cost::HOT;
 use super::function::{Function, TooComplex};
 use super::map::Map;
+use super::sort::sort_once;
 use super::{LowerError, LowerErrorKind};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
@@ -109,8 +110,7 @@ fn starts(part: &AbiPolicy, rules_of: &Map<Vec<u32>>, first: u32, last: u32) -> 
         }
         add(unknown.first);
     }
-    starts.sort_unstable();
-    starts.dedup();
+    sort_once(&mut starts);
     starts
 }
 

@@ -13,6 +13,7 @@
 use super::answers::{Answer, Answers, accepts};
 use super::function::{Function, Functions, Node, TooComplex, Word};
 use super::map::{Keys, Map};
+use super::sort::sort_once;
 use super::values::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
 use super::view::{ArgumentWord, SymbolTest};
 use crate::abi::Half;
@@ -137,8 +138,7 @@ impl Conditions {
         let mut hints = std::mem::replace(&mut self.hints, Hints::new());
         for of_words in [&mut hints.masks, &mut hints.marks] {
             for values in of_words.values_mut() {
-                values.sort_unstable();
-                values.dedup();
+                sort_once(values);
             }
         }
         hints

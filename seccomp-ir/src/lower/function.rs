@@ -10,6 +10,7 @@
 //! for lists of values, but masks do not fit it, and policies mix both on one argument.
 
 use super::map::{Keys, Map};
+use super::sort::{sort, sort_once};
 
 /// One bit of the input. Bits of a [`Word`] are adjacent in the order, its highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -304,8 +305,7 @@ impl Functions {
                 Node::Split { bit, .. } if bit.word().0 >= 63 => later.push(bit.word().0),
                 _ => {}
             });
-            later.sort_unstable();
-            later.dedup();
+            sort_once(&mut later);
             for &word in &later {
                 words.push(Word(word));
             }
@@ -332,7 +332,7 @@ impl Functions {
                 answers.push(answer);
             }
         });
-        answers.sort_unstable();
+        sort(&mut answers);
         answers
     }
 

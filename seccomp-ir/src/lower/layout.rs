@@ -15,6 +15,7 @@
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
 use super::graph::{Graph, Step, StepId};
+use super::sort::sort;
 use super::view::{Operand, Relation};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
@@ -118,7 +119,7 @@ impl Layout<'_> {
                 by_uses.push((uses, id.into()));
             }
         }
-        by_uses.sort_unstable();
+        sort(&mut by_uses);
         for &(_, id) in &by_uses {
             open.push(StepId(id as u32));
         }

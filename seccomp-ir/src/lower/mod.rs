@@ -24,6 +24,7 @@ mod map;
 mod plan;
 mod runs;
 mod search;
+mod sort;
 mod symbols;
 mod values;
 mod view;
@@ -40,6 +41,7 @@ use graph::{Step, StepId};
 use map::Map;
 use plan::Planner;
 use search::{Effort, Tree, WeightedRun};
+use sort::sort;
 use view::{Operand, Relation};
 
 use crate::abi::{Abi, SeccompData};
@@ -224,7 +226,7 @@ impl Resolved<'_> {
             let check = weights.keys().key(index)[0];
             by_lightness.push((Cost::MAX - weights.values()[index], check.into()));
         }
-        by_lightness.sort_unstable();
+        sort(&mut by_lightness);
         for &(lightness, check) in &by_lightness {
             if let Some(check) = self.checks.get(&[check as u32]) {
                 let planned = planner.plan(check.function, Cost::MAX - lightness, &check.hints);
@@ -278,7 +280,7 @@ fn fill(runs: &mut Vec<CallRun>, bad_arch: Function) {
     for run in &served {
         order.push((run.first.into(), order.len() as u64));
     }
-    order.sort_unstable();
+    sort(&mut order);
     let nobody = |first: u64, last| {
         let first = first as u32;
         CallRun { first, last, check: bad_arch, named: 0, frequency: 0 }

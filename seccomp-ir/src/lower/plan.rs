@@ -16,6 +16,7 @@ use super::cost::Cost;
 use super::function::{Function, Functions, Node, TooComplex, Word};
 use super::map::{Keys, Map};
 use super::search::{Effort, Tree};
+use super::sort::sort;
 use super::view::{ArgumentWord, SymbolTest, View};
 use super::word::WordSolver;
 
@@ -171,7 +172,7 @@ impl Check<'_, '_> {
                 candidates.push((word, lifted));
             }
         }
-        by_size.sort_unstable();
+        sort(&mut by_size);
         let most = by_size[0].0 + by_size[0].0 / 4;
         let mut promising = Vec::with_capacity(candidates.len());
         for &(size, candidate) in &by_size {

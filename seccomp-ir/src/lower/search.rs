@@ -30,6 +30,7 @@ use std::rc::Rc;
 use super::cost::Cost;
 use super::function::TooComplex;
 use super::map::Map;
+use super::sort::{sort, sort_once};
 use super::view::Relation;
 
 /// A run of values to be told apart from others.
@@ -318,7 +319,7 @@ impl Search<'_> {
             }
             place += 1;
         }
-        singles.sort_unstable();
+        sort(&mut singles);
         singles.truncate(if self.effort.is_spent() { 1 } else { SINGLES });
         for &(_, single) in &singles {
             let run = self.runs[single as usize];
@@ -334,8 +335,7 @@ impl Search<'_> {
             masks.push(all & !self.bits_in(members, self.alike[member]));
             masks.push(all & !self.bits[member]);
         }
-        masks.sort_unstable();
-        masks.dedup();
+        sort_once(&mut masks);
         for &mask in &masks {
             if let Some((yes, part)) = self.with_bits(members, mask) {
                 if yes != 0 && yes != best.set {

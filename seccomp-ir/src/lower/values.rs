@@ -3,6 +3,7 @@
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
 use super::map::Map;
+use super::sort::sort;
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
 
@@ -80,10 +81,10 @@ fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
 }
 
 /// The same values in as few ranges as can be, ascending.
-pub(super) fn united(ranges: &mut [(u64, u64)]) -> Ranges {
-    ranges.sort_unstable();
+pub(super) fn united(ranges: &mut Ranges) -> Ranges {
+    sort(ranges);
     let mut united: Ranges = Vec::with_capacity(ranges.len());
-    for &mut (first, last) in ranges {
+    for &(first, last) in &*ranges {
         match united.last_mut() {
             Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
             _ => united.push((first, last)),

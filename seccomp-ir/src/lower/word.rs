@@ -13,6 +13,7 @@ use super::function::{Function, Functions, TooComplex, Word};
 use super::map::Map;
 use super::runs::{Run, runs};
 use super::search::{Effort, Tree, WeightedRun, tree, weight_of};
+use super::sort::sort_once;
 use super::view::Relation;
 
 /// So few runs of values need no masks tried on them: `search` does that better.
@@ -165,8 +166,7 @@ impl WordSolver<'_> {
         for mark in self.marks {
             marks.push(mark & mask);
         }
-        marks.sort_unstable();
-        marks.dedup();
+        sort_once(&mut marks);
         let mut next = 0;
         let mut weighted = Vec::with_capacity(runs.len());
         for &Run { first, last, outcome } in runs {
