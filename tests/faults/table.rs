@@ -44,7 +44,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "numbers beyond those served fall to the last run",
         "mod.rs",
-        "append(runs, nobody(next, u32::MAX))",
+        "append(&mut runs, nobody(next, u32::MAX))",
         "if let Some(last) = runs.last_mut() { let _ = next; last.last = u32::MAX; }",
     ),
     fault("x32 calls pass for x86_64's", "calls.rs", "part.abi.numbers()", "(0, u32::MAX)"),

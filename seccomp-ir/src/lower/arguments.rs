@@ -42,8 +42,8 @@ impl<'a> Emitter<'a> {
         if let Some(&known) = self.known.get(&key) {
             return Ok(StepId(known));
         }
-        let first = self.planner.first(function, held).ok_or(TooComplex)?.clone();
-        let step = match first {
+        let Some(first) = self.planner.first(function, held) else { return Err(TooComplex) };
+        let step = match first.clone() {
             First::Test(test, yes, no) => {
                 let yes = self.emit(yes, Some(test.view))?;
                 let no = self.emit(no, Some(test.view))?;

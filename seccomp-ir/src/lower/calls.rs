@@ -13,6 +13,8 @@ use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
 /// A maximal run of call numbers whose arguments are checked in the same way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct CallRun {
+    /// What the ABI is told by.
+    pub(super) arch: u32,
     pub(super) first: u32,
     pub(super) last: u32,
     pub(super) check: Function,
@@ -49,6 +51,7 @@ pub(super) fn call_runs(
     let mut checks: Map<u32> = Map::new();
     let mut runs: Vec<CallRun> = Vec::new();
     let mut whole = None;
+    let arch = part.abi.audit_arch();
     for index in 0..starts.len() {
         let start = starts[index];
         let last = if index + 1 < starts.len() { starts[index + 1] - 1 } else { last };
@@ -73,7 +76,7 @@ pub(super) fn call_runs(
             [] => (0, 0),
             rules => (1, often(part, rules, frequency(part.abi, start))),
         };
-        append(&mut runs, CallRun { first: start, last, check, named, frequency });
+        append(&mut runs, CallRun { arch, first: start, last, check, named, frequency });
     }
     Ok(runs)
 }

@@ -136,10 +136,11 @@ impl Conditions {
         self.begin();
         self.asked = false;
         let mut hints = std::mem::replace(&mut self.hints, Hints::new());
-        for of_words in [&mut hints.masks, &mut hints.marks] {
-            for values in of_words.values_mut() {
-                sort_once(values);
-            }
+        for masks in hints.masks.values_mut() {
+            sort_once(masks);
+        }
+        for marks in hints.marks.values_mut() {
+            sort_once(marks);
         }
         hints
     }
@@ -152,12 +153,12 @@ impl Conditions {
             Operator::LessOrEqual | Operator::Greater => (value, value.wrapping_add(1)),
         };
         let ones = comparison.width.ones();
-        for value in [first & ones, second & ones] {
-            for half in [Half::High, Half::Low] {
-                if half == Half::Low || bits == 64 {
-                    let word = argument_word(argument, half);
-                    self.hints.marks.value_or(&[word.0], Vec::new()).push(half_of(value, half));
-                }
+        for &half in &[Half::High, Half::Low] {
+            if half == Half::Low || bits == 64 {
+                let word = argument_word(argument, half);
+                let marks = self.hints.marks.value_or(&[word.0], Vec::new());
+                marks.push(half_of(first & ones, half));
+                marks.push(half_of(second & ones, half));
             }
         }
     }
@@ -316,7 +317,7 @@ impl Conditions {
         (argument, bits, mask): Subject,
         ranges: &[(u64, u64)],
     ) -> Result<Function, TooComplex> {
-        for half in [Half::High, Half::Low] {
+        for &half in &[Half::High, Half::Low] {
             let kept = half_of(mask, half);
             let all = if half == Half::High && bits < 64 { 0 } else { u32::MAX };
             if kept != all {
@@ -325,7 +326,7 @@ impl Conditions {
             }
         }
         let mut parts = Vec::new();
-        for (high, low) in by_high_half(ranges).values_mut() {
+        for (high, low) in &mut by_high_half(ranges) {
             let low = self.half_set(argument, Half::Low, bits.min(32), mask, low)?;
             let high = match bits {
                 64 => self.half_set(argument, Half::High, 32, mask, &united(high))?,

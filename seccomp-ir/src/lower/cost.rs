@@ -25,7 +25,7 @@
 use super::answers::accepts;
 use super::calls::CallRun;
 use super::condition::Conditions;
-use super::search::WeightedRun;
+use super::search::Run;
 
 /// A cost, in millionths of a step of every allowed call.
 pub(super) type Cost = u64;
@@ -70,7 +70,7 @@ enum Kind {
 }
 
 /// The runs of call numbers, each with what a step costs for it.
-pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<WeightedRun> {
+pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<Run> {
     let kind = |run: &CallRun| match conditions.verdict_of(run.check) {
         None => Kind::Checked,
         Some(verdict) if accepts(verdict) => Kind::Allowed,
@@ -103,7 +103,7 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<WeightedRu
             }
         };
         let CallRun { first, last, check, .. } = *run;
-        weighted.push(WeightedRun { first, last, outcome: check.0, weight: weight + RUN });
+        weighted.push(Run { first, last, outcome: check.0, weight: weight + RUN });
     }
     weighted
 }

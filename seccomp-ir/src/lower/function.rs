@@ -290,25 +290,25 @@ impl Functions {
         self.flags(function) & !word.flag()
     }
 
-    /// The words on which `function` depends, ascending.
-    pub(super) fn words(&self, function: Function) -> Vec<Word> {
+    /// The numbers of the words on which `function` depends, ascending.
+    pub(super) fn words(&self, function: Function) -> Vec<u32> {
         let flags = self.words[function.0 as usize];
         let mut words = Vec::new();
         for word in 0..63 {
             if flags & Word(word).flag() != 0 {
-                words.push(Word(word));
+                words.push(word);
             }
         }
         if flags >> 63 == 1 {
             let mut later = Vec::new();
-            self.visit(function, &mut |node| match node {
-                Node::Split { bit, .. } if bit.word().0 >= 63 => later.push(bit.word().0),
-                _ => {}
-            });
-            sort_once(&mut later);
-            for &word in &later {
-                words.push(Word(word));
+            for &left in &self.all_left(function) {
+                match self.node(left) {
+                    Node::Split { bit, .. } if bit.word().0 >= 63 => later.push(bit.word().0),
+                    _ => {}
+                }
             }
+            sort_once(&mut later);
+            words.extend_from_slice(&later);
         }
         words
     }
@@ -327,11 +327,11 @@ impl Functions {
     /// The answers of `function`, ascending.
     pub(super) fn answers(&self, function: Function) -> Vec<u32> {
         let mut answers = Vec::new();
-        self.visit(function, &mut |node| {
-            if let Node::Leaf(answer) = node {
+        for &left in &self.all_left(function) {
+            if let Node::Leaf(answer) = self.node(left) {
                 answers.push(answer);
             }
-        });
+        }
         sort(&mut answers);
         answers
     }
@@ -339,35 +339,43 @@ impl Functions {
     /// The bits on which `function`, of one word, depends.
     pub(super) fn support(&self, function: Function) -> u32 {
         let mut support = 0;
-        self.visit(function, &mut |node| {
-            if let Node::Split { bit, .. } = node {
+        for &left in &self.all_left(function) {
+            if let Node::Split { bit, .. } = self.node(left) {
                 support |= 1 << bit.place();
             }
-        });
+        }
         support
     }
 
     /// The number of nodes of `function`.
     pub(super) fn size(&self, function: Function) -> usize {
         let mut size = 0;
-        self.visit(function, &mut |node| size += usize::from(matches!(node, Node::Split { .. })));
+        for &left in &self.all_left(function) {
+            if let Node::Split { .. } = self.node(left) {
+                size += 1;
+            }
+        }
         size
     }
 
-    /// Calls `with` once for every function that is left of `function` on some path.
-    fn visit(&self, function: Function, with: &mut dyn FnMut(Node)) {
+    /// Every function that is left of `function` on some path, each once.
+    fn all_left(&self, function: Function) -> Vec<Function> {
+        let mut all = vec![function];
         let mut found = Keys::new();
         found.number(&[function.0]);
         let mut next = 0;
-        while next < found.len() {
-            let node = self.node(Function(found.key(next)[0]));
-            if let Node::Split { low, high, .. } = node {
-                found.number(&[low.0]);
-                found.number(&[high.0]);
+        while next < all.len() {
+            if let Node::Split { low, high, .. } = self.node(all[next]) {
+                if found.number(&[low.0]) as usize == all.len() {
+                    all.push(low);
+                }
+                if found.number(&[high.0]) as usize == all.len() {
+                    all.push(high);
+                }
             }
-            with(node);
             next += 1;
         }
+        all
     }
 }
 

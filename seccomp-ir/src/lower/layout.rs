@@ -76,9 +76,10 @@ impl Layout<'_> {
     /// Places `entry` and all it leads to. Works off a list of its own: a graph may be thousands
     /// of steps deep.
     fn place_all(&mut self, entry: StepId) {
-        let mut open = vec![entry];
+        let mut open = vec![entry.0];
         self.add_returns(entry, &mut open);
         while let Some(&id) = open.last() {
+            let id = StepId(id);
             if self.places[id.0 as usize].is_some() {
                 open.pop();
                 continue;
@@ -86,7 +87,7 @@ impl Layout<'_> {
             let ready = open.len();
             let mut need = |id: StepId| {
                 if self.places[id.0 as usize].is_none() {
-                    open.push(id);
+                    open.push(id.0);
                 }
             };
             match self.graph.step(id) {
@@ -110,7 +111,7 @@ impl Layout<'_> {
 
     /// Adds the returns that `entry` leads to, most used last: what is last is placed first, and
     /// ends the program.
-    fn add_returns(&self, entry: StepId, open: &mut Vec<StepId>) {
+    fn add_returns(&self, entry: StepId, open: &mut Vec<u32>) {
         let uses = self.graph.uses(entry);
         let mut by_uses: Vec<(u64, u64)> = Vec::new();
         for id in 0..=entry.0 {
@@ -121,7 +122,7 @@ impl Layout<'_> {
         }
         sort(&mut by_uses);
         for &(_, id) in &by_uses {
-            open.push(StepId(id as u32));
+            open.push(id as u32);
         }
     }
 

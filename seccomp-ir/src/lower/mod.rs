@@ -40,7 +40,7 @@ use function::{Function, TooComplex};
 use graph::{Step, StepId};
 use map::Map;
 use plan::Planner;
-use search::{Effort, Tree, WeightedRun};
+use search::{Effort, Run, Tree};
 use sort::sort;
 use view::{Operand, Relation};
 
@@ -141,23 +141,27 @@ fn attempt(
     let mut conditions = Conditions::new(how.size);
     let mut checks = Checks::new();
     let bad_arch = conditions.verdict(policy.bad_arch);
-    let mut numbers: Map<Vec<CallRun>> = Map::new();
+    let mut served = Vec::new();
+    let mut archs = Vec::new();
     for part in &policy.abis {
+        let arch = part.abi.audit_arch();
+        if !archs.contains(&arch) {
+            archs.push(arch);
+        }
         let runs = call_runs(part, frequency, &mut conditions, &mut checks)?;
-        numbers.value_or(&[part.abi.audit_arch()], Vec::new()).extend_from_slice(&runs);
+        served.extend_from_slice(&runs);
     }
-    for runs in numbers.values_mut() {
-        fill(runs, bad_arch);
-    }
-    Resolved { policy, bad_arch, numbers, checks }.program(&mut conditions, how.instruction)
+    Resolved { policy, bad_arch, served, archs, checks }.program(&mut conditions, how.instruction)
 }
 
 /// A policy as functions.
 struct Resolved<'a> {
     policy: &'a Policy,
     bad_arch: Function,
-    /// For each value of `arch` all call numbers.
-    numbers: Map<Vec<CallRun>>,
+    /// The call numbers of all ABIs.
+    served: Vec<CallRun>,
+    /// The values of `arch` of these ABIs.
+    archs: Vec<u32>,
     checks: Checks,
 }
 
@@ -191,15 +195,14 @@ impl Resolved<'_> {
         blamed: &mut Option<&'s Check>,
     ) -> Result<StepId, TooComplex> {
         let mut entry = emitter.emit(self.bad_arch, None)?;
-        for index in (0..self.numbers.values().len()).rev() {
-            let weighted = weigh(&self.numbers.values()[index], emitter.planner.conditions);
+        for &arch in self.archs.iter().rev() {
+            let weighted = weigh(&self.numbers(arch), emitter.planner.conditions);
             self.plan(&mut emitter.planner, &weighted, blamed)?;
             let (tree, _) = search::tree(&weighted, &mut emitter.planner.effort);
             let mut next = emitter.emit_tree(&tree, None)?;
             if !matches!(*tree, Tree::Outcome(_)) {
                 next = emitter.graph.add(Step::Load { offset: SeccompData::NR, next });
             }
-            let arch = self.numbers.keys().key(index)[0];
             let (relation, operand) = (Relation::Equal, Operand::Known(arch));
             entry = emitter.graph.add(Step::Branch { relation, operand, yes: next, no: entry });
         }
@@ -209,12 +212,42 @@ impl Resolved<'_> {
         Ok(entry)
     }
 
+    /// The runs of all numbers under that value of `arch`: those that no ABI serves are `bad_arch`.
+    fn numbers(&self, arch: u32) -> Vec<CallRun> {
+        let mut order: Vec<(u64, u64)> = Vec::new();
+        for index in 0..self.served.len() {
+            let run = &self.served[index];
+            if run.arch == arch {
+                order.push((run.first.into(), index as u64));
+            }
+        }
+        sort(&mut order);
+        let nobody = |first: u64, last| {
+            let (first, check) = (first as u32, self.bad_arch);
+            CallRun { arch, first, last, check, named: 0, frequency: 0 }
+        };
+        let mut runs = Vec::with_capacity(order.len());
+        let mut next = 0;
+        for &(first, index) in &order {
+            let run = self.served[index as usize];
+            if next < first {
+                append(&mut runs, nobody(next, run.first - 1));
+            }
+            append(&mut runs, run);
+            next = u64::from(run.last) + 1;
+        }
+        if next <= u32::MAX.into() {
+            append(&mut runs, nobody(next, u32::MAX));
+        }
+        runs
+    }
+
     /// Plans the checks of all calls, those first that weigh most. If one is too complex it is
     /// `blamed`.
     fn plan<'s>(
         &'s self,
         planner: &mut Planner<'_>,
-        runs: &[WeightedRun],
+        runs: &[Run],
         blamed: &mut Option<&'s Check>,
     ) -> Result<(), TooComplex> {
         let mut weights: Map<Cost> = Map::new();
@@ -270,31 +303,5 @@ impl Resolved<'_> {
             }
         }
         LowerError { kind, rule, number }
-    }
-}
-
-/// Makes the runs of one value of `arch` cover all numbers: those that no ABI serves are `bad_arch`.
-fn fill(runs: &mut Vec<CallRun>, bad_arch: Function) {
-    let served = std::mem::take(runs);
-    let mut order: Vec<(u64, u64)> = Vec::with_capacity(served.len());
-    for run in &served {
-        order.push((run.first.into(), order.len() as u64));
-    }
-    sort(&mut order);
-    let nobody = |first: u64, last| {
-        let first = first as u32;
-        CallRun { first, last, check: bad_arch, named: 0, frequency: 0 }
-    };
-    let mut next = 0;
-    for &(first, index) in &order {
-        let run = served[index as usize];
-        if next < first {
-            append(runs, nobody(next, run.first - 1));
-        }
-        append(runs, run);
-        next = u64::from(run.last) + 1;
-    }
-    if next <= u32::MAX.into() {
-        append(runs, nobody(next, u32::MAX));
     }
 }

@@ -132,7 +132,11 @@ impl Check<'_, '_> {
         }
         self.planner.effort.try_function()?;
         let mut best: Option<(Cost, First)> = None;
-        for &(word, lifted) in &self.promising(function)? {
+        for &lifted in &self.promising(function)? {
+            let Node::Split { bit, .. } = self.functions().node(lifted) else {
+                return Err(TooComplex);
+            };
+            let word = bit.word();
             let offered = match self.planner.conditions.word_meaning(word) {
                 Meaning::Test(test) => self.test_first(function, held, lifted, test)?,
                 Meaning::Argument(argument) => {
@@ -152,24 +156,23 @@ impl Check<'_, '_> {
         Ok(cost)
     }
 
-    /// The words worth reading first, each with `function` in the form that has it first.
-    fn promising(&mut self, function: Function) -> Result<Vec<(Word, Function)>, TooComplex> {
+    /// For each word worth reading first `function` in the form that has it first.
+    fn promising(&mut self, function: Function) -> Result<Vec<Function>, TooComplex> {
         let words = self.functions().words(function);
-        let lifted = self.functions().read_first(function, words[0])?;
-        let first = (words[0], lifted);
+        let first = self.functions().read_first(function, Word(words[0]))?;
         let size = self.functions().size(function);
         if words.len() == 1 || size > MOST_NODES {
             return Ok(vec![first]);
         }
-        if let Some(left) = self.only_way(lifted) {
+        if let Some(left) = self.only_way(first) {
             return Ok(vec![self.before_what_is_shared(function, &words, left).unwrap_or(first)]);
         }
         let mut candidates = vec![first];
-        let mut by_size = vec![(self.size_left(lifted) as u64, 0)];
+        let mut by_size = vec![(self.size_left(first) as u64, 0)];
         for &word in &words[1..] {
-            if let Some(lifted) = self.read_first(function, word) {
+            if let Some(lifted) = self.read_first(function, Word(word)) {
                 by_size.push((self.size_left(lifted) as u64, candidates.len() as u64));
-                candidates.push((word, lifted));
+                candidates.push(lifted);
             }
         }
         sort(&mut by_size);
@@ -188,20 +191,21 @@ impl Check<'_, '_> {
     fn before_what_is_shared(
         &mut self,
         function: Function,
-        words: &[Word],
+        words: &[u32],
         left: Function,
-    ) -> Option<(Word, Function)> {
+    ) -> Option<Function> {
         if self.planner.is_shared(left) {
             return None;
         }
         for &word in &words[1..] {
+            let word = Word(word);
             let left = self.functions().flags_without(function, word);
             if self.planner.shared_flags.find(&key_of_flags(left)).is_none() {
                 continue;
             }
             let Some(lifted) = self.read_first(function, word) else { continue };
             match self.only_way(lifted) {
-                Some(left) if self.planner.is_shared(left) => return Some((word, lifted)),
+                Some(left) if self.planner.is_shared(left) => return Some(lifted),
                 _ => {}
             }
         }

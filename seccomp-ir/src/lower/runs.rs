@@ -3,21 +3,10 @@
 use super::condition::low_ones;
 use super::function::{Bit, Function, Functions, Node, Word};
 use super::map::Map;
+use super::search::Run;
 
-/// Values of a word with one outcome. Between the last value of a run and the first of the next
-/// lie only values that cannot occur.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
-    /// The lowest value that can occur.
-    pub(super) first: u32,
-    /// The highest value that can occur.
-    pub(super) last: u32,
-    /// What follows.
-    pub(super) outcome: u32,
-}
-
-/// The runs of `function`, which depends on `word` under `mask` only, ascending; `None` if there
-/// are more than `most`. The other bits of the word count as 0.
+/// The runs of `function`, which depends on `word` under `mask` only, ascending, without weights;
+/// `None` if there are more than `most`. The other bits of the word count as 0.
 pub(super) fn runs(
     functions: &Functions,
     function: Function,
@@ -92,7 +81,7 @@ impl Lister<'_> {
             let outcome = self.functions.answer(function).unwrap_or_default();
             match self.runs.last_mut() {
                 Some(run) if run.outcome == outcome => run.last = last,
-                _ => self.runs.push(Run { first: prefix, last, outcome }),
+                _ => self.runs.push(Run { first: prefix, last, outcome, weight: 0 }),
             }
             return;
         };

@@ -33,9 +33,10 @@ use super::map::Map;
 use super::sort::{sort, sort_once};
 use super::view::Relation;
 
-/// A run of values to be told apart from others.
+/// Values with one outcome, to be told apart from others. Between the last value of a run and the first
+/// of the next lie only values that cannot occur.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct WeightedRun {
+pub(super) struct Run {
     /// The lowest value that can occur.
     pub(super) first: u32,
     /// The highest value that can occur.
@@ -128,7 +129,7 @@ const HEAVY: Cost = 8;
 const MOST_SETS: usize = 20_000;
 
 /// The tree for `runs`, of which there is at least one, and its cost.
-pub(super) fn tree(runs: &[WeightedRun], effort: &mut Effort) -> (Rc<Tree>, Cost) {
+pub(super) fn tree(runs: &[Run], effort: &mut Effort) -> (Rc<Tree>, Cost) {
     if runs.len() > MOST_RUNS {
         return halves(runs, effort);
     }
@@ -145,7 +146,7 @@ pub(super) fn tree(runs: &[WeightedRun], effort: &mut Effort) -> (Rc<Tree>, Cost
 }
 
 /// The tree for too many runs at once: they are cut where the weights are in balance.
-fn halves(runs: &[WeightedRun], effort: &mut Effort) -> (Rc<Tree>, Cost) {
+fn halves(runs: &[Run], effort: &mut Effort) -> (Rc<Tree>, Cost) {
     let total = weight_of(runs);
     let (mut middle, mut below) = (0, 0);
     // The cut is kept away from the ends, so that the depth stays in bounds whatever the weights.
@@ -171,7 +172,7 @@ enum First {
 }
 
 struct Search<'a> {
-    runs: &'a [WeightedRun],
+    runs: &'a [Run],
     effort: &'a mut Effort,
     /// For each run all bits that are set in some of its values.
     bits: &'a [u32],
@@ -389,7 +390,7 @@ impl Search<'_> {
         if others & !self.alike[other] != 0 {
             return;
         }
-        for (inside, outside) in [(members[0], other), (other, members[0])] {
+        for &(inside, outside) in &[(members[0], other), (other, members[0])] {
             let base = self.runs[inside].first;
             let mut varying = 0;
             for &member in members {
@@ -430,7 +431,7 @@ impl Search<'_> {
 }
 
 /// The set of those `runs` that have the outcome of `run`.
-fn alike_to(run: &WeightedRun, runs: &[WeightedRun]) -> Set {
+fn alike_to(run: &Run, runs: &[Run]) -> Set {
     let mut alike = 0;
     let mut place = 0;
     while place < runs.len() {
@@ -443,7 +444,7 @@ fn alike_to(run: &WeightedRun, runs: &[WeightedRun]) -> Set {
 }
 
 /// The weight of all of `runs`.
-pub(super) fn weight_of(runs: &[WeightedRun]) -> Cost {
+pub(super) fn weight_of(runs: &[Run]) -> Cost {
     let mut weight = 0;
     for run in runs {
         weight += run.weight;
@@ -452,7 +453,7 @@ pub(super) fn weight_of(runs: &[WeightedRun]) -> Cost {
 }
 
 /// All bits that are set in some value of a run.
-fn bits_of(run: &WeightedRun) -> u32 {
+fn bits_of(run: &Run) -> u32 {
     run.last | run.first | below_top(run.first ^ run.last)
 }
 
@@ -462,7 +463,7 @@ fn below_top(bits: u32) -> u32 {
 }
 
 /// Whether a run has a value whose bits under `mask` are those of `value`.
-fn has_bits(run: &WeightedRun, mask: u32, value: u32) -> bool {
+fn has_bits(run: &Run, mask: u32, value: u32) -> bool {
     match at_least(run.first, mask, value) {
         Some(least) => least <= run.last,
         None => false,

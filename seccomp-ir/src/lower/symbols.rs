@@ -91,8 +91,8 @@ impl Conditions {
         // The tests of the same two sides, by number.
         let mut sides: Map<Vec<u32>> = Map::new();
         for &word in &self.functions.words(function) {
-            if let Meaning::Test(test) = self.word_meaning(word) {
-                let number = word.0 - ARGUMENT_WORDS;
+            if let Meaning::Test(test) = self.word_meaning(Word(word)) {
+                let number = word - ARGUMENT_WORDS;
                 sides.value_or(&unflipped(test).key(), Vec::new()).push(number);
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
-use super::map::Map;
+use super::map::Keys;
 use super::sort::sort;
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
@@ -95,7 +95,7 @@ pub(super) fn united(ranges: &mut Ranges) -> Ranges {
 
 /// United ranges of 64 bits as pairs of ranges of their high halves and ranges of their low ones,
 /// each set of low ones once.
-pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Map<(Ranges, Ranges)> {
+pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
     const LOW: u64 = u32::MAX as u64;
     // Ranges that ascend have high halves that ascend.
     let mut by_high: Vec<(Ranges, Ranges)> = Vec::new();
@@ -115,13 +115,17 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Map<(Ranges, Ranges)> {
         }
         add((last_high, last_high), (0, last & LOW));
     }
-    let mut by_low: Map<(Ranges, Ranges)> = Map::new();
+    let mut by_low: Vec<(Ranges, Ranges)> = Vec::new();
+    let mut lows = Keys::new();
     for (high, low) in by_high {
         let mut key = Vec::with_capacity(2 * low.len());
         for &(first, last) in &low {
             key.extend_from_slice(&[first as u32, last as u32]);
         }
-        by_low.value_or(&key, (Ranges::new(), low)).0.extend_from_slice(&high);
+        match by_low.get_mut(lows.number(&key) as usize) {
+            Some((highs, _)) => highs.extend_from_slice(&high),
+            None => by_low.push((high, low)),
+        }
     }
     by_low
 }

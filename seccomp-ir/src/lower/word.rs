@@ -11,8 +11,8 @@ use std::rc::Rc;
 use super::cost::{Cost, RUN};
 use super::function::{Function, Functions, TooComplex, Word};
 use super::map::Map;
-use super::runs::{Run, runs};
-use super::search::{Effort, Tree, WeightedRun, tree, weight_of};
+use super::runs::runs;
+use super::search::{Effort, Run, Tree, tree, weight_of};
 use super::sort::sort_once;
 use super::view::Relation;
 
@@ -77,7 +77,7 @@ impl WordSolver<'_> {
         self.effort.try_function()?;
         let most = if self.masks.is_empty() { MOST_RUNS } else { FEW_RUNS };
         let best = match runs(self.functions, function, self.word, u32::MAX, most) {
-            Some(runs) => self.in_runs(&runs, u32::MAX),
+            Some(runs) => self.in_runs(runs, u32::MAX),
             None => self.with_masks(function, used)?,
         };
         self.known.insert(&key, best.clone());
@@ -85,8 +85,8 @@ impl WordSolver<'_> {
     }
 
     /// The tests that tell runs of the word under `mask` apart.
-    fn in_runs(&mut self, runs: &[Run], mask: u32) -> Solved {
-        let runs = self.weighted(runs, mask);
+    fn in_runs(&mut self, mut runs: Vec<Run>, mask: u32) -> Solved {
+        self.weigh(&mut runs, mask);
         let weight = weight_of(&runs);
         let (tree, cost) = tree(&runs, self.effort);
         // No tree has more than one test for each run but the first.
@@ -104,7 +104,7 @@ impl WordSolver<'_> {
         let support = self.functions.support(function);
         let mut best = None;
         if let Some(runs) = runs(self.functions, function, self.word, support, MOST_MASKED_RUNS) {
-            best = Some(self.in_runs(&runs, support));
+            best = Some(self.in_runs(runs, support));
         }
         let mut masks = vec![support];
         for mask in self.masks {
@@ -160,25 +160,22 @@ impl WordSolver<'_> {
         Ok(none)
     }
 
-    /// Runs with the weight of the values that the policy names in them, under `mask`.
-    fn weighted(&self, runs: &[Run], mask: u32) -> Vec<WeightedRun> {
+    /// Gives `runs` the weight of the values that the policy names in them, under `mask`.
+    fn weigh(&self, runs: &mut [Run], mask: u32) {
         let mut marks = Vec::with_capacity(self.marks.len());
         for mark in self.marks {
             marks.push(mark & mask);
         }
         sort_once(&mut marks);
         let mut next = 0;
-        let mut weighted = Vec::with_capacity(runs.len());
-        for &Run { first, last, outcome } in runs {
+        for run in runs {
             let before = next;
-            while next < marks.len() && marks[next] <= last {
+            while next < marks.len() && marks[next] <= run.last {
                 next += 1;
             }
             // What is not named may come once.
             let named = (next - before).max(1) as Cost;
-            let weight = (self.weight)(outcome) * named + RUN;
-            weighted.push(WeightedRun { first, last, outcome, weight });
+            run.weight = (self.weight)(run.outcome) * named + RUN;
         }
-        weighted
     }
 }
