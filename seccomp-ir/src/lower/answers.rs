@@ -6,7 +6,6 @@ use crate::action::Action;
 use crate::policy::Verdict;
 
 /// An answer, which a leaf of a function names by its number.
-#[derive(Clone, Copy, Debug)]
 pub(super) enum Answer {
     /// That is the verdict.
     Verdict(Verdict),

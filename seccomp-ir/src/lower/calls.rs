@@ -11,7 +11,7 @@ use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
 
 /// A maximal run of call numbers whose arguments are checked in the same way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct CallRun {
     /// What the ABI is told by.
     pub(super) arch: u32,

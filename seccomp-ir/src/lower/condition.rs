@@ -20,7 +20,6 @@ use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, Value, Verdict};
 
 /// What a [`Word`] of a function stands for.
-#[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning {
     Argument(ArgumentWord),
     Test(SymbolTest),
@@ -29,7 +28,7 @@ pub(super) enum Meaning {
 pub(super) const ARGUMENT_WORDS: u32 = 12;
 
 /// How large a function may be that is made of several conditions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     /// In proportion to the conditions.
     InProportion,

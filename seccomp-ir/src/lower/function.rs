@@ -13,12 +13,12 @@ use super::map::{Keys, Map};
 use super::sort::{sort, sort_once};
 
 /// One bit of the input. Bits of a [`Word`] are adjacent in the order, its highest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bit(u32);
 
 /// A group of bits that is read at once: half an argument, or one comparison with a value left to
 /// rustc (then a single bit).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word(pub(super) u32);
 
 impl Word {
@@ -52,11 +52,10 @@ impl Bit {
 }
 
 /// A function of the input, by its node in [`Functions`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Function(pub(super) u32);
 
 /// A function at its first bit.
-#[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
     /// The same answer whatever the input.
     Leaf(u32),
@@ -72,7 +71,6 @@ struct Stored {
 }
 
 /// The functions that were built so far need more memory than a policy is worth.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct TooComplex;
 
 /// All functions of one compilation, each stored once.
@@ -392,7 +390,7 @@ impl Lift<'_> {
         let Node::Split { bit, low, high } = self.functions.node(function) else {
             return Ok(self.functions.leaf(function.0));
         };
-        if bit.word() > self.word {
+        if bit.word().0 > self.word.0 {
             return Ok(self.functions.leaf(function.0));
         }
         if let Some(&known) = self.lifted.get(&[function.0]) {

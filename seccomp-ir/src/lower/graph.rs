@@ -9,11 +9,11 @@ use super::view::{Operand, Relation};
 use crate::policy::Verdict;
 
 /// A step of the graph, by number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct StepId(pub(super) u32);
 
 /// What one instruction does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) enum Step {
     /// Ends the program.
     Return(Verdict),

@@ -22,7 +22,7 @@ use crate::policy::Verdict;
 use crate::program::{Program, Relocation, SymbolOperand};
 
 /// The position of an instruction, counted from the end of the program: the last one is at 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Place(u32);
 
 /// The farthest that a conditional jump skips.

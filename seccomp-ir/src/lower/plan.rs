@@ -33,7 +33,7 @@ const COPIES: usize = 8;
 const FREE_COPIES: usize = 200;
 
 /// What is done first for a function.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum First {
     /// Tests of a word, which end in functions.
     Word(ArgumentWord, Rc<Tree>),

@@ -35,7 +35,7 @@ use super::view::Relation;
 
 /// Values with one outcome, to be told apart from others. Between the last value of a run and the first
 /// of the next lie only values that cannot occur.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Run {
     /// The lowest value that can occur.
     pub(super) first: u32,
@@ -48,7 +48,6 @@ pub(super) struct Run {
 }
 
 /// Tests of the accumulator, ending in outcomes.
-#[derive(Debug)]
 pub(super) enum Tree {
     /// Nothing is left to test.
     Outcome(u32),

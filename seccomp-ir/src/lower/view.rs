@@ -4,7 +4,7 @@ use crate::abi::Half;
 use crate::program::SymbolOperand;
 
 /// An operand of an instruction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operand {
     Known(u32),
     Symbol(SymbolOperand),
@@ -26,14 +26,14 @@ impl Operand {
 }
 
 /// Half of an argument: argument 0 to 5, and which half.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct ArgumentWord {
     pub(super) argument: u8,
     pub(super) half: Half,
 }
 
 /// What the accumulator holds: a word of an argument, some of its bits, its sign bit flipped.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) word: ArgumentWord,
     pub(super) mask: Option<Operand>,
@@ -63,7 +63,7 @@ impl View {
 }
 
 /// A relation that one instruction tests.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
     /// `A == k`
     Equal,
@@ -76,7 +76,7 @@ pub(super) enum Relation {
 }
 
 /// A test whose outcome rustc's value decides.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct SymbolTest {
     pub(super) view: View,
     pub(super) relation: Relation,
