@@ -266,7 +266,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a mask of a test is dropped",
         "word.rs",
-        "Rc::new(Tree::Keep { mask, then: tree })",
+        "self.trees.add(Tree::Keep { mask, then: tree })",
         "tree",
     ),
     fault(

@@ -4,7 +4,7 @@ use super::function::{Function, TooComplex};
 use super::graph::{Graph, Step, StepId};
 use super::map::Map;
 use super::plan::{First, Planner, key_of};
-use super::search::Tree;
+use super::search::{Tree, TreeId};
 use super::view::{ArgumentWord, Operand, View};
 use crate::abi::Endian;
 
@@ -43,7 +43,7 @@ impl<'a> Emitter<'a> {
             return Ok(StepId(known));
         }
         let Some(first) = self.planner.first(function, held) else { return Err(TooComplex) };
-        let step = match first.clone() {
+        let step = match first {
             First::Test(test, yes, no) => {
                 let yes = self.emit(yes, Some(test.view))?;
                 let no = self.emit(no, Some(test.view))?;
@@ -53,7 +53,7 @@ impl<'a> Emitter<'a> {
             }
             First::Word(word, tree) => {
                 let view = View::whole(word);
-                let tests = self.emit_tree(&tree, Some(view))?;
+                let tests = self.emit_tree(tree, Some(view))?;
                 self.bring(view, held, tests)
             }
         };
@@ -65,23 +65,23 @@ impl<'a> Emitter<'a> {
     /// its value is what the tree tests.
     pub(super) fn emit_tree(
         &mut self,
-        tree: &Tree,
+        tree: TreeId,
         held: Option<View>,
     ) -> Result<StepId, TooComplex> {
-        match tree {
+        match self.planner.trees.tree(tree) {
             Tree::Outcome(function) => {
                 // What is planned is planned for a whole word, or for nothing, in the accumulator.
                 let held = held.filter(|view| view.mask.is_none());
-                self.emit(Function(*function), held)
+                self.emit(Function(function), held)
             }
             Tree::Test { relation, value, yes, no } => {
                 let yes = self.emit_tree(yes, held)?;
                 let no = self.emit_tree(no, held)?;
-                let (relation, operand) = (*relation, Operand::Known(*value));
+                let (relation, operand) = (relation, Operand::Known(value));
                 Ok(self.graph.add(Step::Branch { relation, operand, yes, no }))
             }
             Tree::Keep { mask, then } => {
-                let operand = Operand::Known(*mask);
+                let operand = Operand::Known(mask);
                 let held = held.map(|view| View { mask: Some(operand), ..view });
                 let next = self.emit_tree(then, held)?;
                 Ok(self.graph.add(Step::And { operand, next }))

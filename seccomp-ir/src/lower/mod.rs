@@ -40,7 +40,7 @@ use function::{Function, TooComplex};
 use graph::{Step, StepId};
 use map::Map;
 use plan::Planner;
-use search::{Effort, Run, Tree};
+use search::{Run, Tree, Trees};
 use sort::sort;
 use view::{Operand, Relation};
 
@@ -172,7 +172,7 @@ impl Resolved<'_> {
         conditions: &mut Conditions,
         instruction: Cost,
     ) -> Result<Program, LowerError> {
-        let planner = Planner::new(conditions, Effort::new(instruction), &self.checks);
+        let planner = Planner::new(conditions, Trees::new(instruction), &self.checks);
         let mut emitter = Emitter::new(planner, self.policy.abis[0].abi.endian());
         let mut blamed = None;
         let Ok(entry) = self.emit(&mut emitter, &mut blamed) else {
@@ -198,9 +198,9 @@ impl Resolved<'_> {
         for &arch in self.archs.iter().rev() {
             let weighted = weigh(&self.numbers(arch), emitter.planner.conditions);
             self.plan(&mut emitter.planner, &weighted, blamed)?;
-            let (tree, _) = search::tree(&weighted, &mut emitter.planner.effort);
-            let mut next = emitter.emit_tree(&tree, None)?;
-            if !matches!(*tree, Tree::Outcome(_)) {
+            let (tree, _) = search::tree(&weighted, &mut emitter.planner.trees);
+            let mut next = emitter.emit_tree(tree, None)?;
+            if !matches!(emitter.planner.trees.tree(tree), Tree::Outcome(_)) {
                 next = emitter.graph.add(Step::Load { offset: SeccompData::NR, next });
             }
             let (relation, operand) = (Relation::Equal, Operand::Known(arch));

@@ -8,14 +8,12 @@
 //! copies. What remains is tried, each word with the best tests for it, for up to [`MOST_TRIALS`]
 //! functions of one call; beyond, the first word is taken.
 
-use std::rc::Rc;
-
 use super::calls::Checks;
 use super::condition::{Conditions, Hints, Meaning};
 use super::cost::Cost;
 use super::function::{Function, Functions, Node, TooComplex, Word};
 use super::map::{Keys, Map};
-use super::search::{Effort, Tree};
+use super::search::{TreeId, Trees};
 use super::sort::sort;
 use super::view::{ArgumentWord, SymbolTest, View};
 use super::word::WordSolver;
@@ -33,10 +31,10 @@ const COPIES: usize = 8;
 const FREE_COPIES: usize = 200;
 
 /// What is done first for a function.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) enum First {
     /// Tests of a word, which end in functions.
-    Word(ArgumentWord, Rc<Tree>),
+    Word(ArgumentWord, TreeId),
     /// One test with a value left to rustc, and what is left if it holds and if not.
     Test(SymbolTest, Function, Function),
 }
@@ -44,7 +42,7 @@ pub(super) enum First {
 /// Chooses what is done first for functions.
 pub(super) struct Planner<'a> {
     pub(super) conditions: &'a mut Conditions,
-    pub(super) effort: Effort,
+    pub(super) trees: Trees,
     /// The checks of all calls.
     checks: &'a Checks,
     /// The words of what is shared or may be.
@@ -68,12 +66,12 @@ struct Check<'a, 'b> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(conditions: &'a mut Conditions, effort: Effort, checks: &'a Checks) -> Self {
+    pub(super) fn new(conditions: &'a mut Conditions, trees: Trees, checks: &'a Checks) -> Self {
         let mut shared_flags = Keys::new();
         for check in checks.values() {
             shared_flags.number(&key_of_flags(conditions.functions.flags(check.function)));
         }
-        Self { conditions, effort, checks, shared_flags, plans: Map::new(), tried: 0 }
+        Self { conditions, trees, checks, shared_flags, plans: Map::new(), tried: 0 }
     }
 
     /// Plans `function`, the check of calls with that weight.
@@ -90,11 +88,8 @@ impl<'a> Planner<'a> {
     }
 
     /// What is done first for a function that was planned.
-    pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<&First> {
-        match self.plans.get(&key_of(function, held)) {
-            Some((_, first)) => Some(first),
-            None => None,
-        }
+    pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<First> {
+        self.plans.get(&key_of(function, held)).map(|&(_, first)| first)
     }
 
     /// Whether other calls leave `function` to decide, too.
@@ -130,7 +125,7 @@ impl Check<'_, '_> {
         if let Some((cost, _)) = self.planner.plans.get(&key) {
             return Ok(*cost);
         }
-        self.planner.effort.try_function()?;
+        self.planner.trees.try_function()?;
         let mut best: Option<(Cost, First)> = None;
         for &lifted in &self.promising(function)? {
             let Node::Split { bit, .. } = self.functions().node(lifted) else {
@@ -264,7 +259,7 @@ impl Check<'_, '_> {
         let yes = Function(self.functions().answer(high).ok_or(TooComplex)?);
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(test.view, held, weight);
-        cost += self.planner.effort.instruction + weight;
+        cost += self.planner.trees.instruction + weight;
         cost += self.best(yes, Some(test.view))? + self.best(no, Some(test.view))?;
         Ok((cost, First::Test(test, yes, no)))
     }
@@ -287,7 +282,7 @@ impl Check<'_, '_> {
         }
         let solver = WordSolver {
             functions: &mut self.planner.conditions.functions,
-            effort: &mut self.planner.effort,
+            trees: &mut self.planner.trees,
             word,
             masks: self.hints.masks_of(word),
             marks: self.hints.marks_of(word),
@@ -298,7 +293,7 @@ impl Check<'_, '_> {
         cost += solved.cost;
         for &outcome in &outcomes {
             cost += self.best(Function(outcome), Some(view))?;
-            if solved.tree.keeps() {
+            if self.planner.trees.keeps(solved.tree) {
                 // Some ways there have lost the word.
                 self.best(Function(outcome), None)?;
             }
@@ -313,7 +308,7 @@ impl Check<'_, '_> {
             Some(held) if held == View::whole(view.word) => view.steps(),
             _ => 1 + view.steps(),
         };
-        steps * (self.planner.effort.instruction + weight)
+        steps * (self.planner.trees.instruction + weight)
     }
 
     /// The weight of the calls for which `function` is left to do.

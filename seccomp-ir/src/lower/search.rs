@@ -25,8 +25,6 @@
 //! book. It is faster, and its programs are up to a sixth longer: it knows nothing of values taken out from
 //! between, nor of bits.
 
-use std::rc::Rc;
-
 use super::cost::Cost;
 use super::function::TooComplex;
 use super::map::Map;
@@ -48,32 +46,23 @@ pub(super) struct Run {
 }
 
 /// Tests of the accumulator, ending in outcomes.
+#[derive(Clone, Copy)]
 pub(super) enum Tree {
     /// Nothing is left to test.
     Outcome(u32),
     /// One test.
-    Test { relation: Relation, value: u32, yes: Rc<Tree>, no: Rc<Tree> },
+    Test { relation: Relation, value: u32, yes: TreeId, no: TreeId },
     /// Only these bits of the accumulator matter from here on.
-    Keep { mask: u32, then: Rc<Tree> },
+    Keep { mask: u32, then: TreeId },
 }
 
-impl Tree {
-    pub(super) fn test(relation: Relation, value: u32, yes: Rc<Self>, no: Rc<Self>) -> Rc<Self> {
-        Rc::new(Self::Test { relation, value, yes, no })
-    }
+/// A tree, by its place among the [`Trees`].
+#[derive(Clone, Copy)]
+pub(super) struct TreeId(u32);
 
-    /// Whether it loses bits of the accumulator on some way.
-    pub(super) fn keeps(&self) -> bool {
-        match self {
-            Self::Outcome(_) => false,
-            Self::Test { yes, no, .. } => yes.keeps() || no.keeps(),
-            Self::Keep { .. } => true,
-        }
-    }
-}
-
-/// How the trees of one policy are searched.
-pub(super) struct Effort {
+/// The trees of one policy, and how they are searched.
+pub(super) struct Trees {
+    all: Vec<Tree>,
     /// What an instruction costs.
     pub(super) instruction: Cost,
     /// How many sets have been looked at.
@@ -82,9 +71,29 @@ pub(super) struct Effort {
     functions: usize,
 }
 
-impl Effort {
+impl Trees {
     pub(super) fn new(instruction: Cost) -> Self {
-        Self { instruction, sets: 0, functions: 0 }
+        Self { all: Vec::new(), instruction, sets: 0, functions: 0 }
+    }
+
+    /// Adds a tree to those there are.
+    pub(super) fn add(&mut self, tree: Tree) -> TreeId {
+        self.all.push(tree);
+        TreeId(self.all.len() as u32 - 1)
+    }
+
+    /// The tree of that number.
+    pub(super) fn tree(&self, id: TreeId) -> Tree {
+        self.all[id.0 as usize]
+    }
+
+    /// Whether a tree loses bits of the accumulator on some way.
+    pub(super) fn keeps(&self, id: TreeId) -> bool {
+        match self.tree(id) {
+            Tree::Outcome(_) => false,
+            Tree::Test { yes, no, .. } => self.keeps(yes) || self.keeps(no),
+            Tree::Keep { .. } => true,
+        }
     }
 
     /// Counts a function that is looked at, and ends what would go on for too long: a program
@@ -128,9 +137,9 @@ const HEAVY: Cost = 8;
 const MOST_SETS: usize = 20_000;
 
 /// The tree for `runs`, of which there is at least one, and its cost.
-pub(super) fn tree(runs: &[Run], effort: &mut Effort) -> (Rc<Tree>, Cost) {
+pub(super) fn tree(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
     if runs.len() > MOST_RUNS {
-        return halves(runs, effort);
+        return halves(runs, trees);
     }
     let mut bits = Vec::with_capacity(runs.len());
     let mut alike = Vec::with_capacity(runs.len());
@@ -138,14 +147,14 @@ pub(super) fn tree(runs: &[Run], effort: &mut Effort) -> (Rc<Tree>, Cost) {
         bits.push(bits_of(run));
         alike.push(alike_to(run, runs));
     }
-    let mut search = Search { runs, effort, bits: &bits, alike: &alike, known: Map::new() };
+    let mut search = Search { runs, trees, bits: &bits, alike: &alike, known: Map::new() };
     let all = Set::MAX >> (MOST_RUNS - runs.len());
     let cost = search.best(all);
     (search.tree(all), cost)
 }
 
 /// The tree for too many runs at once: they are cut where the weights are in balance.
-fn halves(runs: &[Run], effort: &mut Effort) -> (Rc<Tree>, Cost) {
+fn halves(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
     let total = weight_of(runs);
     let (mut middle, mut below) = (0, 0);
     // The cut is kept away from the ends, so that the depth stays in bounds whatever the weights.
@@ -155,10 +164,11 @@ fn halves(runs: &[Run], effort: &mut Effort) -> (Rc<Tree>, Cost) {
         middle += 1;
     }
     let (low, high) = runs.split_at(middle);
-    let (low_tree, low_cost) = tree(low, effort);
-    let (high_tree, high_cost) = tree(high, effort);
-    let test = Tree::test(Relation::Greater, low[low.len() - 1].last, high_tree, low_tree);
-    (test, effort.instruction + total + low_cost + high_cost)
+    let (low_tree, low_cost) = tree(low, trees);
+    let (high_tree, high_cost) = tree(high, trees);
+    let (relation, value) = (Relation::Greater, low[low.len() - 1].last);
+    let test = trees.add(Tree::Test { relation, value, yes: high_tree, no: low_tree });
+    (test, trees.instruction + total + low_cost + high_cost)
 }
 
 /// The first test of a set of runs.
@@ -172,7 +182,7 @@ enum First {
 
 struct Search<'a> {
     runs: &'a [Run],
-    effort: &'a mut Effort,
+    trees: &'a mut Trees,
     /// For each run all bits that are set in some of its values.
     bits: &'a [u32],
     /// For each run the runs with its outcome.
@@ -212,7 +222,7 @@ impl Search<'_> {
         if let Some(&(cost, _)) = self.known.get(&key) {
             return cost;
         }
-        self.effort.sets += 1;
+        self.trees.sets += 1;
         let (cost, first) = self.try_all(set);
         self.known.insert(&key, (cost, first));
         cost
@@ -228,13 +238,13 @@ impl Search<'_> {
             weight += self.runs[member].weight;
             left &= left - 1;
         }
-        let here = self.effort.instruction + weight;
+        let here = self.trees.instruction + weight;
         let mut best = Best { set, here, cost: Cost::MAX, first: None };
         self.try_comparisons(&members, weight, &mut best);
-        if !self.effort.is_spent() || members.len() <= FEW_SINGLES {
+        if !self.trees.is_spent() || members.len() <= FEW_SINGLES {
             self.try_singles(&members, weight, &mut best);
         }
-        if !self.effort.is_spent() && members.len() <= FEW {
+        if !self.trees.is_spent() && members.len() <= FEW {
             self.try_bits(&members, &mut best);
             self.try_masked(&members, &mut best);
         }
@@ -249,7 +259,7 @@ impl Search<'_> {
         // Each side takes at least one more test, unless it is settled.
         let mut least = best.here;
         if !self.is_settled(yes) {
-            least += self.effort.instruction + part;
+            least += self.trees.instruction + part;
         }
         if !self.is_settled(no) {
             least += best.here - part;
@@ -285,7 +295,7 @@ impl Search<'_> {
             }
             place += 1;
         }
-        let window = if self.effort.is_spent() { 1 } else { WINDOW };
+        let window = if self.trees.is_spent() { 1 } else { WINDOW };
         // Those from `first` on and before `end` have been tried.
         let (mut first, mut end) = (middle, middle);
         while end - first < window.min(cuts.len()) {
@@ -320,7 +330,7 @@ impl Search<'_> {
             place += 1;
         }
         sort(&mut singles);
-        singles.truncate(if self.effort.is_spent() { 1 } else { SINGLES });
+        singles.truncate(if self.trees.is_spent() { 1 } else { SINGLES });
         for &(_, single) in &singles {
             let run = self.runs[single as usize];
             self.offer(best, Relation::Equal, run.first, 1 << single, run.weight);
@@ -414,18 +424,22 @@ impl Search<'_> {
         }
     }
 
-    fn tree(&self, set: Set) -> Rc<Tree> {
-        match self.known.get(&key_of(set)) {
+    /// The best tree for `set`, which was searched.
+    fn tree(&mut self, set: Set) -> TreeId {
+        let tree = match self.known.get(&key_of(set)) {
             Some(&(_, First::Test { relation, value, yes })) => {
-                Tree::test(relation, value, self.tree(yes), self.tree(set & !yes))
+                let (yes, no) = (self.tree(yes), self.tree(set & !yes));
+                Tree::Test { relation, value, yes, no }
             }
             Some(&(_, First::Masked { mask, value, yes, no })) => {
-                let (yes, no) = (Rc::new(Tree::Outcome(yes)), Rc::new(Tree::Outcome(no)));
-                let then = Tree::test(Relation::Equal, value, yes, no);
-                Rc::new(Tree::Keep { mask, then })
+                let yes = self.trees.add(Tree::Outcome(yes));
+                let no = self.trees.add(Tree::Outcome(no));
+                let then = Tree::Test { relation: Relation::Equal, value, yes, no };
+                Tree::Keep { mask, then: self.trees.add(then) }
             }
-            None => Rc::new(Tree::Outcome(self.runs[set.trailing_zeros() as usize].outcome)),
-        }
+            None => Tree::Outcome(self.runs[set.trailing_zeros() as usize].outcome),
+        };
+        self.trees.add(tree)
     }
 }
 

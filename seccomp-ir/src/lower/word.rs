@@ -6,13 +6,11 @@
 //! and the cheapest result is taken; beyond [`MOST_TRIALS`], the first that works, so that time is
 //! bounded by the size of the diagram.
 
-use std::rc::Rc;
-
 use super::cost::{Cost, RUN};
 use super::function::{Function, Functions, TooComplex, Word};
 use super::map::Map;
 use super::runs::runs;
-use super::search::{Effort, Run, Tree, tree, weight_of};
+use super::search::{Run, Tree, TreeId, Trees, tree, weight_of};
 use super::sort::sort_once;
 use super::view::Relation;
 
@@ -34,7 +32,7 @@ const MOST_TESTS: usize = 8192;
 /// Finds tests for functions of one word.
 pub(super) struct WordSolver<'a> {
     pub(super) functions: &'a mut Functions,
-    pub(super) effort: &'a mut Effort,
+    pub(super) trees: &'a mut Trees,
     pub(super) word: Word,
     /// The masks that the policy uses on this word.
     pub(super) masks: &'a [u32],
@@ -47,9 +45,9 @@ pub(super) struct WordSolver<'a> {
 }
 
 /// Tests for a function.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Solved {
-    pub(super) tree: Rc<Tree>,
+    pub(super) tree: TreeId,
     pub(super) cost: Cost,
     /// The weight of all values.
     weight: Cost,
@@ -67,20 +65,20 @@ impl WordSolver<'_> {
     fn best(&mut self, function: Function, used: u32) -> Result<Solved, TooComplex> {
         if let Some(outcome) = self.functions.answer(function) {
             let weight = (self.weight)(outcome) + RUN;
-            let tree = Rc::new(Tree::Outcome(outcome));
+            let tree = self.trees.add(Tree::Outcome(outcome));
             return Ok(Solved { tree, cost: 0, weight, size: 0 });
         }
         let key = [function.0, used];
-        if let Some(known) = self.known.get(&key) {
-            return Ok(known.clone());
+        if let Some(&known) = self.known.get(&key) {
+            return Ok(known);
         }
-        self.effort.try_function()?;
+        self.trees.try_function()?;
         let most = if self.masks.is_empty() { MOST_RUNS } else { FEW_RUNS };
         let best = match runs(self.functions, function, self.word, u32::MAX, most) {
             Some(runs) => self.in_runs(runs, u32::MAX),
             None => self.with_masks(function, used)?,
         };
-        self.known.insert(&key, best.clone());
+        self.known.insert(&key, best);
         Ok(best)
     }
 
@@ -88,14 +86,14 @@ impl WordSolver<'_> {
     fn in_runs(&mut self, mut runs: Vec<Run>, mask: u32) -> Solved {
         self.weigh(&mut runs, mask);
         let weight = weight_of(&runs);
-        let (tree, cost) = tree(&runs, self.effort);
+        let (tree, cost) = tree(&runs, self.trees);
         // No tree has more than one test for each run but the first.
         let size = runs.len();
         if mask == u32::MAX {
             return Solved { tree, cost, weight, size };
         }
-        let tree = Rc::new(Tree::Keep { mask, then: tree });
-        let cost = cost + self.effort.instruction + weight;
+        let tree = self.trees.add(Tree::Keep { mask, then: tree });
+        let cost = cost + self.trees.instruction + weight;
         Solved { tree, cost, weight, size: size + 1 }
     }
 
@@ -133,12 +131,14 @@ impl WordSolver<'_> {
             let now = if index == last { used } else { used | tried };
             let (yes, no) = (self.best(yes, now)?, self.best(no, now)?);
             let weight = yes.weight + no.weight;
-            let cost = self.effort.instruction + weight + yes.cost + no.cost;
+            let cost = self.trees.instruction + weight + yes.cost + no.cost;
             let size = 1 + yes.size + no.size;
             match &best {
                 Some(best) if best.cost <= cost => {}
                 _ => {
-                    let tree = Tree::test(Relation::AnyBit, mask, yes.tree, no.tree);
+                    let (relation, value) = (Relation::AnyBit, mask);
+                    let (yes, no) = (yes.tree, no.tree);
+                    let tree = self.trees.add(Tree::Test { relation, value, yes, no });
                     best = Some(Solved { tree, cost, weight, size });
                 }
             }
