@@ -452,15 +452,15 @@ impl Conditions {
         // Pairwise, so that the cost of many parts grows as n log n.
         while parts.len() > 1 {
             let mut halved = Vec::with_capacity(parts.len().div_ceil(2));
-            for pair in parts.chunks(2) {
-                halved.push(match *pair {
-                    [a, b] => self.functions.or(a, b)?,
-                    _ => pair[0],
-                });
+            let mut next = 0;
+            while next + 1 < parts.len() {
+                halved.push(self.functions.or(parts[next], parts[next + 1])?);
+                next += 2;
             }
+            halved.extend_from_slice(&parts[next..]);
             parts = halved;
         }
-        Ok(parts.pop().unwrap_or(Functions::FALSE))
+        Ok(if parts.is_empty() { Functions::FALSE } else { parts[0] })
     }
 }
 

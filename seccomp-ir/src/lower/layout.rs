@@ -21,9 +21,9 @@ use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
 use crate::program::{Program, Relocation, SymbolOperand};
 
-/// The position of an instruction, counted from the end of the program: the last one is at 0.
-#[derive(Clone, Copy)]
-struct Place(u32);
+/// The position of an instruction, counted from the end of the program: the last one is at 1. What
+/// is not in the program is at 0.
+type Place = u32;
 
 /// The farthest that a conditional jump skips.
 const REACH: u32 = 255;
@@ -33,8 +33,8 @@ pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
     let mut layout = Layout {
         graph,
         sizes: vec![0; graph.len()],
-        places: vec![None; graph.len()],
-        bridges: vec![None; graph.len()],
+        places: vec![0; graph.len()],
+        bridges: vec![0; graph.len()],
         reversed: Vec::new(),
     };
     layout.measure(entry);
@@ -55,8 +55,10 @@ struct Layout<'a> {
     graph: &'a Graph,
     /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
     sizes: Vec<u32>,
-    places: Vec<Option<Place>>,
-    bridges: Vec<Option<Place>>,
+    /// For each step where it is.
+    places: Vec<Place>,
+    /// For each step the last bridge to it.
+    bridges: Vec<Place>,
     /// The instructions from the last to the first, and what is left to rustc of their operands.
     reversed: Vec<(SockFilter, Option<SymbolOperand>)>,
 }
@@ -80,13 +82,13 @@ impl Layout<'_> {
         self.add_returns(entry, &mut open);
         while let Some(&id) = open.last() {
             let id = StepId(id);
-            if self.places[id.0 as usize].is_some() {
+            if self.place_of(id) > 0 {
                 open.pop();
                 continue;
             }
             let ready = open.len();
             let mut need = |id: StepId| {
-                if self.places[id.0 as usize].is_none() {
+                if self.places[id.0 as usize] == 0 {
                     open.push(id.0);
                 }
             };
@@ -104,7 +106,7 @@ impl Layout<'_> {
             if open.len() == ready {
                 open.pop();
                 let place = self.place(id);
-                self.places[id.0 as usize] = Some(place);
+                self.places[id.0 as usize] = place;
             }
         }
     }
@@ -133,12 +135,12 @@ impl Layout<'_> {
         };
         let instruction = SockFilter::jump(code, k, jt as u8, jf as u8);
         self.reversed.push((instruction, symbol));
-        Place(self.reversed.len() as u32 - 1)
+        self.reversed.len() as u32
     }
 
     /// How many instructions lie between `target` and the next one to be added.
     fn distance(&self, target: Place) -> u32 {
-        self.reversed.len() as u32 - target.0 - 1
+        self.reversed.len() as u32 - target
     }
 
     /// Adds the instruction of a step whose followers are all in place.
@@ -188,13 +190,12 @@ impl Layout<'_> {
     }
 
     fn place_of(&self, id: StepId) -> Place {
-        self.places[id.0 as usize].unwrap_or(Place(0))
+        self.places[id.0 as usize]
     }
 
     /// The distance to a step or to the bridge that leads there, whichever is shorter.
     fn nearest(&self, id: StepId) -> u32 {
-        let direct = self.distance(self.place_of(id));
-        self.bridges[id.0 as usize].map_or(direct, |bridge| self.distance(bridge).min(direct))
+        self.distance(self.place_of(id).max(self.bridges[id.0 as usize]))
     }
 
     fn bridge(&mut self, id: StepId) {
@@ -205,7 +206,7 @@ impl Layout<'_> {
                 self.push(Opcode::JA, 0, 0, Operand::Known(distance))
             }
         };
-        self.bridges[id.0 as usize] = Some(bridge);
+        self.bridges[id.0 as usize] = bridge;
     }
 
     /// Makes sure that `next` is what comes after the instruction that is added next. A test is
