@@ -13,7 +13,7 @@ use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
 /// A maximal run of call numbers whose arguments are checked in the same way.
 #[derive(Clone, Copy)]
 pub(super) struct CallRun {
-    /// What the ABI is told by.
+    /// What the kernel calls the ABI.
     pub(super) arch: u32,
     pub(super) first: u32,
     pub(super) last: u32,
@@ -26,6 +26,7 @@ pub(super) struct CallRun {
 
 /// One distinct check of arguments, and whom to blame for it.
 pub(super) struct Check {
+    /// What it computes.
     pub(super) function: Function,
     pub(super) hints: Hints,
     /// One of the calls that are checked in this way.

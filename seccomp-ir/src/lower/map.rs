@@ -60,8 +60,8 @@ impl Keys {
     }
 
     /// Where `key`, which has that hash, is or would be.
-    // Slices are indexed, which is not a call as it is for a vector.
     fn place(&self, key: &[u32], hash: u32) -> usize {
+        // To index a slice is no call, as it is for a vector in a build without optimisation.
         let places = self.places.as_slice();
         let (starts, words) = (self.starts.as_slice(), self.words.as_slice());
         let last = places.len() - 1;

@@ -44,7 +44,7 @@ use search::{Run, Tree, Trees};
 use sort::sort;
 use view::{Operand, Relation};
 
-use crate::abi::{Abi, SeccompData};
+use crate::abi::{Abi, Endian, SeccompData};
 use crate::bpf::MAX_INSTRUCTIONS;
 use crate::policy::{Origin, Policy};
 use crate::program::Program;
@@ -173,7 +173,8 @@ impl Resolved<'_> {
         instruction: Cost,
     ) -> Result<Program, LowerError> {
         let planner = Planner::new(conditions, Trees::new(instruction), &self.checks);
-        let mut emitter = Emitter::new(planner, self.policy.abis[0].abi.endian());
+        let endian = self.policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
+        let mut emitter = Emitter::new(planner, endian);
         let mut blamed = None;
         let Ok(entry) = self.emit(&mut emitter, &mut blamed) else {
             return Err(self.refusal(LowerErrorKind::TooComplex, blamed));
