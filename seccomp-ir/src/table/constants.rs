@@ -1,13 +1,10 @@
 //! Values of the names that programs give to calls.
 
-use std::sync::LazyLock;
-
-use super::text::Text;
+use super::text::{Text, cell, is_listed};
 use super::{column_abis, column_name};
 use crate::abi::Abi;
 
-static CONSTANTS: LazyLock<Text> =
-    LazyLock::new(|| Text::new(include_str!("../../data/constants.tsv")));
+static CONSTANTS: Text = Text::new(include_str!("../../data/constants.tsv"));
 
 /// The value of a constant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -31,20 +28,21 @@ pub enum ConstantLookup {
 }
 
 /// The value that a row has for the column, if it has one.
-fn value_in(row: &str, column: &str) -> Option<Constant> {
+fn value_in(row: &'static str, column: &str) -> Option<Constant> {
     let mut cells = row.split('\t');
     let _name = cells.next();
     // What all ABIs have that no later cell speaks for.
     let mut digits = cells.next()?;
     for cell in cells {
         if let Some((abis, value)) = cell.split_once('=') {
-            if abis.split(',').any(|abi| abi == column) {
+            if is_listed(abis, column) {
                 digits = value;
             }
         }
     }
-    let negative = digits.starts_with('-');
-    let amount = digits.trim_start_matches('-').parse::<u64>().ok()?;
+    let without_sign = digits.strip_prefix('-');
+    let amount = without_sign.unwrap_or(digits).parse::<u64>().ok()?;
+    let negative = without_sign.is_some();
     Some(Constant { value: if negative { amount.wrapping_neg() } else { amount }, negative })
 }
 
@@ -54,15 +52,20 @@ fn value_in(row: &str, column: &str) -> Option<Constant> {
 /// C libraries disagree the kernel's value stands, as told at the head of `data/constants.tsv`.
 #[must_use]
 pub fn constant(abi: Abi, name: &str) -> ConstantLookup {
-    let Some(row) = CONSTANTS.rows_of(name).next() else { return ConstantLookup::Unknown };
+    let Some(row) = CONSTANTS.row_of(name) else { return ConstantLookup::Unknown };
     if let Some(value) = value_in(row, column_name(abi)) {
         return ConstantLookup::Value(value);
     }
-    let has = |abi: &Abi| value_in(row, abi.name()).is_some();
-    ConstantLookup::NotOnThisAbi(column_abis().filter(has).collect())
+    let mut others = Vec::new();
+    for other in column_abis() {
+        if value_in(row, other.name()).is_some() {
+            others.push(other);
+        }
+    }
+    ConstantLookup::NotOnThisAbi(others)
 }
 
 /// The name of every constant that any ABI has, in alphabetical order.
 pub fn constants() -> impl Iterator<Item = &'static str> {
-    CONSTANTS.rows().map(|row| row.split_once('\t').map_or(row, |(name, _)| name))
+    CONSTANTS.rows().map(|row| cell(row, 0))
 }

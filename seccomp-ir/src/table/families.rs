@@ -1,11 +1,8 @@
 //! Families: calls that do one job, from the kernel's history.
 
-use std::sync::LazyLock;
+use super::text::{Text, cell};
 
-use super::text::Text;
-
-static FAMILIES: LazyLock<Text> =
-    LazyLock::new(|| Text::new(include_str!("../../data/families.tsv")));
+static FAMILIES: Text = Text::new(include_str!("../../data/families.tsv"));
 
 /// Calls that do one job.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,17 +47,24 @@ pub enum Denied {
 /// Source: drawn up for this table from the man pages and the call tables, as told at the head of
 /// `data/families.tsv`.
 pub fn families() -> impl Iterator<Item = Family> {
-    FAMILIES.rows().map(|row| {
-        let mut cells = row.split('\t');
-        let mut cell = || cells.next().unwrap_or_default();
-        let (name, job) = (cell(), cell());
-        Family { name, job, members: cell().split(' ').map(member).collect() }
-    })
+    FAMILIES.rows().map(family)
 }
 
 /// The families that have a call of that name.
 pub fn families_of(call: &str) -> impl Iterator<Item = Family> {
-    families().filter(move |family| family.members.iter().any(|member| member.name == call))
+    let has_it = move |row: &&'static str| {
+        let mut members = cell(row, 2).split(' ');
+        members.any(|written| member(written).name == call)
+    };
+    FAMILIES.rows().filter(has_it).map(family)
+}
+
+fn family(row: &'static str) -> Family {
+    let mut members = Vec::new();
+    for written in cell(row, 2).split(' ') {
+        members.push(member(written));
+    }
+    Family { name: cell(row, 0), job: cell(row, 1), members }
 }
 
 fn member(written: &'static str) -> Member {
@@ -70,13 +74,15 @@ fn member(written: &'static str) -> Member {
     if let Some(name) = written.strip_suffix('!') {
         return Member { name, denied: Denied::Whole };
     }
-    let bits = || {
-        let (name, rest) = written.strip_suffix(')')?.split_once('(')?;
-        let (argument, bits) = rest.split_once("&0x")?;
-        let bits = u64::from_str_radix(bits, 16).ok()?;
-        Some(Member { name, denied: Denied::Bits { argument, bits } })
-    };
-    bits().unwrap_or(Member { name: written, denied: Denied::Ever })
+    member_with_bits(written).unwrap_or(Member { name: written, denied: Denied::Ever })
+}
+
+/// A call with an argument and bits of it, as `call(argument&0x1)`.
+fn member_with_bits(written: &'static str) -> Option<Member> {
+    let (name, rest) = written.strip_suffix(')')?.split_once('(')?;
+    let (argument, bits) = rest.split_once('&')?;
+    let bits = u64::from_str_radix(bits.strip_prefix("0x")?, 16).ok()?;
+    Some(Member { name, denied: Denied::Bits { argument, bits } })
 }
 
 #[cfg(test)]

@@ -1,40 +1,31 @@
 //! How often calls are made.
 
-use std::sync::{LazyLock, OnceLock};
-
+use super::by_number::{ByNumber, Entry};
 use super::numbers::number;
-use super::text::Text;
+use super::text::{Text, cell};
 use crate::abi::Abi;
 
-static FREQUENCIES: LazyLock<Text> =
-    LazyLock::new(|| Text::new(include_str!("../../data/call-frequency.tsv")));
+static FREQUENCIES: Text = Text::new(include_str!("../../data/call-frequency.tsv"));
+
+/// The frequencies of an ABI's calls, as they are written.
+static BY_NUMBER: ByNumber = ByNumber::new(FREQUENCIES, entry);
 
 /// How often the call with this `seccomp_data.nr` is made on `abi`, as far as a guess for all programs
 /// goes: in hundredths of a call among about a hundred, at least 1. A prior for the layout of filters:
 /// it decides nothing but their speed.
 #[must_use]
 pub fn frequency(abi: Abi, nr: u32) -> u32 {
-    static INDEX: [OnceLock<Vec<(u32, u32)>>; Abi::COLUMNS] =
-        [const { OnceLock::new() }; Abi::COLUMNS];
-    let calls = INDEX[abi.column()].get_or_init(|| {
-        let mut calls: Vec<(u32, u32)> = Vec::new();
-        for (number, hundredths) in FREQUENCIES.rows().filter_map(|row| call(abi, row)) {
-            let at = calls.partition_point(|call| call.0 < number);
-            calls.insert(at, (number, hundredths));
-        }
-        calls
-    });
-    calls.binary_search_by_key(&nr, |call| call.0).map_or(1, |at| calls[at].1)
+    let hundredths = BY_NUMBER.get(abi, nr).unwrap_or_default();
+    hundredths.parse().unwrap_or(1)
 }
 
 /// The number and the frequency of the call in a row, if it counts on `abi`.
-fn call(abi: Abi, row: &str) -> Option<(u32, u32)> {
-    let mut columns = row.split('\t');
-    let (name, hundredths, stands_for) = (columns.next()?, columns.next()?, columns.next()?);
+fn entry(row: &'static str, abi: Abi) -> Option<Entry> {
+    let (name, hundredths, stands_for) = (cell(row, 0), cell(row, 1), cell(row, 2));
     if number(abi, stands_for).is_some() {
         return None;
     }
-    Some((number(abi, name)?, hundredths.parse().ok()?))
+    Some((number(abi, name)?, hundredths))
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
-use super::text::Text;
-use super::{measured, number};
+use super::measured::{self, MEASURED};
+use super::number;
+use super::text::{Text, cell};
 use crate::abi::Abi;
 
 /// A named group of calls.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Group {
     /// Its name, with the `@`.
     pub name: &'static str,
@@ -16,83 +17,70 @@ pub struct Group {
     /// The names of its calls, those of groups within it too, sorted and each once. No ABI has them
     /// all.
     pub members: Vec<&'static str>,
-    /// The members that only some of the ABIs that have them count.
-    conditional: Vec<Member>,
 }
 
-/// What a list of members names.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Member {
-    /// A call, or a group with its `@`.
-    pub(super) name: &'static str,
-    /// The call that an ABI must lack for this to be a member there.
-    pub(super) without: Option<&'static str>,
-}
+/// Lists without conditions: what older ABIs make other calls through, so that a policy for many ABIs
+/// can name them, and systemd's.
+static LISTS: [Text; 2] = [
+    Text::new(
+        "@multiplexers\t\
+         Calls that make other calls, with arguments in memory where no filter can look\t\
+         ipc socketcall\n",
+    ),
+    Text::new(include_str!("../../data/groups.tsv")),
+];
 
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
-    let text = systemd();
-    let mut groups = vec![multiplexers()];
-    let mut add = |name, description| {
-        let mut all = Vec::new();
-        flatten(text, name, &mut all, 0);
-        let mut group = Group { name, description, members: Vec::new(), conditional: Vec::new() };
-        for member in &all {
-            if group.members.last() != Some(&member.name) {
-                group.members.push(member.name);
-            }
-            // What one list counts everywhere is a member everywhere.
-            if !all.contains(&Member { name: member.name, without: None }) {
-                group.conditional.push(*member);
-            }
+    let mut groups = Vec::new();
+    for list in &LISTS {
+        for row in list.rows() {
+            add(&mut groups, cell(row, 0), cell(row, 1));
         }
-        let at = groups.partition_point(|other: &Group| other.name < name);
-        groups.insert(at, group);
-    };
-    for row in text.rows() {
-        let mut cells = row.split('\t');
-        add(cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
     }
-    for (name, description) in measured::descriptions() {
-        add(name, description);
+    for row in MEASURED.rows() {
+        if let Some(description) = measured::description(row) {
+            add(&mut groups, cell(row, 0), description);
+        }
     }
     groups
 });
 
-fn systemd() -> Text {
-    Text::new(include_str!("../../data/groups.tsv"))
-}
-
-/// What older ABIs make other calls through: a group, so that a policy for many ABIs can name them.
-fn multiplexers() -> Group {
-    Group {
-        name: "@multiplexers",
-        description: "Calls that make other calls, with arguments in memory where no filter can look",
-        members: vec!["ipc", "socketcall"],
-        conditional: Vec::new(),
-    }
+/// Adds a group in its place.
+fn add(groups: &mut Vec<Group>, name: &'static str, description: &'static str) {
+    let mut members = Vec::new();
+    each_member(name, 0, &mut |call, _| {
+        if let Err(at) = members.binary_search(&call) {
+            members.insert(at, call);
+        }
+    });
+    let after = groups.iter().position(|other| other.name > name).unwrap_or(groups.len());
+    groups.insert(after, Group { name, description, members });
 }
 
 /// As deep as groups may lie within each other: a bound, so that a circle could not run for ever.
 const DEPTH: u32 = 8;
 
-/// Adds the calls of a group and of the groups within it, in order.
-fn flatten(text: Text, name: &str, members: &mut Vec<Member>, depth: u32) {
-    let mut add = |member: Member| {
-        if !member.name.starts_with('@') {
-            let at = members.partition_point(|other| *other < member);
-            members.insert(at, member);
+/// Shows each call that a group or a group within it lists, and the call that an ABI must lack for it
+/// to be a member there, if there is one. One call may be in several lists.
+fn each_member(group: &str, depth: u32, show: &mut dyn FnMut(&'static str, Option<&'static str>)) {
+    let mut listed = |member: &'static str, without| {
+        if !member.starts_with('@') {
+            show(member, without);
         } else if depth < DEPTH {
-            flatten(text, member.name, members, depth + 1);
+            each_member(member, depth + 1, show);
         }
     };
-    for row in text.rows_of(name) {
-        let list = row.split('\t').nth(2).unwrap_or_default();
-        for name in list.split_ascii_whitespace() {
-            add(Member { name, without: None });
+    for list in &LISTS {
+        for row in list.rows_of(group) {
+            for member in cell(row, 2).split(' ') {
+                listed(member, None);
+            }
         }
     }
-    for member in measured::members_of(name) {
-        add(member);
+    for row in MEASURED.rows_of(group) {
+        if let Some(measured) = measured::of_row(row) {
+            listed(measured.member, measured.without);
+        }
     }
 }
 
@@ -101,20 +89,16 @@ impl Group {
     #[must_use]
     pub fn numbers(&self, abi: Abi) -> Vec<u32> {
         let mut numbers = Vec::new();
-        for call in &self.members {
-            let (mut conditional, mut counts) = (false, false);
-            for member in &self.conditional {
-                if member.name == *call {
-                    conditional = true;
-                    counts |= member.without.is_none_or(|other| number(abi, other).is_none());
+        each_member(self.name, 0, &mut |call, without| {
+            if without.is_some_and(|other| number(abi, other).is_some()) {
+                return;
+            }
+            if let Some(number) = number(abi, call) {
+                if let Err(at) = numbers.binary_search(&number) {
+                    numbers.insert(at, number);
                 }
             }
-            if let Some(number) = number(abi, call).filter(|_| counts || !conditional) {
-                numbers.push(number);
-            }
-        }
-        numbers.sort_unstable();
-        numbers.dedup();
+        });
         numbers
     }
 }

@@ -1,7 +1,9 @@
 //! Groups of what Rust's std, and the C library below it, call by themselves, as measured.
 
-use super::groups::Member;
-use super::text::Text;
+use super::text::{Text, cell};
+
+/// The lines of the measured groups: those that describe a group, and those of its members.
+pub(super) static MEASURED: Text = Text::new(include_str!("../../data/rust-groups.tsv"));
 
 /// A member of a measured group, and why it is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,45 +23,31 @@ pub struct Measured {
     pub reason: &'static str,
 }
 
-/// The cells of a line, as the comment of the file has them.
-fn cells(row: &'static str) -> [&'static str; 6] {
-    let mut cells = row.split('\t');
-    std::array::from_fn(|_| cells.next().unwrap_or_default())
-}
-
-fn text() -> Text {
-    Text::new(include_str!("../../data/rust-groups.tsv"))
-}
-
 /// The members of the measured groups, group by group in alphabetical order.
 ///
 /// Source: the comment of `data/rust-groups.tsv`.
 pub fn measured() -> impl Iterator<Item = Measured> {
-    text().rows().filter_map(of_row)
+    MEASURED.rows().filter_map(of_row)
 }
 
 /// What a line says of a member, unless it describes the group.
-fn of_row(row: &'static str) -> Option<Measured> {
-    let [group, member, only, case, seen, reason] = cells(row);
-    let unless_empty = |cell| (cell != "-").then_some(cell);
+pub(super) fn of_row(row: &'static str) -> Option<Measured> {
     Some(Measured {
-        group,
-        member: unless_empty(member)?,
-        without: only.strip_prefix("without "),
-        case: unless_empty(case),
-        seen: unless_empty(seen).unwrap_or_default(),
-        reason,
+        group: cell(row, 0),
+        member: unless_empty(row, 1)?,
+        without: cell(row, 2).strip_prefix("without "),
+        case: unless_empty(row, 3),
+        seen: unless_empty(row, 4).unwrap_or_default(),
+        reason: cell(row, 5),
     })
 }
 
-/// The name of each measured group, and what it is for.
-pub(super) fn descriptions() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let rows = text().rows().map(cells);
-    rows.filter(|cells| cells[1] == "-").map(|cells| (cells[0], cells[5]))
+/// What the group of a line is for, if the line says that.
+pub(super) fn description(row: &'static str) -> Option<&'static str> {
+    if unless_empty(row, 1).is_none() { Some(cell(row, 5)) } else { None }
 }
 
-/// What a measured group says of itself, without what groups within it add.
-pub(super) fn members_of(group: &str) -> impl Iterator<Item = Member> {
-    let members = text().rows_of(group).filter_map(of_row);
-    members.map(|Measured { member, without, .. }| Member { name: member, without })
+fn unless_empty(row: &'static str, column: usize) -> Option<&'static str> {
+    let cell = cell(row, column);
+    if cell == "-" { None } else { Some(cell) }
 }

@@ -8,6 +8,7 @@
 //! Not here: what a policy may say of a call (`syntax`), and which words of a filter's input an
 //! argument is in ([`crate::abi`]).
 
+mod by_number;
 mod constants;
 mod families;
 mod frequency;
@@ -35,12 +36,21 @@ use crate::abi::Abi;
 
 /// The ABI that names each column of the tables: of those that differ only in byte order the first
 /// of [`Abi::ALL`].
+static COLUMN_ABIS: [Abi; Abi::COLUMNS] = {
+    let mut abis = [Abi::X86; Abi::COLUMNS];
+    let mut at = Abi::ALL.len();
+    while at > 0 {
+        at -= 1;
+        abis[Abi::ALL[at].column()] = Abi::ALL[at];
+    }
+    abis
+};
+
 fn column_abis() -> impl Iterator<Item = Abi> {
-    let first = |column| Abi::ALL.iter().copied().find(|abi| abi.column() == column);
-    (0..Abi::COLUMNS).filter_map(first)
+    COLUMN_ABIS.iter().copied()
 }
 
 /// The name of the ABI's column in the tables.
 fn column_name(abi: Abi) -> &'static str {
-    column_abis().nth(abi.column()).map_or(abi.name(), Abi::name)
+    COLUMN_ABIS[abi.column()].name()
 }

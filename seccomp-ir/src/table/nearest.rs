@@ -11,34 +11,56 @@ const PREFIXES: [&str; 5] = ["sys_", "__nr_", "nr_", "syscall_", "__"];
 /// letters swapped: one in names of up to four letters, two up to eight, three in longer ones. Case
 /// and a prefix such as `SYS_` do not count.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    nearest_of(name, &mut candidates.into_iter())
+    let mut search = Search::new(name);
+    for candidate in candidates {
+        search.consider(candidate);
+    }
+    search.best
 }
 
-fn nearest_of<'a>(name: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = name.to_ascii_lowercase();
-    let bare = PREFIXES.iter().find_map(|prefix| wanted.strip_prefix(prefix)).unwrap_or(&wanted);
-    let allowed = match bare.len() {
-        0..=4 => 1,
-        5..=8 => 2,
-        _ => 3,
-    };
-    let mut best = None;
-    for candidate in candidates {
+/// A search for the candidate closest to a name.
+struct Search<'a> {
+    /// The name in lower case.
+    wanted: String,
+    /// The length of its prefix.
+    prefix: usize,
+    /// The closest candidate so far.
+    best: Option<&'a str>,
+    /// As many slips are too many.
+    too_many: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(name: &str) -> Self {
+        let wanted = name.to_ascii_lowercase();
+        let prefix = PREFIXES.iter().find(|prefix| wanted.starts_with(**prefix));
+        let prefix = prefix.map_or(0, |prefix| prefix.len());
+        let too_many = match wanted.len() - prefix {
+            0..=4 => 2,
+            5..=8 => 3,
+            _ => 4,
+        };
+        Self { wanted, prefix, best: None, too_many }
+    }
+
+    /// Looks at a candidate; whether it is closer than all before.
+    fn consider(&mut self, candidate: &'a str) -> bool {
         let lower = candidate.to_ascii_lowercase();
-        let limit = best.map_or(allowed, |(_, distance): (_, usize)| distance.saturating_sub(1));
-        for written in [wanted.as_str(), bare] {
-            if written.len().abs_diff(lower.len()) > limit {
+        let mut closer = false;
+        for written in &[self.wanted.as_str(), &self.wanted[self.prefix..]] {
+            if written.len().abs_diff(lower.len()) >= self.too_many {
                 continue;
             }
             let distance = slips(written.as_bytes(), lower.as_bytes());
-            let closer = best.is_none_or(|(_, known)| distance < known);
             // As many slips as letters would make any word of any other.
-            if distance <= allowed && distance < written.len() && closer {
-                best = Some((candidate, distance));
+            if distance < self.too_many && distance < written.len() {
+                self.best = Some(candidate);
+                self.too_many = distance;
+                closer = true;
             }
         }
+        closer
     }
-    best.map(|(candidate, _)| candidate)
 }
 
 /// The number of slips between two names: Damerau-Levenshtein distance in its restricted form, where
@@ -68,7 +90,14 @@ fn slips(a: &[u8], b: &[u8]) -> usize {
 /// The call whose name is closest, of `abi` if it has one as close as any.
 #[must_use]
 pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
-    nearest(name, calls(abi).map(|(_, call)| call).chain(names()))
+    let mut search = Search::new(name);
+    for (_, call) in calls(abi) {
+        search.consider(call);
+    }
+    for call in names() {
+        search.consider(call);
+    }
+    search.best
 }
 
 /// The constant whose name is closest.
@@ -80,9 +109,14 @@ pub fn nearest_constant(name: &str) -> Option<&'static str> {
 /// The group whose name is closest; the `@` may be missing.
 #[must_use]
 pub fn nearest_group(name: &str) -> Option<&'static str> {
-    let bare = name.trim_start_matches('@');
-    let found = nearest(bare, groups().map(|group| group.name.trim_start_matches('@')))?;
-    groups().map(|group| group.name).find(|group| group.trim_start_matches('@') == found)
+    let mut search = Search::new(name.trim_start_matches('@'));
+    let mut found = None;
+    for group in groups() {
+        if search.consider(group.name.trim_start_matches('@')) {
+            found = Some(group.name);
+        }
+    }
+    found
 }
 
 #[cfg(test)]

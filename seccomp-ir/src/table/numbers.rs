@@ -1,13 +1,14 @@
 //! Call numbers and names.
 
-use std::sync::{LazyLock, OnceLock};
-
+use super::by_number::{ByNumber, Entry};
 use super::column_abis;
-use super::text::Text;
+use super::text::{Text, cell};
 use crate::abi::Abi;
 
-static NUMBERS: LazyLock<Text> =
-    LazyLock::new(|| Text::new(include_str!("../../data/numbers.tsv")));
+static NUMBERS: Text = Text::new(include_str!("../../data/numbers.tsv"));
+
+/// The names of an ABI's calls.
+static NAMES: ByNumber = ByNumber::new(NUMBERS, entry);
 
 /// Arm's private calls are numbered from here (`__ARM_NR_BASE`,
 /// `arch/arm/include/uapi/asm/unistd.h`, Linux 6.12).
@@ -29,13 +30,15 @@ fn base(abi: Abi) -> u32 {
 }
 
 /// The number of a row on the ABI, as it stands in `seccomp_data.nr`.
-fn number_in(row: &str, abi: Abi) -> Option<u32> {
-    let cell = row.split('\t').nth(1 + abi.column())?;
-    cell.parse::<u32>().ok().map(|number| base(abi) + number)
+fn number_in(row: &'static str, abi: Abi) -> Option<u32> {
+    match cell(row, 1 + abi.column()).parse::<u32>() {
+        Ok(number) => Some(base(abi) + number),
+        Err(_) => None,
+    }
 }
 
-fn name_in(row: &'static str) -> &'static str {
-    row.split_once('\t').map_or(row, |(name, _)| name)
+fn entry(row: &'static str, abi: Abi) -> Option<Entry> {
+    Some((number_in(row, abi)?, cell(row, 0)))
 }
 
 /// The number of the call of that name on `abi`, as it stands in `seccomp_data.nr`: on x32 with bit
@@ -44,65 +47,53 @@ fn name_in(row: &'static str) -> &'static str {
 /// Source: the call tables of Linux 7.2, and for s390 of 6.12.
 #[must_use]
 pub fn number(abi: Abi, name: &str) -> Option<u32> {
-    NUMBERS.rows_of(name).find_map(|row| number_in(row, abi))
-}
-
-/// The calls of one ABI, ascending by number.
-fn index(abi: Abi) -> &'static [(u32, &'static str)] {
-    static INDEX: [OnceLock<Vec<(u32, &'static str)>>; Abi::COLUMNS] =
-        [const { OnceLock::new() }; Abi::COLUMNS];
-    INDEX[abi.column()].get_or_init(|| {
-        let mut calls: Vec<(u32, &str)> = Vec::new();
-        for row in NUMBERS.rows() {
-            if let Some(number) = number_in(row, abi) {
-                let at = calls.partition_point(|call| call.0 < number);
-                calls.insert(at, (number, name_in(row)));
-            }
-        }
-        calls
-    })
+    number_in(NUMBERS.row_of(name)?, abi)
 }
 
 /// The name of the call that has this `seccomp_data.nr` on `abi`, if the tables know it.
 #[must_use]
 pub fn name(abi: Abi, nr: u32) -> Option<&'static str> {
-    let calls = index(abi);
-    calls.binary_search_by_key(&nr, |call| call.0).ok().map(|at| calls[at].1)
+    NAMES.get(abi, nr)
 }
 
 /// Every call of `abi`: its number as in `seccomp_data.nr`, ascending, and its name.
 pub fn calls(abi: Abi) -> impl Iterator<Item = (u32, &'static str)> {
-    index(abi).iter().copied()
+    NAMES.entries(abi).iter().copied()
 }
 
 /// The name of every call that any ABI has, in alphabetical order.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    NUMBERS.rows().map(name_in)
+    NUMBERS.rows().map(|row| cell(row, 0))
 }
 
 /// The ABIs that have a call of that name; of those that differ only in byte order one.
 pub fn abis_with(name: &str) -> impl Iterator<Item = Abi> {
-    let row = NUMBERS.rows_of(name).next();
+    let row = NUMBERS.row_of(name);
     column_abis().filter(move |abi| row.is_some_and(|row| number_in(row, *abi).is_some()))
 }
 
 /// Whether any ABI has a call of that name.
 #[must_use]
 pub fn is_known(name: &str) -> bool {
-    NUMBERS.rows_of(name).next().is_some()
+    NUMBERS.row_of(name).is_some()
 }
 
 /// One above the highest ordinary number of `abi` in the tables, as in `seccomp_data.nr`. New calls
 /// are numbered from here. Not ordinary are Arm's private calls and x32's own 512 to 547.
 #[must_use]
 pub fn first_unknown(abi: Abi) -> u32 {
-    let ordinary = |number: u32| match abi {
-        Abi::Arm => number < ARM_PRIVATE,
-        Abi::X32 => !X32_OWN.contains(&(number - Abi::X32_BIT)),
-        _ => true,
-    };
-    let highest = index(abi).iter().rev().map(|call| call.0).find(|number| ordinary(*number));
-    highest.map_or(0, |number| number + 1)
+    let mut first = 0;
+    for &(number, _) in NAMES.entries(abi) {
+        let ordinary = match abi {
+            Abi::Arm => number < ARM_PRIVATE,
+            Abi::X32 => !X32_OWN.contains(&(number - Abi::X32_BIT)),
+            _ => true,
+        };
+        if ordinary {
+            first = number + 1;
+        }
+    }
+    first
 }
 
 #[cfg(test)]

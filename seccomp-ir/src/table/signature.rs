@@ -1,15 +1,12 @@
 //! The arguments of a call: names, types, and the registers they come in.
 
-use std::sync::LazyLock;
-
 use super::column_name;
-use super::text::Text;
+use super::text::{Text, cell, is_listed};
 use super::types::Type;
 use super::{nearest, numbers};
 use crate::abi::{Abi, Endian, Half};
 
-static SIGNATURES: LazyLock<Text> =
-    LazyLock::new(|| Text::new(include_str!("../../data/signatures.tsv")));
+static SIGNATURES: Text = Text::new(include_str!("../../data/signatures.tsv"));
 
 /// As many argument registers as a filter can see.
 const VISIBLE: usize = 6;
@@ -62,6 +59,13 @@ pub enum Place {
     Unseen,
 }
 
+impl Place {
+    /// The place of a whole register.
+    fn of(position: usize) -> Self {
+        if position < VISIBLE { Self::At(position as u8) } else { Self::Unseen }
+    }
+}
+
 /// What the call of that name takes on `abi`, or `None` if the ABI has no such call.
 ///
 /// Source: Linux 6.12 and, for newer calls, 7.2 (`SYSCALL_DEFINE` and its kin, the ABI's call table);
@@ -69,19 +73,29 @@ pub enum Place {
 #[must_use]
 pub fn signature(abi: Abi, name: &str) -> Option<Signature> {
     numbers::number(abi, name)?;
-    let column = column_name(abi);
-    let speaks = |row: &&str| {
-        let abis = row.split('\t').nth(1).unwrap_or_default();
-        abis == "*" || abis.split(',').any(|abi| abi == column)
-    };
-    let row = SIGNATURES.rows_of(name).find(speaks)?;
-    let cells = row.split('\t').skip(3).collect::<Vec<_>>();
-    let registers = match *cells {
-        ["?"] => None,
-        ["void"] => Some(Vec::new()),
-        _ => Some(cells.into_iter().map(|cell| Argument::read(abi, cell)).collect()),
-    };
-    Some(Signature { abi, registers })
+    for row in SIGNATURES.rows_of(name) {
+        let abis = cell(row, 1);
+        if abis == "*" || is_listed(abis, column_name(abi)) {
+            return Some(Signature { abi, registers: registers(abi, row) });
+        }
+    }
+    None
+}
+
+/// What a row says of the registers; `None` if nothing is known of them.
+fn registers(abi: Abi, row: &'static str) -> Option<Vec<Argument>> {
+    let mut cells = row.split('\t');
+    // The name, the ABIs and where it is declared.
+    cells.nth(2);
+    let mut registers = Vec::new();
+    for cell in cells {
+        match cell {
+            "?" => return None,
+            "void" => {}
+            _ => registers.push(Argument::read(abi, cell)),
+        }
+    }
+    Some(registers)
 }
 
 impl Argument {
@@ -110,7 +124,10 @@ impl Argument {
 
     /// Whether that is a name of the whole argument.
     fn is_called(&self, name: &str) -> bool {
-        let own = self.half.map_or(self.name, |half| half.whole);
+        let own = match self.half {
+            Some(half) => half.whole,
+            None => self.name,
+        };
         own == name || self.man_names.contains(&name)
     }
 }
@@ -135,9 +152,13 @@ impl Signature {
     #[must_use]
     pub fn type_at(&self, position: u8) -> Option<Type> {
         let position = usize::from(position);
-        let argument = self.registers().get(position);
-        let whole = || Type::whole_register(self.abi);
-        (position < VISIBLE).then(|| argument.map_or_else(whole, |argument| argument.ty))
+        if position >= VISIBLE {
+            return None;
+        }
+        Some(match self.registers().get(position) {
+            Some(argument) => argument.ty,
+            None => Type::whole_register(self.abi),
+        })
     }
 
     /// Where the argument of that name is: the kernel's or a man page's. `None` if the call has no
@@ -147,25 +168,23 @@ impl Signature {
         if name.is_empty() {
             return None;
         }
-        let at = |test: &dyn Fn(&Argument) -> bool| {
-            let position = self.registers().iter().position(test)?;
-            Some((u8::try_from(position).ok()?, position < VISIBLE))
-        };
-        let one = at(&|register| {
-            register.name == name || register.half.is_none() && register.is_called(name)
-        });
-        if let Some((position, visible)) = one {
-            return Some(if visible { Place::At(position) } else { Place::Unseen });
+        let (mut low, mut high) = (None, None);
+        for (position, register) in self.registers().iter().enumerate() {
+            let is_called = register.is_called(name);
+            match register.half {
+                None if is_called => return Some(Place::of(position)),
+                Some(_) if register.name == name => return Some(Place::of(position)),
+                Some(HalfOf { half: Half::Low, .. }) if is_called => low = low.or(Some(position)),
+                Some(HalfOf { half: Half::High, .. }) if is_called => {
+                    high = high.or(Some(position))
+                }
+                _ => {}
+            }
         }
-        let half = |which| {
-            at(&|register| {
-                register.half.is_some_and(|half| half.half == which) && register.is_called(name)
-            })
-        };
-        let ((low, true), (high, true)) = (half(Half::Low)?, half(Half::High)?) else {
-            return Some(Place::Unseen);
-        };
-        Some(Place::Halves { low, high })
+        Some(match (Place::of(low?), Place::of(high?)) {
+            (Place::At(low), Place::At(high)) => Place::Halves { low, high },
+            _ => Place::Unseen,
+        })
     }
 
     /// The names of the call's arguments, the kernel's first.
@@ -178,7 +197,9 @@ impl Signature {
         };
         for register in self.registers() {
             add(register.name);
-            add(register.half.map_or("", |half| half.whole));
+            if let Some(half) = register.half {
+                add(half.whole);
+            }
         }
         for register in self.registers() {
             for name in &register.man_names {

@@ -1,61 +1,64 @@
 //! A table as its file has it: a comment, then lines sorted by their first column.
 
 /// The lines of a table. Columns are separated by tabs and lines sorted by the bytes of their first
-/// column, which a test checks for every file.
+/// column, which a test checks for every file. The lines that begin with `#` are the comment at its
+/// head; no key begins so, and none comes before `#`.
 #[derive(Clone, Copy)]
-pub(super) struct Text {
-    #[cfg(test)]
-    comment: &'static str,
-    body: &'static str,
-}
+pub(super) struct Text(&'static str);
 
 impl Text {
-    /// The table in a file: the lines that begin with `#` are the comment at its head.
-    pub(super) fn new(file: &'static str) -> Self {
-        let lines = file.split_inclusive('\n').take_while(|line| line.starts_with('#'));
-        let (_comment, body) = file.split_at(lines.map(str::len).sum());
-        Self {
-            #[cfg(test)]
-            comment: _comment,
-            body,
-        }
+    /// The table in a file.
+    pub(super) const fn new(file: &'static str) -> Self {
+        Self(file)
     }
 
     /// The comment, with its `#`.
     #[cfg(test)]
     pub(super) fn comment(self) -> &'static str {
-        self.comment
+        &self.0[..self.0.len() - self.rows().0.len()]
     }
 
-    /// Every line, in order.
+    /// Every line but the comment, in order.
     pub(super) fn rows(self) -> Rows {
-        Rows(self.body)
+        let mut body = self.0;
+        while body.starts_with('#') {
+            (_, body) = split_row(body);
+        }
+        Rows(body)
     }
 
     /// The lines whose first column is `key`, in order.
     pub(super) fn rows_of(self, key: &str) -> Rows {
-        let body = self.body.get(self.first_not_below(key)..).unwrap_or_default();
-        let mut rest = body;
-        while let Some((row, after)) = first_row(rest) {
-            if first_column(row) != key {
+        let rows = self.0.get(self.first_not_below(key)..).unwrap_or_default();
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let (row, after) = split_row(rest);
+            if cell(row, 0) != key {
                 break;
             }
             rest = after;
         }
-        Rows(&body[..body.len() - rest.len()])
+        Rows(&rows[..rows.len() - rest.len()])
+    }
+
+    /// The line whose first column is `key`: the first one if there are several.
+    pub(super) fn row_of(self, key: &str) -> Option<&'static str> {
+        self.rows_of(key).next()
     }
 
     /// The offset of the first line whose first column is not below `key`.
     fn first_not_below(self, key: &str) -> usize {
-        let (mut low, mut high) = (0, self.body.len());
+        let (mut low, mut high) = (0, self.0.len());
         while low < high {
             let middle = usize::midpoint(low, high);
             // Tables are ASCII, so any offset may be cut at; should one not be, nothing is found.
-            let before = self.body.get(low..middle).unwrap_or_default();
-            let start = before.rfind('\n').map_or(low, |at| low + at + 1);
-            let rest = self.body.get(start..).unwrap_or_default();
-            let row = rest.find('\n').map_or(rest, |end| &rest[..end]);
-            if first_column(row) < key {
+            let before = self.0.get(low..middle).unwrap_or_default();
+            let start = match before.rfind('\n') {
+                Some(at) => low + at + 1,
+                None => low,
+            };
+            let (row, _) = split_row(self.0.get(start..).unwrap_or_default());
+            if cell(row, 0) < key {
                 low = start + row.len() + 1;
             } else {
                 high = start;
@@ -73,24 +76,33 @@ impl Iterator for Rows {
     type Item = &'static str;
 
     fn next(&mut self) -> Option<&'static str> {
-        let (row, rest) = first_row(self.0)?;
+        if self.0.is_empty() {
+            return None;
+        }
+        let (row, rest) = split_row(self.0);
         self.0 = rest;
         Some(row)
     }
 }
 
 /// The first line, and those after it.
-fn first_row(text: &'static str) -> Option<(&'static str, &'static str)> {
-    if text.is_empty() { None } else { Some(text.split_once('\n').unwrap_or((text, ""))) }
+fn split_row(text: &'static str) -> (&'static str, &'static str) {
+    text.split_once('\n').unwrap_or((text, ""))
 }
 
-fn first_column(row: &str) -> &str {
-    row.split_once('\t').map_or(row, |(first, _)| first)
+/// The cell of a line in the column of that index; empty if the line ends before it.
+pub(super) fn cell(row: &'static str, column: usize) -> &'static str {
+    row.split('\t').nth(column).unwrap_or_default()
+}
+
+/// Whether `word` is in a list with commas.
+pub(super) fn is_listed(list: &str, word: &str) -> bool {
+    list.split(',').any(|listed| listed == word)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Text, first_column};
+    use super::{Text, cell};
 
     #[test]
     fn a_line_is_found_wherever_it_stands_and_only_by_its_whole_key() {
@@ -123,7 +135,7 @@ mod tests {
             let text = Text::new(file);
             assert!(file.is_ascii() && file.ends_with('\n'));
             assert!(text.comment().contains("Source"), "{}", text.comment());
-            let keys = text.rows().map(first_column).collect::<Vec<_>>();
+            let keys = text.rows().map(|row| cell(row, 0)).collect::<Vec<_>>();
             assert!(keys.len() > 20 && keys.is_sorted());
             for key in keys {
                 assert!(!key.is_empty() && !key.starts_with('#'), "{key}");

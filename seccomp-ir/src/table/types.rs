@@ -1,11 +1,9 @@
 //! C types of arguments: what the kernel reads of a register.
 
-use std::sync::LazyLock;
-
-use super::text::Text;
+use super::text::{Text, cell};
 use crate::abi::Abi;
 
-static TYPES: LazyLock<Text> = LazyLock::new(|| Text::new(include_str!("../../data/types.tsv")));
+static TYPES: Text = Text::new(include_str!("../../data/types.tsv"));
 
 /// What the kernel reads of an argument's register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -42,8 +40,8 @@ impl Type {
             return of(register.bits, false, true);
         }
         let plain = spelling.strip_prefix("const ").unwrap_or(spelling);
-        let kind = TYPES.rows_of(plain).find_map(|row| row.split('\t').nth(1)).unwrap_or_default();
-        match kind {
+        let row = TYPES.row_of(plain).unwrap_or_default();
+        match cell(row, 1) {
             "ptr" => of(register.bits, false, true),
             "iword" => of(register.bits, true, false),
             "u16" => of(16, false, false),

@@ -1,0 +1,49 @@
+//! The calls of one ABI by their numbers: an index of a table.
+
+use std::sync::OnceLock;
+
+use super::text::Text;
+use crate::abi::Abi;
+
+/// A call on one ABI: its `seccomp_data.nr`, and what a table says of it.
+pub(super) type Entry = (u32, &'static str);
+
+/// For each ABI the calls of a table, made when first asked for.
+pub(super) struct ByNumber {
+    table: Text,
+    /// What a line says on an ABI, if it counts there.
+    entry: fn(&'static str, Abi) -> Option<Entry>,
+    columns: [OnceLock<Vec<Entry>>; Abi::COLUMNS],
+}
+
+impl ByNumber {
+    pub(super) const fn new(table: Text, entry: fn(&'static str, Abi) -> Option<Entry>) -> Self {
+        Self { table, entry, columns: [const { OnceLock::new() }; Abi::COLUMNS] }
+    }
+
+    /// The calls of the ABI, ascending by number.
+    pub(super) fn entries(&self, abi: Abi) -> &[Entry] {
+        self.columns[abi.column()].get_or_init(|| {
+            let mut entries = Vec::new();
+            for row in self.table.rows() {
+                if let Some(entry) = (self.entry)(row, abi) {
+                    entries.insert(first_not_below(&entries, entry.0), entry);
+                }
+            }
+            entries
+        })
+    }
+
+    /// What the table says of the call with that number.
+    pub(super) fn get(&self, abi: Abi, number: u32) -> Option<&'static str> {
+        let entries = self.entries(abi);
+        match entries.get(first_not_below(entries, number)) {
+            Some((found, said)) if *found == number => Some(said),
+            _ => None,
+        }
+    }
+}
+
+fn first_not_below(entries: &[Entry], number: u32) -> usize {
+    entries.partition_point(|entry| entry.0 < number)
+}
