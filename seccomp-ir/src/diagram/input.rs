@@ -25,6 +25,12 @@ pub(crate) struct Word(u8);
 /// Levels are the word's number above this many bits, and the place among its bits and atoms below.
 const PLACE_BITS: u32 = 16;
 
+/// The bits of a level that are the place.
+const PLACES: u32 = (1 << PLACE_BITS) - 1;
+
+/// The place of the atom that was asked first; bits have those below.
+const FIRST_ATOM: u32 = 32;
+
 impl Word {
     /// `seccomp_data.arch`.
     pub(crate) const ARCH: Self = Self(0);
@@ -50,8 +56,12 @@ impl Word {
 
     /// The word and bit at `level`; `None` for an atom.
     pub(crate) const fn at(level: Level) -> Option<(Self, u32)> {
-        let place = level & ((1 << PLACE_BITS) - 1);
-        if place < 32 { Some((Self((level >> PLACE_BITS) as u8), 31 - place)) } else { None }
+        let place = level & PLACES;
+        if place < FIRST_ATOM {
+            Some((Self((level >> PLACE_BITS) as u8), 31 - place))
+        } else {
+            None
+        }
     }
 
     /// Sets that bit of this word in `call`.
@@ -102,7 +112,7 @@ impl Left {
 
     /// The word of the input, if it is not constant.
     pub(crate) fn input(self) -> Option<Word> {
-        (self.and != 0).then_some(self.word)
+        if self.and != 0 { Some(self.word) } else { None }
     }
 
     /// The one form of what can be written in several ways: without bits there is no word.
@@ -187,11 +197,20 @@ pub(crate) enum Atom {
     Less(Left, Right),
 }
 
+impl Atom {
+    /// Its level if it was the one of that index to be asked first. It comes after all others of its
+    /// word so far, so `Less` comes after its `Equal` and no diagram asks for it where the two are equal.
+    const fn level(self, index: usize) -> Level {
+        let (Self::Equal(left, _) | Self::Less(left, _)) = self;
+        ((left.word.0 as u32) << PLACE_BITS) | (FIRST_ATOM + index as u32)
+    }
+}
+
 /// The atoms in use.
 #[derive(Default)]
 pub(crate) struct Atoms {
-    /// Each with its level. Few enough to be looked through.
-    levels: Vec<(Atom, Level)>,
+    /// In the order in which they were first asked. Few enough to be looked through.
+    asked: Vec<Atom>,
 }
 
 impl Atoms {
@@ -200,7 +219,9 @@ impl Atoms {
 
     /// What the atom at `level` says.
     pub(crate) fn at(&self, level: Level) -> Option<Atom> {
-        self.levels.iter().find(|(_, at)| *at == level).map(|(atom, _)| *atom)
+        let index = (level & PLACES).checked_sub(FIRST_ATOM)? as usize;
+        let atom = *self.asked.get(index)?;
+        if atom.level(index) == level { Some(atom) } else { None }
     }
 
     /// How `left` compares with `right`, as unsigned numbers, where one of them involves a symbol.
@@ -234,20 +255,17 @@ impl Atoms {
     }
 
     fn ask(&mut self, diagrams: &mut Diagrams, atom: Atom) -> Result<Ref, TooLarge> {
-        let (Atom::Equal(left, _) | Atom::Less(left, _)) = atom;
-        let place = 32 + self.levels.len() as u32;
-        // A new atom comes after all others of its word, so `Less` comes after its `Equal` and
-        // no diagram asks for it where the two are equal.
-        let level = match self.levels.iter().find(|(known, _)| *known == atom) {
-            Some((_, level)) => *level,
-            None if self.levels.len() == Self::LIMIT => return Err(TooLarge),
-            None => {
-                let level = (u32::from(left.word.0) << PLACE_BITS) | place;
-                self.levels.push((atom, level));
-                level
-            }
-        };
-        diagrams.ask(level, Ref::FALSE, Ref::TRUE)
+        let mut index = 0;
+        while index < self.asked.len() && self.asked[index] != atom {
+            index += 1;
+        }
+        if index == Self::LIMIT {
+            return Err(TooLarge);
+        }
+        if index == self.asked.len() {
+            self.asked.push(atom);
+        }
+        diagrams.ask(atom.level(index), Ref::FALSE, Ref::TRUE)
     }
 }
 

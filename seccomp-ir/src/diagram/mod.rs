@@ -73,6 +73,12 @@ struct Node {
     high: u32,
 }
 
+impl Node {
+    fn leaf(leaf: Leaf) -> Self {
+        Self { level: LEAF, low: leaf.kind, high: leaf.value }
+    }
+}
+
 /// What a function looks like at its top.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Top {
@@ -109,9 +115,8 @@ impl Diagrams {
             chosen: Table::new(),
             limit,
         };
-        for leaf in [Leaf::FALSE, Leaf::TRUE] {
-            new.push(Node { level: LEAF, low: leaf.kind, high: leaf.value });
-        }
+        new.push(Node::leaf(Leaf::FALSE));
+        new.push(Node::leaf(Leaf::TRUE));
         new
     }
 
@@ -122,14 +127,14 @@ impl Diagrams {
 
     /// The function that is always `leaf`.
     pub(crate) fn leaf(&mut self, leaf: Leaf) -> Result<Ref, TooLarge> {
-        self.node(LEAF, leaf.kind, leaf.value)
+        self.node(Node::leaf(leaf))
     }
 
     /// The function that is `low` if the input at `level` is 0 and `high` if it is 1. Both must
     /// ask only for what comes after `level`.
     pub(crate) fn ask(&mut self, level: Level, low: Ref, high: Ref) -> Result<Ref, TooLarge> {
         debug_assert!(level < self.level(low) && level < self.level(high));
-        if low == high { Ok(low) } else { self.node(level, low.0, high.0) }
+        if low == high { Ok(low) } else { self.node(Node { level, low: low.0, high: high.0 }) }
     }
 
     /// `yes` where `condition` holds, `no` elsewhere.
@@ -217,15 +222,14 @@ impl Diagrams {
         self.nodes[function.0 as usize]
     }
 
-    fn node(&mut self, level: Level, low: u32, high: u32) -> Result<Ref, TooLarge> {
-        let key = [level, low, high];
-        if let Some(known) = self.unique.get(key) {
+    fn node(&mut self, node: Node) -> Result<Ref, TooLarge> {
+        if let Some(known) = self.unique.get([node.level, node.low, node.high]) {
             return Ok(Ref(known));
         }
         if self.nodes.len() >= self.limit {
             return Err(TooLarge);
         }
-        Ok(self.push(Node { level, low, high }))
+        Ok(self.push(node))
     }
 
     fn push(&mut self, node: Node) -> Ref {
@@ -261,6 +265,27 @@ impl Pairs {
             self.0.insert(key, 0);
         }
         is_new
+    }
+}
+
+/// Numbers in the order in which they are first met.
+pub(crate) struct Places(Table);
+
+impl Places {
+    /// None is met yet.
+    pub(crate) fn new() -> Self {
+        Self(Table::new())
+    }
+
+    /// The place of a number: that of the next new one if it was not met before.
+    pub(crate) fn of(&mut self, number: u32) -> usize {
+        let key = [number, 0, 0];
+        if let Some(known) = self.0.get(key) {
+            return known as usize;
+        }
+        let place = self.0.len();
+        self.0.insert(key, place as u32);
+        place
     }
 }
 

@@ -53,10 +53,11 @@ impl Table {
 
     fn grow(&mut self) {
         let larger = vec![[0, 0, 0, EMPTY]; self.entries.len() * 4];
-        for entry in std::mem::replace(&mut self.entries, larger) {
+        let smaller = std::mem::replace(&mut self.entries, larger);
+        for entry in &smaller {
             if entry[3] != EMPTY {
                 let at = self.find([entry[0], entry[1], entry[2]]);
-                self.entries[at] = entry;
+                self.entries[at] = *entry;
             }
         }
     }

@@ -6,9 +6,9 @@
 //! left to rustc nothing is assumed; what is reported holds whatever it is.
 
 use super::function::{Functions, Symbols};
-use super::{Condition, Origin, Policy};
+use super::{Origin, Policy};
 use crate::diagram::input::Atoms;
-use crate::diagram::{Diagrams, Ref, TooLarge};
+use crate::diagram::{Diagrams, Places, Ref, TooLarge};
 
 /// Something in a policy that cannot have been meant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,41 +91,38 @@ struct Cover {
 
 /// The rules for one number so far, and the calls that they decide.
 struct Decided {
-    number: u32,
     rules: Vec<(Origin, Ref)>,
     calls: Ref,
+}
+
+impl Record {
+    fn new(rule: Origin) -> Self {
+        Self { rule, satisfiable: false, reachable: false, can_fail: false, covers: Vec::new() }
+    }
 }
 
 fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding>, TooLarge> {
     // In the order in which the policy first mentions them.
     let mut records: Vec<Record> = Vec::new();
+    let mut origins = Places::new();
     for part in &policy.abis {
-        // For each number, ascending, the rules so far and the calls that they decide.
-        let mut numbers: Vec<Decided> = Vec::new();
+        let mut calls: Vec<Decided> = Vec::new();
+        let mut numbers = Places::new();
         for rule in &part.rules {
             let condition = functions.condition(&rule.condition)?;
-            let at = match place(&records, rule.origin) {
-                Some(at) => at,
-                None => {
-                    records.push(Record {
-                        rule: rule.origin,
-                        satisfiable: false,
-                        reachable: false,
-                        can_fail: false,
-                        covers: Vec::new(),
-                    });
-                    records.len() - 1
-                }
-            };
+            let at = origins.of(rule.origin.0);
+            if at == records.len() {
+                records.push(Record::new(rule.origin));
+            }
             let record = &mut records[at];
             record.satisfiable |= condition != Ref::FALSE;
-            record.can_fail |= condition != Ref::TRUE || !compares(&rule.condition);
+            record.can_fail |= condition != Ref::TRUE || rule.condition.comparisons() == 0;
             for &number in &rule.numbers {
-                let at = numbers.partition_point(|decided| decided.number < number);
-                if numbers.get(at).is_none_or(|decided| decided.number != number) {
-                    numbers.insert(at, Decided { number, rules: Vec::new(), calls: Ref::FALSE });
+                let at = numbers.of(number);
+                if at == calls.len() {
+                    calls.push(Decided { rules: Vec::new(), calls: Ref::FALSE });
                 }
-                let Decided { rules: earlier, calls: decided, .. } = &mut numbers[at];
+                let Decided { rules: earlier, calls: decided } = &mut calls[at];
                 let rest = functions.diagrams.choose(*decided, Ref::FALSE, condition)?;
                 if rest != Ref::FALSE {
                     record.reachable = true;
@@ -147,8 +144,12 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
             findings.push(Finding::Contradiction { rule });
         } else if !record.reachable {
             let deciders = deciders(functions.diagrams, &record.covers)?;
-            let in_order = records.iter().map(|record| record.rule);
-            let decided_by = in_order.filter(|rule| deciders.contains(rule)).collect();
+            let mut decided_by = Vec::new();
+            for earlier in &records {
+                if deciders.contains(&earlier.rule) {
+                    decided_by.push(earlier.rule);
+                }
+            }
             findings.push(Finding::Unreachable { rule, decided_by });
         } else if !record.can_fail {
             findings.push(Finding::AlwaysTrue { rule });
@@ -157,54 +158,43 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
     Ok(findings)
 }
 
-/// Where the record of that origin is. As a rule it is one of the last: the rules of one ABI stand
-/// together.
-fn place(records: &[Record], rule: Origin) -> Option<usize> {
-    records.iter().rposition(|record| record.rule == rule)
-}
-
-/// Whether anything is compared at all.
-fn compares(condition: &Condition) -> bool {
-    match condition {
-        Condition::Always => false,
-        Condition::Compare(_) => true,
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(compares),
-        Condition::Not(inner) => compares(inner),
-    }
-}
-
 /// Origins that cover everything in `covers`, none of them superfluous: a single one if that will
 /// do, else what is left when as many as possible have been dropped, the last first.
 fn deciders(diagrams: &mut Diagrams, covers: &[Cover]) -> Result<Vec<Origin>, TooLarge> {
     let mut all = Vec::new();
-    for (origin, _) in covers.iter().flat_map(|cover| &cover.earlier) {
-        if !all.contains(origin) {
-            all.push(*origin);
+    for cover in covers {
+        for (origin, _) in &cover.earlier {
+            if !all.contains(origin) {
+                all.push(*origin);
+            }
         }
     }
     for &single in &all {
-        if suffice(diagrams, covers, &[single])? {
+        if suffice(diagrams, covers, &|origin| origin == single)? {
             return Ok(vec![single]);
         }
     }
-    for at in (0..all.len()).rev() {
-        let dropped = all.remove(at);
-        if !suffice(diagrams, covers, &all)? {
-            all.insert(at, dropped);
+    let (mut needed, mut dropped) = (Vec::new(), Vec::new());
+    while let Some(last) = all.pop() {
+        dropped.push(last);
+        if !suffice(diagrams, covers, &|origin| !dropped.contains(&origin))? {
+            dropped.pop();
+            needed.push(last);
         }
     }
-    Ok(all)
+    Ok(needed)
 }
 
+/// Whether those origins that `counts` says cover everything in `covers`.
 fn suffice(
     diagrams: &mut Diagrams,
     covers: &[Cover],
-    origins: &[Origin],
+    counts: &dyn Fn(Origin) -> bool,
 ) -> Result<bool, TooLarge> {
     for Cover { condition, earlier } in covers {
         let mut left = *condition;
         for (origin, decided) in earlier {
-            if origins.contains(origin) {
+            if counts(*origin) {
                 left = diagrams.choose(*decided, Ref::FALSE, left)?;
             }
         }

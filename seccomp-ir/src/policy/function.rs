@@ -89,14 +89,22 @@ impl Functions<'_> {
         match condition {
             Condition::Always => Ok(Ref::TRUE),
             Condition::Compare(comparison) => self.comparison(comparison),
-            Condition::All(parts) => parts.iter().rev().try_fold(Ref::TRUE, |all, part| {
-                let part = self.condition(part)?;
-                self.diagrams.and(part, all)
-            }),
-            Condition::Any(parts) => parts.iter().rev().try_fold(Ref::FALSE, |any, part| {
-                let part = self.condition(part)?;
-                self.diagrams.or(part, any)
-            }),
+            Condition::All(parts) => {
+                let mut all = Ref::TRUE;
+                for part in parts.iter().rev() {
+                    let part = self.condition(part)?;
+                    all = self.diagrams.and(part, all)?;
+                }
+                Ok(all)
+            }
+            Condition::Any(parts) => {
+                let mut any = Ref::FALSE;
+                for part in parts.iter().rev() {
+                    let part = self.condition(part)?;
+                    any = self.diagrams.or(part, any)?;
+                }
+                Ok(any)
+            }
             Condition::Not(inner) => {
                 let inner = self.condition(inner)?;
                 self.diagrams.not(inner)
@@ -150,10 +158,10 @@ impl Functions<'_> {
 
     /// The calls of which `word` is among `values` (ascending, alike above `bit`).
     fn one_of(&mut self, word: Word, values: &[u32], bit: u32) -> Result<Ref, TooLarge> {
-        if values.is_empty() {
-            return Ok(Ref::FALSE);
-        }
-        let (zeros, ones) = values.split_at(values.partition_point(|value| value >> bit & 1 == 0));
+        let Some(first) = values.first() else { return Ok(Ref::FALSE) };
+        let least_with_bit = (first >> bit | 1) << bit;
+        let (Ok(split) | Err(split)) = values.binary_search(&least_with_bit);
+        let (zeros, ones) = values.split_at(split);
         let (zero, one) = if bit == 0 {
             (Ref::constant(!zeros.is_empty()), Ref::constant(!ones.is_empty()))
         } else {
@@ -183,7 +191,7 @@ fn symbolic_comparison(
 ) -> Result<Ref, TooLarge> {
     let outcome = Outcomes::of(comparison.operator);
     let mut so_far = Ref::constant(outcome.equal);
-    for half in [Half::Low, Half::High] {
+    for &half in &[Half::Low, Half::High] {
         let word_of = |bits: u64| match half {
             Half::High => (bits >> 32) as u32,
             Half::Low => bits as u32,
@@ -222,10 +230,13 @@ fn opaque_comparison(
         operator => (operator, false),
     };
     let comparison = Comparison { operator, ..*comparison };
-    let index = known.iter().position(|known| *known == comparison).unwrap_or_else(|| {
+    let mut index = 0;
+    while index < known.len() && known[index] != comparison {
+        index += 1;
+    }
+    if index == known.len() {
         known.push(comparison);
-        known.len() - 1
-    });
+    }
     diagrams.ask(opaque(index), Ref::constant(opposite), Ref::constant(!opposite))
 }
 

@@ -90,7 +90,13 @@ impl Condition {
         match self {
             Self::Always => 0,
             Self::Compare(_) => 1,
-            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::comparisons).sum(),
+            Self::All(parts) | Self::Any(parts) => {
+                let mut sum = 0;
+                for part in parts {
+                    sum += part.comparisons();
+                }
+                sum
+            }
             Self::Not(inner) => inner.comparisons(),
         }
     }
