@@ -130,7 +130,20 @@ impl Abi {
     /// The ABI of that name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|abi| abi.name() == name)
+        Self::ALL.iter().find(|abi| abi.name() == name).copied()
+    }
+
+    /// The ABI to which the call with these values of `seccomp_data` belongs, if there is one.
+    #[must_use]
+    pub fn of_call(arch: u32, nr: u32) -> Option<Self> {
+        Self::ALL.iter().find(|abi| abi.has_call(arch, nr)).copied()
+    }
+
+    /// Whether the call with these values of `seccomp_data` belongs to this ABI.
+    #[must_use]
+    pub const fn has_call(self, arch: u32, nr: u32) -> bool {
+        let (first, last) = self.numbers();
+        self.audit_arch() == arch && first <= nr && nr <= last
     }
 
     /// The width in bits of an argument's register: that of `long` but on x32 and MIPS n32, which

@@ -51,22 +51,22 @@ const ERRNO_NAMES: &str = "
 
 impl Names for TableNames {
     fn abi(&self, arch: u32) -> Option<&str> {
-        abi(arch, 0).map(Abi::name)
+        Abi::of_call(arch, 0).map(Abi::name)
     }
 
     fn call(&self, arch: u32, nr: u32) -> Option<&str> {
-        table::name(abi(arch, nr)?, nr)
+        table::name(Abi::of_call(arch, nr)?, nr)
     }
 
     fn argument(&self, arch: u32, nr: u32, index: u8) -> Option<&str> {
-        let abi = abi(arch, nr)?;
+        let abi = Abi::of_call(arch, nr)?;
         let signature = table::signature(abi, table::name(abi, nr)?)?;
         let argument = signature.registers().get(usize::from(index))?;
         Some(argument.name).filter(|name| !name.is_empty())
     }
 
     fn errno(&self, arch: u32, errno: u16) -> Option<&str> {
-        let abi = abi(arch, 0)?;
+        let abi = Abi::of_call(arch, 0)?;
         ERRNO_NAMES.split_ascii_whitespace().find(|name| match table::constant(abi, name) {
             ConstantLookup::Value(constant) => constant.value == u64::from(errno),
             _ => false,
@@ -74,7 +74,7 @@ impl Names for TableNames {
     }
 
     fn value(&self, arch: u32, nr: u32, index: u8, value: u32) -> Option<&str> {
-        let abi = abi(arch, nr)?;
+        let abi = Abi::of_call(arch, nr)?;
         let constant = self.constants.iter().find(|constant| {
             (constant.abi, constant.nr, constant.argument) == (abi, nr, index)
                 && constant.value == u64::from(value)
@@ -85,14 +85,6 @@ impl Names for TableNames {
     fn operand(&self, index: usize) -> Option<&str> {
         self.operands.iter().find(|(at, _)| *at == index).map(|(_, text)| text.as_str())
     }
-}
-
-/// The ABI to which call `nr` of that `seccomp_data.arch` belongs.
-fn abi(arch: u32, nr: u32) -> Option<Abi> {
-    Abi::ALL.iter().copied().find(|abi| {
-        let (first, last) = abi.numbers();
-        abi.audit_arch() == arch && first <= nr && nr <= last
-    })
 }
 
 #[cfg(test)]

@@ -13,18 +13,13 @@ pub fn meaning(policy: &Policy, call: &SeccompData, symbols: SymbolValues<'_>) -
     let verdict = policy
         .abis
         .iter()
-        .find(|part| serves(part, call))
+        .find(|part| part.abi.has_call(call.arch, call.nr))
         .map_or(policy.bad_arch, |part| part_meaning(part, call, symbols));
     match verdict {
         Verdict::Action(action) => action,
         // Wider values do not come this far: the expansion asserts their range.
         Verdict::ErrnoOf(symbol) => Action::Errno(symbols(symbol) as u16),
     }
-}
-
-fn serves(part: &AbiPolicy, call: &SeccompData) -> bool {
-    let (first, last) = part.abi.numbers();
-    part.abi.audit_arch() == call.arch && first <= call.nr && call.nr <= last
 }
 
 fn part_meaning(part: &AbiPolicy, call: &SeccompData, symbols: SymbolValues<'_>) -> Verdict {

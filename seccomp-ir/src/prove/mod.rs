@@ -17,7 +17,7 @@ pub use refusal::{Answer, Assumption, Decision, Disagreement, Refusal};
 
 use program::Reading;
 
-use crate::abi::{Endian, SeccompData};
+use crate::abi::{Abi, Endian, SeccompData};
 use crate::action::Action;
 use crate::bpf;
 use crate::diagram::input::{Atoms, Word};
@@ -55,7 +55,9 @@ pub fn prove(policy: &Policy, program: &Program) -> Result<Proof, Refusal> {
 }
 
 fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proof, Refusal> {
-    bpf::check(&program.instructions).map_err(Refusal::Load)?;
+    if let Err(error) = bpf::check(&program.instructions) {
+        return Err(Refusal::Load(error));
+    }
     let endian = byte_order(policy)?;
     let mut diagrams = Diagrams::new(nodes);
     let mut atoms = Atoms::default();
@@ -82,43 +84,75 @@ fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proo
 
 /// The byte order of the policy's ABIs, if the policy is one that can be spoken of.
 fn byte_order(policy: &Policy) -> Result<Endian, Refusal> {
-    let endian = policy.abis.first().ok_or(Refusal::Policy)?.abi.endian();
-    for (i, part) in policy.abis.iter().enumerate() {
-        let ascending = |numbers: &[u32]| numbers.windows(2).all(|pair| pair[0] < pair[1]);
-        let numbers_fit = part.rules.iter().all(|rule| ascending(&rule.numbers))
-            && part.unknown.as_ref().is_none_or(|unknown| ascending(&unknown.except));
-        let again = policy.abis[..i].iter().any(|earlier| earlier.abi == part.abi);
-        if part.abi.endian() != endian || again || !numbers_fit {
+    let Some(first) = policy.abis.first() else { return Err(Refusal::Policy) };
+    let endian = first.abi.endian();
+    let mut known: Vec<Abi> = Vec::new();
+    for part in &policy.abis {
+        if part.abi.endian() != endian || known.contains(&part.abi) {
             return Err(Refusal::Policy);
+        }
+        known.push(part.abi);
+        for rule in &part.rules {
+            check_order(&rule.numbers)?;
+        }
+        if let Some(unknown) = &part.unknown {
+            check_order(&unknown.except)?;
         }
     }
     Ok(endian)
 }
 
+/// Whether numbers ascend, as those of a policy do.
+fn check_order(numbers: &[u32]) -> Result<(), Refusal> {
+    for pair in numbers.windows(2) {
+        if pair[0] >= pair[1] {
+            return Err(Refusal::Policy);
+        }
+    }
+    Ok(())
+}
+
 /// A call that `said` allows whatever its arguments, and that `found` does not: `arch` and `nr`.
 /// `said` speaks of all inputs, `found` only of those two words, which come first.
 fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> {
-    let allow = Leaf { kind: Leaf::RETURN, value: Action::Allow.to_return_value() };
-    let mut seen = Pairs::new();
-    let mut to_do = vec![(said, found, Vec::new())];
-    while let Some((said, found, path)) = to_do.pop() {
-        if !seen.insert(said, found) {
-            continue;
-        }
-        let level = diagrams.level(said).min(diagrams.level(found));
-        if level <= Word::NR.level(0) {
-            let ((said_0, said_1), (found_0, found_1)) =
-                (diagrams.split(said, level), diagrams.split(found, level));
-            to_do.push((said_0, found_0, path.clone()));
-            let path = path.into_iter().chain([level]).collect();
-            to_do.push((said_1, found_1, path));
-        } else if diagrams.top(said) == Top::Leaf(allow) && diagrams.top(found) != Top::Leaf(allow)
-        {
-            let call = call_of(&path);
-            return Some((call.arch, call.nr));
-        }
+    let mut search = Search { diagrams, seen: Pairs::new(), ones: Path::new() };
+    if search.ends_at_one_overlooked(said, found) {
+        let call = call_of(&search.ones);
+        return Some((call.arch, call.nr));
     }
     None
+}
+
+/// A walk through two functions at once.
+struct Search<'a> {
+    diagrams: &'a Diagrams,
+    seen: Pairs,
+    /// The way to where it is.
+    ones: Path,
+}
+
+impl Search<'_> {
+    /// Whether it ends, from here on, at a call that `said` allows whatever its arguments, and that
+    /// `found` does not.
+    fn ends_at_one_overlooked(&mut self, said: Ref, found: Ref) -> bool {
+        if !self.seen.insert(said, found) {
+            return false;
+        }
+        let level = self.diagrams.level(said).min(self.diagrams.level(found));
+        if level > Word::NR.level(0) {
+            let value = Action::Allow.to_return_value();
+            let allow = Top::Leaf(Leaf { kind: Leaf::RETURN, value });
+            return self.diagrams.top(said) == allow && self.diagrams.top(found) != allow;
+        }
+        let (said_0, said_1) = self.diagrams.split(said, level);
+        let (found_0, found_1) = self.diagrams.split(found, level);
+        self.ones.push(level);
+        if self.ends_at_one_overlooked(said_1, found_1) {
+            return true;
+        }
+        self.ones.pop();
+        self.ends_at_one_overlooked(said_0, found_0)
+    }
 }
 
 /// Inputs that are 1; all others are 0.
@@ -196,8 +230,10 @@ fn decision(
 /// The call in which the inputs `ones` are 1.
 fn call_of(ones: &[Level]) -> SeccompData {
     let mut call = SeccompData::default();
-    for (word, bit) in ones.iter().filter_map(|&level| Word::at(level)) {
-        word.set(&mut call, bit);
+    for &level in ones {
+        if let Some((word, bit)) = Word::at(level) {
+            word.set(&mut call, bit);
+        }
     }
     call
 }

@@ -51,17 +51,20 @@ pub(super) fn answer(
     reading: Reading,
 ) -> Result<Ref, Refusal> {
     let reader = Reader::new(program, endian, reading)?;
-    let mut calls = Calls { at: vec![Vec::new(); program.instructions.len()], states: 0 };
+    let mut calls = Calls { at: Vec::new(), states: 0 };
+    for _ in &program.instructions {
+        calls.at.push(Vec::new());
+    }
     let mut answered: Vec<(Leaf, Ref)> = Vec::new();
     calls.send(diagrams, 0, 0, Left::constant(0), Ref::TRUE)?;
     for at in 0..program.instructions.len() {
-        for (accumulator, reached) in std::mem::take(&mut calls.at[at]) {
+        for &(accumulator, reached) in &std::mem::take(&mut calls.at[at]) {
             match reader.step(at, accumulator)? {
                 Step::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
                 Step::Jump(to) => calls.send(diagrams, at, to, accumulator, reached)?,
                 Step::Test { code, operand, yes, no } => {
-                    let test = test(diagrams, atoms, code, accumulator, operand)?
-                        .ok_or(reader.refused(at))?;
+                    let test = test(diagrams, atoms, code, accumulator, operand)?;
+                    let Some(test) = test else { return Err(reader.refused(at)) };
                     let passed = diagrams.and(test, reached)?;
                     let failed = diagrams.choose(test, Ref::FALSE, reached)?;
                     calls.send(diagrams, at, yes, accumulator, passed)?;
@@ -75,13 +78,15 @@ pub(super) fn answer(
         }
     }
     // Every call is in exactly one of the sets, so the first answer can stand for what is in none.
-    let mut answers = answered.into_iter();
-    let (leaf, _) = answers.next().ok_or(Refusal::LeavesProgram { index: 0 })?;
-    let first = diagrams.leaf(leaf)?;
-    answers.try_fold(first, |answer, (leaf, calls)| {
+    let Some(((first, _), others)) = answered.split_first() else {
+        return Err(Refusal::LeavesProgram { index: 0 });
+    };
+    let mut answer = diagrams.leaf(*first)?;
+    for &(leaf, calls) in others {
         let leaf = diagrams.leaf(leaf)?;
-        Ok(diagrams.choose(calls, leaf, answer)?)
-    })
+        answer = diagrams.choose(calls, leaf, answer)?;
+    }
+    Ok(answer)
 }
 
 /// Which calls come to an instruction, by what the accumulator then holds.
@@ -100,7 +105,9 @@ impl Calls {
         accumulator: Left,
         calls: Ref,
     ) -> Result<(), Refusal> {
-        let states = self.at.get_mut(to).ok_or(Refusal::LeavesProgram { index: from })?;
+        let Some(states) = self.at.get_mut(to) else {
+            return Err(Refusal::LeavesProgram { index: from });
+        };
         if calls == Ref::FALSE {
             return Ok(());
         }
@@ -126,7 +133,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(program: &'a Program, endian: Endian, reading: Reading) -> Result<Self, Refusal> {
-        let mut operands = vec![None; program.instructions.len()];
+        let mut operands = Vec::new();
+        for _ in &program.instructions {
+            operands.push(None);
+        }
         for relocation in &program.relocations {
             match operands.get_mut(relocation.index) {
                 Some(operand @ None) => *operand = Some(relocation.operand),

@@ -142,25 +142,24 @@ impl fmt::Display for Assumption {
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SeccompData { nr, arch, instruction_pointer, args } = self.call;
-        let abi = Abi::ALL.iter().find(|abi| {
-            let (first, last) = abi.numbers();
-            abi.audit_arch() == arch && first <= nr && nr <= last
-        });
         write!(f, "call {nr} through ")?;
-        match abi {
-            Some(abi) => write!(f, "{}", abi.name())?,
+        match Abi::of_call(arch, nr) {
+            Some(abi) => f.write_str(abi.name())?,
             None => write!(f, "the unknown ABI {arch:#010x}")?,
         }
-        write!(f, " with arguments (")?;
-        for (i, argument) in args.iter().enumerate() {
-            write!(f, "{}{argument:#x}", if i == 0 { "" } else { ", " })?;
+        let mut before = " with arguments (";
+        for argument in &args {
+            write!(f, "{before}{argument:#x}")?;
+            before = ", ";
         }
-        write!(f, ")")?;
+        f.write_str(")")?;
         if instruction_pointer != 0 {
             write!(f, " from address {instruction_pointer:#x}")?;
         }
-        for (i, assumption) in self.assumptions.iter().enumerate() {
-            write!(f, "{}{assumption}", if i == 0 { ", where " } else { " and " })?;
+        let mut before = ", where ";
+        for assumption in &self.assumptions {
+            write!(f, "{before}{assumption}")?;
+            before = " and ";
         }
         write!(f, ": the policy says {}, the program {}", self.policy, self.program)
     }
