@@ -10,14 +10,17 @@ pub(super) type Entry = (u32, &'static str);
 
 /// For each ABI the calls of a table, made when first asked for.
 pub(super) struct ByNumber {
-    table: Text,
+    table: &'static Text,
     /// What a line says on an ABI, if it counts there.
     entry: fn(&'static str, Abi) -> Option<Entry>,
     columns: [OnceLock<Vec<Entry>>; Abi::COLUMNS],
 }
 
 impl ByNumber {
-    pub(super) const fn new(table: Text, entry: fn(&'static str, Abi) -> Option<Entry>) -> Self {
+    pub(super) const fn new(
+        table: &'static Text,
+        entry: fn(&'static str, Abi) -> Option<Entry>,
+    ) -> Self {
         Self { table, entry, columns: [const { OnceLock::new() }; Abi::COLUMNS] }
     }
 

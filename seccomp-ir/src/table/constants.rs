@@ -4,10 +4,10 @@ use super::text::{Text, cell, is_listed};
 use super::{column_abis, column_name};
 use crate::abi::Abi;
 
-static CONSTANTS: Text = Text::new(include_str!("../../data/constants.tsv"));
+static CONSTANTS: Text = Text::new(include_bytes!("../../data/constants.tsv"));
 
 /// The value of a constant.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Constant {
     /// The value; a negative one as 64 bits in two's complement.
     pub value: u64,

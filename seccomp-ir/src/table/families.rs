@@ -2,7 +2,7 @@
 
 use super::text::{Text, cell};
 
-static FAMILIES: Text = Text::new(include_str!("../../data/families.tsv"));
+static FAMILIES: Text = Text::new(include_bytes!("../../data/families.tsv"));
 
 /// Calls that do one job.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,10 +5,10 @@ use super::numbers::number;
 use super::text::{Text, cell};
 use crate::abi::Abi;
 
-static FREQUENCIES: Text = Text::new(include_str!("../../data/call-frequency.tsv"));
+static FREQUENCIES: Text = Text::new(include_bytes!("../../data/call-frequency.tsv"));
 
 /// The frequencies of an ABI's calls, as they are written.
-static BY_NUMBER: ByNumber = ByNumber::new(FREQUENCIES, entry);
+static BY_NUMBER: ByNumber = ByNumber::new(&FREQUENCIES, entry);
 
 /// How often the call with this `seccomp_data.nr` is made on `abi`, as far as a guess for all programs
 /// goes: in hundredths of a call among about a hundred, at least 1. A prior for the layout of filters:

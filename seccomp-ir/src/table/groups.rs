@@ -23,11 +23,11 @@ pub struct Group {
 /// can name them, and systemd's.
 static LISTS: [Text; 2] = [
     Text::new(
-        "@multiplexers\t\
+        b"@multiplexers\t\
          Calls that make other calls, with arguments in memory where no filter can look\t\
          ipc socketcall\n",
     ),
-    Text::new(include_str!("../../data/groups.tsv")),
+    Text::new(include_bytes!("../../data/groups.tsv")),
 ];
 
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {

@@ -5,9 +5,9 @@ use super::number;
 use super::text::{Text, cell};
 use crate::abi::Abi;
 
-static INSTEAD: Text = Text::new(include_str!("../../data/instead.tsv"));
+static INSTEAD: Text = Text::new(include_bytes!("../../data/instead.tsv"));
 
-static MULTIPLEXED: Text = Text::new(include_str!("../../data/multiplexed.tsv"));
+static MULTIPLEXED: Text = Text::new(include_bytes!("../../data/multiplexed.tsv"));
 
 /// What to name on `abi`, which lacks the call of that name: one call, or several with ` / ` between
 /// them, each of which the ABI has. `None` if nothing does its work there.
@@ -23,7 +23,7 @@ pub fn instead(abi: Abi, name: &str) -> Option<&'static str> {
 }
 
 /// How a call is reached through another one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Multiplexed {
     /// The call that stands for many: `socketcall` or `ipc`. Its first argument says for which.
     pub by: &'static str,

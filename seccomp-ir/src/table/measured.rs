@@ -3,7 +3,7 @@
 use super::text::{Text, cell};
 
 /// The lines of the measured groups: those that describe a group, and those of its members.
-pub(super) static MEASURED: Text = Text::new(include_str!("../../data/rust-groups.tsv"));
+pub(super) static MEASURED: Text = Text::new(include_bytes!("../../data/rust-groups.tsv"));
 
 /// A member of a measured group, and why it is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

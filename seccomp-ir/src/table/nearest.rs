@@ -15,11 +15,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     for candidate in candidates {
         search.consider(candidate);
     }
-    search.best
+    search.best()
 }
 
 /// A search for the candidate closest to a name.
-struct Search<'a> {
+pub(super) struct Search<'a> {
     /// The name in lower case.
     wanted: String,
     /// The length of its prefix.
@@ -31,7 +31,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let wanted = name.to_ascii_lowercase();
         let prefix = PREFIXES.iter().find(|prefix| wanted.starts_with(**prefix));
         let prefix = prefix.map_or(0, |prefix| prefix.len());
@@ -44,7 +44,7 @@ impl<'a> Search<'a> {
     }
 
     /// Looks at a candidate; whether it is closer than all before.
-    fn consider(&mut self, candidate: &'a str) -> bool {
+    pub(super) fn consider(&mut self, candidate: &'a str) -> bool {
         let lower = candidate.to_ascii_lowercase();
         let mut closer = false;
         for written in &[self.wanted.as_str(), &self.wanted[self.prefix..]] {
@@ -60,6 +60,11 @@ impl<'a> Search<'a> {
             }
         }
         closer
+    }
+
+    /// The closest candidate, if any was close.
+    pub(super) fn best(&self) -> Option<&'a str> {
+        self.best
     }
 }
 
@@ -97,7 +102,7 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
     for call in names() {
         search.consider(call);
     }
-    search.best
+    search.best()
 }
 
 /// The constant whose name is closest.
@@ -109,10 +114,10 @@ pub fn nearest_constant(name: &str) -> Option<&'static str> {
 /// The group whose name is closest; the `@` may be missing.
 #[must_use]
 pub fn nearest_group(name: &str) -> Option<&'static str> {
-    let mut search = Search::new(name.trim_start_matches('@'));
+    let mut search = Search::new(name.strip_prefix('@').unwrap_or(name));
     let mut found = None;
     for group in groups() {
-        if search.consider(group.name.trim_start_matches('@')) {
+        if search.consider(group.name.strip_prefix('@').unwrap_or_default()) {
             found = Some(group.name);
         }
     }

@@ -5,10 +5,10 @@ use super::column_abis;
 use super::text::{Text, cell};
 use crate::abi::Abi;
 
-static NUMBERS: Text = Text::new(include_str!("../../data/numbers.tsv"));
+static NUMBERS: Text = Text::new(include_bytes!("../../data/numbers.tsv"));
 
 /// The names of an ABI's calls.
-static NAMES: ByNumber = ByNumber::new(NUMBERS, entry);
+static NAMES: ByNumber = ByNumber::new(&NUMBERS, entry);
 
 /// Arm's private calls are numbered from here (`__ARM_NR_BASE`,
 /// `arch/arm/include/uapi/asm/unistd.h`, Linux 6.12).

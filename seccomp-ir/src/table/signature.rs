@@ -1,12 +1,13 @@
 //! The arguments of a call: names, types, and the registers they come in.
 
 use super::column_name;
+use super::nearest::Search;
+use super::numbers;
 use super::text::{Text, cell, is_listed};
 use super::types::Type;
-use super::{nearest, numbers};
 use crate::abi::{Abi, Endian, Half};
 
-static SIGNATURES: Text = Text::new(include_str!("../../data/signatures.tsv"));
+static SIGNATURES: Text = Text::new(include_bytes!("../../data/signatures.tsv"));
 
 /// As many argument registers as a filter can see.
 const VISIBLE: usize = 6;
@@ -103,7 +104,10 @@ impl Argument {
     fn read(abi: Abi, cell: &'static str) -> Self {
         let mut parts = cell.split('|');
         let declared = parts.next().unwrap_or_default();
-        let man_names = parts.collect();
+        let mut man_names = Vec::new();
+        for name in parts {
+            man_names.push(name);
+        }
         let Some((spelling, name)) = declared.rsplit_once(' ') else {
             let ty = Type::whole_register(abi);
             return Self { name: "", man_names, ty, half: None, skipped: true };
@@ -187,32 +191,23 @@ impl Signature {
         })
     }
 
-    /// The names of the call's arguments, the kernel's first.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        let mut names: Vec<&str> = Vec::new();
-        let mut add = |name| {
-            if !str::is_empty(name) && !names.contains(&name) {
-                names.push(name);
-            }
-        };
+    /// The argument name that is closest to one that the call does not have, if any is close; the
+    /// kernel's rather than a man page's.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&'static str> {
+        let mut search = Search::new(name);
         for register in self.registers() {
-            add(register.name);
+            search.consider(register.name);
             if let Some(half) = register.half {
-                add(half.whole);
+                search.consider(half.whole);
             }
         }
         for register in self.registers() {
             for name in &register.man_names {
-                add(name);
+                search.consider(name);
             }
         }
-        names.into_iter()
-    }
-
-    /// The argument name that is closest to one that the call does not have, if any is close.
-    #[must_use]
-    pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        nearest(name, self.names())
+        search.best()
     }
 }
 

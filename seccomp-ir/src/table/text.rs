@@ -1,26 +1,35 @@
 //! A table as its file has it: a comment, then lines sorted by their first column.
 
+use std::sync::OnceLock;
+
 /// The lines of a table. Columns are separated by tabs and lines sorted by the bytes of their first
 /// column, which a test checks for every file. The lines that begin with `#` are the comment at its
 /// head; no key begins so, and none comes before `#`.
-#[derive(Clone, Copy)]
-pub(super) struct Text(&'static str);
+pub(super) struct Text {
+    /// As bytes, which rustc takes in faster than text.
+    file: &'static [u8],
+    lines: OnceLock<&'static str>,
+}
 
 impl Text {
     /// The table in a file.
-    pub(super) const fn new(file: &'static str) -> Self {
-        Self(file)
+    pub(super) const fn new(file: &'static [u8]) -> Self {
+        Self { file, lines: OnceLock::new() }
+    }
+
+    fn lines(&self) -> &'static str {
+        self.lines.get_or_init(|| std::str::from_utf8(self.file).unwrap_or_default())
     }
 
     /// The comment, with its `#`.
     #[cfg(test)]
-    pub(super) fn comment(self) -> &'static str {
-        &self.0[..self.0.len() - self.rows().0.len()]
+    pub(super) fn comment(&self) -> &'static str {
+        &self.lines()[..self.lines().len() - self.rows().0.len()]
     }
 
     /// Every line but the comment, in order.
-    pub(super) fn rows(self) -> Rows {
-        let mut body = self.0;
+    pub(super) fn rows(&self) -> Rows {
+        let mut body = self.lines();
         while body.starts_with('#') {
             (_, body) = split_row(body);
         }
@@ -28,8 +37,9 @@ impl Text {
     }
 
     /// The lines whose first column is `key`, in order.
-    pub(super) fn rows_of(self, key: &str) -> Rows {
-        let rows = self.0.get(self.first_not_below(key)..).unwrap_or_default();
+    pub(super) fn rows_of(&self, key: &str) -> Rows {
+        let lines = self.lines();
+        let rows = lines.get(first_not_below(key, lines)..).unwrap_or_default();
         let mut rest = rows;
         while !rest.is_empty() {
             let (row, after) = split_row(rest);
@@ -42,30 +52,30 @@ impl Text {
     }
 
     /// The line whose first column is `key`: the first one if there are several.
-    pub(super) fn row_of(self, key: &str) -> Option<&'static str> {
+    pub(super) fn row_of(&self, key: &str) -> Option<&'static str> {
         self.rows_of(key).next()
     }
+}
 
-    /// The offset of the first line whose first column is not below `key`.
-    fn first_not_below(self, key: &str) -> usize {
-        let (mut low, mut high) = (0, self.0.len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            // Tables are ASCII, so any offset may be cut at; should one not be, nothing is found.
-            let before = self.0.get(low..middle).unwrap_or_default();
-            let start = match before.rfind('\n') {
-                Some(at) => low + at + 1,
-                None => low,
-            };
-            let (row, _) = split_row(self.0.get(start..).unwrap_or_default());
-            if cell(row, 0) < key {
-                low = start + row.len() + 1;
-            } else {
-                high = start;
-            }
+/// The offset of the first line whose first column is not below `key`.
+fn first_not_below(key: &str, lines: &'static str) -> usize {
+    let (mut low, mut high) = (0, lines.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        // Tables are ASCII, so any offset may be cut at; should one not be, nothing is found.
+        let before = lines.get(low..middle).unwrap_or_default();
+        let start = match before.rsplit_once('\n') {
+            Some((_, cut_off)) => middle - cut_off.len(),
+            None => low,
+        };
+        let (row, _) = split_row(lines.get(start..).unwrap_or_default());
+        if cell(row, 0) < key {
+            low = start + row.len() + 1;
+        } else {
+            high = start;
         }
-        low
     }
+    low
 }
 
 /// Some lines of a table. A type of its own, because it is quicker to compile than adapters of the
@@ -106,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_line_is_found_wherever_it_stands_and_only_by_its_whole_key() {
-        let text = Text::new("# of what\n#\na\t1\nab\t2\nab\t3\nb\nbb\t4\n");
+        let text = Text::new(b"# of what\n#\na\t1\nab\t2\nab\t3\nb\nbb\t4\n");
         assert_eq!(text.comment(), "# of what\n#\n");
         let found = |key| text.rows_of(key).collect::<Vec<_>>();
         assert_eq!(found("a"), ["a\t1"]);
@@ -132,7 +142,7 @@ mod tests {
             include_str!("../../data/types.tsv"),
         ];
         for file in tables {
-            let text = Text::new(file);
+            let text = Text::new(file.as_bytes());
             assert!(file.is_ascii() && file.ends_with('\n'));
             assert!(text.comment().contains("Source"), "{}", text.comment());
             let keys = text.rows().map(|row| cell(row, 0)).collect::<Vec<_>>();

@@ -3,10 +3,10 @@
 use super::text::{Text, cell};
 use crate::abi::Abi;
 
-static TYPES: Text = Text::new(include_str!("../../data/types.tsv"));
+static TYPES: Text = Text::new(include_bytes!("../../data/types.tsv"));
 
 /// What the kernel reads of an argument's register.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Type {
     /// The low bits of the register that it reads: 8, 16, 32 or 64.
     pub bits: u32,
@@ -36,7 +36,7 @@ impl Type {
     pub(super) fn spelled(abi: Abi, spelling: &'static str) -> Self {
         let register = Self::whole_register(abi);
         let of = |bits, signed, pointer| Self { bits, signed, pointer, spelling };
-        if spelling.contains('*') {
+        if spelling.as_bytes().contains(&b'*') {
             return of(register.bits, false, true);
         }
         let plain = spelling.strip_prefix("const ").unwrap_or(spelling);
