@@ -7,7 +7,7 @@
 //! `syscall_get_arch`, Linux 6.12; names as libseccomp gives them.
 
 /// The order of bytes in a word of memory, hence of the two halves of a 64-bit argument.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Endian {
     /// The low half of a 64-bit value comes first.
     Little,

@@ -14,7 +14,7 @@ pub struct Program {
 }
 
 /// An operand left to rustc.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Relocation {
     /// The index of the instruction whose `k` it is.
     pub index: usize,

@@ -16,7 +16,7 @@ use crate::abi::SeccompData;
 use crate::action::Action;
 
 /// What the kernel's emulation of a filter for one call number came to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Emulation {
     /// Whether the kernel remembers the number as allowed whatever the arguments.
     pub allows: bool,

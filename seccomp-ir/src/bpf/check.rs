@@ -14,7 +14,7 @@ use super::{MAX_INSTRUCTIONS, MEMORY_CELLS, SockFilter, Violation};
 use crate::abi::SeccompData;
 
 /// Why the kernel refuses a program, and where.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LoadError {
     /// The index of the instruction at fault; 0 if the program is empty.
     pub index: usize,

@@ -16,7 +16,7 @@ use crate::abi::{Endian, SeccompData};
 
 /// A program did what no loaded program can do. Only for a program that
 /// [`check`](super::check) refuses.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fault {
     /// The index of the instruction at fault: the last one if the program ran past its end.
     pub index: usize,
@@ -33,7 +33,7 @@ impl fmt::Display for Fault {
 impl core::error::Error for Fault {}
 
 /// A run of a program.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Run {
     /// The answer, as [`Action`](crate::action::Action) reads it.
     pub value: u32,

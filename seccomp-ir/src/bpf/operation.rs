@@ -10,7 +10,7 @@
 use super::SockFilter;
 
 /// A register of the machine: both hold 32 bits, and both are 0 when a filter starts.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Register {
     /// The accumulator, which arithmetic and comparisons work on.
     A,
@@ -19,7 +19,7 @@ pub enum Register {
 }
 
 /// The right-hand side of arithmetic and of comparisons.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operand {
     /// The instruction's own `k`.
     Constant(u32),
@@ -28,7 +28,7 @@ pub enum Operand {
 }
 
 /// Arithmetic on 32 bits; what does not fit is lost.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arithmetic {
     /// `A += operand`
     Add,
@@ -51,7 +51,7 @@ pub enum Arithmetic {
 }
 
 /// A test of the accumulator, unsigned.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Test {
     /// `A == operand`
     Equal,
@@ -64,7 +64,7 @@ pub enum Test {
 }
 
 /// What one instruction does.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operation {
     /// `A = ` the word of `seccomp_data` at that offset in bytes.
     LoadWord(u32),

@@ -14,7 +14,7 @@ pub const MAX_INSTRUCTIONS: usize = 4096;
 pub const MEMORY_CELLS: u32 = 16;
 
 /// A rule of the kernel that a program breaks.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Violation {
     /// The program has no instructions.
     Empty,

@@ -19,7 +19,7 @@ use super::{Diagrams, Level, Ref, TooLarge};
 use crate::abi::{Half, SeccompData};
 
 /// A 32-bit word of `seccomp_data`, or none: numbered in the order of [`Level`]s.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(u8);
 
 /// Levels are the word's number above this many bits, and the place among its bits and atoms below.
@@ -91,7 +91,7 @@ const fn low(half: Half) -> u8 {
 
 /// `(word & and & mask) ^ xor`, where `mask` is a half of a symbol: what a program's accumulator
 /// holds, and the left side of a policy's comparison.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Left {
     word: Word,
     pub(crate) and: u32,
@@ -146,7 +146,7 @@ impl Left {
 }
 
 /// What a word is compared with.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Right {
     /// A number.
     Known(u32),
@@ -189,7 +189,7 @@ pub(crate) struct Order {
 }
 
 /// What an atom says.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Atom {
     /// The two are equal. `Left::xor` holds all flips of both sides.
     Equal(Left, Right),

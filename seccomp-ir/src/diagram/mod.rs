@@ -25,7 +25,7 @@ pub(crate) type Level = u32;
 const LEAF: Level = Level::MAX;
 
 /// A function: a node of [`Diagrams`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Ref(u32);
 
 impl Ref {
@@ -42,7 +42,7 @@ impl Ref {
 
 /// The result at the end of a diagram: what it means is its maker's business, except that
 /// [`Leaf::FALSE`] and [`Leaf::TRUE`] are those of conditions.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Leaf {
     /// Tells apart what `value` stands for.
     pub(crate) kind: u32,

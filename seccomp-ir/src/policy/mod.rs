@@ -65,11 +65,11 @@ pub struct Rule {
 }
 
 /// Where something was written: an index that only its writer can read.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Origin(pub u32);
 
 /// What must hold of the arguments of a call.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Condition {
     /// Holds always.
     Always,
@@ -103,7 +103,7 @@ impl Condition {
 }
 
 /// `(argument truncated to width) & mask  operator  value`, at that width and signedness.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Comparison {
     /// Which argument, 0 to 5.
     pub argument: u8,
@@ -120,7 +120,7 @@ pub struct Comparison {
 }
 
 /// A width of an argument.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Width {
     /// 8 bits.
     W8,
@@ -164,7 +164,7 @@ impl Width {
 }
 
 /// A relation between an argument and a value.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operator {
     /// `==`
     Equal,
@@ -181,7 +181,7 @@ pub enum Operator {
 }
 
 /// A number in a policy.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Value {
     /// Known to this compiler: two's complement, extended to 64 bits.
     Known(u64),

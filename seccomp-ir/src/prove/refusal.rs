@@ -67,7 +67,7 @@ pub struct Disagreement {
 }
 
 /// What a filter returns.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Answer {
     /// This number.
     Returns(u32),
@@ -76,7 +76,7 @@ pub enum Answer {
 }
 
 /// The part of a policy that decided.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Decision {
     /// A rule.
     Rule(Origin),
@@ -89,7 +89,7 @@ pub enum Decision {
 }
 
 /// Something about a symbol that a proof had to take as given.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Assumption {
     pub(super) atom: Atom,
     pub(super) holds: bool,
