@@ -40,6 +40,7 @@ impl Action {
     const DATA: u32 = 0x0000_ffff;
 
     /// The 32 bits that a filter returns for this action.
+    #[inline]
     #[must_use]
     pub const fn to_return_value(self) -> u32 {
         match self {
@@ -57,6 +58,7 @@ impl Action {
     /// What the kernel does on this return value. An action that it does not know kills the
     /// process (`__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12), so this is total; errno
     /// above [`Self::MAX_ERRNO`] is clamped as the kernel does.
+    #[inline]
     #[must_use]
     pub const fn from_return_value(value: u32) -> Self {
         let data = (value & Self::DATA) as u16;
@@ -76,6 +78,7 @@ impl Action {
 
 impl core::fmt::Display for Action {
     /// As the policy language writes it: `errno(38)`, `kill`.
+    #[inline]
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::KillProcess => f.write_str("kill"),

@@ -43,6 +43,7 @@ pub enum SymbolOperand {
 
 impl SymbolOperand {
     /// The operand once the symbol's `value` is known.
+    #[inline]
     #[must_use]
     pub const fn resolve(self, value: u64) -> u32 {
         match self {
@@ -68,6 +69,7 @@ impl SymbolOperand {
 
 impl Program {
     /// The instructions once `value_of` gives each symbol its value.
+    #[inline]
     #[must_use]
     pub fn resolve(&self, value_of: &dyn Fn(Symbol) -> u64) -> Vec<SockFilter> {
         let mut instructions = self.instructions.clone();

@@ -27,6 +27,7 @@ pub struct Emulation {
 /// Whether the kernel remembers call `nr` of the ABI with that
 /// [`audit_arch`](crate::abi::Abi::audit_arch) as allowed whatever its arguments, so that it never
 /// runs `program` for it.
+#[inline]
 #[must_use]
 pub const fn const_allows(program: &[SockFilter], arch: u32, nr: u32) -> bool {
     emulate(program, arch, nr).allows
@@ -35,6 +36,7 @@ pub const fn const_allows(program: &[SockFilter], arch: u32, nr: u32) -> bool {
 /// The kernel's emulation of `program` for call `nr` of the ABI with that
 /// [`audit_arch`](crate::abi::Abi::audit_arch). For a program that the kernel would not load it
 /// ends all the same, without allowing.
+#[inline]
 #[must_use]
 pub const fn emulate(program: &[SockFilter], arch: u32, nr: u32) -> Emulation {
     const ALLOW: u32 = Action::Allow.to_return_value();

@@ -51,12 +51,14 @@ impl Opcode {
 
 impl SockFilter {
     /// An instruction without jump distances: `code` and its operand.
+    #[inline]
     #[must_use]
     pub const fn statement(code: u16, k: u32) -> Self {
         Self { code, jt: 0, jf: 0, k }
     }
 
     /// A conditional jump: `code`, its operand, and how many instructions to skip.
+    #[inline]
     #[must_use]
     pub const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> Self {
         Self { code, jt, jf, k }

@@ -25,6 +25,7 @@ pub struct Fault {
 }
 
 impl fmt::Display for Fault {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "instruction {}: {}", self.index, self.violation)
     }
@@ -47,6 +48,7 @@ pub struct Run {
 /// # Errors
 ///
 /// A [`Fault`] if the program does what the load rules forbid.
+#[inline]
 pub const fn interpret(
     program: &[SockFilter],
     data: &SeccompData,
@@ -63,6 +65,7 @@ pub const fn interpret(
 /// # Errors
 ///
 /// A [`Fault`] if the program does what the load rules forbid.
+#[inline]
 pub const fn run(program: &[SockFilter], data: &SeccompData, endian: Endian) -> Result<Run, Fault> {
     let mut machine = Machine { a: 0, x: 0, memory: [0; 16], written: 0 };
     let mut index = 0;
@@ -105,6 +108,7 @@ struct Machine {
 const _: () = assert!(super::MEMORY_CELLS == 16);
 
 impl Machine {
+    #[inline]
     const fn step(
         &mut self,
         instruction: SockFilter,
@@ -161,6 +165,7 @@ impl Machine {
         Ok(Flow::Next)
     }
 
+    #[inline]
     const fn compute(&self, arithmetic: Arithmetic, operand: Operand) -> Result<u32, Violation> {
         let a = self.a;
         let b = self.value(operand);
@@ -187,6 +192,7 @@ impl Machine {
         })
     }
 
+    #[inline]
     const fn value(&self, operand: Operand) -> u32 {
         match operand {
             Operand::Constant(k) => k,
@@ -194,6 +200,7 @@ impl Machine {
         }
     }
 
+    #[inline]
     const fn get(&self, register: Register) -> u32 {
         match register {
             Register::A => self.a,
@@ -201,6 +208,7 @@ impl Machine {
         }
     }
 
+    #[inline]
     const fn set(&mut self, register: Register, value: u32) {
         match register {
             Register::A => self.a = value,

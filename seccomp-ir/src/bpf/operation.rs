@@ -124,6 +124,7 @@ const FROM_X: u16 = 0x08;
 const FROM_A: u16 = 0x10;
 
 impl Arithmetic {
+    #[inline]
     const fn from_code(code: u16) -> Option<Self> {
         Some(match code & 0xf0 {
             0x00 => Self::Add,
@@ -139,6 +140,7 @@ impl Arithmetic {
         })
     }
 
+    #[inline]
     const fn to_code(self) -> u16 {
         match self {
             Self::Add => 0x00,
@@ -155,6 +157,7 @@ impl Arithmetic {
 }
 
 impl Test {
+    #[inline]
     const fn from_code(code: u16) -> Option<Self> {
         Some(match code & 0xf0 {
             0x10 => Self::Equal,
@@ -165,6 +168,7 @@ impl Test {
         })
     }
 
+    #[inline]
     const fn to_code(self) -> u16 {
         match self {
             Self::Equal => 0x10,
@@ -175,6 +179,7 @@ impl Test {
     }
 
     /// Whether the test holds for `a` against `operand`.
+    #[inline]
     #[must_use]
     pub const fn holds(self, a: u32, operand: u32) -> bool {
         match self {
@@ -187,6 +192,7 @@ impl Test {
 }
 
 impl Operand {
+    #[inline]
     const fn code(self) -> u16 {
         match self {
             Self::Constant(_) => 0,
@@ -194,6 +200,7 @@ impl Operand {
         }
     }
 
+    #[inline]
     const fn k(self) -> u32 {
         match self {
             Self::Constant(k) => k,
@@ -205,6 +212,7 @@ impl Operand {
 impl SockFilter {
     /// What this instruction does, or `None` if seccomp knows no instruction of that `code`. Fields
     /// that the instruction does not use may hold anything, as for the kernel.
+    #[inline]
     #[must_use]
     pub const fn operation(self) -> Option<Operation> {
         const LD_MEM: u16 = LD | MEM;
@@ -256,6 +264,7 @@ impl SockFilter {
 
 impl Operation {
     /// The instruction that does this; fields that it does not use are 0.
+    #[inline]
     #[must_use]
     pub const fn to_instruction(self) -> SockFilter {
         let (code, k) = match self {
@@ -284,6 +293,7 @@ impl Operation {
 }
 
 impl Register {
+    #[inline]
     const fn load_code(self) -> u16 {
         match self {
             Self::A => LD,

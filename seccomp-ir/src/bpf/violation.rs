@@ -39,6 +39,7 @@ pub enum Violation {
 }
 
 impl fmt::Display for Violation {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = SeccompData::SIZE;
         match self {

@@ -1,4 +1,5 @@
-//! What a policy means: the reference to which every other stage is held.
+//! What a policy means: the reference to which every other stage is held. The macros do not ask for it,
+//! so `#[inline]` keeps them from making code of it.
 
 use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Symbol, Value, Verdict};
 use crate::abi::SeccompData;
@@ -8,6 +9,7 @@ use crate::action::Action;
 pub type SymbolValues<'a> = &'a dyn Fn(Symbol) -> u64;
 
 /// The action of `policy` on `call`, where `symbols` has the values left to rustc.
+#[inline]
 #[must_use]
 pub fn meaning(policy: &Policy, call: &SeccompData, symbols: SymbolValues<'_>) -> Action {
     let verdict = policy
@@ -22,6 +24,7 @@ pub fn meaning(policy: &Policy, call: &SeccompData, symbols: SymbolValues<'_>) -
     }
 }
 
+#[inline]
 fn part_meaning(part: &AbiPolicy, call: &SeccompData, symbols: SymbolValues<'_>) -> Verdict {
     for rule in &part.rules {
         if rule.numbers.contains(&call.nr) && holds(&rule.condition, call, symbols) {
@@ -34,6 +37,7 @@ fn part_meaning(part: &AbiPolicy, call: &SeccompData, symbols: SymbolValues<'_>)
     }
 }
 
+#[inline]
 fn holds(condition: &Condition, call: &SeccompData, symbols: SymbolValues<'_>) -> bool {
     match condition {
         Condition::Always => true,
@@ -44,6 +48,7 @@ fn holds(condition: &Condition, call: &SeccompData, symbols: SymbolValues<'_>) -
     }
 }
 
+#[inline]
 fn compare(comparison: &Comparison, call: &SeccompData, symbols: SymbolValues<'_>) -> bool {
     let ones = comparison.width.ones();
     let value_of = |value| match value {
