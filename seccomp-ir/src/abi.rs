@@ -24,6 +24,15 @@ pub enum Half {
     Low,
 }
 
+/// What is known of an ABI.
+struct Properties {
+    name: &'static str,
+    column: usize,
+    audit_arch: u32,
+    endian: Endian,
+    long_bits: u32,
+}
+
 macro_rules! abis {
     ($($(#[$doc:meta])* $variant:ident $name:literal, column $column:literal, audit $audit:literal, $endian:ident, $bits:literal;)*) => {
         /// An ABI of Linux.
@@ -36,36 +45,14 @@ macro_rules! abis {
             /// Every ABI.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name by which a policy's `arch` item knows it.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// The value of `seccomp_data.arch` (`AUDIT_ARCH_*`). [`Self::X86_64`] and
-            /// [`Self::X32`] share one and differ in bit 30 of the call number.
-            #[must_use]
-            pub const fn audit_arch(self) -> u32 {
-                match self { $(Self::$variant => $audit,)* }
-            }
-
-            /// The byte order of its kernel.
-            #[must_use]
-            pub const fn endian(self) -> Endian {
-                match self { $(Self::$variant => Endian::$endian,)* }
-            }
-
-            /// The width in bits of `long`, `size_t` and pointers: 32 or 64.
-            #[must_use]
-            pub const fn long_bits(self) -> u32 {
-                match self { $(Self::$variant => $bits,)* }
-            }
-
-            /// Its column in the tables; ABIs that differ only in byte order share one.
-            #[must_use]
-            pub const fn column(self) -> usize {
-                match self { $(Self::$variant => $column,)* }
-            }
+            /// What is known of each, in the same order.
+            const PROPERTIES: &'static [Properties] = &[$(Properties {
+                name: $name,
+                column: $column,
+                audit_arch: $audit,
+                endian: Endian::$endian,
+                long_bits: $bits,
+            },)*];
         }
     };
 }
@@ -127,19 +114,63 @@ impl Abi {
     /// `arch/x86/include/uapi/asm/unistd.h`, Linux 6.12).
     pub const X32_BIT: u32 = 0x4000_0000;
 
+    #[inline]
+    const fn properties(self) -> &'static Properties {
+        &Self::PROPERTIES[self as usize]
+    }
+
+    /// The name by which a policy's `arch` item knows it.
+    #[inline]
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.properties().name
+    }
+
+    /// The value of `seccomp_data.arch` (`AUDIT_ARCH_*`). [`Self::X86_64`] and
+    /// [`Self::X32`] share one and differ in bit 30 of the call number.
+    #[inline]
+    #[must_use]
+    pub const fn audit_arch(self) -> u32 {
+        self.properties().audit_arch
+    }
+
+    /// The byte order of its kernel.
+    #[inline]
+    #[must_use]
+    pub const fn endian(self) -> Endian {
+        self.properties().endian
+    }
+
+    /// The width in bits of `long`, `size_t` and pointers: 32 or 64.
+    #[inline]
+    #[must_use]
+    pub const fn long_bits(self) -> u32 {
+        self.properties().long_bits
+    }
+
+    /// Its column in the tables; ABIs that differ only in byte order share one.
+    #[inline]
+    #[must_use]
+    pub const fn column(self) -> usize {
+        self.properties().column
+    }
+
     /// The ABI of that name, if there is one.
+    #[inline]
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|abi| abi.name() == name).copied()
     }
 
     /// The ABI to which the call with these values of `seccomp_data` belongs, if there is one.
+    #[inline]
     #[must_use]
     pub fn of_call(arch: u32, nr: u32) -> Option<Self> {
         Self::ALL.iter().find(|abi| abi.has_call(arch, nr)).copied()
     }
 
     /// Whether the call with these values of `seccomp_data` belongs to this ABI.
+    #[inline]
     #[must_use]
     pub const fn has_call(self, arch: u32, nr: u32) -> bool {
         let (first, last) = self.numbers();
@@ -148,6 +179,7 @@ impl Abi {
 
     /// The width in bits of an argument's register: that of `long` but on x32 and MIPS n32, which
     /// have a narrow `long` on a wide machine.
+    #[inline]
     #[must_use]
     pub const fn register_bits(self) -> u32 {
         match self {
@@ -159,6 +191,7 @@ impl Abi {
     /// The call numbers that belong to this ABI rather than to another one with the same
     /// [`Self::audit_arch`], first and last. All of them but on x86_64 and x32: there bit 30
     /// decides, and what lies above both is nobody's.
+    #[inline]
     #[must_use]
     pub const fn numbers(self) -> (u32, u32) {
         match self {
@@ -172,6 +205,7 @@ impl Abi {
 impl Endian {
     /// The offset in bytes of half of argument `index` (0 to 5) in `struct seccomp_data`
     /// (`include/uapi/linux/seccomp.h`, Linux 6.12: `args` begins at 16).
+    #[inline]
     #[must_use]
     pub const fn argument_offset(self, index: u8, half: Half) -> u32 {
         let second = match (self, half) {
@@ -209,6 +243,7 @@ impl SeccompData {
 
     /// A call of that ABI, made from nowhere in particular: the number as the kernel sees it (with
     /// [`Abi::X32_BIT`] for x32) and the arguments as registers.
+    #[inline]
     #[must_use]
     pub const fn new(abi: Abi, nr: u32, args: [u64; 6]) -> Self {
         Self { nr, arch: abi.audit_arch(), instruction_pointer: 0, args }
@@ -216,6 +251,7 @@ impl SeccompData {
 
     /// The 32-bit word that `LD W ABS` finds at `offset` (in bytes) on a kernel of that byte order,
     /// or `None` if `offset` is not a multiple of 4 below [`Self::SIZE`].
+    #[inline]
     #[must_use]
     pub const fn word(&self, offset: u32, endian: Endian) -> Option<u32> {
         if offset % 4 != 0 || offset >= Self::SIZE {
