@@ -27,7 +27,7 @@ pub(super) struct Search<'a> {
     /// The closest candidate so far.
     best: Option<&'a str>,
     /// As many slips are too many.
-    too_many: usize,
+    too_many: u32,
 }
 
 impl<'a> Search<'a> {
@@ -48,12 +48,12 @@ impl<'a> Search<'a> {
         let lower = candidate.to_ascii_lowercase();
         let mut closer = false;
         for written in &[self.wanted.as_str(), &self.wanted[self.prefix..]] {
-            if written.len().abs_diff(lower.len()) >= self.too_many {
+            if written.len().abs_diff(lower.len()) as u32 >= self.too_many {
                 continue;
             }
             let distance = slips(written.as_bytes(), lower.as_bytes());
             // As many slips as letters would make any word of any other.
-            if distance < self.too_many && distance < written.len() {
+            if distance < self.too_many && distance < written.len() as u32 {
                 self.best = Some(candidate);
                 self.too_many = distance;
                 closer = true;
@@ -70,21 +70,24 @@ impl<'a> Search<'a> {
 
 /// The number of slips between two names: Damerau-Levenshtein distance in its restricted form, where
 /// no letter is touched twice.
-fn slips(a: &[u8], b: &[u8]) -> usize {
+fn slips(a: &[u8], b: &[u8]) -> u32 {
     // Row `i` of the table holds, for each `j`, the distance of the first `i` letters of `a` to the
     // first `j` of `b`. Three rows are enough: a swap looks two back.
     let mut two_above = vec![0; b.len() + 1];
-    let mut above = (0..=b.len()).collect::<Vec<_>>();
-    let mut row = vec![0; b.len() + 1];
-    for i in 1..=a.len() {
-        row[0] = i;
-        for j in 1..=b.len() {
-            let wrong = usize::from(a[i - 1] != b[j - 1]);
-            let mut least = (above[j] + 1).min(row[j - 1] + 1).min(above[j - 1] + wrong);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(two_above[j - 2] + 1);
+    let mut above = two_above.clone();
+    let mut row = two_above.clone();
+    for j in 0..b.len() {
+        above[j + 1] = above[j] + 1;
+    }
+    for i in 0..a.len() {
+        row[0] = above[0] + 1;
+        for j in 0..b.len() {
+            let wrong = u32::from(a[i] != b[j]);
+            let mut least = (above[j + 1] + 1).min(row[j] + 1).min(above[j] + wrong);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                least = least.min(two_above[j - 1] + 1);
             }
-            row[j] = least;
+            row[j + 1] = least;
         }
         std::mem::swap(&mut two_above, &mut above);
         std::mem::swap(&mut above, &mut row);

@@ -16,7 +16,7 @@ const ARM_PRIVATE: u32 = 0x000f_0000;
 
 /// Where the numbers of x32's own calls begin and end; ordinary ones never grow into them
 /// (`arch/x86/entry/syscalls/syscall_64.tbl`, Linux 6.12).
-const X32_OWN: std::ops::RangeInclusive<u32> = 512..=547;
+const X32_OWN: (u32, u32) = (512, 547);
 
 /// What the ABI's numbers in the table are counted from.
 fn base(abi: Abi) -> u32 {
@@ -86,7 +86,10 @@ pub fn first_unknown(abi: Abi) -> u32 {
     for &(number, _) in NAMES.entries(abi) {
         let ordinary = match abi {
             Abi::Arm => number < ARM_PRIVATE,
-            Abi::X32 => !X32_OWN.contains(&(number - Abi::X32_BIT)),
+            Abi::X32 => {
+                let number = number - Abi::X32_BIT;
+                number < X32_OWN.0 || X32_OWN.1 < number
+            }
             _ => true,
         };
         if ordinary {
