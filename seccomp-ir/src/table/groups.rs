@@ -53,8 +53,11 @@ fn add(groups: &mut Vec<Group>, name: &'static str, description: &'static str) {
             members.insert(at, call);
         }
     });
-    let after = groups.iter().position(|other| other.name > name).unwrap_or(groups.len());
-    groups.insert(after, Group { name, description, members });
+    let mut at = groups.len();
+    while at > 0 && groups[at - 1].name > name {
+        at -= 1;
+    }
+    groups.insert(at, Group { name, description, members });
 }
 
 /// As deep as groups may lie within each other: a bound, so that a circle could not run for ever.

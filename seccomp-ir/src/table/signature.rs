@@ -148,7 +148,10 @@ impl Signature {
     /// if the call takes nothing or nothing is known of it.
     #[must_use]
     pub fn registers(&self) -> &[Argument] {
-        self.registers.as_deref().unwrap_or_default()
+        match &self.registers {
+            Some(registers) => registers,
+            None => &[],
+        }
     }
 
     /// How register `position`, counted from 0, is read: as the type of its argument, or as the
