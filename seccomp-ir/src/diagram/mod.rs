@@ -80,7 +80,7 @@ impl Node {
 }
 
 /// What a function looks like at its top.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Top {
     /// It is constant.
     Leaf(Leaf),

@@ -18,7 +18,7 @@ use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 use crate::program::{Program, SymbolOperand};
 
 /// What the kernel does when it looks for numbers that are allowed whatever the arguments.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     /// Runs the program on a call.
     Run,
