@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seccomp_syntax::lint::Lint;
+use seccomp_ir::lint::Lint;
 
 /// A document of the project.
 struct Document {

@@ -5,9 +5,9 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::{Abi, SeccompData};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::interpret;
+use seccomp_ir::lint::Lint;
 use seccomp_ir::table;
 use seccomp_syntax::Compiled;
-use seccomp_syntax::lint::Lint;
 
 const EPERM: Action = Action::Errno(1);
 

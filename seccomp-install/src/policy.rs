@@ -100,6 +100,7 @@ impl Policy {
     ///
     /// A program that the kernel would refuse to load, which no macro of this crate makes,
     /// answers [`Action::KillProcess`].
+    #[inline]
     #[must_use]
     pub const fn decide(&self, call: &Call) -> Action {
         match bpf::interpret(self.program, call, NATIVE.endian()) {
@@ -109,6 +110,7 @@ impl Policy {
     }
 
     /// Whether the kernel makes this call: [`Action::Allow`] or [`Action::Log`].
+    #[inline]
     #[must_use]
     pub const fn allows(&self, call: &Call) -> bool {
         matches!(self.decide(call), Action::Allow | Action::Log)
@@ -117,6 +119,7 @@ impl Policy {
     /// Whether this call is never made: it is killed, trapped, or answered with an errno. Neither
     /// this nor [`Self::allows`] holds where a tracer or a supervisor has the last word
     /// ([`Action::Trace`], [`Action::Notify`]).
+    #[inline]
     #[must_use]
     pub const fn denies(&self, call: &Call) -> bool {
         matches!(

@@ -1,6 +1,7 @@
-//! The compiler of seccomp policies: from a checked policy to a proven program.
+//! The compiler of seccomp policies: from a policy as written to a proven program.
 //!
-//! Text becomes a checked policy in `seccomp-syntax`, where the whole pipeline is.
+//! Text becomes a [`tree`] in `seccomp-syntax`. Nothing here knows what text is, so that it is built
+//! beside the crates that do.
 //!
 //! A layer imports only from those above it in this list:
 //!
@@ -14,6 +15,12 @@
 //! | `policy`, `program` | the checked policy, its reference meaning, its checks; what comes out |
 //! | `lower` | policy to decision graph to instructions |
 //! | `prove` | instructions equal policy, for every input |
+//! | `words` | lists in sentences |
+//! | `tree` | what was written |
+//! | `errors` | mistakes, each at its span, all at once |
+//! | `resolve` | tree to policy: names looked up for given ABIs, types checked |
+//! | `lint` | what is legal but has bitten people |
+//! | `compile` | the pipeline |
 #![cfg_attr(not(feature = "compiler"), no_std)]
 
 pub mod abi;
@@ -21,7 +28,13 @@ pub mod action;
 pub mod bpf;
 
 #[cfg(feature = "compiler")]
+mod compile;
+#[cfg(feature = "compiler")]
 mod diagram;
+#[cfg(feature = "compiler")]
+pub mod errors;
+#[cfg(feature = "compiler")]
+pub mod lint;
 #[cfg(feature = "compiler")]
 pub mod lower;
 #[cfg(all(feature = "compiler", feature = "show"))]
@@ -33,7 +46,16 @@ pub mod program;
 #[cfg(feature = "compiler")]
 pub mod prove;
 #[cfg(feature = "compiler")]
+pub mod resolve;
+#[cfg(feature = "compiler")]
 pub mod table;
+#[cfg(feature = "compiler")]
+pub mod tree;
+#[cfg(feature = "compiler")]
+mod words;
+
+#[cfg(feature = "compiler")]
+pub use compile::{Compiled, compile};
 
 #[cfg(all(feature = "compiler", feature = "show"))]
 pub use names::{ArgumentConstant, TableNames};

@@ -18,21 +18,29 @@ const COMPILER: &Layers = &[
     ("program", &["abi", "action", "bpf", "policy"]),
     ("lower", &["abi", "action", "bpf", "policy", "program"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "program"]),
+    ("words", &["abi"]),
+    ("tree", &["policy"]),
+    ("errors", &["abi", "tree", "words"]),
+    ("resolve", &["abi", "action", "errors", "policy", "table", "tree", "words"]),
+    ("lint", &["abi", "action", "errors", "policy", "resolve", "table", "tree", "words"]),
+    (
+        "compile",
+        &[
+            "abi", "errors", "lint", "lower", "names", "policy", "program", "prove", "resolve",
+            "table", "tree", "words",
+        ],
+    ),
 ];
 
 /// Each layer of `seccomp-syntax` and what of that crate it may import.
 const SYNTAX: &Layers = &[
-    ("words", &[]),
-    ("errors", &["words"]),
-    ("tree", &[]),
+    ("errors", &[]),
+    ("sources", &["errors"]),
     ("stage", &[]),
-    ("parse", &["errors", "stage", "tree", "words"]),
-    ("resolve", &["errors", "parse", "tree", "words"]),
-    ("lint", &["errors", "resolve", "tree", "words"]),
-    ("compile", &["errors", "lint", "parse", "resolve", "words"]),
-    ("text", &["compile", "errors", "lint", "stage"]),
-    ("names", &["compile"]),
-    ("expand", &["compile", "errors", "lint", "parse", "resolve", "stage", "text"]),
+    ("parse", &["errors", "sources", "stage"]),
+    ("compile", &["errors", "parse", "sources"]),
+    ("text", &["compile", "stage"]),
+    ("expand", &["compile", "errors", "sources", "stage", "text"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

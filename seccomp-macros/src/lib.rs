@@ -1,7 +1,7 @@
 //! Procedural macros of `seccomp-runtime`; use them through that crate.
 //!
 //! Entry points and nothing else: what they expand to is in `seccomp_syntax::expand`, the compiler in
-//! `seccomp_syntax` and `seccomp_ir`. A crate of macros is linked, so it is only built when
+//! `seccomp_ir`. A crate of macros is linked, so it is only built when
 //! everything else is; hence it is small.
 
 use proc_macro::TokenStream;

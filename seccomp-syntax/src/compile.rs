@@ -1,135 +1,46 @@
-//! The pipeline, on one screen: policy text to a proven program.
+//! Tokens to a proven program.
 
 use proc_macro2::{Span, TokenStream};
+use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
-use seccomp_ir::lower::lower;
-use seccomp_ir::policy::{Finding, Origin, Policy, check};
-use seccomp_ir::program::Program;
-use seccomp_ir::prove::{Decision, Refusal, prove};
-use seccomp_ir::table::frequency;
+use seccomp_ir::resolve::{ResolvedCall, resolve_call};
 
 use crate::errors::Errors;
-use crate::lint::{self, Warning};
-use crate::parse::parse;
-use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
-use crate::words;
-
-/// A policy, the program that is proven to say the same, and what their indices stand for.
-#[derive(Debug)]
-pub struct Compiled {
-    /// The policy, resolved and checked.
-    pub policy: Policy,
-    /// The program.
-    pub program: Program,
-    /// Where each [`Origin`](seccomp_ir::policy::Origin) was written.
-    pub origins: Vec<Place>,
-    /// What each [`Symbol`](seccomp_ir::policy::Symbol) is.
-    pub symbols: Vec<SymbolSource>,
-    /// The ranges with bounds that are left to rustc, to be checked by it.
-    pub ranges: Vec<RangeOfRustc>,
-    /// The constants with which arguments are compared.
-    pub constants: Vec<ComparedConstant>,
-    /// What is legal but may not be meant.
-    pub warnings: Vec<Warning>,
-}
+use crate::parse::{Parsed, parse, parse_call};
+use crate::sources::Sources;
 
 /// Compiles a policy for a program that is built for `target`. `span` is where to complain of
 /// something that is missing.
 ///
 /// # Errors
 ///
-/// Every mistake of the policy, each at its span; or that the program would be longer than the
-/// kernel takes; or, which would be a mistake of this compiler, that the program is not proven
-/// equal to the policy.
+/// Every mistake of the policy, each at its token: see [`seccomp_ir::compile`].
 pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled, Errors> {
-    let (tree, mut errors) = parse(policy, span);
-    lint::check_names(&tree, &mut errors);
-    let resolved = resolve(&tree, target, errors)?;
-    let findings = check(&resolved.policy);
-    let mut errors = report(&findings, &resolved.origins);
-    lint::check_multiplexed(&tree, &resolved, &mut errors);
-    let warnings = errors.propagate(lint::warnings(&tree, &resolved, &findings))?;
-    let Resolved { policy, origins, symbols, ranges, constants } = resolved;
-    let program = match lower(&policy, &frequency) {
-        Ok(program) => program,
-        Err(error) => {
-            let place = &origins[error.rule.0 as usize];
-            return Err(syn::Error::new(place.span, error.to_string()).into());
-        }
-    };
-    if let Err(refusal) = prove(&policy, &program) {
-        return Err(refused(&refusal, &policy, &origins, span));
-    }
-    Ok(Compiled { policy, program, origins, symbols, ranges, constants, warnings })
+    compile_tokens(policy, span, target).map(|(compiled, _)| compiled)
 }
 
-/// What is wrong with a policy whose every item is right by itself.
-fn report(findings: &[Finding], origins: &[Place]) -> Errors {
-    let place = |origin: &Origin| &origins[origin.0 as usize];
-    let mut errors = Errors::new();
-    for finding in findings {
-        let Place { span, text, may_be_decided, .. } = place(&finding.rule());
-        match finding {
-            Finding::AlwaysTrue { .. } => {}
-            Finding::Unreachable { .. } if *may_be_decided => {}
-            Finding::Unreachable { decided_by, .. } => {
-                let mut earlier = String::new();
-                for rule in decided_by {
-                    words::add(&mut earlier, &place(rule).text, "` and `");
-                }
-                let verb = if decided_by.len() == 1 { "decides" } else { "together decide" };
-                errors.at(
-                    *span,
-                    format!(
-                        "`{text}` never decides anything: `{earlier}` above {verb} every call that it \
-                         matches; move it up, or remove it"
-                    ),
-                );
-            }
-            Finding::Contradiction { .. } => errors.at(
-                *span,
-                format!("no call matches `{text}`: its conditions contradict each other"),
-            ),
-        }
+/// The same, with what the numbers in the result stand for.
+pub(crate) fn compile_tokens(
+    policy: TokenStream,
+    span: Span,
+    target: Abi,
+) -> Result<(Compiled, Sources), Errors> {
+    let Parsed { tree, sources, errors } = parse(policy, span);
+    match seccomp_ir::compile(&tree, errors, target) {
+        Ok(compiled) => Ok((compiled, sources)),
+        Err(errors) => Err(sources.locate(&errors)),
     }
-    errors
 }
 
-/// A program that is not proven is not let out. Only the size is the policy's own doing.
-fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) -> Errors {
-    if matches!(refusal, Refusal::TooLarge) {
-        return too_large(policy, origins, span);
+/// What the kernel would show to a filter of a call that a program built for `target` makes.
+///
+/// # Errors
+///
+/// Every mistake: an unknown call, argument or constant, a value that does not fit.
+pub fn compile_call(call: TokenStream, target: Abi) -> Result<(ResolvedCall, Sources), Errors> {
+    let (call, sources) = parse_call(call)?;
+    match resolve_call(&call, target) {
+        Ok(resolved) => Ok((resolved, sources)),
+        Err(errors) => Err(sources.locate(&errors)),
     }
-    let (span, rule) = match refusal {
-        Refusal::Disagreement(disagreement) => match disagreement.decided_by {
-            Decision::Rule(rule) => {
-                let place = &origins[rule.0 as usize];
-                (place.span, format!(" (rule `{}`)", place.text))
-            }
-            _ => (span, String::new()),
-        },
-        _ => (span, String::new()),
-    };
-    let message = format!(
-        "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please report \
-         this policy"
-    );
-    syn::Error::new(span, message).into()
-}
-
-/// As a rule one condition is too much: the one with most comparisons.
-fn too_large(policy: &Policy, origins: &[Place], span: Span) -> Errors {
-    let (mut most, mut at) = (0, span);
-    for part in &policy.abis {
-        for rule in &part.rules {
-            let comparisons = rule.condition.comparisons();
-            if comparisons > most {
-                (most, at) = (comparisons, origins[rule.origin.0 as usize].span);
-            }
-        }
-    }
-    let message = "this policy is too large to be proven, and what is not proven is not let out: this \
-                   rule has most comparisons; write ranges or masks instead of single values, split what \
-                   compares several arguments together, or write fewer conditions";
-    syn::Error::new(at, message).into()
 }

@@ -7,9 +7,9 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Span, TokenStream, fallback};
 use seccomp_ir::abi::Abi;
+use seccomp_ir::lint::{Lint, Warning};
 
-use crate::compile::compile;
-use crate::lint::{Lint, Warning};
+use crate::compile::compile_tokens;
 use crate::stage;
 
 /// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
@@ -30,11 +30,11 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
     };
     let policy =
         stage::alone(stage::certain(stage::mark_included(tokens, &[], &TokenStream::new())));
-    match compile(policy, Span::call_site(), target) {
-        Ok(compiled) => {
+    match compile_tokens(policy, Span::call_site(), target) {
+        Ok((compiled, sources)) => {
             let mut warnings = Vec::new();
             for Warning { lint, span, message } in &compiled.warnings {
-                warnings.push((*lint, located(name, *span, message)));
+                warnings.push((*lint, located(name, sources.span(*span), message)));
             }
             Ok(warnings)
         }

@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 use seccomp_ir::abi::Abi;
 use seccomp_syntax::compile;
 use seccomp_syntax::stage::Next;
-use seccomp_syntax::{parse_call, resolve_call, stage};
+use seccomp_syntax::{compile_call, stage};
 
 /// What policies are made of, so that random streams come far into the compiler.
 const WORDS: &[&str] = &[
@@ -168,9 +168,7 @@ fn answer(policy: &TokenStream, target: Abi) -> bool {
     let _ = stage::keywords(policy.clone()).count();
     let marked = stage::mark_included(policy.clone(), &[], &TokenStream::new());
     let _ = stage::certain(marked);
-    if let Ok(call) = parse_call(policy.clone()) {
-        let _ = resolve_call(&call, target);
-    }
+    let _ = compile_call(policy.clone(), target);
     match compile(policy.clone(), Span::call_site(), target) {
         Ok(_) => true,
         Err(errors) => {

@@ -3,9 +3,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
+use seccomp_ir::lint::Lint;
 use seccomp_ir::table;
 use seccomp_syntax::Compiled;
-use seccomp_syntax::lint::Lint;
 use seccomp_syntax::stage;
 
 /// What every policy here has, so that only what is asked about is said.

@@ -5,7 +5,6 @@ use super::condition::{Alternatives, Conditions, Hints, Size};
 use super::cost::HOT;
 use super::function::{Function, TooComplex};
 use super::map::Map;
-use super::sort::sort_once;
 use super::{LowerError, LowerErrorKind};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
@@ -114,7 +113,8 @@ fn starts(part: &AbiPolicy, rules_of: &Map<Vec<u32>>, first: u32, last: u32) -> 
         }
         add(unknown.first);
     }
-    sort_once(&mut starts);
+    starts.sort_unstable();
+    starts.dedup();
     starts
 }
 

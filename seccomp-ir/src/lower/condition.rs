@@ -13,7 +13,6 @@
 use super::answers::{Answer, Answers, accepts};
 use super::function::{Function, Functions, Node, TooComplex, Word};
 use super::map::{Keys, Map};
-use super::sort::sort_once;
 use super::values::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
 use super::view::{ArgumentWord, SymbolTest};
 use crate::abi::Half;
@@ -136,10 +135,12 @@ impl Conditions {
         self.asked = false;
         let mut hints = std::mem::replace(&mut self.hints, Hints::new());
         for masks in hints.masks.values_mut() {
-            sort_once(masks);
+            masks.sort_unstable();
+            masks.dedup();
         }
         for marks in hints.marks.values_mut() {
-            sort_once(marks);
+            marks.sort_unstable();
+            marks.dedup();
         }
         hints
     }

@@ -10,7 +10,6 @@
 //! for lists of values, but masks do not fit it, and policies mix both on one argument.
 
 use super::map::{Keys, Map};
-use super::sort::{sort, sort_once};
 
 /// One bit of the input. Bits of a [`Word`] are adjacent in the order, its highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -305,7 +304,8 @@ impl Functions {
                     _ => {}
                 }
             }
-            sort_once(&mut later);
+            later.sort_unstable();
+            later.dedup();
             words.extend_from_slice(&later);
         }
         words
@@ -330,7 +330,7 @@ impl Functions {
                 answers.push(answer);
             }
         }
-        sort(&mut answers);
+        answers.sort_unstable();
         answers
     }
 

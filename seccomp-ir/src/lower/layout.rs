@@ -15,7 +15,6 @@
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
 use super::graph::{Graph, Step, StepId};
-use super::sort::sort;
 use super::view::{Operand, Relation};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
@@ -122,7 +121,7 @@ impl Layout<'_> {
                 by_uses.push((uses, id.into()));
             }
         }
-        sort(&mut by_uses);
+        by_uses.sort_unstable();
         for &(_, id) in &by_uses {
             open.push(id as u32);
         }

@@ -3,8 +3,8 @@
 //! The compiler runs inside a macro, and in a user's debug build a macro is not optimised. There
 //! the standard map takes about a microsecond for each look-up, ten times as long as this one,
 //! and look-ups are most of what the compiler does. And every user compiles this compiler: for each
-//! type of key and value the standard hash map is six times as much code as this one for each type
-//! of value, and the standard tree map twenty times. It has one type of key.
+//! type of key and value the standard hash map is six times as much code, and the standard tree map
+//! twenty times. Here all keys are of one type, and what finds and stores them exists once.
 
 /// Keys, each a few words, numbered from 0 in the order in which they were first seen. Open
 /// addressing, linear probing, at most half full.

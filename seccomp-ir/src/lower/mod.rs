@@ -24,7 +24,6 @@ mod map;
 mod plan;
 mod runs;
 mod search;
-mod sort;
 mod symbols;
 mod values;
 mod view;
@@ -41,7 +40,6 @@ use graph::{Step, StepId};
 use map::Map;
 use plan::Planner;
 use search::{Run, Tree, Trees};
-use sort::sort;
 use view::{Operand, Relation};
 
 use crate::abi::{Abi, Endian, SeccompData};
@@ -222,7 +220,7 @@ impl Resolved<'_> {
                 order.push((run.first.into(), index as u64));
             }
         }
-        sort(&mut order);
+        order.sort_unstable();
         let nobody = |first: u64, last| {
             let (first, check) = (first as u32, self.bad_arch);
             CallRun { arch, first, last, check, named: 0, frequency: 0 }
@@ -260,7 +258,7 @@ impl Resolved<'_> {
             let check = weights.keys().key(index)[0];
             by_lightness.push((Cost::MAX - weights.values()[index], check.into()));
         }
-        sort(&mut by_lightness);
+        by_lightness.sort_unstable();
         for &(lightness, check) in &by_lightness {
             if let Some(check) = self.checks.get(&[check as u32]) {
                 let planned = planner.plan(check.function, Cost::MAX - lightness, &check.hints);

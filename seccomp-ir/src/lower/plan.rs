@@ -14,7 +14,6 @@ use super::cost::Cost;
 use super::function::{Function, Functions, Node, TooComplex, Word};
 use super::map::{Keys, Map};
 use super::search::{TreeId, Trees};
-use super::sort::sort;
 use super::view::{ArgumentWord, SymbolTest, View};
 use super::word::WordSolver;
 
@@ -170,7 +169,7 @@ impl Check<'_, '_> {
                 candidates.push(lifted);
             }
         }
-        sort(&mut by_size);
+        by_size.sort_unstable();
         let most = by_size[0].0 + by_size[0].0 / 4;
         let mut promising = Vec::with_capacity(candidates.len());
         for &(size, candidate) in &by_size {

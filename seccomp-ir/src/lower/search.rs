@@ -28,7 +28,6 @@
 use super::cost::Cost;
 use super::function::TooComplex;
 use super::map::Map;
-use super::sort::{sort, sort_once};
 use super::view::Relation;
 
 /// Values with one outcome, to be told apart from others. Between the last value of a run and the first
@@ -329,7 +328,7 @@ impl Search<'_> {
             }
             place += 1;
         }
-        sort(&mut singles);
+        singles.sort_unstable();
         singles.truncate(if self.trees.is_spent() { 1 } else { SINGLES });
         for &(_, single) in &singles {
             let run = self.runs[single as usize];
@@ -345,7 +344,8 @@ impl Search<'_> {
             masks.push(all & !self.bits_in(members, self.alike[member]));
             masks.push(all & !self.bits[member]);
         }
-        sort_once(&mut masks);
+        masks.sort_unstable();
+        masks.dedup();
         for &mask in &masks {
             if let Some((yes, part)) = self.with_bits(members, mask) {
                 if yes != 0 && yes != best.set {

@@ -3,7 +3,6 @@
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
 use super::map::Keys;
-use super::sort::sort;
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
 
@@ -82,7 +81,7 @@ fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
 
 /// The same values in as few ranges as can be, ascending.
 pub(super) fn united(ranges: &mut Ranges) -> Ranges {
-    sort(ranges);
+    ranges.sort_unstable();
     let mut united: Ranges = Vec::with_capacity(ranges.len());
     for &(first, last) in &*ranges {
         match united.last_mut() {

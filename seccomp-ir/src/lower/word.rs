@@ -11,7 +11,6 @@ use super::function::{Function, Functions, TooComplex, Word};
 use super::map::Map;
 use super::runs::runs;
 use super::search::{Run, Tree, TreeId, Trees, tree, weight_of};
-use super::sort::sort_once;
 use super::view::Relation;
 
 /// So few runs of values need no masks tried on them: `search` does that better.
@@ -166,7 +165,8 @@ impl WordSolver<'_> {
         for mark in self.marks {
             marks.push(mark & mask);
         }
-        sort_once(&mut marks);
+        marks.sort_unstable();
+        marks.dedup();
         let mut next = 0;
         for run in runs {
             let before = next;

@@ -3,12 +3,12 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
 use seccomp_ir::abi::Abi;
+use seccomp_ir::resolve::ResolvedCall;
 
 use super::compile::Stage;
-use super::emit::{Range, value};
+use super::emit::{Emitter, Range};
+use crate::compile::compile_call;
 use crate::errors::Errors;
-use crate::parse::parse_call;
-use crate::resolve::{ResolvedCall, resolve_call};
 
 /// Expands `abi [runtime] name(arguments…)` to an expression of type `Call`.
 pub fn call(input: TokenStream) -> TokenStream {
@@ -24,14 +24,15 @@ pub fn call(input: TokenStream) -> TokenStream {
 
 fn expand(stage: &Stage) -> Result<TokenStream, Errors> {
     let target = stage.target()?;
-    let call = parse_call(stage.policy.clone())?;
-    let ResolvedCall { nr, arch, arguments } = resolve_call(&call, target)?;
+    let (ResolvedCall { nr, arch, arguments }, sources) =
+        compile_call(stage.policy.clone(), target)?;
+    let emitter = Emitter { sources: &sources, runtime: &stage.runtime };
     let mut values = Vec::new();
     for argument in &arguments {
         values.push(match argument {
             None => quote!(0),
             Some((expression, fit)) => {
-                let value = value(expression, &Range::of(fit), &stage.runtime);
+                let value = emitter.value(expression, &Range::of(fit));
                 in_register(&value, target)
             }
         });

@@ -7,7 +7,9 @@ use seccomp_ir::abi::Abi;
 use syn::LitInt;
 use syn::parse::{ParseStream, Parser};
 
-use super::{emit, fragment, holding};
+use super::emit::{self, Emitter};
+use super::{fragment, holding};
+use crate::compile::compile_tokens;
 use crate::stage::{self, Next};
 
 /// What a stage hands on to the next: `abi [runtime] policy…`.
@@ -104,9 +106,11 @@ impl Stage {
         // Something is missing where a fragment is, so nothing follows from what is there.
         let rest = stage::without_mistaken(policy.clone());
         let mistaken = rest.is_some();
-        match crate::compile::compile(rest.unwrap_or(policy), Span::call_site(), target) {
+        match compile_tokens(rest.unwrap_or(policy), Span::call_site(), target) {
             Ok(_) if mistaken => self.failed(&TokenStream::new()),
-            Ok(compiled) => emit::policy(&compiled, &self.runtime),
+            Ok((compiled, sources)) => {
+                Emitter { sources: &sources, runtime: &self.runtime }.policy(&compiled)
+            }
             Err(errors) => self.failed(&errors.to_compile_errors()),
         }
     }

@@ -10,8 +10,10 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 
 use super::compile::Stage;
-use super::{answering, emit, hash, holding, unlinted};
-use crate::parse::text;
+use super::emit::Emitter;
+use super::{answering, hash, holding, unlinted};
+use crate::compile::compile_tokens;
+use crate::sources::text;
 use crate::stage::{self, Include, Next, is_sign, mark_included, path_length, stream};
 
 /// Stands in a fragment for its constant number `n`: `{ __constant n }`.
@@ -284,12 +286,12 @@ fn alone(rules: &TokenStream, stage: &Stage) -> Result<TokenStream, TokenStream>
         Err(error) => return Err(error.to_compile_error()),
     };
     let certain = stage::alone(stage::certain(rules.clone()));
-    let compiled = match crate::compile::compile(certain, Span::call_site(), target) {
+    let (compiled, sources) = match compile_tokens(certain, Span::call_site(), target) {
         Ok(compiled) => compiled,
         Err(errors) => return Err(errors.to_compile_errors()),
     };
     if let Next::Compile(_) = stage::next(rules.clone()) {
-        return Ok(emit::policy(&compiled, runtime));
+        return Ok(Emitter { sources: &sources, runtime }.policy(&compiled));
     }
     // What it includes is rustc's to find.
     let alone = stage::alone(rules.clone());

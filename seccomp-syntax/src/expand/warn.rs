@@ -7,7 +7,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::lint::Lint;
+use seccomp_ir::lint::Lint;
 
 /// A block, to stand as a statement, that makes rustc warn at `span`.
 pub(crate) fn warning(lint: Lint, message: &str, span: Span) -> TokenStream {

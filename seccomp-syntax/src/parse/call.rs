@@ -1,32 +1,35 @@
 //! A concrete call: `socket(AF_INET, SOCK_STREAM, 0)`, `ioctl(cmd = TIOCSTI)`.
 
-use proc_macro2::{Ident, TokenStream};
-use syn::parse;
+use proc_macro2::TokenStream;
+use seccomp_ir::tree::{Given, GivenCall, Name};
 use syn::parse::{ParseStream, Parser as _};
 
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
-use super::{item, text, value};
-use crate::tree::{Given, GivenCall};
+use super::{item, value};
+use crate::errors::Errors;
+use crate::sources::{Sources, text};
 
 /// Parses a call with its arguments.
 ///
 /// # Errors
 ///
 /// What is not of that form.
-pub fn parse_call(tokens: TokenStream) -> parse::Result<GivenCall> {
+pub(crate) fn parse_call(tokens: TokenStream) -> Result<(GivenCall, Sources), Errors> {
     super::shallow(tokens.clone(), 0)?;
-    call.parse2(tokens)
+    let mut sources = Sources::default();
+    let call = (|input: ParseStream<'_>| call(input, &mut sources)).parse2(tokens)?;
+    Ok((call, sources))
 }
 
-fn call(input: ParseStream<'_>) -> syn::Result<GivenCall> {
+fn call(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<GivenCall> {
     let name = ident(input, "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`")?;
-    let calls = item::one_call(&name, input)?;
+    let calls = item::one_call(&name, input, sources)?;
     let Some(content) = parentheses(input)? else {
         return Err(here(input, "a call has parentheses: `getpid()`"));
     };
     let mut arguments = Vec::new();
     while !content.is_empty() {
-        arguments.push(given(arguments.len(), &content)?);
+        arguments.push(given(arguments.len(), &content, sources)?);
         comma_or_end(&content)?;
     }
     if !input.is_empty() {
@@ -35,7 +38,7 @@ fn call(input: ParseStream<'_>) -> syn::Result<GivenCall> {
     Ok(GivenCall { calls, arguments })
 }
 
-fn given(position: usize, input: ParseStream<'_>) -> syn::Result<Given> {
+fn given(position: usize, input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Given> {
     let span = input.span();
     let ahead = input.fork();
     let named = any_ident(&ahead).is_ok();
@@ -43,12 +46,13 @@ fn given(position: usize, input: ParseStream<'_>) -> syn::Result<Given> {
         let name = text(&any_ident(input)?);
         return Err(here(input, format!("an argument is given with one `=`: `{name} = …`")));
     }
+    let span = sources.note_span(span);
     let name = if named && next_is(&ahead, "=") {
-        let name = any_ident(input)?;
+        let name = sources.note_name(&any_ident(input)?);
         take(input, "=");
         name
     } else {
-        Ident::new(&format!("a{}", position.min(6)), span)
+        Name { text: format!("a{}", position.min(6)), span }
     };
-    Ok(Given { name, value: value::value(input)?, span })
+    Ok(Given { name, value: value::value(input, sources)?, span })
 }

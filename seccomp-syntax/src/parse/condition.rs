@@ -1,6 +1,7 @@
 //! Conditions on arguments: `fd == 0`, `flags & O_CREAT != 0 && mode in {0o600, 0o644}`.
 
 use seccomp_ir::policy::Operator;
+use seccomp_ir::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
 use syn::braced;
 use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
@@ -8,14 +9,14 @@ use syn::token::{Brace, Bracket, Paren};
 use super::input::{
     any_ident, comma_or_end, here, ident, next_is, next_word, parentheses, take, take_word,
 };
-use super::{text, value};
-use crate::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
+use super::value;
+use crate::sources::{Sources, text};
 
 /// Parses `condition { "," condition }` up to the end of the input.
-pub(super) fn conditions(input: ParseStream<'_>) -> syn::Result<Condition> {
+pub(super) fn conditions(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
     let mut all = Vec::new();
     while !input.is_empty() {
-        all.push(either(input)?);
+        all.push(either(input, sources)?);
         after_condition(input)?;
         take(input, ",");
     }
@@ -46,44 +47,44 @@ fn after_condition(input: ParseStream<'_>) -> syn::Result<()> {
     Err(here(input, message))
 }
 
-fn either(input: ParseStream<'_>) -> syn::Result<Condition> {
+fn either(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
     let mut any = Vec::new();
     loop {
-        any.push(both(input)?);
+        any.push(both(input, sources)?);
         if !take(input, "||") {
             return Ok(joined(any, Condition::Any));
         }
     }
 }
 
-fn both(input: ParseStream<'_>) -> syn::Result<Condition> {
+fn both(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
     let mut all = Vec::new();
     loop {
-        all.push(simple(input)?);
+        all.push(simple(input, sources)?);
         if !take(input, "&&") {
             return Ok(joined(all, Condition::All));
         }
     }
 }
 
-fn simple(input: ParseStream<'_>) -> syn::Result<Condition> {
+fn simple(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
     if take(input, "!") {
         return match parentheses(input)? {
-            Some(content) => Ok(Condition::Not(Box::new(parenthesised(&content)?))),
+            Some(content) => Ok(Condition::Not(Box::new(parenthesised(&content, sources)?))),
             None => Err(here(input, "`!` takes a condition in parentheses: `!(fd == 0)`")),
         };
     }
-    if input.peek(Paren) && !subject_in_parentheses(input) {
+    if input.peek(Paren) && !subject_in_parentheses(input, sources) {
         if let Some(content) = parentheses(input)? {
-            return parenthesised(&content);
+            return parenthesised(&content, sources);
         }
     }
-    comparison(input)
+    comparison(input, sources)
 }
 
 /// The condition that `content`, what is in parentheses, consists of.
-fn parenthesised(content: ParseStream<'_>) -> syn::Result<Condition> {
-    let inner = either(content)?;
+fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+    let inner = either(content, sources)?;
     if next_is(content, ",") {
         return Err(here(content, "inside parentheses write `&&` instead of `,`"));
     }
@@ -92,28 +93,28 @@ fn parenthesised(content: ParseStream<'_>) -> syn::Result<Condition> {
 }
 
 /// Whether what follows is `(flags & MASK) == …`, with the parentheses that Rust does not need.
-fn subject_in_parentheses(input: ParseStream<'_>) -> bool {
+fn subject_in_parentheses(input: ParseStream<'_>, sources: &mut Sources) -> bool {
     let ahead = input.fork();
     match parentheses(&ahead) {
-        Ok(Some(content)) => subject(&content).is_ok() && content.is_empty(),
+        Ok(Some(content)) => subject(&content, sources).is_ok() && content.is_empty(),
         _ => false,
     }
 }
 
-fn comparison(input: ParseStream<'_>) -> syn::Result<Condition> {
-    let subject = subject(input)?;
-    let relation = relation(&subject, input)?;
+fn comparison(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+    let subject = subject(input, sources)?;
+    let relation = relation(&subject, input, sources)?;
     Ok(Condition::Compare(Comparison { subject, relation }))
 }
 
-fn subject(input: ParseStream<'_>) -> syn::Result<Subject> {
+fn subject(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Subject> {
     if let Some(content) = parentheses(input)? {
-        let mut inner = subject(&content)?;
+        let mut inner = subject(&content, sources)?;
         if !content.is_empty() {
             return Err(here(&content, "expected `)` here: `(flags & MASK) == 0`"));
         }
         if inner.mask.is_none() {
-            inner.mask = mask(input)?;
+            inner.mask = mask(input, sources)?;
         }
         return Ok(inner);
     }
@@ -121,19 +122,19 @@ fn subject(input: ParseStream<'_>) -> syn::Result<Subject> {
         return Err(here(input, "the argument goes first: `fd == 0`"));
     }
     let expected = "expected an argument here, by its name or as `a0` to `a5`: `fd == 0`";
-    let argument = ident(input, expected)?;
+    let argument = sources.note_name(&ident(input, expected)?);
     if next_is(input, "::") {
         return Err(here(input, "the argument goes first: `cmd == libc::TIOCSTI`"));
     }
-    let cast = if take_word(input, "as") { Some(cast(input)?) } else { None };
-    Ok(Subject { argument, cast, mask: mask(input)? })
+    let cast = if take_word(input, "as") { Some(cast(input, sources)?) } else { None };
+    Ok(Subject { argument, cast, mask: mask(input, sources)? })
 }
 
-fn mask(input: ParseStream<'_>) -> syn::Result<Option<Value>> {
+fn mask(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Option<Value>> {
     if next_is(input, "&&") || !take(input, "&") {
         return Ok(None);
     }
-    let mask = value::unary(input)?;
+    let mask = value::unary(input, sources)?;
     if value::is_or(input) {
         return Err(here(input, "`&` binds tighter than `|`: write `flags & (A | B) == …`"));
     }
@@ -141,7 +142,7 @@ fn mask(input: ParseStream<'_>) -> syn::Result<Option<Value>> {
 }
 
 /// What follows `as`.
-fn cast(input: ParseStream<'_>) -> syn::Result<Cast> {
+fn cast(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Cast> {
     let name = any_ident(input)?;
     let (signed, bits) = match text(&name).as_str() {
         "u32" => (false, 32),
@@ -154,19 +155,23 @@ fn cast(input: ParseStream<'_>) -> syn::Result<Cast> {
             return Err(syn::Error::new(name.span(), message));
         }
     };
-    Ok(Cast { name, signed, bits })
+    Ok(Cast { name: sources.note_name(&name), signed, bits })
 }
 
-fn relation(subject: &Subject, input: ParseStream<'_>) -> syn::Result<Relation> {
+fn relation(
+    subject: &Subject,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+) -> syn::Result<Relation> {
     if take_word(input, "in") {
-        return set(input);
+        return set(input, sources);
     }
     let argument = &subject.argument;
     let message = if next_word(input) == "not" {
         format!("\"not in\" is written `!({argument} in …)`")
     } else if let Some(operator) = operator(input) {
         if !next_is(input, "=") {
-            return Ok(Relation::Operator(operator, value::value(input)?));
+            return Ok(Relation::Operator(operator, value::value(input, sources)?));
         }
         format!("a comparison is `==` or `!=`: `{argument} == …`")
     } else if next_is(input, "=") {
@@ -200,18 +205,18 @@ fn operator(input: ParseStream<'_>) -> Option<Operator> {
 }
 
 /// What follows `in`.
-fn set(input: ParseStream<'_>) -> syn::Result<Relation> {
+fn set(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Relation> {
     let mut elements = Vec::new();
     let range = range_from_brackets(input);
     if (input.peek(Bracket) || input.peek(Paren)) && !range {
         return Err(here(input, "a set has braces: `in {1, 2, 5..=9}`"));
     }
     if range || !input.peek(Brace) {
-        let range = element(input)?;
+        let range = element(input, sources)?;
         if let Element::Value(value) = &range {
             let message =
                 "`in` takes a set or a range: `in {1, 2}`, `in 1..=5`; for one value write `==`";
-            return Err(syn::Error::new(value.span, message));
+            return Err(syn::Error::new(sources.span(value.span), message));
         }
         elements.push(range);
         return Ok(Relation::In(elements));
@@ -222,7 +227,7 @@ fn set(input: ParseStream<'_>) -> syn::Result<Relation> {
         return Err(here(&content, "an empty set matches nothing: name its values"));
     }
     while !content.is_empty() {
-        elements.push(element(&content)?);
+        elements.push(element(&content, sources)?);
         comma_or_end(&content)?;
     }
     Ok(Relation::In(elements))
@@ -234,9 +239,9 @@ fn range_from_brackets(input: ParseStream<'_>) -> bool {
     ahead.parse::<proc_macro2::Group>().is_ok() && next_is(&ahead, "..")
 }
 
-fn element(input: ParseStream<'_>) -> syn::Result<Element> {
+fn element(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Element> {
     let span = input.span();
-    let first = if next_is(input, "..") { None } else { Some(value::value(input)?) };
+    let first = if next_is(input, "..") { None } else { Some(value::value(input, sources)?) };
     if !next_is(input, "..") {
         return match first {
             Some(value) => Ok(Element::Value(value)),
@@ -252,12 +257,12 @@ fn element(input: ParseStream<'_>) -> syn::Result<Element> {
     }
     let ends =
         input.is_empty() || next_is(input, ",") || next_is(input, "&&") || next_is(input, "||");
-    let last = if ends { None } else { Some(value::value(input)?) };
+    let last = if ends { None } else { Some(value::value(input, sources)?) };
     if inclusive && last.is_none() {
         return Err(here(input, "`..=` needs a last value: `1..=5`"));
     }
     if first.is_none() && last.is_none() {
         return Err(syn::Error::new(span, "a range needs a bound: `1..`, `..5` or `1..=5`"));
     }
-    Ok(Element::Range(Range { first, last, inclusive, span }))
+    Ok(Element::Range(Range { first, last, inclusive, span: sources.note_span(span) }))
 }

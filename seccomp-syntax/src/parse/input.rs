@@ -7,7 +7,7 @@ use syn::parenthesized;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::token::Paren;
 
-use super::text;
+use crate::sources::text;
 
 /// Whether `sign` is next.
 pub(super) fn next_is(input: ParseStream<'_>, sign: &str) -> bool {

@@ -1,14 +1,17 @@
 //! Items: rules with their actions and targets, and what stands once in a policy.
 
 use proc_macro2::{Group, Ident, Span};
+use seccomp_ir::tree::{
+    Action, ActionKind, Allowed, Answer, Calls, Item, ItemKind, Rule, Target, Value,
+};
 use syn::bracketed;
 use syn::parse::ParseStream;
 use syn::token::{Bracket, Paren};
 
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
-use super::{condition, text, up_to_semicolon, value};
+use super::{condition, up_to_semicolon, value};
+use crate::sources::{Sources, text};
 use crate::stage::{self, ALONE, INCLUDED};
-use crate::tree::{Action, ActionKind, Allowed, Answer, Calls, Item, ItemKind, Rule, Target};
 
 /// The words that an item may begin with: the actions, and the others.
 const WORDS: &[&str] = &[
@@ -29,16 +32,16 @@ const WORDS: &[&str] = &[
 ];
 
 /// Parses one item and its `;`, which the last one may lack.
-pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+pub(super) fn item(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Item> {
     let start = input.fork();
-    let Attributes { hot, included, looked_at, alone, allowed } = attributes(input)?;
+    let Attributes { hot, included, looked_at, alone, allowed } = attributes(input, sources)?;
     let expected = "expected an item here, such as `allow read;` or `default kill;`";
     let keyword = ident(&input.fork(), expected)?;
     let kind = match text(&keyword).as_str() {
-        "default" => ItemKind::Default(answer(input)?),
-        "bad_arch" => ItemKind::BadArch(answer(input)?),
-        "unknown" => ItemKind::Unknown(answer(input)?),
-        "arch" => arch(input)?,
+        "default" => ItemKind::Default(answer(input, sources)?),
+        "bad_arch" => ItemKind::BadArch(answer(input, sources)?),
+        "unknown" => ItemKind::Unknown(answer(input, sources)?),
+        "arch" => arch(input, sources)?,
         "include" => {
             let message = if stage::is_include(&up_to_semicolon(&start)) {
                 "`include` works in `seccomp_policy!` alone: rustc finds fragments, and watches files for changes"
@@ -48,7 +51,7 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
             };
             return Err(syn::Error::new(keyword.span(), message));
         }
-        _ => rule(input)?,
+        _ => rule(input, sources)?,
     };
     if !matches!(kind, ItemKind::Rule(_)) {
         if let Some(hot) = hot {
@@ -62,6 +65,7 @@ pub(super) fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         }
     }
     end_of_item(input)?;
+    let hot = hot.map(|span| sources.note_span(span));
     Ok(Item { hot, included, looked_at, alone, allowed, kind })
 }
 
@@ -81,7 +85,7 @@ struct Attributes {
     allowed: Vec<Allowed>,
 }
 
-fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
+fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Attributes> {
     let mut attributes = Attributes::default();
     while take(input, "#") {
         if !input.peek(Bracket) {
@@ -108,7 +112,7 @@ fn attributes(input: ParseStream<'_>) -> syn::Result<Attributes> {
                 attributes.included = true;
             }
             ALONE if content.is_empty() => attributes.alone = true,
-            "allow" => allow(&name, &content, &mut attributes.allowed)?,
+            "allow" => allow(&name, &content, sources, &mut attributes.allowed)?,
             _ => {
                 let message = format!(
                     "an item of a policy has no attribute `{name}`: the attributes are `#[cfg(…)]`, `#[hot]` and `#[allow(seccomp::…)]`"
@@ -124,11 +128,16 @@ const ALLOW_FORM: &str = "the warnings that an item is not to have are named in 
                      with `seccomp::`: `#[allow(seccomp::no_exit)]`";
 
 /// The names in `allow(seccomp::a, seccomp::b)`, after its first word.
-fn allow(name: &Ident, input: ParseStream<'_>, allowed: &mut Vec<Allowed>) -> syn::Result<()> {
+fn allow(
+    name: &Ident,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+    allowed: &mut Vec<Allowed>,
+) -> syn::Result<()> {
     match parentheses(input)? {
         Some(names) if input.is_empty() && !names.is_empty() => {
             while !names.is_empty() {
-                allowed.push(warning(&names)?);
+                allowed.push(warning(&names, sources)?);
                 comma_or_end(&names)?;
             }
             Ok(())
@@ -138,30 +147,31 @@ fn allow(name: &Ident, input: ParseStream<'_>, allowed: &mut Vec<Allowed>) -> sy
 }
 
 /// `seccomp::name`
-fn warning(input: ParseStream<'_>) -> syn::Result<Allowed> {
+fn warning(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Allowed> {
     let tool = ident(input, ALLOW_FORM)?;
     if tool == "seccomp" && take(input, "::") {
         if let Ok(name) = any_ident(input) {
-            return Ok(Allowed { name: text(&name), span: name.span() });
+            return Ok(Allowed { name: text(&name), span: sources.note_span(name.span()) });
         }
     }
     Err(syn::Error::new(tool.span(), ALLOW_FORM))
 }
 
-fn answer(input: ParseStream<'_>) -> syn::Result<Answer> {
+fn answer(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Answer> {
     let keyword = any_ident(input)?;
     if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
         return Err(syn::Error::new(keyword.span(), message));
     }
-    Ok(Answer { keyword, action: action(input)? })
+    Ok(Answer { keyword: sources.note_name(&keyword), action: action(input, sources)? })
 }
 
-fn arch(input: ParseStream<'_>) -> syn::Result<ItemKind> {
+fn arch(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<ItemKind> {
     let keyword = any_ident(input)?;
     let mut abis = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
-        abis.push(ident(input, "expected the name of an ABI here: `arch x86_64, x86;`")?);
+        let name = ident(input, "expected the name of an ABI here: `arch x86_64, x86;`")?;
+        abis.push(sources.note_name(&name));
         if !take(input, ",") {
             break;
         }
@@ -172,11 +182,11 @@ fn arch(input: ParseStream<'_>) -> syn::Result<ItemKind> {
     Ok(ItemKind::Arch(abis))
 }
 
-fn rule(input: ParseStream<'_>) -> syn::Result<ItemKind> {
-    let action = action(input)?;
+fn rule(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<ItemKind> {
+    let action = action(input, sources)?;
     let mut targets = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
-        targets.push(target(input)?);
+        targets.push(target(input, sources)?);
         if !take(input, ",") {
             break;
         }
@@ -187,12 +197,12 @@ fn rule(input: ParseStream<'_>) -> syn::Result<ItemKind> {
             "`{keyword}` needs calls or groups: `{keyword} read, @signal;`; for every other call \
              write `default {keyword};`"
         );
-        return Err(syn::Error::new(keyword.span(), message));
+        return Err(syn::Error::new(sources.span(keyword.span), message));
     }
     Ok(ItemKind::Rule(Rule { action, targets }))
 }
 
-fn action(input: ParseStream<'_>) -> syn::Result<Action> {
+fn action(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Action> {
     let keyword = any_ident(input)?;
     let kind = match text(&keyword).as_str() {
         "allow" => ActionKind::Allow,
@@ -201,15 +211,15 @@ fn action(input: ParseStream<'_>) -> syn::Result<Action> {
         "kill" | "kill_process" => ActionKind::KillProcess,
         "kill_thread" => ActionKind::KillThread,
         "trap" if !input.peek(Paren) => ActionKind::Trap(None),
-        "trap" => ActionKind::Trap(Some(data(&keyword, input)?)),
-        "errno" => ActionKind::Errno(data(&keyword, input)?),
-        "trace" => ActionKind::Trace(data(&keyword, input)?),
+        "trap" => ActionKind::Trap(Some(data(&keyword, input, sources)?)),
+        "errno" => ActionKind::Errno(data(&keyword, input, sources)?),
+        "trace" => ActionKind::Trace(data(&keyword, input, sources)?),
         other => return Err(syn::Error::new(keyword.span(), unknown_action(other))),
     };
     if input.peek(Paren) {
         return Err(here(input, format!("`{keyword}` takes no value")));
     }
-    Ok(Action { keyword, kind })
+    Ok(Action { keyword: sources.note_name(&keyword), kind })
 }
 
 fn unknown_action(name: &str) -> String {
@@ -233,25 +243,25 @@ fn unknown_action(name: &str) -> String {
     }
 }
 
-fn data(keyword: &Ident, input: ParseStream<'_>) -> syn::Result<crate::tree::Value> {
+fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
     let Some(content) = parentheses(input)? else {
         let example = if keyword == "errno" { "errno(EPERM)" } else { "trace(1)" };
         let message = format!("`{keyword}` needs a value in parentheses: `{example}`");
         return Err(syn::Error::new(keyword.span(), message));
     };
-    let data = value::value(&content)?;
+    let data = value::value(&content, sources)?;
     if !content.is_empty() {
         return Err(here(&content, format!("`{keyword}` takes one value")));
     }
     Ok(data)
 }
 
-fn target(input: ParseStream<'_>) -> syn::Result<Target> {
+fn target(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Target> {
     if next_is(input, "@") {
-        return group(input);
+        return group(input, sources);
     }
     let name = ident(input, "expected a call's name, `syscall(number)` or `@group` here")?;
-    let calls = one_call(&name, input)?;
+    let calls = one_call(&name, input, sources)?;
     let mut text = match &calls {
         Calls::Numbered(number, _) => format!("syscall({number})"),
         _ => text(&name),
@@ -267,19 +277,23 @@ fn target(input: ParseStream<'_>) -> syn::Result<Target> {
             );
             return Err(here(&content, message));
         }
-        condition = Some(condition::conditions(&content)?);
+        condition = Some(condition::conditions(&content, sources)?);
     }
     Ok(Target { calls, condition, text })
 }
 
 /// The call `name`, or what follows in `syscall(number)`.
-pub(super) fn one_call(name: &Ident, input: ParseStream<'_>) -> syn::Result<Calls> {
+pub(super) fn one_call(
+    name: &Ident,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+) -> syn::Result<Calls> {
     if name == "syscall" {
         if let Some(content) = parentheses(input)? {
-            return Ok(Calls::Numbered(number(&content)?, name.span()));
+            return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
         }
     }
-    Ok(Calls::Named(name.clone()))
+    Ok(Calls::Named(sources.note_name(name)))
 }
 
 /// What is in the parentheses of `syscall(number)`.
@@ -302,7 +316,7 @@ fn number(input: ParseStream<'_>) -> syn::Result<u32> {
 }
 
 /// `@name-with-dashes`
-fn group(input: ParseStream<'_>) -> syn::Result<Target> {
+fn group(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Target> {
     let at = input.span();
     take(input, "@");
     let first = ident(input, "a group has a name: `@basic-io`")?;
@@ -319,5 +333,6 @@ fn group(input: ParseStream<'_>) -> syn::Result<Target> {
         return Err(syn::Error::new(at, message));
     }
     let text = name.clone();
-    Ok(Target { calls: Calls::Group(name, first.span()), condition: None, text })
+    let calls = Calls::Group(name, sources.note_span(first.span()));
+    Ok(Target { calls, condition: None, text })
 }

@@ -7,28 +7,43 @@ mod input;
 mod item;
 mod value;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use seccomp_ir::errors::Errors;
+use seccomp_ir::tree::Tree;
 use syn::parse::{ParseStream, Parser};
 
-pub use call::parse_call;
+pub(crate) use call::parse_call;
 
-use crate::errors::Errors;
-use crate::tree::Tree;
+use crate::sources::Sources;
+
+/// A policy as written.
+#[derive(Debug)]
+pub struct Parsed {
+    /// What could be read.
+    pub tree: Tree,
+    /// What the numbers in it stand for.
+    pub sources: Sources,
+    /// What could not be read.
+    pub errors: Errors,
+}
 
 /// Parses a policy. What could be read is returned even if something could not.
 #[must_use]
-pub fn parse(tokens: TokenStream, span: Span) -> (Tree, Errors) {
+pub fn parse(tokens: TokenStream, span: Span) -> Parsed {
+    let mut sources = Sources::default();
     let mut errors = Errors::new();
     let mut items = Vec::new();
+    let tree_span = sources.note_span(span);
     if let Err(error) = shallow(tokens.clone(), 0) {
-        return (Tree { items, span }, error.into());
+        sources.note_error(error, &mut errors);
+        return Parsed { tree: Tree { items, span: tree_span }, sources, errors };
     }
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match item::item(input) {
+            match item::item(input, &mut sources) {
                 Ok(item) => items.push(item),
                 Err(error) => {
-                    errors.push(error);
+                    sources.note_error(error, &mut errors);
                     up_to_semicolon(input);
                 }
             }
@@ -38,10 +53,10 @@ pub fn parse(tokens: TokenStream, span: Span) -> (Tree, Errors) {
     if let Err(unread) = parser.parse2(tokens) {
         // What follows a mistake inside parentheses was not read either.
         if errors.is_empty() {
-            errors.push(unread);
+            sources.note_error(unread, &mut errors);
         }
     }
-    (Tree { items, span }, errors)
+    Parsed { tree: Tree { items, span: tree_span }, sources, errors }
 }
 
 /// How deep parentheses and `!` may be nested: each level costs stack.
@@ -76,13 +91,4 @@ fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
         tokens.push(token);
     }
     tokens
-}
-
-/// What an identifier says, without `r#`.
-pub(super) fn text(ident: &Ident) -> String {
-    let text = ident.to_string();
-    match text.strip_prefix("r#") {
-        Some(bare) => bare.to_owned(),
-        None => text,
-    }
 }

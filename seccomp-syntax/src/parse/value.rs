@@ -1,24 +1,25 @@
 //! Numbers: `3`, `-1`, `O_CREAT | O_EXCL`, `!0`, `libc::TIOCSTI`, `{ 1 << 3 }`.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use seccomp_ir::tree::{Value, ValueKind};
 use syn::parse::{ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
 use syn::{LitInt, braced};
 
 use super::input::{here, ident, next_is, parentheses, past, take};
-use crate::tree::{Value, ValueKind};
+use crate::sources::Sources;
 
 /// Parses `unary { "|" unary }`.
-pub(super) fn value(input: ParseStream<'_>) -> syn::Result<Value> {
+pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
     let span = input.span();
-    let mut value = unary(input)?;
+    let mut value = unary(input, sources)?;
     if is_or(input) {
         let mut parts = vec![value];
         while is_or(input) {
             take(input, "|");
-            parts.push(unary(input)?);
+            parts.push(unary(input, sources)?);
         }
-        value = Value { kind: ValueKind::Or(parts), span };
+        value = Value { kind: ValueKind::Or(parts), span: sources.note_span(span) };
     }
     no_arithmetic(input)?;
     Ok(value)
@@ -30,14 +31,14 @@ pub(super) fn is_or(input: ParseStream<'_>) -> bool {
 }
 
 /// Parses a value that may stand after `&`: no bare `|`.
-pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
+pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
     let span = input.span();
     if let Some(content) = fragment(input) {
-        return of_fragment.parse2(content);
+        return (|input: ParseStream<'_>| of_fragment(input, sources)).parse2(content);
     }
     if take(input, "!") {
-        let inner = unary(input)?;
-        return Ok(Value { kind: ValueKind::Not(Box::new(inner)), span });
+        let inner = unary(input, sources)?;
+        return Ok(Value { kind: ValueKind::Not(Box::new(inner)), span: sources.note_span(span) });
     }
     if take(input, "-") {
         if !input.peek(LitInt) || next_is(input, "-") {
@@ -47,31 +48,31 @@ pub(super) fn unary(input: ParseStream<'_>) -> syn::Result<Value> {
             ));
         }
         let (number, _) = integer(input)?;
-        return Ok(Value { kind: ValueKind::Integer(-number), span });
+        return Ok(Value { kind: ValueKind::Integer(-number), span: sources.note_span(span) });
     }
     if let Some(content) = parentheses(input)? {
-        let inner = value(&content)?;
+        let inner = value(&content, sources)?;
         if !content.is_empty() {
             return Err(here(&content, "expected `|` or `)` here"));
         }
-        return Ok(Value { kind: inner.kind, span });
+        return Ok(Value { kind: inner.kind, span: sources.note_span(span) });
     }
     if input.peek(Brace) {
         let content;
         let braces = braced!(content in input);
-        let expression: TokenStream = content.parse()?;
-        if expression.is_empty() {
+        let tokens: TokenStream = content.parse()?;
+        if tokens.is_empty() {
             return Err(syn::Error::new(span, "no expression in the braces"));
         }
-        let mut block = Group::new(Delimiter::Brace, expression);
+        let mut block = Group::new(Delimiter::Brace, tokens);
         block.set_span(braces.span.join());
-        return Ok(Value { kind: ValueKind::Expression(TokenTree::Group(block).into()), span });
+        return Ok(expression(TokenTree::Group(block).into(), span, sources));
     }
     if input.peek(syn::Lit) {
         let (number, span) = integer(input)?;
-        return Ok(Value { kind: ValueKind::Integer(number), span });
+        return Ok(Value { kind: ValueKind::Integer(number), span: sources.note_span(span) });
     }
-    name(input)
+    name(input, sources)
 }
 
 /// Takes what a macro of the user got as one expression or literal (`$x:expr`): it is one value
@@ -87,8 +88,8 @@ fn fragment(input: ParseStream<'_>) -> Option<TokenStream> {
     Some(content)
 }
 
-fn of_fragment(input: ParseStream<'_>) -> syn::Result<Value> {
-    let value = value(input)?;
+fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
+    let value = value(input, sources)?;
     if input.is_empty() {
         Ok(value)
     } else {
@@ -97,7 +98,7 @@ fn of_fragment(input: ParseStream<'_>) -> syn::Result<Value> {
 }
 
 /// A bare name is a constant of the tables; a path is left to rustc.
-fn name(input: ParseStream<'_>) -> syn::Result<Value> {
+fn name(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
     let span = input.span();
     let mut path = Vec::new();
     loop {
@@ -114,11 +115,19 @@ fn name(input: ParseStream<'_>) -> syn::Result<Value> {
     if input.peek(Paren) {
         return Err(here(input, "a call goes in braces, and rustc evaluates it: `{ _IOR(…) }`"));
     }
-    let kind = match path.as_slice() {
-        [TokenTree::Ident(constant)] => ValueKind::Constant(constant.clone()),
-        _ => ValueKind::Expression(path.into_iter().collect()),
-    };
-    Ok(Value { kind, span })
+    if let [TokenTree::Ident(constant)] = path.as_slice() {
+        let name = sources.note_name(constant);
+        let span = name.span;
+        return Ok(Value { kind: ValueKind::Constant(name), span });
+    }
+    Ok(expression(path.into_iter().collect(), span, sources))
+}
+
+/// What rustc evaluates.
+fn expression(tokens: TokenStream, span: Span, sources: &mut Sources) -> Value {
+    let expression = sources.note_expression(tokens, span);
+    let span = expression.span;
+    Value { kind: ValueKind::Expression(expression), span }
 }
 
 /// Parses an integer without sign or suffix; what it is and where.

@@ -2,8 +2,8 @@
 //! has to deny `clone3`, and has to do it with `ENOSYS`, because that is what makes C libraries
 //! fall back to `clone` (glibc since 2.34; `EPERM` broke every program in older containers).
 
-use seccomp_ir::action::Action;
-use seccomp_ir::policy::{Decider, Origin, Verdict};
+use crate::action::Action;
+use crate::policy::{Decider, Origin, Verdict};
 
 use super::{Lint, Subject, Warnings, always_denied, sometimes_allowed};
 

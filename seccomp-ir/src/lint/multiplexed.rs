@@ -2,8 +2,8 @@
 //! no filter can look: a rule about `socket` there says nothing about `socketcall`. What such a rule
 //! takes for denied must not be open through the other call, or the policy is refused.
 
-use seccomp_ir::policy::{Comparison, Condition, Operator, Rule, Value, Width};
-use seccomp_ir::table::{self, Multiplexed};
+use crate::policy::{Comparison, Condition, Operator, Rule, Value, Width};
+use crate::table::{self, Multiplexed};
 
 use super::{Subject, decides, sometimes_allowed, sometimes_denied};
 use crate::errors::Errors;

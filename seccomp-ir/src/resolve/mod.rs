@@ -7,18 +7,16 @@ mod condition;
 mod target;
 mod value;
 
-use proc_macro2::{Ident, Span};
-
-use crate::errors::Errors;
-use crate::parse::text;
-use crate::tree::{ActionKind, Answer, Calls, Item, ItemKind, Tree};
-use crate::words::joined;
 pub use call::{ResolvedCall, resolve_call};
-use seccomp_ir::abi::Abi;
-use seccomp_ir::action::Action;
-use seccomp_ir::policy::{AbiPolicy, Origin, Policy, Rule, Unknown, Verdict};
-use seccomp_ir::table;
 pub use value::{Expression, Fit, RangeOfRustc, SymbolSource, Use};
+
+use crate::abi::Abi;
+use crate::action::Action;
+use crate::errors::Errors;
+use crate::policy::{AbiPolicy, Origin, Policy, Rule, Unknown, Verdict};
+use crate::table;
+use crate::tree::{ActionKind, Answer, Calls, Item, ItemKind, Name, Span, Tree};
+use crate::words::list_abis;
 
 /// A policy and what its opaque indices stand for.
 #[derive(Debug)]
@@ -27,7 +25,7 @@ pub struct Resolved {
     pub policy: Policy,
     /// Where each [`Origin`] was written.
     pub origins: Vec<Place>,
-    /// What each [`Symbol`](seccomp_ir::policy::Symbol) is.
+    /// What each [`Symbol`](crate::policy::Symbol) is.
     pub symbols: Vec<SymbolSource>,
     /// The ranges with bounds that are left to rustc.
     pub ranges: Vec<RangeOfRustc>,
@@ -47,7 +45,7 @@ pub struct ComparedConstant {
     /// The value, in as many low bits as the argument is compared in.
     pub value: u64,
     /// The name, as written.
-    pub name: Ident,
+    pub name: String,
 }
 
 /// A target of a rule, as written.
@@ -105,7 +103,7 @@ fn places(tree: &Tree) -> Vec<Place> {
     let mut places = Vec::new();
     for (item, Item { kind, included, .. }) in tree.items.iter().enumerate() {
         let ItemKind::Rule(rule) = kind else { continue };
-        let action = text(&rule.action.keyword);
+        let action = &rule.action.keyword;
         for target in &rule.targets {
             let group = matches!(target.calls, Calls::Group(..));
             places.push(Place {
@@ -160,12 +158,12 @@ impl<'a> Resolver<'a> {
 
     /// The ABIs of `arch`, or else the target's own.
     fn served_abis(&mut self, tree: &Tree) -> Vec<Abi> {
-        let mut listed: Option<&Vec<Ident>> = None;
+        let mut listed: Option<&Vec<Name>> = None;
         for item in &tree.items {
             let ItemKind::Arch(names) = &item.kind else { continue };
             if listed.is_some() {
                 let message = "a second `arch`: list every ABI in one, `arch x86_64, x86;`";
-                self.errors.at(names[0].span(), message);
+                self.errors.at(names[0].span, message);
                 break;
             }
             listed = Some(names);
@@ -173,8 +171,8 @@ impl<'a> Resolver<'a> {
         let Some(names) = listed else { return vec![self.target] };
         let mut abis = Vec::new();
         for name in names {
-            let message = match Abi::from_name(&text(name)) {
-                None => unknown_abi(&text(name)),
+            let message = match Abi::from_name(&name.text) {
+                None => unknown_abi(&name.text),
                 Some(abi) if abis.contains(&abi) => format!("`{name}` is listed already"),
                 Some(abi) if abi.endian() != self.target.endian() => format!(
                     "`{name}` has another byte order than {}, for which this program is built: no kernel serves both",
@@ -185,14 +183,14 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
             };
-            self.errors.at(name.span(), message);
+            self.errors.at(name.span, message);
         }
         if !abis.contains(&self.target) && abis.len() == names.len() {
             let target = self.target.name();
             let message = format!(
                 "this program is built for {target}, which `arch` does not list: its own calls would all be `bad_arch`; add `{target}`"
             );
-            self.errors.at(names[0].span(), message);
+            self.errors.at(names[0].span, message);
         }
         abis
     }
@@ -213,7 +211,7 @@ impl<'a> Resolver<'a> {
                 let keyword = &answer.keyword;
                 let message =
                     format!("a second `{keyword}`: a policy has one; remove this one or the first");
-                self.errors.at(keyword.span(), message);
+                self.errors.at(keyword.span, message);
             } else {
                 *slot = Some(answer);
             }
@@ -311,20 +309,10 @@ fn unknown_abi(name: &str) -> String {
     }
 }
 
-/// The words of several ABIs in a sentence.
-fn list_abis(abis: &[Abi]) -> String {
-    joined(abi_names(abis).iter().copied(), ", ")
-}
-
 fn abi_names(abis: &[Abi]) -> Vec<&'static str> {
     let mut names = Vec::new();
     for abi in abis {
         names.push(abi.name());
     }
     names
-}
-
-/// Where an identifier is and what it says.
-fn named(ident: &Ident) -> (String, Span) {
-    (text(ident), ident.span())
 }

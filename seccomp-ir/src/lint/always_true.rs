@@ -1,6 +1,6 @@
 //! A condition that holds of every call says nothing; most likely it was to say something.
 
-use seccomp_ir::policy::Finding;
+use crate::policy::Finding;
 
 use super::{Lint, Subject, Warnings};
 

@@ -4,7 +4,7 @@
 //! A warning is about what the policy *answers*, as [`Answers`] has it, over all arguments: not about
 //! how a rule is spelled. The names and what each is for are in `docs/warnings.md`, too.
 //!
-//! Not here: what is wrong in any policy ([`seccomp_ir::policy::check`]), with the one exception of
+//! Not here: what is wrong in any policy ([`crate::policy::check`]), with the one exception of
 //! calls that another one multiplexes, which is about the same questions.
 
 mod always_true;
@@ -17,15 +17,14 @@ mod siblings;
 mod tioclinux;
 mod wide_cast;
 
-use proc_macro2::Span;
-use seccomp_ir::abi::Abi;
-use seccomp_ir::action::Action;
-use seccomp_ir::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
-use seccomp_ir::table;
+use crate::abi::Abi;
+use crate::action::Action;
+use crate::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
+use crate::table;
 
 use crate::errors::Errors;
 use crate::resolve::{Expression, Place, Resolved};
-use crate::tree::{Allowed, Tree};
+use crate::tree::{Allowed, Span, Tree};
 use crate::words::joined;
 
 /// The kind of a warning.
@@ -196,9 +195,8 @@ impl<'a> Subject<'a> {
             Verdict::ErrnoOf(symbol) => {
                 match &self.resolved.symbols[symbol.0 as usize].expression {
                     // Its value is not known here, its name is.
-                    Expression::Rust(tokens, _) => {
-                        let text = tokens.to_string();
-                        let mut text = text.as_bytes();
+                    Expression::Rust(expression) => {
+                        let mut text = expression.text.as_bytes();
                         while let [before @ .., b' ' | b'}' | b')'] = text {
                             text = before;
                         }

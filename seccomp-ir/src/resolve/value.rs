@@ -1,14 +1,14 @@
 //! Numbers: constants looked up for the ABI, values checked against what they are compared with.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use seccomp_ir::abi::Abi;
-use seccomp_ir::action::Action;
-use seccomp_ir::policy::{self, Symbol, Verdict, Width};
-use seccomp_ir::table::{self, Constant, ConstantLookup};
+use crate::abi::Abi;
+use crate::action::Action;
+use crate::policy::{self, Symbol, Verdict, Width};
+use crate::table::{self, Constant, ConstantLookup};
 
+use super::Resolver;
 use super::argument::Typed;
-use super::{Resolver, list_abis, named};
-use crate::tree::{Value, ValueKind};
+use crate::tree::{Name, RustExpression, Span, Value, ValueKind};
+use crate::words::list_abis;
 
 /// What a value is for: decides which values fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +64,7 @@ pub enum Expression {
     /// A part known already, two's complement.
     Known(u64),
     /// An expression of the program, of an integer type.
-    Rust(TokenStream, Span),
+    Rust(RustExpression),
     /// The bits of all of them.
     Or(Vec<Expression>),
     /// All other bits.
@@ -76,15 +76,7 @@ impl std::fmt::Display for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Known(known) => write!(f, "{known:#x}"),
-            Self::Rust(tokens, _) => {
-                let text = tokens.to_string();
-                let mut rest = text.as_str();
-                while let Some((before, after)) = rest.split_once(" :: ") {
-                    write!(f, "{before}::")?;
-                    rest = after;
-                }
-                f.write_str(rest)
-            }
+            Self::Rust(expression) => f.write_str(&expression.text),
             Self::Or(parts) => {
                 let mut before = "(";
                 for part in parts {
@@ -171,7 +163,7 @@ impl Resolver<'_> {
                 let number = self.constant(name, abi)?;
                 self.fits(number_of(number, fit), value.span, fit, abi)
             }
-            ValueKind::Expression(tokens) => Some(Expression::Rust(tokens.clone(), value.span)),
+            ValueKind::Expression(expression) => Some(Expression::Rust(expression.clone())),
             ValueKind::Or(parts) => self.either(parts, &fit.bits(), abi),
             ValueKind::Not(inner) => Some(match self.expression(inner, &fit.bits(), abi)? {
                 Expression::Known(inner) => Expression::Known(!inner & fit.width.ones()),
@@ -203,18 +195,17 @@ impl Resolver<'_> {
 
     fn fits(&mut self, number: i128, span: Span, fit: &Fit, abi: Abi) -> Option<Expression> {
         let (lowest, highest) = fit.bounds();
-        let (too_low, too_high) = (number < lowest, number > highest);
-        if too_low || too_high {
-            self.errors.on(abi, span, misfit(number, fit));
-            return None;
+        if (lowest..=highest).contains(&number) {
+            return Some(Expression::Known(number as u64));
         }
-        Some(Expression::Known(number as u64))
+        self.errors.on(abi, span, misfit(number, fit));
+        None
     }
 
     /// The value of a constant on `abi`.
-    fn constant(&mut self, name: &Ident, abi: Abi) -> Option<Constant> {
-        let (name, span) = named(name);
-        let message = match table::constant(abi, &name) {
+    fn constant(&mut self, name: &Name, abi: Abi) -> Option<Constant> {
+        let Name { text: name, span } = name;
+        let message = match table::constant(abi, name) {
             ConstantLookup::Value(value) => return Some(value),
             ConstantLookup::NotOnThisAbi(others) => {
                 format!(
@@ -227,7 +218,7 @@ impl Resolver<'_> {
                 let own = format!(
                     "a constant of your program is written `self::{name}` or `crate::{name}`"
                 );
-                match table::nearest_constant(&name) {
+                match table::nearest_constant(name) {
                     Some(near) => {
                         format!("unknown constant `{name}`; did you mean `{near}`? ({own})")
                     }
@@ -235,7 +226,7 @@ impl Resolver<'_> {
                 }
             }
         };
-        self.errors.at(span, message);
+        self.errors.at(*span, message);
         None
     }
 

@@ -1,13 +1,11 @@
 //! Arguments by name or position, and the types in which they are compared.
 
-use proc_macro2::Ident;
-use seccomp_ir::abi::{Abi, Half};
-use seccomp_ir::policy::Width;
-use seccomp_ir::table::{self, Argument, HalfOf, Place, Signature};
+use crate::abi::{Abi, Half};
+use crate::policy::Width;
+use crate::table::{self, Argument, HalfOf, Place, Signature};
 
-use super::{Resolver, named};
-use crate::parse::text;
-use crate::tree::Cast;
+use super::Resolver;
+use crate::tree::{Cast, Name};
 
 /// A call on an ABI, as far as its arguments go.
 pub(super) struct Call {
@@ -50,12 +48,7 @@ pub(super) struct Typed {
 
 impl Resolver<'_> {
     /// Finds an argument and the type to compare it in.
-    pub(super) fn typed(
-        &mut self,
-        name: &Ident,
-        cast: &Option<Cast>,
-        call: &Call,
-    ) -> Option<Typed> {
+    pub(super) fn typed(&mut self, name: &Name, cast: &Option<Cast>, call: &Call) -> Option<Typed> {
         let argument = self.position(name, call)?;
         let mut typed = match &call.signature {
             Some(signature) => {
@@ -81,26 +74,26 @@ impl Resolver<'_> {
             typed.width = Width::from_bits(cast.bits.min(call.abi.register_bits()))?;
             typed.signed = cast.signed;
             typed.pointer = false;
-            typed.description = format!("{} as {}", typed.description, text(&cast.name));
+            typed.description = format!("{} as {}", typed.description, cast.name);
         }
         Some(typed)
     }
 
-    fn position(&mut self, argument: &Ident, call: &Call) -> Option<u8> {
-        let (name, span) = named(argument);
+    fn position(&mut self, argument: &Name, call: &Call) -> Option<u8> {
+        let Name { text: name, span } = argument;
         let Some(signature) = &call.signature else {
-            let position = positional(&name);
+            let position = positional(name);
             if position.is_none() {
                 let message = format!(
                     "the arguments of `{}` are not known by name on {}: write `a0` to `a5`",
                     call.name,
                     call.abi.name()
                 );
-                self.errors.at(span, message);
+                self.errors.at(*span, message);
             }
             return position;
         };
-        let message = match (positional(&name), signature.position(&name)) {
+        let message = match (positional(name), signature.position(name)) {
             (Some(position), _) if usize::from(position) < signature.registers().len() => {
                 return Some(position);
             }
@@ -117,11 +110,11 @@ impl Resolver<'_> {
                 call.name,
             ),
             _ => {
-                self.errors.on(call.abi, span, no_argument(&name, call, signature));
+                self.errors.on(call.abi, *span, no_argument(name, call, signature));
                 return None;
             }
         };
-        self.errors.at(span, message);
+        self.errors.at(*span, message);
         None
     }
 }

@@ -1,8 +1,8 @@
 //! Calls that reach around a policy: allowed whatever their arguments, and not by `default`, they
 //! deserve a second look.
 
-use seccomp_ir::policy::Condition;
-use seccomp_ir::table;
+use crate::policy::Condition;
+use crate::table;
 
 use super::{Lint, Subject, Warnings};
 

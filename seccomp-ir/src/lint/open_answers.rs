@@ -10,7 +10,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                 warnings.add(
                     Lint::DefaultAllow,
                     index,
-                    answer.action.keyword.span(),
+                    answer.action.keyword.span,
                     "every call that no rule names is allowed, also those that newer kernels add: \
                      the calls of Linux 5.2 to mount were such (CVE-2021-41133)\n\
                      list what the program needs and write `default kill`, or at least add \
@@ -23,7 +23,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                 warnings.add(
                     Lint::BadArchAllow,
                     index,
-                    action.keyword.span(),
+                    action.keyword.span,
                     "a call through another ABI of this kernel meets no rule of this policy: `int 0x80` \
                      on x86_64 makes any call of x86\n\
                      leave `bad_arch` out, which kills, or list the ABI: `arch x86_64, x86;`",

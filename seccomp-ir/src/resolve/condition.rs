@@ -1,7 +1,7 @@
 //! Conditions with names to conditions on numbered, typed arguments.
 
-use seccomp_ir::abi::Abi;
-use seccomp_ir::policy::{self, Operator};
+use crate::abi::Abi;
+use crate::policy::{self, Operator};
 
 use super::argument::{Call, Typed};
 use super::value::{Expression, Fit, RangeOfRustc, Use};
@@ -124,7 +124,7 @@ impl Resolver<'_> {
                 nr: call.number,
                 argument: typed.argument,
                 value,
-                name: name.clone(),
+                name: name.text.clone(),
             });
         }
         Some(resolved)
@@ -206,7 +206,7 @@ impl Resolver<'_> {
             "{} is a pointer, and a filter cannot follow it: it can be compared with 0 only; to compare the address itself write `{argument} as u64`",
             typed.description
         );
-        self.errors.on(abi, argument.span(), message);
+        self.errors.on(abi, argument.span, message);
         None
     }
 }

@@ -1,14 +1,13 @@
 //! Which calls a target speaks for on an ABI, and under which condition.
 
-use proc_macro2::Span;
-use seccomp_ir::abi::Abi;
-use seccomp_ir::policy::Condition;
-use seccomp_ir::table;
+use crate::abi::Abi;
+use crate::policy::Condition;
+use crate::table;
 
+use super::Resolver;
 use super::argument::Call;
-use super::{Resolver, list_abis, named};
-use crate::tree::{Calls, Target};
-use crate::words::joined;
+use crate::tree::{Calls, Name, Span, Target};
+use crate::words::{joined, list_abis};
 
 impl Resolver<'_> {
     /// The numbers and the condition of `target` on `abi`.
@@ -27,14 +26,12 @@ impl Resolver<'_> {
         match calls {
             Calls::Group(name, span) => self.group(name, *span, abi),
             Calls::Numbered(number, span) => self.numbered(*number, *span, abi),
-            Calls::Named(name) => {
-                let (name, span) = named(name);
-                self.named(&name, span, abi)
-            }
+            Calls::Named(name) => self.named(name, abi),
         }
     }
 
-    fn named(&mut self, name: &str, span: Span, abi: Abi) -> Option<Vec<u32>> {
+    fn named(&mut self, name: &Name, abi: Abi) -> Option<Vec<u32>> {
+        let Name { text: name, span } = name;
         if let Some(number) = table::number(abi, name) {
             return Some(vec![number]);
         }
@@ -48,7 +45,7 @@ impl Resolver<'_> {
         } else {
             unknown_call(name, self.target)
         };
-        self.errors.at(span, message);
+        self.errors.at(*span, message);
         None
     }
 

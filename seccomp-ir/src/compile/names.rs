@@ -1,15 +1,14 @@
 //! The names of a program's numbers: what only the policy's text knows.
 
-use seccomp_ir::abi::Half;
-use seccomp_ir::policy::Symbol;
-use seccomp_ir::program::{Relocation, SymbolOperand};
-use seccomp_ir::{ArgumentConstant, TableNames};
-
-use crate::compile::Compiled;
+use super::Compiled;
+use crate::abi::Half;
+use crate::names::{ArgumentConstant, TableNames};
+use crate::policy::Symbol;
+use crate::program::{Relocation, SymbolOperand};
 
 impl Compiled {
-    /// The names of the program's numbers, for [`bpf::disassemble`](seccomp_ir::bpf::disassemble()) and
-    /// [`bpf::dot`](seccomp_ir::bpf::dot()).
+    /// The names of the program's numbers, for [`bpf::disassemble`](crate::bpf::disassemble()) and
+    /// [`bpf::dot`](crate::bpf::dot()).
     #[must_use]
     pub fn names(&self) -> TableNames {
         let operand = |relocation: &Relocation| {
@@ -29,7 +28,7 @@ impl Compiled {
             nr: constant.nr,
             argument: constant.argument,
             value: constant.value,
-            name: constant.name.to_string(),
+            name: constant.name.clone(),
         });
         TableNames {
             operands: self.program.relocations.iter().map(operand).collect(),

@@ -1,9 +1,7 @@
 //! Policies under which nothing can end, or come back from a signal.
 
-use proc_macro2::Span;
-
 use super::{Lint, Subject, Warnings, always_denied};
-use crate::tree::{ItemKind, Tree};
+use crate::tree::{ItemKind, Span, Tree};
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     let Some((item, span)) = default(subject.tree) else { return };
@@ -33,7 +31,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
 fn default(tree: &Tree) -> Option<(usize, Span)> {
     for (index, item) in tree.items.iter().enumerate() {
         if let ItemKind::Default(answer) = &item.kind {
-            return Some((index, answer.keyword.span()));
+            return Some((index, answer.keyword.span));
         }
     }
     None

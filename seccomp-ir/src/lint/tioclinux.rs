@@ -1,9 +1,7 @@
 //! `TIOCSTI` puts characters into a terminal's input, as if its user had typed them; on a console
 //! `TIOCLINUX` can do the same by selecting text and pasting it (CVE-2023-1523, CVE-2023-28100).
 
-use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Decider, Operator, Origin, Value, Width,
-};
+use crate::policy::{AbiPolicy, Comparison, Condition, Decider, Operator, Origin, Value, Width};
 
 use super::{Lint, Subject, Warnings, always_denied, constant};
 

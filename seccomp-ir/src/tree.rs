@@ -1,8 +1,42 @@
 //! A policy as written: names and spans, nothing resolved.
+//!
+//! Nothing here knows what a source is made of. Who reads one hands out a [`Span`] for each thing that a
+//! message may be about, and a [`RustExpression`] for each value that only rustc can tell.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use std::fmt;
+
+/// Where something stands: a number that means something to who made the tree, and to nobody else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span(pub u32);
+
+/// A word and where it stands.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// The word, without `r#`.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// An expression that only rustc can evaluate.
+#[derive(Clone, Debug)]
+pub struct RustExpression {
+    /// Which one: a number that means something to who made the tree.
+    pub index: u32,
+    /// As it is written, for messages.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
 
 /// The items of a policy, in order.
+#[derive(Debug)]
 pub struct Tree {
     /// The items.
     pub items: Vec<Item>,
@@ -11,6 +45,7 @@ pub struct Tree {
 }
 
 /// One item and its attributes.
+#[derive(Debug)]
 pub struct Item {
     /// `#[hot]`: the calls of this rule are frequent.
     pub hot: Option<Span>,
@@ -27,6 +62,7 @@ pub struct Item {
 }
 
 /// `seccomp::name` in an `#[allow(…)]`.
+#[derive(Debug)]
 pub struct Allowed {
     /// The name of the warning, which need not exist.
     pub name: String,
@@ -35,6 +71,7 @@ pub struct Allowed {
 }
 
 /// What an item says.
+#[derive(Debug)]
 pub enum ItemKind {
     /// `action target, target;`
     Rule(Rule),
@@ -45,18 +82,20 @@ pub enum ItemKind {
     /// `unknown action;`
     Unknown(Answer),
     /// `arch abi, abi;`
-    Arch(Vec<Ident>),
+    Arch(Vec<Name>),
 }
 
 /// An item that is a keyword and an action.
+#[derive(Debug)]
 pub struct Answer {
     /// The keyword.
-    pub keyword: Ident,
+    pub keyword: Name,
     /// The action.
     pub action: Action,
 }
 
 /// `action target, target;`
+#[derive(Debug)]
 pub struct Rule {
     /// The action.
     pub action: Action,
@@ -65,14 +104,16 @@ pub struct Rule {
 }
 
 /// An action as written.
+#[derive(Debug)]
 pub struct Action {
     /// Its keyword.
-    pub keyword: Ident,
+    pub keyword: Name,
     /// Which one.
     pub kind: ActionKind,
 }
 
 /// The actions of the language.
+#[derive(Debug)]
 pub enum ActionKind {
     /// `allow`
     Allow,
@@ -93,6 +134,7 @@ pub enum ActionKind {
 }
 
 /// What a rule speaks for.
+#[derive(Debug)]
 pub struct Target {
     /// The calls.
     pub calls: Calls,
@@ -103,9 +145,10 @@ pub struct Target {
 }
 
 /// The calls of a target.
+#[derive(Debug)]
 pub enum Calls {
     /// One call by its name.
-    Named(Ident),
+    Named(Name),
     /// `syscall(number)`
     Numbered(u32, Span),
     /// `@group`, with its `@`.
@@ -117,13 +160,14 @@ impl Calls {
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
-            Self::Named(name) => name.span(),
+            Self::Named(name) => name.span,
             Self::Numbered(_, span) | Self::Group(_, span) => *span,
         }
     }
 }
 
 /// A condition on arguments.
+#[derive(Debug)]
 pub enum Condition {
     /// One comparison.
     Compare(Comparison),
@@ -136,6 +180,7 @@ pub enum Condition {
 }
 
 /// `subject relation`
+#[derive(Debug)]
 pub struct Comparison {
     /// The left side.
     pub subject: Subject,
@@ -144,9 +189,10 @@ pub struct Comparison {
 }
 
 /// `argument [as type] [& mask]`
+#[derive(Debug)]
 pub struct Subject {
     /// The argument's name or position.
-    pub argument: Ident,
+    pub argument: Name,
     /// The type that overrides the kernel's.
     pub cast: Option<Cast>,
     /// The bits to keep.
@@ -154,9 +200,10 @@ pub struct Subject {
 }
 
 /// `as type`
+#[derive(Debug)]
 pub struct Cast {
     /// The type's name.
-    pub name: Ident,
+    pub name: Name,
     /// Whether its order is signed.
     pub signed: bool,
     /// Its width in bits: 32 or 64.
@@ -164,14 +211,16 @@ pub struct Cast {
 }
 
 /// An operator and its right side.
+#[derive(Debug)]
 pub enum Relation {
     /// `operator value`
-    Operator(seccomp_ir::policy::Operator, Value),
+    Operator(crate::policy::Operator, Value),
     /// `in …`
     In(Vec<Element>),
 }
 
 /// An element of a set.
+#[derive(Debug)]
 pub enum Element {
     /// One value.
     Value(Value),
@@ -180,6 +229,7 @@ pub enum Element {
 }
 
 /// `first..end`, `first..=last`, with either bound left out.
+#[derive(Debug)]
 pub struct Range {
     /// The first value.
     pub first: Option<Value>,
@@ -192,6 +242,7 @@ pub struct Range {
 }
 
 /// A number as written.
+#[derive(Debug)]
 pub struct Value {
     /// What it is.
     pub kind: ValueKind,
@@ -200,13 +251,14 @@ pub struct Value {
 }
 
 /// The forms of a number.
+#[derive(Debug)]
 pub enum ValueKind {
     /// An integer, negative if it has a minus sign.
     Integer(i128),
     /// A constant of the tables, by its bare name.
-    Constant(Ident),
+    Constant(Name),
     /// A path with `::`, or `{ expression }`: left to rustc.
-    Expression(TokenStream),
+    Expression(RustExpression),
     /// `a | b | c`, two or more
     Or(Vec<Value>),
     /// `!a`
@@ -214,6 +266,7 @@ pub enum ValueKind {
 }
 
 /// A concrete call.
+#[derive(Debug)]
 pub struct GivenCall {
     /// The call, by its name or number.
     pub calls: Calls,
@@ -222,9 +275,10 @@ pub struct GivenCall {
 }
 
 /// An argument of a concrete call.
+#[derive(Debug)]
 pub struct Given {
     /// Its name; if it is given by its position `a0` to `a5`, or `a6` if there is none.
-    pub name: Ident,
+    pub name: Name,
     /// Its value.
     pub value: Value,
     /// Where it begins.

@@ -4,8 +4,8 @@
 //! all 64 bits is side-stepped by setting a bit of the upper half, which the kernel never sees:
 //! CVE-2019-7303 and CVE-2019-10063 were that.
 
-use seccomp_ir::abi::Abi;
-use seccomp_ir::table::{self, Place};
+use crate::abi::Abi;
+use crate::table::{self, Place};
 
 use super::{Lint, Subject, Warnings};
 use crate::tree::{self, Calls, Condition, ItemKind, Target};
@@ -60,15 +60,14 @@ fn find_cast(
     }
     let Some(cast) = &subject.cast else { return };
     let name = match &target.calls {
-        Calls::Named(name) => table::signature(abi, &name.to_string()),
+        Calls::Named(name) => table::signature(abi, &name.text),
         Calls::Numbered(number, _) => {
             table::name(abi, *number).and_then(|name| table::signature(abi, name))
         }
         Calls::Group(..) => None,
     };
     let Some(signature) = name else { return };
-    let written = subject.argument.to_string();
-    let written = written.strip_prefix("r#").unwrap_or(&written);
+    let written = subject.argument.text.as_str();
     let position = match (written.as_bytes(), signature.position(written)) {
         (_, Some(Place::At(position))) => position,
         ([b'a', digit @ b'0'..=b'5'], _) => digit - b'0',
@@ -85,5 +84,5 @@ fn find_cast(
          write `{written}` without `as {}`",
         cast.name
     );
-    warnings.add(Lint::WideCast, item, cast.name.span(), &message);
+    warnings.add(Lint::WideCast, item, cast.name.span, &message);
 }

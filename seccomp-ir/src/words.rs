@@ -1,6 +1,6 @@
 //! Lists in sentences.
 
-use seccomp_ir::abi::Abi;
+use crate::abi::Abi;
 
 /// The words with something between them.
 pub(crate) fn joined<'a>(words: impl IntoIterator<Item = &'a str>, between: &str) -> String {

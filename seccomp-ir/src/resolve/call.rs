@@ -1,12 +1,12 @@
 //! A concrete call for an ABI: what the kernel would put into `seccomp_data`.
 
-use seccomp_ir::abi::Abi;
+use crate::abi::Abi;
 
 use super::Resolver;
 use super::argument::Call;
 use super::value::{Expression, Fit, Use};
 use crate::errors::Errors;
-use crate::tree::{Given, GivenCall};
+use crate::tree::{Calls, Given, GivenCall};
 
 /// The fields of a call, as far as they are known.
 #[derive(Debug)]
@@ -36,6 +36,10 @@ pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Error
 
 impl Resolver<'_> {
     fn given_call(&mut self, given: &GivenCall, abi: Abi) -> Option<ResolvedCall> {
+        if let Calls::Group(_, span) = &given.calls {
+            self.errors.at(*span, "a group is not one call");
+            return None;
+        }
         let nr = *self.numbers(&given.calls, abi)?.first()?;
         let call = Call::new(abi, nr);
         let mut arguments = [const { None }; 6];

@@ -8,8 +8,8 @@
 //! programs to the sibling; the sibling is allowed under a condition only, so it has been thought of;
 //! the denied calls come from a group, which is a family of its own.
 
-use seccomp_ir::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
-use seccomp_ir::table::{self, Denied, Family, Member};
+use crate::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
+use crate::table::{self, Denied, Family, Member};
 
 use super::{Lint, Subject, Warnings, always_allowed, decides, sometimes_allowed};
 use crate::resolve::Place;

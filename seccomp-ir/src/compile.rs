@@ -1,0 +1,128 @@
+//! The pipeline, on one screen: a policy as written to a proven program.
+
+#[cfg(feature = "show")]
+mod names;
+
+use crate::abi::Abi;
+use crate::errors::Errors;
+use crate::lint::{self, Warning};
+use crate::lower::lower;
+use crate::policy::{Finding, Origin, Policy, check};
+use crate::program::Program;
+use crate::prove::{Decision, Refusal, prove};
+use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
+use crate::table::frequency;
+use crate::tree::{Span, Tree};
+use crate::words;
+
+/// A policy, the program that is proven to say the same, and what their indices stand for.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The policy, resolved and checked.
+    pub policy: Policy,
+    /// The program.
+    pub program: Program,
+    /// Where each [`Origin`](crate::policy::Origin) was written.
+    pub origins: Vec<Place>,
+    /// What each [`Symbol`](crate::policy::Symbol) is.
+    pub symbols: Vec<SymbolSource>,
+    /// The ranges with bounds that are left to rustc, to be checked by it.
+    pub ranges: Vec<RangeOfRustc>,
+    /// The constants with which arguments are compared.
+    pub constants: Vec<ComparedConstant>,
+    /// What is legal but may not be meant.
+    pub warnings: Vec<Warning>,
+}
+
+/// Compiles a policy for a program that is built for `target`; `errors` is what was wrong with it before
+/// it was a tree.
+///
+/// # Errors
+///
+/// Every mistake of the policy, each at its span; or that the program would be longer than the
+/// kernel takes; or, which would be a mistake of this compiler, that the program is not proven
+/// equal to the policy.
+pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled, Errors> {
+    lint::check_names(tree, &mut errors);
+    let resolved = resolve(tree, target, errors)?;
+    let findings = check(&resolved.policy);
+    let mut errors = report(&findings, &resolved.origins);
+    lint::check_multiplexed(tree, &resolved, &mut errors);
+    let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
+    let Resolved { policy, origins, symbols, ranges, constants } = resolved;
+    let program = lower(&policy, &frequency)
+        .map_err(|error| Errors::one(origins[error.rule.0 as usize].span, error.to_string()))?;
+    prove(&policy, &program).map_err(|refusal| refused(&refusal, &policy, &origins, tree.span))?;
+    Ok(Compiled { policy, program, origins, symbols, ranges, constants, warnings })
+}
+
+/// What is wrong with a policy whose every item is right by itself.
+fn report(findings: &[Finding], origins: &[Place]) -> Errors {
+    let place = |origin: &Origin| &origins[origin.0 as usize];
+    let mut errors = Errors::new();
+    for finding in findings {
+        let Place { span, text, may_be_decided, .. } = place(&finding.rule());
+        match finding {
+            Finding::AlwaysTrue { .. } => {}
+            Finding::Unreachable { .. } if *may_be_decided => {}
+            Finding::Unreachable { decided_by, .. } => {
+                let mut earlier = String::new();
+                for rule in decided_by {
+                    words::add(&mut earlier, &place(rule).text, "` and `");
+                }
+                let verb = if decided_by.len() == 1 { "decides" } else { "together decide" };
+                errors.at(
+                    *span,
+                    format!(
+                        "`{text}` never decides anything: `{earlier}` above {verb} every call that it \
+                         matches; move it up, or remove it"
+                    ),
+                );
+            }
+            Finding::Contradiction { .. } => errors.at(
+                *span,
+                format!("no call matches `{text}`: its conditions contradict each other"),
+            ),
+        }
+    }
+    errors
+}
+
+/// A program that is not proven is not let out. Only the size is the policy's own doing.
+fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) -> Errors {
+    if matches!(refusal, Refusal::TooLarge) {
+        return too_large(policy, origins, span);
+    }
+    let (span, rule) = match refusal {
+        Refusal::Disagreement(disagreement) => match disagreement.decided_by {
+            Decision::Rule(rule) => {
+                let place = &origins[rule.0 as usize];
+                (place.span, format!(" (rule `{}`)", place.text))
+            }
+            _ => (span, String::new()),
+        },
+        _ => (span, String::new()),
+    };
+    let message = format!(
+        "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please report \
+         this policy"
+    );
+    Errors::one(span, message)
+}
+
+/// As a rule one condition is too much: the one with most comparisons.
+fn too_large(policy: &Policy, origins: &[Place], span: Span) -> Errors {
+    let (mut most, mut at) = (0, span);
+    for part in &policy.abis {
+        for rule in &part.rules {
+            let comparisons = rule.condition.comparisons();
+            if comparisons > most {
+                (most, at) = (comparisons, origins[rule.origin.0 as usize].span);
+            }
+        }
+    }
+    let message = "this policy is too large to be proven, and what is not proven is not let out: this \
+                   rule has most comparisons; write ranges or masks instead of single values, split what \
+                   compares several arguments together, or write fewer conditions";
+    Errors::one(at, message)
+}

@@ -1,0 +1,80 @@
+//! What the numbers of a tree stand for.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use seccomp_ir::errors::Errors as Mistakes;
+use seccomp_ir::tree::{self, Name, RustExpression};
+
+use crate::errors::Errors;
+
+/// The tokens of a policy, as far as its tree refers to them by number.
+#[derive(Default, Debug)]
+pub struct Sources {
+    spans: Vec<Span>,
+    expressions: Vec<TokenStream>,
+}
+
+impl Sources {
+    /// Where something of the tree stands.
+    #[must_use]
+    pub fn span(&self, span: tree::Span) -> Span {
+        self.spans[span.0 as usize]
+    }
+
+    /// The tokens of an expression of the tree.
+    #[must_use]
+    pub fn tokens(&self, expression: &RustExpression) -> &TokenStream {
+        &self.expressions[expression.index as usize]
+    }
+
+    /// The mistakes of a policy, each at its token. The same message at the same place counts once: what
+    /// macros make may stand all in one place.
+    #[must_use]
+    pub fn locate(&self, mistakes: &Mistakes) -> Errors {
+        let mut errors = Errors::default();
+        for mistake in mistakes.mistakes() {
+            errors.add(syn::Error::new(self.span(mistake.span), &mistake.message));
+        }
+        errors
+    }
+
+    /// Adds an error of the parser, with everything combined into it.
+    pub(crate) fn note_error(&mut self, error: syn::Error, mistakes: &mut Mistakes) {
+        for error in error {
+            mistakes.at(self.note_span(error.span()), error.to_string());
+        }
+    }
+
+    pub(crate) fn note_span(&mut self, span: Span) -> tree::Span {
+        self.spans.push(span);
+        tree::Span(number_of_last(self.spans.len()))
+    }
+
+    /// A word, without `r#`.
+    pub(crate) fn note_name(&mut self, name: &Ident) -> Name {
+        Name { text: text(name), span: self.note_span(name.span()) }
+    }
+
+    pub(crate) fn note_expression(&mut self, tokens: TokenStream, span: Span) -> RustExpression {
+        let written = tokens.to_string();
+        let (mut text, mut rest) = (String::new(), written.as_str());
+        while let Some((before, after)) = rest.split_once(" :: ") {
+            text += before;
+            text += "::";
+            rest = after;
+        }
+        text += rest;
+        self.expressions.push(tokens);
+        let index = number_of_last(self.expressions.len());
+        RustExpression { index, text, span: self.note_span(span) }
+    }
+}
+
+fn number_of_last(len: usize) -> u32 {
+    u32::try_from(len - 1).expect("a policy has fewer than 2^32 tokens")
+}
+
+/// What an identifier says, without `r#`.
+pub(crate) fn text(ident: &Ident) -> String {
+    let text = ident.to_string();
+    text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
+}
