@@ -55,14 +55,7 @@ impl Sources {
     }
 
     pub(crate) fn note_expression(&mut self, tokens: TokenStream, span: Span) -> RustExpression {
-        let written = tokens.to_string();
-        let (mut text, mut rest) = (String::new(), written.as_str());
-        while let Some((before, after)) = rest.split_once(" :: ") {
-            text += before;
-            text += "::";
-            rest = after;
-        }
-        text += rest;
+        let text = tokens.to_string().replace(" :: ", "::");
         self.expressions.push(tokens);
         let index = number_of_last(self.expressions.len());
         RustExpression { index, text, span: self.note_span(span) }

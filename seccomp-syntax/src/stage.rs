@@ -102,10 +102,7 @@ pub fn decided(policy: TokenStream, hold: &[usize]) -> TokenStream {
 
 /// The policy with `rules` in the place of the items that include them, which are given in order.
 #[must_use]
-pub fn with_included(
-    policy: TokenStream,
-    rules: impl IntoIterator<Item = (usize, TokenStream)>,
-) -> TokenStream {
+pub fn with_included(policy: TokenStream, rules: Vec<(usize, TokenStream)>) -> TokenStream {
     let mut items = items(policy);
     for (item, rules) in rules {
         items[item] = rules.into_iter().collect();
@@ -130,14 +127,15 @@ pub fn certain(policy: TokenStream) -> TokenStream {
 }
 
 /// The first word of each item: its keyword or its action.
-pub fn keywords(policy: TokenStream) -> impl Iterator<Item = Ident> {
+#[must_use]
+pub fn keywords(policy: TokenStream) -> Vec<Ident> {
     let mut keywords = Vec::new();
     for item in &items(policy) {
         if let Some(keyword) = keyword(item) {
             keywords.push(keyword.clone());
         }
     }
-    keywords.into_iter()
+    keywords
 }
 
 /// The items of a fragment or file as they stand in the policy that includes it: each is marked

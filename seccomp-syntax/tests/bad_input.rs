@@ -163,9 +163,12 @@ fn answer(policy: &TokenStream, target: Abi) -> bool {
         Next::Fragments(includes) => includes.iter().map(|include| include.item).collect(),
         Next::Compile(_) | Next::Conditions(_) => Vec::new(),
     };
-    let _ = stage::with_included(decided, includes.into_iter().map(|item| (item, policy.clone())));
+    let _ = stage::with_included(
+        decided,
+        includes.into_iter().map(|item| (item, policy.clone())).collect(),
+    );
     let _ = stage::without_mistaken(policy.clone());
-    let _ = stage::keywords(policy.clone()).count();
+    let _ = stage::keywords(policy.clone());
     let marked = stage::mark_included(policy.clone(), &[], &TokenStream::new());
     let _ = stage::certain(marked);
     let _ = compile_call(policy.clone(), target);

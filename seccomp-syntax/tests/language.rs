@@ -2,7 +2,7 @@
 //!
 //! Every answer is asked for twice, of the reference meaning and of the program, and both must agree.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::{Abi, SeccompData};
 use seccomp_ir::action::Action::{self, Allow, Errno, KillProcess};
 use seccomp_ir::policy::meaning;
@@ -185,7 +185,6 @@ fn conditions_bind_as_in_rust() {
 
 #[test]
 fn what_a_macro_of_the_user_got_as_one_value_stays_one() {
-    use proc_macro2::{Delimiter, Group, TokenTree};
     // `$call(flags == !$x)` with `A | B` for `$x:expr` arrives with invisible brackets around it.
     let whole = |text: &str| TokenTree::Group(Group::new(Delimiter::None, tokens(text)));
     let policy = |before: &str, value: &str, after: &str| {
@@ -212,7 +211,7 @@ fn what_a_macro_of_the_user_got_as_one_value_stays_one() {
 #[test]
 fn a_literal_may_bring_its_sign() {
     let minus = proc_macro2::Literal::i64_unsuffixed(-5);
-    let condition = [tokens("pid =="), proc_macro2::TokenTree::Literal(minus).into()];
+    let condition = [tokens("pid =="), TokenTree::Literal(minus).into()];
     let condition: TokenStream = condition.into_iter().collect();
     let group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, condition);
     let policy = [
@@ -334,4 +333,25 @@ fn a_mistake_on_some_of_several_abis_says_on_which() {
         let message = mistake(Abi::X86_64, &format!("arch {served}; allow {rules}; default kill"));
         assert!(message.starts_with(expected), "{served}: {rules}: {message}");
     }
+}
+
+/// What a macro of the user made may stand all in one place.
+#[test]
+fn the_same_mistake_at_the_same_place_is_reported_once() {
+    fn in_one_place(tokens: TokenStream) -> TokenStream {
+        let moved = |token| match token {
+            TokenTree::Group(group) => {
+                Group::new(group.delimiter(), in_one_place(group.stream())).into()
+            }
+            mut token => {
+                TokenTree::set_span(&mut token, Span::call_site());
+                token
+            }
+        };
+        tokens.into_iter().map(moved).collect()
+    }
+    let policy = "allow read(fe == 0); allow read(fe == 0), frobnicate; default kill";
+    assert_eq!(mistakes(Abi::X86_64, policy).len(), 3);
+    let errors = compile(in_one_place(tokens(policy)), Span::call_site(), Abi::X86_64);
+    assert_eq!(errors.expect_err("two mistakes").iter().count(), 2);
 }

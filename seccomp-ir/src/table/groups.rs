@@ -9,6 +9,7 @@ use crate::abi::Abi;
 
 /// A named group of calls.
 #[derive(PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Group {
     /// Its name, with the `@`.
     pub name: &'static str,

@@ -48,21 +48,26 @@ fn after_condition(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 fn either(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
-    let mut any = Vec::new();
-    loop {
-        any.push(both(input, sources)?);
-        if !take(input, "||") {
-            return Ok(joined(any, Condition::Any));
-        }
-    }
+    operands("||", both, Condition::Any, input, sources)
 }
 
 fn both(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
-    let mut all = Vec::new();
+    operands("&&", simple, Condition::All, input, sources)
+}
+
+/// Parses `operand { sign operand }`.
+fn operands(
+    sign: &str,
+    operand: fn(ParseStream<'_>, &mut Sources) -> syn::Result<Condition>,
+    several: fn(Vec<Condition>) -> Condition,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+) -> syn::Result<Condition> {
+    let mut conditions = Vec::new();
     loop {
-        all.push(simple(input, sources)?);
-        if !take(input, "&&") {
-            return Ok(joined(all, Condition::All));
+        conditions.push(operand(input, sources)?);
+        if !take(input, sign) {
+            return Ok(joined(conditions, several));
         }
     }
 }
