@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 /// The packages that are built for `package`, itself included, on any target.
 fn built_for(package: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
@@ -16,22 +18,49 @@ fn built_for(package: &str) -> BTreeSet<String> {
     tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().copied().map(str::to_owned).collect()
+}
+
 #[test]
 fn the_runtime_needs_no_packages_but_these() {
-    let own =
-        ["install", "ir", "macros", "runtime", "syntax"].map(|name| format!("seccomp-{name}"));
+    let own = ["bpf", "install", "ir", "macros", "runtime", "syntax"];
+    let own = own.map(|name| format!("seccomp-{name}"));
     let others = ["proc-macro2", "quote", "syn", "unicode-ident"].map(str::to_owned);
     assert_eq!(built_for("seccomp-runtime"), own.into_iter().chain(others).collect());
 }
 
 /// So that it is built beside the crates that know tokens: most of a cold build is this one.
 #[test]
-fn the_compiler_needs_no_packages() {
-    assert_eq!(built_for("seccomp-ir"), BTreeSet::from(["seccomp-ir".to_owned()]));
+fn the_compiler_needs_no_packages_but_what_a_program_carries() {
+    assert_eq!(built_for("seccomp-ir"), set(&["seccomp-bpf", "seccomp-ir"]));
 }
 
 #[test]
-fn what_a_running_program_carries_needs_no_macros() {
-    let carried = ["seccomp-install", "seccomp-ir"].map(str::to_owned);
-    assert_eq!(built_for("seccomp-install"), BTreeSet::from(carried));
+fn what_a_running_program_carries_needs_neither_macros_nor_compiler() {
+    assert_eq!(built_for("seccomp-install"), set(&["seccomp-bpf", "seccomp-install"]));
+}
+
+/// Cargo may build a crate once for the macros and for the program, with all the features that either
+/// asks for. What the program carries has none, so it is the same whoever else depends on it.
+#[test]
+fn what_a_running_program_carries_of_the_compiler_has_no_features_and_no_std() {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--locked", "--no-deps", "--format-version", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
+    let package = metadata["packages"]
+        .as_array()
+        .expect("a list of packages")
+        .iter()
+        .find(|package| package["name"] == "seccomp-bpf")
+        .expect("a member of the workspace");
+    assert_eq!(package["features"], json!({}));
+    assert_eq!(package["dependencies"], json!([]));
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-bpf/src/lib.rs");
+    let root = std::fs::read_to_string(root).expect("the crate has a root");
+    assert!(root.lines().any(|line| line == "#![no_std]"), "seccomp-bpf may use std");
 }

@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-use seccomp_ir::bpf::MAX_INSTRUCTIONS;
+use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
 
 use crate::error::{Errno, Feature, InstallError, Operation};
 use crate::policy::Policy;

@@ -1,6 +1,6 @@
 //! The ABI of the target being built, and what is refused.
 
-use seccomp_ir::abi::Abi;
+use seccomp_bpf::abi::Abi;
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 compile_error!(
@@ -100,6 +100,6 @@ compile_error!(
 // The byte order that a policy is decided in is the one that the kernel's filter will see.
 const _: () = assert!(matches!(
     (NATIVE.endian(), cfg!(target_endian = "big")),
-    (seccomp_ir::abi::Endian::Big, true) | (seccomp_ir::abi::Endian::Little, false)
+    (seccomp_bpf::abi::Endian::Big, true) | (seccomp_bpf::abi::Endian::Little, false)
 ));
 const _: () = assert!(NATIVE.long_bits() == usize::BITS);

@@ -1,8 +1,8 @@
 //! A compiled policy: what it decides, and how it comes into force.
 
-use seccomp_ir::abi::SeccompData as Call;
-use seccomp_ir::action::Action;
-use seccomp_ir::bpf::{self, SockFilter};
+use seccomp_bpf::abi::SeccompData as Call;
+use seccomp_bpf::action::Action;
+use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::InstallError;
 use crate::installer::Installer;
@@ -144,6 +144,12 @@ impl Policy {
         }
     }
 }
+
+// `as_sock_fprog` casts a pointer from the one type to the other.
+#[cfg(feature = "libc")]
+const _: () = assert!(size_of::<libc::sock_filter>() == size_of::<SockFilter>());
+#[cfg(feature = "libc")]
+const _: () = assert!(align_of::<libc::sock_filter>() == align_of::<SockFilter>());
 
 #[cfg(all(test, feature = "libc"))]
 mod tests {

@@ -1,6 +1,6 @@
 //! Strict mode, and what the kernel says about seccomp when asked.
 
-use seccomp_ir::action::Action;
+use seccomp_bpf::action::Action;
 
 use crate::error::{Errno, InstallError, Operation};
 use crate::sys;

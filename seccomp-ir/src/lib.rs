@@ -7,8 +7,8 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`abi`], [`action`] | ABIs of Linux, what a filter can answer (`no_std`) |
-//! | [`bpf`] | instructions, the kernel's load rules, interpreter, disassembler (`no_std`) |
+//! | [`abi`], [`action`] | of `seccomp-bpf`: ABIs of Linux, what a filter can answer |
+//! | [`bpf`] | the instructions and the interpreter of `seccomp-bpf`; the kernel's load rules, disassembler |
 //! | `diagram` | functions of the bits of a filter's input, in canonical form |
 //! | `table` | call numbers, arguments, constants, groups |
 //! | `names` | the names of a program's numbers, for the disassembler |
@@ -21,41 +21,25 @@
 //! | `resolve` | tree to policy: names looked up for given ABIs, types checked |
 //! | `lint` | what is legal but has bitten people |
 //! | `compile` | the pipeline |
-#![cfg_attr(not(feature = "compiler"), no_std)]
 
-pub mod abi;
-pub mod action;
 pub mod bpf;
-
-#[cfg(feature = "compiler")]
 mod compile;
-#[cfg(feature = "compiler")]
 mod diagram;
-#[cfg(feature = "compiler")]
 pub mod errors;
-#[cfg(feature = "compiler")]
 pub mod lint;
-#[cfg(feature = "compiler")]
 pub mod lower;
-#[cfg(all(feature = "compiler", feature = "show"))]
+#[cfg(feature = "show")]
 mod names;
-#[cfg(feature = "compiler")]
 pub mod policy;
-#[cfg(feature = "compiler")]
 pub mod program;
-#[cfg(feature = "compiler")]
 pub mod prove;
-#[cfg(feature = "compiler")]
 pub mod resolve;
-#[cfg(feature = "compiler")]
 pub mod table;
-#[cfg(feature = "compiler")]
 pub mod tree;
-#[cfg(feature = "compiler")]
 mod words;
 
-#[cfg(feature = "compiler")]
 pub use compile::{Compiled, compile};
+pub use seccomp_bpf::{abi, action};
 
-#[cfg(all(feature = "compiler", feature = "show"))]
+#[cfg(feature = "show")]
 pub use names::{ArgumentConstant, TableNames};

@@ -1,5 +1,7 @@
 //! From a policy to a filter in force.
 
+use std::mem::offset_of;
+
 use seccomp_runtime::__private::policy;
 use seccomp_runtime::{Action, Call, InstallError, NATIVE, Policy, SockFilter, seccomp_policy};
 use seccomp_tests::call::{self, ENOSYS, PROBE};
@@ -32,9 +34,10 @@ fn refused(program: &'static [SockFilter]) -> InstallError {
 fn an_instruction_is_laid_out_as_the_kernel_reads_it() {
     assert_eq!(size_of::<SockFilter>(), size_of::<libc::sock_filter>());
     assert_eq!(align_of::<SockFilter>(), align_of::<libc::sock_filter>());
-    let ours = SockFilter { code: 0x0102, jt: 3, jf: 4, k: 0x0506_0708 };
-    let theirs = libc::sock_filter::from(ours);
-    assert_eq!((theirs.code, theirs.jt, theirs.jf, theirs.k), (0x0102, 3, 4, 0x0506_0708));
+    assert_eq!(offset_of!(SockFilter, code), offset_of!(libc::sock_filter, code));
+    assert_eq!(offset_of!(SockFilter, jt), offset_of!(libc::sock_filter, jt));
+    assert_eq!(offset_of!(SockFilter, jf), offset_of!(libc::sock_filter, jf));
+    assert_eq!(offset_of!(SockFilter, k), offset_of!(libc::sock_filter, k));
 }
 
 #[test]

@@ -7,9 +7,10 @@ use crate::builds::{Builds, Cost, Expansion, Hello, Size};
 use crate::stats::Series;
 
 /// What building our hello world may need: the project's own crates and these.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     "proc-macro2",
     "quote",
+    "seccomp-bpf",
     "seccomp-install",
     "seccomp-ir",
     "seccomp-macros",

@@ -10,7 +10,7 @@ mod numbers;
 
 use asm::syscall;
 use numbers::Numbers;
-use seccomp_ir::bpf::SockFilter;
+use seccomp_bpf::bpf::SockFilter;
 
 use crate::error::Errno;
 use crate::native::NATIVE;

@@ -1,6 +1,6 @@
 //! The numbers of the five system calls that this crate makes.
 
-use seccomp_ir::abi::Abi;
+use seccomp_bpf::abi::Abi;
 
 /// The numbers on one ABI, as the kernel takes them (with bit 30 on x32).
 ///
@@ -37,7 +37,7 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
-    use seccomp_ir::abi::Abi;
+    use seccomp_bpf::abi::Abi;
     use seccomp_ir::table::number;
 
     use super::Numbers;

@@ -1,7 +1,7 @@
 //! The machine: what the kernel computes when it runs a filter.
 //!
 //! Total: every program ends, in an answer or in a [`Fault`], because jumps only go forward. A
-//! program that [`check`](super::check) accepts never faults.
+//! program that the kernel would load never faults.
 //!
 //! Sources: `bpf_convert_filter` in `net/core/filter.c` and `___bpf_prog_run` in
 //! `kernel/bpf/core.c`, Linux 6.12, which is where a filter runs on a kernel without a just-in-time
@@ -14,8 +14,7 @@ use core::fmt;
 use super::{Arithmetic, Operand, Operation, Register, SockFilter, Violation};
 use crate::abi::{Endian, SeccompData};
 
-/// A program did what no loaded program can do. Only for a program that
-/// [`check`](super::check) refuses.
+/// A program did what no loaded program can do: no kernel would load it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fault {
     /// The index of the instruction at fault: the last one if the program ran past its end.
