@@ -28,9 +28,20 @@ use super::condition::Conditions;
 use super::search::Run;
 
 /// A cost, in millionths of a step of every allowed call.
+///
+/// **No cost overflows.** A run weighs at most [`MOST_WEIGHT`], 2³², and at most 2¹⁶ runs are searched
+/// at once, so that all of them weigh at most 2⁴⁸. No path of a tree is longer than 2¹³ tests: so
+/// nothing that is summed over one tree exceeds 2⁶², and plain additions are checked arithmetic in a
+/// build that checks and cannot overflow in one that does not. What is summed over *functions* has no
+/// such bound, because a function that is reached in two ways counts twice, and what it leads to four
+/// times. These sums saturate: what costs [`Cost::MAX`] is never chosen where anything else is, and which
+/// of two such is chosen does not matter.
 pub(super) type Cost = u64;
 
 const UNIT: f64 = 1e6;
+
+/// The most that a run of numbers or values weighs. All calls of a policy together weigh 2²¹.
+pub(super) const MOST_WEIGHT: Cost = 1 << 32;
 
 /// What one instruction costs.
 pub(super) const INSTRUCTION: Cost = 4_000;

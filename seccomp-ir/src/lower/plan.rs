@@ -258,8 +258,9 @@ impl Check<'_, '_> {
         let yes = Function(self.functions().answer(high).ok_or(TooComplex)?);
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(test.view, held, weight);
-        cost += self.planner.trees.instruction + weight;
-        cost += self.best(yes, Some(test.view))? + self.best(no, Some(test.view))?;
+        cost = cost.saturating_add(self.planner.trees.instruction + weight);
+        cost = cost.saturating_add(self.best(yes, Some(test.view))?);
+        cost = cost.saturating_add(self.best(no, Some(test.view))?);
         Ok((cost, First::Test(test, yes, no)))
     }
 
@@ -289,9 +290,9 @@ impl Check<'_, '_> {
             known: Map::new(),
         };
         let solved = solver.solve(lifted)?;
-        cost += solved.cost;
+        cost = cost.saturating_add(solved.cost);
         for &outcome in &outcomes {
-            cost += self.best(Function(outcome), Some(view))?;
+            cost = cost.saturating_add(self.best(Function(outcome), Some(view))?);
             if self.planner.trees.keeps(solved.tree) {
                 // Some ways there have lost the word.
                 self.best(Function(outcome), None)?;
@@ -313,7 +314,8 @@ impl Check<'_, '_> {
     /// The weight of the calls for which `function` is left to do.
     fn weight_of(&mut self, function: Function) -> Result<Cost, TooComplex> {
         let whole = self.mass(self.whole)?.max(1);
-        let mass = self.mass(function)?;
+        // A part may seem to weigh more than the whole: where no value that the policy names leads to it.
+        let mass = self.mass(function)?.min(whole);
         Ok((u128::from(self.weight) * u128::from(mass) / u128::from(whole)) as Cost)
     }
 

@@ -6,7 +6,7 @@
 //! and the cheapest result is taken; beyond [`MOST_TRIALS`], the first that works, so that time is
 //! bounded by the size of the diagram.
 
-use super::cost::{Cost, RUN};
+use super::cost::{Cost, MOST_WEIGHT, RUN};
 use super::function::{Function, Functions, TooComplex, Word};
 use super::map::Map;
 use super::runs::runs;
@@ -63,7 +63,7 @@ impl WordSolver<'_> {
     /// The best tests once the masks of the set `used` were tried on the way.
     fn best(&mut self, function: Function, used: u32) -> Result<Solved, TooComplex> {
         if let Some(outcome) = self.functions.answer(function) {
-            let weight = (self.weight)(outcome) + RUN;
+            let weight = (self.weight)(outcome).saturating_add(RUN).min(MOST_WEIGHT);
             let tree = self.trees.add(Tree::Outcome(outcome));
             return Ok(Solved { tree, cost: 0, weight, size: 0 });
         }
@@ -175,7 +175,8 @@ impl WordSolver<'_> {
             }
             // What is not named may come once.
             let named = (next - before).max(1) as Cost;
-            run.weight = (self.weight)(run.outcome) * named + RUN;
+            let weight = (self.weight)(run.outcome).saturating_mul(named);
+            run.weight = weight.saturating_add(RUN).min(MOST_WEIGHT);
         }
     }
 }

@@ -22,11 +22,15 @@ pub(crate) struct Shape {
     pub(crate) rules: usize,
     /// How deep its conditions are nested at most.
     pub(crate) depth: u32,
+    /// Whether all rules of an ABI are about one call, and compare all six arguments alike, every
+    /// other time under a mask.
+    pub(crate) one_call: bool,
 }
 
 impl Shape {
     /// Anything, of a size that is proven in milliseconds.
-    pub(crate) const ANY: Self = Self { symbols: true, abis: 3, rules: 10, depth: 3 };
+    pub(crate) const ANY: Self =
+        Self { symbols: true, abis: 3, rules: 10, depth: 3, one_call: false };
 }
 
 /// Numbers at which comparisons, words, widths and signs have their edges.
@@ -103,6 +107,10 @@ fn unknown(u: &mut Unstructured<'_>, shape: Shape, abi: Abi) -> Result<Unknown> 
 }
 
 fn rule(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: Origin) -> Result<Rule> {
+    if shape.one_call {
+        let (numbers, condition) = (vec![abi.numbers().0 + 9], condition(u, shape, shape.depth)?);
+        return Ok(Rule { numbers, condition, verdict: verdict(u, shape)?, hot: false, origin });
+    }
     let mut numbers = vec![number(u, abi)?];
     match u.int_in_range(0..=5)? {
         0 => {
@@ -174,9 +182,11 @@ fn conditions(u: &mut Unstructured<'_>, shape: Shape, depth: u32) -> Result<Vec<
 }
 
 fn comparison(u: &mut Unstructured<'_>, shape: Shape) -> Result<Comparison> {
+    // Two arguments meet often; the others take part.
+    let arguments: &[u8] =
+        if shape.one_call { &[0, 1, 2, 3, 4, 5] } else { &[0, 0, 0, 1, 1, 2, 3, 4, 5] };
     Ok(Comparison {
-        // Two arguments meet often; the others take part.
-        argument: *u.choose(&[0, 0, 0, 1, 1, 2, 3, 4, 5])?,
+        argument: *u.choose(arguments)?,
         width: *u.choose(&[
             Width::W64,
             Width::W64,
@@ -186,7 +196,11 @@ fn comparison(u: &mut Unstructured<'_>, shape: Shape) -> Result<Comparison> {
             Width::W8,
         ])?,
         signed: u.ratio(1, 3)?,
-        mask: if u.ratio(1, 4)? { Some(value(u, shape)?) } else { None },
+        mask: if u.ratio(1, if shape.one_call { 2 } else { 4 })? {
+            Some(value(u, shape)?)
+        } else {
+            None
+        },
         operator: *u.choose(&[
             Operator::Equal,
             Operator::Equal,

@@ -34,7 +34,7 @@ const STRIDE: [usize; 2] = [7, 97];
 /// Random policies of several shapes, enough to have every instruction and every ABI's byte order; and the
 /// workloads. Each with its stride.
 fn corpus([of_random, of_workloads]: [usize; 2]) -> Vec<(String, Policy, usize)> {
-    let small = Shape { symbols: false, abis: 2, rules: 4, depth: 2 };
+    let small = Shape { symbols: false, abis: 2, rules: 4, depth: 2, one_call: false };
     let mut all = Vec::new();
     for (shape, count) in [(small, 24), (Shape { symbols: true, ..small }, 24)] {
         for seed in 0..count {
