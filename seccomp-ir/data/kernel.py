@@ -15,13 +15,14 @@ ARCH = dict(zip(ABIS, "x86 x86 x86 arm arm64 loongarch m68k mips mips mips paris
 REGISTER = {a: 32 if a in "x86 arm m68k mips parisc ppc s390 sh".split() else 64 for a in ABIS}
 
 # Where each ABI's numbers are, and the words of the second column that select its lines
-# (arch/*/kernel/Makefile.syscalls, arch/*/kernel/syscalls/Makefile).
+# (arch/*/kernel/syscalls/Makefile, scripts/Makefile.asm-headers). What an architecture adds to those of
+# scripts/syscall.tbl is read from its arch/*/kernel/Makefile.syscalls.
 TABLES = {
     "x86": ("arch/x86/entry/syscalls/syscall_32.tbl", "i386"),
     "x86_64": ("arch/x86/entry/syscalls/syscall_64.tbl", "common 64"),
     "x32": ("arch/x86/entry/syscalls/syscall_64.tbl", "common x32"),
     "arm": ("arch/arm/tools/syscall.tbl", "common eabi"),
-    "aarch64": ("scripts/syscall.tbl", "common 64 renameat rlimit memfd_secret"),
+    "aarch64": ("scripts/syscall.tbl", "common 64"),
     "loongarch64": ("scripts/syscall.tbl", "common 64"),
     "m68k": ("arch/m68k/kernel/syscalls/syscall.tbl", "common"),
     "mips": ("arch/mips/kernel/syscalls/syscall_o32.tbl", "o32"),
@@ -31,33 +32,73 @@ TABLES = {
     "parisc64": ("arch/parisc/kernel/syscalls/syscall.tbl", "common 64"),
     "ppc": ("arch/powerpc/kernel/syscalls/syscall.tbl", "common nospu 32"),
     "ppc64": ("arch/powerpc/kernel/syscalls/syscall.tbl", "common nospu 64"),
-    "riscv64": ("scripts/syscall.tbl", "common 64 riscv rlimit memfd_secret"),
+    "riscv64": ("scripts/syscall.tbl", "common 64"),
     "s390": ("arch/s390/kernel/syscalls/syscall.tbl", "common 32"),
     "s390x": ("arch/s390/kernel/syscalls/syscall.tbl", "common 64"),
     "sh": ("arch/sh/kernel/syscalls/syscall.tbl", "common"),
 }
 
-# Kconfig options that choose between definitions of one call (arch/*/Kconfig: "select").
-CONFIG = {a: set() for a in ABIS}
-for _a in "x86 arm aarch64 loongarch64 mips mips64 mips64n32 parisc parisc64 ppc ppc64 riscv64".split():
-    CONFIG[_a].add("CONFIG_CLONE_BACKWARDS")
-for _a in "s390 s390x".split():
-    CONFIG[_a].add("CONFIG_CLONE_BACKWARDS2")
-for _a in "x86 parisc ppc s390".split():  # s390: reached through CONFIG_COMPAT
-    CONFIG[_a].add("CONFIG_ARCH_SPLIT_ARG64")
-for _a in "ppc sh".split():
-    CONFIG[_a].add("CONFIG_OLD_SIGSUSPEND")
-for _a in "x86 arm m68k s390 s390x".split():
-    CONFIG[_a].add("CONFIG_OLD_SIGSUSPEND3")
-CONFIG["x86"].add("CONFIG_X86_32")
-CONFIG["ppc"].add("CONFIG_PPC32")
-CONFIG["ppc64"].add("CONFIG_PPC64")
-for _a in ABIS:
-    if REGISTER[_a] == 64:
-        CONFIG[_a].add("CONFIG_64BIT")
-# Options that concern what is built, not how it is called.
-DECIDED = {o for s in CONFIG.values() for o in s} | {"CONFIG_CLONE_BACKWARDS3"}
+# Kconfig options that choose between definitions of one call, selected in arch/*/Kconfig.
+CHOOSING = ("CLONE_BACKWARDS CLONE_BACKWARDS2 CLONE_BACKWARDS3 ARCH_SPLIT_ARG64 OLD_SIGSUSPEND "
+            "OLD_SIGSUSPEND3").split()
 
+# What is set in the configuration of a kernel that runs programs of each ABI, as far as entries of
+# arch/*/Kconfig that select one of CHOOSING depend on it. An ABI of 32 bits counts as run by a kernel of
+# 32 bits where there is one; s390's programs run on s390x.
+SYMBOLS = {a: {"64BIT"} if REGISTER[a] == 64 or a == "s390" else set() for a in ABIS}
+for _abi, _symbols in {
+    "x86": "X86 X86_32 COMPAT_32 IA32_EMULATION", "x86_64": "X86 X86_64", "x32": "X86 X86_64", "arm": "ARM", "aarch64": "ARM64",
+    "loongarch64": "LOONGARCH", "m68k": "M68K MMU", "mips": "MIPS", "mips64": "MIPS", "mips64n32": "MIPS",
+    "parisc": "PARISC", "parisc64": "PARISC", "ppc": "PPC PPC32", "ppc64": "PPC PPC64", "riscv64": "RISCV",
+    "s390": "S390 COMPAT", "s390x": "S390", "sh": "SUPERH SUPERH32",
+}.items():
+    SYMBOLS[_abi].update(_symbols.split())
+
+# Selections by an entry for the other word size of a kernel that has both: its own ABI never sees them.
+NOT_OF_THE_ABI = {"COMPAT", "OABI_COMPAT"}
+
+
+def read_options(tree):
+    """ABI -> the options of CHOOSING that its kernel selects, and CONFIG_64BIT and its kin"""
+    options = {a: set() for a in ABIS}
+    for abi in ABIS:
+        here, entry, depends = SYMBOLS[abi], None, []
+        for line in open(os.path.join(tree, "arch", ARCH[abi], "Kconfig")):
+            words = line.split("#")[0].split()
+            if words[:1] in (["config"], ["menuconfig"]):
+                entry, depends = words[1], []
+            elif words[:2] == ["depends", "on"]:
+                depends.append(" ".join(words[2:]))
+            elif words[:1] == ["select"] and words[1] in CHOOSING:
+                conditions = [entry] + (depends + [" ".join(words[3:])] if words[2:3] == ["if"] else depends)
+                if all(_true(c, here) for c in conditions):
+                    options[abi].add("CONFIG_" + words[1])
+        options[abi].update("CONFIG_" + s for s in here & {"64BIT", "X86_32", "PPC32", "PPC64"})
+    # The entry points of s390 are those of s390x, for registers of 32 bits.
+    options["s390"].discard("CONFIG_64BIT")
+    options["s390"].add("CONFIG_ARCH_SPLIT_ARG64")
+    return options
+
+
+def _true(condition, symbols):
+    """Whether a condition of Kconfig holds; one that this does not understand ends the program."""
+    if "||" in condition:
+        return any(_true(c, symbols) for c in condition.split("||"))
+    if "&&" in condition:
+        return all(_true(c, symbols) for c in condition.split("&&"))
+    condition = condition.strip().strip("()")
+    if condition.startswith("!"):
+        return not _true(condition[1:], symbols)
+    if not re.match(r"\w+$", condition):
+        raise SystemExit(f"Kconfig: cannot read the condition {condition}")
+    known = set().union(*SYMBOLS.values()) | NOT_OF_THE_ABI
+    if condition not in known:
+        raise SystemExit(f"Kconfig: say in SYMBOLS of kernel.py which ABIs have {condition}")
+    return condition in symbols
+
+
+# Options that concern what is built, not how it is called, are not among them.
+DECIDED = {"CONFIG_" + o for o in CHOOSING} | {"CONFIG_64BIT", "CONFIG_X86_32", "CONFIG_PPC32", "CONFIG_PPC64"}
 
 
 GENERIC = "kernel mm fs ipc net security io_uring block drivers/pci drivers/char init".split()
@@ -71,7 +112,12 @@ Definition = collections.namedtuple("Definition", "file args conditions")
 def read_table(tree, abi):
     """name -> (number, native entry or None, compat entry or None)"""
     path, words = TABLES[abi]
-    return read_lines(tree, path, words.split())
+    words = words.split()
+    if path == "scripts/syscall.tbl":
+        makefile = open(os.path.join(tree, "arch", ARCH[abi], "kernel/Makefile.syscalls")).read()
+        for added in re.findall(r"^syscall_abis_64 \+=(.*)$", makefile, re.M):
+            words += added.split()
+    return read_lines(tree, path, words)
 
 
 def read_lines(tree, path, words):
@@ -214,12 +260,12 @@ def _holds(text, config):
     return option in config if option in DECIDED else None
 
 
-def choose(defs, entry, abi):
-    """The one definition of `entry` that is built for `abi`, or None."""
+def choose(defs, entry, abi, options):
+    """The one definition of `entry` that is built for `abi`, or None. `options`: see read_options."""
     own = "arch/" + ARCH[abi] + "/"
     for where in (lambda d: d.file.startswith(own), lambda d: not d.file.startswith("arch/")):
         fit = [d for d in defs.get(entry, []) if where(d) and not any(
-            _holds(taken, CONFIG[abi]) is False or any(_holds(r, CONFIG[abi]) is True for r in refused)
+            _holds(taken, options[abi]) is False or any(_holds(r, options[abi]) is True for r in refused)
             for refused, taken in d.conditions)]
         if fit:
             kinds = {tuple(d.args) for d in fit}

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes signatures.tsv: what each call takes, on each ABI.
 
-    signatures.py [--check] --linux DIR --man DIR [--man DIR]
+    signatures.py [--check] --linux DIR --newer DIR --man DIR [--man DIR]
 
-DIR of --linux is the source of Linux 6.12 (Debian package linux-source-6.12, extracted); each DIR
-of --man holds the pages of section 2 (Debian package manpages-dev: usr/share/man/man2). With
+DIR of --linux is the source of Linux 6.12, that of --newer of Linux 7.3 (Debian packages linux-source-6.12
+and linux-source-7.3, extracted), which is read for the calls that 6.12 lacks; each DIR of --man holds the pages of section 2 (Debian package manpages-dev: usr/share/man/man2). With
 --check nothing is written: the exit code says whether the file is what it would be.
 
 How an argument comes to its place on an ABI:
@@ -20,6 +20,7 @@ How an argument comes to its place on an ABI:
 
 import argparse
 import collections
+import os
 import re
 import sys
 
@@ -43,12 +44,14 @@ HEADER = """\
 #
 # Sources: Linux 6.12 (Debian linux-source-6.12): the call table of each architecture, SYSCALL_DEFINE and
 # COMPAT_SYSCALL_DEFINE lines, asmlinkage functions, include/linux/syscalls.h; for calls that came after
-# it, Linux 7.2 (the lines are in signatures.py). x86 has the native i386 entry points, s390 the compat
-# ones of s390x. Man pages: Linux man-pages 6.03 and 6.9.1, section 2.
+# it, the same of Linux 7.3 (Debian linux-source-7.3). x86 has the native i386 entry points, s390 the compat
+# ones of s390x. Which options an architecture selects: arch/*/Kconfig of 6.12, the same in 7.3. The order of
+# clone's arguments was compared with musl 1.2.6 (src/thread/*/clone.s of every ABI but parisc's) and with
+# clone(2) of man-pages 6.9.1 (parisc). Man pages: Linux man-pages 6.03 and 6.9.1, section 2.
 #
 # Where sources disagree, what stands here:
-# - bpf has five arguments in Linux 7.2 and three in 6.12: three. The last of getcpu is a pointer to a
-#   structure in 6.12 and "void *" in 7.2; that of semop "unsigned" and "unsigned int": as in 6.12.
+# - bpf has five arguments in Linux 7.3 and three in 6.12: three. The last of getcpu is a pointer to a
+#   structure in 6.12 and "void *" in 7.3; that of semop "unsigned" and "unsigned int": as in 6.12.
 # - On a 32-bit ABI the entry points of a 32-bit and of a 64-bit kernel declare some arguments with another
 #   sign or pointer type: as the former. That positions and widths agree is checked by signatures.py.
 # - Pages describe the C library's function; an argument that it does not pass on as it is has no name here.
@@ -76,29 +79,6 @@ ARM_PRIVATE = {
     "breakpoint": [], "usr26": [], "usr32": [], "get_tls": [],
     "cacheflush": [("unsigned long", "start"), ("unsigned long", "end"), ("int", "flags")],
     "set_tls": [("unsigned long", "val")],
-}
-
-# Calls newer than Linux 6.12, from the SYSCALL_DEFINE lines of Linux 7.2 (arch/x86/kernel/uprobes.c,
-# fs/xattr.c, fs/namespace.c, fs/file_attr.c, kernel/nstree.c, kernel/rseq.c).
-NEWER = {
-    "uprobe": [],
-    "setxattrat": [("int", "dfd"), ("const char *", "pathname"), ("unsigned int", "at_flags"),
-                   ("const char *", "name"), ("const struct xattr_args *", "uargs"), ("size_t", "usize")],
-    "getxattrat": [("int", "dfd"), ("const char *", "pathname"), ("unsigned int", "at_flags"),
-                   ("const char *", "name"), ("struct xattr_args *", "uargs"), ("size_t", "usize")],
-    "listxattrat": [("int", "dfd"), ("const char *", "pathname"), ("unsigned int", "at_flags"),
-                    ("char *", "list"), ("size_t", "size")],
-    "removexattrat": [("int", "dfd"), ("const char *", "pathname"), ("unsigned int", "at_flags"),
-                      ("const char *", "name")],
-    "open_tree_attr": [("int", "dfd"), ("const char *", "filename"), ("unsigned", "flags"),
-                       ("struct mount_attr *", "uattr"), ("size_t", "usize")],
-    "file_getattr": [("int", "dfd"), ("const char *", "filename"), ("struct file_attr *", "ufattr"),
-                     ("size_t", "usize"), ("unsigned int", "at_flags")],
-    "file_setattr": [("int", "dfd"), ("const char *", "filename"), ("struct file_attr *", "ufattr"),
-                     ("size_t", "usize"), ("unsigned int", "at_flags")],
-    "listns": [("const struct ns_id_req *", "req"), ("u64 *", "ns_ids"), ("size_t", "nr_ns_ids"),
-               ("unsigned int", "flags")],
-    "rseq_slice_yield": [],
 }
 
 # 64-bit parameters of 32-bit ABIs that begin at an even register.
@@ -165,11 +145,24 @@ def registers(call, args, abi):
     return out
 
 
-def signature(tree, defs, protos, abi, call, native, compat):
+class Source:
+    """A kernel's source tree: its call tables and its definitions of entry points."""
+
+    def __init__(self, tree):
+        self.definitions = kernel.read_definitions(tree)
+        self.prototypes = kernel.read_prototypes(tree)
+        self.options = kernel.read_options(tree)
+        self.tables = {abi: kernel.read_table(tree, abi) for abi in kernel.ABIS
+                       if os.path.exists(os.path.join(tree, kernel.TABLES[abi][0]))}
+
+    def has(self, abi, call):
+        return call in self.tables[abi]
+
+
+def signature(source, abi, call):
     """(entry, [Register]) or (entry, None) where it is not known"""
+    native, compat = source.tables[abi].get(call, (0, None, None))[1:]
     entry = (compat or native) if abi == "s390" else native
-    if call in NEWER:
-        return "sys_" + call, registers(call, NEWER[call], abi)
     if abi == "arm" and call in ARM_PRIVATE:
         return "arm_syscall", registers(call, ARM_PRIVATE[call], abi)
     if entry in (None, "sys_ni_syscall"):
@@ -179,17 +172,17 @@ def signature(tree, defs, protos, abi, call, native, compat):
     looked_up = ASSEMBLY.get(entry, entry)
     if (looked_up, abi) in WRITTEN:
         return entry, registers(call, WRITTEN[looked_up, abi], abi)
-    found = kernel.choose(defs, looked_up, abi)
+    found = kernel.choose(source.definitions, looked_up, abi, source.options)
     if found:
         return entry, registers(call, found.args, abi)
-    if looked_up in protos:
-        return entry, registers(call, protos[looked_up], abi)
+    if looked_up in source.prototypes:
+        return entry, registers(call, source.prototypes[looked_up], abi)
     if looked_up == "sys_syscall":
         return entry, None
     raise SystemExit(f"{call} on {abi}: no definition of {looked_up}")
 
 
-def compare_with_compat(tree, defs, rows):
+def compare_with_compat(tree, source, rows):
     """Where a 64-bit kernel serves a 32-bit ABI, its compat entry must find each argument in the
     same register and half as the native entry does, and read as many bits of it."""
     kinds = tsv.types()
@@ -205,7 +198,7 @@ def compare_with_compat(tree, defs, rows):
             if not compat or compat == "sys_ni_syscall" or compat.startswith("sys_oabi") or "sigreturn" in compat:
                 continue
             mine = rows.get((call, abi))
-            found = kernel.choose(defs, compat, host)
+            found = kernel.choose(source.definitions, compat, host, source.options)
             if not found or not mine or mine[1] is None:
                 continue
             if abi == "mips" and any(re.match(r"(\w+_)?a\d$", n) for _, n in found.args):
@@ -237,25 +230,31 @@ def cell(register, names):
     return f"{register.type} {register.name}{suffix}{tail}"
 
 
-def build(options):
-    defs, protos = kernel.read_definitions(options.linux), kernel.read_prototypes(options.linux)
-    numbers = tsv.numbers()
-    tables = {abi: kernel.read_table(options.linux, abi) for abi in kernel.ABIS}
+def signatures(source, newer, numbers):
+    """(call, ABI) -> (entry, registers), for every call of numbers.tsv"""
     rows = {}
     for abi in kernel.ABIS:
         for call in numbers.calls(abi):
-            native, compat = tables[abi].get(call, (0, None, None))[1:]
-            rows[call, abi] = signature(options.linux, defs, protos, abi, call, native, compat)
+            rows[call, abi] = signature(source, abi, call)
+            if rows[call, abi] == ("-", None) and not source.has(abi, call):
+                # s390's own table ended with Linux 6.19; what came last has the entry points of s390x.
+                rows[call, abi] = signature(newer, "s390x" if abi == "s390" else abi, call)
+    return rows
+
+
+def build(options):
+    source, newer = Source(options.linux), Source(options.newer)
+    rows = signatures(source, newer, tsv.numbers())
     pages = man.Pages(options.man)
     grouped = collections.defaultdict(lambda: collections.defaultdict(list))
     for (call, abi), (entry, regs) in rows.items():
         grouped[call][tuple(regs) if regs is not None else None].append((abi, entry))
-    return grouped, pages, rows, defs
+    return grouped, pages, rows, source
 
 
 def text(options):
-    grouped, pages, rows, defs = build(options)
-    problems = compare_with_compat(options.linux, defs, rows)
+    grouped, pages, rows, source = build(options)
+    problems = compare_with_compat(options.linux, source, rows)
     if problems:
         raise SystemExit("\n".join(f"compat entry differs: {p}" for p in problems))
     lines = []
@@ -280,6 +279,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--linux", required=True)
+    parser.add_argument("--newer", required=True)
     parser.add_argument("--man", action="append", required=True)
     options = parser.parse_args()
     sys.exit(tsv.write("signatures.tsv", text(options), options.check))

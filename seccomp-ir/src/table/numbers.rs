@@ -44,7 +44,7 @@ fn entry(row: &'static str, abi: Abi) -> Option<Entry> {
 /// The number of the call of that name on `abi`, as it stands in `seccomp_data.nr`: on x32 with bit
 /// 30, on MIPS with the ABI's base. `None` if the ABI has no such call.
 ///
-/// Source: the call tables of Linux 7.2, and for s390 of 6.12.
+/// Source: the call tables of Linux 7.3, and for s390 of 6.12.
 #[must_use]
 pub fn number(abi: Abi, name: &str) -> Option<u32> {
     number_in(NUMBERS.row_of(name)?, abi)

@@ -69,7 +69,7 @@ impl Place {
 
 /// What the call of that name takes on `abi`, or `None` if the ABI has no such call.
 ///
-/// Source: Linux 6.12 and, for newer calls, 7.2 (`SYSCALL_DEFINE` and its kin, the ABI's call table);
+/// Source: Linux 6.12 and, for newer calls, 7.3 (`SYSCALL_DEFINE` and its kin, the ABI's call table);
 /// names of man pages from Linux man-pages 6.03 and 6.9.1.
 #[must_use]
 pub fn signature(abi: Abi, name: &str) -> Option<Signature> {
