@@ -37,11 +37,12 @@ const COMPILER: &Layers = &[
 const SYNTAX: &Layers = &[
     ("errors", &[]),
     ("sources", &["errors"]),
-    ("stage", &[]),
-    ("parse", &["errors", "sources", "stage"]),
-    ("compile", &["errors", "parse", "sources"]),
-    ("text", &["compile", "stage"]),
-    ("expand", &["compile", "errors", "sources", "stage", "text"]),
+    ("handoff", &[]),
+    ("stage", &["handoff"]),
+    ("parse", &["errors", "handoff", "sources", "stage"]),
+    ("compile", &["errors", "handoff", "parse", "sources"]),
+    ("text", &["compile", "handoff", "stage"]),
+    ("expand", &["compile", "errors", "handoff", "sources", "stage", "text"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

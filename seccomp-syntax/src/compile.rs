@@ -6,7 +6,8 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::resolve::{ResolvedCall, resolve_call};
 
 use crate::errors::Errors;
-use crate::parse::{Parsed, parse, parse_call};
+use crate::handoff::Draft;
+use crate::parse::{Parsed, parse_call, parse_draft};
 use crate::sources::Sources;
 
 /// Compiles a policy for a program that is built for `target`. `span` is where to complain of
@@ -16,16 +17,25 @@ use crate::sources::Sources;
 ///
 /// Every mistake of the policy, each at its token: see [`seccomp_ir::compile`].
 pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled, Errors> {
+    compile_draft(&Draft::written(policy), span, target)
+}
+
+/// The same of a policy whose stages have been gone through.
+///
+/// # Errors
+///
+/// As those of [`compile`].
+pub fn compile_draft(policy: &Draft, span: Span, target: Abi) -> Result<Compiled, Errors> {
     compile_tokens(policy, span, target).map(|(compiled, _)| compiled)
 }
 
 /// The same, with what the numbers in the result stand for.
 pub(crate) fn compile_tokens(
-    policy: TokenStream,
+    policy: &Draft,
     span: Span,
     target: Abi,
 ) -> Result<(Compiled, Sources), Errors> {
-    let Parsed { tree, sources, errors } = parse(policy, span);
+    let Parsed { tree, sources, errors } = parse_draft(policy, span);
     match seccomp_ir::compile(&tree, errors, target) {
         Ok(compiled) => Ok((compiled, sources)),
         Err(errors) => Err(sources.locate(&errors)),

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `errors` | mistakes at tokens |
 //! | `sources` | what the numbers of a tree stand for |
+//! | `handoff` | what one stage of the macros hands to the next |
 //! | [`stage`] | what only rustc can decide, one `#[cfg]` or `include` after the other |
 //! | [`parse`](parse()) | tokens to tree |
 //! | [`compile`](compile()) | tokens to a proven program |
@@ -18,13 +19,15 @@
 mod compile;
 mod errors;
 pub mod expand;
+mod handoff;
 mod parse;
 mod sources;
 pub mod stage;
 mod text;
 
-pub use compile::{compile, compile_call};
+pub use compile::{compile, compile_call, compile_draft};
 pub use errors::Errors;
+pub use handoff::Draft;
 pub use parse::{Parsed, parse};
 pub use seccomp_ir::Compiled;
 pub use sources::Sources;

@@ -5,14 +5,16 @@
 //! at once; the macro emits what makes rustc do it, around another call of itself. All conditions
 //! are one stage and all fragments another, because rustc follows 128 calls inside of one another.
 
-use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
+
+use crate::handoff::{Draft, DraftItem, is_sign, stream};
 
 /// What to do next with a policy.
 #[derive(Debug)]
 pub enum Next {
     /// Nothing is left to rustc: compile it.
-    Compile(TokenStream),
+    Compile(Draft),
     /// Items stand under `#[cfg(…)]`: [`decided`] is the policy when it is known which of them hold.
     Conditions(Vec<Conditional>),
     /// Items are `include path;`: [`with_included`] is the policy when their rules are known.
@@ -41,7 +43,7 @@ pub struct Include {
     pub what: TokenStream,
     /// Where it is written.
     pub span: Span,
-    /// What is being included already, outermost first: the marks of [`mark_included`].
+    /// What is being included already, outermost first.
     pub within: Vec<Ident>,
     /// Its `#[allow(…)]`, which are for everything that it includes.
     pub allowed: TokenStream,
@@ -50,17 +52,16 @@ pub struct Include {
 /// Finds what is for rustc to decide: files first, which take no step of rustc's, then conditions,
 /// then fragments.
 #[must_use]
-pub fn next(policy: TokenStream) -> Next {
-    let items = items(policy.clone());
+pub fn next(policy: Draft) -> Next {
     let mut fragments = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in policy.items.iter().enumerate() {
         match included(index, item) {
             Some(file) if file.is_file => return Next::File(file),
             Some(fragment) => fragments.push(fragment),
             None => {}
         }
     }
-    let conditions = conditions_of(&items);
+    let conditions = conditions(&policy);
     if !conditions.is_empty() {
         Next::Conditions(conditions)
     } else if !fragments.is_empty() {
@@ -72,13 +73,9 @@ pub fn next(policy: TokenStream) -> Next {
 
 /// Finds the items under `#[cfg(…)]`.
 #[must_use]
-pub fn conditions(policy: TokenStream) -> Vec<Conditional> {
-    conditions_of(&items(policy))
-}
-
-fn conditions_of(items: &[Vec<TokenTree>]) -> Vec<Conditional> {
+pub fn conditions(policy: &Draft) -> Vec<Conditional> {
     let mut conditional = Vec::new();
-    for (item, tokens) in items.iter().enumerate() {
+    for (item, DraftItem { tokens, .. }) in policy.items.iter().enumerate() {
         let (conditions, _) = split_cfg(tokens);
         if !conditions.is_empty() {
             conditional.push(Conditional { item, conditions });
@@ -89,71 +86,51 @@ fn conditions_of(items: &[Vec<TokenTree>]) -> Vec<Conditional> {
 
 /// The policy when the conditions of the items `hold` hold and of no others.
 #[must_use]
-pub fn decided(policy: TokenStream, hold: &[usize]) -> TokenStream {
-    let mut decided = TokenStream::new();
-    for (index, item) in items(policy).iter().enumerate() {
-        let (conditions, rest) = split_cfg(item);
+pub fn decided(mut policy: Draft, hold: &[usize]) -> Draft {
+    let mut decided = Vec::new();
+    for (index, mut item) in policy.items.into_iter().enumerate() {
+        let (conditions, rest) = split_cfg(&item.tokens);
         if conditions.is_empty() || hold.contains(&index) {
-            rest.to_tokens(&mut decided);
+            item.tokens = rest;
+            decided.push(item);
         }
     }
-    decided
+    policy.items = decided;
+    policy
 }
 
 /// The policy with `rules` in the place of the items that include them, which are given in order.
 #[must_use]
-pub fn with_included(policy: TokenStream, rules: Vec<(usize, TokenStream)>) -> TokenStream {
-    let mut items = items(policy);
-    for (item, rules) in rules {
-        items[item] = rules.into_iter().collect();
+pub fn with_included(mut policy: Draft, rules: Vec<(usize, Draft)>) -> Draft {
+    let mut items = Vec::new();
+    let mut rules = rules.into_iter().peekable();
+    for (index, item) in policy.items.into_iter().enumerate() {
+        match rules.next_if(|(place, _)| *place == index) {
+            Some((_, rules)) => items.extend(rules.items),
+            None => items.push(item),
+        }
     }
-    let mut whole = TokenStream::new();
-    for item in &items {
-        append(&mut whole, item);
-    }
-    whole
+    policy.items = items;
+    policy
 }
 
 /// The items that stay whatever rustc decides: no `#[cfg(…)]`, no `include`.
 #[must_use]
-pub fn certain(policy: TokenStream) -> TokenStream {
-    let mut certain = TokenStream::new();
-    for item in &items(policy) {
-        if split_cfg(item).0.is_empty() && !is_include(item) {
-            append(&mut certain, item);
-        }
-    }
-    certain
+pub fn certain(mut policy: Draft) -> Draft {
+    policy.items.retain(|item| split_cfg(&item.tokens).0.is_empty() && !is_include(&item.tokens));
+    policy
 }
 
 /// The first word of each item: its keyword or its action.
 #[must_use]
-pub fn keywords(policy: TokenStream) -> Vec<Ident> {
+pub fn keywords(policy: &Draft) -> Vec<Ident> {
     let mut keywords = Vec::new();
-    for item in &items(policy) {
-        if let Some(keyword) = keyword(item) {
+    for item in &policy.items {
+        if let Some(keyword) = keyword(&item.tokens) {
             keywords.push(keyword.clone());
         }
     }
     keywords
-}
-
-/// The items of a fragment or file as they stand in the policy that includes it: each is marked
-/// with what it comes from, outermost first, has the attributes `allowed`, and ends with `;`.
-#[must_use]
-pub fn mark_included(
-    fragment: TokenStream,
-    within: &[Ident],
-    allowed: &TokenStream,
-) -> TokenStream {
-    let mark = Ident::new(INCLUDED, Span::call_site());
-    let attributes = quote!(#[#mark(#(#within)*)] #allowed);
-    let mut marked = TokenStream::new();
-    for item in &items(terminated(fragment)) {
-        attributes.to_tokens(&mut marked);
-        append(&mut marked, item);
-    }
-    marked
 }
 
 /// Whether `allowed`, the attributes of an `include`, name a warning.
@@ -172,84 +149,13 @@ pub fn allows(allowed: TokenStream, warning: &str) -> bool {
     false
 }
 
-/// The same items with a `;` after the last one too, so that others can follow.
-#[must_use]
-pub fn terminated(items: TokenStream) -> TokenStream {
-    let tokens: Vec<_> = items.into_iter().collect();
-    let mut terminated = stream(&tokens);
-    if !tokens.is_empty() && !is_sign(tokens.last(), ';') {
-        Punct::new(';', Spacing::Alone).to_tokens(&mut terminated);
-    }
-    terminated
-}
-
-/// The attribute that [`mark_included`] gives.
-pub(super) const INCLUDED: &str = "__included";
-
-/// The attribute that says of its item's policy that it is a fragment or a file by itself.
-pub(super) const ALONE: &str = "__alone";
-
-/// What a fragment with mistakes hands on in the place of its rules: the mistakes have been reported.
-#[must_use]
-pub fn mistaken() -> TokenStream {
-    TokenTree::from(Ident::new(MISTAKEN, Span::call_site())).into()
-}
-
-const MISTAKEN: &str = "__mistaken";
-
-/// What is left of a policy that includes fragments with mistakes, if it does.
-#[must_use]
-pub fn without_mistaken(policy: TokenStream) -> Option<TokenStream> {
-    let mut without = TokenStream::new();
-    let mut some = false;
-    for item in &items(policy) {
-        if keyword(item).is_some_and(|word| word == MISTAKEN) {
-            some = true;
-        } else {
-            append(&mut without, item);
-        }
-    }
-    some.then_some(without)
-}
-
 /// The rules of a fragment or of a file as a policy of their own, to find what is wrong with them
 /// before they are included anywhere. Nothing is said of it that only makes sense of a whole policy.
 #[must_use]
-pub fn alone(rules: TokenStream) -> TokenStream {
-    let rules = terminated(rules);
-    let mark = Ident::new(ALONE, Span::call_site());
-    quote!(#rules #[#mark] default kill)
-}
-
-/// Splits at `;`, which stays with the item it ends.
-fn items(policy: TokenStream) -> Vec<Vec<TokenTree>> {
-    let mut items = Vec::new();
-    let mut item = Vec::new();
-    for token in policy {
-        let ends = is_sign(Some(&token), ';');
-        item.push(token);
-        if ends {
-            items.push(std::mem::take(&mut item));
-        }
-    }
-    if !item.is_empty() {
-        items.push(item);
-    }
-    items
-}
-
-/// Puts `tokens` after those of `stream`.
-fn append(stream: &mut TokenStream, tokens: &[TokenTree]) {
-    for token in tokens {
-        token.to_tokens(stream);
-    }
-}
-
-/// The tokens as a stream.
-pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
-    let mut stream = TokenStream::new();
-    append(&mut stream, tokens);
-    stream
+pub fn alone(mut rules: Draft) -> Draft {
+    rules.items.extend(Draft::written(quote!(default kill)).items);
+    rules.alone = true;
+    rules
 }
 
 /// The attribute at the front of an item, `#` and brackets, and what follows it.
@@ -276,9 +182,9 @@ fn keyword(mut item: &[TokenTree]) -> Option<&Ident> {
 }
 
 /// The `#[cfg(…)]` among the attributes of an item, and the item without them.
-fn split_cfg(mut item: &[TokenTree]) -> (TokenStream, TokenStream) {
+fn split_cfg(mut item: &[TokenTree]) -> (TokenStream, Vec<TokenTree>) {
     let mut conditions = TokenStream::new();
-    let mut others = TokenStream::new();
+    let mut others = Vec::new();
     while let Some((attribute, rest)) = first_attribute(item) {
         match &ungrouped(attribute.stream())[..] {
             [TokenTree::Ident(name), TokenTree::Group(predicate)]
@@ -288,11 +194,11 @@ fn split_cfg(mut item: &[TokenTree]) -> (TokenStream, TokenStream) {
                 let condition = quote_spanned!(attribute.span()=> #[cfg(#predicate)]);
                 condition.to_tokens(&mut conditions);
             }
-            _ => append(&mut others, &item[..2]),
+            _ => others.extend_from_slice(&item[..2]),
         }
         item = rest;
     }
-    append(&mut others, item);
+    others.extend_from_slice(item);
     (conditions, others)
 }
 
@@ -317,24 +223,27 @@ fn ungroup(tokens: TokenStream, all: &mut Vec<TokenTree>) {
 
 /// Whether an item includes something that can be included.
 pub(super) fn is_include(item: &[TokenTree]) -> bool {
-    included(0, item).is_some()
+    what_is_included(item).is_some()
 }
 
 /// What an item `include …;` includes, if it is one; anything malformed is left to the parser. `index`
 /// is which of the policy's items it is.
-fn included(index: usize, mut item: &[TokenTree]) -> Option<Include> {
-    let mut within = Vec::new();
+fn included(index: usize, item: &DraftItem) -> Option<Include> {
+    let (what, is_file, allowed) = what_is_included(&item.tokens)?;
+    let span = what[0].span();
+    let within = item.within.clone().unwrap_or_default();
+    Some(Include { item: index, is_file, what: stream(&what), span, within, allowed })
+}
+
+/// The path or the name of a file, which of the two it is, and the attributes `allow`.
+fn what_is_included(mut item: &[TokenTree]) -> Option<(Vec<TokenTree>, bool, TokenStream)> {
     let mut allowed = TokenStream::new();
     while let Some((attribute, rest)) = first_attribute(item) {
-        let tokens = ungrouped(attribute.stream());
-        let [TokenTree::Ident(name), TokenTree::Group(list)] = &tokens[..] else { return None };
-        if name == INCLUDED {
-            within = idents(list.stream());
-        } else if name == "allow" {
-            append(&mut allowed, &item[..2]);
-        } else {
-            return None;
+        match &ungrouped(attribute.stream())[..] {
+            [TokenTree::Ident(name), TokenTree::Group(_)] if name == "allow" => {}
+            _ => return None,
         }
+        stream(&item[..2]).to_tokens(&mut allowed);
         item = rest;
     }
     let what = match item {
@@ -351,18 +260,7 @@ fn included(index: usize, mut item: &[TokenTree]) -> Option<Include> {
         what if is_path(what) => false,
         _ => return None,
     };
-    let span = what[0].span();
-    Some(Include { item: index, is_file, what: stream(&what), span, within, allowed })
-}
-
-fn idents(tokens: TokenStream) -> Vec<Ident> {
-    let mut idents = Vec::new();
-    for token in tokens {
-        if let TokenTree::Ident(ident) = token {
-            idents.push(ident);
-        }
-    }
-    idents
+    Some((what, is_file, allowed))
 }
 
 /// Whether this is `[ "::" | "$" ] name { "::" name }`.
@@ -393,9 +291,4 @@ pub(crate) fn path_length(tokens: &[TokenTree]) -> usize {
         length += 3;
     }
     length
-}
-
-/// Whether there is a token, and it is this punctuation.
-pub(crate) fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
 }

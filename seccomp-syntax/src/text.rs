@@ -10,6 +10,7 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::lint::{Lint, Warning};
 
 use crate::compile::compile_tokens;
+use crate::handoff::Draft;
 use crate::stage;
 
 /// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
@@ -28,9 +29,9 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
             return Err(vec![located(name, error.span(), message)]);
         }
     };
-    let policy =
-        stage::alone(stage::certain(stage::mark_included(tokens, &[], &TokenStream::new())));
-    match compile_tokens(policy, Span::call_site(), target) {
+    let rules = Draft::included(tokens, &[], &TokenStream::new());
+    let policy = stage::alone(stage::certain(rules));
+    match compile_tokens(&policy, Span::call_site(), target) {
         Ok((compiled, sources)) => {
             let mut warnings = Vec::new();
             for Warning { lint, span, message } in &compiled.warnings {

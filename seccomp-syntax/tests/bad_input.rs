@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 use seccomp_ir::abi::Abi;
 use seccomp_syntax::compile;
 use seccomp_syntax::stage::Next;
-use seccomp_syntax::{compile_call, stage};
+use seccomp_syntax::{Draft, compile_call, stage};
 
 /// What policies are made of, so that random streams come far into the compiler.
 const WORDS: &[&str] = &[
@@ -74,7 +74,6 @@ const WORDS: &[&str] = &[
     "frobnicate",
     "r#type",
     "_",
-    "__included",
 ];
 const PUNCTUATION: &[&str] = &[
     ";", ",", "==", "!=", "<", "<=", ">", ">=", "&", "&&", "|", "||", "!", "-", "..", "..=", "::",
@@ -154,10 +153,11 @@ fn stream(random: &mut fastrand::Rng, length: usize, depth: usize) -> TokenStrea
 
 /// Compiles as every stage of the macros would, and says whether it was a policy.
 fn answer(policy: &TokenStream, target: Abi) -> bool {
-    let conditions = stage::conditions(policy.clone());
+    let draft = Draft::written(policy.clone());
+    let conditions = stage::conditions(&draft);
     let hold: Vec<_> = conditions.iter().map(|condition| condition.item).step_by(2).collect();
-    let decided = stage::decided(policy.clone(), &hold);
-    assert!(stage::conditions(decided.clone()).is_empty(), "all of them are decided");
+    let decided = stage::decided(draft.clone(), &hold);
+    assert!(stage::conditions(&decided).is_empty(), "all of them are decided");
     let includes = match stage::next(decided.clone()) {
         Next::File(include) => vec![include.item],
         Next::Fragments(includes) => includes.iter().map(|include| include.item).collect(),
@@ -165,12 +165,11 @@ fn answer(policy: &TokenStream, target: Abi) -> bool {
     };
     let _ = stage::with_included(
         decided,
-        includes.into_iter().map(|item| (item, policy.clone())).collect(),
+        includes.into_iter().map(|item| (item, draft.clone())).collect(),
     );
-    let _ = stage::without_mistaken(policy.clone());
-    let _ = stage::keywords(policy.clone());
-    let marked = stage::mark_included(policy.clone(), &[], &TokenStream::new());
-    let _ = stage::certain(marked);
+    let _ = stage::keywords(&draft);
+    let included = Draft::included(policy.clone(), &[], &TokenStream::new());
+    let _ = stage::certain(included);
     let _ = compile_call(policy.clone(), target);
     match compile(policy.clone(), Span::call_site(), target) {
         Ok(_) => true,

@@ -5,8 +5,8 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::lint::Lint;
 use seccomp_ir::table;
-use seccomp_syntax::Compiled;
 use seccomp_syntax::stage;
+use seccomp_syntax::{Compiled, Draft};
 
 /// What every policy here has, so that only what is asked about is said.
 const ENDINGS: &str = "allow exit, exit_group, rt_sigreturn; default kill";
@@ -16,7 +16,12 @@ fn tokens(policy: &str) -> TokenStream {
 }
 
 fn compile(policy: TokenStream, abi: Abi) -> Result<Compiled, String> {
-    seccomp_syntax::compile(policy, Span::call_site(), abi).map_err(|errors| errors.to_string())
+    of_draft(&Draft::written(policy), abi)
+}
+
+fn of_draft(policy: &Draft, abi: Abi) -> Result<Compiled, String> {
+    seccomp_syntax::compile_draft(policy, Span::call_site(), abi)
+        .map_err(|errors| errors.to_string())
 }
 
 #[track_caller]
@@ -333,7 +338,8 @@ fn a_wide_comparison_is_reported_where_the_kernel_reads_less() {
 #[test]
 fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
     let alone = |rules: &str| {
-        let compiled = compile(stage::alone(tokens(rules)), Abi::X86_64).expect("compiles");
+        let rules = stage::alone(Draft::written(tokens(rules)));
+        let compiled = of_draft(&rules, Abi::X86_64).expect("compiles");
         compiled.warnings.iter().map(|warning| warning.lint).collect::<Vec<_>>()
     };
     assert_eq!(alone("errno(EPERM) open; allow openat, clone, ioctl(cmd != TIOCSTI)"), []);
@@ -342,9 +348,10 @@ fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
     // What was said there is not said again where it is included, and the rest is.
     let mark = proc_macro2::Ident::new("somewhere", Span::call_site());
     let rules = "errno(EPERM) open; allow openat, ptrace; allow ioctl(cmd as u64 == TCGETS)";
-    let mut policy = stage::mark_included(tokens(rules), &[mark], &TokenStream::new());
-    policy.extend(tokens(ENDINGS));
-    let compiled = compile(policy, Abi::X86_64).expect("compiles");
+    let policy = Draft::written(tokens(&format!("include crate::F; {ENDINGS}")));
+    let rules = Draft::included(tokens(rules), &[mark], &TokenStream::new());
+    let policy = stage::with_included(policy, vec![(0, rules)]);
+    let compiled = of_draft(&policy, Abi::X86_64).expect("compiles");
     let said: Vec<_> = compiled.warnings.iter().map(|warning| warning.lint).collect();
     assert_eq!(said, [Lint::SiblingAllowed]);
 }

@@ -5,28 +5,31 @@ use quote::{ToTokens as _, quote};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::resolve::ResolvedCall;
 
-use super::compile::Stage;
 use super::emit::{Emitter, Range};
 use crate::compile::compile_call;
 use crate::errors::Errors;
+use crate::handoff::Site;
 
 /// Expands `abi [runtime] name(arguments…)` to an expression of type `Call`.
 pub fn call(input: TokenStream) -> TokenStream {
-    Stage::enter(input, |stage| match expand(stage) {
+    let (site, call) = match Site::first(input) {
+        Ok(first) => first,
+        Err(error) => return error.to_compile_error(),
+    };
+    match expand(call, &site) {
         Ok(call) => call,
         Err(errors) => {
             let errors = errors.to_compile_errors();
-            let nothing = fields(0, 0, &[], &stage.runtime);
+            let nothing = fields(0, 0, &[], &site.runtime);
             quote!({ #errors #nothing })
         }
-    })
+    }
 }
 
-fn expand(stage: &Stage) -> Result<TokenStream, Errors> {
-    let target = stage.target()?;
-    let (ResolvedCall { nr, arch, arguments }, sources) =
-        compile_call(stage.policy.clone(), target)?;
-    let emitter = Emitter { sources: &sources, runtime: &stage.runtime };
+fn expand(call: TokenStream, site: &Site) -> Result<TokenStream, Errors> {
+    let target = site.target()?;
+    let (ResolvedCall { nr, arch, arguments }, sources) = compile_call(call, target)?;
+    let emitter = Emitter { sources: &sources, runtime: &site.runtime };
     let mut values = Vec::new();
     for argument in &arguments {
         values.push(match argument {
@@ -37,7 +40,7 @@ fn expand(stage: &Stage) -> Result<TokenStream, Errors> {
             }
         });
     }
-    Ok(fields(nr, arch, &values, &stage.runtime))
+    Ok(fields(nr, arch, &values, &site.runtime))
 }
 
 /// A filter sees the registers of a 32-bit ABI without an upper half.

@@ -7,16 +7,18 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::Lit;
 
-use super::compile::Stage;
+use super::compile::{expand, failed};
 use super::{hash, warn};
-use crate::stage::{Include, allows, mark_included, with_included};
+use crate::handoff::{Draft, Handoff};
+use crate::stage::{Include, allows, with_included};
 use crate::text::check_text;
 
 /// The policy with the rules of the file in the place of the `include`, and a trace of the file
 /// that makes cargo build again when it changes.
-pub(crate) fn include(stage: &Stage, include: Include) -> TokenStream {
+pub(crate) fn include(handoff: &Handoff, include: Include) -> TokenStream {
     let Include { item, what, span, mut within, allowed, .. } = include;
-    let error = |message: String| stage.error(syn::Error::new(span, message));
+    let site = &handoff.site;
+    let error = |message: String| failed(&syn::Error::new(span, message).to_compile_error(), site);
     let (path, text) = match read(&what) {
         Ok(file) => file,
         Err(message) => return error(message),
@@ -29,9 +31,9 @@ pub(crate) fn include(stage: &Stage, include: Include) -> TokenStream {
     let track = quote!(
         const _: &[u8] = ::core::include_bytes!(#path);
     );
-    let target = match stage.target() {
+    let target = match site.target() {
         Ok(target) => target,
-        Err(error) => return stage.error(error),
+        Err(error) => return failed(&error.to_compile_error(), site),
     };
     let warnings = match check_text(&what.to_string().replace("\"", ""), &text, target) {
         Ok(warnings) => warnings,
@@ -41,7 +43,7 @@ pub(crate) fn include(stage: &Stage, include: Include) -> TokenStream {
                 syn::Error::new(span, mistake.as_str()).to_compile_error().to_tokens(&mut errors);
             }
             track.to_tokens(&mut errors);
-            return stage.failed(&errors);
+            return failed(&errors, site);
         }
     };
     let mut expanded = TokenStream::new();
@@ -54,9 +56,9 @@ pub(crate) fn include(stage: &Stage, include: Include) -> TokenStream {
         return error(format!("{what} is not text of the policy language"));
     };
     within.push(id);
-    let rules = mark_included(at(rules, span), &within, &allowed);
-    let policy = with_included(stage.policy.clone(), vec![(item, rules)]);
-    let policy = stage.with_policy(policy).expand();
+    let rules = Draft::included(at(rules, span), &within, &allowed);
+    let policy = with_included(handoff.policy.clone(), vec![(item, rules)]);
+    let policy = expand(&handoff.with_policy(policy));
     quote!({ #expanded #track #policy })
 }
 

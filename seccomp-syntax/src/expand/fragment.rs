@@ -5,29 +5,30 @@
 //! rustc finds any item, across crates too. The type `NET` has as constants what the rules left to
 //! rustc: evaluated where the fragment is defined, so that they may be private there.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 
-use super::compile::Stage;
+use super::compile::failed;
 use super::emit::Emitter;
-use super::{answering, hash, holding, unlinted};
+use super::{compile, hash, holding, unlinted};
 use crate::compile::compile_tokens;
+use crate::handoff::{
+    Draft, FragmentAnswer, Handoff, Site, answering, constant, constant_name, held, is_sign,
+    own_braces, regrouped, stream, with_constants,
+};
 use crate::sources::text;
-use crate::stage::{self, Include, Next, is_sign, mark_included, path_length, stream};
-
-/// Stands in a fragment for its constant number `n`: `{ __constant n }`.
-const CONSTANT: &str = "__constant";
+use crate::stage::{self, Include, Next, path_length};
 
 /// Asks each fragment for its rules; [`included`] goes on when all have answered.
-pub(crate) fn include(stage: &Stage, includes: &[Include]) -> TokenStream {
-    let Stage { runtime, number: stage_number, .. } = stage;
+pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
+    let Handoff { site: Site { runtime, .. }, number: stage_number, .. } = handoff;
     let mut paths = Vec::new();
     for Include { what, span, .. } in includes {
         paths.push((what.clone(), *span));
     }
     let included = quote!(#runtime::__private::included);
-    let state = stage.state();
+    let state = handoff.write();
     if paths.len() <= AT_ONCE {
         return chain(&paths, &included, &state);
     }
@@ -72,68 +73,41 @@ fn chain(macros: &[(TokenStream, Span)], last: &TokenStream, state: &TokenStream
     quote!(#first! { #callbacks #state })
 }
 
-/// Expands a `state` and `{ id [rules] }`: what each fragment answers.
+/// Expands a handoff and what each fragment answers.
 pub fn included(input: TokenStream) -> TokenStream {
-    Stage::enter(input, with_answers)
+    compile::go_on(input, with_answers)
 }
 
-fn with_answers(stage: &Stage) -> TokenStream {
-    let Next::Fragments(includes) = stage::next(stage.policy.clone()) else {
-        return lost(stage);
+fn with_answers(handoff: &Handoff) -> TokenStream {
+    let mut policy = handoff.policy.clone();
+    let Next::Fragments(includes) = stage::next(policy.clone()) else {
+        return lost(handoff);
     };
     let mut cycles = TokenStream::new();
     let mut rules = Vec::new();
-    let mut answers = stage.answer.clone().into_iter();
+    let mut answers = handoff.answer.clone().into_iter();
     for Include { item, what: path, span, mut within, allowed, .. } in includes {
-        let (Some(TokenTree::Ident(id)), Some(TokenTree::Group(answer))) =
-            (answers.next(), answers.next())
-        else {
-            return lost(stage);
+        let Some(FragmentAnswer { id, rules: answer }) = FragmentAnswer::read(&mut answers) else {
+            return lost(handoff);
         };
         if within.contains(&id) {
             let error = syn::Error::new(span, "this fragment includes itself");
             error.to_compile_error().to_tokens(&mut cycles);
         }
         within.push(id);
-        let answer = with_constants(answer.stream(), &path);
-        rules.push((item, mark_included(answer, &within, &allowed)));
+        policy.mistaken |= answer.is_none();
+        let answer = with_constants(answer.unwrap_or_default(), &path);
+        rules.push((item, Draft::included(answer, &within, &allowed)));
     }
     if !cycles.is_empty() {
-        return stage.failed(&cycles);
+        return failed(&cycles, &handoff.site);
     }
-    stage.with_policy(stage::with_included(stage.policy.clone(), rules)).expand()
+    compile::expand(&handoff.with_policy(stage::with_included(policy, rules)))
 }
 
-fn lost(stage: &Stage) -> TokenStream {
-    stage.error(syn::Error::new(Span::call_site(), "internal error: an include lost its state"))
-}
-
-/// Replaces each `{ __constant n }` by the constant of the fragment at `path`.
-fn with_constants(rules: TokenStream, path: &TokenStream) -> TokenStream {
-    let mut replaced = TokenStream::new();
-    for token in rules {
-        let TokenTree::Group(group) = token else {
-            token.to_tokens(&mut replaced);
-            continue;
-        };
-        let tokens: Vec<_> = group.stream().into_iter().collect();
-        let stream = match &tokens[..] {
-            [TokenTree::Ident(name), TokenTree::Literal(number)] if name == CONSTANT => {
-                let constant = Ident::new(&format!("__{number}"), Span::call_site());
-                quote!(#path::#constant)
-            }
-            _ => with_constants(group.stream(), path),
-        };
-        regrouped(&group, stream).to_tokens(&mut replaced);
-    }
-    replaced
-}
-
-/// The same brackets around something else.
-fn regrouped(group: &Group, stream: TokenStream) -> Group {
-    let mut regrouped = Group::new(group.delimiter(), stream);
-    regrouped.set_span(group.span());
-    regrouped
+fn lost(handoff: &Handoff) -> TokenStream {
+    let error = syn::Error::new(Span::call_site(), "internal error: an include lost its state");
+    failed(&error.to_compile_error(), &handoff.site)
 }
 
 /// A fragment as written: `attributes visibility NAME { rules }`.
@@ -149,29 +123,31 @@ struct Definition {
 
 /// Expands `abi [runtime] definition…`.
 pub fn define(input: TokenStream) -> TokenStream {
-    Stage::enter(input, |stage| definitions(stage.policy.clone(), None, stage))
+    match Site::first(input) {
+        Ok((site, written)) => definitions(written, None, &site),
+        Err(error) => error.to_compile_error(),
+    }
 }
 
 /// Expands `abi [runtime] definition [hold]`: a fragment, and which of the conditions on its rules hold.
 pub fn decided_fragment(input: TokenStream) -> TokenStream {
-    Stage::enter(input, |stage| {
-        let mut tokens: Vec<_> = stage.policy.clone().into_iter().collect();
-        let hold = tokens.pop();
-        definitions(stream(&tokens), Some(&holding::items(hold.as_ref())), stage)
-    })
+    match Site::first(input) {
+        Ok((site, written)) => {
+            let mut tokens: Vec<_> = written.into_iter().collect();
+            let hold = tokens.pop();
+            definitions(stream(&tokens), Some(&held(hold.as_ref())), &site)
+        }
+        Err(error) => error.to_compile_error(),
+    }
 }
 
 /// The fragments, if all can be read; `hold` is which of the conditions on their rules hold, if that is
 /// known.
-fn definitions(written: TokenStream, hold: Option<&[usize]>, stage: &Stage) -> TokenStream {
+fn definitions(written: TokenStream, hold: Option<&[usize]>, site: &Site) -> TokenStream {
     let expanded = |input: ParseStream<'_>| {
         let mut expanded = TokenStream::new();
         while !input.is_empty() {
-            let mut definition = definition(input)?;
-            if let Some(hold) = hold {
-                definition.rules = stage::decided(definition.rules, hold);
-            }
-            expand(&definition, stage).to_tokens(&mut expanded);
+            expand(&definition(input)?, hold, site).to_tokens(&mut expanded);
         }
         Ok(expanded)
     };
@@ -213,42 +189,48 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
 }
 
 /// The `#[cfg]` of the rules, as the features of this crate decide them; then the macro and the type.
-fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
-    let Stage { abi, runtime, .. } = stage;
-    let Definition { conditions, attributes, visibility, name, rules } = definition;
-    let under = stage::conditions(rules.clone());
+fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> TokenStream {
+    let runtime = &site.runtime;
+    let Definition { conditions, attributes, visibility, name, rules: written } = definition;
+    let mut rules = Draft::written(written.clone());
+    if let Some(hold) = hold {
+        rules = stage::decided(rules, hold);
+    }
+    let under = stage::conditions(&rules);
     if !under.is_empty() {
         let holding = Ident::new(&format!("{}_conditions", unique(name)), Span::call_site());
         let ask = holding::ask(&holding, &under, runtime);
+        let again = site.ask(&quote!(#conditions #attributes #visibility #name { #written }));
         return quote! {
             #conditions
             #ask
             #conditions
-            #holding! { [#runtime::__private::decided_fragment] #abi [#runtime] #conditions #attributes #visibility #name { #rules } }
+            #holding! { [#runtime::__private::decided_fragment] #again }
         };
     }
     let mut kept = Kept::default();
-    let mut shared = kept.share(rules.clone());
+    let mut shared = TokenStream::new();
+    for item in &rules.items {
+        kept.share(&item.tokens).to_tokens(&mut shared);
+    }
     let Kept { constants, mut errors } = kept;
-    only_rules(rules).to_tokens(&mut errors);
-    let alone = if errors.is_empty() { alone(rules, stage) } else { Err(errors) };
-    let alone = match alone {
-        Ok(policy) => quote!(const _: #runtime::Policy = #policy;),
-        Err(errors) => {
-            // What is wrong is said here, and not again wherever the fragment is included.
-            shared = stage::mistaken();
-            quote!(const _: () = { #errors };)
-        }
+    only_rules(&rules).to_tokens(&mut errors);
+    let alone = if errors.is_empty() { alone(&rules, site) } else { Err(errors) };
+    let (shared, alone) = match alone {
+        Ok(policy) => (Some(shared), quote!(const _: #runtime::Policy = #policy;)),
+        // What is wrong is said here, and not again wherever the fragment is included.
+        Err(errors) => (None, quote!(const _: () = { #errors };)),
     };
     let id = unique(name);
-    let answers = answering(&id.clone().into(), &quote!(#id [#shared]));
+    let answer = FragmentAnswer { id: id.clone(), rules: shared }.write();
+    let answers = answering(&id.clone().into(), &answer);
     let mut export = TokenStream::new();
     if visibility.to_string() == "pub" {
         export = quote!(#[macro_export]);
     }
     let mut values = TokenStream::new();
     for (number, (value, span)) in constants.iter().enumerate() {
-        let name = Ident::new(&format!("__{number}"), Span::call_site());
+        let name = constant_name(number);
         let constant =
             quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;);
         constant.to_tokens(&mut values);
@@ -279,29 +261,27 @@ fn expand(definition: &Definition, stage: &Stage) -> TokenStream {
 
 /// The rules are compiled once by themselves, so that a mistake shows where it is made: the policy
 /// that they are, or their mistakes.
-fn alone(rules: &TokenStream, stage: &Stage) -> Result<TokenStream, TokenStream> {
-    let runtime = &stage.runtime;
-    let target = match stage.target() {
+fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, TokenStream> {
+    let target = match site.target() {
         Ok(target) => target,
         Err(error) => return Err(error.to_compile_error()),
     };
     let certain = stage::alone(stage::certain(rules.clone()));
-    let (compiled, sources) = match compile_tokens(certain, Span::call_site(), target) {
+    let (compiled, sources) = match compile_tokens(&certain, Span::call_site(), target) {
         Ok(compiled) => compiled,
         Err(errors) => return Err(errors.to_compile_errors()),
     };
     if let Next::Compile(_) = stage::next(rules.clone()) {
-        return Ok(Emitter { sources: &sources, runtime }.policy(&compiled));
+        return Ok(Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled));
     }
     // What it includes is rustc's to find.
-    let alone = stage::alone(rules.clone());
-    Ok(quote!(#runtime::seccomp_policy! { #alone }))
+    Ok(compile::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))
 }
 
 /// What belongs in the policy that includes the fragment and not in it.
-fn only_rules(rules: &TokenStream) -> TokenStream {
+fn only_rules(rules: &Draft) -> TokenStream {
     let mut errors = TokenStream::new();
-    for keyword in stage::keywords(rules.clone()) {
+    for keyword in stage::keywords(rules) {
         if matches!(keyword.to_string().as_str(), "default" | "bad_arch" | "unknown" | "arch") {
             let message = format!(
                 "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
@@ -324,10 +304,9 @@ struct Kept {
 impl Kept {
     /// The rules as other crates can read them: `crate` of an `include` is this crate, and each
     /// value left to rustc is a constant of the fragment's type.
-    fn share(&mut self, rules: TokenStream) -> TokenStream {
-        let tokens: Vec<_> = rules.into_iter().collect();
+    fn share(&mut self, tokens: &[TokenTree]) -> TokenStream {
         let mut shared = TokenStream::new();
-        let mut rest = &tokens[..];
+        let mut rest = tokens;
         let mut before = String::new();
         while let [first, ..] = rest {
             let path = path_length(rest);
@@ -335,6 +314,8 @@ impl Kept {
                 _ if before == "include" => (self.included(first), 1),
                 _ if before == "$crate" => (stream(&rest[..path]), path),
                 _ if path > 0 => (self.constant(stream(&rest[..path]), first.span()), path),
+                // The path in an attribute, `seccomp::no_exit`, is no value.
+                TokenTree::Group(_) if before == "#" => (first.clone().into(), 1),
                 TokenTree::Group(group)
                     if group.delimiter() == Delimiter::Brace
                         // `in { FIRST }..LAST` has no set.
@@ -343,8 +324,14 @@ impl Kept {
                     (self.constant(first.clone().into(), group.span()), 1)
                 }
                 TokenTree::Group(group) => {
-                    let inner = self.share(group.stream());
-                    (regrouped(group, inner).to_token_stream(), 1)
+                    let inner: Vec<_> = group.stream().into_iter().collect();
+                    let inner = self.share(&inner);
+                    let shared = if group.delimiter() == Delimiter::Brace {
+                        own_braces(group, &inner)
+                    } else {
+                        regrouped(group, inner).to_token_stream()
+                    };
+                    (shared, 1)
                 }
                 other => (other.clone().into(), 1),
             };
@@ -367,10 +354,8 @@ impl Kept {
     }
 
     fn constant(&mut self, value: TokenStream, span: Span) -> TokenStream {
-        let name = Ident::new(CONSTANT, span);
-        let number = Literal::usize_unsuffixed(self.constants.len());
         self.constants.push((value, span));
-        quote_spanned!(span=> { #name #number })
+        constant(self.constants.len() - 1, span)
     }
 }
 

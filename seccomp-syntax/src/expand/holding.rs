@@ -4,18 +4,19 @@
 //! has a variant under each condition, and what is derived from it is a macro of its name, which
 //! hands on the variants that are left.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 
-use super::{answering, unlinted};
+use super::unlinted;
+use crate::handoff::{answering, variant};
 use crate::stage::Conditional;
 
 /// Defines the macro `name`: `name! { [callback] state… }` is `callback! { state… [hold] }`, and
-/// [`items`] reads what is in the last brackets.
+/// [`held`](crate::handoff::held) reads what is in the last brackets.
 pub(crate) fn ask(name: &Ident, conditions: &[Conditional], runtime: &TokenStream) -> TokenStream {
     let mut variants = TokenStream::new();
     for Conditional { item, conditions } in conditions {
-        let variant = Ident::new(&format!("__{item}"), Span::call_site());
+        let variant = variant(*item);
         quote!(#conditions #variant,).to_tokens(&mut variants);
     }
     let unlinted = unlinted();
@@ -39,17 +40,4 @@ pub fn holding(holding: TokenStream) -> TokenStream {
             quote!(::core::compile_error! { "internal error: the conditions of a policy are lost" })
         }
     }
-}
-
-/// The items of which the conditions hold, from `[hold]`.
-pub(crate) fn items(hold: Option<&TokenTree>) -> Vec<usize> {
-    let mut items = Vec::new();
-    let Some(TokenTree::Group(hold)) = hold else { return items };
-    for token in hold.stream() {
-        let variant = token.to_string();
-        if let Some(Ok(item)) = variant.strip_prefix("__").map(str::parse::<u32>) {
-            items.push(item as usize);
-        }
-    }
-    items
 }

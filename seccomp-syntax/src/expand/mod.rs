@@ -19,17 +19,8 @@ pub use fragment::{answers, decided_fragment, define, included};
 pub use holding::holding;
 pub use sandboxed::sandboxed;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::quote;
-
-/// Defines the macro `name`: `name! { [callback] state… }` is `callback! { state… answer }`.
-fn answering(name: &TokenTree, answer: &TokenStream) -> TokenStream {
-    quote! {
-        macro_rules! #name {
-            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #answer } };
-        }
-    }
-}
 
 /// The attributes of a type that is not to be talked of.
 fn unlinted() -> TokenStream {

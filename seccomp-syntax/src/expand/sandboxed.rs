@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::Error;
 
-use crate::stage::{is_sign, stream};
+use crate::handoff::{is_sign, stream};
 
 /// Expands `#[sandboxed(policy)] item`. A mistake is reported, and the item stays as it is beside
 /// the report, so that nothing else is said to be missing.

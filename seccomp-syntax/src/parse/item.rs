@@ -11,7 +11,7 @@ use syn::token::{Bracket, Paren};
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
 use super::{condition, up_to_semicolon, value};
 use crate::sources::{Sources, text};
-use crate::stage::{self, ALONE, INCLUDED};
+use crate::stage;
 
 /// The words that an item may begin with: the actions, and the others.
 const WORDS: &[&str] = &[
@@ -32,9 +32,15 @@ const WORDS: &[&str] = &[
 ];
 
 /// Parses one item and its `;`, which the last one may lack.
-pub(super) fn item(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Item> {
+///
+/// `included` says that a fragment or a file has brought it.
+pub(super) fn item(
+    input: ParseStream<'_>,
+    included: bool,
+    sources: &mut Sources,
+) -> syn::Result<Item> {
     let start = input.fork();
-    let Attributes { hot, included, looked_at, alone, allowed } = attributes(input, sources)?;
+    let Attributes { hot, allowed } = attributes(input, sources)?;
     let expected = "expected an item here, such as `allow read;` or `default kill;`";
     let keyword = ident(&input.fork(), expected)?;
     let kind = match text(&keyword).as_str() {
@@ -66,7 +72,7 @@ pub(super) fn item(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result
     }
     end_of_item(input)?;
     let hot = hot.map(|span| sources.note_span(span));
-    Ok(Item { hot, included, looked_at, alone, allowed, kind })
+    Ok(Item { hot, included, looked_at: false, alone: false, allowed, kind })
 }
 
 fn end_of_item(input: ParseStream<'_>) -> syn::Result<()> {
@@ -79,9 +85,6 @@ fn end_of_item(input: ParseStream<'_>) -> syn::Result<()> {
 #[derive(Default)]
 struct Attributes {
     hot: Option<Span>,
-    included: bool,
-    looked_at: bool,
-    alone: bool,
     allowed: Vec<Allowed>,
 }
 
@@ -107,11 +110,6 @@ fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Attr
                 };
                 return Err(syn::Error::new(name.span(), message));
             }
-            INCLUDED => {
-                attributes.looked_at = !content.parse::<Group>()?.stream().is_empty();
-                attributes.included = true;
-            }
-            ALONE if content.is_empty() => attributes.alone = true,
             "allow" => allow(&name, &content, sources, &mut attributes.allowed)?,
             _ => {
                 let message = format!(

@@ -1,5 +1,5 @@
-//! Tokens to tree. A broken item costs one error and the tokens up to its `;`, so that the items
-//! after it are still checked.
+//! Tokens to tree. Each item is parsed by itself, so a broken one costs one error, and the items after it
+//! are still checked.
 
 mod call;
 mod condition;
@@ -14,6 +14,7 @@ use syn::parse::{ParseStream, Parser};
 
 pub(crate) use call::parse_call;
 
+use crate::handoff::{Draft, DraftItem, stream};
 use crate::sources::Sources;
 
 /// A policy as written.
@@ -30,30 +31,25 @@ pub struct Parsed {
 /// Parses a policy. What could be read is returned even if something could not.
 #[must_use]
 pub fn parse(tokens: TokenStream, span: Span) -> Parsed {
+    parse_draft(&Draft::written(tokens), span)
+}
+
+/// The same of a policy whose stages have been gone through.
+pub(crate) fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     let mut sources = Sources::default();
     let mut errors = Errors::new();
     let mut items = Vec::new();
     let tree_span = sources.note_span(span);
-    if let Err(error) = shallow(tokens.clone(), 0) {
-        sources.note_error(error, &mut errors);
-        return Parsed { tree: Tree { items, span: tree_span }, sources, errors };
-    }
-    let parser = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            match item::item(input, &mut sources) {
-                Ok(item) => items.push(item),
-                Err(error) => {
-                    sources.note_error(error, &mut errors);
-                    up_to_semicolon(input);
-                }
+    for DraftItem { tokens, within } in &policy.items {
+        let tokens = stream(tokens);
+        let parser = |input: ParseStream<'_>| item::item(input, within.is_some(), &mut sources);
+        match shallow(tokens.clone(), 0).and_then(|()| parser.parse2(tokens)) {
+            Ok(mut item) => {
+                item.alone = policy.alone;
+                item.looked_at = within.as_ref().is_some_and(|within| !within.is_empty());
+                items.push(item);
             }
-        }
-        Ok(())
-    };
-    if let Err(unread) = parser.parse2(tokens) {
-        // What follows a mistake inside parentheses was not read either.
-        if errors.is_empty() {
-            sources.note_error(unread, &mut errors);
+            Err(error) => sources.note_error(error, &mut errors),
         }
     }
     Parsed { tree: Tree { items, span: tree_span }, sources, errors }

@@ -1,0 +1,421 @@
+//! What one stage of the macros hands to the next, through rustc: all of the protocol.
+//!
+//! A policy is expanded in stages (see [`stage`](crate::stage)), so it leaves the macro and comes back in the
+//! middle of its way. What the stages know by then (which rules a fragment brought, that a fragment had
+//! mistakes) is not written among the user's tokens, where a user could write it too: it is in the brackets
+//! around them. The first stage takes what the user wrote as a whole and puts it in such brackets, so no token
+//! of a policy, of a fragment or of a file is ever read as a part of the protocol.
+//!
+//! In the forms below, what is in quotes is a delimiter:
+//!
+//! | form | is |
+//! |---|---|
+//! | *abi* `[`*runtime*`]` *written…* | what the first stage gets: [`Site::first`] |
+//! | *abi* *number* `[`*runtime*`]` `[`*draft*`]` *answer…* | what each later stage gets: [`Handoff::read`] |
+//! | `alone`? `mistaken`? { { `(`*within…*`)` } `[`*item*`]` } | a draft: [`Draft`] |
+//! | `[`*variants*`]` | an answer: the conditions that hold, [`held`] |
+//! | *id* `[`*rules*`]` or *id* `{}` | an answer: the rules of a fragment, or that it has mistakes, [`FragmentAnswer`] |
+//! | `{[`*n*`]}` or `{{`*tokens*`}}` in those rules | the constant *n* of the fragment, or braces that it has itself, [`constant`] |
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote, quote_spanned};
+use seccomp_ir::abi::Abi;
+use syn::LitInt;
+use syn::parse::{ParseStream, Parser as _};
+
+/// A policy on its way through the stages: its items as written, and what the stages know of them.
+#[derive(Clone, Default, Debug)]
+pub struct Draft {
+    pub(crate) items: Vec<DraftItem>,
+    /// The rules are those of a fragment or of a file by itself, to be looked at before it is included.
+    pub(crate) alone: bool,
+    /// A fragment that the policy includes has mistakes, which have been reported: its rules are missing.
+    pub(crate) mistaken: bool,
+}
+
+/// One item of a [`Draft`].
+#[derive(Clone, Debug)]
+pub(crate) struct DraftItem {
+    /// The item as written, with the `;` that ends it, if there is one.
+    pub(crate) tokens: Vec<TokenTree>,
+    /// The fragments and files that brought the item, outermost first; `None` if it stands in the
+    /// policy itself. Empty for the rules of a file that is looked at by itself.
+    pub(crate) within: Option<Vec<Ident>>,
+}
+
+impl Draft {
+    /// What a user wrote, none of which any stage has touched.
+    #[must_use]
+    pub fn written(policy: TokenStream) -> Self {
+        Self::with_origin(policy, None)
+    }
+
+    /// The items of a fragment or of a file, for the policy that includes it: each has the attributes
+    /// `allowed`. `within` is what brings them, outermost first.
+    #[must_use]
+    pub fn included(items: TokenStream, within: &[Ident], allowed: &TokenStream) -> Self {
+        let mut draft = Self::with_origin(items, Some(within.to_vec()));
+        for item in &mut draft.items {
+            let mut tokens = Vec::new();
+            tokens.extend(allowed.clone());
+            tokens.append(&mut item.tokens);
+            item.tokens = tokens;
+        }
+        draft
+    }
+
+    /// Splits at `;`, which stays with the item it ends.
+    fn with_origin(policy: TokenStream, within: Option<Vec<Ident>>) -> Self {
+        let mut draft = Self::default();
+        let mut tokens = Vec::new();
+        for token in policy {
+            let ends = is_sign(Some(&token), ';');
+            tokens.push(token);
+            if ends {
+                let tokens = std::mem::take(&mut tokens);
+                draft.items.push(DraftItem { tokens, within: within.clone() });
+            }
+        }
+        if !tokens.is_empty() {
+            draft.items.push(DraftItem { tokens, within });
+        }
+        draft
+    }
+
+    fn write(&self) -> TokenStream {
+        let mut written = TokenStream::new();
+        for (holds, word) in [(self.alone, ALONE), (self.mistaken, MISTAKEN)] {
+            if holds {
+                Ident::new(word, Span::call_site()).to_tokens(&mut written);
+            }
+        }
+        for DraftItem { tokens, within } in &self.items {
+            if let Some(within) = within {
+                quote!((#(#within)*)).to_tokens(&mut written);
+            }
+            let tokens = stream(tokens);
+            quote!([#tokens]).to_tokens(&mut written);
+        }
+        written
+    }
+
+    /// Reads what [`write`](Self::write) wrote; `None` if it is anything else.
+    fn read(written: TokenStream) -> Option<Self> {
+        let mut draft = Self::default();
+        let mut within = None;
+        for token in written {
+            match token {
+                TokenTree::Ident(word) if word == ALONE => draft.alone = true,
+                TokenTree::Ident(word) if word == MISTAKEN => draft.mistaken = true,
+                TokenTree::Group(group) => match group.delimiter() {
+                    Delimiter::Parenthesis => within = Some(idents(group.stream())),
+                    Delimiter::Bracket => {
+                        let tokens = group.stream().into_iter().collect();
+                        draft.items.push(DraftItem { tokens, within: within.take() });
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+        Some(draft)
+    }
+}
+
+const ALONE: &str = "alone";
+const MISTAKEN: &str = "mistaken";
+
+/// For what a macro expands: the ABI that the program is built for, and the path of the runtime crate.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    abi: Ident,
+    pub(crate) runtime: TokenStream,
+}
+
+impl Site {
+    /// Reads what the first stage gets, and what the user wrote.
+    pub(crate) fn first(input: TokenStream) -> syn::Result<(Self, TokenStream)> {
+        let parser = |input: ParseStream<'_>| {
+            let (abi, runtime) = (input.parse()?, input.parse::<Group>()?.stream());
+            Ok((Self { abi, runtime }, input.parse()?))
+        };
+        parser.parse2(input)
+    }
+
+    /// Writes what [`first`](Self::first) reads.
+    pub(crate) fn ask(&self, written: &TokenStream) -> TokenStream {
+        let Self { abi, runtime } = self;
+        quote!(#abi [#runtime] #written)
+    }
+
+    /// The ABI of the target.
+    pub(crate) fn target(&self) -> syn::Result<Abi> {
+        match Abi::from_name(&self.abi.to_string()) {
+            Some(abi) => Ok(abi),
+            None => Err(syn::Error::new(self.abi.span(), "internal error: no such ABI")),
+        }
+    }
+}
+
+/// What a stage hands on to the next.
+#[derive(Debug)]
+pub(crate) struct Handoff {
+    pub(crate) site: Site,
+    pub(crate) policy: Draft,
+    /// How many times rustc has decided something already: what a stage defines has this in its name,
+    /// because rustc refuses a macro that is defined within the expansion of one of that name.
+    pub(crate) number: u64,
+    /// What rustc has decided last.
+    pub(crate) answer: TokenStream,
+}
+
+impl Handoff {
+    /// What the first stage makes of what the user wrote.
+    pub(crate) fn new(site: Site, policy: Draft) -> Self {
+        Self { site, policy, number: 0, answer: TokenStream::new() }
+    }
+
+    /// Reads what [`write`](Self::write) wrote, and rustc's answer after it.
+    pub(crate) fn read(input: TokenStream) -> syn::Result<Self> {
+        let parser = |input: ParseStream<'_>| {
+            let abi = input.parse()?;
+            let number = input.parse::<LitInt>()?.base10_digits().parse().unwrap_or_default();
+            let runtime = input.parse::<Group>()?.stream();
+            let draft = input.parse::<Group>()?;
+            let Some(policy) = Draft::read(draft.stream()) else {
+                let message = "internal error: this is not what a stage of the macros hands on";
+                return Err(syn::Error::new(draft.span(), message));
+            };
+            let answer = input.parse()?;
+            Ok(Self { site: Site { abi, runtime }, policy, number, answer })
+        };
+        parser.parse2(input)
+    }
+
+    /// What rustc carries to the next stage.
+    pub(crate) fn write(&self) -> TokenStream {
+        let Self { site: Site { abi, runtime }, policy, number, .. } = self;
+        let number = Literal::u64_unsuffixed(number + 1);
+        let policy = policy.write();
+        quote!(#abi #number [#runtime] [#policy])
+    }
+
+    /// The same handoff with another policy.
+    pub(crate) fn with_policy(&self, policy: Draft) -> Self {
+        let (site, number) = (self.site.clone(), self.number);
+        Self { site, policy, number, answer: TokenStream::new() }
+    }
+}
+
+/// Defines the macro `name`: `name! { [callback] state… }` is `callback! { state… answer }`.
+pub(crate) fn answering(name: &TokenTree, answer: &TokenStream) -> TokenStream {
+    quote! {
+        macro_rules! #name {
+            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #answer } };
+        }
+    }
+}
+
+/// The variant that stands for the conditions of a policy's item number `item`.
+pub(crate) fn variant(item: usize) -> Ident {
+    Ident::new(&format!("__{item}"), Span::call_site())
+}
+
+/// The items of which the conditions hold, from the brackets around their variants.
+pub(crate) fn held(answer: Option<&TokenTree>) -> Vec<usize> {
+    let mut items = Vec::new();
+    let Some(TokenTree::Group(hold)) = answer else { return items };
+    for token in hold.stream() {
+        let variant = token.to_string();
+        if let Some(Ok(item)) = variant.strip_prefix("__").map(str::parse::<u32>) {
+            items.push(item as usize);
+        }
+    }
+    items
+}
+
+/// What a fragment answers to an `include`.
+pub(crate) struct FragmentAnswer {
+    /// The name of its macro, which no other fragment has.
+    pub(crate) id: Ident,
+    /// Its rules; `None` if it has mistakes, which are reported where it is defined.
+    pub(crate) rules: Option<TokenStream>,
+}
+
+impl FragmentAnswer {
+    pub(crate) fn write(&self) -> TokenStream {
+        let Self { id, rules } = self;
+        match rules {
+            Some(rules) => quote!(#id [#rules]),
+            None => quote!(#id {}),
+        }
+    }
+
+    /// The next of `answers`; `None` if it is anything else.
+    pub(crate) fn read(answers: &mut impl Iterator<Item = TokenTree>) -> Option<Self> {
+        let (TokenTree::Ident(id), TokenTree::Group(group)) = (answers.next()?, answers.next()?)
+        else {
+            return None;
+        };
+        match group.delimiter() {
+            Delimiter::Bracket => Some(Self { id, rules: Some(group.stream()) }),
+            Delimiter::Brace => Some(Self { id, rules: None }),
+            _ => None,
+        }
+    }
+}
+
+/// Stands in the rules of a fragment for its constant of that number.
+pub(crate) fn constant(number: usize, span: Span) -> TokenStream {
+    let number = Literal::usize_unsuffixed(number);
+    quote_spanned!(span=> { [#number] })
+}
+
+/// Stands in the rules of a fragment for braces that it has itself, such as those of a set.
+pub(crate) fn own_braces(group: &Group, inner: &TokenStream) -> TokenStream {
+    regrouped(group, quote!({ #inner })).into_token_stream()
+}
+
+/// The name of a fragment's constant of that number.
+pub(crate) fn constant_name(number: impl std::fmt::Display) -> Ident {
+    Ident::new(&format!("__{number}"), Span::call_site())
+}
+
+/// The rules of the fragment at `path`, with its constants and its own braces in place.
+pub(crate) fn with_constants(rules: TokenStream, path: &TokenStream) -> TokenStream {
+    let mut replaced = TokenStream::new();
+    for token in rules {
+        let TokenTree::Group(group) = token else {
+            token.to_tokens(&mut replaced);
+            continue;
+        };
+        let mut stream = group.stream();
+        if group.delimiter() == Delimiter::Brace {
+            if let Some(TokenTree::Group(inner)) = stream.clone().into_iter().next() {
+                if inner.delimiter() == Delimiter::Bracket {
+                    let name = constant_name(inner.stream());
+                    let constant = quote!(#path::#name);
+                    regrouped(&group, constant).to_tokens(&mut replaced);
+                    continue;
+                }
+                stream = inner.stream();
+            }
+        }
+        regrouped(&group, with_constants(stream, path)).to_tokens(&mut replaced);
+    }
+    replaced
+}
+
+/// The same brackets around something else.
+pub(crate) fn regrouped(group: &Group, stream: TokenStream) -> Group {
+    let mut regrouped = Group::new(group.delimiter(), stream);
+    regrouped.set_span(group.span());
+    regrouped
+}
+
+fn idents(tokens: TokenStream) -> Vec<Ident> {
+    let mut idents = Vec::new();
+    for token in tokens {
+        if let TokenTree::Ident(ident) = token {
+            idents.push(ident);
+        }
+    }
+    idents
+}
+
+/// The tokens as a stream.
+pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
+    let mut stream = TokenStream::new();
+    for token in tokens {
+        token.to_tokens(&mut stream);
+    }
+    stream
+}
+
+/// Whether there is a token, and it is this punctuation.
+pub(crate) fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::{Ident, Span, TokenStream};
+    use quote::quote;
+
+    use super::{Draft, FragmentAnswer, Handoff, Site, constant, with_constants};
+
+    fn tokens(text: &str) -> TokenStream {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_handoff_is_read_as_it_was_written() {
+        let id = Ident::new("somewhere", Span::call_site());
+        let mut policy = Draft::written(tokens("allow read; (x) [y] {z}; default kill"));
+        policy.items.extend(Draft::included(tokens("allow write"), &[id], &quote!(#[hot])).items);
+        policy.items.extend(Draft::included(tokens("alone;"), &[], &TokenStream::new()).items);
+        for (alone, mistaken) in [(false, false), (true, false), (false, true), (true, true)] {
+            (policy.alone, policy.mistaken) = (alone, mistaken);
+            let (site, rest) = Site::first(tokens("x86_64 [::runtime]")).unwrap();
+            assert!(rest.is_empty());
+            let mut written = Handoff::new(site, policy.clone()).write();
+            written.extend(tokens("[__1]"));
+            let read = Handoff::read(written).unwrap();
+            assert_eq!(format!("{:?}", read.policy), format!("{policy:?}"));
+            assert_eq!((read.number, read.answer.to_string().as_str()), (1, "[__1]"));
+        }
+    }
+
+    #[test]
+    fn what_a_user_writes_is_in_brackets_of_its_own() {
+        for written in [
+            "alone mistaken () [allow read]",
+            "alone; mistaken; (x) [allow read];",
+            "1 [runtime] [alone [allow read]] [__0]",
+        ] {
+            let (site, user) = Site::first(tokens(&format!("x86_64 [::r] {written}"))).unwrap();
+            assert_eq!(user.to_string(), tokens(written).to_string());
+            let draft = Draft::written(user);
+            let read = Handoff::read(Handoff::new(site, draft.clone()).write()).unwrap().policy;
+            assert!(!read.alone && !read.mistaken, "{written}");
+            assert!(read.items.iter().all(|item| item.within.is_none()), "{written}");
+            assert_eq!(format!("{read:?}"), format!("{draft:?}"));
+        }
+    }
+
+    #[test]
+    fn a_number_in_brackets_in_braces_is_a_constant_of_the_fragment() {
+        let shown = with_constants(constant(3, Span::call_site()), &quote!(crate::F));
+        assert_eq!(shown.to_string(), quote!({ crate::F::__3 }).to_string());
+    }
+
+    #[test]
+    fn answers_are_read_as_they_were_written() {
+        let id = Ident::new("id", Span::call_site());
+        for rules in [Some(tokens("allow read;")), Some(TokenStream::new()), None] {
+            let written = FragmentAnswer { id: id.clone(), rules: rules.clone() }.write();
+            let read = FragmentAnswer::read(&mut written.into_iter()).unwrap();
+            assert_eq!(
+                read.rules.map(|rules| rules.to_string()),
+                rules.map(|rules| rules.to_string())
+            );
+        }
+        assert!(FragmentAnswer::read(&mut tokens("id (allow read)").into_iter()).is_none());
+        assert!(FragmentAnswer::read(&mut tokens("[allow read]").into_iter()).is_none());
+    }
+
+    #[test]
+    fn what_no_stage_hands_on_is_an_error() {
+        for text in [
+            "",
+            "x86_64",
+            "x86_64 1",
+            "x86_64 1 [::r]",
+            "x86_64 1 [::r] [allow read]",
+            "x86_64 1 [::r] [{}]",
+            "x86_64 [::r] [[allow read]]",
+        ] {
+            assert!(Handoff::read(tokens(text)).is_err(), "{text}");
+        }
+    }
+}
