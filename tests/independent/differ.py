@@ -1,0 +1,154 @@
+"""Random policies, compiled there and evaluated here: every call is to get the same answer.
+
+Run by the test `independent` of the package seccomp-tests, which compiles what this program writes to its
+standard output, a line for each policy, and writes the filter to its standard input. Nothing of the compiler is
+used here: the policy is read by `language.py`, the filter is run by `machine.py`.
+
+    differ.py compare FIRST END CALLS   policies of these seeds, so many calls each
+    differ.py mutants FIRST END CALLS   the same, with filters that are changed: each change is to be found
+    differ.py kernel FIRST END CALLS    the same, of the running kernel (x86_64)
+"""
+
+import collections
+import json
+import random
+import re
+import sys
+
+import facts
+import kernel
+import language
+import machine
+import random_policy
+
+counts = collections.Counter()
+refusals = collections.Counter()
+
+
+def compile_policy(text, target, fragments):
+    """The filter, or None if the compiler refuses the policy."""
+    print(json.dumps({"target": target, "policy": text, "fragments": fragments}), flush=True)
+    answer = json.loads(sys.stdin.readline())
+    if "error" in answer:
+        refusals[re.sub("`[^`]*`", "`…`", answer["error"].split("\n")[0])[:70]] += 1
+        return None
+    return [tuple(instruction) for instruction in answer["filter"]]
+
+
+def fail(seed, made, text, what):
+    print(f"the policy of seed {seed}, for {made.target}:\n{text}\n{made.fragments}\n{what}", file=sys.stderr)
+    sys.exit(1)
+
+
+def each(first, end, abis=None, often=()):
+    """Each seed's generator, policy and filter."""
+    for seed in range(first, end):
+        numbers = random.Random(seed)
+        made = random_policy.Maker(numbers, list(numbers.choice(abis)) if abis else None, often)
+        text = made.policy()
+        program = compile_policy(text, made.target, made.fragments)
+        counts["policies"] += 1
+        if program is None:
+            counts["refused"] += 1
+            continue
+        counts["instructions"] += len(program)
+        try:
+            policy = language.Policy(text, made.target, made.fragments)
+        except language.Wrong as error:
+            fail(seed, made, text, f"compiled, but by its page it is wrong: {error}")
+        yield seed, numbers, made, text, policy, program
+
+
+def words_of(made, call):
+    arch, number, arguments = call
+    return machine.data(arch, number, arguments, facts.big_endian(made.target))
+
+
+def shown(call):
+    arch, number, arguments = call
+    return f"arch {arch:#x}, number {number:#x}, arguments {', '.join(map(hex, arguments))}"
+
+
+def compare(first, end, per_policy):
+    for seed, numbers, made, text, policy, program in each(first, end):
+        counts["several ABIs"] += len(policy.abis) > 1
+        for call in random_policy.calls(numbers, policy, per_policy):
+            said = policy.answers(*call)
+            returned, _ = machine.run(program, words_of(made, call))
+            counts["calls"] += 1
+            counts[f"action {said & 0xFFFF0000:#010x}"] += 1
+            if said != returned:
+                fail(seed, made, text, f"{shown(call)}: by its page {said:#x}, by its filter {returned:#x}")
+
+
+def mutants(first, end, per_policy):
+    """Changes a filter where a call passes through it, and sees whether any call tells.
+
+    Another value returned to a call must be told by that call. Another branch or constant may change nothing
+    that a policy can tell, so of those most must be told.
+    """
+    for seed, numbers, made, text, policy, program in each(first, end):
+        calls = random_policy.calls(numbers, policy, per_policy)
+        right = [(call, words_of(made, call), policy.answers(*call)) for call in calls]
+        for _, words, said in right[:8]:
+            _, ran = machine.run(program, words)
+            told = machine.run(with_change(program, ran[-1], "return"), words)[0] != said
+            counts["returns"] += 1
+            if not told:
+                fail(seed, made, text, "another value is returned, and no difference is seen")
+            tests = [at for at in ran if program[at][0] in (0x15, 0x25, 0x35, 0x45)]
+            for kind in ("flip", "constant", "jump"):
+                changed = with_change(program, numbers.choice(tests), kind)
+                counts[kind] += 1
+                counts[f"{kind} told"] += any(differs(changed, words, said) for _, words, said in right)
+    for kind, share in ("flip", 0.9), ("constant", 0.6), ("jump", 0.6):
+        if counts[f"{kind} told"] < share * counts[kind]:
+            sys.exit(f"of {counts[kind]} changes ({kind}) only {counts[f'{kind} told']} are told")
+
+
+def differs(program, words, said):
+    try:
+        return machine.run(program, words)[0] != said
+    except (IndexError, ValueError):
+        # It runs out of the filter.
+        return True
+
+
+def with_change(program, at, kind):
+    code, jt, jf, k = program[at]
+    changed = {
+        "return": (code, jt, jf, k ^ 0x0001_0000),
+        "flip": (code, jf, jt, k),
+        "constant": (code, jt, jf, k ^ 1),
+        "jump": (code, jt + 1, jf, k),
+    }[kind]
+    return [*program[:at], changed, *program[at + 1:]]
+
+
+def on_kernel(first, end, per_policy):
+    """What the running kernel does, of both its ABIs that a program of x86_64 can call."""
+    abis = [["x86_64"], ["x86_64", "x86"], ["x86_64", "x86"], ["x86_64", "x86", "x32"]]
+    for seed, numbers, made, text, policy, program in each(first, end, abis, kernel.HARMLESS):
+        calls = kernel.calls_of(numbers, policy, random_policy.calls(numbers, policy, per_policy))
+        for call, did in zip(calls, kernel.make(program, calls)):
+            said = policy.answers(*call[:3])
+            counts["calls"] += 1
+            counts[f"{'really ' if call[3] else ''}{did[0]}"] += 1
+            if not kernel.agrees(said, did, call[3]):
+                fail(seed, made, text, f"{shown(call[:3])}: by its page {said:#x}, the kernel: {did}")
+
+
+def main():
+    mode, first, end, per_policy = sys.argv[1], *map(int, sys.argv[2:5])
+    {"compare": compare, "mutants": mutants, "kernel": on_kernel}[mode](first, end, per_policy)
+    compiled = counts["policies"] - counts["refused"]
+    listed = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    print(f"{mode}, seeds {first}..{end}: {listed}; 0 differences", file=sys.stderr)
+    for what, count in refusals.most_common(8):
+        print(f"    refused {count} times: {what}", file=sys.stderr)
+    # Policies are made to be right; a mistake in making them would leave nothing to compare.
+    if compiled * 3 < counts["policies"]:
+        sys.exit(f"only {compiled} of {counts['policies']} policies were compiled")
+
+
+main()

@@ -1,0 +1,231 @@
+"""What the tables in seccomp-ir/data say: facts, read here by code that shares nothing with the compiler.
+
+The form of each table is told in the comment at its head.
+"""
+
+import functools
+import pathlib
+
+DATA = pathlib.Path(__file__).resolve().parents[2] / "seccomp-ir" / "data"
+
+X32_BIT = 0x4000_0000
+
+# Name: column of the tables, AUDIT_ARCH value, big-endian, register bits, what call numbers are counted from.
+# include/uapi/linux/audit.h and elf-em.h, Linux 6.12: EM_ number, 0x80000000 for 64 bits, 0x40000000 for
+# little-endian, 0x20000000 for the n32 ABI of MIPS.
+ABIS = {
+    "x86": ("x86", 3 | 0x4000_0000, False, 32, 0),
+    "x86_64": ("x86_64", 62 | 0xC000_0000, False, 64, 0),
+    "x32": ("x32", 62 | 0xC000_0000, False, 64, X32_BIT),
+    "arm": ("arm", 40 | 0x4000_0000, False, 32, 0),
+    "aarch64": ("aarch64", 183 | 0xC000_0000, False, 64, 0),
+    "loongarch64": ("loongarch64", 258 | 0xC000_0000, False, 64, 0),
+    "m68k": ("m68k", 4, True, 32, 0),
+    "mips": ("mips", 8, True, 32, 4000),
+    "mipsel": ("mips", 8 | 0x4000_0000, False, 32, 4000),
+    "mips64": ("mips64", 8 | 0x8000_0000, True, 64, 5000),
+    "mipsel64": ("mips64", 8 | 0xC000_0000, False, 64, 5000),
+    "mips64n32": ("mips64n32", 8 | 0xA000_0000, True, 64, 6000),
+    "mipsel64n32": ("mips64n32", 8 | 0xE000_0000, False, 64, 6000),
+    "parisc": ("parisc", 15, True, 32, 0),
+    "parisc64": ("parisc64", 15 | 0x8000_0000, True, 64, 0),
+    "ppc": ("ppc", 20, True, 32, 0),
+    "ppc64": ("ppc64", 21 | 0x8000_0000, True, 64, 0),
+    "ppc64le": ("ppc64", 21 | 0xC000_0000, False, 64, 0),
+    "riscv64": ("riscv64", 243 | 0xC000_0000, False, 64, 0),
+    "s390": ("s390", 22, True, 32, 0),
+    "s390x": ("s390x", 22 | 0x8000_0000, True, 64, 0),
+    "sh": ("sh", 42 | 0x4000_0000, False, 32, 0),
+    "sheb": ("sh", 42, True, 32, 0),
+}
+
+
+def column(abi):
+    return ABIS[abi][0]
+
+
+def audit(abi):
+    return ABIS[abi][1]
+
+
+def big_endian(abi):
+    return ABIS[abi][2]
+
+
+def register_bits(abi):
+    return ABIS[abi][3]
+
+
+def owns(abi, number):
+    """Whether a call with that number, and the AUDIT_ARCH value of the ABI, is one of this ABI's."""
+    if abi == "x86_64":
+        return number < X32_BIT
+    if abi == "x32":
+        return X32_BIT <= number < 2 * X32_BIT
+    return True
+
+
+def rows(table):
+    """The lines of a table, and the names of its columns, which stand in the last line of its comment."""
+    names, lines = [], []
+    with open(DATA / table, encoding="utf-8") as file:
+        for line in file:
+            cells = line.rstrip("\n").split("\t")
+            if line.startswith("#"):
+                names = cells
+            else:
+                lines.append(cells)
+    return names, lines
+
+
+@functools.cache
+def numbers(abi):
+    """The number of each call of the ABI, as a filter sees it."""
+    names, lines = rows("numbers.tsv")
+    at = names.index(column(abi))
+    base = ABIS[abi][4]
+    return {cells[0]: base + int(cells[at]) for cells in lines if cells[at] != "-"}
+
+
+@functools.cache
+def names(abi):
+    return {number: name for name, number in numbers(abi).items()}
+
+
+@functools.cache
+def all_names():
+    return {cells[0] for cells in rows("numbers.tsv")[1]}
+
+
+@functools.cache
+def first_unknown(abi):
+    """One above the highest number of the tables. Arm's private calls and x32's own (512 to 547) are apart."""
+    ordinary = []
+    for number in numbers(abi).values():
+        private = abi == "arm" and number >= 0xF0000
+        own = abi == "x32" and 512 <= number - X32_BIT <= 547
+        if not private and not own:
+            ordinary.append(number)
+    return max(ordinary) + 1
+
+
+class Register:
+    """What an argument register holds: names, and the type in which the kernel reads it."""
+
+    def __init__(self, names, bits, signed, pointer):
+        self.names, self.bits, self.signed, self.pointer = names, bits, signed, pointer
+
+
+def whole_register(abi):
+    return Register([], register_bits(abi), False, False)
+
+
+@functools.cache
+def types():
+    return dict(cells[:2] for cells in rows("types.tsv")[1])
+
+
+def of_type(spelling, abi, names):
+    if "*" in spelling:
+        return Register(names, register_bits(abi), False, True)
+    plain = spelling.removeprefix("const ")
+    kind = types()[plain]
+    if kind == "ptr":
+        return Register(names, register_bits(abi), False, True)
+    width = register_bits(abi) if kind[1:] == "word" else int(kind[1:])
+    return Register(names, width, kind[0] == "i", False)
+
+
+@functools.cache
+def signature_rows():
+    found = {}
+    for cells in rows("signatures.tsv")[1]:
+        found.setdefault(cells[0], []).append(cells[1:])
+    return found
+
+
+@functools.cache
+def signature(abi, name):
+    """The registers of a call's arguments, at most six, or None if nothing is known of them.
+
+    How wide an argument is compared is decided here and nowhere else in the evaluator.
+    """
+    for abis, _, *cells in signature_rows()[name]:
+        if abis != "*" and column(abi) not in abis.split(","):
+            continue
+        if cells == ["?"]:
+            return None
+        if cells == ["void"]:
+            return []
+        return [register(cell, abi) for cell in cells][:6]
+    raise LookupError(name)
+
+
+def register(cell, abi):
+    declared, *man_names = cell.split("|")
+    if declared == "-":
+        return whole_register(abi)
+    spelling, name = declared.rsplit(" ", 1)
+    if ":" in name:
+        # One half of an argument that takes two registers has no name that can be compared but its own.
+        own = name.split(":")[0]
+        return Register([own] if own else [], 32, False, False)
+    return of_type(spelling, abi, [name, *man_names])
+
+
+@functools.cache
+def constants(abi):
+    """The value of each constant that the ABI has."""
+    found = {}
+    for name, common, *others in rows("constants.tsv")[1]:
+        value = common
+        for other in others:
+            abis, special = other.split("=")
+            if column(abi) in abis.split(","):
+                value = special
+        if value != "-":
+            found[name] = int(value)
+    return found
+
+
+@functools.cache
+def group_rows():
+    found = {"@multiplexers": ["socketcall", "ipc"]}
+    for name, _, members in rows("groups.tsv")[1]:
+        found.setdefault(name, []).extend(members.split(" "))
+    return found
+
+
+@functools.cache
+def measured_rows():
+    found = {}
+    for name, member, only, *_ in rows("rust-groups.tsv")[1]:
+        lines = found.setdefault(name, [])
+        if member != "-":
+            lines.append((member, only.removeprefix("without ") if only != "-" else None))
+    return found
+
+
+@functools.cache
+def group(abi, name):
+    """The numbers of the calls of a group that the ABI has."""
+    found = set()
+    if name not in group_rows() and name not in measured_rows():
+        raise LookupError(name)
+    for member in group_rows().get(name, []):
+        add_member(found, abi, member)
+    for member, unless in measured_rows().get(name, []):
+        if unless is None or unless not in numbers(abi):
+            add_member(found, abi, member)
+    return frozenset(found)
+
+
+def add_member(found, abi, member):
+    if member.startswith("@"):
+        found |= group(abi, member)
+    elif member in numbers(abi):
+        found.add(numbers(abi)[member])
+
+
+def groups():
+    return sorted({*group_rows(), *measured_rows()})

@@ -1,0 +1,421 @@
+"""The language of policies, by its page (docs/language.md) alone: from text to what each call is answered.
+
+Written without the compiler and without a look at what it makes. It answers for policies that are right; to say
+what is wrong with one is the compiler's work, and what it refuses is not compared.
+"""
+
+import re
+
+import facts
+
+TOKEN = re.compile(
+    r"""\s+ | //[^\n]* | /\*.*?\*/
+    | (?P<string>"[^"]*") | (?P<integer>[0-9][0-9a-zA-Z_]*) | (?P<word>(?:r\#)?[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<sign>\.\.= | \.\. | == | != | <= | >= | && | \|\| | :: | .)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+# Linux 6.12, include/uapi/linux/seccomp.h: SECCOMP_RET_*.
+RETURNS = {
+    "kill": 0x8000_0000, "kill_process": 0x8000_0000, "kill_thread": 0, "trap": 0x0003_0000,
+    "errno": 0x0005_0000, "notify": 0x7FC0_0000, "trace": 0x7FF0_0000, "log": 0x7FFC_0000, "allow": 0x7FFF_0000,
+}
+
+
+class Wrong(Exception):
+    """What is not a policy of the page's grammar, or names what is not there."""
+
+
+def tokens(text):
+    found = []
+    for match in TOKEN.finditer(text):
+        kind = match.lastgroup
+        if kind:
+            word = match.group(kind)
+            found.append((kind, word.removeprefix("r#") if kind == "word" else word))
+    return found
+
+
+def integer(text):
+    digits = text.replace("_", "")
+    for prefix, base in ("0x", 16), ("0o", 8), ("0b", 2):
+        if digits.startswith(prefix):
+            return int(digits[2:], base)
+    return int(digits, 10)
+
+
+class Parser:
+    """The grammar of the page, a function for each of its lines."""
+
+    def __init__(self, text, fragments):
+        self.tokens, self.at, self.fragments = tokens(text), 0, fragments
+
+    def next(self, ahead=0):
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else ("end", "")
+
+    def take(self, text):
+        taken = self.next()[0] in ("sign", "word") and self.next()[1] == text
+        self.at += taken
+        return taken
+
+    def need(self, text):
+        if not self.take(text):
+            raise Wrong(f"expected {text}, not {self.next()[1]}")
+
+    def word(self):
+        kind, text = self.next()
+        if kind != "word":
+            raise Wrong(f"expected a word, not {text}")
+        self.at += 1
+        return text
+
+    def integer(self):
+        kind, text = self.next()
+        if kind != "integer":
+            raise Wrong(f"expected an integer, not {text}")
+        self.at += 1
+        return integer(text)
+
+    def list(self, one, end):
+        found = [one()]
+        while self.take(",") and not (self.next()[1] in end or self.next()[0] == "end"):
+            found.append(one())
+        return found
+
+    def policy(self):
+        items = []
+        while self.next()[0] != "end":
+            stays = True
+            while self.take("#"):
+                stays &= self.attribute()
+            found = self.item()
+            if stays:
+                items.extend(found)
+            if self.next()[0] != "end":
+                self.need(";")
+        return items
+
+    def attribute(self):
+        """Whether the item stays."""
+        self.need("[")
+        name = self.word()
+        stays = True
+        if name == "cfg":
+            self.need("(")
+            stays = self.predicate()
+            self.need(")")
+        elif name == "allow":
+            while not self.take(")"):
+                self.at += 1
+        self.need("]")
+        return stays
+
+    def predicate(self):
+        name = self.word()
+        self.need("(")
+        parts = []
+        while not self.take(")"):
+            parts.append(self.predicate())
+            self.take(",")
+        return {"all": all, "any": any, "not": lambda parts: not parts[0]}[name](parts)
+
+    def item(self):
+        kind = self.next()[1]
+        if kind in ("default", "unknown", "bad_arch"):
+            self.at += 1
+            return [(kind, self.action())]
+        if self.take("arch"):
+            return [("arch", self.list(self.word, ";"))]
+        if self.take("include"):
+            name = ""
+            while self.next()[0] != "end" and self.next()[1] != ";":
+                name += self.next()[1]
+                self.at += 1
+            return Parser(self.fragments[name.strip(chr(34))], self.fragments).policy()
+        action = self.action()
+        return [("rule", action, self.list(self.target, ";"))]
+
+    def action(self):
+        name = self.word()
+        if name not in RETURNS:
+            raise Wrong(f"no action {name}")
+        value = ("integer", 0)
+        if self.take("("):
+            value = self.value()
+            self.need(")")
+        return name, value
+
+    def target(self):
+        if self.take("@"):
+            name = "@" + self.word()
+            while self.take("-"):
+                name += "-" + self.word()
+            return ("group", name, None)
+        name = self.word()
+        call = ("name", name)
+        if name == "syscall" and self.take("("):
+            call = ("number", self.integer())
+            self.need(")")
+        condition = None
+        if self.take("("):
+            condition = ("all", self.list(self.either, ")"))
+            self.need(")")
+        return (*call, condition)
+
+    def either(self):
+        parts = [self.both()]
+        while self.take("||"):
+            parts.append(self.both())
+        return ("any", parts)
+
+    def both(self):
+        parts = [self.simple()]
+        while self.take("&&"):
+            parts.append(self.simple())
+        return ("all", parts)
+
+    def simple(self):
+        if self.take("!"):
+            self.need("(")
+            inner = self.either()
+            self.need(")")
+            return ("not", inner)
+        # A parenthesis opens a subject or a condition; what follows its end tells which.
+        if self.next() == ("sign", "("):
+            start = self.at
+            try:
+                return self.comparison()
+            except Wrong:
+                self.at = start
+            self.need("(")
+            inner = self.either()
+            self.need(")")
+            return inner
+        return self.comparison()
+
+    def comparison(self):
+        argument, cast, mask = self.subject()
+        if self.take("in"):
+            if self.take("{"):
+                elements = self.list(self.element, "}")
+                self.need("}")
+            else:
+                elements = [self.element()]
+                if elements[0][0] != "range":
+                    raise Wrong("`in` takes a range or a set")
+            return ("in", argument, cast, mask, elements)
+        kind, operator = self.next()
+        if operator not in ("==", "!=", "<", "<=", ">", ">="):
+            raise Wrong(f"no comparison: {operator}")
+        self.at += 1
+        return ("compare", argument, cast, mask, operator, self.value())
+
+    def subject(self):
+        if self.take("("):
+            argument, cast, mask = self.subject()
+            self.need(")")
+            if mask is None and self.take("&"):
+                mask = self.bits()
+            return argument, cast, mask
+        argument = self.word()
+        cast = mask = None
+        if self.take("as"):
+            cast = self.word()
+            if cast not in ("u32", "i32", "u64", "i64"):
+                raise Wrong(f"no cast {cast}")
+        if self.take("&"):
+            mask = self.bits()
+        return argument, cast, mask
+
+    def element(self):
+        first = None if self.next()[1] in ("..", "..=") else self.value()
+        for sign in "..=", "..":
+            if self.take(sign):
+                ends = self.next()[0] == "end" or self.next()[1] in (",", "}", ")", "&&", "||")
+                last = None if ends else self.value()
+                return ("range", first, last, sign == "..=")
+        if first is None:
+            raise Wrong("no element")
+        return ("value", first)
+
+    def value(self):
+        parts = [self.bits()]
+        while self.take("|"):
+            parts.append(self.bits())
+        return parts[0] if len(parts) == 1 else ("or", parts)
+
+    def bits(self):
+        if self.take("!"):
+            return ("not", self.bits())
+        if self.take("-"):
+            return ("integer", -self.integer())
+        if self.take("("):
+            inner = self.value()
+            self.need(")")
+            return inner
+        if self.next()[0] == "integer":
+            return ("integer", self.integer())
+        return ("constant", self.word())
+
+
+class Type:
+    """In what an argument is compared."""
+
+    def __init__(self, bits, signed):
+        self.ones, self.sign = (1 << bits) - 1, 1 << (bits - 1)
+        self.signed = signed
+
+    def number(self, bits):
+        """The number that has these bits."""
+        return bits - self.ones - 1 if self.signed and bits & self.sign else bits
+
+
+def bits_of(value, ones, abi):
+    """The low bits of a value on an ABI."""
+    kind, of = value
+    if kind == "integer":
+        return of & ones
+    if kind == "constant":
+        return facts.constants(abi)[of] & ones
+    if kind == "not":
+        return ~bits_of(of, ones, abi) & ones
+    found = 0
+    for part in of:
+        found |= bits_of(part, ones, abi)
+    return found
+
+
+COMPARE = {
+    "==": lambda left, right: left == right, "!=": lambda left, right: left != right,
+    "<": lambda left, right: left < right, "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right, ">=": lambda left, right: left >= right,
+}
+
+
+class OnAbi:
+    """What a policy says on one ABI."""
+
+    def __init__(self, abi, items):
+        self.abi = abi
+        self.rules = []
+        # For each number: (argument, the values that it is compared with, its mask, ones).
+        self.edges = {}
+        self.default = self.unknown = None
+        for item in items:
+            if item[0] == "rule":
+                for target in item[2]:
+                    self.rule(item[1], target)
+            elif item[0] == "default":
+                self.default = self.answer(item[1])
+            elif item[0] == "unknown":
+                self.unknown = self.answer(item[1])
+
+    def answer(self, action):
+        name, value = action
+        return RETURNS[name] | bits_of(value, 0xFFFF, self.abi)
+
+    def rule(self, action, target):
+        kind, which, condition = target
+        if kind == "group":
+            numbers = facts.group(self.abi, which)
+        elif kind == "number":
+            numbers = {which} if facts.owns(self.abi, which) else set()
+        else:
+            numbers = {facts.numbers(self.abi)[which]} if which in facts.numbers(self.abi) else set()
+            if which not in facts.all_names():
+                raise Wrong(f"no call {which}")
+        if not numbers:
+            return
+        holds = None
+        if condition is not None:
+            number, = numbers
+            holds = self.condition(condition, number)
+        self.rules.append((numbers, holds, self.answer(action)))
+
+    def typed(self, argument, cast, number):
+        """The position of an argument, and the type in which it is compared."""
+        name = facts.names(self.abi).get(number)
+        registers = facts.signature(self.abi, name) if name else None
+        position = int(argument[1]) if re.fullmatch("a[0-5]", argument) else None
+        if registers is None:
+            registers = [facts.whole_register(self.abi)] * 6
+        if position is None:
+            for at, register in enumerate(registers):
+                if argument in register.names:
+                    position = at
+                    break
+            else:
+                raise Wrong(f"no argument {argument}")
+        if position >= len(registers):
+            raise Wrong(f"no argument {argument}")
+        bits, signed = registers[position].bits, registers[position].signed
+        if cast:
+            bits, signed = min(int(cast[1:]), facts.register_bits(self.abi)), cast[0] == "i"
+        return position, Type(bits, signed)
+
+    def condition(self, condition, number):
+        kind, *rest = condition
+        if kind in ("all", "any"):
+            parts = [self.condition(part, number) for part in rest[0]]
+            if len(parts) == 1:
+                return parts[0]
+            join = all if kind == "all" else any
+            return lambda arguments: join(part(arguments) for part in parts)
+        if kind == "not":
+            inner = self.condition(rest[0], number)
+            return lambda arguments: not inner(arguments)
+        argument, cast, mask = rest[:3]
+        position, type_ = self.typed(argument, cast, number)
+        ones = type_.ones
+        keep = ones if mask is None else bits_of(mask, ones, self.abi)
+        if kind == "compare":
+            return self.one(position, type_, keep, rest[3], rest[4], number)
+        parts = []
+        for element in rest[3]:
+            if element[0] == "value":
+                parts.append(self.one(position, type_, keep, "==", element[1], number))
+                continue
+            _, first, last, inclusive = element
+            both = []
+            if first is not None:
+                both.append(self.one(position, type_, keep, ">=", first, number))
+            if last is not None:
+                both.append(self.one(position, type_, keep, "<=" if inclusive else "<", last, number))
+            parts.append(lambda arguments, both=both: all(part(arguments) for part in both))
+        return lambda arguments: any(part(arguments) for part in parts)
+
+    def one(self, position, type_, keep, operator, value, number):
+        bits = bits_of(value, type_.ones, self.abi)
+        right, compare = type_.number(bits), COMPARE[operator]
+        self.edges.setdefault(number, []).append((position, bits, keep, type_.ones))
+        return lambda arguments: compare(type_.number(arguments[position] & keep), right)
+
+    def answers(self, number, arguments):
+        for numbers, holds, answer in self.rules:
+            if number in numbers and (holds is None or holds(arguments)):
+                return answer
+        if self.unknown is not None and number >= facts.first_unknown(self.abi):
+            if number not in facts.names(self.abi):
+                return self.unknown
+        return self.default
+
+
+class Policy:
+    """A policy as text, for a program that is built for `target`."""
+
+    def __init__(self, text, target, fragments=None):
+        items = Parser(text, fragments or {}).policy()
+        listed = [item[1] for item in items if item[0] == "arch"]
+        self.abis = [OnAbi(abi, items) for abi in (listed[0] if listed else [target])]
+        self.bad_arch = RETURNS["kill"]
+        for item in items:
+            if item[0] == "bad_arch":
+                self.bad_arch = OnAbi(target, []).answer(item[1])
+
+    def answers(self, arch, number, arguments):
+        """What the kernel is to be told of a call: a SECCOMP_RET_ value."""
+        for part in self.abis:
+            if facts.audit(part.abi) == arch and facts.owns(part.abi, number):
+                return part.answers(number, arguments)
+        return self.bad_arch

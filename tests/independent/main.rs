@@ -1,0 +1,143 @@
+//! Filters are what an evaluator of the language's page says, which shares nothing with the compiler.
+//!
+//! The programs in Python beside this file make random policies, read them by docs/language.md alone, run filters on
+//! a machine of their own, and on the running kernel. Here is the compiler's half: a policy in, a filter out.
+//!
+//! A policy is made from a seed, and a failure says which. `SECCOMP_SEEDS=1000..2000` in the environment takes other
+//! seeds than those of every `cargo test`, and `SECCOMP_CALLS=300` another number of calls for each policy.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
+use proc_macro2::{Ident, Span, TokenStream};
+use seccomp_ir::abi::Abi;
+use seccomp_syntax::stage::{self, Include, Next};
+use seccomp_syntax::{Draft, compile_draft};
+use serde_json::{Value, json};
+
+/// Whether a predicate of `all`, `any` and `not` holds: what only rustc can say of other ones.
+fn holds(predicate: TokenStream) -> bool {
+    let tokens: Vec<_> = predicate.into_iter().collect();
+    let (mut name, mut parts) = (String::new(), Vec::new());
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Ident(word) => name = word.to_string(),
+            proc_macro2::TokenTree::Group(group) => {
+                let inner: Vec<_> = group.stream().into_iter().collect();
+                let inner = inner.split(|token| token.to_string() == ",");
+                let inner = inner.filter(|part| !part.is_empty());
+                let inner = inner.map(|part| holds(part.iter().cloned().collect()));
+                let inner: Vec<bool> = inner.collect();
+                parts.push(match name.as_str() {
+                    "all" => inner.iter().all(|part| *part),
+                    "any" => inner.iter().any(|part| *part),
+                    "not" => !inner[0],
+                    "cfg" => inner[0],
+                    other => panic!("no predicate `{other}`"),
+                });
+            }
+            // `#` and the brackets of an attribute.
+            proc_macro2::TokenTree::Punct(_) => name = "all".to_owned(),
+            proc_macro2::TokenTree::Literal(literal) => panic!("no predicate {literal}"),
+        }
+    }
+    parts.iter().all(|part| *part)
+}
+
+/// Goes through the stages as the macros do, where rustc's part is to find the fragments and files in `fragments`.
+fn staged(mut policy: Draft, fragments: &Value) -> Draft {
+    loop {
+        let includes = match stage::next(policy.clone()) {
+            Next::Compile(policy) => return policy,
+            Next::Conditions(conditions) => {
+                let mut hold = Vec::new();
+                for condition in conditions {
+                    if holds(condition.conditions) {
+                        hold.push(condition.item);
+                    }
+                }
+                policy = stage::decided(policy, &hold);
+                continue;
+            }
+            Next::Fragments(includes) => includes,
+            Next::File(include) => vec![include],
+        };
+        let mut rules = Vec::new();
+        for Include { item, what, mut within, allowed, .. } in includes {
+            let name = what.to_string().replace(['"', ' '], "");
+            let text = fragments[&name].as_str().expect("a fragment of that name");
+            within.push(Ident::new("included", Span::call_site()));
+            let tokens = text.parse().expect("tokens");
+            rules.push((item, Draft::included(tokens, &within, &allowed)));
+        }
+        policy = stage::with_included(policy, rules);
+    }
+}
+
+/// What the compiler makes of a line of the evaluator's.
+fn answer(request: &Value) -> Value {
+    let text = request["policy"].as_str().expect("a policy");
+    let target = request["target"].as_str().and_then(Abi::from_name).expect("an ABI");
+    let tokens: TokenStream = match text.parse() {
+        Ok(tokens) => tokens,
+        Err(error) => return json!({ "error": format!("no tokens: {error}") }),
+    };
+    let policy = staged(Draft::written(tokens), &request["fragments"]);
+    match compile_draft(&policy, Span::call_site(), target) {
+        Ok(compiled) => {
+            let filter = compiled.program.instructions.iter();
+            let filter: Vec<_> = filter.map(|one| (one.code, one.jt, one.jf, one.k)).collect();
+            json!({ "filter": filter })
+        }
+        Err(errors) => json!({ "error": errors.to_string() }),
+    }
+}
+
+/// Runs `differ.py` in a mode, and compiles for it.
+#[track_caller]
+fn differ(mode: &str, seeds: &str, calls: &str) {
+    let seeds = std::env::var("SECCOMP_SEEDS").unwrap_or_else(|_| seeds.to_owned());
+    let calls = std::env::var("SECCOMP_CALLS").unwrap_or_else(|_| calls.to_owned());
+    let (first, end) = seeds.split_once("..").expect("SECCOMP_SEEDS is FIRST..END");
+    println!("{mode}: SECCOMP_SEEDS={seeds} SECCOMP_CALLS={calls}");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/independent/differ.py");
+    let child = Command::new("python3")
+        .args(["-B", script, mode, first, end, &calls])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => panic!(
+            "NOT RUN: the evaluator is written in Python, and `python3` cannot be started ({error}): \
+             install Python 3.9 or newer"
+        ),
+    };
+    let requests = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut answers = child.stdin.take().expect("a pipe");
+    for line in requests.lines() {
+        let request = serde_json::from_str(&line.expect("a line")).expect("JSON");
+        if writeln!(answers, "{}", answer(&request)).is_err() {
+            break;
+        }
+    }
+    drop(answers);
+    let status = child.wait().expect("the evaluator ends");
+    assert!(status.success(), "the evaluator differs: what it says is above; {status}");
+}
+
+#[test]
+fn filters_answer_as_the_page_of_the_language_says() {
+    differ("compare", "0..300", "30");
+}
+
+#[test]
+fn a_change_to_a_filter_is_seen_by_the_evaluator() {
+    differ("mutants", "0..40", "60");
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_running_kernel_answers_as_the_page_of_the_language_says() {
+    differ("kernel", "0..40", "20");
+}
