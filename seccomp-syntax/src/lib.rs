@@ -28,7 +28,7 @@ mod text;
 pub use compile::{compile, compile_call, compile_draft};
 pub use errors::Errors;
 pub use handoff::Draft;
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, parse, parse_draft};
 pub use seccomp_ir::Compiled;
 pub use sources::Sources;
 pub use text::check_text;

@@ -271,7 +271,7 @@ fn is_path(tokens: &[TokenTree]) -> bool {
     };
     match names {
         [] => false,
-        [name] => matches!(name, TokenTree::Ident(_)),
+        [name] => is_name(Some(name)),
         names => path_length(names) == names.len(),
     }
 }
@@ -279,7 +279,7 @@ fn is_path(tokens: &[TokenTree]) -> bool {
 /// How many tokens at the front are a path with `::` in it; 0 if none.
 pub(crate) fn path_length(tokens: &[TokenTree]) -> usize {
     let colons = |at: usize| is_sign(tokens.get(at), ':') && is_sign(tokens.get(at + 1), ':');
-    let is_word = |at: usize| matches!(tokens.get(at), Some(TokenTree::Ident(_)));
+    let is_word = |at: usize| is_name(tokens.get(at));
     let mut length = if colons(0) && is_word(2) {
         3
     } else if is_word(0) && colons(1) {
@@ -291,4 +291,9 @@ pub(crate) fn path_length(tokens: &[TokenTree]) -> usize {
         length += 3;
     }
     length
+}
+
+/// Whether there is a token, and it is a name: also a keyword of Rust, but for the two that are values.
+fn is_name(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Ident(name)) if name != "true" && name != "false")
 }

@@ -318,8 +318,7 @@ impl Kept {
                 TokenTree::Group(_) if before == "#" => (first.clone().into(), 1),
                 TokenTree::Group(group)
                     if group.delimiter() == Delimiter::Brace
-                        // `in { FIRST }..LAST` has no set.
-                        && (before != "in" || is_sign(rest.get(1), '.')) =>
+                        && (before != "in" || begins_a_range(rest)) =>
                 {
                     (self.constant(first.clone().into(), group.span()), 1)
                 }
@@ -357,6 +356,12 @@ impl Kept {
         self.constants.push((value, span));
         constant(self.constants.len() - 1, span)
     }
+}
+
+/// Whether braces after `in` are the value that a range begins with, and no set: `{ FIRST }..LAST`,
+/// `{ FIRST } | FLAG..`.
+fn begins_a_range(rest: &[TokenTree]) -> bool {
+    is_sign(rest.get(1), '.') || is_sign(rest.get(1), '|') && !is_sign(rest.get(2), '|')
 }
 
 /// A name for the fragment's macro that no other fragment has: macros that are exported share one

@@ -212,7 +212,7 @@ fn operator(input: ParseStream<'_>) -> Option<Operator> {
 /// What follows `in`.
 fn set(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Relation> {
     let mut elements = Vec::new();
-    let range = range_from_brackets(input);
+    let range = range_from_brackets(input, sources);
     if (input.peek(Bracket) || input.peek(Paren)) && !range {
         return Err(here(input, "a set has braces: `in {1, 2, 5..=9}`"));
     }
@@ -238,10 +238,18 @@ fn set(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Relation> {
     Ok(Relation::In(elements))
 }
 
-/// Whether what follows is `(A | B)..` or `{ FIRST }..`.
-fn range_from_brackets(input: ParseStream<'_>) -> bool {
+/// Whether what follows is a range that begins with brackets: `(A | B)..`, `{ FIRST }..`,
+/// `{ FIRST } | FLAG..`.
+fn range_from_brackets(input: ParseStream<'_>, sources: &mut Sources) -> bool {
     let ahead = input.fork();
-    ahead.parse::<proc_macro2::Group>().is_ok() && next_is(&ahead, "..")
+    if ahead.parse::<proc_macro2::Group>().is_err() {
+        return false;
+    }
+    if !value::is_or(&ahead) {
+        return next_is(&ahead, "..");
+    }
+    let whole = input.fork();
+    value::value(&whole, sources).is_ok() && next_is(&whole, "..")
 }
 
 fn element(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Element> {

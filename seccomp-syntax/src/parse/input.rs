@@ -1,6 +1,7 @@
 //! The next tokens of the input: looked at, taken, or not what was expected.
 
 use proc_macro2::{Ident, Spacing};
+use syn::LitBool;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt as _;
 use syn::parenthesized;
@@ -63,8 +64,12 @@ pub(super) fn next_word(input: ParseStream<'_>) -> String {
     }
 }
 
-/// Takes an identifier, which may be a keyword of Rust: the kernel knows `type`, `break` and `lock`.
+/// Takes an identifier, which may be a keyword of Rust: the kernel knows `type`, `break` and `lock`. The
+/// keywords that are values are no names.
 pub(super) fn any_ident(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if input.peek(LitBool) {
+        return Err(here(input, "`true` and `false` are no names"));
+    }
     input.call(Ident::parse_any)
 }
 

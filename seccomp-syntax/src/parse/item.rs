@@ -287,21 +287,21 @@ pub(super) fn one_call(
     sources: &mut Sources,
 ) -> syn::Result<Calls> {
     if name == "syscall" {
-        if let Some(content) = parentheses(input)? {
-            return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
-        }
+        let Some(content) = parentheses(input)? else {
+            return Err(syn::Error::new(name.span(), SYSCALL_FORM));
+        };
+        return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
     }
     Ok(Calls::Named(sources.note_name(name)))
 }
+
+const SYSCALL_FORM: &str = "`syscall` needs a call number: `syscall(451)`";
 
 /// What is in the parentheses of `syscall(number)`.
 fn number(input: ParseStream<'_>) -> syn::Result<u32> {
     let (number, span) = match value::integer(input) {
         Ok(literal) => literal,
-        Err(error) => {
-            let message = "`syscall` needs a call number: `syscall(451)`";
-            return Err(syn::Error::new(error.span(), message));
-        }
+        Err(error) => return Err(syn::Error::new(error.span(), SYSCALL_FORM)),
     };
     if !input.is_empty() {
         let message = "conditions go in parentheses of their own: `syscall(451)(a0 == 1)`";

@@ -35,7 +35,8 @@ pub fn parse(tokens: TokenStream, span: Span) -> Parsed {
 }
 
 /// The same of a policy whose stages have been gone through.
-pub(crate) fn parse_draft(policy: &Draft, span: Span) -> Parsed {
+#[must_use]
+pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     let mut sources = Sources::default();
     let mut errors = Errors::new();
     let mut items = Vec::new();
