@@ -14,3 +14,4 @@
 pub mod abi;
 pub mod action;
 pub mod bpf;
+pub mod fit;

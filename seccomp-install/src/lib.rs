@@ -7,6 +7,7 @@
 mod error;
 mod installer;
 mod native;
+mod number;
 mod policy;
 mod query;
 mod sys;
@@ -14,8 +15,12 @@ mod sys;
 pub use error::{Errno, Feature, InstallError, Operation};
 pub use installer::Installer;
 pub use native::NATIVE;
+#[doc(hidden)]
+pub use number::{Integer as __Integer, Number as __Number, number as __number};
 pub use policy::Policy;
 pub use query::{Mode, enter_strict_mode, is_available, mode};
 pub use seccomp_bpf::abi::{Abi, SeccompData as Call};
 pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;
+#[doc(hidden)]
+pub use seccomp_bpf::fit as __fit;

@@ -7,7 +7,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`abi`], [`action`] | of `seccomp-bpf`: ABIs of Linux, what a filter can answer |
+//! | [`abi`], [`action`], [`fit`] | of `seccomp-bpf`: ABIs of Linux, what a filter can answer, which numbers fit |
 //! | [`bpf`] | the instructions and the interpreter of `seccomp-bpf`; the kernel's load rules, disassembler |
 //! | `diagram` | functions of the bits of a filter's input, in canonical form |
 //! | `table` | call numbers, arguments, constants, groups |
@@ -39,7 +39,7 @@ pub mod tree;
 mod words;
 
 pub use compile::{Compiled, compile};
-pub use seccomp_bpf::{abi, action};
+pub use seccomp_bpf::{abi, action, fit};
 
 #[cfg(feature = "show")]
 pub use names::{ArgumentConstant, TableNames};

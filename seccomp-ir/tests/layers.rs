@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 type Layers = [(&'static str, &'static [&'static str])];
 
 /// Each layer of `seccomp-bpf` and what it may import.
-const CARRIED: &Layers = &[("abi", &[]), ("action", &[]), ("bpf", &["abi", "action"])];
+const CARRIED: &Layers =
+    &[("abi", &[]), ("action", &[]), ("fit", &["action"]), ("bpf", &["abi", "action"])];
 
 /// Each layer of this crate and what it may import; `abi` and `action` are those of `seccomp-bpf`.
 const COMPILER: &Layers = &[
@@ -22,7 +23,7 @@ const COMPILER: &Layers = &[
     ("words", &["abi"]),
     ("tree", &["policy"]),
     ("errors", &["abi", "tree", "words"]),
-    ("resolve", &["abi", "action", "errors", "policy", "table", "tree", "words"]),
+    ("resolve", &["abi", "action", "errors", "fit", "policy", "table", "tree", "words"]),
     ("lint", &["abi", "action", "errors", "policy", "resolve", "table", "tree", "words"]),
     (
         "compile",

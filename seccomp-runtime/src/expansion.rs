@@ -1,6 +1,9 @@
 //! What the expansions of this crate's macros use. Nothing here is stable.
 
-pub use seccomp_install::__for_target as for_target;
+pub use seccomp_install::__fit::{Bounds, Misfit, Use};
+pub use seccomp_install::{
+    __Integer as Integer, __Number as Number, __for_target as for_target, __number as number,
+};
 pub use seccomp_macros::{
     Holding, answers, call, compile, decided, decided_fragment, fragment, included,
 };
@@ -15,34 +18,21 @@ pub const fn policy(program: &'static [SockFilter]) -> Policy {
     Policy::__from_program(program)
 }
 
-/// The types of the values that a policy can name. Those of a fragment's are `i128` by then.
-#[diagnostic::on_unimplemented(
-    message = "arguments of system calls are integers, and `{Self}` is none of up to 64 bits",
-    label = "a value of an integer type goes here"
-)]
-pub trait Integer: Copy {}
-
-macro_rules! integers {
-    ($($integer:ty)*) => { $(impl Integer for $integer {})* };
-}
-integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 usize);
-
-/// `value`, which `as` would make of a `bool`, a `char` or an `f64` too.
-#[must_use]
-pub const fn integer<T: Integer>(value: T) -> T {
-    value
-}
-
-/// The bits of `value`, a number of the program that a policy names.
+/// The bits of `number`, a value of the program that a policy names.
 ///
 /// # Panics
 ///
-/// With `message`, and so while the program compiles, if it is not within the bounds.
+/// With the message for its misfit, and so while the program compiles, if it is not within the bounds.
 #[must_use]
 #[track_caller]
-pub const fn fits(value: i128, lowest: i128, highest: i128, message: &str) -> u64 {
-    assert!(lowest <= value && value <= highest, "{}", message);
-    value as u64
+pub const fn fits(number: Number, bounds: Bounds, messages: [&str; 3]) -> u64 {
+    let [negative, above_signed, outside] = messages;
+    match bounds.misfit(number) {
+        None => number as u64,
+        Some(Misfit::Negative) => panic!("{}", negative),
+        Some(Misfit::AboveSigned) => panic!("{}", above_signed),
+        Some(Misfit::Outside) => panic!("{}", outside),
+    }
 }
 
 /// Checks that something is in a range of which the program knows a bound.
@@ -55,20 +45,45 @@ pub const fn not_empty(in_order: bool, message: &str) {
     assert!(in_order, "{}", message);
 }
 
-/// An operand made of the low half of a value.
-#[must_use]
-pub const fn low(value: u64, keep: u32, flip: u32) -> u32 {
-    (value as u32 & keep) ^ flip
+/// How an operand is made of a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Operand {
+    /// The bits `keep` of its low half, those of `flip` flipped.
+    Low {
+        /// The bits to keep.
+        keep: u32,
+        /// The bits to flip.
+        flip: u32,
+    },
+    /// The same of its high half.
+    High {
+        /// The bits to keep.
+        keep: u32,
+        /// The bits to flip.
+        flip: u32,
+    },
+    /// The answer that fails the call with it.
+    Errno,
 }
 
-/// An operand made of the high half of a value.
+/// `program` with its operands: each the instruction that has it, the number of its value, and how it
+/// is made of that.
 #[must_use]
-pub const fn high(value: u64, keep: u32, flip: u32) -> u32 {
-    low(value >> 32, keep, flip)
-}
-
-/// The operand of a return that fails the call with `errno`.
-#[must_use]
-pub const fn return_errno(errno: u64) -> u32 {
-    Action::Errno(errno as u16).to_return_value()
+pub const fn linked<const LENGTH: usize, const VALUES: usize, const OPERANDS: usize>(
+    mut program: [SockFilter; LENGTH],
+    values: [u64; VALUES],
+    operands: [(usize, usize, Operand); OPERANDS],
+) -> [SockFilter; LENGTH] {
+    let mut next = 0;
+    while next < OPERANDS {
+        let (instruction, value, operand) = operands[next];
+        let value = values[value];
+        program[instruction].k = match operand {
+            Operand::Low { keep, flip } => (value as u32 & keep) ^ flip,
+            Operand::High { keep, flip } => ((value >> 32) as u32 & keep) ^ flip,
+            Operand::Errno => Action::Errno(value as u16).to_return_value(),
+        };
+        next += 1;
+    }
+    program
 }

@@ -195,7 +195,7 @@ impl<'a> Subject<'a> {
             Verdict::ErrnoOf(symbol) => {
                 match &self.resolved.symbols[symbol.0 as usize].expression {
                     // Its value is not known here, its name is.
-                    Expression::Rust(expression) => {
+                    Expression::Rust(expression, _) => {
                         let mut text = expression.text.as_bytes();
                         while let [before @ .., b' ' | b'}' | b')'] = text {
                             text = before;

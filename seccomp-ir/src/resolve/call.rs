@@ -4,8 +4,9 @@ use crate::abi::Abi;
 
 use super::Resolver;
 use super::argument::Call;
-use super::value::{Expression, Fit, Use};
+use super::value::{Expression, Fit};
 use crate::errors::Errors;
+use crate::fit::Use;
 use crate::tree::{Calls, Given, GivenCall};
 
 /// The fields of a call, as far as they are known.

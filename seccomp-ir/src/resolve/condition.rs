@@ -1,10 +1,11 @@
 //! Conditions with names to conditions on numbered, typed arguments.
 
 use crate::abi::Abi;
+use crate::fit::Use;
 use crate::policy::{self, Operator};
 
 use super::argument::{Call, Typed};
-use super::value::{Expression, Fit, RangeOfRustc, Use};
+use super::value::{Expression, Fit, RangeOfRustc};
 use super::{ComparedConstant, Resolver};
 use crate::tree::{Comparison, Condition, Element, Range, Relation, Value, ValueKind};
 
@@ -64,7 +65,8 @@ impl Resolver<'_> {
     fn comparison(&mut self, comparison: &Comparison, call: &Call) -> Option<policy::Condition> {
         let subject = &comparison.subject;
         let typed = self.typed(&subject.argument, &subject.cast, call)?;
-        if typed.pointer {
+        let pointer = typed.pointer;
+        if pointer {
             self.only_null(comparison, &typed, call.abi)?;
         }
         let mask = match &subject.mask {
@@ -75,6 +77,7 @@ impl Resolver<'_> {
         match &comparison.relation {
             Relation::Operator(operator, value) => {
                 let purpose = match operator {
+                    _ if pointer => Use::Null,
                     Operator::Equal | Operator::NotEqual => Use::Equality,
                     _ => Use::Order,
                 };
@@ -189,12 +192,14 @@ impl Resolver<'_> {
         None
     }
 
-    /// A filter sees a pointer's value and never what it points to.
+    /// A filter sees a pointer's value and never what it points to. Whether a constant of rustc is 0
+    /// is found out where rustc evaluates it.
     fn only_null(&mut self, comparison: &Comparison, typed: &Typed, abi: Abi) -> Option<()> {
-        use crate::tree::ValueKind::Integer;
+        use crate::tree::ValueKind::{Expression, Integer};
         let null = match &comparison.relation {
             Relation::Operator(Operator::Equal | Operator::NotEqual, value) => {
-                matches!(value.kind, Integer(0)) && comparison.subject.mask.is_none()
+                matches!(value.kind, Integer(0) | Expression(_))
+                    && comparison.subject.mask.is_none()
             }
             _ => false,
         };

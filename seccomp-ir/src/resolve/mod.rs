@@ -8,7 +8,7 @@ mod target;
 mod value;
 
 pub use call::{ResolvedCall, resolve_call};
-pub use value::{Expression, Fit, RangeOfRustc, SymbolSource, Use};
+pub use value::{Expression, Fit, RangeOfRustc, SymbolSource};
 
 use crate::abi::Abi;
 use crate::action::Action;

@@ -2,6 +2,7 @@
 
 use crate::abi::Abi;
 use crate::action::Action;
+use crate::fit::{Bounds, Misfit, Use};
 use crate::policy::{self, Symbol, Verdict, Width};
 use crate::table::{self, Constant, ConstantLookup};
 
@@ -9,17 +10,6 @@ use super::Resolver;
 use super::argument::Typed;
 use crate::tree::{Name, RustExpression, Span, Value, ValueKind};
 use crate::words::list_abis;
-
-/// What a value is for: decides which values fit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Use {
-    /// Compared for order: the value as a number of the type.
-    Order,
-    /// Compared for equality: also the bits of a signed type, written without sign.
-    Equality,
-    /// Bits: no sign.
-    Mask,
-}
 
 /// What a value has to fit.
 #[derive(Clone, Debug)]
@@ -63,8 +53,8 @@ pub struct RangeOfRustc {
 pub enum Expression {
     /// A part known already, two's complement.
     Known(u64),
-    /// An expression of the program, of an integer type.
-    Rust(RustExpression),
+    /// An expression of the program, of an integer type, and what its value is for.
+    Rust(RustExpression, Use),
     /// The bits of all of them.
     Or(Vec<Expression>),
     /// All other bits.
@@ -76,7 +66,7 @@ impl std::fmt::Display for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Known(known) => write!(f, "{known:#x}"),
-            Self::Rust(expression) => f.write_str(&expression.text),
+            Self::Rust(expression, _) => f.write_str(&expression.text),
             Self::Or(parts) => {
                 let mut before = "(";
                 for part in parts {
@@ -119,13 +109,10 @@ impl Fit {
         i128::from(bits) - past
     }
 
-    /// The lowest and the highest number that fit.
+    /// Which numbers fit, if they are for `purpose`.
     #[must_use]
-    pub fn bounds(&self) -> (i128, i128) {
-        let ones = i128::from(self.width.ones());
-        let lowest = if self.signed && self.purpose != Use::Mask { -(ones / 2) - 1 } else { 0 };
-        let highest = if self.signed && self.purpose == Use::Order { ones / 2 } else { ones };
-        (lowest, highest)
+    pub fn bounds(&self, purpose: Use) -> Bounds {
+        Bounds { bits: self.width.bits(), signed: self.signed, purpose }
     }
 }
 
@@ -163,7 +150,9 @@ impl Resolver<'_> {
                 let number = self.constant(name, abi)?;
                 self.fits(number_of(number, fit), value.span, fit, abi)
             }
-            ValueKind::Expression(expression) => Some(Expression::Rust(expression.clone())),
+            ValueKind::Expression(expression) => {
+                Some(Expression::Rust(expression.clone(), fit.purpose))
+            }
             ValueKind::Or(parts) => self.either(parts, &fit.bits(), abi),
             ValueKind::Not(inner) => Some(match self.expression(inner, &fit.bits(), abi)? {
                 Expression::Known(inner) => Expression::Known(!inner & fit.width.ones()),
@@ -194,11 +183,10 @@ impl Resolver<'_> {
     }
 
     fn fits(&mut self, number: i128, span: Span, fit: &Fit, abi: Abi) -> Option<Expression> {
-        let (lowest, highest) = fit.bounds();
-        if (lowest..=highest).contains(&number) {
+        let Some(misfit) = fit.bounds(fit.purpose).misfit(number) else {
             return Some(Expression::Known(number as u64));
-        }
-        self.errors.on(abi, span, misfit(number, fit));
+        };
+        self.errors.on(abi, span, refusal(number, misfit, fit));
         None
     }
 
@@ -233,26 +221,15 @@ impl Resolver<'_> {
     /// `errno(value)`: 0 to 4095.
     pub(super) fn errno(&mut self, value: &Value, abi: Abi) -> Option<Verdict> {
         let description = "`errno`".to_owned();
-        let fit = Fit { width: Width::W64, signed: true, purpose: Use::Order, description };
-        let errno = match self.expression(value, &fit, abi)? {
-            Expression::Known(errno) => errno as i64,
-            expression => return Some(Verdict::ErrnoOf(self.symbol(expression, fit, abi))),
-        };
-        match u16::try_from(errno) {
-            Ok(errno) if errno <= Action::MAX_ERRNO => Some(Verdict::Action(Action::Errno(errno))),
-            _ => {
-                let highest = Action::MAX_ERRNO;
-                let message = if errno < 0 {
-                    format!("an errno is written without a minus sign: 0 to {highest}")
-                } else {
-                    format!(
-                        "errno {errno} is above {highest}, the highest that the kernel passes on: it would arrive as {highest}"
-                    )
-                };
-                self.errors.at(value.span, message);
-                None
+        let fit = Fit { width: Width::W64, signed: false, purpose: Use::Errno, description };
+        Some(match self.expression(value, &fit, abi)? {
+            Expression::Known(errno) => {
+                // The parts of `A | B` and `!A` are bits: what they come to has to fit, too.
+                self.fits(i128::from(errno), value.span, &fit, abi)?;
+                Verdict::Action(Action::Errno(errno as u16))
             }
-        }
+            expression => Verdict::ErrnoOf(self.symbol(expression, fit, abi)),
+        })
     }
 
     /// The 16 bits of `trap(value)` and `trace(value)`.
@@ -287,25 +264,101 @@ fn number_of(constant: Constant, fit: &Fit) -> i128 {
     }
 }
 
-fn misfit(number: i128, fit: &Fit) -> String {
-    let (lowest, highest) = fit.bounds();
-    let Fit { width, description, .. } = fit;
+/// What is wrong with `number`, which the policy's compiler sees.
+fn refusal(number: i128, misfit: Misfit, fit: &Fit) -> String {
+    let Fit { width, description, purpose, .. } = fit;
     let bits = width.bits();
-    if number < 0 && lowest == 0 {
-        let same = (number as u64) & width.ones();
-        let why = if fit.purpose == Use::Mask { "bits have no sign" } else { "it is unsigned" };
-        return format!(
-            "{number} does not fit {description}: {why}; its {bits} bits are {same:#x}"
-        );
+    match (purpose, misfit) {
+        (Use::Null, _) | (Use::Errno, Misfit::Negative) => fit.refusal("", *purpose, misfit),
+        (Use::Errno, _) => fit.refusal(&format!("errno {number}"), *purpose, misfit),
+        (_, Misfit::Negative) => {
+            let same = (number as u64) & width.ones();
+            let why = fit.no_sign(*purpose);
+            format!("{number} does not fit {description}: {why}; its {bits} bits are {same:#x}")
+        }
+        _ if number < 0 => fit.refusal(&number.to_string(), *purpose, misfit),
+        _ => fit.refusal(&format!("{number:#x}"), *purpose, misfit),
     }
-    if fit.signed && fit.purpose == Use::Order && number <= i128::from(width.ones()) {
-        return format!(
-            "{number:#x} does not fit {description}, which is signed with {bits} bits: {lowest} to {highest}; to compare it unsigned write `as u{bits}`",
-            bits = bits.max(32)
-        );
+}
+
+impl Fit {
+    fn no_sign(&self, purpose: Use) -> &'static str {
+        if purpose == Use::Mask { "bits have no sign" } else { "it is unsigned" }
     }
-    format!(
-        "{} does not fit {description}: it has {bits} bits, and nothing above them is ever seen",
-        if number < 0 { number.to_string() } else { format!("{number:#x}") }
-    )
+
+    /// What is wrong with a value left to rustc, if it turns out not to fit: a message for each
+    /// [`Misfit`], in their order.
+    #[must_use]
+    pub fn refusals(&self, value: &RustExpression, purpose: Use) -> [String; 3] {
+        let this = if purpose == Use::Errno { "this errno" } else { "this value" };
+        let negative = match purpose {
+            Use::Null | Use::Errno => self.refusal(this, purpose, Misfit::Negative),
+            _ if self.bounds(purpose).lowest() < 0 => String::new(),
+            _ => format!(
+                "this value is negative and does not fit {}: {}; {}",
+                self.description,
+                self.no_sign(purpose),
+                without_sign(value)
+            ),
+        };
+        [
+            negative,
+            self.refusal(this, purpose, Misfit::AboveSigned),
+            self.refusal(this, purpose, Misfit::Outside),
+        ]
+    }
+
+    /// What is wrong with `subject`, the number that does not fit.
+    fn refusal(&self, subject: &str, purpose: Use, misfit: Misfit) -> String {
+        let Self { width, description, .. } = self;
+        let bits = width.bits();
+        let bounds = self.bounds(purpose);
+        match (purpose, misfit) {
+            (Use::Null, _) => format!(
+                "{description} is a pointer, and a filter cannot follow it: it can be compared with 0 only; \
+                 to compare the address itself write `as u64`"
+            ),
+            (Use::Errno, Misfit::Negative) => {
+                let highest = bounds.highest();
+                format!("an errno is written without a minus sign: 0 to {highest}")
+            }
+            (Use::Errno, _) => {
+                let highest = bounds.highest();
+                format!(
+                    "{subject} is above {highest}, the highest that the kernel passes on: it would arrive as {highest}"
+                )
+            }
+            (_, Misfit::AboveSigned) => format!(
+                "{subject} does not fit {description}, which is signed with {bits} bits: {} to {}; to compare it unsigned write `as u{}`",
+                bounds.lowest(),
+                bounds.highest(),
+                bits.max(32)
+            ),
+            _ => format!(
+                "{subject} does not fit {description}: it has {bits} bits, and nothing above them is ever seen"
+            ),
+        }
+    }
+}
+
+/// What to write for a negative constant of rustc where only bits count.
+fn without_sign(value: &RustExpression) -> String {
+    let text = value.text.trim();
+    let name = text.rsplit("::").next().unwrap_or(text);
+    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let cast = match inner {
+        _ if text.len() > 60 => "{ … as u32 }".to_owned(),
+        Some(inner) => format!("{{ ({}) as u32 }}", inner.trim()),
+        None => format!("{{ {text} as u32 }}"),
+    };
+    if inner.is_none() && is_constant(name) {
+        format!("write `{name}`, which this language knows, or `{cast}` for its 32 bits")
+    } else {
+        format!("write `{cast}` for its 32 bits")
+    }
+}
+
+/// Whether the tables have a constant of that name, on whatever ABI.
+fn is_constant(name: &str) -> bool {
+    !matches!(table::constant(Abi::X86_64, name), ConstantLookup::Unknown)
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::resolve::ResolvedCall;
 
-use super::emit::{Emitter, Range};
+use super::emit::Emitter;
 use crate::compile::compile_call;
 use crate::errors::Errors;
 use crate::handoff::Site;
@@ -35,7 +35,7 @@ fn expand(call: TokenStream, site: &Site) -> Result<TokenStream, Errors> {
         values.push(match argument {
             None => quote!(0),
             Some((expression, fit)) => {
-                let value = emitter.value(expression, &Range::of(fit));
+                let value = emitter.value(expression, fit);
                 in_register(&value, target)
             }
         });

@@ -1,17 +1,18 @@
 //! A compiled policy as tokens: a constant array of instructions.
 //!
-//! Literal numbers, but for values left to rustc: those become expressions in the `k` field, in
-//! place, so that they may say `Self::X`. The functions they call are `const` and in the runtime
-//! crate's `__private`; a value that does not fit fails there, at the span of its operand.
+//! Literal numbers, but for values left to rustc: those are expressions in a list beside the
+//! instructions, so that they may say `Self::X`, and each is there once, whether an instruction has it
+//! for its operand or not. The functions that they call are `const` and in the runtime crate's
+//! `__private`; a value that does not fit fails there, at the span of the value.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Half;
-use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
-use seccomp_ir::policy::Symbol;
-use seccomp_ir::program::SymbolOperand;
-use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, Use};
+use seccomp_ir::fit::{Bounds, Use};
+use seccomp_ir::program::{Relocation, SymbolOperand};
+use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
+use seccomp_ir::tree::RustExpression;
 use seccomp_ir::{Compiled, tree};
 
 use super::warn;
@@ -36,39 +37,65 @@ impl Emitter<'_> {
             let span = sources.span(warning.span);
             warn::warning(warning.lint, &warning.message, span).to_tokens(&mut statements);
         }
+        let mut checks = TokenStream::new();
         for range in ranges {
-            self.not_empty(range).to_tokens(&mut statements);
+            self.not_empty(range).to_tokens(&mut checks);
         }
         let mut instructions = TokenStream::new();
-        let mut relocations = &program.relocations[..];
-        for (index, instruction) in program.instructions.iter().enumerate() {
+        for instruction in &program.instructions {
             let SockFilter { code, jt, jf, k } = *instruction;
             let code = Literal::u16_unsuffixed(code);
             let (jt, jf) = (Literal::u8_unsuffixed(jt), Literal::u8_unsuffixed(jf));
-            let k = match relocations {
-                [relocation, rest @ ..] if relocation.index == index => {
-                    relocations = rest;
-                    self.operand(relocation.operand, compiled)
-                }
-                _ => Literal::u32_unsuffixed(k).into_token_stream(),
-            };
+            let k = Literal::u32_unsuffixed(k);
             quote!(__I { code: #code, jt: #jt, jf: #jf, k: #k },).to_tokens(&mut instructions);
+        }
+        let mut program = quote!([#instructions]);
+        if !compiled.symbols.is_empty() {
+            program = self.linked(&program, compiled);
         }
         quote!({
             #statements
             use #runtime::__private::SockFilter as __I;
-            #runtime::__private::policy(const { &[#instructions] })
+            #runtime::__private::policy(const { #checks &#program })
+        })
+    }
+
+    /// `program` with the values of rustc in place.
+    fn linked(self, program: &TokenStream, compiled: &Compiled) -> TokenStream {
+        let runtime = self.runtime;
+        let mut values = TokenStream::new();
+        for SymbolSource { expression, fit } in &compiled.symbols {
+            let value = self.value(expression, fit);
+            quote!(#value,).to_tokens(&mut values);
+        }
+        let mut operands = TokenStream::new();
+        for Relocation { index, operand } in &compiled.program.relocations {
+            let index = Literal::usize_unsuffixed(*index);
+            let value = Literal::u32_unsuffixed(operand.symbol().0);
+            let operand = match operand {
+                SymbolOperand::ReturnErrno(_) => quote!(Errno),
+                SymbolOperand::Word { half: Half::High, keep, flip, .. } => {
+                    quote!(High { keep: #keep, flip: #flip })
+                }
+                SymbolOperand::Word { half: Half::Low, keep, flip, .. } => {
+                    quote!(Low { keep: #keep, flip: #flip })
+                }
+            };
+            quote!((#index, #value, __O::#operand),).to_tokens(&mut operands);
+        }
+        quote!({
+            use #runtime::__private::Operand as __O;
+            #runtime::__private::linked(#program, [#values], [#operands])
         })
     }
 
     /// A statement that fails while the program compiles if nothing is in `range`.
     fn not_empty(self, range: &RangeOfRustc) -> TokenStream {
         let RangeOfRustc { first, last, inclusive, fit, span } = range;
-        let within = Range::of(fit);
         // Bits of the type, in the order of its numbers.
         let (ones, sign) = (fit.width.ones(), fit.sign());
         let bound = |bound: &Expression| {
-            let value = self.value(bound, &within);
+            let value = self.value(bound, fit);
             quote!((#value & #ones) ^ #sign)
         };
         let (low, high) = (bound(first), bound(last));
@@ -98,28 +125,27 @@ impl Emitter<'_> {
         quote_spanned!(span=> #runtime::__private::not_empty(#holds, #message);)
     }
 
-    fn operand(self, operand: SymbolOperand, compiled: &Compiled) -> TokenStream {
-        let runtime = self.runtime;
-        let source = |symbol: Symbol| &compiled.symbols[symbol.0 as usize];
-        match operand {
-            SymbolOperand::ReturnErrno(symbol) => {
-                let errno = self.value(&source(symbol).expression, &Range::errno());
-                quote!(#runtime::__private::return_errno(#errno))
+    /// An expression of type `u64`: the bits of a value that fits, with the sign of a negative one in
+    /// the bits above them.
+    pub(crate) fn value(self, expression: &Expression, fit: &Fit) -> TokenStream {
+        match expression {
+            Expression::Rust(expression, purpose) => {
+                let number = self.number(expression);
+                self.fits(&number, fit, *purpose, expression)
             }
-            SymbolOperand::Word { symbol, half, keep, flip } => {
-                let source = source(symbol);
-                let value = self.value(&source.expression, &Range::of(&source.fit));
-                let half = match half {
-                    Half::High => quote!(high),
-                    Half::Low => quote!(low),
-                };
-                quote!(#runtime::__private::#half(#value, #keep, #flip))
+            // Its parts fit as bits, and so do they together, but for this.
+            parts if fit.purpose == Use::Errno => {
+                let runtime = self.runtime;
+                let bits = self.bits(parts, fit);
+                let number = quote!(#runtime::__private::number(#bits));
+                self.fits(&number, fit, Use::Errno, first(parts))
             }
+            parts => self.bits(parts, fit),
         }
     }
 
-    /// An expression of type `u64`.
-    pub(crate) fn value(self, expression: &Expression, range: &Range) -> TokenStream {
+    /// The same of a part of a value.
+    fn bits(self, expression: &Expression, fit: &Fit) -> TokenStream {
         match expression {
             Expression::Known(known) => Literal::u64_suffixed(*known).to_token_stream(),
             Expression::Or(parts) => {
@@ -128,20 +154,55 @@ impl Emitter<'_> {
                     if !any.is_empty() {
                         quote!(|).to_tokens(&mut any);
                     }
-                    self.value(part, range).to_tokens(&mut any);
+                    self.bits(part, fit).to_tokens(&mut any);
                 }
                 quote!((#any))
             }
             Expression::Not(inner) => {
-                let inner = self.value(inner, range);
-                quote!((!#inner))
+                let (inner, ones) = (self.bits(inner, fit), fit.width.ones());
+                quote!((!#inner & #ones))
             }
-            Expression::Rust(expression) => {
-                let Range { lowest, highest, message } = range;
-                let tokens = self.sources.tokens(expression);
-                let (runtime, span) = self.runtime_at(expression.span);
-                quote_spanned!(span=> #runtime::__private::fits(#runtime::__private::integer(#tokens) as i128, #lowest, #highest, #message))
+            Expression::Rust(expression, purpose) => {
+                let number = self.number(expression);
+                self.fits(&number, fit, *purpose, expression)
             }
+        }
+    }
+
+    /// What rustc evaluates, as a number.
+    fn number(self, expression: &RustExpression) -> TokenStream {
+        let tokens = self.sources.tokens(expression);
+        let (runtime, span) = self.runtime_at(expression.span);
+        quote_spanned!(span=> #runtime::__private::number(#tokens))
+    }
+
+    /// `number` if it fits; if not, an error where `written` is.
+    fn fits(
+        self,
+        number: &TokenStream,
+        fit: &Fit,
+        purpose: Use,
+        written: &RustExpression,
+    ) -> TokenStream {
+        let Bounds { bits, signed, purpose } = fit.bounds(purpose);
+        let [negative, above_signed, outside] = fit.refusals(written, purpose);
+        let purpose = match purpose {
+            Use::Order => quote!(Order),
+            Use::Equality => quote!(Equality),
+            Use::Mask => quote!(Mask),
+            Use::Null => quote!(Null),
+            Use::Errno => quote!(Errno),
+        };
+        let bits = Literal::u32_unsuffixed(bits);
+        let (runtime, span) = self.runtime_at(written.span);
+        quote_spanned! {span=>
+            #runtime::__private::fits(
+                #number,
+                #runtime::__private::Bounds {
+                    bits: #bits, signed: #signed, purpose: #runtime::__private::Use::#purpose,
+                },
+                [#negative, #above_signed, #outside],
+            )
         }
     }
 
@@ -162,32 +223,12 @@ pub(crate) fn nothing(runtime: &TokenStream) -> TokenStream {
     quote!(#runtime::__private::policy(const { &[] }))
 }
 
-/// What a value left to rustc must be within, and what to say if it is not.
-pub(crate) struct Range {
-    lowest: i128,
-    highest: i128,
-    message: String,
-}
-
-impl Range {
-    pub(crate) fn of(fit: &Fit) -> Self {
-        let (lowest, highest) = fit.bounds();
-        // C libraries differ in the sign of one constant's type (`TIOCGPTN` is negative with musl):
-        // where only bits count, the bits of a negative number are as good.
-        let lowest = match fit.purpose {
-            Use::Order => lowest,
-            Use::Equality | Use::Mask => -i128::from(fit.width.ones() / 2) - 1,
-        };
-        let message = format!(
-            "this value does not fit {}, compared in {} bits",
-            fit.description,
-            fit.width.bits()
-        );
-        Self { lowest, highest, message }
-    }
-
-    fn errno() -> Self {
-        let highest = i128::from(Action::MAX_ERRNO);
-        Self { lowest: 0, highest, message: format!("an errno is a number from 0 to {highest}") }
+/// The first part of a value that rustc evaluates.
+fn first(expression: &Expression) -> &RustExpression {
+    match expression {
+        Expression::Rust(expression, _) => expression,
+        Expression::Not(inner) => first(inner),
+        Expression::Or(parts) => first(&parts[0]),
+        Expression::Known(_) => unreachable!("what is known needs no rustc"),
     }
 }

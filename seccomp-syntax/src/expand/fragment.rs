@@ -231,8 +231,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
     let mut values = TokenStream::new();
     for (number, (value, span)) in constants.iter().enumerate() {
         let name = constant_name(number);
-        let constant =
-            quote_spanned!(*span=> #[doc(hidden)] pub const #name: i128 = (#value) as i128;);
+        let constant = quote_spanned!(*span=> #[doc(hidden)] pub const #name: #runtime::__private::Number = #runtime::__private::number(#value););
         constant.to_tokens(&mut values);
     }
     let hidden = quote!(#conditions #[doc(hidden)]);

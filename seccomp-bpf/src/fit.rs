@@ -1,0 +1,88 @@
+//! Which numbers fit: the one rule for a number that the policy's compiler sees, and for a value that
+//! rustc evaluates for the program.
+//!
+//! The compiler judges what is written as a number. What it cannot see, a constant of the program,
+//! is judged by the same function where rustc evaluates the constant, so that the constant means what
+//! the number would have meant, or is refused for the same reason.
+
+use crate::action::Action;
+
+/// What a value is for: decides which numbers fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Compared for order: the value as a number of the type.
+    Order,
+    /// Compared for equality: also the bits of a signed type, written without sign.
+    Equality,
+    /// Bits: no sign.
+    Mask,
+    /// A pointer: null, and nothing else.
+    Null,
+    /// The number of `errno`.
+    Errno,
+}
+
+/// The numbers that fit an argument of some width, or an errno.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    /// The width compared: 16, 32 or 64.
+    pub bits: u32,
+    /// Whether the type is signed.
+    pub signed: bool,
+    /// What the number is for.
+    pub purpose: Use,
+}
+
+/// Why a number does not fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Misfit {
+    /// It is negative, where there is no sign.
+    Negative,
+    /// It is above the highest number of a signed type, though no wider than that type.
+    AboveSigned,
+    /// It is wider than the type, or not one of the numbers that there are.
+    Outside,
+}
+
+impl Bounds {
+    /// All bits of the width.
+    #[must_use]
+    pub const fn ones(self) -> u64 {
+        u64::MAX >> (64 - self.bits)
+    }
+
+    /// The lowest number that fits.
+    #[must_use]
+    pub const fn lowest(self) -> i128 {
+        match self.purpose {
+            Use::Order | Use::Equality if self.signed => -(self.ones() as i128 / 2) - 1,
+            _ => 0,
+        }
+    }
+
+    /// The highest number that fits.
+    #[must_use]
+    pub const fn highest(self) -> i128 {
+        match self.purpose {
+            Use::Order if self.signed => self.ones() as i128 / 2,
+            Use::Order | Use::Equality | Use::Mask => self.ones() as i128,
+            Use::Null => 0,
+            Use::Errno => Action::MAX_ERRNO as i128,
+        }
+    }
+
+    /// Why `number` does not fit; `None` if it does.
+    #[must_use]
+    pub const fn misfit(self, number: i128) -> Option<Misfit> {
+        if self.lowest() <= number && number <= self.highest() {
+            return None;
+        }
+        Some(if number < 0 && self.lowest() == 0 {
+            Misfit::Negative
+        } else if self.lowest() < 0 && number > 0 && number <= self.ones() as i128 {
+            Misfit::AboveSigned
+        } else {
+            Misfit::Outside
+        })
+    }
+}
