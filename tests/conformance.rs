@@ -43,6 +43,7 @@ topics! {
     logic
     long_jumps
     masks
+    multiplexers
     named_arguments
     numbers
     order_of_rules

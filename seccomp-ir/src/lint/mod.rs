@@ -126,9 +126,12 @@ pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
     }
 }
 
-/// Reports rules that are side-stepped by a call that stands for many.
+/// Reports rules that are side-stepped by a call that stands for many. What a fragment or a file
+/// leaves open is for the policy that includes it to say.
 pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut Errors) {
-    multiplexed::check(&Subject::new(tree, resolved), errors);
+    if !tree.items.iter().any(|item| item.alone) {
+        multiplexed::check(&Subject::new(tree, resolved), errors);
+    }
 }
 
 /// Everything in a policy that may not be meant; `findings` is what is known of its rules.
@@ -187,6 +190,8 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether the verdict tells programs that the kernel has no such call, so that they use another.
+    /// Of a value left to rustc nothing is known here but its name: that will do for a warning, and
+    /// for nothing else.
     fn says_absent(&self, abi: Abi, verdict: Verdict) -> bool {
         match verdict {
             Verdict::Action(Action::Errno(errno)) => {
@@ -194,14 +199,7 @@ impl<'a> Subject<'a> {
             }
             Verdict::ErrnoOf(symbol) => {
                 match &self.resolved.symbols[symbol.0 as usize].expression {
-                    // Its value is not known here, its name is.
-                    Expression::Rust(expression, _) => {
-                        let mut text = expression.text.as_bytes();
-                        while let [before @ .., b' ' | b'}' | b')'] = text {
-                            text = before;
-                        }
-                        text.ends_with(b"ENOSYS")
-                    }
+                    Expression::Rust(expression, _) => is_path_to(&expression.text, "ENOSYS"),
                     _ => false,
                 }
             }
@@ -210,14 +208,16 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Whether an expression left to rustc is `name` or a path that ends in it, in braces or without.
+fn is_path_to(expression: &str, name: &str) -> bool {
+    let path = expression.trim_matches(['{', '}', ' ']);
+    let is_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
+    is_path && path.rsplit("::").next() == Some(name)
+}
+
 /// Whether some of the calls so decided are made.
 fn sometimes_allowed(deciders: &[Decider]) -> bool {
     deciders.iter().any(|decider| decider.verdict.allows())
-}
-
-/// Whether some of the calls so decided are not made.
-fn sometimes_denied(deciders: &[Decider]) -> bool {
-    deciders.iter().any(|decider| decider.verdict.denies())
 }
 
 /// Whether all of the calls so decided are made, and there are some.

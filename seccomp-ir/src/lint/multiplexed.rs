@@ -1,53 +1,137 @@
 //! Calls that older ABIs also make through `socketcall` or `ipc`, whose arguments are in memory where
 //! no filter can look: a rule about `socket` there says nothing about `socketcall`. What such a rule
-//! takes for denied must not be open through the other call, or the policy is refused.
+//! keeps from being made must not be made through the other call, or the policy is refused.
+//!
+//! Only the answers count: what the filter says to the call, and what it says to the other call when
+//! that leads to it. How the rule is written, and which errno it gives, does not matter.
 
-use crate::policy::{Comparison, Condition, Operator, Rule, Value, Width};
+use crate::abi::Abi;
+use crate::action::Action;
+use crate::errors::Errors;
+use crate::policy::{AbiPolicy, Comparison, Condition, Operator, Rule, Value, Verdict, Width};
 use crate::table::{self, Multiplexed};
 
-use super::{Subject, decides, sometimes_allowed, sometimes_denied};
-use crate::errors::Errors;
+use super::{Subject, decides};
+use crate::words::add;
+
+/// What becomes of a call, from the least to the most.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Made {
+    /// It is not made.
+    Never,
+    /// A tracer or a supervisor decides.
+    IfOthersSaySo,
+    /// It is made and leaves a line in the log.
+    Logged,
+    /// It is made.
+    Always,
+}
+
+/// What becomes of a call that is answered so. With an errno left to rustc it is not made, whatever
+/// that is.
+fn made(verdict: Verdict) -> Made {
+    match verdict {
+        Verdict::ErrnoOf(_) => Made::Never,
+        Verdict::Action(action) => match action {
+            Action::KillProcess | Action::KillThread | Action::Trap(_) | Action::Errno(_) => {
+                Made::Never
+            }
+            Action::Notify | Action::Trace(_) => Made::IfOthersSaySo,
+            Action::Log => Made::Logged,
+            Action::Allow => Made::Always,
+        },
+    }
+}
+
+/// What is wrong with a rule on a call to which another call leads.
+struct Finding {
+    name: &'static str,
+    /// The other call.
+    by: &'static str,
+    /// The numbers by which the other call leads there, but for those that are no more open.
+    numbers: Vec<u32>,
+    /// What becomes of the call by the other way; `None` if the conditions on both are too large to be
+    /// compared.
+    through: Option<Made>,
+}
 
 pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
     for part in subject.parts() {
         for rule in &part.rules {
-            let place = subject.place(rule.origin);
-            let [number] = rule.numbers[..] else { continue };
-            if place.group || !restricts(rule) || subject.says_absent(part.abi, rule.verdict) {
+            if !restricts(rule) {
                 continue;
             }
-            let Some(name) = table::name(part.abi, number) else { continue };
-            let Some(how) = table::multiplexed(part.abi, name) else { continue };
-            let deciders = subject.deciders(part, name);
-            let through = subject.deciders_where(part, how.by, &leads_to(how));
-            if !decides(rule.origin, &deciders)
-                || !sometimes_denied(&deciders)
-                || !sometimes_allowed(&through)
-            {
-                continue;
+            // One error for each rule: a group may have many such calls.
+            for &number in &rule.numbers {
+                if let Some(finding) = compare(subject, part, rule, number) {
+                    let span = subject.place(rule.origin).span;
+                    errors.at(span, message(part.abi, &finding));
+                    break;
+                }
             }
-            let Multiplexed { by, number } = how;
-            let abi = part.abi.name();
-            let (call, since) = match by {
-                "ipc" => (format!("ipc(call & 0xffff == {number})"), "5.1"),
-                _ => (format!("{by}(call == {number})"), "4.3"),
-            };
-            errors.at(
-                place.span,
-                format!(
-                    "on {abi} `{name}` can also be made through `{by}`, which this policy allows and whose \
-                     arguments are behind a pointer that no filter can follow: this rule would be \
-                     side-stepped; add `errno(ENOSYS) {call};` above what allows it, or for every ABI \
-                     `errno(ENOSYS) @multiplexers;` (C libraries that rely on Linux {since} make `{name}` directly)"
-                ),
-            );
         }
     }
 }
 
-/// Whether a rule says more than that every such call is allowed.
+/// Holds what the filter says to call `number`, of which `rule` may decide some, against what it says
+/// to the call that leads to it.
+fn compare(subject: &Subject<'_>, part: &AbiPolicy, rule: &Rule, number: u32) -> Option<Finding> {
+    let name = table::name(part.abi, number)?;
+    let ways = table::multiplexed(part.abi, name);
+    let by = ways.first()?.by;
+    let other = table::number(part.abi, by)?;
+    let too_large = Finding { name, by, numbers: vec![ways[0].number], through: None };
+    let Some(direct) = subject.answers.exactly(part, number, &Condition::Always) else {
+        return Some(too_large);
+    };
+    if !decides(rule.origin, &direct) {
+        return None;
+    }
+    let least = direct.iter().map(|decider| made(decider.verdict)).min()?;
+    let mut finding = Finding { name, by, numbers: Vec::new(), through: Some(least) };
+    for way in ways {
+        let Some(through) = subject.answers.exactly(part, other, &leads_to(way)) else {
+            return Some(too_large);
+        };
+        let most = through.iter().map(|decider| made(decider.verdict)).max()?;
+        if most > least {
+            finding.numbers.push(way.number);
+            finding.through = finding.through.max(Some(most));
+        }
+    }
+    if finding.numbers.is_empty() { None } else { Some(finding) }
+}
+
+/// Whether a rule says more than that every such call is made.
 fn restricts(rule: &Rule) -> bool {
-    rule.verdict.denies() || !matches!(rule.condition, Condition::Always)
+    made(rule.verdict) < Made::Always || !matches!(rule.condition, Condition::Always)
+}
+
+fn message(abi: Abi, finding: &Finding) -> String {
+    let Finding { name, by, numbers, through } = finding;
+    let abi = abi.name();
+    let (call, since) = if *by == "ipc" { ("call & 0xffff", "5.1") } else { ("call", "4.3") };
+    let numbers = match &numbers[..] {
+        [number] => format!("== {number}"),
+        numbers => {
+            let mut list = String::new();
+            for number in numbers {
+                add(&mut list, &number.to_string(), ", ");
+            }
+            format!("in {{{list}}}")
+        }
+    };
+    let (verb, what) = match through {
+        Some(Made::IfOthersSaySo) => ("leaves to others", "this rule would be side-stepped"),
+        Some(_) => ("allows", "this rule would be side-stepped"),
+        None => ("may allow", "whether this rule is side-stepped is too much to find out"),
+    };
+    format!(
+        "on {abi} `{name}` can also be made through `{by}`, which this policy {verb} and whose \
+         arguments are behind a pointer that no filter can follow: {what}; \
+         add `errno(ENOSYS) {by}({call} {numbers});` above what {verb} it, or for every ABI \
+         `errno(ENOSYS) @multiplexers;` (C libraries that rely on Linux {since} make `{name}` directly)"
+    )
 }
 
 /// The calls of the multiplexer that lead to one of its calls.

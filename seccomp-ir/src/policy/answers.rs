@@ -53,7 +53,19 @@ impl Answers {
     /// too large to be compared.
     #[must_use]
     pub fn to(&self, part: &AbiPolicy, number: u32, condition: &Condition) -> Vec<Decider> {
-        self.deciders(part, number, condition).unwrap_or_default()
+        self.exactly(part, number, condition).unwrap_or_default()
+    }
+
+    /// The same, for a question that may not stay open: `None` if the conditions are too large to be
+    /// compared.
+    #[must_use]
+    pub fn exactly(
+        &self,
+        part: &AbiPolicy,
+        number: u32,
+        condition: &Condition,
+    ) -> Option<Vec<Decider>> {
+        self.deciders(part, number, condition).ok()
     }
 
     fn deciders(

@@ -37,20 +37,28 @@ fn multiplexed_in(row: &'static str) -> Option<Multiplexed> {
     Some(Multiplexed { by: cell(row, 1), number })
 }
 
-/// The call that also, or only, leads to the call of that name on `abi`, and the call's number there.
+/// The ways to the call of that name on `abi` that lead through another call; they all lead through
+/// the same one. A number that stands for a call which this ABI has by a name of its own is that
+/// call's alone.
 ///
-/// Source: `include/uapi/linux/net.h`, `include/uapi/linux/ipc.h`, Linux 6.12.
+/// Source: `include/uapi/linux/net.h`, `include/uapi/linux/ipc.h`, `net/socket.c`, `ipc/syscall.c`,
+/// Linux 6.12.
 #[must_use]
-pub fn multiplexed(abi: Abi, name: &str) -> Option<Multiplexed> {
-    let how = multiplexed_in(MULTIPLEXED.row_of(name)?)?;
-    number(abi, how.by)?;
-    Some(how)
+pub fn multiplexed(abi: Abi, name: &str) -> Vec<Multiplexed> {
+    let mut ways = Vec::new();
+    for row in MULTIPLEXED.rows_of(name) {
+        let Some(how) = multiplexed_in(row) else { continue };
+        if number(abi, how.by).is_some() && number(abi, cell(row, 3)).is_none() {
+            ways.push(how);
+        }
+    }
+    ways
 }
 
 /// The calls that `socketcall` or `ipc` stands for: each one's number there and its name.
 pub fn multiplexed_by(call: &str) -> impl Iterator<Item = (u32, &'static str)> {
     MULTIPLEXED.rows().filter_map(move |row| {
         let how = multiplexed_in(row)?;
-        (how.by == call).then_some((how.number, cell(row, 0)))
+        (how.by == call && cell(row, 3).is_empty()).then_some((how.number, cell(row, 0)))
     })
 }
