@@ -494,11 +494,11 @@ fn a_rule_is_side_stepped_where_the_other_way_is_answered_with_less_and_nowhere_
 
 #[test]
 fn whether_a_rule_is_side_stepped_is_the_same_in_groups_fragments_and_policies_for_several_abis() {
-    let open = |policy: TokenStream, abi: Abi| {
-        let error = compile(policy, abi).err().unwrap_or_default();
+    let open = |policy: &Draft, abi: Abi| {
+        let error = of_draft(policy, abi).err().unwrap_or_default();
         error.matches("can also be made through").count()
     };
-    let of = |policy: &str, abi: Abi| open(tokens(policy), abi);
+    let of = |policy: &str, abi: Abi| open(&Draft::written(tokens(policy)), abi);
     for abi in abis_with(&["socketcall"]) {
         // A group has `socketcall` itself; above it, it is open. One error for all of a group's calls.
         assert_eq!(of("errno(EPERM) @network-io; default allow", abi), 0);
@@ -513,17 +513,15 @@ fn whether_a_rule_is_side_stepped_is_the_same_in_groups_fragments_and_policies_f
         assert_eq!(of(&format!("errno(EPERM) socketcall(call == 1, a1 != 0); {deny}"), abi), 1);
         // A rule of a fragment counts in the policy that includes it, and not alone.
         let rules = || tokens("errno(ENOSYS) socket(family == AF_ALG); allow socketcall, socket");
-        assert_eq!(open(stage::alone(rules()), abi), 0);
+        assert_eq!(open(&stage::alone(Draft::written(rules())), abi), 0);
         let mark = proc_macro2::Ident::new("somewhere", Span::call_site());
         for (before, count) in [("", 1), ("errno(ENOSYS) @multiplexers;", 0)] {
-            let mut policy = tokens(before);
-            policy.extend(stage::mark_included(
-                rules(),
-                std::slice::from_ref(&mark),
-                &TokenStream::new(),
-            ));
-            policy.extend(tokens("default kill"));
-            assert_eq!(open(policy, abi), count, "{}: {before}", abi.name());
+            let include = if before.is_empty() { 0 } else { 1 };
+            let policy = Draft::written(tokens(&format!("{before} include F; default kill")));
+            let within = std::slice::from_ref(&mark);
+            let included = Draft::included(rules(), within, &TokenStream::new());
+            let policy = stage::with_included(policy, vec![(include, included)]);
+            assert_eq!(open(&policy, abi), count, "{}: {before}", abi.name());
         }
     }
     // Calls that lead to the work of one which an ABI lacks by name.
