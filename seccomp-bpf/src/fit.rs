@@ -86,3 +86,35 @@ impl Bounds {
         })
     }
 }
+
+/// Which relations to a value fulfil a comparison: `<=` is fulfilled by less and by equal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fulfilled {
+    /// By less than the value.
+    pub less: bool,
+    /// By the value.
+    pub equal: bool,
+    /// By more than the value.
+    pub greater: bool,
+}
+
+impl Bounds {
+    /// The number that has these bits.
+    const fn number(self, bits: u64) -> i128 {
+        let bits = bits & self.ones();
+        let negative = self.signed && bits > self.ones() / 2;
+        bits as i128 - if negative { self.ones() as i128 + 1 } else { 0 }
+    }
+
+    /// Whether there is an argument that fulfils a comparison of its bits `mask` with `value`.
+    #[must_use]
+    pub const fn some_argument(self, mask: u64, value: u64, fulfilled: Fulfilled) -> bool {
+        let (mask, value) = (mask & self.ones(), value & self.ones());
+        let sign = if self.signed { self.ones() ^ (self.ones() / 2) } else { 0 };
+        // Under the mask an argument has any of its bits, so the lowest number has none but the sign.
+        let (lowest, highest) = (self.number(mask & sign), self.number(mask & !sign));
+        fulfilled.less && lowest < self.number(value)
+            || fulfilled.greater && highest > self.number(value)
+            || fulfilled.equal && value & !mask == 0
+    }
+}

@@ -79,10 +79,7 @@ fn report(findings: &[Finding], origins: &[Place]) -> Errors {
                     ),
                 );
             }
-            Finding::Contradiction { .. } => errors.at(
-                *span,
-                format!("no call matches `{text}`: its conditions contradict each other"),
-            ),
+            Finding::Contradiction { rule } => errors.at(*span, place(rule).contradiction()),
         }
     }
     errors

@@ -1,6 +1,6 @@
 //! What the expansions of this crate's macros use. Nothing here is stable.
 
-pub use seccomp_install::__fit::{Bounds, Misfit, Use};
+pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, Use};
 pub use seccomp_install::{
     __Integer as Integer, __Number as Number, __for_target as for_target, __number as number,
 };
@@ -66,15 +66,75 @@ pub enum Operand {
     Errno,
 }
 
+/// One side of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub enum Side {
+    /// It is written as a number.
+    Known(u64),
+    /// The value of that number in the list.
+    Value(usize),
+}
+
+/// A comparison that has to hold of every call of an ABI that a rule matches.
+#[derive(Clone, Copy, Debug)]
+pub struct Demand {
+    /// The number of the rule, by which a list of demands is ordered.
+    pub rule: usize,
+    /// The number of the ABI among those for which the rule is, by which it is ordered then.
+    pub abi: usize,
+    /// How many ABIs the rule is for.
+    pub abis: usize,
+    /// How the argument is compared.
+    pub bounds: Bounds,
+    /// The bits that are kept.
+    pub mask: Side,
+    /// What they are compared with.
+    pub value: Side,
+    /// What fulfils it.
+    pub fulfilled: Fulfilled,
+    /// What to say if no call does, on any ABI.
+    pub message: &'static str,
+}
+
 /// `program` with its operands: each the instruction that has it, the number of its value, and how it
 /// is made of that.
+///
+/// # Panics
+///
+/// With its message, and so while the program compiles, if no call fulfils the demands of a rule.
 #[must_use]
-pub const fn linked<const LENGTH: usize, const VALUES: usize, const OPERANDS: usize>(
+#[track_caller]
+pub const fn linked<
+    const LENGTH: usize,
+    const VALUES: usize,
+    const OPERANDS: usize,
+    const DEMANDS: usize,
+>(
     mut program: [SockFilter; LENGTH],
     values: [u64; VALUES],
     operands: [(usize, usize, Operand); OPERANDS],
+    demands: [Demand; DEMANDS],
 ) -> [SockFilter; LENGTH] {
     let mut next = 0;
+    while next < DEMANDS {
+        let Demand { rule, abis, message, .. } = demands[next];
+        let mut matching = abis;
+        while next < DEMANDS && demands[next].rule == rule {
+            let Demand { abi, .. } = demands[next];
+            let mut matches = true;
+            while next < DEMANDS && demands[next].rule == rule && demands[next].abi == abi {
+                let Demand { bounds, mask, value, fulfilled, .. } = demands[next];
+                let (mask, value) = (side(mask, &values), side(value, &values));
+                matches &= bounds.some_argument(mask, value, fulfilled);
+                next += 1;
+            }
+            if !matches {
+                matching -= 1;
+            }
+        }
+        assert!(matching > 0, "{}", message);
+    }
+    next = 0;
     while next < OPERANDS {
         let (instruction, value, operand) = operands[next];
         let value = values[value];
@@ -86,4 +146,11 @@ pub const fn linked<const LENGTH: usize, const VALUES: usize, const OPERANDS: us
         next += 1;
     }
     program
+}
+
+const fn side<const VALUES: usize>(side: Side, values: &[u64; VALUES]) -> u64 {
+    match side {
+        Side::Known(known) => known,
+        Side::Value(number) => values[number],
+    }
 }

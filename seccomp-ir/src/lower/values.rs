@@ -22,15 +22,7 @@ pub(super) fn half_of(value: u64, half: Half) -> u32 {
 
 /// The comparison that holds where `comparison` does not.
 pub(super) fn negation(comparison: &Comparison) -> Comparison {
-    let operator = match comparison.operator {
-        Operator::Equal => Operator::NotEqual,
-        Operator::NotEqual => Operator::Equal,
-        Operator::Less => Operator::GreaterOrEqual,
-        Operator::LessOrEqual => Operator::Greater,
-        Operator::Greater => Operator::LessOrEqual,
-        Operator::GreaterOrEqual => Operator::Less,
-    };
-    Comparison { operator, ..*comparison }
+    Comparison { operator: comparison.operator.negated(), ..*comparison }
 }
 
 /// The values of the masked argument for which a comparison holds, if nothing is left to rustc.

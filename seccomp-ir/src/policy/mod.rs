@@ -180,6 +180,21 @@ pub enum Operator {
     GreaterOrEqual,
 }
 
+impl Operator {
+    /// The relation that is there where this one is not.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+}
+
 /// A number in a policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Value {

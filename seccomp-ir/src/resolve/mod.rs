@@ -64,6 +64,14 @@ pub struct Place {
     pub may_be_decided: bool,
 }
 
+impl Place {
+    /// What is wrong with the target if its condition holds of no call.
+    #[must_use]
+    pub fn contradiction(&self) -> String {
+        format!("no call matches `{}`: its conditions contradict each other", self.text)
+    }
+}
+
 /// Resolves `tree` for a program built for `target`; `errors` has what was found so far.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::RustExpression;
 use seccomp_ir::{Compiled, tree};
 
+use super::demand::demands;
 use super::warn;
 use crate::sources::Sources;
 
@@ -83,9 +84,10 @@ impl Emitter<'_> {
             };
             quote!((#index, #value, __O::#operand),).to_tokens(&mut operands);
         }
+        let demands = demands(compiled, runtime);
         quote!({
             use #runtime::__private::Operand as __O;
-            #runtime::__private::linked(#program, [#values], [#operands])
+            #runtime::__private::linked(#program, [#values], [#operands], [#demands])
         })
     }
 

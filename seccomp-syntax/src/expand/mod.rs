@@ -6,6 +6,7 @@
 
 mod call;
 mod compile;
+mod demand;
 mod emit;
 mod file;
 mod fragment;

@@ -1,0 +1,100 @@
+//! What has to hold of the values of rustc so that some call matches a rule.
+//!
+//! The compiler finds a condition that no call fulfils, if all of it is known: `fd < 0`, `flags & 1 == 2`.
+//! If rustc knows a part, rustc is handed the comparison. Each is looked at alone.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens as _, quote};
+use seccomp_ir::Compiled;
+use seccomp_ir::policy::{Comparison, Condition, Operator, Value};
+
+/// The elements of a list of `Demand`s: the comparisons with values of rustc that a rule cannot do
+/// without, by rule and ABI.
+pub(super) fn demands(compiled: &Compiled, runtime: &TokenStream) -> TokenStream {
+    let mut demands = TokenStream::new();
+    // The rules of an ABI are in the order in which they are written.
+    let mut rest = Vec::new();
+    for part in &compiled.policy.abis {
+        rest.push(&part.rules[..]);
+    }
+    for (number, place) in compiled.origins.iter().enumerate() {
+        let mut found = Vec::new();
+        let mut abis = 0;
+        for rules in &mut rest {
+            while let [rule, others @ ..] = *rules {
+                if rule.origin.0 as usize != number {
+                    break;
+                }
+                *rules = others;
+                of(&rule.condition, true, &mut |comparison, operator| {
+                    found.push((abis, *comparison, operator));
+                });
+                abis += 1;
+            }
+        }
+        for (abi, comparison, operator) in &found {
+            let bounds = demand(comparison, *operator, runtime);
+            let message = place.contradiction();
+            let numbers = [number, *abi, abis].map(Literal::usize_unsuffixed);
+            let [rule, abi, abis] = &numbers;
+            quote! {
+                #runtime::__private::Demand {
+                    rule: #rule, abi: #abi, abis: #abis, message: #message, #bounds
+                },
+            }
+            .to_tokens(&mut demands);
+        }
+    }
+    demands
+}
+
+/// Calls `found` with each comparison with a value of rustc that has to hold where `condition` holds, or
+/// if `!holds`, where it does not.
+fn of(condition: &Condition, holds: bool, found: &mut dyn FnMut(&Comparison, Operator)) {
+    match condition {
+        Condition::All(parts) if holds => parts.iter().for_each(|part| of(part, holds, found)),
+        Condition::Any(parts) if !holds => parts.iter().for_each(|part| of(part, holds, found)),
+        Condition::Not(inner) => of(inner, !holds, found),
+        Condition::Compare(comparison) => {
+            let symbol = |value| matches!(value, Value::Symbol(_));
+            if symbol(comparison.value) || comparison.mask.is_some_and(symbol) {
+                let operator = comparison.operator;
+                found(comparison, if holds { operator } else { operator.negated() });
+            }
+        }
+        Condition::Always | Condition::All(_) | Condition::Any(_) => {}
+    }
+}
+
+/// The fields of a `Demand` that say what has to hold.
+fn demand(comparison: &Comparison, operator: Operator, runtime: &TokenStream) -> TokenStream {
+    let Comparison { width, signed, mask, value, .. } = comparison;
+    let bits = Literal::u32_unsuffixed(width.bits());
+    let side = |value| match value {
+        Value::Known(known) => {
+            let known = Literal::u64_unsuffixed(known);
+            quote!(Known(#known))
+        }
+        Value::Symbol(symbol) => {
+            let number = Literal::u32_unsuffixed(symbol.0);
+            quote!(Value(#number))
+        }
+    };
+    let (mask, value) = (side(mask.unwrap_or(Value::Known(u64::MAX))), side(*value));
+    let (less, equal, greater) = match operator {
+        Operator::Equal => (false, true, false),
+        Operator::NotEqual => (true, false, true),
+        Operator::Less => (true, false, false),
+        Operator::LessOrEqual => (true, true, false),
+        Operator::Greater => (false, false, true),
+        Operator::GreaterOrEqual => (false, true, true),
+    };
+    quote! {
+        bounds: #runtime::__private::Bounds {
+            bits: #bits, signed: #signed, purpose: #runtime::__private::Use::Order,
+        },
+        mask: #runtime::__private::Side::#mask,
+        value: #runtime::__private::Side::#value,
+        fulfilled: #runtime::__private::Fulfilled { less: #less, equal: #equal, greater: #greater },
+    }
+}
