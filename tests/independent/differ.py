@@ -6,6 +6,7 @@ used here: the policy is read by `language.py`, the filter is run by `machine.py
 
     differ.py compare FIRST END CALLS   policies of these seeds, so many calls each
     differ.py mutants FIRST END CALLS   the same, with filters that are changed: each change is to be found
+    differ.py mistakes FIRST END CALLS  the same, with mistakes in this evaluator: each is to be found
     differ.py kernel FIRST END CALLS    the same, of the running kernel (x86_64)
 """
 
@@ -125,6 +126,87 @@ def with_change(program, at, kind):
     return [*program[:at], changed, *program[at + 1:]]
 
 
+def mistakes(first, end, per_policy):
+    """Whether the policies and calls are such that a mistake in reading the page would be seen, one at a time."""
+    cases = []
+    for seed, numbers, made, text, policy, program in each(first, end):
+        calls = random_policy.calls(numbers, policy, per_policy)
+        cases.append((made, text, [(call, machine.run(program, words_of(made, call))[0]) for call in calls]))
+    for what, place, name, wrong in MISTAKES:
+        right = getattr(place, name) if not isinstance(place, dict) else place[name]
+        put(place, name, wrong(right))
+        facts.signature.cache_clear()
+        seen = any(misread(made, text, calls) for made, text, calls in cases)
+        put(place, name, right)
+        facts.signature.cache_clear()
+        counts["mistakes"] += 1
+        if not seen:
+            sys.exit(f"no call shows it if {what}")
+
+
+def misread(made, text, calls):
+    try:
+        policy = language.Policy(text, made.target, made.fragments)
+    except language.Wrong:
+        return True
+    return any(policy.answers(*call) != returned for call, returned in calls)
+
+
+def put(place, name, value):
+    if isinstance(place, dict):
+        place[name] = value
+    else:
+        setattr(place, name, value)
+
+
+def signed_as(signed):
+    def changed(right):
+        def register(*arguments):
+            one = right(*arguments)
+            one.signed = signed
+            return one
+        return register
+    return changed
+
+
+def as_wide_as(bits):
+    def changed(right):
+        def register(*arguments):
+            one = right(*arguments)
+            one.bits = bits
+            return one
+        return register
+    return changed
+
+
+# What is wrong; where it is, and what stands there instead.
+MISTAKES = [
+    ("`<` is `<=`", language.COMPARE, "<", lambda right: language.COMPARE["<="]),
+    ("`>=` is `>`", language.COMPARE, ">=", lambda right: language.COMPARE[">"]),
+    ("`<=` is `<`", language.COMPARE, "<=", lambda right: language.COMPARE["<"]),
+    ("`!=` is `==`", language.COMPARE, "!=", lambda right: language.COMPARE["=="]),
+    ("numbers have no sign", language.Type, "number", lambda right: lambda self, bits: bits),
+    ("all arguments are signed", facts, "register", signed_as(True)),
+    ("no argument is signed", facts, "register", signed_as(False)),
+    ("all arguments have 64 bits", facts, "register", as_wide_as(64)),
+    ("all arguments have 32 bits", facts, "register", as_wide_as(32)),
+    ("`|` is the last of its parts", language, "bits_of",
+     lambda right: lambda value, ones, abi: right(value[1][-1] if value[0] == "or" else value, ones, abi)),
+    ("`!` is nothing", language, "bits_of",
+     lambda right: lambda value, ones, abi: right(value[1] if value[0] == "not" else value, ones, abi)),
+    ("constants are those of x86_64", facts, "constants", lambda right: lambda abi: {**right(abi), **right("x86_64")}),
+    ("the last rule decides", language.OnAbi, "answers", lambda right: lambda self, number, arguments: next(
+        (answer for numbers, holds, answer in reversed(self.rules)
+         if number in numbers and (holds is None or holds(arguments))), right(self, number, arguments))),
+    ("`unknown` begins one too late", facts, "first_unknown", lambda right: lambda abi: right(abi) + 1),
+    ("x86_64 has the calls of x32", facts, "owns", lambda right: lambda abi, number: abi != "x32"),
+    ("`kill` is `kill_thread`", language.RETURNS, "kill", lambda right: 0),
+    ("`trap` has no data", language, "RETURNS", lambda right: {**right, "trap": 0x0003_0001}),
+    ("every `#[cfg]` holds", language.Parser, "attribute",
+     lambda right: lambda self: (right(self), True)[1]),
+]
+
+
 def on_kernel(first, end, per_policy):
     """What the running kernel does, of both its ABIs that a program of x86_64 can call."""
     abis = [["x86_64"], ["x86_64", "x86"], ["x86_64", "x86"], ["x86_64", "x86", "x32"]]
@@ -140,9 +222,9 @@ def on_kernel(first, end, per_policy):
 
 def main():
     mode, first, end, per_policy = sys.argv[1], *map(int, sys.argv[2:5])
-    {"compare": compare, "mutants": mutants, "kernel": on_kernel}[mode](first, end, per_policy)
+    {"compare": compare, "mutants": mutants, "mistakes": mistakes, "kernel": on_kernel}[mode](first, end, per_policy)
     compiled = counts["policies"] - counts["refused"]
-    listed = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    listed = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
     print(f"{mode}, seeds {first}..{end}: {listed}; 0 differences", file=sys.stderr)
     for what, count in refusals.most_common(8):
         print(f"    refused {count} times: {what}", file=sys.stderr)

@@ -112,8 +112,10 @@ def first_unknown(abi):
 class Register:
     """What an argument register holds: names, and the type in which the kernel reads it."""
 
-    def __init__(self, names, bits, signed, pointer):
+    def __init__(self, names, bits, signed, pointer, whole=True):
         self.names, self.bits, self.signed, self.pointer = names, bits, signed, pointer
+        # Whether it is an argument, and not one half of it.
+        self.whole = whole
 
 
 def whole_register(abi):
@@ -157,8 +159,33 @@ def signature(abi, name):
             return None
         if cells == ["void"]:
             return []
-        return [register(cell, abi) for cell in cells][:6]
+        registers = [register(cell, abi) for cell in cells]
+        for argument, where, kind in used_rows().get(name, []):
+            if where == "*" or column(abi) in where.split(","):
+                for one in registers:
+                    if one.whole and one.names[:1] == [argument]:
+                        narrow(one, kind)
+        return registers[:6]
     raise LookupError(name)
+
+
+@functools.cache
+def used_rows():
+    """What the kernel uses of arguments that it declares wider, by call. Without that table, it is what it declares."""
+    found = {}
+    if (DATA / "used.tsv").exists():
+        for call, argument, abis, kind, *_ in rows("used.tsv")[1]:
+            found.setdefault(call, []).append((argument, abis, kind))
+    return found
+
+
+def narrow(one, kind):
+    """Reads a register as a kind of types.tsv says, and no wider than it is declared."""
+    if kind == "none":
+        return
+    one.pointer, one.signed = kind == "ptr", kind[0] == "i"
+    if kind != "ptr" and not kind.endswith("word"):
+        one.bits = min(one.bits, int(kind[1:]))
 
 
 def register(cell, abi):
@@ -169,7 +196,7 @@ def register(cell, abi):
     if ":" in name:
         # One half of an argument that takes two registers has no name that can be compared but its own.
         own = name.split(":")[0]
-        return Register([own] if own else [], 32, False, False)
+        return Register([own] if own else [], 32, False, False, False)
     return of_type(spelling, abi, [name, *man_names])
 
 

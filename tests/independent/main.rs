@@ -128,12 +128,17 @@ fn differ(mode: &str, seeds: &str, calls: &str) {
 
 #[test]
 fn filters_answer_as_the_page_of_the_language_says() {
-    differ("compare", "0..300", "30");
+    differ("compare", "0..200", "50");
 }
 
 #[test]
 fn a_change_to_a_filter_is_seen_by_the_evaluator() {
     differ("mutants", "0..40", "60");
+}
+
+#[test]
+fn a_mistake_of_the_evaluator_is_seen_by_the_comparison() {
+    differ("mistakes", "0..100", "40");
 }
 
 #[cfg(target_arch = "x86_64")]

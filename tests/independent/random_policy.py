@@ -151,6 +151,7 @@ class Maker:
         if not all(registers for _, registers in where):
             return None
         parts = []
+        self.compared = set()
         for _ in range(random.choice([1, 1, 1, 1, 1, 2, 2, 3])):
             part = self.either(where, random.choice([0, 0, 0, 1, 1, 2]))
             if part is None:
@@ -189,6 +190,9 @@ class Maker:
         random = self.random
         abi, registers = random.choice(where)
         position = random.randrange(len(registers))
+        # Two conditions on one argument often contradict each other, which is refused.
+        if position in self.compared and self.chance(0.7):
+            return None
         register = registers[position]
         name = random.choice([f"a{position}", *register.names])
         cast = random.choice(["u32", "i32", "u64", "i64"]) if self.chance(0.15) else None
@@ -202,6 +206,7 @@ class Maker:
         if not cast and any(one.pointer for one in types):
             if not all(one.pointer for one in types):
                 return None
+            self.compared.add(position)
             return f"{name} {random.choice(['==', '!='])} 0"
         fits = []
         for (abi, _), one in zip(where, types):
@@ -209,6 +214,7 @@ class Maker:
             if cast:
                 bits, signed = min(int(cast[1:]), facts.register_bits(abi)), cast[0] == "i"
             fits.append((abi, bits, signed))
+        self.compared.add(position)
         subject = name
         if cast:
             subject += f" as {cast}"
@@ -235,7 +241,10 @@ class Maker:
             return found and f"{subject} in {found}"
         elements = []
         for _ in range(random.choice([1, 2, 3, 5])):
-            element = self.range(fits) if self.chance(0.3) else self.value(fits, "equality")
+            if high is not None:
+                element = self.spelled(high & random.getrandbits(64) if elements else high)
+            else:
+                element = self.range(fits) if self.chance(0.3) else self.value(fits, "equality")
             if element is None:
                 return None
             elements.append(element)
