@@ -197,10 +197,8 @@ class Parser:
     def comparison(self):
         argument, cast, mask = self.subject()
         if self.take("in"):
-            if self.take("{"):
-                elements = self.list(self.element, "}")
-                self.need("}")
-            else:
+            elements = self.set()
+            if elements is None:
                 elements = [self.element()]
                 if elements[0][0] != "range":
                     raise Wrong("`in` takes a range or a set")
@@ -210,6 +208,18 @@ class Parser:
             raise Wrong(f"no comparison: {operator}")
         self.at += 1
         return ("compare", argument, cast, mask, operator, self.value())
+
+    def set(self):
+        """The elements in braces, or None if the braces are an expression with which a range begins."""
+        start = self.at
+        if not self.take("{"):
+            return None
+        elements = self.list(self.element, "}")
+        self.need("}")
+        if self.next()[1] in ("..", "..=", "|"):
+            self.at = start
+            return None
+        return elements
 
     def subject(self):
         if self.take("("):
@@ -254,6 +264,12 @@ class Parser:
             inner = self.value()
             self.need(")")
             return inner
+        if self.take("{"):
+            # Of what is left to rustc only numbers are known here.
+            sign = -1 if self.take("-") else 1
+            number = self.integer()
+            self.need("}")
+            return ("integer", sign * number)
         if self.next()[0] == "integer":
             return ("integer", self.integer())
         return ("constant", self.word())

@@ -11,6 +11,8 @@ use std::process::{Command, Stdio};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::abi::Abi;
+use seccomp_ir::policy::Symbol;
+use seccomp_ir::resolve::Expression;
 use seccomp_syntax::stage::{self, Include, Next};
 use seccomp_syntax::{Draft, compile_draft};
 use serde_json::{Value, json};
@@ -74,6 +76,19 @@ fn staged(mut policy: Draft, fragments: &Value) -> Draft {
     }
 }
 
+/// The value of what is left to rustc, here numbers alone: two's complement.
+fn of_rustc(expression: &Expression) -> u64 {
+    match expression {
+        Expression::Known(known) => *known,
+        Expression::Or(parts) => parts.iter().fold(0, |all, part| all | of_rustc(part)),
+        Expression::Not(inner) => !of_rustc(inner),
+        Expression::Rust(written, ..) => {
+            let text = written.text.replace(['{', '}', ' ', '_'], "");
+            text.parse::<i128>().expect("a number") as u64
+        }
+    }
+}
+
 /// What the compiler makes of a line of the evaluator's.
 fn answer(request: &Value) -> Value {
     let text = request["policy"].as_str().expect("a policy");
@@ -85,8 +100,10 @@ fn answer(request: &Value) -> Value {
     let policy = staged(Draft::written(tokens), &request["fragments"]);
     match compile_draft(&policy, Span::call_site(), target) {
         Ok(compiled) => {
-            let filter = compiled.program.instructions.iter();
-            let filter: Vec<_> = filter.map(|one| (one.code, one.jt, one.jf, one.k)).collect();
+            let value = |symbol: Symbol| of_rustc(&compiled.symbols[symbol.0 as usize].expression);
+            let filter = compiled.program.resolve(&value);
+            let filter: Vec<_> =
+                filter.iter().map(|one| (one.code, one.jt, one.jf, one.k)).collect();
             json!({ "filter": filter })
         }
         Err(errors) => json!({ "error": errors.to_string() }),

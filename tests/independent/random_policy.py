@@ -83,6 +83,7 @@ class Maker:
         kind = random.randint(0, 9)
         if kind < 3:
             value = random.choice(ERRNO) if self.chance(0.5) else str(random.randint(0, 4095))
+            value = f"{{ {value} }}" if value.isdigit() and self.chance(0.1) else value
             return f"errno({value})"
         if kind == 3:
             return random.choice(["trap", f"trap({random.choice(DATA)})", f"trap({random.randint(0, 65535)})"])
@@ -285,6 +286,9 @@ class Maker:
                 return number
 
     def spelled(self, number):
+        if self.chance(0.06):
+            # Left to rustc: the filter is compiled without the number.
+            return f"{{ {number} }}"
         if number < 0:
             return f"-{-number}"
         kind = self.random.randint(0, 6)
