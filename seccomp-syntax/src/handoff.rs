@@ -195,7 +195,7 @@ impl Handoff {
     /// What rustc carries to the next stage.
     pub(crate) fn write(&self) -> TokenStream {
         let Self { site: Site { abi, runtime }, policy, number, .. } = self;
-        let number = Literal::u64_unsuffixed(number + 1);
+        let number = Literal::u64_unsuffixed(number.saturating_add(1));
         let policy = policy.write();
         quote!(#abi #number [#runtime] [#policy])
     }
@@ -266,8 +266,8 @@ impl FragmentAnswer {
 }
 
 /// Stands in the rules of a fragment for its constant of that number.
-pub(crate) fn constant(number: usize, span: Span) -> TokenStream {
-    let number = Literal::usize_unsuffixed(number);
+pub(crate) fn constant(number: u32, span: Span) -> TokenStream {
+    let number = Literal::u32_unsuffixed(number);
     quote_spanned!(span=> { [#number] })
 }
 
@@ -277,7 +277,7 @@ pub(crate) fn own_braces(group: &Group, inner: &TokenStream) -> TokenStream {
 }
 
 /// The name of a fragment's constant of that number.
-pub(crate) fn constant_name(number: impl std::fmt::Display) -> Ident {
+pub(crate) fn constant_name(number: u32) -> Ident {
     Ident::new(&format!("__{number}"), Span::call_site())
 }
 
@@ -292,8 +292,8 @@ pub(crate) fn with_constants(rules: TokenStream, path: &TokenStream) -> TokenStr
         let mut stream = group.stream();
         if group.delimiter() == Delimiter::Brace {
             if let Some(TokenTree::Group(inner)) = stream.clone().into_iter().next() {
-                if inner.delimiter() == Delimiter::Bracket {
-                    let name = constant_name(inner.stream());
+                if let Some(number) = number_in(&inner) {
+                    let name = constant_name(number);
                     let constant = quote!(#path::#name);
                     regrouped(&group, constant).to_tokens(&mut replaced);
                     continue;
@@ -304,6 +304,14 @@ pub(crate) fn with_constants(rules: TokenStream, path: &TokenStream) -> TokenStr
         regrouped(&group, with_constants(stream, path)).to_tokens(&mut replaced);
     }
     replaced
+}
+
+/// The number in brackets that [`constant`] writes.
+fn number_in(brackets: &Group) -> Option<u32> {
+    if brackets.delimiter() != Delimiter::Bracket {
+        return None;
+    }
+    brackets.stream().to_string().parse().ok()
 }
 
 /// The same brackets around something else.

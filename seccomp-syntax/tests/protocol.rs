@@ -192,3 +192,68 @@ fn state_of(expanded: TokenStream) -> Option<TokenStream> {
         _ => None,
     }
 }
+
+/// What stages hand on, and what they answer: well-formed, so that slips come far.
+const HANDED_ON: &[&str] = &[
+    "x86_64 [::seccomp_runtime] allow read(fd == 0); default kill",
+    "x86_64 [::seccomp_runtime] pub F { allow read(fd in {1, { X }}); include crate::G; } [__0 __1]",
+    "x86_64 1 [::seccomp_runtime] [[#[cfg(unix)] allow read;] (a b) [allow write;] [default kill]] [__0]",
+    "x86_64 2 [::seccomp_runtime] [alone mistaken [include crate::F;] [default kill]] id [allow read(fd == {[0]});]",
+    "x86_64 2 [::seccomp_runtime] [[include F;] [include G;] [default kill]] f {} g [allow read(fd in {{1, 2}});]",
+    "name id [allow read;] id {}",
+    "enum __Holding0 { __0, __1, }",
+];
+
+#[test]
+fn nothing_that_a_stage_is_handed_makes_it_panic() {
+    let seed = std::env::var("SEED").map_or(7, |seed| seed.parse().expect("a number"));
+    println!("SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let stages = [
+        expand::compile,
+        expand::decided,
+        expand::included,
+        expand::define,
+        expand::decided_fragment,
+        expand::answers,
+        expand::holding,
+        expand::call,
+    ];
+    for _ in 0..4000 {
+        let mut handed = tokens(random.choice(HANDED_ON).unwrap());
+        for _ in 0..random.usize(0..4) {
+            handed = slip(&mut random, handed);
+        }
+        let stage = random.choice(stages).unwrap();
+        let _ = stage(handed);
+    }
+}
+
+/// The tokens with one of them dropped, doubled, swapped with the next or replaced, at any depth.
+fn slip(random: &mut fastrand::Rng, tokens: TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    if tokens.is_empty() {
+        return tokens.into_iter().collect();
+    }
+    let at = random.usize(0..tokens.len());
+    if let TokenTree::Group(group) = &tokens[at] {
+        if random.u8(0..3) > 0 {
+            let inner = slip(random, group.stream());
+            tokens[at] = proc_macro2::Group::new(group.delimiter(), inner).into();
+            return tokens.into_iter().collect();
+        }
+    }
+    match random.u8(0..4) {
+        0 => drop(tokens.remove(at)),
+        1 => tokens.insert(at, tokens[at].clone()),
+        2 if at + 1 < tokens.len() => tokens.swap(at, at + 1),
+        _ => {
+            let others =
+                "[a b] (x) {[y]} {[99999999999]} 18446744073709551615 -1 'a' __7 alone ; #";
+            let others: Vec<TokenTree> =
+                others.parse::<TokenStream>().unwrap().into_iter().collect();
+            tokens[at] = random.choice(&others).unwrap().clone();
+        }
+    }
+    tokens.into_iter().collect()
+}

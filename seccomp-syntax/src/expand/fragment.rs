@@ -229,8 +229,8 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         export = quote!(#[macro_export]);
     }
     let mut values = TokenStream::new();
-    for (number, (value, span)) in constants.iter().enumerate() {
-        let name = constant_name(number);
+    for (number, value, span) in &constants {
+        let name = constant_name(*number);
         let constant = quote_spanned!(*span=> #[doc(hidden)] pub const #name: #runtime::__private::Number = #runtime::__private::number(#value););
         constant.to_tokens(&mut values);
     }
@@ -294,8 +294,8 @@ fn only_rules(rules: &Draft) -> TokenStream {
 /// What of a fragment stays in the crate that defines it.
 #[derive(Default)]
 struct Kept {
-    /// Each value that is left to rustc, and where it is written.
-    constants: Vec<(TokenStream, Span)>,
+    /// Each value that is left to rustc, with its number and where it is written.
+    constants: Vec<(u32, TokenStream, Span)>,
     /// Mistakes, as tokens that report them.
     errors: TokenStream,
 }
@@ -352,8 +352,12 @@ impl Kept {
     }
 
     fn constant(&mut self, value: TokenStream, span: Span) -> TokenStream {
-        self.constants.push((value, span));
-        constant(self.constants.len() - 1, span)
+        let number = match self.constants.last() {
+            Some((last, ..)) => last + 1,
+            None => 0,
+        };
+        self.constants.push((number, value, span));
+        constant(number, span)
     }
 }
 
@@ -372,4 +376,50 @@ fn unique(name: &Ident) -> Ident {
     let number = hash(&format!("{package} {version} {krate} {name} {:?}", name.span()));
     let unique = format!("__seccomp_fragment_{}_{number:016x}", text(name));
     Ident::new(&unique, Span::call_site())
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::Kept;
+    use crate::handoff::with_constants;
+
+    fn tokens(text: &str) -> TokenStream {
+        text.parse().unwrap()
+    }
+
+    /// The rules as a policy gets them that includes the fragment `crate::F`.
+    fn shared(rules: &str) -> String {
+        let mut kept = Kept::default();
+        let rules: Vec<_> = tokens(rules).into_iter().collect();
+        let shared = kept.share(&rules);
+        with_constants(shared, &quote!(crate::F)).to_string()
+    }
+
+    #[test]
+    fn what_a_policy_gets_of_a_fragment_is_what_was_written_but_for_values_of_rustc() {
+        for (rules, expected) in [
+            ("allow read(fd in {1, 2}, !(fd in {3}));", ""),
+            // These look like what stands for a constant between the stages.
+            ("allow read(fd in {[0]});", ""),
+            (
+                "allow read(fd in {{[0]}}, fd in {});",
+                "allow read(fd in {{ crate::F::__0 }}, fd in {});",
+            ),
+            ("allow read(fd == [0], fd == ([0]));", ""),
+            ("#[allow(seccomp::no_exit)] #[hot] allow read;", ""),
+            ("include crate::G;", "include $crate::G;"),
+            ("allow read(fd == { X });", "allow read(fd == { crate::F::__0 });"),
+            (
+                "errno(a::B) read(fd in {c::D, { E }}, fd in { G }..=1, fd in { H } | 1..);",
+                "errno({ crate::F::__0 }) read(fd in {{ crate::F::__1 }, { crate::F::__2 }}, \
+                 fd in { crate::F::__3 }..=1, fd in { crate::F::__4 } | 1..);",
+            ),
+        ] {
+            let expected = if expected.is_empty() { rules } else { expected };
+            assert_eq!(shared(rules), tokens(expected).to_string(), "{rules}");
+        }
+    }
 }
