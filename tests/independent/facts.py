@@ -179,6 +179,39 @@ def used_rows():
     return found
 
 
+@functools.cache
+def command_rows():
+    """For each call whose arguments mean what one of them says: that argument, bits that it may have beside the
+    command, and for each command what is used of others. Empty without that table."""
+    found = {}
+    if (DATA / "commands.tsv").exists():
+        for call, selector, command, said, *_ in rows("commands.tsv")[1]:
+            argument, _, ignored = selector.partition("~")
+            _, _, uses = found.setdefault(call, (argument, int(ignored or "0", 16), []))
+            uses.append((command, dict(use.split("=") for use in said.split(" "))))
+    return found
+
+
+def under_commands(abi, call, one, commands):
+    """How a register is read if the command is one of these; as it is declared if they do not agree."""
+    _, ignored, uses = command_rows().get(call, (None, 0, []))
+    argument = one.names[0] if one.names and one.whole else None
+    kinds = set()
+    for command in commands:
+        said = None
+        for name, use in uses:
+            value = int(name) if name.isdigit() else constants(abi).get(name)
+            if value is not None and value & 0xFFFF_FFFF == command & ~ignored & 0xFFFF_FFFF and argument in use:
+                said = use[argument]
+                break
+        kinds.add("i32" if said == "i32le" and not big_endian(abi) else said)
+    if len(kinds) != 1 or kinds <= {None, "i32le"}:
+        return one
+    changed = Register(one.names, one.bits, one.signed, one.pointer)
+    narrow(changed, kinds.pop())
+    return changed
+
+
 def narrow(one, kind):
     """Reads a register as a kind of types.tsv says, and no wider than it is declared."""
     if kind == "none":

@@ -269,7 +269,7 @@ class Parser:
             sign = -1 if self.take("-") else 1
             number = self.integer()
             self.need("}")
-            return ("integer", sign * number)
+            return ("rust", sign * number)
         if self.next()[0] == "integer":
             return ("integer", self.integer())
         return ("constant", self.word())
@@ -290,7 +290,7 @@ class Type:
 def bits_of(value, ones, abi):
     """The low bits of a value on an ABI."""
     kind, of = value
-    if kind == "integer":
+    if kind in ("integer", "rust"):
         return of & ones
     if kind == "constant":
         return facts.constants(abi)[of] & ones
@@ -315,6 +315,8 @@ class OnAbi:
     def __init__(self, abi, items):
         self.abi = abi
         self.rules = []
+        # The commands that the conditions around leave to a call whose arguments depend on one.
+        self.commands = ()
         # For each number: (argument, the values that it is compared with, its mask, ones).
         self.edges = {}
         self.default = self.unknown = None
@@ -353,24 +355,69 @@ class OnAbi:
         """The position of an argument, and the type in which it is compared."""
         name = facts.names(self.abi).get(number)
         registers = facts.signature(self.abi, name) if name else None
-        position = int(argument[1]) if re.fullmatch("a[0-5]", argument) else None
         if registers is None:
             registers = [facts.whole_register(self.abi)] * 6
-        if position is None:
-            for at, register in enumerate(registers):
-                if argument in register.names:
-                    position = at
-                    break
-            else:
-                raise Wrong(f"no argument {argument}")
-        if position >= len(registers):
-            raise Wrong(f"no argument {argument}")
-        bits, signed = registers[position].bits, registers[position].signed
+        position = self.position(argument, name)
+        one = facts.under_commands(self.abi, name, registers[position], self.commands)
+        bits, signed = one.bits, one.signed
         if cast:
             bits, signed = min(int(cast[1:]), facts.register_bits(self.abi)), cast[0] == "i"
         return position, Type(bits, signed)
 
+    def position(self, argument, name):
+        """Which argument of the call that is, from 0."""
+        registers = facts.signature(self.abi, name) if name else None
+        count = 6 if registers is None else len(registers)
+        if re.fullmatch("a[0-5]", argument) and int(argument[1]) < count:
+            return int(argument[1])
+        for at, register in enumerate(registers or []):
+            if argument in register.names:
+                return at
+        raise Wrong(f"no argument {argument}")
+
     def condition(self, condition, number):
+        outer = self.commands
+        fixed = self.fixed(condition, number)
+        if fixed is not None:
+            self.commands = fixed
+        found = self.inner(condition, number)
+        self.commands = outer
+        return found
+
+    def fixed(self, condition, number):
+        """The commands to which a condition binds the call, if it does: by `==` and `in`, to numbers and constants."""
+        call = facts.names(self.abi).get(number)
+        if call not in facts.command_rows():
+            return None
+        kind, *rest = condition
+        if kind == "all":
+            bound = [self.fixed(part, number) for part in rest[0]]
+            return next((commands for commands in bound if commands is not None), None)
+        if kind == "any":
+            bound = [self.fixed(part, number) for part in rest[0]]
+            return None if None in bound else sum(bound, ())
+        if kind == "not":
+            return None
+        argument, _, mask, *relation = rest
+        selector = facts.command_rows()[call][0]
+        try:
+            if mask is not None or self.position(argument, call) != self.position(selector, call):
+                return None
+        except Wrong:
+            return None
+        values = [relation[1]] if kind == "compare" and relation[0] == "==" else []
+        if kind == "in":
+            values = [element[1] if element[0] == "value" else None for element in relation[0]]
+        if not values or not all(value and self.is_known(value) for value in values):
+            return None
+        return tuple(bits_of(value, (1 << 64) - 1, self.abi) for value in values)
+
+    def is_known(self, value):
+        """Whether it is made of numbers and constants alone, with `|` at most."""
+        kind, of = value
+        return all(map(self.is_known, of)) if kind == "or" else kind in ("integer", "constant")
+
+    def inner(self, condition, number):
         kind, *rest = condition
         if kind in ("all", "any"):
             parts = [self.condition(part, number) for part in rest[0]]

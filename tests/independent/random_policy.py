@@ -1,5 +1,7 @@
 """Random policies over the whole language, and the calls at which they change their mind."""
 
+import functools
+
 import facts
 import language
 
@@ -31,6 +33,8 @@ class Maker:
         self.fragments = {}
         self.names = sorted(facts.numbers(self.target))
         self.few = random.sample(self.names, random.randint(1, 6))
+        if facts.command_rows() and self.chance(0.1):
+            self.few += [name for name in sorted(facts.command_rows()) if name in self.names]
         # Calls that a test of the running kernel can make, whatever the policy says.
         self.few += random.sample(often, min(len(often), 2))
 
@@ -119,7 +123,15 @@ class Maker:
         if condition is None:
             self.decided.add(number)
             return name
-        return f"{name}({condition})"
+        return f"{name}({self.command_of(name)}{condition})"
+
+    def command_of(self, name):
+        """For some of the calls whose arguments mean what one of them says: which of its commands it is."""
+        if name not in facts.command_rows() or self.chance(0.3):
+            return ""
+        argument, _, uses = facts.command_rows()[name]
+        command = self.random.choice(uses)[0]
+        return f"{argument} == {command}, "
 
     def numbered(self):
         random = self.random
@@ -326,7 +338,7 @@ class Maker:
         return (kind < 0.5 and self.constant(fits, "mask")) or self.spelled(self.number(fits, "mask"))
 
     def constant(self, fits, purpose):
-        names = sorted(facts.constants(self.target))
+        names = constant_names(self.target, self.chance(0.5))
         for _ in range(5):
             name = self.random.choice(names)
             for abi, bits, signed in fits:
@@ -338,6 +350,14 @@ class Maker:
             else:
                 return name
         return None
+
+
+@functools.cache
+def constant_names(abi, special):
+    """The names of the ABI's constants; `special`: of those that have another value on x86_64, if there are any."""
+    common = facts.constants("x86_64")
+    names = sorted(name for name, value in facts.constants(abi).items() if common.get(name, value) != value)
+    return names if special and names else sorted(facts.constants(abi))
 
 
 def calls(random, policy, count):
