@@ -66,15 +66,15 @@ fn report(findings: &[Finding], origins: &[Place]) -> Errors {
             Finding::AlwaysTrue { .. } => {}
             Finding::Unreachable { .. } if *may_be_decided => {}
             Finding::Unreachable { decided_by, .. } => {
-                let mut earlier = String::new();
-                for rule in decided_by {
-                    words::add(&mut earlier, &place(rule).text, "` and `");
+                if errors.is_full(*span) {
+                    break;
                 }
+                let earlier = quoted_places(decided_by, origins);
                 let verb = if decided_by.len() == 1 { "decides" } else { "together decide" };
                 errors.at(
                     *span,
                     format!(
-                        "`{text}` never decides anything: `{earlier}` above {verb} every call that it \
+                        "`{text}` never decides anything: {earlier} above {verb} every call that it \
                          matches; move it up, or remove it"
                     ),
                 );
@@ -83,6 +83,22 @@ fn report(findings: &[Finding], origins: &[Place]) -> Errors {
         }
     }
     errors
+}
+
+/// The rules, each quoted; of many, the first of them.
+fn quoted_places(rules: &[Origin], origins: &[Place]) -> String {
+    const QUOTED: usize = 8;
+    if rules.is_empty() {
+        return "the rules".to_owned();
+    }
+    let mut quoted = String::new();
+    for rule in rules.iter().take(QUOTED) {
+        words::add(&mut quoted, &format!("`{}`", origins[rule.0 as usize].text), " and ");
+    }
+    if rules.len() > QUOTED {
+        quoted += &format!(" and {} more rules", rules.len() - QUOTED);
+    }
+    quoted
 }
 
 /// A program that is not proven is not let out. Only the size is the policy's own doing.

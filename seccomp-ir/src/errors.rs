@@ -1,13 +1,23 @@
 //! Collects every mistake of a policy, so that all of them are reported at once.
 
+use std::cmp::Ordering;
+
 use crate::abi::Abi;
 use crate::tree::Span;
 use crate::words::list_abis;
 
-/// The mistakes found so far.
+/// As many mistakes are told at once, and then one more that says that there are others. rustc quotes the
+/// whole line for each error, so that thousands on one long line would take it minutes.
+pub const MOST: usize = 256;
+
+/// The mistakes found so far, [`MOST`] at most.
 #[derive(Default, Debug)]
 pub struct Errors {
     found: Vec<Mistake>,
+    /// The indices of those found, by place and message.
+    sorted: Vec<u32>,
+    /// Where the first one is that is not told.
+    more: Option<Span>,
 }
 
 /// Something that is wrong with a policy.
@@ -44,20 +54,50 @@ impl Errors {
     /// Adds a mistake on `abi`, which may be none on others that the policy serves: see
     /// [`name_abis`](Self::name_abis).
     pub(crate) fn on(&mut self, abi: Abi, span: Span, message: impl Into<String>) {
-        let abis = &mut self.found(span, message.into()).abis;
-        if !abis.contains(&abi) {
-            abis.push(abi);
+        if let Some(Mistake { abis, .. }) = self.found(span, message.into()) {
+            if !abis.contains(&abi) {
+                abis.push(abi);
+            }
         }
     }
 
-    /// The entry of a mistake, which is a new one only if nothing says the same at its place.
-    fn found(&mut self, span: Span, message: String) -> &mut Mistake {
-        let same = |found: &Mistake| found.span == span && found.message == message;
-        let index = self.found.iter().position(same).unwrap_or(self.found.len());
-        if index == self.found.len() {
-            self.found.push(Mistake { span, message, abis: Vec::new() });
+    /// The entry of a mistake, which is a new one only if nothing says the same at its place; none if there
+    /// are too many to tell it.
+    fn found(&mut self, span: Span, message: String) -> Option<&mut Mistake> {
+        let key = (span.0, message.as_str());
+        let (mut low, mut high) = (0, self.sorted.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let index = self.sorted[middle] as usize;
+            let Mistake { span, message, .. } = &self.found[index];
+            match (span.0, message.as_str()).cmp(&key) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(&mut self.found[index]),
+                Ordering::Greater => high = middle,
+            }
         }
-        &mut self.found[index]
+        let index = self.found.len();
+        if index == MOST {
+            self.more = self.more.or(Some(span));
+            return None;
+        }
+        self.sorted.insert(low, index as u32);
+        self.found.push(Mistake { span, message, abis: Vec::new() });
+        Some(&mut self.found[index])
+    }
+
+    /// Whether a new mistake would not be told, so that no words need to be found for it: it is noted as
+    /// one of the others if so.
+    pub(crate) fn is_full(&mut self, span: Span) -> bool {
+        if self.found.len() < MOST {
+            return false;
+        }
+        // What is wrong on one ABI may have been told of another.
+        let at = self.sorted.partition_point(|index| self.found[*index as usize].span.0 < span.0);
+        if self.sorted.get(at).is_none_or(|index| self.found[*index as usize].span != span) {
+            self.more = self.more.or(Some(span));
+        }
+        true
     }
 
     /// Says of each mistake that not all of the ABIs `served` have on which ones it is.
@@ -79,6 +119,15 @@ impl Errors {
     #[must_use]
     pub fn mistakes(&self) -> &[Mistake] {
         &self.found
+    }
+
+    /// Where there are more mistakes than are told, and what to say of them.
+    #[must_use]
+    pub fn more(&self) -> Option<(Span, String)> {
+        let message = format!(
+            "more mistakes follow from here on: {MOST} are told at once; mend those, and compile again"
+        );
+        self.more.map(|span| (span, message))
     }
 
     /// The end of a stage: `value` if nothing was found.

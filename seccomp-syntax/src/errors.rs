@@ -6,17 +6,17 @@ use proc_macro2::TokenStream;
 #[derive(Default)]
 pub struct Errors {
     found: Vec<syn::Error>,
+    /// What each says and where, sorted.
+    said: Vec<String>,
 }
 
 impl Errors {
     /// Adds a mistake, unless it was made at the same place before.
     pub(crate) fn add(&mut self, error: syn::Error) {
         // Spans cannot be compared.
-        let place = |error: &syn::Error| format!("{:?}", error.span());
-        let same = |found: &syn::Error| {
-            found.to_string() == error.to_string() && place(found) == place(&error)
-        };
-        if !self.found.iter().any(same) {
+        let said = format!("{:?} {error}", error.span());
+        if let Err(at) = self.said.binary_search(&said) {
+            self.said.insert(at, said);
             self.found.push(error);
         }
     }

@@ -34,6 +34,9 @@ impl Sources {
         for mistake in mistakes.mistakes() {
             errors.add(syn::Error::new(self.span(mistake.span), &mistake.message));
         }
+        if let Some((span, message)) = mistakes.more() {
+            errors.add(syn::Error::new(self.span(span), message));
+        }
         errors
     }
 

@@ -112,6 +112,9 @@ pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
             if names.contains(&name.as_str()) {
                 continue;
             }
+            if errors.is_full(*span) {
+                return;
+            }
             let message = match table::nearest(name, names.iter().copied()) {
                 Some(near) => {
                     format!("unknown warning `seccomp::{name}`; did you mean `seccomp::{near}`?")

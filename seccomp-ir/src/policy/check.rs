@@ -18,7 +18,7 @@ pub enum Finding {
         /// The rule.
         rule: Origin,
         /// Earlier rules that together decide all of it; without any one of them they would not.
-        /// In the order of the policy.
+        /// In the order of the policy. Empty if finding them would take too long.
         decided_by: Vec<Origin>,
     },
     /// The rule's condition holds of no call: an error.
@@ -82,16 +82,17 @@ struct Record {
     covers: Vec<Cover>,
 }
 
-/// A condition that earlier rules for the same number cover: it, and those rules in order.
-#[derive(PartialEq, Eq)]
+/// A condition that earlier rules for the same number cover: it, and the first rules for that number.
 struct Cover {
     condition: Ref,
-    earlier: Vec<(Origin, Ref)>,
+    /// The index of the ABI, and the place of the number among those of its part.
+    of: (usize, usize),
+    earlier: usize,
 }
 
-/// The rules for one number so far, and the calls that they decide.
+/// The rules for one number so far, by their records, and the calls that they decide.
 struct Decided {
-    rules: Vec<(Origin, Ref)>,
+    rules: Vec<(u32, Ref)>,
     calls: Ref,
 }
 
@@ -105,16 +106,17 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
     // In the order in which the policy first mentions them.
     let mut records: Vec<Record> = Vec::new();
     let mut origins = Places::new();
+    let mut parts: Vec<Vec<Decided>> = Vec::new();
     for part in &policy.abis {
         let mut calls: Vec<Decided> = Vec::new();
         let mut numbers = Places::new();
         for rule in &part.rules {
             let condition = functions.condition(&rule.condition)?;
-            let at = origins.of(rule.origin.0);
-            if at == records.len() {
+            let number_of_record = origins.of(rule.origin.0);
+            if number_of_record == records.len() {
                 records.push(Record::new(rule.origin));
             }
-            let record = &mut records[at];
+            let record = &mut records[number_of_record];
             record.satisfiable |= condition != Ref::FALSE;
             record.can_fail |= condition != Ref::TRUE || rule.condition.comparisons() == 0;
             for &number in &rule.numbers {
@@ -127,28 +129,25 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
                 if rest != Ref::FALSE {
                     record.reachable = true;
                     *decided = functions.diagrams.or(condition, *decided)?;
-                    earlier.push((rule.origin, condition));
+                    earlier.push((number_of_record as u32, condition));
                 } else if condition != Ref::FALSE && !record.reachable {
-                    let cover = Cover { condition, earlier: earlier.clone() };
-                    if !record.covers.contains(&cover) {
-                        record.covers.push(cover);
-                    }
+                    let of = (parts.len(), at);
+                    record.covers.push(Cover { condition, of, earlier: earlier.len() });
                 }
             }
         }
+        parts.push(calls);
     }
+    let mut work = Work { parts: &parts, left: MOST_WORK };
     let mut findings = Vec::new();
     for record in &records {
         let rule = record.rule;
         if !record.satisfiable {
             findings.push(Finding::Contradiction { rule });
         } else if !record.reachable {
-            let deciders = deciders(functions.diagrams, &record.covers)?;
             let mut decided_by = Vec::new();
-            for earlier in &records {
-                if deciders.contains(&earlier.rule) {
-                    decided_by.push(earlier.rule);
-                }
+            for decider in work.deciders(functions.diagrams, &record.covers)? {
+                decided_by.push(records[decider as usize].rule);
             }
             findings.push(Finding::Unreachable { rule, decided_by });
         } else if !record.can_fail {
@@ -158,49 +157,87 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
     Ok(findings)
 }
 
-/// Origins that cover everything in `covers`, none of them superfluous: a single one if that will
-/// do, else what is left when as many as possible have been dropped, the last first.
-fn deciders(diagrams: &mut Diagrams, covers: &[Cover]) -> Result<Vec<Origin>, TooLarge> {
-    let mut all = Vec::new();
-    for cover in covers {
-        for (origin, _) in &cover.earlier {
-            if !all.contains(origin) {
-                all.push(*origin);
-            }
-        }
-    }
-    for &single in &all {
-        if suffice(diagrams, covers, &|origin| origin == single)? {
-            return Ok(vec![single]);
-        }
-    }
-    let (mut needed, mut dropped) = (Vec::new(), Vec::new());
-    while let Some(last) = all.pop() {
-        dropped.push(last);
-        if !suffice(diagrams, covers, &|origin| !dropped.contains(&origin))? {
-            dropped.pop();
-            needed.push(last);
-        }
-    }
-    Ok(needed)
+/// As many comparisons of a rule with an earlier one are made to find out which of them decide it, for all
+/// rules together: a policy in which more are needed has thousands of rules that say the same.
+const MOST_WORK: usize = 1 << 18;
+
+/// Finds which rules it is that decide everything of another one.
+struct Work<'a> {
+    /// The rules of each ABI, by call.
+    parts: &'a [Vec<Decided>],
+    /// How many comparisons may still be made.
+    left: usize,
 }
 
-/// Whether those origins that `counts` says cover everything in `covers`.
-fn suffice(
-    diagrams: &mut Diagrams,
-    covers: &[Cover],
-    counts: &dyn Fn(Origin) -> bool,
-) -> Result<bool, TooLarge> {
-    for Cover { condition, earlier } in covers {
-        let mut left = *condition;
-        for (origin, decided) in earlier {
-            if counts(*origin) {
-                left = diagrams.choose(*decided, Ref::FALSE, left)?;
+impl Work<'_> {
+    /// The records of rules that cover everything in `covers`, none of them superfluous: a single one if that will
+    /// do, else what is left when as many as possible have been dropped, the last first. In the order of
+    /// the policy, which is that of the records. None if it would take too long.
+    fn deciders(
+        &mut self,
+        diagrams: &mut Diagrams,
+        covers: &[Cover],
+    ) -> Result<Vec<u32>, TooLarge> {
+        let mut all = Vec::new();
+        for cover in covers {
+            let Some(earlier) = self.earlier(cover) else { return Ok(Vec::new()) };
+            for (record, _) in earlier {
+                all.push(*record);
             }
         }
-        if left != Ref::FALSE {
-            return Ok(false);
+        all.sort_unstable();
+        all.dedup();
+        for &single in &all {
+            match self.suffice(diagrams, covers, &[single])? {
+                Some(true) => return Ok(vec![single]),
+                Some(false) => {}
+                None => return Ok(Vec::new()),
+            }
         }
+        let mut needed = all.clone();
+        while let Some(last) = all.pop() {
+            let Ok(at) = needed.binary_search(&last) else { continue };
+            needed.remove(at);
+            match self.suffice(diagrams, covers, &needed)? {
+                Some(true) => {}
+                Some(false) => needed.insert(at, last),
+                None => return Ok(Vec::new()),
+            }
+        }
+        Ok(needed)
     }
-    Ok(true)
+
+    /// The rules before the one that `cover` is of, if there is time left to look at them.
+    fn earlier(&mut self, cover: &Cover) -> Option<&[(u32, Ref)]> {
+        if self.left < cover.earlier {
+            self.left = 0;
+            return None;
+        }
+        self.left -= cover.earlier;
+        let (part, call) = cover.of;
+        Some(&self.parts[part][call].rules[..cover.earlier])
+    }
+
+    /// Whether the records `that`, sorted, cover everything in `covers`; `None` if finding out takes too
+    /// long.
+    fn suffice(
+        &mut self,
+        diagrams: &mut Diagrams,
+        covers: &[Cover],
+        that: &[u32],
+    ) -> Result<Option<bool>, TooLarge> {
+        for cover in covers {
+            let Some(earlier) = self.earlier(cover) else { return Ok(None) };
+            let mut left = cover.condition;
+            for (record, decided) in earlier {
+                if that.binary_search(record).is_ok() {
+                    left = diagrams.choose(*decided, Ref::FALSE, left)?;
+                }
+            }
+            if left != Ref::FALSE {
+                return Ok(Some(false));
+            }
+        }
+        Ok(Some(true))
+    }
 }

@@ -83,6 +83,9 @@ impl Resolver<'_> {
         let Name { text: name, span } = argument;
         let Some(signature) = &call.signature else {
             let position = positional(name);
+            if position.is_none() && self.errors.is_full(*span) {
+                return None;
+            }
             if position.is_none() {
                 let message = format!(
                     "the arguments of `{}` are not known by name on {}: write `a0` to `a5`",
@@ -110,7 +113,9 @@ impl Resolver<'_> {
                 call.name,
             ),
             _ => {
-                self.errors.on(call.abi, *span, no_argument(name, call, signature));
+                if !self.errors.is_full(*span) {
+                    self.errors.on(call.abi, *span, no_argument(name, call, signature));
+                }
                 return None;
             }
         };

@@ -4,6 +4,7 @@
 mod argument;
 mod call;
 mod condition;
+mod near;
 mod target;
 mod value;
 
@@ -89,6 +90,10 @@ pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved,
     }
 }
 
+/// As many calls and values, on all ABIs together, are looked up: what is done with a policy afterwards takes
+/// time and memory for each. A filter of 4096 instructions compares with a fiftieth of that.
+pub const MOST_LOOKED_UP: usize = 200_000;
+
 /// The items that a policy has at most once.
 struct Once<'a> {
     default: Option<&'a Answer>,
@@ -104,6 +109,9 @@ struct Resolver<'a> {
     symbols: Vec<SymbolSource>,
     ranges: Vec<RangeOfRustc>,
     constants: Vec<ComparedConstant>,
+    near: near::Near,
+    /// How many calls and values were looked up.
+    looked_up: usize,
 }
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
@@ -136,7 +144,27 @@ impl<'a> Resolver<'a> {
             symbols: Vec::new(),
             ranges: Vec::new(),
             constants: Vec::new(),
+            near: near::Near::default(),
+            looked_up: 0,
         }
+    }
+
+    /// Counts calls and values that are looked up; nothing if there are too many of them.
+    fn look_up(&mut self, count: usize, span: Span) -> Option<()> {
+        let before = self.looked_up;
+        self.looked_up = before.saturating_add(count);
+        if self.looked_up <= MOST_LOOKED_UP {
+            return Some(());
+        }
+        if before <= MOST_LOOKED_UP {
+            let message = format!(
+                "this policy has more than {MOST_LOOKED_UP} calls and values, those of groups among them and \
+                 all of them once for each ABI that it serves, and no filter could hold so many: write ranges \
+                 or masks instead of single values, each group once, or fewer ABIs"
+            );
+            self.errors.at(span, message);
+        }
+        None
     }
 
     fn policy(mut self, tree: &Tree) -> Option<Resolved> {
@@ -179,6 +207,9 @@ impl<'a> Resolver<'a> {
         let Some(names) = listed else { return vec![self.target] };
         let mut abis = Vec::new();
         for name in names {
+            if self.errors.is_full(name.span) {
+                break;
+            }
             let message = match Abi::from_name(&name.text) {
                 None => unknown_abi(&name.text),
                 Some(abi) if abis.contains(&abi) => format!("`{name}` is listed already"),

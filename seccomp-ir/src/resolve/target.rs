@@ -6,6 +6,7 @@ use crate::table;
 
 use super::Resolver;
 use super::argument::Call;
+use super::near::Kind;
 use crate::tree::{Calls, Name, Span, Target};
 use crate::words::{joined, list_abis};
 
@@ -23,8 +24,13 @@ impl Resolver<'_> {
     /// The numbers of `calls` on `abi`. There is none if that ABI has no such call and another one
     /// that the policy serves does.
     pub(super) fn numbers(&mut self, calls: &Calls, abi: Abi) -> Option<Vec<u32>> {
+        self.look_up(1, calls.span())?;
         match calls {
-            Calls::Group(name, span) => self.group(name, *span, abi),
+            Calls::Group(name, span) => {
+                let numbers = self.group(name, *span, abi)?;
+                self.look_up(numbers.len(), *span)?;
+                Some(numbers)
+            }
             Calls::Numbered(number, span) => self.numbered(*number, *span, abi),
             Calls::Named(name) => self.named(name, abi),
         }
@@ -35,15 +41,21 @@ impl Resolver<'_> {
         if let Some(number) = table::number(abi, name) {
             return Some(vec![number]);
         }
-        for other in &self.abis {
-            if table::number(*other, name).is_some() {
-                return Some(Vec::new());
+        let known = table::is_known(name);
+        if known {
+            for other in &self.abis {
+                if table::number(*other, name).is_some() {
+                    return Some(Vec::new());
+                }
             }
         }
-        let message = if table::is_known(name) {
+        if self.errors.is_full(*span) {
+            return None;
+        }
+        let message = if known {
             missing_on(name, &self.abis)
         } else {
-            unknown_call(name, self.target)
+            unknown_call(name, self.near.to(Kind::Call, name, self.target))
         };
         self.errors.at(*span, message);
         None
@@ -70,7 +82,10 @@ impl Resolver<'_> {
         if let Some(group) = table::group(name) {
             return Some(group.numbers(abi));
         }
-        let message = match table::nearest_group(name) {
+        if self.errors.is_full(span) {
+            return None;
+        }
+        let message = match self.near.to(Kind::Group, name, abi) {
             Some(near) => format!("unknown group `{name}`; did you mean `{near}`?"),
             None => {
                 let mut names = Vec::new();
@@ -92,8 +107,8 @@ fn has(abi: Abi, number: u32) -> bool {
     (first..=last).contains(&number)
 }
 
-fn unknown_call(name: &str, abi: Abi) -> String {
-    match table::nearest_call(abi, name) {
+fn unknown_call(name: &str, near: Option<&str>) -> String {
+    match near {
         Some(near) => format!("unknown system call `{name}`; did you mean `{near}`?"),
         None => format!(
             "unknown system call `{name}`: no ABI of Linux has it; a call newer than this compiler is written by number, `syscall(451)`"

@@ -8,6 +8,7 @@ use crate::table::{self, Constant, ConstantLookup};
 
 use super::Resolver;
 use super::argument::Typed;
+use super::near::Kind;
 use crate::tree::{Name, RustExpression, Span, Value, ValueKind};
 use crate::words::list_abis;
 
@@ -144,6 +145,7 @@ impl Resolver<'_> {
     }
 
     pub(super) fn expression(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<Expression> {
+        self.look_up(1, value.span)?;
         match &value.kind {
             ValueKind::Integer(number) => self.fits(*number, value.span, fit, abi),
             ValueKind::Constant(name) => {
@@ -193,8 +195,15 @@ impl Resolver<'_> {
     /// The value of a constant on `abi`.
     fn constant(&mut self, name: &Name, abi: Abi) -> Option<Constant> {
         let Name { text: name, span } = name;
-        let message = match table::constant(abi, name) {
-            ConstantLookup::Value(value) => return Some(value),
+        let found = table::constant(abi, name);
+        if let ConstantLookup::Value(value) = found {
+            return Some(value);
+        }
+        if self.errors.is_full(*span) {
+            return None;
+        }
+        let message = match found {
+            ConstantLookup::Value(_) => return None,
             ConstantLookup::NotOnThisAbi(others) => {
                 format!(
                     "{} has no constant `{name}` (it exists on {})",
@@ -206,7 +215,7 @@ impl Resolver<'_> {
                 let own = format!(
                     "a constant of your program is written `self::{name}` or `crate::{name}`"
                 );
-                match table::nearest_constant(name) {
+                match self.near.to(Kind::Constant, name, abi) {
                     Some(near) => {
                         format!("unknown constant `{name}`; did you mean `{near}`? ({own})")
                     }

@@ -1,5 +1,7 @@
 //! "Did you mean": the known name that is closest to one that is not.
 
+use std::sync::LazyLock;
+
 use super::{calls, constants, groups, names};
 use crate::abi::Abi;
 
@@ -24,10 +26,14 @@ pub(super) struct Search<'a> {
     wanted: String,
     /// The length of its prefix.
     prefix: usize,
+    /// Its letters, with and without the prefix.
+    letters: [u32; 2],
     /// The closest candidate so far.
     best: Option<&'a str>,
     /// As many slips are too many.
     too_many: u32,
+    /// How many distances were worked out, for tests.
+    distances: u32,
 }
 
 impl<'a> Search<'a> {
@@ -40,18 +46,30 @@ impl<'a> Search<'a> {
             5..=8 => 3,
             _ => 4,
         };
-        Self { wanted, prefix, best: None, too_many }
+        let letters = [letters(&wanted), letters(&wanted[prefix..])];
+        Self { wanted, prefix, letters, best: None, too_many, distances: 0 }
     }
 
     /// Looks at a candidate; whether it is closer than all before.
     pub(super) fn consider(&mut self, candidate: &'a str) -> bool {
-        let lower = candidate.to_ascii_lowercase();
+        self.consider_lettered(candidate, letters(candidate))
+    }
+
+    /// The same, if the letters of the candidate are known.
+    fn consider_lettered(&mut self, candidate: &'a str, letters: u32) -> bool {
         let mut closer = false;
-        for written in &[self.wanted.as_str(), &self.wanted[self.prefix..]] {
-            if written.len().abs_diff(lower.len()) as u32 >= self.too_many {
+        for without in 0..2 {
+            let written = if without == 0 { &*self.wanted } else { &self.wanted[self.prefix..] };
+            // A slip changes the length by one at most, and brings and takes one letter at most. This
+            // leaves a few candidates of thousands.
+            let own = self.letters[without];
+            let lost = (own & !letters).count_ones().max((letters & !own).count_ones());
+            if lost.max(written.len().abs_diff(candidate.len()) as u32) >= self.too_many {
                 continue;
             }
-            let distance = slips(written.as_bytes(), lower.as_bytes());
+            self.distances += 1;
+            let lower = candidate.to_ascii_lowercase();
+            let distance = slips(written.as_bytes(), lower.as_bytes(), self.too_many);
             // As many slips as letters would make any word of any other.
             if distance < self.too_many && distance < written.len() as u32 {
                 self.best = Some(candidate);
@@ -68,27 +86,52 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The number of slips between two names: Damerau-Levenshtein distance in its restricted form, where
-/// no letter is touched twice.
-fn slips(a: &[u8], b: &[u8]) -> u32 {
+/// Which letters and digits are in a name, whatever their case: a bit for each.
+fn letters(name: &str) -> u32 {
+    let mut letters = 0;
+    for byte in name.bytes() {
+        letters |= match byte {
+            b'a'..=b'z' => 1 << (byte - b'a'),
+            b'A'..=b'Z' => 1 << (byte - b'A'),
+            // Digits share what is left of the bits.
+            b'0'..=b'9' => 1 << (26 + byte % 6),
+            _ => 0,
+        };
+    }
+    letters
+}
+
+/// The number of slips between two names, or `too_many` if it is not below that: Damerau-Levenshtein
+/// distance in its restricted form, where no letter is touched twice.
+fn slips(a: &[u8], b: &[u8], too_many: u32) -> u32 {
     // Row `i` of the table holds, for each `j`, the distance of the first `i` letters of `a` to the
-    // first `j` of `b`. Three rows are enough: a swap looks two back.
-    let mut two_above = vec![0; b.len() + 1];
+    // first `j` of `b`. Three rows are enough: a swap looks two back. Where `i` and `j` differ by
+    // `too_many`, so does the distance, and only what lies nearer is worked out.
+    let mut two_above = vec![too_many; b.len() + 1];
     let mut above = two_above.clone();
     let mut row = two_above.clone();
-    for j in 0..b.len() {
-        above[j + 1] = above[j] + 1;
+    for (j, distance) in above.iter_mut().enumerate() {
+        *distance = too_many.min(j as u32);
     }
+    let (width, mut nearest_above) = (too_many as usize, 0);
     for i in 0..a.len() {
-        row[0] = above[0] + 1;
-        for j in 0..b.len() {
+        row.fill(too_many);
+        row[0] = too_many.min(i as u32 + 1);
+        let mut nearest = row[0];
+        for j in i.saturating_sub(width)..b.len().min(i + width) {
             let wrong = u32::from(a[i] != b[j]);
             let mut least = (above[j + 1] + 1).min(row[j] + 1).min(above[j] + wrong);
             if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
                 least = least.min(two_above[j - 1] + 1);
             }
-            row[j + 1] = least;
+            row[j + 1] = least.min(too_many);
+            nearest = nearest.min(least);
         }
+        // Every later row is made of the last two.
+        if nearest.min(nearest_above) >= too_many {
+            return too_many;
+        }
+        nearest_above = nearest;
         std::mem::swap(&mut two_above, &mut above);
         std::mem::swap(&mut above, &mut row);
     }
@@ -111,8 +154,21 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
 /// The constant whose name is closest.
 #[must_use]
 pub fn nearest_constant(name: &str) -> Option<&'static str> {
-    nearest(name, constants())
+    let mut search = Search::new(name);
+    for (constant, letters) in CONSTANTS.iter() {
+        search.consider_lettered(constant, *letters);
+    }
+    search.best()
 }
+
+/// The constants are by far the most names: their letters are worked out once.
+static CONSTANTS: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
+    let mut lettered = Vec::new();
+    for constant in constants() {
+        lettered.push((constant, letters(constant)));
+    }
+    lettered
+});
 
 /// The group whose name is closest; the `@` may be missing.
 #[must_use]
@@ -129,7 +185,80 @@ pub fn nearest_group(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, slips};
+    use super::{CONSTANTS, Search, nearest, slips};
+
+    /// The distance as the table of all letters gives it: nothing is left out.
+    fn all_slips(a: &[u8], b: &[u8]) -> u32 {
+        let mut table = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
+        for i in 0..=a.len() {
+            for j in 0..=b.len() {
+                let mut least = if i == 0 || j == 0 { (i + j) as u32 } else { u32::MAX };
+                if i > 0 && j > 0 {
+                    let wrong = u32::from(a[i - 1] != b[j - 1]);
+                    least = (table[i - 1][j] + 1).min(table[i][j - 1] + 1);
+                    least = least.min(table[i - 1][j - 1] + wrong);
+                    if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                        least = least.min(table[i - 2][j - 2] + 1);
+                    }
+                }
+                table[i][j] = least;
+            }
+        }
+        table[a.len()][b.len()]
+    }
+
+    #[test]
+    fn what_is_left_out_of_the_table_changes_no_distance() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        for _ in 0..20_000 {
+            let mut word = || -> Vec<u8> { (0..rng.usize(..9)).map(|_| rng.u8(b'a'..=b'c')).collect() };
+            let (a, b) = (word(), word());
+            for too_many in 1..5 {
+                let distance = slips(&a, &b, too_many);
+                assert_eq!(distance, all_slips(&a, &b).min(too_many), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    /// What is told of a name is what looking at every candidate in full would tell.
+    #[test]
+    fn letters_and_lengths_rule_out_nothing_that_is_close_and_nearly_all_that_is_not() {
+        let mut rng = fastrand::Rng::with_seed(6);
+        let (names, mut distances) = (40, 0);
+        for _ in 0..names {
+            let mut name = rng.choice(CONSTANTS.iter()).unwrap().0.as_bytes().to_vec();
+            for _ in 0..rng.usize(..5) {
+                let at = rng.usize(..name.len());
+                match rng.u8(..4) {
+                    0 => name[at] = rng.u8(b'A'..=b'Z'),
+                    1 => name.insert(at, rng.u8(b'A'..=b'Z')),
+                    2 if name.len() > 1 => drop(name.remove(at)),
+                    _ => name.swap(at, 0),
+                }
+            }
+            let name = String::from_utf8(name).unwrap();
+            let mut search = Search::new(&name);
+            let (mut best, mut least) = (None, search.too_many);
+            let wanted = search.wanted.clone();
+            for (constant, letters) in CONSTANTS.iter() {
+                search.consider_lettered(constant, *letters);
+                let lower = constant.to_ascii_lowercase();
+                for written in [&wanted[..], &wanted[search.prefix..]] {
+                    if written.len().abs_diff(lower.len()) < least as usize {
+                        let distance = all_slips(written.as_bytes(), lower.as_bytes());
+                        if distance < least && distance < written.len() as u32 {
+                            (best, least) = (Some(*constant), distance);
+                        }
+                    }
+                }
+            }
+            assert_eq!(search.best(), best, "{name}");
+            distances += search.distances;
+        }
+        let candidates = CONSTANTS.len() as u32;
+        println!("{} distances a name, of {candidates} candidates", distances / names);
+        assert!(distances < names * candidates / 50, "{distances}");
+    }
 
     #[test]
     fn a_slip_is_a_letter_more_less_other_or_two_swapped() {
@@ -143,8 +272,8 @@ mod tests {
             ("read", "write", 4),
             ("", "abc", 3),
         ] {
-            assert_eq!(slips(a.as_bytes(), b.as_bytes()), count, "{a} {b}");
-            assert_eq!(slips(b.as_bytes(), a.as_bytes()), count, "{b} {a}");
+            assert_eq!(slips(a.as_bytes(), b.as_bytes(), 9), count, "{a} {b}");
+            assert_eq!(slips(b.as_bytes(), a.as_bytes(), 9), count, "{b} {a}");
         }
     }
 
