@@ -69,6 +69,15 @@ fn number_of_last(len: usize) -> u32 {
     u32::try_from(len - 1).expect("a policy has fewer than 2^32 tokens")
 }
 
+/// A text as a message quotes it: of a long one, the beginning.
+pub(crate) fn short(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// What an identifier says, without `r#`.
 pub(crate) fn text(ident: &Ident) -> String {
     let text = ident.to_string();

@@ -19,8 +19,8 @@ pub enum Next {
     Conditions(Vec<Conditional>),
     /// Items are `include path;`: [`with_included`] is the policy when their rules are known.
     Fragments(Vec<Include>),
-    /// An item is `include "file";`: [`with_included`] is the policy when its rules are known.
-    File(Include),
+    /// Items are `include "file";`: [`with_included`] is the policy when their rules are known.
+    Files(Vec<Include>),
 }
 
 /// An item that only rustc can tell to stay.
@@ -53,14 +53,11 @@ pub struct Include {
 /// then fragments.
 #[must_use]
 pub fn next(policy: Draft) -> Next {
-    let mut fragments = Vec::new();
-    for (index, item) in policy.items.iter().enumerate() {
-        match included(index, item) {
-            Some(file) if file.is_file => return Next::File(file),
-            Some(fragment) => fragments.push(fragment),
-            None => {}
-        }
+    let files = files(&policy);
+    if !files.is_empty() {
+        return Next::Files(files);
     }
+    let fragments = includes(&policy);
     let conditions = conditions(&policy);
     if !conditions.is_empty() {
         Next::Conditions(conditions)
@@ -69,6 +66,23 @@ pub fn next(policy: Draft) -> Next {
     } else {
         Next::Compile(policy)
     }
+}
+
+/// Finds the items that are `include "file";`.
+#[must_use]
+pub fn files(policy: &Draft) -> Vec<Include> {
+    let mut files = includes(policy);
+    files.retain(|include| include.is_file);
+    files
+}
+
+/// Finds the items that include a file or a fragment.
+fn includes(policy: &Draft) -> Vec<Include> {
+    let mut includes = Vec::new();
+    for (index, item) in policy.items.iter().enumerate() {
+        includes.extend(included(index, item));
+    }
+    includes
 }
 
 /// Finds the items under `#[cfg(…)]`.
@@ -84,13 +98,13 @@ pub fn conditions(policy: &Draft) -> Vec<Conditional> {
     conditional
 }
 
-/// The policy when the conditions of the items `hold` hold and of no others.
+/// The policy when the conditions of the items `hold`, in order, hold and of no others.
 #[must_use]
 pub fn decided(mut policy: Draft, hold: &[usize]) -> Draft {
     let mut decided = Vec::new();
     for (index, mut item) in policy.items.into_iter().enumerate() {
         let (conditions, rest) = split_cfg(&item.tokens);
-        if conditions.is_empty() || hold.contains(&index) {
+        if conditions.is_empty() || hold.binary_search(&index).is_ok() {
             item.tokens = rest;
             decided.push(item);
         }

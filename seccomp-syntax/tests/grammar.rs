@@ -373,8 +373,7 @@ fn refused(policy: TokenStream) -> Option<String> {
                 let first = errors.mistakes().first().map(|mistake| mistake.message.clone());
                 return first;
             }
-            Next::File(include) => vec![include],
-            Next::Fragments(includes) => includes,
+            Next::Files(includes) | Next::Fragments(includes) => includes,
         };
         let rule: TokenStream = "allow read".parse().expect("tokens");
         let mark = Ident::new("somewhere", Span::call_site());

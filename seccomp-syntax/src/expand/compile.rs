@@ -50,7 +50,7 @@ pub(super) fn expand(handoff: &Handoff) -> TokenStream {
             })
         }
         Next::Fragments(includes) => fragment::include(handoff, &includes),
-        Next::File(include) => super::file::include(handoff, include),
+        Next::Files(includes) => super::file::include(handoff, includes),
     }
 }
 

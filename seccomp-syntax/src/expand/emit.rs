@@ -150,16 +150,7 @@ impl Emitter<'_> {
     fn bits(self, expression: &Expression, fit: &Fit) -> TokenStream {
         match expression {
             Expression::Known(known) => Literal::u64_suffixed(*known).to_token_stream(),
-            Expression::Or(parts) => {
-                let mut any = TokenStream::new();
-                for part in parts {
-                    if !any.is_empty() {
-                        quote!(|).to_tokens(&mut any);
-                    }
-                    self.bits(part, fit).to_tokens(&mut any);
-                }
-                quote!((#any))
-            }
+            Expression::Or(parts) => self.any(parts, fit),
             Expression::Not(inner) => {
                 let (inner, ones) = (self.bits(inner, fit), fit.width.ones());
                 quote!((!#inner & #ones))
@@ -167,6 +158,20 @@ impl Emitter<'_> {
             Expression::Rust(expression, purpose) => {
                 let number = self.number(expression);
                 self.fits(&number, fit, *purpose, expression)
+            }
+        }
+    }
+
+    /// The bits of all parts. They are joined in pairs, because rustc goes as deep as operators are nested:
+    /// thousands in a row overflow its stack.
+    fn any(self, parts: &[Expression], fit: &Fit) -> TokenStream {
+        match parts {
+            [] => quote!(0),
+            [part] => self.bits(part, fit),
+            parts => {
+                let (left, right) = parts.split_at(parts.len() / 2);
+                let (left, right) = (self.any(left, fit), self.any(right, fit));
+                quote!((#left | #right))
             }
         }
     }

@@ -1,69 +1,173 @@
-//! `include "file";`: rules of a file beside Cargo.toml.
+//! `include "file";`: rules of files beside Cargo.toml.
+//!
+//! All files of a policy are one step, one after the other and not inside of one another, however many there
+//! are and however they include each other.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
+use seccomp_ir::errors::MOST;
+use seccomp_ir::lint::Lint;
 use syn::Lit;
 
 use super::compile::{expand, failed};
 use super::{hash, warn};
-use crate::handoff::{Draft, Handoff};
-use crate::stage::{Include, allows, with_included};
+use crate::errors::Errors;
+use crate::handoff::{Draft, Handoff, Site};
+use crate::stage::{self, Include, allows, with_included};
 use crate::text::check_text;
 
-/// The policy with the rules of the file in the place of the `include`, and a trace of the file
-/// that makes cargo build again when it changes.
-pub(crate) fn include(handoff: &Handoff, include: Include) -> TokenStream {
-    let Include { item, what, span, mut within, allowed, .. } = include;
+/// A file has as many bytes at most, and so have all that a policy includes together, each counted as often as it
+/// is included: ten files that include each other twice would otherwise be a thousand.
+const MOST_BYTES: usize = 1 << 20;
+
+/// As many files at most are included in a policy, each counted as often as it is included.
+const MOST_FILES: usize = 1024;
+
+/// As many files at most include one another.
+const MOST_NESTED: usize = 32;
+
+/// The policy with the rules of the files in the place of each `include`, those of the files too.
+pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStream {
     let site = &handoff.site;
-    let error = |message: String| failed(&syn::Error::new(span, message).to_compile_error(), site);
-    let (path, text) = match read(&what) {
-        Ok(file) => file,
-        Err(message) => return error(message),
-    };
-    let id = identifier(&path);
-    if within.contains(&id) {
-        return error(format!("{what} includes itself"));
-    }
-    let path = path.to_string_lossy();
-    let track = quote!(
-        const _: &[u8] = ::core::include_bytes!(#path);
-    );
-    let target = match site.target() {
-        Ok(target) => target,
-        Err(error) => return failed(&error.to_compile_error(), site),
-    };
-    let warnings = match check_text(&what.to_string().replace("\"", ""), &text, target) {
-        Ok(warnings) => warnings,
-        Err(mistakes) => {
-            let mut errors = TokenStream::new();
-            for mistake in &mistakes {
-                syn::Error::new(span, mistake.as_str()).to_compile_error().to_tokens(&mut errors);
+    let mut policy = handoff.policy.clone();
+    let mut files = Files::default();
+    loop {
+        let mut all = Vec::new();
+        for include in &includes {
+            match files.rules(site, include) {
+                Ok(rules) => all.push((include.item, rules)),
+                Err(message) => files.errors.add(syn::Error::new(include.span, message)),
             }
-            track.to_tokens(&mut errors);
-            return failed(&errors, site);
+            if files.errors.iter().count() >= MOST {
+                break;
+            }
         }
-    };
-    let mut expanded = TokenStream::new();
-    for (lint, message) in &warnings {
-        if !allows(allowed.clone(), lint.name()) {
-            warn::warning(*lint, message, span).to_tokens(&mut expanded);
+        let Files { before, errors, .. } = &files;
+        if !errors.is_empty() {
+            let errors = errors.to_compile_errors();
+            return failed(&quote!(#before #errors), site);
+        }
+        policy = with_included(policy, all);
+        includes = stage::files(&policy);
+        if includes.is_empty() {
+            let policy = expand(&handoff.with_policy(policy));
+            return quote!({ #before #policy });
         }
     }
-    let Ok(rules) = TokenStream::from_str(&text) else {
-        return error(format!("{what} is not text of the policy language"));
-    };
-    within.push(id);
-    let rules = Draft::included(at(rules, span), &within, &allowed);
-    let policy = with_included(handoff.policy.clone(), vec![(item, rules)]);
-    let policy = expand(&handoff.with_policy(policy));
-    quote!({ #expanded #track #policy })
 }
 
-/// The path and the text of the file of that name.
-fn read(name: &TokenStream) -> Result<(PathBuf, String), String> {
+/// The files of a policy.
+#[derive(Default)]
+struct Files {
+    /// Each file that was read.
+    read: Vec<Known>,
+    /// How many bytes were included.
+    bytes: usize,
+    /// How many files were included.
+    count: usize,
+    /// What is to stand before the policy: warnings, and a trace of each file that makes cargo build again
+    /// when it changes.
+    before: TokenStream,
+    /// What is wrong.
+    errors: Errors,
+}
+
+/// A file that was read. Its rules are none if it has mistakes.
+struct Known {
+    id: Ident,
+    length: usize,
+    rules: TokenStream,
+    warnings: Vec<(Lint, String)>,
+}
+
+impl Files {
+    /// The rules of the file that `include` names.
+    fn rules(&mut self, site: &Site, include: &Include) -> Result<Draft, String> {
+        let Include { what, span, within, allowed, .. } = include;
+        let path = path(what)?;
+        let id = identifier(&path);
+        if within.contains(&id) {
+            return Err(format!("{what} includes itself"));
+        }
+        if within.len() >= MOST_NESTED {
+            return Err(format!(
+                "{what} is {MOST_NESTED} files deep inside of one another, and no deeper ones are read: include it \
+                 in the policy itself"
+            ));
+        }
+        let at = match self.read.iter().position(|known| known.id == id) {
+            Some(at) => {
+                self.count_file(what, self.read[at].length)?;
+                at
+            }
+            None => {
+                let text = text(what, &path)?;
+                self.count_file(what, text.len())?;
+                let path = path.to_string_lossy();
+                let track = quote!(
+                    const _: &[u8] = ::core::include_bytes!(#path);
+                );
+                track.to_tokens(&mut self.before);
+                let (rules, warnings) = self.check(site, include, &text)?;
+                self.read.push(Known { id: id.clone(), length: text.len(), rules, warnings });
+                self.read.len() - 1
+            }
+        };
+        let Known { rules, warnings, .. } = &self.read[at];
+        for (lint, message) in warnings {
+            if !allows(allowed.clone(), lint.name()) {
+                warn::warning(*lint, message, *span).to_tokens(&mut self.before);
+            }
+        }
+        let mut within = within.clone();
+        within.push(id);
+        Ok(Draft::included(at_span(rules.clone(), *span), &within, allowed))
+    }
+
+    /// Counts a file as often as it is included.
+    fn count_file(&mut self, what: &TokenStream, length: usize) -> Result<(), String> {
+        self.bytes += length;
+        self.count += 1;
+        if self.bytes <= MOST_BYTES && self.count <= MOST_FILES {
+            return Ok(());
+        }
+        Err(format!(
+            "a policy includes {MOST_FILES} files with {MOST_BYTES} bytes at most, each counted as often as it is \
+             included, and with {what} there are more: include each file once, in the policy itself"
+        ))
+    }
+
+    /// The rules of a file and what may not be meant in it; its mistakes are noted.
+    fn check(
+        &mut self,
+        site: &Site,
+        include: &Include,
+        text: &str,
+    ) -> Result<(TokenStream, Vec<(Lint, String)>), String> {
+        let Include { what, span, .. } = include;
+        let target = site.target().map_err(|error| error.to_string())?;
+        match check_text(&what.to_string().replace('"', ""), text, target) {
+            Ok(warnings) => match TokenStream::from_str(text) {
+                Ok(rules) => Ok((rules, warnings)),
+                Err(_) => Err(format!("{what} is not text of the policy language")),
+            },
+            Err(mistakes) => {
+                for mistake in &mistakes {
+                    self.errors.add(syn::Error::new(*span, mistake));
+                }
+                Ok((TokenStream::new(), Vec::new()))
+            }
+        }
+    }
+}
+
+/// The path of the file of that name.
+fn path(name: &TokenStream) -> Result<PathBuf, String> {
     const FORM: &str = "the name of a file is a string: `include \"net.policy\";`";
     let Some(TokenTree::Literal(written)) = name.clone().into_iter().next() else {
         return Err(FORM.to_owned());
@@ -75,13 +179,38 @@ fn read(name: &TokenStream) -> Result<(PathBuf, String), String> {
     };
     let mut path = PathBuf::from(root);
     path.push(written.value());
-    match std::fs::read_to_string(&path) {
-        // Columns count from what an editor shows.
-        Ok(text) => Ok((path, text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())),
-        Err(error) => {
-            Err(format!("cannot read {name}, which is sought beside Cargo.toml: {error}"))
-        }
+    Ok(path)
+}
+
+/// The text of a file. A device, a pipe or a file of the kernel may have no end, or let a reader wait for ever,
+/// so only what has a length is opened, and no more than that length is read.
+fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
+    let cannot = |why: &dyn std::fmt::Display| {
+        format!("cannot read {name}, which is sought beside Cargo.toml: {why}")
+    };
+    let about = std::fs::metadata(path).map_err(|error| cannot(&error))?;
+    if !about.is_file() {
+        return Err(cannot(&"it is no file but a folder, a device, a pipe or a socket; name a file of rules"));
     }
+    if about.len() == 0 {
+        return Err(cannot(&"it is empty; write a rule or a comment, or remove the `include`"));
+    }
+    if about.len() > MOST_BYTES as u64 {
+        let message = format!(
+            "it has more than {MOST_BYTES} bytes, which no filter could hold; write ranges or masks instead of \
+             single values"
+        );
+        return Err(cannot(&message));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| cannot(&error))?;
+    file.take(about.len()).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        cannot(&format!("it is not text in UTF-8 from byte {at} on; save it as UTF-8"))
+    })?;
+    // Columns count from what an editor shows.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// A name for a file that no other file has.
@@ -92,11 +221,11 @@ fn identifier(path: &Path) -> Ident {
 }
 
 /// The tokens as if they stood at `span`, for what only rustc finds out.
-fn at(tokens: TokenStream, span: Span) -> TokenStream {
+fn at_span(tokens: TokenStream, span: Span) -> TokenStream {
     let mut moved = TokenStream::new();
     for mut token in tokens {
         if let TokenTree::Group(group) = &token {
-            token = Group::new(group.delimiter(), at(group.stream(), span)).into();
+            token = Group::new(group.delimiter(), at_span(group.stream(), span)).into();
         }
         token.set_span(span);
         token.to_tokens(&mut moved);

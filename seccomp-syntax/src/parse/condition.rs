@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 
 use super::input::{
-    any_ident, comma_or_end, here, ident, next_is, next_word, parentheses, take, take_word,
+    any_ident, comma_or_end, here, ident, next_is, next_literal, next_word, parentheses, take, take_word,
 };
 use super::value;
 use crate::sources::{Sources, text};
@@ -123,7 +123,7 @@ fn subject(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Subject
         }
         return Ok(inner);
     }
-    if input.peek(syn::Lit) || next_is(input, "-") {
+    if next_literal(input) || next_is(input, "-") {
         return Err(here(input, "the argument goes first: `fd == 0`"));
     }
     let expected = "expected an argument here, by its name or as `a0` to `a5`: `fd == 0`";

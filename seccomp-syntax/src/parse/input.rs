@@ -1,7 +1,6 @@
 //! The next tokens of the input: looked at, taken, or not what was expected.
 
 use proc_macro2::{Ident, Spacing};
-use syn::LitBool;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt as _;
 use syn::parenthesized;
@@ -67,10 +66,19 @@ pub(super) fn next_word(input: ParseStream<'_>) -> String {
 /// Takes an identifier, which may be a keyword of Rust: the kernel knows `type`, `break` and `lock`. The
 /// keywords that are values are no names.
 pub(super) fn any_ident(input: ParseStream<'_>) -> syn::Result<Ident> {
-    if input.peek(LitBool) {
+    if next_bool(input) {
         return Err(here(input, "`true` and `false` are no names"));
     }
     input.call(Ident::parse_any)
+}
+
+/// Whether a literal is next: `true` and `false` too. syn's own look-ahead reads all of the literal.
+pub(super) fn next_literal(input: ParseStream<'_>) -> bool {
+    input.cursor().literal().is_some() || next_bool(input)
+}
+
+fn next_bool(input: ParseStream<'_>) -> bool {
+    matches!(input.cursor().ident(), Some((word, _)) if word == "true" || word == "false")
 }
 
 /// Takes an identifier; `expected` is the message if there is none.

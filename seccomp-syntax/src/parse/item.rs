@@ -10,7 +10,7 @@ use syn::token::{Bracket, Paren};
 
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
 use super::{condition, up_to_semicolon, value};
-use crate::sources::{Sources, text};
+use crate::sources::{Sources, short, text};
 use crate::stage;
 
 /// The words that an item may begin with: the actions, and the others.
@@ -277,7 +277,7 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Target> 
         }
         condition = Some(condition::conditions(&content, sources)?);
     }
-    Ok(Target { calls, condition, text })
+    Ok(Target { calls, condition, text: short(&text) })
 }
 
 /// The call `name`, or what follows in `syscall(number)`.

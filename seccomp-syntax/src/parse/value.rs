@@ -4,10 +4,10 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_ir::tree::{Value, ValueKind};
 use syn::parse::{ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
-use syn::{LitInt, braced};
+use syn::braced;
 
-use super::input::{here, ident, next_is, parentheses, past, take};
-use crate::sources::Sources;
+use super::input::{here, ident, next_is, next_literal, parentheses, past, take};
+use crate::sources::{Sources, short};
 
 /// Parses `unary { "|" unary }`.
 pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
@@ -41,7 +41,7 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> syn::Resul
         return Ok(Value { kind: ValueKind::Not(Box::new(inner)), span: sources.note_span(span) });
     }
     if take(input, "-") {
-        if !input.peek(LitInt) || next_is(input, "-") {
+        if !next_integer(input) {
             return Err(here(
                 input,
                 "a minus sign goes before a number; for anything else write `{ -EXPRESSION }`",
@@ -68,11 +68,17 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> syn::Resul
         block.set_span(braces.span.join());
         return Ok(expression(TokenTree::Group(block).into(), span, sources));
     }
-    if input.peek(syn::Lit) {
+    if next_literal(input) {
         let (number, span) = integer(input)?;
         return Ok(Value { kind: ValueKind::Integer(number), span: sources.note_span(span) });
     }
     name(input, sources)
+}
+
+/// Whether an integer is next.
+fn next_integer(input: ParseStream<'_>) -> bool {
+    let literal = input.cursor().literal();
+    literal.is_some_and(|(literal, _)| digits(&literal.to_string()).is_some())
 }
 
 /// Takes what a macro of the user got as one expression or literal (`$x:expr`): it is one value
@@ -131,39 +137,82 @@ fn expression(tokens: TokenStream, span: Span, sources: &mut Sources) -> Value {
 }
 
 /// Parses an integer without sign or suffix; what it is and where.
+///
+/// syn's integers are not used: it turns any number of digits into a decimal number, which takes it minutes
+/// for a hundred thousand of them.
 pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
-    let literal = match input.parse::<LitInt>() {
-        Ok(literal) => literal,
-        Err(error) => {
-            let message = "expected an integer here: arguments of system calls are numbers";
-            return Err(syn::Error::new(error.span(), message));
-        }
+    let span = input.span();
+    let taken = input.step(|cursor| match cursor.literal() {
+        Some((literal, rest)) => Ok((Some(literal.to_string()), rest)),
+        None => Ok((None, *cursor)),
+    });
+    let text = taken?.unwrap_or_default();
+    let Some(Digits { negative, value, suffix }) = digits(&text) else {
+        let message = "expected an integer here: arguments of system calls are numbers";
+        return Err(syn::Error::new(span, message));
     };
-    let span = literal.span();
-    let text = literal.token().to_string();
-    // A literal made by a macro may have a sign of its own.
-    let magnitude = literal.base10_digits().trim_start_matches('-');
+    let shown = short(&text);
     let message = if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
-        format!("`{text}` is written `{}` in Rust", text.to_lowercase())
-    } else if !literal.suffix().is_empty() {
+        format!("`{shown}` is written `{}` in Rust", shown.to_lowercase())
+    } else if !suffix.is_empty() {
         format!(
             "no suffix `{}` here: an argument has the type that the kernel declares; `as` overrides it",
-            literal.suffix()
+            short(suffix)
         )
     } else if let Some(digits) = octal_of_c(&text) {
         match digits {
-            "" => format!("zero is written `0`, not `{text}`"),
+            "" => format!("zero is written `0`, not `{shown}`"),
             digits => format!(
-                "`{text}` is octal in C and decimal in Rust: write `0o{digits}` or `{digits}`"
+                "`{shown}` is octal in C and decimal in Rust: write `0o{0}` or `{0}`",
+                short(digits)
             ),
         }
-    } else if let Ok(magnitude) = magnitude.parse::<u64>() {
-        let number = i128::from(magnitude);
-        return Ok((if text.starts_with('-') { -number } else { number }, span));
+    } else if let Some(value) = value {
+        let number = i128::from(value);
+        return Ok((if negative { -number } else { number }, span));
     } else {
-        format!("`{text}` does not fit 64 bits, the width of an argument")
+        format!("`{shown}` does not fit 64 bits, the width of an argument")
     };
     Err(syn::Error::new(span, message))
+}
+
+/// A literal that is an integer.
+struct Digits<'a> {
+    /// A literal made by a macro may have a sign of its own.
+    negative: bool,
+    /// Nothing if it does not fit.
+    value: Option<u64>,
+    suffix: &'a str,
+}
+
+/// Reads a literal; nothing if it is no integer.
+fn digits(literal: &str) -> Option<Digits<'_>> {
+    let magnitude = literal.strip_prefix('-').unwrap_or(literal);
+    let negative = magnitude.len() < literal.len();
+    let (radix, digits) = match magnitude.get(..2) {
+        Some("0x" | "0X") => (16, &magnitude[2..]),
+        Some("0o" | "0O") => (8, &magnitude[2..]),
+        Some("0b" | "0B") => (2, &magnitude[2..]),
+        _ => (10, magnitude),
+    };
+    if !magnitude.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let mut value = Some(0_u64);
+    let mut length = 0;
+    for character in digits.chars() {
+        if let Some(digit) = character.to_digit(radix) {
+            value = value
+                .and_then(|value| value.checked_mul(u64::from(radix)))
+                .and_then(|value| value.checked_add(u64::from(digit)));
+        } else if character != '_' {
+            break;
+        }
+        length += 1;
+    }
+    let suffix = &digits[length..];
+    let is_float = radix == 10 && suffix.starts_with(['.', 'e', 'E']);
+    if is_float { None } else { Some(Digits { negative, value, suffix }) }
 }
 
 /// What follows the zeros of a literal that C takes for octal.
