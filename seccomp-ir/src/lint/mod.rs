@@ -17,12 +17,15 @@ mod siblings;
 mod tioclinux;
 mod wide_cast;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::abi::Abi;
 use crate::action::Action;
 use crate::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
 use crate::table;
 
-use crate::errors::Errors;
+use crate::errors::{Errors, MOST};
 use crate::resolve::{Expression, Place, Resolved};
 use crate::tree::{Allowed, Span, Tree};
 use crate::words::joined;
@@ -159,11 +162,21 @@ struct Subject<'a> {
     tree: &'a Tree,
     resolved: &'a Resolved,
     answers: Answers,
+    /// What was asked for before, sorted by ABI and number.
+    known: RefCell<Vec<Known>>,
+}
+
+/// What decides of the calls of an ABI and a number of which a condition holds.
+struct Known {
+    arch: u32,
+    number: u32,
+    condition: Condition,
+    deciders: Rc<[Decider]>,
 }
 
 impl<'a> Subject<'a> {
     fn new(tree: &'a Tree, resolved: &'a Resolved) -> Self {
-        Self { tree, resolved, answers: Answers::default() }
+        Self { tree, resolved, answers: Answers::default(), known: RefCell::default() }
     }
 
     fn parts(&self) -> &'a [AbiPolicy] {
@@ -180,16 +193,31 @@ impl<'a> Subject<'a> {
     }
 
     /// What decides of a call by its name; nothing if the ABI lacks it.
-    fn deciders(&self, part: &AbiPolicy, name: &str) -> Vec<Decider> {
+    fn deciders(&self, part: &AbiPolicy, name: &str) -> Rc<[Decider]> {
         self.deciders_where(part, name, &Condition::Always)
     }
 
     /// What decides of those calls of that name of which `condition` holds.
-    fn deciders_where(&self, part: &AbiPolicy, name: &str, condition: &Condition) -> Vec<Decider> {
-        match table::number(part.abi, name) {
-            Some(number) => self.answers.to(part, number, condition),
-            None => Vec::new(),
+    fn deciders_where(
+        &self,
+        part: &AbiPolicy,
+        name: &str,
+        condition: &Condition,
+    ) -> Rc<[Decider]> {
+        let Some(number) = table::number(part.abi, name) else { return Rc::new([]) };
+        let key = (part.abi.audit_arch(), number);
+        let known = &mut *self.known.borrow_mut();
+        let mut at = known.partition_point(|known| (known.arch, known.number) < key);
+        while let Some(before) = known.get(at).filter(|known| (known.arch, known.number) == key) {
+            if before.condition == *condition {
+                return before.deciders.clone();
+            }
+            at += 1;
         }
+        let deciders: Rc<[Decider]> = self.answers.to(part, number, condition).into();
+        let (arch, condition) = (key.0, condition.clone());
+        known.insert(at, Known { arch, number, condition, deciders: deciders.clone() });
+        deciders
     }
 
     /// Whether the verdict tells programs that the kernel has no such call, so that they use another.
@@ -233,9 +261,11 @@ fn always_denied(deciders: &[Decider]) -> bool {
     !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.denies())
 }
 
-/// Whether a rule is among what decides.
+/// Whether a rule is among what decides, which is in the order of the policy: that of origins.
 fn decides(rule: Origin, deciders: &[Decider]) -> bool {
-    deciders.iter().any(|decider| decider.rule == Some(rule))
+    let before = |decider: &Decider| decider.rule.is_some_and(|decider| decider.0 < rule.0);
+    let at = deciders.partition_point(before);
+    deciders.get(at).is_some_and(|decider| decider.rule == Some(rule))
 }
 
 /// The value of a constant of the tables.
@@ -263,6 +293,9 @@ impl Warnings<'_> {
                 return;
             }
         }
+        if self.found.len() > MOST {
+            return;
+        }
         let message =
             format!("{message}\nif it is meant: `#[allow(seccomp::{})]` before it", lint.name());
         for (index, found) in self.found.iter().enumerate() {
@@ -270,6 +303,11 @@ impl Warnings<'_> {
                 return;
             }
         }
+        let message = if self.found.len() < MOST {
+            message
+        } else {
+            format!("more warnings follow from here on: {MOST} are told at once")
+        };
         self.items.push(item);
         self.found.push(Warning { lint, span, message });
     }

@@ -4,7 +4,7 @@
 use crate::policy::Condition;
 use crate::table;
 
-use super::{Lint, Subject, Warnings};
+use super::{Lint, Subject, Warnings, decides};
 
 /// Each call, what it does for whoever may make it, and what to write instead.
 const CALLS: [(&str, &str, &str); 4] = [
@@ -38,18 +38,15 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
         for (name, what, instead) in &CALLS {
             let Some(number) = table::number(part.abi, name) else { continue };
-            for decider in subject.deciders(part, name) {
-                let Some(origin) = decider.rule else { continue };
-                if !decider.verdict.allows() {
+            let deciders = subject.deciders(part, name);
+            for rule in &part.rules {
+                let allows = rule.verdict.allows() && matches!(rule.condition, Condition::Always);
+                let whole = allows && rule.numbers.binary_search(&number).is_ok();
+                if !whole || !decides(rule.origin, &deciders) {
                     continue;
                 }
-                let place = subject.place(origin);
-                let whole = part.rules.iter().any(|rule| {
-                    rule.origin == origin
-                        && matches!(rule.condition, Condition::Always)
-                        && rule.numbers.contains(&number)
-                });
-                if whole && !subject.looked_at(place) {
+                let place = subject.place(rule.origin);
+                if !subject.looked_at(place) {
                     let message = if place.group {
                         format!(
                             "`{}` has `{name}`, which {what}\ndeny it in a rule above: `errno(ENOSYS) {name};`",

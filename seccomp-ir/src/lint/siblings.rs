@@ -29,6 +29,8 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     // One warning for each item and family, at the first call of the item that is in it.
     let mut left: Vec<Left<'_>> = Vec::new();
     for part in subject.parts() {
+        // Many rules may be about one call: whether some of it is allowed is found out once.
+        let mut last = None;
         for rule in &part.rules {
             let place = subject.place(rule.origin);
             let denies = rule.verdict.denies() && !subject.says_absent(part.abi, rule.verdict);
@@ -41,7 +43,11 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             if !decides(rule.origin, &deciders) {
                 continue;
             }
-            let in_part = sometimes_allowed(&deciders);
+            let in_part = match last {
+                Some((call, in_part)) if call == number => in_part,
+                _ => sometimes_allowed(&deciders),
+            };
+            last = Some((number, in_part));
             for Family { name: family, job, members } in table::families_of(denied) {
                 let is_job = members.iter().any(|member| {
                     member.name == denied && denies_job(*member, part, rule, in_part)

@@ -43,7 +43,7 @@ fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<Origin> {
     }
     let in_bulk = |decider: &&Decider| decider.verdict.allows() && any.contains(decider);
     let allowing = linux.iter().find(in_bulk)?;
-    for decider in &sti {
+    for decider in sti.iter() {
         if decider.rule.is_some() {
             return decider.rule;
         }

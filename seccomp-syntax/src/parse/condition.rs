@@ -1,13 +1,15 @@
 //! Conditions on arguments: `fd == 0`, `flags & O_CREAT != 0 && mode in {0o600, 0o644}`.
 
+use proc_macro2::Delimiter;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
 use syn::braced;
+use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 
 use super::input::{
-    any_ident, comma_or_end, here, ident, next_is, next_literal, next_word, parentheses, take, take_word,
+    any_ident, comma_or_end, here, ident, next_is, next_literal, next_word, past, past_token, parentheses, take, take_word,
 };
 use super::value;
 use crate::sources::{Sources, text};
@@ -79,7 +81,7 @@ fn simple(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Conditio
             None => Err(here(input, "`!` takes a condition in parentheses: `!(fd == 0)`")),
         };
     }
-    if input.peek(Paren) && !subject_in_parentheses(input, sources) {
+    if input.peek(Paren) && !subject_in_parentheses(input.cursor()) {
         if let Some(content) = parentheses(input)? {
             return parenthesised(&content, sources);
         }
@@ -98,12 +100,32 @@ fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> syn::Result
 }
 
 /// Whether what follows is `(flags & MASK) == …`, with the parentheses that Rust does not need.
-fn subject_in_parentheses(input: ParseStream<'_>, sources: &mut Sources) -> bool {
-    let ahead = input.fork();
-    match parentheses(&ahead) {
-        Ok(Some(content)) => subject(&content, sources).is_ok() && content.is_empty(),
-        _ => false,
+///
+/// The tokens are looked at and not parsed: parentheses may nest, and each level would parse all those
+/// within it once more.
+fn subject_in_parentheses(input: Cursor<'_>) -> bool {
+    let Some((content, _, _)) = input.group(Delimiter::Parenthesis) else { return false };
+    let mut rest = content;
+    if content.group(Delimiter::Parenthesis).is_some() {
+        if !subject_in_parentheses(content) {
+            return false;
+        }
+    } else if content.ident().is_none() {
+        return false;
     }
+    while !rest.eof() {
+        // A comparison, or what joins several.
+        for sign in ["==", "!=", "<", ">", "=", "&&", "||", ","] {
+            if past(sign, rest).is_some() {
+                return false;
+            }
+        }
+        match rest.ident() {
+            Some((word, _)) if word == "in" || word == "not" => return false,
+            _ => rest = past_token(rest),
+        }
+    }
+    true
 }
 
 fn comparison(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {

@@ -1,6 +1,6 @@
 //! The next tokens of the input: looked at, taken, or not what was expected.
 
-use proc_macro2::{Ident, Spacing};
+use proc_macro2::{Delimiter, Ident, Spacing};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt as _;
 use syn::parenthesized;
@@ -43,6 +43,22 @@ pub(super) fn past<'a>(sign: &str, input: Cursor<'a>) -> Option<Cursor<'a>> {
         (spacing, rest) = (punct.spacing(), next);
     }
     Some(rest)
+}
+
+/// What follows the next token, whatever it is.
+pub(super) fn past_token(input: Cursor<'_>) -> Cursor<'_> {
+    // `token_tree` copies what is in brackets.
+    for delimiter in
+        [Delimiter::Parenthesis, Delimiter::Brace, Delimiter::Bracket, Delimiter::None]
+    {
+        if let Some((_, _, rest)) = input.group(delimiter) {
+            return rest;
+        }
+    }
+    match input.token_tree() {
+        Some((_, rest)) => rest,
+        None => input,
+    }
 }
 
 /// What is in the parentheses that are next, if they are.
