@@ -61,8 +61,7 @@ fn staged(mut policy: Draft, fragments: &Value) -> Draft {
                 policy = stage::decided(policy, &hold);
                 continue;
             }
-            Next::Fragments(includes) => includes,
-            Next::File(include) => vec![include],
+            Next::Fragments(includes) | Next::Files(includes) => includes,
         };
         let mut rules = Vec::new();
         for Include { item, what, mut within, allowed, .. } in includes {
