@@ -1,13 +1,10 @@
 //! A policy from bytes, and changes to its program: the proof accepts it only if nothing changed.
 #![no_main]
 
-#[path = "../../seccomp-ir/tests/common/mod.rs"]
-mod common;
-
 use arbitrary::{Result, Unstructured};
-use common::OPCODES;
-use common::compare::{judge, lowered};
-use common::policies::{Shape, policy};
+use seccomp_test_support::OPCODES;
+use seccomp_test_support::compare::{judge, lowered};
+use seccomp_test_support::policies::{Shape, policy};
 use libfuzzer_sys::fuzz_target;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::prove::{Refusal, prove};

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{Read, Seek};
 
-use fastrand::Rng;
 use libseccomp::{
     ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall,
 };
@@ -12,6 +11,7 @@ use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::prove::{Decision, Disagreement, Refusal};
+use seccomp_test_support::seeds::{Seeded, seeds};
 
 use crate::simple::{
     Relation, Simple, Test, Widths, assert_compiled, equal, with_x86_numbers_answered,
@@ -191,9 +191,9 @@ fn assert_equal(simple: &Simple<&str>, abis: &[Abi], level: u32, context: &str) 
 
 #[test]
 fn libseccomp_and_this_compiler_agree_on_random_policies_for_one_abi() {
-    for seed in 0..25 {
+    for seed in seeds(0..25) {
         for &abi in Abi::ALL.iter().filter(|abi| arch(**abi).is_some()) {
-            let mut rng = Rng::with_seed(seed);
+            let mut rng = Seeded::with_seed(seed);
             let widths = if abi.long_bits() == 64 { Widths::Wide } else { Widths::Narrow };
             let simple = sayable(Simple::random(&mut rng, &CALLS, widths, Action::KillProcess));
             for level in [1, 2] {
@@ -205,8 +205,8 @@ fn libseccomp_and_this_compiler_agree_on_random_policies_for_one_abi() {
 
 #[test]
 fn libseccomp_and_this_compiler_agree_on_random_policies_for_several_abis() {
-    for seed in 0..40 {
-        let mut rng = Rng::with_seed(seed);
+    for seed in seeds(0..40) {
+        let mut rng = Seeded::with_seed(seed);
         let simple = sayable(Simple::random(&mut rng, &CALLS, Widths::Wide, Action::Trap(0)));
         assert_equal(&simple, &[Abi::X86_64, Abi::Aarch64], 1, &format!("seed {seed}"));
     }

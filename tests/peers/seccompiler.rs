@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use fastrand::Rng;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::prove::{Decision, Refusal};
+use seccomp_test_support::seeds::{Seeded, seeds};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch,
@@ -72,8 +72,8 @@ fn seccompiler_and_this_compiler_agree_on_random_policies() {
         (Abi::Aarch64, TargetArch::aarch64),
         (Abi::Riscv64, TargetArch::riscv64),
     ];
-    for seed in 0..25 {
-        let mut rng = Rng::with_seed(seed);
+    for seed in seeds(0..25) {
+        let mut rng = Seeded::with_seed(seed);
         let calls: Vec<u32> = (0..20).collect();
         let widths = [Widths::Both, Widths::Narrow, Widths::Wide][(seed % 3) as usize];
         let simple = Simple::random(&mut rng, &calls, widths, Action::KillProcess);

@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_is_called_certain_holds_on_every_way() {
-        let seed = fastrand::u64(..);
+        let seed = crate::bpf::seed();
         let mut rng = fastrand::Rng::with_seed(seed);
         let (mut arrivals, mut words, mut narrowed) = (0, 0, 0);
         for _ in 0..1000 {

@@ -35,3 +35,13 @@ pub use dot::{Dot, dot};
 #[cfg(feature = "show")]
 pub use names::{Names, NoNames};
 pub use seccomp_bpf::bpf::*;
+
+/// A seed for a random test: that of `SECCOMP_SEED` or the first of its range, as for all tests of the
+/// workspace, or a new one. The tests say in their panics what it was.
+#[cfg(all(test, feature = "show"))]
+fn seed() -> u64 {
+    std::env::var("SECCOMP_SEED").map_or_else(
+        |_| fastrand::u64(..),
+        |named| named.split("..").next().and_then(|first| first.parse().ok()).expect("a seed"),
+    )
+}

@@ -1,7 +1,7 @@
 //! The load rules, the machine and the lengths, compared with the kernel that runs this test.
 //!
-//! Programs are random, and new in every run. A failure says the seed; `BPF_KERNEL_SEED=…` repeats
-//! that run.
+//! Programs are random, and new in every run. A failure says how to repeat it: see
+//! `seccomp_test_support::seeds`.
 #![allow(unsafe_code, reason = "asking the kernel; `kernel` has all of it, each with its proof")]
 
 mod generate;
@@ -10,7 +10,6 @@ mod kernel;
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use fastrand::Rng;
 use kernel::Outcome;
 use seccomp_ir::abi::{Abi, SeccompData};
 use seccomp_ir::action::Action;
@@ -18,6 +17,7 @@ use seccomp_ir::bpf::{
     Arithmetic, CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, MAX_INSTRUCTIONS, Operand,
     Operation, Register, SockFilter, Test, Violation, check, converted_len, interpret,
 };
+use seccomp_test_support::seeds::Seeded;
 
 #[cfg(target_arch = "x86_64")]
 const HOST: Abi = Abi::X86_64;
@@ -30,36 +30,13 @@ const HOST: Abi = Abi::S390x;
 
 const ALLOW: Operation = Operation::ReturnConstant(Action::Allow.to_return_value());
 
-/// A generator whose seed is known if the test fails.
-struct Seeded {
-    rng: Rng,
-    seed: u64,
-}
-
-impl Seeded {
-    fn new() -> Self {
-        let seed = std::env::var("BPF_KERNEL_SEED")
-            .map(|seed| seed.parse().expect("BPF_KERNEL_SEED is a number"))
-            .unwrap_or_else(|_| fastrand::u64(..));
-        Self { rng: Rng::with_seed(seed), seed }
-    }
-}
-
-impl Drop for Seeded {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("to repeat: BPF_KERNEL_SEED={}", self.seed);
-        }
-    }
-}
-
 #[test]
 fn the_kernel_loads_exactly_what_the_load_rules_accept() {
     const PROGRAMS: usize = 20_000;
     kernel::on_thread(|| {
         let judge = kernel::Judge::on_this_thread();
-        let mut seeded = Seeded::new();
-        let rng = &mut seeded.rng;
+        let mut seeded = Seeded::new_in_each_run();
+        let rng = &mut seeded;
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for number in 0..PROGRAMS {
             let len = if number % 20 == 0 { rng.usize(..600) } else { rng.usize(..20) };
@@ -122,8 +99,8 @@ fn every_code_is_accepted_by_the_kernel_if_and_only_if_by_the_load_rules() {
 fn the_kernel_answers_as_the_interpreter_does() {
     const PROGRAMS: usize = 400;
     const CALLS: usize = 64;
-    let mut seeded = Seeded::new();
-    let rng = &mut seeded.rng;
+    let mut seeded = Seeded::new_in_each_run();
+    let rng = &mut seeded;
     let instruction_pointer = kernel::instruction_pointer();
     let mut seen: BTreeMap<u16, usize> = BTreeMap::new();
     let mut killed = 0;
@@ -266,11 +243,11 @@ fn the_kernel_counts_a_program_as_long_as_converted_len_says() {
         let program: Vec<_> = program.into_iter().map(Operation::to_instruction).collect();
         assert_counted(&program);
     }
-    let mut seeded = Seeded::new();
+    let mut rng = Seeded::new_in_each_run();
     for _ in 0..20 {
-        let len = seeded.rng.usize(300..1000);
+        let len = rng.usize(300..1000);
         let mut program = vec![ALLOW.to_instruction()];
-        program.extend(generate::program(&mut seeded.rng, len, true));
+        program.extend(generate::program(&mut rng, len, true));
         assert_counted(&program);
     }
 }

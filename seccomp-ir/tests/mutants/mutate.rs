@@ -5,7 +5,7 @@ use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::policy::Symbol;
 use seccomp_ir::program::{Program, Relocation, SymbolOperand};
 
-use super::common::OPCODES;
+use seccomp_test_support::OPCODES;
 
 /// All programs that differ from `program` in one place: another opcode, a constant with one bit
 /// flipped or moved by one, a jump that is one longer or shorter, that goes nowhere or whose sides

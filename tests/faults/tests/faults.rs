@@ -1,28 +1,25 @@
 //! Every deliberate bug of the compiler is caught by the proof, and by its own call.
 
-#[path = "../../../seccomp-ir/tests/common/mod.rs"]
-mod common;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arbitrary::Unstructured;
-use common::compare::{Judgement, judge};
-use common::policies::{Shape, policy};
-use fastrand::Rng;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Symbol, Value, Verdict, Width,
 };
 use seccomp_ir::prove::prove;
+use seccomp_test_support::compare::{Judgement, judge};
+use seccomp_test_support::policies::{Shape, policy};
+use seccomp_test_support::seeds::{Seeded, seeds};
 use seccomp_tests_faults::{faults, lower_with};
 
 /// Random policies, with and without symbols, and some so long that jumps are at their limits.
 fn corpus() -> Vec<Policy> {
     let shape = Shape { rules: 6, depth: 2, ..Shape::ANY };
     let mut all = Vec::new();
-    for seed in 0..120 {
-        let mut rng = Rng::with_seed(seed);
+    for seed in seeds(0..120) {
+        let mut rng = Seeded::with_seed(seed);
         let mut bytes = vec![0; 2048];
         rng.fill(&mut bytes);
         let shape = Shape { symbols: seed % 2 == 0, ..shape };

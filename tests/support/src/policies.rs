@@ -9,28 +9,27 @@ use seccomp_ir::policy::{
 };
 
 /// How many values a policy leaves to rustc at most.
-pub(crate) const SYMBOLS: u32 = 3;
+pub const SYMBOLS: u32 = 3;
 
 /// What may occur in a policy.
-#[derive(Clone, Copy)]
-pub(crate) struct Shape {
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
     /// Values left to rustc.
-    pub(crate) symbols: bool,
+    pub symbols: bool,
     /// How many ABIs it serves at most.
-    pub(crate) abis: usize,
+    pub abis: usize,
     /// How many rules it has for each at most.
-    pub(crate) rules: usize,
+    pub rules: usize,
     /// How deep its conditions are nested at most.
-    pub(crate) depth: u32,
+    pub depth: u32,
     /// Whether all rules of an ABI are about one call, and compare all six arguments alike, every
     /// other time under a mask.
-    pub(crate) one_call: bool,
+    pub one_call: bool,
 }
 
 impl Shape {
     /// Anything, of a size that is proven in milliseconds.
-    pub(crate) const ANY: Self =
-        Self { symbols: true, abis: 3, rules: 10, depth: 3, one_call: false };
+    pub const ANY: Self = Self { symbols: true, abis: 3, rules: 10, depth: 3, one_call: false };
 }
 
 /// Numbers at which comparisons, words, widths and signs have their edges.
@@ -62,7 +61,7 @@ const EDGES: [u64; 24] = [
 ];
 
 /// A policy of that shape.
-pub(crate) fn policy(u: &mut Unstructured<'_>, shape: Shape) -> Result<Policy> {
+pub fn policy(u: &mut Unstructured<'_>, shape: Shape) -> Result<Policy> {
     let first = *u.choose(Abi::ALL)?;
     let mut abis = vec![first];
     // Siblings are what a policy with several ABIs is written for; x86_64 and x32 share `arch`.

@@ -5,15 +5,15 @@ use fastrand::Rng;
 use seccomp_ir::abi::SeccompData;
 use seccomp_ir::policy::{Comparison, Condition, Policy, Rule, Symbol, Value};
 
-use super::policies::SYMBOLS;
+use crate::policies::SYMBOLS;
 
 /// A value for each symbol.
-pub(crate) type Symbols = [u64; SYMBOLS as usize];
+pub type Symbols = [u64; SYMBOLS as usize];
 
 /// Values for the symbols of `policy`: some of what it compares with, or anything. Those that
 /// [`Verdict::ErrnoOf`](seccomp_ir::policy::Verdict::ErrnoOf) may use are asserted to be an errno
 /// where the program is built, so `errno` asks for such.
-pub(crate) fn symbols(rng: &mut Rng, policy: &Policy, errno: bool) -> Symbols {
+pub fn symbols(rng: &mut Rng, policy: &Policy, errno: bool) -> Symbols {
     let mut values: Vec<u64> = vec![0, 1, 38, 4095, u64::MAX, 1 << 63, 1 << 31];
     for comparison in all_comparisons(policy) {
         for value in [Some(comparison.value), comparison.mask] {
@@ -37,7 +37,7 @@ pub(crate) fn symbols(rng: &mut Rng, policy: &Policy, errno: bool) -> Symbols {
 
 /// Calls around every number of the policy, and around every value of every comparison with the other
 /// arguments chosen among what they are compared with.
-pub(crate) fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<SeccompData> {
+pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<SeccompData> {
     let mut calls = Vec::new();
     for part in &policy.abis {
         let arch = part.abi.audit_arch();
@@ -128,7 +128,7 @@ fn edges(rng: &mut Rng, comparison: &Comparison, symbols: &Symbols) -> Vec<u64> 
 }
 
 /// Every comparison of a policy.
-pub(crate) fn all_comparisons(policy: &Policy) -> Vec<Comparison> {
+pub fn all_comparisons(policy: &Policy) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
     for rule in policy.abis.iter().flat_map(|part| &part.rules) {
         collect(&rule.condition, &mut comparisons);

@@ -7,11 +7,11 @@ use seccomp_ir::policy::{Policy, Symbol, Verdict, meaning};
 use seccomp_ir::program::Program;
 use seccomp_ir::prove::{Refusal, prove};
 
-use super::calls::{boundary, symbols};
+use crate::calls::{boundary, symbols};
 
 /// What became of a policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// Its program is proven and agrees with it on that many calls.
     Compared(usize),
     /// The compiler says that it is too large.
@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 
 /// Panics unless the program of `policy` is proven and agrees with it on the calls around which it
 /// changes its mind, under several values of the symbols. `seed` chooses among those.
-pub(crate) fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
+pub fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
     let Some(program) = lowered(policy) else { return Outcome::TooLarge };
     match prove(policy, &program) {
         Ok(_) => {}
@@ -31,7 +31,7 @@ pub(crate) fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
 }
 
 /// The program of `policy`, unless the compiler says that it is too large.
-pub(crate) fn lowered(policy: &Policy) -> Option<Program> {
+pub fn lowered(policy: &Policy) -> Option<Program> {
     match lower(policy, &seccomp_ir::table::frequency) {
         Ok(program) => Some(program),
         Err(error) => match error.kind {
@@ -41,7 +41,7 @@ pub(crate) fn lowered(policy: &Policy) -> Option<Program> {
 }
 
 /// The number of calls on which `program` was seen to agree with `policy`; panics if it does not.
-pub(crate) fn agree(policy: &Policy, program: &Program, seed: u64) -> usize {
+pub fn agree(policy: &Policy, program: &Program, seed: u64) -> usize {
     let mut rng = Rng::with_seed(seed);
     let endian = policy.abis[0].abi.endian();
     let rounds = if program.relocations.is_empty() { 1 } else { 4 };
@@ -69,7 +69,7 @@ pub(crate) fn agree(policy: &Policy, program: &Program, seed: u64) -> usize {
 
 /// What the proof says of a program that the compiler did not make.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Judgement {
+pub enum Judgement {
     /// Refused with a call that the interpreter confirms.
     Confirmed,
     /// Refused with a call that depends on what symbols are.
@@ -85,7 +85,7 @@ pub(crate) enum Judgement {
 /// Judges a program by the proof, and the proof by the interpreter: panics if it accepts what answers
 /// otherwise than `policy` on a call around which that changes its mind, or if the call by which it
 /// refuses is none on which the two differ.
-pub(crate) fn judge(policy: &Policy, program: &Program, seed: u64) -> Judgement {
+pub fn judge(policy: &Policy, program: &Program, seed: u64) -> Judgement {
     match prove(policy, program) {
         Ok(_) => {
             agree(policy, program, seed);

@@ -13,22 +13,24 @@ use seccomp_ir::table;
 use serde_json::Value as Json;
 
 /// One policy and what is known of its calls.
-pub(crate) struct Workload {
-    pub(crate) name: String,
+#[derive(Debug)]
+pub struct Workload {
+    /// What the tables call it.
+    pub name: String,
     json: Json,
     frequency: BTreeMap<u32, f64>,
 }
 
 /// All seven.
-pub(crate) fn workloads() -> Vec<Workload> {
+pub fn workloads() -> Vec<Workload> {
     let all = [
-        include_str!("W1.json"),
-        include_str!("W2.json"),
-        include_str!("W3.json"),
-        include_str!("W4.json"),
-        include_str!("W5.json"),
-        include_str!("W6.json"),
-        include_str!("W7.json"),
+        include_str!("../../../seccomp-ir/tests/workloads/W1.json"),
+        include_str!("../../../seccomp-ir/tests/workloads/W2.json"),
+        include_str!("../../../seccomp-ir/tests/workloads/W3.json"),
+        include_str!("../../../seccomp-ir/tests/workloads/W4.json"),
+        include_str!("../../../seccomp-ir/tests/workloads/W5.json"),
+        include_str!("../../../seccomp-ir/tests/workloads/W6.json"),
+        include_str!("../../../seccomp-ir/tests/workloads/W7.json"),
     ];
     all.into_iter().map(Workload::new).collect()
 }
@@ -50,12 +52,12 @@ impl Workload {
     }
 
     /// How often that call is made, in calls of about a hundred.
-    pub(crate) fn frequency(&self, number: u32) -> f64 {
+    pub fn frequency(&self, number: u32) -> f64 {
         self.frequency.get(&number).copied().unwrap_or(0.01)
     }
 
     /// The policy.
-    pub(crate) fn policy(&self) -> Policy {
+    pub fn policy(&self) -> Policy {
         let rules = self.rules().iter().enumerate().map(|(index, rule)| Rule {
             numbers: vec![number(&rule["nr"])],
             condition: condition(rule["when"].as_array().unwrap()),
@@ -73,7 +75,7 @@ impl Workload {
     }
 
     /// The same, every argument compared with the width that the kernel declares for it.
-    pub(crate) fn typed_policy(&self) -> Policy {
+    pub fn typed_policy(&self) -> Policy {
         let mut policy = self.policy();
         for rule in &mut policy.abis[0].rules {
             let name = table::name(Abi::X86_64, rule.numbers[0]).unwrap();
@@ -93,12 +95,12 @@ impl Workload {
     }
 
     /// Its program.
-    pub(crate) fn lower(&self, policy: &Policy) -> Program {
+    pub fn lower(&self, policy: &Policy) -> Program {
         lower(policy, &table::frequency).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
     /// For each allowed call one that satisfies each of its rules.
-    pub(crate) fn allowed_calls(&self) -> BTreeMap<u32, Vec<SeccompData>> {
+    pub fn allowed_calls(&self) -> BTreeMap<u32, Vec<SeccompData>> {
         let mut calls: BTreeMap<u32, Vec<SeccompData>> = BTreeMap::new();
         for rule in self.rules() {
             if rule["action"]["kind"] == "allow" {
@@ -113,7 +115,7 @@ impl Workload {
     }
 
     /// Calls of x86_64 that no rule names.
-    pub(crate) fn unlisted_calls(&self) -> Vec<SeccompData> {
+    pub fn unlisted_calls(&self) -> Vec<SeccompData> {
         let listed = |number: &u32| self.rules().iter().any(|rule| rule["nr"] == *number);
         let calls = table::calls(Abi::X86_64).map(|(number, _)| number);
         calls.filter(|number| !listed(number)).map(call).collect()

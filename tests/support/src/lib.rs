@@ -1,0 +1,23 @@
+//! What the tests of several crates and the fuzz targets share: policies made from arbitrary bytes, the
+//! calls on which they change their mind, what must hold of their programs; the workloads; seeds.
+
+pub mod calls;
+pub mod compare;
+pub mod policies;
+pub mod seeds;
+pub mod workloads;
+
+use seccomp_ir::bpf::Opcode;
+
+/// The codes of the instructions that emitted programs have.
+pub const OPCODES: [u16; 9] = [
+    Opcode::LD_W_ABS,
+    Opcode::AND_K,
+    Opcode::XOR_K,
+    Opcode::JA,
+    Opcode::JEQ_K,
+    Opcode::JGT_K,
+    Opcode::JGE_K,
+    Opcode::JSET_K,
+    Opcode::RET_K,
+];
