@@ -33,12 +33,23 @@ fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// README.md and DESIGN.md, and every page of docs/.
+/// The pages at the root, every page of docs/, and the README of every published crate.
 fn documents() -> Vec<Document> {
-    let mut paths = vec![root().join("README.md"), root().join("DESIGN.md")];
+    let mut paths = files(root(), "md");
     paths.extend(files(&root().join("docs"), "md"));
+    paths.extend(PUBLISHED.map(|package| root().join(package).join("README.md")));
     paths.into_iter().map(|path| Document { text: read(&path), path }).collect()
 }
+
+/// The crates that are published.
+const PUBLISHED: [&str; 6] = [
+    "seccomp-bpf",
+    "seccomp-ir",
+    "seccomp-syntax",
+    "seccomp-macros",
+    "seccomp-install",
+    "seccomp-runtime",
+];
 
 fn page(name: &str) -> String {
     read(&root().join("docs").join(name))
@@ -83,8 +94,7 @@ fn every_message_that_a_document_quotes_is_one_that_the_compiler_gives() {
 #[test]
 fn every_file_that_a_document_links_to_exists() {
     for Document { path, text } in documents() {
-        for link in text.split("](").skip(1) {
-            let target = link.split(')').next().unwrap_or_default();
+        for target in inline_links(&text).chain(defined_links(&text).map(|(_, target)| target)) {
             if target.starts_with("https://") {
                 continue;
             }
@@ -100,6 +110,132 @@ fn every_file_that_a_document_links_to_exists() {
             }
         }
     }
+}
+
+/// The targets of links of the form `[text](target)`.
+fn inline_links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).map(|link| link.split(')').next().unwrap_or_default())
+}
+
+/// The labels and targets of links that are defined by a line `[label]: target`.
+fn defined_links(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "))
+}
+
+#[test]
+fn every_link_with_a_label_has_a_definition() {
+    for Document { path, text } in documents() {
+        let defined: BTreeSet<&str> = defined_links(&text).map(|(label, _)| label).collect();
+        for link in text.split("][").skip(1) {
+            let label = link.split(']').next().unwrap_or_default();
+            // Not what is indexed twice in code.
+            if label.contains(' ') || label.is_empty() {
+                continue;
+            }
+            assert!(defined.contains(label), "{} does not define [{label}]", path.display());
+        }
+        for label in defined {
+            let used = text.contains(&format!("][{label}]"))
+                || text.matches(&format!("[{label}]")).count() > 1;
+            assert!(used, "{} defines [{label}] and never uses it", path.display());
+        }
+    }
+}
+
+/// The pages of the guide, which are modules of the runtime's rustdoc, too.
+fn guide() -> Vec<Document> {
+    let pages = files(&root().join("seccomp-runtime/docs"), "md");
+    pages.into_iter().map(|path| Document { text: read(&path), path }).collect()
+}
+
+/// A page of the guide is read as a file beside the others and as a page of the rustdoc, where files have no
+/// place. So it links to other pages by labels alone, and `guide.rs` says where each leads there.
+#[test]
+fn every_link_of_the_guide_leads_somewhere_in_the_rustdoc_too() {
+    let source = read(&root().join("seccomp-runtime/src/guide.rs"));
+    let pages = guide();
+    assert!(pages.len() >= 5, "{} pages", pages.len());
+    for Document { path, text } in pages {
+        let name = path.file_name().expect("a file").to_str().expect("text");
+        let original = root().join("docs").join(name);
+        assert_eq!(text, read(&original), "{} is another page", path.display());
+        let include = format!("#[doc = include_str!(\"../docs/{name}\")]\n");
+        let (before, _) = source.split_once(&include).unwrap_or_else(|| panic!("no {include}"));
+        let overrides = before.rsplit("{}\n").next().expect("never empty");
+        for target in inline_links(&text) {
+            let leads = target.starts_with("https://") || target.starts_with('#');
+            assert!(leads, "{name} links to {target}, which no rustdoc has: give it a label");
+        }
+        for (label, target) in defined_links(&text) {
+            let overridden = overrides.contains(&format!("/// [{label}]: crate::"));
+            assert!(
+                overridden || target.starts_with("https://"),
+                "guide.rs does not say where [{label}] of {name} leads"
+            );
+        }
+    }
+}
+
+/// A path in backticks, from the root of the project, is there. So pages can name files where a link would lead
+/// nowhere.
+#[test]
+fn every_file_that_a_document_names_exists() {
+    let roots = ["docs/", "tests/", "bench/", "fuzz/", "examples/", "seccomp-", ".ci/"];
+    let mut named = 0;
+    for Document { path, text } in documents() {
+        for line in text.lines() {
+            for name in line.split('`').skip(1).step_by(2) {
+                let is_path = name.contains('/')
+                    && roots.iter().any(|root| name.starts_with(root))
+                    && !name.contains([' ', '*', '<', '…', ':', '{']);
+                if is_path {
+                    named += 1;
+                    let there = root().join(name).exists();
+                    assert!(there, "{} names `{name}`, which is not there", path.display());
+                }
+            }
+        }
+    }
+    assert!(named > 40, "{named}");
+}
+
+/// In `CONTRIBUTING.md`, each path is there, and each symbol after a path is in that file or directory.
+#[test]
+fn whoever_wants_to_change_something_finds_it_where_the_contributing_guide_says() {
+    let page = read(&root().join("CONTRIBUTING.md"));
+    let (_, table) = page.split_once("\n## Where would I change …?\n").expect("the section");
+    let (table, _) = table.split_once("\n## ").expect("a section after it");
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 20, "{} rows", rows.len());
+    for row in rows {
+        let cell = row.split(" | ").nth(1).expect("two columns");
+        let mut text = None;
+        let mut paths = 0;
+        for name in cell.split('`').skip(1).step_by(2) {
+            let path = root().join(name);
+            if path.is_dir() {
+                paths += 1;
+                text = None;
+            } else if path.is_file() {
+                paths += 1;
+                text = Some(read(&path));
+            } else {
+                let text = text.as_ref().unwrap_or_else(|| panic!("no file `{name}`: {row}"));
+                assert!(has_word(text, name), "`{name}` is not where this says: {row}");
+            }
+        }
+        assert!(paths > 0, "names no file: {row}");
+    }
+}
+
+/// Whether `word` is in `text`, and not as a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_part) && (word.ends_with('!') || !after.is_some_and(is_part))
+    })
 }
 
 /// What a heading is called in a link.
@@ -153,7 +289,13 @@ fn every_file_that_a_document_shows_has_that_text() {
 #[test]
 fn every_page_is_among_the_documentation_tests() {
     let included = read(&root().join("tests/src/documents.rs"));
-    for Document { path, .. } in documents() {
+    for Document { path, text } in documents() {
+        let package = path.parent().expect("is in a directory");
+        if package.join("src/lib.rs").exists() {
+            let own = read(&package.join("src/lib.rs")).contains("include_str!(\"../README.md\")");
+            assert!(own || blocks(&text, "rust").is_empty(), "{}", path.display());
+            continue;
+        }
         let name = path.strip_prefix(root()).expect("is in the workspace").display().to_string();
         assert!(included.contains(&format!("include_str!(\"../../{name}\")")), "{name} is not");
     }

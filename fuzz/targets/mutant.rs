@@ -2,12 +2,12 @@
 #![no_main]
 
 use arbitrary::{Result, Unstructured};
-use seccomp_test_support::OPCODES;
-use seccomp_test_support::compare::{judge, lowered};
-use seccomp_test_support::policies::{Shape, policy};
 use libfuzzer_sys::fuzz_target;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::prove::{Refusal, prove};
+use seccomp_test_support::OPCODES;
+use seccomp_test_support::compare::{judge, lowered};
+use seccomp_test_support::policies::{Shape, policy};
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = run(&mut Unstructured::new(bytes));

@@ -2,9 +2,9 @@
 #![no_main]
 
 use arbitrary::Unstructured;
+use libfuzzer_sys::fuzz_target;
 use seccomp_test_support::compare::compile_and_compare;
 use seccomp_test_support::policies::{Shape, policy};
-use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(policy) = policy(&mut Unstructured::new(bytes), Shape::ANY) {

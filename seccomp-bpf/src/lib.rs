@@ -15,3 +15,8 @@ pub mod abi;
 pub mod action;
 pub mod bpf;
 pub mod fit;
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

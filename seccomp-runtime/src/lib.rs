@@ -1,22 +1,30 @@
-//! Put a Rust program under a system-call filter that is checked, compiled and proven while the
-//! program compiles.
+// The front page is the README. In Markdown the first definition of a link counts, so these lead to the pages of
+// this documentation, and those in the README serve whoever reads it elsewhere.
+//! [seccomp_policy]: crate::seccomp_policy!
+//! [seccomp_fragment]: crate::seccomp_fragment!
+//! [call]: crate::call!
+//! [sandboxed]: macro@crate::sandboxed
+//! [`Policy`]: crate::Policy
+//! [install]: crate::Policy::install
+//! [install_on_thread]: crate::Policy::install_on_thread
+//! [installer]: crate::Policy::installer
+//! [decide]: crate::Policy::decide
+//! [is_available]: crate::is_available
+//! [mode]: crate::mode()
+//! [language]: crate::guide::language
+//! [groups]: crate::guide::groups
+//! [warnings]: crate::guide::warnings
+//! [known-holes]: crate::guide::known_holes
+//! [assurance]: crate::guide::assurance
 //!
-//! This is the crate that a program names. It is `no_std`, allocates nothing and needs no C
-//! library: a [`Policy`] is an array in read-only data, and putting it in force is two system
-//! calls, made here by inline assembly. It does not compile policies; that is done by the time
-//! the program runs.
-//!
-//! | to | use |
-//! |---|---|
-//! | put a program, or any function, under a policy | [`sandboxed`] |
-//! | put the whole process under it | [`Policy::install`] |
-//! | put one thread under it | [`Policy::install_on_thread`] |
-//! | choose how | [`Policy::installer`] |
-//! | know what it answers, without a kernel | [`Policy::decide`] |
-//! | know what the kernel can do | [`is_available`], [`mode`] |
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 mod macros;
+
+// Its examples are tested with the project's documents, beside the crates that they need.
+#[cfg(all(doc, not(doctest)))]
+pub mod guide;
 
 #[doc(inline)]
 pub use seccomp_install::{

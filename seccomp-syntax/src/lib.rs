@@ -32,3 +32,8 @@ pub use parse::{Parsed, parse, parse_draft};
 pub use seccomp_ir::Compiled;
 pub use sources::Sources;
 pub use text::check_text;
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

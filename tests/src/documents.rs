@@ -7,6 +7,15 @@ mod readme {}
 #[doc = include_str!("../../DESIGN.md")]
 mod design {}
 
+#[doc = include_str!("../../CHANGELOG.md")]
+mod changelog {}
+
+#[doc = include_str!("../../CONTRIBUTING.md")]
+mod contributing {}
+
+#[doc = include_str!("../../SECURITY.md")]
+mod security {}
+
 #[doc = include_str!("../../docs/language.md")]
 mod language {}
 

@@ -1,0 +1,33 @@
+//! The guide, a page for each module.
+//!
+//! | page | what it says |
+//! |---|---|
+//! | [`language`] | the language of policies: every construct, with examples |
+//! | [`groups`] | the groups of calls that std and C libraries need, with the reason for each member |
+//! | [`warnings`] | what is legal but has bitten people |
+//! | [`known_holes`] | how policies of others were side-stepped, and what closes each hole here |
+//! | [`assurance`] | what is proven, tested and trusted, and what no filter can do |
+//!
+//! The pages are files of the project's `docs/`. Files that they name are in the project's source.
+
+/// [groups]: crate::guide::groups
+/// [warnings]: crate::guide::warnings
+///
+#[doc = include_str!("../docs/language.md")]
+pub mod language {}
+
+#[doc = include_str!("../docs/groups.md")]
+pub mod groups {}
+
+#[doc = include_str!("../docs/warnings.md")]
+pub mod warnings {}
+
+/// [tioclinux_allowed]: crate::guide::warnings#tioclinux_allowed
+///
+#[doc = include_str!("../docs/known-holes.md")]
+pub mod known_holes {}
+
+/// [known-holes]: crate::guide::known_holes
+///
+#[doc = include_str!("../docs/assurance.md")]
+pub mod assurance {}
