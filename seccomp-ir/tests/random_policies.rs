@@ -13,7 +13,8 @@ use seccomp_test_support::seeds::{Seeded, are_named, seeds};
 /// Checks the policies of these seeds, or of those in the environment.
 fn check(shape: Shape, own: Range<u64>) {
     let (mut compared, mut calls, mut too_large) = (0_u32, 0, 0_u32);
-    for seed in seeds(own) {
+    let seeds = seeds(own);
+    for seed in seeds.clone() {
         let mut rng = Seeded::with_seed(seed);
         let mut bytes = vec![0; rng.usize(64..4096)];
         rng.fill(&mut bytes);
@@ -26,7 +27,7 @@ fn check(shape: Shape, own: Range<u64>) {
             Outcome::TooLarge => too_large += 1,
         }
     }
-    println!("{compared} policies compared on {calls} calls, {too_large} too large");
+    println!("seeds {seeds:?}: {compared} compared on {calls} calls, {too_large} too large");
     assert!(
         are_named() || compared >= 20 * too_large,
         "most policies must be small enough to be compiled"

@@ -3,10 +3,11 @@
 //! The programs in Python beside this file make random policies, read them by docs/language.md alone, run filters on
 //! a machine of their own, and on the running kernel. Here is the compiler's half: a policy in, a filter out.
 //!
-//! A policy is made from a seed, and a failure says which. `SECCOMP_SEEDS=1000..2000` in the environment takes other
-//! seeds than those of every `cargo test`, and `SECCOMP_CALLS=300` another number of calls for each policy.
+//! A policy is made from a seed, and a failure says which: see `seccomp_test_support::seeds`. `SECCOMP_CALLS=300` in the
+//! environment takes another number of calls for each policy.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::Range;
 use std::process::{Command, Stdio};
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -15,6 +16,7 @@ use seccomp_ir::policy::Symbol;
 use seccomp_ir::resolve::Expression;
 use seccomp_syntax::stage::{self, Include, Next};
 use seccomp_syntax::{Draft, compile_draft};
+use seccomp_test_support::seeds::seeds;
 use serde_json::{Value, json};
 
 /// Whether a predicate of `all`, `any` and `not` holds: what only rustc can say of other ones.
@@ -111,14 +113,14 @@ fn answer(request: &Value) -> Value {
 
 /// Runs `differ.py` in a mode, and compiles for it.
 #[track_caller]
-fn differ(mode: &str, seeds: &str, calls: &str) {
-    let seeds = std::env::var("SECCOMP_SEEDS").unwrap_or_else(|_| seeds.to_owned());
+fn differ(mode: &str, own: Range<u64>, calls: &str) {
+    let seeds = seeds(own);
+    let (first, end) = (seeds.start.to_string(), seeds.end.to_string());
     let calls = std::env::var("SECCOMP_CALLS").unwrap_or_else(|_| calls.to_owned());
-    let (first, end) = seeds.split_once("..").expect("SECCOMP_SEEDS is FIRST..END");
-    println!("{mode}: SECCOMP_SEEDS={seeds} SECCOMP_CALLS={calls}");
+    println!("{mode}: SECCOMP_SEED={seeds:?} SECCOMP_CALLS={calls}");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/independent/differ.py");
     let child = Command::new("python3")
-        .args(["-B", script, mode, first, end, &calls])
+        .args(["-B", script, mode, &first, &end, &calls])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn();
@@ -144,21 +146,21 @@ fn differ(mode: &str, seeds: &str, calls: &str) {
 
 #[test]
 fn filters_answer_as_the_page_of_the_language_says() {
-    differ("compare", "0..200", "50");
+    differ("compare", 0..200, "50");
 }
 
 #[test]
 fn a_change_to_a_filter_is_seen_by_the_evaluator() {
-    differ("mutants", "0..40", "60");
+    differ("mutants", 0..40, "60");
 }
 
 #[test]
 fn a_mistake_of_the_evaluator_is_seen_by_the_comparison() {
-    differ("mistakes", "0..140", "40");
+    differ("mistakes", 0..140, "40");
 }
 
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn the_running_kernel_answers_as_the_page_of_the_language_says() {
-    differ("kernel", "0..40", "20");
+    differ("kernel", 0..40, "20");
 }
