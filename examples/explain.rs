@@ -11,9 +11,9 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use proc_macro2::{Span, TokenStream};
+use seccomp_install::NATIVE;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::bpf;
-use seccomp_runtime::NATIVE;
 use seccomp_syntax::compile;
 
 fn main() -> ExitCode {

@@ -7,9 +7,21 @@ use serde_json::{Value, json};
 
 /// The packages that are built for `package`, itself included, on any target.
 fn built_for(package: &str) -> BTreeSet<String> {
+    tree(package, &["--edges", "normal,build"])
+}
+
+/// The packages that `package` names, for itself and for its tests and examples.
+fn depends_on(package: &str) -> BTreeSet<String> {
+    let mut found = tree(package, &["--edges", "normal,build,dev", "--depth", "1"]);
+    found.remove(package);
+    found
+}
+
+fn tree(package: &str, of: &[&str]) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--offline", "--locked", "--package", package])
-        .args(["--edges", "normal,build", "--target", "all", "--prefix", "none", "--no-dedupe"])
+        .args(of)
+        .args(["--target", "all", "--prefix", "none", "--no-dedupe"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
@@ -20,6 +32,15 @@ fn built_for(package: &str) -> BTreeSet<String> {
 
 fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().copied().map(str::to_owned).collect()
+}
+
+/// So that a reader who runs an example from nothing builds what a user of the crate builds, and libc.
+#[test]
+fn the_examples_need_no_packages_but_the_runtime_and_libc() {
+    let mut needed = built_for("seccomp-runtime");
+    needed.extend(["libc", "seccomp-examples"].map(str::to_owned));
+    assert_eq!(built_for("seccomp-examples"), needed);
+    assert_eq!(depends_on("seccomp-examples"), set(&["libc", "seccomp-runtime"]));
 }
 
 #[test]

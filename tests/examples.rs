@@ -85,7 +85,7 @@ fn explain_shows_a_policy_as_text_and_as_a_graph() {
     let explain = |arguments: &[&str], policy: &str| {
         let mut child = Command::new(env!("CARGO"))
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-            .args(["run", "--quiet", "--package=seccomp-examples", "--example=explain", "--"])
+            .args(["run", "--quiet", "--package=seccomp-syntax", "--example=explain", "--"])
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
