@@ -159,7 +159,9 @@ fn answer(policy: &TokenStream, target: Abi) -> bool {
     let decided = stage::decided(draft.clone(), &hold);
     assert!(stage::conditions(&decided).is_empty(), "all of them are decided");
     let includes = match stage::next(decided.clone()) {
-        Next::Files(includes) | Next::Fragments(includes) => includes.iter().map(|include| include.item).collect(),
+        Next::Files(includes) | Next::Fragments(includes) => {
+            includes.iter().map(|include| include.item).collect()
+        }
         Next::Compile(_) | Next::Conditions(_) => Vec::new(),
     };
     let _ = stage::with_included(

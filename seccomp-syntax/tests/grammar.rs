@@ -2,7 +2,7 @@
 //! policies are derived from it, and tokens of these are changed. What the grammar derives the parser takes, and what
 //! it does not derive the parser refuses.
 //!
-//! A policy is made from a seed, and a failure says which. `SECCOMP_SEEDS=1000..2000` in the environment takes others
+//! A policy is made from a seed, and a failure says which. `SECCOMP_SEED=1000..2000` in the environment takes others
 //! than those of every `cargo test`.
 
 use std::collections::{BTreeSet, HashMap};
@@ -11,6 +11,7 @@ use fastrand::Rng;
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_syntax::stage::{self, Next};
 use seccomp_syntax::{Draft, parse_draft};
+use seccomp_test_support::seeds::seeds;
 
 /// What stands on the right of a `=` in the grammar.
 #[derive(Clone, Debug)]
@@ -393,13 +394,6 @@ fn shown(tokens: &[String]) -> String {
     shown
 }
 
-fn seeds() -> std::ops::Range<u64> {
-    let seeds = std::env::var("SECCOMP_SEEDS").unwrap_or_else(|_| "0..2000".to_owned());
-    let (first, end) = seeds.split_once("..").expect("SECCOMP_SEEDS is FIRST..END");
-    println!("SECCOMP_SEEDS={seeds}");
-    first.parse().expect("a number")..end.parse().expect("a number")
-}
-
 fn derived(grammar: &Grammar, seed: u64) -> (Vec<String>, Rng) {
     let mut maker = Maker { grammar, random: Rng::with_seed(seed), made: Vec::new() };
     maker.derive(&grammar["policy"], 0);
@@ -413,7 +407,7 @@ fn derived(grammar: &Grammar, seed: u64) -> (Vec<String>, Rng) {
 fn the_parser_takes_what_the_grammar_of_the_page_derives() {
     let grammar = grammar();
     let (mut tokens, mut items) = (0, 0);
-    for seed in seeds() {
+    for seed in seeds(0..2000) {
         let (policy, _) = derived(&grammar, seed);
         assert!(
             is_derived(&grammar, &policy),
@@ -438,7 +432,7 @@ fn the_parser_takes_what_the_grammar_of_the_page_derives() {
 fn the_parser_refuses_what_the_grammar_of_the_page_does_not_derive() {
     let grammar = grammar();
     let (mut taken, mut not) = (0, 0);
-    for seed in seeds() {
+    for seed in seeds(0..2000) {
         let (policy, mut random) = derived(&grammar, seed);
         if policy.is_empty() {
             continue;

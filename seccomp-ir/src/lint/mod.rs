@@ -198,12 +198,7 @@ impl<'a> Subject<'a> {
     }
 
     /// What decides of those calls of that name of which `condition` holds.
-    fn deciders_where(
-        &self,
-        part: &AbiPolicy,
-        name: &str,
-        condition: &Condition,
-    ) -> Rc<[Decider]> {
+    fn deciders_where(&self, part: &AbiPolicy, name: &str, condition: &Condition) -> Rc<[Decider]> {
         let Some(number) = table::number(part.abi, name) else { return Rc::new([]) };
         let key = (part.abi.audit_arch(), number);
         let known = &mut *self.known.borrow_mut();

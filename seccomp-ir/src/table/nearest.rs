@@ -211,7 +211,8 @@ mod tests {
     fn what_is_left_out_of_the_table_changes_no_distance() {
         let mut rng = fastrand::Rng::with_seed(5);
         for _ in 0..20_000 {
-            let mut word = || -> Vec<u8> { (0..rng.usize(..9)).map(|_| rng.u8(b'a'..=b'c')).collect() };
+            let mut word =
+                || -> Vec<u8> { (0..rng.usize(..9)).map(|_| rng.u8(b'a'..=b'c')).collect() };
             let (a, b) = (word(), word());
             for too_many in 1..5 {
                 let distance = slips(&a, &b, too_many);

@@ -190,7 +190,9 @@ fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
     };
     let about = std::fs::metadata(path).map_err(|error| cannot(&error))?;
     if !about.is_file() {
-        return Err(cannot(&"it is no file but a folder, a device, a pipe or a socket; name a file of rules"));
+        return Err(cannot(
+            &"it is no file but a folder, a device, a pipe or a socket; name a file of rules",
+        ));
     }
     if about.len() == 0 {
         return Err(cannot(&"it is empty; write a rule or a comment, or remove the `include`"));

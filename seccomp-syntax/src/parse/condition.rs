@@ -9,7 +9,8 @@ use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 
 use super::input::{
-    any_ident, comma_or_end, here, ident, next_is, next_literal, next_word, past, past_token, parentheses, take, take_word,
+    any_ident, comma_or_end, here, ident, next_is, next_literal, next_word, parentheses, past,
+    past_token, take, take_word,
 };
 use super::value;
 use crate::sources::{Sources, text};

@@ -48,8 +48,7 @@ pub(super) fn past<'a>(sign: &str, input: Cursor<'a>) -> Option<Cursor<'a>> {
 /// What follows the next token, whatever it is.
 pub(super) fn past_token(input: Cursor<'_>) -> Cursor<'_> {
     // `token_tree` copies what is in brackets.
-    for delimiter in
-        [Delimiter::Parenthesis, Delimiter::Brace, Delimiter::Bracket, Delimiter::None]
+    for delimiter in [Delimiter::Parenthesis, Delimiter::Brace, Delimiter::Bracket, Delimiter::None]
     {
         if let Some((_, _, rest)) = input.group(delimiter) {
             return rest;

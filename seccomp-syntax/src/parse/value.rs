@@ -2,9 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_ir::tree::{Value, ValueKind};
+use syn::braced;
 use syn::parse::{ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
-use syn::braced;
 
 use super::input::{here, ident, next_is, next_literal, parentheses, past, take};
 use crate::sources::{Sources, short};
