@@ -127,6 +127,16 @@ pub enum InstallError {
         /// What it does not permit.
         operation: Operation,
     },
+    /// A policy that this process has put in force for all of its threads answers `kill` or `trap` to the
+    /// system calls that install another. They were not made, because they would have ended the
+    /// program.
+    Deadly,
+    /// Something around this program answers in the kernel's place and says that the step was done, but
+    /// it was not: a filter in force that answers it with errno 0, or a tracer.
+    Faked {
+        /// The step that was not done.
+        operation: Operation,
+    },
     /// Anything else.
     Other {
         /// The step that failed.
@@ -232,6 +242,24 @@ impl InstallError {
                 None,
                 " is not permitted: a filter in force around this program, or a security module, \
                  denies it",
+            ),
+            Self::Deadly => (
+                "a policy that is in force in this process answers kill or trap to the system calls that \
+                 install another, so they were not made: install this policy first, or let the other one \
+                 allow seccomp and prctl(option in {PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS})",
+                None,
+                "",
+            ),
+            Self::Faked { operation } => (
+                match operation {
+                    Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS)",
+                    Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER)",
+                    Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT)",
+                },
+                None,
+                " seems to succeed but does nothing: a filter in force around this program, or a tracer, \
+                 answers in the kernel's place, so the policy is not in force: let it allow the call, or \
+                 deny it with EPERM",
             ),
             Self::Other { operation, errno } => (
                 match operation {

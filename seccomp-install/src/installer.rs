@@ -1,11 +1,10 @@
 //! How a policy comes into force.
 
-use core::hint::black_box;
-
 use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
 
 use crate::error::{Errno, Feature, InstallError, Operation};
-use crate::policy::Policy;
+use crate::in_force::{self, Way};
+use crate::policy::Filter;
 use crate::sys::{self, Answer};
 
 /// How to install a policy, from [`Policy::installer`].
@@ -30,7 +29,16 @@ use crate::sys::{self, Answer};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "nothing is in force until `install` is called"]
 pub struct Installer {
-    policy: Policy,
+    /// For `#[sandboxed]`: see [`Policy`](crate::Policy).
+    #[doc(hidden)]
+    pub __policy_or_installer: Plan,
+}
+
+/// What is installed and how.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Plan {
+    filter: Filter,
     keep_privileges: bool,
     flags: u32,
 }
@@ -39,52 +47,57 @@ impl Installer {
     /// The exit status of a process that [`Self::install_or_exit`] ends.
     pub const EXIT_STATUS: u8 = 1;
 
-    pub(crate) const fn new(policy: Policy) -> Self {
-        Self { policy, keep_privileges: false, flags: Feature::AllThreads.flag() }
+    pub(crate) const fn new(filter: Filter) -> Self {
+        Self { __policy_or_installer: Plan::new(filter) }
     }
 
     /// Only for the calling thread, the threads that it starts from now on, and the programs
     /// that it executes.
-    pub const fn this_thread_only(self) -> Self {
-        Self { flags: self.flags & !Feature::AllThreads.flag(), ..self }
+    pub const fn this_thread_only(mut self) -> Self {
+        self.__policy_or_installer.flags &= !Feature::AllThreads.flag();
+        self
     }
 
     /// Logs each call that gets another answer than [`Action::Allow`](crate::Action::Allow), as
     /// far as `/proc/sys/kernel/seccomp/actions_logged` lets it (`SECCOMP_FILTER_FLAG_LOG`, Linux
     /// 4.14).
-    pub const fn log(self) -> Self {
-        Self { flags: self.flags | Feature::Log.flag(), ..self }
+    pub const fn log(mut self) -> Self {
+        self.__policy_or_installer.flags |= Feature::Log.flag();
+        self
     }
 
     /// Does not switch off speculative store bypass for the threads of the filter, which is what
     /// kernels before 5.16 do for safety and at a cost (`SECCOMP_FILTER_FLAG_SPEC_ALLOW`, Linux
     /// 4.17; newer kernels do so only if booted with `spec_store_bypass_disable=seccomp`).
-    pub const fn allow_speculation(self) -> Self {
-        Self { flags: self.flags | Feature::Speculation.flag(), ..self }
+    pub const fn allow_speculation(mut self) -> Self {
+        self.__policy_or_installer.flags |= Feature::Speculation.flag();
+        self
     }
 
     /// Does not set `no_new_privs`, so that executing a set-user-ID program still gives
     /// privileges. The kernel then wants `CAP_SYS_ADMIN`, or the bit set by someone else.
-    pub const fn keep_privileges(self) -> Self {
-        Self { keep_privileges: true, ..self }
+    pub const fn keep_privileges(mut self) -> Self {
+        self.__policy_or_installer.keep_privileges = true;
+        self
     }
 
     /// Puts the policy in force.
     ///
-    /// Two system calls, prctl(2) and seccomp(2), or one with
-    /// [`keep_privileges`](Self::keep_privileges). A few more after an error, to find its cause.
+    /// Four system calls: prctl(2) sets `no_new_privs` and reads it back, seccomp(2) refuses an empty
+    /// program and takes the policy's. Two with [`keep_privileges`](Self::keep_privileges). A few more
+    /// after an error, to find its cause.
+    ///
+    /// The second and the third call are there because a filter around this program may answer in the
+    /// kernel's place: whatever it answers, `Ok` means that the policy is in force. (A tracer and a
+    /// supervisor can do more than a filter; see `docs/known-holes.md` of this project.)
+    ///
+    /// Each time it puts one more filter in force, even if it is the same policy again.
     ///
     /// # Errors
     ///
     /// [`InstallError`] says why; then no thread has the filter.
     pub fn install(&self) -> Result<(), InstallError> {
-        let (operation, answer) = self.attempt();
-        match answer.result() {
-            Ok(0) => Ok(()),
-            // Thread ids are below 2^22 (`PID_MAX_LIMIT`, include/linux/threads.h, Linux 6.12).
-            Ok(thread) => Err(InstallError::ThreadCannotFollow { thread: thread as u32 }),
-            Err(errno) => Err(self.cause(operation, errno)),
-        }
+        self.__policy_or_installer.install()
     }
 
     /// Puts the policy in force, or ends the process: what
@@ -92,26 +105,83 @@ impl Installer {
     ///
     /// After an error it writes one line to file descriptor 2, which names `what` and the cause,
     /// and calls exit_group(2) with [`Self::EXIT_STATUS`]. No destructor, exit handler or panic
-    /// hook runs, and it does not return.
+    /// hook runs, and it does not return. Where the policies in force do not let it write or exit, they
+    /// decide what happens.
+    ///
+    /// A policy that this process has already put in force for all of its threads is such an error, too:
+    /// one more filter for each time that a function runs would slow every system call, until the kernel
+    /// takes no more of them. Eight policies are remembered for that. With
+    /// [`this_thread_only`](Self::this_thread_only) there is no such check, as each thread wants a filter
+    /// of its own.
     ///
     /// The line is short, to keep programs small; [`Self::install`] has the whole story.
     pub fn install_or_exit(&self, what: &str) {
-        let (_, answer) = self.attempt();
-        if answer != Answer::DONE {
-            exit(what, answer);
+        self.__policy_or_installer.or_exit([b"seccomp: `", what.as_bytes(), b"` is not run: "]);
+    }
+}
+
+impl Plan {
+    pub(crate) const fn new(filter: Filter) -> Self {
+        Self { filter, keep_privileges: false, flags: Feature::AllThreads.flag() }
+    }
+
+    /// Puts the filter in force, or ends the process after the line that `said` begins.
+    pub fn __install_or_exit(&self, said: &str) {
+        self.or_exit([said.as_bytes()]);
+    }
+
+    fn install(&self) -> Result<(), InstallError> {
+        let (operation, answer) = self.attempt();
+        match answer.result() {
+            _ if answer == Answer::DEADLY => Err(InstallError::Deadly),
+            _ if answer == Answer::FAKED => Err(InstallError::Faked { operation }),
+            Ok(0) => Ok(()),
+            // Thread ids are below 2^22 (`PID_MAX_LIMIT`, include/linux/threads.h, Linux 6.12).
+            Ok(thread) => Err(InstallError::ThreadCannotFollow { thread: thread as u32 }),
+            Err(errno) => Err(self.cause(operation, errno)),
         }
     }
 
+    /// [`Installer::install_or_exit`], where `said` begins the line. Inlined, because little is left of it where
+    /// the flags are known.
+    #[inline(always)]
+    pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
+        let answer = if self.is_for_all_threads() && in_force::is_last(&self.filter) {
+            Answer::REPEATED
+        } else {
+            self.attempt().1
+        };
+        if answer != Answer::DONE {
+            for piece in said {
+                sys::write(piece);
+            }
+            exit(answer);
+        }
+    }
+
+    const fn is_for_all_threads(&self) -> bool {
+        self.flags & Feature::AllThreads.flag() != 0
+    }
+
     /// Makes the system calls: what the kernel answers, and to which. Other answers than
-    /// [`Answer::DONE`] are the id of a thread that cannot follow, or an errno.
+    /// [`Answer::DONE`] are the id of a thread that cannot follow, an errno, [`Answer::FAKED`], or
+    /// [`Answer::DEADLY`].
+    #[inline(always)] // As above.
     fn attempt(&self) -> (Operation, Answer) {
+        if in_force::is_deadly(Way::new(self.flags, !self.keep_privileges)) {
+            return (Operation::SetFilter, Answer::DEADLY);
+        }
         if !self.keep_privileges {
             let answer = sys::set_no_new_privs();
             if answer != Answer::DONE {
                 return (Operation::SetNoNewPrivs, answer);
             }
         }
-        (Operation::SetFilter, sys::set_filter(self.flags, self.policy.program()))
+        let answer = sys::set_filter(self.flags, &self.filter.program);
+        if answer == Answer::DONE && self.is_for_all_threads() {
+            in_force::remember(&self.filter);
+        }
+        (Operation::SetFilter, answer)
     }
 
     /// What the errno of an operation means here.
@@ -142,7 +212,7 @@ impl Installer {
                 return InstallError::NotSupported { feature };
             }
         }
-        let instructions = self.policy.program().len();
+        let instructions = self.filter.program.instructions().len();
         if instructions == 0 || instructions > MAX_INSTRUCTIONS {
             return InstallError::Length { instructions };
         }
@@ -160,53 +230,48 @@ impl InstallError {
     }
 }
 
-/// Reports why `what` is not run, and ends the process.
+/// Reports why something is not run, and ends the process.
 ///
 /// This is linked into every program with a `#[sandboxed]`, and is to stay within a few hundred
-/// bytes, text included: no `core::fmt`, and no further questions to the kernel.
+/// bytes, text included: no `core::fmt`, no text for each errno, and no further questions to the kernel.
 #[cold]
-fn exit(what: &str, answer: Answer) -> ! {
-    // Compared one by one: a `match` becomes a table that is larger than the texts.
-    let is = |errno| black_box(answer.0) == errno;
-    let cause = if answer.0 > 0 {
-        "a filter of its own is in force on thread "
-    } else if is(EACCES) {
-        "it takes CAP_SYS_ADMIN: errno "
-    } else if is(EPERM) {
-        "a filter denies it: errno "
-    } else if is(ENOSYS) {
-        "no seccomp(2): errno "
-    } else if is(EINVAL) {
-        "no filters, or no such flag: errno "
-    } else {
-        "errno "
-    };
-    let mut line = [b'\n'; 11];
-    let number = decimal(answer.0.unsigned_abs() as u32, &mut line);
-    let [what, cause] = [what, cause].map(str::as_bytes);
-    sys::write(2, [b"seccomp: `", what, b"` is not run: ", cause, number]);
+fn exit(answer: Answer) -> ! {
+    sys::write(cause(answer));
+    if answer != Answer::REPEATED {
+        sys::write(with_number(&mut [b'\n'; 8], answer.number()));
+    }
     sys::exit_group(Installer::EXIT_STATUS)
 }
 
-const EACCES: isize = -(Errno::EACCES.number() as isize);
-const EPERM: isize = -(Errno::EPERM.number() as isize);
-const ENOSYS: isize = -(Errno::ENOSYS.number() as isize);
-const EINVAL: isize = -(Errno::EINVAL.number() as isize);
+/// What is said of an answer, before its number.
+fn cause(answer: Answer) -> &'static [u8] {
+    const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
+    const OTHER: &[u8] = b"errno ";
+    if answer.0 > 0 {
+        b"another filter is on thread "
+    } else if answer == Answer::REPEATED {
+        b"its policy is in force already\n"
+    } else if answer.number() <= Errno::EPERM.number() as u32 {
+        DENIED
+    } else {
+        OTHER
+    }
+}
 
 /// Writes `number` in decimal before the last byte of `line`, and returns what it wrote, with that
-/// byte.
-fn decimal(mut number: u32, line: &mut [u8; 11]) -> &[u8] {
-    // A loop whose length is no secret is unrolled, to five times the size.
-    let mut start = black_box(line.len() - 1);
-    while let Some(digit) = line.get_mut(start.wrapping_sub(1)) {
-        *digit = b'0' + (number % 10) as u8;
+/// byte. An errno has four digits at most, and the id of a thread seven (`PID_MAX_LIMIT`,
+/// include/linux/threads.h, Linux 6.12).
+fn with_number(line: &mut [u8; 8], mut number: u32) -> &[u8] {
+    // The mask says what the bound is, so that nothing has to be checked.
+    let mut start = 7;
+    loop {
+        start = (start - 1) & 7;
+        line[start] = b'0' + (number % 10) as u8;
         number /= 10;
-        start -= 1;
         if number == 0 {
-            break;
+            return &line[start..];
         }
     }
-    line.get(start..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -214,13 +279,29 @@ mod tests {
     extern crate std;
     use std::string::ToString;
 
-    use super::decimal;
+    use super::{Answer, cause, with_number};
 
     #[test]
     fn every_number_is_written_as_core_writes_it() {
-        for number in [0, 1, 9, 10, 4095, 4_194_303, u32::MAX] {
+        for number in [0, 1, 9, 10, 99, 100, 4095, 4_194_303] {
             let line = number.to_string() + "\n";
-            assert_eq!(decimal(number, &mut [b'\n'; 11]), line.as_bytes());
+            assert_eq!(with_number(&mut [b'\n'; 8], number), line.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_denial_is_told_from_other_errors_and_so_is_a_thread() {
+        const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
+        for (answer, text, number) in [
+            (Answer(-1), DENIED, 1),
+            (Answer::DEADLY, DENIED, 1),
+            (Answer::FAKED, DENIED, 0),
+            (Answer(-2), b"errno ", 2),
+            (Answer(-4095), b"errno ", 4095),
+            (Answer(1), b"another filter is on thread ", 1),
+            (Answer(4_194_303), b"another filter is on thread ", 4_194_303),
+        ] {
+            assert_eq!((cause(answer), answer.number()), (text, number));
         }
     }
 }

@@ -5,6 +5,7 @@
 #![no_std]
 
 mod error;
+mod in_force;
 mod installer;
 mod native;
 mod number;
@@ -24,3 +25,5 @@ pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;
 #[doc(hidden)]
 pub use seccomp_bpf::fit as __fit;
+#[doc(hidden)]
+pub use {installer::Plan, policy::Filter};

@@ -1,12 +1,16 @@
 //! A compiled policy: what it decides, and how it comes into force.
 
+use core::fmt;
+
 use seccomp_bpf::abi::SeccompData as Call;
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::InstallError;
-use crate::installer::Installer;
+use crate::in_force::Deadly;
+use crate::installer::{Installer, Plan};
 use crate::native::NATIVE;
+use crate::sys::Program;
 
 /// A policy for system calls, checked, compiled and proven: a seccomp BPF program in read-only
 /// data.
@@ -29,9 +33,35 @@ use crate::native::NATIVE;
 ///
 /// A policy in force cannot be taken back. Another one can be installed on top of it; then a call
 /// gets the more severe of both answers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    program: &'static [SockFilter],
+    /// For `#[sandboxed]`. A field and a reference to it are what nothing in the scope of a user can take
+    /// the place of; a method of [`Policy`] itself could be that of a trait.
+    #[doc(hidden)]
+    pub __policy_or_installer: Filter,
+}
+
+/// A program, and what is known of it. All of it is worked out where the policy is compiled, so that no
+/// program carries the code for it.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Filter {
+    pub(crate) program: Program,
+    /// Which ways of installing another policy this one kills.
+    pub(crate) deadly: Deadly,
+}
+
+impl Filter {
+    /// Puts the filter in force for every thread, or ends the process after the line that `said` begins.
+    pub fn __install_or_exit(&self, said: &str) {
+        Plan::new(*self).or_exit([said.as_bytes()]);
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy").field("program", &self.program()).finish()
+    }
 }
 
 impl Policy {
@@ -40,7 +70,8 @@ impl Policy {
     #[doc(hidden)]
     #[must_use]
     pub const fn __from_program(program: &'static [SockFilter]) -> Self {
-        Self { program }
+        let deadly = Deadly::of(program);
+        Self { __policy_or_installer: Filter { program: Program::new(program), deadly } }
     }
 
     /// Puts the policy in force for every thread of the process, those that run now and those to
@@ -69,7 +100,7 @@ impl Policy {
 
     /// Everything that can be chosen about installing.
     pub const fn installer(&self) -> Installer {
-        Installer::new(*self)
+        Installer::new(self.__policy_or_installer)
     }
 
     /// Puts the policy in force as [`Self::install`] does, or ends the process: see
@@ -81,7 +112,7 @@ impl Policy {
     /// The program: what the kernel runs on each call.
     #[must_use]
     pub const fn program(&self) -> &'static [SockFilter] {
-        self.program
+        self.__policy_or_installer.program.instructions()
     }
 
     /// What this policy answers to `call`, worked out without a kernel: by running the program,
@@ -103,7 +134,7 @@ impl Policy {
     #[inline]
     #[must_use]
     pub const fn decide(&self, call: &Call) -> Action {
-        match bpf::interpret(self.program, call, NATIVE.endian()) {
+        match bpf::interpret(self.program(), call, NATIVE.endian()) {
             Ok(value) => Action::from_return_value(value),
             Err(_) => Action::KillProcess,
         }
@@ -137,10 +168,10 @@ impl Policy {
     pub const fn as_sock_fprog(&self) -> libc::sock_fprog {
         // No macro makes a program that is longer than the kernel takes. If somebody does, then
         // the kernel must get one that it refuses, not the beginning of this.
-        let len = self.program.len();
+        let len = self.program().len();
         libc::sock_fprog {
             len: if len <= bpf::MAX_INSTRUCTIONS { len as u16 } else { 0 },
-            filter: self.program.as_ptr().cast::<libc::sock_filter>().cast_mut(),
+            filter: self.program().as_ptr().cast::<libc::sock_filter>().cast_mut(),
         }
     }
 }

@@ -154,7 +154,7 @@ fn a_program_that_ends_for_a_thread_with_a_policy_of_its_own_names_it() {
     assert_eq!(outcome.end, End::Exited(1));
     assert_eq!(
         outcome.output,
-        format!("seccomp: `main` is not run: a filter of its own is in force on thread {thread}\n")
+        format!("seccomp: `main` is not run: another filter is on thread {thread}\n")
     );
 }
 

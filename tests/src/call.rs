@@ -108,6 +108,19 @@ pub fn no_new_privs() -> i64 {
     raw!(libc::SYS_prctl, libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
 }
 
+/// Whether /proc says of the calling thread that it has its `no_new_privs` bit, where prctl(2) may not
+/// say what is so. By open(2), read(2) and memory of its own.
+pub fn has_no_new_privs() -> bool {
+    let mut status = [0; 4096];
+    // SAFETY: open(2) reads a string with its end, which the literal is.
+    let fd = unsafe { libc::open(c"/proc/thread-self/status".as_ptr(), libc::O_RDONLY) };
+    // SAFETY: read(2) writes at most as many bytes as `status` has, to it.
+    let length = unsafe { libc::read(fd, status.as_mut_ptr().cast(), status.len()) };
+    close(fd as u64);
+    let read = status.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default();
+    read.windows(14).any(|window| window == b"NoNewPrivs:\t1\n")
+}
+
 /// prctl(2) with `PR_SET_NO_NEW_PRIVS`.
 pub fn set_no_new_privs() -> i64 {
     raw!(libc::SYS_prctl, libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

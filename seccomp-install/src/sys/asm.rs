@@ -1,34 +1,45 @@
 //! One system call, in each architecture's instructions.
 //!
 //! Source of every calling convention: syscall(2), Linux man-pages 6.03, "Architecture calling
-//! conventions"; of the clobbered registers: the kernel's own wrappers in
-//! `tools/include/nolibc/arch-*.h`, Linux 6.12.
+//! conventions". What the kernel destroys is read from its own entry code, which each SAFETY comment
+//! names, in Linux 6.12.
 //!
-//! Every `asm!` block keeps its defaults: it may read and write all memory, and flags are lost.
+//! Every `asm!` block keeps the defaults that matter: it may read and write all memory, and condition flags
+//! are lost. On RISC-V these flags include `vl`, `vtype`, `vxrm` and `vxsat` (the Rust reference, "Inline
+//! assembly", `preserves_flags`).
+//!
+//! All six argument registers are set, those that no call here uses to 0: a filter around this program
+//! sees all six, and what it sees must not depend on what the compiler left in a register.
 
 use core::arch::asm;
 
 /// Makes the system call `number` and returns what the kernel answers: a result, or an errno
 /// below zero. Arguments that the call does not have are ignored by the kernel.
 ///
+/// It is never inlined, so all system calls of this crate come from one address: two calls with equal
+/// arguments are the same call to every filter (see `set_filter` beside this module).
+///
 /// # Safety
 ///
 /// The kernel must be able to do what the call asks for without breaking a promise that this
 /// program's Rust code relies on: memory that the arguments point at is valid for what the call
 /// reads and writes there, and is not otherwise in use.
-#[inline]
-pub(super) unsafe fn syscall(number: u32, arguments: [usize; 5]) -> isize {
+#[inline(never)]
+pub(super) unsafe fn syscall(a: usize, b: usize, c: usize, number: u32) -> isize {
     // SAFETY: the caller's promise is the one that this asks for.
-    unsafe { raw(number as usize, arguments) }
+    unsafe { raw(number as usize, [a, b, c]) }
 }
 
 /// x86_64 and x32. `syscall` leaves the return address in rcx and the flags in r11.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: i64;
-    // SAFETY: `syscall` changes rax, rcx, r11 and what the caller vouches for. The casts
-    // to 64 bits matter on x32, where the kernel reads whole registers.
+    // SAFETY: `syscall` changes rax, rcx, r11 and what the caller vouches for: the entry code saves and
+    // restores all other general registers (`entry_SYSCALL_64`, arch/x86/entry/entry_64.S, Linux 6.12),
+    // and a system call does not touch the vector, mask, tile and x87 registers of the program
+    // (`switch_fpu_return`, arch/x86/kernel/fpu/core.c, loads them back if the kernel has used them). The casts to 64 bits matter on x32, where
+    // the kernel reads whole registers.
     unsafe {
         asm!(
             "syscall",
@@ -36,39 +47,44 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             in("rdi") a as u64,
             in("rsi") b as u64,
             in("rdx") c as u64,
-            in("r10") d as u64,
-            in("r8") e as u64,
+            in("r10") 0_u64,
+            in("r8") 0_u64,
+            in("r9") 0_u64,
             lateout("rcx") _,
             lateout("r11") _,
+            options(nostack),
         );
     }
     value as isize
 }
 
-/// 32-bit x86. `asm!` takes neither ebx nor esi as operands, because LLVM may need them, and five
-/// arguments leave no other register free: they are saved on the stack, and three arguments come
-/// from memory.
+/// 32-bit x86. `asm!` takes neither ebx, esi nor ebp as operands, because LLVM may need them: they are
+/// saved on the stack, and the first argument comes in edi.
 #[cfg(target_arch = "x86")]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
-    let from_memory = [a, d, e];
-    // SAFETY: `int 0x80` changes eax and what the caller vouches for; ebx and esi are restored
-    // and the stack pointer is back where it was. `from_memory` is read before the call.
+    // SAFETY: `int 0x80` changes eax and what the caller vouches for: the kernel saves and restores all
+    // other registers that a 32-bit program has (`entry_INT80_32`, arch/x86/entry/entry_32.S, and
+    // `do_int80_emulation`, arch/x86/entry/common.c, Linux 6.12). ebx, esi and ebp are restored and the stack
+    // pointer is back where it was; edi is named as changed.
     unsafe {
         asm!(
             "push ebx",
             "push esi",
-            "mov ebx, [edi]",
-            "mov esi, [edi + 4]",
-            "mov edi, [edi + 8]",
+            "push ebp",
+            "mov ebx, edi",
+            "xor esi, esi",
+            "xor edi, edi",
+            "xor ebp, ebp",
             "int 0x80",
+            "pop ebp",
             "pop esi",
             "pop ebx",
             inlateout("eax") number => value,
             in("ecx") b,
             in("edx") c,
-            inlateout("edi") from_memory.as_ptr() => _,
+            inlateout("edi") a => _,
         );
     }
     value
@@ -77,9 +93,15 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
 /// 64-bit Arm.
 #[cfg(target_arch = "aarch64")]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
-    // SAFETY: `svc` changes x0 and what the caller vouches for.
+    // SAFETY: `svc` changes x0 and what the caller vouches for: the kernel restores the other general
+    // registers (`kernel_entry` and `kernel_exit`, arch/arm64/kernel/entry.S, Linux 6.12). Of SVE it keeps
+    // the low 128 bits of z0 to z31, which are v0 to v31, and zeroes the rest, p0 to p15 and ffr
+    // (`fpsimd_syscall_enter`, arch/arm64/kernel/entry-common.c; Documentation/arch/arm64/sve.rst,
+    // section 3, Linux 6.12), so all of these are named as changed. Of SME it keeps ZA and leaves
+    // streaming mode (Documentation/arch/arm64/sme.rst, section 4): no Rust function is in it, since
+    // functions with an ordinary interface are entered and left outside of it (AAPCS64, "SME state").
     unsafe {
         asm!(
             "svc 0",
@@ -87,8 +109,23 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             inlateout("x0") a => value,
             in("x1") b,
             in("x2") c,
-            in("x3") d,
-            in("x4") e,
+            in("x3") 0_usize,
+            in("x4") 0_usize,
+            in("x5") 0_usize,
+            out("v0") _, out("v1") _, out("v2") _, out("v3") _,
+            out("v4") _, out("v5") _, out("v6") _, out("v7") _,
+            out("v8") _, out("v9") _, out("v10") _, out("v11") _,
+            out("v12") _, out("v13") _, out("v14") _, out("v15") _,
+            out("v16") _, out("v17") _, out("v18") _, out("v19") _,
+            out("v20") _, out("v21") _, out("v22") _, out("v23") _,
+            out("v24") _, out("v25") _, out("v26") _, out("v27") _,
+            out("v28") _, out("v29") _, out("v30") _, out("v31") _,
+            out("p0") _, out("p1") _, out("p2") _, out("p3") _,
+            out("p4") _, out("p5") _, out("p6") _, out("p7") _,
+            out("p8") _, out("p9") _, out("p10") _, out("p11") _,
+            out("p12") _, out("p13") _, out("p14") _, out("p15") _,
+            out("ffr") _,
+            options(nostack),
         );
     }
     value
@@ -98,23 +135,28 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
 /// pointer in Thumb state and no operand of `asm!` there: it is kept in r12 meanwhile.
 #[cfg(target_arch = "arm")]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
-    // SAFETY: `svc` changes r0 and what the caller vouches for; r7 is restored from r12, which
-    // the kernel preserves.
+    // SAFETY: `svc` changes r0 and what the caller vouches for: the kernel saves r0 to r12, sp, lr and
+    // the flags and restores all but r0 (`vector_swi` and `ret_fast_syscall`,
+    // arch/arm/kernel/entry-common.S, Linux 6.12); the floating-point and Neon registers are switched
+    // with the thread and otherwise left alone (arch/arm/vfp/vfpmodule.c). r7 is restored from r12, which
+    // the kernel so preserves, and which is named as changed.
     unsafe {
         asm!(
             "mov r12, r7",
-            "mov r7, r5",
+            "mov r7, r8",
             "svc 0",
             "mov r7, r12",
-            in("r5") number,
+            in("r8") number,
             inlateout("r0") a => value,
             in("r1") b,
             in("r2") c,
-            in("r3") d,
-            in("r4") e,
+            in("r3") 0_usize,
+            in("r4") 0_usize,
+            in("r5") 0_usize,
             out("r12") _,
+            options(nostack),
         );
     }
     value
@@ -123,9 +165,14 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
 /// 64-bit RISC-V.
 #[cfg(target_arch = "riscv64")]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
-    // SAFETY: `ecall` changes a0 and what the caller vouches for.
+    // SAFETY: `ecall` changes a0 and what the caller vouches for: the kernel saves and restores the other
+    // general registers (`handle_exception` and `ret_from_exception`, arch/riscv/kernel/entry.S, Linux
+    // 6.12) and keeps the floating-point registers. Of the V extension it discards everything: it fills
+    // v0 to v31 with ones and makes vtype invalid (`do_trap_ecall_u`, arch/riscv/kernel/traps.c, calls
+    // `riscv_v_vstate_discard`, arch/riscv/include/asm/vector.h; Documentation/arch/riscv/vector.rst,
+    // section 3). The registers are named as changed; vl, vtype and vcsr are by default, see above.
     unsafe {
         asm!(
             "ecall",
@@ -133,19 +180,33 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             inlateout("a0") a => value,
             in("a1") b,
             in("a2") c,
-            in("a3") d,
-            in("a4") e,
+            in("a3") 0_usize,
+            in("a4") 0_usize,
+            in("a5") 0_usize,
+            out("v0") _, out("v1") _, out("v2") _, out("v3") _,
+            out("v4") _, out("v5") _, out("v6") _, out("v7") _,
+            out("v8") _, out("v9") _, out("v10") _, out("v11") _,
+            out("v12") _, out("v13") _, out("v14") _, out("v15") _,
+            out("v16") _, out("v17") _, out("v18") _, out("v19") _,
+            out("v20") _, out("v21") _, out("v22") _, out("v23") _,
+            out("v24") _, out("v25") _, out("v26") _, out("v27") _,
+            out("v28") _, out("v29") _, out("v30") _, out("v31") _,
+            options(nostack),
         );
     }
     value
 }
 
-/// 64-bit LoongArch. The kernel does not preserve the temporary registers t0 to t8.
+/// 64-bit LoongArch.
 #[cfg(target_arch = "loongarch64")]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
-    // SAFETY: `syscall` changes a0, t0 to t8 and what the caller vouches for.
+    // SAFETY: `syscall` changes a0, t0 to t8 and what the caller vouches for: the entry code neither
+    // saves nor restores t0 to t8, uses them, and restores all other registers from where it saved them
+    // (`handle_syscall`, arch/loongarch/kernel/entry.S; `RESTORE_ALL_AND_RET`,
+    // arch/loongarch/include/asm/stackframe.h, Linux 6.12). The floating-point, LSX and LASX registers
+    // are switched with the thread and otherwise left alone (arch/loongarch/include/asm/fpu.h).
     unsafe {
         asm!(
             "syscall 0",
@@ -153,8 +214,9 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             inlateout("$a0") a => value,
             in("$a1") b,
             in("$a2") c,
-            in("$a3") d,
-            in("$a4") e,
+            in("$a3") 0_usize,
+            in("$a4") 0_usize,
+            in("$a5") 0_usize,
             lateout("$t0") _,
             lateout("$t1") _,
             lateout("$t2") _,
@@ -164,6 +226,7 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             lateout("$t6") _,
             lateout("$t7") _,
             lateout("$t8") _,
+            options(nostack),
         );
     }
     value
@@ -172,9 +235,12 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
 /// 64-bit S/390.
 #[cfg(target_arch = "s390x")]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
-    // SAFETY: `svc 0` takes the number from r1, changes r2 and what the caller vouches for.
+    // SAFETY: `svc 0` takes the number from r1, changes r2 and what the caller vouches for: the kernel
+    // saves r0 to r15 and the condition code with the program status word and restores them
+    // (`system_call`, arch/s390/kernel/entry.S, Linux 6.12); it saves the floating-point and vector
+    // registers before it uses any (`__kernel_fpu_begin`, arch/s390/kernel/fpu.c).
     unsafe {
         asm!(
             "svc 0",
@@ -182,8 +248,10 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             inlateout("r2") a => value,
             in("r3") b,
             in("r4") c,
-            in("r5") d,
-            in("r6") e,
+            in("r5") 0_usize,
+            in("r6") 0_usize,
+            in("r7") 0_usize,
+            options(nostack),
         );
     }
     value
@@ -193,9 +261,13 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
 /// by the summary-overflow bit of cr0, and its number is positive.
 #[cfg(any(target_arch = "powerpc", target_arch = "powerpc64"))]
 #[inline]
-unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
+pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
-    // SAFETY: `sc` changes r0, r3 to r12, ctr, xer, cr0 and what the caller vouches for.
+    // SAFETY: `sc` changes r0, r3 to r12, ctr, xer, cr0 and what the caller vouches for: the entry code
+    // saves cr, lr and r13 to r31 and restores these alone (`transfer_to_syscall` and
+    // `ret_from_syscall`, arch/powerpc/kernel/entry_32.S; `system_call_common`,
+    // arch/powerpc/kernel/interrupt_64.S, Linux 6.12); floating-point and vector registers and cr1 to cr7
+    // are preserved (Documentation/arch/powerpc/syscall64-abi.rst, "Register preservation rules").
     unsafe {
         asm!(
             "sc",
@@ -206,9 +278,9 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             inlateout("r3") a => value,
             inlateout("r4") b => _,
             inlateout("r5") c => _,
-            inlateout("r6") d => _,
-            inlateout("r7") e => _,
-            lateout("r8") _,
+            inlateout("r6") 0_usize => _,
+            inlateout("r7") 0_usize => _,
+            inlateout("r8") 0_usize => _,
             lateout("r9") _,
             lateout("r10") _,
             lateout("r11") _,
@@ -216,6 +288,7 @@ unsafe fn raw(number: usize, [a, b, c, d, e]: [usize; 5]) -> isize {
             lateout("ctr") _,
             lateout("xer") _,
             lateout("cr0") _,
+            options(nostack),
         );
     }
     value

@@ -10,6 +10,7 @@ mod numbers;
 
 use asm::syscall;
 use numbers::Numbers;
+use seccomp_bpf::abi::SeccompData as Call;
 use seccomp_bpf::bpf::SockFilter;
 
 use crate::error::Errno;
@@ -20,6 +21,26 @@ const CALL: Numbers = match Numbers::of(NATIVE) {
     Some(numbers) => numbers,
     None => panic!("`NATIVE` is an ABI that this crate serves"),
 };
+
+/// A program and its length as seccomp(2) takes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Program {
+    instructions: &'static [SockFilter],
+    /// In instructions: that of `instructions`, or 0, which the kernel refuses, if it takes more than 16 bits.
+    length: u16,
+}
+
+impl Program {
+    pub(crate) const fn new(instructions: &'static [SockFilter]) -> Self {
+        let length = instructions.len();
+        let length = if length <= u16::MAX as usize { length as u16 } else { 0 };
+        Self { instructions, length }
+    }
+
+    pub(crate) const fn instructions(&self) -> &'static [SockFilter] {
+        self.instructions
+    }
+}
 
 /// The program as seccomp(2) takes it.
 ///
@@ -44,8 +65,22 @@ const GET_ACTION_AVAIL: usize = 2;
 /// Operations of prctl(2): `include/uapi/linux/prctl.h`, Linux 6.12.
 const PR_GET_SECCOMP: usize = 21;
 const PR_SET_NO_NEW_PRIVS: usize = 38;
+const PR_GET_NO_NEW_PRIVS: usize = 39;
 
-/// What the kernel answers to a system call: a result, or an errno below zero.
+/// The calls that set `no_new_privs` and read it back, as a filter sees them.
+pub(crate) const NO_NEW_PRIVS: [Call; 2] = [
+    Call::new(NATIVE, CALL.prctl, [PR_SET_NO_NEW_PRIVS as u64, 1, 0, 0, 0, 0]),
+    Call::new(NATIVE, CALL.prctl, [PR_GET_NO_NEW_PRIVS as u64, 0, 0, 0, 0, 0]),
+];
+
+/// The call that installs a filter with these flags, as a filter sees it. The address of the program is
+/// known only when it is made; here it is some address.
+pub(crate) const fn set_filter_call(flags: u32) -> Call {
+    Call::new(NATIVE, CALL.seccomp, [SET_MODE_FILTER as u64, flags as u64, 0x1000, 0, 0, 0])
+}
+
+/// What the kernel answers to a system call: a result, or an errno below zero. Below these are the
+/// answers that this crate gives instead of the kernel.
 ///
 /// Kept as it is for as long as possible, since every program with a policy carries this code.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,45 +90,92 @@ impl Answer {
     /// Nothing went wrong, and there is nothing to tell.
     pub(crate) const DONE: Self = Self(0);
 
-    /// The result, or the error: the numbers from -4095 to -1 (`IS_ERR_VALUE`,
-    /// `include/linux/err.h`, Linux 6.12).
+    /// The kernel refuses what it was given.
+    const REFUSED: Self = Self(-(Errno::EINVAL.number() as isize));
+
+    // Answers of this crate are far below every errno (-4095 to -1: `IS_ERR_VALUE`,
+    // `include/linux/err.h`, Linux 6.12); their last 16 bits are the errno that is told.
+
+    /// The call seems to have succeeded, but the answer cannot be the kernel's: errno 0.
+    pub(crate) const FAKED: Self = Self(-0x1_0000);
+    /// The call was not made, as a policy in force would have killed the program for it: errno 1.
+    pub(crate) const DEADLY: Self = Self(-0x1_0001);
+    /// No call was made, as the policy is in force already.
+    pub(crate) const REPEATED: Self = Self(-0x2_0000);
+
+    /// The number to tell: of an errno, or of a thread.
+    pub(crate) const fn number(self) -> u32 {
+        if self.0 > 0 { self.0 as u32 } else { self.0.unsigned_abs() as u32 & 0xffff }
+    }
+
+    /// The result, or the errno.
     pub(crate) fn result(self) -> Result<usize, Errno> {
         match self.0 {
             -4095..=-1 => Err(Errno::new(self.0.unsigned_abs() as u16)),
             _ => Ok(self.0 as usize),
         }
     }
+
+    /// The answer to a call that cannot succeed.
+    const fn without_success(self) -> Self {
+        if self.0 < 0 { self } else { Self::FAKED }
+    }
 }
 
-/// Sets the calling thread's `no_new_privs` bit, for good.
+/// Sets the calling thread's `no_new_privs` bit, for good, and makes sure of it.
 ///
-/// Answers `EINVAL` on kernels older than 3.5; whatever a filter in force or a security module
-/// says.
+/// A filter in force may answer 0 in the kernel's place, so the bit is read back. That answer is 1 only
+/// if the bit is set: a filter by itself can make a call return an errno or 0, and no number above
+/// (`SECCOMP_RET_ERRNO`, `__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12).
+///
+/// Answers `EINVAL` on kernels older than 3.5; [`Answer::FAKED`] if the bit is not set though it should be;
+/// whatever a filter in force or a security module says.
 pub(crate) fn set_no_new_privs() -> Answer {
     // SAFETY: PR_SET_NO_NEW_PRIVS takes four numbers and no pointer (prctl(2), Linux
     // man-pages 6.03), so the kernel touches no memory of this program.
-    let value = unsafe { syscall(CALL.prctl, [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]) };
-    Answer(value)
+    let set = unsafe { syscall(PR_SET_NO_NEW_PRIVS, 1, 0, CALL.prctl) };
+    if set != 0 {
+        return Answer(set).without_success();
+    }
+    // SAFETY: PR_GET_NO_NEW_PRIVS takes no pointer either (prctl(2), Linux man-pages 6.03).
+    let is_set = unsafe { syscall(PR_GET_NO_NEW_PRIVS, 0, 0, CALL.prctl) };
+    if is_set == 1 { Answer::DONE } else { Answer(is_set).without_success() }
 }
 
 /// Puts `program` in front of every system call of the calling thread, and with
 /// `SECCOMP_FILTER_FLAG_TSYNC` among the `flags` of every other thread of the process.
 ///
+/// A filter in force may answer 0 in the kernel's place. So the same call is made twice: first with a
+/// program of length 0, which the kernel refuses with `EINVAL` before it looks at anything else but the
+/// flags (`seccomp_set_mode_filter` and `seccomp_prepare_filter`, `kernel/seccomp.c`, Linux 6.12), then
+/// with the program. A filter sees the number of the call, its address and its registers, which are the
+/// same both times, and not the memory in which the lengths differ (`struct seccomp_data`,
+/// `include/uapi/linux/seccomp.h`). Filters keep no state, so whatever they answer, they answer
+/// twice; `EINVAL` and then 0 is the kernel.
+///
 /// Answers 0; with `SECCOMP_FILTER_FLAG_TSYNC` the id of a thread that could not follow, in which
 /// case no thread has the filter; an errno; `EINVAL` for a program that is too long even for the
-/// length field.
-pub(crate) fn set_filter(flags: u32, program: &[SockFilter]) -> Answer {
-    let Ok(len) = u16::try_from(program.len()) else {
-        return Answer(-(Errno::EINVAL.number() as isize));
-    };
-    let fprog = SockFprog { len, filter: program.as_ptr() };
-    let arguments = [SET_MODE_FILTER, flags as usize, &raw const fprog as usize, 0, 0];
+/// length field; [`Answer::FAKED`] if the empty program seems to have been taken.
+pub(crate) fn set_filter(flags: u32, program: &Program) -> Answer {
+    let mut fprog = SockFprog { len: 0, filter: program.instructions.as_ptr() };
+    let empty = submit(flags, &fprog);
+    if empty != Answer::REFUSED {
+        return empty.without_success();
+    }
+    fprog.len = program.length;
+    submit(flags, &fprog)
+}
+
+/// Hands `fprog` to the kernel: `SECCOMP_SET_MODE_FILTER`. Its `filter` points at `len` instructions.
+#[inline]
+fn submit(flags: u32, fprog: &SockFprog) -> Answer {
+    let at = core::ptr::from_ref(fprog) as usize;
     // SAFETY: for SECCOMP_SET_MODE_FILTER the kernel reads one `struct sock_fprog` at the third
     // argument (`fprog` has that layout, asserted above) and `len` instructions at its `filter`
-    // (`program` borrows exactly that many, of that layout, for the whole call), copies them and
-    // keeps neither pointer (seccomp(2), Linux man-pages 6.03; `seccomp_prepare_user_filter`,
-    // kernel/seccomp.c, Linux 6.12).
-    let value = unsafe { syscall(CALL.seccomp, arguments) };
+    // (either none, or at most those that a `Program` has, of that layout, which live for ever), copies
+    // them and keeps neither pointer (seccomp(2), Linux man-pages 6.03;
+    // `seccomp_prepare_user_filter`, kernel/seccomp.c, Linux 6.12).
+    let value = unsafe { syscall(SET_MODE_FILTER, flags as usize, at, CALL.seccomp) };
     Answer(value)
 }
 
@@ -106,7 +188,7 @@ pub(crate) fn set_filter(flags: u32, program: &[SockFilter]) -> Answer {
 pub(crate) fn probe_filter_flags(flags: u32) -> Errno {
     // SAFETY: the third argument is a null pointer, which the kernel answers with EFAULT before
     // it does anything (seccomp(2), Linux man-pages 6.03): no memory is touched.
-    let value = unsafe { syscall(CALL.seccomp, [SET_MODE_FILTER, flags as usize, 0, 0, 0]) };
+    let value = unsafe { syscall(SET_MODE_FILTER, flags as usize, 0, CALL.seccomp) };
     Answer(value).result().err().unwrap_or(Errno::EFAULT)
 }
 
@@ -116,10 +198,9 @@ pub(crate) fn probe_filter_flags(flags: u32) -> Errno {
 ///
 /// `EOPNOTSUPP` if it does not; `EINVAL` on kernels older than 4.14; `ENOSYS` without seccomp(2).
 pub(crate) fn action_available(action: u32) -> Result<(), Errno> {
-    let arguments = [GET_ACTION_AVAIL, 0, &raw const action as usize, 0, 0];
     // SAFETY: for SECCOMP_GET_ACTION_AVAIL the kernel reads 32 bits at the third argument
     // (seccomp(2), Linux man-pages 6.03), which is the address of `action`, alive throughout.
-    let value = unsafe { syscall(CALL.seccomp, arguments) };
+    let value = unsafe { syscall(GET_ACTION_AVAIL, 0, &raw const action as usize, CALL.seccomp) };
     Answer(value).result().map(drop)
 }
 
@@ -131,7 +212,7 @@ pub(crate) fn action_available(action: u32) -> Result<(), Errno> {
 pub(crate) fn set_mode_strict() -> Result<(), Errno> {
     // SAFETY: SECCOMP_SET_MODE_STRICT takes no flags and no pointer (seccomp(2), Linux man-pages
     // 6.03): no memory is touched.
-    let value = unsafe { syscall(CALL.seccomp, [SET_MODE_STRICT, 0, 0, 0, 0]) };
+    let value = unsafe { syscall(SET_MODE_STRICT, 0, 0, CALL.seccomp) };
     Answer(value).result().map(drop)
 }
 
@@ -144,33 +225,33 @@ pub(crate) fn set_mode_strict() -> Result<(), Errno> {
 pub(crate) fn mode() -> Result<usize, Errno> {
     // SAFETY: PR_GET_SECCOMP takes no argument (prctl(2), Linux man-pages 6.03): no memory is
     // touched.
-    let value = unsafe { syscall(CALL.prctl, [PR_GET_SECCOMP, 0, 0, 0, 0]) };
+    let value = unsafe { syscall(PR_GET_SECCOMP, 0, 0, CALL.prctl) };
     Answer(value).result()
 }
 
-/// Writes the pieces to a file descriptor, one after the other. Whether that works there is nobody
-/// to tell.
+/// Writes `text` to standard error. Errors are ignored, as there is nowhere to report them.
 ///
-/// By write(2), although writev(2) would keep them together: a policy that is in force already has
-/// the one more often than the other.
-pub(crate) fn write<const N: usize>(fd: u32, pieces: [&[u8]; N]) {
-    for piece in pieces {
-        let arguments = [fd as usize, piece.as_ptr() as usize, piece.len(), 0, 0];
-        // SAFETY: write(2) (Linux man-pages 6.03) reads as many bytes at its second argument as
-        // the third says, which are those of a slice, borrowed for the whole call.
-        unsafe { syscall(CALL.write, arguments) };
-    }
+/// By write(2), although writev(2) would keep several pieces together: a policy that is in force already
+/// allows the one more often than the other.
+#[inline]
+pub(crate) fn write(text: &[u8]) {
+    // SAFETY: write(2) (Linux man-pages 6.03) reads as many bytes at its second argument as
+    // the third says, which are those of a slice, borrowed for the whole call.
+    unsafe { syscall(STANDARD_ERROR, text.as_ptr() as usize, text.len(), CALL.write) };
 }
 
+const STANDARD_ERROR: usize = 2;
+
 /// Ends the process with this exit status.
+#[inline]
 pub(crate) fn exit_group(status: u8) -> ! {
     loop {
         // SAFETY: exit_group(2) (Linux man-pages 6.03) takes a number. It ends every thread of
         // the process and returns to none.
-        unsafe { syscall(CALL.exit_group, [status as usize, 0, 0, 0, 0]) };
+        unsafe { syscall(status as usize, 0, 0, CALL.exit_group) };
         // Only a filter around the program can let that return. Then this thread ends alone,
         // or, if that is denied too, never gets any further.
         // SAFETY: exit(2) (Linux man-pages 6.03, _exit(2)) takes a number and does not return.
-        unsafe { syscall(CALL.exit, [status as usize, 0, 0, 0, 0]) };
+        unsafe { syscall(status as usize, 0, 0, CALL.exit) };
     }
 }

@@ -1,9 +1,13 @@
 //! `#[sandboxed(POLICY)]`: a function whose body runs only under a policy.
 //!
 //! The function is not parsed. Whatever its signature is, its body is the last thing in it, so one
-//! statement goes to the front of that and the rest stays as it was written, spans and all. The
-//! statement is a method call on the argument and names nothing else, so it works whatever the
-//! runtime crate is called and whatever is in scope.
+//! statement goes to the front of that and the rest stays as it was written, spans and all.
+//!
+//! The statement names nothing but a field of the argument and a method of that field's type, so it works
+//! whatever the runtime crate is called. And nothing in scope can take its place: a trait cannot add a field,
+//! and of the methods that take exactly a reference to that type rustc prefers the inherent one (the Rust
+//! reference, "Method call expressions"). A method of the argument would not do: a trait's method that takes
+//! `self` comes before an inherent one that takes `&self`, and the body would run without its policy.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -50,7 +54,7 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> 
 /// The statement that installs `policy`, or ends the process.
 fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Error> {
     check_policy(&policy)?;
-    let what = name.to_string();
+    let said = format!("seccomp: `{name}` is not run: ");
     // Errors in the call (it is not a policy) belong to the argument.
     let span = Span::mixed_site().located_at(span_of(&policy));
     // A path needs no parentheses, and rustc would say so.
@@ -59,7 +63,7 @@ fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Error> {
     } else {
         quote_spanned! {span=> (#policy) }
     };
-    Ok(quote_spanned! {span=> #policy.install_or_exit(#what); })
+    Ok(quote_spanned! {span=> (&#policy.__policy_or_installer).__install_or_exit(#said); })
 }
 
 fn check_policy(policy: &TokenStream) -> Result<(), Error> {
@@ -216,6 +220,10 @@ mod tests {
 
     use super::sandboxed;
 
+    /// What installs the policy `P` in a function `f`.
+    const INSTALL: &str =
+        "(&P.__policy_or_installer).__install_or_exit(\"seccomp: `f` is not run: \");";
+
     fn tokens(text: &str) -> TokenStream {
         text.parse().unwrap()
     }
@@ -240,7 +248,10 @@ mod tests {
         expands(
             "STDIO",
             "fn main() { work(); }",
-            r#"fn main() { STDIO.install_or_exit("main"); work(); }"#,
+            r#"fn main() {
+                (&STDIO.__policy_or_installer).__install_or_exit("seccomp: `main` is not run: ");
+                work();
+            }"#,
         );
     }
 
@@ -249,7 +260,10 @@ mod tests {
         expands(
             "if deep { A } else { b::B }",
             "fn f(deep: bool) {}",
-            r#"fn f(deep: bool) { (if deep { A } else { b::B }).install_or_exit("f"); }"#,
+            r#"fn f(deep: bool) {
+                (&(if deep { A } else { b::B }).__policy_or_installer)
+                    .__install_or_exit("seccomp: `f` is not run: ");
+            }"#,
         );
     }
 
@@ -264,7 +278,7 @@ mod tests {
             expands(
                 "P",
                 &format!("{signature} {{ body }}"),
-                &format!("{signature} {{ P.install_or_exit(\"f\"); body }}"),
+                &format!("{signature} {{ {INSTALL} body }}"),
             );
         }
     }
@@ -274,7 +288,7 @@ mod tests {
         expands(
             "P",
             "fn f() { #![allow(unused)] #![doc = \"d\"] #[cfg(x)] !y }",
-            "fn f() { #![allow(unused)] #![doc = \"d\"] P.install_or_exit(\"f\"); #[cfg(x)] !y }",
+            &format!("fn f() {{ #![allow(unused)] #![doc = \"d\"] {INSTALL} #[cfg(x)] !y }}"),
         );
     }
 
@@ -289,7 +303,8 @@ mod tests {
         item.extend([hidden(tokens("{ work() }"))]);
         let item = TokenStream::from(hidden(item));
         let expanded = sandboxed(tokens("P"), item).to_string();
-        assert!(expanded.contains(r#"{ P . install_or_exit ("f") ; work () }"#), "{expanded}");
+        let body = tokens(&format!("{{ {INSTALL} work() }}")).to_string();
+        assert!(expanded.contains(&body), "{expanded}");
     }
 
     #[test]
@@ -323,7 +338,10 @@ mod tests {
         expands(
             "<X<fn() -> A, B> as T>::P",
             "fn f() {}",
-            r#"fn f() { (<X<fn() -> A, B> as T>::P).install_or_exit("f"); }"#,
+            r#"fn f() {
+                (&(<X<fn() -> A, B> as T>::P).__policy_or_installer)
+                    .__install_or_exit("seccomp: `f` is not run: ");
+            }"#,
         );
     }
 }

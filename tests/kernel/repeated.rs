@@ -1,0 +1,196 @@
+//! A function that runs twice under its policy, and policies inside of one another.
+
+use seccomp_runtime::{InstallError, Installer, Policy, sandboxed, seccomp_policy};
+use seccomp_tests::call;
+use seccomp_tests::child::{End, Notes, child, wait};
+use seccomp_tests::thread;
+
+const BEFORE: usize = 0;
+const RUNS: usize = 1;
+const AFTER: usize = 2;
+
+/// As policies are mostly written: nothing to install another one with.
+const ALLOW_LIST: Policy = seccomp_policy! {
+    allow write(fd in {1, 2}), exit_group;
+    default kill
+};
+
+/// The same, but what it denies fails.
+const MILD: Policy = seccomp_policy! {
+    allow write(fd in {1, 2}), exit_group;
+    default errno(EPERM)
+};
+
+const DENY_LIST: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
+
+/// Runs `body` twice in one process, which may end between them.
+fn twice(body: fn(&'static Notes)) -> (End, String, i64) {
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        body(notes);
+        body(notes);
+        0
+    });
+    (outcome.end, outcome.output, outcome.notes.get(RUNS))
+}
+
+fn run(notes: &Notes) {
+    notes.put(RUNS, notes.get(RUNS) + 1);
+}
+
+#[sandboxed(ALLOW_LIST)]
+fn under_an_allow_list(notes: &'static Notes) {
+    run(notes);
+}
+
+#[sandboxed(MILD)]
+fn under_a_mild_allow_list(notes: &'static Notes) {
+    run(notes);
+}
+
+#[sandboxed(DENY_LIST)]
+fn under_a_deny_list(notes: &'static Notes) {
+    run(notes);
+}
+
+#[test]
+fn a_function_runs_once_under_a_policy_for_all_threads_and_says_so_the_second_time() {
+    for (name, body) in [
+        ("under_an_allow_list", under_an_allow_list as fn(&'static Notes)),
+        ("under_a_mild_allow_list", under_a_mild_allow_list),
+        ("under_a_deny_list", under_a_deny_list),
+    ] {
+        let line = format!("seccomp: `{name}` is not run: its policy is in force already\n");
+        assert_eq!(twice(body), (End::Exited(1), line, 1));
+    }
+}
+
+#[sandboxed(DENY_LIST.installer().this_thread_only())]
+fn on_one_thread(notes: &'static Notes) {
+    run(notes);
+    notes.put(AFTER, call::bare_probe());
+}
+
+#[test]
+fn on_one_thread_it_runs_as_often_as_the_kernel_takes_one_more_filter() {
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        loop {
+            on_one_thread(notes);
+        }
+    });
+    assert_eq!(outcome.end, End::Exited(1));
+    assert!(outcome.notes.get(RUNS) > 100, "{}", outcome.notes.get(RUNS));
+    let line = format!("seccomp: `on_one_thread` is not run: errno {}\n", libc::ENOMEM);
+    assert_eq!(outcome.output, line);
+}
+
+#[test]
+fn every_thread_gets_a_policy_for_one_thread() {
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        for _ in 0..3 {
+            let Some(thread) = thread::spawn(notes, on_one_thread) else { return 1 };
+            thread.join();
+            if notes.get(AFTER) != -7 {
+                return 2;
+            }
+        }
+        notes.put(AFTER, call::bare_probe());
+        0
+    });
+    let ours = [outcome.notes.get(RUNS), outcome.notes.get(AFTER)];
+    assert_eq!((outcome.end, ours), (End::Exited(0), [3, call::ENOSYS]));
+}
+
+#[test]
+fn a_child_process_is_under_the_policy_of_its_parent_and_says_so() {
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        under_a_deny_list(notes);
+        match call::fork() {
+            0 => {
+                under_a_deny_list(notes);
+                0
+            }
+            pid => i32::from(wait(pid as libc::pid_t) != End::Exited(1)),
+        }
+    });
+    assert_eq!((outcome.end, outcome.notes.get(RUNS)), (End::Exited(0), 1));
+}
+
+#[sandboxed(DENY_LIST)]
+fn inside(notes: &'static Notes) {
+    run(notes);
+}
+
+#[test]
+fn what_a_policy_in_force_would_kill_for_is_not_tried_and_said() {
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        under_an_allow_list(notes);
+        inside(notes);
+        0
+    });
+    assert_eq!((outcome.end, outcome.notes.get(RUNS)), (End::Exited(1), 1));
+    let denied = "seccomp: `inside` is not run: a filter denies prctl or seccomp: errno 1\n";
+    assert_eq!(outcome.output, denied);
+    // Where the policy lets the kernel answer, that is what is told.
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        under_a_mild_allow_list(notes);
+        inside(notes);
+        0
+    });
+    assert_eq!((outcome.end, outcome.notes.get(RUNS)), (End::Exited(1), 1));
+    assert_eq!(outcome.output, denied);
+}
+
+/// Under `outer`, whether installing as `inner` says is refused because `outer` would kill for it. What is
+/// not refused is tried, in a process of its own.
+#[track_caller]
+fn is_refused_under(outer: Policy, inner: Installer, refused: bool) {
+    let outcome = child(|notes| {
+        if outer.install().is_err() {
+            return 1;
+        }
+        notes.put(BEFORE, 0);
+        let result = inner.install();
+        notes.put(AFTER, i64::from(result == Err(InstallError::Deadly)));
+        0
+    });
+    let after = [outcome.notes.get(BEFORE), outcome.notes.get(AFTER)];
+    assert_eq!((outcome.end, after), (End::Exited(0), [0, i64::from(refused)]), "{inner:?}");
+}
+
+#[test]
+fn a_policy_that_is_installed_inside_of_another_is_refused_only_if_it_is_killed_for() {
+    const ON_ONE_THREAD: Policy = seccomp_policy! {
+        allow prctl(option in {PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS}), seccomp(flags == 0);
+        kill seccomp, prctl;
+        default allow
+    };
+    const NO_PRCTL: Policy = seccomp_policy! { trap prctl; default allow };
+    const NOT_READ_BACK: Policy = seccomp_policy! {
+        kill_thread prctl(option == PR_GET_NO_NEW_PRIVS);
+        default allow
+    };
+    let all = DENY_LIST.installer();
+    let one = all.this_thread_only();
+    is_refused_under(ALLOW_LIST_OF_NOTES, all, true);
+    is_refused_under(ALLOW_LIST_OF_NOTES, one.keep_privileges(), true);
+    is_refused_under(ON_ONE_THREAD, all, true);
+    is_refused_under(ON_ONE_THREAD, one.log(), true);
+    is_refused_under(ON_ONE_THREAD, one, false);
+    for no_prctl in [NO_PRCTL, NOT_READ_BACK] {
+        is_refused_under(no_prctl, one, true);
+        is_refused_under(no_prctl, all.log().allow_speculation(), true);
+        is_refused_under(no_prctl, all.keep_privileges(), false);
+    }
+}
+
+/// An allow list under which a child of the tests can end.
+const ALLOW_LIST_OF_NOTES: Policy = seccomp_policy! {
+    allow write, exit_group;
+    default kill
+};
