@@ -56,6 +56,7 @@ topics! {
     signed
     syscall_by_number
     unknown
+    used_bits
     whole_policies
     widths_16
     widths_32

@@ -20,3 +20,4 @@ mod sandboxed;
 mod stacking;
 mod strict;
 mod threads;
+mod used;

@@ -1,4 +1,4 @@
-//! `as u64` on an argument that the kernel reads 32 bits of.
+//! `as u64` on an argument that the kernel uses 32 bits of.
 //!
 //! The upper half of such a register is whatever the program left there. A rule that denies a value in
 //! all 64 bits is side-stepped by setting a bit of the upper half, which the kernel never sees:
@@ -79,7 +79,7 @@ fn find_cast(
     }
     let (bits, spelling) = (argument.ty.bits, argument.ty.spelling);
     let message = format!(
-        "the kernel reads {bits} bits of `{written}` ({spelling}), and this compares 64: a caller that \
+        "the kernel uses {bits} bits of `{written}` ({spelling}), and this compares 64: a caller that \
          sets a bit above them makes the same call and is not matched (CVE-2019-7303)\n\
          write `{written}` without `as {}`",
         cast.name

@@ -28,9 +28,13 @@ impl Call {
         Self { name: name.to_owned(), abi, number, signature }
     }
 
-    /// "`unsigned int fd` of `read`"
+    /// "`unsigned int fd` of `read`"; and how much of it the kernel uses, if that is less.
     fn describe(&self, argument: &Argument) -> String {
-        format!("`{}` of `{}`", declaration(argument), self.name)
+        let described = format!("`{}` of `{}`", declaration(argument), self.name);
+        if argument.ty.bits == argument.ty.declared_bits {
+            return described;
+        }
+        format!("{described} (the kernel uses {} bits of it)", argument.ty.bits)
     }
 }
 

@@ -9,6 +9,9 @@ use crate::abi::{Abi, Endian, Half};
 
 static SIGNATURES: Text = Text::new(include_bytes!("../../data/signatures.tsv"));
 
+/// The arguments of which the kernel uses less than it declares.
+static USED: Text = Text::new(include_bytes!("../../data/used.tsv"));
+
 /// As many argument registers as a filter can see.
 const VISIBLE: usize = 6;
 
@@ -27,7 +30,7 @@ pub struct Argument {
     pub name: &'static str,
     /// The man pages' other names, of the whole argument if this is half of one.
     pub man_names: Vec<&'static str>,
-    /// What the kernel reads of the register. A skipped register counts as its whole.
+    /// What the kernel uses of the register. A skipped register counts as its whole.
     pub ty: Type,
     /// Which half of what, if the argument takes two registers.
     pub half: Option<HalfOf>,
@@ -69,7 +72,8 @@ impl Place {
 
 /// What the call of that name takes on `abi`, or `None` if the ABI has no such call.
 ///
-/// Source: Linux 6.12 and, for newer calls, 7.3 (`SYSCALL_DEFINE` and its kin, the ABI's call table);
+/// Source: Linux 6.12 and, for newer calls, 7.3 (`SYSCALL_DEFINE` and its kin, the ABI's call table), and
+/// what the kernel's functions do with the arguments (the comment of `data/used.tsv`);
 /// names of man pages from Linux man-pages 6.03 and 6.9.1.
 #[must_use]
 pub fn signature(abi: Abi, name: &str) -> Option<Signature> {
@@ -77,7 +81,11 @@ pub fn signature(abi: Abi, name: &str) -> Option<Signature> {
     for row in SIGNATURES.rows_of(name) {
         let abis = cell(row, 1);
         if abis == "*" || is_listed(abis, column_name(abi)) {
-            return Some(Signature { abi, registers: registers(abi, row) });
+            let mut registers = registers(abi, row);
+            if let Some(registers) = &mut registers {
+                cut_to_what_is_used(abi, name, registers);
+            }
+            return Some(Signature { abi, registers });
         }
     }
     None
@@ -97,6 +105,21 @@ fn registers(abi: Abi, row: &'static str) -> Option<Vec<Argument>> {
         }
     }
     Some(registers)
+}
+
+/// Narrows the types of arguments that the kernel declares wider than it uses them.
+fn cut_to_what_is_used(abi: Abi, call: &str, registers: &mut [Argument]) {
+    for row in USED.rows_of(call) {
+        let abis = cell(row, 2);
+        if abis != "*" && !is_listed(abis, column_name(abi)) {
+            continue;
+        }
+        for register in registers.iter_mut() {
+            if register.half.is_none() && register.name == cell(row, 1) {
+                register.ty = register.ty.used_as(cell(row, 3));
+            }
+        }
+    }
 }
 
 impl Argument {
@@ -154,7 +177,7 @@ impl Signature {
         }
     }
 
-    /// How register `position`, counted from 0, is read: as the type of its argument, or as the
+    /// How register `position`, counted from 0, is used: as the type of its argument, or as the
     /// whole register where there is none. `None` from 6 on.
     #[must_use]
     pub fn type_at(&self, position: u8) -> Option<Type> {

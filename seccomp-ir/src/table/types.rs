@@ -1,19 +1,23 @@
-//! C types of arguments: what the kernel reads of a register.
+//! C types of arguments: what the kernel declares and uses of a register.
 
 use super::text::{Text, cell};
 use crate::abi::Abi;
 
 static TYPES: Text = Text::new(include_bytes!("../../data/types.tsv"));
 
-/// What the kernel reads of an argument's register.
+/// What the kernel uses of an argument's register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Type {
-    /// The low bits of the register that it reads: 8, 16, 32 or 64.
+    /// The low bits of the register that it uses: 8, 16, 32 or 64.
     pub bits: u32,
-    /// Whether it reads them as a signed number.
+    /// Whether it uses them as a signed number.
     pub signed: bool,
-    /// Whether it reads them as an address.
+    /// Whether it uses them as an address.
     pub pointer: bool,
+    /// Whether it uses none of them. `bits` is then what it declares.
+    pub ignored: bool,
+    /// The low bits of the register that it declares, which may be more than it uses.
+    pub declared_bits: u32,
     /// The type as the kernel spells it.
     pub spelling: &'static str,
 }
@@ -23,19 +27,44 @@ impl Type {
     pub(super) fn whole_register(abi: Abi) -> Self {
         let bits = abi.register_bits();
         let spelling = if bits == 64 { "u64" } else { "u32" };
-        Self { bits, signed: false, pointer: false, spelling }
+        Self::declared(spelling, bits, false, false)
     }
 
     /// Half of a 64-bit argument that takes two registers of 32 bits.
     pub(super) fn half(spelling: &'static str) -> Self {
-        Self { bits: 32, signed: false, pointer: false, spelling }
+        Self::declared(spelling, 32, false, false)
+    }
+
+    /// A type of which the kernel uses all that it declares.
+    fn declared(spelling: &'static str, bits: u32, signed: bool, pointer: bool) -> Self {
+        Self { bits, signed, pointer, ignored: false, declared_bits: bits, spelling }
+    }
+
+    /// The same declaration, of which the kernel uses no more than `kind` says: a kind as in
+    /// `data/types.tsv`, or "none".
+    pub(super) fn used_as(self, kind: &str) -> Self {
+        let of = |bits: u32, signed, pointer| {
+            let bits = bits.min(self.declared_bits);
+            Self { bits, signed, pointer, ignored: false, ..self }
+        };
+        match kind {
+            "none" => Self { ignored: true, ..self },
+            "ptr" => of(self.declared_bits, false, true),
+            "iword" => of(self.declared_bits, true, false),
+            "uword" => of(self.declared_bits, false, false),
+            "u16" => of(16, false, false),
+            "i32" => of(32, true, false),
+            "u32" => of(32, false, false),
+            // A test excludes any other.
+            _ => self,
+        }
     }
 
     /// The type of that spelling on the ABI; the whole register if the spelling is not in the
     /// table, which a test excludes.
     pub(super) fn spelled(abi: Abi, spelling: &'static str) -> Self {
         let register = Self::whole_register(abi);
-        let of = |bits, signed, pointer| Self { bits, signed, pointer, spelling };
+        let of = |bits, signed, pointer| Self::declared(spelling, bits, signed, pointer);
         if spelling.as_bytes().contains(&b'*') {
             return of(register.bits, false, true);
         }

@@ -253,7 +253,7 @@ fn a_type_says_what_the_kernel_reads_of_the_register() {
     assert_eq!(read(Abi::X86, "lseek", 1), i32);
     assert_eq!(read(Abi::X86, "read", 2), u32);
     assert_eq!(read(Abi::X86, "read", 1), (32, false, true));
-    assert_eq!(read(Abi::X86_64, "clone", 0), u64);
+    assert_eq!(read(Abi::X86_64, "clone3", 1), u64);
     assert_eq!(read(Abi::X86_64, "capget", 0), pointer);
     assert_eq!(read(Abi::X86_64, "landlock_add_rule", 1), u32);
     assert_eq!(read(Abi::X86_64, "pread64", 3), i64);

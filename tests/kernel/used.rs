@@ -1,0 +1,311 @@
+//! What the kernel uses of an argument that it declares wider (`seccomp-ir/data/used.tsv`).
+//!
+//! Each case makes a call twice, plainly and with rubbish in the bits that the kernel is said to ignore:
+//! both have to do the same. Then it installs a policy that denies the plain value of that argument, and
+//! both have to be denied. The first half shows the table, the second the filter.
+#![allow(unsafe_code)] // System calls with addresses of the test's own memory.
+#![cfg(target_pointer_width = "64")]
+
+use std::collections::BTreeSet;
+
+use seccomp_runtime::{Policy, seccomp_policy};
+use seccomp_tests::call;
+use seccomp_tests::child::{End, Notes, child};
+
+/// Bits above the lower 32, the sign of 64 among them.
+const RUBBISH: u64 = 0x8000_0001_0000_0000;
+
+/// A file in memory, open for reading and writing.
+const FILE: u64 = 90;
+/// The end of a pipe that is written to.
+const PIPE: u64 = 91;
+/// The descriptor of the process itself.
+const PROCESS: u64 = 92;
+
+/// The answer of every rule below.
+const DENIED: i64 = -99;
+
+/// As many bytes as are read, written or mapped.
+const PAGE: usize = 4096;
+
+/// An argument of a call, and a policy that denies its plain value.
+struct Case {
+    call: &'static str,
+    argument: &'static str,
+    /// The register of the argument.
+    position: usize,
+    /// Sets up what the call needs and gives its number and arguments.
+    plain: fn(&mut World) -> (i64, [u64; 6]),
+    /// Undoes what a successful call did and says what counts of its result.
+    effect: fn(i64) -> i64,
+    policy: Policy,
+}
+
+/// Memory for calls to use.
+#[repr(C, align(4096))]
+struct World {
+    page: [u8; PAGE],
+    parts: [libc::iovec; 1],
+    others: [libc::iovec; 1],
+}
+
+/// What a count or a status is: itself.
+fn itself(result: i64) -> i64 {
+    result
+}
+
+/// Where memory was mapped differs; that it was is what counts.
+fn mapped(result: i64) -> i64 {
+    if result > 0 { 1 } else { result }
+}
+
+/// A new process ends at once, and who made it waits for it.
+fn forked(result: i64) -> i64 {
+    if result <= 0 {
+        return result;
+    }
+    // SAFETY: waitpid(2) writes nothing to a null pointer.
+    let waited = unsafe { libc::waitpid(result as libc::pid_t, std::ptr::null_mut(), 0) };
+    i64::from(i64::from(waited) == result)
+}
+
+fn parts(world: &World) -> u64 {
+    world.parts.as_ptr() as u64
+}
+
+fn vector(world: &mut World, number: i64) -> (i64, [u64; 6]) {
+    (number, [FILE, parts(world), 1, 0, 0, 0])
+}
+
+fn vm(world: &mut World, number: i64) -> (i64, [u64; 6]) {
+    // SAFETY: getpid(2) takes nothing.
+    let own = unsafe { libc::getpid() } as u64;
+    (number, [own, parts(world), 1, world.others.as_ptr() as u64, 1, 0])
+}
+
+fn mmap(_: &mut World) -> (i64, [u64; 6]) {
+    (libc::SYS_mmap, [0, PAGE as u64, 1, libc::MAP_SHARED as u64, FILE, 0])
+}
+
+fn clone(_: &mut World) -> (i64, [u64; 6]) {
+    let mut arguments = [0; 6];
+    arguments[CLONE_FLAGS] = libc::SIGCHLD as u64;
+    (libc::SYS_clone, arguments)
+}
+
+const CLONE_FLAGS: usize = if cfg!(target_arch = "s390x") { 1 } else { 0 };
+
+fn mbind(world: &mut World) -> (i64, [u64; 6]) {
+    (libc::SYS_mbind, [world.page.as_ptr() as u64, PAGE as u64, 0, 0, 0, 0])
+}
+
+fn kcmp(_: &mut World) -> (i64, [u64; 6]) {
+    // SAFETY: getpid(2) takes nothing.
+    let own = unsafe { libc::getpid() } as u64;
+    // KCMP_FILE
+    (libc::SYS_kcmp, [own, own, 0, FILE, FILE, 0])
+}
+
+/// Traces a process that waits to be killed.
+fn ptrace(_: &mut World) -> (i64, [u64; 6]) {
+    let waiting = call::fork();
+    if waiting == 0 {
+        for _ in 0..20 {
+            call::sleep_ms(500);
+        }
+        call::exit_group(0);
+    }
+    // PTRACE_SEIZE
+    (libc::SYS_ptrace, [0x4206, waiting as u64, 0, 0, 0, 0])
+}
+
+fn process_madvise(world: &mut World) -> (i64, [u64; 6]) {
+    (libc::SYS_process_madvise, [PROCESS, parts(world), 1, libc::MADV_WILLNEED as u64, 0, 0])
+}
+
+fn remap_file_pages(_: &mut World) -> (i64, [u64; 6]) {
+    let (number, arguments) = (libc::SYS_mmap, [0, PAGE as u64, 3, 1, FILE, 0]);
+    // SAFETY: a new mapping aliases nothing.
+    let at = unsafe { make(number, arguments) };
+    (libc::SYS_remap_file_pages, [at as u64, PAGE as u64, 0, 0, 0, 0])
+}
+
+fn vmsplice(world: &mut World) -> (i64, [u64; 6]) {
+    (libc::SYS_vmsplice, [PIPE, parts(world), 1, 0, 0, 0])
+}
+
+macro_rules! cases {
+    ($($test:ident: $call:ident($argument:ident = $position:expr, $value:tt), $plain:expr, $effect:ident;)*) => {
+        $(#[test]
+        fn $test() {
+            const DENYING: Policy =
+                seccomp_policy! { errno(99) $call($argument == $value); default allow };
+            holds(&Case {
+                call: stringify!($call),
+                argument: stringify!($argument),
+                position: $position,
+                plain: $plain,
+                effect: $effect,
+                policy: DENYING,
+            });
+        })*
+
+        const SHOWN: &[(&str, &str)] = &[$((stringify!($call), stringify!($argument)),)*];
+    };
+}
+
+cases! {
+    clone_takes_32_bits_of_its_flags: clone(clone_flags = CLONE_FLAGS, 17), clone, forked;
+    kcmp_takes_32_bits_of_its_first_index: kcmp(idx1 = 3, 90), kcmp, itself;
+    mbind_takes_32_bits_of_its_mode: mbind(mode = 2, 0), mbind, itself;
+    mmap_takes_32_bits_of_its_descriptor: mmap(fd = 4, 90), mmap, mapped;
+    mmap_takes_32_bits_of_its_flags: mmap(flags = 3, 1), mmap, mapped;
+    mmap_takes_32_bits_of_its_protection: mmap(prot = 2, 1), mmap, mapped;
+    preadv_takes_32_bits_of_its_descriptor: preadv(fd = 0, 90), |w| vector(w, libc::SYS_preadv), itself;
+    preadv_takes_32_bits_of_its_count: preadv(vlen = 2, 1), |w| vector(w, libc::SYS_preadv), itself;
+    preadv2_takes_32_bits_of_its_descriptor: preadv2(fd = 0, 90), |w| vector(w, libc::SYS_preadv2), itself;
+    preadv2_takes_32_bits_of_its_count: preadv2(vlen = 2, 1), |w| vector(w, libc::SYS_preadv2), itself;
+    process_madvise_takes_32_bits_of_its_count: process_madvise(vlen = 2, 1), process_madvise, itself;
+    process_vm_readv_takes_32_bits_of_its_count:
+        process_vm_readv(liovcnt = 2, 1), |w| vm(w, libc::SYS_process_vm_readv), itself;
+    process_vm_writev_takes_32_bits_of_its_count:
+        process_vm_writev(liovcnt = 2, 1), |w| vm(w, libc::SYS_process_vm_writev), itself;
+    pwritev_takes_32_bits_of_its_descriptor: pwritev(fd = 0, 90), |w| vector(w, libc::SYS_pwritev), itself;
+    pwritev_takes_32_bits_of_its_count: pwritev(vlen = 2, 1), |w| vector(w, libc::SYS_pwritev), itself;
+    pwritev2_takes_32_bits_of_its_descriptor: pwritev2(fd = 0, 90), |w| vector(w, libc::SYS_pwritev2), itself;
+    pwritev2_takes_32_bits_of_its_count: pwritev2(vlen = 2, 1), |w| vector(w, libc::SYS_pwritev2), itself;
+    readv_takes_32_bits_of_its_descriptor: readv(fd = 0, 90), |w| vector(w, libc::SYS_readv), itself;
+    readv_takes_32_bits_of_its_count: readv(vlen = 2, 1), |w| vector(w, libc::SYS_readv), itself;
+    remap_file_pages_takes_32_bits_of_its_flags: remap_file_pages(flags = 4, 0), remap_file_pages, itself;
+    vmsplice_takes_32_bits_of_its_count: vmsplice(nr_segs = 2, 1), vmsplice, itself;
+    writev_takes_32_bits_of_its_descriptor: writev(fd = 0, 90), |w| vector(w, libc::SYS_writev), itself;
+    writev_takes_32_bits_of_its_count: writev(vlen = 2, 1), |w| vector(w, libc::SYS_writev), itself;
+}
+
+/// What no constant can say: the process is known when it runs. A negative number of 64 bits is not above 1.
+#[test]
+fn ptrace_takes_32_bits_of_its_process() {
+    const DENYING: Policy = seccomp_policy! { errno(99) ptrace(pid > 1); default allow };
+    holds(&Case {
+        call: "ptrace",
+        argument: "pid",
+        position: 1,
+        plain: ptrace,
+        effect: itself,
+        policy: DENYING,
+    });
+}
+
+/// The kernel shifts the upper half of the position out of a register of 64 bits.
+#[test]
+fn vectored_calls_ignore_the_upper_half_of_their_position() {
+    let outcome = child(|notes| {
+        let mut world = World::new();
+        world.point();
+        for (index, number) in
+            [libc::SYS_preadv, libc::SYS_preadv2, libc::SYS_pwritev, libc::SYS_pwritev2]
+                .into_iter()
+                .enumerate()
+        {
+            let (number, mut arguments) = vector(&mut world, number);
+            // SAFETY: the vector is of this test's memory.
+            notes.put(2 * index, unsafe { make(number, arguments) });
+            arguments[4] = u64::MAX;
+            // SAFETY: the same vector.
+            notes.put(2 * index + 1, unsafe { make(number, arguments) });
+        }
+        0
+    });
+    assert_eq!(outcome.end, End::Exited(0));
+    assert_eq!(outcome.notes.first(), [PAGE as i64; 8]);
+}
+
+#[test]
+fn what_the_table_says_is_shown_here_is() {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-ir/data/used.tsv");
+    let table = std::fs::read_to_string(table).expect("the table");
+    let mut said = BTreeSet::new();
+    for row in table.lines().filter(|row| !row.starts_with('#')) {
+        let cells = row.split('\t').collect::<Vec<_>>();
+        let [call, argument, _, used, _, shown] = cells[..] else { panic!("{row}") };
+        if shown == "yes" && used != "none" {
+            said.insert((call, argument));
+        }
+    }
+    let mut shown = SHOWN.iter().copied().collect::<BTreeSet<_>>();
+    shown.insert(("ptrace", "pid"));
+    assert_eq!(said, shown);
+}
+
+impl World {
+    /// Memory, and the descriptors of the top of this file.
+    fn new() -> Self {
+        let nothing = libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
+        // SAFETY: these calls take numbers, a string with its end, and an array of two descriptors.
+        unsafe {
+            let file = libc::memfd_create(c"used".as_ptr(), 0);
+            libc::ftruncate(file, 4 * PAGE as libc::off_t);
+            libc::dup2(file, FILE as i32);
+            let mut pipe = [0; 2];
+            libc::pipe(pipe.as_mut_ptr());
+            libc::dup2(pipe[1], PIPE as i32);
+            let own = libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0);
+            libc::dup2(own as i32, PROCESS as i32);
+        }
+        Self { page: [1; PAGE], parts: [nothing], others: [nothing] }
+    }
+
+    /// Lets the vectors point to the page, once it lies where it stays.
+    fn point(&mut self) {
+        let part = libc::iovec { iov_base: self.page.as_mut_ptr().cast(), iov_len: PAGE };
+        (self.parts, self.others) = ([part], [part]);
+    }
+}
+
+/// Makes a call: its result, or an errno below zero.
+///
+/// # Safety
+///
+/// The arguments have to be right for the call.
+unsafe fn make(number: i64, a: [u64; 6]) -> i64 {
+    // SAFETY: the caller says so.
+    let result = unsafe { libc::syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]) };
+    match result {
+        -1 => -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+        result => result,
+    }
+}
+
+/// Makes the call of a case, with these bits added to the argument, and notes what it did.
+fn try_call(case: &Case, bits: u64, world: &mut World, notes: &Notes, note: usize) {
+    let (number, mut arguments) = (case.plain)(world);
+    arguments[case.position] |= bits;
+    // SAFETY: each case is right for its call; the bits are those that the kernel ignores.
+    let result = unsafe { make(number, arguments) };
+    if result == 0 && number == libc::SYS_clone {
+        call::exit_group(0);
+    }
+    notes.put(note, (case.effect)(result));
+}
+
+fn holds(case: &Case) {
+    let outcome = child(|notes| {
+        let mut world = World::new();
+        world.point();
+        try_call(case, 0, &mut world, notes, 0);
+        try_call(case, RUBBISH, &mut world, notes, 1);
+        if case.policy.install_on_thread().is_err() {
+            return 1;
+        }
+        try_call(case, 0, &mut world, notes, 2);
+        try_call(case, RUBBISH, &mut world, notes, 3);
+        0
+    });
+    let Case { call, argument, .. } = case;
+    assert_eq!(outcome.end, End::Exited(0), "{call} {argument}");
+    let [plain, rubbish, denied, side_stepped] = outcome.notes.first();
+    assert!(plain >= 0, "{call} fails without a policy: {plain}");
+    assert_eq!(rubbish, plain, "the kernel looks at more of {argument} of {call}");
+    assert_eq!(denied, DENIED, "{call} {argument}");
+    assert_eq!(side_stepped, DENIED, "{call} is side-stepped through {argument}");
+}
