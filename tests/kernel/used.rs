@@ -69,6 +69,10 @@ fn forked(result: i64) -> i64 {
     i64::from(i64::from(waited) == result)
 }
 
+fn own_process() -> u64 {
+    std::process::id().into()
+}
+
 fn parts(world: &World) -> u64 {
     world.parts.as_ptr() as u64
 }
@@ -78,8 +82,7 @@ fn vector(world: &mut World, number: i64) -> (i64, [u64; 6]) {
 }
 
 fn vm(world: &mut World, number: i64) -> (i64, [u64; 6]) {
-    // SAFETY: getpid(2) takes nothing.
-    let own = unsafe { libc::getpid() } as u64;
+    let own = own_process();
     (number, [own, parts(world), 1, world.others.as_ptr() as u64, 1, 0])
 }
 
@@ -100,8 +103,7 @@ fn mbind(world: &mut World) -> (i64, [u64; 6]) {
 }
 
 fn kcmp(_: &mut World) -> (i64, [u64; 6]) {
-    // SAFETY: getpid(2) takes nothing.
-    let own = unsafe { libc::getpid() } as u64;
+    let own = own_process();
     // KCMP_FILE
     (libc::SYS_kcmp, [own, own, 0, FILE, FILE, 0])
 }
@@ -241,17 +243,16 @@ impl World {
     /// Memory, and the descriptors of the top of this file.
     fn new() -> Self {
         let nothing = libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
-        // SAFETY: these calls take numbers, a string with its end, and an array of two descriptors.
-        unsafe {
-            let file = libc::memfd_create(c"used".as_ptr(), 0);
-            libc::ftruncate(file, 4 * PAGE as libc::off_t);
-            libc::dup2(file, FILE as i32);
-            let mut pipe = [0; 2];
-            libc::pipe(pipe.as_mut_ptr());
-            libc::dup2(pipe[1], PIPE as i32);
-            let own = libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0);
-            libc::dup2(own as i32, PROCESS as i32);
-        }
+        let mut pipe = [0_i32; 2];
+        // SAFETY: the calls below take numbers, a string with its end, and an array of two descriptors.
+        let call = |number, [a, b, c]: [u64; 3]| unsafe { make(number, [a, b, c, 0, 0, 0]) };
+        let file = call(libc::SYS_memfd_create, [c"used".as_ptr() as u64, 0, 0]);
+        call(libc::SYS_ftruncate, [file as u64, 4 * PAGE as u64, 0]);
+        call(libc::SYS_dup3, [file as u64, FILE, 0]);
+        call(libc::SYS_pipe2, [pipe.as_mut_ptr() as u64, 0, 0]);
+        call(libc::SYS_dup3, [pipe[1] as u64, PIPE, 0]);
+        let own = call(libc::SYS_pidfd_open, [own_process(), 0, 0]);
+        call(libc::SYS_dup3, [own as u64, PROCESS, 0]);
         Self { page: [1; PAGE], parts: [nothing], others: [nothing] }
     }
 
