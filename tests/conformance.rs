@@ -35,6 +35,7 @@ topics! {
     argument_order
     bad_arch
     casts
+    commands
     constants
     default
     errno_names

@@ -49,7 +49,7 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     let mut errors = report(&findings, &resolved.origins);
     lint::check_multiplexed(tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
-    let Resolved { policy, origins, symbols, ranges, constants } = resolved;
+    let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
     let program = lower(&policy, &frequency)
         .map_err(|error| Errors::one(origins[error.rule.0 as usize].span, error.to_string()))?;
     prove(&policy, &program).map_err(|refusal| refused(&refusal, &policy, &origins, tree.span))?;

@@ -80,8 +80,11 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         (Lint::Clone3Allowed, "", "allow clone(flags & CLONE_NEWUSER == 0); allow clone3", ENDINGS),
         (Lint::Clone3Denied, "", "allow clone", ENDINGS),
         (Lint::DefaultAllow, "", "default allow", ""),
+        (Lint::IgnoredArgument, "", "allow fcntl(cmd == F_GETFD, arg == 0)", ENDINGS),
+        (Lint::NarrowCast, "", "allow write(count as u32 <= 100)", ENDINGS),
         (Lint::NoExit, "allow rt_sigreturn", "default kill", ""),
         (Lint::NoSigreturn, "allow exit", "default kill", ""),
+        (Lint::OpenCommand, "", "allow fcntl(arg == 3)", ENDINGS),
         (Lint::PowerfulCall, "", "allow ptrace", ENDINGS),
         (Lint::SiblingAllowed, "", "errno(EPERM) open; allow openat", ENDINGS),
         (Lint::TioclinuxAllowed, "", "errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl", ENDINGS),
@@ -323,7 +326,7 @@ fn a_way_to_end_and_one_to_return_from_a_signal_are_missed_only_if_there_is_none
 }
 
 #[test]
-fn a_wide_comparison_is_reported_where_the_kernel_reads_less() {
+fn a_wide_comparison_is_reported_where_the_kernel_uses_less() {
     for &abi in Abi::ALL {
         let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
         let said = if abi.register_bits() == 64 { vec![Lint::WideCast] } else { vec![] };
@@ -332,7 +335,69 @@ fn a_wide_comparison_is_reported_where_the_kernel_reads_less() {
         assert_eq!(of("allow ioctl(fd == 1 && !(cmd as u64 != TCGETS))"), said);
         assert_eq!(of("allow ioctl(cmd as u32 == TCGETS)"), []);
         assert_eq!(of("allow mprotect(start as u64 > 4096)"), []);
+        assert_eq!(of("allow writev(fd as u64 == 2)"), said, "{}", abi.name());
+        // Some ABIs declare this one with 32 bits.
+        let fcntl = of("allow fcntl(cmd == F_DUPFD, arg as u64 == 3)");
+        assert_eq!(fcntl, said, "{}", abi.name());
     }
+}
+
+#[test]
+fn a_narrow_comparison_is_reported_where_the_kernel_uses_more() {
+    for &abi in Abi::ALL {
+        let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
+        let used = table::signature(abi, "read").expect("a call").registers()[2].ty.bits;
+        let said = if used == 64 { vec![Lint::NarrowCast] } else { vec![] };
+        assert_eq!(of("allow read(count as u32 <= 100)"), said, "{}", abi.name());
+        assert_eq!(of("allow read(a2 as i32 & 7 != 0 || count == 3)"), said);
+        assert_eq!(of("allow writev(fd as u32 == 2, vlen as u32 <= 3)"), []);
+        // Which commands those are is not known, and the rule says in how many bits it compares.
+        assert_eq!(of("allow fcntl(arg as u32 == 3)"), []);
+        assert_eq!(of("allow fcntl(cmd == F_DUPFD, arg as u32 == 3)"), []);
+    }
+}
+
+#[test]
+fn a_comparison_that_depends_on_a_command_is_reported_where_the_rule_leaves_it_open() {
+    let open = vec![Lint::OpenCommand];
+    assert_eq!(of_rules("allow fcntl(arg == 3)"), open);
+    assert_eq!(of_rules("allow fcntl(a2 in {1, 2})"), open);
+    assert_eq!(of_rules("allow fcntl(arg & 4 != 0)"), open);
+    assert_eq!(of_rules("allow fcntl(cmd != F_DUPFD, arg == 3)"), open);
+    assert_eq!(of_rules("allow fcntl(cmd == libc::F_DUPFD, arg == 3)"), open);
+    assert_eq!(of_rules("allow fcntl(cmd & 0xff == F_DUPFD, arg == 3)"), open);
+    assert_eq!(of_rules("allow fcntl(cmd == F_DUPFD || arg == 3)"), open);
+    // One of them takes an int, the other a structure.
+    assert_eq!(of_rules("allow fcntl(cmd in {F_DUPFD, F_SETLK}, arg == 0)"), open);
+    assert_eq!(of_rules("allow keyctl(arg2 == 3)"), open);
+    assert_eq!(of_rules("allow prctl(arg2 == 3)"), open);
+    assert_eq!(of_rules("allow kcmp(idx1 == 3)"), open);
+    // What is fixed is compared in its type, wherever it is said.
+    for fixed in [
+        "allow fcntl(cmd == F_DUPFD, arg == 3)",
+        "allow fcntl(arg == 3, cmd == F_DUPFD)",
+        "allow fcntl(a1 == 0, a2 == 3)",
+        "allow fcntl(cmd in {F_DUPFD, F_DUPFD_CLOEXEC}, arg == 3)",
+        "allow fcntl((cmd == F_DUPFD || cmd == F_SETFL) && arg == 3)",
+        "allow fcntl(cmd == F_DUPFD && arg == 3 || cmd == F_SETFD && arg == 1)",
+        "allow fcntl(cmd == F_DUPFD, fd == 1 && !(arg == 3 || arg == 4))",
+        "allow prctl(option == PR_SET_DUMPABLE, arg2 == 0)",
+        "allow futex(op == FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, utime == 1)",
+        "allow ioctl(cmd == TIOCSCTTY, arg == 0)",
+        "allow ioctl(cmd == TCFLSH, arg == 0)",
+    ] {
+        assert_eq!(of_rules(fixed), [], "{fixed}");
+    }
+}
+
+#[test]
+fn a_comparison_of_what_the_kernel_does_not_look_at_is_reported() {
+    let ignored = vec![Lint::IgnoredArgument];
+    assert_eq!(of_rules("allow preadv(pos_h == 0)"), ignored);
+    assert_eq!(of_rules("allow preadv(pos_h as u32 == 0)"), ignored);
+    assert_eq!(of_rules("allow fcntl(cmd in {F_GETFD, F_GETFL}, arg == 0)"), ignored);
+    assert_eq!(of_rules("allow kcmp(type == KCMP_VM, idx1 == 0)"), ignored);
+    assert_eq!(of_rules("allow kcmp(type == KCMP_FILE, idx1 == 0, idx2 == 0)"), []);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 #![cfg(target_pointer_width = "64")]
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use seccomp_runtime::{Policy, seccomp_policy};
 use seccomp_tests::call;
@@ -136,12 +137,57 @@ fn vmsplice(world: &mut World) -> (i64, [u64; 6]) {
     (libc::SYS_vmsplice, [PIPE, parts(world), 1, 0, 0, 0])
 }
 
+fn fcntl(command: i32, argument: i32, fd: u64) -> (i64, [u64; 6]) {
+    (libc::SYS_fcntl, [fd, command as u64, argument as u64, 0, 0, 0])
+}
+
+/// A descriptor is closed again; which one it was is what counts.
+fn opened(result: i64) -> i64 {
+    if result > 0 {
+        call::close(result as u64);
+    }
+    result
+}
+
+/// The identity of a keyring differs; that there is one is what counts.
+fn found(result: i64) -> i64 {
+    result.min(1)
+}
+
+/// A set of one semaphore, made anew and taken away by `removed`.
+fn semaphore(_: &mut World) -> (i64, [u64; 6]) {
+    // SAFETY: semget(2) takes numbers.
+    let set = unsafe { make(libc::SYS_semget, [libc::IPC_PRIVATE as u64, 1, 0o600, 0, 0, 0]) };
+    SET.store(set, Ordering::SeqCst);
+    (libc::SYS_semctl, [set as u64, 0, libc::SETVAL as u64, 5, 0, 0])
+}
+
+/// What `semaphore` made: each case runs in a process of its own.
+static SET: AtomicI64 = AtomicI64::new(-1);
+
+/// The value that the semaphore got counts.
+fn removed(result: i64) -> i64 {
+    let set = SET.load(Ordering::SeqCst) as u64;
+    // SAFETY: semctl(2) takes numbers for these commands.
+    let of = |command: i32| unsafe { make(libc::SYS_semctl, [set, 0, command as u64, 0, 0, 0]) };
+    let value = of(libc::GETVAL);
+    of(libc::IPC_RMID);
+    if result == 0 { value } else { result }
+}
+
+fn keyctl(command: u64, rest: [u64; 2]) -> (i64, [u64; 6]) {
+    (libc::SYS_keyctl, [command, rest[0], rest[1], 0, 0, 0])
+}
+
 macro_rules! cases {
-    ($($test:ident: $call:ident($argument:ident = $position:expr, $value:tt), $plain:expr, $effect:ident;)*) => {
-        $(#[test]
+    ($shown:ident: $($(#[$meta:meta])? $test:ident:
+        $call:ident($argument:ident = $position:expr, $value:tt $(, $command:ident == $name:tt)?), $plain:expr, $effect:ident;)*) => {
+        $($(#[$meta])? #[test]
         fn $test() {
-            const DENYING: Policy =
-                seccomp_policy! { errno(99) $call($argument == $value); default allow };
+            const DENYING: Policy = seccomp_policy! {
+                errno(99) $call($argument == $value $(, $command == $name)?);
+                default allow
+            };
             holds(&Case {
                 call: stringify!($call),
                 argument: stringify!($argument),
@@ -152,11 +198,12 @@ macro_rules! cases {
             });
         })*
 
-        const SHOWN: &[(&str, &str)] = &[$((stringify!($call), stringify!($argument)),)*];
+        const $shown: &[(&str, &str)] = &[$((stringify!($call), stringify!($argument)),)*];
     };
 }
 
 cases! {
+    SHOWN:
     clone_takes_32_bits_of_its_flags: clone(clone_flags = CLONE_FLAGS, 17), clone, forked;
     kcmp_takes_32_bits_of_its_first_index: kcmp(idx1 = 3, 90), kcmp, itself;
     mbind_takes_32_bits_of_its_mode: mbind(mode = 2, 0), mbind, itself;
@@ -182,6 +229,51 @@ cases! {
     vmsplice_takes_32_bits_of_its_count: vmsplice(nr_segs = 2, 1), vmsplice, itself;
     writev_takes_32_bits_of_its_descriptor: writev(fd = 0, 90), |w| vector(w, libc::SYS_writev), itself;
     writev_takes_32_bits_of_its_count: writev(vlen = 2, 1), |w| vector(w, libc::SYS_writev), itself;
+}
+
+// Under a command: `data/commands.tsv`.
+cases! {
+    UNDER_COMMANDS:
+    fcntl_takes_32_bits_of_a_lowest_descriptor:
+        fcntl(arg = 2, 95, cmd == F_DUPFD), |_| fcntl(libc::F_DUPFD, 95, FILE), opened;
+    fcntl_takes_32_bits_of_a_lowest_descriptor_to_be_closed:
+        fcntl(arg = 2, 95, cmd == F_DUPFD_CLOEXEC), |_| fcntl(libc::F_DUPFD_CLOEXEC, 95, FILE), opened;
+    fcntl_takes_32_bits_of_flags_of_a_descriptor:
+        fcntl(arg = 2, 1, cmd == F_SETFD), |_| fcntl(libc::F_SETFD, 1, FILE), itself;
+    fcntl_takes_32_bits_of_flags_of_a_file:
+        fcntl(arg = 2, 0x400, cmd == F_SETFL), |_| fcntl(libc::F_SETFL, libc::O_APPEND, FILE), itself;
+    fcntl_takes_32_bits_of_an_owner:
+        fcntl(arg = 2, 0, cmd == F_SETOWN), |_| fcntl(libc::F_SETOWN, 0, FILE), itself;
+    fcntl_takes_32_bits_of_a_signal:
+        fcntl(arg = 2, 10, cmd == F_SETSIG), |_| fcntl(10, 10, FILE), itself;
+    fcntl_takes_32_bits_of_the_size_of_a_pipe:
+        fcntl(arg = 2, 8192, cmd == F_SETPIPE_SZ), |_| fcntl(libc::F_SETPIPE_SZ, 8192, PIPE), itself;
+    kcmp_takes_32_bits_of_its_second_index_for_files:
+        kcmp(idx2 = 4, 90, type == KCMP_FILE), kcmp, itself;
+    keyctl_takes_32_bits_of_a_key:
+        keyctl(arg2 = 1, 0xffff_fffe, option == KEYCTL_GET_KEYRING_ID), |_| keyctl(0, [0xffff_fffe, 1]), found;
+    keyctl_takes_32_bits_of_whether_to_make_a_keyring:
+        keyctl(arg3 = 2, 1, option == KEYCTL_GET_KEYRING_ID), |_| keyctl(0, [0xffff_fffe, 1]), found;
+    keyctl_takes_32_bits_of_a_default_keyring:
+        keyctl(arg2 = 1, 0, option == KEYCTL_SET_REQKEY_KEYRING), |_| keyctl(14, [0, 0]), itself;
+    #[cfg(target_arch = "x86_64")]
+    prctl_takes_32_bits_of_the_mode_of_the_time_stamp_counter:
+        prctl(arg2 = 1, 1, option == PR_SET_TSC), |_| (libc::SYS_prctl, [26, 1, 0, 0, 0, 0]), itself;
+    #[cfg(target_endian = "little")]
+    semctl_takes_32_bits_of_a_value:
+        semctl(arg = 3, 5, cmd == SETVAL), semaphore, removed;
+}
+
+#[test]
+fn what_is_shown_under_a_command_is_in_the_table() {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-ir/data/commands.tsv");
+    let table = std::fs::read_to_string(table).expect("the table");
+    for (call, argument) in UNDER_COMMANDS {
+        let narrow = format!("{argument}=i32");
+        let of = |row: &&str| row.starts_with(&format!("{call}\t"));
+        let says = |row: &str| row.contains(&narrow) || row.contains(&format!("{argument}=u32"));
+        assert!(table.lines().filter(of).any(says), "{call} {argument}");
+    }
 }
 
 /// What no constant can say: the process is known when it runs. A negative number of 64 bits is not above 1.

@@ -15,7 +15,7 @@ mod open_answers;
 mod powerful;
 mod siblings;
 mod tioclinux;
-mod wide_cast;
+mod used_bits;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,10 +43,16 @@ pub enum Lint {
     Clone3Denied,
     /// Every call that no rule names is allowed.
     DefaultAllow,
+    /// An argument is compared that the kernel does not look at.
+    IgnoredArgument,
+    /// An argument is compared in fewer bits than the kernel uses.
+    NarrowCast,
     /// No call that ends a process or a thread is allowed.
     NoExit,
     /// No call that returns from a signal handler is allowed.
     NoSigreturn,
+    /// An argument is compared whose use depends on a command, and the command is left open.
+    OpenCommand,
     /// A call is allowed that reaches around a policy or into other processes.
     PowerfulCall,
     /// A call is denied, and another one that does its job is allowed.
@@ -59,14 +65,17 @@ pub enum Lint {
 
 impl Lint {
     /// Every kind, in alphabetical order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::AlwaysTrue,
         Self::BadArchAllow,
         Self::Clone3Allowed,
         Self::Clone3Denied,
         Self::DefaultAllow,
+        Self::IgnoredArgument,
+        Self::NarrowCast,
         Self::NoExit,
         Self::NoSigreturn,
+        Self::OpenCommand,
         Self::PowerfulCall,
         Self::SiblingAllowed,
         Self::TioclinuxAllowed,
@@ -82,8 +91,11 @@ impl Lint {
             Self::Clone3Allowed => "clone3_allowed",
             Self::Clone3Denied => "clone3_denied",
             Self::DefaultAllow => "default_allow",
+            Self::IgnoredArgument => "ignored_argument",
+            Self::NarrowCast => "narrow_cast",
             Self::NoExit => "no_exit",
             Self::NoSigreturn => "no_sigreturn",
+            Self::OpenCommand => "open_command",
             Self::PowerfulCall => "powerful_call",
             Self::SiblingAllowed => "sibling_allowed",
             Self::TioclinuxAllowed => "tioclinux_allowed",
@@ -145,7 +157,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     let subject = Subject::new(tree, resolved);
     let mut warnings = Warnings { tree, found: Vec::new(), items: Vec::new() };
     always_true::find(&subject, findings, &mut warnings);
-    wide_cast::find(&subject, &mut warnings);
+    used_bits::find(&subject, &mut warnings);
     powerful::find(&subject, &mut warnings);
     if !tree.items.iter().any(|item| item.alone) {
         open_answers::find(&subject, &mut warnings);

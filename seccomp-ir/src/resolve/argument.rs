@@ -2,9 +2,9 @@
 
 use crate::abi::{Abi, Half};
 use crate::policy::Width;
-use crate::table::{self, Argument, HalfOf, Place, Signature};
+use crate::table::{self, Argument, HalfOf, Place, Signature, Type};
 
-use super::Resolver;
+use super::{About, Remark, Resolver};
 use crate::tree::{Cast, Name};
 
 /// A call on an ABI, as far as its arguments go.
@@ -26,6 +26,14 @@ impl Call {
             _ => None,
         };
         Self { name: name.to_owned(), abi, number, signature }
+    }
+
+    /// Whether `written` means the argument that the kernel calls `name`.
+    pub(super) fn is_argument(&self, written: &str, name: &str) -> bool {
+        let Some(signature) = &self.signature else { return false };
+        let Some(Place::At(position)) = signature.position(name) else { return false };
+        positional(written) == Some(position)
+            || signature.position(written) == Some(Place::At(position))
     }
 
     /// "`unsigned int fd` of `read`"; and how much of it the kernel uses, if that is less.
@@ -56,13 +64,15 @@ impl Resolver<'_> {
         let argument = self.position(name, call)?;
         let mut typed = match &call.signature {
             Some(signature) => {
-                let declared = &signature.registers()[usize::from(argument)];
+                let mut declared = signature.registers()[usize::from(argument)].clone();
+                let clear = self.under_command(&mut declared, call);
+                self.remark(name, cast, call, &declared.ty, clear);
                 Typed {
                     argument,
                     width: Width::from_bits(declared.ty.bits)?,
                     signed: declared.ty.signed,
                     pointer: declared.ty.pointer,
-                    description: call.describe(declared),
+                    description: call.describe(&declared),
                 }
             }
             None => Typed {
@@ -81,6 +91,46 @@ impl Resolver<'_> {
             typed.description = format!("{} as {}", typed.description, cast.name);
         }
         Some(typed)
+    }
+
+    /// Gives an argument the type in which it is used under the command that the conditions around it
+    /// fix. Whether they leave no doubt about it.
+    fn under_command(&self, argument: &mut Argument, call: &Call) -> bool {
+        if !table::depends_on_command(&call.name, argument.name) {
+            return true;
+        }
+        let mut ty = None;
+        for command in &self.commands {
+            let under = table::type_under(call.abi, &call.name, argument, *command);
+            if ty.is_some_and(|ty| ty != under) {
+                return false;
+            }
+            ty = Some(under);
+        }
+        if let Some(ty) = ty {
+            argument.ty = ty;
+        }
+        ty.is_some()
+    }
+
+    /// Notes what may not be meant about the type of a comparison; `clear` is whether it does not
+    /// depend on a command that is left open.
+    fn remark(&mut self, name: &Name, cast: &Option<Cast>, call: &Call, used: &Type, clear: bool) {
+        let about = match cast {
+            None if !clear => About::OpenCommand {
+                selector: table::selector(&call.name).map_or("", |selector| selector.argument),
+            },
+            _ if used.ignored => About::Ignored,
+            Some(cast) if clear && cast.bits < used.bits => About::NarrowCast { bits: used.bits },
+            // The registers of a 32-bit ABI have no upper half that a program could set.
+            Some(cast) if clear && cast.bits.min(call.abi.register_bits()) > used.bits.max(32) => {
+                About::WideCast { bits: used.bits, spelling: used.spelling }
+            }
+            _ => return,
+        };
+        let (argument, call) = (name.clone(), call.name.clone());
+        let cast = cast.as_ref().map(|cast| cast.name.clone());
+        self.remarks.push(Remark { item: self.item, argument, cast, call, about });
     }
 
     fn position(&mut self, argument: &Name, call: &Call) -> Option<u8> {

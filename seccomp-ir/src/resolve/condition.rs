@@ -42,12 +42,19 @@ impl Resolver<'_> {
         condition: &Condition,
         call: &Call,
     ) -> Option<policy::Condition> {
-        Some(match condition {
-            Condition::All(all) => policy::Condition::All(self.conditions(all, call)?),
-            Condition::Any(any) => policy::Condition::Any(self.conditions(any, call)?),
-            Condition::Not(inner) => policy::Condition::Not(Box::new(self.condition(inner, call)?)),
-            Condition::Compare(comparison) => self.comparison(comparison, call)?,
-        })
+        let outer = self.enter(condition, call);
+        let resolved = match condition {
+            Condition::All(all) => self.conditions(all, call).map(policy::Condition::All),
+            Condition::Any(any) => self.conditions(any, call).map(policy::Condition::Any),
+            Condition::Not(inner) => {
+                self.condition(inner, call).map(|inner| policy::Condition::Not(Box::new(inner)))
+            }
+            Condition::Compare(comparison) => self.comparison(comparison, call),
+        };
+        if let Some(outer) = outer {
+            self.commands = outer;
+        }
+        resolved
     }
 
     /// All are looked at even if one is wrong, so that all mistakes are reported.

@@ -3,6 +3,7 @@
 
 mod argument;
 mod call;
+mod command;
 mod condition;
 mod near;
 mod target;
@@ -32,6 +33,47 @@ pub struct Resolved {
     pub ranges: Vec<RangeOfRustc>,
     /// Every constant by its name that an argument is compared with.
     pub constants: Vec<ComparedConstant>,
+    /// What may not be meant about the types of comparisons.
+    pub remarks: Vec<Remark>,
+}
+
+/// A comparison that is right as it is written, but may not be about what the kernel uses.
+#[derive(Debug)]
+pub struct Remark {
+    /// The index of its rule among the items of the tree.
+    pub item: usize,
+    /// The argument, as written.
+    pub argument: Name,
+    /// The type that overrides the argument's, as written.
+    pub cast: Option<Name>,
+    /// The call.
+    pub call: String,
+    /// What it is.
+    pub about: About,
+}
+
+/// Why a comparison may not be about what the kernel uses.
+#[derive(Debug)]
+pub enum About {
+    /// What the kernel uses of the argument depends on another one, which the rule leaves open.
+    OpenCommand {
+        /// The kernel's name of the other argument.
+        selector: &'static str,
+    },
+    /// The kernel does not look at the argument.
+    Ignored,
+    /// The type that overrides the argument's has fewer bits than the kernel uses.
+    NarrowCast {
+        /// How many bits the kernel uses.
+        bits: u32,
+    },
+    /// The type that overrides the argument's has more bits than the kernel uses.
+    WideCast {
+        /// How many bits the kernel uses.
+        bits: u32,
+        /// The type as the kernel declares it.
+        spelling: &'static str,
+    },
 }
 
 /// A constant of the tables that an argument is compared with.
@@ -112,6 +154,11 @@ struct Resolver<'a> {
     near: near::Near,
     /// How many calls and values were looked up.
     looked_up: usize,
+    remarks: Vec<Remark>,
+    /// The index of the rule that is looked at among the items of the tree.
+    item: usize,
+    /// The commands that a call may have where the resolver is; empty if they are open.
+    commands: Vec<u64>,
 }
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
@@ -146,6 +193,9 @@ impl<'a> Resolver<'a> {
             constants: Vec::new(),
             near: near::Near::default(),
             looked_up: 0,
+            remarks: Vec::new(),
+            item: 0,
+            commands: Vec::new(),
         }
     }
 
@@ -188,8 +238,8 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let policy = Policy { abis, bad_arch: bad_arch? };
-        let Self { origins, symbols, ranges, constants, .. } = self;
-        Some(Resolved { policy, origins, symbols, ranges, constants })
+        let Self { origins, symbols, ranges, constants, remarks, .. } = self;
+        Some(Resolved { policy, origins, symbols, ranges, constants, remarks })
     }
 
     /// The ABIs of `arch`, or else the target's own.
@@ -271,6 +321,7 @@ impl<'a> Resolver<'a> {
             let ItemKind::Rule(rule) = kind else { continue };
             let verdict = self.verdict(&rule.action.kind, abi);
             for target in &rule.targets {
+                self.item = self.origins[origin as usize].item;
                 match (self.target(target, abi), verdict) {
                     (Some((numbers, condition)), Some(verdict)) if !numbers.is_empty() => {
                         rules.push(Rule {

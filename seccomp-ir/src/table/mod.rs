@@ -9,6 +9,7 @@
 //! argument is in ([`crate::abi`]).
 
 mod by_number;
+mod commands;
 mod constants;
 mod families;
 mod frequency;
@@ -21,6 +22,7 @@ mod signature;
 mod text;
 mod types;
 
+pub use commands::{Selector, depends_on_command, selector, type_under};
 pub use constants::{Constant, ConstantLookup, constant, constants};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;

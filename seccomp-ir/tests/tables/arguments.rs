@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seccomp_ir::abi::{Abi, Half};
-use seccomp_ir::table::{Place, Signature, calls, number, signature};
+use seccomp_ir::table::{self, Place, Signature, calls, number, signature};
 
 fn of(abi: Abi, call: &str) -> Signature {
     signature(abi, call).unwrap_or_else(|| panic!("{abi:?} has {call}"))
@@ -298,4 +298,43 @@ fn the_nearest_argument_is_offered() {
     assert_eq!(of(Abi::X86_64, "ioctl").nearest("comand"), None);
     assert_eq!(of(Abi::X86_64, "ioctl").nearest("requst"), Some("request"));
     assert_eq!(of(Abi::X86_64, "getpid").nearest("pid"), None);
+}
+
+/// Every argument that an ABI of 64-bit registers declares wider than 32 bits, and that is no pointer, was
+/// followed to where the kernel uses it: either it is used whole, or `data/used.tsv` says what is.
+#[test]
+fn what_the_kernel_uses_is_known_of_every_wide_argument() {
+    const WHOLE: &str = include_str!("whole.tsv");
+    const KINDS: [&str; 7] =
+        ["address", "size", "offset", "checked", "identity", "switch", "command"];
+    let mut whole = BTreeMap::new();
+    for row in WHOLE.lines().filter(|row| !row.starts_with('#')) {
+        let [call, argument, kind, place] = row.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
+        assert!(KINDS.contains(&kind) && place.contains(": "), "{row}");
+        let depends = table::depends_on_command(call, argument);
+        assert_eq!(kind == "command", depends, "{row}");
+        assert_eq!(whole.insert((call, argument), 0), None, "{row}");
+    }
+    let mut narrower = 0;
+    for &abi in Abi::ALL.iter().filter(|abi| abi.register_bits() == 64) {
+        for (_, call) in calls(abi) {
+            for register in of(abi, call).registers() {
+                let ty = register.ty;
+                if ty.pointer || register.half.is_some() || ty.declared_bits <= 32 {
+                    continue;
+                }
+                if ty.bits < ty.declared_bits || ty.ignored {
+                    narrower += 1;
+                } else if !register.skipped {
+                    let seen = whole.get_mut(&(call, register.name));
+                    *seen.unwrap_or_else(|| panic!("{abi:?}: {} of {call}", register.name)) += 1;
+                }
+            }
+        }
+    }
+    let stale = whole.iter().filter(|(_, seen)| **seen == 0).collect::<Vec<_>>();
+    assert!(stale.is_empty(), "{stale:?}");
+    assert!(narrower > 200, "{narrower}");
 }

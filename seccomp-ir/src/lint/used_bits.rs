@@ -1,0 +1,62 @@
+//! Comparisons that are not about what the kernel uses: of an argument whose use depends on a command that
+//! the rule leaves open, of one that the kernel does not look at, of fewer bits than it uses or of more.
+//!
+//! The upper half of a register of which the kernel uses 32 bits is whatever the program left there. A rule that
+//! denies a value in all 64 bits is side-stepped by setting a bit of the upper half, which the kernel never
+//! sees: CVE-2019-7303 and CVE-2019-10063 were that.
+
+use super::{Lint, Subject, Warnings};
+use crate::resolve::{About, Remark};
+
+pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+    for Remark { item, argument, cast, call, about } in &subject.resolved.remarks {
+        if subject.tree.items[*item].looked_at {
+            continue;
+        }
+        let (as_name, as_span) = match cast {
+            Some(cast) => (cast.text.as_str(), cast.span),
+            None => ("", argument.span),
+        };
+        let (lint, span, message) = match about {
+            About::OpenCommand { selector } => (
+                Lint::OpenCommand,
+                argument.span,
+                format!(
+                    "how many bits the kernel uses of `{argument}` of `{call}` depends on `{selector}`, and this rule does not \
+                     say for which: under a command that uses fewer, a caller that sets a bit above them makes the \
+                     same call and is not matched\n\
+                     say which command is meant, `{call}({selector} == …, {argument} …)`, or in how many bits to \
+                     compare: `{argument} as i32`"
+                ),
+            ),
+            About::Ignored => (
+                Lint::IgnoredArgument,
+                argument.span,
+                format!(
+                    "the kernel does not look at `{argument}` of `{call}` here, so a caller that passes another value makes \
+                     the same call, and this comparison does not hold\n\
+                     leave it out"
+                ),
+            ),
+            About::NarrowCast { bits } => (
+                Lint::NarrowCast,
+                as_span,
+                format!(
+                    "the kernel uses {bits} bits of `{argument}` of `{call}`, and this compares 32: a value with \
+                     bits above them passes for a small one\n\
+                     write `{argument}` without `as {as_name}`"
+                ),
+            ),
+            About::WideCast { bits, spelling } => (
+                Lint::WideCast,
+                as_span,
+                format!(
+                    "the kernel uses {bits} bits of `{argument}` ({spelling}), and this compares 64: a caller that \
+                     sets a bit above them makes the same call and is not matched (CVE-2019-7303)\n\
+                     write `{argument}` without `as {as_name}`"
+                ),
+            ),
+        };
+        warnings.add(lint, *item, span, &message);
+    }
+}

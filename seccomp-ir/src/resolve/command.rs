@@ -1,0 +1,80 @@
+//! Which commands a condition leaves a call whose other arguments depend on its command.
+
+use crate::abi::Abi;
+use crate::policy::Operator;
+use crate::table::{self, ConstantLookup, Selector};
+
+use super::Resolver;
+use super::argument::Call;
+use crate::tree::{Condition, Element, Relation, Value, ValueKind};
+
+impl Resolver<'_> {
+    /// Goes into a condition: if it fixes the command of the call, that holds of all its parts. What
+    /// held before, to be restored after the condition.
+    pub(super) fn enter(&mut self, condition: &Condition, call: &Call) -> Option<Vec<u64>> {
+        let selector = table::selector(&call.name)?;
+        let fixed = fixed(condition, &selector, call)?;
+        Some(std::mem::replace(&mut self.commands, fixed))
+    }
+}
+
+/// The commands with which a condition can hold; `None` if it does not say, or not here.
+fn fixed(condition: &Condition, selector: &Selector, call: &Call) -> Option<Vec<u64>> {
+    match condition {
+        Condition::All(parts) => {
+            for part in parts {
+                if let Some(commands) = fixed(part, selector, call) {
+                    return Some(commands);
+                }
+            }
+            None
+        }
+        Condition::Any(parts) => {
+            let mut commands = Vec::new();
+            for part in parts {
+                commands.append(&mut fixed(part, selector, call)?);
+            }
+            Some(commands)
+        }
+        Condition::Not(_) => None,
+        Condition::Compare(comparison) => {
+            let subject = &comparison.subject;
+            if subject.mask.is_some()
+                || !call.is_argument(&subject.argument.text, selector.argument)
+            {
+                return None;
+            }
+            match &comparison.relation {
+                Relation::Operator(Operator::Equal, value) => Some(vec![known(value, call.abi)?]),
+                Relation::Operator(..) => None,
+                Relation::In(elements) => {
+                    let mut commands = Vec::new();
+                    for element in elements {
+                        let Element::Value(value) = element else { return None };
+                        commands.push(known(value, call.abi)?);
+                    }
+                    Some(commands)
+                }
+            }
+        }
+    }
+}
+
+/// A value that is known here; what is wrong with it is said where it is compared.
+fn known(value: &Value, abi: Abi) -> Option<u64> {
+    match &value.kind {
+        ValueKind::Integer(number) => Some(*number as u64),
+        ValueKind::Constant(name) => match table::constant(abi, &name.text) {
+            ConstantLookup::Value(constant) => Some(constant.value),
+            _ => None,
+        },
+        ValueKind::Or(parts) => {
+            let mut bits = 0;
+            for part in parts {
+                bits |= known(part, abi)?;
+            }
+            Some(bits)
+        }
+        ValueKind::Expression(_) | ValueKind::Not(_) => None,
+    }
+}
