@@ -324,6 +324,7 @@ macro_rules! written_twice {
                 errno($large) lseek(offset == $small), read(fd in {$small, $large});
                 trap kill(sig in $small | 64..=70), sendto(addr == 0);
                 allow kill(sig > $small, sig & $large != 0), clone(flags & !($small | $large) == 0);
+                #[allow(seccomp::narrow_cast)]
                 log fchmod(mode in $small..=$large), write(count as u32 < $large);
                 allow exit, rt_sigreturn;
                 errno(ENOSYS) clone3;
@@ -343,6 +344,7 @@ macro_rules! written_twice {
                     trap kill(sig in { SMALL } | 64..=70), sendto(addr == self::NULL);
                     allow kill(sig > self::SMALL, sig & { LARGE } != 0);
                     allow clone(flags & !(self::SMALL | self::LARGE) == 0);
+                    #[allow(seccomp::narrow_cast)]
                     log fchmod(mode in { SMALL }..=self::LARGE), write(count as u32 < self::LARGE);
                     allow exit, rt_sigreturn;
                     errno(ENOSYS) clone3;
@@ -356,6 +358,7 @@ macro_rules! written_twice {
                         trap kill(sig in { SMALL } | 64..=70), sendto(addr == self::NULL);
                         allow kill(sig > self::SMALL, sig & { LARGE } != 0);
                         allow clone(flags & !(self::SMALL | self::LARGE) == 0);
+                        #[allow(seccomp::narrow_cast)]
                         log fchmod(mode in { SMALL }..=self::LARGE), write(count as u32 < self::LARGE);
                         allow exit, rt_sigreturn;
                         errno(ENOSYS) clone3;
