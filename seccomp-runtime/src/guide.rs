@@ -11,6 +11,7 @@
 //! The pages are files of the project's `docs/`. Files that they name are in the project's source.
 
 /// [groups]: crate::guide::groups
+/// [open_command]: crate::guide::warnings#open_command
 /// [warnings]: crate::guide::warnings
 ///
 #[doc = include_str!("../docs/language.md")]
