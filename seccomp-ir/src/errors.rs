@@ -139,3 +139,40 @@ impl Errors {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Errors, MOST};
+    use crate::abi::Abi;
+    use crate::tree::Span;
+
+    #[test]
+    fn more_mistakes_than_are_told_are_one_more_where_the_first_of_them_is() {
+        let mut errors = Errors::new();
+        for place in 0..2 * MOST as u32 {
+            // In another order than that of places, and each twice.
+            let span = Span(place ^ 3);
+            for _ in 0..2 {
+                errors.at(span, format!("mistake {}", place % 5));
+            }
+            assert_eq!(errors.is_full(span), place as usize + 1 >= MOST);
+        }
+        assert_eq!(errors.mistakes().len(), MOST);
+        assert_eq!(errors.more().map(|(span, _)| span), Some(Span(MOST as u32 ^ 3)));
+        assert!(errors.propagate(()).is_err());
+    }
+
+    #[test]
+    fn as_many_mistakes_as_are_told_on_each_of_several_abis_are_no_more() {
+        let mut errors = Errors::new();
+        for abi in [Abi::X86_64, Abi::X86] {
+            for place in 0..MOST as u32 {
+                errors.on(abi, Span(place), "not here");
+                errors.is_full(Span(place));
+            }
+        }
+        assert_eq!((errors.mistakes().len(), errors.more()), (MOST, None));
+        errors.name_abis(&[Abi::X86_64, Abi::X86, Abi::X32]);
+        assert!(errors.mistakes()[0].message.starts_with("on x86_64, x86: "));
+    }
+}

@@ -38,11 +38,12 @@ const COMPILER: &Layers = &[
 const SYNTAX: &Layers = &[
     ("errors", &[]),
     ("sources", &["errors"]),
-    ("handoff", &[]),
+    ("extent", &[]),
+    ("handoff", &["extent"]),
     ("stage", &["handoff"]),
-    ("parse", &["errors", "handoff", "sources", "stage"]),
+    ("parse", &["errors", "extent", "handoff", "sources", "stage"]),
     ("compile", &["errors", "handoff", "parse", "sources"]),
-    ("text", &["compile", "handoff", "stage"]),
+    ("text", &["compile", "extent", "handoff", "stage"]),
     ("expand", &["compile", "errors", "handoff", "sources", "stage", "text"]),
 ];
 

@@ -23,6 +23,8 @@ use seccomp_ir::abi::Abi;
 use syn::LitInt;
 use syn::parse::{ParseStream, Parser as _};
 
+use crate::extent::Extent;
+
 /// A policy on its way through the stages: its items as written, and what the stages know of them.
 #[derive(Clone, Default, Debug)]
 pub struct Draft {
@@ -135,6 +137,7 @@ pub(crate) struct Site {
 impl Site {
     /// Reads what the first stage gets, and what the user wrote.
     pub(crate) fn first(input: TokenStream) -> syn::Result<(Self, TokenStream)> {
+        Extent::whole().read(input.clone())?;
         let parser = |input: ParseStream<'_>| {
             let (abi, runtime) = (input.parse()?, input.parse::<Group>()?.stream());
             Ok((Self { abi, runtime }, input.parse()?))

@@ -8,6 +8,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `errors` | mistakes at tokens |
+//! | `extent` | how large what is read may be |
 //! | `sources` | what the numbers of a tree stand for |
 //! | `handoff` | what one stage of the macros hands to the next |
 //! | [`stage`] | what only rustc can decide, one `#[cfg]` or `include` after the other |
@@ -19,6 +20,7 @@
 mod compile;
 mod errors;
 pub mod expand;
+mod extent;
 mod handoff;
 mod parse;
 mod sources;

@@ -10,6 +10,7 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::lint::{Lint, Warning};
 
 use crate::compile::compile_tokens;
+use crate::extent::Extent;
 use crate::handoff::Draft;
 use crate::stage;
 
@@ -29,6 +30,9 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
             return Err(vec![located(name, error.span(), message)]);
         }
     };
+    if let Err(error) = Extent::default().read(tokens.clone()) {
+        return Err(vec![located(name, error.span(), &error.to_string())]);
+    }
     let rules = Draft::included(tokens, &[], &TokenStream::new());
     let policy = stage::alone(stage::certain(rules));
     match compile_tokens(&policy, Span::call_site(), target) {

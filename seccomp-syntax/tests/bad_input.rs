@@ -1,7 +1,5 @@
 //! Whatever tokens a policy is made of, the compiler answers: with a program that is proven, or
-//! with errors. It never panics, and it is bounded in time.
-
-use std::time::{Duration, Instant};
+//! with errors. It never panics. What large policies cost is tested with rustc, in `tests/large.rs`.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
@@ -101,6 +99,14 @@ const LITERALS: &[&str] = &[
     "'c'",
     "0b101",
     "340282366920938463463374607431768211456",
+    "-5",
+    "1e5",
+    "1f32",
+    "0xffu8",
+    "0_",
+    "b'c'",
+    "c\"x\"",
+    "r#\"x\"#",
 ];
 
 fn token(random: &mut fastrand::Rng, depth: usize, out: &mut Vec<TokenTree>) {
@@ -189,22 +195,19 @@ fn seed() -> u64 {
     seed
 }
 
-/// A test's share of the time that all tests together may take.
-const TIME: Duration = Duration::from_secs(8);
+/// As many policies are made up by each test: a few seconds of a processor's time. `COUNT` is another number.
+fn count() -> usize {
+    std::env::var("COUNT").map_or(1500, |count| count.parse().expect("a number"))
+}
 
 #[test]
 fn no_stream_of_tokens_makes_the_compiler_panic() {
     let mut random = fastrand::Rng::with_seed(seed());
-    let start = Instant::now();
-    let mut streams = 0;
-    while start.elapsed() < TIME {
+    for _ in 0..count() {
         let length = random.usize(0..40);
         let policy = stream(&mut random, length, 4);
         answer(&policy, *random.choice(Abi::ALL).expect("not empty"));
-        streams += 1;
     }
-    println!("{streams} streams");
-    assert!(streams > 100);
 }
 
 /// Policies of every construct; one token of them is dropped, doubled, swapped or replaced.
@@ -227,18 +230,16 @@ fn no_slip_in_a_whole_policy_makes_the_compiler_panic() {
             compile(policy.clone(), Span::call_site(), Abi::X86_64)
         );
     }
-    let start = Instant::now();
-    let (mut slips, mut policies) = (0, 0);
-    while start.elapsed() < TIME {
+    let (slips, mut policies) = (count(), 0);
+    for _ in 0..slips {
         let mut policy = random.choice(&whole).expect("not empty").clone();
         for _ in 0..random.usize(1..4) {
             policy = slip(&mut random, policy);
         }
         policies += usize::from(answer(&policy, *random.choice(Abi::ALL).expect("not empty")));
-        slips += 1;
     }
     println!("{slips} slips, {policies} of them still policies");
-    assert!(slips > 100 && policies > 0 && policies < slips);
+    assert!(policies > 0 && policies < slips);
 }
 
 /// The policy with one token changed, at any depth.
@@ -285,7 +286,7 @@ fn deep_nesting_is_refused_and_not_followed_to_the_end_of_the_stack() {
 }
 
 #[test]
-fn ten_thousand_rules_and_values_end_within_seconds() {
+fn ten_thousand_rules_and_values_are_answered() {
     let values: String = (0..10_000).map(|value| format!("{}, ", value * 3)).collect();
     let rules: String = (0..10_000)
         .map(|value| format!("allow ioctl(cmd == {}, a2 == {value}); ", value * 3))
@@ -306,9 +307,6 @@ fn ten_thousand_rules_and_values_end_within_seconds() {
         format!("allow mmap({tangled}); default kill"),
         format!("allow read({masks}); default kill"),
     ] {
-        let start = Instant::now();
         answer(&text.parse().expect("tokens"), Abi::X86_64);
-        let took = start.elapsed();
-        assert!(took < Duration::from_secs(60), "{took:?} for {}", &text[..60]);
     }
 }

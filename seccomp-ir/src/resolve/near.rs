@@ -44,3 +44,37 @@ impl Near {
         near
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Near};
+    use crate::abi::Abi;
+    use crate::errors::MOST;
+    use crate::resolve::Resolver;
+    use crate::tree::{Name, Span};
+
+    #[test]
+    fn a_name_is_looked_up_once_whatever_abis_ask_for_it() {
+        let mut near = Near::default();
+        for abi in Abi::ALL {
+            assert_eq!(near.to(Kind::Call, "raed", *abi), Some("read"));
+            assert_eq!(near.to(Kind::Constant, "O_CRAET", *abi), Some("O_CREAT"));
+            assert_eq!(near.to(Kind::Group, "@basic_io", *abi), Some("@basic-io"));
+            assert_eq!(near.to(Kind::Constant, "raed", *abi), None);
+        }
+        assert_eq!(near.known.len(), 4);
+    }
+
+    #[test]
+    fn no_more_names_are_looked_up_than_mistakes_are_told() {
+        let mut errors = crate::errors::Errors::new();
+        let mut resolver = Resolver::new(Abi::X86_64, Vec::new(), &mut errors);
+        for abi in Abi::ALL {
+            for number in 0..2000 {
+                let name = Name { text: format!("UNKNOWN_{number}"), span: Span(number) };
+                assert_eq!(resolver.constant(&name, *abi), None);
+            }
+        }
+        assert_eq!(resolver.near.known.len(), MOST);
+    }
+}

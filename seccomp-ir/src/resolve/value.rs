@@ -193,7 +193,7 @@ impl Resolver<'_> {
     }
 
     /// The value of a constant on `abi`.
-    fn constant(&mut self, name: &Name, abi: Abi) -> Option<Constant> {
+    pub(super) fn constant(&mut self, name: &Name, abi: Abi) -> Option<Constant> {
         let Name { text: name, span } = name;
         let found = table::constant(abi, name);
         if let ConstantLookup::Value(value) = found {

@@ -7,6 +7,7 @@ use syn::parse::{ParseStream, Parser as _};
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
 use super::{item, value};
 use crate::errors::Errors;
+use crate::extent::Extent;
 use crate::sources::{Sources, text};
 
 /// Parses a call with its arguments.
@@ -15,7 +16,7 @@ use crate::sources::{Sources, text};
 ///
 /// What is not of that form.
 pub(crate) fn parse_call(tokens: TokenStream) -> Result<(GivenCall, Sources), Errors> {
-    super::shallow(tokens.clone(), 0)?;
+    Extent::default().read(tokens.clone())?;
     let mut sources = Sources::default();
     let call = (|input: ParseStream<'_>| call(input, &mut sources)).parse2(tokens)?;
     Ok((call, sources))

@@ -14,6 +14,7 @@ use syn::parse::{ParseStream, Parser};
 
 pub(crate) use call::parse_call;
 
+use crate::extent::Extent;
 use crate::handoff::{Draft, DraftItem, stream};
 use crate::sources::Sources;
 
@@ -41,10 +42,11 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     let mut errors = Errors::new();
     let mut items = Vec::new();
     let tree_span = sources.note_span(span);
+    let mut extent = Extent::default();
     for DraftItem { tokens, within } in &policy.items {
         let tokens = stream(tokens);
         let parser = |input: ParseStream<'_>| item::item(input, within.is_some(), &mut sources);
-        match shallow(tokens.clone(), 0).and_then(|()| parser.parse2(tokens)) {
+        match extent.read(tokens.clone()).and_then(|()| parser.parse2(tokens)) {
             Ok(mut item) => {
                 item.alone = policy.alone;
                 item.looked_at = within.as_ref().is_some_and(|within| !within.is_empty());
@@ -54,28 +56,6 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
         }
     }
     Parsed { tree: Tree { items, span: tree_span }, sources, errors }
-}
-
-/// How deep parentheses and `!` may be nested: each level costs stack.
-const MAX_DEPTH: usize = 64;
-
-/// Refuses what is nested too deeply to be followed.
-fn shallow(tokens: TokenStream, depth: usize) -> syn::Result<()> {
-    let mut signs = 0;
-    for token in tokens {
-        match &token {
-            TokenTree::Punct(punct) if punct.as_char() == '!' => signs += 1,
-            _ => signs = 0,
-        }
-        if depth + signs > MAX_DEPTH {
-            let message = format!("nested deeper than {MAX_DEPTH} levels: split the rule");
-            return Err(syn::Error::new(token.span(), message));
-        }
-        if let TokenTree::Group(group) = token {
-            shallow(group.stream(), depth + 1)?;
-        }
-    }
-    Ok(())
 }
 
 /// Takes the tokens up to a `;`, and the `;`.

@@ -1,0 +1,324 @@
+//! Policies that are large, deep or strange, given to rustc: each is a filter or an error, within bounds of
+//! processor time and memory, and none overflows a stack.
+//!
+//! The macros are those of a dev build, as users have them. Each case is a rustc of its own under limits of
+//! the kernel: a case that needs more dies of them, whatever else the machine does. All together take some
+//! 15 s of a processor.
+
+use std::fmt::Write as _;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Processor time for one case, in seconds. The longest takes about three.
+const PROCESSOR_S: u32 = 20;
+
+/// Address space for one case, in KiB: what a rustc maps without any macro, and 1 GiB.
+const MEMORY_KIB: u32 = RUSTC_KIB + (1 << 20);
+const RUSTC_KIB: u32 = 768 << 10;
+
+/// A case that waits instead of working is ended after this time, in seconds.
+const WATCHDOG_S: u32 = 900;
+
+/// What rustc must say of a case.
+enum Answer {
+    /// Nothing but warnings: it makes a filter.
+    Filter,
+    /// An error with these words.
+    Error(&'static str),
+}
+
+use Answer::{Error, Filter};
+
+/// The messages of which there are more than are told.
+const MORE: &str = "more mistakes follow from here on: 256 are told at once";
+
+/// The library as `cargo build` makes it for a user, and the folder of what it depends on.
+fn runtime() -> (PathBuf, PathBuf) {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--offline", "--package=seccomp-runtime", "--message-format=json"])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "seccomp-runtime is built");
+    let messages = String::from_utf8(built.stdout).expect("JSON is UTF-8");
+    let rlib = messages
+        .split('"')
+        .find(|text| text.ends_with("libseccomp_runtime.rlib"))
+        .expect("the library of seccomp-runtime");
+    let rlib = PathBuf::from(rlib);
+    let dependencies = rlib.parent().expect("a folder").join("deps");
+    (rlib, dependencies)
+}
+
+struct Rustc {
+    /// Where sources and included files are: what `CARGO_MANIFEST_DIR` says.
+    folder: PathBuf,
+    rlib: PathBuf,
+    dependencies: PathBuf,
+}
+
+impl Rustc {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder below target");
+        let (rlib, dependencies) = runtime();
+        Self { folder, rlib, dependencies }
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.folder.join(name), content).expect("a file below target");
+    }
+
+    /// Gives a source to rustc.
+    fn check(&self, name: &str, source: &str, answer: &Answer) {
+        self.write(&format!("{name}.rs"), source);
+        let limits = format!("ulimit -c 0 -t {PROCESSOR_S} -v {MEMORY_KIB} -s 8192; exec \"$@\"");
+        let output = Command::new("timeout")
+            .arg(WATCHDOG_S.to_string())
+            .args(["sh", "-c", &limits, "sh", "rustc", "--edition=2024", "--crate-type=lib"])
+            .args(["--emit=metadata", "--out-dir"])
+            .arg(&self.folder)
+            .arg(self.folder.join(format!("{name}.rs")))
+            .arg("--extern")
+            .arg(format!("seccomp_runtime={}", self.rlib.display()))
+            .arg("-L")
+            .arg(format!("dependency={}", self.dependencies.display()))
+            .env("CARGO_MANIFEST_DIR", &self.folder)
+            .env("CARGO_PKG_NAME", "large")
+            .stdin(Stdio::null())
+            .output()
+            .expect("rustc runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let start: String = said.chars().take(2000).collect();
+        assert!(
+            matches!(output.status.code(), Some(0 | 1)),
+            "{name}: {}, and not an answer: {start}",
+            output.status
+        );
+        assert!(!said.contains("panicked") && !said.contains("internal error"), "{name}: {start}");
+        match answer {
+            Filter => assert!(output.status.success(), "{name}: {start}"),
+            Error(words) => {
+                assert!(!output.status.success(), "{name} is refused");
+                assert!(said.contains(words), "{name} says `{words}`: {start}");
+            }
+        }
+    }
+
+    /// Gives a policy to rustc.
+    fn policy(&self, name: &str, policy: &str, answer: &Answer) {
+        self.check(name, &program(policy), answer);
+    }
+}
+
+fn program(policy: &str) -> String {
+    format!(
+        "pub const X: u32 = 1;\n\
+         pub const P: seccomp_runtime::Policy = seccomp_runtime::seccomp_policy! {{\n{policy}\n}};\n"
+    )
+}
+
+/// Something for each number, with something between them.
+fn each(count: usize, between: &str, one: impl Fn(usize) -> String) -> String {
+    let mut all = String::new();
+    for number in 0..count {
+        let before = if number == 0 { "" } else { between };
+        write!(all, "{before}{}", one(number)).expect("memory");
+    }
+    all
+}
+
+/// Letters that no name has.
+fn nonsense(number: usize) -> String {
+    let mut letters = String::new();
+    let mut rest = number;
+    for _ in 0..9 {
+        letters.push(char::from(b'a' + (rest % 26) as u8));
+        rest = rest / 26 + 7 * (number % 97) + 3;
+    }
+    letters
+}
+
+#[test]
+fn thousands_of_mistakes_are_told_as_far_as_anyone_reads_them() {
+    let rustc = Rustc::new("mistakes");
+    let abis = "arch x86_64, x86, x32, arm, aarch64, mipsel, riscv64, loongarch64;";
+    let constants = each(1000, ", ", |number| nonsense(number).to_uppercase());
+    let policy = format!("{abis} allow ioctl(cmd in {{{constants}}}); default kill");
+    rustc.policy("constants", &policy, &Error(MORE));
+    for (name, item) in [
+        ("calls", "allow {};"),
+        ("groups", "allow @{};"),
+        ("arguments", "allow ioctl({} == 0);"),
+        ("actions", "{} read;"),
+        ("warnings", "#[allow(seccomp::{})] allow read;"),
+        ("semicolons", ";"),
+        ("defaults", "default kill;"),
+    ] {
+        // All on one line, which rustc quotes for each.
+        let items = each(5000, " ", |number| item.replace("{}", &nonsense(number)));
+        rustc.policy(name, &format!("{items} default kill"), &Error(MORE));
+    }
+    let policy = format!("arch {}; allow read; default kill", each(5000, ", ", nonsense));
+    rustc.policy("abis", &policy, &Error(MORE));
+    let policy = format!("{} default kill", "allow raed;\n".repeat(4000));
+    rustc.policy("the_same", &policy, &Error(MORE));
+    let policy = format!("{} default kill", "allow read;".repeat(5000));
+    rustc.policy("unreachable", &policy, &Error(MORE));
+    let values = each(2000, " ", |number| format!("allow read(fd == {number});"));
+    let pairs = each(2000, " ", |number| format!("allow read(fd < 2000, count == {number});"));
+    let policy = format!("{values} {pairs} default kill");
+    rustc.policy("together", &policy, &Error("the rules above together decide every call"));
+}
+
+#[test]
+fn thousands_of_warnings_are_told_as_far_as_anyone_reads_them() {
+    let rustc = Rustc::new("warnings");
+    let rules = each(3000, " ", |number| format!("errno(EPERM) openat(mode == {number});"));
+    let source = program(&format!("{rules} allow open, openat2; default kill"));
+    rustc.check("warnings", &source, &Filter);
+    let denied = format!("#![deny(deprecated)]\n{source}");
+    rustc.check("denied", &denied, &Error("more warnings follow from here on: 256 are told"));
+}
+
+#[test]
+fn thousands_of_values_rules_and_operands_are_a_filter_or_an_error() {
+    let rustc = Rustc::new("values");
+    let set = |count| each(count, ", ", |number| (number * 7).to_string());
+    let rule = |set: &str| format!("allow ioctl(cmd in {{{set}}}); default kill");
+    let too_much = Error("too many ways to be decided by a filter of bounded size");
+    rustc.policy("set", &rule(&set(50_000)), &too_much);
+    let eight = "arch x86_64, x86, x32, arm, aarch64, mipsel, riscv64, loongarch64;";
+    let limit = Error("this policy has more than 200000 calls and values");
+    rustc.policy("set_on_eight_abis", &format!("{eight} {}", rule(&set(50_000))), &limit);
+    let groups = each(5000, ", ", |_| "@system-service".to_owned());
+    rustc.policy("groups", &format!("allow {groups}; default kill"), &limit);
+    let dots = format!("allow read({}); default kill", ". ".repeat(1_000_001));
+    rustc.policy("tokens", &dots, &Error("a policy has 1000000 tokens at most"));
+    let operands = |operand: &str| {
+        let value = each(10_000, " | ", |_| operand.to_owned());
+        format!("allow ioctl(cmd == {value}); default kill")
+    };
+    rustc.policy("known", &operands("64"), &Filter);
+    rustc.policy("of_rustc", &operands("self::X"), &Filter);
+    let too_long = Error("instructions and the kernel takes 4096");
+    for (name, sign, operator) in [("or", "||", "=="), ("and", "&&", "!="), ("comma", ",", "!=")] {
+        let all =
+            each(10_000, &format!(" {sign} "), |number| format!("cmd {operator} {}", number * 3));
+        rustc.policy(name, &format!("allow ioctl({all}); default kill"), &too_long);
+    }
+    let rules = each(10_000, " ", |number| format!("allow ioctl(cmd == {});", number * 3));
+    rustc.policy("rules", &format!("{rules} default kill"), &too_long);
+}
+
+#[test]
+fn what_is_deep_or_long_is_refused_and_not_followed() {
+    let rustc = Rustc::new("deep");
+    let nested = Error("nested deeper than 64 levels");
+    let deep = |open: &str, inner: &str, close: &str, depth: usize| {
+        format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
+    };
+    for (name, condition) in [
+        ("parentheses", deep("(", "cmd == 0", ")", 5000)),
+        ("not", deep("!(", "cmd == 0", ")", 5000)),
+        ("not_a_value", format!("cmd == {}0", "!".repeat(5000))),
+        ("braces", format!("cmd == {}", deep("{", "0", "}", 5000))),
+    ] {
+        rustc.policy(name, &format!("allow ioctl({condition}); default kill"), &nested);
+    }
+    let attribute = deep("(", "x", ")", 3000);
+    rustc.policy("cfg", &format!("#[cfg{attribute}] allow read; default kill"), &nested);
+    let fragment = deep("(", "fd == 0", ")", 9000);
+    let source =
+        format!("seccomp_runtime::seccomp_fragment! {{ F {{ allow read({fragment}); }} }}");
+    rustc.check("fragment", &source, &nested);
+    let call = deep("(", "0", ")", 5000);
+    let source =
+        format!("pub const C: seccomp_runtime::Call = seccomp_runtime::call!(read({call}));");
+    rustc.check("call", &source, &nested);
+    rustc.write("deep.policy", format!("#[cfg{}] allow read;", deep("(", "x", ")", 50_000)));
+    rustc.policy("file", "include \"deep.policy\"; default kill", &nested);
+    // Each level is looked at once, not once for each level around it.
+    let mask = each(20_000, "|", |_| "1".to_owned());
+    let subject = deep("(", &format!("cmd & ({mask})"), ")", 60);
+    rustc.policy("subject", &format!("allow ioctl({subject} == 1); default kill"), &Filter);
+    let condition = deep("(", &format!("cmd & ({mask}) == 1"), ")", 60);
+    rustc.policy("condition", &format!("allow ioctl({condition}); default kill"), &Filter);
+    for (name, value, words) in [
+        ("digits", "1".repeat(1_000_000), "does not fit 64 bits"),
+        ("zeros", "0".repeat(1_000_000), "zero is written `0`"),
+        ("suffix", format!("1{}", "u".repeat(1_000_000)), "no suffix"),
+        ("name", "A".repeat(1_000_000), "unknown constant"),
+        ("text", format!("\"{}\"", "x".repeat(1_000_000)), "expected an integer"),
+    ] {
+        let policy = format!("allow ioctl(cmd == {value}); default kill");
+        rustc.policy(name, &policy, &Error(words));
+    }
+    let conditions =
+        each(1000, " ", |number| format!("#[cfg(feature = \"f{number}\")] allow read;"));
+    rustc.policy("conditions", &format!("{conditions} allow read; default kill"), &Filter);
+    let hot = "#[hot]".repeat(10_000);
+    rustc.policy("attributes", &format!("{hot} allow read; default kill"), &Filter);
+    let comments = "/// x\n".repeat(10_000);
+    let policy = format!("{comments} allow read; default kill");
+    rustc.policy("comments", &policy, &Error("has no attribute `doc`"));
+}
+
+#[test]
+fn whatever_is_included_ends() {
+    let rustc = Rustc::new("included");
+    let include = |name: &str| format!("include \"{name}\"; default kill");
+    let no_file = "it is no file but a folder, a device, a pipe or a socket";
+    let made = Command::new("mkfifo").arg(rustc.folder.join("pipe")).status().expect("mkfifo runs");
+    assert!(made.success());
+    // The address of a socket has 107 bytes at most (unix(7), Linux man-pages 6.9.1).
+    let socket = std::env::temp_dir().join(format!("policy-{}", std::process::id()));
+    let listener = UnixListener::bind(&socket).expect("a socket");
+    std::os::unix::fs::symlink("/dev/zero", rustc.folder.join("link")).expect("a link");
+    let socket_name = socket.to_str().expect("a path in UTF-8");
+    for name in ["/dev/zero", "/dev/random", "/dev/tty", "pipe", socket_name, ".", "link"] {
+        rustc.policy("no_file", &include(name), &Error(no_file));
+    }
+    drop(listener);
+    std::fs::remove_file(&socket).expect("the socket is removed");
+    rustc.policy("kernel", &include("/proc/self/status"), &Error("it is empty"));
+    rustc.write("empty.policy", "");
+    rustc.policy("empty", &include("empty.policy"), &Error("it is empty"));
+    rustc.write("bytes.policy", b"allow read;\xff");
+    rustc.policy("bytes", &include("bytes.policy"), &Error("not text in UTF-8 from byte 11 on"));
+    rustc.write("huge.policy", "allow read;\n".repeat(100_000));
+    rustc.policy("huge", &include("huge.policy"), &Error("it has more than 1048576 bytes"));
+    rustc.policy("missing", &include("missing.policy"), &Error("No such file or directory"));
+    rustc.write("itself.policy", "include \"itself.policy\";");
+    rustc.policy("itself", &include("itself.policy"), &Error("includes itself"));
+    rustc.write("a.policy", "include \"b.policy\";");
+    rustc.write("b.policy", "include \"a.policy\";");
+    rustc.policy("each_other", &include("a.policy"), &Error("includes itself"));
+    for number in 0..40 {
+        let next = number + 1;
+        rustc.write(&format!("deep{number}.policy"), format!("include \"deep{next}.policy\";"));
+        let twice = format!("include \"twice{next}.policy\"; include \"twice{next}.policy\";");
+        rustc.write(&format!("twice{number}.policy"), twice);
+    }
+    rustc.policy("inside", &include("deep0.policy"), &Error("32 files deep inside of one another"));
+    let limit = Error("a policy includes 1024 files with 1048576 bytes at most");
+    rustc.policy("doubled", &include("twice0.policy"), &limit);
+    rustc.write("large.policy", "allow read;\n".repeat(30_000));
+    let large = each(3, " ", |_| "include \"large.policy\";".to_owned());
+    rustc.policy("large", &format!("{large} default kill"), &limit);
+    rustc.write("one.policy", "allow read(fd == 0);\n");
+    let one = |count| each(count, " ", |_| "include \"one.policy\";".to_owned());
+    rustc.policy("the_same", &format!("{} default kill", one(1000)), &Filter);
+    rustc.policy("too_often", &format!("{} default kill", one(2000)), &limit);
+    for number in 0..1000 {
+        rustc.write(&format!("{number}.policy"), format!("allow ioctl(cmd == {number});"));
+    }
+    let others = each(1000, " ", |number| format!("include \"{number}.policy\";"));
+    rustc.policy("others", &format!("{others} default kill"), &Filter);
+    let fragments = each(1000, " ", |_| "include F;".to_owned());
+    let source = program(&format!("{fragments} default kill"));
+    let fragment = "seccomp_runtime::seccomp_fragment! { F { allow read(fd == 0); } }";
+    rustc.check("fragments", &format!("{fragment}\n{source}"), &Filter);
+}
