@@ -1,4 +1,4 @@
-//! Groups of calls: those that systemd's users know, and those that were measured.
+//! Groups of calls: those that systemd's users know, with what came since, and those that were measured.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use crate::abi::Abi;
 pub struct Group {
     /// Its name, with the `@`.
     pub name: &'static str,
-    /// What it is for: in systemd's words, if it is a group of systemd.
+    /// What it is for: in systemd's words, if systemd has a group of that name.
     pub description: &'static str,
     /// The names of its calls, those of groups within it too, sorted and each once. No ABI has them
     /// all.
@@ -21,7 +21,7 @@ pub struct Group {
 }
 
 /// Lists without conditions: what older ABIs make other calls through, so that a policy for many ABIs
-/// can name them, and systemd's.
+/// can name them, and systemd's with this project's changes.
 static LISTS: [Text; 2] = [
     Text::new(
         b"@multiplexers\t\
@@ -109,8 +109,9 @@ impl Group {
 
 /// The group of that name, which begins with `@`.
 ///
-/// Source: systemd 252, `systemd-analyze syscall-filter`; for those that begin with `@rust-`, the
-/// comment of `data/rust-groups.tsv`.
+/// Source: systemd 262, `systemd-analyze syscall-filter`, and where the groups differ from it
+/// `data/own-groups.tsv`, with the reasons; for those that begin with `@rust-`, the comment of
+/// `data/rust-groups.tsv`.
 #[must_use]
 pub fn group(name: &str) -> Option<&'static Group> {
     GROUPS.iter().find(|group| group.name == name)

@@ -1,9 +1,11 @@
 //! Groups, hints, and the names that are offered for wrong ones.
 
+use std::collections::BTreeSet;
+
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table::{
     Multiplexed, abis_with, calls, group, groups, instead, is_known, multiplexed, multiplexed_by,
-    nearest_call, nearest_constant, nearest_group, number,
+    names, nearest_call, nearest_constant, nearest_group, number,
 };
 
 #[test]
@@ -33,6 +35,42 @@ fn a_group_within_a_group_brings_its_calls() {
     assert!(members("@basic-io").contains(&"write"));
     assert_eq!(group("basic-io"), None);
     assert_eq!(group("@no-such-group"), None);
+}
+
+/// A call in no group would be neither in a list of what is denied nor `unknown`: nobody would have thought of
+/// it. `data/ungrouped.tsv` has those that belong to none, with the reasons.
+#[test]
+fn every_call_is_in_a_group_or_has_a_reason_to_be_in_none() {
+    const NONE: &str = include_str!("../../data/ungrouped.tsv");
+    let mut reasons = BTreeSet::new();
+    for row in NONE.lines().filter(|row| !row.starts_with('#')) {
+        let (call, reason) = row.split_once('\t').expect(row);
+        assert!(reason.len() > 20 && is_known(call) && reasons.insert(call), "{row}");
+    }
+    let of_all = |name: &str| name == "@known" || name.starts_with("@rust-");
+    let mut grouped = BTreeSet::new();
+    for group in groups().filter(|group| !of_all(group.name)) {
+        grouped.extend(group.members.iter().copied());
+    }
+    for call in names() {
+        assert_ne!(grouped.contains(call), reasons.contains(call), "{call}");
+    }
+    assert!(group("@known").expect("all calls").members.iter().copied().eq(names()));
+}
+
+#[test]
+fn groups_have_what_came_after_systemd_252() {
+    let has = |name: &str, call| group(name).expect(name).members.contains(&call);
+    for call in ["open_tree", "open_tree_attr", "fchroot", "mount_setattr", "move_mount"] {
+        assert!(has("@mount", call), "{call}");
+        assert!(!has("@system-service", call) && !has("@file-system", call), "{call}");
+    }
+    for call in ["mseal", "futex_wait", "map_shadow_stack", "rseq_slice_yield", "getxattrat"] {
+        assert!(has("@system-service", call), "{call}");
+    }
+    // Who wants filters above this one, or fewer rights, says so.
+    assert!(has("@sandbox", "seccomp") && has("@sandbox", "landlock_restrict_self"));
+    assert!(!has("@default", "seccomp") && !has("@system-service", "seccomp"));
 }
 
 #[test]
