@@ -64,19 +64,21 @@ const LOAD: u16 = 0x20;
 const EQUAL: u16 = 0x15;
 const RETURN: u16 = 0x06;
 
-/// Lets a policy be installed, by prctl(2) with `PR_SET_NO_NEW_PRIVS` and seccomp(2) with
-/// `SECCOMP_SET_MODE_FILTER`, and marks every other call.
-const OUTER: [SockFilter; 11] = {
+/// Lets a policy be installed, by prctl(2) with `PR_SET_NO_NEW_PRIVS` and `PR_GET_NO_NEW_PRIVS` and by
+/// seccomp(2) with `SECCOMP_SET_MODE_FILTER`, and marks every other call.
+const OUTER: [SockFilter; 12] = {
     const PR_SET_NO_NEW_PRIVS: u32 = 38;
+    const PR_GET_NO_NEW_PRIVS: u32 = 39;
     const SECCOMP_SET_MODE_FILTER: u32 = 1;
     let first = if cfg!(target_endian = "big") { 20 } else { 16 };
     [
         SockFilter::statement(LOAD, 4),
-        SockFilter::jump(EQUAL, NATIVE.audit_arch(), 0, 7),
+        SockFilter::jump(EQUAL, NATIVE.audit_arch(), 0, 8),
         SockFilter::statement(LOAD, 0),
-        SockFilter::jump(EQUAL, NUMBERS.prctl as u32, 0, 2),
+        SockFilter::jump(EQUAL, NUMBERS.prctl as u32, 0, 3),
         SockFilter::statement(LOAD, first),
-        SockFilter::jump(EQUAL, PR_SET_NO_NEW_PRIVS, 4, 3),
+        SockFilter::jump(EQUAL, PR_SET_NO_NEW_PRIVS, 5, 0),
+        SockFilter::jump(EQUAL, PR_GET_NO_NEW_PRIVS, 4, 3),
         SockFilter::jump(EQUAL, NUMBERS.seccomp as u32, 0, 2),
         SockFilter::statement(LOAD, first),
         SockFilter::jump(EQUAL, SECCOMP_SET_MODE_FILTER, 1, 0),
@@ -94,7 +96,8 @@ static VALUE: AtomicIsize = AtomicIsize::new(0);
 
 const NO_OUTER_FILTER: isize = 1;
 const NO_POLICY: isize = 2;
-const RETURNED: isize = 3;
+const IN_FORCE: isize = 3;
+const RETURNED: isize = 4;
 
 /// Makes a call under a policy and the outer filter.
 pub(crate) fn ask(program: &'static [SockFilter], call: &Call) -> Seen {
@@ -124,6 +127,7 @@ fn under(program: &'static [SockFilter], call: &Call) -> isize {
     if policy(program).install_on_thread().is_err() {
         return NO_POLICY;
     }
+    STEP.store(IN_FORCE, SeqCst);
     VALUE.store(call.make(), SeqCst);
     RETURNED
 }
@@ -158,7 +162,10 @@ fn look(child: usize, call: &Call) -> Seen {
     const EVENT_SECCOMP: u8 = 7;
     match call::wait(child) {
         Status::Killed(SIGSYS) => Seen::Killed,
-        Status::Stopped { event: EVENT_SECCOMP, .. } => Seen::Traced(ptrace::event_number(child)),
+        Status::Stopped { event: EVENT_SECCOMP, .. } => match ptrace::read(child, &STEP) {
+            IN_FORCE => Seen::Traced(ptrace::event_number(child)),
+            _ => Seen::Broken("a tracer was asked before the policy was in force"),
+        },
         Status::Stopped { signal: SIGSYS, .. } => {
             let info = ptrace::signal(child);
             if info.of_filter && info.nr == call.nr && info.arch == call.arch {
