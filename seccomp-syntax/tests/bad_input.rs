@@ -197,7 +197,7 @@ fn seed() -> u64 {
 
 /// As many policies are made up by each test: a few seconds of a processor's time. `COUNT` is another number.
 fn count() -> usize {
-    std::env::var("COUNT").map_or(1500, |count| count.parse().expect("a number"))
+    std::env::var("COUNT").map_or(1000, |count| count.parse().expect("a number"))
 }
 
 #[test]
