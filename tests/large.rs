@@ -74,7 +74,11 @@ impl Rustc {
     /// Gives a source to rustc.
     fn check(&self, name: &str, source: &str, answer: &Answer) {
         self.write(&format!("{name}.rs"), source);
-        let limits = format!("ulimit -c 0 -t {PROCESSOR_S} -v {MEMORY_KIB} -s 8192; exec \"$@\"");
+        // Each limit by itself: some shells take one at a time, and do not say so.
+        let limits = format!(
+            "ulimit -c 0 && ulimit -t {PROCESSOR_S} && ulimit -v {MEMORY_KIB} && ulimit -s 8192 && \
+             test \"$(ulimit -t) $(ulimit -v)\" = \"{PROCESSOR_S} {MEMORY_KIB}\" && exec \"$@\""
+        );
         let output = Command::new("timeout")
             .arg(WATCHDOG_S.to_string())
             .args(["sh", "-c", &limits, "sh", "rustc", "--edition=2024", "--crate-type=lib"])
