@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Processor time for one case, in seconds. The longest takes about three.
-const PROCESSOR_S: u32 = 20;
+const PROCESSOR_S: u32 = 10;
 
 /// Address space for one case, in KiB: what a rustc maps without any macro, and 1 GiB.
 const MEMORY_KIB: u32 = RUSTC_KIB + (1 << 20);
