@@ -360,7 +360,7 @@ fn a_way_to_type_into_a_terminal_that_is_left_is_warned_of() {
         let warned = |commands: &str| {
             let policy = format!("errno(EPERM) ioctl(cmd in {{{commands}}}); default allow");
             let warnings = compile(&policy, abi).warnings;
-            warnings.iter().any(|warning| warning.lint == Lint::TioclinuxAllowed)
+            warnings.iter().any(|warning| warning.code == Lint::TioclinuxAllowed.into())
         };
         assert!(warned("TIOCSTI"), "{}", abi.name());
         assert!(!warned("TIOCSTI, TIOCLINUX"), "{}", abi.name());

@@ -198,7 +198,7 @@ fn demanded(compiled: &Compiled, values: &[u64]) -> Result<(), String> {
                 ),
             };
             if !bounds.some_argument(mask.map_or(u64::MAX, of), of(value), fulfilled) {
-                return Err(compiled.origins[rule.origin.0 as usize].contradiction());
+                return Err("its conditions contradict each other".to_owned());
             }
         }
     }

@@ -4,16 +4,19 @@
 mod names;
 
 use crate::abi::Abi;
+use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
-use crate::lint::{self, Warning};
-use crate::lower::lower;
+use crate::lint;
+use crate::lower::{LowerError, lower};
 use crate::policy::{Finding, Origin, Policy, check};
 use crate::program::Program;
 use crate::prove::{Decision, Refusal, prove};
-use crate::resolve::{ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, resolve};
+use crate::resolve::{
+    ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, decided_here, quoted_places,
+    resolve,
+};
 use crate::table::frequency;
 use crate::tree::{Span, Tree};
-use crate::words;
 
 /// A policy, the program that is proven to say the same, and what their indices stand for.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ pub struct Compiled {
     /// The constants with which arguments are compared.
     pub constants: Vec<ComparedConstant>,
     /// What is legal but may not be meant.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Compiles a policy for a program that is built for `target`; `errors` is what was wrong with it before
@@ -46,63 +49,50 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     lint::check_names(tree, &mut errors);
     let resolved = resolve(tree, target, errors)?;
     let findings = check(&resolved.policy);
-    let mut errors = report(&findings, &resolved.origins);
+    let mut errors = report(&findings, tree, &resolved.origins);
     lint::check_multiplexed(tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
-    let program = lower(&policy, &frequency)
-        .map_err(|error| Errors::one(origins[error.rule.0 as usize].span, error.to_string()))?;
-    prove(&policy, &program).map_err(|refusal| refused(&refusal, &policy, &origins, tree.span))?;
+    let program = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
+    prove(&policy, &program).map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
     Ok(Compiled { policy, program, origins, symbols, ranges, constants, warnings })
 }
 
 /// What is wrong with a policy whose every item is right by itself.
-fn report(findings: &[Finding], origins: &[Place]) -> Errors {
+fn report(findings: &[Finding], tree: &Tree, origins: &[Place]) -> Errors {
     let place = |origin: &Origin| &origins[origin.0 as usize];
     let mut errors = Errors::new();
     for finding in findings {
-        let Place { span, text, may_be_decided, .. } = place(&finding.rule());
+        let at = place(&finding.rule());
+        let Place { span, may_be_decided, .. } = at;
         match finding {
             Finding::AlwaysTrue { .. } => {}
-            Finding::Unreachable { .. } if *may_be_decided => {}
+            Finding::Unreachable { .. } if *may_be_decided || finding.is_warning() => {}
             Finding::Unreachable { decided_by, .. } => {
-                if errors.is_full(*span) {
+                if errors.full(*span).is_some() {
                     break;
                 }
-                let earlier = quoted_places(decided_by, origins);
+                let text = at.quote(tree);
+                let earlier = quoted_places(decided_by, tree, origins);
                 let verb = if decided_by.len() == 1 { "decides" } else { "together decide" };
-                errors.at(
-                    *span,
-                    format!(
-                        "`{text}` never decides anything: {earlier} above {verb} every call that it \
-                         matches; move it up, or remove it"
-                    ),
+                let message = format!(
+                    "`{text}` never decides anything: {earlier} above {verb} every call that it matches"
                 );
+                let mut mistake = Diagnostic::new(Mistake::NeverDecides, *span, message);
+                mistake.labels = decided_here(decided_by, origins);
+                errors.add(mistake.help("move it up, or remove it"));
             }
-            Finding::Contradiction { rule } => errors.at(*span, place(rule).contradiction()),
+            Finding::Contradiction { .. } => {
+                errors.add(at.contradiction(tree));
+            }
         }
     }
     errors
 }
 
-/// The rules, each quoted; of many, the first of them.
-fn quoted_places(rules: &[Origin], origins: &[Place]) -> String {
-    const QUOTED: usize = 8;
-    if rules.is_empty() {
-        return "the rules".to_owned();
-    }
-    let mut quoted = String::new();
-    for rule in rules.iter().take(QUOTED) {
-        words::add(&mut quoted, &format!("`{}`", origins[rule.0 as usize].text), " and ");
-    }
-    if rules.len() > QUOTED {
-        quoted += &format!(" and {} more rules", rules.len() - QUOTED);
-    }
-    quoted
-}
-
 /// A program that is not proven is not let out. Only the size is the policy's own doing.
-fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) -> Errors {
+fn refused(refusal: &Refusal, tree: &Tree, policy: &Policy, origins: &[Place]) -> Errors {
+    let span = tree.span;
     if matches!(refusal, Refusal::TooLarge) {
         return too_large(policy, origins, span);
     }
@@ -110,7 +100,7 @@ fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) ->
         Refusal::Disagreement(disagreement) => match disagreement.decided_by {
             Decision::Rule(rule) => {
                 let place = &origins[rule.0 as usize];
-                (place.span, format!(" (rule `{}`)", place.text))
+                (place.span, format!(" (rule `{}`)", place.quote(tree)))
             }
             _ => (span, String::new()),
         },
@@ -120,7 +110,12 @@ fn refused(refusal: &Refusal, policy: &Policy, origins: &[Place], span: Span) ->
         "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please report \
          this policy"
     );
-    Errors::one(span, message)
+    Errors::one(Diagnostic::new(Mistake::Internal, span, message))
+}
+
+fn too_long(error: &LowerError, origins: &[Place]) -> Errors {
+    let span = origins[error.rule.0 as usize].span;
+    Errors::one(Diagnostic::new(Mistake::FilterTooLong, span, error.to_string()))
 }
 
 /// As a rule one condition is too much: the one with most comparisons.
@@ -135,7 +130,9 @@ fn too_large(policy: &Policy, origins: &[Place], span: Span) -> Errors {
         }
     }
     let message = "this policy is too large to be proven, and what is not proven is not let out: this \
-                   rule has most comparisons; write ranges or masks instead of single values, split what \
-                   compares several arguments together, or write fewer conditions";
-    Errors::one(at, message)
+                   rule has the most comparisons";
+    Errors::one(Diagnostic::new(Mistake::TooLarge, at, message).help(
+        "write ranges or masks instead of single values, split what compares several arguments together, \
+         or write fewer conditions",
+    ))
 }

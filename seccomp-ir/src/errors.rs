@@ -1,8 +1,13 @@
 //! Collects every mistake of a policy, so that all of them are reported at once.
+//!
+//! Errors flow one way: what finds a mistake adds it here and gets a [`Reported`], with which it returns; who
+//! gets one knows that the reason is told, and does not tell it again. At the end of a stage the collection is
+//! what comes out, if it has anything.
 
 use std::cmp::Ordering;
 
 use crate::abi::Abi;
+use crate::diagnostic::{Diagnostic, Mistake};
 use crate::tree::Span;
 use crate::words::list_abis;
 
@@ -10,26 +15,17 @@ use crate::words::list_abis;
 /// whole line for each error, so that thousands on one long line would take it minutes.
 pub const MOST: usize = 256;
 
-/// The mistakes found so far, [`MOST`] at most.
+/// The mistakes found so far, at most [`MOST`] and one that says that there are more.
 #[derive(Default, Debug)]
 pub struct Errors {
-    found: Vec<Mistake>,
+    found: Vec<Diagnostic>,
     /// The indices of those found, by place and message.
     sorted: Vec<u32>,
-    /// Where the first one is that is not told.
-    more: Option<Span>,
 }
 
-/// Something that is wrong with a policy.
-#[derive(Clone, Debug)]
-pub struct Mistake {
-    /// Where.
-    pub span: Span,
-    /// What, and what to write instead.
-    pub message: String,
-    /// For which ABIs it is a mistake, if it may be none for others.
-    abis: Vec<Abi>,
-}
+/// A mistake was reported. Only [`Errors`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Reported(());
 
 impl Errors {
     /// An empty collection.
@@ -39,72 +35,72 @@ impl Errors {
     }
 
     /// A collection of one.
-    pub(crate) fn one(span: Span, message: impl Into<String>) -> Self {
+    pub(crate) fn one(mistake: Diagnostic) -> Self {
         let mut errors = Self::new();
-        errors.at(span, message);
+        errors.add(mistake);
         errors
     }
 
-    /// Adds `message` at `span`. The same message at the same place counts once: a policy for
-    /// several ABIs is resolved once for each.
-    pub fn at(&mut self, span: Span, message: impl Into<String>) {
-        self.found(span, message.into());
-    }
-
-    /// Adds a mistake on `abi`, which may be none on others that the policy serves: see
-    /// [`name_abis`](Self::name_abis).
-    pub(crate) fn on(&mut self, abi: Abi, span: Span, message: impl Into<String>) {
-        if let Some(Mistake { abis, .. }) = self.found(span, message.into()) {
-            if !abis.contains(&abi) {
-                abis.push(abi);
-            }
-        }
-    }
-
-    /// The entry of a mistake, which is a new one only if nothing says the same at its place; none if there
-    /// are too many to tell it.
-    fn found(&mut self, span: Span, message: String) -> Option<&mut Mistake> {
-        let key = (span.0, message.as_str());
+    /// Adds a mistake. The same message at the same place counts once: a policy for several ABIs is
+    /// resolved once for each.
+    pub fn add(&mut self, mistake: Diagnostic) -> Reported {
         let (mut low, mut high) = (0, self.sorted.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            let index = self.sorted[middle] as usize;
-            let Mistake { span, message, .. } = &self.found[index];
-            match (span.0, message.as_str()).cmp(&key) {
+            let found = &mut self.found[self.sorted[middle] as usize];
+            match (found.span.0, &found.message).cmp(&(mistake.span.0, &mistake.message)) {
                 Ordering::Less => low = middle + 1,
-                Ordering::Equal => return Some(&mut self.found[index]),
                 Ordering::Greater => high = middle,
+                Ordering::Equal => {
+                    found.also_on(&mistake);
+                    return Reported(());
+                }
             }
         }
-        let index = self.found.len();
-        if index == MOST {
-            self.more = self.more.or(Some(span));
-            return None;
+        if let Some(reported) = self.full(mistake.span) {
+            return reported;
         }
-        self.sorted.insert(low, index as u32);
-        self.found.push(Mistake { span, message, abis: Vec::new() });
-        Some(&mut self.found[index])
+        self.sorted.insert(low, self.found.len() as u32);
+        self.found.push(mistake);
+        Reported(())
     }
 
-    /// Whether a new mistake would not be told, so that no words need to be found for it: it is noted as
-    /// one of the others if so.
-    pub(crate) fn is_full(&mut self, span: Span) -> bool {
+    /// Adds what is wrong at a place.
+    pub fn at(&mut self, code: Mistake, span: Span, message: impl Into<String>) -> Reported {
+        self.add(Diagnostic::new(code, span, message))
+    }
+
+    /// Adds a mistake that may follow from another one: it is told only if nothing else is.
+    pub(crate) fn unless_any(&mut self, mistake: Diagnostic) -> Reported {
+        if self.is_empty() { self.add(mistake) } else { Reported(()) }
+    }
+
+    /// If a new mistake would not be told, so that no words need to be found for it: it is noted as one of the
+    /// others then.
+    pub(crate) fn full(&mut self, span: Span) -> Option<Reported> {
         if self.found.len() < MOST {
-            return false;
+            return None;
         }
         // What is wrong on one ABI may have been told of another.
         let at = self.sorted.partition_point(|index| self.found[*index as usize].span.0 < span.0);
-        if self.sorted.get(at).is_none_or(|index| self.found[*index as usize].span != span) {
-            self.more = self.more.or(Some(span));
+        let told =
+            self.sorted.get(at).is_some_and(|index| self.found[*index as usize].span == span);
+        if self.found.len() == MOST && !told {
+            let message = format!(
+                "more mistakes follow, of which this is the first: {MOST} are told at once; mend those, and \
+                 compile again"
+            );
+            self.found.push(Diagnostic::new(Mistake::TooManyMistakes, span, message));
         }
-        true
+        Some(Reported(()))
     }
 
-    /// Says of each mistake that not all of the ABIs `served` have on which ones it is.
+    /// Prefixes every mistake that only some of the ABIs `served` have with their names.
     pub(crate) fn name_abis(&mut self, served: &[Abi]) {
-        for Mistake { message, abis, .. } in &mut self.found {
+        for mistake in &mut self.found {
+            let abis = mistake.abis();
             if !abis.is_empty() && abis.len() < served.len() {
-                *message = format!("on {}: {message}", list_abis(abis));
+                mistake.message = format!("on {}: {}", list_abis(abis), mistake.message);
             }
         }
     }
@@ -117,17 +113,8 @@ impl Errors {
 
     /// The mistakes in the order found.
     #[must_use]
-    pub fn mistakes(&self) -> &[Mistake] {
+    pub fn mistakes(&self) -> &[Diagnostic] {
         &self.found
-    }
-
-    /// Where there are more mistakes than are told, and what to say of them.
-    #[must_use]
-    pub fn more(&self) -> Option<(Span, String)> {
-        let message = format!(
-            "more mistakes follow from here on: {MOST} are told at once; mend those, and compile again"
-        );
-        self.more.map(|span| (span, message))
     }
 
     /// The end of a stage: `value` if nothing was found.
@@ -138,12 +125,25 @@ impl Errors {
     pub fn propagate<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
+
+    /// The end of a stage that may have no value.
+    ///
+    /// # Errors
+    ///
+    /// The collection itself, if it has a mistake, as it has if there is no value.
+    pub fn finish<T>(self, value: Result<T, Reported>) -> Result<T, Self> {
+        match value {
+            Ok(value) => self.propagate(value),
+            Err(Reported(())) => Err(self),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Errors, MOST};
     use crate::abi::Abi;
+    use crate::diagnostic::{Diagnostic, Mistake};
     use crate::tree::Span;
 
     #[test]
@@ -153,12 +153,16 @@ mod tests {
             // In another order than that of places, and each twice.
             let span = Span(place ^ 3);
             for _ in 0..2 {
-                errors.at(span, format!("mistake {}", place % 5));
+                errors.at(Mistake::UnknownCall, span, format!("mistake {}", place % 5));
             }
-            assert_eq!(errors.is_full(span), place as usize + 1 >= MOST);
+            assert_eq!(errors.full(span).is_some(), place as usize + 1 >= MOST);
         }
-        assert_eq!(errors.mistakes().len(), MOST);
-        assert_eq!(errors.more().map(|(span, _)| span), Some(Span(MOST as u32 ^ 3)));
+        assert_eq!(errors.mistakes().len(), MOST + 1);
+        let last = &errors.mistakes()[MOST];
+        assert_eq!(
+            (last.code, last.span),
+            (Mistake::TooManyMistakes.into(), Span(MOST as u32 ^ 3))
+        );
         assert!(errors.propagate(()).is_err());
     }
 
@@ -167,12 +171,26 @@ mod tests {
         let mut errors = Errors::new();
         for abi in [Abi::X86_64, Abi::X86] {
             for place in 0..MOST as u32 {
-                errors.on(abi, Span(place), "not here");
-                errors.is_full(Span(place));
+                let mistake = Diagnostic::new(Mistake::DoesNotFit, Span(place), "not here");
+                errors.add(mistake.on(abi));
+                errors.full(Span(place));
             }
         }
-        assert_eq!((errors.mistakes().len(), errors.more()), (MOST, None));
+        assert_eq!(errors.mistakes().len(), MOST);
         errors.name_abis(&[Abi::X86_64, Abi::X86, Abi::X32]);
         assert!(errors.mistakes()[0].message.starts_with("on x86_64, x86: "));
+    }
+
+    #[test]
+    fn a_stage_without_a_value_is_the_mistakes_that_it_reported() {
+        let mut errors = Errors::new();
+        let value: Result<(), _> = Err(errors.at(Mistake::UnknownCall, Span(0), "unknown"));
+        let follows = Diagnostic::new(Mistake::NoDefault, Span(1), "no default");
+        errors.unless_any(follows.clone());
+        let told = errors.finish(value).expect_err("a mistake");
+        assert_eq!(told.mistakes().len(), 1, "what follows from another mistake is not told");
+        let mut errors = Errors::new();
+        errors.unless_any(follows);
+        assert_eq!(errors.mistakes().len(), 1);
     }
 }

@@ -17,6 +17,7 @@
 //! | `prove` | instructions equal policy, for every input |
 //! | `words` | lists in sentences |
 //! | `tree` | what was written |
+//! | [`diagnostic`] | what is said of a policy, as data |
 //! | `errors` | mistakes, each at its span, all at once |
 //! | `resolve` | tree to policy: names looked up for given ABIs, types checked |
 //! | `lint` | what is legal but has bitten people |
@@ -24,6 +25,7 @@
 
 pub mod bpf;
 mod compile;
+pub mod diagnostic;
 mod diagram;
 pub mod errors;
 pub mod lint;

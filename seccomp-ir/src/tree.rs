@@ -3,7 +3,13 @@
 //! Nothing here knows what a source is made of. Who reads one hands out a [`Span`] for each thing that a
 //! message may be about, and a [`RustExpression`] for each value that only rustc can tell.
 
+mod print;
+#[cfg(feature = "show")]
+mod same;
+
 use std::fmt;
+
+pub use print::{WIDTH, integer, print, print_item};
 
 /// Where something stands: a number that means something to who made the tree, and to nobody else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,13 +35,17 @@ impl fmt::Display for Name {
 pub struct RustExpression {
     /// Which one: a number that means something to who made the tree.
     pub index: u32,
-    /// As it is written, for messages.
+    /// As it is written, in the canonical spacing of its reader.
     pub text: String,
     /// Where it stands.
     pub span: Span,
 }
 
 /// The items of a policy, in order.
+///
+/// Fields are public because any notation of policies can be read into a tree. What no text of the language
+/// can say cannot be printed: [`All`](Condition::All), [`Any`](Condition::Any) and [`Or`](ValueKind::Or) have
+/// two parts or more, a rule has targets, a set has elements, a range has a bound, and an integer has 64 bits.
 #[derive(Debug)]
 pub struct Tree {
     /// The items.
@@ -47,6 +57,9 @@ pub struct Tree {
 /// One item and its attributes.
 #[derive(Debug)]
 pub struct Item {
+    /// `#[cfg(…)]`: only rustc, or who knows what it would say, can tell whether the item is there. A policy that
+    /// is compiled has none.
+    pub conditions: Vec<Cfg>,
     /// `#[hot]`: the calls of this rule are frequent.
     pub hot: Option<Span>,
     /// It comes from a fragment or a file: what stands before it may decide all of it.
@@ -59,6 +72,15 @@ pub struct Item {
     pub allowed: Vec<Allowed>,
     /// What the item says.
     pub kind: ItemKind,
+}
+
+/// `#[cfg(…)]`
+#[derive(Debug)]
+pub struct Cfg {
+    /// What is in the parentheses.
+    pub predicate: String,
+    /// Where the word `cfg` is.
+    pub span: Span,
 }
 
 /// `seccomp::name` in an `#[allow(…)]`.
@@ -83,6 +105,26 @@ pub enum ItemKind {
     Unknown(Answer),
     /// `arch abi, abi;`
     Arch(Vec<Name>),
+    /// `include …;`. A policy that is compiled has the rules in its place.
+    Include(Include),
+}
+
+/// `include path;` or `include "file";`
+#[derive(Debug)]
+pub struct Include {
+    /// What it includes.
+    pub what: Included,
+    /// Where the word `include` is.
+    pub span: Span,
+}
+
+/// What an `include` names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Included {
+    /// A fragment, by its path.
+    Fragment(String),
+    /// A file, by its name.
+    File(String),
 }
 
 /// An item that is a keyword and an action.
@@ -140,8 +182,6 @@ pub struct Target {
     pub calls: Calls,
     /// What must hold of their arguments.
     pub condition: Option<Condition>,
-    /// The target's tokens, for messages that quote it.
-    pub text: String,
 }
 
 /// The calls of a target.
@@ -254,7 +294,7 @@ pub struct Value {
 #[derive(Debug)]
 pub enum ValueKind {
     /// An integer, negative if it has a minus sign.
-    Integer(i128),
+    Integer(Integer),
     /// A constant of the tables, by its bare name.
     Constant(Name),
     /// A path with `::`, or `{ expression }`: left to rustc.
@@ -263,6 +303,42 @@ pub enum ValueKind {
     Or(Vec<Value>),
     /// `!a`
     Not(Box<Value>),
+}
+
+/// An integer and its base.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Integer {
+    /// The number; without its sign it has 64 bits.
+    pub number: i128,
+    /// The base in which it is written.
+    pub radix: Radix,
+}
+
+impl Integer {
+    /// An integer that is written in base 10.
+    #[must_use]
+    pub fn decimal(number: i128) -> Self {
+        Self { number, radix: Radix::Decimal }
+    }
+
+    /// An integer that is written in base 16.
+    #[must_use]
+    pub fn hexadecimal(number: u64) -> Self {
+        Self { number: i128::from(number), radix: Radix::Hexadecimal }
+    }
+}
+
+/// The bases of numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Radix {
+    /// `0b101`
+    Binary,
+    /// `0o644`
+    Octal,
+    /// `3`
+    Decimal,
+    /// `0x5412`
+    Hexadecimal,
 }
 
 /// A concrete call.

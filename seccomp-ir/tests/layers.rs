@@ -22,14 +22,32 @@ const COMPILER: &Layers = &[
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "program"]),
     ("words", &["abi"]),
     ("tree", &["policy"]),
-    ("errors", &["abi", "tree", "words"]),
-    ("resolve", &["abi", "action", "errors", "fit", "policy", "table", "tree", "words"]),
-    ("lint", &["abi", "action", "errors", "policy", "resolve", "table", "tree", "words"]),
+    ("diagnostic", &["abi", "tree"]),
+    ("errors", &["abi", "diagnostic", "tree", "words"]),
+    (
+        "resolve",
+        &["abi", "action", "diagnostic", "errors", "fit", "policy", "table", "tree", "words"],
+    ),
+    (
+        "lint",
+        &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree", "words"],
+    ),
     (
         "compile",
         &[
-            "abi", "errors", "lint", "lower", "names", "policy", "program", "prove", "resolve",
-            "table", "tree", "words",
+            "abi",
+            "diagnostic",
+            "errors",
+            "lint",
+            "lower",
+            "names",
+            "policy",
+            "program",
+            "prove",
+            "resolve",
+            "table",
+            "tree",
+            "words",
         ],
     ),
 ];
@@ -37,13 +55,15 @@ const COMPILER: &Layers = &[
 /// Each layer of `seccomp-syntax` and what of that crate it may import.
 const SYNTAX: &Layers = &[
     ("errors", &[]),
-    ("sources", &["errors"]),
-    ("extent", &[]),
+    ("extent", &["errors"]),
+    ("rust_text", &[]),
+    ("sources", &["errors", "rust_text"]),
     ("handoff", &["extent"]),
     ("stage", &["handoff"]),
-    ("parse", &["errors", "extent", "handoff", "sources", "stage"]),
+    ("parse", &["errors", "extent", "handoff", "rust_text", "sources", "stage"]),
     ("compile", &["errors", "handoff", "parse", "sources"]),
-    ("text", &["compile", "extent", "handoff", "stage"]),
+    ("report", &["errors"]),
+    ("text", &["compile", "errors", "extent", "handoff", "report", "stage"]),
     ("expand", &["compile", "errors", "handoff", "sources", "stage", "text"]),
 ];
 

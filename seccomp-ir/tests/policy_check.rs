@@ -55,7 +55,50 @@ fn symbol(operator: Operator, symbol: u32) -> Condition {
 
 fn unreachable(rule: u32, decided_by: &[u32]) -> Finding {
     let decided_by = decided_by.iter().copied().map(Origin).collect();
-    Finding::Unreachable { rule: Origin(rule), decided_by }
+    Finding::Unreachable { rule: Origin(rule), decided_by, same_answer: true }
+}
+
+/// The rules that decide nothing, and whether what decides answers as they would.
+fn answered_the_same(rules: Vec<Rule>) -> Vec<(u32, bool)> {
+    let mut all = Vec::new();
+    for finding in found(rules) {
+        let Finding::Unreachable { rule, same_answer, .. } = finding else { continue };
+        assert_eq!(finding.is_warning(), same_answer);
+        all.push((rule.0, same_answer));
+    }
+    all
+}
+
+#[test]
+fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() {
+    let with = |verdict, rule: Rule| Rule { verdict, ..rule };
+    let errno = |number| Verdict::Action(Action::Errno(number));
+    // What decides is what counts, and not whatever matches: rule 1 has `a0 == 3` before rule 0 ends.
+    let rules = vec![
+        with(errno(1), rule(0, &[1], a0(Equal, 3))),
+        rule(1, &[1], Condition::Always),
+        rule(2, &[1], a0(Equal, 4)),
+        rule(3, &[1], a0(Equal, 3)),
+        with(errno(1), rule(4, &[1], a0(Equal, 3))),
+        with(errno(2), rule(5, &[1], a0(Equal, 3))),
+        rule(6, &[1], a0(Less, 10)),
+        with(errno(1), rule(7, &[1], a0(Equal, 4))),
+    ];
+    let expected = [(2, true), (3, false), (4, true), (5, false), (6, false), (7, false)];
+    assert_eq!(answered_the_same(rules), expected);
+    // Of two values of rustc it is not known whether they are the same.
+    let rules = vec![
+        with(Verdict::ErrnoOf(Symbol(0)), rule(0, &[1], Condition::Always)),
+        with(Verdict::ErrnoOf(Symbol(1)), rule(1, &[1], Condition::Always)),
+    ];
+    assert_eq!(answered_the_same(rules), [(1, false)]);
+    // All numbers of a rule count.
+    let rules = vec![
+        rule(0, &[1], Condition::Always),
+        with(errno(1), rule(1, &[2], Condition::Always)),
+        rule(2, &[1, 2], Condition::Always),
+    ];
+    assert_eq!(answered_the_same(rules), [(2, false)]);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 
 /// [groups]: crate::guide::groups
 /// [open_command]: crate::guide::warnings#open_command
+/// [redundant_rule]: crate::guide::warnings#redundant_rule
 /// [warnings]: crate::guide::warnings
 ///
 #[doc = include_str!("../docs/language.md")]

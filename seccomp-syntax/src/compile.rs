@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::resolve::{ResolvedCall, resolve_call};
+use seccomp_ir::tree::Tree;
 
 use crate::errors::Errors;
 use crate::handoff::Draft;
@@ -26,18 +27,26 @@ pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled,
 ///
 /// As those of [`compile`].
 pub fn compile_draft(policy: &Draft, span: Span, target: Abi) -> Result<Compiled, Errors> {
-    compile_tokens(policy, span, target).map(|(compiled, _)| compiled)
+    compile_tokens(policy, span, target).map(|translated| translated.compiled)
 }
 
-/// The same, with what the numbers in the result stand for.
+/// A policy that was compiled, as it was written, and what the numbers in both stand for.
+#[derive(Debug)]
+pub(crate) struct Translated {
+    pub(crate) tree: Tree,
+    pub(crate) compiled: Compiled,
+    pub(crate) sources: Sources,
+}
+
+/// The same, with all that it was made of.
 pub(crate) fn compile_tokens(
     policy: &Draft,
     span: Span,
     target: Abi,
-) -> Result<(Compiled, Sources), Errors> {
+) -> Result<Translated, Errors> {
     let Parsed { tree, sources, errors } = parse_draft(policy, span);
     match seccomp_ir::compile(&tree, errors, target) {
-        Ok(compiled) => Ok((compiled, sources)),
+        Ok(compiled) => Ok(Translated { tree, compiled, sources }),
         Err(errors) => Err(sources.locate(&errors)),
     }
 }

@@ -1,23 +1,110 @@
-//! Mistakes at tokens.
+//! Mistakes and warnings at tokens.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens as _;
+use seccomp_ir::diagnostic::{Code, Diagnostic, Mistake};
+
+/// What is said of a policy, at its tokens: see [`Diagnostic`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Located {
+    /// Which mistake or warning it is.
+    pub code: Code,
+    /// Where.
+    pub span: Span,
+    /// What is wrong, and why.
+    pub message: String,
+    /// What to write instead, if the message does not say it.
+    pub help: Option<String>,
+    /// Other places, and what is there.
+    pub labels: Vec<(Span, String)>,
+    /// What is to be replaced to cure it, and by what.
+    pub replacement: Option<(Span, String)>,
+    /// All of it, for a reader that has one place and one text for it.
+    text: String,
+}
+
+impl Located {
+    /// A mistake.
+    pub(crate) fn new(code: Mistake, span: Span, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            code: code.into(),
+            span,
+            text: message.clone(),
+            message,
+            help: None,
+            labels: Vec::new(),
+            replacement: None,
+        }
+    }
+
+    /// A diagnostic of the compiler; `at` says where its spans are.
+    pub(crate) fn of(diagnostic: &Diagnostic, at: &dyn Fn(seccomp_ir::tree::Span) -> Span) -> Self {
+        let Diagnostic { code, span, message, labels, help, replacement, .. } = diagnostic;
+        let mut places = Vec::new();
+        for label in labels {
+            places.push((at(label.span), label.text.clone()));
+        }
+        Self {
+            code: *code,
+            span: at(*span),
+            message: message.clone(),
+            help: help.clone(),
+            labels: places,
+            replacement: replacement.as_ref().map(|new| (at(new.span), new.text.clone())),
+            text: diagnostic.text(),
+        }
+    }
+
+    /// The message, and what to write instead: what a macro says.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl std::fmt::Display for Located {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What syn says of something that the parser did not look at itself.
+impl From<syn::Error> for Located {
+    fn from(error: syn::Error) -> Self {
+        Self::new(Mistake::Unexpected, error.span(), error.to_string())
+    }
+}
+
+impl From<syn::Error> for Box<Located> {
+    fn from(error: syn::Error) -> Self {
+        Box::new(error.into())
+    }
+}
+
+impl From<Box<Located>> for syn::Error {
+    fn from(mistake: Box<Located>) -> Self {
+        Self::new(mistake.span, mistake.text)
+    }
+}
 
 /// Every mistake of a policy, each at its token.
 #[derive(Default)]
 pub struct Errors {
-    found: Vec<syn::Error>,
+    found: Vec<Located>,
     /// What each says and where, sorted.
     said: Vec<String>,
 }
 
 impl Errors {
     /// Adds a mistake, unless it was made at the same place before.
-    pub(crate) fn add(&mut self, error: syn::Error) {
+    pub(crate) fn add(&mut self, mistake: Located) {
         // Spans cannot be compared.
-        let said = format!("{:?} {error}", error.span());
+        let said = format!("{:?} {mistake}", mistake.span);
         if let Err(at) = self.said.binary_search(&said) {
             self.said.insert(at, said);
-            self.found.push(error);
+            self.found.push(mistake);
         }
     }
 
@@ -28,7 +115,7 @@ impl Errors {
     }
 
     /// The mistakes, each with its span, in the order found.
-    pub fn iter(&self) -> impl Iterator<Item = &syn::Error> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Located> {
         self.found.iter()
     }
 
@@ -36,10 +123,20 @@ impl Errors {
     #[must_use]
     pub fn to_compile_errors(&self) -> TokenStream {
         let mut tokens = TokenStream::new();
-        for error in &self.found {
-            tokens.extend(error.to_compile_error());
+        for mistake in &self.found {
+            let error = syn::Error::new(mistake.span, &mistake.text);
+            error.to_compile_error().to_tokens(&mut tokens);
         }
         tokens
+    }
+}
+
+impl<'a> IntoIterator for &'a Errors {
+    type Item = &'a Located;
+    type IntoIter = std::slice::Iter<'a, Located>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
@@ -52,11 +149,11 @@ impl std::fmt::Debug for Errors {
 impl std::fmt::Display for Errors {
     /// One mistake a paragraph.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, error) in self.iter().enumerate() {
+        for (index, mistake) in self.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n\n")?;
             }
-            write!(f, "{error}")?;
+            write!(f, "{mistake}")?;
         }
         Ok(())
     }
@@ -64,12 +161,16 @@ impl std::fmt::Display for Errors {
 
 impl std::error::Error for Errors {}
 
+impl From<Box<Located>> for Errors {
+    fn from(mistake: Box<Located>) -> Self {
+        let mut errors = Self::default();
+        errors.add(*mistake);
+        errors
+    }
+}
+
 impl From<syn::Error> for Errors {
     fn from(error: syn::Error) -> Self {
-        let mut errors = Self::default();
-        for error in error {
-            errors.add(error);
-        }
-        errors
+        Box::<Located>::from(error).into()
     }
 }

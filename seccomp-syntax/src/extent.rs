@@ -2,6 +2,9 @@
 //! time and memory.
 
 use proc_macro2::{TokenStream, TokenTree};
+use seccomp_ir::diagnostic::Mistake;
+
+use crate::errors::Located;
 
 /// How deep parentheses and `!` may be nested.
 const MAX_DEPTH: usize = 64;
@@ -28,11 +31,11 @@ impl Extent {
     /// # Errors
     ///
     /// It is nested too deeply to be followed, or too much.
-    pub(crate) fn read(&mut self, tokens: TokenStream) -> syn::Result<()> {
+    pub(crate) fn read(&mut self, tokens: TokenStream) -> Result<(), Box<Located>> {
         self.level(tokens, 0)
     }
 
-    fn level(&mut self, tokens: TokenStream, depth: usize) -> syn::Result<()> {
+    fn level(&mut self, tokens: TokenStream, depth: usize) -> Result<(), Box<Located>> {
         let mut signs = 0;
         for token in tokens {
             match &token {
@@ -45,11 +48,11 @@ impl Extent {
                     "a policy has {MOST_TOKENS} tokens at most, and no filter could hold what more of them say: \
                      write ranges or masks instead of single values"
                 );
-                return Err(syn::Error::new(token.span(), message));
+                return Err(Box::new(Located::new(Mistake::TooLarge, token.span(), message)));
             }
             if depth + signs > MAX_DEPTH + self.around {
                 let message = format!("nested deeper than {MAX_DEPTH} levels: split the rule");
-                return Err(syn::Error::new(token.span(), message));
+                return Err(Box::new(Located::new(Mistake::TooDeep, token.span(), message)));
             }
             if let TokenTree::Group(group) = token {
                 self.level(group.stream(), depth + 1)?;

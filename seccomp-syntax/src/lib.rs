@@ -9,11 +9,13 @@
 //! |---|---|
 //! | `errors` | mistakes at tokens |
 //! | `extent` | how large what is read may be |
+//! | `rust_text` | the canonical text of Rust's tokens |
 //! | `sources` | what the numbers of a tree stand for |
 //! | `handoff` | what one stage of the macros hands to the next |
 //! | [`stage`] | what only rustc can decide, one `#[cfg]` or `include` after the other |
 //! | [`parse`](parse()) | tokens to tree |
 //! | [`compile`](compile()) | tokens to a proven program |
+//! | [`report`] | what is said of a text, by file, line and column |
 //! | `text` | policies in files |
 //! | [`expand`] | what the macros expand to |
 
@@ -23,12 +25,14 @@ pub mod expand;
 mod extent;
 mod handoff;
 mod parse;
+pub mod report;
+mod rust_text;
 mod sources;
 pub mod stage;
 mod text;
 
 pub use compile::{compile, compile_call, compile_draft};
-pub use errors::Errors;
+pub use errors::{Errors, Located};
 pub use handoff::Draft;
 pub use parse::{Parsed, parse, parse_draft};
 pub use seccomp_ir::Compiled;

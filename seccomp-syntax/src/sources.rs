@@ -1,10 +1,12 @@
 //! What the numbers of a tree stand for.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use seccomp_ir::diagnostic::Diagnostic;
 use seccomp_ir::errors::Errors as Mistakes;
 use seccomp_ir::tree::{self, Name, RustExpression};
 
-use crate::errors::Errors;
+use crate::errors::{Errors, Located};
+use crate::rust_text::rust_text;
 
 /// The tokens of a policy, as far as its tree refers to them by number.
 #[derive(Default, Debug)]
@@ -32,19 +34,26 @@ impl Sources {
     pub fn locate(&self, mistakes: &Mistakes) -> Errors {
         let mut errors = Errors::default();
         for mistake in mistakes.mistakes() {
-            errors.add(syn::Error::new(self.span(mistake.span), &mistake.message));
-        }
-        if let Some((span, message)) = mistakes.more() {
-            errors.add(syn::Error::new(self.span(span), message));
+            errors.add(self.located(mistake));
         }
         errors
     }
 
-    /// Adds an error of the parser, with everything combined into it.
-    pub(crate) fn note_error(&mut self, error: syn::Error, mistakes: &mut Mistakes) {
-        for error in error {
-            mistakes.at(self.note_span(error.span()), error.to_string());
+    /// What is said of a policy, at its token.
+    #[must_use]
+    pub fn located(&self, diagnostic: &Diagnostic) -> Located {
+        Located::of(diagnostic, &|span| self.span(span))
+    }
+
+    /// Adds a mistake that the parser found.
+    pub(crate) fn note_mistake(&mut self, mistake: Located, mistakes: &mut Mistakes) {
+        let Located { code, span, message, help, replacement, .. } = mistake;
+        let mut noted = Diagnostic::new(code, self.note_span(span), message);
+        noted.help = help;
+        if let Some((span, text)) = replacement {
+            noted = noted.replace(self.note_span(span), text);
         }
+        mistakes.add(noted);
     }
 
     pub(crate) fn note_span(&mut self, span: Span) -> tree::Span {
@@ -58,7 +67,7 @@ impl Sources {
     }
 
     pub(crate) fn note_expression(&mut self, tokens: TokenStream, span: Span) -> RustExpression {
-        let text = tokens.to_string().replace(" :: ", "::");
+        let text = rust_text(tokens.clone());
         self.expressions.push(tokens);
         let index = number_of_last(self.expressions.len());
         RustExpression { index, text, span: self.note_span(span) }

@@ -49,6 +49,15 @@ pub struct Include {
     pub allowed: TokenStream,
 }
 
+impl Include {
+    /// The name of the file, if it is one.
+    #[must_use]
+    pub fn file_name(&self) -> Option<String> {
+        let what: Vec<_> = self.what.clone().into_iter().collect();
+        if self.is_file { file_name(&what) } else { None }
+    }
+}
+
 /// Finds what is for rustc to decide: files first, which take no step of rustc's, then conditions,
 /// then fragments.
 #[must_use]
@@ -236,8 +245,26 @@ fn ungroup(tokens: TokenStream, all: &mut Vec<TokenTree>) {
 }
 
 /// Whether an item includes something that can be included.
-pub(super) fn is_include(item: &[TokenTree]) -> bool {
+fn is_include(item: &[TokenTree]) -> bool {
     what_is_included(item).is_some()
+}
+
+/// What an item includes, if it is an `include` that is well formed: the path, or the name of a file.
+pub(super) fn what_of_include(item: &[TokenTree]) -> Option<(TokenStream, Option<String>)> {
+    let (what, is_file, _) = what_is_included(item)?;
+    let file = if is_file { Some(file_name(&what)?) } else { None };
+    Some((stream(&what), file))
+}
+
+/// What the literal of an `include "file"` says.
+fn file_name(what: &[TokenTree]) -> Option<String> {
+    match what {
+        [TokenTree::Literal(name)] => match syn::Lit::new(name.clone()) {
+            syn::Lit::Str(name) => Some(name.value()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// What an item `include …;` includes, if it is one; anything malformed is left to the parser. `index`

@@ -3,15 +3,15 @@
 //! rustc gives no positions to tokens that a macro reads from a file. So a file is looked at by
 //! itself first, with tokens that have positions, and only what is right goes into a policy.
 
-use std::str::FromStr as _;
-
 use proc_macro2::{Span, TokenStream, fallback};
 use seccomp_ir::abi::Abi;
-use seccomp_ir::lint::{Lint, Warning};
+use seccomp_ir::diagnostic::{Code, Lint};
 
-use crate::compile::compile_tokens;
+use crate::compile::{Translated, compile_tokens};
+use crate::errors::Errors;
 use crate::extent::Extent;
 use crate::handoff::Draft;
+use crate::report::Texts;
 use crate::stage;
 
 /// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
@@ -20,43 +20,40 @@ use crate::stage;
 ///
 /// # Errors
 ///
-/// Every mistake, as `name:line:column: what is wrong`; lines and columns count from 1.
+/// Every mistake, as `name:line:column: what is wrong` and the line below; lines and columns count from 1.
 pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, String)>, Vec<String>> {
     let _positions = Positions::on();
-    let tokens = match TokenStream::from_str(text) {
-        Ok(tokens) => tokens,
-        Err(error) => {
-            let message = "this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed";
-            return Err(vec![located(name, error.span(), message)]);
-        }
-    };
-    if let Err(error) = Extent::default().read(tokens.clone()) {
-        return Err(vec![located(name, error.span(), &error.to_string())]);
-    }
-    let rules = Draft::included(tokens, &[], &TokenStream::new());
-    let policy = stage::alone(stage::certain(rules));
-    match compile_tokens(&policy, Span::call_site(), target) {
-        Ok((compiled, sources)) => {
+    let mut texts = Texts::default();
+    let compiled = texts.read(name, text).map_err(Errors::from);
+    let compiled = compiled.and_then(|tokens| {
+        Extent::default().read(tokens.clone())?;
+        let rules = Draft::included(tokens, &[], &TokenStream::new());
+        compile_tokens(&stage::alone(stage::certain(rules)), Span::call_site(), target)
+    });
+    match compiled {
+        Ok(Translated { compiled, sources, .. }) => {
+            let mut said = Vec::new();
+            for warning in &compiled.warnings {
+                said.push(sources.located(warning));
+            }
+            let report = texts.report(&said);
             let mut warnings = Vec::new();
-            for Warning { lint, span, message } in &compiled.warnings {
-                warnings.push((*lint, located(name, sources.span(*span), message)));
+            for warning in &report.diagnostics {
+                if let Code::Warning(lint) = warning.code {
+                    warnings.push((lint, report.message(warning)));
+                }
             }
             Ok(warnings)
         }
         Err(errors) => {
+            let report = texts.report(&errors);
             let mut mistakes = Vec::new();
-            for error in errors.iter() {
-                mistakes.push(located(name, error.span(), &error.to_string()));
+            for mistake in &report.diagnostics {
+                mistakes.push(report.message(mistake));
             }
             Err(mistakes)
         }
     }
-}
-
-/// What is said of a place in the file `name`.
-fn located(name: &str, span: Span, message: &str) -> String {
-    let start = span.start();
-    format!("{name}:{}:{}: {message}", start.line, start.column + 1)
 }
 
 /// While it lives, tokens are made by `proc_macro2` itself and have positions, in a macro too.

@@ -40,7 +40,7 @@ fn holds(abi: Abi, call: &str, condition: &str, args: &[u64]) -> bool {
 /// The messages of the mistakes in `policy`, each with its column.
 fn mistakes(abi: Abi, policy: &str) -> Vec<(usize, String)> {
     let errors = compile(tokens(policy), Span::call_site(), abi).expect_err("a mistake");
-    errors.iter().map(|error| (error.span().start().column, error.to_string())).collect()
+    errors.iter().map(|error| (error.span.start().column, error.to_string())).collect()
 }
 
 fn mistake(abi: Abi, policy: &str) -> String {

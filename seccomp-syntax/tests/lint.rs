@@ -3,7 +3,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
-use seccomp_ir::lint::Lint;
+use seccomp_ir::diagnostic::{Code, Diagnostic, Lint};
 use seccomp_ir::table;
 use seccomp_syntax::stage;
 use seccomp_syntax::{Compiled, Draft};
@@ -28,7 +28,14 @@ fn of_draft(policy: &Draft, abi: Abi) -> Result<Compiled, String> {
 fn warnings(policy: &str, abi: Abi) -> Vec<(Lint, String)> {
     let compiled = compile(tokens(policy), abi)
         .unwrap_or_else(|errors| panic!("{}: `{policy}`: {errors}", abi.name()));
-    compiled.warnings.into_iter().map(|warning| (warning.lint, warning.message)).collect()
+    compiled.warnings.iter().map(|warning| (kind(warning), warning.text())).collect()
+}
+
+fn kind(warning: &Diagnostic) -> Lint {
+    match warning.code {
+        Code::Warning(lint) => lint,
+        code => panic!("{code} is no warning"),
+    }
 }
 
 fn kinds(policy: &str, abi: Abi) -> Vec<Lint> {
@@ -86,6 +93,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         (Lint::NoSigreturn, "allow exit", "default kill", ""),
         (Lint::OpenCommand, "", "allow fcntl(arg == 3)", ENDINGS),
         (Lint::PowerfulCall, "", "allow ptrace", ENDINGS),
+        (Lint::RedundantRule, "allow read", "allow read(fd == 0)", ENDINGS),
         (Lint::SiblingAllowed, "", "errno(EPERM) open; allow openat", ENDINGS),
         (Lint::TioclinuxAllowed, "", "errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl", ENDINGS),
         (Lint::WideCast, "", "allow ioctl(cmd as u64 == TCGETS)", ENDINGS),
@@ -101,7 +109,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         assert!(said[0].1.ends_with(&format!("`#[allow(seccomp::{name})]` before it")), "{said:?}");
         for other in Lint::ALL {
             let attribute = format!("#[allow(seccomp::{})]", other.name());
-            let left = if other == lint { vec![] } else { vec![lint] };
+            let left = if *other == lint { vec![] } else { vec![lint] };
             assert_eq!(kinds(&policy(&attribute), Abi::X86_64), left, "{attribute} {item}");
         }
         let many = format!("#[allow(seccomp::{name}, seccomp::no_exit,)]");
@@ -405,7 +413,7 @@ fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
     let alone = |rules: &str| {
         let rules = stage::alone(Draft::written(tokens(rules)));
         let compiled = of_draft(&rules, Abi::X86_64).expect("compiles");
-        compiled.warnings.iter().map(|warning| warning.lint).collect::<Vec<_>>()
+        compiled.warnings.iter().map(kind).collect::<Vec<_>>()
     };
     assert_eq!(alone("errno(EPERM) open; allow openat, clone, ioctl(cmd != TIOCSTI)"), []);
     assert_eq!(alone("allow ptrace"), [Lint::PowerfulCall]);
@@ -417,7 +425,7 @@ fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
     let rules = Draft::included(tokens(rules), &[mark], &TokenStream::new());
     let policy = stage::with_included(policy, vec![(0, rules)]);
     let compiled = of_draft(&policy, Abi::X86_64).expect("compiles");
-    let said: Vec<_> = compiled.warnings.iter().map(|warning| warning.lint).collect();
+    let said: Vec<_> = compiled.warnings.iter().map(kind).collect();
     assert_eq!(said, [Lint::SiblingAllowed]);
 }
 
@@ -448,5 +456,20 @@ fn an_errno_of_rustc_is_taken_for_enosys_in_a_warning_by_its_whole_name_alone() 
         let policy = format!("errno({errno}) open; {ENDINGS}").replace("kill", "allow");
         let siblings = kinds(&policy, Abi::X86_64).contains(&Lint::SiblingAllowed);
         assert_eq!(siblings, warned, "{policy}");
+    }
+}
+
+#[test]
+fn a_condition_that_always_holds_is_advised_to_be_left_out_of_the_rule_as_it_is_written() {
+    for (rule, advised) in [
+        ("allow syscall(900)(a0 >= 0)", "allow syscall(900)"),
+        ("errno(EPERM) read(fd >= 0)", "errno(EPERM) read"),
+        ("errno(libc::EPERM) write(fd >= 0)", "errno(libc::EPERM) write"),
+    ] {
+        let said = warnings(&format!("{rule}; {ENDINGS}"), Abi::X86_64);
+        assert_eq!(said.len(), 1, "{said:?}");
+        for quoted in [format!("write `{advised}` if"), format!("of `{rule}` holds")] {
+            assert!(said[0].1.contains(&quoted), "{quoted}: {}", said[0].1);
+        }
     }
 }

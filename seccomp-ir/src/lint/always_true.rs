@@ -3,6 +3,7 @@
 use crate::policy::Finding;
 
 use super::{Lint, Subject, Warnings};
+use crate::tree::ItemKind;
 
 pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
     for finding in findings {
@@ -11,7 +12,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut W
         if subject.looked_at(place) {
             continue;
         }
-        let (text, bare) = (&place.text, place.text.split('(').next().unwrap_or_default());
+        let ItemKind::Rule(rule) = &subject.tree.items[place.item].kind else { continue };
+        let (text, bare) = (rule.quote(place.target), rule.quote_calls(place.target));
         let message = format!(
             "the condition of `{text}` holds of every call, so it decides nothing\n\
              write `{bare}` if every call is meant, or compare with another value"

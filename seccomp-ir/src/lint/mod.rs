@@ -13,6 +13,7 @@ mod endings;
 mod multiplexed;
 mod open_answers;
 mod powerful;
+mod redundant;
 mod siblings;
 mod tioclinux;
 mod used_bits;
@@ -25,101 +26,17 @@ use crate::action::Action;
 use crate::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
 use crate::table;
 
+pub use crate::diagnostic::Lint;
+use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::{Errors, MOST};
 use crate::resolve::{Expression, Place, Resolved};
 use crate::tree::{Allowed, Span, Tree};
 use crate::words::joined;
 
-/// The kind of a warning.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lint {
-    /// A condition holds of every call.
-    AlwaysTrue,
-    /// Calls through ABIs that the policy does not list are allowed.
-    BadArchAllow,
-    /// `clone` is filtered and `clone3`, which cannot be, is allowed.
-    Clone3Allowed,
-    /// `clone` is allowed, and `clone3` is denied otherwise than with `ENOSYS`.
-    Clone3Denied,
-    /// Every call that no rule names is allowed.
-    DefaultAllow,
-    /// An argument is compared that the kernel does not look at.
-    IgnoredArgument,
-    /// An argument is compared in fewer bits than the kernel uses.
-    NarrowCast,
-    /// No call that ends a process or a thread is allowed.
-    NoExit,
-    /// No call that returns from a signal handler is allowed.
-    NoSigreturn,
-    /// An argument is compared whose use depends on a command, and the command is left open.
-    OpenCommand,
-    /// A call is allowed that reaches around a policy or into other processes.
-    PowerfulCall,
-    /// A call is denied, and another one that does its job is allowed.
-    SiblingAllowed,
-    /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
-    TioclinuxAllowed,
-    /// An argument of 32 bits is compared in 64.
-    WideCast,
-}
-
-impl Lint {
-    /// Every kind, in alphabetical order.
-    pub const ALL: [Self; 14] = [
-        Self::AlwaysTrue,
-        Self::BadArchAllow,
-        Self::Clone3Allowed,
-        Self::Clone3Denied,
-        Self::DefaultAllow,
-        Self::IgnoredArgument,
-        Self::NarrowCast,
-        Self::NoExit,
-        Self::NoSigreturn,
-        Self::OpenCommand,
-        Self::PowerfulCall,
-        Self::SiblingAllowed,
-        Self::TioclinuxAllowed,
-        Self::WideCast,
-    ];
-
-    /// Its name, after `seccomp::`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AlwaysTrue => "always_true",
-            Self::BadArchAllow => "bad_arch_allow",
-            Self::Clone3Allowed => "clone3_allowed",
-            Self::Clone3Denied => "clone3_denied",
-            Self::DefaultAllow => "default_allow",
-            Self::IgnoredArgument => "ignored_argument",
-            Self::NarrowCast => "narrow_cast",
-            Self::NoExit => "no_exit",
-            Self::NoSigreturn => "no_sigreturn",
-            Self::OpenCommand => "open_command",
-            Self::PowerfulCall => "powerful_call",
-            Self::SiblingAllowed => "sibling_allowed",
-            Self::TioclinuxAllowed => "tioclinux_allowed",
-            Self::WideCast => "wide_cast",
-        }
-    }
-}
-
-/// Something legal that may not be meant.
-#[derive(Clone, Debug)]
-pub struct Warning {
-    /// Of which kind.
-    pub lint: Lint,
-    /// Where.
-    pub span: Span,
-    /// What it is, why it matters, what to write; and, on a line of its own, how to say that it is
-    /// meant.
-    pub message: String,
-}
-
 /// Reports the names in `#[allow(seccomp::…)]` that no warning has.
 pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
     let mut names = Vec::new();
-    for lint in &Lint::ALL {
+    for lint in Lint::ALL {
         names.push(lint.name());
     }
     for item in &tree.items {
@@ -127,19 +44,18 @@ pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
             if names.contains(&name.as_str()) {
                 continue;
             }
-            if errors.is_full(*span) {
+            if errors.full(*span).is_some() {
                 return;
             }
-            let message = match table::nearest(name, names.iter().copied()) {
+            let unknown = format!("unknown warning `seccomp::{name}`");
+            let unknown = Diagnostic::new(Mistake::UnknownWarning, *span, unknown);
+            errors.add(match table::nearest(name, names.iter().copied()) {
                 Some(near) => {
-                    format!("unknown warning `seccomp::{name}`; did you mean `seccomp::{near}`?")
+                    unknown.help(format!("did you mean `seccomp::{near}`?")).replace(*span, near)
                 }
-                None => format!(
-                    "unknown warning `seccomp::{name}`; the warnings are {}",
-                    joined(names.iter().copied(), ", ")
-                ),
-            };
-            errors.at(*span, message);
+                None => unknown
+                    .help(format!("the warnings are {}", joined(names.iter().copied(), ", "))),
+            });
         }
     }
 }
@@ -153,11 +69,12 @@ pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut E
 }
 
 /// Everything in a policy that may not be meant; `findings` is what is known of its rules.
-pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -> Vec<Warning> {
+pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -> Vec<Diagnostic> {
     let subject = Subject::new(tree, resolved);
     let mut warnings = Warnings { tree, found: Vec::new(), items: Vec::new() };
     always_true::find(&subject, findings, &mut warnings);
     used_bits::find(&subject, &mut warnings);
+    redundant::find(&subject, findings, &mut warnings);
     powerful::find(&subject, &mut warnings);
     if !tree.items.iter().any(|item| item.alone) {
         open_answers::find(&subject, &mut warnings);
@@ -286,15 +203,21 @@ fn constant(abi: Abi, name: &str) -> Option<u64> {
 /// Collects warnings, but for those that their item says it means.
 struct Warnings<'a> {
     tree: &'a Tree,
-    found: Vec<Warning>,
+    found: Vec<Diagnostic>,
     /// The item of each.
     items: Vec<usize>,
 }
 
 impl Warnings<'_> {
-    /// Adds a warning about item number `item`, at `span`. The same one about the same item counts
+    /// Adds a warning about item number `item`, at `span`. The first line of `message` is what is wrong and why,
+    /// the second is what to write. The same one about the same item counts
     /// once: a policy for several ABIs is looked at once for each.
     fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
+        let (message, help) = message.split_once('\n').unwrap_or((message, ""));
+        self.found(item, lint, Diagnostic::new(lint, span, message).help(help));
+    }
+
+    fn found(&mut self, item: usize, lint: Lint, warning: Diagnostic) {
         for allowed in &self.tree.items[item].allowed {
             if allowed.name == lint.name() {
                 return;
@@ -303,20 +226,19 @@ impl Warnings<'_> {
         if self.found.len() > MOST {
             return;
         }
-        let message =
-            format!("{message}\nif it is meant: `#[allow(seccomp::{})]` before it", lint.name());
         for (index, found) in self.found.iter().enumerate() {
-            if self.items[index] == item && found.message == message {
+            let same = found.code == warning.code && found.message == warning.message;
+            if self.items[index] == item && same {
                 return;
             }
         }
-        let message = if self.found.len() < MOST {
-            message
-        } else {
-            format!("more warnings follow from here on: {MOST} are told at once")
-        };
         self.items.push(item);
-        self.found.push(Warning { lint, span, message });
+        if self.found.len() == MOST {
+            let message = format!("more warnings follow from here on: {MOST} are told at once");
+            self.found.push(Diagnostic::new(lint, warning.span, message));
+            return;
+        }
+        self.found.push(warning);
     }
 
     /// Adds a warning about the target of a rule.

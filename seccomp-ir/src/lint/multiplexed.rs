@@ -7,6 +7,7 @@
 
 use crate::abi::Abi;
 use crate::action::Action;
+use crate::diagnostic::Mistake;
 use crate::errors::Errors;
 use crate::policy::{AbiPolicy, Comparison, Condition, Operator, Rule, Value, Verdict, Width};
 use crate::table::{self, Multiplexed};
@@ -65,7 +66,7 @@ pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
             for &number in &rule.numbers {
                 if let Some(finding) = compare(subject, part, rule, number) {
                     let span = subject.place(rule.origin).span;
-                    errors.at(span, message(part.abi, &finding));
+                    errors.at(Mistake::SideStepped, span, message(part.abi, &finding));
                     break;
                 }
             }

@@ -50,7 +50,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                     let message = if place.group {
                         format!(
                             "`{}` has `{name}`, which {what}\ndeny it in a rule above: `errno(ENOSYS) {name};`",
-                            place.text
+                            place.quote(subject.tree)
                         )
                     } else {
                         format!("`{name}` {what}\n{instead}")

@@ -6,20 +6,24 @@
 //! left to rustc nothing is assumed; what is reported holds whatever it is.
 
 use super::function::{Functions, Symbols};
-use super::{Origin, Policy};
+use super::{Origin, Policy, Verdict};
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Places, Ref, TooLarge};
 
 /// Something in a policy that cannot have been meant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Finding {
-    /// Earlier rules decide every call that this one matches: an error.
+    /// Earlier rules decide every call that this one matches: an error if some of them is answered otherwise than
+    /// this rule would, or else a warning.
     Unreachable {
         /// The rule.
         rule: Origin,
         /// Earlier rules that together decide all of it; without any one of them they would not.
         /// In the order of the policy. Empty if finding them would take too long.
         decided_by: Vec<Origin>,
+        /// Whether each of the calls is answered as this rule would. Of two values that are left to rustc it is
+        /// not known whether they are the same.
+        same_answer: bool,
     },
     /// The rule's condition holds of no call: an error.
     Contradiction {
@@ -47,7 +51,7 @@ impl Finding {
     /// Whether it is worth no more than a warning.
     #[must_use]
     pub const fn is_warning(&self) -> bool {
-        matches!(self, Self::AlwaysTrue { .. })
+        matches!(self, Self::AlwaysTrue { .. } | Self::Unreachable { same_answer: true, .. })
     }
 }
 
@@ -85,14 +89,24 @@ struct Record {
 /// A condition that earlier rules for the same number cover: it, and the first rules for that number.
 struct Cover {
     condition: Ref,
+    /// What the rule would answer.
+    verdict: Verdict,
     /// The index of the ABI, and the place of the number among those of its part.
     of: (usize, usize),
     earlier: usize,
 }
 
+/// A rule that decides some calls to a number: its record, its condition, its answer.
+#[derive(Clone, Copy)]
+struct Earlier {
+    record: u32,
+    condition: Ref,
+    verdict: Verdict,
+}
+
 /// The rules for one number so far, by their records, and the calls that they decide.
 struct Decided {
-    rules: Vec<(u32, Ref)>,
+    rules: Vec<Earlier>,
     calls: Ref,
 }
 
@@ -129,10 +143,12 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
                 if rest != Ref::FALSE {
                     record.reachable = true;
                     *decided = functions.diagrams.or(condition, *decided)?;
-                    earlier.push((number_of_record as u32, condition));
+                    let (record, verdict) = (number_of_record as u32, rule.verdict);
+                    earlier.push(Earlier { record, condition, verdict });
                 } else if condition != Ref::FALSE && !record.reachable {
-                    let of = (parts.len(), at);
-                    record.covers.push(Cover { condition, of, earlier: earlier.len() });
+                    let (of, earlier) = ((parts.len(), at), earlier.len());
+                    let verdict = rule.verdict;
+                    record.covers.push(Cover { condition, verdict, of, earlier });
                 }
             }
         }
@@ -149,7 +165,8 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
             for decider in work.deciders(functions.diagrams, &record.covers)? {
                 decided_by.push(records[decider as usize].rule);
             }
-            findings.push(Finding::Unreachable { rule, decided_by });
+            let same_answer = work.same_answer(functions.diagrams, &record.covers)?;
+            findings.push(Finding::Unreachable { rule, decided_by, same_answer });
         } else if !record.can_fail {
             findings.push(Finding::AlwaysTrue { rule });
         }
@@ -181,7 +198,7 @@ impl Work<'_> {
         let mut all = Vec::new();
         for cover in covers {
             let Some(earlier) = self.earlier(cover) else { return Ok(Vec::new()) };
-            for (record, _) in earlier {
+            for Earlier { record, .. } in earlier {
                 all.push(*record);
             }
         }
@@ -208,7 +225,7 @@ impl Work<'_> {
     }
 
     /// The rules before the one that `cover` is of, if there is time left to look at them.
-    fn earlier(&mut self, cover: &Cover) -> Option<&[(u32, Ref)]> {
+    fn earlier(&mut self, cover: &Cover) -> Option<&[Earlier]> {
         if self.left < cover.earlier {
             self.left = 0;
             return None;
@@ -229,9 +246,9 @@ impl Work<'_> {
         for cover in covers {
             let Some(earlier) = self.earlier(cover) else { return Ok(None) };
             let mut left = cover.condition;
-            for (record, decided) in earlier {
+            for Earlier { record, condition, .. } in earlier {
                 if that.binary_search(record).is_ok() {
-                    left = diagrams.choose(*decided, Ref::FALSE, left)?;
+                    left = diagrams.choose(*condition, Ref::FALSE, left)?;
                 }
             }
             if left != Ref::FALSE {
@@ -239,5 +256,22 @@ impl Work<'_> {
             }
         }
         Ok(Some(true))
+    }
+
+    /// Whether what decides each call in `covers` answers as the rule that is covered would. It is taken not to
+    /// if finding out takes too long.
+    fn same_answer(&mut self, diagrams: &mut Diagrams, covers: &[Cover]) -> Result<bool, TooLarge> {
+        for cover in covers {
+            let Some(earlier) = self.earlier(cover) else { return Ok(false) };
+            let mut left = cover.condition;
+            for Earlier { condition, verdict, .. } in earlier {
+                let decided = diagrams.and(left, *condition)?;
+                if decided != Ref::FALSE && *verdict != cover.verdict {
+                    return Ok(false);
+                }
+                left = diagrams.choose(*condition, Ref::FALSE, left)?;
+            }
+        }
+        Ok(true)
     }
 }

@@ -5,7 +5,9 @@ use crate::policy::Width;
 use crate::table::{self, Argument, HalfOf, Place, Signature, Type};
 
 use super::{About, Remark, Resolver};
-use crate::tree::{Cast, Name};
+use crate::diagnostic::{Diagnostic, Mistake};
+use crate::errors::Reported;
+use crate::tree::{Cast, Name, Span};
 
 /// A call on an ABI, as far as its arguments go.
 pub(super) struct Call {
@@ -60,7 +62,12 @@ pub(super) struct Typed {
 
 impl Resolver<'_> {
     /// Finds an argument and the type to compare it in.
-    pub(super) fn typed(&mut self, name: &Name, cast: &Option<Cast>, call: &Call) -> Option<Typed> {
+    pub(super) fn typed(
+        &mut self,
+        name: &Name,
+        cast: &Option<Cast>,
+        call: &Call,
+    ) -> Result<Typed, Reported> {
         let argument = self.position(name, call)?;
         let mut typed = match &call.signature {
             Some(signature) => {
@@ -69,7 +76,7 @@ impl Resolver<'_> {
                 self.remark(name, cast, call, &declared.ty, clear);
                 Typed {
                     argument,
-                    width: Width::from_bits(declared.ty.bits)?,
+                    width: self.width(declared.ty.bits, name.span)?,
                     signed: declared.ty.signed,
                     pointer: declared.ty.pointer,
                     description: call.describe(&declared),
@@ -77,7 +84,7 @@ impl Resolver<'_> {
             }
             None => Typed {
                 argument,
-                width: Width::from_bits(call.abi.register_bits())?,
+                width: self.width(call.abi.register_bits(), name.span)?,
                 signed: false,
                 pointer: false,
                 description: format!("argument {argument} of `{}`", call.name),
@@ -85,12 +92,12 @@ impl Resolver<'_> {
         };
         if let Some(cast) = cast {
             // What a 32-bit ABI passes has no upper half, whatever it is compared as.
-            typed.width = Width::from_bits(cast.bits.min(call.abi.register_bits()))?;
+            typed.width = self.width(cast.bits.min(call.abi.register_bits()), name.span)?;
             typed.signed = cast.signed;
             typed.pointer = false;
             typed.description = format!("{} as {}", typed.description, cast.name);
         }
-        Some(typed)
+        Ok(typed)
     }
 
     /// Gives an argument the type in which it is used under the command that the conditions around it
@@ -133,28 +140,38 @@ impl Resolver<'_> {
         self.remarks.push(Remark { item: self.item, argument, cast, call, about });
     }
 
-    fn position(&mut self, argument: &Name, call: &Call) -> Option<u8> {
+    /// A width that the tables or a cast give.
+    fn width(&mut self, bits: u32, span: Span) -> Result<Width, Reported> {
+        match Width::from_bits(bits) {
+            Some(width) => Ok(width),
+            None => {
+                let message = format!("internal error: no argument has {bits} bits");
+                Err(self.errors.at(Mistake::Internal, span, message))
+            }
+        }
+    }
+
+    fn position(&mut self, argument: &Name, call: &Call) -> Result<u8, Reported> {
         let Name { text: name, span } = argument;
         let Some(signature) = &call.signature else {
-            let position = positional(name);
-            if position.is_none() && self.errors.is_full(*span) {
-                return None;
+            if let Some(position) = positional(name) {
+                return Ok(position);
             }
-            if position.is_none() {
-                let message = format!(
-                    "the arguments of `{}` are not known by name on {}: write `a0` to `a5`",
-                    call.name,
-                    call.abi.name()
-                );
-                self.errors.at(*span, message);
+            if let Some(reported) = self.errors.full(*span) {
+                return Err(reported);
             }
-            return position;
+            let message = format!(
+                "the arguments of `{}` are not known by name on {}: write `a0` to `a5`",
+                call.name,
+                call.abi.name()
+            );
+            return Err(self.errors.at(Mistake::ArgumentsWithoutNames, *span, message));
         };
         let message = match (positional(name), signature.position(name)) {
             (Some(position), _) if usize::from(position) < signature.registers().len() => {
-                return Some(position);
+                return Ok(position);
             }
-            (None, Some(Place::At(position))) => return Some(position),
+            (None, Some(Place::At(position))) => return Ok(position),
             (None, Some(Place::Halves { low, high })) => format!(
                 "on {} `{name}` of `{}` has 64 bits and arrives in two registers, and a comparison sees one: \
                  compare its halves, a{low} (low) and a{high} (high)",
@@ -167,14 +184,14 @@ impl Resolver<'_> {
                 call.name,
             ),
             _ => {
-                if !self.errors.is_full(*span) {
-                    self.errors.on(call.abi, *span, no_argument(name, call, signature));
+                if let Some(reported) = self.errors.full(*span) {
+                    return Err(reported);
                 }
-                return None;
+                let mistake = no_argument(name, *span, call, signature).on(call.abi);
+                return Err(self.errors.add(mistake));
             }
         };
-        self.errors.at(*span, message);
-        None
+        Err(self.errors.at(Mistake::ArgumentInHalves, *span, message))
     }
 }
 
@@ -185,12 +202,15 @@ fn positional(name: &str) -> Option<u8> {
     }
 }
 
-fn no_argument(name: &str, call: &Call, signature: &Signature) -> String {
-    let hint = match signature.nearest(name) {
-        Some(near) if positional(name).is_none() => format!("; did you mean `{near}`?"),
-        _ => String::new(),
-    };
-    format!("`{}` has no argument `{name}`: {}{hint}", call.name, takes(signature))
+fn no_argument(name: &str, span: Span, call: &Call, signature: &Signature) -> Diagnostic {
+    let message = format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
+    let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
+    match signature.nearest(name) {
+        Some(near) if positional(name).is_none() => {
+            mistake.help(format!("did you mean `{near}`?")).replace(span, near)
+        }
+        _ => mistake,
+    }
 }
 
 /// "it takes (unsigned int fd, …)"

@@ -5,7 +5,8 @@ use crate::abi::Abi;
 use super::Resolver;
 use super::argument::Call;
 use super::value::{Expression, Fit};
-use crate::errors::Errors;
+use crate::diagnostic::Mistake;
+use crate::errors::{Errors, Reported};
 use crate::fit::Use;
 use crate::tree::{Calls, Given, GivenCall};
 
@@ -29,41 +30,46 @@ pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Error
     let mut errors = Errors::new();
     let mut resolver = Resolver::new(target, Vec::new(), &mut errors);
     resolver.abis.push(target);
-    match resolver.given_call(call, target) {
-        Some(resolved) if errors.is_empty() => Ok(resolved),
-        _ => Err(errors),
-    }
+    let resolved = resolver.given_call(call, target);
+    errors.finish(resolved)
 }
 
 impl Resolver<'_> {
-    fn given_call(&mut self, given: &GivenCall, abi: Abi) -> Option<ResolvedCall> {
-        if let Calls::Group(_, span) = &given.calls {
-            self.errors.at(*span, "a group is not one call");
-            return None;
-        }
-        let nr = *self.numbers(&given.calls, abi)?.first()?;
+    fn given_call(&mut self, given: &GivenCall, abi: Abi) -> Result<ResolvedCall, Reported> {
+        let nr = match (&given.calls, &self.numbers(&given.calls, abi)?[..]) {
+            (Calls::Named(_) | Calls::Numbered(..), [nr]) => *nr,
+            _ => {
+                let span = given.calls.span();
+                return Err(self.errors.at(Mistake::NotACall, span, "a group is not one call"));
+            }
+        };
         let call = Call::new(abi, nr);
         let mut arguments = [const { None }; 6];
-        let mut whole = true;
+        let mut whole = Ok(());
         for given in &given.arguments {
             match self.given(given, &call) {
-                Some((position, argument)) if arguments[position].is_none() => {
+                Ok((position, argument)) if arguments[position].is_none() => {
                     arguments[position] = Some(argument);
                 }
-                Some(_) => self.errors.at(given.span, "this argument is given already"),
-                None => whole = false,
+                Ok(_) => {
+                    let message = "this argument is given already";
+                    whole = Err(self.errors.at(Mistake::GivenTwice, given.span, message));
+                }
+                Err(reported) => whole = Err(reported),
             }
         }
-        if !whole {
-            return None;
-        }
-        Some(ResolvedCall { nr, arch: abi.audit_arch(), arguments })
+        whole?;
+        Ok(ResolvedCall { nr, arch: abi.audit_arch(), arguments })
     }
 
-    fn given(&mut self, given: &Given, call: &Call) -> Option<(usize, (Expression, Fit))> {
+    fn given(
+        &mut self,
+        given: &Given,
+        call: &Call,
+    ) -> Result<(usize, (Expression, Fit)), Reported> {
         let typed = self.typed(&given.name, &None, call)?;
         let fit = Fit::new(&typed, Use::Equality);
         let expression = self.expression(&given.value, &fit, call.abi)?;
-        Some((usize::from(typed.argument), (expression, fit)))
+        Ok((usize::from(typed.argument), (expression, fit)))
     }
 }

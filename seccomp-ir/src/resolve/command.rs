@@ -63,7 +63,7 @@ fn fixed(condition: &Condition, selector: &Selector, call: &Call) -> Option<Vec<
 /// A value that is known here; what is wrong with it is said where it is compared.
 fn known(value: &Value, abi: Abi) -> Option<u64> {
     match &value.kind {
-        ValueKind::Integer(number) => Some(*number as u64),
+        ValueKind::Integer(integer) => Some(integer.number as u64),
         ValueKind::Constant(name) => match table::constant(abi, &name.text) {
             ConstantLookup::Value(constant) => Some(constant.value),
             _ => None,

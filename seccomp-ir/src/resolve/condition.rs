@@ -1,6 +1,8 @@
 //! Conditions with names to conditions on numbered, typed arguments.
 
 use crate::abi::Abi;
+use crate::diagnostic::{Diagnostic, Mistake};
+use crate::errors::Reported;
 use crate::fit::Use;
 use crate::policy::{self, Operator};
 
@@ -41,7 +43,7 @@ impl Resolver<'_> {
         &mut self,
         condition: &Condition,
         call: &Call,
-    ) -> Option<policy::Condition> {
+    ) -> Result<policy::Condition, Reported> {
         let outer = self.enter(condition, call);
         let resolved = match condition {
             Condition::All(all) => self.conditions(all, call).map(policy::Condition::All),
@@ -58,18 +60,26 @@ impl Resolver<'_> {
     }
 
     /// All are looked at even if one is wrong, so that all mistakes are reported.
-    fn conditions(&mut self, parts: &[Condition], call: &Call) -> Option<Vec<policy::Condition>> {
-        let (mut all, mut right) = (Vec::new(), true);
+    fn conditions(
+        &mut self,
+        parts: &[Condition],
+        call: &Call,
+    ) -> Result<Vec<policy::Condition>, Reported> {
+        let (mut all, mut right) = (Vec::new(), Ok(()));
         for part in parts {
             match self.condition(part, call) {
-                Some(part) => all.push(part),
-                None => right = false,
+                Ok(part) => all.push(part),
+                Err(reported) => right = Err(reported),
             }
         }
-        if right { Some(all) } else { None }
+        right.map(|()| all)
     }
 
-    fn comparison(&mut self, comparison: &Comparison, call: &Call) -> Option<policy::Condition> {
+    fn comparison(
+        &mut self,
+        comparison: &Comparison,
+        call: &Call,
+    ) -> Result<policy::Condition, Reported> {
         let subject = &comparison.subject;
         let typed = self.typed(&subject.argument, &subject.cast, call)?;
         let pointer = typed.pointer;
@@ -89,17 +99,17 @@ impl Resolver<'_> {
                     _ => Use::Order,
                 };
                 let value = self.compared(value, &subject.typed, purpose, call)?;
-                Some(subject.with(*operator, value))
+                Ok(subject.with(*operator, value))
             }
             Relation::In(elements) => {
-                let (mut any, mut right) = (Vec::new(), true);
+                let (mut any, mut right) = (Vec::new(), Ok(()));
                 for element in elements {
                     match self.element(element, &subject, call) {
-                        Some(element) => any.push(element),
-                        None => right = false,
+                        Ok(element) => any.push(element),
+                        Err(reported) => right = Err(reported),
                     }
                 }
-                if right { Some(one_or(any, policy::Condition::Any)) } else { None }
+                right.map(|()| one_or(any, policy::Condition::Any))
             }
         }
     }
@@ -109,11 +119,11 @@ impl Resolver<'_> {
         element: &Element,
         subject: &Masked,
         call: &Call,
-    ) -> Option<policy::Condition> {
+    ) -> Result<policy::Condition, Reported> {
         match element {
             Element::Value(value) => {
                 let value = self.compared(value, &subject.typed, Use::Equality, call)?;
-                Some(subject.with(Operator::Equal, value))
+                Ok(subject.with(Operator::Equal, value))
             }
             Element::Range(range) => self.range(range, subject, call),
         }
@@ -126,7 +136,7 @@ impl Resolver<'_> {
         typed: &Typed,
         purpose: Use,
         call: &Call,
-    ) -> Option<policy::Value> {
+    ) -> Result<policy::Value, Reported> {
         let resolved = self.value(value, &Fit::new(typed, purpose), call.abi)?;
         if let (ValueKind::Constant(name), policy::Value::Known(value)) = (&value.kind, resolved) {
             self.constants.push(ComparedConstant {
@@ -137,10 +147,15 @@ impl Resolver<'_> {
                 name: name.text.clone(),
             });
         }
-        Some(resolved)
+        Ok(resolved)
     }
 
-    fn range(&mut self, range: &Range, subject: &Masked, call: &Call) -> Option<policy::Condition> {
+    fn range(
+        &mut self,
+        range: &Range,
+        subject: &Masked,
+        call: &Call,
+    ) -> Result<policy::Condition, Reported> {
         let first = self.bound(&range.first, &subject.typed, call);
         let last = self.bound(&range.last, &subject.typed, call);
         let (first, last) = (first?, last?);
@@ -155,7 +170,7 @@ impl Resolver<'_> {
         if let (Some(first), Some(last)) = (&range.first, &range.last) {
             self.not_empty(range, first, last, Fit::new(&subject.typed, Use::Order), call)?;
         }
-        Some(one_or(all, policy::Condition::All))
+        Ok(one_or(all, policy::Condition::All))
     }
 
     /// The bound of a range, which may be left out.
@@ -164,10 +179,10 @@ impl Resolver<'_> {
         bound: &Option<Value>,
         typed: &Typed,
         call: &Call,
-    ) -> Option<Option<policy::Value>> {
+    ) -> Result<Option<policy::Value>, Reported> {
         match bound {
-            None => Some(None),
-            Some(value) => Some(Some(self.compared(value, typed, Use::Order, call)?)),
+            None => Ok(None),
+            Some(value) => Ok(Some(self.compared(value, typed, Use::Order, call)?)),
         }
     }
 
@@ -179,13 +194,13 @@ impl Resolver<'_> {
         last: &Value,
         fit: Fit,
         call: &Call,
-    ) -> Option<()> {
+    ) -> Result<(), Reported> {
         let Range { inclusive, span, .. } = *range;
         let first = self.fitted(first, &fit, call.abi)?;
         let last = self.fitted(last, &fit, call.abi)?;
         let (Expression::Known(low), Expression::Known(high)) = (&first, &last) else {
             self.ranges.push(RangeOfRustc { first, last, inclusive, fit, span });
-            return Some(());
+            return Ok(());
         };
         let (low, high) = (low ^ fit.sign(), high ^ fit.sign());
         let message = if low > high {
@@ -193,32 +208,40 @@ impl Resolver<'_> {
         } else if low == high && !inclusive {
             "this range is empty: `..` leaves its end out, `..=` has it"
         } else {
-            return Some(());
+            return Ok(());
         };
-        self.errors.on(call.abi, span, message);
-        None
+        let mistake = Diagnostic::new(Mistake::EmptyRange, span, message).on(call.abi);
+        Err(self.errors.add(mistake))
     }
 
     /// A filter sees a pointer's value and never what it points to. Whether a constant of rustc is 0
     /// is found out where rustc evaluates it.
-    fn only_null(&mut self, comparison: &Comparison, typed: &Typed, abi: Abi) -> Option<()> {
+    fn only_null(
+        &mut self,
+        comparison: &Comparison,
+        typed: &Typed,
+        abi: Abi,
+    ) -> Result<(), Reported> {
         use crate::tree::ValueKind::{Expression, Integer};
         let null = match &comparison.relation {
             Relation::Operator(Operator::Equal | Operator::NotEqual, value) => {
-                matches!(value.kind, Integer(0) | Expression(_))
-                    && comparison.subject.mask.is_none()
+                matches!(
+                    value.kind,
+                    Integer(crate::tree::Integer { number: 0, .. }) | Expression(_)
+                ) && comparison.subject.mask.is_none()
             }
             _ => false,
         };
         if null {
-            return Some(());
+            return Ok(());
         }
         let argument = &comparison.subject.argument;
         let message = format!(
-            "{} is a pointer, and a filter cannot follow it: it can be compared with 0 only; to compare the address itself write `{argument} as u64`",
+            "{} is a pointer, and a filter cannot follow it: it can be compared with 0 only",
             typed.description
         );
-        self.errors.on(abi, argument.span, message);
-        None
+        let mistake = Diagnostic::new(Mistake::PointerCompared, argument.span, message).on(abi);
+        let help = format!("to compare the address itself write `{argument} as u64`");
+        Err(self.errors.add(mistake.help(help)))
     }
 }

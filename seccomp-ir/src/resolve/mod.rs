@@ -14,11 +14,12 @@ pub use value::{Expression, Fit, RangeOfRustc, SymbolSource};
 
 use crate::abi::Abi;
 use crate::action::Action;
-use crate::errors::Errors;
+use crate::diagnostic::{Diagnostic, Label, Mistake};
+use crate::errors::{Errors, Reported};
 use crate::policy::{AbiPolicy, Origin, Policy, Rule, Unknown, Verdict};
 use crate::table;
 use crate::tree::{ActionKind, Answer, Calls, Item, ItemKind, Name, Span, Tree};
-use crate::words::list_abis;
+use crate::words::{self, list_abis};
 
 /// A policy and what its opaque indices stand for.
 #[derive(Debug)]
@@ -96,10 +97,10 @@ pub struct ComparedConstant {
 pub struct Place {
     /// Where it is named.
     pub span: Span,
-    /// Its action and itself, for messages that quote the rule.
-    pub text: String,
     /// The index of its rule among the items of the tree.
     pub item: usize,
+    /// Its index among the targets of the rule.
+    pub target: usize,
     /// It names a group.
     pub group: bool,
     /// It speaks for several calls, or comes from a fragment: it is no mistake if earlier rules
@@ -108,11 +109,61 @@ pub struct Place {
 }
 
 impl Place {
+    /// The rule for this target alone, as it can be written.
+    #[must_use]
+    pub fn quote(&self, tree: &Tree) -> String {
+        match &tree.items[self.item].kind {
+            ItemKind::Rule(rule) => short(rule.quote(self.target)),
+            _ => String::new(),
+        }
+    }
+
     /// What is wrong with the target if its condition holds of no call.
     #[must_use]
-    pub fn contradiction(&self) -> String {
-        format!("no call matches `{}`: its conditions contradict each other", self.text)
+    pub fn contradiction(&self, tree: &Tree) -> Diagnostic {
+        let text = self.quote(tree);
+        let message = format!("no call matches `{text}`: its conditions contradict each other");
+        Diagnostic::new(Mistake::Contradiction, self.span, message)
     }
+}
+
+/// A text as a message quotes it: of a long one, the beginning.
+fn short(mut text: String) -> String {
+    const LONGEST: usize = 200;
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// As many rules are quoted, or pointed to, that decide something together.
+const QUOTED: usize = 8;
+
+/// The rules, each quoted; of many, the first of them.
+pub(crate) fn quoted_places(rules: &[Origin], tree: &Tree, origins: &[Place]) -> String {
+    if rules.is_empty() {
+        return "the rules".to_owned();
+    }
+    let mut quoted = String::new();
+    for rule in rules.iter().take(QUOTED) {
+        let rule = origins[rule.0 as usize].quote(tree);
+        words::add(&mut quoted, &format!("`{rule}`"), " and ");
+    }
+    if rules.len() > QUOTED {
+        quoted += &format!(" and {} more rules", rules.len() - QUOTED);
+    }
+    quoted
+}
+
+/// Labels at the rules that decide something; of many, at the first of them.
+pub(crate) fn decided_here(rules: &[Origin], origins: &[Place]) -> Vec<Label> {
+    let mut labels = Vec::new();
+    for rule in rules.iter().take(QUOTED) {
+        let span = origins[rule.0 as usize].span;
+        labels.push(Label { span, text: "decided here".to_owned() });
+    }
+    labels
 }
 
 /// Resolves `tree` for a program built for `target`; `errors` has what was found so far.
@@ -121,14 +172,30 @@ impl Place {
 ///
 /// Every mistake, those found before included.
 pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved, Errors> {
+    check_decided(tree, &mut errors);
     let resolver = Resolver::new(target, places(tree), &mut errors);
     let resolved = resolver.policy(tree);
-    if resolved.is_none() && errors.is_empty() {
-        errors.at(tree.span, "internal error: this policy was refused without a reason");
-    }
-    match resolved {
-        Some(resolved) if errors.is_empty() => Ok(resolved),
-        _ => Err(errors),
+    errors.finish(resolved)
+}
+
+/// Refuses what only rustc can decide: nothing is known of an item that may not be there, nor of rules that
+/// are elsewhere.
+fn check_decided(tree: &Tree, errors: &mut Errors) {
+    for Item { conditions, kind, .. } in &tree.items {
+        for condition in conditions {
+            errors.at(
+                Mistake::OnlyForRustc,
+                condition.span,
+                "`#[cfg(…)]` works in `seccomp_policy!` alone, since only rustc knows what is configured",
+            );
+        }
+        if let ItemKind::Include(include) = kind {
+            errors.at(
+                Mistake::OnlyForRustc,
+                include.span,
+                "`include` works in `seccomp_policy!` alone: rustc finds fragments, and watches files for changes",
+            );
+        }
     }
 }
 
@@ -138,7 +205,7 @@ pub const MOST_LOOKED_UP: usize = 200_000;
 
 /// The items that a policy has at most once.
 struct Once<'a> {
-    default: Option<&'a Answer>,
+    default: Result<&'a Answer, Reported>,
     bad_arch: Option<&'a Answer>,
     unknown: Option<&'a Answer>,
 }
@@ -159,6 +226,8 @@ struct Resolver<'a> {
     item: usize,
     /// The commands that a call may have where the resolver is; empty if they are open.
     commands: Vec<u64>,
+    /// That was too many.
+    too_many: Option<Reported>,
 }
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
@@ -166,13 +235,12 @@ fn places(tree: &Tree) -> Vec<Place> {
     let mut places = Vec::new();
     for (item, Item { kind, included, .. }) in tree.items.iter().enumerate() {
         let ItemKind::Rule(rule) = kind else { continue };
-        let action = &rule.action.keyword;
-        for target in &rule.targets {
+        for (index, target) in rule.targets.iter().enumerate() {
             let group = matches!(target.calls, Calls::Group(..));
             places.push(Place {
                 span: target.calls.span(),
-                text: format!("{action} {}", target.text),
                 item,
+                target: index,
                 group,
                 may_be_decided: *included || group,
             });
@@ -196,50 +264,51 @@ impl<'a> Resolver<'a> {
             remarks: Vec::new(),
             item: 0,
             commands: Vec::new(),
+            too_many: None,
         }
     }
 
-    /// Counts calls and values that are looked up; nothing if there are too many of them.
-    fn look_up(&mut self, count: usize, span: Span) -> Option<()> {
-        let before = self.looked_up;
-        self.looked_up = before.saturating_add(count);
+    /// Counts calls and values that are looked up, and reports that there are too many of them, once.
+    fn look_up(&mut self, count: usize, span: Span) -> Result<(), Reported> {
+        if let Some(reported) = self.too_many {
+            return Err(reported);
+        }
+        self.looked_up = self.looked_up.saturating_add(count);
         if self.looked_up <= MOST_LOOKED_UP {
-            return Some(());
+            return Ok(());
         }
-        if before <= MOST_LOOKED_UP {
-            let message = format!(
-                "this policy has more than {MOST_LOOKED_UP} calls and values, those of groups among them and \
-                 all of them once for each ABI that it serves, and no filter could hold so many: write ranges \
-                 or masks instead of single values, each group once, or fewer ABIs"
-            );
-            self.errors.at(span, message);
-        }
-        None
+        let message = format!(
+            "this policy has more than {MOST_LOOKED_UP} calls and values, those of groups among them and \
+             all of them once for each ABI that it serves, and no filter could hold so many"
+        );
+        let help = "write ranges or masks instead of single values, each group once, or fewer ABIs";
+        let mistake = Diagnostic::new(Mistake::TooLarge, span, message).help(help);
+        let reported = self.errors.add(mistake);
+        self.too_many = Some(reported);
+        Err(reported)
     }
 
-    fn policy(mut self, tree: &Tree) -> Option<Resolved> {
+    fn policy(mut self, tree: &Tree) -> Result<Resolved, Reported> {
         let once = self.once(tree);
         let served = self.served_abis(tree);
         self.abis = served.clone();
-        let (mut abis, mut whole) = (Vec::new(), true);
+        let (mut abis, mut whole) = (Vec::new(), Ok(()));
         // Every ABI is looked at even if one has mistakes, so that all of them are reported.
         for abi in &served {
             match self.part(tree, &once, *abi) {
-                Some(part) => abis.push(part),
-                None => whole = false,
+                Ok(part) => abis.push(part),
+                Err(reported) => whole = Err(reported),
             }
         }
         let bad_arch = match once.bad_arch {
             Some(answer) => self.verdict(&answer.action.kind, self.target),
-            None => Some(Verdict::Action(Action::KillProcess)),
+            None => Ok(Verdict::Action(Action::KillProcess)),
         };
         self.errors.name_abis(&served);
-        if !whole {
-            return None;
-        }
+        whole?;
         let policy = Policy { abis, bad_arch: bad_arch? };
         let Self { origins, symbols, ranges, constants, remarks, .. } = self;
-        Some(Resolved { policy, origins, symbols, ranges, constants, remarks })
+        Ok(Resolved { policy, origins, symbols, ranges, constants, remarks })
     }
 
     /// The ABIs of `arch`, or else the target's own.
@@ -249,7 +318,7 @@ impl<'a> Resolver<'a> {
             let ItemKind::Arch(names) = &item.kind else { continue };
             if listed.is_some() {
                 let message = "a second `arch`: list every ABI in one, `arch x86_64, x86;`";
-                self.errors.at(names[0].span, message);
+                self.errors.at(Mistake::Twice, names[0].span, message);
                 break;
             }
             listed = Some(names);
@@ -257,36 +326,45 @@ impl<'a> Resolver<'a> {
         let Some(names) = listed else { return vec![self.target] };
         let mut abis = Vec::new();
         for name in names {
-            if self.errors.is_full(name.span) {
+            if self.errors.full(name.span).is_some() {
                 break;
             }
-            let message = match Abi::from_name(&name.text) {
-                None => unknown_abi(&name.text),
-                Some(abi) if abis.contains(&abi) => format!("`{name}` is listed already"),
-                Some(abi) if abi.endian() != self.target.endian() => format!(
-                    "`{name}` has another byte order than {}, for which this program is built: no kernel serves both",
-                    self.target.name()
-                ),
+            let mistake = match Abi::from_name(&name.text) {
+                None => unknown_abi(name),
+                Some(abi) if abis.contains(&abi) => {
+                    let message = format!("`{name}` is listed already");
+                    Diagnostic::new(Mistake::Twice, name.span, message)
+                }
+                Some(abi) if abi.endian() != self.target.endian() => {
+                    let message = format!(
+                        "`{name}` has another byte order than {}, for which this program is built: no kernel serves both",
+                        self.target.name()
+                    );
+                    Diagnostic::new(Mistake::ForeignByteOrder, name.span, message)
+                }
                 Some(abi) => {
                     abis.push(abi);
                     continue;
                 }
             };
-            self.errors.at(name.span, message);
+            self.errors.add(mistake);
         }
         if !abis.contains(&self.target) && abis.len() == names.len() {
             let target = self.target.name();
             let message = format!(
-                "this program is built for {target}, which `arch` does not list: its own calls would all be `bad_arch`; add `{target}`"
+                "this program is built for {target}, which `arch` does not list: its own calls would all be `bad_arch`"
             );
-            self.errors.at(names[0].span, message);
+            let mistake = Diagnostic::new(Mistake::OwnAbiNotListed, names[0].span, message);
+            let replacement = format!("{target}, {}", names[0]);
+            self.errors
+                .add(mistake.help(format!("add `{target}`")).replace(names[0].span, replacement));
         }
         abis
     }
 
     /// Finds the items that stand once and complains of those that stand twice or not at all.
     fn once<'t>(&mut self, tree: &'t Tree) -> Once<'t> {
-        let mut default = None;
+        let mut default: Option<&Answer> = None;
         let mut bad_arch = None;
         let mut unknown = None;
         for Item { kind, .. } in &tree.items {
@@ -294,28 +372,31 @@ impl<'a> Resolver<'a> {
                 ItemKind::Default(answer) => (&mut default, answer),
                 ItemKind::BadArch(answer) => (&mut bad_arch, answer),
                 ItemKind::Unknown(answer) => (&mut unknown, answer),
-                ItemKind::Rule(_) | ItemKind::Arch(_) => continue,
+                ItemKind::Rule(_) | ItemKind::Arch(_) | ItemKind::Include(_) => continue,
             };
-            if slot.is_some() {
+            if let Some(first) = slot {
                 let keyword = &answer.keyword;
-                let message =
-                    format!("a second `{keyword}`: a policy has one; remove this one or the first");
-                self.errors.at(keyword.span, message);
+                let message = format!("a second `{keyword}`: a policy has one");
+                self.errors.add(
+                    Diagnostic::new(Mistake::Twice, keyword.span, message)
+                        .help("remove this one or the first")
+                        .label(first.keyword.span, "the first"),
+                );
             } else {
                 *slot = Some(answer);
             }
         }
         // Where something could not be read, it may have been the default.
-        if default.is_none() && self.errors.is_empty() {
+        let default = default.ok_or_else(|| {
             let message = "this policy does not say what happens to every other call: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
-            self.errors.at(tree.span, message);
-        }
+            self.errors.unless_any(Diagnostic::new(Mistake::NoDefault, tree.span, message))
+        });
         Once { default, bad_arch, unknown }
     }
 
-    fn part(&mut self, tree: &Tree, once: &Once<'_>, abi: Abi) -> Option<AbiPolicy> {
+    fn part(&mut self, tree: &Tree, once: &Once<'_>, abi: Abi) -> Result<AbiPolicy, Reported> {
         let mut rules = Vec::new();
-        let mut whole = true;
+        let mut whole = Ok(());
         let mut origin = 0;
         for Item { hot, kind, .. } in &tree.items {
             let ItemKind::Rule(rule) = kind else { continue };
@@ -323,7 +404,7 @@ impl<'a> Resolver<'a> {
             for target in &rule.targets {
                 self.item = self.origins[origin as usize].item;
                 match (self.target(target, abi), verdict) {
-                    (Some((numbers, condition)), Some(verdict)) if !numbers.is_empty() => {
+                    (Ok((numbers, condition)), Ok(verdict)) if !numbers.is_empty() => {
                         rules.push(Rule {
                             numbers,
                             condition,
@@ -333,27 +414,25 @@ impl<'a> Resolver<'a> {
                         });
                     }
                     // Another ABI has the call.
-                    (Some(_), Some(_)) => {}
-                    _ => whole = false,
+                    (Ok(_), Ok(_)) => {}
+                    (Err(reported), _) | (_, Err(reported)) => whole = Err(reported),
                 }
                 origin += 1;
             }
         }
         let default = match once.default {
-            Some(answer) => self.verdict(&answer.action.kind, abi),
-            None => None,
+            Ok(answer) => self.verdict(&answer.action.kind, abi),
+            Err(reported) => Err(reported),
         };
         let unknown = match once.unknown {
             Some(answer) => Some(self.unknown(answer, abi)?),
             None => None,
         };
-        if !whole {
-            return None;
-        }
-        Some(AbiPolicy { abi, rules, unknown, default: default? })
+        whole?;
+        Ok(AbiPolicy { abi, rules, unknown, default: default? })
     }
 
-    fn unknown(&mut self, answer: &Answer, abi: Abi) -> Option<Unknown> {
+    fn unknown(&mut self, answer: &Answer, abi: Abi) -> Result<Unknown, Reported> {
         let verdict = self.verdict(&answer.action.kind, abi)?;
         let first = table::first_unknown(abi);
         let mut except = Vec::new();
@@ -362,11 +441,11 @@ impl<'a> Resolver<'a> {
                 except.push(number);
             }
         }
-        Some(Unknown { first, except, verdict })
+        Ok(Unknown { first, except, verdict })
     }
 
-    fn verdict(&mut self, action: &ActionKind, abi: Abi) -> Option<Verdict> {
-        Some(Verdict::Action(match action {
+    fn verdict(&mut self, action: &ActionKind, abi: Abi) -> Result<Verdict, Reported> {
+        Ok(Verdict::Action(match action {
             ActionKind::Allow => Action::Allow,
             ActionKind::Log => Action::Log,
             ActionKind::Notify => Action::Notify,
@@ -380,8 +459,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn unknown_abi(name: &str) -> String {
-    let near = match name {
+fn unknown_abi(name: &Name) -> Diagnostic {
+    let Name { text: name, span } = name;
+    let near = match name.as_str() {
         "amd64" | "x64" => Some("x86_64"),
         "i386" | "i686" | "x86_32" => Some("x86"),
         "arm64" => Some("aarch64"),
@@ -393,9 +473,10 @@ fn unknown_abi(name: &str) -> String {
         "armv7" | "armhf" => Some("arm"),
         _ => table::nearest(name, abi_names(Abi::ALL).iter().copied()),
     };
+    let unknown = Diagnostic::new(Mistake::UnknownAbi, *span, format!("unknown ABI `{name}`"));
     match near {
-        Some(near) => format!("unknown ABI `{name}`; did you mean `{near}`?"),
-        None => format!("unknown ABI `{name}`; known are {}", list_abis(Abi::ALL)),
+        Some(near) => unknown.help(format!("did you mean `{near}`?")).replace(*span, near),
+        None => unknown.help(format!("known are {}", list_abis(Abi::ALL))),
     }
 }
 

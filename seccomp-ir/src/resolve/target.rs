@@ -7,97 +7,102 @@ use crate::table;
 use super::Resolver;
 use super::argument::Call;
 use super::near::Kind;
+use crate::diagnostic::{Diagnostic, Mistake};
+use crate::errors::Reported;
 use crate::tree::{Calls, Name, Span, Target};
 use crate::words::{joined, list_abis};
 
 impl Resolver<'_> {
     /// The numbers and the condition of `target` on `abi`.
-    pub(super) fn target(&mut self, target: &Target, abi: Abi) -> Option<(Vec<u32>, Condition)> {
+    pub(super) fn target(
+        &mut self,
+        target: &Target,
+        abi: Abi,
+    ) -> Result<(Vec<u32>, Condition), Reported> {
         let numbers = self.numbers(&target.calls, abi)?;
         let condition = match (numbers.first(), &target.condition) {
             (Some(first), Some(condition)) => self.condition(condition, &Call::new(abi, *first))?,
             _ => Condition::Always,
         };
-        Some((numbers, condition))
+        Ok((numbers, condition))
     }
 
     /// The numbers of `calls` on `abi`. There is none if that ABI has no such call and another one
     /// that the policy serves does.
-    pub(super) fn numbers(&mut self, calls: &Calls, abi: Abi) -> Option<Vec<u32>> {
+    pub(super) fn numbers(&mut self, calls: &Calls, abi: Abi) -> Result<Vec<u32>, Reported> {
         self.look_up(1, calls.span())?;
         match calls {
             Calls::Group(name, span) => {
                 let numbers = self.group(name, *span, abi)?;
                 self.look_up(numbers.len(), *span)?;
-                Some(numbers)
+                Ok(numbers)
             }
             Calls::Numbered(number, span) => self.numbered(*number, *span, abi),
             Calls::Named(name) => self.named(name, abi),
         }
     }
 
-    fn named(&mut self, name: &Name, abi: Abi) -> Option<Vec<u32>> {
+    fn named(&mut self, name: &Name, abi: Abi) -> Result<Vec<u32>, Reported> {
         let Name { text: name, span } = name;
         if let Some(number) = table::number(abi, name) {
-            return Some(vec![number]);
+            return Ok(vec![number]);
         }
         let known = table::is_known(name);
         if known {
             for other in &self.abis {
                 if table::number(*other, name).is_some() {
-                    return Some(Vec::new());
+                    return Ok(Vec::new());
                 }
             }
         }
-        if self.errors.is_full(*span) {
-            return None;
+        if let Some(reported) = self.errors.full(*span) {
+            return Err(reported);
         }
-        let message = if known {
-            missing_on(name, &self.abis)
+        Err(if known {
+            let mistake = missing_on(name, *span, &self.abis);
+            self.errors.add(mistake)
         } else {
-            unknown_call(name, self.near.to(Kind::Call, name, self.target))
-        };
-        self.errors.at(*span, message);
-        None
+            let near = self.near.to(Kind::Call, name, self.target);
+            self.errors.add(unknown_call(name, *span, near))
+        })
     }
 
-    fn numbered(&mut self, number: u32, span: Span, abi: Abi) -> Option<Vec<u32>> {
+    fn numbered(&mut self, number: u32, span: Span, abi: Abi) -> Result<Vec<u32>, Reported> {
         if has(abi, number) {
-            return Some(vec![number]);
+            return Ok(vec![number]);
         }
         for other in &self.abis {
             if has(*other, number) {
-                return Some(Vec::new());
+                return Ok(Vec::new());
             }
         }
         let message = format!(
             "call {number:#x} belongs to none of the ABIs that this policy serves ({}): bit 30 tells x32 from x86_64",
             list_abis(&self.abis)
         );
-        self.errors.at(span, message);
-        None
+        Err(self.errors.at(Mistake::NumberOfAnotherAbi, span, message))
     }
 
-    fn group(&mut self, name: &str, span: Span, abi: Abi) -> Option<Vec<u32>> {
+    fn group(&mut self, name: &str, span: Span, abi: Abi) -> Result<Vec<u32>, Reported> {
         if let Some(group) = table::group(name) {
-            return Some(group.numbers(abi));
+            return Ok(group.numbers(abi));
         }
-        if self.errors.is_full(span) {
-            return None;
+        if let Some(reported) = self.errors.full(span) {
+            return Err(reported);
         }
-        let message = match self.near.to(Kind::Group, name, abi) {
-            Some(near) => format!("unknown group `{name}`; did you mean `{near}`?"),
+        let unknown = format!("unknown group `{name}`");
+        let unknown = Diagnostic::new(Mistake::UnknownGroup, span, unknown);
+        Err(self.errors.add(match self.near.to(Kind::Group, name, abi) {
+            Some(near) => unknown.help(format!("did you mean `{near}`?")),
             None => {
                 let mut names = Vec::new();
                 for group in table::groups() {
                     names.push(group.name);
                 }
                 let names = joined(names.iter().copied(), ", ");
-                format!("unknown group `{name}`; the groups are {names}")
+                unknown.help(format!("the groups are {names}"))
             }
-        };
-        self.errors.at(span, message);
-        None
+        }))
     }
 }
 
@@ -107,31 +112,42 @@ fn has(abi: Abi, number: u32) -> bool {
     (first..=last).contains(&number)
 }
 
-fn unknown_call(name: &str, near: Option<&str>) -> String {
+fn unknown_call(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
+    let unknown = format!("unknown system call `{name}`");
     match near {
-        Some(near) => format!("unknown system call `{name}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown system call `{name}`: no ABI of Linux has it; a call newer than this compiler is written by number, `syscall(451)`"
-        ),
+        Some(near) => Diagnostic::new(Mistake::UnknownCall, span, unknown)
+            .help(format!("did you mean `{near}`?"))
+            .replace(span, near),
+        None => {
+            let message = format!(
+                "{unknown}: no ABI of Linux has it; a call newer than this compiler is written by number, `syscall(451)`"
+            );
+            Diagnostic::new(Mistake::UnknownCall, span, message)
+        }
     }
 }
 
-fn missing_on(name: &str, abis: &[Abi]) -> String {
+fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     let mut has = Vec::new();
     for abi in Abi::ALL {
         if table::number(*abi, name).is_some() {
             has.push(*abi);
         }
     }
-    let mut instead = String::new();
+    let mut instead = None;
     for abi in abis {
-        if let Some(other) = table::instead(*abi, name) {
-            instead = format!("; write `{other}` there");
-            break;
-        }
+        instead = instead.or(table::instead(*abi, name));
     }
     let here = list_abis(abis);
     let there = list_abis(&has);
     let verb = if abis.len() == 1 { "has" } else { "have" };
-    format!("{here} {verb} no system call `{name}`{instead} (it exists on {there})")
+    let missing = format!("{here} {verb} no system call `{name}`");
+    let exists = format!("(it exists on {there})");
+    let code = Mistake::CallOfAnotherAbi;
+    match instead {
+        Some(other) => Diagnostic::new(code, span, missing)
+            .help(format!("write `{other}` there {exists}"))
+            .replace(span, other),
+        None => Diagnostic::new(code, span, format!("{missing} {exists}")),
+    }
 }

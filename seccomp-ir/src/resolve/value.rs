@@ -2,6 +2,8 @@
 
 use crate::abi::Abi;
 use crate::action::Action;
+use crate::diagnostic::{Diagnostic, Mistake};
+use crate::errors::Reported;
 use crate::fit::{Bounds, Misfit, Use};
 use crate::policy::{self, Symbol, Verdict, Width};
 use crate::table::{self, Constant, ConstantLookup};
@@ -119,16 +121,26 @@ impl Fit {
 
 impl Resolver<'_> {
     /// The value, if it fits.
-    pub(super) fn value(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<policy::Value> {
-        Some(match self.fitted(value, fit, abi)? {
+    pub(super) fn value(
+        &mut self,
+        value: &Value,
+        fit: &Fit,
+        abi: Abi,
+    ) -> Result<policy::Value, Reported> {
+        Ok(match self.fitted(value, fit, abi)? {
             Expression::Known(known) => policy::Value::Known(known),
             expression => policy::Value::Symbol(self.symbol(expression, fit.clone(), abi)),
         })
     }
 
     /// How to compute the value, if it fits: what is known, in as many bits as are compared.
-    pub(super) fn fitted(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<Expression> {
-        Some(match self.expression(value, fit, abi)? {
+    pub(super) fn fitted(
+        &mut self,
+        value: &Value,
+        fit: &Fit,
+        abi: Abi,
+    ) -> Result<Expression, Reported> {
+        Ok(match self.expression(value, fit, abi)? {
             Expression::Known(known) => Expression::Known(known & fit.width.ones()),
             expression => expression,
         })
@@ -144,19 +156,24 @@ impl Resolver<'_> {
         Symbol(u32::try_from(self.symbols.len() - 1).expect("a policy has fewer than 2^32 tokens"))
     }
 
-    pub(super) fn expression(&mut self, value: &Value, fit: &Fit, abi: Abi) -> Option<Expression> {
+    pub(super) fn expression(
+        &mut self,
+        value: &Value,
+        fit: &Fit,
+        abi: Abi,
+    ) -> Result<Expression, Reported> {
         self.look_up(1, value.span)?;
         match &value.kind {
-            ValueKind::Integer(number) => self.fits(*number, value.span, fit, abi),
+            ValueKind::Integer(integer) => self.fits(integer.number, value.span, fit, abi),
             ValueKind::Constant(name) => {
                 let number = self.constant(name, abi)?;
                 self.fits(number_of(number, fit), value.span, fit, abi)
             }
             ValueKind::Expression(expression) => {
-                Some(Expression::Rust(expression.clone(), fit.purpose))
+                Ok(Expression::Rust(expression.clone(), fit.purpose))
             }
             ValueKind::Or(parts) => self.either(parts, &fit.bits(), abi),
-            ValueKind::Not(inner) => Some(match self.expression(inner, &fit.bits(), abi)? {
+            ValueKind::Not(inner) => Ok(match self.expression(inner, &fit.bits(), abi)? {
                 Expression::Known(inner) => Expression::Known(!inner & fit.width.ones()),
                 inner => Expression::Not(Box::new(inner)),
             }),
@@ -165,73 +182,83 @@ impl Resolver<'_> {
 
     /// The bits of all parts; what is known is one part. All are looked at, so that all mistakes are
     /// reported.
-    fn either(&mut self, parts: &[Value], bits: &Fit, abi: Abi) -> Option<Expression> {
-        let (mut known, mut rest, mut right) = (0, Vec::new(), true);
+    fn either(&mut self, parts: &[Value], bits: &Fit, abi: Abi) -> Result<Expression, Reported> {
+        let (mut known, mut rest, mut right) = (0, Vec::new(), Ok(()));
         for part in parts {
             match self.expression(part, bits, abi) {
-                Some(Expression::Known(bits)) => known |= bits,
-                Some(part) => rest.push(part),
-                None => right = false,
+                Ok(Expression::Known(bits)) => known |= bits,
+                Ok(part) => rest.push(part),
+                Err(reported) => right = Err(reported),
             }
         }
-        if !right {
-            return None;
-        }
+        right?;
         if rest.is_empty() {
-            return Some(Expression::Known(known));
+            return Ok(Expression::Known(known));
         }
         rest.push(Expression::Known(known));
-        Some(Expression::Or(rest))
+        Ok(Expression::Or(rest))
     }
 
-    fn fits(&mut self, number: i128, span: Span, fit: &Fit, abi: Abi) -> Option<Expression> {
+    fn fits(
+        &mut self,
+        number: i128,
+        span: Span,
+        fit: &Fit,
+        abi: Abi,
+    ) -> Result<Expression, Reported> {
         let Some(misfit) = fit.bounds(fit.purpose).misfit(number) else {
-            return Some(Expression::Known(number as u64));
+            return Ok(Expression::Known(number as u64));
         };
-        self.errors.on(abi, span, refusal(number, misfit, fit));
-        None
+        let code = match fit.purpose {
+            Use::Errno => Mistake::NotAnErrno,
+            _ => Mistake::DoesNotFit,
+        };
+        let mistake = Diagnostic::new(code, span, refusal(number, misfit, fit)).on(abi);
+        Err(self.errors.add(mistake))
     }
 
     /// The value of a constant on `abi`.
-    pub(super) fn constant(&mut self, name: &Name, abi: Abi) -> Option<Constant> {
+    pub(super) fn constant(&mut self, name: &Name, abi: Abi) -> Result<Constant, Reported> {
         let Name { text: name, span } = name;
         let found = table::constant(abi, name);
         if let ConstantLookup::Value(value) = found {
-            return Some(value);
+            return Ok(value);
         }
-        if self.errors.is_full(*span) {
-            return None;
+        if let Some(reported) = self.errors.full(*span) {
+            return Err(reported);
         }
-        let message = match found {
-            ConstantLookup::Value(_) => return None,
+        let mistake = match found {
+            ConstantLookup::Value(value) => return Ok(value),
             ConstantLookup::NotOnThisAbi(others) => {
-                format!(
+                let message = format!(
                     "{} has no constant `{name}` (it exists on {})",
                     abi.name(),
                     list_abis(&others)
-                )
+                );
+                Diagnostic::new(Mistake::ConstantOfAnotherAbi, *span, message)
             }
             ConstantLookup::Unknown => {
                 let own = format!(
                     "a constant of your program is written `self::{name}` or `crate::{name}`"
                 );
+                let unknown = format!("unknown constant `{name}`");
+                let unknown = Diagnostic::new(Mistake::UnknownConstant, *span, unknown);
                 match self.near.to(Kind::Constant, name, abi) {
                     Some(near) => {
-                        format!("unknown constant `{name}`; did you mean `{near}`? ({own})")
+                        unknown.help(format!("did you mean `{near}`? ({own})")).replace(*span, near)
                     }
-                    None => format!("unknown constant `{name}`; {own}"),
+                    None => unknown.help(own),
                 }
             }
         };
-        self.errors.at(*span, message);
-        None
+        Err(self.errors.add(mistake))
     }
 
     /// `errno(value)`: 0 to 4095.
-    pub(super) fn errno(&mut self, value: &Value, abi: Abi) -> Option<Verdict> {
+    pub(super) fn errno(&mut self, value: &Value, abi: Abi) -> Result<Verdict, Reported> {
         let description = "`errno`".to_owned();
         let fit = Fit { width: Width::W64, signed: false, purpose: Use::Errno, description };
-        Some(match self.expression(value, &fit, abi)? {
+        Ok(match self.expression(value, &fit, abi)? {
             Expression::Known(errno) => {
                 // The parts of `A | B` and `!A` are bits: what they come to has to fit, too.
                 self.fits(i128::from(errno), value.span, &fit, abi)?;
@@ -242,7 +269,12 @@ impl Resolver<'_> {
     }
 
     /// The 16 bits of `trap(value)` and `trace(value)`.
-    pub(super) fn action_data(&mut self, value: &Value, abi: Abi, keyword: &str) -> Option<u16> {
+    pub(super) fn action_data(
+        &mut self,
+        value: &Value,
+        abi: Abi,
+        keyword: &str,
+    ) -> Result<u16, Reported> {
         let fit = Fit {
             width: Width::W16,
             signed: false,
@@ -250,11 +282,10 @@ impl Resolver<'_> {
             description: format!("`{keyword}`"),
         };
         match self.expression(value, &fit, abi)? {
-            Expression::Known(data) => Some(data as u16),
+            Expression::Known(data) => Ok(data as u16),
             _ => {
                 let message = format!("`{keyword}` takes a number that is known here: 0 to 65535");
-                self.errors.at(value.span, message);
-                None
+                Err(self.errors.at(Mistake::ValueOfRustc, value.span, message))
             }
         }
     }

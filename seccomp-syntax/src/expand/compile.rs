@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::emit::{self, Emitter};
 use super::{fragment, holding};
-use crate::compile::compile_tokens;
+use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{Draft, Handoff, Site, held};
 use crate::stage::{self, Next};
 
@@ -64,8 +64,8 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
     match compile_tokens(policy, Span::call_site(), target) {
         // Something is missing where a fragment is, so nothing follows from what is there.
         Ok(_) if policy.mistaken => failed(&TokenStream::new(), site),
-        Ok((compiled, sources)) => {
-            Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled)
+        Ok(Translated { compiled, tree, sources }) => {
+            Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree)
         }
         Err(errors) => failed(&errors.to_compile_errors(), site),
     }

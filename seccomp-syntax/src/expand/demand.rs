@@ -7,10 +7,11 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
 use seccomp_ir::Compiled;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value};
+use seccomp_ir::tree::Tree;
 
 /// The elements of a list of `Demand`s: the comparisons with values of rustc that a rule cannot do
 /// without, by rule and ABI.
-pub(super) fn demands(compiled: &Compiled, runtime: &TokenStream) -> TokenStream {
+pub(super) fn demands(compiled: &Compiled, tree: &Tree, runtime: &TokenStream) -> TokenStream {
     let mut demands = TokenStream::new();
     // The rules of an ABI are in the order in which they are written.
     let mut rest = Vec::new();
@@ -34,7 +35,7 @@ pub(super) fn demands(compiled: &Compiled, runtime: &TokenStream) -> TokenStream
         }
         for (abi, comparison, operator) in &found {
             let bounds = demand(comparison, *operator, runtime);
-            let message = place.contradiction();
+            let message = place.contradiction(tree).message;
             let numbers = [number, *abi, abis].map(Literal::usize_unsuffixed);
             let [rule, abi, abis] = &numbers;
             quote! {

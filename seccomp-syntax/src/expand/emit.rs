@@ -9,10 +9,11 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Half;
 use seccomp_ir::bpf::SockFilter;
+use seccomp_ir::diagnostic::Code;
 use seccomp_ir::fit::{Bounds, Use};
 use seccomp_ir::program::{Relocation, SymbolOperand};
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
-use seccomp_ir::tree::RustExpression;
+use seccomp_ir::tree::{RustExpression, Tree};
 use seccomp_ir::{Compiled, tree};
 
 use super::demand::demands;
@@ -29,14 +30,16 @@ pub(crate) struct Emitter<'a> {
 }
 
 impl Emitter<'_> {
-    /// The expression of `compiled`'s policy.
-    pub(crate) fn policy(self, compiled: &Compiled) -> TokenStream {
+    /// The expression of `compiled`'s policy, which is written as `tree`.
+    pub(crate) fn policy(self, compiled: &Compiled, tree: &Tree) -> TokenStream {
         let Self { sources, runtime } = self;
         let Compiled { program, warnings, ranges, .. } = compiled;
         let mut statements = TokenStream::new();
         for warning in warnings {
             let span = sources.span(warning.span);
-            warn::warning(warning.lint, &warning.message, span).to_tokens(&mut statements);
+            if let Code::Warning(lint) = warning.code {
+                warn::warning(lint, &warning.text(), span).to_tokens(&mut statements);
+            }
         }
         let mut checks = TokenStream::new();
         for range in ranges {
@@ -52,7 +55,7 @@ impl Emitter<'_> {
         }
         let mut program = quote!([#instructions]);
         if !compiled.symbols.is_empty() {
-            program = self.linked(&program, compiled);
+            program = self.linked(&program, compiled, tree);
         }
         quote!({
             #statements
@@ -62,7 +65,7 @@ impl Emitter<'_> {
     }
 
     /// `program` with the values of rustc in place.
-    fn linked(self, program: &TokenStream, compiled: &Compiled) -> TokenStream {
+    fn linked(self, program: &TokenStream, compiled: &Compiled, tree: &Tree) -> TokenStream {
         let runtime = self.runtime;
         let mut values = TokenStream::new();
         for SymbolSource { expression, fit } in &compiled.symbols {
@@ -84,7 +87,7 @@ impl Emitter<'_> {
             };
             quote!((#index, #value, __O::#operand),).to_tokens(&mut operands);
         }
-        let demands = demands(compiled, runtime);
+        let demands = demands(compiled, tree, runtime);
         quote!({
             use #runtime::__private::Operand as __O;
             #runtime::__private::linked(#program, [#values], [#operands], [#demands])

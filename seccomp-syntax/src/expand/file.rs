@@ -10,13 +10,14 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
+use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::errors::MOST;
 use seccomp_ir::lint::Lint;
 use syn::Lit;
 
 use super::compile::{expand, failed};
 use super::{hash, warn};
-use crate::errors::Errors;
+use crate::errors::{Errors, Located};
 use crate::handoff::{Draft, Handoff, Site};
 use crate::stage::{self, Include, allows, with_included};
 use crate::text::check_text;
@@ -41,7 +42,10 @@ pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStr
         for include in &includes {
             match files.rules(site, include) {
                 Ok(rules) => all.push((include.item, rules)),
-                Err(message) => files.errors.add(syn::Error::new(include.span, message)),
+                Err(message) => {
+                    let mistake = Located::new(Mistake::FileNotRead, include.span, message);
+                    files.errors.add(mistake);
+                }
             }
             if files.errors.iter().count() >= MOST {
                 break;
@@ -158,7 +162,7 @@ impl Files {
             },
             Err(mistakes) => {
                 for mistake in &mistakes {
-                    self.errors.add(syn::Error::new(*span, mistake));
+                    self.errors.add(Located::new(Mistake::FileNotRead, *span, mistake));
                 }
                 Ok((TokenStream::new(), Vec::new()))
             }

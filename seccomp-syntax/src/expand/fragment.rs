@@ -12,7 +12,7 @@ use syn::parse::{ParseStream, Parser};
 use super::compile::failed;
 use super::emit::Emitter;
 use super::{compile, hash, holding, unlinted};
-use crate::compile::compile_tokens;
+use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{
     Draft, FragmentAnswer, Handoff, Site, answering, constant, constant_name, held, is_sign,
     own_braces, regrouped, stream, with_constants,
@@ -266,12 +266,13 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, TokenStream> {
         Err(error) => return Err(error.to_compile_error()),
     };
     let certain = stage::alone(stage::certain(rules.clone()));
-    let (compiled, sources) = match compile_tokens(&certain, Span::call_site(), target) {
-        Ok(compiled) => compiled,
-        Err(errors) => return Err(errors.to_compile_errors()),
-    };
+    let Translated { compiled, tree, sources } =
+        match compile_tokens(&certain, Span::call_site(), target) {
+            Ok(compiled) => compiled,
+            Err(errors) => return Err(errors.to_compile_errors()),
+        };
     if let Next::Compile(_) = stage::next(rules.clone()) {
-        return Ok(Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled));
+        return Ok(Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree));
     }
     // What it includes is rustc's to find.
     Ok(compile::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))

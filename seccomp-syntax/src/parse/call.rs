@@ -1,11 +1,13 @@
 //! A concrete call: `socket(AF_INET, SOCK_STREAM, 0)`, `ioctl(cmd = TIOCSTI)`.
 
 use proc_macro2::TokenStream;
+use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{Given, GivenCall, Name};
-use syn::parse::{ParseStream, Parser as _};
+use syn::parse::ParseStream;
 
+use super::Result;
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
-use super::{item, value};
+use super::{input, item, value};
 use crate::errors::Errors;
 use crate::extent::Extent;
 use crate::sources::{Sources, text};
@@ -15,18 +17,18 @@ use crate::sources::{Sources, text};
 /// # Errors
 ///
 /// What is not of that form.
-pub(crate) fn parse_call(tokens: TokenStream) -> Result<(GivenCall, Sources), Errors> {
+pub(crate) fn parse_call(tokens: TokenStream) -> std::result::Result<(GivenCall, Sources), Errors> {
     Extent::default().read(tokens.clone())?;
     let mut sources = Sources::default();
-    let call = (|input: ParseStream<'_>| call(input, &mut sources)).parse2(tokens)?;
+    let call = input::whole(tokens, &mut |input| call(input, &mut sources))?;
     Ok((call, sources))
 }
 
-fn call(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<GivenCall> {
+fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
     let name = ident(input, "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`")?;
     let calls = item::one_call(&name, input, sources)?;
     let Some(content) = parentheses(input)? else {
-        return Err(here(input, "a call has parentheses: `getpid()`"));
+        return Err(here(input, Mistake::NotACall, "a call has parentheses: `getpid()`"));
     };
     let mut arguments = Vec::new();
     while !content.is_empty() {
@@ -34,18 +36,22 @@ fn call(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<GivenCall>
         comma_or_end(&content)?;
     }
     if !input.is_empty() {
-        return Err(here(input, "expected nothing after the call"));
+        return Err(here(input, Mistake::NotACall, "expected nothing after the call"));
     }
     Ok(GivenCall { calls, arguments })
 }
 
-fn given(position: usize, input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Given> {
+fn given(position: usize, input: ParseStream<'_>, sources: &mut Sources) -> Result<Given> {
     let span = input.span();
     let ahead = input.fork();
     let named = any_ident(&ahead).is_ok();
     if next_is(&ahead, "==") {
         let name = text(&any_ident(input)?);
-        return Err(here(input, format!("an argument is given with one `=`: `{name} = …`")));
+        return Err(here(
+            input,
+            Mistake::NotACall,
+            format!("an argument is given with one `=`: `{name} = …`"),
+        ));
     }
     let span = sources.note_span(span);
     let name = if named && next_is(&ahead, "=") {

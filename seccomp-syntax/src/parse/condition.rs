@@ -1,22 +1,23 @@
 //! Conditions on arguments: `fd == 0`, `flags & O_CREAT != 0 && mode in {0o600, 0o644}`.
 
 use proc_macro2::Delimiter;
+use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
-use syn::braced;
 use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 
+use super::Result;
 use super::input::{
-    any_ident, comma_or_end, here, ident, next_is, next_literal, next_word, parentheses, past,
-    past_token, take, take_word,
+    any_ident, braces, comma_or_end, here, ident, next_is, next_literal, next_word, parentheses,
+    past, past_token, take, take_word, wrong,
 };
 use super::value;
 use crate::sources::{Sources, text};
 
 /// Parses `condition { "," condition }` up to the end of the input.
-pub(super) fn conditions(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+pub(super) fn conditions(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     let mut all = Vec::new();
     while !input.is_empty() {
         all.push(either(input, sources)?);
@@ -32,40 +33,40 @@ fn joined(mut conditions: Vec<Condition>, several: fn(Vec<Condition>) -> Conditi
 }
 
 /// The likeliest slips, each with what to write.
-fn after_condition(input: ParseStream<'_>) -> syn::Result<()> {
+fn after_condition(input: ParseStream<'_>) -> Result<()> {
     if next_is(input, "|") || next_is(input, "&") {
-        return Err(here(input, "between conditions write `&&` or `||`"));
+        return Err(here(input, Mistake::NotJoined, "between conditions write `&&` or `||`"));
     }
     if input.is_empty() || next_is(input, ",") {
         return Ok(());
     }
     if next_is(input, "..") {
-        return Err(here(input, "a range goes after `in`: `fd in 3..10`"));
+        return Err(here(input, Mistake::NotASet, "a range goes after `in`: `fd in 3..10`"));
     }
     let message = match next_word(input).as_str() {
         "and" => "\"and\" is written `&&`",
         "or" => "\"or\" is written `||`",
         _ => "expected `,`, `&&`, `||` or the end of the conditions here",
     };
-    Err(here(input, message))
+    Err(here(input, Mistake::NotJoined, message))
 }
 
-fn either(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+fn either(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     operands("||", both, Condition::Any, input, sources)
 }
 
-fn both(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+fn both(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     operands("&&", simple, Condition::All, input, sources)
 }
 
 /// Parses `operand { sign operand }`.
 fn operands(
     sign: &str,
-    operand: fn(ParseStream<'_>, &mut Sources) -> syn::Result<Condition>,
+    operand: fn(ParseStream<'_>, &mut Sources) -> Result<Condition>,
     several: fn(Vec<Condition>) -> Condition,
     input: ParseStream<'_>,
     sources: &mut Sources,
-) -> syn::Result<Condition> {
+) -> Result<Condition> {
     let mut conditions = Vec::new();
     loop {
         conditions.push(operand(input, sources)?);
@@ -75,11 +76,15 @@ fn operands(
     }
 }
 
-fn simple(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+fn simple(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     if take(input, "!") {
         return match parentheses(input)? {
             Some(content) => Ok(Condition::Not(Box::new(parenthesised(&content, sources)?))),
-            None => Err(here(input, "`!` takes a condition in parentheses: `!(fd == 0)`")),
+            None => Err(here(
+                input,
+                Mistake::NotJoined,
+                "`!` takes a condition in parentheses: `!(fd == 0)`",
+            )),
         };
     }
     if input.peek(Paren) && !subject_in_parentheses(input.cursor()) {
@@ -91,10 +96,14 @@ fn simple(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Conditio
 }
 
 /// The condition that `content`, what is in parentheses, consists of.
-fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     let inner = either(content, sources)?;
     if next_is(content, ",") {
-        return Err(here(content, "inside parentheses write `&&` instead of `,`"));
+        return Err(here(
+            content,
+            Mistake::NotJoined,
+            "inside parentheses write `&&` instead of `,`",
+        ));
     }
     after_condition(content)?;
     Ok(inner)
@@ -114,6 +123,8 @@ fn subject_in_parentheses(input: Cursor<'_>) -> bool {
     } else if content.ident().is_none() {
         return false;
     }
+    // An argument and a constant may be called `in`: what is after a value is a word of the language.
+    let mut after_value = false;
     while !rest.eof() {
         // A comparison, or what joins several.
         for sign in ["==", "!=", "<", ">", "=", "&&", "||", ","] {
@@ -122,24 +133,29 @@ fn subject_in_parentheses(input: Cursor<'_>) -> bool {
             }
         }
         match rest.ident() {
-            Some((word, _)) if word == "in" || word == "not" => return false,
-            _ => rest = past_token(rest),
+            Some((word, _)) if after_value && (word == "in" || word == "not") => return false,
+            _ => after_value = rest.punct().is_none(),
         }
+        rest = past_token(rest);
     }
     true
 }
 
-fn comparison(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Condition> {
+fn comparison(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     let subject = subject(input, sources)?;
     let relation = relation(&subject, input, sources)?;
     Ok(Condition::Compare(Comparison { subject, relation }))
 }
 
-fn subject(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Subject> {
+fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<Subject> {
     if let Some(content) = parentheses(input)? {
         let mut inner = subject(&content, sources)?;
         if !content.is_empty() {
-            return Err(here(&content, "expected `)` here: `(flags & MASK) == 0`"));
+            return Err(here(
+                &content,
+                Mistake::NotAComparison,
+                "expected `)` here: `(flags & MASK) == 0`",
+            ));
         }
         if inner.mask.is_none() {
             inner.mask = mask(input, sources)?;
@@ -147,30 +163,38 @@ fn subject(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Subject
         return Ok(inner);
     }
     if next_literal(input) || next_is(input, "-") {
-        return Err(here(input, "the argument goes first: `fd == 0`"));
+        return Err(here(input, Mistake::NotAComparison, "the argument goes first: `fd == 0`"));
     }
     let expected = "expected an argument here, by its name or as `a0` to `a5`: `fd == 0`";
     let argument = sources.note_name(&ident(input, expected)?);
     if next_is(input, "::") {
-        return Err(here(input, "the argument goes first: `cmd == libc::TIOCSTI`"));
+        return Err(here(
+            input,
+            Mistake::NotAComparison,
+            "the argument goes first: `cmd == libc::TIOCSTI`",
+        ));
     }
     let cast = if take_word(input, "as") { Some(cast(input, sources)?) } else { None };
     Ok(Subject { argument, cast, mask: mask(input, sources)? })
 }
 
-fn mask(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Option<Value>> {
+fn mask(input: ParseStream<'_>, sources: &mut Sources) -> Result<Option<Value>> {
     if next_is(input, "&&") || !take(input, "&") {
         return Ok(None);
     }
     let mask = value::unary(input, sources)?;
     if value::is_or(input) {
-        return Err(here(input, "`&` binds tighter than `|`: write `flags & (A | B) == …`"));
+        return Err(here(
+            input,
+            Mistake::MaskWithoutParentheses,
+            "`&` binds tighter than `|`: write `flags & (A | B) == …`",
+        ));
     }
     Ok(Some(mask))
 }
 
 /// What follows `as`.
-fn cast(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Cast> {
+fn cast(input: ParseStream<'_>, sources: &mut Sources) -> Result<Cast> {
     let name = any_ident(input)?;
     let (signed, bits) = match text(&name).as_str() {
         "u32" => (false, 32),
@@ -180,17 +204,13 @@ fn cast(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Cast> {
         other => {
             let message =
                 format!("an argument is compared as u32, i32, u64 or i64, not as `{other}`");
-            return Err(syn::Error::new(name.span(), message));
+            return Err(wrong(Mistake::NotACast, name.span(), message));
         }
     };
     Ok(Cast { name: sources.note_name(&name), signed, bits })
 }
 
-fn relation(
-    subject: &Subject,
-    input: ParseStream<'_>,
-    sources: &mut Sources,
-) -> syn::Result<Relation> {
+fn relation(subject: &Subject, input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     if take_word(input, "in") {
         return set(input, sources);
     }
@@ -211,7 +231,7 @@ fn relation(
             "expected a comparison here: `{argument} == 0`, `{argument} in {{1, 2}}`, `{argument} & FLAG != 0`"
         )
     };
-    Err(here(input, message))
+    Err(here(input, Mistake::NotAComparison, message))
 }
 
 /// Takes an operator, the longest that is next.
@@ -233,26 +253,31 @@ fn operator(input: ParseStream<'_>) -> Option<Operator> {
 }
 
 /// What follows `in`.
-fn set(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Relation> {
+fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     let mut elements = Vec::new();
     let range = range_from_brackets(input, sources);
     if (input.peek(Bracket) || input.peek(Paren)) && !range {
-        return Err(here(input, "a set has braces: `in {1, 2, 5..=9}`"));
+        return Err(here(input, Mistake::NotASet, "a set has braces: `in {1, 2, 5..=9}`"));
     }
     if range || !input.peek(Brace) {
         let range = element(input, sources)?;
         if let Element::Value(value) = &range {
             let message =
                 "`in` takes a set or a range: `in {1, 2}`, `in 1..=5`; for one value write `==`";
-            return Err(syn::Error::new(sources.span(value.span), message));
+            return Err(wrong(Mistake::NotASet, sources.span(value.span), message));
         }
         elements.push(range);
         return Ok(Relation::In(elements));
     }
-    let content;
-    braced!(content in input);
+    let Some((content, _)) = braces(input)? else {
+        return Err(here(input, Mistake::NotASet, "a set has braces: `in {1, 2, 5..=9}`"));
+    };
     if content.is_empty() {
-        return Err(here(&content, "an empty set matches nothing: name its values"));
+        return Err(here(
+            &content,
+            Mistake::NotASet,
+            "an empty set matches nothing: name its values",
+        ));
     }
     while !content.is_empty() {
         elements.push(element(&content, sources)?);
@@ -275,17 +300,17 @@ fn range_from_brackets(input: ParseStream<'_>, sources: &mut Sources) -> bool {
     value::value(&whole, sources).is_ok() && next_is(&whole, "..")
 }
 
-fn element(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Element> {
+fn element(input: ParseStream<'_>, sources: &mut Sources) -> Result<Element> {
     let span = input.span();
     let first = if next_is(input, "..") { None } else { Some(value::value(input, sources)?) };
     if !next_is(input, "..") {
         return match first {
             Some(value) => Ok(Element::Value(value)),
-            None => Err(here(input, "expected a value or a range here")),
+            None => Err(here(input, Mistake::NotASet, "expected a value or a range here")),
         };
     }
     if next_is(input, "...") {
-        return Err(here(input, "an inclusive range is `..=`"));
+        return Err(here(input, Mistake::NotASet, "an inclusive range is `..=`"));
     }
     let inclusive = take(input, "..=");
     if !inclusive {
@@ -295,10 +320,14 @@ fn element(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Element
         input.is_empty() || next_is(input, ",") || next_is(input, "&&") || next_is(input, "||");
     let last = if ends { None } else { Some(value::value(input, sources)?) };
     if inclusive && last.is_none() {
-        return Err(here(input, "`..=` needs a last value: `1..=5`"));
+        return Err(here(input, Mistake::NotASet, "`..=` needs a last value: `1..=5`"));
     }
     if first.is_none() && last.is_none() {
-        return Err(syn::Error::new(span, "a range needs a bound: `1..`, `..5` or `1..=5`"));
+        return Err(wrong(
+            Mistake::NotASet,
+            span,
+            "a range needs a bound: `1..`, `..5` or `1..=5`",
+        ));
     }
     Ok(Element::Range(Range { first, last, inclusive, span: sources.note_span(span) }))
 }

@@ -1,12 +1,15 @@
 //! The next tokens of the input: looked at, taken, or not what was expected.
 
-use proc_macro2::{Delimiter, Ident, Spacing};
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream};
+use seccomp_ir::diagnostic::Mistake;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt as _;
-use syn::parenthesized;
-use syn::parse::{ParseBuffer, ParseStream};
-use syn::token::Paren;
+use syn::parse::{ParseBuffer, ParseStream, Parser as _};
+use syn::token::{Brace, Bracket, Paren};
+use syn::{braced, bracketed, parenthesized};
 
+use super::Result;
+use crate::errors::Located;
 use crate::sources::text;
 
 /// Whether `sign` is next.
@@ -70,6 +73,26 @@ pub(super) fn parentheses<'a>(input: ParseStream<'a>) -> syn::Result<Option<Pars
     Ok(Some(content))
 }
 
+/// What is in the brackets that are next, if they are.
+pub(super) fn brackets<'a>(input: ParseStream<'a>) -> syn::Result<Option<ParseBuffer<'a>>> {
+    if !input.peek(Bracket) {
+        return Ok(None);
+    }
+    let content;
+    bracketed!(content in input);
+    Ok(Some(content))
+}
+
+/// What is in the braces that are next, if they are, and where those are.
+pub(super) fn braces<'a>(input: ParseStream<'a>) -> syn::Result<Option<(ParseBuffer<'a>, Span)>> {
+    if !input.peek(Brace) {
+        return Ok(None);
+    }
+    let content;
+    let braces = braced!(content in input);
+    Ok(Some((content, braces.span.join())))
+}
+
 /// What the identifier that is next says; nothing if none is next.
 pub(super) fn next_word(input: ParseStream<'_>) -> String {
     match input.cursor().ident() {
@@ -80,11 +103,11 @@ pub(super) fn next_word(input: ParseStream<'_>) -> String {
 
 /// Takes an identifier, which may be a keyword of Rust: the kernel knows `type`, `break` and `lock`. The
 /// keywords that are values are no names.
-pub(super) fn any_ident(input: ParseStream<'_>) -> syn::Result<Ident> {
+pub(super) fn any_ident(input: ParseStream<'_>) -> Result<Ident> {
     if next_bool(input) {
-        return Err(here(input, "`true` and `false` are no names"));
+        return Err(here(input, Mistake::Unexpected, "`true` and `false` are no names"));
     }
-    input.call(Ident::parse_any)
+    Ok(input.call(Ident::parse_any)?)
 }
 
 /// Whether a literal is next: `true` and `false` too. syn's own look-ahead reads all of the literal.
@@ -97,21 +120,54 @@ fn next_bool(input: ParseStream<'_>) -> bool {
 }
 
 /// Takes an identifier; `expected` is the message if there is none.
-pub(super) fn ident(input: ParseStream<'_>, expected: &str) -> syn::Result<Ident> {
-    any_ident(input).map_err(|_| here(input, expected))
+pub(super) fn ident(input: ParseStream<'_>, expected: &str) -> Result<Ident> {
+    any_ident(input).map_err(|_| here(input, Mistake::Unexpected, expected))
 }
 
 /// Takes a comma, which separates two elements and may follow the last one.
-pub(super) fn comma_or_end(input: ParseStream<'_>) -> syn::Result<()> {
+pub(super) fn comma_or_end(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || take(input, ",") {
         Ok(())
     } else {
-        Err(here(input, "expected `,` or the end here"))
+        Err(here(input, Mistake::Unexpected, "expected `,` or the end here"))
     }
 }
 
 /// A mistake at the next token, or where the input ends. Unlike `ParseBuffer::error` it says
 /// nothing of its own.
-pub(super) fn here(input: ParseStream<'_>, message: impl std::fmt::Display) -> syn::Error {
-    syn::Error::new(input.span(), message)
+pub(super) fn here(
+    input: ParseStream<'_>,
+    code: Mistake,
+    message: impl Into<String>,
+) -> Box<Located> {
+    wrong(code, input.span(), message)
+}
+
+/// A mistake at a place.
+pub(super) fn wrong(code: Mistake, span: Span, message: impl Into<String>) -> Box<Located> {
+    Box::new(Located::new(code, span, message))
+}
+
+/// Parses all of the tokens.
+pub(super) fn whole<T>(
+    tokens: TokenStream,
+    parse: &mut dyn FnMut(ParseStream<'_>) -> Result<T>,
+) -> Result<T> {
+    let mut parsed = None;
+    let parser = |input: ParseStream<'_>| {
+        parsed = Some(parse(input));
+        if let Some(Err(_)) = parsed {
+            // What follows a mistake is no other one.
+            input.parse::<TokenStream>()?;
+        }
+        Ok(())
+    };
+    let read = parser.parse2(tokens);
+    match parsed {
+        Some(Err(mistake)) => Err(mistake),
+        Some(Ok(parsed)) => read.map(|()| parsed).map_err(Into::into),
+        None => {
+            Err(wrong(Mistake::Internal, Span::call_site(), "internal error: nothing was parsed"))
+        }
+    }
 }

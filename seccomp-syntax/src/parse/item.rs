@@ -1,16 +1,20 @@
 //! Items: rules with their actions and targets, and what stands once in a policy.
 
-use proc_macro2::{Group, Ident, Span};
+use proc_macro2::{Ident, Span, TokenTree};
+use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{
-    Action, ActionKind, Allowed, Answer, Calls, Item, ItemKind, Rule, Target, Value,
+    Action, ActionKind, Allowed, Answer, Calls, Cfg, Include, Included, Item, ItemKind, Rule,
+    Target, Value,
 };
-use syn::bracketed;
 use syn::parse::ParseStream;
-use syn::token::{Bracket, Paren};
+use syn::token::Paren;
 
-use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
-use super::{condition, up_to_semicolon, value};
-use crate::sources::{Sources, short, text};
+use super::input::{
+    any_ident, brackets, comma_or_end, here, ident, next_is, parentheses, take, wrong,
+};
+use super::{Result, condition, up_to_semicolon, value};
+use crate::rust_text::rust_text;
+use crate::sources::{Sources, text};
 use crate::stage;
 
 /// The words that an item may begin with: the actions, and the others.
@@ -34,13 +38,8 @@ const WORDS: &[&str] = &[
 /// Parses one item and its `;`, which the last one may lack.
 ///
 /// `included` says that a fragment or a file has brought it.
-pub(super) fn item(
-    input: ParseStream<'_>,
-    included: bool,
-    sources: &mut Sources,
-) -> syn::Result<Item> {
-    let start = input.fork();
-    let Attributes { hot, allowed } = attributes(input, sources)?;
+pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources) -> Result<Item> {
+    let Attributes { conditions, hot, allowed } = attributes(input, sources)?;
     let expected = "expected an item here, such as `allow read;` or `default kill;`";
     let keyword = ident(&input.fork(), expected)?;
     let kind = match text(&keyword).as_str() {
@@ -48,74 +47,66 @@ pub(super) fn item(
         "bad_arch" => ItemKind::BadArch(answer(input, sources)?),
         "unknown" => ItemKind::Unknown(answer(input, sources)?),
         "arch" => arch(input, sources)?,
-        "include" => {
-            let message = if stage::is_include(&up_to_semicolon(&start)) {
-                "`include` works in `seccomp_policy!` alone: rustc finds fragments, and watches files for changes"
-            } else {
-                "`include` takes the path of a fragment or the name of a file, and no attributes but `#[cfg(…)]` and \
-                 `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`"
-            };
-            return Err(syn::Error::new(keyword.span(), message));
-        }
+        "include" => include(hot.is_some(), input, sources)?,
         _ => rule(input, sources)?,
     };
     if !matches!(kind, ItemKind::Rule(_)) {
         if let Some(hot) = hot {
-            return Err(syn::Error::new(hot, "`#[hot]` goes before a rule"));
+            return Err(wrong(Mistake::HotIsForRules, hot, "`#[hot]` goes before a rule"));
         }
         if included {
             let message = format!(
                 "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
             );
-            return Err(syn::Error::new(keyword.span(), message));
+            return Err(wrong(Mistake::OnlyInPolicies, keyword.span(), message));
         }
     }
     end_of_item(input)?;
     let hot = hot.map(|span| sources.note_span(span));
-    Ok(Item { hot, included, looked_at: false, alone: false, allowed, kind })
+    Ok(Item { conditions, hot, included, looked_at: false, alone: false, allowed, kind })
 }
 
-fn end_of_item(input: ParseStream<'_>) -> syn::Result<()> {
+fn end_of_item(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || take(input, ";") {
         return Ok(());
     }
-    Err(here(input, "expected `;` here: every item ends with one"))
+    Err(here(input, Mistake::MissingSemicolon, "expected `;` here: every item ends with one"))
 }
 
 #[derive(Default)]
 struct Attributes {
+    conditions: Vec<Cfg>,
     hot: Option<Span>,
     allowed: Vec<Allowed>,
 }
 
-fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Attributes> {
+fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attributes> {
     let mut attributes = Attributes::default();
     while take(input, "#") {
-        if !input.peek(Bracket) {
-            return Err(here(
-                input,
-                "an attribute has brackets, and goes before an item: `#[hot]`",
-            ));
-        }
-        let content;
-        bracketed!(content in input);
+        let Some(content) = brackets(input)? else {
+            let message = "an attribute has brackets, and goes before an item: `#[hot]`";
+            return Err(here(input, Mistake::NotAnAttribute, message));
+        };
         let name = ident(&content, "an attribute has a name: `#[hot]`")?;
         match text(&name).as_str() {
             "hot" if content.is_empty() => attributes.hot = Some(name.span()),
-            "cfg" => {
-                let message = if content.peek(Paren) {
-                    "`#[cfg(…)]` works in `seccomp_policy!` alone, since only rustc knows what is configured"
-                } else {
-                    "a condition is written `#[cfg(feature = \"name\")]`"
-                };
-                return Err(syn::Error::new(name.span(), message));
-            }
+            "cfg" => match parentheses(&content)? {
+                Some(predicate) if content.is_empty() => {
+                    let predicate = rust_text(predicate.parse()?);
+                    let span = sources.note_span(name.span());
+                    attributes.conditions.push(Cfg { predicate, span });
+                }
+                _ => {
+                    let message = "a condition is written `#[cfg(feature = \"name\")]`";
+                    return Err(wrong(Mistake::NotAPredicate, name.span(), message));
+                }
+            },
             "allow" => allow(&name, &content, sources, &mut attributes.allowed)?,
             _ => {
                 let message = format!(
                     "an item of a policy has no attribute `{name}`: the attributes are `#[cfg(…)]`, `#[hot]` and `#[allow(seccomp::…)]`"
                 );
-                return Err(syn::Error::new(name.span(), message));
+                return Err(wrong(Mistake::NotAnAttribute, name.span(), message));
             }
         }
     }
@@ -131,7 +122,7 @@ fn allow(
     input: ParseStream<'_>,
     sources: &mut Sources,
     allowed: &mut Vec<Allowed>,
-) -> syn::Result<()> {
+) -> Result<()> {
     match parentheses(input)? {
         Some(names) if input.is_empty() && !names.is_empty() => {
             while !names.is_empty() {
@@ -140,31 +131,31 @@ fn allow(
             }
             Ok(())
         }
-        _ => Err(syn::Error::new(name.span(), ALLOW_FORM)),
+        _ => Err(wrong(Mistake::NotAnAttribute, name.span(), ALLOW_FORM)),
     }
 }
 
 /// `seccomp::name`
-fn warning(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Allowed> {
+fn warning(input: ParseStream<'_>, sources: &mut Sources) -> Result<Allowed> {
     let tool = ident(input, ALLOW_FORM)?;
     if tool == "seccomp" && take(input, "::") {
         if let Ok(name) = any_ident(input) {
             return Ok(Allowed { name: text(&name), span: sources.note_span(name.span()) });
         }
     }
-    Err(syn::Error::new(tool.span(), ALLOW_FORM))
+    Err(wrong(Mistake::NotAnAttribute, tool.span(), ALLOW_FORM))
 }
 
-fn answer(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Answer> {
+fn answer(input: ParseStream<'_>, sources: &mut Sources) -> Result<Answer> {
     let keyword = any_ident(input)?;
     if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
-        return Err(syn::Error::new(keyword.span(), message));
+        return Err(wrong(Mistake::NothingNamed, keyword.span(), message));
     }
     Ok(Answer { keyword: sources.note_name(&keyword), action: action(input, sources)? })
 }
 
-fn arch(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<ItemKind> {
+fn arch(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     let keyword = any_ident(input)?;
     let mut abis = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
@@ -175,12 +166,35 @@ fn arch(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<ItemKind> 
         }
     }
     if abis.is_empty() {
-        return Err(syn::Error::new(keyword.span(), "`arch` needs ABIs: `arch x86_64, x86;`"));
+        return Err(wrong(
+            Mistake::NothingNamed,
+            keyword.span(),
+            "`arch` needs ABIs: `arch x86_64, x86;`",
+        ));
     }
     Ok(ItemKind::Arch(abis))
 }
 
-fn rule(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<ItemKind> {
+/// `include path` or `include "file"`.
+fn include(hot: bool, input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
+    let keyword = any_ident(&input.fork())?;
+    let tokens = up_to_semicolon(&input.fork());
+    let Some((what, file)) = stage::what_of_include(&tokens).filter(|_| !hot) else {
+        let message = "`include` takes the path of a fragment or the name of a file, and no attributes but `#[cfg(…)]` and \
+                       `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`";
+        return Err(wrong(Mistake::NotAnInclude, keyword.span(), message));
+    };
+    for _ in &tokens {
+        input.parse::<TokenTree>()?;
+    }
+    let what = match file {
+        Some(name) => Included::File(name),
+        None => Included::Fragment(rust_text(what)),
+    };
+    Ok(ItemKind::Include(Include { what, span: sources.note_span(keyword.span()) }))
+}
+
+fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     let action = action(input, sources)?;
     let mut targets = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
@@ -195,12 +209,12 @@ fn rule(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<ItemKind> 
             "`{keyword}` needs calls or groups: `{keyword} read, @signal;`; for every other call \
              write `default {keyword};`"
         );
-        return Err(syn::Error::new(sources.span(keyword.span), message));
+        return Err(wrong(Mistake::NothingNamed, sources.span(keyword.span), message));
     }
     Ok(ItemKind::Rule(Rule { action, targets }))
 }
 
-fn action(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Action> {
+fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<Action> {
     let keyword = any_ident(input)?;
     let kind = match text(&keyword).as_str() {
         "allow" => ActionKind::Allow,
@@ -212,10 +226,10 @@ fn action(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Action> 
         "trap" => ActionKind::Trap(Some(data(&keyword, input, sources)?)),
         "errno" => ActionKind::Errno(data(&keyword, input, sources)?),
         "trace" => ActionKind::Trace(data(&keyword, input, sources)?),
-        other => return Err(syn::Error::new(keyword.span(), unknown_action(other))),
+        other => return Err(wrong(Mistake::UnknownAction, keyword.span(), unknown_action(other))),
     };
     if input.peek(Paren) {
-        return Err(here(input, format!("`{keyword}` takes no value")));
+        return Err(here(input, Mistake::ActionValue, format!("`{keyword}` takes no value")));
     }
     Ok(Action { keyword: sources.note_name(&keyword), kind })
 }
@@ -241,43 +255,43 @@ fn unknown_action(name: &str) -> String {
     }
 }
 
-fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
+fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     let Some(content) = parentheses(input)? else {
         let example = if keyword == "errno" { "errno(EPERM)" } else { "trace(1)" };
         let message = format!("`{keyword}` needs a value in parentheses: `{example}`");
-        return Err(syn::Error::new(keyword.span(), message));
+        return Err(wrong(Mistake::ActionValue, keyword.span(), message));
     };
     let data = value::value(&content, sources)?;
     if !content.is_empty() {
-        return Err(here(&content, format!("`{keyword}` takes one value")));
+        return Err(here(&content, Mistake::ActionValue, format!("`{keyword}` takes one value")));
     }
     Ok(data)
 }
 
-fn target(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Target> {
+fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     if next_is(input, "@") {
         return group(input, sources);
     }
     let name = ident(input, "expected a call's name, `syscall(number)` or `@group` here")?;
     let calls = one_call(&name, input, sources)?;
-    let mut text = match &calls {
-        Calls::Numbered(number, _) => format!("syscall({number})"),
-        _ => text(&name),
-    };
     let mut condition = None;
-    if input.peek(Paren) {
-        text += &input.fork().parse::<Group>()?.to_string();
-    }
     if let Some(content) = parentheses(input)? {
         if content.is_empty() {
-            let message = format!(
-                "no condition in the parentheses: `{text}` without them means every `{name}`"
-            );
-            return Err(here(&content, message));
+            let message = match &calls {
+                Calls::Numbered(number, _) => {
+                    format!(
+                        "no condition in the parentheses: `syscall({number})` without them means every such call"
+                    )
+                }
+                _ => format!(
+                    "no condition in the parentheses: `{name}` without them means every `{name}`"
+                ),
+            };
+            return Err(here(&content, Mistake::NoCondition, message));
         }
         condition = Some(condition::conditions(&content, sources)?);
     }
-    Ok(Target { calls, condition, text: short(&text) })
+    Ok(Target { calls, condition })
 }
 
 /// The call `name`, or what follows in `syscall(number)`.
@@ -285,10 +299,10 @@ pub(super) fn one_call(
     name: &Ident,
     input: ParseStream<'_>,
     sources: &mut Sources,
-) -> syn::Result<Calls> {
+) -> Result<Calls> {
     if name == "syscall" {
         let Some(content) = parentheses(input)? else {
-            return Err(syn::Error::new(name.span(), SYSCALL_FORM));
+            return Err(wrong(Mistake::NotACallNumber, name.span(), SYSCALL_FORM));
         };
         return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
     }
@@ -298,23 +312,23 @@ pub(super) fn one_call(
 const SYSCALL_FORM: &str = "`syscall` needs a call number: `syscall(451)`";
 
 /// What is in the parentheses of `syscall(number)`.
-fn number(input: ParseStream<'_>) -> syn::Result<u32> {
+fn number(input: ParseStream<'_>) -> Result<u32> {
     let (number, span) = match value::integer(input) {
         Ok(literal) => literal,
-        Err(error) => return Err(syn::Error::new(error.span(), SYSCALL_FORM)),
+        Err(error) => return Err(wrong(Mistake::NotACallNumber, error.span, SYSCALL_FORM)),
     };
     if !input.is_empty() {
         let message = "conditions go in parentheses of their own: `syscall(451)(a0 == 1)`";
-        return Err(here(input, message));
+        return Err(here(input, Mistake::NotACallNumber, message));
     }
-    match u32::try_from(number) {
+    match u32::try_from(number.number) {
         Ok(number) => Ok(number),
-        Err(_) => Err(syn::Error::new(span, "a call number has 32 bits")),
+        Err(_) => Err(wrong(Mistake::NotACallNumber, span, "a call number has 32 bits")),
     }
 }
 
 /// `@name-with-dashes`
-fn group(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Target> {
+fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     let at = input.span();
     take(input, "@");
     let first = ident(input, "a group has a name: `@basic-io`")?;
@@ -328,9 +342,8 @@ fn group(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Target> {
         let message = format!(
             "a group takes no condition, as its calls have different arguments: name the calls of `{name}` that need one"
         );
-        return Err(syn::Error::new(at, message));
+        return Err(wrong(Mistake::GroupWithCondition, at, message));
     }
-    let text = name.clone();
     let calls = Calls::Group(name, sources.note_span(first.span()));
-    Ok(Target { calls, condition: None, text })
+    Ok(Target { calls, condition: None })
 }

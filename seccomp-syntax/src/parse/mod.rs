@@ -10,13 +10,17 @@ mod value;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use seccomp_ir::errors::Errors;
 use seccomp_ir::tree::Tree;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 
 pub(crate) use call::parse_call;
 
+use crate::errors::Located;
 use crate::extent::Extent;
 use crate::handoff::{Draft, DraftItem, stream};
 use crate::sources::Sources;
+
+/// What was parsed, or what is wrong with it.
+type Result<T> = std::result::Result<T, Box<Located>>;
 
 /// A policy as written.
 #[derive(Debug)]
@@ -45,14 +49,14 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     let mut extent = Extent::default();
     for DraftItem { tokens, within } in &policy.items {
         let tokens = stream(tokens);
-        let parser = |input: ParseStream<'_>| item::item(input, within.is_some(), &mut sources);
-        match extent.read(tokens.clone()).and_then(|()| parser.parse2(tokens)) {
+        let mut parse = |input: ParseStream<'_>| item::item(input, within.is_some(), &mut sources);
+        match extent.read(tokens.clone()).and_then(|()| input::whole(tokens, &mut parse)) {
             Ok(mut item) => {
                 item.alone = policy.alone;
                 item.looked_at = within.as_ref().is_some_and(|within| !within.is_empty());
                 items.push(item);
             }
-            Err(error) => sources.note_error(error, &mut errors),
+            Err(mistake) => sources.note_mistake(*mistake, &mut errors),
         }
     }
     Parsed { tree: Tree { items, span: tree_span }, sources, errors }

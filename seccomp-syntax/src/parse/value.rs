@@ -1,16 +1,19 @@
 //! Numbers: `3`, `-1`, `O_CREAT | O_EXCL`, `!0`, `libc::TIOCSTI`, `{ 1 << 3 }`.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use seccomp_ir::tree::{Value, ValueKind};
-use syn::braced;
-use syn::parse::{ParseStream, Parser as _};
-use syn::token::{Brace, Paren};
+use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::tree::{Integer, Radix, Value, ValueKind};
+use syn::parse::ParseStream;
+use syn::token::Paren;
 
-use super::input::{here, ident, next_is, next_literal, parentheses, past, take};
+use super::Result;
+use super::input::{
+    braces, here, ident, next_is, next_literal, parentheses, past, take, whole, wrong,
+};
 use crate::sources::{Sources, short};
 
 /// Parses `unary { "|" unary }`.
-pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
+pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     let span = input.span();
     let mut value = unary(input, sources)?;
     if is_or(input) {
@@ -31,10 +34,10 @@ pub(super) fn is_or(input: ParseStream<'_>) -> bool {
 }
 
 /// Parses a value that may stand after `&`: no bare `|`.
-pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
+pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     let span = input.span();
     if let Some(content) = fragment(input) {
-        return (|input: ParseStream<'_>| of_fragment(input, sources)).parse2(content);
+        return whole(content, &mut |input| of_fragment(input, sources));
     }
     if take(input, "!") {
         let inner = unary(input, sources)?;
@@ -44,28 +47,28 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> syn::Resul
         if !next_integer(input) {
             return Err(here(
                 input,
+                Mistake::NotANumber,
                 "a minus sign goes before a number; for anything else write `{ -EXPRESSION }`",
             ));
         }
-        let (number, _) = integer(input)?;
-        return Ok(Value { kind: ValueKind::Integer(-number), span: sources.note_span(span) });
+        let (Integer { number, radix }, _) = integer(input)?;
+        let kind = ValueKind::Integer(Integer { number: -number, radix });
+        return Ok(Value { kind, span: sources.note_span(span) });
     }
     if let Some(content) = parentheses(input)? {
         let inner = value(&content, sources)?;
         if !content.is_empty() {
-            return Err(here(&content, "expected `|` or `)` here"));
+            return Err(here(&content, Mistake::NotANumber, "expected `|` or `)` here"));
         }
         return Ok(Value { kind: inner.kind, span: sources.note_span(span) });
     }
-    if input.peek(Brace) {
-        let content;
-        let braces = braced!(content in input);
+    if let Some((content, braces)) = braces(input)? {
         let tokens: TokenStream = content.parse()?;
         if tokens.is_empty() {
-            return Err(syn::Error::new(span, "no expression in the braces"));
+            return Err(wrong(Mistake::NotANumber, span, "no expression in the braces"));
         }
         let mut block = Group::new(Delimiter::Brace, tokens);
-        block.set_span(braces.span.join());
+        block.set_span(braces);
         return Ok(expression(TokenTree::Group(block).into(), span, sources));
     }
     if next_literal(input) {
@@ -94,17 +97,21 @@ fn fragment(input: ParseStream<'_>) -> Option<TokenStream> {
     Some(content)
 }
 
-fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
+fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     let value = value(input, sources)?;
     if input.is_empty() {
         Ok(value)
     } else {
-        Err(here(input, "expected a value here; an expression goes in braces: `{ expression }`"))
+        Err(here(
+            input,
+            Mistake::NotANumber,
+            "expected a value here; an expression goes in braces: `{ expression }`",
+        ))
     }
 }
 
 /// A bare name is a constant of the tables; a path is left to rustc.
-fn name(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
+fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     let span = input.span();
     let mut path = Vec::new();
     loop {
@@ -119,7 +126,11 @@ fn name(input: ParseStream<'_>, sources: &mut Sources) -> syn::Result<Value> {
         path.push(ident(input, expected)?.into());
     }
     if input.peek(Paren) {
-        return Err(here(input, "a call goes in braces, and rustc evaluates it: `{ _IOR(…) }`"));
+        return Err(here(
+            input,
+            Mistake::Arithmetic,
+            "a call goes in braces, and rustc evaluates it: `{ _IOR(…) }`",
+        ));
     }
     if let [TokenTree::Ident(constant)] = path.as_slice() {
         let name = sources.note_name(constant);
@@ -140,7 +151,7 @@ fn expression(tokens: TokenStream, span: Span, sources: &mut Sources) -> Value {
 ///
 /// syn's integers are not used: it turns any number of digits into a decimal number, which takes it minutes
 /// for a hundred thousand of them.
-pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
+pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
     let span = input.span();
     let taken = input.step(|cursor| match cursor.literal() {
         Some((literal, rest)) => Ok((Some(literal.to_string()), rest)),
@@ -149,7 +160,7 @@ pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
     let text = taken?.unwrap_or_default();
     let Some(Digits { negative, value, suffix }) = digits(&text) else {
         let message = "expected an integer here: arguments of system calls are numbers";
-        return Err(syn::Error::new(span, message));
+        return Err(wrong(Mistake::NotANumber, span, message));
     };
     let shown = short(&text);
     let message = if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
@@ -169,11 +180,22 @@ pub(super) fn integer(input: ParseStream<'_>) -> syn::Result<(i128, Span)> {
         }
     } else if let Some(value) = value {
         let number = i128::from(value);
-        return Ok((if negative { -number } else { number }, span));
+        let number = if negative { -number } else { number };
+        return Ok((Integer { number, radix: radix(&text) }, span));
     } else {
         format!("`{shown}` does not fit 64 bits, the width of an argument")
     };
-    Err(syn::Error::new(span, message))
+    Err(wrong(Mistake::NotANumber, span, message))
+}
+
+/// The base in which a literal is written.
+fn radix(literal: &str) -> Radix {
+    match literal.trim_start_matches('-').as_bytes() {
+        [b'0', b'x', ..] => Radix::Hexadecimal,
+        [b'0', b'o', ..] => Radix::Octal,
+        [b'0', b'b', ..] => Radix::Binary,
+        _ => Radix::Decimal,
+    }
 }
 
 /// A literal that is an integer.
@@ -233,11 +255,11 @@ fn octal_of_c(literal: &str) -> Option<&str> {
     Some(&literal[zeros..])
 }
 
-fn no_arithmetic(input: ParseStream<'_>) -> syn::Result<()> {
+fn no_arithmetic(input: ParseStream<'_>) -> Result<()> {
     for sign in &["<<", ">>", "+", "-", "*", "/", "^", "%"] {
         if next_is(input, sign) {
             let message = "arithmetic goes in braces, and rustc evaluates it: `{ 1 << 3 }`";
-            return Err(here(input, message));
+            return Err(here(input, Mistake::Arithmetic, message));
         }
     }
     Ok(())

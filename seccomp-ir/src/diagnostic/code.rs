@@ -1,0 +1,252 @@
+//! The names of everything that can be said of a policy. They do not change, and none is used again for
+//! something else. `docs/errors.md` and `docs/warnings.md` describe each.
+
+use std::fmt;
+
+use super::Severity;
+
+/// Which mistake or warning a diagnostic is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Code {
+    /// A mistake, `E0201`.
+    Error(Mistake),
+    /// A warning, by its name.
+    Warning(Lint),
+}
+
+impl Code {
+    /// How much it matters.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Error(_) => Severity::Error,
+            Self::Warning(_) => Severity::Warning,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(mistake) => write!(f, "E{:04}", *mistake as u16),
+            Self::Warning(lint) => f.write_str(lint.name()),
+        }
+    }
+}
+
+impl From<Mistake> for Code {
+    fn from(mistake: Mistake) -> Self {
+        Self::Error(mistake)
+    }
+}
+
+impl From<Lint> for Code {
+    fn from(lint: Lint) -> Self {
+        Self::Warning(lint)
+    }
+}
+
+/// Declares an enum of which every value is in a list.
+macro_rules! codes {
+    ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $code:ident $(= $number:literal)?,)* }) => {
+        $(#[$outer])*
+        pub enum $name {
+            $($(#[$inner])* $code $(= $number)?,)*
+        }
+
+        impl $name {
+            /// Every one of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$code),*];
+        }
+    };
+}
+
+codes! {
+    /// What is wrong with a policy. The number of each is its code.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    #[non_exhaustive]
+    #[repr(u16)]
+    pub enum Mistake {
+        /// Something else is expected here.
+        Unexpected = 100,
+        /// The text is no sequence of Rust's tokens.
+        NotTokens = 101,
+        /// Brackets or `!` are nested too deep.
+        TooDeep = 102,
+        /// No item begins like this.
+        NotAnItem = 103,
+        /// An item does not end with `;`.
+        MissingSemicolon = 104,
+        /// No action has this name.
+        UnknownAction = 105,
+        /// An action lacks its value, or has one too many.
+        ActionValue = 106,
+        /// A rule has no target, or `default` no action.
+        NothingNamed = 107,
+        /// A group has a condition.
+        GroupWithCondition = 108,
+        /// The parentheses of a target are empty.
+        NoCondition = 109,
+        /// No call number.
+        NotACallNumber = 110,
+        /// Conditions are joined otherwise than with `,`, `&&` and `||`.
+        NotJoined = 111,
+        /// Not a comparison.
+        NotAComparison = 112,
+        /// `flags & A | B`
+        MaskWithoutParentheses = 113,
+        /// `as` with a type that no argument is compared as.
+        NotACast = 114,
+        /// A set or a range that is none.
+        NotASet = 115,
+        /// Not a number.
+        NotANumber = 116,
+        /// Arithmetic without braces.
+        Arithmetic = 117,
+        /// An attribute that no item has, or not of its form.
+        NotAnAttribute = 118,
+        /// `#[hot]` before something else than a rule.
+        HotIsForRules = 119,
+        /// An `include` that is none.
+        NotAnInclude = 120,
+
+        /// No system call has this name.
+        UnknownCall = 200,
+        /// A system call that other ABIs have.
+        CallOfAnotherAbi = 201,
+        /// A call number of an ABI that the policy does not serve.
+        NumberOfAnotherAbi = 202,
+        /// No group has this name.
+        UnknownGroup = 203,
+        /// No constant has this name.
+        UnknownConstant = 204,
+        /// A constant that other ABIs have.
+        ConstantOfAnotherAbi = 205,
+        /// The call has no argument of this name.
+        UnknownArgument = 206,
+        /// The arguments of the call have no names here.
+        ArgumentsWithoutNames = 207,
+        /// No ABI has this name.
+        UnknownAbi = 208,
+        /// No warning has this name.
+        UnknownWarning = 209,
+
+        /// The argument cannot have this value.
+        DoesNotFit = 300,
+        /// A pointer is compared.
+        PointerCompared = 301,
+        /// An argument that no single comparison sees.
+        ArgumentInHalves = 302,
+        /// A range in which nothing is.
+        EmptyRange = 303,
+        /// An errno that the kernel would change.
+        NotAnErrno = 304,
+        /// A value that must be known when the policy is compiled.
+        ValueOfRustc = 305,
+
+        /// The policy does not say what happens to every other call.
+        NoDefault = 400,
+        /// Something that a policy has once is there twice.
+        Twice = 401,
+        /// Earlier rules decide everything that a rule matches, and otherwise.
+        NeverDecides = 402,
+        /// The conditions of a rule contradict each other.
+        Contradiction = 403,
+        /// A call that another call makes, too.
+        SideStepped = 404,
+        /// An ABI that no kernel serves together with the program's.
+        ForeignByteOrder = 405,
+        /// The program's own ABI is not listed.
+        OwnAbiNotListed = 406,
+        /// The policy is too large to be proven.
+        TooLarge = 407,
+        /// The filter is longer than the kernel takes.
+        FilterTooLong = 408,
+
+        /// Only a policy has this, and no fragment or file.
+        OnlyInPolicies = 500,
+        /// A file cannot be read.
+        FileNotRead = 501,
+        /// A fragment or a file includes itself.
+        IncludesItself = 502,
+        /// A fragment where only rustc finds it.
+        OnlyForRustc = 503,
+        /// A fragment is not of its form.
+        NotAFragment = 504,
+        /// The condition of a `#[cfg(…)]` is none.
+        NotAPredicate = 505,
+
+        /// Not a call.
+        NotACall = 600,
+        /// An argument of a call is given twice.
+        GivenTwice = 601,
+
+        /// The compiler is at fault.
+        Internal = 900,
+        /// There are more mistakes than are told at once.
+        TooManyMistakes = 901,
+    }
+}
+
+codes! {
+    /// What is legal in a policy but may not be meant.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    #[non_exhaustive]
+    pub enum Lint {
+        /// A condition holds of every call.
+        AlwaysTrue,
+        /// Calls through ABIs that the policy does not list are allowed.
+        BadArchAllow,
+        /// `clone` is filtered and `clone3`, which cannot be, is allowed.
+        Clone3Allowed,
+        /// `clone` is allowed, and `clone3` is denied otherwise than with `ENOSYS`.
+        Clone3Denied,
+        /// Every call that no rule names is allowed.
+        DefaultAllow,
+        /// An argument is compared that the kernel does not look at.
+        IgnoredArgument,
+        /// An argument is compared in fewer bits than the kernel uses.
+        NarrowCast,
+        /// No call that ends a process or a thread is allowed.
+        NoExit,
+        /// No call that returns from a signal handler is allowed.
+        NoSigreturn,
+        /// An argument is compared whose use depends on a command, and the command is left open.
+        OpenCommand,
+        /// A call is allowed that reaches around a policy or into other processes.
+        PowerfulCall,
+        /// Earlier rules decide everything that a rule matches, and as it would.
+        RedundantRule,
+        /// A call is denied, and another one that does its job is allowed.
+        SiblingAllowed,
+        /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
+        TioclinuxAllowed,
+        /// An argument of 32 bits is compared in 64.
+        WideCast,
+    }
+}
+
+impl Lint {
+    /// Its name, after `seccomp::`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlwaysTrue => "always_true",
+            Self::BadArchAllow => "bad_arch_allow",
+            Self::Clone3Allowed => "clone3_allowed",
+            Self::Clone3Denied => "clone3_denied",
+            Self::DefaultAllow => "default_allow",
+            Self::IgnoredArgument => "ignored_argument",
+            Self::NarrowCast => "narrow_cast",
+            Self::NoExit => "no_exit",
+            Self::NoSigreturn => "no_sigreturn",
+            Self::OpenCommand => "open_command",
+            Self::PowerfulCall => "powerful_call",
+            Self::RedundantRule => "redundant_rule",
+            Self::SiblingAllowed => "sibling_allowed",
+            Self::TioclinuxAllowed => "tioclinux_allowed",
+            Self::WideCast => "wide_cast",
+        }
+    }
+}

@@ -1,0 +1,450 @@
+//! The one canonical text of a policy: what is printed is parsed to the same tree.
+//!
+//! Each item has lines of its own and ends with `;`. Its attributes are above it, each on a line: `#[cfg(…)]`
+//! first, then `#[hot]`, then one `#[allow(…)]`. The order of items, targets, conditions and values is kept.
+//! A line has at most [`WIDTH`] columns where words allow it. A longer item goes on in lines that are
+//! indented, and breaks first between targets, then between conditions, then between values.
+//!
+//! | | canonical |
+//! |---|---|
+//! | "and" between conditions | `,`, and `&&` inside of parentheses and of `\|\|` |
+//! | one range | `in 3..10`; several elements have braces |
+//! | `kill_process` | `kill` |
+//! | parentheses | only where they are needed |
+//! | numbers | in the base in which they are written, lower case; see [`integer`] for `_` |
+//!
+//! Comments are not in a tree, so they are not printed.
+
+use super::{
+    Action, ActionKind, Answer, Calls, Comparison, Condition, Element, Included, Integer, Item,
+    ItemKind, Name, Radix, Range, Relation, Rule, Subject, Target, Tree, Value, ValueKind,
+};
+use crate::policy::Operator;
+
+/// How many columns a line has at most, if its words are not longer.
+pub const WIDTH: usize = 100;
+
+/// How many columns the lines of an item after its first are indented.
+const INDENT: usize = 4;
+
+/// The canonical text of a policy, each line ended.
+///
+/// It can be parsed if the tree is one that a parser could have made: see [`Tree`].
+#[must_use]
+pub fn print(tree: &Tree) -> String {
+    let mut text = String::new();
+    for item in &tree.items {
+        print_item(item, &mut text);
+    }
+    text
+}
+
+/// Adds the canonical text of an item to `text`, each line ended.
+pub fn print_item(item: &Item, text: &mut String) {
+    for condition in &item.conditions {
+        *text += &format!("#[cfg({})]\n", condition.predicate);
+    }
+    if item.hot.is_some() {
+        *text += "#[hot]\n";
+    }
+    if !item.allowed.is_empty() {
+        let mut names = Vec::new();
+        for allowed in &item.allowed {
+            names.push(Text::Word(format!("seccomp::{}", allowed.name)));
+        }
+        let names = group(with_commas(names)).between("#[allow(", ")]");
+        lay_out(&names, text);
+        text.push('\n');
+    }
+    let kind = match &item.kind {
+        ItemKind::Rule(rule) => {
+            let mut targets = Vec::new();
+            for target in &rule.targets {
+                targets.push(target_text(target));
+            }
+            let mut targets = with_commas(targets);
+            if targets.len() == 1 {
+                // It begins on the line of the action, however long it is.
+                joined_words(action(&rule.action), targets.remove(0))
+            } else {
+                targets.insert(0, action(&rule.action));
+                group(targets)
+            }
+        }
+        ItemKind::Default(answer) => keyword("default", answer),
+        ItemKind::BadArch(answer) => keyword("bad_arch", answer),
+        ItemKind::Unknown(answer) => keyword("unknown", answer),
+        ItemKind::Arch(names) => {
+            let mut words = Vec::new();
+            for name in names {
+                words.push(Text::Word(name.text.clone()));
+            }
+            group(with_commas(words)).between("arch ", "")
+        }
+        ItemKind::Include(include) => Text::Word(match &include.what {
+            Included::Fragment(path) => format!("include {path}"),
+            Included::File(name) => format!("include {name:?}"),
+        }),
+    };
+    lay_out(&kind.between("", ";"), text);
+    text.push('\n');
+}
+
+impl Rule {
+    /// A rule for one of the targets alone, on one line: for messages that quote it.
+    #[must_use]
+    pub fn quote(&self, target: usize) -> String {
+        let mut text = action(&self.action).flat();
+        text.push(' ');
+        text += &target_text(&self.targets[target]).flat();
+        text
+    }
+
+    /// The same without the target's condition.
+    #[must_use]
+    pub fn quote_calls(&self, target: usize) -> String {
+        format!("{} {}", action(&self.action).flat(), calls(&self.targets[target].calls))
+    }
+}
+
+/// Words with a space between each two, where a line may break.
+enum Text {
+    Word(String),
+    /// Never empty: see [`group`].
+    Group(Vec<Text>),
+}
+
+impl Text {
+    /// The same with something right before its first word and right after its last.
+    fn between(mut self, before: &str, after: &str) -> Self {
+        self.first().insert_str(0, before);
+        self.last().push_str(after);
+        self
+    }
+
+    fn first(&mut self) -> &mut String {
+        match self {
+            Self::Word(word) => word,
+            Self::Group(parts) => parts[0].first(),
+        }
+    }
+
+    fn last(&mut self) -> &mut String {
+        match self {
+            Self::Word(word) => word,
+            Self::Group(parts) => {
+                let last = parts.len() - 1;
+                parts[last].last()
+            }
+        }
+    }
+
+    /// On one line.
+    fn flat(&self) -> String {
+        let mut text = String::new();
+        self.add_flat(&mut text);
+        text
+    }
+
+    fn add_flat(&self, text: &mut String) {
+        match self {
+            Self::Word(word) => text.push_str(word),
+            Self::Group(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    if index > 0 {
+                        text.push(' ');
+                    }
+                    part.add_flat(text);
+                }
+            }
+        }
+    }
+
+    /// How many columns it has on one line.
+    fn width(&self) -> usize {
+        match self {
+            Self::Word(word) => word.chars().count(),
+            Self::Group(parts) => {
+                let mut width = parts.len() - 1;
+                for part in parts {
+                    width += part.width();
+                }
+                width
+            }
+        }
+    }
+}
+
+/// Adds words at the beginning of a line of `out`.
+fn lay_out(text: &Text, out: &mut String) {
+    let mut lines = Lines { out, column: 0, empty: true };
+    lines.add(text, 0);
+}
+
+struct Lines<'a> {
+    out: &'a mut String,
+    /// Where the next word would begin, without a space before it.
+    column: usize,
+    /// Whether the line has no word yet.
+    empty: bool,
+}
+
+impl Lines<'_> {
+    /// Adds words to the line. If they are too long for it, they begin a line that has `indent` columns
+    /// before it; if they are too long for any, they are broken.
+    fn add(&mut self, text: &Text, indent: usize) {
+        let width = text.width();
+        let space = usize::from(!self.empty);
+        if self.column + space + width <= WIDTH {
+            return self.word(text, width);
+        }
+        if !self.empty {
+            self.out.push('\n');
+            for _ in 0..indent {
+                self.out.push(' ');
+            }
+            self.column = indent;
+            self.empty = true;
+        }
+        match text {
+            Text::Group(parts) if self.column + width > WIDTH => {
+                let inner = self.column + INDENT;
+                for part in parts {
+                    self.add(part, inner);
+                }
+            }
+            text => self.word(text, width),
+        }
+    }
+
+    fn word(&mut self, text: &Text, width: usize) {
+        if !self.empty {
+            self.out.push(' ');
+            self.column += 1;
+        }
+        text.add_flat(self.out);
+        self.column += width;
+        self.empty = false;
+    }
+}
+
+/// Each text but the last with a comma after it.
+fn with_commas(mut texts: Vec<Text>) -> Vec<Text> {
+    let last = texts.len().saturating_sub(1);
+    for text in &mut texts[..last] {
+        text.last().push(',');
+    }
+    texts
+}
+
+/// Texts that are broken together. None is a word without letters, so that a tree that no parser makes is
+/// printed, too.
+fn group(texts: Vec<Text>) -> Text {
+    if texts.is_empty() { Text::Word(String::new()) } else { Text::Group(texts) }
+}
+
+/// Two texts without a space, or a place to break, between them.
+fn glued(left: Text, right: Text) -> Text {
+    match right {
+        Text::Word(word) => left.between("", &word),
+        Text::Group(mut parts) => {
+            parts[0] = glued(left, std::mem::replace(&mut parts[0], Text::Word(String::new())));
+            Text::Group(parts)
+        }
+    }
+}
+
+/// Two texts with a space, and no place to break, between them.
+fn joined_words(left: Text, right: Text) -> Text {
+    glued(left.between("", " "), right)
+}
+
+fn keyword(keyword: &str, answer: &Answer) -> Text {
+    Text::Group(vec![Text::Word(keyword.to_owned()), action(&answer.action)])
+}
+
+fn action(action: &Action) -> Text {
+    let with = |keyword: &str, data: &Value| value(data).between(&format!("{keyword}("), ")");
+    let word = match &action.kind {
+        ActionKind::Allow => "allow",
+        ActionKind::Log => "log",
+        ActionKind::Notify => "notify",
+        ActionKind::Errno(errno) => return with("errno", errno),
+        ActionKind::Trap(None) => "trap",
+        ActionKind::Trap(Some(data)) => return with("trap", data),
+        ActionKind::Trace(data) => return with("trace", data),
+        ActionKind::KillProcess => "kill",
+        ActionKind::KillThread => "kill_thread",
+    };
+    Text::Word(word.to_owned())
+}
+
+fn target_text(target: &Target) -> Text {
+    let Some(condition) = &target.condition else {
+        return Text::Word(calls(&target.calls));
+    };
+    conditions(condition).between(&format!("{}(", calls(&target.calls)), ")")
+}
+
+fn calls(calls: &Calls) -> String {
+    match calls {
+        // Without `r#` that would be a call by its number; MIPS has a call of this name.
+        Calls::Named(name) if name.text == "syscall" => "r#syscall".to_owned(),
+        Calls::Named(name) => name.text.clone(),
+        // Numbers above these have the bit that tells x32 from x86_64.
+        Calls::Numbered(number, _) if *number >= 0x4000_0000 => {
+            format!("syscall({})", integer(Integer::hexadecimal(u64::from(*number))))
+        }
+        Calls::Numbered(number, _) => format!("syscall({number})"),
+        Calls::Group(name, _) => name.clone(),
+    }
+}
+
+/// How tightly what surrounds a condition binds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// The comma, or parentheses that are there anyway.
+    Nothing,
+    /// `||`
+    Or,
+    /// `&&`
+    And,
+}
+
+/// What is in the parentheses of a target.
+fn conditions(all: &Condition) -> Text {
+    let Condition::All(parts) = all else { return condition(all, Around::Nothing) };
+    let mut texts = Vec::new();
+    for part in parts {
+        texts.push(condition(part, Around::Nothing));
+    }
+    group(with_commas(texts))
+}
+
+fn condition(whole: &Condition, around: Around) -> Text {
+    match whole {
+        Condition::Compare(comparison) => compare(comparison),
+        Condition::All(parts) => joined(parts, "&&", Around::And, around == Around::And),
+        Condition::Any(parts) => joined(parts, "||", Around::Or, around != Around::Nothing),
+        Condition::Not(inner) => condition(inner, Around::Nothing).between("!(", ")"),
+    }
+}
+
+/// Conditions with an operator before each but the first.
+fn joined(parts: &[Condition], operator: &str, binds: Around, parentheses: bool) -> Text {
+    let mut texts = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let text = condition(part, binds);
+        let before = if index == 0 { String::new() } else { format!("{operator} ") };
+        texts.push(text.between(&before, ""));
+    }
+    let text = group(texts);
+    if parentheses { text.between("(", ")") } else { text }
+}
+
+fn compare(comparison: &Comparison) -> Text {
+    let subject = subject(&comparison.subject);
+    match &comparison.relation {
+        Relation::Operator(operator, right) => {
+            Text::Group(vec![subject.between("", &format!(" {}", sign(*operator))), value(right)])
+        }
+        Relation::In(elements) => match &elements[..] {
+            [Element::Range(only)] => joined_words(subject.between("", " in"), range(only)),
+            elements => {
+                let mut texts = Vec::new();
+                for element in elements {
+                    texts.push(match element {
+                        Element::Value(one) => value(one),
+                        Element::Range(one) => range(one),
+                    });
+                }
+                let set = group(with_commas(texts)).between("{", "}");
+                joined_words(subject.between("", " in"), set)
+            }
+        },
+    }
+}
+
+fn subject(subject: &Subject) -> Text {
+    let Subject { argument: Name { text: name, .. }, cast, mask } = subject;
+    let mut text = name.clone();
+    if let Some(cast) = cast {
+        text += if cast.signed { " as i" } else { " as u" };
+        text += &cast.bits.to_string();
+    }
+    match mask {
+        None => Text::Word(text),
+        Some(mask) => joined_words(Text::Word(text + " &"), unary(mask)),
+    }
+}
+
+fn sign(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Equal => "==",
+        Operator::NotEqual => "!=",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Greater => ">",
+        Operator::GreaterOrEqual => ">=",
+    }
+}
+
+fn range(range: &Range) -> Text {
+    let sign = if range.inclusive { "..=" } else { ".." };
+    let text = match &range.first {
+        Some(first) => unary(first).between("", sign),
+        None => Text::Word(sign.to_owned()),
+    };
+    match &range.last {
+        Some(last) => glued(text, unary(last)),
+        None => text,
+    }
+}
+
+/// A value where `|` may be.
+fn value(value: &Value) -> Text {
+    let ValueKind::Or(parts) = &value.kind else { return unary(value) };
+    let mut texts = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        texts.push(unary(part).between(if index == 0 { "" } else { "| " }, ""));
+    }
+    group(texts)
+}
+
+/// A value where no bare `|` may be.
+fn unary(whole: &Value) -> Text {
+    match &whole.kind {
+        ValueKind::Integer(number) => Text::Word(integer(*number)),
+        ValueKind::Constant(name) => Text::Word(name.text.clone()),
+        ValueKind::Expression(expression) => Text::Word(expression.text.clone()),
+        ValueKind::Or(_) => value(whole).between("(", ")"),
+        ValueKind::Not(inner) => unary(inner).between("!", ""),
+    }
+}
+
+/// A number in its base. Long ones have `_` between their digits: hexadecimal and binary ones of more than
+/// four digits after each four, decimal ones of more than five after each three. Octal ones are modes, and
+/// have none.
+#[must_use]
+pub fn integer(integer: Integer) -> String {
+    let Integer { number, radix } = integer;
+    let magnitude = number.unsigned_abs();
+    let (prefix, digits, group, most) = match radix {
+        Radix::Decimal => ("", magnitude.to_string(), 3, 5),
+        Radix::Hexadecimal => ("0x", format!("{magnitude:x}"), 4, 4),
+        Radix::Binary => ("0b", format!("{magnitude:b}"), 4, 4),
+        Radix::Octal => ("0o", format!("{magnitude:o}"), 1, usize::MAX),
+    };
+    let mut text = String::new();
+    if number < 0 {
+        text.push('-');
+    }
+    text += prefix;
+    for (index, digit) in digits.chars().enumerate() {
+        if digits.len() > most && index > 0 && (digits.len() - index) % group == 0 {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}

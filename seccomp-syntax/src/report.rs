@@ -1,0 +1,275 @@
+//! What is said of policies that are text: files, strings. Each diagnostic has its file, line and column.
+//!
+//! Tokens carry their positions only as long as their thread reads no other texts, so positions are taken
+//! out of them at once: a [`Report`] is plain data.
+
+#[cfg(feature = "text")]
+mod json;
+
+#[cfg(feature = "text")]
+pub use json::JSON_VERSION;
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr as _;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use seccomp_ir::diagnostic::{Code, Mistake, Severity};
+
+use crate::errors::Located;
+
+/// A text and its name.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The name by which messages call it: of a file, its path.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Where something is in a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Which of the report's texts.
+    pub text: usize,
+    /// Which of its bytes.
+    pub bytes: Range<usize>,
+}
+
+/// Something that is said of a policy in a text: see [`seccomp_ir::diagnostic::Diagnostic`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TextDiagnostic {
+    /// Which mistake or warning it is.
+    pub code: Code,
+    /// Where.
+    pub place: Place,
+    /// What is wrong, and why.
+    pub message: String,
+    /// What to write instead, if the message does not say it.
+    pub help: Option<String>,
+    /// Other places, and what is there.
+    pub labels: Vec<(Place, String)>,
+    /// What is to be replaced to cure it, and by what.
+    pub replacement: Option<(Place, String)>,
+    /// All of it but the labels, in one text.
+    pub(crate) whole: String,
+}
+
+/// Everything that is said of a policy in a text.
+#[derive(Clone, Default, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// The texts: the policy's first, then what it includes.
+    pub texts: Vec<Text>,
+    /// Mistakes and warnings, in the order found.
+    pub diagnostics: Vec<TextDiagnostic>,
+}
+
+/// Texts whose tokens are being looked at.
+#[derive(Default, Debug)]
+pub(crate) struct Texts {
+    texts: Vec<Text>,
+    /// What `proc_macro2` calls each of them.
+    called: Vec<String>,
+}
+
+impl Texts {
+    /// Takes a text apart.
+    ///
+    /// # Errors
+    ///
+    /// If it is not made of tokens.
+    pub(crate) fn read(&mut self, name: &str, text: &str) -> Result<TokenStream, Box<Located>> {
+        let tokens = TokenStream::from_str(text);
+        let first = match &tokens {
+            Ok(tokens) => tokens.clone().into_iter().next().map(|token| begin(&token)),
+            Err(error) => Some(error.span()),
+        };
+        self.texts.push(Text { name: name.to_owned(), text: text.to_owned() });
+        self.called.push(first.map(|span| span.file()).unwrap_or_default());
+        tokens.map_err(|error| {
+            let message = "this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed";
+            Box::new(Located::new(Mistake::NotTokens, error.span(), message))
+        })
+    }
+
+    /// What is said, with the texts that it is said of.
+    pub(crate) fn report<'a>(self, said: impl IntoIterator<Item = &'a Located>) -> Report {
+        let mut diagnostics = Vec::new();
+        for located in said {
+            diagnostics.push(self.located(located));
+        }
+        Report { texts: self.texts, diagnostics }
+    }
+
+    fn located(&self, located: &Located) -> TextDiagnostic {
+        let Located { code, span, message, help, labels, replacement, .. } = located;
+        let mut places = Vec::new();
+        for (span, text) in labels {
+            places.push((self.place(*span), text.clone()));
+        }
+        TextDiagnostic {
+            code: *code,
+            place: self.place(*span),
+            message: message.clone(),
+            help: help.clone(),
+            labels: places,
+            replacement: replacement.as_ref().map(|(span, text)| (self.place(*span), text.clone())),
+            whole: located.text().to_owned(),
+        }
+    }
+
+    /// Where a token is. What no text has (something that is missing) is at the end of the first.
+    fn place(&self, span: Span) -> Place {
+        let file = span.file();
+        match self.called.iter().position(|called| *called == file) {
+            Some(text) => Place { text, bytes: span.byte_range() },
+            None => {
+                let end = self.texts.first().map_or(0, |text| text.text.trim_end().len());
+                Place { text: 0, bytes: end..end }
+            }
+        }
+    }
+}
+
+/// Where a token begins. That of a group is its opening bracket, which no text lacks.
+fn begin(token: &TokenTree) -> Span {
+    match token {
+        TokenTree::Group(group) => group.span_open(),
+        token => token.span(),
+    }
+}
+
+/// A line of a text, and what of it is meant.
+struct Line<'a> {
+    /// From 1.
+    number: usize,
+    /// Without its end.
+    text: &'a str,
+    /// The characters before what is meant.
+    before: usize,
+    /// How many characters are meant, at least one.
+    length: usize,
+}
+
+/// More columns of a line are not shown.
+const SHOWN: usize = 160;
+
+impl Report {
+    /// Whether nothing in it is a mistake.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        self.diagnostics.iter().all(|said| said.code.severity() == Severity::Warning)
+    }
+
+    /// The line and the column, both from 1, of a byte of a text.
+    #[must_use]
+    pub fn line_and_column(&self, text: usize, byte: usize) -> (usize, usize) {
+        let before = &self.texts[text].text[..byte];
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
+    }
+
+    /// `name:line:column`
+    #[must_use]
+    pub fn position(&self, place: &Place) -> String {
+        let Some(text) = self.texts.get(place.text) else { return String::new() };
+        let (line, column) = self.line_and_column(place.text, place.bytes.start);
+        format!("{}:{line}:{column}", text.name)
+    }
+
+    /// A diagnostic in one text, for a reader that shows no texts: its position, what is wrong, and its line
+    /// below.
+    pub(crate) fn message(&self, said: &TextDiagnostic) -> String {
+        let mut drawn = format!("{}: {}", self.position(&said.place), said.whole);
+        self.draw(said, &mut drawn);
+        drawn
+    }
+
+    /// Draws the places of a diagnostic: each line with what is meant underlined.
+    fn draw(&self, said: &TextDiagnostic, out: &mut String) {
+        let mut places = vec![(&said.place, '^', "")];
+        for (place, text) in &said.labels {
+            places.push((place, '-', text.as_str()));
+        }
+        let mut width = 0;
+        for (place, ..) in &places {
+            width = width.max(self.line(place).map_or(0, |line| line.number.to_string().len()));
+        }
+        let margin = " ".repeat(width);
+        let mut text_before = said.place.text;
+        for (place, mark, label) in places {
+            let Some(line) = self.line(place) else { continue };
+            if place.text != text_before {
+                *out += &format!("\n{margin}::: {}", self.position(place));
+                text_before = place.text;
+            }
+            let (shown, before) = line.shown();
+            let number = line.number;
+            let marks = mark.to_string().repeat(line.length.min(SHOWN));
+            let underlined = format!("{}{marks} {label}", " ".repeat(before));
+            *out += &format!("\n{margin} |\n{number:width$} | {shown}\n{margin} | ");
+            *out += underlined.trim_end();
+        }
+    }
+
+    /// The line in which a place begins.
+    fn line(&self, place: &Place) -> Option<Line<'_>> {
+        let text = &self.texts.get(place.text)?.text;
+        let start = text[..place.bytes.start].rfind('\n').map_or(0, |end| end + 1);
+        let end =
+            text[place.bytes.start..].find('\n').map_or(text.len(), |at| place.bytes.start + at);
+        let meant = &text[place.bytes.start..place.bytes.end.clamp(place.bytes.start, end)];
+        Some(Line {
+            number: text[..start].matches('\n').count() + 1,
+            text: text[start..end].trim_end_matches('\r'),
+            before: text[start..place.bytes.start].chars().count(),
+            length: meant.chars().count().max(1),
+        })
+    }
+}
+
+impl Line<'_> {
+    /// As much of the line as is shown, and how many columns of that are before what is meant. A tab is
+    /// shown as one space.
+    fn shown(&self) -> (String, usize) {
+        let skipped = if self.before > SHOWN / 2 { self.before - SHOWN / 4 } else { 0 };
+        let mut shown = String::new();
+        if skipped > 0 {
+            shown.push('…');
+        }
+        for character in self.text.chars().skip(skipped).take(SHOWN) {
+            shown.push(if character == '\t' { ' ' } else { character });
+        }
+        if self.text.chars().count() > skipped + SHOWN {
+            shown.push('…');
+        }
+        (shown, self.before - skipped + usize::from(skipped > 0))
+    }
+}
+
+/// Every diagnostic as a compiler shows it on a terminal, without colours.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, said) in self.diagnostics.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            let (severity, code) = (said.code.severity().name(), said.code);
+            let mut drawn = String::new();
+            self.draw(said, &mut drawn);
+            writeln!(f, "{severity}[{code}]: {}", said.message)?;
+            writeln!(f, "  --> {}{drawn}", self.position(&said.place))?;
+            if let Some(help) = &said.help {
+                writeln!(f, "  = help: {help}")?;
+            }
+            if let Code::Warning(lint) = said.code {
+                writeln!(f, "  = if it is meant: `#[allow(seccomp::{})]` before it", lint.name())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Report {}
