@@ -11,7 +11,6 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use proc_macro2::{Span, TokenStream};
-use seccomp_install::NATIVE;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::bpf;
 use seccomp_syntax::compile;
@@ -30,14 +29,14 @@ fn main() -> ExitCode {
 }
 
 fn explain() -> Result<String, String> {
-    let (mut abi, mut dot, mut file) = (NATIVE, false, None);
+    let (mut abi, mut dot, mut file) = (Abi::NATIVE, false, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--dot" => dot = true,
             "--abi" => {
                 let name = arguments.next().unwrap_or_default();
-                abi = Abi::from_name(&name).ok_or(format!("unknown ABI `{name}`"))?;
+                abi = name.parse().map_err(|error| format!("`{name}`: {error}"))?;
             }
             _ => file = Some(argument),
         }

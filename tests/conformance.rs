@@ -8,7 +8,6 @@ use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{check, interpret};
 use seccomp_ir::policy::{Symbol, meaning};
 use seccomp_ir::prove::prove;
-use seccomp_runtime::NATIVE;
 use seccomp_tests::corpus::image::Image;
 use seccomp_tests::corpus::{Case, Topic};
 use seccomp_tests::freestanding;
@@ -138,8 +137,8 @@ fn case_holds(case: &Case, target: Abi, count: &mut Count) -> Vec<String> {
 /// `tests/kernels/run` starts on kernels of other architectures.
 #[test]
 fn the_running_kernel_answers_every_call_of_the_corpus() {
-    let image = Image::new(&Topic::load_all(), NATIVE);
-    say(&image.summary(NATIVE));
+    let image = Image::new(&Topic::load_all(), Abi::NATIVE);
+    say(&image.summary(Abi::NATIVE));
     let run = freestanding::run(&freestanding::build(), &image.bytes);
     assert_eq!((run.passed, run.failed), (image.calls + image.harmless, 0), "{}", run.output);
 }
@@ -173,7 +172,7 @@ fn the_kernel_part_notices_every_wrong_expectation() {
             }
         }
     }
-    let image = Image::new(&[Topic::from_text("wrong", &text)], NATIVE);
+    let image = Image::new(&[Topic::from_text("wrong", &text)], Abi::NATIVE);
     assert_eq!((image.calls, image.harmless), (right + wrong, 0));
     let run = freestanding::run(&freestanding::build(), &image.bytes);
     assert_eq!((run.passed, run.failed), (right, wrong), "{}", run.output);
@@ -182,7 +181,7 @@ fn the_kernel_part_notices_every_wrong_expectation() {
 #[test]
 fn a_corpus_that_is_cut_short_is_a_failure() {
     let text = "== one\nallow getpid;\ndefault errno(1)\n--\ngetpid(0, 0, 0, 0, 0, 0) => allow\n";
-    let image = Image::new(&[Topic::from_text("short", text)], NATIVE);
+    let image = Image::new(&[Topic::from_text("short", text)], Abi::NATIVE);
     let program = freestanding::build();
     let run = freestanding::run(&program, &image.bytes);
     assert_eq!((run.passed, run.failed), (2, 0), "{}", run.output);

@@ -14,7 +14,6 @@ use std::thread;
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table::{self, Measured, groups, measured};
-use seccomp_runtime::NATIVE;
 use seccomp_tests::child::End;
 
 /// A program under a policy, and the end that it comes to.
@@ -136,7 +135,7 @@ fn here() -> String {
         Some(41..) if linux() < (6, 11) => "gnu-2.41-before-linux-6.11",
         Some(41..) => "gnu-2.41",
     };
-    format!("{}-{libc}", NATIVE.name())
+    format!("{}-{libc}", Abi::NATIVE.name())
 }
 
 /// The 36 of glibc 2.36, if that is the C library.
@@ -166,7 +165,7 @@ fn linux() -> (u32, u32) {
 fn compiled(policy: &str) -> String {
     let tokens = policy.parse().unwrap_or_else(|error| panic!("{policy}: {error}"));
     let span = proc_macro2::Span::call_site();
-    let compiled = seccomp_syntax::compile(tokens, span, NATIVE)
+    let compiled = seccomp_syntax::compile(tokens, span, Abi::NATIVE)
         .unwrap_or_else(|errors| panic!("{policy}: {errors:?}"));
     let mut text = String::new();
     for instruction in &compiled.program.instructions {

@@ -6,6 +6,11 @@
 //! Sources: `include/uapi/linux/audit.h` and `elf-em.h` (`AUDIT_ARCH_*`), each architecture's
 //! `syscall_get_arch`, Linux 6.12; names as libseccomp gives them.
 
+mod native;
+
+use core::fmt;
+use core::str::FromStr;
+
 /// The order of bytes in a word of memory, hence of the two halves of a 64-bit argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Endian {
@@ -202,6 +207,42 @@ impl Abi {
     }
 }
 
+/// A name that no ABI has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnknownAbi;
+
+impl fmt::Display for UnknownAbi {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no ABI of Linux has this name; the names are ")?;
+        for (index, abi) in Abi::ALL.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            f.write_str(abi.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for UnknownAbi {}
+
+impl FromStr for Abi {
+    type Err = UnknownAbi;
+
+    /// The ABI of that name: [`Abi::name`].
+    #[inline]
+    fn from_str(name: &str) -> Result<Self, UnknownAbi> {
+        Self::from_name(name).ok_or(UnknownAbi)
+    }
+}
+
+impl fmt::Display for Abi {
+    /// Its name: [`Abi::name`].
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 impl Endian {
     /// The offset in bytes of half of argument `index` (0 to 5) in `struct seccomp_data`
     /// (`include/uapi/linux/seccomp.h`, Linux 6.12: `args` begins at 16).
@@ -277,7 +318,7 @@ const _: () = assert!(core::mem::offset_of!(SeccompData, args) == 16);
 
 #[cfg(test)]
 mod tests {
-    use super::{Abi, Endian, Half, SeccompData};
+    use super::{Abi, Endian, Half, SeccompData, UnknownAbi};
 
     #[test]
     fn no_two_abis_share_a_name_and_only_x32_shares_an_audit_value() {
@@ -288,6 +329,28 @@ mod tests {
                 assert_eq!(a.audit_arch() == b.audit_arch(), may_share, "{a:?} {b:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_abi_is_read_as_it_is_shown() {
+        extern crate std;
+        use std::string::ToString as _;
+
+        for &abi in Abi::ALL {
+            assert_eq!(abi.to_string().parse(), Ok(abi));
+        }
+        for wrong in ["", "X86_64", "x86_64 ", "amd64"] {
+            assert_eq!(wrong.parse::<Abi>(), Err(UnknownAbi));
+        }
+        let message = UnknownAbi.to_string();
+        assert!(message.contains("the names are x86, x86_64, x32, arm,"), "{message}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_native_abi_is_laid_out_as_the_target_is() {
+        assert_eq!(Abi::NATIVE.endian() == Endian::Big, cfg!(target_endian = "big"));
+        assert_eq!(Abi::NATIVE.long_bits(), usize::BITS);
     }
 
     #[test]

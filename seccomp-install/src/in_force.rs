@@ -9,12 +9,11 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicU16, Ordering};
 
-use seccomp_bpf::abi::SeccompData as Call;
+use seccomp_bpf::abi::{Abi, SeccompData as Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::Feature;
-use crate::native::NATIVE;
 use crate::policy::Filter;
 use crate::sys;
 
@@ -66,7 +65,7 @@ impl Deadly {
 
 /// Whether the program ends whoever makes this call, instead of giving an answer.
 const fn kills(program: &[SockFilter], call: &Call) -> bool {
-    match bpf::interpret(program, call, NATIVE.endian()) {
+    match bpf::interpret(program, call, Abi::NATIVE.endian()) {
         Ok(value) => matches!(
             Action::from_return_value(value),
             Action::KillProcess | Action::KillThread | Action::Trap(_)

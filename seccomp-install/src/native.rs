@@ -41,8 +41,7 @@ refuse! {
 macro_rules! native {
     ($d:tt $($(#[cfg($condition:meta)])+ $abi:ident $name:ident;)*) => {
         $($(#[cfg($condition)])+
-        /// The ABI of the target being built: the way into the kernel that this program uses.
-        pub const NATIVE: Abi = Abi::$abi;
+        const _: () = assert!(matches!(Abi::NATIVE, Abi::$abi), "the macros compile for another ABI");
 
         $(#[cfg($condition)])+
         /// Hands `$input` to the stage of that name of the crate `$runtime`, with the ABI of the
@@ -99,7 +98,7 @@ compile_error!(
 
 // The byte order that a policy is decided in is the one that the kernel's filter will see.
 const _: () = assert!(matches!(
-    (NATIVE.endian(), cfg!(target_endian = "big")),
+    (Abi::NATIVE.endian(), cfg!(target_endian = "big")),
     (seccomp_bpf::abi::Endian::Big, true) | (seccomp_bpf::abi::Endian::Little, false)
 ));
-const _: () = assert!(NATIVE.long_bits() == usize::BITS);
+const _: () = assert!(Abi::NATIVE.long_bits() == usize::BITS);

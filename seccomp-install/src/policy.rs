@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-use seccomp_bpf::abi::SeccompData as Call;
+use seccomp_bpf::abi::{Abi, SeccompData as Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::InstallError;
 use crate::in_force::Deadly;
 use crate::installer::{Installer, Plan};
-use crate::native::NATIVE;
+
 use crate::sys::Program;
 
 /// A policy for system calls, checked, compiled and proven: a seccomp BPF program in read-only
@@ -121,12 +121,12 @@ impl Policy {
     /// It is a `const fn`, so that a policy can carry its own tests:
     ///
     /// ```
-    /// use seccomp_runtime::{Call, NATIVE, Policy, seccomp_policy};
+    /// use seccomp_runtime::{Abi, Call, Policy, seccomp_policy};
     ///
     /// const P: Policy = seccomp_policy! { allow read, write; default errno(EPERM) };
     ///
     /// // A call that does not exist, by number.
-    /// const _: () = assert!(P.denies(&Call::new(NATIVE, 5000, [0; 6])));
+    /// const _: () = assert!(P.denies(&Call::new(Abi::NATIVE, 5000, [0; 6])));
     /// ```
     ///
     /// A program that the kernel would refuse to load, which no macro of this crate makes,
@@ -134,7 +134,7 @@ impl Policy {
     #[inline]
     #[must_use]
     pub const fn decide(&self, call: &Call) -> Action {
-        match bpf::interpret(self.program(), call, NATIVE.endian()) {
+        match bpf::interpret(self.program(), call, Abi::NATIVE.endian()) {
             Ok(value) => Action::from_return_value(value),
             Err(_) => Action::KillProcess,
         }

@@ -17,19 +17,21 @@ pub enum Mode {
     Filter,
 }
 
-/// Asks the kernel what the calling thread is under: `prctl(PR_GET_SECCOMP)`, which a filter in
-/// force may itself deny.
-///
-/// # Errors
-///
-/// `EINVAL` on a kernel without seccomp; whatever the filter in force answers to prctl(2).
-/// Source: prctl(2), Linux man-pages 6.03.
-pub fn mode() -> Result<Mode, Errno> {
-    match sys::mode()? {
-        0 => Ok(Mode::Disabled),
-        2 => Ok(Mode::Filter),
-        // No such mode is known; an answer that means nothing is no answer.
-        _ => Err(Errno::EINVAL),
+impl Mode {
+    /// Asks the kernel what the calling thread is under: `prctl(PR_GET_SECCOMP)`, which a filter in
+    /// force may itself deny.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` on a kernel without seccomp; whatever the filter in force answers to prctl(2).
+    /// Source: prctl(2), Linux man-pages 6.03.
+    pub fn current() -> Result<Self, Errno> {
+        match sys::mode()? {
+            0 => Ok(Self::Disabled),
+            2 => Ok(Self::Filter),
+            // No such mode is known; an answer that means nothing is no answer.
+            _ => Err(Errno::EINVAL),
+        }
     }
 }
 

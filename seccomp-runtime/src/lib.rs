@@ -10,7 +10,7 @@
 //! [installer]: crate::Policy::installer
 //! [decide]: crate::Policy::decide
 //! [is_available]: crate::is_available
-//! [mode]: crate::mode()
+//! [current]: crate::Mode::current
 //! [language]: crate::guide::language
 //! [groups]: crate::guide::groups
 //! [warnings]: crate::guide::warnings
@@ -28,8 +28,8 @@ pub mod guide;
 
 #[doc(inline)]
 pub use seccomp_install::{
-    Abi, Action, Call, Errno, Feature, InstallError, Installer, Mode, NATIVE, Operation, Policy,
-    SockFilter, enter_strict_mode, is_available, mode,
+    Abi, Action, Call, Errno, Feature, InstallError, Installer, Mode, Operation, Policy,
+    SockFilter, enter_strict_mode, is_available,
 };
 /// Runs a function under a policy: installs it where the function begins, or ends the process.
 ///

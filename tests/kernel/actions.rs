@@ -1,7 +1,7 @@
 //! Every action, seen to happen.
 
 use seccomp_runtime::__private::policy;
-use seccomp_runtime::{NATIVE, Policy, seccomp_policy};
+use seccomp_runtime::{Abi, Policy, seccomp_policy};
 use seccomp_tests::call::{self, ENOSYS, PROBE};
 use seccomp_tests::child::{End, Notes, Outcome, child};
 use seccomp_tests::{hand, signal, tracer};
@@ -160,7 +160,7 @@ fn trap_brings_a_signal_with_the_number_of_the_policy_and_of_the_call() {
     assert_eq!(outcome.notes.get(signal::ERRNO), 0xcafe);
     assert_eq!(outcome.notes.get(signal::CODE), signal::SYS_SECCOMP);
     assert_eq!(outcome.notes.get(signal::CALL), PROBE.into());
-    assert_eq!(outcome.notes.get(signal::ARCH), NATIVE.audit_arch().into());
+    assert_eq!(outcome.notes.get(signal::ARCH), Abi::NATIVE.audit_arch().into());
     assert!(outcome.notes.get(signal::ADDRESS) > 0);
 }
 

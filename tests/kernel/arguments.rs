@@ -1,6 +1,6 @@
 //! Arguments, as the kernel passes them to a filter.
 
-use seccomp_runtime::{Action, Call, NATIVE, Policy, seccomp_policy};
+use seccomp_runtime::{Abi, Action, Call, Policy, seccomp_policy};
 use seccomp_tests::call::{self, ENOSYS, PROBE};
 use seccomp_tests::child::{End, child};
 
@@ -99,7 +99,7 @@ fn the_kernel_answers_as_the_policy_decides() {
             for (index, edge) in EDGES.into_iter().enumerate() {
                 // A register of a 32-bit program has 32 bits.
                 let edge = edge & u64::MAX >> (64 - usize::BITS);
-                let call = Call::new(NATIVE, PROBE, [case, edge, flag, 0, 0, 0]);
+                let call = Call::new(Abi::NATIVE, PROBE, [case, edge, flag, 0, 0, 0]);
                 let expected = match SHAPES.decide(&call) {
                     Action::Errno(errno) => -i64::from(errno),
                     Action::Allow => ENOSYS,

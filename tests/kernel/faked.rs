@@ -3,7 +3,7 @@
 
 use seccomp_runtime::__private::policy;
 use seccomp_runtime::{
-    InstallError, Installer, NATIVE, Operation, Policy, SockFilter, sandboxed, seccomp_policy,
+    Abi, InstallError, Installer, Operation, Policy, SockFilter, sandboxed, seccomp_policy,
 };
 use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Notes, child};
@@ -64,7 +64,7 @@ fn faking(faked: Faked, answer: u32) -> Policy {
     };
     let program = Box::leak(Box::new([
         SockFilter::statement(LOAD, 4),
-        SockFilter::jump(JUMP_IF_EQUAL, NATIVE.audit_arch(), 0, 5),
+        SockFilter::jump(JUMP_IF_EQUAL, Abi::NATIVE.audit_arch(), 0, 5),
         SockFilter::statement(LOAD, 0),
         SockFilter::jump(JUMP_IF_EQUAL, number as u32, 0, 3),
         SockFilter::statement(LOAD, low(argument)),

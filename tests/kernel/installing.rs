@@ -3,7 +3,7 @@
 use std::mem::offset_of;
 
 use seccomp_runtime::__private::policy;
-use seccomp_runtime::{Action, Call, InstallError, NATIVE, Policy, SockFilter, seccomp_policy};
+use seccomp_runtime::{Abi, Action, Call, InstallError, Policy, SockFilter, seccomp_policy};
 use seccomp_tests::call::{self, ENOSYS, PROBE};
 use seccomp_tests::child::{End, child};
 use seccomp_tests::hand;
@@ -74,8 +74,8 @@ fn every_way_of_installing_puts_the_policy_in_force() {
 
 #[test]
 fn what_is_decided_beside_the_policy_is_what_the_kernel_does() {
-    const DENIED: Call = Call::new(NATIVE, PROBE, [0; 6]);
-    const ALLOWED: Call = Call::new(NATIVE, PROBE + 1, [0; 6]);
+    const DENIED: Call = Call::new(Abi::NATIVE, PROBE, [0; 6]);
+    const ALLOWED: Call = Call::new(Abi::NATIVE, PROBE + 1, [0; 6]);
     const FOREIGN: Call = Call { arch: 0, ..ALLOWED };
     const _: () = assert!(SEVEN.denies(&DENIED) && !SEVEN.allows(&DENIED));
     const _: () = assert!(SEVEN.allows(&ALLOWED) && !SEVEN.denies(&ALLOWED));
@@ -88,7 +88,7 @@ fn what_is_decided_beside_the_policy_is_what_the_kernel_does() {
 fn a_call_that_somebody_else_decides_is_neither_allowed_nor_denied() {
     const ASK: Policy = seccomp_policy! { notify getppid; trace(1) close; default allow };
     for number in [libc::SYS_getppid, libc::SYS_close] {
-        let call = Call::new(NATIVE, number as u32, [0; 6]);
+        let call = Call::new(Abi::NATIVE, number as u32, [0; 6]);
         assert!(!ASK.allows(&call) && !ASK.denies(&call));
     }
 }

@@ -1,7 +1,7 @@
 //! Strict mode, and what the kernel says when asked.
 
 use seccomp_runtime::{
-    Action, InstallError, Mode, Policy, enter_strict_mode, is_available, mode, seccomp_policy,
+    Action, InstallError, Mode, Policy, enter_strict_mode, is_available, seccomp_policy,
 };
 use seccomp_tests::call;
 use seccomp_tests::child::{End, Notes, child};
@@ -38,7 +38,7 @@ fn strict_mode_kills_for_asking_the_mode() {
         if enter_strict_mode().is_err() {
             return 1;
         }
-        i32::from(mode().is_err())
+        i32::from(Mode::current().is_err())
     });
     assert_eq!(outcome.end, End::Killed(libc::SIGKILL));
 }
@@ -71,12 +71,12 @@ fn a_thread_under_a_policy_cannot_go_on_to_strict_mode() {
 #[test]
 fn the_mode_is_that_of_proc_before_and_under_a_policy() {
     let outcome = child(|notes| {
-        notes.put(0, i64::from(mode() == Ok(Mode::Disabled)));
+        notes.put(0, i64::from(Mode::current() == Ok(Mode::Disabled)));
         notes.put(1, call::seccomp_mode());
         if SEVEN.install().is_err() {
             return 1;
         }
-        notes.put(2, i64::from(mode() == Ok(Mode::Filter)));
+        notes.put(2, i64::from(Mode::current() == Ok(Mode::Filter)));
         notes.put(3, call::seccomp_mode());
         0
     });

@@ -1,6 +1,6 @@
 //! Programs written by hand: for what no policy can say, and to be independent of the compiler.
 
-use seccomp_runtime::{NATIVE, SockFilter};
+use seccomp_runtime::{Abi, SockFilter};
 
 use crate::call::PROBE;
 
@@ -24,7 +24,7 @@ pub const fn always(value: u32) -> [SockFilter; 1] {
 pub const fn answer(number: u32, value: u32) -> [SockFilter; 6] {
     [
         SockFilter::statement(LOAD, 4),
-        SockFilter::jump(JUMP_IF_EQUAL, NATIVE.audit_arch(), 0, 2),
+        SockFilter::jump(JUMP_IF_EQUAL, Abi::NATIVE.audit_arch(), 0, 2),
         SockFilter::statement(LOAD, 0),
         SockFilter::jump(JUMP_IF_EQUAL, number, 1, 0),
         SockFilter::statement(RETURN, ALLOW),

@@ -10,16 +10,15 @@ mod numbers;
 
 use asm::syscall;
 use numbers::Numbers;
-use seccomp_bpf::abi::SeccompData as Call;
+use seccomp_bpf::abi::{Abi, SeccompData as Call};
 use seccomp_bpf::bpf::SockFilter;
 
 use crate::error::Errno;
-use crate::native::NATIVE;
 
 /// The numbers on the ABI of the target.
-const CALL: Numbers = match Numbers::of(NATIVE) {
+const CALL: Numbers = match Numbers::of(Abi::NATIVE) {
     Some(numbers) => numbers,
-    None => panic!("`NATIVE` is an ABI that this crate serves"),
+    None => panic!("`Abi::NATIVE` is an ABI that this crate serves"),
 };
 
 /// A program and its length as seccomp(2) takes it.
@@ -69,14 +68,14 @@ const PR_GET_NO_NEW_PRIVS: usize = 39;
 
 /// The calls that set `no_new_privs` and read it back, as a filter sees them.
 pub(crate) const NO_NEW_PRIVS: [Call; 2] = [
-    Call::new(NATIVE, CALL.prctl, [PR_SET_NO_NEW_PRIVS as u64, 1, 0, 0, 0, 0]),
-    Call::new(NATIVE, CALL.prctl, [PR_GET_NO_NEW_PRIVS as u64, 0, 0, 0, 0, 0]),
+    Call::new(Abi::NATIVE, CALL.prctl, [PR_SET_NO_NEW_PRIVS as u64, 1, 0, 0, 0, 0]),
+    Call::new(Abi::NATIVE, CALL.prctl, [PR_GET_NO_NEW_PRIVS as u64, 0, 0, 0, 0, 0]),
 ];
 
 /// The call that installs a filter with these flags, as a filter sees it. The address of the program is
 /// known only when it is made; here it is some address.
 pub(crate) const fn set_filter_call(flags: u32) -> Call {
-    Call::new(NATIVE, CALL.seccomp, [SET_MODE_FILTER as u64, flags as u64, 0x1000, 0, 0, 0])
+    Call::new(Abi::NATIVE, CALL.seccomp, [SET_MODE_FILTER as u64, flags as u64, 0x1000, 0, 0, 0])
 }
 
 /// What the kernel answers to a system call: a result, or an errno below zero. Below these are the

@@ -2,7 +2,7 @@
 
 use seccomp_runtime::__private::{SockFilter, policy};
 use seccomp_runtime::{
-    Action, Call, InstallError, Mode, NATIVE, Policy, enter_strict_mode, is_available, mode,
+    Abi, Action, Call, InstallError, Mode, Policy, enter_strict_mode, is_available,
 };
 
 use crate::call::{self, ENOSYS, End, SIGKILL, SIGSYS};
@@ -17,7 +17,7 @@ const fn probed(value: Action) -> [SockFilter; 8] {
     let low = if cfg!(target_endian = "big") { 60 } else { 56 };
     [
         SockFilter::statement(LOAD, 4),
-        SockFilter::jump(EQUAL, NATIVE.audit_arch(), 0, 5),
+        SockFilter::jump(EQUAL, Abi::NATIVE.audit_arch(), 0, 5),
         SockFilter::statement(LOAD, 0),
         SockFilter::jump(EQUAL, call::PROBE as u32, 0, 2),
         SockFilter::statement(LOAD, low),
@@ -66,7 +66,7 @@ pub(crate) const ALL: &[Check] = &[
         claim: "what the policy decides is what the kernel does",
         run: || {
             let call = |arguments: [usize; 6]| {
-                Call::new(NATIVE, call::PROBE as u32, arguments.map(|word| word as u64))
+                Call::new(Abi::NATIVE, call::PROBE as u32, arguments.map(|word| word as u64))
             };
             claim(ERRNO.decide(&call(SEVENTH)) == Action::Errno(7) && ERRNO.allows(&call(OTHER)))
         },
@@ -75,8 +75,8 @@ pub(crate) const ALL: &[Check] = &[
     Check {
         claim: "the mode is known before and after",
         run: || {
-            let before = mode() == Ok(Mode::Disabled);
-            claim(before && ERRNO.install().is_ok() && mode() == Ok(Mode::Filter))
+            let before = Mode::current() == Ok(Mode::Disabled);
+            claim(before && ERRNO.install().is_ok() && Mode::current() == Ok(Mode::Filter))
         },
         expected: End::Exited(HOLDS),
     },

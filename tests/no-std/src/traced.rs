@@ -16,7 +16,7 @@ use core::sync::atomic::AtomicIsize;
 use core::sync::atomic::Ordering::SeqCst;
 
 use seccomp_runtime::__private::{SockFilter, policy};
-use seccomp_runtime::{Action, NATIVE};
+use seccomp_runtime::{Abi, Action};
 
 use crate::call::{self, NUMBERS, SIGILL, SIGKILL, SIGSYS, SIGTRAP, Status};
 use crate::ptrace;
@@ -73,7 +73,7 @@ const OUTER: [SockFilter; 12] = {
     let first = if cfg!(target_endian = "big") { 20 } else { 16 };
     [
         SockFilter::statement(LOAD, 4),
-        SockFilter::jump(EQUAL, NATIVE.audit_arch(), 0, 8),
+        SockFilter::jump(EQUAL, Abi::NATIVE.audit_arch(), 0, 8),
         SockFilter::statement(LOAD, 0),
         SockFilter::jump(EQUAL, NUMBERS.prctl as u32, 0, 3),
         SockFilter::statement(LOAD, first),
