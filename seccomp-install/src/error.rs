@@ -2,43 +2,7 @@
 
 use core::fmt;
 
-/// An error number of the kernel, 1 to 4095.
-///
-/// Source: errno(3), Linux man-pages 6.03; `MAX_ERRNO`, `include/linux/err.h`, Linux 6.12.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Errno(u16);
-
-// The numbers that this crate tells apart, the same on every architecture that it serves.
-// Source: include/uapi/asm-generic/errno-base.h and errno.h, Linux 6.12.
-impl Errno {
-    pub(crate) const EPERM: Self = Self(1);
-    pub(crate) const ENOMEM: Self = Self(12);
-    pub(crate) const EACCES: Self = Self(13);
-    pub(crate) const EFAULT: Self = Self(14);
-    pub(crate) const EBUSY: Self = Self(16);
-    pub(crate) const EINVAL: Self = Self(22);
-    pub(crate) const ENOSYS: Self = Self(38);
-    pub(crate) const EOPNOTSUPP: Self = Self(95);
-
-    pub(crate) const fn new(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// The number, as `errno` has it.
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        self.0
-    }
-}
-
-impl fmt::Display for Errno {
-    /// `errno 13`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "errno {}", self.0)
-    }
-}
-
-impl core::error::Error for Errno {}
+use crate::errno::Errno;
 
 /// A step on the way to an installed filter, as [`InstallError::Other`] names it.
 #[non_exhaustive]
@@ -267,9 +231,56 @@ impl InstallError {
                     Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER) failed with errno ",
                     Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT) failed with errno ",
                 },
-                Some(errno.number() as usize),
+                Some(errno.raw_os_error() as usize),
                 ", for which the kernel's documentation gives no reason",
             ),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<InstallError> for std::io::Error {
+    /// An error of the kind that fits best, with this one inside, message and all.
+    fn from(error: InstallError) -> Self {
+        use std::io::ErrorKind;
+
+        let kind = match error {
+            InstallError::Unprivileged | InstallError::NotPermitted { .. } => {
+                ErrorKind::PermissionDenied
+            }
+            InstallError::NoSystemCall
+            | InstallError::NoFilters
+            | InstallError::NotSupported { .. } => ErrorKind::Unsupported,
+            InstallError::Length { .. } | InstallError::Program => ErrorKind::InvalidInput,
+            InstallError::NoRoom => ErrorKind::OutOfMemory,
+            InstallError::SecondListener => ErrorKind::ResourceBusy,
+            InstallError::ThreadCannotFollow { .. }
+            | InstallError::ModeIsFixed
+            | InstallError::Deadly
+            | InstallError::Faked { .. }
+            | InstallError::Other { .. } => ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use std::io;
+    use std::string::ToString as _;
+
+    use super::{InstallError, Operation};
+
+    #[test]
+    fn why_a_policy_is_not_in_force_survives_as_an_error_of_the_standard_library() {
+        let operation = Operation::SetFilter;
+        for (error, kind) in [
+            (InstallError::NotPermitted { operation }, io::ErrorKind::PermissionDenied),
+            (InstallError::NoSystemCall, io::ErrorKind::Unsupported),
+            (InstallError::NoRoom, io::ErrorKind::OutOfMemory),
+        ] {
+            let converted = io::Error::from(error);
+            assert_eq!((converted.kind(), converted.to_string()), (kind, error.to_string()));
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
 
-use crate::error::{Errno, Feature, InstallError, Operation};
+use crate::errno::Errno;
+use crate::error::{Feature, InstallError, Operation};
 use crate::in_force::{self, Way};
 use crate::policy::Filter;
 use crate::sys::{self, Answer};
@@ -251,7 +252,7 @@ fn cause(answer: Answer) -> &'static [u8] {
         b"another filter is on thread "
     } else if answer == Answer::REPEATED {
         b"its policy is in force already\n"
-    } else if answer.number() <= Errno::EPERM.number() as u32 {
+    } else if answer.number() <= Errno::EPERM.raw_os_error() as u32 {
         DENIED
     } else {
         OTHER

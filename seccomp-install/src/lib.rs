@@ -4,6 +4,10 @@
 //! cannot be built before the macros are, and this one is built beside them.
 #![no_std]
 
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+mod errno;
 mod error;
 mod in_force;
 mod installer;
@@ -13,7 +17,8 @@ mod policy;
 mod query;
 mod sys;
 
-pub use error::{Errno, Feature, InstallError, Operation};
+pub use errno::Errno;
+pub use error::{Feature, InstallError, Operation};
 pub use installer::Installer;
 #[doc(hidden)]
 pub use number::{Integer as __Integer, Number as __Number, number as __number};

@@ -2,7 +2,8 @@
 
 use seccomp_bpf::action::Action;
 
-use crate::error::{Errno, InstallError, Operation};
+use crate::errno::Errno;
+use crate::error::{InstallError, Operation};
 use crate::sys;
 
 /// What the calling thread is under, as the `Seccomp:` line of `/proc/thread-self/status` has it.

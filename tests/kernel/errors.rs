@@ -95,7 +95,7 @@ fn any_other_errno_comes_with_the_step_that_got_it() {
         }
         if let Err(InstallError::Other { operation: Operation::SetFilter, errno }) = SEVEN.install()
         {
-            notes.put(0, Errno::number(errno).into());
+            notes.put(0, Errno::raw_os_error(errno).into());
         }
         SEVEN.install_or_exit("worker");
         0

@@ -114,7 +114,7 @@ fn on_a_kernel_that_lacks_an_action_it_is_not_available_and_older_ones_cannot_sa
             return 2;
         }
         let answer = is_available(Action::Log);
-        notes.put(1, answer.map_or_else(|errno| errno.number().into(), |_| Notes::NOTHING));
+        notes.put(1, answer.map_or_else(|errno| errno.raw_os_error().into(), |_| Notes::NOTHING));
         0
     });
     assert_eq!(

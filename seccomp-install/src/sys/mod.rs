@@ -13,7 +13,7 @@ use numbers::Numbers;
 use seccomp_bpf::abi::{Abi, SeccompData as Call};
 use seccomp_bpf::bpf::SockFilter;
 
-use crate::error::Errno;
+use crate::errno::Errno;
 
 /// The numbers on the ABI of the target.
 const CALL: Numbers = match Numbers::of(Abi::NATIVE) {
@@ -90,7 +90,7 @@ impl Answer {
     pub(crate) const DONE: Self = Self(0);
 
     /// The kernel refuses what it was given.
-    const REFUSED: Self = Self(-(Errno::EINVAL.number() as isize));
+    const REFUSED: Self = Self(-(Errno::EINVAL.raw_os_error() as isize));
 
     // Answers of this crate are far below every errno (-4095 to -1: `IS_ERR_VALUE`,
     // `include/linux/err.h`, Linux 6.12); their last 16 bits are the errno that is told.

@@ -38,9 +38,10 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use seccomp_bpf::abi::Abi;
-    use seccomp_ir::table::number;
+    use seccomp_ir::table::{Constant, ConstantLookup, constant, number};
 
     use super::Numbers;
+    use crate::errno::Errno;
 
     #[test]
     fn the_numbers_of_every_abi_are_those_of_the_tables() {
@@ -59,5 +60,17 @@ mod tests {
             }
         }
         assert_eq!(served, 11);
+    }
+
+    #[test]
+    fn every_named_errno_is_that_of_the_tables_on_every_abi_that_is_served() {
+        for &abi in Abi::ALL.iter().filter(|&&abi| Numbers::of(abi).is_some()) {
+            for &(name, errno) in Errno::NAMED {
+                let value = u64::try_from(errno.raw_os_error()).unwrap();
+                let expected = ConstantLookup::Value(Constant { value, negative: false });
+                assert_eq!(constant(abi, name), expected, "{name} on {abi}");
+            }
+        }
+        assert!(Errno::NAMED.len() > 130, "{}", Errno::NAMED.len());
     }
 }
