@@ -1,11 +1,13 @@
 //! Whatever tokens a policy is made of, the compiler answers: with a program that is proven, or
-//! with errors. It never panics. What large policies cost is tested with rustc, in `tests/large.rs`.
+//! with errors. It never panics; a failure says how to repeat it (`seccomp_test_support::seeds`).
+//! What large policies cost is tested with rustc, in `tests/large.rs`.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
 use seccomp_syntax::compile;
 use seccomp_syntax::stage::Next;
 use seccomp_syntax::{Draft, compile_call, stage};
+use seccomp_test_support::seeds::Seeded;
 
 /// What policies are made of, so that random streams come far into the compiler.
 const WORDS: &[&str] = &[
@@ -187,14 +189,6 @@ fn answer(policy: &TokenStream, target: Abi) -> bool {
     }
 }
 
-fn seed() -> u64 {
-    let seed = std::env::var("SEED")
-        .ok()
-        .map_or_else(|| fastrand::u64(..), |seed| seed.parse().expect("a number"));
-    println!("SEED={seed}");
-    seed
-}
-
 /// As many policies are made up by each test: a few seconds of a processor's time. `COUNT` is another number.
 fn count() -> usize {
     std::env::var("COUNT").map_or(1000, |count| count.parse().expect("a number"))
@@ -202,7 +196,7 @@ fn count() -> usize {
 
 #[test]
 fn no_stream_of_tokens_makes_the_compiler_panic() {
-    let mut random = fastrand::Rng::with_seed(seed());
+    let mut random = Seeded::new_in_each_run();
     for _ in 0..count() {
         let length = random.usize(0..40);
         let policy = stream(&mut random, length, 4);
@@ -221,7 +215,7 @@ const WHOLE: &[&str] = &[
 
 #[test]
 fn no_slip_in_a_whole_policy_makes_the_compiler_panic() {
-    let mut random = fastrand::Rng::with_seed(seed());
+    let mut random = Seeded::new_in_each_run();
     let whole: Vec<TokenStream> = WHOLE.iter().map(|text| text.parse().expect("tokens")).collect();
     for policy in &whole {
         assert!(
