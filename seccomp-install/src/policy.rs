@@ -15,21 +15,7 @@ use crate::sys::Program;
 /// A policy for system calls, checked, compiled and proven: a seccomp BPF program in read-only
 /// data.
 ///
-/// Made by `seccomp_policy!` of `seccomp-runtime`, in a `const`:
-///
-/// ```
-/// use seccomp_runtime::{Policy, seccomp_policy};
-///
-/// const NO_DEBUGGING: Policy = seccomp_policy! {
-///     errno(EPERM) ptrace, process_vm_readv, process_vm_writev;
-///     #[allow(seccomp::default_allow)]
-///     default allow
-/// };
-/// # fn main() -> Result<(), seccomp_runtime::InstallError> {
-/// NO_DEBUGGING.install()?;
-/// # Ok(())
-/// # }
-/// ```
+/// Made by `seccomp_policy!` of `seccomp-runtime`, in a `const`.
 ///
 /// A policy in force cannot be taken back. Another one can be installed on top of it; then a call
 /// gets the more severe of both answers.
@@ -118,16 +104,7 @@ impl Policy {
     /// What this policy answers to `call`, worked out without a kernel: by running the program,
     /// in the byte order of the target.
     ///
-    /// It is a `const fn`, so that a policy can carry its own tests:
-    ///
-    /// ```
-    /// use seccomp_runtime::{Abi, Call, Policy, seccomp_policy};
-    ///
-    /// const P: Policy = seccomp_policy! { allow read, write; default errno(EPERM) };
-    ///
-    /// // A call that does not exist, by number.
-    /// const _: () = assert!(P.denies(&Call::new(Abi::NATIVE, 5000, [0; 6])));
-    /// ```
+    /// It is a `const fn`, so that a policy can carry its own tests.
     ///
     /// A program that the kernel would refuse to load, which no macro of this crate makes,
     /// answers [`Action::KillProcess`].

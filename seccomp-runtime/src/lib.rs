@@ -26,10 +26,50 @@ mod macros;
 #[cfg(all(doc, not(doctest)))]
 pub mod guide;
 
+/// Installs a policy as its methods say, which may be chained.
+///
+/// ```
+/// use seccomp_runtime::{InstallError, Installer, Policy, seccomp_policy};
+///
+/// const NO_KEYS: Policy = seccomp_policy! {
+///     errno(EPERM) @keyring;
+///     #[allow(seccomp::default_allow)]
+///     default allow
+/// };
+/// const HOW: Installer = NO_KEYS.installer().log().this_thread_only();
+/// # fn main() -> Result<(), InstallError> {
+/// HOW.install()?;
+/// # Ok(())
+/// # }
+/// ```
+#[doc(inline)]
+pub use seccomp_install::Installer;
+/// What a program is put under, and what it can be asked.
+///
+/// ```
+/// use seccomp_runtime::{Abi, Call, Policy, call, seccomp_policy};
+///
+/// const NO_DEBUGGING: Policy = seccomp_policy! {
+///     errno(EPERM) ptrace, process_vm_readv, process_vm_writev;
+///     #[allow(seccomp::default_allow)]
+///     default allow
+/// };
+///
+/// // A policy carries its own tests, of calls by name or by number.
+/// const _: () = assert!(NO_DEBUGGING.denies(&call!(ptrace())));
+/// const _: () = assert!(NO_DEBUGGING.allows(&Call::new(Abi::NATIVE, 5000, [0; 6])));
+///
+/// # fn main() -> Result<(), seccomp_runtime::InstallError> {
+/// NO_DEBUGGING.install()?;
+/// # Ok(())
+/// # }
+/// ```
+#[doc(inline)]
+pub use seccomp_install::Policy;
 #[doc(inline)]
 pub use seccomp_install::{
-    Abi, Action, Call, Errno, Feature, InstallError, Installer, Mode, Operation, Policy,
-    SockFilter, enter_strict_mode, is_available,
+    Abi, Action, Call, Errno, Feature, InstallError, Mode, Operation, SockFilter,
+    enter_strict_mode, is_available,
 };
 /// Runs a function under a policy: installs it where the function begins, or ends the process.
 ///
