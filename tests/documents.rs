@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{Span, TokenStream, TokenTree};
+use seccomp_ir::abi::Abi;
 use seccomp_ir::lint::Lint;
 
 /// A document of the project.
@@ -322,4 +324,54 @@ fn every_warning_has_a_section_that_says_what_why_and_what_to_write_and_a_case()
         let case = read(&root().join(format!("tests/ui/warning_{heading}.stderr")));
         assert!(case.contains(&format!("`#[allow(seccomp::{heading})]`")), "{heading}");
     }
+}
+
+/// The policies in Rust source, wherever `seccomp_policy! { … }` stands.
+fn policies(source: TokenStream, found: &mut Vec<TokenStream>) {
+    let mut before = String::new();
+    for token in source {
+        if let TokenTree::Group(group) = &token {
+            if before == "seccomp_policy!" {
+                found.push(group.stream());
+            } else {
+                policies(group.stream(), found);
+            }
+        }
+        let text = if let TokenTree::Group(_) = token { String::new() } else { token.to_string() };
+        before = if text == "!" { before + "!" } else { text };
+    }
+}
+
+#[test]
+fn no_condition_in_the_documents_and_examples_is_without_effect() {
+    let mut sources = Vec::new();
+    for document in documents() {
+        let text = &document.text;
+        let starts = text.match_indices("\n```rust").map(|(at, _)| at + 1);
+        sources.extend(starts.map(|at| {
+            let body = text[at..].split_once('\n').expect("a fence ends its line").1;
+            let body = body.split_once("\n```").expect("every fence is closed").0;
+            body.lines()
+                .map(|line| line.strip_prefix("# ").unwrap_or(line))
+                .collect::<Vec<_>>()
+                .join("\n")
+        }));
+    }
+    sources.extend(files(&root().join("examples"), "rs").iter().map(|path| read(path)));
+    let (mut compiled, mut all) = (0, Vec::new());
+    for source in &sources {
+        policies(source.parse().unwrap_or_else(|_| panic!("{source}")), &mut all);
+    }
+    for policy in &all {
+        // What includes another file's rules is compiled where that is.
+        let Ok(policy) = seccomp_syntax::compile(policy.clone(), Span::call_site(), Abi::X86_64)
+        else {
+            continue;
+        };
+        compiled += 1;
+        for warning in &policy.warnings {
+            assert_ne!(warning.code, Lint::ConditionWithoutEffect.into(), "{}", warning.message);
+        }
+    }
+    assert!(compiled * 4 > all.len() * 3 && compiled > 20, "{compiled} of {}", all.len());
 }

@@ -18,6 +18,8 @@
 #[doc = include_str!("../docs/language.md")]
 pub mod language {}
 
+/// [condition_without_effect]: crate::guide::warnings#condition_without_effect
+///
 #[doc = include_str!("../docs/groups.md")]
 pub mod groups {}
 

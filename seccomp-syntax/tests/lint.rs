@@ -86,6 +86,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         (Lint::BadArchAllow, "", "bad_arch allow", ENDINGS),
         (Lint::Clone3Allowed, "", "allow clone(flags & CLONE_NEWUSER == 0); allow clone3", ENDINGS),
         (Lint::Clone3Denied, "", "allow clone", ENDINGS),
+        (Lint::ConditionWithoutEffect, "", "allow read(fd == 0)", "allow read; ENDINGS"),
         (Lint::DefaultAllow, "", "default allow", ""),
         (Lint::IgnoredArgument, "", "allow fcntl(cmd == F_GETFD, arg == 0)", ENDINGS),
         (Lint::NarrowCast, "", "allow write(count as u32 <= 100)", ENDINGS),
@@ -100,6 +101,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
     ];
     assert_eq!(cases.map(|(lint, ..)| lint), Lint::ALL);
     for (lint, before, item, after) in cases {
+        let after = after.replace("ENDINGS", ENDINGS);
         let policy = |attribute: &str| {
             format!("{before}; {attribute} {item}; {after}").trim_start_matches("; ").to_owned()
         };
@@ -197,8 +199,19 @@ fn a_sibling_that_has_been_thought_of_is_not_reported() {
              errno(ENOSYS) clone3",
         // It is for somebody else to decide.
         "errno(EPERM) open; notify openat",
-        // A group is a family.
+        // A group that has the whole job.
         "errno(EPERM) @setuid; allow setfsuid",
+        // What is denied with its group for being obsolete.
+        "errno(EPERM) @obsolete; allow settimeofday, clock_settime, rt_sigprocmask",
+        // Calls that do more than the job of the others: to deny them says nothing about it.
+        "errno(EPERM) open_by_handle_at, process_madvise; allow open, openat, madvise",
+        "errno(EPERM) @privileged; allow openat",
+        "errno(EPERM) pkey_mprotect; allow mmap, mprotect",
+        "errno(EPERM) sched_setattr; allow setpriority",
+        "errno(EPERM) splice; allow sendfile",
+        // The program may choose its execution domain, but not one in which all that is read is executable.
+        "errno(EPERM) mmap(prot & PROT_EXEC != 0), mprotect, pkey_mprotect, shmat; \
+             allow mmap; allow personality(personality & READ_IMPLIES_EXEC == 0)",
     ] {
         assert_eq!(of_rules(rules), [], "{rules}");
     }
@@ -229,6 +242,68 @@ fn a_denial_in_part_leaves_the_job_to_siblings_that_nobody_restricted() {
         let [(Lint::SiblingAllowed, message)] = &said[..] else { panic!("{rules}: {said:?}") };
         assert!(message.contains(&format!("but `{sibling}` stays allowed")), "{message}");
     }
+}
+
+#[test]
+fn what_a_denied_group_leaves_is_reported_once_for_the_group() {
+    for (rules, left) in [
+        ("errno(EPERM) @debug; allow process_vm_readv", "`process_vm_readv` stays allowed"),
+        ("errno(EPERM) @process; allow execve", "`execve` stays allowed"),
+        ("errno(EPERM) @resources; allow prlimit64", "`prlimit64` stays allowed"),
+        (
+            "errno(EPERM) @file-system; #[allow(seccomp::powerful_call)] allow io_uring_setup; \
+             allow open_by_handle_at",
+            "; `open_by_handle_at` stays allowed and can open files as `open` does",
+        ),
+    ] {
+        let said = warnings(&format!("{rules}; {ENDINGS}"), Abi::X86_64);
+        let [(Lint::SiblingAllowed, message)] = &said[..] else { panic!("{rules}: {said:?}") };
+        assert!(message.contains(left), "{message}");
+    }
+}
+
+/// A policy without memory that is writable and executable at once is passed by with `READ_IMPLIES_EXEC`: what is
+/// mapped readable is executable then, and no call asks for it.
+#[test]
+fn who_denies_executable_memory_hears_of_personality() {
+    for &abi in Abi::ALL.iter().filter(|abi| has(**abi, &["mprotect", "personality"])) {
+        let said = of_denials("errno(EPERM) mprotect(prot & PROT_EXEC != 0)", abi);
+        assert!(said.iter().any(|(_, said)| said.contains("`personality`")), "{abi:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_condition_that_a_later_rule_undoes_is_reported() {
+    let said = [Lint::ConditionWithoutEffect];
+    for idle in [
+        "allow write(fd in {1, 2}); allow write",
+        "allow read(fd == 0); allow @basic-io",
+        "allow write(fd == 1); allow write(fd in {1, 2})",
+        "allow write(fd == 1); allow write(fd < 2); allow write(fd > 5)",
+        "errno(EPERM) write(fd == 1); errno(EPERM) write",
+        "allow write(fd == 1); errno(EPERM) write(fd == 9); allow write",
+        "allow write(fd in {1, 2}); allow write(fd == 1 || count < 5); allow write(fd <= 2)",
+        // Two rules together answer all of it.
+        "allow write(fd in {1, 2}); allow write(fd in {1, 5}), write(fd in 2..4)",
+    ] {
+        assert_eq!(of_rules(idle).first(), said.first(), "{idle}");
+    }
+    for right in [
+        "allow write(fd in {1, 2}); errno(EPERM) write",
+        "errno(EPERM) ioctl(cmd in {TIOCSTI, TIOCLINUX}); allow ioctl",
+        "allow write(fd in {1, 2}); log write",
+        "errno(EPERM) write(fd == 1); errno(EACCES) write",
+        "#[hot] allow futex(op == FUTEX_WAIT); allow futex",
+        "allow write(fd == 1); allow write(fd == 2); errno(EPERM) write(fd == 3); allow read",
+        // As the default does: said for the reader.
+        "kill write(fd == 1)",
+        "errno(EPERM) write(fd == 1); allow write(fd == 2)",
+    ] {
+        assert_eq!(of_rules(right), [], "{right}");
+    }
+    // It counts on one of the ABIs.
+    let one = format!("arch x86_64, x86; allow syscall(4)(a0 == 0); allow stat; {ENDINGS}");
+    assert_eq!(kinds(&one, Abi::X86_64), []);
 }
 
 #[test]

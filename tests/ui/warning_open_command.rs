@@ -11,7 +11,7 @@ const TWO: Policy = seccomp_policy! {
 
 const FIXED: Policy = seccomp_policy! {
     allow fcntl(cmd == F_DUPFD, arg == 3), keyctl(option == KEYCTL_REVOKE, arg2 == 3);
-    allow fcntl(arg as i32 == 3), exit, exit_group, rt_sigreturn;
+    allow fcntl(arg as i32 == 4), exit, exit_group, rt_sigreturn;
     default kill
 };
 

@@ -202,6 +202,8 @@ codes! {
         Clone3Allowed,
         /// `clone` is allowed, and `clone3` is denied otherwise than with `ENOSYS`.
         Clone3Denied,
+        /// A rule with a condition is one whose calls a later rule answers alike.
+        ConditionWithoutEffect,
         /// Every call that no rule names is allowed.
         DefaultAllow,
         /// An argument is compared that the kernel does not look at.
@@ -236,6 +238,7 @@ impl Lint {
             Self::BadArchAllow => "bad_arch_allow",
             Self::Clone3Allowed => "clone3_allowed",
             Self::Clone3Denied => "clone3_denied",
+            Self::ConditionWithoutEffect => "condition_without_effect",
             Self::DefaultAllow => "default_allow",
             Self::IgnoredArgument => "ignored_argument",
             Self::NarrowCast => "narrow_cast",

@@ -17,6 +17,7 @@ mod redundant;
 mod siblings;
 mod tioclinux;
 mod used_bits;
+mod without_effect;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -82,6 +83,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
         siblings::find(&subject, &mut warnings);
         clone3::find(&subject, &mut warnings);
         tioclinux::find(&subject, &mut warnings);
+        without_effect::find(&subject, &mut warnings);
     }
     warnings.found
 }

@@ -4,16 +4,17 @@
 //! names one of them stops only those who do not know of the others. What does one job is in
 //! `data/families.tsv`.
 //!
-//! Three things are taken as signs that the rule is meant as it is: it answers `ENOSYS`, which sends
-//! programs to the sibling; the sibling is allowed under a condition only, so it has been thought of;
-//! the denied calls come from a group, which is a family of its own.
+//! Two things are taken as signs that the rule is meant as it is: it answers `ENOSYS`, which sends programs to
+//! the sibling; the sibling is allowed under a condition only, so it has been thought of. A group is taken as
+//! its calls, but for those that are denied for being obsolete.
 
 use crate::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
 use crate::table::{self, Denied, Family, Member};
 
 use super::{Lint, Subject, Warnings, always_allowed, decides, sometimes_allowed};
 use crate::resolve::Place;
-use crate::words::{joined, quoted};
+use crate::tree::Tree;
+use crate::words::{self, joined, quoted};
 
 /// What is left of a family's job after a rule.
 struct Left<'a> {
@@ -23,70 +24,150 @@ struct Left<'a> {
     in_part: bool,
     job: &'static str,
     names: Vec<&'static str>,
+    /// What to write to deny them.
+    add: Vec<String>,
 }
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
-    // One warning for each item and family, at the first call of the item that is in it.
+    // One for each item and family, at the first call of the item that is in it.
     let mut left: Vec<Left<'_>> = Vec::new();
     for part in subject.parts() {
         // Many rules may be about one call: whether some of it is allowed is found out once.
         let mut last = None;
         for rule in &part.rules {
-            let place = subject.place(rule.origin);
-            let denies = rule.verdict.denies() && !subject.says_absent(part.abi, rule.verdict);
-            if place.group || !denies {
-                continue;
-            }
-            let [number] = rule.numbers[..] else { continue };
-            let Some(denied) = table::name(part.abi, number) else { continue };
-            let deciders = subject.deciders(part, denied);
-            if !decides(rule.origin, &deciders) {
-                continue;
-            }
-            let in_part = match last {
-                Some((call, in_part)) if call == number => in_part,
-                _ => sometimes_allowed(&deciders),
-            };
-            last = Some((number, in_part));
-            for Family { name: family, job, members } in table::families_of(denied) {
-                let is_job = members.iter().any(|member| {
-                    member.name == denied && denies_job(*member, part, rule, in_part)
-                });
-                if !is_job {
-                    continue;
-                }
-                for member in &members {
-                    // That has a warning of its own.
-                    let own = denied == "clone" && member.name == "clone3";
-                    if member.name == denied || own {
-                        continue;
-                    }
-                    if !always_allowed(&subject.deciders(part, member.name)) {
-                        continue;
-                    }
-                    let key = (place.item, family);
-                    let at = left.partition_point(|left| (left.place.item, left.family) < key);
-                    if left.get(at).is_none_or(|left| (left.place.item, left.family) != key) {
-                        let names = Vec::new();
-                        left.insert(at, Left { place, family, denied, in_part, job, names });
-                    }
-                    if !left[at].names.contains(&member.name) {
-                        left[at].names.push(member.name);
+            if rule.verdict.denies() && !subject.says_absent(part.abi, rule.verdict) {
+                for number in &rule.numbers {
+                    if let Some(denied) = table::name(part.abi, *number) {
+                        find_of(subject, part, rule, denied, &mut last, &mut left);
                     }
                 }
             }
         }
     }
-    for Left { place, denied, in_part, job, names, .. } in &left {
+    let mut groups: Vec<&Place> = Vec::new();
+    for Left { place, denied, in_part, job, names, add, .. } in &left {
+        if place.group {
+            if !groups.iter().any(|group| same_target(group, place)) {
+                groups.push(place);
+            }
+            continue;
+        }
         let part = if *in_part { " in part" } else { "" };
         let verb = if names.len() == 1 { "stays" } else { "stay" };
-        let (list, add) = (quoted(names), joined(names.iter().copied(), ", "));
+        let (list, add) = (quoted(names), joined(add.iter().map(String::as_str), ", "));
         let message = format!(
             "`{denied}` is denied here{part}, but {list} {verb} allowed and can {job} as well\n\
              deny what does the same job together: `{add}`"
         );
         warnings.at(Lint::SiblingAllowed, place, &message);
     }
+    for place in groups {
+        of_group(place, &left, subject.tree, warnings);
+    }
+}
+
+/// Finds what is left of the jobs of one call that a rule denies.
+fn find_of<'a>(
+    subject: &Subject<'a>,
+    part: &AbiPolicy,
+    rule: &Rule,
+    denied: &'static str,
+    last: &mut Option<(&'static str, bool)>,
+    left: &mut Vec<Left<'a>>,
+) {
+    let place = subject.place(rule.origin);
+    if place.group && is_obsolete(denied) {
+        return;
+    }
+    let mut families = table::families_of(denied).peekable();
+    if families.peek().is_none() {
+        return;
+    }
+    let deciders = subject.deciders(part, denied);
+    if !decides(rule.origin, &deciders) {
+        return;
+    }
+    let in_part = match *last {
+        Some((call, in_part)) if call == denied => in_part,
+        _ => sometimes_allowed(&deciders),
+    };
+    *last = Some((denied, in_part));
+    for Family { name: family, job, members } in families {
+        let is_job = members
+            .iter()
+            .any(|member| member.name == denied && denies_job(*member, part, rule, in_part));
+        if !is_job {
+            continue;
+        }
+        for member in &members {
+            // That has a warning of its own.
+            let own = denied == "clone" && member.name == "clone3";
+            if member.name == denied || own {
+                continue;
+            }
+            if !always_allowed(&subject.deciders(part, member.name)) {
+                continue;
+            }
+            let key = (place.item, family);
+            let at = left.partition_point(|left| (left.place.item, left.family) < key);
+            if left.get(at).is_none_or(|left| (left.place.item, left.family) != key) {
+                let (names, add) = (Vec::new(), Vec::new());
+                left.insert(at, Left { place, family, denied, in_part, job, names, add });
+            }
+            if !left[at].names.contains(&member.name) {
+                left[at].names.push(member.name);
+                left[at].add.push(denial(*member));
+            }
+        }
+    }
+}
+
+/// What to write to deny the job of a member: "personality(personality & 0x400000 != 0)".
+fn denial(member: Member) -> String {
+    let name = member.name;
+    match member.part {
+        Some((argument, bits)) => format!("{name}({argument} & {bits:#x} != 0)"),
+        None => name.to_owned(),
+    }
+}
+
+/// Says of a group in one warning what is left of the jobs of its calls, one job for each call that is left.
+fn of_group(place: &Place, left: &[Left<'_>], tree: &Tree, warnings: &mut Warnings<'_>) {
+    let (mut names, mut jobs, mut add) = (Vec::new(), String::new(), String::new());
+    for Left { place: of, denied, job, names: of_family, add: denials, .. } in left {
+        if !same_target(of, place) {
+            continue;
+        }
+        let mut new = Vec::new();
+        for (name, denial) in of_family.iter().zip(denials) {
+            if !names.contains(name) {
+                words::add(&mut add, denial, ", ");
+                new.push(*name);
+                names.push(*name);
+            }
+        }
+        if !new.is_empty() {
+            let verb = if new.len() == 1 { "stays" } else { "stay" };
+            let said = format!("{} {verb} allowed and can {job} as `{denied}` does", quoted(&new));
+            words::add(&mut jobs, &said, "; ");
+        }
+    }
+    let message = format!(
+        "`{}` leaves calls that do the job of its own: {jobs}\n\
+         deny what does the same job together: `{add}`",
+        place.quote(tree)
+    );
+    warnings.at(Lint::SiblingAllowed, place, &message);
+}
+
+/// Whether both are one target of one rule.
+fn same_target(a: &Place, b: &Place) -> bool {
+    (a.item, a.target) == (b.item, b.target)
+}
+
+/// Whether the call is denied with its group for being obsolete, whatever it does.
+fn is_obsolete(call: &str) -> bool {
+    table::group("@obsolete").is_some_and(|group| group.members.contains(&call))
 }
 
 /// Whether a rule that denies the call denies the job of its family.

@@ -41,6 +41,16 @@ pub struct Answers {
     met: RefCell<(Diagrams, Atoms)>,
 }
 
+impl AbiPolicy {
+    /// The answer to a call that no rule matches.
+    fn otherwise(&self, number: u32) -> Verdict {
+        match &self.unknown {
+            Some(new) if number >= new.first && !new.except.contains(&number) => new.verdict,
+            _ => self.default,
+        }
+    }
+}
+
 impl Default for Answers {
     fn default() -> Self {
         Self { met: RefCell::new((Diagrams::new(MAX_NODES), Atoms::default())) }
@@ -68,6 +78,45 @@ impl Answers {
         self.deciders(part, number, condition).ok()
     }
 
+    /// What would decide of the calls numbered `number` that the rule decides, if it were not there. Nothing
+    /// if it decides none, or if the conditions are too large to be compared.
+    #[must_use]
+    pub fn without(&self, part: &AbiPolicy, number: u32, rule: Origin) -> Vec<Decider> {
+        self.deciders_without(part, number, rule).unwrap_or_default()
+    }
+
+    fn deciders_without(
+        &self,
+        part: &AbiPolicy,
+        number: u32,
+        without: Origin,
+    ) -> Result<Vec<Decider>, TooLarge> {
+        let (diagrams, atoms) = &mut *self.met.borrow_mut();
+        let mut functions = Functions { diagrams, symbols: Symbols::Ordered(atoms) };
+        let mut left = functions.condition(&Condition::Always)?;
+        let mut deciders = Vec::new();
+        let mut after = false;
+        for rule in &part.rules {
+            if rule.numbers.binary_search(&number).is_err() {
+                continue;
+            }
+            let matched = functions.condition(&rule.condition)?;
+            if rule.origin == without {
+                after = true;
+                left = functions.diagrams.and(left, matched)?;
+                continue;
+            }
+            if after && functions.diagrams.and(left, matched)? != Ref::FALSE {
+                deciders.push(Decider { rule: Some(rule.origin), verdict: rule.verdict });
+            }
+            left = functions.diagrams.choose(matched, Ref::FALSE, left)?;
+        }
+        if left != Ref::FALSE {
+            deciders.push(Decider { rule: None, verdict: part.otherwise(number) });
+        }
+        Ok(deciders)
+    }
+
     fn deciders(
         &self,
         part: &AbiPolicy,
@@ -89,11 +138,7 @@ impl Answers {
             }
         }
         if left != Ref::FALSE {
-            let verdict = match &part.unknown {
-                Some(new) if number >= new.first && !new.except.contains(&number) => new.verdict,
-                _ => part.default,
-            };
-            deciders.push(Decider { rule: None, verdict });
+            deciders.push(Decider { rule: None, verdict: part.otherwise(number) });
         }
         Ok(deciders)
     }

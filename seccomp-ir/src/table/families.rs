@@ -22,6 +22,8 @@ pub struct Member {
     pub name: &'static str,
     /// Which denials of it are denials of the job.
     pub denied: Denied,
+    /// The kernel's name of an argument and bits of it, if it is enough to deny the call under those.
+    pub part: Option<(&'static str, u64)>,
 }
 
 /// Which denials of a call are denials of its family's job.
@@ -68,21 +70,28 @@ fn family(row: &'static str) -> Family {
 }
 
 fn member(written: &'static str) -> Member {
-    if let Some(name) = written.strip_prefix('>') {
-        return Member { name, denied: Denied::Never };
-    }
     if let Some(name) = written.strip_suffix('!') {
-        return Member { name, denied: Denied::Whole };
+        return Member { name, denied: Denied::Whole, part: None };
     }
-    member_with_bits(written).unwrap_or(Member { name: written, denied: Denied::Ever })
+    let more = written.strip_prefix('>');
+    let (name, part) = match member_with_bits(more.unwrap_or(written)) {
+        Some((name, argument, bits)) => (name, Some((argument, bits))),
+        None => (more.unwrap_or(written), None),
+    };
+    let denied = match part {
+        _ if more.is_some() => Denied::Never,
+        Some((argument, bits)) => Denied::Bits { argument, bits },
+        None => Denied::Ever,
+    };
+    Member { name, denied, part }
 }
 
 /// A call with an argument and bits of it, as `call(argument&0x1)`.
-fn member_with_bits(written: &'static str) -> Option<Member> {
+fn member_with_bits(written: &'static str) -> Option<(&'static str, &'static str, u64)> {
     let (name, rest) = written.strip_suffix(')')?.split_once('(')?;
     let (argument, bits) = rest.split_once('&')?;
     let bits = u64::from_str_radix(bits.strip_prefix("0x")?, 16).ok()?;
-    Some(Member { name, denied: Denied::Bits { argument, bits } })
+    Some((name, argument, bits))
 }
 
 #[cfg(test)]
@@ -106,11 +115,10 @@ mod tests {
 
     #[test]
     fn the_arguments_that_families_name_exist() {
-        let with_bits =
-            families().flat_map(|family| family.members).filter_map(|member| match member.denied {
-                Denied::Bits { argument, bits } => Some((member.name, argument, bits)),
-                _ => None,
-            });
+        let with_bits = families().flat_map(|family| family.members).filter_map(|member| {
+            let (argument, bits) = member.part?;
+            Some((member.name, argument, bits))
+        });
         for (call, argument, bits) in with_bits {
             assert_ne!(bits, 0);
             let visible = Abi::ALL.iter().filter_map(|abi| signature(*abi, call));
