@@ -355,3 +355,17 @@ fn the_same_mistake_at_the_same_place_is_reported_once() {
     let errors = compile(in_one_place(tokens(policy)), Span::call_site(), Abi::X86_64);
     assert_eq!(errors.expect_err("two mistakes").iter().count(), 2);
 }
+
+#[test]
+fn the_call_of_mips_that_is_named_syscall_is_a_name_without_parentheses() {
+    let compiles = |policy: &str, abi| compile(tokens(policy), Span::call_site(), abi).is_ok();
+    for policy in [
+        "allow syscall; default kill",
+        "allow syscall, read; default kill",
+        "allow syscall(4000)(a0 == 1); default kill",
+    ] {
+        assert!(compiles(policy, Abi::Mips), "{policy}");
+    }
+    assert!(!compiles("allow syscall(a0 == 1); default kill", Abi::Mips));
+    assert!(!compiles("allow syscall; default kill", Abi::X86_64));
+}

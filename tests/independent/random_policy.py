@@ -123,6 +123,9 @@ class Maker:
         if condition is None:
             self.decided.add(number)
             return name
+        if name == "syscall":
+            # A call of mips: with parentheses it would be a number.
+            return f"syscall({number})({condition})"
         return f"{name}({self.command_of(name)}{condition})"
 
     def command_of(self, name):

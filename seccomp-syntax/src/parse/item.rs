@@ -300,11 +300,11 @@ pub(super) fn one_call(
     input: ParseStream<'_>,
     sources: &mut Sources,
 ) -> Result<Calls> {
+    // Without parentheses it is a name: mips has a call `syscall`.
     if name == "syscall" {
-        let Some(content) = parentheses(input)? else {
-            return Err(wrong(Mistake::NotACallNumber, name.span(), SYSCALL_FORM));
-        };
-        return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
+        if let Some(content) = parentheses(input)? {
+            return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
+        }
     }
     Ok(Calls::Named(sources.note_name(name)))
 }
