@@ -1,5 +1,7 @@
 //! What the expansions of this crate's macros use. Nothing here is stable.
 
+/// Under this path, because `::core` may be another crate to a user (`extern crate other as core`).
+pub use ::core;
 pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, Use};
 pub use seccomp_install::{
     __Integer as Integer, __Number as Number, __for_target as for_target, __number as number,
@@ -17,6 +19,9 @@ use crate::{Action, Policy};
 pub const fn policy(program: &'static [SockFilter]) -> Policy {
     Policy::__from_program(program)
 }
+
+/// Takes a file that a policy includes, so that rustc builds again when it changes.
+pub const fn track(_: &[u8]) {}
 
 /// The bits of `number`, a value of the program that a policy names.
 ///

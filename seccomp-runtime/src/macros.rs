@@ -26,12 +26,9 @@
 /// `#[allow(seccomp::name)]` before an item says that it is meant.
 #[macro_export]
 macro_rules! seccomp_policy {
-    ($($policy:tt)*) => {{
-        // A bare name is a constant of Linux: one of the program is `self::NAME` or `{ NAME }`.
-        #[allow(unused_qualifications, unused_braces)]
-        let __policy = const { $crate::__private::for_target!($crate compile $($policy)*) };
-        __policy
-    }};
+    ($($policy:tt)*) => {
+        const { $crate::__private::for_target!($crate compile $($policy)*) }
+    };
 }
 
 /// A call of the target, to ask a policy about: an expression of type [`Call`](crate::Call).
@@ -51,12 +48,9 @@ macro_rules! seccomp_policy {
 /// ```
 #[macro_export]
 macro_rules! call {
-    ($($call:tt)*) => {{
-        // As in a policy.
-        #[allow(unused_qualifications, unused_braces)]
-        let __call = const { $crate::__private::for_target!($crate call $($call)*) };
-        __call
-    }};
+    ($($call:tt)*) => {
+        const { $crate::__private::for_target!($crate call $($call)*) }
+    };
 }
 
 /// Names rules, to be included in policies of this crate and of others.

@@ -11,7 +11,7 @@
 //! | form | is |
 //! |---|---|
 //! | *abi* `[`*runtime*`]` *written…* | what the first stage gets: [`Site::first`] |
-//! | *abi* *number* `[`*runtime*`]` `[`*draft*`]` *answer…* | what each later stage gets: [`Handoff::read`] |
+//! | *abi* `[`*runtime*`]` `[`*draft*`]` *answer…* | what each later stage gets: [`Handoff::read`] |
 //! | `alone`? `mistaken`? { { `(`*within…*`)` } `[`*item*`]` } | a draft: [`Draft`] |
 //! | `[`*variants*`]` | an answer: the conditions that hold, [`held`] |
 //! | *id* `[`*rules*`]` or *id* `{}` | an answer: the rules of a fragment, or that it has mistakes, [`FragmentAnswer`] |
@@ -20,7 +20,6 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Abi;
-use syn::LitInt;
 use syn::parse::{ParseStream, Parser as _};
 
 use crate::extent::Extent;
@@ -165,9 +164,6 @@ impl Site {
 pub(crate) struct Handoff {
     pub(crate) site: Site,
     pub(crate) policy: Draft,
-    /// How many times rustc has decided something already: what a stage defines has this in its name,
-    /// because rustc refuses a macro that is defined within the expansion of one of that name.
-    pub(crate) number: u64,
     /// What rustc has decided last.
     pub(crate) answer: TokenStream,
 }
@@ -175,14 +171,13 @@ pub(crate) struct Handoff {
 impl Handoff {
     /// What the first stage makes of what the user wrote.
     pub(crate) fn new(site: Site, policy: Draft) -> Self {
-        Self { site, policy, number: 0, answer: TokenStream::new() }
+        Self { site, policy, answer: TokenStream::new() }
     }
 
     /// Reads what [`write`](Self::write) wrote, and rustc's answer after it.
     pub(crate) fn read(input: TokenStream) -> syn::Result<Self> {
         let parser = |input: ParseStream<'_>| {
             let abi = input.parse()?;
-            let number = input.parse::<LitInt>()?.base10_digits().parse().unwrap_or_default();
             let runtime = input.parse::<Group>()?.stream();
             let draft = input.parse::<Group>()?;
             let Some(policy) = Draft::read(draft.stream()) else {
@@ -190,23 +185,21 @@ impl Handoff {
                 return Err(syn::Error::new(draft.span(), message));
             };
             let answer = input.parse()?;
-            Ok(Self { site: Site { abi, runtime }, policy, number, answer })
+            Ok(Self { site: Site { abi, runtime }, policy, answer })
         };
         parser.parse2(input)
     }
 
     /// What rustc carries to the next stage.
     pub(crate) fn write(&self) -> TokenStream {
-        let Self { site: Site { abi, runtime }, policy, number, .. } = self;
-        let number = Literal::u64_unsuffixed(number.saturating_add(1));
+        let Self { site: Site { abi, runtime }, policy, .. } = self;
         let policy = policy.write();
-        quote!(#abi #number [#runtime] [#policy])
+        quote!(#abi [#runtime] [#policy])
     }
 
     /// The same handoff with another policy.
     pub(crate) fn with_policy(&self, policy: Draft) -> Self {
-        let (site, number) = (self.site.clone(), self.number);
-        Self { site, policy, number, answer: TokenStream::new() }
+        Self::new(self.site.clone(), policy)
     }
 }
 
@@ -373,7 +366,7 @@ mod tests {
             written.extend(tokens("[__1]"));
             let read = Handoff::read(written).unwrap();
             assert_eq!(format!("{:?}", read.policy), format!("{policy:?}"));
-            assert_eq!((read.number, read.answer.to_string().as_str()), (1, "[__1]"));
+            assert_eq!(read.answer.to_string(), "[__1]");
         }
     }
 
@@ -420,11 +413,10 @@ mod tests {
         for text in [
             "",
             "x86_64",
-            "x86_64 1",
-            "x86_64 1 [::r]",
-            "x86_64 1 [::r] [allow read]",
-            "x86_64 1 [::r] [{}]",
-            "x86_64 [::r] [[allow read]]",
+            "x86_64 [::r]",
+            "x86_64 [::r] [allow read]",
+            "x86_64 [::r] [{}]",
+            "x86_64 1 [::r] [[allow read]]",
         ] {
             assert!(Handoff::read(tokens(text)).is_err(), "{text}");
         }

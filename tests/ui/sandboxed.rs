@@ -11,6 +11,12 @@ const fn constant() {}
 #[sandboxed(3)]
 fn not_a_policy() {}
 
+#[sandboxed(NO_POLICY)]
+fn no_policy_either() {}
+
+struct NoPolicy;
+const NO_POLICY: NoPolicy = NoPolicy;
+
 #[sandboxed(POLICY)]
 struct NotAFunction;
 

@@ -1,11 +1,11 @@
 //! The later stages of `seccomp_policy!`: every `#[cfg]`, then every `include`, then the compiler,
 //! for the one ABI that rustc has left.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use super::emit::{self, Emitter};
-use super::{fragment, holding};
+use super::{fragment, holding, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{Draft, Handoff, Site, held};
 use crate::stage::{self, Next};
@@ -40,8 +40,8 @@ pub(super) fn expand(handoff: &Handoff) -> TokenStream {
     match stage::next(handoff.policy.clone()) {
         Next::Compile(policy) => finish(&policy, &handoff.site),
         Next::Conditions(conditions) => {
-            let Handoff { site: Site { runtime, .. }, number, .. } = handoff;
-            let name = Ident::new(&format!("__Holding{number}"), Span::call_site());
+            let runtime = &handoff.site.runtime;
+            let name = unique("holding");
             let ask = holding::ask(&name, &conditions, runtime);
             let handoff = handoff.write();
             quote!({

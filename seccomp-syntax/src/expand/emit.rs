@@ -17,7 +17,7 @@ use seccomp_ir::tree::{RustExpression, Tree};
 use seccomp_ir::{Compiled, tree};
 
 use super::demand::demands;
-use super::warn;
+use super::{unique, warn};
 use crate::sources::Sources;
 
 /// What all that is emitted refers to.
@@ -45,13 +45,14 @@ impl Emitter<'_> {
         for range in ranges {
             self.not_empty(range).to_tokens(&mut checks);
         }
+        let one = unique("instruction");
         let mut instructions = TokenStream::new();
         for instruction in &program.instructions {
             let SockFilter { code, jt, jf, k } = *instruction;
             let code = Literal::u16_unsuffixed(code);
             let (jt, jf) = (Literal::u8_unsuffixed(jt), Literal::u8_unsuffixed(jf));
             let k = Literal::u32_unsuffixed(k);
-            quote!(__I { code: #code, jt: #jt, jf: #jf, k: #k },).to_tokens(&mut instructions);
+            quote!(#one { code: #code, jt: #jt, jf: #jf, k: #k },).to_tokens(&mut instructions);
         }
         let mut program = quote!([#instructions]);
         if !compiled.symbols.is_empty() {
@@ -59,7 +60,7 @@ impl Emitter<'_> {
         }
         quote!({
             #statements
-            use #runtime::__private::SockFilter as __I;
+            use #runtime::__private::SockFilter as #one;
             #runtime::__private::policy(const { #checks &#program })
         })
     }
@@ -72,6 +73,7 @@ impl Emitter<'_> {
             let value = self.value(expression, fit);
             quote!(#value,).to_tokens(&mut values);
         }
+        let made = unique("operand");
         let mut operands = TokenStream::new();
         for Relocation { index, operand } in &compiled.program.relocations {
             let index = Literal::usize_unsuffixed(*index);
@@ -85,11 +87,11 @@ impl Emitter<'_> {
                     quote!(Low { keep: #keep, flip: #flip })
                 }
             };
-            quote!((#index, #value, __O::#operand),).to_tokens(&mut operands);
+            quote!((#index, #value, #made::#operand),).to_tokens(&mut operands);
         }
         let demands = demands(compiled, tree, runtime);
         quote!({
-            use #runtime::__private::Operand as __O;
+            use #runtime::__private::Operand as #made;
             #runtime::__private::linked(#program, [#values], [#operands], [#demands])
         })
     }
@@ -181,7 +183,7 @@ impl Emitter<'_> {
 
     /// What rustc evaluates, as a number.
     fn number(self, expression: &RustExpression) -> TokenStream {
-        let tokens = self.sources.tokens(expression);
+        let tokens = super::value(self.sources.tokens(expression).clone(), self.runtime);
         let (runtime, span) = self.runtime_at(expression.span);
         quote_spanned!(span=> #runtime::__private::number(#tokens))
     }

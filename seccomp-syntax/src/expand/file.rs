@@ -113,8 +113,9 @@ impl Files {
                 let text = text(what, &path)?;
                 self.count_file(what, text.len())?;
                 let path = path.to_string_lossy();
+                let runtime = &site.runtime;
                 let track = quote!(
-                    const _: &[u8] = ::core::include_bytes!(#path);
+                    #runtime::__private::track(#runtime::__private::core::include_bytes!(#path));
                 );
                 track.to_tokens(&mut self.before);
                 let (rules, warnings) = self.check(site, include, &text)?;

@@ -11,7 +11,7 @@ use syn::parse::{ParseStream, Parser};
 
 use super::compile::failed;
 use super::emit::Emitter;
-use super::{compile, hash, holding, unlinted};
+use super::{compile, hash, holding, ours, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{
     Draft, FragmentAnswer, Handoff, Site, answering, constant, constant_name, held, is_sign,
@@ -22,7 +22,7 @@ use crate::stage::{self, Include, Next, path_length};
 
 /// Asks each fragment for its rules; [`included`] goes on when all have answered.
 pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
-    let Handoff { site: Site { runtime, .. }, number: stage_number, .. } = handoff;
+    let runtime = &handoff.site.runtime;
     let mut paths = Vec::new();
     for Include { what, span, .. } in includes {
         paths.push((what.clone(), *span));
@@ -37,8 +37,7 @@ pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
     let mut names = Vec::new();
     let mut groups = TokenStream::new();
     for paths in paths.chunks(AT_ONCE) {
-        let name = format!("__included_{stage_number}_{}", names.len());
-        let name = Ident::new(&name, Span::call_site()).to_token_stream();
+        let name = unique(&format!("included_{}", names.len())).to_token_stream();
         chain(paths, &answers, &name).to_tokens(&mut groups);
         names.push((name, Span::call_site()));
     }
@@ -198,7 +197,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
     }
     let under = stage::conditions(&rules);
     if !under.is_empty() {
-        let holding = Ident::new(&format!("{}_conditions", unique(name)), Span::call_site());
+        let holding = Ident::new(&format!("{}_conditions", identifier(name)), Span::call_site());
         let ask = holding::ask(&holding, &under, runtime);
         let again = site.ask(&quote!(#conditions #attributes #visibility #name { #written }));
         return quote! {
@@ -221,21 +220,20 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         // What is wrong is said here, and not again wherever the fragment is included.
         Err(errors) => (None, quote!(const _: () = { #errors };)),
     };
-    let id = unique(name);
+    let id = identifier(name);
     let answer = FragmentAnswer { id: id.clone(), rules: shared }.write();
     let answers = answering(&id.clone().into(), &answer);
     let mut export = TokenStream::new();
     if visibility.to_string() == "pub" {
         export = quote!(#[macro_export]);
     }
-    let mut values = TokenStream::new();
-    for (number, value, span) in &constants {
-        let name = constant_name(*number);
-        let constant = quote_spanned!(*span=> #[doc(hidden)] pub const #name: #runtime::__private::Number = #runtime::__private::number(#value););
-        constant.to_tokens(&mut values);
-    }
     let hidden = quote!(#conditions #[doc(hidden)]);
-    let unlinted = unlinted();
+    let mut name = name.clone();
+    name.set_span(ours(name.span()));
+    let mut with_values = TokenStream::new();
+    for item in values(&constants, &name, visibility, runtime) {
+        quote!(#hidden #item).to_tokens(&mut with_values);
+    }
     quote! {
         #hidden
         #export
@@ -243,19 +241,39 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         #conditions
         #attributes
         #[doc(inline)]
-        #[allow(unused_imports)]
         #visibility use #id as #name;
-        #hidden
-        #unlinted
-        #visibility enum #name {}
+        #with_values
         #conditions
-        #[allow(unreachable_pub, unused_braces, unused_qualifications)]
-        #unlinted
-        impl #name { #values }
-        #conditions
-        #[allow(unused_braces, unused_qualifications)]
         #alone
     }
+}
+
+/// The type of the fragment with its values, if it has any, and something that uses them: whether a fragment
+/// is used shows in its macro.
+fn values(
+    constants: &[(u32, TokenStream, Span)],
+    fragment: &Ident,
+    visibility: &TokenStream,
+    runtime: &TokenStream,
+) -> Vec<TokenStream> {
+    if constants.is_empty() {
+        return Vec::new();
+    }
+    let (mut values, mut used) = (TokenStream::new(), TokenStream::new());
+    for (number, value, span) in constants {
+        let name = constant_name(*number);
+        let value = super::value(value.clone(), runtime);
+        let constant = quote_spanned! {*span=>
+            #visibility const #name: #runtime::__private::Number = #runtime::__private::number(#value);
+        };
+        quote!(#[doc(hidden)] #constant).to_tokens(&mut values);
+        quote!(let _: #runtime::__private::Number = #fragment::#name;).to_tokens(&mut used);
+    }
+    vec![
+        quote!(#visibility enum #fragment {}),
+        quote!(impl #fragment { #values }),
+        quote!(const _: () = { #used };),
+    ]
 }
 
 /// The rules are compiled once by themselves, so that a mistake shows where it is made: the policy
@@ -370,7 +388,7 @@ fn begins_a_range(rest: &[TokenTree]) -> bool {
 
 /// A name for the fragment's macro that no other fragment has: macros that are exported share one
 /// name space, whatever module they are in.
-fn unique(name: &Ident) -> Ident {
+fn identifier(name: &Ident) -> Ident {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let (package, version) = (variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
     let krate = variable("CARGO_CRATE_NAME");

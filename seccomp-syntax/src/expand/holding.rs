@@ -7,7 +7,6 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 
-use super::unlinted;
 use crate::handoff::{answering, variant};
 use crate::stage::Conditional;
 
@@ -19,11 +18,9 @@ pub(crate) fn ask(name: &Ident, conditions: &[Conditional], runtime: &TokenStrea
         let variant = variant(*item);
         quote!(#conditions #variant,).to_tokens(&mut variants);
     }
-    let unlinted = unlinted();
     quote! {
         #[doc(hidden)]
-        #[::core::prelude::v1::derive(#runtime::__private::Holding)]
-        #unlinted
+        #[#runtime::__private::core::prelude::v1::derive(#runtime::__private::Holding)]
         enum #name { #variants }
     }
 }

@@ -20,15 +20,47 @@ pub use fragment::{answers, decided_fragment, define, included};
 pub use holding::holding;
 pub use sandboxed::sandboxed;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 
-/// The attributes of a type that is not to be talked of.
-fn unlinted() -> TokenStream {
-    quote! {
-        #[allow(dead_code, non_camel_case_types)]
-        #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
+/// A value left to rustc, with brackets or words that are the expansion's: rustc would tell the user that
+/// `{ FD }` needs no braces and `self::FD` no `self`, but in a policy they do. Nothing can be allowed
+/// here, because the user may have forbidden it.
+///
+/// They get the context of the path of the `runtime`, so that rustc takes them for parts of one call.
+fn value(tokens: TokenStream, runtime: &TokenStream) -> TokenStream {
+    let context = match runtime.clone().into_iter().next() {
+        Some(token) => token.span(),
+        None => Span::mixed_site(),
+    };
+    let mut value = TokenStream::new();
+    for mut token in tokens {
+        let span = context.located_at(token.span());
+        match &token {
+            TokenTree::Group(group) => {
+                token = Group::new(group.delimiter(), group.stream()).into();
+                token.set_span(span);
+            }
+            // The crate that it means is in its span.
+            TokenTree::Ident(word) if word == "$crate" => {}
+            _ => token.set_span(span),
+        }
+        token.to_tokens(&mut value);
     }
+    value
+}
+
+/// The same place in the source, but as something that the expansion wrote: of that rustc says little. Items
+/// are found by it as they are by what the user wrote; variables are not.
+fn ours(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
+/// A name that nothing else has, in this expansion or around it: rustc numbers its expansions, and
+/// says the number of this one where it prints where this one is called.
+fn unique(what: &str) -> Ident {
+    let call = Span::call_site();
+    Ident::new(&format!("__seccomp_{what}_{:016x}", hash(&format!("{what} {call:?}"))), call)
 }
 
 /// A number for a name that nothing else is to have (FNV-1a).

@@ -71,6 +71,9 @@ fn check_policy(policy: &TokenStream) -> Result<(), Error> {
     if policy.is_empty() {
         return Err(Error::new(Span::call_site(), USAGE));
     }
+    if let [TokenTree::Literal(literal)] = &policy.clone().into_iter().collect::<Vec<_>>()[..] {
+        return Err(Error::new(literal.span(), format!("{literal} is no policy: {USAGE}")));
+    }
     // A comma between the angle brackets of a path is fine, and a policy is no comparison.
     let mut depth = 0_usize;
     let mut after_minus = false;
