@@ -378,3 +378,31 @@ fn a_rule_that_socketcall_side_steps_is_refused() {
         assert_eq!(answer_to(&filter, abi, "socket", [17, 0, 0, 0, 0, 0]), EPERM);
     }
 }
+
+#[test]
+fn an_answer_of_errno_0_is_not_taken_for_a_filter_in_force() {
+    use seccomp_runtime::{InstallError, Operation, Policy, seccomp_policy};
+    use seccomp_tests::call::{ENOSYS, bare_probe};
+    use seccomp_tests::child::{End, child};
+
+    const AROUND: Policy = seccomp_policy! {
+        errno(0) seccomp;
+        #[allow(seccomp::default_allow)]
+        default allow
+    };
+    const INSIDE: Policy = seccomp_policy! {
+        errno(7) syscall(1000);
+        #[allow(seccomp::default_allow)]
+        default allow
+    };
+    let outcome = child(|notes| {
+        if AROUND.install().is_err() {
+            return 1;
+        }
+        let faked = InstallError::Faked { operation: Operation::SetFilter };
+        notes.put(0, i64::from(INSIDE.install() == Err(faked)));
+        notes.put(1, bare_probe());
+        0
+    });
+    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, ENOSYS]));
+}

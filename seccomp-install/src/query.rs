@@ -64,6 +64,9 @@ pub fn is_available(action: Action) -> Result<bool, Errno> {
 /// calling thread may do, and anything else kills it. That includes exit_group(2), so neither
 /// returning from `main` nor `std::process::exit` ends such a program in peace.
 ///
+/// A filter around the program can answer in the kernel's place that this was done: nothing like the
+/// proof of [`Policy::install`](crate::Policy::install) is possible here.
+///
 /// # Errors
 ///
 /// [`InstallError::ModeIsFixed`] if the thread has a filter; [`InstallError::NoSystemCall`].

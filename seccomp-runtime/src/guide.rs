@@ -10,6 +10,7 @@
 //!
 //! The pages are files of the project's `docs/`. Files that they name are in the project's source.
 
+/// [faked]: crate::guide::known_holes#an-install-that-believes-an-answer
 /// [groups]: crate::guide::groups
 /// [open_command]: crate::guide::warnings#open_command
 /// [redundant_rule]: crate::guide::warnings#redundant_rule

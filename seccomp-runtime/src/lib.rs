@@ -97,6 +97,10 @@ pub use seccomp_install::{
 /// (`#[tokio::main]`), this one comes into force before the runtime, with all its threads under
 /// it; above, inside it.
 ///
+/// A function under a policy for all threads runs once in a process: the policy stays in force, and a second
+/// time would add one more filter. Under an installer for [one thread](Installer::this_thread_only) it may run
+/// once on each.
+///
 /// If the policy cannot be installed, the body does not run: one line on standard error says
 /// why, and the process ends with exit status 1 ([`Installer::install_or_exit`]). What was built
 /// before the body is entered, as the arguments are, has run by then.

@@ -163,10 +163,12 @@ pub(crate) unsafe fn syscall(number: usize, a: [usize; 6]) -> isize {
             lateout("ecx") _, lateout("edx") _);
     }
     #[cfg(target_arch = "aarch64")]
-    // SAFETY: `svc` changes x0 and what the caller vouches for.
+    // SAFETY: `svc` changes x0, the SVE registers but for their low 128 bits, and what the caller vouches
+    // for (`fpsimd_syscall_enter`, arch/arm64/kernel/entry-common.c, Linux 6.12): no more than a C
+    // function may change.
     unsafe {
         asm!("svc 0", in("x8") number, inlateout("x0") a[0] => value, in("x1") a[1],
-            in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5]);
+            in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], clobber_abi("C"));
     }
     #[cfg(target_arch = "arm")]
     // SAFETY: `svc` changes r0 and what the caller vouches for; r7, which the compiler may use
@@ -177,10 +179,11 @@ pub(crate) unsafe fn syscall(number: usize, a: [usize; 6]) -> isize {
             in("r3") a[3], in("r4") a[4], in("r5") a[5], out("r12") _);
     }
     #[cfg(target_arch = "riscv64")]
-    // SAFETY: `ecall` changes a0 and what the caller vouches for.
+    // SAFETY: `ecall` changes a0, the state of the V extension, and what the caller vouches for
+    // (`do_trap_ecall_u`, arch/riscv/kernel/traps.c, Linux 6.12): no more than a C function may change.
     unsafe {
         asm!("ecall", in("a7") number, inlateout("a0") a[0] => value, in("a1") a[1],
-            in("a2") a[2], in("a3") a[3], in("a4") a[4], in("a5") a[5]);
+            in("a2") a[2], in("a3") a[3], in("a4") a[4], in("a5") a[5], clobber_abi("C"));
     }
     #[cfg(target_arch = "loongarch64")]
     // SAFETY: `syscall` changes a0, t0 to t8 and what the caller vouches for.
