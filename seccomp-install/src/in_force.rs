@@ -7,7 +7,7 @@
 //! Nothing is ever *allowed* because of what is remembered: memory can be shared with a process that is
 //! not under the policy (`CLONE_VM`, clone(2)), so it only serves to refuse.
 
-use core::sync::atomic::{AtomicPtr, AtomicU16, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use seccomp_bpf::abi::{Abi, SeccompData as Call};
 use seccomp_bpf::action::Action;
@@ -34,9 +34,9 @@ impl Way {
 
 /// The ways of installing that a policy answers with a kill or a trap, one bit for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Deadly(u16);
+pub(crate) struct Deadly(u32);
 
-const _: () = assert!(Way::COUNT == u16::BITS);
+const _: () = assert!(Way::COUNT <= u32::BITS);
 
 impl Deadly {
     /// Those of the policy whose program this is.
@@ -51,8 +51,8 @@ impl Deadly {
         let mut flags = 0;
         while flags < Way::NO_NEW_PRIVS {
             let kills = kills(program, &sys::set_filter_call(flags));
-            deadly |= (kills as u16) << Way::new(flags, false).0;
-            deadly |= ((kills || no_new_privs_kills) as u16) << Way::new(flags, true).0;
+            deadly |= (kills as u32) << Way::new(flags, false).0;
+            deadly |= ((kills || no_new_privs_kills) as u32) << Way::new(flags, true).0;
             flags += 1;
         }
         Self(deadly)
@@ -75,7 +75,7 @@ const fn kills(program: &[SockFilter], call: &Call) -> bool {
 }
 
 /// What all policies that are remembered kill together.
-static DEADLY: AtomicU16 = AtomicU16::new(0);
+static DEADLY: AtomicU32 = AtomicU32::new(0);
 
 /// The program of the last policy.
 static LAST: AtomicPtr<SockFilter> = AtomicPtr::new(core::ptr::null_mut());

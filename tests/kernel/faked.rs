@@ -8,6 +8,7 @@ use seccomp_runtime::{
 use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Notes, child};
 use seccomp_tests::hand::{ALLOW, ERRNO};
+use seccomp_tests::signal::{ADDRESS, note_sigsys};
 
 const SEVEN: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
 
@@ -26,6 +27,9 @@ enum Faked {
     /// Only with another value there.
     Unless(i64, u32, u32),
 }
+
+/// `SECCOMP_RET_TRAP` (`include/uapi/linux/seccomp.h`, Linux 6.12).
+const TRAP: u32 = 0x0003_0000;
 
 const PR_SET_NO_NEW_PRIVS: u32 = 38;
 const PR_GET_NO_NEW_PRIVS: u32 = 39;
@@ -197,4 +201,39 @@ fn an_outer_filter_that_lets_both_calls_pass_is_in_nobodys_way() {
     };
     install(SEVEN.installer());
     install(SEVEN.installer().this_thread_only());
+}
+
+#[test]
+fn a_filter_sees_one_address_and_no_leftovers_in_the_six_registers() {
+    // What a filter saw of the call that it trapped.
+    let address = |number: i64| {
+        let outer = faking(Faked::Call(number), TRAP);
+        let outcome = child(|notes| {
+            note_sigsys(notes);
+            if outer.install_on_thread().is_err() {
+                return 1;
+            }
+            let inner = SEVEN.installer();
+            let inner = if number == libc::SYS_seccomp { inner.keep_privileges() } else { inner };
+            notes.put(RESULT, i64::from(inner.install().is_ok()));
+            0
+        });
+        assert_eq!((outcome.end, outcome.notes.get(RESULT)), (End::Exited(0), 0));
+        outcome.notes.get(ADDRESS)
+    };
+    assert_eq!(address(libc::SYS_prctl), address(libc::SYS_seccomp));
+    for number in [libc::SYS_prctl, libc::SYS_seccomp] {
+        for argument in [3, 4, 5] {
+            let outer = faking(Faked::Unless(number, argument, 0), ERRNO | 99);
+            let outcome = child(|notes| {
+                if outer.installer().install().is_err() {
+                    return 1;
+                }
+                notes.put(RESULT, i64::from(SEVEN.install().is_ok()));
+                notes.put(PROBE, call::bare_probe());
+                0
+            });
+            assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, -7]));
+        }
+    }
 }
