@@ -26,13 +26,14 @@ use core::arch::asm;
 /// reads and writes there, and is not otherwise in use.
 #[inline(never)]
 pub(super) unsafe fn syscall(a: usize, b: usize, c: usize, number: u32) -> isize {
+    // `raw` is always inlined here, so that there is one instruction in every build.
     // SAFETY: the caller's promise is the one that this asks for.
     unsafe { raw(number as usize, [a, b, c]) }
 }
 
 /// x86_64 and x32. `syscall` leaves the return address in rcx and the flags in r11.
 #[cfg(target_arch = "x86_64")]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: i64;
     // SAFETY: `syscall` changes rax, rcx, r11 and what the caller vouches for: the entry code saves and
@@ -61,7 +62,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// 32-bit x86. `asm!` takes neither ebx, esi nor ebp as operands, because LLVM may need them: they are
 /// saved on the stack, and the first argument comes in edi.
 #[cfg(target_arch = "x86")]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `int 0x80` changes eax and what the caller vouches for: the kernel saves and restores all
@@ -92,7 +93,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 
 /// 64-bit Arm.
 #[cfg(target_arch = "aarch64")]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `svc` changes x0 and what the caller vouches for: the kernel restores the other general
@@ -134,7 +135,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// 32-bit Arm, EABI, in Arm and in Thumb state. The number goes into r7, which is the frame
 /// pointer in Thumb state and no operand of `asm!` there: it is kept in r12 meanwhile.
 #[cfg(target_arch = "arm")]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `svc` changes r0 and what the caller vouches for: the kernel saves r0 to r12, sp, lr and
@@ -164,7 +165,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 
 /// 64-bit RISC-V.
 #[cfg(target_arch = "riscv64")]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `ecall` changes a0 and what the caller vouches for: the kernel saves and restores the other
@@ -199,7 +200,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 
 /// 64-bit LoongArch.
 #[cfg(target_arch = "loongarch64")]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `syscall` changes a0, t0 to t8 and what the caller vouches for: the entry code neither
@@ -234,7 +235,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 
 /// 64-bit S/390.
 #[cfg(target_arch = "s390x")]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `svc 0` takes the number from r1, changes r2 and what the caller vouches for: the kernel
@@ -260,7 +261,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// PowerPC, 32 and 64 bits, both byte orders. Rust has `asm!` there since 1.95. An error is told
 /// by the summary-overflow bit of cr0, and its number is positive.
 #[cfg(any(target_arch = "powerpc", target_arch = "powerpc64"))]
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `sc` changes r0, r3 to r12, ctr, xer, cr0 and what the caller vouches for: the entry code
