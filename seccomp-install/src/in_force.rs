@@ -15,7 +15,7 @@ use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::Feature;
 use crate::policy::Filter;
-use crate::sys;
+use crate::sys::{self, Answer};
 
 /// A way of installing a policy: the flags of `SECCOMP_SET_MODE_FILTER`, and whether `no_new_privs` is
 /// set before. Each is a bit of [`Deadly`].
@@ -77,24 +77,48 @@ const fn kills(program: &[SockFilter], call: &Call) -> bool {
 /// What all policies that are remembered kill together.
 static DEADLY: AtomicU32 = AtomicU32::new(0);
 
-/// The program of the last policy.
-static LAST: AtomicPtr<SockFilter> = AtomicPtr::new(core::ptr::null_mut());
+/// As many policies can be remembered at least. The kernel runs the filters of all of them on each system call.
+const MOST: usize = 64;
 
-/// Remembers that a policy is in force for all threads.
+/// At as many places the search for a program begins, so that it seldom takes more than a step.
+const STARTS: usize = 32;
+
+/// The programs of all policies that are remembered: each in the first place that was free from where the
+/// search for it begins, so there are `MOST` places for it wherever that is. All are null at first, and so no
+/// bytes of the program's file.
+static PROGRAMS: [AtomicPtr<SockFilter>; MOST + STARTS] =
+    [const { AtomicPtr::new(core::ptr::null_mut()) }; MOST + STARTS];
+
+/// Remembers what a policy that is in force for all threads kills.
 #[inline]
-pub(crate) fn remember(filter: &Filter) {
+pub(crate) fn remember_deadly(filter: &Filter) {
     DEADLY.fetch_or(filter.deadly.0, Ordering::Relaxed);
-    LAST.store(filter.program.instructions().as_ptr().cast_mut(), Ordering::Relaxed);
+}
+
+/// Remembers the policy itself, in one step with the question whether it is remembered already: of two threads
+/// that ask at once, one is told that it is. [`Answer::DONE`] if it was not, [`Answer::REPEATED`] if it was, and
+/// [`Answer::NO_ROOM`] if there are [`MOST`] others or more.
+///
+/// Nothing is ever taken out, so a free place ends the search. Policies are the same if they share a program in
+/// memory. rustc may put that of one constant at several addresses, for different functions that name it: a
+/// function that runs again and again has the same ones each time.
+#[inline]
+pub(crate) fn remember_program(filter: &Filter) -> Answer {
+    let program = filter.program.instructions().as_ptr().cast_mut();
+    let free = core::ptr::null_mut();
+    let mut place = (program.addr() >> 4) % STARTS;
+    while let Some(known) = PROGRAMS.get(place) {
+        match known.compare_exchange(free, program, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return Answer::DONE,
+            Err(known) if known == program => return Answer::REPEATED,
+            Err(_) => place += 1,
+        }
+    }
+    Answer::NO_ROOM
 }
 
 /// Whether a policy that is remembered kills this way of installing another.
 #[inline]
 pub(crate) fn is_deadly(way: Way) -> bool {
     Deadly(DEADLY.load(Ordering::Relaxed)).has(way)
-}
-
-/// Whether this is the last policy.
-#[inline]
-pub(crate) fn is_last(filter: &Filter) -> bool {
-    core::ptr::eq(LAST.load(Ordering::Relaxed), filter.program.instructions().as_ptr())
 }

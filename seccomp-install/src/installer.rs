@@ -2,8 +2,7 @@
 
 use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
 
-use crate::errno::Errno;
-use crate::error::{Feature, InstallError, Operation};
+use crate::error::{Errno, Feature, InstallError, Operation};
 use crate::in_force::{self, Way};
 use crate::policy::Filter;
 use crate::sys::{self, Answer};
@@ -12,6 +11,21 @@ use crate::sys::{self, Answer};
 ///
 /// Unless told otherwise, it is for every thread of the process, sets `no_new_privs`, logs only
 /// what the kernel logs anyway, and takes the kernel's protection against speculation.
+///
+/// ```
+/// use seccomp_runtime::{InstallError, Installer, Policy, seccomp_policy};
+///
+/// const NO_KEYS: Policy = seccomp_policy! {
+///     errno(EPERM) @keyring;
+///     #[allow(seccomp::default_allow)]
+///     default allow
+/// };
+/// const HOW: Installer = NO_KEYS.installer().log().this_thread_only();
+/// # fn main() -> Result<(), InstallError> {
+/// HOW.install()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "nothing is in force until `install` is called"]
 pub struct Installer {
@@ -96,9 +110,9 @@ impl Installer {
     ///
     /// A policy that this process has already put in force for all of its threads is such an error, too:
     /// one more filter for each time that a function runs would slow every system call, until the kernel
-    /// takes no more of them. Eight policies are remembered for that. With
-    /// [`this_thread_only`](Self::this_thread_only) there is no such check, as each thread wants a filter
-    /// of its own.
+    /// takes no more of them. So is one more policy where 64 others have been put in force for all
+    /// threads: it ends with errno 12 (`ENOMEM`). With [`this_thread_only`](Self::this_thread_only) there
+    /// is no such check, as each thread wants a filter of its own.
     ///
     /// The line is short, to keep programs small; [`Self::install`] has the whole story.
     pub fn install_or_exit(&self, what: &str) {
@@ -121,7 +135,13 @@ impl Plan {
         match answer.result() {
             _ if answer == Answer::DEADLY => Err(InstallError::Deadly),
             _ if answer == Answer::FAKED => Err(InstallError::Faked { operation }),
-            Ok(0) => Ok(()),
+            Ok(0) => {
+                if self.is_for_all_threads() {
+                    // Whoever calls this may put a policy in force as often as they like.
+                    in_force::remember_program(&self.filter);
+                }
+                Ok(())
+            }
             // Thread ids are below 2^22 (`PID_MAX_LIMIT`, include/linux/threads.h, Linux 6.12).
             Ok(thread) => Err(InstallError::ThreadCannotFollow { thread: thread as u32 }),
             Err(errno) => Err(self.cause(operation, errno)),
@@ -132,11 +152,14 @@ impl Plan {
     /// the flags are known.
     #[inline(always)]
     pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
-        let answer = if self.is_for_all_threads() && in_force::is_last(&self.filter) {
-            Answer::REPEATED
-        } else {
-            self.attempt().1
-        };
+        let mut answer = Answer::DONE;
+        if self.is_for_all_threads() {
+            // Before it is in force, but what fails ends the process.
+            answer = in_force::remember_program(&self.filter);
+        }
+        if answer == Answer::DONE {
+            answer = self.attempt().1;
+        }
         if answer != Answer::DONE {
             for piece in said {
                 sys::write(piece);
@@ -165,7 +188,7 @@ impl Plan {
         }
         let answer = sys::set_filter(self.flags, &self.filter.program);
         if answer == Answer::DONE && self.is_for_all_threads() {
-            in_force::remember(&self.filter);
+            in_force::remember_deadly(&self.filter);
         }
         (Operation::SetFilter, answer)
     }
@@ -232,12 +255,13 @@ fn exit(answer: Answer) -> ! {
 /// What is said of an answer, before its number.
 fn cause(answer: Answer) -> &'static [u8] {
     const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
-    const OTHER: &[u8] = b"errno ";
+    // The end of the same bytes, which are in the program once.
+    const OTHER: &[u8] = DENIED.split_at(DENIED.len() - b"errno ".len()).1;
     if answer.0 > 0 {
         b"another filter is on thread "
     } else if answer == Answer::REPEATED {
         b"its policy is in force already\n"
-    } else if answer.number() <= Errno::EPERM.raw_os_error() as u32 {
+    } else if answer.is_denial() {
         DENIED
     } else {
         OTHER
@@ -284,6 +308,7 @@ mod tests {
             (Answer::FAKED, DENIED, 0),
             (Answer(-2), b"errno ", 2),
             (Answer(-4095), b"errno ", 4095),
+            (Answer::NO_ROOM, b"errno ", 12),
             (Answer(1), b"another filter is on thread ", 1),
             (Answer(4_194_303), b"another filter is on thread ", 4_194_303),
         ] {

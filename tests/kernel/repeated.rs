@@ -1,5 +1,9 @@
 //! A function that runs twice under its policy, and policies inside of one another.
 
+use std::future::Future as _;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use seccomp_runtime::{InstallError, Installer, Policy, sandboxed, seccomp_policy};
 use seccomp_tests::call;
 use seccomp_tests::child::{End, Notes, child, wait};
@@ -22,6 +26,8 @@ const MILD: Policy = seccomp_policy! {
 };
 
 const DENY_LIST: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
+
+const OTHER_DENY_LIST: Policy = seccomp_policy! { errno(8) syscall(1001); default allow };
 
 /// Runs `body` twice in one process, which may end between them.
 fn twice(body: fn(&'static Notes)) -> (End, String, i64) {
@@ -62,6 +68,130 @@ fn a_function_runs_once_under_a_policy_for_all_threads_and_says_so_the_second_ti
     ] {
         let line = format!("seccomp: `{name}` is not run: its policy is in force already\n");
         assert_eq!(twice(body), (End::Exited(1), line, 1));
+    }
+}
+
+#[sandboxed(OTHER_DENY_LIST)]
+fn under_another_deny_list(notes: &'static Notes) {
+    run(notes);
+}
+
+#[test]
+fn a_function_knows_that_it_runs_again_whatever_ran_in_between() {
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        loop {
+            under_a_deny_list(notes);
+            under_another_deny_list(notes);
+        }
+    });
+    let line = "seccomp: `under_a_deny_list` is not run: its policy is in force already\n";
+    let ours = (outcome.end, outcome.notes.get(RUNS));
+    assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 2), line));
+}
+
+/// A policy for each number.
+struct Of<const ERRNO: u16>;
+
+impl<const ERRNO: u16> Of<ERRNO> {
+    const POLICY: Policy = seccomp_policy! { errno({ ERRNO }) syscall(1000); default allow };
+
+    #[sandboxed(Self::POLICY)]
+    fn method(&self, notes: &Notes) {
+        run(notes);
+    }
+}
+
+#[sandboxed(Of::<1>::POLICY)]
+async fn asynchronous(notes: &Notes) {
+    run(notes);
+}
+
+#[test]
+fn a_method_of_a_generic_type_and_an_async_function_know_it_too() {
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(asynchronous(notes)).poll(&mut context).is_ready());
+        Of::<2>.method(notes);
+        Of::<3>.method(notes);
+        Of::<2>.method(notes);
+        0
+    });
+    let line = "seccomp: `method` is not run: its policy is in force already\n";
+    let ours = (outcome.end, outcome.notes.get(RUNS));
+    assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 3), line));
+    let outcome = child(|notes| {
+        notes.put(RUNS, 0);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            Of::<2>.method(notes);
+            assert!(pin!(asynchronous(notes)).poll(&mut context).is_ready());
+            Of::<4>.install_twice(notes);
+            assert!(pin!(asynchronous(notes)).poll(&mut context).is_ready());
+        }
+    });
+    let line = "seccomp: `asynchronous` is not run: its policy is in force already\n";
+    let ours = (outcome.end, outcome.notes.get(RUNS));
+    assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 4), line));
+}
+
+impl<const ERRNO: u16> Of<ERRNO> {
+    /// Nothing is in the way of that.
+    fn install_twice(&self, notes: &Notes) {
+        for _ in 0..2 {
+            Self::POLICY.install().unwrap();
+            run(notes);
+        }
+    }
+}
+
+#[sandboxed(policy)]
+fn under(policy: Policy, notes: &Notes) {
+    run(notes);
+}
+
+macro_rules! policies {
+    ($($tens:literal)*) => { [$(
+        Of::<{ $tens + 1 }>::POLICY, Of::<{ $tens + 2 }>::POLICY, Of::<{ $tens + 3 }>::POLICY,
+        Of::<{ $tens + 4 }>::POLICY, Of::<{ $tens + 5 }>::POLICY, Of::<{ $tens + 6 }>::POLICY,
+        Of::<{ $tens + 7 }>::POLICY, Of::<{ $tens + 8 }>::POLICY, Of::<{ $tens + 9 }>::POLICY,
+        Of::<{ $tens + 10 }>::POLICY,
+    )*] };
+}
+
+/// More than can be remembered, wherever they are in memory.
+static MANY: [Policy; 100] = policies! { 0 10 20 30 40 50 60 70 80 90 };
+
+#[test]
+fn sixty_four_policies_are_told_apart_and_more_than_can_be_are_refused() {
+    // From the first and from the last: what is refused is not what happens to come first.
+    for reversed in [false, true] {
+        let outcome = child(move |notes| {
+            notes.put(RUNS, 0);
+            for number in 0..MANY.len() {
+                let number = if reversed { MANY.len() - 1 - number } else { number };
+                under(MANY[number], notes);
+            }
+            0
+        });
+        let runs = outcome.notes.get(RUNS);
+        assert!((64..=96).contains(&runs), "{runs}");
+        let line = format!("seccomp: `under` is not run: errno {}\n", libc::ENOMEM);
+        assert_eq!((outcome.end, outcome.output), (End::Exited(1), line));
+    }
+    for again in [0, 31, 63] {
+        let outcome = child(move |notes| {
+            notes.put(RUNS, 0);
+            for policy in &MANY[..64] {
+                under(*policy, notes);
+            }
+            under(MANY[again], notes);
+            0
+        });
+        let line = "seccomp: `under` is not run: its policy is in force already\n";
+        let ours = (outcome.end, outcome.notes.get(RUNS));
+        assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 64), line));
     }
 }
 

@@ -89,22 +89,34 @@ impl Answer {
     /// Nothing went wrong, and there is nothing to tell.
     pub(crate) const DONE: Self = Self(0);
 
+    /// No more filters are taken, by the kernel or by this crate.
+    pub(crate) const NO_ROOM: Self = Self(-(Errno::ENOMEM.number() as isize));
+
     /// The kernel refuses what it was given.
     const REFUSED: Self = Self(-(Errno::EINVAL.raw_os_error() as isize));
 
+    /// Above every errno, and above the id of every thread (`PID_MAX_LIMIT`, `include/linux/threads.h`, Linux
+    /// 6.12).
+    const OURS: isize = 1 << 22;
+
     // Answers of this crate are far below every errno (-4095 to -1: `IS_ERR_VALUE`,
-    // `include/linux/err.h`, Linux 6.12); their last 16 bits are the errno that is told.
+    // `include/linux/err.h`, Linux 6.12); their last bits are the errno that is told.
 
     /// The call seems to have succeeded, but the answer cannot be the kernel's: errno 0.
-    pub(crate) const FAKED: Self = Self(-0x1_0000);
+    pub(crate) const FAKED: Self = Self(-Self::OURS);
     /// The call was not made, as a policy in force would have killed the program for it: errno 1.
-    pub(crate) const DEADLY: Self = Self(-0x1_0001);
+    pub(crate) const DEADLY: Self = Self(-Self::OURS - 1);
     /// No call was made, as the policy is in force already.
-    pub(crate) const REPEATED: Self = Self(-0x2_0000);
+    pub(crate) const REPEATED: Self = Self(-Self::OURS - 2);
 
     /// The number to tell: of an errno, or of a thread.
     pub(crate) const fn number(self) -> u32 {
-        if self.0 > 0 { self.0 as u32 } else { self.0.unsigned_abs() as u32 & 0xffff }
+        (self.0.unsigned_abs() & (Self::OURS as usize - 1)) as u32
+    }
+
+    /// Whether an answer below zero is `EPERM`, [`Self::FAKED`] or [`Self::DEADLY`], in one comparison.
+    pub(crate) const fn is_denial(self) -> bool {
+        (self.0 + 1) & (Self::OURS - 1) <= 1
     }
 
     /// The result, or the errno.
