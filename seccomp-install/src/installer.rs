@@ -2,7 +2,8 @@
 
 use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
 
-use crate::error::{Errno, Feature, InstallError, Operation};
+use crate::errno::Errno;
+use crate::error::{Feature, InstallError, Operation};
 use crate::in_force::{self, Way};
 use crate::policy::Filter;
 use crate::sys::{self, Answer};

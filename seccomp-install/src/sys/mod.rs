@@ -90,7 +90,7 @@ impl Answer {
     pub(crate) const DONE: Self = Self(0);
 
     /// No more filters are taken, by the kernel or by this crate.
-    pub(crate) const NO_ROOM: Self = Self(-(Errno::ENOMEM.number() as isize));
+    pub(crate) const NO_ROOM: Self = Self(-(Errno::ENOMEM.raw_os_error() as isize));
 
     /// The kernel refuses what it was given.
     const REFUSED: Self = Self(-(Errno::EINVAL.raw_os_error() as isize));

@@ -1,6 +1,6 @@
 //! Each policy of the crate answers as it should, and each function runs under its own.
 
-use filter::{Action, Call, NATIVE, Policy, call};
+use filter::{Abi, Action, Call, Policy, call};
 use seccomp_tests::call::{ENOSYS, bare_probe};
 use seccomp_tests::child::{End, child};
 use seccomp_tests_hostile::{forbidden, shadowed};
@@ -29,7 +29,7 @@ fn values_that_are_put_together_and_compared_are_what_they_are() {
         assert_eq!(policy.decide(&call!(dup())), Action::Errno(11));
         assert_eq!(policy.decide(&call!(dup3(0, 0, !3))), Action::Errno(11));
         assert_eq!(policy.decide(&call!(dup3(0, 0, 3))), Action::Errno(7));
-        assert_eq!(policy.decide(&Call::new(NATIVE, 5000, [0; 6])), Action::Errno(3));
+        assert_eq!(policy.decide(&Call::new(Abi::NATIVE, 5000, [0; 6])), Action::Errno(3));
     }
 }
 
