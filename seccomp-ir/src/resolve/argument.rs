@@ -39,9 +39,9 @@ impl Call {
     }
 
     /// "`unsigned int fd` of `read`"; and how much of it the kernel uses, if that is less.
-    fn describe(&self, argument: &Argument) -> String {
+    fn describe(&self, argument: &Argument, cast: &Option<Cast>) -> String {
         let described = format!("`{}` of `{}`", declaration(argument), self.name);
-        if argument.ty.bits == argument.ty.declared_bits {
+        if argument.ty.bits == argument.ty.declared_bits || cast.is_some() {
             return described;
         }
         format!("{described} (the kernel uses {} bits of it)", argument.ty.bits)
@@ -79,7 +79,7 @@ impl Resolver<'_> {
                     width: self.width(declared.ty.bits, name.span)?,
                     signed: declared.ty.signed,
                     pointer: declared.ty.pointer,
-                    description: call.describe(&declared),
+                    description: call.describe(&declared, cast),
                 }
             }
             None => Typed {
