@@ -1,7 +1,7 @@
 //! What the compiler produces: instructions, and which of their operands are left to rustc.
 
 use crate::abi::Half;
-use crate::bpf::SockFilter;
+use crate::bpf::{Operation, SockFilter};
 use crate::policy::Symbol;
 
 /// A seccomp BPF program whose operands may be left to rustc.
@@ -68,6 +68,26 @@ impl SymbolOperand {
 }
 
 impl Program {
+    /// How many instructions its longest path runs, whether or not a call takes it. Jumps lead forward
+    /// and stay in the program, as the kernel demands.
+    #[must_use]
+    pub fn longest_path(&self) -> usize {
+        let program = self.instructions.as_slice();
+        let mut longest = vec![0; program.len()];
+        for index in (0..program.len()).rev() {
+            let after = |skip: usize| longest.get(index + 1 + skip).copied().unwrap_or_default();
+            longest[index] = 1 + match program[index].operation() {
+                Some(Operation::ReturnConstant(_) | Operation::ReturnA) => 0,
+                Some(Operation::Jump(skip)) => after(skip as usize),
+                Some(Operation::Branch { if_true, if_false, .. }) => {
+                    after(if_true.into()).max(after(if_false.into()))
+                }
+                _ => after(0),
+            };
+        }
+        longest.first().copied().unwrap_or_default()
+    }
+
     /// The instructions once `value_of` gives each symbol its value.
     #[inline]
     #[must_use]

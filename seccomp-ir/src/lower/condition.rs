@@ -10,18 +10,19 @@
 //! proportion. Beyond, one condition decides alone and its outcomes *ask* another function
 //! ([`Answer::Ask`]), as if the rules were tested one after the other.
 
-use super::answers::{Answer, Answers, accepts};
-use super::function::{Function, Functions, Node, TooComplex, Word};
+use super::accumulator::{ArgumentWord, Relation, WordTest};
+use super::bdd::{Function, Functions, Node, TooComplex, Word};
+use super::candidates::MaskTest;
+use super::intervals::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
+use super::leaves::{Answer, Answers, accepts};
 use super::map::{Keys, Map};
-use super::values::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
-use super::view::{ArgumentWord, SymbolTest};
 use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, Value, Verdict};
 
 /// What a [`Word`] of a function stands for.
 pub(super) enum Meaning {
     Argument(ArgumentWord),
-    Test(SymbolTest),
+    Test(WordTest),
 }
 
 pub(super) const ARGUMENT_WORDS: u32 = 12;
@@ -41,6 +42,9 @@ pub(super) enum Size {
 const PROPORTION: usize = 4;
 const SPARE_NODES: usize = 128;
 
+/// Sets of more ranges than this are not told apart by masks.
+const MOST_RANGES_OF_TESTS: usize = 24;
+
 /// On how many inputs it is tried whether a function may be constant.
 const SAMPLES: usize = 256;
 
@@ -55,7 +59,7 @@ pub(super) struct Conditions {
     pub(super) functions: Functions,
     answers: Answers,
     size: Size,
-    pub(super) tests: Vec<SymbolTest>,
+    pub(super) tests: Vec<WordTest>,
     pub(super) test_numbers: Keys,
     hints: Hints,
     /// Whether a function asks another, since the last time that the hints were taken.
@@ -70,18 +74,25 @@ pub(super) struct Conditions {
 pub(super) struct Hints {
     /// Masks under which known values of a word are compared.
     masks: Map<Vec<u32>>,
+    /// The tests of a word that comparisons with known values come down to.
+    tests: Map<Vec<MaskTest>>,
     /// Values of a word on either side of a comparison.
     marks: Map<Vec<u32>>,
 }
 
 impl Hints {
     fn new() -> Self {
-        Self { masks: Map::new(), marks: Map::new() }
+        Self { masks: Map::new(), tests: Map::new(), marks: Map::new() }
     }
 
     /// The masks of `word`.
     pub(super) fn masks_of(&self, word: Word) -> &[u32] {
         self.masks.get(&[word.0]).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tests of `word` that the policy makes.
+    pub(super) fn tests_of(&self, word: Word) -> &[MaskTest] {
+        self.tests.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 
     /// The marks of `word`.
@@ -103,6 +114,11 @@ impl Conditions {
             begun: 0,
             parts: 0,
         }
+    }
+
+    /// Makes functions of that size from now on; the size until now.
+    pub(super) fn sized(&mut self, size: Size) -> Size {
+        std::mem::replace(&mut self.size, size)
     }
 
     /// What `word` stands for.
@@ -167,6 +183,19 @@ impl Conditions {
     pub(super) fn verdict(&mut self, verdict: Verdict) -> Function {
         let number = self.answers.number(Answer::Verdict(verdict));
         self.functions.leaf(number)
+    }
+
+    /// A function that only the chain of that check decides.
+    pub(super) fn chain(&mut self, check: u32) -> Function {
+        let number = self.answers.number(Answer::Chain(check));
+        self.functions.leaf(number)
+    }
+
+    /// Whether only a chain decides `function`.
+    pub(super) fn is_chain(&self, function: Function) -> bool {
+        self.functions.answer(function).is_some()
+            && self.verdict_of(function).is_none()
+            && self.asked(function) == function
     }
 
     /// The verdict of `function`, if it is constant.
@@ -347,8 +376,45 @@ impl Conditions {
         ranges: &[(u64, u64)],
     ) -> Result<Function, TooComplex> {
         let (word, mask) = (argument_word(argument, half), half_of(mask, half));
+        self.note_tests(word, mask, ranges);
         SetBuilder { functions: &mut self.functions, word, mask: mask.into() }
             .build(bits, 0, ranges)
+    }
+
+    /// Notes the tests of `word` under `mask` that tell whether it is in `ranges`.
+    fn note_tests(&mut self, word: Word, mask: u32, ranges: &[(u64, u64)]) {
+        if ranges.len() > MOST_RANGES_OF_TESTS {
+            return;
+        }
+        let tests = self.hints.tests.value_or(&[word.0], Vec::new());
+        let mut note = |relation, value| {
+            // To be greater than 0 is not to equal it.
+            let relation = if value == 0 { Relation::Equal } else { relation };
+            tests.push(MaskTest { mask, relation, value });
+        };
+        // Where the last range ended, unless all is said of that.
+        let mut end = None;
+        for &(first, last) in ranges {
+            let (first, last) = (first as u32, last as u32);
+            match (end, first.checked_sub(1)) {
+                // All but one value.
+                (Some(end), Some(left_out)) if end + 1 == left_out => {
+                    note(Relation::Equal, left_out);
+                }
+                (end, below) => {
+                    for bound in [end, below].into_iter().flatten() {
+                        note(Relation::Greater, bound);
+                    }
+                }
+            }
+            end = if first == last { None } else { Some(last) };
+            if first == last {
+                note(Relation::Equal, first);
+            }
+        }
+        if let Some(end) = end {
+            note(Relation::Greater, end);
+        }
     }
 
     /// `yes` where `condition` holds, `no` elsewhere.

@@ -22,9 +22,9 @@
 //! the figures aimed at to be met at once, and none to be behind what any other compiler has by more than
 //! a step: `docs/figures.md` has them, and what other shares would give.
 
-use super::answers::accepts;
-use super::calls::CallRun;
 use super::condition::Conditions;
+use super::leaves::accepts;
+use super::numbers::CallRun;
 use super::search::Run;
 
 /// A cost, in millionths of a step of every allowed call.
@@ -46,8 +46,9 @@ pub(super) const MOST_WEIGHT: Cost = 1 << 32;
 /// What one instruction costs.
 pub(super) const INSTRUCTION: Cost = 4_000;
 
-/// What one instruction costs if the program is too long otherwise.
-pub(super) const INSTRUCTION_WHERE_LENGTH_MATTERS: Cost = 100_000;
+/// What one instruction costs: first as said above, then, if the program is too long, more and more, until
+/// nothing but length counts.
+pub(super) const INSTRUCTIONS: [Cost; 4] = [INSTRUCTION, 100_000, 1_000_000, 100_000_000];
 
 /// What one step costs for a run of numbers or values of which nothing else is known.
 pub(super) const RUN: Cost = 1_000;
@@ -121,8 +122,8 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<Run> {
 
 /// How many calls a run counts as.
 fn calls(run: &CallRun) -> u64 {
-    let all = u64::from(run.last - run.first) + 1;
-    run.named + (all - run.named).min(MOST_UNNAMED)
+    let all = u64::from(run.last.saturating_sub(run.first)) + 1;
+    run.named + all.saturating_sub(run.named).min(MOST_UNNAMED)
 }
 
 fn share(of: f64, part: u64, whole: u64) -> Cost {

@@ -3,9 +3,10 @@
 //! Equal tails of different calls become one because a step is looked up before it is made. The
 //! graph only grows and a step only points to earlier ones, so it has no cycles.
 
-use super::answers;
+use super::accumulator::{ArgumentWord, Operand, Relation, View};
+use super::leaves;
 use super::map::Keys;
-use super::view::{Operand, Relation};
+use crate::abi::Endian;
 use crate::policy::Verdict;
 
 /// A step of the graph, by number.
@@ -46,7 +47,7 @@ impl Step {
         match self {
             Self::Return(verdict) => {
                 key.push(0);
-                key.extend_from_slice(&answers::key(verdict));
+                key.extend_from_slice(&leaves::key(verdict));
             }
             Self::Load { offset, next } => key.extend_from_slice(&[1, offset, next.0]),
             Self::And { operand, next } => {
@@ -66,12 +67,14 @@ impl Step {
 /// All steps of one program.
 pub(super) struct Graph {
     steps: Vec<Step>,
+    /// For each step how many the longest path from it has.
+    depths: Vec<u32>,
     known: Keys,
 }
 
 impl Graph {
     pub(super) fn new() -> Self {
-        Self { steps: Vec::new(), known: Keys::new() }
+        Self { steps: Vec::new(), depths: Vec::new(), known: Keys::new() }
     }
 
     /// The number of `step`, which is stored unless it is already known.
@@ -83,9 +86,40 @@ impl Graph {
         }
         let id = self.known.number(&step.key());
         if id as usize == self.steps.len() {
+            let mut deepest = 0;
+            step.each_next(&mut |next| deepest = deepest.max(self.depths[next.0 as usize]));
             self.steps.push(step);
+            self.depths.push(deepest + 1);
         }
         StepId(id)
+    }
+
+    /// The steps that put `view` into the accumulator, which holds `held`, before `next`.
+    pub(super) fn bring(
+        &mut self,
+        view: View,
+        held: Option<View>,
+        next: StepId,
+        endian: Endian,
+    ) -> StepId {
+        if held == Some(view) {
+            return next;
+        }
+        let mut step = next;
+        if view.flip != 0 {
+            step = self.add(Step::Xor { bits: view.flip, next: step });
+        }
+        if let Some(operand) = view.mask {
+            step = self.add(Step::And { operand, next: step });
+        }
+        match held {
+            Some(held) if view.follows(held) => step,
+            _ => {
+                let ArgumentWord { argument, half } = view.word;
+                let offset = endian.argument_offset(argument, half);
+                self.add(Step::Load { offset, next: step })
+            }
+        }
     }
 
     /// The step of that number.
@@ -106,18 +140,24 @@ impl Graph {
         uses
     }
 
-    /// How many steps `first` leads to, with itself.
-    pub(super) fn reachable(&self, first: StepId) -> usize {
-        let mut found = Keys::new();
-        found.number(&[first.0]);
-        let mut next = 0;
-        while next < found.len() {
-            self.step(StepId(found.key(next)[0])).each_next(&mut |step| {
-                found.number(&[step.0]);
-            });
-            next += 1;
+    /// How many steps the longest path from `first` has, with itself.
+    pub(super) fn depth(&self, first: StepId) -> u32 {
+        self.depths[first.0 as usize]
+    }
+
+    /// Marks the steps to which `first` leads, itself among them, as used; how many were not before.
+    pub(super) fn use_all(&self, first: StepId, used: &mut Vec<bool>) -> usize {
+        used.resize(self.len(), false);
+        let mut open = vec![first];
+        let mut count = 0;
+        while let Some(step) = open.pop() {
+            if !used[step.0 as usize] {
+                used[step.0 as usize] = true;
+                count += 1;
+                self.step(step).each_next(&mut |next| open.push(next));
+            }
         }
-        found.len()
+        count
     }
 
     /// How many steps there are, used or not.

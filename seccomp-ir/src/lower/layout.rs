@@ -14,8 +14,8 @@
 //! *true* side does. So the side that is not yet in place comes next; of two such, the false one
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
+use super::accumulator::{Operand, Relation};
 use super::graph::{Graph, Step, StepId};
-use super::view::{Operand, Relation};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
 use crate::program::{Program, Relocation, SymbolOperand};
@@ -32,6 +32,7 @@ pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
     let mut layout = Layout {
         graph,
         sizes: vec![0; graph.len()],
+        falling: vec![None; graph.len()],
         places: vec![0; graph.len()],
         bridges: vec![0; graph.len()],
         reversed: Vec::new(),
@@ -54,6 +55,8 @@ struct Layout<'a> {
     graph: &'a Graph,
     /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
     sizes: Vec<u32>,
+    /// For each step one that has to come right before it, because it does not jump.
+    falling: Vec<Option<StepId>>,
     /// For each step where it is.
     places: Vec<Place>,
     /// For each step the last bridge to it.
@@ -78,7 +81,9 @@ impl Layout<'_> {
     /// of steps deep.
     fn place_all(&mut self, entry: StepId) {
         let mut open = vec![entry.0];
-        self.add_returns(entry, &mut open);
+        let uses = self.graph.uses(entry);
+        self.find_falling(&uses);
+        self.add_returns(&uses, &mut open);
         while let Some(&id) = open.last() {
             let id = StepId(id);
             if self.place_of(id) > 0 {
@@ -104,21 +109,38 @@ impl Layout<'_> {
             }
             if open.len() == ready {
                 open.pop();
-                let place = self.place(id);
-                self.places[id.0 as usize] = place;
+                // What falls into a test is placed with it, or it would need a copy of the test.
+                let mut next = Some(id);
+                while let Some(id) = next {
+                    let place = self.place(id);
+                    self.places[id.0 as usize] = place;
+                    next = self.falling[id.0 as usize].filter(|id| self.place_of(*id) == 0);
+                }
             }
         }
     }
 
-    /// Adds the returns that `entry` leads to, most used last: what is last is placed first, and
-    /// ends the program.
-    fn add_returns(&self, entry: StepId, open: &mut Vec<u32>) {
-        let uses = self.graph.uses(entry);
+    /// Fills in [`Self::falling`] for steps that are used so often.
+    fn find_falling(&mut self, uses: &[u64]) {
+        for (id, &uses) in uses.iter().enumerate() {
+            match self.graph.step(StepId(id as u32)) {
+                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. }
+                    if uses > 0 =>
+                {
+                    self.falling[next.0 as usize] = Some(StepId(id as u32));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds the returns that are used, most used last: what is last is placed first, and ends the
+    /// program.
+    fn add_returns(&self, uses: &[u64], open: &mut Vec<u32>) {
         let mut by_uses: Vec<(u64, u64)> = Vec::new();
-        for id in 0..=entry.0 {
-            let uses = uses[id as usize];
-            if uses > 0 && matches!(self.graph.step(StepId(id)), Step::Return(_)) {
-                by_uses.push((uses, id.into()));
+        for (id, &uses) in uses.iter().enumerate() {
+            if uses > 0 && matches!(self.graph.step(StepId(id as u32)), Step::Return(_)) {
+                by_uses.push((uses, id as u64));
             }
         }
         by_uses.sort_unstable();

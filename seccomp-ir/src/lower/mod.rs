@@ -1,46 +1,63 @@
 //! Policy to program: decision graph, then instructions.
 //!
-//! The pipeline, one file per pass:
+//! The passes, in this order, each with why it is at its place. It is done several times with other costs
+//! where the first program is not within its limits ([`lower`]).
 //!
-//! 1. `condition`, `values`, `symbols`: the conditions of a call as a canonical function of its
-//!    arguments (`function`, `answers`);
-//! 2. `calls`: the numbers of an ABI as runs with equal functions; `cost`: what each weighs;
-//! 3. `plan`: which word a function reads first; `word`, `runs`, `search`: which tests of it;
-//! 4. `arguments`: the steps of a function as planned, in a graph where nothing exists twice (`graph`);
-//! 5. `layout`: the graph as an array.
+//! 1. `numbers`: the numbers of an ABI as runs whose arguments are checked alike. First, because what is
+//!    alike is searched once.
+//! 2. `condition`, `intervals`, `symbols`: the conditions of a check as one canonical function of its
+//!    arguments (`bdd`, `leaves`), so that whatever follows sees what is computed and not how it was
+//!    written.
+//! 3. `cost`: what a step of each run weighs. All choices from here on make one sum small.
+//! 4. `choice`: of several ways to decide a check, the one that costs least. The heaviest check chooses
+//!    first, and what it needs costs others nothing. The ways are
+//!    - `order`: which word the function reads first, and `search` (over `runs` of values) or `masks`
+//!      (over `cells` by `candidates`): which tests of it. After `condition`, because only a canonical
+//!      function says on which words it depends;
+//!    - `chain`: the tests as written, which needs nothing but the rules.
+//! 5. `emit`: the steps of what was chosen, in a graph where nothing exists twice (`graph`).
+//! 6. `search` again, over the numbers: last of the choices, because only now each check is one outcome.
+//! 7. `layout`: the graph as an array. Nothing is chosen after that.
+//!
+//! `accumulator` is what can be held and asked, `map` what all of it looks things up in.
 //!
 //! It knows no names and no spans. Whether the result means what the policy means is not its
 //! business to prove: `prove` does, on every compile, with nothing shared.
 
-mod answers;
-mod arguments;
-mod calls;
+mod accumulator;
+mod bdd;
+mod candidates;
+mod cells;
+mod chain;
+mod choice;
 mod condition;
 mod cost;
-mod function;
+mod emit;
 mod graph;
+mod intervals;
 mod layout;
+mod leaves;
 mod map;
-mod plan;
+mod masks;
+mod numbers;
+mod order;
 mod runs;
 mod search;
 mod symbols;
-mod values;
-mod view;
-mod word;
 
 use std::fmt;
 
-use arguments::Emitter;
-use calls::{CallRun, Check, Checks, append, call_runs};
+use accumulator::{Operand, Relation};
+use bdd::{Function, TooComplex};
+use choice::Chooser;
 use condition::{Conditions, Size};
-use cost::{Cost, INSTRUCTION, INSTRUCTION_WHERE_LENGTH_MATTERS, weigh};
-use function::{Function, TooComplex};
+use cost::{Cost, INSTRUCTION, INSTRUCTIONS, weigh};
+use emit::Emitter;
 use graph::{Step, StepId};
 use map::Map;
-use plan::Planner;
-use search::{Run, Tree, Trees};
-use view::{Operand, Relation};
+use numbers::{CallRun, Check, Checks, append, call_runs};
+use order::Planner;
+use search::{Run, Trees};
 
 use crate::abi::{Abi, Endian, SeccompData};
 use crate::bpf::MAX_INSTRUCTIONS;
@@ -89,54 +106,131 @@ impl fmt::Display for LowerError {
 
 impl std::error::Error for LowerError {}
 
+/// The first test of numbers that are tested one after the other: all runs but those of the outcome
+/// that most have.
+fn row(emitter: &mut Emitter<'_>, runs: &[Run]) -> Result<StepId, TooComplex> {
+    let mut counts: Map<usize> = Map::new();
+    let (mut most, mut rest) = (0, runs[0].outcome);
+    for run in runs {
+        let count = counts.value_or(&[run.outcome], 0);
+        *count += 1;
+        if *count > most {
+            (most, rest) = (*count, run.outcome);
+        }
+    }
+    let mut next = emitter.emit(Function(rest), None)?;
+    for run in runs.iter().rev() {
+        if run.outcome == rest {
+            continue;
+        }
+        let mut inside = emitter.emit(Function(run.outcome), None)?;
+        let mut test = |relation, value, yes, no| {
+            let operand = Operand::Known(value);
+            emitter.graph.add(Step::Branch { relation, operand, yes, no })
+        };
+        next = if run.first == run.last {
+            test(Relation::Equal, run.first, inside, next)
+        } else {
+            if run.last < u32::MAX {
+                inside = test(Relation::Greater, run.last, next, inside);
+            }
+            match run.first.checked_sub(1) {
+                Some(below) => test(Relation::Greater, below, inside, next),
+                None => inside,
+            }
+        };
+    }
+    Ok(next)
+}
+
 /// The program of `policy`, laid out so that frequent calls take few steps.
+///
+/// It is no longer than the straight chain of its tests as written, and one instruction, and no deeper
+/// than that chain, and one step: unless the policy has a list of more than [`MOST_CALLS_IN_ROW`] calls
+/// or a rule of more than [`MOST_IN_ROW`] comparisons. Then comparisons are added that make it far less
+/// deep, as long as the kernel takes it.
 ///
 /// # Errors
 ///
-/// [`LowerErrorKind::TooLong`] if the kernel would not take the program for its length,
-/// [`LowerErrorKind::TooComplex`] if conditions need more memory than is granted to one policy.
+/// [`LowerErrorKind::TooLong`] if the kernel would not take even the chain for its length.
 pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Program, LowerError> {
-    let mut refusal = match attempt(policy, frequency, &ATTEMPTS[0]) {
-        Ok(program) => return Ok(program),
-        Err(refusal) => refusal,
-    };
-    for how in &ATTEMPTS[1..] {
-        match (attempt(policy, frequency, how), refusal.kind) {
-            (Ok(program), _) => return Ok(program),
+    let mut limits = Limits { length: MAX_INSTRUCTIONS, depth: MAX_INSTRUCTIONS };
+    let mut chain = None;
+    if !has_long_list(policy) {
+        let program = attempt(policy, frequency, How::Chained).map_err(|(refusal, _)| refusal)?;
+        limits.length = limits.length.min(program.instructions.len() + 1);
+        limits.depth = limits.depth.min(program.longest_path() + 1);
+        chain = Some(program);
+    }
+    let mut refusal: Option<(LowerError, usize)> = None;
+    for &instruction in &INSTRUCTIONS {
+        match attempt(policy, frequency, How::Searched { instruction }) {
+            Ok(program) if limits.hold(&program) => return Ok(program),
+            Ok(_) => {}
             // The least that was reached is what is told.
-            (Err(other), LowerErrorKind::TooComplex) => refusal = other,
-            (Err(other), LowerErrorKind::TooLong(length)) => {
-                if matches!(other.kind, LowerErrorKind::TooLong(other) if other < length) {
-                    refusal = other;
-                }
+            Err((other, length)) => match &refusal {
+                Some((_, least)) if *least <= length => {}
+                _ => refusal = Some((other, length)),
+            },
+        }
+    }
+    if let Some(chain) = chain {
+        return Ok(chain);
+    }
+    match (attempt(policy, frequency, How::Chained), refusal) {
+        (Err((_, length)), Some((refusal, least))) if least <= length => Err(refusal),
+        (chain, _) => chain.map_err(|(refusal, _)| refusal),
+    }
+}
+
+/// The most calls that are tested in a row where that is shortest.
+const MOST_CALLS_IN_ROW: usize = 16;
+
+/// The most comparisons of one rule that are made in a row where that is shortest.
+const MOST_IN_ROW: usize = 48;
+
+/// Whether so many calls or values are told apart that a tree, which is longer, is worth it.
+fn has_long_list(policy: &Policy) -> bool {
+    for part in &policy.abis {
+        let mut calls = 0;
+        for rule in &part.rules {
+            calls += rule.numbers.len();
+            if calls > MOST_CALLS_IN_ROW || rule.condition.comparisons() > MOST_IN_ROW {
+                return true;
             }
         }
     }
-    Err(refusal)
+    false
+}
+
+/// What a program must not exceed.
+struct Limits {
+    length: usize,
+    depth: usize,
+}
+
+impl Limits {
+    fn hold(&self, program: &Program) -> bool {
+        program.instructions.len() <= self.length && program.longest_path() <= self.depth
+    }
 }
 
 /// How a policy is lowered.
-struct Attempt {
-    /// What an instruction costs.
-    instruction: Cost,
-    /// How large a function of several conditions may be.
-    size: Size,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// As a straight chain.
+    Chained,
+    /// With searched trees, where an instruction costs that much.
+    Searched { instruction: Cost },
 }
 
-/// First for speed, then for length, then with every alternative decided by itself, which is never
-/// much longer than the policy is.
-const ATTEMPTS: [Attempt; 3] = [
-    Attempt { instruction: INSTRUCTION, size: Size::InProportion },
-    Attempt { instruction: INSTRUCTION_WHERE_LENGTH_MATTERS, size: Size::InProportion },
-    Attempt { instruction: INSTRUCTION_WHERE_LENGTH_MATTERS, size: Size::OfOne },
-];
-
+/// The error says how long the program would be.
 fn attempt(
     policy: &Policy,
     frequency: Frequency<'_>,
-    how: &Attempt,
-) -> Result<Program, LowerError> {
-    let mut conditions = Conditions::new(how.size);
+    how: How,
+) -> Result<Program, (LowerError, usize)> {
+    let mut conditions = Conditions::new(Size::InProportion);
     let mut checks = Checks::new();
     let bad_arch = conditions.verdict(policy.bad_arch);
     let mut served = Vec::new();
@@ -146,10 +240,10 @@ fn attempt(
         if !archs.contains(&arch) {
             archs.push(arch);
         }
-        let runs = call_runs(part, frequency, &mut conditions, &mut checks)?;
+        let runs = call_runs(part, frequency, &mut conditions, &mut checks);
         served.extend_from_slice(&runs);
     }
-    Resolved { policy, bad_arch, served, archs, checks }.program(&mut conditions, how.instruction)
+    Resolved { policy, bad_arch, served, archs, checks }.program(&mut conditions, how)
 }
 
 /// A policy as functions.
@@ -160,22 +254,24 @@ struct Resolved<'a> {
     served: Vec<CallRun>,
     /// The values of `arch` of these ABIs.
     archs: Vec<u32>,
-    checks: Checks,
+    checks: Checks<'a>,
 }
 
 impl Resolved<'_> {
-    /// The program, where an instruction costs that much.
     fn program(
         &self,
         conditions: &mut Conditions,
-        instruction: Cost,
-    ) -> Result<Program, LowerError> {
+        how: How,
+    ) -> Result<Program, (LowerError, usize)> {
+        let instruction = match how {
+            How::Chained => INSTRUCTION,
+            How::Searched { instruction } => instruction,
+        };
         let planner = Planner::new(conditions, Trees::new(instruction), &self.checks);
         let endian = self.policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
         let mut emitter = Emitter::new(planner, endian);
-        let mut blamed = None;
-        let Ok(entry) = self.emit(&mut emitter, &mut blamed) else {
-            return Err(self.refusal(LowerErrorKind::TooComplex, blamed));
+        let Ok(entry) = self.emit(&mut emitter, how) else {
+            return Err((self.refusal(LowerErrorKind::TooComplex, None), usize::MAX));
         };
         let program = layout::lay_out(&emitter.graph, entry);
         let length = program.instructions.len();
@@ -184,24 +280,30 @@ impl Resolved<'_> {
         }
         let (blamed, part) = self.longest(&emitter);
         let blamed = blamed.filter(|_| 2 * part * self.checks.values().len() >= length);
-        Err(self.refusal(LowerErrorKind::TooLong(length), blamed))
+        Err((self.refusal(LowerErrorKind::TooLong(length), blamed), length))
     }
 
-    /// The first step. If a check is too complex it is `blamed`.
-    fn emit<'s>(
-        &'s self,
-        emitter: &mut Emitter<'_>,
-        blamed: &mut Option<&'s Check>,
-    ) -> Result<StepId, TooComplex> {
+    /// The first step.
+    fn emit(&self, emitter: &mut Emitter<'_>, how: How) -> Result<StepId, TooComplex> {
         let mut entry = emitter.emit(self.bad_arch, None)?;
         for &arch in self.archs.iter().rev() {
-            let weighted = weigh(&self.numbers(arch), emitter.planner.conditions);
-            self.plan(&mut emitter.planner, &weighted, blamed)?;
-            let (tree, _) = search::tree(&weighted, &mut emitter.planner.trees);
-            let mut next = emitter.emit_tree(tree, None)?;
-            if !matches!(emitter.planner.trees.tree(tree), Tree::Outcome(_)) {
-                next = emitter.graph.add(Step::Load { offset: SeccompData::NR, next });
-            }
+            let numbers = self.numbers(arch);
+            let weighted = weigh(&numbers, emitter.planner.conditions);
+            let next = if how == How::Chained {
+                for check in self.checks.values() {
+                    choice::chain(emitter, check);
+                }
+                row(emitter, &weighted)?
+            } else {
+                self.choose(emitter, &weighted);
+                let (tree, _) = search::tree(&weighted, &mut emitter.planner.trees);
+                emitter.emit_tree(tree, None)?
+            };
+            let next = if weighted.len() > 1 {
+                emitter.graph.add(Step::Load { offset: SeccompData::NR, next })
+            } else {
+                next
+            };
             let (relation, operand) = (Relation::Equal, Operand::Known(arch));
             entry = emitter.graph.add(Step::Branch { relation, operand, yes: next, no: entry });
         }
@@ -241,14 +343,8 @@ impl Resolved<'_> {
         runs
     }
 
-    /// Plans the checks of all calls, those first that weigh most. If one is too complex it is
-    /// `blamed`.
-    fn plan<'s>(
-        &'s self,
-        planner: &mut Planner<'_>,
-        runs: &[Run],
-        blamed: &mut Option<&'s Check>,
-    ) -> Result<(), TooComplex> {
+    /// Chooses how the calls of all runs are checked, those first that weigh most.
+    fn choose(&self, emitter: &mut Emitter<'_>, runs: &[Run]) {
         let mut weights: Map<Cost> = Map::new();
         for run in runs {
             *weights.value_or(&[run.outcome], 0) += run.weight;
@@ -259,21 +355,17 @@ impl Resolved<'_> {
             by_lightness.push((Cost::MAX - weights.values()[index], check.into()));
         }
         by_lightness.sort_unstable();
+        let mut chooser = Chooser::new();
         for &(lightness, check) in &by_lightness {
             if let Some(check) = self.checks.get(&[check as u32]) {
-                let planned = planner.plan(check.function, Cost::MAX - lightness, &check.hints);
-                if planned.is_err() {
-                    *blamed = Some(check);
-                    return planned;
-                }
+                chooser.choose(emitter, check, Cost::MAX - lightness);
             }
         }
-        Ok(())
     }
 
     /// The check that takes most steps, and how many. Of several the first function.
-    fn longest(&self, emitter: &Emitter<'_>) -> (Option<&Check>, usize) {
-        let (mut longest, mut most): (Option<&Check>, _) = (None, 0);
+    fn longest(&self, emitter: &Emitter<'_>) -> (Option<&Check<'_>>, usize) {
+        let (mut longest, mut most): (Option<&Check<'_>>, _) = (None, 0);
         for check in self.checks.values() {
             let length = emitter.length(check.function);
             let longer = match longest {

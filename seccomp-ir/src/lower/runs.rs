@@ -1,7 +1,7 @@
 //! A function of one word as runs of values.
 
+use super::bdd::{Bit, Function, Functions, Node, Word};
 use super::condition::low_ones;
-use super::function::{Bit, Function, Functions, Node, Word};
 use super::map::Map;
 use super::search::Run;
 

@@ -25,10 +25,10 @@
 //! book. It is faster, and its programs are up to a sixth longer: it knows nothing of values taken out from
 //! between, nor of bits.
 
+use super::accumulator::Relation;
+use super::bdd::TooComplex;
 use super::cost::Cost;
-use super::function::TooComplex;
 use super::map::Map;
-use super::view::Relation;
 
 /// Values with one outcome, to be told apart from others. Between the last value of a run and the first
 /// of the next lie only values that cannot occur.
@@ -53,15 +53,19 @@ pub(super) enum Tree {
     Test { relation: Relation, value: u32, yes: TreeId, no: TreeId },
     /// Only these bits of the accumulator matter from here on.
     Keep { mask: u32, then: TreeId },
+    /// The accumulator gets the whole word again.
+    Load { then: TreeId },
 }
 
 /// A tree, by its place among the [`Trees`].
 #[derive(Clone, Copy)]
-pub(super) struct TreeId(u32);
+pub(super) struct TreeId(pub(super) u32);
 
 /// The trees of one policy, and how they are searched.
 pub(super) struct Trees {
     all: Vec<Tree>,
+    /// For each whether it loses bits of the accumulator on some way.
+    keeping: Vec<bool>,
     /// What an instruction costs.
     pub(super) instruction: Cost,
     /// How many sets have been looked at.
@@ -72,11 +76,18 @@ pub(super) struct Trees {
 
 impl Trees {
     pub(super) fn new(instruction: Cost) -> Self {
-        Self { all: Vec::new(), instruction, sets: 0, functions: 0 }
+        Self { all: Vec::new(), keeping: Vec::new(), instruction, sets: 0, functions: 0 }
     }
 
     /// Adds a tree to those there are.
     pub(super) fn add(&mut self, tree: Tree) -> TreeId {
+        let keeps = match tree {
+            Tree::Outcome(_) => false,
+            Tree::Test { yes, no, .. } => self.keeps(yes) || self.keeps(no),
+            Tree::Keep { .. } => true,
+            Tree::Load { then } => self.keeps(then),
+        };
+        self.keeping.push(keeps);
         self.all.push(tree);
         TreeId(self.all.len() as u32 - 1)
     }
@@ -88,11 +99,7 @@ impl Trees {
 
     /// Whether a tree loses bits of the accumulator on some way.
     pub(super) fn keeps(&self, id: TreeId) -> bool {
-        match self.tree(id) {
-            Tree::Outcome(_) => false,
-            Tree::Test { yes, no, .. } => self.keeps(yes) || self.keeps(no),
-            Tree::Keep { .. } => true,
-        }
+        self.keeping[id.0 as usize]
     }
 
     /// Counts a function that is looked at, and ends what would go on for too long: a program

@@ -4,11 +4,11 @@
 //! test of its own. What is known is how tests of the same two sides go together: of less, equal and
 //! greater exactly one holds.
 
+use super::accumulator::{ArgumentWord, Operand, Relation, View, WordTest};
+use super::bdd::{Function, Functions, TooComplex, Word};
 use super::condition::{ARGUMENT_WORDS, Conditions, Meaning};
-use super::function::{Function, Functions, TooComplex, Word};
+use super::intervals::half_of;
 use super::map::Map;
-use super::values::half_of;
-use super::view::{ArgumentWord, Operand, Relation, SymbolTest, View};
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
 use crate::program::SymbolOperand;
@@ -22,66 +22,31 @@ impl Conditions {
         &mut self,
         comparison: &Comparison,
     ) -> Result<Function, TooComplex> {
-        let (positive, low_relation) = match comparison.operator {
-            Operator::Equal | Operator::NotEqual => (Operator::Equal, Relation::Equal),
-            Operator::Greater | Operator::LessOrEqual => (Operator::Greater, Relation::Greater),
-            Operator::GreaterOrEqual | Operator::Less => {
-                (Operator::GreaterOrEqual, Relation::GreaterOrEqual)
-            }
-        };
-        let low = self.half_comparison(comparison, Half::Low, low_relation)?;
-        let holds = if comparison.width.bits() < 64 {
-            low
-        } else {
-            let high_equal = self.half_comparison(comparison, Half::High, Relation::Equal)?;
-            let greater = match positive {
-                Operator::Equal => Functions::FALSE,
-                _ => self.half_comparison(comparison, Half::High, Relation::Greater)?,
-            };
-            let equal_so_far = self.functions.and(high_equal, low)?;
-            self.functions.or(greater, equal_so_far)?
-        };
-        if positive == comparison.operator { Ok(holds) } else { self.functions.not(holds) }
-    }
-
-    /// Where half of the subject has that relation to half of the value.
-    fn half_comparison(
-        &mut self,
-        comparison: &Comparison,
-        half: Half,
-        relation: Relation,
-    ) -> Result<Function, TooComplex> {
-        let test = half_test(comparison, half, relation);
-        // At the ends of the order some relations are others, or none.
-        match (test.relation, test.operand) {
-            (Relation::GreaterOrEqual, Operand::Known(0)) => Ok(Functions::TRUE),
-            (Relation::Greater, Operand::Known(u32::MAX)) => Ok(Functions::FALSE),
-            (Relation::GreaterOrEqual, Operand::Known(u32::MAX)) => self.equal(test),
-            (Relation::Greater, Operand::Known(0)) => {
-                let equal = self.equal(test)?;
-                self.functions.not(equal)
-            }
-            (Relation::Equal, _) => self.equal(test),
-            _ => self.test(test),
+        let (positive, is_negated) = positive(comparison);
+        let tests = half_tests(&positive);
+        let low = self.half(tests.low)?;
+        let mut holds = low;
+        if let Some(equal) = tests.high_equal {
+            let equal = self.half(equal)?;
+            holds = self.functions.and(equal, low)?;
         }
+        if let Some(greater) = tests.high_greater {
+            let greater = self.half(greater)?;
+            holds = self.functions.or(greater, holds)?;
+        }
+        if is_negated { self.functions.not(holds) } else { Ok(holds) }
     }
 
-    /// Where the two sides of `test` are equal.
-    fn equal(&mut self, test: SymbolTest) -> Result<Function, TooComplex> {
-        let test = unflipped(test);
-        // That no bit of a mask is set is one test, that the masked word is 0 would be two.
+    /// Where half of a comparison holds.
+    fn half(&mut self, test: HalfTest) -> Result<Function, TooComplex> {
         match test {
-            SymbolTest {
-                view: View { word, mask: Some(mask @ Operand::Symbol(_)), flip: 0 },
-                relation: Relation::Equal,
-                operand: Operand::Known(0),
-            } => {
-                let view = View::whole(word);
-                let any =
-                    self.test(SymbolTest { view, relation: Relation::AnyBit, operand: mask })?;
-                self.functions.not(any)
+            HalfTest::Constant(false) => Ok(Functions::FALSE),
+            HalfTest::Constant(true) => Ok(Functions::TRUE),
+            HalfTest::Holds(test) => self.test(test),
+            HalfTest::Fails(test) => {
+                let holds = self.test(test)?;
+                self.functions.not(holds)
             }
-            _ => self.test(test),
         }
     }
 
@@ -122,7 +87,7 @@ impl Conditions {
             let greater = self.test(test)?;
             let both = self.functions.and(equal, greater)?;
             possible = self.functions.choose(both, Functions::FALSE, possible)?;
-            let at_least = SymbolTest { relation: Relation::GreaterOrEqual, ..test };
+            let at_least = WordTest { relation: Relation::GreaterOrEqual, ..test };
             if self.test_numbers.find(&at_least.key()).is_some_and(|n| tests.contains(&n)) {
                 let (at_least, either) = (self.test(at_least)?, self.functions.or(equal, greater)?);
                 let (yes, no) = (either, self.functions.not(either)?);
@@ -143,7 +108,7 @@ impl Conditions {
     }
 
     /// Where `test` holds.
-    fn test(&mut self, test: SymbolTest) -> Result<Function, TooComplex> {
+    fn test(&mut self, test: WordTest) -> Result<Function, TooComplex> {
         let key = test.key();
         if self.tests.len() >= MOST_TESTS && self.test_numbers.find(&key).is_none() {
             return Err(TooComplex);
@@ -157,8 +122,92 @@ impl Conditions {
     }
 }
 
+/// The comparison as one of `==`, `>` and `>=`, and whether it holds where that does not.
+pub(super) fn positive(comparison: &Comparison) -> (Comparison, bool) {
+    let (operator, is_negated) = match comparison.operator {
+        Operator::NotEqual => (Operator::Equal, true),
+        Operator::LessOrEqual => (Operator::Greater, true),
+        Operator::Less => (Operator::GreaterOrEqual, true),
+        operator => (operator, false),
+    };
+    (Comparison { operator, ..*comparison }, is_negated)
+}
+
+/// Half of a comparison.
+#[derive(Clone, Copy)]
+pub(super) enum HalfTest {
+    /// It holds always, or never.
+    Constant(bool),
+    /// It holds where the test does.
+    Holds(WordTest),
+    /// It holds where the test does not.
+    Fails(WordTest),
+}
+
+/// The tests of a positive comparison: it holds where the high half is greater, or where that is equal
+/// and the low half is as demanded.
+pub(super) struct HalfTests {
+    pub(super) low: HalfTest,
+    /// Of a comparison of 64 bits.
+    pub(super) high_equal: Option<HalfTest>,
+    /// Of one for order.
+    pub(super) high_greater: Option<HalfTest>,
+}
+
+/// The tests of `comparison`, which is positive.
+pub(super) fn half_tests(comparison: &Comparison) -> HalfTests {
+    let relation = match comparison.operator {
+        Operator::Greater => Relation::Greater,
+        Operator::GreaterOrEqual => Relation::GreaterOrEqual,
+        _ => Relation::Equal,
+    };
+    let of = |half, relation| normal(half_test(comparison, half, relation));
+    let low = of(Half::Low, relation);
+    if comparison.width.bits() < 64 {
+        return HalfTests { low, high_equal: None, high_greater: None };
+    }
+    let high_equal = Some(of(Half::High, Relation::Equal));
+    let high_greater = match relation {
+        Relation::Equal => None,
+        _ => Some(of(Half::High, Relation::Greater)),
+    };
+    HalfTests { low, high_equal, high_greater }
+}
+
+/// The one form of a test: at the ends of the order some relations are others, or none.
+fn normal(test: WordTest) -> HalfTest {
+    match (test.relation, test.operand) {
+        (Relation::GreaterOrEqual, Operand::Known(0)) => HalfTest::Constant(true),
+        (Relation::Greater, Operand::Known(u32::MAX)) => HalfTest::Constant(false),
+        (Relation::GreaterOrEqual, Operand::Known(u32::MAX)) | (Relation::Equal, _) => equal(test),
+        (Relation::Greater, Operand::Known(0)) => match equal(test) {
+            HalfTest::Holds(equal) => HalfTest::Fails(equal),
+            HalfTest::Fails(any) => HalfTest::Holds(any),
+            constant @ HalfTest::Constant(_) => constant,
+        },
+        _ => HalfTest::Holds(test),
+    }
+}
+
+/// Where the two sides of `test` are equal.
+fn equal(test: WordTest) -> HalfTest {
+    let test = unflipped(test);
+    // That no bit of a mask is set is one test, that the masked word is 0 would be two.
+    match test {
+        WordTest {
+            view: View { word, mask: Some(mask @ Operand::Symbol(_)), flip: 0 },
+            relation: Relation::Equal,
+            operand: Operand::Known(0),
+        } => {
+            let view = View::whole(word);
+            HalfTest::Fails(WordTest { view, relation: Relation::AnyBit, operand: mask })
+        }
+        _ => HalfTest::Holds(test),
+    }
+}
+
 /// The test whether the two sides of `test` are equal, which they are flipped or not.
-fn unflipped(test: SymbolTest) -> SymbolTest {
+fn unflipped(test: WordTest) -> WordTest {
     let flip = test.view.flip;
     let operand = match test.operand {
         Operand::Known(value) => Operand::Known(value ^ flip),
@@ -171,11 +220,11 @@ fn unflipped(test: SymbolTest) -> SymbolTest {
         Relation::AnyBit => Relation::AnyBit,
         _ => Relation::Equal,
     };
-    SymbolTest { view: View { flip: 0, ..test.view }, relation, operand }
+    WordTest { view: View { flip: 0, ..test.view }, relation, operand }
 }
 
 /// The test of one half of a comparison with a symbol.
-fn half_test(comparison: &Comparison, half: Half, relation: Relation) -> SymbolTest {
+fn half_test(comparison: &Comparison, half: Half, relation: Relation) -> WordTest {
     let ones = half_of(comparison.width.ones(), half);
     let ordered = !matches!(comparison.operator, Operator::Equal | Operator::NotEqual);
     let sign = comparison.width.ones() ^ (comparison.width.ones() >> 1);
@@ -196,5 +245,5 @@ fn half_test(comparison: &Comparison, half: Half, relation: Relation) -> SymbolT
         Value::Known(value) => Operand::Known((half_of(value, half) & ones) ^ flip),
         Value::Symbol(value) => Operand::Symbol(word(value, flip)),
     };
-    SymbolTest { view, relation, operand }
+    WordTest { view, relation, operand }
 }

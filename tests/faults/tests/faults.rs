@@ -26,7 +26,15 @@ fn corpus() -> Vec<Policy> {
         all.push(policy(&mut Unstructured::new(&bytes), shape).unwrap());
     }
     all.extend((150..200).map(long));
-    all.extend([read_once(16, 17), read_once(17, 16), cut_down()]);
+    all.extend((205..225).step_by(7).map(long_before_another));
+    all.extend([
+        read_once(63, 17),
+        read_once(17, 63),
+        cut_down(),
+        two_words(),
+        symbols_under_masks(),
+    ]);
+    all.extend(masks_of_one_word());
     all
 }
 
@@ -35,6 +43,55 @@ fn long(values: u64) -> Policy {
     let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
     allows(vec![(vec![16], Condition::Any(any)), (vec![3, 17, 90], Condition::Always)])
+}
+
+/// The same, where what is none of the values has another test before it.
+fn long_before_another(values: u64) -> Policy {
+    let is = |value| compare(None, Operator::Equal, Value::Known(value));
+    let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
+    let mut policy = allows(vec![(vec![16], Condition::Any(any)), (vec![16], of(1, is(3)))]);
+    policy.abis[0].rules[0].verdict = Verdict::Action(Action::Errno(2));
+    policy
+}
+
+/// A policy that tests two arguments alike.
+fn two_words() -> Policy {
+    let is = compare(None, Operator::Equal, Value::Known(5));
+    allows(vec![(vec![16], of(1, is.clone())), (vec![17], is)])
+}
+
+/// A policy that compares two fields of one word with values left to rustc.
+fn symbols_under_masks() -> Policy {
+    let is = |mask, symbol| {
+        compare(Some(Value::Known(mask)), Operator::Equal, Value::Symbol(Symbol(symbol)))
+    };
+    allows(vec![(vec![63], Condition::All(vec![is(0xff, 0), is(0xff00, 1)]))])
+}
+
+/// Policies that ask for one word under several masks, or for all of it too.
+fn masks_of_one_word() -> Vec<Policy> {
+    use Operator::{Equal, Greater, NotEqual};
+    let is =
+        |mask, operator, value| compare(Some(Value::Known(mask)), operator, Value::Known(value));
+    let whole = |operator, value| compare(None, operator, Value::Known(value));
+    let conditions = [
+        Condition::Any(vec![is(0xff00, Equal, 0x6400), whole(Equal, 0x5401)]),
+        Condition::All(vec![is(0xff00, Equal, 0x5400), whole(NotEqual, 0x5412)]),
+        Condition::All(vec![whole(Greater, 1000), is(0xf, Equal, 8)]),
+        Condition::Any(vec![is(0xff00, Equal, 0x5400), is(0xff, Equal, 0x11)]),
+        Condition::Any(vec![is(0xff0f, Equal, 0x5405), is(0xf0ff, Equal, 0x5013)]),
+        Condition::All(vec![is(0xff, Equal, 17), is(0x7e02_0000, Equal, 0), whole(NotEqual, 17)]),
+        Condition::All(vec![whole(Greater, 100_000), is(0xffff, Greater, 1000)]),
+    ];
+    conditions.into_iter().map(|condition| allows(vec![(vec![63], condition)])).collect()
+}
+
+/// A comparison with that argument.
+fn of(argument: u8, condition: Condition) -> Condition {
+    match condition {
+        Condition::Compare(comparison) => Condition::Compare(Comparison { argument, ..comparison }),
+        other => other,
+    }
 }
 
 /// A policy with one condition that is decided after its argument was read, by `reads`, and at

@@ -84,6 +84,24 @@ pub(super) fn united(ranges: &mut Ranges) -> Ranges {
     united
 }
 
+/// The values up to `most` that are in none of `ranges`, which are united.
+pub(super) fn complement(ranges: &[(u64, u64)], most: u64) -> Ranges {
+    let mut other = Ranges::new();
+    let mut next = Some(0);
+    for &(first, last) in ranges {
+        match next {
+            Some(next) if next < first && next <= most => other.push((next, most.min(first - 1))),
+            _ => {}
+        }
+        next = last.checked_add(1);
+    }
+    match next {
+        Some(next) if next <= most => other.push((next, most)),
+        _ => {}
+    }
+    other
+}
+
 /// United ranges of 64 bits as pairs of ranges of their high halves and ranges of their low ones,
 /// each set of low ones once.
 pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {

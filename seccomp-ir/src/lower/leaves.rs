@@ -1,6 +1,6 @@
 //! What a function can answer.
 
-use super::function::{Function, Functions};
+use super::bdd::{Function, Functions};
 use super::map::Keys;
 use crate::action::Action;
 use crate::policy::Verdict;
@@ -11,6 +11,8 @@ pub(super) enum Answer {
     Verdict(Verdict),
     /// The other function decides: one of the two would be too large if they were made one.
     Ask(Function),
+    /// The chain of the check of that number decides: its conditions do not make a function.
+    Chain(u32),
 }
 
 /// All answers of a policy, by number.
@@ -29,6 +31,7 @@ impl Answers {
         let number = self.numbers.number(&match answer {
             Answer::Verdict(verdict) => key(verdict),
             Answer::Ask(Function(function)) => [2, function],
+            Answer::Chain(check) => [3, check],
         });
         if number as usize == self.all.len() {
             self.all.push(answer);

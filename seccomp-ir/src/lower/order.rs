@@ -8,14 +8,14 @@
 //! copies. What remains is tried, each word with the best tests for it, for up to [`MOST_TRIALS`]
 //! functions of one call; beyond, the first word is taken.
 
-use super::calls::Checks;
+use super::accumulator::{ArgumentWord, View, WordTest};
+use super::bdd::{Function, Functions, Node, TooComplex, Word};
 use super::condition::{Conditions, Hints, Meaning};
 use super::cost::Cost;
-use super::function::{Function, Functions, Node, TooComplex, Word};
 use super::map::{Keys, Map};
+use super::masks::WordSolver;
+use super::numbers::Checks;
 use super::search::{TreeId, Trees};
-use super::view::{ArgumentWord, SymbolTest, View};
-use super::word::WordSolver;
 
 /// The most functions that are brought into another order to plan one call.
 const MOST_TRIALS: usize = 64;
@@ -35,7 +35,7 @@ pub(super) enum First {
     /// Tests of a word, which end in functions.
     Word(ArgumentWord, TreeId),
     /// One test with a value left to rustc, and what is left if it holds and if not.
-    Test(SymbolTest, Function, Function),
+    Test(WordTest, Function, Function),
 }
 
 /// Chooses what is done first for functions.
@@ -43,7 +43,7 @@ pub(super) struct Planner<'a> {
     pub(super) conditions: &'a mut Conditions,
     pub(super) trees: Trees,
     /// The checks of all calls.
-    checks: &'a Checks,
+    checks: &'a Checks<'a>,
     /// The words of what is shared or may be.
     shared_flags: Keys,
     /// For each function, and what the accumulator holds, the cost of all that is left to do.
@@ -65,7 +65,11 @@ struct Check<'a, 'b> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(conditions: &'a mut Conditions, trees: Trees, checks: &'a Checks) -> Self {
+    pub(super) fn new(
+        conditions: &'a mut Conditions,
+        trees: Trees,
+        checks: &'a Checks<'a>,
+    ) -> Self {
         let mut shared_flags = Keys::new();
         for check in checks.values() {
             shared_flags.number(&key_of_flags(conditions.functions.flags(check.function)));
@@ -80,6 +84,9 @@ impl<'a> Planner<'a> {
         weight: Cost,
         hints: &Hints,
     ) -> Result<(), TooComplex> {
+        if self.conditions.is_chain(function) {
+            return Err(TooComplex);
+        }
         let masses = Map::new();
         let mut check = Check { planner: self, hints, masses, weight, whole: function, trials: 0 };
         check.best(function, None)?;
@@ -249,7 +256,7 @@ impl Check<'_, '_> {
         function: Function,
         held: Option<View>,
         lifted: Function,
-        test: SymbolTest,
+        test: WordTest,
     ) -> Result<(Cost, First), TooComplex> {
         let Node::Split { low, high, .. } = self.functions().node(lifted) else {
             return Err(TooComplex);
@@ -281,13 +288,11 @@ impl Check<'_, '_> {
             weights.insert(&[outcome], self.weight_of(Function(outcome))?);
         }
         let solver = WordSolver {
-            functions: &mut self.planner.conditions.functions,
+            functions: &self.planner.conditions.functions,
             trees: &mut self.planner.trees,
             word,
-            masks: self.hints.masks_of(word),
-            marks: self.hints.marks_of(word),
+            hints: self.hints,
             weight: &|outcome| weights.get(&[outcome]).copied().unwrap_or(0),
-            known: Map::new(),
         };
         let solved = solver.solve(lifted)?;
         cost = cost.saturating_add(solved.cost);

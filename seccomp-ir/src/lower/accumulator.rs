@@ -56,6 +56,18 @@ impl View {
         }
     }
 
+    /// Whether this is made of `held` without a load.
+    pub(super) fn follows(self, held: Self) -> bool {
+        if self.word != held.word || held.flip != 0 {
+            return self == held;
+        }
+        match (held.mask, self.mask) {
+            (None, _) => true,
+            (Some(Operand::Known(held)), Some(Operand::Known(mask))) => mask & !held == 0,
+            _ => self == held,
+        }
+    }
+
     /// The instructions between the load of the word and this.
     pub(super) fn steps(self) -> u64 {
         u64::from(self.mask.is_some()) + u64::from(self.flip != 0)
@@ -75,15 +87,15 @@ pub(super) enum Relation {
     AnyBit,
 }
 
-/// A test whose outcome rustc's value decides.
+/// A test of what the accumulator holds.
 #[derive(Clone, Copy)]
-pub(super) struct SymbolTest {
+pub(super) struct WordTest {
     pub(super) view: View,
     pub(super) relation: Relation,
     pub(super) operand: Operand,
 }
 
-impl SymbolTest {
+impl WordTest {
     /// It as the key of a map.
     pub(super) fn key(self) -> Vec<u32> {
         let mut key = vec![self.relation as u32];

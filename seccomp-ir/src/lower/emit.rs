@@ -1,30 +1,47 @@
 //! The steps that compute a function of the arguments, as planned.
 
-use super::function::{Function, TooComplex};
+use super::accumulator::{Operand, View};
+use super::bdd::{Function, TooComplex};
 use super::graph::{Graph, Step, StepId};
 use super::map::Map;
-use super::plan::{First, Planner, key_of};
+use super::order::{First, Planner, key_of};
 use super::search::{Tree, TreeId};
-use super::view::{ArgumentWord, Operand, View};
 use crate::abi::Endian;
 
 /// Turns functions into steps.
 pub(super) struct Emitter<'a> {
     pub(super) planner: Planner<'a>,
     pub(super) graph: Graph,
-    endian: Endian,
+    pub(super) endian: Endian,
+    /// The first step of each check for which a way was chosen.
+    chosen: Map<u32>,
     /// The first step of each function, and what the accumulator holds there.
     known: Map<u32>,
+    /// The first step of each tree that tests a word, and what the accumulator holds there.
+    trees: Map<u32>,
 }
 
 impl<'a> Emitter<'a> {
     pub(super) fn new(planner: Planner<'a>, endian: Endian) -> Self {
-        Self { planner, graph: Graph::new(), endian, known: Map::new() }
+        Self {
+            planner,
+            graph: Graph::new(),
+            endian,
+            chosen: Map::new(),
+            known: Map::new(),
+            trees: Map::new(),
+        }
     }
 
-    /// The number of steps of a check that was emitted.
+    /// The number of steps of a check for which a way was chosen.
     pub(super) fn length(&self, check: Function) -> usize {
-        self.known.get(&key_of(check, None)).map_or(0, |&step| self.graph.reachable(StepId(step)))
+        let chosen = self.chosen.get(&[check.0]);
+        chosen.map_or(0, |&step| self.graph.use_all(StepId(step), &mut Vec::new()))
+    }
+
+    /// From now on `check` begins with that step, where the accumulator holds nothing that matters.
+    pub(super) fn choose(&mut self, check: Function, first: StepId) {
+        self.chosen.insert(&[check.0], first.0);
     }
 
     /// The first step of `function` where the accumulator holds `held`.
@@ -35,6 +52,10 @@ impl<'a> Emitter<'a> {
     ) -> Result<StepId, TooComplex> {
         if let Some(verdict) = self.planner.conditions.verdict_of(function) {
             return Ok(self.graph.add(Step::Return(verdict)));
+        }
+        let held = self.planner.useful(function, held);
+        if let (Some(&chosen), None) = (self.chosen.get(&[function.0]), held) {
+            return Ok(StepId(chosen));
         }
         let function = self.planner.conditions.asked(function);
         let held = self.planner.useful(function, held);
@@ -49,12 +70,12 @@ impl<'a> Emitter<'a> {
                 let no = self.emit(no, Some(test.view))?;
                 let (relation, operand) = (test.relation, test.operand);
                 let branch = self.graph.add(Step::Branch { relation, operand, yes, no });
-                self.bring(test.view, held, branch)
+                self.graph.bring(test.view, held, branch, self.endian)
             }
             First::Word(word, tree) => {
                 let view = View::whole(word);
                 let tests = self.emit_tree(tree, Some(view))?;
-                self.bring(view, held, tests)
+                self.graph.bring(view, held, tests, self.endian)
             }
         };
         self.known.insert(&key, step.0);
@@ -68,6 +89,21 @@ impl<'a> Emitter<'a> {
         tree: TreeId,
         held: Option<View>,
     ) -> Result<StepId, TooComplex> {
+        let mut key = vec![tree.0];
+        if let Some(view) = held {
+            view.add_to(&mut key);
+            if let Some(&known) = self.trees.get(&key) {
+                return Ok(StepId(known));
+            }
+        }
+        let step = self.tree_step(tree, held)?;
+        if held.is_some() {
+            self.trees.insert(&key, step.0);
+        }
+        Ok(step)
+    }
+
+    fn tree_step(&mut self, tree: TreeId, held: Option<View>) -> Result<StepId, TooComplex> {
         match self.planner.trees.tree(tree) {
             Tree::Outcome(function) => {
                 // What is planned is planned for a whole word, or for nothing, in the accumulator.
@@ -86,26 +122,14 @@ impl<'a> Emitter<'a> {
                 let next = self.emit_tree(then, held)?;
                 Ok(self.graph.add(Step::And { operand, next }))
             }
+            Tree::Load { then } => {
+                let whole = held.map(|view| View::whole(view.word));
+                let next = self.emit_tree(then, whole)?;
+                match whole {
+                    Some(whole) => Ok(self.graph.bring(whole, None, next, self.endian)),
+                    None => Ok(next),
+                }
+            }
         }
-    }
-
-    /// The steps that put `view` into the accumulator, which holds `held`, before `next`.
-    fn bring(&mut self, view: View, held: Option<View>, next: StepId) -> StepId {
-        if held == Some(view) {
-            return next;
-        }
-        let mut step = next;
-        if view.flip != 0 {
-            step = self.graph.add(Step::Xor { bits: view.flip, next: step });
-        }
-        if let Some(operand) = view.mask {
-            step = self.graph.add(Step::And { operand, next: step });
-        }
-        if held == Some(View::whole(view.word)) {
-            return step;
-        }
-        let ArgumentWord { argument, half } = view.word;
-        let offset = self.endian.argument_offset(argument, half);
-        self.graph.add(Step::Load { offset, next: step })
     }
 }

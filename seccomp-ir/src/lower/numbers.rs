@@ -1,11 +1,10 @@
 //! Which numbers get which answer: the rules of one ABI turned into runs of call numbers.
 
-use super::answers;
+use super::bdd::{Function, TooComplex};
 use super::condition::{Alternatives, Conditions, Hints, Size};
 use super::cost::HOT;
-use super::function::{Function, TooComplex};
+use super::leaves;
 use super::map::Map;
-use super::{LowerError, LowerErrorKind};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
 
@@ -24,10 +23,14 @@ pub(super) struct CallRun {
 }
 
 /// One distinct check of arguments, and whom to blame for it.
-pub(super) struct Check {
+pub(super) struct Check<'p> {
     /// What it computes.
     pub(super) function: Function,
     pub(super) hints: Hints,
+    /// The rules that it is made of: where they are, which, and the verdict if none of them matches.
+    pub(super) part: &'p AbiPolicy,
+    pub(super) rules: Vec<u32>,
+    pub(super) otherwise: Verdict,
     /// One of the calls that are checked in this way.
     pub(super) number: u32,
     /// Of its rules the one with most comparisons.
@@ -35,15 +38,15 @@ pub(super) struct Check {
 }
 
 /// All distinct checks, by the function that they compute.
-pub(super) type Checks = Map<Check>;
+pub(super) type Checks<'p> = Map<Check<'p>>;
 
 /// The runs of `part`, ascending, from the first number of its ABI to the last.
-pub(super) fn call_runs(
-    part: &AbiPolicy,
+pub(super) fn call_runs<'p>(
+    part: &'p AbiPolicy,
     frequency: &dyn Fn(Abi, u32) -> u32,
     conditions: &mut Conditions,
-    found: &mut Checks,
-) -> Result<Vec<CallRun>, LowerError> {
+    found: &mut Checks<'p>,
+) -> Vec<CallRun> {
     let (first, last) = part.abi.numbers();
     let rules_of = rules_by_number(part);
     let starts = starts(part, &rules_of, first, last);
@@ -58,15 +61,19 @@ pub(super) fn call_runs(
         let rules = rules_of.get(&[start]).map_or(&[][..], Vec::as_slice);
         let otherwise = otherwise(part, start);
         let mut key = rules.to_vec();
-        key.extend_from_slice(&answers::key(otherwise));
+        key.extend_from_slice(&leaves::key(otherwise));
         let check = match checks.get(&key) {
             Some(&check) => Function(check),
             None => {
-                let function = check(part, start, rules, otherwise, conditions, &mut whole)?;
+                let function = match check(part, rules, otherwise, conditions, &mut whole) {
+                    Ok(function) => function,
+                    Err(TooComplex) => conditions.chain(found.values().len() as u32),
+                };
                 let hints = conditions.take_hints();
                 if let Some(heaviest) = heaviest(part, rules) {
-                    let number = start;
-                    found.insert(&[function.0], Check { function, hints, number, heaviest });
+                    let (rules, number) = (rules.to_vec(), start);
+                    let check = Check { function, hints, part, rules, otherwise, number, heaviest };
+                    found.insert(&[function.0], check);
                 }
                 checks.insert(&key, function.0);
                 function
@@ -78,7 +85,7 @@ pub(super) fn call_runs(
         };
         append(&mut runs, CallRun { arch, first: start, last, check, named, frequency });
     }
-    Ok(runs)
+    runs
 }
 
 /// Adds a run, or makes the last one longer if that is checked in the same way.
@@ -153,16 +160,15 @@ fn otherwise(part: &AbiPolicy, number: u32) -> Verdict {
     }
 }
 
-/// The function that rules compute of the arguments of `number`.
+/// The function that rules compute of the arguments of a call.
 fn check(
     part: &AbiPolicy,
-    number: u32,
     rules: &[u32],
     otherwise: Verdict,
     conditions: &mut Conditions,
     whole: &mut Option<Conditions>,
-) -> Result<Function, LowerError> {
-    let check = decided(part, number, rules, otherwise, conditions)?;
+) -> Result<Function, TooComplex> {
+    let check = decided(part, rules, otherwise, conditions)?;
     if !conditions.may_be_constant(check) {
         return Ok(check);
     }
@@ -172,7 +178,7 @@ fn check(
         Some(whole) => whole,
         None => whole.insert(Conditions::new(Size::OfAll)),
     };
-    if let Ok(check) = decided(part, number, rules, otherwise, whole) {
+    if let Ok(check) = decided(part, rules, otherwise, whole) {
         if let Some(verdict) = whole.verdict_of(check) {
             return Ok(conditions.verdict(verdict));
         }
@@ -181,13 +187,12 @@ fn check(
 }
 
 /// The same: the first rule that matches decides.
-fn decided(
+pub(super) fn decided(
     part: &AbiPolicy,
-    number: u32,
     rules: &[u32],
     otherwise: Verdict,
     conditions: &mut Conditions,
-) -> Result<Function, LowerError> {
+) -> Result<Function, TooComplex> {
     let mut check = conditions.verdict(otherwise);
     let mut end = rules.len();
     while end > 0 {
@@ -198,16 +203,10 @@ fn decided(
             begin -= 1;
         }
         let same = &rules[begin..end];
-        check = match united(part, same, conditions, check) {
-            Ok(check) => check,
-            Err(TooComplex) => return Err(too_complex(part, number, same)),
-        };
+        check = united(part, same, conditions, check)?;
         end = begin;
     }
-    match conditions.possible(check) {
-        Ok(check) => Ok(check),
-        Err(TooComplex) => Err(too_complex(part, number, rules)),
-    }
+    conditions.possible(check)
 }
 
 /// The verdict that rules have in common where one of them matches, `no` elsewhere.
@@ -223,12 +222,6 @@ fn united(
         conditions.add(&part.rules[rule as usize].condition, false, &mut alternatives)?;
     }
     conditions.any(alternatives, yes, no)
-}
-
-/// The error that blames the heaviest of these rules of `number`.
-fn too_complex(part: &AbiPolicy, number: u32, rules: &[u32]) -> LowerError {
-    let rule = heaviest(part, rules).unwrap_or(Origin(0));
-    LowerError { kind: LowerErrorKind::TooComplex, rule, number }
 }
 
 /// Of these rules the one with most comparisons, the first of several.

@@ -1,0 +1,371 @@
+//! The straight chain: the tests of a call one after the other, as its rules are written.
+//!
+//! It is what a person would write first, and what every other way to decide a call is compared with:
+//! a chain takes as many tests as its rules do whatever these have to do with each other, so no call is
+//! decided by more, and none is too complex. What a search finds is mostly shorter, but a search is
+//! bounded, and what it finds is not.
+//!
+//! A chain is made of *links* from its end to its beginning, and its links become steps of the graph
+//! in the same order. A link is one test; what the accumulator holds where it is reached decides what
+//! must be loaded or masked before it, so a link that is reached in two ways may become steps twice,
+//! but only up to the instruction that makes the accumulator the same.
+
+use super::accumulator::{ArgumentWord, Operand, Relation, View, WordTest};
+use super::condition::low_ones;
+use super::graph::{Graph, Step, StepId};
+use super::intervals::{
+    Ranges, Subject, by_high_half, complement, half_of, known_set, negation, united,
+};
+use super::map::Map;
+use super::symbols::{HalfTest, half_tests, positive};
+use crate::abi::{Endian, Half};
+use crate::policy::{AbiPolicy, Comparison, Condition, Verdict};
+
+/// A link, by its place among the [`Links`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct LinkId(u32);
+
+#[derive(Clone, Copy)]
+enum Link {
+    /// The end.
+    Verdict(Verdict),
+    /// One test.
+    Test { test: WordTest, yes: LinkId, no: LinkId },
+}
+
+/// In which order the tests of one condition come where it does not matter to the result.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// As they are written.
+    Written,
+    /// Those of an argument together, and under a mask after those of the whole argument.
+    MasksLast,
+}
+
+/// The links of one chain. A link leads only to links before it.
+pub(super) struct Links {
+    all: Vec<Link>,
+    order: Order,
+}
+
+/// One of several conditions, of which one must hold.
+enum Alternative<'c> {
+    /// It holds.
+    Always,
+    /// The subject is in the ranges.
+    Set(Subject, Ranges),
+    /// A comparison with a value left to rustc.
+    Symbol(Comparison),
+    /// All of these hold, each negated first if that is said.
+    All(&'c [Condition], bool),
+}
+
+impl Links {
+    /// The chain of these rules of `part`, and where it begins.
+    pub(super) fn of_rules(
+        part: &AbiPolicy,
+        rules: &[u32],
+        otherwise: Verdict,
+        order: Order,
+    ) -> (Self, LinkId) {
+        let mut links = Self { all: Vec::new(), order };
+        let mut next = links.add(Link::Verdict(otherwise));
+        for &rule in rules.iter().rev() {
+            let rule = &part.rules[rule as usize];
+            let verdict = links.add(Link::Verdict(rule.verdict));
+            next = links.any(std::slice::from_ref(&rule.condition), false, verdict, next);
+        }
+        (links, next)
+    }
+
+    fn add(&mut self, link: Link) -> LinkId {
+        self.all.push(link);
+        LinkId(self.all.len() as u32 - 1)
+    }
+
+    fn test(
+        &mut self,
+        view: View,
+        relation: Relation,
+        operand: Operand,
+        yes: LinkId,
+        no: LinkId,
+    ) -> LinkId {
+        if yes == no {
+            return yes;
+        }
+        self.add(Link::Test { test: WordTest { view, relation, operand }, yes, no })
+    }
+
+    /// `yes` where one of `conditions`, each negated first if `negated`, holds, `no` elsewhere.
+    fn any(&mut self, conditions: &[Condition], negated: bool, yes: LinkId, no: LinkId) -> LinkId {
+        let mut alternatives = Vec::new();
+        let mut subjects = Map::new();
+        for condition in conditions {
+            take_apart(condition, negated, &mut alternatives, &mut subjects);
+        }
+        let mut order: Vec<(u64, u64)> = Vec::with_capacity(alternatives.len());
+        for alternative in &alternatives {
+            let key = if self.order == Order::Written { 0 } else { place(alternative) };
+            order.push((key, order.len() as u64));
+        }
+        order.sort_unstable();
+        let mut next = no;
+        for &(_, index) in order.iter().rev() {
+            next = match &mut alternatives[index as usize] {
+                Alternative::Always => yes,
+                Alternative::Set(subject, ranges) => {
+                    let ranges = united(ranges);
+                    self.set(*subject, ranges, yes, next)
+                }
+                Alternative::Symbol(comparison) => self.symbol(comparison, yes, next),
+                // All of them hold unless one does not.
+                Alternative::All(all, negated) => self.any(all, !*negated, next, yes),
+            };
+        }
+        next
+    }
+
+    /// `yes` where the subject is in `ranges`, which are united, `no` elsewhere.
+    fn set(
+        &mut self,
+        (argument, bits, mask): Subject,
+        ranges: Ranges,
+        yes: LinkId,
+        no: LinkId,
+    ) -> LinkId {
+        let other = complement(&ranges, mask);
+        let is_shorter = other.len() < ranges.len() || other == [(0, 0)];
+        let (ranges, yes, no) = if is_shorter { (other, no, yes) } else { (ranges, yes, no) };
+        if bits < 64 {
+            return self.half_set((argument, Half::Low), mask, &ranges, yes, no);
+        }
+        if ranges == [(0, 0)] {
+            // None of the bits of both halves.
+            let low = self.half_set((argument, Half::Low), mask, &ranges, yes, no);
+            return self.half_set((argument, Half::High), mask, &ranges, low, no);
+        }
+        let mut by_half = by_high_half(&ranges);
+        let mut highs = Ranges::new();
+        for (high, _) in &by_half {
+            highs.extend_from_slice(high);
+        }
+        let is_every_high = complement(&united(&mut highs), mask >> 32).is_empty();
+        let mut next = None;
+        for (high, low) in by_half.iter_mut().rev() {
+            let low = self.half_set((argument, Half::Low), mask, low, yes, no);
+            next = Some(match next {
+                // What comes last needs no test where one of them holds.
+                None if is_every_high => low,
+                next => {
+                    let (high, next) = (united(high), next.unwrap_or(no));
+                    self.half_set((argument, Half::High), mask, &high, low, next)
+                }
+            });
+        }
+        next.unwrap_or(no)
+    }
+
+    /// The same of half of the subject.
+    fn half_set(
+        &mut self,
+        (argument, half): (u8, Half),
+        mask: u64,
+        ranges: &[(u64, u64)],
+        yes: LinkId,
+        no: LinkId,
+    ) -> LinkId {
+        let most = half_of(mask, half);
+        let word = ArgumentWord { argument, half };
+        let (mut view, whole) = (View::whole(word), View::whole(word));
+        if most != u32::MAX {
+            view.mask = Some(Operand::Known(most));
+        }
+        let other = complement(ranges, most.into());
+        let is_shorter = tests_of(&other, most) < tests_of(ranges, most) || other == [(0, 0)];
+        let (ranges, yes, no) = if is_shorter { (&other[..], no, yes) } else { (ranges, yes, no) };
+        match ranges {
+            [(0, 0)] if most == 0 => return yes,
+            [(0, 0)] if most != u32::MAX => {
+                return self.test(whole, Relation::AnyBit, Operand::Known(most), no, yes);
+            }
+            [(first, last)]
+                if first == last && *first == u64::from(most) && most.is_power_of_two() =>
+            {
+                return self.test(whole, Relation::AnyBit, Operand::Known(most), yes, no);
+            }
+            _ => {}
+        }
+        let mut next = no;
+        for &(first, last) in ranges.iter().rev() {
+            if first > most.into() {
+                continue;
+            }
+            let known = |value: u64| Operand::Known(value as u32);
+            next = if first == 0 && last >= most.into() {
+                yes
+            } else if first == last {
+                self.test(view, Relation::Equal, known(first), yes, next)
+            } else if first == 0 {
+                self.test(view, Relation::Greater, known(last), next, yes)
+            } else {
+                let mut inside = yes;
+                if last < most.into() {
+                    inside = self.test(view, Relation::Greater, known(last), next, yes);
+                }
+                self.test(view, Relation::Greater, known(first - 1), inside, next)
+            };
+        }
+        next
+    }
+
+    /// `yes` where a comparison with a value left to rustc holds, `no` elsewhere.
+    fn symbol(&mut self, comparison: &Comparison, yes: LinkId, no: LinkId) -> LinkId {
+        let (positive, is_negated) = positive(comparison);
+        let (yes, no) = if is_negated { (no, yes) } else { (yes, no) };
+        let tests = half_tests(&positive);
+        let low = self.half_test(tests.low, yes, no);
+        let Some(equal) = tests.high_equal else { return low };
+        let equal = self.half_test(equal, low, no);
+        match tests.high_greater {
+            Some(greater) => self.half_test(greater, yes, equal),
+            None => equal,
+        }
+    }
+
+    fn half_test(&mut self, test: HalfTest, yes: LinkId, no: LinkId) -> LinkId {
+        match test {
+            HalfTest::Constant(true) => yes,
+            HalfTest::Constant(false) => no,
+            HalfTest::Holds(WordTest { view, relation, operand }) => {
+                self.test(view, relation, operand, yes, no)
+            }
+            HalfTest::Fails(WordTest { view, relation, operand }) => {
+                self.test(view, relation, operand, no, yes)
+            }
+        }
+    }
+
+    /// The steps of the chain that begins with `first`.
+    pub(super) fn emit(&self, first: LinkId, graph: &mut Graph, endian: Endian) -> StepId {
+        // For each link what the accumulator may hold, and the step for that.
+        let mut reached: Vec<Vec<(Option<View>, StepId)>> = Vec::with_capacity(self.all.len());
+        for _ in &self.all {
+            reached.push(Vec::new());
+        }
+        let nowhere = StepId(u32::MAX);
+        reached[first.0 as usize].push((None, nowhere));
+        for id in (0..self.all.len()).rev() {
+            if let (Link::Test { test, yes, no }, false) = (self.all[id], reached[id].is_empty()) {
+                for &next in &[yes, no] {
+                    let held = self.useful(next, Some(test.view));
+                    let reached = &mut reached[next.0 as usize];
+                    if !reached.iter().any(|(known, _)| *known == held) {
+                        reached.push((held, nowhere));
+                    }
+                }
+            }
+        }
+        for id in 0..self.all.len() {
+            for index in 0..reached[id].len() {
+                let held = reached[id][index].0;
+                let step = match self.all[id] {
+                    Link::Verdict(verdict) => graph.add(Step::Return(verdict)),
+                    Link::Test { test: WordTest { view, relation, operand }, yes, no } => {
+                        let after = |next: LinkId| {
+                            let held = self.useful(next, Some(view));
+                            let mut step = nowhere;
+                            for &(known, found) in &reached[next.0 as usize] {
+                                if known == held {
+                                    step = found;
+                                }
+                            }
+                            step
+                        };
+                        let (yes, no) = (after(yes), after(no));
+                        let branch = graph.add(Step::Branch { relation, operand, yes, no });
+                        graph.bring(view, held, branch, endian)
+                    }
+                };
+                reached[id][index].1 = step;
+            }
+        }
+        reached[first.0 as usize][0].1
+    }
+
+    /// `held` as far as it can matter to a link.
+    fn useful(&self, link: LinkId, held: Option<View>) -> Option<View> {
+        match self.all[link.0 as usize] {
+            Link::Verdict(_) => None,
+            Link::Test { test, .. } => held.filter(|held| test.view.follows(*held)),
+        }
+    }
+}
+
+/// How many tests it takes whether a value of at most `most` is in `ranges`.
+fn tests_of(ranges: &[(u64, u64)], most: u32) -> usize {
+    let mut tests = 0;
+    for &(first, last) in ranges {
+        let inner = first != last && first > 0 && last < most.into();
+        tests += if inner { 2 } else { 1 };
+    }
+    tests
+}
+
+/// Adds a condition, negated if `negated`, to alternatives. Alternatives of alternatives are
+/// alternatives, and those on the same subject are one. `subjects` has the place of each subject.
+fn take_apart<'c>(
+    condition: &'c Condition,
+    negated: bool,
+    to: &mut Vec<Alternative<'c>>,
+    subjects: &mut Map<usize>,
+) {
+    match condition {
+        Condition::Always if negated => {}
+        Condition::Always => to.push(Alternative::Always),
+        Condition::Compare(comparison) => {
+            let comparison = if negated { negation(comparison) } else { *comparison };
+            let Some((subject, mut ranges)) = known_set(&comparison) else {
+                to.push(Alternative::Symbol(comparison));
+                return;
+            };
+            let (argument, bits, mask) = subject;
+            let key = [argument.into(), bits, (mask >> 32) as u32, mask as u32];
+            let place = *subjects.value_or(&key, to.len());
+            match to.get_mut(place) {
+                Some(Alternative::Set(_, known)) => known.append(&mut ranges),
+                _ => to.push(Alternative::Set(subject, ranges)),
+            }
+        }
+        Condition::Not(inner) => take_apart(inner, !negated, to, subjects),
+        Condition::Any(all) | Condition::All(all) => {
+            let alternatives = matches!(condition, Condition::Any(_)) != negated;
+            if alternatives || all.len() == 1 {
+                for one in all {
+                    take_apart(one, negated, to, subjects);
+                }
+            } else {
+                to.push(Alternative::All(all, negated));
+            }
+        }
+    }
+}
+
+/// What puts the tests of an argument together, those under a mask last; and what is not one test
+/// after all that is.
+fn place(alternative: &Alternative<'_>) -> u64 {
+    match alternative {
+        Alternative::Always => 0,
+        Alternative::Set((argument, bits, mask), ranges) => {
+            let is_cut = *mask != low_ones(*bits);
+            // That no bit of a mask is set is a test of the whole word.
+            let by_bits =
+                matches!(ranges[..], [(0, 0)]) || ranges.first() == Some(&(1, low_ones(*bits)));
+            1 + 4 * u64::from(*argument) + u64::from(is_cut && !by_bits)
+        }
+        Alternative::Symbol(comparison) => {
+            3 + 4 * u64::from(comparison.argument) + u64::from(comparison.mask.is_some())
+        }
+        Alternative::All(..) => u64::MAX,
+    }
+}

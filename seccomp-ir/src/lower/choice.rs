@@ -1,0 +1,114 @@
+//! Which way a call is decided: of several candidates, the one that costs least.
+//!
+//! The candidates, in the order in which they are made:
+//!
+//! 1. one function of all conditions of the call, searched (`order`, `masks`, `search`): mostly the
+//!    best, and the only one where it is no longer and no deeper than a chain;
+//! 2. each condition searched by itself, and asked one after the other: better where conditions have
+//!    little to do with each other, because one function of all would test everything everywhere;
+//! 3. the straight chain, in two orders: never long, and always there.
+
+use super::bdd::Function;
+use super::chain::{Links, Order};
+use super::condition::Size;
+use super::cost::Cost;
+use super::emit::Emitter;
+use super::graph::StepId;
+use super::numbers::{Check, decided};
+
+/// Makes choices, one after the other.
+pub(super) struct Chooser {
+    /// For each step whether what was chosen so far needs it.
+    used: Vec<bool>,
+}
+
+/// A way to decide a call.
+#[derive(Clone, Copy)]
+struct Candidate {
+    first: StepId,
+    /// How many steps it has that nothing else has.
+    length: usize,
+    /// How many steps its longest path has.
+    depth: u32,
+}
+
+impl Chooser {
+    pub(super) fn new() -> Self {
+        Self { used: Vec::new() }
+    }
+
+    /// Chooses how calls with that weight are checked.
+    pub(super) fn choose(&mut self, emitter: &mut Emitter<'_>, check: &Check<'_>, weight: Cost) {
+        if emitter.planner.conditions.verdict_of(check.function).is_some() {
+            return;
+        }
+        let chain = shortest_chain(emitter, check);
+        let chain = self.candidate(emitter, chain);
+        let mut best = chain;
+        let instruction = emitter.planner.trees.instruction;
+        let cost = |candidate: Candidate| {
+            let steps = weight.saturating_mul(candidate.depth.into());
+            steps.saturating_add(instruction.saturating_mul(candidate.length as Cost))
+        };
+        let searched = planned(emitter, check, check.function, weight);
+        let searched = searched.map(|searched| self.candidate(emitter, searched));
+        match searched {
+            Some(searched) if cost(searched) <= cost(best) => best = searched,
+            _ => {}
+        }
+        let is_better = best.length < chain.length && best.depth <= chain.depth;
+        if !is_better && searched.is_none_or(|searched| searched.first != chain.first) {
+            let conditions = &mut *emitter.planner.conditions;
+            let size = conditions.sized(Size::OfOne);
+            let one_by_one = decided(check.part, &check.rules, check.otherwise, conditions);
+            let _ = conditions.take_hints();
+            conditions.sized(size);
+            if let Ok(function) = one_by_one {
+                if let Some(asked) = planned(emitter, check, function, weight) {
+                    let asked = self.candidate(emitter, asked);
+                    if cost(asked) < cost(best) {
+                        best = asked;
+                    }
+                }
+            }
+        }
+        emitter.graph.use_all(best.first, &mut self.used);
+        emitter.choose(check.function, best.first);
+    }
+
+    fn candidate(&self, emitter: &Emitter<'_>, first: StepId) -> Candidate {
+        let graph = &emitter.graph;
+        let length = graph.use_all(first, &mut self.used.clone());
+        Candidate { first, length, depth: graph.depth(first) }
+    }
+}
+
+/// The steps that decide `function` as it was planned; none if that would be too much.
+fn planned(
+    emitter: &mut Emitter<'_>,
+    check: &Check<'_>,
+    function: Function,
+    weight: Cost,
+) -> Option<StepId> {
+    emitter.planner.plan(function, weight, &check.hints).ok()?;
+    emitter.emit(function, None).ok()
+}
+
+/// Chooses the straight chain for `check`.
+pub(super) fn chain(emitter: &mut Emitter<'_>, check: &Check<'_>) {
+    let chain = shortest_chain(emitter, check);
+    emitter.choose(check.function, chain);
+}
+
+/// The chain as written, or in another order if that is neither longer nor deeper.
+fn shortest_chain(emitter: &mut Emitter<'_>, check: &Check<'_>) -> StepId {
+    let (graph, endian) = (&mut emitter.graph, emitter.endian);
+    let mut chain = |order| {
+        let (links, link) = Links::of_rules(check.part, &check.rules, check.otherwise, order);
+        links.emit(link, graph, endian)
+    };
+    let (written, ordered) = (chain(Order::Written), chain(Order::MasksLast));
+    let length = |first| graph.use_all(first, &mut Vec::new());
+    let is_longer = length(ordered) > length(written);
+    if is_longer || graph.depth(ordered) > graph.depth(written) { written } else { ordered }
+}

@@ -1,0 +1,343 @@
+//! Tests for a function of one word, masks included.
+//!
+//! Mostly the values of a word fall into few runs, and `search` finds the tree of tests. A mask can
+//! make billions of runs of it. Then the values are told apart not by what they are but by what tests
+//! say of them: all values of which all tests that may be useful (`candidates`) say the same are one
+//! *cell*. There are few cells (`cells`), and the search is over sets of cells, as `search` is over
+//! sets of runs: what is the best first test, if no others occur? Beside the cells, what the
+//! accumulator holds matters, because a word that was masked has to be loaded again before what is
+//! outside of the mask can be tested.
+//!
+//! The search is bounded by [`MOST_SETS`]; beyond, the first test that seems best is taken. A road not
+//! taken is tests in a row that lead to one place where they fail (a range, a field as tests of bits):
+//! one of two hundred words used it, and filters were no shorter.
+
+use super::accumulator::Relation;
+use super::bdd::{Function, Functions, TooComplex, Word};
+use super::candidates::{MaskTest, candidates};
+use super::cells::{Cell, cells};
+use super::condition::Hints;
+use super::cost::{Cost, MOST_WEIGHT, RUN};
+use super::map::Map;
+use super::runs::runs;
+use super::search::{Run, Tree, TreeId, Trees, tree, weight_of};
+
+/// So few runs of values are handed to `search`, masks or not.
+const FEW_RUNS: usize = 64;
+
+/// The most runs of values that are handed to `search` where there are no masks.
+const MOST_RUNS: usize = 1 << 16;
+
+/// The most runs of the word under one mask that are handed to `search`.
+const MOST_MASKED_RUNS: usize = 1024;
+
+/// The most sets of cells whose tests are looked for, for one word.
+const MOST_SETS: usize = 400;
+
+/// All cells of a word weigh as much as so many runs of which nothing else is known.
+const RUNS_OF_WORD: Cost = 8;
+
+/// So many tests are tried first for a set: those that leave least to do as far as can be seen.
+const WINDOW: usize = 12;
+
+/// Finds tests for functions of one word.
+pub(super) struct WordSolver<'a> {
+    pub(super) functions: &'a Functions,
+    pub(super) trees: &'a mut Trees,
+    pub(super) word: Word,
+    /// What the policy says of this word.
+    pub(super) hints: &'a Hints,
+    /// The weight of each value with that outcome.
+    pub(super) weight: &'a dyn Fn(u32) -> Cost,
+}
+
+/// Tests for a function.
+#[derive(Clone, Copy)]
+pub(super) struct Solved {
+    pub(super) tree: TreeId,
+    pub(super) cost: Cost,
+}
+
+impl WordSolver<'_> {
+    /// The tests for `function`, whose only word is this one.
+    pub(super) fn solve(mut self, function: Function) -> Result<Solved, TooComplex> {
+        self.trees.try_function()?;
+        let is_masked = !self.hints.masks_of(self.word).is_empty();
+        let most = if is_masked { FEW_RUNS } else { MOST_RUNS };
+        let mut best = None;
+        if let Some(runs) = runs(self.functions, function, self.word, u32::MAX, most) {
+            best = Some(self.in_runs(runs, u32::MAX));
+        }
+        if is_masked {
+            self.offer(&mut best, |solver| solver.in_cells(function));
+            let support = self.functions.support(function);
+            if support != u32::MAX {
+                let runs = runs(self.functions, function, self.word, support, MOST_MASKED_RUNS);
+                self.offer(&mut best, |solver| Some(solver.in_runs(runs?, support)));
+            }
+        }
+        best.ok_or(TooComplex)
+    }
+
+    fn offer(
+        &mut self,
+        best: &mut Option<Solved>,
+        other: impl FnOnce(&mut Self) -> Option<Solved>,
+    ) {
+        match (&best, other(self)) {
+            (Some(best), Some(other)) if best.cost <= other.cost => {}
+            (_, None) => {}
+            (_, other) => *best = other,
+        }
+    }
+
+    /// The tests that tell runs of the word under `mask` apart.
+    fn in_runs(&mut self, mut runs: Vec<Run>, mask: u32) -> Solved {
+        self.weigh(&mut runs, mask);
+        let weight = weight_of(&runs);
+        if runs.len() == 2 && runs[0].last == 0 {
+            let yes = self.trees.add(Tree::Outcome(runs[1].outcome));
+            let no = self.trees.add(Tree::Outcome(runs[0].outcome));
+            let (relation, value) = (Relation::AnyBit, mask);
+            let tree = self.trees.add(Tree::Test { relation, value, yes, no });
+            return Solved { tree, cost: self.trees.instruction + weight };
+        }
+        let (tree, cost) = tree(&runs, self.trees);
+        if mask == u32::MAX {
+            return Solved { tree, cost };
+        }
+        let tree = self.trees.add(Tree::Keep { mask, then: tree });
+        Solved { tree, cost: cost + self.trees.instruction + weight }
+    }
+
+    /// The tests that tell cells apart, if there are few enough of them.
+    fn in_cells(&mut self, function: Function) -> Option<Solved> {
+        let tests = candidates(self.hints.tests_of(self.word));
+        let mut cells = cells(self.functions, function, self.word, &tests)?;
+        for &mark in self.hints.marks_of(self.word) {
+            let rest = self.functions.at(function, self.word, mark);
+            let outcome = self.functions.answer(rest)?;
+            let results = results(&tests, mark);
+            for cell in &mut cells {
+                if cell.results == results {
+                    let weight = cell.weight.saturating_add((self.weight)(outcome));
+                    cell.weight = weight.min(MOST_WEIGHT);
+                }
+            }
+        }
+        let of_one = RUNS_OF_WORD * RUN / cells.len() as Cost;
+        for cell in &mut cells {
+            if cell.weight == 0 {
+                // What is not named may come once.
+                cell.weight = (self.weight)(cell.outcome).min(MOST_WEIGHT);
+            }
+            cell.weight += of_one;
+        }
+        CellSearch::new(&cells, &tests, self.trees)?.solve()
+    }
+
+    /// Gives `runs` the weight of the values that the policy names in them, under `mask`.
+    fn weigh(&self, runs: &mut [Run], mask: u32) {
+        let mut marks = Vec::new();
+        for mark in self.hints.marks_of(self.word) {
+            marks.push(mark & mask);
+        }
+        marks.sort_unstable();
+        marks.dedup();
+        let mut next = 0;
+        for run in runs {
+            let before = next;
+            while next < marks.len() && marks[next] <= run.last {
+                next += 1;
+            }
+            // What is not named may come once.
+            let named = (next - before).max(1) as Cost;
+            let weight = (self.weight)(run.outcome).saturating_mul(named);
+            run.weight = weight.saturating_add(RUN).min(MOST_WEIGHT);
+        }
+    }
+}
+
+/// What the tests say of `value`, the first in the lowest bit.
+fn results(tests: &[MaskTest], value: u32) -> u64 {
+    let mut results = 0;
+    for (index, test) in tests.iter().enumerate() {
+        results |= u64::from(test.holds(value)) << index;
+    }
+    results
+}
+
+/// Cells by their place in the list, at most 128.
+type Set = u128;
+
+/// What is known of a test in the search.
+struct Candidate {
+    test: MaskTest,
+    /// The cells for which it holds.
+    holds: Set,
+    /// What the accumulator must hold: a place in [`CellSearch::views`]; none for a test of bits, which
+    /// any mask serves that has them.
+    view: Option<usize>,
+}
+
+struct CellSearch<'a> {
+    cells: &'a [Cell],
+    trees: &'a mut Trees,
+    candidates: Vec<Candidate>,
+    /// The masks under which the word is tested; the first keeps all.
+    views: Vec<u32>,
+    /// For each cell the cells with its outcome.
+    alike: Vec<Set>,
+    /// For each set, and what the accumulator holds, the cost of what is left to do, and the first test
+    /// of it by its place among the candidates.
+    known: Map<(Cost, usize)>,
+}
+
+impl<'a> CellSearch<'a> {
+    /// None if there are more cells than a set can hold.
+    fn new(cells: &'a [Cell], tests: &[MaskTest], trees: &'a mut Trees) -> Option<Self> {
+        if cells.len() > Set::BITS as usize {
+            return None;
+        }
+        let mut views = vec![u32::MAX];
+        let mut candidates = Vec::with_capacity(tests.len());
+        for (index, &test) in tests.iter().enumerate() {
+            let mut holds = 0;
+            for (place, cell) in cells.iter().enumerate() {
+                holds |= Set::from(cell.results >> index & 1) << place;
+            }
+            let mut view = None;
+            if test.relation != Relation::AnyBit {
+                let known = views.iter().position(|view| *view == test.mask);
+                view = Some(known.unwrap_or(views.len()));
+                if known.is_none() {
+                    views.push(test.mask);
+                }
+            }
+            candidates.push(Candidate { test, holds, view });
+        }
+        let mut alike = Vec::with_capacity(cells.len());
+        for cell in cells {
+            let mut set = 0;
+            for (place, other) in cells.iter().enumerate() {
+                set |= Set::from(other.outcome == cell.outcome) << place;
+            }
+            alike.push(set);
+        }
+        Some(Self { cells, trees, candidates, views, alike, known: Map::new() })
+    }
+
+    /// The tree for all cells; none if the tests do not tell them apart.
+    fn solve(mut self) -> Option<Solved> {
+        let all = Set::MAX >> (Set::BITS as usize - self.cells.len());
+        let cost = self.best(all, 0)?;
+        Some(Solved { tree: self.tree(all, 0), cost })
+    }
+
+    fn is_settled(&self, set: Set) -> bool {
+        set & !self.alike[set.trailing_zeros() as usize] == 0
+    }
+
+    fn weight(&self, set: Set) -> Cost {
+        let mut weight = 0;
+        let mut left = set;
+        while left != 0 {
+            weight += self.cells[left.trailing_zeros() as usize].weight;
+            left &= left - 1;
+        }
+        weight
+    }
+
+    /// The instructions that make `test` possible where the accumulator holds the word under the mask
+    /// of `view`: whether the word is loaded again, whether it is masked, and what is held then.
+    fn bring(&self, test: &Candidate, view: usize) -> (bool, bool, usize) {
+        let held = self.views[view];
+        match test.view {
+            None if test.test.mask & !held == 0 => (false, false, view),
+            None => (true, false, 0),
+            Some(needed) if needed == view => (false, false, needed),
+            Some(needed) => {
+                let mask = self.views[needed];
+                (mask & !held != 0, mask != u32::MAX, needed)
+            }
+        }
+    }
+
+    /// The cost of the best tests for `set`.
+    fn best(&mut self, set: Set, view: usize) -> Option<Cost> {
+        if self.is_settled(set) {
+            return Some(0);
+        }
+        let key = key_of(set, view);
+        if let Some(&(cost, _)) = self.known.get(&key) {
+            return Some(cost);
+        }
+        let total = self.weight(set);
+        let instruction = self.trees.instruction;
+        // What each would cost if all that is left were one test.
+        let mut firsts: Vec<(u64, u64)> = Vec::with_capacity(self.candidates.len());
+        for index in 0..self.candidates.len() {
+            let candidate = &self.candidates[index];
+            let yes = set & candidate.holds;
+            if yes == 0 || yes == set {
+                continue;
+            }
+            let (load, mask, _) = self.bring(candidate, view);
+            let here = (1 + Cost::from(load) + Cost::from(mask)) * (instruction + total);
+            firsts.push((here + self.at_least(yes) + self.at_least(set & !yes), index as u64));
+        }
+        firsts.sort_unstable();
+        let is_spent = self.known.values().len() >= MOST_SETS;
+        firsts.truncate(if is_spent { 1 } else { WINDOW });
+        let mut best: Option<(Cost, usize)> = None;
+        for &(least, index) in &firsts {
+            if best.is_some_and(|(cost, _)| cost <= least) {
+                break;
+            }
+            let candidate = &self.candidates[index as usize];
+            let (load, mask, after) = self.bring(candidate, view);
+            let (yes, no) = (set & candidate.holds, set & !candidate.holds);
+            let mut cost = (1 + Cost::from(load) + Cost::from(mask)) * (instruction + total);
+            cost += self.best(yes, after)? + self.best(no, after)?;
+            if best.is_none_or(|(known, _)| cost < known) {
+                best = Some((cost, index as usize));
+            }
+        }
+        let best = best?;
+        self.known.insert(&key, best);
+        Some(best.0)
+    }
+
+    /// What telling the cells of `set` apart costs at least.
+    fn at_least(&self, set: Set) -> Cost {
+        if set == 0 || self.is_settled(set) { 0 } else { self.trees.instruction + self.weight(set) }
+    }
+
+    /// The best tree for `set`, which was searched.
+    fn tree(&mut self, set: Set, view: usize) -> TreeId {
+        match self.known.get(&key_of(set, view)) {
+            Some(&(_, index)) => {
+                let candidate = &self.candidates[index];
+                let (load, mask, after) = self.bring(candidate, view);
+                let MaskTest { mask: kept, relation, value } = candidate.test;
+                let holds = candidate.holds;
+                let (yes, no) = (self.tree(set & holds, after), self.tree(set & !holds, after));
+                let value = if relation == Relation::AnyBit { kept } else { value };
+                let mut tree = self.trees.add(Tree::Test { relation, value, yes, no });
+                if mask {
+                    tree = self.trees.add(Tree::Keep { mask: kept, then: tree });
+                }
+                if load { self.trees.add(Tree::Load { then: tree }) } else { tree }
+            }
+            None => {
+                let outcome = self.cells[set.trailing_zeros() as usize].outcome;
+                self.trees.add(Tree::Outcome(outcome))
+            }
+        }
+    }
+}
+
+/// A set, and what the accumulator holds, as the key of a map.
+fn key_of(set: Set, view: usize) -> [u32; 5] {
+    [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32, view as u32]
+}

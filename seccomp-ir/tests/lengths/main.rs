@@ -1,0 +1,148 @@
+//! How long and how deep programs are, beside the straight chain of their policy's tests, and beside the
+//! shortest that there are.
+
+mod chain;
+mod exhaustive;
+mod least;
+mod random;
+
+use exhaustive::Problem;
+use least::FRAME;
+use seccomp_ir::lower::lower;
+use seccomp_ir::policy::Policy;
+use seccomp_ir::prove::{Refusal, prove};
+use seccomp_ir::table::frequency;
+
+/// Instructions of a program, and steps of its longest path.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    length: usize,
+    depth: usize,
+}
+
+fn compiled(policy: &Policy) -> Size {
+    let program = lower(policy, &frequency).unwrap();
+    prove(policy, &program).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
+    Size { length: program.instructions.len(), depth: program.longest_path() }
+}
+
+/// The size of the straight chain, which is proven to be one of that policy.
+fn chained(policy: &Policy) -> Size {
+    let chain = chain::chain(policy);
+    match prove(policy, &chain) {
+        // That the kernel remembers what is always allowed is no matter of a chain.
+        Ok(_) | Err(Refusal::NotConstant { .. }) => {}
+        Err(refusal) => panic!("the chain is wrong: {refusal}\n{policy:#?}"),
+    }
+    Size { length: chain.instructions.len(), depth: chain.longest_path() }
+}
+
+/// How often a ratio of lengths was in which part of the table in docs/figures.md.
+#[derive(Default)]
+struct Distribution {
+    ratios: Vec<f64>,
+}
+
+impl Distribution {
+    /// A row of the table: how many are up to each bound, the mean, and the greatest.
+    fn row(&mut self) -> String {
+        self.ratios.sort_by(f64::total_cmp);
+        let mut cells = Vec::new();
+        let mut before = 0;
+        for bound in [0.25, 0.5, 0.75, 0.999_999, 1.0, f64::INFINITY] {
+            let up_to = self.ratios.partition_point(|ratio| *ratio <= bound);
+            cells.push((up_to - before).to_string());
+            before = up_to;
+        }
+        let mean = self.ratios.iter().sum::<f64>() / self.ratios.len() as f64;
+        cells.push(format!("{mean:.2}"));
+        cells.push(format!("{:.2}", self.ratios.last().unwrap()));
+        cells.join(" | ")
+    }
+}
+
+/// How many policies are compared with their chains: 1000, or as many as the environment says.
+fn count() -> u64 {
+    std::env::var("SECCOMP_CHAINS").map_or(1000, |count| count.parse().unwrap())
+}
+
+#[test]
+fn no_program_is_longer_or_deeper_than_the_chain_of_its_tests_by_more_than_one() {
+    let mut longer = Vec::new();
+    let (mut lengths, mut depths) = (Distribution::default(), Distribution::default());
+    for seed in 0..count() {
+        let policy = random::policy(seed);
+        let (program, chain) = (compiled(&policy), chained(&policy));
+        if program.length > chain.length + 1 || program.depth > chain.depth + 1 {
+            longer.push((seed, program, chain));
+        }
+        lengths.ratios.push(program.length as f64 / chain.length as f64);
+        depths.ratios.push(program.depth as f64 / chain.depth as f64);
+    }
+    let table = format!("| length | {} |\n| longest path | {} |\n", lengths.row(), depths.row());
+    println!("{table}");
+    assert!(longer.is_empty(), "{longer:#?}");
+    if count() == 1000 {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/figures.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.contains(&table), "docs/figures.md is to have these lines:\n{table}");
+    }
+}
+
+#[test]
+fn conditions_whose_shortest_filters_are_known_are_near_them() {
+    let known = least::known();
+    let (mut lengths, mut depths) = (0.0, 0.0);
+    for (index, one) in known.iter().enumerate() {
+        let size = compiled(&least::policy(&one.rules));
+        let length = (size.length - FRAME) as f64 / one.length as f64;
+        let depth = (size.depth - FRAME) as f64 / one.depth as f64;
+        println!("{index}: {size:?}, {length:.2} and {depth:.2} of the least");
+        assert!(length <= 1.5 && depth <= 1.5, "{index}: {size:?}");
+        lengths += length / known.len() as f64;
+        depths += depth / known.len() as f64;
+    }
+    println!("mean {lengths:.3} and {depths:.3}");
+    assert!(lengths <= 1.1 && depths <= 1.1, "{lengths} {depths}");
+}
+
+#[test]
+fn random_conditions_on_one_word_are_near_the_shortest_filters_there_are() {
+    let count = std::env::var("SECCOMP_SEARCHED").map_or(60, |count| count.parse().unwrap());
+    let (mut settled, mut sum, mut most, mut of) = (0, 0.0, 0.0_f64, 0);
+    let (mut depths, mut deepest) = (0.0, 0.0_f64);
+    for seed in 0..count {
+        let policy = least::policy(&random::one_word(seed));
+        let Some(problem) = Problem::of(&policy) else { continue };
+        let size = compiled(&policy);
+        // What comes after the load and before the returns.
+        let extra = FRAME + 1 + problem.returns();
+        if size.length <= extra {
+            continue;
+        }
+        of += 1;
+        let own = size.length - extra;
+        let Ok(shorter) = problem.least(own) else { continue };
+        let least = shorter.unwrap_or(own);
+        let returns = problem.returns();
+        let ratio = (1 + own + returns) as f64 / (1 + least + returns) as f64;
+        let own_depth = size.depth - FRAME;
+        let depth = own_depth as f64
+            / (2 + problem.least_depth(own_depth - 2).unwrap_or(own_depth - 2)) as f64;
+        if ratio > 1.2 || depth > 1.3 {
+            println!("seed {seed}: {own} of {least}, longest path {depth:.2}");
+        }
+        settled += 1;
+        sum += ratio;
+        most = most.max(ratio);
+        depths += depth;
+        deepest = deepest.max(depth);
+    }
+    let (mean, mean_depth) = (sum / f64::from(settled), depths / f64::from(settled));
+    println!(
+        "{settled} of {of} settled; length: mean {mean:.3}, most {most:.2}; longest path: mean \
+         {mean_depth:.3}, most {deepest:.2}"
+    );
+    assert!(settled >= 20, "{settled} settled");
+    assert!(mean <= 1.1 && most <= 1.5);
+}
