@@ -78,6 +78,30 @@ fn tested_asks_its_policy_while_it_compiles_and_while_it_runs() {
 }
 
 #[test]
+fn built_has_the_policy_that_its_build_script_compiled() {
+    let output = package("seccomp-examples-built");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{errors}", output.status);
+    let expected = [
+        "read(0)                        allow",
+        "read(3)                        errno(38)",
+        "socket(AF_INET, SOCK_STREAM)   allow",
+        "socket(AF_UNIX, SOCK_STREAM)   errno(97)",
+        "under its policy",
+    ];
+    assert_eq!(printed.lines().collect::<Vec<_>>(), expected, "{errors}");
+}
+
+/// Runs the program of a package.
+fn package(name: &str) -> Output {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    cargo.args(["run", "--quiet", "--package", name]);
+    cargo.output().unwrap_or_else(|error| panic!("{cargo:?}: {error}"))
+}
+
+#[test]
 fn explain_shows_a_policy_as_text_and_as_a_graph() {
     use std::io::Write as _;
     use std::process::Stdio;

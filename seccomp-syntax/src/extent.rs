@@ -12,6 +12,16 @@ const MAX_DEPTH: usize = 64;
 /// As many tokens at most are read.
 const MOST_TOKENS: usize = 1_000_000;
 
+/// A file has as many bytes at most, and so have all that a policy includes together, each counted as often as it
+/// is included: ten files that include each other twice would otherwise be a thousand.
+pub(crate) const MOST_BYTES: usize = 1 << 20;
+
+/// As many files at most are included in a policy, each counted as often as it is included.
+pub(crate) const MOST_FILES: usize = 1024;
+
+/// As many files at most include one another.
+pub(crate) const MOST_NESTED: usize = 32;
+
 /// What has been read so far.
 #[derive(Default)]
 pub(crate) struct Extent {

@@ -55,14 +55,18 @@ impl Draft {
     /// `allowed`. `within` is what brings them, outermost first.
     #[must_use]
     pub fn included(items: TokenStream, within: &[Ident], allowed: &TokenStream) -> Self {
-        let mut draft = Self::with_origin(items, Some(within.to_vec()));
-        for item in &mut draft.items {
+        Self::with_origin(items, Some(within.to_vec())).with_attributes(allowed)
+    }
+
+    /// The same items, each with attributes in front of it.
+    pub(crate) fn with_attributes(mut self, attributes: &TokenStream) -> Self {
+        for item in &mut self.items {
             let mut tokens = Vec::new();
-            tokens.extend(allowed.clone());
+            tokens.extend(attributes.clone());
             tokens.append(&mut item.tokens);
             item.tokens = tokens;
         }
-        draft
+        self
     }
 
     /// Splits at `;`, which stays with the item it ends.

@@ -18,11 +18,20 @@
 //! | [`report`] | what is said of a text, by file, line and column |
 //! | `text` | policies in files |
 //! | [`expand`] | what the macros expand to |
+//! | `cfg` | which `#[cfg(…)]` hold, where no rustc says it |
+//! | [`PolicyText`] | policies that are text |
+//! | [`build_script`] | from a file to a policy of the program, in its build script |
 
+#[cfg(feature = "text")]
+pub mod build_script;
+#[cfg(feature = "text")]
+mod cfg;
 mod compile;
 mod errors;
 pub mod expand;
 mod extent;
+#[cfg(feature = "text")]
+mod from_text;
 mod handoff;
 mod parse;
 pub mod report;
@@ -33,6 +42,8 @@ mod text;
 
 pub use compile::{compile, compile_call, compile_draft};
 pub use errors::{Errors, Located};
+#[cfg(feature = "text")]
+pub use from_text::{CompiledText, PolicyText};
 pub use handoff::Draft;
 pub use parse::{Parsed, parse, parse_draft};
 pub use seccomp_ir::Compiled;

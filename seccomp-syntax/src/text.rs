@@ -57,11 +57,11 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
 }
 
 /// While it lives, tokens are made by `proc_macro2` itself and have positions, in a macro too.
-/// They do not leave this module, so they never meet those of rustc.
-struct Positions;
+/// They do not leave the functions that do this, so they never meet those of rustc.
+pub(crate) struct Positions;
 
 impl Positions {
-    fn on() -> Self {
+    pub(crate) fn on() -> Self {
         fallback::force();
         Self
     }

@@ -18,19 +18,10 @@ use syn::Lit;
 use super::compile::{expand, failed};
 use super::{hash, warn};
 use crate::errors::{Errors, Located};
+use crate::extent::{MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::{Draft, Handoff, Site};
 use crate::stage::{self, Include, allows, with_included};
 use crate::text::check_text;
-
-/// A file has as many bytes at most, and so have all that a policy includes together, each counted as often as it
-/// is included: ten files that include each other twice would otherwise be a thousand.
-const MOST_BYTES: usize = 1 << 20;
-
-/// As many files at most are included in a policy, each counted as often as it is included.
-const MOST_FILES: usize = 1024;
-
-/// As many files at most include one another.
-const MOST_NESTED: usize = 32;
 
 /// The policy with the rules of the files in the place of each `include`, those of the files too.
 pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStream {

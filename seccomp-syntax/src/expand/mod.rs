@@ -50,6 +50,29 @@ fn value(tokens: TokenStream, runtime: &TokenStream) -> TokenStream {
     value
 }
 
+/// A compiled policy as an expression, for a program that is built for `target`.
+#[cfg(feature = "text")]
+pub(crate) fn policy(
+    compiled: &seccomp_ir::Compiled,
+    tree: &seccomp_ir::tree::Tree,
+    sources: &crate::sources::Sources,
+    runtime: &TokenStream,
+    target: seccomp_ir::abi::Abi,
+) -> TokenStream {
+    let policy = emit::Emitter { sources, runtime }.policy(compiled, tree);
+    let abi = Ident::new(&format!("{target:?}"), Span::call_site());
+    let message = format!("this filter was compiled for {}", target.name());
+    quote::quote!({
+        const {
+            ::core::assert!(::core::matches!(#runtime::Abi::NATIVE, #runtime::Abi::#abi), #message)
+        };
+        #[allow(unused_braces, unused_imports, unused_qualifications)]
+        #[allow(clippy::all, clippy::pedantic, clippy::restriction)]
+        let __policy = #policy;
+        __policy
+    })
+}
+
 /// The same place in the source, but as something that the expansion wrote: of that rustc says little. Items
 /// are found by it as they are by what the user wrote; variables are not.
 fn ours(span: Span) -> Span {

@@ -1,0 +1,157 @@
+//! From a file to a policy of the program, in the program's build script.
+//!
+//! Where `include "file";` in `seccomp_policy!` reads the same file, nothing of this is needed. It is for policies
+//! that a build script makes or chooses, and for crates that are not to have procedural macros compile them.
+//!
+//! In `Cargo.toml`, beside `seccomp-runtime` in `[dependencies]`:
+//!
+//! ```toml
+//! [build-dependencies]
+//! seccomp-syntax = "0.1"
+//! ```
+//!
+//! In `build.rs`:
+//!
+//! ```no_run
+//! fn main() {
+//!     seccomp_syntax::build_script::compile("policies/worker.policy");
+//! }
+//! ```
+//!
+//! In the program:
+//!
+//! ```ignore
+//! const WORKER: Policy = include!(concat!(env!("OUT_DIR"), "/worker.policy.rs"));
+//! ```
+//!
+//! What `#[cfg(…)]` hold is what cargo says of the package that is built (`CARGO_CFG_…`), its features among
+//! them.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use seccomp_ir::abi::Abi;
+
+use crate::from_text::PolicyText;
+use crate::report::Report;
+
+/// Compiles the policy in the file of that name, which is sought beside `Cargo.toml` as are the files that it
+/// includes, and writes it to `OUT_DIR` as the Rust file `NAME.rs`, where `NAME` is the file's own name. cargo is
+/// told to run the build script again when one of the files changes, and what may not be meant.
+///
+/// If the policy has mistakes, or something cannot be read or written, it says so on standard error and ends the
+/// build script with exit status 1.
+pub fn compile(file: &str) {
+    let environment = Environment::of_cargo();
+    let compiled = environment.as_ref().map_err(Clone::clone).and_then(|cargo| cargo.compile(file));
+    match compiled {
+        Ok(lines) => print!("{lines}"),
+        Err(why) => {
+            eprintln!("{why}");
+            std::process::exit(1);
+        }
+    }
+}
+
+/// What a build script is told by cargo.
+struct Environment {
+    manifest: String,
+    out: String,
+    target: Abi,
+    /// Names and values of `cfg`.
+    cfg: Vec<(String, String)>,
+}
+
+impl Environment {
+    fn of_cargo() -> Result<Self, String> {
+        let variable = |name: &str| {
+            std::env::var(name).map_err(|_| {
+                format!("{name} is not set: cargo sets it where it runs build scripts")
+            })
+        };
+        let cfg = |name: &str| variable(name);
+        let target = target(
+            &cfg("CARGO_CFG_TARGET_ARCH")?,
+            &cfg("CARGO_CFG_TARGET_ENDIAN")?,
+            &cfg("CARGO_CFG_TARGET_POINTER_WIDTH")?,
+        )?;
+        let mut known = Vec::new();
+        for (name, values) in std::env::vars() {
+            let Some(name) = name.strip_prefix("CARGO_CFG_") else { continue };
+            known.push((name.to_lowercase(), values));
+        }
+        Ok(Self {
+            manifest: variable("CARGO_MANIFEST_DIR")?,
+            out: variable("OUT_DIR")?,
+            target,
+            cfg: known,
+        })
+    }
+
+    /// Compiles a file; what cargo is to be told.
+    fn compile(&self, file: &str) -> Result<String, String> {
+        let path = Path::new(&self.manifest).join(file);
+        let text = std::fs::read_to_string(&path).map_err(|why| {
+            format!("cannot read {file:?}, which is sought beside Cargo.toml: {why}")
+        })?;
+        let read = RefCell::new(vec![file.to_owned()]);
+        let files = |name: &str| {
+            let text = std::fs::read_to_string(Path::new(&self.manifest).join(name));
+            read.borrow_mut().push(name.to_owned());
+            text.map_err(|why| format!("it is sought beside Cargo.toml: {why}"))
+        };
+        let mut policy = PolicyText::new(file, &text, self.target).files(&files);
+        for (name, values) in &self.cfg {
+            // A name without a value is one that holds; but `target_env = ""` is a value.
+            if values.is_empty() && !name.starts_with("target_") {
+                policy = policy.cfg(name);
+                continue;
+            }
+            for value in values.split(',') {
+                policy = policy.cfg_value(name, value);
+            }
+        }
+        let compiled = policy.compile().map_err(|report| report.to_string())?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let out = Path::new(&self.out).join(format!("{name}.rs"));
+        std::fs::write(&out, compiled.to_rust("::seccomp_runtime"))
+            .map_err(|why| format!("cannot write {}: {why}", out.display()))?;
+        let mut lines = String::new();
+        for name in read.borrow().iter() {
+            let path = Path::new(&self.manifest).join(name);
+            lines += &format!("cargo::rerun-if-changed={}\n", path.display());
+        }
+        for line in warnings(&compiled.report) {
+            lines += &format!("cargo::warning={line}\n");
+        }
+        Ok(lines)
+    }
+}
+
+/// What is legal but may not be meant, a line for each line of the report: cargo shows one line at a time.
+fn warnings(report: &Report) -> Vec<String> {
+    report.to_string().lines().map(str::to_owned).collect()
+}
+
+/// The ABI of a target of Rust, as `seccomp-install` has it.
+fn target(arch: &str, endian: &str, pointer_width: &str) -> Result<Abi, String> {
+    let abi = match (arch, endian, pointer_width) {
+        ("x86", ..) => Abi::X86,
+        ("x86_64", _, "64") => Abi::X86_64,
+        ("x86_64", _, "32") => Abi::X32,
+        ("arm", "little", _) => Abi::Arm,
+        ("aarch64", "little", "64") => Abi::Aarch64,
+        ("loongarch64", ..) => Abi::Loongarch64,
+        ("powerpc", ..) => Abi::Ppc,
+        ("powerpc64", "big", _) => Abi::Ppc64,
+        ("powerpc64", "little", _) => Abi::Ppc64le,
+        ("riscv64", ..) => Abi::Riscv64,
+        ("s390x", ..) => Abi::S390x,
+        _ => {
+            return Err(format!(
+                "seccomp-runtime does not serve this target: {arch}, {endian}-endian, {pointer_width} bits"
+            ));
+        }
+    };
+    Ok(abi)
+}

@@ -1,0 +1,294 @@
+//! Policies that are text: for build scripts, tests and tools, where no rustc expands anything.
+//!
+//! What rustc decides for a macro is decided by who asks: which `#[cfg(…)]` hold, what the files are that are
+//! included. Constants of Rust stay what they are, expressions that rustc evaluates in the end:
+//! [`CompiledText::to_rust`]. Fragments are macros of Rust, so a text cannot include them.
+
+use proc_macro2::{Span, TokenStream};
+use seccomp_ir::Compiled;
+use seccomp_ir::abi::Abi;
+use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::tree::Tree;
+
+use crate::cfg::Cfg;
+use crate::compile::{Translated, compile_tokens};
+use crate::errors::{Errors, Located};
+use crate::extent::{Extent, MOST_BYTES, MOST_FILES, MOST_NESTED};
+use crate::handoff::Draft;
+use crate::parse::{Parsed, parse};
+use crate::report::{Report, Texts};
+use crate::sources::Sources;
+use crate::stage::{self, Include, Next};
+use crate::text::Positions;
+
+/// Gives the text of the file of that name, as it is written in an `include`; or says why not.
+type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
+
+/// The text of a policy, and what has to be known to compile it.
+///
+/// ```
+/// use seccomp_ir::abi::Abi;
+/// use seccomp_syntax::PolicyText;
+///
+/// let text = "
+///     #[cfg(feature = \"net\")] include \"net.policy\";
+///     allow read(fd == 0), exit_group;
+///     default kill;
+/// ";
+/// let files = |name: &str| match name {
+///     "net.policy" => Ok("allow socket(family == AF_INET);".to_owned()),
+///     _ => Err("there is no such file".to_owned()),
+/// };
+/// let policy = PolicyText::new("worker.policy", text, Abi::X86_64)
+///     .cfg_value("feature", "net")
+///     .files(&files);
+/// let compiled = policy.compile().unwrap_or_else(|report| panic!("{report}"));
+/// assert_eq!(compiled.compiled.policy.abis.len(), 1);
+///
+/// let report = PolicyText::new("a.policy", "allow raed; default kill", Abi::X86_64).compile();
+/// let report = report.err().expect("a mistake");
+/// assert_eq!(report.to_string(), "\
+/// error[E0200]: unknown system call `raed`
+///   --> a.policy:1:7
+///   |
+/// 1 | allow raed; default kill
+///   |       ^^^^
+///   = help: did you mean `read`?
+/// ");
+/// ```
+#[derive(Clone)]
+pub struct PolicyText<'a> {
+    name: &'a str,
+    text: &'a str,
+    target: Abi,
+    cfg: Cfg,
+    files: Option<&'a Files<'a>>,
+    rules: bool,
+}
+
+/// A policy from a text, compiled.
+pub struct CompiledText {
+    /// The policy as it was compiled: files in place, `#[cfg(…)]` decided.
+    pub tree: Tree,
+    /// The policy, its filter, and what their indices stand for. Its warnings are in the report.
+    pub compiled: Compiled,
+    /// The texts that it was read from, and what is legal in them but may not be meant.
+    pub report: Report,
+    sources: Sources,
+    target: Abi,
+}
+
+impl<'a> PolicyText<'a> {
+    /// The text of a policy for programs that are built for `target`; `name` is what messages call it.
+    #[must_use]
+    pub fn new(name: &'a str, text: &'a str, target: Abi) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self { name, text, target, cfg: Cfg::default(), files: None, rules: false }
+    }
+
+    /// The same where `#[cfg(name)]` holds. Of what is not said, nothing holds.
+    #[must_use]
+    pub fn cfg(mut self, name: &str) -> Self {
+        self.cfg.name(name);
+        self
+    }
+
+    /// The same where `#[cfg(name = "value")]` holds, as `feature = "net"`.
+    #[must_use]
+    pub fn cfg_value(mut self, name: &str, value: &str) -> Self {
+        self.cfg.value(name, value);
+        self
+    }
+
+    /// The same where `include "name"` is the text that `files` gives for the name, or a mistake with the reason
+    /// that it gives. Without this, no file can be included.
+    #[must_use]
+    pub fn files(mut self, files: &'a Files<'a>) -> Self {
+        self.files = Some(files);
+        self
+    }
+
+    /// The same as rules alone, as in a file that is included: without `default`, and without what is said of
+    /// whole policies only.
+    #[must_use]
+    pub fn rules_alone(mut self) -> Self {
+        self.rules = true;
+        self
+    }
+
+    /// The policy as it is written: nothing is included, and every `#[cfg(…)]` stays.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read.
+    pub fn tree(&self) -> Result<Tree, Report> {
+        let _positions = Positions::on();
+        let mut texts = Texts::default();
+        let parsed = texts.read(self.name, self.text).map_err(Errors::from).and_then(|tokens| {
+            let Parsed { tree, sources, errors } = parse(tokens, Span::call_site());
+            if errors.is_empty() { Ok(tree) } else { Err(sources.locate(&errors)) }
+        });
+        parsed.map_err(|errors| texts.report(&errors))
+    }
+
+    /// Compiles the policy.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, with its text, line and column.
+    pub fn compile(&self) -> Result<CompiledText, Report> {
+        let _positions = Positions::on();
+        let mut reader = Reader {
+            of: self,
+            texts: Texts::default(),
+            errors: Errors::default(),
+            bytes: 0,
+            count: 0,
+        };
+        let draft = reader.read(self.name, self.text, &mut Vec::new());
+        let Reader { texts, errors, .. } = reader;
+        if !errors.is_empty() {
+            return Err(texts.report(&errors));
+        }
+        let draft = if self.rules { stage::alone(draft) } else { draft };
+        match compile_tokens(&draft, Span::call_site(), self.target) {
+            Ok(Translated { tree, mut compiled, sources }) => {
+                let mut warnings = Vec::new();
+                for warning in &std::mem::take(&mut compiled.warnings) {
+                    warnings.push(sources.located(warning));
+                }
+                let report = texts.report(&warnings);
+                Ok(CompiledText { tree, compiled, report, sources, target: self.target })
+            }
+            Err(errors) => Err(texts.report(&errors)),
+        }
+    }
+}
+
+impl CompiledText {
+    /// The policy as Rust: an expression of type `Policy`, for a program that is built for the same ABI.
+    /// `runtime` is the path of the crate `seccomp-runtime` there, such as `::seccomp_runtime`. What the
+    /// policy leaves to rustc is evaluated where the expression is.
+    ///
+    /// # Panics
+    ///
+    /// If `runtime` is no path.
+    #[must_use]
+    pub fn to_rust(&self, runtime: &str) -> String {
+        let _positions = Positions::on();
+        let runtime: TokenStream = runtime.parse().expect("the path of a crate");
+        crate::expand::policy(&self.compiled, &self.tree, &self.sources, &runtime, self.target)
+            .to_string()
+    }
+}
+
+/// Reads a text and the files that it includes.
+struct Reader<'p, 'a> {
+    of: &'p PolicyText<'a>,
+    texts: Texts,
+    errors: Errors,
+    /// How many bytes of files were included, and how many files.
+    bytes: usize,
+    count: usize,
+}
+
+impl Reader<'_, '_> {
+    /// The items of a text that are there, with those of files in place; `within` is which files are being
+    /// included.
+    fn read(&mut self, name: &str, text: &str, within: &mut Vec<String>) -> Draft {
+        let read = self.texts.read(name, text).and_then(|tokens| {
+            Extent::default().read(tokens.clone())?;
+            Ok(tokens)
+        });
+        let mut draft = match read {
+            Ok(tokens) if within.is_empty() => Draft::written(tokens),
+            Ok(tokens) => Draft::included(tokens, &[], &TokenStream::new()),
+            Err(mistake) => {
+                self.errors.add(*mistake);
+                return Draft::default();
+            }
+        };
+        loop {
+            match stage::next(draft.clone()) {
+                Next::Compile(draft) => return draft,
+                Next::Files(includes) => {
+                    let mut rules = Vec::new();
+                    for include in &includes {
+                        rules.push((include.item, self.include(include, within)));
+                    }
+                    draft = stage::with_included(draft, rules);
+                }
+                Next::Conditions(conditions) => {
+                    let mut hold = Vec::new();
+                    for condition in conditions {
+                        match self.of.cfg.hold(condition.conditions) {
+                            Ok(true) => hold.push(condition.item),
+                            Ok(false) => {}
+                            Err(mistake) => self.errors.add(*mistake),
+                        }
+                    }
+                    draft = stage::decided(draft, &hold);
+                }
+                Next::Fragments(includes) => {
+                    let mut nothing = Vec::new();
+                    for Include { item, what, span, .. } in includes {
+                        let message = format!(
+                            "`{}` is a fragment, which only rustc finds: a text includes files, `include \"net.policy\";`",
+                            crate::rust_text::rust_text(what)
+                        );
+                        self.errors.add(Located::new(Mistake::OnlyForRustc, span, message));
+                        nothing.push((item, Draft::default()));
+                    }
+                    draft = stage::with_included(draft, nothing);
+                }
+            }
+        }
+    }
+
+    /// The rules of a file.
+    fn include(&mut self, include: &Include, within: &mut Vec<String>) -> Draft {
+        let name = include.file_name().unwrap_or_default();
+        let mistake = if within.contains(&name) {
+            Some((Mistake::IncludesItself, format!("{name:?} includes itself")))
+        } else if within.len() >= MOST_NESTED {
+            let message = format!("{name:?} is {MOST_NESTED} files deep inside of one another");
+            Some((Mistake::FileNotRead, message))
+        } else {
+            None
+        };
+        let text = match (mistake, self.of.files) {
+            (Some(mistake), _) => Err(mistake),
+            (None, None) => Err((
+                Mistake::FileNotRead,
+                format!("cannot read {name:?}: this policy is read without files"),
+            )),
+            (None, Some(files)) => files(&name)
+                .map_err(|why| (Mistake::FileNotRead, format!("cannot read {name:?}: {why}"))),
+        };
+        let text = text.and_then(|text| {
+            self.bytes += text.len();
+            self.count += 1;
+            if self.bytes <= MOST_BYTES && self.count <= MOST_FILES {
+                return Ok(text);
+            }
+            let message = format!(
+                "a policy includes {MOST_FILES} files with {MOST_BYTES} bytes at most, each counted as often as it \
+                 is included, and with {name:?} there are more"
+            );
+            Err((Mistake::TooLarge, message))
+        });
+        match text {
+            Ok(text) => {
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+                within.push(name.clone());
+                let rules = self.read(&name, &text, within);
+                within.pop();
+                rules.with_attributes(&include.allowed)
+            }
+            Err((code, message)) => {
+                self.errors.add(Located::new(code, include.span, message));
+                Draft::default()
+            }
+        }
+    }
+}
