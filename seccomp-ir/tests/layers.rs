@@ -64,7 +64,26 @@ const SYNTAX: &Layers = &[
     ("compile", &["errors", "handoff", "parse", "sources"]),
     ("report", &["errors"]),
     ("text", &["compile", "errors", "extent", "handoff", "report", "stage"]),
-    ("expand", &["compile", "errors", "handoff", "sources", "stage", "text"]),
+    ("expand", &["compile", "errors", "extent", "handoff", "sources", "stage", "text"]),
+    ("cfg", &["errors", "handoff"]),
+    (
+        "from_text",
+        &[
+            "cfg",
+            "compile",
+            "errors",
+            "expand",
+            "extent",
+            "handoff",
+            "parse",
+            "report",
+            "rust_text",
+            "sources",
+            "stage",
+            "text",
+        ],
+    ),
+    ("build_script", &["from_text", "report"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -5,12 +5,14 @@
 //! | [`language`] | the language of policies: every construct, with examples |
 //! | [`groups`] | the groups of calls that std and C libraries need, with the reason for each member |
 //! | [`warnings`] | what is legal but has bitten people |
+//! | [`errors`] | every mistake that a policy can have, with its cure |
 //! | [`known_holes`] | how policies of others were side-stepped, and what closes each hole here |
 //! | [`assurance`] | what is proven, tested and trusted, and what no filter can do |
 //!
 //! The pages are files of the project's `docs/`. Files that they name are in the project's source.
 
 /// [faked]: crate::guide::known_holes#an-install-that-believes-an-answer
+/// [errors]: crate::guide::errors
 /// [groups]: crate::guide::groups
 /// [open_command]: crate::guide::warnings#open_command
 /// [redundant_rule]: crate::guide::warnings#redundant_rule
@@ -26,6 +28,12 @@ pub mod groups {}
 
 #[doc = include_str!("../docs/warnings.md")]
 pub mod warnings {}
+
+/// [text]: crate::guide::language#text
+/// [warnings]: crate::guide::warnings
+///
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
 
 /// [tioclinux_allowed]: crate::guide::warnings#tioclinux_allowed
 ///

@@ -10,12 +10,10 @@
 //! seccomp-syntax = "0.1"
 //! ```
 //!
-//! In `build.rs`:
+//! In the `main` of `build.rs`:
 //!
 //! ```no_run
-//! fn main() {
-//!     seccomp_syntax::build_script::compile("policies/worker.policy");
-//! }
+//! seccomp_syntax::build_script::compile("policies/worker.policy");
 //! ```
 //!
 //! In the program:

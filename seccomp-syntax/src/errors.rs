@@ -39,6 +39,21 @@ impl Located {
         }
     }
 
+    /// The same with what to write instead.
+    pub(crate) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
+        let help = help.into();
+        self.text += "; ";
+        self.text += &help;
+        self.help = Some(help);
+        self
+    }
+
+    /// The same with what cures it in its own place.
+    pub(crate) fn replace(mut self: Box<Self>, text: impl Into<String>) -> Box<Self> {
+        self.replacement = Some((self.span, text.into()));
+        self
+    }
+
     /// A diagnostic of the compiler; `at` says where its spans are.
     pub(crate) fn of(diagnostic: &Diagnostic, at: &dyn Fn(seccomp_ir::tree::Span) -> Span) -> Self {
         let Diagnostic { code, span, message, labels, help, replacement, .. } = diagnostic;

@@ -189,28 +189,43 @@ impl Report {
 
     /// Draws the places of a diagnostic: each line with what is meant underlined.
     fn draw(&self, said: &TextDiagnostic, out: &mut String) {
+        // In the order of the text that the mistake is in; then what is in others.
+        let order = |place: &Place| (place.text != said.place.text, place.text, place.bytes.start);
         let mut places = vec![(&said.place, '^', "")];
         for (place, text) in &said.labels {
-            places.push((place, '-', text.as_str()));
+            let mut at = places.len();
+            while at > 0 && order(places[at - 1].0) > order(place) {
+                at -= 1;
+            }
+            places.insert(at, (place, '-', text.as_str()));
         }
         let mut width = 0;
         for (place, ..) in &places {
             width = width.max(self.line(place).map_or(0, |line| line.number.to_string().len()));
         }
         let margin = " ".repeat(width);
-        let mut text_before = said.place.text;
+        let mut before = None;
         for (place, mark, label) in places {
             let Some(line) = self.line(place) else { continue };
-            if place.text != text_before {
-                *out += &format!("\n{margin}::: {}", self.position(place));
-                text_before = place.text;
-            }
-            let (shown, before) = line.shown();
             let number = line.number;
+            if place.text != said.place.text && before.is_none_or(|(text, _)| text != place.text) {
+                *out += &format!("\n{margin}::: {}", self.position(place));
+            }
+            let (shown, column) = line.shown();
+            match before {
+                Some((text, last)) if text == place.text && last == number => {}
+                Some((text, last)) if text == place.text && last + 1 == number => {
+                    *out += &format!("\n{number:width$} | {shown}");
+                }
+                Some((text, _)) if text == place.text => {
+                    *out += &format!("\n{margin}...\n{number:width$} | {shown}");
+                }
+                _ => *out += &format!("\n{margin} |\n{number:width$} | {shown}"),
+            }
+            before = Some((place.text, number));
             let marks = mark.to_string().repeat(line.length.min(SHOWN));
-            let underlined = format!("{}{marks} {label}", " ".repeat(before));
-            *out += &format!("\n{margin} |\n{number:width$} | {shown}\n{margin} | ");
-            *out += underlined.trim_end();
+            let underlined = format!("{}{marks} {label}", " ".repeat(column));
+            *out += &format!("\n{margin} | {}", underlined.trim_end());
         }
     }
 

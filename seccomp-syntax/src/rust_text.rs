@@ -18,7 +18,7 @@ const KEYWORDS: [&str; 10] =
 
 /// The tokens as text, on one line.
 pub(crate) fn rust_text(tokens: TokenStream) -> String {
-    let mut text = Text { out: String::new(), before: Before::Nothing, angles: 0 };
+    let mut text = Printer { out: String::new(), before: Before::Nothing, angles: 0 };
     text.tokens(tokens);
     text.out
 }
@@ -36,14 +36,14 @@ enum Before {
     Path,
 }
 
-struct Text {
+struct Printer {
     out: String,
     before: Before,
     /// How many `<` around types are open.
     angles: usize,
 }
 
-impl Text {
+impl Printer {
     fn tokens(&mut self, tokens: TokenStream) {
         // The characters of an operator that is not complete.
         let mut run = String::new();

@@ -39,3 +39,6 @@ mod peers {}
 
 #[doc = include_str!("../../docs/warnings.md")]
 mod warnings {}
+
+#[doc = include_str!("../../docs/errors.md")]
+mod errors {}

@@ -74,8 +74,6 @@ codes! {
         NotTokens = 101,
         /// Brackets or `!` are nested too deep.
         TooDeep = 102,
-        /// No item begins like this.
-        NotAnItem = 103,
         /// An item does not end with `;`.
         MissingSemicolon = 104,
         /// No action has this name.
@@ -170,10 +168,8 @@ codes! {
         FileNotRead = 501,
         /// A fragment or a file includes itself.
         IncludesItself = 502,
-        /// A fragment where only rustc finds it.
+        /// What only rustc can decide, where there is no rustc.
         OnlyForRustc = 503,
-        /// A fragment is not of its form.
-        NotAFragment = 504,
         /// The condition of a `#[cfg(…)]` is none.
         NotAPredicate = 505,
 

@@ -119,10 +119,9 @@ fn unknown_call(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
             .help(format!("did you mean `{near}`?"))
             .replace(span, near),
         None => {
-            let message = format!(
-                "{unknown}: no ABI of Linux has it; a call newer than this compiler is written by number, `syscall(451)`"
-            );
+            let message = format!("{unknown}: no ABI of Linux has it");
             Diagnostic::new(Mistake::UnknownCall, span, message)
+                .help("a call newer than this compiler is written by number, `syscall(451)`")
         }
     }
 }

@@ -44,8 +44,14 @@ fn after_condition(input: ParseStream<'_>) -> Result<()> {
         return Err(here(input, Mistake::NotASet, "a range goes after `in`: `fd in 3..10`"));
     }
     let message = match next_word(input).as_str() {
-        "and" => "\"and\" is written `&&`",
-        "or" => "\"or\" is written `||`",
+        "and" => {
+            let mistake = here(input, Mistake::NotJoined, "\"and\" is written `&&`");
+            return Err(mistake.replace("&&"));
+        }
+        "or" => {
+            let mistake = here(input, Mistake::NotJoined, "\"or\" is written `||`");
+            return Err(mistake.replace("||"));
+        }
         _ => "expected `,`, `&&`, `||` or the end of the conditions here",
     };
     Err(here(input, Mistake::NotJoined, message))
@@ -223,7 +229,8 @@ fn relation(subject: &Subject, input: ParseStream<'_>, sources: &mut Sources) ->
         }
         format!("a comparison is `==` or `!=`: `{argument} == …`")
     } else if next_is(input, "=") {
-        format!("a comparison is `==`: `{argument} == …`")
+        let message = format!("a comparison is `==`: `{argument} == …`");
+        return Err(here(input, Mistake::NotAComparison, message).replace("=="));
     } else if subject.mask.is_some() {
         format!("say what the masked bits must be: `{argument} & … == 0` or `!= 0`")
     } else {

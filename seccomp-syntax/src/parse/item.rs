@@ -13,6 +13,7 @@ use super::input::{
     any_ident, brackets, comma_or_end, here, ident, next_is, parentheses, take, wrong,
 };
 use super::{Result, condition, up_to_semicolon, value};
+use crate::errors::Located;
 use crate::rust_text::rust_text;
 use crate::sources::{Sources, text};
 use crate::stage;
@@ -226,7 +227,7 @@ fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<Action> {
         "trap" => ActionKind::Trap(Some(data(&keyword, input, sources)?)),
         "errno" => ActionKind::Errno(data(&keyword, input, sources)?),
         "trace" => ActionKind::Trace(data(&keyword, input, sources)?),
-        other => return Err(wrong(Mistake::UnknownAction, keyword.span(), unknown_action(other))),
+        other => return Err(unknown_action(&keyword, other)),
     };
     if input.peek(Paren) {
         return Err(here(input, Mistake::ActionValue, format!("`{keyword}` takes no value")));
@@ -234,9 +235,12 @@ fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<Action> {
     Ok(Action { keyword: sources.note_name(&keyword), kind })
 }
 
-fn unknown_action(name: &str) -> String {
+fn unknown_action(keyword: &Ident, name: &str) -> Box<Located> {
+    let span = keyword.span();
     if seccomp_ir::table::is_known(name) {
-        return format!("what is to happen to `{name}`? An action goes first: `allow {name};`");
+        let message =
+            format!("what is to happen to `{name}`? An action goes first: `allow {name};`");
+        return wrong(Mistake::UnknownAction, span, message);
     }
     let near = match name {
         "deny" | "block" | "reject" | "forbid" | "refuse" | "eperm" => Some("errno(EPERM)"),
@@ -246,11 +250,11 @@ fn unknown_action(name: &str) -> String {
         "return" | "error" => Some("errno(EPERM)"),
         _ => seccomp_ir::table::nearest(name, WORDS.iter().copied()),
     };
+    let unknown = wrong(Mistake::UnknownAction, span, format!("unknown action `{name}`"));
     match near {
-        Some(near) => format!("unknown action `{name}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown action `{name}`; the actions are allow, log, notify, errno(…), trap, \
-             trace(…), kill, kill_thread"
+        Some(near) => unknown.help(format!("did you mean `{near}`?")).replace(near),
+        None => unknown.help(
+            "the actions are allow, log, notify, errno(…), trap, trace(…), kill, kill_thread",
         ),
     }
 }

@@ -164,12 +164,15 @@ pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
     };
     let shown = short(&text);
     let message = if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
-        format!("`{shown}` is written `{}` in Rust", shown.to_lowercase())
+        let message = format!("`{shown}` is written `{}` in Rust", shown.to_lowercase());
+        return Err(wrong(Mistake::NotANumber, span, message).replace(text.to_lowercase()));
     } else if !suffix.is_empty() {
-        format!(
+        let message = format!(
             "no suffix `{}` here: an argument has the type that the kernel declares; `as` overrides it",
             short(suffix)
-        )
+        );
+        let bare = &text[..text.len() - suffix.len()];
+        return Err(wrong(Mistake::NotANumber, span, message).replace(bare));
     } else if let Some(digits) = octal_of_c(&text) {
         match digits {
             "" => format!("zero is written `0`, not `{shown}`"),

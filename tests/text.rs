@@ -1,0 +1,362 @@
+//! Policies that are text: what is said of them, where, as what; and the page about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::diagnostic::{Code, Mistake, Severity};
+use seccomp_syntax::report::{JSON_VERSION, Report, TextDiagnostic};
+use seccomp_syntax::{CompiledText, PolicyText, compile, compile_call};
+use seccomp_tests::corpus::Topic;
+
+/// The files of this test.
+fn files(name: &str) -> Result<String, String> {
+    let text = match name {
+        "net.policy" => "allow socket(family == AF_INET), connect;",
+        "default.policy" => "allow read; default kill;",
+        "itself.policy" => "allow read; include \"itself.policy\";",
+        "outer.policy" => {
+            "allow read(fd == 0);\n#[cfg(unix)] include \"inner.policy\"; allow openat"
+        }
+        "inner.policy" => "// é\n\tallow wriet, close(fdd == 1);\r\nallow read(fd == 0, fd == 1)",
+        "powerful.policy" => "allow ptrace;",
+        "unclosed.policy" => "allow read(fd == 0;",
+        "empty.policy" => "",
+        _ => return Err("there is no such file".to_owned()),
+    };
+    Ok(text.to_owned())
+}
+
+fn policy(text: &str) -> PolicyText<'_> {
+    PolicyText::new("a.policy", text, Abi::X86_64).files(&files)
+}
+
+fn mistakes(text: &str) -> Report {
+    match policy(text).compile() {
+        Ok(_) => panic!("no mistake in {text}"),
+        Err(report) => report,
+    }
+}
+
+/// What a report says: code, position and message.
+fn said(report: &Report) -> Vec<(String, String, String)> {
+    let all = report.diagnostics.iter();
+    all.map(|said| (said.code.to_string(), report.position(&said.place), said.message.clone()))
+        .collect()
+}
+
+const PAGE: &str = include_str!("../docs/errors.md");
+
+/// The sections of the page: code, and the examples with their language.
+fn sections() -> BTreeMap<String, Vec<(String, String)>> {
+    let mut sections = BTreeMap::new();
+    for section in PAGE.split("\n## E").skip(1) {
+        let (code, body) = section.split_at(4);
+        let mut examples = Vec::new();
+        for block in body.split("\n```").skip(1).step_by(2) {
+            let (language, text) = block.split_once('\n').expect("a fence ends its line");
+            examples.push((language.to_owned(), text.to_owned()));
+        }
+        assert!(sections.insert(format!("E{code}"), examples).is_none(), "E{code} is there twice");
+    }
+    sections
+}
+
+/// The codes of the mistakes in an example, each once.
+fn codes(language: &str, example: &str, default: bool) -> BTreeSet<String> {
+    if language == "call" {
+        let tokens = example.parse().expect("tokens");
+        return match compile_call(tokens, Abi::X86_64) {
+            Ok(_) => BTreeSet::new(),
+            Err(errors) => errors.iter().map(|mistake| mistake.code.to_string()).collect(),
+        };
+    }
+    assert_eq!(language, "policy");
+    let text = if default { format!("{example}\ndefault kill;") } else { example.to_owned() };
+    match policy(&text).compile() {
+        Ok(_) => BTreeSet::new(),
+        Err(report) => report.diagnostics.iter().map(|said| said.code.to_string()).collect(),
+    }
+}
+
+/// A policy that is too long for the page.
+fn made(code: Mistake) -> Option<String> {
+    Some(match code {
+        Mistake::TooDeep => format!("allow read({}fd == 0{});", "(".repeat(80), ")".repeat(80)),
+        Mistake::TooLarge => {
+            let values: Vec<String> = (0..200_001).map(|value| value.to_string()).collect();
+            format!("allow ioctl(cmd in {{{}}});", values.join(", "))
+        }
+        Mistake::FilterTooLong => {
+            let values: Vec<String> = (0..6000).map(|value| (value * 7).to_string()).collect();
+            format!("allow ioctl(cmd in {{{}}});", values.join(", "))
+        }
+        Mistake::TooManyMistakes => "allow raed;\n".repeat(300),
+        _ => return None,
+    })
+}
+
+#[test]
+fn every_mistake_has_a_section_whose_examples_have_it_and_are_cured_of_it() {
+    let sections = sections();
+    let documented: BTreeSet<String> = sections.keys().cloned().collect();
+    let known = Mistake::ALL.iter().map(|mistake| Code::from(*mistake).to_string()).collect();
+    assert_eq!(documented, known);
+    for mistake in Mistake::ALL {
+        let code = Code::from(*mistake).to_string();
+        let has_default = *mistake != Mistake::NoDefault;
+        let only = BTreeSet::from([code.clone()]);
+        let examples = &sections[&code];
+        let cure = match (&examples[..], made(*mistake)) {
+            // Nothing makes it but a fault of the compiler.
+            ([], None) if *mistake == Mistake::Internal => continue,
+            ([cure], Some(wrong)) => {
+                let found = codes("policy", &wrong, true);
+                assert!(found.contains(&code), "{code}: {found:?}");
+                cure
+            }
+            ([wrong, cure], None) => {
+                assert_eq!(codes(&wrong.0, &wrong.1, has_default), only, "{code}: {}", wrong.1);
+                cure
+            }
+            (examples, _) => panic!("{code} has {} examples", examples.len()),
+        };
+        assert_eq!(codes(&cure.0, &cure.1, true), BTreeSet::new(), "{code}: {}", cure.1);
+    }
+}
+
+#[test]
+fn the_page_shows_a_report_as_it_is() {
+    let block = |language: &str| {
+        let (_, rest) = PAGE.split_once(&format!("```{language}\n")).expect("a block");
+        rest.split_once("```").expect("a closed block").0.to_owned()
+    };
+    let text = "allow read;\nerrno(EPERM) read(fd == 0);\ndefault kill;";
+    let report = PolicyText::new("worker.policy", text, Abi::X86_64).compile().err();
+    assert_eq!(report.expect("a mistake").to_string(), block("report"));
+    let report = mistakes("allow raed; default kill;");
+    assert_eq!(report.to_json() + "\n", block("json"));
+}
+
+#[test]
+fn a_mistake_in_a_file_is_at_its_line_and_column_in_that_file() {
+    let report = PolicyText::new(
+        "a.policy",
+        "include \"outer.policy\";\nallow raed; default kill",
+        Abi::X86_64,
+    )
+    .files(&files)
+    .cfg("unix")
+    .compile();
+    let report = report.err().expect("mistakes");
+    let names: Vec<&str> = report.texts.iter().map(|text| text.name.as_str()).collect();
+    assert_eq!(names, ["a.policy", "outer.policy", "inner.policy"]);
+    let expected = [
+        ("E0200", "inner.policy:2:8", "unknown system call `wriet`"),
+        ("E0206", "inner.policy:2:21", "`close` has no argument `fdd`: it takes (unsigned int fd)"),
+        ("E0200", "a.policy:2:7", "unknown system call `raed`"),
+    ];
+    let expected = expected.map(|(code, at, text)| (code.into(), at.into(), text.into()));
+    assert_eq!(said(&report), expected);
+    assert_eq!(
+        report.to_string().split("\n\n").next().expect("a mistake"),
+        "error[E0200]: unknown system call `wriet`
+  --> inner.policy:2:8
+  |
+2 |  allow wriet, close(fdd == 1);
+  |        ^^^^^
+  = help: did you mean `write`?"
+    );
+}
+
+#[test]
+fn what_a_condition_or_a_file_leaves_out_is_not_there() {
+    let text = "#[cfg(feature = \"net\")] include \"net.policy\"; #[cfg(not(feature = \"net\"))] allow frob; \
+                allow read; default kill";
+    let with = policy(text).cfg_value("feature", "net").compile();
+    let with = with.unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(with.tree.items.len(), 3, "the rule of the file, the other one, the default");
+    assert_eq!(said(&mistakes(text))[0].2, "unknown system call `frob`: no ABI of Linux has it");
+    // As it is written, all of it is there, and nothing is looked up.
+    let tree = policy(text).tree().unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(
+        seccomp_ir::tree::print(&tree),
+        "#[cfg(feature = \"net\")]\ninclude \"net.policy\";\n#[cfg(not(feature = \"net\"))]\nallow frob;\n\
+         allow read;\ndefault kill;\n"
+    );
+}
+
+#[test]
+fn what_cannot_be_included_is_a_mistake_where_it_is_included() {
+    for (text, code, at, message) in [
+        ("include \"missing.policy\";", "E0501", "a.policy:1:9", "there is no such file"),
+        ("\ninclude \"itself.policy\";", "E0502", "itself.policy:1:21", "includes itself"),
+        ("include crate::NET;", "E0503", "a.policy:1:9", "only rustc finds"),
+        ("include \"default.policy\";", "E0500", "default.policy:1:13", "belongs in the policy"),
+        ("include \"unclosed.policy\";", "E0101", "unclosed.policy:1:11", "is not closed"),
+        ("#[cfg()] allow read;", "E0505", "a.policy:1:2", "no condition of `cfg`"),
+    ] {
+        let report = mistakes(&format!("{text} default kill;"));
+        let found = said(&report);
+        assert_eq!((found[0].0.as_str(), found[0].1.as_str()), (code, at), "{text}: {found:?}");
+        assert!(found[0].2.contains(message), "{found:?}");
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+    let alone = PolicyText::new("a", "include \"net.policy\"; default kill", Abi::X86_64).compile();
+    assert_eq!(said(&alone.err().expect("no files"))[0].0, "E0501");
+    let deep = |name: &str| Ok(format!("include \"{name}x\";"));
+    let deep =
+        PolicyText::new("a", "include \"x\"; default kill", Abi::X86_64).files(&deep).compile();
+    assert_eq!(said(&deep.err().expect("too deep"))[0].0, "E0501");
+    let wide = |_: &str| Ok("allow read;".repeat(2000));
+    let text = "include \"x\";".repeat(100) + "default kill";
+    let wide = PolicyText::new("a", &text, Abi::X86_64).files(&wide).compile();
+    assert_eq!(said(&wide.err().expect("too much"))[0].0, "E0407");
+}
+
+#[test]
+fn what_is_missing_is_missing_at_the_end_and_an_empty_text_has_an_end() {
+    assert_eq!(said(&mistakes("allow read;\n"))[0].1, "a.policy:1:12");
+    assert_eq!(said(&mistakes(""))[0].1, "a.policy:1:1");
+    assert_eq!(said(&mistakes("include \"empty.policy\";"))[0].1, "a.policy:1:24");
+    let rules = policy("allow read;").rules_alone().compile();
+    assert!(rules.is_ok(), "rules alone lack no default");
+}
+
+#[test]
+fn warnings_are_in_the_report_of_what_is_compiled() {
+    let text = "#[allow(seccomp::no_exit)] include \"powerful.policy\";\nallow rt_sigreturn, read; allow read(fd == 0);\n\
+                default kill";
+    let CompiledText { report, compiled, .. } =
+        policy(text).compile().unwrap_or_else(|report| panic!("{report}"));
+    assert!(report.is_right() && compiled.warnings.is_empty());
+    let found: Vec<_> = said(&report).into_iter().map(|(code, at, _)| (code, at)).collect();
+    let expected = [
+        ("redundant_rule", "a.policy:2:33"),
+        ("powerful_call", "powerful.policy:1:7"),
+        ("no_exit", "a.policy:3:1"),
+    ];
+    assert_eq!(found, expected.map(|(code, at)| (code.to_owned(), at.to_owned())));
+    let redundant = &report.diagnostics[0];
+    assert_eq!(redundant.code.severity(), Severity::Warning);
+    assert_eq!(report.position(&redundant.labels[0].0), "a.policy:2:21");
+}
+
+#[test]
+fn a_policy_means_the_same_as_text_and_as_tokens() {
+    let mut compared = 0;
+    for topic in Topic::load_all() {
+        for case in topic.cases.iter().step_by(4) {
+            let target = case.targets[0];
+            let text = PolicyText::new("a", &case.policy, target).compile();
+            let span = proc_macro2::Span::call_site();
+            let tokens = compile(case.policy.parse().expect("tokens"), span, target);
+            match (text, tokens) {
+                (Ok(text), Ok(tokens)) => {
+                    assert_eq!(text.compiled.program.instructions, tokens.program.instructions);
+                    compared += 1;
+                }
+                (Err(report), Err(errors)) => {
+                    assert_eq!(report.diagnostics.len(), errors.iter().count(), "{report}");
+                }
+                _ => panic!("one is refused: {}", case.policy),
+            }
+        }
+    }
+    assert!(compared > 40, "{compared}");
+}
+
+/// Applies what a diagnostic says, and nothing else.
+fn applied(report: &Report, said: &TextDiagnostic) -> Option<String> {
+    let (place, new) = said.replacement.as_ref()?;
+    let mut text = report.texts[place.text].text.clone();
+    text.replace_range(place.bytes.clone(), new);
+    Some(text)
+}
+
+#[test]
+fn a_replacement_cures_what_it_is_of() {
+    let mut cured = 0;
+    for text in [
+        "allow raed; default kill",
+        "allow mmap2; default kill",
+        "allow socket(family == AF_INTE); default kill",
+        "allow read(fdd == 0); default kill",
+        "arch amd64; default kill",
+        "arch x86; default kill",
+        "#[allow(seccomp::no_exot)] default kill",
+        "allow read(fd == 0XA); default kill",
+        "allow read(fd == 10u32); default kill",
+        "alow read; default kill",
+        "permit read; default kill",
+        "allow read(fd = 0); default kill",
+        "allow read(fd == 0 and fd == 1 || fd == 2); default kill",
+        "allow read(fd == 0 or fd == 1); default kill",
+    ] {
+        let report = mistakes(text);
+        let [said] = &report.diagnostics[..] else { panic!("{report}") };
+        let better = applied(&report, said).unwrap_or_else(|| panic!("no replacement: {report}"));
+        if let Err(report) = policy(&better).compile() {
+            panic!("{text} became {better}:\n{report}");
+        }
+        cured += 1;
+    }
+    assert_eq!(cured, 14);
+}
+
+#[test]
+fn a_report_as_json_says_what_the_report_says() {
+    let text = "allow read, wriet;\nallow \u{e4};\n\"\\\";\ndefault kill";
+    for text in [text, "errno(\"a\tb\") read;", "allow read; errno(1) read(fd == 0); default kill"]
+    {
+        let report = mistakes(text);
+        let json: serde_json::Value = serde_json::from_str(&report.to_json()).expect("JSON");
+        assert_eq!(json["version"], JSON_VERSION);
+        let all = json["diagnostics"].as_array().expect("a list");
+        assert_eq!(all.len(), report.diagnostics.len());
+        for (json, said) in all.iter().zip(&report.diagnostics) {
+            assert_eq!(json["code"], said.code.to_string());
+            assert_eq!(json["message"], said.message);
+            assert_eq!(json["help"].as_str(), said.help.as_deref());
+            assert_eq!(json["place"]["start"]["byte"], said.place.bytes.start);
+            let (line, column) = report.line_and_column(said.place.text, said.place.bytes.start);
+            assert_eq!(json["place"]["start"]["line"], line);
+            assert_eq!(json["place"]["start"]["column"], column);
+            assert_eq!(json["labels"].as_array().expect("a list").len(), said.labels.len());
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_is_shown_where_it_matters() {
+    let text = format!("allow {}raed; default kill", "read(fd == 0), ".repeat(200));
+    let report = mistakes(&text);
+    let shown = report.to_string();
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines.iter().all(|line| line.chars().count() < 180), "{shown}");
+    let mark = lines.iter().position(|line| line.contains('^')).expect("a mark");
+    let at = lines[mark].find('^').expect("a mark");
+    let marked: String = lines[mark - 1].chars().skip(at).take(4).collect();
+    assert_eq!(marked, "raed");
+}
+
+#[test]
+fn the_example_of_a_build_script_has_its_files() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/built");
+    let files =
+        |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    let text = files("policies/worker.policy").expect("the example");
+    for abi in [Abi::X86_64, Abi::Aarch64, Abi::S390x] {
+        for debug in [true, false] {
+            let mut worker = PolicyText::new("worker.policy", &text, abi).files(&files);
+            worker = worker.cfg_value("feature", "net");
+            if debug {
+                worker = worker.cfg("debug_assertions");
+            }
+            let compiled = worker.compile().unwrap_or_else(|report| panic!("{report}"));
+            assert_eq!(compiled.report.diagnostics.len(), 0, "{}", compiled.report);
+            let rust = compiled.to_rust("::some::path");
+            assert!(rust.contains("some :: path") && rust.contains("crate :: LOG"), "{rust}");
+        }
+    }
+}
