@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
@@ -199,6 +200,35 @@ fn every_file_that_a_document_names_exists() {
         }
     }
     assert!(named > 40, "{named}");
+}
+
+/// `cargo doc` shows the rules of a policy whose constant the macro makes, and of a fragment.
+#[test]
+fn the_documentation_of_a_crate_shows_the_rules_of_its_policies_and_fragments() {
+    let doc = Command::new(env!("CARGO"))
+        .args(["doc", "--quiet", "--offline", "--locked", "--no-deps"])
+        .args(["--package=seccomp-tests-renamed", "--target-dir=target"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(doc.status.success(), "{}", String::from_utf8_lossy(&doc.stderr));
+    let pages = root().join("target/doc/seccomp_tests_renamed");
+    let shows = |page: &str, text: &str, rules: &str| {
+        let page = read(&pages.join(page));
+        let after = page.split_once(text).map_or("", |(_, after)| after);
+        assert!(after.contains(rules), "no `{rules}` after `{text}`: {}", pages.display());
+    };
+    shows(
+        "constant.NAMED.html",
+        "<p>With the constant inside of the macro.</p>",
+        "<code>#[cfg(feature = &quot;on&quot;)]\nallow read(fd == 0);\ninclude fragments::NOTHING;\ndefault kill;</code>",
+    );
+    shows(
+        "struct.Descriptor.html",
+        "<p>The same as a range.</p>",
+        "<code>allow read(fd in { FD }..=Self::LAST);\ndefault kill;</code>",
+    );
+    shows("macro.READ.html", "<p>Reading.</p>", "<code>allow read(fd == 0);</code>");
 }
 
 /// In `CONTRIBUTING.md`, each path is there, and each symbol after a path is in that file or directory.

@@ -64,6 +64,13 @@ pub fn decided_fragment(input: TokenStream) -> TokenStream {
     expand::decided_fragment(input.into()).into()
 }
 
+/// The rules of a policy or of a fragment as text, for its documentation.
+#[doc(hidden)]
+#[proc_macro]
+pub fn rules(input: TokenStream) -> TokenStream {
+    expand::rules(input.into()).into()
+}
+
 /// `#[sandboxed(POLICY)]`; documented where `seccomp-runtime` exports it.
 #[proc_macro_attribute]
 pub fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {

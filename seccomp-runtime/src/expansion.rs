@@ -7,7 +7,7 @@ pub use seccomp_install::{
     __Integer as Integer, __Number as Number, __for_target as for_target, __number as number,
 };
 pub use seccomp_macros::{
-    Holding, answers, call, compile, decided, decided_fragment, fragment, included,
+    Holding, answers, call, compile, decided, decided_fragment, fragment, included, rules,
 };
 
 pub use crate::SockFilter;

@@ -20,12 +20,37 @@
 /// # let _ = STDIO;
 /// ```
 ///
+/// Around a whole constant, it also shows the rules in the documentation of the constant (`cargo doc`):
+///
+/// ```
+/// use seccomp_runtime::{Policy, seccomp_policy};
+///
+/// seccomp_policy! {
+///     /// What is left to this program once it has opened its files.
+///     pub const STDIO: Policy = {
+///         allow read(fd == 0);
+///         allow write(fd in {1, 2});
+///         allow rt_sigreturn, exit, exit_group;
+///         errno(ENOSYS) clone3;
+///         default kill
+///     };
+/// }
+/// # let _ = STDIO;
+/// ```
+///
 /// Rules are read from top to bottom, and the first that matches a call decides it. What is wrong
 /// with a policy is an error at the token at fault; what is right becomes a program that is proven
 /// to say the same, in read-only data. What is legal but has bitten people is a warning with a name, and
 /// `#[allow(seccomp::name)]` before an item says that it is meant.
 #[macro_export]
 macro_rules! seccomp_policy {
+    ($($(#$attribute:tt)* $visibility:vis const $name:ident: $type:ty = { $($policy:tt)* } $(;)?)+) => {
+        $(
+            $(#$attribute)*
+            #[cfg_attr(doc, doc = $crate::__private::rules!($($policy)*))]
+            $visibility const $name: $type = $crate::seccomp_policy! { $($policy)* };
+        )+
+    };
     ($($policy:tt)*) => {
         const { $crate::__private::for_target!($crate compile $($policy)*) }
     };

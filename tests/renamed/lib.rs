@@ -23,6 +23,19 @@ pub fn in_a_function() -> Policy {
     seccomp_policy! { allow read(fd == 0); default kill }
 }
 
+seccomp_policy! {
+    /// With the constant inside of the macro.
+    pub const NAMED: Policy = {
+        #[cfg(feature = "on")] allow read(fd==0);
+        include fragments::NOTHING;
+        default kill_process
+    };
+
+    /// Another one.
+    const UNSEEN: Policy = { default kill }
+}
+const _: () = ::core::assert!(UNSEEN.denies(&call!(read(0))));
+
 /// A value that only its type knows, and one that only its instance knows.
 pub struct Descriptor<const FD: u32>;
 
@@ -33,9 +46,10 @@ impl<const FD: u32> Descriptor<FD> {
     pub const POLICY: Policy =
         seccomp_policy! { allow read(fd in {{ FD }, Self::LAST}); default kill };
 
-    /// The same as a range.
-    pub const RANGE: Policy =
-        seccomp_policy! { allow read(fd in { FD }..=Self::LAST); default kill };
+    seccomp_policy! {
+        /// The same as a range.
+        pub const RANGE: Policy = { allow read(fd in { FD }..=Self::LAST); default kill };
+    }
 }
 
 /// Items under conditions.
@@ -112,6 +126,7 @@ pub const CONDITIONAL_FILE: Policy = seccomp_policy! {
 /// Fragments of this crate.
 pub mod fragments {
     ::filter::seccomp_fragment! {
+        pub(crate) NOTHING { #[cfg(feature = "off")] allow read; }
         pub(crate) LOCAL { allow write(fd == 2); include crate::READ; }
     }
 }

@@ -240,6 +240,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         #answers
         #conditions
         #attributes
+        #[cfg_attr(doc, doc = #runtime::__private::rules!(#written))]
         #[doc(inline)]
         #visibility use #id as #name;
         #with_values

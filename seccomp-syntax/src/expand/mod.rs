@@ -7,6 +7,7 @@
 mod call;
 mod compile;
 mod demand;
+mod documentation;
 mod emit;
 mod file;
 mod fragment;
@@ -16,6 +17,7 @@ mod warn;
 
 pub use call::call;
 pub use compile::{compile, decided};
+pub use documentation::rules;
 pub use fragment::{answers, decided_fragment, define, included};
 pub use holding::holding;
 pub use sandboxed::sandboxed;

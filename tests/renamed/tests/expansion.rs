@@ -12,6 +12,7 @@ fn reads_descriptor_0_only(policy: Policy) {
 #[test]
 fn a_policy_is_the_same_in_a_constant_a_static_a_function_a_file_and_under_cfg() {
     reads_descriptor_0_only(renamed::CONSTANT);
+    reads_descriptor_0_only(renamed::NAMED);
     reads_descriptor_0_only(renamed::STATIC);
     reads_descriptor_0_only(renamed::in_a_function());
     reads_descriptor_0_only(renamed::CONDITIONAL);

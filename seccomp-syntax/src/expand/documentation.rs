@@ -1,0 +1,40 @@
+//! The rules of a policy or of a fragment, as rustdoc shows them.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::ToTokens as _;
+use seccomp_ir::tree::print;
+
+use crate::parse::{Parsed, parse};
+
+/// Expands the rules of a policy or of a fragment, as they are written, to a literal: their canonical
+/// text, as a block of Markdown after what the user wrote.
+///
+/// What cannot be read is left out; the expansion of the policy reports it.
+pub fn rules(policy: TokenStream) -> TokenStream {
+    let Parsed { tree, .. } = parse(policy, Span::call_site());
+    Literal::string(&format!("\n```text\n{}```\n", print(&tree))).into_token_stream()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rules;
+
+    #[track_caller]
+    fn shows(policy: &str, block: &str) {
+        let literal: proc_macro2::TokenStream = format!("{block:?}").parse().unwrap();
+        assert_eq!(rules(policy.parse().unwrap()).to_string(), literal.to_string());
+    }
+
+    #[test]
+    fn rules_are_shown_in_their_canonical_text_with_conditions_and_includes() {
+        shows(
+            "#[cfg(unix)] allow read(fd==0),write; include crate::NET; default kill_process",
+            "\n```text\n#[cfg(unix)]\nallow read(fd == 0), write;\ninclude crate::NET;\ndefault kill;\n```\n",
+        );
+    }
+
+    #[test]
+    fn what_is_no_rule_is_left_out() {
+        shows("allow 5 5; allow read;", "\n```text\nallow read;\n```\n");
+    }
+}
