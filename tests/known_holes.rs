@@ -2,7 +2,7 @@
 //! named in docs/known-holes.md. Most hold for every ABI, since the compiler runs for any on any host.
 
 use proc_macro2::{Span, TokenStream};
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::interpret;
 use seccomp_ir::lint::Lint;
@@ -37,14 +37,14 @@ fn number(abi: Abi, name: &str) -> u32 {
 
 /// What the compiled filter answers.
 #[track_caller]
-fn answer(filter: &Compiled, abi: Abi, call: &SeccompData) -> Action {
+fn answer(filter: &Compiled, abi: Abi, call: &Call) -> Action {
     let value = interpret(&filter.program.instructions, call, abi.endian()).expect("runs");
     Action::from_return_value(value)
 }
 
 #[track_caller]
 fn answer_to(filter: &Compiled, abi: Abi, name: &str, args: [u64; 6]) -> Action {
-    answer(filter, abi, &SeccompData::new(abi, number(abi, name), args))
+    answer(filter, abi, &Call::new(abi, number(abi, name), args))
 }
 
 /// The ABIs with 64-bit registers: the others have no upper halves to play with.
@@ -96,7 +96,7 @@ fn a_list_of_denied_calls_is_not_outgrown_by_new_ways_to_mount() {
         }
         assert_eq!(answer_to(&filter, abi, "mount_setattr", [0; 6]), EPERM);
         // What no kernel of the tables has yet.
-        let new = SeccompData::new(abi, table::first_unknown(abi) + 7, [0; 6]);
+        let new = Call::new(abi, table::first_unknown(abi) + 7, [0; 6]);
         assert_eq!(answer(&filter, abi, &new), enosys(abi), "{}", abi.name());
         assert_eq!(answer_to(&filter, abi, "read", [0; 6]), Action::Allow);
     }
@@ -194,7 +194,7 @@ fn comparisons_of_64_bits_that_share_a_half_stay_apart() {
 #[test]
 fn a_call_with_the_bit_of_x32_is_not_one_of_x86_64() {
     let filter = compile("errno(EPERM) ptrace; default allow", Abi::X86_64);
-    let call = |nr| answer(&filter, Abi::X86_64, &SeccompData::new(Abi::X86_64, nr, [0; 6]));
+    let call = |nr| answer(&filter, Abi::X86_64, &Call::new(Abi::X86_64, nr, [0; 6]));
     assert_eq!(call(101), EPERM);
     for (nr, _) in table::calls(Abi::X86_64) {
         assert_eq!(call(nr | Abi::X32_BIT), Action::KillProcess, "{nr}");
@@ -206,7 +206,7 @@ fn a_call_with_the_bit_of_x32_is_not_one_of_x86_64() {
     // Kernels before 5.4 took x32's own numbers without the bit too: they are unknown.
     let filter = compile("errno(EPERM) ptrace; unknown kill; default allow", Abi::X86_64);
     for nr in 512..=547 {
-        let call = SeccompData::new(Abi::X86_64, nr, [0; 6]);
+        let call = Call::new(Abi::X86_64, nr, [0; 6]);
         assert_eq!(answer(&filter, Abi::X86_64, &call), Action::KillProcess, "{nr}");
     }
 }
@@ -226,7 +226,7 @@ fn a_call_through_another_abi_never_meets_the_rules_of_this_one() {
         let others = Abi::ALL.iter().filter(|other| other.audit_arch() != abi.audit_arch());
         let foreign = others.map(|other| other.audit_arch()).chain([0, u32::MAX]);
         for arch in foreign {
-            let call = SeccompData { arch, ..SeccompData::new(abi, number(abi, "read"), [0; 6]) };
+            let call = Call { arch, ..Call::new(abi, number(abi, "read"), [0; 6]) };
             assert_eq!(
                 answer(&filter, abi, &call),
                 Action::KillProcess,

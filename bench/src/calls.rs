@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 
 use crate::workload::{Operator, Rule, Test, Workload};
@@ -14,7 +14,7 @@ pub struct Allowed {
     /// How often the number is called, among about a hundred calls.
     pub frequency: f64,
     /// One call that satisfies each of its rules.
-    pub calls: Vec<SeccompData>,
+    pub calls: Vec<Call>,
     /// Whether its arguments are checked.
     pub checked: bool,
 }
@@ -34,7 +34,7 @@ pub fn allowed(workload: &Workload) -> BTreeMap<u32, Allowed> {
 
 /// The calls of x86_64, up to Linux 6.13, that no rule names, with all arguments 0.
 #[must_use]
-pub fn unlisted(workload: &Workload) -> Vec<SeccompData> {
+pub fn unlisted(workload: &Workload) -> Vec<Call> {
     let listed = |number: &u32| workload.rules.iter().any(|rule| rule.number == *number);
     (0..=334).chain(424..=466).filter(|number| !listed(number)).map(|n| call(n, [0; 6])).collect()
 }
@@ -43,7 +43,7 @@ pub fn unlisted(workload: &Workload) -> Vec<SeccompData> {
 /// every number there is and around; for those with rules, arguments at and beside every value,
 /// with other bits set, and in combinations.
 #[must_use]
-pub fn samples(workload: &Workload) -> Vec<SeccompData> {
+pub fn samples(workload: &Workload) -> Vec<Call> {
     let mut samples: Vec<_> = (0..600)
         .chain([1000, 0xffff, 0x10000, 0x3fff_ffff])
         .flat_map(|number| [call(number, [0; 6]), call(number, [u64::MAX; 6])])
@@ -63,14 +63,14 @@ pub fn samples(workload: &Workload) -> Vec<SeccompData> {
     }
     samples.extend(combinations(workload));
     for abi in [Abi::X86, Abi::Aarch64, Abi::Riscv64] {
-        samples.extend((0..480).map(|number| SeccompData::new(abi, number, [0; 6])));
+        samples.extend((0..480).map(|number| Call::new(abi, number, [0; 6])));
     }
     samples
 }
 
 /// Calls of the x32 ABI, which share their audit value with x86_64.
 #[must_use]
-pub fn x32() -> Vec<SeccompData> {
+pub fn x32() -> Vec<Call> {
     (0..550).map(|number| call(Abi::X32_BIT | number, [0; 6])).collect()
 }
 
@@ -92,7 +92,7 @@ fn interesting(rules: &[&Rule], argument: u8) -> Vec<u64> {
 }
 
 /// For each number whose arguments are checked, values drawn for all arguments at once.
-fn combinations(workload: &Workload) -> Vec<SeccompData> {
+fn combinations(workload: &Workload) -> Vec<Call> {
     // A fixed seed: every run judges by the same calls.
     let mut random = Rng::with_seed(1);
     let mut calls = Vec::new();
@@ -114,7 +114,7 @@ fn combinations(workload: &Workload) -> Vec<SeccompData> {
 }
 
 /// A call that satisfies `rule`, its other arguments 0.
-fn witness(rule: &Rule) -> SeccompData {
+fn witness(rule: &Rule) -> Call {
     let mut args = [0; 6];
     for test in rule.tests {
         args[usize::from(test.argument)] = satisfying(test);
@@ -133,6 +133,6 @@ fn satisfying(test: &Test) -> u64 {
     }
 }
 
-fn call(number: u32, args: [u64; 6]) -> SeccompData {
-    SeccompData::new(Abi::X86_64, number, args)
+fn call(number: u32, args: [u64; 6]) -> Call {
+    Call::new(Abi::X86_64, number, args)
 }

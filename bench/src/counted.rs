@@ -1,6 +1,6 @@
 //! What can be counted of a program without a kernel.
 
-use seccomp_ir::abi::{Abi, Endian, SeccompData};
+use seccomp_ir::abi::{Abi, Call, Endian};
 use seccomp_ir::bpf::{self, SockFilter};
 
 use crate::calls;
@@ -46,7 +46,7 @@ impl Figures {
     /// If the program does what the kernel's load rules forbid.
     #[must_use]
     pub fn of(workload: &Workload, program: &[SockFilter]) -> Self {
-        let steps = |call: &SeccompData| {
+        let steps = |call: &Call| {
             bpf::run(program, call, Endian::Little).expect("a program that loads").steps
         };
         let mut mean = Mean::default();

@@ -5,7 +5,7 @@ use std::io;
 use std::ptr;
 use std::time::Duration;
 
-use seccomp_ir::abi::SeccompData;
+use seccomp_ir::abi::Call;
 use seccomp_ir::bpf::SockFilter;
 
 /// A call to be timed.
@@ -17,8 +17,8 @@ pub struct RawCall {
     pub args: [u64; 6],
 }
 
-impl From<&SeccompData> for RawCall {
-    fn from(data: &SeccompData) -> Self {
+impl From<&Call> for RawCall {
+    fn from(data: &Call) -> Self {
         Self { number: data.nr.into(), args: data.args }
     }
 }

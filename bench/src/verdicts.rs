@@ -1,6 +1,6 @@
 //! Whether programs of different compilers decide alike.
 
-use seccomp_ir::abi::{Endian, SeccompData};
+use seccomp_ir::abi::{Call, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::interpret;
 use seccomp_ir::policy::meaning;
@@ -25,7 +25,7 @@ pub struct Comparison {
 #[derive(Debug)]
 pub struct Difference {
     /// The call.
-    pub call: SeccompData,
+    pub call: Call,
     /// The policy's answer.
     pub want: Action,
     /// The program's answer.
@@ -42,7 +42,7 @@ const SHOWN: usize = 5;
 #[must_use]
 pub fn compare(workload: &Workload, compiler: Compiler, made: &Made) -> Comparison {
     let policy = ours::policy(workload);
-    let answer = |call: &SeccompData| {
+    let answer = |call: &Call| {
         let value = interpret(&made.program, call, Endian::Little);
         Action::from_return_value(value.unwrap_or_else(|fault| panic!("{compiler:?}: {fault}")))
     };

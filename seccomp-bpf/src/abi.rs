@@ -257,13 +257,13 @@ impl Endian {
     }
 }
 
-/// The input of a filter, field by field as the kernel lays it out.
+/// A system call as a filter sees it: its input, field by field as the kernel lays it out.
 ///
 /// Source: `struct seccomp_data`, `include/uapi/linux/seccomp.h`, Linux 6.12; the kernel declares
 /// `nr` as `int`, BPF reads it as 32 unsigned bits.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct SeccompData {
+pub struct Call {
     /// The call number, as 32 unsigned bits.
     pub nr: u32,
     /// The ABI of the call: [`Abi::audit_arch`].
@@ -274,7 +274,7 @@ pub struct SeccompData {
     pub args: [u64; 6],
 }
 
-impl SeccompData {
+impl Call {
     /// Offset in bytes of [`Self::nr`].
     pub const NR: u32 = 0;
     /// Offset in bytes of [`Self::arch`].
@@ -313,12 +313,12 @@ impl SeccompData {
     }
 }
 
-const _: () = assert!(core::mem::size_of::<SeccompData>() == SeccompData::SIZE as usize);
-const _: () = assert!(core::mem::offset_of!(SeccompData, args) == 16);
+const _: () = assert!(core::mem::size_of::<Call>() == Call::SIZE as usize);
+const _: () = assert!(core::mem::offset_of!(Call, args) == 16);
 
 #[cfg(test)]
 mod tests {
-    use super::{Abi, Endian, Half, SeccompData, UnknownAbi};
+    use super::{Abi, Call, Endian, Half, UnknownAbi};
 
     #[test]
     fn no_two_abis_share_a_name_and_only_x32_shares_an_audit_value() {
@@ -366,11 +366,11 @@ mod tests {
 
     #[test]
     fn a_word_is_found_where_its_offset_says() {
-        let mut data = SeccompData { nr: 7, arch: 9, ..SeccompData::default() };
+        let mut data = Call { nr: 7, arch: 9, ..Call::default() };
         data.args[5] = 0x1122_3344_5566_7788;
         for endian in [Endian::Little, Endian::Big] {
-            assert_eq!(data.word(SeccompData::NR, endian), Some(7));
-            assert_eq!(data.word(SeccompData::ARCH, endian), Some(9));
+            assert_eq!(data.word(Call::NR, endian), Some(7));
+            assert_eq!(data.word(Call::ARCH, endian), Some(9));
             let high = endian.argument_offset(5, Half::High);
             let low = endian.argument_offset(5, Half::Low);
             assert_eq!(data.word(high, endian), Some(0x1122_3344));

@@ -9,7 +9,7 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use seccomp_bpf::abi::{Abi, SeccompData as Call};
+use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, SockFilter};
 

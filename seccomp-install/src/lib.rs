@@ -24,7 +24,7 @@ pub use installer::Installer;
 pub use number::{Integer as __Integer, Number as __Number, number as __number};
 pub use policy::Policy;
 pub use query::{Mode, enter_strict_mode, is_available};
-pub use seccomp_bpf::abi::{Abi, SeccompData as Call};
+pub use seccomp_bpf::abi::{Abi, Call};
 pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;
 #[doc(hidden)]

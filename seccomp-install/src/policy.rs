@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use seccomp_bpf::abi::{Abi, SeccompData as Call};
+use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, SockFilter};
 

@@ -1,6 +1,6 @@
 //! What the proof accepts and what it refuses, on programs written by hand.
 
-use seccomp_ir::abi::{Abi, Half, SeccompData};
+use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::policy::{
@@ -68,13 +68,8 @@ fn plain(instructions: Vec<SockFilter>) -> Program {
 /// are `RET` of allow and of deny.
 fn for_one_call(abi: Abi, nr: u32, body: Vec<SockFilter>) -> Vec<SockFilter> {
     let len = body.len() as u8;
-    let mut all = vec![
-        ld(SeccompData::ARCH),
-        jeq(abi.audit_arch(), 1, 0),
-        ret(KILL),
-        ld(SeccompData::NR),
-        jeq(nr, 0, len),
-    ];
+    let mut all =
+        vec![ld(Call::ARCH), jeq(abi.audit_arch(), 1, 0), ret(KILL), ld(Call::NR), jeq(nr, 0, len)];
     all.extend(body);
     all.extend([ret(DENY), ret(ALLOW)]);
     all
@@ -140,9 +135,9 @@ fn a_32_bit_argument_whose_high_word_is_looked_at_is_refused_naming_the_rule() {
 fn a_program_that_skips_the_abi_check_or_lets_x32_pass_is_refused() {
     let policy = policy(Abi::X86_64, vec![rule(&[0], Condition::Always, ALLOW)]);
     let right = vec![
-        ld(SeccompData::ARCH),
+        ld(Call::ARCH),
         jeq(Abi::X86_64.audit_arch(), 0, 3),
-        ld(SeccompData::NR),
+        ld(Call::NR),
         jeq(0, 3, 0),
         jge(0x4000_0000, 0, 1),
         ret(KILL),
@@ -215,10 +210,10 @@ fn unknown_calls_get_their_own_answer() {
     policy.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], verdict });
     let program = |first, last| {
         plain(vec![
-            ld(SeccompData::ARCH),
+            ld(Call::ARCH),
             jeq(ARM64.audit_arch(), 1, 0),
             ret(KILL),
-            ld(SeccompData::NR),
+            ld(Call::NR),
             jge(first, 0, 2),
             jge(500, 0, 2),
             jgt(last, 1, 0),
@@ -417,10 +412,10 @@ fn hundreds_of_values_left_to_rustc_are_proven() {
     let any = (0..symbols).map(|symbol| Condition::Compare(is(symbol))).collect();
     let policy = policy(ARM64, vec![rule(&[1], Condition::Any(any), ALLOW)]);
     let mut instructions = vec![
-        ld(SeccompData::ARCH),
+        ld(Call::ARCH),
         jeq(ARM64.audit_arch(), 1, 0),
         ret(KILL),
-        ld(SeccompData::NR),
+        ld(Call::NR),
         jeq(1, 1, 0),
         ret(DENY),
         ld(A0_LOW),

@@ -3,7 +3,7 @@
 //! Every answer is asked for twice, of the reference meaning and of the program, and both must agree.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action::{self, Allow, Errno, KillProcess};
 use seccomp_ir::policy::meaning;
 use seccomp_ir::{bpf, table};
@@ -24,7 +24,7 @@ fn answer_to_number(abi: Abi, policy: &str, nr: u32, args: &[u64]) -> Action {
         .unwrap_or_else(|errors| panic!("{abi:?}: {policy}\n{errors}"));
     let mut registers = [0; 6];
     registers[..args.len()].copy_from_slice(args);
-    let data = SeccompData { nr, arch: abi.audit_arch(), instruction_pointer: 0, args: registers };
+    let data = Call { nr, arch: abi.audit_arch(), instruction_pointer: 0, args: registers };
     let meant = meaning(&compiled.policy, &data, &|_| unreachable!("no symbol"));
     let done = bpf::interpret(&compiled.program.instructions, &data, abi.endian());
     assert_eq!(done.map(Action::from_return_value), Ok(meant), "{abi:?}: {policy}, {data:x?}");
@@ -268,7 +268,7 @@ fn answer_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
             *last = Some((abi, compiled.program.instructions));
         }
         let (_, program) = last.as_ref().expect("just made");
-        let data = SeccompData { nr, arch: abi.audit_arch(), ..SeccompData::default() };
+        let data = Call { nr, arch: abi.audit_arch(), ..Call::default() };
         let value = bpf::interpret(program, &data, abi.endian()).expect("it ends");
         Action::from_return_value(value)
     })

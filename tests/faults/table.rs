@@ -34,11 +34,11 @@ pub(crate) const FAULTS: &[Fault] = &[
         "conditions.verdict(policy.bad_arch)",
         "conditions.verdict(policy.abis[0].default)",
     ),
-    fault("the number is taken for the ABI", "mod.rs", "SeccompData::ARCH", "SeccompData::NR"),
+    fault("the number is taken for the ABI", "mod.rs", "Call::ARCH", "Call::NR"),
     fault(
         "the number is not loaded",
         "mod.rs",
-        "emitter.graph.add(Step::Load { offset: SeccompData::NR, next })",
+        "emitter.graph.add(Step::Load { offset: Call::NR, next })",
         "next",
     ),
     fault(

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::lower::lower;
@@ -172,9 +172,9 @@ pub(crate) fn with_x86_numbers_answered(
     answer: Action,
 ) -> Vec<SockFilter> {
     let mut all = vec![
-        SockFilter::statement(Opcode::LD_W_ABS, SeccompData::ARCH),
+        SockFilter::statement(Opcode::LD_W_ABS, Call::ARCH),
         SockFilter::jump(Opcode::JEQ_K, Abi::X86_64.audit_arch(), 0, 4),
-        SockFilter::statement(Opcode::LD_W_ABS, SeccompData::NR),
+        SockFilter::statement(Opcode::LD_W_ABS, Call::NR),
         SockFilter::jump(Opcode::JGE_K, first, 0, 2),
         SockFilter::jump(Opcode::JGT_K, last, 1, 0),
         SockFilter::statement(Opcode::RET_K, answer.to_return_value()),

@@ -12,7 +12,7 @@
 use core::fmt;
 
 use super::{Arithmetic, Operand, Operation, Register, SockFilter, Violation};
-use crate::abi::{Endian, SeccompData};
+use crate::abi::{Call, Endian};
 
 /// A program did what no loaded program can do: no kernel would load it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,11 +48,7 @@ pub struct Run {
 ///
 /// A [`Fault`] if the program does what the load rules forbid.
 #[inline]
-pub const fn interpret(
-    program: &[SockFilter],
-    data: &SeccompData,
-    endian: Endian,
-) -> Result<u32, Fault> {
+pub const fn interpret(program: &[SockFilter], data: &Call, endian: Endian) -> Result<u32, Fault> {
     match run(program, data, endian) {
         Ok(run) => Ok(run.value),
         Err(fault) => Err(fault),
@@ -65,7 +61,7 @@ pub const fn interpret(
 ///
 /// A [`Fault`] if the program does what the load rules forbid.
 #[inline]
-pub const fn run(program: &[SockFilter], data: &SeccompData, endian: Endian) -> Result<Run, Fault> {
+pub const fn run(program: &[SockFilter], data: &Call, endian: Endian) -> Result<Run, Fault> {
     let mut machine = Machine { a: 0, x: 0, memory: [0; 16], written: 0 };
     let mut index = 0;
     let mut steps = 0;
@@ -111,7 +107,7 @@ impl Machine {
     const fn step(
         &mut self,
         instruction: SockFilter,
-        data: &SeccompData,
+        data: &Call,
         endian: Endian,
     ) -> Result<Flow, Violation> {
         let Some(operation) = instruction.operation() else {
@@ -122,7 +118,7 @@ impl Machine {
                 Some(word) => self.a = word,
                 None => return Err(Violation::Offset(offset)),
             },
-            Operation::LoadLength(register) => self.set(register, SeccompData::SIZE),
+            Operation::LoadLength(register) => self.set(register, Call::SIZE),
             Operation::LoadConstant(register, k) => self.set(register, k),
             Operation::LoadMemory(register, cell) => {
                 if cell >= super::MEMORY_CELLS {

@@ -2,12 +2,12 @@
 
 use super::super::{Arithmetic, Operand, Operation, Register, SockFilter, Test, Violation};
 use super::{Fault, Run, interpret, run};
-use crate::abi::{Endian, Half, SeccompData};
+use crate::abi::{Call, Endian, Half};
 
 use Operand::Constant;
 use Register::{A, X};
 
-const DATA: SeccompData = SeccompData {
+const DATA: Call = Call {
     nr: 0x4000_0001,
     arch: 0xc000_003e,
     instruction_pointer: 0x0123_4567_89ab_cdef,

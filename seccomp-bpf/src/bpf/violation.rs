@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::abi::SeccompData;
+use crate::abi::Call;
 
 /// The longest program that the kernel loads, in instructions (`BPF_MAXINSNS`,
 /// `include/uapi/linux/bpf_common.h`, Linux 6.12).
@@ -41,7 +41,7 @@ pub enum Violation {
 impl fmt::Display for Violation {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let size = SeccompData::SIZE;
+        let size = Call::SIZE;
         match self {
             Self::Empty => f.write_str("the program is empty; it needs at least a return"),
             Self::TooLong(len) => write!(

@@ -10,7 +10,7 @@ mod numbers;
 
 use asm::syscall;
 use numbers::Numbers;
-use seccomp_bpf::abi::{Abi, SeccompData as Call};
+use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::bpf::SockFilter;
 
 use crate::errno::Errno;

@@ -7,7 +7,7 @@ use std::vec::Vec;
 use super::super::facts::with_facts;
 use super::super::{NoNames, check};
 use super::*;
-use crate::abi::{Endian, SeccompData};
+use crate::abi::{Call, Endian};
 
 /// Loads, a mask now and then, jumps, many tests of few numbers, answers.
 const CODES: [u16; 14] =
@@ -21,7 +21,7 @@ fn program(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
             let code = if index == 0 { 0x20 } else { CODES[rng.usize(..CODES.len())] };
             let most = (len - index).min(12) as u8;
             let k = match code {
-                0x20 => [SeccompData::NR, 16, 24][rng.usize(..3)],
+                0x20 => [Call::NR, 16, 24][rng.usize(..3)],
                 0x05 => rng.u8(..most).into(),
                 _ => NUMBERS[rng.usize(..NUMBERS.len())],
             };
@@ -34,7 +34,7 @@ fn program(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
 }
 
 /// The instructions that a call runs, and for each branch whether its test holds.
-fn trace(program: &[SockFilter], call: &SeccompData) -> Vec<(usize, Option<bool>)> {
+fn trace(program: &[SockFilter], call: &Call) -> Vec<(usize, Option<bool>)> {
     let (mut a, mut index, mut trace) = (0, 0, Vec::new());
     loop {
         let (skip, holds) = match program[index].operation().unwrap() {
@@ -81,7 +81,7 @@ fn a_call_takes_a_way_if_and_only_if_its_value_is_said_to_arrive() {
                         let mut number =
                             || NUMBERS[rng.usize(..NUMBERS.len())].wrapping_add(rng.u32(..2));
                         let args = [number().into(), number().into(), 0, 0, 0, 0];
-                        let call = SeccompData { nr: number(), args, ..Default::default() };
+                        let call = Call { nr: number(), args, ..Default::default() };
                         let trace = trace(&program, &call);
                         let value = call.word(offset, Endian::Little).unwrap();
                         let takes = trace.contains(&(branch, Some(holds)));

@@ -12,7 +12,7 @@
 //! x32 call is ever in it. MIPS, among the architectures with seccomp, has no bitmap.
 
 use super::{Arithmetic, Operand, Operation, SockFilter};
-use crate::abi::SeccompData;
+use crate::abi::Call;
 use crate::action::Action;
 
 /// What the kernel's emulation of a filter for one call number came to.
@@ -47,8 +47,8 @@ pub const fn emulate(program: &[SockFilter], arch: u32, nr: u32) -> Emulation {
         steps += 1;
         let mut skip: usize = 0;
         match program[index].operation() {
-            Some(Operation::LoadWord(SeccompData::NR)) => value = nr,
-            Some(Operation::LoadWord(SeccompData::ARCH)) => value = arch,
+            Some(Operation::LoadWord(Call::NR)) => value = nr,
+            Some(Operation::LoadWord(Call::ARCH)) => value = arch,
             Some(Operation::Arithmetic(Arithmetic::And, Operand::Constant(k))) => value &= k,
             Some(Operation::Jump(k)) => skip = k as usize,
             Some(Operation::Branch { test, operand: Operand::Constant(k), if_true, if_false }) => {
@@ -71,7 +71,7 @@ mod tests {
     const ARCH: u32 = Abi::X86_64.audit_arch();
     const ALLOW: Operation = Operation::ReturnConstant(Action::Allow.to_return_value());
     const KILL: Operation = Operation::ReturnConstant(Action::KillProcess.to_return_value());
-    const NR: Operation = Operation::LoadWord(SeccompData::NR);
+    const NR: Operation = Operation::LoadWord(Call::NR);
 
     fn emulated(operations: &[Operation], nr: u32) -> Emulation {
         let mut program = [SockFilter::statement(0, 0); 8];
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn the_abi_counts_and_bits_can_be_kept() {
         let keep = Operation::Arithmetic(Arithmetic::And, Operand::Constant(0xff));
-        let arch = Operation::LoadWord(SeccompData::ARCH);
+        let arch = Operation::LoadWord(Call::ARCH);
         let own = [arch, branch(Test::Equal, ARCH), ALLOW, KILL];
         assert_eq!(emulated(&own, 1), Emulation { allows: true, steps: 3 });
         let masked = [NR, keep, branch(Test::Equal, 1), ALLOW, KILL];
@@ -163,7 +163,7 @@ mod tests {
     fn the_emulation_agrees_with_a_run_as_long_as_it_lasts() {
         let program = [NR, branch(Test::Equal, 5), ALLOW, KILL].map(Operation::to_instruction);
         for nr in 0..10 {
-            let data = SeccompData { nr, arch: ARCH, ..SeccompData::default() };
+            let data = Call { nr, arch: ARCH, ..Call::default() };
             let answer = interpret(&program, &data, Endian::Little).unwrap();
             let allows = answer == Action::Allow.to_return_value();
             assert_eq!(const_allows(&program, ARCH, nr), allows);

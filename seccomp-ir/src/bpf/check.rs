@@ -11,7 +11,7 @@ use core::fmt;
 
 use super::{Arithmetic, Operand, Operation};
 use super::{MAX_INSTRUCTIONS, MEMORY_CELLS, SockFilter, Violation};
-use crate::abi::SeccompData;
+use crate::abi::Call;
 
 /// Why the kernel refuses a program, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +68,7 @@ const fn check_one(instruction: SockFilter, after: usize) -> Result<(), Violatio
         return Err(Violation::UnknownCode(instruction.code));
     };
     match operation {
-        Operation::LoadWord(offset) if offset >= SeccompData::SIZE || offset % 4 != 0 => {
+        Operation::LoadWord(offset) if offset >= Call::SIZE || offset % 4 != 0 => {
             Err(Violation::Offset(offset))
         }
         Operation::LoadMemory(_, cell) | Operation::Store(_, cell) if cell >= MEMORY_CELLS => {

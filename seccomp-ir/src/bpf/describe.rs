@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::facts::{Facts, Word};
 use super::{Arithmetic, Names, Operand, Operation, Register, SockFilter, Test};
-use crate::abi::{Endian, Half, SeccompData};
+use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
 
 /// An instruction of a program and all that is known of it.
@@ -247,8 +247,8 @@ impl fmt::Display for Subject<'_> {
         let Place { facts, names, endian, .. } = self.place;
         let offset = u32::from(self.word.offset);
         match offset {
-            SeccompData::NR => f.write_str("nr")?,
-            SeccompData::ARCH => f.write_str("arch")?,
+            Call::NR => f.write_str("nr")?,
+            Call::ARCH => f.write_str("arch")?,
             8 | 12 => write!(f, "instruction pointer ({})", half(endian, offset))?,
             _ => {
                 let index = ((offset - 16) / 8) as u8;
@@ -314,11 +314,11 @@ impl fmt::Display for Value<'_> {
             return f.write_str(symbol);
         }
         match self.offset.map(u32::from) {
-            Some(SeccompData::ARCH) => match place.names.abi(k) {
+            Some(Call::ARCH) => match place.names.abi(k) {
                 Some(name) => f.write_str(name),
                 None => write!(f, "{k:#x}"),
             },
-            Some(SeccompData::NR) => {
+            Some(Call::NR) => {
                 let name = place.facts.arch.and_then(|arch| place.names.call(arch, k));
                 if let (Some(name), Style::Picture) = (name, place.style) {
                     return f.write_str(name);

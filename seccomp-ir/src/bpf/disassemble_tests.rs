@@ -10,13 +10,13 @@ use super::super::{
     dot,
 };
 use super::disassemble;
-use crate::abi::{Endian, SeccompData};
+use crate::abi::{Call, Endian};
 
 const X86_64: u32 = 0xc000_003e;
 const ALLOW: Operation = Operation::ReturnConstant(0x7fff_0000);
 const KILL: Operation = Operation::ReturnConstant(0x8000_0000);
-const ARCH: Operation = Operation::LoadWord(SeccompData::ARCH);
-const NR: Operation = Operation::LoadWord(SeccompData::NR);
+const ARCH: Operation = Operation::LoadWord(Call::ARCH);
+const NR: Operation = Operation::LoadWord(Call::NR);
 
 /// A few names of x86_64, and a symbol at one instruction.
 struct Few {

@@ -7,7 +7,7 @@
 //! For people only: a fact here chooses the words of a comment. Nothing is enforced or proven by it.
 
 use super::{Arithmetic, MAX_INSTRUCTIONS, Names, Operand, Operation, Register, SockFilter, Test};
-use crate::abi::SeccompData;
+use crate::abi::Call;
 
 /// What is certain before an instruction runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,7 +73,7 @@ impl Facts {
             })
         };
         let a = match operation {
-            Operation::LoadWord(offset) if offset < SeccompData::SIZE => {
+            Operation::LoadWord(offset) if offset < Call::SIZE => {
                 Some(Word { offset: offset as u8, keep: u32::MAX, flip: 0 })
             }
             Operation::Arithmetic(Arithmetic::And, Operand::Constant(k)) => arithmetic(
@@ -109,7 +109,7 @@ impl Facts {
     /// What is certain once a test against a constant came out as `holds`; `None` if it cannot.
     fn tested(mut self, test: Test, k: u32, holds: bool) -> Option<Self> {
         match self.a {
-            Some(word) if word.is_plain(SeccompData::ARCH) => {
+            Some(word) if word.is_plain(Call::ARCH) => {
                 if let Some(arch) = self.arch {
                     return (test.holds(arch, k) == holds).then_some(self);
                 }
@@ -118,7 +118,7 @@ impl Facts {
                 }
                 Some(self)
             }
-            Some(word) if word.is_plain(SeccompData::NR) => {
+            Some(word) if word.is_plain(Call::NR) => {
                 let Self { first_nr: first, last_nr: last, .. } = self;
                 let (first, last) = match (test, holds) {
                     (Test::Equal, true) => (first.max(k), last.min(k)),
@@ -267,8 +267,7 @@ mod tests {
                 for _ in 0..8 {
                     let mut number = || NUMBERS[rng.usize(..NUMBERS.len())];
                     let args = [number().into(), number().into(), 0, 0, 0, 0];
-                    let data =
-                        SeccompData { nr: number(), arch: number(), args, ..Default::default() };
+                    let data = Call { nr: number(), arch: number(), args, ..Default::default() };
                     for index in 0..program.len() {
                         // An instruction that is none tells whether the program gets there.
                         let mut cut = program.clone();

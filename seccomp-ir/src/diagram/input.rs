@@ -16,7 +16,7 @@
 use std::fmt;
 
 use super::{Diagrams, Level, Ref, TooLarge};
-use crate::abi::{Half, SeccompData};
+use crate::abi::{Call, Half};
 
 /// A 32-bit word of `seccomp_data`, or none: numbered in the order of [`Level`]s.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,7 +65,7 @@ impl Word {
     }
 
     /// Sets that bit of this word in `call`.
-    pub(crate) fn set(self, call: &mut SeccompData, bit: u32) {
+    pub(crate) fn set(self, call: &mut Call, bit: u32) {
         let wide = 1 << (bit + if self.0 % 2 == 0 { 32 } else { 0 });
         match self {
             Self::ARCH => call.arch |= 1 << bit,
@@ -318,7 +318,7 @@ fn half_name(half: Half) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{Atoms, Left, Order, Right, Word};
-    use crate::abi::{Endian, Half, SeccompData};
+    use crate::abi::{Call, Endian, Half};
     use crate::diagram::{Diagrams, Ref};
 
     const A0: Word = Word::argument(0, Half::Low);
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn every_bit_of_the_input_has_a_level_of_its_own_in_the_stated_order() {
-        let mut words = vec![(Word::ARCH, SeccompData::ARCH), (Word::NR, SeccompData::NR)];
+        let mut words = vec![(Word::ARCH, Call::ARCH), (Word::NR, Call::NR)];
         for index in 0..6 {
             for half in [Half::High, Half::Low] {
                 let offset = Endian::Big.argument_offset(index, half);
@@ -345,7 +345,7 @@ mod tests {
                 assert!(last < Some(level));
                 last = Some(level);
                 assert_eq!(Word::at(level), Some((word, bit)));
-                let mut call = SeccompData::default();
+                let mut call = Call::default();
                 word.set(&mut call, bit);
                 assert_eq!(call.word(offset, Endian::Big), Some(1 << bit));
             }

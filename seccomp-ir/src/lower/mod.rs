@@ -59,7 +59,7 @@ use numbers::{CallRun, Check, Checks, append, call_runs};
 use order::Planner;
 use search::{Run, Trees};
 
-use crate::abi::{Abi, Endian, SeccompData};
+use crate::abi::{Abi, Call, Endian};
 use crate::bpf::MAX_INSTRUCTIONS;
 use crate::policy::{Origin, Policy};
 use crate::program::Program;
@@ -300,7 +300,7 @@ impl Resolved<'_> {
                 emitter.emit_tree(tree, None)?
             };
             let next = if weighted.len() > 1 {
-                emitter.graph.add(Step::Load { offset: SeccompData::NR, next })
+                emitter.graph.add(Step::Load { offset: Call::NR, next })
             } else {
                 next
             };
@@ -308,7 +308,7 @@ impl Resolved<'_> {
             entry = emitter.graph.add(Step::Branch { relation, operand, yes: next, no: entry });
         }
         if let Step::Branch { .. } = emitter.graph.step(entry) {
-            entry = emitter.graph.add(Step::Load { offset: SeccompData::ARCH, next: entry });
+            entry = emitter.graph.add(Step::Load { offset: Call::ARCH, next: entry });
         }
         Ok(entry)
     }

@@ -2,7 +2,7 @@
 //! so `#[inline]` keeps them from making code of it.
 
 use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Symbol, Value, Verdict};
-use crate::abi::SeccompData;
+use crate::abi::Call;
 use crate::action::Action;
 
 /// Gives each [`Symbol`] its value: two's complement, extended to 64 bits.
@@ -11,7 +11,7 @@ pub type SymbolValues<'a> = &'a dyn Fn(Symbol) -> u64;
 /// The action of `policy` on `call`, where `symbols` has the values left to rustc.
 #[inline]
 #[must_use]
-pub fn meaning(policy: &Policy, call: &SeccompData, symbols: SymbolValues<'_>) -> Action {
+pub fn meaning(policy: &Policy, call: &Call, symbols: SymbolValues<'_>) -> Action {
     let verdict = policy
         .abis
         .iter()
@@ -25,7 +25,7 @@ pub fn meaning(policy: &Policy, call: &SeccompData, symbols: SymbolValues<'_>) -
 }
 
 #[inline]
-fn part_meaning(part: &AbiPolicy, call: &SeccompData, symbols: SymbolValues<'_>) -> Verdict {
+fn part_meaning(part: &AbiPolicy, call: &Call, symbols: SymbolValues<'_>) -> Verdict {
     for rule in &part.rules {
         if rule.numbers.contains(&call.nr) && holds(&rule.condition, call, symbols) {
             return rule.verdict;
@@ -38,7 +38,7 @@ fn part_meaning(part: &AbiPolicy, call: &SeccompData, symbols: SymbolValues<'_>)
 }
 
 #[inline]
-fn holds(condition: &Condition, call: &SeccompData, symbols: SymbolValues<'_>) -> bool {
+fn holds(condition: &Condition, call: &Call, symbols: SymbolValues<'_>) -> bool {
     match condition {
         Condition::Always => true,
         Condition::Compare(comparison) => compare(comparison, call, symbols),
@@ -49,7 +49,7 @@ fn holds(condition: &Condition, call: &SeccompData, symbols: SymbolValues<'_>) -
 }
 
 #[inline]
-fn compare(comparison: &Comparison, call: &SeccompData, symbols: SymbolValues<'_>) -> bool {
+fn compare(comparison: &Comparison, call: &Call, symbols: SymbolValues<'_>) -> bool {
     let ones = comparison.width.ones();
     let value_of = |value| match value {
         Value::Known(known) => known & ones,

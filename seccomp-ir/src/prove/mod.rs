@@ -17,7 +17,7 @@ pub use refusal::{Answer, Assumption, Decision, Disagreement, Refusal};
 
 use program::Reading;
 
-use crate::abi::{Abi, Endian, SeccompData};
+use crate::abi::{Abi, Call, Endian};
 use crate::action::Action;
 use crate::bpf;
 use crate::diagram::input::{Atoms, Word};
@@ -228,8 +228,8 @@ fn decision(
 }
 
 /// The call in which the inputs `ones` are 1.
-fn call_of(ones: &[Level]) -> SeccompData {
-    let mut call = SeccompData::default();
+fn call_of(ones: &[Level]) -> Call {
+    let mut call = Call::default();
     for &level in ones {
         if let Some((word, bit)) = Word::at(level) {
             word.set(&mut call, bit);

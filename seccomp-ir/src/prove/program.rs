@@ -11,7 +11,7 @@
 //! before they are done with numbers (seccompiler's, most mutants) that is a hundred times slower.
 
 use super::refusal::Refusal;
-use crate::abi::{Endian, Half, SeccompData};
+use crate::abi::{Call, Endian, Half};
 use crate::bpf::Opcode;
 use crate::diagram::input::{Atoms, Left, Order, Right, Word};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
 
     /// The word at `offset` in bytes of `seccomp_data`.
     fn word(&self, offset: u32) -> Option<Word> {
-        if offset % 4 != 0 || offset >= SeccompData::SIZE {
+        if offset % 4 != 0 || offset >= Call::SIZE {
             return None;
         }
         let first = offset % 8 == 0;
@@ -213,8 +213,8 @@ impl<'a> Reader<'a> {
             (Endian::Little, false) | (Endian::Big, true) => Half::High,
         };
         Some(match offset {
-            SeccompData::NR => Word::NR,
-            SeccompData::ARCH => Word::ARCH,
+            Call::NR => Word::NR,
+            Call::ARCH => Word::ARCH,
             8 | 12 => Word::instruction_pointer(half),
             _ => Word::argument(((offset - 16) / 8) as u8, half),
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::abi::{Abi, SeccompData};
+use crate::abi::{Abi, Call};
 use crate::action::Action;
 use crate::bpf::{LoadError, SockFilter};
 use crate::diagram::input::Atom;
@@ -55,7 +55,7 @@ pub enum Refusal {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Disagreement {
     /// The call.
-    pub call: SeccompData,
+    pub call: Call,
     /// What must hold of symbols for the two to differ on that call; empty for most policies.
     pub assumptions: Vec<Assumption>,
     /// What the policy answers.
@@ -141,7 +141,7 @@ impl fmt::Display for Assumption {
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SeccompData { nr, arch, instruction_pointer, args } = self.call;
+        let Call { nr, arch, instruction_pointer, args } = self.call;
         write!(f, "call {nr} through ")?;
         match Abi::of_call(arch, nr) {
             Some(abi) => f.write_str(abi.name())?,

@@ -1,7 +1,7 @@
 //! Random programs: valid ones, spoiled ones, and ones whose answers can be seen from outside.
 
 use fastrand::Rng;
-use seccomp_ir::abi::{Abi, Half, SeccompData};
+use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Arithmetic, Operand, Operation, Register, SockFilter, Test};
 
@@ -162,7 +162,7 @@ pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
         if_false: 0,
     };
     let mut wrapped: Vec<SockFilter> = [
-        Operation::LoadWord(SeccompData::NR),
+        Operation::LoadWord(Call::NR),
         Operation::Branch {
             test: Test::GreaterOrEqual,
             operand: Operand::Constant(NO_SUCH_CALL),
@@ -212,7 +212,7 @@ pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
 }
 
 /// A harmless call from an instruction at that address.
-pub(crate) fn call(rng: &mut Rng, instruction_pointer: u64) -> SeccompData {
+pub(crate) fn call(rng: &mut Rng, instruction_pointer: u64) -> Call {
     let nr = if rng.bool() {
         CALLS[rng.usize(..CALLS.len())]
     } else {
@@ -221,5 +221,5 @@ pub(crate) fn call(rng: &mut Rng, instruction_pointer: u64) -> SeccompData {
     };
     let mut args = core::array::from_fn(|_| u64::from(word(rng)) << 32 | u64::from(word(rng)));
     args[5] = args[5] & !0xffff_ffff | [0, 12, 24][rng.usize(..3)];
-    SeccompData { nr, arch: super::HOST.audit_arch(), instruction_pointer, args }
+    Call { nr, arch: super::HOST.audit_arch(), instruction_pointer, args }
 }

@@ -3,7 +3,7 @@
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-use seccomp_ir::abi::SeccompData;
+use seccomp_ir::abi::Call;
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 
@@ -109,7 +109,7 @@ impl Judge {
 
 /// What a process under `program` sees of `calls`. After a call that kills it, another process
 /// goes on with the next.
-pub(crate) fn outcomes(program: &[SockFilter], calls: &[SeccompData]) -> Vec<Outcome> {
+pub(crate) fn outcomes(program: &[SockFilter], calls: &[Call]) -> Vec<Outcome> {
     let report = Shared::new();
     let mut first = 0;
     let mut outcomes = Vec::with_capacity(calls.len());
@@ -135,12 +135,12 @@ pub(crate) fn outcomes(program: &[SockFilter], calls: &[SeccompData]) -> Vec<Out
 /// The address that the kernel takes calls made here to come from.
 pub(crate) fn instruction_pointer() -> u64 {
     let program = [
-        SockFilter::statement(0x20, SeccompData::NR),
+        SockFilter::statement(0x20, Call::NR),
         SockFilter::jump(0x15, libc::SYS_getpid as u32, 0, 1),
         SockFilter::statement(0x06, Action::Trap(7).to_return_value()),
         SockFilter::statement(0x06, Action::Allow.to_return_value()),
     ];
-    let call = SeccompData { nr: libc::SYS_getpid as u32, ..SeccompData::default() };
+    let call = Call { nr: libc::SYS_getpid as u32, ..Call::default() };
     let report = Shared::new();
     assert!(!in_child(&program, &[call], &report));
     assert_eq!(report.trapped[0].load(Relaxed), 7);
@@ -180,7 +180,7 @@ impl Drop for Shared {
 }
 
 /// Makes `calls` in a child under `program` and says whether the one after those `done` killed it.
-fn in_child(program: &[SockFilter], calls: &[SeccompData], report: &Report) -> bool {
+fn in_child(program: &[SockFilter], calls: &[Call], report: &Report) -> bool {
     assert!(calls.len() <= MOST);
     report.done.store(0, Relaxed);
     report.error.store(0, Relaxed);
@@ -218,7 +218,7 @@ extern "C" fn on_trap(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::
     CALL_ADDRESS.store(address as u64, Relaxed);
 }
 
-fn child(program: &[SockFilter], calls: &[SeccompData], report: &Report) -> ! {
+fn child(program: &[SockFilter], calls: &[Call], report: &Report) -> ! {
     if let Err(error) = prepare(program) {
         report.error.store(error, Relaxed);
         exit();

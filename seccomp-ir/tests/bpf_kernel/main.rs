@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use kernel::Outcome;
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{
     Arithmetic, CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, MAX_INSTRUCTIONS, Operand,
@@ -134,7 +134,7 @@ fn the_kernel_answers_as_the_interpreter_does() {
 }
 
 /// What a caller should see of a call under `program`.
-fn expected(program: &[SockFilter], call: &SeccompData) -> Outcome {
+fn expected(program: &[SockFilter], call: &Call) -> Outcome {
     let value = interpret(program, call, HOST.endian()).expect("a program that loads");
     match Action::from_return_value(value) {
         Action::KillProcess | Action::KillThread => Outcome::Killed,

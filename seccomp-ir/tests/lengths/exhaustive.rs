@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use seccomp_ir::abi::SeccompData;
+use seccomp_ir::abi::Call;
 use seccomp_ir::policy::{Comparison, Condition, Policy, Value, meaning};
 
 /// How many graphs, or sets, are looked at before giving up.
@@ -78,7 +78,7 @@ impl Problem {
             let mut args = [0; 6];
             args[1] = u64::from(word);
             let arch = policy.abis[0].abi.audit_arch();
-            let call = SeccompData { nr: 16, arch, instruction_pointer: 0, args };
+            let call = Call { nr: 16, arch, instruction_pointer: 0, args };
             meaning(policy, &call, &|_| 0).to_return_value()
         };
         let mut of_answer: BTreeMap<u32, Cells> = BTreeMap::new();

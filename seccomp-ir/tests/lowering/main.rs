@@ -3,7 +3,7 @@
 mod bounds;
 mod shape;
 
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf;
 use seccomp_ir::policy::{
@@ -62,10 +62,10 @@ fn agrees(policy: &Policy, program: &Program, values: &[u64]) {
     }
     numbers.dedup();
     for step in 0..4000 {
-        let mut call = SeccompData {
+        let mut call = Call {
             nr: numbers[step % numbers.len()],
             arch: Abi::X86_64.audit_arch(),
-            ..SeccompData::default()
+            ..Call::default()
         };
         for argument in &mut call.args {
             *argument = match (rng.choice(values), rng.u8(..4)) {

@@ -1,6 +1,6 @@
 //! What programs look like: what is tested once, in one instruction, or not at all.
 
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{self, Opcode, SockFilter};
 use seccomp_ir::lower::lower;
@@ -33,7 +33,7 @@ fn loads_of(program: &[SockFilter], offset: u32) -> usize {
 }
 
 fn steps(program: &[SockFilter], nr: u32, args: [u64; 6]) -> usize {
-    let call = SeccompData { nr, arch: Abi::X86_64.audit_arch(), instruction_pointer: 0, args };
+    let call = Call { nr, arch: Abi::X86_64.audit_arch(), instruction_pointer: 0, args };
     bpf::run(program, &call, Abi::X86_64.endian()).unwrap().steps
 }
 
@@ -206,7 +206,7 @@ fn numbers_of_another_abi_with_the_same_arch_are_bad_arch() {
         (0x8000_0000, Action::KillProcess),
         (u32::MAX, Action::KillProcess),
     ] {
-        let call = SeccompData { nr, arch: Abi::X86_64.audit_arch(), ..SeccompData::default() };
+        let call = Call { nr, arch: Abi::X86_64.audit_arch(), ..Call::default() };
         let answer = bpf::interpret(&program, &call, Abi::X86_64.endian());
         assert_eq!(answer, Ok(action.to_return_value()), "{nr:#x}");
     }

@@ -1,6 +1,6 @@
 //! A call as a line has it, and the calls that it stands for on a target.
 
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::table::{self, ConstantLookup};
 
@@ -33,7 +33,7 @@ pub(super) struct CallText {
 /// A call that can be put to a filter.
 pub(super) struct Made {
     pub(super) abi: Option<Abi>,
-    pub(super) data: SeccompData,
+    pub(super) data: Call,
     /// How the open arguments are filled, for messages.
     pub(super) filled: &'static str,
 }
@@ -107,7 +107,7 @@ impl CallText {
                     *arg = value(text, names, bits)?;
                 }
             }
-            let data = SeccompData { nr, arch, instruction_pointer: 0x1_0000, args };
+            let data = Call { nr, arch, instruction_pointer: 0x1_0000, args };
             Ok(Made { abi, data, filled })
         };
         fills.iter().map(fill).collect()

@@ -83,7 +83,7 @@ impl Image {
         )
     }
 
-    fn of_case(&mut self, calls: &[super::Call], target: Abi) -> Vec<u8> {
+    fn of_case(&mut self, calls: &[super::ExpectedCall], target: Abi) -> Vec<u8> {
         let mut count = 0_u32;
         let mut bytes = Vec::new();
         for call in calls {
@@ -116,7 +116,7 @@ fn instructions(bytes: &mut Vec<u8>, program: &[SockFilter]) {
     }
 }
 
-fn one(call: &super::Call, route: Route, target: Abi) -> Vec<u8> {
+fn one(call: &super::ExpectedCall, route: Route, target: Abi) -> Vec<u8> {
     let text = format!("{}: {}", call.place, call.text);
     let mut bytes = vec![route as u8, u8::from(call.is_harmless(target))];
     bytes.extend(call.expected.to_return_value().to_le_bytes());

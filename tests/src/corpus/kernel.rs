@@ -5,7 +5,7 @@ use std::fmt;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 
-use super::Call;
+use super::ExpectedCall;
 
 /// The `SECCOMP_RET_TRACE` data by which the outer filter of a kernel test marks a call that the
 /// policy lets through; no line of the corpus may expect it.
@@ -48,7 +48,7 @@ impl fmt::Display for NotMade {
     }
 }
 
-impl Call {
+impl ExpectedCall {
     /// How a program built for `target` makes this call.
     ///
     /// # Errors

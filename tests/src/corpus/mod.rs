@@ -14,7 +14,7 @@ mod read;
 use std::fmt;
 
 use proc_macro2::{Span, TokenStream};
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_syntax::{Compiled, compile};
 
@@ -70,7 +70,7 @@ enum Expected {
 
 /// A call of a case and the answer that it is to get.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct ExpectedCall {
     /// Where it is written.
     pub place: Place,
     /// As it is written, and how its free arguments are filled.
@@ -80,7 +80,7 @@ pub struct Call {
     /// The ABI through which it is made, or `None` for a value of `arch` that is no ABI's.
     pub abi: Option<Abi>,
     /// What the filter sees.
-    pub data: SeccompData,
+    pub data: Call,
     /// The answer.
     pub expected: Action,
 }
@@ -188,14 +188,14 @@ impl Case {
     ///
     /// With the place and the reason if a line cannot be understood on that target.
     #[must_use]
-    pub fn calls(&self, target: Abi) -> Vec<Call> {
+    pub fn calls(&self, target: Abi) -> Vec<ExpectedCall> {
         let lines = self.lines.iter().filter(|line| line.targets.contains(&target));
         lines.flat_map(|line| line.calls(target)).collect()
     }
 }
 
 impl Line {
-    fn calls(&self, target: Abi) -> Vec<Call> {
+    fn calls(&self, target: Abi) -> Vec<ExpectedCall> {
         let Expected::Call { call, action } = &self.expected else { return Vec::new() };
         let on = target.name();
         let calls = call
@@ -203,7 +203,7 @@ impl Line {
             .unwrap_or_else(|error| panic!("{}: on {on}: {error}: {}", self.place, self.text));
         let expected = call::action(action, target)
             .unwrap_or_else(|error| panic!("{}: on {on}: {error}: {}", self.place, self.text));
-        let of = |made: call::Made| Call {
+        let of = |made: call::Made| ExpectedCall {
             place: self.place.clone(),
             text: format!("{} [{on}{}]", self.text, made.filled),
             name: call.name(),

@@ -2,7 +2,7 @@
 //! that it mentions.
 
 use fastrand::Rng;
-use seccomp_ir::abi::SeccompData;
+use seccomp_ir::abi::Call;
 use seccomp_ir::policy::{Comparison, Condition, Policy, Rule, Symbol, Value};
 
 use crate::policies::SYMBOLS;
@@ -37,7 +37,7 @@ pub fn symbols(rng: &mut Rng, policy: &Policy, errno: bool) -> Symbols {
 
 /// Calls around every number of the policy, and around every value of every comparison with the other
 /// arguments chosen among what they are compared with.
-pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<SeccompData> {
+pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<Call> {
     let mut calls = Vec::new();
     for part in &policy.abis {
         let arch = part.abi.audit_arch();
@@ -55,7 +55,7 @@ pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<Seccom
         for nr in numbers {
             for nr in [nr.wrapping_sub(1), nr, nr.wrapping_add(1), nr ^ 0x4000_0000] {
                 let args = std::array::from_fn(|_| rng.u64(..));
-                calls.push(SeccompData { nr, arch, instruction_pointer: rng.u64(..), args });
+                calls.push(Call { nr, arch, instruction_pointer: rng.u64(..), args });
             }
         }
         for rule in &part.rules {
@@ -64,18 +64,12 @@ pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<Seccom
     }
     for _ in 0..4 {
         let arch = policy.abis[0].abi.audit_arch() ^ (1 << rng.u32(0..32));
-        calls.push(SeccompData { arch, nr: rng.u32(0..10), ..SeccompData::default() });
+        calls.push(Call { arch, nr: rng.u32(0..10), ..Call::default() });
     }
     calls
 }
 
-fn around_rule(
-    rng: &mut Rng,
-    rule: &Rule,
-    arch: u32,
-    symbols: &Symbols,
-    calls: &mut Vec<SeccompData>,
-) {
+fn around_rule(rng: &mut Rng, rule: &Rule, arch: u32, symbols: &Symbols, calls: &mut Vec<Call>) {
     let mut comparisons = Vec::new();
     collect(&rule.condition, &mut comparisons);
     let mut values: [Vec<u64>; 6] = std::array::from_fn(|_| vec![0, u64::MAX]);
@@ -91,7 +85,7 @@ fn around_rule(
                 });
                 args[usize::from(comparison.argument)] = value;
                 let nr = rule.numbers[rng.usize(..rule.numbers.len())];
-                calls.push(SeccompData { nr, arch, instruction_pointer: 0, args });
+                calls.push(Call { nr, arch, instruction_pointer: 0, args });
             }
         }
     }

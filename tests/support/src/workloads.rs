@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_ir::abi::{Abi, SeccompData};
+use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{
@@ -100,8 +100,8 @@ impl Workload {
     }
 
     /// For each allowed call one that satisfies each of its rules.
-    pub fn allowed_calls(&self) -> BTreeMap<u32, Vec<SeccompData>> {
-        let mut calls: BTreeMap<u32, Vec<SeccompData>> = BTreeMap::new();
+    pub fn allowed_calls(&self) -> BTreeMap<u32, Vec<Call>> {
+        let mut calls: BTreeMap<u32, Vec<Call>> = BTreeMap::new();
         for rule in self.rules() {
             if rule["action"]["kind"] == "allow" {
                 let mut call = call(number(&rule["nr"]));
@@ -115,15 +115,15 @@ impl Workload {
     }
 
     /// Calls of x86_64 that no rule names.
-    pub fn unlisted_calls(&self) -> Vec<SeccompData> {
+    pub fn unlisted_calls(&self) -> Vec<Call> {
         let listed = |number: &u32| self.rules().iter().any(|rule| rule["nr"] == *number);
         let calls = table::calls(Abi::X86_64).map(|(number, _)| number);
         calls.filter(|number| !listed(number)).map(call).collect()
     }
 }
 
-fn call(nr: u32) -> SeccompData {
-    SeccompData { nr, arch: Abi::X86_64.audit_arch(), ..SeccompData::default() }
+fn call(nr: u32) -> Call {
+    Call { nr, arch: Abi::X86_64.audit_arch(), ..Call::default() }
 }
 
 fn number(json: &Json) -> u32 {
