@@ -18,7 +18,8 @@ fn main() {
     println!("cargo::rerun-if-changed={FREQUENCIES}");
     let frequencies = frequencies();
     let mut tables = "/// Every workload.\npub static WORKLOADS: &[Workload] = &[\n".to_owned();
-    let mut policies = "static POLICIES: &[(&str, Policy)] = &[\n".to_owned();
+    // They are those of others, whatever this language warns of.
+    let mut policies = "#[allow(deprecated)]\nstatic POLICIES: &[(&str, Policy)] = &[\n".to_owned();
     for name in NAMES {
         let path = format!("{DIRECTORY}/{name}.json");
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
