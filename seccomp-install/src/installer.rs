@@ -8,25 +8,10 @@ use crate::in_force::{self, Way};
 use crate::policy::Filter;
 use crate::sys::{self, Answer};
 
-/// How to install a policy, from [`Policy::installer`].
+/// How to install a policy, from [`Policy::installer`](crate::Policy::installer).
 ///
 /// Unless told otherwise, it is for every thread of the process, sets `no_new_privs`, logs only
 /// what the kernel logs anyway, and takes the kernel's protection against speculation.
-///
-/// ```
-/// use seccomp_runtime::{InstallError, Installer, Policy, seccomp_policy};
-///
-/// const NO_KEYS: Policy = seccomp_policy! {
-///     errno(EPERM) @keyring;
-///     #[allow(seccomp::default_allow)]
-///     default allow
-/// };
-/// const HOW: Installer = NO_KEYS.installer().log().this_thread_only();
-/// # fn main() -> Result<(), InstallError> {
-/// HOW.install()?;
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "nothing is in force until `install` is called"]
 pub struct Installer {
