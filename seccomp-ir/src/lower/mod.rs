@@ -146,8 +146,8 @@ fn row(emitter: &mut Emitter<'_>, runs: &[Run]) -> Result<StepId, TooComplex> {
 /// The program of `policy`, laid out so that frequent calls take few steps.
 ///
 /// It is no longer than the straight chain of its tests as written, and one instruction, and no deeper
-/// than that chain, and one step: unless the policy has a list of more than [`MOST_CALLS_IN_ROW`] calls
-/// or a rule of more than [`MOST_IN_ROW`] comparisons. Then comparisons are added that make it far less
+/// than that chain, and one step: unless the policy has a list of more than `MOST_CALLS_IN_ROW` calls
+/// or a rule of more than `MOST_IN_ROW` comparisons. Then comparisons are added that make it far less
 /// deep, as long as the kernel takes it.
 ///
 /// # Errors
