@@ -29,6 +29,18 @@ pub enum Half {
     Low,
 }
 
+impl Half {
+    /// This half of `value`.
+    #[inline]
+    #[must_use]
+    pub const fn of(self, value: u64) -> u32 {
+        match self {
+            Self::High => (value >> 32) as u32,
+            Self::Low => value as u32,
+        }
+    }
+}
+
 /// What is known of an ABI.
 struct Properties {
     name: &'static str,
@@ -304,12 +316,11 @@ impl Call {
             8 | 12 => self.instruction_pointer,
             _ => self.args[((offset - 16) / 8) as usize],
         };
-        let second = offset % 8 == 4;
-        let high = match endian {
-            Endian::Little => second,
-            Endian::Big => !second,
+        let half = match (endian, offset % 8 == 4) {
+            (Endian::Little, true) | (Endian::Big, false) => Half::High,
+            (Endian::Little, false) | (Endian::Big, true) => Half::Low,
         };
-        Some(if high { (whole >> 32) as u32 } else { whole as u32 })
+        Some(half.of(whole))
     }
 }
 

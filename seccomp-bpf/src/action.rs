@@ -74,6 +74,44 @@ impl Action {
             _ => Self::KillProcess,
         }
     }
+
+    /// Whether the kernel makes the call.
+    ///
+    /// Neither this nor [`Self::forbids`] holds where a tracer or a supervisor has the last word
+    /// ([`Self::Trace`], [`Self::Notify`]).
+    #[inline]
+    #[must_use]
+    pub const fn permits(self) -> bool {
+        match self {
+            Self::Allow | Self::Log => true,
+            Self::KillProcess
+            | Self::KillThread
+            | Self::Trap(_)
+            | Self::Errno(_)
+            | Self::Notify
+            | Self::Trace(_) => false,
+        }
+    }
+
+    /// Whether the call is not made, whatever a tracer or a supervisor says: they are not asked.
+    #[inline]
+    #[must_use]
+    pub const fn forbids(self) -> bool {
+        match self {
+            Self::KillProcess | Self::KillThread | Self::Trap(_) | Self::Errno(_) => true,
+            Self::Notify | Self::Trace(_) | Self::Log | Self::Allow => false,
+        }
+    }
+
+    /// Whether the caller gets `SIGSYS`, or dies as if by it, instead of a result.
+    #[inline]
+    #[must_use]
+    pub const fn signals(self) -> bool {
+        match self {
+            Self::KillProcess | Self::KillThread | Self::Trap(_) => true,
+            Self::Errno(_) | Self::Notify | Self::Trace(_) | Self::Log | Self::Allow => false,
+        }
+    }
 }
 
 impl core::fmt::Display for Action {
@@ -97,20 +135,35 @@ impl core::fmt::Display for Action {
 mod tests {
     use super::Action;
 
+    const SOME: [Action; 9] = [
+        Action::KillProcess,
+        Action::KillThread,
+        Action::Trap(7),
+        Action::Errno(0),
+        Action::Errno(4095),
+        Action::Notify,
+        Action::Trace(65535),
+        Action::Log,
+        Action::Allow,
+    ];
+
     #[test]
     fn every_action_survives_the_way_through_its_return_value() {
-        for action in [
-            Action::KillProcess,
-            Action::KillThread,
-            Action::Trap(7),
-            Action::Errno(0),
-            Action::Errno(4095),
-            Action::Notify,
-            Action::Trace(65535),
-            Action::Log,
-            Action::Allow,
-        ] {
+        for action in SOME {
             assert_eq!(Action::from_return_value(action.to_return_value()), action);
+        }
+    }
+
+    #[test]
+    fn only_a_tracer_and_a_supervisor_neither_permit_nor_forbid() {
+        for action in SOME {
+            let asks = matches!(action, Action::Notify | Action::Trace(_));
+            assert_eq!(!action.permits() && !action.forbids(), asks, "{action}");
+            assert!(!(action.permits() && action.forbids()), "{action}");
+            // The kernel's order: from the strictest to the most lenient.
+            assert_eq!(action.permits(), action >= Action::Log, "{action}");
+            assert_eq!(action.forbids(), action < Action::Notify, "{action}");
+            assert_eq!(action.signals(), action < Action::Errno(0), "{action}");
         }
     }
 

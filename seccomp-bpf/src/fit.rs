@@ -44,11 +44,31 @@ pub enum Misfit {
     Outside,
 }
 
+/// A value with the lowest `bits` bits set, 1 to 64.
+#[inline]
+#[must_use]
+pub const fn ones(bits: u32) -> u64 {
+    u64::MAX >> (64 - bits)
+}
+
+/// The highest of `bits` bits, 1 to 64: the sign of a number in two's complement.
+#[inline]
+#[must_use]
+pub const fn sign(bits: u32) -> u64 {
+    1 << (bits - 1)
+}
+
 impl Bounds {
     /// All bits of the width.
     #[must_use]
     pub const fn ones(self) -> u64 {
-        u64::MAX >> (64 - self.bits)
+        ones(self.bits)
+    }
+
+    /// The bit that is the sign; 0 if there is none.
+    #[must_use]
+    pub const fn sign(self) -> u64 {
+        if self.signed { sign(self.bits) } else { 0 }
     }
 
     /// The lowest number that fits.
@@ -102,7 +122,7 @@ impl Bounds {
     /// The number that has these bits.
     const fn number(self, bits: u64) -> i128 {
         let bits = bits & self.ones();
-        let negative = self.signed && bits > self.ones() / 2;
+        let negative = bits & self.sign() != 0;
         bits as i128 - if negative { self.ones() as i128 + 1 } else { 0 }
     }
 
@@ -110,7 +130,7 @@ impl Bounds {
     #[must_use]
     pub const fn some_argument(self, mask: u64, value: u64, fulfilled: Fulfilled) -> bool {
         let (mask, value) = (mask & self.ones(), value & self.ones());
-        let sign = if self.signed { self.ones() ^ (self.ones() / 2) } else { 0 };
+        let sign = self.sign();
         // Under the mask an argument has any of its bits, so the lowest number has none but the sign.
         let (lowest, highest) = (self.number(mask & sign), self.number(mask & !sign));
         fulfilled.less && lowest < self.number(value)

@@ -66,10 +66,7 @@ impl Deadly {
 /// Whether the program ends whoever makes this call, instead of giving an answer.
 const fn kills(program: &[SockFilter], call: &Call) -> bool {
     match bpf::interpret(program, call, Abi::NATIVE.endian()) {
-        Ok(value) => matches!(
-            Action::from_return_value(value),
-            Action::KillProcess | Action::KillThread | Action::Trap(_)
-        ),
+        Ok(value) => Action::from_return_value(value).signals(),
         Err(_) => true,
     }
 }

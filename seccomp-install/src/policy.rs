@@ -121,7 +121,7 @@ impl Policy {
     #[inline]
     #[must_use]
     pub const fn allows(&self, call: &Call) -> bool {
-        matches!(self.decide(call), Action::Allow | Action::Log)
+        self.decide(call).permits()
     }
 
     /// Whether this call is never made: it is killed, trapped, or answered with an errno. Neither
@@ -130,10 +130,7 @@ impl Policy {
     #[inline]
     #[must_use]
     pub const fn denies(&self, call: &Call) -> bool {
-        matches!(
-            self.decide(call),
-            Action::KillProcess | Action::KillThread | Action::Trap(_) | Action::Errno(_)
-        )
+        self.decide(call).forbids()
     }
 
     /// The program as C code takes it, for prctl(2), seccomp(2) or a library.

@@ -47,13 +47,7 @@ impl SymbolOperand {
     #[must_use]
     pub const fn resolve(self, value: u64) -> u32 {
         match self {
-            Self::Word { half, keep, flip, .. } => {
-                let word = match half {
-                    Half::High => (value >> 32) as u32,
-                    Half::Low => value as u32,
-                };
-                (word & keep) ^ flip
-            }
+            Self::Word { half, keep, flip, .. } => (half.of(value) & keep) ^ flip,
             Self::ReturnErrno(_) => crate::action::Action::Errno(value as u16).to_return_value(),
         }
     }

@@ -16,7 +16,7 @@ const COMPILER: &Layers = &[
     ("table", &["abi"]),
     ("names", &["abi", "bpf", "table"]),
     ("diagram", &["abi"]),
-    ("policy", &["abi", "action", "diagram"]),
+    ("policy", &["abi", "action", "diagram", "fit"]),
     ("program", &["abi", "action", "bpf", "policy"]),
     ("lower", &["abi", "action", "bpf", "policy", "program"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "program"]),

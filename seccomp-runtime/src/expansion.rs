@@ -12,6 +12,7 @@ pub use seccomp_macros::{
 
 pub use crate::SockFilter;
 use crate::{Action, Policy};
+use seccomp_install::__Half as Half;
 
 /// The policy whose program this is. Only a program that the macros compiled keeps the promises of
 /// [`Policy`].
@@ -144,8 +145,8 @@ pub const fn linked<
         let (instruction, value, operand) = operands[next];
         let value = values[value];
         program[instruction].k = match operand {
-            Operand::Low { keep, flip } => (value as u32 & keep) ^ flip,
-            Operand::High { keep, flip } => ((value >> 32) as u32 & keep) ^ flip,
+            Operand::Low { keep, flip } => (Half::Low.of(value) & keep) ^ flip,
+            Operand::High { keep, flip } => (Half::High.of(value) & keep) ^ flip,
             Operand::Errno => Action::Errno(value as u16).to_return_value(),
         };
         next += 1;

@@ -14,7 +14,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
         if sometimes_allowed(&clone3) {
             // The first rule that denies some of `clone`, or allows some when the rest is denied.
             let filter = clone.iter().find(|decider| {
-                decider.verdict.denies() && !subject.says_absent(part.abi, decider.verdict)
+                decider.verdict.forbids() && !subject.says_absent(part.abi, decider.verdict)
             });
             let rule = filter.and_then(|filter| rule_of(filter, &clone));
             if let Some(rule) = rule {
@@ -45,7 +45,7 @@ fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
         return decider.rule;
     }
     for decider in clone {
-        if decider.verdict.allows() && decider.rule.is_some() {
+        if decider.verdict.permits() && decider.rule.is_some() {
             return decider.rule;
         }
     }

@@ -174,17 +174,17 @@ fn is_path_to(expression: &str, name: &str) -> bool {
 
 /// Whether some of the calls so decided are made.
 fn sometimes_allowed(deciders: &[Decider]) -> bool {
-    deciders.iter().any(|decider| decider.verdict.allows())
+    deciders.iter().any(|decider| decider.verdict.permits())
 }
 
 /// Whether all of the calls so decided are made, and there are some.
 fn always_allowed(deciders: &[Decider]) -> bool {
-    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.allows())
+    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.permits())
 }
 
 /// Whether none of the calls so decided is made, and there are some.
 fn always_denied(deciders: &[Decider]) -> bool {
-    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.denies())
+    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.forbids())
 }
 
 /// Whether a rule is among what decides, which is in the order of the policy: that of origins.

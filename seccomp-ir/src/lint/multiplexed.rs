@@ -31,16 +31,14 @@ enum Made {
 /// What becomes of a call that is answered so. With an errno left to rustc it is not made, whatever
 /// that is.
 fn made(verdict: Verdict) -> Made {
-    match verdict {
-        Verdict::ErrnoOf(_) => Made::Never,
-        Verdict::Action(action) => match action {
-            Action::KillProcess | Action::KillThread | Action::Trap(_) | Action::Errno(_) => {
-                Made::Never
-            }
-            Action::Notify | Action::Trace(_) => Made::IfOthersSaySo,
-            Action::Log => Made::Logged,
-            Action::Allow => Made::Always,
-        },
+    if verdict.forbids() {
+        Made::Never
+    } else if !verdict.permits() {
+        Made::IfOthersSaySo
+    } else if verdict == Verdict::Action(Action::Allow) {
+        Made::Always
+    } else {
+        Made::Logged
     }
 }
 

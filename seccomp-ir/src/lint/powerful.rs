@@ -40,7 +40,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             let Some(number) = table::number(part.abi, name) else { continue };
             let deciders = subject.deciders(part, name);
             for rule in &part.rules {
-                let allows = rule.verdict.allows() && matches!(rule.condition, Condition::Always);
+                let allows = rule.verdict.permits() && matches!(rule.condition, Condition::Always);
                 let whole = allows && rule.numbers.binary_search(&number).is_ok();
                 if !whole || !decides(rule.origin, &deciders) {
                     continue;

@@ -35,7 +35,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
         // Many rules may be about one call: whether some of it is allowed is found out once.
         let mut last = None;
         for rule in &part.rules {
-            if rule.verdict.denies() && !subject.says_absent(part.abi, rule.verdict) {
+            if rule.verdict.forbids() && !subject.says_absent(part.abi, rule.verdict) {
                 for number in &rule.numbers {
                     if let Some(denied) = table::name(part.abi, *number) {
                         find_of(subject, part, rule, denied, &mut last, &mut left);

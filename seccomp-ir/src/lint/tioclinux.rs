@@ -41,7 +41,7 @@ fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<Origin> {
     if !always_denied(&sti) {
         return None;
     }
-    let in_bulk = |decider: &&Decider| decider.verdict.allows() && any.contains(decider);
+    let in_bulk = |decider: &&Decider| decider.verdict.permits() && any.contains(decider);
     let allowing = linux.iter().find(in_bulk)?;
     for decider in sti.iter() {
         if decider.rule.is_some() {

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 
 use super::function::{Functions, Symbols};
 use super::{AbiPolicy, Condition, Origin, Verdict};
-use crate::action::Action;
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Ref, TooLarge};
 
@@ -21,34 +20,10 @@ pub struct Decider {
     pub verdict: Verdict,
 }
 
-impl Verdict {
-    /// Whether the kernel makes the call: `allow` and `log`.
-    #[must_use]
-    pub const fn allows(self) -> bool {
-        matches!(self, Self::Action(Action::Allow | Action::Log))
-    }
-
-    /// Whether the call is not made and nobody else is asked: `errno`, `trap` and every kill.
-    #[must_use]
-    pub const fn denies(self) -> bool {
-        !self.allows() && !matches!(self, Self::Action(Action::Notify | Action::Trace(_)))
-    }
-}
-
 /// Asks policies what they answer. Of a value left to rustc nothing is assumed.
 pub struct Answers {
     /// The functions met so far: asking does not change what is answered.
     met: RefCell<(Diagrams, Atoms)>,
-}
-
-impl AbiPolicy {
-    /// The answer to a call that no rule matches.
-    fn otherwise(&self, number: u32) -> Verdict {
-        match &self.unknown {
-            Some(new) if number >= new.first && !new.except.contains(&number) => new.verdict,
-            _ => self.default,
-        }
-    }
 }
 
 impl Default for Answers {
@@ -112,7 +87,7 @@ impl Answers {
             left = functions.diagrams.choose(matched, Ref::FALSE, left)?;
         }
         if left != Ref::FALSE {
-            deciders.push(Decider { rule: None, verdict: part.otherwise(number) });
+            deciders.push(Decider { rule: None, verdict: part.unmatched(number) });
         }
         Ok(deciders)
     }
@@ -138,7 +113,7 @@ impl Answers {
             }
         }
         if left != Ref::FALSE {
-            deciders.push(Decider { rule: None, verdict: part.otherwise(number) });
+            deciders.push(Decider { rule: None, verdict: part.unmatched(number) });
         }
         Ok(deciders)
     }

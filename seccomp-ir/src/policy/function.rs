@@ -135,7 +135,7 @@ impl Functions<'_> {
         value: u64,
     ) -> Result<Ref, TooLarge> {
         let outcome = Outcomes::of(comparison.operator);
-        let sign = sign_bit(comparison);
+        let sign = comparison.sign();
         let mut so_far = Ref::constant(outcome.equal);
         for bit in 0..comparison.width.bits() {
             let set = |bits: u64| bits >> bit & 1 == 1;
@@ -192,21 +192,17 @@ fn symbolic_comparison(
     let outcome = Outcomes::of(comparison.operator);
     let mut so_far = Ref::constant(outcome.equal);
     for &half in &[Half::Low, Half::High] {
-        let word_of = |bits: u64| match half {
-            Half::High => (bits >> 32) as u32,
-            Half::Low => bits as u32,
-        };
-        let (keep, flip) = (word_of(comparison.width.ones()), word_of(sign_bit(comparison)));
+        let (keep, flip) = (half.of(comparison.width.ones()), half.of(comparison.sign()));
         if keep == 0 {
             continue;
         }
         let whole = Left::word(Word::argument(comparison.argument, half)).masked(keep);
         let left = match mask {
-            Value::Known(mask) => whole.masked(word_of(mask)),
+            Value::Known(mask) => whole.masked(half.of(mask)),
             Value::Symbol(symbol) => whole.masked_by(symbol.0, half),
         };
         let right = match value {
-            Value::Known(value) => Right::Known((word_of(value) & keep) ^ flip),
+            Value::Known(value) => Right::Known((half.of(value) & keep) ^ flip),
             Value::Symbol(symbol) => Right::Symbol { symbol: symbol.0, half, keep, flip },
         };
         let Order { less, equal } = atoms.order(diagrams, left.flipped(flip), right)?;
@@ -259,9 +255,4 @@ impl Outcomes {
         };
         Self { less, equal, greater }
     }
-}
-
-/// The bit whose flipping turns the comparison's order into that of unsigned numbers.
-fn sign_bit(comparison: &Comparison) -> u64 {
-    if comparison.signed { 1 << (comparison.width.bits() - 1) } else { 0 }
 }

@@ -31,10 +31,7 @@ fn part_meaning(part: &AbiPolicy, call: &Call, symbols: SymbolValues<'_>) -> Ver
             return rule.verdict;
         }
     }
-    match &part.unknown {
-        Some(new) if call.nr >= new.first && !new.except.contains(&call.nr) => new.verdict,
-        _ => part.default,
-    }
+    part.unmatched(call.nr)
 }
 
 #[inline]
@@ -59,7 +56,7 @@ fn compare(comparison: &Comparison, call: &Call, symbols: SymbolValues<'_>) -> b
     let left = call.args[usize::from(comparison.argument)] & mask;
     let right = value_of(comparison.value);
     // Flipping the sign bit turns the order of two's complement into that of unsigned numbers.
-    let sign = if comparison.signed { ones ^ (ones >> 1) } else { 0 };
+    let sign = comparison.sign();
     let order = (left ^ sign).cmp(&(right ^ sign));
     match comparison.operator {
         Operator::Equal => order.is_eq(),

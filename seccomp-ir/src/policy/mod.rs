@@ -14,6 +14,7 @@ pub use meaning::{SymbolValues, meaning};
 
 use crate::abi::Abi;
 use crate::action::Action;
+use crate::fit;
 
 /// A policy for one or several ABIs of one kernel.
 #[derive(Clone, Debug)]
@@ -36,6 +37,17 @@ pub struct AbiPolicy {
     pub unknown: Option<Unknown>,
     /// The answer to every other call that no rule matches.
     pub default: Verdict,
+}
+
+impl AbiPolicy {
+    /// The answer to a call numbered `nr` that no rule matches.
+    #[must_use]
+    pub fn unmatched(&self, nr: u32) -> Verdict {
+        match &self.unknown {
+            Some(new) if new.first <= nr && !new.except.contains(&nr) => new.verdict,
+            Some(_) | None => self.default,
+        }
+    }
 }
 
 /// What a policy says of calls newer than the tables.
@@ -119,6 +131,14 @@ pub struct Comparison {
     pub value: Value,
 }
 
+impl Comparison {
+    /// The bit whose flipping turns the comparison's order into that of unsigned numbers; 0 if it is.
+    #[must_use]
+    pub const fn sign(&self) -> u64 {
+        if self.signed { self.width.sign() } else { 0 }
+    }
+}
+
 /// A width of an argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Width {
@@ -159,7 +179,13 @@ impl Width {
     /// A value with all bits of this width set.
     #[must_use]
     pub const fn ones(self) -> u64 {
-        u64::MAX >> (64 - self.bits())
+        fit::ones(self.bits())
+    }
+
+    /// The highest bit of this width: the sign of a number in two's complement.
+    #[must_use]
+    pub const fn sign(self) -> u64 {
+        fit::sign(self.bits())
     }
 }
 
@@ -216,4 +242,24 @@ pub enum Verdict {
     Action(Action),
     /// `errno` with a number left to rustc, 0 to [`Action::MAX_ERRNO`] once it is known.
     ErrnoOf(Symbol),
+}
+
+impl Verdict {
+    /// Whether the kernel makes the call: [`Action::permits`].
+    #[must_use]
+    pub const fn permits(self) -> bool {
+        match self {
+            Self::Action(action) => action.permits(),
+            Self::ErrnoOf(_) => false,
+        }
+    }
+
+    /// Whether the call is not made, and no tracer and no supervisor is asked: [`Action::forbids`].
+    #[must_use]
+    pub const fn forbids(self) -> bool {
+        match self {
+            Self::Action(action) => action.forbids(),
+            Self::ErrnoOf(_) => true,
+        }
+    }
 }

@@ -101,8 +101,7 @@ impl Fit {
     /// The bit that is the sign; 0 if there is none.
     #[must_use]
     pub fn sign(&self) -> u64 {
-        let ones = self.width.ones();
-        if self.signed { ones ^ (ones >> 1) } else { 0 }
+        if self.signed { self.width.sign() } else { 0 }
     }
 
     /// The number that has these bits.
@@ -295,8 +294,7 @@ impl Resolver<'_> {
 /// headers write `(-100)`, or let a macro extend the sign.
 fn number_of(constant: Constant, fit: &Fit) -> i128 {
     let ones = fit.width.ones();
-    let sign_extended =
-        constant.value | ones == u64::MAX && constant.value & (ones ^ (ones >> 1)) != 0;
+    let sign_extended = constant.value | ones == u64::MAX && constant.value & fit.width.sign() != 0;
     match fit.purpose {
         Use::Equality | Use::Mask if sign_extended => i128::from(constant.value & ones),
         _ if constant.negative => i128::from(constant.value as i64),
