@@ -41,17 +41,40 @@ impl Half {
     }
 }
 
-/// What is known of an ABI.
+/// What is known of an ABI. Each row states all of it, so that a new ABI cannot leave anything to a default.
 struct Properties {
     name: &'static str,
     column: usize,
     audit_arch: u32,
     endian: Endian,
     long_bits: u32,
+    register_bits: u32,
+    numbers: (u32, u32),
+    base: u32,
+    apart: Option<(u32, u32)>,
 }
 
+/// The numbers of an ABI that shares its value of `seccomp_data.arch` with no other.
+const ALL: (u32, u32) = (0, u32::MAX);
+
+/// The numbers of x86_64, which leaves those with bit 30 to x32.
+const BELOW_X32: (u32, u32) = (0, Abi::X32_BIT - 1);
+
+/// The numbers of x32; no ABI has those above them.
+const OF_X32: (u32, u32) = (Abi::X32_BIT, 2 * Abi::X32_BIT - 1);
+
+/// x32's calls with other arguments than x86_64 (`arch/x86/entry/syscalls/syscall_64.tbl`, Linux 6.12).
+const X32_OWN: Option<(u32, u32)> = Some((Abi::X32_BIT + 512, Abi::X32_BIT + 547));
+
+/// Arm's private calls (`__ARM_NR_BASE`, `arch/arm/include/uapi/asm/unistd.h`, Linux 6.12).
+const ARM_PRIVATE: Option<(u32, u32)> = Some((0x000f_0000, u32::MAX));
+
 macro_rules! abis {
-    ($($(#[$doc:meta])* $variant:ident $name:literal, column $column:literal, audit $audit:literal, $endian:ident, $bits:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident $name:literal, column $column:literal, audit $audit:literal, $endian:ident,
+        long $long:literal, register $register:literal, numbers $numbers:ident from $base:expr, apart $apart:ident;
+    )*) => {
         /// An ABI of Linux.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Abi {
@@ -68,7 +91,11 @@ macro_rules! abis {
                 column: $column,
                 audit_arch: $audit,
                 endian: Endian::$endian,
-                long_bits: $bits,
+                long_bits: $long,
+                register_bits: $register,
+                numbers: $numbers,
+                base: $base,
+                apart: $apart,
             },)*];
         }
     };
@@ -76,51 +103,74 @@ macro_rules! abis {
 
 abis! {
     /// 32-bit x86.
-    X86 "x86", column 0, audit 0x4000_0003, Little, 32;
+    X86 "x86", column 0, audit 0x4000_0003, Little,
+        long 32, register 32, numbers ALL from 0, apart None;
     /// 64-bit x86.
-    X86_64 "x86_64", column 1, audit 0xc000_003e, Little, 64;
+    X86_64 "x86_64", column 1, audit 0xc000_003e, Little,
+        long 64, register 64, numbers BELOW_X32 from 0, apart None;
     /// x86_64 with 32-bit pointers; its call numbers have bit 30 set.
-    X32 "x32", column 2, audit 0xc000_003e, Little, 32;
+    X32 "x32", column 2, audit 0xc000_003e, Little,
+        long 32, register 64, numbers OF_X32 from Abi::X32_BIT, apart X32_OWN;
     /// 32-bit Arm, EABI.
-    Arm "arm", column 3, audit 0x4000_0028, Little, 32;
+    Arm "arm", column 3, audit 0x4000_0028, Little,
+        long 32, register 32, numbers ALL from 0, apart ARM_PRIVATE;
     /// 64-bit Arm.
-    Aarch64 "aarch64", column 4, audit 0xc000_00b7, Little, 64;
+    Aarch64 "aarch64", column 4, audit 0xc000_00b7, Little,
+        long 64, register 64, numbers ALL from 0, apart None;
     /// 64-bit LoongArch.
-    Loongarch64 "loongarch64", column 5, audit 0xc000_0102, Little, 64;
+    Loongarch64 "loongarch64", column 5, audit 0xc000_0102, Little,
+        long 64, register 64, numbers ALL from 0, apart None;
     /// Motorola 68000.
-    M68k "m68k", column 6, audit 0x0000_0004, Big, 32;
+    M68k "m68k", column 6, audit 0x0000_0004, Big,
+        long 32, register 32, numbers ALL from 0, apart None;
     /// MIPS o32, big-endian.
-    Mips "mips", column 7, audit 0x0000_0008, Big, 32;
+    Mips "mips", column 7, audit 0x0000_0008, Big,
+        long 32, register 32, numbers ALL from 4000, apart None;
     /// MIPS o32, little-endian.
-    Mipsel "mipsel", column 7, audit 0x4000_0008, Little, 32;
+    Mipsel "mipsel", column 7, audit 0x4000_0008, Little,
+        long 32, register 32, numbers ALL from 4000, apart None;
     /// MIPS n64, big-endian.
-    Mips64 "mips64", column 8, audit 0x8000_0008, Big, 64;
+    Mips64 "mips64", column 8, audit 0x8000_0008, Big,
+        long 64, register 64, numbers ALL from 5000, apart None;
     /// MIPS n64, little-endian.
-    Mipsel64 "mipsel64", column 8, audit 0xc000_0008, Little, 64;
+    Mipsel64 "mipsel64", column 8, audit 0xc000_0008, Little,
+        long 64, register 64, numbers ALL from 5000, apart None;
     /// MIPS n32, big-endian.
-    Mips64N32 "mips64n32", column 9, audit 0xa000_0008, Big, 32;
+    Mips64N32 "mips64n32", column 9, audit 0xa000_0008, Big,
+        long 32, register 64, numbers ALL from 6000, apart None;
     /// MIPS n32, little-endian.
-    Mipsel64N32 "mipsel64n32", column 9, audit 0xe000_0008, Little, 32;
+    Mipsel64N32 "mipsel64n32", column 9, audit 0xe000_0008, Little,
+        long 32, register 64, numbers ALL from 6000, apart None;
     /// 32-bit PA-RISC.
-    Parisc "parisc", column 10, audit 0x0000_000f, Big, 32;
+    Parisc "parisc", column 10, audit 0x0000_000f, Big,
+        long 32, register 32, numbers ALL from 0, apart None;
     /// 64-bit PA-RISC.
-    Parisc64 "parisc64", column 11, audit 0x8000_000f, Big, 64;
+    Parisc64 "parisc64", column 11, audit 0x8000_000f, Big,
+        long 64, register 64, numbers ALL from 0, apart None;
     /// 32-bit PowerPC.
-    Ppc "ppc", column 12, audit 0x0000_0014, Big, 32;
+    Ppc "ppc", column 12, audit 0x0000_0014, Big,
+        long 32, register 32, numbers ALL from 0, apart None;
     /// 64-bit PowerPC, big-endian.
-    Ppc64 "ppc64", column 13, audit 0x8000_0015, Big, 64;
+    Ppc64 "ppc64", column 13, audit 0x8000_0015, Big,
+        long 64, register 64, numbers ALL from 0, apart None;
     /// 64-bit PowerPC, little-endian.
-    Ppc64le "ppc64le", column 13, audit 0xc000_0015, Little, 64;
+    Ppc64le "ppc64le", column 13, audit 0xc000_0015, Little,
+        long 64, register 64, numbers ALL from 0, apart None;
     /// 64-bit RISC-V.
-    Riscv64 "riscv64", column 14, audit 0xc000_00f3, Little, 64;
+    Riscv64 "riscv64", column 14, audit 0xc000_00f3, Little,
+        long 64, register 64, numbers ALL from 0, apart None;
     /// 31-bit S/390.
-    S390 "s390", column 15, audit 0x0000_0016, Big, 32;
+    S390 "s390", column 15, audit 0x0000_0016, Big,
+        long 32, register 32, numbers ALL from 0, apart None;
     /// 64-bit S/390.
-    S390x "s390x", column 16, audit 0x8000_0016, Big, 64;
+    S390x "s390x", column 16, audit 0x8000_0016, Big,
+        long 64, register 64, numbers ALL from 0, apart None;
     /// SuperH, little-endian.
-    Sh "sh", column 17, audit 0x4000_002a, Little, 32;
+    Sh "sh", column 17, audit 0x4000_002a, Little,
+        long 32, register 32, numbers ALL from 0, apart None;
     /// SuperH, big-endian.
-    Sheb "sheb", column 17, audit 0x0000_002a, Big, 32;
+    Sheb "sheb", column 17, audit 0x0000_002a, Big,
+        long 32, register 32, numbers ALL from 0, apart None;
 }
 
 impl Abi {
@@ -199,23 +249,33 @@ impl Abi {
     #[inline]
     #[must_use]
     pub const fn register_bits(self) -> u32 {
-        match self {
-            Self::X32 | Self::Mips64N32 | Self::Mipsel64N32 => 64,
-            _ => self.long_bits(),
-        }
+        self.properties().register_bits
     }
 
     /// The call numbers that belong to this ABI rather than to another one with the same
     /// [`Self::audit_arch`], first and last. All of them but on x86_64 and x32: there bit 30
-    /// decides, and what lies above both is nobody's.
+    /// decides, and no ABI has what lies above both.
     #[inline]
     #[must_use]
     pub const fn numbers(self) -> (u32, u32) {
-        match self {
-            Self::X86_64 => (0, Self::X32_BIT - 1),
-            Self::X32 => (Self::X32_BIT, 2 * Self::X32_BIT - 1),
-            _ => (0, u32::MAX),
-        }
+        self.properties().numbers
+    }
+
+    /// The number from which its calls are counted, as it is in `seccomp_data.nr`: bit 30 on x32, what
+    /// tells the three ABIs apart on MIPS (`__NR_Linux`, `arch/mips/include/uapi/asm/unistd.h`, Linux 6.12),
+    /// else 0.
+    #[inline]
+    #[must_use]
+    pub const fn base(self) -> u32 {
+        self.properties().base
+    }
+
+    /// The numbers that the architecture keeps for calls of its own, apart from those that new calls get,
+    /// first and last, as they are in `seccomp_data.nr`; `None` if it keeps none apart.
+    #[inline]
+    #[must_use]
+    pub const fn apart(self) -> Option<(u32, u32)> {
+        self.properties().apart
     }
 }
 
@@ -338,6 +398,22 @@ mod tests {
                 assert_ne!(a.name(), b.name());
                 let may_share = (*a, *b) == (Abi::X86_64, Abi::X32);
                 assert_eq!(a.audit_arch() == b.audit_arch(), may_share, "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_call_belongs_to_two_abis_and_each_counts_within_its_numbers() {
+        for (i, a) in Abi::ALL.iter().enumerate() {
+            let (first, last) = a.numbers();
+            assert!(first <= a.base() && a.base() <= last, "{a}");
+            if let Some((from, to)) = a.apart() {
+                assert!(a.base() < from && from < to && to <= last, "{a}");
+            }
+            for b in &Abi::ALL[i + 1..] {
+                let (other_first, other_last) = b.numbers();
+                let apart = last < other_first || other_last < first;
+                assert!(a.audit_arch() != b.audit_arch() || apart, "{a} {b}");
             }
         }
     }

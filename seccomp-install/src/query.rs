@@ -51,7 +51,9 @@ pub fn is_available(action: Action) -> Result<bool, Errno> {
         Action::Trap(_) => Action::Trap(0),
         Action::Errno(_) => Action::Errno(0),
         Action::Trace(_) => Action::Trace(0),
-        other => other,
+        Action::KillProcess | Action::KillThread | Action::Notify | Action::Log | Action::Allow => {
+            action
+        }
     };
     match sys::action_available(action.to_return_value()) {
         Ok(()) => Ok(true),

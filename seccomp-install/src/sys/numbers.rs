@@ -29,7 +29,18 @@ impl Numbers {
             Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [167, 277, 64, 93, 94],
             Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [171, 358, 4, 1, 234],
             Abi::S390x => [172, 348, 4, 1, 248],
-            _ => return None,
+            Abi::M68k
+            | Abi::Mips
+            | Abi::Mipsel
+            | Abi::Mips64
+            | Abi::Mipsel64
+            | Abi::Mips64N32
+            | Abi::Mipsel64N32
+            | Abi::Parisc
+            | Abi::Parisc64
+            | Abi::S390
+            | Abi::Sh
+            | Abi::Sheb => return None,
         };
         Some(Self { prctl, seccomp, write, exit, exit_group })
     }

@@ -10,29 +10,10 @@ static NUMBERS: Text = Text::new(include_bytes!("../../data/numbers.tsv"));
 /// The names of an ABI's calls.
 static NAMES: ByNumber = ByNumber::new(&NUMBERS, entry);
 
-/// Arm's private calls are numbered from here (`__ARM_NR_BASE`,
-/// `arch/arm/include/uapi/asm/unistd.h`, Linux 6.12).
-const ARM_PRIVATE: u32 = 0x000f_0000;
-
-/// Where the numbers of x32's own calls begin and end; ordinary ones never grow into them
-/// (`arch/x86/entry/syscalls/syscall_64.tbl`, Linux 6.12).
-const X32_OWN: (u32, u32) = (512, 547);
-
-/// What the ABI's numbers in the table are counted from.
-fn base(abi: Abi) -> u32 {
-    match abi {
-        Abi::X32 => Abi::X32_BIT,
-        Abi::Mips | Abi::Mipsel => 4000,
-        Abi::Mips64 | Abi::Mipsel64 => 5000,
-        Abi::Mips64N32 | Abi::Mipsel64N32 => 6000,
-        _ => 0,
-    }
-}
-
 /// The number of a row on the ABI, as it stands in `seccomp_data.nr`.
 fn number_in(row: &'static str, abi: Abi) -> Option<u32> {
     match cell(row, 1 + abi.column()).parse::<u32>() {
-        Ok(number) => Some(base(abi) + number),
+        Ok(number) => Some(abi.base() + number),
         Err(_) => None,
     }
 }
@@ -84,13 +65,9 @@ pub fn is_known(name: &str) -> bool {
 pub fn first_unknown(abi: Abi) -> u32 {
     let mut first = 0;
     for &(number, _) in NAMES.entries(abi) {
-        let ordinary = match abi {
-            Abi::Arm => number < ARM_PRIVATE,
-            Abi::X32 => {
-                let number = number - Abi::X32_BIT;
-                number < X32_OWN.0 || X32_OWN.1 < number
-            }
-            _ => true,
+        let ordinary = match abi.apart() {
+            Some((first, last)) => number < first || last < number,
+            None => true,
         };
         if ordinary {
             first = number + 1;
