@@ -76,7 +76,7 @@ impl Bounds {
     pub const fn lowest(self) -> i128 {
         match self.purpose {
             Use::Order | Use::Equality if self.signed => -(self.ones() as i128 / 2) - 1,
-            _ => 0,
+            Use::Order | Use::Equality | Use::Mask | Use::Null | Use::Errno => 0,
         }
     }
 

@@ -97,8 +97,8 @@ compile_error!(
 );
 
 // The byte order that a policy is decided in is the one that the kernel's filter will see.
-const _: () = assert!(matches!(
-    (Abi::NATIVE.endian(), cfg!(target_endian = "big")),
-    (seccomp_bpf::abi::Endian::Big, true) | (seccomp_bpf::abi::Endian::Little, false)
-));
+const _: () = assert!(match Abi::NATIVE.endian() {
+    seccomp_bpf::abi::Endian::Big => cfg!(target_endian = "big"),
+    seccomp_bpf::abi::Endian::Little => cfg!(target_endian = "little"),
+});
 const _: () = assert!(Abi::NATIVE.long_bits() == usize::BITS);

@@ -182,7 +182,13 @@ impl fmt::Display for Answer<'_> {
         let action = Action::from_return_value(self.value);
         let errno = match action {
             Action::Errno(errno) => facts.arch.and_then(|arch| names.errno(arch, errno)),
-            _ => None,
+            Action::KillProcess
+            | Action::KillThread
+            | Action::Trap(_)
+            | Action::Notify
+            | Action::Trace(_)
+            | Action::Log
+            | Action::Allow => None,
         };
         if let (Some(name), Style::Picture) = (errno, style) {
             return write!(f, "errno({name})");

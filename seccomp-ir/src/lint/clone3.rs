@@ -25,8 +25,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             }
         } else if sometimes_allowed(&clone) && always_denied(&clone3) {
             let harsh = clone3.iter().find(|decider| {
-                !matches!(decider.verdict, Verdict::Action(Action::Trap(_)))
-                    && !subject.says_absent(part.abi, decider.verdict)
+                !may_emulate(decider.verdict) && !subject.says_absent(part.abi, decider.verdict)
             });
             let Some(harsh) = harsh else { continue };
             let Some(rule) = rule_of(harsh, &clone) else { continue };
@@ -50,4 +49,21 @@ fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
         }
     }
     None
+}
+
+/// Whether a signal handler of the program gets the call, and may make another one of it.
+fn may_emulate(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Action(Action::Trap(_)) => true,
+        Verdict::Action(
+            Action::KillProcess
+            | Action::KillThread
+            | Action::Errno(_)
+            | Action::Notify
+            | Action::Trace(_)
+            | Action::Log
+            | Action::Allow,
+        )
+        | Verdict::ErrnoOf(_) => false,
+    }
 }

@@ -160,7 +160,15 @@ impl<'a> Subject<'a> {
                     _ => false,
                 }
             }
-            Verdict::Action(_) => false,
+            Verdict::Action(
+                Action::KillProcess
+                | Action::KillThread
+                | Action::Trap(_)
+                | Action::Notify
+                | Action::Trace(_)
+                | Action::Log
+                | Action::Allow,
+            ) => false,
         }
     }
 }

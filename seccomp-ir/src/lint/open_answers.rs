@@ -6,7 +6,7 @@ use crate::tree::{ActionKind, Answer, ItemKind};
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for (index, item) in subject.tree.items.iter().enumerate() {
         match &item.kind {
-            ItemKind::Default(answer) if matches!(answer.action.kind, ActionKind::Allow) => {
+            ItemKind::Default(answer) if permission(&answer.action.kind) == Some(Trace::None) => {
                 warnings.add(
                     Lint::DefaultAllow,
                     index,
@@ -17,9 +17,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                      `unknown errno(ENOSYS);`",
                 );
             }
-            ItemKind::BadArch(Answer { action, .. })
-                if matches!(action.kind, ActionKind::Allow | ActionKind::Log) =>
-            {
+            ItemKind::BadArch(Answer { action, .. }) if permission(&action.kind).is_some() => {
                 warnings.add(
                     Lint::BadArchAllow,
                     index,
@@ -31,5 +29,26 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             }
             _ => {}
         }
+    }
+}
+
+/// What a call leaves behind that is made.
+#[derive(PartialEq, Eq)]
+enum Trace {
+    None,
+    Line,
+}
+
+/// How an action permits a call, if it does.
+fn permission(action: &ActionKind) -> Option<Trace> {
+    match action {
+        ActionKind::Allow => Some(Trace::None),
+        ActionKind::Log => Some(Trace::Line),
+        ActionKind::Notify
+        | ActionKind::Errno(_)
+        | ActionKind::Trap(_)
+        | ActionKind::Trace(_)
+        | ActionKind::KillProcess
+        | ActionKind::KillThread => None,
     }
 }

@@ -2,7 +2,6 @@
 
 use super::bdd::{Function, Functions};
 use super::map::Keys;
-use crate::action::Action;
 use crate::policy::Verdict;
 
 /// An answer, which a leaf of a function names by its number.
@@ -65,8 +64,5 @@ pub(super) fn key(verdict: Verdict) -> [u32; 2] {
 
 /// Whether a call with that verdict is made, as far as the filter knows.
 pub(super) fn accepts(verdict: Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::Action(Action::Allow | Action::Log | Action::Notify | Action::Trace(_))
-    )
+    !verdict.forbids()
 }

@@ -210,7 +210,7 @@ impl Resolver<'_> {
         };
         let code = match fit.purpose {
             Use::Errno => Mistake::NotAnErrno,
-            _ => Mistake::DoesNotFit,
+            Use::Order | Use::Equality | Use::Mask | Use::Null => Mistake::DoesNotFit,
         };
         let mistake = Diagnostic::new(code, span, refusal(number, misfit, fit)).on(abi);
         Err(self.errors.add(mistake))
@@ -295,10 +295,16 @@ impl Resolver<'_> {
 fn number_of(constant: Constant, fit: &Fit) -> i128 {
     let ones = fit.width.ones();
     let sign_extended = constant.value | ones == u64::MAX && constant.value & fit.width.sign() != 0;
-    match fit.purpose {
-        Use::Equality | Use::Mask if sign_extended => i128::from(constant.value & ones),
-        _ if constant.negative => i128::from(constant.value as i64),
-        _ => i128::from(constant.value),
+    let bits_count = match fit.purpose {
+        Use::Equality | Use::Mask => true,
+        Use::Order | Use::Null | Use::Errno => false,
+    };
+    if bits_count && sign_extended {
+        i128::from(constant.value & ones)
+    } else if constant.negative {
+        i128::from(constant.value as i64)
+    } else {
+        i128::from(constant.value)
     }
 }
 
@@ -307,15 +313,20 @@ fn refusal(number: i128, misfit: Misfit, fit: &Fit) -> String {
     let Fit { width, description, purpose, .. } = fit;
     let bits = width.bits();
     match (purpose, misfit) {
-        (Use::Null, _) | (Use::Errno, Misfit::Negative) => fit.refusal("", *purpose, misfit),
-        (Use::Errno, _) => fit.refusal(&format!("errno {number}"), *purpose, misfit),
-        (_, Misfit::Negative) => {
+        (Use::Null, Misfit::Negative | Misfit::AboveSigned | Misfit::Outside)
+        | (Use::Errno, Misfit::Negative) => fit.refusal("", *purpose, misfit),
+        (Use::Errno, Misfit::AboveSigned | Misfit::Outside) => {
+            fit.refusal(&format!("errno {number}"), *purpose, misfit)
+        }
+        (Use::Order | Use::Equality | Use::Mask, Misfit::Negative) => {
             let same = (number as u64) & width.ones();
             let why = fit.no_sign(*purpose);
             format!("{number} does not fit {description}: {why}; its {bits} bits are {same:#x}")
         }
-        _ if number < 0 => fit.refusal(&number.to_string(), *purpose, misfit),
-        _ => fit.refusal(&format!("{number:#x}"), *purpose, misfit),
+        (Use::Order | Use::Equality | Use::Mask, Misfit::AboveSigned | Misfit::Outside) => {
+            let subject = if number < 0 { number.to_string() } else { format!("{number:#x}") };
+            fit.refusal(&subject, *purpose, misfit)
+        }
     }
 }
 
@@ -331,8 +342,10 @@ impl Fit {
         let this = if purpose == Use::Errno { "this errno" } else { "this value" };
         let negative = match purpose {
             Use::Null | Use::Errno => self.refusal(this, purpose, Misfit::Negative),
-            _ if self.bounds(purpose).lowest() < 0 => String::new(),
-            _ => format!(
+            Use::Order | Use::Equality | Use::Mask if self.bounds(purpose).lowest() < 0 => {
+                String::new()
+            }
+            Use::Order | Use::Equality | Use::Mask => format!(
                 "this value is negative and does not fit {}: {}; {}",
                 self.description,
                 self.no_sign(purpose),
@@ -352,7 +365,7 @@ impl Fit {
         let bits = width.bits();
         let bounds = self.bounds(purpose);
         match (purpose, misfit) {
-            (Use::Null, _) => format!(
+            (Use::Null, Misfit::Negative | Misfit::AboveSigned | Misfit::Outside) => format!(
                 "{description} is a pointer, and a filter cannot follow it: it can be compared with 0 only; \
                  to compare the address itself write `as u64`"
             ),
@@ -360,21 +373,23 @@ impl Fit {
                 let highest = bounds.highest();
                 format!("an errno is written without a minus sign: 0 to {highest}")
             }
-            (Use::Errno, _) => {
+            (Use::Errno, Misfit::AboveSigned | Misfit::Outside) => {
                 let highest = bounds.highest();
                 format!(
                     "{subject} is above {highest}, the highest that the kernel passes on: it would arrive as {highest}"
                 )
             }
-            (_, Misfit::AboveSigned) => format!(
+            (Use::Order | Use::Equality | Use::Mask, Misfit::AboveSigned) => format!(
                 "{subject} does not fit {description}, which is signed with {bits} bits: {} to {}; to compare it unsigned write `as u{}`",
                 bounds.lowest(),
                 bounds.highest(),
                 bits.max(32)
             ),
-            _ => format!(
-                "{subject} does not fit {description}: it has {bits} bits, and nothing above them is ever seen"
-            ),
+            (Use::Order | Use::Equality | Use::Mask, Misfit::Negative | Misfit::Outside) => {
+                format!(
+                    "{subject} does not fit {description}: it has {bits} bits, and nothing above them is ever seen"
+                )
+            }
         }
     }
 }

@@ -51,10 +51,7 @@ pub fn type_under(abi: Abi, call: &str, argument: &Argument, command: u64) -> Ty
         if value_of(abi, cell(row, 2)) != Some(command & !ignored & LOW) {
             continue;
         }
-        let kind = match (kind, abi.endian()) {
-            ("i32le", Endian::Little) => "i32",
-            _ => kind,
-        };
+        let kind = if kind == "i32le" && abi.endian() == Endian::Little { "i32" } else { kind };
         return argument.ty.used_as(kind);
     }
     argument.ty

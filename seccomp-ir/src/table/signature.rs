@@ -141,10 +141,11 @@ impl Argument {
             let ty = Type::spelled(abi, spelling);
             return Self { name, man_names, ty, half: None, skipped: false };
         };
-        let half = match (which, abi.endian()) {
-            ("lo", _) | ("1", Endian::Little) | ("2", Endian::Big) => Half::Low,
-            _ => Half::High,
+        let is_low = match abi.endian() {
+            Endian::Little => which == "1",
+            Endian::Big => which == "2",
         };
+        let half = if which == "lo" || is_low { Half::Low } else { Half::High };
         let half = Some(HalfOf { whole, half });
         Self { name, man_names, ty: Type::half(spelling), half, skipped: false }
     }
@@ -204,11 +205,11 @@ impl Signature {
             match register.half {
                 None if is_called => return Some(Place::of(position)),
                 Some(_) if register.name == name => return Some(Place::of(position)),
-                Some(HalfOf { half: Half::Low, .. }) if is_called => low = low.or(Some(position)),
-                Some(HalfOf { half: Half::High, .. }) if is_called => {
-                    high = high.or(Some(position))
-                }
-                _ => {}
+                Some(part) if is_called => match part.half {
+                    Half::Low => low = low.or(Some(position)),
+                    Half::High => high = high.or(Some(position)),
+                },
+                Some(_) | None => {}
             }
         }
         Some(match (Place::of(low?), Place::of(high?)) {

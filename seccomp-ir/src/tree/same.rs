@@ -89,6 +89,7 @@ fn same_action(left: &Action, right: &Action) -> bool {
         | (ActionKind::Notify, ActionKind::Notify)
         | (ActionKind::KillProcess, ActionKind::KillProcess)
         | (ActionKind::KillThread, ActionKind::KillThread) => true,
+        // Whatever else is on the right: on the left every action is named.
         (
             ActionKind::Allow
             | ActionKind::Log
