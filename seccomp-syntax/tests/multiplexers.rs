@@ -65,6 +65,58 @@ fn a_rule_that_a_multiplexer_side_steps_is_refused_on_every_abi_that_has_it() {
     assert!(refused > 100, "{refused}");
 }
 
+/// x86 has no `accept` and no `semop`: a program makes them by `socketcall` and `ipc` alone.
+#[test]
+fn a_rule_on_a_call_that_one_of_the_abis_has_through_a_multiplexer_alone_holds_there_too() {
+    let mut refused = 0;
+    for (abi, other) in [(Abi::X86_64, Abi::X86), (Abi::S390x, Abi::S390), (Abi::Mips64, Abi::Mips)]
+    {
+        for by in ["socketcall", "ipc"] {
+            for (number, call) in table::multiplexed_by(by) {
+                if !has(abi, &[call]) || has(other, &[call]) || !has(other, &[by]) {
+                    continue;
+                }
+                let leads = if by == "ipc" {
+                    format!("ipc(call & 0xffff == {number})")
+                } else {
+                    format!("socketcall(call == {number})")
+                };
+                for arch in [[abi, other], [other, abi]] {
+                    let arch = format!("arch {}, {};", arch[0].name(), arch[1].name());
+                    let error = |policy: String| {
+                        let policy = format!("{arch} {policy}");
+                        compile(tokens(&policy), abi).err().unwrap_or_default()
+                    };
+                    for (open, closed) in [
+                        (
+                            format!("errno(EPERM) {call}; default allow"),
+                            format!("errno(ENOSYS) {leads}; errno(EPERM) {call}; default allow"),
+                        ),
+                        (
+                            format!("allow {call}(a0 == 3); allow {by}; default kill"),
+                            format!("allow {call}(a0 == 3); default kill"),
+                        ),
+                        (
+                            format!("errno({{ 1 }}) {call}; allow {leads}; default kill"),
+                            format!("errno({{ 1 }}) {call}; default kill"),
+                        ),
+                        (
+                            format!("log {call}(a0 == 1); default allow"),
+                            format!("log {call}(a0 == 1), {by}; default allow"),
+                        ),
+                    ] {
+                        let message = format!("on {} `{call}` can be made", other.name());
+                        assert_eq!(error(open.clone()).matches(&message).count(), 1, "{open}");
+                        assert_eq!(error(closed.clone()), "", "{arch} {closed}");
+                        refused += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused >= 16, "{refused}");
+}
+
 #[test]
 fn an_abi_without_multiplexers_has_no_such_errors() {
     for &abi in Abi::ALL {

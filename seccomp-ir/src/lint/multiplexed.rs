@@ -56,31 +56,49 @@ struct Finding {
 
 pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
     for part in subject.parts() {
-        for rule in &part.rules {
-            if !restricts(rule) {
-                continue;
-            }
-            // One error for each rule: a group may have many such calls.
-            for &number in &rule.numbers {
-                if let Some(finding) = compare(subject, part, rule, number) {
-                    let span = subject.place(rule.origin).span;
-                    errors.at(Mistake::SideStepped, span, message(part.abi, &finding));
-                    break;
+        // An ABI may have a call only through the other one. It has no rule about it then, and what is
+        // meant is what the policy says where the call has a name.
+        for named in subject.parts() {
+            for rule in &named.rules {
+                if !restricts(rule) {
+                    continue;
+                }
+                // One error for each rule: a group may have many such calls.
+                for &number in &rule.numbers {
+                    if let Some(finding) = compare(subject, part, named, rule, number) {
+                        let span = subject.place(rule.origin).span;
+                        errors.at(Mistake::SideStepped, span, message(part.abi, &finding));
+                        break;
+                    }
                 }
             }
         }
     }
 }
 
-/// Holds what the filter says to call `number`, of which `rule` may decide some, against what it says
-/// to the call that leads to it.
-fn compare(subject: &Subject<'_>, part: &AbiPolicy, rule: &Rule, number: u32) -> Option<Finding> {
-    let name = table::name(part.abi, number)?;
+/// Holds what the filter says to call `number` of the ABI of `named`, of which `rule` may decide some,
+/// against what it says on the ABI of `part` to the call that leads to it.
+fn compare(
+    subject: &Subject<'_>,
+    part: &AbiPolicy,
+    named: &AbiPolicy,
+    rule: &Rule,
+    number: u32,
+) -> Option<Finding> {
+    let name = table::name(named.abi, number)?;
     let ways = table::multiplexed(part.abi, name);
     let by = ways.first()?.by;
     let other = table::number(part.abi, by)?;
+    // By its name it is looked at once: on the ABI itself, or else on the first that has the name.
+    let mut first = table::number(part.abi, name).map(|_| part.abi);
+    for part in subject.parts() {
+        first = first.or(table::number(part.abi, name).map(|_| part.abi));
+    }
+    if first != Some(named.abi) {
+        return None;
+    }
     let too_large = Finding { name, by, numbers: vec![ways[0].number], through: None };
-    let Some(direct) = subject.answers.exactly(part, number, &Condition::Always) else {
+    let Some(direct) = subject.answers.exactly(named, number, &Condition::Always) else {
         return Some(too_large);
     };
     if !decides(rule.origin, &direct) {
@@ -108,6 +126,7 @@ fn restricts(rule: &Rule) -> bool {
 
 fn message(abi: Abi, finding: &Finding) -> String {
     let Finding { name, by, numbers, through } = finding;
+    let has_number = table::number(abi, name).is_some();
     let abi = abi.name();
     let (call, since) = if *by == "ipc" { ("call & 0xffff", "5.1") } else { ("call", "4.3") };
     let numbers = match &numbers[..] {
@@ -125,11 +144,17 @@ fn message(abi: Abi, finding: &Finding) -> String {
         Some(_) => ("allows", "this rule would be side-stepped"),
         None => ("may allow", "whether this rule is side-stepped is too much to find out"),
     };
+    // A call that the ABI has no number for is made there in no other way.
+    let (also, libraries) = if has_number {
+        ("also ", format!(" (C libraries that rely on Linux {since} make `{name}` directly)"))
+    } else {
+        ("", String::new())
+    };
     format!(
-        "on {abi} `{name}` can also be made through `{by}`, which this policy {verb} and whose \
+        "on {abi} `{name}` can {also}be made through `{by}`, which this policy {verb} and whose \
          arguments are behind a pointer that no filter can follow: {what}; \
          add `errno(ENOSYS) {by}({call} {numbers});` above what {verb} it, or for every ABI \
-         `errno(ENOSYS) @multiplexers;` (C libraries that rely on Linux {since} make `{name}` directly)"
+         `errno(ENOSYS) @multiplexers;`{libraries}"
     )
 }
 
