@@ -338,3 +338,16 @@ fn what_the_kernel_uses_is_known_of_every_wide_argument() {
     assert!(stale.is_empty(), "{stale:?}");
     assert!(narrower > 200, "{narrower}");
 }
+
+/// A mask is of the type `unsigned int` if its number needs all 32 bits of one, and so is its complement
+/// (`~0xffff0000` is `0xffff`): what such a mask keeps, or takes away, leaves nothing of the bits above.
+#[test]
+fn what_the_kernel_masks_with_32_bits_is_compared_in_32_bits() {
+    for (call, argument) in [("mount", "flags"), ("kexec_load", "flags")] {
+        for abi in Abi::ALL.iter().copied().filter(|abi| number(*abi, call).is_some()) {
+            let Some(Place::At(at)) = at(abi, call, argument) else { panic!("{abi:?}: {call}") };
+            let ty = of(abi, call).registers()[usize::from(at)].ty;
+            assert_eq!((ty.bits, ty.signed), (32, false), "{abi:?}: {argument} of {call}");
+        }
+    }
+}
