@@ -51,8 +51,8 @@ seccomp_fragment! {
     /// A fragment with a condition and a value.
     pub(crate) FRAGMENT { #[cfg(all())] allow read(fd == self::NUMBER); #[cfg(any())] allow no_such_call; }
     pub(crate) PLAIN { allow write(fd == { NUMBER }); }
-    UNUSED { allow write(fd == { NUMBER }); }
-    pub(crate) UNUSED_TOO { allow write; }
+    UNUSED_WITH_A_VALUE { allow write(fd == { NUMBER }); }
+    UNUSED_TOO { allow write; }
     /// Values in every place of a fragment.
     pub(crate) FULL {
         errno({ NUMBER } | 8) dup;

@@ -228,6 +228,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         export = quote!(#[macro_export]);
     }
     let hidden = quote!(#conditions #[doc(hidden)]);
+    // So rustc does not complain of a type in capitals, or that is not used.
     let mut name = name.clone();
     name.set_span(ours(name.span()));
     let mut with_values = TokenStream::new();
@@ -249,8 +250,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
     }
 }
 
-/// The type of the fragment with its values, if it has any, and something that uses them: whether a fragment
-/// is used shows in its macro.
+/// The type of the fragment with its values, if it has any.
 fn values(
     constants: &[(u32, TokenStream, Span)],
     fragment: &Ident,
@@ -260,7 +260,7 @@ fn values(
     if constants.is_empty() {
         return Vec::new();
     }
-    let (mut values, mut used) = (TokenStream::new(), TokenStream::new());
+    let mut values = TokenStream::new();
     for (number, value, span) in constants {
         let name = constant_name(*number);
         let value = super::value(value.clone(), runtime);
@@ -268,13 +268,8 @@ fn values(
             #visibility const #name: #runtime::__private::Number = #runtime::__private::number(#value);
         };
         quote!(#[doc(hidden)] #constant).to_tokens(&mut values);
-        quote!(let _: #runtime::__private::Number = #fragment::#name;).to_tokens(&mut used);
     }
-    vec![
-        quote!(#visibility enum #fragment {}),
-        quote!(impl #fragment { #values }),
-        quote!(const _: () = { #used };),
-    ]
+    vec![quote!(#visibility enum #fragment {}), quote!(impl #fragment { #values })]
 }
 
 /// The rules are compiled once by themselves, so that a mistake shows where it is made: the policy
