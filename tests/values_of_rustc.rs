@@ -323,6 +323,7 @@ macro_rules! written_twice {
             pub(super) const NUMBERS: Policy = seccomp_policy! {
                 errno($large) lseek(offset == $small), read(fd in {$small, $large});
                 trap kill(sig in $small | 64..=70), sendto(addr == 0);
+                #[allow(seccomp::any_of_bits)]
                 allow kill(sig > $small, sig & $large != 0), clone(flags & !($small | $large) == 0);
                 #[allow(seccomp::narrow_cast)]
                 log fchmod(mode in $small..=$large), write(count as u32 < $large);

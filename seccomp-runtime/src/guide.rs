@@ -14,6 +14,7 @@
 /// [faked]: crate::guide::known_holes#an-install-that-believes-an-answer
 /// [errors]: crate::guide::errors
 /// [groups]: crate::guide::groups
+/// [multiplexed]: crate::guide::warnings#not-a-warning-calls-that-another-call-makes
 /// [open_command]: crate::guide::warnings#open_command
 /// [redundant_rule]: crate::guide::warnings#redundant_rule
 /// [warnings]: crate::guide::warnings

@@ -83,12 +83,17 @@ fn nothing_is_said_of_a_list_of_what_a_program_needs() {
 fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
     let cases = [
         (Lint::AlwaysTrue, "", "allow read(count as u64 >= 0)", ENDINGS),
+        (Lint::AnyOfBits, "", "allow ioctl(cmd & 0x6400 != 0)", ENDINGS),
         (Lint::BadArchAllow, "", "bad_arch allow", ENDINGS),
         (Lint::Clone3Allowed, "", "allow clone(flags & CLONE_NEWUSER == 0); allow clone3", ENDINGS),
         (Lint::Clone3Denied, "", "allow clone", ENDINGS),
         (Lint::ConditionWithoutEffect, "", "allow read(fd == 0)", "allow read; ENDINGS"),
         (Lint::DefaultAllow, "", "default allow", ""),
+        (Lint::ExactDenial, "", "errno(EPERM) socket(type == SOCK_RAW)", "allow socket; ENDINGS"),
+        (Lint::ExactFlags, "", "allow openat(flags == O_RDONLY)", ENDINGS),
+        (Lint::ForeignConstant, "", "allow socket(family == SOCK_RAW)", ENDINGS),
         (Lint::IgnoredArgument, "", "allow fcntl(cmd == F_GETFD, arg == 0)", ENDINGS),
+        (Lint::JoinedValues, "", "allow socket(family == AF_INET | AF_INET6)", ENDINGS),
         (Lint::NarrowCast, "", "allow write(count as u32 <= 100)", ENDINGS),
         (Lint::NoExit, "allow rt_sigreturn", "default kill", ""),
         (Lint::NoSigreturn, "allow exit", "default kill", ""),
@@ -123,7 +128,10 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
 fn a_name_that_no_warning_has_is_an_error_that_offers_the_nearest() {
     for (attribute, said) in [
         ("#[allow(seccomp::no_exot)]", "did you mean `seccomp::no_exit`?"),
-        ("#[allow(seccomp::nonsense_of_mine)]", "the warnings are always_true, bad_arch_allow"),
+        (
+            "#[allow(seccomp::nonsense_of_mine)]",
+            "the warnings are always_true, any_of_bits, bad_arch_allow",
+        ),
         ("#[allow(clippy::all)]", "begin with `seccomp::`"),
         ("#[allow(dead_code)]", "begin with `seccomp::`"),
         ("#[allow()]", "begin with `seccomp::`"),
@@ -304,6 +312,160 @@ fn a_condition_that_a_later_rule_undoes_is_reported() {
     // It counts on one of the ABIs.
     let one = format!("arch x86_64, x86; allow syscall(4)(a0 == 0); allow stat; {ENDINGS}");
     assert_eq!(kinds(&one, Abi::X86_64), []);
+}
+
+/// Policies of the shapes that large programs have, in words of our own: a virtual machine monitor's threads, a
+/// container's default profile, a monitor's devices, a service manager's restrictions.
+#[test]
+fn nothing_is_taken_for_a_slip_in_the_shapes_that_large_policies_have() {
+    let silent = [
+        Lint::AnyOfBits,
+        Lint::ConditionWithoutEffect,
+        Lint::ExactDenial,
+        Lint::ExactFlags,
+        Lint::ForeignConstant,
+        Lint::IgnoredArgument,
+        Lint::JoinedValues,
+        Lint::NarrowCast,
+        Lint::OpenCommand,
+    ];
+    for policy in [
+        "allow futex(op in {FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE, FUTEX_CMP_REQUEUE_PRIVATE}); \
+         allow fcntl(cmd == F_SETFD, arg == FD_CLOEXEC), fcntl(cmd == F_DUPFD_CLOEXEC); \
+         allow ioctl(cmd == KVM_RUN, arg == 0), ioctl(cmd in {FIONBIO, TCGETS, TUNSETIFF, KVM_IRQFD}); \
+         allow socket(family == AF_UNIX, type == SOCK_STREAM | SOCK_CLOEXEC, protocol == 0); \
+         allow accept4(flags == SOCK_CLOEXEC), madvise(behavior == MADV_DONTNEED); \
+         allow mmap(prot == PROT_READ | PROT_WRITE, flags == MAP_SHARED | MAP_NORESERVE); \
+         allow mmap(flags == MAP_PRIVATE | MAP_ANONYMOUS, fd == -1, offset == 0); \
+         allow mremap(flags == MREMAP_MAYMOVE), tgkill(sig == SIGABRT), kill(pid == 1, sig == 0); \
+         allow openat(dfd == AT_FDCWD, flags & O_ACCMODE == O_RDONLY); \
+         allow openat(flags == O_RDONLY | O_CLOEXEC), timerfd_settime(flags == 0); \
+         allow rt_sigprocmask(how == SIG_UNBLOCK), newfstatat(flag == AT_EMPTY_PATH); \
+         allow timerfd_create(clockid == CLOCK_MONOTONIC, flags == TFD_CLOEXEC | TFD_NONBLOCK); \
+         allow writev(fd == 2), recvmsg(flags & !MSG_DONTWAIT == 0), close(fd >= 3); \
+         errno(ENOSYS) clone3; default kill",
+        "allow personality(personality in {0, 8, 0x20000, 0x20008, 0xffff_ffff}); \
+         allow clone(flags & 0x7e02_0000 == 0), socket(family != AF_VSOCK), read, write; \
+         allow ptrace(request in {PTRACE_TRACEME, PTRACE_SEIZE}), prlimit64, unshare(flags & !CLONE_FS == 0); \
+         errno(ENOSYS) clone3; default errno(EPERM)",
+        "allow mmap(prot in {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE}); \
+         allow mprotect(prot & !(PROT_READ | PROT_WRITE) == 0), prctl(option in {PR_SET_NAME, PR_GET_NAME}); \
+         allow madvise(behavior in {MADV_DONTNEED, MADV_DONTDUMP, MADV_REMOVE, MADV_MERGEABLE}); \
+         allow clone(flags & CLONE_THREAD != 0), fcntl(cmd in {F_GETFL, F_SETFL}), dup3(flags == O_CLOEXEC); \
+         allow lseek(whence in {SEEK_SET, SEEK_DATA}), fallocate(mode == FALLOC_FL_KEEP_SIZE); \
+         allow epoll_ctl(op in {EPOLL_CTL_ADD, EPOLL_CTL_DEL}), statx(flags & AT_EMPTY_PATH != 0); \
+         allow getsockopt(level == SOL_SOCKET, optname == SO_PEERCRED), shutdown(how == SHUT_WR); \
+         allow waitid(which == P_PID, options & WEXITED != 0), wait4(options & !(WNOHANG | __WALL) == 0); \
+         errno(ENOSYS) clone3; default kill",
+        "errno(EPERM) mmap(prot & (PROT_WRITE | PROT_EXEC) == PROT_WRITE | PROT_EXEC), \
+             mprotect(prot & PROT_EXEC != 0), pkey_mprotect(prot & PROT_EXEC != 0), \
+             shmat(shmflg & SHM_EXEC != 0); \
+         errno(EPERM) personality(personality != PER_LINUX); \
+         errno(EPERM) sched_setscheduler(policy in {SCHED_FIFO, SCHED_RR, SCHED_DEADLINE} || policy > SCHED_EXT); \
+         errno(EPERM) chmod(mode & S_ISUID != 0), fchmodat(mode & S_ISGID != 0), openat(mode & S_ISUID != 0); \
+         errno(EPERM) unshare(flags & CLONE_NEWUSER != 0), setns(flags & CLONE_NEWNET != 0), setns(flags == 0); \
+         errno(EAFNOSUPPORT) socket(family < AF_UNIX || family > AF_INET6), socket(family in AF_INET..AF_INET6); \
+         errno(EPERM) @clock, @module, @raw-io, @reboot, @swap, @mount, @obsolete; \
+         errno(ENOSYS) clone3; #[allow(seccomp::default_allow)] default allow",
+    ] {
+        let said = warnings(policy, Abi::X86_64);
+        let slips = said.iter().filter(|said| silent.contains(&said.0)).collect::<Vec<_>>();
+        assert!(slips.is_empty(), "{slips:?}");
+    }
+}
+
+#[test]
+fn a_constant_of_another_argument_is_reported() {
+    for slip in [
+        "allow openat(mode & !(O_RDONLY | O_WRONLY) == 0)",
+        "allow mmap(flags & PROT_EXEC == 0)",
+        "allow socket(type == AF_INET)",
+        "allow clone(flags & !(CLONE_VM | CLONE_NEWTIME) == 0); errno(ENOSYS) clone3",
+        "allow kill(pid == SIGTERM)",
+        "allow write(fd == O_RDWR)",
+        "allow fcntl(cmd in {F_GETFD, O_CLOEXEC})",
+        "allow prctl(a0 == PTRACE_TRACEME)",
+    ] {
+        let said = warnings(&format!("{slip}; {ENDINGS}"), Abi::X86_64);
+        assert!(said.iter().any(|said| said.0 == Lint::ForeignConstant), "{slip}: {said:?}");
+    }
+    let said = warnings(&format!("allow socket(type == AF_INET); {ENDINGS}"), Abi::X86_64);
+    assert!(said[0].1.contains("which has `SOCK_*`") && said[0].1.contains("compare `family`"));
+}
+
+#[test]
+fn what_is_one_of_several_is_not_joined_with_or() {
+    for slip in [
+        "allow socket(family == AF_INET | AF_INET6)",
+        "allow write(fd == STDOUT_FILENO | STDERR_FILENO)",
+        "errno(EPERM) kill(sig != SIGTERM | SIGINT)",
+        "allow lseek(whence in {SEEK_SET | SEEK_END})",
+        "allow fcntl(cmd == F_GETFD | F_SETFD)",
+    ] {
+        let said = kinds(&format!("{slip}; {ENDINGS}"), Abi::X86_64);
+        assert_eq!(said.first(), Some(&Lint::JoinedValues), "{slip}");
+    }
+    for right in [
+        "allow socket(type == SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)",
+        "allow futex(op == FUTEX_WAKE | FUTEX_PRIVATE_FLAG)",
+        "allow mmap(prot == PROT_READ | PROT_WRITE)",
+        "allow flock(cmd == LOCK_EX | LOCK_NB)",
+        "allow mbind(mode == MPOL_BIND | MPOL_F_STATIC_NODES)",
+    ] {
+        let said = kinds(&format!("{right}; {ENDINGS}"), Abi::X86_64);
+        assert!(
+            !said.contains(&Lint::JoinedValues) || right.contains("whence"),
+            "{right}: {said:?}"
+        );
+    }
+}
+
+#[test]
+fn any_of_several_bits_allows_what_nobody_thought_of() {
+    let said = [Lint::AnyOfBits];
+    assert_eq!(of_rules("allow ioctl(cmd & 0x6400 != 0)"), said);
+    assert_eq!(of_rules("allow mmap(prot & (PROT_READ | PROT_WRITE) != 0)"), said);
+    assert_eq!(of_rules("allow mmap(!(prot & (PROT_READ | PROT_WRITE) == 0))"), said);
+    for right in [
+        "allow mmap(prot & PROT_READ != 0)",
+        "allow mmap(prot & (PROT_WRITE | PROT_EXEC) != PROT_WRITE | PROT_EXEC)",
+        "allow mmap(!(prot & (PROT_WRITE | PROT_EXEC) != 0))",
+        "errno(EPERM) unshare(flags & (CLONE_NEWUSER | CLONE_NEWNET) != 0)",
+        "allow ioctl(arg & 0xff != 0, cmd == TCFLSH)",
+    ] {
+        assert_eq!(of_rules(right), [], "{right}");
+    }
+}
+
+#[test]
+fn an_exact_value_is_reported_where_other_bits_make_the_same_call() {
+    let denial = [Lint::ExactDenial];
+    assert_eq!(of_rules("errno(EPERM) socket(type == SOCK_RAW); allow socket"), denial);
+    assert_eq!(of_rules("allow socket(type != SOCK_RAW)"), denial);
+    assert_eq!(of_rules("errno(EPERM) futex(op == FUTEX_WAKE); allow futex"), denial);
+    assert_eq!(of_rules("errno(EPERM) unshare(flags == CLONE_NEWUSER); allow unshare"), denial);
+    let shmctl = "errno(EPERM) shmctl(cmd == IPC_RMID); allow shmctl";
+    assert_eq!(kinds(&format!("{shmctl}; {ENDINGS}"), Abi::Arm), denial);
+    assert_eq!(kinds(&format!("{shmctl}; {ENDINGS}"), Abi::X86_64), []);
+    let flags = [Lint::ExactFlags];
+    assert_eq!(of_rules("allow openat(flags == O_RDONLY)"), flags);
+    assert_eq!(of_rules("allow socket(family == AF_UNIX, type == SOCK_STREAM)"), flags);
+    assert_eq!(of_rules("allow futex(op in {FUTEX_WAIT, FUTEX_WAKE})"), [flags, flags].concat());
+    for right in [
+        "errno(EPERM) socket(type & 0xf == SOCK_RAW); allow socket",
+        "errno(EPERM) socket(type & !(SOCK_CLOEXEC | SOCK_NONBLOCK) == SOCK_RAW); allow socket",
+        "errno(EPERM) socket(type == SOCK_RAW); allow socket(type & 0xf == SOCK_STREAM)",
+        "errno(EPERM) unshare(flags & CLONE_NEWUSER != 0); allow unshare",
+        "allow openat(flags & O_ACCMODE == O_RDONLY)",
+        "allow openat(flags == O_RDONLY | O_CLOEXEC)",
+        "allow openat(flags & !(O_CLOEXEC | O_LARGEFILE) == O_RDONLY)",
+        "allow openat(flags in {O_RDONLY, O_RDONLY | O_CLOEXEC})",
+        "allow futex(op == FUTEX_WAIT); allow futex(op == FUTEX_WAIT | FUTEX_PRIVATE_FLAG)",
+        "allow futex(op == libc::FUTEX_WAIT)",
+        "allow futex(op & 0x7f == FUTEX_WAIT)",
+    ] {
+        assert_eq!(of_rules(right), [], "{right}");
+    }
 }
 
 #[test]

@@ -192,6 +192,8 @@ codes! {
     pub enum Lint {
         /// A condition holds of every call.
         AlwaysTrue,
+        /// A call is allowed with any one of several bits.
+        AnyOfBits,
         /// Calls through ABIs that the policy does not list are allowed.
         BadArchAllow,
         /// `clone` is filtered and `clone3`, which cannot be, is allowed.
@@ -202,8 +204,16 @@ codes! {
         ConditionWithoutEffect,
         /// Every call that no rule names is allowed.
         DefaultAllow,
+        /// An exact value is denied that can be passed with other bits beside it.
+        ExactDenial,
+        /// An exact value is allowed to which libraries add bits.
+        ExactFlags,
+        /// An argument is compared with a constant of another one.
+        ForeignConstant,
         /// An argument is compared that the kernel does not look at.
         IgnoredArgument,
+        /// Values that are no bits are joined with `|`.
+        JoinedValues,
         /// An argument is compared in fewer bits than the kernel uses.
         NarrowCast,
         /// No call that ends a process or a thread is allowed.
@@ -231,12 +241,17 @@ impl Lint {
     pub const fn name(self) -> &'static str {
         match self {
             Self::AlwaysTrue => "always_true",
+            Self::AnyOfBits => "any_of_bits",
             Self::BadArchAllow => "bad_arch_allow",
             Self::Clone3Allowed => "clone3_allowed",
             Self::Clone3Denied => "clone3_denied",
             Self::ConditionWithoutEffect => "condition_without_effect",
             Self::DefaultAllow => "default_allow",
+            Self::ExactDenial => "exact_denial",
+            Self::ExactFlags => "exact_flags",
+            Self::ForeignConstant => "foreign_constant",
             Self::IgnoredArgument => "ignored_argument",
+            Self::JoinedValues => "joined_values",
             Self::NarrowCast => "narrow_cast",
             Self::NoExit => "no_exit",
             Self::NoSigreturn => "no_sigreturn",

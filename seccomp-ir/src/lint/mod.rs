@@ -15,6 +15,7 @@ mod open_answers;
 mod powerful;
 mod redundant;
 mod siblings;
+mod slips;
 mod tioclinux;
 mod used_bits;
 mod without_effect;
@@ -76,6 +77,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     always_true::find(&subject, findings, &mut warnings);
     used_bits::find(&subject, &mut warnings);
     redundant::find(&subject, findings, &mut warnings);
+    slips::find(&subject, &mut warnings);
     powerful::find(&subject, &mut warnings);
     if !tree.items.iter().any(|item| item.alone) {
         open_answers::find(&subject, &mut warnings);
@@ -87,6 +89,10 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     }
     warnings.found
 }
+
+/// So many rules are looked at for all questions of one kind: to find out what answers some calls means to go
+/// through the rules, and a policy may have thousands, each with a question. Of one that needs more nothing is said.
+const MOST_VISITS: usize = 200_000;
 
 /// The policy that is looked at.
 struct Subject<'a> {

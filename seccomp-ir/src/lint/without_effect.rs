@@ -6,7 +6,7 @@
 
 use crate::policy::{Condition, Origin, Rule};
 
-use super::{Lint, Subject, Warnings};
+use super::{Lint, MOST_VISITS, Subject, Warnings};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::words;
 
@@ -19,6 +19,7 @@ struct Idle {
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     let (mut idle, mut needed): (Vec<Idle>, Vec<Origin>) = (Vec::new(), Vec::new());
+    let mut visits = 0;
     for part in subject.parts() {
         for rule in &part.rules {
             let Rule { numbers, condition, verdict, hot, origin } = rule;
@@ -26,6 +27,10 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             let place = subject.place(*origin);
             if matches!(condition, Condition::Always) || *hot || place.may_be_decided {
                 continue;
+            }
+            visits += part.rules.len();
+            if visits > MOST_VISITS {
+                return;
             }
             let without = subject.answers.without(part, number, *origin);
             let mut instead = Vec::new();

@@ -11,6 +11,7 @@
 mod by_number;
 mod commands;
 mod constants;
+mod domains;
 mod families;
 mod frequency;
 mod groups;
@@ -24,6 +25,7 @@ mod types;
 
 pub use commands::{Selector, depends_on_command, selector, type_under};
 pub use constants::{Constant, ConstantLookup, constant, constants};
+pub use domains::{Domain, DomainKind, domain};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;
 pub use groups::{Group, group, groups};

@@ -133,6 +133,7 @@ mod tests {
         let tables = [
             include_str!("../../data/commands.tsv"),
             include_str!("../../data/constants.tsv"),
+            include_str!("../../data/domains.tsv"),
             include_str!("../../data/families.tsv"),
             include_str!("../../data/groups.tsv"),
             include_str!("../../data/instead.tsv"),

@@ -107,6 +107,14 @@ impl Rule {
     }
 }
 
+impl Value {
+    /// The value on one line: for messages that quote it.
+    #[must_use]
+    pub fn quote(&self) -> String {
+        value(self).flat()
+    }
+}
+
 /// Words with a space between each two, where a line may break.
 enum Text {
     Word(String),

@@ -1,0 +1,192 @@
+//! What an argument is, and which constants belong to it.
+
+use super::column_name;
+use super::constants::{ConstantLookup, constant};
+use super::text::{Text, cell, is_listed};
+use crate::abi::Abi;
+
+static DOMAINS: Text = Text::new(include_bytes!("../../data/domains.tsv"));
+
+/// What an argument is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DomainKind {
+    /// Bits, each with a meaning of its own.
+    Flags,
+    /// One of several values.
+    List,
+    /// A descriptor, a process or a user: one of many, of which no bit has a meaning.
+    Name,
+    /// An address, a size, a count, or nothing that is known.
+    Number,
+}
+
+/// What is known of an argument beside its type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Domain {
+    /// What it is.
+    pub kind: DomainKind,
+    /// The constants that belong to it, as in `data/domains.tsv`.
+    constants: &'static str,
+    /// The constants whose bits the kernel takes away before it compares the rest, separated by spaces.
+    ignored: &'static str,
+    /// The constants whose bits C libraries or Rust always add, separated by spaces.
+    added: &'static str,
+}
+
+/// What the argument of that kernel's name is; `None` if the call has no such argument, or a pointer.
+///
+/// Source: the comment of `data/domains.tsv`.
+#[must_use]
+pub fn domain(abi: Abi, call: &str, argument: &str) -> Option<Domain> {
+    for row in DOMAINS.rows_of(call) {
+        if cell(row, 1) != argument {
+            continue;
+        }
+        let kind = match cell(row, 2) {
+            "flags" => DomainKind::Flags,
+            "list" => DomainKind::List,
+            "descriptor" | "process" | "user" => DomainKind::Name,
+            _ => DomainKind::Number,
+        };
+        let ignored = match cell(row, 4).split_once('@') {
+            Some((ignored, abis)) if is_listed(abis, column_name(abi)) => ignored,
+            Some(_) => "-",
+            None => cell(row, 4),
+        };
+        return Some(Domain { kind, constants: cell(row, 3), ignored, added: cell(row, 5) });
+    }
+    None
+}
+
+impl Domain {
+    /// Whether a constant of that name belongs to it.
+    #[must_use]
+    pub fn has(&self, constant: &str) -> bool {
+        let mut has = false;
+        for pattern in self.constants.split(' ') {
+            if pattern.strip_prefix('!') == Some(constant) {
+                return false;
+            }
+            has |= match pattern.strip_suffix('*') {
+                Some(beginning) => constant.starts_with(beginning),
+                None => constant == pattern,
+            };
+        }
+        has
+    }
+
+    /// The constants that belong to it, for a message: "`PROT_*`".
+    pub fn constants(&self) -> impl Iterator<Item = &'static str> {
+        self.constants.split(' ').filter(|pattern| !pattern.starts_with(['!', '-']))
+    }
+
+    /// The bits that the kernel takes away before it compares the rest, on an ABI.
+    #[must_use]
+    pub fn ignored_bits(&self, abi: Abi) -> u64 {
+        bits(abi, self.ignored)
+    }
+
+    /// Those bits as they are written behind a `!`: "(SOCK_CLOEXEC | SOCK_NONBLOCK)".
+    #[must_use]
+    pub fn ignored(&self) -> String {
+        in_parentheses(self.ignored)
+    }
+
+    /// The bits that C libraries or Rust always add, on an ABI.
+    #[must_use]
+    pub fn added_bits(&self, abi: Abi) -> u64 {
+        bits(abi, self.added)
+    }
+
+    /// Those bits as they are written behind a `!`.
+    #[must_use]
+    pub fn added(&self) -> String {
+        in_parentheses(self.added)
+    }
+}
+
+/// Several constants joined with `|` in parentheses, one without.
+fn in_parentheses(names: &str) -> String {
+    if names.contains(' ') { format!("({})", names.replace(' ', " | ")) } else { names.to_owned() }
+}
+
+/// The bits of several constants.
+fn bits(abi: Abi, names: &str) -> u64 {
+    let mut bits = 0;
+    for name in names.split(' ') {
+        if let ConstantLookup::Value(constant) = constant(abi, name) {
+            bits |= constant.value;
+        }
+    }
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DOMAINS, DomainKind, cell, domain};
+    use crate::abi::Abi;
+    use crate::table::{calls, constants, signature};
+
+    #[test]
+    fn every_argument_that_is_no_pointer_has_a_domain_and_every_row_is_of_one() {
+        let mut seen = std::collections::BTreeSet::new();
+        for abi in Abi::ALL {
+            for (_, call) in calls(*abi) {
+                for argument in signature(*abi, call).expect("a call").registers() {
+                    if argument.half.is_some() || argument.skipped || argument.name.is_empty() {
+                        continue;
+                    }
+                    let known = domain(*abi, call, argument.name).is_some();
+                    assert!(known || argument.ty.pointer, "{call}: {}", argument.name);
+                    seen.insert((call, argument.name));
+                }
+            }
+        }
+        for row in DOMAINS.rows() {
+            assert!(seen.contains(&(cell(row, 0), cell(row, 1))), "{row}");
+        }
+    }
+
+    #[test]
+    fn every_domain_has_constants_and_the_bits_that_it_names() {
+        let names: Vec<_> = constants().collect();
+        for row in DOMAINS.rows() {
+            let (call, argument) = (cell(row, 0), cell(row, 1));
+            let of = domain(Abi::X86_64, call, argument).expect(row);
+            let without = ["*", "-"].contains(&cell(row, 3));
+            assert!(without || names.iter().any(|name| of.has(name)), "{row}");
+            let kinds = [
+                "flags",
+                "list",
+                "descriptor",
+                "process",
+                "user",
+                "address",
+                "size",
+                "count",
+                "opaque",
+            ];
+            assert!(kinds.contains(&cell(row, 2)), "{row}");
+            for column in [4, 5] {
+                for name in cell(row, column).split('@').next().unwrap_or_default().split(' ') {
+                    assert!(name == "-" || names.binary_search(&name).is_ok(), "{name}: {row}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_domain_says_what_belongs_to_an_argument() {
+        let of = |call, argument| domain(Abi::X86_64, call, argument).expect(call);
+        assert!(of("socket", "type").has("SOCK_RAW") && !of("socket", "type").has("AF_INET"));
+        assert!(of("clone", "clone_flags").has("CLONE_NEWUSER"));
+        assert!(!of("clone", "clone_flags").has("CLONE_NEWTIME"));
+        assert!(of("unshare", "unshare_flags").has("CLONE_NEWTIME"));
+        assert_eq!(of("socket", "type").ignored_bits(Abi::X86_64), 0o2_004_000);
+        assert_eq!(of("socket", "type").ignored(), "(SOCK_CLOEXEC | SOCK_NONBLOCK)");
+        assert_eq!(of("read", "count").kind, DomainKind::Number);
+        assert_eq!(domain(Abi::X86_64, "read", "buf"), None);
+        let shmctl = |abi| domain(abi, "shmctl", "cmd").expect("an argument").ignored_bits(abi);
+        assert_eq!((shmctl(Abi::X86_64), shmctl(Abi::Arm)), (0, 0x100));
+    }
+}
