@@ -360,3 +360,57 @@ fn the_example_of_a_build_script_has_its_files() {
         }
     }
 }
+
+/// The mistakes and warnings of a policy: code, and each label with the text that it is at.
+fn labels(text: &str) -> Vec<(String, Vec<String>)> {
+    let report = match policy(text).compile() {
+        Ok(compiled) => compiled.report,
+        Err(report) => report,
+    };
+    let label = |(place, what): &(seccomp_syntax::report::Place, String)| {
+        format!("{}: {what}", &report.texts[place.text].text[place.bytes.clone()])
+    };
+    let all = report.diagnostics.iter();
+    all.map(|said| (said.code.to_string(), said.labels.iter().map(label).collect())).collect()
+}
+
+#[test]
+fn what_has_to_do_with_another_rule_points_to_it() {
+    const ENDINGS: &str = "allow exit, rt_sigreturn; default kill";
+    for (rules, code, expected) in [
+        ("allow read, write; log write(fd == 1)", "E0402", &["write: decided here"][..]),
+        (
+            "allow ioctl(cmd < 9), ioctl(cmd > 5); kill ioctl",
+            "E0402",
+            &["ioctl: decided here", "ioctl: decided here"],
+        ),
+        ("allow read; allow read(fd == 0)", "redundant_rule", &["read: decided here"]),
+        ("unknown kill; unknown kill", "E0401", &["unknown: the first"]),
+        ("arch x86_64; arch x86", "E0401", &["x86_64: the first"]),
+        (
+            "allow clone(flags & CLONE_NEWUSER == 0), clone3",
+            "clone3_allowed",
+            &["clone3: `clone3` is allowed here"],
+        ),
+        ("errno(EPERM) clone3; allow clone", "clone3_denied", &["clone: `clone` is allowed here"]),
+        (
+            "errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl",
+            "tioclinux_allowed",
+            &["ioctl: `TIOCLINUX` is allowed here"],
+        ),
+        (
+            "errno(EPERM) execve; allow execveat",
+            "sibling_allowed",
+            &["execveat: `execveat` is allowed here"],
+        ),
+        (
+            "arch x86_64, x86; errno(EPERM) socket; allow socketcall",
+            "E0404",
+            &["socketcall: `socketcall` is answered here"],
+        ),
+    ] {
+        let found = labels(&format!("{rules}; {ENDINGS}"));
+        let expected = expected.iter().map(|&label| label.to_owned()).collect();
+        assert_eq!(found, [(code.to_owned(), expected)], "{rules}");
+    }
+}

@@ -5,7 +5,7 @@
 use crate::action::Action;
 use crate::policy::{Decider, Origin, Verdict};
 
-use super::{Lint, Subject, Warnings, always_denied, sometimes_allowed};
+use super::{Lint, Subject, Warnings, allowed_here, always_denied, sometimes_allowed};
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
@@ -21,7 +21,8 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                 let message = "`clone` is filtered here, but `clone3` is allowed and does the same, with \
                                flags in memory where no filter can look\n\
                                write `errno(ENOSYS) clone3;`: C libraries then use `clone`";
-                warnings.at(Lint::Clone3Allowed, subject.place(rule), message);
+                let labels = allowed_here(subject, &clone3, "clone3");
+                warnings.at_with(Lint::Clone3Allowed, subject.place(rule), message, labels);
             }
         } else if sometimes_allowed(&clone) && always_denied(&clone3) {
             let harsh = clone3.iter().find(|decider| {
@@ -33,7 +34,8 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                            otherwise than with `ENOSYS`: starting a thread or a process fails, instead of \
                            falling back to `clone`\n\
                            write `errno(ENOSYS) clone3;`";
-            warnings.at(Lint::Clone3Denied, subject.place(rule), message);
+            let labels = allowed_here(subject, &clone, "clone");
+            warnings.at_with(Lint::Clone3Denied, subject.place(rule), message, labels);
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Ver
 use crate::table;
 
 pub use crate::diagnostic::Lint;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::errors::{Errors, MOST};
 use crate::resolve::{Expression, Place, Resolved};
 use crate::tree::{Allowed, Span, Tree};
@@ -208,6 +208,17 @@ fn decides(rule: Origin, deciders: &[Decider]) -> bool {
     deciders.get(at).is_some_and(|decider| decider.rule == Some(rule))
 }
 
+/// Labels the first rule that allows some of the calls so decided.
+fn allowed_here(subject: &Subject<'_>, deciders: &[Decider], name: &str) -> Vec<Label> {
+    for decider in deciders {
+        if let (Some(rule), true) = (decider.rule, decider.verdict.permits()) {
+            let span = subject.place(rule).span;
+            return vec![Label { span, text: format!("`{name}` is allowed here") }];
+        }
+    }
+    Vec::new()
+}
+
 /// The value of a constant of the tables.
 fn constant(abi: Abi, name: &str) -> Option<u64> {
     match table::constant(abi, name) {
@@ -229,11 +240,18 @@ impl Warnings<'_> {
     /// the second is what to write. The same one about the same item counts
     /// once: a policy for several ABIs is looked at once for each.
     fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
-        let (message, help) = message.split_once('\n').unwrap_or((message, ""));
-        self.found(item, lint, Diagnostic::new(lint, span, message).help(help));
+        self.labelled(lint, item, span, message, Vec::new());
     }
 
-    fn found(&mut self, item: usize, lint: Lint, warning: Diagnostic) {
+    /// The same with other places that have to do with it.
+    fn labelled(&mut self, lint: Lint, item: usize, span: Span, message: &str, labels: Vec<Label>) {
+        let (message, help) = message.split_once('\n').unwrap_or((message, ""));
+        let mut warning = Diagnostic::new(lint, span, message).help(help);
+        warning.labels = labels;
+        self.found(lint, item, warning);
+    }
+
+    fn found(&mut self, lint: Lint, item: usize, warning: Diagnostic) {
         for allowed in &self.tree.items[item].allowed {
             if allowed.name == lint.name() {
                 return;
@@ -260,5 +278,10 @@ impl Warnings<'_> {
     /// Adds a warning about the target of a rule.
     fn at(&mut self, lint: Lint, place: &Place, message: &str) {
         self.add(lint, place.item, place.span, message);
+    }
+
+    /// The same with other places that have to do with it.
+    fn at_with(&mut self, lint: Lint, place: &Place, message: &str, labels: Vec<Label>) {
+        self.labelled(lint, place.item, place.span, message, labels);
     }
 }

@@ -7,12 +7,15 @@
 
 use crate::abi::Abi;
 use crate::action::Action;
-use crate::diagnostic::Mistake;
+use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
-use crate::policy::{AbiPolicy, Comparison, Condition, Operator, Rule, Value, Verdict, Width};
+use crate::policy::{
+    AbiPolicy, Comparison, Condition, Operator, Origin, Rule, Value, Verdict, Width,
+};
 use crate::table::{self, Multiplexed};
 
 use super::{Subject, decides};
+use crate::tree::Span;
 use crate::words::add;
 
 /// What becomes of a call, from the least to the most.
@@ -52,6 +55,8 @@ struct Finding {
     /// What becomes of the call by the other way; `None` if the conditions on both are too large to be
     /// compared.
     through: Option<Made>,
+    /// The rule that makes it so.
+    open: Option<Origin>,
 }
 
 pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
@@ -67,7 +72,12 @@ pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
                 for &number in &rule.numbers {
                     if let Some(finding) = compare(subject, part, named, rule, number) {
                         let span = subject.place(rule.origin).span;
-                        errors.at(Mistake::SideStepped, span, message(part.abi, &finding));
+                        let mut mistake = side_stepped(span, part.abi, &finding);
+                        if let Some(open) = finding.open {
+                            let text = format!("`{}` is answered here", finding.by);
+                            mistake = mistake.label(subject.place(open).span, text);
+                        }
+                        errors.add(mistake);
                         break;
                     }
                 }
@@ -97,7 +107,7 @@ fn compare(
     if first != Some(named.abi) {
         return None;
     }
-    let too_large = Finding { name, by, numbers: vec![ways[0].number], through: None };
+    let too_large = Finding { name, by, numbers: vec![ways[0].number], through: None, open: None };
     let Some(direct) = subject.answers.exactly(named, number, &Condition::Always) else {
         return Some(too_large);
     };
@@ -105,13 +115,18 @@ fn compare(
         return None;
     }
     let least = direct.iter().map(|decider| made(decider.verdict)).min()?;
-    let mut finding = Finding { name, by, numbers: Vec::new(), through: Some(least) };
+    let (numbers, through) = (Vec::new(), Some(least));
+    let mut finding = Finding { name, by, numbers, through, open: None };
     for way in ways {
         let Some(through) = subject.answers.exactly(part, other, &leads_to(way)) else {
             return Some(too_large);
         };
         let most = through.iter().map(|decider| made(decider.verdict)).max()?;
         if most > least {
+            if finding.through < Some(most) {
+                let opens = through.iter().find(|decider| made(decider.verdict) == most);
+                finding.open = opens.and_then(|decider| decider.rule);
+            }
             finding.numbers.push(way.number);
             finding.through = finding.through.max(Some(most));
         }
@@ -124,8 +139,8 @@ fn restricts(rule: &Rule) -> bool {
     made(rule.verdict) < Made::Always || !matches!(rule.condition, Condition::Always)
 }
 
-fn message(abi: Abi, finding: &Finding) -> String {
-    let Finding { name, by, numbers, through } = finding;
+fn side_stepped(span: Span, abi: Abi, finding: &Finding) -> Diagnostic {
+    let Finding { name, by, numbers, through, .. } = finding;
     let has_number = table::number(abi, name).is_some();
     let abi = abi.name();
     let (call, since) = if *by == "ipc" { ("call & 0xffff", "5.1") } else { ("call", "4.3") };
@@ -150,12 +165,14 @@ fn message(abi: Abi, finding: &Finding) -> String {
     } else {
         ("", String::new())
     };
-    format!(
+    let message = format!(
         "on {abi} `{name}` can {also}be made through `{by}`, which this policy {verb} and whose \
-         arguments are behind a pointer that no filter can follow: {what}; \
-         add `errno(ENOSYS) {by}({call} {numbers});` above what {verb} it, or for every ABI \
+         arguments are behind a pointer that no filter can follow: {what}"
+    );
+    Diagnostic::new(Mistake::SideStepped, span, message).help(format!(
+        "add `errno(ENOSYS) {by}({call} {numbers});` above what {verb} it, or for every ABI \
          `errno(ENOSYS) @multiplexers;`{libraries}"
-    )
+    ))
 }
 
 /// The calls of the multiplexer that lead to one of its calls.

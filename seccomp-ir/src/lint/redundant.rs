@@ -7,8 +7,7 @@
 use crate::policy::Finding;
 
 use super::{Lint, Subject, Warnings};
-use crate::diagnostic::{Diagnostic, Label};
-use crate::words;
+use crate::resolve::{decided_here, quoted_places};
 
 pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
     for finding in findings {
@@ -19,25 +18,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut W
         if place.may_be_decided {
             continue;
         }
-        let (mut earlier, mut labels) = (String::new(), Vec::new());
-        for decider in decided_by {
-            let decider = subject.place(*decider);
-            words::add(&mut earlier, &decider.quote(subject.tree), "` and `");
-            labels.push(Label { span: decider.span, text: "decided here".to_owned() });
-        }
-        let (verb, them) = match labels.len() {
-            1 => ("decides", "it"),
-            _ => ("together decide", "they"),
+        let (tree, origins) = (subject.tree, &subject.resolved.origins[..]);
+        let earlier = quoted_places(decided_by, tree, origins);
+        let (verb, answer) = match decided_by.len() {
+            1 => ("decides", "it answers"),
+            _ => ("together decide", "they answer"),
         };
         let message = format!(
-            "`{}` is not needed: `{earlier}` above {verb} every call that it matches, and {them} answer{} \
-             the same",
-            place.quote(subject.tree),
-            if labels.len() == 1 { "s" } else { "" },
+            "`{}` is not needed: {earlier} above {verb} every call that it matches, and {answer} the same\n\
+             remove it",
+            place.quote(tree),
         );
-        let mut warning =
-            Diagnostic::new(Lint::RedundantRule, place.span, message).help("remove it");
-        warning.labels = labels;
-        warnings.found(place.item, Lint::RedundantRule, warning);
+        let labels = decided_here(decided_by, origins);
+        warnings.at_with(Lint::RedundantRule, place, &message, labels);
     }
 }

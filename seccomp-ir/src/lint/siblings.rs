@@ -11,7 +11,8 @@
 use crate::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
 use crate::table::{self, Denied, Family, Member};
 
-use super::{Lint, Subject, Warnings, always_allowed, decides, sometimes_allowed};
+use super::{Lint, Subject, Warnings, allowed_here, always_allowed, decides, sometimes_allowed};
+use crate::diagnostic::Label;
 use crate::resolve::Place;
 use crate::tree::Tree;
 use crate::words::{self, joined, quoted};
@@ -26,6 +27,8 @@ struct Left<'a> {
     names: Vec<&'static str>,
     /// What to write to deny them.
     add: Vec<String>,
+    /// Where they are allowed.
+    labels: Vec<Label>,
 }
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
@@ -45,7 +48,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
         }
     }
     let mut groups: Vec<&Place> = Vec::new();
-    for Left { place, denied, in_part, job, names, add, .. } in &left {
+    for Left { place, denied, in_part, job, names, add, labels, .. } in &left {
         if place.group {
             if !groups.iter().any(|group| same_target(group, place)) {
                 groups.push(place);
@@ -59,7 +62,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             "`{denied}` is denied here{part}, but {list} {verb} allowed and can {job} as well\n\
              deny what does the same job together: `{add}`"
         );
-        warnings.at(Lint::SiblingAllowed, place, &message);
+        warnings.at_with(Lint::SiblingAllowed, place, &message, labels.clone());
     }
     for place in groups {
         of_group(place, &left, subject.tree, warnings);
@@ -105,18 +108,20 @@ fn find_of<'a>(
             if member.name == denied || own {
                 continue;
             }
-            if !always_allowed(&subject.deciders(part, member.name)) {
+            let deciders = subject.deciders(part, member.name);
+            if !always_allowed(&deciders) {
                 continue;
             }
             let key = (place.item, family);
             let at = left.partition_point(|left| (left.place.item, left.family) < key);
             if left.get(at).is_none_or(|left| (left.place.item, left.family) != key) {
-                let (names, add) = (Vec::new(), Vec::new());
-                left.insert(at, Left { place, family, denied, in_part, job, names, add });
+                let (names, add, labels) = (Vec::new(), Vec::new(), Vec::new());
+                left.insert(at, Left { place, family, denied, in_part, job, names, add, labels });
             }
             if !left[at].names.contains(&member.name) {
                 left[at].names.push(member.name);
                 left[at].add.push(denial(*member));
+                left[at].labels.append(&mut allowed_here(subject, &deciders, member.name));
             }
         }
     }

@@ -3,23 +3,24 @@
 
 use crate::policy::{AbiPolicy, Comparison, Condition, Decider, Operator, Origin, Value, Width};
 
-use super::{Lint, Subject, Warnings, always_denied, constant};
+use super::{Lint, Subject, Warnings, allowed_here, always_denied, constant};
 
 /// A command that no driver has: what is allowed with it is allowed with any that is not listed.
 const NO_COMMAND: u64 = 0x5aa5_f00d;
 
 pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
-        let Some(rule) = left(subject, part) else { continue };
+        let Some((rule, allowing)) = left(subject, part) else { continue };
         let message = "`TIOCSTI` is denied here, but `TIOCLINUX` is allowed and can also type into a \
                        terminal, by pasting on a console (CVE-2023-1523)\n\
                        deny both: `ioctl(cmd in {TIOCSTI, TIOCLINUX})`";
-        warnings.at(Lint::TioclinuxAllowed, subject.place(rule), message);
+        let labels = allowed_here(subject, &[allowing], "TIOCLINUX");
+        warnings.at_with(Lint::TioclinuxAllowed, subject.place(rule), message, labels);
     }
 }
 
-/// The rule that speaks of `TIOCSTI`, if it leaves `TIOCLINUX` with all the rest.
-fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<Origin> {
+/// The rule that speaks of `TIOCSTI`, if it leaves `TIOCLINUX` with all the rest, and what allows that.
+fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<(Origin, Decider)> {
     let command = |value| {
         subject.deciders_where(
             part,
@@ -42,11 +43,11 @@ fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<Origin> {
         return None;
     }
     let in_bulk = |decider: &&Decider| decider.verdict.permits() && any.contains(decider);
-    let allowing = linux.iter().find(in_bulk)?;
+    let allowing = *linux.iter().find(in_bulk)?;
     for decider in sti.iter() {
-        if decider.rule.is_some() {
-            return decider.rule;
+        if let Some(rule) = decider.rule {
+            return Some((rule, allowing));
         }
     }
-    allowing.rule
+    Some((allowing.rule?, allowing))
 }

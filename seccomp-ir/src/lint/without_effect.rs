@@ -70,6 +70,6 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             "deny the other calls between the two, for instance with `errno(EPERM)`, or remove this rule",
         );
         warning.labels = labels;
-        warnings.found(place.item, Lint::ConditionWithoutEffect, warning);
+        warnings.found(Lint::ConditionWithoutEffect, place.item, warning);
     }
 }

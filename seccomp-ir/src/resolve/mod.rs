@@ -316,9 +316,10 @@ impl<'a> Resolver<'a> {
         let mut listed: Option<&Vec<Name>> = None;
         for item in &tree.items {
             let ItemKind::Arch(names) = &item.kind else { continue };
-            if listed.is_some() {
+            if let Some(first) = listed {
                 let message = "a second `arch`: list every ABI in one, `arch x86_64, x86;`";
-                self.errors.at(Mistake::Twice, names[0].span, message);
+                let mistake = Diagnostic::new(Mistake::Twice, names[0].span, message);
+                self.errors.add(mistake.label(first[0].span, "the first"));
                 break;
             }
             listed = Some(names);
