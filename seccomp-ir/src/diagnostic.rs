@@ -72,10 +72,15 @@ impl Diagnostic {
     /// What is wrong at a place; nothing more is known of it.
     #[must_use]
     pub fn new(code: impl Into<Code>, span: Span, message: impl Into<String>) -> Self {
+        Self::of(code.into(), span, message.into())
+    }
+
+    /// The same without anything that is compiled once for each type.
+    fn of(code: Code, span: Span, message: String) -> Self {
         Self {
-            code: code.into(),
+            code,
             span,
-            message: message.into(),
+            message,
             labels: Vec::new(),
             help: None,
             replacement: None,
@@ -127,14 +132,22 @@ impl Diagnostic {
     /// All of it in one text, for a reader that has one place for it.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = self.message.clone();
-        if let Some(help) = &self.help {
-            text += if self.code.severity() == Severity::Warning { "\n" } else { "; " };
-            text += help;
-        }
-        if let Code::Warning(lint) = self.code {
-            text += &format!("\nif it is meant: `#[allow(seccomp::{})]` before it", lint.name());
-        }
-        text
+        text(self.code, &self.message, self.help.as_deref())
     }
+}
+
+/// What is said, as one text.
+#[must_use]
+pub fn text(code: Code, message: &str, help: Option<&str>) -> String {
+    let mut text = message.to_owned();
+    if let Some(help) = help {
+        text += if code.severity() == Severity::Warning { "\n" } else { "; " };
+        text += help;
+    }
+    if let Code::Warning(lint) = code {
+        text += "\nif it is meant: `#[allow(seccomp::";
+        text += lint.name();
+        text += ")]` before it";
+    }
+    text
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
-use seccomp_ir::diagnostic::{Code, Diagnostic, Mistake};
+use seccomp_ir::diagnostic::{self, Code, Diagnostic, Mistake};
 
 /// What is said of a policy, at its tokens: see [`Diagnostic`].
 #[derive(Clone, Debug)]
@@ -20,68 +20,54 @@ pub struct Located {
     pub labels: Vec<(Span, String)>,
     /// What is to be replaced to cure it, and by what.
     pub replacement: Option<(Span, String)>,
-    /// All of it, for a reader that has one place and one text for it.
-    text: String,
 }
 
 impl Located {
     /// A mistake.
     pub(crate) fn new(code: Mistake, span: Span, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self {
-            code: code.into(),
-            span,
-            text: message.clone(),
-            message,
-            help: None,
-            labels: Vec::new(),
-            replacement: None,
-        }
+        Self::of_code(code.into(), span, message.into())
+    }
+
+    fn of_code(code: Code, span: Span, message: String) -> Self {
+        Self { code, span, message, help: None, labels: Vec::new(), replacement: None }
     }
 
     /// The same with what to write instead.
-    pub(crate) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
-        let help = help.into();
-        self.text += "; ";
-        self.text += &help;
-        self.help = Some(help);
+    pub(crate) fn help(mut self: Box<Self>, help: &str) -> Box<Self> {
+        self.help = Some(help.to_owned());
         self
     }
 
     /// The same with what cures it in its own place.
-    pub(crate) fn replace(mut self: Box<Self>, text: impl Into<String>) -> Box<Self> {
-        self.replacement = Some((self.span, text.into()));
+    pub(crate) fn replace(mut self: Box<Self>, text: &str) -> Box<Self> {
+        self.replacement = Some((self.span, text.to_owned()));
         self
     }
 
     /// A diagnostic of the compiler; `at` says where its spans are.
     pub(crate) fn of(diagnostic: &Diagnostic, at: &dyn Fn(seccomp_ir::tree::Span) -> Span) -> Self {
         let Diagnostic { code, span, message, labels, help, replacement, .. } = diagnostic;
-        let mut places = Vec::new();
+        let mut located = Self::of_code(*code, at(*span), message.clone());
+        located.help.clone_from(help);
         for label in labels {
-            places.push((at(label.span), label.text.clone()));
+            located.labels.push((at(label.span), label.text.clone()));
         }
-        Self {
-            code: *code,
-            span: at(*span),
-            message: message.clone(),
-            help: help.clone(),
-            labels: places,
-            replacement: replacement.as_ref().map(|new| (at(new.span), new.text.clone())),
-            text: diagnostic.text(),
+        if let Some(new) = replacement {
+            located.replacement = Some((at(new.span), new.text.clone()));
         }
+        located
     }
 
     /// The message, and what to write instead: what a macro says.
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn text(&self) -> String {
+        diagnostic::text(self.code, &self.message, self.help.as_deref())
     }
 }
 
 impl std::fmt::Display for Located {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.text())
     }
 }
 
@@ -100,7 +86,7 @@ impl From<syn::Error> for Box<Located> {
 
 impl From<Box<Located>> for syn::Error {
     fn from(mistake: Box<Located>) -> Self {
-        Self::new(mistake.span, mistake.text)
+        Self::new(mistake.span, mistake.text())
     }
 }
 
@@ -139,7 +125,7 @@ impl Errors {
     pub fn to_compile_errors(&self) -> TokenStream {
         let mut tokens = TokenStream::new();
         for mistake in &self.found {
-            let error = syn::Error::new(mistake.span, &mistake.text);
+            let error = syn::Error::new(mistake.span, mistake.text());
             error.to_compile_error().to_tokens(&mut tokens);
         }
         tokens

@@ -9,12 +9,13 @@ mod json;
 #[cfg(feature = "text")]
 pub use json::JSON_VERSION;
 
+#[cfg(feature = "text")]
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr as _;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use seccomp_ir::diagnostic::{Code, Mistake, Severity};
+use seccomp_ir::diagnostic::{self, Code, Mistake};
 
 use crate::errors::Located;
 
@@ -52,8 +53,6 @@ pub struct TextDiagnostic {
     pub labels: Vec<(Place, String)>,
     /// What is to be replaced to cure it, and by what.
     pub replacement: Option<(Place, String)>,
-    /// All of it but the labels, in one text.
-    pub(crate) whole: String,
 }
 
 /// Everything that is said of a policy in a text.
@@ -116,7 +115,6 @@ impl Texts {
             help: help.clone(),
             labels: places,
             replacement: replacement.as_ref().map(|(span, text)| (self.place(*span), text.clone())),
-            whole: located.text().to_owned(),
         }
     }
 
@@ -141,6 +139,21 @@ fn begin(token: &TokenTree) -> Span {
     }
 }
 
+/// Adds a line: a number in so many columns, a sign, and what follows after a space.
+fn row(number: &str, sign: &str, text: &str, width: usize, out: &mut String) {
+    out.push('\n');
+    out.push_str(number);
+    for _ in number.len()..width {
+        out.push(' ');
+    }
+    out.push_str(sign);
+    if !text.is_empty() {
+        out.push(' ');
+        out.push_str(text);
+    }
+    out.truncate(out.trim_end().len());
+}
+
 /// A line of a text, and what of it is meant.
 struct Line<'a> {
     /// From 1.
@@ -159,8 +172,9 @@ const SHOWN: usize = 160;
 impl Report {
     /// Whether nothing in it is a mistake.
     #[must_use]
+    #[inline]
     pub fn is_right(&self) -> bool {
-        self.diagnostics.iter().all(|said| said.code.severity() == Severity::Warning)
+        self.diagnostics.iter().all(|said| matches!(said.code, Code::Warning(_)))
     }
 
     /// The line and the column, both from 1, of a byte of a text.
@@ -182,7 +196,9 @@ impl Report {
     /// A diagnostic in one text, for a reader that shows no texts: its position, what is wrong, and its line
     /// below.
     pub(crate) fn message(&self, said: &TextDiagnostic) -> String {
-        let mut drawn = format!("{}: {}", self.position(&said.place), said.whole);
+        let mut drawn = self.position(&said.place);
+        drawn += ": ";
+        drawn += &diagnostic::text(said.code, &said.message, said.help.as_deref());
         self.draw(said, &mut drawn);
         drawn
     }
@@ -203,29 +219,31 @@ impl Report {
         for (place, ..) in &places {
             width = width.max(self.line(place).map_or(0, |line| line.number.to_string().len()));
         }
-        let margin = " ".repeat(width);
         let mut before = None;
         for (place, mark, label) in places {
             let Some(line) = self.line(place) else { continue };
-            let number = line.number;
-            if place.text != said.place.text && before.is_none_or(|(text, _)| text != place.text) {
-                *out += &format!("\n{margin}::: {}", self.position(place));
-            }
             let (shown, column) = line.shown();
-            match before {
-                Some((text, last)) if text == place.text && last == number => {}
-                Some((text, last)) if text == place.text && last + 1 == number => {
-                    *out += &format!("\n{number:width$} | {shown}");
+            let same_text = before.is_some_and(|(text, _)| text == place.text);
+            let last = before.map_or(0, |(_, number)| number);
+            if !same_text {
+                if place.text != said.place.text {
+                    row("", ":::", &self.position(place), width, out);
                 }
-                Some((text, _)) if text == place.text => {
-                    *out += &format!("\n{margin}...\n{number:width$} | {shown}");
-                }
-                _ => *out += &format!("\n{margin} |\n{number:width$} | {shown}"),
+                row("", " |", "", width, out);
+            } else if last + 1 < line.number {
+                row("", "...", "", width, out);
             }
-            before = Some((place.text, number));
-            let marks = mark.to_string().repeat(line.length.min(SHOWN));
-            let underlined = format!("{}{marks} {label}", " ".repeat(column));
-            *out += &format!("\n{margin} | {}", underlined.trim_end());
+            if !same_text || last != line.number {
+                row(&line.number.to_string(), " |", &shown, width, out);
+            }
+            before = Some((place.text, line.number));
+            let mut underlined = " ".repeat(column);
+            for _ in 0..line.length.min(SHOWN) {
+                underlined.push(mark);
+            }
+            underlined.push(' ');
+            underlined += label;
+            row("", " |", &underlined, width, out);
         }
     }
 
@@ -265,6 +283,7 @@ impl Line<'_> {
 }
 
 /// Every diagnostic as a compiler shows it on a terminal, without colours.
+#[cfg(feature = "text")]
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, said) in self.diagnostics.iter().enumerate() {
@@ -287,4 +306,5 @@ impl fmt::Display for Report {
     }
 }
 
+#[cfg(feature = "text")]
 impl std::error::Error for Report {}

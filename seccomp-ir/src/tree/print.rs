@@ -14,6 +14,8 @@
 //! | numbers | in the base in which they are written, lower case; see [`integer`] for `_` |
 //!
 //! Comments are not in a tree, so they are not printed.
+//!
+//! What only tools call is `#[inline]`: the macros quote rules, and print no policies.
 
 use super::{
     Action, ActionKind, Answer, Calls, Comparison, Condition, Element, Included, Integer, Item,
@@ -31,6 +33,7 @@ const INDENT: usize = 4;
 ///
 /// It can be parsed if the tree is one that a parser could have made: see [`Tree`].
 #[must_use]
+#[inline]
 pub fn print(tree: &Tree) -> String {
     let mut text = String::new();
     for item in &tree.items {
@@ -40,6 +43,7 @@ pub fn print(tree: &Tree) -> String {
 }
 
 /// Adds the canonical text of an item to `text`, each line ended.
+#[inline]
 pub fn print_item(item: &Item, text: &mut String) {
     for condition in &item.conditions {
         *text += &format!("#[cfg({})]\n", condition.predicate);
@@ -169,6 +173,7 @@ impl Text {
     }
 
     /// How many columns it has on one line.
+    #[inline]
     fn width(&self) -> usize {
         match self {
             Self::Word(word) => word.chars().count(),
@@ -184,6 +189,7 @@ impl Text {
 }
 
 /// Adds words at the beginning of a line of `out`.
+#[inline]
 fn lay_out(text: &Text, out: &mut String) {
     let mut lines = Lines { out, column: 0, empty: true };
     lines.add(text, 0);
@@ -200,6 +206,7 @@ struct Lines<'a> {
 impl Lines<'_> {
     /// Adds words to the line. If they are too long for it, they begin a line that has `indent` columns
     /// before it; if they are too long for any, they are broken.
+    #[inline]
     fn add(&mut self, text: &Text, indent: usize) {
         let width = text.width();
         let space = usize::from(!self.empty);
@@ -225,6 +232,7 @@ impl Lines<'_> {
         }
     }
 
+    #[inline]
     fn word(&mut self, text: &Text, width: usize) {
         if !self.empty {
             self.out.push(' ');
@@ -267,6 +275,7 @@ fn joined_words(left: Text, right: Text) -> Text {
     glued(left.between("", " "), right)
 }
 
+#[inline]
 fn keyword(keyword: &str, answer: &Answer) -> Text {
     Text::Group(vec![Text::Word(keyword.to_owned()), action(&answer.action)])
 }

@@ -154,20 +154,28 @@ pub(super) fn whole<T>(
     parse: &mut dyn FnMut(ParseStream<'_>) -> Result<T>,
 ) -> Result<T> {
     let mut parsed = None;
+    all(tokens, &mut |input| {
+        parsed = Some(parse(input)?);
+        Ok(())
+    })?;
+    parsed.ok_or_else(|| {
+        wrong(Mistake::Internal, Span::call_site(), "internal error: nothing was parsed")
+    })
+}
+
+fn all(tokens: TokenStream, parse: &mut dyn FnMut(ParseStream<'_>) -> Result<()>) -> Result<()> {
+    let mut wrong = None;
     let parser = |input: ParseStream<'_>| {
-        parsed = Some(parse(input));
-        if let Some(Err(_)) = parsed {
+        if let Err(mistake) = parse(input) {
+            wrong = Some(mistake);
             // What follows a mistake is no other one.
             input.parse::<TokenStream>()?;
         }
         Ok(())
     };
     let read = parser.parse2(tokens);
-    match parsed {
-        Some(Err(mistake)) => Err(mistake),
-        Some(Ok(parsed)) => read.map(|()| parsed).map_err(Into::into),
-        None => {
-            Err(wrong(Mistake::Internal, Span::call_site(), "internal error: nothing was parsed"))
-        }
+    match wrong {
+        Some(mistake) => Err(mistake),
+        None => Ok(read?),
     }
 }

@@ -252,7 +252,7 @@ fn unknown_action(keyword: &Ident, name: &str) -> Box<Located> {
     };
     let unknown = wrong(Mistake::UnknownAction, span, format!("unknown action `{name}`"));
     match near {
-        Some(near) => unknown.help(format!("did you mean `{near}`?")).replace(near),
+        Some(near) => unknown.help(&format!("did you mean `{near}`?")).replace(near),
         None => unknown.help(
             "the actions are allow, log, notify, errno(…), trap, trace(…), kill, kill_thread",
         ),

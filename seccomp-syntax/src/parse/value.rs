@@ -165,7 +165,7 @@ pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
     let shown = short(&text);
     let message = if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
         let message = format!("`{shown}` is written `{}` in Rust", shown.to_lowercase());
-        return Err(wrong(Mistake::NotANumber, span, message).replace(text.to_lowercase()));
+        return Err(wrong(Mistake::NotANumber, span, message).replace(&text.to_lowercase()));
     } else if !suffix.is_empty() {
         let message = format!(
             "no suffix `{}` here: an argument has the type that the kernel declares; `as` overrides it",

@@ -24,7 +24,7 @@ impl Report {
     }
 
     fn diagnostic(&self, said: &TextDiagnostic, json: &mut String) {
-        let TextDiagnostic { code, place, message, help, labels, replacement, whole: _ } = said;
+        let TextDiagnostic { code, place, message, help, labels, replacement } = said;
         let severity = match code.severity() {
             Severity::Error => "error",
             Severity::Warning => "warning",
