@@ -3,8 +3,8 @@
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Finding, Operator, Origin, Policy, Rule, Symbol, Value,
-    Verdict, Width, check,
+    AbiPolicy, Comparison, Condition, Finding, Operator, Origin, Policy, PolicyParts, Rule, Symbol,
+    Value, Verdict, Width, check,
 };
 
 use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};
@@ -22,7 +22,7 @@ fn policy(parts: Vec<(Abi, Vec<Rule>)>) -> Policy {
         .into_iter()
         .map(|(abi, rules)| AbiPolicy { abi, rules, unknown: None, default: KILL })
         .collect();
-    Policy { abis, bad_arch: KILL }
+    Policy::new(PolicyParts { abis, bad_arch: KILL }).unwrap()
 }
 
 fn found(rules: Vec<Rule>) -> Vec<Finding> {

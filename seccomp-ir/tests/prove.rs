@@ -4,8 +4,8 @@ use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Symbol, Unknown, Value,
-    Verdict, Width, meaning,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Symbol, Unknown,
+    Value, Verdict, Width, meaning,
 };
 use seccomp_ir::program::{Program, Relocation, SymbolOperand};
 use seccomp_ir::prove::{Answer, Decision, Disagreement, Refusal, prove};
@@ -20,7 +20,7 @@ fn rule(numbers: &[u32], condition: Condition, verdict: Verdict) -> Rule {
 
 fn policy(abi: Abi, rules: Vec<Rule>) -> Policy {
     let part = AbiPolicy { abi, rules, unknown: None, default: DENY };
-    Policy { abis: vec![part], bad_arch: KILL }
+    Policy::new(PolicyParts { abis: vec![part], bad_arch: KILL }).unwrap()
 }
 
 fn compare(argument: u8, width: Width, operator: Operator, value: Value) -> Comparison {
@@ -205,9 +205,10 @@ fn a_mask_may_be_tested_by_jset_or_by_and() {
 
 #[test]
 fn unknown_calls_get_their_own_answer() {
-    let mut policy = policy(ARM64, vec![]);
+    let mut parts = policy(ARM64, vec![]).into_parts();
     let verdict = Verdict::Action(Action::Errno(38));
-    policy.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], verdict });
+    parts.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], verdict });
+    let policy = Policy::new(parts).unwrap();
     let program = |first, last| {
         plain(vec![
             ld(Call::ARCH),
@@ -372,23 +373,6 @@ fn a_relocation_out_of_place_is_refused() {
     ld.instructions[3].k = 0;
     ld.relocations = vec![Relocation { index: 3, operand }];
     assert!(matches!(prove(&policy, &ld), Err(Refusal::Instruction { index: 3, .. })));
-}
-
-#[test]
-fn a_policy_that_is_none_is_refused() {
-    let program = plain(vec![ret(KILL)]);
-    let none = Policy { abis: vec![], bad_arch: KILL };
-    assert_eq!(prove(&none, &program), Err(Refusal::Policy));
-    let part = |abi, numbers: &[u32]| {
-        policy(abi, vec![rule(numbers, Condition::Always, KILL)]).abis.remove(0)
-    };
-    for abis in [
-        vec![part(Abi::Aarch64, &[1]), part(Abi::S390x, &[1])],
-        vec![part(Abi::Aarch64, &[1]), part(Abi::Aarch64, &[2])],
-        vec![part(Abi::Aarch64, &[2, 1])],
-    ] {
-        assert_eq!(prove(&Policy { abis, bad_arch: KILL }, &program), Err(Refusal::Policy));
-    }
 }
 
 #[test]

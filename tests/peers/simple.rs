@@ -9,7 +9,8 @@ use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
+    Width,
 };
 use seccomp_ir::program::Program;
 use seccomp_ir::prove::{Refusal, prove};
@@ -92,7 +93,8 @@ impl<C: Clone + Ord> Simple<C> {
             AbiPolicy { abi, rules: rules.collect(), unknown: None, default }
         };
         let abis = abis.iter().map(part).collect();
-        Policy { abis, bad_arch: Verdict::Action(self.bad_arch) }
+        let bad_arch = Verdict::Action(self.bad_arch);
+        Policy::new(PolicyParts { abis, bad_arch }).unwrap()
     }
 }
 

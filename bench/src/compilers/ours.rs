@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator as Relation, Origin, Policy, Rule, Value, Verdict,
-    Width,
+    AbiPolicy, Comparison, Condition, Operator as Relation, Origin, Policy, PolicyParts, Rule,
+    Value, Verdict, Width,
 };
 
 use crate::workload::{Operator, Test, Workload};
@@ -46,7 +46,8 @@ pub fn policy(workload: &Workload) -> Policy {
         unknown: None,
         default: Verdict::Action(workload.default),
     };
-    Policy { abis: vec![part], bad_arch: Verdict::Action(workload.bad_arch) }
+    let bad_arch = Verdict::Action(workload.bad_arch);
+    Policy::new(PolicyParts { abis: vec![part], bad_arch }).expect("a workload is a policy")
 }
 
 fn comparison(test: &Test) -> Condition {

@@ -5,20 +5,27 @@
 
 mod answers;
 mod check;
+mod checked;
 pub(crate) mod function;
 mod meaning;
 
 pub use answers::{Answers, Decider};
 pub use check::{Finding, check};
+pub use checked::InvalidPolicy;
 pub use meaning::{SymbolValues, meaning};
 
 use crate::abi::Abi;
 use crate::action::Action;
 use crate::fit;
 
-/// A policy for one or several ABIs of one kernel.
+/// A policy for one or several ABIs of one kernel, as every stage after this one takes it: what the parts
+/// promise has been checked by [`Policy::new`], which is the only way to make one.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub struct Policy(PolicyParts);
+
+/// What a [`Policy`] is made of.
+#[derive(Clone, Debug)]
+pub struct PolicyParts {
     /// What each ABI may do. Never empty; all of one byte order; no ABI twice.
     pub abis: Vec<AbiPolicy>,
     /// The answer to a call through an ABI that is not listed.
@@ -53,7 +60,7 @@ impl AbiPolicy {
 /// What a policy says of calls newer than the tables.
 #[derive(Clone, Debug)]
 pub struct Unknown {
-    /// The lowest number that counts as new, as it stands in `seccomp_data.nr`.
+    /// The lowest number that counts as new, as it stands in `seccomp_data.nr`. One of the ABI's.
     pub first: u32,
     /// Ascending numbers at or above `first` that are known all the same (Arm's private calls).
     pub except: Vec<u32>,
@@ -64,7 +71,7 @@ pub struct Unknown {
 /// One rule: some calls, a condition on their arguments, an answer.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Ascending call numbers, as they stand in `seccomp_data.nr`. Never empty.
+    /// Ascending call numbers of the ABI, as they stand in `seccomp_data.nr`. Never empty.
     pub numbers: Vec<u32>,
     /// What must hold of the arguments.
     pub condition: Condition,

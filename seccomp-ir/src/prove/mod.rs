@@ -17,7 +17,7 @@ pub use refusal::{Answer, Assumption, Decision, Disagreement, Refusal};
 
 use program::Reading;
 
-use crate::abi::{Abi, Call, Endian};
+use crate::abi::Call;
 use crate::action::Action;
 use crate::bpf;
 use crate::diagram::input::{Atoms, Word};
@@ -58,7 +58,7 @@ fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proo
     if let Err(error) = bpf::check(&program.instructions) {
         return Err(Refusal::Load(error));
     }
-    let endian = byte_order(policy)?;
+    let endian = policy.endian();
     let mut diagrams = Diagrams::new(nodes);
     let mut atoms = Atoms::default();
     let symbols = Symbols::Ordered(&mut atoms);
@@ -80,36 +80,6 @@ fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proo
         }
     }
     Ok(Proof { nodes: diagrams.len() })
-}
-
-/// The byte order of the policy's ABIs, if the policy is one that can be spoken of.
-fn byte_order(policy: &Policy) -> Result<Endian, Refusal> {
-    let Some(first) = policy.abis.first() else { return Err(Refusal::Policy) };
-    let endian = first.abi.endian();
-    let mut known: Vec<Abi> = Vec::new();
-    for part in &policy.abis {
-        if part.abi.endian() != endian || known.contains(&part.abi) {
-            return Err(Refusal::Policy);
-        }
-        known.push(part.abi);
-        for rule in &part.rules {
-            check_order(&rule.numbers)?;
-        }
-        if let Some(unknown) = &part.unknown {
-            check_order(&unknown.except)?;
-        }
-    }
-    Ok(endian)
-}
-
-/// Whether numbers ascend, as those of a policy do.
-fn check_order(numbers: &[u32]) -> Result<(), Refusal> {
-    for pair in numbers.windows(2) {
-        if pair[0] >= pair[1] {
-            return Err(Refusal::Policy);
-        }
-    }
-    Ok(())
 }
 
 /// A call that `said` allows whatever its arguments, and that `found` does not: `arch` and `nr`.

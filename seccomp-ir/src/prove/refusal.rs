@@ -10,7 +10,7 @@ use crate::diagram::{Leaf, TooLarge};
 use crate::policy::{Origin, Symbol};
 
 /// Why nothing is proven. Each is an error of the compiler, not of the policy's author, except
-/// [`Self::TooLarge`] and [`Self::Policy`].
+/// [`Self::TooLarge`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -46,9 +46,6 @@ pub enum Refusal {
         /// The index that it names.
         index: usize,
     },
-    /// A policy without ABIs, with one twice, with ABIs of both byte orders, or with call numbers
-    /// that are not in ascending order.
-    Policy,
 }
 
 /// A call on which policy and program differ.
@@ -190,9 +187,6 @@ impl fmt::Display for Refusal {
             Self::Relocation { index } => {
                 write!(f, "a value left to rustc has no place at instruction {index}")
             }
-            Self::Policy => f.write_str(
-                "the policy has no ABI, one twice, ABIs of both byte orders, or unsorted call numbers",
-            ),
         }
     }
 }

@@ -16,7 +16,9 @@ use crate::abi::Abi;
 use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::errors::{Errors, Reported};
-use crate::policy::{AbiPolicy, Origin, Policy, Rule, Unknown, Verdict};
+use crate::policy::{
+    AbiPolicy, InvalidPolicy, Origin, Policy, PolicyParts, Rule, Unknown, Verdict,
+};
 use crate::table;
 use crate::tree::{ActionKind, Answer, Calls, Item, ItemKind, Name, Span, Tree};
 use crate::words::{self, list_abis};
@@ -288,6 +290,14 @@ impl<'a> Resolver<'a> {
         Err(reported)
     }
 
+    /// What was resolved is no policy, which is this compiler's mistake.
+    fn no_policy(&mut self, invalid: InvalidPolicy, span: Span) -> Reported {
+        let message = format!(
+            "internal error of the policy compiler, and no filter was made: {invalid}; please report this policy"
+        );
+        self.errors.add(Diagnostic::new(Mistake::Internal, span, message))
+    }
+
     fn policy(mut self, tree: &Tree) -> Result<Resolved, Reported> {
         let once = self.once(tree);
         let served = self.served_abis(tree);
@@ -306,7 +316,10 @@ impl<'a> Resolver<'a> {
         };
         self.errors.name_abis(&served);
         whole?;
-        let policy = Policy { abis, bad_arch: bad_arch? };
+        let policy = match Policy::new(PolicyParts { abis, bad_arch: bad_arch? }) {
+            Ok(policy) => policy,
+            Err(invalid) => return Err(self.no_policy(invalid, tree.span)),
+        };
         let Self { origins, symbols, ranges, constants, remarks, .. } = self;
         Ok(Resolved { policy, origins, symbols, ranges, constants, remarks })
     }

@@ -4,7 +4,8 @@
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
+    Width,
 };
 
 /// What rules say of the word, and the least length and longest path of a filter, with its returns.
@@ -39,7 +40,7 @@ pub(crate) fn policy(rules: &[(bool, Condition)]) -> Policy {
     let kill = Verdict::Action(Action::KillProcess);
     let rules = rules.iter().enumerate().map(rule).collect();
     let part = AbiPolicy { abi: Abi::X86_64, rules, unknown: None, default: kill };
-    Policy { abis: vec![part], bad_arch: kill }
+    Policy::new(PolicyParts { abis: vec![part], bad_arch: kill }).unwrap()
 }
 
 pub(crate) fn known() -> Vec<Known> {

@@ -5,7 +5,8 @@ use fastrand::Rng;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
+    Width,
 };
 
 /// The policy of that seed.
@@ -39,7 +40,11 @@ pub(crate) fn policy(seed: u64) -> Policy {
         .collect();
     let kill = Verdict::Action(Action::KillProcess);
     let default = if rng.u8(..4) == 0 { Verdict::Action(Action::Errno(1)) } else { kill };
-    Policy { abis: vec![AbiPolicy { abi, rules, unknown: None, default }], bad_arch: kill }
+    Policy::new(PolicyParts {
+        abis: vec![AbiPolicy { abi, rules, unknown: None, default }],
+        bad_arch: kill,
+    })
+    .unwrap()
 }
 
 /// Rules about one word, of one to three conditions together: whether each allows, and when.

@@ -7,8 +7,8 @@ use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
-    meaning,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
+    Width, meaning,
 };
 use seccomp_ir::program::Program;
 
@@ -19,7 +19,7 @@ fn policy(mut rules: Vec<Rule>) -> Policy {
     }
     let kill = Verdict::Action(Action::KillProcess);
     let part = AbiPolicy { abi: Abi::X86_64, rules, unknown: None, default: kill };
-    Policy { abis: vec![part], bad_arch: kill }
+    Policy::new(PolicyParts { abis: vec![part], bad_arch: kill }).unwrap()
 }
 
 fn allow(numbers: &[u32], condition: Condition) -> Rule {

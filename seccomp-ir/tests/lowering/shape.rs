@@ -5,7 +5,8 @@ use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{self, Opcode, SockFilter};
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Policy, Rule, Symbol, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Policy, PolicyParts, Rule, Symbol, Value, Verdict,
+    Width,
 };
 use seccomp_ir::program::Program;
 use seccomp_ir::prove::prove;
@@ -197,7 +198,8 @@ fn numbers_of_another_abi_with_the_same_arch_are_bad_arch() {
     let everything = Verdict::Action(Action::Allow);
     let part = AbiPolicy { abi: Abi::X86_64, rules: vec![], unknown: None, default: everything };
     let bad_arch = Verdict::Action(Action::KillProcess);
-    let program = compiled(&Policy { abis: vec![part], bad_arch }).instructions;
+    let program =
+        compiled(&Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()).instructions;
     for (nr, action) in [
         (0, Action::Allow),
         (0x3fff_ffff, Action::Allow),
@@ -254,6 +256,6 @@ fn a_jump_over_more_than_255_instructions_goes_over_a_bridge() {
 fn policies_that_decide_nothing_are_a_return() {
     let allow = Verdict::Action(Action::Allow);
     let part = AbiPolicy { abi: Abi::X86_64, rules: vec![], unknown: None, default: allow };
-    let policy = Policy { abis: vec![part], bad_arch: allow };
+    let policy = Policy::new(PolicyParts { abis: vec![part], bad_arch: allow }).unwrap();
     assert_eq!(compiled(&policy).instructions.len(), 1);
 }

@@ -6,7 +6,8 @@ use arbitrary::Unstructured;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Symbol, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Symbol, Value,
+    Verdict, Width,
 };
 use seccomp_ir::prove::prove;
 use seccomp_test_support::compare::{Judgement, judge};
@@ -49,9 +50,10 @@ fn long(values: u64) -> Policy {
 fn long_before_another(values: u64) -> Policy {
     let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
-    let mut policy = allows(vec![(vec![16], Condition::Any(any)), (vec![16], of(1, is(3)))]);
-    policy.abis[0].rules[0].verdict = Verdict::Action(Action::Errno(2));
-    policy
+    let policy = allows(vec![(vec![16], Condition::Any(any)), (vec![16], of(1, is(3)))]);
+    let mut parts = policy.into_parts();
+    parts.abis[0].rules[0].verdict = Verdict::Action(Action::Errno(2));
+    Policy::new(parts).unwrap()
 }
 
 /// A policy that tests two arguments alike.
@@ -127,7 +129,8 @@ fn allows(calls: Vec<(Vec<u32>, Condition)>) -> Policy {
     let rules = (0..).zip(calls).map(rule).collect();
     let default = Verdict::Action(Action::Errno(1));
     let part = AbiPolicy { abi: Abi::Aarch64, rules, unknown: None, default };
-    Policy { abis: vec![part], bad_arch: Verdict::Action(Action::KillProcess) }
+    let bad_arch = Verdict::Action(Action::KillProcess);
+    Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()
 }
 
 #[test]

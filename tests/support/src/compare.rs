@@ -106,7 +106,7 @@ pub fn judge(policy: &Policy, program: &Program, seed: u64) -> Judgement {
             Judgement::Confirmed
         }
         Err(Refusal::Disagreement(_)) => Judgement::Depending,
-        Err(refusal @ (Refusal::TooLarge | Refusal::Policy)) => {
+        Err(refusal @ Refusal::TooLarge) => {
             panic!("{refusal}\n{policy:#?}\n{program:#x?}")
         }
         Err(_) => Judgement::Malformed,

@@ -4,8 +4,8 @@ use arbitrary::{Result, Unstructured};
 use seccomp_ir::abi::{Abi, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Symbol, Unknown, Value,
-    Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Symbol, Unknown,
+    Value, Verdict, Width,
 };
 
 /// How many values a policy leaves to rustc at most.
@@ -80,7 +80,8 @@ pub fn policy(u: &mut Unstructured<'_>, shape: Shape) -> Result<Policy> {
     for abi in abis {
         parts.push(part(u, shape, abi, &mut origin)?);
     }
-    Ok(Policy { abis: parts, bad_arch: verdict(u, shape)? })
+    let parts = PolicyParts { abis: parts, bad_arch: verdict(u, shape)? };
+    Ok(Policy::new(parts).expect("what is drawn is a policy"))
 }
 
 fn part(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: &mut u32) -> Result<AbiPolicy> {

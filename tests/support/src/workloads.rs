@@ -6,7 +6,8 @@ use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, Rule, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
+    Width,
 };
 use seccomp_ir::program::Program;
 use seccomp_ir::table;
@@ -71,13 +72,14 @@ impl Workload {
             unknown: None,
             default: verdict(&self.json["default"]),
         };
-        Policy { abis: vec![part], bad_arch: verdict(&self.json["badarch"]) }
+        let bad_arch = verdict(&self.json["badarch"]);
+        Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()
     }
 
     /// The same, every argument compared with the width that the kernel declares for it.
     pub fn typed_policy(&self) -> Policy {
-        let mut policy = self.policy();
-        for rule in &mut policy.abis[0].rules {
+        let mut parts = self.policy().into_parts();
+        for rule in &mut parts.abis[0].rules {
             let name = table::name(Abi::X86_64, rule.numbers[0]).unwrap();
             let signature = table::signature(Abi::X86_64, name).unwrap();
             let Condition::All(all) = &mut rule.condition else { continue };
@@ -91,7 +93,7 @@ impl Workload {
                 *value &= comparison.width.ones();
             }
         }
-        policy
+        Policy::new(parts).unwrap()
     }
 
     /// Its program.

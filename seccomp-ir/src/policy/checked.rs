@@ -1,0 +1,157 @@
+//! The way to a [`Policy`]: what the stages after this one rely on is checked here, once.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::{Comparison, Condition, Policy, PolicyParts, Rule, Unknown, Verdict};
+use crate::abi::{Abi, Endian};
+use crate::action::Action;
+
+/// Why something is no policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum InvalidPolicy {
+    /// It has no ABI.
+    NoAbi,
+    /// It has this ABI twice.
+    AbiTwice(Abi),
+    /// This ABI has another byte order than the first one: no kernel serves both.
+    OtherByteOrder(Abi),
+    /// A rule or an exception of this ABI has no numbers where there must be some, or they do not ascend, or one
+    /// of them does not belong to the ABI, or an exception is below the first unknown number.
+    Numbers(Abi),
+    /// No call has an argument of this position.
+    Argument(u8),
+    /// The kernel passes on no errno as high as this one.
+    Errno(u16),
+}
+
+impl fmt::Display for InvalidPolicy {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAbi => f.write_str("a policy needs an ABI"),
+            Self::AbiTwice(abi) => write!(f, "a policy speaks for {abi} once"),
+            Self::OtherByteOrder(abi) => {
+                write!(f, "no kernel that serves {abi} serves the ABI before it")
+            }
+            Self::Numbers(abi) => {
+                write!(f, "the call numbers of a rule ascend and belong to its ABI, {abi}")
+            }
+            Self::Argument(position) => {
+                write!(f, "a call has arguments 0 to 5, and not {position}")
+            }
+            Self::Errno(errno) => {
+                write!(f, "errno {errno} is above {}, the highest there is", Action::MAX_ERRNO)
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidPolicy {}
+
+/// A policy is read as its parts; there is no way to change them, so what was checked stays true.
+impl Deref for Policy {
+    type Target = PolicyParts;
+
+    fn deref(&self) -> &PolicyParts {
+        &self.0
+    }
+}
+
+impl Policy {
+    /// The policy of these parts.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is not as its documentation says.
+    pub fn new(parts: PolicyParts) -> Result<Self, InvalidPolicy> {
+        let Some(first) = parts.abis.first() else { return Err(InvalidPolicy::NoAbi) };
+        let endian = first.abi.endian();
+        let mut known: Vec<Abi> = Vec::new();
+        check_verdict(parts.bad_arch)?;
+        for part in &parts.abis {
+            let abi = part.abi;
+            if abi.endian() != endian {
+                return Err(InvalidPolicy::OtherByteOrder(abi));
+            }
+            if known.contains(&abi) {
+                return Err(InvalidPolicy::AbiTwice(abi));
+            }
+            known.push(abi);
+            check_verdict(part.default)?;
+            for Rule { numbers, condition, verdict, hot: _, origin: _ } in &part.rules {
+                if numbers.is_empty() {
+                    return Err(InvalidPolicy::Numbers(abi));
+                }
+                check_numbers(abi, numbers)?;
+                check_condition(condition)?;
+                check_verdict(*verdict)?;
+            }
+            if let Some(Unknown { first, except, verdict }) = &part.unknown {
+                check_numbers(abi, &[*first])?;
+                check_numbers(abi, except)?;
+                if except.first().is_some_and(|lowest| lowest < first) {
+                    return Err(InvalidPolicy::Numbers(abi));
+                }
+                check_verdict(*verdict)?;
+            }
+        }
+        Ok(Self(parts))
+    }
+
+    /// What it is made of, to make another one.
+    #[must_use]
+    pub fn into_parts(self) -> PolicyParts {
+        self.0
+    }
+
+    /// The byte order of the kernels that it is for.
+    #[must_use]
+    pub fn endian(&self) -> Endian {
+        self.abis[0].abi.endian()
+    }
+}
+
+/// Numbers ascend, and all of them are the ABI's.
+fn check_numbers(abi: Abi, numbers: &[u32]) -> Result<(), InvalidPolicy> {
+    let (first, last) = abi.numbers();
+    let mut next = Some(first);
+    for &number in numbers {
+        match next {
+            Some(least) if least <= number && number <= last => next = number.checked_add(1),
+            Some(_) | None => return Err(InvalidPolicy::Numbers(abi)),
+        }
+    }
+    Ok(())
+}
+
+fn check_condition(condition: &Condition) -> Result<(), InvalidPolicy> {
+    match condition {
+        Condition::Always => Ok(()),
+        // Each width, mask and value has a meaning on each ABI: see `Comparison`.
+        Condition::Compare(Comparison { argument, .. }) if *argument < 6 => Ok(()),
+        Condition::Compare(Comparison { argument, .. }) => Err(InvalidPolicy::Argument(*argument)),
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                check_condition(part)?;
+            }
+            Ok(())
+        }
+        Condition::Not(inner) => check_condition(inner),
+    }
+}
+
+const fn check_verdict(verdict: Verdict) -> Result<(), InvalidPolicy> {
+    match verdict {
+        Verdict::Action(Action::Errno(errno)) if errno > Action::MAX_ERRNO => {
+            Err(InvalidPolicy::Errno(errno))
+        }
+        // Whatever else there is, the kernel returns all of its values as they are.
+        Verdict::Action(_) | Verdict::ErrnoOf(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[path = "checked_tests.rs"]
+mod tests;

@@ -1,0 +1,122 @@
+use super::InvalidPolicy;
+use crate::abi::{Abi, Endian};
+use crate::action::Action;
+use crate::policy::{
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Unknown, Value,
+    Verdict, Width,
+};
+
+const KILL: Verdict = Verdict::Action(Action::KillProcess);
+
+fn rule(numbers: &[u32]) -> Rule {
+    let numbers = numbers.to_vec();
+    Rule { numbers, condition: Condition::Always, verdict: KILL, hot: false, origin: Origin(0) }
+}
+
+fn part(abi: Abi, numbers: &[u32]) -> AbiPolicy {
+    AbiPolicy { abi, rules: vec![rule(numbers)], unknown: None, default: KILL }
+}
+
+fn of(abis: Vec<AbiPolicy>) -> Result<Policy, InvalidPolicy> {
+    Policy::new(PolicyParts { abis, bad_arch: KILL })
+}
+
+fn refused(abis: Vec<AbiPolicy>) -> InvalidPolicy {
+    of(abis).expect_err("no policy")
+}
+
+#[test]
+fn a_policy_has_abis_of_one_byte_order_each_once() {
+    assert_eq!(refused(vec![]), InvalidPolicy::NoAbi);
+    let arm64 = part(Abi::Aarch64, &[1]);
+    let mixed = vec![arm64.clone(), part(Abi::S390x, &[1])];
+    assert_eq!(refused(mixed), InvalidPolicy::OtherByteOrder(Abi::S390x));
+    let twice = vec![arm64.clone(), part(Abi::Arm, &[1]), arm64.clone()];
+    assert_eq!(refused(twice), InvalidPolicy::AbiTwice(Abi::Aarch64));
+    assert_eq!(of(vec![arm64, part(Abi::Arm, &[1])]).unwrap().endian(), Endian::Little);
+    assert_eq!(of(vec![part(Abi::S390x, &[1])]).unwrap().endian(), Endian::Big);
+}
+
+#[test]
+fn the_numbers_of_a_rule_ascend_and_belong_to_the_abi() {
+    let x32 = Abi::X32_BIT;
+    for (abi, numbers) in [
+        (Abi::X86_64, &[][..]),
+        (Abi::X86_64, &[2, 1]),
+        (Abi::X86_64, &[1, 1]),
+        (Abi::X86_64, &[1, x32]),
+        (Abi::X32, &[1]),
+        (Abi::X32, &[x32 + 1, 2 * x32]),
+        (Abi::Arm, &[u32::MAX, u32::MAX]),
+        (Abi::Arm, &[u32::MAX, 0]),
+    ] {
+        assert_eq!(refused(vec![part(abi, numbers)]), InvalidPolicy::Numbers(abi), "{numbers:?}");
+    }
+    for (abi, numbers) in [
+        (Abi::X86_64, &[0, 1, x32 - 1][..]),
+        (Abi::X32, &[x32, 2 * x32 - 1]),
+        (Abi::Arm, &[0, u32::MAX]),
+    ] {
+        of(vec![part(abi, numbers)]).unwrap();
+    }
+}
+
+#[test]
+fn what_is_known_among_the_unknown_calls_is_above_the_first() {
+    let with = |first, except: &[u32]| {
+        let unknown = Some(Unknown { first, except: except.to_vec(), verdict: KILL });
+        of(vec![AbiPolicy { unknown, ..part(Abi::X86_64, &[1]) }])
+    };
+    for (first, except) in [(470, &[469][..]), (470, &[500, 500]), (Abi::X32_BIT, &[])] {
+        let invalid = with(first, except).expect_err("no policy");
+        assert_eq!(invalid, InvalidPolicy::Numbers(Abi::X86_64), "{first} {except:?}");
+    }
+    with(470, &[470, 501]).unwrap();
+}
+
+#[test]
+fn an_argument_is_one_of_six_however_deep_its_comparison_is() {
+    let compare = |argument| {
+        Condition::Compare(Comparison {
+            argument,
+            width: Width::W64,
+            signed: false,
+            mask: None,
+            operator: Operator::Equal,
+            value: Value::Known(0),
+        })
+    };
+    let with = |condition| {
+        let rules = vec![Rule { condition, ..rule(&[1]) }];
+        of(vec![AbiPolicy { rules, ..part(Abi::X86_64, &[1]) }])
+    };
+    for (argument, valid) in [(0, true), (5, true), (6, false), (255, false)] {
+        for condition in [
+            compare(argument),
+            Condition::All(vec![Condition::Always, compare(argument)]),
+            Condition::Any(vec![compare(0), compare(argument)]),
+            Condition::Not(Box::new(compare(argument))),
+        ] {
+            let made = with(condition).map(|_| ());
+            assert_eq!(made, if valid { Ok(()) } else { Err(InvalidPolicy::Argument(argument)) });
+        }
+    }
+}
+
+#[test]
+fn no_answer_of_a_policy_has_an_errno_that_the_kernel_would_change() {
+    let high = Verdict::Action(Action::Errno(4096));
+    let fine = part(Abi::X86_64, &[1]);
+    let unknown = Some(Unknown { first: 470, except: vec![], verdict: high });
+    for wrong in [
+        AbiPolicy { default: high, ..fine.clone() },
+        AbiPolicy { unknown, ..fine.clone() },
+        AbiPolicy { rules: vec![Rule { verdict: high, ..rule(&[1]) }], ..fine.clone() },
+    ] {
+        assert_eq!(refused(vec![wrong]), InvalidPolicy::Errno(4096));
+    }
+    let bad_arch = Policy::new(PolicyParts { abis: vec![fine.clone()], bad_arch: high });
+    assert_eq!(bad_arch.expect_err("no policy"), InvalidPolicy::Errno(4096));
+    let default = Verdict::Action(Action::Errno(4095));
+    of(vec![AbiPolicy { default, ..fine }]).unwrap();
+}
