@@ -27,8 +27,8 @@ impl MaskTest {
 /// The most tests that are looked at.
 const MOST: usize = 64;
 
-/// The most tests of bits that are joined with each other.
-const MOST_JOINED: usize = 10;
+/// The most tests that are joined with each other.
+const MOST_JOINED: usize = 12;
 
 /// A field with more bits set than this is not tested bit by bit.
 const MOST_BITS: u32 = 2;
@@ -62,10 +62,11 @@ pub(super) fn candidates(named: &[MaskTest]) -> Vec<MaskTest> {
         add(&mut tests, test);
     }
     bits.truncate(MOST_JOINED);
-    for one in 0..named.len() {
+    for one in 0..named.len().min(MOST_JOINED) {
         for other in 0..one {
             let (one, other) = (named[one], named[other]);
-            for both in joined(one, other).into_iter().chain(folded(one, other)) {
+            for &both in &[joined(one, other), folded(one, other)] {
+                let Some(both) = both else { continue };
                 add(&mut tests, both);
                 add(&mut tests, any_bit(both.mask & !both.value));
                 add(&mut tests, any_bit(!both.mask));

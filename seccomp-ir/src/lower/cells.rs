@@ -15,7 +15,7 @@ pub(super) struct Cell {
 }
 
 /// With more ways for the bits of a word to begin, there are too many cells.
-const MOST_STATES: usize = 1024;
+const MOST_STATES: usize = 256;
 
 /// The cells of `word` under at most 64 tests, where `function` has the outcomes; none if there are too
 /// many.

@@ -48,7 +48,7 @@ pub(super) const INSTRUCTION: Cost = 4_000;
 
 /// What one instruction costs: first as said above, then, if the program is too long, more and more, until
 /// nothing but length counts.
-pub(super) const INSTRUCTIONS: [Cost; 4] = [INSTRUCTION, 100_000, 1_000_000, 100_000_000];
+pub(super) const INSTRUCTIONS: [Cost; 3] = [INSTRUCTION, 300_000, 100_000_000];
 
 /// What one step costs for a run of numbers or values of which nothing else is known.
 pub(super) const RUN: Cost = 1_000;

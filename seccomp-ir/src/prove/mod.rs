@@ -15,7 +15,7 @@ mod refusal;
 
 pub use refusal::{Answer, Assumption, Decision, Disagreement, Refusal};
 
-use program::Reading;
+use program::{Direction, Reading};
 
 use crate::abi::Call;
 use crate::action::Action;
@@ -26,8 +26,11 @@ use crate::policy::Policy;
 use crate::policy::function::{Functions, Symbols};
 use crate::program::Program;
 
-/// The most nodes a proof may use, some 100 MB. Docker's profile takes less than a twentieth.
-const MAX_NODES: usize = 1 << 20;
+/// How a program is read and the most nodes that may take, in this order until one does: first as most
+/// programs take least (Docker's profile less than half of it), then as long lists do, then as far as some
+/// 100 MB go.
+const ATTEMPTS: [(Direction, usize); 3] =
+    [(Direction::Forward, 1 << 17), (Direction::Backward, 3 << 18), (Direction::Forward, 1 << 20)];
 
 /// That a program and a policy agree. There is no way to make one but [`prove`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,10 +54,23 @@ impl Proof {
 ///
 /// [`Refusal`]: whatever cannot be proven, including what is true but too large.
 pub fn prove(policy: &Policy, program: &Program) -> Result<Proof, Refusal> {
-    prove_within(policy, program, MAX_NODES)
+    for &(direction, nodes) in &ATTEMPTS {
+        match prove_within(policy, program, direction, nodes) {
+            Err(Refusal::TooLarge) => {}
+            // From the end also ways are read that no call takes.
+            Err(Refusal::Instruction { .. }) if direction == Direction::Backward => {}
+            other => return other,
+        }
+    }
+    Err(Refusal::TooLarge)
 }
 
-fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proof, Refusal> {
+fn prove_within(
+    policy: &Policy,
+    program: &Program,
+    direction: Direction,
+    nodes: usize,
+) -> Result<Proof, Refusal> {
     if let Err(error) = bpf::check(&program.instructions) {
         return Err(Refusal::Load(error));
     }
@@ -63,12 +79,14 @@ fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proo
     let mut atoms = Atoms::default();
     let symbols = Symbols::Ordered(&mut atoms);
     let said = Functions { diagrams: &mut diagrams, symbols }.answer(policy)?;
-    let done = program::answer(&mut diagrams, &mut atoms, program, endian, Reading::Run)?;
+    let read = |diagrams: &mut Diagrams, atoms: &mut Atoms, reading| {
+        program::answer(diagrams, atoms, program, endian, reading, direction)
+    };
+    let done = read(&mut diagrams, &mut atoms, Reading::Run)?;
     if said != done {
         return Err(disagreement(&mut diagrams, &mut atoms, policy, said, done)?);
     }
-    let found =
-        program::answer(&mut diagrams, &mut atoms, program, endian, Reading::ConstantAllow)?;
+    let found = read(&mut diagrams, &mut atoms, Reading::ConstantAllow)?;
     if overlooked(&diagrams, said, found).is_some() {
         // Some calls are always allowed only because of what is known of comparisons with symbols,
         // and no compiler has to find that. Those that are allowed whatever they say remain.
@@ -81,6 +99,9 @@ fn prove_within(policy: &Policy, program: &Program, nodes: usize) -> Result<Proo
     }
     Ok(Proof { nodes: diagrams.len() })
 }
+
+#[cfg(test)]
+mod tests;
 
 /// A call that `said` allows whatever its arguments, and that `found` does not: `arch` and `nr`.
 /// `said` speaks of all inputs, `found` only of those two words, which come first.

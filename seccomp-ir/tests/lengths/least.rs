@@ -43,6 +43,74 @@ pub(crate) fn policy(rules: &[(bool, Condition)]) -> Policy {
     Policy::new(PolicyParts { abis: vec![part], bad_arch: kill }).unwrap()
 }
 
+/// Policies that people write, each with the length that it must not exceed: that of its chain, or what
+/// was proven to be possible.
+pub(crate) fn everyday() -> Vec<(&'static str, Policy, usize)> {
+    use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};
+    const ALL: u64 = 0xffff_ffff;
+    let all = Condition::All;
+    let (allow, errno) = (true, false);
+    let of = |argument: u8, mask: Option<u64>, value| {
+        let (width, signed, mask) = (Width::W64, false, mask.map(Value::Known));
+        let (operator, value) = (Equal, Value::Known(value));
+        Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
+    };
+    // tests/12-sim-basic_masked_ops.c of libseccomp 2.5.4.
+    let five = [
+        (None, 1),
+        (Some(0xff), 1),
+        (Some(0xffff), 11),
+        (Some(0xffff), 111),
+        (Some(0xff00), 0x300),
+    ];
+    let five = five.map(|(mask, value)| {
+        (allow, all(vec![of(0, None, 0), of(1, mask, value), of(2, None, 2)]))
+    });
+    vec![
+        (
+            "TIOCSTI is denied, the rest of its group allowed",
+            policy(&[(errno, is(ALL, Equal, 0x5412)), (allow, is(0xff00, Equal, 0x5400))]),
+            11,
+        ),
+        (
+            "a group, or TCGETS",
+            policy(&[(
+                allow,
+                Condition::Any(vec![is(0xff00, Equal, 0x6400), is(ALL, Equal, 0x5401)]),
+            )]),
+            10,
+        ),
+        (
+            "a group but TIOCSTI",
+            policy(&[(allow, all(vec![is(0xff00, Equal, 0x5400), is(ALL, NotEqual, 0x5412)]))]),
+            11,
+        ),
+        (
+            "from 1000 on, ending in 8",
+            policy(&[(allow, all(vec![is(ALL, GreaterOrEqual, 1000), is(0xf, Equal, 8)]))]),
+            10,
+        ),
+        (
+            "a range of users under a mask",
+            policy(&[(allow, all(vec![is(ALL, GreaterOrEqual, 100_000), is(0xffff, Less, 1000)]))]),
+            11,
+        ),
+        (
+            "a group, with bits, above a command",
+            policy(&[(
+                allow,
+                all(vec![
+                    is(0xff00, Equal, 0x6400),
+                    is(0xc000_0000, NotEqual, 0),
+                    is(ALL, Greater, 0x4008_6401),
+                ]),
+            )]),
+            12,
+        ),
+        ("five rules with masks", policy(&five), 40),
+    ]
+}
+
 pub(crate) fn known() -> Vec<Known> {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};
     const ALL: u64 = 0xffff_ffff;

@@ -7,6 +7,7 @@ use fastrand::Rng;
 use seccomp_ir::lower::{LowerError, LowerErrorKind, lower};
 use seccomp_ir::policy::{Condition, Operator, Origin, Policy, Symbol, Value, Width};
 use seccomp_ir::program::Program;
+use seccomp_ir::prove::prove;
 use seccomp_ir::table::frequency;
 
 use super::{allow, compare, equal, masked, policy};
@@ -66,6 +67,40 @@ fn three_thousand_values_of_an_argument_compile() {
     let rules = values.iter().map(|&value| allow(&[16], equal(1, Width::W32, value))).collect();
     let program = bounded("3000 rules of a value", &super::policy(rules)).unwrap();
     super::agrees(&policy, &program, &values);
+}
+
+#[test]
+fn two_thousand_five_hundred_values_of_64_bits_compile() {
+    let mut rng = Rng::with_seed(6);
+    let values: Vec<u64> = (0..2500).map(|_| u64::from(rng.u32(..))).collect();
+    let any = values.iter().map(|&value| equal(1, Width::W64, value)).collect();
+    let policy = policy(vec![allow(&[16], Condition::Any(any))]);
+    let program = bounded("2500 values of 64 bits", &policy).unwrap();
+    prove(&policy, &program).unwrap();
+    super::agrees(&policy, &program, &values);
+}
+
+/// Each takes 25 instructions at least: six times two loads and two tests, and the test of the number. No
+/// test is farther than 255 instructions from the return where it fails, and none that is the last of a
+/// call from that where it holds, so these returns are there 16 times each: 163 calls would take 4109.
+#[test]
+fn as_many_calls_with_six_values_each_compile_as_fit_the_kernel() {
+    let mut rng = Rng::with_seed(8);
+    let rule = |number: u32, rng: &mut Rng| {
+        let all = (0..6).map(|argument| equal(argument, Width::W64, rng.u64(..))).collect();
+        allow(&[number], Condition::All(all))
+    };
+    let mut compile = |calls: u32| {
+        let policy = policy((0..calls).map(|number| rule(number, &mut rng)).collect());
+        (bounded(&format!("{calls} calls with six values"), &policy), policy)
+    };
+    let (program, policy) = compile(162);
+    let program = program.unwrap();
+    prove(&policy, &program).unwrap();
+    super::agrees(&policy, &program, &[]);
+    let (refused, _) = compile(170);
+    let error = refused.unwrap_err();
+    assert!(matches!(error.kind, LowerErrorKind::TooLong(4250..4400)), "{error}");
 }
 
 #[test]
