@@ -75,6 +75,14 @@ macro_rules! passed_on {
 
 passed_on! { fn by_macro() -> i64 { call::bare_probe() } }
 
+/// Items of a body are known to all of it, and not to the attribute.
+#[sandboxed(SEVEN)]
+fn with_a_policy_of_its_own() -> i64 {
+    const SEVEN: Policy = seccomp_policy! { default allow };
+    assert!(SEVEN.allows(&seccomp_runtime::call!(getppid())));
+    call::bare_probe()
+}
+
 #[no_implicit_prelude]
 mod bare {
     #[::seccomp_runtime::sandboxed(super::SEVEN)]
@@ -104,6 +112,7 @@ fn a_function_of_any_kind_runs_under_its_policy() {
     // SAFETY: the function is `unsafe` in name only.
     seven_inside(|| unsafe { Worker.consume() });
     seven_inside(by_macro);
+    seven_inside(with_a_policy_of_its_own);
     seven_inside(bare::without_prelude);
 }
 

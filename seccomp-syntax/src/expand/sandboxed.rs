@@ -1,7 +1,8 @@
 //! `#[sandboxed(POLICY)]`: a function whose body runs only under a policy.
 //!
-//! The function is not parsed. Whatever its signature is, its body is the last thing in it, so one
-//! statement goes to the front of that and the rest stays as it was written, spans and all.
+//! The function is not parsed. Whatever its signature is, its body is the last thing in it, so that becomes
+//! one statement and the body as it was written, spans and all. The body stays in its own braces, because an
+//! item anywhere in a block is known to all of it: a constant in the body would take the place of the policy.
 //!
 //! The statement names nothing but a field of the argument and a method of that field's type, so it works
 //! whatever the runtime crate is called. And nothing in scope can take its place: a trait cannot add a field,
@@ -9,11 +10,11 @@
 //! reference, "Method call expressions"). A method of the argument would not do: a trait's method that takes
 //! `self` comes before an inherent one that takes `&self`, and the body would run without its policy.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::Error;
 
-use crate::handoff::{is_sign, stream};
+use crate::handoff::{is_sign, regrouped, stream};
 
 /// Expands `#[sandboxed(policy)] item`. A mistake is reported, and the item stays as it is beside
 /// the report, so that nothing else is said to be missing.
@@ -44,9 +45,8 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> 
     };
     let install = install(policy, &name)?;
     let (inner_attributes, statements) = split_inner_attributes(body.stream());
-    let mut sandboxed =
-        Group::new(Delimiter::Brace, quote! { #inner_attributes #install #statements });
-    sandboxed.set_span(body.span());
+    let statements = regrouped(&body, statements);
+    let sandboxed = regrouped(&body, quote! { #inner_attributes #install #statements });
     let function = stream(&function);
     Ok(quote! { #function #sandboxed })
 }
@@ -253,7 +253,7 @@ mod tests {
             "fn main() { work(); }",
             r#"fn main() {
                 (&STDIO.__policy_or_installer).__install_or_exit("seccomp: `main` is not run: ");
-                work();
+                { work(); }
             }"#,
         );
     }
@@ -266,6 +266,7 @@ mod tests {
             r#"fn f(deep: bool) {
                 (&(if deep { A } else { b::B }).__policy_or_installer)
                     .__install_or_exit("seccomp: `f` is not run: ");
+                {}
             }"#,
         );
     }
@@ -281,7 +282,7 @@ mod tests {
             expands(
                 "P",
                 &format!("{signature} {{ body }}"),
-                &format!("{signature} {{ {INSTALL} body }}"),
+                &format!("{signature} {{ {INSTALL} {{ body }} }}"),
             );
         }
     }
@@ -291,7 +292,7 @@ mod tests {
         expands(
             "P",
             "fn f() { #![allow(unused)] #![doc = \"d\"] #[cfg(x)] !y }",
-            &format!("fn f() {{ #![allow(unused)] #![doc = \"d\"] {INSTALL} #[cfg(x)] !y }}"),
+            &format!("fn f() {{ #![allow(unused)] #![doc = \"d\"] {INSTALL} {{ #[cfg(x)] !y }} }}"),
         );
     }
 
@@ -306,7 +307,7 @@ mod tests {
         item.extend([hidden(tokens("{ work() }"))]);
         let item = TokenStream::from(hidden(item));
         let expanded = sandboxed(tokens("P"), item).to_string();
-        let body = tokens(&format!("{{ {INSTALL} work() }}")).to_string();
+        let body = tokens(&format!("{{ {INSTALL} {{ work() }} }}")).to_string();
         assert!(expanded.contains(&body), "{expanded}");
     }
 
@@ -344,6 +345,7 @@ mod tests {
             r#"fn f() {
                 (&(<X<fn() -> A, B> as T>::P).__policy_or_installer)
                     .__install_or_exit("seccomp: `f` is not run: ");
+                {}
             }"#,
         );
     }
