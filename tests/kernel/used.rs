@@ -314,6 +314,39 @@ fn vectored_calls_ignore_the_upper_half_of_their_position() {
     assert_eq!(outcome.notes.first(), [PAGE as i64; 8]);
 }
 
+/// What is said to be used whole is: a bit above the lower 32 that no flag has is refused, and a size with such a bit is
+/// too large. (`seccomp-ir/tests/tables/whole.tsv`; a mask of the type `unsigned int` in the kernel would cut it off.)
+#[test]
+fn flags_and_sizes_that_are_used_whole_are_refused_with_more_bits() {
+    let outcome = child(|notes| {
+        let mut world = World::new();
+        world.point();
+        let page = world.page.as_ptr() as u64;
+        let (read, parts) = vm(&mut world, libc::SYS_process_vm_readv);
+        let plain: [(i64, [u64; 6], usize); 6] = [
+            (libc::SYS_unshare, [libc::CLONE_FS as u64, 0, 0, 0, 0, 0], 0),
+            (libc::SYS_mprotect, [page, PAGE as u64, 3, 0, 0, 0], 2),
+            (libc::SYS_mremap, [page, PAGE as u64, PAGE as u64, 1, 0, 0], 3),
+            (libc::SYS_get_mempolicy, [page, 0, 0, 0, 0, 0], 4),
+            (read, parts, 5),
+            (read, parts, 4),
+        ];
+        for (index, (number, mut arguments, position)) in plain.into_iter().enumerate() {
+            // SAFETY: the arguments are right for the call, with memory of this test.
+            notes.put(2 * index, unsafe { make(number, arguments) }.min(1));
+            arguments[position] |= 1 << 40;
+            // SAFETY: the same arguments, one of which the kernel refuses.
+            notes.put(2 * index + 1, unsafe { make(number, arguments) });
+        }
+        0
+    });
+    assert_eq!(outcome.end, End::Exited(0));
+    for (index, pair) in outcome.notes.first::<12>().chunks(2).enumerate() {
+        assert!(pair[0] >= 0, "case {index} fails as it is: {}", pair[0]);
+        assert_eq!(pair[1], -i64::from(libc::EINVAL), "case {index}");
+    }
+}
+
 #[test]
 fn what_the_table_says_is_shown_here_is() {
     let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-ir/data/used.tsv");
