@@ -477,6 +477,35 @@ fn one_item_has_one_warning_for_a_family_on_however_many_abis() {
     assert_eq!(said.len(), 2, "{said:?}");
 }
 
+/// Where an ABI lacks the denied call there is no rule about it, and its sibling does the job all the same.
+#[test]
+fn a_sibling_on_an_abi_that_lacks_the_denied_call_is_reported() {
+    for (denied, sibling) in [
+        ("semop, semtimedop; errno(ENOSYS) @multiplexers", "semtimedop_time64"),
+        ("newfstatat, stat, lstat, oldstat, oldlstat, statx", "fstatat64"),
+        ("mmap", "mmap2"),
+        ("setuid, setreuid, setresuid", "setuid32"),
+    ] {
+        let policy = |also: &str| {
+            format!(
+                "arch x86_64, x86; errno(EPERM) io_uring_setup; errno(EPERM) {denied}{also}; \
+                 unknown errno(ENOSYS); #[allow(seccomp::default_allow)] default allow"
+            )
+        };
+        let said = warnings(&policy(""), Abi::X86_64);
+        let named = |(lint, message): &&(Lint, String)| {
+            *lint == Lint::SiblingAllowed && message.contains(&format!("`{sibling}`"))
+        };
+        assert_eq!(said.iter().filter(named).count(), 1, "{denied}: {said:?}");
+        // Who denies the sibling as well does not hear of it.
+        let said = warnings(&policy(&format!("; errno(EPERM) {sibling}")), Abi::X86_64);
+        let not_denied = said.iter().filter(|(_, message)| {
+            message.split("but ").nth(1).is_some_and(|left| left.contains(&format!("`{sibling}`")))
+        });
+        assert_eq!(not_denied.count(), 0, "{denied}: {said:?}");
+    }
+}
+
 #[test]
 fn clone3_is_to_be_refused_with_enosys_wherever_clone_is_filtered() {
     for abi in abis_with(&["clone", "clone3"]) {
