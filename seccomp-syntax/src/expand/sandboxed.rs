@@ -10,7 +10,7 @@
 //! reference, "Method call expressions"). A method of the argument would not do: a trait's method that takes
 //! `self` comes before an inherent one that takes `&self`, and the body would run without its policy.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::Error;
 
@@ -45,7 +45,9 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> 
     };
     let install = install(policy, &name)?;
     let (inner_attributes, statements) = split_inner_attributes(body.stream());
-    let statements = regrouped(&body, statements);
+    // These braces are the expansion's: rustc would call braces of the user around one expression unused.
+    let mut statements = Group::new(Delimiter::Brace, statements);
+    statements.set_span(Span::mixed_site().located_at(body.span()));
     let sandboxed = regrouped(&body, quote! { #inner_attributes #install #statements });
     let function = stream(&function);
     Ok(quote! { #function #sandboxed })
