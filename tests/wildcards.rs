@@ -264,7 +264,7 @@ fn alternative_leaves_out(wild: &[TokenTree], arm: &[TokenTree], own: bool) -> b
 }
 
 /// A field of a pattern, and its pattern.
-fn field<'a>(pattern: &'a [TokenTree]) -> Option<(String, &'a [TokenTree])> {
+fn field(pattern: &[TokenTree]) -> Option<(String, &[TokenTree])> {
     match pattern {
         [TokenTree::Ident(name), TokenTree::Punct(colon), rest @ ..]
             if colon.as_char() == ':' && !is_punct(rest.first(), ':') =>

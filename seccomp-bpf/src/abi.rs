@@ -76,6 +76,9 @@ macro_rules! abis {
         long $long:literal, register $register:literal, numbers $numbers:ident from $base:expr, apart $apart:ident;
     )*) => {
         /// An ABI of Linux.
+        ///
+        /// It is not `#[non_exhaustive]`, so that a new one stops the build at each place that has not decided about
+        /// it, and is a new major version.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Abi {
             $($(#[$doc])* $variant,)*

@@ -3,6 +3,9 @@
 /// The answer of a filter to a system call, in falling order of precedence: among stacked
 /// filters the kernel takes the first of these that any of them returns.
 ///
+/// Whoever matches on it decides about all of them: it is not `#[non_exhaustive]`, so that an action that the kernel
+/// gains stops the build at each place that has not decided about it, and is a new major version.
+///
 /// Source: seccomp(2), Linux man-pages 6.03; `include/uapi/linux/seccomp.h`, Linux 6.12.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Action {

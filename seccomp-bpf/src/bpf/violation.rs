@@ -15,6 +15,7 @@ pub const MEMORY_CELLS: u32 = 16;
 
 /// A rule of the kernel that a program breaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Violation {
     /// The program has no instructions.
     Empty,

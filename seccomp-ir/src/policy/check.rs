@@ -12,6 +12,7 @@ use crate::diagram::{Diagrams, Places, Ref, TooLarge};
 
 /// Something in a policy that cannot have been meant.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Finding {
     /// Earlier rules decide every call that this one matches: an error if some of them is answered otherwise than
     /// this rule would, or else a warning.

@@ -74,6 +74,7 @@ pub enum Answer {
 
 /// The part of a policy that decided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Decision {
     /// A rule.
     Rule(Origin),
