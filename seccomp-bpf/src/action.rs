@@ -27,56 +27,60 @@ pub enum Action {
     Allow,
 }
 
+/// What each action is among the upper 16 bits of a return value. One table makes both directions, so that an action
+/// which the filter can return is one that is understood when it is read.
+macro_rules! return_values {
+    ($($action:ident $(($data:ident))? = $value:expr;)*) => {
+        impl Action {
+            /// The 32 bits that a filter returns for this action.
+            #[inline]
+            #[must_use]
+            pub const fn to_return_value(self) -> u32 {
+                match self {
+                    $(Self::$action $(($data))? => $value $(| $data as u32)?,)*
+                }
+            }
+
+            /// What the kernel does on this return value. An action that it does not know kills the
+            /// process (`__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12), so this is total; errno
+            /// above [`Self::MAX_ERRNO`] is clamped as the kernel does.
+            #[inline]
+            #[must_use]
+            pub const fn from_return_value(value: u32) -> Self {
+                let data = (value & Self::DATA) as u16;
+                let action = value & !Self::DATA;
+                let is_clamped = action == Self::ERRNO && data > Self::MAX_ERRNO;
+                let data = if is_clamped { Self::MAX_ERRNO } else { data };
+                $(
+                    if action == $value {
+                        $(let $data = data;)?
+                        return Self::$action $(($data))?;
+                    }
+                )*
+                Self::KillProcess
+            }
+        }
+    };
+}
+
+return_values! {
+    KillProcess = 0x8000_0000;
+    KillThread = 0x0000_0000;
+    Trap(data) = 0x0003_0000;
+    Errno(errno) = Self::ERRNO;
+    Notify = 0x7fc0_0000;
+    Trace(data) = 0x7ff0_0000;
+    Log = 0x7ffc_0000;
+    Allow = 0x7fff_0000;
+}
+
 impl Action {
     /// The highest errno that the kernel passes on; it clamps greater ones
     /// (`MAX_ERRNO`, `include/linux/err.h`, Linux 6.12).
     pub const MAX_ERRNO: u16 = 4095;
 
-    const KILL_PROCESS: u32 = 0x8000_0000;
-    const KILL_THREAD: u32 = 0x0000_0000;
-    const TRAP: u32 = 0x0003_0000;
-    const ERRNO: u32 = 0x0005_0000;
-    const USER_NOTIF: u32 = 0x7fc0_0000;
-    const TRACE: u32 = 0x7ff0_0000;
-    const LOG: u32 = 0x7ffc_0000;
-    const ALLOW: u32 = 0x7fff_0000;
     const DATA: u32 = 0x0000_ffff;
-
-    /// The 32 bits that a filter returns for this action.
-    #[inline]
-    #[must_use]
-    pub const fn to_return_value(self) -> u32 {
-        match self {
-            Self::KillProcess => Self::KILL_PROCESS,
-            Self::KillThread => Self::KILL_THREAD,
-            Self::Trap(data) => Self::TRAP | data as u32,
-            Self::Errno(errno) => Self::ERRNO | errno as u32,
-            Self::Notify => Self::USER_NOTIF,
-            Self::Trace(data) => Self::TRACE | data as u32,
-            Self::Log => Self::LOG,
-            Self::Allow => Self::ALLOW,
-        }
-    }
-
-    /// What the kernel does on this return value. An action that it does not know kills the
-    /// process (`__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12), so this is total; errno
-    /// above [`Self::MAX_ERRNO`] is clamped as the kernel does.
-    #[inline]
-    #[must_use]
-    pub const fn from_return_value(value: u32) -> Self {
-        let data = (value & Self::DATA) as u16;
-        match value & !Self::DATA {
-            Self::KILL_THREAD => Self::KillThread,
-            Self::TRAP => Self::Trap(data),
-            Self::ERRNO if data > Self::MAX_ERRNO => Self::Errno(Self::MAX_ERRNO),
-            Self::ERRNO => Self::Errno(data),
-            Self::USER_NOTIF => Self::Notify,
-            Self::TRACE => Self::Trace(data),
-            Self::LOG => Self::Log,
-            Self::ALLOW => Self::Allow,
-            _ => Self::KillProcess,
-        }
-    }
+    const ERRNO: u32 = 0x0005_0000;
 
     /// Whether the kernel makes the call.
     ///
