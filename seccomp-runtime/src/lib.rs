@@ -14,6 +14,7 @@
 //! [language]: crate::guide::language
 //! [groups]: crate::guide::groups
 //! [warnings]: crate::guide::warnings
+//! [errors]: crate::guide::errors
 //! [known-holes]: crate::guide::known_holes
 //! [assurance]: crate::guide::assurance
 //!
