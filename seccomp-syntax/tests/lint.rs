@@ -507,6 +507,21 @@ fn a_sibling_on_an_abi_that_lacks_the_denied_call_is_reported() {
 }
 
 #[test]
+fn to_allow_what_newer_kernels_add_is_reported_under_every_default() {
+    let rules = "allow exit, exit_group, rt_sigreturn; default";
+    for default in ["kill", "errno(EPERM)"] {
+        for answer in ["allow", "log"] {
+            let policy = format!("unknown {answer}; {rules} {default}");
+            assert_eq!(kinds(&policy, Abi::X86_64), [Lint::DefaultAllow], "{policy}");
+            let meant = format!("#[allow(seccomp::default_allow)] {policy}");
+            assert_eq!(kinds(&meant, Abi::X86_64), [], "{meant}");
+        }
+        let policy = format!("unknown errno(ENOSYS); {rules} {default}");
+        assert_eq!(kinds(&policy, Abi::X86_64), [], "{policy}");
+    }
+}
+
+#[test]
 fn clone3_is_to_be_refused_with_enosys_wherever_clone_is_filtered() {
     for abi in abis_with(&["clone", "clone3"]) {
         let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);

@@ -1,4 +1,4 @@
-//! `default allow` and `bad_arch allow`: what nobody thought of is allowed.
+//! `default allow`, `unknown allow` and `bad_arch allow`: what nobody thought of is allowed.
 
 use super::{Lint, Subject, Warnings};
 use crate::tree::{ActionKind, Answer, ItemKind};
@@ -15,6 +15,16 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                      the calls of Linux 5.2 to mount were such (CVE-2021-41133)\n\
                      list what the program needs and write `default kill`, or at least add \
                      `unknown errno(ENOSYS);`",
+                );
+            }
+            ItemKind::Unknown(Answer { action, .. }) if permission(&action.kind).is_some() => {
+                warnings.add(
+                    Lint::DefaultAllow,
+                    index,
+                    action.keyword.span,
+                    "every call that newer kernels add is made, whatever it does: the calls of Linux 5.2 to \
+                     mount were such (CVE-2021-41133)\n\
+                     write `unknown errno(ENOSYS);`, on which programs fall back on older calls",
                 );
             }
             ItemKind::BadArch(Answer { action, .. }) if permission(&action.kind).is_some() => {
