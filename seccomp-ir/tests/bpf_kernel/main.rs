@@ -77,6 +77,7 @@ fn kind(violation: Option<Violation>) -> &'static str {
         Some(Violation::UnwrittenCell(_)) => "unwritten",
         Some(Violation::JumpOutOfRange) => "jump",
         Some(Violation::NoReturnAtEnd) => "return",
+        Some(other) => panic!("no kind of its own: {other:?}"),
     }
 }
 
