@@ -625,6 +625,12 @@ fn a_wide_comparison_is_reported_where_the_kernel_uses_less() {
         assert_eq!(of("allow ioctl(cmd as u32 == TCGETS)"), []);
         assert_eq!(of("allow mprotect(start as u64 > 4096)"), []);
         assert_eq!(of("allow writev(fd as u64 == 2)"), said, "{}", abi.name());
+        // A mode has 16 bits, which a register of 32 is wider than.
+        for cast in ["u32", "i32", "u64"] {
+            let rules = format!("allow fchmod(mode as {cast} == 0o777)");
+            assert_eq!(of(&rules), [Lint::WideCast], "{}", abi.name());
+        }
+        assert_eq!(of("allow fchmod(mode == 0o777)"), [], "{}", abi.name());
         // Some ABIs declare this one with 32 bits.
         let fcntl = of("allow fcntl(cmd == F_DUPFD, arg as u64 == 3)");
         assert_eq!(fcntl, said, "{}", abi.name());

@@ -17,6 +17,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             Some(cast) => (cast.text.as_str(), cast.span),
             None => ("", argument.span),
         };
+        let compared = as_name.trim_start_matches(['u', 'i']);
         let (lint, span, message) = match about {
             About::OpenCommand { selector } => (
                 Lint::OpenCommand,
@@ -51,7 +52,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                 Lint::WideCast,
                 as_span,
                 format!(
-                    "the kernel uses {bits} bits of `{argument}` ({spelling}), and this compares 64: a caller that \
+                    "the kernel uses {bits} bits of `{argument}` ({spelling}), and this compares {compared}: a caller that \
                      sets a bit above them makes the same call and is not matched (CVE-2019-7303)\n\
                      write `{argument}` without `as {as_name}`"
                 ),

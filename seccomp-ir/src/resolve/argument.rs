@@ -129,8 +129,9 @@ impl Resolver<'_> {
             },
             _ if used.ignored => About::Ignored,
             Some(cast) if clear && cast.bits < used.bits => About::NarrowCast { bits: used.bits },
-            // The registers of a 32-bit ABI have no upper half that a program could set.
-            Some(cast) if clear && cast.bits.min(call.abi.register_bits()) > used.bits.max(32) => {
+            // The registers of a 32-bit ABI have no upper half that a program could set; a `umode_t` has 16
+            // bits on every ABI.
+            Some(cast) if clear && cast.bits.min(call.abi.register_bits()) > used.bits => {
                 About::WideCast { bits: used.bits, spelling: used.spelling }
             }
             _ => return,
