@@ -290,12 +290,13 @@ impl<'a> Resolver<'a> {
         Err(reported)
     }
 
-    /// What was resolved is no policy, which is this compiler's mistake.
+    /// What was resolved is no policy: because of a mistake that was told, as that no ABI is known, or else
+    /// by a mistake of this compiler.
     fn no_policy(&mut self, invalid: InvalidPolicy, span: Span) -> Reported {
         let message = format!(
             "internal error of the policy compiler, and no filter was made: {invalid}; please report this policy"
         );
-        self.errors.add(Diagnostic::new(Mistake::Internal, span, message))
+        self.errors.unless_any(Diagnostic::new(Mistake::Internal, span, message))
     }
 
     fn policy(mut self, tree: &Tree) -> Result<Resolved, Reported> {
