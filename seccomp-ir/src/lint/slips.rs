@@ -24,7 +24,10 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             let effect = match rule.action.kind {
                 ActionKind::Allow | ActionKind::Log => Effect::Permits,
                 ActionKind::Notify | ActionKind::Trace(_) => Effect::Asks,
-                _ => Effect::Denies,
+                ActionKind::Errno(_)
+                | ActionKind::Trap(_)
+                | ActionKind::KillProcess
+                | ActionKind::KillThread => Effect::Denies,
             };
             for target in &rule.targets {
                 let Some(condition) = &target.condition else { continue };
