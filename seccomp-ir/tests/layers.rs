@@ -64,7 +64,7 @@ const SYNTAX: &Layers = &[
     ("compile", &["errors", "handoff", "parse", "sources"]),
     ("report", &["errors"]),
     ("text", &["compile", "errors", "extent", "handoff", "report", "stage"]),
-    ("expand", &["compile", "errors", "extent", "handoff", "sources", "stage", "text"]),
+    ("expand", &["compile", "errors", "extent", "handoff", "parse", "sources", "stage", "text"]),
     ("cfg", &["errors", "handoff"]),
     (
         "from_text",
