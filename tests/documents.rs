@@ -202,6 +202,32 @@ fn every_file_that_a_document_names_exists() {
     assert!(named > 40, "{named}");
 }
 
+/// `CONTRIBUTING.md` promises one variable for the seeds of all random tests. Whatever is a test or a helper of
+/// tests reads no other.
+#[test]
+fn one_variable_sets_the_seed_of_every_random_test() {
+    let mut folders: Vec<PathBuf> = PUBLISHED.map(|package| root().join(package)).into();
+    folders.extend([root().join("tests"), root().join("fuzz/targets")]);
+    let mut readers = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("can be listed") {
+            let path = entry.expect("can be listed").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                for name in read(&path).split("env::var(\"").skip(1) {
+                    let name = name.split('"').next().expect("never empty");
+                    if name.contains("SEED") {
+                        readers += 1;
+                        assert_eq!(name, "SECCOMP_SEED", "{}", path.display());
+                    }
+                }
+            }
+        }
+    }
+    assert!(readers > 0, "nothing reads it");
+}
+
 /// `cargo doc` shows the rules of a policy whose constant the macro makes, and of a fragment.
 #[test]
 fn the_documentation_of_a_crate_shows_the_rules_of_its_policies_and_fragments() {
