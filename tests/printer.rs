@@ -387,7 +387,8 @@ fn every_policy_of_the_documents_and_the_sources_is_printed_to_itself() {
     let trees: Vec<Tree> = found.into_iter().filter_map(read).collect();
     for tree in &trees {
         for line in is_itself_again(tree).lines() {
-            assert!(line.chars().count() <= WIDTH, "{line}");
+            // An expression of Rust is one word.
+            assert!(line.chars().count() <= WIDTH || line.contains("{ "), "{line}");
         }
     }
     assert!(trees.len() > 150, "{}", trees.len());

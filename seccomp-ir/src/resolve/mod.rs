@@ -330,15 +330,24 @@ impl<'a> Resolver<'a> {
         let mut listed: Option<&Vec<Name>> = None;
         for item in &tree.items {
             let ItemKind::Arch(names) = &item.kind else { continue };
-            if let Some(first) = listed {
+            if let (Some([first, ..]), [second, ..]) = (listed.map(Vec::as_slice), &names[..]) {
                 let message = "a second `arch`: list every ABI in one, `arch x86_64, x86;`";
-                let mistake = Diagnostic::new(Mistake::Twice, names[0].span, message);
-                self.errors.add(mistake.label(first[0].span, "the first"));
+                let mistake = Diagnostic::new(Mistake::Twice, second.span, message);
+                self.errors.add(mistake.label(first.span, "the first"));
                 break;
             }
             listed = Some(names);
         }
         let Some(names) = listed else { return vec![self.target] };
+        let Some(first) = names.first() else {
+            // No parser makes such a tree.
+            self.errors.at(
+                Mistake::NothingNamed,
+                tree.span,
+                "`arch` needs ABIs: `arch x86_64, x86;`",
+            );
+            return Vec::new();
+        };
         let mut abis = Vec::new();
         for name in names {
             if self.errors.full(name.span).is_some() {
@@ -369,10 +378,10 @@ impl<'a> Resolver<'a> {
             let message = format!(
                 "this program is built for {target}, which `arch` does not list: its own calls would all be `bad_arch`"
             );
-            let mistake = Diagnostic::new(Mistake::OwnAbiNotListed, names[0].span, message);
-            let replacement = format!("{target}, {}", names[0]);
+            let mistake = Diagnostic::new(Mistake::OwnAbiNotListed, first.span, message);
+            let replacement = format!("{target}, {first}");
             self.errors
-                .add(mistake.help(format!("add `{target}`")).replace(names[0].span, replacement));
+                .add(mistake.help(format!("add `{target}`")).replace(first.span, replacement));
         }
         abis
     }
