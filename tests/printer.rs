@@ -455,3 +455,49 @@ fn every_rule_that_a_message_quotes_can_be_pasted_into_a_policy() {
     }
     assert!(rules > 20, "{rules}");
 }
+
+#[test]
+fn a_tree_that_no_text_says_is_printed_and_compiled_without_a_panic() {
+    let item = |kind| Item {
+        conditions: Vec::new(),
+        hot: None,
+        included: false,
+        looked_at: false,
+        alone: false,
+        allowed: Vec::new(),
+        kind,
+    };
+    let named = |text: &str| Name { text: text.to_owned(), span: NOWHERE };
+    let action = || Action { keyword: named("allow"), kind: ActionKind::Allow };
+    let value = |kind| Value { kind, span: NOWHERE };
+    let compare = |relation| {
+        let subject = Subject { argument: named("fd"), cast: None, mask: None };
+        Condition::Compare(Comparison { subject, relation })
+    };
+    let with = |condition| {
+        let target = Target { calls: Calls::Named(named("read")), condition: Some(condition) };
+        ItemKind::Rule(Rule { action: action(), targets: vec![target] })
+    };
+    let range = Range { first: None, last: None, inclusive: true, span: NOWHERE };
+    let large = Integer { number: i128::MAX, radix: Radix::Octal };
+    for kind in [
+        ItemKind::Arch(Vec::new()),
+        ItemKind::Rule(Rule { action: action(), targets: Vec::new() }),
+        with(Condition::All(Vec::new())),
+        with(Condition::Any(Vec::new())),
+        with(Condition::Not(Box::new(Condition::All(Vec::new())))),
+        with(compare(Relation::In(Vec::new()))),
+        with(compare(Relation::In(vec![Element::Range(range)]))),
+        with(compare(Relation::Operator(Operator::Less, value(ValueKind::Or(Vec::new()))))),
+        with(compare(Relation::Operator(Operator::Equal, value(ValueKind::Integer(large))))),
+    ] {
+        let default = Answer { keyword: named("default"), action: action() };
+        let items = vec![item(kind), item(ItemKind::Default(default))];
+        let tree = Tree { items, span: NOWHERE };
+        assert!(!print(&tree).is_empty());
+        let errors = seccomp_ir::errors::Errors::new();
+        if let Err(errors) = seccomp_ir::compile(&tree, errors, seccomp_ir::abi::Abi::X86_64) {
+            assert!(!errors.is_empty());
+        }
+    }
+}
