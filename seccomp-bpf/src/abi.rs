@@ -244,8 +244,13 @@ impl Abi {
     #[must_use]
     pub const fn has_call(self, arch: u32, nr: u32) -> bool {
         let (first, last) = self.numbers();
-        self.audit_arch() == arch && first <= nr && nr <= last
+        self.audit_arch() == arch && (first <= nr && nr <= last || nr == Self::SKIPPED)
     }
+
+    /// The number of a call that is not made, -1: a tracer that skips a call sets it, and then the filter
+    /// runs (`ptrace_report_syscall_entry` before `__secure_computing` in `syscall_trace_enter`,
+    /// `kernel/entry/common.c`, Linux 6.12). Of ABIs with the same [`Self::audit_arch`] it belongs to each.
+    pub const SKIPPED: u32 = u32::MAX;
 
     /// The width in bits of an argument's register: that of `long` but on x32 and MIPS n32, which
     /// have a narrow `long` on a wide machine.
@@ -257,7 +262,7 @@ impl Abi {
 
     /// The call numbers that belong to this ABI rather than to another one with the same
     /// [`Self::audit_arch`], first and last. All of them but on x86_64 and x32: there bit 30
-    /// decides, and no ABI has what lies above both.
+    /// decides, and no ABI has what lies above both, except [`Self::SKIPPED`].
     #[inline]
     #[must_use]
     pub const fn numbers(self) -> (u32, u32) {

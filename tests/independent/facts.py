@@ -56,12 +56,21 @@ def register_bits(abi):
     return ABIS[abi][3]
 
 
+# The number -1, which a tracer sets to skip a call.
+SKIPPED = 0xFFFF_FFFF
+
+
+def is_skipped(abi, number):
+    """Whether that is the number of a skipped call, on an ABI where it can be nothing else."""
+    return number == SKIPPED and abi in ("x86_64", "x32")
+
+
 def owns(abi, number):
     """Whether a call with that number, and the AUDIT_ARCH value of the ABI, is one of this ABI's."""
     if abi == "x86_64":
-        return number < X32_BIT
+        return number < X32_BIT or number == SKIPPED
     if abi == "x32":
-        return X32_BIT <= number < 2 * X32_BIT
+        return X32_BIT <= number < 2 * X32_BIT or number == SKIPPED
     return True
 
 

@@ -77,6 +77,13 @@ class Parser:
         self.at += 1
         return integer(text)
 
+    def number_of_call(self):
+        negative = self.take("-")
+        number = self.integer()
+        if negative and number != 1:
+            raise Wrong(f"no call has the number -{number}")
+        return facts.SKIPPED if negative else number
+
     def list(self, one, end):
         found = [one()]
         while self.take(",") and not (self.next()[1] in end or self.next()[0] == "end"):
@@ -155,7 +162,7 @@ class Parser:
         name = self.word()
         call = ("name", name)
         if name == "syscall" and self.take("("):
-            call = ("number", self.integer())
+            call = ("number", self.number_of_call())
             self.need(")")
         condition = None
         if self.take("("):
@@ -458,7 +465,7 @@ class OnAbi:
         for numbers, holds, answer in self.rules:
             if number in numbers and (holds is None or holds(arguments)):
                 return answer
-        if self.unknown is not None and number >= facts.first_unknown(self.abi):
+        if self.unknown is not None and number >= facts.first_unknown(self.abi) and not facts.is_skipped(self.abi, number):
             if number not in facts.names(self.abi):
                 return self.unknown
         return self.default

@@ -141,6 +141,8 @@ class Maker:
         known = facts.numbers(self.target)
         if self.chance(0.3):
             number = known[random.choice(self.names)]
+        elif self.chance(0.1):
+            number = facts.SKIPPED
         else:
             number = facts.first_unknown(self.target) + random.choice([0, 1, 7, 100, 5000])
         if number in self.decided:
@@ -153,7 +155,7 @@ class Maker:
         condition = self.conditions(registers) if self.chance(0.7) else None
         if condition is None:
             self.decided.add(number)
-        spelled = random.choice([str(number), hex(number)])
+        spelled = "-1" if number == facts.SKIPPED and self.chance(0.5) else random.choice([str(number), hex(number)])
         return f"syscall({spelled})" + (f"({condition})" if condition else "")
 
     def registers(self, abi, name):

@@ -17,6 +17,8 @@ mod installing;
 mod privileges;
 mod repeated;
 mod sandboxed;
+#[cfg(target_arch = "x86_64")]
+mod skipped;
 mod stacking;
 mod strict;
 mod threads;

@@ -237,10 +237,11 @@ fn attempt(
     let mut archs = Vec::new();
     for part in &policy.abis {
         let arch = part.abi.audit_arch();
-        if !archs.contains(&arch) {
+        let is_first = !archs.contains(&arch);
+        if is_first {
             archs.push(arch);
         }
-        let runs = call_runs(part, frequency, &mut conditions, &mut checks);
+        let runs = call_runs(part, is_first, frequency, &mut conditions, &mut checks);
         served.extend_from_slice(&runs);
     }
     Resolved { policy, bad_arch, served, archs, checks }.program(&mut conditions, how)
@@ -327,7 +328,7 @@ impl Resolved<'_> {
             let (first, check) = (first as u32, self.bad_arch);
             CallRun { arch, first, last, check, named: 0, frequency: 0 }
         };
-        let mut runs = Vec::with_capacity(order.len());
+        let mut runs: Vec<CallRun> = Vec::with_capacity(order.len());
         let mut next = 0;
         for &(first, index) in &order {
             let run = self.served[index as usize];
@@ -337,9 +338,7 @@ impl Resolved<'_> {
             append(&mut runs, run);
             next = u64::from(run.last) + 1;
         }
-        if next <= u32::MAX.into() {
-            append(&mut runs, nobody(next, u32::MAX));
-        }
+        // The last number is that of a skipped call, which is always served.
         runs
     }
 

@@ -40,16 +40,18 @@ pub(super) struct Check<'p> {
 /// All distinct checks, by the function that they compute.
 pub(super) type Checks<'p> = Map<Check<'p>>;
 
-/// The runs of `part`, ascending, from the first number of its ABI to the last.
+/// The runs of `part`, ascending, from the first number of its ABI to the last, and that of calls that
+/// are skipped if `skips`.
 pub(super) fn call_runs<'p>(
     part: &'p AbiPolicy,
+    skips: bool,
     frequency: &dyn Fn(Abi, u32) -> u32,
     conditions: &mut Conditions,
     found: &mut Checks<'p>,
 ) -> Vec<CallRun> {
     let (first, last) = part.abi.numbers();
     let rules_of = rules_by_number(part);
-    let starts = starts(part, &rules_of, first, last);
+    let starts = starts(part, &rules_of, first, last, skips);
     // By the rules, and the answer if none of them matches.
     let mut checks: Map<u32> = Map::new();
     let mut runs: Vec<CallRun> = Vec::new();
@@ -57,7 +59,11 @@ pub(super) fn call_runs<'p>(
     let arch = part.abi.audit_arch();
     for index in 0..starts.len() {
         let start = starts[index];
-        let last = if index + 1 < starts.len() { starts[index + 1] - 1 } else { last };
+        let last = match starts.get(index + 1) {
+            Some(&next) if next <= last || start > last => next - 1,
+            None if start > last => start,
+            _ => last,
+        };
         let rules = rules_of.get(&[start]).map_or(&[][..], Vec::as_slice);
         let otherwise = otherwise(part, start);
         let mut key = rules.to_vec();
@@ -88,10 +94,15 @@ pub(super) fn call_runs<'p>(
     runs
 }
 
+/// Whether no number lies between two runs.
+fn follows(before: &CallRun, run: &CallRun) -> bool {
+    before.last.checked_add(1) == Some(run.first)
+}
+
 /// Adds a run, or makes the last one longer if that is checked in the same way.
 pub(super) fn append(runs: &mut Vec<CallRun>, run: CallRun) {
     match runs.last_mut() {
-        Some(before) if before.check == run.check => {
+        Some(before) if follows(before, &run) && before.check == run.check => {
             before.last = run.last;
             before.named += run.named;
             before.frequency += run.frequency;
@@ -101,8 +112,17 @@ pub(super) fn append(runs: &mut Vec<CallRun>, run: CallRun) {
 }
 
 /// The numbers of `part` with which a run may begin, ascending.
-fn starts(part: &AbiPolicy, rules_of: &Map<Vec<u32>>, first: u32, last: u32) -> Vec<u32> {
+fn starts(
+    part: &AbiPolicy,
+    rules_of: &Map<Vec<u32>>,
+    first: u32,
+    last: u32,
+    skips: bool,
+) -> Vec<u32> {
     let mut starts = vec![first];
+    if skips {
+        starts.push(Abi::SKIPPED);
+    }
     let mut add = |start: u32| {
         if first <= start && start <= last {
             starts.push(start);

@@ -3,7 +3,7 @@
 //! into words is not known here, except where a symbol leaves no other way.
 
 use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Rule, Unknown, Value, Verdict};
-use crate::abi::Half;
+use crate::abi::{Abi, Half};
 use crate::diagram::input::{Atoms, Left, Order, Right, Word, opaque};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
@@ -52,6 +52,8 @@ impl Functions<'_> {
             None => Ref::FALSE,
         };
         let numbers = self.diagrams.choose(beyond, Ref::FALSE, from_first)?;
+        let skipped = self.one_of(Word::NR, &[Abi::SKIPPED], 31)?;
+        let numbers = self.diagrams.or(skipped, numbers)?;
         self.diagrams.and(arch, numbers)
     }
 

@@ -465,6 +465,10 @@ impl<'a> Resolver<'a> {
                 except.push(number);
             }
         }
+        // Where the number of a skipped call is not one of the ABI's, it is no new one either.
+        if abi.numbers().1 < Abi::SKIPPED {
+            except.push(Abi::SKIPPED);
+        }
         Ok(Unknown { first, except, verdict })
     }
 

@@ -68,6 +68,12 @@ impl Resolver<'_> {
     }
 
     fn numbered(&mut self, number: u32, span: Span, abi: Abi) -> Result<Vec<u32>, Reported> {
+        if number == Abi::SKIPPED {
+            // Of ABIs that the number does not tell apart, the first has it.
+            let arch = abi.audit_arch();
+            let first = self.abis.iter().find(|other| other.audit_arch() == arch);
+            return Ok(if first == Some(&abi) { vec![number] } else { Vec::new() });
+        }
         if has(abi, number) {
             return Ok(vec![number]);
         }

@@ -17,6 +17,8 @@
 //!
 //! What only tools call is `#[inline]`: the macros quote rules, and print no policies.
 
+use crate::abi::Abi;
+
 use super::{
     Action, ActionKind, Answer, Calls, Comparison, Condition, Element, Included, Integer, Item,
     ItemKind, Name, Radix, Range, Relation, Rule, Subject, Target, Tree, Value, ValueKind,
@@ -308,6 +310,7 @@ fn calls(calls: &Calls) -> String {
         // Without `r#` that would be a call by its number; MIPS has a call of this name.
         Calls::Named(name) if name.text == "syscall" => "r#syscall".to_owned(),
         Calls::Named(name) => name.text.clone(),
+        Calls::Numbered(Abi::SKIPPED, _) => "syscall(-1)".to_owned(),
         // Numbers above these have the bit that tells x32 from x86_64.
         Calls::Numbered(number, _) if *number >= 0x4000_0000 => {
             format!("syscall({})", integer(Integer::hexadecimal(u64::from(*number))))

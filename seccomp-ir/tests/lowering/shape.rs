@@ -206,11 +206,38 @@ fn numbers_of_another_abi_with_the_same_arch_are_bad_arch() {
         (0x4000_0000, Action::KillProcess),
         (0x7fff_ffff, Action::KillProcess),
         (0x8000_0000, Action::KillProcess),
-        (u32::MAX, Action::KillProcess),
+        (u32::MAX - 1, Action::KillProcess),
+        // A tracer has skipped the call.
+        (u32::MAX, Action::Allow),
     ] {
         let call = Call { nr, arch: Abi::X86_64.audit_arch(), ..Call::default() };
         let answer = bpf::interpret(&program, &call, Abi::X86_64.endian());
         assert_eq!(answer, Ok(action.to_return_value()), "{nr:#x}");
+    }
+}
+
+#[test]
+fn a_call_that_a_tracer_skips_is_of_the_first_abi_with_its_arch() {
+    let part = |abi: Abi, errno| {
+        let default = Verdict::Action(Action::Errno(errno));
+        let (_, last) = abi.numbers();
+        AbiPolicy { abi, rules: vec![allow(&[last], Condition::Always)], unknown: None, default }
+    };
+    let (x86_64, x32) = (|| part(Abi::X86_64, 1), || part(Abi::X32, 2));
+    for (abis, errno) in [
+        (vec![x86_64()], 1),
+        (vec![x32()], 2),
+        (vec![x86_64(), x32()], 1),
+        (vec![x32(), x86_64()], 2),
+    ] {
+        let bad_arch = Verdict::Action(Action::KillProcess);
+        let program = compiled(&Policy::new(PolicyParts { abis, bad_arch }).unwrap());
+        let answer = |nr| {
+            let call = Call { nr, arch: Abi::X32.audit_arch(), ..Call::default() };
+            bpf::interpret(&program.instructions, &call, Abi::X32.endian())
+        };
+        assert_eq!(answer(u32::MAX), Ok(Action::Errno(errno).to_return_value()));
+        assert_eq!(answer(u32::MAX - 1), Ok(Action::KillProcess.to_return_value()));
     }
 }
 

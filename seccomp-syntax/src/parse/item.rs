@@ -298,6 +298,9 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     Ok(Target { calls, condition })
 }
 
+/// The number of a call that a tracer skips.
+const SKIPPED: u32 = seccomp_ir::abi::Abi::SKIPPED;
+
 /// The call `name`, or what follows in `syscall(number)`.
 pub(super) fn one_call(
     name: &Ident,
@@ -317,6 +320,7 @@ const SYSCALL_FORM: &str = "`syscall` needs a call number: `syscall(451)`";
 
 /// What is in the parentheses of `syscall(number)`.
 fn number(input: ParseStream<'_>) -> Result<u32> {
+    let is_negative = take(input, "-");
     let (number, span) = match value::integer(input) {
         Ok(literal) => literal,
         Err(error) => return Err(wrong(Mistake::NotACallNumber, error.span, SYSCALL_FORM)),
@@ -326,6 +330,12 @@ fn number(input: ParseStream<'_>) -> Result<u32> {
         return Err(here(input, Mistake::NotACallNumber, message));
     }
     match u32::try_from(number.number) {
+        Ok(1) if is_negative => Ok(SKIPPED),
+        Ok(_) if is_negative => {
+            let message = "the only negative call number is -1, which a tracer sets to skip a call: \
+                           `syscall(-1)`";
+            Err(wrong(Mistake::NotACallNumber, span, message))
+        }
         Ok(number) => Ok(number),
         Err(_) => Err(wrong(Mistake::NotACallNumber, span, "a call number has 32 bits")),
     }
