@@ -22,8 +22,8 @@
 //! const WORKER: Policy = include!(concat!(env!("OUT_DIR"), "/worker.policy.rs"));
 //! ```
 //!
-//! What `#[cfg(…)]` hold is what cargo says of the package that is built (`CARGO_CFG_…`), its features among
-//! them.
+//! What `#[cfg(…)]` hold is what cargo says of the package that is built (`CARGO_CFG_…`), its features and, as
+//! cargo 1.95 does, `debug_assertions` among them. cargo writes names in upper case, so they are taken for lower case here.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -78,6 +78,9 @@ impl Environment {
             let Some(name) = name.strip_prefix("CARGO_CFG_") else { continue };
             known.push((name.to_lowercase(), values));
         }
+        if !known.iter().any(|(name, _)| name == "feature") {
+            known.append(&mut features(std::env::vars().map(|(name, _)| name)));
+        }
         Ok(Self {
             manifest: variable("CARGO_MANIFEST_DIR")?,
             out: variable("OUT_DIR")?,
@@ -126,6 +129,20 @@ impl Environment {
     }
 }
 
+/// The features of a package, from a cargo that says them only by the names of variables, where `-` is `_`: both
+/// spellings are taken for the name.
+fn features(variables: impl Iterator<Item = String>) -> Vec<(String, String)> {
+    let mut features = Vec::new();
+    for name in variables {
+        if let Some(name) = name.strip_prefix("CARGO_FEATURE_") {
+            let name = name.to_lowercase();
+            features.push(("feature".to_owned(), name.replace('_', "-")));
+            features.push(("feature".to_owned(), name));
+        }
+    }
+    features
+}
+
 /// What is legal but may not be meant, a line for each line of the report: cargo shows one line at a time.
 fn warnings(report: &Report) -> Vec<String> {
     report.to_string().lines().map(str::to_owned).collect()
@@ -152,4 +169,66 @@ fn target(arch: &str, endian: &str, pointer_width: &str) -> Result<Abi, String> 
         }
     };
     Ok(abi)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_becomes_rust_and_cargo_is_told_what_it_was_made_of() {
+        let folder =
+            std::env::temp_dir().join(format!("seccomp-build-script-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("a file");
+        write("net.policy", "allow socket(family == AF_INET), ptrace;");
+        write(
+            "a.policy",
+            "#[cfg(feature = \"net\")] include \"net.policy\"; #[cfg(unix)] allow exit, rt_sigreturn;
+             #[cfg(target_env)] allow frob; #[cfg(target_env = \"\")] allow read; default kill;",
+        );
+        let path = folder.to_string_lossy().into_owned();
+        let mut cfg =
+            features(["CARGO_FEATURE_NET".to_owned(), "CARGO_FEATURES".to_owned()].into_iter());
+        cfg.push(("unix".to_owned(), String::new()));
+        cfg.push(("target_env".to_owned(), String::new()));
+        let cargo = Environment { manifest: path.clone(), out: path, target: Abi::X86_64, cfg };
+        let lines = cargo.compile("a.policy").expect("compiles");
+        for name in ["a.policy", "net.policy"] {
+            let changed = format!("cargo::rerun-if-changed={}\n", folder.join(name).display());
+            assert!(lines.contains(&changed), "{lines}");
+        }
+        assert!(lines.contains("cargo::warning=warning[powerful_call]: `ptrace` "), "{lines}");
+        let rust = std::fs::read_to_string(folder.join("a.policy.rs")).expect("it is written");
+        assert!(rust.contains("seccomp_runtime :: __private :: policy"), "{rust}");
+        write("a.policy", "allow raed; default kill");
+        let mistake = cargo.compile("a.policy").expect_err("a mistake");
+        assert!(mistake.contains("--> a.policy:1:7"), "{mistake}");
+        let missing = cargo.compile("b.policy").expect_err("no file");
+        assert!(missing.contains("cannot read \"b.policy\""), "{missing}");
+        std::fs::remove_dir_all(&folder).expect("it is there");
+    }
+
+    #[test]
+    fn each_target_that_the_runtime_serves_has_its_abi() {
+        for (arch, endian, width, abi) in [
+            ("x86_64", "little", "64", Abi::X86_64),
+            ("x86_64", "little", "32", Abi::X32),
+            ("aarch64", "little", "64", Abi::Aarch64),
+            ("powerpc64", "big", "64", Abi::Ppc64),
+            ("powerpc64", "little", "64", Abi::Ppc64le),
+            ("s390x", "big", "64", Abi::S390x),
+        ] {
+            assert_eq!(target(arch, endian, width), Ok(abi), "{arch}");
+        }
+        for (arch, endian, width) in [
+            ("aarch64", "big", "64"),
+            ("aarch64", "little", "32"),
+            ("mips", "big", "32"),
+            ("arm", "big", "32"),
+        ] {
+            assert!(target(arch, endian, width).is_err(), "{arch}");
+        }
+    }
 }
