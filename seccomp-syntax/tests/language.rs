@@ -369,3 +369,23 @@ fn the_call_of_mips_that_is_named_syscall_is_a_name_without_parentheses() {
     assert!(!compiles("allow syscall(a0 == 1); default kill", Abi::Mips));
     assert!(!compiles("allow syscall; default kill", Abi::X86_64));
 }
+
+#[test]
+fn what_to_write_instead_holds_for_all_abis_of_a_policy_or_says_for_which() {
+    let said = |policy: &str, abi: Abi| {
+        seccomp_syntax::compile(policy.parse().expect("tokens"), Span::call_site(), abi)
+            .map(|_| ())
+            .expect_err(policy)
+            .to_string()
+    };
+    for arch in ["s390, s390x", "s390x, s390"] {
+        let policy = format!("arch {arch}; allow semop; default kill");
+        let said = said(&policy, Abi::S390x);
+        let s390 = said.contains("`semtimedop_time64` on s390");
+        assert!(s390 && said.contains("`semtimedop` on s390x"), "{said}");
+    }
+    let both = said("arch x86_64, x86; allow sleep; default kill", Abi::X86_64);
+    assert!(both.contains("which makes the call `clock_nanosleep`"), "{both}");
+    let both = said("arch x86_64, x86; allow fstatat; default kill", Abi::X86_64);
+    assert!(both.contains("write `newfstatat, fstatat64`"), "{both}");
+}

@@ -10,7 +10,7 @@ use super::near::Kind;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
 use crate::tree::{Calls, Name, Span, Target};
-use crate::words::{joined, list_abis};
+use crate::words::{self, joined, list_abis, quoted};
 
 impl Resolver<'_> {
     /// The numbers and the condition of `target` on `abi`.
@@ -62,8 +62,11 @@ impl Resolver<'_> {
             let mistake = missing_on(name, *span, &self.abis);
             self.errors.add(mistake)
         } else {
-            let near = self.near.to(Kind::Call, name, self.target);
-            self.errors.add(unknown_call(name, *span, near))
+            let mistake = match other_spelling(name, *span, &self.abis) {
+                Some(mistake) => mistake,
+                None => unknown_call(name, *span, self.near.to(Kind::Call, name, self.target)),
+            };
+            self.errors.add(mistake)
         })
     }
 
@@ -118,6 +121,43 @@ fn has(abi: Abi, number: u32) -> bool {
     (first..=last).contains(&number)
 }
 
+/// What to write for a name that is a function of C libraries, or a call as headers number it.
+fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
+    let unknown = format!("unknown system call `{name}`");
+    for prefix in ["SYS_", "__NR_"] {
+        if let Some(call) = name.strip_prefix(prefix) {
+            if table::is_known(call) {
+                let message = format!("{unknown}: a call is written by its name alone");
+                return Some(
+                    Diagnostic::new(Mistake::UnknownCall, span, message)
+                        .help(format!("write `{call}`"))
+                        .replace(span, call),
+                );
+            }
+        }
+    }
+    // What one ABI lacks and another one has may stand in the policy.
+    let mut calls = Vec::new();
+    for abi in abis {
+        for call in table::calls_of_function(*abi, name) {
+            if !calls.contains(&call) {
+                calls.push(call);
+            }
+        }
+    }
+    if calls.is_empty() {
+        return None;
+    }
+    let makes = if calls.len() == 1 { "the call" } else { "the calls" };
+    let message = format!(
+        "{unknown}: that is a function of C libraries, which makes {makes} {}",
+        quoted(&calls)
+    );
+    let list = joined(calls.iter().copied(), ", ");
+    let mistake = Diagnostic::new(Mistake::UnknownCall, span, message);
+    Some(mistake.help(format!("write `{list}`")).replace(span, list))
+}
+
 fn unknown_call(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
     let unknown = format!("unknown system call `{name}`");
     match near {
@@ -139,9 +179,14 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
             has.push(*abi);
         }
     }
-    let mut instead = None;
+    // What does its work may have another name on each ABI.
+    let mut instead: Vec<(&str, Vec<Abi>)> = Vec::new();
     for abi in abis {
-        instead = instead.or(table::instead(*abi, name));
+        let Some(other) = table::instead(*abi, name) else { continue };
+        match instead.iter_mut().find(|(known, _)| *known == other) {
+            Some((_, on)) => on.push(*abi),
+            None => instead.push((other, vec![*abi])),
+        }
     }
     let here = list_abis(abis);
     let there = list_abis(&has);
@@ -149,10 +194,18 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     let missing = format!("{here} {verb} no system call `{name}`");
     let exists = format!("(it exists on {there})");
     let code = Mistake::CallOfAnotherAbi;
-    match instead {
-        Some(other) => Diagnostic::new(code, span, missing)
+    match &instead[..] {
+        [] => Diagnostic::new(code, span, format!("{missing} {exists}")),
+        [(other, on)] if on.len() == abis.len() => Diagnostic::new(code, span, missing)
             .help(format!("write `{other}` there {exists}"))
-            .replace(span, other),
-        None => Diagnostic::new(code, span, format!("{missing} {exists}")),
+            .replace(span, *other),
+        several => {
+            let mut help = String::new();
+            for (other, on) in several {
+                let one = format!("`{other}` on {}", list_abis(on));
+                words::add(&mut help, &one, " and ");
+            }
+            Diagnostic::new(code, span, missing).help(format!("write {help} {exists}"))
+        }
     }
 }

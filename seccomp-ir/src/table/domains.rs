@@ -62,22 +62,29 @@ impl Domain {
     /// Whether a constant of that name belongs to it.
     #[must_use]
     pub fn has(&self, constant: &str) -> bool {
+        // As most are: "PROT_*".
         let mut has = false;
         for pattern in self.constants.split(' ') {
-            if pattern.strip_prefix('!') == Some(constant) {
-                return false;
+            match pattern.as_bytes() {
+                [b'!', excluded @ ..] if excluded == constant.as_bytes() => return false,
+                [beginning @ .., b'*'] => has |= constant.as_bytes().starts_with(beginning),
+                exactly => has |= exactly == constant.as_bytes(),
             }
-            has |= match pattern.strip_suffix('*') {
-                Some(beginning) => constant.starts_with(beginning),
-                None => constant == pattern,
-            };
         }
         has
     }
 
     /// The constants that belong to it, for a message: "`PROT_*`".
-    pub fn constants(&self) -> impl Iterator<Item = &'static str> {
-        self.constants.split(' ').filter(|pattern| !pattern.starts_with(['!', '-']))
+    #[must_use]
+    pub fn constants(&self) -> String {
+        let mut all = String::new();
+        for pattern in self.constants.split(' ') {
+            if !pattern.starts_with('!') && pattern != "-" {
+                all.push_str(if all.is_empty() { "`" } else { "`, `" });
+                all.push_str(pattern);
+            }
+        }
+        if all.is_empty() { "none".to_owned() } else { all + "`" }
     }
 
     /// The bits that the kernel takes away before it compares the rest, on an ABI.

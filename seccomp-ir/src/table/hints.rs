@@ -7,6 +7,9 @@ use crate::abi::Abi;
 
 static INSTEAD: Text = Text::new(include_bytes!("../../data/instead.tsv"));
 
+/// Functions of C libraries and the calls that they make.
+static FUNCTIONS: Text = Text::new(include_bytes!("../../data/functions.tsv"));
+
 static MULTIPLEXED: Text = Text::new(include_bytes!("../../data/multiplexed.tsv"));
 
 /// What to name on `abi`, which lacks the call of that name: one call, or several with ` / ` between
@@ -20,6 +23,25 @@ pub fn instead(abi: Abi, name: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// The calls that a function of C libraries makes, as an ABI has them, what it is for first: for a name that is no
+/// call on any ABI. Empty if no such function is known.
+///
+/// Source: the comment of `data/functions.tsv`.
+#[must_use]
+pub fn calls_of_function(abi: Abi, name: &str) -> Vec<&'static str> {
+    let mut calls = Vec::new();
+    let Some(row) = FUNCTIONS.row_of(name) else { return calls };
+    for call in cell(row, 1).split(' ') {
+        if number(abi, call).is_some() {
+            calls.push(call);
+        } else if let Some(others) = instead(abi, call) {
+            // The first that does the work will do.
+            calls.push(others.split(' ').next().unwrap_or_default());
+        }
+    }
+    calls
 }
 
 /// How a call is reached through another one.
@@ -61,4 +83,28 @@ pub fn multiplexed_by(call: &str) -> impl Iterator<Item = (u32, &'static str)> {
         let how = multiplexed_in(row)?;
         (how.by == call && cell(row, 3).is_empty()).then_some((how.number, cell(row, 0)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FUNCTIONS, calls_of_function, cell};
+    use crate::abi::Abi;
+    use crate::table::{is_known, number};
+
+    #[test]
+    fn a_function_is_no_call_and_makes_calls_that_exist() {
+        for row in FUNCTIONS.rows() {
+            assert!(!is_known(cell(row, 0)), "{row}");
+            let calls = calls_of_function(Abi::X86_64, cell(row, 0));
+            assert_eq!(calls, cell(row, 1).split(' ').collect::<Vec<_>>(), "{row}");
+            for abi in Abi::ALL {
+                let calls = calls_of_function(*abi, cell(row, 0));
+                assert!(!calls.is_empty(), "{abi:?}: {row}");
+                assert!(calls.iter().all(|call| number(*abi, call).is_some()), "{abi:?}: {row}");
+            }
+        }
+        assert_eq!(calls_of_function(Abi::Aarch64, "remove"), ["unlinkat"]);
+        assert_eq!(calls_of_function(Abi::X86, "fstatat"), ["fstatat64"]);
+        assert!(calls_of_function(Abi::X86_64, "read").is_empty());
+    }
 }

@@ -29,7 +29,7 @@ pub use domains::{Domain, DomainKind, domain};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;
 pub use groups::{Group, group, groups};
-pub use hints::{Multiplexed, instead, multiplexed, multiplexed_by};
+pub use hints::{Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by};
 pub use measured::{Measured, measured};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
 pub use numbers::{abis_with, calls, first_unknown, is_known, name, names, number};

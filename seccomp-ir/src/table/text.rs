@@ -135,6 +135,7 @@ mod tests {
             include_str!("../../data/constants.tsv"),
             include_str!("../../data/domains.tsv"),
             include_str!("../../data/families.tsv"),
+            include_str!("../../data/functions.tsv"),
             include_str!("../../data/groups.tsv"),
             include_str!("../../data/instead.tsv"),
             include_str!("../../data/multiplexed.tsv"),
