@@ -134,3 +134,54 @@ fn range(test: MaskTest) -> Option<(u32, u32)> {
     }
     Some((test.value, test.value | below))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::accumulator::Relation::{AnyBit, Equal, Greater};
+    use super::{MaskTest, candidates};
+
+    fn has(named: &[MaskTest], test: MaskTest) -> bool {
+        candidates(named).contains(&test)
+    }
+
+    fn test(mask: u32, relation: super::Relation, value: u32) -> MaskTest {
+        MaskTest { mask, relation, value }
+    }
+
+    #[test]
+    fn a_field_can_be_tested_by_its_bits() {
+        let field = [test(0xff, Equal, 0x11)];
+        assert!(has(&field, field[0]));
+        for mask in [0xee, 0x01, 0x10] {
+            assert!(has(&field, test(mask, AnyBit, 0)), "{mask:#x}");
+        }
+    }
+
+    #[test]
+    fn two_fields_are_one_unless_they_contradict_each_other() {
+        let fields = |value| [test(0xff00, Equal, 0x5400), test(0x0ff0, Equal, value)];
+        assert!(has(&fields(0x410), test(0xfff0, Equal, 0x5410)));
+        assert!(!candidates(&fields(0x310)).iter().any(|test| test.mask == 0xfff0));
+    }
+
+    #[test]
+    fn two_values_that_differ_in_a_bit_are_one_field_without_it() {
+        let values = [test(0xff, Equal, 0), test(0xff, Equal, 8)];
+        assert!(has(&values, test(0xf7, AnyBit, 0)));
+        assert!(has(&values, test(0xf7, Equal, 0)));
+    }
+
+    #[test]
+    fn a_field_at_the_top_is_a_range() {
+        let field = [test(0xffff_0000, Equal, 0x7fff_0000)];
+        assert!(has(&field, test(u32::MAX, Greater, 0x7ffe_ffff)));
+        assert!(has(&field, test(u32::MAX, Greater, 0x7fff_ffff)));
+    }
+
+    #[test]
+    fn what_never_holds_is_no_candidate() {
+        for never in [test(0xf, Equal, 0x10), test(0xf, Greater, 0xf)] {
+            assert!(!has(&[never], never));
+        }
+    }
+}

@@ -86,3 +86,57 @@ fn parts(key: &[u32]) -> (u64, u64, Function) {
     let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
     (wide(key[0], key[1]), wide(key[2], key[3]), Function(key[4]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::accumulator::Relation;
+    use super::super::bdd::{Functions, TooComplex, Word};
+    use super::super::candidates::MaskTest;
+    use super::cells;
+
+    /// Where the highest byte of the word is 0x54.
+    fn function(functions: &mut Functions) -> Result<super::Function, TooComplex> {
+        let mut holds = Functions::TRUE;
+        for place in 24..32 {
+            let (low, high) = if 0x5400_0000_u32 >> place & 1 == 1 {
+                (Functions::FALSE, holds)
+            } else {
+                (holds, Functions::FALSE)
+            };
+            holds = functions.split(Word(0).bit(place), low, high)?;
+        }
+        Ok(holds)
+    }
+
+    #[test]
+    fn every_word_is_in_the_cell_of_what_the_tests_and_the_function_say() {
+        let mut functions = Functions::new();
+        let Ok(function) = function(&mut functions) else { panic!("a small function") };
+        let mut rng = fastrand::Rng::with_seed(1);
+        let relations = [Relation::Equal, Relation::Greater, Relation::AnyBit];
+        for _ in 0..50 {
+            let tests: Vec<MaskTest> = (0..4)
+                .map(|_| {
+                    let (relation, mask) = (relations[rng.usize(..3)], rng.u32(..) & rng.u32(..));
+                    let value = if relation == Relation::AnyBit { 0 } else { rng.u32(..) & mask };
+                    MaskTest { mask, relation, value }
+                })
+                .collect();
+            let Some(cells) = cells(&functions, function, Word(0), &tests) else { continue };
+            for _ in 0..200 {
+                // Near what is compared, or anything.
+                let near = tests[rng.usize(..4)];
+                let word = (near.value ^ (1 << rng.u32(..32))) | rng.u32(..) & !near.mask;
+                for word in [word, near.value, rng.u32(..), 0x5400_0000 | rng.u32(..) >> 8] {
+                    let results = (0..4).map(|index| u64::from(tests[index].holds(word)) << index);
+                    let results: u64 = results.sum();
+                    let outcome = u32::from(word >> 24 == 0x54);
+                    let found = cells
+                        .iter()
+                        .filter(|cell| cell.results == results && cell.outcome == outcome);
+                    assert_eq!(found.count(), 1, "{word:#x}");
+                }
+            }
+        }
+    }
+}

@@ -369,3 +369,68 @@ fn place(alternative: &Alternative<'_>) -> u64 {
         Alternative::All(..) => u64::MAX,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::graph::Graph;
+    use super::{Links, Order};
+    use crate::abi::{Abi, Endian};
+    use crate::action::Action;
+    use crate::policy::{
+        AbiPolicy, Comparison, Condition, Operator, Origin, Rule, Value, Verdict, Width,
+    };
+
+    fn is(width: Width, mask: Option<u64>, operator: Operator, value: u64) -> Condition {
+        let (mask, value) = (mask.map(Value::Known), Value::Known(value));
+        Condition::Compare(Comparison { argument: 1, width, signed: false, mask, operator, value })
+    }
+
+    /// How many steps the chain of a rule with that condition has, its two returns among them.
+    fn length(condition: Condition, order: Order) -> usize {
+        let verdict = Verdict::Action(Action::Allow);
+        let (numbers, origin) = (vec![16], Origin(0));
+        let rule = Rule { numbers, condition, verdict, hot: false, origin };
+        let default = Verdict::Action(Action::KillProcess);
+        let part = AbiPolicy { abi: Abi::X86_64, rules: vec![rule], unknown: None, default };
+        let (links, first) = Links::of_rules(&part, &[0], default, order);
+        let mut graph = Graph::new();
+        let first = links.emit(first, &mut graph, Endian::Little);
+        graph.use_all(first, &mut Vec::new())
+    }
+
+    #[test]
+    fn a_chain_has_the_tests_that_are_written() {
+        use Operator::{Equal, Greater, GreaterOrEqual, NotEqual};
+        let (narrow, wide) = (Width::W32, Width::W64);
+        let all = Condition::All;
+        let rows = [
+            // A load, a test, two returns.
+            (is(narrow, None, Equal, 5), 4),
+            (is(narrow, Some(0xff00), Equal, 0), 4),
+            (is(narrow, Some(0xff00), NotEqual, 0), 4),
+            (is(narrow, Some(0x100), Equal, 0x100), 4),
+            (is(narrow, Some(0xff00), Equal, 0x5400), 5),
+            (is(wide, None, Equal, 5), 6),
+            (is(wide, None, Greater, 5), 6),
+            (is(wide, None, Greater, 5 << 32), 7),
+            (is(wide, Some(0xff), Equal, 5), 5),
+            (all(vec![is(narrow, None, GreaterOrEqual, 5), is(narrow, Some(0xf), Equal, 8)]), 6),
+            (Condition::Any(vec![is(narrow, None, Equal, 5), is(narrow, None, Equal, 9)]), 5),
+        ];
+        for (index, (condition, steps)) in rows.into_iter().enumerate() {
+            assert_eq!(length(condition, Order::Written), steps, "row {index}");
+        }
+    }
+
+    #[test]
+    fn a_mask_comes_after_the_tests_of_the_whole_word() {
+        let any = || {
+            Condition::Any(vec![
+                is(Width::W32, Some(0xff00), Operator::Equal, 0x6400),
+                is(Width::W32, None, Operator::Equal, 0x5401),
+            ])
+        };
+        assert_eq!(length(any(), Order::Written), 7);
+        assert_eq!(length(any(), Order::MasksLast), 6);
+    }
+}

@@ -138,3 +138,21 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
     }
     by_low
 }
+
+#[cfg(test)]
+mod tests {
+    use super::complement;
+
+    #[test]
+    fn a_complement_has_what_is_left_out() {
+        let check = |ranges: &[(u64, u64)], other: &[(u64, u64)]| {
+            assert_eq!(complement(ranges, 9), other, "{ranges:?}");
+        };
+        check(&[], &[(0, 9)]);
+        check(&[(0, 9)], &[]);
+        check(&[(0, 3), (5, 9)], &[(4, 4)]);
+        check(&[(2, 3), (7, 8)], &[(0, 1), (4, 6), (9, 9)]);
+        check(&[(2, u64::MAX)], &[(0, 1)]);
+        check(&[(20, 30)], &[(0, 9)]);
+    }
+}
