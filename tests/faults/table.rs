@@ -25,8 +25,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "the ABI is not checked",
         "mod.rs",
-        "Step::Branch { relation, operand, yes: next, no: entry }",
-        "{ let _ = entry; Step::Branch { relation, operand, yes: next, no: next } }",
+        "GraphStep::Branch { relation, operand, yes: next, no: entry }",
+        "{ let _ = entry; GraphStep::Branch { relation, operand, yes: next, no: next } }",
     ),
     fault(
         "another ABI gets the default instead of bad_arch",
@@ -38,7 +38,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "the number is not loaded",
         "mod.rs",
-        "emitter.graph.add(Step::Load { offset: Call::NR, next })",
+        "emitter.graph.add(GraphStep::Load { offset: Call::NR, next })",
         "next",
     ),
     fault(
@@ -124,7 +124,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "high words are not compared",
         "condition.rs",
         "self.half_set(argument, Half::High, 32, mask, &united(high))?",
-        "{ let _ = high; Functions::TRUE }",
+        "{ let _ = high; FunctionStore::TRUE }",
     ),
     fault(
         "high and low word are taken for each other",
@@ -275,7 +275,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a mask of a test is dropped",
         "masks.rs",
-        "self.trees.add(Tree::Keep { mask, then: tree })",
+        "self.trees.add(TestTree::Keep { mask, then: tree })",
         "tree",
     ),
     fault(
@@ -350,7 +350,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a mask is not applied",
         "graph.rs",
-        "self.add(Step::And { operand, next: step })",
+        "self.add(GraphStep::And { operand, next: step })",
         "{ let _ = operand; step }",
     ),
     fault("a sign is not flipped", "graph.rs", "view.flip != 0", "false"),
@@ -359,8 +359,8 @@ pub(crate) const FAULTS: &[Fault] = &[
         "graph.rs",
         "self.known.number(&step.key())",
         "match step { \
-             Step::Branch { relation, operand, .. } => self.steps.iter().position(|other| \
-                 matches!(other, Step::Branch { relation: r, operand: o, .. } \
+             GraphStep::Branch { relation, operand, .. } => self.steps.iter().position(|other| \
+                 matches!(other, GraphStep::Branch { relation: r, operand: o, .. } \
                      if *r == relation && *o == operand)).map(|id| id as u32), \
              _ => None }.unwrap_or_else(|| self.known.number(&step.key()))",
     ),
@@ -370,8 +370,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a long jump lands one too early",
         "layout.rs",
-        "self.push(Opcode::JA, 0, 0, Operand::Known(distance))",
-        "self.push(Opcode::JA, 0, 0, Operand::Known(distance.saturating_sub(1)))",
+        "self.push(Opcode::JA, 0, 0, TestOperand::Known(distance))",
+        "self.push(Opcode::JA, 0, 0, TestOperand::Known(distance.saturating_sub(1)))",
     ),
     fault("greater is greater or equal", "layout.rs", "Opcode::JGT_K", "Opcode::JGE_K"),
     fault(

@@ -5,12 +5,12 @@ use crate::program::SymbolOperand;
 
 /// An operand of an instruction.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operand {
+pub(super) enum TestOperand {
     Known(u32),
     Symbol(SymbolOperand),
 }
 
-impl Operand {
+impl TestOperand {
     /// Adds it to a key of a map; what is added next cannot be taken for a part of it.
     pub(super) fn add_to(self, key: &mut Vec<u32>) {
         match self {
@@ -36,7 +36,7 @@ pub(super) struct ArgumentWord {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) word: ArgumentWord,
-    pub(super) mask: Option<Operand>,
+    pub(super) mask: Option<TestOperand>,
     pub(super) flip: u32,
 }
 
@@ -63,7 +63,7 @@ impl View {
         }
         match (held.mask, self.mask) {
             (None, _) => true,
-            (Some(Operand::Known(held)), Some(Operand::Known(mask))) => mask & !held == 0,
+            (Some(TestOperand::Known(held)), Some(TestOperand::Known(mask))) => mask & !held == 0,
             _ => self == held,
         }
     }
@@ -92,7 +92,7 @@ pub(super) enum Relation {
 pub(super) struct WordTest {
     pub(super) view: View,
     pub(super) relation: Relation,
-    pub(super) operand: Operand,
+    pub(super) operand: TestOperand,
 }
 
 impl WordTest {

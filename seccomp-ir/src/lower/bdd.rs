@@ -11,16 +11,16 @@
 
 use super::map::{Keys, Map};
 
-/// One bit of the input. Bits of a [`Word`] are adjacent in the order, its highest first.
+/// One bit of the input. Bits of a [`InputWord`] are adjacent in the order, its highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bit(u32);
 
 /// A group of bits that is read at once: half an argument, or one comparison with a value left to
 /// rustc (then a single bit).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word(pub(super) u32);
+pub(super) struct InputWord(pub(super) u32);
 
-impl Word {
+impl InputWord {
     /// Bit `bit` of this word, 31 the highest.
     pub(super) const fn bit(self, bit: u32) -> Bit {
         Bit(self.0 * 32 + (31 - bit))
@@ -35,8 +35,8 @@ impl Bit {
     const LEAF: Self = Self(u32::MAX);
 
     /// The word it belongs to.
-    pub(super) const fn word(self) -> Word {
-        Word(self.0 / 32)
+    pub(super) const fn word(self) -> InputWord {
+        InputWord(self.0 / 32)
     }
 
     /// Its place in its word, 31 the highest.
@@ -50,12 +50,12 @@ impl Bit {
     }
 }
 
-/// A function of the input, by its node in [`Functions`].
+/// A function of the input, by its node in [`FunctionStore`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Function(pub(super) u32);
 
 /// A function at its first bit.
-pub(super) enum Node {
+pub(super) enum FunctionNode {
     /// The same answer whatever the input.
     Leaf(u32),
     /// What is left when `bit` is 0 and when it is 1.
@@ -73,7 +73,7 @@ struct Stored {
 pub(super) struct TooComplex;
 
 /// All functions of one compilation, each stored once.
-pub(super) struct Functions {
+pub(super) struct FunctionStore {
     nodes: Vec<Stored>,
     /// For each node the words below it, one bit each; the last bit stands for all words from 63 on.
     words: Vec<u64>,
@@ -84,7 +84,7 @@ pub(super) struct Functions {
     restricted: Map<u32>,
 }
 
-impl Functions {
+impl FunctionStore {
     /// The most nodes that are built for one policy. Docker's profile takes about a thousand. A
     /// million unoptimised steps take about half a second, and that bounds the time of a compile.
     pub(super) const MAX_NODES: usize = 1 << 18;
@@ -143,20 +143,20 @@ impl Functions {
     }
 
     /// The function at its first bit.
-    pub(super) fn node(&self, function: Function) -> Node {
+    pub(super) fn node(&self, function: Function) -> FunctionNode {
         let Stored { bit, low, high } = self.nodes[function.0 as usize];
         if bit == Bit::LEAF {
-            Node::Leaf(low)
+            FunctionNode::Leaf(low)
         } else {
-            Node::Split { bit, low: Function(low), high: Function(high) }
+            FunctionNode::Split { bit, low: Function(low), high: Function(high) }
         }
     }
 
     /// The answer of a constant function.
     pub(super) fn answer(&self, function: Function) -> Option<u32> {
         match self.node(function) {
-            Node::Leaf(answer) => Some(answer),
-            Node::Split { .. } => None,
+            FunctionNode::Leaf(answer) => Some(answer),
+            FunctionNode::Split { .. } => None,
         }
     }
 
@@ -167,7 +167,7 @@ impl Functions {
     /// What is left of `function` when `bit`, not after its first bit, is 0 and when it is 1.
     fn cofactors(&self, function: Function, bit: Bit) -> (Function, Function) {
         match self.node(function) {
-            Node::Split { bit: first, low, high } if first == bit => (low, high),
+            FunctionNode::Split { bit: first, low, high } if first == bit => (low, high),
             _ => (function, function),
         }
     }
@@ -267,13 +267,13 @@ impl Functions {
     pub(super) fn read_first(
         &mut self,
         function: Function,
-        word: Word,
+        word: InputWord,
     ) -> Result<Function, TooComplex> {
         Lift { functions: self, word, lifted: Map::new(), paired: Map::new() }.lift(function)
     }
 
     /// Whether `function` may depend on `word`; certain below 63.
-    pub(super) fn may_depend_on(&self, function: Function, word: Word) -> bool {
+    pub(super) fn may_depend_on(&self, function: Function, word: InputWord) -> bool {
         self.words[function.0 as usize] & word.flag() != 0
     }
 
@@ -283,7 +283,7 @@ impl Functions {
     }
 
     /// The same without `word`.
-    pub(super) fn flags_without(&self, function: Function, word: Word) -> u64 {
+    pub(super) fn flags_without(&self, function: Function, word: InputWord) -> u64 {
         self.flags(function) & !word.flag()
     }
 
@@ -292,7 +292,7 @@ impl Functions {
         let flags = self.words[function.0 as usize];
         let mut words = Vec::new();
         for word in 0..63 {
-            if flags & Word(word).flag() != 0 {
+            if flags & InputWord(word).flag() != 0 {
                 words.push(word);
             }
         }
@@ -300,7 +300,9 @@ impl Functions {
             let mut later = Vec::new();
             for &left in &self.all_left(function) {
                 match self.node(left) {
-                    Node::Split { bit, .. } if bit.word().0 >= 63 => later.push(bit.word().0),
+                    FunctionNode::Split { bit, .. } if bit.word().0 >= 63 => {
+                        later.push(bit.word().0)
+                    }
                     _ => {}
                 }
             }
@@ -312,8 +314,8 @@ impl Functions {
     }
 
     /// What is left of `function` once `word`, its first, has that value.
-    pub(super) fn at(&self, mut function: Function, word: Word, value: u32) -> Function {
-        while let Node::Split { bit, low, high } = self.node(function) {
+    pub(super) fn at(&self, mut function: Function, word: InputWord, value: u32) -> Function {
+        while let FunctionNode::Split { bit, low, high } = self.node(function) {
             if bit.word() != word {
                 break;
             }
@@ -326,7 +328,7 @@ impl Functions {
     pub(super) fn answers(&self, function: Function) -> Vec<u32> {
         let mut answers = Vec::new();
         for &left in &self.all_left(function) {
-            if let Node::Leaf(answer) = self.node(left) {
+            if let FunctionNode::Leaf(answer) = self.node(left) {
                 answers.push(answer);
             }
         }
@@ -338,7 +340,7 @@ impl Functions {
     pub(super) fn support(&self, function: Function) -> u32 {
         let mut support = 0;
         for &left in &self.all_left(function) {
-            if let Node::Split { bit, .. } = self.node(left) {
+            if let FunctionNode::Split { bit, .. } = self.node(left) {
                 support |= 1 << bit.place();
             }
         }
@@ -349,7 +351,7 @@ impl Functions {
     pub(super) fn size(&self, function: Function) -> usize {
         let mut size = 0;
         for &left in &self.all_left(function) {
-            if let Node::Split { .. } = self.node(left) {
+            if let FunctionNode::Split { .. } = self.node(left) {
                 size += 1;
             }
         }
@@ -363,7 +365,7 @@ impl Functions {
         found.number(&[function.0]);
         let mut next = 0;
         while next < all.len() {
-            if let Node::Split { low, high, .. } = self.node(all[next]) {
+            if let FunctionNode::Split { low, high, .. } = self.node(all[next]) {
                 if found.number(&[low.0]) as usize == all.len() {
                     all.push(low);
                 }
@@ -379,15 +381,15 @@ impl Functions {
 
 /// Moves the bits of one word to the front.
 struct Lift<'a> {
-    functions: &'a mut Functions,
-    word: Word,
+    functions: &'a mut FunctionStore,
+    word: InputWord,
     lifted: Map<u32>,
     paired: Map<u32>,
 }
 
 impl Lift<'_> {
     fn lift(&mut self, function: Function) -> Result<Function, TooComplex> {
-        let Node::Split { bit, low, high } = self.functions.node(function) else {
+        let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
             return Ok(self.functions.leaf(function.0));
         };
         if bit.word().0 > self.word.0 {

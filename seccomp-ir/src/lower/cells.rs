@@ -1,7 +1,7 @@
 //! The values of a word by what tests say of them.
 
 use super::accumulator::Relation;
-use super::bdd::{Function, Functions, Node, Word};
+use super::bdd::{Function, FunctionNode, FunctionStore, InputWord};
 use super::candidates::MaskTest;
 use super::cost::Cost;
 use super::map::Keys;
@@ -25,9 +25,9 @@ const MOST_STATES: usize = 256;
 /// differently but leave the same tests open, and the same of the function, are one state, and there are
 /// few states at each bit.
 pub(super) fn cells(
-    functions: &Functions,
+    functions: &FunctionStore,
     function: Function,
-    word: Word,
+    word: InputWord,
     tests: &[MaskTest],
 ) -> Option<Vec<Cell>> {
     let mut ordered = 0_u64;
@@ -48,7 +48,7 @@ pub(super) fn cells(
         for state in 0..states.len() {
             let (equal, greater, function) = parts(states.key(state));
             let (low, high) = match functions.node(function) {
-                Node::Split { bit, low, high } if bit == word.bit(place) => (low, high),
+                FunctionNode::Split { bit, low, high } if bit == word.bit(place) => (low, high),
                 _ => (function, function),
             };
             next.number(&key(equal & !(kept & set), greater, low));
@@ -90,27 +90,27 @@ fn parts(key: &[u32]) -> (u64, u64, Function) {
 #[cfg(test)]
 mod tests {
     use super::super::accumulator::Relation;
-    use super::super::bdd::{Functions, TooComplex, Word};
+    use super::super::bdd::{FunctionStore, InputWord, TooComplex};
     use super::super::candidates::MaskTest;
     use super::cells;
 
     /// Where the highest byte of the word is 0x54.
-    fn function(functions: &mut Functions) -> Result<super::Function, TooComplex> {
-        let mut holds = Functions::TRUE;
+    fn function(functions: &mut FunctionStore) -> Result<super::Function, TooComplex> {
+        let mut holds = FunctionStore::TRUE;
         for place in 24..32 {
             let (low, high) = if 0x5400_0000_u32 >> place & 1 == 1 {
-                (Functions::FALSE, holds)
+                (FunctionStore::FALSE, holds)
             } else {
-                (holds, Functions::FALSE)
+                (holds, FunctionStore::FALSE)
             };
-            holds = functions.split(Word(0).bit(place), low, high)?;
+            holds = functions.split(InputWord(0).bit(place), low, high)?;
         }
         Ok(holds)
     }
 
     #[test]
     fn every_word_is_in_the_cell_of_what_the_tests_and_the_function_say() {
-        let mut functions = Functions::new();
+        let mut functions = FunctionStore::new();
         let Ok(function) = function(&mut functions) else { panic!("a small function") };
         let mut rng = fastrand::Rng::with_seed(1);
         let relations = [Relation::Equal, Relation::Greater, Relation::AnyBit];
@@ -122,7 +122,7 @@ mod tests {
                     MaskTest { mask, relation, value }
                 })
                 .collect();
-            let Some(cells) = cells(&functions, function, Word(0), &tests) else { continue };
+            let Some(cells) = cells(&functions, function, InputWord(0), &tests) else { continue };
             for _ in 0..200 {
                 // Near what is compared, or anything.
                 let near = tests[rng.usize(..4)];

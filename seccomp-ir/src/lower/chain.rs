@@ -10,9 +10,9 @@
 //! must be loaded or masked before it, so a link that is reached in two ways may become steps twice,
 //! but only up to the instruction that makes the accumulator the same.
 
-use super::accumulator::{ArgumentWord, Operand, Relation, View, WordTest};
+use super::accumulator::{ArgumentWord, Relation, TestOperand, View, WordTest};
 use super::condition::low_ones;
-use super::graph::{Graph, Step, StepId};
+use super::graph::{Graph, GraphStep, StepId};
 use super::intervals::{
     Ranges, Subject, by_high_half, complement, half_of, known_set, negation, united,
 };
@@ -35,7 +35,7 @@ enum Link {
 
 /// In which order the tests of one condition come where it does not matter to the result.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum TestOrder {
     /// As they are written.
     Written,
     /// Those of an argument together, and under a mask after those of the whole argument.
@@ -45,7 +45,7 @@ pub(super) enum Order {
 /// The links of one chain. A link leads only to links before it.
 pub(super) struct Links {
     all: Vec<Link>,
-    order: Order,
+    order: TestOrder,
 }
 
 /// One of several conditions, of which one must hold.
@@ -66,7 +66,7 @@ impl Links {
         part: &AbiPolicy,
         rules: &[u32],
         otherwise: Verdict,
-        order: Order,
+        order: TestOrder,
     ) -> (Self, LinkId) {
         let mut links = Self { all: Vec::new(), order };
         let mut next = links.add(Link::Verdict(otherwise));
@@ -87,7 +87,7 @@ impl Links {
         &mut self,
         view: View,
         relation: Relation,
-        operand: Operand,
+        operand: TestOperand,
         yes: LinkId,
         no: LinkId,
     ) -> LinkId {
@@ -106,7 +106,7 @@ impl Links {
         }
         let mut order: Vec<(u64, u64)> = Vec::with_capacity(alternatives.len());
         for alternative in &alternatives {
-            let key = if self.order == Order::Written { 0 } else { place(alternative) };
+            let key = if self.order == TestOrder::Written { 0 } else { place(alternative) };
             order.push((key, order.len() as u64));
         }
         order.sort_unstable();
@@ -179,7 +179,7 @@ impl Links {
         let word = ArgumentWord { argument, half };
         let (mut view, whole) = (View::whole(word), View::whole(word));
         if most != u32::MAX {
-            view.mask = Some(Operand::Known(most));
+            view.mask = Some(TestOperand::Known(most));
         }
         let other = complement(ranges, most.into());
         let is_shorter = tests_of(&other, most) < tests_of(ranges, most) || other == [(0, 0)];
@@ -187,12 +187,12 @@ impl Links {
         match ranges {
             [(0, 0)] if most == 0 => return yes,
             [(0, 0)] if most != u32::MAX => {
-                return self.test(whole, Relation::AnyBit, Operand::Known(most), no, yes);
+                return self.test(whole, Relation::AnyBit, TestOperand::Known(most), no, yes);
             }
             [(first, last)]
                 if first == last && *first == u64::from(most) && most.is_power_of_two() =>
             {
-                return self.test(whole, Relation::AnyBit, Operand::Known(most), yes, no);
+                return self.test(whole, Relation::AnyBit, TestOperand::Known(most), yes, no);
             }
             _ => {}
         }
@@ -201,7 +201,7 @@ impl Links {
             if first > most.into() {
                 continue;
             }
-            let known = |value: u64| Operand::Known(value as u32);
+            let known = |value: u64| TestOperand::Known(value as u32);
             next = if first == 0 && last >= most.into() {
                 yes
             } else if first == last {
@@ -270,7 +270,7 @@ impl Links {
             for index in 0..reached[id].len() {
                 let held = reached[id][index].0;
                 let step = match self.all[id] {
-                    Link::Verdict(verdict) => graph.add(Step::Return(verdict)),
+                    Link::Verdict(verdict) => graph.add(GraphStep::Return(verdict)),
                     Link::Test { test: WordTest { view, relation, operand }, yes, no } => {
                         let after = |next: LinkId| {
                             let held = self.useful(next, Some(view));
@@ -283,7 +283,7 @@ impl Links {
                             step
                         };
                         let (yes, no) = (after(yes), after(no));
-                        let branch = graph.add(Step::Branch { relation, operand, yes, no });
+                        let branch = graph.add(GraphStep::Branch { relation, operand, yes, no });
                         graph.bring(view, held, branch, endian)
                     }
                 };
@@ -373,7 +373,7 @@ fn place(alternative: &Alternative<'_>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::graph::Graph;
-    use super::{Links, Order};
+    use super::{Links, TestOrder};
     use crate::abi::{Abi, Endian};
     use crate::action::Action;
     use crate::policy::{
@@ -386,7 +386,7 @@ mod tests {
     }
 
     /// How many steps the chain of a rule with that condition has, its two returns among them.
-    fn length(condition: Condition, order: Order) -> usize {
+    fn length(condition: Condition, order: TestOrder) -> usize {
         let verdict = Verdict::Action(Action::Allow);
         let (numbers, origin) = (vec![16], Origin(0));
         let rule = Rule { numbers, condition, verdict, hot: false, origin };
@@ -418,7 +418,7 @@ mod tests {
             (Condition::Any(vec![is(narrow, None, Equal, 5), is(narrow, None, Equal, 9)]), 5),
         ];
         for (index, (condition, steps)) in rows.into_iter().enumerate() {
-            assert_eq!(length(condition, Order::Written), steps, "row {index}");
+            assert_eq!(length(condition, TestOrder::Written), steps, "row {index}");
         }
     }
 
@@ -430,7 +430,7 @@ mod tests {
                 is(Width::W32, None, Operator::Equal, 0x5401),
             ])
         };
-        assert_eq!(length(any(), Order::Written), 7);
-        assert_eq!(length(any(), Order::MasksLast), 6);
+        assert_eq!(length(any(), TestOrder::Written), 7);
+        assert_eq!(length(any(), TestOrder::MasksLast), 6);
     }
 }

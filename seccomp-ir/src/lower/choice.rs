@@ -9,7 +9,7 @@
 //! 3. the straight chain, in two orders: never long, and always there.
 
 use super::bdd::Function;
-use super::chain::{Links, Order};
+use super::chain::{Links, TestOrder};
 use super::condition::Size;
 use super::cost::Cost;
 use super::emit::Emitter;
@@ -107,7 +107,7 @@ fn shortest_chain(emitter: &mut Emitter<'_>, check: &Check<'_>) -> StepId {
         let (links, link) = Links::of_rules(check.part, &check.rules, check.otherwise, order);
         links.emit(link, graph, endian)
     };
-    let (written, ordered) = (chain(Order::Written), chain(Order::MasksLast));
+    let (written, ordered) = (chain(TestOrder::Written), chain(TestOrder::MasksLast));
     let length = |first| graph.use_all(first, &mut Vec::new());
     let is_longer = length(ordered) > length(written);
     if is_longer || graph.depth(ordered) > graph.depth(written) { written } else { ordered }

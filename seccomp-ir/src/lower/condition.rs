@@ -8,18 +8,18 @@
 //! A function of several conditions is as a rule little larger than they are together. There are
 //! conditions for which it is exponentially larger, so it is built only as long as it stays in
 //! proportion. Beyond, one condition decides alone and its outcomes *ask* another function
-//! ([`Answer::Ask`]), as if the rules were tested one after the other.
+//! ([`LeafAnswer::Ask`]), as if the rules were tested one after the other.
 
 use super::accumulator::{ArgumentWord, Relation, WordTest};
-use super::bdd::{Function, Functions, Node, TooComplex, Word};
+use super::bdd::{Function, FunctionNode, FunctionStore, InputWord, TooComplex};
 use super::candidates::MaskTest;
 use super::intervals::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
-use super::leaves::{Answer, Answers, accepts};
+use super::leaves::{LeafAnswer, Leaves, accepts};
 use super::map::{Keys, Map};
 use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, Value, Verdict};
 
-/// What a [`Word`] of a function stands for.
+/// What a [`InputWord`] of a function stands for.
 pub(super) enum Meaning {
     Argument(ArgumentWord),
     Test(WordTest),
@@ -50,14 +50,14 @@ const SAMPLES: usize = 256;
 
 /// The word of a function that stands for half an argument. Low halves come first: they decide
 /// most, and what is asked of high halves, mostly that they are 0, is then a tail that calls share.
-pub(super) fn argument_word(argument: u8, half: Half) -> Word {
-    Word(u32::from(argument) + if half == Half::High { 6 } else { 0 })
+pub(super) fn argument_word(argument: u8, half: Half) -> InputWord {
+    InputWord(u32::from(argument) + if half == Half::High { 6 } else { 0 })
 }
 
 /// Builds functions from conditions.
 pub(super) struct Conditions {
-    pub(super) functions: Functions,
-    answers: Answers,
+    pub(super) functions: FunctionStore,
+    answers: Leaves,
     size: Size,
     pub(super) tests: Vec<WordTest>,
     pub(super) test_numbers: Keys,
@@ -86,17 +86,17 @@ impl Hints {
     }
 
     /// The masks of `word`.
-    pub(super) fn masks_of(&self, word: Word) -> &[u32] {
+    pub(super) fn masks_of(&self, word: InputWord) -> &[u32] {
         self.masks.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 
     /// The tests of `word` that the policy makes.
-    pub(super) fn tests_of(&self, word: Word) -> &[MaskTest] {
+    pub(super) fn tests_of(&self, word: InputWord) -> &[MaskTest] {
         self.tests.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 
     /// The marks of `word`.
-    pub(super) fn marks_of(&self, word: Word) -> &[u32] {
+    pub(super) fn marks_of(&self, word: InputWord) -> &[u32] {
         self.marks.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 }
@@ -105,8 +105,8 @@ impl Conditions {
     pub(super) fn new(size: Size) -> Self {
         Self {
             size,
-            functions: Functions::new(),
-            answers: Answers::new(),
+            functions: FunctionStore::new(),
+            answers: Leaves::new(),
             tests: Vec::new(),
             test_numbers: Keys::new(),
             hints: Hints::new(),
@@ -122,7 +122,7 @@ impl Conditions {
     }
 
     /// What `word` stands for.
-    pub(super) fn word_meaning(&self, word: Word) -> Meaning {
+    pub(super) fn word_meaning(&self, word: InputWord) -> Meaning {
         match word.0.checked_sub(ARGUMENT_WORDS) {
             Some(test) => Meaning::Test(self.tests[test as usize]),
             None => Meaning::Argument(ArgumentWord {
@@ -138,7 +138,7 @@ impl Conditions {
             self.functions.may_depend_on(function, argument_word(word.argument, word.half));
         for index in 0..self.tests.len() {
             if self.tests[index].view.word == word {
-                let test = Word(ARGUMENT_WORDS + index as u32);
+                let test = InputWord(ARGUMENT_WORDS + index as u32);
                 depends |= self.functions.may_depend_on(function, test);
             }
         }
@@ -181,13 +181,13 @@ impl Conditions {
 
     /// The function that has that verdict whatever the input.
     pub(super) fn verdict(&mut self, verdict: Verdict) -> Function {
-        let number = self.answers.number(Answer::Verdict(verdict));
+        let number = self.answers.number(LeafAnswer::Verdict(verdict));
         self.functions.leaf(number)
     }
 
     /// A function that only the chain of that check decides.
     pub(super) fn chain(&mut self, check: u32) -> Function {
-        let number = self.answers.number(Answer::Chain(check));
+        let number = self.answers.number(LeafAnswer::Chain(check));
         self.functions.leaf(number)
     }
 
@@ -264,7 +264,7 @@ impl Conditions {
             Ok(one_fails) => self.functions.not(one_fails),
             too_complex => too_complex,
         };
-        self.functions.limit(Functions::MAX_NODES);
+        self.functions.limit(FunctionStore::MAX_NODES);
         all_hold
     }
 
@@ -291,7 +291,7 @@ impl Conditions {
     ) -> Result<(), TooComplex> {
         match condition {
             Condition::Always if negated => {}
-            Condition::Always => to.holding.push(Functions::TRUE),
+            Condition::Always => to.holding.push(FunctionStore::TRUE),
             Condition::Compare(comparison) if negated => {
                 self.add_comparison(&negation(comparison), to)?;
             }
@@ -359,7 +359,7 @@ impl Conditions {
             let low = self.half_set(argument, Half::Low, bits.min(32), mask, low)?;
             let high = match bits {
                 64 => self.half_set(argument, Half::High, 32, mask, &united(high))?,
-                _ => Functions::TRUE,
+                _ => FunctionStore::TRUE,
             };
             parts.push(self.functions.and(low, high)?);
         }
@@ -382,7 +382,7 @@ impl Conditions {
     }
 
     /// Notes the tests of `word` under `mask` that tell whether it is in `ranges`.
-    fn note_tests(&mut self, word: Word, mask: u32, ranges: &[(u64, u64)]) {
+    fn note_tests(&mut self, word: InputWord, mask: u32, ranges: &[(u64, u64)]) {
         if ranges.len() > MOST_RANGES_OF_TESTS {
             return;
         }
@@ -432,10 +432,10 @@ impl Conditions {
         self.functions.limit(match self.size {
             Size::InProportion => self.begun + PROPORTION * self.parts + SPARE_NODES,
             Size::OfOne => self.functions.len(),
-            Size::OfAll => Functions::MAX_NODES,
+            Size::OfAll => FunctionStore::MAX_NODES,
         });
         let chosen = self.functions.choose(condition, yes, no);
-        self.functions.limit(Functions::MAX_NODES);
+        self.functions.limit(FunctionStore::MAX_NODES);
         if chosen.is_ok() {
             return chosen;
         }
@@ -456,7 +456,7 @@ impl Conditions {
             return function;
         }
         self.asked = true;
-        let number = self.answers.number(Answer::Ask(function));
+        let number = self.answers.number(LeafAnswer::Ask(function));
         self.functions.leaf(number)
     }
 
@@ -482,7 +482,7 @@ impl Conditions {
         let mut left = function;
         loop {
             left = self.asked(left);
-            let Node::Split { bit, .. } = self.functions.node(left) else {
+            let FunctionNode::Split { bit, .. } = self.functions.node(left) else {
                 return self.verdict_of(left);
             };
             let word = bit.word();
@@ -499,7 +499,7 @@ impl Conditions {
     }
 
     /// Some value of `word` near those that the conditions name.
-    fn value_near(&self, word: Word, random: &mut u64) -> u32 {
+    fn value_near(&self, word: InputWord, random: &mut u64) -> u32 {
         // xorshift64 (Marsaglia 2003)
         *random ^= *random << 13;
         *random ^= *random >> 7;
@@ -527,7 +527,7 @@ impl Conditions {
             halved.extend_from_slice(&parts[next..]);
             parts = halved;
         }
-        Ok(if parts.is_empty() { Functions::FALSE } else { parts[0] })
+        Ok(if parts.is_empty() { FunctionStore::FALSE } else { parts[0] })
     }
 }
 
@@ -549,8 +549,8 @@ impl Alternatives<'_> {
 
 /// Turns ranges of half a masked argument into a function, bit by bit from the highest.
 struct SetBuilder<'a> {
-    functions: &'a mut Functions,
-    word: Word,
+    functions: &'a mut FunctionStore,
+    word: InputWord,
     mask: u64,
 }
 
@@ -572,8 +572,8 @@ impl SetBuilder<'_> {
         }
         let ranges = &ranges[begin..end];
         match ranges {
-            [] => return Ok(Functions::FALSE),
-            [(first, end)] if *first <= prefix && last <= *end => return Ok(Functions::TRUE),
+            [] => return Ok(FunctionStore::FALSE),
+            [(first, end)] if *first <= prefix && last <= *end => return Ok(FunctionStore::TRUE),
             _ => {}
         }
         // Both ends are in no single range, so there is a bit left to look at.

@@ -1,11 +1,11 @@
 //! The steps that compute a function of the arguments, as planned.
 
-use super::accumulator::{Operand, View};
+use super::accumulator::{TestOperand, View};
 use super::bdd::{Function, TooComplex};
-use super::graph::{Graph, Step, StepId};
+use super::graph::{Graph, GraphStep, StepId};
 use super::map::Map;
 use super::order::{First, Planner, key_of};
-use super::search::{Tree, TreeId};
+use super::search::{TestTree, TreeId};
 use crate::abi::Endian;
 
 /// Turns functions into steps.
@@ -51,7 +51,7 @@ impl<'a> Emitter<'a> {
         held: Option<View>,
     ) -> Result<StepId, TooComplex> {
         if let Some(verdict) = self.planner.conditions.verdict_of(function) {
-            return Ok(self.graph.add(Step::Return(verdict)));
+            return Ok(self.graph.add(GraphStep::Return(verdict)));
         }
         let held = self.planner.useful(function, held);
         if let (Some(&chosen), None) = (self.chosen.get(&[function.0]), held) {
@@ -69,7 +69,7 @@ impl<'a> Emitter<'a> {
                 let yes = self.emit(yes, Some(test.view))?;
                 let no = self.emit(no, Some(test.view))?;
                 let (relation, operand) = (test.relation, test.operand);
-                let branch = self.graph.add(Step::Branch { relation, operand, yes, no });
+                let branch = self.graph.add(GraphStep::Branch { relation, operand, yes, no });
                 self.graph.bring(test.view, held, branch, self.endian)
             }
             First::Word(word, tree) => {
@@ -105,24 +105,24 @@ impl<'a> Emitter<'a> {
 
     fn tree_step(&mut self, tree: TreeId, held: Option<View>) -> Result<StepId, TooComplex> {
         match self.planner.trees.tree(tree) {
-            Tree::Outcome(function) => {
+            TestTree::Outcome(function) => {
                 // What is planned is planned for a whole word, or for nothing, in the accumulator.
                 let held = held.filter(|view| view.mask.is_none());
                 self.emit(Function(function), held)
             }
-            Tree::Test { relation, value, yes, no } => {
+            TestTree::Test { relation, value, yes, no } => {
                 let yes = self.emit_tree(yes, held)?;
                 let no = self.emit_tree(no, held)?;
-                let (relation, operand) = (relation, Operand::Known(value));
-                Ok(self.graph.add(Step::Branch { relation, operand, yes, no }))
+                let (relation, operand) = (relation, TestOperand::Known(value));
+                Ok(self.graph.add(GraphStep::Branch { relation, operand, yes, no }))
             }
-            Tree::Keep { mask, then } => {
-                let operand = Operand::Known(mask);
+            TestTree::Keep { mask, then } => {
+                let operand = TestOperand::Known(mask);
                 let held = held.map(|view| View { mask: Some(operand), ..view });
                 let next = self.emit_tree(then, held)?;
-                Ok(self.graph.add(Step::And { operand, next }))
+                Ok(self.graph.add(GraphStep::And { operand, next }))
             }
-            Tree::Load { then } => {
+            TestTree::Load { then } => {
                 let whole = held.map(|view| View::whole(view.word));
                 let next = self.emit_tree(then, whole)?;
                 match whole {

@@ -3,7 +3,7 @@
 //! Equal tails of different calls become one because a step is looked up before it is made. The
 //! graph only grows and a step only points to earlier ones, so it has no cycles.
 
-use super::accumulator::{ArgumentWord, Operand, Relation, View};
+use super::accumulator::{ArgumentWord, Relation, TestOperand, View};
 use super::leaves;
 use super::map::Keys;
 use crate::abi::Endian;
@@ -15,20 +15,20 @@ pub(super) struct StepId(pub(super) u32);
 
 /// What one instruction does.
 #[derive(Clone, Copy)]
-pub(super) enum Step {
+pub(super) enum GraphStep {
     /// Ends the program.
     Return(Verdict),
     /// Loads the word at that offset in bytes.
     Load { offset: u32, next: StepId },
     /// Keeps bits of the accumulator.
-    And { operand: Operand, next: StepId },
+    And { operand: TestOperand, next: StepId },
     /// Flips bits of the accumulator.
     Xor { bits: u32, next: StepId },
     /// Tests the accumulator.
-    Branch { relation: Relation, operand: Operand, yes: StepId, no: StepId },
+    Branch { relation: Relation, operand: TestOperand, yes: StepId, no: StepId },
 }
 
-impl Step {
+impl GraphStep {
     /// Calls `with` for each step that may come next.
     pub(super) fn each_next(self, with: &mut dyn FnMut(StepId)) {
         match self {
@@ -66,7 +66,7 @@ impl Step {
 
 /// All steps of one program.
 pub(super) struct Graph {
-    steps: Vec<Step>,
+    steps: Vec<GraphStep>,
     /// For each step how many the longest path from it has.
     depths: Vec<u32>,
     known: Keys,
@@ -78,8 +78,8 @@ impl Graph {
     }
 
     /// The number of `step`, which is stored unless it is already known.
-    pub(super) fn add(&mut self, step: Step) -> StepId {
-        if let Step::Branch { yes, no, .. } = step {
+    pub(super) fn add(&mut self, step: GraphStep) -> StepId {
+        if let GraphStep::Branch { yes, no, .. } = step {
             if yes == no {
                 return yes;
             }
@@ -107,23 +107,23 @@ impl Graph {
         }
         let mut step = next;
         if view.flip != 0 {
-            step = self.add(Step::Xor { bits: view.flip, next: step });
+            step = self.add(GraphStep::Xor { bits: view.flip, next: step });
         }
         if let Some(operand) = view.mask {
-            step = self.add(Step::And { operand, next: step });
+            step = self.add(GraphStep::And { operand, next: step });
         }
         match held {
             Some(held) if view.follows(held) => step,
             _ => {
                 let ArgumentWord { argument, half } = view.word;
                 let offset = endian.argument_offset(argument, half);
-                self.add(Step::Load { offset, next: step })
+                self.add(GraphStep::Load { offset, next: step })
             }
         }
     }
 
     /// The step of that number.
-    pub(super) fn step(&self, id: StepId) -> Step {
+    pub(super) fn step(&self, id: StepId) -> GraphStep {
         self.steps[id.0 as usize]
     }
 

@@ -14,8 +14,8 @@
 //! *true* side does. So the side that is not yet in place comes next; of two such, the false one
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
-use super::accumulator::{Operand, Relation};
-use super::graph::{Graph, Step, StepId};
+use super::accumulator::{Relation, TestOperand};
+use super::graph::{Graph, GraphStep, StepId};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
 use crate::program::{Program, Relocation, SymbolOperand};
@@ -97,7 +97,7 @@ impl Layout<'_> {
                 }
             };
             match self.graph.step(id) {
-                Step::Branch { relation, yes, no, .. } => {
+                GraphStep::Branch { relation, yes, no, .. } => {
                     // What is pushed first is placed last, so comes right after the test.
                     let size = |id: StepId| self.sizes[id.0 as usize];
                     let no_is_next = relation == Relation::AnyBit || size(no) <= size(yes);
@@ -124,7 +124,9 @@ impl Layout<'_> {
     fn find_falling(&mut self, uses: &[u64]) {
         for (id, &uses) in uses.iter().enumerate() {
             match self.graph.step(StepId(id as u32)) {
-                Step::Load { next, .. } | Step::And { next, .. } | Step::Xor { next, .. }
+                GraphStep::Load { next, .. }
+                | GraphStep::And { next, .. }
+                | GraphStep::Xor { next, .. }
                     if uses > 0 =>
                 {
                     self.falling[next.0 as usize] = Some(StepId(id as u32));
@@ -139,7 +141,7 @@ impl Layout<'_> {
     fn add_returns(&self, uses: &[u64], open: &mut Vec<u32>) {
         let mut by_uses: Vec<(u64, u64)> = Vec::new();
         for (id, &uses) in uses.iter().enumerate() {
-            if uses > 0 && matches!(self.graph.step(StepId(id as u32)), Step::Return(_)) {
+            if uses > 0 && matches!(self.graph.step(StepId(id as u32)), GraphStep::Return(_)) {
                 by_uses.push((uses, id as u64));
             }
         }
@@ -149,10 +151,10 @@ impl Layout<'_> {
         }
     }
 
-    fn push(&mut self, code: u16, jt: u32, jf: u32, operand: Operand) -> Place {
+    fn push(&mut self, code: u16, jt: u32, jf: u32, operand: TestOperand) -> Place {
         let (k, symbol) = match operand {
-            Operand::Known(k) => (k, None),
-            Operand::Symbol(symbol) => (0, Some(symbol)),
+            TestOperand::Known(k) => (k, None),
+            TestOperand::Symbol(symbol) => (0, Some(symbol)),
         };
         let instruction = SockFilter::jump(code, k, jt as u8, jf as u8);
         self.reversed.push((instruction, symbol));
@@ -167,20 +169,20 @@ impl Layout<'_> {
     /// Adds the instruction of a step whose followers are all in place.
     fn place(&mut self, id: StepId) -> Place {
         match self.graph.step(id) {
-            Step::Return(verdict) => self.push_return(verdict),
-            Step::Load { offset, next } => {
+            GraphStep::Return(verdict) => self.push_return(verdict),
+            GraphStep::Load { offset, next } => {
                 self.fall_into(next);
-                self.push(Opcode::LD_W_ABS, 0, 0, Operand::Known(offset))
+                self.push(Opcode::LD_W_ABS, 0, 0, TestOperand::Known(offset))
             }
-            Step::And { operand, next } => {
+            GraphStep::And { operand, next } => {
                 self.fall_into(next);
                 self.push(Opcode::AND_K, 0, 0, operand)
             }
-            Step::Xor { bits, next } => {
+            GraphStep::Xor { bits, next } => {
                 self.fall_into(next);
-                self.push(Opcode::XOR_K, 0, 0, Operand::Known(bits))
+                self.push(Opcode::XOR_K, 0, 0, TestOperand::Known(bits))
             }
-            Step::Branch { relation, operand, yes, no } => {
+            GraphStep::Branch { relation, operand, yes, no } => {
                 // A bridge for one side pushes the other farther away: look again until both reach.
                 loop {
                     let (jt, jf) = (self.nearest(yes), self.nearest(no));
@@ -204,8 +206,8 @@ impl Layout<'_> {
 
     fn push_return(&mut self, verdict: Verdict) -> Place {
         let operand = match verdict {
-            Verdict::Action(action) => Operand::Known(action.to_return_value()),
-            Verdict::ErrnoOf(symbol) => Operand::Symbol(SymbolOperand::ReturnErrno(symbol)),
+            Verdict::Action(action) => TestOperand::Known(action.to_return_value()),
+            Verdict::ErrnoOf(symbol) => TestOperand::Symbol(SymbolOperand::ReturnErrno(symbol)),
         };
         self.push(Opcode::RET_K, 0, 0, operand)
     }
@@ -221,10 +223,10 @@ impl Layout<'_> {
 
     fn bridge(&mut self, id: StepId) {
         let bridge = match self.graph.step(id) {
-            Step::Return(verdict) => self.push_return(verdict),
+            GraphStep::Return(verdict) => self.push_return(verdict),
             _ => {
                 let distance = self.distance(self.place_of(id));
-                self.push(Opcode::JA, 0, 0, Operand::Known(distance))
+                self.push(Opcode::JA, 0, 0, TestOperand::Known(distance))
             }
         };
         self.bridges[id.0 as usize] = bridge;
@@ -235,7 +237,7 @@ impl Layout<'_> {
     fn fall_into(&mut self, next: StepId) {
         if self.distance(self.place_of(next)) > 0 {
             match self.graph.step(next) {
-                Step::Branch { .. } => {
+                GraphStep::Branch { .. } => {
                     self.place(next);
                 }
                 _ => self.bridge(next),

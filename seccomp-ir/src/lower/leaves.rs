@@ -1,11 +1,11 @@
 //! What a function can answer.
 
-use super::bdd::{Function, Functions};
+use super::bdd::{Function, FunctionStore};
 use super::map::Keys;
 use crate::policy::Verdict;
 
 /// An answer, which a leaf of a function names by its number.
-pub(super) enum Answer {
+pub(super) enum LeafAnswer {
     /// That is the verdict.
     Verdict(Verdict),
     /// The other function decides: one of the two would be too large if they were made one.
@@ -15,22 +15,22 @@ pub(super) enum Answer {
 }
 
 /// All answers of a policy, by number.
-pub(super) struct Answers {
-    all: Vec<Answer>,
+pub(super) struct Leaves {
+    all: Vec<LeafAnswer>,
     numbers: Keys,
 }
 
-impl Answers {
+impl Leaves {
     pub(super) fn new() -> Self {
         Self { all: Vec::new(), numbers: Keys::new() }
     }
 
     /// The number of `answer`.
-    pub(super) fn number(&mut self, answer: Answer) -> u32 {
+    pub(super) fn number(&mut self, answer: LeafAnswer) -> u32 {
         let number = self.numbers.number(&match answer {
-            Answer::Verdict(verdict) => key(verdict),
-            Answer::Ask(Function(function)) => [2, function],
-            Answer::Chain(check) => [3, check],
+            LeafAnswer::Verdict(verdict) => key(verdict),
+            LeafAnswer::Ask(Function(function)) => [2, function],
+            LeafAnswer::Chain(check) => [3, check],
         });
         if number as usize == self.all.len() {
             self.all.push(answer);
@@ -39,18 +39,18 @@ impl Answers {
     }
 
     /// The verdict of `function`, if it is constant.
-    pub(super) fn verdict(&self, functions: &Functions, function: Function) -> Option<Verdict> {
+    pub(super) fn verdict(&self, functions: &FunctionStore, function: Function) -> Option<Verdict> {
         match self.all.get(functions.answer(function)? as usize) {
-            Some(&Answer::Verdict(verdict)) => Some(verdict),
+            Some(&LeafAnswer::Verdict(verdict)) => Some(verdict),
             _ => None,
         }
     }
 
     /// The function that decides in the place of `function`, or `function` itself.
-    pub(super) fn asked(&self, functions: &Functions, function: Function) -> Function {
+    pub(super) fn asked(&self, functions: &FunctionStore, function: Function) -> Function {
         let answer = functions.answer(function).and_then(|answer| self.all.get(answer as usize));
         // What is asked is never an answer itself.
-        if let Some(&Answer::Ask(other)) = answer { other } else { function }
+        if let Some(&LeafAnswer::Ask(other)) = answer { other } else { function }
     }
 }
 

@@ -13,14 +13,14 @@
 //! one of two hundred words used it, and filters were no shorter.
 
 use super::accumulator::Relation;
-use super::bdd::{Function, Functions, TooComplex, Word};
+use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
 use super::candidates::{MaskTest, candidates};
 use super::cells::{Cell, cells};
 use super::condition::Hints;
 use super::cost::{Cost, MOST_WEIGHT, RUN};
 use super::map::Map;
 use super::runs::runs;
-use super::search::{Run, Tree, TreeId, Trees, tree, weight_of};
+use super::search::{Run, TestTree, TreeId, Trees, tree, weight_of};
 
 /// So few runs of values are handed to `search`, masks or not.
 const FEW_RUNS: usize = 64;
@@ -42,9 +42,9 @@ const WINDOW: usize = 12;
 
 /// Finds tests for functions of one word.
 pub(super) struct WordSolver<'a> {
-    pub(super) functions: &'a Functions,
+    pub(super) functions: &'a FunctionStore,
     pub(super) trees: &'a mut Trees,
-    pub(super) word: Word,
+    pub(super) word: InputWord,
     /// What the policy says of this word.
     pub(super) hints: &'a Hints,
     /// The weight of each value with that outcome.
@@ -96,17 +96,17 @@ impl WordSolver<'_> {
         self.weigh(&mut runs, mask);
         let weight = weight_of(&runs);
         if runs.len() == 2 && runs[0].last == 0 {
-            let yes = self.trees.add(Tree::Outcome(runs[1].outcome));
-            let no = self.trees.add(Tree::Outcome(runs[0].outcome));
+            let yes = self.trees.add(TestTree::Outcome(runs[1].outcome));
+            let no = self.trees.add(TestTree::Outcome(runs[0].outcome));
             let (relation, value) = (Relation::AnyBit, mask);
-            let tree = self.trees.add(Tree::Test { relation, value, yes, no });
+            let tree = self.trees.add(TestTree::Test { relation, value, yes, no });
             return Solved { tree, cost: self.trees.instruction + weight };
         }
         let (tree, cost) = tree(&runs, self.trees);
         if mask == u32::MAX {
             return Solved { tree, cost };
         }
-        let tree = self.trees.add(Tree::Keep { mask, then: tree });
+        let tree = self.trees.add(TestTree::Keep { mask, then: tree });
         Solved { tree, cost: cost + self.trees.instruction + weight }
     }
 
@@ -171,7 +171,7 @@ fn results(tests: &[MaskTest], value: u32) -> u64 {
 type Set = u128;
 
 /// What is known of a test in the search.
-struct Candidate {
+struct CellTest {
     test: MaskTest,
     /// The cells for which it holds.
     holds: Set,
@@ -183,7 +183,7 @@ struct Candidate {
 struct CellSearch<'a> {
     cells: &'a [Cell],
     trees: &'a mut Trees,
-    candidates: Vec<Candidate>,
+    candidates: Vec<CellTest>,
     /// The masks under which the word is tested; the first keeps all.
     views: Vec<u32>,
     /// For each cell the cells with its outcome.
@@ -214,7 +214,7 @@ impl<'a> CellSearch<'a> {
                     views.push(test.mask);
                 }
             }
-            candidates.push(Candidate { test, holds, view });
+            candidates.push(CellTest { test, holds, view });
         }
         let mut alike = Vec::with_capacity(cells.len());
         for cell in cells {
@@ -250,7 +250,7 @@ impl<'a> CellSearch<'a> {
 
     /// The instructions that make `test` possible where the accumulator holds the word under the mask
     /// of `view`: whether the word is loaded again, whether it is masked, and what is held then.
-    fn bring(&self, test: &Candidate, view: usize) -> (bool, bool, usize) {
+    fn bring(&self, test: &CellTest, view: usize) -> (bool, bool, usize) {
         let held = self.views[view];
         match test.view {
             None if test.test.mask & !held == 0 => (false, false, view),
@@ -323,15 +323,15 @@ impl<'a> CellSearch<'a> {
                 let holds = candidate.holds;
                 let (yes, no) = (self.tree(set & holds, after), self.tree(set & !holds, after));
                 let value = if relation == Relation::AnyBit { kept } else { value };
-                let mut tree = self.trees.add(Tree::Test { relation, value, yes, no });
+                let mut tree = self.trees.add(TestTree::Test { relation, value, yes, no });
                 if mask {
-                    tree = self.trees.add(Tree::Keep { mask: kept, then: tree });
+                    tree = self.trees.add(TestTree::Keep { mask: kept, then: tree });
                 }
-                if load { self.trees.add(Tree::Load { then: tree }) } else { tree }
+                if load { self.trees.add(TestTree::Load { then: tree }) } else { tree }
             }
             None => {
                 let outcome = self.cells[set.trailing_zeros() as usize].outcome;
-                self.trees.add(Tree::Outcome(outcome))
+                self.trees.add(TestTree::Outcome(outcome))
             }
         }
     }

@@ -47,13 +47,13 @@ mod symbols;
 
 use std::fmt;
 
-use accumulator::{Operand, Relation};
+use accumulator::{Relation, TestOperand};
 use bdd::{Function, TooComplex};
 use choice::Chooser;
 use condition::{Conditions, Size};
 use cost::{Cost, INSTRUCTION, INSTRUCTIONS, weigh};
 use emit::Emitter;
-use graph::{Step, StepId};
+use graph::{GraphStep, StepId};
 use map::Map;
 use numbers::{CallRun, Check, Checks, append, call_runs};
 use order::Planner;
@@ -125,8 +125,8 @@ fn row(emitter: &mut Emitter<'_>, runs: &[Run]) -> Result<StepId, TooComplex> {
         }
         let mut inside = emitter.emit(Function(run.outcome), None)?;
         let mut test = |relation, value, yes, no| {
-            let operand = Operand::Known(value);
-            emitter.graph.add(Step::Branch { relation, operand, yes, no })
+            let operand = TestOperand::Known(value);
+            emitter.graph.add(GraphStep::Branch { relation, operand, yes, no })
         };
         next = if run.first == run.last {
             test(Relation::Equal, run.first, inside, next)
@@ -301,15 +301,16 @@ impl Resolved<'_> {
                 emitter.emit_tree(tree, None)?
             };
             let next = if weighted.len() > 1 {
-                emitter.graph.add(Step::Load { offset: Call::NR, next })
+                emitter.graph.add(GraphStep::Load { offset: Call::NR, next })
             } else {
                 next
             };
-            let (relation, operand) = (Relation::Equal, Operand::Known(arch));
-            entry = emitter.graph.add(Step::Branch { relation, operand, yes: next, no: entry });
+            let (relation, operand) = (Relation::Equal, TestOperand::Known(arch));
+            entry =
+                emitter.graph.add(GraphStep::Branch { relation, operand, yes: next, no: entry });
         }
-        if let Step::Branch { .. } = emitter.graph.step(entry) {
-            entry = emitter.graph.add(Step::Load { offset: Call::ARCH, next: entry });
+        if let GraphStep::Branch { .. } = emitter.graph.step(entry) {
+            entry = emitter.graph.add(GraphStep::Load { offset: Call::ARCH, next: entry });
         }
         Ok(entry)
     }

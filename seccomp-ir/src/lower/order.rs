@@ -9,7 +9,7 @@
 //! functions of one call; beyond, the first word is taken.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
-use super::bdd::{Function, Functions, Node, TooComplex, Word};
+use super::bdd::{Function, FunctionNode, FunctionStore, InputWord, TooComplex};
 use super::condition::{Conditions, Hints, Meaning};
 use super::cost::Cost;
 use super::map::{Keys, Map};
@@ -53,7 +53,7 @@ pub(super) struct Planner<'a> {
 }
 
 /// One call's check while it is planned.
-struct Check<'a, 'b> {
+struct CallSearch<'a, 'b> {
     planner: &'a mut Planner<'b>,
     hints: &'a Hints,
     /// How many combinations of named values are accepted, by function.
@@ -88,7 +88,8 @@ impl<'a> Planner<'a> {
             return Err(TooComplex);
         }
         let masses = Map::new();
-        let mut check = Check { planner: self, hints, masses, weight, whole: function, trials: 0 };
+        let mut check =
+            CallSearch { planner: self, hints, masses, weight, whole: function, trials: 0 };
         check.best(function, None)?;
         Ok(())
     }
@@ -110,8 +111,8 @@ impl<'a> Planner<'a> {
     }
 }
 
-impl Check<'_, '_> {
-    fn functions(&mut self) -> &mut Functions {
+impl CallSearch<'_, '_> {
+    fn functions(&mut self) -> &mut FunctionStore {
         &mut self.planner.conditions.functions
     }
 
@@ -134,7 +135,7 @@ impl Check<'_, '_> {
         self.planner.trees.try_function()?;
         let mut best: Option<(Cost, First)> = None;
         for &lifted in &self.promising(function)? {
-            let Node::Split { bit, .. } = self.functions().node(lifted) else {
+            let FunctionNode::Split { bit, .. } = self.functions().node(lifted) else {
                 return Err(TooComplex);
             };
             let word = bit.word();
@@ -160,7 +161,7 @@ impl Check<'_, '_> {
     /// For each word worth reading first `function` in the form that has it first.
     fn promising(&mut self, function: Function) -> Result<Vec<Function>, TooComplex> {
         let words = self.functions().words(function);
-        let first = self.functions().read_first(function, Word(words[0]))?;
+        let first = self.functions().read_first(function, InputWord(words[0]))?;
         let size = self.functions().size(function);
         if words.len() == 1 || size > MOST_NODES {
             return Ok(vec![first]);
@@ -171,7 +172,7 @@ impl Check<'_, '_> {
         let mut candidates = vec![first];
         let mut by_size = vec![(self.size_left(first) as u64, 0)];
         for &word in &words[1..] {
-            if let Some(lifted) = self.read_first(function, Word(word)) {
+            if let Some(lifted) = self.read_first(function, InputWord(word)) {
                 by_size.push((self.size_left(lifted) as u64, candidates.len() as u64));
                 candidates.push(lifted);
             }
@@ -199,7 +200,7 @@ impl Check<'_, '_> {
             return None;
         }
         for &word in &words[1..] {
-            let word = Word(word);
+            let word = InputWord(word);
             let left = self.functions().flags_without(function, word);
             if self.planner.shared_flags.find(&key_of_flags(left)).is_none() {
                 continue;
@@ -214,8 +215,8 @@ impl Check<'_, '_> {
     }
 
     /// `function` in the form that has `word` first, unless that takes many copies.
-    fn read_first(&mut self, function: Function, word: Word) -> Option<Function> {
-        if self.trials >= MOST_TRIALS || self.planner.tried >= Functions::MAX_NODES / 4 {
+    fn read_first(&mut self, function: Function, word: InputWord) -> Option<Function> {
+        if self.trials >= MOST_TRIALS || self.planner.tried >= FunctionStore::MAX_NODES / 4 {
             return None;
         }
         self.trials += 1;
@@ -223,7 +224,7 @@ impl Check<'_, '_> {
         let size = self.functions().size(function);
         self.functions().limit(before + COPIES * (size + FREE_COPIES));
         let lifted = self.functions().read_first(function, word);
-        self.functions().limit(Functions::MAX_NODES);
+        self.functions().limit(FunctionStore::MAX_NODES);
         self.planner.tried += self.functions().len() - before;
         lifted.ok()
     }
@@ -258,7 +259,7 @@ impl Check<'_, '_> {
         lifted: Function,
         test: WordTest,
     ) -> Result<(Cost, First), TooComplex> {
-        let Node::Split { low, high, .. } = self.functions().node(lifted) else {
+        let FunctionNode::Split { low, high, .. } = self.functions().node(lifted) else {
             return Err(TooComplex);
         };
         let no = Function(self.functions().answer(low).ok_or(TooComplex)?);
@@ -275,7 +276,7 @@ impl Check<'_, '_> {
         &mut self,
         function: Function,
         held: Option<View>,
-        word: Word,
+        word: InputWord,
         lifted: Function,
         argument: ArgumentWord,
     ) -> Result<(Cost, First), TooComplex> {
@@ -328,7 +329,7 @@ impl Check<'_, '_> {
     /// rustc, either way.
     fn mass(&mut self, function: Function) -> Result<u64, TooComplex> {
         let function = self.planner.conditions.asked(function);
-        let Node::Split { bit, low, high } = self.functions().node(function) else {
+        let FunctionNode::Split { bit, low, high } = self.functions().node(function) else {
             return Ok(u64::from(self.planner.conditions.may_accept(function)));
         };
         if let Some(&known) = self.masses.get(&[function.0]) {

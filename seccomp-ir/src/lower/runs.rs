@@ -1,6 +1,6 @@
 //! A function of one word as runs of values.
 
-use super::bdd::{Bit, Function, Functions, Node, Word};
+use super::bdd::{Bit, Function, FunctionNode, FunctionStore, InputWord};
 use super::condition::low_ones;
 use super::map::Map;
 use super::search::Run;
@@ -8,9 +8,9 @@ use super::search::Run;
 /// The runs of `function`, which depends on `word` under `mask` only, ascending, without weights;
 /// `None` if there are more than `most`. The other bits of the word count as 0.
 pub(super) fn runs(
-    functions: &Functions,
+    functions: &FunctionStore,
     function: Function,
-    word: Word,
+    word: InputWord,
     mask: u32,
     most: usize,
 ) -> Option<Vec<Run>> {
@@ -24,7 +24,7 @@ pub(super) fn runs(
 }
 
 struct Counter<'a> {
-    functions: &'a Functions,
+    functions: &'a FunctionStore,
     mask: u32,
     /// For a function at its own first bit.
     known: Map<u64>,
@@ -33,7 +33,9 @@ struct Counter<'a> {
 impl Counter<'_> {
     /// The number of runs as `from` and the bits after it vary.
     fn count(&mut self, function: Function, from: Bit) -> u64 {
-        let Node::Split { bit, low, high } = self.functions.node(function) else { return 1 };
+        let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
+            return 1;
+        };
         let count = match self.known.get(&[function.0]) {
             Some(&count) => count,
             None => {
@@ -58,7 +60,7 @@ impl Counter<'_> {
 
     /// The outcome of the lowest value, or of the highest.
     fn end(&self, mut function: Function, lowest: bool) -> Function {
-        while let Node::Split { low, high, .. } = self.functions.node(function) {
+        while let FunctionNode::Split { low, high, .. } = self.functions.node(function) {
             function = if lowest { low } else { high };
         }
         function
@@ -66,8 +68,8 @@ impl Counter<'_> {
 }
 
 struct Lister<'a> {
-    functions: &'a Functions,
-    word: Word,
+    functions: &'a FunctionStore,
+    word: InputWord,
     mask: u32,
     runs: Vec<Run>,
 }
@@ -75,7 +77,7 @@ struct Lister<'a> {
 impl Lister<'_> {
     /// Lists the values that begin with `prefix` and have `left` more bits.
     fn list(&mut self, function: Function, left: u32, prefix: u32) {
-        let Node::Split { bit, low, high } = self.functions.node(function) else {
+        let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
             let ones = low_ones(left) as u32;
             let last = prefix | (self.mask & ones);
             let outcome = self.functions.answer(function).unwrap_or_default();

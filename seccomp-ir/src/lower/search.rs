@@ -46,7 +46,7 @@ pub(super) struct Run {
 
 /// Tests of the accumulator, ending in outcomes.
 #[derive(Clone, Copy)]
-pub(super) enum Tree {
+pub(super) enum TestTree {
     /// Nothing is left to test.
     Outcome(u32),
     /// One test.
@@ -63,7 +63,7 @@ pub(super) struct TreeId(pub(super) u32);
 
 /// The trees of one policy, and how they are searched.
 pub(super) struct Trees {
-    all: Vec<Tree>,
+    all: Vec<TestTree>,
     /// For each whether it loses bits of the accumulator on some way.
     keeping: Vec<bool>,
     /// What an instruction costs.
@@ -80,12 +80,12 @@ impl Trees {
     }
 
     /// Adds a tree to those there are.
-    pub(super) fn add(&mut self, tree: Tree) -> TreeId {
+    pub(super) fn add(&mut self, tree: TestTree) -> TreeId {
         let keeps = match tree {
-            Tree::Outcome(_) => false,
-            Tree::Test { yes, no, .. } => self.keeps(yes) || self.keeps(no),
-            Tree::Keep { .. } => true,
-            Tree::Load { then } => self.keeps(then),
+            TestTree::Outcome(_) => false,
+            TestTree::Test { yes, no, .. } => self.keeps(yes) || self.keeps(no),
+            TestTree::Keep { .. } => true,
+            TestTree::Load { then } => self.keeps(then),
         };
         self.keeping.push(keeps);
         self.all.push(tree);
@@ -93,7 +93,7 @@ impl Trees {
     }
 
     /// The tree of that number.
-    pub(super) fn tree(&self, id: TreeId) -> Tree {
+    pub(super) fn tree(&self, id: TreeId) -> TestTree {
         self.all[id.0 as usize]
     }
 
@@ -153,7 +153,7 @@ pub(super) fn tree(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
         bits.push(bits_of(run));
         alike.push(alike_to(run, runs));
     }
-    let mut search = Search { runs, trees, bits: &bits, alike: &alike, known: Map::new() };
+    let mut search = RunSearch { runs, trees, bits: &bits, alike: &alike, known: Map::new() };
     let all = Set::MAX >> (MOST_RUNS - runs.len());
     let cost = search.best(all);
     (search.tree(all), cost)
@@ -173,7 +173,7 @@ fn halves(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
     let (low_tree, low_cost) = tree(low, trees);
     let (high_tree, high_cost) = tree(high, trees);
     let (relation, value) = (Relation::Greater, low[low.len() - 1].last);
-    let test = trees.add(Tree::Test { relation, value, yes: high_tree, no: low_tree });
+    let test = trees.add(TestTree::Test { relation, value, yes: high_tree, no: low_tree });
     (test, trees.instruction + total + low_cost + high_cost)
 }
 
@@ -186,7 +186,7 @@ enum First {
     Masked { mask: u32, value: u32, yes: u32, no: u32 },
 }
 
-struct Search<'a> {
+struct RunSearch<'a> {
     runs: &'a [Run],
     trees: &'a mut Trees,
     /// For each run all bits that are set in some of its values.
@@ -213,7 +213,7 @@ struct Best {
 
 // Loops over indices instead of iterators: this is most of the time of a compile, and in a build
 // without optimisation an iterator costs several calls for each step.
-impl Search<'_> {
+impl RunSearch<'_> {
     /// Whether all runs of `set` have one outcome.
     fn is_settled(&self, set: Set) -> bool {
         set & !self.alike[set.trailing_zeros() as usize] == 0
@@ -436,15 +436,15 @@ impl Search<'_> {
         let tree = match self.known.get(&key_of(set)) {
             Some(&(_, First::Test { relation, value, yes })) => {
                 let (yes, no) = (self.tree(yes), self.tree(set & !yes));
-                Tree::Test { relation, value, yes, no }
+                TestTree::Test { relation, value, yes, no }
             }
             Some(&(_, First::Masked { mask, value, yes, no })) => {
-                let yes = self.trees.add(Tree::Outcome(yes));
-                let no = self.trees.add(Tree::Outcome(no));
-                let then = Tree::Test { relation: Relation::Equal, value, yes, no };
-                Tree::Keep { mask, then: self.trees.add(then) }
+                let yes = self.trees.add(TestTree::Outcome(yes));
+                let no = self.trees.add(TestTree::Outcome(no));
+                let then = TestTree::Test { relation: Relation::Equal, value, yes, no };
+                TestTree::Keep { mask, then: self.trees.add(then) }
             }
-            None => Tree::Outcome(self.runs[set.trailing_zeros() as usize].outcome),
+            None => TestTree::Outcome(self.runs[set.trailing_zeros() as usize].outcome),
         };
         self.trees.add(tree)
     }

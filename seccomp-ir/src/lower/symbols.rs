@@ -4,8 +4,8 @@
 //! test of its own. What is known is how tests of the same two sides go together: of less, equal and
 //! greater exactly one holds.
 
-use super::accumulator::{ArgumentWord, Operand, Relation, View, WordTest};
-use super::bdd::{Function, Functions, TooComplex, Word};
+use super::accumulator::{ArgumentWord, Relation, TestOperand, View, WordTest};
+use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
 use super::condition::{ARGUMENT_WORDS, Conditions, Meaning};
 use super::intervals::half_of;
 use super::map::Map;
@@ -40,8 +40,8 @@ impl Conditions {
     /// Where half of a comparison holds.
     fn half(&mut self, test: HalfTest) -> Result<Function, TooComplex> {
         match test {
-            HalfTest::Constant(false) => Ok(Functions::FALSE),
-            HalfTest::Constant(true) => Ok(Functions::TRUE),
+            HalfTest::Constant(false) => Ok(FunctionStore::FALSE),
+            HalfTest::Constant(true) => Ok(FunctionStore::TRUE),
             HalfTest::Holds(test) => self.test(test),
             HalfTest::Fails(test) => {
                 let holds = self.test(test)?;
@@ -56,12 +56,12 @@ impl Conditions {
         // The tests of the same two sides, by number.
         let mut sides: Map<Vec<u32>> = Map::new();
         for &word in &self.functions.words(function) {
-            if let Meaning::Test(test) = self.word_meaning(Word(word)) {
+            if let Meaning::Test(test) = self.word_meaning(InputWord(word)) {
                 let number = word - ARGUMENT_WORDS;
                 sides.value_or(&unflipped(test).key(), Vec::new()).push(number);
             }
         }
-        let mut possible = Functions::TRUE;
+        let mut possible = FunctionStore::TRUE;
         for tests in sides.values() {
             if tests.len() > 1 {
                 possible = self.without_contradictions(tests, possible)?;
@@ -86,7 +86,7 @@ impl Conditions {
             }
             let greater = self.test(test)?;
             let both = self.functions.and(equal, greater)?;
-            possible = self.functions.choose(both, Functions::FALSE, possible)?;
+            possible = self.functions.choose(both, FunctionStore::FALSE, possible)?;
             let at_least = WordTest { relation: Relation::GreaterOrEqual, ..test };
             if self.test_numbers.find(&at_least.key()).is_some_and(|n| tests.contains(&n)) {
                 let (at_least, either) = (self.test(at_least)?, self.functions.or(equal, greater)?);
@@ -101,7 +101,7 @@ impl Conditions {
                 let at_least = self.test(test)?;
                 let below = self.functions.not(at_least)?;
                 let both = self.functions.and(equal, below)?;
-                possible = self.functions.choose(both, Functions::FALSE, possible)?;
+                possible = self.functions.choose(both, FunctionStore::FALSE, possible)?;
             }
         }
         Ok(possible)
@@ -117,8 +117,8 @@ impl Conditions {
         if number as usize == self.tests.len() {
             self.tests.push(test);
         }
-        let word = Word(ARGUMENT_WORDS + number);
-        self.functions.split(word.bit(0), Functions::FALSE, Functions::TRUE)
+        let word = InputWord(ARGUMENT_WORDS + number);
+        self.functions.split(word.bit(0), FunctionStore::FALSE, FunctionStore::TRUE)
     }
 }
 
@@ -177,10 +177,12 @@ pub(super) fn half_tests(comparison: &Comparison) -> HalfTests {
 /// The one form of a test: at the ends of the order some relations are others, or none.
 fn normal(test: WordTest) -> HalfTest {
     match (test.relation, test.operand) {
-        (Relation::GreaterOrEqual, Operand::Known(0)) => HalfTest::Constant(true),
-        (Relation::Greater, Operand::Known(u32::MAX)) => HalfTest::Constant(false),
-        (Relation::GreaterOrEqual, Operand::Known(u32::MAX)) | (Relation::Equal, _) => equal(test),
-        (Relation::Greater, Operand::Known(0)) => match equal(test) {
+        (Relation::GreaterOrEqual, TestOperand::Known(0)) => HalfTest::Constant(true),
+        (Relation::Greater, TestOperand::Known(u32::MAX)) => HalfTest::Constant(false),
+        (Relation::GreaterOrEqual, TestOperand::Known(u32::MAX)) | (Relation::Equal, _) => {
+            equal(test)
+        }
+        (Relation::Greater, TestOperand::Known(0)) => match equal(test) {
             HalfTest::Holds(equal) => HalfTest::Fails(equal),
             HalfTest::Fails(any) => HalfTest::Holds(any),
             constant @ HalfTest::Constant(_) => constant,
@@ -195,9 +197,9 @@ fn equal(test: WordTest) -> HalfTest {
     // That no bit of a mask is set is one test, that the masked word is 0 would be two.
     match test {
         WordTest {
-            view: View { word, mask: Some(mask @ Operand::Symbol(_)), flip: 0 },
+            view: View { word, mask: Some(mask @ TestOperand::Symbol(_)), flip: 0 },
             relation: Relation::Equal,
-            operand: Operand::Known(0),
+            operand: TestOperand::Known(0),
         } => {
             let view = View::whole(word);
             HalfTest::Fails(WordTest { view, relation: Relation::AnyBit, operand: mask })
@@ -210,9 +212,9 @@ fn equal(test: WordTest) -> HalfTest {
 fn unflipped(test: WordTest) -> WordTest {
     let flip = test.view.flip;
     let operand = match test.operand {
-        Operand::Known(value) => Operand::Known(value ^ flip),
-        Operand::Symbol(SymbolOperand::Word { symbol, half, keep, .. }) => {
-            Operand::Symbol(SymbolOperand::Word { symbol, half, keep, flip: 0 })
+        TestOperand::Known(value) => TestOperand::Known(value ^ flip),
+        TestOperand::Symbol(SymbolOperand::Word { symbol, half, keep, .. }) => {
+            TestOperand::Symbol(SymbolOperand::Word { symbol, half, keep, flip: 0 })
         }
         other => other,
     };
@@ -233,17 +235,17 @@ fn half_test(comparison: &Comparison, half: Half, relation: Relation) -> WordTes
     let word = |symbol, flip| SymbolOperand::Word { symbol, half, keep: ones, flip };
     let mask = match comparison.mask {
         None if ones == u32::MAX => None,
-        None => Some(Operand::Known(ones)),
+        None => Some(TestOperand::Known(ones)),
         Some(Value::Known(mask)) => match half_of(mask, half) & ones {
             u32::MAX => None,
-            mask => Some(Operand::Known(mask)),
+            mask => Some(TestOperand::Known(mask)),
         },
-        Some(Value::Symbol(mask)) => Some(Operand::Symbol(word(mask, 0))),
+        Some(Value::Symbol(mask)) => Some(TestOperand::Symbol(word(mask, 0))),
     };
     let view = View { word: ArgumentWord { argument: comparison.argument, half }, mask, flip };
     let operand = match comparison.value {
-        Value::Known(value) => Operand::Known((half_of(value, half) & ones) ^ flip),
-        Value::Symbol(value) => Operand::Symbol(word(value, flip)),
+        Value::Known(value) => TestOperand::Known((half_of(value, half) & ones) ^ flip),
+        Value::Symbol(value) => TestOperand::Symbol(word(value, flip)),
     };
     WordTest { view, relation, operand }
 }
