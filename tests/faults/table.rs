@@ -179,7 +179,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "greater than a symbol includes equal",
         "symbols.rs",
         "of(Half::Low, relation)",
-        "of(Half::Low, match relation { Relation::Greater => Relation::GreaterOrEqual, other => other })",
+        "of(Half::Low, match relation { TestRelation::Greater => TestRelation::GreaterOrEqual, other => other })",
     ),
     fault(
         "less than a symbol is at least that",

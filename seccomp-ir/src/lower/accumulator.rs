@@ -76,7 +76,7 @@ impl View {
 
 /// A relation that one instruction tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Relation {
+pub(super) enum TestRelation {
     /// `A == k`
     Equal,
     /// `A > k`
@@ -91,7 +91,7 @@ pub(super) enum Relation {
 #[derive(Clone, Copy)]
 pub(super) struct WordTest {
     pub(super) view: View,
-    pub(super) relation: Relation,
+    pub(super) relation: TestRelation,
     pub(super) operand: TestOperand,
 }
 

@@ -5,13 +5,13 @@
 //! the word as a range. Of the masks that were tried beside these (every union, intersection and
 //! difference of masks of the policy) none shortened filters by more than two in a hundred.
 
-use super::accumulator::Relation;
+use super::accumulator::TestRelation;
 
 /// A test of a word: `word & mask == value`, `word & mask > value`, or whether it has any bit of `mask`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct MaskTest {
     pub(super) mask: u32,
-    pub(super) relation: Relation,
+    pub(super) relation: TestRelation,
     /// 0 for a test of bits.
     pub(super) value: u32,
 }
@@ -20,7 +20,7 @@ impl MaskTest {
     /// Whether it holds of `word`.
     pub(super) fn holds(self, word: u32) -> bool {
         let kept = word & self.mask;
-        if self.relation == Relation::Equal { kept == self.value } else { kept > self.value }
+        if self.relation == TestRelation::Equal { kept == self.value } else { kept > self.value }
     }
 }
 
@@ -39,11 +39,11 @@ pub(super) fn candidates(named: &[MaskTest]) -> Vec<MaskTest> {
     for &test in named {
         add(&mut tests, test);
     }
-    let any_bit = |mask| MaskTest { mask, relation: Relation::AnyBit, value: 0 };
+    let any_bit = |mask| MaskTest { mask, relation: TestRelation::AnyBit, value: 0 };
     let mut bits = Vec::new();
     for &MaskTest { mask, relation, value } in named {
         match relation {
-            Relation::Equal => {
+            TestRelation::Equal => {
                 add(&mut bits, any_bit(mask & !value));
                 if mask != u32::MAX && value.count_ones() <= MOST_BITS {
                     let mut left = value;
@@ -80,7 +80,8 @@ pub(super) fn candidates(named: &[MaskTest]) -> Vec<MaskTest> {
     }
     for &test in named {
         if let Some((first, last)) = range(test) {
-            let greater = |value| MaskTest { mask: u32::MAX, relation: Relation::Greater, value };
+            let greater =
+                |value| MaskTest { mask: u32::MAX, relation: TestRelation::Greater, value };
             if first > 0 {
                 add(&mut tests, greater(first - 1));
             }
@@ -95,7 +96,7 @@ pub(super) fn candidates(named: &[MaskTest]) -> Vec<MaskTest> {
 /// Adds a test, unless it is there, or always fails, or is one too many.
 fn add(tests: &mut Vec<MaskTest>, test: MaskTest) {
     let never = match test.relation {
-        Relation::Equal => test.value & !test.mask != 0,
+        TestRelation::Equal => test.value & !test.mask != 0,
         _ => test.mask <= test.value,
     };
     if !never && tests.len() < MOST && !tests.contains(&test) {
@@ -106,30 +107,30 @@ fn add(tests: &mut Vec<MaskTest>, test: MaskTest) {
 /// Two fields as one, if both can be as demanded.
 fn joined(one: MaskTest, other: MaskTest) -> Option<MaskTest> {
     let differing = (one.value ^ other.value) & one.mask & other.mask;
-    let both_equal = one.relation == Relation::Equal && other.relation == Relation::Equal;
+    let both_equal = one.relation == TestRelation::Equal && other.relation == TestRelation::Equal;
     let mask = one.mask | other.mask;
     if !both_equal || differing != 0 || mask == one.mask || mask == other.mask {
         return None;
     }
-    Some(MaskTest { mask, relation: Relation::Equal, value: one.value | other.value })
+    Some(MaskTest { mask, relation: TestRelation::Equal, value: one.value | other.value })
 }
 
 /// One field with one of two values, if these differ in one bit.
 fn folded(one: MaskTest, other: MaskTest) -> Option<MaskTest> {
     let differing = one.value ^ other.value;
-    let both_equal = one.relation == Relation::Equal && other.relation == Relation::Equal;
+    let both_equal = one.relation == TestRelation::Equal && other.relation == TestRelation::Equal;
     if !both_equal || one.mask != other.mask || !differing.is_power_of_two() {
         return None;
     }
     let (mask, value) = (one.mask & !differing, one.value & !differing);
-    Some(MaskTest { mask, relation: Relation::Equal, value })
+    Some(MaskTest { mask, relation: TestRelation::Equal, value })
 }
 
 /// The range that a field at the top of the word is.
 fn range(test: MaskTest) -> Option<(u32, u32)> {
     let below = !test.mask;
     let is_top = below & below.wrapping_add(1) == 0;
-    if test.relation != Relation::Equal || !is_top || below == 0 || test.mask == 0 {
+    if test.relation != TestRelation::Equal || !is_top || below == 0 || test.mask == 0 {
         return None;
     }
     Some((test.value, test.value | below))
@@ -137,14 +138,14 @@ fn range(test: MaskTest) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::accumulator::Relation::{AnyBit, Equal, Greater};
+    use super::super::accumulator::TestRelation::{AnyBit, Equal, Greater};
     use super::{MaskTest, candidates};
 
     fn has(named: &[MaskTest], test: MaskTest) -> bool {
         candidates(named).contains(&test)
     }
 
-    fn test(mask: u32, relation: super::Relation, value: u32) -> MaskTest {
+    fn test(mask: u32, relation: super::TestRelation, value: u32) -> MaskTest {
         MaskTest { mask, relation, value }
     }
 

@@ -1,6 +1,6 @@
 //! The values of a word by what tests say of them.
 
-use super::accumulator::Relation;
+use super::accumulator::TestRelation;
 use super::bdd::{Function, FunctionNode, FunctionStore, InputWord};
 use super::candidates::MaskTest;
 use super::cost::Cost;
@@ -32,7 +32,7 @@ pub(super) fn cells(
 ) -> Option<Vec<Cell>> {
     let mut ordered = 0_u64;
     for (index, test) in tests.iter().enumerate() {
-        ordered |= u64::from(test.relation != Relation::Equal) << index;
+        ordered |= u64::from(test.relation != TestRelation::Equal) << index;
     }
     let all = if tests.is_empty() { 0 } else { u64::MAX >> (64 - tests.len()) };
     let mut states = Keys::new();
@@ -89,7 +89,7 @@ fn parts(key: &[u32]) -> (u64, u64, Function) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::accumulator::Relation;
+    use super::super::accumulator::TestRelation;
     use super::super::bdd::{FunctionStore, InputWord, TooComplex};
     use super::super::candidates::MaskTest;
     use super::cells;
@@ -113,12 +113,13 @@ mod tests {
         let mut functions = FunctionStore::new();
         let Ok(function) = function(&mut functions) else { panic!("a small function") };
         let mut rng = fastrand::Rng::with_seed(1);
-        let relations = [Relation::Equal, Relation::Greater, Relation::AnyBit];
+        let relations = [TestRelation::Equal, TestRelation::Greater, TestRelation::AnyBit];
         for _ in 0..50 {
             let tests: Vec<MaskTest> = (0..4)
                 .map(|_| {
                     let (relation, mask) = (relations[rng.usize(..3)], rng.u32(..) & rng.u32(..));
-                    let value = if relation == Relation::AnyBit { 0 } else { rng.u32(..) & mask };
+                    let value =
+                        if relation == TestRelation::AnyBit { 0 } else { rng.u32(..) & mask };
                     MaskTest { mask, relation, value }
                 })
                 .collect();

@@ -10,11 +10,11 @@
 //! must be loaded or masked before it, so a link that is reached in two ways may become steps twice,
 //! but only up to the instruction that makes the accumulator the same.
 
-use super::accumulator::{ArgumentWord, Relation, TestOperand, View, WordTest};
+use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
 use super::condition::low_ones;
-use super::graph::{Graph, GraphStep, StepId};
+use super::graph::{GraphStep, StepGraph, StepId};
 use super::intervals::{
-    Ranges, Subject, by_high_half, complement, half_of, known_set, negation, united,
+    Ranges, SetSubject, by_high_half, complement, half_of, known_set, negation, united,
 };
 use super::map::Map;
 use super::symbols::{HalfTest, half_tests, positive};
@@ -53,7 +53,7 @@ enum Alternative<'c> {
     /// It holds.
     Always,
     /// The subject is in the ranges.
-    Set(Subject, Ranges),
+    Set(SetSubject, Ranges),
     /// A comparison with a value left to rustc.
     Symbol(Comparison),
     /// All of these hold, each negated first if that is said.
@@ -86,7 +86,7 @@ impl Links {
     fn test(
         &mut self,
         view: View,
-        relation: Relation,
+        relation: TestRelation,
         operand: TestOperand,
         yes: LinkId,
         no: LinkId,
@@ -129,7 +129,7 @@ impl Links {
     /// `yes` where the subject is in `ranges`, which are united, `no` elsewhere.
     fn set(
         &mut self,
-        (argument, bits, mask): Subject,
+        (argument, bits, mask): SetSubject,
         ranges: Ranges,
         yes: LinkId,
         no: LinkId,
@@ -187,12 +187,12 @@ impl Links {
         match ranges {
             [(0, 0)] if most == 0 => return yes,
             [(0, 0)] if most != u32::MAX => {
-                return self.test(whole, Relation::AnyBit, TestOperand::Known(most), no, yes);
+                return self.test(whole, TestRelation::AnyBit, TestOperand::Known(most), no, yes);
             }
             [(first, last)]
                 if first == last && *first == u64::from(most) && most.is_power_of_two() =>
             {
-                return self.test(whole, Relation::AnyBit, TestOperand::Known(most), yes, no);
+                return self.test(whole, TestRelation::AnyBit, TestOperand::Known(most), yes, no);
             }
             _ => {}
         }
@@ -205,15 +205,15 @@ impl Links {
             next = if first == 0 && last >= most.into() {
                 yes
             } else if first == last {
-                self.test(view, Relation::Equal, known(first), yes, next)
+                self.test(view, TestRelation::Equal, known(first), yes, next)
             } else if first == 0 {
-                self.test(view, Relation::Greater, known(last), next, yes)
+                self.test(view, TestRelation::Greater, known(last), next, yes)
             } else {
                 let mut inside = yes;
                 if last < most.into() {
-                    inside = self.test(view, Relation::Greater, known(last), next, yes);
+                    inside = self.test(view, TestRelation::Greater, known(last), next, yes);
                 }
-                self.test(view, Relation::Greater, known(first - 1), inside, next)
+                self.test(view, TestRelation::Greater, known(first - 1), inside, next)
             };
         }
         next
@@ -247,7 +247,7 @@ impl Links {
     }
 
     /// The steps of the chain that begins with `first`.
-    pub(super) fn emit(&self, first: LinkId, graph: &mut Graph, endian: Endian) -> StepId {
+    pub(super) fn emit(&self, first: LinkId, graph: &mut StepGraph, endian: Endian) -> StepId {
         // For each link what the accumulator may hold, and the step for that.
         let mut reached: Vec<Vec<(Option<View>, StepId)>> = Vec::with_capacity(self.all.len());
         for _ in &self.all {
@@ -372,7 +372,7 @@ fn place(alternative: &Alternative<'_>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::graph::Graph;
+    use super::super::graph::StepGraph;
     use super::{Links, TestOrder};
     use crate::abi::{Abi, Endian};
     use crate::action::Action;
@@ -393,7 +393,7 @@ mod tests {
         let default = Verdict::Action(Action::KillProcess);
         let part = AbiPolicy { abi: Abi::X86_64, rules: vec![rule], unknown: None, default };
         let (links, first) = Links::of_rules(&part, &[0], default, order);
-        let mut graph = Graph::new();
+        let mut graph = StepGraph::new();
         let first = links.emit(first, &mut graph, Endian::Little);
         graph.use_all(first, &mut Vec::new())
     }

@@ -10,17 +10,17 @@
 //! proportion. Beyond, one condition decides alone and its outcomes *ask* another function
 //! ([`LeafAnswer::Ask`]), as if the rules were tested one after the other.
 
-use super::accumulator::{ArgumentWord, Relation, WordTest};
+use super::accumulator::{ArgumentWord, TestRelation, WordTest};
 use super::bdd::{Function, FunctionNode, FunctionStore, InputWord, TooComplex};
 use super::candidates::MaskTest;
-use super::intervals::{Ranges, Subject, by_high_half, half_of, known_set, negation, united};
+use super::intervals::{Ranges, SetSubject, by_high_half, half_of, known_set, negation, united};
 use super::leaves::{LeafAnswer, Leaves, accepts};
 use super::map::{Keys, Map};
 use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, Value, Verdict};
 
 /// What a [`InputWord`] of a function stands for.
-pub(super) enum Meaning {
+pub(super) enum WordMeaning {
     Argument(ArgumentWord),
     Test(WordTest),
 }
@@ -122,10 +122,10 @@ impl Conditions {
     }
 
     /// What `word` stands for.
-    pub(super) fn word_meaning(&self, word: InputWord) -> Meaning {
+    pub(super) fn word_meaning(&self, word: InputWord) -> WordMeaning {
         match word.0.checked_sub(ARGUMENT_WORDS) {
-            Some(test) => Meaning::Test(self.tests[test as usize]),
-            None => Meaning::Argument(ArgumentWord {
+            Some(test) => WordMeaning::Test(self.tests[test as usize]),
+            None => WordMeaning::Argument(ArgumentWord {
                 argument: (word.0 % 6) as u8,
                 half: if word.0 < 6 { Half::Low } else { Half::High },
             }),
@@ -161,7 +161,7 @@ impl Conditions {
         hints
     }
 
-    fn mark(&mut self, (argument, bits, _): Subject, comparison: &Comparison) {
+    fn mark(&mut self, (argument, bits, _): SetSubject, comparison: &Comparison) {
         let Value::Known(value) = comparison.value else { return };
         let (first, second) = match comparison.operator {
             Operator::Equal | Operator::NotEqual => (value, value),
@@ -343,7 +343,7 @@ impl Conditions {
     /// Where the subject is in `ranges`.
     fn set(
         &mut self,
-        (argument, bits, mask): Subject,
+        (argument, bits, mask): SetSubject,
         ranges: &[(u64, u64)],
     ) -> Result<Function, TooComplex> {
         for &half in &[Half::High, Half::Low] {
@@ -389,7 +389,7 @@ impl Conditions {
         let tests = self.hints.tests.value_or(&[word.0], Vec::new());
         let mut note = |relation, value| {
             // To be greater than 0 is not to equal it.
-            let relation = if value == 0 { Relation::Equal } else { relation };
+            let relation = if value == 0 { TestRelation::Equal } else { relation };
             tests.push(MaskTest { mask, relation, value });
         };
         // Where the last range ended, unless all is said of that.
@@ -399,21 +399,21 @@ impl Conditions {
             match (end, first.checked_sub(1)) {
                 // All but one value.
                 (Some(end), Some(left_out)) if end + 1 == left_out => {
-                    note(Relation::Equal, left_out);
+                    note(TestRelation::Equal, left_out);
                 }
                 (end, below) => {
                     for bound in [end, below].into_iter().flatten() {
-                        note(Relation::Greater, bound);
+                        note(TestRelation::Greater, bound);
                     }
                 }
             }
             end = if first == last { None } else { Some(last) };
             if first == last {
-                note(Relation::Equal, first);
+                note(TestRelation::Equal, first);
             }
         }
         if let Some(end) = end {
-            note(Relation::Greater, end);
+            note(TestRelation::Greater, end);
         }
     }
 
@@ -536,7 +536,7 @@ pub(super) struct Alternatives<'c> {
     /// Where those hold that are no comparisons with known values.
     holding: Vec<Function>,
     /// The values of each subject for which comparisons with known values hold.
-    sets: Map<(Subject, Ranges)>,
+    sets: Map<(SetSubject, Ranges)>,
     /// Conditions that must all hold, and whether each is negated.
     nested: Vec<(&'c [Condition], bool)>,
 }

@@ -25,7 +25,7 @@
 use super::condition::Conditions;
 use super::leaves::accepts;
 use super::numbers::CallRun;
-use super::search::Run;
+use super::search::ValueRun;
 
 /// A cost, in millionths of a step of every allowed call.
 ///
@@ -82,7 +82,7 @@ enum Kind {
 }
 
 /// The runs of call numbers, each with what a step costs for it.
-pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<Run> {
+pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<ValueRun> {
     let kind = |run: &CallRun| match conditions.verdict_of(run.check) {
         None => Kind::Checked,
         Some(verdict) if accepts(verdict) => Kind::Allowed,
@@ -115,7 +115,7 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<Run> {
             }
         };
         let CallRun { first, last, check, .. } = *run;
-        weighted.push(Run { first, last, outcome: check.0, weight: weight + RUN });
+        weighted.push(ValueRun { first, last, outcome: check.0, weight: weight + RUN });
     }
     weighted
 }

@@ -2,7 +2,7 @@
 
 use super::accumulator::{TestOperand, View};
 use super::bdd::{Function, TooComplex};
-use super::graph::{Graph, GraphStep, StepId};
+use super::graph::{GraphStep, StepGraph, StepId};
 use super::map::Map;
 use super::order::{First, Planner, key_of};
 use super::search::{TestTree, TreeId};
@@ -11,7 +11,7 @@ use crate::abi::Endian;
 /// Turns functions into steps.
 pub(super) struct Emitter<'a> {
     pub(super) planner: Planner<'a>,
-    pub(super) graph: Graph,
+    pub(super) graph: StepGraph,
     pub(super) endian: Endian,
     /// The first step of each check for which a way was chosen.
     chosen: Map<u32>,
@@ -25,7 +25,7 @@ impl<'a> Emitter<'a> {
     pub(super) fn new(planner: Planner<'a>, endian: Endian) -> Self {
         Self {
             planner,
-            graph: Graph::new(),
+            graph: StepGraph::new(),
             endian,
             chosen: Map::new(),
             known: Map::new(),

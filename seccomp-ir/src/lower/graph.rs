@@ -3,7 +3,7 @@
 //! Equal tails of different calls become one because a step is looked up before it is made. The
 //! graph only grows and a step only points to earlier ones, so it has no cycles.
 
-use super::accumulator::{ArgumentWord, Relation, TestOperand, View};
+use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
 use super::leaves;
 use super::map::Keys;
 use crate::abi::Endian;
@@ -25,7 +25,7 @@ pub(super) enum GraphStep {
     /// Flips bits of the accumulator.
     Xor { bits: u32, next: StepId },
     /// Tests the accumulator.
-    Branch { relation: Relation, operand: TestOperand, yes: StepId, no: StepId },
+    Branch { relation: TestRelation, operand: TestOperand, yes: StepId, no: StepId },
 }
 
 impl GraphStep {
@@ -65,14 +65,14 @@ impl GraphStep {
 }
 
 /// All steps of one program.
-pub(super) struct Graph {
+pub(super) struct StepGraph {
     steps: Vec<GraphStep>,
     /// For each step how many the longest path from it has.
     depths: Vec<u32>,
     known: Keys,
 }
 
-impl Graph {
+impl StepGraph {
     pub(super) fn new() -> Self {
         Self { steps: Vec::new(), depths: Vec::new(), known: Keys::new() }
     }

@@ -10,7 +10,7 @@ use crate::policy::{Comparison, Operator, Value};
 pub(super) type Ranges = Vec<(u64, u64)>;
 
 /// A subject of comparisons: argument, its width in bits, the bits that are kept.
-pub(super) type Subject = (u8, u32, u64);
+pub(super) type SetSubject = (u8, u32, u64);
 
 /// Half of a value.
 pub(super) fn half_of(value: u64, half: Half) -> u32 {
@@ -26,7 +26,7 @@ pub(super) fn negation(comparison: &Comparison) -> Comparison {
 }
 
 /// The values of the masked argument for which a comparison holds, if nothing is left to rustc.
-pub(super) fn known_set(comparison: &Comparison) -> Option<(Subject, Ranges)> {
+pub(super) fn known_set(comparison: &Comparison) -> Option<(SetSubject, Ranges)> {
     let ones = comparison.width.ones();
     let Value::Known(value) = comparison.value else { return None };
     let value = value & ones;

@@ -1,7 +1,7 @@
 //! Decision graph to instructions.
 //!
 //! BPF jumps only forward, so a program is laid out from its last instruction to its first: when
-//! an instruction is added, everything it can jump to is already in place. [`Place`] counts from
+//! an instruction is added, everything it can jump to is already in place. [`FromEnd`] counts from
 //! the end and therefore never moves.
 //!
 //! A conditional jump reaches 255 instructions. Beyond, it goes over a bridge beside it: a copy of
@@ -14,21 +14,21 @@
 //! *true* side does. So the side that is not yet in place comes next; of two such, the false one
 //! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
 
-use super::accumulator::{Relation, TestOperand};
-use super::graph::{Graph, GraphStep, StepId};
+use super::accumulator::{TestOperand, TestRelation};
+use super::graph::{GraphStep, StepGraph, StepId};
 use crate::bpf::{Opcode, SockFilter};
 use crate::policy::Verdict;
 use crate::program::{Program, Relocation, SymbolOperand};
 
 /// The position of an instruction, counted from the end of the program: the last one is at 1. What
 /// is not in the program is at 0.
-type Place = u32;
+type FromEnd = u32;
 
 /// The farthest that a conditional jump skips.
 const REACH: u32 = 255;
 
 /// The program that starts at `entry`.
-pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
+pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Program {
     let mut layout = Layout {
         graph,
         sizes: vec![0; graph.len()],
@@ -52,15 +52,15 @@ pub(super) fn lay_out(graph: &Graph, entry: StepId) -> Program {
 }
 
 struct Layout<'a> {
-    graph: &'a Graph,
+    graph: &'a StepGraph,
     /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
     sizes: Vec<u32>,
     /// For each step one that has to come right before it, because it does not jump.
     falling: Vec<Option<StepId>>,
     /// For each step where it is.
-    places: Vec<Place>,
+    places: Vec<FromEnd>,
     /// For each step the last bridge to it.
-    bridges: Vec<Place>,
+    bridges: Vec<FromEnd>,
     /// The instructions from the last to the first, and what is left to rustc of their operands.
     reversed: Vec<(SockFilter, Option<SymbolOperand>)>,
 }
@@ -100,7 +100,7 @@ impl Layout<'_> {
                 GraphStep::Branch { relation, yes, no, .. } => {
                     // What is pushed first is placed last, so comes right after the test.
                     let size = |id: StepId| self.sizes[id.0 as usize];
-                    let no_is_next = relation == Relation::AnyBit || size(no) <= size(yes);
+                    let no_is_next = relation == TestRelation::AnyBit || size(no) <= size(yes);
                     let (next, far) = if no_is_next { (no, yes) } else { (yes, no) };
                     need(next);
                     need(far);
@@ -151,7 +151,7 @@ impl Layout<'_> {
         }
     }
 
-    fn push(&mut self, code: u16, jt: u32, jf: u32, operand: TestOperand) -> Place {
+    fn push(&mut self, code: u16, jt: u32, jf: u32, operand: TestOperand) -> FromEnd {
         let (k, symbol) = match operand {
             TestOperand::Known(k) => (k, None),
             TestOperand::Symbol(symbol) => (0, Some(symbol)),
@@ -162,12 +162,12 @@ impl Layout<'_> {
     }
 
     /// How many instructions lie between `target` and the next one to be added.
-    fn distance(&self, target: Place) -> u32 {
+    fn distance(&self, target: FromEnd) -> u32 {
         self.reversed.len() as u32 - target
     }
 
     /// Adds the instruction of a step whose followers are all in place.
-    fn place(&mut self, id: StepId) -> Place {
+    fn place(&mut self, id: StepId) -> FromEnd {
         match self.graph.step(id) {
             GraphStep::Return(verdict) => self.push_return(verdict),
             GraphStep::Load { offset, next } => {
@@ -192,10 +192,10 @@ impl Layout<'_> {
                         self.bridge(no);
                     } else {
                         let code = match relation {
-                            Relation::Equal => Opcode::JEQ_K,
-                            Relation::Greater => Opcode::JGT_K,
-                            Relation::GreaterOrEqual => Opcode::JGE_K,
-                            Relation::AnyBit => Opcode::JSET_K,
+                            TestRelation::Equal => Opcode::JEQ_K,
+                            TestRelation::Greater => Opcode::JGT_K,
+                            TestRelation::GreaterOrEqual => Opcode::JGE_K,
+                            TestRelation::AnyBit => Opcode::JSET_K,
                         };
                         return self.push(code, jt, jf, operand);
                     }
@@ -204,7 +204,7 @@ impl Layout<'_> {
         }
     }
 
-    fn push_return(&mut self, verdict: Verdict) -> Place {
+    fn push_return(&mut self, verdict: Verdict) -> FromEnd {
         let operand = match verdict {
             Verdict::Action(action) => TestOperand::Known(action.to_return_value()),
             Verdict::ErrnoOf(symbol) => TestOperand::Symbol(SymbolOperand::ReturnErrno(symbol)),
@@ -212,7 +212,7 @@ impl Layout<'_> {
         self.push(Opcode::RET_K, 0, 0, operand)
     }
 
-    fn place_of(&self, id: StepId) -> Place {
+    fn place_of(&self, id: StepId) -> FromEnd {
         self.places[id.0 as usize]
     }
 

@@ -12,7 +12,7 @@
 //! taken is tests in a row that lead to one place where they fail (a range, a field as tests of bits):
 //! one of two hundred words used it, and filters were no shorter.
 
-use super::accumulator::Relation;
+use super::accumulator::TestRelation;
 use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
 use super::candidates::{MaskTest, candidates};
 use super::cells::{Cell, cells};
@@ -20,7 +20,7 @@ use super::condition::Hints;
 use super::cost::{Cost, MOST_WEIGHT, RUN};
 use super::map::Map;
 use super::runs::runs;
-use super::search::{Run, TestTree, TreeId, Trees, tree, weight_of};
+use super::search::{TestTree, TreeId, Trees, ValueRun, tree, weight_of};
 
 /// So few runs of values are handed to `search`, masks or not.
 const FEW_RUNS: usize = 64;
@@ -92,13 +92,13 @@ impl WordSolver<'_> {
     }
 
     /// The tests that tell runs of the word under `mask` apart.
-    fn in_runs(&mut self, mut runs: Vec<Run>, mask: u32) -> Solved {
+    fn in_runs(&mut self, mut runs: Vec<ValueRun>, mask: u32) -> Solved {
         self.weigh(&mut runs, mask);
         let weight = weight_of(&runs);
         if runs.len() == 2 && runs[0].last == 0 {
             let yes = self.trees.add(TestTree::Outcome(runs[1].outcome));
             let no = self.trees.add(TestTree::Outcome(runs[0].outcome));
-            let (relation, value) = (Relation::AnyBit, mask);
+            let (relation, value) = (TestRelation::AnyBit, mask);
             let tree = self.trees.add(TestTree::Test { relation, value, yes, no });
             return Solved { tree, cost: self.trees.instruction + weight };
         }
@@ -137,7 +137,7 @@ impl WordSolver<'_> {
     }
 
     /// Gives `runs` the weight of the values that the policy names in them, under `mask`.
-    fn weigh(&self, runs: &mut [Run], mask: u32) {
+    fn weigh(&self, runs: &mut [ValueRun], mask: u32) {
         let mut marks = Vec::new();
         for mark in self.hints.marks_of(self.word) {
             marks.push(mark & mask);
@@ -168,13 +168,13 @@ fn results(tests: &[MaskTest], value: u32) -> u64 {
 }
 
 /// Cells by their place in the list, at most 128.
-type Set = u128;
+type CellSet = u128;
 
 /// What is known of a test in the search.
 struct CellTest {
     test: MaskTest,
     /// The cells for which it holds.
-    holds: Set,
+    holds: CellSet,
     /// What the accumulator must hold: a place in [`CellSearch::views`]; none for a test of bits, which
     /// any mask serves that has them.
     view: Option<usize>,
@@ -187,7 +187,7 @@ struct CellSearch<'a> {
     /// The masks under which the word is tested; the first keeps all.
     views: Vec<u32>,
     /// For each cell the cells with its outcome.
-    alike: Vec<Set>,
+    alike: Vec<CellSet>,
     /// For each set, and what the accumulator holds, the cost of what is left to do, and the first test
     /// of it by its place among the candidates.
     known: Map<(Cost, usize)>,
@@ -196,7 +196,7 @@ struct CellSearch<'a> {
 impl<'a> CellSearch<'a> {
     /// None if there are more cells than a set can hold.
     fn new(cells: &'a [Cell], tests: &[MaskTest], trees: &'a mut Trees) -> Option<Self> {
-        if cells.len() > Set::BITS as usize {
+        if cells.len() > CellSet::BITS as usize {
             return None;
         }
         let mut views = vec![u32::MAX];
@@ -204,10 +204,10 @@ impl<'a> CellSearch<'a> {
         for (index, &test) in tests.iter().enumerate() {
             let mut holds = 0;
             for (place, cell) in cells.iter().enumerate() {
-                holds |= Set::from(cell.results >> index & 1) << place;
+                holds |= CellSet::from(cell.results >> index & 1) << place;
             }
             let mut view = None;
-            if test.relation != Relation::AnyBit {
+            if test.relation != TestRelation::AnyBit {
                 let known = views.iter().position(|view| *view == test.mask);
                 view = Some(known.unwrap_or(views.len()));
                 if known.is_none() {
@@ -220,7 +220,7 @@ impl<'a> CellSearch<'a> {
         for cell in cells {
             let mut set = 0;
             for (place, other) in cells.iter().enumerate() {
-                set |= Set::from(other.outcome == cell.outcome) << place;
+                set |= CellSet::from(other.outcome == cell.outcome) << place;
             }
             alike.push(set);
         }
@@ -229,16 +229,16 @@ impl<'a> CellSearch<'a> {
 
     /// The tree for all cells; none if the tests do not tell them apart.
     fn solve(mut self) -> Option<Solved> {
-        let all = Set::MAX >> (Set::BITS as usize - self.cells.len());
+        let all = CellSet::MAX >> (CellSet::BITS as usize - self.cells.len());
         let cost = self.best(all, 0)?;
         Some(Solved { tree: self.tree(all, 0), cost })
     }
 
-    fn is_settled(&self, set: Set) -> bool {
+    fn is_settled(&self, set: CellSet) -> bool {
         set & !self.alike[set.trailing_zeros() as usize] == 0
     }
 
-    fn weight(&self, set: Set) -> Cost {
+    fn weight(&self, set: CellSet) -> Cost {
         let mut weight = 0;
         let mut left = set;
         while left != 0 {
@@ -264,7 +264,7 @@ impl<'a> CellSearch<'a> {
     }
 
     /// The cost of the best tests for `set`.
-    fn best(&mut self, set: Set, view: usize) -> Option<Cost> {
+    fn best(&mut self, set: CellSet, view: usize) -> Option<Cost> {
         if self.is_settled(set) {
             return Some(0);
         }
@@ -309,12 +309,12 @@ impl<'a> CellSearch<'a> {
     }
 
     /// What telling the cells of `set` apart costs at least.
-    fn at_least(&self, set: Set) -> Cost {
+    fn at_least(&self, set: CellSet) -> Cost {
         if set == 0 || self.is_settled(set) { 0 } else { self.trees.instruction + self.weight(set) }
     }
 
     /// The best tree for `set`, which was searched.
-    fn tree(&mut self, set: Set, view: usize) -> TreeId {
+    fn tree(&mut self, set: CellSet, view: usize) -> TreeId {
         match self.known.get(&key_of(set, view)) {
             Some(&(_, index)) => {
                 let candidate = &self.candidates[index];
@@ -322,7 +322,7 @@ impl<'a> CellSearch<'a> {
                 let MaskTest { mask: kept, relation, value } = candidate.test;
                 let holds = candidate.holds;
                 let (yes, no) = (self.tree(set & holds, after), self.tree(set & !holds, after));
-                let value = if relation == Relation::AnyBit { kept } else { value };
+                let value = if relation == TestRelation::AnyBit { kept } else { value };
                 let mut tree = self.trees.add(TestTree::Test { relation, value, yes, no });
                 if mask {
                     tree = self.trees.add(TestTree::Keep { mask: kept, then: tree });
@@ -338,6 +338,6 @@ impl<'a> CellSearch<'a> {
 }
 
 /// A set, and what the accumulator holds, as the key of a map.
-fn key_of(set: Set, view: usize) -> [u32; 5] {
+fn key_of(set: CellSet, view: usize) -> [u32; 5] {
     [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32, view as u32]
 }

@@ -47,7 +47,7 @@ mod symbols;
 
 use std::fmt;
 
-use accumulator::{Relation, TestOperand};
+use accumulator::{TestOperand, TestRelation};
 use bdd::{Function, TooComplex};
 use choice::Chooser;
 use condition::{Conditions, Size};
@@ -57,7 +57,7 @@ use graph::{GraphStep, StepId};
 use map::Map;
 use numbers::{CallRun, Check, Checks, append, call_runs};
 use order::Planner;
-use search::{Run, Trees};
+use search::{Trees, ValueRun};
 
 use crate::abi::{Abi, Call, Endian};
 use crate::bpf::MAX_INSTRUCTIONS;
@@ -108,7 +108,7 @@ impl std::error::Error for LowerError {}
 
 /// The first test of numbers that are tested one after the other: all runs but those of the outcome
 /// that most have.
-fn row(emitter: &mut Emitter<'_>, runs: &[Run]) -> Result<StepId, TooComplex> {
+fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComplex> {
     let mut counts: Map<usize> = Map::new();
     let (mut most, mut rest) = (0, runs[0].outcome);
     for run in runs {
@@ -129,13 +129,13 @@ fn row(emitter: &mut Emitter<'_>, runs: &[Run]) -> Result<StepId, TooComplex> {
             emitter.graph.add(GraphStep::Branch { relation, operand, yes, no })
         };
         next = if run.first == run.last {
-            test(Relation::Equal, run.first, inside, next)
+            test(TestRelation::Equal, run.first, inside, next)
         } else {
             if run.last < u32::MAX {
-                inside = test(Relation::Greater, run.last, next, inside);
+                inside = test(TestRelation::Greater, run.last, next, inside);
             }
             match run.first.checked_sub(1) {
-                Some(below) => test(Relation::Greater, below, inside, next),
+                Some(below) => test(TestRelation::Greater, below, inside, next),
                 None => inside,
             }
         };
@@ -244,11 +244,11 @@ fn attempt(
         let runs = call_runs(part, is_first, frequency, &mut conditions, &mut checks);
         served.extend_from_slice(&runs);
     }
-    Resolved { policy, bad_arch, served, archs, checks }.program(&mut conditions, how)
+    PolicyFunctions { policy, bad_arch, served, archs, checks }.program(&mut conditions, how)
 }
 
 /// A policy as functions.
-struct Resolved<'a> {
+struct PolicyFunctions<'a> {
     policy: &'a Policy,
     bad_arch: Function,
     /// The call numbers of all ABIs.
@@ -258,7 +258,7 @@ struct Resolved<'a> {
     checks: Checks<'a>,
 }
 
-impl Resolved<'_> {
+impl PolicyFunctions<'_> {
     fn program(
         &self,
         conditions: &mut Conditions,
@@ -305,7 +305,7 @@ impl Resolved<'_> {
             } else {
                 next
             };
-            let (relation, operand) = (Relation::Equal, TestOperand::Known(arch));
+            let (relation, operand) = (TestRelation::Equal, TestOperand::Known(arch));
             entry =
                 emitter.graph.add(GraphStep::Branch { relation, operand, yes: next, no: entry });
         }
@@ -344,7 +344,7 @@ impl Resolved<'_> {
     }
 
     /// Chooses how the calls of all runs are checked, those first that weigh most.
-    fn choose(&self, emitter: &mut Emitter<'_>, runs: &[Run]) {
+    fn choose(&self, emitter: &mut Emitter<'_>, runs: &[ValueRun]) {
         let mut weights: Map<Cost> = Map::new();
         for run in runs {
             *weights.value_or(&[run.outcome], 0) += run.weight;

@@ -10,7 +10,7 @@
 
 use super::accumulator::{ArgumentWord, View, WordTest};
 use super::bdd::{Function, FunctionNode, FunctionStore, InputWord, TooComplex};
-use super::condition::{Conditions, Hints, Meaning};
+use super::condition::{Conditions, Hints, WordMeaning};
 use super::cost::Cost;
 use super::map::{Keys, Map};
 use super::masks::WordSolver;
@@ -140,8 +140,8 @@ impl CallSearch<'_, '_> {
             };
             let word = bit.word();
             let offered = match self.planner.conditions.word_meaning(word) {
-                Meaning::Test(test) => self.test_first(function, held, lifted, test)?,
-                Meaning::Argument(argument) => {
+                WordMeaning::Test(test) => self.test_first(function, held, lifted, test)?,
+                WordMeaning::Argument(argument) => {
                     self.word_first(function, held, word, lifted, argument)?
                 }
             };
@@ -337,10 +337,10 @@ impl CallSearch<'_, '_> {
         }
         let mut mass = 0_u64;
         match self.planner.conditions.word_meaning(bit.word()) {
-            Meaning::Test(_) => {
+            WordMeaning::Test(_) => {
                 mass = self.mass(low)?.saturating_add(self.mass(high)?);
             }
-            Meaning::Argument(_) => {
+            WordMeaning::Argument(_) => {
                 let hints = self.hints;
                 for &mark in hints.marks_of(bit.word()) {
                     let rest = self.functions().at(function, bit.word(), mark);

@@ -3,7 +3,7 @@
 use super::bdd::{Bit, Function, FunctionNode, FunctionStore, InputWord};
 use super::condition::low_ones;
 use super::map::Map;
-use super::search::Run;
+use super::search::ValueRun;
 
 /// The runs of `function`, which depends on `word` under `mask` only, ascending, without weights;
 /// `None` if there are more than `most`. The other bits of the word count as 0.
@@ -13,7 +13,7 @@ pub(super) fn runs(
     word: InputWord,
     mask: u32,
     most: usize,
-) -> Option<Vec<Run>> {
+) -> Option<Vec<ValueRun>> {
     let mut counter = Counter { functions, mask, known: Map::new() };
     if counter.count(function, word.bit(31)) > most as u64 {
         return None;
@@ -71,7 +71,7 @@ struct Lister<'a> {
     functions: &'a FunctionStore,
     word: InputWord,
     mask: u32,
-    runs: Vec<Run>,
+    runs: Vec<ValueRun>,
 }
 
 impl Lister<'_> {
@@ -83,7 +83,7 @@ impl Lister<'_> {
             let outcome = self.functions.answer(function).unwrap_or_default();
             match self.runs.last_mut() {
                 Some(run) if run.outcome == outcome => run.last = last,
-                _ => self.runs.push(Run { first: prefix, last, outcome, weight: 0 }),
+                _ => self.runs.push(ValueRun { first: prefix, last, outcome, weight: 0 }),
             }
             return;
         };

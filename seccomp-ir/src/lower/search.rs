@@ -25,7 +25,7 @@
 //! book. It is faster, and its programs are up to a sixth longer: it knows nothing of values taken out from
 //! between, nor of bits.
 
-use super::accumulator::Relation;
+use super::accumulator::TestRelation;
 use super::bdd::TooComplex;
 use super::cost::Cost;
 use super::map::Map;
@@ -33,7 +33,7 @@ use super::map::Map;
 /// Values with one outcome, to be told apart from others. Between the last value of a run and the first
 /// of the next lie only values that cannot occur.
 #[derive(Clone, Copy)]
-pub(super) struct Run {
+pub(super) struct ValueRun {
     /// The lowest value that can occur.
     pub(super) first: u32,
     /// The highest value that can occur.
@@ -50,7 +50,7 @@ pub(super) enum TestTree {
     /// Nothing is left to test.
     Outcome(u32),
     /// One test.
-    Test { relation: Relation, value: u32, yes: TreeId, no: TreeId },
+    Test { relation: TestRelation, value: u32, yes: TreeId, no: TreeId },
     /// Only these bits of the accumulator matter from here on.
     Keep { mask: u32, then: TreeId },
     /// The accumulator gets the whole word again.
@@ -116,7 +116,7 @@ impl Trees {
 }
 
 /// Runs by their place in the list, at most [`MOST_RUNS`] of them.
-type Set = u128;
+type RunSet = u128;
 
 /// The most runs that are searched as one set.
 const MOST_RUNS: usize = 128;
@@ -143,7 +143,7 @@ const HEAVY: Cost = 8;
 const MOST_SETS: usize = 20_000;
 
 /// The tree for `runs`, of which there is at least one, and its cost.
-pub(super) fn tree(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
+pub(super) fn tree(runs: &[ValueRun], trees: &mut Trees) -> (TreeId, Cost) {
     if runs.len() > MOST_RUNS {
         return halves(runs, trees);
     }
@@ -154,13 +154,13 @@ pub(super) fn tree(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
         alike.push(alike_to(run, runs));
     }
     let mut search = RunSearch { runs, trees, bits: &bits, alike: &alike, known: Map::new() };
-    let all = Set::MAX >> (MOST_RUNS - runs.len());
+    let all = RunSet::MAX >> (MOST_RUNS - runs.len());
     let cost = search.best(all);
     (search.tree(all), cost)
 }
 
 /// The tree for too many runs at once: they are cut where the weights are in balance.
-fn halves(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
+fn halves(runs: &[ValueRun], trees: &mut Trees) -> (TreeId, Cost) {
     let total = weight_of(runs);
     let (mut middle, mut below) = (0, 0);
     // The cut is kept away from the ends, so that the depth stays in bounds whatever the weights.
@@ -172,55 +172,55 @@ fn halves(runs: &[Run], trees: &mut Trees) -> (TreeId, Cost) {
     let (low, high) = runs.split_at(middle);
     let (low_tree, low_cost) = tree(low, trees);
     let (high_tree, high_cost) = tree(high, trees);
-    let (relation, value) = (Relation::Greater, low[low.len() - 1].last);
+    let (relation, value) = (TestRelation::Greater, low[low.len() - 1].last);
     let test = trees.add(TestTree::Test { relation, value, yes: high_tree, no: low_tree });
     (test, trees.instruction + total + low_cost + high_cost)
 }
 
 /// The first test of a set of runs.
 #[derive(Clone, Copy)]
-enum First {
+enum FirstTest {
     /// One test.
-    Test { relation: Relation, value: u32, yes: Set },
+    Test { relation: TestRelation, value: u32, yes: RunSet },
     /// Some bits kept and compared; both sides are outcomes.
     Masked { mask: u32, value: u32, yes: u32, no: u32 },
 }
 
 struct RunSearch<'a> {
-    runs: &'a [Run],
+    runs: &'a [ValueRun],
     trees: &'a mut Trees,
     /// For each run all bits that are set in some of its values.
     bits: &'a [u32],
     /// For each run the runs with its outcome.
-    alike: &'a [Set],
+    alike: &'a [RunSet],
     /// For each set that has more than one outcome what it costs and how it begins.
-    known: Map<(Cost, First)>,
+    known: Map<(Cost, FirstTest)>,
 }
 
 /// A set as the key of a map.
-fn key_of(set: Set) -> [u32; 4] {
+fn key_of(set: RunSet) -> [u32; 4] {
     [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32]
 }
 
 /// The best that was found for a set so far.
 struct Best {
-    set: Set,
+    set: RunSet,
     /// The instruction of the first test and its steps.
     here: Cost,
     cost: Cost,
-    first: Option<First>,
+    first: Option<FirstTest>,
 }
 
 // Loops over indices instead of iterators: this is most of the time of a compile, and in a build
 // without optimisation an iterator costs several calls for each step.
 impl RunSearch<'_> {
     /// Whether all runs of `set` have one outcome.
-    fn is_settled(&self, set: Set) -> bool {
+    fn is_settled(&self, set: RunSet) -> bool {
         set & !self.alike[set.trailing_zeros() as usize] == 0
     }
 
     /// The cost of the best tree for `set`.
-    fn best(&mut self, set: Set) -> Cost {
+    fn best(&mut self, set: RunSet) -> Cost {
         if self.is_settled(set) {
             return 0;
         }
@@ -234,7 +234,7 @@ impl RunSearch<'_> {
         cost
     }
 
-    fn try_all(&mut self, set: Set) -> (Cost, First) {
+    fn try_all(&mut self, set: RunSet) -> (Cost, FirstTest) {
         let mut members: Vec<usize> = Vec::with_capacity(16);
         let mut weight = 0;
         let mut left = set;
@@ -255,12 +255,19 @@ impl RunSearch<'_> {
             self.try_masked(&members, &mut best);
         }
         // There are two outcomes, so two neighbours that differ, so a comparison.
-        let first = best.first.unwrap_or(First::Masked { mask: 0, value: 0, yes: 0, no: 0 });
+        let first = best.first.unwrap_or(FirstTest::Masked { mask: 0, value: 0, yes: 0, no: 0 });
         (best.cost, first)
     }
 
     /// Tries a test that holds for the runs `yes`, which weigh `part`.
-    fn offer(&mut self, best: &mut Best, relation: Relation, value: u32, yes: Set, part: Cost) {
+    fn offer(
+        &mut self,
+        best: &mut Best,
+        relation: TestRelation,
+        value: u32,
+        yes: RunSet,
+        part: Cost,
+    ) {
         let no = best.set & !yes;
         // Each side takes at least one more test, unless it is settled.
         let mut least = best.here;
@@ -278,7 +285,7 @@ impl RunSearch<'_> {
             cost += self.best(no);
             if cost < best.cost {
                 best.cost = cost;
-                best.first = Some(First::Test { relation, value, yes });
+                best.first = Some(FirstTest::Test { relation, value, yes });
             }
         }
     }
@@ -315,8 +322,8 @@ impl RunSearch<'_> {
                 cuts[end - 1]
             };
             let (low, high) = (members[place - 1], members[place]);
-            let above = best.set & (Set::MAX << high);
-            self.offer(best, Relation::Greater, self.runs[low].last, above, weight - below);
+            let above = best.set & (RunSet::MAX << high);
+            self.offer(best, TestRelation::Greater, self.runs[low].last, above, weight - below);
         }
     }
 
@@ -339,7 +346,7 @@ impl RunSearch<'_> {
         singles.truncate(if self.trees.is_spent() { 1 } else { SINGLES });
         for &(_, single) in &singles {
             let run = self.runs[single as usize];
-            self.offer(best, Relation::Equal, run.first, 1 << single, run.weight);
+            self.offer(best, TestRelation::Equal, run.first, 1 << single, run.weight);
         }
     }
 
@@ -356,14 +363,14 @@ impl RunSearch<'_> {
         for &mask in &masks {
             if let Some((yes, part)) = self.with_bits(members, mask) {
                 if yes != 0 && yes != best.set {
-                    self.offer(best, Relation::AnyBit, mask, yes, part);
+                    self.offer(best, TestRelation::AnyBit, mask, yes, part);
                 }
             }
         }
     }
 
     /// All bits that are set in some value of those `members` that are in `set`.
-    fn bits_in(&self, members: &[usize], set: Set) -> u32 {
+    fn bits_in(&self, members: &[usize], set: RunSet) -> u32 {
         let mut bits = 0;
         let mut index = 0;
         while index < members.len() {
@@ -376,7 +383,7 @@ impl RunSearch<'_> {
     }
 
     /// The runs whose values all have bits of `mask`, if the others have none, and their weight.
-    fn with_bits(&self, members: &[usize], mask: u32) -> Option<(Set, Cost)> {
+    fn with_bits(&self, members: &[usize], mask: u32) -> Option<(RunSet, Cost)> {
         let (mut with, mut weight) = (0, 0);
         let mut index = 0;
         while index < members.len() {
@@ -425,23 +432,23 @@ impl RunSearch<'_> {
             if apart {
                 let (yes, no) = (self.runs[inside].outcome, self.runs[outside].outcome);
                 best.cost = cost;
-                best.first = Some(First::Masked { mask, value, yes, no });
+                best.first = Some(FirstTest::Masked { mask, value, yes, no });
                 return;
             }
         }
     }
 
     /// The best tree for `set`, which was searched.
-    fn tree(&mut self, set: Set) -> TreeId {
+    fn tree(&mut self, set: RunSet) -> TreeId {
         let tree = match self.known.get(&key_of(set)) {
-            Some(&(_, First::Test { relation, value, yes })) => {
+            Some(&(_, FirstTest::Test { relation, value, yes })) => {
                 let (yes, no) = (self.tree(yes), self.tree(set & !yes));
                 TestTree::Test { relation, value, yes, no }
             }
-            Some(&(_, First::Masked { mask, value, yes, no })) => {
+            Some(&(_, FirstTest::Masked { mask, value, yes, no })) => {
                 let yes = self.trees.add(TestTree::Outcome(yes));
                 let no = self.trees.add(TestTree::Outcome(no));
-                let then = TestTree::Test { relation: Relation::Equal, value, yes, no };
+                let then = TestTree::Test { relation: TestRelation::Equal, value, yes, no };
                 TestTree::Keep { mask, then: self.trees.add(then) }
             }
             None => TestTree::Outcome(self.runs[set.trailing_zeros() as usize].outcome),
@@ -451,7 +458,7 @@ impl RunSearch<'_> {
 }
 
 /// The set of those `runs` that have the outcome of `run`.
-fn alike_to(run: &Run, runs: &[Run]) -> Set {
+fn alike_to(run: &ValueRun, runs: &[ValueRun]) -> RunSet {
     let mut alike = 0;
     let mut place = 0;
     while place < runs.len() {
@@ -464,7 +471,7 @@ fn alike_to(run: &Run, runs: &[Run]) -> Set {
 }
 
 /// The weight of all of `runs`.
-pub(super) fn weight_of(runs: &[Run]) -> Cost {
+pub(super) fn weight_of(runs: &[ValueRun]) -> Cost {
     let mut weight = 0;
     for run in runs {
         weight += run.weight;
@@ -473,7 +480,7 @@ pub(super) fn weight_of(runs: &[Run]) -> Cost {
 }
 
 /// All bits that are set in some value of a run.
-fn bits_of(run: &Run) -> u32 {
+fn bits_of(run: &ValueRun) -> u32 {
     run.last | run.first | below_top(run.first ^ run.last)
 }
 
@@ -483,7 +490,7 @@ fn below_top(bits: u32) -> u32 {
 }
 
 /// Whether a run has a value whose bits under `mask` are those of `value`.
-fn has_bits(run: &Run, mask: u32, value: u32) -> bool {
+fn has_bits(run: &ValueRun, mask: u32, value: u32) -> bool {
     match at_least(run.first, mask, value) {
         Some(least) => least <= run.last,
         None => false,

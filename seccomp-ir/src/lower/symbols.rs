@@ -4,9 +4,9 @@
 //! test of its own. What is known is how tests of the same two sides go together: of less, equal and
 //! greater exactly one holds.
 
-use super::accumulator::{ArgumentWord, Relation, TestOperand, View, WordTest};
+use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
 use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
-use super::condition::{ARGUMENT_WORDS, Conditions, Meaning};
+use super::condition::{ARGUMENT_WORDS, Conditions, WordMeaning};
 use super::intervals::half_of;
 use super::map::Map;
 use crate::abi::Half;
@@ -56,7 +56,7 @@ impl Conditions {
         // The tests of the same two sides, by number.
         let mut sides: Map<Vec<u32>> = Map::new();
         for &word in &self.functions.words(function) {
-            if let Meaning::Test(test) = self.word_meaning(InputWord(word)) {
+            if let WordMeaning::Test(test) = self.word_meaning(InputWord(word)) {
                 let number = word - ARGUMENT_WORDS;
                 sides.value_or(&unflipped(test).key(), Vec::new()).push(number);
             }
@@ -81,13 +81,13 @@ impl Conditions {
         let equal = self.test(unflipped(self.tests[tests[0] as usize]))?;
         for &number in tests {
             let test = self.tests[number as usize];
-            if test.relation != Relation::Greater {
+            if test.relation != TestRelation::Greater {
                 continue;
             }
             let greater = self.test(test)?;
             let both = self.functions.and(equal, greater)?;
             possible = self.functions.choose(both, FunctionStore::FALSE, possible)?;
-            let at_least = WordTest { relation: Relation::GreaterOrEqual, ..test };
+            let at_least = WordTest { relation: TestRelation::GreaterOrEqual, ..test };
             if self.test_numbers.find(&at_least.key()).is_some_and(|n| tests.contains(&n)) {
                 let (at_least, either) = (self.test(at_least)?, self.functions.or(equal, greater)?);
                 let (yes, no) = (either, self.functions.not(either)?);
@@ -97,7 +97,7 @@ impl Conditions {
         }
         for &number in tests {
             let test = self.tests[number as usize];
-            if test.relation == Relation::GreaterOrEqual {
+            if test.relation == TestRelation::GreaterOrEqual {
                 let at_least = self.test(test)?;
                 let below = self.functions.not(at_least)?;
                 let both = self.functions.and(equal, below)?;
@@ -157,19 +157,19 @@ pub(super) struct HalfTests {
 /// The tests of `comparison`, which is positive.
 pub(super) fn half_tests(comparison: &Comparison) -> HalfTests {
     let relation = match comparison.operator {
-        Operator::Greater => Relation::Greater,
-        Operator::GreaterOrEqual => Relation::GreaterOrEqual,
-        _ => Relation::Equal,
+        Operator::Greater => TestRelation::Greater,
+        Operator::GreaterOrEqual => TestRelation::GreaterOrEqual,
+        _ => TestRelation::Equal,
     };
     let of = |half, relation| normal(half_test(comparison, half, relation));
     let low = of(Half::Low, relation);
     if comparison.width.bits() < 64 {
         return HalfTests { low, high_equal: None, high_greater: None };
     }
-    let high_equal = Some(of(Half::High, Relation::Equal));
+    let high_equal = Some(of(Half::High, TestRelation::Equal));
     let high_greater = match relation {
-        Relation::Equal => None,
-        _ => Some(of(Half::High, Relation::Greater)),
+        TestRelation::Equal => None,
+        _ => Some(of(Half::High, TestRelation::Greater)),
     };
     HalfTests { low, high_equal, high_greater }
 }
@@ -177,12 +177,12 @@ pub(super) fn half_tests(comparison: &Comparison) -> HalfTests {
 /// The one form of a test: at the ends of the order some relations are others, or none.
 fn normal(test: WordTest) -> HalfTest {
     match (test.relation, test.operand) {
-        (Relation::GreaterOrEqual, TestOperand::Known(0)) => HalfTest::Constant(true),
-        (Relation::Greater, TestOperand::Known(u32::MAX)) => HalfTest::Constant(false),
-        (Relation::GreaterOrEqual, TestOperand::Known(u32::MAX)) | (Relation::Equal, _) => {
+        (TestRelation::GreaterOrEqual, TestOperand::Known(0)) => HalfTest::Constant(true),
+        (TestRelation::Greater, TestOperand::Known(u32::MAX)) => HalfTest::Constant(false),
+        (TestRelation::GreaterOrEqual, TestOperand::Known(u32::MAX)) | (TestRelation::Equal, _) => {
             equal(test)
         }
-        (Relation::Greater, TestOperand::Known(0)) => match equal(test) {
+        (TestRelation::Greater, TestOperand::Known(0)) => match equal(test) {
             HalfTest::Holds(equal) => HalfTest::Fails(equal),
             HalfTest::Fails(any) => HalfTest::Holds(any),
             constant @ HalfTest::Constant(_) => constant,
@@ -198,11 +198,11 @@ fn equal(test: WordTest) -> HalfTest {
     match test {
         WordTest {
             view: View { word, mask: Some(mask @ TestOperand::Symbol(_)), flip: 0 },
-            relation: Relation::Equal,
+            relation: TestRelation::Equal,
             operand: TestOperand::Known(0),
         } => {
             let view = View::whole(word);
-            HalfTest::Fails(WordTest { view, relation: Relation::AnyBit, operand: mask })
+            HalfTest::Fails(WordTest { view, relation: TestRelation::AnyBit, operand: mask })
         }
         _ => HalfTest::Holds(test),
     }
@@ -219,14 +219,14 @@ fn unflipped(test: WordTest) -> WordTest {
         other => other,
     };
     let relation = match test.relation {
-        Relation::AnyBit => Relation::AnyBit,
-        _ => Relation::Equal,
+        TestRelation::AnyBit => TestRelation::AnyBit,
+        _ => TestRelation::Equal,
     };
     WordTest { view: View { flip: 0, ..test.view }, relation, operand }
 }
 
 /// The test of one half of a comparison with a symbol.
-fn half_test(comparison: &Comparison, half: Half, relation: Relation) -> WordTest {
+fn half_test(comparison: &Comparison, half: Half, relation: TestRelation) -> WordTest {
     let ones = half_of(comparison.width.ones(), half);
     let ordered = !matches!(comparison.operator, Operator::Equal | Operator::NotEqual);
     let sign = comparison.width.ones() ^ (comparison.width.ones() >> 1);

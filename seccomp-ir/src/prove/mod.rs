@@ -106,7 +106,7 @@ mod tests;
 /// A call that `said` allows whatever its arguments, and that `found` does not: `arch` and `nr`.
 /// `said` speaks of all inputs, `found` only of those two words, which come first.
 fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> {
-    let mut search = Search { diagrams, seen: Pairs::new(), ones: Path::new() };
+    let mut search = OverlookedSearch { diagrams, seen: Pairs::new(), ones: Path::new() };
     if search.ends_at_one_overlooked(said, found) {
         let call = call_of(&search.ones);
         return Some((call.arch, call.nr));
@@ -115,14 +115,14 @@ fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> 
 }
 
 /// A walk through two functions at once.
-struct Search<'a> {
+struct OverlookedSearch<'a> {
     diagrams: &'a Diagrams,
     seen: Pairs,
     /// The way to where it is.
     ones: Path,
 }
 
-impl Search<'_> {
+impl OverlookedSearch<'_> {
     /// Whether it ends, from here on, at a call that `said` allows whatever its arguments, and that
     /// `found` does not.
     fn ends_at_one_overlooked(&mut self, said: Ref, found: Ref) -> bool {

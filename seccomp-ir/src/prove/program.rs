@@ -80,7 +80,7 @@ fn backward(
 ) -> Result<Ref, Refusal> {
     let length = reader.program.instructions.len();
     // What the accumulator may hold at each instruction; then what that leads to.
-    let mut calls = Calls { at: Vec::new(), states: 0 };
+    let mut calls = ReachingCalls { at: Vec::new(), states: 0 };
     for _ in 0..length {
         calls.at.push(Vec::new());
     }
@@ -125,7 +125,7 @@ fn forward(
     reader: &Reader<'_>,
 ) -> Result<Ref, Refusal> {
     let program = reader.program;
-    let mut calls = Calls { at: Vec::new(), states: 0 };
+    let mut calls = ReachingCalls { at: Vec::new(), states: 0 };
     for _ in &program.instructions {
         calls.at.push(Vec::new());
     }
@@ -164,12 +164,12 @@ fn forward(
 }
 
 /// Which calls come to an instruction, by what the accumulator then holds.
-struct Calls {
+struct ReachingCalls {
     at: Vec<Vec<(Left, Ref)>>,
     states: usize,
 }
 
-impl Calls {
+impl ReachingCalls {
     /// Sends `calls` from one instruction to a later one.
     fn send(
         &mut self,
@@ -198,7 +198,7 @@ impl Calls {
     }
 }
 
-impl Calls {
+impl ReachingCalls {
     /// What is noted of an instruction, come to from another, with that in the accumulator.
     fn leads_to(&self, from: usize, at: usize, accumulator: Left) -> Result<Ref, Refusal> {
         let states = self.at.get(at).map_or(&[][..], Vec::as_slice);
