@@ -1,7 +1,8 @@
-//! From a file to a policy of the program, in the program's build script.
+//! Compiles a policy file in the build script of a program.
 //!
-//! Where `include "file";` in `seccomp_policy!` reads the same file, nothing of this is needed. It is for policies
-//! that a build script makes or chooses, and for crates that are not to have procedural macros compile them.
+//! A policy file that never changes between builds needs only `include "file";` in `seccomp_policy!`. This module
+//! is for policies that a build script generates or chooses, and for crates that do not want a procedural macro to
+//! compile them.
 //!
 //! In `Cargo.toml`, beside `seccomp-runtime` in `[dependencies]`:
 //!
@@ -22,8 +23,8 @@
 //! const WORKER: Policy = include!(concat!(env!("OUT_DIR"), "/worker.policy.rs"));
 //! ```
 //!
-//! What `#[cfg(…)]` hold is what cargo says of the package that is built (`CARGO_CFG_…`), its features and, as
-//! cargo 1.95 does, `debug_assertions` among them. cargo writes names in upper case, so they are taken for lower case here.
+//! cargo tells the build script which `#[cfg(…)]` hold for the package (`CARGO_CFG_…`), including its features and, since
+//! cargo 1.95, `debug_assertions`. cargo writes the names in upper case; this module reads them as lower case.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -33,12 +34,13 @@ use seccomp_ir::abi::Abi;
 use crate::from_text::PolicyText;
 use crate::report::Report;
 
-/// Compiles the policy in the file of that name, which is sought beside `Cargo.toml` as are the files that it
-/// includes, and writes it to `OUT_DIR` as the Rust file `NAME.rs`, where `NAME` is the file's own name. cargo is
-/// told to run the build script again when one of the files changes, and what may not be meant.
+/// Compiles the policy in `file` and writes it to `OUT_DIR` as the Rust file `NAME.rs`, where `NAME` is the name
+/// of the file. The path is relative to the directory of `Cargo.toml`, and so are the paths of the files that the
+/// policy includes. Prints the warnings for cargo, and tells cargo to run the build script again when one of the
+/// files changes.
 ///
-/// If the policy has mistakes, or something cannot be read or written, it says so on standard error and ends the
-/// build script with exit status 1.
+/// If the policy has errors, or a file cannot be read or written, this function prints the reason on standard
+/// error and ends the build script with exit status 1.
 pub fn compile(file: &str) {
     let environment = Environment::of_cargo();
     let compiled = environment.as_ref().map_err(Clone::clone).and_then(|cargo| cargo.compile(file));
@@ -51,12 +53,12 @@ pub fn compile(file: &str) {
     }
 }
 
-/// What a build script is told by cargo.
+/// What cargo tells a build script.
 struct Environment {
     manifest: String,
     out: String,
     target: Abi,
-    /// Names and values of `cfg`.
+    /// Names and values of the `cfg` options.
     cfg: Vec<(String, String)>,
 }
 
@@ -89,7 +91,7 @@ impl Environment {
         })
     }
 
-    /// Compiles a file; what cargo is to be told.
+    /// Compiles a file and returns the lines to print for cargo.
     fn compile(&self, file: &str) -> Result<String, String> {
         let path = Path::new(&self.manifest).join(file);
         let text = std::fs::read_to_string(&path).map_err(|why| {
@@ -103,7 +105,7 @@ impl Environment {
         };
         let mut policy = PolicyText::new(file, &text, self.target).files(&files);
         for (name, values) in &self.cfg {
-            // A name without a value is one that holds; but `target_env = ""` is a value.
+            // A name without a value holds; but `target_env = ""` is a name with an empty value.
             if values.is_empty() && !name.starts_with("target_") {
                 policy = policy.cfg(name);
                 continue;
@@ -143,12 +145,12 @@ fn features(variables: impl Iterator<Item = String>) -> Vec<(String, String)> {
     features
 }
 
-/// What is legal but may not be meant, a line for each line of the report: cargo shows one line at a time.
+/// The warnings, each line of the report by itself, because cargo shows one line at a time.
 fn warnings(report: &Report) -> Vec<String> {
     report.to_string().lines().map(str::to_owned).collect()
 }
 
-/// The ABI of a target of Rust, as `seccomp-install` has it.
+/// The ABI of a Rust target, by the same rules as in `seccomp-install`.
 fn target(arch: &str, endian: &str, pointer_width: &str) -> Result<Abi, String> {
     let abi = match (arch, endian, pointer_width) {
         ("x86", ..) => Abi::X86,

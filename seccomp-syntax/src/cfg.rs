@@ -1,4 +1,4 @@
-//! Which `#[cfg(…)]` hold, where no rustc says it.
+//! Evaluates `#[cfg(…)]` where rustc does not.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
@@ -6,7 +6,7 @@ use seccomp_ir::diagnostic::Mistake;
 use crate::errors::Located;
 use crate::handoff::is_sign;
 
-/// What holds: names, and values of names. Everything else does not.
+/// The options that hold: names, and names with values. All others do not hold.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Cfg {
     names: Vec<String>,
@@ -42,8 +42,8 @@ impl Cfg {
         Ok(hold)
     }
 
-    /// The predicate that `tokens` begin with, and what follows it. `near` is where to complain if there is
-    /// none.
+    /// Evaluates the predicate at the front of `tokens` and returns the tokens after it. If there is no
+    /// predicate, the error is at `near`.
     fn predicate<'t>(
         &self,
         near: &TokenTree,

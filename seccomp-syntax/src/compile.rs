@@ -1,4 +1,4 @@
-//! Tokens to a proven program.
+//! From tokens to a proven filter.
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
@@ -11,26 +11,26 @@ use crate::handoff::Draft;
 use crate::parse::{Parsed, parse_call, parse_draft};
 use crate::sources::Sources;
 
-/// Compiles a policy for a program that is built for `target`. `span` is where to complain of
-/// something that is missing.
+/// Compiles a policy for a program that is built for `target`. An error about something missing is
+/// at `span`.
 ///
 /// # Errors
 ///
-/// Every mistake of the policy, each at its token: see [`seccomp_ir::compile`].
+/// All errors of the policy, each at its token: see [`seccomp_ir::compile`].
 pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled, Errors> {
     compile_draft(&Draft::written(policy), span, target)
 }
 
-/// The same of a policy whose stages have been gone through.
+/// Like [`compile`], for a policy that has passed through all stages.
 ///
 /// # Errors
 ///
-/// As those of [`compile`].
+/// The same as those of [`compile`].
 pub fn compile_draft(policy: &Draft, span: Span, target: Abi) -> Result<Compiled, Errors> {
     compile_tokens(policy, span, target).map(|translated| translated.compiled)
 }
 
-/// A policy that was compiled, as it was written, and what the numbers in both stand for.
+/// A compiled policy, the policy as it was written, and the sources that both refer to by number.
 #[derive(Debug)]
 pub(crate) struct Translated {
     pub(crate) tree: Tree,
@@ -38,7 +38,7 @@ pub(crate) struct Translated {
     pub(crate) sources: Sources,
 }
 
-/// The same, with all that it was made of.
+/// Like [`compile`], and returns everything that the result was made from.
 pub(crate) fn compile_tokens(
     policy: &Draft,
     span: Span,
@@ -51,11 +51,11 @@ pub(crate) fn compile_tokens(
     }
 }
 
-/// What the kernel would show to a filter of a call that a program built for `target` makes.
+/// Returns what the kernel shows to a filter when a program built for `target` makes the call.
 ///
 /// # Errors
 ///
-/// Every mistake: an unknown call, argument or constant, a value that does not fit.
+/// All errors: an unknown call, argument or constant, or a value that does not fit.
 pub fn compile_call(call: TokenStream, target: Abi) -> Result<(ResolvedCall, Sources), Errors> {
     let (call, sources) = parse_call(call)?;
     match resolve_call(&call, target) {

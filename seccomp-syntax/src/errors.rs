@@ -1,14 +1,14 @@
-//! Mistakes and warnings at tokens.
+//! Errors and warnings, each at a token.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use seccomp_ir::diagnostic::{self, Code, Diagnostic, Mistake};
 
-/// What is said of a policy, at its tokens: see [`Diagnostic`].
+/// A diagnostic about a policy, with spans that are tokens: see [`Diagnostic`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Located {
-    /// Which mistake or warning it is.
+    /// Which error or warning it is.
     pub code: Code,
     /// Where.
     pub span: Span,
@@ -16,14 +16,14 @@ pub struct Located {
     pub message: String,
     /// What to write instead, if the message does not say it.
     pub help: Option<String>,
-    /// Other places, and what is there.
+    /// Other places, each with a note.
     pub labels: Vec<(Span, String)>,
-    /// What is to be replaced to cure it, and by what.
+    /// A replacement that cures it: the place and the new text.
     pub replacement: Option<(Span, String)>,
 }
 
 impl Located {
-    /// A mistake.
+    /// A new error.
     pub(crate) fn new(code: Mistake, span: Span, message: impl Into<String>) -> Self {
         Self::of_code(code.into(), span, message.into())
     }
@@ -32,19 +32,19 @@ impl Located {
         Self { code, span, message, help: None, labels: Vec::new(), replacement: None }
     }
 
-    /// The same with what to write instead.
+    /// The same error, with advice on what to write instead.
     pub(crate) fn help(mut self: Box<Self>, help: &str) -> Box<Self> {
         self.help = Some(help.to_owned());
         self
     }
 
-    /// The same with what cures it in its own place.
+    /// The same error, with a replacement for its own place that cures it.
     pub(crate) fn replace(mut self: Box<Self>, text: &str) -> Box<Self> {
         self.replacement = Some((self.span, text.to_owned()));
         self
     }
 
-    /// A diagnostic of the compiler; `at` says where its spans are.
+    /// Converts a diagnostic of the compiler; `at` gives the place of each of its spans.
     pub(crate) fn of(diagnostic: &Diagnostic, at: &dyn Fn(seccomp_ir::tree::Span) -> Span) -> Self {
         let Diagnostic { code, span, message, labels, help, replacement, .. } = diagnostic;
         let mut located = Self::of_code(*code, at(*span), message.clone());
@@ -58,7 +58,7 @@ impl Located {
         located
     }
 
-    /// The message, and what to write instead: what a macro says.
+    /// The message and the help, as one text for a macro to report.
     #[must_use]
     pub fn text(&self) -> String {
         diagnostic::text(self.code, &self.message, self.help.as_deref())
@@ -71,7 +71,7 @@ impl std::fmt::Display for Located {
     }
 }
 
-/// What syn says of something that the parser did not look at itself.
+/// An error of syn, from the parts of a policy that syn parses without this parser.
 impl From<syn::Error> for Located {
     fn from(error: syn::Error) -> Self {
         Self::new(Mistake::Unexpected, error.span(), error.to_string())
@@ -90,16 +90,16 @@ impl From<Box<Located>> for syn::Error {
     }
 }
 
-/// Every mistake of a policy, each at its token.
+/// All errors of a policy, each at its token.
 #[derive(Default)]
 pub struct Errors {
     found: Vec<Located>,
-    /// What each says and where, sorted.
+    /// The text and place of each error, sorted.
     said: Vec<String>,
 }
 
 impl Errors {
-    /// Adds a mistake, unless it was made at the same place before.
+    /// Adds an error, unless the same error is there for the same place.
     pub(crate) fn add(&mut self, mistake: Located) {
         // Spans cannot be compared.
         let said = format!("{:?} {mistake}", mistake.span);
@@ -109,18 +109,18 @@ impl Errors {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no errors.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// The mistakes, each with its span, in the order found.
+    /// The errors, each with its span, in the order found.
     pub fn iter(&self) -> std::slice::Iter<'_, Located> {
         self.found.iter()
     }
 
-    /// One `compile_error!` for each mistake, at its span.
+    /// One `compile_error!` for each error, at its span.
     #[must_use]
     pub fn to_compile_errors(&self) -> TokenStream {
         let mut tokens = TokenStream::new();
@@ -148,7 +148,7 @@ impl std::fmt::Debug for Errors {
 }
 
 impl std::fmt::Display for Errors {
-    /// One mistake a paragraph.
+    /// One paragraph for each error.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (index, mistake) in self.iter().enumerate() {
             if index > 0 {

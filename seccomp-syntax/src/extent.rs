@@ -1,5 +1,5 @@
-//! How large what is read may be: each level of nesting costs stack, here, in syn and in rustc, and each token
-//! time and memory.
+//! Limits on the size of the input: each level of nesting costs stack here, in syn and in rustc, and each token
+//! costs time and memory.
 
 use proc_macro2::{TokenStream, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
@@ -9,38 +9,39 @@ use crate::errors::Located;
 /// How deep parentheses and `!` may be nested.
 const MAX_DEPTH: usize = 64;
 
-/// As many tokens at most are read.
+/// The most tokens that are read.
 const MOST_TOKENS: usize = 1_000_000;
 
-/// A file has as many bytes at most, and so have all that a policy includes together, each counted as often as it
-/// is included: ten files that include each other twice would otherwise be a thousand.
+/// The most bytes in one file, and in all files that a policy includes together. Each file counts as often as it
+/// is included: otherwise ten files that each include the next one twice would count as ten, and not as a
+/// thousand.
 pub(crate) const MOST_BYTES: usize = 1 << 20;
 
-/// As many files at most are included in a policy, each counted as often as it is included.
+/// The most files in one policy. Each file counts as often as it is included.
 pub(crate) const MOST_FILES: usize = 1024;
 
-/// As many files at most include one another.
+/// The deepest nesting of files that include one another.
 pub(crate) const MOST_NESTED: usize = 32;
 
 /// What has been read so far.
 #[derive(Default)]
 pub(crate) struct Extent {
     tokens: usize,
-    /// Brackets around what a user wrote, which are no part of it.
+    /// How many levels of brackets are around the user's text, and not part of it.
     around: usize,
 }
 
 impl Extent {
-    /// For what a macro gets as a whole: a fragment has its rules in braces.
+    /// For a macro that gets its rules in braces, as a fragment does.
     pub(crate) fn whole() -> Self {
         Self { tokens: 0, around: 1 }
     }
 
-    /// Reads more.
+    /// Counts more tokens.
     ///
     /// # Errors
     ///
-    /// It is nested too deeply to be followed, or too much.
+    /// The tokens are nested too deeply, or there are too many.
     pub(crate) fn read(&mut self, tokens: TokenStream) -> Result<(), Box<Located>> {
         self.level(tokens, 0)
     }

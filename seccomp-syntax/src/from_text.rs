@@ -1,8 +1,8 @@
-//! Policies that are text: for build scripts, tests and tools, where no rustc expands anything.
+//! Policies as text: for build scripts, tests and tools, where rustc does not expand anything.
 //!
-//! What rustc decides for a macro is decided by who asks: which `#[cfg(…)]` hold, what the files are that are
-//! included. Constants of Rust stay what they are, expressions that rustc evaluates in the end:
-//! [`CompiledText::to_rust`]. Fragments are macros of Rust, so a text cannot include them.
+//! The caller decides what rustc decides for a macro: which `#[cfg(…)]` hold, and the text of each included
+//! file. Constants of Rust remain expressions that rustc evaluates at the end: [`CompiledText::to_rust`].
+//! Fragments are macros of Rust, so a text cannot include them.
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
@@ -21,10 +21,10 @@ use crate::sources::Sources;
 use crate::stage::{self, Include, Next};
 use crate::text::Positions;
 
-/// Gives the text of the file of that name, as it is written in an `include`; or says why not.
+/// Returns the text of a file, given its name as written in an `include`, or the reason why it cannot.
 type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
-/// The text of a policy, and what has to be known to compile it.
+/// The text of a policy, and everything that is needed to compile it.
 ///
 /// ```
 /// use seccomp_ir::abi::Abi;
@@ -66,61 +66,61 @@ pub struct PolicyText<'a> {
     rules: bool,
 }
 
-/// A policy from a text, compiled.
+/// A policy compiled from a text.
 pub struct CompiledText {
-    /// The policy as it was compiled: files in place, `#[cfg(…)]` decided.
+    /// The policy as it was compiled: files inserted, `#[cfg(…)]` evaluated.
     pub tree: Tree,
-    /// The policy, its filter, and what their indices stand for. Its warnings are in the report.
+    /// The policy, its filter, and the tokens that both refer to by number. Its warnings are in the report.
     pub compiled: Compiled,
-    /// The texts that it was read from, and what is legal in them but may not be meant.
+    /// The texts that it was read from, and their warnings.
     pub report: Report,
     sources: Sources,
     target: Abi,
 }
 
 impl<'a> PolicyText<'a> {
-    /// The text of a policy for programs that are built for `target`; `name` is what messages call it.
+    /// The text of a policy for programs that are built for `target`; messages call it `name`.
     #[must_use]
     pub fn new(name: &'a str, text: &'a str, target: Abi) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Self { name, text, target, cfg: Cfg::default(), files: None, rules: false }
     }
 
-    /// The same where `#[cfg(name)]` holds. Of what is not said, nothing holds.
+    /// The same, with `#[cfg(name)]` true. An option that is not set here is false.
     #[must_use]
     pub fn cfg(mut self, name: &str) -> Self {
         self.cfg.name(name);
         self
     }
 
-    /// The same where `#[cfg(name = "value")]` holds, as `feature = "net"`.
+    /// The same, with `#[cfg(name = "value")]` true, such as `feature = "net"`.
     #[must_use]
     pub fn cfg_value(mut self, name: &str, value: &str) -> Self {
         self.cfg.value(name, value);
         self
     }
 
-    /// The same where `include "name"` is the text that `files` gives for the name, or a mistake with the reason
-    /// that it gives. Without this, no file can be included.
+    /// The same, with a way to read files: `include "name"` inserts the text that `files` returns for the name,
+    /// or is an error with the reason that `files` returns. Without this, no file can be included.
     #[must_use]
     pub fn files(mut self, files: &'a Files<'a>) -> Self {
         self.files = Some(files);
         self
     }
 
-    /// The same as rules alone, as in a file that is included: without `default`, and without what is said of
-    /// whole policies only.
+    /// The same, as rules without a `default`, such as the text of an included file. Errors and warnings that
+    /// only a whole policy can have are not reported.
     #[must_use]
     pub fn rules_alone(mut self) -> Self {
         self.rules = true;
         self
     }
 
-    /// The policy as it is written: nothing is included, and every `#[cfg(…)]` stays.
+    /// The policy as it is written: no file is inserted, and each `#[cfg(…)]` stays.
     ///
     /// # Errors
     ///
-    /// What cannot be read.
+    /// The parts that cannot be read.
     pub fn tree(&self) -> Result<Tree, Report> {
         let _positions = Positions::on();
         let mut texts = Texts::default();
@@ -135,7 +135,7 @@ impl<'a> PolicyText<'a> {
     ///
     /// # Errors
     ///
-    /// Every mistake, with its text, line and column.
+    /// All errors, each with its text, line and column.
     pub fn compile(&self) -> Result<CompiledText, Report> {
         let _positions = Positions::on();
         let mut reader = Reader {
@@ -167,12 +167,12 @@ impl<'a> PolicyText<'a> {
 
 impl CompiledText {
     /// The policy as Rust: an expression of type `Policy`, for a program that is built for the same ABI.
-    /// `runtime` is the path of the crate `seccomp-runtime` there, such as `::seccomp_runtime`. What the
-    /// policy leaves to rustc is evaluated where the expression is.
+    /// `runtime` is the path of the crate `seccomp-runtime` there, such as `::seccomp_runtime`. Values of rustc
+    /// are evaluated where the expression is used.
     ///
     /// # Panics
     ///
-    /// If `runtime` is no path.
+    /// If `runtime` is not a path.
     #[must_use]
     pub fn to_rust(&self, runtime: &str) -> String {
         let _positions = Positions::on();
@@ -187,13 +187,13 @@ struct Reader<'p, 'a> {
     of: &'p PolicyText<'a>,
     texts: Texts,
     errors: Errors,
-    /// How many bytes of files were included, and how many files.
+    /// The number of bytes of included files, and of files.
     bytes: usize,
     count: usize,
 }
 
 impl Reader<'_, '_> {
-    /// The items of a text that are there, with those of files in place; `within` is which files are being
+    /// The items of a text whose conditions hold, with files inserted; `within` lists the files that are being
     /// included.
     fn read(&mut self, name: &str, text: &str, within: &mut Vec<String>) -> Draft {
         let read = self.texts.read(name, text).and_then(|tokens| {

@@ -1,12 +1,12 @@
-//! What one stage of the macros hands to the next, through rustc: all of the protocol.
+//! The protocol between the stages of the macros: what one stage hands to the next, through rustc.
 //!
-//! A policy is expanded in stages (see [`stage`](crate::stage)), so it leaves the macro and comes back in the
-//! middle of its way. What the stages know by then (which rules a fragment brought, that a fragment had
-//! mistakes) is not written among the user's tokens, where a user could write it too: it is in the brackets
-//! around them. The first stage takes what the user wrote as a whole and puts it in such brackets, so no token
-//! of a policy, of a fragment or of a file is ever read as a part of the protocol.
+//! A policy is expanded in stages (see [`stage`](crate::stage)), so it leaves the macro and comes back to it partly
+//! expanded. What the stages know by then (which rules came from a fragment, that a fragment had errors) is not
+//! written among the user's tokens, because a user could write it there too. It is in the brackets around them. The
+//! first stage puts the user's input as a whole into such brackets, so no token of a policy, a fragment or a file is
+//! ever read as part of the protocol.
 //!
-//! In the forms below, what is in quotes is a delimiter:
+//! In the forms below, delimiters are in quotes:
 //!
 //! | form | is |
 //! |---|---|
@@ -24,13 +24,13 @@ use syn::parse::{ParseStream, Parser as _};
 
 use crate::extent::Extent;
 
-/// A policy on its way through the stages: its items as written, and what the stages know of them.
+/// A policy between two stages: its items as written, and what the stages know about them.
 #[derive(Clone, Default, Debug)]
 pub struct Draft {
     pub(crate) items: Vec<DraftItem>,
-    /// The rules are those of a fragment or of a file by itself, to be looked at before it is included.
+    /// Whether the rules are those of a fragment or a file alone, which is checked before it is included.
     pub(crate) alone: bool,
-    /// A fragment that the policy includes has mistakes, which have been reported: its rules are missing.
+    /// Whether a fragment that the policy includes has errors. They have been reported, and its rules are missing.
     pub(crate) mistaken: bool,
 }
 
@@ -39,20 +39,20 @@ pub struct Draft {
 pub(crate) struct DraftItem {
     /// The item as written, with the `;` that ends it, if there is one.
     pub(crate) tokens: Vec<TokenTree>,
-    /// The fragments and files that brought the item, outermost first; `None` if it stands in the
-    /// policy itself. Empty for the rules of a file that is looked at by itself.
+    /// The fragments and files that the item came through, outermost first; `None` for an item of the policy itself.
+    /// Empty for the rules of a file that is checked alone.
     pub(crate) within: Option<Vec<Ident>>,
 }
 
 impl Draft {
-    /// What a user wrote, none of which any stage has touched.
+    /// The user's input, before any stage has changed it.
     #[must_use]
     pub fn written(policy: TokenStream) -> Self {
         Self::with_origin(policy, None)
     }
 
-    /// The items of a fragment or of a file, for the policy that includes it: each has the attributes
-    /// `allowed`. `within` is what brings them, outermost first.
+    /// The items of a fragment or of a file, for the policy that includes it. Each gets the attributes `allowed`.
+    /// `within` lists the fragments and files that they came through, outermost first.
     #[must_use]
     pub fn included(items: TokenStream, within: &[Ident], allowed: &TokenStream) -> Self {
         Self::with_origin(items, Some(within.to_vec())).with_attributes(allowed)
@@ -104,7 +104,7 @@ impl Draft {
         written
     }
 
-    /// Reads what [`write`](Self::write) wrote; `None` if it is anything else.
+    /// Reads what [`write`](Self::write) wrote; `None` for anything else.
     fn read(written: TokenStream) -> Option<Self> {
         let mut draft = Self::default();
         let mut within = None;
@@ -130,7 +130,7 @@ impl Draft {
 const ALONE: &str = "alone";
 const MISTAKEN: &str = "mistaken";
 
-/// For what a macro expands: the ABI that the program is built for, and the path of the runtime crate.
+/// The context of an expansion: the ABI that the program is built for, and the path of the runtime crate.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     abi: Ident,
@@ -138,7 +138,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Reads what the first stage gets, and what the user wrote.
+    /// Reads the input of the first stage; also returns the user's part of it.
     pub(crate) fn first(input: TokenStream) -> syn::Result<(Self, TokenStream)> {
         Extent::whole().read(input.clone())?;
         let parser = |input: ParseStream<'_>| {
@@ -168,12 +168,12 @@ impl Site {
 pub(crate) struct Handoff {
     pub(crate) site: Site,
     pub(crate) policy: Draft,
-    /// What rustc has decided last.
+    /// What rustc decided last.
     pub(crate) answer: TokenStream,
 }
 
 impl Handoff {
-    /// What the first stage makes of what the user wrote.
+    /// The first handoff, from the user's input.
     pub(crate) fn new(site: Site, policy: Draft) -> Self {
         Self { site, policy, answer: TokenStream::new() }
     }
@@ -194,7 +194,7 @@ impl Handoff {
         parser.parse2(input)
     }
 
-    /// What rustc carries to the next stage.
+    /// The tokens that rustc passes on to the next stage.
     pub(crate) fn write(&self) -> TokenStream {
         let Self { site: Site { abi, runtime }, policy, .. } = self;
         let policy = policy.write();
@@ -207,7 +207,7 @@ impl Handoff {
     }
 }
 
-/// Defines the macro `name`: `name! { [callback] state… }` is `callback! { state… answer }`.
+/// Defines the macro `name`: `name! { [callback] state… }` expands to `callback! { state… answer }`.
 pub(crate) fn answering(name: &TokenTree, answer: &TokenStream) -> TokenStream {
     quote! {
         macro_rules! #name {
@@ -216,12 +216,12 @@ pub(crate) fn answering(name: &TokenTree, answer: &TokenStream) -> TokenStream {
     }
 }
 
-/// The variant that stands for the conditions of a policy's item number `item`.
+/// The variant that represents the conditions of item number `item` of a policy.
 pub(crate) fn variant(item: usize) -> Ident {
     Ident::new(&format!("__{item}"), Span::call_site())
 }
 
-/// The items of which the conditions hold, from the brackets around their variants.
+/// The items whose conditions hold, from the brackets around their variants.
 pub(crate) fn held(answer: Option<&TokenTree>) -> Vec<usize> {
     let mut items = Vec::new();
     let Some(TokenTree::Group(hold)) = answer else { return items };
@@ -251,7 +251,7 @@ impl FragmentAnswer {
         }
     }
 
-    /// The next of `answers`; `None` if it is anything else.
+    /// Reads the next of `answers`; `None` if it has any other form.
     pub(crate) fn read(answers: &mut impl Iterator<Item = TokenTree>) -> Option<Self> {
         let (TokenTree::Ident(id), TokenTree::Group(group)) = (answers.next()?, answers.next()?)
         else {
@@ -265,23 +265,23 @@ impl FragmentAnswer {
     }
 }
 
-/// Stands in the rules of a fragment for its constant of that number.
+/// A placeholder in the rules of a fragment for its constant `number`.
 pub(crate) fn constant(number: u32, span: Span) -> TokenStream {
     let number = Literal::u32_unsuffixed(number);
     quote_spanned!(span=> { [#number] })
 }
 
-/// Stands in the rules of a fragment for braces that it has itself, such as those of a set.
+/// Marks braces that belong to the rules of a fragment, such as those of a set.
 pub(crate) fn own_braces(group: &Group, inner: &TokenStream) -> TokenStream {
     regrouped(group, quote!({ #inner })).into_token_stream()
 }
 
-/// The name of a fragment's constant of that number.
+/// The name of constant `number` of a fragment.
 pub(crate) fn constant_name(number: u32) -> Ident {
     Ident::new(&format!("__{number}"), Span::call_site())
 }
 
-/// The rules of the fragment at `path`, with its constants and its own braces in place.
+/// The rules of the fragment at `path`, with the placeholders replaced by its constants and its own braces.
 pub(crate) fn with_constants(rules: TokenStream, path: &TokenStream) -> TokenStream {
     let mut replaced = TokenStream::new();
     for token in rules {
@@ -314,7 +314,7 @@ fn number_in(brackets: &Group) -> Option<u32> {
     brackets.stream().to_string().parse().ok()
 }
 
-/// The same brackets around something else.
+/// The same brackets around another content.
 pub(crate) fn regrouped(group: &Group, stream: TokenStream) -> Group {
     let mut regrouped = Group::new(group.delimiter(), stream);
     regrouped.set_span(group.span());
@@ -340,7 +340,7 @@ pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
     stream
 }
 
-/// Whether there is a token, and it is this punctuation.
+/// Whether the token exists and is this punctuation.
 pub(crate) fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
 }

@@ -1,26 +1,26 @@
-//! The language of seccomp policies, as tokens: from them to the compiler, and from its program to them.
+//! The policy language as tokens: from tokens to the compiler, and from its filter back to tokens.
 //!
-//! Everything that knows tokens is here. The compiler, [`seccomp_ir`], does not, so the two are built at the
-//! same time for the most part.
+//! All code that works with tokens is here. The compiler, [`seccomp_ir`], has none, so most of its build
+//! runs in parallel with the build of the crates for tokens.
 //!
 //! A module imports only from those above it in this list:
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `errors` | mistakes at tokens |
-//! | `extent` | how large what is read may be |
-//! | `rust_text` | the canonical text of Rust's tokens |
-//! | `sources` | what the numbers of a tree stand for |
+//! | `errors` | errors at tokens |
+//! | `extent` | limits on the size of the input |
+//! | `rust_text` | the canonical text of Rust tokens |
+//! | `sources` | the tokens that the numbers in a tree refer to |
 //! | `handoff` | what one stage of the macros hands to the next |
-//! | [`stage`] | what only rustc can decide, one `#[cfg]` or `include` after the other |
+//! | [`stage`] | what only rustc can decide: each `#[cfg]` and `include` in turn |
 //! | [`parse`](parse()) | tokens to tree |
-//! | [`compile`](compile()) | tokens to a proven program |
-//! | [`report`] | what is said of a text, by file, line and column |
+//! | [`compile`](compile()) | tokens to a proven filter |
+//! | [`report`] | diagnostics for a text, by file, line and column |
 //! | `text` | policies in files |
 //! | [`expand`] | what the macros expand to |
-//! | `cfg` | which `#[cfg(…)]` hold, where no rustc says it |
-//! | [`PolicyText`] | policies that are text |
-//! | [`build_script`] | from a file to a policy of the program, in its build script |
+//! | `cfg` | evaluates `#[cfg(…)]` where rustc does not |
+//! | [`PolicyText`] | policies as text |
+//! | [`build_script`] | compiles a policy file in a build script |
 
 #[cfg(feature = "text")]
 pub mod build_script;

@@ -1,7 +1,7 @@
-//! What is said of policies that are text: files, strings. Each diagnostic has its file, line and column.
+//! Diagnostics for policies as text (files, strings), each with its file, line and column.
 //!
-//! Tokens carry their positions only as long as their thread reads no other texts, so positions are taken
-//! out of them at once: a [`Report`] is plain data.
+//! Tokens keep their positions only until their thread reads another text, so the positions are copied at
+//! once: a [`Report`] is plain data.
 
 #[cfg(feature = "text")]
 mod json;
@@ -22,26 +22,26 @@ use crate::errors::Located;
 /// A text and its name.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// The name by which messages call it: of a file, its path.
+    /// The name that messages use for it; for a file, its path.
     pub name: String,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 
-/// Where something is in a text.
+/// A place in a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
-    /// Which of the report's texts.
+    /// Which of the report's texts it is in, as an index.
     pub text: usize,
-    /// Which of its bytes.
+    /// The range of its bytes.
     pub bytes: Range<usize>,
 }
 
-/// Something that is said of a policy in a text: see [`seccomp_ir::diagnostic::Diagnostic`].
+/// A diagnostic about a policy in a text: see [`seccomp_ir::diagnostic::Diagnostic`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TextDiagnostic {
-    /// Which mistake or warning it is.
+    /// Which error or warning it is.
     pub code: Code,
     /// Where.
     pub place: Place,
@@ -49,36 +49,36 @@ pub struct TextDiagnostic {
     pub message: String,
     /// What to write instead, if the message does not say it.
     pub help: Option<String>,
-    /// Other places, and what is there.
+    /// Other places, each with a note.
     pub labels: Vec<(Place, String)>,
-    /// What is to be replaced to cure it, and by what.
+    /// A replacement that cures it: the place and the new text.
     pub replacement: Option<(Place, String)>,
 }
 
-/// Everything that is said of a policy in a text.
+/// All diagnostics about a policy in a text.
 #[derive(Clone, Default, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// The texts: the policy's first, then what it includes.
+    /// The texts: first that of the policy, then those that it includes.
     pub texts: Vec<Text>,
-    /// Mistakes and warnings, in the order found.
+    /// Errors and warnings, in the order found.
     pub diagnostics: Vec<TextDiagnostic>,
 }
 
-/// Texts whose tokens are being looked at.
+/// Texts whose tokens are in use.
 #[derive(Default, Debug)]
 pub(crate) struct Texts {
     texts: Vec<Text>,
-    /// What `proc_macro2` calls each of them.
+    /// The name that `proc_macro2` gives to each of them.
     called: Vec<String>,
 }
 
 impl Texts {
-    /// Takes a text apart.
+    /// Splits a text into tokens.
     ///
     /// # Errors
     ///
-    /// If it is not made of tokens.
+    /// The text does not consist of tokens.
     pub(crate) fn read(&mut self, name: &str, text: &str) -> Result<TokenStream, Box<Located>> {
         let tokens = TokenStream::from_str(text);
         let first = match &tokens {
@@ -93,7 +93,7 @@ impl Texts {
         })
     }
 
-    /// What is said, with the texts that it is said of.
+    /// A report of these diagnostics, with the texts that they are about.
     pub(crate) fn report<'a>(self, said: impl IntoIterator<Item = &'a Located>) -> Report {
         let mut diagnostics = Vec::new();
         for located in said {
@@ -118,7 +118,7 @@ impl Texts {
         }
     }
 
-    /// Where a token is. What no text has (something that is missing) is at the end of the first.
+    /// The place of a token. An error about something missing is at the end of the first text.
     fn place(&self, span: Span) -> Place {
         let file = span.file();
         match self.called.iter().position(|called| *called == file) {
@@ -131,7 +131,7 @@ impl Texts {
     }
 }
 
-/// Where a token begins. That of a group is its opening bracket, which no text lacks.
+/// The place where a token begins. For a group it is the opening bracket, which is always in the text.
 fn begin(token: &TokenTree) -> Span {
     match token {
         TokenTree::Group(group) => group.span_open(),
@@ -139,7 +139,7 @@ fn begin(token: &TokenTree) -> Span {
     }
 }
 
-/// Adds a line: a number in so many columns, a sign, and what follows after a space.
+/// Adds a line: a number, padded to `width` columns, a sign, and after a space the text.
 fn row(number: &str, sign: &str, text: &str, width: usize, out: &mut String) {
     out.push('\n');
     out.push_str(number);
@@ -154,23 +154,23 @@ fn row(number: &str, sign: &str, text: &str, width: usize, out: &mut String) {
     out.truncate(out.trim_end().len());
 }
 
-/// A line of a text, and what of it is meant.
+/// A line of a text, and the part of it that is underlined.
 struct Line<'a> {
     /// From 1.
     number: usize,
     /// Without its end.
     text: &'a str,
-    /// The characters before what is meant.
+    /// The number of characters before that part.
     before: usize,
-    /// How many characters are meant, at least one.
+    /// The number of characters that are underlined, at least one.
     length: usize,
 }
 
-/// More columns of a line are not shown.
+/// The most columns of a line that are shown.
 const SHOWN: usize = 160;
 
 impl Report {
-    /// Whether nothing in it is a mistake.
+    /// Whether it has no errors.
     #[must_use]
     #[inline]
     pub fn is_right(&self) -> bool {
@@ -193,8 +193,8 @@ impl Report {
         format!("{}:{line}:{column}", text.name)
     }
 
-    /// A diagnostic in one text, for a reader that shows no texts: its position, what is wrong, and its line
-    /// below.
+    /// A diagnostic in one text, for a reader that does not show the text itself: its position, its message,
+    /// and its line below.
     pub(crate) fn message(&self, said: &TextDiagnostic) -> String {
         let mut drawn = self.position(&said.place);
         drawn += ": ";
@@ -203,9 +203,9 @@ impl Report {
         drawn
     }
 
-    /// Draws the places of a diagnostic: each line with what is meant underlined.
+    /// Draws the places of a diagnostic: each line, with the place underlined.
     fn draw(&self, said: &TextDiagnostic, out: &mut String) {
-        // In the order of the text that the mistake is in; then what is in others.
+        // First the text that the diagnostic is in, in order, then the other texts.
         let order = |place: &Place| (place.text != said.place.text, place.text, place.bytes.start);
         let mut places = vec![(&said.place, '^', "")];
         for (place, text) in &said.labels {
@@ -264,8 +264,8 @@ impl Report {
 }
 
 impl Line<'_> {
-    /// As much of the line as is shown, and how many columns of that are before what is meant. A tab is
-    /// shown as one space.
+    /// The part of the line that is shown, and the number of columns in it before the underlined part. A tab
+    /// is shown as one space.
     fn shown(&self) -> (String, usize) {
         let skipped = if self.before > SHOWN / 2 { self.before - SHOWN / 4 } else { 0 };
         let mut shown = String::new();
@@ -282,7 +282,7 @@ impl Line<'_> {
     }
 }
 
-/// Every diagnostic as a compiler shows it on a terminal, without colours.
+/// All diagnostics, in the form of a compiler on a terminal, without colours.
 #[cfg(feature = "text")]
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,18 +1,18 @@
-//! The canonical text of Rust's tokens: what a policy leaves to rustc, in messages and in printed policies.
+//! The canonical text of Rust tokens: values of rustc in messages and in printed policies.
 //!
-//! `TokenStream::to_string` differs between rustc and other readers, and puts spaces where no person would. Here
-//! the spacing follows from the tokens alone, and the text is read as the same tokens: printed again, it
-//! is the same text.
+//! `TokenStream::to_string` differs between rustc and other tools, and puts spaces where a person would not.
+//! Here the spacing depends on the tokens alone, and the text is read as the same tokens again, so printing it
+//! twice gives the same text.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-/// The operators of Rust that have several characters, the longest first.
+/// The operators of Rust with several characters, the longest first.
 const OPERATORS: [&str; 24] = [
     "<<=", ">>=", "...", "..=", "::", "->", "=>", "==", "!=", "<=", ">=", "&&", "||", "<<", ">>",
     "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=", "..",
 ];
 
-/// Keywords that a value follows, so that parentheses after them are no call's.
+/// Keywords that come before a value, so parentheses after them are not those of a call.
 const KEYWORDS: [&str; 10] =
     ["as", "break", "else", "for", "if", "in", "let", "match", "return", "while"];
 
@@ -86,7 +86,7 @@ impl Printer {
             Delimiter::Parenthesis => ("(", ")"),
             Delimiter::Bracket => ("[", "]"),
             Delimiter::Brace => ("{", "}"),
-            // What a macro of the user took for one value.
+            // A value that came through a macro of the user as a whole.
             Delimiter::None => return self.tokens(inner),
         };
         let braces = delimiter == Delimiter::Brace;
@@ -106,7 +106,7 @@ impl Printer {
         self.before = Before::Value;
     }
 
-    /// Several characters without a space between them.
+    /// Adds several signs that have no space between them.
     fn signs(&mut self, mut run: &str) {
         while let Some(first) = run.chars().next() {
             let mut length = first.len_utf8();
@@ -154,12 +154,12 @@ impl Printer {
                 self.out.push('>');
                 self.before = Before::Value;
             }
-            // A macro's.
+            // The `!` of a macro.
             "!" if after_value => {
                 self.out.push('!');
                 self.before = Before::Path;
             }
-            // A lifetime's or a label's.
+            // The `'` of a lifetime or a label.
             "'" => {
                 if after_value {
                     self.out.push(' ');
@@ -190,7 +190,7 @@ impl Printer {
         self.before = Before::Nothing;
     }
 
-    /// Adds a sign without a space, unless it would be read as another one together with what is before it.
+    /// Adds a sign without a space, unless it would join with the sign before it to another operator.
     fn glue(&mut self, sign: &str) {
         for operator in &OPERATORS {
             for split in 1..operator.len() {

@@ -1,4 +1,4 @@
-//! What the numbers of a tree stand for.
+//! The tokens that the numbers in a tree refer to.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::diagnostic::Diagnostic;
@@ -8,7 +8,7 @@ use seccomp_ir::tree::{self, Name, RustExpression};
 use crate::errors::{Errors, Located};
 use crate::rust_text::rust_text;
 
-/// The tokens of a policy, as far as its tree refers to them by number.
+/// The tokens of a policy that its tree refers to by number.
 #[derive(Default, Debug)]
 pub struct Sources {
     spans: Vec<Span>,
@@ -16,7 +16,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Where something of the tree stands.
+    /// The place of a span of the tree.
     #[must_use]
     pub fn span(&self, span: tree::Span) -> Span {
         self.spans[span.0 as usize]
@@ -28,8 +28,8 @@ impl Sources {
         &self.expressions[expression.index as usize]
     }
 
-    /// The mistakes of a policy, each at its token. The same message at the same place counts once: what
-    /// macros make may stand all in one place.
+    /// The errors of a policy, each at its token. The same message at the same place counts once: all
+    /// tokens that a macro makes may have the same place.
     #[must_use]
     pub fn locate(&self, mistakes: &Mistakes) -> Errors {
         let mut errors = Errors::default();
@@ -39,13 +39,13 @@ impl Sources {
         errors
     }
 
-    /// What is said of a policy, at its token.
+    /// A diagnostic about a policy, at its token.
     #[must_use]
     pub fn located(&self, diagnostic: &Diagnostic) -> Located {
         Located::of(diagnostic, &|span| self.span(span))
     }
 
-    /// Adds a mistake that the parser found.
+    /// Adds an error that the parser found.
     pub(crate) fn note_mistake(&mut self, mistake: Located, mistakes: &mut Mistakes) {
         let Located { code, span, message, help, replacement, .. } = mistake;
         let mut noted = Diagnostic::new(code, self.note_span(span), message);
@@ -78,7 +78,7 @@ fn number_of_last(len: usize) -> u32 {
     u32::try_from(len - 1).expect("a policy has fewer than 2^32 tokens")
 }
 
-/// A text as a message quotes it: of a long one, the beginning.
+/// A text for a message to quote; a long text is cut.
 pub(crate) fn short(text: &str) -> String {
     const LONGEST: usize = 200;
     match text.char_indices().nth(LONGEST) {
@@ -87,7 +87,7 @@ pub(crate) fn short(text: &str) -> String {
     }
 }
 
-/// What an identifier says, without `r#`.
+/// The text of an identifier, without `r#`.
 pub(crate) fn text(ident: &Ident) -> String {
     let text = ident.to_string();
     text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)

@@ -1,38 +1,38 @@
-//! What has to happen before a policy can be compiled: the parts that only rustc can decide.
+//! The stages before a policy can be compiled: they deal with the parts that only rustc can decide.
 //!
-//! `#[cfg(…)]` on an item is rustc's to evaluate, a fragment is a macro that rustc has to find, and
-//! a file is to be tracked by it. So a policy is expanded in stages: [`next`] finds what can be done
-//! at once; the macro emits what makes rustc do it, around another call of itself. All conditions
-//! are one stage and all fragments another, because rustc follows 128 calls inside of one another.
+//! Only rustc can evaluate `#[cfg(…)]` on an item, find the macro of a fragment, and track a file. So a
+//! policy is expanded in stages: [`next`] finds what can be done at once, and the macro emits tokens
+//! that make rustc do it, around another call of itself. All conditions are one stage and all fragments
+//! another, because rustc allows 128 nested expansions.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
 use crate::handoff::{Draft, DraftItem, is_sign, stream};
 
-/// What to do next with a policy.
+/// The next step for a policy.
 #[derive(Debug)]
 pub enum Next {
-    /// Nothing is left to rustc: compile it.
+    /// Nothing is left for rustc to decide: compile it.
     Compile(Draft),
-    /// Items stand under `#[cfg(…)]`: [`decided`] is the policy when it is known which of them hold.
+    /// Some items have a `#[cfg(…)]`: call [`decided`] when it is known which of them hold.
     Conditions(Vec<Conditional>),
-    /// Items are `include path;`: [`with_included`] is the policy when their rules are known.
+    /// Some items are `include path;`: call [`with_included`] when their rules are known.
     Fragments(Vec<Include>),
-    /// Items are `include "file";`: [`with_included`] is the policy when their rules are known.
+    /// Some items are `include "file";`: call [`with_included`] when their rules are known.
     Files(Vec<Include>),
 }
 
-/// An item that only rustc can tell to stay.
+/// An item that rustc keeps or drops.
 #[derive(Debug)]
 pub struct Conditional {
     /// Which of the policy's items it is.
     pub item: usize,
-    /// Its `#[cfg(…)]`, all of which have to hold.
+    /// Its `#[cfg(…)]`, which must all hold.
     pub conditions: TokenStream,
 }
 
-/// What an `include` says.
+/// The parts of an `include`.
 #[derive(Debug)]
 pub struct Include {
     /// Which of the policy's items it is.
@@ -43,14 +43,14 @@ pub struct Include {
     pub what: TokenStream,
     /// Where it is written.
     pub span: Span,
-    /// What is being included already, outermost first.
+    /// The fragments and files that it came through, outermost first.
     pub within: Vec<Ident>,
-    /// Its `#[allow(…)]`, which are for everything that it includes.
+    /// Its `#[allow(…)]`, which apply to everything that it includes.
     pub allowed: TokenStream,
 }
 
 impl Include {
-    /// The name of the file, if it is one.
+    /// The name of the file, if it includes one.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
         let what: Vec<_> = self.what.clone().into_iter().collect();
@@ -58,8 +58,8 @@ impl Include {
     }
 }
 
-/// Finds what is for rustc to decide: files first, which take no step of rustc's, then conditions,
-/// then fragments.
+/// Finds what rustc must decide: first files, which need no expansion by rustc, then conditions, then
+/// fragments.
 #[must_use]
 pub fn next(policy: Draft) -> Next {
     let files = files(&policy);
@@ -107,7 +107,8 @@ pub fn conditions(policy: &Draft) -> Vec<Conditional> {
     conditional
 }
 
-/// The policy when the conditions of the items `hold`, in order, hold and of no others.
+/// The policy after the conditions are known: those of the items in `hold`, which is sorted, are true,
+/// and all others are false.
 #[must_use]
 pub fn decided(mut policy: Draft, hold: &[usize]) -> Draft {
     let mut decided = Vec::new();
@@ -122,7 +123,7 @@ pub fn decided(mut policy: Draft, hold: &[usize]) -> Draft {
     policy
 }
 
-/// The policy with `rules` in the place of the items that include them, which are given in order.
+/// The policy with `rules` inserted for the items that include them, in the same order.
 #[must_use]
 pub fn with_included(mut policy: Draft, rules: Vec<(usize, Draft)>) -> Draft {
     let mut items = Vec::new();
@@ -137,7 +138,7 @@ pub fn with_included(mut policy: Draft, rules: Vec<(usize, Draft)>) -> Draft {
     policy
 }
 
-/// The items that stay whatever rustc decides: no `#[cfg(…)]`, no `include`.
+/// The items that stay whatever rustc decides: those without `#[cfg(…)]` that are not an `include`.
 #[must_use]
 pub fn certain(mut policy: Draft) -> Draft {
     policy.items.retain(|item| split_cfg(&item.tokens).0.is_empty() && !is_include(&item.tokens));
@@ -172,8 +173,8 @@ pub fn allows(allowed: TokenStream, warning: &str) -> bool {
     false
 }
 
-/// The rules of a fragment or of a file as a policy of their own, to find what is wrong with them
-/// before they are included anywhere. Nothing is said of it that only makes sense of a whole policy.
+/// The rules of a fragment or of a file as a policy of its own, to find its errors before it is
+/// included anywhere. Diagnostics that only make sense for a whole policy are not reported.
 #[must_use]
 pub fn alone(mut rules: Draft) -> Draft {
     rules.items.extend(Draft::written(quote!(default kill)).items);
@@ -225,7 +226,7 @@ fn split_cfg(mut item: &[TokenTree]) -> (TokenStream, Vec<TokenTree>) {
     (conditions, others)
 }
 
-/// The tokens without the invisible brackets around what came through a macro of the user
+/// The tokens without the invisible brackets around those that came through a macro of the user
 /// (`$path:path`, `$condition:meta`).
 fn ungrouped(tokens: TokenStream) -> Vec<TokenTree> {
     let mut all = Vec::new();
@@ -244,19 +245,19 @@ fn ungroup(tokens: TokenStream, all: &mut Vec<TokenTree>) {
     }
 }
 
-/// Whether an item includes something that can be included.
+/// Whether an item is a well-formed `include`.
 fn is_include(item: &[TokenTree]) -> bool {
     what_is_included(item).is_some()
 }
 
-/// What an item includes, if it is an `include` that is well formed: the path, or the name of a file.
+/// What a well-formed `include` includes: the path, or the name of a file.
 pub(super) fn what_of_include(item: &[TokenTree]) -> Option<(TokenStream, Option<String>)> {
     let (what, is_file, _) = what_is_included(item)?;
     let file = if is_file { Some(file_name(&what)?) } else { None };
     Some((stream(&what), file))
 }
 
-/// What the literal of an `include "file"` says.
+/// The string in the literal of an `include "file"`.
 fn file_name(what: &[TokenTree]) -> Option<String> {
     match what {
         [TokenTree::Literal(name)] => match syn::Lit::new(name.clone()) {
@@ -267,8 +268,7 @@ fn file_name(what: &[TokenTree]) -> Option<String> {
     }
 }
 
-/// What an item `include …;` includes, if it is one; anything malformed is left to the parser. `index`
-/// is which of the policy's items it is.
+/// The `include` of item number `index`, if it is one. The parser reports malformed ones.
 fn included(index: usize, item: &DraftItem) -> Option<Include> {
     let (what, is_file, allowed) = what_is_included(&item.tokens)?;
     let span = what[0].span();
@@ -276,7 +276,7 @@ fn included(index: usize, item: &DraftItem) -> Option<Include> {
     Some(Include { item: index, is_file, what: stream(&what), span, within, allowed })
 }
 
-/// The path or the name of a file, which of the two it is, and the attributes `allow`.
+/// The path or the file name, whether it is a file name, and the `allow` attributes.
 fn what_is_included(mut item: &[TokenTree]) -> Option<(Vec<TokenTree>, bool, TokenStream)> {
     let mut allowed = TokenStream::new();
     while let Some((attribute, rest)) = first_attribute(item) {
@@ -317,7 +317,7 @@ fn is_path(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// How many tokens at the front are a path with `::` in it; 0 if none.
+/// The number of tokens at the front that are a path with `::` in it; 0 if there is none.
 pub(crate) fn path_length(tokens: &[TokenTree]) -> usize {
     let colons = |at: usize| is_sign(tokens.get(at), ':') && is_sign(tokens.get(at + 1), ':');
     let is_word = |at: usize| is_name(tokens.get(at));
@@ -334,7 +334,8 @@ pub(crate) fn path_length(tokens: &[TokenTree]) -> usize {
     length
 }
 
-/// Whether there is a token, and it is a name: also a keyword of Rust, but for the two that are values.
+/// Whether the token exists and is a name. Keywords of Rust are names too, except the two that are
+/// values.
 fn is_name(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Ident(name)) if name != "true" && name != "false")
 }

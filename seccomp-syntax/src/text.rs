@@ -1,7 +1,7 @@
-//! Policies in files: what is wrong with one, by line and column.
+//! Policies in files: reports errors by line and column.
 //!
-//! rustc gives no positions to tokens that a macro reads from a file. So a file is looked at by
-//! itself first, with tokens that have positions, and only what is right goes into a policy.
+//! rustc gives no positions to tokens that a macro reads from a file. So a file is first checked alone,
+//! with tokens that have positions, and only a file without errors goes into a policy.
 
 use proc_macro2::{Span, TokenStream, fallback};
 use seccomp_ir::abi::Abi;
@@ -14,13 +14,13 @@ use crate::handoff::Draft;
 use crate::report::Texts;
 use crate::stage;
 
-/// Looks for mistakes in the rules of a file. Items under a `#[cfg(…)]` and what they include are
-/// left out: only rustc knows them. The result is what is legal in it but may not be meant, as far as
-/// that can be said of a part of a policy, written like the mistakes.
+/// Looks for errors in the rules of a file. Items under a `#[cfg(…)]` and included items are left out,
+/// because only rustc knows them. Returns the warnings that a part of a policy can have, in the form of
+/// the errors.
 ///
 /// # Errors
 ///
-/// Every mistake, as `name:line:column: what is wrong` and the line below; lines and columns count from 1.
+/// All errors, as `name:line:column: message` and the line below; lines and columns count from 1.
 pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, String)>, Vec<String>> {
     let _positions = Positions::on();
     let mut texts = Texts::default();
@@ -56,8 +56,8 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
     }
 }
 
-/// While it lives, tokens are made by `proc_macro2` itself and have positions, in a macro too.
-/// They do not leave the functions that do this, so they never meet those of rustc.
+/// While this value lives, `proc_macro2` makes tokens itself, with positions, even in a macro. They do not
+/// leave the functions that use this type, so they never mix with tokens of rustc.
 pub(crate) struct Positions;
 
 impl Positions {

@@ -1,5 +1,5 @@
-//! The later stages of `seccomp_policy!`: every `#[cfg]`, then every `include`, then the compiler,
-//! for the one ABI that rustc has left.
+//! The later stages of `seccomp_policy!`: evaluate every `#[cfg]`, insert every `include`, then
+//! compile for the one ABI of the target.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -18,7 +18,7 @@ pub fn compile(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Expands a handoff and `[hold]`: which of the conditions hold.
+/// Expands a handoff and `[hold]`, the list of conditions that hold.
 pub fn decided(input: TokenStream) -> TokenStream {
     go_on(input, |handoff| {
         let hold = handoff.answer.clone().into_iter().next();
@@ -27,7 +27,7 @@ pub fn decided(input: TokenStream) -> TokenStream {
     })
 }
 
-/// Reads what a stage is handed, and goes on with it.
+/// Reads the input of a stage and runs `next` on it.
 pub(super) fn go_on(input: TokenStream, next: fn(&Handoff) -> TokenStream) -> TokenStream {
     match Handoff::read(input) {
         Ok(handoff) => next(&handoff),
@@ -54,15 +54,15 @@ pub(super) fn expand(handoff: &Handoff) -> TokenStream {
     }
 }
 
-/// A policy with mistakes becomes those mistakes and an expression of the same type, so that
-/// nothing else is reported.
+/// If the policy has errors, the expansion is those errors and an expression of the same type, so
+/// that rustc reports nothing else.
 fn finish(policy: &Draft, site: &Site) -> TokenStream {
     let target = match site.target() {
         Ok(target) => target,
         Err(error) => return failed(&error.to_compile_error(), site),
     };
     match compile_tokens(policy, Span::call_site(), target) {
-        // Something is missing where a fragment is, so nothing follows from what is there.
+        // The rules of a fragment are missing, so nothing can be concluded from the other rules.
         Ok(_) if policy.mistaken => failed(&TokenStream::new(), site),
         Ok(Translated { compiled, tree, sources }) => {
             Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree)
@@ -71,7 +71,7 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
     }
 }
 
-/// `errors`, and an expression of type `Policy`.
+/// The `errors`, followed by an expression of type `Policy`.
 pub(super) fn failed(errors: &TokenStream, site: &Site) -> TokenStream {
     let nothing = emit::nothing(&site.runtime);
     quote!({ #errors #nothing })

@@ -1,7 +1,8 @@
-//! What has to hold of the values of rustc so that some call matches a rule.
+//! What must be true of the values of rustc so that at least one call matches a rule.
 //!
-//! The compiler finds a condition that no call fulfils, if all of it is known: `fd < 0`, `flags & 1 == 2`.
-//! If rustc knows a part, rustc is handed the comparison. Each is looked at alone.
+//! If the compiler knows all values of a condition, it finds by itself that no call satisfies it: `fd <
+//! 0`, `flags & 1 == 2`. If only rustc knows some value, rustc gets the comparison. Each comparison is
+//! checked alone.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
@@ -9,11 +10,11 @@ use seccomp_ir::Compiled;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value};
 use seccomp_ir::tree::Tree;
 
-/// The elements of a list of `Demand`s: the comparisons with values of rustc that a rule cannot do
-/// without, by rule and ABI.
+/// The elements of a list of `Demand`s, by rule and ABI: the comparisons with values of rustc that must
+/// hold for a rule to match.
 pub(super) fn demands(compiled: &Compiled, tree: &Tree, runtime: &TokenStream) -> TokenStream {
     let mut demands = TokenStream::new();
-    // The rules of an ABI are in the order in which they are written.
+    // The rules of an ABI are in the order of the policy.
     let mut rest = Vec::new();
     for part in &compiled.policy.abis {
         rest.push(&part.rules[..]);
@@ -49,8 +50,8 @@ pub(super) fn demands(compiled: &Compiled, tree: &Tree, runtime: &TokenStream) -
     demands
 }
 
-/// Calls `found` with each comparison with a value of rustc that has to hold where `condition` holds, or
-/// if `!holds`, where it does not.
+/// Calls `found` with each comparison with a value of rustc that must hold for `condition` to be true, or,
+/// if `holds` is false, for `condition` to be false.
 fn of(condition: &Condition, holds: bool, found: &mut dyn FnMut(&Comparison, Operator)) {
     match condition {
         Condition::All(parts) if holds => parts.iter().for_each(|part| of(part, holds, found)),
@@ -67,7 +68,7 @@ fn of(condition: &Condition, holds: bool, found: &mut dyn FnMut(&Comparison, Ope
     }
 }
 
-/// The fields of a `Demand` that say what has to hold.
+/// The fields of a `Demand`: the comparison that must hold.
 fn demand(comparison: &Comparison, operator: Operator, runtime: &TokenStream) -> TokenStream {
     let Comparison { width, signed, mask, value, .. } = comparison;
     let bits = Literal::u32_unsuffixed(width.bits());

@@ -6,10 +6,10 @@ use seccomp_ir::tree::print;
 
 use crate::parse::{Parsed, parse};
 
-/// Expands the rules of a policy or of a fragment, as they are written, to a literal: their canonical
-/// text, as a block of Markdown after what the user wrote.
+/// Expands the rules of a policy or of a fragment to a string literal: their canonical text, as a
+/// block of Markdown to put after the user's own documentation.
 ///
-/// What cannot be read is left out; the expansion of the policy reports it.
+/// Leaves out what cannot be read; the expansion of the policy reports that.
 pub fn rules(policy: TokenStream) -> TokenStream {
     let Parsed { tree, .. } = parse(policy, Span::call_site());
     Literal::string(&format!("\n```text\n{}```\n", print(&tree))).into_token_stream()

@@ -1,9 +1,9 @@
 //! A compiled policy as tokens: a constant array of instructions.
 //!
-//! Literal numbers, but for values left to rustc: those are expressions in a list beside the
-//! instructions, so that they may say `Self::X`, and each is there once, whether an instruction has it
-//! for its operand or not. The functions that they call are `const` and in the runtime crate's
-//! `__private`; a value that does not fit fails there, at the span of the value.
+//! Most values are literal numbers. Values of rustc are expressions in a list beside the instructions, so
+//! that they may contain `Self::X`. The list has each of them once, even if no instruction uses it as its
+//! operand. The functions that they call are `const` and in `__private` of the runtime crate. A value that
+//! does not fit fails to compile there, at the span of the value.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -20,17 +20,17 @@ use super::demand::demands;
 use super::{unique, warn};
 use crate::sources::Sources;
 
-/// What all that is emitted refers to.
+/// What all emitted code refers to.
 #[derive(Clone, Copy)]
 pub(crate) struct Emitter<'a> {
-    /// What the numbers of the policy's tree stand for.
+    /// The tokens that the numbers in the tree refer to.
     pub(crate) sources: &'a Sources,
     /// The path of the runtime crate.
     pub(crate) runtime: &'a TokenStream,
 }
 
 impl Emitter<'_> {
-    /// The expression of `compiled`'s policy, which is written as `tree`.
+    /// The expression for the policy of `compiled`; `tree` is the policy as it was written.
     pub(crate) fn policy(self, compiled: &Compiled, tree: &Tree) -> TokenStream {
         let Self { sources, runtime } = self;
         let Compiled { program, warnings, ranges, .. } = compiled;
@@ -65,7 +65,7 @@ impl Emitter<'_> {
         })
     }
 
-    /// `program` with the values of rustc in place.
+    /// `program` with the values of rustc inserted.
     fn linked(self, program: &TokenStream, compiled: &Compiled, tree: &Tree) -> TokenStream {
         let runtime = self.runtime;
         let mut values = TokenStream::new();
@@ -96,10 +96,10 @@ impl Emitter<'_> {
         })
     }
 
-    /// A statement that fails while the program compiles if nothing is in `range`.
+    /// A statement that fails to compile if `range` is empty.
     fn not_empty(self, range: &RangeOfRustc) -> TokenStream {
         let RangeOfRustc { first, last, inclusive, fit, span } = range;
-        // Bits of the type, in the order of its numbers.
+        // The bits of both ends, in an encoding that keeps the order of the type.
         let (ones, sign) = (fit.width.ones(), fit.sign());
         let bound = |bound: &Expression| {
             let value = self.value(bound, fit);
@@ -132,15 +132,15 @@ impl Emitter<'_> {
         quote_spanned!(span=> #runtime::__private::not_empty(#holds, #message);)
     }
 
-    /// An expression of type `u64`: the bits of a value that fits, with the sign of a negative one in
-    /// the bits above them.
+    /// An expression of type `u64`: the bits of a value that fits. A negative value has its sign in the
+    /// bits above.
     pub(crate) fn value(self, expression: &Expression, fit: &Fit) -> TokenStream {
         match expression {
             Expression::Rust(expression, purpose) => {
                 let number = self.number(expression);
                 self.fits(&number, fit, *purpose, expression)
             }
-            // Its parts fit as bits, and so do they together, but for this.
+            // If each part fits as bits, so does the whole value, except in this case.
             parts if fit.purpose == Use::Errno => {
                 let runtime = self.runtime;
                 let bits = self.bits(parts, fit);
@@ -151,7 +151,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// The same of a part of a value.
+    /// The same for a part of a value.
     fn bits(self, expression: &Expression, fit: &Fit) -> TokenStream {
         match expression {
             Expression::Known(known) => Literal::u64_suffixed(*known).to_token_stream(),
@@ -167,8 +167,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// The bits of all parts. They are joined in pairs, because rustc goes as deep as operators are nested:
-    /// thousands in a row overflow its stack.
+    /// The bits of all parts. The parts are joined in pairs, because rustc recurses once for each nested
+    /// operator, and thousands in a row overflow its stack.
     fn any(self, parts: &[Expression], fit: &Fit) -> TokenStream {
         match parts {
             [] => quote!(0),
@@ -181,14 +181,14 @@ impl Emitter<'_> {
         }
     }
 
-    /// What rustc evaluates, as a number.
+    /// The value of an expression that rustc evaluates, as a number.
     fn number(self, expression: &RustExpression) -> TokenStream {
         let tokens = super::value(self.sources.tokens(expression).clone(), self.runtime);
         let (runtime, span) = self.runtime_at(expression.span);
         quote_spanned!(span=> #runtime::__private::number(#tokens))
     }
 
-    /// `number` if it fits; if not, an error where `written` is.
+    /// `number` if it fits; otherwise an error at `written`.
     fn fits(
         self,
         number: &TokenStream,
@@ -218,7 +218,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// The path of the runtime crate, to be found as before but reported at `span`.
+    /// The path of the runtime crate: names resolve as before, but errors are reported at `span`.
     fn runtime_at(self, span: tree::Span) -> (TokenStream, Span) {
         let span = self.sources.span(span);
         let mut moved = TokenStream::new();
@@ -230,7 +230,7 @@ impl Emitter<'_> {
     }
 }
 
-/// An expression of type `Policy` that stands where a policy had mistakes. It cannot be installed.
+/// An expression of type `Policy` to replace a policy that has errors. It cannot be installed.
 pub(crate) fn nothing(runtime: &TokenStream) -> TokenStream {
     quote!(#runtime::__private::policy(const { &[] }))
 }

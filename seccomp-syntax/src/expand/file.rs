@@ -1,7 +1,7 @@
 //! `include "file";`: rules of files beside Cargo.toml.
 //!
-//! All files of a policy are one step, one after the other and not inside of one another, however many there
-//! are and however they include each other.
+//! All files of a policy are one stage and are read one after the other, whatever their number and however they
+//! include each other.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -23,7 +23,7 @@ use crate::handoff::{Draft, Handoff, Site};
 use crate::stage::{self, Include, allows, with_included};
 use crate::text::check_text;
 
-/// The policy with the rules of the files in the place of each `include`, those of the files too.
+/// The policy with each `include` replaced by the rules of its file, including those that the file includes.
 pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStream {
     let site = &handoff.site;
     let mut policy = handoff.policy.clone();
@@ -65,14 +65,14 @@ struct Files {
     bytes: usize,
     /// How many files were included.
     count: usize,
-    /// What is to stand before the policy: warnings, and a trace of each file that makes cargo build again
-    /// when it changes.
+    /// Tokens that go before the policy: the warnings, and a trace of each file, which makes cargo build again
+    /// when the file changes.
     before: TokenStream,
-    /// What is wrong.
+    /// The errors found.
     errors: Errors,
 }
 
-/// A file that was read. Its rules are none if it has mistakes.
+/// A file that was read. If the file has errors, `rules` is empty.
 struct Known {
     id: Ident,
     length: usize,
@@ -125,7 +125,7 @@ impl Files {
         Ok(Draft::included(at_span(rules.clone(), *span), &within, allowed))
     }
 
-    /// Counts a file as often as it is included.
+    /// Counts a file, each time that it is included.
     fn count_file(&mut self, what: &TokenStream, length: usize) -> Result<(), String> {
         self.bytes += length;
         self.count += 1;
@@ -138,7 +138,7 @@ impl Files {
         ))
     }
 
-    /// The rules of a file and what may not be meant in it; its mistakes are noted.
+    /// Checks a file: returns its rules and warnings, and records its errors.
     fn check(
         &mut self,
         site: &Site,
@@ -162,7 +162,7 @@ impl Files {
     }
 }
 
-/// The path of the file of that name.
+/// The path of the file `name`.
 fn path(name: &TokenStream) -> Result<PathBuf, String> {
     const FORM: &str = "the name of a file is a string: `include \"net.policy\";`";
     let Some(TokenTree::Literal(written)) = name.clone().into_iter().next() else {
@@ -178,8 +178,8 @@ fn path(name: &TokenStream) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-/// The text of a file. A device, a pipe or a file of the kernel may have no end, or let a reader wait for ever,
-/// so only what has a length is opened, and no more than that length is read.
+/// The text of a file. A device, a pipe or a file of the kernel may have no end, or may block its reader for
+/// ever. So only a file with a length is opened, and at most that many bytes are read.
 fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
     let cannot = |why: &dyn std::fmt::Display| {
         format!("cannot read {name}, which is sought beside Cargo.toml: {why}")
@@ -207,18 +207,18 @@ fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
         let at = error.utf8_error().valid_up_to();
         cannot(&format!("it is not text in UTF-8 from byte {at} on; save it as UTF-8"))
     })?;
-    // Columns count from what an editor shows.
+    // Columns count from the first character that an editor shows.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// A name for a file that no other file has.
+/// A name that is unique to this file.
 fn identifier(path: &Path) -> Ident {
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let number = hash(&absolute.to_string_lossy());
     Ident::new(&format!("__file_{number:016x}"), Span::call_site())
 }
 
-/// The tokens as if they stood at `span`, for what only rustc finds out.
+/// The tokens with their spans replaced by `span`, for errors that only rustc finds.
 fn at_span(tokens: TokenStream, span: Span) -> TokenStream {
     let mut moved = TokenStream::new();
     for mut token in tokens {

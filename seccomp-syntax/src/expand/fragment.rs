@@ -1,9 +1,9 @@
-//! Fragments: rules with a name, to be included in policies.
+//! Fragments: rules with a name that policies can include.
 //!
-//! `seccomp_fragment! { pub NET { … } }` becomes two things of one name. The macro `NET!` hands
-//! its rules to the stage that asked for them, so that `include some::path::NET;` finds them as
-//! rustc finds any item, across crates too. The type `NET` has as constants what the rules left to
-//! rustc: evaluated where the fragment is defined, so that they may be private there.
+//! `seccomp_fragment! { pub NET { … } }` becomes two items with the same name. The macro `NET!` gives
+//! its rules to the stage that asks for them, so rustc finds `include some::path::NET;` like any other
+//! item, across crates too. The type `NET` has constants for the values of rustc in the rules. They are
+//! evaluated where the fragment is defined, so they may be private there.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -20,7 +20,7 @@ use crate::handoff::{
 use crate::sources::text;
 use crate::stage::{self, Include, Next, path_length};
 
-/// Asks each fragment for its rules; [`included`] goes on when all have answered.
+/// Asks each fragment for its rules; [`included`] continues when all have answered.
 pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
     let runtime = &handoff.site.runtime;
     let mut paths = Vec::new();
@@ -32,7 +32,8 @@ pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
     if paths.len() <= AT_ONCE {
         return chain(&paths, &included, &state);
     }
-    // Side by side, some at a time become one macro that answers for all of them.
+    // A group of fragments becomes one macro that answers for all of them, so the groups are side by
+    // side and not nested.
     let answers = quote!(#runtime::__private::answers);
     let mut names = Vec::new();
     let mut groups = TokenStream::new();
@@ -45,10 +46,11 @@ pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
     quote!({ #groups #all })
 }
 
-/// How many fragments are asked inside of one another: each is one of the 128 steps that rustc takes.
+/// How many fragments are asked in nested calls: each takes one of the 128 levels of expansion that
+/// rustc allows.
 const AT_ONCE: usize = 32;
 
-/// Expands `name { id [rules] }` to a macro that answers as these fragments do.
+/// Expands `name { id [rules] }…` to a macro that answers for all these fragments.
 pub fn answers(input: TokenStream) -> TokenStream {
     let tokens: Vec<_> = input.into_iter().collect();
     match &tokens[..] {
@@ -57,22 +59,23 @@ pub fn answers(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Calls the first macro with the second as its callback, and so on to the `last`, which gets
-/// `state` and what each has to say.
+/// Calls the first macro with the second as its callback, and so on to `last`, which gets `state` and
+/// all the answers.
 fn chain(macros: &[(TokenStream, Span)], last: &TokenStream, state: &TokenStream) -> TokenStream {
     let Some((first, _)) = macros.first() else { return TokenStream::new() };
     let mut callbacks = TokenStream::new();
     let mut rest = macros;
     while let [(_, span), others @ ..] = rest {
         let callback = others.first().map_or(last, |(path, _)| path);
-        // A macro that is no fragment stumbles over its callback, and is to do so where it is named.
+        // A macro that is not a fragment fails at its callback; the error belongs where the macro is
+        // named.
         quote_spanned!(*span=> [#callback]).to_tokens(&mut callbacks);
         rest = others;
     }
     quote!(#first! { #callbacks #state })
 }
 
-/// Expands a handoff and what each fragment answers.
+/// Expands a handoff and the answers of all fragments.
 pub fn included(input: TokenStream) -> TokenStream {
     compile::go_on(input, with_answers)
 }
@@ -111,7 +114,7 @@ fn lost(handoff: &Handoff) -> TokenStream {
 
 /// A fragment as written: `attributes visibility NAME { rules }`.
 struct Definition {
-    /// Its `#[cfg(…)]`, which decide of everything that it becomes.
+    /// Its `#[cfg(…)]`, which apply to both items that it becomes.
     conditions: TokenStream,
     /// Its other attributes: its documentation.
     attributes: TokenStream,
@@ -128,7 +131,8 @@ pub fn define(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Expands `abi [runtime] definition [hold]`: a fragment, and which of the conditions on its rules hold.
+/// Expands `abi [runtime] definition [hold]`: a fragment, and the list of conditions on its rules that
+/// hold.
 pub fn decided_fragment(input: TokenStream) -> TokenStream {
     match Site::first(input) {
         Ok((site, written)) => {
@@ -140,8 +144,8 @@ pub fn decided_fragment(input: TokenStream) -> TokenStream {
     }
 }
 
-/// The fragments, if all can be read; `hold` is which of the conditions on their rules hold, if that is
-/// known.
+/// Expands the fragments, if all can be read. `hold` is the list of conditions on their rules that hold,
+/// if known.
 fn definitions(written: TokenStream, hold: Option<&[usize]>, site: &Site) -> TokenStream {
     let expanded = |input: ParseStream<'_>| {
         let mut expanded = TokenStream::new();
@@ -187,7 +191,8 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
     Ok(Definition { conditions, attributes, visibility, name, rules })
 }
 
-/// The `#[cfg]` of the rules, as the features of this crate decide them; then the macro and the type.
+/// Evaluates the `#[cfg]` of the rules with the features of this crate, then defines the macro and the
+/// type.
 fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> TokenStream {
     let runtime = &site.runtime;
     let Definition { conditions, attributes, visibility, name, rules: written } = definition;
@@ -217,7 +222,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
     let alone = if errors.is_empty() { alone(&rules, site) } else { Err(errors) };
     let (shared, alone) = match alone {
         Ok(policy) => (Some(shared), quote!(const _: #runtime::Policy = #policy;)),
-        // What is wrong is said here, and not again wherever the fragment is included.
+        // Errors are reported here only, and not wherever the fragment is included.
         Err(errors) => (None, quote!(const _: () = { #errors };)),
     };
     let id = identifier(name);
@@ -228,7 +233,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         export = quote!(#[macro_export]);
     }
     let hidden = quote!(#conditions #[doc(hidden)]);
-    // So rustc does not complain of a type in capitals, or that is not used.
+    // So that rustc does not warn that a type is in capitals or unused.
     let mut name = name.clone();
     name.set_span(ours(name.span()));
     let mut with_values = TokenStream::new();
@@ -250,7 +255,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
     }
 }
 
-/// The type of the fragment with its values, if it has any.
+/// The type of the fragment with its constants, if it has any.
 fn values(
     constants: &[(u32, TokenStream, Span)],
     fragment: &Ident,
@@ -272,8 +277,8 @@ fn values(
     vec![quote!(#visibility enum #fragment {}), quote!(impl #fragment { #values })]
 }
 
-/// The rules are compiled once by themselves, so that a mistake shows where it is made: the policy
-/// that they are, or their mistakes.
+/// Compiles the rules once on their own, so that an error is reported where it is written. Returns that
+/// policy, or the errors.
 fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, TokenStream> {
     let target = match site.target() {
         Ok(target) => target,
@@ -288,11 +293,11 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, TokenStream> {
     if let Next::Compile(_) = stage::next(rules.clone()) {
         return Ok(Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree));
     }
-    // What it includes is rustc's to find.
+    // Only rustc can find what the fragment includes.
     Ok(compile::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))
 }
 
-/// What belongs in the policy that includes the fragment and not in it.
+/// An error for each item that belongs in the policy that includes the fragment.
 fn only_rules(rules: &Draft) -> TokenStream {
     let mut errors = TokenStream::new();
     for keyword in stage::keywords(rules) {
@@ -306,18 +311,18 @@ fn only_rules(rules: &Draft) -> TokenStream {
     errors
 }
 
-/// What of a fragment stays in the crate that defines it.
+/// What stays in the crate that defines the fragment.
 #[derive(Default)]
 struct Kept {
-    /// Each value that is left to rustc, with its number and where it is written.
+    /// Each value of rustc, with its number and its place.
     constants: Vec<(u32, TokenStream, Span)>,
-    /// Mistakes, as tokens that report them.
+    /// Errors, as tokens that report them.
     errors: TokenStream,
 }
 
 impl Kept {
-    /// The rules as other crates can read them: `crate` of an `include` is this crate, and each
-    /// value left to rustc is a constant of the fragment's type.
+    /// The rules in a form that other crates can use: `crate` in an `include` names this crate, and each
+    /// value of rustc is a constant of the fragment's type.
     fn share(&mut self, tokens: &[TokenTree]) -> TokenStream {
         let mut shared = TokenStream::new();
         let mut rest = tokens;
@@ -328,7 +333,7 @@ impl Kept {
                 _ if before == "include" => (self.included(first), 1),
                 _ if before == "$crate" => (stream(&rest[..path]), path),
                 _ if path > 0 => (self.constant(stream(&rest[..path]), first.span()), path),
-                // The path in an attribute, `seccomp::no_exit`, is no value.
+                // The path in an attribute, such as `seccomp::no_exit`, is not a value.
                 TokenTree::Group(_) if before == "#" => (first.clone().into(), 1),
                 TokenTree::Group(group)
                     if group.delimiter() == Delimiter::Brace
@@ -355,7 +360,7 @@ impl Kept {
         shared
     }
 
-    /// The first token of what an `include` in a fragment names.
+    /// The first token of the path that an `include` in a fragment names.
     fn included(&mut self, first: &TokenTree) -> TokenStream {
         if first.to_string() == "crate" {
             return quote_spanned!(first.span()=> $crate);
@@ -376,14 +381,14 @@ impl Kept {
     }
 }
 
-/// Whether braces after `in` are the value that a range begins with, and no set: `{ FIRST }..LAST`,
-/// `{ FIRST } | FLAG..`.
+/// Whether the braces after `in` begin a range, as in `{ FIRST }..LAST` or `{ FIRST } | FLAG..`, and are
+/// not a set.
 fn begins_a_range(rest: &[TokenTree]) -> bool {
     is_sign(rest.get(1), '.') || is_sign(rest.get(1), '|') && !is_sign(rest.get(2), '|')
 }
 
-/// A name for the fragment's macro that no other fragment has: macros that are exported share one
-/// name space, whatever module they are in.
+/// A name that is unique to this fragment's macro: all exported macros share one name space, whatever
+/// their module.
 fn identifier(name: &Ident) -> Ident {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let (package, version) = (variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
@@ -405,7 +410,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// The rules as a policy gets them that includes the fragment `crate::F`.
+    /// The rules as a policy gets them when it includes the fragment `crate::F`.
     fn shared(rules: &str) -> String {
         let mut kept = Kept::default();
         let rules: Vec<_> = tokens(rules).into_iter().collect();
@@ -417,7 +422,7 @@ mod tests {
     fn what_a_policy_gets_of_a_fragment_is_what_was_written_but_for_values_of_rustc() {
         for (rules, expected) in [
             ("allow read(fd in {1, 2}, !(fd in {3}));", ""),
-            // These look like what stands for a constant between the stages.
+            // These look like the placeholders of constants between the stages.
             ("allow read(fd in {[0]});", ""),
             (
                 "allow read(fd in {{[0]}}, fd in {});",

@@ -1,8 +1,8 @@
-//! Which conditions hold: rustc evaluates `#[cfg]`, all of a policy's at once.
+//! Lets rustc evaluate all `#[cfg]` of a policy at once.
 //!
-//! rustc drops what is configured out of an item before a derive macro sees the item. So an `enum`
-//! has a variant under each condition, and what is derived from it is a macro of its name, which
-//! hands on the variants that are left.
+//! rustc removes the parts of an item that are configured out before a derive macro sees the item.
+//! So this module defines an `enum` with one variant for each condition. Its derive macro defines a
+//! macro with a given name, which passes on the variants that are left.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
@@ -10,8 +10,8 @@ use quote::{ToTokens as _, quote};
 use crate::handoff::{answering, variant};
 use crate::stage::Conditional;
 
-/// Defines the macro `name`: `name! { [callback] state… }` is `callback! { state… [hold] }`, and
-/// [`held`](crate::handoff::held) reads what is in the last brackets.
+/// Defines the macro `name`: `name! { [callback] state… }` expands to `callback! { state… [hold]
+/// }`, and [`held`](crate::handoff::held) reads the last brackets.
 pub(crate) fn ask(name: &Ident, conditions: &[Conditional], runtime: &TokenStream) -> TokenStream {
     let mut variants = TokenStream::new();
     for Conditional { item, conditions } in conditions {
@@ -25,7 +25,7 @@ pub(crate) fn ask(name: &Ident, conditions: &[Conditional], runtime: &TokenStrea
     }
 }
 
-/// Expands the `enum` of `ask`, when rustc has evaluated its conditions.
+/// Expands the `enum` of `ask` after rustc has evaluated its conditions.
 pub fn holding(holding: TokenStream) -> TokenStream {
     let tokens: Vec<_> = holding.into_iter().collect();
     match &tokens[..] {

@@ -1,8 +1,8 @@
 //! What the macros expand to: tokens to tokens.
 //!
-//! Ordinary functions, so that they can be tested; `seccomp-macros` makes macros of them. All but
+//! These are ordinary functions, so that tests can call them; `seccomp-macros` makes them macros. All except
 //! [`sandboxed`] expand to code of `seccomp-runtime` and get its path in their input, because a procedural
-//! macro cannot know what its user calls a crate.
+//! macro cannot know by what name its user imports a crate.
 
 mod call;
 mod compile;
@@ -25,11 +25,12 @@ pub use sandboxed::sandboxed;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 
-/// A value left to rustc, with brackets or words that are the expansion's: rustc would tell the user that
-/// `{ FD }` needs no braces and `self::FD` no `self`, but in a policy they do. Nothing can be allowed
-/// here, because the user may have forbidden it.
+/// A value of rustc whose brackets and keywords have spans of the expansion. Otherwise rustc would warn that
+/// `{ FD }` needs no braces and `self::FD` no `self`, but a policy needs them. `#[allow]` cannot be used
+/// here, because the user may have forbidden that lint.
 ///
-/// They get the context of the path of the `runtime`, so that rustc takes them for parts of one call.
+/// These tokens get the syntax context of the `runtime` path, so that rustc treats them as parts of one
+/// call.
 fn value(tokens: TokenStream, runtime: &TokenStream) -> TokenStream {
     let context = match runtime.clone().into_iter().next() {
         Some(token) => token.span(),
@@ -43,7 +44,7 @@ fn value(tokens: TokenStream, runtime: &TokenStream) -> TokenStream {
                 token = Group::new(group.delimiter(), group.stream()).into();
                 token.set_span(span);
             }
-            // The crate that it means is in its span.
+            // Its span says which crate it means.
             TokenTree::Ident(word) if word == "$crate" => {}
             _ => token.set_span(span),
         }
@@ -75,20 +76,20 @@ pub(crate) fn policy(
     })
 }
 
-/// The same place in the source, but as something that the expansion wrote: of that rustc says little. Items
-/// are found by it as they are by what the user wrote; variables are not.
+/// The same place in the source, marked as written by the expansion: rustc reports few lints there. Items
+/// are resolved as if the user had written the name; local variables are not.
 fn ours(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
-/// A name that nothing else has, in this expansion or around it: rustc numbers its expansions, and
-/// says the number of this one where it prints where this one is called.
+/// A name that is unique, inside this expansion and around it: rustc numbers its expansions, and the `Debug`
+/// form of the call site contains the number.
 fn unique(what: &str) -> Ident {
     let call = Span::call_site();
     Ident::new(&format!("__seccomp_{what}_{:016x}", hash(&format!("{what} {call:?}"))), call)
 }
 
-/// A number for a name that nothing else is to have (FNV-1a).
+/// A number that makes a name unique (FNV-1a).
 fn hash(text: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     for byte in text.bytes() {

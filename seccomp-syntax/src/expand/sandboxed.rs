@@ -1,13 +1,14 @@
 //! `#[sandboxed(POLICY)]`: a function whose body runs only under a policy.
 //!
-//! The function is not parsed. Whatever its signature is, its body is the last thing in it, so that becomes
-//! one statement and the body as it was written, spans and all. The body stays in its own braces, because an
-//! item anywhere in a block is known to all of it: a constant in the body would take the place of the policy.
+//! The function is not parsed. The body is always the last part of a function, so it is replaced by one
+//! statement and the original body, with all its spans. The body keeps its own braces, because an item
+//! anywhere in a block is visible in the whole block: a constant in the body could shadow the policy.
 //!
-//! The statement names nothing but a field of the argument and a method of that field's type, so it works
-//! whatever the runtime crate is called. And nothing in scope can take its place: a trait cannot add a field,
-//! and of the methods that take exactly a reference to that type rustc prefers the inherent one (the Rust
-//! reference, "Method call expressions"). A method of the argument would not do: a trait's method that takes
+//! The statement names only a field of the argument and a method of that field's type, so it works whatever
+//! name the runtime crate has. Nothing in scope can shadow them: a trait cannot add a field, and among the
+//! methods that take exactly a reference to that type rustc prefers the inherent one (the Rust reference,
+//! "Method call expressions"). A method of the argument would not be safe: a trait method that takes `self`
+//! comes before an inherent one that takes `&self`, and the body would run without its policy.
 //! `self` comes before an inherent one that takes `&self`, and the body would run without its policy.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -16,8 +17,8 @@ use syn::Error;
 
 use crate::handoff::{is_sign, regrouped, stream};
 
-/// Expands `#[sandboxed(policy)] item`. A mistake is reported, and the item stays as it is beside
-/// the report, so that nothing else is said to be missing.
+/// Expands `#[sandboxed(policy)] item`. If there is an error, it is reported and the item stays as it is, so
+/// that rustc does not report it as missing.
 pub fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
     match expand(policy, item.clone()) {
         Ok(function) => function,
@@ -45,7 +46,8 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> 
     };
     let install = install(policy, &name)?;
     let (inner_attributes, statements) = split_inner_attributes(body.stream());
-    // These braces are the expansion's: rustc would call braces of the user around one expression unused.
+    // These braces have spans of the expansion: rustc would call braces of the user around one expression
+    // unused.
     let mut statements = Group::new(Delimiter::Brace, statements);
     statements.set_span(Span::mixed_site().located_at(body.span()));
     let sandboxed = regrouped(&body, quote! { #inner_attributes #install #statements });
@@ -57,9 +59,9 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> 
 fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Error> {
     check_policy(&policy)?;
     let said = format!("seccomp: `{name}` is not run: ");
-    // Errors in the call (it is not a policy) belong to the argument.
+    // Errors in the call (for example, the argument is not a policy) belong to the argument.
     let span = Span::mixed_site().located_at(span_of(&policy));
-    // A path needs no parentheses, and rustc would say so.
+    // A path needs no parentheses, and rustc would warn about them.
     let policy = if is_path(&policy) {
         policy
     } else {
@@ -76,7 +78,7 @@ fn check_policy(policy: &TokenStream) -> Result<(), Error> {
     if let [TokenTree::Literal(literal)] = &policy.clone().into_iter().collect::<Vec<_>>()[..] {
         return Err(Error::new(literal.span(), format!("{literal} is no policy: {USAGE}")));
     }
-    // A comma between the angle brackets of a path is fine, and a policy is no comparison.
+    // A comma between the angle brackets of a path is allowed, and a policy is not a comparison.
     let mut depth = 0_usize;
     let mut after_minus = false;
     for tree in policy.clone() {
@@ -101,7 +103,7 @@ fn check_policy(policy: &TokenStream) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that this is a function which can run on a kernel, and finds its name.
+/// Checks that this is a function that can be called at run time, and returns its name.
 fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
     let mut rest = item.iter();
     while let Some(tree) = rest.next() {
@@ -127,9 +129,9 @@ fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
                 "pub" | "crate" | "default" | "async" | "gen" | "safe" | "unsafe" | "extern" => {}
                 _ => return Err(not_a_function(word.span())),
             },
-            // The ABI after `extern`.
+            // The ABI string after `extern`.
             TokenTree::Literal(_) => {}
-            // `pub(crate)`, or a visibility that a macro left empty.
+            // `pub(crate)`, or an empty visibility from a macro.
             TokenTree::Group(group)
                 if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::None) => {}
             tree => return Err(not_a_function(tree.span())),
@@ -138,7 +140,7 @@ fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
     Err(not_a_function(Span::call_site()))
 }
 
-/// Whether a `fn` follows after nothing but qualifiers.
+/// Whether only qualifiers come before a `fn`.
 fn leads_to_fn(rest: &[TokenTree]) -> bool {
     for tree in rest {
         match ungrouped(tree.clone()) {
@@ -161,7 +163,7 @@ fn not_a_function(span: Span) -> Error {
     )
 }
 
-/// The leading `#![…]` of a body, and what follows: an inner attribute must stay the first thing.
+/// Splits a body into its leading `#![…]`, which must stay first, and the rest.
 fn split_inner_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
     let trees: Vec<TokenTree> = body.into_iter().collect();
     let mut end = 0;
@@ -171,7 +173,7 @@ fn split_inner_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
     (stream(&trees[..end]), stream(&trees[end..]))
 }
 
-/// The item's trees. An item that a macro passed on as a whole (`$item:item`) is one group.
+/// The token trees of the item. An item that a macro passed on as a whole (`$item:item`) is one group.
 fn trees(item: TokenStream) -> Vec<TokenTree> {
     let mut trees: Vec<TokenTree> = item.into_iter().collect();
     while let [TokenTree::Group(group)] = trees.as_slice() {
@@ -183,8 +185,7 @@ fn trees(item: TokenStream) -> Vec<TokenTree> {
     trees
 }
 
-/// Without the invisible groups around what a macro passed on as one (`$name:ident`,
-/// `$body:block`).
+/// Removes the invisible groups around what a macro passed on as a whole (`$name:ident`, `$body:block`).
 fn ungrouped(tree: TokenTree) -> TokenTree {
     if let TokenTree::Group(group) = &tree {
         if group.delimiter() == Delimiter::None {
@@ -209,7 +210,7 @@ fn is_path(policy: &TokenStream) -> bool {
     true
 }
 
-/// From the first token to the last, or the first if the compiler cannot join them.
+/// The span from the first token to the last, or only the first if the compiler cannot join them.
 fn span_of(tokens: &TokenStream) -> Span {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     match &trees[..] {
@@ -225,7 +226,7 @@ mod tests {
 
     use super::sandboxed;
 
-    /// What installs the policy `P` in a function `f`.
+    /// The statement that installs the policy `P` in a function `f`.
     const INSTALL: &str =
         "(&P.__policy_or_installer).__install_or_exit(\"seccomp: `f` is not run: \");";
 
@@ -239,7 +240,7 @@ mod tests {
         assert_eq!(expanded, tokens(expected).to_string());
     }
 
-    /// The report holds `words`, and the item is still there, as it was.
+    /// Checks that the report contains `words`, and that the item is unchanged.
     #[track_caller]
     fn refuses(policy: &str, item: &str, words: &str) {
         let expanded = sandboxed(tokens(policy), tokens(item)).to_string();

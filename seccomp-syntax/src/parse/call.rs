@@ -16,7 +16,7 @@ use crate::sources::{Sources, text};
 ///
 /// # Errors
 ///
-/// What is not of that form.
+/// The tokens do not have that form.
 pub(crate) fn parse_call(tokens: TokenStream) -> std::result::Result<(GivenCall, Sources), Errors> {
     Extent::default().read(tokens.clone())?;
     let mut sources = Sources::default();

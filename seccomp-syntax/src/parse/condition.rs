@@ -27,12 +27,12 @@ pub(super) fn conditions(input: ParseStream<'_>, sources: &mut Sources) -> Resul
     Ok(joined(all, Condition::All))
 }
 
-/// A single condition, or what joins several.
+/// A single condition, or several, joined by `several`.
 fn joined(mut conditions: Vec<Condition>, several: fn(Vec<Condition>) -> Condition) -> Condition {
     if conditions.len() == 1 { conditions.remove(0) } else { several(conditions) }
 }
 
-/// The likeliest slips, each with what to write.
+/// The likeliest slips after a condition, each with advice on what to write.
 fn after_condition(input: ParseStream<'_>) -> Result<()> {
     if next_is(input, "|") || next_is(input, "&") {
         return Err(here(input, Mistake::NotJoined, "between conditions write `&&` or `||`"));
@@ -101,7 +101,7 @@ fn simple(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     comparison(input, sources)
 }
 
-/// The condition that `content`, what is in parentheses, consists of.
+/// Parses `content`, the tokens in parentheses, as one condition.
 fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
     let inner = either(content, sources)?;
     if next_is(content, ",") {
@@ -115,10 +115,10 @@ fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<Cond
     Ok(inner)
 }
 
-/// Whether what follows is `(flags & MASK) == …`, with the parentheses that Rust does not need.
+/// Whether the next tokens are `(flags & MASK) == …`, with parentheses that Rust does not need either.
 ///
-/// The tokens are looked at and not parsed: parentheses may nest, and each level would parse all those
-/// within it once more.
+/// This function only looks at the tokens: parentheses may nest, and if each level were parsed to find
+/// out, each level would parse everything inside it once more.
 fn subject_in_parentheses(input: Cursor<'_>) -> bool {
     let Some((content, _, _)) = input.group(Delimiter::Parenthesis) else { return false };
     let mut rest = content;
@@ -129,10 +129,10 @@ fn subject_in_parentheses(input: Cursor<'_>) -> bool {
     } else if content.ident().is_none() {
         return false;
     }
-    // An argument and a constant may be called `in`: what is after a value is a word of the language.
+    // An argument or a constant may be named `in`, but after a value `in` is the keyword.
     let mut after_value = false;
     while !rest.eof() {
-        // A comparison, or what joins several.
+        // A comparison sign, or a sign that joins conditions.
         for sign in ["==", "!=", "<", ">", "=", "&&", "||", ","] {
             if past(sign, rest).is_some() {
                 return false;
@@ -199,7 +199,7 @@ fn mask(input: ParseStream<'_>, sources: &mut Sources) -> Result<Option<Value>> 
     Ok(Some(mask))
 }
 
-/// What follows `as`.
+/// Parses what follows `as`.
 fn cast(input: ParseStream<'_>, sources: &mut Sources) -> Result<Cast> {
     let name = any_ident(input)?;
     let (signed, bits) = match text(&name).as_str() {
@@ -241,7 +241,7 @@ fn relation(subject: &Subject, input: ParseStream<'_>, sources: &mut Sources) ->
     Err(here(input, Mistake::NotAComparison, message))
 }
 
-/// Takes an operator, the longest that is next.
+/// Takes the longest operator that is next.
 fn operator(input: ParseStream<'_>) -> Option<Operator> {
     const OPERATORS: &[(&str, Operator)] = &[
         ("==", Operator::Equal),
@@ -259,7 +259,7 @@ fn operator(input: ParseStream<'_>) -> Option<Operator> {
     None
 }
 
-/// What follows `in`.
+/// Parses what follows `in`.
 fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     let mut elements = Vec::new();
     let range = range_from_brackets(input, sources);
@@ -293,8 +293,8 @@ fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     Ok(Relation::In(elements))
 }
 
-/// Whether what follows is a range that begins with brackets: `(A | B)..`, `{ FIRST }..`,
-/// `{ FIRST } | FLAG..`.
+/// Whether a range that begins with brackets is next: `(A | B)..`, `{ FIRST }..`, `{ FIRST } |
+/// FLAG..`.
 fn range_from_brackets(input: ParseStream<'_>, sources: &mut Sources) -> bool {
     let ahead = input.fork();
     if ahead.parse::<proc_macro2::Group>().is_err() {

@@ -1,4 +1,5 @@
-//! The next tokens of the input: looked at, taken, or not what was expected.
+//! Helpers for the next tokens of the input: look at them, take them, or report that another was
+//! expected.
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream};
 use seccomp_ir::diagnostic::Mistake;
@@ -34,7 +35,7 @@ pub(super) fn take_word(input: ParseStream<'_>, word: &str) -> bool {
     next && any_ident(input).is_ok()
 }
 
-/// What follows `sign`, if that is next.
+/// The input after `sign`, if that is next.
 pub(super) fn past<'a>(sign: &str, input: Cursor<'a>) -> Option<Cursor<'a>> {
     let mut rest = input;
     let mut spacing = Spacing::Joint;
@@ -48,9 +49,9 @@ pub(super) fn past<'a>(sign: &str, input: Cursor<'a>) -> Option<Cursor<'a>> {
     Some(rest)
 }
 
-/// What follows the next token, whatever it is.
+/// The input after the next token, whatever it is.
 pub(super) fn past_token(input: Cursor<'_>) -> Cursor<'_> {
-    // `token_tree` copies what is in brackets.
+    // `token_tree` copies the content of brackets.
     for delimiter in [Delimiter::Parenthesis, Delimiter::Brace, Delimiter::Bracket, Delimiter::None]
     {
         if let Some((_, _, rest)) = input.group(delimiter) {
@@ -63,7 +64,7 @@ pub(super) fn past_token(input: Cursor<'_>) -> Cursor<'_> {
     }
 }
 
-/// What is in the parentheses that are next, if they are.
+/// Takes parentheses, if they are next, and returns their content.
 pub(super) fn parentheses<'a>(input: ParseStream<'a>) -> syn::Result<Option<ParseBuffer<'a>>> {
     if !input.peek(Paren) {
         return Ok(None);
@@ -73,7 +74,7 @@ pub(super) fn parentheses<'a>(input: ParseStream<'a>) -> syn::Result<Option<Pars
     Ok(Some(content))
 }
 
-/// What is in the brackets that are next, if they are.
+/// Takes brackets, if they are next, and returns their content.
 pub(super) fn brackets<'a>(input: ParseStream<'a>) -> syn::Result<Option<ParseBuffer<'a>>> {
     if !input.peek(Bracket) {
         return Ok(None);
@@ -83,7 +84,7 @@ pub(super) fn brackets<'a>(input: ParseStream<'a>) -> syn::Result<Option<ParseBu
     Ok(Some(content))
 }
 
-/// What is in the braces that are next, if they are, and where those are.
+/// Takes braces, if they are next, and returns their content and place.
 pub(super) fn braces<'a>(input: ParseStream<'a>) -> syn::Result<Option<(ParseBuffer<'a>, Span)>> {
     if !input.peek(Brace) {
         return Ok(None);
@@ -93,7 +94,7 @@ pub(super) fn braces<'a>(input: ParseStream<'a>) -> syn::Result<Option<(ParseBuf
     Ok(Some((content, braces.span.join())))
 }
 
-/// What the identifier that is next says; nothing if none is next.
+/// The text of the next identifier; empty if the next token is none.
 pub(super) fn next_word(input: ParseStream<'_>) -> String {
     match input.cursor().ident() {
         Some((word, _)) => text(&word),
@@ -101,8 +102,8 @@ pub(super) fn next_word(input: ParseStream<'_>) -> String {
     }
 }
 
-/// Takes an identifier, which may be a keyword of Rust: the kernel knows `type`, `break` and `lock`. The
-/// keywords that are values are no names.
+/// Takes an identifier, which may be a keyword of Rust: the kernel uses the names `type`, `break` and
+/// `lock`. The keywords that are values are not names.
 pub(super) fn any_ident(input: ParseStream<'_>) -> Result<Ident> {
     if next_bool(input) {
         return Err(here(input, Mistake::Unexpected, "`true` and `false` are no names"));
@@ -110,7 +111,8 @@ pub(super) fn any_ident(input: ParseStream<'_>) -> Result<Ident> {
     Ok(input.call(Ident::parse_any)?)
 }
 
-/// Whether a literal is next: `true` and `false` too. syn's own look-ahead reads all of the literal.
+/// Whether a literal is next, which includes `true` and `false`. syn's own look-ahead reads the whole
+/// literal.
 pub(super) fn next_literal(input: ParseStream<'_>) -> bool {
     input.cursor().literal().is_some() || next_bool(input)
 }
@@ -119,7 +121,7 @@ fn next_bool(input: ParseStream<'_>) -> bool {
     matches!(input.cursor().ident(), Some((word, _)) if word == "true" || word == "false")
 }
 
-/// Takes an identifier; `expected` is the message if there is none.
+/// Takes an identifier; `expected` is the error message if there is none.
 pub(super) fn ident(input: ParseStream<'_>, expected: &str) -> Result<Ident> {
     any_ident(input).map_err(|_| here(input, Mistake::Unexpected, expected))
 }
@@ -133,8 +135,8 @@ pub(super) fn comma_or_end(input: ParseStream<'_>) -> Result<()> {
     }
 }
 
-/// A mistake at the next token, or where the input ends. Unlike `ParseBuffer::error` it says
-/// nothing of its own.
+/// An error at the next token, or at the end of the input. Unlike `ParseBuffer::error` it adds no text
+/// of its own.
 pub(super) fn here(
     input: ParseStream<'_>,
     code: Mistake,
@@ -143,7 +145,7 @@ pub(super) fn here(
     wrong(code, input.span(), message)
 }
 
-/// A mistake at a place.
+/// An error at a place.
 pub(super) fn wrong(code: Mistake, span: Span, message: impl Into<String>) -> Box<Located> {
     Box::new(Located::new(code, span, message))
 }
@@ -168,7 +170,7 @@ fn all(tokens: TokenStream, parse: &mut dyn FnMut(ParseStream<'_>) -> Result<()>
     let parser = |input: ParseStream<'_>| {
         if let Err(mistake) = parse(input) {
             wrong = Some(mistake);
-            // What follows a mistake is no other one.
+            // Whatever follows an error is not reported as another error.
             input.parse::<TokenStream>()?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Items: rules with their actions and targets, and what stands once in a policy.
+//! Items: rules with their actions and targets, and items that a policy has once.
 
 use proc_macro2::{Ident, Span, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
@@ -18,7 +18,7 @@ use crate::rust_text::rust_text;
 use crate::sources::{Sources, text};
 use crate::stage;
 
-/// The words that an item may begin with: the actions, and the others.
+/// The words that an item may begin with: first the actions, then the others.
 const WORDS: &[&str] = &[
     "allow",
     "log",
@@ -36,9 +36,9 @@ const WORDS: &[&str] = &[
     "include",
 ];
 
-/// Parses one item and its `;`, which the last one may lack.
+/// Parses one item and its `;`, which is optional after the last item.
 ///
-/// `included` says that a fragment or a file has brought it.
+/// `included` says whether a fragment or a file brought the item.
 pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources) -> Result<Item> {
     let Attributes { conditions, hot, allowed } = attributes(input, sources)?;
     let expected = "expected an item here, such as `allow read;` or `default kill;`";
@@ -301,13 +301,13 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
 /// The number of a call that a tracer skips.
 const SKIPPED: u32 = seccomp_ir::abi::Abi::SKIPPED;
 
-/// The call `name`, or what follows in `syscall(number)`.
+/// Parses the call `name`, or what follows it in `syscall(number)`.
 pub(super) fn one_call(
     name: &Ident,
     input: ParseStream<'_>,
     sources: &mut Sources,
 ) -> Result<Calls> {
-    // Without parentheses it is a name: mips has a call `syscall`.
+    // Without parentheses it is a name: mips has a call named `syscall`.
     if name == "syscall" {
         if let Some(content) = parentheses(input)? {
             return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
@@ -318,7 +318,7 @@ pub(super) fn one_call(
 
 const SYSCALL_FORM: &str = "`syscall` needs a call number: `syscall(451)`";
 
-/// What is in the parentheses of `syscall(number)`.
+/// Parses the parentheses of `syscall(number)`.
 fn number(input: ParseStream<'_>) -> Result<u32> {
     let is_negative = take(input, "-");
     let (number, span) = match value::integer(input) {

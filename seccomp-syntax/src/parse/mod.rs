@@ -19,27 +19,27 @@ use crate::extent::Extent;
 use crate::handoff::{Draft, DraftItem, stream};
 use crate::sources::Sources;
 
-/// What was parsed, or what is wrong with it.
+/// What was parsed, or an error.
 type Result<T> = std::result::Result<T, Box<Located>>;
 
 /// A policy as written.
 #[derive(Debug)]
 pub struct Parsed {
-    /// What could be read.
+    /// The items that could be read.
     pub tree: Tree,
-    /// What the numbers in it stand for.
+    /// The tokens that the numbers in the tree refer to.
     pub sources: Sources,
-    /// What could not be read.
+    /// The errors in the items that could not be read.
     pub errors: Errors,
 }
 
-/// Parses a policy. What could be read is returned even if something could not.
+/// Parses a policy. Returns the items that could be read even if others could not.
 #[must_use]
 pub fn parse(tokens: TokenStream, span: Span) -> Parsed {
     parse_draft(&Draft::written(tokens), span)
 }
 
-/// The same of a policy whose stages have been gone through.
+/// The same for a policy that has passed through all stages.
 #[must_use]
 pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     let mut sources = Sources::default();
@@ -62,7 +62,7 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     Parsed { tree: Tree { items, span: tree_span }, sources, errors }
 }
 
-/// Takes the tokens up to a `;`, and the `;`.
+/// Takes the tokens up to and including a `;`.
 fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
     let mut tokens = Vec::new();
     while let Ok(token) = input.parse::<TokenTree>() {

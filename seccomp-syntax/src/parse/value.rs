@@ -33,7 +33,7 @@ pub(super) fn is_or(input: ParseStream<'_>) -> bool {
     next_is(input, "|") && !next_is(input, "||")
 }
 
-/// Parses a value that may stand after `&`: no bare `|`.
+/// Parses a value that may come after `&`: it has no bare `|`.
 pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     let span = input.span();
     if let Some(content) = fragment(input) {
@@ -84,11 +84,11 @@ fn next_integer(input: ParseStream<'_>) -> bool {
     literal.is_some_and(|(literal, _)| digits(&literal.to_string()).is_some())
 }
 
-/// Takes what a macro of the user got as one expression or literal (`$x:expr`): it is one value
-/// here too, as if it stood in parentheses.
+/// Takes tokens that came through a macro of the user as one expression or literal (`$x:expr`). They are
+/// one value here too, as if they were in parentheses.
 fn fragment(input: ParseStream<'_>) -> Option<TokenStream> {
     let (content, _, rest) = input.cursor().group(Delimiter::None)?;
-    // `$module::CONSTANT` goes on.
+    // The path of `$module::CONSTANT` continues.
     if past("::", rest).is_some() {
         return None;
     }
@@ -110,7 +110,7 @@ fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     }
 }
 
-/// A bare name is a constant of the tables; a path is left to rustc.
+/// Parses a name: a bare name is a constant of the tables; a path is a value of rustc.
 fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     let span = input.span();
     let mut path = Vec::new();
@@ -140,17 +140,17 @@ fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     Ok(expression(path.into_iter().collect(), span, sources))
 }
 
-/// What rustc evaluates.
+/// A value of rustc.
 fn expression(tokens: TokenStream, span: Span, sources: &mut Sources) -> Value {
     let expression = sources.note_expression(tokens, span);
     let span = expression.span;
     Value { kind: ValueKind::Expression(expression), span }
 }
 
-/// Parses an integer without sign or suffix; what it is and where.
+/// Parses an integer without sign or suffix; returns its value and its place.
 ///
-/// syn's integers are not used: it turns any number of digits into a decimal number, which takes it minutes
-/// for a hundred thousand of them.
+/// It does not use syn's integers: syn converts digits of any number to decimal, and needs minutes for a
+/// hundred thousand of them.
 pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
     let span = input.span();
     let taken = input.step(|cursor| match cursor.literal() {
@@ -203,14 +203,14 @@ fn radix(literal: &str) -> Radix {
 
 /// A literal that is an integer.
 struct Digits<'a> {
-    /// A literal made by a macro may have a sign of its own.
+    /// Whether it has a sign: a literal that a macro makes may have its own.
     negative: bool,
-    /// Nothing if it does not fit.
+    /// `None` if it does not fit.
     value: Option<u64>,
     suffix: &'a str,
 }
 
-/// Reads a literal; nothing if it is no integer.
+/// Reads a literal; `None` if it is not an integer.
 fn digits(literal: &str) -> Option<Digits<'_>> {
     let magnitude = literal.strip_prefix('-').unwrap_or(literal);
     let negative = magnitude.len() < literal.len();
@@ -240,7 +240,7 @@ fn digits(literal: &str) -> Option<Digits<'_>> {
     if is_float { None } else { Some(Digits { negative, value, suffix }) }
 }
 
-/// What follows the zeros of a literal that C takes for octal.
+/// The digits after the leading zeros of a literal that C would read as octal.
 fn octal_of_c(literal: &str) -> Option<&str> {
     let bytes = literal.as_bytes();
     if bytes.len() < 2 || bytes[0] != b'0' {

@@ -1,11 +1,11 @@
-//! A report as JSON. The format has a version and is described in `docs/errors.md`.
+//! A report as JSON. `docs/errors.md` describes the format and its version.
 
 use seccomp_ir::diagnostic::Severity;
 
 use super::{Place, Report, TextDiagnostic};
 
-/// The version of the format. A reader that knows it can read everything that later versions with the same
-/// number add.
+/// The version of the format. A reader for this version can read all later output with the same number,
+/// which may have more fields.
 pub const JSON_VERSION: u32 = 1;
 
 impl Report {
