@@ -1,7 +1,7 @@
-//! The ABIs of Linux that seccomp serves: what tells them apart in a filter's input.
+//! The ABIs of Linux that seccomp supports, and how a filter tells them apart.
 //!
-//! An ABI here is one way into the kernel: a value of `seccomp_data.arch`, a byte order, a width
-//! of registers and a numbering of calls. Call numbers themselves are in `table`.
+//! An ABI here is one way to call the kernel: a value of `seccomp_data.arch`, a byte order, a width of registers and
+//! a numbering of system calls. The call numbers themselves are in `table`.
 //!
 //! Sources: `include/uapi/linux/audit.h` and `elf-em.h` (`AUDIT_ARCH_*`), each architecture's
 //! `syscall_get_arch`, Linux 6.12; names as libseccomp gives them.
@@ -11,7 +11,7 @@ mod native;
 use core::fmt;
 use core::str::FromStr;
 
-/// The order of bytes in a word of memory, hence of the two halves of a 64-bit argument.
+/// The byte order in memory, which is also the order of the two halves of a 64-bit argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Endian {
     /// The low half of a 64-bit value comes first.
@@ -20,7 +20,7 @@ pub enum Endian {
     Big,
 }
 
-/// One half of a 64-bit argument: all that BPF can load at once.
+/// One half of a 64-bit argument: BPF can load only 32 bits at once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Half {
     /// Bits 63 to 32.
@@ -41,7 +41,7 @@ impl Half {
     }
 }
 
-/// What is known of an ABI. Each row states all of it, so that a new ABI cannot leave anything to a default.
+/// The properties of an ABI. Each row lists all of them, so that a new ABI gets no property by default.
 struct Properties {
     name: &'static str,
     column: usize,
@@ -54,19 +54,19 @@ struct Properties {
     apart: Option<(u32, u32)>,
 }
 
-/// The numbers of an ABI that shares its value of `seccomp_data.arch` with no other.
+/// The call numbers of an ABI that shares its value of `seccomp_data.arch` with no other.
 const ALL: (u32, u32) = (0, u32::MAX);
 
-/// The numbers of x86_64, which leaves those with bit 30 to x32.
+/// The call numbers of x86_64; those with bit 30 belong to x32.
 const BELOW_X32: (u32, u32) = (0, Abi::X32_BIT - 1);
 
-/// The numbers of x32; no ABI has those above them.
+/// The call numbers of x32; those above belong to no ABI.
 const OF_X32: (u32, u32) = (Abi::X32_BIT, 2 * Abi::X32_BIT - 1);
 
-/// x32's calls with other arguments than x86_64 (`arch/x86/entry/syscalls/syscall_64.tbl`, Linux 6.12).
+/// The x32 calls whose arguments differ from x86_64 (`arch/x86/entry/syscalls/syscall_64.tbl`, Linux 6.12).
 const X32_OWN: Option<(u32, u32)> = Some((Abi::X32_BIT + 512, Abi::X32_BIT + 547));
 
-/// Arm's private calls (`__ARM_NR_BASE`, `arch/arm/include/uapi/asm/unistd.h`, Linux 6.12).
+/// The private calls of Arm (`__ARM_NR_BASE`, `arch/arm/include/uapi/asm/unistd.h`, Linux 6.12).
 const ARM_PRIVATE: Option<(u32, u32)> = Some((0x000f_0000, u32::MAX));
 
 macro_rules! abis {
@@ -77,18 +77,18 @@ macro_rules! abis {
     )*) => {
         /// An ABI of Linux.
         ///
-        /// It is not `#[non_exhaustive]`, so that a new one stops the build at each place that has not decided about
-        /// it, and is a new major version.
+        /// It is not `#[non_exhaustive]`: a new ABI is a new major version, and every `match` that does not handle
+        /// it fails to compile.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Abi {
             $($(#[$doc])* $variant,)*
         }
 
         impl Abi {
-            /// Every ABI.
+            /// All ABIs.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// What is known of each, in the same order.
+            /// The properties of each, in the same order.
             const PROPERTIES: &'static [Properties] = &[$(Properties {
                 name: $name,
                 column: $column,
@@ -189,7 +189,7 @@ impl Abi {
         &Self::PROPERTIES[self as usize]
     }
 
-    /// The name by which a policy's `arch` item knows it.
+    /// Its name in an `arch` item of a policy.
     #[inline]
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -204,7 +204,7 @@ impl Abi {
         self.properties().audit_arch
     }
 
-    /// The byte order of its kernel.
+    /// The byte order of the kernel.
     #[inline]
     #[must_use]
     pub const fn endian(self) -> Endian {
@@ -225,21 +225,21 @@ impl Abi {
         self.properties().column
     }
 
-    /// The ABI of that name, if there is one.
+    /// The ABI with this name, if there is one.
     #[inline]
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|abi| abi.name() == name).copied()
     }
 
-    /// The ABI to which the call with these values of `seccomp_data` belongs, if there is one.
+    /// The ABI of a system call with these values of `seccomp_data`, if there is one.
     #[inline]
     #[must_use]
     pub fn of_call(arch: u32, nr: u32) -> Option<Self> {
         Self::ALL.iter().find(|abi| abi.has_call(arch, nr)).copied()
     }
 
-    /// Whether the call with these values of `seccomp_data` belongs to this ABI.
+    /// Whether a system call with these values of `seccomp_data` belongs to this ABI.
     #[inline]
     #[must_use]
     pub const fn has_call(self, arch: u32, nr: u32) -> bool {
@@ -252,34 +252,33 @@ impl Abi {
     /// `kernel/entry/common.c`, Linux 6.12). Of ABIs with the same [`Self::audit_arch`] it belongs to each.
     pub const SKIPPED: u32 = u32::MAX;
 
-    /// The width in bits of an argument's register: that of `long` but on x32 and MIPS n32, which
-    /// have a narrow `long` on a wide machine.
+    /// The width in bits of an argument's register. It is the width of `long`, except on x32 and MIPS n32, which
+    /// have a narrow `long` on a 64-bit machine.
     #[inline]
     #[must_use]
     pub const fn register_bits(self) -> u32 {
         self.properties().register_bits
     }
 
-    /// The call numbers that belong to this ABI rather than to another one with the same
-    /// [`Self::audit_arch`], first and last. All of them but on x86_64 and x32: there bit 30
-    /// decides, and no ABI has what lies above both, except [`Self::SKIPPED`].
+    /// The first and last call number of this ABI among those with the same [`Self::audit_arch`]. All numbers belong
+    /// to it, except on x86_64 and x32: bit 30 separates these two, and the numbers above both belong to no ABI,
+    /// except [`Self::SKIPPED`].
     #[inline]
     #[must_use]
     pub const fn numbers(self) -> (u32, u32) {
         self.properties().numbers
     }
 
-    /// The number from which its calls are counted, as it is in `seccomp_data.nr`: bit 30 on x32, what
-    /// tells the three ABIs apart on MIPS (`__NR_Linux`, `arch/mips/include/uapi/asm/unistd.h`, Linux 6.12),
-    /// else 0.
+    /// The number from which its calls are counted, as in `seccomp_data.nr`: bit 30 on x32; on MIPS the base that
+    /// tells its three ABIs apart (`__NR_Linux`, `arch/mips/include/uapi/asm/unistd.h`, Linux 6.12); otherwise 0.
     #[inline]
     #[must_use]
     pub const fn base(self) -> u32 {
         self.properties().base
     }
 
-    /// The numbers that the architecture keeps for calls of its own, apart from those that new calls get,
-    /// first and last, as they are in `seccomp_data.nr`; `None` if it keeps none apart.
+    /// The first and last number of the range that the architecture reserves for calls of its own, as in
+    /// `seccomp_data.nr`; `None` if it reserves none.
     #[inline]
     #[must_use]
     pub const fn apart(self) -> Option<(u32, u32)> {
@@ -287,7 +286,7 @@ impl Abi {
     }
 }
 
-/// A name that no ABI has.
+/// The error for a name that no ABI has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnknownAbi;
 
@@ -308,7 +307,7 @@ impl core::error::Error for UnknownAbi {}
 impl FromStr for Abi {
     type Err = UnknownAbi;
 
-    /// The ABI of that name: [`Abi::name`].
+    /// The ABI with this name: [`Abi::name`].
     #[inline]
     fn from_str(name: &str) -> Result<Self, UnknownAbi> {
         Self::from_name(name).ok_or(UnknownAbi)
@@ -325,7 +324,7 @@ impl fmt::Display for Abi {
 
 impl Endian {
     /// The offset in bytes of half of argument `index` (0 to 5) in `struct seccomp_data`
-    /// (`include/uapi/linux/seccomp.h`, Linux 6.12: `args` begins at 16).
+    /// (`include/uapi/linux/seccomp.h`, Linux 6.12: `args` begins at offset 16).
     #[inline]
     #[must_use]
     pub const fn argument_offset(self, index: u8, half: Half) -> u32 {
@@ -337,10 +336,10 @@ impl Endian {
     }
 }
 
-/// A system call as a filter sees it: its input, field by field as the kernel lays it out.
+/// A system call as a filter sees it: the fields of its input, in the layout of the kernel.
 ///
-/// Source: `struct seccomp_data`, `include/uapi/linux/seccomp.h`, Linux 6.12; the kernel declares
-/// `nr` as `int`, BPF reads it as 32 unsigned bits.
+/// Source: `struct seccomp_data`, `include/uapi/linux/seccomp.h`, Linux 6.12. The kernel declares `nr` as `int`; BPF
+/// reads it as 32 unsigned bits.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Call {
@@ -350,7 +349,7 @@ pub struct Call {
     pub arch: u32,
     /// The address of the instruction that made the call.
     pub instruction_pointer: u64,
-    /// The six arguments as 64-bit registers; 32-bit ABIs leave the high halves zero.
+    /// The six arguments as 64-bit registers; 32-bit ABIs leave the high halves 0.
     pub args: [u64; 6],
 }
 
@@ -359,19 +358,19 @@ impl Call {
     pub const NR: u32 = 0;
     /// Offset in bytes of [`Self::arch`].
     pub const ARCH: u32 = 4;
-    /// The size in bytes of the structure: the end of what a filter may load.
+    /// The size of the structure in bytes; a filter cannot load from this offset on.
     pub const SIZE: u32 = 64;
 
-    /// A call of that ABI, made from nowhere in particular: the number as the kernel sees it (with
-    /// [`Abi::X32_BIT`] for x32) and the arguments as registers.
+    /// A call on `abi` with instruction pointer 0. `nr` is the number that the kernel sees (with [`Abi::X32_BIT`]
+    /// for x32), and `args` are the registers.
     #[inline]
     #[must_use]
     pub const fn new(abi: Abi, nr: u32, args: [u64; 6]) -> Self {
         Self { nr, arch: abi.audit_arch(), instruction_pointer: 0, args }
     }
 
-    /// The 32-bit word that `LD W ABS` finds at `offset` (in bytes) on a kernel of that byte order,
-    /// or `None` if `offset` is not a multiple of 4 below [`Self::SIZE`].
+    /// The 32-bit word that `LD W ABS` loads from `offset` (in bytes) on a kernel with this byte order, or `None` if
+    /// `offset` is not a multiple of 4 below [`Self::SIZE`].
     #[inline]
     #[must_use]
     pub const fn word(&self, offset: u32, endian: Endian) -> Option<u32> {

@@ -1,10 +1,10 @@
-//! What a filter can answer, and the 32-bit form in which it does (seccomp(2), `linux/seccomp.h`).
+//! The actions of a filter, and their 32-bit return values (seccomp(2), `linux/seccomp.h`).
 
-/// The answer of a filter to a system call, in falling order of precedence: among stacked
-/// filters the kernel takes the first of these that any of them returns.
+/// What the kernel does with a system call, in falling order of precedence: if several filters are installed, the
+/// kernel takes the first of these actions that any of them returns.
 ///
-/// Whoever matches on it decides about all of them: it is not `#[non_exhaustive]`, so that an action that the kernel
-/// gains stops the build at each place that has not decided about it, and is a new major version.
+/// It is not `#[non_exhaustive]`: a new action of the kernel is a new major version, and every `match` that does not
+/// handle it fails to compile.
 ///
 /// Source: seccomp(2), Linux man-pages 6.03; `include/uapi/linux/seccomp.h`, Linux 6.12.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -17,9 +17,9 @@ pub enum Action {
     Trap(u16),
     /// The call is not made and fails with this number, 0 to 4095 (`SECCOMP_RET_ERRNO`).
     Errno(u16),
-    /// A supervisor decides, over a listener; without one `ENOSYS` (`SECCOMP_RET_USER_NOTIF`).
+    /// A supervisor with a listener decides; without one the call fails with `ENOSYS` (`SECCOMP_RET_USER_NOTIF`).
     Notify,
-    /// A tracer decides and sees the 16 bits; without one `ENOSYS` (`SECCOMP_RET_TRACE`).
+    /// A tracer, which sees the 16 bits, decides; without one the call fails with `ENOSYS` (`SECCOMP_RET_TRACE`).
     Trace(u16),
     /// The call is made and logged (`SECCOMP_RET_LOG`).
     Log,
@@ -27,8 +27,8 @@ pub enum Action {
     Allow,
 }
 
-/// What each action is among the upper 16 bits of a return value. One table makes both directions, so that an action
-/// which the filter can return is one that is understood when it is read.
+/// The upper 16 bits of the return value of each action. Both directions use this one table, so that every action
+/// that can be written can also be read.
 macro_rules! return_values {
     ($($action:ident $(($data:ident))? = $value:expr;)*) => {
         impl Action {
@@ -41,9 +41,9 @@ macro_rules! return_values {
                 }
             }
 
-            /// What the kernel does on this return value. An action that it does not know kills the
-            /// process (`__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12), so this is total; errno
-            /// above [`Self::MAX_ERRNO`] is clamped as the kernel does.
+            /// What the kernel does on this return value. Every value has an action: an action that the kernel does
+            /// not know kills the process (`__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12), and an errno above
+            /// [`Self::MAX_ERRNO`] is clamped, as in the kernel.
             #[inline]
             #[must_use]
             pub const fn from_return_value(value: u32) -> Self {
@@ -75,8 +75,8 @@ return_values! {
 }
 
 impl Action {
-    /// The highest errno that the kernel passes on; it clamps greater ones
-    /// (`MAX_ERRNO`, `include/linux/err.h`, Linux 6.12).
+    /// The highest errno that the kernel returns; it clamps greater ones (`MAX_ERRNO`, `include/linux/err.h`, Linux
+    /// 6.12).
     pub const MAX_ERRNO: u16 = 4095;
 
     const DATA: u32 = 0x0000_ffff;
@@ -84,8 +84,8 @@ impl Action {
 
     /// Whether the kernel makes the call.
     ///
-    /// Neither this nor [`Self::forbids`] holds where a tracer or a supervisor has the last word
-    /// ([`Self::Trace`], [`Self::Notify`]).
+    /// Both this and [`Self::forbids`] are false for [`Self::Trace`] and [`Self::Notify`], where a tracer or a
+    /// supervisor decides.
     #[inline]
     #[must_use]
     pub const fn permits(self) -> bool {
@@ -100,7 +100,7 @@ impl Action {
         }
     }
 
-    /// Whether the call is not made, whatever a tracer or a supervisor says: they are not asked.
+    /// Whether the call is never made: the kernel does not ask a tracer or a supervisor.
     #[inline]
     #[must_use]
     pub const fn forbids(self) -> bool {
@@ -122,7 +122,7 @@ impl Action {
 }
 
 impl core::fmt::Display for Action {
-    /// As the policy language writes it: `errno(38)`, `kill`.
+    /// The action in the policy language: `errno(38)`, `kill`.
     #[inline]
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
@@ -167,7 +167,7 @@ mod tests {
             let asks = matches!(action, Action::Notify | Action::Trace(_));
             assert_eq!(!action.permits() && !action.forbids(), asks, "{action}");
             assert!(!(action.permits() && action.forbids()), "{action}");
-            // The kernel's order: from the strictest to the most lenient.
+            // The order of the kernel: from the strictest to the most lenient.
             assert_eq!(action.permits(), action >= Action::Log, "{action}");
             assert_eq!(action.forbids(), action < Action::Notify, "{action}");
             assert_eq!(action.signals(), action < Action::Errno(0), "{action}");

@@ -1,22 +1,22 @@
-//! Which numbers fit: the one rule for a number that the policy's compiler sees, and for a value that
-//! rustc evaluates for the program.
+//! Which numbers fit an argument: the same rule for a number in a policy and for a value that rustc
+//! evaluates.
 //!
-//! The compiler judges what is written as a number. What it cannot see, a constant of the program,
-//! is judged by the same function where rustc evaluates the constant, so that the constant means what
-//! the number would have meant, or is refused for the same reason.
+//! The compiler checks numbers that are written in the policy. It cannot see the value of a constant
+//! of the program, so the same function checks that value where rustc evaluates it. The constant then
+//! means what the number would mean, or is rejected for the same reason.
 
 use crate::action::Action;
 
-/// What a value is for: decides which numbers fit.
+/// The use of a value, which determines the numbers that fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Use {
-    /// Compared for order: the value as a number of the type.
+    /// Compared by order: a number of the type.
     Order,
-    /// Compared for equality: also the bits of a signed type, written without sign.
+    /// Compared for equality: also the bits of a signed type, written without a sign.
     Equality,
-    /// Bits: no sign.
+    /// A mask of bits, without a sign.
     Mask,
-    /// A pointer: null, and nothing else.
+    /// A pointer, which can only be null.
     Null,
     /// The number of `errno`.
     Errno,
@@ -29,18 +29,18 @@ pub struct Bounds {
     pub bits: u32,
     /// Whether the type is signed.
     pub signed: bool,
-    /// What the number is for.
+    /// The use of the number.
     pub purpose: Use,
 }
 
 /// Why a number does not fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Misfit {
-    /// It is negative, where there is no sign.
+    /// It is negative, and no sign is allowed.
     Negative,
-    /// It is above the highest number of a signed type, though no wider than that type.
+    /// It is above the highest number of a signed type, but not wider than that type.
     AboveSigned,
-    /// It is wider than the type, or not one of the numbers that there are.
+    /// It is wider than the type, or not a valid number for this use.
     Outside,
 }
 
@@ -51,7 +51,7 @@ pub const fn ones(bits: u32) -> u64 {
     u64::MAX >> (64 - bits)
 }
 
-/// The highest of `bits` bits, 1 to 64: the sign of a number in two's complement.
+/// The highest of `bits` bits, 1 to 64: the sign bit of a number in two's complement.
 #[inline]
 #[must_use]
 pub const fn sign(bits: u32) -> u64 {
@@ -59,13 +59,13 @@ pub const fn sign(bits: u32) -> u64 {
 }
 
 impl Bounds {
-    /// All bits of the width.
+    /// All bits of this width.
     #[must_use]
     pub const fn ones(self) -> u64 {
         ones(self.bits)
     }
 
-    /// The bit that is the sign; 0 if there is none.
+    /// The sign bit; 0 if the type is unsigned.
     #[must_use]
     pub const fn sign(self) -> u64 {
         if self.signed { sign(self.bits) } else { 0 }
@@ -91,7 +91,7 @@ impl Bounds {
         }
     }
 
-    /// Why `number` does not fit; `None` if it does.
+    /// The reason why `number` does not fit; `None` if it fits.
     #[must_use]
     pub const fn misfit(self, number: i128) -> Option<Misfit> {
         if self.lowest() <= number && number <= self.highest() {
@@ -107,31 +107,32 @@ impl Bounds {
     }
 }
 
-/// Which relations to a value fulfil a comparison: `<=` is fulfilled by less and by equal.
+/// Which relations to a value satisfy a comparison: for `<=`, less and equal do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fulfilled {
-    /// By less than the value.
+    /// A number less than the value satisfies it.
     pub less: bool,
-    /// By the value.
+    /// The value itself satisfies it.
     pub equal: bool,
-    /// By more than the value.
+    /// A number greater than the value satisfies it.
     pub greater: bool,
 }
 
 impl Bounds {
-    /// The number that has these bits.
+    /// The number with these bits.
     const fn number(self, bits: u64) -> i128 {
         let bits = bits & self.ones();
         let negative = bits & self.sign() != 0;
         bits as i128 - if negative { self.ones() as i128 + 1 } else { 0 }
     }
 
-    /// Whether there is an argument that fulfils a comparison of its bits `mask` with `value`.
+    /// Whether any argument satisfies a comparison of its bits `mask` with `value`.
     #[must_use]
     pub const fn some_argument(self, mask: u64, value: u64, fulfilled: Fulfilled) -> bool {
         let (mask, value) = (mask & self.ones(), value & self.ones());
         let sign = self.sign();
-        // Under the mask an argument has any of its bits, so the lowest number has none but the sign.
+        // An argument can have any bits under the mask, so in the lowest number only the sign bit is
+        // set.
         let (lowest, highest) = (self.number(mask & sign), self.number(mask & !sign));
         fulfilled.less && lowest < self.number(value)
             || fulfilled.greater && highest > self.number(value)

@@ -1,13 +1,14 @@
-//! What a running program carries of a policy's compiler: ABIs, actions, instructions and an interpreter.
+//! The parts of the policy compiler that a running program contains: ABIs, actions, instructions and an
+//! interpreter.
 //!
-//! The compiler, `seccomp-ir`, builds on this crate and exports its modules again; a program gets it
-//! with `seccomp-install`. It has no features, so no other crate of a build can change it.
+//! The compiler, `seccomp-ir`, uses this crate and re-exports its modules; a program gets it through
+//! `seccomp-install`. It has no features, so no other crate of a build can change it.
 //!
 //! A layer imports only from those above it in this list:
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`abi`], [`action`] | ABIs of Linux, what a filter can answer |
+//! | [`abi`], [`action`] | ABIs of Linux, actions of a filter |
 //! | [`bpf`] | instructions and what they do |
 #![no_std]
 

@@ -170,13 +170,13 @@ errnos! {
 }
 
 impl Errno {
-    /// The error number that an answer of the kernel holds, which is from 1 to 4095.
+    /// An error number from the kernel, which is from 1 to 4095.
     pub(crate) const fn new(number: u16) -> Self {
         Self(number)
     }
 
-    /// The error number `raw`, as a system call returns it without its sign and as `errno` has it; `None` if
-    /// the kernel has no such number: it is not from 1 to 4095.
+    /// `raw` as an error number: a positive number, as in `errno`. `None` if it is not from 1 to 4095, the
+    /// error numbers that the kernel can return.
     #[inline]
     #[must_use]
     pub const fn from_raw_os_error(raw: i32) -> Option<Self> {
@@ -186,7 +186,7 @@ impl Errno {
         }
     }
 
-    /// The number, as `errno` has it: 1 to 4095.
+    /// The number, as in `errno`: 1 to 4095.
     #[inline]
     #[must_use]
     pub const fn raw_os_error(self) -> i32 {
@@ -195,7 +195,7 @@ impl Errno {
 }
 
 impl fmt::Display for Errno {
-    /// `errno 13`.
+    /// The text `errno 13`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "errno {}", self.0)
     }

@@ -1,30 +1,30 @@
-//! Why a policy could not be installed, in words.
+//! The reasons why a policy could not be installed.
 
 use core::fmt;
 
 use crate::errno::Errno;
 
-/// A step on the way to an installed filter, as [`InstallError::Other`] names it.
+/// A step of the installation of a filter, for [`InstallError::Other`].
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Operation {
-    /// `prctl(PR_SET_NO_NEW_PRIVS)`: giving up privileges that execve(2) could bring.
+    /// `prctl(PR_SET_NO_NEW_PRIVS)`: gives up the privileges that execve(2) could add.
     SetNoNewPrivs,
-    /// `seccomp(SECCOMP_SET_MODE_FILTER)`: installing the filter.
+    /// `seccomp(SECCOMP_SET_MODE_FILTER)`: installs the filter.
     SetFilter,
-    /// `seccomp(SECCOMP_SET_MODE_STRICT)`: entering strict mode.
+    /// `seccomp(SECCOMP_SET_MODE_STRICT)`: enters strict mode.
     SetStrict,
 }
 
-/// What was asked of the kernel that is not in every kernel with seccomp filters.
+/// A feature that some kernels with seccomp filters lack.
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Feature {
-    /// A filter for every thread at once: `SECCOMP_FILTER_FLAG_TSYNC`, Linux 3.17.
+    /// Installing on all threads at once: `SECCOMP_FILTER_FLAG_TSYNC`, Linux 3.17.
     AllThreads,
-    /// Logging of what is not allowed: `SECCOMP_FILTER_FLAG_LOG`, Linux 4.14.
+    /// Logging calls that are not allowed: `SECCOMP_FILTER_FLAG_LOG`, Linux 4.14.
     Log,
-    /// Leaving speculation on: `SECCOMP_FILTER_FLAG_SPEC_ALLOW`, Linux 4.17.
+    /// Keeping speculation on: `SECCOMP_FILTER_FLAG_SPEC_ALLOW`, Linux 4.17.
     Speculation,
 }
 
@@ -41,71 +41,70 @@ impl Feature {
     }
 }
 
-/// Why a policy is not in force.
+/// The reason why a policy could not be installed.
 ///
-/// After an error no thread has the filter. The calling thread may have its `no_new_privs` bit
-/// set all the same: that cannot be undone, and takes nothing away from what it may do now.
+/// After an error no thread has the filter. The `no_new_privs` bit of the calling thread may be set,
+/// though: it cannot be unset, and it removes nothing that the thread may do now.
 ///
-/// Each cause is one errno, or several told apart by asking the kernel again; the errno stands
-/// beside each. Source: seccomp(2), Linux man-pages 6.03; `seccomp_set_mode_filter`,
+/// Each cause comes from the errno given with it. If one errno has several causes, the kernel is asked
+/// again to tell them apart. Source: seccomp(2), Linux man-pages 6.03; `seccomp_set_mode_filter`,
 /// `kernel/seccomp.c`, Linux 6.12.
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InstallError {
-    /// The thread may still gain privileges through execve(2), and has no `CAP_SYS_ADMIN`
+    /// The thread can still gain privileges through execve(2), and does not have `CAP_SYS_ADMIN`
     /// (`EACCES`). Only with [`Installer::keep_privileges`](crate::Installer::keep_privileges).
     Unprivileged,
     /// Another thread cannot take the filter: it has a filter that the calling thread lacks, or
     /// is in strict mode.
     ThreadCannotFollow {
-        /// Its id, as gettid(2) tells it.
+        /// Its id, as gettid(2) returns it.
         thread: u32,
     },
-    /// There is no seccomp(2) here (`ENOSYS`).
+    /// The kernel has no seccomp(2) (`ENOSYS`).
     NoSystemCall,
-    /// The kernel has seccomp(2) but no filters (`EINVAL` whatever the filter).
+    /// The kernel has seccomp(2) but no filters (`EINVAL` for every filter).
     NoFilters,
-    /// The kernel does not know what was asked of it (`EINVAL` for its flag).
+    /// The kernel does not know a feature (`EINVAL` for its flag).
     NotSupported {
-        /// What it does not know.
+        /// The feature.
         feature: Feature,
     },
-    /// The program has no instruction, or more than 4096 (`EINVAL`, `BPF_MAXINSNS`).
+    /// The filter has no instructions, or more than 4096 (`EINVAL`, `BPF_MAXINSNS`).
     Length {
         /// Its length in instructions.
         instructions: usize,
     },
-    /// The kernel refuses an instruction of the program (`EINVAL`). No program that a macro of
-    /// this crate has compiled.
+    /// The kernel rejects an instruction of the filter (`EINVAL`). This does not happen to a filter that
+    /// a macro of this project compiled.
     Program,
-    /// All filters of the thread together would be too long, or the kernel has no memory left
-    /// (`ENOMEM`).
+    /// All filters of the thread together would be too long, or the kernel is out of memory (`ENOMEM`).
     NoRoom,
-    /// The mode cannot change any more: strict mode is asked for, and the thread has a filter
-    /// (`EINVAL`). The other way round cannot be reported: in strict mode, asking is deadly.
+    /// The mode of the thread cannot change: it has a filter, so it cannot enter strict mode (`EINVAL`).
+    /// The opposite case is never reported: in strict mode, the attempt kills the thread.
     ModeIsFixed,
-    /// Another filter of this thread has a listener already (`EBUSY`).
+    /// Another filter of this thread already has a listener (`EBUSY`).
     SecondListener,
-    /// A filter that is in force, or a security module, does not permit it (`EPERM`).
+    /// An installed filter, or a security module, does not permit the step (`EPERM`).
     NotPermitted {
-        /// What it does not permit.
+        /// The step that is not permitted.
         operation: Operation,
     },
-    /// A policy that this process has put in force for all of its threads answers `kill` or `trap` to the
-    /// system calls that install another. They were not made, because they would have ended the
+    /// This process has installed a policy on all of its threads whose action for the system calls of an
+    /// installation is `kill` or `trap`. Those calls were not made, because they would have ended the
     /// program.
     Deadly,
-    /// Something around this program answers in the kernel's place and says that the step was done, but
-    /// it was not: a filter in force that answers it with errno 0, or a tracer.
+    /// A filter around this program, or a tracer, reported success in place of the kernel, but the step
+    /// was not done. Such a filter has the action errno 0 for the call.
     Faked {
         /// The step that was not done.
         operation: Operation,
     },
-    /// Anything else.
+    /// Any other error.
     Other {
         /// The step that failed.
         operation: Operation,
-        /// What the kernel answered.
+        /// The errno that the kernel returned.
         errno: Errno,
     },
 }
@@ -124,7 +123,7 @@ impl fmt::Display for InstallError {
 }
 
 impl InstallError {
-    /// What went wrong and why, a number in it, and what to do.
+    /// The message: what went wrong and why, a number in it, and what to do.
     fn message(&self) -> (&'static str, Option<usize>, &'static str) {
         match *self {
             Self::Unprivileged => (
@@ -240,7 +239,7 @@ impl InstallError {
 
 #[cfg(feature = "std")]
 impl From<InstallError> for std::io::Error {
-    /// An error of the kind that fits best, with this one inside, message and all.
+    /// An error of the closest kind, which contains this one and shows its message.
     fn from(error: InstallError) -> Self {
         use std::io::ErrorKind;
 

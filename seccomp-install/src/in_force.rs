@@ -1,11 +1,11 @@
-//! What this process has installed, as far as it matters to whatever it installs next.
+//! Remembers the policies that this process has installed, as input to later installations.
 //!
-//! The kernel cannot be asked: under a policy that allows little, asking is deadly. So a program
-//! remembers the policies that it has put in force for all of its threads. Those of one thread alone are
-//! not remembered, because nothing here can tell one thread from another without a system call.
+//! The kernel cannot be asked: a strict policy kills the thread that asks. So a process remembers the policies
+//! that it has installed on all of its threads. Policies of one thread are not remembered, because without a
+//! system call this code cannot tell threads apart.
 //!
-//! Nothing is ever *allowed* because of what is remembered: memory can be shared with a process that is
-//! not under the policy (`CLONE_VM`, clone(2)), so it only serves to refuse.
+//! The memory is only used to refuse, never to *allow*: a process without the policy can share it (`CLONE_VM`,
+//! clone(2)).
 
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
@@ -17,13 +17,13 @@ use crate::error::Feature;
 use crate::policy::Filter;
 use crate::sys::{self, Answer};
 
-/// A way of installing a policy: the flags of `SECCOMP_SET_MODE_FILTER`, and whether `no_new_privs` is
-/// set before. Each is a bit of [`Deadly`].
+/// A way to install a policy: the flags of `SECCOMP_SET_MODE_FILTER`, and whether `no_new_privs` is set before.
+/// Each combination has a bit in [`Deadly`].
 #[derive(Clone, Copy)]
 pub(crate) struct Way(u32);
 
 impl Way {
-    /// What there is of them.
+    /// The number of combinations.
     const COUNT: u32 = 2 * Self::NO_NEW_PRIVS;
     const NO_NEW_PRIVS: u32 = 2 * Feature::Speculation.flag();
 
@@ -32,14 +32,14 @@ impl Way {
     }
 }
 
-/// The ways of installing that a policy answers with a kill or a trap, one bit for each.
+/// The ways to install that a policy kills or traps, one bit for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Deadly(u32);
 
 const _: () = assert!(Way::COUNT <= u32::BITS);
 
 impl Deadly {
-    /// Those of the policy whose program this is.
+    /// Those of the policy with this filter.
     pub(crate) const fn of(program: &[SockFilter]) -> Self {
         let mut no_new_privs_kills = false;
         let mut prctl = 0;
@@ -63,7 +63,7 @@ impl Deadly {
     }
 }
 
-/// Whether the program ends whoever makes this call, instead of giving an answer.
+/// Whether the action of the filter for this call ends the caller.
 const fn kills(program: &[SockFilter], call: &Call) -> bool {
     match bpf::interpret(program, call, Abi::NATIVE.endian()) {
         Ok(value) => Action::from_return_value(value).signals(),
@@ -71,34 +71,35 @@ const fn kills(program: &[SockFilter], call: &Call) -> bool {
     }
 }
 
-/// What all policies that are remembered kill together.
+/// The ways that any remembered policy kills.
 static DEADLY: AtomicU32 = AtomicU32::new(0);
 
-/// As many policies can be remembered at least. The kernel runs the filters of all of them on each system call.
+/// The number of policies that can always be remembered. The kernel runs the filters of all of them on each
+/// system call.
 const MOST: usize = 64;
 
-/// At as many places the search for a program begins, so that it seldom takes more than a step.
+/// The number of places where the search for a filter can begin, so that it seldom takes more than one step.
 const STARTS: usize = 32;
 
-/// The programs of all policies that are remembered: each in the first place that was free from where the
-/// search for it begins, so there are `MOST` places for it wherever that is. All are null at first, and so no
-/// bytes of the program's file.
+/// The filters of all remembered policies. Each is in the first place that was free after the start of its
+/// search. There are `MOST` places after every possible start. All places are null at first, so they take no
+/// bytes in the program's file.
 static PROGRAMS: [AtomicPtr<SockFilter>; MOST + STARTS] =
     [const { AtomicPtr::new(core::ptr::null_mut()) }; MOST + STARTS];
 
-/// Remembers what a policy that is in force for all threads kills.
+/// Remembers the ways to install that a policy on all threads kills.
 #[inline]
 pub(crate) fn remember_deadly(filter: &Filter) {
     DEADLY.fetch_or(filter.deadly.0, Ordering::Relaxed);
 }
 
-/// Remembers the policy itself, in one step with the question whether it is remembered already: of two threads
-/// that ask at once, one is told that it is. [`Answer::DONE`] if it was not, [`Answer::REPEATED`] if it was, and
-/// [`Answer::NO_ROOM`] if there are [`MOST`] others or more.
+/// Remembers the policy itself, and checks in the same step whether it was there already: if two threads do so
+/// at once, one of them finds it. Returns [`Answer::DONE`] if it was new, [`Answer::REPEATED`] if it was there,
+/// and [`Answer::NO_ROOM`] if there are at least [`MOST`] others.
 ///
-/// Nothing is ever taken out, so a free place ends the search. Policies are the same if they share a program in
-/// memory. rustc may put that of one constant at several addresses, for different functions that name it: a
-/// function that runs again and again has the same ones each time.
+/// Policies are never removed, so a free place ends the search. Two policies are the same if their filters are
+/// at the same address. rustc may put the filter of one constant at several addresses, for different functions
+/// that name it, but a function that runs repeatedly uses the same address each time.
 #[inline]
 pub(crate) fn remember_program(filter: &Filter) -> Answer {
     let program = filter.program.instructions().as_ptr().cast_mut();
@@ -114,7 +115,7 @@ pub(crate) fn remember_program(filter: &Filter) -> Answer {
     Answer::NO_ROOM
 }
 
-/// Whether a policy that is remembered kills this way of installing another.
+/// Whether a remembered policy kills this way of installing another.
 #[inline]
 pub(crate) fn is_deadly(way: Way) -> bool {
     Deadly(DEADLY.load(Ordering::Relaxed)).has(way)

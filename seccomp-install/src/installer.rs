@@ -1,4 +1,4 @@
-//! How a policy comes into force.
+//! How a policy is installed.
 
 use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
 
@@ -10,8 +10,8 @@ use crate::sys::{self, Answer};
 
 /// How to install a policy, from [`Policy::installer`](crate::Policy::installer).
 ///
-/// Unless told otherwise, it is for every thread of the process, sets `no_new_privs`, logs only
-/// what the kernel logs anyway, and takes the kernel's protection against speculation.
+/// By default, it installs on all threads of the process, sets `no_new_privs`, logs only what the kernel logs
+/// anyway, and keeps the kernel's protection against speculation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "nothing is in force until `install` is called"]
 pub struct Installer {
@@ -20,7 +20,7 @@ pub struct Installer {
     pub __policy_or_installer: Plan,
 }
 
-/// What is installed and how.
+/// What is installed, and how.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Plan {
@@ -37,70 +37,69 @@ impl Installer {
         Self { __policy_or_installer: Plan::new(filter) }
     }
 
-    /// Only for the calling thread, the threads that it starts from now on, and the programs
-    /// that it executes.
+    /// Installs only on the calling thread. The threads that it starts later and the programs that it executes
+    /// inherit the filter.
     pub const fn this_thread_only(mut self) -> Self {
         self.__policy_or_installer.flags &= !Feature::AllThreads.flag();
         self
     }
 
-    /// Logs each call that gets another answer than [`Action::Allow`](crate::Action::Allow), as
-    /// far as `/proc/sys/kernel/seccomp/actions_logged` lets it (`SECCOMP_FILTER_FLAG_LOG`, Linux
-    /// 4.14).
+    /// Logs each call with another action than [`Action::Allow`](crate::Action::Allow), if
+    /// `/proc/sys/kernel/seccomp/actions_logged` permits it (`SECCOMP_FILTER_FLAG_LOG`, Linux 4.14).
     pub const fn log(mut self) -> Self {
         self.__policy_or_installer.flags |= Feature::Log.flag();
         self
     }
 
-    /// Does not switch off speculative store bypass for the threads of the filter, which is what
-    /// kernels before 5.16 do for safety and at a cost (`SECCOMP_FILTER_FLAG_SPEC_ALLOW`, Linux
-    /// 4.17; newer kernels do so only if booted with `spec_store_bypass_disable=seccomp`).
+    /// Leaves speculative store bypass on for the threads with the filter (`SECCOMP_FILTER_FLAG_SPEC_ALLOW`,
+    /// Linux 4.17). Otherwise kernels before 5.16 switch it off, which is safer and slower; newer kernels do so
+    /// only if booted with `spec_store_bypass_disable=seccomp`.
     pub const fn allow_speculation(mut self) -> Self {
         self.__policy_or_installer.flags |= Feature::Speculation.flag();
         self
     }
 
-    /// Does not set `no_new_privs`, so that executing a set-user-ID program still gives
-    /// privileges. The kernel then wants `CAP_SYS_ADMIN`, or the bit set by someone else.
+    /// Does not set `no_new_privs`, so that executing a set-user-ID program still gives privileges. The kernel
+    /// then requires `CAP_SYS_ADMIN`, unless the bit is already set.
     pub const fn keep_privileges(mut self) -> Self {
         self.__policy_or_installer.keep_privileges = true;
         self
     }
 
-    /// Puts the policy in force.
+    /// Installs the policy.
     ///
-    /// Four system calls: prctl(2) sets `no_new_privs` and reads it back, seccomp(2) refuses an empty
-    /// program and takes the policy's. Two with [`keep_privileges`](Self::keep_privileges). A few more
-    /// after an error, to find its cause.
+    /// It makes four system calls: prctl(2) sets `no_new_privs`, prctl(2) reads it back, seccomp(2) rejects an
+    /// empty filter, and seccomp(2) installs the policy's filter. It makes only the last two with
+    /// [`keep_privileges`](Self::keep_privileges). After an error it makes a few more to find the cause.
     ///
-    /// The second and the third call are there because a filter around this program may answer in the
-    /// kernel's place: whatever it answers, `Ok` means that the policy is in force. (A tracer and a
-    /// supervisor can do more than a filter; see `docs/known-holes.md` of this project.)
+    /// The second and the third call are there because a filter around this program may report success in place
+    /// of the kernel. They make sure that `Ok` means that the policy is installed. (A tracer and a supervisor
+    /// can do more than a filter; see `docs/known-holes.md` of this project.)
     ///
-    /// Each time it puts one more filter in force, even if it is the same policy again.
+    /// Each call of this function installs one more filter, even for the same policy.
     ///
     /// # Errors
     ///
-    /// [`InstallError`] says why; then no thread has the filter.
+    /// [`InstallError`] gives the reason; then no thread has the filter.
     pub fn install(&self) -> Result<(), InstallError> {
         self.__policy_or_installer.install()
     }
 
-    /// Puts the policy in force, or ends the process: what
-    /// `#[sandboxed]` calls before the body of the function `what`.
+    /// Installs the policy, or ends the process. `#[sandboxed]` calls this before the body of the function
+    /// `what`.
     ///
-    /// After an error it writes one line to file descriptor 2, which names `what` and the cause,
-    /// and calls exit_group(2) with [`Self::EXIT_STATUS`]. No destructor, exit handler or panic
-    /// hook runs, and it does not return. Where the policies in force do not let it write or exit, they
-    /// decide what happens.
+    /// After an error it writes one line to file descriptor 2, with `what` and the cause, and calls
+    /// exit_group(2) with [`Self::EXIT_STATUS`]. No destructor, exit handler or panic hook runs, and this
+    /// function does not return. If the installed policies do not allow it to write or exit, their actions
+    /// apply.
     ///
-    /// A policy that this process has already put in force for all of its threads is such an error, too:
-    /// one more filter for each time that a function runs would slow every system call, until the kernel
-    /// takes no more of them. So is one more policy where 64 others have been put in force for all
-    /// threads: it ends with errno 12 (`ENOMEM`). With [`this_thread_only`](Self::this_thread_only) there
-    /// is no such check, as each thread wants a filter of its own.
+    /// It is also an error if this process has already installed the policy on all of its threads: one more
+    /// filter for each run of a function would slow every system call, until the kernel takes no more filters.
+    /// Another such error, errno 12 (`ENOMEM`), is one more policy after 64 others have been installed on all
+    /// threads. With [`this_thread_only`](Self::this_thread_only) there are no such checks, because each thread
+    /// needs a filter of its own.
     ///
-    /// The line is short, to keep programs small; [`Self::install`] has the whole story.
+    /// The line is short, to keep programs small; the error of [`Self::install`] has the details.
     pub fn install_or_exit(&self, what: &str) {
         self.__policy_or_installer.or_exit([b"seccomp: `", what.as_bytes(), b"` is not run: "]);
     }
@@ -111,7 +110,7 @@ impl Plan {
         Self { filter, keep_privileges: false, flags: Feature::AllThreads.flag() }
     }
 
-    /// Puts the filter in force, or ends the process after the line that `said` begins.
+    /// Installs the filter, or ends the process after a line that begins with `said`.
     pub fn __install_or_exit(&self, said: &str) {
         self.or_exit([said.as_bytes()]);
     }
@@ -123,7 +122,7 @@ impl Plan {
             _ if answer == Answer::FAKED => Err(InstallError::Faked { operation }),
             Ok(0) => {
                 if self.is_for_all_threads() {
-                    // Whoever calls this may put a policy in force as often as they like.
+                    // The caller of this function may install a policy any number of times.
                     in_force::remember_program(&self.filter);
                 }
                 Ok(())
@@ -134,13 +133,13 @@ impl Plan {
         }
     }
 
-    /// [`Installer::install_or_exit`], where `said` begins the line. Inlined, because little is left of it where
-    /// the flags are known.
+    /// [`Installer::install_or_exit`], with a line that begins with `said`. Inlined, because little code remains
+    /// where the flags are known.
     #[inline(always)]
     pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
         let mut answer = Answer::DONE;
         if self.is_for_all_threads() {
-            // Before it is in force, but what fails ends the process.
+            // It is remembered before it is installed, because a failure ends the process.
             answer = in_force::remember_program(&self.filter);
         }
         if answer == Answer::DONE {
@@ -158,7 +157,7 @@ impl Plan {
         self.flags & Feature::AllThreads.flag() != 0
     }
 
-    /// Makes the system calls: what the kernel answers, and to which. Other answers than
+    /// Makes the system calls, and returns the last result and the step that it belongs to. Results other than
     /// [`Answer::DONE`] are the id of a thread that cannot follow, an errno, [`Answer::FAKED`], or
     /// [`Answer::DEADLY`].
     #[inline(always)] // As above.
@@ -179,7 +178,7 @@ impl Plan {
         (Operation::SetFilter, answer)
     }
 
-    /// What the errno of an operation means here.
+    /// The meaning of an errno of this operation.
     #[cold]
     fn cause(&self, operation: Operation, errno: Errno) -> InstallError {
         if operation != Operation::SetFilter {
@@ -195,8 +194,8 @@ impl Plan {
         }
     }
 
-    /// The kernel answers `EINVAL` to five mistakes. It looks for them in this order, so the
-    /// first that is found is the one that it means.
+    /// The kernel returns `EINVAL` for five reasons. It checks them in this order, so the first one that is
+    /// found here is the cause.
     fn cause_of_einval(&self) -> InstallError {
         if sys::probe_filter_flags(0) == Errno::EINVAL {
             return InstallError::NoFilters;
@@ -216,7 +215,7 @@ impl Plan {
 }
 
 impl InstallError {
-    /// The cause as far as the errno alone tells it.
+    /// The cause, as far as the errno alone shows it.
     pub(crate) fn new(operation: Operation, errno: Errno) -> Self {
         match errno {
             Errno::EPERM => Self::NotPermitted { operation },
@@ -225,10 +224,10 @@ impl InstallError {
     }
 }
 
-/// Reports why something is not run, and ends the process.
+/// Reports why something does not run, and ends the process.
 ///
-/// This is linked into every program with a `#[sandboxed]`, and is to stay within a few hundred
-/// bytes, text included: no `core::fmt`, no text for each errno, and no further questions to the kernel.
+/// Every program with a `#[sandboxed]` contains this function, so it must stay within a few hundred bytes, text
+/// included: no `core::fmt`, no text for each errno, and no more system calls to find the cause.
 #[cold]
 fn exit(answer: Answer) -> ! {
     sys::write(cause(answer));
@@ -238,10 +237,10 @@ fn exit(answer: Answer) -> ! {
     sys::exit_group(Installer::EXIT_STATUS)
 }
 
-/// What is said of an answer, before its number.
+/// The text for an answer, which comes before its number.
 fn cause(answer: Answer) -> &'static [u8] {
     const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
-    // The end of the same bytes, which are in the program once.
+    // The end of the same bytes, so that the program has them only once.
     const OTHER: &[u8] = DENIED.split_at(DENIED.len() - b"errno ".len()).1;
     if answer.0 > 0 {
         b"another filter is on thread "
@@ -254,11 +253,10 @@ fn cause(answer: Answer) -> &'static [u8] {
     }
 }
 
-/// Writes `number` in decimal before the last byte of `line`, and returns what it wrote, with that
-/// byte. An errno has four digits at most, and the id of a thread seven (`PID_MAX_LIMIT`,
-/// include/linux/threads.h, Linux 6.12).
+/// Writes `number` in decimal before the last byte of `line`, and returns the digits and that byte. An errno has
+/// at most four digits, and the id of a thread seven (`PID_MAX_LIMIT`, include/linux/threads.h, Linux 6.12).
 fn with_number(line: &mut [u8; 8], mut number: u32) -> &[u8] {
-    // The mask says what the bound is, so that nothing has to be checked.
+    // The mask shows the bound to the compiler, so that it adds no bounds check.
     let mut start = 7;
     loop {
         start = (start - 1) & 7;

@@ -1,7 +1,8 @@
-//! Puts a compiled policy in force: what of `seccomp-runtime` a running program carries.
+//! Installs a compiled policy: the part of `seccomp-runtime` that a running program contains.
 //!
-//! Use it through `seccomp-runtime`, which adds the macros. It is a crate of its own because that one
-//! cannot be built before the macros are, and this one is built beside them.
+//! Use it through `seccomp-runtime`, which adds the macros. It is a separate crate because
+//! `seccomp-runtime` has to wait for the macros to be built, and this crate is built in parallel with
+//! them.
 #![no_std]
 
 #[cfg(any(test, feature = "std"))]

@@ -1,4 +1,4 @@
-//! The ABI of the target being built, and what is refused.
+//! The ABI of the target being built, and the targets that are rejected.
 
 use seccomp_bpf::abi::Abi;
 
@@ -8,8 +8,8 @@ compile_error!(
      crate under [target.'cfg(target_os = \"linux\")'.dependencies]"
 );
 
-/// One `compile_error!` per architecture that Rust knows, Linux runs on, and this crate cannot
-/// serve, so that the error names the target.
+/// One `compile_error!` for each architecture that Rust and Linux support and this crate does not,
+/// so that the error names the target.
 macro_rules! refuse {
     ($($name:literal, $($condition:meta),+: $why:literal;)*) => {
         $(#[cfg(all($($condition),+))]
@@ -37,15 +37,15 @@ refuse! {
         "there is no table of its system calls here";
 }
 
-/// What each target is. `$d` is a dollar sign, for the macro that is defined here.
+/// The ABI of each target. `$d` is a dollar sign, for the macro that is defined here.
 macro_rules! native {
     ($d:tt $($(#[cfg($condition:meta)])+ $abi:ident $name:ident;)*) => {
         $($(#[cfg($condition)])+
         const _: () = assert!(matches!(Abi::NATIVE, Abi::$abi), "the macros compile for another ABI");
 
         $(#[cfg($condition)])+
-        /// Hands `$input` to the stage of that name of the crate `$runtime`, with the ABI of the
-        /// target being built. A procedural macro cannot see the target; this crate is built for it.
+        /// Hands `$input` to the stage `$stage` of the crate `$runtime`, with the ABI of the target
+        /// being built. A procedural macro cannot see the target, but this crate is built for it.
         #[doc(hidden)]
         #[macro_export]
         macro_rules! __for_target {
@@ -96,7 +96,8 @@ compile_error!(
     "seccomp-runtime does not serve this target: it has no system call instruction for it"
 );
 
-// The byte order that a policy is decided in is the one that the kernel's filter will see.
+// The byte order of the target, for which the policy is decided, is the one that the filter sees in
+// the kernel.
 const _: () = assert!(match Abi::NATIVE.endian() {
     seccomp_bpf::abi::Endian::Big => cfg!(target_endian = "big"),
     seccomp_bpf::abi::Endian::Little => cfg!(target_endian = "little"),

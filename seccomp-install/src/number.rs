@@ -1,23 +1,23 @@
 //! A constant of the program as a number, whatever its integer type.
 //!
-//! rustc evaluates it while the program compiles: none of this is in the program.
+//! rustc evaluates this module while the program compiles: the program contains no code of it.
 #![allow(unsafe_code)] // One read, below: Rust has no `as` from a generic type.
 
-/// What every constant is as a number.
+/// The type of every constant as a number.
 pub type Number = i128;
 
 mod sealed {
-    /// Only this module says what is an integer.
+    /// Prevents other modules from implementing [`Integer`].
     pub trait Sealed {}
 }
 
-/// The types of the values that a policy can name.
+/// The types of values that a policy can name.
 #[diagnostic::on_unimplemented(
     message = "arguments of system calls are integers, and `{Self}` is no integer type",
     label = "a value of an integer type goes here"
 )]
 pub trait Integer: Copy + sealed::Sealed {
-    /// Whether there are negative ones.
+    /// Whether the type is signed.
     #[doc(hidden)]
     const SIGNED: bool;
 }
@@ -34,7 +34,8 @@ macro_rules! integers {
 }
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
-/// The number that `value` is. What is above the highest number fits nothing, and no more does that.
+/// `value` as a number. A number above the highest `Number` becomes the highest one: neither fits any
+/// argument.
 #[must_use]
 pub const fn number<T: Integer>(value: T) -> Number {
     match (T::SIGNED, size_of::<T>()) {
@@ -54,7 +55,7 @@ pub const fn number<T: Integer>(value: T) -> Number {
     }
 }
 
-/// `value` in the integer type that has its size and its sign.
+/// `value` as the integer type with the same size and sign.
 const fn read<T: Integer, U: Integer>(value: T) -> U {
     assert!(size_of::<T>() == size_of::<U>());
     // SAFETY: `transmute_copy` reads as many bytes as `U` has, which are those of `value`, as `T` has

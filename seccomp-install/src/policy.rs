@@ -1,4 +1,4 @@
-//! A compiled policy: what it decides, and how it comes into force.
+//! A compiled policy: its actions, and how to install it.
 
 use core::fmt;
 
@@ -12,33 +12,33 @@ use crate::installer::{Installer, Plan};
 
 use crate::sys::Program;
 
-/// A policy for system calls, checked, compiled and proven: a seccomp BPF program in read-only
+/// A policy for system calls that was checked, compiled and proven: a seccomp BPF filter in read-only
 /// data.
 ///
 /// Made by `seccomp_policy!` of `seccomp-runtime`, in a `const`.
 ///
-/// A policy in force cannot be taken back. Another one can be installed on top of it; then a call
-/// gets the more severe of both answers.
+/// An installed policy cannot be removed. Another one can be installed on top of it; then each call gets
+/// the more severe of the two actions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// For `#[sandboxed]`. A field and a reference to it are what nothing in the scope of a user can take
-    /// the place of; a method of [`Policy`] itself could be that of a trait.
+    /// For `#[sandboxed]`. Nothing in the user's scope can shadow a field or a method of its type; a
+    /// trait method could shadow a method of [`Policy`] itself.
     #[doc(hidden)]
     pub __policy_or_installer: Filter,
 }
 
-/// A program, and what is known of it. All of it is worked out where the policy is compiled, so that no
-/// program carries the code for it.
+/// A filter, and what is known about it. All of it is computed where the policy is compiled, so that no
+/// program contains the code for it.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Filter {
     pub(crate) program: Program,
-    /// Which ways of installing another policy this one kills.
+    /// The ways to install another policy that this one kills.
     pub(crate) deadly: Deadly,
 }
 
 impl Filter {
-    /// Puts the filter in force for every thread, or ends the process after the line that `said` begins.
+    /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
     pub fn __install_or_exit(&self, said: &str) {
         Plan::new(*self).or_exit([said.as_bytes()]);
     }
@@ -51,8 +51,8 @@ impl fmt::Debug for Policy {
 }
 
 impl Policy {
-    /// The policy whose program this is. Only a program that the macros of `seccomp-runtime` compiled
-    /// keeps the promises of this type, so they alone make policies.
+    /// The policy with this filter. Only a filter that the macros of `seccomp-runtime` compiled keeps the
+    /// promises of this type, so only they make policies.
     #[doc(hidden)]
     #[must_use]
     pub const fn __from_program(program: &'static [SockFilter]) -> Self {
@@ -60,54 +60,54 @@ impl Policy {
         Self { __policy_or_installer: Filter { program: Program::new(program), deadly } }
     }
 
-    /// Puts the policy in force for every thread of the process, those that run now and those to
-    /// come, and for every program that they execute.
+    /// Installs the policy on every thread of the process. The threads that they start later and the
+    /// programs that they execute inherit it.
     ///
-    /// Sets `no_new_privs` first, so that it works without privileges: from then on, executing a
-    /// set-user-ID program gives none. [`Self::installer`] has the other ways.
+    /// Sets `no_new_privs` first, so that it works without privileges: after that, executing a
+    /// set-user-ID program gives no privileges. [`Self::installer`] has other ways to install.
     ///
     /// # Errors
     ///
-    /// [`InstallError`] says why; then no thread has the filter.
+    /// [`InstallError`] gives the reason; then no thread has the filter.
     pub fn install(&self) -> Result<(), InstallError> {
         self.installer().install()
     }
 
-    /// Puts the policy in force for the calling thread, the threads that it starts from now on,
-    /// and the programs that it executes. Other threads go on as they were; a process whose
-    /// threads share memory is not safer than its least restricted thread.
+    /// Installs the policy on the calling thread. The threads that it starts later and the programs that
+    /// it executes inherit it. Other threads are not changed, and a process whose threads share memory is
+    /// only as safe as its least restricted thread.
     ///
     /// # Errors
     ///
-    /// [`InstallError`] says why; then the thread does not have the filter.
+    /// [`InstallError`] gives the reason; then the thread does not have the filter.
     pub fn install_on_thread(&self) -> Result<(), InstallError> {
         self.installer().this_thread_only().install()
     }
 
-    /// Everything that can be chosen about installing.
+    /// All options for installing the policy.
     pub const fn installer(&self) -> Installer {
         Installer::new(self.__policy_or_installer)
     }
 
-    /// Puts the policy in force as [`Self::install`] does, or ends the process: see
+    /// Installs the policy as [`Self::install`] does, or ends the process: see
     /// [`Installer::install_or_exit`].
     pub fn install_or_exit(&self, what: &str) {
         self.installer().install_or_exit(what);
     }
 
-    /// The program: what the kernel runs on each call.
+    /// The filter: the instructions that the kernel runs on each call.
     #[must_use]
     pub const fn program(&self) -> &'static [SockFilter] {
         self.__policy_or_installer.program.instructions()
     }
 
-    /// What this policy answers to `call`, worked out without a kernel: by running the program,
-    /// in the byte order of the target.
+    /// The action of this policy for `call`. It is computed without a kernel, by running the filter in
+    /// the byte order of the target.
     ///
-    /// It is a `const fn`, so that a policy can carry its own tests.
+    /// It is a `const fn`, so that assertions about a policy can be checked at compile time.
     ///
-    /// A program that the kernel would refuse to load, which no macro of this crate makes,
-    /// answers [`Action::KillProcess`].
+    /// For a filter that the kernel would refuse to load, it returns [`Action::KillProcess`]. No macro of
+    /// this project makes such a filter.
     #[inline]
     #[must_use]
     pub const fn decide(&self, call: &Call) -> Action {
@@ -124,24 +124,24 @@ impl Policy {
         self.decide(call).permits()
     }
 
-    /// Whether this call is never made: it is killed, trapped, or answered with an errno. Neither
-    /// this nor [`Self::allows`] holds where a tracer or a supervisor has the last word
-    /// ([`Action::Trace`], [`Action::Notify`]).
+    /// Whether this call is never made: it is killed or trapped, or fails with an errno. Both this and
+    /// [`Self::allows`] are false for [`Action::Trace`] and [`Action::Notify`], where a tracer or a
+    /// supervisor decides.
     #[inline]
     #[must_use]
     pub const fn denies(&self, call: &Call) -> bool {
         self.decide(call).forbids()
     }
 
-    /// The program as C code takes it, for prctl(2), seccomp(2) or a library.
+    /// The filter in the form of C code, for prctl(2), seccomp(2) or a library.
     ///
-    /// The pointer is to read-only data that lives as long as the program: nobody may write
-    /// there, whatever its type says.
+    /// The pointer is to read-only data that lives as long as the program: do not write to it, although
+    /// its type is `*mut`.
     #[cfg(feature = "libc")]
     #[must_use]
     pub const fn as_sock_fprog(&self) -> libc::sock_fprog {
-        // No macro makes a program that is longer than the kernel takes. If somebody does, then
-        // the kernel must get one that it refuses, not the beginning of this.
+        // No macro makes a filter that is longer than the kernel accepts. If other code does, the kernel
+        // must get a filter that it rejects, and not the beginning of this one.
         let len = self.program().len();
         libc::sock_fprog {
             len: if len <= bpf::MAX_INSTRUCTIONS { len as u16 } else { 0 },
@@ -150,7 +150,7 @@ impl Policy {
     }
 }
 
-// `as_sock_fprog` casts a pointer from the one type to the other.
+// `as_sock_fprog` casts a pointer from one type to the other.
 #[cfg(feature = "libc")]
 const _: () = assert!(size_of::<libc::sock_filter>() == size_of::<SockFilter>());
 #[cfg(feature = "libc")]

@@ -1,28 +1,29 @@
-//! Procedural macros of `seccomp-runtime`; use them through that crate.
+//! The procedural macros of `seccomp-runtime`; use them through that crate.
 //!
-//! Entry points and nothing else: what they expand to is in `seccomp_syntax::expand`, the compiler in
-//! `seccomp_ir`. A crate of macros is linked, so it is only built when
-//! everything else is; hence it is small.
+//! This crate has only the entry points: their expansions are made in `seccomp_syntax::expand`, and
+//! the compiler is in `seccomp_ir`. A crate of macros must be linked, so its build can only start
+//! after all its dependencies; hence it is small.
 
 use proc_macro::TokenStream;
 use seccomp_syntax::expand;
 
 /// The second stage of `seccomp_policy!`: `abi [crate] policy…`, where `abi` names the ABI of the
-/// target and `crate` is the path of the runtime crate. Expands to an expression of its `Policy`.
+/// target and `crate` is the path of the runtime crate. Expands to an expression of the type
+/// `Policy`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn compile(input: TokenStream) -> TokenStream {
     expand::compile(input.into()).into()
 }
 
-/// `seccomp_policy!` when rustc has said which of its conditions hold.
+/// The stage of `seccomp_policy!` after rustc has evaluated its conditions.
 #[doc(hidden)]
 #[proc_macro]
 pub fn decided(input: TokenStream) -> TokenStream {
     expand::decided(input.into()).into()
 }
 
-/// From an `enum` of conditions, a macro that says which of them hold.
+/// Expands an `enum` of conditions to a macro that passes on those that hold.
 #[doc(hidden)]
 #[proc_macro_derive(Holding)]
 pub fn holding(input: TokenStream) -> TokenStream {
@@ -36,14 +37,14 @@ pub fn call(input: TokenStream) -> TokenStream {
     expand::call(input.into()).into()
 }
 
-/// What a fragment answers to an `include`, and the state that was asked with.
+/// The stage after fragments have answered an `include`: their rules, and the state of the expansion.
 #[doc(hidden)]
 #[proc_macro]
 pub fn included(input: TokenStream) -> TokenStream {
     expand::included(input.into()).into()
 }
 
-/// What several fragments answer, as one macro.
+/// One macro that answers for several fragments.
 #[doc(hidden)]
 #[proc_macro]
 pub fn answers(input: TokenStream) -> TokenStream {
@@ -57,14 +58,14 @@ pub fn fragment(input: TokenStream) -> TokenStream {
     expand::define(input.into()).into()
 }
 
-/// `seccomp_fragment!` when rustc has said which of its conditions hold.
+/// The stage of `seccomp_fragment!` after rustc has evaluated its conditions.
 #[doc(hidden)]
 #[proc_macro]
 pub fn decided_fragment(input: TokenStream) -> TokenStream {
     expand::decided_fragment(input.into()).into()
 }
 
-/// The rules of a policy or of a fragment as text, for its documentation.
+/// The rules of a policy or of a fragment as text for its documentation.
 #[doc(hidden)]
 #[proc_macro]
 pub fn rules(input: TokenStream) -> TokenStream {

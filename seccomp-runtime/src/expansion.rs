@@ -1,6 +1,7 @@
-//! What the expansions of this crate's macros use. Nothing here is stable.
+//! Items that the expansions of this crate's macros use. Nothing here is stable.
 
-/// Under this path, because `::core` may be another crate to a user (`extern crate other as core`).
+/// The expansions use this path, because `::core` may be another crate for a user (`extern crate other
+/// as core`).
 pub use ::core;
 pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, Use};
 pub use seccomp_install::{
@@ -14,21 +15,22 @@ pub use crate::SockFilter;
 use crate::{Action, Policy};
 use seccomp_install::__Half as Half;
 
-/// The policy whose program this is. Only a program that the macros compiled keeps the promises of
+/// The policy with this filter. Only a filter that the macros compiled keeps the promises of
 /// [`Policy`].
 #[must_use]
 pub const fn policy(program: &'static [SockFilter]) -> Policy {
     Policy::__from_program(program)
 }
 
-/// Takes a file that a policy includes, so that rustc builds again when it changes.
+/// Takes the content of an included file, so that cargo builds again when the file changes.
 pub const fn track(_: &[u8]) {}
 
-/// The bits of `number`, a value of the program that a policy names.
+/// The bits of `number`, a value of the program that a policy uses.
 ///
 /// # Panics
 ///
-/// With the message for its misfit, and so while the program compiles, if it is not within the bounds.
+/// If `number` is out of bounds, with the message for that misfit. The panic happens while the program
+/// compiles.
 #[must_use]
 #[track_caller]
 pub const fn fits(number: Number, bounds: Bounds, messages: [&str; 3]) -> u64 {
@@ -41,73 +43,74 @@ pub const fn fits(number: Number, bounds: Bounds, messages: [&str; 3]) -> u64 {
     }
 }
 
-/// Checks that something is in a range of which the program knows a bound.
+/// Checks that a range is not empty if rustc evaluates one of its bounds.
 ///
 /// # Panics
 ///
-/// With `message`, and so while the program compiles, if nothing is.
+/// If the range is empty, with `message`. The panic happens while the program compiles.
 #[track_caller]
 pub const fn not_empty(in_order: bool, message: &str) {
     assert!(in_order, "{}", message);
 }
 
-/// How an operand is made of a value.
+/// How to compute an operand from a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Operand {
-    /// The bits `keep` of its low half, those of `flip` flipped.
+    /// The bits `keep` of the low half of the value, with the bits `flip` flipped.
     Low {
         /// The bits to keep.
         keep: u32,
         /// The bits to flip.
         flip: u32,
     },
-    /// The same of its high half.
+    /// The same for the high half.
     High {
         /// The bits to keep.
         keep: u32,
         /// The bits to flip.
         flip: u32,
     },
-    /// The answer that fails the call with it.
+    /// The return value of the action that fails a call with this errno.
     Errno,
 }
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub enum Side {
-    /// It is written as a number.
+    /// A number that the policy contains.
     Known(u64),
-    /// The value of that number in the list.
+    /// The value with this index in the list of values.
     Value(usize),
 }
 
-/// A comparison that has to hold of every call of an ABI that a rule matches.
+/// A comparison that must hold for every call that a rule matches on an ABI.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
-    /// The number of the rule, by which a list of demands is ordered.
+    /// The number of the rule. A list of demands is sorted by it first.
     pub rule: usize,
-    /// The number of the ABI among those for which the rule is, by which it is ordered then.
+    /// The index of the ABI among the ABIs of the rule. The list is sorted by it next.
     pub abi: usize,
-    /// How many ABIs the rule is for.
+    /// The number of ABIs of the rule.
     pub abis: usize,
     /// How the argument is compared.
     pub bounds: Bounds,
-    /// The bits that are kept.
+    /// The bits of the argument that are compared.
     pub mask: Side,
-    /// What they are compared with.
+    /// The value that they are compared with.
     pub value: Side,
-    /// What fulfils it.
+    /// The relations that satisfy the comparison.
     pub fulfilled: Fulfilled,
-    /// What to say if no call does, on any ABI.
+    /// The error message if no call satisfies it on any ABI.
     pub message: &'static str,
 }
 
-/// `program` with its operands: each the instruction that has it, the number of its value, and how it
-/// is made of that.
+/// `program` with its operands inserted. Each operand has the index of its instruction, the index of
+/// its value, and how to compute it from that value.
 ///
 /// # Panics
 ///
-/// With its message, and so while the program compiles, if no call fulfils the demands of a rule.
+/// If no call satisfies the demands of a rule, with the message of that demand. The panic happens
+/// while the program compiles.
 #[must_use]
 #[track_caller]
 pub const fn linked<

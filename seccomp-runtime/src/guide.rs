@@ -1,15 +1,15 @@
 //! The guide, a page for each module.
 //!
-//! | page | what it says |
+//! | page | content |
 //! |---|---|
 //! | [`language`] | the language of policies: every construct, with examples |
 //! | [`groups`] | the groups of calls that std and C libraries need, with the reason for each member |
-//! | [`warnings`] | what is legal but has bitten people |
-//! | [`errors`] | every mistake that a policy can have, with its cure |
-//! | [`known_holes`] | how policies of others were side-stepped, and what closes each hole here |
+//! | [`warnings`] | what is legal but has caused trouble in practice |
+//! | [`errors`] | every error that a policy can have, and how to fix it |
+//! | [`known_holes`] | how other policies were bypassed, and what closes each hole here |
 //! | [`assurance`] | what is proven, tested and trusted, and what no filter can do |
 //!
-//! The pages are files of the project's `docs/`. Files that they name are in the project's source.
+//! The pages are in `docs/` of the project. The files that they name are in the project's source.
 
 /// [faked]: crate::guide::known_holes#an-install-that-believes-an-answer
 /// [errors]: crate::guide::errors

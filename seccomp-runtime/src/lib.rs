@@ -1,5 +1,5 @@
-// The front page is the README. In Markdown the first definition of a link counts, so these lead to the pages of
-// this documentation, and those in the README serve whoever reads it elsewhere.
+// The front page is the README. In Markdown the first definition of a link counts, so these definitions lead to
+// the pages of this documentation, and those in the README are for readers elsewhere.
 //! [seccomp_policy]: crate::seccomp_policy!
 //! [seccomp_fragment]: crate::seccomp_fragment!
 //! [call]: crate::call!
@@ -23,11 +23,11 @@
 
 mod macros;
 
-// Its examples are tested with the project's documents, beside the crates that they need.
+// Its examples are tested with the documents of the project, where the crates that they need are available.
 #[cfg(all(doc, not(doctest)))]
 pub mod guide;
 
-/// Installs a policy as its methods say, which may be chained.
+/// Options for installing a policy. The methods can be chained.
 ///
 /// ```
 /// use seccomp_runtime::{InstallError, Installer, Policy, seccomp_policy};
@@ -45,7 +45,7 @@ pub mod guide;
 /// ```
 #[doc(inline)]
 pub use seccomp_install::Installer;
-/// What a program is put under, and what it can be asked.
+/// A compiled policy, which can be installed on a program and tested.
 ///
 /// ```
 /// use seccomp_runtime::{Abi, Call, Policy, call, seccomp_policy};
@@ -56,7 +56,7 @@ pub use seccomp_install::Installer;
 ///     default allow
 /// };
 ///
-/// // A policy carries its own tests, of calls by name or by number.
+/// Assertions about a policy can be beside it, for calls by name or by number.
 /// const _: () = assert!(NO_DEBUGGING.denies(&call!(ptrace())));
 /// const _: () = assert!(NO_DEBUGGING.allows(&Call::new(Abi::NATIVE, 5000, [0; 6])));
 ///
@@ -72,7 +72,8 @@ pub use seccomp_install::{
     Abi, Action, Call, Errno, Feature, InstallError, Mode, Operation, SockFilter,
     enter_strict_mode, is_available,
 };
-/// Runs a function under a policy: installs it where the function begins, or ends the process.
+/// Runs a function under a policy: installs the policy before the body of the function runs, or ends the
+/// process.
 ///
 /// ```
 /// use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
@@ -89,22 +90,22 @@ pub use seccomp_install::{
 /// }
 /// ```
 ///
-/// The argument is any expression of the type [`Policy`] or [`Installer`] that is in scope at the
-/// head of the body, parameters included: `#[sandboxed(STDIO.installer().this_thread_only())]`.
+/// The argument is any expression of the type [`Policy`] or [`Installer`] that is in scope at the start of the
+/// body, where parameters are too: `#[sandboxed(STDIO.installer().this_thread_only())]`.
 ///
-/// The function may be any `fn` with a body, but no `const fn`: it may have arguments, a result,
-/// generics, be a method, or `unsafe`, or `extern`. An `async fn` is put under the policy when
-/// its future is first polled. Below another attribute that starts a runtime
-/// (`#[tokio::main]`), this one comes into force before the runtime, with all its threads under
-/// it; above, inside it.
+/// The function may be any `fn` with a body except a `const fn`: it may have arguments, a result or generics,
+/// and may be a method, `unsafe` or `extern`. For an `async fn`, the policy is installed when its future is
+/// first polled. Another attribute may start a runtime (`#[tokio::main]`). Below that attribute, this one
+/// installs the policy before the runtime starts, so it applies to all threads of the runtime; above it, the
+/// policy is installed inside the runtime.
 ///
-/// A function under a policy for all threads runs once in a process: the policy stays in force, and a second
-/// time would add one more filter. Under an installer for [one thread](Installer::this_thread_only) it may run
-/// once on each.
+/// A function with a policy for all threads may run only once in a process: the policy stays installed, and
+/// another run would add one more filter. With an installer for [one thread](Installer::this_thread_only) it may
+/// run once on each thread.
 ///
-/// If the policy cannot be installed, the body does not run: one line on standard error says
-/// why, and the process ends with exit status 1 ([`Installer::install_or_exit`]). What was built
-/// before the body is entered, as the arguments are, has run by then.
+/// If the policy cannot be installed, the body does not run: one line on standard error gives the reason, and
+/// the process ends with exit status 1 ([`Installer::install_or_exit`]). Code that runs before the body, such as
+/// the evaluation of the arguments, has run by then.
 pub use seccomp_macros::sandboxed;
 
 #[doc(hidden)]

@@ -1,15 +1,16 @@
-//! The first stage of the macros: the target's ABI, which `__for_target` adds, and this crate's path.
+//! The first stage of the macros adds the ABI of the target, through `__for_target`, and the path of
+//! this crate.
 //!
-//! What they make is evaluated in inline constants, and not in items, so that a policy may say
-//! `Self::X` and name the constant parameters of its surroundings.
+//! The results are evaluated in inline constants and not in items, so that a policy may contain
+//! `Self::X` and constant parameters of the code around it.
 
-/// Compiles a policy while the program compiles: an expression of type [`Policy`](crate::Policy),
-/// in a `const`, a `static` or a function.
+/// Compiles a policy while the program compiles. The result is an expression of the type
+/// [`Policy`](crate::Policy), for a `const`, a `static` or a function.
 ///
 /// ```
 /// use seccomp_runtime::{Policy, seccomp_policy};
 ///
-/// /// What is left to this program once it has opened its files.
+/// The calls that this program needs after it has opened its files.
 /// const STDIO: Policy = seccomp_policy! {
 ///     allow read(fd == 0);
 ///     allow write(fd in {1, 2});
@@ -26,7 +27,7 @@
 /// use seccomp_runtime::{Policy, seccomp_policy};
 ///
 /// seccomp_policy! {
-///     /// What is left to this program once it has opened its files.
+/// The calls that this program needs after it has opened its files.
 ///     pub const STDIO: Policy = {
 ///         allow read(fd == 0);
 ///         allow write(fd in {1, 2});
@@ -38,10 +39,10 @@
 /// # let _ = STDIO;
 /// ```
 ///
-/// Rules are read from top to bottom, and the first that matches a call decides it. What is wrong
-/// with a policy is an error at the token at fault; what is right becomes a program that is proven
-/// to say the same, in read-only data. What is legal but has bitten people is a warning with a name, and
-/// `#[allow(seccomp::name)]` before an item says that it is meant.
+/// Rules are read from top to bottom, and the first rule that matches a call decides its action. An
+/// error in a policy is reported at the token at fault. A policy without errors becomes a filter in
+/// read-only data that is proven to mean the same. What is legal but has caused trouble in practice is a
+/// warning with a name; `#[allow(seccomp::name)]` before an item says that it is intended.
 #[macro_export]
 macro_rules! seccomp_policy {
     ($($(#$attribute:tt)* $visibility:vis const $name:ident: $type:ty = { $($policy:tt)* } $(;)?)+) => {
@@ -56,10 +57,10 @@ macro_rules! seccomp_policy {
     };
 }
 
-/// A call of the target, to ask a policy about: an expression of type [`Call`](crate::Call).
+/// A system call of the target, to test a policy with: an expression of the type [`Call`](crate::Call).
 ///
-/// Its arguments are given by position or by name, in numbers and constants as in a policy; what is
-/// not given is 0.
+/// Its arguments are given by position or by name, as numbers and constants as in a policy; arguments
+/// that are not given are 0.
 ///
 /// ```
 /// use seccomp_runtime::{Policy, call, seccomp_policy};
@@ -78,7 +79,7 @@ macro_rules! call {
     };
 }
 
-/// Names rules, to be included in policies of this crate and of others.
+/// Defines a fragment: rules with a name that policies of this crate and of others can include.
 ///
 /// ```
 /// use seccomp_runtime::{Policy, seccomp_fragment, seccomp_policy};
@@ -99,9 +100,9 @@ macro_rules! call {
 /// # let _ = CLIENT;
 /// ```
 ///
-/// `include` takes any path that names the fragment: it is found as every item of Rust is.
-/// Values of the fragment that are left to rustc are evaluated where it is defined, so that it may
-/// name private constants; an `include` inside a fragment starts with `crate::`.
+/// `include` takes any path that names the fragment, which rustc finds like any other item. Values of
+/// rustc in the fragment are evaluated where it is defined, so they may be private constants. An
+/// `include` inside a fragment starts with `crate::`.
 #[macro_export]
 macro_rules! seccomp_fragment {
     ($($fragment:tt)*) => {

@@ -1,12 +1,12 @@
-//! Instructions: the layout the kernel reads and the operations seccomp allows.
+//! Instructions: the layout that the kernel reads, and the operations that seccomp allows.
 
-/// One instruction of a classic BPF program, laid out as the kernel reads it.
+/// One instruction of a classic BPF filter, in the layout of the kernel.
 ///
 /// Source: `struct sock_filter`, `include/uapi/linux/filter.h`, Linux 6.12.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SockFilter {
-    /// The operation, one of [`Opcode`]'s values in a program that the kernel accepts.
+    /// The operation. In a filter that this project emits it is one of the values in [`Opcode`].
     pub code: u16,
     /// How many instructions a conditional jump skips if its test is true.
     pub jt: u8,
@@ -22,7 +22,7 @@ const _: () = assert!(core::mem::offset_of!(SockFilter, jf) == 3);
 const _: () = assert!(core::mem::offset_of!(SockFilter, k) == 4);
 
 /// The values of [`SockFilter::code`] that this project emits. The kernel accepts more
-/// (`seccomp_check_filter`, `kernel/seccomp.c`, Linux 6.12); the load rules know them all.
+/// (`seccomp_check_filter`, `kernel/seccomp.c`, Linux 6.12), and the load rules cover all of them.
 ///
 /// Source: `include/uapi/linux/bpf_common.h`, Linux 6.12.
 #[derive(Debug)]
@@ -50,14 +50,14 @@ impl Opcode {
 }
 
 impl SockFilter {
-    /// An instruction without jump distances: `code` and its operand.
+    /// An instruction that is not a conditional jump: `code` and its operand.
     #[inline]
     #[must_use]
     pub const fn statement(code: u16, k: u32) -> Self {
         Self { code, jt: 0, jf: 0, k }
     }
 
-    /// A conditional jump: `code`, its operand, and how many instructions to skip.
+    /// A conditional jump: `code`, its operand, and how many instructions each outcome skips.
     #[inline]
     #[must_use]
     pub const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> Self {

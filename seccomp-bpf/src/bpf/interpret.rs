@@ -1,25 +1,25 @@
-//! The machine: what the kernel computes when it runs a filter.
+//! The interpreter: computes what the kernel computes when it runs a filter.
 //!
-//! Total: every program ends, in an answer or in a [`Fault`], because jumps only go forward. A
-//! program that the kernel would load never faults.
+//! It always ends, with a return value or a [`Fault`], because jumps only go forward. A filter that
+//! the kernel would load never faults.
 //!
 //! Sources: `bpf_convert_filter` in `net/core/filter.c` and `___bpf_prog_run` in
-//! `kernel/bpf/core.c`, Linux 6.12, which is where a filter runs on a kernel without a just-in-time
-//! compiler. Two cases have a rule of their own: a division by an X of 0 ends the filter with the
-//! answer 0, and a shift by X takes the low 5 bits of X (so also x86 and arm64 machine code; 32-bit
-//! Arm and PowerPC machine code may give 0 for 32 and more, so no compiler should rely on it).
+//! `kernel/bpf/core.c`, Linux 6.12, which run a filter on a kernel without a just-in-time compiler.
+//! Two cases have special rules. A division by an X of 0 ends the filter with the return value 0. A
+//! shift by X uses the low 5 bits of X. Machine code on x86 and arm64 does so too, but on 32-bit
+//! Arm and PowerPC it may give 0 for a shift by 32 or more, so no compiler should rely on it.
 
 use core::fmt;
 
 use super::{Arithmetic, Operand, Operation, Register, SockFilter, Violation};
 use crate::abi::{Call, Endian};
 
-/// A program did what no loaded program can do: no kernel would load it.
+/// An error for a filter that breaks a load rule: no kernel would load it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fault {
-    /// The index of the instruction at fault: the last one if the program ran past its end.
+    /// The index of the instruction at fault. If the filter ran past its end, it is the last one.
     pub index: usize,
-    /// What it does.
+    /// The rule that it breaks.
     pub violation: Violation,
 }
 
@@ -32,21 +32,21 @@ impl fmt::Display for Fault {
 
 impl core::error::Error for Fault {}
 
-/// A run of a program.
+/// The result of a run of a filter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Run {
-    /// The answer, as [`Action`](crate::action::Action) reads it.
+    /// The return value, for [`Action`](crate::action::Action) to read.
     pub value: u32,
-    /// The number of instructions that ran, the return among them.
+    /// The number of instructions that ran, including the return.
     pub steps: usize,
 }
 
-/// The answer of `program` to a call, as [`Action`](crate::action::Action) reads it, on a kernel
-/// of that byte order.
+/// The return value of `program` for a call, on a kernel with this byte order.
+/// [`Action`](crate::action::Action) reads it.
 ///
 /// # Errors
 ///
-/// A [`Fault`] if the program does what the load rules forbid.
+/// A [`Fault`] if the filter breaks a load rule.
 #[inline]
 pub const fn interpret(program: &[SockFilter], data: &Call, endian: Endian) -> Result<u32, Fault> {
     match run(program, data, endian) {
@@ -55,11 +55,11 @@ pub const fn interpret(program: &[SockFilter], data: &Call, endian: Endian) -> R
     }
 }
 
-/// [`interpret`], and how many instructions it took.
+/// Like [`interpret`], and also counts the instructions that ran.
 ///
 /// # Errors
 ///
-/// A [`Fault`] if the program does what the load rules forbid.
+/// A [`Fault`] if the filter breaks a load rule.
 #[inline]
 pub const fn run(program: &[SockFilter], data: &Call, endian: Endian) -> Result<Run, Fault> {
     let mut machine = Machine { a: 0, x: 0, memory: [0; 16], written: 0 };
@@ -73,7 +73,7 @@ pub const fn run(program: &[SockFilter], data: &Call, endian: Endian) -> Result<
         };
         match flow {
             Flow::Next => index += 1,
-            // On a target of 16-bit addresses a `skip` could be cut short; there is no Linux there.
+            // On a target with 16-bit addresses the cast could truncate `skip`; Linux runs on none.
             Flow::Skip(skip) => match (index + 1).checked_add(skip as usize) {
                 Some(target) if target < program.len() => index = target,
                 _ => return Err(Fault { index, violation: Violation::JumpOutOfRange }),
@@ -85,7 +85,7 @@ pub const fn run(program: &[SockFilter], data: &Call, endian: Endian) -> Result<
     Err(Fault { index: index.saturating_sub(1), violation })
 }
 
-/// What comes after an instruction.
+/// What follows an instruction.
 enum Flow {
     Next,
     Skip(u32),
@@ -96,7 +96,7 @@ struct Machine {
     a: u32,
     x: u32,
     memory: [u32; 16],
-    /// One bit for each cell of `memory`.
+    /// One bit for each cell of `memory` that has been written.
     written: u16,
 }
 

@@ -1,4 +1,4 @@
-//! Each instruction, by what it leaves behind; then each fault.
+//! Tests each instruction by its effect, then each fault.
 
 use super::super::{Arithmetic, Operand, Operation, Register, SockFilter, Test, Violation};
 use super::{Fault, Run, interpret, run};

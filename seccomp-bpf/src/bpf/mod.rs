@@ -1,8 +1,8 @@
-//! Classic BPF as seccomp accepts it. Knows no policy and no call names.
+//! Classic BPF as seccomp accepts it, without any knowledge of policies or call names.
 //!
-//! [`interpret`] says what a program answers: a running program needs no more, and often not that.
-//! `#[inline]` is there so that no build makes code of what it does not call. The kernel's load rules and
-//! everything that shows a program to people is in `seccomp_ir::bpf`.
+//! [`interpret`] computes what a filter returns. A running program needs no more than this module, and
+//! often not even the interpreter, so its functions are `#[inline]`: a build makes no code for functions
+//! that it does not call. The kernel's load rules and the disassembler are in `seccomp_ir::bpf`.
 
 mod insn;
 mod interpret;

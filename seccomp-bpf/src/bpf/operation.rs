@@ -1,18 +1,18 @@
-//! What an instruction does: `code`, `jt`, `jf` and `k` taken apart.
+//! The meaning of an instruction: decodes `code`, `jt`, `jf` and `k`.
 //!
-//! The kernel gives every instruction by one number; here each number that a seccomp filter may
-//! contain has one meaning, and no other number has any. The load rules, the interpreter and the
-//! disassembler all read instructions through this.
+//! The kernel identifies an instruction by one number. Here each number that a seccomp filter may
+//! contain has exactly one meaning, and other numbers have none. The load rules, the interpreter
+//! and the disassembler all decode instructions with this module.
 //!
 //! Sources: `include/uapi/linux/bpf_common.h` for the numbers, `seccomp_check_filter` in
 //! `kernel/seccomp.c` for which of them seccomp allows, Linux 6.12.
 
 use super::SockFilter;
 
-/// A register of the machine: both hold 32 bits, and both are 0 when a filter starts.
+/// A register. Both hold 32 bits, and both are 0 when a filter starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Register {
-    /// The accumulator, which arithmetic and comparisons work on.
+    /// The accumulator, the register for arithmetic and comparisons.
     A,
     /// The index register.
     X,
@@ -21,13 +21,13 @@ pub enum Register {
 /// The right-hand side of arithmetic and of comparisons.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operand {
-    /// The instruction's own `k`.
+    /// The operand `k` of the instruction.
     Constant(u32),
     /// The value in [`Register::X`].
     X,
 }
 
-/// Arithmetic on 32 bits; what does not fit is lost.
+/// Arithmetic on 32 bits; it discards higher bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arithmetic {
     /// `A += operand`
@@ -50,7 +50,7 @@ pub enum Arithmetic {
     Xor,
 }
 
-/// A test of the accumulator, unsigned.
+/// A test of the accumulator, as an unsigned number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Test {
     /// `A == operand`
@@ -63,18 +63,18 @@ pub enum Test {
     AnyBit,
 }
 
-/// What one instruction does.
+/// The operation of one instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operation {
-    /// `A = ` the word of `seccomp_data` at that offset in bytes.
+    /// `A = ` the word of `seccomp_data` at this offset in bytes.
     LoadWord(u32),
-    /// The register becomes the size of `seccomp_data` in bytes, 64.
+    /// Sets the register to the size of `seccomp_data` in bytes, 64.
     LoadLength(Register),
-    /// The register becomes that constant.
+    /// Sets the register to this constant.
     LoadConstant(Register, u32),
-    /// The register becomes what is in that cell of memory.
+    /// Loads the register from this cell of memory.
     LoadMemory(Register, u32),
-    /// That cell of memory becomes what is in the register.
+    /// Stores the register in this cell of memory.
     Store(Register, u32),
     /// Arithmetic on [`Register::A`].
     Arithmetic(Arithmetic, Operand),
@@ -84,22 +84,22 @@ pub enum Operation {
     CopyAToX,
     /// `A = X` (`TXA`)
     CopyXToA,
-    /// Skip that many instructions.
+    /// Skips this many instructions.
     Jump(u32),
-    /// Skip some instructions, how many depends on a test.
+    /// Skips a number of instructions that depends on a test.
     Branch {
         /// The test.
         test: Test,
-        /// What `A` is tested against.
+        /// The value that `A` is tested against.
         operand: Operand,
         /// How many instructions to skip if the test is true.
         if_true: u8,
         /// How many instructions to skip if the test is false.
         if_false: u8,
     },
-    /// The filter's answer is `k`.
+    /// Returns `k`.
     ReturnConstant(u32),
-    /// The filter's answer is what is in [`Register::A`].
+    /// Returns the value in [`Register::A`].
     ReturnA,
 }
 
@@ -112,15 +112,15 @@ const JMP: u16 = 0x05;
 const RET: u16 = 0x06;
 const MISC: u16 = 0x07;
 
-/// Modes of a load of 32 bits: in bits 7 to 5.
+/// Modes of a 32-bit load, in bits 7 to 5.
 const IMM: u16 = 0x00;
 const ABS: u16 = 0x20;
 const MEM: u16 = 0x60;
 const LEN: u16 = 0x80;
 
-/// The bit that says that the operand is X.
+/// The bit that makes X the operand.
 const FROM_X: u16 = 0x08;
-/// Where `RET` finds its answer: in A.
+/// The mode of `RET` that returns A.
 const FROM_A: u16 = 0x10;
 
 impl Arithmetic {
@@ -178,7 +178,7 @@ impl Test {
         }
     }
 
-    /// Whether the test holds for `a` against `operand`.
+    /// Whether the test is true for `a` and `operand`.
     #[inline]
     #[must_use]
     pub const fn holds(self, a: u32, operand: u32) -> bool {
@@ -210,8 +210,8 @@ impl Operand {
 }
 
 impl SockFilter {
-    /// What this instruction does, or `None` if seccomp knows no instruction of that `code`. Fields
-    /// that the instruction does not use may hold anything, as for the kernel.
+    /// The operation of this instruction, or `None` if seccomp has no instruction with this `code`.
+    /// Like the kernel, it ignores fields that the instruction does not use.
     #[inline]
     #[must_use]
     pub const fn operation(self) -> Option<Operation> {
@@ -263,7 +263,7 @@ impl SockFilter {
 }
 
 impl Operation {
-    /// The instruction that does this; fields that it does not use are 0.
+    /// The instruction for this operation; fields that it does not use are 0.
     #[inline]
     #[must_use]
     pub const fn to_instruction(self) -> SockFilter {
@@ -307,7 +307,7 @@ mod tests {
     use super::super::{Opcode, SockFilter};
     use super::{Arithmetic, Operand, Operation, Register, Test};
 
-    /// Every `case` of `seccomp_check_filter`, Linux 6.12, by value.
+    /// The value of each `case` of `seccomp_check_filter`, Linux 6.12.
     const ALLOWED: [u16; 41] = [
         0x20, 0x80, 0x81, 0x06, 0x16, 0x04, 0x0c, 0x14, 0x1c, 0x24, 0x2c, 0x34, 0x3c, 0x54, 0x5c,
         0x44, 0x4c, 0xa4, 0xac, 0x64, 0x6c, 0x74, 0x7c, 0x84, 0x00, 0x01, 0x07, 0x87, 0x60, 0x61,

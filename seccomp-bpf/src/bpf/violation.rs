@@ -1,39 +1,40 @@
-//! What can be wrong with an instruction: shared by the load rules, which look at all of a program,
-//! and by the interpreter, which may be given a program that no kernel would load.
+//! What can be wrong with an instruction. Both the load rules, which check a whole filter, and the
+//! interpreter, which may get a filter that no kernel would load, use this type.
 
 use core::fmt;
 
 use crate::abi::Call;
 
-/// The longest program that the kernel loads, in instructions (`BPF_MAXINSNS`,
+/// The greatest length of a filter that the kernel loads, in instructions (`BPF_MAXINSNS`,
 /// `include/uapi/linux/bpf_common.h`, Linux 6.12).
 pub const MAX_INSTRUCTIONS: usize = 4096;
 
-/// The number of 32-bit cells of memory that a program has (`BPF_MEMWORDS`,
+/// The number of 32-bit cells of memory that a filter has (`BPF_MEMWORDS`,
 /// `include/uapi/linux/filter.h`, Linux 6.12).
 pub const MEMORY_CELLS: u32 = 16;
 
-/// A rule of the kernel that a program breaks.
+/// A rule of the kernel that a filter breaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Violation {
-    /// The program has no instructions.
+    /// The filter has no instructions.
     Empty,
-    /// The program has more than [`MAX_INSTRUCTIONS`]; it has that many.
+    /// The filter has this many instructions, more than [`MAX_INSTRUCTIONS`].
     TooLong(usize),
-    /// Seccomp knows no instruction of that code.
+    /// Seccomp has no instruction with this code.
     UnknownCode(u16),
-    /// A load from that offset in bytes, which is outside `seccomp_data` or between its words.
+    /// A load from this offset in bytes, which is outside `seccomp_data` or not at the start of a
+    /// word.
     Offset(u32),
     /// A division by the constant 0.
     DivisionByZero,
-    /// A shift by that constant, which is 32 or more.
+    /// A shift by this constant, which is 32 or more.
     Shift(u32),
-    /// A cell of memory of that number, which is [`MEMORY_CELLS`] or more.
+    /// A cell of memory with this number, which is [`MEMORY_CELLS`] or more.
     NoSuchCell(u32),
-    /// A load from that cell, which is not certain to have been stored to.
+    /// A load from this cell, which may not have been stored to.
     UnwrittenCell(u32),
-    /// A jump past the end of the program.
+    /// A jump past the end of the filter.
     JumpOutOfRange,
     /// The last instruction is not a return.
     NoReturnAtEnd,

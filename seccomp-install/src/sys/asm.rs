@@ -1,33 +1,31 @@
-//! One system call, in each architecture's instructions.
+//! One system call, in the instructions of each architecture.
 //!
-//! Source of every calling convention: syscall(2), Linux man-pages 6.03, "Architecture calling
-//! conventions". What the kernel destroys is read from its own entry code, which each SAFETY comment
-//! names, in Linux 6.12.
+//! Source of every calling convention: syscall(2), Linux man-pages 6.03, "Architecture calling conventions". The
+//! registers that the kernel changes are taken from its entry code, which each SAFETY comment names, in Linux 6.12.
 //!
-//! Every `asm!` block keeps the defaults that matter: it may read and write all memory, and condition flags
-//! are lost. On RISC-V these flags include `vl`, `vtype`, `vxrm` and `vxsat` (the Rust reference, "Inline
-//! assembly", `preserves_flags`).
+//! Every `asm!` block keeps these defaults: it may read and write all memory, and it changes the condition flags. On
+//! RISC-V these flags include `vl`, `vtype`, `vxrm` and `vxsat` (the Rust reference, "Inline assembly",
+//! `preserves_flags`).
 //!
-//! All six argument registers are set, those that no call here uses to 0: a filter around this program
-//! sees all six, and what it sees must not depend on what the compiler left in a register.
+//! All six argument registers are set; those that a call does not use are set to 0. A filter around this program sees
+//! all six, and what it sees must not depend on what the compiler left in a register.
 
 use core::arch::asm;
 
-/// Makes the system call `number` and returns what the kernel answers: a result, or an errno
-/// below zero. Arguments that the call does not have are ignored by the kernel.
+/// Makes the system call `number` and returns the kernel's result, or an errno as a negative number. The kernel
+/// ignores arguments that the call does not have.
 ///
-/// It is never inlined, so all system calls of this crate come from one address: two calls with equal
-/// arguments are the same call to every filter (see `set_filter` beside this module).
+/// It is never inlined, so all system calls of this crate come from one address: two calls with equal arguments look
+/// the same to every filter (see `set_filter` in the parent module).
 ///
 /// # Safety
 ///
-/// The kernel must be able to do what the call asks for without breaking a promise that this
-/// program's Rust code relies on: memory that the arguments point at is valid for what the call
-/// reads and writes there, and is not otherwise in use.
+/// The call must not break a promise that the Rust code of this program relies on: the memory that the arguments
+/// point at is valid for the reads and writes of the call, and nothing else uses it.
 #[inline(never)]
 pub(super) unsafe fn syscall(a: usize, b: usize, c: usize, number: u32) -> isize {
-    // `raw` is always inlined here, so that there is one instruction in every build.
-    // SAFETY: the caller's promise is the one that this asks for.
+    // `raw` is always inlined here, so that every build has one such instruction.
+    // SAFETY: the caller of this function promises what `raw` requires.
     unsafe { raw(number as usize, [a, b, c]) }
 }
 
@@ -59,8 +57,8 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     value as isize
 }
 
-/// 32-bit x86. `asm!` takes neither ebx, esi nor ebp as operands, because LLVM may need them: they are
-/// saved on the stack, and the first argument comes in edi.
+/// 32-bit x86. `asm!` does not accept ebx, esi or ebp as operands, because LLVM may need them: they are saved on the
+/// stack, and the first argument is passed in edi.
 #[cfg(target_arch = "x86")]
 #[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
@@ -132,8 +130,8 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     value
 }
 
-/// 32-bit Arm, EABI, in Arm and in Thumb state. The number goes into r7, which is the frame
-/// pointer in Thumb state and no operand of `asm!` there: it is kept in r12 meanwhile.
+/// 32-bit Arm, EABI, in Arm and in Thumb state. The number must be in r7, which is the frame pointer in Thumb state,
+/// where `asm!` does not accept it as an operand: r12 keeps its value meanwhile.
 #[cfg(target_arch = "arm")]
 #[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
@@ -258,8 +256,8 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     value
 }
 
-/// PowerPC, 32 and 64 bits, both byte orders. Rust has `asm!` there since 1.95. An error is told
-/// by the summary-overflow bit of cr0, and its number is positive.
+/// PowerPC, 32 and 64 bits, both byte orders. Rust has `asm!` there since 1.95. The summary-overflow bit of cr0 marks
+/// an error, whose number is positive.
 #[cfg(any(target_arch = "powerpc", target_arch = "powerpc64"))]
 #[inline(always)]
 pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {

@@ -1,9 +1,9 @@
 //! The system calls of this crate, as safe functions.
 //!
-//! This module and its child [`asm`] are the only places with `unsafe`. What the functions here
-//! promise to the kernel is proven beside each call; what they promise to the rest of the crate is
-//! in their types. Nothing here allocates, and nothing needs a C library.
-#![allow(unsafe_code)] // The one place of this crate that may; see above.
+//! This module and its child [`asm`] hold the system calls and their `unsafe` code. A proof beside each call
+//! shows what the call may touch; the types show what the functions promise to the rest of the crate. Nothing
+//! here allocates, and nothing needs a C library.
+#![allow(unsafe_code)] // System calls need it; see above.
 
 mod asm;
 mod numbers;
@@ -15,17 +15,18 @@ use seccomp_bpf::bpf::SockFilter;
 
 use crate::errno::Errno;
 
-/// The numbers on the ABI of the target.
+/// The call numbers on the ABI of the target.
 const CALL: Numbers = match Numbers::of(Abi::NATIVE) {
     Some(numbers) => numbers,
     None => panic!("`Abi::NATIVE` is an ABI that this crate serves"),
 };
 
-/// A program and its length as seccomp(2) takes it.
+/// A filter and its length, for seccomp(2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Program {
     instructions: &'static [SockFilter],
-    /// In instructions: that of `instructions`, or 0, which the kernel refuses, if it takes more than 16 bits.
+    /// In instructions: the length of `instructions`, or 0, which the kernel rejects, if that needs more than
+    /// 16 bits.
     length: u16,
 }
 
@@ -41,11 +42,11 @@ impl Program {
     }
 }
 
-/// The program as seccomp(2) takes it.
+/// The filter in the form that seccomp(2) takes.
 ///
-/// Source: `struct sock_fprog`, `include/uapi/linux/filter.h`, Linux 6.12. A 32-bit program on a
-/// 64-bit kernel, x32 included, passes its own 32-bit form (`struct compat_sock_fprog`), which is
-/// what this is there.
+/// Source: `struct sock_fprog`, `include/uapi/linux/filter.h`, Linux 6.12. A 32-bit program on a 64-bit
+/// kernel, x32 included, passes the 32-bit form (`struct compat_sock_fprog`); there, this type has that
+/// layout.
 #[repr(C)]
 struct SockFprog {
     /// In instructions.
@@ -72,49 +73,49 @@ pub(crate) const NO_NEW_PRIVS: [Call; 2] = [
     Call::new(Abi::NATIVE, CALL.prctl, [PR_GET_NO_NEW_PRIVS as u64, 0, 0, 0, 0, 0]),
 ];
 
-/// The call that installs a filter with these flags, as a filter sees it. The address of the program is
-/// known only when it is made; here it is some address.
+/// The call that installs a filter with these flags, as a filter sees it. The address of the new filter is
+/// only known when the call is made; this uses an arbitrary address.
 pub(crate) const fn set_filter_call(flags: u32) -> Call {
     Call::new(Abi::NATIVE, CALL.seccomp, [SET_MODE_FILTER as u64, flags as u64, 0x1000, 0, 0, 0])
 }
 
-/// What the kernel answers to a system call: a result, or an errno below zero. Below these are the
-/// answers that this crate gives instead of the kernel.
+/// The kernel's result of a system call, or an errno as a negative number. Lower numbers are results that this
+/// crate adds.
 ///
-/// Kept as it is for as long as possible, since every program with a policy carries this code.
+/// The raw number is kept for as long as possible, because every program with a policy contains this code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Answer(pub(crate) isize);
 
 impl Answer {
-    /// Nothing went wrong, and there is nothing to tell.
+    /// Success, without a value.
     pub(crate) const DONE: Self = Self(0);
 
-    /// No more filters are taken, by the kernel or by this crate.
+    /// No room for another filter, in the kernel or in this crate.
     pub(crate) const NO_ROOM: Self = Self(-(Errno::ENOMEM.raw_os_error() as isize));
 
-    /// The kernel refuses what it was given.
+    /// The kernel rejects its input.
     const REFUSED: Self = Self(-(Errno::EINVAL.raw_os_error() as isize));
 
     /// Above every errno, and above the id of every thread (`PID_MAX_LIMIT`, `include/linux/threads.h`, Linux
     /// 6.12).
     const OURS: isize = 1 << 22;
 
-    // Answers of this crate are far below every errno (-4095 to -1: `IS_ERR_VALUE`,
-    // `include/linux/err.h`, Linux 6.12); their last bits are the errno that is told.
+    // Results of this crate are far below every errno (-4095 to -1: `IS_ERR_VALUE`, `include/linux/err.h`,
+    // Linux 6.12); their last bits are the errno to report.
 
-    /// The call seems to have succeeded, but the answer cannot be the kernel's: errno 0.
+    /// The call returned success, but that cannot come from the kernel. Reported as errno 0.
     pub(crate) const FAKED: Self = Self(-Self::OURS);
-    /// The call was not made, as a policy in force would have killed the program for it: errno 1.
+    /// The call was not made, because an installed policy would have killed the program. Reported as errno 1.
     pub(crate) const DEADLY: Self = Self(-Self::OURS - 1);
-    /// No call was made, as the policy is in force already.
+    /// No call was made, because the policy is already installed.
     pub(crate) const REPEATED: Self = Self(-Self::OURS - 2);
 
-    /// The number to tell: of an errno, or of a thread.
+    /// The number to report: an errno, or the id of a thread.
     pub(crate) const fn number(self) -> u32 {
         (self.0.unsigned_abs() & (Self::OURS as usize - 1)) as u32
     }
 
-    /// Whether an answer below zero is `EPERM`, [`Self::FAKED`] or [`Self::DEADLY`], in one comparison.
+    /// Whether a negative answer is `EPERM`, [`Self::FAKED`] or [`Self::DEADLY`], in one comparison.
     pub(crate) const fn is_denial(self) -> bool {
         (self.0 + 1) & (Self::OURS - 1) <= 1
     }
@@ -133,14 +134,14 @@ impl Answer {
     }
 }
 
-/// Sets the calling thread's `no_new_privs` bit, for good, and makes sure of it.
+/// Sets the `no_new_privs` bit of the calling thread, permanently, and checks that it is set.
 ///
-/// A filter in force may answer 0 in the kernel's place, so the bit is read back. That answer is 1 only
-/// if the bit is set: a filter by itself can make a call return an errno or 0, and no number above
+/// An installed filter may return 0 in place of the kernel, so the bit is read back. The result is 1 only if
+/// the bit is set: a filter alone can make a call return an errno or 0, but no positive number
 /// (`SECCOMP_RET_ERRNO`, `__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12).
 ///
-/// Answers `EINVAL` on kernels older than 3.5; [`Answer::FAKED`] if the bit is not set though it should be;
-/// whatever a filter in force or a security module says.
+/// Returns `EINVAL` on kernels older than 3.5; [`Answer::FAKED`] if the bit is not set after success was
+/// reported; any errno of an installed filter or a security module.
 pub(crate) fn set_no_new_privs() -> Answer {
     // SAFETY: PR_SET_NO_NEW_PRIVS takes four numbers and no pointer (prctl(2), Linux
     // man-pages 6.03), so the kernel touches no memory of this program.
@@ -153,20 +154,20 @@ pub(crate) fn set_no_new_privs() -> Answer {
     if is_set == 1 { Answer::DONE } else { Answer(is_set).without_success() }
 }
 
-/// Puts `program` in front of every system call of the calling thread, and with
-/// `SECCOMP_FILTER_FLAG_TSYNC` among the `flags` of every other thread of the process.
+/// Installs `program` as a filter on the calling thread and, with `SECCOMP_FILTER_FLAG_TSYNC` in `flags`, on
+/// every other thread of the process.
 ///
-/// A filter in force may answer 0 in the kernel's place. So the same call is made twice: first with a
-/// program of length 0, which the kernel refuses with `EINVAL` before it looks at anything else but the
-/// flags (`seccomp_set_mode_filter` and `seccomp_prepare_filter`, `kernel/seccomp.c`, Linux 6.12), then
-/// with the program. A filter sees the number of the call, its address and its registers, which are the
-/// same both times, and not the memory in which the lengths differ (`struct seccomp_data`,
-/// `include/uapi/linux/seccomp.h`). Filters keep no state, so whatever they answer, they answer
-/// twice; `EINVAL` and then 0 is the kernel.
+/// An installed filter may return 0 in place of the kernel. So the same call is made twice. The first has a
+/// filter of length 0, which the kernel rejects with `EINVAL` before it looks at anything except the flags
+/// (`seccomp_set_mode_filter` and `seccomp_prepare_filter`, `kernel/seccomp.c`, Linux 6.12). The second has
+/// the real filter. An installed filter sees the number of the call, its address and its registers, which are
+/// the same both times, but not the memory in which the lengths differ (`struct seccomp_data`,
+/// `include/uapi/linux/seccomp.h`). Filters have no state, so they return the same both times. `EINVAL` and
+/// then 0 can only come from the kernel.
 ///
-/// Answers 0; with `SECCOMP_FILTER_FLAG_TSYNC` the id of a thread that could not follow, in which
-/// case no thread has the filter; an errno; `EINVAL` for a program that is too long even for the
-/// length field; [`Answer::FAKED`] if the empty program seems to have been taken.
+/// Returns 0; with `SECCOMP_FILTER_FLAG_TSYNC` the id of a thread that could not follow, and then no thread
+/// has the filter; an errno; `EINVAL` for a filter that is too long even for the length field;
+/// [`Answer::FAKED`] if the empty filter was reported as installed.
 pub(crate) fn set_filter(flags: u32, program: &Program) -> Answer {
     let mut fprog = SockFprog { len: 0, filter: program.instructions.as_ptr() };
     let empty = submit(flags, &fprog);
@@ -177,7 +178,7 @@ pub(crate) fn set_filter(flags: u32, program: &Program) -> Answer {
     submit(flags, &fprog)
 }
 
-/// Hands `fprog` to the kernel: `SECCOMP_SET_MODE_FILTER`. Its `filter` points at `len` instructions.
+/// Passes `fprog` to the kernel: `SECCOMP_SET_MODE_FILTER`. Its `filter` points at `len` instructions.
 #[inline]
 fn submit(flags: u32, fprog: &SockFprog) -> Answer {
     let at = core::ptr::from_ref(fprog) as usize;
@@ -190,15 +191,15 @@ fn submit(flags: u32, fprog: &SockFprog) -> Answer {
     Answer(value)
 }
 
-/// Asks whether the kernel knows these flags of `SECCOMP_SET_MODE_FILTER`, without installing
-/// anything: it looks at the flags before it looks at the program, which is missing here.
+/// Asks whether the kernel knows these flags of `SECCOMP_SET_MODE_FILTER`, without installing anything: it
+/// checks the flags before it reads the filter, whose address is null here.
 ///
-/// Returns the errno: `EFAULT` if it knows them all, `EINVAL` if not (seccomp(2), Linux
-/// man-pages 6.03). The call cannot succeed; if something around the kernel says it did, the
-/// answer is `EFAULT` too.
+/// Returns the errno: `EFAULT` if it knows them all, otherwise `EINVAL` (seccomp(2), Linux man-pages 6.03).
+/// The call cannot succeed; if a filter around this program reports success, this function also returns
+/// `EFAULT`.
 pub(crate) fn probe_filter_flags(flags: u32) -> Errno {
-    // SAFETY: the third argument is a null pointer, which the kernel answers with EFAULT before
-    // it does anything (seccomp(2), Linux man-pages 6.03): no memory is touched.
+    // SAFETY: the third argument is a null pointer. The kernel returns EFAULT for it before it does anything
+    // (seccomp(2), Linux man-pages 6.03), so it touches no memory.
     let value = unsafe { syscall(SET_MODE_FILTER, flags as usize, 0, CALL.seccomp) };
     Answer(value).result().err().unwrap_or(Errno::EFAULT)
 }
@@ -221,33 +222,32 @@ pub(crate) fn action_available(action: u32) -> Result<(), Errno> {
 ///
 /// `EINVAL` if the thread has a filter; `ENOSYS` without seccomp(2).
 pub(crate) fn set_mode_strict() -> Result<(), Errno> {
-    // SAFETY: SECCOMP_SET_MODE_STRICT takes no flags and no pointer (seccomp(2), Linux man-pages
-    // 6.03): no memory is touched.
+    // SAFETY: SECCOMP_SET_MODE_STRICT takes no flags and no pointer (seccomp(2), Linux man-pages 6.03), so the
+    // kernel touches no memory.
     let value = unsafe { syscall(SET_MODE_STRICT, 0, 0, CALL.seccomp) };
     Answer(value).result().map(drop)
 }
 
-/// The calling thread's seccomp mode: 0 none, 2 filter. In strict mode (1) the thread dies of
-/// the question.
+/// The seccomp mode of the calling thread: 0 none, 2 filter. In strict mode (1) this call kills the thread.
 ///
 /// # Errors
 ///
 /// `EINVAL` on a kernel without seccomp.
 pub(crate) fn mode() -> Result<usize, Errno> {
-    // SAFETY: PR_GET_SECCOMP takes no argument (prctl(2), Linux man-pages 6.03): no memory is
-    // touched.
+    // SAFETY: PR_GET_SECCOMP takes no argument (prctl(2), Linux man-pages 6.03), so the kernel touches no
+    // memory.
     let value = unsafe { syscall(PR_GET_SECCOMP, 0, 0, CALL.prctl) };
     Answer(value).result()
 }
 
-/// Writes `text` to standard error. Errors are ignored, as there is nowhere to report them.
+/// Writes `text` to standard error. Errors are ignored, because there is nowhere to report them.
 ///
-/// By write(2), although writev(2) would keep several pieces together: a policy that is in force already
-/// allows the one more often than the other.
+/// It uses write(2), although writev(2) would keep several pieces together, because installed policies more
+/// often allow write(2).
 #[inline]
 pub(crate) fn write(text: &[u8]) {
-    // SAFETY: write(2) (Linux man-pages 6.03) reads as many bytes at its second argument as
-    // the third says, which are those of a slice, borrowed for the whole call.
+    // SAFETY: write(2) (Linux man-pages 6.03) reads from its second argument as many bytes as the third one
+    // says; these are the bytes of a slice that is borrowed for the whole call.
     unsafe { syscall(STANDARD_ERROR, text.as_ptr() as usize, text.len(), CALL.write) };
 }
 
@@ -257,11 +257,11 @@ const STANDARD_ERROR: usize = 2;
 #[inline]
 pub(crate) fn exit_group(status: u8) -> ! {
     loop {
-        // SAFETY: exit_group(2) (Linux man-pages 6.03) takes a number. It ends every thread of
-        // the process and returns to none.
+        // SAFETY: exit_group(2) (Linux man-pages 6.03) takes a number. It ends every thread of the process and
+        // returns to none.
         unsafe { syscall(status as usize, 0, 0, CALL.exit_group) };
-        // Only a filter around the program can let that return. Then this thread ends alone,
-        // or, if that is denied too, never gets any further.
+        // exit_group returns only if a filter around the program denies it. Then exit ends this thread alone
+        // or, if that is denied too, this loop never ends.
         // SAFETY: exit(2) (Linux man-pages 6.03, _exit(2)) takes a number and does not return.
         unsafe { syscall(status as usize, 0, 0, CALL.exit) };
     }

@@ -1,11 +1,11 @@
-//! The numbers of the five system calls that this crate makes.
+//! The call numbers of the five system calls that this crate makes.
 
 use seccomp_bpf::abi::Abi;
 
 /// The numbers on one ABI, as the kernel takes them (with bit 30 on x32).
 ///
-/// Source: each architecture's table of calls, Linux 6.12; held against the compiler's own tables
-/// by a test below.
+/// Source: each architecture's system call table, Linux 6.12; a test below compares them with the
+/// tables of the compiler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Numbers {
     pub(super) prctl: u32,
@@ -16,7 +16,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// The numbers on `abi`, or `None` if this crate does not serve it.
+    /// The numbers on `abi`, or `None` if this crate does not support it.
     pub(super) const fn of(abi: Abi) -> Option<Self> {
         let [prctl, seccomp, write, exit, exit_group] = match abi {
             Abi::X86 => [172, 354, 4, 1, 252],
