@@ -1,8 +1,9 @@
-//! A deny list: all is allowed but a few things, and those fail as if the system refused them.
-//! The program sees an ordinary error and goes on.
+//! A deny list: it allows all calls except a few, and those fail as if the system refused them. The
+//! program gets an ordinary error and continues.
 //!
-//! A deny list keeps a program from accidents and from code that plays by the rules. It is weak
-//! against an attacker, who looks for what is not on the list; for that, allow what is needed.
+//! A deny list protects against accidents and against code that is not hostile. It is weak against
+//! an attacker, who looks for calls that are not on the list; against attackers, allow only the
+//! calls that the program needs.
 //!
 //! ```text
 //! cargo run --example deny_list
@@ -14,12 +15,12 @@ use std::process::Command;
 
 use seccomp_runtime::{InstallError, Policy, seccomp_policy};
 
-/// No network beyond this machine's own sockets, and no other programs.
+/// Allows no network except local sockets, and no other programs.
 const OFFLINE: Policy = seccomp_policy! {
     errno(EACCES) socket(family != AF_UNIX);
     // io_uring opens sockets without calling socket.
     errno(EPERM) execve, execveat, io_uring_setup;
-    // Where sockets are also made through a call whose arguments no filter can see.
+    // Some architectures also make sockets through a call whose arguments a filter cannot see.
     errno(ENOSYS) @multiplexers;
     unknown errno(ENOSYS);
     #[allow(seccomp::default_allow)]

@@ -1,4 +1,4 @@
-//! Shows the program that a policy becomes, for people: as text, or as a graph.
+//! Shows the filter of a policy in readable form: as text, or as a graph.
 //!
 //! ```text
 //! cargo run --example explain -- net.policy

@@ -1,19 +1,19 @@
-//! What the examples share: a program in a process of its own, so that its end can be told.
+//! Shared by the examples: runs a program in a process of its own, so that its end can be reported.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 
-/// Set in the environment of the process that runs the body of an example.
+/// An environment variable that is set in the process that runs the body of an example.
 const CHILD: &str = "SECCOMP_EXAMPLE_CHILD";
 
-/// Runs `body` in a child process, this program once more, and says in plain words how it ended.
+/// Runs `body` in a child process, which executes this program again, and prints how it ended.
 ///
-/// A policy cannot be taken back, and a process that is killed can tell nobody: so the one that
-/// speaks about it is another one.
+/// A policy cannot be removed, and a killed process cannot report anything, so another process
+/// reports the result.
 ///
 /// # Errors
 ///
-/// If the child cannot be started.
+/// The child cannot be started.
 pub fn in_child(body: fn()) -> std::io::Result<()> {
     if std::env::var_os(CHILD).is_some() {
         body();
@@ -37,15 +37,15 @@ fn in_words(status: ExitStatus) -> String {
     }
 }
 
-/// dup2(2): lets descriptor `to` be what descriptor `from` is.
+/// dup2(2): makes descriptor `to` a copy of descriptor `from`.
 ///
 /// # Errors
 ///
 /// The errno of dup2(2).
 #[allow(unsafe_code)] // The standard library has no dup2.
 pub fn dup2(from: i32, to: i32) -> std::io::Result<()> {
-    // SAFETY: dup2(2) takes two numbers. The examples let it replace standard error only, which
-    // is nobody's to own, and a number that is not open.
+    // SAFETY: dup2(2) takes two numbers. The examples only let it replace standard error, which no
+    // object owns, and a number that is not open.
     match unsafe { libc::dup2(from, to) } {
         -1 => Err(std::io::Error::last_os_error()),
         _ => Ok(()),

@@ -1,9 +1,9 @@
-//! A policy for one thread: a worker that parses what strangers send opens no files, while the
-//! rest of the program does.
+//! A policy for one thread: a worker that parses untrusted input cannot open files, while the rest
+//! of the program can.
 //!
-//! Threads share memory. A worker that an attacker controls can make another thread do what it may
-//! not; a process of its own is the stronger wall. This one stops mistakes, and attackers who only
-//! get to make calls.
+//! Threads share memory, so an attacker who controls the worker can make another thread open files.
+//! A separate process is a stronger boundary. This policy stops accidents, and attackers who can
+//! only make system calls.
 //!
 //! ```text
 //! cargo run --example per_thread
@@ -27,7 +27,7 @@ fn main() -> Result<(), InstallError> {
     let worker = thread::spawn(|| {
         NO_FILES.install_on_thread()?;
         println!("the worker opens a file:           {}", open());
-        // A thread that it starts is under the policy too.
+        // A thread that the worker starts inherits the policy.
         let helper = thread::spawn(|| println!("its own thread opens a file:       {}", open()));
         if helper.join().is_err() {
             println!("its own thread panicked");

@@ -1,5 +1,5 @@
-//! The introductory program of seccomp: a program that gives up everything but writing and one
-//! way to call dup2, and then goes too far.
+//! An introduction to seccomp: a program that gives up everything except writing and one form of
+//! dup2, and then makes a call that is not allowed.
 //!
 //! ```text
 //! cargo run --example quickstart
@@ -8,13 +8,13 @@
 use seccomp_examples::{dup2, in_child};
 use seccomp_runtime::{Policy, seccomp_policy};
 
-/// What is left to the program. Whatever else it calls ends it.
+/// The calls that the program needs. Any other call ends it.
 const STDIO: Policy = seccomp_policy! {
     allow read, write, exit, exit_group, rt_sigreturn;
-    // How a Rust program leaves `main`: it gives its signal stack back.
+    // A Rust program frees its signal stack when it leaves `main`.
     allow sigaltstack, munmap;
-    // Arguments are part of the policy: standard error may become standard output, and no more.
-    // (Newer architectures have no dup2; the C library calls dup3 there.)
+    // Arguments are part of the policy: standard error may become a copy of standard output, and
+    // nothing else. (Newer architectures have no dup2; the C library calls dup3 there.)
     #[cfg(not(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64")))]
     allow dup2(oldfd == 1, newfd == 2);
     #[cfg(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64"))]

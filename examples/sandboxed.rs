@@ -1,4 +1,4 @@
-//! The same as `quickstart` by an attribute: the function cannot begin without its policy.
+//! Like `quickstart`, with an attribute: the function cannot begin without its policy.
 //!
 //! ```text
 //! cargo run --example sandboxed
@@ -7,10 +7,10 @@
 use seccomp_examples::{dup2, in_child};
 use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
 
-/// What is left to the program. Whatever else it calls ends it.
+/// The calls that the program needs. Any other call ends it.
 const STDIO: Policy = seccomp_policy! {
     allow read, write, exit, exit_group, rt_sigreturn;
-    // How a Rust program leaves `main`: it gives its signal stack back.
+    // A Rust program frees its signal stack when it leaves `main`.
     allow sigaltstack, munmap;
     // Newer architectures have no dup2; the C library calls dup3 there.
     #[cfg(not(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64")))]

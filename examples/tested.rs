@@ -1,5 +1,5 @@
-//! A policy with its tests beside it. The assertions are checked while the program compiles and
-//! leave nothing in it: a policy that does not hold them does not build.
+//! A policy with its tests beside it. The assertions are checked while the program compiles and add
+//! no code to it: if one fails, the program does not compile.
 //!
 //! ```text
 //! cargo run --example tested
@@ -7,7 +7,8 @@
 
 use seccomp_runtime::{Action, Call, Policy, call, seccomp_policy};
 
-/// A client of IP services that talks to nobody else on this machine.
+/// A client for IP services that cannot talk to other programs on this machine through local
+/// sockets.
 const CLIENT: Policy = seccomp_policy! {
     allow socket(family in {AF_INET, AF_INET6}, type & 0xf == SOCK_STREAM);
     errno(EAFNOSUPPORT) socket;
@@ -19,18 +20,18 @@ const CLIENT: Policy = seccomp_policy! {
 
 const _: () = {
     assert!(CLIENT.allows(&call!(socket(AF_INET6, SOCK_STREAM, 0))));
-    // A flag beside the type is no other type.
+    // A flag beside the type does not change the type.
     assert!(CLIENT.allows(&call!(socket(AF_INET, { libc::SOCK_STREAM | libc::SOCK_CLOEXEC }, 0))));
     assert!(CLIENT.denies(&call!(socket(AF_ALG, SOCK_SEQPACKET, 0))));
     assert!(CLIENT.denies(&call!(ioctl(fd = 0, cmd = TIOCSTI))));
     assert!(CLIENT.allows(&call!(ioctl(fd = 0, cmd = TIOCGWINSZ))));
-    // Which answer a call gets can be told too, and numbers without a name be asked about.
+    // A test can also check the action, and use call numbers without a name.
     assert!(matches!(CLIENT.decide(&call!(ptrace())), Action::KillProcess));
     assert!(matches!(CLIENT.decide(&call!(syscall(9999)())), Action::KillProcess));
 };
 
 fn main() {
-    // `decide` works at run time too: it runs the filter's program, without a kernel.
+    // `decide` also works at run time: it runs the filter, without a kernel.
     let calls: [(&str, Call); 4] = [
         ("socket(AF_INET, SOCK_STREAM)", call!(socket(AF_INET, SOCK_STREAM, 0))),
         ("socket(AF_UNIX, SOCK_STREAM)", call!(socket(AF_UNIX, SOCK_STREAM, 0))),

@@ -1,6 +1,6 @@
-//! Whatever tokens a policy is made of, the compiler answers: with a program that is proven, or
-//! with errors. It never panics; a failure says how to repeat it (`seccomp_test_support::seeds`).
-//! What large policies cost is tested with rustc, in `tests/large.rs`.
+//! For any tokens, the compiler returns a proven filter or errors, and never panics. A failure says how to
+//! repeat it (`seccomp_test_support::seeds`). `tests/large.rs` tests with rustc how much time and memory
+//! large policies need.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
@@ -9,7 +9,7 @@ use seccomp_syntax::stage::Next;
 use seccomp_syntax::{Draft, compile_call, stage};
 use seccomp_test_support::seeds::Seeded;
 
-/// What policies are made of, so that random streams come far into the compiler.
+/// The words of policies, so that random streams reach the later stages of the compiler.
 const WORDS: &[&str] = &[
     "allow",
     "log",
@@ -159,7 +159,7 @@ fn stream(random: &mut fastrand::Rng, length: usize, depth: usize) -> TokenStrea
     tokens.into_iter().collect()
 }
 
-/// Compiles as every stage of the macros would, and says whether it was a policy.
+/// Compiles in each way that the stages of the macros do, and returns whether it was a valid policy.
 fn answer(policy: &TokenStream, target: Abi) -> bool {
     let draft = Draft::written(policy.clone());
     let conditions = stage::conditions(&draft);
@@ -189,7 +189,8 @@ fn answer(policy: &TokenStream, target: Abi) -> bool {
     }
 }
 
-/// As many policies are made up by each test: a few seconds of a processor's time. `COUNT` is another number.
+/// The number of policies that each test makes up; `COUNT` sets another number. They take a few seconds of
+/// processor time.
 fn count() -> usize {
     std::env::var("COUNT").map_or(1000, |count| count.parse().expect("a number"))
 }
@@ -204,7 +205,7 @@ fn no_stream_of_tokens_makes_the_compiler_panic() {
     }
 }
 
-/// Policies of every construct; one token of them is dropped, doubled, swapped or replaced.
+/// Policies with every construct; the tests drop, double, swap or replace one token.
 const WHOLE: &[&str] = &[
     "arch x86_64, x86; #[hot] allow read(fd == 0), write(fd in {1, 2, 5..=9}); errno(EPERM) @raw-io; default kill",
     "allow openat(flags & (O_CREAT | O_TRUNC) == 0, dfd == AT_FDCWD) ; bad_arch errno(ENOSYS); unknown errno(38); default kill",
@@ -236,7 +237,7 @@ fn no_slip_in_a_whole_policy_makes_the_compiler_panic() {
     assert!(policies > 0 && policies < slips);
 }
 
-/// The policy with one token changed, at any depth.
+/// The policy with one token changed, at any depth of nesting.
 fn slip(random: &mut fastrand::Rng, policy: TokenStream) -> TokenStream {
     let mut tokens: Vec<_> = policy.into_iter().collect();
     if tokens.is_empty() {
@@ -285,7 +286,7 @@ fn ten_thousand_rules_and_values_are_answered() {
     let rules: String = (0..10_000)
         .map(|value| format!("allow ioctl(cmd == {}, a2 == {value}); ", value * 3))
         .collect();
-    // Conditions that depend on each other in ways that no small decision has.
+    // Conditions that depend on each other so that their decision diagram is large.
     let tangled: String = (0..60)
         .map(|bit| {
             let (bits, other) = (bit % 3, 5 - bit % 3);

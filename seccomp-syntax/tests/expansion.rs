@@ -1,8 +1,8 @@
-//! What `seccomp_policy!` expands to, for a person to read: a small policy and its whole expansion in each file of
-//! `expansion/`.
+//! The expansion of `seccomp_policy!`, for people to read: each file of `expansion/` has a small policy and its whole
+//! expansion.
 //!
-//! They are written anew by `EXPANSION=overwrite cargo test -p seccomp-syntax --test expansion`, and then read. Names
-//! that are unique to an expansion end in `N` there, in place of a number.
+//! `EXPANSION=overwrite cargo test -p seccomp-syntax --test expansion` writes the files again; read them afterwards.
+//! In the files, names that are unique to an expansion end in `N` and not in a number.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -34,7 +34,7 @@ fn a_mistake_is_an_error_and_a_policy_without_instructions() {
     holds("mistake", &["allow exit, rt_sigreturn;", "allow wriet;", "default kill;"]);
 }
 
-/// Holds the file of that name against what a policy of these items expands to on x86_64.
+/// Compares the file `name` with the expansion of a policy of these items on x86_64.
 fn holds(name: &str, policy: &[&str]) {
     let input: TokenStream =
         format!("x86_64 [::seccomp_runtime] {}", policy.join(" ")).parse().unwrap();
@@ -60,7 +60,7 @@ fn holds(name: &str, policy: &[&str]) {
     );
 }
 
-/// `__seccomp_instruction_0123456789abcdef` as `__seccomp_instruction_N`.
+/// Replaces `__seccomp_instruction_0123456789abcdef` by `__seccomp_instruction_N`.
 fn without_numbers(text: &str) -> String {
     let mut parts = text.split("__seccomp_");
     let mut without = parts.next().unwrap().to_owned();
@@ -76,7 +76,7 @@ fn without_numbers(text: &str) -> String {
     without
 }
 
-/// As long as a line may be.
+/// The greatest length of a line.
 const WIDTH: usize = 120;
 
 fn tokens(stream: TokenStream) -> Vec<TokenTree> {
@@ -95,7 +95,7 @@ fn lines(all: &[TokenTree], indent: usize) -> String {
     text
 }
 
-/// How many of `tokens` are the first statement or element.
+/// The number of `tokens` in the first statement or element.
 fn end_of_piece(tokens: &[TokenTree]) -> usize {
     for (at, token) in tokens.iter().enumerate() {
         let ends = match token {
@@ -108,7 +108,7 @@ fn end_of_piece(tokens: &[TokenTree]) -> usize {
                     None => false,
                 }
             }
-            // An attribute.
+            // The brackets of an attribute.
             TokenTree::Group(_) => at == 1 && tokens[0].to_string() == "#",
             TokenTree::Ident(_) | TokenTree::Literal(_) => false,
         };
@@ -119,7 +119,7 @@ fn end_of_piece(tokens: &[TokenTree]) -> usize {
     tokens.len()
 }
 
-/// One statement or element: on a line if there is room, or else with its long groups on lines of their own.
+/// One statement or element: on one line if it fits, otherwise with its long groups on lines of their own.
 fn piece_in(piece: &[TokenTree], indent: usize) -> String {
     let line = inline(piece);
     if indent + line.len() <= WIDTH {
@@ -174,7 +174,7 @@ fn marks(delimiter: Delimiter) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether there is a space between what is `before` and `next`.
+/// Whether there is a space between `before` and `next`.
 fn spaced(before: &[TokenTree], next: &TokenTree) -> bool {
     let is = |token: Option<&TokenTree>, text: &str| {
         token.is_some_and(|token| text.split(' ').any(|one| token.to_string() == one))

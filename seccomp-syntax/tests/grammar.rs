@@ -1,9 +1,9 @@
-//! The grammar on the page of the language and the parser are one: the page's own block is read here, random
-//! policies are derived from it, and tokens of these are changed. What the grammar derives the parser takes, and what
-//! it does not derive the parser refuses.
+//! The grammar in the language page and the parser agree. These tests read the block on the page, derive random
+//! policies from it, and change tokens of these. The parser must accept what the grammar derives, and reject
+//! everything else.
 //!
-//! A policy is made from a seed, and a failure says which. `SECCOMP_SEED=1000..2000` in the environment takes others
-//! than those of every `cargo test`.
+//! A failure names the seed of its policy. `SECCOMP_SEED=1000..2000` in the environment replaces the seeds of an
+//! ordinary `cargo test`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,12 +13,12 @@ use seccomp_syntax::stage::{self, Next};
 use seccomp_syntax::{Draft, parse_draft};
 use seccomp_test_support::seeds::seeds;
 
-/// What stands on the right of a `=` in the grammar.
+/// The right side of a `=` in the grammar.
 #[derive(Clone, Debug)]
 enum Rule {
-    /// What is in quotes: one token.
+    /// A token in quotes.
     Token(String),
-    /// Another line of the grammar, or one of the words that the page explains below it.
+    /// The name of another line of the grammar, or a word that the page explains below it.
     Name(String),
     All(Vec<Rule>),
     Any(Vec<Rule>),
@@ -30,11 +30,11 @@ enum Rule {
 
 type Grammar = HashMap<String, Rule>;
 
-/// The words that the grammar leaves to the text below it.
+/// The words that the page explains below the grammar.
 const EXPLAINED: &[&str] =
     &["abi", "argument", "call", "expression", "integer", "name", "number", "predicate", "string"];
 
-/// The block of the page under "Grammar".
+/// The block under "Grammar" of the page.
 fn page() -> String {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/language.md");
     let page = std::fs::read_to_string(page).expect("the page of the language");
@@ -43,7 +43,7 @@ fn page() -> String {
     block.split("```").next().expect("the end of the block").to_owned()
 }
 
-/// Words and signs of the notation; what is in quotes keeps the first of them.
+/// Words and signs of the notation; a token in quotes keeps its opening quote.
 fn notation(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
@@ -61,7 +61,7 @@ fn notation(text: &str) -> Vec<String> {
     words
 }
 
-/// Tokens of Rust in a text, apart, with the signs of the language in one piece.
+/// Splits a text into tokens of Rust, with each sign of the language in one piece.
 fn tokens_of(text: &str) -> Vec<String> {
     const SIGNS: &[&str] = &["..=", "..", "==", "!=", "<=", ">=", "&&", "||", "::", "<<"];
     let mut tokens = Vec::new();
@@ -184,7 +184,7 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// Derives `rule`; the deeper, the fewer repetitions and the shorter alternatives.
+    /// Derives `rule`; at greater depth with fewer repetitions and shorter alternatives.
     fn derive(&mut self, rule: &Rule, depth: usize) {
         match rule {
             Rule::Token(token) => self.made.push(token.clone()),
@@ -194,7 +194,7 @@ impl Maker<'_> {
             },
             Rule::All(parts) => parts.iter().for_each(|part| self.derive(part, depth)),
             Rule::Any(parts) => {
-                // The first alternative of each line leads to an end.
+                // The first alternative of each line ends the derivation.
                 let chosen =
                     if self.is_long(depth) { 0 } else { self.random.usize(0..parts.len()) };
                 self.derive(&parts[chosen], depth);
@@ -205,7 +205,7 @@ impl Maker<'_> {
                 }
             }
             Rule::Repeated(inner) => {
-                // Few of what is deep, and several items.
+                // Few repetitions at greater depth, and several items.
                 let most = if depth < 2 { 5 } else { 2 };
                 for _ in 0..self.random.usize(0..=most) {
                     if self.is_long(depth) {
@@ -217,7 +217,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Whether it is time to come to an end: of an item that is deep, and of a policy that is long.
+    /// Whether to end the derivation soon: at great depth, or in a long policy.
     fn is_long(&self, depth: usize) -> bool {
         depth > 30 || self.made.len() > 150
     }
@@ -240,7 +240,7 @@ impl Maker<'_> {
     }
 }
 
-// Recognition: where a derivation of a rule from a place can end.
+// Recognition: where a derivation of a rule that starts at a place can end.
 
 struct Reader<'a> {
     grammar: &'a Grammar,
@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
             "integer" => first.is_ascii_digit() && is_integer(token, u64::MAX),
             "number" => first.is_ascii_digit() && is_integer(token, u32::MAX.into()),
             "string" => first == '"',
-            // Rust's own: anything up to the bracket that ends it.
+            // Syntax of Rust: any tokens up to the bracket that closes it.
             "expression" | "predicate" => {
                 let end = self.closed(at);
                 let least = if name == "expression" { at + 1 } else { at };
@@ -317,7 +317,7 @@ impl<'a> Reader<'a> {
         if fits { BTreeSet::from([at + 1]) } else { BTreeSet::new() }
     }
 
-    /// Where the bracket closes that is open at `at`.
+    /// The place of the bracket that closes the one that is open at `at`.
     fn closed(&self, at: usize) -> usize {
         let mut depth = 0;
         for (place, token) in self.tokens.iter().enumerate().skip(at) {
@@ -353,15 +353,15 @@ fn is_derived(grammar: &Grammar, tokens: &[String]) -> bool {
     }
     let mut reader = Reader { grammar, tokens: &whole, known: HashMap::new() };
     let policy = Rule::Name("policy".to_owned());
-    // The rule outlives the reader's memory of it.
+    // The rule lives longer than the text that it was read from.
     let policy: &Rule = Box::leak(Box::new(policy));
     reader.ends(policy, 0).contains(&whole.len())
 }
 
-/// Why the parser refuses the policy, in the stages that the macros go through; nothing if it takes it.
+/// The parser's error for a policy, after the stages that the macros go through; `None` if it accepts the policy.
 fn refused(policy: TokenStream) -> Option<String> {
     let mut policy = Draft::written(policy);
-    // All conditions hold, and each include brings one rule: rustc would decide it.
+    // All conditions are taken as true, and each include brings one rule; in a macro, rustc decides this.
     loop {
         let includes = match stage::next(policy.clone()) {
             Next::Conditions(conditions) => {
@@ -387,7 +387,7 @@ fn refused(policy: TokenStream) -> Option<String> {
     }
 }
 
-/// How policies are shown in a failure.
+/// A policy as text, for a failure.
 fn shown(tokens: &[String]) -> String {
     let mut shown = tokens.join(" ");
     shown.truncate(4000);
@@ -440,7 +440,7 @@ fn the_parser_refuses_what_the_grammar_of_the_page_does_not_derive() {
         for _ in 0..4 {
             let mut changed = policy.clone();
             slip(&grammar, &mut changed, &mut random);
-            // Where brackets do not match there are no tokens, so rustc says so before any macro runs.
+            // Tokens with unbalanced brackets do not exist: rustc reports those before it expands any macro.
             let Ok(parsed) = changed.join(" ").parse::<TokenStream>() else { continue };
             let why = refused(parsed);
             let text = shown(&changed);
@@ -463,7 +463,7 @@ fn the_parser_refuses_what_the_grammar_of_the_page_does_not_derive() {
     assert!(taken > 100 && not > 1000, "{taken} {not}");
 }
 
-/// Changes one token: it is dropped, doubled, swapped with the next, or another one takes its place.
+/// Changes one token: drops it, doubles it, swaps it with the next, or replaces it.
 fn slip(grammar: &Grammar, tokens: &mut Vec<String>, random: &mut Rng) {
     let at = random.usize(0..tokens.len());
     match random.u8(0..5) {

@@ -1,6 +1,8 @@
-//! What a policy says, from its text to what its program does: each rule of the language as a claim.
+//! Tests each rule of the language as a claim, from the text of a policy to the actions of its
+//! filter.
 //!
-//! Every answer is asked for twice, of the reference meaning and of the program, and both must agree.
+//! Each action is computed twice, from the reference meaning and by running the filter, and both must
+//! agree.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::{Abi, Call};
@@ -13,7 +15,7 @@ fn tokens(policy: &str) -> TokenStream {
     policy.parse().expect("the text of a test is tokens")
 }
 
-/// What `policy` answers on `abi` to the call of that name.
+/// The action of `policy` on `abi` for the call `call`.
 fn answer(abi: Abi, policy: &str, call: &str, args: &[u64]) -> Action {
     let nr = table::number(abi, call).expect("the ABI has this call");
     answer_to_number(abi, policy, nr, args)
@@ -31,13 +33,13 @@ fn answer_to_number(abi: Abi, policy: &str, nr: u32, args: &[u64]) -> Action {
     meant
 }
 
-/// Whether `condition` of `call` holds for these arguments.
+/// Whether `condition` of `call` is true for these arguments.
 fn holds(abi: Abi, call: &str, condition: &str, args: &[u64]) -> bool {
     let policy = format!("allow {call}({condition}); default kill");
     answer(abi, &policy, call, args) == Allow
 }
 
-/// The messages of the mistakes in `policy`, each with its column.
+/// The messages of the errors in `policy`, each with its column.
 fn mistakes(abi: Abi, policy: &str) -> Vec<(usize, String)> {
     let errors = compile(tokens(policy), Span::call_site(), abi).expect_err("a mistake");
     errors.iter().map(|error| (error.span.start().column, error.to_string())).collect()
@@ -101,7 +103,7 @@ fn a_signed_range_goes_through_zero() {
         let held =
             [-6_i64, -5, -1, 0, 4, 5].map(|pid| holds(*abi, "kill", "pid in -5..5", &[pid as u64]));
         assert_eq!(held, [false, true, true, true, true, false], "{abi:?}");
-        // The same bits without the sign's extension, as a register may hold them.
+        // The same bits without sign extension, as a register may hold them.
         assert!(holds(*abi, "kill", "pid in -5..5", &[0xffff_fffb]), "{abi:?}");
     }
 }
@@ -155,7 +157,7 @@ fn as_overrides_width_and_sign() {
 #[test]
 fn as_sees_no_more_than_a_register_has() {
     for abi in Abi::ALL.iter().copied().filter(|abi| abi.register_bits() == 32) {
-        // The kernel shows such registers without an upper half: -1 is 0xffff_ffff.
+        // The kernel shows such registers with an upper half of 0: -1 is 0xffff_ffff.
         assert!(holds(abi, "kill", "pid as i64 == -1", &[0xffff_ffff]), "{abi:?}");
         assert!(holds(abi, "kill", "pid as i64 < 0", &[0xffff_ffff]), "{abi:?}");
         assert!(!holds(abi, "kill", "pid as i64 < 0", &[1]), "{abi:?}");
@@ -185,7 +187,7 @@ fn conditions_bind_as_in_rust() {
 
 #[test]
 fn what_a_macro_of_the_user_got_as_one_value_stays_one() {
-    // `$call(flags == !$x)` with `A | B` for `$x:expr` arrives with invisible brackets around it.
+    // `$call(flags == !$x)` with `A | B` for `$x:expr` has invisible brackets around the value.
     let whole = |text: &str| TokenTree::Group(Group::new(Delimiter::None, tokens(text)));
     let policy = |before: &str, value: &str, after: &str| {
         let condition = [tokens(before), TokenStream::from(whole(value)), tokens(after)];
@@ -258,7 +260,7 @@ fn unknown_is_what_no_table_has_and_no_rule_decides() {
     }
 }
 
-/// The same without compiling again for each number.
+/// Like `answer_to_number`, but compiles only once for all numbers.
 fn answer_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
     use std::cell::RefCell;
     thread_local!(static LAST: RefCell<Option<(Abi, Vec<bpf::SockFilter>)>> = const { RefCell::new(None) });
@@ -282,7 +284,7 @@ fn every_mistake_is_reported_once_and_where_it_is() {
         policy[column..].split([' ', ',', ')', ';']).next().unwrap_or_default()
     };
     let found: Vec<_> = mistakes(Abi::X86_64, policy).into_iter().map(token).collect();
-    // What is not parsed is reported first, then what is not found.
+    // Errors of the parser come first, then names that are not found.
     assert_eq!(found, ["<<", "kil", "x68", "EPREM", "5..3"]);
     let found = mistakes(Abi::X86_64, "allow raed, wrte; allow read(fdd == 1);").len();
     assert_eq!(found, 4, "no default either");
@@ -335,7 +337,7 @@ fn a_mistake_on_some_of_several_abis_says_on_which() {
     }
 }
 
-/// What a macro of the user made may stand all in one place.
+/// All tokens that a macro of the user made may have the same place.
 #[test]
 fn the_same_mistake_at_the_same_place_is_reported_once() {
     fn in_one_place(tokens: TokenStream) -> TokenStream {

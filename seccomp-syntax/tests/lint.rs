@@ -1,5 +1,5 @@
-//! Warnings: what is legal but has bitten people, on every ABI that it concerns; and policies that
-//! are right, of which nothing is to be said.
+//! Warnings for what is legal but has caused trouble in practice, on every ABI that each concerns; and correct
+//! policies, which have no warnings.
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
@@ -8,7 +8,7 @@ use seccomp_ir::table;
 use seccomp_syntax::stage;
 use seccomp_syntax::{Compiled, Draft};
 
-/// What every policy here has, so that only what is asked about is said.
+/// Items for every policy here, so that only the tested warnings appear.
 const ENDINGS: &str = "allow exit, exit_group, rt_sigreturn; default kill";
 
 fn tokens(policy: &str) -> TokenStream {
@@ -42,13 +42,13 @@ fn kinds(policy: &str, abi: Abi) -> Vec<Lint> {
     warnings(policy, abi).into_iter().map(|(lint, _)| lint).collect()
 }
 
-/// `rules` in a policy that has everything else, on x86_64.
+/// The warnings of `rules` in a policy with everything else that it needs, on x86_64.
 #[track_caller]
 fn of_rules(rules: &str) -> Vec<Lint> {
     kinds(&format!("{rules}; {ENDINGS}"), Abi::X86_64)
 }
 
-/// `rules` in a policy that allows the rest, on `abi`.
+/// The warnings of `rules` in a policy that allows all other calls, on `abi`.
 #[track_caller]
 fn of_denials(rules: &str, abi: Abi) -> Vec<(Lint, String)> {
     let multiplexers = ["socketcall", "ipc"].into_iter().filter(|call| has(abi, &[call]));
@@ -177,7 +177,7 @@ fn every_call_of_a_family_that_an_abi_has_is_named_when_another_is_denied() {
                     assert!(message.contains(&format!("`{}`", other.name)), "{message}");
                 }
             }
-            // Together they leave nothing of the job.
+            // If all of them are denied, the job cannot be done.
             let whole: Vec<_> = here.iter().map(|member| member.name).collect();
             if !whole.is_empty() {
                 let said = of_denials(&format!("errno(EPERM) {}", whole.join(", ")), abi);
@@ -192,32 +192,32 @@ fn every_call_of_a_family_that_an_abi_has_is_named_when_another_is_denied() {
 #[test]
 fn a_sibling_that_has_been_thought_of_is_not_reported() {
     for rules in [
-        // The other call is what programs are sent to.
+        // Programs are meant to fall back to the other call.
         "errno(ENOSYS) openat2; allow openat",
         "errno(ENOSYS) statx; allow newfstatat",
-        // It is allowed under a condition.
+        // The other call is allowed under a condition.
         "errno(EPERM) fork, vfork; errno(ENOSYS) clone3; allow clone(flags & CLONE_THREAD != 0)",
         "errno(EACCES) open; allow openat(flags & O_ACCMODE == O_RDONLY)",
-        // It is denied, too, by whatever.
+        // The other call is denied too, by any action.
         "errno(EPERM) kill",
         "errno(EPERM) kill; kill tkill, tgkill",
-        // A condition that is not about the job.
+        // The condition is not about the job.
         "errno(EPERM) mmap(len > 0x10000); allow mmap, mprotect",
         "errno(EPERM) clone(flags & CLONE_THREAD == 0); allow clone, unshare; \
              errno(ENOSYS) clone3",
-        // It is for somebody else to decide.
+        // A supervisor decides about the other call.
         "errno(EPERM) open; notify openat",
-        // A group that has the whole job.
+        // The group has all calls for the job.
         "errno(EPERM) @setuid; allow setfsuid",
-        // What is denied with its group for being obsolete.
+        // The call is denied with its group because it is obsolete.
         "errno(EPERM) @obsolete; allow settimeofday, clock_settime, rt_sigprocmask",
-        // Calls that do more than the job of the others: to deny them says nothing about it.
+        // These calls do more than the others, so denying them does not deny the job of the others.
         "errno(EPERM) open_by_handle_at, process_madvise; allow open, openat, madvise",
         "errno(EPERM) @privileged; allow openat",
         "errno(EPERM) pkey_mprotect; allow mmap, mprotect",
         "errno(EPERM) sched_setattr; allow setpriority",
         "errno(EPERM) splice; allow sendfile",
-        // The program may choose its execution domain, but not one in which all that is read is executable.
+        // The program may choose its execution domain, except one in which all readable memory is executable.
         "errno(EPERM) mmap(prot & PROT_EXEC != 0), mprotect, pkey_mprotect, shmat; \
              allow mmap; allow personality(personality & READ_IMPLIES_EXEC == 0)",
     ] {
@@ -239,7 +239,7 @@ fn a_denial_in_part_leaves_the_job_to_siblings_that_nobody_restricted() {
             "errno(EPERM) openat; #[allow(seccomp::powerful_call)] allow io_uring_setup",
             "io_uring_setup",
         ),
-        // A condition that always holds is none.
+        // A condition that is always true.
         (
             "errno(EPERM) open; \
              #[allow(seccomp::always_true)] allow openat(flags == 0 || flags != 0)",
@@ -270,8 +270,8 @@ fn what_a_denied_group_leaves_is_reported_once_for_the_group() {
     }
 }
 
-/// A policy without memory that is writable and executable at once is passed by with `READ_IMPLIES_EXEC`: what is
-/// mapped readable is executable then, and no call asks for it.
+/// `READ_IMPLIES_EXEC` bypasses a policy against memory that is writable and executable at once: it makes
+/// readable memory executable, without any call that asks for it.
 #[test]
 fn who_denies_executable_memory_hears_of_personality() {
     for &abi in Abi::ALL.iter().filter(|abi| has(**abi, &["mprotect", "personality"])) {
@@ -291,7 +291,7 @@ fn a_condition_that_a_later_rule_undoes_is_reported() {
         "errno(EPERM) write(fd == 1); errno(EPERM) write",
         "allow write(fd == 1); errno(EPERM) write(fd == 9); allow write",
         "allow write(fd in {1, 2}); allow write(fd == 1 || count < 5); allow write(fd <= 2)",
-        // Two rules together answer all of it.
+        // Two rules together decide all of its calls.
         "allow write(fd in {1, 2}); allow write(fd in {1, 5}), write(fd in 2..4)",
     ] {
         assert_eq!(of_rules(idle).first(), said.first(), "{idle}");
@@ -303,19 +303,19 @@ fn a_condition_that_a_later_rule_undoes_is_reported() {
         "errno(EPERM) write(fd == 1); errno(EACCES) write",
         "#[hot] allow futex(op == FUTEX_WAIT); allow futex",
         "allow write(fd == 1); allow write(fd == 2); errno(EPERM) write(fd == 3); allow read",
-        // As the default does: said for the reader.
+        // The rule has the same action as the default: it is there for the reader.
         "kill write(fd == 1)",
         "errno(EPERM) write(fd == 1); allow write(fd == 2)",
     ] {
         assert_eq!(of_rules(right), [], "{right}");
     }
-    // It counts on one of the ABIs.
+    // The rule matters on one of the ABIs.
     let one = format!("arch x86_64, x86; allow syscall(4)(a0 == 0); allow stat; {ENDINGS}");
     assert_eq!(kinds(&one, Abi::X86_64), []);
 }
 
-/// Policies of the shapes that large programs have, in words of our own: a virtual machine monitor's threads, a
-/// container's default profile, a monitor's devices, a service manager's restrictions.
+/// Policies with the structure of those of large programs, written anew: the threads of a virtual machine
+/// monitor, the default profile of a container, the devices of a monitor, the restrictions of a service manager.
 #[test]
 fn nothing_is_taken_for_a_slip_in_the_shapes_that_large_policies_have() {
     let silent = [
@@ -477,7 +477,7 @@ fn one_item_has_one_warning_for_a_family_on_however_many_abis() {
     assert_eq!(said.len(), 2, "{said:?}");
 }
 
-/// Where an ABI lacks the denied call there is no rule about it, and its sibling does the job all the same.
+/// An ABI that lacks the denied call has no rule about it, and there the sibling still does the job.
 #[test]
 fn a_sibling_on_an_abi_that_lacks_the_denied_call_is_reported() {
     for (denied, sibling) in [
@@ -497,7 +497,7 @@ fn a_sibling_on_an_abi_that_lacks_the_denied_call_is_reported() {
             *lint == Lint::SiblingAllowed && message.contains(&format!("`{sibling}`"))
         };
         assert_eq!(said.iter().filter(named).count(), 1, "{denied}: {said:?}");
-        // Who denies the sibling as well does not hear of it.
+        // There is no warning if the sibling is denied as well.
         let said = warnings(&policy(&format!("; errno(EPERM) {sibling}")), Abi::X86_64);
         let not_denied = said.iter().filter(|(_, message)| {
             message.split("but ").nth(1).is_some_and(|left| left.contains(&format!("`{sibling}`")))
@@ -607,7 +607,7 @@ fn a_way_to_end_and_one_to_return_from_a_signal_are_missed_only_if_there_is_none
         );
         assert_eq!(kinds("default log", abi), []);
     }
-    // Every ABI has to have them.
+    // Every ABI must have them.
     let part = "arch x86_64, x86; allow syscall(1), syscall(60), rt_sigreturn; default kill";
     assert_eq!(kinds(part, Abi::X86_64), []);
     let part = "arch x86_64, x86; allow syscall(60), rt_sigreturn; default kill";
@@ -625,13 +625,13 @@ fn a_wide_comparison_is_reported_where_the_kernel_uses_less() {
         assert_eq!(of("allow ioctl(cmd as u32 == TCGETS)"), []);
         assert_eq!(of("allow mprotect(start as u64 > 4096)"), []);
         assert_eq!(of("allow writev(fd as u64 == 2)"), said, "{}", abi.name());
-        // A mode has 16 bits, which a register of 32 is wider than.
+        // A mode has 16 bits, and the register has at least 32.
         for cast in ["u32", "i32", "u64"] {
             let rules = format!("allow fchmod(mode as {cast} == 0o777)");
             assert_eq!(of(&rules), [Lint::WideCast], "{}", abi.name());
         }
         assert_eq!(of("allow fchmod(mode == 0o777)"), [], "{}", abi.name());
-        // Some ABIs declare this one with 32 bits.
+        // Some ABIs declare this argument with 32 bits.
         let fcntl = of("allow fcntl(cmd == F_DUPFD, arg as u64 == 3)");
         assert_eq!(fcntl, said, "{}", abi.name());
     }
@@ -646,7 +646,7 @@ fn a_narrow_comparison_is_reported_where_the_kernel_uses_more() {
         assert_eq!(of("allow read(count as u32 <= 100)"), said, "{}", abi.name());
         assert_eq!(of("allow read(a2 as i32 & 7 != 0 || count == 3)"), said);
         assert_eq!(of("allow writev(fd as u32 == 2, vlen as u32 <= 3)"), []);
-        // Which commands those are is not known, and the rule says in how many bits it compares.
+        // The commands are unknown, and the rule says how many bits it compares.
         assert_eq!(of("allow fcntl(arg as u32 == 3)"), []);
         assert_eq!(of("allow fcntl(cmd == F_DUPFD, arg as u32 == 3)"), []);
     }
@@ -662,12 +662,12 @@ fn a_comparison_that_depends_on_a_command_is_reported_where_the_rule_leaves_it_o
     assert_eq!(of_rules("allow fcntl(cmd == libc::F_DUPFD, arg == 3)"), open);
     assert_eq!(of_rules("allow fcntl(cmd & 0xff == F_DUPFD, arg == 3)"), open);
     assert_eq!(of_rules("allow fcntl(cmd == F_DUPFD || arg == 3)"), open);
-    // One of them takes an int, the other a structure.
+    // One of the commands takes an int, the other a structure.
     assert_eq!(of_rules("allow fcntl(cmd in {F_DUPFD, F_SETLK}, arg == 0)"), open);
     assert_eq!(of_rules("allow keyctl(arg2 == 3)"), open);
     assert_eq!(of_rules("allow prctl(arg2 == 3)"), open);
     assert_eq!(of_rules("allow kcmp(idx1 == 3)"), open);
-    // What is fixed is compared in its type, wherever it is said.
+    // With a fixed command the argument is compared in its type, wherever the command is written.
     for fixed in [
         "allow fcntl(cmd == F_DUPFD, arg == 3)",
         "allow fcntl(arg == 3, cmd == F_DUPFD)",
@@ -705,7 +705,7 @@ fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
     assert_eq!(alone("errno(EPERM) open; allow openat, clone, ioctl(cmd != TIOCSTI)"), []);
     assert_eq!(alone("allow ptrace"), [Lint::PowerfulCall]);
     assert_eq!(alone("allow ioctl(cmd as u64 == TCGETS);"), [Lint::WideCast]);
-    // What was said there is not said again where it is included, and the rest is.
+    // The warnings of the fragment alone are not repeated where it is included; the others are reported there.
     let mark = proc_macro2::Ident::new("somewhere", Span::call_site());
     let rules = "errno(EPERM) open; allow openat, ptrace; allow ioctl(cmd as u64 == TCGETS)";
     let policy = Draft::written(tokens(&format!("include crate::F; {ENDINGS}")));

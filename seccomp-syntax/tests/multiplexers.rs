@@ -1,5 +1,5 @@
-//! Calls that `socketcall` and `ipc` also make, on every ABI where they do: a rule on such a call is
-//! refused if the answers leave the other way open.
+//! Calls that `socketcall` and `ipc` can also make, on every ABI with those: a rule on such a call is
+//! an error if the policy allows the same call through them.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::abi::Abi;
@@ -41,7 +41,7 @@ fn a_rule_that_a_multiplexer_side_steps_is_refused_on_every_abi_that_has_it() {
                 let error = refusal(policy).unwrap_or_else(|| panic!("{}: {call}", abi.name()));
                 assert!(error.contains(&format!("can also be made through `{by}`")), "{error}");
                 let add = error.split("add `").nth(1).and_then(|rest| rest.split('`').next());
-                // What it says to write is right.
+                // The advice on what to write works.
                 let add = add.expect("what to write");
                 assert_eq!(refusal(format!("{add} errno(EPERM) {call}; default allow")), None);
                 let some = format!("allow {call}(a0 as u64 == 1); allow {by}; default kill");
@@ -65,7 +65,7 @@ fn a_rule_that_a_multiplexer_side_steps_is_refused_on_every_abi_that_has_it() {
     assert!(refused > 100, "{refused}");
 }
 
-/// x86 has no `accept` and no `semop`: a program makes them by `socketcall` and `ipc` alone.
+/// x86 has no `accept` and no `semop`: programs can make them only through `socketcall` and `ipc`.
 #[test]
 fn a_rule_on_a_call_that_one_of_the_abis_has_through_a_multiplexer_alone_holds_there_too() {
     let mut refused = 0;
@@ -124,7 +124,7 @@ fn an_abi_without_multiplexers_has_no_such_errors() {
         if !has(abi, &["socketcall"]) {
             assert!(compile(tokens(policy), abi).is_ok(), "{}", abi.name());
         }
-        // The group of them is empty there, and no mistake.
+        // The group of multiplexers is empty there, and that is not an error.
         let everywhere = format!("errno(ENOSYS) @multiplexers; {policy}");
         assert!(compile(tokens(&everywhere), abi).is_ok(), "{}", abi.name());
     }
@@ -133,8 +133,8 @@ fn an_abi_without_multiplexers_has_no_such_errors() {
     assert!(error.starts_with("on x86 `socket`"), "{error}");
 }
 
-/// Every kind of answer, and what becomes of a call that gets it: 0 it is not made, 1 others decide,
-/// 2 it is logged and made, 3 it is made.
+/// Every kind of action, and its effect on a call: 0 the call is not made, 1 others decide, 2 it is
+/// logged and made, 3 it is made.
 const ANSWERS: [(&str, u8); 18] = [
     ("kill", 0),
     ("kill_process", 0),
@@ -156,7 +156,7 @@ const ANSWERS: [(&str, u8); 18] = [
     ("allow", 3),
 ];
 
-/// One answer of each kind, and one that the compiler does not know.
+/// One action of each kind, and one whose errno the compiler does not know.
 const OF_EACH_KIND: [(&str, u8); 5] =
     [("errno(crate::ENOSYS)", 0), ("notify", 1), ("trace(0)", 1), ("log", 2), ("allow", 3)];
 
@@ -169,7 +169,7 @@ fn a_rule_is_side_stepped_where_the_other_way_is_answered_with_less_and_nowhere_
         assert_eq!(error.is_some_and(|e| e.contains("can also be made through")), open, "{what}");
         if open { refused += 1 } else { compiled += 1 }
     };
-    // Each ABI has a share of the table; on x86_64, x86 is one of two.
+    // The ABIs take turns in the table; on x86_64, x86 is one of two ABIs of the policy.
     let abis = [Abi::X86, Abi::S390x, Abi::Ppc, Abi::X86_64, Abi::Mips, Abi::M68k, Abi::Sh];
     let mut abis = abis.into_iter().cycle();
     for (direct, denied) in ANSWERS {
@@ -182,16 +182,17 @@ fn a_rule_is_side_stepped_where_the_other_way_is_answered_with_less_and_nowhere_
                 let abi = abis.next().expect("a cycle has no end");
                 let arch = if abi == Abi::X86_64 { "arch x86_64, x86; " } else { "" };
                 let mut put = |policy: &str, open: bool| put(&format!("{arch}{policy}"), abi, open);
-                // The other way by a rule, by a rule that leads there alone, by the default.
+                // The other way is open by a rule, by a rule for only that way, or by the default
+                // action.
                 put(&format!("{direct} {call}; {other} {by}; default kill"), open);
                 put(&format!("{direct} {call}; {other} {leads}; default kill"), open);
                 put(&format!("{direct} {call}; default {other}"), open);
                 put(&format!("{other} {by}; {direct} {call}; default {direct}"), open);
-                // For a part of the calls; for what a condition leaves to the default.
+                // The rule is for some arguments; a condition leaves the rest to the default action.
                 put(&format!("{direct} {call}(a2 == 1); default {other}"), open);
                 let some = format!("allow {call}(a0 == {{ 3 }}); {other} {by}; default {direct}");
                 put(&some, open);
-                // What is answered to calls that are newer says nothing of these.
+                // The action for calls of newer kernels does not matter here.
                 let newer = format!("unknown {other}; {direct} {call}; default {direct}");
                 put(&newer, false);
                 put(&format!("unknown {direct}; {direct} {call}; default {other}"), open);
@@ -209,18 +210,19 @@ fn whether_a_rule_is_side_stepped_is_the_same_in_groups_fragments_and_policies_f
     };
     let of = |policy: &str, abi: Abi| open(&Draft::written(tokens(policy)), abi);
     for abi in Abi::ALL.iter().copied().filter(|abi| has(*abi, &["socketcall"])) {
-        // A group has `socketcall` itself; above it, it is open. One error for all of a group's calls.
+        // The group contains `socketcall`; a rule above the group opens it. All calls of the group
+        // have one error.
         assert_eq!(of("errno(EPERM) @network-io; default allow", abi), 0);
         assert_eq!(of("allow socketcall; errno(EPERM) @network-io; default kill", abi), 1);
         assert_eq!(of("errno(ENOSYS) @multiplexers; kill @network-io; default allow", abi), 0);
         assert_eq!(of("notify ipc; errno(crate::ENOSYS) @ipc, @network-io; default allow", abi), 1);
-        // What may be the number of the call is.
+        // A comparison that may match the number of the call counts as a match.
         let deny = "errno(EPERM) socket(family == AF_ALG); default allow";
         assert_eq!(of(&format!("errno(EPERM) socketcall(call == crate::ONE); {deny}"), abi), 1);
         assert_eq!(of(&format!("errno(EPERM) socketcall(call != crate::TWO); {deny}"), abi), 1);
         assert_eq!(of(&format!("errno(EPERM) socketcall(call in 1..2); {deny}"), abi), 0);
         assert_eq!(of(&format!("errno(EPERM) socketcall(call == 1, a1 != 0); {deny}"), abi), 1);
-        // A rule of a fragment counts in the policy that includes it, and not alone.
+        // A rule of a fragment is checked in the policy that includes it, and not alone.
         let rules = || tokens("errno(ENOSYS) socket(family == AF_ALG); allow socketcall, socket");
         assert_eq!(open(&stage::alone(Draft::written(rules())), abi), 0);
         let mark = Ident::new("somewhere", Span::call_site());
@@ -233,13 +235,13 @@ fn whether_a_rule_is_side_stepped_is_the_same_in_groups_fragments_and_policies_f
             assert_eq!(open(&policy, abi), count, "{}: {before}", abi.name());
         }
     }
-    // Calls that lead to the work of one which an ABI lacks by name.
+    // The other ways to do the work of a call that the ABI does not have by name.
     let accept = "errno(EPERM) accept4; default allow";
     assert!(compile(tokens(accept), Abi::X86).expect_err("open").contains("(call in {18, 5})"));
     assert_eq!(of(&format!("errno(ENOSYS) socketcall(call == 18); {accept}"), Abi::X86), 1);
     assert_eq!(of(&format!("errno(ENOSYS) socketcall(call in {{5, 18}}); {accept}"), Abi::X86), 0);
     assert_eq!(of(&format!("errno(ENOSYS) socketcall(call == 18); {accept}"), Abi::Ppc), 0);
-    // Each ABI that has the other way has an error of its own.
+    // Each ABI with the other way has an error of its own.
     let socket = "errno(ENOSYS) socket; default allow";
     assert_eq!(of(&format!("arch x86_64, x86; {socket}"), Abi::X86_64), 1);
     assert_eq!(of(&format!("arch x86_64, x32; {socket}"), Abi::X86_64), 0);

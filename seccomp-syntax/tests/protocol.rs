@@ -1,24 +1,23 @@
-//! What the stages of the macros say to each other cannot be written by a user: in a policy, in a fragment,
-//! in a file and in a call it is an error at the token.
+//! A user cannot write the protocol between the stages of the macros: in a policy, a fragment, a file and a
+//! call it is an error at the token.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
 use seccomp_syntax::{check_text, expand};
 use seccomp_test_support::seeds::{Seeded, seeds};
 
-/// Every word and form by which stages have told each other something, as an item. `^` stands before the
-/// token that is at fault.
+/// Every word and form that the protocol has or had, as an item. `^` is before the token at fault.
 const ITEMS: &[&str] = &[
-    // Rules of a fragment with mistakes.
+    // The rules of a fragment with errors.
     "^__mistaken",
     "^mistaken",
     "^mistaken allow read",
-    // A fragment or a file by itself.
+    // A fragment or a file alone.
     "#[^__alone] allow read",
     "#[^alone] allow read",
     "^alone",
     "^alone allow read",
-    // What an item comes from.
+    // The origin of an item.
     "#[^__included(x)] allow read",
     "#[^__included()] allow read",
     "#[^__included(__file_0123456789abcdef)] allow @basic-io",
@@ -27,10 +26,10 @@ const ITEMS: &[&str] = &[
     "^(x) [allow read]",
     "^() [allow read]",
     "^[allow read]",
-    // A fragment's answer, and what it begins with.
+    // The answer of a fragment, and its first part.
     "^__seccomp_fragment_F_0123456789abcdef [allow read]",
     "^__seccomp_fragment_F_0123456789abcdef {}",
-    // A state.
+    // The state of an expansion.
     "^x86_64 1 [::seccomp_runtime] [[allow read]]",
     "^1 [::seccomp_runtime] [[allow read]] [__0]",
     "^[::seccomp_runtime] allow read",
@@ -41,7 +40,7 @@ const ITEMS: &[&str] = &[
     "allow read(fd == ^[0])",
 ];
 
-/// The text without `^`, and where that was: line and column, from 1.
+/// The text without `^`, and the line and column of the `^`, from 1.
 fn marked(text: &str) -> (String, (usize, usize)) {
     let before = text.split('^').next().unwrap();
     let line = before.matches('\n').count() + 1;
@@ -49,7 +48,7 @@ fn marked(text: &str) -> (String, (usize, usize)) {
     (text.replacen('^', "", 1), (line, column))
 }
 
-/// Where the errors in an expansion are, with their messages.
+/// Collects the place and the message of each error in an expansion.
 fn errors(expanded: TokenStream, found: &mut Vec<((usize, usize), String)>) {
     let tokens: Vec<TokenTree> = expanded.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
@@ -152,21 +151,21 @@ fn a_warning_that_is_meant_can_be_allowed_in_a_fragment() {
     ] {
         let expanded = of(rules);
         assert!(!expanded.contains("deprecated"), "{expanded}");
-        // What other crates are handed has it too, as it was written, and not as a value of rustc.
+        // Other crates get it too, as it was written and not as a value of rustc.
         assert!(expanded.contains("seccomp :: powerful_call"), "{expanded}");
         assert!(!expanded.contains("const __1"), "{expanded}");
     }
     assert!(!of("#[allow(seccomp::powerful_call)] allow ptrace;").contains("const __0"));
-    // Before an include as well, which asks rustc for its fragment.
+    // The same before an include, which asks rustc for its fragment.
     assert!(of("#[allow(seccomp::powerful_call)] include crate::G;").contains("included"));
 }
 
 #[test]
 fn a_condition_and_a_file_keep_what_is_written_apart_from_what_stages_know() {
-    // Between the stages, a policy is tokens again: none of the user's is read as one of theirs.
+    // Between the stages, a policy is tokens again: no token of the user is read as one of the protocol.
     let item = "#[cfg(all())] allow write; alone; mistaken; (x) [allow read]; default kill";
     let expanded = expand::compile(tokens(&format!("x86_64 [::seccomp_runtime] {item}")));
-    // The macro that hands the state on: `__Holding0! { [callback] state }`.
+    // The macro that passes the state on: `__Holding0! { [callback] state }`.
     let state = state_of(expanded).expect("a state");
     let mut state: Vec<TokenTree> = state.into_iter().skip(1).collect();
     state.extend(tokens("[__0]"));
@@ -177,7 +176,7 @@ fn a_condition_and_a_file_keep_what_is_written_apart_from_what_stages_know() {
     assert!(!has_program(&expanded));
 }
 
-/// What follows the last `!` of an expansion.
+/// The tokens after the last `!` of an expansion.
 fn state_of(expanded: TokenStream) -> Option<TokenStream> {
     let tokens: Vec<TokenTree> = expanded.into_iter().collect();
     let mut state = None;
@@ -196,7 +195,7 @@ fn state_of(expanded: TokenStream) -> Option<TokenStream> {
     }
 }
 
-/// What stages hand on, and what they answer: well-formed, so that slips come far.
+/// Well-formed handoffs and answers, so that changed ones get far.
 const HANDED_ON: &[&str] = &[
     "x86_64 [::seccomp_runtime] allow read(fd == 0); default kill",
     "x86_64 [::seccomp_runtime] pub F { allow read(fd in {1, { X }}); include crate::G; } [__0 __1]",
@@ -230,7 +229,8 @@ fn nothing_that_a_stage_is_handed_makes_it_panic() {
     }
 }
 
-/// The tokens with one of them dropped, doubled, swapped with the next or replaced, at any depth.
+/// The tokens with one of them dropped, doubled, swapped with the next or replaced, at any depth of
+/// nesting.
 fn slip(random: &mut fastrand::Rng, tokens: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
     if tokens.is_empty() {

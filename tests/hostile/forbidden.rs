@@ -1,4 +1,4 @@
-//! A scope in which every lint is forbidden, so that nothing may say `#[allow]`.
+//! A scope in which every lint is forbidden, so that the expansion cannot use `#[allow]`.
 #![forbid(
     keyword_idents,
     let_underscore,
@@ -54,24 +54,24 @@ use ::filter::{Policy as Real, call, sandboxed, seccomp_fragment, seccomp_policy
 
 ::std::include! { "policies.rs" }
 
-/// Its tokens as they are, which rustfmt leaves on one line.
+/// Passes its tokens on unchanged; rustfmt leaves them on one line.
 macro_rules! as_written {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 
 as_written! {
-    /// A body on one line, which rustc lints in another way than a longer one.
+    /// A body on one line, for which rustc has other lints than for a longer one.
     #[sandboxed(SEVEN)]
     pub fn on_one_line(probe: fn() -> i64) -> i64 { probe() }
 }
 
-/// A function under a policy by its name.
+/// A function with a policy that is given by its name.
 #[sandboxed(SEVEN)]
 pub fn by_name(probe: fn() -> i64) -> i64 {
     probe()
 }
 
-/// A function under an installer.
+/// A function with an installer.
 #[sandboxed(SEVEN.installer().this_thread_only())]
 pub fn by_installer(probe: fn() -> i64) -> i64 {
     probe()

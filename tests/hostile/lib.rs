@@ -1,13 +1,14 @@
-//! The macros where everything that they could name is something else, and where every lint is forbidden.
+//! The macros in scopes where every name that they could use means something else, and where every lint is
+//! forbidden.
 //!
-//! Nothing here is good style. Whoever has such a scope by accident gets the same policies as everybody else.
+//! Nothing here is good style. A user who has such a scope by accident gets the same policies as any other.
 #![no_implicit_prelude]
 
-// Not what `::core` is to everybody else.
+// `core` here is not the `::core` of other crates.
 #[allow(unused_extern_crates)]
 extern crate filter as core;
 
-/// A number of the program, for the files, which know no other path.
+/// A number of the program, for the files, which use no other path.
 pub const NUMBER: ::std::primitive::i32 = 3;
 
 pub mod forbidden;

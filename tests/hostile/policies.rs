@@ -1,12 +1,13 @@
-// What both scopes have: every construct of a policy that becomes more than numbers. `Real` is a policy there.
+// The policies of both scopes: every construct of a policy that expands to more than numbers. `Real` is the
+// type of a policy there.
 
 /// A number of the program.
 pub const NUMBER: ::std::primitive::i32 = 3;
 
-/// One below 0.
+/// A negative number of the program.
 pub const BELOW: ::std::primitive::i64 = -4;
 
-/// Values that are left to rustc, in each place that has any.
+/// Values of rustc, in each place where one may be.
 pub const VALUES: Real = seccomp_policy! {
     allow read(fd == self::NUMBER), write(fd in {{ NUMBER }, 7}, count & !{ NUMBER } == 0);
     allow close(fd in { NUMBER }..=9), lseek(offset > self::NUMBER);
@@ -15,7 +16,7 @@ pub const VALUES: Real = seccomp_policy! {
     default kill
 };
 
-/// The same, put together, compared in every way, and in every answer.
+/// The same values, combined, in every comparison and in every action.
 pub const COMPARED: Real = seccomp_policy! {
     allow lseek(offset in self::BELOW..{ NUMBER }, whence & { NUMBER } == self::NUMBER);
     allow read(fd in {..self::NUMBER, { NUMBER } | 8}, count & 0xf0 < { NUMBER });
@@ -28,7 +29,8 @@ pub const COMPARED: Real = seccomp_policy! {
     default errno(self::NUMBER | 4)
 };
 
-/// Items under conditions, and in a value of a policy another with conditions and with values.
+/// Items with conditions, and a policy inside a value of another policy, with conditions and values of its
+/// own.
 pub const NESTED: Real = seccomp_policy! {
     #[cfg(all())] allow read(fd == {
         if seccomp_policy! {
@@ -60,7 +62,7 @@ seccomp_fragment! {
     }
 }
 
-/// What the fragments have, and files, one of which includes the other.
+/// The fragments, and files, one of which includes the other.
 pub const INCLUDED: Real = seccomp_policy! {
     include FRAGMENT;
     include self::PLAIN;
@@ -70,7 +72,7 @@ pub const INCLUDED: Real = seccomp_policy! {
     default kill
 };
 
-/// As many fragments as are asked in two groups.
+/// So many fragments that they are asked in two groups.
 pub const MANY: Real = seccomp_policy! {
     #[cfg(all())] include self::FULL;
     include self::PLAIN;
@@ -111,13 +113,13 @@ pub const MANY: Real = seccomp_policy! {
     default kill
 };
 
-/// A call with values of the program.
+/// A call whose arguments are values of the program.
 pub const CALL: ::filter::Call = call!(write(self::NUMBER, 0, { NUMBER } | 4));
 
 /// A call that names its arguments.
 pub const NAMED: ::filter::Call = call!(lseek(offset = self::BELOW, whence = { NUMBER }));
 
-/// In a function, by a generic parameter.
+/// A policy in a function, with a value from a generic parameter.
 #[must_use]
 pub const fn in_a_function<const FD: ::std::primitive::u32>() -> Real {
     struct At<const FD: ::std::primitive::u32>;
@@ -128,7 +130,7 @@ pub const fn in_a_function<const FD: ::std::primitive::u32>() -> Real {
     At::<FD>::POLICY
 }
 
-/// What the probe of the tests gets under it.
+/// The policy that the tests install to run their probe.
 pub const SEVEN: Real = seccomp_policy! {
     errno(7) syscall(1000);
     #[allow(seccomp::default_allow)]

@@ -1,12 +1,12 @@
-//! A scope in which types, modules, constants, macros and traits have the names of all that the expansion
-//! could mean.
+//! A scope in which types, modules, constants, macros and traits have every name that the expansion could
+//! use.
 #![allow(dead_code, non_camel_case_types, non_upper_case_globals, unused_imports, unused_macros)]
 
 use ::filter::{Policy as Real, call, sandboxed, seccomp_fragment, seccomp_policy};
 
 macro_rules! types {
     ($($name:ident)*) => { $(
-        /// Not what its name says.
+        /// A type that is not what its name says.
         pub struct $name;
 
         impl $name {
@@ -16,7 +16,7 @@ macro_rules! types {
     )* };
 }
 
-// Primitive types are no keywords.
+// Primitive types are not keywords.
 types! { bool char f32 f64 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usize }
 
 types! {
@@ -26,7 +26,7 @@ types! {
 
 macro_rules! modules {
     ($($name:ident)*) => { $(
-        /// Not the crate of that name.
+        /// A module that is not the crate of that name.
         pub mod $name {}
     )* };
 }
@@ -34,7 +34,7 @@ modules! { core alloc std filter seccomp_runtime seccomp_install __private }
 
 macro_rules! constants {
     ($($name:ident)*) => { $(
-        /// A pattern of that name is this constant.
+        /// A pattern with this name is this constant.
         pub const $name: () = ();
     )* };
 }
@@ -51,37 +51,37 @@ macros! { $
     __Holding0 __Holding1 __included_0_0
 }
 
-/// A trait that every type has, with the methods that the expansion could call: what they do is nothing.
+/// A trait that every type has, with the methods that the expansion could call. They do nothing.
 pub trait Everything: ::std::marker::Sized {
-    /// Nothing.
+    /// Does nothing.
     fn install(self) {}
-    /// Nothing.
+    /// Does nothing.
     fn install_or_exit(self, _: &'static ::std::primitive::str) {}
-    /// Nothing.
+    /// Does nothing.
     fn installer(self) -> Self {
         self
     }
-    /// Nothing.
+    /// Does nothing.
     fn __install_or_exit(self, _: &'static ::std::primitive::str) {}
-    /// Nothing.
+    /// Does nothing.
     fn __policy_or_installer(self) -> Self {
         self
     }
 }
 impl<T> Everything for T {}
 
-/// The same, of references.
+/// The same, for references.
 pub trait EveryReference {
-    /// Nothing.
+    /// Does nothing.
     fn install_or_exit(&self, _: &::std::primitive::str) {}
-    /// Nothing.
+    /// Does nothing.
     fn __install_or_exit(&self, _: &::std::primitive::str) {}
 }
 impl<T: ?::std::marker::Sized> EveryReference for &T {}
 
 ::std::include! { "policies.rs" }
 
-/// Values that have the names which the expansion gives to what it uses, or had once.
+/// Values with the names that the expansion gives, or gave, to its own items.
 pub const NAMES: Real = seccomp_policy! {
     allow read(fd == __I::NUMBER), write(fd in {{ __O::NUMBER }, Number::NUMBER}), exit_group;
     errno({ __I::NUMBER }) dup;
@@ -89,13 +89,13 @@ pub const NAMES: Real = seccomp_policy! {
     default kill
 };
 
-/// A function under a policy by its name.
+/// A function with a policy that is given by its name.
 #[sandboxed(SEVEN)]
 pub fn by_name(probe: fn() -> ::std::primitive::i64) -> ::std::primitive::i64 {
     probe()
 }
 
-/// A function under a policy to which there is a reference, and a reference to that.
+/// A function with a policy that is given by a reference to a reference.
 #[sandboxed(*by)]
 pub fn by_reference(
     by: &&'static Real,
@@ -104,7 +104,7 @@ pub fn by_reference(
     probe()
 }
 
-/// The same without saying so.
+/// The same, without a dereference.
 #[sandboxed(by)]
 pub fn by_argument(
     by: &&'static Real,
@@ -113,19 +113,19 @@ pub fn by_argument(
     probe()
 }
 
-/// A function under an installer.
+/// A function with an installer.
 #[sandboxed(Real::installer(&SEVEN).this_thread_only())]
 pub fn by_installer(probe: fn() -> ::std::primitive::i64) -> ::std::primitive::i64 {
     probe()
 }
 
-/// A method under a policy of a generic type.
+/// A method with the policy of a generic type.
 pub struct Generic<T>(pub T);
 
 impl<T: ::std::marker::Copy> Generic<T> {
     const POLICY: Real = SEVEN;
 
-    /// Runs under it.
+    /// Runs under that policy.
     #[sandboxed(Self::POLICY)]
     pub fn method(&self, probe: fn() -> ::std::primitive::i64) -> ::std::primitive::i64 {
         probe()

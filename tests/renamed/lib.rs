@@ -1,48 +1,48 @@
-//! A crate of edition 2021 that knows the runtime as `filter` and has no prelude: what the macros
-//! expand to must find everything all the same.
+//! A crate of edition 2021 that names the runtime `filter` and has no prelude: the expansions of the
+//! macros must resolve all names anyway.
 #![no_implicit_prelude]
-// Policies of one or two rules allow too little or too much: that is warned of as something deprecated.
+// Policies of one or two rules allow too little or too much, and those warnings appear as deprecations.
 #![expect(deprecated)]
-// Everything that a careful user may turn on: the expansion must not be what it complains of.
+// Lints that a careful user may turn on: they must not report the expansion.
 #![deny(clippy::pedantic, unreachable_pub, unused, unused_qualifications)]
 
 use ::filter::{call, sandboxed, seccomp_fragment, seccomp_policy, Policy};
 
-/// In a constant.
+/// A policy in a constant.
 pub const CONSTANT: Policy = seccomp_policy! { allow read(fd == 0); default kill };
 
-/// In a static.
+/// A policy in a static.
 pub static STATIC: Policy = seccomp_policy! { allow read(fd == 0); default kill };
 
-/// In the body of a function.
+/// A policy in the body of a function.
 #[must_use]
 pub fn in_a_function() -> Policy {
-    // The expansion's own names do not meet these.
+    // The names of the expansion do not clash with these.
     let (policy, __value, __policy, low, fits) = (1, 2, 3, 4, 5);
     let _ = (policy, __value, __policy, low, fits);
     seccomp_policy! { allow read(fd == 0); default kill }
 }
 
 seccomp_policy! {
-    /// With the constant inside of the macro.
+    /// A policy with the constant inside the macro.
     pub const NAMED: Policy = {
         #[cfg(feature = "on")] allow read(fd==0);
         include fragments::NOTHING;
         default kill_process
     };
 
-    /// Another one.
+    /// Another policy.
     const UNSEEN: Policy = { default kill }
 }
 const _: () = ::core::assert!(UNSEEN.denies(&call!(read(0))));
 
-/// A value that only its type knows, and one that only its instance knows.
+/// Has an associated constant and a constant parameter, which policies use.
 pub struct Descriptor<const FD: u32>;
 
 impl<const FD: u32> Descriptor<FD> {
     const LAST: u32 = FD + 1;
 
-    /// Reading from descriptors `FD` and `FD + 1`.
+    /// Allows reading from descriptors `FD` and `FD + 1`.
     pub const POLICY: Policy =
         seccomp_policy! { allow read(fd in {{ FD }, Self::LAST}); default kill };
 
@@ -52,7 +52,7 @@ impl<const FD: u32> Descriptor<FD> {
     }
 }
 
-/// Items under conditions.
+/// Items with conditions.
 pub const CONDITIONAL: Policy = seccomp_policy! {
     #[cfg(feature = "on")] allow read(fd == 0);
     #[cfg(not(feature = "on"))] allow no_such_call;
@@ -63,14 +63,14 @@ pub const CONDITIONAL: Policy = seccomp_policy! {
     #[cfg(feature = "off")] default allow;
 };
 
-/// A fragment of another crate, with constants that are private there.
+/// A fragment of another crate, with constants that are private in that crate.
 pub const INCLUDED: Policy = seccomp_policy! {
     include ::seccomp_tests::fragments::SOCKETS;
     include fragments::LOCAL;
     default kill
 };
 
-/// A policy of the given items, all of them twice for each `+`, and of what follows.
+/// A policy of the given items, doubled for each `+`, and of the items that follow.
 macro_rules! doubled {
     ([] [$($items:tt)*] $($last:tt)*) => { seccomp_policy! { $($items)* $($last)* } };
     ([+ $($more:tt)*] [$($items:tt)*] $($last:tt)*) => {
@@ -78,7 +78,7 @@ macro_rules! doubled {
     };
 }
 
-/// 1024 conditions, on which rustc does not decide inside of one another: it would stop at 128.
+/// 1024 conditions, which rustc must not evaluate in nested expansions: it would stop at 128.
 pub const MANY_CONDITIONS: Policy = doubled! {
     [+ + + + + + + + +]
     [#[cfg(feature = "off")] allow no_such_call; #[cfg(feature = "on")] #[cfg(all())] allow @timer;]
@@ -144,7 +144,7 @@ seccomp_fragment! {
     pub(crate) PRESENT { #[cfg(feature = "off")] allow no_such_call; #[cfg(feature = "on")] allow close; }
 }
 
-/// A fragment under a condition.
+/// A fragment with a condition.
 pub const PRESENT_ONLY: Policy = seccomp_policy! {
     #[cfg(feature = "off")] include ABSENT;
     #[cfg(not(feature = "off"))] include PRESENT;
@@ -155,12 +155,12 @@ const _: () = ::core::assert!(PRESENT_ONLY.allows(&call!(close(0))));
 
 const OWN: u32 = 9;
 
-// Private, with values that are left to rustc.
+// A private fragment, with values of rustc.
 seccomp_fragment! {
     OWN_ONLY { allow write(fd == self::OWN), close(fd in { OWN + 1 }..{ OWN + 3 }, fd in {{ OWN + 1 }, 12}); }
 }
 
-/// What comes through a macro of the user, in pieces that stay whole.
+/// Passes tokens on through a macro of the user, in pieces that stay whole.
 macro_rules! passed_on {
     ($fd:literal, $bits:expr, $value:expr, $call:ident, $fragment:path, $file:literal, $condition:meta, $($rest:tt)*) => {
         seccomp_policy! {
@@ -174,7 +174,7 @@ macro_rules! passed_on {
     };
 }
 
-/// All pieces.
+/// A policy of all these pieces.
 pub const PASSED_ON: Policy =
     passed_on!(4, 1 | 2, 2 + 1, write, self::OWN_ONLY, "read.policy", all(), default kill);
 

@@ -1,4 +1,4 @@
-//! A policy that the build script has compiled from a file: see `build.rs` and `policies/`.
+//! A policy that the build script compiled from a file: see `build.rs` and `policies/`.
 //!
 //! ```text
 //! cargo run --package seccomp-examples-built
@@ -6,7 +6,7 @@
 
 use seccomp_runtime::{InstallError, Policy, call};
 
-/// Where the worker writes its log; the policy names it.
+/// The file descriptor for the worker's log; the policy names it.
 const LOG: i32 = libc::STDERR_FILENO;
 
 const WORKER: Policy = include!(concat!(env!("OUT_DIR"), "/worker.policy.rs"));

@@ -1,4 +1,4 @@
-//! Each policy of the crate answers as it should, and each function runs under its own.
+//! Each policy of the crate has the right actions, and each function runs under its own policy.
 
 use filter::{Abi, Action, Call, Policy, call};
 use seccomp_tests::call::{ENOSYS, bare_probe};

@@ -1,4 +1,4 @@
-//! Each policy of the crate answers as it should, wherever it is written.
+//! Each policy of the crate has the right actions, wherever it is written.
 
 use filter::{call, Policy};
 use seccomp_tests_renamed as renamed;
