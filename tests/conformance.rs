@@ -111,11 +111,11 @@ fn case_holds(case: &Case, target: Abi, count: &mut Count) -> Vec<String> {
     count.calls += calls.len();
 
     let mut wrong = Vec::new();
-    let program = &compiled.program.instructions;
+    let program = &compiled.filter.instructions;
     if let Err(error) = check(program) {
         wrong.push(format!("the kernel would not load it: {error}"));
     }
-    if let Err(refusal) = prove(&compiled.policy, &compiled.program) {
+    if let Err(refusal) = prove(&compiled.policy, &compiled.filter) {
         wrong.push(format!("not proven: {refusal}"));
     }
     for call in &calls {

@@ -38,7 +38,7 @@ fn number(abi: Abi, name: &str) -> u32 {
 /// What the compiled filter answers.
 #[track_caller]
 fn answer(filter: &Compiled, abi: Abi, call: &Call) -> Action {
-    let value = interpret(&filter.program.instructions, call, abi.endian()).expect("runs");
+    let value = interpret(&filter.filter.instructions, call, abi.endian()).expect("runs");
     Action::from_return_value(value)
 }
 

@@ -168,7 +168,7 @@ fn compiled(policy: &str) -> String {
     let compiled = seccomp_syntax::compile(tokens, span, Abi::NATIVE)
         .unwrap_or_else(|errors| panic!("{policy}: {errors:?}"));
     let mut text = String::new();
-    for instruction in &compiled.program.instructions {
+    for instruction in &compiled.filter.instructions {
         let seccomp_ir::bpf::SockFilter { code, jt, jf, k } = *instruction;
         write!(text, "{code:04x}{jt:02x}{jf:02x}{k:08x}").expect("strings can be written");
     }

@@ -90,7 +90,7 @@ fn every_graph_is_the_one_of_the_program_that_its_policy_becomes() {
     for policy in policies() {
         let compiled = compiled(&read(&policy));
         let names = compiled.names();
-        let program = &compiled.program.instructions;
+        let program = &compiled.filter.instructions;
         let dot = bpf::dot(program, Abi::X86_64.endian(), &names).to_string();
         let file = policy.with_extension("dot");
         assert!(dot == read(&file), "{} is of another program: {AGAIN}", file.display());
@@ -139,7 +139,7 @@ fn the_policies_that_are_drawn_are_workloads() {
     for path in policies() {
         let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
         let (drawn, counted) = (compiled(&read(&path)), compiled(&workload(name)));
-        assert_eq!(drawn.program.instructions, counted.program.instructions, "{name}");
+        assert_eq!(drawn.filter.instructions, counted.filter.instructions, "{name}");
     }
 }
 
@@ -159,7 +159,7 @@ fn the_page_speaks_of_what_its_pictures_show() {
         let file = policy.with_extension("svg");
         let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
         assert!(page.contains(&format!("](pictures/{name})")), "{name} is not in the page");
-        let instructions = compiled(&read(&policy)).program.instructions.len();
+        let instructions = compiled(&read(&policy)).filter.instructions.len();
         assert!(page.contains(&format!("{instructions} instructions")), "{name}: {AGAIN}");
         let Shown { nodes, edges } = shown_by_dot(&read(&policy.with_extension("dot")));
         let tests = longest(&edges, "start") - 1;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{
-    self, Action, ActionKind, Allowed, Answer, Calls, Cast, Cfg, Comparison, Condition, Element,
-    Include, Included, Integer, Item, ItemKind, Name, Radix, Range, Relation, Rule, RustExpression,
-    Subject, Target, Tree, Value, ValueKind, WIDTH, print,
+    self, ActionExpr, ActionKind, Allowed, ArgumentExpr, Calls, Cast, Cfg, ComparisonExpr,
+    ConditionExpr, Element, Include, Included, Integer, Item, ItemKind, KeywordItem, Name, Radix,
+    Range, Relation, RuleItem, RustExpression, Target, Tree, ValueExpr, ValueKind, WIDTH, print,
 };
 use seccomp_syntax::{Parsed, compile, parse};
 use seccomp_test_support::seeds::{Seeded, seeds};
@@ -73,7 +73,7 @@ impl Random {
             }
             _ => {
                 let action = self.action();
-                ItemKind::Rule(Rule { action, targets: self.some(1, 12, Self::target) })
+                ItemKind::Rule(RuleItem { action, targets: self.some(1, 12, Self::target) })
             }
         };
         let is_rule = matches!(kind, ItemKind::Rule(_));
@@ -94,11 +94,14 @@ impl Random {
         }
     }
 
-    fn answer(&mut self, keyword: &str) -> Answer {
-        Answer { keyword: Name { text: keyword.to_owned(), span: NOWHERE }, action: self.action() }
+    fn answer(&mut self, keyword: &str) -> KeywordItem {
+        KeywordItem {
+            keyword: Name { text: keyword.to_owned(), span: NOWHERE },
+            action: self.action(),
+        }
     }
 
-    fn action(&mut self) -> Action {
+    fn action(&mut self) -> ActionExpr {
         let kind = match self.0.u32(..9) {
             0 => ActionKind::Log,
             1 => ActionKind::Notify,
@@ -110,7 +113,7 @@ impl Random {
             7 => ActionKind::Trap(None),
             _ => ActionKind::Allow,
         };
-        Action { keyword: Name { text: String::new(), span: NOWHERE }, kind }
+        ActionExpr { keyword: Name { text: String::new(), span: NOWHERE }, kind }
     }
 
     fn name(&mut self, names: &[&str]) -> Name {
@@ -134,21 +137,21 @@ impl Random {
         Target { calls, condition }
     }
 
-    fn condition(&mut self, depth: u32) -> Condition {
+    fn condition(&mut self, depth: u32) -> ConditionExpr {
         let kind = if depth == 0 { 0 } else { self.0.u32(..6) };
         let parts = |random: &mut Self| {
             let count = random.0.usize(2..=3);
             (0..count).map(|_| random.condition(depth - 1)).collect()
         };
         match kind {
-            1 | 2 => Condition::All(parts(self)),
-            3 | 4 => Condition::Any(parts(self)),
-            5 => Condition::Not(Box::new(self.condition(depth - 1))),
-            _ => Condition::Compare(self.comparison()),
+            1 | 2 => ConditionExpr::All(parts(self)),
+            3 | 4 => ConditionExpr::Any(parts(self)),
+            5 => ConditionExpr::Not(Box::new(self.condition(depth - 1))),
+            _ => ConditionExpr::Compare(self.comparison()),
         }
     }
 
-    fn comparison(&mut self) -> Comparison {
+    fn comparison(&mut self) -> ComparisonExpr {
         let cast = self.chance(4).then(|| {
             let (name, signed, bits) = self.one(&[
                 ("u32", false, 32),
@@ -158,7 +161,7 @@ impl Random {
             ]);
             Cast { name: Name { text: name.to_owned(), span: NOWHERE }, signed, bits }
         });
-        let subject = Subject {
+        let subject = ArgumentExpr {
             argument: self.name(&["fd", "type", "a0", "in", "as", "not", "flags"]),
             cast,
             mask: self.chance(3).then(|| self.value(2)),
@@ -176,7 +179,7 @@ impl Random {
             ]);
             Relation::Operator(operator, self.value(3))
         };
-        Comparison { subject, relation }
+        ComparisonExpr { subject, relation }
     }
 
     fn element(&mut self) -> Element {
@@ -193,7 +196,7 @@ impl Random {
         })
     }
 
-    fn value(&mut self, depth: u32) -> Value {
+    fn value(&mut self, depth: u32) -> ValueExpr {
         let kind = match if depth == 0 { self.0.u32(..3) } else { self.0.u32(..6) } {
             0 => ValueKind::Constant(self.name(&["O_RDONLY", "AF_INET", "SOCK_SEQPACKET", "type"])),
             1 => {
@@ -219,7 +222,7 @@ impl Random {
                 ValueKind::Or((0..count).map(|_| self.value(depth - 1)).collect())
             }
         };
-        Value { kind, span: NOWHERE }
+        ValueExpr { kind, span: NOWHERE }
     }
 }
 
@@ -316,7 +319,7 @@ fn the_whole_corpus_is_printed_to_policies_that_compile_to_the_same_programs() {
             let again = compile(text.parse().expect("tokens"), Span::call_site(), target);
             match (compiled, again) {
                 (Ok(one), Ok(other)) => {
-                    assert_eq!(one.program.instructions, other.program.instructions, "{text}");
+                    assert_eq!(one.filter.instructions, other.filter.instructions, "{text}");
                 }
                 (one, other) => assert_eq!(
                     one.map(|_| ()).map_err(|e| e.to_string()),
@@ -468,30 +471,30 @@ fn a_tree_that_no_text_says_is_printed_and_compiled_without_a_panic() {
         kind,
     };
     let named = |text: &str| Name { text: text.to_owned(), span: NOWHERE };
-    let action = || Action { keyword: named("allow"), kind: ActionKind::Allow };
-    let value = |kind| Value { kind, span: NOWHERE };
+    let action = || ActionExpr { keyword: named("allow"), kind: ActionKind::Allow };
+    let value = |kind| ValueExpr { kind, span: NOWHERE };
     let compare = |relation| {
-        let subject = Subject { argument: named("fd"), cast: None, mask: None };
-        Condition::Compare(Comparison { subject, relation })
+        let subject = ArgumentExpr { argument: named("fd"), cast: None, mask: None };
+        ConditionExpr::Compare(ComparisonExpr { subject, relation })
     };
     let with = |condition| {
         let target = Target { calls: Calls::Named(named("read")), condition: Some(condition) };
-        ItemKind::Rule(Rule { action: action(), targets: vec![target] })
+        ItemKind::Rule(RuleItem { action: action(), targets: vec![target] })
     };
     let range = Range { first: None, last: None, inclusive: true, span: NOWHERE };
     let large = Integer { number: i128::MAX, radix: Radix::Octal };
     for kind in [
         ItemKind::Arch(Vec::new()),
-        ItemKind::Rule(Rule { action: action(), targets: Vec::new() }),
-        with(Condition::All(Vec::new())),
-        with(Condition::Any(Vec::new())),
-        with(Condition::Not(Box::new(Condition::All(Vec::new())))),
+        ItemKind::Rule(RuleItem { action: action(), targets: Vec::new() }),
+        with(ConditionExpr::All(Vec::new())),
+        with(ConditionExpr::Any(Vec::new())),
+        with(ConditionExpr::Not(Box::new(ConditionExpr::All(Vec::new())))),
         with(compare(Relation::In(Vec::new()))),
         with(compare(Relation::In(vec![Element::Range(range)]))),
         with(compare(Relation::Operator(Operator::Less, value(ValueKind::Or(Vec::new()))))),
         with(compare(Relation::Operator(Operator::Equal, value(ValueKind::Integer(large))))),
     ] {
-        let default = Answer { keyword: named("default"), action: action() };
+        let default = KeywordItem { keyword: named("default"), action: action() };
         let items = vec![item(kind), item(ItemKind::Default(default))];
         let tree = Tree { items, span: NOWHERE };
         assert!(!print(&tree).is_empty());

@@ -253,7 +253,7 @@ fn a_policy_means_the_same_as_text_and_as_tokens() {
             let tokens = compile(case.policy.parse().expect("tokens"), span, target);
             match (text, tokens) {
                 (Ok(text), Ok(tokens)) => {
-                    assert_eq!(text.compiled.program.instructions, tokens.program.instructions);
+                    assert_eq!(text.compiled.filter.instructions, tokens.filter.instructions);
                     compared += 1;
                 }
                 (Err(report), Err(errors)) => {

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
+use seccomp_ir::filter::Filter;
 use seccomp_ir::fit::{Bounds, Fulfilled, Misfit, Use};
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value};
-use seccomp_ir::program::Program;
 use seccomp_ir::prove::{Refusal, prove};
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::RustExpression;
@@ -142,7 +142,7 @@ fn bits(expression: &Expression, fit: &Fit, value: i128) -> Result<u64, String> 
 }
 
 /// The program once `value` is what every constant is, if that fits.
-fn linked(compiled: &Compiled, value: i128) -> Result<Program, String> {
+fn linked(compiled: &Compiled, value: i128) -> Result<Filter, String> {
     for RangeOfRustc { first, last, inclusive, fit, .. } in &compiled.ranges {
         let ordered = |bound: &Expression| {
             bits(bound, fit, value).map(|bits| (bits & fit.width.ones()) ^ fit.sign())
@@ -157,8 +157,8 @@ fn linked(compiled: &Compiled, value: i128) -> Result<Program, String> {
         values.push(bits(expression, fit, value)?);
     }
     demanded(compiled, &values)?;
-    let instructions = compiled.program.resolve(&|symbol| values[symbol.0 as usize]);
-    Ok(Program { instructions, relocations: Vec::new() })
+    let instructions = compiled.filter.resolve(&|symbol| values[symbol.0 as usize]);
+    Ok(Filter { instructions, relocations: Vec::new() })
 }
 
 /// Whether some call matches each rule, as far as single comparisons say.

@@ -22,7 +22,7 @@ const DECIDED: &[&str] = &[
     "Mistake",
     "Severity",
     "Use",
-    "Verdict",
+    "PolicyAction",
     "Width",
 ];
 
@@ -56,11 +56,11 @@ fn the_search_finds_every_way_to_leave_variants_out() {
         "match action { Action::Allow => 1, _ if late => 2, Action::Log => 3 }",
         "match (abi, half) { (Abi::X86, Half::Low) => 1, (Abi::X86, _) => 2, (abi, _) => 3 }",
         "match answer { Some(Action::Allow) => 1, Some(_) => 2, None => 3 }",
-        "match verdict { Verdict::Action(Action::Errno(e)) => 1, Verdict::Action(_) => 2, Verdict::ErrnoOf(_) => 3 }",
+        "match action { PolicyAction::Action(Action::Errno(e)) => 1, PolicyAction::Action(_) => 2, PolicyAction::ErrnoOf(_) => 3 }",
         "match &answer { Answer { action: Action::Log, .. } => 1, Answer { .. } => 2 }",
         "match pair { (1, Action::Allow | Action::Log) => f::<A, B>(), all @ (1, _) => 2 }",
         "matches!(action, Action::Allow | Action::Log)",
-        "if let Verdict::Action(action) = verdict {}",
+        "if let PolicyAction::Action(action) = action {}",
         "let Some(Action::Errno(errno)) = answer else { return };",
         "impl Action { fn f(self) { match self { Self::Allow => 1, _ => 2 } } }",
         "impl fmt::Display for Abi { fn f(self) { matches!(self, Self::X86) } }",

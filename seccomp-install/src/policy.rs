@@ -46,7 +46,7 @@ impl Filter {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policy").field("program", &self.program()).finish()
+        f.debug_struct("Policy").field("program", &self.filter()).finish()
     }
 }
 
@@ -97,7 +97,7 @@ impl Policy {
 
     /// The filter: the instructions that the kernel runs on each call.
     #[must_use]
-    pub const fn program(&self) -> &'static [SockFilter] {
+    pub const fn filter(&self) -> &'static [SockFilter] {
         self.__policy_or_installer.program.instructions()
     }
 
@@ -111,7 +111,7 @@ impl Policy {
     #[inline]
     #[must_use]
     pub const fn decide(&self, call: &Call) -> Action {
-        match bpf::interpret(self.program(), call, Abi::NATIVE.endian()) {
+        match bpf::interpret(self.filter(), call, Abi::NATIVE.endian()) {
             Ok(value) => Action::from_return_value(value),
             Err(_) => Action::KillProcess,
         }
@@ -142,10 +142,10 @@ impl Policy {
     pub const fn as_sock_fprog(&self) -> libc::sock_fprog {
         // No macro makes a filter that is longer than the kernel accepts. If other code does, the kernel
         // must get a filter that it rejects, and not the beginning of this one.
-        let len = self.program().len();
+        let len = self.filter().len();
         libc::sock_fprog {
             len: if len <= bpf::MAX_INSTRUCTIONS { len as u16 } else { 0 },
-            filter: self.program().as_ptr().cast::<libc::sock_filter>().cast_mut(),
+            filter: self.filter().as_ptr().cast::<libc::sock_filter>().cast_mut(),
         }
     }
 }

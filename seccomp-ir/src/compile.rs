@@ -6,14 +6,14 @@ mod names;
 use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
+use crate::filter::Filter;
 use crate::lint;
 use crate::lower::{LowerError, lower};
 use crate::policy::{Finding, Origin, Policy, check};
-use crate::program::Program;
 use crate::prove::{Decision, Refusal, prove};
 use crate::resolve::{
-    ComparedConstant, Place, RangeOfRustc, Resolved, SymbolSource, decided_here, quoted_places,
-    resolve,
+    ComparedConstant, RangeOfRustc, Resolved, RuleSource, SymbolSource, decided_here,
+    quoted_places, resolve,
 };
 use crate::table::frequency;
 use crate::tree::{Span, Tree};
@@ -24,9 +24,9 @@ pub struct Compiled {
     /// The policy, resolved and checked.
     pub policy: Policy,
     /// The program.
-    pub program: Program,
+    pub filter: Filter,
     /// Where each [`Origin`](crate::policy::Origin) was written.
-    pub origins: Vec<Place>,
+    pub origins: Vec<RuleSource>,
     /// What each [`Symbol`](crate::policy::Symbol) is.
     pub symbols: Vec<SymbolSource>,
     /// The ranges with bounds that are left to rustc, to be checked by it.
@@ -55,16 +55,16 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
     let program = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
     prove(&policy, &program).map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
-    Ok(Compiled { policy, program, origins, symbols, ranges, constants, warnings })
+    Ok(Compiled { policy, filter: program, origins, symbols, ranges, constants, warnings })
 }
 
 /// What is wrong with a policy whose every item is right by itself.
-fn report(findings: &[Finding], tree: &Tree, origins: &[Place]) -> Errors {
+fn report(findings: &[Finding], tree: &Tree, origins: &[RuleSource]) -> Errors {
     let place = |origin: &Origin| &origins[origin.0 as usize];
     let mut errors = Errors::new();
     for finding in findings {
         let at = place(&finding.rule());
-        let Place { span, may_be_decided, .. } = at;
+        let RuleSource { span, may_be_decided, .. } = at;
         match finding {
             Finding::AlwaysTrue { .. } => {}
             Finding::Unreachable { .. } if *may_be_decided || finding.is_warning() => {}
@@ -91,7 +91,7 @@ fn report(findings: &[Finding], tree: &Tree, origins: &[Place]) -> Errors {
 }
 
 /// A program that is not proven is not let out. Only the size is the policy's own doing.
-fn refused(refusal: &Refusal, tree: &Tree, policy: &Policy, origins: &[Place]) -> Errors {
+fn refused(refusal: &Refusal, tree: &Tree, policy: &Policy, origins: &[RuleSource]) -> Errors {
     let span = tree.span;
     if matches!(refusal, Refusal::TooLarge) {
         return too_large(policy, origins, span);
@@ -113,13 +113,13 @@ fn refused(refusal: &Refusal, tree: &Tree, policy: &Policy, origins: &[Place]) -
     Errors::one(Diagnostic::new(Mistake::Internal, span, message))
 }
 
-fn too_long(error: &LowerError, origins: &[Place]) -> Errors {
+fn too_long(error: &LowerError, origins: &[RuleSource]) -> Errors {
     let span = origins[error.rule.0 as usize].span;
     Errors::one(Diagnostic::new(Mistake::FilterTooLong, span, error.to_string()))
 }
 
 /// As a rule one condition is too much: the one with most comparisons.
-fn too_large(policy: &Policy, origins: &[Place], span: Span) -> Errors {
+fn too_large(policy: &Policy, origins: &[RuleSource], span: Span) -> Errors {
     let (mut most, mut at) = (0, span);
     for part in &policy.abis {
         for rule in &part.rules {

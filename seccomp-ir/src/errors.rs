@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 
 use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, Mistake};
+use crate::lists::list_abis;
 use crate::tree::Span;
-use crate::words::list_abis;
 
 /// As many mistakes are told at once, and then one more that says that there are others. rustc quotes the
 /// whole line for each error, so that thousands on one long line would take it minutes.

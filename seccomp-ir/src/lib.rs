@@ -28,17 +28,17 @@ mod compile;
 pub mod diagnostic;
 mod diagram;
 pub mod errors;
+pub mod filter;
 pub mod lint;
+mod lists;
 pub mod lower;
 #[cfg(feature = "show")]
 mod names;
 pub mod policy;
-pub mod program;
 pub mod prove;
 pub mod resolve;
 pub mod table;
 pub mod tree;
-mod words;
 
 pub use compile::{Compiled, compile};
 pub use seccomp_bpf::{abi, action, fit};

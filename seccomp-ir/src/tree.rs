@@ -96,13 +96,13 @@ pub struct Allowed {
 #[derive(Debug)]
 pub enum ItemKind {
     /// `action target, target;`
-    Rule(Rule),
+    Rule(RuleItem),
     /// `default action;`
-    Default(Answer),
+    Default(KeywordItem),
     /// `bad_arch action;`
-    BadArch(Answer),
+    BadArch(KeywordItem),
     /// `unknown action;`
-    Unknown(Answer),
+    Unknown(KeywordItem),
     /// `arch abi, abi;`
     Arch(Vec<Name>),
     /// `include …;`. A policy that is compiled has the rules in its place.
@@ -129,25 +129,25 @@ pub enum Included {
 
 /// An item that is a keyword and an action.
 #[derive(Debug)]
-pub struct Answer {
+pub struct KeywordItem {
     /// The keyword.
     pub keyword: Name,
     /// The action.
-    pub action: Action,
+    pub action: ActionExpr,
 }
 
 /// `action target, target;`
 #[derive(Debug)]
-pub struct Rule {
+pub struct RuleItem {
     /// The action.
-    pub action: Action,
+    pub action: ActionExpr,
     /// The targets, at least one.
     pub targets: Vec<Target>,
 }
 
 /// An action as written.
 #[derive(Debug)]
-pub struct Action {
+pub struct ActionExpr {
     /// Its keyword.
     pub keyword: Name,
     /// Which one.
@@ -164,11 +164,11 @@ pub enum ActionKind {
     /// `notify`
     Notify,
     /// `errno(value)`
-    Errno(Value),
+    Errno(ValueExpr),
     /// `trap` or `trap(value)`
-    Trap(Option<Value>),
+    Trap(Option<ValueExpr>),
     /// `trace(value)`
-    Trace(Value),
+    Trace(ValueExpr),
     /// `kill` or `kill_process`
     KillProcess,
     /// `kill_thread`
@@ -181,7 +181,7 @@ pub struct Target {
     /// The calls.
     pub calls: Calls,
     /// What must hold of their arguments.
-    pub condition: Option<Condition>,
+    pub condition: Option<ConditionExpr>,
 }
 
 /// The calls of a target.
@@ -208,35 +208,35 @@ impl Calls {
 
 /// A condition on arguments.
 #[derive(Debug)]
-pub enum Condition {
+pub enum ConditionExpr {
     /// One comparison.
-    Compare(Comparison),
+    Compare(ComparisonExpr),
     /// `&&` and `,`
-    All(Vec<Condition>),
+    All(Vec<ConditionExpr>),
     /// `||`
-    Any(Vec<Condition>),
+    Any(Vec<ConditionExpr>),
     /// `!( … )`
-    Not(Box<Condition>),
+    Not(Box<ConditionExpr>),
 }
 
 /// `subject relation`
 #[derive(Debug)]
-pub struct Comparison {
+pub struct ComparisonExpr {
     /// The left side.
-    pub subject: Subject,
+    pub subject: ArgumentExpr,
     /// The operator and the right side.
     pub relation: Relation,
 }
 
 /// `argument [as type] [& mask]`
 #[derive(Debug)]
-pub struct Subject {
+pub struct ArgumentExpr {
     /// The argument's name or position.
     pub argument: Name,
     /// The type that overrides the kernel's.
     pub cast: Option<Cast>,
     /// The bits to keep.
-    pub mask: Option<Value>,
+    pub mask: Option<ValueExpr>,
 }
 
 /// `as type`
@@ -254,7 +254,7 @@ pub struct Cast {
 #[derive(Debug)]
 pub enum Relation {
     /// `operator value`
-    Operator(crate::policy::Operator, Value),
+    Operator(crate::policy::Operator, ValueExpr),
     /// `in …`
     In(Vec<Element>),
 }
@@ -263,7 +263,7 @@ pub enum Relation {
 #[derive(Debug)]
 pub enum Element {
     /// One value.
-    Value(Value),
+    Value(ValueExpr),
     /// A range.
     Range(Range),
 }
@@ -272,9 +272,9 @@ pub enum Element {
 #[derive(Debug)]
 pub struct Range {
     /// The first value.
-    pub first: Option<Value>,
+    pub first: Option<ValueExpr>,
     /// The bound above.
-    pub last: Option<Value>,
+    pub last: Option<ValueExpr>,
     /// Whether the bound above belongs to the range.
     pub inclusive: bool,
     /// The whole range.
@@ -283,7 +283,7 @@ pub struct Range {
 
 /// A number as written.
 #[derive(Debug)]
-pub struct Value {
+pub struct ValueExpr {
     /// What it is.
     pub kind: ValueKind,
     /// Its tokens' span (the first of them where the compiler cannot join spans).
@@ -300,9 +300,9 @@ pub enum ValueKind {
     /// A path with `::`, or `{ expression }`: left to rustc.
     Expression(RustExpression),
     /// `a | b | c`, two or more
-    Or(Vec<Value>),
+    Or(Vec<ValueExpr>),
     /// `!a`
-    Not(Box<Value>),
+    Not(Box<ValueExpr>),
 }
 
 /// An integer and its base.
@@ -356,7 +356,7 @@ pub struct Given {
     /// Its name; if it is given by its position `a0` to `a5`, or `a6` if there is none.
     pub name: Name,
     /// Its value.
-    pub value: Value,
+    pub value: ValueExpr,
     /// Where it begins.
     pub span: Span,
 }

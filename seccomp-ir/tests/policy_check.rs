@@ -3,18 +3,18 @@
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Finding, Operator, Origin, Policy, PolicyParts, Rule, Symbol,
-    Value, Verdict, Width, check,
+    AbiPolicy, Comparison, Condition, Finding, Operator, Origin, Policy, PolicyAction, PolicyParts,
+    Rule, Symbol, Value, Width, check,
 };
 
 use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};
 
-const ALLOW: Verdict = Verdict::Action(Action::Allow);
-const KILL: Verdict = Verdict::Action(Action::KillProcess);
+const ALLOW: PolicyAction = PolicyAction::Action(Action::Allow);
+const KILL: PolicyAction = PolicyAction::Action(Action::KillProcess);
 
 fn rule(origin: u32, numbers: &[u32], condition: Condition) -> Rule {
     let origin = Origin(origin);
-    Rule { numbers: numbers.to_vec(), condition, verdict: ALLOW, hot: false, origin }
+    Rule { numbers: numbers.to_vec(), condition, action: ALLOW, hot: false, origin }
 }
 
 fn policy(parts: Vec<(Abi, Vec<Rule>)>) -> Policy {
@@ -71,8 +71,8 @@ fn answered_the_same(rules: Vec<Rule>) -> Vec<(u32, bool)> {
 
 #[test]
 fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() {
-    let with = |verdict, rule: Rule| Rule { verdict, ..rule };
-    let errno = |number| Verdict::Action(Action::Errno(number));
+    let with = |action, rule: Rule| Rule { action: action, ..rule };
+    let errno = |number| PolicyAction::Action(Action::Errno(number));
     // What decides is what counts, and not whatever matches: rule 1 has `a0 == 3` before rule 0 ends.
     let rules = vec![
         with(errno(1), rule(0, &[1], a0(Equal, 3))),
@@ -88,8 +88,8 @@ fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() 
     assert_eq!(answered_the_same(rules), expected);
     // Of two values of rustc it is not known whether they are the same.
     let rules = vec![
-        with(Verdict::ErrnoOf(Symbol(0)), rule(0, &[1], Condition::Always)),
-        with(Verdict::ErrnoOf(Symbol(1)), rule(1, &[1], Condition::Always)),
+        with(PolicyAction::ErrnoOf(Symbol(0)), rule(0, &[1], Condition::Always)),
+        with(PolicyAction::ErrnoOf(Symbol(1)), rule(1, &[1], Condition::Always)),
     ];
     assert_eq!(answered_the_same(rules), [(1, false)]);
     // All numbers of a rule count.

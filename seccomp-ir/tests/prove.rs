@@ -3,19 +3,19 @@
 use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Opcode, SockFilter};
+use seccomp_ir::filter::{Filter, Relocation, SymbolOperand};
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Symbol, Unknown,
-    Value, Verdict, Width, meaning,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Symbol, Unknown, Value, Width, meaning,
 };
-use seccomp_ir::program::{Program, Relocation, SymbolOperand};
-use seccomp_ir::prove::{Answer, Decision, Disagreement, Refusal, prove};
+use seccomp_ir::prove::{DecidedAction, Decision, Disagreement, Refusal, prove};
 
-const ALLOW: Verdict = Verdict::Action(Action::Allow);
-const KILL: Verdict = Verdict::Action(Action::KillProcess);
-const DENY: Verdict = Verdict::Action(Action::Errno(1));
+const ALLOW: PolicyAction = PolicyAction::Action(Action::Allow);
+const KILL: PolicyAction = PolicyAction::Action(Action::KillProcess);
+const DENY: PolicyAction = PolicyAction::Action(Action::Errno(1));
 
-fn rule(numbers: &[u32], condition: Condition, verdict: Verdict) -> Rule {
-    Rule { numbers: numbers.to_vec(), condition, verdict, hot: false, origin: Origin(7) }
+fn rule(numbers: &[u32], condition: Condition, action: PolicyAction) -> Rule {
+    Rule { numbers: numbers.to_vec(), condition, action: action, hot: false, origin: Origin(7) }
 }
 
 fn policy(abi: Abi, rules: Vec<Rule>) -> Policy {
@@ -35,10 +35,10 @@ fn ld(offset: u32) -> SockFilter {
     SockFilter::statement(Opcode::LD_W_ABS, offset)
 }
 
-fn ret(verdict: Verdict) -> SockFilter {
-    let k = match verdict {
-        Verdict::Action(action) => action.to_return_value(),
-        Verdict::ErrnoOf(_) => 0,
+fn ret(action: PolicyAction) -> SockFilter {
+    let k = match action {
+        PolicyAction::Action(action) => action.to_return_value(),
+        PolicyAction::ErrnoOf(_) => 0,
     };
     SockFilter::statement(Opcode::RET_K, k)
 }
@@ -59,8 +59,8 @@ fn jset(k: u32, jt: u8, jf: u8) -> SockFilter {
     SockFilter::jump(Opcode::JSET_K, k, jt, jf)
 }
 
-fn plain(instructions: Vec<SockFilter>) -> Program {
-    Program { instructions, relocations: Vec::new() }
+fn plain(instructions: Vec<SockFilter>) -> Filter {
+    Filter { instructions, relocations: Vec::new() }
 }
 
 /// `body` runs with the accumulator undefined for call `nr` of `abi` (not x86_64, which has x32),
@@ -84,13 +84,13 @@ fn disagreement(outcome: Result<impl Sized, Refusal>) -> Disagreement {
 }
 
 /// Proves nothing; checks that the call of a disagreement is one.
-fn assert_shows_it(policy: &Policy, program: &Program, found: &Disagreement) {
+fn assert_shows_it(policy: &Policy, program: &Filter, found: &Disagreement) {
     let endian = policy.abis[0].abi.endian();
     let no_symbols = |_| unreachable!();
     let said = meaning(policy, &found.call, &no_symbols);
     let done = seccomp_ir::bpf::interpret(&program.instructions, &found.call, endian).unwrap();
-    assert_eq!(found.policy, Answer::Returns(said.to_return_value()));
-    assert_eq!(found.program, Answer::Returns(done));
+    assert_eq!(found.policy, DecidedAction::Returns(said.to_return_value()));
+    assert_eq!(found.program, DecidedAction::Returns(done));
     assert_ne!(found.policy, found.program);
 }
 
@@ -206,8 +206,8 @@ fn a_mask_may_be_tested_by_jset_or_by_and() {
 #[test]
 fn unknown_calls_get_their_own_answer() {
     let mut parts = policy(ARM64, vec![]).into_parts();
-    let verdict = Verdict::Action(Action::Errno(38));
-    parts.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], verdict });
+    let action = PolicyAction::Action(Action::Errno(38));
+    parts.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], action: action });
     let policy = Policy::new(parts).unwrap();
     let program = |first, last| {
         plain(vec![
@@ -219,7 +219,7 @@ fn unknown_calls_get_their_own_answer() {
             jge(500, 0, 2),
             jgt(last, 1, 0),
             ret(DENY),
-            ret(verdict),
+            ret(action),
         ])
     };
     prove(&policy, &program(470, 501)).unwrap();
@@ -233,12 +233,12 @@ fn word(half: Half, keep: u32, flip: u32) -> SymbolOperand {
 }
 
 /// The program with these operands left to rustc, by index into `body`.
-fn with_symbols(body: Vec<SockFilter>, operands: &[(usize, SymbolOperand)]) -> Program {
+fn with_symbols(body: Vec<SockFilter>, operands: &[(usize, SymbolOperand)]) -> Filter {
     let before = 5;
     let instructions = for_one_call(ARM64, 1, body);
     let relocations =
         operands.iter().map(|&(at, operand)| Relocation { index: before + at, operand }).collect();
-    Program { instructions, relocations }
+    Filter { instructions, relocations }
 }
 
 #[test]
@@ -299,18 +299,19 @@ fn a_mask_left_to_rustc_may_be_tested_by_jset_or_by_and() {
 
 #[test]
 fn an_errno_left_to_rustc_is_no_other_answer() {
-    let policy = policy(ARM64, vec![rule(&[1], Condition::Always, Verdict::ErrnoOf(Symbol(3)))]);
+    let policy =
+        policy(ARM64, vec![rule(&[1], Condition::Always, PolicyAction::ErrnoOf(Symbol(3)))]);
     let mut program = plain(for_one_call(ARM64, 1, vec![jeq(0, 1, 1)]));
     let at = program.instructions.len() - 1;
-    program.instructions[at] = ret(Verdict::ErrnoOf(Symbol(3)));
-    let relocated = |symbol| Program {
+    program.instructions[at] = ret(PolicyAction::ErrnoOf(Symbol(3)));
+    let relocated = |symbol| Filter {
         relocations: vec![Relocation { index: at, operand: SymbolOperand::ReturnErrno(symbol) }],
         ..program.clone()
     };
     prove(&policy, &relocated(Symbol(3))).unwrap();
     let found = disagreement(prove(&policy, &relocated(Symbol(4))));
-    assert_eq!(found.policy, Answer::ErrnoOf(Symbol(3)));
-    assert_eq!(found.program, Answer::ErrnoOf(Symbol(4)));
+    assert_eq!(found.policy, DecidedAction::ErrnoOf(Symbol(3)));
+    assert_eq!(found.program, DecidedAction::ErrnoOf(Symbol(4)));
     disagreement(prove(&policy, &program));
 }
 
@@ -366,7 +367,7 @@ fn a_relocation_out_of_place_is_refused() {
     let operand = word(Half::Low, u32::MAX, 0);
     for index in [1, 99] {
         let relocations = vec![Relocation { index, operand }];
-        let program = Program { relocations, ..program.clone() };
+        let program = Filter { relocations, ..program.clone() };
         assert_eq!(prove(&policy, &program), Err(Refusal::Relocation { index }));
     }
     let mut ld = program;
@@ -416,7 +417,7 @@ fn hundreds_of_values_left_to_rustc_are_proven() {
         instructions.extend([jeq(0, 0, 1), ret(ALLOW)]);
     }
     instructions.push(ret(DENY));
-    let mut program = Program { instructions, relocations };
+    let mut program = Filter { instructions, relocations };
     prove(&policy, &program).unwrap();
     program.relocations.swap_remove(200);
     program.relocations.sort_by_key(|relocation| relocation.index);

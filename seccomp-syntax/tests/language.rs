@@ -28,7 +28,7 @@ fn answer_to_number(abi: Abi, policy: &str, nr: u32, args: &[u64]) -> Action {
     registers[..args.len()].copy_from_slice(args);
     let data = Call { nr, arch: abi.audit_arch(), instruction_pointer: 0, args: registers };
     let meant = meaning(&compiled.policy, &data, &|_| unreachable!("no symbol"));
-    let done = bpf::interpret(&compiled.program.instructions, &data, abi.endian());
+    let done = bpf::interpret(&compiled.filter.instructions, &data, abi.endian());
     assert_eq!(done.map(Action::from_return_value), Ok(meant), "{abi:?}: {policy}, {data:x?}");
     meant
 }
@@ -197,10 +197,10 @@ fn what_a_macro_of_the_user_got_as_one_value_stays_one() {
         compile(parts.into_iter().collect(), Span::call_site(), Abi::X86_64)
     };
     let same = |before, value, after, text: &str| {
-        let came = policy(before, value, after).expect("no mistake").program.instructions;
+        let came = policy(before, value, after).expect("no mistake").filter.instructions;
         let text = format!("allow read({text}); default kill");
         let written = compile(tokens(&text), Span::call_site(), Abi::X86_64).expect("no mistake");
-        assert_eq!(came, written.program.instructions, "{text}");
+        assert_eq!(came, written.filter.instructions, "{text}");
     };
     same("fd == !", "1 | 2", "", "fd == !(1 | 2)");
     same("fd &", "1 | 2", "== 1", "fd & (1 | 2) == 1");
@@ -224,7 +224,7 @@ fn a_literal_may_bring_its_sign() {
     let came = compile(policy.into_iter().collect(), Span::call_site(), Abi::X86_64);
     let written = tokens("allow kill(pid == -5); default kill");
     let written = compile(written, Span::call_site(), Abi::X86_64).expect("no mistake");
-    assert_eq!(came.expect("no mistake").program.instructions, written.program.instructions);
+    assert_eq!(came.expect("no mistake").filter.instructions, written.filter.instructions);
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn answer_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
     LAST.with_borrow_mut(|last| {
         if last.as_ref().is_none_or(|(of, _)| *of != abi) {
             let compiled = compile(tokens(policy), Span::call_site(), abi).expect("no mistake");
-            *last = Some((abi, compiled.program.instructions));
+            *last = Some((abi, compiled.filter.instructions));
         }
         let (_, program) = last.as_ref().expect("just made");
         let data = Call { nr, arch: abi.audit_arch(), ..Call::default() };

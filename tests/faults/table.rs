@@ -31,8 +31,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "another ABI gets the default instead of bad_arch",
         "mod.rs",
-        "conditions.verdict(policy.bad_arch)",
-        "conditions.verdict(policy.abis[0].default)",
+        "conditions.action(policy.bad_arch)",
+        "conditions.action(policy.abis[0].default)",
     ),
     fault("the number is taken for the ABI", "mod.rs", "Call::ARCH", "Call::NR"),
     fault(
@@ -92,8 +92,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "rules with different answers are united",
         "numbers.rs",
-        "part.rules[rules[begin - 1] as usize].verdict == verdict",
-        "{ let _ = verdict; true }",
+        "part.rules[rules[begin - 1] as usize].action == action",
+        "{ let _ = action; true }",
     ),
     fault(
         "numbers with the same rules are taken for alike, known and new",
@@ -300,8 +300,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a chain forgets what a rule answers",
         "chain.rs",
-        "Link::Verdict(rule.verdict)",
-        "Link::Verdict(part.default)",
+        "Link::Action(rule.action)",
+        "Link::Action(part.default)",
     ),
     fault(
         "what is left of a chain's conditions is negated",

@@ -102,7 +102,7 @@ fn answer(request: &Value) -> Value {
     match compile_draft(&policy, Span::call_site(), target) {
         Ok(compiled) => {
             let value = |symbol: Symbol| of_rustc(&compiled.symbols[symbol.0 as usize].expression);
-            let filter = compiled.program.resolve(&value);
+            let filter = compiled.filter.resolve(&value);
             let filter: Vec<_> =
                 filter.iter().map(|one| (one.code, one.jt, one.jf, one.k)).collect();
             json!({ "filter": filter })

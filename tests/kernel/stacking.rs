@@ -120,8 +120,8 @@ fn filters_that_are_too_long_together_are_refused_and_the_others_stay() {
         3
     });
     // What the kernel counts: what it makes of each program, and a little for each earlier one.
-    let one_more = converted_len(LONG.program()) + CONVERTED_LEN_PER_EARLIER_FILTER;
-    let first = converted_len(PROBED.program());
+    let one_more = converted_len(LONG.filter()) + CONVERTED_LEN_PER_EARLIER_FILTER;
+    let first = converted_len(PROBED.filter());
     let room = (MAX_CONVERTED_LEN - first) / one_more;
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [room as i64, -7]));
 }

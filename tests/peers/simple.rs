@@ -7,12 +7,12 @@ use fastrand::Rng;
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Opcode, SockFilter};
+use seccomp_ir::filter::Filter;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
-    Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Value, Width,
 };
-use seccomp_ir::program::Program;
 use seccomp_ir::prove::{Refusal, prove};
 
 /// The conditions of one call: alternatives, each of comparisons that all must hold. Empty is always.
@@ -84,16 +84,16 @@ impl<C: Clone + Ord> Simple<C> {
                 Some(Rule {
                     numbers: vec![number(abi, call)?],
                     condition: condition(alternatives),
-                    verdict: Verdict::Action(self.matched),
+                    action: PolicyAction::Action(self.matched),
                     hot: false,
                     origin: Origin(0),
                 })
             });
-            let default = Verdict::Action(self.default);
+            let default = PolicyAction::Action(self.default);
             AbiPolicy { abi, rules: rules.collect(), unknown: None, default }
         };
         let abis = abis.iter().map(part).collect();
-        let bad_arch = Verdict::Action(self.bad_arch);
+        let bad_arch = PolicyAction::Action(self.bad_arch);
         Policy::new(PolicyParts { abis, bad_arch }).unwrap()
     }
 }
@@ -154,7 +154,7 @@ fn comparison(test: &Test) -> Condition {
 /// Whether `instructions` answer every call as `policy` does, or why not. That a peer looks at
 /// arguments of calls that are always allowed is no difference in answers.
 pub(crate) fn equal(policy: &Policy, instructions: Vec<SockFilter>) -> Result<(), Refusal> {
-    match prove(policy, &Program { instructions, relocations: Vec::new() }) {
+    match prove(policy, &Filter { instructions, relocations: Vec::new() }) {
         Ok(_) | Err(Refusal::NotConstant { .. }) => Ok(()),
         Err(refusal) => Err(refusal),
     }

@@ -87,7 +87,7 @@ impl Expansion {
                     "use seccomp_runtime::{{Policy, seccomp_policy}};\n\n\
                      const POLICY: Policy = seccomp_policy! {{\n{text}}};\n"
                 ),
-                "POLICY.program().len()".to_owned(),
+                "POLICY.filter().len()".to_owned(),
             ),
         };
         let main = format!("fn main() {{\n    println!(\"{round} {{}}\", {length});\n}}\n");

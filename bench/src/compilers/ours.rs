@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator as Relation, Origin, Policy, PolicyParts, Rule,
-    Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator as Relation, Origin, Policy, PolicyAction,
+    PolicyParts, Rule, Value, Width,
 };
 
 use crate::workload::{Operator, Test, Workload};
@@ -27,7 +27,7 @@ pub fn compile(text: &str) -> Result<Vec<SockFilter>, String> {
     let tokens: TokenStream = text.parse().map_err(|error| format!("refused: {error}"))?;
     let compiled = seccomp_syntax::compile(tokens, Span::call_site(), Abi::X86_64)
         .map_err(|errors| format!("refused: {errors:?}"))?;
-    Ok(compiled.program.instructions)
+    Ok(compiled.filter.instructions)
 }
 
 /// The policy that all compilers are given, in the form whose meaning is defined.
@@ -36,7 +36,7 @@ pub fn policy(workload: &Workload) -> Policy {
     let rules = workload.rules.iter().enumerate().map(|(index, rule)| Rule {
         numbers: vec![rule.number],
         condition: Condition::All(rule.tests.iter().map(comparison).collect()),
-        verdict: Verdict::Action(rule.action),
+        action: PolicyAction::Action(rule.action),
         hot: false,
         origin: Origin(index as u32),
     });
@@ -44,9 +44,9 @@ pub fn policy(workload: &Workload) -> Policy {
         abi: Abi::X86_64,
         rules: rules.collect(),
         unknown: None,
-        default: Verdict::Action(workload.default),
+        default: PolicyAction::Action(workload.default),
     };
-    let bad_arch = Verdict::Action(workload.bad_arch);
+    let bad_arch = PolicyAction::Action(workload.bad_arch);
     Policy::new(PolicyParts { abis: vec![part], bad_arch }).expect("a workload is a policy")
 }
 

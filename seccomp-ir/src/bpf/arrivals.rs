@@ -6,7 +6,7 @@
 //!
 //! For people only, as `facts` is: where there is doubt the answer is that nobody knows.
 
-use super::facts::{FactTable, Facts, Word};
+use super::facts::{FactTable, Facts, KnownWord};
 use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
 
 /// How many runs of values are worth a reader's time.
@@ -90,7 +90,7 @@ fn only_load(
     branch: usize,
     facts: Facts,
 ) -> Option<usize> {
-    let Word { offset, .. } = facts.a?;
+    let KnownWord { offset, .. } = facts.a?;
     let loads = program.get(..branch)?.iter().enumerate().filter(|(index, instruction)| {
         instruction.operation() == Some(Operation::LoadWord(offset.into()))
             && table.at(*index).is_some_and(|before| before.may_lead_to(facts))

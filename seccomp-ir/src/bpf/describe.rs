@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-use super::facts::{Facts, Word};
+use super::facts::{Facts, KnownWord};
 use super::{Arithmetic, Names, Operand, Operation, Register, SockFilter, Test};
 use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
 
 /// An instruction of a program and all that is known of it.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct InstructionContext<'a> {
     pub(super) index: usize,
     pub(super) instruction: SockFilter,
     /// What is certain before it.
@@ -30,19 +30,19 @@ pub(super) enum Style {
 }
 
 /// The instruction itself: mnemonic, operand in hex and decimal, targets as absolute indices.
-pub(super) struct Plain<'a>(pub(super) Place<'a>);
+pub(super) struct PlainText<'a>(pub(super) InstructionContext<'a>);
 
 /// What the instruction means where it stands; nothing if that is no more than the instruction.
-pub(super) struct Meaning<'a>(pub(super) Place<'a>);
+pub(super) struct MeaningText<'a>(pub(super) InstructionContext<'a>);
 
 /// The condition of a branch.
-pub(super) struct Condition<'a> {
-    pub(super) place: Place<'a>,
+pub(super) struct BranchText<'a> {
+    pub(super) place: InstructionContext<'a>,
     pub(super) test: Test,
     pub(super) operand: Operand,
 }
 
-impl Place<'_> {
+impl InstructionContext<'_> {
     /// The index of the instruction after this one and `skip` others.
     pub(super) fn target(&self, skip: u32) -> u64 {
         self.index as u64 + 1 + u64::from(skip)
@@ -58,7 +58,7 @@ impl Place<'_> {
     }
 }
 
-impl fmt::Display for Plain<'_> {
+impl fmt::Display for PlainText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = &self.0;
         let SockFilter { code, jt, jf, k } = place.instruction;
@@ -69,7 +69,7 @@ impl fmt::Display for Plain<'_> {
             Register::A => " ",
             Register::X => "x",
         };
-        let constant = Constant { symbol: place.symbol(), k };
+        let constant = ConstantText { symbol: place.symbol(), k };
         match operation {
             Operation::LoadWord(offset) => write!(f, "ld    [{offset}]"),
             Operation::LoadLength(register) => write!(f, "ld{}   #len", suffix(register)),
@@ -127,12 +127,12 @@ const fn arithmetic_name(arithmetic: Arithmetic) -> &'static str {
 }
 
 /// A `k` as an operand: its text if its value is not known yet, else hex and decimal.
-struct Constant<'a> {
+struct ConstantText<'a> {
     symbol: Option<&'a str>,
     k: u32,
 }
 
-impl fmt::Display for Constant<'_> {
+impl fmt::Display for ConstantText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.symbol, self.k) {
             (Some(symbol), _) => write!(f, "#{{{symbol}}}"),
@@ -142,7 +142,7 @@ impl fmt::Display for Constant<'_> {
     }
 }
 
-impl fmt::Display for Meaning<'_> {
+impl fmt::Display for MeaningText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.0;
         let Some(operation) = place.instruction.operation() else {
@@ -152,30 +152,30 @@ impl fmt::Display for Meaning<'_> {
             Operation::LoadWord(_)
             | Operation::Arithmetic(Arithmetic::And | Arithmetic::Xor, Operand::Constant(_)) => {
                 match place.facts_after(operation).a {
-                    Some(word) => Subject { place, word }.fmt(f),
+                    Some(word) => WordText { place, word }.fmt(f),
                     None => Ok(()),
                 }
             }
             Operation::Branch { test, operand: operand @ Operand::Constant(_), .. }
                 if place.facts.a.is_some() =>
             {
-                Condition { place, test, operand }.fmt(f)
+                BranchText { place, test, operand }.fmt(f)
             }
-            Operation::ReturnConstant(value) => Answer { place, value }.fmt(f),
+            Operation::ReturnConstant(value) => ReturnText { place, value }.fmt(f),
             _ => Ok(()),
         }
     }
 }
 
 /// An answer of a filter, with the errno's name.
-struct Answer<'a> {
-    place: Place<'a>,
+struct ReturnText<'a> {
+    place: InstructionContext<'a>,
     value: u32,
 }
 
-impl fmt::Display for Answer<'_> {
+impl fmt::Display for ReturnText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { facts, names, style, .. } = self.place;
+        let InstructionContext { facts, names, style, .. } = self.place;
         if let Some(symbol) = self.place.symbol() {
             return write!(f, "errno({symbol})");
         }
@@ -203,7 +203,7 @@ impl fmt::Display for Answer<'_> {
     }
 }
 
-impl fmt::Display for Condition<'_> {
+impl fmt::Display for BranchText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, test, operand } = *self;
         let operator = match test {
@@ -218,19 +218,19 @@ impl fmt::Display for Condition<'_> {
             Operand::X => return write!(f, "A {operator} X{not_zero}"),
         };
         let Some(word) = place.facts.a else {
-            let value = Value { place, offset: None, k };
+            let value = ValueText { place, offset: None, k };
             return write!(f, "A {operator} {value}{not_zero}");
         };
-        let subject = Subject { place, word };
-        let value = Value { place, offset: Some(word.offset), k };
+        let subject = WordText { place, word };
+        let value = ValueText { place, offset: Some(word.offset), k };
         if place.symbol().is_some() {
             return write!(f, "{subject} {operator} {value}{not_zero}");
         }
-        let base = Subject { place, word: Word { flip: 0, ..word } };
-        let whole = Subject { place, word: Word { keep: u32::MAX, flip: 0, ..word } };
+        let base = WordText { place, word: KnownWord { flip: 0, ..word } };
+        let whole = WordText { place, word: KnownWord { keep: u32::MAX, flip: 0, ..word } };
         match test {
             // What was flipped to compare bits or signed numbers reads better flipped back.
-            Test::Equal => write!(f, "{base} == {}", Value { k: k ^ word.flip, ..value }),
+            Test::Equal => write!(f, "{base} == {}", ValueText { k: k ^ word.flip, ..value }),
             Test::AnyBit if word.flip == 0 => {
                 write!(f, "{whole} & {:#x} != 0", word.keep & k)
             }
@@ -243,14 +243,14 @@ impl fmt::Display for Condition<'_> {
 }
 
 /// What is compared, by name.
-struct Subject<'a> {
-    place: Place<'a>,
-    word: Word,
+struct WordText<'a> {
+    place: InstructionContext<'a>,
+    word: KnownWord,
 }
 
-impl fmt::Display for Subject<'_> {
+impl fmt::Display for WordText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { facts, names, endian, .. } = self.place;
+        let InstructionContext { facts, names, endian, .. } = self.place;
         let offset = u32::from(self.word.offset);
         match offset {
             Call::NR => f.write_str("nr")?,
@@ -272,7 +272,7 @@ impl fmt::Display for Subject<'_> {
                 }
             }
         }
-        let Word { keep, flip, .. } = self.word;
+        let KnownWord { keep, flip, .. } = self.word;
         if keep != u32::MAX {
             write!(f, " & {keep:#x}")?;
         }
@@ -294,17 +294,17 @@ const fn half(endian: Endian, offset: u32) -> &'static str {
 
 /// What something is compared with, by name where it has one.
 #[derive(Clone, Copy)]
-pub(super) struct Value<'a> {
-    pub(super) place: Place<'a>,
+pub(super) struct ValueText<'a> {
+    pub(super) place: InstructionContext<'a>,
     /// Which word of the input it is compared with.
     pub(super) offset: Option<u8>,
     pub(super) k: u32,
 }
 
-impl<'a> Value<'a> {
+impl<'a> ValueText<'a> {
     /// Its name as a value of the argument whose low half lies at that offset.
     fn of_argument(&self, offset: u32) -> Option<&'a str> {
-        let Place { facts, names, endian, .. } = self.place;
+        let InstructionContext { facts, names, endian, .. } = self.place;
         if half_of_argument(endian, offset) != Some("low") {
             return None;
         }
@@ -313,7 +313,7 @@ impl<'a> Value<'a> {
     }
 }
 
-impl fmt::Display for Value<'_> {
+impl fmt::Display for ValueText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, k, .. } = *self;
         if let Some(symbol) = place.symbol() {

@@ -7,7 +7,7 @@
 
 use core::fmt::{self, Write};
 
-use super::describe::{Meaning, Place, Plain, Style};
+use super::describe::{InstructionContext, MeaningText, PlainText, Style};
 use super::facts::with_facts;
 use super::{Names, SockFilter};
 use crate::abi::Endian;
@@ -48,12 +48,12 @@ impl fmt::Display for Disassembly<'_> {
                 let known = table.at(index);
                 let facts = known.unwrap_or(super::facts::Facts::START);
                 let style = Style::Listing;
-                let place = Place { index, instruction, facts, endian, names, style };
+                let place = InstructionContext { index, instruction, facts, endian, names, style };
                 let mut line = Line { out: f, width: 0, comment: false };
-                write!(line, "{index:4}  {}", Plain(place))?;
+                write!(line, "{index:4}  {}", PlainText(place))?;
                 line.comment = true;
                 match known {
-                    Some(_) => write!(line, "{}", Meaning(place))?,
+                    Some(_) => write!(line, "{}", MeaningText(place))?,
                     None => line.write_str("nothing leads here")?,
                 }
                 f.write_char('\n')?;

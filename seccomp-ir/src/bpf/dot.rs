@@ -3,7 +3,9 @@
 use core::fmt::{self, Write};
 
 use super::arrivals::{Side, arrivals};
-use super::describe::{Condition, Meaning, Place, Plain, Style, Value, half_of_argument};
+use super::describe::{
+    BranchText, InstructionContext, MeaningText, PlainText, Style, ValueText, half_of_argument,
+};
 use super::facts::{FactTable, Facts, with_facts};
 use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
 use crate::abi::Endian;
@@ -49,9 +51,9 @@ const HEAD: &str = r##"digraph filter {
 impl fmt::Display for Dot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         with_facts(self.program, self.names, |table| {
-            let graph = Graph { dot: *self, table };
+            let graph = DotGraph { dot: *self, table };
             f.write_str(HEAD)?;
-            graph.edge(f, Way { from: None, facts: Facts::START, to: 0, out: Out::Only })?;
+            graph.edge(f, DotEdge { from: None, facts: Facts::START, to: 0, out: Out::Only })?;
             for index in 0..self.program.len() {
                 match table.at(index) {
                     Some(facts) if graph.passed_through(index).is_none() => {
@@ -81,7 +83,7 @@ enum Out {
 
 /// A way from a node, or from the start, to what comes next.
 #[derive(Clone, Copy)]
-struct Way {
+struct DotEdge {
     from: Option<usize>,
     /// What is certain on it.
     facts: Facts,
@@ -90,20 +92,20 @@ struct Way {
     out: Out,
 }
 
-struct Graph<'a> {
+struct DotGraph<'a> {
     dot: Dot<'a>,
     table: FactTable<'a>,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> DotGraph<'a> {
     fn operation(&self, index: usize) -> Option<Operation> {
         self.dot.program.get(index)?.operation()
     }
 
-    fn place(&self, index: usize, facts: Facts) -> Place<'a> {
+    fn place(&self, index: usize, facts: Facts) -> InstructionContext<'a> {
         let Dot { program, endian, names } = self.dot;
         let instruction = program[index];
-        Place { index, instruction, facts, endian, names, style: Style::Picture }
+        InstructionContext { index, instruction, facts, endian, names, style: Style::Picture }
     }
 
     /// Where the program goes on after an instruction that only prepares what a later label says;
@@ -133,12 +135,13 @@ impl<'a> Graph<'a> {
     /// The box of an instruction that does not answer, and the ways out of it.
     fn node(&self, f: &mut fmt::Formatter<'_>, index: usize, facts: Facts) -> fmt::Result {
         let place = self.place(index, facts);
-        let way = |facts, skip, out| Way { from: Some(index), facts, to: place.target(skip), out };
+        let way =
+            |facts, skip, out| DotEdge { from: Some(index), facts, to: place.target(skip), out };
         match place.instruction.operation() {
             Some(Operation::ReturnConstant(_) | Operation::ReturnA) => Ok(()),
             Some(Operation::Branch { test, operand, if_true, if_false }) => {
                 write!(f, "    n{index} [label=\"")?;
-                write!(Quoted(f), "{}", Condition { place, test, operand })?;
+                write!(Quoted(f), "{}", BranchText { place, test, operand })?;
                 f.write_str("\"];\n")?;
                 let is_known = self.dot.names.operand(index).is_none();
                 let (yes, no) = facts.branch(test, operand, is_known);
@@ -149,7 +152,7 @@ impl<'a> Graph<'a> {
             }
             operation => {
                 write!(f, "    n{index} [label=\"")?;
-                write!(Quoted(f), "{}", Plain(place))?;
+                write!(Quoted(f), "{}", PlainText(place))?;
                 f.write_str("\"];\n")?;
                 operation.map_or(Ok(()), |_| self.edge(f, way(facts, 0, Out::Only)))
             }
@@ -157,7 +160,7 @@ impl<'a> Graph<'a> {
     }
 
     /// A line, and at its end the answer if there is one.
-    fn edge(&self, f: &mut fmt::Formatter<'_>, way: Way) -> fmt::Result {
+    fn edge(&self, f: &mut fmt::Formatter<'_>, way: DotEdge) -> fmt::Result {
         let Some(to) = self.labelled(way.to) else { return Ok(()) };
         f.write_str("    ")?;
         match way.from {
@@ -179,12 +182,12 @@ impl<'a> Graph<'a> {
     }
 
     /// An answer, and to what it is given.
-    fn answer(&self, f: &mut fmt::Formatter<'_>, way: Way, index: usize) -> fmt::Result {
+    fn answer(&self, f: &mut fmt::Formatter<'_>, way: DotEdge, index: usize) -> fmt::Result {
         let place = self.place(index, way.facts);
         write!(f, "    {way} [label=\"")?;
         let color = match place.instruction.operation() {
             Some(Operation::ReturnConstant(value)) => {
-                write!(Quoted(f), "{}", Meaning(place))?;
+                write!(Quoted(f), "{}", MeaningText(place))?;
                 color(Action::from_return_value(value))
             }
             _ => {
@@ -197,7 +200,7 @@ impl<'a> Graph<'a> {
     }
 
     /// The calls, or the values of the argument, with which a way is taken.
-    fn arriving(&self, f: &mut fmt::Formatter<'_>, way: Way) -> fmt::Result {
+    fn arriving(&self, f: &mut fmt::Formatter<'_>, way: DotEdge) -> fmt::Result {
         let (Some(branch), Out::Yes(test) | Out::No(test)) = (way.from, way.out) else {
             return Ok(());
         };
@@ -220,7 +223,7 @@ impl<'a> Graph<'a> {
             return Ok(());
         }
         let place = self.place(branch, way.facts);
-        let value = |k| Value { place, offset: Some(offset), k };
+        let value = |k| ValueText { place, offset: Some(offset), k };
         for &(first, last) in runs.as_slice() {
             f.write_str("\\n")?;
             write!(Quoted(f), "{}", value(first))?;
@@ -239,7 +242,7 @@ impl<'a> Graph<'a> {
 }
 
 /// The name of the answer at the end of a way.
-impl fmt::Display for Way {
+impl fmt::Display for DotEdge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(from) = self.from {
             write!(f, "n{from}_")?;

@@ -15,9 +15,9 @@ const ARCH: Operation = Operation::LoadWord(Call::ARCH);
 const NR: Operation = Operation::LoadWord(Call::NR);
 
 /// A few names of x86_64.
-struct Few;
+struct FewNames;
 
-impl Names for Few {
+impl Names for FewNames {
     fn abi(&self, arch: u32) -> Option<&str> {
         (arch == X86_64).then_some("x86_64")
     }
@@ -100,7 +100,7 @@ n9_yes [label="errno(EPERM)", style="filled,rounded", fillcolor="#ffe08a"];
 n9 -> n9_no [style=dashed];
 n9_no [label="allow", style="filled,rounded", fillcolor="#b7e4c0"];
 "##;
-    let graph = graph(program, &Few);
+    let graph = graph(program, &FewNames);
     assert_eq!(graph, expected, "\n{graph}");
 }
 
@@ -129,7 +129,7 @@ fn an_answer_names_the_few_values_that_get_it() {
         KILL,
         Operation::ReturnConstant(0x0005_0001),
     ];
-    let graph = graph(program, &Few);
+    let graph = graph(program, &FewNames);
     let expected = [
         ("n4_yes", r"allow\nwrite\nclose\nfstat"),
         ("n6_yes", "errno(EPERM)"),
@@ -159,7 +159,7 @@ fn a_test_that_several_calls_share_is_drawn_once_and_claims_no_call() {
         ALLOW,
         KILL,
     ];
-    let graph = graph(program, &Few);
+    let graph = graph(program, &FewNames);
     assert_eq!(label(&graph, "n6"), "a1 > 1");
     assert_eq!(label(&graph, "n6_no"), r"kill\n0\n1");
     assert_eq!(graph.matches("-> n6;").count(), 2, "{graph}");

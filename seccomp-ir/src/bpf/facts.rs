@@ -19,12 +19,12 @@ pub(super) struct Facts {
     /// The highest call number possible.
     last_nr: u32,
     /// What the accumulator holds.
-    pub(super) a: Option<Word>,
+    pub(super) a: Option<KnownWord>,
 }
 
 /// A word of the input after some arithmetic: `(word & keep) ^ flip`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Word {
+pub(super) struct KnownWord {
     /// Its offset in `seccomp_data`, in bytes.
     pub(super) offset: u8,
     /// The bits that are left of it.
@@ -33,7 +33,7 @@ pub(super) struct Word {
     pub(super) flip: u32,
 }
 
-impl Word {
+impl KnownWord {
     const fn is_plain(self, offset: u32) -> bool {
         self.offset as u32 == offset && self.keep == u32::MAX && self.flip == 0
     }
@@ -66,7 +66,7 @@ impl Facts {
     /// What is certain after an instruction that neither jumps nor returns. `is_known` says whether
     /// its `k` counts.
     pub(super) fn after(self, operation: Operation, is_known: bool) -> Self {
-        let arithmetic = |change: fn(&mut Word, u32), k| {
+        let arithmetic = |change: fn(&mut KnownWord, u32), k| {
             self.a.filter(|_| is_known).map(|mut word| {
                 change(&mut word, k);
                 word
@@ -74,7 +74,7 @@ impl Facts {
         };
         let a = match operation {
             Operation::LoadWord(offset) if offset < Call::SIZE => {
-                Some(Word { offset: offset as u8, keep: u32::MAX, flip: 0 })
+                Some(KnownWord { offset: offset as u8, keep: u32::MAX, flip: 0 })
             }
             Operation::Arithmetic(Arithmetic::And, Operand::Constant(k)) => arithmetic(
                 |word, k| {
@@ -283,7 +283,7 @@ mod tests {
                         assert!(facts.arch.is_none_or(|arch| arch == data.arch), "{context:x?}");
                         assert!(facts.first_nr <= data.nr, "{context:x?}");
                         assert!(facts.last_nr >= data.nr, "{context:x?}");
-                        if let Some(Word { offset, keep, flip }) = facts.a {
+                        if let Some(KnownWord { offset, keep, flip }) = facts.a {
                             let word = data.word(offset.into(), Endian::Little).unwrap();
                             assert_eq!(a, word & keep ^ flip, "{context:x?}");
                             words += 1;

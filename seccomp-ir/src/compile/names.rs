@@ -2,9 +2,9 @@
 
 use super::Compiled;
 use crate::abi::Half;
+use crate::filter::{Relocation, SymbolOperand};
 use crate::names::{ArgumentConstant, TableNames};
 use crate::policy::Symbol;
-use crate::program::{Relocation, SymbolOperand};
 
 impl Compiled {
     /// The names of the program's numbers, for [`bpf::disassemble`](crate::bpf::disassemble()) and
@@ -31,7 +31,7 @@ impl Compiled {
             name: constant.name.clone(),
         });
         TableNames {
-            operands: self.program.relocations.iter().map(operand).collect(),
+            operands: self.filter.relocations.iter().map(operand).collect(),
             constants: constants.collect(),
         }
     }

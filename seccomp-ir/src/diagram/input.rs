@@ -20,7 +20,7 @@ use crate::abi::{Call, Half};
 
 /// A 32-bit word of `seccomp_data`, or none: numbered in the order of [`Level`]s.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Word(u8);
+pub(crate) struct InputWord(u8);
 
 /// Levels are the word's number above this many bits, and the place among its bits and atoms below.
 const PLACE_BITS: u32 = 16;
@@ -31,7 +31,7 @@ const PLACES: u32 = (1 << PLACE_BITS) - 1;
 /// The place of the atom that was asked first; bits have those below.
 const FIRST_ATOM: u32 = 32;
 
-impl Word {
+impl InputWord {
     /// `seccomp_data.arch`.
     pub(crate) const ARCH: Self = Self(0);
     /// `seccomp_data.nr`.
@@ -79,7 +79,7 @@ impl Word {
 
 /// The level of an input about which nothing is known, after all others.
 pub(crate) const fn opaque(index: usize) -> Level {
-    (((Word::NONE.0 + 1) as u32) << PLACE_BITS) + index as u32
+    (((InputWord::NONE.0 + 1) as u32) << PLACE_BITS) + index as u32
 }
 
 const fn low(half: Half) -> u8 {
@@ -93,7 +93,7 @@ const fn low(half: Half) -> u8 {
 /// holds, and the left side of a policy's comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Left {
-    word: Word,
+    word: InputWord,
     pub(crate) and: u32,
     pub(crate) mask: Option<(u32, Half)>,
     pub(crate) xor: u32,
@@ -101,17 +101,17 @@ pub(crate) struct Left {
 
 impl Left {
     /// The word as it is.
-    pub(crate) const fn word(word: Word) -> Self {
+    pub(crate) const fn word(word: InputWord) -> Self {
         Self { word, and: u32::MAX, mask: None, xor: 0 }
     }
 
     /// A constant.
     pub(crate) const fn constant(value: u32) -> Self {
-        Self { word: Word::NONE, and: 0, mask: None, xor: value }
+        Self { word: InputWord::NONE, and: 0, mask: None, xor: value }
     }
 
     /// The word of the input, if it is not constant.
-    pub(crate) fn input(self) -> Option<Word> {
+    pub(crate) fn input(self) -> Option<InputWord> {
         if self.and != 0 { Some(self.word) } else { None }
     }
 
@@ -277,10 +277,10 @@ impl fmt::Display for Left {
         }
         let half = if word.0 % 2 == 0 { "high" } else { "low" };
         match word {
-            Word::ARCH => f.write_str("(arch")?,
-            Word::NR => f.write_str("(nr")?,
-            Word(14..) => write!(f, "({half} half of the instruction pointer")?,
-            Word(word) => write!(f, "({half} half of argument {}", word / 2 - 1)?,
+            InputWord::ARCH => f.write_str("(arch")?,
+            InputWord::NR => f.write_str("(nr")?,
+            InputWord(14..) => write!(f, "({half} half of the instruction pointer")?,
+            InputWord(word) => write!(f, "({half} half of argument {}", word / 2 - 1)?,
         }
         if and != u32::MAX {
             write!(f, " & {and:#x}")?;
@@ -317,11 +317,11 @@ fn half_name(half: Half) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Atoms, Left, Order, Right, Word};
+    use super::{Atoms, InputWord, Left, Order, Right};
     use crate::abi::{Call, Endian, Half};
     use crate::diagram::{Diagrams, Ref};
 
-    const A0: Word = Word::argument(0, Half::Low);
+    const A0: InputWord = InputWord::argument(0, Half::Low);
 
     fn symbol(keep: u32, flip: u32) -> Right {
         Right::Symbol { symbol: 5, half: Half::Low, keep, flip }
@@ -329,28 +329,28 @@ mod tests {
 
     #[test]
     fn every_bit_of_the_input_has_a_level_of_its_own_in_the_stated_order() {
-        let mut words = vec![(Word::ARCH, Call::ARCH), (Word::NR, Call::NR)];
+        let mut words = vec![(InputWord::ARCH, Call::ARCH), (InputWord::NR, Call::NR)];
         for index in 0..6 {
             for half in [Half::High, Half::Low] {
                 let offset = Endian::Big.argument_offset(index, half);
-                words.push((Word::argument(index, half), offset));
+                words.push((InputWord::argument(index, half), offset));
             }
         }
-        words.push((Word::instruction_pointer(Half::High), 8));
-        words.push((Word::instruction_pointer(Half::Low), 12));
+        words.push((InputWord::instruction_pointer(Half::High), 8));
+        words.push((InputWord::instruction_pointer(Half::Low), 12));
         let mut last = None;
         for (word, offset) in words {
             for bit in (0..32).rev() {
                 let level = word.level(bit);
                 assert!(last < Some(level));
                 last = Some(level);
-                assert_eq!(Word::at(level), Some((word, bit)));
+                assert_eq!(InputWord::at(level), Some((word, bit)));
                 let mut call = Call::default();
                 word.set(&mut call, bit);
                 assert_eq!(call.word(offset, Endian::Big), Some(1 << bit));
             }
         }
-        assert_eq!(Word::at(A0.level(0) + 1), None);
+        assert_eq!(InputWord::at(A0.level(0) + 1), None);
     }
 
     #[test]

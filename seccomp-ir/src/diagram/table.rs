@@ -1,14 +1,14 @@
 //! A map from three words to one that only grows: open addressing over one array.
 
 /// Three words of key and one of value; empty where the value is [`EMPTY`].
-type Entry = [u32; 4];
+type StoredNode = [u32; 4];
 
 /// No value: node numbers stay far below.
 const EMPTY: u32 = u32::MAX;
 
 pub(super) struct Table {
     /// As many as a power of two; at most half of them in use, so every search ends.
-    entries: Vec<Entry>,
+    entries: Vec<StoredNode>,
     used: usize,
 }
 

@@ -2,10 +2,10 @@
 
 use crate::policy::Finding;
 
-use super::{Lint, Subject, Warnings};
+use super::{Lint, LintContext, Warnings};
 use crate::tree::ItemKind;
 
-pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
     for finding in findings {
         let Finding::AlwaysTrue { rule } = finding else { continue };
         let place = subject.place(*rule);

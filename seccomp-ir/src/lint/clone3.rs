@@ -3,18 +3,18 @@
 //! fall back to `clone` (glibc since 2.34; `EPERM` broke every program in older containers).
 
 use crate::action::Action;
-use crate::policy::{Decider, Origin, Verdict};
+use crate::policy::{Decider, Origin, PolicyAction};
 
-use super::{Lint, Subject, Warnings, allowed_here, always_denied, sometimes_allowed};
+use super::{Lint, LintContext, Warnings, allowed_here, always_denied, sometimes_allowed};
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
         let clone = subject.deciders(part, "clone");
         let clone3 = subject.deciders(part, "clone3");
         if sometimes_allowed(&clone3) {
             // The first rule that denies some of `clone`, or allows some when the rest is denied.
             let filter = clone.iter().find(|decider| {
-                decider.verdict.forbids() && !subject.says_absent(part.abi, decider.verdict)
+                decider.action.forbids() && !subject.says_absent(part.abi, decider.action)
             });
             let rule = filter.and_then(|filter| rule_of(filter, &clone));
             if let Some(rule) = rule {
@@ -26,7 +26,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             }
         } else if sometimes_allowed(&clone) && always_denied(&clone3) {
             let harsh = clone3.iter().find(|decider| {
-                !may_emulate(decider.verdict) && !subject.says_absent(part.abi, decider.verdict)
+                !may_emulate(decider.action) && !subject.says_absent(part.abi, decider.action)
             });
             let Some(harsh) = harsh else { continue };
             let Some(rule) = rule_of(harsh, &clone) else { continue };
@@ -46,7 +46,7 @@ fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
         return decider.rule;
     }
     for decider in clone {
-        if decider.verdict.permits() && decider.rule.is_some() {
+        if decider.action.permits() && decider.rule.is_some() {
             return decider.rule;
         }
     }
@@ -54,10 +54,10 @@ fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
 }
 
 /// Whether a signal handler of the program gets the call, and may make another one of it.
-fn may_emulate(verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::Action(Action::Trap(_)) => true,
-        Verdict::Action(
+fn may_emulate(action: PolicyAction) -> bool {
+    match action {
+        PolicyAction::Action(Action::Trap(_)) => true,
+        PolicyAction::Action(
             Action::KillProcess
             | Action::KillThread
             | Action::Errno(_)
@@ -66,6 +66,6 @@ fn may_emulate(verdict: Verdict) -> bool {
             | Action::Log
             | Action::Allow,
         )
-        | Verdict::ErrnoOf(_) => false,
+        | PolicyAction::ErrnoOf(_) => false,
     }
 }

@@ -1,9 +1,9 @@
 //! Policies under which nothing can end, or come back from a signal.
 
-use super::{Lint, Subject, Warnings, always_denied};
+use super::{Lint, LintContext, Warnings, always_denied};
 use crate::tree::{ItemKind, Span, Tree};
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     let Some((item, span)) = default(subject.tree) else { return };
     if without(subject, &["exit", "exit_group"]) {
         warnings.add(
@@ -38,7 +38,7 @@ fn default(tree: &Tree) -> Option<(usize, Span)> {
 }
 
 /// Whether some ABI has one of these calls and denies all that it has.
-fn without(subject: &Subject<'_>, names: &[&str]) -> bool {
+fn without(subject: &LintContext<'_>, names: &[&str]) -> bool {
     for part in subject.parts() {
         let mut exist = false;
         let mut denied = true;

@@ -25,15 +25,15 @@ use std::rc::Rc;
 
 use crate::abi::Abi;
 use crate::action::Action;
-use crate::policy::{AbiPolicy, Answers, Condition, Decider, Finding, Origin, Verdict};
+use crate::policy::{AbiPolicy, Condition, Decider, Finding, Origin, PolicyAction, PolicyQuery};
 use crate::table;
 
 pub use crate::diagnostic::Lint;
 use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::errors::{Errors, MOST};
-use crate::resolve::{Expression, Place, Resolved};
+use crate::lists::joined;
+use crate::resolve::{Expression, Resolved, RuleSource};
 use crate::tree::{Allowed, Span, Tree};
-use crate::words::joined;
 
 /// Reports the names in `#[allow(seccomp::…)]` that no warning has.
 pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
@@ -66,13 +66,13 @@ pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
 /// leaves open is for the policy that includes it to say.
 pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut Errors) {
     if !tree.items.iter().any(|item| item.alone) {
-        multiplexed::check(&Subject::new(tree, resolved), errors);
+        multiplexed::check(&LintContext::new(tree, resolved), errors);
     }
 }
 
 /// Everything in a policy that may not be meant; `findings` is what is known of its rules.
 pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -> Vec<Diagnostic> {
-    let subject = Subject::new(tree, resolved);
+    let subject = LintContext::new(tree, resolved);
     let mut warnings = Warnings { tree, found: Vec::new(), items: Vec::new() };
     always_true::find(&subject, findings, &mut warnings);
     used_bits::find(&subject, &mut warnings);
@@ -95,10 +95,10 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
 const MOST_VISITS: usize = 200_000;
 
 /// The policy that is looked at.
-struct Subject<'a> {
+struct LintContext<'a> {
     tree: &'a Tree,
     resolved: &'a Resolved,
-    answers: Answers,
+    answers: PolicyQuery,
     /// What was asked for before, sorted by ABI and number.
     known: RefCell<Vec<Known>>,
 }
@@ -111,21 +111,21 @@ struct Known {
     deciders: Rc<[Decider]>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> LintContext<'a> {
     fn new(tree: &'a Tree, resolved: &'a Resolved) -> Self {
-        Self { tree, resolved, answers: Answers::default(), known: RefCell::default() }
+        Self { tree, resolved, answers: PolicyQuery::default(), known: RefCell::default() }
     }
 
     fn parts(&self) -> &'a [AbiPolicy] {
         &self.resolved.policy.abis
     }
 
-    fn place(&self, rule: Origin) -> &'a Place {
+    fn place(&self, rule: Origin) -> &'a RuleSource {
         &self.resolved.origins[rule.0 as usize]
     }
 
     /// Whether a rule was looked at already where it is defined: a fragment, a file.
-    fn looked_at(&self, place: &Place) -> bool {
+    fn looked_at(&self, place: &RuleSource) -> bool {
         self.tree.items[place.item].looked_at
     }
 
@@ -152,21 +152,21 @@ impl<'a> Subject<'a> {
         deciders
     }
 
-    /// Whether the verdict tells programs that the kernel has no such call, so that they use another.
+    /// Whether the action tells programs that the kernel has no such call, so that they use another.
     /// Of a value left to rustc nothing is known here but its name: that will do for a warning, and
     /// for nothing else.
-    fn says_absent(&self, abi: Abi, verdict: Verdict) -> bool {
-        match verdict {
-            Verdict::Action(Action::Errno(errno)) => {
+    fn says_absent(&self, abi: Abi, action: PolicyAction) -> bool {
+        match action {
+            PolicyAction::Action(Action::Errno(errno)) => {
                 constant(abi, "ENOSYS") == Some(u64::from(errno))
             }
-            Verdict::ErrnoOf(symbol) => {
+            PolicyAction::ErrnoOf(symbol) => {
                 match &self.resolved.symbols[symbol.0 as usize].expression {
                     Expression::Rust(expression, _) => is_path_to(&expression.text, "ENOSYS"),
                     _ => false,
                 }
             }
-            Verdict::Action(
+            PolicyAction::Action(
                 Action::KillProcess
                 | Action::KillThread
                 | Action::Trap(_)
@@ -188,17 +188,17 @@ fn is_path_to(expression: &str, name: &str) -> bool {
 
 /// Whether some of the calls so decided are made.
 fn sometimes_allowed(deciders: &[Decider]) -> bool {
-    deciders.iter().any(|decider| decider.verdict.permits())
+    deciders.iter().any(|decider| decider.action.permits())
 }
 
 /// Whether all of the calls so decided are made, and there are some.
 fn always_allowed(deciders: &[Decider]) -> bool {
-    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.permits())
+    !deciders.is_empty() && deciders.iter().all(|decider| decider.action.permits())
 }
 
 /// Whether none of the calls so decided is made, and there are some.
 fn always_denied(deciders: &[Decider]) -> bool {
-    !deciders.is_empty() && deciders.iter().all(|decider| decider.verdict.forbids())
+    !deciders.is_empty() && deciders.iter().all(|decider| decider.action.forbids())
 }
 
 /// Whether a rule is among what decides, which is in the order of the policy: that of origins.
@@ -209,9 +209,9 @@ fn decides(rule: Origin, deciders: &[Decider]) -> bool {
 }
 
 /// Labels the first rule that allows some of the calls so decided.
-fn allowed_here(subject: &Subject<'_>, deciders: &[Decider], name: &str) -> Vec<Label> {
+fn allowed_here(subject: &LintContext<'_>, deciders: &[Decider], name: &str) -> Vec<Label> {
     for decider in deciders {
-        if let (Some(rule), true) = (decider.rule, decider.verdict.permits()) {
+        if let (Some(rule), true) = (decider.rule, decider.action.permits()) {
             let span = subject.place(rule).span;
             return vec![Label { span, text: format!("`{name}` is allowed here") }];
         }
@@ -276,12 +276,12 @@ impl Warnings<'_> {
     }
 
     /// Adds a warning about the target of a rule.
-    fn at(&mut self, lint: Lint, place: &Place, message: &str) {
+    fn at(&mut self, lint: Lint, place: &RuleSource, message: &str) {
         self.add(lint, place.item, place.span, message);
     }
 
     /// The same with other places that have to do with it.
-    fn at_with(&mut self, lint: Lint, place: &Place, message: &str, labels: Vec<Label>) {
+    fn at_with(&mut self, lint: Lint, place: &RuleSource, message: &str, labels: Vec<Label>) {
         self.labelled(lint, place.item, place.span, message, labels);
     }
 }

@@ -10,13 +10,13 @@ use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
 use crate::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Rule, Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, PolicyAction, Rule, Value, Width,
 };
 use crate::table::{self, Multiplexed};
 
-use super::{Subject, decides};
+use super::{LintContext, decides};
+use crate::lists::add;
 use crate::tree::Span;
-use crate::words::add;
 
 /// What becomes of a call, from the least to the most.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,12 +33,12 @@ enum Made {
 
 /// What becomes of a call that is answered so. With an errno left to rustc it is not made, whatever
 /// that is.
-fn made(verdict: Verdict) -> Made {
-    if verdict.forbids() {
+fn made(action: PolicyAction) -> Made {
+    if action.forbids() {
         Made::Never
-    } else if !verdict.permits() {
+    } else if !action.permits() {
         Made::IfOthersSaySo
-    } else if verdict == Verdict::Action(Action::Allow) {
+    } else if action == PolicyAction::Action(Action::Allow) {
         Made::Always
     } else {
         Made::Logged
@@ -46,7 +46,7 @@ fn made(verdict: Verdict) -> Made {
 }
 
 /// What is wrong with a rule on a call to which another call leads.
-struct Finding {
+struct SideStep {
     name: &'static str,
     /// The other call.
     by: &'static str,
@@ -59,7 +59,7 @@ struct Finding {
     open: Option<Origin>,
 }
 
-pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
+pub(super) fn check(subject: &LintContext<'_>, errors: &mut Errors) {
     for part in subject.parts() {
         // An ABI may have a call only through the other one. It has no rule about it then, and what is
         // meant is what the policy says where the call has a name.
@@ -89,12 +89,12 @@ pub(super) fn check(subject: &Subject<'_>, errors: &mut Errors) {
 /// Holds what the filter says to call `number` of the ABI of `named`, of which `rule` may decide some,
 /// against what it says on the ABI of `part` to the call that leads to it.
 fn compare(
-    subject: &Subject<'_>,
+    subject: &LintContext<'_>,
     part: &AbiPolicy,
     named: &AbiPolicy,
     rule: &Rule,
     number: u32,
-) -> Option<Finding> {
+) -> Option<SideStep> {
     let name = table::name(named.abi, number)?;
     let ways = table::multiplexed(part.abi, name);
     let by = ways.first()?.by;
@@ -107,24 +107,24 @@ fn compare(
     if first != Some(named.abi) {
         return None;
     }
-    let too_large = Finding { name, by, numbers: vec![ways[0].number], through: None, open: None };
+    let too_large = SideStep { name, by, numbers: vec![ways[0].number], through: None, open: None };
     let Some(direct) = subject.answers.exactly(named, number, &Condition::Always) else {
         return Some(too_large);
     };
     if !decides(rule.origin, &direct) {
         return None;
     }
-    let least = direct.iter().map(|decider| made(decider.verdict)).min()?;
+    let least = direct.iter().map(|decider| made(decider.action)).min()?;
     let (numbers, through) = (Vec::new(), Some(least));
-    let mut finding = Finding { name, by, numbers, through, open: None };
+    let mut finding = SideStep { name, by, numbers, through, open: None };
     for way in ways {
         let Some(through) = subject.answers.exactly(part, other, &leads_to(way)) else {
             return Some(too_large);
         };
-        let most = through.iter().map(|decider| made(decider.verdict)).max()?;
+        let most = through.iter().map(|decider| made(decider.action)).max()?;
         if most > least {
             if finding.through < Some(most) {
-                let opens = through.iter().find(|decider| made(decider.verdict) == most);
+                let opens = through.iter().find(|decider| made(decider.action) == most);
                 finding.open = opens.and_then(|decider| decider.rule);
             }
             finding.numbers.push(way.number);
@@ -136,11 +136,11 @@ fn compare(
 
 /// Whether a rule says more than that every such call is made.
 fn restricts(rule: &Rule) -> bool {
-    made(rule.verdict) < Made::Always || !matches!(rule.condition, Condition::Always)
+    made(rule.action) < Made::Always || !matches!(rule.condition, Condition::Always)
 }
 
-fn side_stepped(span: Span, abi: Abi, finding: &Finding) -> Diagnostic {
-    let Finding { name, by, numbers, through, .. } = finding;
+fn side_stepped(span: Span, abi: Abi, finding: &SideStep) -> Diagnostic {
+    let SideStep { name, by, numbers, through, .. } = finding;
     let has_number = table::number(abi, name).is_some();
     let abi = abi.name();
     let (call, since) = if *by == "ipc" { ("call & 0xffff", "5.1") } else { ("call", "4.3") };

@@ -1,9 +1,9 @@
 //! `default allow`, `unknown allow` and `bad_arch allow`: what nobody thought of is allowed.
 
-use super::{Lint, Subject, Warnings};
-use crate::tree::{ActionKind, Answer, ItemKind};
+use super::{Lint, LintContext, Warnings};
+use crate::tree::{ActionKind, ItemKind, KeywordItem};
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for (index, item) in subject.tree.items.iter().enumerate() {
         match &item.kind {
             ItemKind::Default(answer) if permission(&answer.action.kind) == Some(Trace::None) => {
@@ -17,7 +17,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                      `unknown errno(ENOSYS);`",
                 );
             }
-            ItemKind::Unknown(Answer { action, .. }) if permission(&action.kind).is_some() => {
+            ItemKind::Unknown(KeywordItem { action, .. }) if permission(&action.kind).is_some() => {
                 warnings.add(
                     Lint::DefaultAllow,
                     index,
@@ -27,7 +27,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
                      write `unknown errno(ENOSYS);`, on which programs fall back on older calls",
                 );
             }
-            ItemKind::BadArch(Answer { action, .. }) if permission(&action.kind).is_some() => {
+            ItemKind::BadArch(KeywordItem { action, .. }) if permission(&action.kind).is_some() => {
                 warnings.add(
                     Lint::BadArchAllow,
                     index,

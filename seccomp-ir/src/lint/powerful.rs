@@ -4,7 +4,7 @@
 use crate::policy::Condition;
 use crate::table;
 
-use super::{Lint, Subject, Warnings, decides};
+use super::{Lint, LintContext, Warnings, decides};
 
 /// Each call, what it does for whoever may make it, and what to write instead.
 const CALLS: [(&str, &str, &str); 4] = [
@@ -34,13 +34,13 @@ const CALLS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
         for (name, what, instead) in &CALLS {
             let Some(number) = table::number(part.abi, name) else { continue };
             let deciders = subject.deciders(part, name);
             for rule in &part.rules {
-                let allows = rule.verdict.permits() && matches!(rule.condition, Condition::Always);
+                let allows = rule.action.permits() && matches!(rule.condition, Condition::Always);
                 let whole = allows && rule.numbers.binary_search(&number).is_ok();
                 if !whole || !decides(rule.origin, &deciders) {
                     continue;

@@ -6,10 +6,10 @@
 
 use crate::policy::Finding;
 
-use super::{Lint, Subject, Warnings};
+use super::{Lint, LintContext, Warnings};
 use crate::resolve::{decided_here, quoted_places};
 
-pub(super) fn find(subject: &Subject<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
     for finding in findings {
         let Finding::Unreachable { rule, decided_by, same_answer: true } = finding else {
             continue;

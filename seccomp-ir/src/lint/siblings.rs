@@ -11,15 +11,17 @@
 use crate::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
 use crate::table::{self, Denied, Family, Member};
 
-use super::{Lint, Subject, Warnings, allowed_here, always_allowed, decides, sometimes_allowed};
+use super::{
+    Lint, LintContext, Warnings, allowed_here, always_allowed, decides, sometimes_allowed,
+};
 use crate::diagnostic::Label;
-use crate::resolve::Place;
+use crate::lists::{self, joined, quoted};
+use crate::resolve::RuleSource;
 use crate::tree::Tree;
-use crate::words::{self, joined, quoted};
 
 /// What is left of a family's job after a rule.
-struct Left<'a> {
-    place: &'a Place,
+struct Remaining<'a> {
+    place: &'a RuleSource,
     family: &'static str,
     denied: &'static str,
     in_part: bool,
@@ -31,14 +33,14 @@ struct Left<'a> {
     labels: Vec<Label>,
 }
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     // One for each item and family, at the first call of the item that is in it.
-    let mut left: Vec<Left<'_>> = Vec::new();
+    let mut left: Vec<Remaining<'_>> = Vec::new();
     for part in subject.parts() {
         // Many rules may be about one call: whether some of it is allowed is found out once.
         let mut last = None;
         for rule in &part.rules {
-            if rule.verdict.forbids() && !subject.says_absent(part.abi, rule.verdict) {
+            if rule.action.forbids() && !subject.says_absent(part.abi, rule.action) {
                 for number in &rule.numbers {
                     if let Some(denied) = table::name(part.abi, *number) {
                         find_of(subject, part, rule, denied, &mut last, &mut left);
@@ -47,8 +49,8 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             }
         }
     }
-    let mut groups: Vec<&Place> = Vec::new();
-    for Left { place, denied, in_part, job, names, add, labels, .. } in &left {
+    let mut groups: Vec<&RuleSource> = Vec::new();
+    for Remaining { place, denied, in_part, job, names, add, labels, .. } in &left {
         if place.group {
             if !groups.iter().any(|group| same_target(group, place)) {
                 groups.push(place);
@@ -71,12 +73,12 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
 
 /// Finds what is left of the jobs of one call that a rule denies.
 fn find_of<'a>(
-    subject: &Subject<'a>,
+    subject: &LintContext<'a>,
     part: &AbiPolicy,
     rule: &Rule,
     denied: &'static str,
     last: &mut Option<(&'static str, bool)>,
-    left: &mut Vec<Left<'a>>,
+    left: &mut Vec<Remaining<'a>>,
 ) {
     let place = subject.place(rule.origin);
     if place.group && is_obsolete(denied) {
@@ -126,7 +128,10 @@ fn find_of<'a>(
             let at = left.partition_point(|left| (left.place.item, left.family) < key);
             if left.get(at).is_none_or(|left| (left.place.item, left.family) != key) {
                 let (names, add, labels) = (Vec::new(), Vec::new(), Vec::new());
-                left.insert(at, Left { place, family, denied, in_part, job, names, add, labels });
+                left.insert(
+                    at,
+                    Remaining { place, family, denied, in_part, job, names, add, labels },
+                );
             }
             if !left[at].names.contains(&member.name) {
                 left[at].names.push(member.name);
@@ -147,16 +152,16 @@ fn denial(member: Member) -> String {
 }
 
 /// Says of a group in one warning what is left of the jobs of its calls, one job for each call that is left.
-fn of_group(place: &Place, left: &[Left<'_>], tree: &Tree, warnings: &mut Warnings<'_>) {
+fn of_group(place: &RuleSource, left: &[Remaining<'_>], tree: &Tree, warnings: &mut Warnings<'_>) {
     let (mut names, mut jobs, mut add) = (Vec::new(), String::new(), String::new());
-    for Left { place: of, denied, job, names: of_family, add: denials, .. } in left {
+    for Remaining { place: of, denied, job, names: of_family, add: denials, .. } in left {
         if !same_target(of, place) {
             continue;
         }
         let mut new = Vec::new();
         for (name, denial) in of_family.iter().zip(denials) {
             if !names.contains(name) {
-                words::add(&mut add, denial, ", ");
+                lists::add(&mut add, denial, ", ");
                 new.push(*name);
                 names.push(*name);
             }
@@ -164,7 +169,7 @@ fn of_group(place: &Place, left: &[Left<'_>], tree: &Tree, warnings: &mut Warnin
         if !new.is_empty() {
             let verb = if new.len() == 1 { "stays" } else { "stay" };
             let said = format!("{} {verb} allowed and can {job} as `{denied}` does", quoted(&new));
-            words::add(&mut jobs, &said, "; ");
+            lists::add(&mut jobs, &said, "; ");
         }
     }
     let message = format!(
@@ -176,7 +181,7 @@ fn of_group(place: &Place, left: &[Left<'_>], tree: &Tree, warnings: &mut Warnin
 }
 
 /// Whether both are one target of one rule.
-fn same_target(a: &Place, b: &Place) -> bool {
+fn same_target(a: &RuleSource, b: &RuleSource) -> bool {
     (a.item, a.target) == (b.item, b.target)
 }
 
@@ -194,7 +199,7 @@ fn denies_job(member: Member, part: &AbiPolicy, rule: &Rule, in_part: bool) -> b
         Denied::Bits { argument, bits } => {
             let signature = table::signature(part.abi, member.name);
             match signature.and_then(|signature| signature.position(argument)) {
-                Some(table::Place::At(at)) => asks_for(&rule.condition, at, bits),
+                Some(table::ArgumentPlace::At(at)) => asks_for(&rule.condition, at, bits),
                 _ => false,
             }
         }

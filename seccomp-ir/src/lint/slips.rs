@@ -3,15 +3,16 @@
 //! or to which libraries add some. What each argument is stands in `data/domains.tsv`.
 
 use crate::policy::{self, AbiPolicy, Operator, Width};
-use crate::table::{self, Argument, Domain, DomainKind, Place, Signature};
+use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
-use super::{Lint, MOST_VISITS, Subject, Warnings, always_allowed, sometimes_allowed};
+use super::{Lint, LintContext, MOST_VISITS, Warnings, always_allowed, sometimes_allowed};
+use crate::lists;
 use crate::tree::{
-    ActionKind, Calls, Comparison, Condition, Element, ItemKind, Name, Relation, Value, ValueKind,
+    ActionKind, Calls, ComparisonExpr, ConditionExpr, Element, ItemKind, Name, Relation, ValueExpr,
+    ValueKind,
 };
-use crate::words;
 
-pub(super) fn find<'a>(subject: &Subject<'a>, warnings: &mut Warnings<'_>) {
+pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
     let mut exact = Vec::new();
     for part in subject.parts() {
         for (index, item) in subject.tree.items.iter().enumerate() {
@@ -38,7 +39,7 @@ pub(super) fn find<'a>(subject: &Subject<'a>, warnings: &mut Warnings<'_>) {
                     Calls::Group(..) => continue,
                 };
                 if let Some(signature) = table::signature(part.abi, call) {
-                    let rule = Rule { part, call, signature, effect, item: index };
+                    let rule = TargetOnAbi { part, call, signature, effect, item: index };
                     rule.condition(condition, true, &mut exact, warnings);
                 }
             }
@@ -56,7 +57,7 @@ enum Effect {
 }
 
 /// A rule's target on an ABI.
-struct Rule<'a> {
+struct TargetOnAbi<'a> {
     part: &'a AbiPolicy,
     call: &'a str,
     signature: Signature,
@@ -82,7 +83,7 @@ struct Exact<'a> {
     /// Whether it has bits that the kernel ignores, or that libraries add.
     aware: bool,
     item: usize,
-    value: &'a Value,
+    value: &'a ValueExpr,
     /// The value, and the same with one more bit: of those that the kernel ignores or libraries add, or any. Twice the
     /// same if there is nothing to ask.
     numbers: [u64; 2],
@@ -110,7 +111,7 @@ impl Exact<'_> {
     }
 
     /// Whether the policy answers otherwise with one more bit.
-    fn differs(&self, subject: &Subject<'_>) -> bool {
+    fn differs(&self, subject: &LintContext<'_>) -> bool {
         let [without, with] = self.numbers;
         if without == with {
             return false;
@@ -125,31 +126,31 @@ impl Exact<'_> {
     }
 }
 
-impl<'a> Rule<'a> {
+impl<'a> TargetOnAbi<'a> {
     /// `positive`: whether the rule matches where the condition holds.
     fn condition(
         &self,
-        condition: &'a Condition,
+        condition: &'a ConditionExpr,
         positive: bool,
         exact: &mut Vec<Exact<'a>>,
         warnings: &mut Warnings<'_>,
     ) {
         match condition {
-            Condition::Compare(comparison) => {
+            ConditionExpr::Compare(comparison) => {
                 self.comparison(comparison, positive, exact, warnings);
             }
-            Condition::All(parts) | Condition::Any(parts) => {
+            ConditionExpr::All(parts) | ConditionExpr::Any(parts) => {
                 for part in parts {
                     self.condition(part, positive, exact, warnings);
                 }
             }
-            Condition::Not(inner) => self.condition(inner, !positive, exact, warnings),
+            ConditionExpr::Not(inner) => self.condition(inner, !positive, exact, warnings),
         }
     }
 
     fn comparison(
         &self,
-        comparison: &'a Comparison,
+        comparison: &'a ComparisonExpr,
         positive: bool,
         exact: &mut Vec<Exact<'a>>,
         warnings: &mut Warnings<'_>,
@@ -175,7 +176,7 @@ impl<'a> Rule<'a> {
             }
             _ => None,
         };
-        let mut value = |value: &'a Value| {
+        let mut value = |value: &'a ValueExpr| {
             self.constants(value, compared, warnings);
             self.joined(value, compared, warnings);
             if let (Some(denied), Some(width)) = (denied, Width::from_bits(argument.ty.bits)) {
@@ -197,13 +198,13 @@ impl<'a> Rule<'a> {
     }
 
     /// Reports the constants of a value that belong to another argument.
-    fn constants(&self, value: &Value, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
+    fn constants(&self, value: &ValueExpr, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
         let Some(constant) = foreign(value, &compared.domain) else { return };
         let mut others = String::new();
         for other in self.signature.registers() {
             if let Some(domain) = table::domain(self.part.abi, self.call, other.name) {
                 if domain.kind != DomainKind::Number && domain.has(&constant.text) {
-                    words::add(&mut others, other.name, "` or `");
+                    lists::add(&mut others, other.name, "` or `");
                 }
             }
         }
@@ -221,7 +222,7 @@ impl<'a> Rule<'a> {
     }
 
     /// Reports `A | B` of values of which one alone can be meant.
-    fn joined(&self, value: &Value, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
+    fn joined(&self, value: &ValueExpr, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
         let ValueKind::Or(parts) = &value.kind else { return };
         let Compared { written, domain, .. } = compared;
         if !matches!(domain.kind, DomainKind::List | DomainKind::Name) {
@@ -245,7 +246,7 @@ impl<'a> Rule<'a> {
             let named = number == 0 && matches!(part.kind, ValueKind::Constant(_));
             if number & !ignored != 0 || named {
                 count += 1;
-                words::add(&mut values, &(part.quote() + &kept), ", ");
+                lists::add(&mut values, &(part.quote() + &kept), ", ");
             }
         }
         if count < 2 {
@@ -263,8 +264,8 @@ impl<'a> Rule<'a> {
     /// Reports `allow call(argument & (A | B) != 0)`.
     fn any_of_bits(
         &self,
-        comparison: &Comparison,
-        mask: &Value,
+        comparison: &ComparisonExpr,
+        mask: &ValueExpr,
         positive: bool,
         compared: Compared<'_>,
         warnings: &mut Warnings<'_>,
@@ -293,8 +294,8 @@ impl<'a> Rule<'a> {
     /// A value that is permitted or denied as it is.
     fn exactly(
         &self,
-        mask: &Option<Value>,
-        value: &'a Value,
+        mask: &Option<ValueExpr>,
+        value: &'a ValueExpr,
         denied: bool,
         argument: Compared<'a>,
         width: Width,
@@ -335,7 +336,7 @@ impl<'a> Rule<'a> {
 
 /// Reports exact values that are denied where the same with one more bit is allowed, or the other way round,
 /// unless a rule of the policy shows that the other bits have been thought of.
-fn of_exact(subject: &Subject<'_>, exact: &[Exact<'_>], warnings: &mut Warnings<'_>) {
+fn of_exact(subject: &LintContext<'_>, exact: &[Exact<'_>], warnings: &mut Warnings<'_>) {
     let mut visits = 0;
     let mut aware: Vec<&Exact<'_>> = Vec::new();
     for one in exact {
@@ -385,7 +386,7 @@ fn of_exact(subject: &Subject<'_>, exact: &[Exact<'_>], warnings: &mut Warnings<
 /// The argument of a call that is written so, and its register.
 fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(u8, &'a Argument)> {
     let position = match (written.as_bytes(), signature.position(written)) {
-        (_, Some(Place::At(position))) => position,
+        (_, Some(ArgumentPlace::At(position))) => position,
         ([b'a', digit @ b'0'..=b'5'], _) => digit - b'0',
         _ => return None,
     };
@@ -393,7 +394,7 @@ fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(u8, &'a Argu
 }
 
 /// The first constant of another argument in a value.
-fn foreign<'a>(value: &'a Value, domain: &Domain) -> Option<&'a Name> {
+fn foreign<'a>(value: &'a ValueExpr, domain: &Domain) -> Option<&'a Name> {
     match &value.kind {
         ValueKind::Constant(constant) if !domain.has(&constant.text) => Some(constant),
         ValueKind::Or(parts) => {
@@ -410,7 +411,7 @@ fn foreign<'a>(value: &'a Value, domain: &Domain) -> Option<&'a Name> {
 }
 
 /// A value that is known here.
-fn number(value: &Value, part: &AbiPolicy) -> Option<u64> {
+fn number(value: &ValueExpr, part: &AbiPolicy) -> Option<u64> {
     Some(match &value.kind {
         ValueKind::Integer(integer) => integer.number as u64,
         ValueKind::Constant(name) => super::constant(part.abi, &name.text)?,

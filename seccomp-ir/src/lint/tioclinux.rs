@@ -3,12 +3,12 @@
 
 use crate::policy::{AbiPolicy, Comparison, Condition, Decider, Operator, Origin, Value, Width};
 
-use super::{Lint, Subject, Warnings, allowed_here, always_denied, constant};
+use super::{Lint, LintContext, Warnings, allowed_here, always_denied, constant};
 
 /// A command that no driver has: what is allowed with it is allowed with any that is not listed.
 const NO_COMMAND: u64 = 0x5aa5_f00d;
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
         let Some((rule, allowing)) = left(subject, part) else { continue };
         let message = "`TIOCSTI` is denied here, but `TIOCLINUX` is allowed and can also type into a \
@@ -20,7 +20,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
 }
 
 /// The rule that speaks of `TIOCSTI`, if it leaves `TIOCLINUX` with all the rest, and what allows that.
-fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<(Origin, Decider)> {
+fn left(subject: &LintContext<'_>, part: &AbiPolicy) -> Option<(Origin, Decider)> {
     let command = |value| {
         subject.deciders_where(
             part,
@@ -42,7 +42,7 @@ fn left(subject: &Subject<'_>, part: &AbiPolicy) -> Option<(Origin, Decider)> {
     if !always_denied(&sti) {
         return None;
     }
-    let in_bulk = |decider: &&Decider| decider.verdict.permits() && any.contains(decider);
+    let in_bulk = |decider: &&Decider| decider.action.permits() && any.contains(decider);
     let allowing = *linux.iter().find(in_bulk)?;
     for decider in sti.iter() {
         if let Some(rule) = decider.rule {

@@ -5,10 +5,10 @@
 //! denies a value in all 64 bits is side-stepped by setting a bit of the upper half, which the kernel never
 //! sees: CVE-2019-7303 and CVE-2019-10063 were that.
 
-use super::{Lint, Subject, Warnings};
+use super::{Lint, LintContext, Warnings};
 use crate::resolve::{About, Remark};
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for Remark { item, argument, cast, call, about } in &subject.resolved.remarks {
         if subject.tree.items[*item].looked_at {
             continue;

@@ -6,9 +6,9 @@
 
 use crate::policy::{Condition, Origin, Rule};
 
-use super::{Lint, MOST_VISITS, Subject, Warnings};
+use super::{Lint, LintContext, MOST_VISITS, Warnings};
 use crate::diagnostic::{Diagnostic, Label};
-use crate::words;
+use crate::lists;
 
 /// A rule that so far has no effect.
 struct Idle {
@@ -17,12 +17,12 @@ struct Idle {
     instead: Vec<Origin>,
 }
 
-pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     let (mut idle, mut needed): (Vec<Idle>, Vec<Origin>) = (Vec::new(), Vec::new());
     let mut visits = 0;
     for part in subject.parts() {
         for rule in &part.rules {
-            let Rule { numbers, condition, verdict, hot, origin } = rule;
+            let Rule { numbers, condition, action, hot, origin } = rule;
             let [number] = numbers[..] else { continue };
             let place = subject.place(*origin);
             if matches!(condition, Condition::Always) || *hot || place.may_be_decided {
@@ -36,8 +36,8 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
             let mut instead = Vec::new();
             for decider in &without {
                 match decider.rule {
-                    Some(rule) if decider.verdict == *verdict => instead.push(rule),
-                    None if decider.verdict == *verdict => {}
+                    Some(rule) if decider.action == *action => instead.push(rule),
+                    None if decider.action == *action => {}
                     _ => needed.push(*origin),
                 }
             }
@@ -57,7 +57,7 @@ pub(super) fn find(subject: &Subject<'_>, warnings: &mut Warnings<'_>) {
         let (mut below, mut labels) = (String::new(), Vec::new());
         for rule in &instead {
             let rule = subject.place(*rule);
-            words::add(&mut below, &rule.quote(subject.tree), "` and `");
+            lists::add(&mut below, &rule.quote(subject.tree), "` and `");
             labels.push(Label { span: rule.span, text: "answered here".to_owned() });
         }
         let verb = if labels.len() == 1 { "answers" } else { "together answer" };

@@ -1,7 +1,7 @@
 //! What the accumulator can hold, and what one instruction can ask of it.
 
 use crate::abi::Half;
-use crate::program::SymbolOperand;
+use crate::filter::SymbolOperand;
 
 /// An operand of an instruction.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use super::intervals::{
 use super::map::Map;
 use super::symbols::{HalfTest, half_tests, positive};
 use crate::abi::{Endian, Half};
-use crate::policy::{AbiPolicy, Comparison, Condition, Verdict};
+use crate::policy::{AbiPolicy, Comparison, Condition, PolicyAction};
 
 /// A link, by its place among the [`Links`].
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) struct LinkId(u32);
 #[derive(Clone, Copy)]
 enum Link {
     /// The end.
-    Verdict(Verdict),
+    Action(PolicyAction),
     /// One test.
     Test { test: WordTest, yes: LinkId, no: LinkId },
 }
@@ -65,15 +65,15 @@ impl Links {
     pub(super) fn of_rules(
         part: &AbiPolicy,
         rules: &[u32],
-        otherwise: Verdict,
+        otherwise: PolicyAction,
         order: TestOrder,
     ) -> (Self, LinkId) {
         let mut links = Self { all: Vec::new(), order };
-        let mut next = links.add(Link::Verdict(otherwise));
+        let mut next = links.add(Link::Action(otherwise));
         for &rule in rules.iter().rev() {
             let rule = &part.rules[rule as usize];
-            let verdict = links.add(Link::Verdict(rule.verdict));
-            next = links.any(std::slice::from_ref(&rule.condition), false, verdict, next);
+            let action = links.add(Link::Action(rule.action));
+            next = links.any(std::slice::from_ref(&rule.condition), false, action, next);
         }
         (links, next)
     }
@@ -270,7 +270,7 @@ impl Links {
             for index in 0..reached[id].len() {
                 let held = reached[id][index].0;
                 let step = match self.all[id] {
-                    Link::Verdict(verdict) => graph.add(GraphStep::Return(verdict)),
+                    Link::Action(action) => graph.add(GraphStep::Return(action)),
                     Link::Test { test: WordTest { view, relation, operand }, yes, no } => {
                         let after = |next: LinkId| {
                             let held = self.useful(next, Some(view));
@@ -296,7 +296,7 @@ impl Links {
     /// `held` as far as it can matter to a link.
     fn useful(&self, link: LinkId, held: Option<View>) -> Option<View> {
         match self.all[link.0 as usize] {
-            Link::Verdict(_) => None,
+            Link::Action(_) => None,
             Link::Test { test, .. } => held.filter(|held| test.view.follows(*held)),
         }
     }
@@ -377,7 +377,7 @@ mod tests {
     use crate::abi::{Abi, Endian};
     use crate::action::Action;
     use crate::policy::{
-        AbiPolicy, Comparison, Condition, Operator, Origin, Rule, Value, Verdict, Width,
+        AbiPolicy, Comparison, Condition, Operator, Origin, PolicyAction, Rule, Value, Width,
     };
 
     fn is(width: Width, mask: Option<u64>, operator: Operator, value: u64) -> Condition {
@@ -387,10 +387,10 @@ mod tests {
 
     /// How many steps the chain of a rule with that condition has, its two returns among them.
     fn length(condition: Condition, order: TestOrder) -> usize {
-        let verdict = Verdict::Action(Action::Allow);
+        let action = PolicyAction::Action(Action::Allow);
         let (numbers, origin) = (vec![16], Origin(0));
-        let rule = Rule { numbers, condition, verdict, hot: false, origin };
-        let default = Verdict::Action(Action::KillProcess);
+        let rule = Rule { numbers, condition, action: action, hot: false, origin };
+        let default = PolicyAction::Action(Action::KillProcess);
         let part = AbiPolicy { abi: Abi::X86_64, rules: vec![rule], unknown: None, default };
         let (links, first) = Links::of_rules(&part, &[0], default, order);
         let mut graph = StepGraph::new();

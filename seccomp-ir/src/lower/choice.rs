@@ -39,7 +39,7 @@ impl Chooser {
 
     /// Chooses how calls with that weight are checked.
     pub(super) fn choose(&mut self, emitter: &mut Emitter<'_>, check: &Check<'_>, weight: Cost) {
-        if emitter.planner.conditions.verdict_of(check.function).is_some() {
+        if emitter.planner.conditions.action_of(check.function).is_some() {
             return;
         }
         let chain = shortest_chain(emitter, check);

@@ -17,7 +17,7 @@ use super::intervals::{Ranges, SetSubject, by_high_half, half_of, known_set, neg
 use super::leaves::{LeafAnswer, Leaves, accepts};
 use super::map::{Keys, Map};
 use crate::abi::Half;
-use crate::policy::{Comparison, Condition, Operator, Value, Verdict};
+use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value};
 
 /// What a [`InputWord`] of a function stands for.
 pub(super) enum WordMeaning {
@@ -179,9 +179,9 @@ impl Conditions {
         }
     }
 
-    /// The function that has that verdict whatever the input.
-    pub(super) fn verdict(&mut self, verdict: Verdict) -> Function {
-        let number = self.answers.number(LeafAnswer::Verdict(verdict));
+    /// The function that has that action whatever the input.
+    pub(super) fn action(&mut self, action: PolicyAction) -> Function {
+        let number = self.answers.number(LeafAnswer::Action(action));
         self.functions.leaf(number)
     }
 
@@ -194,13 +194,13 @@ impl Conditions {
     /// Whether only a chain decides `function`.
     pub(super) fn is_chain(&self, function: Function) -> bool {
         self.functions.answer(function).is_some()
-            && self.verdict_of(function).is_none()
+            && self.action_of(function).is_none()
             && self.asked(function) == function
     }
 
-    /// The verdict of `function`, if it is constant.
-    pub(super) fn verdict_of(&self, function: Function) -> Option<Verdict> {
-        self.answers.verdict(&self.functions, function)
+    /// The action of `function`, if it is constant.
+    pub(super) fn action_of(&self, function: Function) -> Option<PolicyAction> {
+        self.answers.action(&self.functions, function)
     }
 
     /// The function that decides in the place of `function`, or `function` itself.
@@ -210,7 +210,7 @@ impl Conditions {
 
     /// Whether calls may be made of which `function` is left to decide.
     pub(super) fn may_accept(&self, function: Function) -> bool {
-        self.verdict_of(function).is_none_or(accepts)
+        self.action_of(function).is_none_or(accepts)
     }
 
     /// `yes` where one of `alternatives` holds, `no` elsewhere.
@@ -467,23 +467,23 @@ impl Conditions {
             return false;
         }
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-        let verdict = self.sample(function, &mut random);
+        let action = self.sample(function, &mut random);
         for _ in 1..SAMPLES {
-            if self.sample(function, &mut random) != verdict {
+            if self.sample(function, &mut random) != action {
                 return false;
             }
         }
         true
     }
 
-    /// The verdict on some input near the values that the conditions name.
-    fn sample(&self, function: Function, random: &mut u64) -> Option<Verdict> {
+    /// The action on some input near the values that the conditions name.
+    fn sample(&self, function: Function, random: &mut u64) -> Option<PolicyAction> {
         let mut values: Map<u32> = Map::new();
         let mut left = function;
         loop {
             left = self.asked(left);
             let FunctionNode::Split { bit, .. } = self.functions.node(left) else {
-                return self.verdict_of(left);
+                return self.action_of(left);
             };
             let word = bit.word();
             let value = match values.get(&[word.0]) {

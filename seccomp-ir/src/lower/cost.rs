@@ -75,7 +75,7 @@ struct Sums {
 
 /// What there is to a run of numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum RunKind {
     Allowed,
     Checked,
     Denied,
@@ -83,19 +83,19 @@ enum Kind {
 
 /// The runs of call numbers, each with what a step costs for it.
 pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<ValueRun> {
-    let kind = |run: &CallRun| match conditions.verdict_of(run.check) {
-        None => Kind::Checked,
-        Some(verdict) if accepts(verdict) => Kind::Allowed,
-        Some(_) => Kind::Denied,
+    let kind = |run: &CallRun| match conditions.action_of(run.check) {
+        None => RunKind::Checked,
+        Some(action) if accepts(action) => RunKind::Allowed,
+        Some(_) => RunKind::Denied,
     };
     let mut sums = Sums { allowed: 0, allowed_frequency: 0, checked_frequency: 0, denied: 0 };
     for run in runs {
         match kind(run) {
-            Kind::Denied => sums.denied += calls(run),
+            RunKind::Denied => sums.denied += calls(run),
             kind => {
                 sums.allowed += calls(run);
                 sums.allowed_frequency += run.frequency;
-                if kind == Kind::Checked {
+                if kind == RunKind::Checked {
                     sums.checked_frequency += run.frequency;
                 }
             }
@@ -104,11 +104,11 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<ValueRun> 
     let mut weighted = Vec::with_capacity(runs.len());
     for run in runs {
         let weight = match kind(run) {
-            Kind::Denied => share(DENIED, calls(run), sums.denied),
+            RunKind::Denied => share(DENIED, calls(run), sums.denied),
             kind => {
                 let mut weight = share(ALLOWED, calls(run), sums.allowed);
                 weight += share(ALLOWED_BY_FREQUENCY, run.frequency, sums.allowed_frequency);
-                if kind == Kind::Checked {
+                if kind == RunKind::Checked {
                     weight += share(CHECKED_BY_FREQUENCY, run.frequency, sums.checked_frequency);
                 }
                 weight

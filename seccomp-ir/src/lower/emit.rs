@@ -50,8 +50,8 @@ impl<'a> Emitter<'a> {
         function: Function,
         held: Option<View>,
     ) -> Result<StepId, TooComplex> {
-        if let Some(verdict) = self.planner.conditions.verdict_of(function) {
-            return Ok(self.graph.add(GraphStep::Return(verdict)));
+        if let Some(action) = self.planner.conditions.action_of(function) {
+            return Ok(self.graph.add(GraphStep::Return(action)));
         }
         let held = self.planner.useful(function, held);
         if let (Some(&chosen), None) = (self.chosen.get(&[function.0]), held) {

@@ -7,7 +7,7 @@ use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
 use super::leaves;
 use super::map::Keys;
 use crate::abi::Endian;
-use crate::policy::Verdict;
+use crate::policy::PolicyAction;
 
 /// A step of the graph, by number.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct StepId(pub(super) u32);
 #[derive(Clone, Copy)]
 pub(super) enum GraphStep {
     /// Ends the program.
-    Return(Verdict),
+    Return(PolicyAction),
     /// Loads the word at that offset in bytes.
     Load { offset: u32, next: StepId },
     /// Keeps bits of the accumulator.
@@ -45,9 +45,9 @@ impl GraphStep {
     fn key(self) -> Vec<u32> {
         let mut key = Vec::with_capacity(8);
         match self {
-            Self::Return(verdict) => {
+            Self::Return(action) => {
                 key.push(0);
-                key.extend_from_slice(&leaves::key(verdict));
+                key.extend_from_slice(&leaves::key(action));
             }
             Self::Load { offset, next } => key.extend_from_slice(&[1, offset, next.0]),
             Self::And { operand, next } => {

@@ -17,8 +17,8 @@
 use super::accumulator::{TestOperand, TestRelation};
 use super::graph::{GraphStep, StepGraph, StepId};
 use crate::bpf::{Opcode, SockFilter};
-use crate::policy::Verdict;
-use crate::program::{Program, Relocation, SymbolOperand};
+use crate::filter::{Filter, Relocation, SymbolOperand};
+use crate::policy::PolicyAction;
 
 /// The position of an instruction, counted from the end of the program: the last one is at 1. What
 /// is not in the program is at 0.
@@ -28,7 +28,7 @@ type FromEnd = u32;
 const REACH: u32 = 255;
 
 /// The program that starts at `entry`.
-pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Program {
+pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Filter {
     let mut layout = Layout {
         graph,
         sizes: vec![0; graph.len()],
@@ -48,7 +48,7 @@ pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Program {
         }
         instructions.push(instruction);
     }
-    Program { instructions, relocations }
+    Filter { instructions, relocations }
 }
 
 struct Layout<'a> {
@@ -169,7 +169,7 @@ impl Layout<'_> {
     /// Adds the instruction of a step whose followers are all in place.
     fn place(&mut self, id: StepId) -> FromEnd {
         match self.graph.step(id) {
-            GraphStep::Return(verdict) => self.push_return(verdict),
+            GraphStep::Return(action) => self.push_return(action),
             GraphStep::Load { offset, next } => {
                 self.fall_into(next);
                 self.push(Opcode::LD_W_ABS, 0, 0, TestOperand::Known(offset))
@@ -204,10 +204,12 @@ impl Layout<'_> {
         }
     }
 
-    fn push_return(&mut self, verdict: Verdict) -> FromEnd {
-        let operand = match verdict {
-            Verdict::Action(action) => TestOperand::Known(action.to_return_value()),
-            Verdict::ErrnoOf(symbol) => TestOperand::Symbol(SymbolOperand::ReturnErrno(symbol)),
+    fn push_return(&mut self, action: PolicyAction) -> FromEnd {
+        let operand = match action {
+            PolicyAction::Action(action) => TestOperand::Known(action.to_return_value()),
+            PolicyAction::ErrnoOf(symbol) => {
+                TestOperand::Symbol(SymbolOperand::ReturnErrno(symbol))
+            }
         };
         self.push(Opcode::RET_K, 0, 0, operand)
     }
@@ -223,7 +225,7 @@ impl Layout<'_> {
 
     fn bridge(&mut self, id: StepId) {
         let bridge = match self.graph.step(id) {
-            GraphStep::Return(verdict) => self.push_return(verdict),
+            GraphStep::Return(action) => self.push_return(action),
             _ => {
                 let distance = self.distance(self.place_of(id));
                 self.push(Opcode::JA, 0, 0, TestOperand::Known(distance))

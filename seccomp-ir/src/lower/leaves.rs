@@ -2,12 +2,12 @@
 
 use super::bdd::{Function, FunctionStore};
 use super::map::Keys;
-use crate::policy::Verdict;
+use crate::policy::PolicyAction;
 
 /// An answer, which a leaf of a function names by its number.
 pub(super) enum LeafAnswer {
-    /// That is the verdict.
-    Verdict(Verdict),
+    /// That is the action.
+    Action(PolicyAction),
     /// The other function decides: one of the two would be too large if they were made one.
     Ask(Function),
     /// The chain of the check of that number decides: its conditions do not make a function.
@@ -28,7 +28,7 @@ impl Leaves {
     /// The number of `answer`.
     pub(super) fn number(&mut self, answer: LeafAnswer) -> u32 {
         let number = self.numbers.number(&match answer {
-            LeafAnswer::Verdict(verdict) => key(verdict),
+            LeafAnswer::Action(action) => key(action),
             LeafAnswer::Ask(Function(function)) => [2, function],
             LeafAnswer::Chain(check) => [3, check],
         });
@@ -38,10 +38,14 @@ impl Leaves {
         number
     }
 
-    /// The verdict of `function`, if it is constant.
-    pub(super) fn verdict(&self, functions: &FunctionStore, function: Function) -> Option<Verdict> {
+    /// The action of `function`, if it is constant.
+    pub(super) fn action(
+        &self,
+        functions: &FunctionStore,
+        function: Function,
+    ) -> Option<PolicyAction> {
         match self.all.get(functions.answer(function)? as usize) {
-            Some(&LeafAnswer::Verdict(verdict)) => Some(verdict),
+            Some(&LeafAnswer::Action(action)) => Some(action),
             _ => None,
         }
     }
@@ -54,15 +58,15 @@ impl Leaves {
     }
 }
 
-/// A verdict as the key of a map.
-pub(super) fn key(verdict: Verdict) -> [u32; 2] {
-    match verdict {
-        Verdict::Action(action) => [0, action.to_return_value()],
-        Verdict::ErrnoOf(symbol) => [1, symbol.0],
+/// A action as the key of a map.
+pub(super) fn key(action: PolicyAction) -> [u32; 2] {
+    match action {
+        PolicyAction::Action(action) => [0, action.to_return_value()],
+        PolicyAction::ErrnoOf(symbol) => [1, symbol.0],
     }
 }
 
-/// Whether a call with that verdict is made, as far as the filter knows.
-pub(super) fn accepts(verdict: Verdict) -> bool {
-    !verdict.forbids()
+/// Whether a call with that action is made, as far as the filter knows.
+pub(super) fn accepts(action: PolicyAction) -> bool {
+    !action.forbids()
 }

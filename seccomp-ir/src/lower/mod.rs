@@ -61,8 +61,8 @@ use search::{Trees, ValueRun};
 
 use crate::abi::{Abi, Call, Endian};
 use crate::bpf::MAX_INSTRUCTIONS;
+use crate::filter::Filter;
 use crate::policy::{Origin, Policy};
-use crate::program::Program;
 
 /// How often a call of an ABI is made, in hundredths of a call among about a hundred.
 pub type Frequency<'a> = &'a dyn Fn(Abi, u32) -> u32;
@@ -153,7 +153,7 @@ fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComple
 /// # Errors
 ///
 /// [`LowerErrorKind::TooLong`] if the kernel would not take even the chain for its length.
-pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Program, LowerError> {
+pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerError> {
     let mut limits = Limits { length: MAX_INSTRUCTIONS, depth: MAX_INSTRUCTIONS };
     let mut chain = None;
     if !has_long_list(policy) {
@@ -210,7 +210,7 @@ struct Limits {
 }
 
 impl Limits {
-    fn hold(&self, program: &Program) -> bool {
+    fn hold(&self, program: &Filter) -> bool {
         program.instructions.len() <= self.length && program.longest_path() <= self.depth
     }
 }
@@ -229,10 +229,10 @@ fn attempt(
     policy: &Policy,
     frequency: Frequency<'_>,
     how: How,
-) -> Result<Program, (LowerError, usize)> {
+) -> Result<Filter, (LowerError, usize)> {
     let mut conditions = Conditions::new(Size::InProportion);
     let mut checks = Checks::new();
-    let bad_arch = conditions.verdict(policy.bad_arch);
+    let bad_arch = conditions.action(policy.bad_arch);
     let mut served = Vec::new();
     let mut archs = Vec::new();
     for part in &policy.abis {
@@ -263,7 +263,7 @@ impl PolicyFunctions<'_> {
         &self,
         conditions: &mut Conditions,
         how: How,
-    ) -> Result<Program, (LowerError, usize)> {
+    ) -> Result<Filter, (LowerError, usize)> {
         let instruction = match how {
             How::Chained => INSTRUCTION,
             How::Searched { instruction } => instruction,

@@ -6,7 +6,7 @@ use super::cost::HOT;
 use super::leaves;
 use super::map::Map;
 use crate::abi::Abi;
-use crate::policy::{AbiPolicy, Condition, Origin, Verdict};
+use crate::policy::{AbiPolicy, Condition, Origin, PolicyAction};
 
 /// A maximal run of call numbers whose arguments are checked in the same way.
 #[derive(Clone, Copy)]
@@ -27,10 +27,10 @@ pub(super) struct Check<'p> {
     /// What it computes.
     pub(super) function: Function,
     pub(super) hints: Hints,
-    /// The rules that it is made of: where they are, which, and the verdict if none of them matches.
+    /// The rules that it is made of: where they are, which, and the action if none of them matches.
     pub(super) part: &'p AbiPolicy,
     pub(super) rules: Vec<u32>,
-    pub(super) otherwise: Verdict,
+    pub(super) otherwise: PolicyAction,
     /// One of the calls that are checked in this way.
     pub(super) number: u32,
     /// Of its rules the one with most comparisons.
@@ -173,9 +173,9 @@ fn rules_by_number(part: &AbiPolicy) -> Map<Vec<u32>> {
 }
 
 /// The answer to `number` if no rule matches.
-fn otherwise(part: &AbiPolicy, number: u32) -> Verdict {
+fn otherwise(part: &AbiPolicy, number: u32) -> PolicyAction {
     match &part.unknown {
-        Some(new) if number >= new.first && !new.except.contains(&number) => new.verdict,
+        Some(new) if number >= new.first && !new.except.contains(&number) => new.action,
         _ => part.default,
     }
 }
@@ -184,7 +184,7 @@ fn otherwise(part: &AbiPolicy, number: u32) -> Verdict {
 fn check(
     part: &AbiPolicy,
     rules: &[u32],
-    otherwise: Verdict,
+    otherwise: PolicyAction,
     conditions: &mut Conditions,
     whole: &mut Option<Conditions>,
 ) -> Result<Function, TooComplex> {
@@ -199,8 +199,8 @@ fn check(
         None => whole.insert(Conditions::new(Size::OfAll)),
     };
     if let Ok(check) = decided(part, rules, otherwise, whole) {
-        if let Some(verdict) = whole.verdict_of(check) {
-            return Ok(conditions.verdict(verdict));
+        if let Some(action) = whole.action_of(check) {
+            return Ok(conditions.action(action));
         }
     }
     Ok(check)
@@ -210,16 +210,16 @@ fn check(
 pub(super) fn decided(
     part: &AbiPolicy,
     rules: &[u32],
-    otherwise: Verdict,
+    otherwise: PolicyAction,
     conditions: &mut Conditions,
 ) -> Result<Function, TooComplex> {
-    let mut check = conditions.verdict(otherwise);
+    let mut check = conditions.action(otherwise);
     let mut end = rules.len();
     while end > 0 {
-        // Neighbours with one verdict are alternatives: united at once, they cost far less.
-        let verdict = part.rules[rules[end - 1] as usize].verdict;
+        // Neighbours with one action are alternatives: united at once, they cost far less.
+        let action = part.rules[rules[end - 1] as usize].action;
         let mut begin = end - 1;
-        while begin > 0 && part.rules[rules[begin - 1] as usize].verdict == verdict {
+        while begin > 0 && part.rules[rules[begin - 1] as usize].action == action {
             begin -= 1;
         }
         let same = &rules[begin..end];
@@ -229,14 +229,14 @@ pub(super) fn decided(
     conditions.possible(check)
 }
 
-/// The verdict that rules have in common where one of them matches, `no` elsewhere.
+/// The action that rules have in common where one of them matches, `no` elsewhere.
 fn united(
     part: &AbiPolicy,
     rules: &[u32],
     conditions: &mut Conditions,
     no: Function,
 ) -> Result<Function, TooComplex> {
-    let yes = conditions.verdict(part.rules[rules[0] as usize].verdict);
+    let yes = conditions.action(part.rules[rules[0] as usize].action);
     let mut alternatives = Alternatives::new();
     for &rule in rules {
         conditions.add(&part.rules[rule as usize].condition, false, &mut alternatives)?;

@@ -118,7 +118,7 @@ impl CallSearch<'_, '_> {
 
     /// The cost of `function` where the accumulator holds `held`.
     fn best(&mut self, function: Function, held: Option<View>) -> Result<Cost, TooComplex> {
-        if self.planner.conditions.verdict_of(function).is_some() {
+        if self.planner.conditions.action_of(function).is_some() {
             return Ok(0);
         }
         let asked = self.planner.conditions.asked(function);

@@ -10,8 +10,8 @@ use super::condition::{ARGUMENT_WORDS, Conditions, WordMeaning};
 use super::intervals::half_of;
 use super::map::Map;
 use crate::abi::Half;
+use crate::filter::SymbolOperand;
 use crate::policy::{Comparison, Operator, Value};
-use crate::program::SymbolOperand;
 
 /// The most comparisons with values left to rustc that one policy may make.
 const MOST_TESTS: usize = 2048;

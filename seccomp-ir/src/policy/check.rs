@@ -5,8 +5,8 @@
 //! reported as unreachable if no call is left to it, however the earlier rules share them. Of a value
 //! left to rustc nothing is assumed; what is reported holds whatever it is.
 
-use super::function::{Functions, Symbols};
-use super::{Origin, Policy, Verdict};
+use super::diagrams::{PolicyDiagrams, Symbols};
+use super::{Origin, Policy, PolicyAction};
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Places, Ref, TooLarge};
 
@@ -70,7 +70,7 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     let mut diagrams = Diagrams::new(MAX_NODES);
     let mut atoms = Atoms::default();
     let symbols = Symbols::Ordered(&mut atoms);
-    let functions = Functions { diagrams: &mut diagrams, symbols };
+    let functions = PolicyDiagrams { diagrams: &mut diagrams, symbols };
     findings(functions, policy).unwrap_or_default()
 }
 
@@ -91,7 +91,7 @@ struct Record {
 struct Cover {
     condition: Ref,
     /// What the rule would answer.
-    verdict: Verdict,
+    action: PolicyAction,
     /// The index of the ABI, and the place of the number among those of its part.
     of: (usize, usize),
     earlier: usize,
@@ -102,7 +102,7 @@ struct Cover {
 struct Earlier {
     record: u32,
     condition: Ref,
-    verdict: Verdict,
+    action: PolicyAction,
 }
 
 /// The rules for one number so far, by their records, and the calls that they decide.
@@ -117,7 +117,7 @@ impl Record {
     }
 }
 
-fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding>, TooLarge> {
+fn findings(mut functions: PolicyDiagrams<'_>, policy: &Policy) -> Result<Vec<Finding>, TooLarge> {
     // In the order in which the policy first mentions them.
     let mut records: Vec<Record> = Vec::new();
     let mut origins = Places::new();
@@ -144,12 +144,12 @@ fn findings(mut functions: Functions<'_>, policy: &Policy) -> Result<Vec<Finding
                 if rest != Ref::FALSE {
                     record.reachable = true;
                     *decided = functions.diagrams.or(condition, *decided)?;
-                    let (record, verdict) = (number_of_record as u32, rule.verdict);
-                    earlier.push(Earlier { record, condition, verdict });
+                    let (record, action) = (number_of_record as u32, rule.action);
+                    earlier.push(Earlier { record, condition, action });
                 } else if condition != Ref::FALSE && !record.reachable {
                     let (of, earlier) = ((parts.len(), at), earlier.len());
-                    let verdict = rule.verdict;
-                    record.covers.push(Cover { condition, verdict, of, earlier });
+                    let action = rule.action;
+                    record.covers.push(Cover { condition, action, of, earlier });
                 }
             }
         }
@@ -265,9 +265,9 @@ impl Work<'_> {
         for cover in covers {
             let Some(earlier) = self.earlier(cover) else { return Ok(false) };
             let mut left = cover.condition;
-            for Earlier { condition, verdict, .. } in earlier {
+            for Earlier { condition, action, .. } in earlier {
                 let decided = diagrams.and(left, *condition)?;
-                if decided != Ref::FALSE && *verdict != cover.verdict {
+                if decided != Ref::FALSE && *action != cover.action {
                     return Ok(false);
                 }
                 left = diagrams.choose(*condition, Ref::FALSE, left)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::{Comparison, Condition, Policy, PolicyParts, Rule, Unknown, Verdict};
+use super::{Comparison, Condition, Policy, PolicyAction, PolicyParts, Rule, Unknown};
 use crate::abi::{Abi, Endian};
 use crate::action::Action;
 
@@ -69,7 +69,7 @@ impl Policy {
         let Some(first) = parts.abis.first() else { return Err(InvalidPolicy::NoAbi) };
         let endian = first.abi.endian();
         let mut known: Vec<Abi> = Vec::new();
-        check_verdict(parts.bad_arch)?;
+        check_policy_action(parts.bad_arch)?;
         for part in &parts.abis {
             let abi = part.abi;
             if abi.endian() != endian {
@@ -79,22 +79,22 @@ impl Policy {
                 return Err(InvalidPolicy::AbiTwice(abi));
             }
             known.push(abi);
-            check_verdict(part.default)?;
-            for Rule { numbers, condition, verdict, hot: _, origin: _ } in &part.rules {
+            check_policy_action(part.default)?;
+            for Rule { numbers, condition, action, hot: _, origin: _ } in &part.rules {
                 if numbers.is_empty() {
                     return Err(InvalidPolicy::Numbers(abi));
                 }
                 check_numbers(abi, numbers)?;
                 check_condition(condition)?;
-                check_verdict(*verdict)?;
+                check_policy_action(*action)?;
             }
-            if let Some(Unknown { first, except, verdict }) = &part.unknown {
+            if let Some(Unknown { first, except, action }) = &part.unknown {
                 check_numbers(abi, &[*first])?;
                 check_numbers(abi, except)?;
                 if except.first().is_some_and(|lowest| lowest < first) {
                     return Err(InvalidPolicy::Numbers(abi));
                 }
-                check_verdict(*verdict)?;
+                check_policy_action(*action)?;
             }
         }
         Ok(Self(parts))
@@ -141,13 +141,13 @@ fn check_condition(condition: &Condition) -> Result<(), InvalidPolicy> {
     }
 }
 
-const fn check_verdict(verdict: Verdict) -> Result<(), InvalidPolicy> {
-    match verdict {
-        Verdict::Action(Action::Errno(errno)) if errno > Action::MAX_ERRNO => {
+const fn check_policy_action(action: PolicyAction) -> Result<(), InvalidPolicy> {
+    match action {
+        PolicyAction::Action(Action::Errno(errno)) if errno > Action::MAX_ERRNO => {
             Err(InvalidPolicy::Errno(errno))
         }
         // Whatever else there is, the kernel returns all of its values as they are.
-        Verdict::Action(_) | Verdict::ErrnoOf(_) => Ok(()),
+        PolicyAction::Action(_) | PolicyAction::ErrnoOf(_) => Ok(()),
     }
 }
 

@@ -2,15 +2,15 @@ use super::InvalidPolicy;
 use crate::abi::{Abi, Endian};
 use crate::action::Action;
 use crate::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Unknown, Value,
-    Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Unknown, Value, Width,
 };
 
-const KILL: Verdict = Verdict::Action(Action::KillProcess);
+const KILL: PolicyAction = PolicyAction::Action(Action::KillProcess);
 
 fn rule(numbers: &[u32]) -> Rule {
     let numbers = numbers.to_vec();
-    Rule { numbers, condition: Condition::Always, verdict: KILL, hot: false, origin: Origin(0) }
+    Rule { numbers, condition: Condition::Always, action: KILL, hot: false, origin: Origin(0) }
 }
 
 fn part(abi: Abi, numbers: &[u32]) -> AbiPolicy {
@@ -64,7 +64,7 @@ fn the_numbers_of_a_rule_ascend_and_belong_to_the_abi() {
 #[test]
 fn what_is_known_among_the_unknown_calls_is_above_the_first() {
     let with = |first, except: &[u32]| {
-        let unknown = Some(Unknown { first, except: except.to_vec(), verdict: KILL });
+        let unknown = Some(Unknown { first, except: except.to_vec(), action: KILL });
         of(vec![AbiPolicy { unknown, ..part(Abi::X86_64, &[1]) }])
     };
     for (first, except) in [(470, &[469][..]), (470, &[500, 500]), (Abi::X32_BIT, &[])] {
@@ -105,18 +105,18 @@ fn an_argument_is_one_of_six_however_deep_its_comparison_is() {
 
 #[test]
 fn no_answer_of_a_policy_has_an_errno_that_the_kernel_would_change() {
-    let high = Verdict::Action(Action::Errno(4096));
+    let high = PolicyAction::Action(Action::Errno(4096));
     let fine = part(Abi::X86_64, &[1]);
-    let unknown = Some(Unknown { first: 470, except: vec![], verdict: high });
+    let unknown = Some(Unknown { first: 470, except: vec![], action: high });
     for wrong in [
         AbiPolicy { default: high, ..fine.clone() },
         AbiPolicy { unknown, ..fine.clone() },
-        AbiPolicy { rules: vec![Rule { verdict: high, ..rule(&[1]) }], ..fine.clone() },
+        AbiPolicy { rules: vec![Rule { action: high, ..rule(&[1]) }], ..fine.clone() },
     ] {
         assert_eq!(refused(vec![wrong]), InvalidPolicy::Errno(4096));
     }
     let bad_arch = Policy::new(PolicyParts { abis: vec![fine.clone()], bad_arch: high });
     assert_eq!(bad_arch.expect_err("no policy"), InvalidPolicy::Errno(4096));
-    let default = Verdict::Action(Action::Errno(4095));
+    let default = PolicyAction::Action(Action::Errno(4095));
     of(vec![AbiPolicy { default, ..fine }]).unwrap();
 }

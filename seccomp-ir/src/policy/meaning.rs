@@ -1,7 +1,7 @@
 //! What a policy means: the reference to which every other stage is held. The macros do not ask for it,
 //! so `#[inline]` keeps them from making code of it.
 
-use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Symbol, Value, Verdict};
+use super::{AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, Symbol, Value};
 use crate::abi::Call;
 use crate::action::Action;
 
@@ -12,23 +12,23 @@ pub type SymbolValues<'a> = &'a dyn Fn(Symbol) -> u64;
 #[inline]
 #[must_use]
 pub fn meaning(policy: &Policy, call: &Call, symbols: SymbolValues<'_>) -> Action {
-    let verdict = policy
+    let action = policy
         .abis
         .iter()
         .find(|part| part.abi.has_call(call.arch, call.nr))
         .map_or(policy.bad_arch, |part| part_meaning(part, call, symbols));
-    match verdict {
-        Verdict::Action(action) => action,
+    match action {
+        PolicyAction::Action(action) => action,
         // Wider values do not come this far: the expansion asserts their range.
-        Verdict::ErrnoOf(symbol) => Action::Errno(symbols(symbol) as u16),
+        PolicyAction::ErrnoOf(symbol) => Action::Errno(symbols(symbol) as u16),
     }
 }
 
 #[inline]
-fn part_meaning(part: &AbiPolicy, call: &Call, symbols: SymbolValues<'_>) -> Verdict {
+fn part_meaning(part: &AbiPolicy, call: &Call, symbols: SymbolValues<'_>) -> PolicyAction {
     for rule in &part.rules {
         if rule.numbers.contains(&call.nr) && holds(&rule.condition, call, symbols) {
-            return rule.verdict;
+            return rule.action;
         }
     }
     part.unmatched(call.nr)

@@ -3,16 +3,16 @@
 //! Everything here is resolved for given ABIs. What a policy *means* is [`meaning`]; the compiler
 //! is judged against that function and nothing else.
 
-mod answers;
 mod check;
 mod checked;
-pub(crate) mod function;
+pub(crate) mod diagrams;
 mod meaning;
+mod query;
 
-pub use answers::{Answers, Decider};
 pub use check::{Finding, check};
 pub use checked::InvalidPolicy;
 pub use meaning::{SymbolValues, meaning};
+pub use query::{Decider, PolicyQuery};
 
 use crate::abi::Abi;
 use crate::action::Action;
@@ -29,7 +29,7 @@ pub struct PolicyParts {
     /// What each ABI may do. Never empty; all of one byte order; no ABI twice.
     pub abis: Vec<AbiPolicy>,
     /// The answer to a call through an ABI that is not listed.
-    pub bad_arch: Verdict,
+    pub bad_arch: PolicyAction,
 }
 
 /// The part of a policy that speaks for one ABI.
@@ -43,15 +43,15 @@ pub struct AbiPolicy {
     /// and are in no table, so newer than this compiler.
     pub unknown: Option<Unknown>,
     /// The answer to every other call that no rule matches.
-    pub default: Verdict,
+    pub default: PolicyAction,
 }
 
 impl AbiPolicy {
     /// The answer to a call numbered `nr` that no rule matches.
     #[must_use]
-    pub fn unmatched(&self, nr: u32) -> Verdict {
+    pub fn unmatched(&self, nr: u32) -> PolicyAction {
         match &self.unknown {
-            Some(new) if new.first <= nr && !new.except.contains(&nr) => new.verdict,
+            Some(new) if new.first <= nr && !new.except.contains(&nr) => new.action,
             Some(_) | None => self.default,
         }
     }
@@ -65,7 +65,7 @@ pub struct Unknown {
     /// Ascending numbers at or above `first` that are known all the same (Arm's private calls).
     pub except: Vec<u32>,
     /// The answer.
-    pub verdict: Verdict,
+    pub action: PolicyAction,
 }
 
 /// One rule: some calls, a condition on their arguments, an answer.
@@ -76,7 +76,7 @@ pub struct Rule {
     /// What must hold of the arguments.
     pub condition: Condition,
     /// The answer.
-    pub verdict: Verdict,
+    pub action: PolicyAction,
     /// Marked `#[hot]`: its calls count as frequent when the program is laid out.
     pub hot: bool,
     /// Where the rule was written.
@@ -244,14 +244,14 @@ pub struct Symbol(pub u32);
 
 /// The answer of a rule.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Verdict {
+pub enum PolicyAction {
     /// Known to this compiler.
     Action(Action),
     /// `errno` with a number left to rustc, 0 to [`Action::MAX_ERRNO`] once it is known.
     ErrnoOf(Symbol),
 }
 
-impl Verdict {
+impl PolicyAction {
     /// Whether the kernel makes the call: [`Action::permits`].
     #[must_use]
     pub const fn permits(self) -> bool {

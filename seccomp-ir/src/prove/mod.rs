@@ -10,21 +10,21 @@
 //! instructions (`prove::program`), the meaning of a policy (`policy::function`, which tests hold against
 //! `policy::meaning`), and the diagrams.
 
-mod program;
+mod filter;
 mod refusal;
 
-pub use refusal::{Answer, Assumption, Decision, Disagreement, Refusal};
+pub use refusal::{Assumption, DecidedAction, Decision, Disagreement, Refusal};
 
-use program::{Direction, Reading};
+use filter::{Direction, Reading};
 
 use crate::abi::Call;
 use crate::action::Action;
 use crate::bpf;
-use crate::diagram::input::{Atoms, Word};
+use crate::diagram::input::{Atoms, InputWord};
 use crate::diagram::{Diagrams, Leaf, Level, Pairs, Ref, Top};
+use crate::filter::Filter;
 use crate::policy::Policy;
-use crate::policy::function::{Functions, Symbols};
-use crate::program::Program;
+use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 
 /// How a program is read and the most nodes that may take, in this order until one does: first as most
 /// programs take least (Docker's profile less than half of it), then as long lists do, then as far as some
@@ -53,7 +53,7 @@ impl Proof {
 /// # Errors
 ///
 /// [`Refusal`]: whatever cannot be proven, including what is true but too large.
-pub fn prove(policy: &Policy, program: &Program) -> Result<Proof, Refusal> {
+pub fn prove(policy: &Policy, program: &Filter) -> Result<Proof, Refusal> {
     for &(direction, nodes) in &ATTEMPTS {
         match prove_within(policy, program, direction, nodes) {
             Err(Refusal::TooLarge) => {}
@@ -67,7 +67,7 @@ pub fn prove(policy: &Policy, program: &Program) -> Result<Proof, Refusal> {
 
 fn prove_within(
     policy: &Policy,
-    program: &Program,
+    program: &Filter,
     direction: Direction,
     nodes: usize,
 ) -> Result<Proof, Refusal> {
@@ -78,9 +78,9 @@ fn prove_within(
     let mut diagrams = Diagrams::new(nodes);
     let mut atoms = Atoms::default();
     let symbols = Symbols::Ordered(&mut atoms);
-    let said = Functions { diagrams: &mut diagrams, symbols }.answer(policy)?;
+    let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.answer(policy)?;
     let read = |diagrams: &mut Diagrams, atoms: &mut Atoms, reading| {
-        program::answer(diagrams, atoms, program, endian, reading, direction)
+        filter::answer(diagrams, atoms, program, endian, reading, direction)
     };
     let done = read(&mut diagrams, &mut atoms, Reading::Run)?;
     if said != done {
@@ -92,7 +92,7 @@ fn prove_within(
         // and no compiler has to find that. Those that are allowed whatever they say remain.
         let mut comparisons = Vec::new();
         let symbols = Symbols::Opaque(&mut comparisons);
-        let said = Functions { diagrams: &mut diagrams, symbols }.answer(policy)?;
+        let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.answer(policy)?;
         if let Some((arch, nr)) = overlooked(&diagrams, said, found) {
             return Err(Refusal::NotConstant { arch, nr });
         }
@@ -130,7 +130,7 @@ impl OverlookedSearch<'_> {
             return false;
         }
         let level = self.diagrams.level(said).min(self.diagrams.level(found));
-        if level > Word::NR.level(0) {
+        if level > InputWord::NR.level(0) {
             let value = Action::Allow.to_return_value();
             let allow = Top::Leaf(Leaf { kind: Leaf::RETURN, value });
             return self.diagrams.top(said) == allow && self.diagrams.top(found) != allow;
@@ -162,7 +162,7 @@ fn disagreement(
     let mut assumptions = Vec::new();
     let (answer_of_policy, answer_of_program) = loop {
         if let (Top::Leaf(a), Top::Leaf(b)) = (diagrams.top(policy_at), diagrams.top(program_at)) {
-            break (Answer::of(a), Answer::of(b));
+            break (DecidedAction::of(a), DecidedAction::of(b));
         }
         let level = diagrams.level(policy_at).min(diagrams.level(program_at));
         let (policy_0, policy_1) = diagrams.split(policy_at, level);
@@ -178,7 +178,7 @@ fn disagreement(
         }
     };
     // Makes nothing new: every rule is already in the store.
-    let functions = Functions { diagrams, symbols: Symbols::Ordered(atoms) };
+    let functions = PolicyDiagrams { diagrams, symbols: Symbols::Ordered(atoms) };
     let decided_by = decision(functions, policy, &ones)?;
     Ok(Refusal::Disagreement(Box::new(Disagreement {
         call: call_of(&ones),
@@ -191,7 +191,7 @@ fn disagreement(
 
 /// The part of `policy` that decides the call in which the inputs `ones` are 1.
 fn decision(
-    mut functions: Functions<'_>,
+    mut functions: PolicyDiagrams<'_>,
     policy: &Policy,
     ones: &[Level],
 ) -> Result<Decision, Refusal> {
@@ -222,7 +222,7 @@ fn decision(
 fn call_of(ones: &[Level]) -> Call {
     let mut call = Call::default();
     for &level in ones {
-        if let Some((word, bit)) = Word::at(level) {
+        if let Some((word, bit)) = InputWord::at(level) {
             word.set(&mut call, bit);
         }
     }

@@ -56,16 +56,16 @@ pub struct Disagreement {
     /// What must hold of symbols for the two to differ on that call; empty for most policies.
     pub assumptions: Vec<Assumption>,
     /// What the policy answers.
-    pub policy: Answer,
+    pub policy: DecidedAction,
     /// Which part of the policy says so.
     pub decided_by: Decision,
     /// What the program answers.
-    pub program: Answer,
+    pub program: DecidedAction,
 }
 
 /// What a filter returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub enum DecidedAction {
     /// This number.
     Returns(u32),
     /// `SECCOMP_RET_ERRNO` with the value of a symbol.
@@ -99,7 +99,7 @@ impl From<TooLarge> for Refusal {
     }
 }
 
-impl Answer {
+impl DecidedAction {
     pub(super) fn of(leaf: Leaf) -> Self {
         match leaf.kind {
             Leaf::ERRNO_OF => Self::ErrnoOf(Symbol(leaf.value)),
@@ -108,7 +108,7 @@ impl Answer {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for DecidedAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Returns(value) => {

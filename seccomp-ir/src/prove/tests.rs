@@ -1,14 +1,14 @@
 //! What is read from the first instruction on is what is read from the last on.
 
-use super::program::{Direction, Reading, answer};
+use super::filter::{Direction, Reading, answer};
 use crate::abi::Endian;
 use crate::bpf::{Opcode, SockFilter};
 use crate::diagram::Diagrams;
 use crate::diagram::input::Atoms;
-use crate::program::Program;
+use crate::filter::Filter;
 
 /// A program of loads, masks, flips and tests that jump as far as they may, and returns.
-fn program(seed: u64) -> Program {
+fn program(seed: u64) -> Filter {
     let mut rng = fastrand::Rng::with_seed(seed);
     let length = rng.usize(3..24);
     let numbers = [0, 1, 5, 0xff, 0x7fff_ffff, 0x8000_0000, u32::MAX];
@@ -33,7 +33,7 @@ fn program(seed: u64) -> Program {
         });
     }
     instructions.push(SockFilter::statement(Opcode::RET_K, 0x7fff_0000));
-    Program { instructions, relocations: Vec::new() }
+    Filter { instructions, relocations: Vec::new() }
 }
 
 #[test]

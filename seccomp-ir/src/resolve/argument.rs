@@ -2,7 +2,7 @@
 
 use crate::abi::{Abi, Half};
 use crate::policy::Width;
-use crate::table::{self, Argument, HalfOf, Place, Signature, Type};
+use crate::table::{self, Argument, ArgumentPlace, HalfOf, Signature, Type};
 
 use super::{About, Remark, Resolver};
 use crate::diagnostic::{Diagnostic, Mistake};
@@ -33,9 +33,9 @@ impl Call {
     /// Whether `written` means the argument that the kernel calls `name`.
     pub(super) fn is_argument(&self, written: &str, name: &str) -> bool {
         let Some(signature) = &self.signature else { return false };
-        let Some(Place::At(position)) = signature.position(name) else { return false };
+        let Some(ArgumentPlace::At(position)) = signature.position(name) else { return false };
         positional(written) == Some(position)
-            || signature.position(written) == Some(Place::At(position))
+            || signature.position(written) == Some(ArgumentPlace::At(position))
     }
 
     /// "`unsigned int fd` of `read`"; and how much of it the kernel uses, if that is less.
@@ -172,14 +172,14 @@ impl Resolver<'_> {
             (Some(position), _) if usize::from(position) < signature.registers().len() => {
                 return Ok(position);
             }
-            (None, Some(Place::At(position))) => return Ok(position),
-            (None, Some(Place::Halves { low, high })) => format!(
+            (None, Some(ArgumentPlace::At(position))) => return Ok(position),
+            (None, Some(ArgumentPlace::Halves { low, high })) => format!(
                 "on {} `{name}` of `{}` has 64 bits and arrives in two registers, and a comparison sees one: \
                  compare its halves, a{low} (low) and a{high} (high)",
                 call.abi.name(),
                 call.name,
             ),
-            (None, Some(Place::Unseen)) => format!(
+            (None, Some(ArgumentPlace::Unseen)) => format!(
                 "on {} `{name}` of `{}` is not among the six registers that a filter sees",
                 call.abi.name(),
                 call.name,

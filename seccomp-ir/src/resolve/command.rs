@@ -6,12 +6,12 @@ use crate::table::{self, ConstantLookup, Selector};
 
 use super::Resolver;
 use super::argument::Call;
-use crate::tree::{Condition, Element, Relation, Value, ValueKind};
+use crate::tree::{ConditionExpr, Element, Relation, ValueExpr, ValueKind};
 
 impl Resolver<'_> {
     /// Goes into a condition: if it fixes the command of the call, that holds of all its parts. What
     /// held before, to be restored after the condition.
-    pub(super) fn enter(&mut self, condition: &Condition, call: &Call) -> Option<Vec<u64>> {
+    pub(super) fn enter(&mut self, condition: &ConditionExpr, call: &Call) -> Option<Vec<u64>> {
         let selector = table::selector(&call.name)?;
         let fixed = fixed(condition, &selector, call)?;
         Some(std::mem::replace(&mut self.commands, fixed))
@@ -19,9 +19,9 @@ impl Resolver<'_> {
 }
 
 /// The commands with which a condition can hold; `None` if it does not say, or not here.
-fn fixed(condition: &Condition, selector: &Selector, call: &Call) -> Option<Vec<u64>> {
+fn fixed(condition: &ConditionExpr, selector: &Selector, call: &Call) -> Option<Vec<u64>> {
     match condition {
-        Condition::All(parts) => {
+        ConditionExpr::All(parts) => {
             for part in parts {
                 if let Some(commands) = fixed(part, selector, call) {
                     return Some(commands);
@@ -29,15 +29,15 @@ fn fixed(condition: &Condition, selector: &Selector, call: &Call) -> Option<Vec<
             }
             None
         }
-        Condition::Any(parts) => {
+        ConditionExpr::Any(parts) => {
             let mut commands = Vec::new();
             for part in parts {
                 commands.append(&mut fixed(part, selector, call)?);
             }
             Some(commands)
         }
-        Condition::Not(_) => None,
-        Condition::Compare(comparison) => {
+        ConditionExpr::Not(_) => None,
+        ConditionExpr::Compare(comparison) => {
             let subject = &comparison.subject;
             if subject.mask.is_some()
                 || !call.is_argument(&subject.argument.text, selector.argument)
@@ -61,7 +61,7 @@ fn fixed(condition: &Condition, selector: &Selector, call: &Call) -> Option<Vec<
 }
 
 /// A value that is known here; what is wrong with it is said where it is compared.
-fn known(value: &Value, abi: Abi) -> Option<u64> {
+fn known(value: &ValueExpr, abi: Abi) -> Option<u64> {
     match &value.kind {
         ValueKind::Integer(integer) => Some(integer.number as u64),
         ValueKind::Constant(name) => match table::constant(abi, &name.text) {

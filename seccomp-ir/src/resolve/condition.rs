@@ -9,7 +9,7 @@ use crate::policy::{self, Operator};
 use super::argument::{Call, Typed};
 use super::value::{Expression, Fit, RangeOfRustc};
 use super::{ComparedConstant, Resolver};
-use crate::tree::{Comparison, Condition, Element, Range, Relation, Value, ValueKind};
+use crate::tree::{ComparisonExpr, ConditionExpr, Element, Range, Relation, ValueExpr, ValueKind};
 
 /// An argument in its type, and the bits of it that are kept: the left side of a comparison.
 struct Masked {
@@ -41,17 +41,17 @@ fn one_or(
 impl Resolver<'_> {
     pub(super) fn condition(
         &mut self,
-        condition: &Condition,
+        condition: &ConditionExpr,
         call: &Call,
     ) -> Result<policy::Condition, Reported> {
         let outer = self.enter(condition, call);
         let resolved = match condition {
-            Condition::All(all) => self.conditions(all, call).map(policy::Condition::All),
-            Condition::Any(any) => self.conditions(any, call).map(policy::Condition::Any),
-            Condition::Not(inner) => {
+            ConditionExpr::All(all) => self.conditions(all, call).map(policy::Condition::All),
+            ConditionExpr::Any(any) => self.conditions(any, call).map(policy::Condition::Any),
+            ConditionExpr::Not(inner) => {
                 self.condition(inner, call).map(|inner| policy::Condition::Not(Box::new(inner)))
             }
-            Condition::Compare(comparison) => self.comparison(comparison, call),
+            ConditionExpr::Compare(comparison) => self.comparison(comparison, call),
         };
         if let Some(outer) = outer {
             self.commands = outer;
@@ -62,7 +62,7 @@ impl Resolver<'_> {
     /// All are looked at even if one is wrong, so that all mistakes are reported.
     fn conditions(
         &mut self,
-        parts: &[Condition],
+        parts: &[ConditionExpr],
         call: &Call,
     ) -> Result<Vec<policy::Condition>, Reported> {
         let (mut all, mut right) = (Vec::new(), Ok(()));
@@ -77,7 +77,7 @@ impl Resolver<'_> {
 
     fn comparison(
         &mut self,
-        comparison: &Comparison,
+        comparison: &ComparisonExpr,
         call: &Call,
     ) -> Result<policy::Condition, Reported> {
         let subject = &comparison.subject;
@@ -132,7 +132,7 @@ impl Resolver<'_> {
     /// What an argument is compared with. A constant's name is noted.
     fn compared(
         &mut self,
-        value: &Value,
+        value: &ValueExpr,
         typed: &Typed,
         purpose: Use,
         call: &Call,
@@ -176,7 +176,7 @@ impl Resolver<'_> {
     /// The bound of a range, which may be left out.
     fn bound(
         &mut self,
-        bound: &Option<Value>,
+        bound: &Option<ValueExpr>,
         typed: &Typed,
         call: &Call,
     ) -> Result<Option<policy::Value>, Reported> {
@@ -190,8 +190,8 @@ impl Resolver<'_> {
     fn not_empty(
         &mut self,
         range: &Range,
-        first: &Value,
-        last: &Value,
+        first: &ValueExpr,
+        last: &ValueExpr,
         fit: Fit,
         call: &Call,
     ) -> Result<(), Reported> {
@@ -218,7 +218,7 @@ impl Resolver<'_> {
     /// is found out where rustc evaluates it.
     fn only_null(
         &mut self,
-        comparison: &Comparison,
+        comparison: &ComparisonExpr,
         typed: &Typed,
         abi: Abi,
     ) -> Result<(), Reported> {

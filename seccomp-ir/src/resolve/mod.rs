@@ -16,12 +16,12 @@ use crate::abi::Abi;
 use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::errors::{Errors, Reported};
+use crate::lists::{self, list_abis};
 use crate::policy::{
-    AbiPolicy, InvalidPolicy, Origin, Policy, PolicyParts, Rule, Unknown, Verdict,
+    AbiPolicy, InvalidPolicy, Origin, Policy, PolicyAction, PolicyParts, Rule, Unknown,
 };
 use crate::table;
-use crate::tree::{ActionKind, Answer, Calls, Item, ItemKind, Name, Span, Tree};
-use crate::words::{self, list_abis};
+use crate::tree::{ActionKind, Calls, Item, ItemKind, KeywordItem, Name, Span, Tree};
 
 /// A policy and what its opaque indices stand for.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Resolved {
     /// The policy.
     pub policy: Policy,
     /// Where each [`Origin`] was written.
-    pub origins: Vec<Place>,
+    pub origins: Vec<RuleSource>,
     /// What each [`Symbol`](crate::policy::Symbol) is.
     pub symbols: Vec<SymbolSource>,
     /// The ranges with bounds that are left to rustc.
@@ -96,7 +96,7 @@ pub struct ComparedConstant {
 
 /// A target of a rule, as written.
 #[derive(Debug)]
-pub struct Place {
+pub struct RuleSource {
     /// Where it is named.
     pub span: Span,
     /// The index of its rule among the items of the tree.
@@ -110,7 +110,7 @@ pub struct Place {
     pub may_be_decided: bool,
 }
 
-impl Place {
+impl RuleSource {
     /// The rule for this target alone, as it can be written.
     #[must_use]
     pub fn quote(&self, tree: &Tree) -> String {
@@ -143,14 +143,14 @@ fn short(mut text: String) -> String {
 const QUOTED: usize = 8;
 
 /// The rules, each quoted; of many, the first of them.
-pub(crate) fn quoted_places(rules: &[Origin], tree: &Tree, origins: &[Place]) -> String {
+pub(crate) fn quoted_places(rules: &[Origin], tree: &Tree, origins: &[RuleSource]) -> String {
     if rules.is_empty() {
         return "the rules".to_owned();
     }
     let mut quoted = String::new();
     for rule in rules.iter().take(QUOTED) {
         let rule = origins[rule.0 as usize].quote(tree);
-        words::add(&mut quoted, &format!("`{rule}`"), " and ");
+        lists::add(&mut quoted, &format!("`{rule}`"), " and ");
     }
     if rules.len() > QUOTED {
         quoted += &format!(" and {} more rules", rules.len() - QUOTED);
@@ -159,7 +159,7 @@ pub(crate) fn quoted_places(rules: &[Origin], tree: &Tree, origins: &[Place]) ->
 }
 
 /// Labels at the rules that decide something; of many, at the first of them.
-pub(crate) fn decided_here(rules: &[Origin], origins: &[Place]) -> Vec<Label> {
+pub(crate) fn decided_here(rules: &[Origin], origins: &[RuleSource]) -> Vec<Label> {
     let mut labels = Vec::new();
     for rule in rules.iter().take(QUOTED) {
         let span = origins[rule.0 as usize].span;
@@ -207,16 +207,16 @@ pub const MOST_LOOKED_UP: usize = 200_000;
 
 /// The items that a policy has at most once.
 struct Once<'a> {
-    default: Result<&'a Answer, Reported>,
-    bad_arch: Option<&'a Answer>,
-    unknown: Option<&'a Answer>,
+    default: Result<&'a KeywordItem, Reported>,
+    bad_arch: Option<&'a KeywordItem>,
+    unknown: Option<&'a KeywordItem>,
 }
 
 struct Resolver<'a> {
     target: Abi,
     abis: Vec<Abi>,
     errors: &'a mut Errors,
-    origins: Vec<Place>,
+    origins: Vec<RuleSource>,
     symbols: Vec<SymbolSource>,
     ranges: Vec<RangeOfRustc>,
     constants: Vec<ComparedConstant>,
@@ -233,13 +233,13 @@ struct Resolver<'a> {
 }
 
 /// One place for each target of each rule, in order: an [`Origin`] is an index into them.
-fn places(tree: &Tree) -> Vec<Place> {
+fn places(tree: &Tree) -> Vec<RuleSource> {
     let mut places = Vec::new();
     for (item, Item { kind, included, .. }) in tree.items.iter().enumerate() {
         let ItemKind::Rule(rule) = kind else { continue };
         for (index, target) in rule.targets.iter().enumerate() {
             let group = matches!(target.calls, Calls::Group(..));
-            places.push(Place {
+            places.push(RuleSource {
                 span: target.calls.span(),
                 item,
                 target: index,
@@ -252,7 +252,7 @@ fn places(tree: &Tree) -> Vec<Place> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(target: Abi, origins: Vec<Place>, errors: &'a mut Errors) -> Self {
+    fn new(target: Abi, origins: Vec<RuleSource>, errors: &'a mut Errors) -> Self {
         Self {
             target,
             abis: Vec::new(),
@@ -312,8 +312,8 @@ impl<'a> Resolver<'a> {
             }
         }
         let bad_arch = match once.bad_arch {
-            Some(answer) => self.verdict(&answer.action.kind, self.target),
-            None => Ok(Verdict::Action(Action::KillProcess)),
+            Some(answer) => self.action(&answer.action.kind, self.target),
+            None => Ok(PolicyAction::Action(Action::KillProcess)),
         };
         self.errors.name_abis(&served);
         whole?;
@@ -388,7 +388,7 @@ impl<'a> Resolver<'a> {
 
     /// Finds the items that stand once and complains of those that stand twice or not at all.
     fn once<'t>(&mut self, tree: &'t Tree) -> Once<'t> {
-        let mut default: Option<&Answer> = None;
+        let mut default: Option<&KeywordItem> = None;
         let mut bad_arch = None;
         let mut unknown = None;
         for Item { kind, .. } in &tree.items {
@@ -424,15 +424,15 @@ impl<'a> Resolver<'a> {
         let mut origin = 0;
         for Item { hot, kind, .. } in &tree.items {
             let ItemKind::Rule(rule) = kind else { continue };
-            let verdict = self.verdict(&rule.action.kind, abi);
+            let action = self.action(&rule.action.kind, abi);
             for target in &rule.targets {
                 self.item = self.origins[origin as usize].item;
-                match (self.target(target, abi), verdict) {
-                    (Ok((numbers, condition)), Ok(verdict)) if !numbers.is_empty() => {
+                match (self.target(target, abi), action) {
+                    (Ok((numbers, condition)), Ok(action)) if !numbers.is_empty() => {
                         rules.push(Rule {
                             numbers,
                             condition,
-                            verdict,
+                            action: action,
                             hot: hot.is_some(),
                             origin: Origin(origin),
                         });
@@ -445,7 +445,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let default = match once.default {
-            Ok(answer) => self.verdict(&answer.action.kind, abi),
+            Ok(answer) => self.action(&answer.action.kind, abi),
             Err(reported) => Err(reported),
         };
         let unknown = match once.unknown {
@@ -456,8 +456,8 @@ impl<'a> Resolver<'a> {
         Ok(AbiPolicy { abi, rules, unknown, default: default? })
     }
 
-    fn unknown(&mut self, answer: &Answer, abi: Abi) -> Result<Unknown, Reported> {
-        let verdict = self.verdict(&answer.action.kind, abi)?;
+    fn unknown(&mut self, answer: &KeywordItem, abi: Abi) -> Result<Unknown, Reported> {
+        let action = self.action(&answer.action.kind, abi)?;
         let first = table::first_unknown(abi);
         let mut except = Vec::new();
         for (number, _) in table::calls(abi) {
@@ -469,11 +469,11 @@ impl<'a> Resolver<'a> {
         if abi.numbers().1 < Abi::SKIPPED {
             except.push(Abi::SKIPPED);
         }
-        Ok(Unknown { first, except, verdict })
+        Ok(Unknown { first, except, action: action })
     }
 
-    fn verdict(&mut self, action: &ActionKind, abi: Abi) -> Result<Verdict, Reported> {
-        Ok(Verdict::Action(match action {
+    fn action(&mut self, action: &ActionKind, abi: Abi) -> Result<PolicyAction, Reported> {
+        Ok(PolicyAction::Action(match action {
             ActionKind::Allow => Action::Allow,
             ActionKind::Log => Action::Log,
             ActionKind::Notify => Action::Notify,

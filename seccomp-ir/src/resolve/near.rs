@@ -6,7 +6,7 @@ use crate::table;
 
 /// What an unknown name was meant to be.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum NameKind {
     Call,
     Constant,
     Group,
@@ -15,12 +15,12 @@ pub(super) enum Kind {
 /// The names looked up so far, sorted. They are as many as mistakes can be told, since no other is looked up.
 #[derive(Default)]
 pub(super) struct Near {
-    known: Vec<(Kind, String, Option<&'static str>)>,
+    known: Vec<(NameKind, String, Option<&'static str>)>,
 }
 
 impl Near {
     /// The known name that is closest, if any is close; `abi` is the one whose calls are preferred.
-    pub(super) fn to(&mut self, kind: Kind, name: &str, abi: Abi) -> Option<&'static str> {
+    pub(super) fn to(&mut self, kind: NameKind, name: &str, abi: Abi) -> Option<&'static str> {
         let (mut low, mut high) = (0, self.known.len());
         while low < high {
             let middle = usize::midpoint(low, high);
@@ -36,9 +36,9 @@ impl Near {
             }
         }
         let near = match kind {
-            Kind::Call => table::nearest_call(abi, name),
-            Kind::Constant => table::nearest_constant(name),
-            Kind::Group => table::nearest_group(name),
+            NameKind::Call => table::nearest_call(abi, name),
+            NameKind::Constant => table::nearest_constant(name),
+            NameKind::Group => table::nearest_group(name),
         };
         self.known.insert(low, (kind, name.to_owned(), near));
         near
@@ -47,7 +47,7 @@ impl Near {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Near};
+    use super::{NameKind, Near};
     use crate::abi::Abi;
     use crate::errors::MOST;
     use crate::resolve::Resolver;
@@ -57,10 +57,10 @@ mod tests {
     fn a_name_is_looked_up_once_whatever_abis_ask_for_it() {
         let mut near = Near::default();
         for abi in Abi::ALL {
-            assert_eq!(near.to(Kind::Call, "raed", *abi), Some("read"));
-            assert_eq!(near.to(Kind::Constant, "O_CRAET", *abi), Some("O_CREAT"));
-            assert_eq!(near.to(Kind::Group, "@basic_io", *abi), Some("@basic-io"));
-            assert_eq!(near.to(Kind::Constant, "raed", *abi), None);
+            assert_eq!(near.to(NameKind::Call, "raed", *abi), Some("read"));
+            assert_eq!(near.to(NameKind::Constant, "O_CRAET", *abi), Some("O_CREAT"));
+            assert_eq!(near.to(NameKind::Group, "@basic_io", *abi), Some("@basic-io"));
+            assert_eq!(near.to(NameKind::Constant, "raed", *abi), None);
         }
         assert_eq!(near.known.len(), 4);
     }

@@ -6,11 +6,11 @@ use crate::table;
 
 use super::Resolver;
 use super::argument::Call;
-use super::near::Kind;
+use super::near::NameKind;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
+use crate::lists::{self, joined, list_abis, quoted};
 use crate::tree::{Calls, Name, Span, Target};
-use crate::words::{self, joined, list_abis, quoted};
 
 impl Resolver<'_> {
     /// The numbers and the condition of `target` on `abi`.
@@ -64,7 +64,7 @@ impl Resolver<'_> {
         } else {
             let mistake = match other_spelling(name, *span, &self.abis) {
                 Some(mistake) => mistake,
-                None => unknown_call(name, *span, self.near.to(Kind::Call, name, self.target)),
+                None => unknown_call(name, *span, self.near.to(NameKind::Call, name, self.target)),
             };
             self.errors.add(mistake)
         })
@@ -101,7 +101,7 @@ impl Resolver<'_> {
         }
         let unknown = format!("unknown group `{name}`");
         let unknown = Diagnostic::new(Mistake::UnknownGroup, span, unknown);
-        Err(self.errors.add(match self.near.to(Kind::Group, name, abi) {
+        Err(self.errors.add(match self.near.to(NameKind::Group, name, abi) {
             Some(near) => unknown.help(format!("did you mean `{near}`?")),
             None => {
                 let mut names = Vec::new();
@@ -203,7 +203,7 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
             let mut help = String::new();
             for (other, on) in several {
                 let one = format!("`{other}` on {}", list_abis(on));
-                words::add(&mut help, &one, " and ");
+                lists::add(&mut help, &one, " and ");
             }
             Diagnostic::new(code, span, missing).help(format!("write {help} {exists}"))
         }

@@ -5,14 +5,14 @@ use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
 use crate::fit::{Bounds, Misfit, Use};
-use crate::policy::{self, Symbol, Verdict, Width};
+use crate::policy::{self, PolicyAction, Symbol, Width};
 use crate::table::{self, Constant, ConstantLookup};
 
 use super::Resolver;
 use super::argument::Typed;
-use super::near::Kind;
-use crate::tree::{Name, RustExpression, Span, Value, ValueKind};
-use crate::words::list_abis;
+use super::near::NameKind;
+use crate::lists::list_abis;
+use crate::tree::{Name, RustExpression, Span, ValueExpr, ValueKind};
 
 /// What a value has to fit.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl Resolver<'_> {
     /// The value, if it fits.
     pub(super) fn value(
         &mut self,
-        value: &Value,
+        value: &ValueExpr,
         fit: &Fit,
         abi: Abi,
     ) -> Result<policy::Value, Reported> {
@@ -135,7 +135,7 @@ impl Resolver<'_> {
     /// How to compute the value, if it fits: what is known, in as many bits as are compared.
     pub(super) fn fitted(
         &mut self,
-        value: &Value,
+        value: &ValueExpr,
         fit: &Fit,
         abi: Abi,
     ) -> Result<Expression, Reported> {
@@ -157,7 +157,7 @@ impl Resolver<'_> {
 
     pub(super) fn expression(
         &mut self,
-        value: &Value,
+        value: &ValueExpr,
         fit: &Fit,
         abi: Abi,
     ) -> Result<Expression, Reported> {
@@ -181,7 +181,12 @@ impl Resolver<'_> {
 
     /// The bits of all parts; what is known is one part. All are looked at, so that all mistakes are
     /// reported.
-    fn either(&mut self, parts: &[Value], bits: &Fit, abi: Abi) -> Result<Expression, Reported> {
+    fn either(
+        &mut self,
+        parts: &[ValueExpr],
+        bits: &Fit,
+        abi: Abi,
+    ) -> Result<Expression, Reported> {
         let (mut known, mut rest, mut right) = (0, Vec::new(), Ok(()));
         for part in parts {
             match self.expression(part, bits, abi) {
@@ -242,7 +247,7 @@ impl Resolver<'_> {
                 );
                 let unknown = format!("unknown constant `{name}`");
                 let unknown = Diagnostic::new(Mistake::UnknownConstant, *span, unknown);
-                match self.near.to(Kind::Constant, name, abi) {
+                match self.near.to(NameKind::Constant, name, abi) {
                     Some(near) => {
                         unknown.help(format!("did you mean `{near}`? ({own})")).replace(*span, near)
                     }
@@ -254,23 +259,23 @@ impl Resolver<'_> {
     }
 
     /// `errno(value)`: 0 to 4095.
-    pub(super) fn errno(&mut self, value: &Value, abi: Abi) -> Result<Verdict, Reported> {
+    pub(super) fn errno(&mut self, value: &ValueExpr, abi: Abi) -> Result<PolicyAction, Reported> {
         let description = "`errno`".to_owned();
         let fit = Fit { width: Width::W64, signed: false, purpose: Use::Errno, description };
         Ok(match self.expression(value, &fit, abi)? {
             Expression::Known(errno) => {
                 // The parts of `A | B` and `!A` are bits: what they come to has to fit, too.
                 self.fits(i128::from(errno), value.span, &fit, abi)?;
-                Verdict::Action(Action::Errno(errno as u16))
+                PolicyAction::Action(Action::Errno(errno as u16))
             }
-            expression => Verdict::ErrnoOf(self.symbol(expression, fit, abi)),
+            expression => PolicyAction::ErrnoOf(self.symbol(expression, fit, abi)),
         })
     }
 
     /// The 16 bits of `trap(value)` and `trace(value)`.
     pub(super) fn action_data(
         &mut self,
-        value: &Value,
+        value: &ValueExpr,
         abi: Abi,
         keyword: &str,
     ) -> Result<u16, Reported> {

@@ -2,30 +2,30 @@
 
 use std::sync::OnceLock;
 
-use super::text::Text;
+use super::tsv::Tsv;
 use crate::abi::Abi;
 
 /// A call on one ABI: its `seccomp_data.nr`, and what a table says of it.
-pub(super) type Entry = (u32, &'static str);
+pub(super) type NumberedCall = (u32, &'static str);
 
 /// For each ABI the calls of a table, made when first asked for.
 pub(super) struct ByNumber {
-    table: &'static Text,
+    table: &'static Tsv,
     /// What a line says on an ABI, if it counts there.
-    entry: fn(&'static str, Abi) -> Option<Entry>,
-    columns: [OnceLock<Vec<Entry>>; Abi::COLUMNS],
+    entry: fn(&'static str, Abi) -> Option<NumberedCall>,
+    columns: [OnceLock<Vec<NumberedCall>>; Abi::COLUMNS],
 }
 
 impl ByNumber {
     pub(super) const fn new(
-        table: &'static Text,
-        entry: fn(&'static str, Abi) -> Option<Entry>,
+        table: &'static Tsv,
+        entry: fn(&'static str, Abi) -> Option<NumberedCall>,
     ) -> Self {
         Self { table, entry, columns: [const { OnceLock::new() }; Abi::COLUMNS] }
     }
 
     /// The calls of the ABI, ascending by number.
-    pub(super) fn entries(&self, abi: Abi) -> &[Entry] {
+    pub(super) fn entries(&self, abi: Abi) -> &[NumberedCall] {
         self.columns[abi.column()].get_or_init(|| {
             let mut entries = Vec::new();
             for row in self.table.rows() {
@@ -47,6 +47,6 @@ impl ByNumber {
     }
 }
 
-fn first_not_below(entries: &[Entry], number: u32) -> usize {
+fn first_not_below(entries: &[NumberedCall], number: u32) -> usize {
     entries.partition_point(|entry| entry.0 < number)
 }

@@ -2,11 +2,11 @@
 
 use super::constants::{ConstantLookup, constant};
 use super::signature::Argument;
-use super::text::{Text, cell};
+use super::tsv::{Tsv, cell};
 use super::types::Type;
 use crate::abi::{Abi, Endian};
 
-static COMMANDS: Text = Text::new(include_bytes!("../../data/commands.tsv"));
+static COMMANDS: Tsv = Tsv::new(include_bytes!("../../data/commands.tsv"));
 
 /// The argument of a call that is its command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,7 +87,7 @@ fn kind_in(row: &'static str, argument: &str) -> Option<&'static str> {
 mod tests {
     use super::{COMMANDS, cell, kind_in, selector, split_selector, type_under, value_of};
     use crate::abi::Abi;
-    use crate::table::{Place, signature};
+    use crate::table::{ArgumentPlace, signature};
 
     #[test]
     fn every_row_is_of_a_call_with_these_arguments_and_a_known_command() {
@@ -104,7 +104,7 @@ mod tests {
             let signatures = signatures.collect::<Vec<_>>();
             for name in names {
                 let has = |signature: &crate::table::Signature| {
-                    matches!(signature.position(name), Some(Place::At(_)))
+                    matches!(signature.position(name), Some(ArgumentPlace::At(_)))
                 };
                 assert!(signatures.iter().any(has), "{name} of {row}");
             }

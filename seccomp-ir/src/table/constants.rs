@@ -1,10 +1,10 @@
 //! Values of the names that programs give to calls.
 
-use super::text::{Text, cell, is_listed};
+use super::tsv::{Tsv, cell, is_listed};
 use super::{column_abis, column_name};
 use crate::abi::Abi;
 
-static CONSTANTS: Text = Text::new(include_bytes!("../../data/constants.tsv"));
+static CONSTANTS: Tsv = Tsv::new(include_bytes!("../../data/constants.tsv"));
 
 /// The value of a constant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,10 +2,10 @@
 
 use super::column_name;
 use super::constants::{ConstantLookup, constant};
-use super::text::{Text, cell, is_listed};
+use super::tsv::{Tsv, cell, is_listed};
 use crate::abi::Abi;
 
-static DOMAINS: Text = Text::new(include_bytes!("../../data/domains.tsv"));
+static DOMAINS: Tsv = Tsv::new(include_bytes!("../../data/domains.tsv"));
 
 /// What an argument is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

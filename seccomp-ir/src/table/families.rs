@@ -1,8 +1,8 @@
 //! Families: calls that do one job, from the kernel's history.
 
-use super::text::{Text, cell};
+use super::tsv::{Tsv, cell};
 
-static FAMILIES: Text = Text::new(include_bytes!("../../data/families.tsv"));
+static FAMILIES: Tsv = Tsv::new(include_bytes!("../../data/families.tsv"));
 
 /// Calls that do one job.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -98,7 +98,7 @@ fn member_with_bits(written: &'static str) -> Option<(&'static str, &'static str
 mod tests {
     use super::{Denied, FAMILIES, families, families_of};
     use crate::abi::Abi;
-    use crate::table::{Place, is_known, signature};
+    use crate::table::{ArgumentPlace, is_known, signature};
 
     #[test]
     fn every_family_has_calls_that_exist_each_once_and_something_to_leave() {
@@ -123,7 +123,7 @@ mod tests {
             assert_ne!(bits, 0);
             let visible = Abi::ALL.iter().filter_map(|abi| signature(*abi, call));
             let places = visible.map(|signature| signature.position(argument));
-            assert!(places.flatten().any(|place| matches!(place, Place::At(_))), "{call}");
+            assert!(places.flatten().any(|place| matches!(place, ArgumentPlace::At(_))), "{call}");
         }
     }
 

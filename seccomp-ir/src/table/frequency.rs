@@ -1,11 +1,11 @@
 //! How often calls are made.
 
-use super::by_number::{ByNumber, Entry};
+use super::by_number::{ByNumber, NumberedCall};
 use super::numbers::number;
-use super::text::{Text, cell};
+use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
-static FREQUENCIES: Text = Text::new(include_bytes!("../../data/call-frequency.tsv"));
+static FREQUENCIES: Tsv = Tsv::new(include_bytes!("../../data/call-frequency.tsv"));
 
 /// The frequencies of an ABI's calls, as they are written.
 static BY_NUMBER: ByNumber = ByNumber::new(&FREQUENCIES, entry);
@@ -20,7 +20,7 @@ pub fn frequency(abi: Abi, nr: u32) -> u32 {
 }
 
 /// The number and the frequency of the call in a row, if it counts on `abi`.
-fn entry(row: &'static str, abi: Abi) -> Option<Entry> {
+fn entry(row: &'static str, abi: Abi) -> Option<NumberedCall> {
     let (name, hundredths, stands_for) = (cell(row, 0), cell(row, 1), cell(row, 2));
     if number(abi, stands_for).is_some() {
         return None;

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::measured::{self, MEASURED};
 use super::number;
-use super::text::{Text, cell};
+use super::rust_groups::{self, MEASURED};
+use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
 /// A named group of calls.
@@ -22,13 +22,13 @@ pub struct Group {
 
 /// Lists without conditions: what older ABIs make other calls through, so that a policy for many ABIs
 /// can name them, and systemd's with this project's changes.
-static LISTS: [Text; 2] = [
-    Text::new(
+static LISTS: [Tsv; 2] = [
+    Tsv::new(
         b"@multiplexers\t\
          Calls that make other calls, with arguments in memory where no filter can look\t\
          ipc socketcall\n",
     ),
-    Text::new(include_bytes!("../../data/groups.tsv")),
+    Tsv::new(include_bytes!("../../data/groups.tsv")),
 ];
 
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
@@ -39,7 +39,7 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
         }
     }
     for row in MEASURED.rows() {
-        if let Some(description) = measured::description(row) {
+        if let Some(description) = rust_groups::description(row) {
             add(&mut groups, cell(row, 0), description);
         }
     }
@@ -82,7 +82,7 @@ fn each_member(group: &str, depth: u32, show: &mut dyn FnMut(&'static str, Optio
         }
     }
     for row in MEASURED.rows_of(group) {
-        if let Some(measured) = measured::of_row(row) {
+        if let Some(measured) = rust_groups::of_row(row) {
             listed(measured.member, measured.without);
         }
     }

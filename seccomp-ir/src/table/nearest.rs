@@ -13,7 +13,7 @@ const PREFIXES: [&str; 5] = ["sys_", "__nr_", "nr_", "syscall_", "__"];
 /// letters swapped: one in names of up to four letters, two up to eight, three in longer ones. Case
 /// and a prefix such as `SYS_` do not count.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let mut search = Search::new(name);
+    let mut search = NameSearch::new(name);
     for candidate in candidates {
         search.consider(candidate);
     }
@@ -21,7 +21,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// A search for the candidate closest to a name.
-pub(super) struct Search<'a> {
+pub(super) struct NameSearch<'a> {
     /// The name in lower case.
     wanted: String,
     /// The length of its prefix.
@@ -36,7 +36,7 @@ pub(super) struct Search<'a> {
     distances: u32,
 }
 
-impl<'a> Search<'a> {
+impl<'a> NameSearch<'a> {
     pub(super) fn new(name: &str) -> Self {
         let wanted = name.to_ascii_lowercase();
         let prefix = PREFIXES.iter().find(|prefix| wanted.starts_with(**prefix));
@@ -141,7 +141,7 @@ fn slips(a: &[u8], b: &[u8], too_many: u32) -> u32 {
 /// The call whose name is closest, of `abi` if it has one as close as any.
 #[must_use]
 pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
-    let mut search = Search::new(name);
+    let mut search = NameSearch::new(name);
     for (_, call) in calls(abi) {
         search.consider(call);
     }
@@ -154,7 +154,7 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
 /// The constant whose name is closest.
 #[must_use]
 pub fn nearest_constant(name: &str) -> Option<&'static str> {
-    let mut search = Search::new(name);
+    let mut search = NameSearch::new(name);
     for (constant, letters) in CONSTANTS.iter() {
         search.consider_lettered(constant, *letters);
     }
@@ -173,7 +173,7 @@ static CONSTANTS: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
 /// The group whose name is closest; the `@` may be missing.
 #[must_use]
 pub fn nearest_group(name: &str) -> Option<&'static str> {
-    let mut search = Search::new(name.strip_prefix('@').unwrap_or(name));
+    let mut search = NameSearch::new(name.strip_prefix('@').unwrap_or(name));
     let mut found = None;
     for group in groups() {
         if search.consider(group.name.strip_prefix('@').unwrap_or_default()) {
@@ -185,7 +185,7 @@ pub fn nearest_group(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CONSTANTS, Search, nearest, slips};
+    use super::{CONSTANTS, NameSearch, nearest, slips};
 
     /// The distance as the table of all letters gives it: nothing is left out.
     fn all_slips(a: &[u8], b: &[u8]) -> u32 {
@@ -238,7 +238,7 @@ mod tests {
                 }
             }
             let name = String::from_utf8(name).unwrap();
-            let mut search = Search::new(&name);
+            let mut search = NameSearch::new(&name);
             let (mut best, mut least) = (None, search.too_many);
             let wanted = search.wanted.clone();
             for (constant, letters) in CONSTANTS.iter() {

@@ -1,11 +1,11 @@
 //! Call numbers and names.
 
-use super::by_number::{ByNumber, Entry};
+use super::by_number::{ByNumber, NumberedCall};
 use super::column_abis;
-use super::text::{Text, cell};
+use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
-static NUMBERS: Text = Text::new(include_bytes!("../../data/numbers.tsv"));
+static NUMBERS: Tsv = Tsv::new(include_bytes!("../../data/numbers.tsv"));
 
 /// The names of an ABI's calls.
 static NAMES: ByNumber = ByNumber::new(&NUMBERS, entry);
@@ -18,7 +18,7 @@ fn number_in(row: &'static str, abi: Abi) -> Option<u32> {
     }
 }
 
-fn entry(row: &'static str, abi: Abi) -> Option<Entry> {
+fn entry(row: &'static str, abi: Abi) -> Option<NumberedCall> {
     Some((number_in(row, abi)?, cell(row, 0)))
 }
 

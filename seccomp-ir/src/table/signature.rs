@@ -1,16 +1,16 @@
 //! The arguments of a call: names, types, and the registers they come in.
 
 use super::column_name;
-use super::nearest::Search;
+use super::nearest::NameSearch;
 use super::numbers;
-use super::text::{Text, cell, is_listed};
+use super::tsv::{Tsv, cell, is_listed};
 use super::types::Type;
 use crate::abi::{Abi, Endian, Half};
 
-static SIGNATURES: Text = Text::new(include_bytes!("../../data/signatures.tsv"));
+static SIGNATURES: Tsv = Tsv::new(include_bytes!("../../data/signatures.tsv"));
 
 /// The arguments of which the kernel uses less than it declares.
-static USED: Text = Text::new(include_bytes!("../../data/used.tsv"));
+static USED: Tsv = Tsv::new(include_bytes!("../../data/used.tsv"));
 
 /// As many argument registers as a filter can see.
 const VISIBLE: usize = 6;
@@ -49,7 +49,7 @@ pub struct HalfOf {
 
 /// Where an argument of some name is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum ArgumentPlace {
     /// In one register, counted from 0 and below 6.
     At(u8),
     /// In two registers of 32 bits, which cannot be compared as one value by its name.
@@ -63,7 +63,7 @@ pub enum Place {
     Unseen,
 }
 
-impl Place {
+impl ArgumentPlace {
     /// The place of a whole register.
     fn of(position: usize) -> Self {
         if position < VISIBLE { Self::At(position as u8) } else { Self::Unseen }
@@ -195,7 +195,7 @@ impl Signature {
     /// Where the argument of that name is: the kernel's or a man page's. `None` if the call has no
     /// such argument.
     #[must_use]
-    pub fn position(&self, name: &str) -> Option<Place> {
+    pub fn position(&self, name: &str) -> Option<ArgumentPlace> {
         if name.is_empty() {
             return None;
         }
@@ -203,8 +203,8 @@ impl Signature {
         for (position, register) in self.registers().iter().enumerate() {
             let is_called = register.is_called(name);
             match register.half {
-                None if is_called => return Some(Place::of(position)),
-                Some(_) if register.name == name => return Some(Place::of(position)),
+                None if is_called => return Some(ArgumentPlace::of(position)),
+                Some(_) if register.name == name => return Some(ArgumentPlace::of(position)),
                 Some(part) if is_called => match part.half {
                     Half::Low => low = low.or(Some(position)),
                     Half::High => high = high.or(Some(position)),
@@ -212,9 +212,11 @@ impl Signature {
                 Some(_) | None => {}
             }
         }
-        Some(match (Place::of(low?), Place::of(high?)) {
-            (Place::At(low), Place::At(high)) => Place::Halves { low, high },
-            _ => Place::Unseen,
+        Some(match (ArgumentPlace::of(low?), ArgumentPlace::of(high?)) {
+            (ArgumentPlace::At(low), ArgumentPlace::At(high)) => {
+                ArgumentPlace::Halves { low, high }
+            }
+            _ => ArgumentPlace::Unseen,
         })
     }
 
@@ -222,7 +224,7 @@ impl Signature {
     /// kernel's rather than a man page's.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        let mut search = Search::new(name);
+        let mut search = NameSearch::new(name);
         for register in self.registers() {
             search.consider(register.name);
             if let Some(half) = register.half {

@@ -1,9 +1,9 @@
 //! C types of arguments: what the kernel declares and uses of a register.
 
-use super::text::{Text, cell};
+use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
-static TYPES: Text = Text::new(include_bytes!("../../data/types.tsv"));
+static TYPES: Tsv = Tsv::new(include_bytes!("../../data/types.tsv"));
 
 /// What the kernel uses of an argument's register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -20,8 +20,9 @@
 use crate::abi::Abi;
 
 use super::{
-    Action, ActionKind, Answer, Calls, Comparison, Condition, Element, Included, Integer, Item,
-    ItemKind, Name, Radix, Range, Relation, Rule, Subject, Target, Tree, Value, ValueKind,
+    ActionExpr, ActionKind, ArgumentExpr, Calls, ComparisonExpr, ConditionExpr, Element, Included,
+    Integer, Item, ItemKind, KeywordItem, Name, Radix, Range, Relation, RuleItem, Target, Tree,
+    ValueExpr, ValueKind,
 };
 use crate::policy::Operator;
 
@@ -96,7 +97,7 @@ pub fn print_item(item: &Item, text: &mut String) {
     text.push('\n');
 }
 
-impl Rule {
+impl RuleItem {
     /// A rule for one of the targets alone, on one line: for messages that quote it.
     #[must_use]
     pub fn quote(&self, target: usize) -> String {
@@ -113,7 +114,7 @@ impl Rule {
     }
 }
 
-impl Value {
+impl ValueExpr {
     /// The value on one line: for messages that quote it.
     #[must_use]
     pub fn quote(&self) -> String {
@@ -278,12 +279,12 @@ fn joined_words(left: Text, right: Text) -> Text {
 }
 
 #[inline]
-fn keyword(keyword: &str, answer: &Answer) -> Text {
+fn keyword(keyword: &str, answer: &KeywordItem) -> Text {
     Text::Group(vec![Text::Word(keyword.to_owned()), action(&answer.action)])
 }
 
-fn action(action: &Action) -> Text {
-    let with = |keyword: &str, data: &Value| value(data).between(&format!("{keyword}("), ")");
+fn action(action: &ActionExpr) -> Text {
+    let with = |keyword: &str, data: &ValueExpr| value(data).between(&format!("{keyword}("), ")");
     let word = match &action.kind {
         ActionKind::Allow => "allow",
         ActionKind::Log => "log",
@@ -332,8 +333,8 @@ enum Around {
 }
 
 /// What is in the parentheses of a target.
-fn conditions(all: &Condition) -> Text {
-    let Condition::All(parts) = all else { return condition(all, Around::Nothing) };
+fn conditions(all: &ConditionExpr) -> Text {
+    let ConditionExpr::All(parts) = all else { return condition(all, Around::Nothing) };
     let mut texts = Vec::new();
     for part in parts {
         texts.push(condition(part, Around::Nothing));
@@ -341,17 +342,17 @@ fn conditions(all: &Condition) -> Text {
     group(with_commas(texts))
 }
 
-fn condition(whole: &Condition, around: Around) -> Text {
+fn condition(whole: &ConditionExpr, around: Around) -> Text {
     match whole {
-        Condition::Compare(comparison) => compare(comparison),
-        Condition::All(parts) => joined(parts, "&&", Around::And, around == Around::And),
-        Condition::Any(parts) => joined(parts, "||", Around::Or, around != Around::Nothing),
-        Condition::Not(inner) => condition(inner, Around::Nothing).between("!(", ")"),
+        ConditionExpr::Compare(comparison) => compare(comparison),
+        ConditionExpr::All(parts) => joined(parts, "&&", Around::And, around == Around::And),
+        ConditionExpr::Any(parts) => joined(parts, "||", Around::Or, around != Around::Nothing),
+        ConditionExpr::Not(inner) => condition(inner, Around::Nothing).between("!(", ")"),
     }
 }
 
 /// Conditions with an operator before each but the first.
-fn joined(parts: &[Condition], operator: &str, binds: Around, parentheses: bool) -> Text {
+fn joined(parts: &[ConditionExpr], operator: &str, binds: Around, parentheses: bool) -> Text {
     let mut texts = Vec::new();
     for (index, part) in parts.iter().enumerate() {
         let text = condition(part, binds);
@@ -362,7 +363,7 @@ fn joined(parts: &[Condition], operator: &str, binds: Around, parentheses: bool)
     if parentheses { text.between("(", ")") } else { text }
 }
 
-fn compare(comparison: &Comparison) -> Text {
+fn compare(comparison: &ComparisonExpr) -> Text {
     let subject = subject(&comparison.subject);
     match &comparison.relation {
         Relation::Operator(operator, right) => {
@@ -385,8 +386,8 @@ fn compare(comparison: &Comparison) -> Text {
     }
 }
 
-fn subject(subject: &Subject) -> Text {
-    let Subject { argument: Name { text: name, .. }, cast, mask } = subject;
+fn subject(subject: &ArgumentExpr) -> Text {
+    let ArgumentExpr { argument: Name { text: name, .. }, cast, mask } = subject;
     let mut text = name.clone();
     if let Some(cast) = cast {
         text += if cast.signed { " as i" } else { " as u" };
@@ -422,7 +423,7 @@ fn range(range: &Range) -> Text {
 }
 
 /// A value where `|` may be.
-fn value(value: &Value) -> Text {
+fn value(value: &ValueExpr) -> Text {
     let ValueKind::Or(parts) = &value.kind else { return unary(value) };
     let mut texts = Vec::new();
     for (index, part) in parts.iter().enumerate() {
@@ -432,7 +433,7 @@ fn value(value: &Value) -> Text {
 }
 
 /// A value where no bare `|` may be.
-fn unary(whole: &Value) -> Text {
+fn unary(whole: &ValueExpr) -> Text {
     match &whole.kind {
         ValueKind::Integer(number) => Text::Word(integer(*number)),
         ValueKind::Constant(name) => Text::Word(name.text.clone()),

@@ -4,9 +4,9 @@
 //! a [`Span`](super::Span), the number of an expression, and a keyword that its kind says already.
 
 use super::{
-    Action, ActionKind, Allowed, Answer, Calls, Cast, Cfg, Comparison, Condition, Element, Include,
-    Item, ItemKind, Name, Range, Relation, Rule, RustExpression, Subject, Target, Tree, Value,
-    ValueKind,
+    ActionExpr, ActionKind, Allowed, ArgumentExpr, Calls, Cast, Cfg, ComparisonExpr, ConditionExpr,
+    Element, Include, Item, ItemKind, KeywordItem, Name, Range, Relation, RuleItem, RustExpression,
+    Target, Tree, ValueExpr, ValueKind,
 };
 
 impl Tree {
@@ -45,13 +45,13 @@ fn item(left: &Item, right: &Item) -> bool {
 fn item_kind(left: &ItemKind, right: &ItemKind) -> bool {
     match (left, right) {
         (ItemKind::Rule(left), ItemKind::Rule(right)) => {
-            let Rule { action, targets } = left;
+            let RuleItem { action, targets } = left;
             same_action(action, &right.action) && all(targets, &right.targets, target)
         }
         (ItemKind::Default(left), ItemKind::Default(right))
         | (ItemKind::BadArch(left), ItemKind::BadArch(right))
         | (ItemKind::Unknown(left), ItemKind::Unknown(right)) => {
-            let Answer { keyword: _, action } = left;
+            let KeywordItem { keyword: _, action } = left;
             same_action(action, &right.action)
         }
         (ItemKind::Arch(left), ItemKind::Arch(right)) => all(left, right, name),
@@ -76,8 +76,8 @@ fn name(left: &Name, right: &Name) -> bool {
     *text == right.text
 }
 
-fn same_action(left: &Action, right: &Action) -> bool {
-    let Action { keyword: _, kind } = left;
+fn same_action(left: &ActionExpr, right: &ActionExpr) -> bool {
+    let ActionExpr { keyword: _, kind } = left;
     match (kind, &right.kind) {
         (ActionKind::Errno(left), ActionKind::Errno(right))
         | (ActionKind::Trace(left), ActionKind::Trace(right)) => value(left, right),
@@ -115,20 +115,24 @@ fn target(left: &Target, right: &Target) -> bool {
     same_calls && both(condition.as_ref(), right.condition.as_ref(), same_condition)
 }
 
-fn same_condition(left: &Condition, right: &Condition) -> bool {
+fn same_condition(left: &ConditionExpr, right: &ConditionExpr) -> bool {
     match (left, right) {
-        (Condition::Compare(left), Condition::Compare(right)) => comparison(left, right),
-        (Condition::All(left), Condition::All(right))
-        | (Condition::Any(left), Condition::Any(right)) => all(left, right, same_condition),
-        (Condition::Not(left), Condition::Not(right)) => same_condition(left, right),
-        (Condition::Compare(_) | Condition::All(_) | Condition::Any(_) | Condition::Not(_), _) => {
-            false
-        }
+        (ConditionExpr::Compare(left), ConditionExpr::Compare(right)) => comparison(left, right),
+        (ConditionExpr::All(left), ConditionExpr::All(right))
+        | (ConditionExpr::Any(left), ConditionExpr::Any(right)) => all(left, right, same_condition),
+        (ConditionExpr::Not(left), ConditionExpr::Not(right)) => same_condition(left, right),
+        (
+            ConditionExpr::Compare(_)
+            | ConditionExpr::All(_)
+            | ConditionExpr::Any(_)
+            | ConditionExpr::Not(_),
+            _,
+        ) => false,
     }
 }
 
-fn comparison(left: &Comparison, right: &Comparison) -> bool {
-    let Comparison { subject: Subject { argument, cast, mask }, relation } = left;
+fn comparison(left: &ComparisonExpr, right: &ComparisonExpr) -> bool {
+    let ComparisonExpr { subject: ArgumentExpr { argument, cast, mask }, relation } = left;
     let same_cast = |Cast { name: _, signed, bits }: &Cast, right: &Cast| {
         *signed == right.signed && *bits == right.bits
     };
@@ -158,8 +162,8 @@ fn element(left: &Element, right: &Element) -> bool {
     }
 }
 
-fn value(left: &Value, right: &Value) -> bool {
-    let Value { kind, span: _ } = left;
+fn value(left: &ValueExpr, right: &ValueExpr) -> bool {
+    let ValueExpr { kind, span: _ } = left;
     match (kind, &right.kind) {
         (ValueKind::Integer(left), ValueKind::Integer(right)) => left == right,
         (ValueKind::Constant(left), ValueKind::Constant(right)) => name(left, right),

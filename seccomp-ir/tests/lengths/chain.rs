@@ -3,17 +3,17 @@
 
 use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::bpf::{Opcode, SockFilter};
+use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Policy, Rule, Value, Verdict,
+    AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, Rule, Value,
 };
-use seccomp_ir::program::Program;
 
 /// Where a test leads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Target {
     /// A test, by its place.
     Test(usize),
-    Return(Verdict),
+    Return(PolicyAction),
 }
 
 /// What the accumulator holds: the word at an offset under a mask.
@@ -40,7 +40,7 @@ struct Chain {
 }
 
 /// The chain of a policy for one ABI without values of rustc.
-pub(crate) fn chain(policy: &Policy) -> Program {
+pub(crate) fn chain(policy: &Policy) -> Filter {
     let [part] = &policy.abis[..] else { panic!("one ABI") };
     let mut chain = Chain { abi: part.abi, tests: Vec::new(), marks: 0 };
     let (nr, arch) = (0, 4);
@@ -118,7 +118,7 @@ impl Chain {
             } else {
                 Target::Test(OPEN)
             };
-            self.condition(&rule.condition, Target::Return(rule.verdict), fails);
+            self.condition(&rule.condition, Target::Return(rule.action), fails);
             let next = self.tests.len();
             self.fill(begin, OPEN, next);
         }
@@ -254,7 +254,7 @@ impl Chain {
     }
 
     /// The instructions: each test with what it needs in the accumulator, then the returns.
-    fn lay_out(&self) -> Program {
+    fn lay_out(&self) -> Filter {
         // What the accumulator holds before each test: nothing where ways with different things meet.
         let mut held: Vec<Option<Held>> = vec![None; self.tests.len()];
         held[0] = Some(None);
@@ -293,12 +293,12 @@ impl Chain {
             length += needed.len() + 1;
             before.push(needed);
         }
-        let mut returns: Vec<Verdict> = Vec::new();
+        let mut returns: Vec<PolicyAction> = Vec::new();
         for test in &self.tests {
             for target in [test.yes, test.no] {
-                if let Target::Return(verdict) = target {
-                    if !returns.contains(&verdict) {
-                        returns.push(verdict);
+                if let Target::Return(action) = target {
+                    if !returns.contains(&action) {
+                        returns.push(action);
                     }
                 }
             }
@@ -310,19 +310,19 @@ impl Chain {
             let skip = |target| {
                 let to = match target {
                     Target::Test(next) => starts[next],
-                    Target::Return(verdict) => {
-                        length + returns.iter().position(|known| *known == verdict).unwrap()
+                    Target::Return(action) => {
+                        length + returns.iter().position(|known| *known == action).unwrap()
                     }
                 };
                 u8::try_from(to - here - 1).expect("a chain that jumps this far is not compared")
             };
             instructions.push(SockFilter::jump(test.code, test.k, skip(test.yes), skip(test.no)));
         }
-        for verdict in returns {
-            let Verdict::Action(action) = verdict else { panic!("an errno of rustc") };
+        for action in returns {
+            let PolicyAction::Action(action) = action else { panic!("an errno of rustc") };
             instructions.push(SockFilter::statement(Opcode::RET_K, action.to_return_value()));
         }
-        Program { instructions, relocations: Vec::new() }
+        Filter { instructions, relocations: Vec::new() }
     }
 }
 

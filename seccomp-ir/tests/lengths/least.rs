@@ -4,8 +4,8 @@
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
-    Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Value, Width,
 };
 
 /// What rules say of the word, and the least length and longest path of a filter, with its returns.
@@ -32,12 +32,12 @@ pub(crate) fn policy(rules: &[(bool, Condition)]) -> Policy {
         Rule {
             numbers: vec![16],
             condition: condition.clone(),
-            verdict: Verdict::Action(action),
+            action: PolicyAction::Action(action),
             hot: false,
             origin: Origin(index as u32),
         }
     };
-    let kill = Verdict::Action(Action::KillProcess);
+    let kill = PolicyAction::Action(Action::KillProcess);
     let rules = rules.iter().enumerate().map(rule).collect();
     let part = AbiPolicy { abi: Abi::X86_64, rules, unknown: None, default: kill };
     Policy::new(PolicyParts { abis: vec![part], bad_arch: kill }).unwrap()

@@ -5,8 +5,8 @@ use fastrand::Rng;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
-    Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Value, Width,
 };
 
 /// The policy of that seed.
@@ -25,21 +25,21 @@ pub(crate) fn policy(seed: u64) -> Policy {
                 part(rng, argument, widths[usize::from(argument)])
             });
             let parts = parts.collect();
-            let verdict = match rng.u8(..3) {
-                0 => Verdict::Action(Action::Errno(1 + rng.u16(..2))),
-                _ => Verdict::Action(Action::Allow),
+            let action = match rng.u8(..3) {
+                0 => PolicyAction::Action(Action::Errno(1 + rng.u16(..2))),
+                _ => PolicyAction::Action(Action::Allow),
             };
             Rule {
                 numbers: vec![numbers[rng.usize(..numbers.len())]],
                 condition: Condition::All(parts),
-                verdict,
+                action: action,
                 hot: false,
                 origin: Origin(origin),
             }
         })
         .collect();
-    let kill = Verdict::Action(Action::KillProcess);
-    let default = if rng.u8(..4) == 0 { Verdict::Action(Action::Errno(1)) } else { kill };
+    let kill = PolicyAction::Action(Action::KillProcess);
+    let default = if rng.u8(..4) == 0 { PolicyAction::Action(Action::Errno(1)) } else { kill };
     Policy::new(PolicyParts {
         abis: vec![AbiPolicy { abi, rules, unknown: None, default }],
         bad_arch: kill,

@@ -4,9 +4,9 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use fastrand::Rng;
+use seccomp_ir::filter::Filter;
 use seccomp_ir::lower::{LowerError, LowerErrorKind, lower};
 use seccomp_ir::policy::{Condition, Operator, Origin, Policy, Symbol, Value, Width};
-use seccomp_ir::program::Program;
 use seccomp_ir::prove::prove;
 use seccomp_ir::table::frequency;
 
@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// What takes longer on a clock hangs, however busy the machine is.
 const WATCHDOG: Duration = Duration::from_secs(1800);
 
-fn bounded(name: &str, policy: &Policy) -> Result<Program, LowerError> {
+fn bounded(name: &str, policy: &Policy) -> Result<Filter, LowerError> {
     let (ended, end) = channel::<()>();
     let (program, time) = std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
@@ -232,7 +232,7 @@ fn rules_at_random_on_all_arguments_end() {
             let all = (0..3).map(|_| part(rng)).collect();
             let mut rule = allow(&[9], Condition::All(all));
             if origin % 2 == 0 {
-                rule.verdict = super::errno(origin as u16);
+                rule.action = super::errno(origin as u16);
             }
             rule
         };

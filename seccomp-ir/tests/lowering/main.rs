@@ -6,29 +6,29 @@ mod shape;
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf;
+use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
-    Width, meaning,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Value, Width, meaning,
 };
-use seccomp_ir::program::Program;
 
 /// A policy for x86_64 that kills what it does not say. Rules are numbered in order.
 fn policy(mut rules: Vec<Rule>) -> Policy {
     for (index, rule) in rules.iter_mut().enumerate() {
         rule.origin = Origin(index as u32);
     }
-    let kill = Verdict::Action(Action::KillProcess);
+    let kill = PolicyAction::Action(Action::KillProcess);
     let part = AbiPolicy { abi: Abi::X86_64, rules, unknown: None, default: kill };
     Policy::new(PolicyParts { abis: vec![part], bad_arch: kill }).unwrap()
 }
 
 fn allow(numbers: &[u32], condition: Condition) -> Rule {
-    let verdict = Verdict::Action(Action::Allow);
-    Rule { numbers: numbers.to_vec(), condition, verdict, hot: false, origin: Origin(0) }
+    let action = PolicyAction::Action(Action::Allow);
+    Rule { numbers: numbers.to_vec(), condition, action: action, hot: false, origin: Origin(0) }
 }
 
-fn errno(errno: u16) -> Verdict {
-    Verdict::Action(Action::Errno(errno))
+fn errno(errno: u16) -> PolicyAction {
+    PolicyAction::Action(Action::Errno(errno))
 }
 
 fn compare(
@@ -52,7 +52,7 @@ fn masked(argument: u8, width: Width, mask: u64, value: u64) -> Condition {
 
 /// Compares a program with its policy on every number of its rules, with these values and others in
 /// the arguments.
-fn agrees(policy: &Policy, program: &Program, values: &[u64]) {
+fn agrees(policy: &Policy, program: &Filter, values: &[u64]) {
     let instructions = program.resolve(&|symbol| u64::from(symbol.0));
     bpf::check(&instructions).unwrap();
     let mut rng = fastrand::Rng::with_seed(7);

@@ -3,18 +3,18 @@
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{self, Opcode, SockFilter};
+use seccomp_ir::filter::Filter;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Policy, PolicyParts, Rule, Symbol, Value, Verdict,
-    Width,
+    AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, PolicyParts, Rule, Symbol,
+    Value, Width,
 };
-use seccomp_ir::program::Program;
 use seccomp_ir::prove::prove;
 use seccomp_ir::table::frequency;
 
 use super::{allow, compare, equal, masked, policy};
 
-fn compiled(policy: &Policy) -> Program {
+fn compiled(policy: &Policy) -> Filter {
     let program = lower(policy, &frequency).unwrap();
     prove(policy, &program).unwrap();
     program
@@ -195,9 +195,9 @@ fn what_is_allowed_in_every_case_is_remembered_by_the_kernel() {
 
 #[test]
 fn numbers_of_another_abi_with_the_same_arch_are_bad_arch() {
-    let everything = Verdict::Action(Action::Allow);
+    let everything = PolicyAction::Action(Action::Allow);
     let part = AbiPolicy { abi: Abi::X86_64, rules: vec![], unknown: None, default: everything };
-    let bad_arch = Verdict::Action(Action::KillProcess);
+    let bad_arch = PolicyAction::Action(Action::KillProcess);
     let program =
         compiled(&Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()).instructions;
     for (nr, action) in [
@@ -219,7 +219,7 @@ fn numbers_of_another_abi_with_the_same_arch_are_bad_arch() {
 #[test]
 fn a_call_that_a_tracer_skips_is_of_the_first_abi_with_its_arch() {
     let part = |abi: Abi, errno| {
-        let default = Verdict::Action(Action::Errno(errno));
+        let default = PolicyAction::Action(Action::Errno(errno));
         let (_, last) = abi.numbers();
         AbiPolicy { abi, rules: vec![allow(&[last], Condition::Always)], unknown: None, default }
     };
@@ -230,7 +230,7 @@ fn a_call_that_a_tracer_skips_is_of_the_first_abi_with_its_arch() {
         (vec![x86_64(), x32()], 1),
         (vec![x32(), x86_64()], 2),
     ] {
-        let bad_arch = Verdict::Action(Action::KillProcess);
+        let bad_arch = PolicyAction::Action(Action::KillProcess);
         let program = compiled(&Policy::new(PolicyParts { abis, bad_arch }).unwrap());
         let answer = |nr| {
             let call = Call { nr, arch: Abi::X32.audit_arch(), ..Call::default() };
@@ -270,7 +270,7 @@ fn a_jump_over_more_than_255_instructions_goes_over_a_bridge() {
     let mut rule = |number: u32| {
         let any = (0..12).map(|_| equal(1, Width::W32, u64::from(rng.u32(..)))).collect();
         let mut rule = allow(&[number], Condition::Any(any));
-        rule.verdict = Verdict::Action(Action::Errno(number as u16));
+        rule.action = PolicyAction::Action(Action::Errno(number as u16));
         rule
     };
     let rules: Vec<Rule> = (0..90).map(|n| rule(5 * n)).collect();
@@ -281,7 +281,7 @@ fn a_jump_over_more_than_255_instructions_goes_over_a_bridge() {
 
 #[test]
 fn policies_that_decide_nothing_are_a_return() {
-    let allow = Verdict::Action(Action::Allow);
+    let allow = PolicyAction::Action(Action::Allow);
     let part = AbiPolicy { abi: Abi::X86_64, rules: vec![], unknown: None, default: allow };
     let policy = Policy::new(PolicyParts { abis: vec![part], bad_arch: allow }).unwrap();
     assert_eq!(compiled(&policy).instructions.len(), 1);

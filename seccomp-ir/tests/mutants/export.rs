@@ -1,17 +1,17 @@
 //! Policies and programs as JSON that `tests/independent/check.py` reads.
 
 use seccomp_ir::abi::{Endian, Half};
-use seccomp_ir::policy::{Comparison, Condition, Operator, Policy, Value, Verdict};
-use seccomp_ir::program::{Program, SymbolOperand};
+use seccomp_ir::filter::{Filter, SymbolOperand};
+use seccomp_ir::policy::{Comparison, Condition, Operator, Policy, PolicyAction, Value};
 use serde_json::{Value as Json, json};
 
 /// One policy, its program, programs that are said to be equal to that, and some said to differ.
 pub(crate) fn line(
     name: &str,
     policy: &Policy,
-    compiled: &Program,
-    equal: &[Program],
-    different: &[Program],
+    compiled: &Filter,
+    equal: &[Filter],
+    different: &[Filter],
 ) -> String {
     let big = policy.abis[0].abi.endian() == Endian::Big;
     json!({
@@ -26,7 +26,7 @@ pub(crate) fn line(
 }
 
 /// `[code, jt, jf, k, operand]` for each instruction; the operand is null or that of a relocation.
-fn program(program: &Program) -> Json {
+fn program(program: &Filter) -> Json {
     let instructions = program.instructions.iter().enumerate().map(|(i, instruction)| {
         let operand = program.relocations.iter().find(|relocation| relocation.index == i);
         let operand = operand.map(|relocation| match relocation.operand {
@@ -47,7 +47,7 @@ fn policy_json(policy: &Policy) -> Json {
             json!({
                 "numbers": rule.numbers,
                 "condition": condition(&rule.condition),
-                "verdict": verdict(rule.verdict),
+                "action": action(rule.action),
             })
         });
         json!({
@@ -58,18 +58,18 @@ fn policy_json(policy: &Policy) -> Json {
             "unknown": part.unknown.as_ref().map(|unknown| json!({
                 "first": unknown.first,
                 "except": unknown.except,
-                "verdict": verdict(unknown.verdict),
+                "action": action(unknown.action),
             })),
-            "default": verdict(part.default),
+            "default": action(part.default),
         })
     });
-    json!({"abis": parts.collect::<Vec<_>>(), "bad_arch": verdict(policy.bad_arch)})
+    json!({"abis": parts.collect::<Vec<_>>(), "bad_arch": action(policy.bad_arch)})
 }
 
-fn verdict(verdict: Verdict) -> Json {
-    match verdict {
-        Verdict::Action(action) => json!({"returns": action.to_return_value()}),
-        Verdict::ErrnoOf(symbol) => json!({"errno": symbol.0}),
+fn action(action: PolicyAction) -> Json {
+    match action {
+        PolicyAction::Action(action) => json!({"returns": action.to_return_value()}),
+        PolicyAction::ErrnoOf(symbol) => json!({"errno": symbol.0}),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use seccomp_ir::abi::Half;
 use seccomp_ir::bpf::{Opcode, SockFilter};
+use seccomp_ir::filter::{Filter, Relocation, SymbolOperand};
 use seccomp_ir::policy::Symbol;
-use seccomp_ir::program::{Program, Relocation, SymbolOperand};
 
 use seccomp_test_support::OPCODES;
 
@@ -11,7 +11,7 @@ use seccomp_test_support::OPCODES;
 /// flipped or moved by one, a jump that is one longer or shorter, that goes nowhere or whose sides
 /// are exchanged, an operand left to rustc that is another; and an instruction left out (with
 /// jumps as they are or following), doubled, or exchanged with the next.
-pub(crate) fn mutants(program: &Program) -> Vec<Program> {
+pub(crate) fn mutants(program: &Filter) -> Vec<Filter> {
     let mut all = Vec::new();
     for at in 0..program.instructions.len() {
         let old = program.instructions[at];
@@ -87,7 +87,7 @@ fn changed_operands(old: SymbolOperand) -> Vec<SymbolOperand> {
 }
 
 /// `program` without the instruction at `at`; jumps over it are one shorter if they `follow`.
-fn without(program: &Program, at: usize, follow: bool) -> Program {
+fn without(program: &Filter, at: usize, follow: bool) -> Filter {
     let mut mutant = program.clone();
     if follow {
         for (from, instruction) in mutant.instructions.iter_mut().enumerate().take(at) {
@@ -114,7 +114,7 @@ fn without(program: &Program, at: usize, follow: bool) -> Program {
     mutant
 }
 
-fn doubled(program: &Program, at: usize) -> Program {
+fn doubled(program: &Filter, at: usize) -> Filter {
     let mut mutant = program.clone();
     mutant.instructions.insert(at, program.instructions[at]);
     mutant.relocations.clear();
@@ -128,7 +128,7 @@ fn doubled(program: &Program, at: usize) -> Program {
     mutant
 }
 
-fn exchanged(program: &Program, at: usize) -> Program {
+fn exchanged(program: &Filter, at: usize) -> Filter {
     let mut mutant = program.clone();
     mutant.instructions.swap(at, at + 1);
     for relocation in &mut mutant.relocations {

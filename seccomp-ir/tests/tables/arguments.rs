@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use seccomp_ir::abi::{Abi, Half};
-use seccomp_ir::table::{self, Place, Signature, calls, number, signature};
+use seccomp_ir::table::{self, ArgumentPlace, Signature, calls, number, signature};
 
 fn of(abi: Abi, call: &str) -> Signature {
     signature(abi, call).unwrap_or_else(|| panic!("{abi:?} has {call}"))
 }
 
-fn at(abi: Abi, call: &str, argument: &str) -> Option<Place> {
+fn at(abi: Abi, call: &str, argument: &str) -> Option<ArgumentPlace> {
     of(abi, call).position(argument)
 }
 
@@ -121,17 +121,17 @@ fn clone_has_its_flags_where_each_abi_puts_them() {
         (Abi::S390, 1),
         (Abi::M68k, 0),
     ] {
-        assert_eq!(at(abi, "clone", "flags"), Some(Place::At(place)), "{abi:?}");
-        assert_eq!(at(abi, "clone", "clone_flags"), Some(Place::At(place)), "{abi:?}");
+        assert_eq!(at(abi, "clone", "flags"), Some(ArgumentPlace::At(place)), "{abi:?}");
+        assert_eq!(at(abi, "clone", "clone_flags"), Some(ArgumentPlace::At(place)), "{abi:?}");
     }
     // CONFIG_CLONE_BACKWARDS: tls before child_tidptr.
     for abi in
         [Abi::X86, Abi::Arm, Abi::Aarch64, Abi::Mips64, Abi::Parisc, Abi::Ppc64, Abi::Riscv64]
     {
-        assert_eq!(at(abi, "clone", "tls"), Some(Place::At(3)), "{abi:?}");
+        assert_eq!(at(abi, "clone", "tls"), Some(ArgumentPlace::At(3)), "{abi:?}");
     }
     for abi in [Abi::X86_64, Abi::X32, Abi::M68k, Abi::Sh, Abi::S390x] {
-        assert_eq!(at(abi, "clone", "tls"), Some(Place::At(4)), "{abi:?}");
+        assert_eq!(at(abi, "clone", "tls"), Some(ArgumentPlace::At(4)), "{abi:?}");
     }
 }
 
@@ -183,14 +183,14 @@ fn a_64_bit_argument_on_a_32_bit_abi_is_two_registers_with_padding_where_the_abi
 
 #[test]
 fn a_split_argument_is_not_at_one_place_and_its_halves_are() {
-    let halves = |low, high| Some(Place::Halves { low, high });
+    let halves = |low, high| Some(ArgumentPlace::Halves { low, high });
     assert_eq!(at(Abi::X86, "pread64", "pos"), halves(3, 4));
     assert_eq!(at(Abi::X86, "pread64", "offset"), halves(3, 4));
     assert_eq!(at(Abi::Ppc, "pread64", "offset"), halves(5, 4));
-    assert_eq!(at(Abi::X86, "pread64", "poslo"), Some(Place::At(3)));
-    assert_eq!(at(Abi::X86, "preadv", "pos_h"), Some(Place::At(4)));
-    assert_eq!(at(Abi::X86_64, "preadv", "offset"), Some(Place::At(3)));
-    assert_eq!(at(Abi::Mips, "fadvise64", "advice"), Some(Place::Unseen));
+    assert_eq!(at(Abi::X86, "pread64", "poslo"), Some(ArgumentPlace::At(3)));
+    assert_eq!(at(Abi::X86, "preadv", "pos_h"), Some(ArgumentPlace::At(4)));
+    assert_eq!(at(Abi::X86_64, "preadv", "offset"), Some(ArgumentPlace::At(3)));
+    assert_eq!(at(Abi::Mips, "fadvise64", "advice"), Some(ArgumentPlace::Unseen));
     assert_eq!(of(Abi::Mips, "fadvise64").type_at(6), None);
     let half = of(Abi::X86, "pread64").type_at(3).expect("a register");
     assert_eq!((half.bits, half.signed, half.pointer), (32, false, false));
@@ -221,7 +221,11 @@ fn man_pages_names_lead_to_the_same_places_as_the_kernels() {
         ("setns", "nstype", "flags", 1),
     ] {
         for name in [man, kernel] {
-            assert_eq!(at(Abi::X86_64, call, name), Some(Place::At(place)), "{call}({name})");
+            assert_eq!(
+                at(Abi::X86_64, call, name),
+                Some(ArgumentPlace::At(place)),
+                "{call}({name})"
+            );
         }
     }
     // Not where the ABI's call is another one, of one pointer to a structure.
@@ -345,7 +349,9 @@ fn what_the_kernel_uses_is_known_of_every_wide_argument() {
 fn what_the_kernel_masks_with_32_bits_is_compared_in_32_bits() {
     for (call, argument) in [("mount", "flags"), ("kexec_load", "flags")] {
         for abi in Abi::ALL.iter().copied().filter(|abi| number(*abi, call).is_some()) {
-            let Some(Place::At(at)) = at(abi, call, argument) else { panic!("{abi:?}: {call}") };
+            let Some(ArgumentPlace::At(at)) = at(abi, call, argument) else {
+                panic!("{abi:?}: {call}")
+            };
             let ty = of(abi, call).registers()[usize::from(at)].ty;
             assert_eq!((ty.bits, ty.signed), (32, false), "{abi:?}: {argument} of {call}");
         }

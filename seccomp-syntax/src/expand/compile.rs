@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use super::emit::{self, Emitter};
-use super::{fragment, holding, unique};
+use super::{cfg, fragment, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{Draft, Handoff, Site, held};
 use crate::stage::{self, Next};
@@ -42,7 +42,7 @@ pub(super) fn expand(handoff: &Handoff) -> TokenStream {
         Next::Conditions(conditions) => {
             let runtime = &handoff.site.runtime;
             let name = unique("holding");
-            let ask = holding::ask(&name, &conditions, runtime);
+            let ask = cfg::ask(&name, &conditions, runtime);
             let handoff = handoff.write();
             quote!({
                 #ask

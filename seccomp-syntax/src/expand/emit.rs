@@ -10,8 +10,8 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Half;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::diagnostic::Code;
+use seccomp_ir::filter::{Relocation, SymbolOperand};
 use seccomp_ir::fit::{Bounds, Use};
-use seccomp_ir::program::{Relocation, SymbolOperand};
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::{RustExpression, Tree};
 use seccomp_ir::{Compiled, tree};
@@ -33,7 +33,7 @@ impl Emitter<'_> {
     /// The expression for the policy of `compiled`; `tree` is the policy as it was written.
     pub(crate) fn policy(self, compiled: &Compiled, tree: &Tree) -> TokenStream {
         let Self { sources, runtime } = self;
-        let Compiled { program, warnings, ranges, .. } = compiled;
+        let Compiled { filter: program, warnings, ranges, .. } = compiled;
         let mut statements = TokenStream::new();
         for warning in warnings {
             let span = sources.span(warning.span);
@@ -75,7 +75,7 @@ impl Emitter<'_> {
         }
         let made = unique("operand");
         let mut operands = TokenStream::new();
-        for Relocation { index, operand } in &compiled.program.relocations {
+        for Relocation { index, operand } in &compiled.filter.relocations {
             let index = Literal::usize_unsuffixed(*index);
             let value = Literal::u32_unsuffixed(operand.symbol().0);
             let operand = match operand {

@@ -27,7 +27,7 @@ use crate::text::check_text;
 pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStream {
     let site = &handoff.site;
     let mut policy = handoff.policy.clone();
-    let mut files = Files::default();
+    let mut files = IncludedFiles::default();
     loop {
         let mut all = Vec::new();
         for include in &includes {
@@ -42,7 +42,7 @@ pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStr
                 break;
             }
         }
-        let Files { before, errors, .. } = &files;
+        let IncludedFiles { before, errors, .. } = &files;
         if !errors.is_empty() {
             let errors = errors.to_compile_errors();
             return failed(&quote!(#before #errors), site);
@@ -58,7 +58,7 @@ pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStr
 
 /// The files of a policy.
 #[derive(Default)]
-struct Files {
+struct IncludedFiles {
     /// Each file that was read.
     read: Vec<Known>,
     /// How many bytes were included.
@@ -80,7 +80,7 @@ struct Known {
     warnings: Vec<(Lint, String)>,
 }
 
-impl Files {
+impl IncludedFiles {
     /// The rules of the file that `include` names.
     fn rules(&mut self, site: &Site, include: &Include) -> Result<Draft, String> {
         let Include { what, span, within, allowed, .. } = include;

@@ -11,7 +11,7 @@ use syn::parse::{ParseStream, Parser};
 
 use super::compile::failed;
 use super::emit::Emitter;
-use super::{compile, hash, holding, ours, unique};
+use super::{cfg, compile, hash, ours, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{
     Draft, FragmentAnswer, Handoff, Site, answering, constant, constant_name, held, is_sign,
@@ -203,7 +203,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
     let under = stage::conditions(&rules);
     if !under.is_empty() {
         let holding = Ident::new(&format!("{}_conditions", identifier(name)), Span::call_site());
-        let ask = holding::ask(&holding, &under, runtime);
+        let ask = cfg::ask(&holding, &under, runtime);
         let again = site.ask(&quote!(#conditions #attributes #visibility #name { #written }));
         return quote! {
             #conditions

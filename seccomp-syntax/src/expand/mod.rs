@@ -5,21 +5,21 @@
 //! macro cannot know by what name its user imports a crate.
 
 mod call;
+mod cfg;
 mod compile;
 mod demand;
 mod documentation;
 mod emit;
 mod file;
 mod fragment;
-mod holding;
 mod sandboxed;
 mod warn;
 
 pub use call::call;
+pub use cfg::holding;
 pub use compile::{compile, decided};
 pub use documentation::rules;
 pub use fragment::{answers, decided_fragment, define, included};
-pub use holding::holding;
 pub use sandboxed::sandboxed;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};

@@ -3,7 +3,9 @@
 use proc_macro2::Delimiter;
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::policy::Operator;
-use seccomp_ir::tree::{Cast, Comparison, Condition, Element, Range, Relation, Subject, Value};
+use seccomp_ir::tree::{
+    ArgumentExpr, Cast, ComparisonExpr, ConditionExpr, Element, Range, Relation, ValueExpr,
+};
 use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
@@ -17,18 +19,21 @@ use super::value;
 use crate::sources::{Sources, text};
 
 /// Parses `condition { "," condition }` up to the end of the input.
-pub(super) fn conditions(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
+pub(super) fn conditions(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     let mut all = Vec::new();
     while !input.is_empty() {
         all.push(either(input, sources)?);
         after_condition(input)?;
         take(input, ",");
     }
-    Ok(joined(all, Condition::All))
+    Ok(joined(all, ConditionExpr::All))
 }
 
 /// A single condition, or several, joined by `several`.
-fn joined(mut conditions: Vec<Condition>, several: fn(Vec<Condition>) -> Condition) -> Condition {
+fn joined(
+    mut conditions: Vec<ConditionExpr>,
+    several: fn(Vec<ConditionExpr>) -> ConditionExpr,
+) -> ConditionExpr {
     if conditions.len() == 1 { conditions.remove(0) } else { several(conditions) }
 }
 
@@ -57,22 +62,22 @@ fn after_condition(input: ParseStream<'_>) -> Result<()> {
     Err(here(input, Mistake::NotJoined, message))
 }
 
-fn either(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
-    operands("||", both, Condition::Any, input, sources)
+fn either(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+    operands("||", both, ConditionExpr::Any, input, sources)
 }
 
-fn both(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
-    operands("&&", simple, Condition::All, input, sources)
+fn both(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+    operands("&&", simple, ConditionExpr::All, input, sources)
 }
 
 /// Parses `operand { sign operand }`.
 fn operands(
     sign: &str,
-    operand: fn(ParseStream<'_>, &mut Sources) -> Result<Condition>,
-    several: fn(Vec<Condition>) -> Condition,
+    operand: fn(ParseStream<'_>, &mut Sources) -> Result<ConditionExpr>,
+    several: fn(Vec<ConditionExpr>) -> ConditionExpr,
     input: ParseStream<'_>,
     sources: &mut Sources,
-) -> Result<Condition> {
+) -> Result<ConditionExpr> {
     let mut conditions = Vec::new();
     loop {
         conditions.push(operand(input, sources)?);
@@ -82,10 +87,10 @@ fn operands(
     }
 }
 
-fn simple(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
+fn simple(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     if take(input, "!") {
         return match parentheses(input)? {
-            Some(content) => Ok(Condition::Not(Box::new(parenthesised(&content, sources)?))),
+            Some(content) => Ok(ConditionExpr::Not(Box::new(parenthesised(&content, sources)?))),
             None => Err(here(
                 input,
                 Mistake::NotJoined,
@@ -102,7 +107,7 @@ fn simple(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
 }
 
 /// Parses `content`, the tokens in parentheses, as one condition.
-fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
+fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     let inner = either(content, sources)?;
     if next_is(content, ",") {
         return Err(here(
@@ -147,13 +152,13 @@ fn subject_in_parentheses(input: Cursor<'_>) -> bool {
     true
 }
 
-fn comparison(input: ParseStream<'_>, sources: &mut Sources) -> Result<Condition> {
+fn comparison(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     let subject = subject(input, sources)?;
     let relation = relation(&subject, input, sources)?;
-    Ok(Condition::Compare(Comparison { subject, relation }))
+    Ok(ConditionExpr::Compare(ComparisonExpr { subject, relation }))
 }
 
-fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<Subject> {
+fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<ArgumentExpr> {
     if let Some(content) = parentheses(input)? {
         let mut inner = subject(&content, sources)?;
         if !content.is_empty() {
@@ -181,10 +186,10 @@ fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<Subject> {
         ));
     }
     let cast = if take_word(input, "as") { Some(cast(input, sources)?) } else { None };
-    Ok(Subject { argument, cast, mask: mask(input, sources)? })
+    Ok(ArgumentExpr { argument, cast, mask: mask(input, sources)? })
 }
 
-fn mask(input: ParseStream<'_>, sources: &mut Sources) -> Result<Option<Value>> {
+fn mask(input: ParseStream<'_>, sources: &mut Sources) -> Result<Option<ValueExpr>> {
     if next_is(input, "&&") || !take(input, "&") {
         return Ok(None);
     }
@@ -216,7 +221,11 @@ fn cast(input: ParseStream<'_>, sources: &mut Sources) -> Result<Cast> {
     Ok(Cast { name: sources.note_name(&name), signed, bits })
 }
 
-fn relation(subject: &Subject, input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
+fn relation(
+    subject: &ArgumentExpr,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+) -> Result<Relation> {
     if take_word(input, "in") {
         return set(input, sources);
     }

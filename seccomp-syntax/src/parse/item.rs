@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{
-    Action, ActionKind, Allowed, Answer, Calls, Cfg, Include, Included, Item, ItemKind, Rule,
-    Target, Value,
+    ActionExpr, ActionKind, Allowed, Calls, Cfg, Include, Included, Item, ItemKind, KeywordItem,
+    RuleItem, Target, ValueExpr,
 };
 use syn::parse::ParseStream;
 use syn::token::Paren;
@@ -147,13 +147,13 @@ fn warning(input: ParseStream<'_>, sources: &mut Sources) -> Result<Allowed> {
     Err(wrong(Mistake::NotAnAttribute, tool.span(), ALLOW_FORM))
 }
 
-fn answer(input: ParseStream<'_>, sources: &mut Sources) -> Result<Answer> {
+fn answer(input: ParseStream<'_>, sources: &mut Sources) -> Result<KeywordItem> {
     let keyword = any_ident(input)?;
     if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
         return Err(wrong(Mistake::NothingNamed, keyword.span(), message));
     }
-    Ok(Answer { keyword: sources.note_name(&keyword), action: action(input, sources)? })
+    Ok(KeywordItem { keyword: sources.note_name(&keyword), action: action(input, sources)? })
 }
 
 fn arch(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
@@ -212,10 +212,10 @@ fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
         );
         return Err(wrong(Mistake::NothingNamed, sources.span(keyword.span), message));
     }
-    Ok(ItemKind::Rule(Rule { action, targets }))
+    Ok(ItemKind::Rule(RuleItem { action, targets }))
 }
 
-fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<Action> {
+fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
     let keyword = any_ident(input)?;
     let kind = match text(&keyword).as_str() {
         "allow" => ActionKind::Allow,
@@ -232,7 +232,7 @@ fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<Action> {
     if input.peek(Paren) {
         return Err(here(input, Mistake::ActionValue, format!("`{keyword}` takes no value")));
     }
-    Ok(Action { keyword: sources.note_name(&keyword), kind })
+    Ok(ActionExpr { keyword: sources.note_name(&keyword), kind })
 }
 
 fn unknown_action(keyword: &Ident, name: &str) -> Box<Located> {
@@ -259,7 +259,7 @@ fn unknown_action(keyword: &Ident, name: &str) -> Box<Located> {
     }
 }
 
-fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
+fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let Some(content) = parentheses(input)? else {
         let example = if keyword == "errno" { "errno(EPERM)" } else { "trace(1)" };
         let message = format!("`{keyword}` needs a value in parentheses: `{example}`");

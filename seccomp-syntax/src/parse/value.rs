@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
-use seccomp_ir::tree::{Integer, Radix, Value, ValueKind};
+use seccomp_ir::tree::{Integer, Radix, ValueExpr, ValueKind};
 use syn::parse::ParseStream;
 use syn::token::Paren;
 
@@ -13,7 +13,7 @@ use super::input::{
 use crate::sources::{Sources, short};
 
 /// Parses `unary { "|" unary }`.
-pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
+pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let span = input.span();
     let mut value = unary(input, sources)?;
     if is_or(input) {
@@ -22,7 +22,7 @@ pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
             take(input, "|");
             parts.push(unary(input, sources)?);
         }
-        value = Value { kind: ValueKind::Or(parts), span: sources.note_span(span) };
+        value = ValueExpr { kind: ValueKind::Or(parts), span: sources.note_span(span) };
     }
     no_arithmetic(input)?;
     Ok(value)
@@ -34,14 +34,17 @@ pub(super) fn is_or(input: ParseStream<'_>) -> bool {
 }
 
 /// Parses a value that may come after `&`: it has no bare `|`.
-pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
+pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let span = input.span();
     if let Some(content) = fragment(input) {
         return whole(content, &mut |input| of_fragment(input, sources));
     }
     if take(input, "!") {
         let inner = unary(input, sources)?;
-        return Ok(Value { kind: ValueKind::Not(Box::new(inner)), span: sources.note_span(span) });
+        return Ok(ValueExpr {
+            kind: ValueKind::Not(Box::new(inner)),
+            span: sources.note_span(span),
+        });
     }
     if take(input, "-") {
         if !next_integer(input) {
@@ -53,14 +56,14 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
         }
         let (Integer { number, radix }, _) = integer(input)?;
         let kind = ValueKind::Integer(Integer { number: -number, radix });
-        return Ok(Value { kind, span: sources.note_span(span) });
+        return Ok(ValueExpr { kind, span: sources.note_span(span) });
     }
     if let Some(content) = parentheses(input)? {
         let inner = value(&content, sources)?;
         if !content.is_empty() {
             return Err(here(&content, Mistake::NotANumber, "expected `|` or `)` here"));
         }
-        return Ok(Value { kind: inner.kind, span: sources.note_span(span) });
+        return Ok(ValueExpr { kind: inner.kind, span: sources.note_span(span) });
     }
     if let Some((content, braces)) = braces(input)? {
         let tokens: TokenStream = content.parse()?;
@@ -73,7 +76,7 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
     }
     if next_literal(input) {
         let (number, span) = integer(input)?;
-        return Ok(Value { kind: ValueKind::Integer(number), span: sources.note_span(span) });
+        return Ok(ValueExpr { kind: ValueKind::Integer(number), span: sources.note_span(span) });
     }
     name(input, sources)
 }
@@ -97,7 +100,7 @@ fn fragment(input: ParseStream<'_>) -> Option<TokenStream> {
     Some(content)
 }
 
-fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
+fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let value = value(input, sources)?;
     if input.is_empty() {
         Ok(value)
@@ -111,7 +114,7 @@ fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
 }
 
 /// Parses a name: a bare name is a constant of the tables; a path is a value of rustc.
-fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
+fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let span = input.span();
     let mut path = Vec::new();
     loop {
@@ -135,16 +138,16 @@ fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<Value> {
     if let [TokenTree::Ident(constant)] = path.as_slice() {
         let name = sources.note_name(constant);
         let span = name.span;
-        return Ok(Value { kind: ValueKind::Constant(name), span });
+        return Ok(ValueExpr { kind: ValueKind::Constant(name), span });
     }
     Ok(expression(path.into_iter().collect(), span, sources))
 }
 
 /// A value of rustc.
-fn expression(tokens: TokenStream, span: Span, sources: &mut Sources) -> Value {
+fn expression(tokens: TokenStream, span: Span, sources: &mut Sources) -> ValueExpr {
     let expression = sources.note_expression(tokens, span);
     let span = expression.span;
-    Value { kind: ValueKind::Expression(expression), span }
+    ValueExpr { kind: ValueKind::Expression(expression), span }
 }
 
 /// Parses an integer without sign or suffix; returns its value and its place.

@@ -9,11 +9,11 @@ mod table;
 
 use std::cell::Cell;
 
+use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::Policy;
-use seccomp_ir::program::Program;
 // What the copied modules find in their crate.
 #[allow(unused_imports)]
-use seccomp_ir::{abi, action, bpf, policy, program, table as tables};
+use seccomp_ir::{abi, action, bpf, filter, policy, table as tables};
 
 #[allow(
     clippy::all,
@@ -44,7 +44,7 @@ pub fn faults() -> impl Iterator<Item = &'static str> {
 /// The program of `policy`, compiled with that bug; without any if there is none of that name.
 /// `None` if the compiler says that it is too large.
 #[must_use]
-pub fn lower_with(fault: &'static str, policy: &Policy) -> Option<Program> {
+pub fn lower_with(fault: &'static str, policy: &Policy) -> Option<Filter> {
     ON.set(fault);
     let program = copy::lower::lower(policy, &tables::frequency).ok();
     ON.set("");

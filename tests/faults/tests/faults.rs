@@ -6,8 +6,8 @@ use arbitrary::Unstructured;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Symbol, Value,
-    Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Symbol, Value, Width,
 };
 use seccomp_ir::prove::prove;
 use seccomp_test_support::compare::{Judgement, judge};
@@ -52,7 +52,7 @@ fn long_before_another(values: u64) -> Policy {
     let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
     let policy = allows(vec![(vec![16], Condition::Any(any)), (vec![16], of(1, is(3)))]);
     let mut parts = policy.into_parts();
-    parts.abis[0].rules[0].verdict = Verdict::Action(Action::Errno(2));
+    parts.abis[0].rules[0].action = PolicyAction::Action(Action::Errno(2));
     Policy::new(parts).unwrap()
 }
 
@@ -122,14 +122,14 @@ fn allows(calls: Vec<(Vec<u32>, Condition)>) -> Policy {
     let rule = |(origin, (numbers, condition))| Rule {
         numbers,
         condition,
-        verdict: Verdict::Action(Action::Allow),
+        action: PolicyAction::Action(Action::Allow),
         hot: false,
         origin: Origin(origin),
     };
     let rules = (0..).zip(calls).map(rule).collect();
-    let default = Verdict::Action(Action::Errno(1));
+    let default = PolicyAction::Action(Action::Errno(1));
     let part = AbiPolicy { abi: Abi::Aarch64, rules, unknown: None, default };
-    let bad_arch = Verdict::Action(Action::KillProcess);
+    let bad_arch = PolicyAction::Action(Action::KillProcess);
     Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()
 }
 

@@ -59,7 +59,7 @@ impl Image {
                 .compile(target)
                 .unwrap_or_else(|error| panic!("{} on {}: {error}", case.place, target.name()));
             policies += 1;
-            instructions(&mut bytes, &compiled.program.instructions);
+            instructions(&mut bytes, &compiled.filter.instructions);
             let calls = image.of_case(&case.calls(target), target);
             bytes.extend(calls);
         }

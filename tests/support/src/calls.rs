@@ -11,7 +11,7 @@ use crate::policies::SYMBOLS;
 pub type Symbols = [u64; SYMBOLS as usize];
 
 /// Values for the symbols of `policy`: some of what it compares with, or anything. Those that
-/// [`Verdict::ErrnoOf`](seccomp_ir::policy::Verdict::ErrnoOf) may use are asserted to be an errno
+/// [`PolicyAction::ErrnoOf`](seccomp_ir::policy::PolicyAction::ErrnoOf) may use are asserted to be an errno
 /// where the program is built, so `errno` asks for such.
 pub fn symbols(rng: &mut Rng, policy: &Policy, errno: bool) -> Symbols {
     let mut values: Vec<u64> = vec![0, 1, 38, 4095, u64::MAX, 1 << 63, 1 << 31];

@@ -2,9 +2,9 @@
 
 use fastrand::Rng;
 use seccomp_ir::bpf;
+use seccomp_ir::filter::Filter;
 use seccomp_ir::lower::{LowerErrorKind, lower};
-use seccomp_ir::policy::{Policy, Symbol, Verdict, meaning};
-use seccomp_ir::program::Program;
+use seccomp_ir::policy::{Policy, PolicyAction, Symbol, meaning};
 use seccomp_ir::prove::{Refusal, prove};
 
 use crate::calls::{boundary, symbols};
@@ -31,7 +31,7 @@ pub fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
 }
 
 /// The program of `policy`, unless the compiler says that it is too large.
-pub fn lowered(policy: &Policy) -> Option<Program> {
+pub fn lowered(policy: &Policy) -> Option<Filter> {
     match lower(policy, &seccomp_ir::table::frequency) {
         Ok(program) => Some(program),
         Err(error) => match error.kind {
@@ -41,7 +41,7 @@ pub fn lowered(policy: &Policy) -> Option<Program> {
 }
 
 /// The number of calls on which `program` was seen to agree with `policy`; panics if it does not.
-pub fn agree(policy: &Policy, program: &Program, seed: u64) -> usize {
+pub fn agree(policy: &Policy, program: &Filter, seed: u64) -> usize {
     let mut rng = Rng::with_seed(seed);
     let endian = policy.abis[0].abi.endian();
     let rounds = if program.relocations.is_empty() { 1 } else { 4 };
@@ -85,7 +85,7 @@ pub enum Judgement {
 /// Judges a program by the proof, and the proof by the interpreter: panics if it accepts what answers
 /// otherwise than `policy` on a call around which that changes its mind, or if the call by which it
 /// refuses is none on which the two differ.
-pub fn judge(policy: &Policy, program: &Program, seed: u64) -> Judgement {
+pub fn judge(policy: &Policy, program: &Filter, seed: u64) -> Judgement {
     match prove(policy, program) {
         Ok(_) => {
             agree(policy, program, seed);
@@ -115,8 +115,8 @@ pub fn judge(policy: &Policy, program: &Program, seed: u64) -> Judgement {
 
 fn has_errno_of(policy: &Policy) -> bool {
     let parts = policy.abis.iter().flat_map(|part| {
-        let unknown = part.unknown.as_ref().map(|unknown| unknown.verdict);
-        part.rules.iter().map(|rule| rule.verdict).chain([part.default]).chain(unknown)
+        let unknown = part.unknown.as_ref().map(|unknown| unknown.action);
+        part.rules.iter().map(|rule| rule.action).chain([part.default]).chain(unknown)
     });
-    parts.chain([policy.bad_arch]).any(|verdict| matches!(verdict, Verdict::ErrnoOf(_)))
+    parts.chain([policy.bad_arch]).any(|action| matches!(action, PolicyAction::ErrnoOf(_)))
 }

@@ -4,8 +4,8 @@ use arbitrary::{Result, Unstructured};
 use seccomp_ir::abi::{Abi, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Symbol, Unknown,
-    Value, Verdict, Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Symbol, Unknown, Value, Width,
 };
 
 /// How many values a policy leaves to rustc at most.
@@ -80,12 +80,12 @@ pub fn policy(u: &mut Unstructured<'_>, shape: Shape) -> Result<Policy> {
     for abi in abis {
         parts.push(part(u, shape, abi, &mut origin)?);
     }
-    let parts = PolicyParts { abis: parts, bad_arch: verdict(u, shape)? };
+    let parts = PolicyParts { abis: parts, bad_arch: action(u, shape)? };
     Ok(Policy::new(parts).expect("what is drawn is a policy"))
 }
 
 fn part(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: &mut u32) -> Result<AbiPolicy> {
-    let default = verdict(u, shape)?;
+    let default = action(u, shape)?;
     let unknown = if u.ratio(1, 3)? { Some(unknown(u, shape, abi)?) } else { None };
     let mut rules = Vec::new();
     for _ in 0..u.int_in_range(0..=shape.rules)? {
@@ -103,13 +103,13 @@ fn unknown(u: &mut Unstructured<'_>, shape: Shape, abi: Abi) -> Result<Unknown> 
     }
     except.sort_unstable();
     except.dedup();
-    Ok(Unknown { first, except, verdict: verdict(u, shape)? })
+    Ok(Unknown { first, except, action: action(u, shape)? })
 }
 
 fn rule(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: Origin) -> Result<Rule> {
     if shape.one_call {
         let (numbers, condition) = (vec![abi.numbers().0 + 9], condition(u, shape, shape.depth)?);
-        return Ok(Rule { numbers, condition, verdict: verdict(u, shape)?, hot: false, origin });
+        return Ok(Rule { numbers, condition, action: action(u, shape)?, hot: false, origin });
     }
     let mut numbers = vec![number(u, abi)?];
     match u.int_in_range(0..=5)? {
@@ -129,7 +129,7 @@ fn rule(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: Origin) -> Res
     numbers.dedup();
     let condition =
         if u.ratio(1, 4)? { Condition::Always } else { condition(u, shape, shape.depth)? };
-    Ok(Rule { numbers, condition, verdict: verdict(u, shape)?, hot: u.ratio(1, 8)?, origin })
+    Ok(Rule { numbers, condition, action: action(u, shape)?, hot: u.ratio(1, 8)?, origin })
 }
 
 /// Few different ones, so that rules meet; and the edges of what the ABI owns.
@@ -143,9 +143,9 @@ fn number(u: &mut Unstructured<'_>, abi: Abi) -> Result<u32> {
     })
 }
 
-fn verdict(u: &mut Unstructured<'_>, shape: Shape) -> Result<Verdict> {
+fn action(u: &mut Unstructured<'_>, shape: Shape) -> Result<PolicyAction> {
     if shape.symbols && u.ratio(1, 12)? {
-        return Ok(Verdict::ErrnoOf(symbol(u)?));
+        return Ok(PolicyAction::ErrnoOf(symbol(u)?));
     }
     let action = match u.int_in_range(0..=13)? {
         0..=3 => Action::Allow,
@@ -159,7 +159,7 @@ fn verdict(u: &mut Unstructured<'_>, shape: Shape) -> Result<Verdict> {
         11 => Action::Errno(38),
         _ => Action::Errno(1),
     };
-    Ok(Verdict::Action(action))
+    Ok(PolicyAction::Action(action))
 }
 
 fn condition(u: &mut Unstructured<'_>, shape: Shape, depth: u32) -> Result<Condition> {

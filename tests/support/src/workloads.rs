@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
+use seccomp_ir::filter::Filter;
 use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyParts, Rule, Value, Verdict,
-    Width,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Value, Width,
 };
-use seccomp_ir::program::Program;
 use seccomp_ir::table;
 use serde_json::Value as Json;
 
@@ -62,7 +62,7 @@ impl Workload {
         let rules = self.rules().iter().enumerate().map(|(index, rule)| Rule {
             numbers: vec![number(&rule["nr"])],
             condition: condition(rule["when"].as_array().unwrap()),
-            verdict: verdict(&rule["action"]),
+            action: action(&rule["action"]),
             hot: false,
             origin: Origin(index as u32),
         });
@@ -70,9 +70,9 @@ impl Workload {
             abi: Abi::X86_64,
             rules: rules.collect(),
             unknown: None,
-            default: verdict(&self.json["default"]),
+            default: action(&self.json["default"]),
         };
-        let bad_arch = verdict(&self.json["badarch"]);
+        let bad_arch = action(&self.json["badarch"]);
         Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()
     }
 
@@ -97,7 +97,7 @@ impl Workload {
     }
 
     /// Its program.
-    pub fn lower(&self, policy: &Policy) -> Program {
+    pub fn lower(&self, policy: &Policy) -> Filter {
         lower(policy, &table::frequency).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
@@ -132,9 +132,9 @@ fn number(json: &Json) -> u32 {
     u32::try_from(json.as_u64().unwrap()).unwrap()
 }
 
-fn verdict(json: &Json) -> Verdict {
+fn action(json: &Json) -> PolicyAction {
     let data = u16::try_from(json["data"].as_u64().unwrap()).unwrap();
-    Verdict::Action(match json["kind"].as_str().unwrap() {
+    PolicyAction::Action(match json["kind"].as_str().unwrap() {
         "allow" => Action::Allow,
         "errno" => Action::Errno(data),
         "trap" => Action::Trap(data),

@@ -1,9 +1,9 @@
 //! Groups of what Rust's std, and the C library below it, call by themselves, as measured.
 
-use super::text::{Text, cell};
+use super::tsv::{Tsv, cell};
 
 /// The lines of the measured groups: those that describe a group, and those of its members.
-pub(super) static MEASURED: Text = Text::new(include_bytes!("../../data/rust-groups.tsv"));
+pub(super) static MEASURED: Tsv = Tsv::new(include_bytes!("../../data/rust-groups.tsv"));
 
 /// A member of a measured group, and why it is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

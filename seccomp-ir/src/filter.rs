@@ -6,7 +6,7 @@ use crate::policy::Symbol;
 
 /// A seccomp BPF program whose operands may be left to rustc.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Program {
+pub struct Filter {
     /// The instructions. The `k` of one named in [`Self::relocations`] is 0 and to be replaced.
     pub instructions: Vec<SockFilter>,
     /// Operands left to rustc, by ascending index, at most one for each instruction.
@@ -61,7 +61,7 @@ impl SymbolOperand {
     }
 }
 
-impl Program {
+impl Filter {
     /// How many instructions its longest path runs, whether or not a call takes it. Jumps lead forward
     /// and stay in the program, as the kernel demands.
     #[must_use]

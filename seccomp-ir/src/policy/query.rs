@@ -3,8 +3,8 @@
 
 use std::cell::RefCell;
 
-use super::function::{Functions, Symbols};
-use super::{AbiPolicy, Condition, Origin, Verdict};
+use super::diagrams::{PolicyDiagrams, Symbols};
+use super::{AbiPolicy, Condition, Origin, PolicyAction};
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Ref, TooLarge};
 
@@ -17,22 +17,22 @@ pub struct Decider {
     /// The rule; `None` for `unknown` and `default`.
     pub rule: Option<Origin>,
     /// What it answers.
-    pub verdict: Verdict,
+    pub action: PolicyAction,
 }
 
 /// Asks policies what they answer. Of a value left to rustc nothing is assumed.
-pub struct Answers {
+pub struct PolicyQuery {
     /// The functions met so far: asking does not change what is answered.
     met: RefCell<(Diagrams, Atoms)>,
 }
 
-impl Default for Answers {
+impl Default for PolicyQuery {
     fn default() -> Self {
         Self { met: RefCell::new((Diagrams::new(MAX_NODES), Atoms::default())) }
     }
 }
 
-impl Answers {
+impl PolicyQuery {
     /// What decides of the calls numbered `number` of which `condition` holds, in the order of the
     /// policy: each has a call left to it. Nothing if no call is like that, or if the conditions are
     /// too large to be compared.
@@ -67,7 +67,7 @@ impl Answers {
         without: Origin,
     ) -> Result<Vec<Decider>, TooLarge> {
         let (diagrams, atoms) = &mut *self.met.borrow_mut();
-        let mut functions = Functions { diagrams, symbols: Symbols::Ordered(atoms) };
+        let mut functions = PolicyDiagrams { diagrams, symbols: Symbols::Ordered(atoms) };
         let mut left = functions.condition(&Condition::Always)?;
         let mut deciders = Vec::new();
         let mut after = false;
@@ -82,12 +82,12 @@ impl Answers {
                 continue;
             }
             if after && functions.diagrams.and(left, matched)? != Ref::FALSE {
-                deciders.push(Decider { rule: Some(rule.origin), verdict: rule.verdict });
+                deciders.push(Decider { rule: Some(rule.origin), action: rule.action });
             }
             left = functions.diagrams.choose(matched, Ref::FALSE, left)?;
         }
         if left != Ref::FALSE {
-            deciders.push(Decider { rule: None, verdict: part.unmatched(number) });
+            deciders.push(Decider { rule: None, action: part.unmatched(number) });
         }
         Ok(deciders)
     }
@@ -99,7 +99,7 @@ impl Answers {
         condition: &Condition,
     ) -> Result<Vec<Decider>, TooLarge> {
         let (diagrams, atoms) = &mut *self.met.borrow_mut();
-        let mut functions = Functions { diagrams, symbols: Symbols::Ordered(atoms) };
+        let mut functions = PolicyDiagrams { diagrams, symbols: Symbols::Ordered(atoms) };
         let mut left = functions.condition(condition)?;
         let mut deciders = Vec::new();
         for rule in &part.rules {
@@ -108,12 +108,12 @@ impl Answers {
             }
             let matched = functions.condition(&rule.condition)?;
             if functions.diagrams.and(left, matched)? != Ref::FALSE {
-                deciders.push(Decider { rule: Some(rule.origin), verdict: rule.verdict });
+                deciders.push(Decider { rule: Some(rule.origin), action: rule.action });
                 left = functions.diagrams.choose(matched, Ref::FALSE, left)?;
             }
         }
         if left != Ref::FALSE {
-            deciders.push(Decider { rule: None, verdict: part.unmatched(number) });
+            deciders.push(Decider { rule: None, action: part.unmatched(number) });
         }
         Ok(deciders)
     }

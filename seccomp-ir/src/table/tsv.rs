@@ -5,13 +5,13 @@ use std::sync::OnceLock;
 /// The lines of a table. Columns are separated by tabs and lines sorted by the bytes of their first
 /// column, which a test checks for every file. The lines that begin with `#` are the comment at its
 /// head; no key begins so, and none comes before `#`.
-pub(super) struct Text {
+pub(super) struct Tsv {
     /// As bytes, which rustc takes in faster than text.
     file: &'static [u8],
     lines: OnceLock<&'static str>,
 }
 
-impl Text {
+impl Tsv {
     /// The table in a file.
     pub(super) const fn new(file: &'static [u8]) -> Self {
         Self { file, lines: OnceLock::new() }
@@ -112,11 +112,11 @@ pub(super) fn is_listed(list: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Text, cell};
+    use super::{Tsv, cell};
 
     #[test]
     fn a_line_is_found_wherever_it_stands_and_only_by_its_whole_key() {
-        let text = Text::new(b"# of what\n#\na\t1\nab\t2\nab\t3\nb\nbb\t4\n");
+        let text = Tsv::new(b"# of what\n#\na\t1\nab\t2\nab\t3\nb\nbb\t4\n");
         assert_eq!(text.comment(), "# of what\n#\n");
         let found = |key| text.rows_of(key).collect::<Vec<_>>();
         assert_eq!(found("a"), ["a\t1"]);
@@ -137,7 +137,7 @@ mod tests {
             include_str!("../../data/families.tsv"),
             include_str!("../../data/functions.tsv"),
             include_str!("../../data/groups.tsv"),
-            include_str!("../../data/instead.tsv"),
+            include_str!("../../data/replacements.tsv"),
             include_str!("../../data/multiplexed.tsv"),
             include_str!("../../data/numbers.tsv"),
             include_str!("../../data/rust-groups.tsv"),
@@ -146,7 +146,7 @@ mod tests {
             include_str!("../../data/used.tsv"),
         ];
         for file in tables {
-            let text = Text::new(file.as_bytes());
+            let text = Tsv::new(file.as_bytes());
             assert!(file.is_ascii() && file.ends_with('\n'));
             assert!(text.comment().contains("Source"), "{}", text.comment());
             let keys = text.rows().map(|row| cell(row, 0)).collect::<Vec<_>>();

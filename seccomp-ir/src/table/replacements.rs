@@ -2,15 +2,15 @@
 //! reached.
 
 use super::number;
-use super::text::{Text, cell};
+use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
-static INSTEAD: Text = Text::new(include_bytes!("../../data/instead.tsv"));
+static INSTEAD: Tsv = Tsv::new(include_bytes!("../../data/replacements.tsv"));
 
 /// Functions of C libraries and the calls that they make.
-static FUNCTIONS: Text = Text::new(include_bytes!("../../data/functions.tsv"));
+static FUNCTIONS: Tsv = Tsv::new(include_bytes!("../../data/functions.tsv"));
 
-static MULTIPLEXED: Text = Text::new(include_bytes!("../../data/multiplexed.tsv"));
+static MULTIPLEXED: Tsv = Tsv::new(include_bytes!("../../data/multiplexed.tsv"));
 
 /// What to name on `abi`, which lacks the call of that name: one call, or several with ` / ` between
 /// them, each of which the ABI has. `None` if nothing does its work there.

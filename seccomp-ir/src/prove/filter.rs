@@ -19,9 +19,9 @@
 use super::refusal::Refusal;
 use crate::abi::{Call, Endian, Half};
 use crate::bpf::Opcode;
-use crate::diagram::input::{Atoms, Left, Order, Right, Word};
+use crate::diagram::input::{Atoms, InputWord, Left, Order, Right};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
-use crate::program::{Program, SymbolOperand};
+use crate::filter::{Filter, SymbolOperand};
 
 /// What the kernel does when it looks for numbers that are allowed whatever the arguments.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(super) enum Direction {
 const MAX_STATES: usize = 1 << 16;
 
 /// Something an instruction does.
-enum Step {
+enum Transition {
     /// The next instruction, with this accumulator.
     Next(Left),
     /// The instruction at this index, with the accumulator as it is.
@@ -61,7 +61,7 @@ enum Step {
 pub(super) fn answer(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
-    program: &Program,
+    program: &Filter,
     endian: Endian,
     reading: Reading,
     direction: Direction,
@@ -88,13 +88,13 @@ fn backward(
     for at in 0..length {
         for &(accumulator, _) in &calls.at[at].clone() {
             match reader.step(at, accumulator)? {
-                Step::Next(next) => calls.send(diagrams, at, at + 1, next, Ref::TRUE)?,
-                Step::Jump(to) => calls.send(diagrams, at, to, accumulator, Ref::TRUE)?,
-                Step::Test { yes, no, .. } => {
+                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, Ref::TRUE)?,
+                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, Ref::TRUE)?,
+                Transition::Test { yes, no, .. } => {
                     calls.send(diagrams, at, yes, accumulator, Ref::TRUE)?;
                     calls.send(diagrams, at, no, accumulator, Ref::TRUE)?;
                 }
-                Step::Answer(_) => {}
+                Transition::Answer(_) => {}
             }
         }
     }
@@ -102,16 +102,16 @@ fn backward(
         for state in 0..calls.at[at].len() {
             let accumulator = calls.at[at][state].0;
             let leads_to = match reader.step(at, accumulator)? {
-                Step::Next(next) => calls.leads_to(at, at + 1, next)?,
-                Step::Jump(to) => calls.leads_to(at, to, accumulator)?,
-                Step::Test { code, operand, yes, no } => {
+                Transition::Next(next) => calls.leads_to(at, at + 1, next)?,
+                Transition::Jump(to) => calls.leads_to(at, to, accumulator)?,
+                Transition::Test { code, operand, yes, no } => {
                     let test = test(diagrams, atoms, code, accumulator, operand)?;
                     let Some(test) = test else { return Err(reader.refused(at)) };
                     let yes = calls.leads_to(at, yes, accumulator)?;
                     let no = calls.leads_to(at, no, accumulator)?;
                     diagrams.choose(test, yes, no)?
                 }
-                Step::Answer(leaf) => diagrams.leaf(leaf)?,
+                Transition::Answer(leaf) => diagrams.leaf(leaf)?,
             };
             calls.at[at][state].1 = leads_to;
         }
@@ -134,9 +134,9 @@ fn forward(
     for at in 0..program.instructions.len() {
         for &(accumulator, reached) in &std::mem::take(&mut calls.at[at]) {
             match reader.step(at, accumulator)? {
-                Step::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
-                Step::Jump(to) => calls.send(diagrams, at, to, accumulator, reached)?,
-                Step::Test { code, operand, yes, no } => {
+                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
+                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, reached)?,
+                Transition::Test { code, operand, yes, no } => {
                     let test = test(diagrams, atoms, code, accumulator, operand)?;
                     let Some(test) = test else { return Err(reader.refused(at)) };
                     let passed = diagrams.and(test, reached)?;
@@ -144,10 +144,12 @@ fn forward(
                     calls.send(diagrams, at, yes, accumulator, passed)?;
                     calls.send(diagrams, at, no, accumulator, failed)?;
                 }
-                Step::Answer(leaf) => match answered.iter_mut().find(|(known, _)| *known == leaf) {
-                    Some((_, calls)) => *calls = diagrams.or(reached, *calls)?,
-                    None => answered.push((leaf, reached)),
-                },
+                Transition::Answer(leaf) => {
+                    match answered.iter_mut().find(|(known, _)| *known == leaf) {
+                        Some((_, calls)) => *calls = diagrams.or(reached, *calls)?,
+                        None => answered.push((leaf, reached)),
+                    }
+                }
             }
         }
     }
@@ -208,14 +210,14 @@ impl ReachingCalls {
 }
 
 struct Reader<'a> {
-    program: &'a Program,
+    program: &'a Filter,
     operands: Vec<Option<SymbolOperand>>,
     endian: Endian,
     reading: Reading,
 }
 
 impl<'a> Reader<'a> {
-    fn new(program: &'a Program, endian: Endian, reading: Reading) -> Result<Self, Refusal> {
+    fn new(program: &'a Filter, endian: Endian, reading: Reading) -> Result<Self, Refusal> {
         let mut operands = Vec::new();
         for _ in &program.instructions {
             operands.push(None);
@@ -233,30 +235,30 @@ impl<'a> Reader<'a> {
     }
 
     /// What the instruction at `at` does to `accumulator`.
-    fn step(&self, at: usize, accumulator: Left) -> Result<Step, Refusal> {
+    fn step(&self, at: usize, accumulator: Left) -> Result<Transition, Refusal> {
         let instruction = self.program.instructions[at];
         let k = instruction.k;
         let refusal = Err(self.refused(at));
         let after = |distance: usize| at.saturating_add(1).saturating_add(distance);
         let step = match (instruction.code, self.operands[at]) {
             (Opcode::LD_W_ABS, None) => match self.word(k) {
-                Some(word) if self.gives_up_at(word) => Step::Answer(Leaf::GAVE_UP),
-                Some(word) => Step::Next(Left::word(word)),
+                Some(word) if self.gives_up_at(word) => Transition::Answer(Leaf::GAVE_UP),
+                Some(word) => Transition::Next(Left::word(word)),
                 None => return refusal,
             },
-            (Opcode::AND_K, None) => Step::Next(accumulator.masked(k)),
+            (Opcode::AND_K, None) => Transition::Next(accumulator.masked(k)),
             (Opcode::AND_K, Some(SymbolOperand::Word { symbol, half, keep, flip: 0 })) => {
                 let kept = accumulator.masked(keep);
                 if kept.mask.is_some() || kept.xor != 0 {
                     return refusal;
                 }
-                Step::Next(kept.masked_by(symbol.0, half))
+                Transition::Next(kept.masked_by(symbol.0, half))
             }
             (Opcode::XOR_K, None) if self.reading == Reading::ConstantAllow => {
-                Step::Answer(Leaf::GAVE_UP)
+                Transition::Answer(Leaf::GAVE_UP)
             }
-            (Opcode::XOR_K, None) => Step::Next(accumulator.flipped(k)),
-            (Opcode::JA, None) => Step::Jump(after(k as usize)),
+            (Opcode::XOR_K, None) => Transition::Next(accumulator.flipped(k)),
+            (Opcode::JA, None) => Transition::Jump(after(k as usize)),
             (code @ (Opcode::JEQ_K | Opcode::JGT_K | Opcode::JGE_K | Opcode::JSET_K), operand) => {
                 let operand = match operand {
                     None => Right::Known(k),
@@ -266,11 +268,11 @@ impl<'a> Reader<'a> {
                     Some(SymbolOperand::ReturnErrno(_)) => return refusal,
                 };
                 let (yes, no) = (after(instruction.jt.into()), after(instruction.jf.into()));
-                Step::Test { code, operand, yes, no }
+                Transition::Test { code, operand, yes, no }
             }
-            (Opcode::RET_K, None) => Step::Answer(Leaf { kind: Leaf::RETURN, value: k }),
+            (Opcode::RET_K, None) => Transition::Answer(Leaf { kind: Leaf::RETURN, value: k }),
             (Opcode::RET_K, Some(SymbolOperand::ReturnErrno(symbol))) => {
-                Step::Answer(Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 })
+                Transition::Answer(Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 })
             }
             _ => return refusal,
         };
@@ -281,12 +283,12 @@ impl<'a> Reader<'a> {
         Refusal::Instruction { index, instruction: self.program.instructions[index] }
     }
 
-    fn gives_up_at(&self, word: Word) -> bool {
-        self.reading == Reading::ConstantAllow && word != Word::NR && word != Word::ARCH
+    fn gives_up_at(&self, word: InputWord) -> bool {
+        self.reading == Reading::ConstantAllow && word != InputWord::NR && word != InputWord::ARCH
     }
 
     /// The word at `offset` in bytes of `seccomp_data`.
-    fn word(&self, offset: u32) -> Option<Word> {
+    fn word(&self, offset: u32) -> Option<InputWord> {
         if offset % 4 != 0 || offset >= Call::SIZE {
             return None;
         }
@@ -296,10 +298,10 @@ impl<'a> Reader<'a> {
             (Endian::Little, false) | (Endian::Big, true) => Half::High,
         };
         Some(match offset {
-            Call::NR => Word::NR,
-            Call::ARCH => Word::ARCH,
-            8 | 12 => Word::instruction_pointer(half),
-            _ => Word::argument(((offset - 16) / 8) as u8, half),
+            Call::NR => InputWord::NR,
+            Call::ARCH => InputWord::ARCH,
+            8 | 12 => InputWord::instruction_pointer(half),
+            _ => InputWord::argument(((offset - 16) / 8) as u8, half),
         })
     }
 }

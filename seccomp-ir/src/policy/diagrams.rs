@@ -2,21 +2,25 @@
 //! once. Comparisons are built over the bits of whole arguments; how a program takes them apart
 //! into words is not known here, except where a symbol leaves no other way.
 
-use super::{AbiPolicy, Comparison, Condition, Operator, Policy, Rule, Unknown, Value, Verdict};
+use super::{
+    AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, Rule, Unknown, Value,
+};
 use crate::abi::{Abi, Half};
-use crate::diagram::input::{Atoms, Left, Order, Right, Word, opaque};
+use crate::diagram::input::{Atoms, InputWord, Left, Order, Right, opaque};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
-/// The leaf of a verdict. Actions are told apart by the value that a filter returns for them.
-pub(crate) fn leaf(verdict: Verdict) -> Leaf {
-    match verdict {
-        Verdict::Action(action) => Leaf { kind: Leaf::RETURN, value: action.to_return_value() },
-        Verdict::ErrnoOf(symbol) => Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 },
+/// The leaf of a action. Actions are told apart by the value that a filter returns for them.
+pub(crate) fn leaf(action: PolicyAction) -> Leaf {
+    match action {
+        PolicyAction::Action(action) => {
+            Leaf { kind: Leaf::RETURN, value: action.to_return_value() }
+        }
+        PolicyAction::ErrnoOf(symbol) => Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 },
     }
 }
 
 /// Makes functions of calls.
-pub(crate) struct Functions<'a> {
+pub(crate) struct PolicyDiagrams<'a> {
     pub(crate) diagrams: &'a mut Diagrams,
     pub(crate) symbols: Symbols<'a>,
 }
@@ -30,7 +34,7 @@ pub(crate) enum Symbols<'a> {
     Opaque(&'a mut Vec<Comparison>),
 }
 
-impl Functions<'_> {
+impl PolicyDiagrams<'_> {
     /// The answer of `policy` to every call.
     pub(crate) fn answer(&mut self, policy: &Policy) -> Result<Ref, TooLarge> {
         let mut answer = self.diagrams.leaf(leaf(policy.bad_arch))?;
@@ -45,14 +49,14 @@ impl Functions<'_> {
     /// The calls that `part` speaks for.
     pub(crate) fn served(&mut self, part: &AbiPolicy) -> Result<Ref, TooLarge> {
         let (first, last) = part.abi.numbers();
-        let arch = self.one_of(Word::ARCH, &[part.abi.audit_arch()], 31)?;
+        let arch = self.one_of(InputWord::ARCH, &[part.abi.audit_arch()], 31)?;
         let from_first = self.number_at_least(first)?;
         let beyond = match last.checked_add(1) {
             Some(next) => self.number_at_least(next)?,
             None => Ref::FALSE,
         };
         let numbers = self.diagrams.choose(beyond, Ref::FALSE, from_first)?;
-        let skipped = self.one_of(Word::NR, &[Abi::SKIPPED], 31)?;
+        let skipped = self.one_of(InputWord::NR, &[Abi::SKIPPED], 31)?;
         let numbers = self.diagrams.or(skipped, numbers)?;
         self.diagrams.and(arch, numbers)
     }
@@ -61,13 +65,13 @@ impl Functions<'_> {
         let mut answer = self.diagrams.leaf(leaf(part.default))?;
         if let Some(unknown) = &part.unknown {
             let calls = self.unknown(unknown)?;
-            let verdict = self.diagrams.leaf(leaf(unknown.verdict))?;
-            answer = self.diagrams.choose(calls, verdict, answer)?;
+            let action = self.diagrams.leaf(leaf(unknown.action))?;
+            answer = self.diagrams.choose(calls, action, answer)?;
         }
         for rule in part.rules.iter().rev() {
             let calls = self.matched(rule)?;
-            let verdict = self.diagrams.leaf(leaf(rule.verdict))?;
-            answer = self.diagrams.choose(calls, verdict, answer)?;
+            let action = self.diagrams.leaf(leaf(rule.action))?;
+            answer = self.diagrams.choose(calls, action, answer)?;
         }
         Ok(answer)
     }
@@ -75,13 +79,13 @@ impl Functions<'_> {
     /// The calls that are newer than the tables.
     pub(crate) fn unknown(&mut self, unknown: &Unknown) -> Result<Ref, TooLarge> {
         let new = self.number_at_least(unknown.first)?;
-        let except = self.one_of(Word::NR, &unknown.except, 31)?;
+        let except = self.one_of(InputWord::NR, &unknown.except, 31)?;
         self.diagrams.choose(except, Ref::FALSE, new)
     }
 
     /// The calls that `rule` matches if no other rule comes before it.
     pub(crate) fn matched(&mut self, rule: &Rule) -> Result<Ref, TooLarge> {
-        let numbers = self.one_of(Word::NR, &rule.numbers, 31)?;
+        let numbers = self.one_of(InputWord::NR, &rule.numbers, 31)?;
         let condition = self.condition(&rule.condition)?;
         self.diagrams.and(numbers, condition)
     }
@@ -152,14 +156,14 @@ impl Functions<'_> {
             };
             let (zero, one) = (decide(false), decide(true));
             let half = if bit < 32 { Half::Low } else { Half::High };
-            let level = Word::argument(comparison.argument, half).level(bit % 32);
+            let level = InputWord::argument(comparison.argument, half).level(bit % 32);
             so_far = self.diagrams.ask(level, zero, one)?;
         }
         Ok(so_far)
     }
 
     /// The calls of which `word` is among `values` (ascending, alike above `bit`).
-    fn one_of(&mut self, word: Word, values: &[u32], bit: u32) -> Result<Ref, TooLarge> {
+    fn one_of(&mut self, word: InputWord, values: &[u32], bit: u32) -> Result<Ref, TooLarge> {
         let Some(first) = values.first() else { return Ok(Ref::FALSE) };
         let least_with_bit = (first >> bit | 1) << bit;
         let (Ok(split) | Err(split)) = values.binary_search(&least_with_bit);
@@ -177,7 +181,7 @@ impl Functions<'_> {
         for bit in 0..32 {
             let (zero, one) =
                 if first >> bit & 1 == 1 { (Ref::FALSE, so_far) } else { (so_far, Ref::TRUE) };
-            so_far = self.diagrams.ask(Word::NR.level(bit), zero, one)?;
+            so_far = self.diagrams.ask(InputWord::NR.level(bit), zero, one)?;
         }
         Ok(so_far)
     }
@@ -198,7 +202,7 @@ fn symbolic_comparison(
         if keep == 0 {
             continue;
         }
-        let whole = Left::word(Word::argument(comparison.argument, half)).masked(keep);
+        let whole = Left::word(InputWord::argument(comparison.argument, half)).masked(keep);
         let left = match mask {
             Value::Known(mask) => whole.masked(half.of(mask)),
             Value::Symbol(symbol) => whole.masked_by(symbol.0, half),
