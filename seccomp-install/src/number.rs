@@ -7,7 +7,7 @@
 pub type Number = i128;
 
 mod sealed {
-    /// Prevents other modules from implementing [`Integer`].
+    /// Prevents other modules from implementing `Integer`.
     pub trait Sealed {}
 }
 

@@ -1,7 +1,7 @@
 //! Items that the expansions of this crate's macros use. Nothing here is stable.
 
-/// The expansions use this path, because `::core` may be another crate for a user (`extern crate other
-/// as core`).
+/// The expansions use this path, because `::core` may be another crate for a user
+/// (`extern crate other as core`).
 pub use ::core;
 pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, Use};
 pub use seccomp_install::{

@@ -24,7 +24,7 @@ pub fn in_a_function() -> Policy {
 }
 
 seccomp_policy! {
-    /// A policy with the constant inside the macro.
+    /// With the constant inside of the macro.
     pub const NAMED: Policy = {
         #[cfg(feature = "on")] allow read(fd==0);
         include fragments::NOTHING;

@@ -10,8 +10,8 @@ use quote::{ToTokens as _, quote};
 use crate::handoff::{answering, variant};
 use crate::stage::Conditional;
 
-/// Defines the macro `name`: `name! { [callback] state… }` expands to `callback! { state… [hold]
-/// }`, and [`held`](crate::handoff::held) reads the last brackets.
+/// Defines the macro `name`: `name! { [callback] state… }` expands to
+/// `callback! { state… [hold] }`, and [`held`](crate::handoff::held) reads the last brackets.
 pub(crate) fn ask(name: &Ident, conditions: &[Conditional], runtime: &TokenStream) -> TokenStream {
     let mut variants = TokenStream::new();
     for Conditional { item, conditions } in conditions {

@@ -1,8 +1,8 @@
 //! What must be true of the values of rustc so that at least one call matches a rule.
 //!
-//! If the compiler knows all values of a condition, it finds by itself that no call satisfies it: `fd <
-//! 0`, `flags & 1 == 2`. If only rustc knows some value, rustc gets the comparison. Each comparison is
-//! checked alone.
+//! If the compiler knows all values of a condition, it finds by itself that no call satisfies it:
+//! `fd < 0`, `flags & 1 == 2`. If only rustc knows some value, rustc gets the comparison. Each
+//! comparison is checked alone.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};

@@ -120,7 +120,7 @@ fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<Cond
     Ok(inner)
 }
 
-/// Whether the next tokens are `(flags & MASK) == …`, with parentheses that Rust does not need either.
+/// Whether the next tokens are `(flags & MASK) == …`, with parentheses that Rust does not need.
 ///
 /// This function only looks at the tokens: parentheses may nest, and if each level were parsed to find
 /// out, each level would parse everything inside it once more.
@@ -302,8 +302,8 @@ fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     Ok(Relation::In(elements))
 }
 
-/// Whether a range that begins with brackets is next: `(A | B)..`, `{ FIRST }..`, `{ FIRST } |
-/// FLAG..`.
+/// Whether a range that begins with brackets is next: `(A | B)..`, `{ FIRST }..`,
+/// `{ FIRST } | FLAG..`.
 fn range_from_brackets(input: ParseStream<'_>, sources: &mut Sources) -> bool {
     let ahead = input.fork();
     if ahead.parse::<proc_macro2::Group>().is_err() {
