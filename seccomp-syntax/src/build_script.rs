@@ -1,7 +1,7 @@
 //! Compiles a policy file in the build script of a program.
 //!
-//! A policy file that never changes between builds needs only `include "file";` in `seccomp_policy!`. This module
-//! is for policies that a build script generates or chooses, and for crates that do not want a procedural macro to
+//! A program that can read the policy with `include "file";` in `seccomp_policy!` does not need this module. It is
+//! for policies that a build script generates or chooses, and for crates that do not want a procedural macro to
 //! compile them.
 //!
 //! In `Cargo.toml`, beside `seccomp-runtime` in `[dependencies]`:

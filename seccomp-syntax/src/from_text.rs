@@ -187,7 +187,7 @@ struct Reader<'p, 'a> {
     of: &'p PolicyText<'a>,
     texts: Texts,
     errors: Errors,
-    /// The number of bytes of included files, and of files.
+    /// The number of bytes and the number of files that were included.
     bytes: usize,
     count: usize,
 }

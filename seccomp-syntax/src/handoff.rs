@@ -14,7 +14,7 @@
 //! | *abi* `[`*runtime*`]` `[`*draft*`]` *answer…* | what each later stage gets: [`Handoff::read`] |
 //! | `alone`? `mistaken`? { { `(`*within…*`)` } `[`*item*`]` } | a draft: [`Draft`] |
 //! | `[`*variants*`]` | an answer: the conditions that hold, [`held`] |
-//! | *id* `[`*rules*`]` or *id* `{}` | an answer: the rules of a fragment, or that it has mistakes, [`FragmentAnswer`] |
+//! | *id* `[`*rules*`]` or *id* `{}` | an answer: the rules of a fragment, or that it has errors, [`FragmentAnswer`] |
 //! | `{[`*n*`]}` or `{{`*tokens*`}}` in those rules | the constant *n* of the fragment, or braces that it has itself, [`constant`] |
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
@@ -238,7 +238,7 @@ pub(crate) fn held(answer: Option<&TokenTree>) -> Vec<usize> {
 pub(crate) struct FragmentAnswer {
     /// The name of its macro, which no other fragment has.
     pub(crate) id: Ident,
-    /// Its rules; `None` if it has mistakes, which are reported where it is defined.
+    /// Its rules; `None` if it has errors, which are reported where it is defined.
     pub(crate) rules: Option<TokenStream>,
 }
 
