@@ -12,10 +12,10 @@
 //! | `diagram` | functions of the bits of a filter's input, in canonical form |
 //! | `table` | call numbers, arguments, constants, groups |
 //! | `names` | the names of a program's numbers, for the disassembler |
-//! | `policy`, `program` | the checked policy, its reference meaning, its checks; what comes out |
+//! | `policy`, `filter` | the checked policy, its reference meaning, its checks; the result of the compiler |
 //! | `lower` | policy to decision graph to instructions |
 //! | `prove` | instructions equal policy, for every input |
-//! | `words` | lists in sentences |
+//! | `lists` | lists in sentences |
 //! | `tree` | what was written |
 //! | [`diagnostic`] | what is said of a policy, as data |
 //! | `errors` | mistakes, each at its span, all at once |

@@ -21,7 +21,7 @@ const COMPILER: &Layers = &[
     ("lower", &["abi", "action", "bpf", "policy", "filter"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "filter"]),
     ("lists", &["abi"]),
-    ("tree", &["policy"]),
+    ("tree", &["abi", "policy"]),
     ("diagnostic", &["abi", "tree"]),
     ("errors", &["abi", "diagnostic", "tree", "lists"]),
     (
