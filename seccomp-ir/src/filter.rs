@@ -67,19 +67,22 @@ impl Filter {
     #[must_use]
     pub fn longest_path(&self) -> usize {
         let program = self.instructions.as_slice();
-        let mut longest = vec![0; program.len()];
+        let mut longest = vec![0_u32; program.len()];
         for index in (0..program.len()).rev() {
-            let after = |skip: usize| longest.get(index + 1 + skip).copied().unwrap_or_default();
+            let after = |skip: u32| {
+                let target = index.saturating_add(1).saturating_add(skip as usize);
+                if target < longest.len() { longest[target] } else { 0 }
+            };
             longest[index] = 1 + match program[index].operation() {
                 Some(Operation::ReturnConstant(_) | Operation::ReturnA) => 0,
-                Some(Operation::Jump(skip)) => after(skip as usize),
+                Some(Operation::Jump(skip)) => after(skip),
                 Some(Operation::Branch { if_true, if_false, .. }) => {
                     after(if_true.into()).max(after(if_false.into()))
                 }
                 _ => after(0),
             };
         }
-        longest.first().copied().unwrap_or_default()
+        if longest.is_empty() { 0 } else { longest[0] as usize }
     }
 
     /// The instructions once `value_of` gives each symbol its value.

@@ -30,9 +30,10 @@ pub(super) fn cells(
     word: InputWord,
     tests: &[MaskTest],
 ) -> Option<Vec<Cell>> {
-    let mut ordered = 0_u64;
-    for (index, test) in tests.iter().enumerate() {
-        ordered |= u64::from(test.relation != TestRelation::Equal) << index;
+    let (mut ordered, mut index) = (0_u64, 0);
+    while index < tests.len() {
+        ordered |= u64::from(tests[index].relation != TestRelation::Equal) << index;
+        index += 1;
     }
     let all = if tests.is_empty() { 0 } else { u64::MAX >> (64 - tests.len()) };
     let mut states = Keys::new();
@@ -40,9 +41,11 @@ pub(super) fn cells(
     for place in (0..32).rev() {
         // The tests that keep this bit, and those that demand it.
         let (mut kept, mut set) = (0_u64, 0_u64);
-        for (index, test) in tests.iter().enumerate() {
-            kept |= u64::from(test.mask >> place & 1) << index;
-            set |= u64::from(test.value >> place & 1) << index;
+        let mut index = 0;
+        while index < tests.len() {
+            kept |= u64::from(tests[index].mask >> place & 1) << index;
+            set |= u64::from(tests[index].value >> place & 1) << index;
+            index += 1;
         }
         let mut next = Keys::new();
         for state in 0..states.len() {
@@ -61,19 +64,17 @@ pub(super) fn cells(
         states = next;
     }
     let mut cells = Vec::with_capacity(states.len());
+    // Ways that end alike are one cell: of what is not greater, it does not matter whether it is equal.
+    let mut known = Keys::new();
     for state in 0..states.len() {
         let (equal, greater, function) = parts(states.key(state));
         let results = equal & !ordered | greater;
         let outcome = functions.answer(function)?;
-        cells.push(Cell { results, outcome, weight: 0 });
+        if known.number(&[results as u32, (results >> 32) as u32, outcome]) as usize == cells.len()
+        {
+            cells.push(Cell { results, outcome, weight: 0 });
+        }
     }
-    // Ways that end alike are one cell: of what is not greater, it does not matter whether it is equal.
-    let mut known = Keys::new();
-    cells.retain(|cell| {
-        let before = known.len();
-        known.number(&[cell.results as u32, (cell.results >> 32) as u32, cell.outcome]);
-        known.len() > before
-    });
     Some(cells)
 }
 

@@ -402,8 +402,10 @@ impl Conditions {
                     note(TestRelation::Equal, left_out);
                 }
                 (end, below) => {
-                    for bound in [end, below].into_iter().flatten() {
-                        note(TestRelation::Greater, bound);
+                    for &bound in &[end, below] {
+                        if let Some(bound) = bound {
+                            note(TestRelation::Greater, bound);
+                        }
                     }
                 }
             }

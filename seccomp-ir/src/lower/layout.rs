@@ -24,6 +24,9 @@ use crate::policy::PolicyAction;
 /// is not in the program is at 0.
 type FromEnd = u32;
 
+/// The number of no step.
+const NONE: u32 = u32::MAX;
+
 /// The farthest that a conditional jump skips.
 const REACH: u32 = 255;
 
@@ -32,7 +35,7 @@ pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Filter {
     let mut layout = Layout {
         graph,
         sizes: vec![0; graph.len()],
-        falling: vec![None; graph.len()],
+        falling: vec![NONE; graph.len()],
         places: vec![0; graph.len()],
         bridges: vec![0; graph.len()],
         reversed: Vec::new(),
@@ -55,8 +58,8 @@ struct Layout<'a> {
     graph: &'a StepGraph,
     /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
     sizes: Vec<u32>,
-    /// For each step one that has to come right before it, because it does not jump.
-    falling: Vec<Option<StepId>>,
+    /// For each step one that has to come right before it, because it does not jump, or [`NONE`].
+    falling: Vec<u32>,
     /// For each step where it is.
     places: Vec<FromEnd>,
     /// For each step the last bridge to it.
@@ -114,7 +117,9 @@ impl Layout<'_> {
                 while let Some(id) = next {
                     let place = self.place(id);
                     self.places[id.0 as usize] = place;
-                    next = self.falling[id.0 as usize].filter(|id| self.place_of(*id) == 0);
+                    let before = self.falling[id.0 as usize];
+                    let is_open = before != NONE && self.place_of(StepId(before)) == 0;
+                    next = if is_open { Some(StepId(before)) } else { None };
                 }
             }
         }
@@ -129,7 +134,7 @@ impl Layout<'_> {
                 | GraphStep::Xor { next, .. }
                     if uses > 0 =>
                 {
-                    self.falling[next.0 as usize] = Some(StepId(id as u32));
+                    self.falling[next.0 as usize] = id as u32;
                 }
                 _ => {}
             }

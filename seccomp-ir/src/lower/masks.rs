@@ -160,9 +160,10 @@ impl WordSolver<'_> {
 
 /// What the tests say of `value`, the first in the lowest bit.
 fn results(tests: &[MaskTest], value: u32) -> u64 {
-    let mut results = 0;
-    for (index, test) in tests.iter().enumerate() {
-        results |= u64::from(test.holds(value)) << index;
+    let (mut results, mut index) = (0, 0);
+    while index < tests.len() {
+        results |= u64::from(tests[index].holds(value)) << index;
+        index += 1;
     }
     results
 }
@@ -201,26 +202,31 @@ impl<'a> CellSearch<'a> {
         }
         let mut views = vec![u32::MAX];
         let mut candidates = Vec::with_capacity(tests.len());
-        for (index, &test) in tests.iter().enumerate() {
-            let mut holds = 0;
-            for (place, cell) in cells.iter().enumerate() {
-                holds |= CellSet::from(cell.results >> index & 1) << place;
+        for &test in tests {
+            let (mut holds, mut place) = (0, 0);
+            while place < cells.len() {
+                holds |= CellSet::from(cells[place].results >> candidates.len() & 1) << place;
+                place += 1;
             }
             let mut view = None;
             if test.relation != TestRelation::AnyBit {
-                let known = views.iter().position(|view| *view == test.mask);
-                view = Some(known.unwrap_or(views.len()));
-                if known.is_none() {
+                let mut known = 0;
+                while known < views.len() && views[known] != test.mask {
+                    known += 1;
+                }
+                if known == views.len() {
                     views.push(test.mask);
                 }
+                view = Some(known);
             }
             candidates.push(CellTest { test, holds, view });
         }
         let mut alike = Vec::with_capacity(cells.len());
         for cell in cells {
-            let mut set = 0;
-            for (place, other) in cells.iter().enumerate() {
-                set |= CellSet::from(other.outcome == cell.outcome) << place;
+            let (mut set, mut place) = (0, 0);
+            while place < cells.len() {
+                set |= CellSet::from(cells[place].outcome == cell.outcome) << place;
+                place += 1;
             }
             alike.push(set);
         }

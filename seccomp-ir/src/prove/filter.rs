@@ -203,9 +203,14 @@ impl ReachingCalls {
 impl ReachingCalls {
     /// What is noted of an instruction, come to from another, with that in the accumulator.
     fn leads_to(&self, from: usize, at: usize, accumulator: Left) -> Result<Ref, Refusal> {
-        let states = self.at.get(at).map_or(&[][..], Vec::as_slice);
-        let noted = states.iter().find(|(known, _)| *known == accumulator);
-        noted.map(|(_, noted)| *noted).ok_or(Refusal::LeavesProgram { index: from })
+        if at < self.at.len() {
+            for &(known, noted) in &self.at[at] {
+                if known == accumulator {
+                    return Ok(noted);
+                }
+            }
+        }
+        Err(Refusal::LeavesProgram { index: from })
     }
 }
 

@@ -68,15 +68,14 @@ pub(crate) fn chain(policy: &Policy) -> Filter {
             });
         }
         if last < u32::MAX {
-            let next = Target::Test(chain.tests.len() + 1);
-            chain.push(Test {
-                offset: nr,
-                mask: u32::MAX,
-                code: Opcode::JGT_K,
-                k: last,
-                yes: bad,
-                no: next,
-            });
+            let here = chain.tests.len();
+            let (skipped, next) = (Target::Test(here + 1), Target::Test(here + 2));
+            let default = Target::Return(part.default);
+            let mut above = |code, k, yes, no| {
+                chain.push(Test { offset: nr, mask: u32::MAX, code, k, yes, no });
+            };
+            above(Opcode::JGT_K, last, skipped, next);
+            above(Opcode::JEQ_K, Abi::SKIPPED, default, bad);
         }
     }
     let mut numbers: Vec<u32> = part.rules.iter().flat_map(|rule| rule.numbers.clone()).collect();
