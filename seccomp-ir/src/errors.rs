@@ -87,7 +87,7 @@ impl Errors {
             self.sorted.get(at).is_some_and(|index| self.found[*index as usize].span == span);
         if self.found.len() == MOST && !told {
             let message = format!(
-                "more mistakes follow, of which this is the first: {MOST} are told at once; mend those, and \
+                "this policy has more than {MOST} errors, and the others begin here: fix the errors above, and \
                  compile again"
             );
             self.found.push(Diagnostic::new(Mistake::TooManyMistakes, span, message));

@@ -41,3 +41,54 @@ pub(crate) fn quoted(words: &[&str]) -> String {
     }
     all
 }
+
+/// A text without any of `around` at its ends, which are ASCII. With `trim_matches`, and with `rsplit` for a
+/// path, the library would get the standard library's search for any text, which is two thousand lines of LLVM IR.
+pub(crate) fn trimmed<'a>(text: &'a str, around: &[u8]) -> &'a str {
+    let bytes = text.as_bytes();
+    let (mut start, mut end) = (0, bytes.len());
+    while start < end && around.contains(&bytes[start]) {
+        start += 1;
+    }
+    while start < end && around.contains(&bytes[end - 1]) {
+        end -= 1;
+    }
+    &text[start..end]
+}
+
+/// What follows the last `::` of a path; the path if it has none.
+pub(crate) fn last_of_path(path: &str) -> &str {
+    let bytes = path.as_bytes();
+    let mut start = bytes.len();
+    while start > 0 && !(start > 1 && bytes[start - 1] == b':' && bytes[start - 2] == b':') {
+        start -= 1;
+    }
+    &path[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{last_of_path, trimmed};
+
+    #[test]
+    fn the_ends_and_the_last_name_are_those_of_the_standard_library() {
+        for text in [
+            "",
+            ":",
+            "::",
+            ":::",
+            "a",
+            "a::b",
+            "::a",
+            "a::",
+            "a:b",
+            "{ a::ü }",
+            "({})",
+            "ü::ü",
+            "{ }",
+        ] {
+            assert_eq!(Some(last_of_path(text)), text.rsplit("::").next(), "{text:?}");
+            assert_eq!(trimmed(text, b"{} "), text.trim_matches(['{', '}', ' ']), "{text:?}");
+        }
+    }
+}

@@ -31,7 +31,7 @@ use crate::table;
 pub use crate::diagnostic::Lint;
 use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::errors::{Errors, MOST};
-use crate::lists::joined;
+use crate::lists::{joined, last_of_path, trimmed};
 use crate::resolve::{Expression, Resolved, RuleSource};
 use crate::tree::{Allowed, Span, Tree};
 
@@ -181,9 +181,9 @@ impl<'a> LintContext<'a> {
 
 /// Whether an expression left to rustc is `name` or a path that ends in it, in braces or without.
 fn is_path_to(expression: &str, name: &str) -> bool {
-    let path = expression.trim_matches(['{', '}', ' ']);
+    let path = trimmed(expression, b"{} ");
     let is_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
-    is_path && path.rsplit("::").next() == Some(name)
+    is_path && last_of_path(path) == name
 }
 
 /// Whether some of the calls so decided are made.
@@ -268,7 +268,8 @@ impl Warnings<'_> {
         }
         self.items.push(item);
         if self.found.len() == MOST {
-            let message = format!("more warnings follow from here on: {MOST} are told at once");
+            let message =
+                format!("this policy has more than {MOST} warnings, and the others begin here");
             self.found.push(Diagnostic::new(lint, warning.span, message));
             return;
         }

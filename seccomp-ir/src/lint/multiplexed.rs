@@ -114,14 +114,20 @@ fn compare(
     if !decides(rule.origin, &direct) {
         return None;
     }
-    let least = direct.iter().map(|decider| made(decider.action)).min()?;
+    let mut least = made(direct.first()?.action);
+    for decider in direct.iter() {
+        least = least.min(made(decider.action));
+    }
     let (numbers, through) = (Vec::new(), Some(least));
     let mut finding = SideStep { name, by, numbers, through, open: None };
     for way in ways {
         let Some(through) = subject.answers.exactly(part, other, &leads_to(way)) else {
             return Some(too_large);
         };
-        let most = through.iter().map(|decider| made(decider.action)).max()?;
+        let mut most = made(through.first()?.action);
+        for decider in through.iter() {
+            most = most.max(made(decider.action));
+        }
         if most > least {
             if finding.through < Some(most) {
                 let opens = through.iter().find(|decider| made(decider.action) == most);

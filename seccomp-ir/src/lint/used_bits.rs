@@ -6,6 +6,7 @@
 //! sees: CVE-2019-7303 and CVE-2019-10063 were that.
 
 use super::{Lint, LintContext, Warnings};
+use crate::lists::trimmed;
 use crate::resolve::{About, Remark};
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
@@ -17,7 +18,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             Some(cast) => (cast.text.as_str(), cast.span),
             None => ("", argument.span),
         };
-        let compared = as_name.trim_start_matches(['u', 'i']);
+        let compared = trimmed(as_name, b"ui");
         let (lint, span, message) = match about {
             About::OpenCommand { selector } => (
                 Lint::OpenCommand,

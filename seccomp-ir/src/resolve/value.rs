@@ -11,7 +11,7 @@ use crate::table::{self, Constant, ConstantLookup};
 use super::Resolver;
 use super::argument::Typed;
 use super::near::NameKind;
-use crate::lists::list_abis;
+use crate::lists::{last_of_path, list_abis};
 use crate::tree::{Name, RustExpression, Span, ValueExpr, ValueKind};
 
 /// What a value has to fit.
@@ -402,7 +402,7 @@ impl Fit {
 /// What to write for a negative constant of rustc where only bits count.
 fn without_sign(value: &RustExpression) -> String {
     let text = value.text.trim();
-    let name = text.rsplit("::").next().unwrap_or(text);
+    let name = last_of_path(text);
     let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
     let cast = match inner {
         _ if text.len() > 60 => "{ … as u32 }".to_owned(),

@@ -28,8 +28,11 @@ pub fn selector(call: &str) -> Option<Selector> {
 
 /// "op~0x180"
 fn split_selector(written: &'static str) -> (&'static str, u64) {
-    match written.split_once("~0x") {
-        Some((argument, bits)) => (argument, u64::from_str_radix(bits, 16).unwrap_or(0)),
+    match written.split_once('~') {
+        Some((argument, bits)) => {
+            let digits = bits.strip_prefix("0x").unwrap_or_default();
+            (argument, u64::from_str_radix(digits, 16).unwrap_or(0))
+        }
         None => (written, 0),
     }
 }

@@ -114,7 +114,16 @@ impl Domain {
 
 /// Several constants joined with `|` in parentheses, one without.
 fn in_parentheses(names: &str) -> String {
-    if names.contains(' ') { format!("({})", names.replace(' ', " | ")) } else { names.to_owned() }
+    let mut joined = String::new();
+    for name in names.split(' ') {
+        joined.push_str(if joined.is_empty() { "(" } else { " | " });
+        joined.push_str(name);
+    }
+    if joined.len() == names.len() + 1 {
+        return names.to_owned();
+    }
+    joined.push(')');
+    joined
 }
 
 /// The bits of several constants.

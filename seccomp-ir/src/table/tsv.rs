@@ -62,12 +62,10 @@ fn first_not_below(key: &str, lines: &'static str) -> usize {
     let (mut low, mut high) = (0, lines.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        // Tables are ASCII, so any offset may be cut at; should one not be, nothing is found.
-        let before = lines.get(low..middle).unwrap_or_default();
-        let start = match before.rsplit_once('\n') {
-            Some((_, cut_off)) => middle - cut_off.len(),
-            None => low,
-        };
+        let mut start = middle;
+        while start > low && lines.as_bytes()[start - 1] != b'\n' {
+            start -= 1;
+        }
         let (row, _) = split_row(lines.get(start..).unwrap_or_default());
         if cell(row, 0) < key {
             low = start + row.len() + 1;

@@ -4,7 +4,7 @@
 //! include each other.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
@@ -200,9 +200,19 @@ fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
         );
         return Err(cannot(&message));
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| cannot(&error))?;
-    file.take(about.len()).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
+    let mut file = File::open(path).map_err(|error| cannot(&error))?;
+    // No more than it had, should it grow. A loop: what reads a part of anything is instantiated here.
+    let mut bytes = vec![0; usize::try_from(about.len()).unwrap_or(MOST_BYTES)];
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(cannot(&error)),
+        }
+    }
+    bytes.truncate(read);
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         cannot(&format!("it is not text in UTF-8 from byte {at} on; save it as UTF-8"))
