@@ -169,8 +169,10 @@ fn thousands_of_mistakes_are_told_as_far_as_anyone_reads_them() {
     rustc.policy("abis", &policy, &Error(MORE));
     let policy = format!("{} default kill", "allow raed;\n".repeat(4000));
     rustc.policy("the_same", &policy, &Error(MORE));
-    let policy = format!("{} default kill", "allow read;".repeat(5000));
+    let policy = format!("allow read; {} default kill", "errno(1) read;".repeat(5000));
     rustc.policy("unreachable", &policy, &Error(MORE));
+    let policy = format!("{} default kill", "allow read;".repeat(5000));
+    rustc.policy("redundant", &policy, &Filter);
     let values = each(2000, " ", |number| format!("allow read(fd == {number});"));
     let pairs = each(2000, " ", |number| format!("allow read(fd < 2000, count == {number});"));
     let policy = format!("{values} {pairs} default kill");
