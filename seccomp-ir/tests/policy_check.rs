@@ -71,7 +71,7 @@ fn answered_the_same(rules: Vec<Rule>) -> Vec<(u32, bool)> {
 
 #[test]
 fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() {
-    let with = |action, rule: Rule| Rule { action: action, ..rule };
+    let with = |action, rule: Rule| Rule { action, ..rule };
     let errno = |number| PolicyAction::Action(Action::Errno(number));
     // What decides is what counts, and not whatever matches: rule 1 has `a0 == 3` before rule 0 ends.
     let rules = vec![

@@ -15,7 +15,7 @@ const KILL: PolicyAction = PolicyAction::Action(Action::KillProcess);
 const DENY: PolicyAction = PolicyAction::Action(Action::Errno(1));
 
 fn rule(numbers: &[u32], condition: Condition, action: PolicyAction) -> Rule {
-    Rule { numbers: numbers.to_vec(), condition, action: action, hot: false, origin: Origin(7) }
+    Rule { numbers: numbers.to_vec(), condition, action, hot: false, origin: Origin(7) }
 }
 
 fn policy(abi: Abi, rules: Vec<Rule>) -> Policy {
@@ -207,7 +207,7 @@ fn a_mask_may_be_tested_by_jset_or_by_and() {
 fn unknown_calls_get_their_own_answer() {
     let mut parts = policy(ARM64, vec![]).into_parts();
     let action = PolicyAction::Action(Action::Errno(38));
-    parts.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], action: action });
+    parts.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], action });
     let policy = Policy::new(parts).unwrap();
     let program = |first, last| {
         plain(vec![

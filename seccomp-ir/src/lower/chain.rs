@@ -389,7 +389,7 @@ mod tests {
     fn length(condition: Condition, order: TestOrder) -> usize {
         let action = PolicyAction::Action(Action::Allow);
         let (numbers, origin) = (vec![16], Origin(0));
-        let rule = Rule { numbers, condition, action: action, hot: false, origin };
+        let rule = Rule { numbers, condition, action, hot: false, origin };
         let default = PolicyAction::Action(Action::KillProcess);
         let part = AbiPolicy { abi: Abi::X86_64, rules: vec![rule], unknown: None, default };
         let (links, first) = Links::of_rules(&part, &[0], default, order);

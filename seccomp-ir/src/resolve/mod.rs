@@ -432,7 +432,7 @@ impl<'a> Resolver<'a> {
                         rules.push(Rule {
                             numbers,
                             condition,
-                            action: action,
+                            action,
                             hot: hot.is_some(),
                             origin: Origin(origin),
                         });
@@ -469,7 +469,7 @@ impl<'a> Resolver<'a> {
         if abi.numbers().1 < Abi::SKIPPED {
             except.push(Abi::SKIPPED);
         }
-        Ok(Unknown { first, except, action: action })
+        Ok(Unknown { first, except, action })
     }
 
     fn action(&mut self, action: &ActionKind, abi: Abi) -> Result<PolicyAction, Reported> {

@@ -32,7 +32,7 @@ pub(crate) fn policy(seed: u64) -> Policy {
             Rule {
                 numbers: vec![numbers[rng.usize(..numbers.len())]],
                 condition: Condition::All(parts),
-                action: action,
+                action,
                 hot: false,
                 origin: Origin(origin),
             }

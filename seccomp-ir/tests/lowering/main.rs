@@ -24,7 +24,7 @@ fn policy(mut rules: Vec<Rule>) -> Policy {
 
 fn allow(numbers: &[u32], condition: Condition) -> Rule {
     let action = PolicyAction::Action(Action::Allow);
-    Rule { numbers: numbers.to_vec(), condition, action: action, hot: false, origin: Origin(0) }
+    Rule { numbers: numbers.to_vec(), condition, action, hot: false, origin: Origin(0) }
 }
 
 fn errno(errno: u16) -> PolicyAction {
