@@ -21,9 +21,10 @@
                 __seccomp_instruction_N { code: 32, jt: 0, jf: 0, k: 4 },
                 __seccomp_instruction_N { code: 21, jt: 0, jf: 3, k: 3221225534 },
                 __seccomp_instruction_N { code: 32, jt: 0, jf: 0, k: 0 },
-                __seccomp_instruction_N { code: 37, jt: 1, jf: 0, k: 1073741823 },
-                __seccomp_instruction_N { code: 6, jt: 0, jf: 0, k: 2147418112 },
+                __seccomp_instruction_N { code: 37, jt: 0, jf: 2, k: 1073741823 },
+                __seccomp_instruction_N { code: 37, jt: 1, jf: 0, k: 4294967294 },
                 __seccomp_instruction_N { code: 6, jt: 0, jf: 0, k: 2147483648 },
+                __seccomp_instruction_N { code: 6, jt: 0, jf: 0, k: 2147418112 },
             ]
         }
     )
