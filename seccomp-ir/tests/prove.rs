@@ -136,10 +136,12 @@ fn a_program_that_skips_the_abi_check_or_lets_x32_pass_is_refused() {
     let policy = policy(Abi::X86_64, vec![rule(&[0], Condition::Always, ALLOW)]);
     let right = vec![
         ld(Call::ARCH),
-        jeq(Abi::X86_64.audit_arch(), 0, 3),
+        jeq(Abi::X86_64.audit_arch(), 0, 4),
         ld(Call::NR),
-        jeq(0, 3, 0),
-        jge(0x4000_0000, 0, 1),
+        jeq(0, 4, 0),
+        jge(0x4000_0000, 0, 2),
+        // A skipped call gets the default action.
+        jeq(Abi::SKIPPED, 1, 0),
         ret(KILL),
         ret(DENY),
         ret(ALLOW),
