@@ -1,4 +1,4 @@
-//! What the accumulator can hold, and what one instruction can ask of it.
+//! What the accumulator can hold, and what one instruction can test.
 
 use crate::abi::Half;
 use crate::filter::SymbolOperand;
@@ -11,7 +11,7 @@ pub(super) enum TestOperand {
 }
 
 impl TestOperand {
-    /// Adds it to a key of a map; what is added next cannot be taken for a part of it.
+    /// Adds the operand to the key of a map. It cannot be confused with what is added next.
     pub(super) fn add_to(self, key: &mut Vec<u32>) {
         match self {
             Self::Known(value) => key.extend_from_slice(&[1, value]),
@@ -25,14 +25,14 @@ impl TestOperand {
     }
 }
 
-/// Half of an argument: argument 0 to 5, and which half.
+/// Half of an argument: its position, 0 to 5, and which half.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct ArgumentWord {
     pub(super) argument: u8,
     pub(super) half: Half,
 }
 
-/// What the accumulator holds: a word of an argument, some of its bits, its sign bit flipped.
+/// The content of the accumulator: some bits of a word of an argument, perhaps with the sign bit flipped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) word: ArgumentWord,
@@ -46,7 +46,7 @@ impl View {
         Self { word, mask: None, flip: 0 }
     }
 
-    /// Adds it to a key of a map.
+    /// Adds the view to the key of a map.
     pub(super) fn add_to(self, key: &mut Vec<u32>) {
         let Self { word: ArgumentWord { argument, half }, mask, flip } = self;
         key.extend_from_slice(&[argument.into(), half as u32, flip]);
@@ -56,7 +56,7 @@ impl View {
         }
     }
 
-    /// Whether this is made of `held` without a load.
+    /// Whether this view can be made from `held` without a load.
     pub(super) fn follows(self, held: Self) -> bool {
         if self.word != held.word || held.flip != 0 {
             return self == held;
@@ -68,7 +68,7 @@ impl View {
         }
     }
 
-    /// The instructions between the load of the word and this.
+    /// The number of instructions between the load of the word and this view.
     pub(super) fn steps(self) -> u64 {
         u64::from(self.mask.is_some()) + u64::from(self.flip != 0)
     }
@@ -87,7 +87,7 @@ pub(super) enum TestRelation {
     AnyBit,
 }
 
-/// A test of what the accumulator holds.
+/// A test of the content of the accumulator.
 #[derive(Clone, Copy)]
 pub(super) struct WordTest {
     pub(super) view: View,
@@ -96,7 +96,7 @@ pub(super) struct WordTest {
 }
 
 impl WordTest {
-    /// It as the key of a map.
+    /// The test as the key of a map.
     pub(super) fn key(self) -> Vec<u32> {
         let mut key = vec![self.relation as u32];
         self.operand.add_to(&mut key);

@@ -1,27 +1,27 @@
-//! What an argument check computes, as a canonical value: a reduced ordered decision diagram over
-//! single bits, with the answers at its leaves.
+//! The function that a check of arguments computes, in canonical form: a reduced ordered decision
+//! diagram over single bits, with the answers at its leaves.
 //!
-//! The diagram is only the place where conditions are combined and compared; which instructions
-//! test what is decided elsewhere (`arguments`, `word`). Canonical form is what makes that
-//! simple: two checks are the same exactly if their [`Function`]s are equal, and a fact
-//! established on a path disappears from what is left to do, whoever established it.
+//! The diagram only combines and compares conditions. `order`, `search` and `masks` choose the
+//! instructions. The canonical form makes this simple: two checks are the same exactly if their
+//! [`Function`]s are equal, and a fact that is established on a path no longer occurs in the function
+//! that remains.
 //!
 //! A road not taken is one node for each word with its runs of values at the edges. It is smaller
 //! for lists of values, but masks do not fit it, and policies mix both on one argument.
 
 use super::map::{Keys, Map};
 
-/// One bit of the input. Bits of a [`InputWord`] are adjacent in the order, its highest first.
+/// One bit of the input. The bits of an [`InputWord`] are adjacent in the order, the highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bit(u32);
 
-/// A group of bits that is read at once: half an argument, or one comparison with a value left to
-/// rustc (then a single bit).
+/// A group of bits that is read at once: half an argument, or one comparison with a symbol (then a
+/// single bit).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct InputWord(pub(super) u32);
 
 impl InputWord {
-    /// Bit `bit` of this word, 31 the highest.
+    /// Bit `bit` of this word; 31 is the highest.
     pub(super) const fn bit(self, bit: u32) -> Bit {
         Bit(self.0 * 32 + (31 - bit))
     }
@@ -34,17 +34,17 @@ impl InputWord {
 impl Bit {
     const LEAF: Self = Self(u32::MAX);
 
-    /// The word it belongs to.
+    /// The word of the bit.
     pub(super) const fn word(self) -> InputWord {
         InputWord(self.0 / 32)
     }
 
-    /// Its place in its word, 31 the highest.
+    /// The place of the bit in its word; 31 is the highest.
     pub(super) const fn place(self) -> u32 {
         31 - self.0 % 32
     }
 
-    /// The bit after it in its word.
+    /// The next bit in the same word.
     pub(super) const fn next(self) -> Option<Self> {
         if self.place() == 0 { None } else { Some(Self(self.0 + 1)) }
     }
@@ -54,11 +54,11 @@ impl Bit {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Function(pub(super) u32);
 
-/// A function at its first bit.
+/// A function, split at its first bit.
 pub(super) enum FunctionNode {
-    /// The same answer whatever the input.
+    /// The same answer for every input.
     Leaf(u32),
-    /// What is left when `bit` is 0 and when it is 1.
+    /// The functions that remain if `bit` is 0 and if it is 1.
     Split { bit: Bit, low: Function, high: Function },
 }
 
@@ -69,16 +69,16 @@ struct Stored {
     high: u32,
 }
 
-/// The functions that were built so far need more memory than a policy is worth.
+/// The functions built so far need more memory than one policy may take.
 pub(super) struct TooComplex;
 
 /// All functions of one compilation, each stored once.
 pub(super) struct FunctionStore {
     nodes: Vec<Stored>,
-    /// For each node the words below it, one bit each; the last bit stands for all words from 63 on.
+    /// For each node the words below it, one bit each; the last bit means all words from 63 on.
     words: Vec<u64>,
     unique: Keys,
-    /// So many nodes may be stored at present.
+    /// The current limit on the number of nodes.
     limit: usize,
     chosen: Map<u32>,
     restricted: Map<u32>,
@@ -86,7 +86,7 @@ pub(super) struct FunctionStore {
 
 impl FunctionStore {
     /// The most nodes that are built for one policy. Docker's profile takes about a thousand. A
-    /// million unoptimised steps take about half a second, and that bounds the time of a compile.
+    /// million unoptimised steps take about half a second, so this bounds the time of a compile.
     pub(super) const MAX_NODES: usize = 1 << 18;
 
     pub(super) const FALSE: Function = Function(0);
@@ -121,12 +121,12 @@ impl FunctionStore {
         function
     }
 
-    /// The constant function with that answer.
+    /// The constant function with this answer.
     pub(super) fn leaf(&mut self, answer: u32) -> Function {
         self.store(Stored { bit: Bit::LEAF, low: answer, high: 0 })
     }
 
-    /// The function that is `low` or `high` as `bit` says. Both must depend on later bits only.
+    /// The function that is `high` if `bit` is set, else `low`. Both must depend on later bits only.
     pub(super) fn split(
         &mut self,
         bit: Bit,
@@ -142,7 +142,7 @@ impl FunctionStore {
         Ok(self.store(Stored { bit, low: low.0, high: high.0 }))
     }
 
-    /// The function at its first bit.
+    /// The function, split at its first bit.
     pub(super) fn node(&self, function: Function) -> FunctionNode {
         let Stored { bit, low, high } = self.nodes[function.0 as usize];
         if bit == Bit::LEAF {
@@ -164,7 +164,7 @@ impl FunctionStore {
         self.nodes[function.0 as usize].bit
     }
 
-    /// What is left of `function` when `bit`, not after its first bit, is 0 and when it is 1.
+    /// The functions that remain of `function` if `bit`, which is not after its first bit, is 0 and 1.
     fn cofactors(&self, function: Function, bit: Bit) -> (Function, Function) {
         match self.node(function) {
             FunctionNode::Split { bit: first, low, high } if first == bit => (low, high),
@@ -203,12 +203,12 @@ impl FunctionStore {
         Ok(chosen)
     }
 
-    /// How many nodes there are.
+    /// The number of nodes.
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Refuses more than so many nodes from now on.
+    /// From now on refuses more nodes than this.
     pub(super) fn limit(&mut self, most: usize) {
         self.limit = Self::MAX_NODES.min(most);
     }
@@ -228,8 +228,8 @@ impl FunctionStore {
         self.choose(a, Self::TRUE, b)
     }
 
-    /// A function that agrees with `function` wherever `care` answers 1 and is as small as
-    /// choosing freely elsewhere makes it (restriction after Coudert and Madre).
+    /// A function that equals `function` wherever `care` answers 1. Elsewhere it is chosen freely, to be
+    /// as small as that makes it (restriction after Coudert and Madre).
     pub(super) fn restrict(
         &mut self,
         function: Function,
@@ -262,8 +262,8 @@ impl FunctionStore {
         Ok(restricted)
     }
 
-    /// `function` with `word` read first: a function of that word alone, whose answers are the
-    /// functions (their numbers) that are left once the word is known.
+    /// `function` with `word` read first: a function of that word alone, whose answers are the numbers
+    /// of the functions that remain once the word is known.
     pub(super) fn read_first(
         &mut self,
         function: Function,
@@ -272,17 +272,17 @@ impl FunctionStore {
         Lift { functions: self, word, lifted: Map::new(), paired: Map::new() }.lift(function)
     }
 
-    /// Whether `function` may depend on `word`; certain below 63.
+    /// Whether `function` may depend on `word`; exact for words below 63.
     pub(super) fn may_depend_on(&self, function: Function, word: InputWord) -> bool {
         self.words[function.0 as usize] & word.flag() != 0
     }
 
-    /// The words on which `function` depends, as a set in which 63 stands for all from there on.
+    /// The words on which `function` depends, as a set in which 63 means all words from there on.
     pub(super) fn flags(&self, function: Function) -> u64 {
         self.words[function.0 as usize]
     }
 
-    /// The same without `word`.
+    /// The same set without `word`.
     pub(super) fn flags_without(&self, function: Function, word: InputWord) -> u64 {
         self.flags(function) & !word.flag()
     }
@@ -313,7 +313,7 @@ impl FunctionStore {
         words
     }
 
-    /// What is left of `function` once `word`, its first, has that value.
+    /// The function that remains of `function` if `word`, its first, has this value.
     pub(super) fn at(&self, mut function: Function, word: InputWord, value: u32) -> Function {
         while let FunctionNode::Split { bit, low, high } = self.node(function) {
             if bit.word() != word {
@@ -358,7 +358,7 @@ impl FunctionStore {
         size
     }
 
-    /// Every function that is left of `function` on some path, each once.
+    /// Every function that remains of `function` on some path, each once.
     fn all_left(&self, function: Function) -> Vec<Function> {
         let mut all = vec![function];
         let mut found = Keys::new();
@@ -409,7 +409,7 @@ impl Lift<'_> {
         Ok(lifted)
     }
 
-    /// Pushes the earlier `bit` below two lifted functions.
+    /// Moves the earlier `bit` below two lifted functions.
     fn pair(&mut self, bit: Bit, low: Function, high: Function) -> Result<Function, TooComplex> {
         if let (Some(a), Some(b)) = (self.functions.answer(low), self.functions.answer(high)) {
             let rest = self.functions.split(bit, Function(a), Function(b))?;

@@ -1,9 +1,9 @@
-//! Which tests of a word under masks may be useful.
+//! Finds the tests of a word under masks that may be useful.
 //!
-//! First those that the policy makes, then what can be made of them: a field of bits as tests of bits,
+//! First come the tests of the policy, then tests made from them: a field of bits as tests of bits,
 //! which leave the word as it is; several such tests as one; two fields as one; a field at the top of
-//! the word as a range. Of the masks that were tried beside these (every union, intersection and
-//! difference of masks of the policy) none shortened filters by more than two in a hundred.
+//! the word as a range. Other masks were tried too (every union, intersection and difference of masks
+//! of the policy); none shortened filters by more than two in a hundred.
 
 use super::accumulator::TestRelation;
 
@@ -17,14 +17,14 @@ pub(super) struct MaskTest {
 }
 
 impl MaskTest {
-    /// Whether it holds of `word`.
+    /// Whether the test holds for `word`.
     pub(super) fn holds(self, word: u32) -> bool {
         let kept = word & self.mask;
         if self.relation == TestRelation::Equal { kept == self.value } else { kept > self.value }
     }
 }
 
-/// The most tests that are looked at.
+/// The most tests that are considered.
 const MOST: usize = 64;
 
 /// The most tests that are joined with each other.
@@ -33,7 +33,7 @@ const MOST_JOINED: usize = 12;
 /// A field with more bits set than this is not tested bit by bit.
 const MOST_BITS: u32 = 2;
 
-/// The tests that are worth trying where the policy makes these.
+/// The tests that are worth trying if the policy makes these.
 pub(super) fn candidates(named: &[MaskTest]) -> Vec<MaskTest> {
     let mut tests = Vec::new();
     for &test in named {
@@ -53,7 +53,7 @@ pub(super) fn candidates(named: &[MaskTest]) -> Vec<MaskTest> {
                     }
                 }
             }
-            // Greater than all ones is to have a bit above them.
+            // A value greater than all ones has a bit above them.
             _ if value & value.wrapping_add(1) == 0 => add(&mut bits, any_bit(mask & !value)),
             _ => {}
         }
@@ -93,7 +93,7 @@ pub(super) fn candidates(named: &[MaskTest]) -> Vec<MaskTest> {
     tests
 }
 
-/// Adds a test, unless it is there, or always fails, or is one too many.
+/// Adds a test, unless it is known, always fails, or exceeds the limit.
 fn add(tests: &mut Vec<MaskTest>, test: MaskTest) {
     let never = match test.relation {
         TestRelation::Equal => test.value & !test.mask != 0,
@@ -104,7 +104,7 @@ fn add(tests: &mut Vec<MaskTest>, test: MaskTest) {
     }
 }
 
-/// Two fields as one, if both can be as demanded.
+/// Two fields as one, if both can have the demanded values at once.
 fn joined(one: MaskTest, other: MaskTest) -> Option<MaskTest> {
     let differing = (one.value ^ other.value) & one.mask & other.mask;
     let both_equal = one.relation == TestRelation::Equal && other.relation == TestRelation::Equal;
@@ -115,7 +115,7 @@ fn joined(one: MaskTest, other: MaskTest) -> Option<MaskTest> {
     Some(MaskTest { mask, relation: TestRelation::Equal, value: one.value | other.value })
 }
 
-/// One field with one of two values, if these differ in one bit.
+/// One field with one of two values, if the values differ in one bit.
 fn folded(one: MaskTest, other: MaskTest) -> Option<MaskTest> {
     let differing = one.value ^ other.value;
     let both_equal = one.relation == TestRelation::Equal && other.relation == TestRelation::Equal;
@@ -126,7 +126,7 @@ fn folded(one: MaskTest, other: MaskTest) -> Option<MaskTest> {
     Some(MaskTest { mask, relation: TestRelation::Equal, value })
 }
 
-/// The range that a field at the top of the word is.
+/// A field at the top of the word as a range of the word.
 fn range(test: MaskTest) -> Option<(u32, u32)> {
     let below = !test.mask;
     let is_top = below & below.wrapping_add(1) == 0;

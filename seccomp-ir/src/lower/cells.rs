@@ -1,4 +1,4 @@
-//! The values of a word by what tests say of them.
+//! The values of a word, grouped by the results of tests.
 
 use super::accumulator::TestRelation;
 use super::bdd::{Function, FunctionNode, FunctionStore, InputWord};
@@ -6,24 +6,24 @@ use super::candidates::MaskTest;
 use super::cost::Cost;
 use super::map::Keys;
 
-/// All values of which the tests say the same and that have the same outcome. There is at least one.
+/// All values with the same outcome and the same result of every test. A cell has at least one value.
 pub(super) struct Cell {
-    /// What the tests say, the first in the lowest bit.
+    /// The results of the tests, the first in the lowest bit.
     pub(super) results: u64,
     pub(super) outcome: u32,
     pub(super) weight: Cost,
 }
 
-/// With more ways for the bits of a word to begin, there are too many cells.
+/// If the first bits of a word lead to more states than this, there are too many cells.
 const MOST_STATES: usize = 256;
 
-/// The cells of `word` under at most 64 tests, where `function` has the outcomes; none if there are too
+/// The cells of `word` under at most 64 tests, with the outcomes of `function`. None if there are too
 /// many.
 ///
-/// The word is read bit by bit from the highest. What the rest of it can still make of each test is
-/// whether it is as demanded so far, and whether it is already greater: two bits. So values that begin
-/// differently but leave the same tests open, and the same of the function, are one state, and there are
-/// few states at each bit.
+/// The word is read bit by bit from the highest bit down. Two facts decide how the remaining bits can
+/// change a test: whether the bits so far are equal to the demanded ones, and whether they are already
+/// greater. So values that begin differently but leave the same tests open, and the same function, are
+/// one state, and there are few states at each bit.
 pub(super) fn cells(
     functions: &FunctionStore,
     function: Function,
@@ -39,7 +39,7 @@ pub(super) fn cells(
     let mut states = Keys::new();
     states.number(&key(all, 0, function));
     for place in (0..32).rev() {
-        // The tests that keep this bit, and those that demand it.
+        // The tests that keep this bit, and the tests that demand it.
         let (mut kept, mut set) = (0_u64, 0_u64);
         let mut index = 0;
         while index < tests.len() {
@@ -64,7 +64,7 @@ pub(super) fn cells(
         states = next;
     }
     let mut cells = Vec::with_capacity(states.len());
-    // Ways that end alike are one cell: of what is not greater, it does not matter whether it is equal.
+    // Paths with the same end are one cell. For an ordered test, equality no longer matters here.
     let mut known = Keys::new();
     for state in 0..states.len() {
         let (equal, greater, function) = parts(states.key(state));
@@ -78,7 +78,7 @@ pub(super) fn cells(
     Some(cells)
 }
 
-/// Which tests are as demanded so far, which are greater, and what is left of the function.
+/// Which tests are equal so far, which are greater, and the function that remains.
 fn key(equal: u64, greater: u64, function: Function) -> [u32; 5] {
     [equal as u32, (equal >> 32) as u32, greater as u32, (greater >> 32) as u32, function.0]
 }
@@ -126,7 +126,7 @@ mod tests {
                 .collect();
             let Some(cells) = cells(&functions, function, InputWord(0), &tests) else { continue };
             for _ in 0..200 {
-                // Near what is compared, or anything.
+                // A value near the compared ones, or any value.
                 let near = tests[rng.usize(..4)];
                 let word = (near.value ^ (1 << rng.u32(..32))) | rng.u32(..) & !near.mask;
                 for word in [word, near.value, rng.u32(..), 0x5400_0000 | rng.u32(..) >> 8] {

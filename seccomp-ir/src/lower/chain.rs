@@ -1,14 +1,14 @@
 //! The straight chain: the tests of a call one after the other, as its rules are written.
 //!
-//! It is what a person would write first, and what every other way to decide a call is compared with:
-//! a chain takes as many tests as its rules do whatever these have to do with each other, so no call is
-//! decided by more, and none is too complex. What a search finds is mostly shorter, but a search is
-//! bounded, and what it finds is not.
+//! A chain is what a person would write first, and every other way to decide a call is compared with
+//! it. It takes as many tests as its rules have, however these depend on each other. So no call takes
+//! more tests than its chain, and no chain is too complex. A search mostly finds something shorter, but
+//! the search is bounded and the length of its result is not.
 //!
-//! A chain is made of *links* from its end to its beginning, and its links become steps of the graph
-//! in the same order. A link is one test; what the accumulator holds where it is reached decides what
-//! must be loaded or masked before it, so a link that is reached in two ways may become steps twice,
-//! but only up to the instruction that makes the accumulator the same.
+//! A chain is made of *links*, from its end to its beginning. The links become steps of the graph in
+//! the same order. A link is one test. The content of the accumulator decides which loads and masks
+//! come before the test. A link that is reached in two ways may therefore become steps twice, but only
+//! up to the instruction after which the accumulator holds the same.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
 use super::condition::low_ones;
@@ -33,12 +33,12 @@ enum Link {
     Test { test: WordTest, yes: LinkId, no: LinkId },
 }
 
-/// In which order the tests of one condition come where it does not matter to the result.
+/// The order of the tests of one condition where the order does not change the result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TestOrder {
-    /// As they are written.
+    /// As written.
     Written,
-    /// Those of an argument together, and under a mask after those of the whole argument.
+    /// Tests of the same argument together, those under a mask after those of the whole argument.
     MasksLast,
 }
 
@@ -48,20 +48,20 @@ pub(super) struct Links {
     order: TestOrder,
 }
 
-/// One of several conditions, of which one must hold.
+/// One of several conditions; at least one must hold.
 enum Alternative<'c> {
-    /// It holds.
+    /// A condition that always holds.
     Always,
     /// The subject is in the ranges.
     Set(SetSubject, Ranges),
-    /// A comparison with a value left to rustc.
+    /// A comparison with a symbol.
     Symbol(Comparison),
-    /// All of these hold, each negated first if that is said.
+    /// All of these hold. If the flag is set, each is negated first.
     All(&'c [Condition], bool),
 }
 
 impl Links {
-    /// The chain of these rules of `part`, and where it begins.
+    /// The chain of these rules of `part`, and its first link.
     pub(super) fn of_rules(
         part: &AbiPolicy,
         rules: &[u32],
@@ -97,7 +97,7 @@ impl Links {
         self.add(Link::Test { test: WordTest { view, relation, operand }, yes, no })
     }
 
-    /// `yes` where one of `conditions`, each negated first if `negated`, holds, `no` elsewhere.
+    /// Leads to `yes` if one of `conditions` holds, else to `no`. If `negated`, each is negated first.
     fn any(&mut self, conditions: &[Condition], negated: bool, yes: LinkId, no: LinkId) -> LinkId {
         let mut alternatives = Vec::new();
         let mut subjects = Map::new();
@@ -119,14 +119,14 @@ impl Links {
                     self.set(*subject, ranges, yes, next)
                 }
                 Alternative::Symbol(comparison) => self.symbol(comparison, yes, next),
-                // All of them hold unless one does not.
+                // All hold unless one fails.
                 Alternative::All(all, negated) => self.any(all, !*negated, next, yes),
             };
         }
         next
     }
 
-    /// `yes` where the subject is in `ranges`, which are united, `no` elsewhere.
+    /// Leads to `yes` if the subject is in `ranges`, which are united, else to `no`.
     fn set(
         &mut self,
         (argument, bits, mask): SetSubject,
@@ -141,7 +141,7 @@ impl Links {
             return self.half_set((argument, Half::Low), mask, &ranges, yes, no);
         }
         if ranges == [(0, 0)] {
-            // None of the bits of both halves.
+            // None of the bits of the two halves is set.
             let low = self.half_set((argument, Half::Low), mask, &ranges, yes, no);
             return self.half_set((argument, Half::High), mask, &ranges, low, no);
         }
@@ -155,7 +155,7 @@ impl Links {
         for (high, low) in by_half.iter_mut().rev() {
             let low = self.half_set((argument, Half::Low), mask, low, yes, no);
             next = Some(match next {
-                // What comes last needs no test where one of them holds.
+                // If one of the high halves always matches, the last part needs no test.
                 None if is_every_high => low,
                 next => {
                     let (high, next) = (united(high), next.unwrap_or(no));
@@ -166,7 +166,7 @@ impl Links {
         next.unwrap_or(no)
     }
 
-    /// The same of half of the subject.
+    /// The same for one half of the subject.
     fn half_set(
         &mut self,
         (argument, half): (u8, Half),
@@ -219,7 +219,7 @@ impl Links {
         next
     }
 
-    /// `yes` where a comparison with a value left to rustc holds, `no` elsewhere.
+    /// Leads to `yes` if a comparison with a symbol holds, else to `no`.
     fn symbol(&mut self, comparison: &Comparison, yes: LinkId, no: LinkId) -> LinkId {
         let (positive, is_negated) = positive(comparison);
         let (yes, no) = if is_negated { (no, yes) } else { (yes, no) };
@@ -248,7 +248,7 @@ impl Links {
 
     /// The steps of the chain that begins with `first`.
     pub(super) fn emit(&self, first: LinkId, graph: &mut StepGraph, endian: Endian) -> StepId {
-        // For each link what the accumulator may hold, and the step for that.
+        // For each link the possible contents of the accumulator, and the step for each.
         let mut reached: Vec<Vec<(Option<View>, StepId)>> = Vec::with_capacity(self.all.len());
         for _ in &self.all {
             reached.push(Vec::new());
@@ -293,7 +293,7 @@ impl Links {
         reached[first.0 as usize][0].1
     }
 
-    /// `held` as far as it can matter to a link.
+    /// `held` if it can matter to a link.
     fn useful(&self, link: LinkId, held: Option<View>) -> Option<View> {
         match self.all[link.0 as usize] {
             Link::Action(_) => None,
@@ -302,7 +302,7 @@ impl Links {
     }
 }
 
-/// How many tests it takes whether a value of at most `most` is in `ranges`.
+/// The number of tests that decide whether a value of at most `most` is in `ranges`.
 fn tests_of(ranges: &[(u64, u64)], most: u32) -> usize {
     let mut tests = 0;
     for &(first, last) in ranges {
@@ -312,8 +312,8 @@ fn tests_of(ranges: &[(u64, u64)], most: u32) -> usize {
     tests
 }
 
-/// Adds a condition, negated if `negated`, to alternatives. Alternatives of alternatives are
-/// alternatives, and those on the same subject are one. `subjects` has the place of each subject.
+/// Adds a condition, negated if `negated`, to the alternatives. Nested alternatives are flattened;
+/// those on the same subject become one. `subjects` holds the place of each subject.
 fn take_apart<'c>(
     condition: &'c Condition,
     negated: bool,
@@ -351,14 +351,14 @@ fn take_apart<'c>(
     }
 }
 
-/// What puts the tests of an argument together, those under a mask last; and what is not one test
-/// after all that is.
+/// The sort key that puts the tests of one argument together, tests under a mask last, and whatever
+/// takes more than one test at the very end.
 fn place(alternative: &Alternative<'_>) -> u64 {
     match alternative {
         Alternative::Always => 0,
         Alternative::Set((argument, bits, mask), ranges) => {
             let is_cut = *mask != low_ones(*bits);
-            // That no bit of a mask is set is a test of the whole word.
+            // Whether no bit of a mask is set is a test of the whole word.
             let by_bits =
                 matches!(ranges[..], [(0, 0)]) || ranges.first() == Some(&(1, low_ones(*bits)));
             1 + 4 * u64::from(*argument) + u64::from(is_cut && !by_bits)
@@ -385,7 +385,7 @@ mod tests {
         Condition::Compare(Comparison { argument: 1, width, signed: false, mask, operator, value })
     }
 
-    /// How many steps the chain of a rule with that condition has, its two returns among them.
+    /// The number of steps in the chain of a rule with this condition, including its two returns.
     fn length(condition: Condition, order: TestOrder) -> usize {
         let action = PolicyAction::Action(Action::Allow);
         let (numbers, origin) = (vec![16], Origin(0));

@@ -1,12 +1,12 @@
-//! Which way a call is decided: of several candidates, the one that costs least.
+//! Chooses how a call is decided: the cheapest of several candidates.
 //!
 //! The candidates, in the order in which they are made:
 //!
 //! 1. one function of all conditions of the call, searched (`order`, `masks`, `search`): mostly the
-//!    best, and the only one where it is no longer and no deeper than a chain;
-//! 2. each condition searched by itself, and asked one after the other: better where conditions have
-//!    little to do with each other, because one function of all would test everything everywhere;
-//! 3. the straight chain, in two orders: never long, and always there.
+//!    best, and the only candidate if it is no longer and no deeper than a chain;
+//! 2. each condition searched by itself, and asked one after the other: better if the conditions are
+//!    almost independent, because one function of all would test everything everywhere;
+//! 3. the straight chain, in two orders: never long, and always possible.
 
 use super::bdd::Function;
 use super::chain::{Links, TestOrder};
@@ -18,7 +18,7 @@ use super::numbers::{Check, decided};
 
 /// Makes choices, one after the other.
 pub(super) struct Chooser {
-    /// For each step whether what was chosen so far needs it.
+    /// For each step whether the choices so far need it.
     used: Vec<bool>,
 }
 
@@ -26,9 +26,9 @@ pub(super) struct Chooser {
 #[derive(Clone, Copy)]
 struct Candidate {
     first: StepId,
-    /// How many steps it has that nothing else has.
+    /// How many steps it has that nothing else uses.
     length: usize,
-    /// How many steps its longest path has.
+    /// The number of steps on its longest path.
     depth: u32,
 }
 
@@ -37,7 +37,7 @@ impl Chooser {
         Self { used: Vec::new() }
     }
 
-    /// Chooses how calls with that weight are checked.
+    /// Chooses how calls with this weight are checked.
     pub(super) fn choose(&mut self, emitter: &mut Emitter<'_>, check: &Check<'_>, weight: Cost) {
         if emitter.planner.conditions.action_of(check.function).is_some() {
             return;
@@ -83,7 +83,7 @@ impl Chooser {
     }
 }
 
-/// The steps that decide `function` as it was planned; none if that would be too much.
+/// The steps that decide `function` as planned. None if they would be too many.
 fn planned(
     emitter: &mut Emitter<'_>,
     check: &Check<'_>,

@@ -1,13 +1,13 @@
 //! Conditions on arguments, as [`Function`]s.
 //!
-//! A comparison with a known value becomes a set of values of the masked argument: ranges, signed
-//! ones too (one or two unsigned ranges). Alternatives on the same argument under the same mask
-//! are united while they are still ranges, which is far cheaper than uniting diagrams, and lists
-//! of hundreds of `ioctl` commands are what policies are made of.
+//! A comparison with a known value becomes a set of values of the masked argument: ranges. A signed
+//! comparison is one or two unsigned ranges. Alternatives on the same argument under the same mask
+//! are united while they are still ranges, which is far cheaper than uniting diagrams: many policies
+//! hold lists of hundreds of `ioctl` commands.
 //!
-//! A function of several conditions is as a rule little larger than they are together. There are
-//! conditions for which it is exponentially larger, so it is built only as long as it stays in
-//! proportion. Beyond, one condition decides alone and its outcomes *ask* another function
+//! A function of several conditions is usually little larger than the conditions together. Some
+//! conditions make it exponentially larger, so it is built only while its size stays in proportion.
+//! After that, one condition decides alone and its outcomes *ask* another function
 //! ([`LeafAnswer::Ask`]), as if the rules were tested one after the other.
 
 use super::accumulator::{ArgumentWord, TestRelation, WordTest};
@@ -19,7 +19,7 @@ use super::map::{Keys, Map};
 use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value};
 
-/// What a [`InputWord`] of a function stands for.
+/// The meaning of an [`InputWord`] of a function.
 pub(super) enum WordMeaning {
     Argument(ArgumentWord),
     Test(WordTest),
@@ -27,29 +27,29 @@ pub(super) enum WordMeaning {
 
 pub(super) const ARGUMENT_WORDS: u32 = 12;
 
-/// How large a function may be that is made of several conditions.
+/// How large a function of several conditions may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     /// In proportion to the conditions.
     InProportion,
-    /// None is made of several.
+    /// No function is made of several conditions.
     OfOne,
-    /// As large as it takes.
+    /// Of any size.
     OfAll,
 }
 
-/// How many nodes a function may take for each node of the conditions in it, and beside that.
+/// The node budget of a function: so many per node of its conditions, plus a fixed allowance.
 const PROPORTION: usize = 4;
 const SPARE_NODES: usize = 128;
 
-/// Sets of more ranges than this are not told apart by masks.
+/// Sets of more ranges than this are not separated by masks.
 const MOST_RANGES_OF_TESTS: usize = 24;
 
-/// On how many inputs it is tried whether a function may be constant.
+/// The number of inputs that are tried to find out whether a function may be constant.
 const SAMPLES: usize = 256;
 
-/// The word of a function that stands for half an argument. Low halves come first: they decide
-/// most, and what is asked of high halves, mostly that they are 0, is then a tail that calls share.
+/// The word of a function for half an argument. Low halves come first, because they decide most. The
+/// tests of high halves, mostly that they are 0, are then a tail that calls share.
 pub(super) fn argument_word(argument: u8, half: Half) -> InputWord {
     InputWord(u32::from(argument) + if half == Half::High { 6 } else { 0 })
 }
@@ -62,19 +62,19 @@ pub(super) struct Conditions {
     pub(super) tests: Vec<WordTest>,
     pub(super) test_numbers: Keys,
     hints: Hints,
-    /// Whether a function asks another, since the last time that the hints were taken.
+    /// Whether a function has asked another since the hints were last taken.
     asked: bool,
-    /// How many nodes there were when the present function was begun.
+    /// The number of nodes when the present function was begun.
     begun: usize,
-    /// The nodes of the conditions in it.
+    /// The number of nodes of the conditions in it.
     parts: usize,
 }
 
-/// What the text of conditions says beyond what they compute, for the choice of tests.
+/// What the conditions as written say beyond what they compute. It helps to choose tests.
 pub(super) struct Hints {
     /// Masks under which known values of a word are compared.
     masks: Map<Vec<u32>>,
-    /// The tests of a word that comparisons with known values come down to.
+    /// The tests of a word to which comparisons with known values reduce.
     tests: Map<Vec<MaskTest>>,
     /// Values of a word on either side of a comparison.
     marks: Map<Vec<u32>>,
@@ -116,12 +116,12 @@ impl Conditions {
         }
     }
 
-    /// Makes functions of that size from now on; the size until now.
+    /// From now on functions have this size. Returns the size until now.
     pub(super) fn sized(&mut self, size: Size) -> Size {
         std::mem::replace(&mut self.size, size)
     }
 
-    /// What `word` stands for.
+    /// The meaning of `word`.
     pub(super) fn word_meaning(&self, word: InputWord) -> WordMeaning {
         match word.0.checked_sub(ARGUMENT_WORDS) {
             Some(test) => WordMeaning::Test(self.tests[test as usize]),
@@ -145,7 +145,7 @@ impl Conditions {
         depends
     }
 
-    /// Takes what was noted since the last time, sorted.
+    /// Takes the hints noted since the last time, sorted.
     pub(super) fn take_hints(&mut self) -> Hints {
         self.begin();
         self.asked = false;
@@ -179,13 +179,13 @@ impl Conditions {
         }
     }
 
-    /// The function that has that action whatever the input.
+    /// The function that has this action for every input.
     pub(super) fn action(&mut self, action: PolicyAction) -> Function {
         let number = self.answers.number(LeafAnswer::Action(action));
         self.functions.leaf(number)
     }
 
-    /// A function that only the chain of that check decides.
+    /// A function that only the chain of this check decides.
     pub(super) fn chain(&mut self, check: u32) -> Function {
         let number = self.answers.number(LeafAnswer::Chain(check));
         self.functions.leaf(number)
@@ -203,17 +203,17 @@ impl Conditions {
         self.answers.action(&self.functions, function)
     }
 
-    /// The function that decides in the place of `function`, or `function` itself.
+    /// The function that `function` asks, or `function` itself.
     pub(super) fn asked(&self, function: Function) -> Function {
         self.answers.asked(&self.functions, function)
     }
 
-    /// Whether calls may be made of which `function` is left to decide.
+    /// Whether `function` may accept some call.
     pub(super) fn may_accept(&self, function: Function) -> bool {
         self.action_of(function).is_none_or(accepts)
     }
 
-    /// `yes` where one of `alternatives` holds, `no` elsewhere.
+    /// `yes` where one of `alternatives` holds, else `no`.
     pub(super) fn any(
         &mut self,
         mut alternatives: Alternatives<'_>,
@@ -226,7 +226,7 @@ impl Conditions {
             decided = match self.all_hold(all, negated) {
                 Ok(holds) => self.choose(holds, yes, decided)?,
                 Err(TooComplex) => {
-                    // All of them hold unless one does not.
+                    // All hold unless one fails.
                     let one_fails = self.alternatives(all, !negated)?;
                     self.any(one_fails, decided, yes)?
                 }
@@ -238,8 +238,8 @@ impl Conditions {
         Ok(decided)
     }
 
-    /// Where all of `conditions` hold, each negated first if `negated`; in proportion to them, as
-    /// [`Self::choose`] says.
+    /// Where all of `conditions` hold; each is negated first if `negated`. Its size is in proportion to
+    /// them, as in [`Self::choose`].
     fn all_hold(
         &mut self,
         conditions: &[Condition],
@@ -268,7 +268,7 @@ impl Conditions {
         all_hold
     }
 
-    /// `conditions`, each negated first if `negated`, of which one must hold.
+    /// `conditions` as alternatives; each is negated first if `negated`.
     fn alternatives<'c>(
         &mut self,
         conditions: &'c [Condition],
@@ -281,8 +281,7 @@ impl Conditions {
         Ok(alternatives)
     }
 
-    /// Adds a condition, negated if `negated`, to alternatives. Alternatives of alternatives are
-    /// alternatives.
+    /// Adds a condition, negated if `negated`, to the alternatives. Nested alternatives are flattened.
     pub(super) fn add<'c>(
         &mut self,
         condition: &'c Condition,
@@ -366,7 +365,7 @@ impl Conditions {
         self.union(parts)
     }
 
-    /// Where half of the subject is in `ranges`.
+    /// Where one half of the subject is in `ranges`.
     fn half_set(
         &mut self,
         argument: u8,
@@ -381,23 +380,23 @@ impl Conditions {
             .build(bits, 0, ranges)
     }
 
-    /// Notes the tests of `word` under `mask` that tell whether it is in `ranges`.
+    /// Notes the tests of `word` under `mask` that decide whether it is in `ranges`.
     fn note_tests(&mut self, word: InputWord, mask: u32, ranges: &[(u64, u64)]) {
         if ranges.len() > MOST_RANGES_OF_TESTS {
             return;
         }
         let tests = self.hints.tests.value_or(&[word.0], Vec::new());
         let mut note = |relation, value| {
-            // To be greater than 0 is not to equal it.
+            // A value is greater than 0 if it does not equal 0.
             let relation = if value == 0 { TestRelation::Equal } else { relation };
             tests.push(MaskTest { mask, relation, value });
         };
-        // Where the last range ended, unless all is said of that.
+        // The end of the last range, unless that range has been noted completely.
         let mut end = None;
         for &(first, last) in ranges {
             let (first, last) = (first as u32, last as u32);
             match (end, first.checked_sub(1)) {
-                // All but one value.
+                // All values except one.
                 (Some(end), Some(left_out)) if end + 1 == left_out => {
                     note(TestRelation::Equal, left_out);
                 }
@@ -419,11 +418,11 @@ impl Conditions {
         }
     }
 
-    /// `yes` where `condition` holds, `no` elsewhere.
+    /// `yes` where `condition` holds, else `no`.
     ///
-    /// Made one function as long as what that takes stays in proportion to what it is made of.
-    /// Conditions that belong together in pairs can make a function that grows with two to the power of
-    /// their number; then `condition` decides alone, and asks the other functions.
+    /// The result is one function if its size stays in proportion to its parts. Conditions that belong
+    /// together in pairs can make a function that grows with two to the power of their number; then
+    /// `condition` decides alone and asks the other functions.
     fn choose(
         &mut self,
         condition: Function,
@@ -446,7 +445,7 @@ impl Conditions {
         self.functions.choose(condition, yes, no)
     }
 
-    /// Begins a function of its own.
+    /// Begins a new function.
     fn begin(&mut self) {
         self.begun = self.functions.len();
         self.parts = 0;
@@ -462,8 +461,8 @@ impl Conditions {
         self.functions.leaf(number)
     }
 
-    /// Whether `function` asks others and answers all of many inputs alike. Then it may be constant
-    /// without showing it.
+    /// Whether `function` asks others and gives the same action for many tried inputs. Then it may be
+    /// constant although its form does not show it.
     pub(super) fn may_be_constant(&self, function: Function) -> bool {
         if !self.asked {
             return false;
@@ -478,7 +477,7 @@ impl Conditions {
         true
     }
 
-    /// The action on some input near the values that the conditions name.
+    /// The action for some input near the values that the conditions name.
     fn sample(&self, function: Function, random: &mut u64) -> Option<PolicyAction> {
         let mut values: Map<u32> = Map::new();
         let mut left = function;
@@ -500,7 +499,7 @@ impl Conditions {
         }
     }
 
-    /// Some value of `word` near those that the conditions name.
+    /// Some value of `word` near the values that the conditions name.
     fn value_near(&self, word: InputWord, random: &mut u64) -> u32 {
         // xorshift64 (Marsaglia 2003)
         *random ^= *random << 13;
@@ -533,9 +532,9 @@ impl Conditions {
     }
 }
 
-/// Conditions of which one must hold, taken apart.
+/// Conditions of which at least one must hold, taken apart.
 pub(super) struct Alternatives<'c> {
-    /// Where those hold that are no comparisons with known values.
+    /// Where the conditions hold that are not comparisons with known values.
     holding: Vec<Function>,
     /// The values of each subject for which comparisons with known values hold.
     sets: Map<(SetSubject, Ranges)>,
@@ -549,7 +548,7 @@ impl Alternatives<'_> {
     }
 }
 
-/// Turns ranges of half a masked argument into a function, bit by bit from the highest.
+/// Turns ranges of half a masked argument into a function, bit by bit from the highest bit down.
 struct SetBuilder<'a> {
     functions: &'a mut FunctionStore,
     word: InputWord,
@@ -557,7 +556,7 @@ struct SetBuilder<'a> {
 }
 
 impl SetBuilder<'_> {
-    /// For the masked values that begin with `prefix` and have `left` more bits.
+    /// The function for the masked values that begin with `prefix` and have `left` more bits.
     fn build(
         &mut self,
         left: u32,
@@ -578,7 +577,7 @@ impl SetBuilder<'_> {
             [(first, end)] if *first <= prefix && last <= *end => return Ok(FunctionStore::TRUE),
             _ => {}
         }
-        // Both ends are in no single range, so there is a bit left to look at.
+        // No single range contains both ends, so at least one bit is left.
         let bit = left - 1;
         if self.mask >> bit & 1 == 0 {
             return self.build(bit, prefix, ranges);
@@ -589,7 +588,7 @@ impl SetBuilder<'_> {
     }
 }
 
-/// So many bits, the lowest.
+/// The lowest `bits` bits set.
 pub(super) fn low_ones(bits: u32) -> u64 {
     if bits == 0 { 0 } else { u64::MAX >> (64 - bits) }
 }

@@ -1,26 +1,26 @@
-//! What a program costs: one sum of its length and of the steps of calls, which every choice of the
-//! lowering makes as small as it can.
+//! The cost of a filter: one sum of its length and of the steps of calls. Every choice of the lowering
+//! makes it as small as it can.
 //!
-//! What a filter costs depends on the kernel. Since Linux 5.11 it emulates a new filter once for each
-//! call number, and calls that are allowed whatever their arguments never run it again. There it
-//! is installing that costs, by length and by the depth of all numbers, and calls whose arguments are
-//! checked or that are denied. Before 5.11 every call runs the filter. One setting serves both, so
-//! that nobody has to choose: a step is worth, in units of one step of every allowed call,
+//! The cost of a filter depends on the kernel. Since Linux 5.11 the kernel emulates a new filter once
+//! for each call number, and a call that is allowed for all arguments never runs the filter again.
+//! There, time goes into installing, by length and by the depth of all numbers, and into calls whose
+//! arguments are checked or that are denied. Before 5.11 every call runs the filter. One setting serves
+//! both, so that the user need not choose. A step is worth, in units of one step of every allowed call,
 //!
 //! | for | share | because |
 //! |---|--:|---|
 //! | all allowed calls alike | 1 | installing emulates all of them, and no guess of frequencies is right for every program |
 //! | allowed calls by frequency | 0.1 | before 5.11 that is the time it takes |
-//! | checked calls by frequency | 0.2 | since 5.11 they are all that runs the filter in a program that behaves |
+//! | checked calls by frequency | 0.2 | since 5.11 only they run the filter in a program that behaves |
 //! | denied calls alike | 0.2 | a program meets them when it probes for calls, and installing emulates them |
-//! | each run of numbers, of values | 0.001 | bounds the depth of what nothing else weighs |
+//! | each run of numbers or values | 0.001 | it bounds the depth of runs without any other weight |
 //!
-//! and an instruction costs as much as 0.004 of such a step: installing takes about 90 ns for each,
-//! hence as long as it takes to run some 500 steps.
+//! An instruction costs 0.004 of such a step: installing takes about 90 ns for each instruction,
+//! which is the time of some 500 steps.
 //!
-//! The shares were chosen on seven policies (`tests/workloads`) among twenty thousand settings, for most of
-//! the figures aimed at to be met at once, and none to be behind what any other compiler has by more than
-//! a step: `docs/figures.md` has them, and what other shares would give.
+//! The shares were chosen on seven policies (`tests/workloads`) among twenty thousand settings. They
+//! meet most of the target figures at once, and no figure is more than a step behind that of any other
+//! compiler. `docs/figures.md` lists the figures, and what other shares would give.
 
 use super::condition::Conditions;
 use super::leaves::accepts;
@@ -30,27 +30,26 @@ use super::search::ValueRun;
 /// A cost, in millionths of a step of every allowed call.
 ///
 /// **No cost overflows.** A run weighs at most [`MOST_WEIGHT`], 2³², and at most 2¹⁶ runs are searched
-/// at once, so that all of them weigh at most 2⁴⁸. No path of a tree is longer than 2¹³ tests: so
-/// nothing that is summed over one tree exceeds 2⁶², and plain additions are checked arithmetic in a
-/// build that checks and cannot overflow in one that does not. What is summed over *functions* has no
-/// such bound, because a function that is reached in two ways counts twice, and what it leads to four
-/// times. These sums saturate: what costs [`Cost::MAX`] is never chosen where anything else is, and which
-/// of two such is chosen does not matter.
+/// at once, so that all of them weigh at most 2⁴⁸. No path of a tree is longer than 2¹³ tests. So no
+/// sum over one tree exceeds 2⁶², and plain additions cannot overflow. A sum over *functions* has no
+/// such bound, because a function that is reached in two ways counts twice, and the functions below it
+/// four times. These sums saturate. A choice that costs [`Cost::MAX`] is never taken if there is
+/// another, and between two such choices it does not matter which is taken.
 pub(super) type Cost = u64;
 
 const UNIT: f64 = 1e6;
 
-/// The most that a run of numbers or values weighs. All calls of a policy together weigh 2²¹.
+/// The largest weight of a run of numbers or values. All calls of a policy together weigh 2²¹.
 pub(super) const MOST_WEIGHT: Cost = 1 << 32;
 
-/// What one instruction costs.
+/// The cost of one instruction.
 pub(super) const INSTRUCTION: Cost = 4_000;
 
-/// What one instruction costs: first as said above, then, if the program is too long, more and more, until
-/// nothing but length counts.
+/// The costs of one instruction, in the order in which they are tried: first [`INSTRUCTION`], then, if
+/// the filter is too long, ever more, until only length counts.
 pub(super) const INSTRUCTIONS: [Cost; 3] = [INSTRUCTION, 300_000, 100_000_000];
 
-/// What one step costs for a run of numbers or values of which nothing else is known.
+/// The cost of one step for a run of numbers or values about which nothing else is known.
 pub(super) const RUN: Cost = 1_000;
 
 const ALLOWED: f64 = 1.0;
@@ -58,14 +57,14 @@ const ALLOWED_BY_FREQUENCY: f64 = 0.1;
 const CHECKED_BY_FREQUENCY: f64 = 0.2;
 const DENIED: f64 = 0.2;
 
-/// What `#[hot]` adds to the frequency of a call, in hundredths of a call among about a hundred: as
-/// much as the most frequent call there is.
+/// What `#[hot]` adds to the frequency of a call, in hundredths of a call per about a hundred calls: as
+/// much as the most frequent call has.
 pub(super) const HOT: u64 = 1400;
 
-/// So many numbers of a run count that no rule names. Most of them are no calls at all.
+/// At most this many unnamed numbers of a run are counted. Most of them are no calls at all.
 const MOST_UNNAMED: u64 = 8;
 
-/// What is summed over runs.
+/// Sums over runs.
 struct Sums {
     allowed: u64,
     allowed_frequency: u64,
@@ -73,7 +72,7 @@ struct Sums {
     denied: u64,
 }
 
-/// What there is to a run of numbers.
+/// The properties of a run of numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RunKind {
     Allowed,
@@ -81,7 +80,7 @@ enum RunKind {
     Denied,
 }
 
-/// The runs of call numbers, each with what a step costs for it.
+/// The runs of call numbers, each with the cost of one step for it.
 pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<ValueRun> {
     let kind = |run: &CallRun| match conditions.action_of(run.check) {
         None => RunKind::Checked,

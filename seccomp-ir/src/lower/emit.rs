@@ -1,4 +1,4 @@
-//! The steps that compute a function of the arguments, as planned.
+//! Turns planned functions into steps of the graph.
 
 use super::accumulator::{TestOperand, View};
 use super::bdd::{Function, TooComplex};
@@ -15,9 +15,9 @@ pub(super) struct Emitter<'a> {
     pub(super) endian: Endian,
     /// The first step of each check for which a way was chosen.
     chosen: Map<u32>,
-    /// The first step of each function, and what the accumulator holds there.
+    /// The first step of each function and content of the accumulator.
     known: Map<u32>,
-    /// The first step of each tree that tests a word, and what the accumulator holds there.
+    /// The first step of each tree that tests a word, and content of the accumulator.
     trees: Map<u32>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Emitter<'a> {
         chosen.map_or(0, |&step| self.graph.use_all(StepId(step), &mut Vec::new()))
     }
 
-    /// From now on `check` begins with that step, where the accumulator holds nothing that matters.
+    /// From now on `check` begins with `first`, where the content of the accumulator does not matter.
     pub(super) fn choose(&mut self, check: Function, first: StepId) {
         self.chosen.insert(&[check.0], first.0);
     }
@@ -82,8 +82,8 @@ impl<'a> Emitter<'a> {
         Ok(step)
     }
 
-    /// The steps of a tree whose outcomes are functions, where the accumulator holds `held`, and
-    /// its value is what the tree tests.
+    /// The steps of a tree whose outcomes are functions. The accumulator holds `held`, and the tree tests
+    /// its value.
     pub(super) fn emit_tree(
         &mut self,
         tree: TreeId,
@@ -106,7 +106,7 @@ impl<'a> Emitter<'a> {
     fn tree_step(&mut self, tree: TreeId, held: Option<View>) -> Result<StepId, TooComplex> {
         match self.planner.trees.tree(tree) {
             TestTree::Outcome(function) => {
-                // What is planned is planned for a whole word, or for nothing, in the accumulator.
+                // Plans exist for a whole word or for nothing in the accumulator.
                 let held = held.filter(|view| view.mask.is_none());
                 self.emit(Function(function), held)
             }

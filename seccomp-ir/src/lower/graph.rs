@@ -1,7 +1,7 @@
-//! The decision graph: every step that the program takes, each stored once.
+//! The decision graph: every step of the filter, each stored once.
 //!
-//! Equal tails of different calls become one because a step is looked up before it is made. The
-//! graph only grows and a step only points to earlier ones, so it has no cycles.
+//! Equal tails of different calls become one, because a step is looked up before it is made. The
+//! graph only grows, and a step points only to earlier ones, so there are no cycles.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
 use super::leaves;
@@ -16,9 +16,9 @@ pub(super) struct StepId(pub(super) u32);
 /// What one instruction does.
 #[derive(Clone, Copy)]
 pub(super) enum GraphStep {
-    /// Ends the program.
+    /// Ends the filter.
     Return(PolicyAction),
-    /// Loads the word at that offset in bytes.
+    /// Loads the word at this offset in bytes.
     Load { offset: u32, next: StepId },
     /// Keeps bits of the accumulator.
     And { operand: TestOperand, next: StepId },
@@ -41,7 +41,7 @@ impl GraphStep {
         }
     }
 
-    /// It as the key of a map.
+    /// The step as the key of a map.
     fn key(self) -> Vec<u32> {
         let mut key = Vec::with_capacity(8);
         match self {
@@ -64,10 +64,10 @@ impl GraphStep {
     }
 }
 
-/// All steps of one program.
+/// All steps of one filter.
 pub(super) struct StepGraph {
     steps: Vec<GraphStep>,
-    /// For each step how many the longest path from it has.
+    /// For each step the number of steps on the longest path from it.
     depths: Vec<u32>,
     known: Keys,
 }
@@ -77,7 +77,7 @@ impl StepGraph {
         Self { steps: Vec::new(), depths: Vec::new(), known: Keys::new() }
     }
 
-    /// The number of `step`, which is stored unless it is already known.
+    /// The number of `step`. A new step is stored first.
     pub(super) fn add(&mut self, step: GraphStep) -> StepId {
         if let GraphStep::Branch { yes, no, .. } = step {
             if yes == no {
@@ -94,7 +94,7 @@ impl StepGraph {
         StepId(id)
     }
 
-    /// The steps that put `view` into the accumulator, which holds `held`, before `next`.
+    /// The steps before `next` that put `view` into the accumulator, which holds `held`.
     pub(super) fn bring(
         &mut self,
         view: View,
@@ -122,16 +122,16 @@ impl StepGraph {
         }
     }
 
-    /// The step of that number.
+    /// The step with this number.
     pub(super) fn step(&self, id: StepId) -> GraphStep {
         self.steps[id.0 as usize]
     }
 
-    /// For each step up to `first`, from which all others are reached, from how many places it is.
+    /// For each step up to `first`, which reaches all others, the number of places that lead to it.
     pub(super) fn uses(&self, first: StepId) -> Vec<u64> {
         let mut uses = vec![0; first.0 as usize + 1];
         uses[first.0 as usize] = 1;
-        // What leads to a step comes after it.
+        // A step comes after the steps that it leads to.
         for id in (0..uses.len()).rev() {
             if uses[id] > 0 {
                 self.steps[id].each_next(&mut |next| uses[next.0 as usize] += 1);
@@ -140,12 +140,12 @@ impl StepGraph {
         uses
     }
 
-    /// How many steps the longest path from `first` has, with itself.
+    /// The number of steps on the longest path from `first`, itself included.
     pub(super) fn depth(&self, first: StepId) -> u32 {
         self.depths[first.0 as usize]
     }
 
-    /// Marks the steps to which `first` leads, itself among them, as used; how many were not before.
+    /// Marks `first` and all steps that it leads to as used. Returns how many were not used before.
     pub(super) fn use_all(&self, first: StepId, used: &mut Vec<bool>) -> usize {
         used.resize(self.len(), false);
         let mut open = vec![first];
@@ -160,7 +160,7 @@ impl StepGraph {
         count
     }
 
-    /// How many steps there are, used or not.
+    /// The number of steps, used or not.
     pub(super) fn len(&self) -> usize {
         self.steps.len()
     }

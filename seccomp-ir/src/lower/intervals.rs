@@ -1,4 +1,4 @@
-//! Comparisons with known values as sets of values.
+//! Turns comparisons with known values into sets of values.
 //!
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
@@ -6,13 +6,13 @@ use super::map::Keys;
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
 
-/// Closed ranges of unsigned values.
+/// Closed ranges of unsigned values, ends included.
 pub(super) type Ranges = Vec<(u64, u64)>;
 
-/// A subject of comparisons: argument, its width in bits, the bits that are kept.
+/// The subject of comparisons: argument, its width in bits, the bits that the mask keeps.
 pub(super) type SetSubject = (u8, u32, u64);
 
-/// Half of a value.
+/// One half of a value.
 pub(super) fn half_of(value: u64, half: Half) -> u32 {
     match half {
         Half::High => (value >> 32) as u32,
@@ -25,7 +25,7 @@ pub(super) fn negation(comparison: &Comparison) -> Comparison {
     Comparison { operator: comparison.operator.negated(), ..*comparison }
 }
 
-/// The values of the masked argument for which a comparison holds, if nothing is left to rustc.
+/// The values of the masked argument for which a comparison holds. None if the comparison has a symbol.
 pub(super) fn known_set(comparison: &Comparison) -> Option<(SetSubject, Ranges)> {
     let ones = comparison.width.ones();
     let Value::Known(value) = comparison.value else { return None };
@@ -36,7 +36,7 @@ pub(super) fn known_set(comparison: &Comparison) -> Option<(SetSubject, Ranges)>
         Some(Value::Symbol(_)) => return None,
     };
     let sign = if comparison.signed { ones ^ (ones >> 1) } else { 0 };
-    // In signed order values are compared as if their sign bits were flipped.
+    // Signed order is unsigned order of values whose sign bits are flipped.
     let bound = value ^ sign;
     let ordered = match comparison.operator {
         Operator::Equal => vec![(value, value)],
@@ -62,7 +62,7 @@ pub(super) fn known_set(comparison: &Comparison) -> Option<(SetSubject, Ranges)>
     Some(((comparison.argument, comparison.width.bits(), mask), ordered))
 }
 
-/// The range of values whose sign bit was flipped, in unsigned order: one range, or two.
+/// In unsigned order, the range of values whose sign bit was flipped: one range, or two.
 fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
     if first & sign == last & sign {
         vec![(first ^ sign, last ^ sign)]
@@ -71,7 +71,7 @@ fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
     }
 }
 
-/// The same values in as few ranges as can be, ascending.
+/// The same values in as few ranges as possible, ascending.
 pub(super) fn united(ranges: &mut Ranges) -> Ranges {
     ranges.sort_unstable();
     let mut united: Ranges = Vec::with_capacity(ranges.len());
@@ -102,11 +102,11 @@ pub(super) fn complement(ranges: &[(u64, u64)], most: u64) -> Ranges {
     other
 }
 
-/// United ranges of 64 bits as pairs of ranges of their high halves and ranges of their low ones,
-/// each set of low ones once.
+/// United ranges of 64 bits as pairs: ranges of high halves with ranges of low halves. Each set of low
+/// halves occurs once.
 pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
     const LOW: u64 = u32::MAX as u64;
-    // Ranges that ascend have high halves that ascend.
+    // The high halves of ascending ranges ascend.
     let mut by_high: Vec<(Ranges, Ranges)> = Vec::new();
     for &(first, last) in ranges {
         let (first_high, last_high) = (first >> 32, last >> 32);

@@ -1,18 +1,18 @@
-//! Decision graph to instructions.
+//! Writes the decision graph as instructions.
 //!
-//! BPF jumps only forward, so a program is laid out from its last instruction to its first: when
-//! an instruction is added, everything it can jump to is already in place. [`FromEnd`] counts from
-//! the end and therefore never moves.
+//! BPF jumps only forward, so a filter is laid out from its last instruction to its first: when
+//! an instruction is added, everything that it can jump to is already in place. [`FromEnd`] counts
+//! from the end and therefore never changes.
 //!
-//! A conditional jump reaches 255 instructions. Beyond, it goes over a bridge beside it: a copy of
-//! the `RET` it is meant to reach, or an unconditional jump. A later jump to the same target
-//! uses the bridge if it can reach that.
+//! A conditional jump reaches 255 instructions. A longer jump goes over a bridge next to it: a copy of
+//! the `RET` that it should reach, or an unconditional jump. A later jump to the same target
+//! uses the bridge if it can reach the bridge.
 //!
-//! Which side of a test comes right after it is free, and three things decide. The kernel converts
-//! the program before it runs it (`bpf_convert_filter`, `net/core/filter.c`, Linux 6.12): a jump
-//! of which neither side comes next costs it a second instruction, and so does a `JSET` whose
-//! *true* side does. So the side that is not yet in place comes next; of two such, the false one
-//! for `JSET`, else the one that was found to need fewer instructions, so that jumps are short.
+//! Either side of a test can come right after it. Three rules choose. The kernel converts
+//! the filter before it runs it (`bpf_convert_filter`, `net/core/filter.c`, Linux 6.12). A conditional
+//! jump costs a second instruction if neither side comes next, and a `JSET` also if its *true* side
+//! comes next. So a side that is not yet in place comes next. If both are not, the false side comes
+//! next for `JSET`; otherwise the side that seems to need fewer instructions, to keep jumps short.
 
 use super::accumulator::{TestOperand, TestRelation};
 use super::graph::{GraphStep, StepGraph, StepId};
@@ -20,8 +20,8 @@ use crate::bpf::{Opcode, SockFilter};
 use crate::filter::{Filter, Relocation, SymbolOperand};
 use crate::policy::PolicyAction;
 
-/// The position of an instruction, counted from the end of the program: the last one is at 1. What
-/// is not in the program is at 0.
+/// The position of an instruction, counted from the end of the filter: the last one is at 1. An
+/// instruction outside of the filter is at 0.
 type FromEnd = u32;
 
 /// The number of no step.
@@ -30,7 +30,7 @@ const NONE: u32 = u32::MAX;
 /// The farthest that a conditional jump skips.
 const REACH: u32 = 255;
 
-/// The program that starts at `entry`.
+/// The filter that starts at `entry`.
 pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Filter {
     let mut layout = Layout {
         graph,
@@ -56,20 +56,20 @@ pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Filter {
 
 struct Layout<'a> {
     graph: &'a StepGraph,
-    /// For each step how many it leads to, steps reached twice counted twice; 0 if unknown yet.
+    /// For each step how many steps it leads to; a step that is reached twice counts twice. 0 if unknown.
     sizes: Vec<u32>,
-    /// For each step one that has to come right before it, because it does not jump, or [`NONE`].
+    /// For each step the one that must come right before it because it does not jump, or [`NONE`].
     falling: Vec<u32>,
-    /// For each step where it is.
+    /// For each step its position.
     places: Vec<FromEnd>,
     /// For each step the last bridge to it.
     bridges: Vec<FromEnd>,
-    /// The instructions from the last to the first, and what is left to rustc of their operands.
+    /// The instructions from the last to the first, and which of their operands are symbols.
     reversed: Vec<(SockFilter, Option<SymbolOperand>)>,
 }
 
 impl Layout<'_> {
-    /// Fills in [`Self::sizes`]. A step only points to lower ones, so ascending order suffices.
+    /// Fills in [`Self::sizes`]. A step points only to lower ones, so ascending order suffices.
     fn measure(&mut self, entry: StepId) {
         for id in 0..=entry.0 {
             let mut size = 1_u32;
@@ -80,8 +80,8 @@ impl Layout<'_> {
         }
     }
 
-    /// Places `entry` and all it leads to. Works off a list of its own: a graph may be thousands
-    /// of steps deep.
+    /// Places `entry` and all steps that it leads to. Uses a list of its own instead of recursion: a
+    /// graph may be thousands of steps deep.
     fn place_all(&mut self, entry: StepId) {
         let mut open = vec![entry.0];
         let uses = self.graph.uses(entry);
@@ -101,7 +101,7 @@ impl Layout<'_> {
             };
             match self.graph.step(id) {
                 GraphStep::Branch { relation, yes, no, .. } => {
-                    // What is pushed first is placed last, so comes right after the test.
+                    // The first one pushed is placed last, so it comes right after the test.
                     let size = |id: StepId| self.sizes[id.0 as usize];
                     let no_is_next = relation == TestRelation::AnyBit || size(no) <= size(yes);
                     let (next, far) = if no_is_next { (no, yes) } else { (yes, no) };
@@ -112,7 +112,7 @@ impl Layout<'_> {
             }
             if open.len() == ready {
                 open.pop();
-                // What falls into a test is placed with it, or it would need a copy of the test.
+                // The steps that fall into a test are placed with it; otherwise they would need a copy of it.
                 let mut next = Some(id);
                 while let Some(id) = next {
                     let place = self.place(id);
@@ -125,7 +125,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Fills in [`Self::falling`] for steps that are used so often.
+    /// Fills in [`Self::falling`]; `uses` is the number of uses of each step.
     fn find_falling(&mut self, uses: &[u64]) {
         for (id, &uses) in uses.iter().enumerate() {
             match self.graph.step(StepId(id as u32)) {
@@ -141,8 +141,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Adds the returns that are used, most used last: what is last is placed first, and ends the
-    /// program.
+    /// Adds the used returns. The most used one comes last: it is placed first, and ends the filter.
     fn add_returns(&self, uses: &[u64], open: &mut Vec<u32>) {
         let mut by_uses: Vec<(u64, u64)> = Vec::new();
         for (id, &uses) in uses.iter().enumerate() {
@@ -166,7 +165,7 @@ impl Layout<'_> {
         self.reversed.len() as u32
     }
 
-    /// How many instructions lie between `target` and the next one to be added.
+    /// The number of instructions between `target` and the next one to be added.
     fn distance(&self, target: FromEnd) -> u32 {
         self.reversed.len() as u32 - target
     }
@@ -188,7 +187,7 @@ impl Layout<'_> {
                 self.push(Opcode::XOR_K, 0, 0, TestOperand::Known(bits))
             }
             GraphStep::Branch { relation, operand, yes, no } => {
-                // A bridge for one side pushes the other farther away: look again until both reach.
+                // A bridge for one side moves the other farther away, so repeat until both are in reach.
                 loop {
                     let (jt, jf) = (self.nearest(yes), self.nearest(no));
                     if jt > REACH {
@@ -239,8 +238,8 @@ impl Layout<'_> {
         self.bridges[id.0 as usize] = bridge;
     }
 
-    /// Makes sure that `next` is what comes after the instruction that is added next. A test is
-    /// copied rather than jumped to: that is as long, and saves a step.
+    /// Makes sure that `next` comes right after the instruction that is added next. A test is
+    /// copied instead of jumped to: the length is the same, and a step is saved.
     fn fall_into(&mut self, next: StepId) {
         if self.distance(self.place_of(next)) > 0 {
             match self.graph.step(next) {

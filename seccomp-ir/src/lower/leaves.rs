@@ -1,4 +1,4 @@
-//! What a function can answer.
+//! The leaves of functions: actions and other ways to decide.
 
 use super::bdd::{Function, FunctionStore};
 use super::map::Keys;
@@ -6,15 +6,15 @@ use crate::policy::PolicyAction;
 
 /// An answer, which a leaf of a function names by its number.
 pub(super) enum LeafAnswer {
-    /// That is the action.
+    /// This action.
     Action(PolicyAction),
-    /// The other function decides: one of the two would be too large if they were made one.
+    /// The other function decides. The two would be too large as one function.
     Ask(Function),
-    /// The chain of the check of that number decides: its conditions do not make a function.
+    /// The chain of the check with this number decides. Its conditions do not make a function.
     Chain(u32),
 }
 
-/// All answers of a policy, by number.
+/// All answers of a policy, numbered.
 pub(super) struct Leaves {
     all: Vec<LeafAnswer>,
     numbers: Keys,
@@ -50,15 +50,15 @@ impl Leaves {
         }
     }
 
-    /// The function that decides in the place of `function`, or `function` itself.
+    /// The function that `function` asks, or `function` itself.
     pub(super) fn asked(&self, functions: &FunctionStore, function: Function) -> Function {
         let answer = functions.answer(function).and_then(|answer| self.all.get(answer as usize));
-        // What is asked is never an answer itself.
+        // A function that is asked never asks another.
         if let Some(&LeafAnswer::Ask(other)) = answer { other } else { function }
     }
 }
 
-/// A action as the key of a map.
+/// An action as the key of a map.
 pub(super) fn key(action: PolicyAction) -> [u32; 2] {
     match action {
         PolicyAction::Action(action) => [0, action.to_return_value()],
@@ -66,7 +66,7 @@ pub(super) fn key(action: PolicyAction) -> [u32; 2] {
     }
 }
 
-/// Whether a call with that action is made, as far as the filter knows.
+/// Whether the kernel makes a call with this action, if only the filter decides.
 pub(super) fn accepts(action: PolicyAction) -> bool {
     !action.forbids()
 }

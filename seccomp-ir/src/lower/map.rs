@@ -2,18 +2,18 @@
 //!
 //! The compiler runs inside a macro, and in a user's debug build a macro is not optimised. There
 //! the standard map takes about a microsecond for each look-up, ten times as long as this one,
-//! and look-ups are most of what the compiler does. And every user compiles this compiler: for each
+//! and look-ups take most of the compiler's time. Every user also builds this compiler. For each
 //! type of key and value the standard hash map is six times as much code, and the standard tree map
-//! twenty times. Here all keys are of one type, and what finds and stores them exists once.
+//! twenty times. Here all keys have one type, and the code that finds and stores them exists once.
 
-/// Keys, each a few words, numbered from 0 in the order in which they were first seen. Open
+/// Keys of a few words each, numbered from 0 in the order in which they were first seen. Open
 /// addressing, linear probing, at most half full.
 pub(super) struct Keys {
-    /// For each place 0, or one more than the number of a key.
+    /// For each place 0, or the number of a key plus one.
     places: Vec<u32>,
-    /// For each key where it begins in `words`, and then where that ends.
+    /// For each key its start in `words`; the last entry is the end of the last key.
     starts: Vec<u32>,
-    /// The hash of each key, and the key.
+    /// Each key's hash, then the key.
     words: Vec<u32>,
 }
 
@@ -22,12 +22,12 @@ impl Keys {
         Self { places: vec![0; 16], starts: vec![0], words: Vec::new() }
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub(super) fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The key of that number.
+    /// The key with this number.
     pub(super) fn key(&self, number: usize) -> &[u32] {
         &self.words[self.starts[number] as usize + 1..self.starts[number + 1] as usize]
     }
@@ -40,7 +40,7 @@ impl Keys {
         }
     }
 
-    /// The number of `key`, which is seen from now on.
+    /// The number of `key`, which is added if it is new.
     pub(super) fn number(&mut self, key: &[u32]) -> u32 {
         let hash = hash(key);
         let place = self.place(key, hash);
@@ -59,9 +59,9 @@ impl Keys {
         number as u32
     }
 
-    /// Where `key`, which has that hash, is or would be.
+    /// The place of `key`, which has this hash, or the place where it would be added.
     fn place(&self, key: &[u32], hash: u32) -> usize {
-        // To index a slice is no call, as it is for a vector in a build without optimisation.
+        // Indexing a slice is not a call, unlike indexing a vector, in a build without optimisation.
         let places = self.places.as_slice();
         let (starts, words) = (self.starts.as_slice(), self.words.as_slice());
         let last = places.len() - 1;
@@ -102,7 +102,7 @@ impl Keys {
     }
 }
 
-/// A number as different as can be from that of other keys.
+/// A number that differs as much as possible from those of other keys.
 fn hash(key: &[u32]) -> u32 {
     let mut mixed = 0_u64;
     let mut index = 0;
@@ -135,12 +135,12 @@ impl<V> Map<V> {
         &self.values
     }
 
-    /// The same, to change or to keep.
+    /// All values, mutable.
     pub(super) fn values_mut(&mut self) -> &mut Vec<V> {
         &mut self.values
     }
 
-    /// The value of `key`, which is `new` if there is none yet.
+    /// The value of `key`, set to `new` if there is none yet.
     pub(super) fn value_or(&mut self, key: &[u32], new: V) -> &mut V {
         let number = self.keys.number(key) as usize;
         if number == self.values.len() {

@@ -1,16 +1,15 @@
-//! Tests for a function of one word, masks included.
+//! Finds tests for a function of one word, masks included.
 //!
-//! Mostly the values of a word fall into few runs, and `search` finds the tree of tests. A mask can
-//! make billions of runs of it. Then the values are told apart not by what they are but by what tests
-//! say of them: all values of which all tests that may be useful (`candidates`) say the same are one
-//! *cell*. There are few cells (`cells`), and the search is over sets of cells, as `search` is over
-//! sets of runs: what is the best first test, if no others occur? Beside the cells, what the
-//! accumulator holds matters, because a word that was masked has to be loaded again before what is
-//! outside of the mask can be tested.
+//! Mostly the values of a word form few runs, and `search` finds the tree of tests. A mask can
+//! make billions of runs. Then the values are grouped by the results of tests: all values for which
+//! all tests that may be useful (`candidates`) have the same results are one *cell*. There are few
+//! cells (`cells`). The search is over sets of cells, as `search` is over sets of runs: what is the
+//! best first test, if no other cells occur? The content of the accumulator matters too, because a
+//! masked word must be loaded again before bits outside of the mask can be tested.
 //!
-//! The search is bounded by [`MOST_SETS`]; beyond, the first test that seems best is taken. A road not
-//! taken is tests in a row that lead to one place where they fail (a range, a field as tests of bits):
-//! one of two hundred words used it, and filters were no shorter.
+//! [`MOST_SETS`] bounds the search. After that many sets, the test that seems best comes first. A road
+//! not taken is a row of tests that lead to one place if they fail (a range, a field as tests of bits):
+//! only one of two hundred words used it, and filters were no shorter.
 
 use super::accumulator::TestRelation;
 use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
@@ -22,22 +21,22 @@ use super::map::Map;
 use super::runs::runs;
 use super::search::{TestTree, TreeId, Trees, ValueRun, tree, weight_of};
 
-/// So few runs of values are handed to `search`, masks or not.
+/// At most this many runs of values are handed to `search`, with or without masks.
 const FEW_RUNS: usize = 64;
 
-/// The most runs of values that are handed to `search` where there are no masks.
+/// The most runs of values that are handed to `search` if there are no masks.
 const MOST_RUNS: usize = 1 << 16;
 
 /// The most runs of the word under one mask that are handed to `search`.
 const MOST_MASKED_RUNS: usize = 1024;
 
-/// The most sets of cells whose tests are looked for, for one word.
+/// The most sets of cells that are searched for one word.
 const MOST_SETS: usize = 400;
 
-/// All cells of a word weigh as much as so many runs of which nothing else is known.
+/// All cells of a word together weigh as much as this many runs with unknown frequency.
 const RUNS_OF_WORD: Cost = 8;
 
-/// So many tests are tried first for a set: those that leave least to do as far as can be seen.
+/// How many tests are tried first for a set: those that seem to leave the least.
 const WINDOW: usize = 12;
 
 /// Finds tests for functions of one word.
@@ -45,9 +44,9 @@ pub(super) struct WordSolver<'a> {
     pub(super) functions: &'a FunctionStore,
     pub(super) trees: &'a mut Trees,
     pub(super) word: InputWord,
-    /// What the policy says of this word.
+    /// What the policy says about this word.
     pub(super) hints: &'a Hints,
-    /// The weight of each value with that outcome.
+    /// The weight of each value with the given outcome.
     pub(super) weight: &'a dyn Fn(u32) -> Cost,
 }
 
@@ -59,7 +58,7 @@ pub(super) struct Solved {
 }
 
 impl WordSolver<'_> {
-    /// The tests for `function`, whose only word is this one.
+    /// The tests for `function`, which depends on this word only.
     pub(super) fn solve(mut self, function: Function) -> Result<Solved, TooComplex> {
         self.trees.try_function()?;
         let is_masked = !self.hints.masks_of(self.word).is_empty();
@@ -91,7 +90,7 @@ impl WordSolver<'_> {
         }
     }
 
-    /// The tests that tell runs of the word under `mask` apart.
+    /// The tests that separate runs of the word under `mask`.
     fn in_runs(&mut self, mut runs: Vec<ValueRun>, mask: u32) -> Solved {
         self.weigh(&mut runs, mask);
         let weight = weight_of(&runs);
@@ -110,7 +109,7 @@ impl WordSolver<'_> {
         Solved { tree, cost: cost + self.trees.instruction + weight }
     }
 
-    /// The tests that tell cells apart, if there are few enough of them.
+    /// The tests that separate cells, if there are few enough cells.
     fn in_cells(&mut self, function: Function) -> Option<Solved> {
         let tests = candidates(self.hints.tests_of(self.word));
         let mut cells = cells(self.functions, function, self.word, &tests)?;
@@ -128,7 +127,7 @@ impl WordSolver<'_> {
         let of_one = RUNS_OF_WORD * RUN / cells.len() as Cost;
         for cell in &mut cells {
             if cell.weight == 0 {
-                // What is not named may come once.
+                // A value that the policy does not name may occur once.
                 cell.weight = (self.weight)(cell.outcome).min(MOST_WEIGHT);
             }
             cell.weight += of_one;
@@ -136,7 +135,7 @@ impl WordSolver<'_> {
         CellSearch::new(&cells, &tests, self.trees)?.solve()
     }
 
-    /// Gives `runs` the weight of the values that the policy names in them, under `mask`.
+    /// Gives each of `runs` the weight of the values in it that the policy names, under `mask`.
     fn weigh(&self, runs: &mut [ValueRun], mask: u32) {
         let mut marks = Vec::new();
         for mark in self.hints.marks_of(self.word) {
@@ -150,7 +149,7 @@ impl WordSolver<'_> {
             while next < marks.len() && marks[next] <= run.last {
                 next += 1;
             }
-            // What is not named may come once.
+            // A value that the policy does not name may occur once.
             let named = (next - before).max(1) as Cost;
             let weight = (self.weight)(run.outcome).saturating_mul(named);
             run.weight = weight.saturating_add(RUN).min(MOST_WEIGHT);
@@ -158,7 +157,7 @@ impl WordSolver<'_> {
     }
 }
 
-/// What the tests say of `value`, the first in the lowest bit.
+/// The results of the tests for `value`, the first test in the lowest bit.
 fn results(tests: &[MaskTest], value: u32) -> u64 {
     let (mut results, mut index) = (0, 0);
     while index < tests.len() {
@@ -171,13 +170,13 @@ fn results(tests: &[MaskTest], value: u32) -> u64 {
 /// Cells by their place in the list, at most 128.
 type CellSet = u128;
 
-/// What is known of a test in the search.
+/// What the search knows about a test.
 struct CellTest {
     test: MaskTest,
-    /// The cells for which it holds.
+    /// The cells for which the test holds.
     holds: CellSet,
-    /// What the accumulator must hold: a place in [`CellSearch::views`]; none for a test of bits, which
-    /// any mask serves that has them.
+    /// What the accumulator must hold, as a place in [`CellSearch::views`]. None for a test of bits: it
+    /// works under any mask that keeps these bits.
     view: Option<usize>,
 }
 
@@ -185,12 +184,12 @@ struct CellSearch<'a> {
     cells: &'a [Cell],
     trees: &'a mut Trees,
     candidates: Vec<CellTest>,
-    /// The masks under which the word is tested; the first keeps all.
+    /// The masks under which the word is tested; the first keeps all bits.
     views: Vec<u32>,
-    /// For each cell the cells with its outcome.
+    /// For each cell, the cells with the same outcome.
     alike: Vec<CellSet>,
-    /// For each set, and what the accumulator holds, the cost of what is left to do, and the first test
-    /// of it by its place among the candidates.
+    /// For each set and content of the accumulator, the cost of the remaining tests, and the first of
+    /// them as a place among the candidates.
     known: Map<(Cost, usize)>,
 }
 
@@ -233,7 +232,7 @@ impl<'a> CellSearch<'a> {
         Some(Self { cells, trees, candidates, views, alike, known: Map::new() })
     }
 
-    /// The tree for all cells; none if the tests do not tell them apart.
+    /// The tree for all cells. None if the tests do not separate them.
     fn solve(mut self) -> Option<Solved> {
         let all = CellSet::MAX >> (CellSet::BITS as usize - self.cells.len());
         let cost = self.best(all, 0)?;
@@ -254,8 +253,8 @@ impl<'a> CellSearch<'a> {
         weight
     }
 
-    /// The instructions that make `test` possible where the accumulator holds the word under the mask
-    /// of `view`: whether the word is loaded again, whether it is masked, and what is held then.
+    /// The instructions before `test` if the accumulator holds the word under the mask of `view`:
+    /// whether the word is loaded again, whether it is masked, and what the accumulator then holds.
     fn bring(&self, test: &CellTest, view: usize) -> (bool, bool, usize) {
         let held = self.views[view];
         match test.view {
@@ -280,7 +279,7 @@ impl<'a> CellSearch<'a> {
         }
         let total = self.weight(set);
         let instruction = self.trees.instruction;
-        // What each would cost if all that is left were one test.
+        // The cost of each test if one test more completed the rest.
         let mut firsts: Vec<(u64, u64)> = Vec::with_capacity(self.candidates.len());
         for index in 0..self.candidates.len() {
             let candidate = &self.candidates[index];
@@ -314,12 +313,12 @@ impl<'a> CellSearch<'a> {
         Some(best.0)
     }
 
-    /// What telling the cells of `set` apart costs at least.
+    /// A lower bound of the cost to separate the cells of `set`.
     fn at_least(&self, set: CellSet) -> Cost {
         if set == 0 || self.is_settled(set) { 0 } else { self.trees.instruction + self.weight(set) }
     }
 
-    /// The best tree for `set`, which was searched.
+    /// The best tree for `set`, which was searched before.
     fn tree(&mut self, set: CellSet, view: usize) -> TreeId {
         match self.known.get(&key_of(set, view)) {
             Some(&(_, index)) => {
@@ -343,7 +342,7 @@ impl<'a> CellSearch<'a> {
     }
 }
 
-/// A set, and what the accumulator holds, as the key of a map.
+/// The key for a set and the content of the accumulator.
 fn key_of(set: CellSet, view: usize) -> [u32; 5] {
     [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32, view as u32]
 }

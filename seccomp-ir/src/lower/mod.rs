@@ -1,27 +1,30 @@
-//! Policy to program: decision graph, then instructions.
+//! The lowering: policy to decision graph to instructions.
 //!
-//! The passes, in this order, each with why it is at its place. It is done several times with other costs
-//! where the first program is not within its limits ([`lower`]).
+//! The passes run in this order. Each says why it has its place. If the first filter exceeds its
+//! limits, they run again with other costs ([`lower`]).
 //!
-//! 1. `numbers`: the numbers of an ABI as runs whose arguments are checked alike. First, because what is
-//!    alike is searched once.
-//! 2. `condition`, `intervals`, `symbols`: the conditions of a check as one canonical function of its
-//!    arguments (`bdd`, `leaves`), so that whatever follows sees what is computed and not how it was
-//!    written.
-//! 3. `cost`: what a step of each run weighs. All choices from here on make one sum small.
-//! 4. `choice`: of several ways to decide a check, the one that costs least. The heaviest check chooses
-//!    first, and what it needs costs others nothing. The ways are
-//!    - `order`: which word the function reads first, and `search` (over `runs` of values) or `masks`
-//!      (over `cells` by `candidates`): which tests of it. After `condition`, because only a canonical
-//!      function says on which words it depends;
-//!    - `chain`: the tests as written, which needs nothing but the rules.
-//! 5. `emit`: the steps of what was chosen, in a graph where nothing exists twice (`graph`).
-//! 6. `search` again, over the numbers: last of the choices, because only now each check is one outcome.
-//! 7. `layout`: the graph as an array. Nothing is chosen after that.
+//! 1. `numbers` groups the call numbers of an ABI into runs whose arguments are checked alike. It comes
+//!    first, so that equal checks are searched only once.
+//! 2. `condition`, `intervals`, `symbols` turn the conditions of a check into one canonical function of
+//!    its arguments (`bdd`, `leaves`). The passes after them then depend on what is computed, and not on
+//!    how it was written.
+//! 3. `cost` gives each run the weight of a step. All later choices minimise one sum.
+//! 4. `choice` takes the cheapest of several ways to decide a check. The heaviest check chooses first;
+//!    the steps that it needs are free for the others. The ways are
+//!    - `order`, which chooses the word that the function reads first, and `search` (over `runs` of
+//!      values) or `masks` (over `cells` by `candidates`), which choose the tests of that word. They come
+//!      after `condition`, because only a canonical function shows on which words it depends;
+//!    - `chain`, which makes the tests as they are written and needs only the rules.
+//! 5. `emit` turns the chosen way into steps of a graph that stores each step once (`graph`).
+//! 6. `search` runs again, over the call numbers. It is the last choice, because only now is each check
+//!    one outcome.
+//! 7. `layout` writes the graph as an array. It comes after all choices.
 //!
-//! `accumulator` is what can be held and asked, `map` what all of it looks things up in.
+//! `accumulator` describes what the accumulator can hold and what an instruction can test; `map` is the
+//! map that all passes use.
 //!
-//! It knows no names and no spans. Whether the result means what the policy means is not its
+//! The lowering knows no names and no spans. It does not prove that its result means the same as the
+//! policy: `prove` does that on every compile, and shares no code with the lowering.
 //! business to prove: `prove` does, on every compile, with nothing shared.
 
 mod accumulator;
@@ -64,26 +67,26 @@ use crate::bpf::MAX_INSTRUCTIONS;
 use crate::filter::Filter;
 use crate::policy::{Origin, Policy};
 
-/// How often a call of an ABI is made, in hundredths of a call among about a hundred.
+/// How often a call of an ABI is made, in hundredths of a call per about a hundred calls.
 pub type Frequency<'a> = &'a dyn Fn(Abi, u32) -> u32;
 
 /// Why a policy was not compiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LowerError {
-    /// What was too much.
+    /// The limit that was exceeded.
     pub kind: LowerErrorKind,
-    /// The rule with the most comparisons among those at fault.
+    /// The rule with the most comparisons among the rules that caused the error.
     pub rule: Origin,
     /// The lowest call number of that rule.
     pub number: u32,
 }
 
-/// What was too much.
+/// The limit that was exceeded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LowerErrorKind {
-    /// The program would have this many instructions; the kernel takes 4096.
+    /// The filter would have this many instructions; the kernel takes 4096.
     TooLong(usize),
-    /// The conditions of a call do not reduce to a decision of bounded size.
+    /// The conditions of a call do not reduce to a diagram of bounded size.
     TooComplex,
 }
 
@@ -106,8 +109,8 @@ impl fmt::Display for LowerError {
 
 impl std::error::Error for LowerError {}
 
-/// The first test of numbers that are tested one after the other: all runs but those of the outcome
-/// that most have.
+/// The first test of numbers that are tested one after the other: all runs except those with the
+/// most common outcome.
 fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComplex> {
     let mut counts: Map<usize> = Map::new();
     let (mut most, mut rest) = (0, runs[0].outcome);
@@ -143,16 +146,16 @@ fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComple
     Ok(next)
 }
 
-/// The program of `policy`, laid out so that frequent calls take few steps.
+/// The filter of `policy`, laid out so that frequent calls take few steps.
 ///
-/// It is no longer than the straight chain of its tests as written, and one instruction, and no deeper
-/// than that chain, and one step: unless the policy has a list of more than `MOST_CALLS_IN_ROW` calls
-/// or a rule of more than `MOST_IN_ROW` comparisons. Then comparisons are added that make it far less
-/// deep, as long as the kernel takes it.
+/// The filter is at most one instruction longer and one step deeper than the straight chain of its
+/// tests as written. The exception is a policy with a list of more than `MOST_CALLS_IN_ROW` calls or a
+/// rule of more than `MOST_IN_ROW` comparisons: there the lowering adds comparisons that make the
+/// filter far less deep, as long as the kernel takes it.
 ///
 /// # Errors
 ///
-/// [`LowerErrorKind::TooLong`] if the kernel would not take even the chain for its length.
+/// [`LowerErrorKind::TooLong`] if even the chain is longer than the kernel takes.
 pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerError> {
     let mut limits = Limits { length: MAX_INSTRUCTIONS, depth: MAX_INSTRUCTIONS };
     let mut chain = None;
@@ -167,7 +170,7 @@ pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerE
         match attempt(policy, frequency, How::Searched { instruction }) {
             Ok(program) if limits.hold(&program) => return Ok(program),
             Ok(_) => {}
-            // The least that was reached is what is told.
+            // Report the shortest length that any attempt reached.
             Err((other, length)) => match &refusal {
                 Some((_, least)) if *least <= length => {}
                 _ => refusal = Some((other, length)),
@@ -183,13 +186,13 @@ pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerE
     }
 }
 
-/// The most calls that are tested in a row where that is shortest.
+/// The most calls for which a row of tests is made where a row is shortest.
 const MOST_CALLS_IN_ROW: usize = 16;
 
-/// The most comparisons of one rule that are made in a row where that is shortest.
+/// The most comparisons of one rule for which a row is made where a row is shortest.
 const MOST_IN_ROW: usize = 48;
 
-/// Whether so many calls or values are told apart that a tree, which is longer, is worth it.
+/// Whether the policy distinguishes so many calls or values that a tree is worth its extra length.
 fn has_long_list(policy: &Policy) -> bool {
     for part in &policy.abis {
         let mut calls = 0;
@@ -203,7 +206,7 @@ fn has_long_list(policy: &Policy) -> bool {
     false
 }
 
-/// What a program must not exceed.
+/// The limits of a filter's length and depth.
 struct Limits {
     length: usize,
     depth: usize,
@@ -220,11 +223,11 @@ impl Limits {
 enum How {
     /// As a straight chain.
     Chained,
-    /// With searched trees, where an instruction costs that much.
+    /// With searched trees; `instruction` is the cost of one instruction.
     Searched { instruction: Cost },
 }
 
-/// The error says how long the program would be.
+/// Lowers the policy in one way. The error holds the length that the filter would have.
 fn attempt(
     policy: &Policy,
     frequency: Frequency<'_>,
@@ -247,7 +250,7 @@ fn attempt(
     PolicyFunctions { policy, bad_arch, served, archs, checks }.program(&mut conditions, how)
 }
 
-/// A policy as functions.
+/// The functions of a policy.
 struct PolicyFunctions<'a> {
     policy: &'a Policy,
     bad_arch: Function,
@@ -315,7 +318,7 @@ impl PolicyFunctions<'_> {
         Ok(entry)
     }
 
-    /// The runs of all numbers under that value of `arch`: those that no ABI serves are `bad_arch`.
+    /// The runs of all numbers under this value of `arch`. A number that no ABI serves gets `bad_arch`.
     fn numbers(&self, arch: u32) -> Vec<CallRun> {
         let mut order: Vec<(u64, u64)> = Vec::new();
         for index in 0..self.served.len() {
@@ -339,11 +342,11 @@ impl PolicyFunctions<'_> {
             append(&mut runs, run);
             next = u64::from(run.last) + 1;
         }
-        // The last number is that of a skipped call, which is always served.
+        // The last number belongs to a skipped call, which is always served.
         runs
     }
 
-    /// Chooses how the calls of all runs are checked, those first that weigh most.
+    /// Chooses a check for the calls of each run, the heaviest run first.
     fn choose(&self, emitter: &mut Emitter<'_>, runs: &[ValueRun]) {
         let mut weights: Map<Cost> = Map::new();
         for run in runs {
@@ -363,7 +366,7 @@ impl PolicyFunctions<'_> {
         }
     }
 
-    /// The check that takes most steps, and how many. Of several the first function.
+    /// The check with the most steps, and their number. If several have as many, the first of them.
     fn longest(&self, emitter: &Emitter<'_>) -> (Option<&Check<'_>>, usize) {
         let (mut longest, mut most): (Option<&Check<'_>>, _) = (None, 0);
         for check in self.checks.values() {
@@ -380,7 +383,7 @@ impl PolicyFunctions<'_> {
         (longest, most)
     }
 
-    /// The error that blames a check, or else the rule with most numbers.
+    /// The error. It blames a check, or without one the rule with the most numbers.
     fn refusal(&self, kind: LowerErrorKind, blamed: Option<&Check>) -> LowerError {
         if let Some(check) = blamed {
             return LowerError { kind, rule: check.heaviest, number: check.number };

@@ -1,4 +1,4 @@
-//! Which numbers get which answer: the rules of one ABI turned into runs of call numbers.
+//! Turns the rules of one ABI into runs of call numbers that are checked alike.
 
 use super::bdd::{Function, TooComplex};
 use super::condition::{Alternatives, Conditions, Hints, Size};
@@ -11,37 +11,37 @@ use crate::policy::{AbiPolicy, Condition, Origin, PolicyAction};
 /// A maximal run of call numbers whose arguments are checked in the same way.
 #[derive(Clone, Copy)]
 pub(super) struct CallRun {
-    /// What the kernel calls the ABI.
+    /// The kernel's value of `arch` for the ABI.
     pub(super) arch: u32,
     pub(super) first: u32,
     pub(super) last: u32,
     pub(super) check: Function,
-    /// How many of the numbers are calls that rules name.
+    /// The number of calls in the run that rules name.
     pub(super) named: u64,
-    /// How often these calls are made, in hundredths of a call among about a hundred.
+    /// How often these calls are made, in hundredths of a call per about a hundred calls.
     pub(super) frequency: u64,
 }
 
-/// One distinct check of arguments, and whom to blame for it.
+/// One distinct check of arguments, and the rule to blame for it.
 pub(super) struct Check<'p> {
-    /// What it computes.
+    /// The function that it computes.
     pub(super) function: Function,
     pub(super) hints: Hints,
-    /// The rules that it is made of: where they are, which, and the action if none of them matches.
+    /// The source of the check: the part of the policy, its rules, and the action if no rule matches.
     pub(super) part: &'p AbiPolicy,
     pub(super) rules: Vec<u32>,
     pub(super) otherwise: PolicyAction,
     /// One of the calls that are checked in this way.
     pub(super) number: u32,
-    /// Of its rules the one with most comparisons.
+    /// The one of its rules with the most comparisons.
     pub(super) heaviest: Origin,
 }
 
 /// All distinct checks, by the function that they compute.
 pub(super) type Checks<'p> = Map<Check<'p>>;
 
-/// The runs of `part`, ascending, from the first number of its ABI to the last, and that of calls that
-/// are skipped if `skips`.
+/// The runs of `part`, ascending, from the first number of its ABI to the last. If `skips`, the number
+/// of skipped calls is included.
 pub(super) fn call_runs<'p>(
     part: &'p AbiPolicy,
     skips: bool,
@@ -52,7 +52,7 @@ pub(super) fn call_runs<'p>(
     let (first, last) = part.abi.numbers();
     let rules_of = rules_by_number(part);
     let starts = starts(part, &rules_of, first, last, skips);
-    // By the rules, and the answer if none of them matches.
+    // The key is the rules, and the action if none of them matches.
     let mut checks: Map<u32> = Map::new();
     let mut runs: Vec<CallRun> = Vec::new();
     let mut whole = None;
@@ -99,7 +99,7 @@ fn follows(before: &CallRun, run: &CallRun) -> bool {
     before.last.checked_add(1) == Some(run.first)
 }
 
-/// Adds a run, or makes the last one longer if that is checked in the same way.
+/// Adds a run, or extends the last one if both are checked in the same way.
 pub(super) fn append(runs: &mut Vec<CallRun>, run: CallRun) {
     match runs.last_mut() {
         Some(before) if follows(before, &run) && before.check == run.check => {
@@ -111,7 +111,7 @@ pub(super) fn append(runs: &mut Vec<CallRun>, run: CallRun) {
     }
 }
 
-/// The numbers of `part` with which a run may begin, ascending.
+/// The numbers of `part` at which a run may begin, ascending.
 fn starts(
     part: &AbiPolicy,
     rules_of: &Map<Vec<u32>>,
@@ -145,7 +145,7 @@ fn starts(
     starts
 }
 
-/// How often a call with these rules is made, `#[hot]` ones as often as the most frequent.
+/// How often a call with these rules is made. `#[hot]` calls count as the most frequent call.
 fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
     let mut hot = 0;
     for &rule in rules {
@@ -156,7 +156,7 @@ fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
     u64::from(frequency.max(1)) + hot
 }
 
-/// For each number that rules name, the indices of these rules up to the first without condition.
+/// For each number that rules name, the indices of these rules up to the first unconditional one.
 fn rules_by_number(part: &AbiPolicy) -> Map<Vec<u32>> {
     let always = |rule: u32| matches!(part.rules[rule as usize].condition, Condition::Always);
     let mut rules_of: Map<Vec<u32>> = Map::new();
@@ -172,7 +172,7 @@ fn rules_by_number(part: &AbiPolicy) -> Map<Vec<u32>> {
     rules_of
 }
 
-/// The answer to `number` if no rule matches.
+/// The action for `number` if no rule matches.
 fn otherwise(part: &AbiPolicy, number: u32) -> PolicyAction {
     match &part.unknown {
         Some(new) if number >= new.first && !new.except.contains(&number) => new.action,
@@ -180,7 +180,7 @@ fn otherwise(part: &AbiPolicy, number: u32) -> PolicyAction {
     }
 }
 
-/// The function that rules compute of the arguments of a call.
+/// The function of the arguments of a call that the rules compute.
 fn check(
     part: &AbiPolicy,
     rules: &[u32],
@@ -192,8 +192,8 @@ fn check(
     if !conditions.may_be_constant(check) {
         return Ok(check);
     }
-    // What is allowed whatever the arguments must say so at once: see `prove`. If it is too much to
-    // see whether that is so, it is too much to prove, too.
+    // A call that is allowed for all arguments must become constant here (see `prove`). If finding that
+    // out is too large, the proof would be too large as well.
     let whole = match whole {
         Some(whole) => whole,
         None => whole.insert(Conditions::new(Size::OfAll)),
@@ -206,7 +206,7 @@ fn check(
     Ok(check)
 }
 
-/// The same: the first rule that matches decides.
+/// The same for several rules: the first one that matches decides.
 pub(super) fn decided(
     part: &AbiPolicy,
     rules: &[u32],
@@ -216,7 +216,7 @@ pub(super) fn decided(
     let mut check = conditions.action(otherwise);
     let mut end = rules.len();
     while end > 0 {
-        // Neighbours with one action are alternatives: united at once, they cost far less.
+        // Neighbours with the same action are alternatives. United at once, they cost far less.
         let action = part.rules[rules[end - 1] as usize].action;
         let mut begin = end - 1;
         while begin > 0 && part.rules[rules[begin - 1] as usize].action == action {
@@ -229,7 +229,7 @@ pub(super) fn decided(
     conditions.possible(check)
 }
 
-/// The action that rules have in common where one of them matches, `no` elsewhere.
+/// The common action of the rules where one of them matches, else `no`.
 fn united(
     part: &AbiPolicy,
     rules: &[u32],
@@ -244,7 +244,7 @@ fn united(
     conditions.any(alternatives, yes, no)
 }
 
-/// Of these rules the one with most comparisons, the first of several.
+/// The one of these rules with the most comparisons; if several have as many, the first.
 fn heaviest(part: &AbiPolicy, rules: &[u32]) -> Option<Origin> {
     let (mut heaviest, mut most) = (None, 0);
     for &rule in rules {

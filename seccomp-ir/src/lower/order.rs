@@ -1,12 +1,12 @@
-//! The order in which a check looks at the arguments, and the tests of each.
+//! The order in which a check reads the arguments, and the tests of each argument.
 //!
-//! Conditions on different arguments have no order of their own, so any word on which what is left
-//! depends may be read next. Two rules keep the search small. If there is one way only to be
-//! accepted after a word, that word is needed on every such way, and no step is won by reading
-//! another before it; then the order is the one after which is left what other calls leave, too. And
-//! a word after which much more is left to do than after another is not worth trying: it makes
-//! copies. What remains is tried, each word with the best tests for it, for up to [`MOST_TRIALS`]
-//! functions of one call; beyond, the first word is taken.
+//! Conditions on different arguments have no order of their own, so the check may next read any word
+//! on which the remaining function depends. Two rules keep the search small. If only one outcome of a
+//! word can still lead to acceptance, every accepting path must read that word, so reading another
+//! first saves nothing. Then the words are ordered such that the remaining function is one that other
+//! calls also leave. And a word is not tried if it leaves a much larger function than another word
+//! does, because it makes copies. The other words are tried, each with its best tests, for up to
+//! [`MOST_TRIALS`] functions of one call; after that the first word is taken.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
 use super::bdd::{Function, FunctionNode, FunctionStore, InputWord, TooComplex};
@@ -17,48 +17,48 @@ use super::masks::WordSolver;
 use super::numbers::Checks;
 use super::search::{TreeId, Trees};
 
-/// The most functions that are brought into another order to plan one call.
+/// The most functions that are reordered to plan one call.
 const MOST_TRIALS: usize = 64;
 
-/// A function of more nodes is not brought into another order.
+/// A function with more nodes is not reordered.
 const MOST_NODES: usize = 2048;
 
-/// To bring a function into another order may take so many new nodes for each that it has.
+/// Reordering a function may take this many new nodes for each of its nodes.
 const COPIES: usize = 8;
 
-/// As if it had so many nodes more.
+/// The budget for reordering counts this many nodes on top of the function's own.
 const FREE_COPIES: usize = 200;
 
-/// What is done first for a function.
+/// The first step of a function.
 #[derive(Clone, Copy)]
 pub(super) enum First {
-    /// Tests of a word, which end in functions.
+    /// Tests of one word. Their outcomes are functions.
     Word(ArgumentWord, TreeId),
-    /// One test with a value left to rustc, and what is left if it holds and if not.
+    /// One test of a symbol, then the functions that remain if the test holds and if it fails.
     Test(WordTest, Function, Function),
 }
 
-/// Chooses what is done first for functions.
+/// Chooses the first step of functions.
 pub(super) struct Planner<'a> {
     pub(super) conditions: &'a mut Conditions,
     pub(super) trees: Trees,
     /// The checks of all calls.
     checks: &'a Checks<'a>,
-    /// The words of what is shared or may be.
+    /// The words of functions that are shared or may be shared.
     shared_flags: Keys,
-    /// For each function, and what the accumulator holds, the cost of all that is left to do.
+    /// For each function and content of the accumulator, the cost of all remaining steps.
     plans: Map<(Cost, First)>,
-    /// How many nodes the trials have taken.
+    /// The nodes that the trials have taken so far.
     tried: usize,
 }
 
-/// One call's check while it is planned.
+/// The check of one call while it is planned.
 struct CallSearch<'a, 'b> {
     planner: &'a mut Planner<'b>,
     hints: &'a Hints,
-    /// How many combinations of named values are accepted, by function.
+    /// For each function, how many combinations of named values it accepts.
     masses: Map<u64>,
-    /// The weight of all of them.
+    /// The weight of all these combinations.
     weight: Cost,
     whole: Function,
     trials: usize,
@@ -77,7 +77,7 @@ impl<'a> Planner<'a> {
         Self { conditions, trees, checks, shared_flags, plans: Map::new(), tried: 0 }
     }
 
-    /// Plans `function`, the check of calls with that weight.
+    /// Plans `function`, the check of calls with this weight.
     pub(super) fn plan(
         &mut self,
         function: Function,
@@ -94,18 +94,18 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// What is done first for a function that was planned.
+    /// The first step of a function that was planned.
     pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<First> {
         self.plans.get(&key_of(function, held)).map(|&(_, first)| first)
     }
 
-    /// Whether other calls leave `function` to decide, too.
+    /// Whether other calls also leave `function` to decide.
     fn is_shared(&self, function: Function) -> bool {
         self.checks.get(&[function.0]).is_some()
             || self.plans.get(&key_of(function, None)).is_some()
     }
 
-    /// `held` as far as it can matter to `function`.
+    /// `held` if it can matter to `function`.
     pub(super) fn useful(&self, function: Function, held: Option<View>) -> Option<View> {
         held.filter(|view| self.conditions.may_depend_on(function, view.word))
     }
@@ -123,7 +123,7 @@ impl CallSearch<'_, '_> {
         }
         let asked = self.planner.conditions.asked(function);
         if asked != function {
-            // It is needed whatever is chosen here, so it does not count.
+            // It is needed whichever way is chosen here, so its cost does not count.
             self.best(asked, held)?;
             return Ok(0);
         }
@@ -158,7 +158,7 @@ impl CallSearch<'_, '_> {
         Ok(cost)
     }
 
-    /// For each word worth reading first `function` in the form that has it first.
+    /// For each word that is worth reading first, `function` in the form that reads it first.
     fn promising(&mut self, function: Function) -> Result<Vec<Function>, TooComplex> {
         let words = self.functions().words(function);
         let first = self.functions().read_first(function, InputWord(words[0]))?;
@@ -188,8 +188,8 @@ impl CallSearch<'_, '_> {
         Ok(promising)
     }
 
-    /// Of words that are all needed, one after which is left what other calls leave, too: that
-    /// exists once then. None if that is so after the first, which leaves `left`.
+    /// Among words that are all needed, one after which a function remains that other calls also leave: then
+    /// that function exists once. None if this is already true after the first word, which leaves `left`.
     fn before_what_is_shared(
         &mut self,
         function: Function,
@@ -214,7 +214,7 @@ impl CallSearch<'_, '_> {
         None
     }
 
-    /// `function` in the form that has `word` first, unless that takes many copies.
+    /// `function` in the form that reads `word` first, unless that form takes many copies.
     fn read_first(&mut self, function: Function, word: InputWord) -> Option<Function> {
         if self.trials >= MOST_TRIALS || self.planner.tried >= FunctionStore::MAX_NODES / 4 {
             return None;
@@ -229,7 +229,7 @@ impl CallSearch<'_, '_> {
         lifted.ok()
     }
 
-    /// What is left after the first word of `lifted`, if there is one way only to be accepted.
+    /// The function that remains after the first word of `lifted`, if only one outcome can be accepted.
     fn only_way(&mut self, lifted: Function) -> Option<Function> {
         let mut only = None;
         for &outcome in &self.functions().answers(lifted) {
@@ -243,7 +243,7 @@ impl CallSearch<'_, '_> {
         only.or(Some(lifted))
     }
 
-    /// The size of all that may be left after the first word of `lifted`.
+    /// The size of all functions that can remain after the first word of `lifted`.
     fn size_left(&mut self, lifted: Function) -> usize {
         let mut size = 0;
         for &left in &self.functions().answers(lifted) {
@@ -300,7 +300,7 @@ impl CallSearch<'_, '_> {
         for &outcome in &outcomes {
             cost = cost.saturating_add(self.best(Function(outcome), Some(view))?);
             if self.planner.trees.keeps(solved.tree) {
-                // Some ways there have lost the word.
+                // Some paths to it have lost the word.
                 self.best(Function(outcome), None)?;
             }
         }
@@ -317,16 +317,16 @@ impl CallSearch<'_, '_> {
         steps * (self.planner.trees.instruction + weight)
     }
 
-    /// The weight of the calls for which `function` is left to do.
+    /// The weight of the calls that reach `function`.
     fn weight_of(&mut self, function: Function) -> Result<Cost, TooComplex> {
         let whole = self.mass(self.whole)?.max(1);
-        // A part may seem to weigh more than the whole: where no value that the policy names leads to it.
+        // A part may seem to weigh more than the whole if no value that the policy names leads to it.
         let mass = self.mass(function)?.min(whole);
         Ok((u128::from(self.weight) * u128::from(mass) / u128::from(whole)) as Cost)
     }
 
-    /// How many combinations of values that the policy names are accepted. One for a value left to
-    /// rustc, either way.
+    /// The number of accepted combinations of values that the policy names. A symbol counts as one, in
+    /// either case.
     fn mass(&mut self, function: Function) -> Result<u64, TooComplex> {
         let function = self.planner.conditions.asked(function);
         let FunctionNode::Split { bit, low, high } = self.functions().node(function) else {
@@ -354,7 +354,7 @@ impl CallSearch<'_, '_> {
     }
 }
 
-/// A function, and what the accumulator holds, as the key of a map.
+/// The key for a function and the content of the accumulator.
 pub(super) fn key_of(function: Function, held: Option<View>) -> Vec<u32> {
     let mut key = vec![function.0];
     if let Some(view) = held {
@@ -363,7 +363,7 @@ pub(super) fn key_of(function: Function, held: Option<View>) -> Vec<u32> {
     key
 }
 
-/// The words of a function as the key of a map.
+/// The key for the words of a function.
 fn key_of_flags(flags: u64) -> [u32; 2] {
     [(flags >> 32) as u32, flags as u32]
 }

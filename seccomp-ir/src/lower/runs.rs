@@ -5,7 +5,7 @@ use super::condition::low_ones;
 use super::map::Map;
 use super::search::ValueRun;
 
-/// The runs of `function`, which depends on `word` under `mask` only, ascending, without weights;
+/// The runs of `function`, which depends on `word` under `mask` only: ascending, without weights.
 /// `None` if there are more than `most`. The other bits of the word count as 0.
 pub(super) fn runs(
     functions: &FunctionStore,
@@ -26,12 +26,12 @@ pub(super) fn runs(
 struct Counter<'a> {
     functions: &'a FunctionStore,
     mask: u32,
-    /// For a function at its own first bit.
+    /// For each function, counted from its own first bit.
     known: Map<u64>,
 }
 
 impl Counter<'_> {
-    /// The number of runs as `from` and the bits after it vary.
+    /// The number of runs if `from` and the bits after it vary.
     fn count(&mut self, function: Function, from: Bit) -> u64 {
         let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
             return 1;
@@ -51,14 +51,14 @@ impl Counter<'_> {
                 count
             }
         };
-        // Each kept bit that is passed over says everything twice.
+        // Each kept bit that is passed over doubles the list.
         let over = low_ones(from.place() + 1) & !low_ones(bit.place() + 1) & u64::from(self.mask);
         let times = 1_u64 << over.count_ones();
         let joined = u64::from(self.end(function, false) == self.end(function, true));
         count.saturating_mul(times).saturating_sub((times - 1) * joined)
     }
 
-    /// The outcome of the lowest value, or of the highest.
+    /// The outcome of the lowest or the highest value.
     fn end(&self, mut function: Function, lowest: bool) -> Function {
         while let FunctionNode::Split { low, high, .. } = self.functions.node(function) {
             function = if lowest { low } else { high };

@@ -1,57 +1,57 @@
-//! The tree of tests that tells runs of values apart, at the least cost that can be found.
+//! Finds a tree of tests that tells runs of values apart at the least cost.
 //!
 //! A value is in one of many runs, each with an outcome and a weight. A test of the accumulator
-//! parts the runs in two. The cost of a tree is what its instructions cost plus, for each run, its
-//! weight times the tests on the way to it; equal neighbours need no test between them. The
-//! search is over *sets* of runs: what is the best tree for these runs, if no others occur? A set
-//! is one word of bits, its best tree is computed once, and the candidates for its first test are
+//! splits the runs into two sets. The cost of a tree is the cost of its instructions plus, for each
+//! run, its weight times the number of tests on its path; equal neighbours need no test between them.
+//! The search is over *sets* of runs: what is the best tree for these runs, if no others occur? A set
+//! is one word of bits. Its best tree is computed once. The candidates for its first test are
 //!
 //! - a comparison (`JGT`) between two neighbours that differ;
 //! - an equality (`JEQ`) that takes out a single value, so that its neighbours become one, or so
-//!   that a heavy value is done with;
-//! - bits (`JSET`) that all values of some runs lack and all values of the others have: `{0, 1,
+//!   that a heavy value is decided early;
+//! - bits (`JSET`) that no value of some runs has and all values of the others have: `{0, 1,
 //!   0x80, 0x81}` is `A & !0x81 == 0`, one instruction;
-//! - `AND` and `JEQ`, if what is in a set shares some bits that nothing outside has.
+//! - `AND` and `JEQ`, if the values of a set share some bits that no value outside has.
 //!
-//! Of optimal trees of comparisons and equalities it is known that each node needs to consider no
-//! equality but that with the heaviest value (Anderson, Kannan, Karloff, Ladner, "Thresholds and
+//! For optimal trees of comparisons and equalities it is known that each node needs to consider only
+//! one equality, the one with the heaviest value (Anderson, Kannan, Karloff, Ladner, "Thresholds and
 //! optimal binary comparison search trees", 2002), and the best comparison is near the middle of the
 //! weights. Where length counts and neighbours may be alike neither is a theorem, but both are
-//! good rules for what to try: trying three times as much was found to gain less than a hundredth on
-//! seven policies. The time is bounded by [`MOST_SETS`] whatever the policy says. Beyond it little
-//! but the middle is tried, and more runs than a set can hold are cut there first.
+//! good rules for what to try: three times as many trials gained less than a hundredth on
+//! seven policies. [`MOST_SETS`] bounds the time for every policy. After that many sets the search
+//! tries little except the middle. A list with more runs than a set can hold is cut there first.
 //!
-//! A road not taken is dynamic programming over intervals of runs alone, as for search trees in a
-//! book. It is faster, and its programs are up to a sixth longer: it knows nothing of values taken out from
-//! between, nor of bits.
+//! A road not taken is dynamic programming over intervals of runs alone, as textbooks build search
+//! trees. It is faster, but its filters are up to a sixth longer: it cannot take single values out of
+//! an interval, and it cannot test bits.
 
 use super::accumulator::TestRelation;
 use super::bdd::TooComplex;
 use super::cost::Cost;
 use super::map::Map;
 
-/// Values with one outcome, to be told apart from others. Between the last value of a run and the first
-/// of the next lie only values that cannot occur.
+/// Values with one outcome, to be told apart from others. The values between the last value of a run
+/// and the first of the next cannot occur.
 #[derive(Clone, Copy)]
 pub(super) struct ValueRun {
     /// The lowest value that can occur.
     pub(super) first: u32,
     /// The highest value that can occur.
     pub(super) last: u32,
-    /// What follows.
+    /// The outcome of the values.
     pub(super) outcome: u32,
-    /// How often it does.
+    /// How often they occur.
     pub(super) weight: Cost,
 }
 
-/// Tests of the accumulator, ending in outcomes.
+/// Tests of the accumulator that end in outcomes.
 #[derive(Clone, Copy)]
 pub(super) enum TestTree {
     /// Nothing is left to test.
     Outcome(u32),
     /// One test.
     Test { relation: TestRelation, value: u32, yes: TreeId, no: TreeId },
-    /// Only these bits of the accumulator matter from here on.
+    /// From here on, only these bits of the accumulator matter.
     Keep { mask: u32, then: TreeId },
     /// The accumulator gets the whole word again.
     Load { then: TreeId },
@@ -64,13 +64,13 @@ pub(super) struct TreeId(pub(super) u32);
 /// The trees of one policy, and how they are searched.
 pub(super) struct Trees {
     all: Vec<TestTree>,
-    /// For each whether it loses bits of the accumulator on some way.
+    /// For each tree whether some path through it loses bits of the accumulator.
     keeping: Vec<bool>,
     /// What an instruction costs.
     pub(super) instruction: Cost,
-    /// How many sets have been looked at.
+    /// How many sets were searched so far.
     sets: usize,
-    /// How many functions have been looked at.
+    /// How many functions were tried so far.
     functions: usize,
 }
 
@@ -92,24 +92,24 @@ impl Trees {
         TreeId(self.all.len() as u32 - 1)
     }
 
-    /// The tree of that number.
+    /// The tree with this number.
     pub(super) fn tree(&self, id: TreeId) -> TestTree {
         self.all[id.0 as usize]
     }
 
-    /// Whether a tree loses bits of the accumulator on some way.
+    /// Whether some path through a tree loses bits of the accumulator.
     pub(super) fn keeps(&self, id: TreeId) -> bool {
         self.keeping[id.0 as usize]
     }
 
-    /// Counts a function that is looked at, and ends what would go on for too long: a program
-    /// that decides so many functions would not fit the kernel.
+    /// Counts a tried function and stops a search that would take too long: the kernel would not take a
+    /// filter that decides so many functions.
     pub(super) fn try_function(&mut self) -> Result<(), TooComplex> {
         self.functions += 1;
         if self.functions > MOST_FUNCTIONS { Err(TooComplex) } else { Ok(()) }
     }
 
-    /// Whether enough has been searched.
+    /// Whether the budget of the search is spent.
     fn is_spent(&self) -> bool {
         self.sets >= MOST_SETS
     }
@@ -121,28 +121,28 @@ type RunSet = u128;
 /// The most runs that are searched as one set.
 const MOST_RUNS: usize = 128;
 
-/// The most functions that are looked at for one policy.
+/// The most functions that are tried for one policy.
 const MOST_FUNCTIONS: usize = 8192;
 
-/// How many comparisons are tried first for a set: those that part its weights most evenly.
+/// How many comparisons are tried first for a set: those that split its weights most evenly.
 const WINDOW: usize = 10;
 
 /// How many single values are tried first for a set: the heaviest.
 const SINGLES: usize = 3;
 
-/// A set of so few runs is worth trying everything for.
+/// For a set of at most this many runs, everything is tried.
 const FEW: usize = 8;
 
-/// In a set of so few runs every single value is tried whose neighbours are alike.
+/// For a set of at most this many runs, every single value between equal neighbours is tried.
 const FEW_SINGLES: usize = 8;
 
-/// In larger sets a single value is tried that weighs at least one part in so many.
+/// In larger sets a single value is tried if it has at least this fraction (1/n) of the weight.
 const HEAVY: Cost = 8;
 
-/// The most sets whose best tree is looked for in one search. Beyond, the middle is taken.
+/// The most sets for which one search looks for the best tree. After that it takes the middle.
 const MOST_SETS: usize = 20_000;
 
-/// The tree for `runs`, of which there is at least one, and its cost.
+/// The tree for `runs`, which has at least one run, and its cost.
 pub(super) fn tree(runs: &[ValueRun], trees: &mut Trees) -> (TreeId, Cost) {
     if runs.len() > MOST_RUNS {
         return halves(runs, trees);
@@ -159,11 +159,11 @@ pub(super) fn tree(runs: &[ValueRun], trees: &mut Trees) -> (TreeId, Cost) {
     (search.tree(all), cost)
 }
 
-/// The tree for too many runs at once: they are cut where the weights are in balance.
+/// The tree for more runs than one set holds: they are cut where the weights balance.
 fn halves(runs: &[ValueRun], trees: &mut Trees) -> (TreeId, Cost) {
     let total = weight_of(runs);
     let (mut middle, mut below) = (0, 0);
-    // The cut is kept away from the ends, so that the depth stays in bounds whatever the weights.
+    // The cut stays away from the ends, so that the depth is bounded for all weights.
     let least = runs.len() / 4;
     while middle < least || (middle < runs.len() - least && 2 * below < total) {
         below += runs[middle].weight;
@@ -189,32 +189,32 @@ enum FirstTest {
 struct RunSearch<'a> {
     runs: &'a [ValueRun],
     trees: &'a mut Trees,
-    /// For each run all bits that are set in some of its values.
+    /// For each run, all bits that are set in some of its values.
     bits: &'a [u32],
-    /// For each run the runs with its outcome.
+    /// For each run, the runs with its outcome.
     alike: &'a [RunSet],
-    /// For each set that has more than one outcome what it costs and how it begins.
+    /// For each set with more than one outcome, its cost and its first test.
     known: Map<(Cost, FirstTest)>,
 }
 
-/// A set as the key of a map.
+/// The key for a set.
 fn key_of(set: RunSet) -> [u32; 4] {
     [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32]
 }
 
-/// The best that was found for a set so far.
+/// The best first test that was found for a set so far.
 struct Best {
     set: RunSet,
-    /// The instruction of the first test and its steps.
+    /// The cost of the first test: its instruction and its steps.
     here: Cost,
     cost: Cost,
     first: Option<FirstTest>,
 }
 
-// Loops over indices instead of iterators: this is most of the time of a compile, and in a build
-// without optimisation an iterator costs several calls for each step.
+// These functions use loops over indices instead of iterators: they take most of the time of a
+// compile, and without optimisation an iterator costs several calls per step.
 impl RunSearch<'_> {
-    /// Whether all runs of `set` have one outcome.
+    /// Whether all runs of `set` have the same outcome.
     fn is_settled(&self, set: RunSet) -> bool {
         set & !self.alike[set.trailing_zeros() as usize] == 0
     }
@@ -254,12 +254,12 @@ impl RunSearch<'_> {
             self.try_bits(&members, &mut best);
             self.try_masked(&members, &mut best);
         }
-        // There are two outcomes, so two neighbours that differ, so a comparison.
+        // Two outcomes mean that two neighbours differ, so there is a comparison.
         let first = best.first.unwrap_or(FirstTest::Masked { mask: 0, value: 0, yes: 0, no: 0 });
         (best.cost, first)
     }
 
-    /// Tries a test that holds for the runs `yes`, which weigh `part`.
+    /// Tries a test that holds for the runs `yes`, whose weight is `part`.
     fn offer(
         &mut self,
         best: &mut Best,
@@ -269,7 +269,7 @@ impl RunSearch<'_> {
         part: Cost,
     ) {
         let no = best.set & !yes;
-        // Each side takes at least one more test, unless it is settled.
+        // Each side takes at least one more test, unless it has one outcome.
         let mut least = best.here;
         if !self.is_settled(yes) {
             least += self.trees.instruction + part;
@@ -290,9 +290,9 @@ impl RunSearch<'_> {
         }
     }
 
-    /// Comparisons between neighbours that differ, those first that part the weights most evenly.
+    /// Tries comparisons between neighbours that differ, those that split the weights most evenly first.
     fn try_comparisons(&mut self, members: &[usize], weight: Cost, best: &mut Best) {
-        // For each the place above it, and the weight below.
+        // For each cut, the place above it and the weight below it.
         let mut cuts: Vec<(usize, Cost)> = Vec::with_capacity(members.len());
         let mut middle = 0;
         let mut below = 0;
@@ -309,7 +309,7 @@ impl RunSearch<'_> {
             place += 1;
         }
         let window = if self.trees.is_spent() { 1 } else { WINDOW };
-        // Those from `first` on and before `end` have been tried.
+        // Those from `first` up to `end`, without `end`, were tried.
         let (mut first, mut end) = (middle, middle);
         while end - first < window.min(cuts.len()) {
             let below_is_next = end == cuts.len()
@@ -327,7 +327,7 @@ impl RunSearch<'_> {
         }
     }
 
-    /// Equalities with single values that are heavy, or between neighbours that are alike.
+    /// Tries equalities with single values that are heavy or that have equal neighbours.
     fn try_singles(&mut self, members: &[usize], weight: Cost, best: &mut Best) {
         let mut singles: Vec<(u64, u64)> = Vec::new();
         let mut place = 1;
@@ -350,7 +350,7 @@ impl RunSearch<'_> {
         }
     }
 
-    /// Tests of bits that all values of some runs lack.
+    /// Tries tests of bits that no value of some runs has.
     fn try_bits(&mut self, members: &[usize], best: &mut Best) {
         let all = self.bits_in(members, best.set);
         let mut masks: Vec<u32> = Vec::with_capacity(2 * members.len());
@@ -382,7 +382,7 @@ impl RunSearch<'_> {
         bits
     }
 
-    /// The runs whose values all have bits of `mask`, if the others have none, and their weight.
+    /// The runs whose values all have bits of `mask`, if no other value has one, and their weight.
     fn with_bits(&self, members: &[usize], mask: u32) -> Option<(RunSet, Cost)> {
         let (mut with, mut weight) = (0, 0);
         let mut index = 0;
@@ -401,7 +401,7 @@ impl RunSearch<'_> {
         Some((with, weight))
     }
 
-    /// `AND` and `JEQ`, if they part two outcomes.
+    /// Tries `AND` and `JEQ` where they separate two outcomes.
     fn try_masked(&mut self, members: &[usize], best: &mut Best) {
         let cost = 2 * best.here;
         if cost >= best.cost {
@@ -438,7 +438,7 @@ impl RunSearch<'_> {
         }
     }
 
-    /// The best tree for `set`, which was searched.
+    /// The best tree for `set`, which was searched before.
     fn tree(&mut self, set: RunSet) -> TreeId {
         let tree = match self.known.get(&key_of(set)) {
             Some(&(_, FirstTest::Test { relation, value, yes })) => {
@@ -457,7 +457,7 @@ impl RunSearch<'_> {
     }
 }
 
-/// The set of those `runs` that have the outcome of `run`.
+/// The set of those `runs` that have the same outcome as `run`.
 fn alike_to(run: &ValueRun, runs: &[ValueRun]) -> RunSet {
     let mut alike = 0;
     let mut place = 0;
@@ -489,7 +489,7 @@ fn below_top(bits: u32) -> u32 {
     if bits == 0 { 0 } else { u32::MAX >> bits.leading_zeros() }
 }
 
-/// Whether a run has a value whose bits under `mask` are those of `value`.
+/// Whether a run has a value that equals `value` under `mask`.
 fn has_bits(run: &ValueRun, mask: u32, value: u32) -> bool {
     match at_least(run.first, mask, value) {
         Some(least) => least <= run.last,
@@ -497,14 +497,14 @@ fn has_bits(run: &ValueRun, mask: u32, value: u32) -> bool {
     }
 }
 
-/// The least value from `least` on whose bits under `mask` are those of `value`.
+/// The least value that is at least `least` and equals `value` under `mask`.
 fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
     let wrong = (least ^ value) & mask;
     if wrong == 0 {
         return Some(least);
     }
     let top = 1 << wrong.ilog2();
-    // The highest wrong bit goes from 0 to 1, or else the next above it that may.
+    // The highest wrong bit changes from 0 to 1, or otherwise the next higher bit that may change.
     let raised = if value & top != 0 {
         top
     } else {
@@ -514,7 +514,7 @@ fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
     if raised == 0 {
         return None;
     }
-    // Below it only what is demanded is set.
+    // Below it, only the demanded bits are set.
     Some((least & !below_top(raised)) | raised | (value & mask & (raised - 1)))
 }
 

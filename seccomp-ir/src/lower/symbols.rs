@@ -1,8 +1,8 @@
-//! Comparisons with values left to rustc.
+//! Comparisons with symbols: values that rustc evaluates.
 //!
-//! Nothing is known of such a value, so each relation between half an argument and half of it is a
-//! test of its own. What is known is how tests of the same two sides go together: of less, equal and
-//! greater exactly one holds.
+//! The compiler does not know such a value, so each relation between half an argument and half a
+//! symbol is a test of its own. It knows how tests of the same two sides go together: exactly one of
+//! less, equal and greater holds.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
 use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
@@ -13,11 +13,11 @@ use crate::abi::Half;
 use crate::filter::SymbolOperand;
 use crate::policy::{Comparison, Operator, Value};
 
-/// The most comparisons with values left to rustc that one policy may make.
+/// The most comparisons with symbols that one policy may make.
 const MOST_TESTS: usize = 2048;
 
 impl Conditions {
-    /// A comparison with a value or a mask left to rustc, negation already resolved.
+    /// A comparison with a symbol as value or as mask; its negation is already resolved.
     pub(super) fn symbol_comparison(
         &mut self,
         comparison: &Comparison,
@@ -37,7 +37,7 @@ impl Conditions {
         if is_negated { self.functions.not(holds) } else { Ok(holds) }
     }
 
-    /// Where half of a comparison holds.
+    /// Where one half of a comparison holds.
     fn half(&mut self, test: HalfTest) -> Result<Function, TooComplex> {
         match test {
             HalfTest::Constant(false) => Ok(FunctionStore::FALSE),
@@ -50,10 +50,10 @@ impl Conditions {
         }
     }
 
-    /// `function` where it does not matter what it would be if tests of the same two sides
-    /// contradicted each other. It is constant then if it is for all values that there are.
+    /// `function`, with any value where tests of the same two sides would contradict each other. The
+    /// result is constant if `function` is constant for all possible values.
     pub(super) fn possible(&mut self, function: Function) -> Result<Function, TooComplex> {
-        // The tests of the same two sides, by number.
+        // The tests of the same two sides, by their numbers.
         let mut sides: Map<Vec<u32>> = Map::new();
         for &word in &self.functions.words(function) {
             if let WordMeaning::Test(test) = self.word_meaning(InputWord(word)) {
@@ -72,7 +72,7 @@ impl Conditions {
         Ok(if is_smaller { smaller } else { function })
     }
 
-    /// `possible` where `tests`, all of the same two sides, do not contradict each other.
+    /// As `possible`, for `tests`, all of the same two sides.
     fn without_contradictions(
         &mut self,
         tests: &[u32],
@@ -122,7 +122,7 @@ impl Conditions {
     }
 }
 
-/// The comparison as one of `==`, `>` and `>=`, and whether it holds where that does not.
+/// The comparison as one of `==`, `>` and `>=`, and whether it holds where this one does not.
 pub(super) fn positive(comparison: &Comparison) -> (Comparison, bool) {
     let (operator, is_negated) = match comparison.operator {
         Operator::NotEqual => (Operator::Equal, true),
@@ -133,7 +133,7 @@ pub(super) fn positive(comparison: &Comparison) -> (Comparison, bool) {
     (Comparison { operator, ..*comparison }, is_negated)
 }
 
-/// Half of a comparison.
+/// One half of a comparison.
 #[derive(Clone, Copy)]
 pub(super) enum HalfTest {
     /// It holds always, or never.
@@ -144,13 +144,13 @@ pub(super) enum HalfTest {
     Fails(WordTest),
 }
 
-/// The tests of a positive comparison: it holds where the high half is greater, or where that is equal
-/// and the low half is as demanded.
+/// The tests of a positive comparison. It holds where the high half is greater, or where the high
+/// halves are equal and the low half is as demanded.
 pub(super) struct HalfTests {
     pub(super) low: HalfTest,
-    /// Of a comparison of 64 bits.
+    /// Only for a comparison of 64 bits.
     pub(super) high_equal: Option<HalfTest>,
-    /// Of one for order.
+    /// Only for an ordered comparison.
     pub(super) high_greater: Option<HalfTest>,
 }
 
@@ -174,7 +174,7 @@ pub(super) fn half_tests(comparison: &Comparison) -> HalfTests {
     HalfTests { low, high_equal, high_greater }
 }
 
-/// The one form of a test: at the ends of the order some relations are others, or none.
+/// The normal form of a test. At the ends of the order, some relations become others or constants.
 fn normal(test: WordTest) -> HalfTest {
     match (test.relation, test.operand) {
         (TestRelation::GreaterOrEqual, TestOperand::Known(0)) => HalfTest::Constant(true),
@@ -194,7 +194,7 @@ fn normal(test: WordTest) -> HalfTest {
 /// Where the two sides of `test` are equal.
 fn equal(test: WordTest) -> HalfTest {
     let test = unflipped(test);
-    // That no bit of a mask is set is one test, that the masked word is 0 would be two.
+    // "No bit of a mask is set" takes one test; "the masked word is 0" would take two.
     match test {
         WordTest {
             view: View { word, mask: Some(mask @ TestOperand::Symbol(_)), flip: 0 },
@@ -208,7 +208,7 @@ fn equal(test: WordTest) -> HalfTest {
     }
 }
 
-/// The test whether the two sides of `test` are equal, which they are flipped or not.
+/// The test whether the two sides of `test` are equal, without the flip of the sign bits.
 fn unflipped(test: WordTest) -> WordTest {
     let flip = test.view.flip;
     let operand = match test.operand {
@@ -230,7 +230,7 @@ fn half_test(comparison: &Comparison, half: Half, relation: TestRelation) -> Wor
     let ones = half_of(comparison.width.ones(), half);
     let ordered = !matches!(comparison.operator, Operator::Equal | Operator::NotEqual);
     let sign = comparison.width.ones() ^ (comparison.width.ones() >> 1);
-    // In signed order values are compared as if their sign bits were flipped.
+    // Signed order is unsigned order of values whose sign bits are flipped.
     let flip = if ordered && comparison.signed { half_of(sign, half) } else { 0 };
     let word = |symbol, flip| SymbolOperand::Word { symbol, half, keep: ones, flip };
     let mask = match comparison.mask {
