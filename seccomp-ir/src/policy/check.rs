@@ -1,37 +1,37 @@
-//! What is wrong with a policy that can be said without running it: rules that never decide, and
+//! Errors and warnings that a policy shows without a call: rules that never decide, and
 //! conditions that never fail.
 //!
-//! Conditions are compared as functions of all arguments, so what is found is exact: a rule is
-//! reported as unreachable if no call is left to it, however the earlier rules share them. Of a value
-//! left to rustc nothing is assumed; what is reported holds whatever it is.
+//! Conditions are compared as functions of all arguments, so the findings are exact: a rule is
+//! reported as unreachable if earlier rules decide all of its calls, in whatever way they share them.
+//! Nothing is assumed about a symbol; every finding holds for all of its values.
 
 use super::diagrams::{PolicyDiagrams, Symbols};
 use super::{Origin, Policy, PolicyAction};
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Places, Ref, TooLarge};
 
-/// Something in a policy that cannot have been meant.
+/// A part of a policy that cannot have been meant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Finding {
-    /// Earlier rules decide every call that this one matches: an error if some of them is answered otherwise than
-    /// this rule would, or else a warning.
+    /// Earlier rules decide every call that this one matches. An error if some of these calls get another
+    /// action than this rule's, otherwise a warning.
     Unreachable {
         /// The rule.
         rule: Origin,
-        /// Earlier rules that together decide all of it; without any one of them they would not.
+        /// Earlier rules that together decide all of its calls; without any one of them they would not.
         /// In the order of the policy. Empty if finding them would take too long.
         decided_by: Vec<Origin>,
-        /// Whether each of the calls is answered as this rule would. Of two values that are left to rustc it is
-        /// not known whether they are the same.
+        /// Whether each of the calls gets the action of this rule. Two different symbols do not count as the
+        /// same, because their values are not known.
         same_answer: bool,
     },
-    /// The rule's condition holds of no call: an error.
+    /// The rule's condition holds for no call: an error.
     Contradiction {
         /// The rule.
         rule: Origin,
     },
-    /// The rule has a condition, and it holds of every call: a warning.
+    /// The rule has a condition, and it holds for every call: a warning.
     AlwaysTrue {
         /// The rule.
         rule: Origin,
@@ -39,7 +39,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// The rule that it is about.
+    /// The rule of the finding.
     #[must_use]
     pub const fn rule(&self) -> Origin {
         match self {
@@ -49,21 +49,21 @@ impl Finding {
         }
     }
 
-    /// Whether it is worth no more than a warning.
+    /// Whether the finding is only a warning.
     #[must_use]
     pub const fn is_warning(&self) -> bool {
         matches!(self, Self::AlwaysTrue { .. } | Self::Unreachable { same_answer: true, .. })
     }
 }
 
-/// More nodes than this end the search: a policy so large is refused by the proof.
+/// More nodes than this end the search; the proof refuses such a large policy.
 const MAX_NODES: usize = 1 << 20;
 
-/// Looks for rules that never decide and for conditions that never fail, in the order in which the
+/// Finds rules that never decide and conditions that never fail, in the order in which the
 /// policy first mentions the rules.
 ///
 /// Rules with one [`Origin`] are one rule for several numbers or several ABIs; it is reported only if
-/// the finding holds of all of them. A policy too large to be compared is reported as without findings;
+/// the finding holds for all of them. A policy that is too large to be compared has no findings;
 /// the proof refuses it.
 #[must_use]
 pub fn check(policy: &Policy) -> Vec<Finding> {
@@ -74,7 +74,7 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     findings(functions, policy).unwrap_or_default()
 }
 
-/// What is known of all rules with one origin.
+/// The results for all rules with one origin.
 struct Record {
     rule: Origin,
     /// Some rule's condition can hold.
@@ -83,21 +83,21 @@ struct Record {
     reachable: bool,
     /// Some rule has no condition, or one that can fail.
     can_fail: bool,
-    /// What decides before it, for each number of which it decides nothing.
+    /// The conditions that are covered before this rule, one for each number for which it decides nothing.
     covers: Vec<Cover>,
 }
 
-/// A condition that earlier rules for the same number cover: it, and the first rules for that number.
+/// A condition that earlier rules for the same number cover, and the number of these rules.
 struct Cover {
     condition: Ref,
-    /// What the rule would answer.
+    /// The action of the rule.
     action: PolicyAction,
-    /// The index of the ABI, and the place of the number among those of its part.
+    /// The index of the ABI, and the place of the number among the numbers of its part.
     of: (usize, usize),
     earlier: usize,
 }
 
-/// A rule that decides some calls to a number: its record, its condition, its answer.
+/// A rule that decides some calls to a number: its record, its condition, its action.
 #[derive(Clone, Copy)]
 struct Earlier {
     record: u32,
@@ -105,7 +105,7 @@ struct Earlier {
     action: PolicyAction,
 }
 
-/// The rules for one number so far, by their records, and the calls that they decide.
+/// The rules for one number so far, with their records, and the calls that they decide.
 struct Decided {
     rules: Vec<Earlier>,
     calls: Ref,
@@ -175,22 +175,22 @@ fn findings(mut functions: PolicyDiagrams<'_>, policy: &Policy) -> Result<Vec<Fi
     Ok(findings)
 }
 
-/// As many comparisons of a rule with an earlier one are made to find out which of them decide it, for all
-/// rules together: a policy in which more are needed has thousands of rules that say the same.
+/// The most comparisons of a rule with an earlier one that are made, for all rules together, to find out
+/// which rules decide. A policy that needs more has thousands of rules that say the same.
 const MOST_WORK: usize = 1 << 18;
 
-/// Finds which rules it is that decide everything of another one.
+/// Finds the rules that decide all calls of another rule.
 struct Work<'a> {
     /// The rules of each ABI, by call.
     parts: &'a [Vec<Decided>],
-    /// How many comparisons may still be made.
+    /// How many more comparisons may be made.
     left: usize,
 }
 
 impl Work<'_> {
-    /// The records of rules that cover everything in `covers`, none of them superfluous: a single one if that will
-    /// do, else what is left when as many as possible have been dropped, the last first. In the order of
-    /// the policy, which is that of the records. None if it would take too long.
+    /// The records of rules that cover everything in `covers`, none of them superfluous: a single one if one is
+    /// enough; otherwise those that remain after as many as possible were dropped, from the last to the first.
+    /// In policy order, which is the order of the records. None if it would take too long.
     fn deciders(
         &mut self,
         diagrams: &mut Diagrams,
@@ -225,7 +225,7 @@ impl Work<'_> {
         Ok(needed)
     }
 
-    /// The rules before the one that `cover` is of, if there is time left to look at them.
+    /// The rules before the rule of `cover`, if the budget allows a look at them.
     fn earlier(&mut self, cover: &Cover) -> Option<&[Earlier]> {
         if self.left < cover.earlier {
             self.left = 0;
@@ -236,7 +236,7 @@ impl Work<'_> {
         Some(&self.parts[part][call].rules[..cover.earlier])
     }
 
-    /// Whether the records `that`, sorted, cover everything in `covers`; `None` if finding out takes too
+    /// Whether the sorted records `that` cover everything in `covers`; `None` if finding out takes too
     /// long.
     fn suffice(
         &mut self,
@@ -259,8 +259,8 @@ impl Work<'_> {
         Ok(Some(true))
     }
 
-    /// Whether what decides each call in `covers` answers as the rule that is covered would. It is taken not to
-    /// if finding out takes too long.
+    /// Whether every call in `covers` already gets the action of the covered rule. False if finding out takes
+    /// too long.
     fn same_answer(&mut self, diagrams: &mut Diagrams, covers: &[Cover]) -> Result<bool, TooLarge> {
         for cover in covers {
             let Some(earlier) = self.earlier(cover) else { return Ok(false) };

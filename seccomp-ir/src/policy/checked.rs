@@ -1,4 +1,4 @@
-//! The way to a [`Policy`]: what the stages after this one rely on is checked here, once.
+//! Makes a [`Policy`]. The properties that later stages rely on are checked here, once.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,22 +7,22 @@ use super::{Comparison, Condition, Policy, PolicyAction, PolicyParts, Rule, Unkn
 use crate::abi::{Abi, Endian};
 use crate::action::Action;
 
-/// Why something is no policy.
+/// Why some parts are not a policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum InvalidPolicy {
-    /// It has no ABI.
+    /// There is no ABI.
     NoAbi,
-    /// It has this ABI twice.
+    /// This ABI occurs twice.
     AbiTwice(Abi),
     /// This ABI has another byte order than the first one: no kernel serves both.
     OtherByteOrder(Abi),
-    /// A rule or an exception of this ABI has no numbers where there must be some, or they do not ascend, or one
-    /// of them does not belong to the ABI, or an exception is below the first unknown number.
+    /// For this ABI, a rule or an exception has no numbers although it needs some, or they do not ascend, or
+    /// one does not belong to the ABI, or an exception is below the first unknown number.
     Numbers(Abi),
-    /// No call has an argument of this position.
+    /// No call has an argument at this position.
     Argument(u8),
-    /// The kernel passes on no errno as high as this one.
+    /// The kernel does not pass on an errno this high.
     Errno(u16),
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for InvalidPolicy {
 
 impl std::error::Error for InvalidPolicy {}
 
-/// A policy is read as its parts; there is no way to change them, so what was checked stays true.
+/// A policy gives read access to its parts only, so what was checked stays true.
 impl Deref for Policy {
     type Target = PolicyParts;
 
@@ -64,7 +64,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// If one of them is not as its documentation says.
+    /// If a part is not as its documentation says.
     pub fn new(parts: PolicyParts) -> Result<Self, InvalidPolicy> {
         let Some(first) = parts.abis.first() else { return Err(InvalidPolicy::NoAbi) };
         let endian = first.abi.endian();
@@ -100,20 +100,20 @@ impl Policy {
         Ok(Self(parts))
     }
 
-    /// What it is made of, to make another one.
+    /// The parts of this policy, to make another one.
     #[must_use]
     pub fn into_parts(self) -> PolicyParts {
         self.0
     }
 
-    /// The byte order of the kernels that it is for.
+    /// The byte order of the kernels that the policy is for.
     #[must_use]
     pub fn endian(&self) -> Endian {
         self.abis[0].abi.endian()
     }
 }
 
-/// Numbers ascend, and all of them are the ABI's.
+/// Checks that the numbers ascend and belong to the ABI.
 fn check_numbers(abi: Abi, numbers: &[u32]) -> Result<(), InvalidPolicy> {
     let mut last = None;
     for &number in numbers {
@@ -128,7 +128,7 @@ fn check_numbers(abi: Abi, numbers: &[u32]) -> Result<(), InvalidPolicy> {
 fn check_condition(condition: &Condition) -> Result<(), InvalidPolicy> {
     match condition {
         Condition::Always => Ok(()),
-        // Each width, mask and value has a meaning on each ABI: see `Comparison`.
+        // Every width, mask and value has a meaning on every ABI: see `Comparison`.
         Condition::Compare(Comparison { argument, .. }) if *argument < 6 => Ok(()),
         Condition::Compare(Comparison { argument, .. }) => Err(InvalidPolicy::Argument(*argument)),
         Condition::All(parts) | Condition::Any(parts) => {
@@ -146,7 +146,7 @@ const fn check_policy_action(action: PolicyAction) -> Result<(), InvalidPolicy> 
         PolicyAction::Action(Action::Errno(errno)) if errno > Action::MAX_ERRNO => {
             Err(InvalidPolicy::Errno(errno))
         }
-        // Whatever else there is, the kernel returns all of its values as they are.
+        // The kernel returns all values of these unchanged.
         PolicyAction::Action(_) | PolicyAction::ErrnoOf(_) => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
-//! A policy's conditions and answers as diagrams: [`super::meaning`] once more, for all calls at
-//! once. Comparisons are built over the bits of whole arguments; how a program takes them apart
-//! into words is not known here, except where a symbol leaves no other way.
+//! A policy's conditions and actions as diagrams: the same as [`super::meaning`], for all calls at
+//! once. Comparisons are built over the bits of whole arguments. How a filter splits arguments
+//! into words plays no part here, except where a symbol leaves no other way.
 
 use super::{
     AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, Rule, Unknown, Value,
@@ -9,7 +9,7 @@ use crate::abi::{Abi, Half};
 use crate::diagram::input::{Atoms, InputWord, Left, Order, Right, opaque};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
-/// The leaf of a action. Actions are told apart by the value that a filter returns for them.
+/// The leaf of an action. Two actions differ if a filter returns different values for them.
 pub(crate) fn leaf(action: PolicyAction) -> Leaf {
     match action {
         PolicyAction::Action(action) => {
@@ -25,17 +25,17 @@ pub(crate) struct PolicyDiagrams<'a> {
     pub(crate) symbols: Symbols<'a>,
 }
 
-/// What a comparison with a symbol is.
+/// How a comparison with a symbol is represented.
 pub(crate) enum Symbols<'a> {
-    /// Comparisons of words with the symbol's words, with what is known of order.
+    /// As comparisons of words with the symbol's words, with the facts about their order.
     Ordered(&'a mut Atoms),
-    /// One input about which nothing is known, and which another comparison shares only if it is the
-    /// same or the opposite. These are those so far.
+    /// As one input about which nothing is known. Two comparisons share an input only if they are the
+    /// same or opposite. These are the comparisons so far.
     Opaque(&'a mut Vec<Comparison>),
 }
 
 impl PolicyDiagrams<'_> {
-    /// The answer of `policy` to every call.
+    /// The action of `policy` for every call.
     pub(crate) fn answer(&mut self, policy: &Policy) -> Result<Ref, TooLarge> {
         let mut answer = self.diagrams.leaf(leaf(policy.bad_arch))?;
         for part in policy.abis.iter().rev() {
@@ -46,7 +46,7 @@ impl PolicyDiagrams<'_> {
         Ok(answer)
     }
 
-    /// The calls that `part` speaks for.
+    /// The calls through the ABI of `part`.
     pub(crate) fn served(&mut self, part: &AbiPolicy) -> Result<Ref, TooLarge> {
         let (first, last) = part.abi.numbers();
         let arch = self.one_of(InputWord::ARCH, &[part.abi.audit_arch()], 31)?;
@@ -83,14 +83,14 @@ impl PolicyDiagrams<'_> {
         self.diagrams.choose(except, Ref::FALSE, new)
     }
 
-    /// The calls that `rule` matches if no other rule comes before it.
+    /// The calls that `rule` matches, without regard to earlier rules.
     pub(crate) fn matched(&mut self, rule: &Rule) -> Result<Ref, TooLarge> {
         let numbers = self.one_of(InputWord::NR, &rule.numbers, 31)?;
         let condition = self.condition(&rule.condition)?;
         self.diagrams.and(numbers, condition)
     }
 
-    /// The calls of which `condition` holds.
+    /// The calls for which `condition` holds.
     pub(crate) fn condition(&mut self, condition: &Condition) -> Result<Ref, TooLarge> {
         match condition {
             Condition::Always => Ok(Ref::TRUE),
@@ -162,7 +162,7 @@ impl PolicyDiagrams<'_> {
         Ok(so_far)
     }
 
-    /// The calls of which `word` is among `values` (ascending, alike above `bit`).
+    /// The calls whose `word` is among `values` (ascending, equal above `bit`).
     fn one_of(&mut self, word: InputWord, values: &[u32], bit: u32) -> Result<Ref, TooLarge> {
         let Some(first) = values.first() else { return Ok(Ref::FALSE) };
         let least_with_bit = (first >> bit | 1) << bit;
@@ -219,7 +219,7 @@ fn symbolic_comparison(
     Ok(so_far)
 }
 
-/// A comparison as an input of its own, or as the opposite of one.
+/// A comparison as an input of its own, or as the negation of an existing one.
 fn opaque_comparison(
     diagrams: &mut Diagrams,
     known: &mut Vec<Comparison>,
@@ -242,7 +242,7 @@ fn opaque_comparison(
     diagrams.ask(opaque(index), Ref::constant(opposite), Ref::constant(!opposite))
 }
 
-/// What an operator makes of the three ways in which two numbers can be ordered.
+/// The result of an operator for the three ways in which two numbers can be ordered.
 struct Outcomes {
     less: bool,
     equal: bool,

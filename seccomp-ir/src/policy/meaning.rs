@@ -1,5 +1,5 @@
-//! What a policy means: the reference to which every other stage is held. The macros do not ask for it,
-//! so `#[inline]` keeps them from making code of it.
+//! The meaning of a policy: the reference for every other stage. The macros do not call it,
+//! so `#[inline]` keeps code for it out of their builds.
 
 use super::{AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, Symbol, Value};
 use crate::abi::Call;
@@ -8,7 +8,7 @@ use crate::action::Action;
 /// Gives each [`Symbol`] its value: two's complement, extended to 64 bits.
 pub type SymbolValues<'a> = &'a dyn Fn(Symbol) -> u64;
 
-/// The action of `policy` on `call`, where `symbols` has the values left to rustc.
+/// The action of `policy` for `call`; `symbols` gives the values of symbols.
 #[inline]
 #[must_use]
 pub fn meaning(policy: &Policy, call: &Call, symbols: SymbolValues<'_>) -> Action {
@@ -19,7 +19,7 @@ pub fn meaning(policy: &Policy, call: &Call, symbols: SymbolValues<'_>) -> Actio
         .map_or(policy.bad_arch, |part| part_meaning(part, call, symbols));
     match action {
         PolicyAction::Action(action) => action,
-        // Wider values do not come this far: the expansion asserts their range.
+        // A wider value does not reach this place: the expansion asserts its range.
         PolicyAction::ErrnoOf(symbol) => Action::Errno(symbols(symbol) as u16),
     }
 }
@@ -55,7 +55,7 @@ fn compare(comparison: &Comparison, call: &Call, symbols: SymbolValues<'_>) -> b
     let mask = comparison.mask.map_or(ones, value_of);
     let left = call.args[usize::from(comparison.argument)] & mask;
     let right = value_of(comparison.value);
-    // Flipping the sign bit turns the order of two's complement into that of unsigned numbers.
+    // Two's complement order is unsigned order of values whose sign bit is flipped.
     let sign = comparison.sign();
     let order = (left ^ sign).cmp(&(right ^ sign));
     match comparison.operator {

@@ -1,7 +1,7 @@
 //! The checked policy: numbers, widths and actions, no names and no spans.
 //!
-//! Everything here is resolved for given ABIs. What a policy *means* is [`meaning`]; the compiler
-//! is judged against that function and nothing else.
+//! Everything here is resolved for given ABIs. [`meaning`] defines what a policy *means*; the compiler
+//! is held to that function and to nothing else.
 
 mod check;
 mod checked;
@@ -18,36 +18,36 @@ use crate::abi::Abi;
 use crate::action::Action;
 use crate::fit;
 
-/// A policy for one or several ABIs of one kernel, as every stage after this one takes it: what the parts
-/// promise has been checked by [`Policy::new`], which is the only way to make one.
+/// A policy for one or several ABIs of one kernel, as every later stage takes it. Only [`Policy::new`]
+/// makes one, and it checks what the documentation of the parts promises.
 #[derive(Clone, Debug)]
 pub struct Policy(PolicyParts);
 
-/// What a [`Policy`] is made of.
+/// The parts of a [`Policy`].
 #[derive(Clone, Debug)]
 pub struct PolicyParts {
-    /// What each ABI may do. Never empty; all of one byte order; no ABI twice.
+    /// The policy for each ABI. Never empty; all of one byte order; no ABI twice.
     pub abis: Vec<AbiPolicy>,
-    /// The answer to a call through an ABI that is not listed.
+    /// The action for a call through an ABI that is not listed.
     pub bad_arch: PolicyAction,
 }
 
-/// The part of a policy that speaks for one ABI.
+/// The part of a policy for one ABI.
 #[derive(Clone, Debug)]
 pub struct AbiPolicy {
     /// The ABI.
     pub abi: Abi,
-    /// Read from first to last; the first that matches decides.
+    /// The rules, read from first to last; the first that matches decides.
     pub rules: Vec<Rule>,
-    /// The answer to calls that no rule matches and that are numbered at or above the given number
-    /// and are in no table, so newer than this compiler.
+    /// The action for calls that no rule matches and that are newer than this compiler: their numbers are
+    /// at or above the given one and in no table.
     pub unknown: Option<Unknown>,
-    /// The answer to every other call that no rule matches.
+    /// The action for every other call that no rule matches.
     pub default: PolicyAction,
 }
 
 impl AbiPolicy {
-    /// The answer to a call numbered `nr` that no rule matches.
+    /// The action for a call numbered `nr` that no rule matches.
     #[must_use]
     pub fn unmatched(&self, nr: u32) -> PolicyAction {
         match &self.unknown {
@@ -57,53 +57,53 @@ impl AbiPolicy {
     }
 }
 
-/// What a policy says of calls newer than the tables.
+/// What a policy says about calls that are newer than the tables.
 #[derive(Clone, Debug)]
 pub struct Unknown {
-    /// The lowest number that counts as new, as it stands in `seccomp_data.nr`. One of the ABI's.
+    /// The lowest number that counts as new, as in `seccomp_data.nr`. One of the ABI's numbers.
     pub first: u32,
-    /// Ascending numbers at or above `first` that are known all the same (Arm's private calls).
+    /// Ascending numbers at or above `first` that are nevertheless known (Arm's private calls).
     pub except: Vec<u32>,
-    /// The answer.
+    /// The action.
     pub action: PolicyAction,
 }
 
-/// One rule: some calls, a condition on their arguments, an answer.
+/// One rule: some calls, a condition on their arguments, an action.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Ascending call numbers of the ABI, as they stand in `seccomp_data.nr`. Never empty.
+    /// Ascending call numbers of the ABI, as in `seccomp_data.nr`. Never empty.
     pub numbers: Vec<u32>,
-    /// What must hold of the arguments.
+    /// The condition on the arguments.
     pub condition: Condition,
-    /// The answer.
+    /// The action.
     pub action: PolicyAction,
-    /// Marked `#[hot]`: its calls count as frequent when the program is laid out.
+    /// Marked `#[hot]`: the layout of the filter counts its calls as frequent.
     pub hot: bool,
     /// Where the rule was written.
     pub origin: Origin,
 }
 
-/// Where something was written: an index that only its writer can read.
+/// Where something was written: an index that has a meaning only for its writer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Origin(pub u32);
 
-/// What must hold of the arguments of a call.
+/// A condition on the arguments of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Condition {
     /// Holds always.
     Always,
     /// One comparison.
     Compare(Comparison),
-    /// All of them hold. Empty means always.
+    /// All of these hold. Empty means always.
     All(Vec<Condition>),
-    /// One of them holds. Empty means never.
+    /// At least one of these holds. Empty means never.
     Any(Vec<Condition>),
-    /// It does not hold.
+    /// This does not hold.
     Not(Box<Condition>),
 }
 
 impl Condition {
-    /// How many comparisons it makes.
+    /// The number of comparisons in the condition.
     #[must_use]
     pub fn comparisons(&self) -> usize {
         match self {
@@ -126,20 +126,20 @@ impl Condition {
 pub struct Comparison {
     /// Which argument, 0 to 5.
     pub argument: u8,
-    /// How much of the register the kernel reads, so how much is compared.
+    /// How many bits of the register the kernel reads, and so how many are compared.
     pub width: Width,
-    /// Whether order is that of two's complement numbers of that width.
+    /// Whether the order is that of two's complement numbers of that width.
     pub signed: bool,
     /// Bits to keep before comparing; `None` keeps all.
     pub mask: Option<Value>,
     /// The relation.
     pub operator: Operator,
-    /// What to compare with, two's complement; only its low `width` bits count.
+    /// The right side, in two's complement; only its low `width` bits count.
     pub value: Value,
 }
 
 impl Comparison {
-    /// The bit whose flipping turns the comparison's order into that of unsigned numbers; 0 if it is.
+    /// The bit to flip so that the order becomes unsigned; 0 if the order is unsigned.
     #[must_use]
     pub const fn sign(&self) -> u64 {
         if self.signed { self.width.sign() } else { 0 }
@@ -160,7 +160,7 @@ pub enum Width {
 }
 
 impl Width {
-    /// The width of that many bits, if there is one.
+    /// The width with this many bits, if there is one.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Option<Self> {
         match bits {
@@ -214,7 +214,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// The relation that is there where this one is not.
+    /// The relation that holds exactly where this one does not.
     #[must_use]
     pub const fn negated(self) -> Self {
         match self {
@@ -233,21 +233,21 @@ impl Operator {
 pub enum Value {
     /// Known to this compiler: two's complement, extended to 64 bits.
     Known(u64),
-    /// Known only to rustc, when it evaluates the program's constants for the target.
+    /// Known only to rustc, which evaluates the program's constants for the target.
     Symbol(Symbol),
 }
 
-/// A value left to rustc: an index into the expressions that the writer of the policy keeps.
-/// Nothing may be assumed of its value; two mentions of one symbol are equal.
+/// A symbol, a value that rustc evaluates: an index into the expressions that the writer of the policy
+/// keeps. Nothing may be assumed about its value; two mentions of one symbol are equal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Symbol(pub u32);
 
-/// The answer of a rule.
+/// The action of a rule.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PolicyAction {
     /// Known to this compiler.
     Action(Action),
-    /// `errno` with a number left to rustc, 0 to [`Action::MAX_ERRNO`] once it is known.
+    /// `errno` with the number of a symbol, 0 to [`Action::MAX_ERRNO`] once it is known.
     ErrnoOf(Symbol),
 }
 
@@ -261,7 +261,7 @@ impl PolicyAction {
         }
     }
 
-    /// Whether the call is not made, and no tracer and no supervisor is asked: [`Action::forbids`].
+    /// Whether the call is refused without asking a tracer or a supervisor: [`Action::forbids`].
     #[must_use]
     pub const fn forbids(self) -> bool {
         match self {

@@ -1,5 +1,5 @@
-//! What a policy can answer to one call, over all its arguments: for whoever asks whether a call is
-//! allowed at all, or always, and which rule says so.
+//! The possible actions of a policy for one call, over all its arguments: whether the call is ever
+//! allowed, whether it is always allowed, and which rule decides.
 
 use std::cell::RefCell;
 
@@ -8,21 +8,21 @@ use super::{AbiPolicy, Condition, Origin, PolicyAction};
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Ref, TooLarge};
 
-/// More nodes than this end the search; the proof refuses policies of that size anyway.
+/// More nodes than this end the search; the proof refuses such a large policy anyway.
 const MAX_NODES: usize = 1 << 18;
 
-/// Something that decides some of the calls asked about.
+/// A part of a policy that decides some of the calls in question.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Decider {
     /// The rule; `None` for `unknown` and `default`.
     pub rule: Option<Origin>,
-    /// What it answers.
+    /// Its action.
     pub action: PolicyAction,
 }
 
-/// Asks policies what they answer. Of a value left to rustc nothing is assumed.
+/// Answers questions about policies. Nothing is assumed about a symbol.
 pub struct PolicyQuery {
-    /// The functions met so far: asking does not change what is answered.
+    /// The functions so far. A question adds to them, but changes no result.
     met: RefCell<(Diagrams, Atoms)>,
 }
 
@@ -33,16 +33,16 @@ impl Default for PolicyQuery {
 }
 
 impl PolicyQuery {
-    /// What decides of the calls numbered `number` of which `condition` holds, in the order of the
-    /// policy: each has a call left to it. Nothing if no call is like that, or if the conditions are
-    /// too large to be compared.
+    /// The rules that decide calls to `number` satisfying `condition`, in policy order, without fully shadowed
+    /// ones; then `unknown` or `default`, if calls remain. Empty if no call satisfies `condition`, or if the
+    /// conditions are too large to be compared.
     #[must_use]
     pub fn to(&self, part: &AbiPolicy, number: u32, condition: &Condition) -> Vec<Decider> {
         self.exactly(part, number, condition).unwrap_or_default()
     }
 
-    /// The same, for a question that may not stay open: `None` if the conditions are too large to be
-    /// compared.
+    /// The same, for a caller that must know whether the comparison succeeded: `None` if the conditions are
+    /// too large to be compared.
     #[must_use]
     pub fn exactly(
         &self,
@@ -53,7 +53,7 @@ impl PolicyQuery {
         self.deciders(part, number, condition).ok()
     }
 
-    /// What would decide of the calls numbered `number` that the rule decides, if it were not there. Nothing
+    /// What would decide the calls numbered `number` that the rule decides, if the rule were not there. Empty
     /// if it decides none, or if the conditions are too large to be compared.
     #[must_use]
     pub fn without(&self, part: &AbiPolicy, number: u32, rule: Origin) -> Vec<Decider> {

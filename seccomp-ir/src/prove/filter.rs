@@ -1,20 +1,20 @@
-//! A program as a diagram: which calls reach which instruction.
+//! A filter as a diagram: which calls reach which instruction.
 //!
-//! In this instruction set the accumulator is at every point a word of the input under masks and
-//! flips, or a constant ([`Left`]), so where a program stands is an instruction and one of few
+//! In this instruction set the accumulator always holds a word of the input under masks and
+//! flips, or a constant ([`Left`]). The state of a filter is therefore an instruction and one of few
 //! accumulators. Jumps lead forward, so one pass is enough, in either direction:
 //!
-//! - *From the first instruction to the last* it is known, when the pass comes to an instruction, which
-//!   calls reach it, and they are sent on. Those that end at a `RET` get its answer. A set of calls says
-//!   all that was tested before, so each of thousands of values costs as many nodes as all words have
+//! - *From the first instruction to the last*, the pass knows which calls reach an instruction when it
+//!   comes there, and sends them on. Calls that end at a `RET` get its action. A set of calls holds
+//!   all earlier tests, so each of thousands of values costs as many nodes as all words have
 //!   bits.
-//! - *From the last to the first* it is known what each instruction leads to, and no sets of calls are
-//!   needed: a value costs the nodes of its word. But the answers from each instruction are built for
-//!   calls that never get there, too. On programs that test arguments before they are done with numbers
-//!   (seccompiler's, most mutants) that is a hundred times slower.
+//! - *From the last to the first*, the pass knows to which action each instruction leads, and needs no
+//!   sets of calls: a value costs the nodes of its word. But it also builds the actions of an
+//!   instruction for calls that never reach it. For filters that test arguments before they have tested
+//!   all numbers (those of seccompiler, most mutants) it is a hundred times slower.
 //!
-//! Both give the same function, and each alone is a proof. `prove` takes the first, and the second for
-//! what is too large for that.
+//! Both give the same function, and each alone is a proof. `prove` tries the first, and takes the second
+//! if the filter is too large for the first.
 
 use super::refusal::Refusal;
 use crate::abi::{Call, Endian, Half};
@@ -23,17 +23,18 @@ use crate::diagram::input::{Atoms, InputWord, Left, Order, Right};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 use crate::filter::{Filter, SymbolOperand};
 
-/// What the kernel does when it looks for numbers that are allowed whatever the arguments.
+/// How the kernel reads a filter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Runs the program on a call.
+    /// It runs the filter on a call.
     Run,
-    /// Follows `seccomp_is_const_allow` (`kernel/seccomp.c`, Linux 6.12), which gives up at loads of
-    /// anything but `nr` and `arch`, and at `XOR`.
+    /// It looks for numbers that are allowed for all arguments: `seccomp_is_const_allow`
+    /// (`kernel/seccomp.c`, Linux 6.12), which gives up at a load of anything except `nr` and `arch`, and
+    /// at `XOR`.
     ConstantAllow,
 }
 
-/// From which end a program is read.
+/// The end from which a filter is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     /// From the first instruction to the last.
@@ -42,22 +43,22 @@ pub(super) enum Direction {
     Backward,
 }
 
-/// More states than this are refused; programs that load before they test have one or two each.
+/// More states than this are refused; a filter that loads before it tests has one or two each.
 const MAX_STATES: usize = 1 << 16;
 
-/// Something an instruction does.
+/// The effect of an instruction.
 enum Transition {
     /// The next instruction, with this accumulator.
     Next(Left),
-    /// The instruction at this index, with the accumulator as it is.
+    /// The instruction at this index, with the accumulator unchanged.
     Jump(usize),
     /// A choice between two instructions.
     Test { code: u16, operand: Right, yes: usize, no: usize },
-    /// The end.
+    /// The end, with this action.
     Answer(Leaf),
 }
 
-/// The answer of `program` to every call.
+/// The action of `program` for every call.
 pub(super) fn answer(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
@@ -79,7 +80,7 @@ fn backward(
     reader: &Reader<'_>,
 ) -> Result<Ref, Refusal> {
     let length = reader.program.instructions.len();
-    // What the accumulator may hold at each instruction; then what that leads to.
+    // What the accumulator may hold at each instruction, then what each of these leads to.
     let mut calls = ReachingCalls { at: Vec::new(), states: 0 };
     for _ in 0..length {
         calls.at.push(Vec::new());
@@ -153,7 +154,7 @@ fn forward(
             }
         }
     }
-    // Every call is in exactly one of the sets, so the first answer can stand for what is in none.
+    // Every call is in exactly one of the sets, so the first action also serves calls in none of them.
     let Some(((first, _), others)) = answered.split_first() else {
         return Err(Refusal::LeavesProgram { index: 0 });
     };
@@ -165,7 +166,7 @@ fn forward(
     Ok(answer)
 }
 
-/// Which calls come to an instruction, by what the accumulator then holds.
+/// The calls that reach an instruction, by what the accumulator then holds.
 struct ReachingCalls {
     at: Vec<Vec<(Left, Ref)>>,
     states: usize,
@@ -201,7 +202,7 @@ impl ReachingCalls {
 }
 
 impl ReachingCalls {
-    /// What is noted of an instruction, come to from another, with that in the accumulator.
+    /// The function noted for an instruction that is reached from another one with this accumulator.
     fn leads_to(&self, from: usize, at: usize, accumulator: Left) -> Result<Ref, Refusal> {
         if at < self.at.len() {
             for &(known, noted) in &self.at[at] {
@@ -239,7 +240,7 @@ impl<'a> Reader<'a> {
         Ok(Self { program, operands, endian, reading })
     }
 
-    /// What the instruction at `at` does to `accumulator`.
+    /// The effect of the instruction at `at` on `accumulator`.
     fn step(&self, at: usize, accumulator: Left) -> Result<Transition, Refusal> {
         let instruction = self.program.instructions[at];
         let k = instruction.k;
@@ -311,7 +312,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where a test is true; `None` for one that diagrams have no input for.
+/// Where a test is true; `None` if diagrams have no input for the test.
 fn test(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,

@@ -1,13 +1,13 @@
-//! The last stage: a program is let out only if it answers every call as its policy does.
+//! The last stage: no filter leaves the compiler unless it does with every call what its policy says.
 //!
-//! Two functions from all 512 bits of `seccomp_data` to an answer are built as diagrams: one
-//! from the policy's own comparisons on whole arguments, one from the
-//! instructions. Diagrams are canonical, so the two functions are equal exactly if they are the same
-//! node: that is exact and complete, with no enumeration of paths and no solver. A value left to
-//! rustc is a set of further inputs (`diagram::input`), so the answer holds whatever it is.
+//! Two functions from all 512 bits of `seccomp_data` to an action are built as diagrams: one from the
+//! policy's comparisons on whole arguments, one from the instructions. Diagrams are canonical, so the
+//! two functions are equal exactly if they are the same node. That is exact and complete, without
+//! listing paths and without a solver. A symbol adds further inputs (`diagram::input`), so the proof
+//! holds for all of its values.
 //!
-//! Nothing here is shared with the stage that made the program. What is trusted: the meaning of the
-//! instructions (`prove::program`), the meaning of a policy (`policy::function`, which tests hold against
+//! The proof shares nothing with the stage that made the filter. It trusts the meaning of the
+//! instructions (`prove::filter`), the meaning of a policy (`policy::diagrams`, which tests compare with
 //! `policy::meaning`), and the diagrams.
 
 mod filter;
@@ -26,29 +26,29 @@ use crate::filter::Filter;
 use crate::policy::Policy;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 
-/// How a program is read and the most nodes that may take, in this order until one does: first as most
-/// programs take least (Docker's profile less than half of it), then as long lists do, then as far as some
-/// 100 MB go.
+/// The directions in which a filter is read, each with the most nodes that it may take. They are tried in
+/// order until one is enough. The first suits most filters (Docker's profile takes less than half of it),
+/// the second long lists, and the third takes some 100 MB.
 const ATTEMPTS: [(Direction, usize); 3] =
     [(Direction::Forward, 1 << 17), (Direction::Backward, 3 << 18), (Direction::Forward, 1 << 20)];
 
-/// That a program and a policy agree. There is no way to make one but [`prove`].
+/// The proof that a filter and a policy agree. Only [`prove`] makes one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Proof {
     nodes: usize,
 }
 
 impl Proof {
-    /// How many nodes of diagrams it took.
+    /// The number of diagram nodes that it took.
     #[must_use]
     pub fn nodes(&self) -> usize {
         self.nodes
     }
 }
 
-/// Proves that the kernel loads `program`, that it answers every call as `policy` does whatever
-/// values the symbols have, and that the kernel finds out at load time which calls are allowed
-/// whatever their arguments and whatever their comparisons with symbols say.
+/// Proves three things: the kernel loads `program`; for every call and all values of the symbols,
+/// `program` has the action of `policy`; and at load time the kernel finds every call that is allowed
+/// for all arguments, whatever its comparisons with symbols give.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub fn prove(policy: &Policy, program: &Filter) -> Result<Proof, Refusal> {
     for &(direction, nodes) in &ATTEMPTS {
         match prove_within(policy, program, direction, nodes) {
             Err(Refusal::TooLarge) => {}
-            // From the end also ways are read that no call takes.
+            // A pass from the end also reads paths that no call takes.
             Err(Refusal::Instruction { .. }) if direction == Direction::Backward => {}
             other => return other,
         }
@@ -88,8 +88,8 @@ fn prove_within(
     }
     let found = read(&mut diagrams, &mut atoms, Reading::ConstantAllow)?;
     if overlooked(&diagrams, said, found).is_some() {
-        // Some calls are always allowed only because of what is known of comparisons with symbols,
-        // and no compiler has to find that. Those that are allowed whatever they say remain.
+        // Some calls are always allowed only because of facts about comparisons with symbols, which no
+        // compiler has to find. The others, allowed whatever these comparisons give, remain.
         let mut comparisons = Vec::new();
         let symbols = Symbols::Opaque(&mut comparisons);
         let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.answer(policy)?;
@@ -103,8 +103,8 @@ fn prove_within(
 #[cfg(test)]
 mod tests;
 
-/// A call that `said` allows whatever its arguments, and that `found` does not: `arch` and `nr`.
-/// `said` speaks of all inputs, `found` only of those two words, which come first.
+/// A call that `said` allows for all arguments and `found` does not: `arch` and `nr`. `said` depends
+/// on all inputs, `found` only on these two words, which come first.
 fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> {
     let mut search = OverlookedSearch { diagrams, seen: Pairs::new(), ones: Path::new() };
     if search.ends_at_one_overlooked(said, found) {
@@ -118,13 +118,13 @@ fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> 
 struct OverlookedSearch<'a> {
     diagrams: &'a Diagrams,
     seen: Pairs,
-    /// The way to where it is.
+    /// The path to the present place.
     ones: Path,
 }
 
 impl OverlookedSearch<'_> {
-    /// Whether it ends, from here on, at a call that `said` allows whatever its arguments, and that
-    /// `found` does not.
+    /// Whether the search ends, from here on, at a call that `said` allows for all arguments and `found`
+    /// does not.
     fn ends_at_one_overlooked(&mut self, said: Ref, found: Ref) -> bool {
         if !self.seen.insert(said, found) {
             return false;
@@ -149,7 +149,7 @@ impl OverlookedSearch<'_> {
 /// Inputs that are 1; all others are 0.
 type Path = Vec<Level>;
 
-/// A call on which `said` and `done` differ, put in words.
+/// A call for which `said` and `done` differ, described.
 fn disagreement(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
@@ -177,7 +177,7 @@ fn disagreement(
             assumptions.push(Assumption { atom, holds });
         }
     };
-    // Makes nothing new: every rule is already in the store.
+    // This adds nothing: every rule is already in the store.
     let functions = PolicyDiagrams { diagrams, symbols: Symbols::Ordered(atoms) };
     let decided_by = decision(functions, policy, &ones)?;
     Ok(Refusal::Disagreement(Box::new(Disagreement {
@@ -189,7 +189,7 @@ fn disagreement(
     })))
 }
 
-/// The part of `policy` that decides the call in which the inputs `ones` are 1.
+/// The part of `policy` that decides the call whose inputs `ones` are 1, all others 0.
 fn decision(
     mut functions: PolicyDiagrams<'_>,
     policy: &Policy,
@@ -218,7 +218,7 @@ fn decision(
     Ok(Decision::BadArch)
 }
 
-/// The call in which the inputs `ones` are 1.
+/// The call whose inputs `ones` are 1, all others 0.
 fn call_of(ones: &[Level]) -> Call {
     let mut call = Call::default();
     for &level in ones {

@@ -1,4 +1,4 @@
-//! Why a program is not let out, and the call that shows it.
+//! Why a filter is refused, and the call that shows it.
 
 use std::fmt;
 
@@ -9,38 +9,38 @@ use crate::diagram::input::Atom;
 use crate::diagram::{Leaf, TooLarge};
 use crate::policy::{Origin, Symbol};
 
-/// Why nothing is proven. Each is an error of the compiler, not of the policy's author, except
+/// Why there is no proof. Each is an error of the compiler, not of the policy's author, except
 /// [`Self::TooLarge`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The kernel would not load the program.
+    /// The kernel would not load the filter.
     Load(LoadError),
-    /// The program does something else than the policy says.
+    /// The filter differs from the policy.
     Disagreement(Box<Disagreement>),
-    /// A call is allowed whatever its arguments, but the kernel would not find that out when it
-    /// loads the program, and so would run the filter on every such call.
+    /// A call is allowed for all arguments, but the kernel would not find that out when it
+    /// loads the filter, and so would run the filter on every such call.
     NotConstant {
         /// `seccomp_data.arch` of the call.
         arch: u32,
-        /// Its number, as it stands in `seccomp_data.nr`.
+        /// The call number as in `seccomp_data.nr`.
         nr: u32,
     },
     /// The proof needs more memory than allowed.
     TooLarge,
-    /// An instruction, or its use of a symbol, is none of those that this project emits.
+    /// This project emits no such instruction, or no such use of a symbol.
     Instruction {
         /// Its index.
         index: usize,
         /// The instruction.
         instruction: SockFilter,
     },
-    /// A jump leads out of the program, or the end is reached without an answer.
+    /// A jump leaves the filter, or its end is reached without a return.
     LeavesProgram {
-        /// The index of the instruction that does so.
+        /// The index of the instruction at fault.
         index: usize,
     },
-    /// A relocation names no instruction, one that another relocation names too, or one whose
+    /// A relocation names no instruction, or the same one as another relocation, or one whose
     /// operand is not 0.
     Relocation {
         /// The index that it names.
@@ -48,18 +48,18 @@ pub enum Refusal {
     },
 }
 
-/// A call on which policy and program differ.
+/// A call for which policy and filter differ.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Disagreement {
     /// The call.
     pub call: Call,
-    /// What must hold of symbols for the two to differ on that call; empty for most policies.
+    /// What must hold for symbols so that the two differ on that call; empty for most policies.
     pub assumptions: Vec<Assumption>,
-    /// What the policy answers.
+    /// The action of the policy.
     pub policy: DecidedAction,
-    /// Which part of the policy says so.
+    /// The part of the policy that decides it.
     pub decided_by: Decision,
-    /// What the program answers.
+    /// The action of the filter.
     pub program: DecidedAction,
 }
 
@@ -78,7 +78,7 @@ pub enum DecidedAction {
 pub enum Decision {
     /// A rule.
     Rule(Origin),
-    /// `unknown`, for calls newer than the tables.
+    /// `unknown`, for calls that are newer than the tables.
     Unknown,
     /// `default`.
     Default,
@@ -86,7 +86,7 @@ pub enum Decision {
     BadArch,
 }
 
-/// Something about a symbol that a proof had to take as given.
+/// A fact about a symbol that a proof had to assume.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Assumption {
     pub(super) atom: Atom,

@@ -1,4 +1,4 @@
-//! What is read from the first instruction on is what is read from the last on.
+//! Both directions of reading a filter give the same diagram.
 
 use super::filter::{Direction, Reading, answer};
 use crate::abi::Endian;
@@ -7,7 +7,7 @@ use crate::diagram::Diagrams;
 use crate::diagram::input::Atoms;
 use crate::filter::Filter;
 
-/// A program of loads, masks, flips and tests that jump as far as they may, and returns.
+/// A filter of loads, masks, flips, tests that jump as far as they may, and returns.
 fn program(seed: u64) -> Filter {
     let mut rng = fastrand::Rng::with_seed(seed);
     let length = rng.usize(3..24);
