@@ -44,7 +44,7 @@ pub struct RustExpression {
 /// The items of a policy, in order.
 ///
 /// Fields are public because any notation of policies can be read into a tree. What no text of the language
-/// can say cannot be printed: [`All`](Condition::All), [`Any`](Condition::Any) and [`Or`](ValueKind::Or) have
+/// can say cannot be printed: [`All`](ConditionExpr::All), [`Any`](ConditionExpr::Any) and [`Or`](ValueKind::Or) have
 /// two parts or more, a rule has targets, a set has elements, a range has a bound, and an integer has 64 bits.
 #[derive(Debug)]
 pub struct Tree {

@@ -1,7 +1,7 @@
 //! What is legal in a policy but has bitten people: warnings, each with a name by which an item can
 //! say that it means it, `#[allow(seccomp::name)]`.
 //!
-//! A warning is about what the policy *answers*, as [`Answers`] has it, over all arguments: not about
+//! A warning is about what the policy *answers*, as [`PolicyQuery`] has it, over all arguments: not about
 //! how a rule is spelled. The names and what each is for are in `docs/warnings.md`, too.
 //!
 //! Not here: what is wrong in any policy ([`crate::policy::check`]), with the one exception of
