@@ -1,18 +1,18 @@
-//! Which values of a word of the input take one way out of a branch.
+//! Finds the values of an input word for which the filter takes one side of a branch.
 //!
-//! Between the load of a word and the branches that test it, a program's way depends on nothing else.
-//! So it is followed for one value, which also says up to which value every other goes the same way;
-//! then for the next, until there are none.
+//! Between the load of a word and the branches that test it, the path of a filter depends on this word
+//! only. So the path is followed for one value. It also shows up to which value all values take the
+//! same path. Then the next value is followed, until none is left.
 //!
-//! For people only, as `facts` is: where there is doubt the answer is that nobody knows.
+//! Like `facts`, this is for people only: in doubt, it finds nothing.
 
 use super::facts::{FactTable, Facts, KnownWord};
 use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
 
-/// How many runs of values are worth a reader's time.
+/// The most runs of values that a label shows.
 const MAX_RUNS: usize = 3;
 
-/// How many ways are followed, and how far, before giving up.
+/// The most paths that are followed, and the most steps of one path, before giving up.
 const MAX_WAYS: usize = 512;
 
 /// One side of a branch.
@@ -32,17 +32,17 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// The first and the last value of each run.
+    /// The first and last value of each run.
     pub(super) fn as_slice(&self) -> &[(u32, u32)] {
         self.runs.get(..self.len).unwrap_or_default()
     }
 
-    /// How many values they are.
+    /// The number of values.
     pub(super) fn count(&self) -> u64 {
         self.as_slice().iter().map(|(first, last)| u64::from(last - first) + 1).sum()
     }
 
-    /// Adds values above all others; fails when that would be too many runs.
+    /// Adds values above all others. `None` if that would be too many runs.
     fn push(&mut self, first: u32, last: u32) -> Option<()> {
         match self.runs[..self.len].last_mut() {
             Some((_, end)) if *end + 1 == first => *end = last,
@@ -55,8 +55,8 @@ impl Runs {
     }
 }
 
-/// The values of the word that is compared at a branch with which one side of it is taken. `None` if
-/// they are many, or not certain.
+/// The values of the compared word for which one side of a branch is taken. `None` if they form too
+/// many runs, or are not certain.
 pub(super) fn arrivals(
     program: &[SockFilter],
     names: &dyn Names,
@@ -80,10 +80,10 @@ pub(super) fn arrivals(
     None
 }
 
-/// The one instruction that can have loaded what is compared at `branch`.
+/// The only instruction that can have loaded the word compared at `branch`.
 ///
-/// Others that load the same word serve other calls or other ABIs; if one of them may be on the way,
-/// then the word may have been tested before.
+/// Other loads of the same word serve other calls or other ABIs. If one of them may be on the path,
+/// the word may have been tested before.
 fn only_load(
     program: &[SockFilter],
     table: FactTable<'_>,
@@ -103,13 +103,13 @@ fn only_load(
 }
 
 struct Way {
-    /// Whether it is by that side of that branch.
+    /// Whether the path takes that side of that branch.
     arrives: bool,
-    /// Every value up to this one goes the same way.
+    /// Every value up to this one takes the same path.
     last_alike: u32,
 }
 
-/// Follows the way of a call for which `load` loads `value`.
+/// Follows the path of a call for which `load` loads `value`.
 fn follow(
     program: &[SockFilter],
     names: &dyn Names,
@@ -133,7 +133,7 @@ fn follow(
             {
                 let holds = test.holds(value & keep, k);
                 last_alike = last_alike.min(match test {
-                    // Neighbours may differ in any bit.
+                    // Neighbours may differ in any of the kept bits.
                     _ if keep != u32::MAX => value,
                     Test::AnyBit => value,
                     Test::Equal if value < k => k - 1,
@@ -147,7 +147,7 @@ fn follow(
                 }
                 u32::from(if holds { if_true } else { if_false })
             }
-            // Another word takes its place, or the program ends: this is another way.
+            // Another word is loaded or the filter ends, so this is another path.
             Operation::LoadWord(_) | Operation::ReturnConstant(_) | Operation::ReturnA => break,
             _ => return None,
         };

@@ -1,4 +1,4 @@
-//! What is said to arrive, beside what does.
+//! Compares the values that `arrivals` finds with the values that arrive in the interpreter.
 
 extern crate std;
 
@@ -9,7 +9,7 @@ use super::super::{NoNames, check};
 use super::*;
 use crate::abi::{Call, Endian};
 
-/// Loads, a mask now and then, jumps, many tests of few numbers, answers.
+/// Loads, an occasional mask, jumps, many tests of few numbers, returns.
 const CODES: [u16; 14] =
     [0x20, 0x20, 0x54, 0x05, 0x06, 0x15, 0x15, 0x15, 0x25, 0x25, 0x25, 0x35, 0x35, 0x45];
 const NUMBERS: [u32; 9] = [0, 1, 2, 3, 4, 7, 16, 59, u32::MAX];
@@ -98,6 +98,6 @@ fn a_call_takes_a_way_if_and_only_if_its_value_is_said_to_arrive() {
             }
         });
     }
-    // The comparison says something only if both happen often.
+    // The comparison is worth something only if both happen often.
     assert!(arrived > 1000 && elsewhere > 1000, "{arrived} {elsewhere} {seed}");
 }

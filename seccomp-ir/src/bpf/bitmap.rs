@@ -1,10 +1,10 @@
-//! The kernel's bitmap of constant allows, and what it costs to fill it.
+//! The kernel's bitmap of constant allows, and the cost of filling it.
 //!
 //! When a filter is installed, the kernel (since 5.11) emulates it once for every call number of
-//! each of its own ABIs, and remembers the numbers that are allowed whatever the arguments. Such a
+//! each of its own ABIs, and remembers the numbers that are allowed for all arguments. Such a
 //! call never runs the filter again. The emulation knows loads of `nr` and `arch`, jumps and
-//! comparisons with constants, `AND` with a constant, and `RET` of a constant; at anything else it
-//! gives up, and the number is not remembered.
+//! comparisons with constants, `AND` with a constant, and `RET` of a constant. At any other
+//! instruction it gives up, and the number is not remembered.
 //!
 //! Source: `seccomp_is_const_allow` and `seccomp_cache_prepare_bitmap`, `kernel/seccomp.c`, Linux
 //! 6.12. Not modelled: the calls that the kernel lets past every filter (x86_64's `uretprobe`, 335,
@@ -15,27 +15,27 @@ use super::{Arithmetic, Operand, Operation, SockFilter};
 use crate::abi::Call;
 use crate::action::Action;
 
-/// What the kernel's emulation of a filter for one call number came to.
+/// The result of the kernel's emulation of a filter for one call number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Emulation {
-    /// Whether the kernel remembers the number as allowed whatever the arguments.
+    /// Whether the kernel remembers the number as allowed for all arguments.
     pub allows: bool,
-    /// The number of instructions looked at, with the one that ended it: the cost of installing.
+    /// The number of emulated instructions, the last one included: the cost of installing.
     pub steps: usize,
 }
 
-/// Whether the kernel remembers call `nr` of the ABI with that
-/// [`audit_arch`](crate::abi::Abi::audit_arch) as allowed whatever its arguments, so that it never
-/// runs `program` for it.
+/// Whether the kernel remembers call `nr` of the ABI with this
+/// [`audit_arch`](crate::abi::Abi::audit_arch) as allowed for all arguments, so that it never
+/// runs `program` for the call.
 #[inline]
 #[must_use]
 pub const fn const_allows(program: &[SockFilter], arch: u32, nr: u32) -> bool {
     emulate(program, arch, nr).allows
 }
 
-/// The kernel's emulation of `program` for call `nr` of the ABI with that
-/// [`audit_arch`](crate::abi::Abi::audit_arch). For a program that the kernel would not load it
-/// ends all the same, without allowing.
+/// The kernel's emulation of `program` for call `nr` of the ABI with this
+/// [`audit_arch`](crate::abi::Abi::audit_arch). It also ends for a filter that the kernel would not
+/// load, and then does not allow.
 #[inline]
 #[must_use]
 pub const fn emulate(program: &[SockFilter], arch: u32, nr: u32) -> Emulation {

@@ -1,11 +1,11 @@
-//! The kernel's load rules: what a program must keep to be accepted as a filter.
+//! The kernel's load rules, which a filter must keep to be accepted.
 //!
 //! Sources: `bpf_check_classic` and `check_load_and_stores` in `net/core/filter.c`,
 //! `seccomp_check_filter` and `seccomp_prepare_filter` in `kernel/seccomp.c`, Linux 6.12. The
-//! kernel answers every broken rule with `EINVAL`; the order here is that of the instructions.
+//! kernel returns `EINVAL` for every broken rule; the order here is that of the instructions.
 //!
-//! What is *not* here: rights (`no_new_privs`), and the limit on what all filters of a thread add
-//! up to ([`MAX_CONVERTED_LEN`](super::MAX_CONVERTED_LEN)).
+//! What is *not* here: rights (`no_new_privs`), and the limit on the total length of all filters of
+//! a thread ([`MAX_CONVERTED_LEN`](super::MAX_CONVERTED_LEN)).
 
 use core::fmt;
 
@@ -13,10 +13,10 @@ use super::{Arithmetic, Operand, Operation};
 use super::{MAX_INSTRUCTIONS, MEMORY_CELLS, SockFilter, Violation};
 use crate::abi::Call;
 
-/// Why the kernel refuses a program, and where.
+/// Why the kernel refuses a filter, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LoadError {
-    /// The index of the instruction at fault; 0 if the program is empty.
+    /// The index of the instruction at fault; 0 if the filter is empty.
     pub index: usize,
     /// The rule that it breaks.
     pub violation: Violation,
@@ -33,12 +33,12 @@ impl fmt::Display for LoadError {
 
 impl core::error::Error for LoadError {}
 
-/// Whether the kernel loads this program as a filter.
+/// Whether the kernel loads `program` as a filter.
 ///
 /// # Errors
 ///
-/// The first instruction that breaks a rule; then whether the last one is a return; then the first
-/// read of memory that the kernel cannot see to be written.
+/// The first instruction that breaks a rule; otherwise a last instruction that is not a return;
+/// otherwise the first read of memory for which the kernel sees no earlier write.
 pub const fn check(program: &[SockFilter]) -> Result<(), LoadError> {
     let len = program.len();
     if len == 0 {
@@ -62,7 +62,7 @@ pub const fn check(program: &[SockFilter]) -> Result<(), LoadError> {
     check_memory(program)
 }
 
-/// The rules for one instruction that `after` others follow.
+/// Checks one instruction that is followed by `after` others.
 const fn check_one(instruction: SockFilter, after: usize) -> Result<(), Violation> {
     let Some(operation) = instruction.operation() else {
         return Err(Violation::UnknownCode(instruction.code));
@@ -91,11 +91,11 @@ const fn check_one(instruction: SockFilter, after: usize) -> Result<(), Violatio
     }
 }
 
-/// Whether every read of memory follows a write, judged as the kernel judges it: in one pass, with
-/// one bit for each cell. Two of its habits are kept. An instruction after a return inherits what
-/// was written before the return, although nothing gets there that way; so a program may be refused
-/// though each of its paths writes before it reads. And an instruction after a jump that nothing
-/// jumps to may read everything.
+/// Whether every read of memory follows a write, as the kernel checks it: in one pass, with
+/// one bit for each cell. Two effects of that are kept. An instruction after a return inherits the
+/// cells written before the return, although no path leads there; so a filter may be refused
+/// although each of its paths writes before it reads. And an instruction after a jump, if no jump
+/// leads to it, may read every cell.
 ///
 /// Expects that every jump is in range and every cell exists.
 const fn check_memory(program: &[SockFilter]) -> Result<(), LoadError> {

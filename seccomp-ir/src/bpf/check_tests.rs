@@ -1,4 +1,4 @@
-//! Each load rule, just kept and just broken.
+//! Each load rule, once just kept and once just broken.
 
 use super::super::{Arithmetic, MAX_INSTRUCTIONS, Operand, Operation, Register, SockFilter, Test};
 use super::super::{Violation, check};
@@ -8,7 +8,7 @@ use Register::{A, X};
 
 const ALLOW: Operation = Operation::ReturnConstant(0x7fff_0000);
 
-/// Checks a program of at most 16 operations.
+/// Checks a filter of at most 16 operations.
 fn checked(operations: &[Operation]) -> Result<(), LoadError> {
     let mut program = [SockFilter::statement(0, 0); 16];
     for (instruction, operation) in program.iter_mut().zip(operations) {
@@ -119,7 +119,7 @@ fn memory_is_written_before_it_is_read() {
 #[test]
 fn memory_is_written_on_both_ways_to_a_read() {
     let (store, load) = (Operation::Store(A, 0), Operation::LoadMemory(A, 0));
-    // Written before the ways part, on both of them, on one only, on the skipped one only.
+    // Written before the paths part, on both, on one only, on the skipped one only.
     kept(&[store, branch(1, 0), Operation::Negate, load, ALLOW]);
     kept(&[branch(0, 2), store, Operation::Jump(1), store, load, ALLOW]);
     broken(&[branch(0, 1), store, load, ALLOW], 2, Violation::UnwrittenCell(0));
@@ -129,10 +129,10 @@ fn memory_is_written_on_both_ways_to_a_read() {
 #[test]
 fn what_follows_a_return_inherits_what_was_written_before_it_as_the_kernel_has_it() {
     let (store, load) = (Operation::Store(A, 0), Operation::LoadMemory(A, 0));
-    // Only the store leads to the load, yet the kernel lets the return before it lead there too.
+    // Only the store leads to the load, but the kernel counts the return before it, too.
     let strict = [branch(1, 0), Operation::Jump(2), store, Operation::Jump(1), ALLOW, load, ALLOW];
     broken(&strict, 5, Violation::UnwrittenCell(0));
-    // Nothing leads to the load, and the kernel then lets it read.
+    // Nothing leads to the load, so the kernel lets it read.
     kept(&[Operation::Jump(1), load, ALLOW]);
 }
 

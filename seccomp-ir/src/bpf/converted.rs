@@ -1,7 +1,7 @@
-//! How long a program is once the kernel has rewritten it.
+//! The length of a filter after the kernel has converted it.
 //!
-//! The kernel turns every filter into its own eBPF, and its limit on what all filters of a thread
-//! add up to counts those instructions. The rules, for what seccomp allows:
+//! The kernel converts every filter to its own eBPF. Its limit on the total length of all filters of
+//! a thread counts eBPF instructions. The rules, for the instructions that seccomp allows:
 //!
 //! | instruction | becomes |
 //! |---|--:|
@@ -22,12 +22,12 @@
 
 use super::{Arithmetic, MAX_INSTRUCTIONS, Operand, Operation, SockFilter, Test};
 
-/// What all filters of a thread may add up to: the [`converted_len`] of each, and
-/// [`CONVERTED_LEN_PER_EARLIER_FILTER`] for each but the newest. One more, and installing fails
+/// The most that all filters of a thread may add up to: the [`converted_len`] of each, and
+/// [`CONVERTED_LEN_PER_EARLIER_FILTER`] for each except the newest. With one more, installing fails
 /// with `ENOMEM` (`MAX_INSNS_PER_PATH`, `kernel/seccomp.c`, Linux 6.12).
 pub const MAX_CONVERTED_LEN: usize = 32768;
 
-/// What a filter that is already installed adds beside its [`converted_len`].
+/// What a filter that is already installed adds to its [`converted_len`].
 pub const CONVERTED_LEN_PER_EARLIER_FILTER: usize = 4;
 
 const PROLOGUE: usize = 3;
@@ -36,7 +36,7 @@ const LONGEST: usize = 5;
 // One filter alone always fits.
 const _: () = assert!(PROLOGUE + MAX_INSTRUCTIONS * LONGEST <= MAX_CONVERTED_LEN);
 
-/// The number of eBPF instructions that the kernel makes of `program`, which
+/// The number of eBPF instructions to which the kernel converts `program`, which
 /// [`check`](super::check) accepts.
 #[must_use]
 pub const fn converted_len(program: &[SockFilter]) -> usize {
@@ -49,8 +49,8 @@ pub const fn converted_len(program: &[SockFilter]) -> usize {
     len
 }
 
-/// The number of eBPF instructions, 1 to 5, that the kernel makes of one instruction; 0 for one that
-/// it refuses.
+/// The number of eBPF instructions, 1 to 5, to which the kernel converts one instruction; 0 for one
+/// that it refuses.
 #[must_use]
 pub const fn converted_len_of(instruction: SockFilter) -> usize {
     match instruction.operation() {
@@ -102,7 +102,7 @@ mod tests {
         let wide = Operand::Constant(0x8000_0000);
         assert_eq!(branch(Test::Equal, wide, 9, 0), 2);
         assert_eq!(branch(Test::AnyBit, wide, 0, 9), 3);
-        // Not in arithmetic, which works on 32 bits.
+        // Arithmetic takes no extra instruction: it works on 32 bits.
         assert_eq!(len(Operation::Arithmetic(Arithmetic::And, wide)), 1);
     }
 

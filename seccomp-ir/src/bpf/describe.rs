@@ -1,4 +1,4 @@
-//! An instruction in words: first as itself, then as what it means where it stands.
+//! Describes an instruction in words: first the instruction itself, then its meaning at its place.
 
 use core::fmt;
 
@@ -7,32 +7,32 @@ use super::{Arithmetic, Names, Operand, Operation, Register, SockFilter, Test};
 use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
 
-/// An instruction of a program and all that is known of it.
+/// An instruction of a filter and everything that is known about it.
 #[derive(Clone, Copy)]
 pub(super) struct InstructionContext<'a> {
     pub(super) index: usize,
     pub(super) instruction: SockFilter,
-    /// What is certain before it.
+    /// The facts that are certain before it.
     pub(super) facts: Facts,
     pub(super) endian: Endian,
     pub(super) names: &'a dyn Names,
     pub(super) style: Style,
 }
 
-/// For whom it is put in words.
+/// Where the words are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// Beside the instruction: everything is said.
+    /// Next to the instruction: everything is written out.
     Listing,
-    /// In a picture: what has a name has no number, and the low half of an argument goes without
-    /// saying.
+    /// In a picture: a number that has a name is omitted, and an argument means its low half unless the
+    /// high half is named.
     Picture,
 }
 
 /// The instruction itself: mnemonic, operand in hex and decimal, targets as absolute indices.
 pub(super) struct PlainText<'a>(pub(super) InstructionContext<'a>);
 
-/// What the instruction means where it stands; nothing if that is no more than the instruction.
+/// The meaning of the instruction at its place. Empty if it adds nothing to the instruction.
 pub(super) struct MeaningText<'a>(pub(super) InstructionContext<'a>);
 
 /// The condition of a branch.
@@ -43,12 +43,12 @@ pub(super) struct BranchText<'a> {
 }
 
 impl InstructionContext<'_> {
-    /// The index of the instruction after this one and `skip` others.
+    /// The index of the instruction after this one and `skip` more.
     pub(super) fn target(&self, skip: u32) -> u64 {
         self.index as u64 + 1 + u64::from(skip)
     }
 
-    /// What is certain after this instruction, one that neither jumps nor returns.
+    /// The facts that are certain after this instruction, which neither jumps nor returns.
     pub(super) fn facts_after(&self, operation: Operation) -> Facts {
         self.facts.after(operation, self.names.operand(self.index).is_none())
     }
@@ -126,7 +126,7 @@ const fn arithmetic_name(arithmetic: Arithmetic) -> &'static str {
     }
 }
 
-/// A `k` as an operand: its text if its value is not known yet, else hex and decimal.
+/// A `k` as an operand: its text if its value is not known yet, otherwise hex and decimal.
 struct ConstantText<'a> {
     symbol: Option<&'a str>,
     k: u32,
@@ -167,7 +167,7 @@ impl fmt::Display for MeaningText<'_> {
     }
 }
 
-/// An answer of a filter, with the errno's name.
+/// A return value of a filter, with the errno's name.
 struct ReturnText<'a> {
     place: InstructionContext<'a>,
     value: u32,
@@ -229,7 +229,7 @@ impl fmt::Display for BranchText<'_> {
         let base = WordText { place, word: KnownWord { flip: 0, ..word } };
         let whole = WordText { place, word: KnownWord { keep: u32::MAX, flip: 0, ..word } };
         match test {
-            // What was flipped to compare bits or signed numbers reads better flipped back.
+            // A value whose bits were flipped to compare bits or signed numbers reads better flipped back.
             Test::Equal => write!(f, "{base} == {}", ValueText { k: k ^ word.flip, ..value }),
             Test::AnyBit if word.flip == 0 => {
                 write!(f, "{whole} & {:#x} != 0", word.keep & k)
@@ -242,7 +242,7 @@ impl fmt::Display for BranchText<'_> {
     }
 }
 
-/// What is compared, by name.
+/// The compared word, by name.
 struct WordText<'a> {
     place: InstructionContext<'a>,
     word: KnownWord,
@@ -283,7 +283,7 @@ impl fmt::Display for WordText<'_> {
     }
 }
 
-/// Which half of an argument lies at that offset, if it is one of an argument.
+/// The half of an argument at this offset. `None` if no argument is there.
 pub(super) const fn half_of_argument(endian: Endian, offset: u32) -> Option<&'static str> {
     if offset >= 16 { Some(half(endian, offset)) } else { None }
 }
@@ -292,17 +292,17 @@ const fn half(endian: Endian, offset: u32) -> &'static str {
     if offset % 8 == endian.argument_offset(0, Half::Low) % 8 { "low" } else { "high" }
 }
 
-/// What something is compared with, by name where it has one.
+/// The value of a comparison, by name if it has one.
 #[derive(Clone, Copy)]
 pub(super) struct ValueText<'a> {
     pub(super) place: InstructionContext<'a>,
-    /// Which word of the input it is compared with.
+    /// The offset of the input word that is compared with it.
     pub(super) offset: Option<u8>,
     pub(super) k: u32,
 }
 
 impl<'a> ValueText<'a> {
-    /// Its name as a value of the argument whose low half lies at that offset.
+    /// Its name as a value of the argument whose low half is at this offset.
     fn of_argument(&self, offset: u32) -> Option<&'a str> {
         let InstructionContext { facts, names, endian, .. } = self.place;
         if half_of_argument(endian, offset) != Some("low") {

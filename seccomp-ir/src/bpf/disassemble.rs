@@ -1,4 +1,4 @@
-//! A program as text for people: one line for each instruction, with what it means there.
+//! A filter as text for people: one line for each instruction, with its meaning.
 //!
 //! ```text
 //!    0  ld    [4]                                     ; arch
@@ -12,7 +12,7 @@ use super::facts::with_facts;
 use super::{Names, SockFilter};
 use crate::abi::Endian;
 
-/// A program to be shown, see [`disassemble`].
+/// A filter to show, see [`disassemble`].
 #[derive(Clone, Copy)]
 pub struct Disassembly<'a> {
     program: &'a [SockFilter],
@@ -20,14 +20,14 @@ pub struct Disassembly<'a> {
     names: &'a dyn Names,
 }
 
-/// Shows `program`, for a kernel of that byte order, one line for each instruction: its index, the
-/// instruction, and in a comment what it means there. Targets of jumps are indices. Any program can
-/// be shown, also one that no kernel loads.
+/// Shows `program`, for a kernel of byte order `endian`, one line for each instruction: its index, the
+/// instruction, and its meaning as a comment. Targets of jumps are indices. Every filter can
+/// be shown, even one that no kernel loads.
 ///
-/// The ABI and the call that a comment speaks of are those that are certain there: where the ways of
-/// several calls have met, an argument has no name.
+/// A comment names an ABI or a call only if it is certain at that instruction. Where the paths of
+/// several calls meet, an argument has no name.
 ///
-/// Nothing is allocated; showing takes some 10 KiB of stack, above 256 instructions some 130 KiB.
+/// It allocates nothing; it takes some 10 KiB of stack, and some 130 KiB above 256 instructions.
 #[must_use]
 pub const fn disassemble<'a>(
     program: &'a [SockFilter],
@@ -63,8 +63,8 @@ impl fmt::Display for Disassembly<'_> {
     }
 }
 
-/// Counts what a line has, so that its comment can begin in its column; and a comment without text
-/// leaves nothing.
+/// Counts the characters of a line, so that its comment can begin in its column. A comment without
+/// text leaves nothing.
 struct Line<'a, 'b> {
     out: &'a mut fmt::Formatter<'b>,
     width: usize,

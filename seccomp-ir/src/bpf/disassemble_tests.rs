@@ -1,4 +1,4 @@
-//! Texts, as people see them.
+//! Texts as people see them.
 
 extern crate std;
 
@@ -146,7 +146,7 @@ fn where_the_ways_of_two_calls_have_met_an_argument_has_no_name() {
         ])
     };
     assert_eq!(comment(&text(&shared(0), FEW), 6), "a0 (low) == 1");
-    // The second test can only hold for the same call, which the first has taken away.
+    // The second test can hold only for the call that the first test has already excluded.
     assert_eq!(comment(&text(&shared(16), FEW), 6), "ioctl fd (low) == 1");
 }
 
@@ -313,7 +313,7 @@ fn a_program_longer_than_256_instructions_is_known_as_well() {
     long[998] = Operation::ReturnConstant(0x0005_0001).to_instruction();
     long[999] = KILL.to_instruction();
     let text = text(&long, FEW);
-    // Nothing but the jump leads there with the ABI known, and the fall from 997 makes it uncertain.
+    // Only the jump leads there with a known ABI, and the fall from 997 makes the ABI uncertain.
     assert_eq!(comment(&text, 998), "errno(1)");
     long[997] = KILL.to_instruction();
     let text = disassemble(&long, Endian::Little, FEW).to_string();

@@ -1,4 +1,4 @@
-//! A program as a graph for people, in the language of Graphviz.
+//! A filter as a graph for people, in the language of Graphviz.
 
 use core::fmt::{self, Write};
 
@@ -11,7 +11,7 @@ use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
 use crate::abi::Endian;
 use crate::action::Action;
 
-/// A program to be drawn, see [`dot`].
+/// A filter to draw, see [`dot`].
 #[derive(Clone, Copy)]
 pub struct Dot<'a> {
     program: &'a [SockFilter],
@@ -19,25 +19,25 @@ pub struct Dot<'a> {
     names: &'a dyn Names,
 }
 
-/// Draws `program`, for a kernel of that byte order, as a graph of decisions (`dot -Tsvg`): a box for
-/// each condition, from which a solid line goes on if it holds and a dashed one if not, and an answer
-/// at the end of each way. Loads and masks are drawn as part of the condition that needs them. What
-/// nothing leads to is left out.
+/// Draws `program`, for a kernel of byte order `endian`, as a graph of decisions (`dot -Tsvg`): a box
+/// for each condition, with a solid line if it holds and a dashed line if not, and an action
+/// at the end of each path. Loads and masks are drawn as part of the condition that needs them.
+/// Instructions that nothing leads to are left out.
 ///
-/// What is named is what is certain there. An answer says which calls, or which values of the argument
-/// that was tested last, it is given to, if they are few runs of neighbours: `sendto to recvmsg`. An
-/// argument means its low half, unless the high one is named.
+/// Every name that is shown is certain at its place. An action says for which calls, or for which
+/// values of the last tested argument, it is returned, if they form few runs: `sendto to recvmsg`. An
+/// argument means its low half, unless the high half is named.
 ///
-/// Answers are drawn once for each way to them, since lines that all meet say nothing. Tests that
-/// several ways share are drawn once.
+/// An action is drawn once for each path that ends in it, because lines that all meet show nothing.
+/// Tests that several paths share are drawn once.
 ///
-/// Nothing is allocated; drawing takes some 10 KiB of stack, above 256 instructions some 130 KiB.
+/// It allocates nothing; it takes some 10 KiB of stack, and some 130 KiB above 256 instructions.
 #[must_use]
 pub const fn dot<'a>(program: &'a [SockFilter], endian: Endian, names: &'a dyn Names) -> Dot<'a> {
     Dot { program, endian, names }
 }
 
-/// Black on white, whatever the page around it is. What is told by colour is told by words as well.
+/// Black on white, for any page around it. Everything that a colour says is also said in words.
 const HEAD: &str = r##"digraph filter {
     graph [rankdir=LR, ordering=out, bgcolor=white, pad=0.15, nodesep=0.05, ranksep=0.25];
     graph [fontname="Helvetica,Arial,sans-serif", fontsize=11, labeljust=l];
@@ -67,25 +67,25 @@ impl fmt::Display for Dot<'_> {
     }
 }
 
-/// How many values an answer names one by one.
+/// The most values that an action lists one by one.
 const MAX_SCATTERED: u64 = 16;
 
-/// Which way out of a node.
+/// The side on which a path leaves a node.
 #[derive(Clone, Copy)]
 enum Out {
     /// The condition holds.
     Yes(Test),
-    /// It does not.
+    /// The condition does not hold.
     No(Test),
     /// There is no condition.
     Only,
 }
 
-/// A way from a node, or from the start, to what comes next.
+/// A path from a node, or from the start, to the next node.
 #[derive(Clone, Copy)]
 struct DotEdge {
     from: Option<usize>,
-    /// What is certain on it.
+    /// The facts that are certain on it.
     facts: Facts,
     /// The next instruction.
     to: u64,
@@ -108,7 +108,7 @@ impl<'a> DotGraph<'a> {
         InstructionContext { index, instruction, facts, endian, names, style: Style::Picture }
     }
 
-    /// Where the program goes on after an instruction that only prepares what a later label says;
+    /// Where the filter continues after an instruction that only prepares a later label;
     /// `None` if the instruction has a label of its own, or is past the end.
     fn passed_through(&self, index: usize) -> Option<u64> {
         let operation = self.operation(index)?;
@@ -123,7 +123,7 @@ impl<'a> DotGraph<'a> {
         }
     }
 
-    /// The first instruction from `index` on that has a label of its own, `None` past the end.
+    /// The first instruction from `index` on that has a label of its own; `None` past the end.
     fn labelled(&self, index: u64) -> Option<usize> {
         let mut index = usize::try_from(index).ok()?;
         while let Some(next) = self.passed_through(index) {
@@ -132,7 +132,7 @@ impl<'a> DotGraph<'a> {
         (index < self.dot.program.len()).then_some(index)
     }
 
-    /// The box of an instruction that does not answer, and the ways out of it.
+    /// The box of an instruction that does not return, and the paths that leave it.
     fn node(&self, f: &mut fmt::Formatter<'_>, index: usize, facts: Facts) -> fmt::Result {
         let place = self.place(index, facts);
         let way =
@@ -159,7 +159,7 @@ impl<'a> DotGraph<'a> {
         }
     }
 
-    /// A line, and at its end the answer if there is one.
+    /// A line, and the action at its end if there is one.
     fn edge(&self, f: &mut fmt::Formatter<'_>, way: DotEdge) -> fmt::Result {
         let Some(to) = self.labelled(way.to) else { return Ok(()) };
         f.write_str("    ")?;
@@ -181,7 +181,7 @@ impl<'a> DotGraph<'a> {
         if answers { self.answer(f, way, to) } else { Ok(()) }
     }
 
-    /// An answer, and to what it is given.
+    /// An action, and the calls or values for which it is returned.
     fn answer(&self, f: &mut fmt::Formatter<'_>, way: DotEdge, index: usize) -> fmt::Result {
         let place = self.place(index, way.facts);
         write!(f, "    {way} [label=\"")?;
@@ -199,13 +199,13 @@ impl<'a> DotGraph<'a> {
         writeln!(f, "\", style=\"filled,rounded\", fillcolor=\"{color}\"];")
     }
 
-    /// The calls, or the values of the argument, with which a way is taken.
+    /// The calls, or the values of the argument, for which a path is taken.
     fn arriving(&self, f: &mut fmt::Formatter<'_>, way: DotEdge) -> fmt::Result {
         let (Some(branch), Out::Yes(test) | Out::No(test)) = (way.from, way.out) else {
             return Ok(());
         };
         let holds = matches!(way.out, Out::Yes(_));
-        // The condition has said it.
+        // The condition already says it.
         if holds && test == Test::Equal {
             return Ok(());
         }
@@ -217,7 +217,7 @@ impl<'a> DotGraph<'a> {
         let Some(runs) = arrivals(program, names, self.table, Side { branch, holds }) else {
             return Ok(());
         };
-        // What is left when some values are taken away is only worth saying if it is little.
+        // The rest after some values are excluded is shown only if it is small.
         let one_run = runs.as_slice().len() == 1 && test != Test::Equal;
         if !one_run && runs.count() > MAX_SCATTERED {
             return Ok(());
@@ -241,7 +241,7 @@ impl<'a> DotGraph<'a> {
     }
 }
 
-/// The name of the answer at the end of a way.
+/// The name of the node for the action at the end of a path.
 impl fmt::Display for DotEdge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(from) = self.from {
@@ -264,7 +264,7 @@ const fn color(action: Action) -> &'static str {
     }
 }
 
-/// Text within the quotes of a label.
+/// Text inside the quotes of a label.
 struct Quoted<'a, 'b>(&'a mut fmt::Formatter<'b>);
 
 impl fmt::Write for Quoted<'_, '_> {

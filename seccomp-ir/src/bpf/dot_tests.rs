@@ -1,4 +1,4 @@
-//! Graphs, as Graphviz gets them.
+//! Graphs as Graphviz gets them.
 
 extern crate std;
 
@@ -52,7 +52,7 @@ fn branch(test: Test, k: u32, if_true: u8, if_false: u8) -> Operation {
     Operation::Branch { test, operand: Operand::Constant(k), if_true, if_false }
 }
 
-/// What stands in the graph after its looks: `n1 -> n4` and `n1 "label"`.
+/// The lines of the graph without its style: `n1 -> n4` and `n1 "label"`.
 fn graph<const N: usize>(operations: [Operation; N], names: &dyn Names) -> String {
     let program = operations.map(Operation::to_instruction);
     let text = dot(&program, Endian::Little, names).to_string();
@@ -134,7 +134,7 @@ fn an_answer_names_the_few_values_that_get_it() {
         ("n4_yes", r"allow\nwrite\nclose\nfstat"),
         ("n6_yes", "errno(EPERM)"),
         ("n6_no", r"kill\nread\nstat"),
-        // The rest of everything.
+        // All other calls.
         ("n7_no", "errno(EPERM)"),
         ("n9_no", r"kill\n0 to 0x540f"),
         ("n10_yes", r"kill\n0x5414 and up"),

@@ -1,22 +1,22 @@
-//! What is certain at each instruction, whichever way the program got there: the ABI, the range of
+//! The facts that are certain at each instruction, on every path to it: the ABI, the range of
 //! the call number, and which word of the input the accumulator holds.
 //!
-//! One pass forwards is enough, because jumps only go forward: when an instruction is looked at,
-//! every way to it has been. Where ways meet, what they agree on remains.
+//! One forward pass is enough, because jumps only go forward: before an instruction is reached,
+//! every path to it has been followed. Where paths meet, the facts that they share remain.
 //!
-//! For people only: a fact here chooses the words of a comment. Nothing is enforced or proven by it.
+//! This is for people only: a fact chooses the words of a comment. It enforces and proves nothing.
 
 use super::{Arithmetic, MAX_INSTRUCTIONS, Names, Operand, Operation, Register, SockFilter, Test};
 use crate::abi::Call;
 
-/// What is certain before an instruction runs.
+/// The facts that are certain before an instruction runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Facts {
-    /// The ABI's audit value.
+    /// The ABI's `AUDIT_ARCH_*` value.
     pub(super) arch: Option<u32>,
-    /// The lowest call number possible.
+    /// The lowest possible call number.
     first_nr: u32,
-    /// The highest call number possible.
+    /// The highest possible call number.
     last_nr: u32,
     /// What the accumulator holds.
     pub(super) a: Option<KnownWord>,
@@ -27,7 +27,7 @@ pub(super) struct Facts {
 pub(super) struct KnownWord {
     /// Its offset in `seccomp_data`, in bytes.
     pub(super) offset: u8,
-    /// The bits that are left of it.
+    /// The bits of it that are kept.
     pub(super) keep: u32,
     /// The bits that are flipped.
     pub(super) flip: u32,
@@ -40,7 +40,7 @@ impl KnownWord {
 }
 
 impl Facts {
-    /// What is certain of any call.
+    /// The facts that are certain for every call.
     pub(super) const START: Self = Self { arch: None, first_nr: 0, last_nr: u32::MAX, a: None };
 
     /// The call number, if only one is possible.
@@ -48,7 +48,7 @@ impl Facts {
         if self.first_nr == self.last_nr { Some(self.first_nr) } else { None }
     }
 
-    /// Whether a way can go from where this is certain to where that is.
+    /// Whether a path can lead from a place with these facts to a place with the facts `later`.
     pub(super) fn may_lead_to(&self, later: Self) -> bool {
         let arch_differs = matches!((self.arch, later.arch), (Some(a), Some(b)) if a != b);
         !arch_differs && self.first_nr <= later.last_nr && later.first_nr <= self.last_nr
@@ -63,8 +63,8 @@ impl Facts {
         }
     }
 
-    /// What is certain after an instruction that neither jumps nor returns. `is_known` says whether
-    /// its `k` counts.
+    /// The facts after an instruction that neither jumps nor returns. `is_known` says whether
+    /// the value of its `k` is known.
     pub(super) fn after(self, operation: Operation, is_known: bool) -> Self {
         let arithmetic = |change: fn(&mut KnownWord, u32), k| {
             self.a.filter(|_| is_known).map(|mut word| {
@@ -106,7 +106,7 @@ impl Facts {
         Self { a, ..self }
     }
 
-    /// What is certain once a test against a constant came out as `holds`; `None` if it cannot.
+    /// The facts after a test against a constant gave `holds`; `None` if it cannot give that.
     fn tested(mut self, test: Test, k: u32, holds: bool) -> Option<Self> {
         match self.a {
             Some(word) if word.is_plain(Call::ARCH) => {
@@ -136,7 +136,7 @@ impl Facts {
         }
     }
 
-    /// Where a branch can go from here: what is certain if its test holds, and if not.
+    /// The facts on both sides of a branch: if its test holds, and if not.
     pub(super) fn branch(
         self,
         test: Test,
@@ -152,8 +152,8 @@ impl Facts {
     }
 }
 
-/// [`Facts`] for each instruction of a program, in stack memory: 8 KiB up to 256 instructions,
-/// 128 KiB above. Nothing is known of a program that is too long to load.
+/// [`Facts`] for each instruction of a filter, in stack memory: 8 KiB up to 256 instructions,
+/// 128 KiB above. A filter that is too long to load has no facts.
 pub(super) fn with_facts<R>(
     program: &[SockFilter],
     names: &dyn Names,
@@ -166,18 +166,18 @@ pub(super) fn with_facts<R>(
     }
 }
 
-/// What is certain before each instruction.
+/// The facts before each instruction.
 #[derive(Clone, Copy)]
 pub(super) struct FactTable<'a>(&'a [Option<Facts>]);
 
 impl FactTable<'_> {
-    /// What is certain before that instruction, `None` if nothing leads to it.
+    /// The facts before this instruction; `None` if nothing leads to it.
     pub(super) fn at(self, index: usize) -> Option<Facts> {
         self.0.get(index).copied().unwrap_or(Some(Facts::START))
     }
 }
 
-// Not inlined, so that a short program does not take the stack of a long one.
+// Not inlined, so that a short filter does not take the stack of a long one.
 #[inline(never)]
 fn with_table<const N: usize, R>(
     program: &[SockFilter],
@@ -231,12 +231,12 @@ mod tests {
     use crate::abi::{Abi, Endian};
     use crate::bpf::{Fault, NoNames, Violation, check, interpret};
 
-    /// Returns among them, so that not all ways meet again soon.
+    /// Returns are among them, so that not all paths soon meet again.
     const CODES: [u16; 14] =
         [0x20, 0x20, 0x20, 0x54, 0xa4, 0x87, 0x05, 0x06, 0x06, 0x15, 0x15, 0x25, 0x35, 0x45];
     const NUMBERS: [u32; 8] = [0, 1, 2, 3, 59, 0x8000_0000, u32::MAX, Abi::X86_64.audit_arch()];
 
-    /// A program of what facts speak of, and `TXA`.
+    /// A filter of instructions for which there are facts, and `TXA`.
     fn program(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
         let len = rng.usize(4..40);
         let mut program: Vec<_> = (0..len)
@@ -269,7 +269,7 @@ mod tests {
                     let args = [number().into(), number().into(), 0, 0, 0, 0];
                     let data = Call { nr: number(), arch: number(), args, ..Default::default() };
                     for index in 0..program.len() {
-                        // An instruction that is none tells whether the program gets there.
+                        // An invalid instruction at this place shows whether the filter reaches it.
                         let mut cut = program.clone();
                         cut[index].code = 0xffff;
                         let arrived = Fault { index, violation: Violation::UnknownCode(0xffff) };
@@ -294,7 +294,7 @@ mod tests {
                 }
             });
         }
-        // The comparison says something only if facts are many.
+        // The comparison is worth something only if there are many facts.
         assert!(words > 2000 && narrowed > 200, "{words} {narrowed} {arrivals} {seed}");
     }
 }

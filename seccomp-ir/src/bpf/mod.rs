@@ -1,9 +1,9 @@
-//! Classic BPF as seccomp accepts it, looked at from outside. Knows no policy and no call names.
+//! Classic BPF as seccomp accepts it, seen from outside. Knows no policy and no call names.
 //!
-//! The instructions and their interpreter are those of [`seccomp_bpf::bpf`]. Here, [`check`] says whether
-//! the kernel loads a program and [`emulate`] which calls it allows without asking again. With the
-//! feature `show`, [`converted_len`] says what a program counts for, and [`disassemble`] and [`dot`] show
-//! it to people.
+//! The instructions and their interpreter are those of [`seccomp_bpf::bpf`]. [`check`] says whether
+//! the kernel loads a filter, and [`emulate`] which calls it allows without running the filter again.
+//! With the feature `show`, [`converted_len`] gives the length that the kernel counts, and
+//! [`disassemble`] and [`dot`] show a filter to people.
 
 #[cfg(feature = "show")]
 mod arrivals;
@@ -36,8 +36,8 @@ pub use dot::{Dot, dot};
 pub use names::{Names, NoNames};
 pub use seccomp_bpf::bpf::*;
 
-/// A seed for a random test: that of `SECCOMP_SEED` or the first of its range, as for all tests of the
-/// workspace, or a new one. The tests say in their panics what it was.
+/// A seed for a random test: `SECCOMP_SEED` or the first of its range, as in all tests of the
+/// workspace, or a new one. The tests print it when they panic.
 #[cfg(all(test, feature = "show"))]
 fn seed() -> u64 {
     std::env::var("SECCOMP_SEED").map_or_else(

@@ -1,27 +1,27 @@
-//! What the numbers in a program are called, which only a layer above knows.
+//! Names for the numbers in a filter, which only a higher layer knows.
 
-/// Names for the numbers in a program. All of them are optional: a number without a name is shown
+/// Names for the numbers in a filter. All of them are optional: a number without a name is shown
 /// as a number.
 pub trait Names {
-    /// The name of the ABI with that `seccomp_data.arch`.
+    /// The name of the ABI with this `seccomp_data.arch`.
     fn abi(&self, arch: u32) -> Option<&str>;
 
-    /// The name of call `nr`, as it stands in `seccomp_data.nr`, of that ABI.
+    /// The name of call `nr`, as in `seccomp_data.nr`, of the ABI.
     fn call(&self, arch: u32, nr: u32) -> Option<&str>;
 
-    /// The name of argument `index`, 0 to 5, of call `nr` of that ABI.
+    /// The name of argument `index`, 0 to 5, of call `nr` of the ABI.
     fn argument(&self, arch: u32, nr: u32, index: u8) -> Option<&str>;
 
-    /// The name of an errno of that ABI.
+    /// The name of an errno of the ABI.
     fn errno(&self, arch: u32, errno: u16) -> Option<&str>;
 
-    /// What the low half of argument `index` of call `nr` of that ABI is called when it is `value`.
+    /// The name of `value` as the low half of argument `index` of call `nr` of the ABI.
     fn value(&self, arch: u32, nr: u32, index: u8, value: u32) -> Option<&str> {
         let _ = (arch, nr, index, value);
         None
     }
 
-    /// The text of an operand whose value is not in the program yet: the `k` of instruction `index`
+    /// The text of an operand whose value is not in the filter yet: the `k` of instruction `index`
     /// does not count.
     fn operand(&self, index: usize) -> Option<&str> {
         let _ = index;

@@ -1,34 +1,34 @@
-//! The inputs of a filter as inputs of diagrams: the 512 bits of `seccomp_data`, and what is asked
-//! of values left to rustc.
+//! The inputs of a filter as inputs of diagrams: the 512 bits of `seccomp_data`, and comparisons
+//! with symbols.
 //!
 //! **Order.** `arch` first, then `nr`, then each argument with its high word before its low word, and
-//! the instruction pointer; the most significant bit of a word first. Policies and programs decide in
-//! about that order, which keeps diagrams small. What is asked about a word and a symbol
+//! the instruction pointer; the most significant bit of a word first. Policies and filters decide in
+//! about this order, which keeps diagrams small. A comparison of a word with a symbol
 //! comes right after the bits of that word.
 //!
-//! **Symbols.** Nothing is known of a symbol's value, so a relation between a word and a symbol is an
-//! input of its own (an *atom*). Three facts are built in, because equal programs rely on them: of less,
-//! equal and greater exactly one holds; equality does not care how both sides are flipped; and a
-//! masked word cannot exceed its mask. Atoms are otherwise taken as independent. That is sound:
-//! functions equal under more combinations than can occur are equal under those that can. It is
-//! not complete: a program that exploits another fact is refused.
+//! **Symbols.** The compiler does not know a symbol's value, so a relation between a word and a symbol
+//! is an input of its own (an *atom*). Three facts are built in, because equal filters rely on them:
+//! exactly one of less, equal and greater holds; flipping the same bits of both sides does not change
+//! equality; and a masked word cannot exceed its mask. Otherwise atoms are taken as independent. That
+//! is sound: functions that are equal under more combinations than can occur are equal under those that
+//! can. It is not complete: a filter that uses another fact is refused.
 
 use std::fmt;
 
 use super::{Diagrams, Level, Ref, TooLarge};
 use crate::abi::{Call, Half};
 
-/// A 32-bit word of `seccomp_data`, or none: numbered in the order of [`Level`]s.
+/// A 32-bit word of `seccomp_data`, or none, numbered in the order of [`Level`]s.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct InputWord(u8);
 
-/// Levels are the word's number above this many bits, and the place among its bits and atoms below.
+/// A level has the word's number above this many bits, and the place among its bits and atoms below.
 const PLACE_BITS: u32 = 16;
 
-/// The bits of a level that are the place.
+/// The bits of a level that hold the place.
 const PLACES: u32 = (1 << PLACE_BITS) - 1;
 
-/// The place of the atom that was asked first; bits have those below.
+/// The place of the first atom. The bits of the word have the places below.
 const FIRST_ATOM: u32 = 32;
 
 impl InputWord {
@@ -36,7 +36,7 @@ impl InputWord {
     pub(crate) const ARCH: Self = Self(0);
     /// `seccomp_data.nr`.
     pub(crate) const NR: Self = Self(1);
-    /// No word of the input: what is compared is a constant.
+    /// No word of the input: the left side is a constant.
     const NONE: Self = Self(16);
 
     /// A half of argument `index` (0 to 5).
@@ -64,7 +64,7 @@ impl InputWord {
         }
     }
 
-    /// Sets that bit of this word in `call`.
+    /// Sets bit `bit` of this word in `call`.
     pub(crate) fn set(self, call: &mut Call, bit: u32) {
         let wide = 1 << (bit + if self.0 % 2 == 0 { 32 } else { 0 });
         match self {
@@ -77,7 +77,7 @@ impl InputWord {
     }
 }
 
-/// The level of an input about which nothing is known, after all others.
+/// The level of an input about which nothing is known. It comes after all others.
 pub(crate) const fn opaque(index: usize) -> Level {
     (((InputWord::NONE.0 + 1) as u32) << PLACE_BITS) + index as u32
 }
@@ -89,8 +89,8 @@ const fn low(half: Half) -> u8 {
     }
 }
 
-/// `(word & and & mask) ^ xor`, where `mask` is a half of a symbol: what a program's accumulator
-/// holds, and the left side of a policy's comparison.
+/// `(word & and & mask) ^ xor`, where `mask` is a half of a symbol: the content of a filter's
+/// accumulator, and the left side of a policy's comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Left {
     word: InputWord,
@@ -115,7 +115,7 @@ impl Left {
         if self.and != 0 { Some(self.word) } else { None }
     }
 
-    /// The one form of what can be written in several ways: without bits there is no word.
+    /// The normal form: a left side that keeps no bits has no word.
     fn canonical(self) -> Self {
         if self.and == 0 { Self::constant(self.xor) } else { self }
     }
@@ -132,7 +132,7 @@ impl Left {
         Self { xor: self.xor ^ value, ..self }
     }
 
-    /// `self & half of symbol`. There must be no such mask yet, and nothing flipped.
+    /// `self & half of symbol`. There must be no such mask yet, and no flipped bits.
     #[must_use]
     pub(crate) fn masked_by(self, symbol: u32, half: Half) -> Self {
         debug_assert!(self.mask.is_none() && self.xor == 0);
@@ -145,7 +145,7 @@ impl Left {
     }
 }
 
-/// What a word is compared with.
+/// The right side of a comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Right {
     /// A number.
@@ -156,9 +156,9 @@ pub(crate) enum Right {
         symbol: u32,
         /// Which half of it.
         half: Half,
-        /// Which bits of that.
+        /// The bits of it that are kept.
         keep: u32,
-        /// Which of them are flipped.
+        /// The bits that are flipped.
         flip: u32,
     },
 }
@@ -181,14 +181,14 @@ impl Right {
     }
 }
 
-/// How a left side compares with a right side; greater is neither of the two.
+/// Where the left side is equal, and where it is less; elsewhere it is greater.
 #[derive(Clone, Copy)]
 pub(crate) struct Order {
     pub(crate) less: Ref,
     pub(crate) equal: Ref,
 }
 
-/// What an atom says.
+/// The meaning of an atom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Atom {
     /// The two are equal. `Left::xor` holds all flips of both sides.
@@ -198,8 +198,8 @@ pub(crate) enum Atom {
 }
 
 impl Atom {
-    /// Its level if it was the one of that index to be asked first. It comes after all others of its
-    /// word so far, so `Less` comes after its `Equal` and no diagram asks for it where the two are equal.
+    /// The atom's level if it is the atom number `index`. The level follows those of all earlier atoms of the
+    /// same word, so `Less` comes after its `Equal`, and no diagram asks for it where the two are equal.
     const fn level(self, index: usize) -> Level {
         let (Self::Equal(left, _) | Self::Less(left, _)) = self;
         ((left.word.0 as u32) << PLACE_BITS) | (FIRST_ATOM + index as u32)
@@ -209,7 +209,7 @@ impl Atom {
 /// The atoms in use.
 #[derive(Default)]
 pub(crate) struct Atoms {
-    /// In the order in which they were first asked. Few enough to be looked through.
+    /// The atoms in the order of their first use. They are few, so a linear search is enough.
     asked: Vec<Atom>,
 }
 
@@ -217,14 +217,14 @@ impl Atoms {
     /// More atoms than this are refused, which bounds the depth of a diagram.
     const LIMIT: usize = 2048;
 
-    /// What the atom at `level` says.
+    /// The atom at `level`.
     pub(crate) fn at(&self, level: Level) -> Option<Atom> {
         let index = (level & PLACES).checked_sub(FIRST_ATOM)? as usize;
         let atom = *self.asked.get(index)?;
         if atom.level(index) == level { Some(atom) } else { None }
     }
 
-    /// How `left` compares with `right`, as unsigned numbers, where one of them involves a symbol.
+    /// How `left` compares with `right`, as unsigned numbers, if one of them has a symbol.
     pub(crate) fn order(
         &mut self,
         diagrams: &mut Diagrams,
@@ -389,11 +389,11 @@ mod tests {
         let (less, equal) = order(masked, Right::Known(0));
         assert_eq!(less, Ref::FALSE);
         assert!(equal != Ref::FALSE && equal != Ref::TRUE);
-        // Nothing is less than a constant 0, nor is that greater than anything.
+        // No value is less than a constant 0, and 0 is greater than no value.
         let zero = Left::word(A0).masked(0);
         let (less, equal) = order(zero, symbol(u32::MAX, 0));
         assert_eq!(diagrams.not(equal), Ok(less));
-        // The bits that a symbol keeps lie apart from the flipped one.
+        // The symbol keeps other bits than the flipped one.
         let flipped = Left::word(A0).masked(0xff).flipped(1 << 31);
         let (less, equal) = atoms
             .order(&mut diagrams, flipped, symbol(0xff, 0))

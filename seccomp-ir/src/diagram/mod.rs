@@ -1,27 +1,27 @@
-//! Functions of many yes-or-no inputs, each in one canonical form, so that two functions are
+//! Functions of many boolean inputs, each in one canonical form: two functions are
 //! equal exactly if they are the same [`Ref`].
 //!
 //! These are reduced ordered binary decision diagrams (Bryant, "Graph-Based Algorithms for Boolean
 //! Function Manipulation", IEEE Transactions on Computers C-35-8, 1986) with any values at the
-//! leaves. A node asks for one input, inputs are asked in the order of their [`Level`], no node asks
-//! what makes no difference, and a node that exists is never made twice. What the inputs are is in
-//! [`input`]; nothing here knows of policies or programs.
+//! leaves. A node asks for one input, and inputs are asked in the order of their [`Level`]. No node
+//! asks for an input that makes no difference, and no node exists twice. [`input`] defines the inputs;
+//! this module knows nothing of policies or filters.
 //!
-//! It runs inside a macro, so in a user's debug build it runs unoptimised: hence a table of plain
-//! words instead of a generic map, and no generic code on the way.
+//! The code runs inside a macro, and without optimisation in a user's debug build. It therefore uses a
+//! table of plain words instead of a generic map, and no generic code.
 //!
 //! Roads not taken: complement edges would halve the nodes of negations but need care in every
-//! function; garbage collection would pay only where the node limit is met.
+//! function; garbage collection would help only near the node limit.
 
 pub(crate) mod input;
 mod table;
 
 use table::Table;
 
-/// The place of an input in the order in which nodes ask.
+/// The place of an input in the order in which nodes ask for inputs.
 pub(crate) type Level = u32;
 
-/// The level of leaves: below everything.
+/// The level of leaves: after everything.
 const LEAF: Level = Level::MAX;
 
 /// A function: a node of [`Diagrams`].
@@ -29,9 +29,9 @@ const LEAF: Level = Level::MAX;
 pub(crate) struct Ref(u32);
 
 impl Ref {
-    /// Never.
+    /// The condition that never holds.
     pub(crate) const FALSE: Self = Self(0);
-    /// Always.
+    /// The condition that always holds.
     pub(crate) const TRUE: Self = Self(1);
 
     /// The function that is always `value`.
@@ -40,11 +40,11 @@ impl Ref {
     }
 }
 
-/// The result at the end of a diagram: what it means is its maker's business, except that
-/// [`Leaf::FALSE`] and [`Leaf::TRUE`] are those of conditions.
+/// The result at the end of a diagram. Its creator defines its meaning, except for
+/// [`Leaf::FALSE`] and [`Leaf::TRUE`], the results of conditions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Leaf {
-    /// Tells apart what `value` stands for.
+    /// The kind of the value.
     pub(crate) kind: u32,
     /// Any number.
     pub(crate) value: u32,
@@ -55,17 +55,17 @@ impl Leaf {
     const TRUE: Self = Self { kind: 0, value: 1 };
     /// The kind of leaf whose value is what a filter returns.
     pub(crate) const RETURN: u32 = 1;
-    /// The kind of leaf where a filter returns an errno that a symbol has; the value is its number.
+    /// The kind of leaf for an errno from a symbol; the value is the symbol's number.
     pub(crate) const ERRNO_OF: u32 = 2;
-    /// The leaf where the kernel's search for constant answers ends without one.
+    /// The leaf where the kernel's search for constant actions gives up.
     pub(crate) const GAVE_UP: Self = Self { kind: 3, value: 0 };
 }
 
-/// More nodes than allowed.
+/// The diagram needs more nodes than allowed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct TooLarge;
 
-/// One question: `low` if the input is 0, `high` if it is 1. A leaf has its kind and value there.
+/// A node: `low` if its input is 0, `high` if it is 1. In a leaf they are its kind and value.
 #[derive(Clone, Copy)]
 struct Node {
     level: Level,
@@ -79,18 +79,18 @@ impl Node {
     }
 }
 
-/// What a function looks like at its top.
+/// The top node of a function.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Top {
-    /// It is constant.
+    /// The function is constant.
     Leaf(Leaf),
-    /// It asks for the input at `level`.
+    /// The function asks for the input at `level`.
     Ask {
         /// The input.
         level: Level,
-        /// What it is if that input is 0.
+        /// The function if this input is 0.
         low: Ref,
-        /// What it is if that input is 1.
+        /// The function if this input is 1.
         high: Ref,
     },
 }
@@ -98,16 +98,16 @@ pub(crate) enum Top {
 /// A store of functions.
 pub(crate) struct Diagrams {
     nodes: Vec<Node>,
-    /// `(level, low, high)` to the node that is this.
+    /// From `(level, low, high)` to the node with these fields.
     unique: Table,
-    /// `(condition, yes, no)` to what [`Self::choose`] answered.
+    /// From `(condition, yes, no)` to the result of [`Self::choose`].
     chosen: Table,
     limit: usize,
 }
 
 impl Diagrams {
-    /// An empty store that refuses to hold more than `limit` nodes, or to remember more than four
-    /// times as many results: that bounds its memory and its time.
+    /// An empty store. It holds at most `limit` nodes and remembers at most four times as many results,
+    /// which bounds its memory and its time.
     pub(crate) fn new(limit: usize) -> Self {
         let mut new = Self {
             nodes: Vec::with_capacity(1 << 12),
@@ -120,7 +120,7 @@ impl Diagrams {
         new
     }
 
-    /// How many nodes were made.
+    /// The number of nodes.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -131,13 +131,13 @@ impl Diagrams {
     }
 
     /// The function that is `low` if the input at `level` is 0 and `high` if it is 1. Both must
-    /// ask only for what comes after `level`.
+    /// ask only for inputs after `level`.
     pub(crate) fn ask(&mut self, level: Level, low: Ref, high: Ref) -> Result<Ref, TooLarge> {
         debug_assert!(level < self.level(low) && level < self.level(high));
         if low == high { Ok(low) } else { self.node(Node { level, low: low.0, high: high.0 }) }
     }
 
-    /// `yes` where `condition` holds, `no` elsewhere.
+    /// `yes` where `condition` holds, else `no`.
     pub(crate) fn choose(&mut self, condition: Ref, yes: Ref, no: Ref) -> Result<Ref, TooLarge> {
         if condition == Ref::TRUE || yes == no {
             return Ok(yes);
@@ -170,7 +170,7 @@ impl Diagrams {
         self.choose(a, b, Ref::FALSE)
     }
 
-    /// Where one of them holds.
+    /// Where at least one of them holds.
     pub(crate) fn or(&mut self, a: Ref, b: Ref) -> Result<Ref, TooLarge> {
         self.choose(a, Ref::TRUE, b)
     }
@@ -190,19 +190,19 @@ impl Diagrams {
         }
     }
 
-    /// The functions that `function` becomes when the input at `level` is 0 and when it is 1.
-    /// `level` must not come after the one that it asks first.
+    /// The functions that `function` becomes if the input at `level` is 0 and if it is 1.
+    /// `level` must not come after the first input that the function asks for.
     pub(crate) fn split(&self, function: Ref, level: Level) -> (Ref, Ref) {
         let node = self.at(function);
         (low(node, function, level), high(node, function, level))
     }
 
-    /// The level of the input that it asks first.
+    /// The level of the first input that the function asks for.
     pub(crate) fn level(&self, function: Ref) -> Level {
         self.at(function).level
     }
 
-    /// What the function is when each input is as `input` says.
+    /// The value of the function for the inputs that `input` gives.
     pub(crate) fn evaluate(&self, function: Ref, input: &dyn Fn(Level) -> bool) -> Leaf {
         let mut at = function;
         loop {
@@ -213,7 +213,7 @@ impl Diagrams {
         }
     }
 
-    /// Whether the condition holds when each input is as `input` says.
+    /// Whether the condition holds for the inputs that `input` gives.
     pub(crate) fn holds(&self, condition: Ref, input: &dyn Fn(Level) -> bool) -> bool {
         self.evaluate(condition, input) == Leaf::TRUE
     }
@@ -248,16 +248,16 @@ fn high(node: Node, function: Ref, level: Level) -> Ref {
     if node.level == level { Ref(node.high) } else { function }
 }
 
-/// Pairs of functions.
+/// A set of pairs of functions.
 pub(crate) struct Pairs(Table);
 
 impl Pairs {
-    /// None.
+    /// The empty set.
     pub(crate) fn new() -> Self {
         Self(Table::new())
     }
 
-    /// Adds a pair; whether it is new.
+    /// Adds a pair. Returns whether it is new.
     pub(crate) fn insert(&mut self, one: Ref, other: Ref) -> bool {
         let key = [one.0, other.0, 0];
         let is_new = self.0.get(key).is_none();
@@ -268,16 +268,16 @@ impl Pairs {
     }
 }
 
-/// Numbers in the order in which they are first met.
+/// Numbers, each with a place, in the order in which they are first used.
 pub(crate) struct Places(Table);
 
 impl Places {
-    /// None is met yet.
+    /// No number has a place yet.
     pub(crate) fn new() -> Self {
         Self(Table::new())
     }
 
-    /// The place of a number: that of the next new one if it was not met before.
+    /// The place of a number. A new number gets the next place.
     pub(crate) fn of(&mut self, number: u32) -> usize {
         let key = [number, 0, 0];
         if let Some(known) = self.0.get(key) {
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_store_refuses_what_would_not_fit() {
-        // Pairs (i, 16 + i) that are asked far apart need a node for every subset of the first.
+        // If the inputs of a pair (i, 16 + i) are far apart, every subset of the first needs a node.
         let mut d = Diagrams::new(1000);
         let mut all = Ref::TRUE;
         let outcome = (0..16).try_for_each(|i| {

@@ -1,13 +1,13 @@
 //! A map from three words to one that only grows: open addressing over one array.
 
-/// Three words of key and one of value; empty where the value is [`EMPTY`].
+/// Three words of key and one of value. The entry is empty if the value is [`EMPTY`].
 type StoredNode = [u32; 4];
 
-/// No value: node numbers stay far below.
+/// No value. Node numbers stay far below.
 const EMPTY: u32 = u32::MAX;
 
 pub(super) struct Table {
-    /// As many as a power of two; at most half of them in use, so every search ends.
+    /// The length is a power of two. At most half of the entries are in use, so every search ends.
     entries: Vec<StoredNode>,
     used: usize,
 }
@@ -37,7 +37,7 @@ impl Table {
         self.used += 1;
     }
 
-    /// Where `key` is, or the empty place where it belongs.
+    /// The place of `key`, or the empty place where it would be added.
     fn find(&self, key: [u32; 3]) -> usize {
         let last = self.entries.len() - 1;
         let mut at = hash(key) & last;
