@@ -1,4 +1,4 @@
-//! The pipeline, on one screen: a policy as written to a proven program.
+//! The pipeline, on one screen: from a policy as written to a proven filter.
 
 #[cfg(feature = "show")]
 mod names;
@@ -18,32 +18,32 @@ use crate::resolve::{
 use crate::table::frequency;
 use crate::tree::{Span, Tree};
 
-/// A policy, the program that is proven to say the same, and what their indices stand for.
+/// A policy, its proven filter, and the meaning of the indices in both.
 #[derive(Debug)]
 pub struct Compiled {
     /// The policy, resolved and checked.
     pub policy: Policy,
-    /// The program.
+    /// The filter.
     pub filter: Filter,
     /// Where each [`Origin`](crate::policy::Origin) was written.
     pub origins: Vec<RuleSource>,
-    /// What each [`Symbol`](crate::policy::Symbol) is.
+    /// The meaning of each [`Symbol`](crate::policy::Symbol).
     pub symbols: Vec<SymbolSource>,
-    /// The ranges with bounds that are left to rustc, to be checked by it.
+    /// The ranges with symbols as bounds, which rustc must check.
     pub ranges: Vec<RangeOfRustc>,
     /// The constants with which arguments are compared.
     pub constants: Vec<ComparedConstant>,
-    /// What is legal but may not be meant.
+    /// What is legal but may not be meant, as warnings.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Compiles a policy for a program that is built for `target`; `errors` is what was wrong with it before
-/// it was a tree.
+/// Compiles a policy for a program that is built for `target`; `errors` holds the errors found while the
+/// tree was made.
 ///
 /// # Errors
 ///
-/// Every mistake of the policy, each at its span; or that the program would be longer than the
-/// kernel takes; or, which would be a mistake of this compiler, that the program is not proven
+/// Every error of the policy, each at its span; or one error if the filter would be longer than the
+/// kernel takes; or, which would be a fault of this compiler, one error if the filter is not proven
 /// equal to the policy.
 pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled, Errors> {
     lint::check_names(tree, &mut errors);
@@ -58,7 +58,7 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     Ok(Compiled { policy, filter: program, origins, symbols, ranges, constants, warnings })
 }
 
-/// What is wrong with a policy whose every item is right by itself.
+/// The errors of a policy whose every item is correct by itself.
 fn report(findings: &[Finding], tree: &Tree, origins: &[RuleSource]) -> Errors {
     let place = |origin: &Origin| &origins[origin.0 as usize];
     let mut errors = Errors::new();
@@ -90,7 +90,7 @@ fn report(findings: &[Finding], tree: &Tree, origins: &[RuleSource]) -> Errors {
     errors
 }
 
-/// A program that is not proven is not let out. Only the size is the policy's own doing.
+/// The error for a filter without proof. Only its size can be the policy's own fault.
 fn refused(refusal: &Refusal, tree: &Tree, policy: &Policy, origins: &[RuleSource]) -> Errors {
     let span = tree.span;
     if matches!(refusal, Refusal::TooLarge) {
@@ -118,7 +118,7 @@ fn too_long(error: &LowerError, origins: &[RuleSource]) -> Errors {
     Errors::one(Diagnostic::new(Mistake::FilterTooLong, span, error.to_string()))
 }
 
-/// As a rule one condition is too much: the one with most comparisons.
+/// Usually one condition is too large, so this names the rule with the most comparisons.
 fn too_large(policy: &Policy, origins: &[RuleSource], span: Span) -> Errors {
     let (mut most, mut at) = (0, span);
     for part in &policy.abis {

@@ -1,6 +1,6 @@
-//! What is said of a policy, as data: a tool can show it, sort it, and apply what it advises.
+//! Errors and warnings about a policy, as data: a tool can show them, sort them and apply their advice.
 //!
-//! A [`Diagnostic`] knows where it belongs by [`Span`]s, and not how it is shown. A macro has one place and one
+//! A [`Diagnostic`] says where it belongs by [`Span`]s, but not how it is shown. A macro has one place and one
 //! text for each ([`Diagnostic::text`]); `seccomp-syntax` draws those of files and strings.
 
 mod code;
@@ -10,50 +10,50 @@ pub use code::{Code, Lint, Mistake};
 use crate::abi::Abi;
 use crate::tree::Span;
 
-/// Something that is said of a policy.
+/// An error or a warning about a policy.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// Which mistake or warning it is.
+    /// Which error or warning it is.
     pub code: Code,
-    /// Where.
+    /// Where it is.
     pub span: Span,
     /// What is wrong, and why.
     pub message: String,
-    /// Other places that have to do with it.
+    /// Other places that matter to it.
     pub labels: Vec<Label>,
     /// What to write instead, if the message does not say it.
     pub help: Option<String>,
-    /// A change that cures it.
+    /// A change that corrects it.
     pub replacement: Option<Replacement>,
-    /// The ABIs on which it is a mistake, if it may be none on others.
+    /// The ABIs on which it is an error, if it may be none on others.
     abis: Vec<Abi>,
 }
 
-/// Another place that a diagnostic speaks of.
+/// Another place that a diagnostic mentions.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Label {
-    /// Where.
+    /// Where it is.
     pub span: Span,
     /// What is there.
     pub text: String,
 }
 
-/// A change that cures what a diagnostic says. It can be made without a person looking at it: the policy is
-/// then one in which this mistake is not.
+/// A change that corrects the cause of a diagnostic. A tool can apply it without a person's review: the
+/// new policy no longer has this error.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Replacement {
-    /// What is replaced.
+    /// The text that is replaced.
     pub span: Span,
-    /// What goes there.
+    /// The new text.
     pub text: String,
 }
 
-/// How much a diagnostic matters.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Severity {
     /// There is no filter.
     Error,
-    /// There is one, which may not be meant.
+    /// There is a filter, which may not be meant.
     Warning,
 }
 
@@ -69,13 +69,13 @@ impl Severity {
 }
 
 impl Diagnostic {
-    /// What is wrong at a place; nothing more is known of it.
+    /// A diagnostic with its place and message only.
     #[must_use]
     pub fn new(code: impl Into<Code>, span: Span, message: impl Into<String>) -> Self {
         Self::of(code.into(), span, message.into())
     }
 
-    /// The same without anything that is compiled once for each type.
+    /// The same, without generic code, which would be compiled once for each type.
     fn of(code: Code, span: Span, message: String) -> Self {
         Self {
             code,
@@ -88,34 +88,34 @@ impl Diagnostic {
         }
     }
 
-    /// The same with what to write instead.
+    /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The same with another place.
+    /// Adds another place.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
         self
     }
 
-    /// The same with a change that cures it.
+    /// Adds a change that corrects it.
     #[must_use]
     pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
         self.replacement = Some(Replacement { span, text: text.into() });
         self
     }
 
-    /// The same, as a mistake on `abi` that may be none on others.
+    /// Marks it as an error on `abi` that may be none on others.
     pub(crate) fn on(mut self, abi: Abi) -> Self {
         self.abis = vec![abi];
         self
     }
 
-    /// Adds the ABIs of the same mistake.
+    /// Adds the ABIs of the same error.
     pub(crate) fn also_on(&mut self, same: &Self) {
         for abi in &same.abis {
             if !self.abis.contains(abi) {
@@ -124,19 +124,19 @@ impl Diagnostic {
         }
     }
 
-    /// The ABIs on which it is a mistake, if it may be none on others.
+    /// The ABIs on which it is an error, if it may be none on others.
     pub(crate) fn abis(&self) -> &[Abi] {
         &self.abis
     }
 
-    /// All of it in one text, for a reader that has one place for it.
+    /// The whole diagnostic in one text, for a reader that shows one text only.
     #[must_use]
     pub fn text(&self) -> String {
         text(self.code, &self.message, self.help.as_deref())
     }
 }
 
-/// What is said, as one text.
+/// The whole diagnostic in one text.
 #[must_use]
 pub fn text(code: Code, message: &str, help: Option<&str>) -> String {
     let mut text = message.to_owned();

@@ -1,8 +1,8 @@
-//! Collects every mistake of a policy, so that all of them are reported at once.
+//! Collects every error of a policy, so that all of them are reported at once.
 //!
-//! Errors flow one way: what finds a mistake adds it here and gets a [`Reported`], with which it returns; who
-//! gets one knows that the reason is told, and does not tell it again. At the end of a stage the collection is
-//! what comes out, if it has anything.
+//! Errors flow one way. A function that finds an error adds it here and gets a [`Reported`], which it
+//! returns. A caller that gets a `Reported` knows that the reason is reported, and does not report it
+//! again. A stage ends with the collection if it holds an error.
 
 use std::cmp::Ordering;
 
@@ -11,19 +11,19 @@ use crate::diagnostic::{Diagnostic, Mistake};
 use crate::lists::list_abis;
 use crate::tree::Span;
 
-/// As many mistakes are told at once, and then one more that says that there are others. rustc quotes the
-/// whole line for each error, so that thousands on one long line would take it minutes.
+/// The most errors that are reported at once; one more error then says that there are others. rustc quotes
+/// the whole line for each error, so thousands of errors on one long line would take it minutes.
 pub const MOST: usize = 256;
 
-/// The mistakes found so far, at most [`MOST`] and one that says that there are more.
+/// The errors found so far: at most [`MOST`], and one that says that there are more.
 #[derive(Default, Debug)]
 pub struct Errors {
     found: Vec<Diagnostic>,
-    /// The indices of those found, by place and message.
+    /// The indices of the errors found, sorted by place and message.
     sorted: Vec<u32>,
 }
 
-/// A mistake was reported. Only [`Errors`] makes one.
+/// The proof that an error was reported. Only [`Errors`] makes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Reported(());
 
@@ -34,14 +34,14 @@ impl Errors {
         Self::default()
     }
 
-    /// A collection of one.
+    /// A collection of one error.
     pub(crate) fn one(mistake: Diagnostic) -> Self {
         let mut errors = Self::new();
         errors.add(mistake);
         errors
     }
 
-    /// Adds a mistake. The same message at the same place counts once: a policy for several ABIs is
+    /// Adds an error. The same message at the same place counts once: a policy for several ABIs is
     /// resolved once for each.
     pub fn add(&mut self, mistake: Diagnostic) -> Reported {
         let (mut low, mut high) = (0, self.sorted.len());
@@ -65,23 +65,23 @@ impl Errors {
         Reported(())
     }
 
-    /// Adds what is wrong at a place.
+    /// Adds an error with a place and a message only.
     pub fn at(&mut self, code: Mistake, span: Span, message: impl Into<String>) -> Reported {
         self.add(Diagnostic::new(code, span, message))
     }
 
-    /// Adds a mistake that may follow from another one: it is told only if nothing else is.
+    /// Adds an error that another error may have caused: it is reported only if there is no other.
     pub(crate) fn unless_any(&mut self, mistake: Diagnostic) -> Reported {
         if self.is_empty() { self.add(mistake) } else { Reported(()) }
     }
 
-    /// If a new mistake would not be told, so that no words need to be found for it: it is noted as one of the
-    /// others then.
+    /// Whether a new error would not be reported, so that its message need not be written. It then counts as
+    /// one of the others.
     pub(crate) fn full(&mut self, span: Span) -> Option<Reported> {
         if self.found.len() < MOST {
             return None;
         }
-        // What is wrong on one ABI may have been told of another.
+        // The same error on another ABI may already be reported.
         let at = self.sorted.partition_point(|index| self.found[*index as usize].span.0 < span.0);
         let told =
             self.sorted.get(at).is_some_and(|index| self.found[*index as usize].span == span);
@@ -95,7 +95,7 @@ impl Errors {
         Some(Reported(()))
     }
 
-    /// Prefixes every mistake that only some of the ABIs `served` have with their names.
+    /// Prefixes every error that only some of the `served` ABIs have with their names.
     pub(crate) fn name_abis(&mut self, served: &[Abi]) {
         for mistake in &mut self.found {
             let abis = mistake.abis();
@@ -105,23 +105,23 @@ impl Errors {
         }
     }
 
-    /// Whether nothing was found.
+    /// Whether there is no error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// The mistakes in the order found.
+    /// The errors in the order in which they were found.
     #[must_use]
     pub fn mistakes(&self) -> &[Diagnostic] {
         &self.found
     }
 
-    /// The end of a stage: `value` if nothing was found.
+    /// The end of a stage: `value` if there is no error.
     ///
     /// # Errors
     ///
-    /// The collection itself, if it has a mistake.
+    /// The collection itself, if it holds an error.
     pub fn propagate<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
@@ -130,7 +130,7 @@ impl Errors {
     ///
     /// # Errors
     ///
-    /// The collection itself, if it has a mistake, as it has if there is no value.
+    /// The collection itself, if it holds an error, as it does if there is no value.
     pub fn finish<T>(self, value: Result<T, Reported>) -> Result<T, Self> {
         match value {
             Ok(value) => self.propagate(value),
@@ -150,7 +150,7 @@ mod tests {
     fn more_mistakes_than_are_told_are_one_more_where_the_first_of_them_is() {
         let mut errors = Errors::new();
         for place in 0..2 * MOST as u32 {
-            // In another order than that of places, and each twice.
+            // In another order than the order of places, and each twice.
             let span = Span(place ^ 3);
             for _ in 0..2 {
                 errors.at(Mistake::UnknownCall, span, format!("mistake {}", place % 5));

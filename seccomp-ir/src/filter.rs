@@ -1,31 +1,31 @@
-//! What the compiler produces: instructions, and which of their operands are left to rustc.
+//! The result of the compiler: instructions, and which of their operands are symbols.
 
 use crate::abi::Half;
 use crate::bpf::{Operation, SockFilter};
 use crate::policy::Symbol;
 
-/// A seccomp BPF program whose operands may be left to rustc.
+/// A seccomp BPF filter whose operands may be symbols.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Filter {
-    /// The instructions. The `k` of one named in [`Self::relocations`] is 0 and to be replaced.
+    /// The instructions. The `k` of one named in [`Self::relocations`] is 0 and must be replaced.
     pub instructions: Vec<SockFilter>,
-    /// Operands left to rustc, by ascending index, at most one for each instruction.
+    /// The operands that are symbols, by ascending index, at most one for each instruction.
     pub relocations: Vec<Relocation>,
 }
 
-/// An operand left to rustc.
+/// An operand that is a symbol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Relocation {
-    /// The index of the instruction whose `k` it is.
+    /// The index of the instruction with this `k`.
     pub index: usize,
-    /// The value.
+    /// How the `k` is made from the symbol.
     pub operand: SymbolOperand,
 }
 
-/// How a `k` is made of a symbol's value.
+/// How a `k` is made from a symbol's value.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SymbolOperand {
-    /// A half of the value, its bits within `keep`, then flipped where `flip` has bits:
+    /// A half of the value: its bits in `keep`, flipped where `flip` has bits:
     /// `(half & keep) ^ flip`.
     Word {
         /// The symbol.
@@ -34,7 +34,7 @@ pub enum SymbolOperand {
         half: Half,
         /// `u32::MAX`, or less for an argument narrower than a word.
         keep: u32,
-        /// The sign bit for signed order, else 0.
+        /// The sign bit for signed order, otherwise 0.
         flip: u32,
     },
     /// `SECCOMP_RET_ERRNO | (value & 0xffff)`.
@@ -42,7 +42,7 @@ pub enum SymbolOperand {
 }
 
 impl SymbolOperand {
-    /// The operand once the symbol's `value` is known.
+    /// The operand for this `value` of the symbol.
     #[inline]
     #[must_use]
     pub const fn resolve(self, value: u64) -> u32 {
@@ -52,7 +52,7 @@ impl SymbolOperand {
         }
     }
 
-    /// The symbol whose value it needs.
+    /// The symbol of the operand.
     #[must_use]
     pub const fn symbol(self) -> Symbol {
         match self {
@@ -62,8 +62,8 @@ impl SymbolOperand {
 }
 
 impl Filter {
-    /// How many instructions its longest path runs, whether or not a call takes it. Jumps lead forward
-    /// and stay in the program, as the kernel demands.
+    /// The number of instructions on its longest path, whether or not a call takes that path. Jumps lead
+    /// forward and stay in the filter, as the kernel demands.
     #[must_use]
     pub fn longest_path(&self) -> usize {
         let program = self.instructions.as_slice();
@@ -85,7 +85,7 @@ impl Filter {
         if longest.is_empty() { 0 } else { longest[0] as usize }
     }
 
-    /// The instructions once `value_of` gives each symbol its value.
+    /// The instructions with the value that `value_of` gives each symbol.
     #[inline]
     #[must_use]
     pub fn resolve(&self, value_of: &dyn Fn(Symbol) -> u64) -> Vec<SockFilter> {

@@ -1,26 +1,26 @@
-//! The compiler of seccomp policies: from a policy as written to a proven program.
+//! The compiler of seccomp policies: from a policy as written to a proven filter.
 //!
-//! Text becomes a [`tree`] in `seccomp-syntax`. Nothing here knows what text is, so that it is built
-//! beside the crates that do.
+//! `seccomp-syntax` turns text into a [`tree`]. This crate does not know what text is, so it can be
+//! built in parallel with the crates that do.
 //!
 //! A layer imports only from those above it in this list:
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`abi`], [`action`], [`fit`] | of `seccomp-bpf`: ABIs of Linux, what a filter can answer, which numbers fit |
+//! | [`abi`], [`action`], [`fit`] | of `seccomp-bpf`: ABIs of Linux, the actions of a filter, fitting numbers |
 //! | [`bpf`] | the instructions and the interpreter of `seccomp-bpf`; the kernel's load rules, disassembler |
 //! | `diagram` | functions of the bits of a filter's input, in canonical form |
 //! | `table` | call numbers, arguments, constants, groups |
-//! | `names` | the names of a program's numbers, for the disassembler |
+//! | `names` | the names of a filter's numbers, for the disassembler |
 //! | `policy`, `filter` | the checked policy, its reference meaning, its checks; the result of the compiler |
 //! | `lower` | policy to decision graph to instructions |
-//! | `prove` | instructions equal policy, for every input |
+//! | `prove` | the proof that filter and policy are equal, for every input |
 //! | `lists` | lists in sentences |
-//! | `tree` | what was written |
-//! | [`diagnostic`] | what is said of a policy, as data |
-//! | `errors` | mistakes, each at its span, all at once |
+//! | `tree` | the policy as written |
+//! | [`diagnostic`] | errors and warnings about a policy, as data |
+//! | `errors` | the collection of errors, each at its span, reported all at once |
 //! | `resolve` | tree to policy: names looked up for given ABIs, types checked |
-//! | `lint` | what is legal but has bitten people |
+//! | `lint` | warnings: what is legal but has harmed users |
 //! | `compile` | the pipeline |
 
 pub mod bpf;

@@ -2,7 +2,7 @@
 
 use crate::abi::Abi;
 
-/// The words with something between them.
+/// The words, with `between` between each two.
 pub(crate) fn joined<'a>(words: impl IntoIterator<Item = &'a str>, between: &str) -> String {
     let mut all = String::new();
     for word in words {
@@ -11,7 +11,7 @@ pub(crate) fn joined<'a>(words: impl IntoIterator<Item = &'a str>, between: &str
     all
 }
 
-/// Puts one more word into a list, with something between it and those before.
+/// Adds a word to a list, with `between` before it unless it is the first.
 pub(crate) fn add(list: &mut String, word: &str, between: &str) {
     if !list.is_empty() {
         list.push_str(between);
@@ -28,7 +28,7 @@ pub(crate) fn list_abis(abis: &[Abi]) -> String {
     names
 }
 
-/// `a`, `b` and `c`, each quoted.
+/// `a`, `b` and `c`, each in backquotes.
 pub(crate) fn quoted(words: &[&str]) -> String {
     let mut all = String::new();
     for (index, word) in words.iter().enumerate() {
@@ -42,8 +42,8 @@ pub(crate) fn quoted(words: &[&str]) -> String {
     all
 }
 
-/// A text without any of `around` at its ends, which are ASCII. With `trim_matches`, and with `rsplit` for a
-/// path, the library would get the standard library's search for any text, which is two thousand lines of LLVM IR.
+/// A text without any of the bytes `around`, which are ASCII, at its ends. `trim_matches`, and `rsplit` for a
+/// path, would bring in the standard library's search for any text, which is two thousand lines of LLVM IR.
 pub(crate) fn trimmed<'a>(text: &'a str, around: &[u8]) -> &'a str {
     let bytes = text.as_bytes();
     let (mut start, mut end) = (0, bytes.len());
@@ -56,7 +56,7 @@ pub(crate) fn trimmed<'a>(text: &'a str, around: &[u8]) -> &'a str {
     &text[start..end]
 }
 
-/// What follows the last `::` of a path; the path if it has none.
+/// The part after the last `::` of a path; the whole path if it has none.
 pub(crate) fn last_of_path(path: &str) -> &str {
     let bytes = path.as_bytes();
     let mut start = bytes.len();

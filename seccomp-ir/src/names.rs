@@ -1,16 +1,16 @@
-//! The tables' names for the numbers in a program, so that people can read it.
+//! The tables' names for the numbers in a filter, so that people can read it.
 
 use crate::abi::Abi;
 use crate::bpf::Names;
 use crate::table::{self, ConstantLookup};
 
-/// Names from the tables. Call numbers of x32 are told from those of x86_64.
+/// Names from the tables. It distinguishes call numbers of x32 from those of x86_64.
 #[derive(Clone, Default, Debug)]
 pub struct TableNames {
-    /// The texts of operands that are left to rustc, by the index of their instruction.
+    /// The texts of operands that are symbols, by the index of their instruction.
     pub operands: Vec<(usize, String)>,
     /// The constants that a policy writes. The tables have many names for most values, and only the
-    /// policy says which one is meant.
+    /// policy shows which one is meant.
     pub constants: Vec<ArgumentConstant>,
 }
 
@@ -19,17 +19,17 @@ pub struct TableNames {
 pub struct ArgumentConstant {
     /// The ABI.
     pub abi: Abi,
-    /// The call, as its number stands in `seccomp_data.nr`.
+    /// The number of the call, as in `seccomp_data.nr`.
     pub nr: u32,
     /// The argument, 0 to 5.
     pub argument: u8,
-    /// The value, in as many low bits as the argument is compared in.
+    /// The value, in as many low bits as are compared.
     pub value: u64,
     /// The name.
     pub name: String,
 }
 
-/// The names of error numbers, so that they can be told from other constants that begin with an `E`.
+/// The names of error numbers. They distinguish these from other constants that begin with an `E`.
 ///
 /// Source: `include/uapi/asm-generic/errno-base.h` and `errno.h`, Linux 6.12.
 const ERRNO_NAMES: &str = "

@@ -1,7 +1,7 @@
 //! A policy as written: names and spans, nothing resolved.
 //!
-//! Nothing here knows what a source is made of. Who reads one hands out a [`Span`] for each thing that a
-//! message may be about, and a [`RustExpression`] for each value that only rustc can tell.
+//! This module does not know the form of a source. A reader of sources hands out a [`Span`] for each thing that
+//! a message may be about, and a [`RustExpression`] for each value that only rustc can evaluate.
 
 mod print;
 #[cfg(feature = "show")]
@@ -11,16 +11,16 @@ use std::fmt;
 
 pub use print::{WIDTH, integer, print, print_item};
 
-/// Where something stands: a number that means something to who made the tree, and to nobody else.
+/// The place of something: a number that has a meaning only for the creator of the tree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Span(pub u32);
 
-/// A word and where it stands.
+/// A word and its place.
 #[derive(Clone, Debug)]
 pub struct Name {
     /// The word, without `r#`.
     pub text: String,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 
@@ -33,66 +33,67 @@ impl fmt::Display for Name {
 /// An expression that only rustc can evaluate.
 #[derive(Clone, Debug)]
 pub struct RustExpression {
-    /// Which one: a number that means something to who made the tree.
+    /// Its number, which has a meaning only for the creator of the tree.
     pub index: u32,
-    /// As it is written, in the canonical spacing of its reader.
+    /// The expression as written, in the canonical spacing of its reader.
     pub text: String,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 
 /// The items of a policy, in order.
 ///
-/// Fields are public because any notation of policies can be read into a tree. What no text of the language
-/// can say cannot be printed: [`All`](ConditionExpr::All), [`Any`](ConditionExpr::Any) and [`Or`](ValueKind::Or) have
-/// two parts or more, a rule has targets, a set has elements, a range has a bound, and an integer has 64 bits.
+/// Fields are public because any notation of policies can be read into a tree. A tree that no text of the
+/// language describes cannot be printed: [`All`](ConditionExpr::All), [`Any`](ConditionExpr::Any) and
+/// [`Or`](ValueKind::Or) have two parts or more, a rule has targets, a set has elements, a range has a bound,
+/// and an integer has 64 bits.
 #[derive(Debug)]
 pub struct Tree {
     /// The items.
     pub items: Vec<Item>,
-    /// Where to complain of something that is missing.
+    /// The place for errors about something that is missing.
     pub span: Span,
 }
 
 /// One item and its attributes.
 #[derive(Debug)]
 pub struct Item {
-    /// `#[cfg(…)]`: only rustc, or who knows what it would say, can tell whether the item is there. A policy that
-    /// is compiled has none.
+    /// `#[cfg(…)]`: only rustc, or a caller that knows its result, can tell whether the item is present. A policy
+    /// that is compiled has none.
     pub conditions: Vec<Cfg>,
     /// `#[hot]`: the calls of this rule are frequent.
     pub hot: Option<Span>,
-    /// It comes from a fragment or a file: what stands before it may decide all of it.
+    /// The item comes from a fragment or a file: earlier items may decide all of its calls.
     pub included: bool,
-    /// It comes from a fragment or a file that has been looked at by itself.
+    /// The item comes from a fragment or a file that has been checked by itself.
     pub looked_at: bool,
-    /// The policy is a fragment or a file by itself, to be looked at before it is included.
+    /// The policy is a fragment or a file by itself, which is checked before it is included.
     pub alone: bool,
-    /// `#[allow(seccomp::…)]`: the warnings that it is not to have.
+    /// `#[allow(seccomp::…)]`: the warnings that the item must not cause.
     pub allowed: Vec<Allowed>,
-    /// What the item says.
+    /// The content of the item.
     pub kind: ItemKind,
 }
 
 /// `#[cfg(…)]`
 #[derive(Debug)]
 pub struct Cfg {
-    /// What is in the parentheses.
+    /// The text in the parentheses.
     pub predicate: String,
-    /// Where the word `cfg` is.
+    /// The place of the word `cfg`.
     pub span: Span,
 }
 
 /// `seccomp::name` in an `#[allow(…)]`.
 #[derive(Debug)]
 pub struct Allowed {
-    /// The name of the warning, which need not exist.
+    /// The name of the warning. There may be no such warning.
     pub name: String,
-    /// Where the name is.
+    /// The place of the name.
     pub span: Span,
 }
 
-/// What an item says.
+/// The content of an item.
 #[derive(Debug)]
 pub enum ItemKind {
     /// `action target, target;`
@@ -105,25 +106,25 @@ pub enum ItemKind {
     Unknown(KeywordItem),
     /// `arch abi, abi;`
     Arch(Vec<Name>),
-    /// `include …;`. A policy that is compiled has the rules in its place.
+    /// `include …;`. A policy that is compiled has the included rules instead.
     Include(Include),
 }
 
 /// `include path;` or `include "file";`
 #[derive(Debug)]
 pub struct Include {
-    /// What it includes.
+    /// The included fragment or file.
     pub what: Included,
-    /// Where the word `include` is.
+    /// The place of the word `include`.
     pub span: Span,
 }
 
-/// What an `include` names.
+/// The target of an `include`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Included {
-    /// A fragment, by its path.
+    /// A fragment, with its path.
     Fragment(String),
-    /// A file, by its name.
+    /// A file, with its name.
     File(String),
 }
 
@@ -150,7 +151,7 @@ pub struct RuleItem {
 pub struct ActionExpr {
     /// Its keyword.
     pub keyword: Name,
-    /// Which one.
+    /// Which action it is.
     pub kind: ActionKind,
 }
 
@@ -175,12 +176,12 @@ pub enum ActionKind {
     KillThread,
 }
 
-/// What a rule speaks for.
+/// A target of a rule.
 #[derive(Debug)]
 pub struct Target {
     /// The calls.
     pub calls: Calls,
-    /// What must hold of their arguments.
+    /// The condition on their arguments.
     pub condition: Option<ConditionExpr>,
 }
 
@@ -196,7 +197,7 @@ pub enum Calls {
 }
 
 impl Calls {
-    /// Where they are named.
+    /// The place where they are named.
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
@@ -244,7 +245,7 @@ pub struct ArgumentExpr {
 pub struct Cast {
     /// The type's name.
     pub name: Name,
-    /// Whether its order is signed.
+    /// Whether it compares in signed order.
     pub signed: bool,
     /// Its width in bits: 32 or 64.
     pub bits: u32,
@@ -268,25 +269,25 @@ pub enum Element {
     Range(Range),
 }
 
-/// `first..end`, `first..=last`, with either bound left out.
+/// `first..end`, `first..=last`. Either bound may be missing.
 #[derive(Debug)]
 pub struct Range {
     /// The first value.
     pub first: Option<ValueExpr>,
-    /// The bound above.
+    /// The upper bound.
     pub last: Option<ValueExpr>,
-    /// Whether the bound above belongs to the range.
+    /// Whether the upper bound belongs to the range.
     pub inclusive: bool,
-    /// The whole range.
+    /// The place of the whole range.
     pub span: Span,
 }
 
 /// A number as written.
 #[derive(Debug)]
 pub struct ValueExpr {
-    /// What it is.
+    /// Its form.
     pub kind: ValueKind,
-    /// Its tokens' span (the first of them where the compiler cannot join spans).
+    /// The place of its tokens (of the first one if the compiler cannot join spans).
     pub span: Span,
 }
 
@@ -295,9 +296,9 @@ pub struct ValueExpr {
 pub enum ValueKind {
     /// An integer, negative if it has a minus sign.
     Integer(Integer),
-    /// A constant of the tables, by its bare name.
+    /// A constant of the tables, by its plain name.
     Constant(Name),
-    /// A path with `::`, or `{ expression }`: left to rustc.
+    /// A path with `::`, or `{ expression }`: a symbol, which rustc evaluates.
     Expression(RustExpression),
     /// `a | b | c`, two or more
     Or(Vec<ValueExpr>),
@@ -308,20 +309,20 @@ pub enum ValueKind {
 /// An integer and its base.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Integer {
-    /// The number; without its sign it has 64 bits.
+    /// The number. Without its sign it has at most 64 bits.
     pub number: i128,
-    /// The base in which it is written.
+    /// The base in which it was written.
     pub radix: Radix,
 }
 
 impl Integer {
-    /// An integer that is written in base 10.
+    /// An integer written in base 10.
     #[must_use]
     pub fn decimal(number: i128) -> Self {
         Self { number, radix: Radix::Decimal }
     }
 
-    /// An integer that is written in base 16.
+    /// An integer written in base 16.
     #[must_use]
     pub fn hexadecimal(number: u64) -> Self {
         Self { number: i128::from(number), radix: Radix::Hexadecimal }
@@ -346,17 +347,17 @@ pub enum Radix {
 pub struct GivenCall {
     /// The call, by its name or number.
     pub calls: Calls,
-    /// What its arguments are; the others are 0.
+    /// The values of its arguments; the others are 0.
     pub arguments: Vec<Given>,
 }
 
 /// An argument of a concrete call.
 #[derive(Debug)]
 pub struct Given {
-    /// Its name; if it is given by its position `a0` to `a5`, or `a6` if there is none.
+    /// Its name. A positional argument is named `a0` to `a5` (`a6` if there is no such position).
     pub name: Name,
     /// Its value.
     pub value: ValueExpr,
-    /// Where it begins.
+    /// The place where it begins.
     pub span: Span,
 }

@@ -1,4 +1,4 @@
-//! The names of a program's numbers: what only the policy's text knows.
+//! The names of a filter's numbers that only the policy's text knows.
 
 use super::Compiled;
 use crate::abi::Half;
@@ -7,7 +7,7 @@ use crate::names::{ArgumentConstant, TableNames};
 use crate::policy::Symbol;
 
 impl Compiled {
-    /// The names of the program's numbers, for [`bpf::disassemble`](crate::bpf::disassemble()) and
+    /// The names of the filter's numbers, for [`bpf::disassemble`](crate::bpf::disassemble()) and
     /// [`bpf::dot`](crate::bpf::dot()).
     #[must_use]
     pub fn names(&self) -> TableNames {
