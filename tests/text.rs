@@ -194,7 +194,7 @@ fn what_cannot_be_included_is_a_mistake_where_it_is_included() {
         ("include crate::NET;", "E0503", "a.policy:1:9", "only rustc finds"),
         ("include \"default.policy\";", "E0500", "default.policy:1:13", "belongs in the policy"),
         ("include \"unclosed.policy\";", "E0101", "unclosed.policy:1:11", "is not closed"),
-        ("#[cfg()] allow read;", "E0505", "a.policy:1:2", "no condition of `cfg`"),
+        ("#[cfg()] allow read;", "E0505", "a.policy:1:2", "not a condition of `cfg`"),
     ] {
         let report = mistakes(&format!("{text} default kill;"));
         let found = said(&report);
@@ -406,7 +406,7 @@ fn what_has_to_do_with_another_rule_points_to_it() {
         (
             "arch x86_64, x86; errno(EPERM) socket; allow socketcall",
             "E0404",
-            &["socketcall: `socketcall` is answered here"],
+            &["socketcall: `socketcall` is decided here"],
         ),
     ] {
         let found = labels(&format!("{rules}; {ENDINGS}"));

@@ -129,10 +129,10 @@ fn too_large(policy: &Policy, origins: &[RuleSource], span: Span) -> Errors {
             }
         }
     }
-    let message = "this policy is too large to be proven, and what is not proven is not let out: this \
+    let message = "this policy is too large to be proven, and there is no filter without a proof: this \
                    rule has the most comparisons";
     Errors::one(Diagnostic::new(Mistake::TooLarge, at, message).help(
-        "write ranges or masks instead of single values, split what compares several arguments together, \
-         or write fewer conditions",
+        "write ranges or masks instead of single values, split rules that compare several arguments, or \
+         write fewer conditions",
     ))
 }

@@ -95,13 +95,13 @@ impl Environment {
     fn compile(&self, file: &str) -> Result<String, String> {
         let path = Path::new(&self.manifest).join(file);
         let text = std::fs::read_to_string(&path).map_err(|why| {
-            format!("cannot read {file:?}, which is sought beside Cargo.toml: {why}")
+            format!("cannot read {file:?}, which is looked for beside Cargo.toml: {why}")
         })?;
         let read = RefCell::new(vec![file.to_owned()]);
         let files = |name: &str| {
             let text = std::fs::read_to_string(Path::new(&self.manifest).join(name));
             read.borrow_mut().push(name.to_owned());
-            text.map_err(|why| format!("it is sought beside Cargo.toml: {why}"))
+            text.map_err(|why| format!("it is looked for beside Cargo.toml: {why}"))
         };
         let mut policy = PolicyText::new(file, &text, self.target).files(&files);
         for (name, values) in &self.cfg {

@@ -108,7 +108,7 @@ fn end(rest: &[TokenTree]) -> Result<(), Box<Located>> {
 }
 
 fn not_a_predicate(token: &TokenTree) -> Box<Located> {
-    let message = "this is no condition of `cfg`: write `unix`, `feature = \"name\"`, `all(…)`, `any(…)` or `not(…)`";
+    let message = "this is not a condition of `cfg`: write `unix`, `feature = \"name\"`, `all(…)`, `any(…)` or `not(…)`";
     Box::new(Located::new(Mistake::NotAPredicate, token.span(), message))
 }
 

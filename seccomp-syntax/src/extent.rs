@@ -56,7 +56,7 @@ impl Extent {
             self.tokens += 1;
             if self.tokens > MOST_TOKENS {
                 let message = format!(
-                    "a policy has {MOST_TOKENS} tokens at most, and no filter could hold what more of them say: \
+                    "a policy has at most {MOST_TOKENS} tokens, and no filter could hold more: \
                      write ranges or masks instead of single values"
                 );
                 return Err(Box::new(Located::new(Mistake::TooLarge, token.span(), message)));

@@ -251,7 +251,7 @@ impl Reader<'_, '_> {
         let mistake = if within.contains(&name) {
             Some((Mistake::IncludesItself, format!("{name:?} includes itself")))
         } else if within.len() >= MOST_NESTED {
-            let message = format!("{name:?} is {MOST_NESTED} files deep inside of one another");
+            let message = format!("{name:?} is nested {MOST_NESTED} files deep");
             Some((Mistake::FileNotRead, message))
         } else {
             None
@@ -272,7 +272,7 @@ impl Reader<'_, '_> {
                 return Ok(text);
             }
             let message = format!(
-                "a policy includes {MOST_FILES} files with {MOST_BYTES} bytes at most, each counted as often as it \
+                "a policy includes at most {MOST_FILES} files with {MOST_BYTES} bytes, each counted as often as it \
                  is included, and with {name:?} there are more"
             );
             Err((Mistake::TooLarge, message))

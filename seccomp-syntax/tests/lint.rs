@@ -132,12 +132,12 @@ fn a_name_that_no_warning_has_is_an_error_that_offers_the_nearest() {
             "#[allow(seccomp::nonsense_of_mine)]",
             "the warnings are always_true, any_of_bits, bad_arch_allow",
         ),
-        ("#[allow(clippy::all)]", "begin with `seccomp::`"),
-        ("#[allow(dead_code)]", "begin with `seccomp::`"),
-        ("#[allow()]", "begin with `seccomp::`"),
-        ("#[allow]", "begin with `seccomp::`"),
-        ("#[allow[seccomp::no_exit]]", "begin with `seccomp::`"),
-        ("#[allow(seccomp::no_exit) x]", "begin with `seccomp::`"),
+        ("#[allow(clippy::all)]", "each after `seccomp::`"),
+        ("#[allow(dead_code)]", "each after `seccomp::`"),
+        ("#[allow()]", "each after `seccomp::`"),
+        ("#[allow]", "each after `seccomp::`"),
+        ("#[allow[seccomp::no_exit]]", "each after `seccomp::`"),
+        ("#[allow(seccomp::no_exit) x]", "each after `seccomp::`"),
         ("#[deny(seccomp::no_exit)]", "`#[allow(seccomp::…)]`"),
     ] {
         let policy = tokens(&format!("allow exit; {attribute} default kill"));
@@ -755,7 +755,7 @@ fn a_condition_that_always_holds_is_advised_to_be_left_out_of_the_rule_as_it_is_
     ] {
         let said = warnings(&format!("{rule}; {ENDINGS}"), Abi::X86_64);
         assert_eq!(said.len(), 1, "{said:?}");
-        for quoted in [format!("write `{advised}` if"), format!("of `{rule}` holds")] {
+        for quoted in [format!("write `{advised}` if"), format!("of `{rule}` is true")] {
             assert!(said[0].1.contains(&quoted), "{quoted}: {}", said[0].1);
         }
     }

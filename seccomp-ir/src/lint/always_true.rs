@@ -1,4 +1,4 @@
-//! A condition that holds of every call says nothing; most likely it was to say something.
+//! A condition that is true for every call has no effect; most likely the author meant another one.
 
 use crate::policy::Finding;
 
@@ -15,7 +15,7 @@ pub(super) fn find(subject: &LintContext<'_>, findings: &[Finding], warnings: &m
         let ItemKind::Rule(rule) = &subject.tree.items[place.item].kind else { continue };
         let (text, bare) = (rule.quote(place.target), rule.quote_calls(place.target));
         let message = format!(
-            "the condition of `{text}` holds of every call, so it decides nothing\n\
+            "the condition of `{text}` is true for every call, so it has no effect\n\
              write `{bare}` if every call is meant, or compare with another value"
         );
         warnings.at(Lint::AlwaysTrue, place, &message);

@@ -1,5 +1,5 @@
-//! `clone` and `clone3`. The flags of `clone3` are in memory, where no filter looks: who filters `clone`
-//! has to deny `clone3`, and has to do it with `ENOSYS`, because that is what makes C libraries
+//! `clone` and `clone3`. The flags of `clone3` are in memory, which no filter can read. A policy that filters
+//! `clone` must deny `clone3`, and must deny it with `ENOSYS`, because only `ENOSYS` makes C libraries
 //! fall back to `clone` (glibc since 2.34; `EPERM` broke every program in older containers).
 
 use crate::action::Action;
@@ -12,14 +12,14 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
         let clone = subject.deciders(part, "clone");
         let clone3 = subject.deciders(part, "clone3");
         if sometimes_allowed(&clone3) {
-            // The first rule that denies some of `clone`, or allows some when the rest is denied.
+            // The first rule that denies some calls to `clone`, or allows some when the rest is denied.
             let filter = clone.iter().find(|decider| {
                 decider.action.forbids() && !subject.says_absent(part.abi, decider.action)
             });
             let rule = filter.and_then(|filter| rule_of(filter, &clone));
             if let Some(rule) = rule {
                 let message = "`clone` is filtered here, but `clone3` is allowed and does the same, with \
-                               flags in memory where no filter can look\n\
+                               its flags in memory, which no filter can read\n\
                                write `errno(ENOSYS) clone3;`: C libraries then use `clone`";
                 let labels = allowed_here(subject, &clone3, "clone3");
                 warnings.at_with(Lint::Clone3Allowed, subject.place(rule), message, labels);
@@ -31,8 +31,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             let Some(harsh) = harsh else { continue };
             let Some(rule) = rule_of(harsh, &clone) else { continue };
             let message = "`clone` is allowed, but `clone3`, which C libraries try first, is denied \
-                           otherwise than with `ENOSYS`: starting a thread or a process fails, instead of \
-                           falling back to `clone`\n\
+                           by an action other than `errno(ENOSYS)`: starting a thread or a process fails \
+                           instead of falling back to `clone`\n\
                            write `errno(ENOSYS) clone3;`";
             let labels = allowed_here(subject, &clone, "clone");
             warnings.at_with(Lint::Clone3Denied, subject.place(rule), message, labels);
@@ -40,7 +40,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     }
 }
 
-/// The rule of a decider; if it has none, the first one that allows some of `clone`.
+/// The rule of a decider. If it has none, the first rule that allows some calls to `clone`.
 fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
     if decider.rule.is_some() {
         return decider.rule;
@@ -53,7 +53,7 @@ fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
     None
 }
 
-/// Whether a signal handler of the program gets the call, and may make another one of it.
+/// Whether a signal handler of the program gets the call, and can make another call instead.
 fn may_emulate(action: PolicyAction) -> bool {
     match action {
         PolicyAction::Action(Action::Trap(_)) => true,

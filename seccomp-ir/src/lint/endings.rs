@@ -1,4 +1,4 @@
-//! Policies under which nothing can end, or come back from a signal.
+//! Policies under which a program cannot exit, or cannot return from a signal handler.
 
 use super::{Lint, LintContext, Warnings, always_denied};
 use crate::tree::{ItemKind, Span, Tree};
@@ -10,8 +10,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             Lint::NoExit,
             item,
             span,
-            "this policy allows neither `exit_group` nor `exit`, so a program under it cannot end but \
-             by a signal, and no exit code says how it went\n\
+            "this policy allows neither `exit_group` nor `exit`, so the program can only be \
+             killed by a signal, and its exit status is lost\n\
              write `allow exit, exit_group;`",
         );
     }
@@ -21,13 +21,13 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             item,
             span,
             "this policy does not allow `rt_sigreturn`, with which every signal handler returns: the \
-             first signal that is handled ends the program\n\
+             first signal that the program handles ends it\n\
              write `allow rt_sigreturn;`",
         );
     }
 }
 
-/// The item that says `default`, and where.
+/// The index of the `default` item, and its place.
 fn default(tree: &Tree) -> Option<(usize, Span)> {
     for (index, item) in tree.items.iter().enumerate() {
         if let ItemKind::Default(answer) = &item.kind {
@@ -37,7 +37,7 @@ fn default(tree: &Tree) -> Option<(usize, Span)> {
     None
 }
 
-/// Whether some ABI has one of these calls and denies all that it has.
+/// Whether some ABI has at least one of these calls and denies each one that it has.
 fn without(subject: &LintContext<'_>, names: &[&str]) -> bool {
     for part in subject.parts() {
         let mut exist = false;

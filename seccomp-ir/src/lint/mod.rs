@@ -1,11 +1,11 @@
-//! What is legal in a policy but has bitten people: warnings, each with a name by which an item can
-//! say that it means it, `#[allow(seccomp::name)]`.
+//! Warnings: things that are legal in a policy but have caused trouble. Each has a name, with which an item can
+//! silence it: `#[allow(seccomp::name)]`.
 //!
-//! A warning is about what the policy *answers*, as [`PolicyQuery`] has it, over all arguments: not about
-//! how a rule is spelled. The names and what each is for are in `docs/warnings.md`, too.
+//! A warning is about the *actions* of the policy for all arguments, as [`PolicyQuery`] finds them, not about
+//! the spelling of a rule. `docs/warnings.md` describes each warning.
 //!
-//! Not here: what is wrong in any policy ([`crate::policy::check`]), with the one exception of
-//! calls that another one multiplexes, which is about the same questions.
+//! Errors are not here but in [`crate::policy::check`], with one exception: calls that another call
+//! multiplexes, because that check asks the same questions.
 
 mod always_true;
 mod clone3;
@@ -35,7 +35,7 @@ use crate::lists::{joined, last_of_path, trimmed};
 use crate::resolve::{Expression, Resolved, RuleSource};
 use crate::tree::{Allowed, Span, Tree};
 
-/// Reports the names in `#[allow(seccomp::…)]` that no warning has.
+/// Reports names in `#[allow(seccomp::…)]` that are not names of warnings.
 pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
     let mut names = Vec::new();
     for lint in Lint::ALL {
@@ -62,15 +62,15 @@ pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
     }
 }
 
-/// Reports rules that are side-stepped by a call that stands for many. What a fragment or a file
-/// leaves open is for the policy that includes it to say.
+/// Reports rules that a program can side-step with a multiplexing call. A fragment or a file by itself is not
+/// checked: the policy that includes it may have the missing rules.
 pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut Errors) {
     if !tree.items.iter().any(|item| item.alone) {
         multiplexed::check(&LintContext::new(tree, resolved), errors);
     }
 }
 
-/// Everything in a policy that may not be meant; `findings` is what is known of its rules.
+/// All warnings of a policy; `findings` are those of the check of its rules.
 pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -> Vec<Diagnostic> {
     let subject = LintContext::new(tree, resolved);
     let mut warnings = Warnings { tree, found: Vec::new(), items: Vec::new() };
@@ -90,20 +90,20 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     warnings.found
 }
 
-/// So many rules are looked at for all questions of one kind: to find out what answers some calls means to go
-/// through the rules, and a policy may have thousands, each with a question. Of one that needs more nothing is said.
+/// The most rules that the questions of one kind look at. Each question goes through the rules, and a policy may
+/// have thousands of rules, each with a question. A policy that needs more gets no warnings of that kind.
 const MOST_VISITS: usize = 200_000;
 
-/// The policy that is looked at.
+/// The policy that is checked.
 struct LintContext<'a> {
     tree: &'a Tree,
     resolved: &'a Resolved,
     answers: PolicyQuery,
-    /// What was asked for before, sorted by ABI and number.
+    /// The questions so far, sorted by ABI and number.
     known: RefCell<Vec<Known>>,
 }
 
-/// What decides of the calls of an ABI and a number of which a condition holds.
+/// The deciders of the calls with an ABI and a number that satisfy a condition.
 struct Known {
     arch: u32,
     number: u32,
@@ -124,17 +124,17 @@ impl<'a> LintContext<'a> {
         &self.resolved.origins[rule.0 as usize]
     }
 
-    /// Whether a rule was looked at already where it is defined: a fragment, a file.
+    /// Whether the rule was already checked where it is defined: in a fragment or a file.
     fn looked_at(&self, place: &RuleSource) -> bool {
         self.tree.items[place.item].looked_at
     }
 
-    /// What decides of a call by its name; nothing if the ABI lacks it.
+    /// The deciders of a call by its name; none if the ABI does not have the call.
     fn deciders(&self, part: &AbiPolicy, name: &str) -> Rc<[Decider]> {
         self.deciders_where(part, name, &Condition::Always)
     }
 
-    /// What decides of those calls of that name of which `condition` holds.
+    /// The deciders of the calls with that name that satisfy `condition`.
     fn deciders_where(&self, part: &AbiPolicy, name: &str, condition: &Condition) -> Rc<[Decider]> {
         let Some(number) = table::number(part.abi, name) else { return Rc::new([]) };
         let key = (part.abi.audit_arch(), number);
@@ -152,9 +152,9 @@ impl<'a> LintContext<'a> {
         deciders
     }
 
-    /// Whether the action tells programs that the kernel has no such call, so that they use another.
-    /// Of a value left to rustc nothing is known here but its name: that will do for a warning, and
-    /// for nothing else.
+    /// Whether the action tells programs that the kernel has no such call, so that they use another one.
+    /// Only the name of a value of rustc is known here. That is enough for a warning, and for nothing
+    /// else.
     fn says_absent(&self, abi: Abi, action: PolicyAction) -> bool {
         match action {
             PolicyAction::Action(Action::Errno(errno)) => {
@@ -179,36 +179,36 @@ impl<'a> LintContext<'a> {
     }
 }
 
-/// Whether an expression left to rustc is `name` or a path that ends in it, in braces or without.
+/// Whether an expression of rustc is `name` or a path that ends in `name`, with or without braces.
 fn is_path_to(expression: &str, name: &str) -> bool {
     let path = trimmed(expression, b"{} ");
     let is_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
     is_path && last_of_path(path) == name
 }
 
-/// Whether some of the calls so decided are made.
+/// Whether some of the calls are allowed.
 fn sometimes_allowed(deciders: &[Decider]) -> bool {
     deciders.iter().any(|decider| decider.action.permits())
 }
 
-/// Whether all of the calls so decided are made, and there are some.
+/// Whether there are calls and all of them are allowed.
 fn always_allowed(deciders: &[Decider]) -> bool {
     !deciders.is_empty() && deciders.iter().all(|decider| decider.action.permits())
 }
 
-/// Whether none of the calls so decided is made, and there are some.
+/// Whether there are calls and all of them are denied.
 fn always_denied(deciders: &[Decider]) -> bool {
     !deciders.is_empty() && deciders.iter().all(|decider| decider.action.forbids())
 }
 
-/// Whether a rule is among what decides, which is in the order of the policy: that of origins.
+/// Whether a rule is one of the deciders, which are in the order of the policy: the order of origins.
 fn decides(rule: Origin, deciders: &[Decider]) -> bool {
     let before = |decider: &Decider| decider.rule.is_some_and(|decider| decider.0 < rule.0);
     let at = deciders.partition_point(before);
     deciders.get(at).is_some_and(|decider| decider.rule == Some(rule))
 }
 
-/// Labels the first rule that allows some of the calls so decided.
+/// Labels the first rule that allows some of the calls.
 fn allowed_here(subject: &LintContext<'_>, deciders: &[Decider], name: &str) -> Vec<Label> {
     for decider in deciders {
         if let (Some(rule), true) = (decider.rule, decider.action.permits()) {
@@ -227,23 +227,23 @@ fn constant(abi: Abi, name: &str) -> Option<u64> {
     }
 }
 
-/// Collects warnings, but for those that their item says it means.
+/// Collects warnings, except those that their item allows.
 struct Warnings<'a> {
     tree: &'a Tree,
     found: Vec<Diagnostic>,
-    /// The item of each.
+    /// The item of each warning.
     items: Vec<usize>,
 }
 
 impl Warnings<'_> {
-    /// Adds a warning about item number `item`, at `span`. The first line of `message` is what is wrong and why,
-    /// the second is what to write. The same one about the same item counts
-    /// once: a policy for several ABIs is looked at once for each.
+    /// Adds a warning about item number `item`, at `span`. The first line of `message` says what is wrong and why,
+    /// the second says what to write. The same warning about the same item counts once, because a policy for
+    /// several ABIs is checked once for each.
     fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
         self.labelled(lint, item, span, message, Vec::new());
     }
 
-    /// The same with other places that have to do with it.
+    /// The same, with related places.
     fn labelled(&mut self, lint: Lint, item: usize, span: Span, message: &str, labels: Vec<Label>) {
         let (message, help) = message.split_once('\n').unwrap_or((message, ""));
         let mut warning = Diagnostic::new(lint, span, message).help(help);
@@ -281,7 +281,7 @@ impl Warnings<'_> {
         self.add(lint, place.item, place.span, message);
     }
 
-    /// The same with other places that have to do with it.
+    /// The same, with related places.
     fn at_with(&mut self, lint: Lint, place: &RuleSource, message: &str, labels: Vec<Label>) {
         self.labelled(lint, place.item, place.span, message, labels);
     }

@@ -1,9 +1,9 @@
-//! Calls that older ABIs also make through `socketcall` or `ipc`, whose arguments are in memory where
-//! no filter can look: a rule about `socket` there says nothing about `socketcall`. What such a rule
-//! keeps from being made must not be made through the other call, or the policy is refused.
+//! Calls that older ABIs also make through `socketcall` or `ipc`, whose arguments are in memory, which
+//! no filter can read. A rule about `socket` does not apply to `socketcall` there. The policy is refused if
+//! the other call can make a call that such a rule denies.
 //!
-//! Only the answers count: what the filter says to the call, and what it says to the other call when
-//! that leads to it. How the rule is written, and which errno it gives, does not matter.
+//! Only the actions count: the action of the call, and the action of the other call where it leads to the
+//! first one. It does not matter how the rule is written, and which errno it gives.
 
 use crate::abi::Abi;
 use crate::action::Action;
@@ -18,7 +18,7 @@ use super::{LintContext, decides};
 use crate::lists::add;
 use crate::tree::Span;
 
-/// What becomes of a call, from the least to the most.
+/// What happens to a call, from the strictest to the most permissive.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Made {
     /// It is not made.
@@ -31,8 +31,8 @@ enum Made {
     Always,
 }
 
-/// What becomes of a call that is answered so. With an errno left to rustc it is not made, whatever
-/// that is.
+/// What happens to a call with this action. An errno that rustc evaluates denies the call, whatever its
+/// value.
 fn made(action: PolicyAction) -> Made {
     if action.forbids() {
         Made::Never
@@ -45,24 +45,24 @@ fn made(action: PolicyAction) -> Made {
     }
 }
 
-/// What is wrong with a rule on a call to which another call leads.
+/// A rule on a call that another call can make with a more permissive action.
 struct SideStep {
     name: &'static str,
     /// The other call.
     by: &'static str,
-    /// The numbers by which the other call leads there, but for those that are no more open.
+    /// The numbers with which the other call leads there, except those that are not more permissive.
     numbers: Vec<u32>,
-    /// What becomes of the call by the other way; `None` if the conditions on both are too large to be
+    /// What happens to the call through the other one; `None` if the conditions on both are too large to be
     /// compared.
     through: Option<Made>,
-    /// The rule that makes it so.
+    /// The rule with that action.
     open: Option<Origin>,
 }
 
 pub(super) fn check(subject: &LintContext<'_>, errors: &mut Errors) {
     for part in subject.parts() {
-        // An ABI may have a call only through the other one. It has no rule about it then, and what is
-        // meant is what the policy says where the call has a name.
+        // An ABI may have a call only through the other one, and then no rule on it. The rules of the ABIs
+        // on which the call has a name apply.
         for named in subject.parts() {
             for rule in &named.rules {
                 if !restricts(rule) {
@@ -74,7 +74,7 @@ pub(super) fn check(subject: &LintContext<'_>, errors: &mut Errors) {
                         let span = subject.place(rule.origin).span;
                         let mut mistake = side_stepped(span, part.abi, &finding);
                         if let Some(open) = finding.open {
-                            let text = format!("`{}` is answered here", finding.by);
+                            let text = format!("`{}` is decided here", finding.by);
                             mistake = mistake.label(subject.place(open).span, text);
                         }
                         errors.add(mistake);
@@ -86,8 +86,8 @@ pub(super) fn check(subject: &LintContext<'_>, errors: &mut Errors) {
     }
 }
 
-/// Holds what the filter says to call `number` of the ABI of `named`, of which `rule` may decide some,
-/// against what it says on the ABI of `part` to the call that leads to it.
+/// Compares the action of call `number` on the ABI of `named`, some of whose calls `rule` may decide, with the
+/// action, on the ABI of `part`, of the call that leads to it.
 fn compare(
     subject: &LintContext<'_>,
     part: &AbiPolicy,
@@ -99,7 +99,7 @@ fn compare(
     let ways = table::multiplexed(part.abi, name);
     let by = ways.first()?.by;
     let other = table::number(part.abi, by)?;
-    // By its name it is looked at once: on the ABI itself, or else on the first that has the name.
+    // Each name is compared once: on the ABI itself, or else on the first ABI that has the name.
     let mut first = table::number(part.abi, name).map(|_| part.abi);
     for part in subject.parts() {
         first = first.or(table::number(part.abi, name).map(|_| part.abi));
@@ -140,7 +140,7 @@ fn compare(
     if finding.numbers.is_empty() { None } else { Some(finding) }
 }
 
-/// Whether a rule says more than that every such call is made.
+/// Whether a rule does more than allow every such call.
 fn restricts(rule: &Rule) -> bool {
     made(rule.action) < Made::Always || !matches!(rule.condition, Condition::Always)
 }
@@ -161,11 +161,16 @@ fn side_stepped(span: Span, abi: Abi, finding: &SideStep) -> Diagnostic {
         }
     };
     let (verb, what) = match through {
-        Some(Made::IfOthersSaySo) => ("leaves to others", "this rule would be side-stepped"),
+        Some(Made::IfOthersSaySo) => {
+            ("leaves to a tracer or a supervisor", "this rule would be side-stepped")
+        }
         Some(_) => ("allows", "this rule would be side-stepped"),
-        None => ("may allow", "whether this rule is side-stepped is too much to find out"),
+        None => (
+            "may allow",
+            "the conditions are too large to find out whether this rule is side-stepped",
+        ),
     };
-    // A call that the ABI has no number for is made there in no other way.
+    // If the ABI has no number for a call, there is no other way to make it.
     let (also, libraries) = if has_number {
         ("also ", format!(" (C libraries that rely on Linux {since} make `{name}` directly)"))
     } else {
@@ -176,12 +181,12 @@ fn side_stepped(span: Span, abi: Abi, finding: &SideStep) -> Diagnostic {
          arguments are behind a pointer that no filter can follow: {what}"
     );
     Diagnostic::new(Mistake::SideStepped, span, message).help(format!(
-        "add `errno(ENOSYS) {by}({call} {numbers});` above what {verb} it, or for every ABI \
+        "add `errno(ENOSYS) {by}({call} {numbers});` as the first rule, or for every ABI \
          `errno(ENOSYS) @multiplexers;`{libraries}"
     ))
 }
 
-/// The calls of the multiplexer that lead to one of its calls.
+/// The condition under which the multiplexer makes one of its calls.
 fn leads_to(how: Multiplexed) -> Condition {
     // `ipc` has a version in the upper 16 bits of its first argument.
     let mask = if how.by == "ipc" { 0xffff } else { 0xffff_ffff };

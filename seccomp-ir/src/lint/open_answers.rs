@@ -1,4 +1,4 @@
-//! `default allow`, `unknown allow` and `bad_arch allow`: what nobody thought of is allowed.
+//! `default allow`, `unknown allow` and `bad_arch allow` allow calls that the author did not think of.
 
 use super::{Lint, LintContext, Warnings};
 use crate::tree::{ActionKind, ItemKind, KeywordItem};
@@ -11,8 +11,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                     Lint::DefaultAllow,
                     index,
                     answer.action.keyword.span,
-                    "every call that no rule names is allowed, also those that newer kernels add: \
-                     the calls of Linux 5.2 to mount were such (CVE-2021-41133)\n\
+                    "every call that no rule names is allowed, including calls that newer kernels add, \
+                     such as the mount API of Linux 5.2 (CVE-2021-41133)\n\
                      list what the program needs and write `default kill`, or at least add \
                      `unknown errno(ENOSYS);`",
                 );
@@ -22,9 +22,9 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                     Lint::DefaultAllow,
                     index,
                     action.keyword.span,
-                    "every call that newer kernels add is made, whatever it does: the calls of Linux 5.2 to \
-                     mount were such (CVE-2021-41133)\n\
-                     write `unknown errno(ENOSYS);`, on which programs fall back on older calls",
+                    "every call that newer kernels add is allowed, whatever it does, such as the mount API \
+                     of Linux 5.2 (CVE-2021-41133)\n\
+                     write `unknown errno(ENOSYS);`: programs then fall back to older calls",
                 );
             }
             ItemKind::BadArch(KeywordItem { action, .. }) if permission(&action.kind).is_some() => {
@@ -32,9 +32,9 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                     Lint::BadArchAllow,
                     index,
                     action.keyword.span,
-                    "a call through another ABI of this kernel meets no rule of this policy: `int 0x80` \
-                     on x86_64 makes any call of x86\n\
-                     leave `bad_arch` out, which kills, or list the ABI: `arch x86_64, x86;`",
+                    "no rule of this policy applies to a call through another ABI of this kernel: on x86_64 \
+                     `int 0x80` makes any call of x86\n\
+                     remove `bad_arch`, so that such a call kills, or list the ABI: `arch x86_64, x86;`",
                 );
             }
             _ => {}
@@ -42,7 +42,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     }
 }
 
-/// What a call leaves behind that is made.
+/// What an allowed call leaves in the log.
 #[derive(PartialEq, Eq)]
 enum Trace {
     None,

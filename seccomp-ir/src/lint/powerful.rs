@@ -1,35 +1,35 @@
-//! Calls that reach around a policy: allowed whatever their arguments, and not by `default`, they
-//! deserve a second look.
+//! Calls that can get around a policy. They deserve a second look if a rule, and not `default`, allows them
+//! with any arguments.
 
 use crate::policy::Condition;
 use crate::table;
 
 use super::{Lint, LintContext, Warnings, decides};
 
-/// Each call, what it does for whoever may make it, and what to write instead.
+/// Each call, what it lets the program do, and what to write instead.
 const CALLS: [(&str, &str, &str); 4] = [
     (
         "io_uring_setup",
         "lets the program open, read, write, connect and more through a ring, and no filter sees \
-         what is done there",
+         these operations",
         "`errno(ENOSYS) io_uring_setup;` makes programs use the calls that a filter sees",
     ),
     (
         "process_vm_writev",
-        "writes into the memory of any process of the same user that it may trace: what runs there \
-         runs without this policy",
+        "writes into the memory of any process of the same user that the program may trace: code \
+         that it puts there runs without this policy",
         "leave it out unless the program is a debugger",
     ),
     (
         "ptrace",
-        "takes over any process of the same user that it may trace: what runs there runs without \
-         this policy, and before Linux 4.8 a tracer could change a call after the filter had seen it",
+        "takes over any process of the same user that the program may trace: code that it runs there \
+         runs without this policy, and before Linux 4.8 a tracer could change a call after the filter had seen it",
         "leave it out, or say which requests: `ptrace(request == PTRACE_TRACEME)`",
     ),
     (
         "seccomp",
-        "lets the program add filters of its own, which can make a call of its children fail, or \
-         pretend to succeed, where they do not check it",
+        "lets the program add filters, which can make calls of its child processes fail or seem to \
+         succeed where the children do not check",
         "leave it out once the last policy is installed",
     ),
 ];
@@ -49,7 +49,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 if !subject.looked_at(place) {
                     let message = if place.group {
                         format!(
-                            "`{}` has `{name}`, which {what}\ndeny it in a rule above: `errno(ENOSYS) {name};`",
+                            "`{}` includes `{name}`, which {what}\ndeny it in a rule above: `errno(ENOSYS) {name};`",
                             place.quote(subject.tree)
                         )
                     } else {

@@ -1,8 +1,8 @@
-//! A rule that earlier ones leave nothing to, and that would answer as they do.
+//! A rule whose calls are all decided by earlier rules with the same action.
 //!
-//! If it would answer otherwise, somebody expects something that does not happen, and that is an error. If the
-//! answer is the same, the rule is merely not needed, and it may have become so without anybody touching the
-//! policy: a group above it has gained a call.
+//! If its action were another one, the author would expect something that does not happen, and that is an error. If
+//! the action is the same, the rule is merely not needed. It may have become so without a change of the policy, when
+//! a group above it gained a call.
 
 use crate::policy::Finding;
 
@@ -20,12 +20,9 @@ pub(super) fn find(subject: &LintContext<'_>, findings: &[Finding], warnings: &m
         }
         let (tree, origins) = (subject.tree, &subject.resolved.origins[..]);
         let earlier = quoted_places(decided_by, tree, origins);
-        let (verb, answer) = match decided_by.len() {
-            1 => ("decides", "it answers"),
-            _ => ("together decide", "they answer"),
-        };
+        let verb = if decided_by.len() == 1 { "decides" } else { "together decide" };
         let message = format!(
-            "`{}` is not needed: {earlier} above {verb} every call that it matches, and {answer} the same\n\
+            "`{}` is not needed: {earlier} above {verb} every call that it matches, with the same action\n\
              remove it",
             place.quote(tree),
         );

@@ -1,12 +1,12 @@
-//! A call is denied, and another one that does its job is allowed whatever its arguments.
+//! A call is denied, and another one that does its job is allowed with any arguments.
 //!
-//! The kernel adds calls that do what others did: `openat2` after `openat` after `open`. A rule that
-//! names one of them stops only those who do not know of the others. What does one job is in
-//! `data/families.tsv`.
+//! The kernel adds calls that do the job of older ones: `openat2` after `openat` after `open`. A rule that
+//! names one of them stops only attackers who do not know the others. `data/families.tsv` lists the calls that
+//! do one job.
 //!
-//! Two things are taken as signs that the rule is meant as it is: it answers `ENOSYS`, which sends programs to
-//! the sibling; the sibling is allowed under a condition only, so it has been thought of. A group is taken as
-//! its calls, but for those that are denied for being obsolete.
+//! Two things are signs that the author means the rule as it is: its action is `errno(ENOSYS)`, which sends
+//! programs to the sibling; or the sibling is allowed only under a condition. A group stands for its calls, except
+//! those that are denied because they are obsolete.
 
 use crate::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
 use crate::table::{self, Denied, Family, Member};
@@ -19,7 +19,7 @@ use crate::lists::{self, joined, quoted};
 use crate::resolve::RuleSource;
 use crate::tree::Tree;
 
-/// What is left of a family's job after a rule.
+/// The calls of a family that still do its job after a rule.
 struct Remaining<'a> {
     place: &'a RuleSource,
     family: &'static str,
@@ -34,10 +34,10 @@ struct Remaining<'a> {
 }
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
-    // One for each item and family, at the first call of the item that is in it.
+    // One for each item and family, at the first call of the item that is in the family.
     let mut left: Vec<Remaining<'_>> = Vec::new();
     for part in subject.parts() {
-        // Many rules may be about one call: whether some of it is allowed is found out once.
+        // Many rules may be about one call: find out once whether some of its calls are allowed.
         let mut last = None;
         for rule in &part.rules {
             if rule.action.forbids() && !subject.says_absent(part.abi, rule.action) {
@@ -62,7 +62,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
         let (list, add) = (quoted(names), joined(add.iter().map(String::as_str), ", "));
         let message = format!(
             "`{denied}` is denied here{part}, but {list} {verb} allowed and can {job} as well\n\
-             deny what does the same job together: `{add}`"
+             also deny `{add}`"
         );
         warnings.at_with(Lint::SiblingAllowed, place, &message, labels.clone());
     }
@@ -71,7 +71,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     }
 }
 
-/// Finds what is left of the jobs of one call that a rule denies.
+/// Finds the siblings that still do the jobs of one call that a rule denies.
 fn find_of<'a>(
     subject: &LintContext<'a>,
     part: &AbiPolicy,
@@ -105,14 +105,14 @@ fn find_of<'a>(
             continue;
         }
         for member in &members {
-            // That has a warning of its own.
+            // `clone3` has a warning of its own.
             let own = denied == "clone" && member.name == "clone3";
             if member.name == denied || own {
                 continue;
             }
             let mut deciders = subject.deciders(part, member.name);
             if !always_allowed(&deciders) {
-                // Another ABI may have the sibling and not the call: no rule there says anything of the job.
+                // Another ABI may have the sibling and not the call: then no rule there denies the job.
                 let lacks = |part: &&AbiPolicy| table::number(part.abi, denied).is_none();
                 for other in subject.parts().iter().filter(lacks) {
                     deciders = subject.deciders(other, member.name);
@@ -151,7 +151,7 @@ fn denial(member: Member) -> String {
     }
 }
 
-/// Says of a group in one warning what is left of the jobs of its calls, one job for each call that is left.
+/// Reports in one warning which calls still do the jobs of the calls of a group, with one job for each.
 fn of_group(place: &RuleSource, left: &[Remaining<'_>], tree: &Tree, warnings: &mut Warnings<'_>) {
     let (mut names, mut jobs, mut add) = (Vec::new(), String::new(), String::new());
     for Remaining { place: of, denied, job, names: of_family, add: denials, .. } in left {
@@ -173,8 +173,8 @@ fn of_group(place: &RuleSource, left: &[Remaining<'_>], tree: &Tree, warnings: &
         }
     }
     let message = format!(
-        "`{}` leaves calls that do the job of its own: {jobs}\n\
-         deny what does the same job together: `{add}`",
+        "`{}` does not deny calls that do the same as its own: {jobs}\n\
+         also deny `{add}`",
         place.quote(tree)
     );
     warnings.at(Lint::SiblingAllowed, place, &message);
@@ -185,7 +185,7 @@ fn same_target(a: &RuleSource, b: &RuleSource) -> bool {
     (a.item, a.target) == (b.item, b.target)
 }
 
-/// Whether the call is denied with its group for being obsolete, whatever it does.
+/// Whether a group has the call because it is obsolete, whatever its job.
 fn is_obsolete(call: &str) -> bool {
     table::group("@obsolete").is_some_and(|group| group.members.contains(&call))
 }

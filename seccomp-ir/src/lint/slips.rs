@@ -1,6 +1,6 @@
-//! Comparisons that are right as numbers and most likely slips: a constant of another argument, `|` of values
-//! that are no bits, any of several bits in an allowing rule, an exact value of which the kernel ignores bits
-//! or to which libraries add some. What each argument is stands in `data/domains.tsv`.
+//! Comparisons that are valid as numbers but most likely slips: a constant of another argument; `|` between
+//! values that are not bits; any of several bits in an allowing rule; an exact value, where the kernel ignores
+//! some bits or libraries add some. `data/domains.tsv` says which values each argument takes.
 
 use crate::policy::{self, AbiPolicy, Operator, Width};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
@@ -65,7 +65,7 @@ struct TargetOnAbi<'a> {
     item: usize,
 }
 
-/// An argument as it is compared.
+/// An argument that is compared, and the values that it takes.
 #[derive(Clone, Copy)]
 struct Compared<'a> {
     position: u8,
@@ -73,7 +73,7 @@ struct Compared<'a> {
     domain: Domain,
 }
 
-/// A value of an argument that a rule permits or denies as it is.
+/// An exact value of an argument that a rule permits or denies.
 struct Exact<'a> {
     part: &'a AbiPolicy,
     call: &'a str,
@@ -84,13 +84,13 @@ struct Exact<'a> {
     aware: bool,
     item: usize,
     value: &'a ValueExpr,
-    /// The value, and the same with one more bit: of those that the kernel ignores or libraries add, or any. Twice the
-    /// same if there is nothing to ask.
+    /// The value, and the value with one more bit: one that the kernel ignores, one that libraries add, or any other.
+    /// Both are equal if there is no such bit.
     numbers: [u64; 2],
 }
 
 impl Exact<'_> {
-    /// Whether another one is of the same argument, with the same effect.
+    /// Whether another exact value is of the same argument, with the same effect.
     fn is_like(&self, other: &Self) -> bool {
         self.argument.position == other.argument.position
             && self.denied == other.denied
@@ -110,7 +110,7 @@ impl Exact<'_> {
         })
     }
 
-    /// Whether the policy answers otherwise with one more bit.
+    /// Whether the policy has another action for the value with one more bit.
     fn differs(&self, subject: &LintContext<'_>) -> bool {
         let [without, with] = self.numbers;
         if without == with {
@@ -211,7 +211,7 @@ impl<'a> TargetOnAbi<'a> {
         let elsewhere =
             if others.is_empty() { others } else { format!("compare `{others}` with it, or ") };
         let message = format!(
-            "`{constant}` is no constant of `{}` of `{}`, which has {}: as a number it means something else \
+            "`{constant}` is not a constant of `{}` of `{}`, which has {}: its number means something else \
              there\n\
              {elsewhere}write the number if it is meant",
             compared.written,
@@ -221,7 +221,7 @@ impl<'a> TargetOnAbi<'a> {
         warnings.add(Lint::ForeignConstant, self.item, constant.span, &message);
     }
 
-    /// Reports `A | B` of values of which one alone can be meant.
+    /// Reports `A | B` for an argument that can have only one of the values.
     fn joined(&self, value: &ValueExpr, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
         let ValueKind::Or(parts) = &value.kind else { return };
         let Compared { written, domain, .. } = compared;
@@ -229,7 +229,7 @@ impl<'a> TargetOnAbi<'a> {
             return;
         }
         let ignored = domain.ignored_bits(self.part.abi);
-        // What is added to each of them.
+        // The bits that each of the values gets.
         let mut kept = String::new();
         let (mut values, mut count, mut all) = (String::new(), 0, 0);
         for part in parts {
@@ -253,8 +253,8 @@ impl<'a> TargetOnAbi<'a> {
             return;
         }
         let message = format!(
-            "`{written}` of `{}` is one of several values and not made of bits: `{}` is the one value {all}\n\
-             write `{written} in {{{values}}}` for either of them",
+            "`{written}` of `{}` is one of several values, not a set of bits: `{}` is the single value {all}\n\
+             write `{written} in {{{values}}}` to match either of them",
             self.call,
             value.quote(),
         );
@@ -284,14 +284,14 @@ impl<'a> TargetOnAbi<'a> {
         }
         let (call, written) = (self.call, compared.written);
         let message = format!(
-            "this allows `{call}` with any one of the {count} bits of the mask, whatever else `{written}` has\n\
-             write `{written} & … == …` for the bits that have to be there, and \
-             `{written} & !(…) == 0` for those that may be"
+            "this allows `{call}` with any one of the {count} bits of the mask, whatever other bits `{written}` has\n\
+             write `{written} & … == …` for required bits, and \
+             `{written} & !(…) == 0` for permitted ones"
         );
         warnings.add(Lint::AnyOfBits, self.item, mask.span, &message);
     }
 
-    /// A value that is permitted or denied as it is.
+    /// An exact value that is permitted or denied.
     fn exactly(
         &self,
         mask: &Option<ValueExpr>,
@@ -314,13 +314,13 @@ impl<'a> TargetOnAbi<'a> {
             None => false,
         };
         let known = number(value, self.part);
-        // Of a value of rustc nothing is known; a constant of another argument is reported by itself.
+        // Nothing is known about a value of rustc; a constant of another argument has its own report.
         let aware = match known {
             Some(value) => masked || value & bits != 0,
             None => true,
         };
         let number = known.unwrap_or_default();
-        // No flag at all is a value of its own.
+        // A value without any flag is a value of its own.
         let any = denied && domain.kind == DomainKind::Flags && number != 0;
         let more = match bits {
             0 if any => !number,
@@ -334,8 +334,8 @@ impl<'a> TargetOnAbi<'a> {
     }
 }
 
-/// Reports exact values that are denied where the same with one more bit is allowed, or the other way round,
-/// unless a rule of the policy shows that the other bits have been thought of.
+/// Reports exact values that are denied while the value with one more bit is allowed, or the other way round,
+/// unless a rule of the policy shows that its author knows about the other bits.
 fn of_exact(subject: &LintContext<'_>, exact: &[Exact<'_>], warnings: &mut Warnings<'_>) {
     let mut visits = 0;
     let mut aware: Vec<&Exact<'_>> = Vec::new();
@@ -359,22 +359,22 @@ fn of_exact(subject: &LintContext<'_>, exact: &[Exact<'_>], warnings: &mut Warni
         let bits = all.trim_matches(['(', ')']);
         let (lint, message) = if !one.denied {
             let message = format!(
-                "C libraries and Rust add bits to `{written}` of `{call}`, of `{bits}`, and this allows \
-                 `{value}` alone\n\
+                "C libraries and Rust add bits of `{bits}` to `{written}` of `{call}`, and this allows only \
+                 `{value}`\n\
                  write `{written} & !{all} == {value}`"
             );
             (Lint::ExactFlags, message)
         } else if domain.kind == DomainKind::Flags {
             let message = format!(
-                "`{written}` of `{call}` is made of bits, and this denies `{value}` alone: with one more bit the \
-                 call is made\n\
-                 write which bits are denied, `{written} & … != 0`, or allow those that may be"
+                "`{written}` of `{call}` is a set of bits, and this denies only `{value}`: with one more bit the \
+                 call is allowed\n\
+                 deny bits, `{written} & … != 0`, or allow only the permitted ones"
             );
             (Lint::ExactDenial, message)
         } else {
             let message = format!(
-                "the kernel takes `{bits}` out of `{written}` of `{call}` before it compares the rest, so the denied \
-                 call is made with a bit of it\n\
+                "the kernel removes `{bits}` from `{written}` of `{call}` before it uses the rest, so the denied \
+                 call can be made with such a bit\n\
                  write `{written} & !{all} == {value}`"
             );
             (Lint::ExactDenial, message)
@@ -383,7 +383,7 @@ fn of_exact(subject: &LintContext<'_>, exact: &[Exact<'_>], warnings: &mut Warni
     }
 }
 
-/// The argument of a call that is written so, and its register.
+/// The position and the register of the argument that the policy writes so.
 fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(u8, &'a Argument)> {
     let position = match (written.as_bytes(), signature.position(written)) {
         (_, Some(ArgumentPlace::At(position))) => position,
@@ -410,7 +410,7 @@ fn foreign<'a>(value: &'a ValueExpr, domain: &Domain) -> Option<&'a Name> {
     }
 }
 
-/// A value that is known here.
+/// The number, unless rustc evaluates it.
 fn number(value: &ValueExpr, part: &AbiPolicy) -> Option<u64> {
     Some(match &value.kind {
         ValueKind::Integer(integer) => integer.number as u64,

@@ -5,7 +5,7 @@ use crate::policy::{AbiPolicy, Comparison, Condition, Decider, Operator, Origin,
 
 use super::{Lint, LintContext, Warnings, allowed_here, always_denied, constant};
 
-/// A command that no driver has: what is allowed with it is allowed with any that is not listed.
+/// A command that no driver has: a rule that allows it allows every command that is not listed.
 const NO_COMMAND: u64 = 0x5aa5_f00d;
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
@@ -19,7 +19,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     }
 }
 
-/// The rule that speaks of `TIOCSTI`, if it leaves `TIOCLINUX` with all the rest, and what allows that.
+/// The rule on `TIOCSTI`, if it leaves `TIOCLINUX` to the same rule as all other commands, and the decider that
+/// allows that.
 fn left(subject: &LintContext<'_>, part: &AbiPolicy) -> Option<(Origin, Decider)> {
     let command = |value| {
         subject.deciders_where(

@@ -1,9 +1,9 @@
-//! Comparisons that are not about what the kernel uses: of an argument whose use depends on a command that
-//! the rule leaves open, of one that the kernel does not look at, of fewer bits than it uses or of more.
+//! Comparisons of other bits than the kernel uses: of an argument whose use depends on a command that
+//! the rule leaves open, of an argument that the kernel ignores, of fewer bits than it uses or of more.
 //!
-//! The upper half of a register of which the kernel uses 32 bits is whatever the program left there. A rule that
-//! denies a value in all 64 bits is side-stepped by setting a bit of the upper half, which the kernel never
-//! sees: CVE-2019-7303 and CVE-2019-10063 were that.
+//! If the kernel uses 32 bits of a register, the upper half is whatever the program left there. A program
+//! side-steps a rule that denies a value in all 64 bits by setting a bit of the upper half, which the kernel
+//! never sees: CVE-2019-7303 and CVE-2019-10063.
 
 use super::{Lint, LintContext, Warnings};
 use crate::lists::trimmed;
@@ -24,10 +24,10 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 Lint::OpenCommand,
                 argument.span,
                 format!(
-                    "how many bits the kernel uses of `{argument}` of `{call}` depends on `{selector}`, and this rule does not \
-                     say for which: under a command that uses fewer, a caller that sets a bit above them makes the \
-                     same call and is not matched\n\
-                     say which command is meant, `{call}({selector} == …, {argument} …)`, or in how many bits to \
+                    "how many bits of `{argument}` of `{call}` the kernel uses depends on `{selector}`, which this rule leaves \
+                     open: if the kernel uses fewer than this compares, a caller that sets a bit above them makes \
+                     the same call and is not matched\n\
+                     say which command is meant, `{call}({selector} == …, {argument} …)`, or how many bits to \
                      compare: `{argument} as i32`"
                 ),
             ),
@@ -35,9 +35,9 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 Lint::IgnoredArgument,
                 argument.span,
                 format!(
-                    "the kernel does not look at `{argument}` of `{call}` here, so a caller that passes another value makes \
-                     the same call, and this comparison does not hold\n\
-                     leave it out"
+                    "the kernel ignores `{argument}` of `{call}` here, so a caller that passes another value makes the same \
+                     call and is not matched\n\
+                     remove this comparison"
                 ),
             ),
             About::NarrowCast { bits } => (
@@ -45,7 +45,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 as_span,
                 format!(
                     "the kernel uses {bits} bits of `{argument}` of `{call}`, and this compares 32: a value with \
-                     bits above them passes for a small one\n\
+                     bits above them is taken for a small one\n\
                      write `{argument}` without `as {as_name}`"
                 ),
             ),

@@ -1,8 +1,8 @@
-//! A rule with a condition whose calls a later rule answers alike. `allow write(fd in {1, 2}); allow @rust-panic`
-//! allows every write: who wrote the condition thinks that it holds.
+//! A rule with a condition, if a later rule has the same action for its calls. `allow write(fd in {1, 2});
+//! allow @rust-panic` allows every write, although the author of the condition meant to restrict it.
 //!
-//! Not reported: rules of fragments, which know nothing of what comes after them; a rule that is `#[hot]`, which
-//! says how often its calls are made; one that only `default` answers alike, which holds nobody back either way.
+//! Not reported: rules of fragments, which do not know the rules after them; a `#[hot]` rule, which
+//! says how often its calls are made; a rule whose calls only `default` treats alike.
 
 use crate::policy::{Condition, Origin, Rule};
 
@@ -10,7 +10,7 @@ use super::{Lint, LintContext, MOST_VISITS, Warnings};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::lists;
 
-/// A rule that so far has no effect.
+/// A rule that has had no effect on the ABIs seen so far.
 struct Idle {
     rule: Origin,
     /// The rules that would decide its calls.
@@ -58,16 +58,16 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
         for rule in &instead {
             let rule = subject.place(*rule);
             lists::add(&mut below, &rule.quote(subject.tree), "` and `");
-            labels.push(Label { span: rule.span, text: "answered here".to_owned() });
+            labels.push(Label { span: rule.span, text: "the same action here".to_owned() });
         }
-        let verb = if labels.len() == 1 { "answers" } else { "together answer" };
+        let verb = if labels.len() == 1 { "gives" } else { "together give" };
         let message = format!(
-            "`{}` has no effect: `{below}` below {verb} every call that it matches in the same way, so its \
-             condition restricts nothing",
+            "`{}` has no effect: `{below}` below {verb} every call that it matches the same action, so \
+             its condition restricts nothing",
             place.quote(subject.tree)
         );
         let mut warning = Diagnostic::new(Lint::ConditionWithoutEffect, place.span, message).help(
-            "deny the other calls between the two, for instance with `errno(EPERM)`, or remove this rule",
+            "deny the other calls in a rule between them, for instance with `errno(EPERM)`, or remove this rule",
         );
         warning.labels = labels;
         warnings.found(Lint::ConditionWithoutEffect, place.item, warning);

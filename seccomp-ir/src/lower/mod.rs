@@ -95,9 +95,9 @@ impl fmt::Display for LowerError {
         match self.kind {
             LowerErrorKind::TooLong(instructions) => write!(
                 f,
-                "the program would have {instructions} instructions and the kernel takes \
-                 {MAX_INSTRUCTIONS}: this rule has most comparisons; write ranges or masks \
-                 instead of single values, or fewer of them"
+                "the filter would have {instructions} instructions, and the kernel takes at most \
+                 {MAX_INSTRUCTIONS}: this rule has the most comparisons; write ranges or masks \
+                 instead of single values, or fewer comparisons"
             ),
             LowerErrorKind::TooComplex => f.write_str(
                 "the conditions on this call depend on each other in too many ways to be decided \

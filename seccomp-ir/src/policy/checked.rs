@@ -31,18 +31,22 @@ impl fmt::Display for InvalidPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAbi => f.write_str("a policy needs an ABI"),
-            Self::AbiTwice(abi) => write!(f, "a policy speaks for {abi} once"),
+            Self::AbiTwice(abi) => write!(f, "a policy has {abi} twice"),
             Self::OtherByteOrder(abi) => {
-                write!(f, "no kernel that serves {abi} serves the ABI before it")
+                write!(f, "no kernel serves both {abi} and the first ABI: their byte orders differ")
             }
             Self::Numbers(abi) => {
-                write!(f, "the call numbers of a rule ascend and belong to its ABI, {abi}")
+                write!(f, "the call numbers of a rule must ascend and belong to its ABI, {abi}")
             }
             Self::Argument(position) => {
-                write!(f, "a call has arguments 0 to 5, and not {position}")
+                write!(f, "a call has arguments 0 to 5, but no argument {position}")
             }
             Self::Errno(errno) => {
-                write!(f, "errno {errno} is above {}, the highest there is", Action::MAX_ERRNO)
+                write!(
+                    f,
+                    "errno {errno} is above {}, the highest that the kernel passes on",
+                    Action::MAX_ERRNO
+                )
             }
         }
     }

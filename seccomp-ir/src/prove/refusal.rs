@@ -159,20 +159,19 @@ impl fmt::Display for Disagreement {
             write!(f, "{before}{assumption}")?;
             before = " and ";
         }
-        write!(f, ": the policy says {}, the program {}", self.policy, self.program)
+        write!(f, ": the policy says {}, the filter {}", self.policy, self.program)
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Load(error) => write!(f, "the kernel would not load the program: {error}"),
+            Self::Load(error) => write!(f, "the kernel would not load the filter: {error}"),
             Self::Disagreement(disagreement) => disagreement.fmt(f),
             Self::NotConstant { arch, nr } => write!(
                 f,
-                "call {nr} of ABI {arch:#010x} is allowed whatever its arguments, but the program \
-                 looks at more than its number before it says so, and the kernel would not \
-                 remember the answer"
+                "call {nr} of ABI {arch:#010x} is allowed whatever its arguments, but the filter \
+                 reads more than its number first, so the kernel would not cache the action"
             ),
             Self::TooLarge => f.write_str(
                 "this policy is too large to be proven: its conditions depend on each other in too \
@@ -180,13 +179,13 @@ impl fmt::Display for Refusal {
                  values that only rustc knows",
             ),
             Self::Instruction { index, instruction } => {
-                write!(f, "instruction {index} is none that this compiler emits: {instruction:x?}")
+                write!(f, "this compiler never emits instruction {index}: {instruction:x?}")
             }
             Self::LeavesProgram { index } => {
-                write!(f, "what follows instruction {index} is outside of the program")
+                write!(f, "instruction {index} leads out of the filter")
             }
             Self::Relocation { index } => {
-                write!(f, "a value left to rustc has no place at instruction {index}")
+                write!(f, "instruction {index} cannot take a value of rustc")
             }
         }
     }

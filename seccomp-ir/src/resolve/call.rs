@@ -52,7 +52,7 @@ impl Resolver<'_> {
                     arguments[position] = Some(argument);
                 }
                 Ok(_) => {
-                    let message = "this argument is given already";
+                    let message = "this argument is already given";
                     whole = Err(self.errors.at(Mistake::GivenTwice, given.span, message));
                 }
                 Err(reported) => whole = Err(reported),

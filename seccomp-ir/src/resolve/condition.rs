@@ -206,7 +206,7 @@ impl Resolver<'_> {
         let message = if low > high {
             "this range is upside down and matches nothing: the lower bound goes first"
         } else if low == high && !inclusive {
-            "this range is empty: `..` leaves its end out, `..=` has it"
+            "this range is empty: `..` excludes its end, `..=` includes it"
         } else {
             return Ok(());
         };
@@ -237,7 +237,7 @@ impl Resolver<'_> {
         }
         let argument = &comparison.subject.argument;
         let message = format!(
-            "{} is a pointer, and a filter cannot follow it: it can be compared with 0 only",
+            "{} is a pointer, and a filter cannot follow it: it can only be compared with 0",
             typed.description
         );
         let mistake = Diagnostic::new(Mistake::PointerCompared, argument.span, message).on(abi);

@@ -188,14 +188,14 @@ fn check_decided(tree: &Tree, errors: &mut Errors) {
             errors.at(
                 Mistake::OnlyForRustc,
                 condition.span,
-                "`#[cfg(…)]` works in `seccomp_policy!` alone, since only rustc knows what is configured",
+                "`#[cfg(…)]` works only in `seccomp_policy!`, because only rustc knows the configuration",
             );
         }
         if let ItemKind::Include(include) = kind {
             errors.at(
                 Mistake::OnlyForRustc,
                 include.span,
-                "`include` works in `seccomp_policy!` alone: rustc finds fragments, and watches files for changes",
+                "`include` works only in `seccomp_policy!`: rustc finds fragments, and watches files for changes",
             );
         }
     }
@@ -280,10 +280,10 @@ impl<'a> Resolver<'a> {
             return Ok(());
         }
         let message = format!(
-            "this policy has more than {MOST_LOOKED_UP} calls and values, those of groups among them and \
-             all of them once for each ABI that it serves, and no filter could hold so many"
+            "this policy has more than {MOST_LOOKED_UP} calls and values, including those of groups and \
+             counted once for each ABI that it serves, and no filter could hold so many"
         );
-        let help = "write ranges or masks instead of single values, each group once, or fewer ABIs";
+        let help = "write ranges or masks instead of single values, name each group once, or serve fewer ABIs";
         let mistake = Diagnostic::new(Mistake::TooLarge, span, message).help(help);
         let reported = self.errors.add(mistake);
         self.too_many = Some(reported);
@@ -376,7 +376,7 @@ impl<'a> Resolver<'a> {
         if !abis.contains(&self.target) && abis.len() == names.len() {
             let target = self.target.name();
             let message = format!(
-                "this program is built for {target}, which `arch` does not list: its own calls would all be `bad_arch`"
+                "this program is built for {target}, which `arch` does not list: all of its calls would get the action of `bad_arch`"
             );
             let mistake = Diagnostic::new(Mistake::OwnAbiNotListed, first.span, message);
             let replacement = format!("{target}, {first}");
@@ -412,7 +412,7 @@ impl<'a> Resolver<'a> {
         }
         // Where something could not be read, it may have been the default.
         let default = default.ok_or_else(|| {
-            let message = "this policy does not say what happens to every other call: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
+            let message = "this policy does not say what happens to all other calls: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
             self.errors.unless_any(Diagnostic::new(Mistake::NoDefault, tree.span, message))
         });
         Once { default, bad_arch, unknown }
@@ -504,7 +504,7 @@ fn unknown_abi(name: &Name) -> Diagnostic {
     let unknown = Diagnostic::new(Mistake::UnknownAbi, *span, format!("unknown ABI `{name}`"));
     match near {
         Some(near) => unknown.help(format!("did you mean `{near}`?")).replace(*span, near),
-        None => unknown.help(format!("known are {}", list_abis(Abi::ALL))),
+        None => unknown.help(format!("the known ABIs are {}", list_abis(Abi::ALL))),
     }
 }
 

@@ -288,7 +288,9 @@ impl Resolver<'_> {
         match self.expression(value, &fit, abi)? {
             Expression::Known(data) => Ok(data as u16),
             _ => {
-                let message = format!("`{keyword}` takes a number that is known here: 0 to 65535");
+                let message = format!(
+                    "`{keyword}` takes a number from 0 to 65535, not a value that rustc evaluates"
+                );
                 Err(self.errors.at(Mistake::ValueOfRustc, value.span, message))
             }
         }
@@ -371,7 +373,7 @@ impl Fit {
         let bounds = self.bounds(purpose);
         match (purpose, misfit) {
             (Use::Null, Misfit::Negative | Misfit::AboveSigned | Misfit::Outside) => format!(
-                "{description} is a pointer, and a filter cannot follow it: it can be compared with 0 only; \
+                "{description} is a pointer, and a filter cannot follow it: it can only be compared with 0; \
                  to compare the address itself write `as u64`"
             ),
             (Use::Errno, Misfit::Negative) => {
@@ -392,7 +394,7 @@ impl Fit {
             ),
             (Use::Order | Use::Equality | Use::Mask, Misfit::Negative | Misfit::Outside) => {
                 format!(
-                    "{subject} does not fit {description}: it has {bits} bits, and nothing above them is ever seen"
+                    "{subject} does not fit {description}: it has {bits} bits, and higher bits are never seen"
                 )
             }
         }

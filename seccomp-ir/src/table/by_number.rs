@@ -5,13 +5,13 @@ use std::sync::OnceLock;
 use super::tsv::Tsv;
 use crate::abi::Abi;
 
-/// A call on one ABI: its `seccomp_data.nr`, and what a table says of it.
+/// A call on one ABI: its `seccomp_data.nr`, and what a table says about it.
 pub(super) type NumberedCall = (u32, &'static str);
 
-/// For each ABI the calls of a table, made when first asked for.
+/// The calls of a table by ABI, built at the first use.
 pub(super) struct ByNumber {
     table: &'static Tsv,
-    /// What a line says on an ABI, if it counts there.
+    /// The call of a line on an ABI, if the line applies there.
     entry: fn(&'static str, Abi) -> Option<NumberedCall>,
     columns: [OnceLock<Vec<NumberedCall>>; Abi::COLUMNS],
 }
@@ -37,7 +37,7 @@ impl ByNumber {
         })
     }
 
-    /// What the table says of the call with that number.
+    /// What the table says about the call with that number.
     pub(super) fn get(&self, abi: Abi, number: u32) -> Option<&'static str> {
         let entries = self.entries(abi);
         match entries.get(first_not_below(entries, number)) {

@@ -1,4 +1,4 @@
-//! Calls whose later arguments mean what an earlier one says: their command.
+//! Calls with a command: an argument that gives the later ones their meaning.
 
 use super::constants::{ConstantLookup, constant};
 use super::signature::Argument;
@@ -13,11 +13,11 @@ static COMMANDS: Tsv = Tsv::new(include_bytes!("../../data/commands.tsv"));
 pub struct Selector {
     /// The kernel's name of the argument.
     pub argument: &'static str,
-    /// The bits that the kernel takes away before it looks for the command.
+    /// The bits that the kernel removes before it reads the command.
     pub ignored: u64,
 }
 
-/// The argument of the call that says what others mean, if there is one.
+/// The argument of the call that gives other arguments their meaning, if there is one.
 ///
 /// Source: the comment of `data/commands.tsv`.
 #[must_use]
@@ -37,18 +37,18 @@ fn split_selector(written: &'static str) -> (&'static str, u64) {
     }
 }
 
-/// Whether the use of that argument depends on the command.
+/// Whether the kernel's use of that argument depends on the command.
 #[must_use]
 pub fn depends_on_command(call: &str, argument: &str) -> bool {
     COMMANDS.rows_of(call).any(|row| kind_in(row, argument).is_some())
 }
 
-/// The type in which the kernel uses an argument under a command; as `argument` has it where the
-/// command is unknown or says nothing of it.
+/// The type in which the kernel uses an argument under a command. This is the type in `argument` if the
+/// command is unknown or does not affect the argument.
 #[must_use]
 pub fn type_under(abi: Abi, call: &str, argument: &Argument, command: u64) -> Type {
     for row in COMMANDS.rows_of(call) {
-        // The kind first: to look up a constant takes longer.
+        // The kind first, because a constant takes longer to look up.
         let Some(kind) = kind_in(row, argument.name) else { continue };
         let ignored = split_selector(cell(row, 1)).1;
         if value_of(abi, cell(row, 2)) != Some(command & !ignored & LOW) {
@@ -74,7 +74,7 @@ fn value_of(abi: Abi, command: &str) -> Option<u64> {
     }
 }
 
-/// What a row says of an argument.
+/// What a row says about an argument.
 fn kind_in(row: &'static str, argument: &str) -> Option<&'static str> {
     for said in cell(row, 3).split(' ') {
         if let Some((name, kind)) = said.split_once('=') {

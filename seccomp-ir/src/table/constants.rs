@@ -1,4 +1,4 @@
-//! Values of the names that programs give to calls.
+//! Values of the constants that programs pass to calls.
 
 use super::tsv::{Tsv, cell, is_listed};
 use super::{column_abis, column_name};
@@ -9,18 +9,18 @@ static CONSTANTS: Tsv = Tsv::new(include_bytes!("../../data/constants.tsv"));
 /// The value of a constant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Constant {
-    /// The value; a negative one as 64 bits in two's complement.
+    /// The value. A negative one is 64 bits in two's complement.
     pub value: u64,
     /// Whether it is negative.
     pub negative: bool,
 }
 
-/// What is known of a constant's name on an ABI.
+/// What the tables know about the name of a constant on an ABI.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ConstantLookup {
     /// Its value there.
     Value(Constant),
-    /// The ABI does not have the name; these do. Of ABIs that differ only in byte order one is
+    /// The ABI does not have the name; these ABIs do. One of the ABIs that differ only in byte order is
     /// listed.
     NotOnThisAbi(Vec<Abi>),
     /// No ABI has the name.
@@ -31,7 +31,7 @@ pub enum ConstantLookup {
 fn value_in(row: &'static str, column: &str) -> Option<Constant> {
     let mut cells = row.split('\t');
     let _name = cells.next();
-    // What all ABIs have that no later cell speaks for.
+    // The value on all ABIs that no later cell names.
     let mut digits = cells.next()?;
     for cell in cells {
         if let Some((abis, value)) = cell.split_once('=') {
@@ -49,7 +49,7 @@ fn value_in(row: &'static str, column: &str) -> Option<Constant> {
 /// The value of the constant of that name on `abi`.
 ///
 /// Source: the user headers of Linux 6.12 and, for newer names, 7.2, evaluated for each ABI; where
-/// C libraries disagree the kernel's value stands, as told at the head of `data/constants.tsv`.
+/// C libraries disagree, it is the kernel's value, as the head of `data/constants.tsv` says.
 #[must_use]
 pub fn constant(abi: Abi, name: &str) -> ConstantLookup {
     let Some(row) = CONSTANTS.row_of(name) else { return ConstantLookup::Unknown };

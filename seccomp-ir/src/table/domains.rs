@@ -1,4 +1,4 @@
-//! What an argument is, and which constants belong to it.
+//! Which kind of value an argument takes, and which constants belong to it.
 
 use super::column_name;
 use super::constants::{ConstantLookup, constant};
@@ -7,33 +7,33 @@ use crate::abi::Abi;
 
 static DOMAINS: Tsv = Tsv::new(include_bytes!("../../data/domains.tsv"));
 
-/// What an argument is.
+/// The kind of value that an argument takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DomainKind {
     /// Bits, each with a meaning of its own.
     Flags,
     /// One of several values.
     List,
-    /// A descriptor, a process or a user: one of many, of which no bit has a meaning.
+    /// A descriptor, a process or a user: one of many values, whose single bits have no meaning.
     Name,
-    /// An address, a size, a count, or nothing that is known.
+    /// An address, a size, a count, or something unknown.
     Number,
 }
 
-/// What is known of an argument beside its type.
+/// What the tables know about an argument besides its type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Domain {
-    /// What it is.
+    /// The kind of value.
     pub kind: DomainKind,
     /// The constants that belong to it, as in `data/domains.tsv`.
     constants: &'static str,
-    /// The constants whose bits the kernel takes away before it compares the rest, separated by spaces.
+    /// The constants whose bits the kernel removes before it compares the rest, separated by spaces.
     ignored: &'static str,
     /// The constants whose bits C libraries or Rust always add, separated by spaces.
     added: &'static str,
 }
 
-/// What the argument of that kernel's name is; `None` if the call has no such argument, or a pointer.
+/// The domain of the argument with that kernel name. `None` if the call has no such argument, or if it is a pointer.
 ///
 /// Source: the comment of `data/domains.tsv`.
 #[must_use]
@@ -62,7 +62,7 @@ impl Domain {
     /// Whether a constant of that name belongs to it.
     #[must_use]
     pub fn has(&self, constant: &str) -> bool {
-        // As most are: "PROT_*".
+        // The usual form: "PROT_*".
         let mut has = false;
         for pattern in self.constants.split(' ') {
             match pattern.as_bytes() {
@@ -87,13 +87,13 @@ impl Domain {
         if all.is_empty() { "none".to_owned() } else { all + "`" }
     }
 
-    /// The bits that the kernel takes away before it compares the rest, on an ABI.
+    /// The bits that the kernel removes on an ABI before it compares the rest.
     #[must_use]
     pub fn ignored_bits(&self, abi: Abi) -> u64 {
         bits(abi, self.ignored)
     }
 
-    /// Those bits as they are written behind a `!`: "(SOCK_CLOEXEC | SOCK_NONBLOCK)".
+    /// Those bits as text that can follow a `!`: "(SOCK_CLOEXEC | SOCK_NONBLOCK)".
     #[must_use]
     pub fn ignored(&self) -> String {
         in_parentheses(self.ignored)
@@ -105,14 +105,14 @@ impl Domain {
         bits(abi, self.added)
     }
 
-    /// Those bits as they are written behind a `!`.
+    /// Those bits as text that can follow a `!`.
     #[must_use]
     pub fn added(&self) -> String {
         in_parentheses(self.added)
     }
 }
 
-/// Several constants joined with `|` in parentheses, one without.
+/// Several constants joined with `|`, in parentheses; a single one without parentheses.
 fn in_parentheses(names: &str) -> String {
     let mut joined = String::new();
     for name in names.split(' ') {

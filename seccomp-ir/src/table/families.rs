@@ -11,7 +11,7 @@ pub struct Family {
     pub name: &'static str,
     /// What its calls do, to be read after "they".
     pub job: &'static str,
-    /// The calls, about the oldest first.
+    /// The calls, roughly from the oldest to the newest.
     pub members: Vec<Member>,
 }
 
@@ -20,20 +20,20 @@ pub struct Family {
 pub struct Member {
     /// The call.
     pub name: &'static str,
-    /// Which denials of it are denials of the job.
+    /// Which denials of the call deny the job.
     pub denied: Denied,
-    /// The kernel's name of an argument and bits of it, if it is enough to deny the call under those.
+    /// The kernel's name of an argument and bits of it, if it is enough to deny the call with those bits.
     pub part: Option<(&'static str, u64)>,
 }
 
-/// Which denials of a call are denials of its family's job.
+/// Which denials of a call deny the job of its family.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Denied {
-    /// Any.
+    /// Every denial.
     Ever,
-    /// Those of the call whatever its arguments.
+    /// Denials of the call with any arguments.
     Whole,
-    /// Those under a condition on these bits of this argument.
+    /// Denials under a condition on these bits of this argument.
     Bits {
         /// The kernel's name of the argument.
         argument: &'static str,
@@ -46,8 +46,8 @@ pub enum Denied {
 
 /// Every family, in alphabetical order.
 ///
-/// Source: drawn up for this table from the man pages and the call tables, as told at the head of
-/// `data/families.tsv`.
+/// Source: compiled for this table from the man pages and the call tables, as the head of
+/// `data/families.tsv` says.
 pub fn families() -> impl Iterator<Item = Family> {
     FAMILIES.rows().map(family)
 }

@@ -7,19 +7,19 @@ use crate::abi::Abi;
 
 static FREQUENCIES: Tsv = Tsv::new(include_bytes!("../../data/call-frequency.tsv"));
 
-/// The frequencies of an ABI's calls, as they are written.
+/// The frequencies of an ABI's calls, as the table has them.
 static BY_NUMBER: ByNumber = ByNumber::new(&FREQUENCIES, entry);
 
-/// How often the call with this `seccomp_data.nr` is made on `abi`, as far as a guess for all programs
-/// goes: in hundredths of a call among about a hundred, at least 1. A prior for the layout of filters:
-/// it decides nothing but their speed.
+/// How often programs make the call with this `seccomp_data.nr` on `abi`: an estimate for all programs, in
+/// hundredths of a call among about a hundred calls, at least 1. It is a prior for the layout of filters and
+/// affects only their speed.
 #[must_use]
 pub fn frequency(abi: Abi, nr: u32) -> u32 {
     let hundredths = BY_NUMBER.get(abi, nr).unwrap_or_default();
     hundredths.parse().unwrap_or(1)
 }
 
-/// The number and the frequency of the call in a row, if it counts on `abi`.
+/// The number and the frequency of the call in a row, if `abi` has the call.
 fn entry(row: &'static str, abi: Abi) -> Option<NumberedCall> {
     let (name, hundredths, stands_for) = (cell(row, 0), cell(row, 1), cell(row, 2));
     if number(abi, stands_for).is_some() {

@@ -1,4 +1,4 @@
-//! Groups of calls: those that systemd's users know, with what came since, and those that were measured.
+//! Groups of calls: those that users of systemd know, with newer calls, and those that were measured.
 
 use std::sync::LazyLock;
 
@@ -13,15 +13,15 @@ use crate::abi::Abi;
 pub struct Group {
     /// Its name, with the `@`.
     pub name: &'static str,
-    /// What it is for: in systemd's words, if systemd has a group of that name.
+    /// Its purpose, in the words of systemd if systemd has a group of that name.
     pub description: &'static str,
-    /// The names of its calls, those of groups within it too, sorted and each once. No ABI has them
-    /// all.
+    /// The names of its calls, including those of groups within it, sorted and each once. No ABI has all
+    /// of them.
     pub members: Vec<&'static str>,
 }
 
-/// Lists without conditions: what older ABIs make other calls through, so that a policy for many ABIs
-/// can name them, and systemd's with this project's changes.
+/// Lists without conditions: the multiplexers of older ABIs, so that a policy for many ABIs can name them, and
+/// the groups of systemd with the changes of this project.
 static LISTS: [Tsv; 2] = [
     Tsv::new(
         b"@multiplexers\t\
@@ -46,7 +46,7 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
     groups
 });
 
-/// Adds a group in its place.
+/// Adds a group at its place in the order.
 fn add(groups: &mut Vec<Group>, name: &'static str, description: &'static str) {
     let mut members = Vec::new();
     each_member(name, 0, &mut |call, _| {
@@ -61,11 +61,11 @@ fn add(groups: &mut Vec<Group>, name: &'static str, description: &'static str) {
     groups.insert(at, Group { name, description, members });
 }
 
-/// As deep as groups may lie within each other: a bound, so that a circle could not run for ever.
+/// The deepest nesting of groups: a bound, so that a cycle cannot run for ever.
 const DEPTH: u32 = 8;
 
-/// Shows each call that a group or a group within it lists, and the call that an ABI must lack for it
-/// to be a member there, if there is one. One call may be in several lists.
+/// Calls `show` for each call that a group, or a group within it, lists, with the call that an ABI must lack
+/// for it to be a member there, if there is one. A call may be in several lists.
 fn each_member(group: &str, depth: u32, show: &mut dyn FnMut(&'static str, Option<&'static str>)) {
     let mut listed = |member: &'static str, without| {
         if !member.starts_with('@') {

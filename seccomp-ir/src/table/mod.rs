@@ -1,12 +1,12 @@
-//! What is known of Linux's system calls: numbers, arguments, constants, groups.
+//! Facts about the system calls of Linux: numbers, arguments, constants, groups.
 //!
-//! The facts are the files of `data/`, each with its sources in a comment at its head; the scripts
-//! beside them say how they came to be. They are part of the program as they are, sorted, and are
-//! searched as text: nothing is generated when this crate is built, which would cost every user
-//! time, and a lookup reads a dozen lines.
+//! The facts are in the files of `data/`. A comment at the head of each file names its sources, and the scripts
+//! beside them show how it was made. The compiler includes the sorted files and searches them as text: the
+//! build of this crate generates nothing, which would cost every user time, and a lookup reads a dozen
+//! lines.
 //!
-//! Not here: what a policy may say of a call (`syntax`), and which words of a filter's input an
-//! argument is in ([`crate::abi`]).
+//! Not here: what a policy can say about a call (`seccomp-syntax`), and in which words of the filter's input an
+//! argument is ([`crate::abi`]).
 
 mod by_number;
 mod commands;
@@ -38,8 +38,8 @@ pub use types::Type;
 
 use crate::abi::Abi;
 
-/// The ABI that names each column of the tables: of those that differ only in byte order the first
-/// of [`Abi::ALL`].
+/// The ABI that names each column of the tables. ABIs that differ only in byte order have one column, with the
+/// name of the first of them in [`Abi::ALL`].
 static COLUMN_ABIS: [Abi; Abi::COLUMNS] = {
     let mut abis = [Abi::X86; Abi::COLUMNS];
     let mut at = Abi::ALL.len();

@@ -1,17 +1,17 @@
-//! "Did you mean": the known name that is closest to one that is not.
+//! "Did you mean": the known name that is closest to an unknown one.
 
 use std::sync::LazyLock;
 
 use super::{calls, constants, groups, names};
 use crate::abi::Abi;
 
-/// What people put before a call's name.
+/// The prefixes that people put before the name of a call.
 const PREFIXES: [&str; 5] = ["sys_", "__nr_", "nr_", "syscall_", "__"];
 
-/// The candidate that `name` most likely stands for, or `None` if none is close. Close are names that
-/// are a few slips of the pen apart, where a slip is a letter too many, too few or wrong or two
-/// letters swapped: one in names of up to four letters, two up to eight, three in longer ones. Case
-/// and a prefix such as `SYS_` do not count.
+/// The candidate that `name` most likely means, or `None` if none is close. A candidate is close if it differs by
+/// few slips: one in names of up to four letters, two in names of up to eight, three in longer ones. A slip is a
+/// letter too many, a missing letter, a wrong letter, or two letters swapped. Case and a prefix such as `SYS_` do
+/// not count.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut search = NameSearch::new(name);
     for candidate in candidates {
@@ -30,9 +30,9 @@ pub(super) struct NameSearch<'a> {
     letters: [u32; 2],
     /// The closest candidate so far.
     best: Option<&'a str>,
-    /// As many slips are too many.
+    /// Candidates at this distance or more are rejected.
     too_many: u32,
-    /// How many distances were worked out, for tests.
+    /// How many distances were computed, for tests.
     distances: u32,
 }
 
@@ -50,17 +50,17 @@ impl<'a> NameSearch<'a> {
         Self { wanted, prefix, letters, best: None, too_many, distances: 0 }
     }
 
-    /// Looks at a candidate; whether it is closer than all before.
+    /// Looks at a candidate. Returns whether it is closer than all candidates before.
     pub(super) fn consider(&mut self, candidate: &'a str) -> bool {
         self.consider_lettered(candidate, letters(candidate))
     }
 
-    /// The same, if the letters of the candidate are known.
+    /// The same, for a candidate whose letters are known.
     fn consider_lettered(&mut self, candidate: &'a str, letters: u32) -> bool {
         let mut closer = false;
         for without in 0..2 {
             let written = if without == 0 { &*self.wanted } else { &self.wanted[self.prefix..] };
-            // A slip changes the length by one at most, and brings and takes one letter at most. This
+            // A slip changes the length by at most one, and adds and removes at most one letter. This
             // leaves a few candidates of thousands.
             let own = self.letters[without];
             let lost = (own & !letters).count_ones().max((letters & !own).count_ones());
@@ -70,7 +70,7 @@ impl<'a> NameSearch<'a> {
             self.distances += 1;
             let lower = candidate.to_ascii_lowercase();
             let distance = slips(written.as_bytes(), lower.as_bytes(), self.too_many);
-            // As many slips as letters would make any word of any other.
+            // As many slips as letters would turn any word into any other.
             if distance < self.too_many && distance < written.len() as u32 {
                 self.best = Some(candidate);
                 self.too_many = distance;
@@ -86,14 +86,14 @@ impl<'a> NameSearch<'a> {
     }
 }
 
-/// Which letters and digits are in a name, whatever their case: a bit for each.
+/// The letters and digits of a name, without case: one bit for each.
 fn letters(name: &str) -> u32 {
     let mut letters = 0;
     for byte in name.bytes() {
         letters |= match byte {
             b'a'..=b'z' => 1 << (byte - b'a'),
             b'A'..=b'Z' => 1 << (byte - b'A'),
-            // Digits share what is left of the bits.
+            // Digits share the remaining bits.
             b'0'..=b'9' => 1 << (26 + byte % 6),
             _ => 0,
         };
@@ -101,12 +101,12 @@ fn letters(name: &str) -> u32 {
     letters
 }
 
-/// The number of slips between two names, or `too_many` if it is not below that: Damerau-Levenshtein
-/// distance in its restricted form, where no letter is touched twice.
+/// The number of slips between two names, or `too_many` if it is not below that: the Damerau-Levenshtein
+/// distance in its restricted form, which changes no letter twice.
 fn slips(a: &[u8], b: &[u8], too_many: u32) -> u32 {
     // Row `i` of the table holds, for each `j`, the distance of the first `i` letters of `a` to the
-    // first `j` of `b`. Three rows are enough: a swap looks two back. Where `i` and `j` differ by
-    // `too_many`, so does the distance, and only what lies nearer is worked out.
+    // first `j` of `b`. Three rows are enough: a swap looks two back. If `i` and `j` differ by `too_many`,
+    // the distance is at least as large, so only the nearer cells are computed.
     let mut two_above = vec![too_many; b.len() + 1];
     let mut above = two_above.clone();
     let mut row = two_above.clone();
@@ -127,7 +127,7 @@ fn slips(a: &[u8], b: &[u8], too_many: u32) -> u32 {
             row[j + 1] = least.min(too_many);
             nearest = nearest.min(least);
         }
-        // Every later row is made of the last two.
+        // Every later row depends only on the last two.
         if nearest.min(nearest_above) >= too_many {
             return too_many;
         }
@@ -138,7 +138,7 @@ fn slips(a: &[u8], b: &[u8], too_many: u32) -> u32 {
     above[b.len()]
 }
 
-/// The call whose name is closest, of `abi` if it has one as close as any.
+/// The call with the closest name; among equally close names, one of `abi` if it has one.
 #[must_use]
 pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
     let mut search = NameSearch::new(name);
@@ -151,7 +151,7 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
     search.best()
 }
 
-/// The constant whose name is closest.
+/// The constant with the closest name.
 #[must_use]
 pub fn nearest_constant(name: &str) -> Option<&'static str> {
     let mut search = NameSearch::new(name);
@@ -161,7 +161,7 @@ pub fn nearest_constant(name: &str) -> Option<&'static str> {
     search.best()
 }
 
-/// The constants are by far the most names: their letters are worked out once.
+/// Most names are constants, so their letters are computed once.
 static CONSTANTS: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
     let mut lettered = Vec::new();
     for constant in constants() {
@@ -170,7 +170,7 @@ static CONSTANTS: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
     lettered
 });
 
-/// The group whose name is closest; the `@` may be missing.
+/// The group with the closest name; the `@` may be missing.
 #[must_use]
 pub fn nearest_group(name: &str) -> Option<&'static str> {
     let mut search = NameSearch::new(name.strip_prefix('@').unwrap_or(name));

@@ -10,7 +10,7 @@ static NUMBERS: Tsv = Tsv::new(include_bytes!("../../data/numbers.tsv"));
 /// The names of an ABI's calls.
 static NAMES: ByNumber = ByNumber::new(&NUMBERS, entry);
 
-/// The number of a row on the ABI, as it stands in `seccomp_data.nr`.
+/// The number in a row for the ABI, as in `seccomp_data.nr`.
 fn number_in(row: &'static str, abi: Abi) -> Option<u32> {
     match cell(row, 1 + abi.column()).parse::<u32>() {
         Ok(number) => Some(abi.base() + number),
@@ -22,7 +22,7 @@ fn entry(row: &'static str, abi: Abi) -> Option<NumberedCall> {
     Some((number_in(row, abi)?, cell(row, 0)))
 }
 
-/// The number of the call of that name on `abi`, as it stands in `seccomp_data.nr`: on x32 with bit
+/// The number of the call of that name on `abi`, as in `seccomp_data.nr`: on x32 with bit
 /// 30, on MIPS with the ABI's base. `None` if the ABI has no such call.
 ///
 /// Source: the call tables of Linux 7.3, and for s390 of 6.12.
@@ -47,7 +47,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     NUMBERS.rows().map(|row| cell(row, 0))
 }
 
-/// The ABIs that have a call of that name; of those that differ only in byte order one.
+/// The ABIs that have a call of that name; one of the ABIs that differ only in byte order.
 pub fn abis_with(name: &str) -> impl Iterator<Item = Abi> {
     let row = NUMBERS.row_of(name);
     column_abis().filter(move |abi| row.is_some_and(|row| number_in(row, *abi).is_some()))
@@ -60,7 +60,7 @@ pub fn is_known(name: &str) -> bool {
 }
 
 /// One above the highest ordinary number of `abi` in the tables, as in `seccomp_data.nr`. New calls
-/// are numbered from here. Not ordinary are Arm's private calls and x32's own 512 to 547.
+/// are numbered from here. Arm's private calls and x32's own 512 to 547 are not ordinary.
 #[must_use]
 pub fn first_unknown(abi: Abi) -> u32 {
     let mut first = 0;

@@ -1,5 +1,5 @@
-//! What goes for a call beside its number: what to name in its place, and by what other call it is
-//! reached.
+//! Which calls replace a call that an ABI lacks, which calls a function of C libraries makes, and which other
+//! call multiplexes a call.
 
 use super::number;
 use super::tsv::{Tsv, cell};
@@ -12,8 +12,8 @@ static FUNCTIONS: Tsv = Tsv::new(include_bytes!("../../data/functions.tsv"));
 
 static MULTIPLEXED: Tsv = Tsv::new(include_bytes!("../../data/multiplexed.tsv"));
 
-/// What to name on `abi`, which lacks the call of that name: one call, or several with ` / ` between
-/// them, each of which the ABI has. `None` if nothing does its work there.
+/// The replacement for a call of that name on `abi`, which lacks it: one call, or several with ` / ` between
+/// them. The ABI has each of them. `None` if no call does the work there.
 #[must_use]
 pub fn instead(abi: Abi, name: &str) -> Option<&'static str> {
     for row in INSTEAD.rows_of(name) {
@@ -25,8 +25,8 @@ pub fn instead(abi: Abi, name: &str) -> Option<&'static str> {
     None
 }
 
-/// The calls that a function of C libraries makes, as an ABI has them, what it is for first: for a name that is no
-/// call on any ABI. Empty if no such function is known.
+/// The calls of an ABI that a function of C libraries makes, the main one first, for a name that is not a call on
+/// any ABI. Empty if the function is unknown.
 ///
 /// Source: the comment of `data/functions.tsv`.
 #[must_use]
@@ -37,31 +37,30 @@ pub fn calls_of_function(abi: Abi, name: &str) -> Vec<&'static str> {
         if number(abi, call).is_some() {
             calls.push(call);
         } else if let Some(others) = instead(abi, call) {
-            // The first that does the work will do.
+            // The first one that does the work is enough.
             calls.push(others.split(' ').next().unwrap_or_default());
         }
     }
     calls
 }
 
-/// How a call is reached through another one.
+/// How another call makes a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Multiplexed {
-    /// The call that stands for many: `socketcall` or `ipc`. Its first argument says for which.
+    /// The multiplexer: `socketcall` or `ipc`. Its first argument says which call it makes.
     pub by: &'static str,
-    /// The number of the call among them. `ipc` takes it from the low 16 bits of its argument.
+    /// The number of the call there. `ipc` takes it from the low 16 bits of its argument.
     pub number: u32,
 }
 
-/// How the call of a row is reached.
+/// How the multiplexer makes the call of a row.
 fn multiplexed_in(row: &'static str) -> Option<Multiplexed> {
     let number = cell(row, 2).parse::<u32>().ok()?;
     Some(Multiplexed { by: cell(row, 1), number })
 }
 
-/// The ways to the call of that name on `abi` that lead through another call; they all lead through
-/// the same one. A number that stands for a call which this ABI has by a name of its own is that
-/// call's alone.
+/// The ways to make the call of that name on `abi` through a multiplexer, the same one for all. If the ABI has
+/// another call by its own name for a number, the number belongs to that call alone.
 ///
 /// Source: `include/uapi/linux/net.h`, `include/uapi/linux/ipc.h`, `net/socket.c`, `ipc/syscall.c`,
 /// Linux 6.12.
@@ -77,7 +76,7 @@ pub fn multiplexed(abi: Abi, name: &str) -> Vec<Multiplexed> {
     ways
 }
 
-/// The calls that `socketcall` or `ipc` stands for: each one's number there and its name.
+/// The calls that `socketcall` or `ipc` multiplexes: the number and the name of each.
 pub fn multiplexed_by(call: &str) -> impl Iterator<Item = (u32, &'static str)> {
     MULTIPLEXED.rows().filter_map(move |row| {
         let how = multiplexed_in(row)?;

@@ -1,4 +1,4 @@
-//! Groups of what Rust's std, and the C library below it, call by themselves, as measured.
+//! Groups of the calls that Rust's std, and the C library below it, make by themselves, as measured.
 
 use super::tsv::{Tsv, cell};
 
@@ -10,14 +10,14 @@ pub(super) static MEASURED: Tsv = Tsv::new(include_bytes!("../../data/rust-group
 pub struct Measured {
     /// The group, with the `@`.
     pub group: &'static str,
-    /// The name of a call, or of a group whose members are members too.
+    /// The name of a call, or of a group whose members also belong to this one.
     pub member: &'static str,
-    /// The member is none on an ABI that has this call.
+    /// The member does not count on an ABI that has this call.
     pub without: Option<&'static str>,
     /// The case of the tests that shows why it is needed.
     pub case: Option<&'static str>,
     /// The ABIs and C libraries on which that case needs it, as `x86_64-gnu`, separated by spaces;
-    /// empty if it has been on none.
+    /// empty if it was measured on none.
     pub seen: &'static str,
     /// Why it is a member.
     pub reason: &'static str,
@@ -30,7 +30,7 @@ pub fn measured() -> impl Iterator<Item = Measured> {
     MEASURED.rows().filter_map(of_row)
 }
 
-/// What a line says of a member, unless it describes the group.
+/// The member in a line, unless the line describes the group.
 pub(super) fn of_row(row: &'static str) -> Option<Measured> {
     Some(Measured {
         group: cell(row, 0),
@@ -42,7 +42,7 @@ pub(super) fn of_row(row: &'static str) -> Option<Measured> {
     })
 }
 
-/// What the group of a line is for, if the line says that.
+/// The description of a group in a line, if the line has one.
 pub(super) fn description(row: &'static str) -> Option<&'static str> {
     if unless_empty(row, 1).is_none() { Some(cell(row, 5)) } else { None }
 }

@@ -9,30 +9,30 @@ use crate::abi::{Abi, Endian, Half};
 
 static SIGNATURES: Tsv = Tsv::new(include_bytes!("../../data/signatures.tsv"));
 
-/// The arguments of which the kernel uses less than it declares.
+/// The arguments that the kernel uses in fewer bits than it declares.
 static USED: Tsv = Tsv::new(include_bytes!("../../data/used.tsv"));
 
-/// As many argument registers as a filter can see.
+/// The number of argument registers that a filter can see.
 const VISIBLE: usize = 6;
 
-/// What a call takes on one ABI.
+/// The arguments of a call on one ABI.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Signature {
     abi: Abi,
-    /// By register; `None` where no kernel of the tables says what they are.
+    /// By register; `None` if no kernel of the tables has the call.
     registers: Option<Vec<Argument>>,
 }
 
 /// What one argument register holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Argument {
-    /// The kernel's name of it; empty for a register that has none.
+    /// The kernel's name of the argument; empty for a register without a name.
     pub name: &'static str,
-    /// The man pages' other names, of the whole argument if this is half of one.
+    /// The other names in the man pages; those of the whole argument if this is half of one.
     pub man_names: Vec<&'static str>,
-    /// What the kernel uses of the register. A skipped register counts as its whole.
+    /// The part of the register that the kernel uses. A skipped register counts as whole.
     pub ty: Type,
-    /// Which half of what, if the argument takes two registers.
+    /// Which half of which argument, if the argument takes two registers.
     pub half: Option<HalfOf>,
     /// Whether the kernel skips the register, so that a 64-bit argument begins at an even one.
     pub skipped: bool,
@@ -47,7 +47,7 @@ pub struct HalfOf {
     pub half: Half,
 }
 
-/// Where an argument of some name is.
+/// The place of an argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ArgumentPlace {
     /// In one register, counted from 0 and below 6.
@@ -70,10 +70,10 @@ impl ArgumentPlace {
     }
 }
 
-/// What the call of that name takes on `abi`, or `None` if the ABI has no such call.
+/// The arguments of the call of that name on `abi`, or `None` if the ABI has no such call.
 ///
 /// Source: Linux 6.12 and, for newer calls, 7.3 (`SYSCALL_DEFINE` and its kin, the ABI's call table), and
-/// what the kernel's functions do with the arguments (the comment of `data/used.tsv`);
+/// the use of the arguments in the kernel's functions (the comment of `data/used.tsv`);
 /// names of man pages from Linux man-pages 6.03 and 6.9.1.
 #[must_use]
 pub fn signature(abi: Abi, name: &str) -> Option<Signature> {
@@ -91,10 +91,10 @@ pub fn signature(abi: Abi, name: &str) -> Option<Signature> {
     None
 }
 
-/// What a row says of the registers; `None` if nothing is known of them.
+/// The registers in a row; `None` if nothing is known about them.
 fn registers(abi: Abi, row: &'static str) -> Option<Vec<Argument>> {
     let mut cells = row.split('\t');
-    // The name, the ABIs and where it is declared.
+    // The name, the ABIs and the entry point.
     cells.nth(2);
     let mut registers = Vec::new();
     for cell in cells {
@@ -107,7 +107,7 @@ fn registers(abi: Abi, row: &'static str) -> Option<Vec<Argument>> {
     Some(registers)
 }
 
-/// Narrows the types of arguments that the kernel declares wider than it uses them.
+/// Narrows the types of arguments that the kernel declares wider than it uses.
 fn cut_to_what_is_used(abi: Abi, call: &str, registers: &mut [Argument]) {
     for row in USED.rows_of(call) {
         let abis = cell(row, 2);
@@ -123,7 +123,7 @@ fn cut_to_what_is_used(abi: Abi, call: &str, registers: &mut [Argument]) {
 }
 
 impl Argument {
-    /// What a cell says; its form is told at the head of `data/signatures.tsv`.
+    /// The argument in a cell; the head of `data/signatures.tsv` describes the form.
     fn read(abi: Abi, cell: &'static str) -> Self {
         let mut parts = cell.split('|');
         let declared = parts.next().unwrap_or_default();
@@ -161,15 +161,15 @@ impl Argument {
 }
 
 impl Signature {
-    /// Whether anything is known of the call's arguments. If not, they are nameless and as wide as a
+    /// Whether the arguments of the call are known. If not, they have no names and are as wide as a
     /// register.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.registers.is_some()
     }
 
-    /// What each argument register holds, in order; a seventh one is not on a filter's input. Empty
-    /// if the call takes nothing or nothing is known of it.
+    /// What each argument register holds, in order; a seventh one is not in a filter's input. Empty
+    /// if the call takes no arguments or they are unknown.
     #[must_use]
     pub fn registers(&self) -> &[Argument] {
         match &self.registers {
@@ -192,7 +192,7 @@ impl Signature {
         })
     }
 
-    /// Where the argument of that name is: the kernel's or a man page's. `None` if the call has no
+    /// The place of the argument with that name, the kernel's or a man page's. `None` if the call has no
     /// such argument.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<ArgumentPlace> {
@@ -220,8 +220,8 @@ impl Signature {
         })
     }
 
-    /// The argument name that is closest to one that the call does not have, if any is close; the
-    /// kernel's rather than a man page's.
+    /// The name of an argument that is closest to an unknown name, if any is close. The kernel's names come before
+    /// those of man pages.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
         let mut search = NameSearch::new(name);

@@ -1,18 +1,18 @@
-//! A table as its file has it: a comment, then lines sorted by their first column.
+//! The form of the tables: a comment, then lines sorted by their first column.
 
 use std::sync::OnceLock;
 
 /// The lines of a table. Columns are separated by tabs and lines sorted by the bytes of their first
-/// column, which a test checks for every file. The lines that begin with `#` are the comment at its
-/// head; no key begins so, and none comes before `#`.
+/// column, which a test checks for every file. The lines that begin with `#` are the comment at the
+/// head; no key begins with `#` or sorts before it.
 pub(super) struct Tsv {
-    /// As bytes, which rustc takes in faster than text.
+    /// As bytes, which rustc includes faster than text.
     file: &'static [u8],
     lines: OnceLock<&'static str>,
 }
 
 impl Tsv {
-    /// The table in a file.
+    /// The table in the text of a file.
     pub(super) const fn new(file: &'static [u8]) -> Self {
         Self { file, lines: OnceLock::new() }
     }
@@ -98,12 +98,12 @@ fn split_row(text: &'static str) -> (&'static str, &'static str) {
     text.split_once('\n').unwrap_or((text, ""))
 }
 
-/// The cell of a line in the column of that index; empty if the line ends before it.
+/// The cell of a line in that column; empty if the line ends before it.
 pub(super) fn cell(row: &'static str, column: usize) -> &'static str {
     row.split('\t').nth(column).unwrap_or_default()
 }
 
-/// Whether `word` is in a list with commas.
+/// Whether a list with commas contains `word`.
 pub(super) fn is_listed(list: &str, word: &str) -> bool {
     list.split(',').any(|listed| listed == word)
 }

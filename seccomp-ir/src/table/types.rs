@@ -1,11 +1,11 @@
-//! C types of arguments: what the kernel declares and uses of a register.
+//! C types of arguments: which bits of a register the kernel declares and uses.
 
 use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
 static TYPES: Tsv = Tsv::new(include_bytes!("../../data/types.tsv"));
 
-/// What the kernel uses of an argument's register.
+/// The part of an argument's register that the kernel uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Type {
     /// The low bits of the register that it uses: 8, 16, 32 or 64.
@@ -14,7 +14,7 @@ pub struct Type {
     pub signed: bool,
     /// Whether it uses them as an address.
     pub pointer: bool,
-    /// Whether it uses none of them. `bits` is then what it declares.
+    /// Whether it uses none of them. `bits` is then the declared width.
     pub ignored: bool,
     /// The low bits of the register that it declares, which may be more than it uses.
     pub declared_bits: u32,
@@ -23,7 +23,7 @@ pub struct Type {
 }
 
 impl Type {
-    /// What an argument is that nothing is known of.
+    /// The type of an unknown argument.
     pub(super) fn whole_register(abi: Abi) -> Self {
         let bits = abi.register_bits();
         let spelling = if bits == 64 { "u64" } else { "u32" };
@@ -35,12 +35,12 @@ impl Type {
         Self::declared(spelling, 32, false, false)
     }
 
-    /// A type of which the kernel uses all that it declares.
+    /// A type that the kernel uses as wide as it declares it.
     fn declared(spelling: &'static str, bits: u32, signed: bool, pointer: bool) -> Self {
         Self { bits, signed, pointer, ignored: false, declared_bits: bits, spelling }
     }
 
-    /// The same declaration, of which the kernel uses no more than `kind` says: a kind as in
+    /// The same declaration, used only as `kind` says: a kind as in
     /// `data/types.tsv`, or "none".
     pub(super) fn used_as(self, kind: &str) -> Self {
         let of = |bits: u32, signed, pointer| {
@@ -55,7 +55,7 @@ impl Type {
             "u16" => of(16, false, false),
             "i32" => of(32, true, false),
             "u32" => of(32, false, false),
-            // A test excludes any other.
+            // A test excludes all others.
             _ => self,
         }
     }

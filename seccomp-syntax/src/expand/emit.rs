@@ -124,7 +124,7 @@ impl Emitter<'_> {
                 quote!(#low < #high),
                 format!(
                     "this range matches nothing, as `{first}` is not below `{last}`: the lower bound goes \
-                 first, and `..` leaves its end out, which `..=` has"
+                 first, and `..` excludes its end, which `..=` includes"
                 ),
             )
         };

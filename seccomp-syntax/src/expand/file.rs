@@ -91,7 +91,7 @@ impl IncludedFiles {
         }
         if within.len() >= MOST_NESTED {
             return Err(format!(
-                "{what} is {MOST_NESTED} files deep inside of one another, and no deeper ones are read: include it \
+                "{what} is nested {MOST_NESTED} files deep, and no deeper ones are read: include it \
                  in the policy itself"
             ));
         }
@@ -133,7 +133,7 @@ impl IncludedFiles {
             return Ok(());
         }
         Err(format!(
-            "a policy includes {MOST_FILES} files with {MOST_BYTES} bytes at most, each counted as often as it is \
+            "a policy includes at most {MOST_FILES} files with {MOST_BYTES} bytes, each counted as often as it is \
              included, and with {what} there are more: include each file once, in the policy itself"
         ))
     }
@@ -170,7 +170,7 @@ fn path(name: &TokenStream) -> Result<PathBuf, String> {
     };
     let Lit::Str(written) = Lit::new(written) else { return Err(FORM.to_owned()) };
     let Some(root) = std::env::var_os("CARGO_MANIFEST_DIR") else {
-        let message = "CARGO_MANIFEST_DIR is not set, and the file is sought beside Cargo.toml: build with cargo";
+        let message = "CARGO_MANIFEST_DIR is not set, and the file is looked for beside Cargo.toml: build with cargo";
         return Err(message.to_owned());
     };
     let mut path = PathBuf::from(root);
@@ -182,7 +182,7 @@ fn path(name: &TokenStream) -> Result<PathBuf, String> {
 /// ever. So only a file with a length is opened, and at most that many bytes are read.
 fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
     let cannot = |why: &dyn std::fmt::Display| {
-        format!("cannot read {name}, which is sought beside Cargo.toml: {why}")
+        format!("cannot read {name}, which is looked for beside Cargo.toml: {why}")
     };
     let about = std::fs::metadata(path).map_err(|error| cannot(&error))?;
     if !about.is_file() {

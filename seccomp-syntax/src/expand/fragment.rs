@@ -167,7 +167,7 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
         let hash = input.parse::<TokenTree>()?;
         let attribute = input.parse::<TokenTree>()?;
         let TokenTree::Group(group) = &attribute else {
-            return Err(syn::Error::new(attribute.span(), "an attribute has brackets"));
+            return Err(syn::Error::new(attribute.span(), "an attribute needs brackets"));
         };
         let is_cfg =
             group.stream().into_iter().next().is_some_and(|name| name.to_string() == "cfg");
@@ -303,7 +303,7 @@ fn only_rules(rules: &Draft) -> TokenStream {
     for keyword in stage::keywords(rules) {
         if matches!(keyword.to_string().as_str(), "default" | "bad_arch" | "unknown" | "arch") {
             let message = format!(
-                "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
+                "a fragment can only have rules: `{keyword}` belongs in the policy that includes it"
             );
             syn::Error::new(keyword.span(), message).to_compile_error().to_tokens(&mut errors);
         }

@@ -28,7 +28,7 @@ fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
     let name = ident(input, "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`")?;
     let calls = item::one_call(&name, input, sources)?;
     let Some(content) = parentheses(input)? else {
-        return Err(here(input, Mistake::NotACall, "a call has parentheses: `getpid()`"));
+        return Err(here(input, Mistake::NotACall, "a call needs parentheses: `getpid()`"));
     };
     let mut arguments = Vec::new();
     while !content.is_empty() {

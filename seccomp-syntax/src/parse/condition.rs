@@ -236,9 +236,9 @@ fn relation(
         if !next_is(input, "=") {
             return Ok(Relation::Operator(operator, value::value(input, sources)?));
         }
-        format!("a comparison is `==` or `!=`: `{argument} == …`")
+        format!("a comparison is written `==` or `!=`: `{argument} == …`")
     } else if next_is(input, "=") {
-        let message = format!("a comparison is `==`: `{argument} == …`");
+        let message = format!("a comparison is written `==`: `{argument} == …`");
         return Err(here(input, Mistake::NotAComparison, message).replace("=="));
     } else if subject.mask.is_some() {
         format!("say what the masked bits must be: `{argument} & … == 0` or `!= 0`")
@@ -273,7 +273,7 @@ fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     let mut elements = Vec::new();
     let range = range_from_brackets(input, sources);
     if (input.peek(Bracket) || input.peek(Paren)) && !range {
-        return Err(here(input, Mistake::NotASet, "a set has braces: `in {1, 2, 5..=9}`"));
+        return Err(here(input, Mistake::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
     }
     if range || !input.peek(Brace) {
         let range = element(input, sources)?;
@@ -286,7 +286,7 @@ fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
         return Ok(Relation::In(elements));
     }
     let Some((content, _)) = braces(input)? else {
-        return Err(here(input, Mistake::NotASet, "a set has braces: `in {1, 2, 5..=9}`"));
+        return Err(here(input, Mistake::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
     };
     if content.is_empty() {
         return Err(here(
@@ -326,7 +326,7 @@ fn element(input: ParseStream<'_>, sources: &mut Sources) -> Result<Element> {
         };
     }
     if next_is(input, "...") {
-        return Err(here(input, Mistake::NotASet, "an inclusive range is `..=`"));
+        return Err(here(input, Mistake::NotASet, "an inclusive range is written `..=`"));
     }
     let inclusive = take(input, "..=");
     if !inclusive {

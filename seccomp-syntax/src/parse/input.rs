@@ -106,7 +106,7 @@ pub(super) fn next_word(input: ParseStream<'_>) -> String {
 /// `lock`. The keywords that are values are not names.
 pub(super) fn any_ident(input: ParseStream<'_>) -> Result<Ident> {
     if next_bool(input) {
-        return Err(here(input, Mistake::Unexpected, "`true` and `false` are no names"));
+        return Err(here(input, Mistake::Unexpected, "`true` and `false` are not names"));
     }
     Ok(input.call(Ident::parse_any)?)
 }

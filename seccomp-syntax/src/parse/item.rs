@@ -57,7 +57,7 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
         }
         if included {
             let message = format!(
-                "a fragment has rules only: `{keyword}` belongs in the policy that includes it"
+                "a fragment can only have rules: `{keyword}` belongs in the policy that includes it"
             );
             return Err(wrong(Mistake::OnlyInPolicies, keyword.span(), message));
         }
@@ -85,10 +85,10 @@ fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attribute
     let mut attributes = Attributes::default();
     while take(input, "#") {
         let Some(content) = brackets(input)? else {
-            let message = "an attribute has brackets, and goes before an item: `#[hot]`";
+            let message = "an attribute needs brackets and goes before an item: `#[hot]`";
             return Err(here(input, Mistake::NotAnAttribute, message));
         };
-        let name = ident(&content, "an attribute has a name: `#[hot]`")?;
+        let name = ident(&content, "an attribute needs a name: `#[hot]`")?;
         match text(&name).as_str() {
             "hot" if content.is_empty() => attributes.hot = Some(name.span()),
             "cfg" => match parentheses(&content)? {
@@ -105,7 +105,7 @@ fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attribute
             "allow" => allow(&name, &content, sources, &mut attributes.allowed)?,
             _ => {
                 let message = format!(
-                    "an item of a policy has no attribute `{name}`: the attributes are `#[cfg(…)]`, `#[hot]` and `#[allow(seccomp::…)]`"
+                    "unknown attribute `{name}`: an item takes `#[cfg(…)]`, `#[hot]` or `#[allow(seccomp::…)]`"
                 );
                 return Err(wrong(Mistake::NotAnAttribute, name.span(), message));
             }
@@ -114,8 +114,8 @@ fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attribute
     Ok(attributes)
 }
 
-const ALLOW_FORM: &str = "the warnings that an item is not to have are named in parentheses and begin \
-                     with `seccomp::`: `#[allow(seccomp::no_exit)]`";
+const ALLOW_FORM: &str = "`allow` takes the names of warnings in parentheses, each after `seccomp::`: \
+                          `#[allow(seccomp::no_exit)]`";
 
 /// The names in `allow(seccomp::a, seccomp::b)`, after its first word.
 fn allow(
@@ -181,7 +181,7 @@ fn include(hot: bool, input: ParseStream<'_>, sources: &mut Sources) -> Result<I
     let keyword = any_ident(&input.fork())?;
     let tokens = up_to_semicolon(&input.fork());
     let Some((what, file)) = stage::what_of_include(&tokens).filter(|_| !hot) else {
-        let message = "`include` takes the path of a fragment or the name of a file, and no attributes but `#[cfg(…)]` and \
+        let message = "`include` takes the path of a fragment or the name of a file, and no attributes except `#[cfg(…)]` and \
                        `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`";
         return Err(wrong(Mistake::NotAnInclude, keyword.span(), message));
     };
@@ -207,7 +207,7 @@ fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     if targets.is_empty() {
         let keyword = &action.keyword;
         let message = format!(
-            "`{keyword}` needs calls or groups: `{keyword} read, @signal;`; for every other call \
+            "`{keyword}` needs calls or groups: `{keyword} read, @signal;`; for all other calls \
              write `default {keyword};`"
         );
         return Err(wrong(Mistake::NothingNamed, sources.span(keyword.span), message));
@@ -238,8 +238,7 @@ fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
 fn unknown_action(keyword: &Ident, name: &str) -> Box<Located> {
     let span = keyword.span();
     if seccomp_ir::table::is_known(name) {
-        let message =
-            format!("what is to happen to `{name}`? An action goes first: `allow {name};`");
+        let message = format!("`{name}` needs an action before it: `allow {name};`");
         return wrong(Mistake::UnknownAction, span, message);
     }
     let near = match name {
@@ -284,11 +283,11 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
             let message = match &calls {
                 Calls::Numbered(number, _) => {
                     format!(
-                        "no condition in the parentheses: `syscall({number})` without them means every such call"
+                        "the parentheses need a condition: `syscall({number})` without them means every such call"
                     )
                 }
                 _ => format!(
-                    "no condition in the parentheses: `{name}` without them means every `{name}`"
+                    "the parentheses need a condition: `{name}` without them means every `{name}`"
                 ),
             };
             return Err(here(&content, Mistake::NoCondition, message));
@@ -345,7 +344,7 @@ fn number(input: ParseStream<'_>) -> Result<u32> {
 fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     let at = input.span();
     take(input, "@");
-    let first = ident(input, "a group has a name: `@basic-io`")?;
+    let first = ident(input, "a group needs a name: `@basic-io`")?;
     let mut name = format!("@{}", text(&first));
     while take(input, "-") {
         name.push('-');
@@ -354,7 +353,7 @@ fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     }
     if input.peek(Paren) {
         let message = format!(
-            "a group takes no condition, as its calls have different arguments: name the calls of `{name}` that need one"
+            "a group takes no condition, because its calls have different arguments: name the calls of `{name}` that need one"
         );
         return Err(wrong(Mistake::GroupWithCondition, at, message));
     }

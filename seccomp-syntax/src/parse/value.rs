@@ -68,7 +68,7 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
     if let Some((content, braces)) = braces(input)? {
         let tokens: TokenStream = content.parse()?;
         if tokens.is_empty() {
-            return Err(wrong(Mistake::NotANumber, span, "no expression in the braces"));
+            return Err(wrong(Mistake::NotANumber, span, "the braces need an expression"));
         }
         let mut block = Group::new(Delimiter::Brace, tokens);
         block.set_span(braces);

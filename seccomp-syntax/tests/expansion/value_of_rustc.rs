@@ -36,7 +36,7 @@
                             [
                                 "this value is negative and does not fit `unsigned int fd` of `write`: it is unsigned; write `{ self::LOG as u32 }` for its 32 bits",
                                 "this value does not fit `unsigned int fd` of `write`, which is signed with 32 bits: 0 to 4294967295; to compare it unsigned write `as u32`",
-                                "this value does not fit `unsigned int fd` of `write`: it has 32 bits, and nothing above them is ever seen"
+                                "this value does not fit `unsigned int fd` of `write`: it has 32 bits, and higher bits are never seen"
                             ],
                         ),
                     ],

@@ -8,7 +8,7 @@
     {
         #[
             deprecated(
-                note = "every call that no rule names is allowed, also those that newer kernels add: the calls of Linux 5.2 to mount were such (CVE-2021-41133)\nlist what the program needs and write `default kill`, or at least add `unknown errno(ENOSYS);`\nif it is meant: `#[allow(seccomp::default_allow)]` before it"
+                note = "every call that no rule names is allowed, including calls that newer kernels add, such as the mount API of Linux 5.2 (CVE-2021-41133)\nlist what the program needs and write `default kill`, or at least add `unknown errno(ENOSYS);`\nif it is meant: `#[allow(seccomp::default_allow)]` before it"
             )
         ]
         macro_rules! seccomp_default_allow { () => {}; }
