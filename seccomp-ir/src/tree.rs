@@ -1,7 +1,7 @@
 //! A policy as written: names and spans, nothing resolved.
 //!
-//! This module does not know the form of a source. A reader of sources hands out a [`Span`] for each thing that
-//! a message may be about, and a [`RustExpression`] for each value that only rustc can evaluate.
+//! This module does not know the form of a source. A reader of sources hands out a [`Span`] for each
+//! thing that a message may be about, and a [`RustExpression`] for each value that only rustc can evaluate.
 
 mod print;
 #[cfg(feature = "show")]
@@ -58,8 +58,8 @@ pub struct Tree {
 /// One item and its attributes.
 #[derive(Debug)]
 pub struct Item {
-    /// `#[cfg(…)]`: only rustc, or a caller that knows its result, can tell whether the item is present. A policy
-    /// that is compiled has none.
+    /// `#[cfg(…)]`: only rustc, or a caller that knows its result, can tell whether the item is present. A
+    /// policy that is compiled has none.
     pub conditions: Vec<Cfg>,
     /// `#[hot]`: the calls of this rule are frequent.
     pub hot: Option<Span>,

@@ -52,7 +52,7 @@ const COMPILER: &Layers = &[
     ),
 ];
 
-/// Each layer of `seccomp-syntax` and what of that crate it may import.
+/// Each layer of `seccomp-syntax`, and the modules of that crate that it may import.
 const SYNTAX: &Layers = &[
     ("errors", &[]),
     ("extent", &["errors"]),
@@ -97,7 +97,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules of the crate that a source names, with `use` or without, but in its own tests.
+/// The modules of the crate that a source names, with or without `use`, except in its own tests.
 fn imports(source: &str) -> BTreeSet<String> {
     let code: String = source
         .lines()
@@ -105,7 +105,7 @@ fn imports(source: &str) -> BTreeSet<String> {
         .take_while(|line| line.trim() != "#[cfg(test)]")
         .collect::<Vec<_>>()
         .join("\n");
-    // What is said in messages is not imported.
+    // Text in messages is not an import.
     let code: String = code.replace("'\"'", "").split('"').step_by(2).collect();
     let mut modules = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {

@@ -1,4 +1,4 @@
-//! What is found wrong with a policy before it is compiled.
+//! Errors and warnings of policies that are found before lowering.
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
@@ -58,7 +58,7 @@ fn unreachable(rule: u32, decided_by: &[u32]) -> Finding {
     Finding::Unreachable { rule: Origin(rule), decided_by, same_answer: true }
 }
 
-/// The rules that decide nothing, and whether what decides answers as they would.
+/// The rules that decide nothing, and whether the deciding rules have the same action.
 fn answered_the_same(rules: Vec<Rule>) -> Vec<(u32, bool)> {
     let mut all = Vec::new();
     for finding in found(rules) {
@@ -73,7 +73,7 @@ fn answered_the_same(rules: Vec<Rule>) -> Vec<(u32, bool)> {
 fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() {
     let with = |action, rule: Rule| Rule { action, ..rule };
     let errno = |number| PolicyAction::Action(Action::Errno(number));
-    // What decides is what counts, and not whatever matches: rule 1 has `a0 == 3` before rule 0 ends.
+    // Only rules that decide count, not all that match: rule 1 has `a0 == 3` before rule 0 ends.
     let rules = vec![
         with(errno(1), rule(0, &[1], a0(Equal, 3))),
         rule(1, &[1], Condition::Always),
@@ -86,7 +86,7 @@ fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() 
     ];
     let expected = [(2, true), (3, false), (4, true), (5, false), (6, false), (7, false)];
     assert_eq!(answered_the_same(rules), expected);
-    // Of two values of rustc it is not known whether they are the same.
+    // Two symbols may have different values.
     let rules = vec![
         with(PolicyAction::ErrnoOf(Symbol(0)), rule(0, &[1], Condition::Always)),
         with(PolicyAction::ErrnoOf(Symbol(1)), rule(1, &[1], Condition::Always)),

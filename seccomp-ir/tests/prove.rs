@@ -1,4 +1,4 @@
-//! What the proof accepts and what it refuses, on programs written by hand.
+//! Filters that the proof accepts and filters that it refuses, written by hand.
 
 use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
@@ -63,9 +63,9 @@ fn plain(instructions: Vec<SockFilter>) -> Filter {
     Filter { instructions, relocations: Vec::new() }
 }
 
-/// `body` runs with the accumulator undefined for call `nr` of `abi` (not x86_64, which has x32),
-/// whose other calls are denied. `body` must jump to its last but one or last instruction, which
-/// are `RET` of allow and of deny.
+/// `body` runs for call `nr` of `abi` (not x86_64, which has x32), with the accumulator undefined; all
+/// other calls are denied. `body` must jump to one of the two instructions after it: the `RET` that
+/// denies and the `RET` that allows.
 fn for_one_call(abi: Abi, nr: u32, body: Vec<SockFilter>) -> Vec<SockFilter> {
     let len = body.len() as u8;
     let mut all =
@@ -83,7 +83,7 @@ fn disagreement(outcome: Result<impl Sized, Refusal>) -> Disagreement {
     }
 }
 
-/// Proves nothing; checks that the call of a disagreement is one.
+/// Checks that the call of a disagreement really shows it.
 fn assert_shows_it(policy: &Policy, program: &Filter, found: &Disagreement) {
     let endian = policy.abis[0].abi.endian();
     let no_symbols = |_| unreachable!();
@@ -234,7 +234,7 @@ fn word(half: Half, keep: u32, flip: u32) -> SymbolOperand {
     SymbolOperand::Word { symbol: Symbol(3), half, keep, flip }
 }
 
-/// The program with these operands left to rustc, by index into `body`.
+/// The filter with these operands as symbols, by index into `body`.
 fn with_symbols(body: Vec<SockFilter>, operands: &[(usize, SymbolOperand)]) -> Filter {
     let before = 5;
     let instructions = for_one_call(ARM64, 1, body);
@@ -321,7 +321,7 @@ fn an_errno_left_to_rustc_is_no_other_answer() {
 fn an_unconditional_allow_must_be_one_that_the_kernel_remembers() {
     let policy = policy(ARM64, vec![rule(&[1], Condition::Always, ALLOW)]);
     prove(&policy, &plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]))).unwrap();
-    // Right on every call, but looks at an argument on the way.
+    // It decides every call correctly, but reads an argument on the way.
     let looks = plain(for_one_call(ARM64, 1, vec![ld(A0_LOW), jeq(5, 1, 1)]));
     let arch = ARM64.audit_arch();
     assert_eq!(prove(&policy, &looks), Err(Refusal::NotConstant { arch, nr: 1 }));
@@ -380,7 +380,7 @@ fn a_relocation_out_of_place_is_refused() {
 
 #[test]
 fn a_policy_whose_diagram_would_not_fit_is_refused_and_not_let_through() {
-    // Bit i of argument 0 and bit i of argument 1: a diagram has to remember all of argument 0.
+    // Bit i of argument 0 and bit i of argument 1: a diagram must remember all of argument 0.
     let bit = |argument, bit: u32| {
         let mask = Some(Value::Known(1 << bit));
         let set = compare(argument, Width::W32, Operator::NotEqual, Value::Known(0));

@@ -1,7 +1,7 @@
-//! Random policies over everything that can be said, for all ABIs: what comes out of the compiler is
-//! proven, and answers as the policy does on every call around which it changes its mind.
+//! Random policies over the whole language, for all ABIs. Each filter is proven, and takes the policy's
+//! action for every call near the values where that action changes.
 //!
-//! A policy is made from a seed, and a failure says which: see `seccomp_test_support::seeds`.
+//! A policy is made from a seed, and a failure names it: see `seccomp_test_support::seeds`.
 
 use std::ops::Range;
 
@@ -55,7 +55,7 @@ fn random_policies_of_six_arguments_of_one_call_are_proven_and_answered_as_they_
     check(Shape { rules: 16, one_call: true, ..Shape::ANY }, 520..545);
 }
 
-/// What fuzzing found to reach new code (`fuzz/run`), every time.
+/// The seeds with which fuzzing reached new code (`fuzz/run`), checked every time.
 #[test]
 fn the_policies_of_the_fuzzing_corpus_are_proven_and_answered_as_they_say() {
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/policy");

@@ -1,26 +1,26 @@
-//! Random programs: valid ones, spoiled ones, and ones whose answers can be seen from outside.
+//! Random filters: valid ones, spoiled ones, and ones whose actions can be observed from outside.
 
 use fastrand::Rng;
 use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Arithmetic, Operand, Operation, Register, SockFilter, Test};
 
-/// Words that comparisons and inputs are made of, few enough that both often meet.
+/// The words in comparisons and inputs: few enough that both often meet.
 const WORDS: [u32; 10] =
     [0, 1, 2, 31, 33, 0x1234_5678, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, u32::MAX];
 
-/// Calls from this number on exist nowhere: the kernel answers those it allows with `ENOSYS`.
-/// Below it, a program under test sees only [`CALLS`].
+/// No calls exist from this number on: the kernel answers those that the filter allows with `ENOSYS`.
+/// Below it, a filter under test sees only [`CALLS`].
 const NO_SUCH_CALL: u32 = 0x1000;
 
-/// Calls that look at no argument, change nothing and never return 0.
+/// Calls that use no argument, change nothing and never return 0.
 const CALLS: [u32; 3] =
     [libc::SYS_getpid as u32, libc::SYS_getppid as u32, libc::SYS_gettid as u32];
 
 /// Kinds of instruction, as [`operation`] numbers them.
 const KINDS: u8 = 18;
 
-/// The cells that a program stores to before anything else, if it is to be valid.
+/// The number of cells that a valid filter writes before anything else.
 const CELLS: u32 = 3;
 
 fn word(rng: &mut Rng) -> u32 {
@@ -61,7 +61,7 @@ fn arithmetic(rng: &mut Rng) -> Operation {
     Operation::Arithmetic(arithmetic, operand)
 }
 
-/// An answer of a filter: mostly ones that leave the caller alive, all actions, unknown ones.
+/// A return value of a filter: mostly ones that leave the caller alive, all actions, unknown ones.
 fn answer(rng: &mut Rng) -> Operation {
     let data = rng.u16(..);
     let action = match rng.u8(..10) {
@@ -78,14 +78,14 @@ fn answer(rng: &mut Rng) -> Operation {
     Operation::ReturnConstant(action.to_return_value())
 }
 
-/// A distance that stays among the `after` instructions that follow, mostly a short one.
+/// A distance within the `after` instructions that follow, mostly a short one.
 fn distance(rng: &mut Rng, after: usize) -> u8 {
     let most = after.min(256);
     let skip = if rng.u8(..8) == 0 { rng.usize(..most) } else { rng.usize(..most.min(4)) };
     skip as u8
 }
 
-/// An instruction that the kernel accepts where `after` others follow, at least one.
+/// An instruction that the kernel accepts if at least one instruction follows; `after` is their number.
 fn operation(rng: &mut Rng, after: usize) -> Operation {
     match rng.u8(..KINDS) {
         0..=2 => Operation::LoadWord(4 * rng.u32(..16)),
@@ -107,7 +107,7 @@ fn operation(rng: &mut Rng, after: usize) -> Operation {
     }
 }
 
-/// `len` instructions and a return. Valid if it `stores` first; if not, valid but for reads of
+/// `len` instructions and a return. Valid if it `stores` first; otherwise valid except for reads of
 /// memory that may not have been written.
 pub(crate) fn program(rng: &mut Rng, len: usize, stores: bool) -> Vec<SockFilter> {
     let mut program = Vec::with_capacity(len + 8);
@@ -123,7 +123,7 @@ pub(crate) fn program(rng: &mut Rng, len: usize, stores: bool) -> Vec<SockFilter
     program.into_iter().map(Operation::to_instruction).collect()
 }
 
-/// Changes one instruction, towards something next to which a rule lies.
+/// Changes one instruction to one that just keeps a rule or just breaks it.
 pub(crate) fn spoil(rng: &mut Rng, program: &mut Vec<SockFilter>) {
     let index = rng.usize(..program.len());
     let after = program.len() - index - 1;
@@ -151,9 +151,9 @@ pub(crate) fn spoil(rng: &mut Rng, program: &mut Vec<SockFilter>) {
     }
 }
 
-/// A program whose answers can be seen from outside, by a process that survives it: calls that the
-/// process needs are allowed before anything else. Most ways through it end in `errno` with 12 of
-/// the bits of A, namely those that the low half of argument 5 says.
+/// A filter whose actions a process that survives it can observe: calls that the process needs are
+/// allowed before anything else. Most paths end in `errno` with 12 of the bits of A, chosen by the
+/// low half of argument 5.
 pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
     let equal = |nr: u32, if_true| Operation::Branch {
         test: Test::Equal,
@@ -178,7 +178,7 @@ pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
     .into();
 
     let mut body = program(rng, len, true);
-    // The last answer gives way to what follows, and so do most of the others.
+    // The instructions below replace the last return and most of the others.
     body.pop();
     let end = body.len();
     for (index, instruction) in body.iter_mut().enumerate() {
@@ -211,12 +211,12 @@ pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
     wrapped
 }
 
-/// A harmless call from an instruction at that address.
+/// A harmless call from an instruction at this address.
 pub(crate) fn call(rng: &mut Rng, instruction_pointer: u64) -> Call {
     let nr = if rng.bool() {
         CALLS[rng.usize(..CALLS.len())]
     } else {
-        // With and without the bit of x32, above what either has.
+        // With and without the bit of x32, above all numbers of either ABI.
         rng.u32(NO_SUCH_CALL..Abi::X32_BIT) | if rng.bool() { Abi::X32_BIT } else { 0 }
     };
     let mut args = core::array::from_fn(|_| u64::from(word(rng)) << 32 | u64::from(word(rng)));

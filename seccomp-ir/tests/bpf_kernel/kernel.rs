@@ -1,4 +1,4 @@
-//! The running kernel: does it load a program, what does it answer. All `unsafe` is here.
+//! The running kernel: whether it loads a filter, and what it does with calls. All `unsafe` is here.
 
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -7,30 +7,30 @@ use seccomp_ir::abi::Call;
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 
-/// What a caller sees of a call.
+/// The effect of a call that its caller sees.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome {
     /// The caller died of `SIGSYS`.
     Killed,
-    /// The caller got `SIGSYS`, with that `si_errno`.
+    /// The caller got `SIGSYS`, with this `si_errno`.
     Trapped(i64),
-    /// The call returned that, or minus that errno.
+    /// The call returned this value, or minus this errno.
     Returned(i64),
     /// The call returned something above 0.
     ReturnedPositive,
 }
 
-/// The most calls of one [`outcomes`].
+/// The most calls that one [`outcomes`] takes.
 const MOST: usize = 256;
 
-/// What a child tells its parent, in memory that both have.
+/// The report of a child to its parent, in memory that both share.
 struct Report {
     done: AtomicUsize,
     trapped: [AtomicI64; MOST],
     returned: [AtomicI64; MOST],
-    /// The address that the last trap named as the call's.
+    /// The call's address that the last trap reported.
     call_address: AtomicU64,
-    /// Why a child could not begin.
+    /// Why a child could not start.
     error: AtomicI32,
 }
 
@@ -78,13 +78,13 @@ pub(crate) fn on_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Asks the kernel whether it loads programs, without having it apply them: the thread has a
-/// listener already, and only after a program is found good does the kernel refuse a second one
+/// Asks the kernel whether it would load a filter, without installing it. The thread already has a
+/// listener, and the kernel refuses a second one only after it has accepted the filter
 /// (`seccomp_set_mode_filter`, `kernel/seccomp.c`, Linux 5.0 to 6.12).
 pub(crate) struct Judge(());
 
 impl Judge {
-    /// Makes the calling thread one that can ask.
+    /// Prepares the calling thread, so that it can ask.
     pub(crate) fn on_this_thread() -> Self {
         no_new_privs();
         let allow = [SockFilter::statement(0x06, Action::Allow.to_return_value())];
@@ -96,7 +96,7 @@ impl Judge {
     ///
     /// # Errors
     ///
-    /// An errno that is no answer to the question.
+    /// Any errno except `EBUSY` and `EINVAL`.
     pub(crate) fn loads(&self, program: &[SockFilter]) -> Result<bool, i32> {
         match install(program, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER) {
             Err(libc::EBUSY) => Ok(true),
@@ -107,8 +107,8 @@ impl Judge {
     }
 }
 
-/// What a process under `program` sees of `calls`. After a call that kills it, another process
-/// goes on with the next.
+/// The effects of `calls` that a process under `program` sees. After a call that kills it, another
+/// process continues with the next call.
 pub(crate) fn outcomes(program: &[SockFilter], calls: &[Call]) -> Vec<Outcome> {
     let report = Shared::new();
     let mut first = 0;
@@ -132,7 +132,7 @@ pub(crate) fn outcomes(program: &[SockFilter], calls: &[Call]) -> Vec<Outcome> {
     outcomes
 }
 
-/// The address that the kernel takes calls made here to come from.
+/// The address from which calls made here come, for the kernel.
 pub(crate) fn instruction_pointer() -> u64 {
     let program = [
         SockFilter::statement(0x20, Call::NR),
@@ -179,7 +179,7 @@ impl Drop for Shared {
     }
 }
 
-/// Makes `calls` in a child under `program` and says whether the one after those `done` killed it.
+/// Makes `calls` in a child under `program`. Returns whether the call after the `done` ones killed it.
 fn in_child(program: &[SockFilter], calls: &[Call], report: &Report) -> bool {
     assert!(calls.len() <= MOST);
     report.done.store(0, Relaxed);
@@ -241,7 +241,7 @@ fn exit() -> ! {
     unsafe { libc::_exit(0) }
 }
 
-/// Makes this process one that dies without a core dump, hears of traps, and is under `program`.
+/// Prepares this process: no core dump, a handler for traps, and `program` installed.
 fn prepare(program: &[SockFilter]) -> Result<(), i32> {
     // SAFETY: prctl(2): both operations take numbers only.
     let result = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };

@@ -1,6 +1,6 @@
-//! The load rules, the machine and the lengths, compared with the kernel that runs this test.
+//! The load rules, the interpreter and the lengths, compared with the kernel that runs this test.
 //!
-//! Programs are random, and new in every run. A failure says how to repeat it: see
+//! The filters are random and new in every run. A failure says how to repeat it: see
 //! `seccomp_test_support::seeds`.
 #![allow(unsafe_code, reason = "asking the kernel; `kernel` has all of it, each with its proof")]
 
@@ -55,7 +55,7 @@ fn the_kernel_loads_exactly_what_the_load_rules_accept() {
             let checked = check(&program);
             assert_eq!(judge.loads(&program), Ok(checked.is_ok()), "{at_length_limit}");
         }
-        // The comparison says something only if every rule was often kept and often broken.
+        // The comparison is worth something only if every rule was often kept and often broken.
         let enough = PROGRAMS / 400;
         for (rule, times) in &seen {
             assert!(*times >= enough, "{rule}: only {times} of {PROGRAMS}, {seen:?}");
@@ -113,7 +113,7 @@ fn the_kernel_answers_as_the_interpreter_does() {
             *seen.entry(instruction.code).or_default() += 1;
         }
         let calls: Vec<_> = (0..CALLS).map(|_| generate::call(rng, instruction_pointer)).collect();
-        // A death costs a process: at most four for each program.
+        // A killed call costs a process: at most four for each filter.
         let mut lives = 4;
         let calls: Vec<_> = calls
             .into_iter()
@@ -134,7 +134,7 @@ fn the_kernel_answers_as_the_interpreter_does() {
     assert!(killed > PROGRAMS / 20, "{killed}");
 }
 
-/// What a caller should see of a call under `program`.
+/// The expected effect of a call under `program`.
 fn expected(program: &[SockFilter], call: &Call) -> Outcome {
     let value = interpret(program, call, HOST.endian()).expect("a program that loads");
     match Action::from_return_value(value) {
@@ -147,10 +147,10 @@ fn expected(program: &[SockFilter], call: &Call) -> Outcome {
     }
 }
 
-/// The least that [`filler`] can make: what comes before every program, and two returns.
+/// The shortest length that [`filler`] can make: the prologue of every filter, and two returns.
 const SHORTEST_FILLER: usize = 3 + 2 + 1;
 
-/// A program of exactly that [`converted_len`], which allows everything.
+/// A filter with exactly this [`converted_len`], which allows everything.
 fn filler(converted: usize) -> Vec<SockFilter> {
     let mut program = vec![ALLOW];
     let load = Operation::LoadConstant(Register::A, 0);
@@ -161,7 +161,7 @@ fn filler(converted: usize) -> Vec<SockFilter> {
     program
 }
 
-/// How many of `programs` one thread can install before the kernel has no more room.
+/// How many of `programs` one thread can install before the kernel's limit is reached.
 fn how_many_fit(programs: &[&[SockFilter]]) -> usize {
     kernel::on_thread(|| {
         kernel::no_new_privs();
@@ -176,8 +176,8 @@ fn how_many_fit(programs: &[&[SockFilter]]) -> usize {
     })
 }
 
-/// Asserts that the kernel counts `program` as [`converted_len`] does: beside as many copies as
-/// leave little room, a filler of just that room fits, and one instruction more does not.
+/// Asserts that the kernel counts `program` as [`converted_len`] does. After as many copies as
+/// leave little room, a filler of exactly that room fits, and one instruction more does not.
 fn assert_counted(program: &[SockFilter]) {
     let counted = converted_len(program) + CONVERTED_LEN_PER_EARLIER_FILTER;
     let copies = (MAX_CONVERTED_LEN - SHORTEST_FILLER) / counted;
@@ -190,8 +190,8 @@ fn assert_counted(program: &[SockFilter]) {
     }
 }
 
-/// Whether the kernel makes more of a program than the conversion alone: its compiler to machine
-/// code hides constants if it is told to (`net.core.bpf_jit_harden`).
+/// Whether the kernel makes a filter longer than the conversion alone: its just-in-time compiler hides
+/// constants if it is told to (`net.core.bpf_jit_harden`).
 fn hides_constants() -> bool {
     let setting = std::fs::read_to_string("/proc/sys/net/core/bpf_jit_harden");
     let never = setting.is_ok_and(|setting| setting.trim() == "0");
@@ -203,7 +203,7 @@ fn hides_constants() -> bool {
 #[test]
 fn the_kernel_counts_a_program_as_long_as_converted_len_says() {
     if hides_constants() {
-        // Not `eprintln!`, which the test harness keeps to itself when a test passes.
+        // Not `eprintln!`, which the test harness captures when a test passes.
         let message = "NOT RUN: lengths of converted programs; this kernel hides constants\n";
         std::io::stderr().write_all(message.as_bytes()).expect("standard error");
         return;
@@ -238,7 +238,7 @@ fn the_kernel_counts_a_program_as_long_as_converted_len_says() {
         }
     }
     for row in rows {
-        // Nothing gets behind the first return, but it is all converted and counted.
+        // Nothing after the first return is reached, but all of it is converted and counted.
         let mut program = vec![ALLOW; 600];
         program[1..590].fill(row);
         let program: Vec<_> = program.into_iter().map(Operation::to_instruction).collect();

@@ -1,5 +1,5 @@
-//! The straight chain of a policy, as a person writes it: rules from first to last, of each the tests
-//! from left to right, a word loaded unless the accumulator holds it. Nothing of the compiler is asked.
+//! The straight chain of a policy, as a person writes it: rules from first to last, the tests of each
+//! from left to right, a word loaded unless the accumulator holds it. It uses no code of the compiler.
 
 use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::bpf::{Opcode, SockFilter};
@@ -8,15 +8,15 @@ use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, Rule, Value,
 };
 
-/// Where a test leads.
+/// The target of a test.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Target {
-    /// A test, by its place.
+    /// Another test, by its place.
     Test(usize),
     Return(PolicyAction),
 }
 
-/// What the accumulator holds: the word at an offset under a mask.
+/// The content of the accumulator: the word at an offset under a mask.
 type Held = Option<(u32, u32)>;
 
 #[derive(Clone, Copy)]
@@ -29,17 +29,17 @@ struct Test {
     no: Target,
 }
 
-/// A place that is filled in later.
+/// A target that is filled in later.
 const OPEN: usize = usize::MAX;
 
 struct Chain {
     abi: Abi,
     tests: Vec<Test>,
-    /// How many places that are filled in later there were.
+    /// The number of marks for targets that are filled in later.
     marks: usize,
 }
 
-/// The chain of a policy for one ABI without values of rustc.
+/// The chain of a policy for one ABI without symbols.
 pub(crate) fn chain(policy: &Policy) -> Filter {
     let [part] = &policy.abis[..] else { panic!("one ABI") };
     let mut chain = Chain { abi: part.abi, tests: Vec::new(), marks: 0 };
@@ -111,7 +111,7 @@ impl Chain {
             part.rules.iter().filter(|rule| rule.numbers.contains(&number)).collect();
         for (index, rule) in rules.iter().enumerate() {
             let begin = self.tests.len();
-            // What fails goes to the next rule, whose first test is not there yet.
+            // A failed test leads to the next rule, whose first test does not exist yet.
             let fails = if index + 1 == rules.len() {
                 Target::Return(part.default)
             } else {
@@ -123,7 +123,7 @@ impl Chain {
         }
     }
 
-    /// Points what is open, by that mark, from `begin` on to the test at `next`.
+    /// Points the open targets with this mark, from `begin` on, to the test at `next`.
     fn fill(&mut self, begin: usize, mark: usize, next: usize) {
         for test in &mut self.tests[begin..] {
             for target in [&mut test.yes, &mut test.no] {
@@ -176,7 +176,7 @@ impl Chain {
         Target::Test(self.tests.len() + tests)
     }
 
-    /// Values of one argument, of which one must be met; the high half is asked once for all.
+    /// Values of one argument, one of which must match; the high half is tested once for all.
     fn set(&mut self, values: &[Comparison], yes: Target, no: Target) {
         let argument = values[0].argument;
         if values[0].width.bits() == 64 {
@@ -233,7 +233,7 @@ impl Chain {
                     if operator == Operator::Greater { Opcode::JGT_K } else { Opcode::JGE_K };
                 let sign = (ones >> 1) + 1;
                 if comparison.signed {
-                    // Not negative, and as far as unsigned numbers.
+                    // Not negative, so the order is that of unsigned numbers.
                     assert!(comparison.width.bits() < 64 && value < sign, "{comparison:?}");
                     let next = self.after(1);
                     self.one(low, mask_low, Opcode::JGT_K, sign as u32 - 1, no, next);
@@ -252,9 +252,9 @@ impl Chain {
         }
     }
 
-    /// The instructions: each test with what it needs in the accumulator, then the returns.
+    /// The instructions: each test after the loads and masks that it needs, then the returns.
     fn lay_out(&self) -> Filter {
-        // What the accumulator holds before each test: nothing where ways with different things meet.
+        // The content of the accumulator before each test: none where paths with different contents meet.
         let mut held: Vec<Option<Held>> = vec![None; self.tests.len()];
         held[0] = Some(None);
         let mut starts = Vec::new();
@@ -336,7 +336,7 @@ fn mask_of(comparison: &Comparison) -> u64 {
     comparison.mask.map_or(u64::MAX, known) & comparison.width.ones()
 }
 
-/// The values of one argument that these conditions are, if they are that and share their high half.
+/// The values of one argument in these conditions, if they are such values and share their high half.
 fn set(parts: &[Condition]) -> Option<Vec<Comparison>> {
     let mut values: Vec<Comparison> = Vec::new();
     for part in parts {

@@ -1,18 +1,18 @@
 //! The shortest and the shallowest filter for a condition on one word, by exhaustive search.
 //!
-//! All decision graphs are searched whose instructions are loads of the word, `AND`, and tests with the
-//! masks and values that the policy names and what can be made of these (a mask with and without the bits
-//! of a value; unions, intersections and differences of two masks, where that leaves few enough cells). Values of which all these
-//! tests say the same are one cell, so the search is over finitely many graphs: from the first
-//! instruction down, each open end is a set of cells, and ends that are joined are one set. What is left
-//! to try is bounded by a count; beyond, nothing is claimed.
+//! The search covers all decision graphs whose instructions are loads of the word, `AND`, and tests with
+//! the masks and values that the policy names and those made from them (a mask with and without the bits
+//! of a value; unions, intersections and differences of two masks, if that leaves few enough cells).
+//! Values for which all these tests give the same results are one cell, so there are finitely many
+//! graphs: from the first instruction down, each open end is a set of cells, and ends that are joined are
+//! one set. A count bounds the number of tries; beyond it, the search claims nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use seccomp_ir::abi::Call;
 use seccomp_ir::policy::{Comparison, Condition, Policy, Value, meaning};
 
-/// How many graphs, or sets, are looked at before giving up.
+/// The most graphs or sets that are tried before giving up.
 const MOST_TRIES: usize = 150_000;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -41,19 +41,19 @@ impl Test {
 
 type Cells = u128;
 
-/// The mask of what the accumulator holds; 0 if it must be loaded.
+/// The mask of the accumulator; 0 if the word must be loaded.
 type View = u32;
 
 /// A problem on one word.
 pub(crate) struct Problem {
     tests: Vec<(Test, Cells)>,
     masks: Vec<u32>,
-    /// The cells of each answer.
+    /// The cells of each action.
     answers: Vec<Cells>,
     all: Cells,
 }
 
-/// An end of a graph that is not finished: what comes there, and what the accumulator holds.
+/// An open end of a graph: the cells that arrive there, and the content of the accumulator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct End {
     cells: Cells,
@@ -61,7 +61,8 @@ struct End {
 }
 
 impl Problem {
-    /// What `policy` asks of the low half of argument 1 of call 16; none if there are too many cells.
+    /// The problem that `policy` poses for the low half of argument 1 of call 16; none if there are too many
+    /// cells.
     pub(crate) fn of(policy: &Policy) -> Option<Self> {
         let mut named = Vec::new();
         for rule in &policy.abis[0].rules {
@@ -93,7 +94,7 @@ impl Problem {
             for (place, &word) in words.iter().enumerate() {
                 holds |= Cells::from(test.holds(word)) << place;
             }
-            // Of tests that say the same, one under each mask is enough.
+            // Of tests with the same results, one under each mask is enough.
             let kind_of_mask = if test.kind == Kind::AnyBit { 0 } else { test.mask };
             if holds != 0
                 && holds != all
@@ -111,7 +112,7 @@ impl Problem {
         Some(Self { tests: distinct, masks, answers: of_answer.into_values().collect(), all })
     }
 
-    /// How many returns a filter needs.
+    /// The number of returns that a filter needs.
     pub(crate) fn returns(&self) -> usize {
         self.answers.len()
     }
@@ -120,7 +121,7 @@ impl Problem {
         self.answers.iter().any(|answer| cells & !answer == 0)
     }
 
-    /// Whether one test settles what comes to an end, whatever the accumulator holds.
+    /// Whether one test separates the cells of an end, whatever the accumulator holds.
     fn one_test_settles(&self, end: End) -> bool {
         self.tests.iter().any(|&(test, holds)| {
             self.serves(end.view, test)
@@ -129,7 +130,7 @@ impl Problem {
         })
     }
 
-    /// Whether a test can be made where the accumulator holds that.
+    /// Whether a test is possible with this content of the accumulator.
     fn serves(&self, view: View, test: Test) -> bool {
         match test.kind {
             Kind::AnyBit => test.mask & !view == 0,
@@ -138,7 +139,7 @@ impl Problem {
     }
 
     /// The least number of tests, masks and loads after the first load, if it is less than `most`;
-    /// `Err` if that is not known.
+    /// `Err` if the search gave up.
     pub(crate) fn least(&self, most: usize) -> Result<Option<usize>, ()> {
         let start = End { cells: self.all, view: u32::MAX };
         if self.is_settled(self.all) {
@@ -153,7 +154,7 @@ impl Problem {
         Ok(None)
     }
 
-    /// Whether the ends can all be finished with so many instructions.
+    /// Whether all ends can be finished with `budget` instructions.
     fn possible(&self, ends: &[End], budget: usize, tries: &mut usize) -> Result<bool, ()> {
         *tries += 1;
         if *tries > MOST_TRIES {
@@ -163,7 +164,7 @@ impl Problem {
         if ends.len() > budget {
             return Ok(false);
         }
-        // Each other end takes at least one.
+        // Each other end takes at least one instruction.
         let spare = budget - others.len();
         if spare == 1 && !self.one_test_settles(end) {
             return Ok(false);
@@ -201,8 +202,8 @@ impl Problem {
         Ok(false)
     }
 
-    /// Every way in which `cells` can go on: nowhere if they are settled, to an end of their own, or to
-    /// one that is there.
+    /// Every way to continue with `cells`: nowhere if they have one action, otherwise to a new end or to an
+    /// existing one.
     fn lead(&self, ends: &[End], cells: Cells, view: View, with: &mut dyn FnMut(&[End])) {
         if self.is_settled(cells) {
             return with(ends);
@@ -213,7 +214,7 @@ impl Problem {
         for place in 0..ends.len() {
             let mut joined = ends.to_vec();
             joined[place].cells |= cells;
-            // Where two things meet, the word must be loaded.
+            // Where different contents meet, the word must be loaded.
             if joined[place].view != view {
                 joined[place].view = 0;
             }
@@ -221,7 +222,7 @@ impl Problem {
         }
     }
 
-    /// The least number of steps of the longest path after the first load.
+    /// The least number of steps on the longest path after the first load.
     pub(crate) fn least_depth(&self, most: usize) -> Option<usize> {
         let mut known = HashMap::new();
         let end = End { cells: self.all, view: u32::MAX };
@@ -237,7 +238,7 @@ impl Problem {
         if self.is_settled(end.cells) {
             return true;
         }
-        // What is not looked at counts as possible: the depth that is found is a lower bound.
+        // What is not searched counts as possible, so the result is a lower bound.
         if depth == 0 || known.len() > MOST_TRIES {
             return depth > 0;
         }
@@ -274,18 +275,18 @@ fn collect(condition: &Condition, into: &mut Vec<Comparison>) {
     }
 }
 
-/// Which masks there are beside those that are named.
+/// The masks that are used beside the named ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Family {
-    /// Those, with and without the bits of a value.
+    /// The named masks, with and without the bits of a value.
     Named,
-    /// Unions of two, too.
+    /// Also unions of two.
     Unions,
-    /// Intersections and differences, too.
+    /// Also intersections and differences.
     Differences,
 }
 
-/// The tests that filters are made of.
+/// The tests from which filters are made.
 fn family(named: &[Comparison], largest: Family) -> Vec<Test> {
     let known = |value| match value {
         Value::Known(value) => value as u32,
@@ -352,10 +353,10 @@ fn family(named: &[Comparison], largest: Family) -> Vec<Test> {
     tests.into_iter().collect()
 }
 
-/// A word of every cell; none if there are more than 128.
+/// A word of every cell; none if there are more than 128 cells.
 fn representatives(tests: &[Test]) -> Option<Vec<u32>> {
-    // For what the tests can still say, a beginning of a word. A test is as demanded so far, or less, or
-    // greater.
+    // For each state of the tests, the first bits of a word. A test is equal to the demanded value so far,
+    // or less, or greater.
     let mut states: BTreeMap<Vec<i8>, u32> = BTreeMap::from([(vec![0; tests.len()], 0)]);
     for bit in (0..32).rev() {
         let mut next = BTreeMap::new();
@@ -364,7 +365,7 @@ fn representatives(tests: &[Test]) -> Option<Vec<u32>> {
                 let state = state.iter().zip(tests).map(|(&order, test)| {
                     match (order, test.mask >> bit & 1, test.value >> bit & 1) {
                         (0, 1, wanted) if set != wanted => {
-                            // Of an equality it does not matter which way it fails.
+                            // For an equality, less and greater are the same failure.
                             if set > wanted && test.kind != Kind::Equal { 1 } else { -1 }
                         }
                         (order, ..) => order,

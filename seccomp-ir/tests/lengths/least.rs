@@ -8,14 +8,14 @@ use seccomp_ir::policy::{
     Value, Width,
 };
 
-/// What rules say of the word, and the least length and longest path of a filter, with its returns.
+/// A condition on the word, with the least length and longest path of a filter, its returns included.
 pub(crate) struct Known {
     pub(crate) rules: Vec<(bool, Condition)>,
     pub(crate) length: usize,
     pub(crate) depth: usize,
 }
 
-/// A filter has so many instructions more: two for the architecture, two for the number.
+/// A whole filter has this many more instructions: two for the architecture, two for the number.
 pub(crate) const FRAME: usize = 4;
 
 /// The second argument of `ioctl`, of 32 bits, under a mask.
@@ -43,8 +43,8 @@ pub(crate) fn policy(rules: &[(bool, Condition)]) -> Policy {
     Policy::new(PolicyParts { abis: vec![part], bad_arch: kill }).unwrap()
 }
 
-/// Policies that people write, each with the length that it must not exceed: that of its chain, or what
-/// was proven to be possible.
+/// Policies that people write, each with the length that it must not exceed: the length of its chain, or
+/// one that was proven to be possible.
 pub(crate) fn everyday() -> Vec<(&'static str, Policy, usize)> {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};
     const ALL: u64 = 0xffff_ffff;

@@ -1,5 +1,5 @@
-//! How long and how deep programs are, beside the straight chain of their policy's tests, and beside the
-//! shortest that there are.
+//! The length and depth of filters, compared with the straight chain of their policy's tests and with the
+//! shortest possible filters.
 
 mod chain;
 mod exhaustive;
@@ -13,7 +13,7 @@ use seccomp_ir::policy::Policy;
 use seccomp_ir::prove::{Refusal, prove};
 use seccomp_ir::table::frequency;
 
-/// Instructions of a program, and steps of its longest path.
+/// The number of instructions of a filter, and of steps on its longest path.
 #[derive(Clone, Copy, Debug)]
 struct Size {
     length: usize,
@@ -26,12 +26,12 @@ fn compiled(policy: &Policy) -> Size {
     Size { length: program.instructions.len(), depth: program.longest_path() }
 }
 
-/// The size of the straight chain, which is proven to be one of that policy if that is asked.
+/// The size of the straight chain. If `proven`, the chain is proven to be a chain of that policy.
 fn chained(policy: &Policy, proven: bool) -> Size {
     let chain = chain::chain(policy);
     if proven {
         match prove(policy, &chain) {
-            // That the kernel remembers what is always allowed is no matter of a chain.
+            // A chain need not let the kernel remember the calls that are always allowed.
             Ok(_) | Err(Refusal::NotConstant { .. }) => {}
             Err(refusal) => panic!("the chain is wrong: {refusal}\n{policy:#?}"),
         }
@@ -39,14 +39,14 @@ fn chained(policy: &Policy, proven: bool) -> Size {
     Size { length: chain.instructions.len(), depth: chain.longest_path() }
 }
 
-/// How often a ratio of lengths was in which part of the table in docs/figures.md.
+/// How many ratios of lengths fell into each part of the table in docs/figures.md.
 #[derive(Default)]
 struct Distribution {
     ratios: Vec<f64>,
 }
 
 impl Distribution {
-    /// A row of the table: how many are up to each bound, the mean, and the greatest.
+    /// A row of the table: how many ratios are up to each bound, the mean, and the greatest.
     fn row(&mut self) -> String {
         self.ratios.sort_by(f64::total_cmp);
         let mut cells = Vec::new();
@@ -63,7 +63,7 @@ impl Distribution {
     }
 }
 
-/// How many policies are compared with their chains: 1000, or as many as the environment says.
+/// The number of policies that are compared with their chains: 1000, or the number in the environment.
 fn count() -> u64 {
     std::env::var("SECCOMP_CHAINS").map_or(1000, |count| count.parse().unwrap())
 }
@@ -126,7 +126,7 @@ fn random_conditions_on_one_word_are_near_the_shortest_filters_there_are() {
         let policy = least::policy(&random::one_word(seed));
         let Some(problem) = Problem::of(&policy) else { continue };
         let size = compiled(&policy);
-        // What comes after the load and before the returns.
+        // The instructions between the load and the returns.
         let extra = FRAME + 1 + problem.returns();
         if size.length <= extra {
             continue;

@@ -1,5 +1,5 @@
-//! Random policies of one to four rules, as they are written: masks, sets, ranges and orders on one to
-//! three arguments.
+//! Random policies of one to four rules, similar to hand-written ones: masks, sets, ranges and orders on
+//! one to three arguments.
 
 use fastrand::Rng;
 use seccomp_ir::abi::Abi;
@@ -9,7 +9,7 @@ use seccomp_ir::policy::{
     Value, Width,
 };
 
-/// The policy of that seed.
+/// The policy of this seed.
 pub(crate) fn policy(seed: u64) -> Policy {
     let rng = &mut Rng::with_seed(seed);
     let abi = [Abi::X86_64, Abi::S390x, Abi::Arm][rng.usize(..3)];
@@ -47,10 +47,10 @@ pub(crate) fn policy(seed: u64) -> Policy {
     .unwrap()
 }
 
-/// Rules about one word, of one to three conditions together: whether each allows, and when.
+/// Rules about one word, with one to three conditions together: whether each allows, and its condition.
 pub(crate) fn one_word(seed: u64) -> Vec<(bool, Condition)> {
     let rng = &mut Rng::with_seed(seed);
-    // Lists of values are no matter of masks, and would leave too much to search.
+    // Lists of values do not concern masks, and would make the search too large.
     let one = |rng: &mut Rng| loop {
         let part = part(rng, 1, Width::W32);
         if !matches!(&part, Condition::Any(values) if values.len() > 3) {
@@ -120,7 +120,7 @@ fn order(rng: &mut Rng) -> Operator {
     .unwrap()
 }
 
-/// Small numbers, commands of `ioctl`, flags, and any.
+/// A small number, a command of `ioctl`, a flag, or any number.
 fn value(rng: &mut Rng) -> u64 {
     match rng.u8(..8) {
         0..=2 => rng.u64(..20),

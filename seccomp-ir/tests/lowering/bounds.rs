@@ -1,4 +1,4 @@
-//! Policies that are too much: they are compiled, or refused by name, in bounded processor time.
+//! Policies that are too large: each is compiled, or refused with a rule named, in bounded processor time.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -12,11 +12,11 @@ use seccomp_ir::table::frequency;
 
 use super::{allow, compare, equal, masked, policy};
 
-/// What takes no more of a processor's time does not hang. It is no measure of speed: without optimisation the
-/// longest of these takes some three seconds.
+/// Work that takes less processor time does not hang. This is no measure of speed: without optimisation
+/// the longest of these takes some three seconds.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// What takes longer on a clock hangs, however busy the machine is.
+/// Work that takes longer on a clock hangs, however busy the machine is.
 const WATCHDOG: Duration = Duration::from_secs(1800);
 
 fn bounded(name: &str, policy: &Policy) -> Result<Filter, LowerError> {
@@ -43,7 +43,7 @@ fn bounded(name: &str, policy: &Policy) -> Result<Filter, LowerError> {
     program
 }
 
-/// What this thread has taken of a processor's time, in the kernel too: fields 14 and 15 of
+/// The processor time of this thread, in the kernel too: fields 14 and 15 of
 /// `/proc/thread-self/stat`, in hundredths of a second (proc_pid_stat(5), Linux man-pages 6.9.1).
 fn processor_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("/proc is mounted");
@@ -80,9 +80,9 @@ fn two_thousand_five_hundred_values_of_64_bits_compile() {
     super::agrees(&policy, &program, &values);
 }
 
-/// Each takes 25 instructions at least: six times two loads and two tests, and the test of the number. No
-/// test is farther than 255 instructions from the return where it fails, and none that is the last of a
-/// call from that where it holds, so these returns are there 16 times each: 163 calls would take 4109.
+/// Each call takes at least 25 instructions: six times two loads and two tests, and the test of the number.
+/// No test is farther than 255 instructions from the return for failure, and no last test of a call is
+/// farther from the return for success, so each return exists 16 times: 163 calls would take 4109.
 #[test]
 fn as_many_calls_with_six_values_each_compile_as_fit_the_kernel() {
     let mut rng = Rng::with_seed(8);
@@ -141,7 +141,7 @@ fn thousands_of_call_numbers_compile_or_are_refused() {
             allow(&every_other(9000), Condition::Always),
         ]),
     );
-    // Whether they fit is the search's business; if not, the rule with the numbers is named.
+    // The search decides whether they fit. If not, the rule with the numbers is named.
     if let Err(error) = error {
         assert_eq!(error.rule, Origin(1));
     }
@@ -163,7 +163,7 @@ fn pairs_of_arguments_that_belong_together_end() {
 
 #[test]
 fn arguments_that_are_compared_bit_by_bit_end() {
-    // Equality of two arguments, bit by bit: what diagrams are worst at.
+    // Equality of two arguments, bit by bit, is the worst case for diagrams.
     for bits in [4, 8, 16, 32] {
         let same = |bit: u32| {
             let is = |argument, set: bool| {
@@ -241,7 +241,7 @@ fn rules_at_random_on_all_arguments_end() {
     }
 }
 
-/// In time, with a program or with an error that names a rule.
+/// Ends in time, with a filter or with an error that names a rule.
 fn ends(name: &str, policy: &Policy) {
     match bounded(name, policy) {
         Ok(program) => super::agrees(policy, &program, &[]),

@@ -1,4 +1,4 @@
-//! What lowering promises beyond being right, which the proof sees to.
+//! The promises of the lowering beyond correctness, which the proof ensures.
 
 mod bounds;
 mod shape;
@@ -12,7 +12,7 @@ use seccomp_ir::policy::{
     Value, Width, meaning,
 };
 
-/// A policy for x86_64 that kills what it does not say. Rules are numbered in order.
+/// A policy for x86_64 that kills calls without a rule. Rules are numbered in order.
 fn policy(mut rules: Vec<Rule>) -> Policy {
     for (index, rule) in rules.iter_mut().enumerate() {
         rule.origin = Origin(index as u32);
@@ -50,7 +50,7 @@ fn masked(argument: u8, width: Width, mask: u64, value: u64) -> Condition {
     compare(argument, width, Some(mask), Operator::Equal, value)
 }
 
-/// Compares a program with its policy on every number of its rules, with these values and others in
+/// Compares a filter with its policy on every number of its rules, with these and other values in
 /// the arguments.
 fn agrees(policy: &Policy, program: &Filter, values: &[u64]) {
     let instructions = program.resolve(&|symbol| u64::from(symbol.0));

@@ -1,4 +1,4 @@
-//! What programs look like: what is tested once, in one instruction, or not at all.
+//! The shape of filters: what is tested once, in one instruction, or not at all.
 
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
@@ -38,7 +38,7 @@ fn steps(program: &[SockFilter], nr: u32, args: [u64; 6]) -> usize {
     bpf::run(program, &call, Abi::X86_64.endian()).unwrap().steps
 }
 
-/// What is around the check of one call: load and test of `arch`, of `nr`, and two returns.
+/// The instructions around the check of one call: load and test of `arch`, of `nr`, and two returns.
 const FRAME: usize = 6;
 
 #[test]
@@ -104,14 +104,14 @@ fn a_high_word_is_tested_once_and_not_for_32_bits() {
 
 #[test]
 fn a_high_word_is_read_only_where_it_decides() {
-    // Below 38, 39, or above 40: whatever the high word, only 38 and 40 depend on it.
+    // Below 38, 39, or above 40 for every high word: only 38 and 40 depend on the high word.
     let parts = [
         compare(0, Width::W64, None, Operator::Less, 38),
         equal(0, Width::W64, 39),
         compare(0, Width::W64, None, Operator::Greater, 40),
     ];
     let program = program(vec![allow(&[41], Condition::Any(parts.to_vec()))]);
-    // Two tests and the return come after the load of the low word, at most.
+    // At most two tests and the return come after the load of the low word.
     for value in [2, 39, 41, 1 << 31] {
         assert!(steps(&program, 41, [value, 0, 0, 0, 0, 0]) <= 4 + 1 + 3 + 1, "{value}");
     }
@@ -256,7 +256,7 @@ fn a_hot_rule_takes_fewer_steps() {
 
 #[test]
 fn frequent_calls_take_fewer_steps_than_rare_ones() {
-    // read and getsid, both alone between calls that are denied.
+    // read and getsid, each alone between calls that are denied.
     let rules = (0..60).map(|n| allow(&[2 * n], equal(0, Width::W32, 1))).collect();
     let program = program(rules);
     let of = |nr| steps(&program, nr, [1, 0, 0, 0, 0, 0]);

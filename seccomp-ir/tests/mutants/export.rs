@@ -1,11 +1,11 @@
-//! Policies and programs as JSON that `tests/independent/check.py` reads.
+//! Writes policies and filters as JSON for `tests/independent/check.py`.
 
 use seccomp_ir::abi::{Endian, Half};
 use seccomp_ir::filter::{Filter, SymbolOperand};
 use seccomp_ir::policy::{Comparison, Condition, Operator, Policy, PolicyAction, Value};
 use serde_json::{Value as Json, json};
 
-/// One policy, its program, programs that are said to be equal to that, and some said to differ.
+/// A policy, its filter, filters that should be equal to it, and some that should differ.
 pub(crate) fn line(
     name: &str,
     policy: &Policy,
@@ -25,7 +25,7 @@ pub(crate) fn line(
     .to_string()
 }
 
-/// `[code, jt, jf, k, operand]` for each instruction; the operand is null or that of a relocation.
+/// `[code, jt, jf, k, operand]` for each instruction; the operand is null or from a relocation.
 fn program(program: &Filter) -> Json {
     let instructions = program.instructions.iter().enumerate().map(|(i, instruction)| {
         let operand = program.relocations.iter().find(|relocation| relocation.index == i);

@@ -1,11 +1,11 @@
-//! Nothing fools the proof: every small change to an emitted program is refused, or is none.
+//! The proof refuses every small change to an emitted filter, unless the change has no effect.
 //!
-//! A refusal is checked on its own call, by the interpreter and the policy's meaning. A mutant that is
-//! accepted is run on the calls around which the policy changes its mind.
+//! The interpreter and the policy's meaning check a refusal on its own call. A mutant that is
+//! accepted runs on the calls near the values where the policy's action changes.
 //!
-//! `cargo test` looks at some of the mutants. With `SECCOMP_MUTANTS=FILE` in the environment it looks at
-//! all of them and writes policies, programs, accepted mutants and some refused ones to that file
-//! as JSON, one policy a line, for `tests/independent/run` to decide with a solver.
+//! `cargo test` runs some of the mutants. With `SECCOMP_MUTANTS=FILE` in the environment it runs
+//! all of them, and writes policies, filters, accepted mutants and some refused ones to that file
+//! as JSON, one policy per line. `tests/independent/run` then decides them with a solver.
 
 mod export;
 mod mutate;
@@ -21,11 +21,11 @@ use seccomp_test_support::policies::{Shape, policy};
 use seccomp_test_support::seeds::{Seeded, are_named, seeds};
 use seccomp_test_support::workloads::workloads;
 
-/// How many mutants there are for each that `cargo test` looks at: of random policies, and of the
-/// workloads, which are as large as policies get.
+/// `cargo test` runs one of this many mutants: for random policies, and for the workloads, which are as
+/// large as policies get.
 const STRIDE: [usize; 2] = [7, 97];
 
-/// Random policies of several shapes, enough to have every instruction and every ABI's byte order; and the
+/// Random policies of several shapes, enough for every instruction and both byte orders, and the
 /// workloads. Each with its stride.
 fn corpus([of_random, of_workloads]: [usize; 2]) -> Vec<(String, Policy, usize)> {
     let small = Shape { symbols: false, abis: 2, rules: 4, depth: 2, one_call: false };

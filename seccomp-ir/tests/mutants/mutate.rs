@@ -1,4 +1,4 @@
-//! Every small change to a program.
+//! Makes every small change to a filter.
 
 use seccomp_ir::abi::Half;
 use seccomp_ir::bpf::{Opcode, SockFilter};
@@ -7,10 +7,10 @@ use seccomp_ir::policy::Symbol;
 
 use seccomp_test_support::OPCODES;
 
-/// All programs that differ from `program` in one place: another opcode, a constant with one bit
-/// flipped or moved by one, a jump that is one longer or shorter, that goes nowhere or whose sides
-/// are exchanged, an operand left to rustc that is another; and an instruction left out (with
-/// jumps as they are or following), doubled, or exchanged with the next.
+/// All filters that differ from `program` in one place: another opcode; a constant with one bit
+/// flipped or changed by one; a jump that is one longer or shorter, that goes nowhere, or whose sides
+/// are exchanged; another symbol as operand; or an instruction left out (with jumps unchanged or
+/// adjusted), doubled, or exchanged with the next.
 pub(crate) fn mutants(program: &Filter) -> Vec<Filter> {
     let mut all = Vec::new();
     for at in 0..program.instructions.len() {

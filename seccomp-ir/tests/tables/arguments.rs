@@ -13,7 +13,7 @@ fn at(abi: Abi, call: &str, argument: &str) -> Option<ArgumentPlace> {
     of(abi, call).position(argument)
 }
 
-/// The kernel's names by register; `-` for one that is skipped, `whole.low` for half of one.
+/// The kernel's names by register; `-` for a register that is skipped, `whole.low` for half of one.
 fn layout(abi: Abi, call: &str) -> Vec<String> {
     let shown = |register: &seccomp_ir::table::Argument| match register.half {
         _ if register.skipped => "-".to_owned(),
@@ -26,7 +26,7 @@ fn layout(abi: Abi, call: &str) -> Vec<String> {
 
 #[test]
 fn types_and_names_on_x86_64_are_those_that_linux_6_18_declares() {
-    // A description of one built kernel, made without the scripts that made the tables.
+    // A description of one built kernel, made without the scripts that make the tables.
     let facts = include_str!("arguments-x86_64.tsv");
     let mut compared = 0;
     for row in facts.lines().filter(|row| !row.starts_with('#')) {
@@ -39,7 +39,7 @@ fn types_and_names_on_x86_64_are_those_that_linux_6_18_declares() {
             .registers()
             .iter()
             .map(|register| format!("{} {}", register.ty.spelling, register.name));
-        // Where a star stands between spaces is a matter of taste.
+        // The spaces around a star do not matter.
         let plain = |text: &str| text.replace(' ', "");
         let expected = expected.into_iter().map(plain).collect::<Vec<_>>();
         assert_eq!(ours.map(|text| plain(&text)).collect::<Vec<_>>(), expected, "{call}");
@@ -228,7 +228,7 @@ fn man_pages_names_lead_to_the_same_places_as_the_kernels() {
             );
         }
     }
-    // Not where the ABI's call is another one, of one pointer to a structure.
+    // Not where the ABI's call is a different one, with one pointer to a structure.
     assert_eq!(at(Abi::S390x, "mmap", "prot"), None);
     assert_eq!(at(Abi::X86_64, "read", ""), None);
     assert_eq!(at(Abi::X86_64, "signalfd", "flags"), None);
@@ -288,7 +288,7 @@ fn taking_nothing_differs_from_being_unknown() {
 
 #[test]
 fn what_is_in_todays_kernels_has_a_known_signature() {
-    // Nothing of the generic table may be unknown; only what never was, or is gone, is.
+    // No call of the generic table may be unknown, except those that never existed or are gone.
     for (nr, call) in calls(Abi::Riscv64) {
         let gone = ["nfsservctl", "lookup_dcookie"].contains(&call);
         assert_eq!(of(Abi::Riscv64, call).is_known(), !gone, "{nr} {call}");
@@ -304,8 +304,8 @@ fn the_nearest_argument_is_offered() {
     assert_eq!(of(Abi::X86_64, "getpid").nearest("pid"), None);
 }
 
-/// Every argument that an ABI of 64-bit registers declares wider than 32 bits, and that is no pointer, was
-/// followed to where the kernel uses it: either it is used whole, or `data/used.tsv` says what is.
+/// Every argument that an ABI with 64-bit registers declares wider than 32 bits, and that is not a pointer,
+/// was followed to its use in the kernel: either it is used whole, or `data/used.tsv` says which part is.
 #[test]
 fn what_the_kernel_uses_is_known_of_every_wide_argument() {
     const WHOLE: &str = include_str!("whole.tsv");
@@ -343,8 +343,8 @@ fn what_the_kernel_uses_is_known_of_every_wide_argument() {
     assert!(narrower > 200, "{narrower}");
 }
 
-/// A mask is of the type `unsigned int` if its number needs all 32 bits of one, and so is its complement
-/// (`~0xffff0000` is `0xffff`): what such a mask keeps, or takes away, leaves nothing of the bits above.
+/// A mask has the type `unsigned int` if its number needs all 32 bits of one, and so has its complement
+/// (`~0xffff0000` is `0xffff`): a value under such a mask has none of the bits above.
 #[test]
 fn what_the_kernel_masks_with_32_bits_is_compared_in_32_bits() {
     for (call, argument) in [("mount", "flags"), ("kexec_load", "flags")] {

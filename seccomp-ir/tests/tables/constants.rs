@@ -173,7 +173,7 @@ fn the_signals_and_errors_of_every_abi_are_there() {
     ];
     for &abi in Abi::ALL {
         for name in names {
-            // POSIX has it that these differ on Alpha alone; every ABI has them all.
+            // According to POSIX only Alpha distinguishes these; every ABI has them all.
             assert!(value(abi, name).is_some(), "{abi:?} {name}");
         }
     }
@@ -198,7 +198,7 @@ fn constants_are_those_of_linux_raw_sys_on_every_abi_that_it_has() {
     }
 }
 
-/// Whether two values are the same, one of which may be the other's low half with its sign gone.
+/// Whether two values are the same. One of them may be the other's low half without its sign.
 fn same_bits(ours: u64, theirs: u64) -> bool {
     let extended = |value: u64| value >> 32 == 0 && value >> 31 == 1;
     let low = ours as u32 == theirs as u32;
@@ -234,11 +234,11 @@ fn constants_and_numbers_are_those_of_libc_on_the_host() {
         // Above 32 bits, where libc's type ends.
         ("CLONE_CLEAR_SIGHAND", 1 << 32, 0),
         ("CLONE_INTO_CGROUP", 1 << 33, 0),
-        // A flag more since Linux 6.12.
+        // Linux has one more flag since 6.12.
         ("FUTEX_CMD_MASK", (-385_i64) as u64, -1921),
-        // As the kernel has it, and as glibc does.
+        // The value of the kernel, and of glibc.
         ("O_LARGEFILE", 0x8000, 0),
-        // The structure whose size is in it has grown.
+        // The structure whose size the number holds has grown.
         ("PIDFD_GET_INFO", 0xc058_ff0b_u64, 0xc040_ff0b),
     ];
     assert_eq!(different, expected);

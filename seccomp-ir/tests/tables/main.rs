@@ -1,4 +1,4 @@
-//! The tables, compared with sources that they were not made from, and with what manuals say.
+//! The tables, compared with sources from which they were not made, and with manuals.
 
 mod arguments;
 mod constants;

@@ -1,4 +1,4 @@
-//! Groups, hints, and the names that are offered for wrong ones.
+//! Groups, hints, and the names that are suggested for wrong ones.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +37,8 @@ fn a_group_within_a_group_brings_its_calls() {
     assert_eq!(group("@no-such-group"), None);
 }
 
-/// A call in no group would be neither in a list of what is denied nor `unknown`: nobody would have thought of
-/// it. `data/ungrouped.tsv` has those that belong to none, with the reasons.
+/// A call in no group would be missing from lists of denied calls without being `unknown`, and no author
+/// would have thought of it. `data/ungrouped.tsv` lists the calls of no group, with the reasons.
 #[test]
 fn every_call_is_in_a_group_or_has_a_reason_to_be_in_none() {
     const NONE: &str = include_str!("../../data/ungrouped.tsv");
@@ -68,7 +68,7 @@ fn groups_have_what_came_after_systemd_252() {
     for call in ["mseal", "futex_wait", "map_shadow_stack", "rseq_slice_yield", "getxattrat"] {
         assert!(has("@system-service", call), "{call}");
     }
-    // Who wants filters above this one, or fewer rights, says so.
+    // A policy that lets its program install more filters, or give up rights, must say so.
     assert!(has("@sandbox", "seccomp") && has("@sandbox", "landlock_restrict_self"));
     assert!(!has("@default", "seccomp") && !has("@system-service", "seccomp"));
 }
@@ -164,7 +164,7 @@ fn socketcall_and_ipc_lead_to_the_calls_that_they_stand_for() {
     assert_eq!(multiplexed(Abi::X86, "read"), []);
     assert_eq!(multiplexed_by("socketcall").count(), 21);
     assert_eq!(multiplexed_by("ipc").count(), 13);
-    // x86 has no `accept`, so that what stands for it there is another `accept4`; PowerPC has one.
+    // x86 has no `accept`, so its replacement there is another `accept4`; PowerPC has `accept`.
     let two = [by("socketcall", 18), by("socketcall", 5)].concat();
     assert_eq!(multiplexed(Abi::X86, "accept4"), two);
     assert_eq!(multiplexed(Abi::Ppc, "accept4"), by("socketcall", 18));

@@ -114,7 +114,7 @@ fn numbers_are_those_of_linux_raw_sys_on_every_abi_that_it_has() {
     }
 }
 
-/// What begins like a number but is none.
+/// Texts that begin like a number but are no call.
 const NOT_CALLS: [&str; 7] = [
     "BASE",
     "SYSCALL_BASE",
@@ -125,10 +125,10 @@ const NOT_CALLS: [&str; 7] = [
     "syscalls",
 ];
 
-/// Calls that came after the kernel whose headers the crate was made from.
+/// Calls that are newer than the kernel whose headers the crate was made from.
 const NEWER: [&str; 4] = ["fchroot", "listns", "rseq_slice_yield", "uprobe"];
 
-/// Calls that an ABI got after that kernel, though others had them.
+/// Calls that an ABI got after that kernel, although other ABIs had them.
 fn newer_on(abi: Abi, call: &str) -> bool {
     abi == Abi::Loongarch64 && call == "memfd_secret"
 }

@@ -1,6 +1,6 @@
-//! The crate `linux-raw-sys`, read as text: bindgen's output for each architecture, so numbers and
-//! constants that came from the kernel's headers by another way than the tables. It can only be
-//! compiled for one architecture at a time; its source has them all.
+//! The crate `linux-raw-sys`, read as text. It is bindgen's output for each architecture, so its numbers
+//! and constants came from the kernel's headers in another way than the tables. It can be compiled for
+//! only one architecture at a time; its source has them all.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use seccomp_ir::abi::Abi;
 
-/// The ABIs that the crate and the tables share, and its name of each.
+/// The ABIs that the crate and the tables share, and the crate's name for each.
 pub(crate) const SHARED: [(Abi, &str); 13] = [
     (Abi::X86, "x86"),
     (Abi::X86_64, "x86_64"),
@@ -58,7 +58,7 @@ pub(crate) fn values(architecture: &str) -> BTreeMap<String, u64> {
             let unsigned = value.parse::<u64>().ok();
             let signed = value.parse::<i64>().ok().map(|value| value as u64);
             if let Some(value) = unsigned.or(signed) {
-                // Names of enumerators have a path of their own; a clash is the crate's business.
+                // Enumerators have a path of their own in the crate; clashes of names are not checked here.
                 values.entry(name.trim().to_owned()).or_insert(value);
             }
         }

@@ -1,8 +1,8 @@
-//! Seven policies, counted: how long their programs are and how many instructions calls take.
+//! Seven policies with the length of their filters and the number of instructions that calls take.
 //!
-//! A step is one instruction run. The figures of a call whose arguments are checked are the mean over
-//! its rules, of one call that satisfies each; the worst case is the longest path through the
-//! program, whether or not a call takes it.
+//! A step is one instruction that is run. The figure for a call whose arguments are checked is the mean
+//! over its rules, with one call that satisfies each. The worst case is the longest path through the
+//! filter, whether or not a call takes it.
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
@@ -11,11 +11,11 @@ use seccomp_ir::policy::{Condition, Policy, meaning};
 use seccomp_ir::prove::prove;
 use seccomp_test_support::workloads::{Workload, workloads};
 
-/// What is counted of one program.
+/// The figures of one filter.
 #[derive(Clone, Copy, Debug)]
 struct Figures {
     instructions: f64,
-    /// Mean steps over allowed calls, each alike.
+    /// Mean steps over allowed calls, each with the same weight.
     mean: f64,
     /// The same, weighted by the frequency of calls.
     weighted: f64,
@@ -23,7 +23,7 @@ struct Figures {
     checked: f64,
     /// The same, weighted by the frequency of calls.
     checked_weighted: f64,
-    /// Weighted mean over allowed calls where those that the kernel remembers cost nothing.
+    /// Weighted mean over allowed calls, if those that the kernel remembers cost nothing.
     remembered: f64,
     /// Mean steps over calls of the kernel that no rule names.
     unlisted: f64,
@@ -151,7 +151,7 @@ fn figures() -> Vec<(String, Figures)> {
     figures
 }
 
-/// The lines of a table: their first columns, and figures, of which some are missing ("-").
+/// The lines of a table: their first columns, and their figures; a missing one is "-".
 fn table(text: &str) -> Vec<(Vec<&str>, Vec<Option<f64>>)> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let cells = lines.map(|line| line.split('\t').collect::<Vec<_>>());
@@ -164,7 +164,7 @@ fn table(text: &str) -> Vec<(Vec<&str>, Vec<Option<f64>>)> {
         .collect()
 }
 
-/// What the figures were when they were last thought good.
+/// The figures that were last accepted.
 const COMMITTED: &str = include_str!("figures.tsv");
 
 /// To commit other figures: `SECCOMP_WRITE_FIGURES=1 cargo test -p seccomp-ir --test workloads`.
@@ -201,7 +201,7 @@ fn no_other_compiler_is_ahead_by_more_than_a_step_or_two_instructions() {
             for ((column, ours), theirs) in COLUMNS.iter().zip(figures.columns()).zip(theirs) {
                 let Some(theirs) = theirs else { continue };
                 let ahead = if *column == "instructions" { 2.0 } else { 1.0 };
-                // Theirs were recorded with one decimal.
+                // The other compilers' figures were recorded with one decimal.
                 assert!(
                     ours <= theirs + ahead + 0.05,
                     "{names:?}: {column} {theirs}, ours {ours:.2}"
