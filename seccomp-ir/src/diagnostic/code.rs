@@ -1,22 +1,22 @@
-//! The names of everything that can be said of a policy. They do not change, and none is used again for
-//! something else. `docs/errors.md` and `docs/warnings.md` describe each.
+//! The names of all errors and warnings. They do not change, and no name is ever used again for another
+//! one. `docs/errors.md` and `docs/warnings.md` describe each.
 
 use std::fmt;
 
 use super::Severity;
 
-/// Which mistake or warning a diagnostic is.
+/// The error or warning of a diagnostic.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Code {
-    /// A mistake, `E0201`.
+    /// An error, `E0201`.
     Error(Mistake),
     /// A warning, by its name.
     Warning(Lint),
 }
 
 impl Code {
-    /// How much it matters.
+    /// Its severity.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
@@ -47,7 +47,7 @@ impl From<Lint> for Code {
     }
 }
 
-/// Declares an enum of which every value is in a list.
+/// Declares an enum with a list of all its values.
 macro_rules! codes {
     ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $code:ident $(= $number:literal)?,)* }) => {
         $(#[$outer])*
@@ -56,21 +56,21 @@ macro_rules! codes {
         }
 
         impl $name {
-            /// Every one of them, in order.
+            /// All of them, in order.
             pub const ALL: &'static [Self] = &[$(Self::$code),*];
         }
     };
 }
 
 codes! {
-    /// What is wrong with a policy. The number of each is its code.
+    /// The errors of a policy. The number of each is its code.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     #[non_exhaustive]
     #[repr(u16)]
     pub enum Mistake {
         /// Something else is expected here.
         Unexpected = 100,
-        /// The text is no sequence of Rust's tokens.
+        /// The text is not a sequence of Rust's tokens.
         NotTokens = 101,
         /// Brackets or `!` are nested too deep.
         TooDeep = 102,
@@ -86,32 +86,32 @@ codes! {
         GroupWithCondition = 108,
         /// The parentheses of a target are empty.
         NoCondition = 109,
-        /// No call number.
+        /// The number is not a call number.
         NotACallNumber = 110,
-        /// Conditions are joined otherwise than with `,`, `&&` and `||`.
+        /// Conditions are joined by something other than `,`, `&&` or `||`.
         NotJoined = 111,
-        /// Not a comparison.
+        /// The text is not a comparison.
         NotAComparison = 112,
         /// `flags & A | B`
         MaskWithoutParentheses = 113,
-        /// `as` with a type that no argument is compared as.
+        /// `as` with a type to which no argument can be cast.
         NotACast = 114,
-        /// A set or a range that is none.
+        /// The text is not a set or a range.
         NotASet = 115,
-        /// Not a number.
+        /// The text is not a number.
         NotANumber = 116,
         /// Arithmetic without braces.
         Arithmetic = 117,
-        /// An attribute that no item has, or not of its form.
+        /// An attribute that items do not take, or in a wrong form.
         NotAnAttribute = 118,
-        /// `#[hot]` before something else than a rule.
+        /// `#[hot]` before something other than a rule.
         HotIsForRules = 119,
-        /// An `include` that is none.
+        /// The text is not an `include`.
         NotAnInclude = 120,
 
         /// No system call has this name.
         UnknownCall = 200,
-        /// A system call that other ABIs have.
+        /// Only other ABIs have this system call.
         CallOfAnotherAbi = 201,
         /// A call number of an ABI that the policy does not serve.
         NumberOfAnotherAbi = 202,
@@ -119,7 +119,7 @@ codes! {
         UnknownGroup = 203,
         /// No constant has this name.
         UnknownConstant = 204,
-        /// A constant that other ABIs have.
+        /// Only other ABIs have this constant.
         ConstantOfAnotherAbi = 205,
         /// The call has no argument of this name.
         UnknownArgument = 206,
@@ -134,26 +134,26 @@ codes! {
         DoesNotFit = 300,
         /// A pointer is compared.
         PointerCompared = 301,
-        /// An argument that no single comparison sees.
+        /// No single comparison can see the whole argument.
         ArgumentInHalves = 302,
-        /// A range in which nothing is.
+        /// The range is empty.
         EmptyRange = 303,
         /// An errno that the kernel would change.
         NotAnErrno = 304,
         /// A value that must be known when the policy is compiled.
         ValueOfRustc = 305,
 
-        /// The policy does not say what happens to every other call.
+        /// The policy does not say what happens to all other calls.
         NoDefault = 400,
-        /// Something that a policy has once is there twice.
+        /// An item that a policy may have only once is there twice.
         Twice = 401,
-        /// Earlier rules decide everything that a rule matches, and otherwise.
+        /// Earlier rules decide everything that a rule matches, with another action.
         NeverDecides = 402,
         /// The conditions of a rule contradict each other.
         Contradiction = 403,
-        /// A call that another call makes, too.
+        /// Another call can make the same call with a less strict action.
         SideStepped = 404,
-        /// An ABI that no kernel serves together with the program's.
+        /// An ABI that no kernel serves together with the program's own.
         ForeignByteOrder = 405,
         /// The program's own ABI is not listed.
         OwnAbiNotListed = 406,
@@ -162,25 +162,25 @@ codes! {
         /// The filter is longer than the kernel takes.
         FilterTooLong = 408,
 
-        /// Only a policy has this, and no fragment or file.
+        /// Only a policy may have this; a fragment or a file may not.
         OnlyInPolicies = 500,
         /// A file cannot be read.
         FileNotRead = 501,
         /// A fragment or a file includes itself.
         IncludesItself = 502,
-        /// What only rustc can decide, where there is no rustc.
+        /// Only rustc can decide this, and there is no rustc.
         OnlyForRustc = 503,
-        /// The condition of a `#[cfg(…)]` is none.
+        /// The condition of a `#[cfg(…)]` is malformed.
         NotAPredicate = 505,
 
-        /// Not a call.
+        /// The text is not a call.
         NotACall = 600,
         /// An argument of a call is given twice.
         GivenTwice = 601,
 
         /// The compiler is at fault.
         Internal = 900,
-        /// There are more mistakes than are told at once.
+        /// There are more errors than are reported at once.
         TooManyMistakes = 901,
     }
 }
@@ -190,7 +190,7 @@ codes! {
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     #[non_exhaustive]
     pub enum Lint {
-        /// A condition holds of every call.
+        /// A condition holds for every call.
         AlwaysTrue,
         /// A call is allowed with any one of several bits.
         AnyOfBits,
@@ -200,19 +200,19 @@ codes! {
         Clone3Allowed,
         /// `clone` is allowed, and `clone3` is denied otherwise than with `ENOSYS`.
         Clone3Denied,
-        /// A rule with a condition is one whose calls a later rule answers alike.
+        /// A later rule gives the calls of a rule with a condition the same action.
         ConditionWithoutEffect,
         /// Every call that no rule names is allowed.
         DefaultAllow,
-        /// An exact value is denied that can be passed with other bits beside it.
+        /// An exact value is denied, but other bits can be passed with it.
         ExactDenial,
-        /// An exact value is allowed to which libraries add bits.
+        /// An exact value is allowed, but libraries add bits to it.
         ExactFlags,
-        /// An argument is compared with a constant of another one.
+        /// An argument is compared with a constant of another argument.
         ForeignConstant,
-        /// An argument is compared that the kernel does not look at.
+        /// The kernel does not use the compared argument.
         IgnoredArgument,
-        /// Values that are no bits are joined with `|`.
+        /// Values that are not bits are joined with `|`.
         JoinedValues,
         /// An argument is compared in fewer bits than the kernel uses.
         NarrowCast,
@@ -220,17 +220,17 @@ codes! {
         NoExit,
         /// No call that returns from a signal handler is allowed.
         NoSigreturn,
-        /// An argument is compared whose use depends on a command, and the command is left open.
+        /// The use of a compared argument depends on a command, and the rule does not compare the command.
         OpenCommand,
-        /// A call is allowed that reaches around a policy or into other processes.
+        /// A call is allowed that can bypass a policy or reach other processes.
         PowerfulCall,
-        /// Earlier rules decide everything that a rule matches, and as it would.
+        /// Earlier rules decide everything that a rule matches, with the same action.
         RedundantRule,
-        /// A call is denied, and another one that does its job is allowed.
+        /// A call is denied, and another call that does its work is allowed.
         SiblingAllowed,
         /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
         TioclinuxAllowed,
-        /// An argument of 32 bits is compared in 64.
+        /// An argument of 32 bits is compared in 64 bits.
         WideCast,
     }
 }

@@ -1,4 +1,4 @@
-//! A policy's conditions and actions as diagrams: the same as [`super::meaning`], for all calls at
+//! A policy's conditions and actions as diagrams: the same as [`super::meaning()`], for all calls at
 //! once. Comparisons are built over the bits of whole arguments. How a filter splits arguments
 //! into words plays no part here, except where a symbol leaves no other way.
 

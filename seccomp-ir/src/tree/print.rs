@@ -1,9 +1,9 @@
-//! The one canonical text of a policy: what is printed is parsed to the same tree.
+//! The canonical text of a policy: it is parsed to the same tree.
 //!
 //! Each item has lines of its own and ends with `;`. Its attributes are above it, each on a line: `#[cfg(…)]`
 //! first, then `#[hot]`, then one `#[allow(…)]`. The order of items, targets, conditions and values is kept.
-//! A line has at most [`WIDTH`] columns where words allow it. A longer item goes on in lines that are
-//! indented, and breaks first between targets, then between conditions, then between values.
+//! A line has at most [`WIDTH`] columns if its words allow it. A longer item continues on indented lines;
+//! it breaks first between targets, then between conditions, then between values.
 //!
 //! | | canonical |
 //! |---|---|
@@ -11,11 +11,11 @@
 //! | one range | `in 3..10`; several elements have braces |
 //! | `kill_process` | `kill` |
 //! | parentheses | only where they are needed |
-//! | numbers | in the base in which they are written, lower case; see [`integer`] for `_` |
+//! | numbers | in the base in which they were written, lower case; see [`integer`] for `_` |
 //!
-//! Comments are not in a tree, so they are not printed.
+//! A tree has no comments, so none are printed.
 //!
-//! What only tools call is `#[inline]`: the macros quote rules, and print no policies.
+//! Functions that only tools call are `#[inline]`: the macros quote rules and print no policies.
 
 use crate::abi::Abi;
 
@@ -26,15 +26,15 @@ use super::{
 };
 use crate::policy::Operator;
 
-/// How many columns a line has at most, if its words are not longer.
+/// The most columns of a line, unless a word is longer.
 pub const WIDTH: usize = 100;
 
-/// How many columns the lines of an item after its first are indented.
+/// The indentation of an item's lines after the first, in columns.
 const INDENT: usize = 4;
 
-/// The canonical text of a policy, each line ended.
+/// The canonical text of a policy, with an end of line after each line.
 ///
-/// It can be parsed if the tree is one that a parser could have made: see [`Tree`].
+/// It can be parsed if a parser could have made the tree: see [`Tree`].
 #[must_use]
 #[inline]
 pub fn print(tree: &Tree) -> String {
@@ -45,7 +45,7 @@ pub fn print(tree: &Tree) -> String {
     text
 }
 
-/// Adds the canonical text of an item to `text`, each line ended.
+/// Adds the canonical text of an item to `text`, with an end of line after each line.
 #[inline]
 pub fn print_item(item: &Item, text: &mut String) {
     for condition in &item.conditions {
@@ -71,7 +71,7 @@ pub fn print_item(item: &Item, text: &mut String) {
             }
             let mut targets = with_commas(targets);
             if targets.len() == 1 {
-                // It begins on the line of the action, however long it is.
+                // The first target begins on the line of the action, however long it is.
                 joined_words(action(&rule.action), targets.remove(0))
             } else {
                 targets.insert(0, action(&rule.action));
@@ -98,7 +98,7 @@ pub fn print_item(item: &Item, text: &mut String) {
 }
 
 impl RuleItem {
-    /// A rule for one of the targets alone, on one line: for messages that quote it.
+    /// A rule for only one of its targets, on one line, for messages that quote it.
     #[must_use]
     pub fn quote(&self, target: usize) -> String {
         let mut text = action(&self.action).flat();
@@ -115,14 +115,14 @@ impl RuleItem {
 }
 
 impl ValueExpr {
-    /// The value on one line: for messages that quote it.
+    /// The value on one line, for messages that quote it.
     #[must_use]
     pub fn quote(&self) -> String {
         value(self).flat()
     }
 }
 
-/// Words with a space between each two, where a line may break.
+/// Words with a space between each two. A line may break at a space.
 enum Text {
     Word(String),
     /// Never empty: see [`group`].
@@ -130,7 +130,7 @@ enum Text {
 }
 
 impl Text {
-    /// The same with something right before its first word and right after its last.
+    /// The same, with `before` directly before its first word and `after` directly after its last.
     fn between(mut self, before: &str, after: &str) -> Self {
         self.first().insert_str(0, before);
         self.last().push_str(after);
@@ -154,7 +154,7 @@ impl Text {
         }
     }
 
-    /// On one line.
+    /// The text on one line.
     fn flat(&self) -> String {
         let mut text = String::new();
         self.add_flat(&mut text);
@@ -175,7 +175,7 @@ impl Text {
         }
     }
 
-    /// How many columns it has on one line.
+    /// The number of columns that it takes on one line.
     #[inline]
     fn width(&self) -> usize {
         match self {
@@ -200,15 +200,15 @@ fn lay_out(text: &Text, out: &mut String) {
 
 struct Lines<'a> {
     out: &'a mut String,
-    /// Where the next word would begin, without a space before it.
+    /// The column where the next word would begin, without a space before it.
     column: usize,
-    /// Whether the line has no word yet.
+    /// Whether the line still has no word.
     empty: bool,
 }
 
 impl Lines<'_> {
-    /// Adds words to the line. If they are too long for it, they begin a line that has `indent` columns
-    /// before it; if they are too long for any, they are broken.
+    /// Adds words to the line. If they are too long for it, they begin a new line after `indent` columns.
+    /// If they are too long for any line, they are broken.
     #[inline]
     fn add(&mut self, text: &Text, indent: usize) {
         let width = text.width();
@@ -247,7 +247,7 @@ impl Lines<'_> {
     }
 }
 
-/// Each text but the last with a comma after it.
+/// Each text except the last with a comma after it.
 fn with_commas(mut texts: Vec<Text>) -> Vec<Text> {
     let last = texts.len().saturating_sub(1);
     for text in &mut texts[..last] {
@@ -256,13 +256,13 @@ fn with_commas(mut texts: Vec<Text>) -> Vec<Text> {
     texts
 }
 
-/// Texts that are broken together. None is a word without letters, so that a tree that no parser makes is
-/// printed, too.
+/// Texts that are broken together. An empty list becomes a word without letters, so that a tree that no
+/// parser makes can be printed as well.
 fn group(texts: Vec<Text>) -> Text {
     if texts.is_empty() { Text::Word(String::new()) } else { Text::Group(texts) }
 }
 
-/// Two texts without a space, or a place to break, between them.
+/// Two texts with neither a space nor a possible break between them.
 fn glued(left: Text, right: Text) -> Text {
     match right {
         Text::Word(word) => left.between("", &word),
@@ -273,7 +273,7 @@ fn glued(left: Text, right: Text) -> Text {
     }
 }
 
-/// Two texts with a space, and no place to break, between them.
+/// Two texts with a space, but no possible break, between them.
 fn joined_words(left: Text, right: Text) -> Text {
     glued(left.between("", " "), right)
 }
@@ -308,11 +308,11 @@ fn target_text(target: &Target) -> Text {
 
 fn calls(calls: &Calls) -> String {
     match calls {
-        // Without `r#` that would be a call by its number; MIPS has a call of this name.
+        // Without `r#` this would be a call by its number; MIPS has a call of this name.
         Calls::Named(name) if name.text == "syscall" => "r#syscall".to_owned(),
         Calls::Named(name) => name.text.clone(),
         Calls::Numbered(Abi::SKIPPED, _) => "syscall(-1)".to_owned(),
-        // Numbers above these have the bit that tells x32 from x86_64.
+        // Numbers from here on have the bit that distinguishes x32 from x86_64.
         Calls::Numbered(number, _) if *number >= 0x4000_0000 => {
             format!("syscall({})", integer(Integer::hexadecimal(u64::from(*number))))
         }
@@ -321,10 +321,10 @@ fn calls(calls: &Calls) -> String {
     }
 }
 
-/// How tightly what surrounds a condition binds.
+/// How tightly the surroundings of a condition bind.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Around {
-    /// The comma, or parentheses that are there anyway.
+    /// The comma, or parentheses that exist anyway.
     Nothing,
     /// `||`
     Or,
@@ -332,7 +332,7 @@ enum Around {
     And,
 }
 
-/// What is in the parentheses of a target.
+/// The text in the parentheses of a target.
 fn conditions(all: &ConditionExpr) -> Text {
     let ConditionExpr::All(parts) = all else { return condition(all, Around::Nothing) };
     let mut texts = Vec::new();
@@ -351,7 +351,7 @@ fn condition(whole: &ConditionExpr, around: Around) -> Text {
     }
 }
 
-/// Conditions with an operator before each but the first.
+/// Conditions with an operator before each except the first.
 fn joined(parts: &[ConditionExpr], operator: &str, binds: Around, parentheses: bool) -> Text {
     let mut texts = Vec::new();
     for (index, part) in parts.iter().enumerate() {
@@ -422,7 +422,7 @@ fn range(range: &Range) -> Text {
     }
 }
 
-/// A value where `|` may be.
+/// A value where `|` is allowed.
 fn value(value: &ValueExpr) -> Text {
     let ValueKind::Or(parts) = &value.kind else { return unary(value) };
     let mut texts = Vec::new();
@@ -432,7 +432,7 @@ fn value(value: &ValueExpr) -> Text {
     group(texts)
 }
 
-/// A value where no bare `|` may be.
+/// A value where `|` is allowed only in parentheses.
 fn unary(whole: &ValueExpr) -> Text {
     match &whole.kind {
         ValueKind::Integer(number) => Text::Word(integer(*number)),
@@ -443,9 +443,9 @@ fn unary(whole: &ValueExpr) -> Text {
     }
 }
 
-/// A number in its base. Long ones have `_` between their digits: hexadecimal and binary ones of more than
-/// four digits after each four, decimal ones of more than five after each three. Octal ones are modes, and
-/// have none.
+/// A number in its base. Long numbers have `_` between their digits: hexadecimal and binary ones with more
+/// than four digits after every four, decimal ones with more than five after every three. Octal numbers are
+/// modes, and have none.
 #[must_use]
 pub fn integer(integer: Integer) -> String {
     let Integer { number, radix } = integer;

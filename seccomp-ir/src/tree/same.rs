@@ -1,7 +1,7 @@
-//! Whether two trees say the same, wherever it is written.
+//! Whether two trees say the same, wherever they were written.
 //!
-//! Each type is taken apart by all of its fields, so that a new one cannot be forgotten. What is left out is
-//! a [`Span`](super::Span), the number of an expression, and a keyword that its kind says already.
+//! Each type is destructured with all of its fields, so that a new field cannot be forgotten. Ignored are
+//! a [`Span`](super::Span), the number of an expression, and a keyword that its kind implies.
 
 use super::{
     ActionExpr, ActionKind, Allowed, ArgumentExpr, Calls, Cast, Cfg, ComparisonExpr, ConditionExpr,
@@ -10,7 +10,7 @@ use super::{
 };
 
 impl Tree {
-    /// Whether both have the same items in the same order, but for where they are written.
+    /// Whether both have the same items in the same order, regardless of their places.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let Self { items, span: _ } = self;
@@ -23,7 +23,7 @@ fn all<T>(left: &[T], right: &[T], same: fn(&T, &T) -> bool) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
 }
 
-/// Whether both are absent, or both there and the same.
+/// Whether both are absent, or both present and the same.
 fn both<T>(left: Option<&T>, right: Option<&T>, same: fn(&T, &T) -> bool) -> bool {
     match (left, right) {
         (None, None) => true,
@@ -89,7 +89,7 @@ fn same_action(left: &ActionExpr, right: &ActionExpr) -> bool {
         | (ActionKind::Notify, ActionKind::Notify)
         | (ActionKind::KillProcess, ActionKind::KillProcess)
         | (ActionKind::KillThread, ActionKind::KillThread) => true,
-        // Whatever else is on the right: on the left every action is named.
+        // The right side may be anything: the left side names every action.
         (
             ActionKind::Allow
             | ActionKind::Log
