@@ -25,7 +25,6 @@
 //!
 //! The lowering knows no names and no spans. It does not prove that its result means the same as the
 //! policy: `prove` does that on every compile, and shares no code with the lowering.
-//! business to prove: `prove` does, on every compile, with nothing shared.
 
 mod accumulator;
 mod bdd;
