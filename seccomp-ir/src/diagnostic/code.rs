@@ -68,19 +68,19 @@ codes! {
     #[non_exhaustive]
     #[repr(u16)]
     pub enum Mistake {
-        /// Something else is expected here.
+        /// Something else was expected here.
         Unexpected = 100,
         /// The text is not a sequence of Rust's tokens.
         NotTokens = 101,
-        /// Brackets or `!` are nested too deep.
+        /// Brackets or `!` are nested too deeply.
         TooDeep = 102,
         /// An item does not end with `;`.
         MissingSemicolon = 104,
         /// No action has this name.
         UnknownAction = 105,
-        /// An action lacks its value, or has one too many.
+        /// An action lacks its value, or has a value that it does not take.
         ActionValue = 106,
-        /// A rule has no target, or `default` no action.
+        /// A rule has no target, or `default` has no action.
         NothingNamed = 107,
         /// A group has a condition.
         GroupWithCondition = 108,
@@ -132,7 +132,7 @@ codes! {
 
         /// The argument cannot have this value.
         DoesNotFit = 300,
-        /// A pointer is compared.
+        /// A pointer is compared with something other than 0.
         PointerCompared = 301,
         /// No single comparison can see the whole argument.
         ArgumentInHalves = 302,
@@ -159,7 +159,7 @@ codes! {
         OwnAbiNotListed = 406,
         /// The policy is too large to be proven.
         TooLarge = 407,
-        /// The filter is longer than the kernel takes.
+        /// The filter is longer than the kernel accepts.
         FilterTooLong = 408,
 
         /// Only a policy may have this; a fragment or a file may not.
@@ -178,7 +178,7 @@ codes! {
         /// An argument of a call is given twice.
         GivenTwice = 601,
 
-        /// The compiler is at fault.
+        /// An internal error of this compiler.
         Internal = 900,
         /// There are more errors than are reported at once.
         TooManyMistakes = 901,
@@ -186,7 +186,7 @@ codes! {
 }
 
 codes! {
-    /// What is legal in a policy but may not be meant.
+    /// A warning: something legal in a policy that the author may not mean.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     #[non_exhaustive]
     pub enum Lint {
@@ -196,9 +196,9 @@ codes! {
         AnyOfBits,
         /// Calls through ABIs that the policy does not list are allowed.
         BadArchAllow,
-        /// `clone` is filtered and `clone3`, which cannot be, is allowed.
+        /// `clone` is filtered, and `clone3`, which cannot be filtered, is allowed.
         Clone3Allowed,
-        /// `clone` is allowed, and `clone3` is denied otherwise than with `ENOSYS`.
+        /// `clone` is allowed, and `clone3` is denied by an action other than `errno(ENOSYS)`.
         Clone3Denied,
         /// A later rule gives the calls of a rule with a condition the same action.
         ConditionWithoutEffect,

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
 use crate::tree::{Cast, Name, Span};
 
-/// A call on an ABI, as far as its arguments go.
+/// A call on an ABI, with its arguments.
 pub(super) struct Call {
     /// Its name, or `syscall(number)`.
     pub(super) name: String,
@@ -30,7 +30,7 @@ impl Call {
         Self { name: name.to_owned(), abi, number, signature }
     }
 
-    /// Whether `written` means the argument that the kernel calls `name`.
+    /// Whether `written` is the argument that the kernel calls `name`.
     pub(super) fn is_argument(&self, written: &str, name: &str) -> bool {
         let Some(signature) = &self.signature else { return false };
         let Some(ArgumentPlace::At(position)) = signature.position(name) else { return false };
@@ -38,7 +38,7 @@ impl Call {
             || signature.position(written) == Some(ArgumentPlace::At(position))
     }
 
-    /// "`unsigned int fd` of `read`"; and how much of it the kernel uses, if that is less.
+    /// "`unsigned int fd` of `read`", with the number of bits that the kernel uses if that is less.
     fn describe(&self, argument: &Argument, cast: &Option<Cast>) -> String {
         let described = format!("`{}` of `{}`", declaration(argument), self.name);
         if argument.ty.bits == argument.ty.declared_bits || cast.is_some() {
@@ -91,7 +91,7 @@ impl Resolver<'_> {
             },
         };
         if let Some(cast) = cast {
-            // What a 32-bit ABI passes has no upper half, whatever it is compared as.
+            // A register of a 32-bit ABI has no upper half, whatever the cast.
             typed.width = self.width(cast.bits.min(call.abi.register_bits()), name.span)?;
             typed.signed = cast.signed;
             typed.pointer = false;
@@ -100,8 +100,8 @@ impl Resolver<'_> {
         Ok(typed)
     }
 
-    /// Gives an argument the type in which it is used under the command that the conditions around it
-    /// fix. Whether they leave no doubt about it.
+    /// Gives an argument its type under the command that the surrounding conditions fix. Returns whether they
+    /// determine the type.
     fn under_command(&self, argument: &mut Argument, call: &Call) -> bool {
         if !table::depends_on_command(&call.name, argument.name) {
             return true;
@@ -120,8 +120,8 @@ impl Resolver<'_> {
         ty.is_some()
     }
 
-    /// Notes what may not be meant about the type of a comparison; `clear` is whether it does not
-    /// depend on a command that is left open.
+    /// Records a comparison whose type the author may not mean. `clear` says that the type does not
+    /// depend on a command that the rule leaves open.
     fn remark(&mut self, name: &Name, cast: &Option<Cast>, call: &Call, used: &Type, clear: bool) {
         let about = match cast {
             None if !clear => About::OpenCommand {

@@ -1,4 +1,4 @@
-//! A concrete call for an ABI: what the kernel would put into `seccomp_data`.
+//! A concrete call on an ABI, as the kernel would put it into `seccomp_data`.
 
 use crate::abi::Abi;
 
@@ -10,7 +10,7 @@ use crate::errors::{Errors, Reported};
 use crate::fit::Use;
 use crate::tree::{Calls, Given, GivenCall};
 
-/// The fields of a call, as far as they are known.
+/// The known fields of a call.
 #[derive(Debug)]
 pub struct ResolvedCall {
     /// `seccomp_data.nr`.
@@ -25,7 +25,7 @@ pub struct ResolvedCall {
 ///
 /// # Errors
 ///
-/// Every mistake: an unknown call, argument or constant, a value that does not fit.
+/// Every error: an unknown call, argument or constant, or a value that does not fit.
 pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Errors> {
     let mut errors = Errors::new();
     let mut resolver = Resolver::new(target, Vec::new(), &mut errors);

@@ -1,4 +1,4 @@
-//! Which commands a condition leaves a call whose other arguments depend on its command.
+//! The commands that a condition permits, for calls with arguments that depend on a command.
 
 use crate::abi::Abi;
 use crate::policy::Operator;
@@ -9,8 +9,8 @@ use super::argument::Call;
 use crate::tree::{ConditionExpr, Element, Relation, ValueExpr, ValueKind};
 
 impl Resolver<'_> {
-    /// Goes into a condition: if it fixes the command of the call, that holds of all its parts. What
-    /// held before, to be restored after the condition.
+    /// Enters a condition. If it fixes the command of the call, all its parts have that command. Returns the
+    /// commands before, which the caller restores after the condition.
     pub(super) fn enter(&mut self, condition: &ConditionExpr, call: &Call) -> Option<Vec<u64>> {
         let selector = table::selector(&call.name)?;
         let fixed = fixed(condition, &selector, call)?;
@@ -18,7 +18,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The commands with which a condition can hold; `None` if it does not say, or not here.
+/// The commands with which a condition can hold; `None` if they are open or unknown here.
 fn fixed(condition: &ConditionExpr, selector: &Selector, call: &Call) -> Option<Vec<u64>> {
     match condition {
         ConditionExpr::All(parts) => {
@@ -60,7 +60,7 @@ fn fixed(condition: &ConditionExpr, selector: &Selector, call: &Call) -> Option<
     }
 }
 
-/// A value that is known here; what is wrong with it is said where it is compared.
+/// A value that is known here. Its errors are reported where it is compared.
 fn known(value: &ValueExpr, abi: Abi) -> Option<u64> {
     match &value.kind {
         ValueKind::Integer(integer) => Some(integer.number as u64),

@@ -1,4 +1,4 @@
-//! Conditions with names to conditions on numbered, typed arguments.
+//! Turns conditions with names into conditions on numbered, typed arguments.
 
 use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, Mistake};
@@ -11,7 +11,7 @@ use super::value::{Expression, Fit, RangeOfRustc};
 use super::{ComparedConstant, Resolver};
 use crate::tree::{ComparisonExpr, ConditionExpr, Element, Range, Relation, ValueExpr, ValueKind};
 
-/// An argument in its type, and the bits of it that are kept: the left side of a comparison.
+/// The left side of a comparison: a typed argument and its mask.
 struct Masked {
     typed: Typed,
     mask: Option<policy::Value>,
@@ -30,7 +30,7 @@ impl Masked {
     }
 }
 
-/// A single condition, or what joins several.
+/// A single condition, or several, joined by `several`.
 fn one_or(
     mut conditions: Vec<policy::Condition>,
     several: fn(Vec<policy::Condition>) -> policy::Condition,
@@ -59,7 +59,7 @@ impl Resolver<'_> {
         resolved
     }
 
-    /// All are looked at even if one is wrong, so that all mistakes are reported.
+    /// All are resolved even if one is wrong, so that all errors are reported.
     fn conditions(
         &mut self,
         parts: &[ConditionExpr],
@@ -129,7 +129,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// What an argument is compared with. A constant's name is noted.
+    /// The value that an argument is compared with. Records the name of a constant.
     fn compared(
         &mut self,
         value: &ValueExpr,
@@ -173,7 +173,7 @@ impl Resolver<'_> {
         Ok(one_or(all, policy::Condition::All))
     }
 
-    /// The bound of a range, which may be left out.
+    /// The bound of a range, which may be missing.
     fn bound(
         &mut self,
         bound: &Option<ValueExpr>,
@@ -186,7 +186,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Nothing is in a range whose bounds are upside down. If one of them is rustc's, so is the check.
+    /// Reports an empty range. If rustc evaluates one of the bounds, rustc makes the check.
     fn not_empty(
         &mut self,
         range: &Range,
@@ -214,8 +214,8 @@ impl Resolver<'_> {
         Err(self.errors.add(mistake))
     }
 
-    /// A filter sees a pointer's value and never what it points to. Whether a constant of rustc is 0
-    /// is found out where rustc evaluates it.
+    /// Reports a pointer that is compared with something other than 0: a filter sees the address and never the
+    /// memory there. If rustc evaluates the value, rustc checks that it is 0.
     fn only_null(
         &mut self,
         comparison: &ComparisonExpr,

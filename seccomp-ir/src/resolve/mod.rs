@@ -1,5 +1,5 @@
-//! Tree to policy: names become numbers, arguments get the kernel's types, values are checked
-//! against them, once for each ABI that the policy serves.
+//! Tree to policy: names become numbers, arguments get the kernel's types, and values are checked
+//! against these types, once for each ABI that the policy serves.
 
 mod argument;
 mod call;
@@ -23,24 +23,24 @@ use crate::policy::{
 use crate::table;
 use crate::tree::{ActionKind, Calls, Item, ItemKind, KeywordItem, Name, Span, Tree};
 
-/// A policy and what its opaque indices stand for.
+/// A policy, and the things that its indices refer to.
 #[derive(Debug)]
 pub struct Resolved {
     /// The policy.
     pub policy: Policy,
-    /// Where each [`Origin`] was written.
+    /// The source of each [`Origin`].
     pub origins: Vec<RuleSource>,
-    /// What each [`Symbol`](crate::policy::Symbol) is.
+    /// The source of each [`Symbol`](crate::policy::Symbol).
     pub symbols: Vec<SymbolSource>,
-    /// The ranges with bounds that are left to rustc.
+    /// The ranges with bounds that rustc evaluates.
     pub ranges: Vec<RangeOfRustc>,
-    /// Every constant by its name that an argument is compared with.
+    /// Every named constant that an argument is compared with.
     pub constants: Vec<ComparedConstant>,
-    /// What may not be meant about the types of comparisons.
+    /// Comparisons whose types the author may not mean.
     pub remarks: Vec<Remark>,
 }
 
-/// A comparison that is right as it is written, but may not be about what the kernel uses.
+/// A valid comparison that may compare other bits than the kernel uses.
 #[derive(Debug)]
 pub struct Remark {
     /// The index of its rule among the items of the tree.
@@ -51,14 +51,14 @@ pub struct Remark {
     pub cast: Option<Name>,
     /// The call.
     pub call: String,
-    /// What it is.
+    /// The reason.
     pub about: About,
 }
 
-/// Why a comparison may not be about what the kernel uses.
+/// Why a comparison may compare other bits than the kernel uses.
 #[derive(Debug)]
 pub enum About {
-    /// What the kernel uses of the argument depends on another one, which the rule leaves open.
+    /// The bits that the kernel uses depend on another argument, which the rule leaves open.
     OpenCommand {
         /// The kernel's name of the other argument.
         selector: &'static str,
@@ -103,15 +103,15 @@ pub struct RuleSource {
     pub item: usize,
     /// Its index among the targets of the rule.
     pub target: usize,
-    /// It names a group.
+    /// Whether it names a group.
     pub group: bool,
-    /// It speaks for several calls, or comes from a fragment: it is no mistake if earlier rules
-    /// decide all of it.
+    /// Whether it names several calls, or comes from a fragment. Then it is not an error if earlier rules
+    /// decide all of its calls.
     pub may_be_decided: bool,
 }
 
 impl RuleSource {
-    /// The rule for this target alone, as it can be written.
+    /// The rule for this target alone, as a policy can have it.
     #[must_use]
     pub fn quote(&self, tree: &Tree) -> String {
         match &tree.items[self.item].kind {
@@ -120,7 +120,7 @@ impl RuleSource {
         }
     }
 
-    /// What is wrong with the target if its condition holds of no call.
+    /// The error if no call satisfies the condition of the target.
     #[must_use]
     pub fn contradiction(&self, tree: &Tree) -> Diagnostic {
         let text = self.quote(tree);
@@ -129,7 +129,7 @@ impl RuleSource {
     }
 }
 
-/// A text as a message quotes it: of a long one, the beginning.
+/// A text as a message quotes it: a long one is cut.
 fn short(mut text: String) -> String {
     const LONGEST: usize = 200;
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
@@ -139,10 +139,10 @@ fn short(mut text: String) -> String {
     text
 }
 
-/// As many rules are quoted, or pointed to, that decide something together.
+/// The most rules that a message quotes or labels.
 const QUOTED: usize = 8;
 
-/// The rules, each quoted; of many, the first of them.
+/// The rules, each quoted; only the first ones if there are many.
 pub(crate) fn quoted_places(rules: &[Origin], tree: &Tree, origins: &[RuleSource]) -> String {
     if rules.is_empty() {
         return "the rules".to_owned();
@@ -158,7 +158,7 @@ pub(crate) fn quoted_places(rules: &[Origin], tree: &Tree, origins: &[RuleSource
     quoted
 }
 
-/// Labels at the rules that decide something; of many, at the first of them.
+/// Labels at the rules that decide something; only at the first ones if there are many.
 pub(crate) fn decided_here(rules: &[Origin], origins: &[RuleSource]) -> Vec<Label> {
     let mut labels = Vec::new();
     for rule in rules.iter().take(QUOTED) {
@@ -168,11 +168,11 @@ pub(crate) fn decided_here(rules: &[Origin], origins: &[RuleSource]) -> Vec<Labe
     labels
 }
 
-/// Resolves `tree` for a program built for `target`; `errors` has what was found so far.
+/// Resolves `tree` for a program built for `target`. `errors` has the errors found so far.
 ///
 /// # Errors
 ///
-/// Every mistake, those found before included.
+/// Every error, including those found before.
 pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved, Errors> {
     check_decided(tree, &mut errors);
     let resolver = Resolver::new(target, places(tree), &mut errors);
@@ -180,8 +180,7 @@ pub fn resolve(tree: &Tree, target: Abi, mut errors: Errors) -> Result<Resolved,
     errors.finish(resolved)
 }
 
-/// Refuses what only rustc can decide: nothing is known of an item that may not be there, nor of rules that
-/// are elsewhere.
+/// Refuses what only rustc can decide: an item that may not be there, and rules that are elsewhere.
 fn check_decided(tree: &Tree, errors: &mut Errors) {
     for Item { conditions, kind, .. } in &tree.items {
         for condition in conditions {
@@ -201,8 +200,8 @@ fn check_decided(tree: &Tree, errors: &mut Errors) {
     }
 }
 
-/// As many calls and values, on all ABIs together, are looked up: what is done with a policy afterwards takes
-/// time and memory for each. A filter of 4096 instructions compares with a fiftieth of that.
+/// The most calls and values, on all ABIs together, that are looked up, because the later stages need time and
+/// memory for each. A filter of 4096 instructions compares with a fiftieth of that number.
 pub const MOST_LOOKED_UP: usize = 200_000;
 
 /// The items that a policy has at most once.
@@ -224,11 +223,11 @@ struct Resolver<'a> {
     /// How many calls and values were looked up.
     looked_up: usize,
     remarks: Vec<Remark>,
-    /// The index of the rule that is looked at among the items of the tree.
+    /// The index of the current rule among the items of the tree.
     item: usize,
-    /// The commands that a call may have where the resolver is; empty if they are open.
+    /// The commands that the call may have at this point; empty if any.
     commands: Vec<u64>,
-    /// That was too many.
+    /// The report that there are too many.
     too_many: Option<Reported>,
 }
 
@@ -270,7 +269,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Counts calls and values that are looked up, and reports that there are too many of them, once.
+    /// Counts the calls and values that are looked up, and reports once if there are too many.
     fn look_up(&mut self, count: usize, span: Span) -> Result<(), Reported> {
         if let Some(reported) = self.too_many {
             return Err(reported);
@@ -290,8 +289,8 @@ impl<'a> Resolver<'a> {
         Err(reported)
     }
 
-    /// What was resolved is no policy: because of a mistake that was told, as that no ABI is known, or else
-    /// by a mistake of this compiler.
+    /// Reports that the result is not a valid policy. If no error was reported before, such as an unknown ABI,
+    /// this compiler is at fault.
     fn no_policy(&mut self, invalid: InvalidPolicy, span: Span) -> Reported {
         let message = format!(
             "internal error of the policy compiler, and no filter was made: {invalid}; please report this policy"
@@ -304,7 +303,7 @@ impl<'a> Resolver<'a> {
         let served = self.served_abis(tree);
         self.abis = served.clone();
         let (mut abis, mut whole) = (Vec::new(), Ok(()));
-        // Every ABI is looked at even if one has mistakes, so that all of them are reported.
+        // Every ABI is resolved even if one has errors, so that all errors are reported.
         for abi in &served {
             match self.part(tree, &once, *abi) {
                 Ok(part) => abis.push(part),
@@ -325,7 +324,7 @@ impl<'a> Resolver<'a> {
         Ok(Resolved { policy, origins, symbols, ranges, constants, remarks })
     }
 
-    /// The ABIs of `arch`, or else the target's own.
+    /// The ABIs of `arch`, or the target's own if there is no `arch`.
     fn served_abis(&mut self, tree: &Tree) -> Vec<Abi> {
         let mut listed: Option<&Vec<Name>> = None;
         for item in &tree.items {
@@ -386,7 +385,7 @@ impl<'a> Resolver<'a> {
         abis
     }
 
-    /// Finds the items that stand once and complains of those that stand twice or not at all.
+    /// Finds the items that a policy has once, and reports those that it has twice or lacks.
     fn once<'t>(&mut self, tree: &'t Tree) -> Once<'t> {
         let mut default: Option<&KeywordItem> = None;
         let mut bad_arch = None;
@@ -465,7 +464,7 @@ impl<'a> Resolver<'a> {
                 except.push(number);
             }
         }
-        // Where the number of a skipped call is not one of the ABI's, it is no new one either.
+        // If the number of a skipped call is not one of the ABI's numbers, it is not a new one either.
         if abi.numbers().1 < Abi::SKIPPED {
             except.push(Abi::SKIPPED);
         }

@@ -1,10 +1,10 @@
-//! What an unknown name may stand for: looked up once for each name, however often a policy writes it
+//! The known names that are closest to unknown ones. Each name is looked up once, however often a policy has it
 //! and however many ABIs it serves.
 
 use crate::abi::Abi;
 use crate::table;
 
-/// What an unknown name was meant to be.
+/// The kind of thing that an unknown name names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NameKind {
     Call,
@@ -12,14 +12,14 @@ pub(super) enum NameKind {
     Group,
 }
 
-/// The names looked up so far, sorted. They are as many as mistakes can be told, since no other is looked up.
+/// The names looked up so far, sorted. There are at most as many as errors are reported.
 #[derive(Default)]
 pub(super) struct Near {
     known: Vec<(NameKind, String, Option<&'static str>)>,
 }
 
 impl Near {
-    /// The known name that is closest, if any is close; `abi` is the one whose calls are preferred.
+    /// The closest known name, if any is close. Calls of `abi` are preferred.
     pub(super) fn to(&mut self, kind: NameKind, name: &str, abi: Abi) -> Option<&'static str> {
         let (mut low, mut high) = (0, self.known.len());
         while low < high {

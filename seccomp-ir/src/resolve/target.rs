@@ -1,4 +1,4 @@
-//! Which calls a target speaks for on an ABI, and under which condition.
+//! The calls of a target on an ABI, and their condition.
 
 use crate::abi::Abi;
 use crate::policy::Condition;
@@ -27,8 +27,8 @@ impl Resolver<'_> {
         Ok((numbers, condition))
     }
 
-    /// The numbers of `calls` on `abi`. There is none if that ABI has no such call and another one
-    /// that the policy serves does.
+    /// The numbers of `calls` on `abi`. There are none if that ABI has no such call and another ABI of the
+    /// policy has it.
     pub(super) fn numbers(&mut self, calls: &Calls, abi: Abi) -> Result<Vec<u32>, Reported> {
         self.look_up(1, calls.span())?;
         match calls {
@@ -72,7 +72,7 @@ impl Resolver<'_> {
 
     fn numbered(&mut self, number: u32, span: Span, abi: Abi) -> Result<Vec<u32>, Reported> {
         if number == Abi::SKIPPED {
-            // Of ABIs that the number does not tell apart, the first has it.
+            // The first of the ABIs that the number does not tell apart has it.
             let arch = abi.audit_arch();
             let first = self.abis.iter().find(|other| other.audit_arch() == arch);
             return Ok(if first == Some(&abi) { vec![number] } else { Vec::new() });
@@ -115,13 +115,13 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether `number` is among those of `abi`, even if no call has it.
+/// Whether `number` is in the range of `abi`, even if no call has it.
 fn has(abi: Abi, number: u32) -> bool {
     let (first, last) = abi.numbers();
     (first..=last).contains(&number)
 }
 
-/// What to write for a name that is a function of C libraries, or a call as headers number it.
+/// The error for a name that is a function of C libraries, or a name of headers such as `SYS_read`.
 fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
     let unknown = format!("unknown system call `{name}`");
     for prefix in ["SYS_", "__NR_"] {
@@ -136,7 +136,7 @@ fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
             }
         }
     }
-    // What one ABI lacks and another one has may stand in the policy.
+    // A policy may name a call that only some of its ABIs have.
     let mut calls = Vec::new();
     for abi in abis {
         for call in table::calls_of_function(*abi, name) {
@@ -179,7 +179,7 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
             has.push(*abi);
         }
     }
-    // What does its work may have another name on each ABI.
+    // The replacement may have another name on each ABI.
     let mut instead: Vec<(&str, Vec<Abi>)> = Vec::new();
     for abi in abis {
         let Some(other) = table::instead(*abi, name) else { continue };

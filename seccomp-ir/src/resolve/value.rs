@@ -1,4 +1,4 @@
-//! Numbers: constants looked up for the ABI, values checked against what they are compared with.
+//! Numbers: looks up constants for the ABI, and checks that values fit what they are compared with.
 
 use crate::abi::Abi;
 use crate::action::Action;
@@ -14,29 +14,29 @@ use super::near::NameKind;
 use crate::lists::{last_of_path, list_abis};
 use crate::tree::{Name, RustExpression, Span, ValueExpr, ValueKind};
 
-/// What a value has to fit.
+/// What a value must fit.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    /// The width compared.
+    /// The width of the comparison.
     pub width: Width,
     /// Whether the type is signed.
     pub signed: bool,
-    /// What the value is for.
+    /// The use of the value.
     pub purpose: Use,
-    /// What it is compared with, for messages.
+    /// The thing that it is compared with, for messages.
     pub description: String,
 }
 
-/// A value left to rustc.
+/// A value that rustc evaluates.
 #[derive(Debug)]
 pub struct SymbolSource {
     /// How to compute it.
     pub expression: Expression,
-    /// What it must fit once it is known.
+    /// What the value must fit.
     pub fit: Fit,
 }
 
-/// A range with a bound that is left to rustc, which finds out whether something is in it.
+/// A range with a bound that rustc evaluates. rustc then checks that the range is not empty.
 #[derive(Debug)]
 pub struct RangeOfRustc {
     /// The first value.
@@ -45,18 +45,18 @@ pub struct RangeOfRustc {
     pub last: Expression,
     /// Whether the bound above belongs to the range.
     pub inclusive: bool,
-    /// What both have to fit.
+    /// What both bounds must fit.
     pub fit: Fit,
-    /// Where it is written.
+    /// Its place.
     pub span: Span,
 }
 
-/// How to compute a value left to rustc. Every part that rustc evaluates has to fit by itself.
+/// How to compute a value of rustc. Every part that rustc evaluates must fit by itself.
 #[derive(Debug)]
 pub enum Expression {
-    /// A part known already, two's complement.
+    /// A part that is already known, in two's complement.
     Known(u64),
-    /// An expression of the program, of an integer type, and what its value is for.
+    /// An expression of the program with an integer type, and the use of its value.
     Rust(RustExpression, Use),
     /// The bits of all of them.
     Or(Vec<Expression>),
@@ -65,7 +65,7 @@ pub enum Expression {
 }
 
 impl std::fmt::Display for Expression {
-    /// As it was written, but for what was known.
+    /// The text as the policy has it, except for the known parts.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Known(known) => write!(f, "{known:#x}"),
@@ -93,25 +93,25 @@ impl Fit {
         }
     }
 
-    /// The same, where only bits count.
+    /// The same, for a value whose bits alone count.
     fn bits(&self) -> Self {
         Self { purpose: Use::Mask, ..self.clone() }
     }
 
-    /// The bit that is the sign; 0 if there is none.
+    /// The sign bit; 0 if the type is unsigned.
     #[must_use]
     pub fn sign(&self) -> u64 {
         if self.signed { self.width.sign() } else { 0 }
     }
 
-    /// The number that has these bits.
+    /// The number with these bits.
     #[must_use]
     pub fn number(&self, bits: u64) -> i128 {
         let past = if bits & self.sign() == 0 { 0 } else { i128::from(self.width.ones()) + 1 };
         i128::from(bits) - past
     }
 
-    /// Which numbers fit, if they are for `purpose`.
+    /// The numbers that fit for `purpose`.
     #[must_use]
     pub fn bounds(&self, purpose: Use) -> Bounds {
         Bounds { bits: self.width.bits(), signed: self.signed, purpose }
@@ -132,7 +132,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// How to compute the value, if it fits: what is known, in as many bits as are compared.
+    /// How to compute the value, if it fits. A known value has as many bits as are compared.
     pub(super) fn fitted(
         &mut self,
         value: &ValueExpr,
@@ -146,11 +146,11 @@ impl Resolver<'_> {
     }
 
     fn symbol(&mut self, expression: Expression, mut fit: Fit, abi: Abi) -> Symbol {
-        // Whether it fits is found out once for each ABI, too.
+        // The fit is checked once for each ABI.
         if self.abis.len() > 1 {
             fit.description = format!("{} on {}", fit.description, abi.name());
         }
-        // Never shared, even where the tokens look alike: a fragment's may mean another item.
+        // Never shared, even if the tokens look alike: in a fragment they may name another item.
         self.symbols.push(SymbolSource { expression, fit });
         Symbol(u32::try_from(self.symbols.len() - 1).expect("a policy has fewer than 2^32 tokens"))
     }
@@ -179,8 +179,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// The bits of all parts; what is known is one part. All are looked at, so that all mistakes are
-    /// reported.
+    /// The bits of all parts, with the known ones joined in one part. All parts are resolved, so that all errors
+    /// are reported.
     fn either(
         &mut self,
         parts: &[ValueExpr],
@@ -264,7 +264,7 @@ impl Resolver<'_> {
         let fit = Fit { width: Width::W64, signed: false, purpose: Use::Errno, description };
         Ok(match self.expression(value, &fit, abi)? {
             Expression::Known(errno) => {
-                // The parts of `A | B` and `!A` are bits: what they come to has to fit, too.
+                // The parts of `A | B` and `!A` are bits: their result must also fit.
                 self.fits(i128::from(errno), value.span, &fit, abi)?;
                 PolicyAction::Action(Action::Errno(errno as u16))
             }
@@ -297,8 +297,8 @@ impl Resolver<'_> {
     }
 }
 
-/// A constant of the tables as a number. Where only bits count, those of a negative one are as good:
-/// headers write `(-100)`, or let a macro extend the sign.
+/// A constant of the tables as a number. Where only the bits count, this is the number with the bits of a negative
+/// constant: headers write `(-100)`, or have a macro that extends the sign.
 fn number_of(constant: Constant, fit: &Fit) -> i128 {
     let ones = fit.width.ones();
     let sign_extended = constant.value | ones == u64::MAX && constant.value & fit.width.sign() != 0;
@@ -315,7 +315,7 @@ fn number_of(constant: Constant, fit: &Fit) -> i128 {
     }
 }
 
-/// What is wrong with `number`, which the policy's compiler sees.
+/// The message for `number`, which is known here and does not fit.
 fn refusal(number: i128, misfit: Misfit, fit: &Fit) -> String {
     let Fit { width, description, purpose, .. } = fit;
     let bits = width.bits();
@@ -342,8 +342,7 @@ impl Fit {
         if purpose == Use::Mask { "bits have no sign" } else { "it is unsigned" }
     }
 
-    /// What is wrong with a value left to rustc, if it turns out not to fit: a message for each
-    /// [`Misfit`], in their order.
+    /// The messages for a value of rustc that does not fit: one for each [`Misfit`], in their order.
     #[must_use]
     pub fn refusals(&self, value: &RustExpression, purpose: Use) -> [String; 3] {
         let this = if purpose == Use::Errno { "this errno" } else { "this value" };
@@ -366,7 +365,7 @@ impl Fit {
         ]
     }
 
-    /// What is wrong with `subject`, the number that does not fit.
+    /// The message for `subject`, the number that does not fit.
     fn refusal(&self, subject: &str, purpose: Use, misfit: Misfit) -> String {
         let Self { width, description, .. } = self;
         let bits = width.bits();
@@ -401,7 +400,7 @@ impl Fit {
     }
 }
 
-/// What to write for a negative constant of rustc where only bits count.
+/// The advice for a negative constant of rustc where only the bits count.
 fn without_sign(value: &RustExpression) -> String {
     let text = value.text.trim();
     let name = last_of_path(text);
@@ -418,7 +417,7 @@ fn without_sign(value: &RustExpression) -> String {
     }
 }
 
-/// Whether the tables have a constant of that name, on whatever ABI.
+/// Whether the tables have a constant of that name on any ABI.
 fn is_constant(name: &str) -> bool {
     !matches!(table::constant(Abi::X86_64, name), ConstantLookup::Unknown)
 }

@@ -187,7 +187,7 @@ pub fn nearest_group(name: &str) -> Option<&'static str> {
 mod tests {
     use super::{CONSTANTS, NameSearch, nearest, slips};
 
-    /// The distance as the table of all letters gives it: nothing is left out.
+    /// The distance by the table of all letters, without shortcuts.
     fn all_slips(a: &[u8], b: &[u8]) -> u32 {
         let mut table = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
         for i in 0..=a.len() {
@@ -221,7 +221,7 @@ mod tests {
         }
     }
 
-    /// What is told of a name is what looking at every candidate in full would tell.
+    /// The search finds what a full look at every candidate would find.
     #[test]
     fn letters_and_lengths_rule_out_nothing_that_is_close_and_nearly_all_that_is_not() {
         let mut rng = fastrand::Rng::with_seed(6);
