@@ -56,7 +56,7 @@ pub use seccomp_install::Installer;
 ///     default allow
 /// };
 ///
-/// Assertions about a policy can be beside it, for calls by name or by number.
+/// // Assertions about a policy can be beside it, for calls by name or by number.
 /// const _: () = assert!(NO_DEBUGGING.denies(&call!(ptrace())));
 /// const _: () = assert!(NO_DEBUGGING.allows(&Call::new(Abi::NATIVE, 5000, [0; 6])));
 ///

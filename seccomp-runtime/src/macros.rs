@@ -10,7 +10,7 @@
 /// ```
 /// use seccomp_runtime::{Policy, seccomp_policy};
 ///
-/// The calls that this program needs after it has opened its files.
+/// /// The calls that this program needs after it has opened its files.
 /// const STDIO: Policy = seccomp_policy! {
 ///     allow read(fd == 0);
 ///     allow write(fd in {1, 2});
@@ -27,7 +27,7 @@
 /// use seccomp_runtime::{Policy, seccomp_policy};
 ///
 /// seccomp_policy! {
-/// The calls that this program needs after it has opened its files.
+///     /// The calls that this program needs after it has opened its files.
 ///     pub const STDIO: Policy = {
 ///         allow read(fd == 0);
 ///         allow write(fd in {1, 2});
