@@ -11,16 +11,16 @@
 
 use super::map::{Keys, Map};
 
-/// One bit of the input. The bits of an [`InputWord`] are adjacent in the order, the highest first.
+/// One bit of the input. The bits of an [`FunctionWord`] are adjacent in the order, the highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bit(u32);
 
 /// A group of bits that is read at once: half an argument, or one comparison with a symbol (then a
 /// single bit).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct InputWord(pub(super) u32);
+pub(super) struct FunctionWord(pub(super) u32);
 
-impl InputWord {
+impl FunctionWord {
     /// Bit `bit` of this word; 31 is the highest.
     pub(super) const fn bit(self, bit: u32) -> Bit {
         Bit(self.0 * 32 + (31 - bit))
@@ -35,8 +35,8 @@ impl Bit {
     const LEAF: Self = Self(u32::MAX);
 
     /// The word of the bit.
-    pub(super) const fn word(self) -> InputWord {
-        InputWord(self.0 / 32)
+    pub(super) const fn word(self) -> FunctionWord {
+        FunctionWord(self.0 / 32)
     }
 
     /// The place of the bit in its word; 31 is the highest.
@@ -267,13 +267,13 @@ impl FunctionStore {
     pub(super) fn read_first(
         &mut self,
         function: Function,
-        word: InputWord,
+        word: FunctionWord,
     ) -> Result<Function, TooComplex> {
         Lift { functions: self, word, lifted: Map::new(), paired: Map::new() }.lift(function)
     }
 
     /// Whether `function` may depend on `word`; exact for words below 63.
-    pub(super) fn may_depend_on(&self, function: Function, word: InputWord) -> bool {
+    pub(super) fn may_depend_on(&self, function: Function, word: FunctionWord) -> bool {
         self.words[function.0 as usize] & word.flag() != 0
     }
 
@@ -283,7 +283,7 @@ impl FunctionStore {
     }
 
     /// The same set without `word`.
-    pub(super) fn flags_without(&self, function: Function, word: InputWord) -> u64 {
+    pub(super) fn flags_without(&self, function: Function, word: FunctionWord) -> u64 {
         self.flags(function) & !word.flag()
     }
 
@@ -292,7 +292,7 @@ impl FunctionStore {
         let flags = self.words[function.0 as usize];
         let mut words = Vec::new();
         for word in 0..63 {
-            if flags & InputWord(word).flag() != 0 {
+            if flags & FunctionWord(word).flag() != 0 {
                 words.push(word);
             }
         }
@@ -314,7 +314,7 @@ impl FunctionStore {
     }
 
     /// The function that remains of `function` if `word`, its first, has this value.
-    pub(super) fn at(&self, mut function: Function, word: InputWord, value: u32) -> Function {
+    pub(super) fn at(&self, mut function: Function, word: FunctionWord, value: u32) -> Function {
         while let FunctionNode::Split { bit, low, high } = self.node(function) {
             if bit.word() != word {
                 break;
@@ -382,7 +382,7 @@ impl FunctionStore {
 /// Moves the bits of one word to the front.
 struct Lift<'a> {
     functions: &'a mut FunctionStore,
-    word: InputWord,
+    word: FunctionWord,
     lifted: Map<u32>,
     paired: Map<u32>,
 }

@@ -1,7 +1,7 @@
 //! The values of a word, grouped by the results of tests.
 
 use super::accumulator::TestRelation;
-use super::bdd::{Function, FunctionNode, FunctionStore, InputWord};
+use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord};
 use super::candidates::MaskTest;
 use super::cost::Cost;
 use super::map::Keys;
@@ -27,7 +27,7 @@ const MOST_STATES: usize = 256;
 pub(super) fn cells(
     functions: &FunctionStore,
     function: Function,
-    word: InputWord,
+    word: FunctionWord,
     tests: &[MaskTest],
 ) -> Option<Vec<Cell>> {
     let (mut ordered, mut index) = (0_u64, 0);
@@ -91,7 +91,7 @@ fn parts(key: &[u32]) -> (u64, u64, Function) {
 #[cfg(test)]
 mod tests {
     use super::super::accumulator::TestRelation;
-    use super::super::bdd::{FunctionStore, InputWord, TooComplex};
+    use super::super::bdd::{FunctionStore, FunctionWord, TooComplex};
     use super::super::candidates::MaskTest;
     use super::cells;
 
@@ -104,7 +104,7 @@ mod tests {
             } else {
                 (holds, FunctionStore::FALSE)
             };
-            holds = functions.split(InputWord(0).bit(place), low, high)?;
+            holds = functions.split(FunctionWord(0).bit(place), low, high)?;
         }
         Ok(holds)
     }
@@ -124,7 +124,9 @@ mod tests {
                     MaskTest { mask, relation, value }
                 })
                 .collect();
-            let Some(cells) = cells(&functions, function, InputWord(0), &tests) else { continue };
+            let Some(cells) = cells(&functions, function, FunctionWord(0), &tests) else {
+                continue;
+            };
             for _ in 0..200 {
                 // A value near the compared ones, or any value.
                 let near = tests[rng.usize(..4)];

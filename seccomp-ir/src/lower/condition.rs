@@ -11,7 +11,7 @@
 //! ([`LeafAnswer::Ask`]), as if the rules were tested one after the other.
 
 use super::accumulator::{ArgumentWord, TestRelation, WordTest};
-use super::bdd::{Function, FunctionNode, FunctionStore, InputWord, TooComplex};
+use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, TooComplex};
 use super::candidates::MaskTest;
 use super::intervals::{Ranges, SetSubject, by_high_half, half_of, known_set, negation, united};
 use super::leaves::{LeafAnswer, Leaves, accepts};
@@ -19,7 +19,7 @@ use super::map::{Keys, Map};
 use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value};
 
-/// The meaning of an [`InputWord`] of a function.
+/// The meaning of an [`FunctionWord`] of a function.
 pub(super) enum WordMeaning {
     Argument(ArgumentWord),
     Test(WordTest),
@@ -50,8 +50,8 @@ const SAMPLES: usize = 256;
 
 /// The word of a function for half an argument. Low halves come first, because they decide most. The
 /// tests of high halves, mostly that they are 0, are then a tail that calls share.
-pub(super) fn argument_word(argument: u8, half: Half) -> InputWord {
-    InputWord(u32::from(argument) + if half == Half::High { 6 } else { 0 })
+pub(super) fn argument_word(argument: u8, half: Half) -> FunctionWord {
+    FunctionWord(u32::from(argument) + if half == Half::High { 6 } else { 0 })
 }
 
 /// Builds functions from conditions.
@@ -86,17 +86,17 @@ impl Hints {
     }
 
     /// The masks of `word`.
-    pub(super) fn masks_of(&self, word: InputWord) -> &[u32] {
+    pub(super) fn masks_of(&self, word: FunctionWord) -> &[u32] {
         self.masks.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 
     /// The tests of `word` that the policy makes.
-    pub(super) fn tests_of(&self, word: InputWord) -> &[MaskTest] {
+    pub(super) fn tests_of(&self, word: FunctionWord) -> &[MaskTest] {
         self.tests.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 
     /// The marks of `word`.
-    pub(super) fn marks_of(&self, word: InputWord) -> &[u32] {
+    pub(super) fn marks_of(&self, word: FunctionWord) -> &[u32] {
         self.marks.get(&[word.0]).map_or(&[], Vec::as_slice)
     }
 }
@@ -122,7 +122,7 @@ impl Conditions {
     }
 
     /// The meaning of `word`.
-    pub(super) fn word_meaning(&self, word: InputWord) -> WordMeaning {
+    pub(super) fn word_meaning(&self, word: FunctionWord) -> WordMeaning {
         match word.0.checked_sub(ARGUMENT_WORDS) {
             Some(test) => WordMeaning::Test(self.tests[test as usize]),
             None => WordMeaning::Argument(ArgumentWord {
@@ -138,7 +138,7 @@ impl Conditions {
             self.functions.may_depend_on(function, argument_word(word.argument, word.half));
         for index in 0..self.tests.len() {
             if self.tests[index].view.word == word {
-                let test = InputWord(ARGUMENT_WORDS + index as u32);
+                let test = FunctionWord(ARGUMENT_WORDS + index as u32);
                 depends |= self.functions.may_depend_on(function, test);
             }
         }
@@ -381,7 +381,7 @@ impl Conditions {
     }
 
     /// Notes the tests of `word` under `mask` that decide whether it is in `ranges`.
-    fn note_tests(&mut self, word: InputWord, mask: u32, ranges: &[(u64, u64)]) {
+    fn note_tests(&mut self, word: FunctionWord, mask: u32, ranges: &[(u64, u64)]) {
         if ranges.len() > MOST_RANGES_OF_TESTS {
             return;
         }
@@ -500,7 +500,7 @@ impl Conditions {
     }
 
     /// Some value of `word` near the values that the conditions name.
-    fn value_near(&self, word: InputWord, random: &mut u64) -> u32 {
+    fn value_near(&self, word: FunctionWord, random: &mut u64) -> u32 {
         // xorshift64 (Marsaglia 2003)
         *random ^= *random << 13;
         *random ^= *random >> 7;
@@ -551,7 +551,7 @@ impl Alternatives<'_> {
 /// Turns ranges of half a masked argument into a function, bit by bit from the highest bit down.
 struct SetBuilder<'a> {
     functions: &'a mut FunctionStore,
-    word: InputWord,
+    word: FunctionWord,
     mask: u64,
 }
 

@@ -12,7 +12,7 @@
 //! only one of two hundred words used it, and filters were no shorter.
 
 use super::accumulator::TestRelation;
-use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
+use super::bdd::{Function, FunctionStore, FunctionWord, TooComplex};
 use super::candidates::{MaskTest, candidates};
 use super::cells::{Cell, cells};
 use super::condition::Hints;
@@ -43,7 +43,7 @@ const WINDOW: usize = 12;
 pub(super) struct WordSolver<'a> {
     pub(super) functions: &'a FunctionStore,
     pub(super) trees: &'a mut Trees,
-    pub(super) word: InputWord,
+    pub(super) word: FunctionWord,
     /// What the policy says about this word.
     pub(super) hints: &'a Hints,
     /// The weight of each value with the given outcome.

@@ -9,7 +9,7 @@
 //! [`MOST_TRIALS`] functions of one call; after that the first word is taken.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
-use super::bdd::{Function, FunctionNode, FunctionStore, InputWord, TooComplex};
+use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, TooComplex};
 use super::condition::{Conditions, Hints, WordMeaning};
 use super::cost::Cost;
 use super::map::{Keys, Map};
@@ -161,7 +161,7 @@ impl CallSearch<'_, '_> {
     /// For each word that is worth reading first, `function` in the form that reads it first.
     fn promising(&mut self, function: Function) -> Result<Vec<Function>, TooComplex> {
         let words = self.functions().words(function);
-        let first = self.functions().read_first(function, InputWord(words[0]))?;
+        let first = self.functions().read_first(function, FunctionWord(words[0]))?;
         let size = self.functions().size(function);
         if words.len() == 1 || size > MOST_NODES {
             return Ok(vec![first]);
@@ -172,7 +172,7 @@ impl CallSearch<'_, '_> {
         let mut candidates = vec![first];
         let mut by_size = vec![(self.size_left(first) as u64, 0)];
         for &word in &words[1..] {
-            if let Some(lifted) = self.read_first(function, InputWord(word)) {
+            if let Some(lifted) = self.read_first(function, FunctionWord(word)) {
                 by_size.push((self.size_left(lifted) as u64, candidates.len() as u64));
                 candidates.push(lifted);
             }
@@ -200,7 +200,7 @@ impl CallSearch<'_, '_> {
             return None;
         }
         for &word in &words[1..] {
-            let word = InputWord(word);
+            let word = FunctionWord(word);
             let left = self.functions().flags_without(function, word);
             if self.planner.shared_flags.find(&key_of_flags(left)).is_none() {
                 continue;
@@ -215,7 +215,7 @@ impl CallSearch<'_, '_> {
     }
 
     /// `function` in the form that reads `word` first, unless that form takes many copies.
-    fn read_first(&mut self, function: Function, word: InputWord) -> Option<Function> {
+    fn read_first(&mut self, function: Function, word: FunctionWord) -> Option<Function> {
         if self.trials >= MOST_TRIALS || self.planner.tried >= FunctionStore::MAX_NODES / 4 {
             return None;
         }
@@ -276,7 +276,7 @@ impl CallSearch<'_, '_> {
         &mut self,
         function: Function,
         held: Option<View>,
-        word: InputWord,
+        word: FunctionWord,
         lifted: Function,
         argument: ArgumentWord,
     ) -> Result<(Cost, First), TooComplex> {

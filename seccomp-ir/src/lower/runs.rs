@@ -1,6 +1,6 @@
 //! A function of one word as runs of values.
 
-use super::bdd::{Bit, Function, FunctionNode, FunctionStore, InputWord};
+use super::bdd::{Bit, Function, FunctionNode, FunctionStore, FunctionWord};
 use super::condition::low_ones;
 use super::map::Map;
 use super::search::ValueRun;
@@ -10,7 +10,7 @@ use super::search::ValueRun;
 pub(super) fn runs(
     functions: &FunctionStore,
     function: Function,
-    word: InputWord,
+    word: FunctionWord,
     mask: u32,
     most: usize,
 ) -> Option<Vec<ValueRun>> {
@@ -69,7 +69,7 @@ impl Counter<'_> {
 
 struct Lister<'a> {
     functions: &'a FunctionStore,
-    word: InputWord,
+    word: FunctionWord,
     mask: u32,
     runs: Vec<ValueRun>,
 }

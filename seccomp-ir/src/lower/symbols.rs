@@ -5,7 +5,7 @@
 //! less, equal and greater holds.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
-use super::bdd::{Function, FunctionStore, InputWord, TooComplex};
+use super::bdd::{Function, FunctionStore, FunctionWord, TooComplex};
 use super::condition::{ARGUMENT_WORDS, Conditions, WordMeaning};
 use super::intervals::half_of;
 use super::map::Map;
@@ -56,7 +56,7 @@ impl Conditions {
         // The tests of the same two sides, by their numbers.
         let mut sides: Map<Vec<u32>> = Map::new();
         for &word in &self.functions.words(function) {
-            if let WordMeaning::Test(test) = self.word_meaning(InputWord(word)) {
+            if let WordMeaning::Test(test) = self.word_meaning(FunctionWord(word)) {
                 let number = word - ARGUMENT_WORDS;
                 sides.value_or(&unflipped(test).key(), Vec::new()).push(number);
             }
@@ -117,7 +117,7 @@ impl Conditions {
         if number as usize == self.tests.len() {
             self.tests.push(test);
         }
-        let word = InputWord(ARGUMENT_WORDS + number);
+        let word = FunctionWord(ARGUMENT_WORDS + number);
         self.functions.split(word.bit(0), FunctionStore::FALSE, FunctionStore::TRUE)
     }
 }
