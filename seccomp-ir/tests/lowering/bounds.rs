@@ -113,7 +113,7 @@ fn a_call_with_too_many_values_is_refused_by_its_rule() {
     let error = bounded("5000 values", &policy(rules)).unwrap_err();
     assert!(matches!(error.kind, LowerErrorKind::TooLong(length) if length > 5000), "{error}");
     assert_eq!((error.rule, error.number), (Origin(1), 16));
-    assert!(error.to_string().contains("the kernel takes 4096"), "{error}");
+    assert!(error.to_string().contains("the kernel takes at most 4096"), "{error}");
 }
 
 #[test]
