@@ -267,7 +267,7 @@ fn a_filter_that_the_kernel_would_not_take_is_a_compile_error() {
     let values: Vec<String> = (0..6000).map(|value| (value * 7).to_string()).collect();
     let policy = format!("allow ioctl(cmd in {{{}}}); default kill", values.join(", "));
     let message = refusal(&policy, Abi::X86_64);
-    assert!(message.contains("instructions and the kernel takes 4096"), "{message}");
+    assert!(message.contains("instructions, and the kernel takes at most 4096"), "{message}");
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn thousands_of_values_rules_and_operands_are_a_filter_or_an_error() {
     let rustc = Rustc::new("values");
     let set = |count| each(count, ", ", |number| (number * 7).to_string());
     let rule = |set: &str| format!("allow ioctl(cmd in {{{set}}}); default kill");
-    let too_much = Error("and the kernel takes 4096");
+    let too_much = Error("and the kernel takes at most 4096");
     rustc.policy("set", &rule(&set(50_000)), &too_much);
     let eight = "arch x86_64, x86, x32, arm, aarch64, mipsel, riscv64, loongarch64;";
     let limit = Error("this policy has more than 200000 calls and values");
@@ -213,7 +213,7 @@ fn thousands_of_values_rules_and_operands_are_a_filter_or_an_error() {
     };
     rustc.policy("known", &operands("64"), &Filter);
     rustc.policy("of_rustc", &operands("self::X"), &Filter);
-    let too_long = Error("instructions and the kernel takes 4096");
+    let too_long = Error("instructions, and the kernel takes at most 4096");
     for (name, sign, operator) in [("or", "||", "=="), ("and", "&&", "!="), ("comma", ",", "!=")] {
         let all =
             each(10_000, &format!(" {sign} "), |number| format!("cmd {operator} {}", number * 3));
