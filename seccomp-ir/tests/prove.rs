@@ -116,7 +116,7 @@ fn a_comparison_of_all_64_bits_is_proven_and_one_of_32_is_refused_with_a_call_th
     assert_eq!(
         found.to_string(),
         "call 57 through aarch64 with arguments (0x100000003, 0x0, 0x0, 0x0, 0x0, 0x0): the policy \
-         says errno(1), the program allow"
+         says errno(1), the filter allow"
     );
 }
 

@@ -150,7 +150,7 @@ const fn check_policy_action(action: PolicyAction) -> Result<(), InvalidPolicy> 
         PolicyAction::Action(Action::Errno(errno)) if errno > Action::MAX_ERRNO => {
             Err(InvalidPolicy::Errno(errno))
         }
-        // The kernel returns all values of these unchanged.
+        // Whatever else is added: the kernel returns all of its values unchanged.
         PolicyAction::Action(_) | PolicyAction::ErrnoOf(_) => Ok(()),
     }
 }

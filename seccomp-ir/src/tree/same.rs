@@ -89,7 +89,7 @@ fn same_action(left: &ActionExpr, right: &ActionExpr) -> bool {
         | (ActionKind::Notify, ActionKind::Notify)
         | (ActionKind::KillProcess, ActionKind::KillProcess)
         | (ActionKind::KillThread, ActionKind::KillThread) => true,
-        // The right side may be anything: the left side names every action.
+        // Whatever else is added to the right side: the left side names every action.
         (
             ActionKind::Allow
             | ActionKind::Log
