@@ -251,14 +251,7 @@ struct Outcomes {
 
 impl Outcomes {
     fn of(operator: Operator) -> Self {
-        let (less, equal, greater) = match operator {
-            Operator::Equal => (false, true, false),
-            Operator::NotEqual => (true, false, true),
-            Operator::Less => (true, false, false),
-            Operator::LessOrEqual => (true, true, false),
-            Operator::Greater => (false, false, true),
-            Operator::GreaterOrEqual => (false, true, true),
-        };
+        let (less, equal, greater) = operator.outcomes();
         Self { less, equal, greater }
     }
 }

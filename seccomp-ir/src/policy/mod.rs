@@ -226,6 +226,19 @@ impl Operator {
             Self::GreaterOrEqual => Self::Less,
         }
     }
+
+    /// Whether it holds where the left side is less, equal, and greater.
+    #[must_use]
+    pub const fn outcomes(self) -> (bool, bool, bool) {
+        match self {
+            Self::Equal => (false, true, false),
+            Self::NotEqual => (true, false, true),
+            Self::Less => (true, false, false),
+            Self::LessOrEqual => (true, true, false),
+            Self::Greater => (false, false, true),
+            Self::GreaterOrEqual => (false, true, true),
+        }
+    }
 }
 
 /// A number in a policy.

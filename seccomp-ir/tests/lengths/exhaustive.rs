@@ -10,7 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use seccomp_ir::abi::Call;
-use seccomp_ir::policy::{Comparison, Condition, Policy, Value, meaning};
+use seccomp_ir::policy::{Comparison, Policy, Value, meaning};
+use seccomp_test_support::calls::all_comparisons;
 
 /// The most graphs or sets that are tried before giving up.
 const MOST_TRIES: usize = 150_000;
@@ -64,10 +65,7 @@ impl Problem {
     /// The problem that `policy` poses for the low half of argument 1 of call 16; none if there are too many
     /// cells.
     pub(crate) fn of(policy: &Policy) -> Option<Self> {
-        let mut named = Vec::new();
-        for rule in &policy.abis[0].rules {
-            collect(&rule.condition, &mut named);
-        }
+        let named = all_comparisons(policy);
         // The largest family that leaves few enough cells.
         let families = [Family::Differences, Family::Unions, Family::Named];
         let (tests, words) = families.into_iter().find_map(|largest| {
@@ -261,17 +259,6 @@ impl Problem {
         }
         known.insert((end.cells, end.view, depth), found);
         found
-    }
-}
-
-fn collect(condition: &Condition, into: &mut Vec<Comparison>) {
-    match condition {
-        Condition::Always => {}
-        Condition::Compare(comparison) => into.push(*comparison),
-        Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().for_each(|part| collect(part, into));
-        }
-        Condition::Not(inner) => collect(inner, into),
     }
 }
 

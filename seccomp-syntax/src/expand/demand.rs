@@ -83,14 +83,7 @@ fn demand(comparison: &Comparison, operator: Operator, runtime: &TokenStream) ->
         }
     };
     let (mask, value) = (side(mask.unwrap_or(Value::Known(u64::MAX))), side(*value));
-    let (less, equal, greater) = match operator {
-        Operator::Equal => (false, true, false),
-        Operator::NotEqual => (true, false, true),
-        Operator::Less => (true, false, false),
-        Operator::LessOrEqual => (true, true, false),
-        Operator::Greater => (false, false, true),
-        Operator::GreaterOrEqual => (false, true, true),
-    };
+    let (less, equal, greater) = operator.outcomes();
     quote! {
         bounds: #runtime::__private::Bounds {
             bits: #bits, signed: #signed, purpose: #runtime::__private::Use::Order,
