@@ -10,14 +10,20 @@
 //! |---|---|
 //! | [`abi`], [`action`] | ABIs of Linux, actions of a filter |
 //! | [`bpf`] | instructions and what they do |
+//! | [`fit`] | which numbers fit an argument |
+//! | [`note`] | what a policy leaves in the program's file |
 #![no_std]
 
 pub mod abi;
 pub mod action;
 pub mod bpf;
 pub mod fit;
+pub mod note;
 
 /// The example of the README is a test.
+#[cfg(test)]
+extern crate std;
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

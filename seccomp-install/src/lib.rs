@@ -29,6 +29,6 @@ pub use seccomp_bpf::abi::{Abi, Call};
 pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;
 #[doc(hidden)]
-pub use seccomp_bpf::{abi::Half as __Half, fit as __fit};
+pub use seccomp_bpf::{abi::Half as __Half, fit as __fit, note as __note};
 #[doc(hidden)]
 pub use {installer::Plan, policy::Filter};

@@ -41,7 +41,7 @@ pub mod table;
 pub mod tree;
 
 pub use compile::{Compiled, compile};
-pub use seccomp_bpf::{abi, action, fit};
+pub use seccomp_bpf::{abi, action, fit, note};
 
 #[cfg(feature = "show")]
 pub use names::{ArgumentConstant, TableNames};

@@ -11,15 +11,49 @@ pub use seccomp_macros::{
     Holding, answers, call, compile, decided, decided_fragment, fragment, included, rules,
 };
 
+/// Leaves none, as the feature `note` is off.
+#[cfg(not(feature = "note"))]
+pub use crate::__no_note as note;
+/// Does nothing, as the feature `registry` is off.
+#[cfg(not(feature = "registry"))]
+pub use crate::__no_registry as register;
+/// Leaves a note in the program: `note! { "what is before the place in the source" "what is after it" }`.
+#[cfg(feature = "note")]
+pub use crate::__note as note;
+/// Puts a policy into the registry: `register! { "its text" b"its filter" }`.
+#[cfg(feature = "registry")]
+pub use crate::__register as register;
 pub use crate::SockFilter;
 use crate::{Action, Policy};
 use seccomp_install::__Half as Half;
+#[cfg(feature = "registry")]
+pub use {
+    crate::registry::{POLICIES, instructions},
+    linkme,
+};
 
 /// The policy with this filter. Only a filter that the macros compiled keeps the promises of
 /// [`Policy`].
 #[must_use]
 pub const fn policy(program: &'static [SockFilter]) -> Policy {
     Policy::__from_program(program)
+}
+
+/// A path as the words of a note.
+#[cfg(feature = "note")]
+pub type FileWords = [u32; seccomp_install::__note::FILE_BYTES / 4];
+
+/// The path `file` as a note of this target has it.
+#[cfg(feature = "note")]
+#[must_use]
+pub const fn file_words(file: &str) -> FileWords {
+    let mut words = [0; seccomp_install::__note::FILE_BYTES / 4];
+    let mut index = 0;
+    while index < words.len() {
+        words[index] = seccomp_install::__note::file_word(file, index, crate::Abi::NATIVE.endian());
+        index += 1;
+    }
+    words
 }
 
 /// Takes the content of an included file, so that cargo builds again when the file changes.

@@ -6,6 +6,8 @@
 //! | [`groups`] | the groups of calls that std and C libraries need, with the reason for each member |
 //! | [`warnings`] | what is legal but has caused trouble in practice |
 //! | [`errors`] | every error that a policy can have, and how to fix it |
+//! | [`note`] | what a policy leaves in the program's file, and how tools read it |
+//! | [`note`] | what a policy leaves in the program's file, and how tools read it |
 //! | [`known_holes`] | how other policies were bypassed, and what closes each hole here |
 //! | [`assurance`] | what is proven, tested and trusted, and what no filter can do |
 //!
@@ -35,6 +37,12 @@ pub mod warnings {}
 ///
 #[doc = include_str!("../docs/errors.md")]
 pub mod errors {}
+
+#[doc = include_str!("../docs/note.md")]
+pub mod note {}
+
+#[doc = include_str!("../docs/note.md")]
+pub mod note {}
 
 /// [tioclinux_allowed]: crate::guide::warnings#tioclinux_allowed
 ///

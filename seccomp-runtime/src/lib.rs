@@ -22,6 +22,8 @@
 #![no_std]
 
 mod macros;
+#[cfg(feature = "registry")]
+mod registry;
 
 // Its examples are tested with the documents of the project, where the crates that they need are available.
 #[cfg(all(doc, not(doctest)))]
@@ -107,6 +109,9 @@ pub use seccomp_install::{
 /// the process ends with exit status 1 ([`Installer::install_or_exit`]). Code that runs before the body, such as
 /// the evaluation of the arguments, has run by then.
 pub use seccomp_macros::sandboxed;
+
+#[cfg(feature = "registry")]
+pub use registry::{RegisteredPolicy, policies};
 
 #[doc(hidden)]
 #[path = "expansion.rs"]

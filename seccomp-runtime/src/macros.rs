@@ -109,3 +109,82 @@ macro_rules! seccomp_fragment {
         $crate::__private::for_target!($crate fragment $($fragment)*);
     };
 }
+
+/// The note of a policy: see [`note`](seccomp_install::__note). The `static` takes no bytes; it makes the linker
+/// take the object file with the note from a library.
+#[cfg(feature = "note")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __note {
+    ($before:literal $after:literal) => {
+        const _: () = {
+            #[used]
+            static NOTE: () = ();
+            mod assembly {
+                const FILE: $crate::__private::FileWords =
+                    $crate::__private::file_words($crate::__private::core::file!());
+                $crate::__private::core::arch::global_asm!(
+                    $before,
+                    ".4byte {line}, {column}",
+                    ".4byte {f0}, {f1}, {f2}, {f3}, {f4}, {f5}, {f6}, {f7}",
+                    ".4byte {f8}, {f9}, {f10}, {f11}, {f12}, {f13}, {f14}, {f15}",
+                    ".4byte {f16}, {f17}, {f18}, {f19}, {f20}, {f21}, {f22}, {f23}",
+                    ".4byte {f24}, {f25}, {f26}, {f27}, {f28}, {f29}, {f30}, {f31}",
+                    $after,
+                    line = const $crate::__private::core::line!(),
+                    column = const $crate::__private::core::column!(),
+                    f0 = const FILE[0], f1 = const FILE[1], f2 = const FILE[2], f3 = const FILE[3],
+                    f4 = const FILE[4], f5 = const FILE[5], f6 = const FILE[6], f7 = const FILE[7],
+                    f8 = const FILE[8], f9 = const FILE[9], f10 = const FILE[10], f11 = const FILE[11],
+                    f12 = const FILE[12], f13 = const FILE[13], f14 = const FILE[14], f15 = const FILE[15],
+                    f16 = const FILE[16], f17 = const FILE[17], f18 = const FILE[18], f19 = const FILE[19],
+                    f20 = const FILE[20], f21 = const FILE[21], f22 = const FILE[22], f23 = const FILE[23],
+                    f24 = const FILE[24], f25 = const FILE[25], f26 = const FILE[26], f27 = const FILE[27],
+                    f28 = const FILE[28], f29 = const FILE[29], f30 = const FILE[30], f31 = const FILE[31],
+                );
+            }
+        };
+    };
+}
+
+/// No note.
+#[cfg(not(feature = "note"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_note {
+    ($before:literal $after:literal) => {};
+}
+
+/// An entry of the registry.
+#[cfg(feature = "registry")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __register {
+    ($text:literal $filter:literal) => {
+        const _: () = {
+            #[$crate::__private::linkme::distributed_slice($crate::__private::POLICIES)]
+            #[linkme(crate = $crate::__private::linkme)]
+            static POLICY: $crate::RegisteredPolicy = $crate::RegisteredPolicy::__new(
+                (
+                    $crate::__private::core::file!(),
+                    $crate::__private::core::line!(),
+                    $crate::__private::core::column!(),
+                ),
+                $text,
+                {
+                    static FILTER: [$crate::SockFilter; $filter.len() / 8] =
+                        $crate::__private::instructions($filter);
+                    &FILTER
+                },
+            );
+        };
+    };
+}
+
+/// No registry.
+#[cfg(not(feature = "registry"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_registry {
+    ($text:literal $filter:literal) => {};
+}

@@ -42,3 +42,6 @@ mod warnings {}
 
 #[doc = include_str!("../../docs/errors.md")]
 mod errors {}
+
+#[doc = include_str!("../../docs/note.md")]
+mod note {}

@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use super::emit::{self, Emitter};
-use super::{cfg, fragment, unique};
+use super::{cfg, fragment, note, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{Draft, Handoff, Site, held};
 use crate::stage::{self, Next};
@@ -65,7 +65,12 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
         // The rules of a fragment are missing, so nothing can be concluded from the other rules.
         Ok(_) if policy.mistaken => failed(&TokenStream::new(), site),
         Ok(Translated { compiled, tree, sources }) => {
-            Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree)
+            // The rules of a fragment by themselves are no policy of the program.
+            let note = match policy.alone {
+                true => TokenStream::new(),
+                false => note::note(&compiled, &tree, target, &site.runtime),
+            };
+            Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree, &note)
         }
         Err(errors) => failed(&errors.to_compile_errors(), site),
     }

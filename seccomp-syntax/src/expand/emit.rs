@@ -31,7 +31,13 @@ pub(crate) struct Emitter<'a> {
 
 impl Emitter<'_> {
     /// The expression for the policy of `compiled`; `tree` is the policy as it was written.
-    pub(crate) fn policy(self, compiled: &Compiled, tree: &Tree) -> TokenStream {
+    /// `note` are items that leave a note of it in the program.
+    pub(crate) fn policy(
+        self,
+        compiled: &Compiled,
+        tree: &Tree,
+        note: &TokenStream,
+    ) -> TokenStream {
         let Self { sources, runtime } = self;
         let Compiled { filter: program, warnings, ranges, .. } = compiled;
         let mut statements = TokenStream::new();
@@ -60,6 +66,7 @@ impl Emitter<'_> {
         }
         quote!({
             #statements
+            #note
             use #runtime::__private::SockFilter as #one;
             #runtime::__private::policy(const { #checks &#program })
         })

@@ -291,7 +291,8 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, TokenStream> {
             Err(errors) => return Err(errors.to_compile_errors()),
         };
     if let Next::Compile(_) = stage::next(rules.clone()) {
-        return Ok(Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree));
+        let emitter = Emitter { sources: &sources, runtime: &site.runtime };
+        return Ok(emitter.policy(&compiled, &tree, &TokenStream::new()));
     }
     // Only rustc can find what the fragment includes.
     Ok(compile::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))

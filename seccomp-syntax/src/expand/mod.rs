@@ -12,6 +12,7 @@ mod documentation;
 mod emit;
 mod file;
 mod fragment;
+mod note;
 mod sandboxed;
 mod warn;
 
@@ -62,7 +63,8 @@ pub(crate) fn policy(
     runtime: &TokenStream,
     target: seccomp_ir::abi::Abi,
 ) -> TokenStream {
-    let policy = emit::Emitter { sources, runtime }.policy(compiled, tree);
+    let note = note::note(compiled, tree, target, runtime);
+    let policy = emit::Emitter { sources, runtime }.policy(compiled, tree, &note);
     let abi = Ident::new(&format!("{target:?}"), Span::call_site());
     let message = format!("this filter was compiled for {}", target.name());
     quote::quote!({

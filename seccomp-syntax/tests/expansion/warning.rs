@@ -14,6 +14,12 @@
         macro_rules! seccomp_default_allow { () => {}; }
         seccomp_default_allow! {}
     }
+    ::seccomp_runtime::__private::note! {
+        ".pushsection .note.seccomp,\"\",%note\n.balign 4\n.4byte 8, 3f-2f, 1\n.asciz \"seccomp\"\n.balign 4\n2:\n.4byte 1" ".4byte 6, 15, 7, 0\n.ascii \"x86_64\"\n.balign 4\n.ascii \"default allow;\\012\"\n.balign 4\n.2byte 32\n.byte 0, 0\n.4byte 4\n.2byte 21\n.byte 0, 3\n.4byte 3221225534\n.2byte 32\n.byte 0, 0\n.4byte 0\n.2byte 37\n.byte 0, 2\n.4byte 1073741823\n.2byte 37\n.byte 1, 0\n.4byte 4294967294\n.2byte 6\n.byte 0, 0\n.4byte 2147483648\n.2byte 6\n.byte 0, 0\n.4byte 2147418112\n3:\n.popsection"
+    }
+    ::seccomp_runtime::__private::register! {
+        "default allow;\n" b" \0\0\0\x04\0\0\0\x15\0\0\x03>\0\0\xC0 \0\0\0\0\0\0\0%\0\0\x02\xFF\xFF\xFF?%\0\x01\0\xFE\xFF\xFF\xFF\x06\0\0\0\0\0\0\x80\x06\0\0\0\0\0\xFF\x7F"
+    }
     use ::seccomp_runtime::__private::SockFilter as __seccomp_instruction_N;
     ::seccomp_runtime::__private::policy(
         const {

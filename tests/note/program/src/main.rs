@@ -1,0 +1,37 @@
+//! A program with policies of its own, of two libraries, and in generic code. One library is never named except in
+//! `use … as _`.
+#![forbid(unsafe_code)]
+
+use note_other as _;
+use seccomp_runtime::{InstallError, Policy, sandboxed, seccomp_policy};
+
+const MAIN: Policy = seccomp_policy! {
+    allow write(fd in {1, 2}), @rust-panic, exit_group;
+    #[allow(seccomp::default_allow)]
+    default allow
+};
+
+struct Descriptor<const FD: i32>;
+
+impl<const FD: i32> Descriptor<FD> {
+    fn install() -> Result<(), InstallError> {
+        const {
+            seccomp_policy! {
+                errno(EBADF) read(fd == { FD });
+                #[allow(seccomp::default_allow)]
+                default allow
+            }
+        }
+        .install()
+    }
+}
+
+#[sandboxed(MAIN)]
+fn main() -> Result<(), InstallError> {
+    Descriptor::<70>::install()?;
+    Descriptor::<71>::install()?;
+    note_library::install()?;
+    note_library::USED.install()?;
+    println!("installed");
+    Ok(())
+}
