@@ -50,6 +50,29 @@ pub fn build() -> PathBuf {
     target_dir.join(host).join("freestanding/no-std")
 }
 
+/// Builds the program that lists its policies (`tests/registry`) with the macros that [`build`] needs too. Its path.
+///
+/// # Panics
+///
+/// If it cannot be built: why.
+#[must_use]
+pub fn registry() -> PathBuf {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in it");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = output(Command::new(&rustc).arg("-vV"));
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("has a host");
+    let target_dir = workspace.join("target/no-std");
+    let printed = output(
+        Command::new(env!("CARGO"))
+            .current_dir(workspace)
+            .args(["build", "--quiet", "--profile=freestanding", "--features=registry"])
+            .args(["--package=seccomp-tests-registry", "--target", host, "--target-dir"])
+            .arg(&target_dir),
+    );
+    assert_eq!(printed, "", "what does a quiet build have to say?");
+    target_dir.join(host).join("freestanding/registry")
+}
+
 /// Runs the program with a corpus ([`Image`](crate::corpus::image::Image)) beside it.
 ///
 /// # Panics
