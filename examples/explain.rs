@@ -43,11 +43,11 @@ fn explain() -> Result<String, String> {
     }
     let policy = read(file.as_deref())?;
     let compiled = compile(policy, Span::call_site(), abi).map_err(|errors| errors.to_string())?;
-    let (program, names) = (&compiled.filter.instructions, compiled.names());
+    let (filter, names) = (&compiled.filter.instructions, compiled.names());
     let text = if dot {
-        bpf::dot(program, abi.endian(), &names).to_string()
+        bpf::dot(filter, abi.endian(), &names).to_string()
     } else {
-        bpf::disassemble(program, abi.endian(), &names).to_string()
+        bpf::disassemble(filter, abi.endian(), &names).to_string()
     };
     Ok(text)
 }

@@ -111,8 +111,8 @@ fn case_holds(case: &Case, target: Abi, count: &mut Count) -> Vec<String> {
     count.calls += calls.len();
 
     let mut wrong = Vec::new();
-    let program = &compiled.filter.instructions;
-    if let Err(error) = check(program) {
+    let filter = &compiled.filter.instructions;
+    if let Err(error) = check(filter) {
         wrong.push(format!("the kernel would not load it: {error}"));
     }
     if let Err(refusal) = prove(&compiled.policy, &compiled.filter) {
@@ -124,7 +124,7 @@ fn case_holds(case: &Case, target: Abi, count: &mut Count) -> Vec<String> {
         if means != call.expected {
             wrong.push(format!("line {}: means {means}: {}", call.place.line, call.text));
         }
-        let does = interpret(program, &call.data, target.endian());
+        let does = interpret(filter, &call.data, target.endian());
         if does != Ok(call.expected.to_return_value()) {
             let does = does.map(Action::from_return_value);
             wrong.push(format!("line {}: does {does:?}: {}", call.place.line, call.text));
@@ -161,13 +161,13 @@ const LOOK_ALIKE: &[&[&str]] = &[
 fn the_kernel_part_notices_every_wrong_expectation() {
     let mut text = String::new();
     let (mut right, mut wrong) = (0, 0);
-    for (i, answers) in LOOK_ALIKE.iter().enumerate() {
+    for (i, actions) in LOOK_ALIKE.iter().enumerate() {
         for (j, expectations) in LOOK_ALIKE.iter().enumerate() {
-            for (answer, expected) in
-                answers.iter().flat_map(|a| expectations.iter().map(move |e| (a, e)))
+            for (action, expected) in
+                actions.iter().flat_map(|a| expectations.iter().map(move |e| (a, e)))
             {
                 *(if i == j { &mut right } else { &mut wrong }) += 1;
-                text += &format!("== {answer}\n{answer} openat;\ndefault errno(1)\n--\n");
+                text += &format!("== {action}\n{action} openat;\ndefault errno(1)\n--\n");
                 text += &format!("openat(0, 0, 0, 0, 0, 0) => {expected}\n");
             }
         }
@@ -182,10 +182,10 @@ fn the_kernel_part_notices_every_wrong_expectation() {
 fn a_corpus_that_is_cut_short_is_a_failure() {
     let text = "== one\nallow getpid;\ndefault errno(1)\n--\ngetpid(0, 0, 0, 0, 0, 0) => allow\n";
     let image = Image::new(&[Topic::from_text("short", text)], Abi::NATIVE);
-    let program = freestanding::build();
-    let run = freestanding::run(&program, &image.bytes);
+    let filter = freestanding::build();
+    let run = freestanding::run(&filter, &image.bytes);
     assert_eq!((run.passed, run.failed), (2, 0), "{}", run.output);
-    let run = freestanding::run(&program, &image.bytes[..image.bytes.len() - 1]);
+    let run = freestanding::run(&filter, &image.bytes[..image.bytes.len() - 1]);
     assert_eq!((run.passed, run.failed), (0, 1), "{}", run.output);
 }
 

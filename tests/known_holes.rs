@@ -37,14 +37,14 @@ fn number(abi: Abi, name: &str) -> u32 {
 
 /// What the compiled filter answers.
 #[track_caller]
-fn answer(filter: &Compiled, abi: Abi, call: &Call) -> Action {
+fn action_of(filter: &Compiled, abi: Abi, call: &Call) -> Action {
     let value = interpret(&filter.filter.instructions, call, abi.endian()).expect("runs");
     Action::from_return_value(value)
 }
 
 #[track_caller]
-fn answer_to(filter: &Compiled, abi: Abi, name: &str, args: [u64; 6]) -> Action {
-    answer(filter, abi, &Call::new(abi, number(abi, name), args))
+fn action_on(filter: &Compiled, abi: Abi, name: &str, args: [u64; 6]) -> Action {
+    action_of(filter, abi, &Call::new(abi, number(abi, name), args))
 }
 
 /// The ABIs with 64-bit registers: the others have no upper halves to play with.
@@ -59,7 +59,7 @@ fn a_denied_ioctl_stays_denied_whatever_is_in_the_upper_half_of_its_command() {
         let table::ConstantLookup::Value(tiocsti) = table::constant(abi, "TIOCSTI") else {
             panic!("{} has no TIOCSTI", abi.name());
         };
-        let ioctl = |cmd| answer_to(&filter, abi, "ioctl", [0, cmd, 0, 0, 0, 0]);
+        let ioctl = |cmd| action_on(&filter, abi, "ioctl", [0, cmd, 0, 0, 0, 0]);
         for bit in 32..64 {
             assert_eq!(ioctl(tiocsti.value | 1 << bit), EPERM, "{}: bit {bit}", abi.name());
         }
@@ -78,7 +78,7 @@ fn a_list_of_allowed_commands_leaves_out_those_that_nobody_thought_of() {
             let table::ConstantLookup::Value(cmd) = table::constant(abi, name) else {
                 panic!("{} has no {name}", abi.name());
             };
-            answer_to(&filter, abi, "ioctl", [0, cmd.value & 0xffff_ffff, 0, 0, 0, 0])
+            action_on(&filter, abi, "ioctl", [0, cmd.value & 0xffff_ffff, 0, 0, 0, 0])
         };
         assert_eq!(ioctl("TIOCGWINSZ"), Action::Allow);
         assert_eq!(ioctl("TIOCSTI"), EPERM);
@@ -92,13 +92,13 @@ fn a_list_of_denied_calls_is_not_outgrown_by_new_ways_to_mount() {
         let filter = compile("errno(EPERM) @mount; unknown errno(ENOSYS); default allow", abi);
         for name in ["mount", "fsopen", "fsconfig", "fsmount", "fspick", "move_mount", "open_tree"]
         {
-            assert_eq!(answer_to(&filter, abi, name, [0; 6]), EPERM, "{}: {name}", abi.name());
+            assert_eq!(action_on(&filter, abi, name, [0; 6]), EPERM, "{}: {name}", abi.name());
         }
-        assert_eq!(answer_to(&filter, abi, "mount_setattr", [0; 6]), EPERM);
+        assert_eq!(action_on(&filter, abi, "mount_setattr", [0; 6]), EPERM);
         // What no kernel of the tables has yet.
         let new = Call::new(abi, table::first_unknown(abi) + 7, [0; 6]);
-        assert_eq!(answer(&filter, abi, &new), enosys(abi), "{}", abi.name());
-        assert_eq!(answer_to(&filter, abi, "read", [0; 6]), Action::Allow);
+        assert_eq!(action_of(&filter, abi, &new), enosys(abi), "{}", abi.name());
+        assert_eq!(action_on(&filter, abi, "read", [0; 6]), Action::Allow);
     }
 }
 
@@ -150,13 +150,13 @@ fn comparisons_of_64_bits_are_those_of_numbers_with_64_bits() {
                 for argument in boundaries(value) {
                     let expected = |holds| if holds { Action::Allow } else { EPERM };
                     assert_eq!(
-                        answer_to(&unsigned, abi, "mprotect", [argument, 0, 0, 0, 0, 0]),
+                        action_on(&unsigned, abi, "mprotect", [argument, 0, 0, 0, 0, 0]),
                         expected(compare(&argument, &value)),
                         "{}: {argument:#x} {operator} {value:#x}",
                         abi.name()
                     );
                     assert_eq!(
-                        answer_to(&signed, abi, "lseek", [0, argument, 0, 0, 0, 0]),
+                        action_on(&signed, abi, "lseek", [0, argument, 0, 0, 0, 0]),
                         expected(compare(&flip(argument), &flip(value))),
                         "{}: signed {argument:#x} {operator} {value:#x}",
                         abi.name()
@@ -185,7 +185,7 @@ fn comparisons_of_64_bits_that_share_a_half_stay_apart() {
                     _ => Action::Errno(2),
                 };
                 let args = [start, 0, 0, 0, 0, 0];
-                assert_eq!(answer_to(&filter, abi, "mprotect", args), expected, "{start:#x}");
+                assert_eq!(action_on(&filter, abi, "mprotect", args), expected, "{start:#x}");
             }
         }
     }
@@ -194,7 +194,7 @@ fn comparisons_of_64_bits_that_share_a_half_stay_apart() {
 #[test]
 fn a_call_with_the_bit_of_x32_is_not_one_of_x86_64() {
     let filter = compile("errno(EPERM) ptrace; default allow", Abi::X86_64);
-    let call = |nr| answer(&filter, Abi::X86_64, &Call::new(Abi::X86_64, nr, [0; 6]));
+    let call = |nr| action_of(&filter, Abi::X86_64, &Call::new(Abi::X86_64, nr, [0; 6]));
     assert_eq!(call(101), EPERM);
     for (nr, _) in table::calls(Abi::X86_64) {
         assert_eq!(call(nr | Abi::X32_BIT), Action::KillProcess, "{nr}");
@@ -208,16 +208,16 @@ fn a_call_with_the_bit_of_x32_is_not_one_of_x86_64() {
     let filter = compile("errno(EPERM) ptrace; unknown kill; default allow", Abi::X86_64);
     for nr in 512..=547 {
         let call = Call::new(Abi::X86_64, nr, [0; 6]);
-        assert_eq!(answer(&filter, Abi::X86_64, &call), Action::KillProcess, "{nr}");
+        assert_eq!(action_of(&filter, Abi::X86_64, &call), Action::KillProcess, "{nr}");
     }
 }
 
 #[test]
 fn x32_is_served_by_name_and_its_own_numbers_are_denied_with_the_others() {
     let filter = compile("arch x86_64, x32; errno(EPERM) ptrace; default allow", Abi::X86_64);
-    assert_eq!(answer_to(&filter, Abi::X86_64, "ptrace", [0; 6]), EPERM);
+    assert_eq!(action_on(&filter, Abi::X86_64, "ptrace", [0; 6]), EPERM);
     assert_eq!(number(Abi::X32, "ptrace"), 521 | Abi::X32_BIT);
-    assert_eq!(answer_to(&filter, Abi::X32, "ptrace", [0; 6]), EPERM);
+    assert_eq!(action_on(&filter, Abi::X32, "ptrace", [0; 6]), EPERM);
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_call_through_another_abi_never_meets_the_rules_of_this_one() {
         for arch in foreign {
             let call = Call { arch, ..Call::new(abi, number(abi, "read"), [0; 6]) };
             assert_eq!(
-                answer(&filter, abi, &call),
+                action_of(&filter, abi, &call),
                 Action::KillProcess,
                 "{} {arch:#x}",
                 abi.name()
@@ -246,9 +246,9 @@ fn the_flags_of_clone_are_looked_for_where_the_abi_has_them() {
         let mut args = [0; 6];
         let (flags, stack) = if matches!(abi, Abi::S390 | Abi::S390x) { (1, 0) } else { (0, 1) };
         args[stack] = NEWUSER;
-        assert_eq!(answer_to(&filter, abi, "clone", args), Action::Allow, "{}", abi.name());
+        assert_eq!(action_on(&filter, abi, "clone", args), Action::Allow, "{}", abi.name());
         args[flags] = NEWUSER;
-        assert_eq!(answer_to(&filter, abi, "clone", args), EPERM, "{}", abi.name());
+        assert_eq!(action_on(&filter, abi, "clone", args), EPERM, "{}", abi.name());
     }
 }
 
@@ -276,8 +276,8 @@ fn an_unconditional_rule_does_not_swallow_a_conditional_one() {
     assert!(hidden.contains("never decides anything: `allow read` above decides"), "{hidden}");
     for &abi in Abi::ALL {
         let filter = compile("errno(EPERM) read(fd == 0); allow read; default kill", abi);
-        assert_eq!(answer_to(&filter, abi, "read", [0; 6]), EPERM);
-        assert_eq!(answer_to(&filter, abi, "read", [1, 0, 0, 0, 0, 0]), Action::Allow);
+        assert_eq!(action_on(&filter, abi, "read", [0; 6]), EPERM);
+        assert_eq!(action_on(&filter, abi, "read", [1, 0, 0, 0, 0, 0]), Action::Allow);
     }
 }
 
@@ -287,7 +287,7 @@ fn two_conditions_on_one_argument_must_both_hold() {
         let filter = compile("allow write(fd > 2, fd < 10, fd != 5); default errno(EPERM)", abi);
         for fd in 0..20 {
             let expected = if matches!(fd, 3..=4 | 6..=9) { Action::Allow } else { EPERM };
-            assert_eq!(answer_to(&filter, abi, "write", [fd, 0, 0, 0, 0, 0]), expected, "{fd}");
+            assert_eq!(action_on(&filter, abi, "write", [fd, 0, 0, 0, 0, 0]), expected, "{fd}");
         }
     }
 }
@@ -296,7 +296,7 @@ fn two_conditions_on_one_argument_must_both_hold() {
 fn a_negative_constant_matches_however_the_register_was_filled() {
     for &abi in Abi::ALL {
         let filter = compile("allow openat(dfd == AT_FDCWD); default errno(EPERM)", abi);
-        let openat = |dfd| answer_to(&filter, abi, "openat", [dfd, 0, 0, 0, 0, 0]);
+        let openat = |dfd| action_on(&filter, abi, "openat", [dfd, 0, 0, 0, 0, 0]);
         assert_eq!(openat(0xffff_ff9c), Action::Allow, "{}", abi.name());
         if abi.register_bits() == 64 {
             assert_eq!(openat(0xffff_ffff_ffff_ff9c), Action::Allow, "{}", abi.name());
@@ -310,7 +310,7 @@ fn a_negative_constant_matches_however_the_register_was_filled() {
 fn a_negative_argument_is_less_than_zero() {
     for &abi in Abi::ALL {
         let filter = compile("errno(EPERM) setpriority(niceval > 0); default allow", abi);
-        let setpriority = |nice| answer_to(&filter, abi, "setpriority", [0, 0, nice, 0, 0, 0]);
+        let setpriority = |nice| action_on(&filter, abi, "setpriority", [0, 0, nice, 0, 0, 0]);
         assert_eq!(setpriority(0xffff_ffff), Action::Allow, "{}", abi.name());
         assert_eq!(setpriority(0), Action::Allow);
         assert_eq!(setpriority(1), EPERM);
@@ -326,9 +326,9 @@ fn an_unused_upper_half_does_not_deny_what_is_allowed() {
         let filter = compile("allow copy_file_range(flags == 0); default errno(EPERM)", abi);
         for rubbish in [0, 1 << 32, 0xdead_beef << 32] {
             let args = [0, 0, 0, 0, 0, rubbish];
-            assert_eq!(answer_to(&filter, abi, "copy_file_range", args), Action::Allow);
+            assert_eq!(action_on(&filter, abi, "copy_file_range", args), Action::Allow);
         }
-        assert_eq!(answer_to(&filter, abi, "copy_file_range", [0, 0, 0, 0, 0, 1]), EPERM);
+        assert_eq!(action_on(&filter, abi, "copy_file_range", [0, 0, 0, 0, 0, 1]), EPERM);
     }
 }
 
@@ -341,7 +341,7 @@ fn an_errno_that_would_arrive_as_another_is_refused() {
     let message = refusal("default errno(-1)", Abi::X86_64);
     assert!(message.contains("without a minus sign"), "{message}");
     let filter = compile("default errno(4095)", Abi::X86_64);
-    assert_eq!(answer_to(&filter, Abi::X86_64, "read", [0; 6]), Action::Errno(4095));
+    assert_eq!(action_on(&filter, Abi::X86_64, "read", [0; 6]), Action::Errno(4095));
 }
 
 #[test]
@@ -350,8 +350,8 @@ fn a_number_that_looks_octal_is_refused() {
         let message = refusal("allow fchmod(mode == 0644); default kill", abi);
         assert!(message.contains("write `0o644` or `644`"), "{message}");
         let filter = compile("allow fchmod(mode == 0o644); default errno(EPERM)", abi);
-        assert_eq!(answer_to(&filter, abi, "fchmod", [0, 0o644, 0, 0, 0, 0]), Action::Allow);
-        assert_eq!(answer_to(&filter, abi, "fchmod", [0, 644, 0, 0, 0, 0]), EPERM);
+        assert_eq!(action_on(&filter, abi, "fchmod", [0, 0o644, 0, 0, 0, 0]), Action::Allow);
+        assert_eq!(action_on(&filter, abi, "fchmod", [0, 644, 0, 0, 0, 0]), EPERM);
     }
 }
 
@@ -375,8 +375,8 @@ fn a_rule_that_socketcall_side_steps_is_refused() {
         let message = refusal(POLICY, abi);
         assert!(message.contains("can also be made through `socketcall`"), "{message}");
         let filter = compile(&format!("errno(ENOSYS) @multiplexers; {POLICY}"), abi);
-        assert_eq!(answer_to(&filter, abi, "socketcall", [1, 0, 0, 0, 0, 0]), enosys(abi));
-        assert_eq!(answer_to(&filter, abi, "socket", [17, 0, 0, 0, 0, 0]), EPERM);
+        assert_eq!(action_on(&filter, abi, "socketcall", [1, 0, 0, 0, 0, 0]), enosys(abi));
+        assert_eq!(action_on(&filter, abi, "socket", [17, 0, 0, 0, 0, 0]), EPERM);
     }
 }
 

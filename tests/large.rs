@@ -21,14 +21,14 @@ const RUSTC_KIB: u32 = 768 << 10;
 const WATCHDOG_S: u32 = 900;
 
 /// What rustc must say of a case.
-enum Answer {
+enum Expected {
     /// Nothing but warnings: it makes a filter.
     Filter,
     /// An error with these words.
     Error(&'static str),
 }
 
-use Answer::{Error, Filter};
+use Expected::{Error, Filter};
 
 /// The messages of which there are more than are told.
 const MORE: &str = "this policy has more than 256 errors, and the others begin here";
@@ -72,7 +72,7 @@ impl Rustc {
     }
 
     /// Gives a source to rustc.
-    fn check(&self, name: &str, source: &str, answer: &Answer) {
+    fn check(&self, name: &str, source: &str, expected: &Expected) {
         self.write(&format!("{name}.rs"), source);
         // Each limit by itself: some shells take one at a time, and do not say so.
         let limits = format!(
@@ -102,7 +102,7 @@ impl Rustc {
             output.status
         );
         assert!(!said.contains("panicked") && !said.contains("internal error"), "{name}: {start}");
-        match answer {
+        match expected {
             Filter => assert!(output.status.success(), "{name}: {start}"),
             Error(words) => {
                 assert!(!output.status.success(), "{name} is refused");
@@ -112,8 +112,8 @@ impl Rustc {
     }
 
     /// Gives a policy to rustc.
-    fn policy(&self, name: &str, policy: &str, answer: &Answer) {
-        self.check(name, &program(policy), answer);
+    fn policy(&self, name: &str, policy: &str, expected: &Expected) {
+        self.check(name, &program(policy), expected);
     }
 }
 

@@ -90,8 +90,8 @@ fn every_graph_is_the_one_of_the_program_that_its_policy_becomes() {
     for policy in policies() {
         let compiled = compiled(&read(&policy));
         let names = compiled.names();
-        let program = &compiled.filter.instructions;
-        let dot = bpf::dot(program, Abi::X86_64.endian(), &names).to_string();
+        let filter = &compiled.filter.instructions;
+        let dot = bpf::dot(filter, Abi::X86_64.endian(), &names).to_string();
         let file = policy.with_extension("dot");
         assert!(dot == read(&file), "{} is of another program: {AGAIN}", file.display());
     }

@@ -56,9 +56,9 @@ impl Random {
 
     fn item(&mut self) -> Item {
         let kind = match self.0.u32(..12) {
-            0 => ItemKind::Default(self.answer("default")),
-            1 => ItemKind::BadArch(self.answer("bad_arch")),
-            2 => ItemKind::Unknown(self.answer("unknown")),
+            0 => ItemKind::Default(self.keyword_item("default")),
+            1 => ItemKind::BadArch(self.keyword_item("bad_arch")),
+            2 => ItemKind::Unknown(self.keyword_item("unknown")),
             3 => ItemKind::Arch(self.some(1, 30, |random| random.name(&["x86_64", "x86", "x32"]))),
             4 => {
                 let what = match self.0.bool() {
@@ -94,7 +94,7 @@ impl Random {
         }
     }
 
-    fn answer(&mut self, keyword: &str) -> KeywordItem {
+    fn keyword_item(&mut self, keyword: &str) -> KeywordItem {
         KeywordItem {
             keyword: Name { text: keyword.to_owned(), span: NOWHERE },
             action: self.action(),

@@ -432,26 +432,26 @@ fn calls() -> Vec<Call> {
 
 #[test]
 fn a_policy_of_rustc_s_constants_answers_as_one_of_numbers_whatever_their_type() {
-    let mut answers = Vec::new();
+    let mut actions = Vec::new();
     for (numbers, constants) in [
         (of_eight_bits::NUMBERS, of_eight_bits::CONSTANTS),
         (of_sixteen_bits::NUMBERS, of_sixteen_bits::CONSTANTS),
         (NEGATIVE, NEGATIVES),
     ] {
         for call in calls() {
-            let answer = numbers.decide(&call);
+            let action = numbers.decide(&call);
             for policy in constants {
-                assert_eq!(policy.decide(&call), answer, "{call:x?}");
+                assert_eq!(policy.decide(&call), action, "{call:x?}");
             }
-            if !answers.contains(&answer) {
-                answers.push(answer);
+            if !actions.contains(&action) {
+                actions.push(action);
             }
         }
     }
     // Every rule has decided something.
     let mut seen = String::new();
-    for answer in &answers {
-        write!(seen, "{answer} ").expect("a string takes everything");
+    for action in &actions {
+        write!(seen, "{action} ").expect("a string takes everything");
     }
-    assert_eq!(answers.len(), 7, "{seen}");
+    assert_eq!(actions.len(), 7, "{seen}");
 }

@@ -39,15 +39,15 @@ pub struct Figures {
 const EMULATED: [(Abi, u32); 2] = [(Abi::X86_64, 470), (Abi::X86, 470)];
 
 impl Figures {
-    /// Counts `program`, which the kernel would load.
+    /// Counts `filter`, which the kernel would load.
     ///
     /// # Panics
     ///
     /// If the program does what the kernel's load rules forbid.
     #[must_use]
-    pub fn of(workload: &Workload, program: &[SockFilter]) -> Self {
+    pub fn of(workload: &Workload, filter: &[SockFilter]) -> Self {
         let steps = |call: &Call| {
-            bpf::run(program, call, Endian::Little).expect("a program that loads").steps
+            bpf::run(filter, call, Endian::Little).expect("a program that loads").steps
         };
         let mut mean = Mean::default();
         let mut weighted = Mean::default();
@@ -62,7 +62,7 @@ impl Figures {
                 of_number.add(1.0, steps(call) as f64);
             }
             let of_number = of_number.value().unwrap_or(0.0);
-            let hit = bpf::const_allows(program, Abi::X86_64.audit_arch(), number);
+            let hit = bpf::const_allows(filter, Abi::X86_64.audit_arch(), number);
             mean.add(1.0, of_number);
             weighted.add(allowed.frequency, of_number);
             remembered.add(allowed.frequency, if hit { 0.0 } else { of_number });
@@ -79,10 +79,10 @@ impl Figures {
         }
         let samples = calls::samples(workload);
         let emulation = |(abi, numbers): (Abi, u32)| -> usize {
-            (0..numbers).map(|number| bpf::emulate(program, abi.audit_arch(), number).steps).sum()
+            (0..numbers).map(|number| bpf::emulate(filter, abi.audit_arch(), number).steps).sum()
         };
         Self {
-            instructions: program.len(),
+            instructions: filter.len(),
             mean: mean.value().unwrap_or(0.0),
             weighted: weighted.value().unwrap_or(0.0),
             checked: checked.value(),

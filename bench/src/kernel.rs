@@ -104,17 +104,17 @@ pub fn no_core_dumps() -> io::Result<()> {
     result(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &none) }.into()).map(drop)
 }
 
-/// In a new process: installs `program`, if there is one, then makes each of `calls` once and
+/// In a new process: installs `filter`, if there is one, then makes each of `calls` once and
 /// then in batches, in turn.
 ///
 /// # Errors
 ///
 /// That there is no process to be had, or that it died before it was done.
-pub fn measure(program: Option<&[SockFilter]>, calls: &[RawCall]) -> io::Result<Outcome> {
+pub fn measure(filter: Option<&[SockFilter]>, calls: &[RawCall]) -> io::Result<Outcome> {
     let shared = Shared::new()?;
     // SAFETY: fork(2): this program has one thread, so that the child may do whatever it could.
     match result(unsafe { libc::fork() }.into())? {
-        0 => child(program, calls, &shared),
+        0 => child(filter, calls, &shared),
         child => wait(child as libc::pid_t)?,
     }
     let outcome = shared.read();
@@ -129,15 +129,15 @@ pub fn measure(program: Option<&[SockFilter]>, calls: &[RawCall]) -> io::Result<
 
 /// Under a filter every call but those that the policy allows may kill, so there is neither
 /// allocation nor printing after it.
-fn child(program: Option<&[SockFilter]>, calls: &[RawCall], shared: &Shared) -> ! {
+fn child(filter: Option<&[SockFilter]>, calls: &[RawCall], shared: &Shared) -> ! {
     // Calls on descriptors are to fail early and to change nothing.
     for descriptor in 0..3 {
         // SAFETY: close(2) takes any number.
         unsafe { libc::close(descriptor) };
     }
     let mut outcome = Outcome::default();
-    if let Some(program) = program {
-        (outcome.installed, outcome.install) = install(program);
+    if let Some(filter) = filter {
+        (outcome.installed, outcome.install) = install(filter);
     }
     const EPERM: i64 = -(libc::EPERM as i64);
     outcome.refused = calls.iter().filter(|call| make(call) == EPERM).count() as u64;
@@ -169,16 +169,16 @@ pub fn exit() -> ! {
     }
 }
 
-/// Installs `program` for this thread; the result of seccomp(2) and how long it took.
-fn install(program: &[SockFilter]) -> (i64, u64) {
+/// Installs `filter` for this thread; the result of seccomp(2) and how long it took.
+fn install(filter: &[SockFilter]) -> (i64, u64) {
     let privileges = [libc::PR_SET_NO_NEW_PRIVS as u64, 1, 0, 0, 0, 0];
     let result = make(&RawCall { number: libc::SYS_prctl, args: privileges });
     if result != 0 {
         return (result, 0);
     }
     let fprog = libc::sock_fprog {
-        len: u16::try_from(program.len()).unwrap_or(0),
-        filter: program.as_ptr().cast::<libc::sock_filter>().cast_mut(),
+        len: u16::try_from(filter.len()).unwrap_or(0),
+        filter: filter.as_ptr().cast::<libc::sock_filter>().cast_mut(),
     };
     let operation = u64::from(libc::SECCOMP_SET_MODE_FILTER);
     let args = [operation, 0, &raw const fprog as u64, 0, 0, 0];

@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use seccomp_bench::compilers::Compiler;
 use seccomp_bench::counted::Figures;
-use seccomp_bench::report::{self, Findings, Program, Promise};
+use seccomp_bench::report::{self, Findings, MadeFilter, Promise};
 use seccomp_bench::stats::Clock;
 use seccomp_bench::workload::WORKLOADS;
 use seccomp_bench::{builds, kernel, start, timed, verdicts};
@@ -73,11 +73,11 @@ fn counted(timed: bool) -> Result<Counted, Error> {
         kernel::no_core_dumps()?;
         let clock = Clock::calibrate();
         for findings in &mut all {
-            let programs = findings.programs.iter().filter_map(|(compiler, result)| {
-                let program = result.as_ref().ok()?.made.program.clone();
-                (*compiler != Compiler::OursTyped).then_some((*compiler, program))
+            let filters = findings.filters.iter().filter_map(|(compiler, result)| {
+                let filter = result.as_ref().ok()?.made.filter.clone();
+                (*compiler != Compiler::OursTyped).then_some((*compiler, filter))
             });
-            findings.entrants = timed::entrants(findings.workload, programs.collect())?;
+            findings.entrants = timed::entrants(findings.workload, filters.collect())?;
             timed::run(findings.workload, clock, &mut findings.entrants)?;
             let mut starters = start::starters();
             start::run(findings.workload, clock, &mut starters)?;
@@ -95,35 +95,35 @@ fn counted(timed: bool) -> Result<Counted, Error> {
 
 /// What every compiler makes of a workload.
 fn findings(workload: &'static seccomp_bench::workload::Workload) -> Result<Findings, Error> {
-    let mut programs = Vec::new();
+    let mut filters = Vec::new();
     for compiler in Compiler::ALL {
-        let program = compiler.compile(workload).map(|made| {
-            let figures = Figures::of(workload, &made.program);
+        let filter = compiler.compile(workload).map(|made| {
+            let figures = Figures::of(workload, &made.filter);
             let comparison = verdicts::compare(workload, compiler, &made);
-            Program { made, figures, comparison }
+            MadeFilter { made, figures, comparison }
         });
         let is_ours = matches!(compiler, Compiler::Ours | Compiler::OursTyped);
-        if let (true, Err(error)) = (is_ours, &program) {
+        if let (true, Err(error)) = (is_ours, &filter) {
             return Err(format!("{}: {error}", workload.name).into());
         }
-        programs.push((compiler, program));
+        filters.push((compiler, filter));
     }
-    Ok(Findings { workload, programs, entrants: Vec::new() })
+    Ok(Findings { workload, filters, entrants: Vec::new() })
 }
 
 /// That all programs decide as their policy does, and that the macro makes what the compiler makes.
 fn verdicts(all: &[Findings]) -> Promise {
     let mut calls = 0;
     let mut differences = Vec::new();
-    for Findings { workload, programs, .. } in all {
-        for (compiler, program) in programs {
-            let Ok(program) = program else { continue };
-            calls += program.comparison.calls;
-            for difference in &program.comparison.differences {
+    for Findings { workload, filters, .. } in all {
+        for (compiler, filter) in filters {
+            let Ok(filter) = filter else { continue };
+            calls += filter.comparison.calls;
+            for difference in &filter.comparison.differences {
                 differences.push(format!("{} {}: {difference:?}", workload.name, compiler.name()));
             }
             let (_, policy) = POLICIES.iter().find(|(name, _)| *name == workload.name).unwrap();
-            if *compiler == Compiler::Ours && policy.filter() != program.made.program {
+            if *compiler == Compiler::Ours && policy.filter() != filter.made.filter {
                 differences.push(format!("{}: the macro makes another program", workload.name));
             }
         }

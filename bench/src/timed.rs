@@ -16,7 +16,7 @@ use crate::workload::Workload;
 pub struct Entrant {
     /// Who made it; `None` for no filter.
     pub compiler: Option<Compiler>,
-    program: Option<Vec<SockFilter>>,
+    filter: Option<Vec<SockFilter>>,
     /// The same policy, where what no rule matches fails with `EPERM` instead of killing.
     lenient: Option<Vec<SockFilter>>,
     /// A call that is allowed whatever its arguments: write(2) to a closed descriptor.
@@ -39,18 +39,18 @@ const ALLOWED: RawCall = RawCall { number: libc::SYS_write, args: [u64::MAX, 0, 
 const ROUNDS: usize = 15;
 const INSTALLS: usize = 3;
 
-/// An entrant for each of `programs`, after one without filter.
+/// An entrant for each of `filters`, after one without filter.
 ///
 /// # Errors
 ///
 /// That a compiler which had a program for the policy has none for its lenient form.
 pub fn entrants(
     workload: &Workload,
-    programs: Vec<(Compiler, Vec<SockFilter>)>,
+    filters: Vec<(Compiler, Vec<SockFilter>)>,
 ) -> Result<Vec<Entrant>, String> {
-    let entrant = |compiler, program, lenient| Entrant {
+    let entrant = |compiler, filter, lenient| Entrant {
         compiler,
-        program,
+        filter,
         lenient,
         allowed: Series::default(),
         checked: Series::default(),
@@ -59,9 +59,9 @@ pub fn entrants(
     };
     let lenient = workload.with_default(Action::Errno(libc::EPERM as u16));
     let mut entrants = vec![entrant(None, None, None)];
-    for (compiler, program) in programs {
-        let lenient = compiler.compile(&lenient)?.program;
-        entrants.push(entrant(Some(compiler), Some(program), Some(lenient)));
+    for (compiler, filter) in filters {
+        let lenient = compiler.compile(&lenient)?.filter;
+        entrants.push(entrant(Some(compiler), Some(filter), Some(lenient)));
     }
     Ok(entrants)
 }
@@ -108,27 +108,27 @@ fn checked_calls(workload: &Workload) -> Vec<RawCall> {
 
 impl Entrant {
     fn measure(&mut self, clock: Clock, checked: &[RawCall]) -> io::Result<()> {
-        let program = self.program.as_deref();
+        let filter = self.filter.as_deref();
         let per_call = |batch| clock.nanoseconds(batch) / BATCH as f64;
 
-        let outcome = kernel::measure(program, &[ALLOWED])?;
+        let outcome = kernel::measure(filter, &[ALLOWED])?;
         expect(outcome.refused, 0)?;
         self.allowed.push(per_call(outcome.batch));
 
         if !checked.is_empty() {
-            let outcome = kernel::measure(program, checked)?;
+            let outcome = kernel::measure(filter, checked)?;
             expect(outcome.refused, 0)?;
             self.checked.push(per_call(outcome.batch));
         }
 
         let denied = RawCall { number: DENIED.into(), args: [0; 6] };
         let outcome = kernel::measure(self.lenient.as_deref(), &[denied])?;
-        expect(outcome.refused, u64::from(program.is_some()))?;
+        expect(outcome.refused, u64::from(filter.is_some()))?;
         self.denied.push(per_call(outcome.batch));
 
         // After others of its own, so that every program finds the kernel as warm.
-        for _ in 0..if program.is_some() { INSTALLS } else { 0 } {
-            let outcome = kernel::measure(program, &[])?;
+        for _ in 0..if filter.is_some() { INSTALLS } else { 0 } {
+            let outcome = kernel::measure(filter, &[])?;
             self.install.push(clock.nanoseconds(outcome.install) / 1000.0);
         }
         Ok(())

@@ -42,8 +42,8 @@ const SHOWN: usize = 5;
 #[must_use]
 pub fn compare(workload: &Workload, compiler: Compiler, made: &Made) -> Comparison {
     let policy = ours::policy(workload);
-    let answer = |call: &Call| {
-        let value = interpret(&made.program, call, Endian::Little);
+    let action_of = |call: &Call| {
+        let value = interpret(&made.filter, call, Endian::Little);
         Action::from_return_value(value.unwrap_or_else(|fault| panic!("{compiler:?}: {fault}")))
     };
     let mut comparison = Comparison { calls: 0, differences: Vec::new(), x32: Vec::new() };
@@ -53,13 +53,13 @@ pub fn compare(workload: &Workload, compiler: Compiler, made: &Made) -> Comparis
             continue;
         }
         comparison.calls += 1;
-        let (want, got) = (meaning(&policy, &call, &|_| 0), answer(&call));
+        let (want, got) = (meaning(&policy, &call, &|_| 0), action_of(&call));
         if want != got && comparison.differences.len() < SHOWN {
             comparison.differences.push(Difference { call, want, got });
         }
     }
     for call in calls::x32() {
-        let action = answer(&call);
+        let action = action_of(&call);
         if !comparison.x32.contains(&action) {
             comparison.x32.push(action);
         }

@@ -20,15 +20,15 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
     // The edits are drawn first, because the policy takes all bytes that it can get.
     let edits = (0..edits).map(|_| Edit::draw(u)).collect::<Result<Vec<_>>>()?;
     let policy = policy(u, shape)?;
-    let Some(mut program) = lowered(&policy) else { return Ok(()) };
-    if prove(&policy, &program) == Err(Refusal::TooLarge) {
+    let Some(mut filter) = lowered(&policy) else { return Ok(()) };
+    if prove(&policy, &filter) == Err(Refusal::TooLarge) {
         return Ok(());
     }
     for edit in edits {
-        let at = usize::from(edit.at) % program.instructions.len();
-        edit.apply(&mut program.instructions[at]);
+        let at = usize::from(edit.at) % filter.instructions.len();
+        edit.apply(&mut filter.instructions[at]);
     }
-    judge(&policy, &program, seed);
+    judge(&policy, &filter, seed);
     Ok(())
 }
 

@@ -77,7 +77,7 @@ pub enum InstallError {
     },
     /// The kernel rejects an instruction of the filter (`EINVAL`). This does not happen to a filter that
     /// a macro of this project compiled.
-    Program,
+    Instruction,
     /// All filters of the thread together would be too long, or the kernel is out of memory (`ENOMEM`).
     NoRoom,
     /// The mode of the thread cannot change: it has a filter, so it cannot enter strict mode (`EINVAL`).
@@ -167,13 +167,13 @@ impl InstallError {
                 "",
             ),
             Self::Length { instructions } => (
-                "the program has ",
+                "the filter has ",
                 Some(instructions),
                 " instructions, and the kernel takes 1 to 4096: split the policy into two and \
                  install both, the narrower one last",
             ),
-            Self::Program => (
-                "the kernel refuses an instruction of the program, so it is not one that \
+            Self::Instruction => (
+                "the kernel refuses an instruction of the filter, so it is not one that \
                  seccomp_policy! compiled for this kernel",
                 None,
                 "",
@@ -250,7 +250,7 @@ impl From<InstallError> for std::io::Error {
             InstallError::NoSystemCall
             | InstallError::NoFilters
             | InstallError::NotSupported { .. } => ErrorKind::Unsupported,
-            InstallError::Length { .. } | InstallError::Program => ErrorKind::InvalidInput,
+            InstallError::Length { .. } | InstallError::Instruction => ErrorKind::InvalidInput,
             InstallError::NoRoom => ErrorKind::OutOfMemory,
             InstallError::SecondListener => ErrorKind::ResourceBusy,
             InstallError::ThreadCannotFollow { .. }

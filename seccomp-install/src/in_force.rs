@@ -15,7 +15,7 @@ use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::Feature;
 use crate::policy::Filter;
-use crate::sys::{self, Answer};
+use crate::sys::{self, CallResult};
 
 /// A way to install a policy: the flags of `SECCOMP_SET_MODE_FILTER`, and whether `no_new_privs` is set before.
 /// Each combination has a bit in [`Deadly`].
@@ -40,17 +40,17 @@ const _: () = assert!(Way::COUNT <= u32::BITS);
 
 impl Deadly {
     /// Those of the policy with this filter.
-    pub(crate) const fn of(program: &[SockFilter]) -> Self {
+    pub(crate) const fn of(instructions: &[SockFilter]) -> Self {
         let mut no_new_privs_kills = false;
         let mut prctl = 0;
         while prctl < sys::NO_NEW_PRIVS.len() {
-            no_new_privs_kills |= kills(program, &sys::NO_NEW_PRIVS[prctl]);
+            no_new_privs_kills |= kills(instructions, &sys::NO_NEW_PRIVS[prctl]);
             prctl += 1;
         }
         let mut deadly = 0;
         let mut flags = 0;
         while flags < Way::NO_NEW_PRIVS {
-            let kills = kills(program, &sys::set_filter_call(flags));
+            let kills = kills(instructions, &sys::set_filter_call(flags));
             deadly |= (kills as u32) << Way::new(flags, false).0;
             deadly |= ((kills || no_new_privs_kills) as u32) << Way::new(flags, true).0;
             flags += 1;
@@ -64,8 +64,8 @@ impl Deadly {
 }
 
 /// Whether the action of the filter for this call ends the caller.
-const fn kills(program: &[SockFilter], call: &Call) -> bool {
-    match bpf::interpret(program, call, Abi::NATIVE.endian()) {
+const fn kills(instructions: &[SockFilter], call: &Call) -> bool {
+    match bpf::interpret(instructions, call, Abi::NATIVE.endian()) {
         Ok(value) => Action::from_return_value(value).signals(),
         Err(_) => true,
     }
@@ -84,7 +84,7 @@ const STARTS: usize = 32;
 /// The filters of all remembered policies. Each is in the first place that was free after the start of its
 /// search. There are `MOST` places after every possible start. All places are null at first, so they take no
 /// bytes in the program's file.
-static PROGRAMS: [AtomicPtr<SockFilter>; MOST + STARTS] =
+static FILTERS: [AtomicPtr<SockFilter>; MOST + STARTS] =
     [const { AtomicPtr::new(core::ptr::null_mut()) }; MOST + STARTS];
 
 /// Remembers the ways to install that a policy on all threads kills.
@@ -94,25 +94,25 @@ pub(crate) fn remember_deadly(filter: &Filter) {
 }
 
 /// Remembers the policy itself, and checks in the same step whether it was there already: if two threads do so
-/// at once, one of them finds it. Returns [`Answer::DONE`] if it was new, [`Answer::REPEATED`] if it was there,
-/// and [`Answer::NO_ROOM`] if there are at least [`MOST`] others.
+/// at once, one of them finds it. Returns [`CallResult::DONE`] if it was new, [`CallResult::REPEATED`] if it was there,
+/// and [`CallResult::NO_ROOM`] if there are at least [`MOST`] others.
 ///
 /// Policies are never removed, so a free place ends the search. Two policies are the same if their filters are
 /// at the same address. rustc may put the filter of one constant at several addresses, for different functions
 /// that name it, but a function that runs repeatedly uses the same address each time.
 #[inline]
-pub(crate) fn remember_program(filter: &Filter) -> Answer {
-    let program = filter.program.instructions().as_ptr().cast_mut();
+pub(crate) fn remember_filter(filter: &Filter) -> CallResult {
+    let instructions = filter.instructions.as_slice().as_ptr().cast_mut();
     let free = core::ptr::null_mut();
-    let mut place = (program.addr() >> 4) % STARTS;
-    while let Some(known) = PROGRAMS.get(place) {
-        match known.compare_exchange(free, program, Ordering::Relaxed, Ordering::Relaxed) {
-            Ok(_) => return Answer::DONE,
-            Err(known) if known == program => return Answer::REPEATED,
+    let mut place = (instructions.addr() >> 4) % STARTS;
+    while let Some(known) = FILTERS.get(place) {
+        match known.compare_exchange(free, instructions, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return CallResult::DONE,
+            Err(known) if known == instructions => return CallResult::REPEATED,
             Err(_) => place += 1,
         }
     }
-    Answer::NO_ROOM
+    CallResult::NO_ROOM
 }
 
 /// Whether a remembered policy kills this way of installing another.

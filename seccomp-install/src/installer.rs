@@ -6,7 +6,7 @@ use crate::errno::Errno;
 use crate::error::{Feature, InstallError, Operation};
 use crate::in_force::{self, Way};
 use crate::policy::Filter;
-use crate::sys::{self, Answer};
+use crate::sys::{self, CallResult};
 
 /// How to install a policy, from [`Policy::installer`](crate::Policy::installer).
 ///
@@ -116,14 +116,14 @@ impl Plan {
     }
 
     fn install(&self) -> Result<(), InstallError> {
-        let (operation, answer) = self.attempt();
-        match answer.result() {
-            _ if answer == Answer::DEADLY => Err(InstallError::Deadly),
-            _ if answer == Answer::FAKED => Err(InstallError::Faked { operation }),
+        let (operation, returned) = self.attempt();
+        match returned.result() {
+            _ if returned == CallResult::DEADLY => Err(InstallError::Deadly),
+            _ if returned == CallResult::FAKED => Err(InstallError::Faked { operation }),
             Ok(0) => {
                 if self.is_for_all_threads() {
                     // The caller of this function may install a policy any number of times.
-                    in_force::remember_program(&self.filter);
+                    in_force::remember_filter(&self.filter);
                 }
                 Ok(())
             }
@@ -137,19 +137,19 @@ impl Plan {
     /// where the flags are known.
     #[inline(always)]
     pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
-        let mut answer = Answer::DONE;
+        let mut returned = CallResult::DONE;
         if self.is_for_all_threads() {
             // It is remembered before it is installed, because a failure ends the process.
-            answer = in_force::remember_program(&self.filter);
+            returned = in_force::remember_filter(&self.filter);
         }
-        if answer == Answer::DONE {
-            answer = self.attempt().1;
+        if returned == CallResult::DONE {
+            returned = self.attempt().1;
         }
-        if answer != Answer::DONE {
+        if returned != CallResult::DONE {
             for piece in said {
                 sys::write(piece);
             }
-            exit(answer);
+            exit(returned);
         }
     }
 
@@ -158,24 +158,24 @@ impl Plan {
     }
 
     /// Makes the system calls, and returns the last result and the step that it belongs to. Results other than
-    /// [`Answer::DONE`] are the id of a thread that cannot follow, an errno, [`Answer::FAKED`], or
-    /// [`Answer::DEADLY`].
+    /// [`CallResult::DONE`] are the id of a thread that cannot follow, an errno, [`CallResult::FAKED`], or
+    /// [`CallResult::DEADLY`].
     #[inline(always)] // As above.
-    fn attempt(&self) -> (Operation, Answer) {
+    fn attempt(&self) -> (Operation, CallResult) {
         if in_force::is_deadly(Way::new(self.flags, !self.keep_privileges)) {
-            return (Operation::SetFilter, Answer::DEADLY);
+            return (Operation::SetFilter, CallResult::DEADLY);
         }
         if !self.keep_privileges {
-            let answer = sys::set_no_new_privs();
-            if answer != Answer::DONE {
-                return (Operation::SetNoNewPrivs, answer);
+            let returned = sys::set_no_new_privs();
+            if returned != CallResult::DONE {
+                return (Operation::SetNoNewPrivs, returned);
             }
         }
-        let answer = sys::set_filter(self.flags, &self.filter.program);
-        if answer == Answer::DONE && self.is_for_all_threads() {
+        let returned = sys::set_filter(self.flags, &self.filter.instructions);
+        if returned == CallResult::DONE && self.is_for_all_threads() {
             in_force::remember_deadly(&self.filter);
         }
-        (Operation::SetFilter, answer)
+        (Operation::SetFilter, returned)
     }
 
     /// The meaning of an errno of this operation.
@@ -206,11 +206,11 @@ impl Plan {
                 return InstallError::NotSupported { feature };
             }
         }
-        let instructions = self.filter.program.instructions().len();
+        let instructions = self.filter.instructions.as_slice().len();
         if instructions == 0 || instructions > MAX_INSTRUCTIONS {
             return InstallError::Length { instructions };
         }
-        InstallError::Program
+        InstallError::Instruction
     }
 }
 
@@ -229,24 +229,24 @@ impl InstallError {
 /// Every program with a `#[sandboxed]` contains this function, so it must stay within a few hundred bytes, text
 /// included: no `core::fmt`, no text for each errno, and no more system calls to find the cause.
 #[cold]
-fn exit(answer: Answer) -> ! {
-    sys::write(cause(answer));
-    if answer != Answer::REPEATED {
-        sys::write(with_number(&mut [b'\n'; 8], answer.number()));
+fn exit(returned: CallResult) -> ! {
+    sys::write(cause(returned));
+    if returned != CallResult::REPEATED {
+        sys::write(with_number(&mut [b'\n'; 8], returned.number()));
     }
     sys::exit_group(Installer::EXIT_STATUS)
 }
 
 /// The text for an answer, which comes before its number.
-fn cause(answer: Answer) -> &'static [u8] {
+fn cause(returned: CallResult) -> &'static [u8] {
     const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
     // The end of the same bytes, so that the program has them only once.
     const OTHER: &[u8] = DENIED.split_at(DENIED.len() - b"errno ".len()).1;
-    if answer.0 > 0 {
+    if returned.0 > 0 {
         b"another filter is on thread "
-    } else if answer == Answer::REPEATED {
+    } else if returned == CallResult::REPEATED {
         b"its policy is in force already\n"
-    } else if answer.is_denial() {
+    } else if returned.is_denial() {
         DENIED
     } else {
         OTHER
@@ -273,7 +273,7 @@ mod tests {
     extern crate std;
     use std::string::ToString;
 
-    use super::{Answer, cause, with_number};
+    use super::{CallResult, cause, with_number};
 
     #[test]
     fn every_number_is_written_as_core_writes_it() {
@@ -286,17 +286,17 @@ mod tests {
     #[test]
     fn a_denial_is_told_from_other_errors_and_so_is_a_thread() {
         const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
-        for (answer, text, number) in [
-            (Answer(-1), DENIED, 1),
-            (Answer::DEADLY, DENIED, 1),
-            (Answer::FAKED, DENIED, 0),
-            (Answer(-2), b"errno ", 2),
-            (Answer(-4095), b"errno ", 4095),
-            (Answer::NO_ROOM, b"errno ", 12),
-            (Answer(1), b"another filter is on thread ", 1),
-            (Answer(4_194_303), b"another filter is on thread ", 4_194_303),
+        for (returned, text, number) in [
+            (CallResult(-1), DENIED, 1),
+            (CallResult::DEADLY, DENIED, 1),
+            (CallResult::FAKED, DENIED, 0),
+            (CallResult(-2), b"errno ", 2),
+            (CallResult(-4095), b"errno ", 4095),
+            (CallResult::NO_ROOM, b"errno ", 12),
+            (CallResult(1), b"another filter is on thread ", 1),
+            (CallResult(4_194_303), b"another filter is on thread ", 4_194_303),
         ] {
-            assert_eq!((cause(answer), answer.number()), (text, number));
+            assert_eq!((cause(returned), returned.number()), (text, number));
         }
     }
 }

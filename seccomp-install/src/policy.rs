@@ -10,7 +10,7 @@ use crate::error::InstallError;
 use crate::in_force::Deadly;
 use crate::installer::{Installer, Plan};
 
-use crate::sys::Program;
+use crate::sys::Instructions;
 
 /// A policy for system calls that was checked, compiled and proven: a seccomp BPF filter in read-only
 /// data.
@@ -32,7 +32,7 @@ pub struct Policy {
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Filter {
-    pub(crate) program: Program,
+    pub(crate) instructions: Instructions,
     /// The ways to install another policy that this one kills.
     pub(crate) deadly: Deadly,
 }
@@ -46,7 +46,7 @@ impl Filter {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policy").field("program", &self.filter()).finish()
+        f.debug_struct("Policy").field("filter", &self.filter()).finish()
     }
 }
 
@@ -55,9 +55,9 @@ impl Policy {
     /// promises of this type, so only they make policies.
     #[doc(hidden)]
     #[must_use]
-    pub const fn __from_program(program: &'static [SockFilter]) -> Self {
-        let deadly = Deadly::of(program);
-        Self { __policy_or_installer: Filter { program: Program::new(program), deadly } }
+    pub const fn __from_filter(filter: &'static [SockFilter]) -> Self {
+        let deadly = Deadly::of(filter);
+        Self { __policy_or_installer: Filter { instructions: Instructions::new(filter), deadly } }
     }
 
     /// Installs the policy on every thread of the process. The threads that they start later and the
@@ -98,7 +98,7 @@ impl Policy {
     /// The filter: the instructions that the kernel runs on each call.
     #[must_use]
     pub const fn filter(&self) -> &'static [SockFilter] {
-        self.__policy_or_installer.program.instructions()
+        self.__policy_or_installer.instructions.as_slice()
     }
 
     /// The action of this policy for `call`. It is computed without a kernel, by running the filter in
@@ -161,15 +161,15 @@ mod tests {
     use super::{Policy, SockFilter};
 
     #[test]
-    fn c_code_gets_the_whole_program() {
-        const PROGRAM: &[SockFilter] = &[SockFilter::statement(0x06, 0x7fff_0000); 3];
-        let fprog = Policy::__from_program(PROGRAM).as_sock_fprog();
-        assert_eq!((fprog.len, fprog.filter.cast_const().cast()), (3, PROGRAM.as_ptr()));
+    fn c_code_gets_the_whole_filter() {
+        const FILTER: &[SockFilter] = &[SockFilter::statement(0x06, 0x7fff_0000); 3];
+        let fprog = Policy::__from_filter(FILTER).as_sock_fprog();
+        assert_eq!((fprog.len, fprog.filter.cast_const().cast()), (3, FILTER.as_ptr()));
     }
 
     #[test]
-    fn c_code_gets_nothing_of_a_program_that_is_too_long() {
-        const PROGRAM: &[SockFilter] = &[SockFilter::statement(0x06, 0x7fff_0000); 0x1_0001];
-        assert_eq!(Policy::__from_program(PROGRAM).as_sock_fprog().len, 0);
+    fn c_code_gets_nothing_of_a_filter_that_is_too_long() {
+        const FILTER: &[SockFilter] = &[SockFilter::statement(0x06, 0x7fff_0000); 0x1_0001];
+        assert_eq!(Policy::__from_filter(FILTER).as_sock_fprog().len, 0);
     }
 }

@@ -53,9 +53,9 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     lint::check_multiplexed(tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
-    let program = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
-    prove(&policy, &program).map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
-    Ok(Compiled { policy, filter: program, origins, symbols, ranges, constants, warnings })
+    let filter = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
+    prove(&policy, &filter).map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
+    Ok(Compiled { policy, filter: filter, origins, symbols, ranges, constants, warnings })
 }
 
 /// The errors of a policy whose every item is correct by itself.

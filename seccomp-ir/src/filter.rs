@@ -66,14 +66,14 @@ impl Filter {
     /// forward and stay in the filter, as the kernel demands.
     #[must_use]
     pub fn longest_path(&self) -> usize {
-        let program = self.instructions.as_slice();
-        let mut longest = vec![0_u32; program.len()];
-        for index in (0..program.len()).rev() {
+        let filter = self.instructions.as_slice();
+        let mut longest = vec![0_u32; filter.len()];
+        for index in (0..filter.len()).rev() {
             let after = |skip: u32| {
                 let target = index.saturating_add(1).saturating_add(skip as usize);
                 if target < longest.len() { longest[target] } else { 0 }
             };
-            longest[index] = 1 + match program[index].operation() {
+            longest[index] = 1 + match filter[index].operation() {
                 Some(Operation::ReturnConstant(_) | Operation::ReturnA) => 0,
                 Some(Operation::Jump(skip)) => after(skip),
                 Some(Operation::Branch { if_true, if_false, .. }) => {

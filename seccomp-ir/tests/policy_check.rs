@@ -55,16 +55,16 @@ fn symbol(operator: Operator, symbol: u32) -> Condition {
 
 fn unreachable(rule: u32, decided_by: &[u32]) -> Finding {
     let decided_by = decided_by.iter().copied().map(Origin).collect();
-    Finding::Unreachable { rule: Origin(rule), decided_by, same_answer: true }
+    Finding::Unreachable { rule: Origin(rule), decided_by, same_action: true }
 }
 
 /// The rules that decide nothing, and whether the deciding rules have the same action.
-fn answered_the_same(rules: Vec<Rule>) -> Vec<(u32, bool)> {
+fn with_the_same_action(rules: Vec<Rule>) -> Vec<(u32, bool)> {
     let mut all = Vec::new();
     for finding in found(rules) {
-        let Finding::Unreachable { rule, same_answer, .. } = finding else { continue };
-        assert_eq!(finding.is_warning(), same_answer);
-        all.push((rule.0, same_answer));
+        let Finding::Unreachable { rule, same_action, .. } = finding else { continue };
+        assert_eq!(finding.is_warning(), same_action);
+        all.push((rule.0, same_action));
     }
     all
 }
@@ -85,20 +85,20 @@ fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() 
         with(errno(1), rule(7, &[1], a0(Equal, 4))),
     ];
     let expected = [(2, true), (3, false), (4, true), (5, false), (6, false), (7, false)];
-    assert_eq!(answered_the_same(rules), expected);
+    assert_eq!(with_the_same_action(rules), expected);
     // Two symbols may have different values.
     let rules = vec![
         with(PolicyAction::ErrnoOf(Symbol(0)), rule(0, &[1], Condition::Always)),
         with(PolicyAction::ErrnoOf(Symbol(1)), rule(1, &[1], Condition::Always)),
     ];
-    assert_eq!(answered_the_same(rules), [(1, false)]);
+    assert_eq!(with_the_same_action(rules), [(1, false)]);
     // All numbers of a rule count.
     let rules = vec![
         rule(0, &[1], Condition::Always),
         with(errno(1), rule(1, &[2], Condition::Always)),
         rule(2, &[1, 2], Condition::Always),
     ];
-    assert_eq!(answered_the_same(rules), [(2, false)]);
+    assert_eq!(with_the_same_action(rules), [(2, false)]);
 }
 
 #[test]

@@ -84,14 +84,14 @@ fn disagreement(outcome: Result<impl Sized, Refusal>) -> Disagreement {
 }
 
 /// Checks that the call of a disagreement really shows it.
-fn assert_shows_it(policy: &Policy, program: &Filter, found: &Disagreement) {
+fn assert_shows_it(policy: &Policy, filter: &Filter, found: &Disagreement) {
     let endian = policy.abis[0].abi.endian();
     let no_symbols = |_| unreachable!();
     let said = meaning(policy, &found.call, &no_symbols);
-    let done = seccomp_ir::bpf::interpret(&program.instructions, &found.call, endian).unwrap();
+    let done = seccomp_ir::bpf::interpret(&filter.instructions, &found.call, endian).unwrap();
     assert_eq!(found.policy, DecidedAction::Returns(said.to_return_value()));
-    assert_eq!(found.program, DecidedAction::Returns(done));
-    assert_ne!(found.policy, found.program);
+    assert_eq!(found.filter, DecidedAction::Returns(done));
+    assert_ne!(found.policy, found.filter);
 }
 
 const ARM64: Abi = Abi::Aarch64;
@@ -166,8 +166,8 @@ fn the_same_instructions_are_right_on_one_byte_order_and_wrong_on_the_other() {
     let body = vec![ld(A0_LOW), jeq(7, 1, 0)];
     for (abi, right) in [(Abi::Riscv64, true), (Abi::S390x, false)] {
         let policy = policy(abi, vec![rule(&[1], equal(0, Width::W32, 7), ALLOW)]);
-        let program = plain(for_one_call(abi, 1, body.clone()));
-        assert_eq!(prove(&policy, &program).is_ok(), right, "{abi:?}");
+        let filter = plain(for_one_call(abi, 1, body.clone()));
+        assert_eq!(prove(&policy, &filter).is_ok(), right, "{abi:?}");
     }
 }
 
@@ -211,7 +211,7 @@ fn unknown_calls_get_their_own_answer() {
     let action = PolicyAction::Action(Action::Errno(38));
     parts.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], action });
     let policy = Policy::new(parts).unwrap();
-    let program = |first, last| {
+    let filter = |first, last| {
         plain(vec![
             ld(Call::ARCH),
             jeq(ARM64.audit_arch(), 1, 0),
@@ -224,10 +224,10 @@ fn unknown_calls_get_their_own_answer() {
             ret(action),
         ])
     };
-    prove(&policy, &program(470, 501)).unwrap();
-    assert_eq!(disagreement(prove(&policy, &program(471, 501))).decided_by, Decision::Unknown);
-    assert_eq!(disagreement(prove(&policy, &program(470, 502))).decided_by, Decision::Unknown);
-    assert_eq!(disagreement(prove(&policy, &program(470, 500))).decided_by, Decision::Default);
+    prove(&policy, &filter(470, 501)).unwrap();
+    assert_eq!(disagreement(prove(&policy, &filter(471, 501))).decided_by, Decision::Unknown);
+    assert_eq!(disagreement(prove(&policy, &filter(470, 502))).decided_by, Decision::Unknown);
+    assert_eq!(disagreement(prove(&policy, &filter(470, 500))).decided_by, Decision::Default);
 }
 
 fn word(half: Half, keep: u32, flip: u32) -> SymbolOperand {
@@ -303,18 +303,18 @@ fn a_mask_left_to_rustc_may_be_tested_by_jset_or_by_and() {
 fn an_errno_left_to_rustc_is_no_other_answer() {
     let policy =
         policy(ARM64, vec![rule(&[1], Condition::Always, PolicyAction::ErrnoOf(Symbol(3)))]);
-    let mut program = plain(for_one_call(ARM64, 1, vec![jeq(0, 1, 1)]));
-    let at = program.instructions.len() - 1;
-    program.instructions[at] = ret(PolicyAction::ErrnoOf(Symbol(3)));
+    let mut filter = plain(for_one_call(ARM64, 1, vec![jeq(0, 1, 1)]));
+    let at = filter.instructions.len() - 1;
+    filter.instructions[at] = ret(PolicyAction::ErrnoOf(Symbol(3)));
     let relocated = |symbol| Filter {
         relocations: vec![Relocation { index: at, operand: SymbolOperand::ReturnErrno(symbol) }],
-        ..program.clone()
+        ..filter.clone()
     };
     prove(&policy, &relocated(Symbol(3))).unwrap();
     let found = disagreement(prove(&policy, &relocated(Symbol(4))));
     assert_eq!(found.policy, DecidedAction::ErrnoOf(Symbol(3)));
-    assert_eq!(found.program, DecidedAction::ErrnoOf(Symbol(4)));
-    disagreement(prove(&policy, &program));
+    assert_eq!(found.filter, DecidedAction::ErrnoOf(Symbol(4)));
+    disagreement(prove(&policy, &filter));
 }
 
 #[test]
@@ -351,8 +351,8 @@ fn an_instruction_that_is_never_emitted_is_refused() {
     let policy = policy(ARM64, vec![rule(&[1], Condition::Always, ALLOW)]);
     let bpf_alu_or_k = 0x44;
     let or = SockFilter::statement(bpf_alu_or_k, 0);
-    let program = plain(for_one_call(ARM64, 1, vec![or, jeq(1, 1, 1)]));
-    assert_eq!(prove(&policy, &program), Err(Refusal::Instruction { index: 5, instruction: or }));
+    let filter = plain(for_one_call(ARM64, 1, vec![or, jeq(1, 1, 1)]));
+    assert_eq!(prove(&policy, &filter), Err(Refusal::Instruction { index: 5, instruction: or }));
 }
 
 #[test]
@@ -365,14 +365,14 @@ fn what_the_kernel_does_not_load_is_refused() {
 #[test]
 fn a_relocation_out_of_place_is_refused() {
     let policy = policy(ARM64, vec![rule(&[1], Condition::Always, ALLOW)]);
-    let program = plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]));
+    let filter = plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]));
     let operand = word(Half::Low, u32::MAX, 0);
     for index in [1, 99] {
         let relocations = vec![Relocation { index, operand }];
-        let program = Filter { relocations, ..program.clone() };
-        assert_eq!(prove(&policy, &program), Err(Refusal::Relocation { index }));
+        let filter = Filter { relocations, ..filter.clone() };
+        assert_eq!(prove(&policy, &filter), Err(Refusal::Relocation { index }));
     }
-    let mut ld = program;
+    let mut ld = filter;
     ld.instructions[3].k = 0;
     ld.relocations = vec![Relocation { index: 3, operand }];
     assert!(matches!(prove(&policy, &ld), Err(Refusal::Instruction { index: 3, .. })));
@@ -388,8 +388,8 @@ fn a_policy_whose_diagram_would_not_fit_is_refused_and_not_let_through() {
     };
     let any = (0..32).map(|i| Condition::All(vec![bit(0, i), bit(1, i)])).collect();
     let policy = policy(ARM64, vec![rule(&[1], Condition::Any(any), ALLOW)]);
-    let program = plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]));
-    assert_eq!(prove(&policy, &program), Err(Refusal::TooLarge));
+    let filter = plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]));
+    assert_eq!(prove(&policy, &filter), Err(Refusal::TooLarge));
 }
 
 #[test]
@@ -419,9 +419,9 @@ fn hundreds_of_values_left_to_rustc_are_proven() {
         instructions.extend([jeq(0, 0, 1), ret(ALLOW)]);
     }
     instructions.push(ret(DENY));
-    let mut program = Filter { instructions, relocations };
-    prove(&policy, &program).unwrap();
-    program.relocations.swap_remove(200);
-    program.relocations.sort_by_key(|relocation| relocation.index);
-    disagreement(prove(&policy, &program));
+    let mut filter = Filter { instructions, relocations };
+    prove(&policy, &filter).unwrap();
+    filter.relocations.swap_remove(200);
+    filter.relocations.sort_by_key(|relocation| relocation.index);
+    disagreement(prove(&policy, &filter));
 }

@@ -47,8 +47,8 @@ pub fn included(input: TokenStream) -> TokenStream {
 /// One macro that answers for several fragments.
 #[doc(hidden)]
 #[proc_macro]
-pub fn answers(input: TokenStream) -> TokenStream {
-    expand::answers(input.into()).into()
+pub fn replies(input: TokenStream) -> TokenStream {
+    expand::replies(input.into()).into()
 }
 
 /// `seccomp_fragment!` for one ABI: `abi [crate] definition…`.

@@ -8,7 +8,7 @@ pub use seccomp_install::{
     __Integer as Integer, __Number as Number, __for_target as for_target, __number as number,
 };
 pub use seccomp_macros::{
-    Holding, answers, call, compile, decided, decided_fragment, fragment, included, rules,
+    Holding, call, compile, decided, decided_fragment, fragment, included, replies, rules,
 };
 
 /// Leaves none, as the feature `note` is off.
@@ -35,8 +35,8 @@ pub use {
 /// The policy with this filter. Only a filter that the macros compiled keeps the promises of
 /// [`Policy`].
 #[must_use]
-pub const fn policy(program: &'static [SockFilter]) -> Policy {
-    Policy::__from_program(program)
+pub const fn policy(filter: &'static [SockFilter]) -> Policy {
+    Policy::__from_filter(filter)
 }
 
 /// A path as the words of a note.
@@ -138,7 +138,7 @@ pub struct Demand {
     pub message: &'static str,
 }
 
-/// `program` with its operands inserted. Each operand has the index of its instruction, the index of
+/// `filter` with its operands inserted. Each operand has the index of its instruction, the index of
 /// its value, and how to compute it from that value.
 ///
 /// # Panics
@@ -153,7 +153,7 @@ pub const fn linked<
     const OPERANDS: usize,
     const DEMANDS: usize,
 >(
-    mut program: [SockFilter; LENGTH],
+    mut filter: [SockFilter; LENGTH],
     values: [u64; VALUES],
     operands: [(usize, usize, Operand); OPERANDS],
     demands: [Demand; DEMANDS],
@@ -181,14 +181,14 @@ pub const fn linked<
     while next < OPERANDS {
         let (instruction, value, operand) = operands[next];
         let value = values[value];
-        program[instruction].k = match operand {
+        filter[instruction].k = match operand {
             Operand::Low { keep, flip } => (Half::Low.of(value) & keep) ^ flip,
             Operand::High { keep, flip } => (Half::High.of(value) & keep) ^ flip,
             Operand::Errno => Action::Errno(value as u16).to_return_value(),
         };
         next += 1;
     }
-    program
+    filter
 }
 
 const fn side<const VALUES: usize>(side: Side, values: &[u64; VALUES]) -> u64 {

@@ -14,7 +14,7 @@
 //! | *abi* `[`*runtime*`]` `[`*draft*`]` *answer…* | what each later stage gets: [`Handoff::read`] |
 //! | `alone`? `mistaken`? { { `(`*within…*`)` } `[`*item*`]` } | a draft: [`Draft`] |
 //! | `[`*variants*`]` | an answer: the conditions that hold, [`held`] |
-//! | *id* `[`*rules*`]` or *id* `{}` | an answer: the rules of a fragment, or that it has errors, [`FragmentAnswer`] |
+//! | *id* `[`*rules*`]` or *id* `{}` | an answer: the rules of a fragment, or that it has errors, [`FragmentReply`] |
 //! | `{[`*n*`]}` or `{{`*tokens*`}}` in those rules | the constant *n* of the fragment, or braces that it has itself, [`constant`] |
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
@@ -169,13 +169,13 @@ pub(crate) struct Handoff {
     pub(crate) site: Site,
     pub(crate) policy: Draft,
     /// What rustc decided last.
-    pub(crate) answer: TokenStream,
+    pub(crate) reply: TokenStream,
 }
 
 impl Handoff {
     /// The first handoff, from the user's input.
     pub(crate) fn new(site: Site, policy: Draft) -> Self {
-        Self { site, policy, answer: TokenStream::new() }
+        Self { site, policy, reply: TokenStream::new() }
     }
 
     /// Reads what [`write`](Self::write) wrote, and rustc's answer after it.
@@ -188,8 +188,8 @@ impl Handoff {
                 let message = "internal error: this is not what a stage of the macros hands on";
                 return Err(syn::Error::new(draft.span(), message));
             };
-            let answer = input.parse()?;
-            Ok(Self { site: Site { abi, runtime }, policy, answer })
+            let reply = input.parse()?;
+            Ok(Self { site: Site { abi, runtime }, policy, reply })
         };
         parser.parse2(input)
     }
@@ -207,11 +207,11 @@ impl Handoff {
     }
 }
 
-/// Defines the macro `name`: `name! { [callback] state… }` expands to `callback! { state… answer }`.
-pub(crate) fn answering(name: &TokenTree, answer: &TokenStream) -> TokenStream {
+/// Defines the macro `name`: `name! { [callback] state… }` expands to `callback! { state… reply }`.
+pub(crate) fn replying(name: &TokenTree, reply: &TokenStream) -> TokenStream {
     quote! {
         macro_rules! #name {
-            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #answer } };
+            ([$($callback:tt)*] $($state:tt)*) => { $($callback)*! { $($state)* #reply } };
         }
     }
 }
@@ -222,9 +222,9 @@ pub(crate) fn variant(item: usize) -> Ident {
 }
 
 /// The items whose conditions hold, from the brackets around their variants.
-pub(crate) fn held(answer: Option<&TokenTree>) -> Vec<usize> {
+pub(crate) fn held(reply: Option<&TokenTree>) -> Vec<usize> {
     let mut items = Vec::new();
-    let Some(TokenTree::Group(hold)) = answer else { return items };
+    let Some(TokenTree::Group(hold)) = reply else { return items };
     for token in hold.stream() {
         let variant = token.to_string();
         if let Some(Ok(item)) = variant.strip_prefix("__").map(str::parse::<u32>) {
@@ -235,14 +235,14 @@ pub(crate) fn held(answer: Option<&TokenTree>) -> Vec<usize> {
 }
 
 /// What a fragment answers to an `include`.
-pub(crate) struct FragmentAnswer {
+pub(crate) struct FragmentReply {
     /// The name of its macro, which no other fragment has.
     pub(crate) id: Ident,
     /// Its rules; `None` if it has errors, which are reported where it is defined.
     pub(crate) rules: Option<TokenStream>,
 }
 
-impl FragmentAnswer {
+impl FragmentReply {
     pub(crate) fn write(&self) -> TokenStream {
         let Self { id, rules } = self;
         match rules {
@@ -251,9 +251,9 @@ impl FragmentAnswer {
         }
     }
 
-    /// Reads the next of `answers`; `None` if it has any other form.
-    pub(crate) fn read(answers: &mut impl Iterator<Item = TokenTree>) -> Option<Self> {
-        let (TokenTree::Ident(id), TokenTree::Group(group)) = (answers.next()?, answers.next()?)
+    /// Reads the next of `replies`; `None` if it has any other form.
+    pub(crate) fn read(replies: &mut impl Iterator<Item = TokenTree>) -> Option<Self> {
+        let (TokenTree::Ident(id), TokenTree::Group(group)) = (replies.next()?, replies.next()?)
         else {
             return None;
         };
@@ -350,7 +350,7 @@ mod tests {
     use proc_macro2::{Ident, Span, TokenStream};
     use quote::quote;
 
-    use super::{Draft, FragmentAnswer, Handoff, Site, constant, with_constants};
+    use super::{Draft, FragmentReply, Handoff, Site, constant, with_constants};
 
     fn tokens(text: &str) -> TokenStream {
         text.parse().unwrap()
@@ -370,7 +370,7 @@ mod tests {
             written.extend(tokens("[__1]"));
             let read = Handoff::read(written).unwrap();
             assert_eq!(format!("{:?}", read.policy), format!("{policy:?}"));
-            assert_eq!(read.answer.to_string(), "[__1]");
+            assert_eq!(read.reply.to_string(), "[__1]");
         }
     }
 
@@ -401,15 +401,15 @@ mod tests {
     fn answers_are_read_as_they_were_written() {
         let id = Ident::new("id", Span::call_site());
         for rules in [Some(tokens("allow read;")), Some(TokenStream::new()), None] {
-            let written = FragmentAnswer { id: id.clone(), rules: rules.clone() }.write();
-            let read = FragmentAnswer::read(&mut written.into_iter()).unwrap();
+            let written = FragmentReply { id: id.clone(), rules: rules.clone() }.write();
+            let read = FragmentReply::read(&mut written.into_iter()).unwrap();
             assert_eq!(
                 read.rules.map(|rules| rules.to_string()),
                 rules.map(|rules| rules.to_string())
             );
         }
-        assert!(FragmentAnswer::read(&mut tokens("id (allow read)").into_iter()).is_none());
-        assert!(FragmentAnswer::read(&mut tokens("[allow read]").into_iter()).is_none());
+        assert!(FragmentReply::read(&mut tokens("id (allow read)").into_iter()).is_none());
+        assert!(FragmentReply::read(&mut tokens("[allow read]").into_iter()).is_none());
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn stream(random: &mut fastrand::Rng, length: usize, depth: usize) -> TokenStrea
 }
 
 /// Compiles in each way that the stages of the macros do, and returns whether it was a valid policy.
-fn answer(policy: &TokenStream, target: Abi) -> bool {
+fn compiles(policy: &TokenStream, target: Abi) -> bool {
     let draft = Draft::written(policy.clone());
     let conditions = stage::conditions(&draft);
     let hold: Vec<_> = conditions.iter().map(|condition| condition.item).step_by(2).collect();
@@ -201,7 +201,7 @@ fn no_stream_of_tokens_makes_the_compiler_panic() {
     for _ in 0..count() {
         let length = random.usize(0..40);
         let policy = stream(&mut random, length, 4);
-        answer(&policy, *random.choice(Abi::ALL).expect("not empty"));
+        compiles(&policy, *random.choice(Abi::ALL).expect("not empty"));
     }
 }
 
@@ -220,7 +220,7 @@ fn no_slip_in_a_whole_policy_makes_the_compiler_panic() {
     let whole: Vec<TokenStream> = WHOLE.iter().map(|text| text.parse().expect("tokens")).collect();
     for policy in &whole {
         assert!(
-            answer(policy, Abi::X86_64),
+            compiles(policy, Abi::X86_64),
             "{policy}: {:?}",
             compile(policy.clone(), Span::call_site(), Abi::X86_64)
         );
@@ -231,7 +231,7 @@ fn no_slip_in_a_whole_policy_makes_the_compiler_panic() {
         for _ in 0..random.usize(1..4) {
             policy = slip(&mut random, policy);
         }
-        policies += usize::from(answer(&policy, *random.choice(Abi::ALL).expect("not empty")));
+        policies += usize::from(compiles(&policy, *random.choice(Abi::ALL).expect("not empty")));
     }
     println!("{slips} slips, {policies} of them still policies");
     assert!(policies > 0 && policies < slips);
@@ -275,7 +275,7 @@ fn deep_nesting_is_refused_and_not_followed_to_the_end_of_the_stack() {
                 close.repeat(depth)
             );
             let Ok(policy) = text.parse::<TokenStream>() else { continue };
-            answer(&policy, Abi::X86_64);
+            compiles(&policy, Abi::X86_64);
         }
     }
 }
@@ -302,6 +302,6 @@ fn ten_thousand_rules_and_values_are_answered() {
         format!("allow mmap({tangled}); default kill"),
         format!("allow read({masks}); default kill"),
     ] {
-        answer(&text.parse().expect("tokens"), Abi::X86_64);
+        compiles(&text.parse().expect("tokens"), Abi::X86_64);
     }
 }

@@ -16,12 +16,12 @@ fn tokens(policy: &str) -> TokenStream {
 }
 
 /// The action of `policy` on `abi` for the call `call`.
-fn answer(abi: Abi, policy: &str, call: &str, args: &[u64]) -> Action {
+fn action_of(abi: Abi, policy: &str, call: &str, args: &[u64]) -> Action {
     let nr = table::number(abi, call).expect("the ABI has this call");
-    answer_to_number(abi, policy, nr, args)
+    action_of_number(abi, policy, nr, args)
 }
 
-fn answer_to_number(abi: Abi, policy: &str, nr: u32, args: &[u64]) -> Action {
+fn action_of_number(abi: Abi, policy: &str, nr: u32, args: &[u64]) -> Action {
     let compiled = compile(tokens(policy), Span::call_site(), abi)
         .unwrap_or_else(|errors| panic!("{abi:?}: {policy}\n{errors}"));
     let mut registers = [0; 6];
@@ -36,7 +36,7 @@ fn answer_to_number(abi: Abi, policy: &str, nr: u32, args: &[u64]) -> Action {
 /// Whether `condition` of `call` is true for these arguments.
 fn holds(abi: Abi, call: &str, condition: &str, args: &[u64]) -> bool {
     let policy = format!("allow {call}({condition}); default kill");
-    answer(abi, &policy, call, args) == Allow
+    action_of(abi, &policy, call, args) == Allow
 }
 
 /// The messages of the errors in `policy`, each with its column.
@@ -231,37 +231,37 @@ fn a_literal_may_bring_its_sign() {
 fn the_first_rule_that_matches_decides() {
     const POLICY: &str = "errno(1) read(fd == 1); errno(2) read(fd < 3); allow read(fd != 9), write; \
                           errno(3) @basic-io; default kill";
-    let read = |fd| answer(Abi::Aarch64, POLICY, "read", &[fd]);
+    let read = |fd| action_of(Abi::Aarch64, POLICY, "read", &[fd]);
     assert_eq!([1, 0, 5, 9].map(read), [Errno(1), Errno(2), Allow, Errno(3)]);
-    assert_eq!(answer(Abi::Aarch64, POLICY, "write", &[]), Allow);
-    assert_eq!(answer(Abi::Aarch64, POLICY, "close", &[]), Errno(3));
-    assert_eq!(answer(Abi::Aarch64, POLICY, "mount", &[]), KillProcess);
+    assert_eq!(action_of(Abi::Aarch64, POLICY, "write", &[]), Allow);
+    assert_eq!(action_of(Abi::Aarch64, POLICY, "close", &[]), Errno(3));
+    assert_eq!(action_of(Abi::Aarch64, POLICY, "mount", &[]), KillProcess);
 }
 
 #[test]
 fn a_number_is_the_call_that_has_it() {
     let policy = "allow syscall(0)(fd == 3), syscall(5000)(a5 == 0x1_0000_0000); default errno(1)";
-    assert_eq!(answer(Abi::X86_64, policy, "read", &[3]), Allow);
-    assert_eq!(answer_to_number(Abi::X86_64, policy, 5000, &[0, 0, 0, 0, 0, 1 << 32]), Allow);
-    assert_eq!(answer_to_number(Abi::X86_64, policy, 5000, &[0, 0, 0, 0, 0, 1]), Errno(1));
+    assert_eq!(action_of(Abi::X86_64, policy, "read", &[3]), Allow);
+    assert_eq!(action_of_number(Abi::X86_64, policy, 5000, &[0, 0, 0, 0, 0, 1 << 32]), Allow);
+    assert_eq!(action_of_number(Abi::X86_64, policy, 5000, &[0, 0, 0, 0, 0, 1]), Errno(1));
 }
 
 #[test]
 fn unknown_is_what_no_table_has_and_no_rule_decides() {
     let policy = "allow syscall(5000); unknown errno(38); default kill";
     for abi in Abi::ALL.iter().copied().filter(|abi| *abi != Abi::X32) {
-        assert_eq!(answer_to_number(abi, policy, 5000, &[]), Allow, "{abi:?}");
-        assert_eq!(answer_to_number(abi, policy, 8000, &[]), Errno(38), "{abi:?}");
+        assert_eq!(action_of_number(abi, policy, 5000, &[]), Allow, "{abi:?}");
+        assert_eq!(action_of_number(abi, policy, 8000, &[]), Errno(38), "{abi:?}");
         for (number, name) in table::calls(abi) {
             if number != 5000 {
-                assert_eq!(answer_once(abi, policy, number), KillProcess, "{abi:?} {name}");
+                assert_eq!(action_once(abi, policy, number), KillProcess, "{abi:?} {name}");
             }
         }
     }
 }
 
-/// Like `answer_to_number`, but compiles only once for all numbers.
-fn answer_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
+/// Like `action_of_number`, but compiles only once for all numbers.
+fn action_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
     use std::cell::RefCell;
     thread_local!(static LAST: RefCell<Option<(Abi, Vec<bpf::SockFilter>)>> = const { RefCell::new(None) });
     LAST.with_borrow_mut(|last| {
@@ -269,9 +269,9 @@ fn answer_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
             let compiled = compile(tokens(policy), Span::call_site(), abi).expect("no mistake");
             *last = Some((abi, compiled.filter.instructions));
         }
-        let (_, program) = last.as_ref().expect("just made");
+        let (_, filter) = last.as_ref().expect("just made");
         let data = Call { nr, arch: abi.audit_arch(), ..Call::default() };
-        let value = bpf::interpret(program, &data, abi.endian()).expect("it ends");
+        let value = bpf::interpret(filter, &data, abi.endian()).expect("it ends");
         Action::from_return_value(value)
     })
 }

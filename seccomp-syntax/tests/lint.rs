@@ -510,8 +510,8 @@ fn a_sibling_on_an_abi_that_lacks_the_denied_call_is_reported() {
 fn to_allow_what_newer_kernels_add_is_reported_under_every_default() {
     let rules = "allow exit, exit_group, rt_sigreturn; default";
     for default in ["kill", "errno(EPERM)"] {
-        for answer in ["allow", "log"] {
-            let policy = format!("unknown {answer}; {rules} {default}");
+        for action in ["allow", "log"] {
+            let policy = format!("unknown {action}; {rules} {default}");
             assert_eq!(kinds(&policy, Abi::X86_64), [Lint::DefaultAllow], "{policy}");
             let meant = format!("#[allow(seccomp::default_allow)] {policy}");
             assert_eq!(kinds(&meant, Abi::X86_64), [], "{meant}");

@@ -215,7 +215,7 @@ fn nothing_that_a_stage_is_handed_makes_it_panic() {
         expand::included,
         expand::define,
         expand::decided_fragment,
-        expand::answers,
+        expand::replies,
         expand::holding,
         expand::call,
     ];

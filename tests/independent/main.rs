@@ -91,7 +91,7 @@ fn of_rustc(expression: &Expression) -> u64 {
 }
 
 /// What the compiler makes of a line of the evaluator's.
-fn answer(request: &Value) -> Value {
+fn result_of(request: &Value) -> Value {
     let text = request["policy"].as_str().expect("a policy");
     let target = request["target"].as_str().and_then(Abi::from_name).expect("an ABI");
     let tokens: TokenStream = match text.parse() {
@@ -132,14 +132,14 @@ fn differ(mode: &str, own: Range<u64>, calls: &str) {
         ),
     };
     let requests = BufReader::new(child.stdout.take().expect("a pipe"));
-    let mut answers = child.stdin.take().expect("a pipe");
+    let mut results = child.stdin.take().expect("a pipe");
     for line in requests.lines() {
         let request = serde_json::from_str(&line.expect("a line")).expect("JSON");
-        if writeln!(answers, "{}", answer(&request)).is_err() {
+        if writeln!(results, "{}", result_of(&request)).is_err() {
             break;
         }
     }
-    drop(answers);
+    drop(results);
     let status = child.wait().expect("the evaluator ends");
     assert!(status.success(), "the evaluator differs: what it says is above; {status}");
 }

@@ -18,9 +18,9 @@ fn ask_parent(policy: Policy) -> Outcome {
 }
 
 #[track_caller]
-fn answers(policy: Policy, answer: i64) {
+fn gets(policy: Policy, result: i64) {
     let outcome = ask_parent(policy);
-    assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), answer));
+    assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), result));
 }
 
 fn own_pid() -> i64 {
@@ -30,31 +30,31 @@ fn own_pid() -> i64 {
 #[test]
 fn allow_makes_the_call() {
     const P: Policy = seccomp_policy! { allow getppid; default allow };
-    answers(P, own_pid());
+    gets(P, own_pid());
 }
 
 #[test]
 fn log_makes_the_call() {
     const P: Policy = seccomp_policy! { log getppid; default allow };
-    answers(P, own_pid());
+    gets(P, own_pid());
 }
 
 #[test]
 fn errno_answers_with_its_number_and_does_not_make_the_call() {
     const P: Policy = seccomp_policy! { errno(EPERM) getppid; default allow };
-    answers(P, -i64::from(libc::EPERM));
+    gets(P, -i64::from(libc::EPERM));
 }
 
 #[test]
 fn errno_0_pretends_success() {
     const P: Policy = seccomp_policy! { errno(0) getppid; default allow };
-    answers(P, 0);
+    gets(P, 0);
 }
 
 #[test]
 fn errno_4095_is_the_highest_and_the_kernel_lowers_what_is_above() {
     const HIGHEST: Policy = seccomp_policy! { errno(4095) syscall(1000); default allow };
-    const ABOVE: Policy = policy(&hand::answer_probe(hand::ERRNO | 0xffff));
+    const ABOVE: Policy = policy(&hand::act_on_probe(hand::ERRNO | 0xffff));
     for policy in [HIGHEST, ABOVE] {
         let outcome = child(|notes| {
             if policy.install().is_err() {
@@ -70,13 +70,13 @@ fn errno_4095_is_the_highest_and_the_kernel_lowers_what_is_above() {
 #[test]
 fn trace_without_a_tracer_answers_enosys() {
     const P: Policy = seccomp_policy! { trace(9) getppid; default allow };
-    answers(P, ENOSYS);
+    gets(P, ENOSYS);
 }
 
 #[test]
 fn notify_without_a_listener_answers_enosys() {
     const P: Policy = seccomp_policy! { notify getppid; default allow };
-    answers(P, ENOSYS);
+    gets(P, ENOSYS);
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn kill_cannot_be_caught() {
 #[test]
 fn a_return_value_that_is_no_action_kills_the_process() {
     for value in [0x0001_0000, 0x1234_0000, 0x2000_0000, 0x7ffd_0000, 0x8001_0000, 0xffff_ffff] {
-        let program: &'static [_] = Vec::from(hand::answer_probe(value)).leak();
+        let filter: &'static [_] = Vec::from(hand::act_on_probe(value)).leak();
         let outcome = child(|_| {
-            if policy(program).install().is_err() {
+            if policy(filter).install().is_err() {
                 return 1;
             }
             call::bare_probe();

@@ -26,8 +26,8 @@ fn install_under(kernel: Policy, installer: Installer, expected: Option<InstallE
         notes.put(1, call::bare_probe());
         0
     });
-    let answer = if expected.is_some() { ENOSYS } else { -7 };
-    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, answer]));
+    let result = if expected.is_some() { ENOSYS } else { -7 };
+    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, result]));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn every_error_says_what_and_why_and_its_number_once() {
             "without allow_speculation()",
         ),
         (InstallError::Length { instructions: 5000 }, "has 5000 instructions"),
-        (InstallError::Program, "refuses an instruction"),
+        (InstallError::Instruction, "refuses an instruction"),
         (InstallError::NoRoom, "the kernel allows 32768 instructions of its own kind"),
         (InstallError::ModeIsFixed, "strict mode"),
         (InstallError::SecondListener, "a listener already"),

@@ -55,7 +55,7 @@ const FAKED: [Faked; 11] = [
 const ERRNOS: [u16; 14] = [0, 1, 2, 3, 4, 11, 12, 13, 14, 16, 22, 38, 95, 4095];
 
 /// The filter that does so, written by hand.
-fn faking(faked: Faked, answer: u32) -> Policy {
+fn faking(faked: Faked, action: u32) -> Policy {
     const LOAD: u16 = 0x20;
     const JUMP_IF_EQUAL: u16 = 0x15;
     const RETURN: u16 = 0x06;
@@ -73,7 +73,7 @@ fn faking(faked: Faked, answer: u32) -> Policy {
         SockFilter::jump(JUMP_IF_EQUAL, number as u32, 0, 3),
         SockFilter::statement(LOAD, low(argument)),
         SockFilter::jump(JUMP_IF_EQUAL, value, yes[0], yes[1]),
-        SockFilter::statement(RETURN, answer),
+        SockFilter::statement(RETURN, action),
         SockFilter::statement(RETURN, ALLOW),
     ]));
     policy(program)
@@ -151,8 +151,8 @@ fn nor_does_what_leaves_the_answer_to_nobody() {
     const NOTIFY: u32 = 0x7fc0_0000;
     const LOG: u32 = 0x7ffc_0000;
     for faked in FAKED {
-        for answer in [TRACE, NOTIFY, LOG] {
-            never_says_so_falsely(faking(faked, answer), &format!("{faked:?} gets {answer:#x}"));
+        for action in [TRACE, NOTIFY, LOG] {
+            never_says_so_falsely(faking(faked, action), &format!("{faked:?} gets {action:#x}"));
         }
     }
 }

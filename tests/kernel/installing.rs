@@ -16,7 +16,7 @@ fn refused(program: &'static [SockFilter]) -> InstallError {
     // The error cannot leave the child as it is, so the parent says which it wants to see.
     let candidates = [
         InstallError::Length { instructions: program.len() },
-        InstallError::Program,
+        InstallError::Instruction,
         InstallError::NoRoom,
     ];
     let outcome = child(|notes| {
@@ -127,6 +127,6 @@ fn an_instruction_that_seccomp_does_not_have_is_refused() {
     const OUT: &[SockFilter] =
         &[SockFilter::jump(0x15, 0, 1, 0), SockFilter::statement(0x06, hand::ALLOW)];
     for program in [BEYOND, NO_END, OUT] {
-        assert_eq!(refused(program), InstallError::Program, "{program:?}");
+        assert_eq!(refused(program), InstallError::Instruction, "{program:?}");
     }
 }

@@ -38,8 +38,8 @@ extern "C" fn by_installer() -> i64 {
 }
 
 #[sandboxed(SEVEN)]
-async fn in_future(answer: i64) -> i64 {
-    answer + call::bare_probe()
+async fn in_future(result: i64) -> i64 {
+    result + call::bare_probe()
 }
 
 struct Worker;
@@ -131,8 +131,8 @@ fn an_async_function_is_under_its_policy_once_it_is_polled() {
     let outcome = child(|notes| {
         let mut future = pin!(in_future(100));
         notes.put(0, call::bare_probe());
-        if let Poll::Ready(answer) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            notes.put(1, answer);
+        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            notes.put(1, result);
         }
         0
     });

@@ -50,10 +50,10 @@ fn of_two_filters_the_more_severe_answers_in_either_order() {
         for (mild, second) in &BY_SEVERITY[i..] {
             for (first, second) in [(first, *second), (*second, first)] {
                 let outcome = stacked(first, second);
-                let (end, answer) = seen(severe);
+                let (end, result) = seen(severe);
                 assert_eq!(outcome.end, end, "{severe} and {mild}");
-                if let Some(answer) = answer {
-                    assert_eq!(outcome.notes.get(0), answer, "{severe} and {mild}");
+                if let Some(result) = result {
+                    assert_eq!(outcome.notes.get(0), result, "{severe} and {mild}");
                 }
             }
         }
@@ -79,9 +79,9 @@ fn a_second_filter_narrows_the_first_and_never_widens_it() {
 fn of_two_equal_actions_the_newer_filter_gives_the_number() {
     const SEVEN: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
     const EIGHT: Policy = seccomp_policy! { errno(8) syscall(1000); default allow };
-    for (first, second, answer) in [(SEVEN, EIGHT, -8), (EIGHT, SEVEN, -7)] {
+    for (first, second, result) in [(SEVEN, EIGHT, -8), (EIGHT, SEVEN, -7)] {
         let outcome = stacked(first, second);
-        assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), answer));
+        assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), result));
     }
 }
 
@@ -101,7 +101,7 @@ fn a_policy_that_denies_seccomp_cannot_be_followed_by_another() {
 #[test]
 fn filters_that_are_too_long_together_are_refused_and_the_others_stay() {
     const LONG: Policy = policy(&hand::long::<4096>());
-    const PROBED: Policy = policy(&hand::answer_probe(hand::ERRNO | 7));
+    const PROBED: Policy = policy(&hand::act_on_probe(hand::ERRNO | 7));
     let outcome = child(|notes| {
         if PROBED.install().is_err() {
             return 1;
@@ -128,7 +128,7 @@ fn filters_that_are_too_long_together_are_refused_and_the_others_stay() {
 
 #[test]
 fn one_answer_holds_however_many_filters_say_so() {
-    const PROGRAM: &[SockFilter] = &hand::answer_probe(hand::ERRNO | 7);
+    const PROGRAM: &[SockFilter] = &hand::act_on_probe(hand::ERRNO | 7);
     let outcome = child(|notes| {
         for _ in 0..200 {
             if policy(PROGRAM).install_on_thread().is_err() {

@@ -113,8 +113,8 @@ fn on_a_kernel_that_lacks_an_action_it_is_not_available_and_older_ones_cannot_sa
         if CANNOT_SAY.install().is_err() {
             return 2;
         }
-        let answer = is_available(Action::Log);
-        notes.put(1, answer.map_or_else(|errno| errno.raw_os_error().into(), |_| Notes::NOTHING));
+        let result = is_available(Action::Log);
+        notes.put(1, result.map_or_else(|errno| errno.raw_os_error().into(), |_| Notes::NOTHING));
         0
     });
     assert_eq!(

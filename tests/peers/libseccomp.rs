@@ -14,7 +14,7 @@ use seccomp_ir::prove::{Decision, Disagreement, Refusal};
 use seccomp_test_support::seeds::{Seeded, seeds};
 
 use crate::simple::{
-    Relation, Simple, Test, Widths, assert_compiled, equal, with_x86_numbers_answered,
+    Relation, Simple, Test, Widths, assert_compiled, equal, with_x86_numbers_decided,
 };
 
 /// Calls that every ABI has under one name and none multiplexes.
@@ -177,7 +177,7 @@ fn assert_equal(simple: &Simple<&str>, abis: &[Abi], level: u32, context: &str) 
     assert_compiled(&policy);
     let mut theirs = compile(simple, abis, level);
     if abis.contains(&Abi::X32) {
-        theirs = with_x86_numbers_answered(&theirs, NOBODYS, simple.bad_arch);
+        theirs = with_x86_numbers_decided(&theirs, NOBODYS, simple.bad_arch);
     }
     if let Err(refusal) = equal(&policy, theirs) {
         panic!("{context}, level {level}, {abis:?}: {refusal}\n{simple:#?}");
@@ -247,7 +247,7 @@ fn libseccomp_compares_32_bits_on_32_bit_abis_and_on_x32() {
     for abi in [Abi::Arm, Abi::X32] {
         let policy = simple.policy(&[abi], &number);
         let theirs = compile(&simple, &[abi], 1);
-        let theirs = with_x86_numbers_answered(&theirs, NOBODYS, simple.bad_arch);
+        let theirs = with_x86_numbers_decided(&theirs, NOBODYS, simple.bad_arch);
         let found = disagreement(equal(&policy, theirs));
         assert_ne!(found.call.args[1] >> 32, 0, "{found}");
     }

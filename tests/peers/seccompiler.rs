@@ -14,7 +14,7 @@ use seccompiler::{
 };
 
 use crate::simple::{
-    Alternatives, Relation, Simple, Test, Widths, assert_compiled, equal, with_x86_numbers_answered,
+    Alternatives, Relation, Simple, Test, Widths, assert_compiled, equal, with_x86_numbers_decided,
 };
 
 fn action(action: Action) -> SeccompAction {
@@ -53,8 +53,8 @@ fn compile(simple: &Simple<u32>, target: TargetArch) -> Vec<SockFilter> {
         simple.calls.iter().map(|(&nr, all)| (i64::from(nr), rules(all))).collect();
     let filter =
         SeccompFilter::new(rules, action(simple.default), action(simple.matched), target).unwrap();
-    let program: BpfProgram = filter.try_into().unwrap();
-    let ours = program.iter().map(|of| SockFilter { code: of.code, jt: of.jt, jf: of.jf, k: of.k });
+    let filter: BpfProgram = filter.try_into().unwrap();
+    let ours = filter.iter().map(|of| SockFilter { code: of.code, jt: of.jt, jf: of.jf, k: of.k });
     ours.collect()
 }
 
@@ -82,7 +82,7 @@ fn seccompiler_and_this_compiler_agree_on_random_policies() {
             assert_compiled(&policy);
             let mut theirs = compile(&simple, target);
             if abi == Abi::X86_64 {
-                theirs = with_x86_numbers_answered(&theirs, NOT_X86_64, Action::KillProcess);
+                theirs = with_x86_numbers_decided(&theirs, NOT_X86_64, Action::KillProcess);
             }
             if let Err(refusal) = equal(&policy, theirs) {
                 panic!("seed {seed}, {}: {refusal}\n{simple:#?}", abi.name());
@@ -106,7 +106,7 @@ fn seccompiler_lets_x32_calls_fall_to_the_default() {
         }
         other => panic!("{other:?}"),
     }
-    let without = with_x86_numbers_answered(&theirs, NOT_X86_64, Action::KillProcess);
+    let without = with_x86_numbers_decided(&theirs, NOT_X86_64, Action::KillProcess);
     assert_eq!(equal(&policy, without), Ok(()));
 }
 

@@ -162,16 +162,16 @@ pub(crate) fn equal(policy: &Policy, instructions: Vec<SockFilter>) -> Result<()
 
 /// Panics unless this project's own program for `policy` is proven.
 pub(crate) fn assert_compiled(policy: &Policy) {
-    let program = lower(policy, &seccomp_ir::table::frequency).unwrap();
-    prove(policy, &program).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
+    let filter = lower(policy, &seccomp_ir::table::frequency).unwrap();
+    prove(policy, &filter).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
 }
 
 /// `instructions` behind a test that gives calls of x86_64 and x32 numbered `first` to `last` this
 /// answer: what is left when an explained difference is put aside.
-pub(crate) fn with_x86_numbers_answered(
+pub(crate) fn with_x86_numbers_decided(
     instructions: &[SockFilter],
     (first, last): (u32, u32),
-    answer: Action,
+    action: Action,
 ) -> Vec<SockFilter> {
     let mut all = vec![
         SockFilter::statement(Opcode::LD_W_ABS, Call::ARCH),
@@ -179,7 +179,7 @@ pub(crate) fn with_x86_numbers_answered(
         SockFilter::statement(Opcode::LD_W_ABS, Call::NR),
         SockFilter::jump(Opcode::JGE_K, first, 0, 2),
         SockFilter::jump(Opcode::JGT_K, last, 1, 0),
-        SockFilter::statement(Opcode::RET_K, answer.to_return_value()),
+        SockFilter::statement(Opcode::RET_K, action.to_return_value()),
     ];
     all.extend(instructions);
     all

@@ -21,7 +21,7 @@ pub const fn always(value: u32) -> [SockFilter; 1] {
 
 /// Answers call `number` of the target's own ABI with `value`, and allows all others.
 #[must_use]
-pub const fn answer(number: u32, value: u32) -> [SockFilter; 6] {
+pub const fn act_on(number: u32, value: u32) -> [SockFilter; 6] {
     [
         SockFilter::statement(LOAD, 4),
         SockFilter::jump(JUMP_IF_EQUAL, Abi::NATIVE.audit_arch(), 0, 2),
@@ -34,8 +34,8 @@ pub const fn answer(number: u32, value: u32) -> [SockFilter; 6] {
 
 /// Answers the probe with `value`, and allows all else.
 #[must_use]
-pub const fn answer_probe(value: u32) -> [SockFilter; 6] {
-    answer(PROBE, value)
+pub const fn act_on_probe(value: u32) -> [SockFilter; 6] {
+    act_on(PROBE, value)
 }
 
 /// A program of `N` instructions that allows everything.

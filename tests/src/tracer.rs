@@ -50,14 +50,14 @@ pub fn go_on(pid: libc::pid_t) {
 }
 
 /// Becomes the tracer of a running child, and makes its next call with that number fail to happen: the
-/// call's number becomes -1 before the kernel looks at it, and `answer` is what the child gets. Then the
+/// call's number becomes -1 before the kernel looks at it, and `result` is what the child gets. Then the
 /// child goes on by itself.
 ///
 /// # Panics
 ///
 /// If the system does not permit it, or the child ends before.
 #[cfg(target_arch = "x86_64")]
-pub fn skip(pid: libc::pid_t, number: i64, answer: i64, ready: impl FnOnce()) {
+pub fn skip(pid: libc::pid_t, number: i64, result: i64, ready: impl FnOnce()) {
     seize_for_calls(pid);
     ready();
     let mut registers = next_call(pid);
@@ -70,7 +70,7 @@ pub fn skip(pid: libc::pid_t, number: i64, answer: i64, ready: impl FnOnce()) {
     set_registers(pid, &registers);
     // A filter that kills leaves no end of a call.
     if let Some(mut registers) = call_stop(pid) {
-        registers.rax = answer as u64;
+        registers.rax = result as u64;
         set_registers(pid, &registers);
         // SAFETY: PTRACE_DETACH takes no address, and no signal here.
         unsafe { libc::ptrace(libc::PTRACE_DETACH, pid, null_mut::<u8>(), 0_usize) };

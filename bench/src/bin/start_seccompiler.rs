@@ -6,7 +6,7 @@ use seccomp_bench::workload::Workload;
 fn main() {
     seccomp_bench::start::main(|name, _| {
         let workload = Workload::named(name).ok_or("no such workload")?;
-        let program = seccompiler::program(workload).map_err(|error| error.to_string())?;
-        ::seccompiler::apply_filter(&program).map_err(|error| error.to_string())
+        let filter = seccompiler::filter(workload).map_err(|error| error.to_string())?;
+        ::seccompiler::apply_filter(&filter).map_err(|error| error.to_string())
     });
 }

@@ -91,7 +91,7 @@ fn action(action: Action) -> ScmpAction {
     }
 }
 
-pub(super) fn program(workload: &Workload, setting: Setting) -> Result<Vec<SockFilter>, String> {
+pub(super) fn filter(workload: &Workload, setting: Setting) -> Result<Vec<SockFilter>, String> {
     let context = context(workload, setting).map_err(|error| format!("refused: {error}"))?;
     let bytes = export(&context).map_err(|error| format!("not exported: {error}"))?;
     Ok(bytes.chunks_exact(8).map(instruction).collect())

@@ -30,7 +30,7 @@ pub enum Compiler {
 #[derive(Debug)]
 pub struct Made {
     /// The program.
-    pub program: Vec<SockFilter>,
+    pub filter: Vec<SockFilter>,
     /// Numbers of rules that it cannot express beside the others: they get the default.
     pub left_out: Vec<u32>,
 }
@@ -65,14 +65,14 @@ impl Compiler {
     ///
     /// Why there is none, in a sentence for the report.
     pub fn compile(self, workload: &Workload) -> Result<Made, String> {
-        let whole = |program| Made { program, left_out: Vec::new() };
+        let whole = |filter| Made { filter, left_out: Vec::new() };
         match self {
-            Self::Ours => ours::program(workload, workload.text).map(whole),
-            Self::OursTyped => ours::program(workload, workload.typed).map(whole),
+            Self::Ours => ours::filter(workload, workload.text).map(whole),
+            Self::OursTyped => ours::filter(workload, workload.typed).map(whole),
             Self::Seccompiler => seccompiler::made(workload),
             #[cfg(feature = "libseccomp")]
             Self::LibseccompChain | Self::LibseccompPriorities | Self::LibseccompTree => {
-                libseccomp::program(workload, libseccomp::Setting::of(self)).map(whole)
+                libseccomp::filter(workload, libseccomp::Setting::of(self)).map(whole)
             }
             #[cfg(not(feature = "libseccomp"))]
             Self::LibseccompChain | Self::LibseccompPriorities | Self::LibseccompTree => {

@@ -12,7 +12,7 @@ use crate::workload::{Operator, Test, Workload};
 
 /// The program of `text`, which is the policy of `workload`; [`Workload::default`] is put in the
 /// place of what the text says.
-pub(super) fn program(workload: &Workload, text: &str) -> Result<Vec<SockFilter>, String> {
+pub(super) fn filter(workload: &Workload, text: &str) -> Result<Vec<SockFilter>, String> {
     let rules = text.split_once("\ndefault ").map_or(text, |(rules, _)| rules);
     let text = format!("{rules}\ndefault {};", workload.default);
     compile(&text)

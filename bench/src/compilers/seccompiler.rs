@@ -20,7 +20,7 @@ use crate::workload::{Operator, Test, Workload};
 /// # Errors
 ///
 /// What the crate says.
-pub fn program(workload: &Workload) -> Result<BpfProgram, seccompiler::BackendError> {
+pub fn filter(workload: &Workload) -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     for rule in workload.rules.iter().filter(|rule| rule.action == Action::Allow) {
         let of_number = rules.entry(rule.number.into()).or_default();
@@ -62,8 +62,8 @@ fn action(action: Action) -> SeccompAction {
 }
 
 pub(super) fn made(workload: &Workload) -> Result<Made, String> {
-    let program = program(workload).map_err(|error| format!("refused: {error}"))?;
-    let program = program.iter().map(|i| SockFilter { code: i.code, jt: i.jt, jf: i.jf, k: i.k });
+    let filter = filter(workload).map_err(|error| format!("refused: {error}"))?;
+    let filter = filter.iter().map(|i| SockFilter { code: i.code, jt: i.jt, jf: i.jf, k: i.k });
     let left_out = workload.rules.iter().filter(|rule| rule.action != Action::Allow);
-    Ok(Made { program: program.collect(), left_out: left_out.map(|rule| rule.number).collect() })
+    Ok(Made { filter: filter.collect(), left_out: left_out.map(|rule| rule.number).collect() })
 }

@@ -24,14 +24,14 @@ pub struct Findings {
     /// The workload.
     pub workload: &'static Workload,
     /// What each compiler made of it, or why nothing.
-    pub programs: Vec<(Compiler, Result<Program, String>)>,
+    pub filters: Vec<(Compiler, Result<MadeFilter, String>)>,
     /// What programs cost, first without any.
     pub entrants: Vec<Entrant>,
 }
 
 /// A program, judged.
 #[derive(Debug)]
-pub struct Program {
+pub struct MadeFilter {
     /// As the compiler made it.
     pub made: Made,
     /// Counted.

@@ -102,19 +102,19 @@ fn best(
     let recorded = of_workload
         .filter(|row| row.is_prototype() == prototypes)
         .filter_map(|row| Some(Best { value: (figure.recorded)(row)?, who: row.peer.to_owned() }));
-    let measured = findings.programs.iter().filter_map(|(compiler, result)| {
-        let program = result.as_ref().ok()?;
+    let measured = findings.filters.iter().filter_map(|(compiler, result)| {
+        let filter = result.as_ref().ok()?;
         if prototypes || matches!(compiler, Compiler::Ours | Compiler::OursTyped) {
             return None;
         }
-        let value = (figure.counted)(&program.figures)?;
+        let value = (figure.counted)(&filter.figures)?;
         Some(Best { value, who: compiler.name().to_owned() })
     });
     recorded.chain(measured).min_by(|a, b| a.value.total_cmp(&b.value))
 }
 
 fn ours(figure: &Figure, findings: &Findings) -> Option<f64> {
-    let (_, result) = findings.programs.iter().find(|(compiler, _)| *compiler == Compiler::Ours)?;
+    let (_, result) = findings.filters.iter().find(|(compiler, _)| *compiler == Compiler::Ours)?;
     (figure.counted)(&result.as_ref().ok()?.figures)
 }
 

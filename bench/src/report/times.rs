@@ -38,12 +38,12 @@ pub fn workload(findings: &Findings) -> String {
     let times = times(findings, None);
     let nothing = vec![String::from("–"); 11];
     table.row(["no filter".to_owned()].into_iter().chain(nothing).chain(times));
-    for (compiler, result) in &findings.programs {
+    for (compiler, result) in &findings.filters {
         let mut cells = vec![compiler.name().to_owned()];
         match result {
-            Ok(program) => {
-                cells.extend(counted(&program.figures));
-                let x32: Vec<_> = program.comparison.x32.iter().map(|x| x.to_string()).collect();
+            Ok(filter) => {
+                cells.extend(counted(&filter.figures));
+                let x32: Vec<_> = filter.comparison.x32.iter().map(|x| x.to_string()).collect();
                 cells.push(x32.join(", "));
                 cells.extend(self::times(findings, Some(*compiler)));
             }
@@ -55,7 +55,7 @@ pub fn workload(findings: &Findings) -> String {
         table.row(cells);
     }
     let measured = |row: &Counted| {
-        findings.programs.iter().any(|(compiler, result)| result.is_ok() && row.is_of(*compiler))
+        findings.filters.iter().any(|(compiler, result)| result.is_ok() && row.is_of(*compiler))
     };
     for row in recorded::counted() {
         if row.workload == workload.name && !measured(&row) {
@@ -63,9 +63,9 @@ pub fn workload(findings: &Findings) -> String {
         }
     }
     let _ = write!(text, "{table}");
-    for (compiler, result) in &findings.programs {
-        let Ok(program) = result else { continue };
-        for number in &program.made.left_out {
+    for (compiler, result) in &findings.filters {
+        let Ok(filter) = result else { continue };
+        for number in &filter.made.left_out {
             let rule = workload.rules.iter().find(|rule| rule.number == *number);
             let (call, action) =
                 rule.map_or(("?", workload.default), |rule| (rule.call, rule.action));

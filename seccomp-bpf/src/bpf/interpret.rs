@@ -41,15 +41,15 @@ pub struct Run {
     pub steps: usize,
 }
 
-/// The return value of `program` for a call, on a kernel with this byte order.
+/// The return value of `filter` for a call, on a kernel with this byte order.
 /// [`Action`](crate::action::Action) reads it.
 ///
 /// # Errors
 ///
 /// A [`Fault`] if the filter breaks a load rule.
 #[inline]
-pub const fn interpret(program: &[SockFilter], data: &Call, endian: Endian) -> Result<u32, Fault> {
-    match run(program, data, endian) {
+pub const fn interpret(filter: &[SockFilter], data: &Call, endian: Endian) -> Result<u32, Fault> {
+    match run(filter, data, endian) {
         Ok(run) => Ok(run.value),
         Err(fault) => Err(fault),
     }
@@ -61,13 +61,13 @@ pub const fn interpret(program: &[SockFilter], data: &Call, endian: Endian) -> R
 ///
 /// A [`Fault`] if the filter breaks a load rule.
 #[inline]
-pub const fn run(program: &[SockFilter], data: &Call, endian: Endian) -> Result<Run, Fault> {
+pub const fn run(filter: &[SockFilter], data: &Call, endian: Endian) -> Result<Run, Fault> {
     let mut machine = Machine { a: 0, x: 0, memory: [0; 16], written: 0 };
     let mut index = 0;
     let mut steps = 0;
-    while index < program.len() {
+    while index < filter.len() {
         steps += 1;
-        let flow = match machine.step(program[index], data, endian) {
+        let flow = match machine.step(filter[index], data, endian) {
             Ok(flow) => flow,
             Err(violation) => return Err(Fault { index, violation }),
         };
@@ -75,7 +75,7 @@ pub const fn run(program: &[SockFilter], data: &Call, endian: Endian) -> Result<
             Flow::Next => index += 1,
             // On a target with 16-bit addresses the cast could truncate `skip`; Linux runs on none.
             Flow::Skip(skip) => match (index + 1).checked_add(skip as usize) {
-                Some(target) if target < program.len() => index = target,
+                Some(target) if target < filter.len() => index = target,
                 _ => return Err(Fault { index, violation: Violation::JumpOutOfRange }),
             },
             Flow::Return(value) => return Ok(Run { value, steps }),

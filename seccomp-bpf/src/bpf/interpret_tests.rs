@@ -15,14 +15,14 @@ const DATA: Call = Call {
 };
 
 fn ran(operations: &[Operation]) -> Result<Run, Fault> {
-    let mut program = [SockFilter::statement(0, 0); 16];
-    for (instruction, operation) in program.iter_mut().zip(operations) {
+    let mut filter = [SockFilter::statement(0, 0); 16];
+    for (instruction, operation) in filter.iter_mut().zip(operations) {
         *instruction = operation.to_instruction();
     }
-    run(&program[..operations.len()], &DATA, Endian::Little)
+    run(&filter[..operations.len()], &DATA, Endian::Little)
 }
 
-fn answer(operations: &[Operation]) -> u32 {
+fn result_of(operations: &[Operation]) -> u32 {
     ran(operations).unwrap().value
 }
 
@@ -32,9 +32,9 @@ fn fault(operations: &[Operation], index: usize, violation: Violation) {
 
 #[test]
 fn registers_are_0_when_a_filter_starts() {
-    assert_eq!(answer(&[Operation::ReturnA]), 0);
+    assert_eq!(result_of(&[Operation::ReturnA]), 0);
     assert_eq!(
-        answer(&[Operation::LoadConstant(A, 9), Operation::CopyXToA, Operation::ReturnA]),
+        result_of(&[Operation::LoadConstant(A, 9), Operation::CopyXToA, Operation::ReturnA]),
         0
     );
 }
@@ -42,28 +42,28 @@ fn registers_are_0_when_a_filter_starts() {
 #[test]
 fn every_word_of_the_input_can_be_loaded() {
     for offset in (0..64).step_by(4) {
-        let program = [Operation::LoadWord(offset), Operation::ReturnA];
-        assert_eq!(answer(&program), DATA.word(offset, Endian::Little).unwrap());
+        let filter = [Operation::LoadWord(offset), Operation::ReturnA];
+        assert_eq!(result_of(&filter), DATA.word(offset, Endian::Little).unwrap());
     }
 }
 
 #[test]
 fn the_byte_order_of_the_kernel_says_which_half_a_load_finds() {
-    let program = [Operation::LoadWord(16), Operation::ReturnA].map(Operation::to_instruction);
+    let filter = [Operation::LoadWord(16), Operation::ReturnA].map(Operation::to_instruction);
     assert_eq!(Endian::Little.argument_offset(0, Half::Low), 16);
-    assert_eq!(interpret(&program, &DATA, Endian::Little), Ok(0x2222_2222));
-    assert_eq!(interpret(&program, &DATA, Endian::Big), Ok(0x1111_1111));
+    assert_eq!(interpret(&filter, &DATA, Endian::Little), Ok(0x2222_2222));
+    assert_eq!(interpret(&filter, &DATA, Endian::Big), Ok(0x1111_1111));
 }
 
 #[test]
 fn the_length_is_that_of_seccomp_data() {
-    assert_eq!(answer(&[Operation::LoadLength(A), Operation::ReturnA]), 64);
-    assert_eq!(answer(&[Operation::LoadLength(X), Operation::CopyXToA, Operation::ReturnA]), 64);
+    assert_eq!(result_of(&[Operation::LoadLength(A), Operation::ReturnA]), 64);
+    assert_eq!(result_of(&[Operation::LoadLength(X), Operation::CopyXToA, Operation::ReturnA]), 64);
 }
 
 #[test]
 fn memory_keeps_what_either_register_stores() {
-    let program = [
+    let filter = [
         Operation::LoadConstant(A, 7),
         Operation::LoadConstant(X, 8),
         Operation::Store(A, 15),
@@ -73,7 +73,7 @@ fn memory_keeps_what_either_register_stores() {
         Operation::Arithmetic(Arithmetic::Multiply, Operand::X),
         Operation::ReturnA,
     ];
-    assert_eq!(answer(&program), 56);
+    assert_eq!(result_of(&filter), 56);
 }
 
 #[test]
@@ -91,50 +91,50 @@ fn arithmetic_is_on_32_bits_with_either_operand() {
     ];
     for (arithmetic, a, b, result) in rows {
         for operand in [Constant(b), Operand::X] {
-            let program = [
+            let filter = [
                 Operation::LoadConstant(X, b),
                 Operation::LoadConstant(A, a),
                 Operation::Arithmetic(arithmetic, operand),
                 Operation::ReturnA,
             ];
-            assert_eq!(answer(&program), result, "{arithmetic:?} {operand:?}");
+            assert_eq!(result_of(&filter), result, "{arithmetic:?} {operand:?}");
         }
     }
     let negate = [Operation::LoadConstant(A, 1), Operation::Negate, Operation::ReturnA];
-    assert_eq!(answer(&negate), u32::MAX);
+    assert_eq!(result_of(&negate), u32::MAX);
 }
 
 #[test]
 fn a_division_by_an_x_of_0_ends_the_filter_with_0() {
-    let program = [
+    let filter = [
         Operation::LoadConstant(A, 5),
         Operation::Arithmetic(Arithmetic::Divide, Operand::X),
         Operation::ReturnConstant(1),
     ];
-    assert_eq!(ran(&program), Ok(Run { value: 0, steps: 2 }));
+    assert_eq!(ran(&filter), Ok(Run { value: 0, steps: 2 }));
 }
 
 #[test]
 fn a_shift_by_x_takes_the_low_5_bits() {
-    let program = [
+    let filter = [
         Operation::LoadConstant(A, 3),
         Operation::LoadConstant(X, 0xffff_ffe1),
         Operation::Arithmetic(Arithmetic::ShiftLeft, Operand::X),
         Operation::ReturnA,
     ];
-    assert_eq!(answer(&program), 6);
+    assert_eq!(result_of(&filter), 6);
 }
 
 #[test]
 fn a_register_can_be_copied_to_the_other() {
-    let program = [
+    let filter = [
         Operation::LoadConstant(A, 5),
         Operation::CopyAToX,
         Operation::LoadConstant(A, 0),
         Operation::CopyXToA,
         Operation::ReturnA,
     ];
-    assert_eq!(answer(&program), 5);
+    assert_eq!(result_of(&filter), 5);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_test_is_unsigned_and_picks_its_side() {
     ];
     for (test, a, b, holds) in rows {
         for operand in [Constant(b), Operand::X] {
-            let program = [
+            let filter = [
                 Operation::LoadConstant(X, b),
                 Operation::LoadConstant(A, a),
                 Operation::Branch { test, operand, if_true: 1, if_false: 2 },
@@ -162,7 +162,7 @@ fn a_test_is_unsigned_and_picks_its_side() {
                 Operation::ReturnConstant(2),
             ];
             let value = if holds { 1 } else { 2 };
-            assert_eq!(ran(&program), Ok(Run { value, steps: 4 }), "{test:?} {operand:?} {a} {b}");
+            assert_eq!(ran(&filter), Ok(Run { value, steps: 4 }), "{test:?} {operand:?} {a} {b}");
         }
     }
 }
@@ -170,8 +170,8 @@ fn a_test_is_unsigned_and_picks_its_side() {
 #[test]
 fn a_jump_skips_as_many_as_it_says() {
     let skipped = Operation::ReturnConstant(1);
-    let program = [Operation::Jump(2), skipped, skipped, Operation::ReturnConstant(7)];
-    assert_eq!(ran(&program), Ok(Run { value: 7, steps: 2 }));
+    let filter = [Operation::Jump(2), skipped, skipped, Operation::ReturnConstant(7)];
+    assert_eq!(ran(&filter), Ok(Run { value: 7, steps: 2 }));
 }
 
 #[test]

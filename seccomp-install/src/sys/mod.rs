@@ -23,21 +23,21 @@ const CALL: Numbers = match Numbers::of(Abi::NATIVE) {
 
 /// A filter and its length, for seccomp(2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Program {
+pub(crate) struct Instructions {
     instructions: &'static [SockFilter],
     /// In instructions: the length of `instructions`, or 0, which the kernel rejects, if that needs more than
     /// 16 bits.
     length: u16,
 }
 
-impl Program {
+impl Instructions {
     pub(crate) const fn new(instructions: &'static [SockFilter]) -> Self {
         let length = instructions.len();
         let length = if length <= u16::MAX as usize { length as u16 } else { 0 };
         Self { instructions, length }
     }
 
-    pub(crate) const fn instructions(&self) -> &'static [SockFilter] {
+    pub(crate) const fn as_slice(&self) -> &'static [SockFilter] {
         self.instructions
     }
 }
@@ -84,9 +84,9 @@ pub(crate) const fn set_filter_call(flags: u32) -> Call {
 ///
 /// The raw number is kept for as long as possible, because every program with a policy contains this code.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Answer(pub(crate) isize);
+pub(crate) struct CallResult(pub(crate) isize);
 
-impl Answer {
+impl CallResult {
     /// Success, without a value.
     pub(crate) const DONE: Self = Self(0);
 
@@ -140,21 +140,21 @@ impl Answer {
 /// the bit is set: a filter alone can make a call return an errno or 0, but no positive number
 /// (`SECCOMP_RET_ERRNO`, `__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12).
 ///
-/// Returns `EINVAL` on kernels older than 3.5; [`Answer::FAKED`] if the bit is not set after success was
+/// Returns `EINVAL` on kernels older than 3.5; [`CallResult::FAKED`] if the bit is not set after success was
 /// reported; any errno of an installed filter or a security module.
-pub(crate) fn set_no_new_privs() -> Answer {
+pub(crate) fn set_no_new_privs() -> CallResult {
     // SAFETY: PR_SET_NO_NEW_PRIVS takes four numbers and no pointer (prctl(2), Linux
     // man-pages 6.03), so the kernel touches no memory of this program.
     let set = unsafe { syscall(PR_SET_NO_NEW_PRIVS, 1, 0, CALL.prctl) };
     if set != 0 {
-        return Answer(set).without_success();
+        return CallResult(set).without_success();
     }
     // SAFETY: PR_GET_NO_NEW_PRIVS takes no pointer either (prctl(2), Linux man-pages 6.03).
     let is_set = unsafe { syscall(PR_GET_NO_NEW_PRIVS, 0, 0, CALL.prctl) };
-    if is_set == 1 { Answer::DONE } else { Answer(is_set).without_success() }
+    if is_set == 1 { CallResult::DONE } else { CallResult(is_set).without_success() }
 }
 
-/// Installs `program` as a filter on the calling thread and, with `SECCOMP_FILTER_FLAG_TSYNC` in `flags`, on
+/// Installs `filter` on the calling thread and, with `SECCOMP_FILTER_FLAG_TSYNC` in `flags`, on
 /// every other thread of the process.
 ///
 /// An installed filter may return 0 in place of the kernel. So the same call is made twice. The first has a
@@ -167,28 +167,28 @@ pub(crate) fn set_no_new_privs() -> Answer {
 ///
 /// Returns 0; with `SECCOMP_FILTER_FLAG_TSYNC` the id of a thread that could not follow, and then no thread
 /// has the filter; an errno; `EINVAL` for a filter that is too long even for the length field;
-/// [`Answer::FAKED`] if the empty filter was reported as installed.
-pub(crate) fn set_filter(flags: u32, program: &Program) -> Answer {
-    let mut fprog = SockFprog { len: 0, filter: program.instructions.as_ptr() };
+/// [`CallResult::FAKED`] if the empty filter was reported as installed.
+pub(crate) fn set_filter(flags: u32, filter: &Instructions) -> CallResult {
+    let mut fprog = SockFprog { len: 0, filter: filter.instructions.as_ptr() };
     let empty = submit(flags, &fprog);
-    if empty != Answer::REFUSED {
+    if empty != CallResult::REFUSED {
         return empty.without_success();
     }
-    fprog.len = program.length;
+    fprog.len = filter.length;
     submit(flags, &fprog)
 }
 
 /// Passes `fprog` to the kernel: `SECCOMP_SET_MODE_FILTER`. Its `filter` points at `len` instructions.
 #[inline]
-fn submit(flags: u32, fprog: &SockFprog) -> Answer {
+fn submit(flags: u32, fprog: &SockFprog) -> CallResult {
     let at = core::ptr::from_ref(fprog) as usize;
     // SAFETY: for SECCOMP_SET_MODE_FILTER the kernel reads one `struct sock_fprog` at the third
     // argument (`fprog` has that layout, asserted above) and `len` instructions at its `filter`
-    // (either none, or at most those that a `Program` has, of that layout, which live for ever), copies
+    // (either none, or at most those that `Instructions` have, of that layout, which live for ever), copies
     // them and keeps neither pointer (seccomp(2), Linux man-pages 6.03;
     // `seccomp_prepare_user_filter`, kernel/seccomp.c, Linux 6.12).
     let value = unsafe { syscall(SET_MODE_FILTER, flags as usize, at, CALL.seccomp) };
-    Answer(value)
+    CallResult(value)
 }
 
 /// Asks whether the kernel knows these flags of `SECCOMP_SET_MODE_FILTER`, without installing anything: it
@@ -201,7 +201,7 @@ pub(crate) fn probe_filter_flags(flags: u32) -> Errno {
     // SAFETY: the third argument is a null pointer. The kernel returns EFAULT for it before it does anything
     // (seccomp(2), Linux man-pages 6.03), so it touches no memory.
     let value = unsafe { syscall(SET_MODE_FILTER, flags as usize, 0, CALL.seccomp) };
-    Answer(value).result().err().unwrap_or(Errno::EFAULT)
+    CallResult(value).result().err().unwrap_or(Errno::EFAULT)
 }
 
 /// Asks whether the kernel knows the action with this return value.
@@ -213,7 +213,7 @@ pub(crate) fn action_available(action: u32) -> Result<(), Errno> {
     // SAFETY: for SECCOMP_GET_ACTION_AVAIL the kernel reads 32 bits at the third argument
     // (seccomp(2), Linux man-pages 6.03), which is the address of `action`, alive throughout.
     let value = unsafe { syscall(GET_ACTION_AVAIL, 0, &raw const action as usize, CALL.seccomp) };
-    Answer(value).result().map(drop)
+    CallResult(value).result().map(drop)
 }
 
 /// Enters strict mode: only read, write, exit and sigreturn are left to the calling thread.
@@ -225,7 +225,7 @@ pub(crate) fn set_mode_strict() -> Result<(), Errno> {
     // SAFETY: SECCOMP_SET_MODE_STRICT takes no flags and no pointer (seccomp(2), Linux man-pages 6.03), so the
     // kernel touches no memory.
     let value = unsafe { syscall(SET_MODE_STRICT, 0, 0, CALL.seccomp) };
-    Answer(value).result().map(drop)
+    CallResult(value).result().map(drop)
 }
 
 /// The seccomp mode of the calling thread: 0 none, 2 filter. In strict mode (1) this call kills the thread.
@@ -237,7 +237,7 @@ pub(crate) fn mode() -> Result<usize, Errno> {
     // SAFETY: PR_GET_SECCOMP takes no argument (prctl(2), Linux man-pages 6.03), so the kernel touches no
     // memory.
     let value = unsafe { syscall(PR_GET_SECCOMP, 0, 0, CALL.prctl) };
-    Answer(value).result()
+    CallResult(value).result()
 }
 
 /// Writes `text` to standard error. Errors are ignored, because there is nowhere to report them.

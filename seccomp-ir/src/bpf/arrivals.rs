@@ -58,17 +58,17 @@ impl Runs {
 /// The values of the compared word for which one side of a branch is taken. `None` if they form too
 /// many runs, or are not certain.
 pub(super) fn arrivals(
-    program: &[SockFilter],
+    filter: &[SockFilter],
     names: &dyn Names,
     table: FactTable<'_>,
     side: Side,
 ) -> Option<Runs> {
     let facts = table.at(side.branch)?;
-    let load = only_load(program, table, side.branch, facts)?;
+    let load = only_load(filter, table, side.branch, facts)?;
     let mut arriving = Runs { runs: [(0, 0); MAX_RUNS], len: 0 };
     let mut value = 0;
     for _ in 0..MAX_WAYS {
-        let way = follow(program, names, load, value, side)?;
+        let way = follow(filter, names, load, value, side)?;
         if way.arrives {
             arriving.push(value, way.last_alike)?;
         }
@@ -85,13 +85,13 @@ pub(super) fn arrivals(
 /// Other loads of the same word serve other calls or other ABIs. If one of them may be on the path,
 /// the word may have been tested before.
 fn only_load(
-    program: &[SockFilter],
+    filter: &[SockFilter],
     table: FactTable<'_>,
     branch: usize,
     facts: Facts,
 ) -> Option<usize> {
     let KnownWord { offset, .. } = facts.a?;
-    let loads = program.get(..branch)?.iter().enumerate().filter(|(index, instruction)| {
+    let loads = filter.get(..branch)?.iter().enumerate().filter(|(index, instruction)| {
         instruction.operation() == Some(Operation::LoadWord(offset.into()))
             && table.at(*index).is_some_and(|before| before.may_lead_to(facts))
     });
@@ -111,7 +111,7 @@ struct Way {
 
 /// Follows the path of a call for which `load` loads `value`.
 fn follow(
-    program: &[SockFilter],
+    filter: &[SockFilter],
     names: &dyn Names,
     load: usize,
     value: u32,
@@ -122,7 +122,7 @@ fn follow(
     let mut index = load + 1;
     while index <= side.branch {
         let is_known = names.operand(index).is_none();
-        let skip = match program.get(index)?.operation()? {
+        let skip = match filter.get(index)?.operation()? {
             Operation::Jump(skip) => skip,
             Operation::Arithmetic(Arithmetic::And, Operand::Constant(k)) if is_known => {
                 keep &= k;

@@ -14,9 +14,9 @@ const CODES: [u16; 14] =
     [0x20, 0x20, 0x54, 0x05, 0x06, 0x15, 0x15, 0x15, 0x25, 0x25, 0x25, 0x35, 0x35, 0x45];
 const NUMBERS: [u32; 9] = [0, 1, 2, 3, 4, 7, 16, 59, u32::MAX];
 
-fn program(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
+fn filter(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
     let len = rng.usize(4..30);
-    let mut program: Vec<_> = (0..len)
+    let mut filter: Vec<_> = (0..len)
         .map(|index| {
             let code = if index == 0 { 0x20 } else { CODES[rng.usize(..CODES.len())] };
             let most = (len - index).min(12) as u8;
@@ -28,16 +28,16 @@ fn program(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
             SockFilter { code, jt: rng.u8(..most), jf: rng.u8(..most), k }
         })
         .collect();
-    program.push(SockFilter::statement(0x06, 0));
-    assert_eq!(check(&program), Ok(()));
-    program
+    filter.push(SockFilter::statement(0x06, 0));
+    assert_eq!(check(&filter), Ok(()));
+    filter
 }
 
 /// The instructions that a call runs, and for each branch whether its test holds.
-fn trace(program: &[SockFilter], call: &Call) -> Vec<(usize, Option<bool>)> {
+fn trace(filter: &[SockFilter], call: &Call) -> Vec<(usize, Option<bool>)> {
     let (mut a, mut index, mut trace) = (0, 0, Vec::new());
     loop {
-        let (skip, holds) = match program[index].operation().unwrap() {
+        let (skip, holds) = match filter[index].operation().unwrap() {
             Operation::LoadWord(offset) => {
                 a = call.word(offset, Endian::Little).unwrap();
                 (0, None)
@@ -68,25 +68,25 @@ fn a_call_takes_a_way_if_and_only_if_its_value_is_said_to_arrive() {
     let mut rng = fastrand::Rng::with_seed(seed);
     let (mut arrived, mut elsewhere) = (0, 0);
     for _ in 0..1000 {
-        let program = program(&mut rng);
-        with_facts(&program, &NoNames, |table| {
-            for branch in 0..program.len() {
+        let filter = filter(&mut rng);
+        with_facts(&filter, &NoNames, |table| {
+            for branch in 0..filter.len() {
                 let Some(facts) = table.at(branch) else { continue };
-                let Some(load) = only_load(&program, table, branch, facts) else { continue };
+                let Some(load) = only_load(&filter, table, branch, facts) else { continue };
                 let offset = facts.a.expect("was loaded").offset.into();
                 for holds in [true, false] {
                     let side = Side { branch, holds };
-                    let Some(runs) = arrivals(&program, &NoNames, table, side) else { continue };
+                    let Some(runs) = arrivals(&filter, &NoNames, table, side) else { continue };
                     for _ in 0..20 {
                         let mut number =
                             || NUMBERS[rng.usize(..NUMBERS.len())].wrapping_add(rng.u32(..2));
                         let args = [number().into(), number().into(), 0, 0, 0, 0];
                         let call = Call { nr: number(), args, ..Default::default() };
-                        let trace = trace(&program, &call);
+                        let trace = trace(&filter, &call);
                         let value = call.word(offset, Endian::Little).unwrap();
                         let takes = trace.contains(&(branch, Some(holds)));
                         let loads = trace.contains(&(load, None));
-                        let context = (seed, &side.branch, holds, &call, &program);
+                        let context = (seed, &side.branch, holds, &call, &filter);
                         assert!(loads || !takes, "{context:x?}");
                         if loads {
                             assert_eq!(takes, has(&runs, value), "{context:x?}");

@@ -26,27 +26,27 @@ pub struct Emulation {
 
 /// Whether the kernel remembers call `nr` of the ABI with this
 /// [`audit_arch`](crate::abi::Abi::audit_arch) as allowed for all arguments, so that it never
-/// runs `program` for the call.
+/// runs `filter` for the call.
 #[inline]
 #[must_use]
-pub const fn const_allows(program: &[SockFilter], arch: u32, nr: u32) -> bool {
-    emulate(program, arch, nr).allows
+pub const fn const_allows(filter: &[SockFilter], arch: u32, nr: u32) -> bool {
+    emulate(filter, arch, nr).allows
 }
 
-/// The kernel's emulation of `program` for call `nr` of the ABI with this
+/// The kernel's emulation of `filter` for call `nr` of the ABI with this
 /// [`audit_arch`](crate::abi::Abi::audit_arch). It also ends for a filter that the kernel would not
 /// load, and then does not allow.
 #[inline]
 #[must_use]
-pub const fn emulate(program: &[SockFilter], arch: u32, nr: u32) -> Emulation {
+pub const fn emulate(filter: &[SockFilter], arch: u32, nr: u32) -> Emulation {
     const ALLOW: u32 = Action::Allow.to_return_value();
     let mut value = 0;
     let mut index = 0;
     let mut steps = 0;
-    while index < program.len() {
+    while index < filter.len() {
         steps += 1;
         let mut skip: usize = 0;
-        match program[index].operation() {
+        match filter[index].operation() {
             Some(Operation::LoadWord(Call::NR)) => value = nr,
             Some(Operation::LoadWord(Call::ARCH)) => value = arch,
             Some(Operation::Arithmetic(Arithmetic::And, Operand::Constant(k))) => value &= k,
@@ -74,11 +74,11 @@ mod tests {
     const NR: Operation = Operation::LoadWord(Call::NR);
 
     fn emulated(operations: &[Operation], nr: u32) -> Emulation {
-        let mut program = [SockFilter::statement(0, 0); 8];
-        for (instruction, operation) in program.iter_mut().zip(operations) {
+        let mut filter = [SockFilter::statement(0, 0); 8];
+        for (instruction, operation) in filter.iter_mut().zip(operations) {
             *instruction = operation.to_instruction();
         }
-        emulate(&program[..operations.len()], ARCH, nr)
+        emulate(&filter[..operations.len()], ARCH, nr)
     }
 
     const fn branch(test: Test, k: u32) -> Operation {
@@ -114,8 +114,8 @@ mod tests {
 
     #[test]
     fn a_jump_is_followed() {
-        let program = [Operation::Jump(1), KILL, ALLOW];
-        assert_eq!(emulated(&program, 1), Emulation { allows: true, steps: 2 });
+        let filter = [Operation::Jump(1), KILL, ALLOW];
+        assert_eq!(emulated(&filter, 1), Emulation { allows: true, steps: 2 });
     }
 
     #[test]
@@ -161,12 +161,12 @@ mod tests {
 
     #[test]
     fn the_emulation_agrees_with_a_run_as_long_as_it_lasts() {
-        let program = [NR, branch(Test::Equal, 5), ALLOW, KILL].map(Operation::to_instruction);
+        let filter = [NR, branch(Test::Equal, 5), ALLOW, KILL].map(Operation::to_instruction);
         for nr in 0..10 {
             let data = Call { nr, arch: ARCH, ..Call::default() };
-            let answer = interpret(&program, &data, Endian::Little).unwrap();
-            let allows = answer == Action::Allow.to_return_value();
-            assert_eq!(const_allows(&program, ARCH, nr), allows);
+            let value = interpret(&filter, &data, Endian::Little).unwrap();
+            let allows = value == Action::Allow.to_return_value();
+            assert_eq!(const_allows(&filter, ARCH, nr), allows);
         }
     }
 }

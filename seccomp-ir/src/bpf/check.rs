@@ -33,14 +33,14 @@ impl fmt::Display for LoadError {
 
 impl core::error::Error for LoadError {}
 
-/// Whether the kernel loads `program` as a filter.
+/// Whether the kernel loads `filter` as a filter.
 ///
 /// # Errors
 ///
 /// The first instruction that breaks a rule; otherwise a last instruction that is not a return;
 /// otherwise the first read of memory for which the kernel sees no earlier write.
-pub const fn check(program: &[SockFilter]) -> Result<(), LoadError> {
-    let len = program.len();
+pub const fn check(filter: &[SockFilter]) -> Result<(), LoadError> {
+    let len = filter.len();
     if len == 0 {
         return Err(LoadError { index: 0, violation: Violation::Empty });
     }
@@ -50,16 +50,16 @@ pub const fn check(program: &[SockFilter]) -> Result<(), LoadError> {
     }
     let mut index = 0;
     while index < len {
-        if let Err(violation) = check_one(program[index], len - index - 1) {
+        if let Err(violation) = check_one(filter[index], len - index - 1) {
             return Err(LoadError { index, violation });
         }
         index += 1;
     }
-    match program[len - 1].operation() {
+    match filter[len - 1].operation() {
         Some(Operation::ReturnConstant(_) | Operation::ReturnA) => {}
         _ => return Err(LoadError { index: len - 1, violation: Violation::NoReturnAtEnd }),
     }
-    check_memory(program)
+    check_memory(filter)
 }
 
 /// Checks one instruction that is followed by `after` others.
@@ -98,15 +98,15 @@ const fn check_one(instruction: SockFilter, after: usize) -> Result<(), Violatio
 /// leads to it, may read every cell.
 ///
 /// Expects that every jump is in range and every cell exists.
-const fn check_memory(program: &[SockFilter]) -> Result<(), LoadError> {
+const fn check_memory(filter: &[SockFilter]) -> Result<(), LoadError> {
     const ALL: u16 = u16::MAX;
     let mut written_at = [ALL; MAX_INSTRUCTIONS];
     let mut written: u16 = 0;
     let mut index = 0;
-    while index < program.len() {
+    while index < filter.len() {
         written &= written_at[index];
         let next = index + 1;
-        match program[index].operation() {
+        match filter[index].operation() {
             Some(Operation::Store(_, cell)) => written |= 1 << cell,
             Some(Operation::LoadMemory(_, cell)) if written & (1 << cell) == 0 => {
                 return Err(LoadError { index, violation: Violation::UnwrittenCell(cell) });

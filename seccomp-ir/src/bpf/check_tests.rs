@@ -10,11 +10,11 @@ const ALLOW: Operation = Operation::ReturnConstant(0x7fff_0000);
 
 /// Checks a filter of at most 16 operations.
 fn checked(operations: &[Operation]) -> Result<(), LoadError> {
-    let mut program = [SockFilter::statement(0, 0); 16];
-    for (instruction, operation) in program.iter_mut().zip(operations) {
+    let mut filter = [SockFilter::statement(0, 0); 16];
+    for (instruction, operation) in filter.iter_mut().zip(operations) {
         *instruction = operation.to_instruction();
     }
-    check(&program[..operations.len()])
+    check(&filter[..operations.len()])
 }
 
 fn kept(operations: &[Operation]) {
@@ -31,11 +31,11 @@ const fn branch(if_true: u8, if_false: u8) -> Operation {
 
 #[test]
 fn a_program_has_1_to_4096_instructions() {
-    let program = [ALLOW.to_instruction(); MAX_INSTRUCTIONS + 1];
+    let filter = [ALLOW.to_instruction(); MAX_INSTRUCTIONS + 1];
     assert_eq!(check(&[]), Err(LoadError { index: 0, violation: Violation::Empty }));
-    assert_eq!(check(&program[..1]), Ok(()));
-    assert_eq!(check(&program[..MAX_INSTRUCTIONS]), Ok(()));
-    let error = check(&program).unwrap_err();
+    assert_eq!(check(&filter[..1]), Ok(()));
+    assert_eq!(check(&filter[..MAX_INSTRUCTIONS]), Ok(()));
+    let error = check(&filter).unwrap_err();
     assert_eq!(error.violation, Violation::TooLong(MAX_INSTRUCTIONS + 1));
 }
 
@@ -43,9 +43,9 @@ fn a_program_has_1_to_4096_instructions() {
 fn packet_loads_and_the_remainder_are_for_sockets_only() {
     // BPF_LD|BPF_H|BPF_ABS, BPF_LD|BPF_W|BPF_IND, BPF_LDX|BPF_B|BPF_MSH, BPF_ALU|BPF_MOD|BPF_K, _X
     for code in [0x28, 0x40, 0xb1, 0x94, 0x9c, 0x21, 0x100, 0xffff] {
-        let program = [SockFilter::statement(code, 4), ALLOW.to_instruction()];
+        let filter = [SockFilter::statement(code, 4), ALLOW.to_instruction()];
         let violation = Violation::UnknownCode(code);
-        assert_eq!(check(&program), Err(LoadError { index: 0, violation }));
+        assert_eq!(check(&filter), Err(LoadError { index: 0, violation }));
     }
 }
 
@@ -154,9 +154,9 @@ fn an_error_says_where_and_why() {
 #[test]
 fn a_program_is_checked_while_compiling() {
     static PROGRAM: [SockFilter; MAX_INSTRUCTIONS] = {
-        let mut program = [Operation::LoadWord(0).to_instruction(); MAX_INSTRUCTIONS];
-        program[MAX_INSTRUCTIONS - 1] = ALLOW.to_instruction();
-        program
+        let mut filter = [Operation::LoadWord(0).to_instruction(); MAX_INSTRUCTIONS];
+        filter[MAX_INSTRUCTIONS - 1] = ALLOW.to_instruction();
+        filter
     };
     static IS_LOADED: bool = check(&PROGRAM).is_ok();
     assert!(IS_LOADED);

@@ -36,14 +36,14 @@ const LONGEST: usize = 5;
 // One filter alone always fits.
 const _: () = assert!(PROLOGUE + MAX_INSTRUCTIONS * LONGEST <= MAX_CONVERTED_LEN);
 
-/// The number of eBPF instructions to which the kernel converts `program`, which
+/// The number of eBPF instructions to which the kernel converts `filter`, which
 /// [`check`](super::check) accepts.
 #[must_use]
-pub const fn converted_len(program: &[SockFilter]) -> usize {
+pub const fn converted_len(filter: &[SockFilter]) -> usize {
     let mut len = PROLOGUE;
     let mut index = 0;
-    while index < program.len() {
-        len += converted_len_of(program[index]);
+    while index < filter.len() {
+        len += converted_len_of(filter[index]);
         index += 1;
     }
     len
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_program_adds_its_prologue() {
-        let program = [Operation::ReturnConstant(0).to_instruction()];
-        assert_eq!(converted_len(&program), 5);
+        let filter = [Operation::ReturnConstant(0).to_instruction()];
+        assert_eq!(converted_len(&filter), 5);
     }
 }

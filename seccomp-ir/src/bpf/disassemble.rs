@@ -15,12 +15,12 @@ use crate::abi::Endian;
 /// A filter to show, see [`disassemble`].
 #[derive(Clone, Copy)]
 pub struct Disassembly<'a> {
-    program: &'a [SockFilter],
+    filter: &'a [SockFilter],
     endian: Endian,
     names: &'a dyn Names,
 }
 
-/// Shows `program`, for a kernel of byte order `endian`, one line for each instruction: its index, the
+/// Shows `filter`, for a kernel of byte order `endian`, one line for each instruction: its index, the
 /// instruction, and its meaning as a comment. Targets of jumps are indices. Every filter can
 /// be shown, even one that no kernel loads.
 ///
@@ -30,11 +30,11 @@ pub struct Disassembly<'a> {
 /// It allocates nothing; it takes some 10 KiB of stack, and some 130 KiB above 256 instructions.
 #[must_use]
 pub const fn disassemble<'a>(
-    program: &'a [SockFilter],
+    filter: &'a [SockFilter],
     endian: Endian,
     names: &'a dyn Names,
 ) -> Disassembly<'a> {
-    Disassembly { program, endian, names }
+    Disassembly { filter, endian, names }
 }
 
 /// Where comments begin, in characters.
@@ -42,9 +42,9 @@ const COMMENT_COLUMN: usize = 50;
 
 impl fmt::Display for Disassembly<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { program, endian, names } = *self;
-        with_facts(program, names, |table| {
-            for (index, &instruction) in program.iter().enumerate() {
+        let Self { filter, endian, names } = *self;
+        with_facts(filter, names, |table| {
+            for (index, &instruction) in filter.iter().enumerate() {
                 let known = table.at(index);
                 let facts = known.unwrap_or(super::facts::Facts::START);
                 let style = Style::Listing;

@@ -56,7 +56,7 @@ impl Names for Few {
 
 const FEW: &Few = &Few { symbol_at: usize::MAX };
 
-fn program<const N: usize>(operations: [Operation; N]) -> [SockFilter; N] {
+fn filter<const N: usize>(operations: [Operation; N]) -> [SockFilter; N] {
     operations.map(Operation::to_instruction)
 }
 
@@ -64,8 +64,8 @@ fn branch(test: Test, k: u32, if_true: u8, if_false: u8) -> Operation {
     Operation::Branch { test, operand: Operand::Constant(k), if_true, if_false }
 }
 
-fn text(program: &[SockFilter], names: &dyn Names) -> String {
-    disassemble(program, Endian::Little, names).to_string()
+fn text(filter: &[SockFilter], names: &dyn Names) -> String {
+    disassemble(filter, Endian::Little, names).to_string()
 }
 
 /// The comment of one line of a text.
@@ -75,7 +75,7 @@ fn comment(text: &str, index: usize) -> &str {
 }
 
 fn policy() -> [SockFilter; 14] {
-    program([
+    filter([
         ARCH,
         branch(Test::Equal, X86_64, 1, 0),
         KILL,
@@ -134,7 +134,7 @@ fn the_byte_order_says_which_half_is_which() {
 #[test]
 fn where_the_ways_of_two_calls_have_met_an_argument_has_no_name() {
     let shared = |second| {
-        program([
+        filter([
             ARCH,
             branch(Test::Equal, X86_64, 0, 5),
             NR,
@@ -152,7 +152,7 @@ fn where_the_ways_of_two_calls_have_met_an_argument_has_no_name() {
 
 #[test]
 fn a_call_is_also_known_by_the_range_that_is_left() {
-    let program = program([
+    let filter = filter([
         ARCH,
         branch(Test::Equal, X86_64, 0, 5),
         NR,
@@ -162,14 +162,14 @@ fn a_call_is_also_known_by_the_range_that_is_left() {
         ALLOW,
         KILL,
     ]);
-    assert_eq!(comment(&text(&program, FEW), 5), "ioctl fd (low)");
+    assert_eq!(comment(&text(&filter, FEW), 5), "ioctl fd (low)");
 }
 
 #[test]
 fn masks_and_signs_are_read_back() {
     let sign = 0x8000_0000;
     let constant = Operand::Constant;
-    let program = program([
+    let filter = filter([
         Operation::LoadWord(16),
         Operation::Arithmetic(Arithmetic::Xor, constant(sign)),
         branch(Test::GreaterOrEqual, sign - 100, 0, 0),
@@ -182,7 +182,7 @@ fn masks_and_signs_are_read_back() {
         branch(Test::Greater, 0x90, 0, 0),
         ALLOW,
     ]);
-    let text = text(&program, FEW);
+    let text = text(&filter, FEW);
     assert_eq!(comment(&text, 1), "a0 (low) ^ 0x80000000");
     assert_eq!(comment(&text, 2), "a0 (low) >= -100 signed");
     assert_eq!(comment(&text, 3), "a0 (low) == 3");
@@ -194,7 +194,7 @@ fn masks_and_signs_are_read_back() {
 
 #[test]
 fn what_is_not_certain_is_not_said() {
-    let program = program([
+    let filter = filter([
         NR,
         Operation::Arithmetic(Arithmetic::Add, Operand::Constant(1)),
         branch(Test::Equal, 5, 0, 0),
@@ -205,7 +205,7 @@ fn what_is_not_certain_is_not_said() {
         branch(Test::Equal, 5, 0, 0),
         ALLOW,
     ]);
-    let text = text(&program, FEW);
+    let text = text(&filter, FEW);
     assert_eq!([1, 2, 4, 5, 7].map(|index| comment(&text, index)), ["", "", "", "", ""]);
 }
 
@@ -265,41 +265,41 @@ fn what_no_kernel_loads_can_be_shown() {
     assert_eq!(text(&[], &NoNames), "");
     let long = [NR.to_instruction(); MAX_INSTRUCTIONS + 1];
     assert_eq!(text(&long, &NoNames).lines().count(), MAX_INSTRUCTIONS + 1);
-    for program in [&[unknown][..], &far, &[], &long] {
-        assert!(dot(program, Endian::Little, &NoNames).to_string().ends_with("}\n"));
+    for filter in [&[unknown][..], &far, &[], &long] {
+        assert!(dot(filter, Endian::Little, &NoNames).to_string().ends_with("}\n"));
     }
 }
 
 #[test]
 fn an_action_that_the_kernel_does_not_know_is_called_one() {
-    let text = text(&program([Operation::ReturnConstant(0x1234_0000)]), &NoNames);
+    let text = text(&filter([Operation::ReturnConstant(0x1234_0000)]), &NoNames);
     assert_eq!(comment(&text, 0), "kill, as any action that the kernel does not know");
 }
 
 #[test]
 fn an_operand_without_a_value_yet_is_shown_by_its_text() {
-    let program = program([
+    let filter = filter([
         Operation::LoadWord(24),
         branch(Test::Equal, 0, 0, 1),
         Operation::ReturnConstant(0),
         ALLOW,
     ]);
-    let compare = text(&program, &Few { symbol_at: 1 });
+    let compare = text(&filter, &Few { symbol_at: 1 });
     assert!(compare.contains("jeq   #{libc::TCGETS} then 2 else 3"), "{compare}");
     assert_eq!(comment(&compare, 1), "a1 (low) == libc::TCGETS");
-    let answer = text(&program, &Few { symbol_at: 2 });
-    assert_eq!(comment(&answer, 2), "errno(libc::TCGETS)");
+    let text_of_errno = text(&filter, &Few { symbol_at: 2 });
+    assert_eq!(comment(&text_of_errno, 2), "errno(libc::TCGETS)");
 }
 
 #[test]
 fn a_mask_without_a_value_yet_leaves_nothing_certain() {
-    let program = program([
+    let filter = filter([
         Operation::LoadWord(24),
         Operation::Arithmetic(Arithmetic::And, Operand::Constant(0)),
         branch(Test::Equal, 5, 0, 0),
         ALLOW,
     ]);
-    let text = text(&program, &Few { symbol_at: 1 });
+    let text = text(&filter, &Few { symbol_at: 1 });
     assert!(text.contains("and   #{libc::TCGETS}"), "{text}");
     assert_eq!(comment(&text, 2), "");
 }

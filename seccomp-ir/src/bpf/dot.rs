@@ -14,12 +14,12 @@ use crate::action::Action;
 /// A filter to draw, see [`dot`].
 #[derive(Clone, Copy)]
 pub struct Dot<'a> {
-    program: &'a [SockFilter],
+    filter: &'a [SockFilter],
     endian: Endian,
     names: &'a dyn Names,
 }
 
-/// Draws `program`, for a kernel of byte order `endian`, as a graph of decisions (`dot -Tsvg`): a box
+/// Draws `filter`, for a kernel of byte order `endian`, as a graph of decisions (`dot -Tsvg`): a box
 /// for each condition, with a solid line if it holds and a dashed line if not, and an action
 /// at the end of each path. Loads and masks are drawn as part of the condition that needs them.
 /// Instructions that nothing leads to are left out.
@@ -33,8 +33,8 @@ pub struct Dot<'a> {
 ///
 /// It allocates nothing; it takes some 10 KiB of stack, and some 130 KiB above 256 instructions.
 #[must_use]
-pub const fn dot<'a>(program: &'a [SockFilter], endian: Endian, names: &'a dyn Names) -> Dot<'a> {
-    Dot { program, endian, names }
+pub const fn dot<'a>(filter: &'a [SockFilter], endian: Endian, names: &'a dyn Names) -> Dot<'a> {
+    Dot { filter, endian, names }
 }
 
 /// Black on white, for any page around it. Everything that a colour says is also said in words.
@@ -50,11 +50,11 @@ const HEAD: &str = r##"digraph filter {
 
 impl fmt::Display for Dot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        with_facts(self.program, self.names, |table| {
+        with_facts(self.filter, self.names, |table| {
             let graph = DotGraph { dot: *self, table };
             f.write_str(HEAD)?;
             graph.edge(f, DotEdge { from: None, facts: Facts::START, to: 0, out: Out::Only })?;
-            for index in 0..self.program.len() {
+            for index in 0..self.filter.len() {
                 match table.at(index) {
                     Some(facts) if graph.passed_through(index).is_none() => {
                         graph.node(f, index, facts)?;
@@ -99,12 +99,12 @@ struct DotGraph<'a> {
 
 impl<'a> DotGraph<'a> {
     fn operation(&self, index: usize) -> Option<Operation> {
-        self.dot.program.get(index)?.operation()
+        self.dot.filter.get(index)?.operation()
     }
 
     fn place(&self, index: usize, facts: Facts) -> InstructionContext<'a> {
-        let Dot { program, endian, names } = self.dot;
-        let instruction = program[index];
+        let Dot { filter, endian, names } = self.dot;
+        let instruction = filter[index];
         InstructionContext { index, instruction, facts, endian, names, style: Style::Picture }
     }
 
@@ -129,7 +129,7 @@ impl<'a> DotGraph<'a> {
         while let Some(next) = self.passed_through(index) {
             index = usize::try_from(next).ok()?;
         }
-        (index < self.dot.program.len()).then_some(index)
+        (index < self.dot.filter.len()).then_some(index)
     }
 
     /// The box of an instruction that does not return, and the paths that leave it.
@@ -167,9 +167,9 @@ impl<'a> DotGraph<'a> {
             Some(from) => write!(f, "n{from}")?,
             None => f.write_str("start")?,
         }
-        let answers =
+        let returns =
             matches!(self.operation(to), Some(Operation::ReturnConstant(_) | Operation::ReturnA));
-        if answers {
+        if returns {
             write!(f, " -> {way}")?;
         } else {
             write!(f, " -> n{to}")?;
@@ -178,11 +178,11 @@ impl<'a> DotGraph<'a> {
             Out::Yes(_) | Out::Only => ";\n",
             Out::No(_) => " [style=dashed];\n",
         })?;
-        if answers { self.answer(f, way, to) } else { Ok(()) }
+        if returns { self.return_value(f, way, to) } else { Ok(()) }
     }
 
     /// An action, and the calls or values for which it is returned.
-    fn answer(&self, f: &mut fmt::Formatter<'_>, way: DotEdge, index: usize) -> fmt::Result {
+    fn return_value(&self, f: &mut fmt::Formatter<'_>, way: DotEdge, index: usize) -> fmt::Result {
         let place = self.place(index, way.facts);
         write!(f, "    {way} [label=\"")?;
         let color = match place.instruction.operation() {
@@ -210,11 +210,11 @@ impl<'a> DotGraph<'a> {
             return Ok(());
         }
         let Some(offset) = way.facts.a.map(|word| word.offset) else { return Ok(()) };
-        let Dot { program, endian, names } = self.dot;
+        let Dot { filter, endian, names } = self.dot;
         if half_of_argument(endian, offset.into()) == Some("high") {
             return Ok(());
         }
-        let Some(runs) = arrivals(program, names, self.table, Side { branch, holds }) else {
+        let Some(runs) = arrivals(filter, names, self.table, Side { branch, holds }) else {
             return Ok(());
         };
         // The rest after some values are excluded is shown only if it is small.

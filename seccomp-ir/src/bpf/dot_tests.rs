@@ -54,8 +54,8 @@ fn branch(test: Test, k: u32, if_true: u8, if_false: u8) -> Operation {
 
 /// The lines of the graph without its style: `n1 -> n4` and `n1 "label"`.
 fn graph<const N: usize>(operations: [Operation; N], names: &dyn Names) -> String {
-    let program = operations.map(Operation::to_instruction);
-    let text = dot(&program, Endian::Little, names).to_string();
+    let filter = operations.map(Operation::to_instruction);
+    let text = dot(&filter, Endian::Little, names).to_string();
     let body = text.strip_prefix(HEAD).expect("a graph begins with its looks");
     let body = body.strip_suffix("}\n").expect("a graph ends");
     body.lines().map(|line| String::from(line.trim_start()) + "\n").collect()
@@ -63,7 +63,7 @@ fn graph<const N: usize>(operations: [Operation; N], names: &dyn Names) -> Strin
 
 #[test]
 fn a_graph_has_a_box_for_each_condition_and_an_answer_at_the_end_of_each_way() {
-    let program = [
+    let filter = [
         ARCH,
         branch(Test::Equal, X86_64, 1, 0),
         KILL,
@@ -100,7 +100,7 @@ n9_yes [label="errno(EPERM)", style="filled,rounded", fillcolor="#ffe08a"];
 n9 -> n9_no [style=dashed];
 n9_no [label="allow", style="filled,rounded", fillcolor="#b7e4c0"];
 "##;
-    let graph = graph(program, &FewNames);
+    let graph = graph(filter, &FewNames);
     assert_eq!(graph, expected, "\n{graph}");
 }
 
@@ -113,7 +113,7 @@ fn label<'a>(graph: &'a str, node: &str) -> &'a str {
 
 #[test]
 fn an_answer_names_the_few_values_that_get_it() {
-    let program = [
+    let filter = [
         ARCH,
         branch(Test::Equal, X86_64, 0, 11),
         NR,
@@ -129,7 +129,7 @@ fn an_answer_names_the_few_values_that_get_it() {
         KILL,
         Operation::ReturnConstant(0x0005_0001),
     ];
-    let graph = graph(program, &FewNames);
+    let graph = graph(filter, &FewNames);
     let expected = [
         ("n4_yes", r"allow\nwrite\nclose\nfstat"),
         ("n6_yes", "errno(EPERM)"),
@@ -148,7 +148,7 @@ fn an_answer_names_the_few_values_that_get_it() {
 
 #[test]
 fn a_test_that_several_calls_share_is_drawn_once_and_claims_no_call() {
-    let program = [
+    let filter = [
         ARCH,
         branch(Test::Equal, X86_64, 0, 5),
         NR,
@@ -159,7 +159,7 @@ fn a_test_that_several_calls_share_is_drawn_once_and_claims_no_call() {
         ALLOW,
         KILL,
     ];
-    let graph = graph(program, &FewNames);
+    let graph = graph(filter, &FewNames);
     assert_eq!(label(&graph, "n6"), "a1 > 1");
     assert_eq!(label(&graph, "n6_no"), r"kill\n0\n1");
     assert_eq!(graph.matches("-> n6;").count(), 2, "{graph}");
@@ -167,7 +167,7 @@ fn a_test_that_several_calls_share_is_drawn_once_and_claims_no_call() {
 
 #[test]
 fn a_graph_shows_what_it_cannot_fold_into_a_condition_and_drops_what_nothing_leads_to() {
-    let program = [
+    let filter = [
         NR,
         Operation::Arithmetic(Arithmetic::Add, Operand::X),
         branch(Test::Greater, 10, 1, 0),
@@ -190,5 +190,5 @@ n5_yes [label="allow", style="filled,rounded", fillcolor="#b7e4c0"];
 n5 -> n5_no [style=dashed];
 n5_no [label="kill", style="filled,rounded", fillcolor="#f7b5b0"];
 "##;
-    assert_eq!(graph(program, &NoNames), expected);
+    assert_eq!(graph(filter, &NoNames), expected);
 }

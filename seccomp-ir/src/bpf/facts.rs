@@ -155,13 +155,13 @@ impl Facts {
 /// [`Facts`] for each instruction of a filter, in stack memory: 8 KiB up to 256 instructions,
 /// 128 KiB above. A filter that is too long to load has no facts.
 pub(super) fn with_facts<R>(
-    program: &[SockFilter],
+    filter: &[SockFilter],
     names: &dyn Names,
     then: impl FnOnce(FactTable<'_>) -> R,
 ) -> R {
-    match program.len() {
-        0..=256 => with_table::<256, R>(program, names, then),
-        257..=MAX_INSTRUCTIONS => with_table::<MAX_INSTRUCTIONS, R>(program, names, then),
+    match filter.len() {
+        0..=256 => with_table::<256, R>(filter, names, then),
+        257..=MAX_INSTRUCTIONS => with_table::<MAX_INSTRUCTIONS, R>(filter, names, then),
         _ => then(FactTable(&[])),
     }
 }
@@ -180,21 +180,21 @@ impl FactTable<'_> {
 // Not inlined, so that a short filter does not take the stack of a long one.
 #[inline(never)]
 fn with_table<const N: usize, R>(
-    program: &[SockFilter],
+    filter: &[SockFilter],
     names: &dyn Names,
     then: impl FnOnce(FactTable<'_>) -> R,
 ) -> R {
     let mut table = [None; N];
-    let table = &mut table[..program.len()];
-    fill(program, names, table);
+    let table = &mut table[..filter.len()];
+    fill(filter, names, table);
     then(FactTable(table))
 }
 
-fn fill(program: &[SockFilter], names: &dyn Names, table: &mut [Option<Facts>]) {
+fn fill(filter: &[SockFilter], names: &dyn Names, table: &mut [Option<Facts>]) {
     if let Some(first) = table.first_mut() {
         *first = Some(Facts::START);
     }
-    for (index, instruction) in program.iter().enumerate() {
+    for (index, instruction) in filter.iter().enumerate() {
         let (Some(facts), Some(operation)) = (table[index], instruction.operation()) else {
             continue;
         };
@@ -237,9 +237,9 @@ mod tests {
     const NUMBERS: [u32; 8] = [0, 1, 2, 3, 59, 0x8000_0000, u32::MAX, Abi::X86_64.audit_arch()];
 
     /// A filter of instructions for which there are facts, and `TXA`.
-    fn program(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
+    fn filter(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
         let len = rng.usize(4..40);
-        let mut program: Vec<_> = (0..len)
+        let mut filter: Vec<_> = (0..len)
             .map(|index| {
                 let code = CODES[rng.usize(..CODES.len())];
                 let most = (len - index).min(12) as u8;
@@ -251,9 +251,9 @@ mod tests {
                 SockFilter { code, jt: rng.u8(..most), jf: rng.u8(..most), k }
             })
             .collect();
-        program.push(SockFilter::statement(0x06, 0));
-        assert_eq!(check(&program), Ok(()));
-        program
+        filter.push(SockFilter::statement(0x06, 0));
+        assert_eq!(check(&filter), Ok(()));
+        filter
     }
 
     #[test]
@@ -262,15 +262,15 @@ mod tests {
         let mut rng = fastrand::Rng::with_seed(seed);
         let (mut arrivals, mut words, mut narrowed) = (0, 0, 0);
         for _ in 0..1000 {
-            let program = program(&mut rng);
-            with_facts(&program, &NoNames, |table| {
+            let filter = filter(&mut rng);
+            with_facts(&filter, &NoNames, |table| {
                 for _ in 0..8 {
                     let mut number = || NUMBERS[rng.usize(..NUMBERS.len())];
                     let args = [number().into(), number().into(), 0, 0, 0, 0];
                     let data = Call { nr: number(), arch: number(), args, ..Default::default() };
-                    for index in 0..program.len() {
+                    for index in 0..filter.len() {
                         // An invalid instruction at this place shows whether the filter reaches it.
-                        let mut cut = program.clone();
+                        let mut cut = filter.clone();
                         cut[index].code = 0xffff;
                         let arrived = Fault { index, violation: Violation::UnknownCode(0xffff) };
                         if interpret(&cut, &data, Endian::Little) != Err(arrived) {
@@ -279,7 +279,7 @@ mod tests {
                         cut[index].code = 0x16;
                         let a = interpret(&cut, &data, Endian::Little).unwrap();
                         let facts = table.at(index).expect("nothing leads where a call arrived");
-                        let context = (seed, index, data, &program);
+                        let context = (seed, index, data, &filter);
                         assert!(facts.arch.is_none_or(|arch| arch == data.arch), "{context:x?}");
                         assert!(facts.first_nr <= data.nr, "{context:x?}");
                         assert!(facts.last_nr >= data.nr, "{context:x?}");

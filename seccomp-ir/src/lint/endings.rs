@@ -30,8 +30,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
 /// The index of the `default` item, and its place.
 fn default(tree: &Tree) -> Option<(usize, Span)> {
     for (index, item) in tree.items.iter().enumerate() {
-        if let ItemKind::Default(answer) = &item.kind {
-            return Some((index, answer.keyword.span));
+        if let ItemKind::Default(item) = &item.kind {
+            return Some((index, item.keyword.span));
         }
     }
     None

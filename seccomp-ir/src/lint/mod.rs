@@ -11,7 +11,7 @@ mod always_true;
 mod clone3;
 mod endings;
 mod multiplexed;
-mod open_answers;
+mod open_default;
 mod powerful;
 mod redundant;
 mod siblings;
@@ -80,7 +80,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     slips::find(&subject, &mut warnings);
     powerful::find(&subject, &mut warnings);
     if !tree.items.iter().any(|item| item.alone) {
-        open_answers::find(&subject, &mut warnings);
+        open_default::find(&subject, &mut warnings);
         endings::find(&subject, &mut warnings);
         siblings::find(&subject, &mut warnings);
         clone3::find(&subject, &mut warnings);
@@ -98,7 +98,7 @@ const MOST_VISITS: usize = 200_000;
 struct LintContext<'a> {
     tree: &'a Tree,
     resolved: &'a Resolved,
-    answers: PolicyQuery,
+    query: PolicyQuery,
     /// The questions so far, sorted by ABI and number.
     known: RefCell<Vec<Known>>,
 }
@@ -113,7 +113,7 @@ struct Known {
 
 impl<'a> LintContext<'a> {
     fn new(tree: &'a Tree, resolved: &'a Resolved) -> Self {
-        Self { tree, resolved, answers: PolicyQuery::default(), known: RefCell::default() }
+        Self { tree, resolved, query: PolicyQuery::default(), known: RefCell::default() }
     }
 
     fn parts(&self) -> &'a [AbiPolicy] {
@@ -146,7 +146,7 @@ impl<'a> LintContext<'a> {
             }
             at += 1;
         }
-        let deciders: Rc<[Decider]> = self.answers.to(part, number, condition).into();
+        let deciders: Rc<[Decider]> = self.query.to(part, number, condition).into();
         let (arch, condition) = (key.0, condition.clone());
         known.insert(at, Known { arch, number, condition, deciders: deciders.clone() });
         deciders

@@ -108,7 +108,7 @@ fn compare(
         return None;
     }
     let too_large = SideStep { name, by, numbers: vec![ways[0].number], through: None, open: None };
-    let Some(direct) = subject.answers.exactly(named, number, &Condition::Always) else {
+    let Some(direct) = subject.query.exactly(named, number, &Condition::Always) else {
         return Some(too_large);
     };
     if !decides(rule.origin, &direct) {
@@ -121,7 +121,7 @@ fn compare(
     let (numbers, through) = (Vec::new(), Some(least));
     let mut finding = SideStep { name, by, numbers, through, open: None };
     for way in ways {
-        let Some(through) = subject.answers.exactly(part, other, &leads_to(way)) else {
+        let Some(through) = subject.query.exactly(part, other, &leads_to(way)) else {
             return Some(too_large);
         };
         let mut most = made(through.first()?.action);

@@ -11,7 +11,7 @@ use crate::resolve::{decided_here, quoted_places};
 
 pub(super) fn find(subject: &LintContext<'_>, findings: &[Finding], warnings: &mut Warnings<'_>) {
     for finding in findings {
-        let Finding::Unreachable { rule, decided_by, same_answer: true } = finding else {
+        let Finding::Unreachable { rule, decided_by, same_action: true } = finding else {
             continue;
         };
         let place = subject.place(*rule);

@@ -32,7 +32,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             if visits > MOST_VISITS {
                 return;
             }
-            let without = subject.answers.without(part, number, *origin);
+            let without = subject.query.without(part, number, *origin);
             let mut instead = Vec::new();
             for decider in &without {
                 match decider.rule {

@@ -1,5 +1,5 @@
 //! The function that a check of arguments computes, in canonical form: a reduced ordered decision
-//! diagram over single bits, with the answers at its leaves.
+//! diagram over single bits, with numbers at its leaves.
 //!
 //! The diagram only combines and compares conditions. `order`, `search` and `masks` choose the
 //! instructions. The canonical form makes this simple: two checks are the same exactly if their
@@ -56,7 +56,7 @@ pub(super) struct Function(pub(super) u32);
 
 /// A function, split at its first bit.
 pub(super) enum FunctionNode {
-    /// The same answer for every input.
+    /// The same number for every input.
     Leaf(u32),
     /// The functions that remain if `bit` is 0 and if it is 1.
     Split { bit: Bit, low: Function, high: Function },
@@ -121,9 +121,9 @@ impl FunctionStore {
         function
     }
 
-    /// The constant function with this answer.
-    pub(super) fn leaf(&mut self, answer: u32) -> Function {
-        self.store(Stored { bit: Bit::LEAF, low: answer, high: 0 })
+    /// The constant function with this number.
+    pub(super) fn leaf(&mut self, leaf: u32) -> Function {
+        self.store(Stored { bit: Bit::LEAF, low: leaf, high: 0 })
     }
 
     /// The function that is `high` if `bit` is set, else `low`. Both must depend on later bits only.
@@ -152,10 +152,10 @@ impl FunctionStore {
         }
     }
 
-    /// The answer of a constant function.
-    pub(super) fn answer(&self, function: Function) -> Option<u32> {
+    /// The number of a constant function.
+    pub(super) fn leaf_of(&self, function: Function) -> Option<u32> {
         match self.node(function) {
-            FunctionNode::Leaf(answer) => Some(answer),
+            FunctionNode::Leaf(leaf) => Some(leaf),
             FunctionNode::Split { .. } => None,
         }
     }
@@ -172,7 +172,7 @@ impl FunctionStore {
         }
     }
 
-    /// `yes` where `condition` answers 1, `no` where it answers 0.
+    /// `yes` where `condition` is 1, `no` where it is 0.
     pub(super) fn choose(
         &mut self,
         condition: Function,
@@ -213,29 +213,29 @@ impl FunctionStore {
         self.limit = Self::MAX_NODES.min(most);
     }
 
-    /// Where `condition` answers 0.
+    /// Where `condition` is 0.
     pub(super) fn not(&mut self, condition: Function) -> Result<Function, TooComplex> {
         self.choose(condition, Self::FALSE, Self::TRUE)
     }
 
-    /// Where both answer 1.
+    /// Where both are 1.
     pub(super) fn and(&mut self, a: Function, b: Function) -> Result<Function, TooComplex> {
         self.choose(a, b, Self::FALSE)
     }
 
-    /// Where one of them answers 1.
+    /// Where one of them is 1.
     pub(super) fn or(&mut self, a: Function, b: Function) -> Result<Function, TooComplex> {
         self.choose(a, Self::TRUE, b)
     }
 
-    /// A function that equals `function` wherever `care` answers 1. Elsewhere it is chosen freely, to be
+    /// A function that equals `function` wherever `care` is 1. Elsewhere it is chosen freely, to be
     /// as small as that makes it (restriction after Coudert and Madre).
     pub(super) fn restrict(
         &mut self,
         function: Function,
         care: Function,
     ) -> Result<Function, TooComplex> {
-        if care == Self::TRUE || care == Self::FALSE || self.answer(function).is_some() {
+        if care == Self::TRUE || care == Self::FALSE || self.leaf_of(function).is_some() {
             return Ok(function);
         }
         let key = [function.0, care.0];
@@ -262,7 +262,7 @@ impl FunctionStore {
         Ok(restricted)
     }
 
-    /// `function` with `word` read first: a function of that word alone, whose answers are the numbers
+    /// `function` with `word` read first: a function of that word alone, whose leaves are the numbers
     /// of the functions that remain once the word is known.
     pub(super) fn read_first(
         &mut self,
@@ -324,16 +324,16 @@ impl FunctionStore {
         function
     }
 
-    /// The answers of `function`, ascending.
-    pub(super) fn answers(&self, function: Function) -> Vec<u32> {
-        let mut answers = Vec::new();
+    /// The numbers of the leaves of `function`, ascending.
+    pub(super) fn leaves_of(&self, function: Function) -> Vec<u32> {
+        let mut leaves = Vec::new();
         for &left in &self.all_left(function) {
-            if let FunctionNode::Leaf(answer) = self.node(left) {
-                answers.push(answer);
+            if let FunctionNode::Leaf(leaf) = self.node(left) {
+                leaves.push(leaf);
             }
         }
-        answers.sort_unstable();
-        answers
+        leaves.sort_unstable();
+        leaves
     }
 
     /// The bits on which `function`, of one word, depends.
@@ -411,7 +411,7 @@ impl Lift<'_> {
 
     /// Moves the earlier `bit` below two lifted functions.
     fn pair(&mut self, bit: Bit, low: Function, high: Function) -> Result<Function, TooComplex> {
-        if let (Some(a), Some(b)) = (self.functions.answer(low), self.functions.answer(high)) {
+        if let (Some(a), Some(b)) = (self.functions.leaf_of(low), self.functions.leaf_of(high)) {
             let rest = self.functions.split(bit, Function(a), Function(b))?;
             return Ok(self.functions.leaf(rest.0));
         }

@@ -69,7 +69,7 @@ pub(super) fn cells(
     for state in 0..states.len() {
         let (equal, greater, function) = parts(states.key(state));
         let results = equal & !ordered | greater;
-        let outcome = functions.answer(function)?;
+        let outcome = functions.leaf_of(function)?;
         if known.number(&[results as u32, (results >> 32) as u32, outcome]) as usize == cells.len()
         {
             cells.push(Cell { results, outcome, weight: 0 });

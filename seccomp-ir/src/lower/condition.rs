@@ -8,13 +8,13 @@
 //! A function of several conditions is usually little larger than the conditions together. Some
 //! conditions make it exponentially larger, so it is built only while its size stays in proportion.
 //! After that, one condition decides alone and its outcomes *ask* another function
-//! ([`LeafAnswer::Ask`]), as if the rules were tested one after the other.
+//! ([`FunctionLeaf::Ask`]), as if the rules were tested one after the other.
 
 use super::accumulator::{ArgumentWord, TestRelation, WordTest};
 use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, TooComplex};
 use super::candidates::MaskTest;
 use super::intervals::{Ranges, SetSubject, by_high_half, half_of, known_set, negation, united};
-use super::leaves::{LeafAnswer, Leaves, accepts};
+use super::leaves::{FunctionLeaf, Leaves, accepts};
 use super::map::{Keys, Map};
 use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value};
@@ -57,7 +57,7 @@ pub(super) fn argument_word(argument: u8, half: Half) -> FunctionWord {
 /// Builds functions from conditions.
 pub(super) struct Conditions {
     pub(super) functions: FunctionStore,
-    answers: Leaves,
+    leaves: Leaves,
     size: Size,
     pub(super) tests: Vec<WordTest>,
     pub(super) test_numbers: Keys,
@@ -106,7 +106,7 @@ impl Conditions {
         Self {
             size,
             functions: FunctionStore::new(),
-            answers: Leaves::new(),
+            leaves: Leaves::new(),
             tests: Vec::new(),
             test_numbers: Keys::new(),
             hints: Hints::new(),
@@ -181,31 +181,31 @@ impl Conditions {
 
     /// The function that has this action for every input.
     pub(super) fn action(&mut self, action: PolicyAction) -> Function {
-        let number = self.answers.number(LeafAnswer::Action(action));
+        let number = self.leaves.number(FunctionLeaf::Action(action));
         self.functions.leaf(number)
     }
 
     /// A function that only the chain of this check decides.
     pub(super) fn chain(&mut self, check: u32) -> Function {
-        let number = self.answers.number(LeafAnswer::Chain(check));
+        let number = self.leaves.number(FunctionLeaf::Chain(check));
         self.functions.leaf(number)
     }
 
     /// Whether only a chain decides `function`.
     pub(super) fn is_chain(&self, function: Function) -> bool {
-        self.functions.answer(function).is_some()
+        self.functions.leaf_of(function).is_some()
             && self.action_of(function).is_none()
             && self.asked(function) == function
     }
 
     /// The action of `function`, if it is constant.
     pub(super) fn action_of(&self, function: Function) -> Option<PolicyAction> {
-        self.answers.action(&self.functions, function)
+        self.leaves.action(&self.functions, function)
     }
 
     /// The function that `function` asks, or `function` itself.
     pub(super) fn asked(&self, function: Function) -> Function {
-        self.answers.asked(&self.functions, function)
+        self.leaves.asked(&self.functions, function)
     }
 
     /// Whether `function` may accept some call.
@@ -453,11 +453,11 @@ impl Conditions {
 
     /// The function that asks `function`.
     fn ask(&mut self, function: Function) -> Function {
-        if self.functions.answer(function).is_some() {
+        if self.functions.leaf_of(function).is_some() {
             return function;
         }
         self.asked = true;
-        let number = self.answers.number(LeafAnswer::Ask(function));
+        let number = self.leaves.number(FunctionLeaf::Ask(function));
         self.functions.leaf(number)
     }
 

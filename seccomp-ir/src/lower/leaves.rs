@@ -4,8 +4,8 @@ use super::bdd::{Function, FunctionStore};
 use super::map::Keys;
 use crate::policy::PolicyAction;
 
-/// An answer, which a leaf of a function names by its number.
-pub(super) enum LeafAnswer {
+/// The meaning of a leaf. A leaf holds its number.
+pub(super) enum FunctionLeaf {
     /// This action.
     Action(PolicyAction),
     /// The other function decides. The two would be too large as one function.
@@ -14,9 +14,9 @@ pub(super) enum LeafAnswer {
     Chain(u32),
 }
 
-/// All answers of a policy, numbered.
+/// The leaves of all functions of a policy, numbered.
 pub(super) struct Leaves {
-    all: Vec<LeafAnswer>,
+    all: Vec<FunctionLeaf>,
     numbers: Keys,
 }
 
@@ -25,15 +25,15 @@ impl Leaves {
         Self { all: Vec::new(), numbers: Keys::new() }
     }
 
-    /// The number of `answer`.
-    pub(super) fn number(&mut self, answer: LeafAnswer) -> u32 {
-        let number = self.numbers.number(&match answer {
-            LeafAnswer::Action(action) => key(action),
-            LeafAnswer::Ask(Function(function)) => [2, function],
-            LeafAnswer::Chain(check) => [3, check],
+    /// The number of `leaf`.
+    pub(super) fn number(&mut self, leaf: FunctionLeaf) -> u32 {
+        let number = self.numbers.number(&match leaf {
+            FunctionLeaf::Action(action) => key(action),
+            FunctionLeaf::Ask(Function(function)) => [2, function],
+            FunctionLeaf::Chain(check) => [3, check],
         });
         if number as usize == self.all.len() {
-            self.all.push(answer);
+            self.all.push(leaf);
         }
         number
     }
@@ -44,17 +44,17 @@ impl Leaves {
         functions: &FunctionStore,
         function: Function,
     ) -> Option<PolicyAction> {
-        match self.all.get(functions.answer(function)? as usize) {
-            Some(&LeafAnswer::Action(action)) => Some(action),
+        match self.all.get(functions.leaf_of(function)? as usize) {
+            Some(&FunctionLeaf::Action(action)) => Some(action),
             _ => None,
         }
     }
 
     /// The function that `function` asks, or `function` itself.
     pub(super) fn asked(&self, functions: &FunctionStore, function: Function) -> Function {
-        let answer = functions.answer(function).and_then(|answer| self.all.get(answer as usize));
+        let leaf = functions.leaf_of(function).and_then(|leaf| self.all.get(leaf as usize));
         // A function that is asked never asks another.
-        if let Some(&LeafAnswer::Ask(other)) = answer { other } else { function }
+        if let Some(&FunctionLeaf::Ask(other)) = leaf { other } else { function }
     }
 }
 

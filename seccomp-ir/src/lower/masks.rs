@@ -115,7 +115,7 @@ impl WordSolver<'_> {
         let mut cells = cells(self.functions, function, self.word, &tests)?;
         for &mark in self.hints.marks_of(self.word) {
             let rest = self.functions.at(function, self.word, mark);
-            let outcome = self.functions.answer(rest)?;
+            let outcome = self.functions.leaf_of(rest)?;
             let results = results(&tests, mark);
             for cell in &mut cells {
                 if cell.results == results {

@@ -159,15 +159,15 @@ pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerE
     let mut limits = Limits { length: MAX_INSTRUCTIONS, depth: MAX_INSTRUCTIONS };
     let mut chain = None;
     if !has_long_list(policy) {
-        let program = attempt(policy, frequency, How::Chained).map_err(|(refusal, _)| refusal)?;
-        limits.length = limits.length.min(program.instructions.len() + 1);
-        limits.depth = limits.depth.min(program.longest_path() + 1);
-        chain = Some(program);
+        let filter = attempt(policy, frequency, How::Chained).map_err(|(refusal, _)| refusal)?;
+        limits.length = limits.length.min(filter.instructions.len() + 1);
+        limits.depth = limits.depth.min(filter.longest_path() + 1);
+        chain = Some(filter);
     }
     let mut refusal: Option<(LowerError, usize)> = None;
     for &instruction in &INSTRUCTIONS {
         match attempt(policy, frequency, How::Searched { instruction }) {
-            Ok(program) if limits.hold(&program) => return Ok(program),
+            Ok(filter) if limits.hold(&filter) => return Ok(filter),
             Ok(_) => {}
             // Report the shortest length that any attempt reached.
             Err((other, length)) => match &refusal {
@@ -212,8 +212,8 @@ struct Limits {
 }
 
 impl Limits {
-    fn hold(&self, program: &Filter) -> bool {
-        program.instructions.len() <= self.length && program.longest_path() <= self.depth
+    fn hold(&self, filter: &Filter) -> bool {
+        filter.instructions.len() <= self.length && filter.longest_path() <= self.depth
     }
 }
 
@@ -246,7 +246,7 @@ fn attempt(
         let runs = call_runs(part, is_first, frequency, &mut conditions, &mut checks);
         served.extend_from_slice(&runs);
     }
-    PolicyFunctions { policy, bad_arch, served, archs, checks }.program(&mut conditions, how)
+    PolicyFunctions { policy, bad_arch, served, archs, checks }.filter(&mut conditions, how)
 }
 
 /// The functions of a policy.
@@ -261,11 +261,7 @@ struct PolicyFunctions<'a> {
 }
 
 impl PolicyFunctions<'_> {
-    fn program(
-        &self,
-        conditions: &mut Conditions,
-        how: How,
-    ) -> Result<Filter, (LowerError, usize)> {
+    fn filter(&self, conditions: &mut Conditions, how: How) -> Result<Filter, (LowerError, usize)> {
         let instruction = match how {
             How::Chained => INSTRUCTION,
             How::Searched { instruction } => instruction,
@@ -276,10 +272,10 @@ impl PolicyFunctions<'_> {
         let Ok(entry) = self.emit(&mut emitter, how) else {
             return Err((self.refusal(LowerErrorKind::TooComplex, None), usize::MAX));
         };
-        let program = layout::lay_out(&emitter.graph, entry);
-        let length = program.instructions.len();
+        let filter = layout::lay_out(&emitter.graph, entry);
+        let length = filter.instructions.len();
         if length <= MAX_INSTRUCTIONS {
-            return Ok(program);
+            return Ok(filter);
         }
         let (blamed, part) = self.longest(&emitter);
         let blamed = blamed.filter(|_| 2 * part * self.checks.values().len() >= length);

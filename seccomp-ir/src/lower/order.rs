@@ -232,7 +232,7 @@ impl CallSearch<'_, '_> {
     /// The function that remains after the first word of `lifted`, if only one outcome can be accepted.
     fn only_way(&mut self, lifted: Function) -> Option<Function> {
         let mut only = None;
-        for &outcome in &self.functions().answers(lifted) {
+        for &outcome in &self.functions().leaves_of(lifted) {
             if self.planner.conditions.may_accept(Function(outcome)) {
                 if only.is_some() {
                     return None;
@@ -246,7 +246,7 @@ impl CallSearch<'_, '_> {
     /// The size of all functions that can remain after the first word of `lifted`.
     fn size_left(&mut self, lifted: Function) -> usize {
         let mut size = 0;
-        for &left in &self.functions().answers(lifted) {
+        for &left in &self.functions().leaves_of(lifted) {
             size += self.functions().size(Function(left));
         }
         size
@@ -262,8 +262,8 @@ impl CallSearch<'_, '_> {
         let FunctionNode::Split { low, high, .. } = self.functions().node(lifted) else {
             return Err(TooComplex);
         };
-        let no = Function(self.functions().answer(low).ok_or(TooComplex)?);
-        let yes = Function(self.functions().answer(high).ok_or(TooComplex)?);
+        let no = Function(self.functions().leaf_of(low).ok_or(TooComplex)?);
+        let yes = Function(self.functions().leaf_of(high).ok_or(TooComplex)?);
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(test.view, held, weight);
         cost = cost.saturating_add(self.planner.trees.instruction + weight);
@@ -283,7 +283,7 @@ impl CallSearch<'_, '_> {
         let view = View::whole(argument);
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(view, held, weight);
-        let outcomes = self.functions().answers(lifted);
+        let outcomes = self.functions().leaves_of(lifted);
         let mut weights: Map<Cost> = Map::new();
         for &outcome in &outcomes {
             weights.insert(&[outcome], self.weight_of(Function(outcome))?);

@@ -80,7 +80,7 @@ impl Lister<'_> {
         let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
             let ones = low_ones(left) as u32;
             let last = prefix | (self.mask & ones);
-            let outcome = self.functions.answer(function).unwrap_or_default();
+            let outcome = self.functions.leaf_of(function).unwrap_or_default();
             match self.runs.last_mut() {
                 Some(run) if run.outcome == outcome => run.last = last,
                 _ => self.runs.push(ValueRun { first: prefix, last, outcome, weight: 0 }),

@@ -24,7 +24,7 @@ pub enum Finding {
         decided_by: Vec<Origin>,
         /// Whether each of the calls gets the action of this rule. Two different symbols do not count as the
         /// same, because their values are not known.
-        same_answer: bool,
+        same_action: bool,
     },
     /// The rule's condition holds for no call: an error.
     Contradiction {
@@ -52,7 +52,7 @@ impl Finding {
     /// Whether the finding is only a warning.
     #[must_use]
     pub const fn is_warning(&self) -> bool {
-        matches!(self, Self::AlwaysTrue { .. } | Self::Unreachable { same_answer: true, .. })
+        matches!(self, Self::AlwaysTrue { .. } | Self::Unreachable { same_action: true, .. })
     }
 }
 
@@ -166,8 +166,8 @@ fn findings(mut functions: PolicyDiagrams<'_>, policy: &Policy) -> Result<Vec<Fi
             for decider in work.deciders(functions.diagrams, &record.covers)? {
                 decided_by.push(records[decider as usize].rule);
             }
-            let same_answer = work.same_answer(functions.diagrams, &record.covers)?;
-            findings.push(Finding::Unreachable { rule, decided_by, same_answer });
+            let same_action = work.same_action(functions.diagrams, &record.covers)?;
+            findings.push(Finding::Unreachable { rule, decided_by, same_action });
         } else if !record.can_fail {
             findings.push(Finding::AlwaysTrue { rule });
         }
@@ -261,7 +261,7 @@ impl Work<'_> {
 
     /// Whether every call in `covers` already gets the action of the covered rule. False if finding out takes
     /// too long.
-    fn same_answer(&mut self, diagrams: &mut Diagrams, covers: &[Cover]) -> Result<bool, TooLarge> {
+    fn same_action(&mut self, diagrams: &mut Diagrams, covers: &[Cover]) -> Result<bool, TooLarge> {
         for cover in covers {
             let Some(earlier) = self.earlier(cover) else { return Ok(false) };
             let mut left = cover.condition;

@@ -36,14 +36,14 @@ pub(crate) enum Symbols<'a> {
 
 impl PolicyDiagrams<'_> {
     /// The action of `policy` for every call.
-    pub(crate) fn answer(&mut self, policy: &Policy) -> Result<Ref, TooLarge> {
-        let mut answer = self.diagrams.leaf(leaf(policy.bad_arch))?;
+    pub(crate) fn function(&mut self, policy: &Policy) -> Result<Ref, TooLarge> {
+        let mut function = self.diagrams.leaf(leaf(policy.bad_arch))?;
         for part in policy.abis.iter().rev() {
             let served = self.served(part)?;
-            let answer_of_part = self.answer_of_part(part)?;
-            answer = self.diagrams.choose(served, answer_of_part, answer)?;
+            let function_of_part = self.function_of_part(part)?;
+            function = self.diagrams.choose(served, function_of_part, function)?;
         }
-        Ok(answer)
+        Ok(function)
     }
 
     /// The calls through the ABI of `part`.
@@ -61,19 +61,19 @@ impl PolicyDiagrams<'_> {
         self.diagrams.and(arch, numbers)
     }
 
-    fn answer_of_part(&mut self, part: &AbiPolicy) -> Result<Ref, TooLarge> {
-        let mut answer = self.diagrams.leaf(leaf(part.default))?;
+    fn function_of_part(&mut self, part: &AbiPolicy) -> Result<Ref, TooLarge> {
+        let mut function = self.diagrams.leaf(leaf(part.default))?;
         if let Some(unknown) = &part.unknown {
             let calls = self.unknown(unknown)?;
             let action = self.diagrams.leaf(leaf(unknown.action))?;
-            answer = self.diagrams.choose(calls, action, answer)?;
+            function = self.diagrams.choose(calls, action, function)?;
         }
         for rule in part.rules.iter().rev() {
             let calls = self.matched(rule)?;
             let action = self.diagrams.leaf(leaf(rule.action))?;
-            answer = self.diagrams.choose(calls, action, answer)?;
+            function = self.diagrams.choose(calls, action, function)?;
         }
-        Ok(answer)
+        Ok(function)
     }
 
     /// The calls that are newer than the tables.

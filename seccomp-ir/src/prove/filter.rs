@@ -55,19 +55,19 @@ enum Transition {
     /// A choice between two instructions.
     Test { code: u16, operand: Right, yes: usize, no: usize },
     /// The end, with this action.
-    Answer(Leaf),
+    Return(Leaf),
 }
 
-/// The action of `program` for every call.
-pub(super) fn answer(
+/// The action of `filter` for every call.
+pub(super) fn function(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
-    program: &Filter,
+    filter: &Filter,
     endian: Endian,
     reading: Reading,
     direction: Direction,
 ) -> Result<Ref, Refusal> {
-    let reader = Reader::new(program, endian, reading)?;
+    let reader = Reader::new(filter, endian, reading)?;
     match direction {
         Direction::Forward => forward(diagrams, atoms, &reader),
         Direction::Backward => backward(diagrams, atoms, &reader),
@@ -79,7 +79,7 @@ fn backward(
     atoms: &mut Atoms,
     reader: &Reader<'_>,
 ) -> Result<Ref, Refusal> {
-    let length = reader.program.instructions.len();
+    let length = reader.filter.instructions.len();
     // What the accumulator may hold at each instruction, then what each of these leads to.
     let mut calls = ReachingCalls { at: Vec::new(), states: 0 };
     for _ in 0..length {
@@ -95,7 +95,7 @@ fn backward(
                     calls.send(diagrams, at, yes, accumulator, Ref::TRUE)?;
                     calls.send(diagrams, at, no, accumulator, Ref::TRUE)?;
                 }
-                Transition::Answer(_) => {}
+                Transition::Return(_) => {}
             }
         }
     }
@@ -112,7 +112,7 @@ fn backward(
                     let no = calls.leads_to(at, no, accumulator)?;
                     diagrams.choose(test, yes, no)?
                 }
-                Transition::Answer(leaf) => diagrams.leaf(leaf)?,
+                Transition::Return(leaf) => diagrams.leaf(leaf)?,
             };
             calls.at[at][state].1 = leads_to;
         }
@@ -125,14 +125,14 @@ fn forward(
     atoms: &mut Atoms,
     reader: &Reader<'_>,
 ) -> Result<Ref, Refusal> {
-    let program = reader.program;
+    let filter = reader.filter;
     let mut calls = ReachingCalls { at: Vec::new(), states: 0 };
-    for _ in &program.instructions {
+    for _ in &filter.instructions {
         calls.at.push(Vec::new());
     }
-    let mut answered: Vec<(Leaf, Ref)> = Vec::new();
+    let mut returned: Vec<(Leaf, Ref)> = Vec::new();
     calls.send(diagrams, 0, 0, Left::constant(0), Ref::TRUE)?;
-    for at in 0..program.instructions.len() {
+    for at in 0..filter.instructions.len() {
         for &(accumulator, reached) in &std::mem::take(&mut calls.at[at]) {
             match reader.step(at, accumulator)? {
                 Transition::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
@@ -145,25 +145,25 @@ fn forward(
                     calls.send(diagrams, at, yes, accumulator, passed)?;
                     calls.send(diagrams, at, no, accumulator, failed)?;
                 }
-                Transition::Answer(leaf) => {
-                    match answered.iter_mut().find(|(known, _)| *known == leaf) {
+                Transition::Return(leaf) => {
+                    match returned.iter_mut().find(|(known, _)| *known == leaf) {
                         Some((_, calls)) => *calls = diagrams.or(reached, *calls)?,
-                        None => answered.push((leaf, reached)),
+                        None => returned.push((leaf, reached)),
                     }
                 }
             }
         }
     }
     // Every call is in exactly one of the sets, so the first action also serves calls in none of them.
-    let Some(((first, _), others)) = answered.split_first() else {
+    let Some(((first, _), others)) = returned.split_first() else {
         return Err(Refusal::LeavesProgram { index: 0 });
     };
-    let mut answer = diagrams.leaf(*first)?;
+    let mut function = diagrams.leaf(*first)?;
     for &(leaf, calls) in others {
         let leaf = diagrams.leaf(leaf)?;
-        answer = diagrams.choose(calls, leaf, answer)?;
+        function = diagrams.choose(calls, leaf, function)?;
     }
-    Ok(answer)
+    Ok(function)
 }
 
 /// The calls that reach an instruction, by what the accumulator then holds.
@@ -216,39 +216,39 @@ impl ReachingCalls {
 }
 
 struct Reader<'a> {
-    program: &'a Filter,
+    filter: &'a Filter,
     operands: Vec<Option<SymbolOperand>>,
     endian: Endian,
     reading: Reading,
 }
 
 impl<'a> Reader<'a> {
-    fn new(program: &'a Filter, endian: Endian, reading: Reading) -> Result<Self, Refusal> {
+    fn new(filter: &'a Filter, endian: Endian, reading: Reading) -> Result<Self, Refusal> {
         let mut operands = Vec::new();
-        for _ in &program.instructions {
+        for _ in &filter.instructions {
             operands.push(None);
         }
-        for relocation in &program.relocations {
+        for relocation in &filter.relocations {
             match operands.get_mut(relocation.index) {
                 Some(operand @ None) => *operand = Some(relocation.operand),
                 _ => return Err(Refusal::Relocation { index: relocation.index }),
             }
-            if program.instructions[relocation.index].k != 0 {
+            if filter.instructions[relocation.index].k != 0 {
                 return Err(Refusal::Relocation { index: relocation.index });
             }
         }
-        Ok(Self { program, operands, endian, reading })
+        Ok(Self { filter, operands, endian, reading })
     }
 
     /// The effect of the instruction at `at` on `accumulator`.
     fn step(&self, at: usize, accumulator: Left) -> Result<Transition, Refusal> {
-        let instruction = self.program.instructions[at];
+        let instruction = self.filter.instructions[at];
         let k = instruction.k;
         let refusal = Err(self.refused(at));
         let after = |distance: usize| at.saturating_add(1).saturating_add(distance);
         let step = match (instruction.code, self.operands[at]) {
             (Opcode::LD_W_ABS, None) => match self.word(k) {
-                Some(word) if self.gives_up_at(word) => Transition::Answer(Leaf::GAVE_UP),
+                Some(word) if self.gives_up_at(word) => Transition::Return(Leaf::GAVE_UP),
                 Some(word) => Transition::Next(Left::word(word)),
                 None => return refusal,
             },
@@ -261,7 +261,7 @@ impl<'a> Reader<'a> {
                 Transition::Next(kept.masked_by(symbol.0, half))
             }
             (Opcode::XOR_K, None) if self.reading == Reading::ConstantAllow => {
-                Transition::Answer(Leaf::GAVE_UP)
+                Transition::Return(Leaf::GAVE_UP)
             }
             (Opcode::XOR_K, None) => Transition::Next(accumulator.flipped(k)),
             (Opcode::JA, None) => Transition::Jump(after(k as usize)),
@@ -276,9 +276,9 @@ impl<'a> Reader<'a> {
                 let (yes, no) = (after(instruction.jt.into()), after(instruction.jf.into()));
                 Transition::Test { code, operand, yes, no }
             }
-            (Opcode::RET_K, None) => Transition::Answer(Leaf { kind: Leaf::RETURN, value: k }),
+            (Opcode::RET_K, None) => Transition::Return(Leaf { kind: Leaf::RETURN, value: k }),
             (Opcode::RET_K, Some(SymbolOperand::ReturnErrno(symbol))) => {
-                Transition::Answer(Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 })
+                Transition::Return(Leaf { kind: Leaf::ERRNO_OF, value: symbol.0 })
             }
             _ => return refusal,
         };
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
     }
 
     fn refused(&self, index: usize) -> Refusal {
-        Refusal::Instruction { index, instruction: self.program.instructions[index] }
+        Refusal::Instruction { index, instruction: self.filter.instructions[index] }
     }
 
     fn gives_up_at(&self, word: InputWord) -> bool {
@@ -355,7 +355,7 @@ fn known_test(diagrams: &mut Diagrams, code: u16, left: Left, k: u32) -> Result<
     for bit in 0..32 {
         let k = k >> bit & 1;
         let free = left.and >> bit & 1;
-        let answer = |input: u32| {
+        let function = |input: u32| {
             let a = (input & free) ^ (left.xor >> bit & 1);
             match code {
                 Opcode::JSET_K if a & k == 1 => Ref::TRUE,
@@ -364,7 +364,7 @@ fn known_test(diagrams: &mut Diagrams, code: u16, left: Left, k: u32) -> Result<
                 _ => below,
             }
         };
-        let (zero, one) = (answer(0), answer(1));
+        let (zero, one) = (function(0), function(1));
         below = match left.input() {
             Some(word) => diagrams.ask(word.level(bit), zero, one)?,
             None => zero,

@@ -46,16 +46,16 @@ impl Proof {
     }
 }
 
-/// Proves three things: the kernel loads `program`; for every call and all values of the symbols,
-/// `program` has the action of `policy`; and at load time the kernel finds every call that is allowed
+/// Proves three things: the kernel loads `filter`; for every call and all values of the symbols,
+/// `filter` has the action of `policy`; and at load time the kernel finds every call that is allowed
 /// for all arguments, whatever its comparisons with symbols give.
 ///
 /// # Errors
 ///
 /// [`Refusal`]: whatever cannot be proven, including what is true but too large.
-pub fn prove(policy: &Policy, program: &Filter) -> Result<Proof, Refusal> {
+pub fn prove(policy: &Policy, filter: &Filter) -> Result<Proof, Refusal> {
     for &(direction, nodes) in &ATTEMPTS {
-        match prove_within(policy, program, direction, nodes) {
+        match prove_within(policy, filter, direction, nodes) {
             Err(Refusal::TooLarge) => {}
             // A pass from the end also reads paths that no call takes.
             Err(Refusal::Instruction { .. }) if direction == Direction::Backward => {}
@@ -67,20 +67,20 @@ pub fn prove(policy: &Policy, program: &Filter) -> Result<Proof, Refusal> {
 
 fn prove_within(
     policy: &Policy,
-    program: &Filter,
+    filter: &Filter,
     direction: Direction,
     nodes: usize,
 ) -> Result<Proof, Refusal> {
-    if let Err(error) = bpf::check(&program.instructions) {
+    if let Err(error) = bpf::check(&filter.instructions) {
         return Err(Refusal::Load(error));
     }
     let endian = policy.endian();
     let mut diagrams = Diagrams::new(nodes);
     let mut atoms = Atoms::default();
     let symbols = Symbols::Ordered(&mut atoms);
-    let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.answer(policy)?;
+    let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.function(policy)?;
     let read = |diagrams: &mut Diagrams, atoms: &mut Atoms, reading| {
-        filter::answer(diagrams, atoms, program, endian, reading, direction)
+        filter::function(diagrams, atoms, filter, endian, reading, direction)
     };
     let done = read(&mut diagrams, &mut atoms, Reading::Run)?;
     if said != done {
@@ -92,7 +92,7 @@ fn prove_within(
         // compiler has to find. The others, allowed whatever these comparisons give, remain.
         let mut comparisons = Vec::new();
         let symbols = Symbols::Opaque(&mut comparisons);
-        let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.answer(policy)?;
+        let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.function(policy)?;
         if let Some((arch, nr)) = overlooked(&diagrams, said, found) {
             return Err(Refusal::NotConstant { arch, nr });
         }
@@ -160,7 +160,7 @@ fn disagreement(
     let (mut policy_at, mut program_at) = (said, done);
     let mut ones = Path::new();
     let mut assumptions = Vec::new();
-    let (answer_of_policy, answer_of_program) = loop {
+    let (policy_action, filter_action) = loop {
         if let (Top::Leaf(a), Top::Leaf(b)) = (diagrams.top(policy_at), diagrams.top(program_at)) {
             break (DecidedAction::of(a), DecidedAction::of(b));
         }
@@ -183,9 +183,9 @@ fn disagreement(
     Ok(Refusal::Disagreement(Box::new(Disagreement {
         call: call_of(&ones),
         assumptions,
-        policy: answer_of_policy,
+        policy: policy_action,
         decided_by,
-        program: answer_of_program,
+        filter: filter_action,
     })))
 }
 

@@ -60,7 +60,7 @@ pub struct Disagreement {
     /// The part of the policy that decides it.
     pub decided_by: Decision,
     /// The action of the filter.
-    pub program: DecidedAction,
+    pub filter: DecidedAction,
 }
 
 /// What a filter returns.
@@ -159,7 +159,7 @@ impl fmt::Display for Disagreement {
             write!(f, "{before}{assumption}")?;
             before = " and ";
         }
-        write!(f, ": the policy says {}, the filter {}", self.policy, self.program)
+        write!(f, ": the policy says {}, the filter {}", self.policy, self.filter)
     }
 }
 

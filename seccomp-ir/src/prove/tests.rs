@@ -1,6 +1,6 @@
 //! Both directions of reading a filter give the same diagram.
 
-use super::filter::{Direction, Reading, answer};
+use super::filter::{Direction, Reading, function};
 use crate::abi::Endian;
 use crate::bpf::{Opcode, SockFilter};
 use crate::diagram::Diagrams;
@@ -8,7 +8,7 @@ use crate::diagram::input::Atoms;
 use crate::filter::Filter;
 
 /// A filter of loads, masks, flips, tests that jump as far as they may, and returns.
-fn program(seed: u64) -> Filter {
+fn filter(seed: u64) -> Filter {
     let mut rng = fastrand::Rng::with_seed(seed);
     let length = rng.usize(3..24);
     let numbers = [0, 1, 5, 0xff, 0x7fff_ffff, 0x8000_0000, u32::MAX];
@@ -38,18 +38,18 @@ fn program(seed: u64) -> Filter {
 
 #[test]
 fn a_program_is_the_same_function_read_from_either_end() {
-    let mut answers = 0;
+    let mut compared = 0;
     for seed in 0..400 {
-        let program = program(seed);
+        let filter = filter(seed);
         let (mut diagrams, mut atoms) = (Diagrams::new(1 << 18), Atoms::default());
         for reading in [Reading::Run, Reading::ConstantAllow] {
             let mut read = |direction| {
-                answer(&mut diagrams, &mut atoms, &program, Endian::Little, reading, direction)
+                function(&mut diagrams, &mut atoms, &filter, Endian::Little, reading, direction)
             };
             let forward = read(Direction::Forward).unwrap();
-            assert_eq!(Ok(forward), read(Direction::Backward), "seed {seed}: {program:#x?}");
-            answers += 1;
+            assert_eq!(Ok(forward), read(Direction::Backward), "seed {seed}: {filter:#x?}");
+            compared += 1;
         }
     }
-    assert_eq!(answers, 800);
+    assert_eq!(compared, 800);
 }

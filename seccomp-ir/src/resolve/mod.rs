@@ -311,7 +311,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let bad_arch = match once.bad_arch {
-            Some(answer) => self.action(&answer.action.kind, self.target),
+            Some(item) => self.action(&item.action.kind, self.target),
             None => Ok(PolicyAction::Action(Action::KillProcess)),
         };
         self.errors.name_abis(&served);
@@ -391,14 +391,14 @@ impl<'a> Resolver<'a> {
         let mut bad_arch = None;
         let mut unknown = None;
         for Item { kind, .. } in &tree.items {
-            let (slot, answer) = match kind {
-                ItemKind::Default(answer) => (&mut default, answer),
-                ItemKind::BadArch(answer) => (&mut bad_arch, answer),
-                ItemKind::Unknown(answer) => (&mut unknown, answer),
+            let (slot, item) = match kind {
+                ItemKind::Default(item) => (&mut default, item),
+                ItemKind::BadArch(item) => (&mut bad_arch, item),
+                ItemKind::Unknown(item) => (&mut unknown, item),
                 ItemKind::Rule(_) | ItemKind::Arch(_) | ItemKind::Include(_) => continue,
             };
             if let Some(first) = slot {
-                let keyword = &answer.keyword;
+                let keyword = &item.keyword;
                 let message = format!("a second `{keyword}`: a policy has one");
                 self.errors.add(
                     Diagnostic::new(Mistake::Twice, keyword.span, message)
@@ -406,7 +406,7 @@ impl<'a> Resolver<'a> {
                         .label(first.keyword.span, "the first"),
                 );
             } else {
-                *slot = Some(answer);
+                *slot = Some(item);
             }
         }
         // Where something could not be read, it may have been the default.
@@ -444,19 +444,19 @@ impl<'a> Resolver<'a> {
             }
         }
         let default = match once.default {
-            Ok(answer) => self.action(&answer.action.kind, abi),
+            Ok(item) => self.action(&item.action.kind, abi),
             Err(reported) => Err(reported),
         };
         let unknown = match once.unknown {
-            Some(answer) => Some(self.unknown(answer, abi)?),
+            Some(item) => Some(self.unknown(item, abi)?),
             None => None,
         };
         whole?;
         Ok(AbiPolicy { abi, rules, unknown, default: default? })
     }
 
-    fn unknown(&mut self, answer: &KeywordItem, abi: Abi) -> Result<Unknown, Reported> {
-        let action = self.action(&answer.action.kind, abi)?;
+    fn unknown(&mut self, item: &KeywordItem, abi: Abi) -> Result<Unknown, Reported> {
+        let action = self.action(&item.action.kind, abi)?;
         let first = table::first_unknown(abi);
         let mut except = Vec::new();
         for (number, _) in table::calls(abi) {

@@ -78,9 +78,9 @@ pub fn print_item(item: &Item, text: &mut String) {
                 group(targets)
             }
         }
-        ItemKind::Default(answer) => keyword("default", answer),
-        ItemKind::BadArch(answer) => keyword("bad_arch", answer),
-        ItemKind::Unknown(answer) => keyword("unknown", answer),
+        ItemKind::Default(item) => keyword("default", item),
+        ItemKind::BadArch(item) => keyword("bad_arch", item),
+        ItemKind::Unknown(item) => keyword("unknown", item),
         ItemKind::Arch(names) => {
             let mut words = Vec::new();
             for name in names {
@@ -279,8 +279,8 @@ fn joined_words(left: Text, right: Text) -> Text {
 }
 
 #[inline]
-fn keyword(keyword: &str, answer: &KeywordItem) -> Text {
-    Text::Group(vec![Text::Word(keyword.to_owned()), action(&answer.action)])
+fn keyword(keyword: &str, item: &KeywordItem) -> Text {
+    Text::Group(vec![Text::Word(keyword.to_owned()), action(&item.action)])
 }
 
 fn action(action: &ActionExpr) -> Text {

@@ -62,7 +62,7 @@ fn arithmetic(rng: &mut Rng) -> Operation {
 }
 
 /// A return value of a filter: mostly ones that leave the caller alive, all actions, unknown ones.
-fn answer(rng: &mut Rng) -> Operation {
+fn return_operation(rng: &mut Rng) -> Operation {
     let data = rng.u16(..);
     let action = match rng.u8(..10) {
         0 => Action::KillProcess,
@@ -109,33 +109,33 @@ fn operation(rng: &mut Rng, after: usize) -> Operation {
 
 /// `len` instructions and a return. Valid if it `stores` first; otherwise valid except for reads of
 /// memory that may not have been written.
-pub(crate) fn program(rng: &mut Rng, len: usize, stores: bool) -> Vec<SockFilter> {
-    let mut program = Vec::with_capacity(len + 8);
+pub(crate) fn filter(rng: &mut Rng, len: usize, stores: bool) -> Vec<SockFilter> {
+    let mut filter = Vec::with_capacity(len + 8);
     if stores {
-        program.push(Operation::LoadWord(4 * rng.u32(..16)));
-        program.extend((0..CELLS).map(|cell| Operation::Store(Register::A, cell)));
+        filter.push(Operation::LoadWord(4 * rng.u32(..16)));
+        filter.extend((0..CELLS).map(|cell| Operation::Store(Register::A, cell)));
     }
     for index in 0..len {
         let rare_return = rng.usize(..len) == 0;
-        program.push(if rare_return { answer(rng) } else { operation(rng, len - index) });
+        filter.push(if rare_return { return_operation(rng) } else { operation(rng, len - index) });
     }
-    program.push(answer(rng));
-    program.into_iter().map(Operation::to_instruction).collect()
+    filter.push(return_operation(rng));
+    filter.into_iter().map(Operation::to_instruction).collect()
 }
 
 /// Changes one instruction to one that just keeps a rule or just breaks it.
-pub(crate) fn spoil(rng: &mut Rng, program: &mut Vec<SockFilter>) {
-    let index = rng.usize(..program.len());
-    let after = program.len() - index - 1;
+pub(crate) fn spoil(rng: &mut Rng, filter: &mut Vec<SockFilter>) {
+    let index = rng.usize(..filter.len());
+    let after = filter.len() - index - 1;
     let near = (after as u32).wrapping_add(rng.u32(..3)).wrapping_sub(1);
     match rng.u8(..10) {
-        0 => program[index].code = rng.u16(..0x100),
-        1 => program[index].code = rng.u16(..),
-        2 => program[index].jt = near as u8,
-        3 => program[index].jf = near as u8,
-        4 => program[index].k = near,
-        5 => program[index].k = [0, 15, 16, 31, 32, 60, 61, 62, 64, u32::MAX][rng.usize(..10)],
-        6 => program[index].k = word(rng),
+        0 => filter[index].code = rng.u16(..0x100),
+        1 => filter[index].code = rng.u16(..),
+        2 => filter[index].jt = near as u8,
+        3 => filter[index].jf = near as u8,
+        4 => filter[index].k = near,
+        5 => filter[index].k = [0, 15, 16, 31, 32, 60, 61, 62, 64, u32::MAX][rng.usize(..10)],
+        6 => filter[index].k = word(rng),
         7 => {
             let (arithmetic, rule) = [
                 (Arithmetic::Divide, 0),
@@ -143,10 +143,10 @@ pub(crate) fn spoil(rng: &mut Rng, program: &mut Vec<SockFilter>) {
                 (Arithmetic::ShiftRight, 31),
             ][rng.usize(..3)];
             let operand = Operand::Constant(rule + rng.u32(..2));
-            program[index] = Operation::Arithmetic(arithmetic, operand).to_instruction();
+            filter[index] = Operation::Arithmetic(arithmetic, operand).to_instruction();
         }
-        8 if program.len() > 1 => drop(program.pop()),
-        _ if program.len() > 1 => drop(program.remove(index)),
+        8 if filter.len() > 1 => drop(filter.pop()),
+        _ if filter.len() > 1 => drop(filter.remove(index)),
         _ => {}
     }
 }
@@ -177,7 +177,7 @@ pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
     .map(Operation::to_instruction)
     .into();
 
-    let mut body = program(rng, len, true);
+    let mut body = filter(rng, len, true);
     // The instructions below replace the last return and most of the others.
     body.pop();
     let end = body.len();

@@ -36,18 +36,18 @@ struct Report {
 
 const NOT_TRAPPED: i64 = -1;
 
-/// Installs `program` for the calling thread.
+/// Installs `filter` for the calling thread.
 ///
 /// # Errors
 ///
 /// The errno.
-pub(crate) fn install(program: &[SockFilter], flags: u64) -> Result<i64, i32> {
+pub(crate) fn install(filter: &[SockFilter], flags: u64) -> Result<i64, i32> {
     let fprog = libc::sock_fprog {
-        len: u16::try_from(program.len()).expect("a length that fits the kernel's field"),
-        filter: program.as_ptr().cast_mut().cast(),
+        len: u16::try_from(filter.len()).expect("a length that fits the kernel's field"),
+        filter: filter.as_ptr().cast_mut().cast(),
     };
     // SAFETY: seccomp(2): the kernel reads one `sock_fprog` and `len` instructions at its `filter`,
-    // which `program` borrows for the whole call; `SockFilter` has the layout of `sock_filter`.
+    // which `filter` borrows for the whole call; `SockFilter` has the layout of `sock_filter`.
     let result = unsafe {
         libc::syscall(
             libc::SYS_seccomp,
@@ -92,13 +92,13 @@ impl Judge {
         Self(())
     }
 
-    /// Whether the kernel loads `program`.
+    /// Whether the kernel loads `filter`.
     ///
     /// # Errors
     ///
     /// Any errno except `EBUSY` and `EINVAL`.
-    pub(crate) fn loads(&self, program: &[SockFilter]) -> Result<bool, i32> {
-        match install(program, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+    pub(crate) fn loads(&self, filter: &[SockFilter]) -> Result<bool, i32> {
+        match install(filter, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER) {
             Err(libc::EBUSY) => Ok(true),
             Err(libc::EINVAL) => Ok(false),
             Err(other) => Err(other),
@@ -107,14 +107,14 @@ impl Judge {
     }
 }
 
-/// The effects of `calls` that a process under `program` sees. After a call that kills it, another
+/// The effects of `calls` that a process under `filter` sees. After a call that kills it, another
 /// process continues with the next call.
-pub(crate) fn outcomes(program: &[SockFilter], calls: &[Call]) -> Vec<Outcome> {
+pub(crate) fn outcomes(filter: &[SockFilter], calls: &[Call]) -> Vec<Outcome> {
     let report = Shared::new();
     let mut first = 0;
     let mut outcomes = Vec::with_capacity(calls.len());
     while outcomes.len() < calls.len() {
-        let killed = in_child(program, &calls[first..], &report);
+        let killed = in_child(filter, &calls[first..], &report);
         let done = report.done.load(Relaxed);
         for index in 0..done {
             let trapped = report.trapped[index].load(Relaxed);
@@ -134,7 +134,7 @@ pub(crate) fn outcomes(program: &[SockFilter], calls: &[Call]) -> Vec<Outcome> {
 
 /// The address from which calls made here come, for the kernel.
 pub(crate) fn instruction_pointer() -> u64 {
-    let program = [
+    let filter = [
         SockFilter::statement(0x20, Call::NR),
         SockFilter::jump(0x15, libc::SYS_getpid as u32, 0, 1),
         SockFilter::statement(0x06, Action::Trap(7).to_return_value()),
@@ -142,7 +142,7 @@ pub(crate) fn instruction_pointer() -> u64 {
     ];
     let call = Call { nr: libc::SYS_getpid as u32, ..Call::default() };
     let report = Shared::new();
-    assert!(!in_child(&program, &[call], &report));
+    assert!(!in_child(&filter, &[call], &report));
     assert_eq!(report.trapped[0].load(Relaxed), 7);
     report.call_address.load(Relaxed)
 }
@@ -179,8 +179,8 @@ impl Drop for Shared {
     }
 }
 
-/// Makes `calls` in a child under `program`. Returns whether the call after the `done` ones killed it.
-fn in_child(program: &[SockFilter], calls: &[Call], report: &Report) -> bool {
+/// Makes `calls` in a child under `filter`. Returns whether the call after the `done` ones killed it.
+fn in_child(filter: &[SockFilter], calls: &[Call], report: &Report) -> bool {
     assert!(calls.len() <= MOST);
     report.done.store(0, Relaxed);
     report.error.store(0, Relaxed);
@@ -189,7 +189,7 @@ fn in_child(program: &[SockFilter], calls: &[Call], report: &Report) -> bool {
     let child_id = unsafe { libc::fork() };
     assert!(child_id >= 0, "fork: errno {}", errno());
     if child_id == 0 {
-        child(program, calls, report);
+        child(filter, calls, report);
     }
     let mut status = 0;
     // SAFETY: waitpid(2): writes one `int`, at `status`.
@@ -218,8 +218,8 @@ extern "C" fn on_trap(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::
     CALL_ADDRESS.store(address as u64, Relaxed);
 }
 
-fn child(program: &[SockFilter], calls: &[Call], report: &Report) -> ! {
-    if let Err(error) = prepare(program) {
+fn child(filter: &[SockFilter], calls: &[Call], report: &Report) -> ! {
+    if let Err(error) = prepare(filter) {
         report.error.store(error, Relaxed);
         exit();
     }
@@ -241,8 +241,8 @@ fn exit() -> ! {
     unsafe { libc::_exit(0) }
 }
 
-/// Prepares this process: no core dump, a handler for traps, and `program` installed.
-fn prepare(program: &[SockFilter]) -> Result<(), i32> {
+/// Prepares this process: no core dump, a handler for traps, and `filter` installed.
+fn prepare(filter: &[SockFilter]) -> Result<(), i32> {
     // SAFETY: prctl(2): both operations take numbers only.
     let result = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
     if result != 0 {
@@ -263,5 +263,5 @@ fn prepare(program: &[SockFilter]) -> Result<(), i32> {
     if result != 0 {
         return Err(errno());
     }
-    install(program, 0).map(drop)
+    install(filter, 0).map(drop)
 }

@@ -41,19 +41,19 @@ fn the_kernel_loads_exactly_what_the_load_rules_accept() {
         for number in 0..PROGRAMS {
             let len = if number % 20 == 0 { rng.usize(..600) } else { rng.usize(..20) };
             let stores = rng.u8(..3) != 0;
-            let mut program = generate::program(rng, len, stores);
+            let mut filter = generate::filter(rng, len, stores);
             for _ in 0..rng.usize(..3) {
-                generate::spoil(rng, &mut program);
+                generate::spoil(rng, &mut filter);
             }
-            let checked = check(&program);
-            let loaded = judge.loads(&program).expect("accepted or EINVAL");
-            assert_eq!(checked.is_ok(), loaded, "{checked:?} {program:x?}");
+            let checked = check(&filter);
+            let loaded = judge.loads(&filter).expect("accepted or EINVAL");
+            assert_eq!(checked.is_ok(), loaded, "{checked:?} {filter:x?}");
             *seen.entry(kind(checked.err().map(|error| error.violation))).or_default() += 1;
         }
         for at_length_limit in [0, 1, MAX_INSTRUCTIONS, MAX_INSTRUCTIONS + 1, 0xffff] {
-            let program = vec![ALLOW.to_instruction(); at_length_limit];
-            let checked = check(&program);
-            assert_eq!(judge.loads(&program), Ok(checked.is_ok()), "{at_length_limit}");
+            let filter = vec![ALLOW.to_instruction(); at_length_limit];
+            let checked = check(&filter);
+            assert_eq!(judge.loads(&filter), Ok(checked.is_ok()), "{at_length_limit}");
         }
         // The comparison is worth something only if every rule was often kept and often broken.
         let enough = PROGRAMS / 400;
@@ -89,8 +89,8 @@ fn every_code_is_accepted_by_the_kernel_if_and_only_if_by_the_load_rules() {
             let store = Operation::Store(Register::A, 4).to_instruction();
             // 4 is a word, a cell, a shift and a divisor; 0 is a distance.
             for k in [4, 0] {
-                let program = [store, SockFilter::statement(code, k), ALLOW.to_instruction()];
-                assert_eq!(judge.loads(&program), Ok(check(&program).is_ok()), "{program:x?}");
+                let filter = [store, SockFilter::statement(code, k), ALLOW.to_instruction()];
+                assert_eq!(judge.loads(&filter), Ok(check(&filter).is_ok()), "{filter:x?}");
             }
         }
     });
@@ -107,9 +107,9 @@ fn the_kernel_answers_as_the_interpreter_does() {
     let mut killed = 0;
     for _ in 0..PROGRAMS {
         let len = rng.usize(1..60);
-        let program = generate::observable_program(rng, len);
-        assert_eq!(check(&program), Ok(()), "{program:x?}");
-        for instruction in &program {
+        let filter = generate::observable_program(rng, len);
+        assert_eq!(check(&filter), Ok(()), "{filter:x?}");
+        for instruction in &filter {
             *seen.entry(instruction.code).or_default() += 1;
         }
         let calls: Vec<_> = (0..CALLS).map(|_| generate::call(rng, instruction_pointer)).collect();
@@ -118,15 +118,15 @@ fn the_kernel_answers_as_the_interpreter_does() {
         let calls: Vec<_> = calls
             .into_iter()
             .filter(|call| {
-                let dies = expected(&program, call) == Outcome::Killed;
+                let dies = expected(&filter, call) == Outcome::Killed;
                 lives -= i32::from(dies);
                 !dies || lives >= 0
             })
             .collect();
-        let outcomes = kernel::outcomes(&program, &calls);
+        let outcomes = kernel::outcomes(&filter, &calls);
         assert_eq!(outcomes.len(), calls.len());
         for (call, outcome) in calls.iter().zip(outcomes) {
-            assert_eq!(outcome, expected(&program, call), "{call:x?} {program:x?}");
+            assert_eq!(outcome, expected(&filter, call), "{call:x?} {filter:x?}");
             killed += usize::from(outcome == Outcome::Killed);
         }
     }
@@ -134,9 +134,9 @@ fn the_kernel_answers_as_the_interpreter_does() {
     assert!(killed > PROGRAMS / 20, "{killed}");
 }
 
-/// The expected effect of a call under `program`.
-fn expected(program: &[SockFilter], call: &Call) -> Outcome {
-    let value = interpret(program, call, HOST.endian()).expect("a program that loads");
+/// The expected effect of a call under `filter`.
+fn expected(filter: &[SockFilter], call: &Call) -> Outcome {
+    let value = interpret(filter, call, HOST.endian()).expect("a program that loads");
     match Action::from_return_value(value) {
         Action::KillProcess | Action::KillThread => Outcome::Killed,
         Action::Trap(data) => Outcome::Trapped(data.into()),
@@ -152,41 +152,41 @@ const SHORTEST_FILLER: usize = 3 + 2 + 1;
 
 /// A filter with exactly this [`converted_len`], which allows everything.
 fn filler(converted: usize) -> Vec<SockFilter> {
-    let mut program = vec![ALLOW];
+    let mut filter = vec![ALLOW];
     let load = Operation::LoadConstant(Register::A, 0);
-    program.resize(1 + converted - SHORTEST_FILLER, load);
-    program.push(Operation::ReturnA);
-    let program: Vec<_> = program.into_iter().map(Operation::to_instruction).collect();
-    assert_eq!(converted_len(&program), converted);
-    program
+    filter.resize(1 + converted - SHORTEST_FILLER, load);
+    filter.push(Operation::ReturnA);
+    let filter: Vec<_> = filter.into_iter().map(Operation::to_instruction).collect();
+    assert_eq!(converted_len(&filter), converted);
+    filter
 }
 
-/// How many of `programs` one thread can install before the kernel's limit is reached.
-fn how_many_fit(programs: &[&[SockFilter]]) -> usize {
+/// How many of `filters` one thread can install before the kernel's limit is reached.
+fn how_many_fit(filters: &[&[SockFilter]]) -> usize {
     kernel::on_thread(|| {
         kernel::no_new_privs();
-        for (number, program) in programs.iter().enumerate() {
-            match kernel::install(program, 0) {
+        for (number, filter) in filters.iter().enumerate() {
+            match kernel::install(filter, 0) {
                 Ok(_) => {}
                 Err(libc::ENOMEM) => return number,
                 Err(other) => panic!("errno {other}"),
             }
         }
-        programs.len()
+        filters.len()
     })
 }
 
-/// Asserts that the kernel counts `program` as [`converted_len`] does. After as many copies as
+/// Asserts that the kernel counts `filter` as [`converted_len`] does. After as many copies as
 /// leave little room, a filler of exactly that room fits, and one instruction more does not.
-fn assert_counted(program: &[SockFilter]) {
-    let counted = converted_len(program) + CONVERTED_LEN_PER_EARLIER_FILTER;
+fn assert_counted(filter: &[SockFilter]) {
+    let counted = converted_len(filter) + CONVERTED_LEN_PER_EARLIER_FILTER;
     let copies = (MAX_CONVERTED_LEN - SHORTEST_FILLER) / counted;
     let room = MAX_CONVERTED_LEN - copies * counted;
     for (room, fit) in [(room, copies + 1), (room + 1, copies)] {
         let filler = filler(room);
-        let mut programs = vec![program; copies];
-        programs.push(&filler);
-        assert_eq!(how_many_fit(&programs), fit, "of {counted}, {room} left: {program:x?}");
+        let mut filters = vec![filter; copies];
+        filters.push(&filler);
+        assert_eq!(how_many_fit(&filters), fit, "of {counted}, {room} left: {filter:x?}");
     }
 }
 
@@ -239,16 +239,16 @@ fn the_kernel_counts_a_program_as_long_as_converted_len_says() {
     }
     for row in rows {
         // Nothing after the first return is reached, but all of it is converted and counted.
-        let mut program = vec![ALLOW; 600];
-        program[1..590].fill(row);
-        let program: Vec<_> = program.into_iter().map(Operation::to_instruction).collect();
-        assert_counted(&program);
+        let mut filter = vec![ALLOW; 600];
+        filter[1..590].fill(row);
+        let filter: Vec<_> = filter.into_iter().map(Operation::to_instruction).collect();
+        assert_counted(&filter);
     }
     let mut rng = Seeded::new_in_each_run();
     for _ in 0..20 {
         let len = rng.usize(300..1000);
-        let mut program = vec![ALLOW.to_instruction()];
-        program.extend(generate::program(&mut rng, len, true));
-        assert_counted(&program);
+        let mut filter = vec![ALLOW.to_instruction()];
+        filter.extend(generate::filter(&mut rng, len, true));
+        assert_counted(&filter);
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Problem {
     tests: Vec<(Test, Cells)>,
     masks: Vec<u32>,
     /// The cells of each action.
-    answers: Vec<Cells>,
+    actions: Vec<Cells>,
     all: Cells,
 }
 
@@ -73,16 +73,16 @@ impl Problem {
             let words = representatives(&tests)?;
             Some((tests, words))
         })?;
-        let answer = |word: u32| {
+        let action = |word: u32| {
             let mut args = [0; 6];
             args[1] = u64::from(word);
             let arch = policy.abis[0].abi.audit_arch();
             let call = Call { nr: 16, arch, instruction_pointer: 0, args };
             meaning(policy, &call, &|_| 0).to_return_value()
         };
-        let mut of_answer: BTreeMap<u32, Cells> = BTreeMap::new();
+        let mut by_action: BTreeMap<u32, Cells> = BTreeMap::new();
         for (place, &word) in words.iter().enumerate() {
-            *of_answer.entry(answer(word)).or_default() |= 1 << place;
+            *by_action.entry(action(word)).or_default() |= 1 << place;
         }
         let all = Cells::MAX >> (128 - words.len());
         let mut seen = BTreeSet::new();
@@ -107,16 +107,16 @@ impl Problem {
             .map(|(test, _)| test.mask)
             .collect();
         let masks = masks.into_iter().collect();
-        Some(Self { tests: distinct, masks, answers: of_answer.into_values().collect(), all })
+        Some(Self { tests: distinct, masks, actions: by_action.into_values().collect(), all })
     }
 
     /// The number of returns that a filter needs.
     pub(crate) fn returns(&self) -> usize {
-        self.answers.len()
+        self.actions.len()
     }
 
     fn is_settled(&self, cells: Cells) -> bool {
-        self.answers.iter().any(|answer| cells & !answer == 0)
+        self.actions.iter().any(|action| cells & !action == 0)
     }
 
     /// Whether one test separates the cells of an end, whatever the accumulator holds.

@@ -21,9 +21,9 @@ struct Size {
 }
 
 fn compiled(policy: &Policy) -> Size {
-    let program = lower(policy, &frequency).unwrap();
-    prove(policy, &program).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
-    Size { length: program.instructions.len(), depth: program.longest_path() }
+    let filter = lower(policy, &frequency).unwrap();
+    prove(policy, &filter).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
+    Size { length: filter.instructions.len(), depth: filter.longest_path() }
 }
 
 /// The size of the straight chain. If `proven`, the chain is proven to be a chain of that policy.
@@ -74,12 +74,12 @@ fn no_program_is_longer_or_deeper_than_the_chain_of_its_tests_by_more_than_one()
     let (mut lengths, mut depths) = (Distribution::default(), Distribution::default());
     for seed in 0..count() {
         let policy = random::policy(seed);
-        let (program, chain) = (compiled(&policy), chained(&policy, seed % 4 == 0));
-        if program.length > chain.length + 1 || program.depth > chain.depth + 1 {
-            longer.push((seed, program, chain));
+        let (filter, chain) = (compiled(&policy), chained(&policy, seed % 4 == 0));
+        if filter.length > chain.length + 1 || filter.depth > chain.depth + 1 {
+            longer.push((seed, filter, chain));
         }
-        lengths.ratios.push(program.length as f64 / chain.length as f64);
-        depths.ratios.push(program.depth as f64 / chain.depth as f64);
+        lengths.ratios.push(filter.length as f64 / chain.length as f64);
+        depths.ratios.push(filter.depth as f64 / chain.depth as f64);
     }
     let table = format!("| length | {} |\n| longest path | {} |\n", lengths.row(), depths.row());
     println!("{table}");

@@ -21,12 +21,12 @@ const WATCHDOG: Duration = Duration::from_secs(1800);
 
 fn bounded(name: &str, policy: &Policy) -> Result<Filter, LowerError> {
     let (ended, end) = channel::<()>();
-    let (program, time) = std::thread::scope(|scope| {
+    let (filter, time) = std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
             let before = processor_time();
-            let program = lower(policy, &frequency);
+            let filter = lower(policy, &frequency);
             drop(ended);
-            (program, processor_time() - before)
+            (filter, processor_time() - before)
         });
         if end.recv_timeout(WATCHDOG) == Err(RecvTimeoutError::Timeout) {
             // The thread cannot be ended, and the scope would wait for it.
@@ -37,10 +37,10 @@ fn bounded(name: &str, policy: &Policy) -> Result<Filter, LowerError> {
     });
     println!(
         "{name}: {time:?}, {:?}",
-        program.as_ref().map(|program| program.instructions.len()).map_err(|error| error.kind)
+        filter.as_ref().map(|filter| filter.instructions.len()).map_err(|error| error.kind)
     );
     assert!(time < LIMIT, "{name} took {time:?}");
-    program
+    filter
 }
 
 /// The processor time of this thread, in the kernel too: fields 14 and 15 of
@@ -61,12 +61,12 @@ fn three_thousand_values_of_an_argument_compile() {
     let values: Vec<u64> = (0..3000).map(|_| u64::from(rng.u32(..))).collect();
     let rule = Condition::Any(values.iter().map(|&value| equal(1, Width::W32, value)).collect());
     let policy = policy(vec![allow(&[16], rule)]);
-    let program = bounded("3000 values in a rule", &policy).unwrap();
-    super::agrees(&policy, &program, &values);
+    let filter = bounded("3000 values in a rule", &policy).unwrap();
+    super::agrees(&policy, &filter, &values);
 
     let rules = values.iter().map(|&value| allow(&[16], equal(1, Width::W32, value))).collect();
-    let program = bounded("3000 rules of a value", &super::policy(rules)).unwrap();
-    super::agrees(&policy, &program, &values);
+    let filter = bounded("3000 rules of a value", &super::policy(rules)).unwrap();
+    super::agrees(&policy, &filter, &values);
 }
 
 #[test]
@@ -75,9 +75,9 @@ fn two_thousand_five_hundred_values_of_64_bits_compile() {
     let values: Vec<u64> = (0..2500).map(|_| u64::from(rng.u32(..))).collect();
     let any = values.iter().map(|&value| equal(1, Width::W64, value)).collect();
     let policy = policy(vec![allow(&[16], Condition::Any(any))]);
-    let program = bounded("2500 values of 64 bits", &policy).unwrap();
-    prove(&policy, &program).unwrap();
-    super::agrees(&policy, &program, &values);
+    let filter = bounded("2500 values of 64 bits", &policy).unwrap();
+    prove(&policy, &filter).unwrap();
+    super::agrees(&policy, &filter, &values);
 }
 
 /// Each call takes at least 25 instructions: six times two loads and two tests, and the test of the number.
@@ -94,10 +94,10 @@ fn as_many_calls_with_six_values_each_compile_as_fit_the_kernel() {
         let policy = policy((0..calls).map(|number| rule(number, &mut rng)).collect());
         (bounded(&format!("{calls} calls with six values"), &policy), policy)
     };
-    let (program, policy) = compile(162);
-    let program = program.unwrap();
-    prove(&policy, &program).unwrap();
-    super::agrees(&policy, &program, &[]);
+    let (filter, policy) = compile(162);
+    let filter = filter.unwrap();
+    prove(&policy, &filter).unwrap();
+    super::agrees(&policy, &filter, &[]);
     let (refused, _) = compile(170);
     let error = refused.unwrap_err();
     assert!(matches!(error.kind, LowerErrorKind::TooLong(4250..4400)), "{error}");
@@ -132,8 +132,8 @@ fn many_calls_with_some_values_each_are_refused_by_the_heaviest() {
 fn thousands_of_call_numbers_compile_or_are_refused() {
     let every_other = |count: u32| (0..count).map(|n| 2 * n).collect::<Vec<u32>>();
     let policy = policy(vec![allow(&every_other(3000), Condition::Always)]);
-    let program = bounded("3000 numbers", &policy).unwrap();
-    super::agrees(&policy, &program, &[]);
+    let filter = bounded("3000 numbers", &policy).unwrap();
+    super::agrees(&policy, &filter, &[]);
     let error = bounded(
         "9000 numbers",
         &super::policy(vec![
@@ -244,7 +244,7 @@ fn rules_at_random_on_all_arguments_end() {
 /// Ends in time, with a filter or with an error that names a rule.
 fn ends(name: &str, policy: &Policy) {
     match bounded(name, policy) {
-        Ok(program) => super::agrees(policy, &program, &[]),
+        Ok(filter) => super::agrees(policy, &filter, &[]),
         Err(error) => {
             assert!((error.rule.0 as usize) < policy.abis[0].rules.len(), "{error:?}");
             assert_eq!(error.number, 9);

@@ -52,8 +52,8 @@ fn masked(argument: u8, width: Width, mask: u64, value: u64) -> Condition {
 
 /// Compares a filter with its policy on every number of its rules, with these and other values in
 /// the arguments.
-fn agrees(policy: &Policy, program: &Filter, values: &[u64]) {
-    let instructions = program.resolve(&|symbol| u64::from(symbol.0));
+fn agrees(policy: &Policy, filter: &Filter, values: &[u64]) {
+    let instructions = filter.resolve(&|symbol| u64::from(symbol.0));
     bpf::check(&instructions).unwrap();
     let mut rng = fastrand::Rng::with_seed(7);
     let mut numbers: Vec<u32> = Vec::new();

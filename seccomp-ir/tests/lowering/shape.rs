@@ -15,27 +15,27 @@ use seccomp_ir::table::frequency;
 use super::{allow, compare, equal, masked, policy};
 
 fn compiled(policy: &Policy) -> Filter {
-    let program = lower(policy, &frequency).unwrap();
-    prove(policy, &program).unwrap();
-    program
+    let filter = lower(policy, &frequency).unwrap();
+    prove(policy, &filter).unwrap();
+    filter
 }
 
-fn program(rules: Vec<Rule>) -> Vec<SockFilter> {
+fn filter(rules: Vec<Rule>) -> Vec<SockFilter> {
     compiled(&policy(rules)).instructions
 }
 
-fn count(program: &[SockFilter], code: u16) -> usize {
-    program.iter().filter(|instruction| instruction.code == code).count()
+fn count(filter: &[SockFilter], code: u16) -> usize {
+    filter.iter().filter(|instruction| instruction.code == code).count()
 }
 
-fn loads_of(program: &[SockFilter], offset: u32) -> usize {
+fn loads_of(filter: &[SockFilter], offset: u32) -> usize {
     let load = SockFilter::statement(Opcode::LD_W_ABS, offset);
-    program.iter().filter(|instruction| **instruction == load).count()
+    filter.iter().filter(|instruction| **instruction == load).count()
 }
 
-fn steps(program: &[SockFilter], nr: u32, args: [u64; 6]) -> usize {
+fn steps(filter: &[SockFilter], nr: u32, args: [u64; 6]) -> usize {
     let call = Call { nr, arch: Abi::X86_64.audit_arch(), instruction_pointer: 0, args };
-    bpf::run(program, &call, Abi::X86_64.endian()).unwrap().steps
+    bpf::run(filter, &call, Abi::X86_64.endian()).unwrap().steps
 }
 
 /// The instructions around the check of one call: load and test of `arch`, of `nr`, and two returns.
@@ -44,25 +44,25 @@ const FRAME: usize = 6;
 #[test]
 fn a_set_of_flags_is_one_test() {
     let any = [0, 8, 0x2_0000, 0x2_0008].map(|value| equal(0, Width::W32, value));
-    let program = program(vec![allow(&[135], Condition::Any(any.to_vec()))]);
-    assert_eq!(program.len(), FRAME + 2);
-    assert_eq!(count(&program, Opcode::JSET_K), 1);
+    let filter = filter(vec![allow(&[135], Condition::Any(any.to_vec()))]);
+    assert_eq!(filter.len(), FRAME + 2);
+    assert_eq!(count(&filter, Opcode::JSET_K), 1);
 }
 
 #[test]
 fn bits_that_must_be_clear_are_one_test_however_they_are_written() {
     let clear = |mask| masked(2, Width::W64, mask, 0);
-    let at_once = program(vec![allow(&[9], clear(0x14))]);
-    let apart = program(vec![allow(&[9], Condition::All(vec![clear(4), clear(0x10)]))]);
+    let at_once = filter(vec![allow(&[9], clear(0x14))]);
+    let apart = filter(vec![allow(&[9], Condition::All(vec![clear(4), clear(0x10)]))]);
     assert_eq!(at_once.len(), FRAME + 2);
     assert_eq!(apart, at_once);
 }
 
 #[test]
 fn a_field_of_bits_is_cut_out_and_compared() {
-    let program = program(vec![allow(&[41], masked(1, Width::W32, 0xf, 3))]);
-    assert_eq!(program.len(), FRAME + 3);
-    assert_eq!(count(&program, Opcode::AND_K), 1);
+    let filter = filter(vec![allow(&[41], masked(1, Width::W32, 0xf, 3))]);
+    assert_eq!(filter.len(), FRAME + 3);
+    assert_eq!(count(&filter, Opcode::AND_K), 1);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn values_that_a_mask_decides_already_are_not_tested() {
     let values = [0x5421, 0x5451, 0xaa00, 0x4008_6200].map(|value| equal(1, Width::W64, value));
     let mask = compare(1, Width::W64, Some(0x6400), Operator::NotEqual, 0);
     let any = Condition::Any(values.into_iter().chain([mask]).collect());
-    assert_eq!(program(vec![allow(&[16], any)]).len(), FRAME + 2);
+    assert_eq!(filter(vec![allow(&[16], any)]).len(), FRAME + 2);
 }
 
 #[test]
@@ -78,24 +78,24 @@ fn many_values_take_few_tests_each() {
     let mut rng = fastrand::Rng::with_seed(9);
     let values: Vec<u64> = (0..64).map(|_| u64::from(rng.u32(..))).collect();
     let any = values.iter().map(|&value| equal(1, Width::W32, value)).collect();
-    let program = program(vec![allow(&[16], Condition::Any(any))]);
-    let tests = values.iter().map(|&value| steps(&program, 16, [0, value, 0, 0, 0, 0]) - 6);
+    let filter = filter(vec![allow(&[16], Condition::Any(any))]);
+    let tests = values.iter().map(|&value| steps(&filter, 16, [0, value, 0, 0, 0, 0]) - 6);
     assert!(tests.clone().max() <= Some(8), "{:?}", tests.collect::<Vec<_>>());
     // One equality each, and comparisons between groups of them.
-    assert!(program.len() <= FRAME + 1 + 64 + 32, "{}", program.len());
+    assert!(filter.len() <= FRAME + 1 + 64 + 32, "{}", filter.len());
 }
 
 #[test]
 fn neighbouring_values_are_one_range() {
     let any = (0x5401..0x5440).map(|value| equal(1, Width::W32, value)).collect();
-    assert_eq!(program(vec![allow(&[16], Condition::Any(any))]).len(), FRAME + 3);
+    assert_eq!(filter(vec![allow(&[16], Condition::Any(any))]).len(), FRAME + 3);
 }
 
 #[test]
 fn a_high_word_is_tested_once_and_not_for_32_bits() {
     let set = |width| {
         let values = [3, 700, 0x5401, 0x1234_5678, 0xffff_0000].map(|value| equal(1, width, value));
-        program(vec![allow(&[16], Condition::Any(values.to_vec()))])
+        filter(vec![allow(&[16], Condition::Any(values.to_vec()))])
     };
     let (wide, narrow) = (set(Width::W64), set(Width::W32));
     assert_eq!((loads_of(&wide, 28), loads_of(&narrow, 28)), (1, 0));
@@ -110,25 +110,25 @@ fn a_high_word_is_read_only_where_it_decides() {
         equal(0, Width::W64, 39),
         compare(0, Width::W64, None, Operator::Greater, 40),
     ];
-    let program = program(vec![allow(&[41], Condition::Any(parts.to_vec()))]);
+    let filter = filter(vec![allow(&[41], Condition::Any(parts.to_vec()))]);
     // At most two tests and the return come after the load of the low word.
     for value in [2, 39, 41, 1 << 31] {
-        assert!(steps(&program, 41, [value, 0, 0, 0, 0, 0]) <= 4 + 1 + 3 + 1, "{value}");
+        assert!(steps(&filter, 41, [value, 0, 0, 0, 0, 0]) <= 4 + 1 + 3 + 1, "{value}");
     }
-    assert_eq!(loads_of(&program, 20), 1);
+    assert_eq!(loads_of(&filter, 20), 1);
 }
 
 #[test]
 fn equal_checks_and_equal_tails_of_checks_exist_once() {
     let protection = || masked(2, Width::W32, 4, 0);
     let flags = |flags| equal(3, Width::W32, flags);
-    let one = program(vec![allow(&[9], Condition::All(vec![flags(0x22), protection()]))]);
-    let two = program(vec![
+    let one = filter(vec![allow(&[9], Condition::All(vec![flags(0x22), protection()]))]);
+    let two = filter(vec![
         allow(&[9], Condition::All(vec![flags(0x22), protection()])),
         allow(&[329], protection()),
     ]);
     assert_eq!(two.len(), one.len() + 1, "one test of the number");
-    let three = program(vec![
+    let three = filter(vec![
         allow(&[9], Condition::All(vec![flags(0x22), protection()])),
         allow(&[10, 329], protection()),
     ]);
@@ -148,9 +148,9 @@ fn a_word_is_loaded_once_for_all_its_tests() {
         })
     };
     let any = Condition::Any(vec![is(0), equal(1, Width::W32, 7), is(1), is(2)]);
-    let program = program(vec![allow(&[16], any)]);
-    assert_eq!(loads_of(&program, 24), 1);
-    assert_eq!(program.len(), FRAME + 1 + 4);
+    let filter = filter(vec![allow(&[16], any)]);
+    assert_eq!(loads_of(&filter, 24), 1);
+    assert_eq!(filter.len(), FRAME + 1 + 4);
 }
 
 #[test]
@@ -163,8 +163,8 @@ fn no_bit_of_a_mask_left_to_rustc_is_one_test() {
         operator: Operator::Equal,
         value: Value::Known(0),
     });
-    let program = program(vec![allow(&[56], clear)]);
-    assert_eq!((program.len(), count(&program, Opcode::JSET_K)), (FRAME + 2, 1));
+    let filter = filter(vec![allow(&[56], clear)]);
+    assert_eq!((filter.len(), count(&filter, Opcode::JSET_K)), (FRAME + 2, 1));
 }
 
 #[test]
@@ -185,8 +185,8 @@ fn what_is_allowed_in_every_case_is_remembered_by_the_kernel() {
             allow(&[3], symbol(Operator::Greater, signed)),
             allow(&[3], symbol(Operator::Equal, signed)),
         ];
-        let program = compiled(&policy(rules));
-        let instructions = program.resolve(&|_| 5);
+        let filter = compiled(&policy(rules));
+        let instructions = filter.resolve(&|_| 5);
         for number in [1, 3] {
             assert!(bpf::const_allows(&instructions, Abi::X86_64.audit_arch(), number), "{number}");
         }
@@ -198,7 +198,7 @@ fn numbers_of_another_abi_with_the_same_arch_are_bad_arch() {
     let everything = PolicyAction::Action(Action::Allow);
     let part = AbiPolicy { abi: Abi::X86_64, rules: vec![], unknown: None, default: everything };
     let bad_arch = PolicyAction::Action(Action::KillProcess);
-    let program =
+    let filter =
         compiled(&Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()).instructions;
     for (nr, action) in [
         (0, Action::Allow),
@@ -211,8 +211,8 @@ fn numbers_of_another_abi_with_the_same_arch_are_bad_arch() {
         (u32::MAX, Action::Allow),
     ] {
         let call = Call { nr, arch: Abi::X86_64.audit_arch(), ..Call::default() };
-        let answer = bpf::interpret(&program, &call, Abi::X86_64.endian());
-        assert_eq!(answer, Ok(action.to_return_value()), "{nr:#x}");
+        let returned = bpf::interpret(&filter, &call, Abi::X86_64.endian());
+        assert_eq!(returned, Ok(action.to_return_value()), "{nr:#x}");
     }
 }
 
@@ -231,13 +231,13 @@ fn a_call_that_a_tracer_skips_is_of_the_first_abi_with_its_arch() {
         (vec![x32(), x86_64()], 2),
     ] {
         let bad_arch = PolicyAction::Action(Action::KillProcess);
-        let program = compiled(&Policy::new(PolicyParts { abis, bad_arch }).unwrap());
-        let answer = |nr| {
+        let filter = compiled(&Policy::new(PolicyParts { abis, bad_arch }).unwrap());
+        let returned = |nr| {
             let call = Call { nr, arch: Abi::X32.audit_arch(), ..Call::default() };
-            bpf::interpret(&program.instructions, &call, Abi::X32.endian())
+            bpf::interpret(&filter.instructions, &call, Abi::X32.endian())
         };
-        assert_eq!(answer(u32::MAX), Ok(Action::Errno(errno).to_return_value()));
-        assert_eq!(answer(u32::MAX - 1), Ok(Action::KillProcess.to_return_value()));
+        assert_eq!(returned(u32::MAX), Ok(Action::Errno(errno).to_return_value()));
+        assert_eq!(returned(u32::MAX - 1), Ok(Action::KillProcess.to_return_value()));
     }
 }
 
@@ -247,9 +247,9 @@ fn a_hot_rule_takes_fewer_steps() {
         let mut rules: Vec<Rule> =
             (0..40).map(|n| allow(&[7 * n], equal(0, Width::W32, u64::from(n)))).collect();
         rules[20].hot = hot;
-        program(rules)
+        filter(rules)
     };
-    let of = |program: &[SockFilter]| steps(program, 140, [20, 0, 0, 0, 0, 0]);
+    let of = |filter: &[SockFilter]| steps(filter, 140, [20, 0, 0, 0, 0, 0]);
     let (cold, hot) = (of(&policy_with(false)), of(&policy_with(true)));
     assert!(hot + 2 <= cold, "{hot} {cold}");
 }
@@ -258,8 +258,8 @@ fn a_hot_rule_takes_fewer_steps() {
 fn frequent_calls_take_fewer_steps_than_rare_ones() {
     // read and getsid, each alone between calls that are denied.
     let rules = (0..60).map(|n| allow(&[2 * n], equal(0, Width::W32, 1))).collect();
-    let program = program(rules);
-    let of = |nr| steps(&program, nr, [1, 0, 0, 0, 0, 0]);
+    let filter = filter(rules);
+    let of = |nr| steps(&filter, nr, [1, 0, 0, 0, 0, 0]);
     let mean = (0..60).map(|n| of(2 * n)).sum::<usize>() / 60;
     assert!(of(0) < mean, "{} {mean}", of(0));
 }
@@ -274,9 +274,9 @@ fn a_jump_over_more_than_255_instructions_goes_over_a_bridge() {
         rule
     };
     let rules: Vec<Rule> = (0..90).map(|n| rule(5 * n)).collect();
-    let program = program(rules);
-    assert!(program.len() > 4 * 255, "{}", program.len());
-    assert!(count(&program, Opcode::JA) > 0 || count(&program, Opcode::RET_K) > 91);
+    let filter = filter(rules);
+    assert!(filter.len() > 4 * 255, "{}", filter.len());
+    assert!(count(&filter, Opcode::JA) > 0 || count(&filter, Opcode::RET_K) > 91);
 }
 
 #[test]

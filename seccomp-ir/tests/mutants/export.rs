@@ -18,17 +18,17 @@ pub(crate) fn line(
         "name": name,
         "big_endian": big,
         "policy": policy_json(policy),
-        "program": program(compiled),
-        "equal": equal.iter().map(program).collect::<Vec<_>>(),
-        "different": different.iter().map(program).collect::<Vec<_>>(),
+        "program": filter(compiled),
+        "equal": equal.iter().map(filter).collect::<Vec<_>>(),
+        "different": different.iter().map(filter).collect::<Vec<_>>(),
     })
     .to_string()
 }
 
 /// `[code, jt, jf, k, operand]` for each instruction; the operand is null or from a relocation.
-fn program(program: &Filter) -> Json {
-    let instructions = program.instructions.iter().enumerate().map(|(i, instruction)| {
-        let operand = program.relocations.iter().find(|relocation| relocation.index == i);
+fn filter(filter: &Filter) -> Json {
+    let instructions = filter.instructions.iter().enumerate().map(|(i, instruction)| {
+        let operand = filter.relocations.iter().find(|relocation| relocation.index == i);
         let operand = operand.map(|relocation| match relocation.operand {
             SymbolOperand::Word { symbol, half, keep, flip } => {
                 json!({"symbol": symbol.0, "high": half == Half::High, "keep": keep, "flip": flip})

@@ -52,10 +52,9 @@ fn every_small_change_to_a_program_is_refused_or_is_none() {
     let mut counts: BTreeMap<Judgement, usize> = BTreeMap::new();
     let strides = if out.is_some() { [1, 1] } else { STRIDE };
     for (i, (name, policy, stride)) in corpus(strides).into_iter().enumerate() {
-        let program = lowered(&policy).unwrap();
+        let filter = lowered(&policy).unwrap();
         let (mut equal, mut different) = (Vec::new(), Vec::new());
-        for (j, mutant) in
-            mutants(&program).into_iter().enumerate().skip(i % stride).step_by(stride)
+        for (j, mutant) in mutants(&filter).into_iter().enumerate().skip(i % stride).step_by(stride)
         {
             let judgement = judge(&policy, &mutant, j as u64);
             *counts.entry(judgement).or_default() += 1;
@@ -67,7 +66,7 @@ fn every_small_change_to_a_program_is_refused_or_is_none() {
         }
         if let Some(out) = &mut out {
             let sample: Vec<_> = different.into_iter().skip(i % 10).step_by(10).collect();
-            let line = export::line(&name, &policy, &program, &equal, &sample);
+            let line = export::line(&name, &policy, &filter, &equal, &sample);
             writeln!(out, "{line}").unwrap();
         }
     }

@@ -7,37 +7,37 @@ use seccomp_ir::policy::Symbol;
 
 use seccomp_test_support::OPCODES;
 
-/// All filters that differ from `program` in one place: another opcode; a constant with one bit
+/// All filters that differ from `filter` in one place: another opcode; a constant with one bit
 /// flipped or changed by one; a jump that is one longer or shorter, that goes nowhere, or whose sides
 /// are exchanged; another symbol as operand; or an instruction left out (with jumps unchanged or
 /// adjusted), doubled, or exchanged with the next.
-pub(crate) fn mutants(program: &Filter) -> Vec<Filter> {
+pub(crate) fn mutants(filter: &Filter) -> Vec<Filter> {
     let mut all = Vec::new();
-    for at in 0..program.instructions.len() {
-        let old = program.instructions[at];
+    for at in 0..filter.instructions.len() {
+        let old = filter.instructions[at];
         for new in changed_instructions(old) {
-            let mut mutant = program.clone();
+            let mut mutant = filter.clone();
             mutant.instructions[at] = new;
             all.push(mutant);
         }
-        all.push(without(program, at, false));
-        all.push(without(program, at, true));
-        all.push(doubled(program, at));
-        if at + 1 < program.instructions.len() {
-            all.push(exchanged(program, at));
+        all.push(without(filter, at, false));
+        all.push(without(filter, at, true));
+        all.push(doubled(filter, at));
+        if at + 1 < filter.instructions.len() {
+            all.push(exchanged(filter, at));
         }
     }
-    for at in 0..program.relocations.len() {
-        let mut gone = program.clone();
+    for at in 0..filter.relocations.len() {
+        let mut gone = filter.clone();
         gone.relocations.remove(at);
         all.push(gone);
-        for operand in changed_operands(program.relocations[at].operand) {
-            let mut mutant = program.clone();
+        for operand in changed_operands(filter.relocations[at].operand) {
+            let mut mutant = filter.clone();
             mutant.relocations[at].operand = operand;
             all.push(mutant);
         }
     }
-    all.retain(|mutant| mutant != program);
+    all.retain(|mutant| mutant != filter);
     all
 }
 
@@ -86,9 +86,9 @@ fn changed_operands(old: SymbolOperand) -> Vec<SymbolOperand> {
     }
 }
 
-/// `program` without the instruction at `at`; jumps over it are one shorter if they `follow`.
-fn without(program: &Filter, at: usize, follow: bool) -> Filter {
-    let mut mutant = program.clone();
+/// `filter` without the instruction at `at`; jumps over it are one shorter if they `follow`.
+fn without(filter: &Filter, at: usize, follow: bool) -> Filter {
+    let mut mutant = filter.clone();
     if follow {
         for (from, instruction) in mutant.instructions.iter_mut().enumerate().take(at) {
             let over = |distance: u32| {
@@ -109,16 +109,16 @@ fn without(program: &Filter, at: usize, follow: bool) -> Filter {
         index: relocation.index - usize::from(relocation.index > at),
         ..*relocation
     };
-    let kept = program.relocations.iter().filter(|relocation| relocation.index != at);
+    let kept = filter.relocations.iter().filter(|relocation| relocation.index != at);
     mutant.relocations = kept.map(moved).collect();
     mutant
 }
 
-fn doubled(program: &Filter, at: usize) -> Filter {
-    let mut mutant = program.clone();
-    mutant.instructions.insert(at, program.instructions[at]);
+fn doubled(filter: &Filter, at: usize) -> Filter {
+    let mut mutant = filter.clone();
+    mutant.instructions.insert(at, filter.instructions[at]);
     mutant.relocations.clear();
-    for relocation in &program.relocations {
+    for relocation in &filter.relocations {
         let index = relocation.index + usize::from(relocation.index > at);
         mutant.relocations.push(Relocation { index, ..*relocation });
         if relocation.index == at {
@@ -128,8 +128,8 @@ fn doubled(program: &Filter, at: usize) -> Filter {
     mutant
 }
 
-fn exchanged(program: &Filter, at: usize) -> Filter {
-    let mut mutant = program.clone();
+fn exchanged(filter: &Filter, at: usize) -> Filter {
+    let mut mutant = filter.clone();
     mutant.instructions.swap(at, at + 1);
     for relocation in &mut mutant.relocations {
         relocation.index = match relocation.index {

@@ -57,8 +57,8 @@ impl Figures {
         [instructions, mean, weighted, checked, checked_weighted, remembered, unlisted, worst]
     }
 
-    fn of(workload: &Workload, policy: &Policy, program: &[SockFilter]) -> Self {
-        let steps = |call| bpf::run(program, &call, policy.abis[0].abi.endian()).unwrap().steps;
+    fn of(workload: &Workload, policy: &Policy, filter: &[SockFilter]) -> Self {
+        let steps = |call| bpf::run(filter, &call, policy.abis[0].abi.endian()).unwrap().steps;
         let mut mean = Mean::default();
         let mut weighted = Mean::default();
         let mut checked = Mean::default();
@@ -73,7 +73,7 @@ impl Figures {
             let (of_call, frequency) = (of_call.value(), workload.frequency(number));
             mean.add(1.0, of_call);
             weighted.add(frequency, of_call);
-            let in_bitmap = bpf::const_allows(program, Abi::X86_64.audit_arch(), number);
+            let in_bitmap = bpf::const_allows(filter, Abi::X86_64.audit_arch(), number);
             remembered.add(frequency, if in_bitmap { 0.0 } else { of_call });
             let rules = &policy.abis[0].rules;
             let rules = rules.iter().filter(|rule| rule.numbers.contains(&number));
@@ -89,14 +89,14 @@ impl Figures {
             unlisted.add(1.0, steps(call) as f64);
         }
         Self {
-            instructions: program.len() as f64,
+            instructions: filter.len() as f64,
             mean: mean.value(),
             weighted: weighted.value(),
             checked: checked.value(),
             checked_weighted: checked_weighted.value(),
             remembered: remembered.value(),
             unlisted: unlisted.value(),
-            worst: longest_path(program) as f64,
+            worst: longest_path(filter) as f64,
         }
     }
 }
@@ -118,9 +118,9 @@ impl Mean {
     }
 }
 
-fn longest_path(program: &[SockFilter]) -> usize {
-    let mut longest = vec![0; program.len()];
-    for (index, instruction) in program.iter().enumerate().rev() {
+fn longest_path(filter: &[SockFilter]) -> usize {
+    let mut longest = vec![0; filter.len()];
+    for (index, instruction) in filter.iter().enumerate().rev() {
         let after = |skip: usize| longest[index + 1 + skip];
         longest[index] = 1 + match instruction.code {
             Opcode::RET_K => 0,
@@ -138,9 +138,9 @@ fn longest_path(program: &[SockFilter]) -> usize {
 /// width that the kernel declares for it.
 fn figures() -> Vec<(String, Figures)> {
     let of = |name: &str, workload: &Workload, policy: &Policy| {
-        let program = workload.lower(policy);
-        prove(policy, &program).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
-        (name.to_owned(), Figures::of(workload, policy, &program.instructions))
+        let filter = workload.lower(policy);
+        prove(policy, &filter).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        (name.to_owned(), Figures::of(workload, policy, &filter.instructions))
     };
     let mut figures = Vec::new();
     for workload in workloads() {

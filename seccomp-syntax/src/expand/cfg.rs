@@ -7,7 +7,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 
-use crate::handoff::{answering, variant};
+use crate::handoff::{replying, variant};
 use crate::stage::Conditional;
 
 /// Defines the macro `name`: `name! { [callback] state… }` expands to
@@ -31,7 +31,7 @@ pub fn holding(holding: TokenStream) -> TokenStream {
     match &tokens[..] {
         [.., name, TokenTree::Group(variants)] => {
             let variants = variants.stream();
-            answering(name, &quote!([#variants]))
+            replying(name, &quote!([#variants]))
         }
         _ => {
             quote!(::core::compile_error! { "internal error: the conditions of a policy are lost" })

@@ -21,7 +21,7 @@ pub fn compile(input: TokenStream) -> TokenStream {
 /// Expands a handoff and `[hold]`, the list of conditions that hold.
 pub fn decided(input: TokenStream) -> TokenStream {
     go_on(input, |handoff| {
-        let hold = handoff.answer.clone().into_iter().next();
+        let hold = handoff.reply.clone().into_iter().next();
         let policy = stage::decided(handoff.policy.clone(), &held(hold.as_ref()));
         expand(&handoff.with_policy(policy))
     })

@@ -39,7 +39,7 @@ impl Emitter<'_> {
         note: &TokenStream,
     ) -> TokenStream {
         let Self { sources, runtime } = self;
-        let Compiled { filter: program, warnings, ranges, .. } = compiled;
+        let Compiled { filter, warnings, ranges, .. } = compiled;
         let mut statements = TokenStream::new();
         for warning in warnings {
             let span = sources.span(warning.span);
@@ -53,27 +53,27 @@ impl Emitter<'_> {
         }
         let one = unique("instruction");
         let mut instructions = TokenStream::new();
-        for instruction in &program.instructions {
+        for instruction in &filter.instructions {
             let SockFilter { code, jt, jf, k } = *instruction;
             let code = Literal::u16_unsuffixed(code);
             let (jt, jf) = (Literal::u8_unsuffixed(jt), Literal::u8_unsuffixed(jf));
             let k = Literal::u32_unsuffixed(k);
             quote!(#one { code: #code, jt: #jt, jf: #jf, k: #k },).to_tokens(&mut instructions);
         }
-        let mut program = quote!([#instructions]);
+        let mut filter = quote!([#instructions]);
         if !compiled.symbols.is_empty() {
-            program = self.linked(&program, compiled, tree);
+            filter = self.linked(&filter, compiled, tree);
         }
         quote!({
             #statements
             #note
             use #runtime::__private::SockFilter as #one;
-            #runtime::__private::policy(const { #checks &#program })
+            #runtime::__private::policy(const { #checks &#filter })
         })
     }
 
-    /// `program` with the values of rustc inserted.
-    fn linked(self, program: &TokenStream, compiled: &Compiled, tree: &Tree) -> TokenStream {
+    /// `filter` with the values of rustc inserted.
+    fn linked(self, filter: &TokenStream, compiled: &Compiled, tree: &Tree) -> TokenStream {
         let runtime = self.runtime;
         let mut values = TokenStream::new();
         for SymbolSource { expression, fit } in &compiled.symbols {
@@ -99,7 +99,7 @@ impl Emitter<'_> {
         let demands = demands(compiled, tree, runtime);
         quote!({
             use #runtime::__private::Operand as #made;
-            #runtime::__private::linked(#program, [#values], [#operands], [#demands])
+            #runtime::__private::linked(#filter, [#values], [#operands], [#demands])
         })
     }
 

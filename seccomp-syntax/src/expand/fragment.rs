@@ -14,8 +14,8 @@ use super::emit::Emitter;
 use super::{cfg, compile, hash, ours, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{
-    Draft, FragmentAnswer, Handoff, Site, answering, constant, constant_name, held, is_sign,
-    own_braces, regrouped, stream, with_constants,
+    Draft, FragmentReply, Handoff, Site, constant, constant_name, held, is_sign, own_braces,
+    regrouped, replying, stream, with_constants,
 };
 use crate::sources::text;
 use crate::stage::{self, Include, Next, path_length};
@@ -34,12 +34,12 @@ pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
     }
     // A group of fragments becomes one macro that answers for all of them, so the groups are side by
     // side and not nested.
-    let answers = quote!(#runtime::__private::answers);
+    let replies = quote!(#runtime::__private::replies);
     let mut names = Vec::new();
     let mut groups = TokenStream::new();
     for paths in paths.chunks(AT_ONCE) {
         let name = unique(&format!("included_{}", names.len())).to_token_stream();
-        chain(paths, &answers, &name).to_tokens(&mut groups);
+        chain(paths, &replies, &name).to_tokens(&mut groups);
         names.push((name, Span::call_site()));
     }
     let all = chain(&names, &included, &state);
@@ -51,11 +51,11 @@ pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
 const AT_ONCE: usize = 32;
 
 /// Expands `name { id [rules] }…` to a macro that answers for all these fragments.
-pub fn answers(input: TokenStream) -> TokenStream {
+pub fn replies(input: TokenStream) -> TokenStream {
     let tokens: Vec<_> = input.into_iter().collect();
     match &tokens[..] {
         [] => TokenStream::new(),
-        [name, answers @ ..] => answering(name, &stream(answers)),
+        [name, replies @ ..] => replying(name, &stream(replies)),
     }
 }
 
@@ -77,19 +77,19 @@ fn chain(macros: &[(TokenStream, Span)], last: &TokenStream, state: &TokenStream
 
 /// Expands a handoff and the answers of all fragments.
 pub fn included(input: TokenStream) -> TokenStream {
-    compile::go_on(input, with_answers)
+    compile::go_on(input, with_replies)
 }
 
-fn with_answers(handoff: &Handoff) -> TokenStream {
+fn with_replies(handoff: &Handoff) -> TokenStream {
     let mut policy = handoff.policy.clone();
     let Next::Fragments(includes) = stage::next(policy.clone()) else {
         return lost(handoff);
     };
     let mut cycles = TokenStream::new();
     let mut rules = Vec::new();
-    let mut answers = handoff.answer.clone().into_iter();
+    let mut replies = handoff.reply.clone().into_iter();
     for Include { item, what: path, span, mut within, allowed, .. } in includes {
-        let Some(FragmentAnswer { id, rules: answer }) = FragmentAnswer::read(&mut answers) else {
+        let Some(FragmentReply { id, rules: reply }) = FragmentReply::read(&mut replies) else {
             return lost(handoff);
         };
         if within.contains(&id) {
@@ -97,9 +97,9 @@ fn with_answers(handoff: &Handoff) -> TokenStream {
             error.to_compile_error().to_tokens(&mut cycles);
         }
         within.push(id);
-        policy.mistaken |= answer.is_none();
-        let answer = with_constants(answer.unwrap_or_default(), &path);
-        rules.push((item, Draft::included(answer, &within, &allowed)));
+        policy.mistaken |= reply.is_none();
+        let reply = with_constants(reply.unwrap_or_default(), &path);
+        rules.push((item, Draft::included(reply, &within, &allowed)));
     }
     if !cycles.is_empty() {
         return failed(&cycles, &handoff.site);
@@ -226,8 +226,8 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         Err(errors) => (None, quote!(const _: () = { #errors };)),
     };
     let id = identifier(name);
-    let answer = FragmentAnswer { id: id.clone(), rules: shared }.write();
-    let answers = answering(&id.clone().into(), &answer);
+    let reply = FragmentReply { id: id.clone(), rules: shared }.write();
+    let replies = replying(&id.clone().into(), &reply);
     let mut export = TokenStream::new();
     if visibility.to_string() == "pub" {
         export = quote!(#[macro_export]);
@@ -243,7 +243,7 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
     quote! {
         #hidden
         #export
-        #answers
+        #replies
         #conditions
         #attributes
         #[cfg_attr(doc, doc = #runtime::__private::rules!(#written))]

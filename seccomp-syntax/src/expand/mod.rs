@@ -20,7 +20,7 @@ pub use call::call;
 pub use cfg::holding;
 pub use compile::{compile, decided};
 pub use documentation::rules;
-pub use fragment::{answers, decided_fragment, define, included};
+pub use fragment::{decided_fragment, define, included, replies};
 pub use sandboxed::sandboxed;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};

@@ -44,9 +44,9 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
     let expected = "expected an item here, such as `allow read;` or `default kill;`";
     let keyword = ident(&input.fork(), expected)?;
     let kind = match text(&keyword).as_str() {
-        "default" => ItemKind::Default(answer(input, sources)?),
-        "bad_arch" => ItemKind::BadArch(answer(input, sources)?),
-        "unknown" => ItemKind::Unknown(answer(input, sources)?),
+        "default" => ItemKind::Default(keyword_item(input, sources)?),
+        "bad_arch" => ItemKind::BadArch(keyword_item(input, sources)?),
+        "unknown" => ItemKind::Unknown(keyword_item(input, sources)?),
         "arch" => arch(input, sources)?,
         "include" => include(hot.is_some(), input, sources)?,
         _ => rule(input, sources)?,
@@ -147,7 +147,7 @@ fn warning(input: ParseStream<'_>, sources: &mut Sources) -> Result<Allowed> {
     Err(wrong(Mistake::NotAnAttribute, tool.span(), ALLOW_FORM))
 }
 
-fn answer(input: ParseStream<'_>, sources: &mut Sources) -> Result<KeywordItem> {
+fn keyword_item(input: ParseStream<'_>, sources: &mut Sources) -> Result<KeywordItem> {
     let keyword = any_ident(input)?;
     if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");

@@ -46,7 +46,7 @@ pub fn faults() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn lower_with(fault: &'static str, policy: &Policy) -> Option<Filter> {
     ON.set(fault);
-    let program = copy::lower::lower(policy, &tables::frequency).ok();
+    let filter = copy::lower::lower(policy, &tables::frequency).ok();
     ON.set("");
-    program
+    filter
 }

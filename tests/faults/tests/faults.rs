@@ -135,12 +135,12 @@ fn allows(calls: Vec<(Vec<u32>, Condition)>) -> Policy {
 
 #[test]
 fn every_deliberate_bug_of_the_compiler_is_caught() {
-    let compiled = |policy: Policy| lower_with("", &policy).map(|program| (policy, program));
+    let compiled = |policy: Policy| lower_with("", &policy).map(|filter| (policy, filter));
     // A few random policies are too large; the right program of each other is proven.
     let corpus: Vec<_> = corpus().into_iter().filter_map(compiled).collect();
     assert!(corpus.len() > 100, "{} policies", corpus.len());
-    for (policy, program) in &corpus {
-        prove(policy, program).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
+    for (policy, filter) in &corpus {
+        prove(policy, filter).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
     }
     let mut escaped = Vec::new();
     for name in faults() {

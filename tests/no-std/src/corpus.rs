@@ -116,7 +116,7 @@ impl Reader {
         let call = Call { route, nr, arch, args };
 
         let seen = traced::ask(program, &call);
-        report(tally, text, "", seen, is_answer(seen, expected));
+        report(tally, text, "", seen, is_action(seen, expected));
         if harmless {
             let seen = traced::make(program, &call);
             report(tally, text, " (in earnest)", seen, is_unchanged(seen));
@@ -126,7 +126,7 @@ impl Reader {
 }
 
 /// Whether this is what the kernel does on `expected`, under the outer filter of [`traced`].
-fn is_answer(seen: Seen, expected: Action) -> bool {
+fn is_action(seen: Seen, expected: Action) -> bool {
     match (expected, seen) {
         (Action::KillProcess | Action::KillThread, Seen::Killed)
         | (Action::Log | Action::Allow, Seen::Through) => true,

@@ -4,9 +4,9 @@
 use seccomp_tests::call;
 
 fn main() {
-    let answer = match std::env::args().nth(1).as_deref() {
+    let result = match std::env::args().nth(1).as_deref() {
         Some("privileges") => call::no_new_privs(),
         _ => -call::bare_probe(),
     };
-    call::exit_group(answer as i32);
+    call::exit_group(result as i32);
 }

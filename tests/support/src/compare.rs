@@ -21,35 +21,35 @@ pub enum Outcome {
 /// Panics unless the program of `policy` is proven and agrees with it on the calls around which it
 /// changes its mind, under several values of the symbols. `seed` chooses among those.
 pub fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
-    let Some(program) = lowered(policy) else { return Outcome::TooLarge };
-    match prove(policy, &program) {
+    let Some(filter) = lowered(policy) else { return Outcome::TooLarge };
+    match prove(policy, &filter) {
         Ok(_) => {}
         Err(Refusal::TooLarge) => return Outcome::TooLarge,
-        Err(refusal) => panic!("{refusal}\n{policy:#?}\n{program:#x?}"),
+        Err(refusal) => panic!("{refusal}\n{policy:#?}\n{filter:#x?}"),
     }
-    Outcome::Compared(agree(policy, &program, seed))
+    Outcome::Compared(agree(policy, &filter, seed))
 }
 
 /// The program of `policy`, unless the compiler says that it is too large.
 pub fn lowered(policy: &Policy) -> Option<Filter> {
     match lower(policy, &seccomp_ir::table::frequency) {
-        Ok(program) => Some(program),
+        Ok(filter) => Some(filter),
         Err(error) => match error.kind {
             LowerErrorKind::TooLong(_) | LowerErrorKind::TooComplex => None,
         },
     }
 }
 
-/// The number of calls on which `program` was seen to agree with `policy`; panics if it does not.
-pub fn agree(policy: &Policy, program: &Filter, seed: u64) -> usize {
+/// The number of calls on which `filter` was seen to agree with `policy`; panics if it does not.
+pub fn agree(policy: &Policy, filter: &Filter, seed: u64) -> usize {
     let mut rng = Rng::with_seed(seed);
     let endian = policy.abis[0].abi.endian();
-    let rounds = if program.relocations.is_empty() { 1 } else { 4 };
+    let rounds = if filter.relocations.is_empty() { 1 } else { 4 };
     let mut compared = 0;
     for _ in 0..rounds {
         let values = symbols(&mut rng, policy, has_errno_of(policy));
         let value_of = |symbol: Symbol| values[symbol.0 as usize];
-        let instructions = program.resolve(&value_of);
+        let instructions = filter.resolve(&value_of);
         for call in boundary(&mut rng, policy, &values) {
             let said = meaning(policy, &call, &value_of);
             let done = bpf::interpret(&instructions, &call, endian);
@@ -85,14 +85,14 @@ pub enum Judgement {
 /// Judges a program by the proof, and the proof by the interpreter: panics if it accepts what answers
 /// otherwise than `policy` on a call around which that changes its mind, or if the call by which it
 /// refuses is none on which the two differ.
-pub fn judge(policy: &Policy, program: &Filter, seed: u64) -> Judgement {
-    match prove(policy, program) {
+pub fn judge(policy: &Policy, filter: &Filter, seed: u64) -> Judgement {
+    match prove(policy, filter) {
         Ok(_) => {
-            agree(policy, program, seed);
+            agree(policy, filter, seed);
             Judgement::Equal
         }
         Err(Refusal::NotConstant { .. }) => {
-            agree(policy, program, seed);
+            agree(policy, filter, seed);
             Judgement::Forgotten
         }
         Err(Refusal::Disagreement(found)) if found.assumptions.is_empty() => {
@@ -100,14 +100,14 @@ pub fn judge(policy: &Policy, program: &Filter, seed: u64) -> Judgement {
             for first in [1000, u64::MAX - 9000] {
                 let value_of = |symbol: Symbol| first + u64::from(symbol.0);
                 let said = meaning(policy, &found.call, &value_of).to_return_value();
-                let done = bpf::interpret(&program.resolve(&value_of), &found.call, endian);
-                assert_ne!(done, Ok(said), "{found}\n{policy:#?}\n{program:#x?}");
+                let done = bpf::interpret(&filter.resolve(&value_of), &found.call, endian);
+                assert_ne!(done, Ok(said), "{found}\n{policy:#?}\n{filter:#x?}");
             }
             Judgement::Confirmed
         }
         Err(Refusal::Disagreement(_)) => Judgement::Depending,
         Err(refusal @ Refusal::TooLarge) => {
-            panic!("{refusal}\n{policy:#?}\n{program:#x?}")
+            panic!("{refusal}\n{policy:#?}\n{filter:#x?}")
         }
         Err(_) => Judgement::Malformed,
     }

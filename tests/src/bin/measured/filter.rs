@@ -27,8 +27,8 @@ impl Filter {
             let (code, jt, jf) = ((bits >> 48) as u16, (bits >> 40) as u8, (bits >> 32) as u8);
             SockFilter { code, jt, jf, k: bits as u32 }
         };
-        let program: Vec<_> = (0..text.len()).step_by(16).map(instruction).collect();
-        Self(Some(seccomp_runtime::__private::policy(program.leak())))
+        let filter: Vec<_> = (0..text.len()).step_by(16).map(instruction).collect();
+        Self(Some(seccomp_runtime::__private::policy(filter.leak())))
     }
 
     /// Puts every thread under it.

@@ -6,11 +6,11 @@ use crate::tree::{ActionKind, ItemKind, KeywordItem};
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for (index, item) in subject.tree.items.iter().enumerate() {
         match &item.kind {
-            ItemKind::Default(answer) if permission(&answer.action.kind) == Some(Trace::None) => {
+            ItemKind::Default(item) if permission(&item.action.kind) == Some(Trace::None) => {
                 warnings.add(
                     Lint::DefaultAllow,
                     index,
-                    answer.action.keyword.span,
+                    item.action.keyword.span,
                     "every call that no rule names is allowed, including calls that newer kernels add, \
                      such as the mount API of Linux 5.2 (CVE-2021-41133)\n\
                      list what the program needs and write `default kill`, or at least add \
