@@ -333,7 +333,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "what the accumulator holds is ignored",
         "emit.rs",
         "self.known.get(&key)",
-        "(0..self.known.values().len()).find(|&known| self.known.keys().key(known)[0] == function.0).map(|known| &self.known.values()[known])",
+        "(0..self.known.values().len()).find(|&known| self.known.words(known)[0] == function.0).map(|known| &self.known.values()[known])",
     ),
     fault(
         "a word under one mask is taken for that under another",
@@ -357,12 +357,12 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "two steps with different sides are taken for one",
         "graph.rs",
-        "self.known.number(&step.key())",
+        "self.known.number(&step)",
         "match step { \
              GraphStep::Branch { relation, operand, .. } => self.steps.iter().position(|other| \
                  matches!(other, GraphStep::Branch { relation: r, operand: o, .. } \
                      if *r == relation && *o == operand)).map(|id| id as u32), \
-             _ => None }.unwrap_or_else(|| self.known.number(&step.key()))",
+             _ => None }.unwrap_or_else(|| self.known.number(&step))",
     ),
     // Instructions.
     fault("a jump reaches one too far", "layout.rs", "jt > REACH", "jt > REACH + 1"),

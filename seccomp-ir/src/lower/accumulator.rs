@@ -1,5 +1,6 @@
 //! What the accumulator can hold, and what one instruction can test.
 
+use super::map::MapKey;
 use crate::abi::Half;
 use crate::filter::SymbolOperand;
 
@@ -11,7 +12,7 @@ pub(super) enum TestOperand {
 }
 
 impl TestOperand {
-    /// Adds the operand to the key of a map. It cannot be confused with what is added next.
+    /// Adds the operand to the words of a key. It cannot be confused with what is added next.
     pub(super) fn add_to(self, key: &mut Vec<u32>) {
         match self {
             Self::Known(value) => key.extend_from_slice(&[1, value]),
@@ -46,7 +47,7 @@ impl View {
         Self { word, mask: None, flip: 0 }
     }
 
-    /// Adds the view to the key of a map.
+    /// Adds the view to the words of a key.
     pub(super) fn add_to(self, key: &mut Vec<u32>) {
         let Self { word: ArgumentWord { argument, half }, mask, flip } = self;
         key.extend_from_slice(&[argument.into(), half as u32, flip]);
@@ -95,12 +96,13 @@ pub(super) struct WordTest {
     pub(super) operand: TestOperand,
 }
 
-impl WordTest {
-    /// The test as the key of a map.
-    pub(super) fn key(self) -> Vec<u32> {
-        let mut key = vec![self.relation as u32];
-        self.operand.add_to(&mut key);
-        self.view.add_to(&mut key);
-        key
+impl MapKey for WordTest {
+    type Words = Vec<u32>;
+
+    fn words(&self) -> Vec<u32> {
+        let mut words = vec![self.relation as u32];
+        self.operand.add_to(&mut words);
+        self.view.add_to(&mut words);
+        words
     }
 }

@@ -9,7 +9,7 @@
 //! A road not taken is one node for each word with its runs of values at the edges. It is smaller
 //! for lists of values, but masks do not fit it, and policies mix both on one argument.
 
-use super::map::{Keys, Map};
+use super::map::{Keys, Map, MapKey};
 
 /// One bit of the input. The bits of an [`FunctionWord`] are adjacent in the order, the highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,14 @@ pub(super) struct Bit(u32);
 /// single bit).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct FunctionWord(pub(super) u32);
+
+impl MapKey for FunctionWord {
+    type Words = [u32; 1];
+
+    fn words(&self) -> [u32; 1] {
+        [self.0]
+    }
+}
 
 impl FunctionWord {
     /// Bit `bit` of this word; 31 is the highest.
@@ -54,6 +62,30 @@ impl Bit {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Function(pub(super) u32);
 
+impl MapKey for Function {
+    type Words = [u32; 1];
+
+    fn words(&self) -> [u32; 1] {
+        [self.0]
+    }
+}
+
+impl MapKey for [Function; 2] {
+    type Words = [u32; 2];
+
+    fn words(&self) -> [u32; 2] {
+        [self[0].0, self[1].0]
+    }
+}
+
+impl MapKey for [Function; 3] {
+    type Words = [u32; 3];
+
+    fn words(&self) -> [u32; 3] {
+        [self[0].0, self[1].0, self[2].0]
+    }
+}
+
 /// A function, split at its first bit.
 pub(super) enum FunctionNode {
     /// The same number for every input.
@@ -63,10 +95,18 @@ pub(super) enum FunctionNode {
 }
 
 #[derive(Clone, Copy)]
-struct Stored {
-    bit: Bit,
-    low: u32,
-    high: u32,
+pub(super) struct Stored {
+    pub(super) bit: Bit,
+    pub(super) low: u32,
+    pub(super) high: u32,
+}
+
+impl MapKey for Stored {
+    type Words = [u32; 3];
+
+    fn words(&self) -> [u32; 3] {
+        [self.bit.0, self.low, self.high]
+    }
 }
 
 /// The functions built so far need more memory than one policy may take.
@@ -77,11 +117,11 @@ pub(super) struct FunctionStore {
     nodes: Vec<Stored>,
     /// For each node the words below it, one bit each; the last bit means all words from 63 on.
     words: Vec<u64>,
-    unique: Keys,
+    unique: Keys<Stored>,
     /// The current limit on the number of nodes.
     limit: usize,
-    chosen: Map<u32>,
-    restricted: Map<u32>,
+    chosen: Map<[Function; 3], Function>,
+    restricted: Map<[Function; 2], Function>,
 }
 
 impl FunctionStore {
@@ -96,10 +136,10 @@ impl FunctionStore {
         let mut functions = Self {
             nodes: Vec::new(),
             words: Vec::new(),
-            unique: Keys::new(),
+            unique: Keys::EMPTY,
             limit: Self::MAX_NODES,
-            chosen: Map::new(),
-            restricted: Map::new(),
+            chosen: Map::EMPTY,
+            restricted: Map::EMPTY,
         };
         functions.store(Stored { bit: Bit::LEAF, low: 0, high: 0 });
         functions.store(Stored { bit: Bit::LEAF, low: 1, high: 0 });
@@ -108,7 +148,7 @@ impl FunctionStore {
 
     fn store(&mut self, stored: Stored) -> Function {
         let Stored { bit, low, high } = stored;
-        let function = Function(self.unique.number(&[bit.0, low, high]));
+        let function = Function(self.unique.number(&stored));
         if (function.0 as usize) < self.nodes.len() {
             return function;
         }
@@ -188,9 +228,9 @@ impl FunctionStore {
         if yes == Self::TRUE && no == Self::FALSE {
             return Ok(condition);
         }
-        let key = [condition.0, yes.0, no.0];
+        let key = [condition, yes, no];
         if let Some(&known) = self.chosen.get(&key) {
-            return Ok(Function(known));
+            return Ok(known);
         }
         let bit = self.first_bit(condition).min(self.first_bit(yes)).min(self.first_bit(no));
         let (c0, c1) = self.cofactors(condition, bit);
@@ -199,7 +239,7 @@ impl FunctionStore {
         let low = self.choose(c0, y0, n0)?;
         let high = self.choose(c1, y1, n1)?;
         let chosen = self.split(bit, low, high)?;
-        self.chosen.insert(&key, chosen.0);
+        self.chosen.insert(&key, chosen);
         Ok(chosen)
     }
 
@@ -238,9 +278,9 @@ impl FunctionStore {
         if care == Self::TRUE || care == Self::FALSE || self.leaf_of(function).is_some() {
             return Ok(function);
         }
-        let key = [function.0, care.0];
+        let key = [function, care];
         if let Some(&known) = self.restricted.get(&key) {
-            return Ok(Function(known));
+            return Ok(known);
         }
         let first = self.first_bit(function);
         let bit = first.min(self.first_bit(care));
@@ -258,7 +298,7 @@ impl FunctionStore {
             let high = self.restrict(f1, care1)?;
             self.split(bit, low, high)?
         };
-        self.restricted.insert(&key, restricted.0);
+        self.restricted.insert(&key, restricted);
         Ok(restricted)
     }
 
@@ -269,7 +309,7 @@ impl FunctionStore {
         function: Function,
         word: FunctionWord,
     ) -> Result<Function, TooComplex> {
-        Lift { functions: self, word, lifted: Map::new(), paired: Map::new() }.lift(function)
+        Lift { functions: self, word, lifted: Map::EMPTY, paired: Map::EMPTY }.lift(function)
     }
 
     /// Whether `function` may depend on `word`; exact for words below 63.
@@ -361,15 +401,15 @@ impl FunctionStore {
     /// Every function that remains of `function` on some path, each once.
     fn all_left(&self, function: Function) -> Vec<Function> {
         let mut all = vec![function];
-        let mut found = Keys::new();
-        found.number(&[function.0]);
+        let mut found = Keys::EMPTY;
+        found.number(&function);
         let mut next = 0;
         while next < all.len() {
             if let FunctionNode::Split { low, high, .. } = self.node(all[next]) {
-                if found.number(&[low.0]) as usize == all.len() {
+                if found.number(&low) as usize == all.len() {
                     all.push(low);
                 }
-                if found.number(&[high.0]) as usize == all.len() {
+                if found.number(&high) as usize == all.len() {
                     all.push(high);
                 }
             }
@@ -383,8 +423,8 @@ impl FunctionStore {
 struct Lift<'a> {
     functions: &'a mut FunctionStore,
     word: FunctionWord,
-    lifted: Map<u32>,
-    paired: Map<u32>,
+    lifted: Map<Function, Function>,
+    paired: Map<Stored, Function>,
 }
 
 impl Lift<'_> {
@@ -395,8 +435,8 @@ impl Lift<'_> {
         if bit.word().0 > self.word.0 {
             return Ok(self.functions.leaf(function.0));
         }
-        if let Some(&known) = self.lifted.get(&[function.0]) {
-            return Ok(Function(known));
+        if let Some(&known) = self.lifted.get(&function) {
+            return Ok(known);
         }
         let low = self.lift(low)?;
         let high = self.lift(high)?;
@@ -405,7 +445,7 @@ impl Lift<'_> {
         } else {
             self.pair(bit, low, high)?
         };
-        self.lifted.insert(&[function.0], lifted.0);
+        self.lifted.insert(&function, lifted);
         Ok(lifted)
     }
 
@@ -415,9 +455,9 @@ impl Lift<'_> {
             let rest = self.functions.split(bit, Function(a), Function(b))?;
             return Ok(self.functions.leaf(rest.0));
         }
-        let key = [bit.0, low.0, high.0];
+        let key = Stored { bit, low: low.0, high: high.0 };
         if let Some(&known) = self.paired.get(&key) {
-            return Ok(Function(known));
+            return Ok(known);
         }
         let first = self.functions.first_bit(low).min(self.functions.first_bit(high));
         let (low0, low1) = self.functions.cofactors(low, first);
@@ -425,7 +465,7 @@ impl Lift<'_> {
         let zero = self.pair(bit, low0, high0)?;
         let one = self.pair(bit, low1, high1)?;
         let paired = self.functions.split(first, zero, one)?;
-        self.paired.insert(&key, paired.0);
+        self.paired.insert(&key, paired);
         Ok(paired)
     }
 }

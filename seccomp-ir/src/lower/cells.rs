@@ -4,7 +4,7 @@ use super::accumulator::TestRelation;
 use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord};
 use super::candidates::MaskTest;
 use super::cost::Cost;
-use super::map::Keys;
+use super::map::{Keys, MapKey};
 
 /// All values with the same outcome and the same result of every test. A cell has at least one value.
 pub(super) struct Cell {
@@ -36,8 +36,8 @@ pub(super) fn cells(
         index += 1;
     }
     let all = if tests.is_empty() { 0 } else { u64::MAX >> (64 - tests.len()) };
-    let mut states = Keys::new();
-    states.number(&key(all, 0, function));
+    let mut states = Keys::EMPTY;
+    states.number(&CellState { equal: all, greater: 0, function });
     for place in (0..32).rev() {
         // The tests that keep this bit, and the tests that demand it.
         let (mut kept, mut set) = (0_u64, 0_u64);
@@ -47,16 +47,17 @@ pub(super) fn cells(
             set |= u64::from(tests[index].value >> place & 1) << index;
             index += 1;
         }
-        let mut next = Keys::new();
+        let mut next = Keys::EMPTY;
         for state in 0..states.len() {
-            let (equal, greater, function) = parts(states.key(state));
+            let CellState { equal, greater, function } = CellState::of_words(states.words(state));
             let (low, high) = match functions.node(function) {
                 FunctionNode::Split { bit, low, high } if bit == word.bit(place) => (low, high),
                 _ => (function, function),
             };
-            next.number(&key(equal & !(kept & set), greater, low));
+            next.number(&CellState { equal: equal & !(kept & set), greater, function: low });
             let above = equal & kept & !set;
-            next.number(&key(equal & !above, greater | above & ordered, high));
+            let greater = greater | above & ordered;
+            next.number(&CellState { equal: equal & !above, greater, function: high });
         }
         if next.len() > MOST_STATES {
             return None;
@@ -65,27 +66,53 @@ pub(super) fn cells(
     }
     let mut cells = Vec::with_capacity(states.len());
     // Paths with the same end are one cell. For an ordered test, equality no longer matters here.
-    let mut known = Keys::new();
+    let mut known = Keys::EMPTY;
     for state in 0..states.len() {
-        let (equal, greater, function) = parts(states.key(state));
+        let CellState { equal, greater, function } = CellState::of_words(states.words(state));
         let results = equal & !ordered | greater;
         let outcome = functions.leaf_of(function)?;
-        if known.number(&[results as u32, (results >> 32) as u32, outcome]) as usize == cells.len()
-        {
+        if known.number(&(results, outcome)) as usize == cells.len() {
             cells.push(Cell { results, outcome, weight: 0 });
         }
     }
     Some(cells)
 }
 
-/// Which tests are equal so far, which are greater, and the function that remains.
-fn key(equal: u64, greater: u64, function: Function) -> [u32; 5] {
-    [equal as u32, (equal >> 32) as u32, greater as u32, (greater >> 32) as u32, function.0]
+/// What the first bits of a word decide.
+pub(super) struct CellState {
+    /// The tests whose value is equal so far, the first in the lowest bit.
+    pub(super) equal: u64,
+    /// The tests whose value is greater.
+    pub(super) greater: u64,
+    /// The function that remains.
+    pub(super) function: Function,
 }
 
-fn parts(key: &[u32]) -> (u64, u64, Function) {
-    let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-    (wide(key[0], key[1]), wide(key[2], key[3]), Function(key[4]))
+impl MapKey for CellState {
+    type Words = [u32; 5];
+
+    fn words(&self) -> [u32; 5] {
+        let Self { equal, greater, function } = *self;
+        [equal as u32, (equal >> 32) as u32, greater as u32, (greater >> 32) as u32, function.0]
+    }
+}
+
+impl CellState {
+    /// The state with these [`MapKey::words`].
+    pub(super) fn of_words(words: &[u32]) -> Self {
+        let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let (equal, greater) = (wide(words[0], words[1]), wide(words[2], words[3]));
+        Self { equal, greater, function: Function(words[4]) }
+    }
+}
+
+/// The results and the outcome of a cell.
+impl MapKey for (u64, u32) {
+    type Words = [u32; 3];
+
+    fn words(&self) -> [u32; 3] {
+        [self.0 as u32, (self.0 >> 32) as u32, self.1]
+    }
 }
 
 #[cfg(test)]

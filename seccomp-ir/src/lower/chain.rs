@@ -100,7 +100,7 @@ impl Links {
     /// Leads to `yes` if one of `conditions` holds, else to `no`. If `negated`, each is negated first.
     fn any(&mut self, conditions: &[Condition], negated: bool, yes: LinkId, no: LinkId) -> LinkId {
         let mut alternatives = Vec::new();
-        let mut subjects = Map::new();
+        let mut subjects = Map::EMPTY;
         for condition in conditions {
             take_apart(condition, negated, &mut alternatives, &mut subjects);
         }
@@ -318,7 +318,7 @@ fn take_apart<'c>(
     condition: &'c Condition,
     negated: bool,
     to: &mut Vec<Alternative<'c>>,
-    subjects: &mut Map<usize>,
+    subjects: &mut Map<SetSubject, usize>,
 ) {
     match condition {
         Condition::Always if negated => {}
@@ -329,9 +329,7 @@ fn take_apart<'c>(
                 to.push(Alternative::Symbol(comparison));
                 return;
             };
-            let (argument, bits, mask) = subject;
-            let key = [argument.into(), bits, (mask >> 32) as u32, mask as u32];
-            let place = *subjects.value_or(&key, to.len());
+            let place = *subjects.value_or(&subject, to.len());
             match to.get_mut(place) {
                 Some(Alternative::Set(_, known)) => known.append(&mut ranges),
                 _ => to.push(Alternative::Set(subject, ranges)),

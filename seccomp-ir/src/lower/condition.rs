@@ -60,7 +60,7 @@ pub(super) struct Conditions {
     leaves: Leaves,
     size: Size,
     pub(super) tests: Vec<WordTest>,
-    pub(super) test_numbers: Keys,
+    pub(super) test_numbers: Keys<WordTest>,
     hints: Hints,
     /// Whether a function has asked another since the hints were last taken.
     asked: bool,
@@ -73,31 +73,31 @@ pub(super) struct Conditions {
 /// What the conditions as written say beyond what they compute. It helps to choose tests.
 pub(super) struct Hints {
     /// Masks under which known values of a word are compared.
-    masks: Map<Vec<u32>>,
+    masks: Map<FunctionWord, Vec<u32>>,
     /// The tests of a word to which comparisons with known values reduce.
-    tests: Map<Vec<MaskTest>>,
+    tests: Map<FunctionWord, Vec<MaskTest>>,
     /// Values of a word on either side of a comparison.
-    marks: Map<Vec<u32>>,
+    marks: Map<FunctionWord, Vec<u32>>,
 }
 
 impl Hints {
     fn new() -> Self {
-        Self { masks: Map::new(), tests: Map::new(), marks: Map::new() }
+        Self { masks: Map::EMPTY, tests: Map::EMPTY, marks: Map::EMPTY }
     }
 
     /// The masks of `word`.
     pub(super) fn masks_of(&self, word: FunctionWord) -> &[u32] {
-        self.masks.get(&[word.0]).map_or(&[], Vec::as_slice)
+        self.masks.get(&word).map_or(&[], Vec::as_slice)
     }
 
     /// The tests of `word` that the policy makes.
     pub(super) fn tests_of(&self, word: FunctionWord) -> &[MaskTest] {
-        self.tests.get(&[word.0]).map_or(&[], Vec::as_slice)
+        self.tests.get(&word).map_or(&[], Vec::as_slice)
     }
 
     /// The marks of `word`.
     pub(super) fn marks_of(&self, word: FunctionWord) -> &[u32] {
-        self.marks.get(&[word.0]).map_or(&[], Vec::as_slice)
+        self.marks.get(&word).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -108,7 +108,7 @@ impl Conditions {
             functions: FunctionStore::new(),
             leaves: Leaves::new(),
             tests: Vec::new(),
-            test_numbers: Keys::new(),
+            test_numbers: Keys::EMPTY,
             hints: Hints::new(),
             asked: false,
             begun: 0,
@@ -172,7 +172,7 @@ impl Conditions {
         for &half in &[Half::High, Half::Low] {
             if half == Half::Low || bits == 64 {
                 let word = argument_word(argument, half);
-                let marks = self.hints.marks.value_or(&[word.0], Vec::new());
+                let marks = self.hints.marks.value_or(&word, Vec::new());
                 marks.push(half_of(first & ones, half));
                 marks.push(half_of(second & ones, half));
             }
@@ -319,9 +319,7 @@ impl Conditions {
             None => to.holding.push(self.symbol_comparison(comparison)?),
             Some((subject, ranges)) => {
                 self.mark(subject, comparison);
-                let (argument, bits, mask) = subject;
-                let key = [argument.into(), bits, (mask >> 32) as u32, mask as u32];
-                to.sets.value_or(&key, (subject, Ranges::new())).1.extend_from_slice(&ranges);
+                to.sets.value_or(&subject, (subject, Ranges::new())).1.extend_from_slice(&ranges);
             }
         }
         Ok(())
@@ -350,7 +348,7 @@ impl Conditions {
             let all = if half == Half::High && bits < 64 { 0 } else { u32::MAX };
             if kept != all {
                 let word = argument_word(argument, half);
-                self.hints.masks.value_or(&[word.0], Vec::new()).push(kept);
+                self.hints.masks.value_or(&word, Vec::new()).push(kept);
             }
         }
         let mut parts = Vec::new();
@@ -385,7 +383,7 @@ impl Conditions {
         if ranges.len() > MOST_RANGES_OF_TESTS {
             return;
         }
-        let tests = self.hints.tests.value_or(&[word.0], Vec::new());
+        let tests = self.hints.tests.value_or(&word, Vec::new());
         let mut note = |relation, value| {
             // A value is greater than 0 if it does not equal 0.
             let relation = if value == 0 { TestRelation::Equal } else { relation };
@@ -479,7 +477,7 @@ impl Conditions {
 
     /// The action for some input near the values that the conditions name.
     fn sample(&self, function: Function, random: &mut u64) -> Option<PolicyAction> {
-        let mut values: Map<u32> = Map::new();
+        let mut values: Map<FunctionWord, u32> = Map::EMPTY;
         let mut left = function;
         loop {
             left = self.asked(left);
@@ -487,11 +485,11 @@ impl Conditions {
                 return self.action_of(left);
             };
             let word = bit.word();
-            let value = match values.get(&[word.0]) {
+            let value = match values.get(&word) {
                 Some(&value) => value,
                 None => {
                     let value = self.value_near(word, random);
-                    values.insert(&[word.0], value);
+                    values.insert(&word, value);
                     value
                 }
             };
@@ -537,14 +535,14 @@ pub(super) struct Alternatives<'c> {
     /// Where the conditions hold that are not comparisons with known values.
     holding: Vec<Function>,
     /// The values of each subject for which comparisons with known values hold.
-    sets: Map<(SetSubject, Ranges)>,
+    sets: Map<SetSubject, (SetSubject, Ranges)>,
     /// Conditions that must all hold, and whether each is negated.
     nested: Vec<(&'c [Condition], bool)>,
 }
 
 impl Alternatives<'_> {
     pub(super) fn new() -> Self {
-        Self { holding: Vec::new(), sets: Map::new(), nested: Vec::new() }
+        Self { holding: Vec::new(), sets: Map::EMPTY, nested: Vec::new() }
     }
 }
 

@@ -3,10 +3,21 @@
 use super::accumulator::{TestOperand, View};
 use super::bdd::{Function, TooComplex};
 use super::graph::{GraphStep, StepGraph, StepId};
-use super::map::Map;
-use super::order::{First, Planner, key_of};
+use super::map::{Map, MapKey};
+use super::order::{First, HeldFunction, Planner};
 use super::search::{TestTree, TreeId};
 use crate::abi::Endian;
+
+impl MapKey for (TreeId, View) {
+    type Words = Vec<u32>;
+
+    fn words(&self) -> Vec<u32> {
+        let (TreeId(tree), view) = *self;
+        let mut words = vec![tree];
+        view.add_to(&mut words);
+        words
+    }
+}
 
 /// Turns functions into steps.
 pub(super) struct Emitter<'a> {
@@ -14,11 +25,11 @@ pub(super) struct Emitter<'a> {
     pub(super) graph: StepGraph,
     pub(super) endian: Endian,
     /// The first step of each check for which a way was chosen.
-    chosen: Map<u32>,
+    chosen: Map<Function, StepId>,
     /// The first step of each function and content of the accumulator.
-    known: Map<u32>,
+    known: Map<HeldFunction, StepId>,
     /// The first step of each tree that tests a word, and content of the accumulator.
-    trees: Map<u32>,
+    trees: Map<(TreeId, View), StepId>,
 }
 
 impl<'a> Emitter<'a> {
@@ -27,21 +38,21 @@ impl<'a> Emitter<'a> {
             planner,
             graph: StepGraph::new(),
             endian,
-            chosen: Map::new(),
-            known: Map::new(),
-            trees: Map::new(),
+            chosen: Map::EMPTY,
+            known: Map::EMPTY,
+            trees: Map::EMPTY,
         }
     }
 
     /// The number of steps of a check for which a way was chosen.
     pub(super) fn length(&self, check: Function) -> usize {
-        let chosen = self.chosen.get(&[check.0]);
-        chosen.map_or(0, |&step| self.graph.use_all(StepId(step), &mut Vec::new()))
+        let chosen = self.chosen.get(&check);
+        chosen.map_or(0, |&step| self.graph.use_all(step, &mut Vec::new()))
     }
 
     /// From now on `check` begins with `first`, where the content of the accumulator does not matter.
     pub(super) fn choose(&mut self, check: Function, first: StepId) {
-        self.chosen.insert(&[check.0], first.0);
+        self.chosen.insert(&check, first);
     }
 
     /// The first step of `function` where the accumulator holds `held`.
@@ -54,14 +65,14 @@ impl<'a> Emitter<'a> {
             return Ok(self.graph.add(GraphStep::Return(action)));
         }
         let held = self.planner.useful(function, held);
-        if let (Some(&chosen), None) = (self.chosen.get(&[function.0]), held) {
-            return Ok(StepId(chosen));
+        if let (Some(&chosen), None) = (self.chosen.get(&function), held) {
+            return Ok(chosen);
         }
         let function = self.planner.conditions.asked(function);
         let held = self.planner.useful(function, held);
-        let key = key_of(function, held);
+        let key = HeldFunction { function, held };
         if let Some(&known) = self.known.get(&key) {
-            return Ok(StepId(known));
+            return Ok(known);
         }
         let Some(first) = self.planner.first(function, held) else { return Err(TooComplex) };
         let step = match first {
@@ -78,7 +89,7 @@ impl<'a> Emitter<'a> {
                 self.graph.bring(view, held, tests, self.endian)
             }
         };
-        self.known.insert(&key, step.0);
+        self.known.insert(&key, step);
         Ok(step)
     }
 
@@ -89,17 +100,12 @@ impl<'a> Emitter<'a> {
         tree: TreeId,
         held: Option<View>,
     ) -> Result<StepId, TooComplex> {
-        let mut key = vec![tree.0];
-        if let Some(view) = held {
-            view.add_to(&mut key);
-            if let Some(&known) = self.trees.get(&key) {
-                return Ok(StepId(known));
-            }
+        let Some(view) = held else { return self.tree_step(tree, None) };
+        if let Some(&known) = self.trees.get(&(tree, view)) {
+            return Ok(known);
         }
         let step = self.tree_step(tree, held)?;
-        if held.is_some() {
-            self.trees.insert(&key, step.0);
-        }
+        self.trees.insert(&(tree, view), step);
         Ok(step)
     }
 

@@ -4,8 +4,7 @@
 //! graph only grows, and a step points only to earlier ones, so there are no cycles.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
-use super::leaves;
-use super::map::Keys;
+use super::map::{Keys, MapKey};
 use crate::abi::Endian;
 use crate::policy::PolicyAction;
 
@@ -40,14 +39,17 @@ impl GraphStep {
             }
         }
     }
+}
 
-    /// The step as the key of a map.
-    fn key(self) -> Vec<u32> {
+impl MapKey for GraphStep {
+    type Words = Vec<u32>;
+
+    fn words(&self) -> Vec<u32> {
         let mut key = Vec::with_capacity(8);
-        match self {
+        match *self {
             Self::Return(action) => {
                 key.push(0);
-                key.extend_from_slice(&leaves::key(action));
+                key.extend_from_slice(&action.words());
             }
             Self::Load { offset, next } => key.extend_from_slice(&[1, offset, next.0]),
             Self::And { operand, next } => {
@@ -69,12 +71,12 @@ pub(super) struct StepGraph {
     steps: Vec<GraphStep>,
     /// For each step the number of steps on the longest path from it.
     depths: Vec<u32>,
-    known: Keys,
+    known: Keys<GraphStep>,
 }
 
 impl StepGraph {
     pub(super) fn new() -> Self {
-        Self { steps: Vec::new(), depths: Vec::new(), known: Keys::new() }
+        Self { steps: Vec::new(), depths: Vec::new(), known: Keys::EMPTY }
     }
 
     /// The number of `step`. A new step is stored first.
@@ -84,7 +86,7 @@ impl StepGraph {
                 return yes;
             }
         }
-        let id = self.known.number(&step.key());
+        let id = self.known.number(&step);
         if id as usize == self.steps.len() {
             let mut deepest = 0;
             step.each_next(&mut |next| deepest = deepest.max(self.depths[next.0 as usize]));

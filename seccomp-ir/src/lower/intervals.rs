@@ -2,7 +2,7 @@
 //!
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
-use super::map::Keys;
+use super::map::{Keys, MapKey};
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
 
@@ -11,6 +11,28 @@ pub(super) type Ranges = Vec<(u64, u64)>;
 
 /// The subject of comparisons: argument, its width in bits, the bits that the mask keeps.
 pub(super) type SetSubject = (u8, u32, u64);
+
+impl MapKey for SetSubject {
+    type Words = [u32; 4];
+
+    fn words(&self) -> [u32; 4] {
+        let (argument, bits, mask) = *self;
+        [argument.into(), bits, (mask >> 32) as u32, mask as u32]
+    }
+}
+
+impl MapKey for Ranges {
+    type Words = Vec<u32>;
+
+    fn words(&self) -> Vec<u32> {
+        let mut words = Vec::with_capacity(4 * self.len());
+        for &(first, last) in self {
+            words.extend_from_slice(&first.words());
+            words.extend_from_slice(&last.words());
+        }
+        words
+    }
+}
 
 /// One half of a value.
 pub(super) fn half_of(value: u64, half: Half) -> u32 {
@@ -125,13 +147,9 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
         add((last_high, last_high), (0, last & LOW));
     }
     let mut by_low: Vec<(Ranges, Ranges)> = Vec::new();
-    let mut lows = Keys::new();
+    let mut lows = Keys::EMPTY;
     for (high, low) in by_high {
-        let mut key = Vec::with_capacity(2 * low.len());
-        for &(first, last) in &low {
-            key.extend_from_slice(&[first as u32, last as u32]);
-        }
-        match by_low.get_mut(lows.number(&key) as usize) {
+        match by_low.get_mut(lows.number(&low) as usize) {
             Some((highs, _)) => highs.extend_from_slice(&high),
             None => by_low.push((high, low)),
         }

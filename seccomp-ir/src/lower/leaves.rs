@@ -1,7 +1,7 @@
 //! The leaves of functions: actions and other ways to decide.
 
 use super::bdd::{Function, FunctionStore};
-use super::map::Keys;
+use super::map::{Keys, MapKey};
 use crate::policy::PolicyAction;
 
 /// The meaning of a leaf. A leaf holds its number.
@@ -17,21 +17,17 @@ pub(super) enum FunctionLeaf {
 /// The leaves of all functions of a policy, numbered.
 pub(super) struct Leaves {
     all: Vec<FunctionLeaf>,
-    numbers: Keys,
+    numbers: Keys<FunctionLeaf>,
 }
 
 impl Leaves {
     pub(super) fn new() -> Self {
-        Self { all: Vec::new(), numbers: Keys::new() }
+        Self { all: Vec::new(), numbers: Keys::EMPTY }
     }
 
     /// The number of `leaf`.
     pub(super) fn number(&mut self, leaf: FunctionLeaf) -> u32 {
-        let number = self.numbers.number(&match leaf {
-            FunctionLeaf::Action(action) => key(action),
-            FunctionLeaf::Ask(Function(function)) => [2, function],
-            FunctionLeaf::Chain(check) => [3, check],
-        });
+        let number = self.numbers.number(&leaf);
         if number as usize == self.all.len() {
             self.all.push(leaf);
         }
@@ -58,11 +54,26 @@ impl Leaves {
     }
 }
 
-/// An action as the key of a map.
-pub(super) fn key(action: PolicyAction) -> [u32; 2] {
-    match action {
-        PolicyAction::Action(action) => [0, action.to_return_value()],
-        PolicyAction::ErrnoOf(symbol) => [1, symbol.0],
+impl MapKey for PolicyAction {
+    type Words = [u32; 2];
+
+    fn words(&self) -> [u32; 2] {
+        match self {
+            Self::Action(action) => [0, action.to_return_value()],
+            Self::ErrnoOf(symbol) => [1, symbol.0],
+        }
+    }
+}
+
+impl MapKey for FunctionLeaf {
+    type Words = [u32; 2];
+
+    fn words(&self) -> [u32; 2] {
+        match self {
+            Self::Action(action) => action.words(),
+            Self::Ask(function) => [2, function.0],
+            Self::Chain(check) => [3, *check],
+        }
     }
 }
 

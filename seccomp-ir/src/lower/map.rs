@@ -4,36 +4,118 @@
 //! the standard map takes about a microsecond for each look-up, ten times as long as this one,
 //! and look-ups take most of the compiler's time. Every user also builds this compiler. For each
 //! type of key and value the standard hash map is six times as much code, and the standard tree map
-//! twenty times. Here all keys have one type, and the code that finds and stores them exists once.
+//! twenty times. Here every key becomes a few words, and the code that finds and stores them exists
+//! once.
+//!
+//! Only [`MapKey::words`] makes words of a key, and each map has one type of key. So keys collide only
+//! if `words` gives two values of one type the same words, and a test tries that for all types.
 
-/// Keys of a few words each, numbered from 0 in the order in which they were first seen. Open
-/// addressing, linear probing, at most half full.
-pub(super) struct Keys {
-    /// For each place 0, or the number of a key plus one.
+use std::marker::PhantomData;
+
+/// A key of a [`Map`] or of [`Keys`].
+pub(super) trait MapKey {
+    /// A few words.
+    type Words: AsRef<[u32]>;
+
+    /// The words of the key. Keys that differ have words that differ.
+    fn words(&self) -> Self::Words;
+
+    /// The number of the key, if it was seen.
+    fn find(&self, seen: &WordTable) -> Option<u32> {
+        seen.find(self.words().as_ref())
+    }
+
+    /// The number of the key, which is added if it is new.
+    fn number(&self, seen: &mut WordTable) -> u32 {
+        seen.number(self.words().as_ref())
+    }
+}
+
+/// A call number, or the number of an outcome.
+impl MapKey for u32 {
+    type Words = [u32; 1];
+
+    fn words(&self) -> [u32; 1] {
+        [*self]
+    }
+}
+
+/// A set of words.
+impl MapKey for u64 {
+    type Words = [u32; 2];
+
+    fn words(&self) -> [u32; 2] {
+        [(*self >> 32) as u32, *self as u32]
+    }
+}
+
+/// A set of runs or of cells.
+impl MapKey for u128 {
+    type Words = [u32; 4];
+
+    fn words(&self) -> [u32; 4] {
+        let set = *self;
+        [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32]
+    }
+}
+
+/// Keys of one type, numbered from 0 in the order in which they were first seen.
+pub(super) struct Keys<K> {
+    words: WordTable,
+    key: PhantomData<K>,
+}
+
+impl<K: MapKey> Keys<K> {
+    pub(super) const EMPTY: Self = Self { words: WordTable::EMPTY, key: PhantomData };
+
+    /// The number of keys.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The words of the key with this number.
+    pub(super) fn words(&self, number: usize) -> &[u32] {
+        self.words.key(number)
+    }
+
+    /// The number of `key`, if it was seen.
+    pub(super) fn find(&self, key: &K) -> Option<u32> {
+        key.find(&self.words)
+    }
+
+    /// The number of `key`, which is added if it is new.
+    pub(super) fn number(&mut self, key: &K) -> u32 {
+        key.number(&mut self.words)
+    }
+}
+
+/// Keys as words. Open addressing, linear probing, at most half full.
+pub(super) struct WordTable {
+    /// For each place 0, or the number of a key plus one. Nothing if there is no key.
     places: Vec<u32>,
-    /// For each key its start in `words`; the last entry is the end of the last key.
+    /// For each key its start in `words`, then the end of the last key. Nothing if there is no key.
     starts: Vec<u32>,
     /// Each key's hash, then the key.
     words: Vec<u32>,
 }
 
-impl Keys {
-    pub(super) fn new() -> Self {
-        Self { places: vec![0; 16], starts: vec![0], words: Vec::new() }
-    }
+impl WordTable {
+    const EMPTY: Self = Self { places: Vec::new(), starts: Vec::new(), words: Vec::new() };
 
-    /// The number of keys.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
+    fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
     }
 
     /// The key with this number.
-    pub(super) fn key(&self, number: usize) -> &[u32] {
+    fn key(&self, number: usize) -> &[u32] {
         &self.words[self.starts[number] as usize + 1..self.starts[number + 1] as usize]
     }
 
     /// The number of `key`, if it was seen.
-    pub(super) fn find(&self, key: &[u32]) -> Option<u32> {
+    fn find(&self, key: &[u32]) -> Option<u32> {
+        if self.places.is_empty() {
+            return None;
+        }
         match self.places[self.place(key, hash(key))] {
             0 => None,
             found => Some(found - 1),
@@ -41,7 +123,11 @@ impl Keys {
     }
 
     /// The number of `key`, which is added if it is new.
-    pub(super) fn number(&mut self, key: &[u32]) -> u32 {
+    fn number(&mut self, key: &[u32]) -> u32 {
+        if self.places.is_empty() {
+            self.places.resize(16, 0);
+            self.starts.push(0);
+        }
         let hash = hash(key);
         let place = self.place(key, hash);
         let found = self.places[place];
@@ -114,20 +200,21 @@ fn hash(key: &[u32]) -> u32 {
 }
 
 /// A map that only grows.
-pub(super) struct Map<V> {
-    keys: Keys,
+pub(super) struct Map<K, V> {
+    words: WordTable,
     /// The value of each key, by its number.
     values: Vec<V>,
+    key: PhantomData<K>,
 }
 
-impl<V> Map<V> {
-    pub(super) fn new() -> Self {
-        Self { keys: Keys::new(), values: Vec::new() }
-    }
+impl<K: MapKey, V> Map<K, V> {
+    // A constant and not a function, which rustc would make once for each type of key and value.
+    pub(super) const EMPTY: Self =
+        Self { words: WordTable::EMPTY, values: Vec::new(), key: PhantomData };
 
-    /// The keys.
-    pub(super) fn keys(&self) -> &Keys {
-        &self.keys
+    /// The words of the key with this number.
+    pub(super) fn words(&self, number: usize) -> &[u32] {
+        self.words.key(number)
     }
 
     /// All values, in the order in which their keys were first seen.
@@ -141,8 +228,8 @@ impl<V> Map<V> {
     }
 
     /// The value of `key`, set to `new` if there is none yet.
-    pub(super) fn value_or(&mut self, key: &[u32], new: V) -> &mut V {
-        let number = self.keys.number(key) as usize;
+    pub(super) fn value_or(&mut self, key: &K, new: V) -> &mut V {
+        let number = key.number(&mut self.words) as usize;
         if number == self.values.len() {
             self.values.push(new);
         }
@@ -150,15 +237,17 @@ impl<V> Map<V> {
     }
 
     /// The value of `key`.
-    pub(super) fn get(&self, key: &[u32]) -> Option<&V> {
-        match self.keys.find(key) {
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        match key.find(&self.words) {
             Some(number) => Some(&self.values[number as usize]),
             None => None,
         }
     }
 
     /// Adds an entry, unless there is one.
-    pub(super) fn insert(&mut self, key: &[u32], value: V) {
-        self.value_or(key, value);
+    pub(super) fn insert(&mut self, key: &K, value: V) {
+        if key.number(&mut self.words) as usize == self.values.len() {
+            self.values.push(value);
+        }
     }
 }

@@ -17,7 +17,7 @@ use super::candidates::{MaskTest, candidates};
 use super::cells::{Cell, cells};
 use super::condition::Hints;
 use super::cost::{Cost, MOST_WEIGHT, RUN};
-use super::map::Map;
+use super::map::{Map, MapKey};
 use super::runs::runs;
 use super::search::{TestTree, TreeId, Trees, ValueRun, tree, weight_of};
 
@@ -190,7 +190,7 @@ struct CellSearch<'a> {
     alike: Vec<CellSet>,
     /// For each set and content of the accumulator, the cost of the remaining tests, and the first of
     /// them as a place among the candidates.
-    known: Map<(Cost, usize)>,
+    known: Map<(CellSet, usize), (Cost, usize)>,
 }
 
 impl<'a> CellSearch<'a> {
@@ -229,7 +229,7 @@ impl<'a> CellSearch<'a> {
             }
             alike.push(set);
         }
-        Some(Self { cells, trees, candidates, views, alike, known: Map::new() })
+        Some(Self { cells, trees, candidates, views, alike, known: Map::EMPTY })
     }
 
     /// The tree for all cells. None if the tests do not separate them.
@@ -273,7 +273,7 @@ impl<'a> CellSearch<'a> {
         if self.is_settled(set) {
             return Some(0);
         }
-        let key = key_of(set, view);
+        let key = (set, view);
         if let Some(&(cost, _)) = self.known.get(&key) {
             return Some(cost);
         }
@@ -320,7 +320,7 @@ impl<'a> CellSearch<'a> {
 
     /// The best tree for `set`, which was searched before.
     fn tree(&mut self, set: CellSet, view: usize) -> TreeId {
-        match self.known.get(&key_of(set, view)) {
+        match self.known.get(&(set, view)) {
             Some(&(_, index)) => {
                 let candidate = &self.candidates[index];
                 let (load, mask, after) = self.bring(candidate, view);
@@ -342,7 +342,12 @@ impl<'a> CellSearch<'a> {
     }
 }
 
-/// The key for a set and the content of the accumulator.
-fn key_of(set: CellSet, view: usize) -> [u32; 5] {
-    [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32, view as u32]
+/// A set, and the content of the accumulator.
+impl MapKey for (CellSet, usize) {
+    type Words = [u32; 5];
+
+    fn words(&self) -> [u32; 5] {
+        let [a, b, c, d] = self.0.words();
+        [a, b, c, d, self.1 as u32]
+    }
 }

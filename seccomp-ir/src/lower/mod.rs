@@ -111,10 +111,10 @@ impl std::error::Error for LowerError {}
 /// The first test of numbers that are tested one after the other: all runs except those with the
 /// most common outcome.
 fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComplex> {
-    let mut counts: Map<usize> = Map::new();
+    let mut counts: Map<u32, usize> = Map::EMPTY;
     let (mut most, mut rest) = (0, runs[0].outcome);
     for run in runs {
-        let count = counts.value_or(&[run.outcome], 0);
+        let count = counts.value_or(&run.outcome, 0);
         *count += 1;
         if *count > most {
             (most, rest) = (*count, run.outcome);
@@ -233,7 +233,7 @@ fn attempt(
     how: How,
 ) -> Result<Filter, (LowerError, usize)> {
     let mut conditions = Conditions::new(Size::InProportion);
-    let mut checks = Checks::new();
+    let mut checks = Checks::EMPTY;
     let bad_arch = conditions.action(policy.bad_arch);
     let mut served = Vec::new();
     let mut archs = Vec::new();
@@ -343,19 +343,19 @@ impl PolicyFunctions<'_> {
 
     /// Chooses a check for the calls of each run, the heaviest run first.
     fn choose(&self, emitter: &mut Emitter<'_>, runs: &[ValueRun]) {
-        let mut weights: Map<Cost> = Map::new();
+        let mut weights: Map<u32, Cost> = Map::EMPTY;
         for run in runs {
-            *weights.value_or(&[run.outcome], 0) += run.weight;
+            *weights.value_or(&run.outcome, 0) += run.weight;
         }
         let mut by_lightness: Vec<(u64, u64)> = Vec::new();
         for index in 0..weights.values().len() {
-            let check = weights.keys().key(index)[0];
+            let check = weights.words(index)[0];
             by_lightness.push((Cost::MAX - weights.values()[index], check.into()));
         }
         by_lightness.sort_unstable();
         let mut chooser = Chooser::new();
         for &(lightness, check) in &by_lightness {
-            if let Some(check) = self.checks.get(&[check as u32]) {
+            if let Some(check) = self.checks.get(&Function(check as u32)) {
                 chooser.choose(emitter, check, Cost::MAX - lightness);
             }
         }

@@ -3,8 +3,7 @@
 use super::bdd::{Function, TooComplex};
 use super::condition::{Alternatives, Conditions, Hints, Size};
 use super::cost::HOT;
-use super::leaves;
-use super::map::Map;
+use super::map::{Map, MapKey};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, PolicyAction};
 
@@ -38,7 +37,23 @@ pub(super) struct Check<'p> {
 }
 
 /// All distinct checks, by the function that they compute.
-pub(super) type Checks<'p> = Map<Check<'p>>;
+pub(super) type Checks<'p> = Map<Function, Check<'p>>;
+
+/// The rules of a call, and the action if none of them matches.
+pub(super) struct CallRules {
+    pub(super) rules: Vec<u32>,
+    pub(super) otherwise: PolicyAction,
+}
+
+impl MapKey for CallRules {
+    type Words = Vec<u32>;
+
+    fn words(&self) -> Vec<u32> {
+        let mut words = self.rules.clone();
+        words.extend_from_slice(&self.otherwise.words());
+        words
+    }
+}
 
 /// The runs of `part`, ascending, from the first number of its ABI to the last. If `skips`, the number
 /// of skipped calls is included.
@@ -52,8 +67,7 @@ pub(super) fn call_runs<'p>(
     let (first, last) = part.abi.numbers();
     let rules_of = rules_by_number(part);
     let starts = starts(part, &rules_of, first, last, skips);
-    // The key is the rules, and the action if none of them matches.
-    let mut checks: Map<u32> = Map::new();
+    let mut checks: Map<CallRules, Function> = Map::EMPTY;
     let mut runs: Vec<CallRun> = Vec::new();
     let mut whole = None;
     let arch = part.abi.audit_arch();
@@ -64,12 +78,11 @@ pub(super) fn call_runs<'p>(
             None if start > last => start,
             _ => last,
         };
-        let rules = rules_of.get(&[start]).map_or(&[][..], Vec::as_slice);
+        let rules = rules_of.get(&start).map_or(&[][..], Vec::as_slice);
         let otherwise = otherwise(part, start);
-        let mut key = rules.to_vec();
-        key.extend_from_slice(&leaves::key(otherwise));
+        let key = CallRules { rules: rules.to_vec(), otherwise };
         let check = match checks.get(&key) {
-            Some(&check) => Function(check),
+            Some(&check) => check,
             None => {
                 let function = match check(part, rules, otherwise, conditions, &mut whole) {
                     Ok(function) => function,
@@ -79,9 +92,9 @@ pub(super) fn call_runs<'p>(
                 if let Some(heaviest) = heaviest(part, rules) {
                     let (rules, number) = (rules.to_vec(), start);
                     let check = Check { function, hints, part, rules, otherwise, number, heaviest };
-                    found.insert(&[function.0], check);
+                    found.insert(&function, check);
                 }
-                checks.insert(&key, function.0);
+                checks.insert(&key, function);
                 function
             }
         };
@@ -114,7 +127,7 @@ pub(super) fn append(runs: &mut Vec<CallRun>, run: CallRun) {
 /// The numbers of `part` at which a run may begin, ascending.
 fn starts(
     part: &AbiPolicy,
-    rules_of: &Map<Vec<u32>>,
+    rules_of: &Map<u32, Vec<u32>>,
     first: u32,
     last: u32,
     skips: bool,
@@ -128,8 +141,8 @@ fn starts(
             starts.push(start);
         }
     };
-    for index in 0..rules_of.keys().len() {
-        let number = rules_of.keys().key(index)[0];
+    for index in 0..rules_of.values().len() {
+        let number = rules_of.words(index)[0];
         add(number);
         add(number.saturating_add(1));
     }
@@ -157,12 +170,12 @@ fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
 }
 
 /// For each number that rules name, the indices of these rules up to the first unconditional one.
-fn rules_by_number(part: &AbiPolicy) -> Map<Vec<u32>> {
+fn rules_by_number(part: &AbiPolicy) -> Map<u32, Vec<u32>> {
     let always = |rule: u32| matches!(part.rules[rule as usize].condition, Condition::Always);
-    let mut rules_of: Map<Vec<u32>> = Map::new();
+    let mut rules_of: Map<u32, Vec<u32>> = Map::EMPTY;
     for index in 0..part.rules.len() {
         for &number in &part.rules[index].numbers {
-            let rules = rules_of.value_or(&[number], Vec::new());
+            let rules = rules_of.value_or(&number, Vec::new());
             match rules.last() {
                 Some(&last) if always(last) => {}
                 _ => rules.push(index as u32),

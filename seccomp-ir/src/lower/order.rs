@@ -12,7 +12,7 @@ use super::accumulator::{ArgumentWord, View, WordTest};
 use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, TooComplex};
 use super::condition::{Conditions, Hints, WordMeaning};
 use super::cost::Cost;
-use super::map::{Keys, Map};
+use super::map::{Keys, Map, MapKey};
 use super::masks::WordSolver;
 use super::numbers::Checks;
 use super::search::{TreeId, Trees};
@@ -45,9 +45,9 @@ pub(super) struct Planner<'a> {
     /// The checks of all calls.
     checks: &'a Checks<'a>,
     /// The words of functions that are shared or may be shared.
-    shared_flags: Keys,
+    shared_flags: Keys<u64>,
     /// For each function and content of the accumulator, the cost of all remaining steps.
-    plans: Map<(Cost, First)>,
+    plans: Map<HeldFunction, (Cost, First)>,
     /// The nodes that the trials have taken so far.
     tried: usize,
 }
@@ -57,7 +57,7 @@ struct CallSearch<'a, 'b> {
     planner: &'a mut Planner<'b>,
     hints: &'a Hints,
     /// For each function, how many combinations of named values it accepts.
-    masses: Map<u64>,
+    masses: Map<Function, u64>,
     /// The weight of all these combinations.
     weight: Cost,
     whole: Function,
@@ -70,11 +70,11 @@ impl<'a> Planner<'a> {
         trees: Trees,
         checks: &'a Checks<'a>,
     ) -> Self {
-        let mut shared_flags = Keys::new();
+        let mut shared_flags = Keys::EMPTY;
         for check in checks.values() {
-            shared_flags.number(&key_of_flags(conditions.functions.flags(check.function)));
+            shared_flags.number(&conditions.functions.flags(check.function));
         }
-        Self { conditions, trees, checks, shared_flags, plans: Map::new(), tried: 0 }
+        Self { conditions, trees, checks, shared_flags, plans: Map::EMPTY, tried: 0 }
     }
 
     /// Plans `function`, the check of calls with this weight.
@@ -87,7 +87,7 @@ impl<'a> Planner<'a> {
         if self.conditions.is_chain(function) {
             return Err(TooComplex);
         }
-        let masses = Map::new();
+        let masses = Map::EMPTY;
         let mut check =
             CallSearch { planner: self, hints, masses, weight, whole: function, trials: 0 };
         check.best(function, None)?;
@@ -96,13 +96,13 @@ impl<'a> Planner<'a> {
 
     /// The first step of a function that was planned.
     pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<First> {
-        self.plans.get(&key_of(function, held)).map(|&(_, first)| first)
+        self.plans.get(&HeldFunction { function, held }).map(|&(_, first)| first)
     }
 
     /// Whether other calls also leave `function` to decide.
     fn is_shared(&self, function: Function) -> bool {
-        self.checks.get(&[function.0]).is_some()
-            || self.plans.get(&key_of(function, None)).is_some()
+        self.checks.get(&function).is_some()
+            || self.plans.get(&HeldFunction { function, held: None }).is_some()
     }
 
     /// `held` if it can matter to `function`.
@@ -128,7 +128,7 @@ impl CallSearch<'_, '_> {
             return Ok(0);
         }
         let held = self.planner.useful(function, held);
-        let key = key_of(function, held);
+        let key = HeldFunction { function, held };
         if let Some((cost, _)) = self.planner.plans.get(&key) {
             return Ok(*cost);
         }
@@ -153,7 +153,7 @@ impl CallSearch<'_, '_> {
         let Some(best) = best else { return Err(TooComplex) };
         let cost = best.0;
         let flags = self.functions().flags(function);
-        self.planner.shared_flags.number(&key_of_flags(flags));
+        self.planner.shared_flags.number(&flags);
         self.planner.plans.insert(&key, best);
         Ok(cost)
     }
@@ -202,7 +202,7 @@ impl CallSearch<'_, '_> {
         for &word in &words[1..] {
             let word = FunctionWord(word);
             let left = self.functions().flags_without(function, word);
-            if self.planner.shared_flags.find(&key_of_flags(left)).is_none() {
+            if self.planner.shared_flags.find(&left).is_none() {
                 continue;
             }
             let Some(lifted) = self.read_first(function, word) else { continue };
@@ -284,16 +284,16 @@ impl CallSearch<'_, '_> {
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(view, held, weight);
         let outcomes = self.functions().leaves_of(lifted);
-        let mut weights: Map<Cost> = Map::new();
+        let mut weights: Map<u32, Cost> = Map::EMPTY;
         for &outcome in &outcomes {
-            weights.insert(&[outcome], self.weight_of(Function(outcome))?);
+            weights.insert(&outcome, self.weight_of(Function(outcome))?);
         }
         let solver = WordSolver {
             functions: &self.planner.conditions.functions,
             trees: &mut self.planner.trees,
             word,
             hints: self.hints,
-            weight: &|outcome| weights.get(&[outcome]).copied().unwrap_or(0),
+            weight: &|outcome| weights.get(&outcome).copied().unwrap_or(0),
         };
         let solved = solver.solve(lifted)?;
         cost = cost.saturating_add(solved.cost);
@@ -332,7 +332,7 @@ impl CallSearch<'_, '_> {
         let FunctionNode::Split { bit, low, high } = self.functions().node(function) else {
             return Ok(u64::from(self.planner.conditions.may_accept(function)));
         };
-        if let Some(&known) = self.masses.get(&[function.0]) {
+        if let Some(&known) = self.masses.get(&function) {
             return Ok(known);
         }
         let mut mass = 0_u64;
@@ -349,21 +349,25 @@ impl CallSearch<'_, '_> {
             }
         }
         let mass = mass.max(1);
-        self.masses.insert(&[function.0], mass);
+        self.masses.insert(&function, mass);
         Ok(mass)
     }
 }
 
-/// The key for a function and the content of the accumulator.
-pub(super) fn key_of(function: Function, held: Option<View>) -> Vec<u32> {
-    let mut key = vec![function.0];
-    if let Some(view) = held {
-        view.add_to(&mut key);
-    }
-    key
+/// A function, and the content of the accumulator where that can matter.
+pub(super) struct HeldFunction {
+    pub(super) function: Function,
+    pub(super) held: Option<View>,
 }
 
-/// The key for the words of a function.
-fn key_of_flags(flags: u64) -> [u32; 2] {
-    [(flags >> 32) as u32, flags as u32]
+impl MapKey for HeldFunction {
+    type Words = Vec<u32>;
+
+    fn words(&self) -> Vec<u32> {
+        let mut words = vec![self.function.0];
+        if let Some(view) = self.held {
+            view.add_to(&mut words);
+        }
+        words
+    }
 }

@@ -14,7 +14,7 @@ pub(super) fn runs(
     mask: u32,
     most: usize,
 ) -> Option<Vec<ValueRun>> {
-    let mut counter = Counter { functions, mask, known: Map::new() };
+    let mut counter = Counter { functions, mask, known: Map::EMPTY };
     if counter.count(function, word.bit(31)) > most as u64 {
         return None;
     }
@@ -27,7 +27,7 @@ struct Counter<'a> {
     functions: &'a FunctionStore,
     mask: u32,
     /// For each function, counted from its own first bit.
-    known: Map<u64>,
+    known: Map<Function, u64>,
 }
 
 impl Counter<'_> {
@@ -36,7 +36,7 @@ impl Counter<'_> {
         let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
             return 1;
         };
-        let count = match self.known.get(&[function.0]) {
+        let count = match self.known.get(&function) {
             Some(&count) => count,
             None => {
                 let both = match bit.next() {
@@ -47,7 +47,7 @@ impl Counter<'_> {
                     None => 2,
                 };
                 let count = both - u64::from(self.end(low, false) == self.end(high, true));
-                self.known.insert(&[function.0], count);
+                self.known.insert(&function, count);
                 count
             }
         };

@@ -153,7 +153,7 @@ pub(super) fn tree(runs: &[ValueRun], trees: &mut Trees) -> (TreeId, Cost) {
         bits.push(bits_of(run));
         alike.push(alike_to(run, runs));
     }
-    let mut search = RunSearch { runs, trees, bits: &bits, alike: &alike, known: Map::new() };
+    let mut search = RunSearch { runs, trees, bits: &bits, alike: &alike, known: Map::EMPTY };
     let all = RunSet::MAX >> (MOST_RUNS - runs.len());
     let cost = search.best(all);
     (search.tree(all), cost)
@@ -194,12 +194,7 @@ struct RunSearch<'a> {
     /// For each run, the runs with its outcome.
     alike: &'a [RunSet],
     /// For each set with more than one outcome, its cost and its first test.
-    known: Map<(Cost, FirstTest)>,
-}
-
-/// The key for a set.
-fn key_of(set: RunSet) -> [u32; 4] {
-    [set as u32, (set >> 32) as u32, (set >> 64) as u32, (set >> 96) as u32]
+    known: Map<RunSet, (Cost, FirstTest)>,
 }
 
 /// The best first test that was found for a set so far.
@@ -224,13 +219,12 @@ impl RunSearch<'_> {
         if self.is_settled(set) {
             return 0;
         }
-        let key = key_of(set);
-        if let Some(&(cost, _)) = self.known.get(&key) {
+        if let Some(&(cost, _)) = self.known.get(&set) {
             return cost;
         }
         self.trees.sets += 1;
         let (cost, first) = self.try_all(set);
-        self.known.insert(&key, (cost, first));
+        self.known.insert(&set, (cost, first));
         cost
     }
 
@@ -440,7 +434,7 @@ impl RunSearch<'_> {
 
     /// The best tree for `set`, which was searched before.
     fn tree(&mut self, set: RunSet) -> TreeId {
-        let tree = match self.known.get(&key_of(set)) {
+        let tree = match self.known.get(&set) {
             Some(&(_, FirstTest::Test { relation, value, yes })) => {
                 let (yes, no) = (self.tree(yes), self.tree(set & !yes));
                 TestTree::Test { relation, value, yes, no }

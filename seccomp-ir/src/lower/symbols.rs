@@ -54,11 +54,11 @@ impl Conditions {
     /// result is constant if `function` is constant for all possible values.
     pub(super) fn possible(&mut self, function: Function) -> Result<Function, TooComplex> {
         // The tests of the same two sides, by their numbers.
-        let mut sides: Map<Vec<u32>> = Map::new();
+        let mut sides: Map<WordTest, Vec<u32>> = Map::EMPTY;
         for &word in &self.functions.words(function) {
             if let WordMeaning::Test(test) = self.word_meaning(FunctionWord(word)) {
                 let number = word - ARGUMENT_WORDS;
-                sides.value_or(&unflipped(test).key(), Vec::new()).push(number);
+                sides.value_or(&unflipped(test), Vec::new()).push(number);
             }
         }
         let mut possible = FunctionStore::TRUE;
@@ -88,7 +88,7 @@ impl Conditions {
             let both = self.functions.and(equal, greater)?;
             possible = self.functions.choose(both, FunctionStore::FALSE, possible)?;
             let at_least = WordTest { relation: TestRelation::GreaterOrEqual, ..test };
-            if self.test_numbers.find(&at_least.key()).is_some_and(|n| tests.contains(&n)) {
+            if self.test_numbers.find(&at_least).is_some_and(|n| tests.contains(&n)) {
                 let (at_least, either) = (self.test(at_least)?, self.functions.or(equal, greater)?);
                 let (yes, no) = (either, self.functions.not(either)?);
                 let agree = self.functions.choose(at_least, yes, no)?;
@@ -109,11 +109,10 @@ impl Conditions {
 
     /// Where `test` holds.
     fn test(&mut self, test: WordTest) -> Result<Function, TooComplex> {
-        let key = test.key();
-        if self.tests.len() >= MOST_TESTS && self.test_numbers.find(&key).is_none() {
+        if self.tests.len() >= MOST_TESTS && self.test_numbers.find(&test).is_none() {
             return Err(TooComplex);
         }
-        let number = self.test_numbers.number(&key);
+        let number = self.test_numbers.number(&test);
         if number as usize == self.tests.len() {
             self.tests.push(test);
         }

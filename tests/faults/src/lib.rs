@@ -19,6 +19,7 @@ use seccomp_ir::{abi, action, bpf, filter, policy, table as tables};
     clippy::all,
     dead_code,
     missing_docs,
+    unexpected_cfgs,
     unreachable_pub,
     unused_imports,
     unused_parens,
