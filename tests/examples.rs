@@ -102,7 +102,7 @@ fn package(name: &str) -> Output {
 }
 
 #[test]
-fn explain_shows_a_policy_as_text_and_as_a_graph() {
+fn explain_shows_a_policy_as_text_as_a_graph_and_stage_by_stage() {
     use std::io::Write as _;
     use std::process::Stdio;
 
@@ -134,6 +134,28 @@ fn explain_shows_a_policy_as_text_and_as_a_graph() {
         succeeded && dot.starts_with("digraph filter {") && dot.contains("ioctl cmd == TIOCGWINSZ"),
         "{dot}"
     );
+    let (succeeded, listed, _) = explain(&["--stages"], "");
+    assert!(succeeded);
+    // A part of each result that only this stage can make.
+    let policy =
+        "allow ioctl(cmd & 0xff00 == 0x5400 || cmd == TUNGETIFF), read; default errno(ENOSYS)";
+    for (stage, part) in [
+        ("numbers", "\n  16 ioctl -> f"),
+        ("conditions", ": by a1\n  n"),
+        ("weights", "\n  16 ioctl: a step costs "),
+        ("choice", " of call 16:\n  the straight chain: "),
+        ("order", ": tests a1\n  if a1 "),
+        ("tree", "x86_64:\n  if nr "),
+        ("graph", ": A = [24], then s"),
+        ("layout", "ret   #0x7fff0000"),
+    ] {
+        assert!(listed.contains(&format!("{stage}: ")), "{stage} is not in\n{listed}");
+        let (succeeded, shown, _) = explain(&["--abi", "x86_64", "--stage", stage], policy);
+        assert!(succeeded && shown.contains(part), "{part} is not in\n{shown}");
+    }
+    assert_eq!(listed.lines().count(), 16, "two lines for each of the stages above:\n{listed}");
+    let (succeeded, _, errors) = explain(&["--stage", "laoyut"], policy);
+    assert!(!succeeded && errors.contains("the stages are `numbers`, "), "{errors}");
     let (succeeded, _, errors) = explain(&[], "allow raed; default kill");
     assert!(!succeeded && errors.contains("did you mean `read`?"), "{errors}");
 }

@@ -44,10 +44,10 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "numbers beyond those served fall to the last run",
         "mod.rs",
-        "append(&mut runs, nobody(next, run.first - 1))",
+        "append(&mut runs, unserved(next, run.first - 1))",
         "match runs.last_mut() { \
              Some(last) => last.last = run.first - 1, \
-             None => append(&mut runs, nobody(next, run.first - 1)), \
+             None => append(&mut runs, unserved(next, run.first - 1)), \
          }",
     ),
     fault("x32 calls pass for x86_64's", "numbers.rs", "part.abi.numbers()", "(0, u32::MAX)"),
@@ -98,7 +98,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "numbers with the same rules are taken for alike, known and new",
         "numbers.rs",
-        "key.extend_from_slice(&leaves::key(otherwise))",
+        "words.extend_from_slice(&self.otherwise.words())",
         "()",
     ),
     // Conditions.
@@ -196,8 +196,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "tests with different symbols are taken for one",
         "symbols.rs",
-        "self.test_numbers.number(&key)",
-        "self.tests.iter().position(|other| other.view == test.view && other.relation == test.relation).map_or_else(|| self.test_numbers.number(&key), |number| number as u32)",
+        "self.test_numbers.number(&test)",
+        "self.tests.iter().position(|other| other.view == test.view && other.relation == test.relation).map_or_else(|| self.test_numbers.number(&test), |number| number as u32)",
     ),
     fault(
         "a test with a symbol leads to the wrong sides",
@@ -237,7 +237,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "a choice is taken for the negation of its condition",
         "bdd.rs",
         "self.chosen.get(&key)",
-        "self.chosen.get(&key).or_else(|| self.chosen.get(&[condition.0, Self::FALSE.0, Self::TRUE.0]))",
+        "self.chosen.get(&key).or_else(|| self.chosen.get(&[condition, Self::FALSE, Self::TRUE]))",
     ),
     fault(
         "a bit that does not matter is taken for the next that does",

@@ -106,3 +106,88 @@ impl MapKey for WordTest {
         words
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::evaluate;
+    use super::super::map::assert_keys_differ;
+    use super::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
+    use crate::abi::Half;
+    use crate::filter::SymbolOperand;
+    use crate::policy::Symbol;
+
+    const HALVES: [Half; 2] = [Half::Low, Half::High];
+
+    fn operands() -> Vec<TestOperand> {
+        let mut all: Vec<_> = [0, 1, 2, 3, u32::MAX].map(TestOperand::Known).into();
+        for symbol in [Symbol(0), Symbol(1), Symbol(3)] {
+            all.push(TestOperand::Symbol(SymbolOperand::ReturnErrno(symbol)));
+            for half in HALVES {
+                for (keep, flip) in [(u32::MAX, 0), (u32::MAX, 1 << 31), (0xffff, 0), (0, 1)] {
+                    let operand = SymbolOperand::Word { symbol, half, keep, flip };
+                    all.push(TestOperand::Symbol(operand));
+                }
+            }
+        }
+        all
+    }
+
+    fn views() -> Vec<View> {
+        let masks = || operands().into_iter().map(Some).chain([None]);
+        let words = [0, 1, 5].map(|argument| HALVES.map(|half| ArgumentWord { argument, half }));
+        let words = words.as_flattened().iter();
+        words
+            .flat_map(|&word| masks().map(move |mask| (word, mask)))
+            .flat_map(|(word, mask)| [0, 1, 1 << 31].map(|flip| View { word, mask, flip }))
+            .collect()
+    }
+
+    #[test]
+    fn tests_do_not_collide_as_keys() {
+        use TestRelation::{AnyBit, Equal, Greater, GreaterOrEqual};
+        let mut tests = Vec::new();
+        for relation in [Equal, Greater, GreaterOrEqual, AnyBit] {
+            for &operand in &operands() {
+                for &view in views().iter().step_by(3) {
+                    tests.push(WordTest { view, relation, operand });
+                }
+            }
+        }
+        let equal = |a: &WordTest, b: &WordTest| {
+            (a.view, a.relation, a.operand) == (b.view, b.relation, b.operand)
+        };
+        assert_keys_differ(&tests, equal);
+    }
+
+    /// If `follows` is true of bits that the first view has lost, the second view is wrong.
+    #[test]
+    fn a_view_follows_another_only_if_all_of_its_bits_are_still_there() {
+        let known = |mask: Option<u32>| View {
+            mask: mask.map(TestOperand::Known),
+            ..View::whole(ArgumentWord { argument: 0, half: Half::Low })
+        };
+        let masks = [None, Some(0xff), Some(0xf0), Some(0xf00), Some(0), Some(u32::MAX)];
+        for held in masks.map(known) {
+            for wanted in masks.map(known) {
+                let bits = |view: View| view.mask.map_or(u32::MAX, evaluate::operand);
+                let there = bits(wanted) & !bits(held) == 0;
+                // A mask of all bits is never made, and counts as any other.
+                let is_whole = wanted.mask.is_none() && held.mask.is_some();
+                assert_eq!(wanted.follows(held), there && !is_whole);
+            }
+        }
+        for held in views() {
+            for wanted in views().into_iter().step_by(7).filter(|wanted| wanted.follows(held)) {
+                assert!(wanted.word == held.word && (held.flip == 0 || wanted == held));
+            }
+        }
+    }
+
+    #[test]
+    fn a_mask_and_a_flip_are_an_instruction_each() {
+        for view in views() {
+            let steps = view.mask.iter().count() + usize::from(view.flip > 0);
+            assert_eq!(view.steps(), steps as u64);
+        }
+    }
+}

@@ -118,6 +118,8 @@ pub(super) struct FunctionStore {
     /// For each node the words below it, one bit each; the last bit means all words from 63 on.
     words: Vec<u64>,
     unique: Keys<Stored>,
+    /// The most nodes that are ever built.
+    most: usize,
     /// The current limit on the number of nodes.
     limit: usize,
     chosen: Map<[Function; 3], Function>,
@@ -125,19 +127,17 @@ pub(super) struct FunctionStore {
 }
 
 impl FunctionStore {
-    /// The most nodes that are built for one policy. Docker's profile takes about a thousand. A
-    /// million unoptimised steps take about half a second, so this bounds the time of a compile.
-    pub(super) const MAX_NODES: usize = 1 << 18;
-
     pub(super) const FALSE: Function = Function(0);
     pub(super) const TRUE: Function = Function(1);
 
-    pub(super) fn new() -> Self {
+    /// A store of at most this many nodes, leaves not counted.
+    pub(super) fn new(most: usize) -> Self {
         let mut functions = Self {
             nodes: Vec::new(),
             words: Vec::new(),
             unique: Keys::EMPTY,
-            limit: Self::MAX_NODES,
+            most,
+            limit: most,
             chosen: Map::EMPTY,
             restricted: Map::EMPTY,
         };
@@ -250,7 +250,12 @@ impl FunctionStore {
 
     /// From now on refuses more nodes than this.
     pub(super) fn limit(&mut self, most: usize) {
-        self.limit = Self::MAX_NODES.min(most);
+        self.limit = self.most.min(most);
+    }
+
+    /// From now on refuses only more nodes than the budget has.
+    pub(super) fn unlimit(&mut self) {
+        self.limit = self.most;
     }
 
     /// Where `condition` is 0.
@@ -467,5 +472,153 @@ impl Lift<'_> {
         let paired = self.functions.split(first, zero, one)?;
         self.paired.insert(&key, paired);
         Ok(paired)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::map::assert_keys_differ;
+    use super::{Bit, Function, FunctionStore, FunctionWord, Stored, TooComplex};
+
+    const LOW: FunctionWord = FunctionWord(0);
+    const HIGH: FunctionWord = FunctionWord(70);
+
+    /// Two bits of each of two words: the inputs of a function in these tests.
+    const BITS: [Bit; 4] = [LOW.bit(31), LOW.bit(0), HIGH.bit(5), HIGH.bit(4)];
+
+    fn bit(store: &mut FunctionStore, bit: Bit) -> Function {
+        store.split(bit, FunctionStore::FALSE, FunctionStore::TRUE).ok().expect("room")
+    }
+
+    fn value(store: &FunctionStore, function: Function, input: u32) -> u32 {
+        let word = |places: [u32; 2], at: u32| {
+            (input >> at & 1) << places[0] | (input >> (at + 1) & 1) << places[1]
+        };
+        let left = store.at(function, LOW, word([31, 0], 0));
+        let left = store.at(left, HIGH, word([5, 4], 2));
+        store.leaf_of(left).expect("a function of two words")
+    }
+
+    /// The values of `function` for all sixteen inputs.
+    fn table(store: &FunctionStore, function: Function) -> Vec<u32> {
+        (0..16).map(|input| value(store, function, input)).collect()
+    }
+
+    /// A function with these values.
+    fn of_table(store: &mut FunctionStore, values: &[u32], next: usize) -> Function {
+        if next == 4 {
+            return store.leaf(values[0]);
+        }
+        let half =
+            |side: usize| -> Vec<u32> { values.iter().skip(side).step_by(2).copied().collect() };
+        let low = of_table(store, &half(0), next + 1);
+        let high = of_table(store, &half(1), next + 1);
+        store.split(BITS[next], low, high).ok().expect("room")
+    }
+
+    fn random(store: &mut FunctionStore, rng: &mut fastrand::Rng, most: u32) -> Function {
+        let values: Vec<u32> = (0..16).map(|_| rng.u32(..most)).collect();
+        let function = of_table(store, &values, 0);
+        assert_eq!(table(store, function), values);
+        function
+    }
+
+    #[test]
+    fn equal_functions_are_one() {
+        let mut store = FunctionStore::new(1 << 12);
+        let (a, b) = (bit(&mut store, BITS[0]), bit(&mut store, BITS[2]));
+        let Ok(and) = store.and(a, b) else { panic!("room") };
+        let Ok(not_and) = store.not(and) else { panic!("room") };
+        let (Ok(not_a), Ok(not_b)) = (store.not(a), store.not(b)) else { panic!("room") };
+        let Ok(or) = store.or(not_a, not_b) else { panic!("room") };
+        assert!(or == not_and);
+        let known = store.len();
+        let Ok(again) = store.and(b, a) else { panic!("room") };
+        assert!(again == and && store.len() == known);
+    }
+
+    #[test]
+    fn combined_functions_have_the_combined_values() {
+        let mut store = FunctionStore::new(1 << 16);
+        let mut rng = fastrand::Rng::with_seed(3);
+        for _ in 0..200 {
+            let condition = random(&mut store, &mut rng, 2);
+            let (yes, no) = (random(&mut store, &mut rng, 5), random(&mut store, &mut rng, 5));
+            let Ok(chosen) = store.choose(condition, yes, no) else { panic!("room") };
+            let Ok(restricted) = store.restrict(yes, condition) else { panic!("room") };
+            for input in 0..16 {
+                let holds = value(&store, condition, input) == 1;
+                let expected = value(&store, if holds { yes } else { no }, input);
+                assert_eq!(value(&store, chosen, input), expected);
+                if holds {
+                    assert_eq!(value(&store, restricted, input), expected);
+                }
+            }
+            let mut leaves = table(&store, yes);
+            leaves.sort_unstable();
+            leaves.dedup();
+            assert_eq!(store.leaves_of(yes), leaves);
+        }
+    }
+
+    #[test]
+    fn a_function_in_another_order_leaves_the_same_functions() {
+        let mut store = FunctionStore::new(1 << 16);
+        let mut rng = fastrand::Rng::with_seed(4);
+        for _ in 0..100 {
+            let function = random(&mut store, &mut rng, 3);
+            let Ok(lifted) = store.read_first(function, HIGH) else { panic!("room") };
+            assert!(store.words(lifted).iter().all(|&word| word == HIGH.0));
+            for input in 0..16 {
+                let high = (input >> 2 & 1) << 5 | (input >> 3 & 1) << 4;
+                let rest = store.at(lifted, HIGH, high);
+                let rest = Function(store.leaf_of(rest).expect("a function of one word"));
+                assert!(!store.may_depend_on(rest, HIGH) || store.words(rest) == [LOW.0]);
+                assert_eq!(value(&store, rest, input), value(&store, function, input));
+            }
+        }
+    }
+
+    #[test]
+    fn words_and_bits_of_a_function_are_those_that_change_it() {
+        let mut store = FunctionStore::new(1 << 12);
+        let (a, b) = (bit(&mut store, BITS[0]), bit(&mut store, BITS[3]));
+        let Ok(both) = store.and(a, b) else { panic!("room") };
+        assert_eq!(store.words(both), [LOW.0, HIGH.0]);
+        assert_eq!((store.words(a), store.support(a)), (vec![LOW.0], 1 << 31));
+        assert_eq!((store.words(b), store.support(b)), (vec![HIGH.0], 1 << 4));
+        assert_eq!((store.size(both), store.size(FunctionStore::TRUE)), (2, 0));
+        assert!(store.may_depend_on(both, LOW) && !store.may_depend_on(b, LOW));
+    }
+
+    #[test]
+    fn no_more_nodes_are_made_than_the_budget_has() {
+        let mut store = FunctionStore::new(8);
+        let made = (0..32).map_while(|place| {
+            store.split(LOW.bit(place), FunctionStore::FALSE, FunctionStore::TRUE).ok()
+        });
+        assert_eq!(made.count(), 6);
+        store.limit(100);
+        let beyond = store.split(HIGH.bit(0), FunctionStore::FALSE, FunctionStore::TRUE);
+        assert!(matches!(beyond, Err(TooComplex)));
+    }
+
+    #[test]
+    fn functions_do_not_collide_as_keys() {
+        let functions = [0, 1, 2, u32::MAX].map(Function);
+        let equal = |a: &Function, b: &Function| a == b;
+        assert_keys_differ(&functions, equal);
+        assert_keys_differ(&functions.map(|f| FunctionWord(f.0)), |a, b| a == b);
+        let (mut pairs, mut triples, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+        for a in functions {
+            for b in functions {
+                pairs.push([a, b]);
+                triples.extend(functions.map(|c| [a, b, c]));
+                nodes.extend(functions.map(|c| Stored { bit: Bit(a.0), low: b.0, high: c.0 }));
+            }
+        }
+        assert_keys_differ(&pairs, |a, b| a == b);
+        assert_keys_differ(&triples, |a, b| a == b);
+        assert_keys_differ(&nodes, |a, b| (a.bit, a.low, a.high) == (b.bit, b.low, b.high));
     }
 }

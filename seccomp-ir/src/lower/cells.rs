@@ -14,11 +14,8 @@ pub(super) struct Cell {
     pub(super) weight: Cost,
 }
 
-/// If the first bits of a word lead to more states than this, there are too many cells.
-const MOST_STATES: usize = 256;
-
-/// The cells of `word` under at most 64 tests, with the outcomes of `function`. None if there are too
-/// many.
+/// The cells of `word` under at most 64 tests, with the outcomes of `function`. None if the first bits
+/// of the word lead to more than `most_states` states: then there are too many cells.
 ///
 /// The word is read bit by bit from the highest bit down. Two facts decide how the remaining bits can
 /// change a test: whether the bits so far are equal to the demanded ones, and whether they are already
@@ -29,6 +26,7 @@ pub(super) fn cells(
     function: Function,
     word: FunctionWord,
     tests: &[MaskTest],
+    most_states: usize,
 ) -> Option<Vec<Cell>> {
     let (mut ordered, mut index) = (0_u64, 0);
     while index < tests.len() {
@@ -59,7 +57,7 @@ pub(super) fn cells(
             let greater = greater | above & ordered;
             next.number(&CellState { equal: equal & !above, greater, function: high });
         }
-        if next.len() > MOST_STATES {
+        if next.len() > most_states {
             return None;
         }
         states = next;
@@ -120,7 +118,29 @@ mod tests {
     use super::super::accumulator::TestRelation;
     use super::super::bdd::{FunctionStore, FunctionWord, TooComplex};
     use super::super::candidates::MaskTest;
-    use super::cells;
+    use super::super::map::assert_keys_differ;
+    use super::{CellState, cells};
+
+    #[test]
+    fn states_and_cells_do_not_collide_as_keys() {
+        let sets = [0, 1, 1 << 31, 1 << 32, u64::MAX];
+        let (mut states, mut results) = (Vec::new(), Vec::new());
+        for equal in sets {
+            for greater in sets {
+                for function in [0, 1, u32::MAX].map(super::Function) {
+                    states.push(CellState { equal, greater, function });
+                }
+            }
+            results.extend([0, 1, u32::MAX].map(|outcome| (equal, outcome)));
+        }
+        for state in &states {
+            let CellState { equal, greater, function } =
+                CellState::of_words(&super::MapKey::words(state));
+            assert!((equal, greater) == (state.equal, state.greater) && function == state.function);
+        }
+        assert_keys_differ(&states, |_, _| false);
+        assert_keys_differ(&results, |a, b| a == b);
+    }
 
     /// Where the highest byte of the word is 0x54.
     fn function(functions: &mut FunctionStore) -> Result<super::Function, TooComplex> {
@@ -138,7 +158,7 @@ mod tests {
 
     #[test]
     fn every_word_is_in_the_cell_of_what_the_tests_and_the_function_say() {
-        let mut functions = FunctionStore::new();
+        let mut functions = FunctionStore::new(1 << 10);
         let Ok(function) = function(&mut functions) else { panic!("a small function") };
         let mut rng = fastrand::Rng::with_seed(1);
         let relations = [TestRelation::Equal, TestRelation::Greater, TestRelation::AnyBit];
@@ -151,7 +171,7 @@ mod tests {
                     MaskTest { mask, relation, value }
                 })
                 .collect();
-            let Some(cells) = cells(&functions, function, FunctionWord(0), &tests) else {
+            let Some(cells) = cells(&functions, function, FunctionWord(0), &tests, 256) else {
                 continue;
             };
             for _ in 0..200 {

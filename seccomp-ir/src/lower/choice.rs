@@ -45,6 +45,8 @@ impl Chooser {
         let chain = shortest_chain(emitter, check);
         let chain = self.candidate(emitter, chain);
         let mut best = chain;
+        #[cfg(feature = "show")]
+        let mut ways = vec![("the straight chain", chain)];
         let instruction = emitter.planner.trees.instruction;
         let cost = |candidate: Candidate| {
             let steps = weight.saturating_mul(candidate.depth.into());
@@ -52,6 +54,8 @@ impl Chooser {
         };
         let searched = planned(emitter, check, check.function, weight);
         let searched = searched.map(|searched| self.candidate(emitter, searched));
+        #[cfg(feature = "show")]
+        ways.extend(searched.map(|searched| ("all conditions as one function", searched)));
         match searched {
             Some(searched) if cost(searched) <= cost(best) => best = searched,
             _ => {}
@@ -66,12 +70,23 @@ impl Chooser {
             if let Ok(function) = one_by_one {
                 if let Some(asked) = planned(emitter, check, function, weight) {
                     let asked = self.candidate(emitter, asked);
+                    #[cfg(feature = "show")]
+                    ways.push(("one condition after the other", asked));
                     if cost(asked) < cost(best) {
                         best = asked;
                     }
                 }
             }
         }
+        #[cfg(feature = "show")]
+        emitter.record.choices.push(super::show::Choice {
+            check: check.function,
+            chosen: ways.iter().position(|(_, way)| way.first == best.first).unwrap_or(0),
+            ways: ways
+                .iter()
+                .map(|(name, way)| (*name, way.length, way.depth, cost(*way)))
+                .collect(),
+        });
         emitter.graph.use_all(best.first, &mut self.used);
         emitter.choose(check.function, best.first);
     }
@@ -111,4 +126,52 @@ fn shortest_chain(emitter: &mut Emitter<'_>, check: &Check<'_>) -> StepId {
     let length = |first| graph.use_all(first, &mut Vec::new());
     let is_longer = length(ordered) > length(written);
     if is_longer || graph.depth(ordered) > graph.depth(written) { written } else { ordered }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PolicyFunctions;
+    use super::super::evaluate;
+    use super::{Chooser, shortest_chain};
+    use crate::abi::Endian;
+    use crate::policy::{PolicyAction, meaning};
+
+    #[test]
+    fn the_chosen_way_decides_as_the_rules_and_costs_no_more_than_the_chain() {
+        const WEIGHT: u64 = 100_000;
+        let mut rng = fastrand::Rng::with_seed(15);
+        let mut shorter = 0;
+        for round in 0..150 {
+            let policy = evaluate::policy(&mut rng, round % 2 == 1);
+            let attempt = evaluate::attempt(&policy);
+            let mut conditions = attempt.conditions();
+            let functions = PolicyFunctions::of(&attempt, &mut conditions);
+            let mut emitter = functions.emitter(&attempt, &mut conditions);
+            for check in functions.checks.values() {
+                if emitter.planner.conditions.action_of(check.function).is_some() {
+                    continue;
+                }
+                // Without earlier choices, no step is free.
+                Chooser::new().choose(&mut emitter, check, WEIGHT);
+                let chain = shortest_chain(&mut emitter, check);
+                let Ok(chosen) = emitter.emit(check.function, None) else { panic!("chosen") };
+                let instruction = emitter.planner.trees.instruction;
+                let cost = |first| {
+                    let length = emitter.graph.use_all(first, &mut Vec::new()) as u64;
+                    WEIGHT * u64::from(emitter.graph.depth(first)) + instruction * length
+                };
+                assert!(cost(chosen) <= cost(chain));
+                shorter += usize::from(cost(chosen) < cost(chain));
+                for _ in 0..20 {
+                    let mut call = evaluate::call(&mut rng);
+                    call.nr = check.number;
+                    let expected = meaning(&policy, &call, &evaluate::value_of);
+                    let graph = &emitter.graph;
+                    let found = evaluate::run(graph, chosen, &call, Endian::Little, 0);
+                    assert_eq!(found, PolicyAction::Action(expected), "{call:x?}");
+                }
+            }
+        }
+        assert!(shorter > 50, "the search found only {shorter} better ways");
+    }
 }

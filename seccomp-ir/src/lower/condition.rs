@@ -12,6 +12,7 @@
 
 use super::accumulator::{ArgumentWord, TestRelation, WordTest};
 use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, TooComplex};
+use super::budgets::Budgets;
 use super::candidates::MaskTest;
 use super::intervals::{Ranges, SetSubject, by_high_half, half_of, known_set, negation, united};
 use super::leaves::{FunctionLeaf, Leaves, accepts};
@@ -56,6 +57,7 @@ pub(super) fn argument_word(argument: u8, half: Half) -> FunctionWord {
 
 /// Builds functions from conditions.
 pub(super) struct Conditions {
+    pub(super) budgets: Budgets,
     pub(super) functions: FunctionStore,
     leaves: Leaves,
     size: Size,
@@ -102,10 +104,11 @@ impl Hints {
 }
 
 impl Conditions {
-    pub(super) fn new(size: Size) -> Self {
+    pub(super) fn new(size: Size, budgets: Budgets) -> Self {
         Self {
+            budgets,
             size,
-            functions: FunctionStore::new(),
+            functions: FunctionStore::new(budgets.nodes),
             leaves: Leaves::new(),
             tests: Vec::new(),
             test_numbers: Keys::EMPTY,
@@ -264,7 +267,7 @@ impl Conditions {
             Ok(one_fails) => self.functions.not(one_fails),
             too_complex => too_complex,
         };
-        self.functions.limit(FunctionStore::MAX_NODES);
+        self.functions.unlimit();
         all_hold
     }
 
@@ -431,10 +434,10 @@ impl Conditions {
         self.functions.limit(match self.size {
             Size::InProportion => self.begun + PROPORTION * self.parts + SPARE_NODES,
             Size::OfOne => self.functions.len(),
-            Size::OfAll => FunctionStore::MAX_NODES,
+            Size::OfAll => usize::MAX,
         });
         let chosen = self.functions.choose(condition, yes, no);
-        self.functions.limit(FunctionStore::MAX_NODES);
+        self.functions.unlimit();
         if chosen.is_ok() {
             return chosen;
         }
@@ -589,4 +592,66 @@ impl SetBuilder<'_> {
 /// The lowest `bits` bits set.
 pub(super) fn low_ones(bits: u32) -> u64 {
     if bits == 0 { 0 } else { u64::MAX >> (64 - bits) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::budgets::Budgets;
+    use super::super::evaluate;
+    use super::super::numbers::decided;
+    use super::{Conditions, Size};
+    use crate::action::Action;
+    use crate::policy::{Condition, PolicyAction, meaning};
+
+    /// Also if one condition asks another, which a small size forces.
+    #[test]
+    fn a_function_has_the_action_of_the_rules_at_every_size() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        for round in 0..120 {
+            let policy = evaluate::policy(&mut rng, round % 2 == 1);
+            let part = &policy.abis[0];
+            for size in [Size::InProportion, Size::OfOne, Size::OfAll] {
+                let mut conditions = Conditions::new(size, Budgets::DEFAULT);
+                for number in evaluate::NUMBERS {
+                    let rules: Vec<u32> = (0..part.rules.len() as u32)
+                        .filter(|&rule| part.rules[rule as usize].numbers.contains(&number))
+                        .collect();
+                    let function = decided(part, &rules, part.default, &mut conditions);
+                    let Ok(function) = function else { panic!("small conditions") };
+                    for _ in 0..40 {
+                        let mut call = evaluate::call(&mut rng);
+                        call.nr = number;
+                        let expected = meaning(&policy, &call, &evaluate::value_of);
+                        let found = evaluate::action(&conditions, function, &call.args);
+                        assert_eq!(found, Some(PolicyAction::Action(expected)), "{call:x?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hints_name_the_values_and_masks_of_the_conditions() {
+        let mut conditions = Conditions::new(Size::InProportion, Budgets::DEFAULT);
+        let mut rng = fastrand::Rng::with_seed(6);
+        let comparison = loop {
+            let comparison = evaluate::comparison(&mut rng, false);
+            if comparison.mask.is_some() && comparison.width.bits() == 32 {
+                break comparison;
+            }
+        };
+        let mut alternatives = super::Alternatives::new();
+        let condition = Condition::Compare(comparison);
+        assert!(conditions.add(&condition, false, &mut alternatives).is_ok());
+        let yes = conditions.action(PolicyAction::Action(Action::Allow));
+        let no = conditions.action(PolicyAction::Action(Action::KillProcess));
+        assert!(conditions.any(alternatives, yes, no).is_ok());
+        let hints = conditions.take_hints();
+        let word = super::argument_word(comparison.argument, crate::abi::Half::Low);
+        let crate::policy::Value::Known(value) = comparison.value else { panic!("no symbol") };
+        assert_eq!(hints.masks_of(word).len(), 1);
+        let near = |mark: &u32| mark.abs_diff(value as u32) <= 1 || *mark == u32::MAX;
+        assert!(!hints.marks_of(word).is_empty() && hints.marks_of(word).iter().all(near));
+        assert!(conditions.take_hints().marks_of(word).is_empty());
+    }
 }

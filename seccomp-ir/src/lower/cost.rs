@@ -128,3 +128,53 @@ fn calls(run: &CallRun) -> u64 {
 fn share(of: f64, part: u64, whole: u64) -> Cost {
     if whole == 0 { 0 } else { (UNIT * of * part as f64 / whole as f64) as Cost }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::budgets::Budgets;
+    use super::super::condition::Size;
+    use super::{CallRun, Conditions, Cost, MOST_WEIGHT, weigh};
+    use crate::action::Action;
+    use crate::policy::PolicyAction;
+
+    fn weights(runs: &[(u32, u32, Action, u64)]) -> Vec<Cost> {
+        let mut conditions = Conditions::new(Size::InProportion, Budgets::DEFAULT);
+        let runs: Vec<CallRun> = runs
+            .iter()
+            .map(|&(first, last, action, frequency)| {
+                let check = conditions.action(PolicyAction::Action(action));
+                CallRun { arch: 0, first, last, check, named: 1, frequency }
+            })
+            .collect();
+        weigh(&runs, &conditions).iter().map(|run| run.weight).collect()
+    }
+
+    #[test]
+    fn an_allowed_call_weighs_more_than_a_denied_one_and_a_frequent_one_most() {
+        let (allow, kill) = (Action::Allow, Action::KillProcess);
+        let weights =
+            weights(&[(0, 0, allow, 1), (1, 1, allow, 500), (2, 2, kill, 500), (3, 3, kill, 1)]);
+        assert!(weights[1] > weights[0] && weights[0] > weights[2]);
+        assert_eq!(weights[2], weights[3]);
+    }
+
+    /// The bound of [`Cost`] rests on this.
+    #[test]
+    fn no_weight_exceeds_the_bound_and_none_is_zero() {
+        for frequency in [0, 1, u64::from(u32::MAX)] {
+            let runs = [
+                (0, u32::MAX - 2, Action::Allow, frequency),
+                (u32::MAX - 1, u32::MAX, Action::KillProcess, frequency),
+            ];
+            for weight in weights(&runs) {
+                assert!(weight > 0 && weight <= MOST_WEIGHT);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_without_a_name_count_only_up_to_a_bound() {
+        let weights = weights(&[(0, 0, Action::Errno(1), 0), (1, 1 << 30, Action::Errno(2), 0)]);
+        assert!(weights[1] < 20 * weights[0]);
+    }
+}

@@ -30,6 +30,8 @@ pub(super) struct Emitter<'a> {
     known: Map<HeldFunction, StepId>,
     /// The first step of each tree that tests a word, and content of the accumulator.
     trees: Map<(TreeId, View), StepId>,
+    #[cfg(feature = "show")]
+    pub(super) record: super::show::Record,
 }
 
 impl<'a> Emitter<'a> {
@@ -41,6 +43,8 @@ impl<'a> Emitter<'a> {
             chosen: Map::EMPTY,
             known: Map::EMPTY,
             trees: Map::EMPTY,
+            #[cfg(feature = "show")]
+            record: super::show::Record::default(),
         }
     }
 
@@ -64,12 +68,13 @@ impl<'a> Emitter<'a> {
         if let Some(action) = self.planner.conditions.action_of(function) {
             return Ok(self.graph.add(GraphStep::Return(action)));
         }
-        let held = self.planner.useful(function, held);
+        let asked = self.planner.conditions.asked(function);
+        // What is held matters to the function that is asked, not to the one that asks.
+        let held = self.planner.useful(asked, held);
         if let (Some(&chosen), None) = (self.chosen.get(&function), held) {
             return Ok(chosen);
         }
-        let function = self.planner.conditions.asked(function);
-        let held = self.planner.useful(function, held);
+        let function = asked;
         let key = HeldFunction { function, held };
         if let Some(&known) = self.known.get(&key) {
             return Ok(known);
@@ -137,5 +142,61 @@ impl<'a> Emitter<'a> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PolicyFunctions;
+    use super::super::accumulator::ArgumentWord;
+    use super::super::evaluate;
+    use super::super::map::assert_keys_differ;
+    use super::{TreeId, View};
+    use crate::abi::{Endian, Half};
+    use crate::policy::{PolicyAction, meaning};
+
+    /// Also where the accumulator already holds a word.
+    #[test]
+    fn the_steps_of_a_check_have_the_action_of_its_rules() {
+        let mut rng = fastrand::Rng::with_seed(14);
+        for round in 0..150 {
+            let policy = evaluate::policy(&mut rng, round % 2 == 1);
+            let attempt = evaluate::attempt(&policy);
+            let mut conditions = attempt.conditions();
+            let functions = PolicyFunctions::of(&attempt, &mut conditions);
+            let mut emitter = functions.emitter(&attempt, &mut conditions);
+            for run in &functions.numbers(policy.abis[0].abi.audit_arch()) {
+                let Some(check) = functions.checks.get(&run.check) else { continue };
+                if emitter.planner.plan(check.function, 1000, &check.hints).is_err() {
+                    continue;
+                }
+                let Ok(first) = emitter.emit(check.function, None) else { panic!("it is planned") };
+                for _ in 0..40 {
+                    let mut call = evaluate::call(&mut rng);
+                    call.nr = run.first;
+                    let expected = meaning(&policy, &call, &evaluate::value_of);
+                    let (graph, held) = (&emitter.graph, rng.u32(..));
+                    let found = evaluate::run(graph, first, &call, Endian::Little, held);
+                    let found = match found {
+                        PolicyAction::Action(action) => action,
+                        PolicyAction::ErrnoOf(_) => panic!("no rule has such an action"),
+                    };
+                    assert_eq!(found, expected, "{call:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn trees_and_views_do_not_collide_as_keys() {
+        let mut keys = Vec::new();
+        for tree in [0, 1, 2].map(TreeId) {
+            for argument in 0..3 {
+                for half in [Half::Low, Half::High] {
+                    keys.push((tree, View::whole(ArgumentWord { argument, half })));
+                }
+            }
+        }
+        assert_keys_differ(&keys, |_, _| false);
     }
 }

@@ -167,3 +167,95 @@ impl StepGraph {
         self.steps.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
+    use super::super::map::assert_keys_differ;
+    use super::{GraphStep, StepGraph, StepId};
+    use crate::abi::{Endian, Half};
+    use crate::action::Action;
+    use crate::policy::{PolicyAction, Symbol};
+
+    const ALLOW: GraphStep = GraphStep::Return(PolicyAction::Action(Action::Allow));
+    const KILL: GraphStep = GraphStep::Return(PolicyAction::Action(Action::KillProcess));
+
+    fn branch(value: u32, yes: StepId, no: StepId) -> GraphStep {
+        let (relation, operand) = (TestRelation::Equal, TestOperand::Known(value));
+        GraphStep::Branch { relation, operand, yes, no }
+    }
+
+    #[test]
+    fn equal_steps_are_stored_once_and_a_test_without_effect_never() {
+        let mut graph = StepGraph::new();
+        let (allow, kill) = (graph.add(ALLOW), graph.add(KILL));
+        let test = graph.add(branch(1, allow, kill));
+        assert!(graph.add(branch(1, allow, kill)) == test && graph.add(ALLOW) == allow);
+        assert!(
+            graph.add(branch(1, kill, allow)) != test && graph.add(branch(2, allow, kill)) != test
+        );
+        assert!(graph.add(branch(3, test, test)) == test);
+        assert_eq!(graph.len(), 5);
+    }
+
+    #[test]
+    fn depth_uses_and_length_are_those_of_the_steps_that_are_reached() {
+        let mut graph = StepGraph::new();
+        let (allow, kill) = (graph.add(ALLOW), graph.add(KILL));
+        let inner = graph.add(branch(1, allow, kill));
+        let outer = graph.add(branch(2, allow, inner));
+        let unused = graph.add(branch(3, outer, allow));
+        let first = graph.add(GraphStep::Load { offset: 16, next: outer });
+        assert_eq!((graph.depth(allow), graph.depth(inner), graph.depth(first)), (1, 2, 4));
+        assert_eq!(graph.uses(first), [2, 1, 1, 1, 0, 1]);
+        let mut used = Vec::new();
+        assert_eq!(graph.use_all(inner, &mut used), 3);
+        assert_eq!(graph.use_all(first, &mut used), 2);
+        assert_eq!(graph.use_all(unused, &mut used), 1);
+    }
+
+    #[test]
+    fn a_word_is_loaded_only_if_it_is_not_held() {
+        let word = ArgumentWord { argument: 1, half: Half::High };
+        let masked = View { mask: Some(TestOperand::Known(0xff)), ..View::whole(word) };
+        let count = |view: View, held: Option<View>| {
+            let mut graph = StepGraph::new();
+            let last = graph.add(ALLOW);
+            graph.bring(view, held, last, Endian::Big);
+            graph.len() - 1
+        };
+        assert_eq!(count(masked, None), 2);
+        assert_eq!(count(masked, Some(View::whole(word))), 1);
+        assert_eq!(count(masked, Some(masked)), 0);
+        assert_eq!(count(View::whole(word), Some(masked)), 1);
+        let mut graph = StepGraph::new();
+        let last = graph.add(ALLOW);
+        let load = graph.bring(View::whole(word), None, last, Endian::Big);
+        // On a big-endian kernel the high half of an argument comes first.
+        assert!(matches!(graph.step(load), GraphStep::Load { offset: 24, .. }));
+    }
+
+    #[test]
+    fn steps_do_not_collide_as_keys() {
+        let ids = [0, 1, 2, 3].map(StepId);
+        let actions = [Action::Allow, Action::Errno(0), Action::Errno(1), Action::Trap(1)];
+        let mut steps: Vec<_> =
+            actions.map(|action| GraphStep::Return(PolicyAction::Action(action))).into();
+        steps.extend([0, 1].map(|n| GraphStep::Return(PolicyAction::ErrnoOf(Symbol(n)))));
+        for next in ids {
+            for number in [0, 1, 2, 3, 4] {
+                let operand = TestOperand::Known(number);
+                steps.push(GraphStep::Load { offset: number, next });
+                steps.push(GraphStep::And { operand, next });
+                steps.push(GraphStep::Xor { bits: number, next });
+                for no in ids {
+                    for relation in [TestRelation::Equal, TestRelation::AnyBit] {
+                        steps.push(GraphStep::Branch { relation, operand, yes: next, no });
+                    }
+                }
+            }
+        }
+        // Every step of the list is another one.
+        assert_keys_differ(&steps, |_, _| false);
+    }
+}

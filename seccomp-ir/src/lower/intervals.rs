@@ -159,7 +159,103 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
 
 #[cfg(test)]
 mod tests {
-    use super::complement;
+    use super::super::map::{EDGES, assert_keys_differ};
+    use super::{Ranges, by_high_half, complement, known_set, negation, united};
+    use crate::policy::{Comparison, Operator, Value, Width};
+
+    #[test]
+    fn a_comparison_is_the_set_of_the_values_for_which_it_holds() {
+        use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        for operator in [Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual] {
+            for (width, signed) in [(Width::W16, false), (Width::W32, true), (Width::W64, true)] {
+                for value in EDGES.map(|edge| edge & width.ones()) {
+                    let value_of = Value::Known(value);
+                    let comparison = Comparison {
+                        argument: 2,
+                        width,
+                        signed,
+                        mask: None,
+                        operator,
+                        value: value_of,
+                    };
+                    let (Some((_, holds)), Some((_, fails))) =
+                        (known_set(&comparison), known_set(&negation(&comparison)))
+                    else {
+                        panic!("no symbol")
+                    };
+                    let order = |value: u64| {
+                        let unused = 64 - width.bits();
+                        if signed {
+                            i128::from(((value << unused) as i64) >> unused)
+                        } else {
+                            value.into()
+                        }
+                    };
+                    for tried in EDGES.map(|edge| edge & width.ones()) {
+                        let (left, right) = (order(tried), order(value));
+                        let expected = match operator {
+                            Equal => left == right,
+                            NotEqual => left != right,
+                            Less => left < right,
+                            LessOrEqual => left <= right,
+                            Greater => left > right,
+                            GreaterOrEqual => left >= right,
+                        };
+                        let within = |ranges: &Ranges| {
+                            ranges.iter().any(|&(first, last)| first <= tried && tried <= last)
+                        };
+                        assert_eq!(
+                            (within(&holds), within(&fails)),
+                            (expected, !expected),
+                            "{tried}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ranges_by_high_half_are_the_same_values() {
+        let mut rng = fastrand::Rng::with_seed(2);
+        for _ in 0..200 {
+            let bound = |rng: &mut fastrand::Rng| rng.u64(..4) << 32 | rng.u64(..4);
+            let mut ranges: Ranges = (0..rng.usize(1..5))
+                .map(|_| (bound(&mut rng), bound(&mut rng)))
+                .map(|(a, b)| (a.min(b), a.max(b)))
+                .collect();
+            let written = ranges.clone();
+            let ranges = united(&mut ranges);
+            assert!(ranges.windows(2).all(|pair| pair[0].1 + 1 < pair[1].0), "{ranges:?}");
+            let halves = by_high_half(&ranges);
+            for value in (0..5).flat_map(|high| (0..5).map(move |low| high << 32 | low)) {
+                let within = |ranges: &[(u64, u64)], value: u64| {
+                    ranges.iter().any(|&(first, last)| first <= value && value <= last)
+                };
+                let found = halves.iter().any(|(high, low)| {
+                    within(high, value >> 32) && within(low, value & 0xffff_ffff)
+                });
+                assert_eq!(found, within(&written, value), "{written:?} {value:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn subjects_and_ranges_do_not_collide_as_keys() {
+        let mut subjects = Vec::new();
+        let mut ranges: Vec<Ranges> = vec![Vec::new()];
+        for edge in EDGES {
+            for bits in [16, 32, 64] {
+                subjects.extend([0, 5].map(|argument| (argument, bits, edge)));
+            }
+            for other in EDGES {
+                ranges.push(vec![(edge, other)]);
+                ranges.extend(EDGES.map(|last| vec![(edge, other), (0, last)]));
+            }
+        }
+        assert_keys_differ(&subjects, |a, b| a == b);
+        assert_keys_differ(&ranges, |a, b| a == b);
+    }
 
     #[test]
     fn a_complement_has_what_is_left_out() {

@@ -251,3 +251,77 @@ impl Layout<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::accumulator::{TestOperand, TestRelation};
+    use super::super::evaluate;
+    use super::super::graph::{GraphStep, StepGraph, StepId};
+    use super::lay_out;
+    use crate::abi::{Call, Endian};
+    use crate::action::Action;
+    use crate::bpf;
+    use crate::filter::SymbolOperand;
+    use crate::policy::{PolicyAction, Symbol};
+
+    /// A graph of this many random steps whose targets may be far away, and its first step.
+    fn random(rng: &mut fastrand::Rng, steps: usize) -> (StepGraph, StepId) {
+        let mut graph = StepGraph::new();
+        let mut all: Vec<StepId> = [Action::Allow, Action::Errno(7), Action::KillProcess]
+            .map(|action| graph.add(GraphStep::Return(PolicyAction::Action(action))))
+            .into();
+        all.push(graph.add(GraphStep::Return(PolicyAction::ErrnoOf(Symbol(0)))));
+        use TestRelation::{AnyBit, Equal, Greater, GreaterOrEqual};
+        for _ in 0..steps {
+            let near = |rng: &mut fastrand::Rng| all[all.len() - 1 - rng.usize(..all.len().min(4))];
+            let (yes, no) = (near(rng), all[rng.usize(..all.len())]);
+            let operand = if rng.u32(..9) == 0 {
+                let (symbol, half, keep) = (Symbol(rng.u32(..4)), crate::abi::Half::Low, u32::MAX);
+                TestOperand::Symbol(SymbolOperand::Word { symbol, half, keep, flip: 0 })
+            } else {
+                TestOperand::Known(rng.u32(..16))
+            };
+            let step = match rng.u32(..8) {
+                0 => GraphStep::Load { offset: 16 + 8 * rng.u32(..6), next: yes },
+                1 => GraphStep::And { operand, next: yes },
+                2 => GraphStep::Xor { bits: 3, next: yes },
+                _ => {
+                    let relation = [Equal, Greater, GreaterOrEqual, AnyBit][rng.usize(..4)];
+                    let (yes, no) = if rng.bool() { (yes, no) } else { (no, yes) };
+                    GraphStep::Branch { relation, operand, yes, no }
+                }
+            };
+            all.push(graph.add(step));
+        }
+        let next = all[all.len() - 1];
+        let first = graph.add(GraphStep::Load { offset: 16, next });
+        (graph, first)
+    }
+
+    #[test]
+    fn the_instructions_do_what_the_steps_do() {
+        let mut rng = fastrand::Rng::with_seed(16);
+        let mut bridges = 0;
+        for steps in [1, 5, 40, 300, 900, 1500] {
+            for _ in 0..12 {
+                let (graph, first) = random(&mut rng, steps);
+                let filter = lay_out(&graph, first);
+                let used = graph.use_all(first, &mut Vec::new());
+                bridges += filter.instructions.len() - used;
+                let instructions = filter.resolve(&evaluate::value_of);
+                assert_eq!(bpf::check(&instructions), Ok(()));
+                for _ in 0..40 {
+                    let mut call = Call::default();
+                    call.args.fill_with(|| rng.u64(..16));
+                    let expected = match evaluate::run(&graph, first, &call, Endian::Little, 0) {
+                        PolicyAction::Action(action) => action,
+                        PolicyAction::ErrnoOf(of) => Action::Errno(evaluate::value_of(of) as u16),
+                    };
+                    let found = bpf::interpret(&instructions, &call, Endian::Little);
+                    assert_eq!(found, Ok(expected.to_return_value()), "{call:x?}");
+                }
+            }
+        }
+        assert!(bridges > 100, "only {bridges} long jumps were made");
+    }
+}

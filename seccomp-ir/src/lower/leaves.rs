@@ -81,3 +81,76 @@ impl MapKey for FunctionLeaf {
 pub(super) fn accepts(action: PolicyAction) -> bool {
     !action.forbids()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::bdd::{Function, FunctionStore};
+    use super::super::map::assert_keys_differ;
+    use super::{FunctionLeaf, Leaves, accepts};
+    use crate::action::Action;
+    use crate::policy::{PolicyAction, Symbol};
+
+    fn actions() -> Vec<PolicyAction> {
+        let mut all: Vec<_> = [
+            Action::KillProcess,
+            Action::KillThread,
+            Action::Trap(0),
+            Action::Trap(1),
+            Action::Errno(0),
+            Action::Errno(1),
+            Action::Notify,
+            Action::Trace(0),
+            Action::Trace(1),
+            Action::Log,
+            Action::Allow,
+        ]
+        .map(PolicyAction::Action)
+        .into();
+        all.extend([0, 1, 2].map(|symbol| PolicyAction::ErrnoOf(Symbol(symbol))));
+        all
+    }
+
+    #[test]
+    fn a_leaf_is_found_by_its_number() {
+        let mut functions = FunctionStore::new(16);
+        let mut leaves = Leaves::new();
+        for action in actions() {
+            let number = leaves.number(FunctionLeaf::Action(action));
+            assert_eq!(leaves.number(FunctionLeaf::Action(action)), number);
+            let function = functions.leaf(number);
+            assert_eq!(leaves.action(&functions, function), Some(action));
+            assert!(leaves.asked(&functions, function) == function);
+        }
+        let asked = Function(7);
+        let number = leaves.number(FunctionLeaf::Ask(asked));
+        let asking = functions.leaf(number);
+        assert!(leaves.asked(&functions, asking) == asked);
+        assert_eq!(leaves.action(&functions, asking), None);
+    }
+
+    #[test]
+    fn leaves_do_not_collide_as_keys() {
+        assert_keys_differ(&actions(), |a, b| a == b);
+        let mut leaves: Vec<_> = actions().into_iter().map(FunctionLeaf::Action).collect();
+        for number in 0..3 {
+            leaves.push(FunctionLeaf::Ask(Function(number)));
+            leaves.push(FunctionLeaf::Chain(number));
+        }
+        assert_keys_differ(&leaves, |_, _| false);
+    }
+
+    #[test]
+    fn a_tracer_or_a_supervisor_may_accept_a_call() {
+        for (action, accepted) in [
+            (Action::Allow, true),
+            (Action::Log, true),
+            (Action::Trace(0), true),
+            (Action::Notify, true),
+            (Action::Errno(0), false),
+            (Action::Trap(0), false),
+            (Action::KillThread, false),
+        ] {
+            assert_eq!(accepts(PolicyAction::Action(action)), accepted, "{action}");
+        }
+    }
+}

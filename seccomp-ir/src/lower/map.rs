@@ -251,3 +251,89 @@ impl<K: MapKey, V> Map<K, V> {
         }
     }
 }
+
+/// Panics unless keys that differ have words that differ.
+#[cfg(test)]
+pub(super) fn assert_keys_differ<K: MapKey>(keys: &[K], equal: impl Fn(&K, &K) -> bool) {
+    let mut seen: std::collections::HashMap<Vec<u32>, &K> = std::collections::HashMap::new();
+    for key in keys {
+        let words = key.words().as_ref().to_vec();
+        if let Some(other) = seen.insert(words.clone(), key) {
+            assert!(equal(other, key), "two keys are {words:?}");
+        }
+    }
+    assert!(seen.len() > 1, "nothing is compared");
+}
+
+/// Numbers at which a mistake in splitting or joining words would show.
+#[cfg(test)]
+pub(super) const EDGES: [u64; 7] = [0, 1, 2, 1 << 31, u32::MAX as u64, 1 << 32, u64::MAX];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::fs;
+    use std::path::Path;
+
+    use super::{EDGES, Keys, Map, assert_keys_differ};
+
+    #[test]
+    fn a_map_has_the_entries_of_the_standard_one() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut map: Map<u64, u32> = Map::EMPTY;
+        let mut model: HashMap<u64, u32> = HashMap::new();
+        for value in 0..5000 {
+            let key = rng.u64(..1500) << rng.u32(..34);
+            assert_eq!(map.get(&key), model.get(&key));
+            if rng.bool() {
+                map.insert(&key, value);
+            } else {
+                map.value_or(&key, value);
+            }
+            model.entry(key).or_insert(value);
+        }
+        assert_eq!(map.values().len(), model.len());
+        for number in 0..map.values().len() {
+            let words = map.words(number);
+            let key = u64::from(words[0]) << 32 | u64::from(words[1]);
+            assert_eq!(map.values()[number], model[&key]);
+        }
+    }
+
+    #[test]
+    fn keys_are_numbered_in_the_order_in_which_they_come() {
+        let mut keys: Keys<u32> = Keys::EMPTY;
+        assert_eq!((keys.len(), keys.find(&7)), (0, None));
+        for key in (0..1000).rev() {
+            assert_eq!(keys.number(&key), 999 - key);
+        }
+        for key in 0..1000 {
+            assert_eq!((keys.number(&key), keys.find(&key)), (999 - key, Some(999 - key)));
+        }
+        assert_eq!((keys.len(), keys.find(&1000)), (1000, None));
+    }
+
+    #[test]
+    fn numbers_and_sets_do_not_collide_as_keys() {
+        assert_keys_differ(&EDGES.map(|edge| edge as u32), u32::eq);
+        assert_keys_differ(&EDGES, u64::eq);
+        let wide = |low: u64| EDGES.map(|high| u128::from(high) << 64 | u128::from(low));
+        assert_keys_differ(EDGES.map(wide).as_flattened(), u128::eq);
+    }
+
+    /// A type of key that no test compares could collide unseen.
+    #[test]
+    fn every_type_of_key_has_a_test_that_compares_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lower");
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let source = fs::read_to_string(&path).expect("a source");
+            let (types, tests) = ("\nimpl MapKey for ", " assert_keys_differ(&");
+            let (types, tests) = (source.matches(types).count(), source.matches(tests).count());
+            assert!(
+                types <= tests + source.matches(" assert_keys_differ(EDGES").count(),
+                "{path:?}"
+            );
+        }
+    }
+}

@@ -7,7 +7,7 @@
 //! best first test, if no other cells occur? The content of the accumulator matters too, because a
 //! masked word must be loaded again before bits outside of the mask can be tested.
 //!
-//! [`MOST_SETS`] bounds the search. After that many sets, the test that seems best comes first. A road
+//! [`Budgets::cell_sets`](super::Budgets::cell_sets) bounds the search. After that many sets, the test that seems best comes first. A road
 //! not taken is a row of tests that lead to one place if they fail (a range, a field as tests of bits):
 //! only one of two hundred words used it, and filters were no shorter.
 
@@ -23,15 +23,6 @@ use super::search::{TestTree, TreeId, Trees, ValueRun, tree, weight_of};
 
 /// At most this many runs of values are handed to `search`, with or without masks.
 const FEW_RUNS: usize = 64;
-
-/// The most runs of values that are handed to `search` if there are no masks.
-const MOST_RUNS: usize = 1 << 16;
-
-/// The most runs of the word under one mask that are handed to `search`.
-const MOST_MASKED_RUNS: usize = 1024;
-
-/// The most sets of cells that are searched for one word.
-const MOST_SETS: usize = 400;
 
 /// All cells of a word together weigh as much as this many runs with unknown frequency.
 const RUNS_OF_WORD: Cost = 8;
@@ -62,7 +53,8 @@ impl WordSolver<'_> {
     pub(super) fn solve(mut self, function: Function) -> Result<Solved, TooComplex> {
         self.trees.try_function()?;
         let is_masked = !self.hints.masks_of(self.word).is_empty();
-        let most = if is_masked { FEW_RUNS } else { MOST_RUNS };
+        let budgets = self.trees.budgets;
+        let most = if is_masked { FEW_RUNS.min(budgets.runs) } else { budgets.runs };
         let mut best = None;
         if let Some(runs) = runs(self.functions, function, self.word, u32::MAX, most) {
             best = Some(self.in_runs(runs, u32::MAX));
@@ -71,7 +63,8 @@ impl WordSolver<'_> {
             self.offer(&mut best, |solver| solver.in_cells(function));
             let support = self.functions.support(function);
             if support != u32::MAX {
-                let runs = runs(self.functions, function, self.word, support, MOST_MASKED_RUNS);
+                let most = budgets.masked_runs;
+                let runs = runs(self.functions, function, self.word, support, most);
                 self.offer(&mut best, |solver| Some(solver.in_runs(runs?, support)));
             }
         }
@@ -112,7 +105,8 @@ impl WordSolver<'_> {
     /// The tests that separate cells, if there are few enough cells.
     fn in_cells(&mut self, function: Function) -> Option<Solved> {
         let tests = candidates(self.hints.tests_of(self.word));
-        let mut cells = cells(self.functions, function, self.word, &tests)?;
+        let most = self.trees.budgets.cell_states;
+        let mut cells = cells(self.functions, function, self.word, &tests, most)?;
         for &mark in self.hints.marks_of(self.word) {
             let rest = self.functions.at(function, self.word, mark);
             let outcome = self.functions.leaf_of(rest)?;
@@ -292,7 +286,7 @@ impl<'a> CellSearch<'a> {
             firsts.push((here + self.at_least(yes) + self.at_least(set & !yes), index as u64));
         }
         firsts.sort_unstable();
-        let is_spent = self.known.values().len() >= MOST_SETS;
+        let is_spent = self.known.values().len() >= self.trees.budgets.cell_sets;
         firsts.truncate(if is_spent { 1 } else { WINDOW });
         let mut best: Option<(Cost, usize)> = None;
         for &(least, index) in &firsts {
@@ -349,5 +343,83 @@ impl MapKey for (CellSet, usize) {
     fn words(&self) -> [u32; 5] {
         let [a, b, c, d] = self.0.words();
         [a, b, c, d, self.1 as u32]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::budgets::Budgets;
+    use super::super::condition::{Alternatives, Conditions, Size, argument_word};
+    use super::super::evaluate;
+    use super::super::map::{EDGES, assert_keys_differ};
+    use super::{Trees, WordSolver};
+    use crate::abi::{Abi, Call, Half};
+    use crate::action::Action;
+    use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value, Width};
+
+    /// Some comparisons of one word, most of them under a mask.
+    fn condition(rng: &mut fastrand::Rng) -> Condition {
+        let masks = [0xff, 0xff00, 0xffff, 0x8000_00ff, 0x1, u64::from(u32::MAX)];
+        let mut parts = Vec::new();
+        for _ in 0..rng.usize(1..4) {
+            let mask = masks[rng.usize(..masks.len())];
+            let operator = [Operator::Equal, Operator::NotEqual, Operator::Greater][rng.usize(..3)];
+            let (mask, value) = (Some(Value::Known(mask)), Value::Known(rng.u64(..) & mask));
+            let (width, signed) = (Width::W32, false);
+            let comparison = Comparison { argument: 0, width, signed, mask, operator, value };
+            parts.push(Condition::Compare(comparison));
+        }
+        if rng.bool() { Condition::Any(parts) } else { Condition::All(parts) }
+    }
+
+    #[test]
+    fn the_tests_of_a_word_decide_as_its_function_at_every_budget() {
+        let mut rng = fastrand::Rng::with_seed(11);
+        let few = Budgets { cell_states: 8, cell_sets: 1, masked_runs: 8, ..Budgets::DEFAULT };
+        for _ in 0..150 {
+            let condition = condition(&mut rng);
+            for budgets in [Budgets::DEFAULT, few] {
+                let mut conditions = Conditions::new(Size::InProportion, budgets);
+                let mut alternatives = Alternatives::new();
+                assert!(conditions.add(&condition, false, &mut alternatives).is_ok());
+                let [yes, no] = [Action::Allow, Action::Errno(1)]
+                    .map(|action| conditions.action(PolicyAction::Action(action)));
+                let Ok(function) = conditions.any(alternatives, yes, no) else { panic!("small") };
+                let hints = conditions.take_hints();
+                let mut trees = Trees::new(1000, budgets);
+                let word = argument_word(0, Half::Low);
+                let solver = WordSolver {
+                    functions: &conditions.functions,
+                    trees: &mut trees,
+                    word,
+                    hints: &hints,
+                    weight: &|_| 100,
+                };
+                let Ok(solved) = solver.solve(function) else {
+                    assert!(budgets == few, "the usual budget suffices");
+                    continue;
+                };
+                for _ in 0..60 {
+                    let marks = hints.marks_of(word);
+                    let near = marks.get(rng.usize(..marks.len().max(1))).copied().unwrap_or(0);
+                    let value = [rng.u32(..), near, near ^ (1 << rng.u32(..32))][rng.usize(..3)];
+                    let call = Call::new(Abi::X86_64, 0, [value.into(), 0, 0, 0, 0, 0]);
+                    let left = conditions.functions.at(function, word, value);
+                    let (outcome, _) = evaluate::outcome(&trees, solved.tree, value);
+                    assert_eq!(Some(outcome), conditions.functions.leaf_of(left), "{call:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sets_of_cells_do_not_collide_as_keys() {
+        let mut keys = Vec::new();
+        for edge in EDGES {
+            for set in [u128::from(edge), u128::from(edge) << 64] {
+                keys.extend([0, 1, 64].map(|view| (set, view)));
+            }
+        }
+        assert_keys_differ(&keys, |a, b| a == b);
     }
 }

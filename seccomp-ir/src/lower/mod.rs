@@ -1,33 +1,23 @@
 //! The lowering: policy to decision graph to instructions.
 //!
-//! The passes run in this order. Each says why it has its place. If the first filter exceeds its
-//! limits, they run again with other costs ([`lower`]).
+//! The passes are a list, [`Pass`]: each has a name, says why it has its place, and its result can be
+//! looked at ([`show`](show()), `cargo run --example explain -- --stage NAME`). If the first filter
+//! exceeds its limits, the passes run again with other costs ([`lower_within`]). The ways among which
+//! `choice` chooses are
 //!
-//! 1. `numbers` groups the call numbers of an ABI into runs whose arguments are checked alike. It comes
-//!    first, so that equal checks are searched only once.
-//! 2. `condition`, `intervals`, `symbols` turn the conditions of a check into one canonical function of
-//!    its arguments (`bdd`, `leaves`). The passes after them then depend on what is computed, and not on
-//!    how it was written.
-//! 3. `cost` gives each run the weight of a step. All later choices minimise one sum.
-//! 4. `choice` takes the cheapest of several ways to decide a check. The heaviest check chooses first;
-//!    the steps that it needs are free for the others. The ways are
-//!    - `order`, which chooses the word that the function reads first, and `search` (over `runs` of
-//!      values) or `masks` (over `cells` by `candidates`), which choose the tests of that word. They come
-//!      after `condition`, because only a canonical function shows on which words it depends;
-//!    - `chain`, which makes the tests as they are written and needs only the rules.
-//! 5. `emit` turns the chosen way into steps of a graph that stores each step once (`graph`).
-//! 6. `search` runs again, over the call numbers. It is the last choice, because only now is each check
-//!    one outcome.
-//! 7. `layout` writes the graph as an array. It comes after all choices.
+//! - `order`, which chooses the word that a function reads first, and `search` (over `runs` of values)
+//!   or `masks` (over `cells` by `candidates`), which choose the tests of that word;
+//! - `chain`, which makes the tests as they are written and needs only the rules.
 //!
 //! `accumulator` describes what the accumulator can hold and what an instruction can test; `map` is the
-//! map that all passes use.
+//! map that all passes use; `budgets` says how much they may try.
 //!
 //! The lowering knows no names and no spans. It does not prove that its result means the same as the
 //! policy: `prove` does that on every compile, and shares no code with the lowering.
 
 mod accumulator;
 mod bdd;
+mod budgets;
 mod candidates;
 mod cells;
 mod chain;
@@ -35,6 +25,8 @@ mod choice;
 mod condition;
 mod cost;
 mod emit;
+#[cfg(test)]
+mod evaluate;
 mod graph;
 mod intervals;
 mod layout;
@@ -43,11 +35,21 @@ mod map;
 mod masks;
 mod numbers;
 mod order;
+#[cfg(feature = "show")]
+mod pass;
 mod runs;
 mod search;
+#[cfg(feature = "show")]
+mod show;
 mod symbols;
 
 use std::fmt;
+
+pub use budgets::Budgets;
+#[cfg(feature = "show")]
+pub use pass::{Pass, UnknownPass};
+#[cfg(feature = "show")]
+pub use show::show;
 
 use accumulator::{TestOperand, TestRelation};
 use bdd::{Function, TooComplex};
@@ -156,18 +158,42 @@ fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComple
 ///
 /// [`LowerErrorKind::TooLong`] if even the chain is longer than the kernel takes.
 pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerError> {
+    lower_within(policy, frequency, Budgets::DEFAULT)
+}
+
+/// As [`lower`], with other budgets. Smaller ones make a longer filter, which keeps the same promises.
+///
+/// # Errors
+///
+/// As [`lower`].
+pub fn lower_within(
+    policy: &Policy,
+    frequency: Frequency<'_>,
+    budgets: Budgets,
+) -> Result<Filter, LowerError> {
+    fastest(policy, frequency, budgets).map(|(_, filter)| filter)
+}
+
+/// The first way that keeps the promises of [`lower`], and its filter.
+fn fastest(
+    policy: &Policy,
+    frequency: Frequency<'_>,
+    budgets: Budgets,
+) -> Result<(How, Filter), LowerError> {
+    let attempt = |how| Attempt { policy, frequency, budgets, how }.filter();
     let mut limits = Limits { length: MAX_INSTRUCTIONS, depth: MAX_INSTRUCTIONS };
     let mut chain = None;
     if !has_long_list(policy) {
-        let filter = attempt(policy, frequency, How::Chained).map_err(|(refusal, _)| refusal)?;
+        let filter = attempt(How::Chained).map_err(|(refusal, _)| refusal)?;
         limits.length = limits.length.min(filter.instructions.len() + 1);
         limits.depth = limits.depth.min(filter.longest_path() + 1);
         chain = Some(filter);
     }
     let mut refusal: Option<(LowerError, usize)> = None;
     for &instruction in &INSTRUCTIONS {
-        match attempt(policy, frequency, How::Searched { instruction }) {
-            Ok(filter) if limits.hold(&filter) => return Ok(filter),
+        let how = How::Searched { instruction };
+        match attempt(how) {
+            Ok(filter) if limits.hold(&filter) => return Ok((how, filter)),
             Ok(_) => {}
             // Report the shortest length that any attempt reached.
             Err((other, length)) => match &refusal {
@@ -177,11 +203,12 @@ pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerE
         }
     }
     if let Some(chain) = chain {
-        return Ok(chain);
+        return Ok((How::Chained, chain));
     }
-    match (attempt(policy, frequency, How::Chained), refusal) {
+    match (attempt(How::Chained), refusal) {
         (Err((_, length)), Some((refusal, least))) if least <= length => Err(refusal),
-        (chain, _) => chain.map_err(|(refusal, _)| refusal),
+        (Ok(chain), _) => Ok((How::Chained, chain)),
+        (Err((refusal, _)), _) => Err(refusal),
     }
 }
 
@@ -226,27 +253,36 @@ enum How {
     Searched { instruction: Cost },
 }
 
-/// Lowers the policy in one way. The error holds the length that the filter would have.
-fn attempt(
-    policy: &Policy,
-    frequency: Frequency<'_>,
+/// One try to lower a policy.
+struct Attempt<'p> {
+    policy: &'p Policy,
+    frequency: Frequency<'p>,
+    budgets: Budgets,
     how: How,
-) -> Result<Filter, (LowerError, usize)> {
-    let mut conditions = Conditions::new(Size::InProportion);
-    let mut checks = Checks::EMPTY;
-    let bad_arch = conditions.action(policy.bad_arch);
-    let mut served = Vec::new();
-    let mut archs = Vec::new();
-    for part in &policy.abis {
-        let arch = part.abi.audit_arch();
-        let is_first = !archs.contains(&arch);
-        if is_first {
-            archs.push(arch);
+}
+
+impl Attempt<'_> {
+    /// Runs all passes. The error holds the length that the filter would have.
+    fn filter(&self) -> Result<Filter, (LowerError, usize)> {
+        let mut conditions = self.conditions();
+        let functions = PolicyFunctions::of(self, &mut conditions);
+        let mut emitter = functions.emitter(self, &mut conditions);
+        let Ok(entry) = functions.emit(&mut emitter, self.how) else {
+            return Err((functions.refusal(LowerErrorKind::TooComplex, None), usize::MAX));
+        };
+        let filter = layout::lay_out(&emitter.graph, entry);
+        let length = filter.instructions.len();
+        if length <= MAX_INSTRUCTIONS {
+            return Ok(filter);
         }
-        let runs = call_runs(part, is_first, frequency, &mut conditions, &mut checks);
-        served.extend_from_slice(&runs);
+        let (blamed, part) = functions.longest(&emitter);
+        let blamed = blamed.filter(|_| 2 * part * functions.checks.values().len() >= length);
+        Err((functions.refusal(LowerErrorKind::TooLong(length), blamed), length))
     }
-    PolicyFunctions { policy, bad_arch, served, archs, checks }.filter(&mut conditions, how)
+
+    fn conditions(&self) -> Conditions {
+        Conditions::new(Size::InProportion, self.budgets)
+    }
 }
 
 /// The functions of a policy.
@@ -260,26 +296,35 @@ struct PolicyFunctions<'a> {
     checks: Checks<'a>,
 }
 
-impl PolicyFunctions<'_> {
-    fn filter(&self, conditions: &mut Conditions, how: How) -> Result<Filter, (LowerError, usize)> {
-        let instruction = match how {
+impl<'a> PolicyFunctions<'a> {
+    /// Runs the passes up to the functions.
+    fn of(attempt: &Attempt<'a>, conditions: &mut Conditions) -> Self {
+        let Attempt { policy, frequency, .. } = *attempt;
+        let mut checks = Checks::EMPTY;
+        let bad_arch = conditions.action(policy.bad_arch);
+        let mut served = Vec::new();
+        let mut archs = Vec::new();
+        for part in &policy.abis {
+            let arch = part.abi.audit_arch();
+            let is_first = !archs.contains(&arch);
+            if is_first {
+                archs.push(arch);
+            }
+            let runs = call_runs(part, is_first, frequency, conditions, &mut checks);
+            served.extend_from_slice(&runs);
+        }
+        Self { policy, bad_arch, served, archs, checks }
+    }
+
+    fn emitter<'b>(&'b self, attempt: &Attempt<'_>, conditions: &'b mut Conditions) -> Emitter<'b> {
+        let instruction = match attempt.how {
             How::Chained => INSTRUCTION,
             How::Searched { instruction } => instruction,
         };
-        let planner = Planner::new(conditions, Trees::new(instruction), &self.checks);
+        let trees = Trees::new(instruction, attempt.budgets);
+        let planner = Planner::new(conditions, trees, &self.checks);
         let endian = self.policy.abis.first().map_or(Endian::Little, |part| part.abi.endian());
-        let mut emitter = Emitter::new(planner, endian);
-        let Ok(entry) = self.emit(&mut emitter, how) else {
-            return Err((self.refusal(LowerErrorKind::TooComplex, None), usize::MAX));
-        };
-        let filter = layout::lay_out(&emitter.graph, entry);
-        let length = filter.instructions.len();
-        if length <= MAX_INSTRUCTIONS {
-            return Ok(filter);
-        }
-        let (blamed, part) = self.longest(&emitter);
-        let blamed = blamed.filter(|_| 2 * part * self.checks.values().len() >= length);
-        Err((self.refusal(LowerErrorKind::TooLong(length), blamed), length))
+        Emitter::new(planner, endian)
     }
 
     /// The first step.
@@ -296,6 +341,8 @@ impl PolicyFunctions<'_> {
             } else {
                 self.choose(emitter, &weighted);
                 let (tree, _) = search::tree(&weighted, &mut emitter.planner.trees);
+                #[cfg(feature = "show")]
+                emitter.record.trees.push((arch, tree));
                 emitter.emit_tree(tree, None)?
             };
             let next = if weighted.len() > 1 {
@@ -323,7 +370,7 @@ impl PolicyFunctions<'_> {
             }
         }
         order.sort_unstable();
-        let nobody = |first: u64, last| {
+        let unserved = |first: u64, last| {
             let (first, check) = (first as u32, self.bad_arch);
             CallRun { arch, first, last, check, named: 0, frequency: 0 }
         };
@@ -332,7 +379,7 @@ impl PolicyFunctions<'_> {
         for &(first, index) in &order {
             let run = self.served[index as usize];
             if next < first {
-                append(&mut runs, nobody(next, run.first - 1));
+                append(&mut runs, unserved(next, run.first - 1));
             }
             append(&mut runs, run);
             next = u64::from(run.last) + 1;
@@ -392,5 +439,100 @@ impl PolicyFunctions<'_> {
             }
         }
         LowerError { kind, rule, number }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::emit::Emitter;
+    use super::{
+        Attempt, Budgets, Check, How, PolicyFunctions, evaluate, lower_within, row, weigh,
+    };
+    use crate::abi::{Abi, Call, Endian};
+    use crate::bpf;
+    use crate::policy::{Policy, meaning};
+
+    #[test]
+    fn every_number_of_a_kernel_is_in_one_run() {
+        let mut parts = evaluate::policy(&mut fastrand::Rng::with_seed(17), false).into_parts();
+        parts.abis.push(crate::policy::AbiPolicy { abi: Abi::X32, ..parts.abis[0].clone() });
+        for rule in &mut parts.abis[1].rules {
+            rule.numbers.iter_mut().for_each(|number| *number += Abi::X32.numbers().0);
+        }
+        let policy = Policy::new(parts).expect("a valid policy");
+        let attempt = evaluate::attempt(&policy);
+        let mut conditions = attempt.conditions();
+        let functions = PolicyFunctions::of(&attempt, &mut conditions);
+        assert_eq!(functions.archs, [Abi::X86_64.audit_arch()]);
+        let runs = functions.numbers(functions.archs[0]);
+        assert_eq!((runs[0].first, runs[runs.len() - 1].last), (0, u32::MAX));
+        assert!(runs.windows(2).all(|pair| pair[0].last + 1 == pair[1].first));
+    }
+
+    #[test]
+    fn a_row_of_tests_decides_every_number() {
+        let mut rng = fastrand::Rng::with_seed(18);
+        for _ in 0..60 {
+            let policy = evaluate::policy(&mut rng, false);
+            let attempt = evaluate::attempt(&policy);
+            let mut conditions = attempt.conditions();
+            let functions = PolicyFunctions::of(&attempt, &mut conditions);
+            let mut emitter: Emitter<'_> = functions.emitter(&attempt, &mut conditions);
+            for check in functions.checks.values() {
+                let _: &Check<'_> = check;
+                super::choice::chain(&mut emitter, check);
+            }
+            let numbers = functions.numbers(Abi::X86_64.audit_arch());
+            let weighted = weigh(&numbers, emitter.planner.conditions);
+            let Ok(first) = row(&mut emitter, &weighted) else {
+                panic!("chains are never too many")
+            };
+            for number in [0, 2, 3, 4, 5, 8, 9, 10, 1 << 30, Abi::SKIPPED] {
+                let call = Call { nr: number, ..evaluate::call(&mut rng) };
+                let expected = meaning(&policy, &call, &evaluate::value_of);
+                let found = evaluate::run(&emitter.graph, first, &call, Endian::Little, number);
+                assert_eq!(found, crate::policy::PolicyAction::Action(expected), "{call:x?}");
+            }
+        }
+    }
+
+    /// With every budget the filter is right, and hardly longer than the chain.
+    #[test]
+    fn a_spent_budget_costs_length_and_nothing_else() {
+        let full = Budgets::DEFAULT;
+        let budgets = [
+            Budgets::NONE,
+            full,
+            Budgets { nodes: 40, ..full },
+            Budgets { symbol_tests: 0, ..full },
+            Budgets { functions: 2, ..full },
+            Budgets { trials: 0, reordered_nodes: 0, ..full },
+            Budgets { sets: 0, ..full },
+            Budgets { runs: 2, masked_runs: 2, ..full },
+            Budgets { cell_states: 4, ..full },
+            Budgets { cell_sets: 0, ..full },
+        ];
+        let mut rng = fastrand::Rng::with_seed(19);
+        let mut lengths = vec![0; budgets.len()];
+        for round in 0..60 {
+            let policy = evaluate::policy(&mut rng, round % 2 == 1);
+            for (length, &budgets) in lengths.iter_mut().zip(&budgets) {
+                let how = How::Chained;
+                let chain = Attempt { how, budgets, ..evaluate::attempt(&policy) }.filter();
+                let Ok(chain) = chain else { panic!("a chain of few tests") };
+                let filter = lower_within(&policy, &|_, _| 0, budgets).expect("as the chain");
+                *length += filter.instructions.len();
+                assert!(filter.instructions.len() <= chain.instructions.len() + 1);
+                assert!(filter.longest_path() <= chain.longest_path() + 1);
+                let instructions = filter.resolve(&evaluate::value_of);
+                for _ in 0..30 {
+                    let call = evaluate::call(&mut rng);
+                    let expected = meaning(&policy, &call, &evaluate::value_of);
+                    let found = bpf::interpret(&instructions, &call, Endian::Little);
+                    assert_eq!(found, Ok(expected.to_return_value()), "{budgets:?} {call:x?}");
+                }
+            }
+        }
+        assert!(lengths[1] < lengths[0], "the search gains nothing: {lengths:?}");
     }
 }

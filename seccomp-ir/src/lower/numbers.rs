@@ -209,7 +209,7 @@ fn check(
     // out is too large, the proof would be too large as well.
     let whole = match whole {
         Some(whole) => whole,
-        None => whole.insert(Conditions::new(Size::OfAll)),
+        None => whole.insert(Conditions::new(Size::OfAll, conditions.budgets)),
     };
     if let Ok(check) = decided(part, rules, otherwise, whole) {
         if let Some(action) = whole.action_of(check) {
@@ -268,4 +268,77 @@ fn heaviest(part: &AbiPolicy, rules: &[u32]) -> Option<Origin> {
         }
     }
     heaviest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::budgets::Budgets;
+    use super::super::evaluate;
+    use super::super::map::assert_keys_differ;
+    use super::{CallRules, Checks, Conditions, Size, call_runs, rules_by_number};
+    use crate::abi::Abi;
+    use crate::action::Action;
+    use crate::policy::{Condition, PolicyAction, Unknown};
+
+    #[test]
+    fn every_number_of_an_abi_is_in_one_run_of_its_check() {
+        let mut rng = fastrand::Rng::with_seed(12);
+        for round in 0..60 {
+            let policy = evaluate::policy(&mut rng, false);
+            let mut part = policy.abis[0].clone();
+            if round % 2 == 0 {
+                let action = PolicyAction::Action(Action::Errno(38));
+                part.unknown = Some(Unknown { first: 6, except: vec![8], action });
+            }
+            let mut conditions = Conditions::new(Size::InProportion, Budgets::DEFAULT);
+            let mut checks = Checks::EMPTY;
+            let runs = call_runs(&part, true, &|_, _| 0, &mut conditions, &mut checks);
+            let (first, last) = Abi::X86_64.numbers();
+            let (mut next, skipped) = (first, runs.last().expect("a run"));
+            assert_eq!((skipped.first, skipped.last), (Abi::SKIPPED, Abi::SKIPPED));
+            for run in &runs[..runs.len() - 1] {
+                assert!(run.first == next && run.first <= run.last);
+                next = run.last + 1;
+            }
+            assert_eq!(next, last + 1);
+            for run in &runs {
+                for number in [run.first, run.last] {
+                    let args = evaluate::call(&mut rng).args;
+                    let found = evaluate::action(&conditions, run.check, &args);
+                    let named = evaluate::NUMBERS.contains(&number);
+                    if !named {
+                        assert_eq!(found, Some(part.unmatched(number)), "{number}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_after_an_unconditional_one_does_not_count() {
+        let policy = evaluate::policy(&mut fastrand::Rng::with_seed(13), false);
+        let mut part = policy.abis[0].clone();
+        let rule = part.rules[0].clone();
+        part.rules = vec![rule.clone(), rule.clone(), rule];
+        for (index, rule) in part.rules.iter_mut().enumerate() {
+            rule.numbers = vec![3, 4 + index as u32];
+        }
+        part.rules[1].condition = Condition::Always;
+        let rules = rules_by_number(&part);
+        assert_eq!(rules.get(&3), Some(&vec![0, 1]));
+        assert_eq!(rules.get(&6), Some(&vec![2]));
+        assert_eq!(rules.get(&7), None);
+    }
+
+    #[test]
+    fn rules_of_calls_do_not_collide_as_keys() {
+        let mut keys = Vec::new();
+        for rules in [vec![], vec![0], vec![1], vec![0, 1], vec![0, 0x7fff_0000], vec![1, 0, 0]] {
+            for action in [Action::Allow, Action::Errno(1), Action::KillThread] {
+                let otherwise = PolicyAction::Action(action);
+                keys.push(CallRules { rules: rules.clone(), otherwise });
+            }
+        }
+        assert_keys_differ(&keys, |_, _| false);
+    }
 }

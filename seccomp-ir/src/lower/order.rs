@@ -6,7 +6,7 @@
 //! first saves nothing. Then the words are ordered such that the remaining function is one that other
 //! calls also leave. And a word is not tried if it leaves a much larger function than another word
 //! does, because it makes copies. The other words are tried, each with its best tests, for up to
-//! [`MOST_TRIALS`] functions of one call; after that the first word is taken.
+//! [`Budgets::trials`](super::Budgets::trials) functions of one call; after that the first word is taken.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
 use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, TooComplex};
@@ -16,12 +16,6 @@ use super::map::{Keys, Map, MapKey};
 use super::masks::WordSolver;
 use super::numbers::Checks;
 use super::search::{TreeId, Trees};
-
-/// The most functions that are reordered to plan one call.
-const MOST_TRIALS: usize = 64;
-
-/// A function with more nodes is not reordered.
-const MOST_NODES: usize = 2048;
 
 /// Reordering a function may take this many new nodes for each of its nodes.
 const COPIES: usize = 8;
@@ -163,7 +157,7 @@ impl CallSearch<'_, '_> {
         let words = self.functions().words(function);
         let first = self.functions().read_first(function, FunctionWord(words[0]))?;
         let size = self.functions().size(function);
-        if words.len() == 1 || size > MOST_NODES {
+        if words.len() == 1 || size > self.planner.conditions.budgets.reordered_nodes {
             return Ok(vec![first]);
         }
         if let Some(left) = self.only_way(first) {
@@ -216,7 +210,8 @@ impl CallSearch<'_, '_> {
 
     /// `function` in the form that reads `word` first, unless that form takes many copies.
     fn read_first(&mut self, function: Function, word: FunctionWord) -> Option<Function> {
-        if self.trials >= MOST_TRIALS || self.planner.tried >= FunctionStore::MAX_NODES / 4 {
+        let budgets = self.planner.conditions.budgets;
+        if self.trials >= budgets.trials || self.planner.tried >= budgets.nodes / 4 {
             return None;
         }
         self.trials += 1;
@@ -224,7 +219,7 @@ impl CallSearch<'_, '_> {
         let size = self.functions().size(function);
         self.functions().limit(before + COPIES * (size + FREE_COPIES));
         let lifted = self.functions().read_first(function, word);
-        self.functions().limit(FunctionStore::MAX_NODES);
+        self.functions().unlimit();
         self.planner.tried += self.functions().len() - before;
         lifted.ok()
     }
@@ -369,5 +364,91 @@ impl MapKey for HeldFunction {
             view.add_to(&mut words);
         }
         words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PolicyFunctions;
+    use super::super::evaluate;
+    use super::super::map::assert_keys_differ;
+    use super::{ArgumentWord, First, Function, HeldFunction, View};
+    use crate::abi::Half;
+    use crate::policy::{Comparison, Condition, Operator, Policy, Value, Width};
+
+    fn is(argument: u8, width: Width, value: Value) -> Condition {
+        let operator = Operator::Equal;
+        let comparison = Comparison { argument, width, signed: false, mask: None, operator, value };
+        Condition::Compare(comparison)
+    }
+
+    /// A policy of one rule for each of these calls, with these conditions.
+    fn policy(conditions: Vec<(u32, Condition)>) -> Policy {
+        let mut parts = evaluate::policy(&mut fastrand::Rng::with_seed(1), false).into_parts();
+        let rule = parts.abis[0].rules[0].clone();
+        parts.abis[0].rules.clear();
+        for (number, condition) in conditions {
+            let numbers = vec![number];
+            parts.abis[0].rules.push(crate::policy::Rule { numbers, condition, ..rule.clone() });
+        }
+        Policy::new(parts).expect("a valid policy")
+    }
+
+    /// The first step of the check of each call, in the order of the checks.
+    fn firsts(policy: &Policy) -> Vec<First> {
+        let attempt = evaluate::attempt(policy);
+        let mut conditions = attempt.conditions();
+        let functions = PolicyFunctions::of(&attempt, &mut conditions);
+        let mut emitter = functions.emitter(&attempt, &mut conditions);
+        let mut firsts = Vec::new();
+        for check in functions.checks.values() {
+            assert!(
+                emitter.planner.first(check.function, None).is_none(),
+                "nothing is planned yet"
+            );
+            assert!(emitter.planner.plan(check.function, 1000, &check.hints).is_ok());
+            firsts.push(emitter.planner.first(check.function, None).expect("just planned"));
+        }
+        firsts
+    }
+
+    #[test]
+    fn an_argument_is_read_before_it_is_tested_and_a_symbol_is_one_test() {
+        let policy = policy(vec![
+            (3, is(1, Width::W32, Value::Known(5))),
+            (4, is(0, Width::W32, Value::Symbol(crate::policy::Symbol(0)))),
+        ]);
+        let firsts = firsts(&policy);
+        let word = ArgumentWord { argument: 1, half: Half::Low };
+        assert!(matches!(firsts[0], First::Word(read, _) if read == word));
+        assert!(matches!(firsts[1], First::Test(test, ..) if test.view.word.argument == 0));
+    }
+
+    /// `a1 == 7` is left of the first call, so the second reads what differs first, whichever argument it
+    /// names first.
+    #[test]
+    fn what_another_call_also_leaves_comes_last() {
+        let shared = || is(1, Width::W32, Value::Known(7));
+        for own in [0, 2] {
+            let both = Condition::All(vec![shared(), is(own, Width::W32, Value::Known(3))]);
+            let policy = policy(vec![(3, shared()), (4, both)]);
+            let firsts = firsts(&policy);
+            assert!(matches!(firsts[1], First::Word(read, _) if read.argument == own), "{own}");
+        }
+    }
+
+    #[test]
+    fn functions_with_a_held_word_do_not_collide_as_keys() {
+        let mut keys = Vec::new();
+        for function in [0, 1, 2].map(Function) {
+            keys.push(HeldFunction { function, held: None });
+            for argument in 0..3 {
+                for half in [Half::Low, Half::High] {
+                    let held = Some(View::whole(ArgumentWord { argument, half }));
+                    keys.push(HeldFunction { function, held });
+                }
+            }
+        }
+        assert_keys_differ(&keys, |_, _| false);
     }
 }

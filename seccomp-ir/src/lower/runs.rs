@@ -96,3 +96,60 @@ impl Lister<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::bdd::{Function, FunctionStore, FunctionWord};
+    use super::runs;
+
+    const WORD: FunctionWord = FunctionWord(3);
+
+    /// The function of the lowest bits of a word that has these values.
+    fn function(store: &mut FunctionStore, values: &[u32], place: u32) -> Function {
+        if values.len() == 1 {
+            return store.leaf(values[0]);
+        }
+        let (low, high) = values.split_at(values.len() / 2);
+        let below = place.wrapping_sub(1);
+        let (low, high) = (function(store, low, below), function(store, high, below));
+        store.split(WORD.bit(place), low, high).ok().expect("room")
+    }
+
+    #[test]
+    fn runs_are_the_values_of_the_function_in_order() {
+        let mut store = FunctionStore::new(1 << 16);
+        let mut rng = fastrand::Rng::with_seed(8);
+        for _ in 0..200 {
+            let mask = rng.u32(..16);
+            let values: Vec<u32> = (0..16).map(|_| rng.u32(..3)).collect();
+            // The function may not depend on bits outside of the mask.
+            let values: Vec<u32> = (0..16).map(|value| values[(value & mask) as usize]).collect();
+            let function = function(&mut store, &values, 3);
+            let runs = runs(&store, function, WORD, mask, 16).expect("few runs");
+            let mut next = 0;
+            for run in &runs {
+                assert!(next <= run.first && run.first <= run.last);
+                for value in (run.first..=run.last.min(15)).filter(|value| value & !mask == 0) {
+                    assert_eq!(values[value as usize], run.outcome);
+                }
+                next = run.last.saturating_add(1);
+            }
+            // Every value under the mask is in a run.
+            for value in (0..16).filter(|value| value & !mask == 0) {
+                assert!(runs.iter().any(|run| run.first <= value && value <= run.last));
+            }
+            assert!(runs.windows(2).all(|pair| pair[0].outcome != pair[1].outcome));
+        }
+    }
+
+    #[test]
+    fn a_function_of_more_runs_than_wanted_has_none() {
+        let mut store = FunctionStore::new(1 << 10);
+        let parity: Vec<u32> = (0_u32..16).map(|value| value & 1).collect();
+        let parity = function(&mut store, &parity, 3);
+        // The higher bits of the word do not matter, so the sixteen values occur again and again.
+        assert!(runs(&store, parity, WORD, u32::MAX, 1 << 16).is_none());
+        assert_eq!(runs(&store, parity, WORD, 15, 16).map(|runs| runs.len()), Some(16));
+        assert!(runs(&store, parity, WORD, 15, 15).is_none());
+    }
+}

@@ -18,7 +18,7 @@
 //! optimal binary comparison search trees", 2002), and the best comparison is near the middle of the
 //! weights. Where length counts and neighbours may be alike neither is a theorem, but both are
 //! good rules for what to try: three times as many trials gained less than a hundredth on
-//! seven policies. [`MOST_SETS`] bounds the time for every policy. After that many sets the search
+//! seven policies. [`Budgets::sets`] bounds the time for every policy. After that many sets the search
 //! tries little except the middle. A list with more runs than a set can hold is cut there first.
 //!
 //! A road not taken is dynamic programming over intervals of runs alone, as textbooks build search
@@ -27,6 +27,7 @@
 
 use super::accumulator::TestRelation;
 use super::bdd::TooComplex;
+use super::budgets::Budgets;
 use super::cost::Cost;
 use super::map::Map;
 
@@ -68,6 +69,7 @@ pub(super) struct Trees {
     keeping: Vec<bool>,
     /// What an instruction costs.
     pub(super) instruction: Cost,
+    pub(super) budgets: Budgets,
     /// How many sets were searched so far.
     sets: usize,
     /// How many functions were tried so far.
@@ -75,8 +77,9 @@ pub(super) struct Trees {
 }
 
 impl Trees {
-    pub(super) fn new(instruction: Cost) -> Self {
-        Self { all: Vec::new(), keeping: Vec::new(), instruction, sets: 0, functions: 0 }
+    pub(super) fn new(instruction: Cost, budgets: Budgets) -> Self {
+        let (all, keeping) = (Vec::new(), Vec::new());
+        Self { all, keeping, instruction, budgets, sets: 0, functions: 0 }
     }
 
     /// Adds a tree to those there are.
@@ -106,12 +109,12 @@ impl Trees {
     /// filter that decides so many functions.
     pub(super) fn try_function(&mut self) -> Result<(), TooComplex> {
         self.functions += 1;
-        if self.functions > MOST_FUNCTIONS { Err(TooComplex) } else { Ok(()) }
+        if self.functions > self.budgets.functions { Err(TooComplex) } else { Ok(()) }
     }
 
     /// Whether the budget of the search is spent.
     fn is_spent(&self) -> bool {
-        self.sets >= MOST_SETS
+        self.sets >= self.budgets.sets
     }
 }
 
@@ -120,9 +123,6 @@ type RunSet = u128;
 
 /// The most runs that are searched as one set.
 const MOST_RUNS: usize = 128;
-
-/// The most functions that are tried for one policy.
-const MOST_FUNCTIONS: usize = 8192;
 
 /// How many comparisons are tried first for a set: those that split its weights most evenly.
 const WINDOW: usize = 10;
@@ -138,9 +138,6 @@ const FEW_SINGLES: usize = 8;
 
 /// In larger sets a single value is tried if it has at least this fraction (1/n) of the weight.
 const HEAVY: Cost = 8;
-
-/// The most sets for which one search looks for the best tree. After that it takes the middle.
-const MOST_SETS: usize = 20_000;
 
 /// The tree for `runs`, which has at least one run, and its cost.
 pub(super) fn tree(runs: &[ValueRun], trees: &mut Trees) -> (TreeId, Cost) {
@@ -514,7 +511,61 @@ fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::at_least;
+    use super::super::budgets::Budgets;
+    use super::super::cost::Cost;
+    use super::super::evaluate;
+    use super::{Trees, ValueRun, at_least, tree};
+
+    /// Runs that cover all values up to some bound; some have single values.
+    fn random_runs(rng: &mut fastrand::Rng, most: usize) -> Vec<ValueRun> {
+        let mut runs: Vec<ValueRun> = Vec::new();
+        let mut first = 0;
+        for _ in 0..rng.usize(1..most) {
+            let last = first + if rng.bool() { 0 } else { rng.u32(..5) };
+            runs.push(ValueRun { first, last, outcome: rng.u32(..3), weight: rng.u64(1..5000) });
+            first = last + 1;
+        }
+        runs
+    }
+
+    #[test]
+    fn a_tree_tells_every_run_from_the_others_also_without_a_budget() {
+        let mut rng = fastrand::Rng::with_seed(9);
+        for round in 0..300 {
+            let runs = random_runs(&mut rng, if round % 50 == 0 { 300 } else { 20 });
+            for budgets in [Budgets::DEFAULT, Budgets { sets: 0, ..Budgets::DEFAULT }] {
+                let mut trees = Trees::new(1000, budgets);
+                let (tree, _) = tree(&runs, &mut trees);
+                for run in &runs {
+                    for value in run.first..=run.last {
+                        assert_eq!(evaluate::outcome(&trees, tree, value).0, run.outcome);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Without a budget the search takes the middle, which is never better.
+    #[test]
+    fn a_search_costs_what_it_says_and_no_more_than_none() {
+        let mut rng = fastrand::Rng::with_seed(10);
+        for _ in 0..200 {
+            let runs = random_runs(&mut rng, 9);
+            let steps = |trees: &Trees, tree| -> Cost {
+                runs.iter()
+                    .map(|run| run.weight * evaluate::outcome(trees, tree, run.first).1)
+                    .sum()
+            };
+            // A cost without the cost of instructions is the weighted number of steps.
+            let mut trees = Trees::new(0, Budgets::DEFAULT);
+            let (searched, cost) = tree(&runs, &mut trees);
+            // A single value under AND and JEQ may skip the second step.
+            assert!(steps(&trees, searched) <= cost);
+            let mut trees = Trees::new(0, Budgets { sets: 0, ..Budgets::DEFAULT });
+            let (_, least) = tree(&runs, &mut trees);
+            assert!(cost <= least, "{cost} {least}");
+        }
+    }
 
     #[test]
     fn the_least_value_with_given_bits_is_found() {

@@ -13,9 +13,6 @@ use crate::abi::Half;
 use crate::filter::SymbolOperand;
 use crate::policy::{Comparison, Operator, Value};
 
-/// The most comparisons with symbols that one policy may make.
-const MOST_TESTS: usize = 2048;
-
 impl Conditions {
     /// A comparison with a symbol as value or as mask; its negation is already resolved.
     pub(super) fn symbol_comparison(
@@ -109,7 +106,8 @@ impl Conditions {
 
     /// Where `test` holds.
     fn test(&mut self, test: WordTest) -> Result<Function, TooComplex> {
-        if self.tests.len() >= MOST_TESTS && self.test_numbers.find(&test).is_none() {
+        if self.tests.len() >= self.budgets.symbol_tests && self.test_numbers.find(&test).is_none()
+        {
             return Err(TooComplex);
         }
         let number = self.test_numbers.number(&test);
@@ -247,4 +245,47 @@ fn half_test(comparison: &Comparison, half: Half, relation: TestRelation) -> Wor
         Value::Symbol(value) => TestOperand::Symbol(word(value, flip)),
     };
     WordTest { view, relation, operand }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evaluate;
+    use super::{HalfTest, half_tests, positive};
+    use crate::abi::{Abi, Call};
+    use crate::action::Action;
+    use crate::policy::{
+        AbiPolicy, Condition, Origin, Policy, PolicyAction, PolicyParts, Rule, meaning,
+    };
+
+    #[test]
+    fn the_tests_of_the_halves_decide_as_the_whole_comparison() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        for _ in 0..400 {
+            let comparison = evaluate::comparison(&mut rng, true);
+            let (positive, is_negated) = positive(&comparison);
+            let tests = half_tests(&positive);
+            let [kill, allow] = [Action::KillProcess, Action::Allow].map(PolicyAction::Action);
+            let condition = Condition::Compare(comparison);
+            let (numbers, origin) = (vec![3], Origin(0));
+            let rule = Rule { numbers, condition, action: allow, hot: false, origin };
+            let part =
+                AbiPolicy { abi: Abi::X86_64, rules: vec![rule], unknown: None, default: kill };
+            let policy = Policy::new(PolicyParts { abis: vec![part], bad_arch: kill });
+            let policy = policy.expect("a valid policy");
+            for _ in 0..30 {
+                let args = [evaluate::number(&mut rng), evaluate::number(&mut rng), 0, 0, 0, 0];
+                let holds = |test: HalfTest| match test {
+                    HalfTest::Constant(holds) => holds,
+                    HalfTest::Holds(test) => evaluate::test_holds(test, &args),
+                    HalfTest::Fails(test) => !evaluate::test_holds(test, &args),
+                };
+                let equal = tests.high_equal.is_none_or(holds);
+                let greater = tests.high_greater.is_some_and(holds);
+                let found = (greater || equal && holds(tests.low)) != is_negated;
+                let call = Call::new(Abi::X86_64, 3, args);
+                let expected = meaning(&policy, &call, &evaluate::value_of) == Action::Allow;
+                assert_eq!(found, expected, "{comparison:?} {args:x?}");
+            }
+        }
+    }
 }

@@ -6,9 +6,11 @@
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
-use seccomp_ir::bpf::{self, Opcode, SockFilter};
+use seccomp_ir::bpf::{self, NoNames, Opcode, SockFilter};
+use seccomp_ir::lower::{Budgets, Pass, show};
 use seccomp_ir::policy::{Condition, Policy, meaning};
 use seccomp_ir::prove::prove;
+use seccomp_ir::table::frequency;
 use seccomp_test_support::workloads::{Workload, workloads};
 
 /// The figures of one filter.
@@ -149,6 +151,27 @@ fn figures() -> Vec<(String, Figures)> {
         figures.push(of(&format!("{}-typed", workload.name), &workload, &typed));
     }
     figures
+}
+
+#[test]
+fn the_last_stage_that_is_shown_is_the_filter() {
+    for workload in workloads() {
+        let (policy, filter) = (workload.policy(), workload.lower(&workload.policy()));
+        let listing = bpf::disassemble(&filter.instructions, policy.endian(), &NoNames).to_string();
+        let show = |pass| show(&policy, &frequency, Budgets::DEFAULT, pass, &NoNames).unwrap();
+        let shown = show(Pass::Layout);
+        assert_eq!(shown.split_once('\n').unwrap().1, listing, "{}", workload.name);
+        let has_conditions =
+            policy.abis[0].rules.iter().any(|rule| !matches!(rule.condition, Condition::Always));
+        if has_conditions {
+            // No stage is empty, and none shows what another does.
+            let mut all: Vec<String> = Pass::ALL.iter().map(|&pass| show(pass)).collect();
+            assert!(all.iter().all(|text| text.lines().count() > 2), "{}", workload.name);
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), Pass::ALL.len(), "{}", workload.name);
+        }
+    }
 }
 
 /// The lines of a table: their first columns, and their figures; a missing one is "-".

@@ -1,0 +1,426 @@
+//! The result of each pass as text, for people who work on the lowering or wonder about a filter.
+//!
+//! It looks at what the passes made after all of them have run. It makes no choice itself, so what it
+//! shows is what [`lower`](super::lower()) does. It is behind the feature `show`, which the macros do
+//! without.
+
+use std::fmt::{self, Write as _};
+
+use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
+use super::bdd::{Function, FunctionNode};
+use super::budgets::Budgets;
+use super::condition::{Conditions, WordMeaning};
+use super::cost::{Cost, weigh};
+use super::emit::Emitter;
+use super::graph::{GraphStep, StepId};
+use super::map::Keys;
+use super::numbers::CallRun;
+use super::order::First;
+use super::pass::Pass;
+use super::runs::runs;
+use super::search::{TestTree, TreeId};
+use super::{Attempt, Frequency, How, LowerError, PolicyFunctions, fastest, layout};
+use crate::abi::Half;
+use crate::bpf::{Names, disassemble};
+use crate::filter::SymbolOperand;
+use crate::policy::{Policy, PolicyAction};
+
+/// The most runs of values that are listed; more are shown bit by bit.
+const MOST_RUNS: usize = 64;
+
+/// How a check was decided, and what else was possible.
+pub(super) struct Choice {
+    pub(super) check: Function,
+    /// The name of each way, its instructions that nothing else uses, its depth, and its cost.
+    pub(super) ways: Vec<(&'static str, usize, u32, Cost)>,
+    /// The place of the chosen way.
+    pub(super) chosen: usize,
+}
+
+/// What the passes made and no longer need.
+#[derive(Default)]
+pub(super) struct Record {
+    pub(super) choices: Vec<Choice>,
+    /// For each value of `arch`, the tests of the call number.
+    pub(super) trees: Vec<(u32, TreeId)>,
+}
+
+/// The result of `pass`, one of those with which [`lower_within`](super::lower_within) makes the filter
+/// of `policy`, as text. `names` names calls and ABIs.
+///
+/// # Errors
+///
+/// The error of [`lower_within`](super::lower_within).
+pub fn show(
+    policy: &Policy,
+    frequency: Frequency<'_>,
+    budgets: Budgets,
+    pass: Pass,
+    names: &dyn Names,
+) -> Result<String, LowerError> {
+    let (how, _) = fastest(policy, frequency, budgets)?;
+    let attempt = Attempt { policy, frequency, budgets, how };
+    let mut conditions = attempt.conditions();
+    let functions = PolicyFunctions::of(&attempt, &mut conditions);
+    let mut emitter = functions.emitter(&attempt, &mut conditions);
+    let entry = functions.emit(&mut emitter, how);
+    let Ok(entry) = entry else { unreachable!("this way was taken before") };
+    let mut text = match how {
+        How::Chained => "# the straight chain of all tests; nothing is searched\n".to_owned(),
+        How::Searched { instruction } => {
+            format!("# searched, at {instruction} for each instruction\n")
+        }
+    };
+    let mut shown = Shown { functions: &functions, emitter: &mut emitter, names, text: &mut text };
+    let written = match pass {
+        Pass::Numbers => shown.numbers(),
+        Pass::Conditions => shown.conditions(),
+        Pass::Weights => shown.weights(),
+        Pass::Choice => shown.choices(),
+        Pass::Order => shown.order(),
+        Pass::Tree => shown.trees(),
+        Pass::Graph => shown.graph(entry),
+        Pass::Layout => {
+            let filter = layout::lay_out(&shown.emitter.graph, entry);
+            let endian = shown.emitter.endian;
+            write!(shown.text, "{}", disassemble(&filter.instructions, endian, names))
+        }
+    };
+    debug_assert!(written.is_ok(), "text takes everything");
+    Ok(text)
+}
+
+struct Shown<'a, 'p> {
+    functions: &'a PolicyFunctions<'p>,
+    emitter: &'a mut Emitter<'p>,
+    names: &'a dyn Names,
+    text: &'a mut String,
+}
+
+impl Shown<'_, '_> {
+    fn conditions_of(&self) -> &Conditions {
+        self.emitter.planner.conditions
+    }
+
+    /// The heading of what follows for one value of `arch`.
+    fn heading(&mut self, arch: u32) -> fmt::Result {
+        let name = self.names.abi(arch).map_or_else(|| format!("{arch:#x}"), str::to_owned);
+        writeln!(self.text, "{name}:")
+    }
+
+    fn calls(&self, run: &CallRun) -> String {
+        let CallRun { arch, first, last, .. } = *run;
+        match self.names.call(arch, first) {
+            Some(name) if first == last => format!("{first} {name}"),
+            _ => range(first, last),
+        }
+    }
+
+    /// What is left to decide, by name.
+    fn outcome(&self, function: Function) -> String {
+        let conditions = self.conditions_of();
+        match conditions.action_of(function) {
+            Some(action) => action_text(action),
+            None if conditions.is_chain(function) => "the chain of a check".to_owned(),
+            None => name(conditions.asked(function)),
+        }
+    }
+
+    fn numbers(&mut self) -> fmt::Result {
+        for &arch in &self.functions.archs {
+            self.heading(arch)?;
+            for run in &self.functions.numbers(arch) {
+                let (calls, check) = (self.calls(run), self.outcome(run.check));
+                writeln!(self.text, "  {calls} -> {check}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn weights(&mut self) -> fmt::Result {
+        for &arch in &self.functions.archs {
+            self.heading(arch)?;
+            let numbers = self.functions.numbers(arch);
+            let weighted = weigh(&numbers, self.conditions_of());
+            for (run, weighted) in numbers.iter().zip(&weighted) {
+                let calls = self.calls(run);
+                writeln!(self.text, "  {calls}: a step costs {}", weighted.weight)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The functions that are left of the checks after whole words are read.
+    fn conditions(&mut self) -> fmt::Result {
+        let mut open: Vec<Function> = Vec::new();
+        for check in self.functions.checks.values() {
+            open.push(check.function);
+        }
+        open.reverse();
+        let mut seen: Keys<Function> = Keys::EMPTY;
+        while let Some(function) = open.pop() {
+            let function = self.conditions_of().asked(function);
+            if seen.number(&function) as usize + 1 < seen.len()
+                || self.conditions_of().functions.leaf_of(function).is_some()
+            {
+                continue;
+            }
+            for left in self.function(function)?.into_iter().rev() {
+                open.push(left);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a function as a choice by its first word, and returns what is left after it.
+    fn function(&mut self, function: Function) -> Result<Vec<Function>, fmt::Error> {
+        let FunctionNode::Split { bit, low, high } = self.conditions_of().functions.node(function)
+        else {
+            return Ok(Vec::new());
+        };
+        let word = bit.word();
+        let meaning = match self.conditions_of().word_meaning(word) {
+            WordMeaning::Argument(word) => word_text(word),
+            WordMeaning::Test(test) => {
+                let test = test_text(&view_text(test.view), test.relation, test.operand);
+                let (yes, no) = (self.outcome(high), self.outcome(low));
+                writeln!(self.text, "{}: if {test} then {yes} else {no}", name(function))?;
+                return Ok(vec![high, low]);
+            }
+        };
+        writeln!(self.text, "{}: by {meaning}", name(function))?;
+        let functions = &mut self.emitter.planner.conditions.functions;
+        let Ok(lifted) = functions.read_first(function, word) else {
+            writeln!(self.text, "  (too many nodes to show)")?;
+            return Ok(Vec::new());
+        };
+        let left = functions.leaves_of(lifted);
+        match runs(functions, lifted, word, u32::MAX, MOST_RUNS) {
+            Some(runs) => {
+                for run in runs {
+                    let outcome = self.outcome(Function(run.outcome));
+                    writeln!(self.text, "  {} -> {outcome}", range(run.first, run.last))?;
+                }
+            }
+            None => self.bits(lifted)?,
+        }
+        Ok(left.into_iter().map(Function).collect())
+    }
+
+    /// Writes a function of one word bit by bit; its leaves are functions.
+    fn bits(&mut self, lifted: Function) -> fmt::Result {
+        let (mut open, mut seen) = (vec![lifted], Keys::EMPTY);
+        while let Some(node) = open.pop() {
+            let known: usize = seen.len();
+            let FunctionNode::Split { bit, low, high } = self.conditions_of().functions.node(node)
+            else {
+                continue;
+            };
+            if (seen.number(&node) as usize) < known {
+                continue;
+            }
+            let side = |function| match self.conditions_of().functions.leaf_of(function) {
+                Some(left) => self.outcome(Function(left)),
+                None => format!("n{}", function.0),
+            };
+            let (yes, no) = (side(high), side(low));
+            writeln!(self.text, "  n{}: bit {} ? {yes} : {no}", node.0, bit.place())?;
+            open.push(low);
+            open.push(high);
+        }
+        Ok(())
+    }
+
+    fn choices(&mut self) -> fmt::Result {
+        for choice in std::mem::take(&mut self.emitter.record.choices) {
+            let number = self.functions.checks.get(&choice.check).map_or(0, |check| check.number);
+            writeln!(self.text, "{} of call {number}:", name(choice.check))?;
+            for (index, (way, length, depth, cost)) in choice.ways.iter().enumerate() {
+                let mark = if index == choice.chosen { " (chosen)" } else { "" };
+                writeln!(
+                    self.text,
+                    "  {way}: {length} new steps, depth {depth}, cost {cost}{mark}"
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The planned first step of each function, from the checks down.
+    fn order(&mut self) -> fmt::Result {
+        let mut open: Vec<(Function, Option<View>)> = Vec::new();
+        for check in self.functions.checks.values() {
+            open.push((check.function, None));
+        }
+        open.reverse();
+        let mut seen = Keys::EMPTY;
+        while let Some((function, held)) = open.pop() {
+            let function = self.conditions_of().asked(function);
+            let held = self.emitter.planner.useful(function, held);
+            let key = super::order::HeldFunction { function, held };
+            let known: usize = seen.len();
+            let Some(first) = self.emitter.planner.first(function, held) else { continue };
+            if (seen.number(&key) as usize) < known {
+                continue;
+            }
+            let held_text = held.map_or(String::new(), |view| format!(" with {}", view_text(view)));
+            write!(self.text, "{}{held_text}: ", name(function))?;
+            match first {
+                First::Test(test, yes, no) => {
+                    let text = test_text(&view_text(test.view), test.relation, test.operand);
+                    let (then, other) = (self.outcome(yes), self.outcome(no));
+                    writeln!(self.text, "if {text} then {then} else {other}")?;
+                    open.push((no, Some(test.view)));
+                    open.push((yes, Some(test.view)));
+                }
+                First::Word(word, tree) => {
+                    writeln!(self.text, "tests {}", word_text(word))?;
+                    let mut left = Vec::new();
+                    self.tree(tree, 1, &word_text(word), &mut left)?;
+                    for &outcome in left.iter().rev() {
+                        open.push((outcome, None));
+                        open.push((outcome, Some(View::whole(word))));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn trees(&mut self) -> fmt::Result {
+        for (arch, tree) in std::mem::take(&mut self.emitter.record.trees) {
+            self.heading(arch)?;
+            self.tree(tree, 1, "nr", &mut Vec::new())?;
+        }
+        Ok(())
+    }
+
+    /// Writes a tree of tests of `subject`, and adds its outcomes to `left`.
+    fn tree(
+        &mut self,
+        tree: TreeId,
+        depth: usize,
+        subject: &str,
+        left: &mut Vec<Function>,
+    ) -> fmt::Result {
+        let indent = "  ".repeat(depth);
+        match self.emitter.planner.trees.tree(tree) {
+            TestTree::Outcome(outcome) => {
+                left.push(Function(outcome));
+                let outcome = self.outcome(Function(outcome));
+                writeln!(self.text, "{indent}{outcome}")
+            }
+            TestTree::Test { relation, value, yes, no } => {
+                let test = test_text(subject, relation, TestOperand::Known(value));
+                writeln!(self.text, "{indent}if {test}")?;
+                self.tree(yes, depth + 1, subject, left)?;
+                writeln!(self.text, "{indent}else")?;
+                self.tree(no, depth + 1, subject, left)
+            }
+            TestTree::Keep { mask, then } => {
+                let subject = format!("{subject} & {mask:#x}");
+                self.tree(then, depth, &subject, left)
+            }
+            TestTree::Load { then } => {
+                let whole = subject.split(" & ").next().unwrap_or(subject).to_owned();
+                self.tree(then, depth, &whole, left)
+            }
+        }
+    }
+
+    fn graph(&mut self, entry: StepId) -> fmt::Result {
+        let uses = self.emitter.graph.uses(entry);
+        for (id, &uses) in uses.iter().enumerate().rev() {
+            if uses == 0 {
+                continue;
+            }
+            let step = match self.emitter.graph.step(StepId(id as u32)) {
+                GraphStep::Return(action) => format!("return {}", action_text(action)),
+                GraphStep::Load { offset, next } => format!("A = [{offset}], then s{}", next.0),
+                GraphStep::And { operand, next } => {
+                    format!("A &= {}, then s{}", operand_text(operand), next.0)
+                }
+                GraphStep::Xor { bits, next } => format!("A ^= {bits:#x}, then s{}", next.0),
+                GraphStep::Branch { relation, operand, yes, no } => {
+                    let test = test_text("A", relation, operand);
+                    format!("if {test} then s{} else s{}", yes.0, no.0)
+                }
+            };
+            writeln!(self.text, "s{id}: {step}")?;
+        }
+        Ok(())
+    }
+}
+
+fn name(function: Function) -> String {
+    format!("f{}", function.0)
+}
+
+fn range(first: u32, last: u32) -> String {
+    let number = |number: u32| {
+        if number < 1 << 16 { number.to_string() } else { format!("{number:#x}") }
+    };
+    match (first, last) {
+        _ if first == last => number(first),
+        (_, u32::MAX) => format!("{}..", number(first)),
+        _ => format!("{}..={}", number(first), number(last)),
+    }
+}
+
+fn action_text(action: PolicyAction) -> String {
+    match action {
+        PolicyAction::Action(action) => action.to_string(),
+        PolicyAction::ErrnoOf(symbol) => format!("errno(symbol {})", symbol.0),
+    }
+}
+
+fn word_text(ArgumentWord { argument, half }: ArgumentWord) -> String {
+    match half {
+        Half::Low => format!("a{argument}"),
+        Half::High => format!("a{argument} >> 32"),
+    }
+}
+
+fn operand_text(operand: TestOperand) -> String {
+    match operand {
+        TestOperand::Known(value) if value < 1 << 8 => value.to_string(),
+        TestOperand::Known(value) => format!("{value:#x}"),
+        TestOperand::Symbol(SymbolOperand::ReturnErrno(symbol)) => {
+            format!("errno(symbol {})", symbol.0)
+        }
+        TestOperand::Symbol(SymbolOperand::Word { symbol, half, keep, flip }) => {
+            let mut text = format!("symbol {}", symbol.0);
+            if half == Half::High {
+                text.push_str(" >> 32");
+            }
+            if keep != u32::MAX {
+                let _ = write!(text, " & {keep:#x}");
+            }
+            if flip != 0 {
+                let _ = write!(text, " ^ {flip:#x}");
+            }
+            text
+        }
+    }
+}
+
+fn view_text(View { word, mask, flip }: View) -> String {
+    let mut text = word_text(word);
+    if let Some(mask) = mask {
+        let _ = write!(text, " & {}", operand_text(mask));
+    }
+    if flip != 0 {
+        let _ = write!(text, " ^ {flip:#x}");
+    }
+    text
+}
+
+fn test_text(subject: &str, relation: TestRelation, operand: TestOperand) -> String {
+    let operand = operand_text(operand);
+    match relation {
+        TestRelation::Equal => format!("{subject} == {operand}"),
+        TestRelation::Greater => format!("{subject} > {operand}"),
+        TestRelation::GreaterOrEqual => format!("{subject} >= {operand}"),
+        TestRelation::AnyBit => format!("{subject} & {operand} != 0"),
+    }
+}
