@@ -26,10 +26,21 @@ pub enum Feature {
     Log,
     /// Keeping speculation on: `SECCOMP_FILTER_FLAG_SPEC_ALLOW`, Linux 4.17.
     Speculation,
+    /// A listener: `SECCOMP_FILTER_FLAG_NEW_LISTENER`, Linux 5.0.
+    Listener,
+    /// A listener of a filter on all threads: `SECCOMP_FILTER_FLAG_TSYNC_ESRCH`, Linux 5.7.
+    ListenerForAllThreads,
 }
 
 impl Feature {
-    pub(crate) const ALL: [Self; 3] = [Self::AllThreads, Self::Log, Self::Speculation];
+    /// In the order in which `Plan` looks for one that the kernel lacks.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::AllThreads,
+        Self::Log,
+        Self::Speculation,
+        Self::Listener,
+        Self::ListenerForAllThreads,
+    ];
 
     /// The flag of `SECCOMP_SET_MODE_FILTER` (`include/uapi/linux/seccomp.h`, Linux 6.12).
     pub(crate) const fn flag(self) -> u32 {
@@ -37,14 +48,36 @@ impl Feature {
             Self::AllThreads => 1,
             Self::Log => 2,
             Self::Speculation => 4,
+            Self::Listener => 8,
+            Self::ListenerForAllThreads => 16,
         }
+    }
+
+    /// `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`, Linux 5.19: once the supervisor has received a call, no signal that the
+    /// thread survives interrupts it. It is used where the kernel has it, so no install fails for the lack of it.
+    const WAIT_KILLABLE: u32 = 32;
+
+    /// The flags by which the kernel is asked for it. The kernel knows it only together with a listener.
+    pub(crate) const LISTENER_PROBE: u32 = Self::Listener.flag() | Self::WAIT_KILLABLE;
+
+    /// The flags of an install with a listener and otherwise with `flags`: without and with
+    /// [`Self::WAIT_KILLABLE`].
+    ///
+    /// A filter for all threads and with a listener has one more flag: the result of the call is a descriptor then, so
+    /// it cannot be the id of a thread (seccomp(2), Linux man-pages 6.03).
+    pub(crate) const fn listener_flags(flags: u32) -> [u32; 2] {
+        let mut flags = flags | Self::Listener.flag();
+        if flags & Self::AllThreads.flag() != 0 {
+            flags |= Self::ListenerForAllThreads.flag();
+        }
+        [flags, flags | Self::WAIT_KILLABLE]
     }
 }
 
 /// The reason why a policy could not be installed.
 ///
-/// After an error no thread has the filter. The `no_new_privs` bit of the calling thread may be set,
-/// though: it cannot be unset, and it removes nothing that the thread may do now.
+/// After an error no thread has the filter, except after [`Self::NotHandedOver`]. The `no_new_privs` bit of the
+/// calling thread may be set, though: it cannot be unset, and it removes nothing that the thread may do now.
 ///
 /// Each cause comes from the errno given with it. If one errno has several causes, the kernel is asked
 /// again to tell them apart. Source: seccomp(2), Linux man-pages 6.03; `seccomp_set_mode_filter`,
@@ -61,6 +94,9 @@ pub enum InstallError {
         /// Its id, as gettid(2) returns it.
         thread: u32,
     },
+    /// Another thread cannot take the filter, for the same reasons; with a listener the kernel does not say which
+    /// (`ESRCH`).
+    SomeThreadCannotFollow,
     /// The kernel has no seccomp(2) (`ENOSYS`).
     NoSystemCall,
     /// The kernel has seccomp(2) but no filters (`EINVAL` for every filter).
@@ -85,6 +121,21 @@ pub enum InstallError {
     ModeIsFixed,
     /// Another filter of this thread already has a listener (`EBUSY`).
     SecondListener,
+    /// The process can have no more descriptors, so there can be no listener (`EMFILE`, `ENFILE`).
+    NoDescriptor,
+    /// There is no thread that could send the listener; from
+    /// [`Installer::install_and_send`](crate::Installer::install_and_send), with the feature `std`.
+    NoSender {
+        /// The errno of pthread_create(3), or of the copy of the socket.
+        errno: Errno,
+    },
+    /// The policy is in force, but its listener could not be sent and is closed: the calls with the action `notify`
+    /// fail with `ENOSYS`. From [`Installer::install_and_send`](crate::Installer::install_and_send), with the feature
+    /// `std`.
+    NotHandedOver {
+        /// The errno of sendmsg(2).
+        errno: Errno,
+    },
     /// An installed filter, or a security module, does not permit the step (`EPERM`).
     NotPermitted {
         /// The step that is not permitted.
@@ -138,6 +189,12 @@ impl InstallError {
                 " has a filter or strict mode of its own and cannot take this one, so no thread \
                  has: install before that thread does, or for this thread alone",
             ),
+            Self::SomeThreadCannotFollow => (
+                "another thread has a filter or strict mode of its own and cannot take this one, so no thread has: \
+                 install before that thread does, or for this thread alone",
+                None,
+                "",
+            ),
             Self::NoSystemCall => (
                 "there is no seccomp(2): the kernel is older than Linux 3.17 or built without \
                  CONFIG_SECCOMP, or something around this program hides it",
@@ -161,6 +218,15 @@ impl InstallError {
                     Feature::Speculation => {
                         "the kernel cannot leave speculation on (SECCOMP_FILTER_FLAG_SPEC_ALLOW): \
                          it must be Linux 4.17 or newer, or install without allow_speculation()"
+                    }
+                    Feature::Listener => {
+                        "the kernel has no listeners (SECCOMP_FILTER_FLAG_NEW_LISTENER): it must be \
+                         Linux 5.0 or newer; without one, the action notify fails a call with ENOSYS"
+                    }
+                    Feature::ListenerForAllThreads => {
+                        "the kernel cannot install a filter with a listener for every thread at once \
+                         (SECCOMP_FILTER_FLAG_TSYNC_ESRCH): it must be Linux 5.7 or newer, or install \
+                         on one thread before starting others"
                     }
                 },
                 None,
@@ -195,6 +261,21 @@ impl InstallError {
                  answer both policies over that one",
                 None,
                 "",
+            ),
+            Self::NoDescriptor => (
+                "the process can have no more descriptors (RLIMIT_NOFILE), and a listener is one: close some",
+                None,
+                "",
+            ),
+            Self::NoSender { errno } => (
+                "the thread that would send the listener to the supervisor cannot be started: errno ",
+                Some(errno.raw_os_error() as usize),
+                ", so the policy was not installed",
+            ),
+            Self::NotHandedOver { errno } => (
+                "the policy is in force, but its listener could not be sent to the supervisor: errno ",
+                Some(errno.raw_os_error() as usize),
+                "; the calls that the supervisor would answer fail with ENOSYS",
             ),
             Self::NotPermitted { operation } => (
                 match operation {
@@ -252,8 +333,13 @@ impl From<InstallError> for std::io::Error {
             | InstallError::NotSupported { .. } => ErrorKind::Unsupported,
             InstallError::Length { .. } | InstallError::Instruction => ErrorKind::InvalidInput,
             InstallError::NoRoom => ErrorKind::OutOfMemory,
+            InstallError::NoSender { errno } | InstallError::NotHandedOver { errno } => {
+                Self::from(errno).kind()
+            }
             InstallError::SecondListener => ErrorKind::ResourceBusy,
             InstallError::ThreadCannotFollow { .. }
+            | InstallError::SomeThreadCannotFollow
+            | InstallError::NoDescriptor
             | InstallError::ModeIsFixed
             | InstallError::Deadly
             | InstallError::Faked { .. }

@@ -17,18 +17,26 @@ use crate::error::Feature;
 use crate::policy::Filter;
 use crate::sys::{self, CallResult};
 
-/// A way to install a policy: the flags of `SECCOMP_SET_MODE_FILTER`, and whether `no_new_privs` is set before.
-/// Each combination has a bit in [`Deadly`].
+/// A way to install a policy: the flags of `SECCOMP_SET_MODE_FILTER`, whether `no_new_privs` is set before, and whether
+/// there is a listener. Each combination has a bit in [`Deadly`].
 #[derive(Clone, Copy)]
 pub(crate) struct Way(u32);
 
 impl Way {
     /// The number of combinations.
-    const COUNT: u32 = 2 * Self::NO_NEW_PRIVS;
+    const COUNT: u32 = 2 * Self::LISTENER;
     const NO_NEW_PRIVS: u32 = 2 * Feature::Speculation.flag();
+    /// With a listener, the flags differ between kernels. All of those calls are one way.
+    const LISTENER: u32 = 2 * Self::NO_NEW_PRIVS;
 
+    /// The way without a listener. `flags` has none of the flags for one.
     pub(crate) const fn new(flags: u32, no_new_privs: bool) -> Self {
         Self(if no_new_privs { flags | Self::NO_NEW_PRIVS } else { flags })
+    }
+
+    /// The way with a listener and otherwise these flags.
+    pub(crate) const fn with_listener(flags: u32, no_new_privs: bool) -> Self {
+        Self(Self::new(flags, no_new_privs).0 | Self::LISTENER)
     }
 }
 
@@ -50,9 +58,16 @@ impl Deadly {
         let mut deadly = 0;
         let mut flags = 0;
         while flags < Way::NO_NEW_PRIVS {
-            let kills = kills(instructions, &sys::set_filter_call(flags));
-            deadly |= (kills as u32) << Way::new(flags, false).0;
-            deadly |= ((kills || no_new_privs_kills) as u32) << Way::new(flags, true).0;
+            let by_itself = kills(instructions, &sys::set_filter_call(flags));
+            deadly |= (by_itself as u32) << Way::new(flags, false).0;
+            deadly |= ((by_itself || no_new_privs_kills) as u32) << Way::new(flags, true).0;
+            let [plain, killable] = Feature::listener_flags(flags);
+            let listening = kills(instructions, &sys::set_filter_call(Feature::LISTENER_PROBE))
+                || kills(instructions, &sys::set_filter_call(plain))
+                || kills(instructions, &sys::set_filter_call(killable));
+            deadly |= (listening as u32) << Way::with_listener(flags, false).0;
+            deadly |=
+                ((listening || no_new_privs_kills) as u32) << Way::with_listener(flags, true).0;
             flags += 1;
         }
         Self(deadly)

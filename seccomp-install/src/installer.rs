@@ -5,6 +5,7 @@ use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
 use crate::errno::Errno;
 use crate::error::{Feature, InstallError, Operation};
 use crate::in_force::{self, Way};
+use crate::listener::Listener;
 use crate::policy::Filter;
 use crate::sys::{self, CallResult};
 
@@ -85,6 +86,27 @@ impl Installer {
         self.__policy_or_installer.install()
     }
 
+    /// Installs the policy, and returns the [`Listener`] that receives the calls with the action
+    /// [`Action::Notify`](crate::Action::Notify). The descriptor is closed when the program executes another one.
+    ///
+    /// Where the kernel can (Linux 5.19), only a deadly signal interrupts a call that the listener has received; before,
+    /// any signal does, and the kernel then makes the call again, which is a new notification.
+    ///
+    /// **A thread under the policy cannot answer its own calls.** On all threads (the default), every thread of this
+    /// process is under the policy, so the supervisor has to be another process; on [one
+    /// thread](Self::this_thread_only), it can be a thread that started before. To hand the listener to another process is
+    /// not easy, because the calls that do so may themselves wait for the supervisor:
+    #[cfg_attr(feature = "std", doc = "[`Self::install_and_send`] does it.")]
+    #[cfg_attr(not(feature = "std"), doc = "`install_and_send`, with the feature `std`, does it.")]
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError`] gives the reason; then no thread has the filter. A thread can have one listener only:
+    /// [`InstallError::SecondListener`].
+    pub fn install_with_listener(&self) -> Result<Listener, InstallError> {
+        self.__policy_or_installer.install_with_listener()
+    }
+
     /// Installs the policy, or ends the process. `#[sandboxed]` calls this before the body of the function
     /// `what`.
     ///
@@ -133,6 +155,33 @@ impl Plan {
         }
     }
 
+    fn install_with_listener(mut self) -> Result<Listener, InstallError> {
+        let way = Way::with_listener(self.flags, !self.keep_privileges);
+        if in_force::is_deadly(way) {
+            return Err(InstallError::Deadly);
+        }
+        let [plain, killable] = Feature::listener_flags(self.flags);
+        let knows_killable = sys::probe_filter_flags(Feature::LISTENER_PROBE) != Errno::EINVAL;
+        self.flags = if knows_killable { killable } else { plain };
+        let (operation, returned) = self.make_calls();
+        match returned.result() {
+            _ if returned == CallResult::FAKED => Err(InstallError::Faked { operation }),
+            Ok(descriptor) => {
+                if self.is_for_all_threads() {
+                    in_force::remember_deadly(&self.filter);
+                    in_force::remember_filter(&self.filter);
+                }
+                Ok(Listener::new(sys::listener_of(descriptor)))
+            }
+            Err(errno) if operation == Operation::SetFilter => Err(match errno {
+                Errno::ESRCH => InstallError::SomeThreadCannotFollow,
+                Errno::EMFILE | Errno::ENFILE => InstallError::NoDescriptor,
+                _ => self.cause(operation, errno),
+            }),
+            Err(errno) => Err(self.cause(operation, errno)),
+        }
+    }
+
     /// [`Installer::install_or_exit`], with a line that begins with `said`. Inlined, because little code remains
     /// where the flags are known.
     #[inline(always)]
@@ -165,6 +214,12 @@ impl Plan {
         if in_force::is_deadly(Way::new(self.flags, !self.keep_privileges)) {
             return (Operation::SetFilter, CallResult::DEADLY);
         }
+        self.make_calls()
+    }
+
+    /// The calls of [`Self::attempt`]. With a listener, its descriptor is the last result.
+    #[inline(always)] // As above.
+    fn make_calls(&self) -> (Operation, CallResult) {
         if !self.keep_privileges {
             let returned = sys::set_no_new_privs();
             if returned != CallResult::DONE {

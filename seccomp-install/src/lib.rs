@@ -12,6 +12,7 @@ mod errno;
 mod error;
 mod in_force;
 mod installer;
+mod listener;
 mod native;
 mod number;
 mod policy;
@@ -21,6 +22,9 @@ mod sys;
 pub use errno::Errno;
 pub use error::{Feature, InstallError, Operation};
 pub use installer::Installer;
+pub use listener::{
+    AddFd, Deferred, Listener, ListenerError, ListenerFeature, Notification, Response,
+};
 #[doc(hidden)]
 pub use number::{Integer as __Integer, Number as __Number, number as __number};
 pub use policy::Policy;

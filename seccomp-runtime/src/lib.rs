@@ -74,6 +74,10 @@ pub use seccomp_install::{
     Abi, Action, Call, Errno, Feature, InstallError, Mode, Operation, SockFilter,
     enter_strict_mode, is_available,
 };
+#[doc(inline)]
+pub use seccomp_install::{
+    AddFd, Deferred, Listener, ListenerError, ListenerFeature, Notification, Response,
+};
 /// Runs a function under a policy: installs the policy before the body of the function runs, or ends the
 /// process.
 ///

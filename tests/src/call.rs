@@ -180,6 +180,56 @@ pub fn exit_group(status: i32) -> ! {
     }
 }
 
+/// tgkill(2): sends a signal to a thread of a process.
+pub fn tgkill(pid: libc::pid_t, thread: u32, signal: i32) -> i64 {
+    raw!(libc::SYS_tgkill, pid, thread, signal)
+}
+
+/// pidfd_open(2) of a child.
+pub fn pidfd_open(pid: libc::pid_t) -> i64 {
+    raw!(libc::SYS_pidfd_open, pid, 0)
+}
+
+/// pidfd_getfd(2): a copy of a descriptor of another process.
+pub fn pidfd_getfd(pidfd: i64, number: i32) -> i64 {
+    raw!(libc::SYS_pidfd_getfd, pidfd, number, 0)
+}
+
+/// fcntl(2) with `F_GETFD`: the flags of a descriptor.
+pub fn descriptor_flags(fd: i32) -> i64 {
+    raw!(libc::SYS_fcntl, fd, libc::F_GETFD)
+}
+
+/// Reads one byte from a descriptor, or returns an errno below zero. 0 is the end of the file.
+pub fn read_byte(fd: i64) -> i64 {
+    let mut byte = [0_u8];
+    // SAFETY: read(2) writes at most one byte, as its third argument says, to `byte`.
+    match unsafe { libc::syscall(libc::SYS_read, fd, byte.as_mut_ptr(), 1) } {
+        1 => byte[0].into(),
+        0 => 0,
+        _ => -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+    }
+}
+
+/// The sizes of the structures of a listener, as seccomp(2) tells them: `struct seccomp_notif`, `struct
+/// seccomp_notif_resp` and `struct seccomp_data`.
+pub fn notification_sizes() -> [u16; 3] {
+    const SECCOMP_GET_NOTIF_SIZES: c_long = 3;
+    let mut sizes = [0_u16; 3];
+    // SAFETY: the kernel writes three numbers of 16 bits (seccomp(2), Linux man-pages 6.03), to `sizes`.
+    let error =
+        unsafe { libc::syscall(libc::SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &raw mut sizes) };
+    assert_eq!(error, 0);
+    sizes
+}
+
+/// Lowers the number of descriptors that this process can have.
+pub fn limit_descriptors(most: u64) -> bool {
+    let limit = libc::rlimit { rlim_cur: most as libc::rlim_t, rlim_max: most as libc::rlim_t };
+    // SAFETY: setrlimit(2) reads one `struct rlimit`, which `limit` is.
+    unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) == 0 }
+}
+
 /// Gives up `CAP_SYS_ADMIN`, with every other capability, by becoming nobody if this is root.
 /// Returns whether it is gone.
 pub fn give_up_privileges() -> bool {

@@ -61,6 +61,26 @@ pub fn block_sigsys() {
     };
 }
 
+/// The note that counts the signals of [`count_sigusr1`].
+pub const SIGNALS: usize = 55;
+
+/// Counts each `SIGUSR1`. Calls that it interrupts fail with `EINTR`, if the kernel does not make them again.
+pub fn count_sigusr1(notes: &'static Notes) {
+    notes.put(SIGNALS, 0);
+    NOTES.store(std::ptr::from_ref(notes).cast_mut(), Ordering::SeqCst);
+    extern "C" fn count(_: i32) {
+        // SAFETY: `count_sigusr1` stored a reference that lives forever.
+        let notes = unsafe { &*NOTES.load(Ordering::SeqCst) };
+        notes.put(SIGNALS, notes.get(SIGNALS) + 1);
+    }
+    // SAFETY: `struct sigaction` is numbers and an optional function: zero is a value of each.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = count as *const () as libc::sighandler_t;
+    // SAFETY: sigaction(2) reads one `struct sigaction`; the handler only writes to shared memory.
+    let error = unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, std::ptr::null_mut()) };
+    assert_eq!(error, 0);
+}
+
 fn handle(handler: libc::sighandler_t) {
     // SAFETY: `struct sigaction` is numbers and an optional function: zero is a value of each.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };

@@ -9,6 +9,9 @@
 //!
 //! All six argument registers are set; those that a call does not use are set to 0. A filter around this program sees
 //! all six, and what it sees must not depend on what the compiler left in a register.
+//!
+//! Most calls of this crate have at most three arguments. They go through [`syscall`], which is all that a program with
+//! an ordinary policy contains.
 
 use core::arch::asm;
 
@@ -24,15 +27,34 @@ use core::arch::asm;
 /// point at is valid for the reads and writes of the call, and nothing else uses it.
 #[inline(never)]
 pub(super) unsafe fn syscall(a: usize, b: usize, c: usize, number: u32) -> isize {
-    // `raw` is always inlined here, so that every build has one such instruction.
+    // It is always inlined here, so that there is one such instruction.
+    // SAFETY: the caller of this function promises what `raw_of_three` requires.
+    unsafe { raw_of_three(number as usize, [a, b, c]) }
+}
+
+/// The same for a call with up to six arguments.
+///
+/// # Safety
+///
+/// As for [`syscall`].
+#[inline(never)]
+pub(super) unsafe fn syscall_of_six(arguments: [usize; 6], number: u32) -> isize {
     // SAFETY: the caller of this function promises what `raw` requires.
-    unsafe { raw(number as usize, [a, b, c]) }
+    unsafe { raw(number as usize, arguments) }
+}
+
+/// A call with three arguments, with 0 in the other registers.
+#[cfg(not(target_arch = "x86"))]
+#[inline(always)]
+unsafe fn raw_of_three(number: usize, [a, b, c]: [usize; 3]) -> isize {
+    // SAFETY: the caller of this function promises what `raw` requires.
+    unsafe { raw(number, [a, b, c, 0, 0, 0]) }
 }
 
 /// x86_64 and x32. `syscall` leaves the return address in rcx and the flags in r11.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: i64;
     // SAFETY: `syscall` changes rax, rcx, r11 and what the caller vouches for: the entry code saves and
     // restores all other general registers (`entry_SYSCALL_64`, arch/x86/entry/entry_64.S, Linux 6.12),
@@ -46,9 +68,9 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
             in("rdi") a as u64,
             in("rsi") b as u64,
             in("rdx") c as u64,
-            in("r10") 0_u64,
-            in("r8") 0_u64,
-            in("r9") 0_u64,
+            in("r10") d as u64,
+            in("r8") e as u64,
+            in("r9") f as u64,
             lateout("rcx") _,
             lateout("r11") _,
             options(nostack),
@@ -61,7 +83,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// stack, and the first argument is passed in edi.
 #[cfg(target_arch = "x86")]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw_of_three(number: usize, [a, b, c]: [usize; 3]) -> isize {
     let value: isize;
     // SAFETY: `int 0x80` changes eax and what the caller vouches for: the kernel saves and restores all
     // other registers that a 32-bit program has (`entry_INT80_32`, arch/x86/entry/entry_32.S, and
@@ -89,10 +111,41 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
     value
 }
 
+/// 32-bit x86 with six arguments, which the instructions load from memory, as there are too few registers to name.
+#[cfg(target_arch = "x86")]
+#[inline(always)]
+unsafe fn raw(number: usize, arguments: [usize; 6]) -> isize {
+    let value: isize;
+    // SAFETY: as above for `int 0x80` and the three registers that are saved. The loads read the six words of
+    // `arguments`, before edi, which points at them, is overwritten. ecx, edx and edi are named as changed.
+    unsafe {
+        asm!(
+            "push ebx",
+            "push esi",
+            "push ebp",
+            "mov ebx, [edi]",
+            "mov ecx, [edi + 4]",
+            "mov edx, [edi + 8]",
+            "mov esi, [edi + 12]",
+            "mov ebp, [edi + 20]",
+            "mov edi, [edi + 16]",
+            "int 0x80",
+            "pop ebp",
+            "pop esi",
+            "pop ebx",
+            inlateout("eax") number => value,
+            inlateout("edi") arguments.as_ptr() => _,
+            lateout("ecx") _,
+            lateout("edx") _,
+        );
+    }
+    value
+}
+
 /// 64-bit Arm.
 #[cfg(target_arch = "aarch64")]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: isize;
     // SAFETY: `svc` changes x0 and what the caller vouches for: the kernel restores the other general
     // registers (`kernel_entry` and `kernel_exit`, arch/arm64/kernel/entry.S, Linux 6.12). Of SVE it keeps
@@ -108,9 +161,9 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
             inlateout("x0") a => value,
             in("x1") b,
             in("x2") c,
-            in("x3") 0_usize,
-            in("x4") 0_usize,
-            in("x5") 0_usize,
+            in("x3") d,
+            in("x4") e,
+            in("x5") f,
             out("v0") _, out("v1") _, out("v2") _, out("v3") _,
             out("v4") _, out("v5") _, out("v6") _, out("v7") _,
             out("v8") _, out("v9") _, out("v10") _, out("v11") _,
@@ -134,7 +187,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// where `asm!` does not accept it as an operand: r12 keeps its value meanwhile.
 #[cfg(target_arch = "arm")]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: isize;
     // SAFETY: `svc` changes r0 and what the caller vouches for: the kernel saves r0 to r12, sp, lr and
     // the flags and restores all but r0 (`vector_swi` and `ret_fast_syscall`,
@@ -151,9 +204,9 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
             inlateout("r0") a => value,
             in("r1") b,
             in("r2") c,
-            in("r3") 0_usize,
-            in("r4") 0_usize,
-            in("r5") 0_usize,
+            in("r3") d,
+            in("r4") e,
+            in("r5") f,
             out("r12") _,
             options(nostack),
         );
@@ -164,7 +217,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// 64-bit RISC-V.
 #[cfg(target_arch = "riscv64")]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: isize;
     // SAFETY: `ecall` changes a0 and what the caller vouches for: the kernel saves and restores the other
     // general registers (`handle_exception` and `ret_from_exception`, arch/riscv/kernel/entry.S, Linux
@@ -179,9 +232,9 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
             inlateout("a0") a => value,
             in("a1") b,
             in("a2") c,
-            in("a3") 0_usize,
-            in("a4") 0_usize,
-            in("a5") 0_usize,
+            in("a3") d,
+            in("a4") e,
+            in("a5") f,
             out("v0") _, out("v1") _, out("v2") _, out("v3") _,
             out("v4") _, out("v5") _, out("v6") _, out("v7") _,
             out("v8") _, out("v9") _, out("v10") _, out("v11") _,
@@ -199,7 +252,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// 64-bit LoongArch.
 #[cfg(target_arch = "loongarch64")]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: isize;
     // SAFETY: `syscall` changes a0, t0 to t8 and what the caller vouches for: the entry code neither
     // saves nor restores t0 to t8, uses them, and restores all other registers from where it saved them
@@ -213,9 +266,9 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
             inlateout("$a0") a => value,
             in("$a1") b,
             in("$a2") c,
-            in("$a3") 0_usize,
-            in("$a4") 0_usize,
-            in("$a5") 0_usize,
+            in("$a3") d,
+            in("$a4") e,
+            in("$a5") f,
             lateout("$t0") _,
             lateout("$t1") _,
             lateout("$t2") _,
@@ -234,7 +287,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// 64-bit S/390.
 #[cfg(target_arch = "s390x")]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: isize;
     // SAFETY: `svc 0` takes the number from r1, changes r2 and what the caller vouches for: the kernel
     // saves r0 to r15 and the condition code with the program status word and restores them
@@ -247,9 +300,9 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
             inlateout("r2") a => value,
             in("r3") b,
             in("r4") c,
-            in("r5") 0_usize,
-            in("r6") 0_usize,
-            in("r7") 0_usize,
+            in("r5") d,
+            in("r6") e,
+            in("r7") f,
             options(nostack),
         );
     }
@@ -260,7 +313,7 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
 /// an error, whose number is positive.
 #[cfg(any(target_arch = "powerpc", target_arch = "powerpc64"))]
 #[inline(always)]
-pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
+unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: isize;
     // SAFETY: `sc` changes r0, r3 to r12, ctr, xer, cr0 and what the caller vouches for: the entry code
     // saves cr, lr and r13 to r31 and restores these alone (`transfer_to_syscall` and
@@ -277,9 +330,9 @@ pub(super) unsafe fn raw(number: usize, [a, b, c]: [usize; 3]) -> isize {
             inlateout("r3") a => value,
             inlateout("r4") b => _,
             inlateout("r5") c => _,
-            inlateout("r6") 0_usize => _,
-            inlateout("r7") 0_usize => _,
-            inlateout("r8") 0_usize => _,
+            inlateout("r6") d => _,
+            inlateout("r7") e => _,
+            inlateout("r8") f => _,
             lateout("r9") _,
             lateout("r10") _,
             lateout("r11") _,

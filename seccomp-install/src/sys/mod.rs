@@ -1,12 +1,15 @@
 //! The system calls of this crate, as safe functions.
 //!
-//! This module and its child [`asm`] hold the system calls and their `unsafe` code. A proof beside each call
+//! This module and its children hold the system calls and their `unsafe` code. A proof beside each call
 //! shows what the call may touch; the types show what the functions promise to the rest of the crate. Nothing
 //! here allocates, and nothing needs a C library.
 #![allow(unsafe_code)] // System calls need it; see above.
 
 mod asm;
+#[cfg(feature = "std")]
+pub(crate) mod message;
 mod numbers;
+pub(crate) mod supervisor;
 
 use asm::syscall;
 use numbers::Numbers;
@@ -176,6 +179,12 @@ pub(crate) fn set_filter(flags: u32, filter: &Instructions) -> CallResult {
     }
     fprog.len = filter.length;
     submit(flags, &fprog)
+}
+
+/// The listener that [`set_filter`] returned as `result`. With the flag for it, the kernel returns nothing else on
+/// success (`seccomp_set_mode_filter`, `kernel/seccomp.c`, Linux 6.12).
+pub(crate) fn listener_of(result: usize) -> supervisor::Descriptor {
+    supervisor::Descriptor::new(result as i32)
 }
 
 /// Passes `fprog` to the kernel: `SECCOMP_SET_MODE_FILTER`. Its `filter` points at `len` instructions.

@@ -1,4 +1,4 @@
-//! The call numbers of the five system calls that this crate makes.
+//! The call numbers of the system calls that this crate makes.
 
 use seccomp_bpf::abi::Abi;
 
@@ -13,22 +13,39 @@ pub(super) struct Numbers {
     pub(super) write: u32,
     pub(super) exit: u32,
     pub(super) exit_group: u32,
+    // What a supervisor makes: see `supervisor`.
+    pub(super) close: u32,
+    pub(super) ioctl: u32,
+    pub(super) ppoll: u32,
+    pub(super) process_vm_readv: u32,
+    #[cfg_attr(not(feature = "std"), allow(dead_code))]
+    // Only programs with std hand a listener over.
+    pub(super) recvmsg: u32,
+    #[cfg_attr(not(feature = "std"), allow(dead_code))]
+    pub(super) sendmsg: u32,
 }
 
 impl Numbers {
     /// The numbers on `abi`, or `None` if this crate does not support it.
     pub(super) const fn of(abi: Abi) -> Option<Self> {
-        let [prctl, seccomp, write, exit, exit_group] = match abi {
-            Abi::X86 => [172, 354, 4, 1, 252],
-            Abi::X86_64 => [157, 317, 1, 60, 231],
+        let ([prctl, seccomp, write, exit, exit_group], supervisor) = match abi {
+            Abi::X86 => ([172, 354, 4, 1, 252], [6, 54, 309, 347, 372, 370]),
+            Abi::X86_64 => ([157, 317, 1, 60, 231], [3, 16, 271, 310, 47, 46]),
             Abi::X32 => {
                 let bit = Abi::X32_BIT;
-                [bit | 157, bit | 317, bit | 1, bit | 60, bit | 231]
+                (
+                    [bit | 157, bit | 317, bit | 1, bit | 60, bit | 231],
+                    [bit | 3, bit | 514, bit | 271, bit | 539, bit | 519, bit | 518],
+                )
             }
-            Abi::Arm => [172, 383, 4, 1, 248],
-            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [167, 277, 64, 93, 94],
-            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [171, 358, 4, 1, 234],
-            Abi::S390x => [172, 348, 4, 1, 248],
+            Abi::Arm => ([172, 383, 4, 1, 248], [6, 54, 336, 376, 297, 296]),
+            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => {
+                ([167, 277, 64, 93, 94], [57, 29, 73, 270, 212, 211])
+            }
+            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => {
+                ([171, 358, 4, 1, 234], [6, 54, 281, 351, 342, 341])
+            }
+            Abi::S390x => ([172, 348, 4, 1, 248], [6, 54, 302, 340, 372, 370]),
             Abi::M68k
             | Abi::Mips
             | Abi::Mipsel
@@ -42,7 +59,20 @@ impl Numbers {
             | Abi::Sh
             | Abi::Sheb => return None,
         };
-        Some(Self { prctl, seccomp, write, exit, exit_group })
+        let [close, ioctl, ppoll, process_vm_readv, recvmsg, sendmsg] = supervisor;
+        Some(Self {
+            prctl,
+            seccomp,
+            write,
+            exit,
+            exit_group,
+            close,
+            ioctl,
+            ppoll,
+            process_vm_readv,
+            recvmsg,
+            sendmsg,
+        })
     }
 }
 
@@ -66,11 +96,40 @@ mod tests {
                 ("write", numbers.write),
                 ("exit", numbers.exit),
                 ("exit_group", numbers.exit_group),
+                ("close", numbers.close),
+                ("ioctl", numbers.ioctl),
+                ("ppoll", numbers.ppoll),
+                ("process_vm_readv", numbers.process_vm_readv),
+                ("recvmsg", numbers.recvmsg),
+                ("sendmsg", numbers.sendmsg),
             ] {
                 assert_eq!(Some(here), number(abi, name), "{name} on {abi:?}");
             }
         }
         assert_eq!(served, 11);
+    }
+
+    #[test]
+    fn the_requests_of_a_listener_are_those_of_the_tables() {
+        use crate::sys::supervisor::{ADD_FD, IS_VALID, RECEIVE, SEND};
+        for (name, request) in [
+            ("SECCOMP_IOCTL_NOTIF_RECV", RECEIVE),
+            ("SECCOMP_IOCTL_NOTIF_SEND", SEND),
+            ("SECCOMP_IOCTL_NOTIF_ID_VALID", IS_VALID),
+            ("SECCOMP_IOCTL_NOTIF_ADDFD", ADD_FD),
+            ("O_CLOEXEC", crate::sys::supervisor::CLOSE_ON_EXEC as usize),
+        ] {
+            let expected =
+                ConstantLookup::Value(Constant { value: request as u64, negative: false });
+            assert_eq!(constant(Abi::NATIVE, name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn close_on_exec_has_one_value_on_every_abi_that_is_served() {
+        for &abi in Abi::ALL.iter().filter(|&&abi| Numbers::of(abi).is_some()) {
+            assert_eq!(constant(abi, "O_CLOEXEC"), constant(Abi::NATIVE, "O_CLOEXEC"), "{abi}");
+        }
     }
 
     #[test]

@@ -1,0 +1,149 @@
+//! A listener on its way from the process under the policy to its supervisor.
+
+use std::fs;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+
+use seccomp_runtime::{
+    Errno, InstallError, Listener, ListenerError, Policy, Response, seccomp_policy,
+};
+use seccomp_tests::call::{self, ENOSYS};
+use seccomp_tests::child::{End, start};
+
+/// Asks about everything that could send a listener, or that threads use to wait for each other.
+const ASK_ABOUT_ALL: Policy = seccomp_policy! {
+    notify @network-io, write, writev, close, futex, sched_yield, nanosleep, clock_nanosleep, mmap, munmap, madvise;
+    notify syscall(1000);
+    default allow
+};
+
+/// The descriptors of a process that are listeners.
+fn listeners_of(pid: i32) -> usize {
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).expect("a living child");
+    let links = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    links.filter(|link| link.to_str() == Some("anon_inode:seccomp notify")).count()
+}
+
+#[test]
+fn a_filter_that_asks_about_everything_does_not_keep_the_listener_from_its_supervisor() {
+    let (here, there) = UnixStream::pair().unwrap();
+    const GO: usize = 2;
+    let child = start(move |notes| {
+        notes.wait(GO);
+        if ASK_ABOUT_ALL.installer().install_and_send(&there).is_err() {
+            return 1;
+        }
+        notes.put(0, call::bare_probe());
+        notes.put(1, call::close_nothing());
+        call::exit_group(0)
+    });
+    // Those of other tests of this process, as the child is its copy.
+    let inherited = listeners_of(child.pid);
+    child.notes.put(GO, 1);
+    let listener = Listener::receive_from(&here).unwrap();
+    let mut listeners_there = None;
+    let mut asked = Vec::new();
+    while let Some(notification) = listener.receive().unwrap() {
+        let number = i64::from(notification.call().nr);
+        asked.push(number);
+        if number == 1000 {
+            listeners_there = Some(listeners_of(child.pid));
+        }
+        notification.respond(Response::Value(20)).unwrap();
+    }
+    let outcome = child.wait();
+    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [20, 20]));
+    assert_eq!(asked, [1000, libc::SYS_close], "the install itself asked about nothing");
+    assert_eq!(listeners_there, Some(inherited), "the target keeps no copy");
+}
+
+#[test]
+fn a_supervisor_that_is_gone_leaves_the_policy_without_a_listener() {
+    let (here, there) = UnixStream::pair().unwrap();
+    drop(here);
+    const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
+    let child = start(move |notes| {
+        let expected = Err(InstallError::NotHandedOver { errno: Errno::EPIPE });
+        notes.put(0, i64::from(ASK.installer().install_and_send(&there) == expected));
+        notes.put(1, call::bare_probe());
+        notes.put(2, call::seccomp_mode());
+        0
+    });
+    let outcome = child.wait();
+    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, ENOSYS, 2]));
+}
+
+#[test]
+fn an_install_that_fails_sends_nothing() {
+    const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
+    const KERNEL: Policy = seccomp_policy! { errno(ENOSYS) seccomp; default allow };
+    let (here, there) = UnixStream::pair().unwrap();
+    let child = start(|notes| {
+        let installed = KERNEL.install_on_thread().is_ok();
+        let result = ASK.installer().install_and_send(&there);
+        notes.put(0, i64::from(installed && result == Err(InstallError::NoSystemCall)));
+        0
+    });
+    drop(there);
+    assert_eq!(
+        Listener::receive_from(&here).map(drop),
+        Err(ListenerError::Other { errno: Errno::ECONNRESET })
+    );
+    let outcome = child.wait();
+    assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 1));
+}
+
+#[test]
+fn a_message_without_a_listener_is_no_listener() {
+    let (here, mut there) = UnixStream::pair().unwrap();
+    there.write_all(b"x").unwrap();
+    assert_eq!(Listener::receive_from(&here).map(drop), Err(ListenerError::NoListener));
+    for other in [OwnedFd::from(there), fs::File::open("/dev/null").unwrap().into()] {
+        assert_eq!(Listener::try_from(other).map(drop), Err(ListenerError::NoListener));
+    }
+}
+
+#[test]
+fn messages_with_other_descriptors_are_refused_and_the_descriptors_closed() {
+    for count in 1..=3 {
+        let (here, there) = UnixStream::pair().unwrap();
+        send_null_devices(&there, count);
+        let before = fs::read_dir("/proc/self/fd").unwrap().count();
+        assert_eq!(Listener::receive_from(&here).map(drop), Err(ListenerError::NoListener));
+        // Other tests open and close descriptors, so only a few tries can show that none is left here.
+        let none_left = (0..1000).any(|_| fs::read_dir("/proc/self/fd").unwrap().count() <= before);
+        assert!(none_left);
+    }
+}
+
+/// Sends `count` descriptors of /dev/null in one message.
+#[allow(unsafe_code)] // sendmsg(2)
+fn send_null_devices(socket: &UnixStream, count: usize) {
+    use std::os::fd::AsRawFd;
+
+    let null = fs::File::open("/dev/null").unwrap();
+    let mut control = [0_u64; 8];
+    let mut byte = 0_u8;
+    let mut piece = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    // SAFETY: `struct msghdr` is numbers and pointers: zero is a value of each.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = &raw mut piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast();
+    message.msg_controllen = size_of::<libc::cmsghdr>() + count * size_of::<i32>();
+    let header = libc::cmsghdr {
+        cmsg_len: message.msg_controllen as _,
+        cmsg_level: libc::SOL_SOCKET,
+        cmsg_type: libc::SCM_RIGHTS,
+    };
+    let at = control.as_mut_ptr();
+    // SAFETY: `control` has 64 bytes and the alignment of a header.
+    unsafe { at.cast::<libc::cmsghdr>().write(header) };
+    for index in 0..count {
+        // SAFETY: behind the header, which has 16 bytes, `control` has room for 12 descriptors.
+        unsafe { at.cast::<i32>().add(4 + index).write(null.as_raw_fd()) };
+    }
+    // SAFETY: sendmsg(2) reads the message, its piece and its control data, which all live here.
+    assert_eq!(unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, 0) }, 1);
+}
