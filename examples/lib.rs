@@ -1,7 +1,9 @@
 //! Shared by the examples: runs a program in a process of its own, so that its end can be reported.
 
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 /// An environment variable that is set in the process that runs the body of an example.
 const CHILD: &str = "SECCOMP_EXAMPLE_CHILD";
@@ -22,6 +24,19 @@ pub fn in_child(body: fn()) -> std::io::Result<()> {
     let status = Command::new(std::env::current_exe()?).env(CHILD, "1").status()?;
     println!("{}", in_words(status));
     Ok(())
+}
+
+/// Starts this program once more, as the process that a supervisor restricts: with the argument `role`, and with one
+/// end of a socket as its standard input. Returns the process and the other end.
+///
+/// # Errors
+///
+/// The process cannot be started.
+pub fn start_target(role: &str) -> std::io::Result<(Child, UnixStream)> {
+    let (here, there) = UnixStream::pair()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    let target = command.arg(role).stdin(OwnedFd::from(there)).spawn()?;
+    Ok((target, here))
 }
 
 fn in_words(status: ExitStatus) -> String {

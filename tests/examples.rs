@@ -3,17 +3,24 @@
 use std::process::{Command, Output};
 
 /// Runs an example as a reader of the README does, and takes what it prints.
-fn run(example: &str) -> Output {
+fn run(example: &str, arguments: &[&str]) -> Output {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    cargo.args(["run", "--quiet", "--package=seccomp-examples", "--example", example]);
+    cargo.args(["run", "--quiet", "--package=seccomp-examples", "--example", example, "--"]);
+    cargo.args(arguments);
     cargo.output().unwrap_or_else(|error| panic!("{cargo:?}: {error}"))
 }
 
 /// Asserts that the example succeeds, and prints exactly these lines.
 #[track_caller]
 fn prints(example: &str, lines: &[&str]) {
-    let output = run(example);
+    prints_with(example, &[], lines);
+}
+
+/// The same, with arguments for the example.
+#[track_caller]
+fn prints_with(example: &str, arguments: &[&str], lines: &[&str]) {
+    let output = run(example, arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{example}: {}\n{errors}", output.status);
     let printed = String::from_utf8_lossy(&output.stdout);
@@ -60,6 +67,47 @@ fn per_thread_restricts_the_worker_and_not_the_rest() {
             "the worker opens a file:           Permission denied (os error 13)",
             "its own thread opens a file:       Permission denied (os error 13)",
             "the rest of the program opens it:  works",
+        ],
+    );
+}
+
+#[test]
+fn supervised_open_gives_the_files_that_it_may_and_no_others() {
+    prints(
+        "supervised_open",
+        &[
+            "/proc/version   begins with \"Linux\"",
+            "/etc/passwd     Permission denied (os error 13)",
+        ],
+    );
+}
+
+#[test]
+fn supervised_open_is_not_deceived_by_a_thread_that_changes_the_path() {
+    let attack = "2000 calls while a thread changes the path: 0 opened what is denied";
+    prints_with("supervised_open", &["attack"], &[attack]);
+}
+
+#[test]
+fn supervised_connect_makes_the_connections_that_it_may_and_no_others() {
+    prints(
+        "supervised_connect",
+        &[
+            "the permitted server: connected",
+            "the denied server: Permission denied (os error 13)",
+            "the denied server does not have a connection",
+        ],
+    );
+}
+
+#[test]
+fn supervised_connect_is_not_deceived_by_a_thread_that_changes_the_address() {
+    prints_with(
+        "supervised_connect",
+        &["attack"],
+        &[
+            "2000 calls while a thread changes the address: 0 reached what is denied",
+            "the denied server does not have a connection",
         ],
     );
 }

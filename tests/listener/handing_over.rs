@@ -137,12 +137,13 @@ fn send_null_devices(socket: &UnixStream, count: usize) {
         cmsg_level: libc::SOL_SOCKET,
         cmsg_type: libc::SCM_RIGHTS,
     };
-    let at = control.as_mut_ptr();
+    let at = control.as_mut_ptr().cast::<libc::cmsghdr>();
     // SAFETY: `control` has 64 bytes and the alignment of a header.
-    unsafe { at.cast::<libc::cmsghdr>().write(header) };
+    unsafe { at.write(header) };
     for index in 0..count {
-        // SAFETY: behind the header, which has 16 bytes, `control` has room for 12 descriptors.
-        unsafe { at.cast::<i32>().add(4 + index).write(null.as_raw_fd()) };
+        let place = at.wrapping_add(1).cast::<i32>().wrapping_add(index);
+        // SAFETY: behind the header, `control` has room for more descriptors than are sent.
+        unsafe { place.write(null.as_raw_fd()) };
     }
     // SAFETY: sendmsg(2) reads the message, its piece and its control data, which all live here.
     assert_eq!(unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, 0) }, 1);

@@ -8,7 +8,7 @@ use std::thread;
 use seccomp_runtime::{Policy, Response, seccomp_policy};
 use seccomp_tests::call;
 use seccomp_tests::child::{End, Notes};
-use seccomp_tests::signal::{SIGNALS, count_sigusr1};
+use seccomp_tests::signal::{SIGNALS, count_sigusr1, interrupt_by};
 
 use crate::older::without_wait_killable;
 use crate::target::supervised_after;
@@ -21,12 +21,7 @@ fn a_signal_does_not_end_the_wait_of_a_supervisor() {
     extern "C" fn count(_: i32) {
         SEEN.fetch_add(1, Ordering::SeqCst);
     }
-    // SAFETY: the handler only counts, in an atomic. Without SA_RESTART, it interrupts every call that waits.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = count as *const () as libc::sighandler_t;
-        assert_eq!(libc::sigaction(libc::SIGUSR2, &raw const action, std::ptr::null_mut()), 0);
-    }
+    interrupt_by(libc::SIGUSR2, count);
     const GO: usize = 1;
     let (child, listener) = crate::target::supervised(ASK.installer(), |notes| {
         notes.wait(GO);

@@ -73,11 +73,17 @@ pub fn count_sigusr1(notes: &'static Notes) {
         let notes = unsafe { &*NOTES.load(Ordering::SeqCst) };
         notes.put(SIGNALS, notes.get(SIGNALS) + 1);
     }
+    interrupt_by(libc::SIGUSR1, count);
+}
+
+/// Handles a signal with a function that does only what signal-safety(7) allows. Calls that the signal interrupts fail
+/// with `EINTR`, if they can.
+pub fn interrupt_by(signal: i32, handler: extern "C" fn(i32)) {
     // SAFETY: `struct sigaction` is numbers and an optional function: zero is a value of each.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    action.sa_sigaction = count as *const () as libc::sighandler_t;
-    // SAFETY: sigaction(2) reads one `struct sigaction`; the handler only writes to shared memory.
-    let error = unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, std::ptr::null_mut()) };
+    action.sa_sigaction = handler as *const () as libc::sighandler_t;
+    // SAFETY: sigaction(2) reads one `struct sigaction`; the caller vouches for the handler.
+    let error = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
     assert_eq!(error, 0);
 }
 
