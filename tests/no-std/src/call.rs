@@ -320,14 +320,23 @@ pub(crate) fn int80(_: u32, _: [u32; 6]) -> isize {
 
 /// fork(2): the child's id, or 0 in the child.
 pub(crate) fn fork() -> usize {
+    clone(0)
+}
+
+/// fork(2), but the child has the same table of descriptors, and not a copy of it.
+pub(crate) fn fork_with_descriptors() -> usize {
+    const CLONE_FILES: usize = 0x400;
+    clone(CLONE_FILES)
+}
+
+/// A child, with a copy of all memory.
+fn clone(flags: usize) -> usize {
     const SIGCHLD: usize = 17;
+    let flags = flags | SIGCHLD;
     // The stack comes first on s390x (clone(2)); 0 keeps the parent's, copied.
-    let arguments = if cfg!(target_arch = "s390x") {
-        [0, SIGCHLD, 0, 0, 0, 0]
-    } else {
-        [SIGCHLD, 0, 0, 0, 0, 0]
-    };
-    // SAFETY: clone(2) with these flags is fork(2): the child has a copy of all memory.
+    let arguments =
+        if cfg!(target_arch = "s390x") { [0, flags, 0, 0, 0, 0] } else { [flags, 0, 0, 0, 0, 0] };
+    // SAFETY: clone(2) with these flags, without CLONE_VM, is fork(2): the child has a copy of all memory.
     unsafe { syscall(NUMBERS.clone, arguments) as usize }
 }
 

@@ -6,7 +6,7 @@ use seccomp_runtime::{
 };
 
 use crate::call::{self, ENOSYS, End, SIGKILL, SIGSYS};
-use crate::{Check, FAILS, HOLDS};
+use crate::{Check, FAILS, HOLDS, supervised};
 
 const LOAD: u16 = 0x20;
 const EQUAL: u16 = 0x15;
@@ -29,6 +29,7 @@ const fn probed(value: Action) -> [SockFilter; 8] {
 
 const ERRNO: Policy = policy(&probed(Action::Errno(7)));
 const KILL: Policy = policy(&probed(Action::KillProcess));
+const ASK: Policy = policy(&probed(Action::Notify));
 
 const SEVENTH: [usize; 6] = [1, 2, 3, 4, 5, 7];
 const OTHER: [usize; 6] = [7, 7, 7, 7, 7, 8];
@@ -126,5 +127,10 @@ pub(crate) const ALL: &[Check] = &[
             HOLDS
         },
         expected: End::Exited(seccomp_runtime::Installer::EXIT_STATUS),
+    },
+    Check {
+        claim: "a supervisor answers, reads memory and gives descriptors",
+        run: || claim(supervised::run(&ASK).is_some()),
+        expected: End::Exited(HOLDS),
     },
 ];

@@ -12,6 +12,7 @@ mod checks;
 mod corpus;
 mod entry;
 mod ptrace;
+mod supervised;
 mod traced;
 
 use call::End;
