@@ -86,6 +86,14 @@ const fn kills(instructions: &[SockFilter], call: &Call) -> bool {
     }
 }
 
+/// Whether the kernel makes this call under the filter.
+pub(crate) const fn permits(program: &[SockFilter], call: &Call) -> bool {
+    match bpf::interpret(program, call, Abi::NATIVE.endian()) {
+        Ok(value) => Action::from_return_value(value).permits(),
+        Err(_) => false,
+    }
+}
+
 /// The ways that any remembered policy kills.
 static DEADLY: AtomicU32 = AtomicU32::new(0);
 

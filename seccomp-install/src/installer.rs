@@ -1,6 +1,6 @@
 //! How a policy is installed.
 
-use seccomp_bpf::bpf::MAX_INSTRUCTIONS;
+use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 
 use crate::errno::Errno;
 use crate::error::{Feature, InstallError, Operation};
@@ -200,6 +200,17 @@ impl Plan {
             }
             exit(returned);
         }
+    }
+
+    /// Whether `filter` permits each call that [`Self::install`] makes.
+    pub(crate) const fn permitted_by(&self, filter: &[SockFilter]) -> bool {
+        let mut permitted = in_force::permits(filter, &sys::set_filter_call(self.flags));
+        let mut call = 0;
+        while call < sys::NO_NEW_PRIVS.len() && !self.keep_privileges {
+            permitted &= in_force::permits(filter, &sys::NO_NEW_PRIVS[call]);
+            call += 1;
+        }
+        permitted
     }
 
     const fn is_for_all_threads(&self) -> bool {

@@ -8,6 +8,8 @@
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+#[cfg(feature = "std")]
+mod child;
 mod errno;
 mod error;
 mod in_force;
@@ -17,8 +19,12 @@ mod native;
 mod number;
 mod policy;
 mod query;
+#[cfg(feature = "std")]
+mod sandboxed_thread;
 mod sys;
 
+#[cfg(feature = "std")]
+pub use child::{ChildReport, in_child};
 pub use errno::Errno;
 pub use error::{Feature, InstallError, Operation};
 pub use installer::Installer;
@@ -29,6 +35,8 @@ pub use listener::{
 pub use number::{Integer as __Integer, Number as __Number, number as __number};
 pub use policy::Policy;
 pub use query::{Mode, enter_strict_mode, is_available};
+#[cfg(feature = "std")]
+pub use sandboxed_thread::{SandboxedThread, ThreadEnd, sandboxed_thread};
 pub use seccomp_bpf::abi::{Abi, Call};
 pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;

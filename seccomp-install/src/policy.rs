@@ -4,7 +4,7 @@ use core::fmt;
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
-use seccomp_bpf::bpf::{self, SockFilter};
+use seccomp_bpf::bpf::{self, Operation, SockFilter};
 
 use crate::error::InstallError;
 use crate::in_force::Deadly;
@@ -41,6 +41,12 @@ impl Filter {
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
     pub fn __install_or_exit(&self, said: &str) {
         Plan::new(*self).or_exit([said.as_bytes()]);
+    }
+}
+
+impl From<Policy> for Installer {
+    fn from(policy: Policy) -> Self {
+        policy.installer()
     }
 }
 
@@ -87,6 +93,35 @@ impl Policy {
     /// All options for installing the policy.
     pub const fn installer(&self) -> Installer {
         Installer::new(self.__policy_or_installer)
+    }
+
+    /// Whether another policy can be installed as `later` says once this one is in force: whether this policy allows each
+    /// of the system calls that [`Installer::install`] makes. (It assumes that the policy does not compare the address of
+    /// the other filter, which is known only when the program runs.)
+    ///
+    /// It is a `const fn`, so that a program with two policies can assert it while it compiles. The group `@install` allows
+    /// these calls.
+    #[must_use]
+    pub const fn permits_install(&self, later: &Installer) -> bool {
+        later.__policy_or_installer.permitted_by(self.filter())
+    }
+
+    /// Whether the policy has the action [`Action::Notify`] for any call. Then it needs a supervisor: install it with
+    /// [`Installer::install_with_listener`]. With [`Self::install`] and `#[sandboxed]`, which have no listener, these calls
+    /// fail with `ENOSYS`.
+    #[must_use]
+    pub const fn notifies(&self) -> bool {
+        let filter = self.filter();
+        let mut index = 0;
+        while index < filter.len() {
+            if let Some(Operation::ReturnConstant(value)) = filter[index].operation() {
+                if matches!(Action::from_return_value(value), Action::Notify) {
+                    return true;
+                }
+            }
+            index += 1;
+        }
+        false
     }
 
     /// Installs the policy as [`Self::install`] does, or ends the process: see

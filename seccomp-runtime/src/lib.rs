@@ -29,6 +29,10 @@ mod registry;
 #[cfg(all(doc, not(doctest)))]
 pub mod guide;
 
+#[cfg(feature = "std")]
+#[doc(inline)]
+pub use seccomp_install::{ChildReport, SandboxedThread, ThreadEnd, in_child, sandboxed_thread};
+
 /// Options for installing a policy. The methods can be chained.
 ///
 /// ```

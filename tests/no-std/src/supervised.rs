@@ -46,7 +46,7 @@ fn supervise(number: i32, process: usize) -> Option<()> {
     // SAFETY: the target makes this descriptor, which both processes have, and gives up its ownership. Until it has made
     // it, the number is no descriptor, and this process makes none either.
     let listener = unsafe { Listener::from_raw(number) };
-    let mut next = |index: u64| {
+    let next = |index: u64| {
         let notification = loop {
             match listener.try_receive() {
                 Ok(Some(notification)) => break notification,
