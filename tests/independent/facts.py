@@ -296,5 +296,10 @@ def add_member(found, abi, member):
         found.add(numbers(abi)[member])
 
 
+def install(abi):
+    """The calls of @install, each with the values of its first argument, of which the kernel reads 32 bits."""
+    return [(numbers(abi)[call], values) for call, values in (("prctl", (38, 39)), ("seccomp", (1,)))]
+
+
 def groups():
     return sorted({*group_rows(), *measured_rows()})

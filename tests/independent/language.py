@@ -342,6 +342,14 @@ class OnAbi:
 
     def rule(self, action, target):
         kind, which, condition = target
+        if (kind, which) == ("group", "@install"):
+            for number, values in facts.install(self.abi):
+                self.rules.append((
+                    {number},
+                    lambda arguments, values=values: arguments[0] & 0xFFFFFFFF in values,
+                    self.answer(action),
+                ))
+            return
         if kind == "group":
             numbers = facts.group(self.abi, which)
         elif kind == "number":

@@ -1,6 +1,6 @@
 //! Whether one policy lets another be installed after it.
 
-use seccomp_runtime::{Installer, Policy, in_child, seccomp_policy};
+use seccomp_runtime::{Installer, Policy, call, in_child, seccomp_policy};
 
 #[allow(deprecated)] // `default allow`, and the calls of `@install`
 mod policies {
@@ -17,10 +17,17 @@ mod policies {
         errno(EPERM) seccomp;
         default allow
     };
+    pub(super) const INSTALL: Policy = seccomp_policy! {
+        allow @install, write, exit_group;
+        default kill
+    };
+    pub(super) const NO_INSTALL: Policy = seccomp_policy! { errno(EPERM) @install; default allow };
     pub(super) const ASKS: Policy = seccomp_policy! { notify syscall(1000); default errno(1) };
     pub(super) const ASKS_BY_DEFAULT: Policy = seccomp_policy! { allow read; default notify };
 }
-use policies::{ALL_THREADS, ASKS, ASKS_BY_DEFAULT, DENIES, FAKES, KILLS, SEVEN};
+use policies::{
+    ALL_THREADS, ASKS, ASKS_BY_DEFAULT, DENIES, FAKES, INSTALL, KILLS, NO_INSTALL, SEVEN,
+};
 
 const LATER: Installer = SEVEN.installer();
 
@@ -31,6 +38,38 @@ const _: () = assert!(DENIES.permits_install(&LATER.keep_privileges()));
 const _: () = assert!(ALL_THREADS.permits_install(&LATER));
 const _: () = assert!(!ALL_THREADS.permits_install(&LATER.this_thread_only()));
 const _: () = assert!(!ALL_THREADS.permits_install(&LATER.log()));
+
+/// Every way to install.
+const WAYS: [Installer; 16] = {
+    let mut ways = [LATER; 16];
+    let mut way = 0;
+    while way < ways.len() {
+        let mut installer = LATER;
+        if way & 1 != 0 {
+            installer = installer.this_thread_only();
+        }
+        if way & 2 != 0 {
+            installer = installer.log();
+        }
+        if way & 4 != 0 {
+            installer = installer.allow_speculation();
+        }
+        if way & 8 != 0 {
+            installer = installer.keep_privileges();
+        }
+        assert!(INSTALL.permits_install(&installer) && !NO_INSTALL.permits_install(&installer));
+        ways[way] = installer;
+        way += 1;
+    }
+    ways
+};
+
+// Of these calls the group has nothing else.
+const _: () = assert!(INSTALL.denies(&call!(prctl(PR_SET_SECCOMP, 2, 0))));
+const _: () = assert!(INSTALL.denies(&call!(prctl(PR_SET_DUMPABLE, 1))));
+const _: () = assert!(INSTALL.denies(&call!(seccomp(SECCOMP_SET_MODE_STRICT))));
+const _: () = assert!(INSTALL.denies(&call!(seccomp(SECCOMP_GET_NOTIF_SIZES))));
+const _: () = assert!(NO_INSTALL.allows(&call!(prctl(PR_SET_NAME))));
 
 const _: () = assert!(ASKS.notifies() && ASKS_BY_DEFAULT.notifies() && !SEVEN.notifies());
 
@@ -52,5 +91,30 @@ fn what_is_said_of_a_later_install_is_what_the_kernel_does() {
         .unwrap();
         assert_eq!(report.status.code(), Some(0));
         assert_eq!(report.stdout, first.permits_install(&later).to_string(), "{later:?}");
+    }
+}
+
+#[test]
+fn the_group_install_is_enough_for_every_install() {
+    for way in WAYS {
+        let report = in_child(|| {
+            INSTALL.install_or_exit("test");
+            print!("{:?}", way.install());
+        })
+        .unwrap();
+        assert_eq!(
+            (report.status.code(), &*report.stdout),
+            (Some(0), "Ok(())"),
+            "{way:?}: {report:?}"
+        );
+        let listener = in_child(|| {
+            INSTALL.install_or_exit("test");
+            let listener = way.install_with_listener();
+            print!("{}", listener.is_ok());
+            // Closing it is no part of the install.
+            listener.map(seccomp_runtime::Listener::into_raw).unwrap();
+        })
+        .unwrap();
+        assert_eq!(listener.stdout, "true", "{way:?}: {listener:?}");
     }
 }

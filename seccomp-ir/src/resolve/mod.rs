@@ -5,6 +5,7 @@ mod argument;
 mod call;
 mod command;
 mod condition;
+mod install;
 mod near;
 mod target;
 mod value;
@@ -426,19 +427,22 @@ impl<'a> Resolver<'a> {
             let action = self.action(&rule.action.kind, abi);
             for target in &rule.targets {
                 self.item = self.origins[origin as usize].item;
-                match (self.target(target, abi), action) {
-                    (Ok((numbers, condition)), Ok(action)) if !numbers.is_empty() => {
-                        rules.push(Rule {
-                            numbers,
-                            condition,
-                            action,
-                            hot: hot.is_some(),
-                            origin: Origin(origin),
-                        });
+                let members = install::members(target);
+                for target in members.as_deref().unwrap_or(core::slice::from_ref(target)) {
+                    match (self.target(target, abi), action) {
+                        (Ok((numbers, condition)), Ok(action)) if !numbers.is_empty() => {
+                            rules.push(Rule {
+                                numbers,
+                                condition,
+                                action,
+                                hot: hot.is_some(),
+                                origin: Origin(origin),
+                            });
+                        }
+                        // Another ABI has the call.
+                        (Ok(_), Ok(_)) => {}
+                        (Err(reported), _) | (_, Err(reported)) => whole = Err(reported),
                     }
-                    // Another ABI has the call.
-                    (Ok(_), Ok(_)) => {}
-                    (Err(reported), _) | (_, Err(reported)) => whole = Err(reported),
                 }
                 origin += 1;
             }

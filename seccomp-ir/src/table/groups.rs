@@ -20,11 +20,15 @@ pub struct Group {
     pub members: Vec<&'static str>,
 }
 
-/// Lists without conditions: the multiplexers of older ABIs, so that a policy for many ABIs can name them, and
-/// the groups of systemd with the changes of this project.
+/// Lists without conditions on ABIs: what an install of a policy calls (the conditions on the arguments are in
+/// `resolve/install.rs`), the multiplexers of older ABIs, so that a policy for many ABIs can name them, and the groups
+/// of systemd with the changes of this project.
 static LISTS: [Tsv; 2] = [
     Tsv::new(
-        b"@multiplexers\t\
+        b"@install\t\
+         The calls that install another policy, and nothing else that these calls do\t\
+         prctl seccomp\n\
+         @multiplexers\t\
          Calls that make other calls, with arguments in memory where no filter can look\t\
          ipc socketcall\n",
     ),

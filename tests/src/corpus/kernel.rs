@@ -73,11 +73,13 @@ impl ExpectedCall {
         }
     }
 
-    /// prctl(2) with `PR_SET_NO_NEW_PRIVS`, seccomp(2) with `SECCOMP_SET_MODE_FILTER`.
+    /// prctl(2) with `PR_SET_NO_NEW_PRIVS` or `PR_GET_NO_NEW_PRIVS`, seccomp(2) with `SECCOMP_SET_MODE_FILTER`, in the 32
+    /// bits that the kernel uses.
     fn installs_a_filter(&self) -> bool {
+        let operation = self.data.args[0] as u32;
         match self.name.as_deref() {
-            Some("prctl") => self.data.args[0] == 38,
-            Some("seccomp") => self.data.args[0] == 1,
+            Some("prctl") => matches!(operation, 38 | 39),
+            Some("seccomp") => operation == 1,
             _ => false,
         }
     }
