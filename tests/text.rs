@@ -6,7 +6,7 @@ use std::path::Path;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::{Code, Mistake, Severity};
 use seccomp_syntax::report::{JSON_VERSION, Report, TextDiagnostic};
-use seccomp_syntax::{CompiledText, PolicyText, compile, compile_call};
+use seccomp_syntax::{CompiledText, Errors, PolicyText, compile, compile_call, expand};
 use seccomp_tests::corpus::Topic;
 
 /// The files of this test.
@@ -62,14 +62,28 @@ fn sections() -> BTreeMap<String, Vec<(String, String)>> {
     sections
 }
 
+fn all(result: Result<(), Errors>) -> BTreeSet<String> {
+    match result {
+        Ok(()) => BTreeSet::new(),
+        Err(errors) => errors.iter().map(|mistake| mistake.code.to_string()).collect(),
+    }
+}
+
 /// The codes of the mistakes in an example, each once.
 fn codes(language: &str, example: &str, default: bool) -> BTreeSet<String> {
     if language == "call" {
         let tokens = example.parse().expect("tokens");
-        return match compile_call(tokens, Abi::X86_64) {
-            Ok(_) => BTreeSet::new(),
-            Err(errors) => errors.iter().map(|mistake| mistake.code.to_string()).collect(),
-        };
+        return all(compile_call(tokens, Abi::X86_64).map(drop));
+    }
+    if language == "fragment" {
+        let tokens = example.parse().expect("tokens");
+        return all(expand::check_fragments(tokens, Abi::X86_64));
+    }
+    if language == "sandboxed" {
+        let (attribute, item) = example.split_once(")]").expect("an attribute");
+        let policy = attribute.strip_prefix("#[sandboxed(").expect("`#[sandboxed(…)]`");
+        let (policy, item) = (policy.parse().expect("tokens"), item.parse().expect("tokens"));
+        return all(expand::check_sandboxed(policy, item));
     }
     assert_eq!(language, "policy");
     let text = if default { format!("{example}\ndefault kill;") } else { example.to_owned() };
@@ -122,6 +136,28 @@ fn every_mistake_has_a_section_whose_examples_have_it_and_are_cured_of_it() {
             (examples, _) => panic!("{code} has {} examples", examples.len()),
         };
         assert_eq!(codes(&cure.0, &cure.1, true), BTreeSet::new(), "{code}: {}", cure.1);
+    }
+}
+
+/// An error that is made without a code could not be looked up.
+#[test]
+fn every_error_of_the_macros_is_made_with_a_code() {
+    let mut open = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-syntax/src").into()];
+    while let Some(path) = open.pop() {
+        let path: std::path::PathBuf = path;
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a folder");
+            open.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else if !path.ends_with("errors.rs") {
+            let source = std::fs::read_to_string(&path).expect("a source");
+            for without_code in
+                ["syn::Error::new", "Error::new(", "compile_error!", "compile_error !"]
+            {
+                let made = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let made = made.filter(|line| line.contains(without_code)).count();
+                assert_eq!(made, 0, "{without_code} in {path:?}");
+            }
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
     let filter = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
     prove(&policy, &filter).map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
-    Ok(Compiled { policy, filter: filter, origins, symbols, ranges, constants, warnings })
+    Ok(Compiled { policy, filter, origins, symbols, ranges, constants, warnings })
 }
 
 /// The errors of a policy whose every item is correct by itself.

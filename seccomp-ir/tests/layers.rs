@@ -58,7 +58,7 @@ const SYNTAX: &Layers = &[
     ("extent", &["errors"]),
     ("rust_text", &[]),
     ("sources", &["errors", "rust_text"]),
-    ("handoff", &["extent"]),
+    ("handoff", &["errors", "extent"]),
     ("stage", &["handoff"]),
     ("parse", &["errors", "extent", "handoff", "rust_text", "sources", "stage"]),
     ("compile", &["errors", "handoff", "parse", "sources"]),

@@ -58,6 +58,11 @@ impl Located {
         located
     }
 
+    /// A `compile_error!` at its place.
+    pub(crate) fn to_compile_error(&self) -> TokenStream {
+        syn::Error::new(self.span, self.text()).to_compile_error()
+    }
+
     /// The message and the help, as one text for a macro to report.
     #[must_use]
     pub fn text(&self) -> String {
@@ -120,13 +125,19 @@ impl Errors {
         self.found.iter()
     }
 
+    /// Adds all of `others`.
+    pub(crate) fn append(&mut self, others: Self) {
+        for mistake in others.found {
+            self.add(mistake);
+        }
+    }
+
     /// One `compile_error!` for each error, at its span.
     #[must_use]
     pub fn to_compile_errors(&self) -> TokenStream {
         let mut tokens = TokenStream::new();
         for mistake in &self.found {
-            let error = syn::Error::new(mistake.span, mistake.text());
-            error.to_compile_error().to_tokens(&mut tokens);
+            mistake.to_compile_error().to_tokens(&mut tokens);
         }
         tokens
     }

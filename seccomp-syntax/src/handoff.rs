@@ -20,8 +20,10 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Abi;
+use seccomp_ir::diagnostic::Mistake;
 use syn::parse::{ParseStream, Parser as _};
 
+use crate::errors::Located;
 use crate::extent::Extent;
 
 /// A policy between two stages: its items as written, and what the stages know about them.
@@ -158,7 +160,10 @@ impl Site {
     pub(crate) fn target(&self) -> syn::Result<Abi> {
         match Abi::from_name(&self.abi.to_string()) {
             Some(abi) => Ok(abi),
-            None => Err(syn::Error::new(self.abi.span(), "internal error: no such ABI")),
+            None => {
+                let message = "internal error: no such ABI";
+                Err(Box::new(Located::new(Mistake::Internal, self.abi.span(), message)).into())
+            }
         }
     }
 }
@@ -186,7 +191,7 @@ impl Handoff {
             let draft = input.parse::<Group>()?;
             let Some(policy) = Draft::read(draft.stream()) else {
                 let message = "internal error: this is not what a stage of the macros hands on";
-                return Err(syn::Error::new(draft.span(), message));
+                return Err(Box::new(Located::new(Mistake::Internal, draft.span(), message)).into());
             };
             let reply = input.parse()?;
             Ok(Self { site: Site { abi, runtime }, policy, reply })

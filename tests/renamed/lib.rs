@@ -153,6 +153,29 @@ pub const PRESENT_ONLY: Policy = seccomp_policy! {
 
 const _: () = ::core::assert!(PRESENT_ONLY.allows(&call!(close(0))));
 
+/// Modules that a repetition makes, each with a fragment of the same name, whose token is one in the source.
+macro_rules! modules {
+    ($($module:ident $fd:literal)*) => { $(
+        /// A module.
+        pub mod $module {
+            ::filter::seccomp_fragment! {
+                /// Writing.
+                pub WRITE { allow write(fd == $fd); }
+            }
+            /// A policy of that fragment.
+            pub const POLICY: ::filter::Policy =
+                ::filter::seccomp_policy! { include self::WRITE; default kill };
+        }
+    )* };
+}
+
+modules! { first 1 second 2 }
+
+const _: () = ::core::assert!(first::POLICY.allows(&call!(write(1))));
+const _: () = ::core::assert!(first::POLICY.denies(&call!(write(2))));
+const _: () = ::core::assert!(second::POLICY.allows(&call!(write(2))));
+const _: () = ::core::assert!(second::POLICY.denies(&call!(write(1))));
+
 const OWN: u32 = 9;
 
 // A private fragment, with values of rustc.

@@ -173,10 +173,26 @@ codes! {
         /// The condition of a `#[cfg(…)]` is malformed.
         NotAPredicate = 505,
 
+        /// A fragment has a form other than `NAME { rules }`.
+        NotAFragment = 510,
+        /// The path of an `include` in a fragment does not start with `crate::`.
+        PathOfFragment = 511,
+
         /// The text is not a call.
         NotACall = 600,
         /// An argument of a call is given twice.
         GivenTwice = 601,
+
+        /// `#[sandboxed]` does not name a policy.
+        NoPolicyNamed = 700,
+        /// `#[sandboxed]` names more than one policy.
+        SeveralPolicies = 701,
+        /// `#[sandboxed]` before something other than a function.
+        NotAFunction = 702,
+        /// `#[sandboxed]` before a function that rustc may run while it compiles.
+        ConstFunction = 703,
+        /// `#[sandboxed]` before a function without a body.
+        NoBody = 704,
 
         /// An internal error of this compiler.
         Internal = 900,

@@ -4,9 +4,11 @@
 //! So this module defines an `enum` with one variant for each condition. Its derive macro defines a
 //! macro with a given name, which passes on the variants that are left.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
+use seccomp_ir::diagnostic::Mistake;
 
+use crate::errors::Located;
 use crate::handoff::{replying, variant};
 use crate::stage::Conditional;
 
@@ -34,7 +36,8 @@ pub fn holding(holding: TokenStream) -> TokenStream {
             replying(name, &quote!([#variants]))
         }
         _ => {
-            quote!(::core::compile_error! { "internal error: the conditions of a policy are lost" })
+            let message = "internal error: the conditions of a policy are lost";
+            Located::new(Mistake::Internal, Span::call_site(), message).to_compile_error()
         }
     }
 }

@@ -7,12 +7,15 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::diagnostic::Mistake;
 use syn::parse::{ParseStream, Parser};
 
 use super::compile::failed;
 use super::emit::Emitter;
 use super::{cfg, compile, hash, ours, unique};
 use crate::compile::{Translated, compile_tokens};
+use crate::errors::{Errors, Located};
 use crate::handoff::{
     Draft, FragmentReply, Handoff, Site, constant, constant_name, held, is_sign, own_braces,
     regrouped, replying, stream, with_constants,
@@ -85,7 +88,7 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
     let Next::Fragments(includes) = stage::next(policy.clone()) else {
         return lost(handoff);
     };
-    let mut cycles = TokenStream::new();
+    let mut cycles = Errors::default();
     let mut rules = Vec::new();
     let mut replies = handoff.reply.clone().into_iter();
     for Include { item, what: path, span, mut within, allowed, .. } in includes {
@@ -93,8 +96,8 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
             return lost(handoff);
         };
         if within.contains(&id) {
-            let error = syn::Error::new(span, "this fragment includes itself");
-            error.to_compile_error().to_tokens(&mut cycles);
+            let message = "this fragment includes itself";
+            cycles.add(Located::new(Mistake::IncludesItself, span, message));
         }
         within.push(id);
         policy.mistaken |= reply.is_none();
@@ -102,13 +105,14 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
         rules.push((item, Draft::included(reply, &within, &allowed)));
     }
     if !cycles.is_empty() {
-        return failed(&cycles, &handoff.site);
+        return failed(&cycles.to_compile_errors(), &handoff.site);
     }
     compile::expand(&handoff.with_policy(stage::with_included(policy, rules)))
 }
 
 fn lost(handoff: &Handoff) -> TokenStream {
-    let error = syn::Error::new(Span::call_site(), "internal error: an include lost its state");
+    let message = "internal error: an include lost its state";
+    let error = Located::new(Mistake::Internal, Span::call_site(), message);
     failed(&error.to_compile_error(), &handoff.site)
 }
 
@@ -147,27 +151,44 @@ pub fn decided_fragment(input: TokenStream) -> TokenStream {
 /// Expands the fragments, if all can be read. `hold` is the list of conditions on their rules that hold,
 /// if known.
 fn definitions(written: TokenStream, hold: Option<&[usize]>, site: &Site) -> TokenStream {
-    let expanded = |input: ParseStream<'_>| {
-        let mut expanded = TokenStream::new();
-        while !input.is_empty() {
-            expand(&definition(input)?, hold, site).to_tokens(&mut expanded);
+    let mut expanded = TokenStream::new();
+    match read(written) {
+        Ok(definitions) => {
+            for definition in &definitions {
+                expand(definition, hold, site).to_tokens(&mut expanded);
+            }
         }
-        Ok(expanded)
-    };
-    match expanded.parse2(written) {
-        Ok(expanded) => expanded,
-        Err(error) => error.to_compile_error(),
+        Err(error) => error.to_compile_error().to_tokens(&mut expanded),
     }
+    expanded
 }
 
-fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
+/// The fragments as written.
+fn read(written: TokenStream) -> Result<Vec<Definition>, Box<Located>> {
+    let all = |input: ParseStream<'_>| {
+        let mut all = Ok(Vec::new());
+        while let (Ok(read), false) = (&mut all, input.is_empty()) {
+            match definition(input) {
+                Ok(definition) => read.push(definition),
+                Err(error) => all = Err(error),
+            }
+        }
+        // syn would report what an error leaves.
+        input.parse::<TokenStream>()?;
+        Ok(all)
+    };
+    all.parse2(written)?
+}
+
+fn definition(input: ParseStream<'_>) -> Result<Definition, Box<Located>> {
     let mut conditions = TokenStream::new();
     let mut attributes = TokenStream::new();
     while input.peek(syn::Token![#]) {
         let hash = input.parse::<TokenTree>()?;
         let attribute = input.parse::<TokenTree>()?;
         let TokenTree::Group(group) = &attribute else {
-            return Err(syn::Error::new(attribute.span(), "an attribute needs brackets"));
+            let message = "an attribute needs brackets";
+            return Err(not_a_fragment(attribute.span(), message));
         };
         let is_cfg =
             group.stream().into_iter().next().is_some_and(|name| name.to_string() == "cfg");
@@ -183,12 +204,39 @@ fn definition(input: ParseStream<'_>) -> syn::Result<Definition> {
         }
     }
     let form = "a fragment is written `pub NAME { rules }`";
-    let name = input.parse::<Ident>().map_err(|error| syn::Error::new(error.span(), form))?;
+    let name = input.parse::<Ident>().map_err(|error| not_a_fragment(error.span(), form))?;
     if !input.peek(syn::token::Brace) {
-        return Err(syn::Error::new(name.span(), form));
+        return Err(not_a_fragment(name.span(), form));
     }
     let rules = input.parse::<Group>()?.stream();
     Ok(Definition { conditions, attributes, visibility, name, rules })
+}
+
+fn not_a_fragment(span: Span, message: &str) -> Box<Located> {
+    Box::new(Located::new(Mistake::NotAFragment, span, message))
+}
+
+/// All errors of these fragments, each at its token, for a program that is built for `target`: for tests
+/// and tools. What `#[cfg]` and `include` bring is not checked, because only rustc can find it.
+///
+/// # Errors
+///
+/// All errors.
+#[cfg(feature = "text")]
+pub fn check_fragments(written: TokenStream, target: Abi) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    for Definition { rules, .. } in read(written)? {
+        let (rules, mut kept) = (Draft::written(rules), Kept::default());
+        for item in &rules.items {
+            kept.share(&item.tokens);
+        }
+        errors.append(kept.errors);
+        errors.append(only_rules(&rules));
+        if let Err(found) = alone_for(&rules, target) {
+            errors.append(found);
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// Evaluates the `#[cfg]` of the rules with the features of this crate, then defines the macro and the
@@ -218,12 +266,15 @@ fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> Token
         kept.share(&item.tokens).to_tokens(&mut shared);
     }
     let Kept { constants, mut errors } = kept;
-    only_rules(&rules).to_tokens(&mut errors);
+    errors.append(only_rules(&rules));
     let alone = if errors.is_empty() { alone(&rules, site) } else { Err(errors) };
     let (shared, alone) = match alone {
         Ok(policy) => (Some(shared), quote!(const _: #runtime::Policy = #policy;)),
         // Errors are reported here only, and not wherever the fragment is included.
-        Err(errors) => (None, quote!(const _: () = { #errors };)),
+        Err(errors) => {
+            let errors = errors.to_compile_errors();
+            (None, quote!(const _: () = { #errors };))
+        }
     };
     let id = identifier(name);
     let reply = FragmentReply { id: id.clone(), rules: shared }.write();
@@ -279,17 +330,8 @@ fn values(
 
 /// Compiles the rules once on their own, so that an error is reported where it is written. Returns that
 /// policy, or the errors.
-fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, TokenStream> {
-    let target = match site.target() {
-        Ok(target) => target,
-        Err(error) => return Err(error.to_compile_error()),
-    };
-    let certain = stage::alone(stage::certain(rules.clone()));
-    let Translated { compiled, tree, sources } =
-        match compile_tokens(&certain, Span::call_site(), target) {
-            Ok(compiled) => compiled,
-            Err(errors) => return Err(errors.to_compile_errors()),
-        };
+fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, Errors> {
+    let Translated { compiled, tree, sources } = alone_for(rules, site.target()?)?;
     if let Next::Compile(_) = stage::next(rules.clone()) {
         let emitter = Emitter { sources: &sources, runtime: &site.runtime };
         return Ok(emitter.policy(&compiled, &tree, &TokenStream::new()));
@@ -298,15 +340,20 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, TokenStream> {
     Ok(compile::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))
 }
 
+/// The rules about which rustc need not be asked, compiled for `target`.
+fn alone_for(rules: &Draft, target: Abi) -> Result<Translated, Errors> {
+    compile_tokens(&stage::alone(stage::certain(rules.clone())), Span::call_site(), target)
+}
+
 /// An error for each item that belongs in the policy that includes the fragment.
-fn only_rules(rules: &Draft) -> TokenStream {
-    let mut errors = TokenStream::new();
+fn only_rules(rules: &Draft) -> Errors {
+    let mut errors = Errors::default();
     for keyword in stage::keywords(rules) {
         if matches!(keyword.to_string().as_str(), "default" | "bad_arch" | "unknown" | "arch") {
             let message = format!(
                 "a fragment can only have rules: `{keyword}` belongs in the policy that includes it"
             );
-            syn::Error::new(keyword.span(), message).to_compile_error().to_tokens(&mut errors);
+            errors.add(Located::new(Mistake::OnlyInPolicies, keyword.span(), message));
         }
     }
     errors
@@ -317,8 +364,7 @@ fn only_rules(rules: &Draft) -> TokenStream {
 struct Kept {
     /// Each value of rustc, with its number and its place.
     constants: Vec<(u32, TokenStream, Span)>,
-    /// Errors, as tokens that report them.
-    errors: TokenStream,
+    errors: Errors,
 }
 
 impl Kept {
@@ -368,7 +414,7 @@ impl Kept {
         }
         let message = "inside a fragment the path of an `include` starts with `crate::`, so that other \
                        crates find it too: `include crate::NET;`";
-        syn::Error::new(first.span(), message).to_compile_error().to_tokens(&mut self.errors);
+        self.errors.add(Located::new(Mistake::PathOfFragment, first.span(), message));
         first.clone().into()
     }
 
@@ -389,12 +435,15 @@ fn begins_a_range(rest: &[TokenTree]) -> bool {
 }
 
 /// A name that is unique to this fragment's macro: all exported macros share one name space, whatever
-/// their module.
+/// their module. The name in the source can be one token for several fragments, if a repetition of a
+/// `macro_rules!` made them, but each of these has an expansion of its own, and the `Debug` form of the
+/// call site contains its number.
 fn identifier(name: &Ident) -> Ident {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let (package, version) = (variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
     let krate = variable("CARGO_CRATE_NAME");
-    let number = hash(&format!("{package} {version} {krate} {name} {:?}", name.span()));
+    let (at, call) = (name.span(), Span::call_site());
+    let number = hash(&format!("{package} {version} {krate} {name} {at:?} {call:?}"));
     let unique = format!("__seccomp_fragment_{}_{number:016x}", text(name));
     Ident::new(&unique, Span::call_site())
 }

@@ -20,7 +20,11 @@ pub use call::call;
 pub use cfg::holding;
 pub use compile::{compile, decided};
 pub use documentation::rules;
+#[cfg(feature = "text")]
+pub use fragment::check_fragments;
 pub use fragment::{decided_fragment, define, included, replies};
+#[cfg(feature = "text")]
+pub use sandboxed::check_sandboxed;
 pub use sandboxed::sandboxed;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};

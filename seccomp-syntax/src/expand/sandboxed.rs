@@ -13,8 +13,9 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::Error;
+use seccomp_ir::diagnostic::Mistake;
 
+use crate::errors::Located;
 use crate::handoff::{is_sign, regrouped, stream};
 
 /// Expands `#[sandboxed(policy)] item`. If there is an error, it is reported and the item stays as it is, so
@@ -29,13 +30,14 @@ pub fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
+fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Box<Located>> {
     let mut function = trees(item);
     let name = check_function(&function)?;
     let body = match function.pop().map(ungrouped) {
         Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
         _ => {
-            return Err(Error::new(
+            return Err(error(
+                Mistake::NoBody,
                 name.span(),
                 format!(
                     "`{name}` has no body here, so nothing can be installed before it: put \
@@ -55,8 +57,26 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Error> 
     Ok(quote! { #function #sandboxed })
 }
 
+fn error(code: Mistake, span: Span, message: impl Into<String>) -> Box<Located> {
+    Box::new(Located::new(code, span, message))
+}
+
+/// The errors of `#[sandboxed(policy)] item`: for tests and tools.
+///
+/// # Errors
+///
+/// The first error.
+#[cfg(feature = "text")]
+pub fn check_sandboxed(
+    policy: TokenStream,
+    item: TokenStream,
+) -> Result<(), crate::errors::Errors> {
+    expand(policy, item)?;
+    Ok(())
+}
+
 /// The statement that installs `policy`, or ends the process.
-fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Error> {
+fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Box<Located>> {
     check_policy(&policy)?;
     let said = format!("seccomp: `{name}` is not run: ");
     // Errors in the call (for example, the argument is not a policy) belong to the argument.
@@ -70,13 +90,14 @@ fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Error> {
     Ok(quote_spanned! {span=> (&#policy.__policy_or_installer).__install_or_exit(#said); })
 }
 
-fn check_policy(policy: &TokenStream) -> Result<(), Error> {
+fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
     const USAGE: &str = "name the policy that the function runs under: #[sandboxed(POLICY)]";
     if policy.is_empty() {
-        return Err(Error::new(Span::call_site(), USAGE));
+        return Err(error(Mistake::NoPolicyNamed, Span::call_site(), USAGE));
     }
     if let [TokenTree::Literal(literal)] = &policy.clone().into_iter().collect::<Vec<_>>()[..] {
-        return Err(Error::new(literal.span(), format!("{literal} is no policy: {USAGE}")));
+        let message = format!("{literal} is no policy: {USAGE}");
+        return Err(error(Mistake::NoPolicyNamed, literal.span(), message));
     }
     // A comma between the angle brackets of a path is allowed, and a policy is not a comparison.
     let mut depth = 0_usize;
@@ -90,7 +111,8 @@ fn check_policy(policy: &TokenStream) -> Result<(), Error> {
             '<' => depth += 1,
             '>' if !after_minus => depth = depth.saturating_sub(1),
             ',' if depth == 0 => {
-                return Err(Error::new(
+                return Err(error(
+                    Mistake::SeveralPolicies,
                     punct.span(),
                     "a function runs under one policy: put the rules into one, or install the \
                      other in its body, where the more severe answer of both counts",
@@ -104,7 +126,7 @@ fn check_policy(policy: &TokenStream) -> Result<(), Error> {
 }
 
 /// Checks that this is a function that can be called at run time, and returns its name.
-fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
+fn check_function(item: &[TokenTree]) -> Result<Ident, Box<Located>> {
     let mut rest = item.iter();
     while let Some(tree) = rest.next() {
         match &ungrouped(tree.clone()) {
@@ -119,7 +141,8 @@ fn check_function(item: &[TokenTree]) -> Result<Ident, Error> {
                     };
                 }
                 "const" if leads_to_fn(rest.as_slice()) => {
-                    return Err(Error::new(
+                    return Err(error(
+                        Mistake::ConstFunction,
                         word.span(),
                         "a `const fn` can run while the program compiles, where there is nothing \
                          to install a policy in: take `const` away, or put #[sandboxed] on the \
@@ -156,8 +179,9 @@ fn leads_to_fn(rest: &[TokenTree]) -> bool {
     false
 }
 
-fn not_a_function(span: Span) -> Error {
-    Error::new(
+fn not_a_function(span: Span) -> Box<Located> {
+    error(
+        Mistake::NotAFunction,
         span,
         "#[sandboxed] goes before a function: its policy is installed where the function begins",
     )
