@@ -19,7 +19,7 @@ use crate::table::frequency;
 use crate::tree::{Span, Tree};
 
 /// A policy, its proven filter, and the meaning of the indices in both.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Compiled {
     /// The policy, resolved and checked.
     pub policy: Policy,

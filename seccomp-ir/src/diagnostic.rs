@@ -11,7 +11,8 @@ use crate::abi::Abi;
 use crate::tree::Span;
 
 /// An error or a warning about a policy.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Diagnostic {
     /// Which error or warning it is.
     pub code: Code,
@@ -30,7 +31,8 @@ pub struct Diagnostic {
 }
 
 /// Another place that a diagnostic mentions.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Label {
     /// Where it is.
     pub span: Span,
@@ -40,7 +42,8 @@ pub struct Label {
 
 /// A change that corrects the cause of a diagnostic. A tool can apply it without a person's review: the
 /// new policy no longer has this error.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Replacement {
     /// The text that is replaced.
     pub span: Span,
@@ -49,7 +52,8 @@ pub struct Replacement {
 }
 
 /// The severity of a diagnostic.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Severity {
     /// There is no filter.
     Error,

@@ -16,7 +16,8 @@ use crate::tree::Span;
 pub const MOST: usize = 256;
 
 /// The errors found so far: at most [`MOST`], and one that says that there are more.
-#[derive(Default, Debug)]
+#[derive(Default)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Errors {
     found: Vec<Diagnostic>,
     /// The indices of the errors found, sorted by place and message.
@@ -24,7 +25,8 @@ pub struct Errors {
 }
 
 /// The proof that an error was reported. Only [`Errors`] makes one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Reported(());
 
 impl Errors {

@@ -5,7 +5,8 @@ use crate::bpf::{Operation, SockFilter};
 use crate::policy::Symbol;
 
 /// A seccomp BPF filter whose operands may be symbols.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Filter {
     /// The instructions. The `k` of one named in [`Self::relocations`] is 0 and must be replaced.
     pub instructions: Vec<SockFilter>,
@@ -14,7 +15,8 @@ pub struct Filter {
 }
 
 /// An operand that is a symbol.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Relocation {
     /// The index of the instruction with this `k`.
     pub index: usize,
@@ -23,7 +25,8 @@ pub struct Relocation {
 }
 
 /// How a `k` is made from a symbol's value.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum SymbolOperand {
     /// A half of the value: its bits in `keep`, flipped where `flip` has bits:
     /// `(half & keep) ^ flip`.

@@ -12,11 +12,13 @@ use std::fmt;
 pub use print::{WIDTH, integer, print, print_item};
 
 /// The place of something: a number that has a meaning only for the creator of the tree.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Span(pub u32);
 
 /// A word and its place.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Name {
     /// The word, without `r#`.
     pub text: String,
@@ -31,7 +33,8 @@ impl fmt::Display for Name {
 }
 
 /// An expression that only rustc can evaluate.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct RustExpression {
     /// Its number, which has a meaning only for the creator of the tree.
     pub index: u32,
@@ -47,7 +50,7 @@ pub struct RustExpression {
 /// language describes cannot be printed: [`All`](ConditionExpr::All), [`Any`](ConditionExpr::Any) and
 /// [`Or`](ValueKind::Or) have two parts or more, a rule has targets, a set has elements, a range has a bound,
 /// and an integer has 64 bits.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Tree {
     /// The items.
     pub items: Vec<Item>,
@@ -56,7 +59,7 @@ pub struct Tree {
 }
 
 /// One item and its attributes.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Item {
     /// `#[cfg(…)]`: only rustc, or a caller that knows its result, can tell whether the item is present. A
     /// policy that is compiled has none.
@@ -76,7 +79,7 @@ pub struct Item {
 }
 
 /// `#[cfg(…)]`
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Cfg {
     /// The text in the parentheses.
     pub predicate: String,
@@ -85,7 +88,7 @@ pub struct Cfg {
 }
 
 /// `seccomp::name` in an `#[allow(…)]`.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Allowed {
     /// The name of the warning. There may be no such warning.
     pub name: String,
@@ -94,7 +97,7 @@ pub struct Allowed {
 }
 
 /// The content of an item.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum ItemKind {
     /// `action target, target;`
     Rule(RuleItem),
@@ -111,7 +114,7 @@ pub enum ItemKind {
 }
 
 /// `include path;` or `include "file";`
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Include {
     /// The included fragment or file.
     pub what: Included,
@@ -120,7 +123,8 @@ pub struct Include {
 }
 
 /// The target of an `include`.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Included {
     /// A fragment, with its path.
     Fragment(String),
@@ -129,7 +133,7 @@ pub enum Included {
 }
 
 /// An item that is a keyword and an action.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct KeywordItem {
     /// The keyword.
     pub keyword: Name,
@@ -138,7 +142,7 @@ pub struct KeywordItem {
 }
 
 /// `action target, target;`
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct RuleItem {
     /// The action.
     pub action: ActionExpr,
@@ -147,7 +151,7 @@ pub struct RuleItem {
 }
 
 /// An action as written.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct ActionExpr {
     /// Its keyword.
     pub keyword: Name,
@@ -156,7 +160,7 @@ pub struct ActionExpr {
 }
 
 /// The actions of the language.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum ActionKind {
     /// `allow`
     Allow,
@@ -177,7 +181,7 @@ pub enum ActionKind {
 }
 
 /// A target of a rule.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Target {
     /// The calls.
     pub calls: Calls,
@@ -186,7 +190,7 @@ pub struct Target {
 }
 
 /// The calls of a target.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Calls {
     /// One call by its name.
     Named(Name),
@@ -208,7 +212,7 @@ impl Calls {
 }
 
 /// A condition on arguments.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum ConditionExpr {
     /// One comparison.
     Compare(ComparisonExpr),
@@ -221,7 +225,7 @@ pub enum ConditionExpr {
 }
 
 /// `subject relation`
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct ComparisonExpr {
     /// The left side.
     pub subject: ArgumentExpr,
@@ -230,7 +234,7 @@ pub struct ComparisonExpr {
 }
 
 /// `argument [as type] [& mask]`
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct ArgumentExpr {
     /// The argument's name or position.
     pub argument: Name,
@@ -241,7 +245,7 @@ pub struct ArgumentExpr {
 }
 
 /// `as type`
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Cast {
     /// The type's name.
     pub name: Name,
@@ -252,7 +256,7 @@ pub struct Cast {
 }
 
 /// An operator and its right side.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Relation {
     /// `operator value`
     Operator(crate::policy::Operator, ValueExpr),
@@ -261,7 +265,7 @@ pub enum Relation {
 }
 
 /// An element of a set.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Element {
     /// One value.
     Value(ValueExpr),
@@ -270,7 +274,7 @@ pub enum Element {
 }
 
 /// `first..end`, `first..=last`. Either bound may be missing.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Range {
     /// The first value.
     pub first: Option<ValueExpr>,
@@ -283,7 +287,7 @@ pub struct Range {
 }
 
 /// A number as written.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct ValueExpr {
     /// Its form.
     pub kind: ValueKind,
@@ -292,7 +296,7 @@ pub struct ValueExpr {
 }
 
 /// The forms of a number.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum ValueKind {
     /// An integer, negative if it has a minus sign.
     Integer(Integer),
@@ -307,7 +311,8 @@ pub enum ValueKind {
 }
 
 /// An integer and its base.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Integer {
     /// The number. Without its sign it has at most 64 bits.
     pub number: i128,
@@ -330,7 +335,8 @@ impl Integer {
 }
 
 /// The bases of numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Radix {
     /// `0b101`
     Binary,
@@ -343,7 +349,7 @@ pub enum Radix {
 }
 
 /// A concrete call.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct GivenCall {
     /// The call, by its name or number.
     pub calls: Calls,
@@ -352,7 +358,7 @@ pub struct GivenCall {
 }
 
 /// An argument of a concrete call.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Given {
     /// Its name. A positional argument is named `a0` to `a5` (`a6` if there is no such position).
     pub name: Name,

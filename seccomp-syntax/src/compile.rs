@@ -31,7 +31,7 @@ pub fn compile_draft(policy: &Draft, span: Span, target: Abi) -> Result<Compiled
 }
 
 /// A compiled policy, the policy as it was written, and the sources that both refer to by number.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Translated {
     pub(crate) tree: Tree,
     pub(crate) compiled: Compiled,

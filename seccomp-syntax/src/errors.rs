@@ -5,7 +5,8 @@ use quote::ToTokens as _;
 use seccomp_ir::diagnostic::{self, Code, Diagnostic, Mistake};
 
 /// A diagnostic about a policy, with spans that are tokens: see [`Diagnostic`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub struct Located {
     /// Which error or warning it is.
@@ -171,6 +172,7 @@ impl std::fmt::Display for Errors {
     }
 }
 
+#[cfg(feature = "debug")]
 impl std::error::Error for Errors {}
 
 impl From<Box<Located>> for Errors {

@@ -27,7 +27,8 @@ use crate::errors::Located;
 use crate::extent::Extent;
 
 /// A policy between two stages: its items as written, and what the stages know about them.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Draft {
     pub(crate) items: Vec<DraftItem>,
     /// Whether the rules are those of a fragment or a file alone, which is checked before it is included.
@@ -37,7 +38,8 @@ pub struct Draft {
 }
 
 /// One item of a [`Draft`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct DraftItem {
     /// The item as written, with the `;` that ends it, if there is one.
     pub(crate) tokens: Vec<TokenTree>,
@@ -133,7 +135,8 @@ const ALONE: &str = "alone";
 const MISTAKEN: &str = "mistaken";
 
 /// The context of an expansion: the ABI that the program is built for, and the path of the runtime crate.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Site {
     abi: Ident,
     pub(crate) runtime: TokenStream,
@@ -169,7 +172,7 @@ impl Site {
 }
 
 /// What a stage hands on to the next.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Handoff {
     pub(crate) site: Site,
     pub(crate) policy: Draft,

@@ -20,7 +20,8 @@ use seccomp_ir::diagnostic::{self, Code, Mistake};
 use crate::errors::Located;
 
 /// A text and its name.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Text {
     /// The name that messages use for it; for a file, its path.
     pub name: String,
@@ -29,7 +30,8 @@ pub struct Text {
 }
 
 /// A place in a text.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Place {
     /// Which of the report's texts it is in, as an index.
     pub text: usize,
@@ -38,7 +40,8 @@ pub struct Place {
 }
 
 /// A diagnostic about a policy in a text: see [`seccomp_ir::diagnostic::Diagnostic`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub struct TextDiagnostic {
     /// Which error or warning it is.
@@ -56,7 +59,8 @@ pub struct TextDiagnostic {
 }
 
 /// All diagnostics about a policy in a text.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub struct Report {
     /// The texts: first that of the policy, then those that it includes.
@@ -66,7 +70,8 @@ pub struct Report {
 }
 
 /// Texts whose tokens are in use.
-#[derive(Default, Debug)]
+#[derive(Default)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Texts {
     texts: Vec<Text>,
     /// The name that `proc_macro2` gives to each of them.
@@ -307,4 +312,5 @@ impl fmt::Display for Report {
 }
 
 #[cfg(feature = "text")]
+#[cfg(feature = "debug")]
 impl std::error::Error for Report {}

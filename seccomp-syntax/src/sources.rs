@@ -9,7 +9,8 @@ use crate::errors::{Errors, Located};
 use crate::rust_text::rust_text;
 
 /// The tokens of a policy that its tree refers to by number.
-#[derive(Default, Debug)]
+#[derive(Default)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Sources {
     spans: Vec<Span>,
     expressions: Vec<TokenStream>,

@@ -11,7 +11,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use crate::handoff::{Draft, DraftItem, is_sign, stream};
 
 /// The next step for a policy.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Next {
     /// Nothing is left for rustc to decide: compile it.
     Compile(Draft),
@@ -24,7 +24,7 @@ pub enum Next {
 }
 
 /// An item that rustc keeps or drops.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Conditional {
     /// Which of the policy's items it is.
     pub item: usize,
@@ -33,7 +33,7 @@ pub struct Conditional {
 }
 
 /// The parts of an `include`.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Include {
     /// Which of the policy's items it is.
     pub item: usize,

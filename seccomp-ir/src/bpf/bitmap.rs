@@ -16,7 +16,8 @@ use crate::abi::Call;
 use crate::action::Action;
 
 /// The result of the kernel's emulation of a filter for one call number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Emulation {
     /// Whether the kernel remembers the number as allowed for all arguments.
     pub allows: bool,

@@ -14,7 +14,8 @@ use super::{MAX_INSTRUCTIONS, MEMORY_CELLS, SockFilter, Violation};
 use crate::abi::Call;
 
 /// Why the kernel refuses a filter, and where.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct LoadError {
     /// The index of the instruction at fault; 0 if the filter is empty.
     pub index: usize,
@@ -31,6 +32,7 @@ impl fmt::Display for LoadError {
     }
 }
 
+#[cfg(feature = "debug")]
 impl core::error::Error for LoadError {}
 
 /// Whether the kernel loads `filter` as a filter.

@@ -25,7 +25,8 @@ pub(crate) type Level = u32;
 const LEAF: Level = Level::MAX;
 
 /// A function: a node of [`Diagrams`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Ref(u32);
 
 impl Ref {
@@ -42,7 +43,8 @@ impl Ref {
 
 /// The result at the end of a diagram. Its creator defines its meaning, except for
 /// [`Leaf::FALSE`] and [`Leaf::TRUE`], the results of conditions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Leaf {
     /// The kind of the value.
     pub(crate) kind: u32,
@@ -62,7 +64,8 @@ impl Leaf {
 }
 
 /// The diagram needs more nodes than allowed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct TooLarge;
 
 /// A node: `low` if its input is 0, `high` if it is 1. In a leaf they are its kind and value.

@@ -72,7 +72,8 @@ use crate::policy::{Origin, Policy};
 pub type Frequency<'a> = &'a dyn Fn(Abi, u32) -> u32;
 
 /// Why a policy was not compiled.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct LowerError {
     /// The limit that was exceeded.
     pub kind: LowerErrorKind,
@@ -83,7 +84,8 @@ pub struct LowerError {
 }
 
 /// The limit that was exceeded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum LowerErrorKind {
     /// The filter would have this many instructions; the kernel takes 4096.
     TooLong(usize),
@@ -108,6 +110,7 @@ impl fmt::Display for LowerError {
     }
 }
 
+#[cfg(feature = "debug")]
 impl std::error::Error for LowerError {}
 
 /// The first test of numbers that are tested one after the other: all runs except those with the

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A pass of the lowering.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub enum Pass {
     /// The rules of an ABI become runs of call numbers that are checked alike.
@@ -118,7 +119,8 @@ impl fmt::Display for Pass {
 }
 
 /// No pass has this name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct UnknownPass;
 
 impl fmt::Display for UnknownPass {
@@ -131,6 +133,7 @@ impl fmt::Display for UnknownPass {
     }
 }
 
+#[cfg(feature = "debug")]
 impl std::error::Error for UnknownPass {}
 
 impl FromStr for Pass {

@@ -8,7 +8,8 @@ use crate::abi::{Abi, Endian};
 use crate::action::Action;
 
 /// Why some parts are not a policy.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub enum InvalidPolicy {
     /// There is no ABI.
@@ -52,6 +53,7 @@ impl fmt::Display for InvalidPolicy {
     }
 }
 
+#[cfg(feature = "debug")]
 impl std::error::Error for InvalidPolicy {}
 
 /// A policy gives read access to its parts only, so what was checked stays true.

@@ -20,11 +20,13 @@ use crate::fit;
 
 /// A policy for one or several ABIs of one kernel, as every later stage takes it. Only [`Policy::new`]
 /// makes one, and it checks what the documentation of the parts promises.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Policy(PolicyParts);
 
 /// The parts of a [`Policy`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct PolicyParts {
     /// The policy for each ABI. Never empty; all of one byte order; no ABI twice.
     pub abis: Vec<AbiPolicy>,
@@ -33,7 +35,8 @@ pub struct PolicyParts {
 }
 
 /// The part of a policy for one ABI.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct AbiPolicy {
     /// The ABI.
     pub abi: Abi,
@@ -58,7 +61,8 @@ impl AbiPolicy {
 }
 
 /// What a policy says about calls that are newer than the tables.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Unknown {
     /// The lowest number that counts as new, as in `seccomp_data.nr`. One of the ABI's numbers.
     pub first: u32,
@@ -69,7 +73,8 @@ pub struct Unknown {
 }
 
 /// One rule: some calls, a condition on their arguments, an action.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Rule {
     /// Ascending call numbers of the ABI, as in `seccomp_data.nr`. Never empty.
     pub numbers: Vec<u32>,
@@ -84,11 +89,13 @@ pub struct Rule {
 }
 
 /// Where something was written: an index that has a meaning only for its writer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Origin(pub u32);
 
 /// A condition on the arguments of a call.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Condition {
     /// Holds always.
     Always,
@@ -122,7 +129,8 @@ impl Condition {
 }
 
 /// `(argument truncated to width) & mask  operator  value`, at that width and signedness.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Comparison {
     /// Which argument, 0 to 5.
     pub argument: u8,
@@ -147,7 +155,8 @@ impl Comparison {
 }
 
 /// A width of an argument.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Width {
     /// 8 bits.
     W8,
@@ -197,7 +206,8 @@ impl Width {
 }
 
 /// A relation between an argument and a value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Operator {
     /// `==`
     Equal,
@@ -242,7 +252,8 @@ impl Operator {
 }
 
 /// A number in a policy.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Value {
     /// Known to this compiler: two's complement, extended to 64 bits.
     Known(u64),
@@ -252,11 +263,13 @@ pub enum Value {
 
 /// A symbol, a value that rustc evaluates: an index into the expressions that the writer of the policy
 /// keeps. Nothing may be assumed about its value; two mentions of one symbol are equal.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Symbol(pub u32);
 
 /// The action of a rule.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum PolicyAction {
     /// Known to this compiler.
     Action(Action),

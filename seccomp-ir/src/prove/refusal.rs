@@ -11,7 +11,8 @@ use crate::policy::{Origin, Symbol};
 
 /// Why there is no proof. Each is an error of the compiler, not of the policy's author, except
 /// [`Self::TooLarge`].
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub enum Refusal {
     /// The kernel would not load the filter.
@@ -49,7 +50,8 @@ pub enum Refusal {
 }
 
 /// A call for which policy and filter differ.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Disagreement {
     /// The call.
     pub call: Call,
@@ -64,7 +66,8 @@ pub struct Disagreement {
 }
 
 /// What a filter returns.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum DecidedAction {
     /// This number.
     Returns(u32),
@@ -73,7 +76,8 @@ pub enum DecidedAction {
 }
 
 /// The part of a policy that decided.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub enum Decision {
     /// A rule.
@@ -87,7 +91,8 @@ pub enum Decision {
 }
 
 /// A fact about a symbol that a proof had to assume.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Assumption {
     pub(super) atom: Atom,
     pub(super) holds: bool,
@@ -191,4 +196,5 @@ impl fmt::Display for Refusal {
     }
 }
 
+#[cfg(feature = "debug")]
 impl std::error::Error for Refusal {}

@@ -11,7 +11,7 @@ use crate::fit::Use;
 use crate::tree::{Calls, Given, GivenCall};
 
 /// The known fields of a call.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct ResolvedCall {
     /// `seccomp_data.nr`.
     pub nr: u32,

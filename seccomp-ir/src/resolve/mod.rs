@@ -25,7 +25,7 @@ use crate::table;
 use crate::tree::{ActionKind, Calls, Item, ItemKind, KeywordItem, Name, Span, Tree};
 
 /// A policy, and the things that its indices refer to.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Resolved {
     /// The policy.
     pub policy: Policy,
@@ -42,7 +42,7 @@ pub struct Resolved {
 }
 
 /// A valid comparison that may compare other bits than the kernel uses.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Remark {
     /// The index of its rule among the items of the tree.
     pub item: usize,
@@ -57,7 +57,7 @@ pub struct Remark {
 }
 
 /// Why a comparison may compare other bits than the kernel uses.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum About {
     /// The bits that the kernel uses depend on another argument, which the rule leaves open.
     OpenCommand {
@@ -81,7 +81,7 @@ pub enum About {
 }
 
 /// A constant of the tables that an argument is compared with.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct ComparedConstant {
     /// The ABI.
     pub abi: Abi,
@@ -96,7 +96,7 @@ pub struct ComparedConstant {
 }
 
 /// A target of a rule, as written.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct RuleSource {
     /// Where it is named.
     pub span: Span,

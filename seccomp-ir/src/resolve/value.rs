@@ -15,7 +15,8 @@ use crate::lists::{last_of_path, list_abis};
 use crate::tree::{Name, RustExpression, Span, ValueExpr, ValueKind};
 
 /// What a value must fit.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Fit {
     /// The width of the comparison.
     pub width: Width,
@@ -28,7 +29,7 @@ pub struct Fit {
 }
 
 /// A value that rustc evaluates.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct SymbolSource {
     /// How to compute it.
     pub expression: Expression,
@@ -37,7 +38,7 @@ pub struct SymbolSource {
 }
 
 /// A range with a bound that rustc evaluates. rustc then checks that the range is not empty.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct RangeOfRustc {
     /// The first value.
     pub first: Expression,
@@ -52,7 +53,7 @@ pub struct RangeOfRustc {
 }
 
 /// How to compute a value of rustc. Every part that rustc evaluates must fit by itself.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Expression {
     /// A part that is already known, in two's complement.
     Known(u64),

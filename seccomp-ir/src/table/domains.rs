@@ -8,7 +8,8 @@ use crate::abi::Abi;
 static DOMAINS: Tsv = Tsv::new(include_bytes!("../../data/domains.tsv"));
 
 /// The kind of value that an argument takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum DomainKind {
     /// Bits, each with a meaning of its own.
     Flags,
@@ -21,7 +22,8 @@ pub enum DomainKind {
 }
 
 /// What the tables know about an argument besides its type.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Domain {
     /// The kind of value.
     pub kind: DomainKind,

@@ -5,7 +5,8 @@ use super::tsv::{Tsv, cell};
 static FAMILIES: Tsv = Tsv::new(include_bytes!("../../data/families.tsv"));
 
 /// Calls that do one job.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Family {
     /// Its name.
     pub name: &'static str,
@@ -16,7 +17,8 @@ pub struct Family {
 }
 
 /// A call of a family.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Member {
     /// The call.
     pub name: &'static str,
@@ -27,7 +29,8 @@ pub struct Member {
 }
 
 /// Which denials of a call deny the job of its family.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Denied {
     /// Every denial.
     Ever,

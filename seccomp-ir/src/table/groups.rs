@@ -8,7 +8,8 @@ use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
 /// A named group of calls.
-#[derive(PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 #[non_exhaustive]
 pub struct Group {
     /// Its name, with the `@`.

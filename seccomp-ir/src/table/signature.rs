@@ -16,7 +16,8 @@ static USED: Tsv = Tsv::new(include_bytes!("../../data/used.tsv"));
 const VISIBLE: usize = 6;
 
 /// The arguments of a call on one ABI.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Signature {
     abi: Abi,
     /// By register; `None` if no kernel of the tables has the call.
@@ -24,7 +25,8 @@ pub struct Signature {
 }
 
 /// What one argument register holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Argument {
     /// The kernel's name of the argument; empty for a register without a name.
     pub name: &'static str,
@@ -39,7 +41,8 @@ pub struct Argument {
 }
 
 /// Which half of a 64-bit argument a register holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct HalfOf {
     /// The name of the whole argument.
     pub whole: &'static str,
@@ -48,7 +51,8 @@ pub struct HalfOf {
 }
 
 /// The place of an argument.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub enum ArgumentPlace {
     /// In one register, counted from 0 and below 6.
     At(u8),

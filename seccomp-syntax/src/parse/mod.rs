@@ -23,7 +23,7 @@ use crate::sources::Sources;
 type Result<T> = std::result::Result<T, Box<Located>>;
 
 /// A policy as written.
-#[derive(Debug)]
+#[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Parsed {
     /// The items that could be read.
     pub tree: Tree,
