@@ -111,11 +111,12 @@ impl Policy {
     /// fail with `ENOSYS`.
     #[must_use]
     pub const fn notifies(&self) -> bool {
+        let notify = Action::Notify.to_return_value();
         let filter = self.filter();
         let mut index = 0;
         while index < filter.len() {
             if let Some(Operation::ReturnConstant(value)) = filter[index].operation() {
-                if matches!(Action::from_return_value(value), Action::Notify) {
+                if Action::from_return_value(value).to_return_value() == notify {
                     return true;
                 }
             }
