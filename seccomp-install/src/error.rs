@@ -124,13 +124,13 @@ pub enum InstallError {
     /// The process can have no more descriptors, so there can be no listener (`EMFILE`, `ENFILE`).
     NoDescriptor,
     /// There is no thread that could send the listener; from
-    /// [`Installer::install_and_send`](crate::Installer::install_and_send), with the feature `std`.
+    /// `Installer::install_and_send`, with the feature `std`.
     NoSender {
         /// The errno of pthread_create(3), or of the copy of the socket.
         errno: Errno,
     },
     /// The policy is in force, but its listener could not be sent and is closed: the calls with the action `notify`
-    /// fail with `ENOSYS`. From [`Installer::install_and_send`](crate::Installer::install_and_send), with the feature
+    /// fail with `ENOSYS`. From `Installer::install_and_send`, with the feature
     /// `std`.
     NotHandedOver {
         /// The errno of sendmsg(2).

@@ -7,7 +7,6 @@
 //! | [`warnings`] | what is legal but has caused trouble in practice |
 //! | [`errors`] | every error that a policy can have, and how to fix it |
 //! | [`note`] | what a policy leaves in the program's file, and how tools read it |
-//! | [`note`] | what a policy leaves in the program's file, and how tools read it |
 //! | [`known_holes`] | how other policies were bypassed, and what closes each hole here |
 //! | [`assurance`] | what is proven, tested and trusted, and what no filter can do |
 //!
@@ -37,9 +36,6 @@ pub mod warnings {}
 ///
 #[doc = include_str!("../docs/errors.md")]
 pub mod errors {}
-
-#[doc = include_str!("../docs/note.md")]
-pub mod note {}
 
 #[doc = include_str!("../docs/note.md")]
 pub mod note {}

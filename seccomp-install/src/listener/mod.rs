@@ -24,7 +24,7 @@ use crate::sys::supervisor::{self, Descriptor, Readiness};
 /// # Who may hold it
 ///
 /// Whoever holds a listener decides about the calls, so a process that is supervised must not keep a copy, and
-/// [`Installer::install_and_send`](crate::Installer::install_and_send) leaves it none. A thread that is under the
+/// `Installer::install_and_send` leaves it none. A thread that is under the
 /// policy itself must not be the only one that answers: its own call would wait for its own answer.
 ///
 /// # Waiting

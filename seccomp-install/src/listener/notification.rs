@@ -114,7 +114,7 @@ impl<'a> Notification<'a> {
     /// because its path, its address or any other memory was found to be harmless. It may go on if the arguments in
     /// registers alone decide, which cannot change, or if it does no harm whatever is in memory. To decide by what is in
     /// memory, read it once, do in the supervisor what the call would have done, and pass the result on with
-    /// [`Self::respond`] or [`Self::respond_with_fd`].
+    /// [`Self::respond`] or [`Self::respond_with_raw_fd`].
     ///
     /// # Errors
     ///

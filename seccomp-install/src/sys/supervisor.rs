@@ -75,7 +75,7 @@ pub(crate) struct RawAnswer {
 /// `SECCOMP_USER_NOTIF_FLAG_CONTINUE`, Linux 5.5.
 pub(crate) const CONTINUE: u32 = 1;
 
-/// `struct seccomp_notif_addfd`: a descriptor for the target.
+/// `struct seccomp_notif_addfd`: a descriptor for the process that made the call.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RawAddFd {
@@ -83,7 +83,7 @@ pub(crate) struct RawAddFd {
     pub(crate) flags: u32,
     /// The descriptor of this process.
     pub(crate) source: u32,
-    /// Its number in the target, with [`ADD_AT`].
+    /// Its number in that process, with [`ADD_AT`].
     pub(crate) number: u32,
     pub(crate) descriptor_flags: u32,
 }
@@ -230,11 +230,11 @@ pub(crate) fn answer(listener: &Descriptor, answer: &RawAnswer) -> Result<(), Er
     }
 }
 
-/// Gives the target a copy of a descriptor (`SECCOMP_IOCTL_NOTIF_ADDFD`), and returns its number there.
+/// Gives the process that made the call a copy of a descriptor (`SECCOMP_IOCTL_NOTIF_ADDFD`), and returns its number there.
 ///
 /// # Errors
 ///
-/// `ENOENT` and `ESRCH` if the target is gone; `EINVAL` if the kernel does not know the request or a flag; what the
+/// `ENOENT` and `ESRCH` if the thread is gone; `EINVAL` if the kernel does not know the request or a flag; what the
 /// kernel returns for a process that takes no more descriptors.
 pub(crate) fn add_fd(listener: &Descriptor, request: &RawAddFd) -> Result<u32, Errno> {
     loop {
