@@ -18,7 +18,7 @@ mod policies {
         default allow
     };
     pub(super) const INSTALL: Policy = seccomp_policy! {
-        allow @install, write, exit_group;
+        allow @install, @rust-heap, write, exit_group;
         default kill
     };
     pub(super) const NO_INSTALL: Policy = seccomp_policy! { errno(EPERM) @install; default allow };
