@@ -209,7 +209,8 @@ fn a_mask_may_be_tested_by_jset_or_by_and() {
 fn unknown_calls_get_their_own_answer() {
     let mut parts = policy(ARM64, vec![]).into_parts();
     let action = PolicyAction::Action(Action::Errno(38));
-    parts.abis[0].unknown = Some(Unknown { first: 470, except: vec![500, 501], action });
+    let known = (0..470).chain([500, 501]).collect();
+    parts.abis[0].unknown = Some(Unknown { known, action });
     let policy = Policy::new(parts).unwrap();
     let filter = |first, last| {
         plain(vec![

@@ -94,7 +94,7 @@ def policy(of):
         inner = verdict(part["default"])
         unknown = part["unknown"]
         if unknown is not None:
-            new = z3.And(z3.UGE(NR, unknown["first"]), z3.Not(among(unknown["except"])))
+            new = z3.Not(among(unknown["known"]))
             inner = z3.If(new, verdict(unknown["verdict"]), inner)
         for rule in reversed(part["rules"]):
             matches = z3.And(among(rule["numbers"]), condition(rule["condition"]))

@@ -201,7 +201,8 @@ MISTAKES = [
     ("the last rule decides", language.OnAbi, "answers", lambda right: lambda self, number, arguments: next(
         (answer for numbers, holds, answer in reversed(self.rules)
          if number in numbers and (holds is None or holds(arguments))), right(self, number, arguments))),
-    ("`unknown` begins one too late", facts, "first_unknown", lambda right: lambda abi: right(abi) + 1),
+    ("numbers in gaps are known", facts, "is_unknown",
+     lambda right: lambda abi, number: right(abi, number) and number > max(facts.numbers(abi).values())),
     ("x86_64 has the calls of x32", facts, "owns", lambda right: lambda abi, number: abi != "x32"),
     ("`kill` is `kill_thread`", language.RETURNS, "kill", lambda right: 0),
     ("`trap` has no data", language, "RETURNS", lambda right: {**right, "trap": 0x0003_0001}),

@@ -107,15 +107,17 @@ def all_names():
 
 
 @functools.cache
-def first_unknown(abi):
-    """One above the highest number of the tables. Arm's private calls and x32's own (512 to 547) are apart."""
-    ordinary = []
-    for number in numbers(abi).values():
-        private = abi == "arm" and number >= 0xF0000
-        own = abi == "x32" and 512 <= number - X32_BIT <= 547
-        if not private and not own:
-            ordinary.append(number)
-    return max(ordinary) + 1
+def gaps(abi):
+    """Numbers that no call of the tables has: the first of each gap, and the last of all gaps but the one at the end."""
+    known = sorted(numbers(abi).values())
+    after = [number + 1 for number in known if number + 1 not in names(abi)]
+    before = [number - 1 for number in known[1:] if number - 1 not in names(abi)]
+    return sorted(set(after + before))
+
+
+def is_unknown(abi, number):
+    """Whether a number of the ABI has no call in the tables. -1 is unknown where it may become a call."""
+    return number not in names(abi) and not is_skipped(abi, number)
 
 
 class Register:

@@ -473,9 +473,8 @@ class OnAbi:
         for numbers, holds, answer in self.rules:
             if number in numbers and (holds is None or holds(arguments)):
                 return answer
-        if self.unknown is not None and number >= facts.first_unknown(self.abi) and not facts.is_skipped(self.abi, number):
-            if number not in facts.names(self.abi):
-                return self.unknown
+        if self.unknown is not None and facts.is_unknown(self.abi, number):
+            return self.unknown
         return self.default
 
 

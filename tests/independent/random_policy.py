@@ -144,7 +144,7 @@ class Maker:
         elif self.chance(0.1):
             number = facts.SKIPPED
         else:
-            number = facts.first_unknown(self.target) + random.choice([0, 1, 7, 100, 5000])
+            number = random.choice(facts.gaps(self.target)) + random.choice([0, 1, 7, 100, 5000])
         if number in self.decided:
             return self.target_of()
         at = [abi for abi in self.abis if facts.owns(abi, number)]
@@ -391,7 +391,7 @@ def a_number(random, part):
     elif kind < 0.8 and part.rules:
         number = random.choice(sorted(random.choice(part.rules)[0]))
     elif kind < 0.9:
-        number = facts.first_unknown(part.abi) + random.choice([-1, 0, 1, 1000])
+        number = random.choice(facts.gaps(part.abi)) + random.choice([-1, 0, 1, 1000])
     else:
         return random.choice([*facts.numbers(part.abi).values(), 0, 0xFFFF_FFFF, random.getrandbits(32)])
     return number + random.choice([0, 0, 0, 0, 0, 0, -1, 1])

@@ -147,11 +147,17 @@ fn starts(
         add(number.saturating_add(1));
     }
     if let Some(unknown) = &part.unknown {
-        for &number in &unknown.except {
-            add(number);
-            add(number.saturating_add(1));
+        // Known and unknown numbers meet where a known one has no known neighbour.
+        let known = &unknown.known;
+        for index in 0..known.len() {
+            if index == 0 || known[index - 1] + 1 != known[index] {
+                add(known[index]);
+            }
+            let next = known[index].saturating_add(1);
+            if known.get(index + 1) != Some(&next) {
+                add(next);
+            }
         }
-        add(unknown.first);
     }
     starts.sort_unstable();
     starts.dedup();
@@ -188,7 +194,7 @@ fn rules_by_number(part: &AbiPolicy) -> Map<u32, Vec<u32>> {
 /// The action for `number` if no rule matches.
 fn otherwise(part: &AbiPolicy, number: u32) -> PolicyAction {
     match &part.unknown {
-        Some(new) if number >= new.first && !new.except.contains(&number) => new.action,
+        Some(unknown) if unknown.known.binary_search(&number).is_err() => unknown.action,
         _ => part.default,
     }
 }
@@ -288,7 +294,7 @@ mod tests {
             let mut part = policy.abis[0].clone();
             if round % 2 == 0 {
                 let action = PolicyAction::Action(Action::Errno(38));
-                part.unknown = Some(Unknown { first: 6, except: vec![8], action });
+                part.unknown = Some(Unknown { known: (0..6).chain([8]).collect(), action });
             }
             let mut conditions = Conditions::new(Size::InProportion, Budgets::DEFAULT);
             let mut checks = Checks::EMPTY;

@@ -18,8 +18,8 @@ pub enum InvalidPolicy {
     AbiTwice(Abi),
     /// This ABI has another byte order than the first one: no kernel serves both.
     OtherByteOrder(Abi),
-    /// For this ABI, a rule or an exception has no numbers although it needs some, or they do not ascend, or
-    /// one does not belong to the ABI, or an exception is below the first unknown number.
+    /// For this ABI, a rule has no numbers, or the numbers of a rule or the known numbers do not ascend, or one
+    /// does not belong to the ABI.
     Numbers(Abi),
     /// No call has an argument at this position.
     Argument(u8),
@@ -94,12 +94,8 @@ impl Policy {
                 check_condition(condition)?;
                 check_policy_action(*action)?;
             }
-            if let Some(Unknown { first, except, action }) = &part.unknown {
-                check_numbers(abi, &[*first])?;
-                check_numbers(abi, except)?;
-                if except.first().is_some_and(|lowest| lowest < first) {
-                    return Err(InvalidPolicy::Numbers(abi));
-                }
+            if let Some(Unknown { known, action }) = &part.unknown {
+                check_numbers(abi, known)?;
                 check_policy_action(*action)?;
             }
         }

@@ -62,16 +62,17 @@ fn the_numbers_of_a_rule_ascend_and_belong_to_the_abi() {
 }
 
 #[test]
-fn what_is_known_among_the_unknown_calls_is_above_the_first() {
-    let with = |first, except: &[u32]| {
-        let unknown = Some(Unknown { first, except: except.to_vec(), action: KILL });
+fn known_calls_ascend_and_belong_to_the_abi() {
+    let with = |known: &[u32]| {
+        let unknown = Some(Unknown { known: known.to_vec(), action: KILL });
         of(vec![AbiPolicy { unknown, ..part(Abi::X86_64, &[1]) }])
     };
-    for (first, except) in [(470, &[469][..]), (470, &[500, 500]), (Abi::X32_BIT, &[])] {
-        let invalid = with(first, except).expect_err("no policy");
-        assert_eq!(invalid, InvalidPolicy::Numbers(Abi::X86_64), "{first} {except:?}");
+    for known in [&[469, 468][..], &[500, 500], &[1, Abi::X32_BIT]] {
+        let invalid = with(known).expect_err("no policy");
+        assert_eq!(invalid, InvalidPolicy::Numbers(Abi::X86_64), "{known:?}");
     }
-    with(470, &[470, 501]).unwrap();
+    with(&[470, 501, Abi::SKIPPED]).unwrap();
+    with(&[]).unwrap();
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn an_argument_is_one_of_six_however_deep_its_comparison_is() {
 fn no_answer_of_a_policy_has_an_errno_that_the_kernel_would_change() {
     let high = PolicyAction::Action(Action::Errno(4096));
     let fine = part(Abi::X86_64, &[1]);
-    let unknown = Some(Unknown { first: 470, except: vec![], action: high });
+    let unknown = Some(Unknown { known: vec![470], action: high });
     for wrong in [
         AbiPolicy { default: high, ..fine.clone() },
         AbiPolicy { unknown, ..fine.clone() },

@@ -76,11 +76,10 @@ impl PolicyDiagrams<'_> {
         Ok(function)
     }
 
-    /// The calls that are newer than the tables.
+    /// The calls that the tables do not know.
     pub(crate) fn unknown(&mut self, unknown: &Unknown) -> Result<Ref, TooLarge> {
-        let new = self.number_at_least(unknown.first)?;
-        let except = self.one_of(InputWord::NR, &unknown.except, 31)?;
-        self.diagrams.choose(except, Ref::FALSE, new)
+        let known = self.one_of(InputWord::NR, &unknown.known, 31)?;
+        self.diagrams.not(known)
     }
 
     /// The calls that `rule` matches, without regard to earlier rules.

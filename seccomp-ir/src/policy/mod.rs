@@ -42,8 +42,7 @@ pub struct AbiPolicy {
     pub abi: Abi,
     /// The rules, read from first to last; the first that matches decides.
     pub rules: Vec<Rule>,
-    /// The action for calls that no rule matches and that are newer than this compiler: their numbers are
-    /// at or above the given one and in no table.
+    /// The action for calls that no rule matches and that the tables do not know.
     pub unknown: Option<Unknown>,
     /// The action for every other call that no rule matches.
     pub default: PolicyAction,
@@ -54,21 +53,20 @@ impl AbiPolicy {
     #[must_use]
     pub fn unmatched(&self, nr: u32) -> PolicyAction {
         match &self.unknown {
-            Some(new) if new.first <= nr && !new.except.contains(&nr) => new.action,
+            Some(unknown) if unknown.known.binary_search(&nr).is_err() => unknown.action,
             Some(_) | None => self.default,
         }
     }
 }
 
-/// What a policy says about calls that are newer than the tables.
+/// What a policy says about numbers for which the tables have no call. A kernel that is newer than the tables may
+/// give such a number to a new call: mostly one above all others, but also one in a gap below.
 #[derive(Clone)]
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Unknown {
-    /// The lowest number that counts as new, as in `seccomp_data.nr`. One of the ABI's numbers.
-    pub first: u32,
-    /// Ascending numbers at or above `first` that are nevertheless known (Arm's private calls).
-    pub except: Vec<u32>,
-    /// The action.
+    /// The numbers that are known, ascending, as in `seccomp_data.nr`. All others of the ABI are unknown.
+    pub known: Vec<u32>,
+    /// The action for the others.
     pub action: PolicyAction,
 }
 

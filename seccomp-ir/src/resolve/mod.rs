@@ -461,18 +461,15 @@ impl<'a> Resolver<'a> {
 
     fn unknown(&mut self, item: &KeywordItem, abi: Abi) -> Result<Unknown, Reported> {
         let action = self.action(&item.action.kind, abi)?;
-        let first = table::first_unknown(abi);
-        let mut except = Vec::new();
+        let mut known = Vec::new();
         for (number, _) in table::calls(abi) {
-            if number >= first {
-                except.push(number);
-            }
+            known.push(number);
         }
-        // If the number of a skipped call is not one of the ABI's numbers, it is not a new one either.
+        // If the number of a skipped call is not one of the ABI's numbers, no kernel gives it to a new call.
         if abi.numbers().1 < Abi::SKIPPED {
-            except.push(Abi::SKIPPED);
+            known.push(Abi::SKIPPED);
         }
-        Ok(Unknown { first, except, action })
+        Ok(Unknown { known, action })
     }
 
     fn action(&mut self, action: &ActionKind, abi: Abi) -> Result<PolicyAction, Reported> {

@@ -30,7 +30,7 @@ pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;
 pub use groups::{Group, group, groups};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
-pub use numbers::{abis_with, calls, first_unknown, is_known, name, names, number};
+pub use numbers::{abis_with, calls, is_known, name, names, number};
 pub use replacements::{Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by};
 pub use rust_groups::{Measured, measured};
 pub use signature::{Argument, ArgumentPlace, HalfOf, Signature, signature};

@@ -59,23 +59,6 @@ pub fn is_known(name: &str) -> bool {
     NUMBERS.row_of(name).is_some()
 }
 
-/// One above the highest ordinary number of `abi` in the tables, as in `seccomp_data.nr`. New calls
-/// are numbered from here. Arm's private calls and x32's own 512 to 547 are not ordinary.
-#[must_use]
-pub fn first_unknown(abi: Abi) -> u32 {
-    let mut first = 0;
-    for &(number, _) in NAMES.entries(abi) {
-        let ordinary = match abi.apart() {
-            Some((first, last)) => number < first || last < number,
-            None => true,
-        };
-        if ordinary {
-            first = number + 1;
-        }
-    }
-    first
-}
-
 #[cfg(test)]
 mod tests {
     use super::{NUMBERS, column_abis};

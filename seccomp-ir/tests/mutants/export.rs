@@ -56,8 +56,7 @@ fn policy_json(policy: &Policy) -> Json {
             "last": last,
             "rules": rules.collect::<Vec<_>>(),
             "unknown": part.unknown.as_ref().map(|unknown| json!({
-                "first": unknown.first,
-                "except": unknown.except,
+                "known": unknown.known,
                 "action": action(unknown.action),
             })),
             "default": action(part.default),

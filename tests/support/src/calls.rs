@@ -44,8 +44,7 @@ pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<Call> 
         let (first, last) = part.abi.numbers();
         let mut numbers = vec![first, last];
         if let Some(unknown) = &part.unknown {
-            numbers.push(unknown.first);
-            numbers.extend(&unknown.except);
+            numbers.extend(ends_of_runs(&unknown.known));
         }
         for rule in &part.rules {
             numbers.extend([rule.numbers[0], *rule.numbers.last().unwrap()]);
@@ -67,6 +66,15 @@ pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<Call> 
         calls.push(Call { arch, nr: rng.u32(0..10), ..Call::default() });
     }
     calls
+}
+
+/// The first and last number of each run of consecutive numbers.
+fn ends_of_runs(numbers: &[u32]) -> Vec<u32> {
+    let inner = |number: u32| {
+        let has = |other: Option<u32>| other.is_some_and(|n| numbers.binary_search(&n).is_ok());
+        has(number.checked_sub(1)) && has(number.checked_add(1))
+    };
+    numbers.iter().copied().filter(|number| !inner(*number)).collect()
 }
 
 fn around_rule(rng: &mut Rng, rule: &Rule, arch: u32, symbols: &Symbols, calls: &mut Vec<Call>) {

@@ -96,14 +96,16 @@ fn part(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: &mut u32) -> R
 }
 
 fn unknown(u: &mut Unstructured<'_>, shape: Shape, abi: Abi) -> Result<Unknown> {
-    let first = number(u, abi)?;
-    let mut except = Vec::new();
+    // Numbers below one of them, as a table has them, and a few of those above.
+    let first = abi.numbers().0;
+    let end = number(u, abi)?.min(first + 500);
+    let mut known = (first..end).collect::<Vec<_>>();
     for _ in 0..u.int_in_range(0..=3)? {
-        except.push(number(u, abi)?.max(first));
+        known.push(number(u, abi)?);
     }
-    except.sort_unstable();
-    except.dedup();
-    Ok(Unknown { first, except, action: action(u, shape)? })
+    known.sort_unstable();
+    known.dedup();
+    Ok(Unknown { known, action: action(u, shape)? })
 }
 
 fn rule(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: Origin) -> Result<Rule> {
