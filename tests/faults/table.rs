@@ -64,17 +64,19 @@ pub(crate) const FAULTS: &[Fault] = &[
         "before.check == run.check",
         "true",
     ),
+    fault("the numbers after the known ones count as known", "numbers.rs", "add(next)", "()"),
+    fault("the known numbers after a gap are unknown", "numbers.rs", "add(known[index])", "()"),
     fault(
-        "the first new number is not new",
+        "numbers that are known count as unknown",
         "numbers.rs",
-        "number >= new.first",
-        "number > new.first",
+        "unknown.known.binary_search(&number).is_err()",
+        "true",
     ),
     fault(
-        "numbers that are known count as new",
+        "numbers that are unknown count as known",
         "numbers.rs",
-        "!new.except.contains(&number)",
-        "true",
+        "unknown.action",
+        "part.default",
     ),
     // Which rule.
     fault(
