@@ -99,7 +99,8 @@ pub enum InstallError {
     SomeThreadCannotFollow,
     /// The kernel has no seccomp(2) (`ENOSYS`).
     NoSystemCall,
-    /// The kernel has seccomp(2) but no filters (`EINVAL` for every filter).
+    /// The kernel has seccomp(2) but no filters (`EINVAL` for every filter), or a filter around this program
+    /// has the action errno `EINVAL` for seccomp(2), which looks the same.
     NoFilters,
     /// The kernel does not know a feature (`EINVAL` for its flag).
     NotSupported {
@@ -141,9 +142,9 @@ pub enum InstallError {
         /// The step that is not permitted.
         operation: Operation,
     },
-    /// This process has installed a policy on all of its threads whose action for the system calls of an
-    /// installation is `kill` or `trap`. Those calls were not made, because they would have ended the
-    /// program.
+    /// This process, or a child that shares its memory (vfork(2)), has installed a policy on all of its threads whose
+    /// action for the system calls of an installation is `kill` or `trap`. Those calls were not made, because under
+    /// that policy they would have ended the program. A process cannot tell whether such a child did it.
     Deadly,
     /// A filter around this program, or a tracer, reported success in place of the kernel, but the step
     /// was not done. Such a filter has the action errno 0 for the call.
@@ -201,9 +202,13 @@ impl InstallError {
                 None,
                 "",
             ),
-            Self::NoFilters => {
-                ("the kernel has no seccomp filters: it needs CONFIG_SECCOMP_FILTER", None, "")
-            }
+            Self::NoFilters => (
+                "seccomp(2) takes no filter at all: either the kernel is built without \
+                 CONFIG_SECCOMP_FILTER, or a filter in force around this program answers EINVAL in \
+                 the kernel's place and has to allow seccomp",
+                None,
+                "",
+            ),
             Self::NotSupported { feature } => (
                 match feature {
                     Feature::AllThreads => {
@@ -288,8 +293,9 @@ impl InstallError {
                  denies it",
             ),
             Self::Deadly => (
-                "a policy that is in force in this process answers kill or trap to the system calls that \
-                 install another, so they were not made: install this policy first, or let the other one \
+                "a policy that this process, or a child that shares its memory (vfork), has installed answers \
+                 kill or trap to the system calls that install another, so they were not made: install this \
+                 policy first, or let the other one \
                  allow seccomp and prctl(option in {PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS})",
                 None,
                 "",

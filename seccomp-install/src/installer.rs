@@ -311,7 +311,7 @@ fn cause(returned: CallResult) -> &'static [u8] {
     if returned.0 > 0 {
         b"another filter is on thread "
     } else if returned == CallResult::REPEATED {
-        b"its policy is in force already\n"
+        b"it installed its policy before\n"
     } else if returned.is_denial() {
         DENIED
     } else {

@@ -66,7 +66,7 @@ fn a_function_runs_once_under_a_policy_for_all_threads_and_says_so_the_second_ti
         ("under_a_mild_allow_list", under_a_mild_allow_list),
         ("under_a_deny_list", under_a_deny_list),
     ] {
-        let line = format!("seccomp: `{name}` is not run: its policy is in force already\n");
+        let line = format!("seccomp: `{name}` is not run: it installed its policy before\n");
         assert_eq!(twice(body), (End::Exited(1), line, 1));
     }
 }
@@ -85,7 +85,7 @@ fn a_function_knows_that_it_runs_again_whatever_ran_in_between() {
             under_another_deny_list(notes);
         }
     });
-    let line = "seccomp: `under_a_deny_list` is not run: its policy is in force already\n";
+    let line = "seccomp: `under_a_deny_list` is not run: it installed its policy before\n";
     let ours = (outcome.end, outcome.notes.get(RUNS));
     assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 2), line));
 }
@@ -118,7 +118,7 @@ fn a_method_of_a_generic_type_and_an_async_function_know_it_too() {
         Of::<2>.method(notes);
         0
     });
-    let line = "seccomp: `method` is not run: its policy is in force already\n";
+    let line = "seccomp: `method` is not run: it installed its policy before\n";
     let ours = (outcome.end, outcome.notes.get(RUNS));
     assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 3), line));
     let outcome = child(|notes| {
@@ -131,7 +131,7 @@ fn a_method_of_a_generic_type_and_an_async_function_know_it_too() {
             assert!(pin!(asynchronous(notes)).poll(&mut context).is_ready());
         }
     });
-    let line = "seccomp: `asynchronous` is not run: its policy is in force already\n";
+    let line = "seccomp: `asynchronous` is not run: it installed its policy before\n";
     let ours = (outcome.end, outcome.notes.get(RUNS));
     assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 4), line));
 }
@@ -189,7 +189,7 @@ fn sixty_four_policies_are_told_apart_and_more_than_can_be_are_refused() {
             under(MANY[again], notes);
             0
         });
-        let line = "seccomp: `under` is not run: its policy is in force already\n";
+        let line = "seccomp: `under` is not run: it installed its policy before\n";
         let ours = (outcome.end, outcome.notes.get(RUNS));
         assert_eq!((ours, outcome.output.as_str()), ((End::Exited(1), 64), line));
     }
