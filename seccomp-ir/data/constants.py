@@ -3,13 +3,13 @@
 
     constants.py [--check] --linux DIR --newer DIR --work DIR [--cross] [--names FILE]
 
-DIR of --linux and --newer are the sources of Linux 6.12 and 7.2 (Debian packages linux-source-6.12 and
-linux-source-7.2, extracted). For each architecture their user headers are made (`make headers`, into
---work). This machine's compiler (x86_64, gcc) then evaluates every name against them, told to lay
-structures out as the ABI does; nothing is executed, and of cross compilers only m68k's is needed,
-because a UAPI constant depends on nothing but macros, type sizes and alignments. Names are those of
-the table as it is, the families below, and those in --names. With --check nothing is written: the exit
-code says whether the file is what it would be.
+DIR of --linux and --newer hold the headers of Linux 6.12 and 7.3: Debian's linux-libc-dev, which has the user headers
+of every architecture, and a few headers of linux-source beside it. `fetch-headers DIR` fetches both and calls this
+program. This machine's compiler (x86_64, gcc) evaluates every name against them, told to lay structures out as the ABI
+does; nothing is executed, and of cross compilers only m68k's is needed, because a UAPI constant depends on nothing but
+macros, type sizes and alignments. Names are those of the table as it is, every command of ioctl (ioctls.py), the
+families below, and those in --names. With --check nothing is written: the exit code says whether the file is what it
+would be.
 """
 
 import argparse
@@ -22,22 +22,25 @@ import subprocess
 import sys
 import textwrap
 
+import ioctls
 import kernel
 import tsv
 
 HEADER = """\
 # Values of Linux's constants by ABI.
 #
-# Columns: name; the value that most ABIs have; then, for those with another, "ABI,ABI=value", where "-" says
-# that the ABI does not have the name. Decimal, negative values with their sign.
+# Columns: name; the value that most ABIs have, and after it "!" if the name is a command of ioctl; then, for ABIs with
+# another value, "ABI,ABI=value", where "-" says that the ABI does not have the name. Decimal, negative values with
+# their sign.
 #
-# Sources: the user headers of Linux 6.12 (Debian linux-source-6.12) for each architecture, and for names
-# that it lacks those of Linux 7.2 (Debian linux-source-7.2), evaluated by constants.py. From the kernel's own
-# headers of the same versions, since user headers lack them: include/linux/socket.h (AF_*, PF_*, MSG_*, SOL_*,
-# SCM_*, SOMAXCONN), include/linux/net.h and arch/mips/include/asm/socket.h (SOCK_*, SHUT_*),
+# Sources: the user headers of Linux 6.12 for each architecture (Debian linux-libc-dev 6.12.117), and for names that it
+# lacks those of Linux 7.3 (linux-libc-dev 7.3.4), evaluated by constants.py. From the kernel's own headers of the same
+# versions (linux-source), since user headers lack them: include/linux/socket.h (AF_*, PF_*, MSG_*, SOL_*, SCM_*,
+# SOMAXCONN), include/linux/net.h and arch/mips/include/asm/socket.h (SOCK_*, SHUT_*),
 # arch/parisc/include/asm/socket.h (SOCK_NONBLOCK), include/linux/fs.h (MNT_*, UMOUNT_NOFOLLOW), splice.h,
 # stat.h (UTIME_*), swap.h, syslog.h, include/scsi/sg.h. Names that only C libraries have are the ALIASES of
-# constants.py: MAP_ANON, ENOTSUP, O_NDELAY, R_OK, ...
+# constants.py: MAP_ANON, ENOTSUP, O_NDELAY, R_OK, ... Commands that take arguments (EVIOCGBIT, HIDIOCGFEATURE) have no
+# one value and are not here.
 #
 # Where sources disagree, what stands here:
 # - O_LARGEFILE: the kernel's value. C libraries of 64-bit ABIs have 0.
@@ -45,7 +48,7 @@ HEADER = """\
 #   offsets use those of F_GETLK64, F_SETLK64, F_SETLKW64.
 # - RLIM_INFINITY is as wide as the ABI's long; C libraries widen it to 64 bits.
 # - SIGRTMIN, SIGRTMAX, NSIG are left out: C libraries keep some real-time signals for themselves.
-# - What has one value in Linux 6.12 and another in 7.2, mostly the last of a list or a mask of all flags,
+# - What has one value in Linux 6.12 and another in 7.3, mostly the last of a list or a mask of all flags,
 #   has the value of 6.12: MOVED.
 # - A table made for another purpose (nine architectures) gives mips64 the SO_* and SOL_SOCKET of x86. Here are
 #   those of arch/mips/include/uapi/asm/socket.h. It has SNDRV_PCM_MMAP_OFFSET_STATUS, _CONTROL and, on 32-bit
@@ -97,8 +100,15 @@ FAMILIES = re.compile(
     r"CLOCK|TFD|EFD|SFD|RENAME|STATX|SECCOMP|GRND|LOCK|SEEK|MSG|SHUT|MCL|MREMAP|MLOCK|IPC|SHM|KEYCTL|MEMBARRIER|MPOL|"
     r"PIDFD|PKEY|PRIO|RESOLVE|RUSAGE|RWF|SCHED|SPLICE|SA|SIG|SS|SYNC_FILE_RANGE|TIMER|UFFDIO|UFFD|XATTR|FALLOC_FL|"
     r"FAN|FSCONFIG|FSMOUNT|FSOPEN|FSPICK|MOVE_MOUNT|OPEN_TREE|MOUNT_ATTR|IN|IORING|IOPRIO|ITIMER|KEXEC|KCMP|"
-    r"LANDLOCK|MNT|NS_GET|PERF_EVENT_IOC|POSIX_FADV|SWAP_FLAG|TCP|P|RSEQ|USER|LINUX_REBOOT)_[A-Za-z0-9_]*$|"
+    r"LANDLOCK|MNT|NS_GET|PERF_EVENT_IOC|POSIX_FADV|SWAP_FLAG|TCP|P|RSEQ|USER|LINUX_REBOOT|SYS|Q|ALG_SET|ALG|CAN|"
+    r"CAN_RAW|SCTP|DCCP_SOCKOPT|TIPC|RDS|LLC_OPT|MRT|MRT6|VMADDR|PPPOL2TP_SO|MPTCP|SMC|CAIFSO|PNPIPE|NFC_LLCP|X25|"
+    r"IPT_SO|IP6T_SO|ARPT_SO|EBT_SO|QRTR|CLOSE_RANGE|PERF_FLAG|SCHED_FLAG|MODULE_INIT|SPLICE_F|LSM|RTLD)_[A-Za-z0-9_]*$|"
+    r"(SEM|MSG|SHM)(OP|GET|SND|RCV|AT|DT|CTL|TIMEDOP)$|(USR|GRP|PRJ)QUOTA$|SUBCMD(MASK|SHIFT)$|CSIGNAL$|SOCK_TYPE_MASK$|"
     r"S_I[A-Z]+$|SIG[A-Z0-9]+$|POLL[A-Z]+$|(__)?W[A-Z]+$|(TIOC|TC|FIO|SIOC)[A-Z0-9_]+$")
+
+# Commands that several headers define with different values, for different drivers: a name says nothing here.
+TWICE = set("""
+""".split())
 
 # What depends on the C library, or is a limit or a guard of the headers rather than a value.
 LEFT_OUT = re.compile(r"(SIGRTMIN|SIGRTMAX|SIGSTKSZ|MINSIGSTKSZ|_?NSIG|.*_H_*)$")
@@ -117,14 +127,9 @@ ALIASES = {
 }
 
 
-def headers_of(tree, work, arch):
-    """The user headers of one architecture, made once."""
-    out = os.path.join(work, arch)
-    made = os.path.join(out, "usr/include")
-    if not os.path.exists(os.path.join(made, "asm/unistd.h")):
-        subprocess.run(["make", "-s", "-C", tree, f"O={out}", f"ARCH={arch}", "headers"], check=True,
-                       stdout=subprocess.DEVNULL)
-    return made
+def headers_of(tree, arch):
+    """The directories of the user headers of one architecture."""
+    return [os.path.join(tree, "usr/lib/linux/uapi", arch), os.path.join(tree, "usr/include")]
 
 
 # What user headers include from a C library, as little as they need of it.
@@ -136,6 +141,18 @@ LIBC = {
                     "#define sockaddr_storage __kernel_sockaddr_storage", "string.h": "",
     "sys/ioctl.h": "#include <linux/ioctl.h>", "net/if.h": "", "stdlib.h": "", "errno.h": "", "sys/stat.h": "",
     "limits.h": "#include <linux/limits.h>\n#define INT_MAX 2147483647\n#define INT_MIN (-INT_MAX - 1)\n#define UINT_MAX 4294967295U", "sys/param.h": "", "unistd.h": "", "endian.h": "", "netinet/in.h": "",
+    "xen/interface/xen.h": "", "netinet/if_ether.h": "",
+}
+
+
+# What some headers take for granted. Xen's types are those of include/xen/interface/xen.h, grant_table.h and
+# event_channel.h, Linux 7.3.
+XEN = ["typedef uint16_t domid_t; typedef uint32_t grant_ref_t, evtchn_port_t; typedef unsigned long xen_pfn_t;"]
+NEEDS = {
+    "linux/coda.h": ["typedef unsigned short u_short; typedef unsigned long u_long; typedef unsigned char u_char;",
+                     "typedef unsigned int u_int, vuid_t, vgid_t;", "typedef unsigned long ino_t; typedef char *caddr_t;"],
+    "linux/fs.h": ["#include <linux/blktrace_api.h>"], "linux/ivtvfb.h": ["#include <linux/videodev2.h>"],
+    "xen/evtchn.h": XEN, "xen/gntdev.h": XEN, "xen/privcmd.h": XEN,
 }
 
 
@@ -149,6 +166,7 @@ def internal_header(tree, arch):
     net = text("include/linux/net.h")
     types = text(f"arch/{arch}/include/asm/socket.h") if arch == "mips" else net
     lines += [re.search(r"enum sock_type \{.*?\};", types, re.S)[0],
+              re.search(r"^#define\s+SOCK_TYPE_MASK\s+\w+$", net, re.M)[0],
               re.search(r"enum sock_shutdown_cmd \{.*?\};", net, re.S)[0],
               "#define SOCK_CLOEXEC O_CLOEXEC",
               "#define SOCK_NONBLOCK " + ("0x40000000" if arch == "parisc" else "O_NONBLOCK")]
@@ -158,7 +176,7 @@ def internal_header(tree, arch):
     lines += re.findall(r"^#define\s+SPLICE_F_\w+\s+[^\n]+", text("include/linux/splice.h"), re.M)
     lines += re.findall(r"^#define\s+SWAP_FLAG_\w+\s+[^\n]+", text("include/linux/swap.h"), re.M)
     lines += re.findall(r"^#define\s+SYSLOG_ACTION_\w+\s+[^\n]+", text("include/linux/syslog.h"), re.M)
-    lines += re.findall(r"^#define\s+SG_(?!.*SIZE)\w+\s+\(?(?:0x\w+|-?\d+)\)?[ \t]*$", text("include/scsi/sg.h"), re.M)
+    lines += re.findall(r"^#define\s+SG_\w+\s+\(?(?:0x\w+|-?\d+)\)?[ \t]*$", text("include/scsi/sg.h"), re.M)
     lines += ["#include <linux/mman.h>", "#include <asm/errno.h>", "#include <linux/stat.h>",
               "#include <linux/ptrace.h>", "#include <linux/reboot.h>"]
     lines += [f"#define {name} {value}" for name, value in ALIASES.items()]
@@ -174,7 +192,7 @@ class Compiler:
             compiler, flags = CROSS[abi]
         self.big = compiler != "gcc" and abi in BIG_ENDIAN
         arch = kernel.ARCH[abi]
-        self.include = headers_of(tree, work, arch)
+        self.include = headers_of(tree, arch)
         stubs = os.path.join(work, f"stubs-{arch}")
         for name, text in LIBC.items():
             path = os.path.join(stubs, name)
@@ -187,7 +205,7 @@ class Compiler:
                         "-fno-asynchronous-unwind-tables", "-fmax-errors=0",
                         # so that an error has the line of the name
                         "-ftrack-macro-expansion=0",
-                        f"-I{self.include}", f"-I{stubs}",
+                        *[f"-I{include}" for include in self.include], f"-I{stubs}",
                         f"-I{builtin}", "-x", "c", "-", "-o", "-"]
 
     def values(self, headers, names):
@@ -196,8 +214,9 @@ class Compiler:
         head = ["#include <linux/types.h>", "#include <stddef.h>", "#include <stdint.h>",
                 "#include <linux/ioctl.h>", "#include <asm/ioctls.h>", "#include <linux/sockios.h>",
                 "#include <linux/fiemap.h>", "#include <linux/fsmap.h>", "#include <linux/filter.h>",
-                "#include <linux/serial.h>", "#include <linux/fcntl.h>", "#include <limits.h>"]
-        head += [f"#include <{h}>" for h in headers]
+                "#include <linux/serial.h>", "#include <linux/fcntl.h>", "#include <limits.h>",
+                "#include <linux/major.h>", "#include <linux/atmioc.h>", "#include <stdbool.h>"]
+        head += [line for h in headers for line in [*NEEDS.get(h, []), f"#include <{h}>"]]
         names = list(names)
         for _ in range(1000):
             lines = head + [f"const unsigned long long v_{n} = (unsigned long long)({n});" for n in names]
@@ -254,9 +273,10 @@ DEFINED = re.compile(r"^\s*#\s*define\s+([A-Za-z_]\w*)(?![\w(])|"
 def names_by_header(include, wanted):
     """header -> the wanted names that it may define, itself or through asm/ and asm-generic/"""
     own, behind = {}, {}
-    for path in glob.glob(include + "/**/*.h", recursive=True):
-        header, text = os.path.relpath(path, include), open(path, errors="replace").read()
-        if "unistd" not in header:
+    for path in (path for top in include for path in glob.glob(top + "/**/*.h", recursive=True)):
+        top = next(top for top in include if path.startswith(top + "/"))
+        header, text = os.path.relpath(path, top), open(path, errors="replace").read()
+        if "unistd" not in header and not re.match(r"[\w]+-linux-gnu", header):
             own[header] = {n for pair in DEFINED.findall(text) for n in pair if n and wanted(n)}
             behind[header] = [h for h in re.findall(r"#\s*include\s*<(asm[\w./-]*)>", text) if h != header]
 
@@ -291,19 +311,18 @@ def evaluate(tree, work, abi, wanted, cross):
 
 def one_tree(tree, work, wanted, cross):
     """name -> abi -> value"""
-    for arch in set(kernel.ARCH.values()):
-        headers_of(tree, work, arch)
     table = collections.defaultdict(dict)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for abi, values in pool.map(lambda abi: evaluate(tree, work, abi, wanted, cross), kernel.ABIS):
             for name, found in values.items():
-                if len(found) > 1:
+                if len(found) > 1 and name not in TWICE:
                     raise SystemExit(f"{name} on {abi}: which one? {found}")
-                table[name][abi] = next(iter(found))
+                if len(found) == 1:
+                    table[name][abi] = next(iter(found))
     return table
 
 
-def line(name, values):
+def line(name, values, command):
     """The row of one name: the commonest value first, then what differs from it."""
     column = [values.get(abi) for abi in kernel.ABIS]
     known = [v for v in column if v is not None]
@@ -313,7 +332,7 @@ def line(name, values):
         if value != common:
             others.setdefault(value, []).append(abi)
     cells = [f"{','.join(abis)}={'-' if value is None else value}" for value, abis in others.items()]
-    return "\t".join([name, str(common), *cells])
+    return "\t".join([name, str(common) + ("!" if command else ""), *cells])
 
 
 def text(options):
@@ -321,11 +340,16 @@ def text(options):
     for path in options.names:
         names |= set(open(path).read().split())
 
+    commands = set()
+    for tree in (options.linux, options.newer):
+        for top in ("usr/lib/linux/uapi", "usr/include", "include"):
+            commands |= ioctls.commands(ioctls.texts_below(os.path.join(tree, top)))
+
     def wanted(name):
-        return (name in names or FAMILIES.match(name) or re.match(r"E[A-Z0-9]+$", name)) and not LEFT_OUT.match(name)
+        return (name in names or name in commands or FAMILIES.match(name) or re.match(r"E[A-Z0-9]+$", name)) and not LEFT_OUT.match(name)
 
     table = one_tree(options.linux, os.path.join(options.work, "6.12"), wanted, options.cross)
-    newer = one_tree(options.newer, os.path.join(options.work, "7.2"), wanted, options.cross)
+    newer = one_tree(options.newer, os.path.join(options.work, "7.3"), wanted, options.cross)
     moved = []
     for name, values in newer.items():
         known = table.setdefault(name, {})
@@ -336,7 +360,8 @@ def text(options):
     for name in names - set(table):
         print("nowhere:", name, file=sys.stderr)
     wrapped = textwrap.fill(", ".join(sorted(moved)), 100).replace("\n", "\n#   ")
-    return HEADER.replace("MOVED", wrapped) + "".join(line(name, table[name]) + "\n" for name in sorted(table))
+    return HEADER.replace("MOVED", wrapped) + "".join(
+        line(name, table[name], name in commands) + "\n" for name in sorted(table))
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ HEADER = """\
 # What each argument that is no pointer is, and which constants belong to it.
 #
 # Columns: call; the kernel's name of the argument; what it is; the constants that belong to it, with "*" at the end for
-# all that begin so, "!" before one that does not all the same, or "*" alone for any; bits that the kernel takes away
-# before it compares the rest, as constants, after "@" the ABIs where it does; bits that C libraries or Rust always
-# add, as constants. "-" if there is none.
+# all that begin so, "!" before one that does not all the same, "*" alone for any, or "ioctl" for the commands that
+# constants.tsv marks; bits that the kernel takes away before it compares the rest, as constants or numbers, after "@"
+# the ABIs where it does; bits that C libraries or Rust always add, as constants. "-" if there is none.
 #   flags       bits, each with a meaning of its own
 #   list        one of several values; bits that the kernel takes away first may be added
 #   descriptor  of a file, a process, a queue
@@ -29,7 +29,8 @@ HEADER = """\
 # Sources: man pages of the calls (Linux man-pages 6.9.1), include/uapi of Linux 7.3. What is taken away: net/socket.c
 # (__sys_socket), kernel/futex/syscalls.c (futex_to_flags, do_futex), mm/mempolicy.c (sanitize_mpol_flags), fs/locks.c
 # (sys_flock), kernel/sched/syscalls.c (_sched_setscheduler), io_uring/register.c (sys_io_uring_register), ipc/util.c
-# (ipc_parse_version), Linux 7.3. What is always added: Rust's std 1.95 (sys/fs/unix.rs, sys/net/connection), musl 1.2.6
+# (ipc_parse_version), fs/open.c (build_open_how: what is not in VALID_OPEN_FLAGS, of which 0x80000000 stands for all),
+# Linux 7.3. What is always added: Rust's std 1.95 (sys/fs/unix.rs, sys/net/connection), musl 1.2.6
 # (src/fcntl/open.c).
 #
 # Written by domains.py; do not edit.
@@ -46,12 +47,13 @@ DOMAINS = {
     "opaque": ("opaque", "*", "-", "-"),
     "any-flags": ("flags", "*", "-", "-"),
     "any-list": ("list", "*", "-", "-"),
-    "open": ("flags", "O_*", "-", "O_CLOEXEC O_LARGEFILE"),
+    "open": ("flags", "O_*", "0x80000000", "O_CLOEXEC O_LARGEFILE"),
+    "ioctl": ("list", "ioctl", "-", "-"),
     "o-flags": ("flags", "O_* FD_CLOEXEC UFFD_*", "-", "-"),
     "mode": ("flags", "S_*", "-", "-"),
     "access": ("flags", "R_OK W_OK X_OK F_OK", "-", "-"),
     "policy": ("list", "MPOL_*", "MPOL_F_STATIC_NODES MPOL_F_RELATIVE_NODES MPOL_F_NUMA_BALANCING", "-"),
-    "clone": ("flags", "CLONE_* SIG* !CLONE_NEWTIME", "-", "-"),
+    "clone": ("flags", "CLONE_* SIG* CSIGNAL !CLONE_NEWTIME", "-", "-"),
     "family": ("list", "AF_* PF_*", "-", "-"),
     "socket-type": ("list", "SOCK_*", "SOCK_CLOEXEC SOCK_NONBLOCK", "SOCK_CLOEXEC"),
     "level": ("list", "SOL_* IPPROTO_*", "-", "-"),
@@ -104,13 +106,17 @@ personality: personality
 register: io_uring_register.opcode
 ipc-get: shmget.shmflg msgget.msgflg semget.semflg
 ipc-flags: shmat.shmflg msgsnd.msgflg msgrcv.msgflg
-any-list: ioctl.cmd quotactl.cmd quotactl_fd.cmd sysmips.cmd vm86.cmd socketcall.call ipc.call
+ioctl: ioctl.cmd
+any-list: sysmips.cmd vm86.cmd
 any-list: sysfs.option modify_ldt.func syslog.type pciconfig_iobase.which s390_sthyi.function_code
 any-list: s390_guarded_storage.command s390_runtime_instr.command cachectl.op cacheflush.op cacheflush.scope cacheflush.cache
 """
 
 # The rest of the flags and lists: their constants, and whose they are.
 CONSTANTS = """
+list SYS_*: socketcall.call
+list SEMOP SEMGET SEMCTL SEMTIMEDOP MSGSND MSGRCV MSGGET MSGCTL SHMAT SHMDT SHMGET SHMCTL: ipc.call
+list SUBCMDMASK USRQUOTA GRPQUOTA PRJQUOTA: quotactl.cmd quotactl_fd.cmd
 flags FALLOC_FL_*: fallocate.mode
 flags PROT_*: prot
 flags MAP_*: mmap.flags mmap2.flags remap_file_pages.flags

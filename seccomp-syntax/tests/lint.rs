@@ -11,6 +11,9 @@ use seccomp_syntax::{Compiled, Draft};
 /// Items for every policy here, so that only the tested warnings appear.
 const ENDINGS: &str = "allow exit, exit_group, rt_sigreturn; default kill";
 
+/// An action for all other calls with which a program ends as it likes.
+const LOG: &str = "#[allow(seccomp::default_allow)] default log";
+
 fn tokens(policy: &str) -> TokenStream {
     policy.parse().expect("balanced tokens")
 }
@@ -507,6 +510,13 @@ fn a_sibling_on_an_abi_that_lacks_the_denied_call_is_reported() {
 }
 
 #[test]
+fn a_default_that_only_logs_is_reported_like_one_that_allows() {
+    assert_eq!(kinds("default log", Abi::X86_64), [Lint::DefaultAllow]);
+    let meant = "#[allow(seccomp::default_allow)] default log";
+    assert_eq!(kinds(meant, Abi::X86_64), []);
+}
+
+#[test]
 fn to_allow_what_newer_kernels_add_is_reported_under_every_default() {
     let rules = "allow exit, exit_group, rt_sigreturn; default";
     for default in ["kill", "errno(EPERM)"] {
@@ -602,10 +612,10 @@ fn a_way_to_end_and_one_to_return_from_a_signal_are_missed_only_if_there_is_none
             assert_eq!(kinds("allow exit, sigreturn; default kill", abi), []);
         }
         assert_eq!(
-            kinds("kill exit, exit_group, rt_sigreturn; default log", abi).first(),
+            kinds(&format!("kill exit, exit_group, rt_sigreturn; {LOG}"), abi).first(),
             Some(&Lint::NoExit)
         );
-        assert_eq!(kinds("default log", abi), []);
+        assert_eq!(kinds(LOG, abi), []);
     }
     // Every ABI must have them.
     let part = "arch x86_64, x86; allow syscall(1), syscall(60), rt_sigreturn; default kill";
@@ -680,9 +690,56 @@ fn a_comparison_that_depends_on_a_command_is_reported_where_the_rule_leaves_it_o
         "allow futex(op == FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, utime == 1)",
         "allow ioctl(cmd == TIOCSCTTY, arg == 0)",
         "allow ioctl(cmd == TCFLSH, arg == 0)",
+        "allow ioctl(cmd == KVM_RUN, arg == 0)",
+        "allow ioctl(cmd == FICLONE, arg == 3)",
     ] {
         assert_eq!(of_rules(fixed), [], "{fixed}");
     }
+}
+
+#[test]
+fn a_comparison_under_a_command_whose_driver_is_not_known_is_reported_on_registers_of_64_bits() {
+    for &abi in Abi::ALL {
+        let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
+        let said = if abi.register_bits() == 64 { vec![Lint::OpenCommand] } else { vec![] };
+        assert_eq!(of("allow ioctl(cmd == EVIOCGRAB, arg == 1)"), said, "{}", abi.name());
+        assert_eq!(of("allow ioctl(cmd in {FIONBIO, EVIOCGRAB}, arg == 0)"), said);
+        assert_eq!(of("allow ioctl(cmd == 0x1234, arg & 1 != 0)"), said);
+        assert_eq!(of("allow ioctl(cmd == EVIOCGRAB, arg as u32 == 1)"), []);
+        assert_eq!(of("allow ioctl(cmd == EVIOCGRAB, arg as u64 == 1)"), []);
+        assert_eq!(of("allow ioctl(cmd == EVIOCGRAB)"), []);
+    }
+}
+
+#[test]
+fn what_is_no_command_of_ioctl_is_reported_and_every_command_is_taken() {
+    for wrong in ["AF_INET", "TIOCM_DTR", "KVM_CAP_IRQCHIP", "SYS_SOCKET", "O_RDWR", "SEMOP"] {
+        let rule = format!("allow ioctl(cmd == {wrong})");
+        assert_eq!(of_rules(&rule), [Lint::ForeignConstant], "{wrong}");
+    }
+    let quota = "allow quotactl(cmd == Q_SYNC)";
+    assert!(of_rules(quota).contains(&Lint::ForeignConstant));
+    let mut commands = 0;
+    for name in table::constants().filter(|name| table::is_ioctl_command(name)) {
+        for &abi in Abi::ALL {
+            if let table::ConstantLookup::Value(_) = table::constant(abi, name) {
+                let domain = table::domain(abi, "ioctl", "cmd").expect("an argument");
+                assert!(domain.has(name), "{name}");
+            }
+        }
+        commands += 1;
+    }
+    assert!(commands > 3500, "{commands}");
+}
+
+#[test]
+fn an_exact_denial_of_open_is_reported_for_its_unknown_bits_too() {
+    for rule in ["errno(EPERM) openat(flags == O_RDONLY)", "errno(EPERM) open(flags == 0)"] {
+        let said = of_denials(rule, Abi::X86_64);
+        assert!(said.iter().any(|(lint, _)| *lint == Lint::ExactDenial), "{rule}: {said:?}");
+    }
+    let masked = of_denials("errno(EPERM) openat(flags & O_ACCMODE == O_RDONLY)", Abi::X86_64);
+    assert!(masked.iter().all(|(lint, _)| *lint != Lint::ExactDenial), "{masked:?}");
 }
 
 #[test]

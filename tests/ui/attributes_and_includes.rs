@@ -11,12 +11,12 @@ const POLICY: Policy = seccomp_policy! {
     include crate:NET;
     include 5;
     include b"net.policy";
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const CONDITION: Policy = seccomp_policy! {
     #[cfg(unix, windows)] allow read;
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 fn main() {

@@ -10,7 +10,7 @@ seccomp_fragment! {
 
 const POLICY: Policy = seccomp_policy! {
     include LOG;
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 fn main() {

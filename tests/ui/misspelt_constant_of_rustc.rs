@@ -6,7 +6,7 @@ const POLICY: Policy = seccomp_policy! {
     allow write(fd == self::LOG_FT);
     allow read(fd == { LOG_FD + OFFSET });
     allow ioctl(cmd == libc::TIOCGWINZ);
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 fn main() {

@@ -8,24 +8,24 @@ const HIGH: u32 = 9;
 const BOTH: Policy = seccomp_policy! {
     allow close(fd in self::LOW..=self::HIGH), dup(fildes in {1, self::LOW..=self::LOW});
     allow read(fd in self::HIGH..=self::LOW);
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const EMPTY: Policy = seccomp_policy! {
     allow write(fd in {1, { LOW }..self::LOW});
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const ONE: Policy = seccomp_policy! {
     allow close(fd in 0..self::LOW);
     allow write(fd in 0xa..=self::HIGH | 1);
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const SIGNED: Policy = seccomp_policy! {
     allow setpriority(niceval in { -5 }..{ 5 });
     allow kill(sig in { LOW as i32 }..=-1);
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 seccomp_fragment! {

@@ -1,6 +1,6 @@
 use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
 
-const POLICY: Policy = seccomp_policy! { default log };
+const POLICY: Policy = seccomp_policy! { #[allow(seccomp::default_allow)] default log };
 
 #[sandboxed]
 fn no_policy() {}

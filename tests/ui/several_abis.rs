@@ -11,7 +11,7 @@ const KNOWN: Policy = seccomp_policy! {
 const OF_RUSTC: Policy = seccomp_policy! {
     arch x86_64, x86;
     allow write(count == { 1_u64 << 32 });
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 fn main() {

@@ -4,7 +4,7 @@ const HALF: f64 = 0.5;
 
 const POLICY: Policy = seccomp_policy! {
     allow read(fd == self::HALF);
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 fn main() {

@@ -5,38 +5,38 @@ use seccomp_runtime::{Policy, seccomp_policy};
 
 const SIGNED: Policy = seccomp_policy! {
     allow kill(sig < { 0x8000_0000_u32 });
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const HUGE: Policy = seccomp_policy! {
     allow lseek(offset == { u128::MAX });
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const NOT: Policy = seccomp_policy! {
     errno(!{ 0 }) reboot;
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const EITHER: Policy = seccomp_policy! {
     errno(EPERM | { 0x1000 }) reboot;
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const MINUS: Policy = seccomp_policy! {
     errno(self::ERRNO) reboot;
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const POINTER: Policy = seccomp_policy! {
     allow sendto(addr == self::NULL), read(buf == { 5 });
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const UNUSED: Policy = seccomp_policy! {
     allow @basic-io;
     errno({ 5000 }) @basic-io;
-    default log
+    #[allow(seccomp::default_allow)] default log
 };
 
 const ERRNO: i16 = -1;

@@ -8,6 +8,11 @@ const ONE: Policy = seccomp_policy! {
     default allow
 };
 
+const LOGGED: Policy = seccomp_policy! {
+    allow read;
+    default log
+};
+
 const MEANT: Policy = seccomp_policy! {
     errno(EPERM) @mount;
     #[allow(seccomp::default_allow)]

@@ -1,4 +1,4 @@
-//! `default allow`, `unknown allow` and `bad_arch allow` allow calls that the author did not think of.
+//! `default allow`, `default log`, `unknown allow` and `bad_arch allow` allow calls that the author did not think of.
 
 use super::{Lint, LintContext, Warnings};
 use crate::tree::{ActionKind, ItemKind, KeywordItem};
@@ -15,6 +15,16 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                      such as the mount API of Linux 5.2 (CVE-2021-41133)\n\
                      list what the program needs and write `default kill`, or at least add \
                      `unknown errno(ENOSYS);`",
+                );
+            }
+            ItemKind::Default(answer) if permission(&answer.action.kind) == Some(Trace::Line) => {
+                warnings.add(
+                    Lint::DefaultAllow,
+                    index,
+                    answer.action.keyword.span,
+                    "every call that no rule names is made, and only a line in the log tells of it: this shows \
+                     what a program calls while it is developed, and restricts nothing\n\
+                     write `default kill` once the rules are complete",
                 );
             }
             ItemKind::Unknown(KeywordItem { action, .. }) if permission(&action.kind).is_some() => {

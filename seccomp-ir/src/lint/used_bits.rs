@@ -31,6 +31,17 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                      compare: `{argument} as i32`"
                 ),
             ),
+            About::CommandNotFollowed { selector } => (
+                Lint::OpenCommand,
+                argument.span,
+                format!(
+                    "how many bits of `{argument}` of `{call}` the kernel uses under this `{selector}` is for a driver to \
+                     decide and not known here: if it uses fewer than the 64 that this compares, a caller that sets \
+                     a bit above them makes the same call and is not matched\n\
+                     say how many bits to compare: `{argument} as u32` for a number of 32 bits, `{argument} as u64` for \
+                     all 64"
+                ),
+            ),
             About::Ignored => (
                 Lint::IgnoredArgument,
                 argument.span,

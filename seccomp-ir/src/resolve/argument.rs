@@ -2,7 +2,7 @@
 
 use crate::abi::{Abi, Half};
 use crate::policy::Width;
-use crate::table::{self, Argument, ArgumentPlace, HalfOf, Signature, Type};
+use crate::table::{self, Argument, ArgumentPlace, Domain, HalfOf, Signature, Type};
 
 use super::{About, Remark, Resolver};
 use crate::diagnostic::{Diagnostic, Mistake};
@@ -38,6 +38,17 @@ impl Call {
             || signature.position(written) == Some(ArgumentPlace::At(position))
     }
 
+    /// The values that the argument that is written so takes, if they are known.
+    pub(super) fn domain(&self, written: &str) -> Option<Domain> {
+        let signature = self.signature.as_ref()?;
+        let position = match (positional(written), signature.position(written)) {
+            (Some(position), _) | (None, Some(ArgumentPlace::At(position))) => position,
+            _ => return None,
+        };
+        let argument = signature.registers().get(usize::from(position))?;
+        table::domain(self.abi, &self.name, argument.name)
+    }
+
     /// "`unsigned int fd` of `read`", with the number of bits that the kernel uses if that is less.
     fn describe(&self, argument: &Argument, cast: &Option<Cast>) -> String {
         let described = format!("`{}` of `{}`", declaration(argument), self.name);
@@ -60,6 +71,17 @@ pub(super) struct Typed {
     pub(super) description: String,
 }
 
+/// What is known about the use of an argument that depends on a command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CommandUse {
+    /// The type is known, or no command affects it.
+    Known,
+    /// The rule leaves open which command is meant.
+    Open,
+    /// The command is fixed, and the tables do not say what the kernel uses under it.
+    NotFollowed,
+}
+
 impl Resolver<'_> {
     /// Finds an argument and the type to compare it in.
     pub(super) fn typed(
@@ -72,8 +94,8 @@ impl Resolver<'_> {
         let mut typed = match &call.signature {
             Some(signature) => {
                 let mut declared = signature.registers()[usize::from(argument)].clone();
-                let clear = self.under_command(&mut declared, call);
-                self.remark(name, cast, call, &declared.ty, clear);
+                let under = self.under_command(&mut declared, call);
+                self.remark(name, cast, call, &declared.ty, under);
                 Typed {
                     argument,
                     width: self.width(declared.ty.bits, name.span)?,
@@ -100,33 +122,47 @@ impl Resolver<'_> {
         Ok(typed)
     }
 
-    /// Gives an argument its type under the command that the surrounding conditions fix. Returns whether they
-    /// determine the type.
-    fn under_command(&self, argument: &mut Argument, call: &Call) -> bool {
+    /// Gives an argument its type under the command that the surrounding conditions fix.
+    fn under_command(&self, argument: &mut Argument, call: &Call) -> CommandUse {
         if !table::depends_on_command(&call.name, argument.name) {
-            return true;
+            return CommandUse::Known;
         }
         let mut ty = None;
         for command in &self.commands {
-            let under = table::type_under(call.abi, &call.name, argument, *command);
+            let Some(under) = table::type_under(call.abi, &call.name, argument, *command) else {
+                return CommandUse::NotFollowed;
+            };
             if ty.is_some_and(|ty| ty != under) {
-                return false;
+                return CommandUse::Open;
             }
             ty = Some(under);
         }
-        if let Some(ty) = ty {
-            argument.ty = ty;
+        match ty {
+            Some(ty) => {
+                argument.ty = ty;
+                CommandUse::Known
+            }
+            None => CommandUse::Open,
         }
-        ty.is_some()
     }
 
-    /// Records a comparison whose type the author may not mean. `clear` says that the type does not
-    /// depend on a command that the rule leaves open.
-    fn remark(&mut self, name: &Name, cast: &Option<Cast>, call: &Call, used: &Type, clear: bool) {
+    /// Records a comparison whose type the author may not mean.
+    fn remark(
+        &mut self,
+        name: &Name,
+        cast: &Option<Cast>,
+        call: &Call,
+        used: &Type,
+        under: CommandUse,
+    ) {
+        let clear = under == CommandUse::Known;
+        let selector = || table::selector(&call.name).map_or("", |selector| selector.argument);
         let about = match cast {
-            None if !clear => About::OpenCommand {
-                selector: table::selector(&call.name).map_or("", |selector| selector.argument),
-            },
+            None if under == CommandUse::Open => About::OpenCommand { selector: selector() },
+            // A register of a 32-bit ABI has no upper half.
+            None if under == CommandUse::NotFollowed && call.abi.register_bits() == 64 => {
+                About::CommandNotFollowed { selector: selector() }
+            }
             _ if used.ignored => About::Ignored,
             Some(cast) if clear && cast.bits < used.bits => About::NarrowCast { bits: used.bits },
             // The registers of a 32-bit ABI have no upper half that a program could set; a `umode_t` has 16
@@ -204,6 +240,9 @@ fn positional(name: &str) -> Option<u8> {
 }
 
 fn no_argument(name: &str, span: Span, call: &Call, signature: &Signature) -> Diagnostic {
+    if let Some(mistake) = in_a_structure(name, span, call, signature) {
+        return mistake;
+    }
     let message = format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
     let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
     match signature.nearest(name) {
@@ -212,6 +251,39 @@ fn no_argument(name: &str, span: Span, call: &Call, signature: &Signature) -> Di
         }
         _ => mistake,
     }
+}
+
+/// The error for an argument that other ABIs pass in a register, and this one in a structure in memory: `prot` of
+/// `mmap` on x86 and s390x.
+fn in_a_structure(
+    name: &str,
+    span: Span,
+    call: &Call,
+    signature: &Signature,
+) -> Option<Diagnostic> {
+    let [only] = signature.registers() else { return None };
+    let elsewhere = |abi: &Abi| {
+        table::signature(*abi, &call.name).is_some_and(|other| other.position(name).is_some())
+    };
+    if !only.ty.pointer || !Abi::ALL.iter().any(elsewhere) {
+        return None;
+    }
+    let message = format!(
+        "`{}` takes its arguments in a structure in memory, which a filter does not see ({})",
+        call.name,
+        takes(signature)
+    );
+    let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
+    for other in table::instead(call.abi, &call.name).unwrap_or_default().split(" / ") {
+        let seen = table::signature(call.abi, other);
+        if seen.is_some_and(|seen| seen.position(name).is_some()) {
+            return Some(mistake.help(format!(
+                "compare `{name}` of `{other}`, which does the same, and deny `{}`: `errno(ENOSYS) {};`",
+                call.name, call.name
+            )));
+        }
+    }
+    Some(mistake.help(format!("allow or deny `{}` as a whole", call.name)))
 }
 
 /// "it takes (unsigned int fd, …)"

@@ -69,7 +69,10 @@ impl Resolver<'_> {
     ) -> Result<(usize, (Expression, Fit)), Reported> {
         let typed = self.typed(&given.name, &None, call)?;
         let fit = Fit::new(&typed, Use::Equality);
-        let expression = self.expression(&given.value, &fit, call.abi)?;
+        self.domain = call.domain(&given.name.text);
+        let expression = self.expression(&given.value, &fit, call.abi);
+        self.domain = None;
+        let expression = expression?;
         Ok((usize::from(typed.argument), (expression, fit)))
     }
 }

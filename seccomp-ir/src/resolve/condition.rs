@@ -51,7 +51,12 @@ impl Resolver<'_> {
             ConditionExpr::Not(inner) => {
                 self.condition(inner, call).map(|inner| policy::Condition::Not(Box::new(inner)))
             }
-            ConditionExpr::Compare(comparison) => self.comparison(comparison, call),
+            ConditionExpr::Compare(comparison) => {
+                self.domain = call.domain(&comparison.subject.argument.text);
+                let resolved = self.comparison(comparison, call);
+                self.domain = None;
+                resolved
+            }
         };
         if let Some(outer) = outer {
             self.commands = outer;

@@ -64,6 +64,11 @@ pub enum About {
         /// The kernel's name of the other argument.
         selector: &'static str,
     },
+    /// The rule fixes the command, and the tables do not know what the kernel uses of the argument under it.
+    CommandNotFollowed {
+        /// The kernel's name of the command.
+        selector: &'static str,
+    },
     /// The kernel does not look at the argument.
     Ignored,
     /// The type that overrides the argument's has fewer bits than the kernel uses.
@@ -221,6 +226,8 @@ struct Resolver<'a> {
     ranges: Vec<RangeOfRustc>,
     constants: Vec<ComparedConstant>,
     near: near::Near,
+    /// The values that the argument takes that is compared now.
+    domain: Option<table::Domain>,
     /// How many calls and values were looked up.
     looked_up: usize,
     remarks: Vec<Remark>,
@@ -262,6 +269,7 @@ impl<'a> Resolver<'a> {
             ranges: Vec::new(),
             constants: Vec::new(),
             near: near::Near::default(),
+            domain: None,
             looked_up: 0,
             remarks: Vec::new(),
             item: 0,

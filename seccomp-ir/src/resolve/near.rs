@@ -2,7 +2,7 @@
 //! and however many ABIs it serves.
 
 use crate::abi::Abi;
-use crate::table;
+use crate::table::{self, Domain};
 
 /// The kind of thing that an unknown name names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,24 +12,43 @@ pub(super) enum NameKind {
     Group,
 }
 
+/// A name that was looked up, and the closest known one.
+struct KnownName {
+    kind: NameKind,
+    name: String,
+    /// The constants that were preferred; empty if none were.
+    preferred: &'static str,
+    near: Option<&'static str>,
+}
+
 /// The names looked up so far, sorted. There are at most as many as errors are reported.
 #[derive(Default)]
 pub(super) struct Near {
-    known: Vec<(NameKind, String, Option<&'static str>)>,
+    known: Vec<KnownName>,
 }
 
 impl Near {
-    /// The closest known name, if any is close. Calls of `abi` are preferred.
-    pub(super) fn to(&mut self, kind: NameKind, name: &str, abi: Abi) -> Option<&'static str> {
+    /// The closest known name, if any is close. Calls of `abi` and constants of `domain` are preferred.
+    pub(super) fn to(
+        &mut self,
+        kind: NameKind,
+        name: &str,
+        abi: Abi,
+        domain: Option<Domain>,
+    ) -> Option<&'static str> {
+        let preferred = match domain {
+            Some(domain) => domain.patterns(),
+            None => "",
+        };
         let (mut low, mut high) = (0, self.known.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            let (of, known, near) = &self.known[middle];
-            let key = (*of, known.as_str());
-            if key == (kind, name) {
-                return *near;
+            let known = &self.known[middle];
+            let key = (known.kind, known.name.as_str(), known.preferred);
+            if key == (kind, name, preferred) {
+                return known.near;
             }
-            if key < (kind, name) {
+            if key < (kind, name, preferred) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -37,10 +56,10 @@ impl Near {
         }
         let near = match kind {
             NameKind::Call => table::nearest_call(abi, name),
-            NameKind::Constant => table::nearest_constant(name),
+            NameKind::Constant => table::nearest_constant(name, domain),
             NameKind::Group => table::nearest_group(name),
         };
-        self.known.insert(low, (kind, name.to_owned(), near));
+        self.known.insert(low, KnownName { kind, name: name.to_owned(), preferred, near });
         near
     }
 }
@@ -57,10 +76,10 @@ mod tests {
     fn a_name_is_looked_up_once_whatever_abis_ask_for_it() {
         let mut near = Near::default();
         for abi in Abi::ALL {
-            assert_eq!(near.to(NameKind::Call, "raed", *abi), Some("read"));
-            assert_eq!(near.to(NameKind::Constant, "O_CRAET", *abi), Some("O_CREAT"));
-            assert_eq!(near.to(NameKind::Group, "@basic_io", *abi), Some("@basic-io"));
-            assert_eq!(near.to(NameKind::Constant, "raed", *abi), None);
+            assert_eq!(near.to(NameKind::Call, "raed", *abi, None), Some("read"));
+            assert_eq!(near.to(NameKind::Constant, "O_CRAET", *abi, None), Some("O_CREAT"));
+            assert_eq!(near.to(NameKind::Group, "@basic_io", *abi, None), Some("@basic-io"));
+            assert_eq!(near.to(NameKind::Constant, "raed", *abi, None), None);
         }
         assert_eq!(near.known.len(), 4);
     }

@@ -2,7 +2,7 @@
 
 use crate::abi::Abi;
 use crate::policy::Condition;
-use crate::table;
+use crate::table::{self, Multiplexed};
 
 use super::Resolver;
 use super::argument::Call;
@@ -64,7 +64,9 @@ impl Resolver<'_> {
         } else {
             let mistake = match other_spelling(name, *span, &self.abis) {
                 Some(mistake) => mistake,
-                None => unknown_call(name, *span, self.near.to(NameKind::Call, name, self.target)),
+                None => {
+                    unknown_call(name, *span, self.near.to(NameKind::Call, name, self.target, None))
+                }
             };
             self.errors.add(mistake)
         })
@@ -101,7 +103,7 @@ impl Resolver<'_> {
         }
         let unknown = format!("unknown group `{name}`");
         let unknown = Diagnostic::new(Mistake::UnknownGroup, span, unknown);
-        Err(self.errors.add(match self.near.to(NameKind::Group, name, abi) {
+        Err(self.errors.add(match self.near.to(NameKind::Group, name, abi, None) {
             Some(near) => unknown.help(format!("did you mean `{near}`?")),
             None => {
                 let mut names = Vec::new();
@@ -172,6 +174,36 @@ fn unknown_call(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
     }
 }
 
+/// The argument of a multiplexer that says which call it makes.
+fn selector_of(multiplexer: &str) -> &'static str {
+    match table::selector(multiplexer) {
+        Some(selector) => selector.argument,
+        None => "call",
+    }
+}
+
+/// "; it is also made by `ipc(call == 1)` on s390": how the ABIs make a call that they do not have by its own name.
+fn made_by_multiplexers(name: &str, abis: &[Abi]) -> String {
+    let mut ways: Vec<(Multiplexed, Vec<Abi>)> = Vec::new();
+    for abi in abis {
+        for way in table::multiplexed(*abi, name) {
+            match ways.iter_mut().find(|(known, _)| *known == way) {
+                Some((_, on)) => on.push(*abi),
+                None => ways.push((way, vec![*abi])),
+            }
+        }
+    }
+    let mut all = String::new();
+    for (way, on) in ways {
+        let mut text = format!("`{}({} == {})`", way.by, selector_of(way.by), way.number);
+        if abis.len() > 1 {
+            text.push_str(&format!(" on {}", list_abis(&on)));
+        }
+        lists::add(&mut all, &text, " and ");
+    }
+    if all.is_empty() { all } else { format!("; it is also made by {all}") }
+}
+
 fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     let mut has = Vec::new();
     for abi in Abi::ALL {
@@ -188,6 +220,7 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
             None => instead.push((other, vec![*abi])),
         }
     }
+    let also = made_by_multiplexers(name, abis);
     let here = list_abis(abis);
     let there = list_abis(&has);
     let verb = if abis.len() == 1 { "has" } else { "have" };
@@ -197,7 +230,7 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     match &instead[..] {
         [] => Diagnostic::new(code, span, format!("{missing} {exists}")),
         [(other, on)] if on.len() == abis.len() => Diagnostic::new(code, span, missing)
-            .help(format!("write `{other}` there {exists}"))
+            .help(format!("write `{other}` there{also} {exists}"))
             .replace(span, *other),
         several => {
             let mut help = String::new();
@@ -205,7 +238,16 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
                 let one = format!("`{other}` on {}", list_abis(on));
                 lists::add(&mut help, &one, " and ");
             }
-            Diagnostic::new(code, span, missing).help(format!("write {help} {exists}"))
+            let mut rest = Vec::new();
+            for abi in abis {
+                if !several.iter().any(|(_, on)| on.contains(abi)) {
+                    rest.push(*abi);
+                }
+            }
+            if !rest.is_empty() {
+                help.push_str(&format!(", and nothing on {}", list_abis(&rest)));
+            }
+            Diagnostic::new(code, span, missing).help(format!("write {help}{also} {exists}"))
         }
     }
 }

@@ -248,7 +248,7 @@ impl Resolver<'_> {
                 );
                 let unknown = format!("unknown constant `{name}`");
                 let unknown = Diagnostic::new(Mistake::UnknownConstant, *span, unknown);
-                match self.near.to(NameKind::Constant, name, abi) {
+                match self.near.to(NameKind::Constant, name, abi, self.domain) {
                     Some(near) => {
                         unknown.help(format!("did you mean `{near}`? ({own})")).replace(*span, near)
                     }

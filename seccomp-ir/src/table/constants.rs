@@ -29,12 +29,16 @@ pub enum ConstantLookup {
     Unknown,
 }
 
+/// After the value of a name that is a command of `ioctl`.
+const COMMAND: char = '!';
+
 /// The value that a row has for the column, if it has one.
 fn value_in(row: &'static str, column: &str) -> Option<Constant> {
     let mut cells = row.split('\t');
     let _name = cells.next();
     // The value on all ABIs that no later cell names.
     let mut digits = cells.next()?;
+    digits = digits.strip_suffix(COMMAND).unwrap_or(digits);
     for cell in cells {
         if let Some((abis, value)) = cell.split_once('=') {
             if is_listed(abis, column) {
@@ -50,7 +54,7 @@ fn value_in(row: &'static str, column: &str) -> Option<Constant> {
 
 /// The value of the constant of that name on `abi`.
 ///
-/// Source: the user headers of Linux 6.12 and, for newer names, 7.2, evaluated for each ABI; where
+/// Source: the user headers of Linux 6.12 and, for newer names, 7.3, evaluated for each ABI; where
 /// C libraries disagree, it is the kernel's value, as the head of `data/constants.tsv` says.
 #[must_use]
 pub fn constant(abi: Abi, name: &str) -> ConstantLookup {
@@ -65,6 +69,15 @@ pub fn constant(abi: Abi, name: &str) -> ConstantLookup {
         }
     }
     ConstantLookup::NotOnThisAbi(others)
+}
+
+/// Whether a constant of that name is a command of `ioctl` on any ABI.
+///
+/// Source: the user headers of Linux 6.12 and 7.3: what their macros for commands make, and the older commands that are
+/// plain numbers (`data/ioctls.py`).
+#[must_use]
+pub fn is_ioctl_command(name: &str) -> bool {
+    CONSTANTS.row_of(name).is_some_and(|row| cell(row, 1).ends_with(COMMAND))
 }
 
 /// The name of every constant that any ABI has, in alphabetical order.

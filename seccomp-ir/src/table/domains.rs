@@ -1,7 +1,7 @@
 //! Which kind of value an argument takes, and which constants belong to it.
 
 use super::column_name;
-use super::constants::{ConstantLookup, constant};
+use super::constants::{ConstantLookup, constant, is_ioctl_command};
 use super::tsv::{Tsv, cell, is_listed};
 use crate::abi::Abi;
 
@@ -61,6 +61,11 @@ pub fn domain(abi: Abi, call: &str, argument: &str) -> Option<Domain> {
 }
 
 impl Domain {
+    /// The constants that belong to it, as the table has them.
+    pub(crate) fn patterns(&self) -> &'static str {
+        self.constants
+    }
+
     /// Whether a constant of that name belongs to it.
     #[must_use]
     pub fn has(&self, constant: &str) -> bool {
@@ -69,6 +74,7 @@ impl Domain {
         for pattern in self.constants.split(' ') {
             match pattern.as_bytes() {
                 [b'!', excluded @ ..] if excluded == constant.as_bytes() => return false,
+                b"ioctl" => has |= is_ioctl_command(constant),
                 [beginning @ .., b'*'] => has |= constant.as_bytes().starts_with(beginning),
                 exactly => has |= exactly == constant.as_bytes(),
             }
@@ -81,6 +87,9 @@ impl Domain {
     pub fn constants(&self) -> String {
         let mut all = String::new();
         for pattern in self.constants.split(' ') {
+            if pattern == "ioctl" {
+                return "the commands of the kernel's headers".to_owned();
+            }
             if !pattern.starts_with('!') && pattern != "-" {
                 all.push_str(if all.is_empty() { "`" } else { "`, `" });
                 all.push_str(pattern);
@@ -128,11 +137,13 @@ fn in_parentheses(names: &str) -> String {
     joined
 }
 
-/// The bits of several constants.
+/// The bits of several constants and numbers.
 fn bits(abi: Abi, names: &str) -> u64 {
     let mut bits = 0;
     for name in names.split(' ') {
-        if let ConstantLookup::Value(constant) = constant(abi, name) {
+        if let Some(digits) = name.strip_prefix("0x") {
+            bits |= u64::from_str_radix(digits, 16).unwrap_or(0);
+        } else if let ConstantLookup::Value(constant) = constant(abi, name) {
             bits |= constant.value;
         }
     }
@@ -187,7 +198,11 @@ mod tests {
             assert!(kinds.contains(&cell(row, 2)), "{row}");
             for column in [4, 5] {
                 for name in cell(row, column).split('@').next().unwrap_or_default().split(' ') {
-                    assert!(name == "-" || names.binary_search(&name).is_ok(), "{name}: {row}");
+                    let number =
+                        name.strip_prefix("0x").map(|digits| u64::from_str_radix(digits, 16));
+                    let known =
+                        names.binary_search(&name).is_ok() || number.is_some_and(|it| it.is_ok());
+                    assert!(name == "-" || known, "{name}: {row}");
                 }
             }
         }

@@ -24,7 +24,7 @@ mod tsv;
 mod types;
 
 pub use commands::{Selector, depends_on_command, selector, type_under};
-pub use constants::{Constant, ConstantLookup, constant, constants};
+pub use constants::{Constant, ConstantLookup, constant, constants, is_ioctl_command};
 pub use domains::{Domain, DomainKind, domain};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{calls, constants, groups, names};
+use super::{Domain, calls, constants, groups, names};
 use crate::abi::Abi;
 
 /// The prefixes that people put before the name of a call.
@@ -52,11 +52,17 @@ impl<'a> NameSearch<'a> {
 
     /// Looks at a candidate. Returns whether it is closer than all candidates before.
     pub(super) fn consider(&mut self, candidate: &'a str) -> bool {
-        self.consider_lettered(candidate, letters(candidate))
+        self.consider_lettered(candidate, letters(candidate), &|_| true)
     }
 
-    /// The same, for a candidate whose letters are known.
-    fn consider_lettered(&mut self, candidate: &'a str, letters: u32) -> bool {
+    /// The same, for a candidate whose letters are known. It counts only if it `belongs`, which is asked about close
+    /// candidates alone.
+    fn consider_lettered(
+        &mut self,
+        candidate: &'a str,
+        letters: u32,
+        belongs: &dyn Fn(&str) -> bool,
+    ) -> bool {
         let mut closer = false;
         for without in 0..2 {
             let written = if without == 0 { &*self.wanted } else { &self.wanted[self.prefix..] };
@@ -71,7 +77,8 @@ impl<'a> NameSearch<'a> {
             let lower = candidate.to_ascii_lowercase();
             let distance = slips(written.as_bytes(), lower.as_bytes(), self.too_many);
             // As many slips as letters would turn any word into any other.
-            if distance < self.too_many && distance < written.len() as u32 {
+            let close = distance < self.too_many && distance < written.len() as u32;
+            if close && belongs(candidate) {
                 self.best = Some(candidate);
                 self.too_many = distance;
                 closer = true;
@@ -151,12 +158,21 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
     search.best()
 }
 
-/// The constant with the closest name.
+/// The constant with the closest name. One that belongs to `domain` is preferred to all others that are close.
 #[must_use]
-pub fn nearest_constant(name: &str) -> Option<&'static str> {
+pub fn nearest_constant(name: &str, domain: Option<Domain>) -> Option<&'static str> {
+    if let Some(domain) = domain {
+        let mut search = NameSearch::new(name);
+        for (constant, letters) in CONSTANTS.iter() {
+            search.consider_lettered(constant, *letters, &|constant| domain.has(constant));
+        }
+        if let Some(best) = search.best() {
+            return Some(best);
+        }
+    }
     let mut search = NameSearch::new(name);
     for (constant, letters) in CONSTANTS.iter() {
-        search.consider_lettered(constant, *letters);
+        search.consider_lettered(constant, *letters, &|_| true);
     }
     search.best()
 }
@@ -185,7 +201,9 @@ pub fn nearest_group(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CONSTANTS, NameSearch, nearest, slips};
+    use super::{CONSTANTS, NameSearch, nearest, nearest_constant, slips};
+    use crate::abi::Abi;
+    use crate::table::domain;
 
     /// The distance by the table of all letters, without shortcuts.
     fn all_slips(a: &[u8], b: &[u8]) -> u32 {
@@ -242,7 +260,7 @@ mod tests {
             let (mut best, mut least) = (None, search.too_many);
             let wanted = search.wanted.clone();
             for (constant, letters) in CONSTANTS.iter() {
-                search.consider_lettered(constant, *letters);
+                search.consider_lettered(constant, *letters, &|_| true);
                 let lower = constant.to_ascii_lowercase();
                 for written in [&wanted[..], &wanted[search.prefix..]] {
                     if written.len().abs_diff(lower.len()) < least as usize {
@@ -276,6 +294,25 @@ mod tests {
             assert_eq!(slips(a.as_bytes(), b.as_bytes(), 9), count, "{a} {b}");
             assert_eq!(slips(b.as_bytes(), a.as_bytes(), 9), count, "{b} {a}");
         }
+    }
+
+    #[test]
+    fn a_constant_of_the_argument_is_preferred_to_a_closer_one_of_another() {
+        let of = |call, argument| domain(Abi::X86_64, call, argument);
+        for (name, call, argument, near) in [
+            ("PROT_EXC", "mmap", "prot", "PROT_EXEC"),
+            ("SOCK_DGRM", "socket", "type", "SOCK_DGRAM"),
+            ("AF_INTE", "socket", "type", "AF_INET"),
+            ("TCGET", "ioctl", "cmd", "TCGETA"),
+            ("MAP_SHARD", "mmap", "flags", "MAP_SHARED"),
+        ] {
+            assert_eq!(nearest_constant(name, of(call, argument)), Some(near), "{name}");
+        }
+        assert_eq!(nearest_constant("SOCK_RDM_", of("socket", "type")), Some("SOCK_RDM"));
+        assert_eq!(nearest_constant("MSG_EXCEP", None), Some("MSG_EXCEPT"));
+        // Two slips away, one of them a letter of another family.
+        assert_eq!(nearest_constant("MS_RDONLY", None), Some("MS_RDONLY"));
+        assert_eq!(nearest_constant("MS_RDONLY", of("open", "flags")), Some("O_RDONLY"));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Constants.
 
 use seccomp_ir::abi::Abi;
-use seccomp_ir::table::{Constant, ConstantLookup, constant, constants};
+use seccomp_ir::table::{Constant, ConstantLookup, constant, constants, is_ioctl_command};
 
-use crate::raw_sys;
+use crate::{columns, raw_sys};
 
 fn value(abi: Abi, name: &str) -> Option<u64> {
     match constant(abi, name) {
@@ -84,6 +84,71 @@ fn every_constant_has_a_value_somewhere() {
                 }
             }
             ConstantLookup::Unknown => panic!("{name} is not found under its own name"),
+        }
+    }
+}
+
+/// Commands of headers of many subsystems, among them those whose values differ by ABI: in the direction bits, in the
+/// size of a structure, or in both.
+#[test]
+fn commands_of_ioctl_have_the_values_of_their_abi() {
+    for (name, x86_64, x86, ppc64, mips) in [
+        ("FICLONE", 0x4004_9409, 0x4004_9409, 0x8004_9409, 0x8004_9409),
+        ("BLKGETSIZE64", 0x8008_1272, 0x8004_1272, 0x4008_1272, 0x4004_1272),
+        ("FS_IOC_GETFLAGS", 0x8008_6601, 0x8004_6601, 0x4008_6601, 0x4004_6601),
+        ("VFIO_GET_API_VERSION", 0x3b64, 0x3b64, 0x2000_3b64, 0x2000_3b64),
+        ("VIDIOC_QUERYCAP", 0x8068_5600, 0x8068_5600, 0x4068_5600, 0x4068_5600),
+        ("NVME_IOCTL_ADMIN_CMD", 0xc048_4e41, 0xc048_4e41, 0xc048_4e41, 0xc048_4e41),
+        ("GPIO_GET_CHIPINFO_IOCTL", 0x8044_b401, 0x8044_b401, 0x4044_b401, 0x4044_b401),
+        ("IOMMU_DESTROY", 0x3b80, 0x3b80, 0x2000_3b80, 0x2000_3b80),
+        ("EVIOCGRAB", 0x4004_4590, 0x4004_4590, 0x8004_4590, 0x8004_4590),
+        ("CDROMEJECT", 0x5309, 0x5309, 0x5309, 0x5309),
+        ("HDIO_GETGEO", 0x0301, 0x0301, 0x0301, 0x0301),
+        ("TIOCGPGRP", 0x540f, 0x540f, 0x4004_7477, 0x4004_7477),
+    ] {
+        assert!(is_ioctl_command(name), "{name}");
+        for (abi, command) in
+            [(Abi::X86_64, x86_64), (Abi::X86, x86), (Abi::Ppc64, ppc64), (Abi::Mips, mips)]
+        {
+            assert_eq!(value(abi, name), Some(command), "{abi:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn every_command_of_ioctl_has_the_32_bits_that_the_kernel_reads() {
+    let mut commands = 0;
+    for name in constants().filter(|name| is_ioctl_command(name)) {
+        for abi in columns() {
+            let Some(command) = value(abi, name) else { continue };
+            assert!(command >> 32 == 0, "{abi:?} {name}: {command:#x}");
+        }
+        commands += 1;
+    }
+    assert!(commands > 3900, "{commands} commands");
+    for other in ["O_CREAT", "TIOCM_DTR", "TIOCPKT_DATA", "KD_TEXT", "SYS_SOCKET", "NO_SUCH_NAME"] {
+        assert!(!is_ioctl_command(other), "{other}");
+    }
+}
+
+#[test]
+fn the_commands_of_calls_that_multiplex_are_there_on_every_abi() {
+    for abi in columns() {
+        for (name, number) in [
+            ("SYS_SOCKET", 1),
+            ("SYS_SENDMMSG", 20),
+            ("SEMOP", 1),
+            ("SEMTIMEDOP", 4),
+            ("MSGSND", 11),
+            ("SHMAT", 21),
+            ("SHMCTL", 24),
+            ("Q_SYNC", 0x80_0001),
+            ("Q_QUOTAON", 0x80_0002),
+            ("GRPQUOTA", 1),
+            ("CSIGNAL", 0xff),
+            ("SOCK_TYPE_MASK", 0xf),
+        ] {
+            assert_eq!(value(abi, name), Some(number), "{abi:?} {name}");
         }
     }
 }

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Prints every command of ioctl that the installed user headers define, and its value on x86_64.
+
+The headers of this machine (Debian package linux-libc-dev, /usr/include) are another version than those of
+constants.tsv, and were installed by another way. The C library's headers are kept out.
+"""
+
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../seccomp-ir/data"))
+sys.dont_write_bytecode = True
+
+import constants  # noqa: E402
+import ioctls  # noqa: E402
+
+INSTALLED = "/usr/include"
+
+
+def tree(directory):
+    """A tree as constants.py expects it, with links to the kernel's headers."""
+    include, asm = os.path.join(directory, "usr/include"), os.path.join(directory, "usr/lib/linux/uapi/x86")
+    os.makedirs(include)
+    os.makedirs(asm)
+    for part in "asm-generic drm linux misc mtd rdma sound video xen".split():
+        if os.path.isdir(os.path.join(INSTALLED, part)):
+            os.symlink(os.path.join(INSTALLED, part), os.path.join(include, part))
+    own = os.path.join(INSTALLED, "x86_64-linux-gnu/asm")
+    os.symlink(own if os.path.isdir(own) else os.path.join(INSTALLED, "asm"), os.path.join(asm, "asm"))
+    return directory
+
+
+with tempfile.TemporaryDirectory() as directory:
+    here = tree(os.path.join(directory, "tree"))
+    # What user headers lack is not installed.
+    constants.internal_header = lambda *_: ""
+    tops = [os.path.join(here, "usr/include", part) for part in os.listdir(os.path.join(here, "usr/include"))]
+    tops.append(os.path.join(here, "usr/lib/linux/uapi/x86/asm"))
+    commands = ioctls.commands(text for top in tops for text in ioctls.texts_below(top))
+    _, values = constants.evaluate(here, os.path.join(directory, "work"), "x86_64", commands.__contains__, False)
+    for name, found in sorted(values.items()):
+        print(name, *found)
