@@ -110,6 +110,8 @@ codes! {
         HotIsForRules = 119,
         /// The text is not an `include`.
         NotAnInclude = 120,
+        /// The form in which another tool says it.
+        FormOfAnotherTool = 121,
 
         /// No system call has this name.
         UnknownCall = 200,

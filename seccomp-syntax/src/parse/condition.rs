@@ -10,12 +10,12 @@ use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 
-use super::Result;
 use super::input::{
     any_ident, braces, comma_or_end, here, ident, next_is, next_literal, next_word, parentheses,
     past, past_token, take, take_word, wrong,
 };
 use super::value;
+use super::{Result, other_tools};
 use crate::sources::{Sources, text};
 
 /// Parses `condition { "," condition }` up to the end of the input.
@@ -240,6 +240,8 @@ fn relation(
     } else if next_is(input, "=") {
         let message = format!("a comparison is written `==`: `{argument} == …`");
         return Err(here(input, Mistake::NotAComparison, message).replace("=="));
+    } else if other_tools::is_constant(&argument.text) && subject.mask.is_none() {
+        format!("`{argument}` is a value: the argument goes first, `fd == {argument}`")
     } else if subject.mask.is_some() {
         format!("say what the masked bits must be: `{argument} & … == 0` or `!= 0`")
     } else {

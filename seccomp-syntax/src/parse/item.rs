@@ -12,7 +12,7 @@ use syn::token::Paren;
 use super::input::{
     any_ident, brackets, comma_or_end, here, ident, next_is, parentheses, take, wrong,
 };
-use super::{Result, condition, up_to_semicolon, value};
+use super::{Result, condition, other_tools, up_to_semicolon, value};
 use crate::errors::Located;
 use crate::rust_text::rust_text;
 use crate::sources::{Sources, text};
@@ -36,11 +36,17 @@ const WORDS: &[&str] = &[
     "include",
 ];
 
+/// How many of them are actions.
+const ACTIONS: usize = 9;
+
 /// Parses one item and its `;`, which is optional after the last item.
 ///
 /// `included` says whether a fragment or a file brought the item.
 pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources) -> Result<Item> {
     let Attributes { conditions, hot, allowed } = attributes(input, sources)?;
+    if let Some(error) = other_tools::item(input) {
+        return Err(error);
+    }
     let expected = "expected an item here, such as `allow read;` or `default kill;`";
     let keyword = ident(&input.fork(), expected)?;
     let kind = match text(&keyword).as_str() {
@@ -71,6 +77,9 @@ fn end_of_item(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || take(input, ";") {
         return Ok(());
     }
+    if let Some(error) = other_tools::after_targets(input) {
+        return Err(error);
+    }
     Err(here(input, Mistake::MissingSemicolon, "expected `;` here: every item ends with one"))
 }
 
@@ -85,6 +94,9 @@ fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attribute
     let mut attributes = Attributes::default();
     while take(input, "#") {
         let Some(content) = brackets(input)? else {
+            if let Some(error) = other_tools::directive(input) {
+                return Err(error);
+            }
             let message = "an attribute needs brackets and goes before an item: `#[hot]`";
             return Err(here(input, Mistake::NotAnAttribute, message));
         };
@@ -153,7 +165,11 @@ fn keyword_item(input: ParseStream<'_>, sources: &mut Sources) -> Result<Keyword
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
         return Err(wrong(Mistake::NothingNamed, keyword.span(), message));
     }
-    Ok(KeywordItem { keyword: sources.note_name(&keyword), action: action(input, sources)? })
+    if let Some(error) = other_tools::action_of(input) {
+        return Err(error);
+    }
+    let action = action(&WORDS[..ACTIONS], input, sources)?;
+    Ok(KeywordItem { keyword: sources.note_name(&keyword), action })
 }
 
 fn arch(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
@@ -196,7 +212,7 @@ fn include(hot: bool, input: ParseStream<'_>, sources: &mut Sources) -> Result<I
 }
 
 fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
-    let action = action(input, sources)?;
+    let action = action(WORDS, input, sources)?;
     let mut targets = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
         targets.push(target(input, sources)?);
@@ -215,7 +231,8 @@ fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     Ok(ItemKind::Rule(RuleItem { action, targets }))
 }
 
-fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
+/// `words` are those that may be meant where no action is.
+fn action(words: &[&str], input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
     let keyword = any_ident(input)?;
     let kind = match text(&keyword).as_str() {
         "allow" => ActionKind::Allow,
@@ -227,7 +244,7 @@ fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
         "trap" => ActionKind::Trap(Some(data(&keyword, input, sources)?)),
         "errno" => ActionKind::Errno(data(&keyword, input, sources)?),
         "trace" => ActionKind::Trace(data(&keyword, input, sources)?),
-        other => return Err(unknown_action(&keyword, other)),
+        other => return Err(unknown_action(&keyword, other, words)),
     };
     if input.peek(Paren) {
         return Err(here(input, Mistake::ActionValue, format!("`{keyword}` takes no value")));
@@ -235,7 +252,7 @@ fn action(input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
     Ok(ActionExpr { keyword: sources.note_name(&keyword), kind })
 }
 
-fn unknown_action(keyword: &Ident, name: &str) -> Box<Located> {
+fn unknown_action(keyword: &Ident, name: &str, words: &[&str]) -> Box<Located> {
     let span = keyword.span();
     if seccomp_ir::table::is_known(name) {
         let message = format!("`{name}` needs an action before it: `allow {name};`");
@@ -247,7 +264,7 @@ fn unknown_action(keyword: &Ident, name: &str) -> Box<Located> {
         "user_notif" | "ask" => Some("notify"),
         "terminate" | "die" | "abort" => Some("kill"),
         "return" | "error" => Some("errno(EPERM)"),
-        _ => seccomp_ir::table::nearest(name, WORDS.iter().copied()),
+        _ => seccomp_ir::table::nearest(name, words.iter().copied()),
     };
     let unknown = wrong(Mistake::UnknownAction, span, format!("unknown action `{name}`"));
     match near {
@@ -275,6 +292,9 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     if next_is(input, "@") {
         return group(input, sources);
     }
+    if let Some(error) = other_tools::target(input) {
+        return Err(error);
+    }
     let name = ident(input, "expected a call's name, `syscall(number)` or `@group` here")?;
     let calls = one_call(&name, input, sources)?;
     let mut condition = None;
@@ -291,6 +311,9 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
                 ),
             };
             return Err(here(&content, Mistake::NoCondition, message));
+        }
+        if let Some(error) = other_tools::positional(&name.to_string(), &content) {
+            return Err(error);
         }
         condition = Some(condition::conditions(&content, sources)?);
     }
@@ -348,6 +371,9 @@ fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     let mut name = format!("@{}", text(&first));
     while take(input, "-") {
         name.push('-');
+        if let Some(error) = other_tools::group_without(&name, input) {
+            return Err(error);
+        }
         let part = ident(input, &format!("the name of the group ends in `-`: `{name}`"))?;
         name += &text(&part);
     }

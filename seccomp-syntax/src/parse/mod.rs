@@ -5,6 +5,7 @@ mod call;
 mod condition;
 mod input;
 mod item;
+mod other_tools;
 mod value;
 
 use proc_macro2::{Span, TokenStream, TokenTree};

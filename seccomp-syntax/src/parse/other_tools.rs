@@ -1,0 +1,271 @@
+//! Forms of other tools: libseccomp, seccompiler, minijail, kafel, systemd, and libraries that name calls as C does. Each
+//! is recognised where this language has nothing, so that the error says what is written here instead.
+
+use proc_macro2::{Delimiter, Span, TokenTree};
+use seccomp_ir::abi::Abi;
+use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::table::{self, ConstantLookup};
+use syn::buffer::Cursor;
+use syn::parse::ParseStream;
+
+use super::input::{next_word, past, wrong};
+use crate::errors::Located;
+use crate::sources::text;
+
+fn form(span: Span, message: impl Into<String>, help: &str) -> Box<Located> {
+    wrong(Mistake::FormOfAnotherTool, span, message).help(help)
+}
+
+/// The error for an item that begins as in another tool.
+pub(super) fn item(input: ParseStream<'_>) -> Option<Box<Located>> {
+    let cursor = input.cursor();
+    let span = input.span();
+    for delimiter in [Delimiter::Brace, Delimiter::Bracket] {
+        if cursor.group(delimiter).is_some() {
+            let help =
+                "write an action and its calls, `allow read, write;`, and `default errno(EPERM)`";
+            return Some(form(
+                span,
+                "a policy is written in rules, not in JSON or in blocks",
+                help,
+            ));
+        }
+    }
+    let (word, rest) = cursor.ident()?;
+    let name = text(&word);
+    let is_call = table::is_known(&name);
+    if past(":", rest).is_some() && past("::", rest).is_none()
+        || past("=>", rest).is_some()
+        || past("->", rest).is_some()
+    {
+        if !is_call {
+            return None;
+        }
+        let message = format!("`{name}` is a call, and a rule begins with an action");
+        let help = format!(
+            "write `allow {name};`, with a condition in parentheses: `allow ioctl(cmd == TCGETS);`"
+        );
+        return Some(form(span, message, &help));
+    }
+    if past(".", rest).is_some() || name.starts_with("seccomp_") {
+        let help = "write an action and its calls: `allow read, write;`";
+        return Some(form(span, "a policy has rules, and no variables or functions", help));
+    }
+    if past("=", rest).is_some() && name.starts_with("SystemCall") {
+        let help = "write `allow @system-service;` and `default errno(EPERM)`";
+        return Some(form(span, format!("`{name}=` is a setting of systemd"), help));
+    }
+    if matches!(name.as_str(), "POLICY" | "USE") {
+        let help = "write the rules one after another, `allow read, write;`, and `default kill`";
+        return Some(form(span, format!("`{name}` is a word of kafel"), help));
+    }
+    action_of(input)
+}
+
+/// The error for an action that is written as in another tool.
+pub(super) fn action_of(input: ParseStream<'_>) -> Option<Box<Located>> {
+    let (word, rest) = input.cursor().ident()?;
+    let name = text(&word);
+    let (last, rest) = end_of_path(&name, rest);
+    if !matches!(last.as_bytes(), [b'A'..=b'Z', ..]) {
+        return None;
+    }
+    let action = action(&last)?;
+    let braces = rest.group(Delimiter::Brace).is_some();
+    let message = format!("`{last}` is an action of another tool");
+    let mut help = format!("write `{action}`");
+    if braces {
+        help.push_str(&format!(" and its calls without braces: `{action} read, write;`"));
+    }
+    let error = form(input.span(), message, &help);
+    Some(if braces || last != name { error } else { error.replace(action) })
+}
+
+/// The action that another tool calls so: `SCMP_ACT_ALLOW`, `SECCOMP_RET_ALLOW`, `Allow`, `ALLOW`.
+fn action(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_uppercase();
+    let word = name.strip_prefix("SCMP_ACT_").or(name.strip_prefix("SECCOMP_RET_"));
+    Some(match word.unwrap_or(&name) {
+        "ALLOW" => "allow",
+        "LOG" => "log",
+        "ERRNO" | "DENY" => "errno(EPERM)",
+        "TRAP" => "trap",
+        "TRACE" => "trace(1)",
+        "NOTIFY" | "USER_NOTIF" => "notify",
+        "KILL" | "KILL_PROCESS" | "KILLPROCESS" => "kill",
+        "KILL_THREAD" | "KILLTHREAD" => "kill_thread",
+        "DEFAULT" => "default",
+        _ => return None,
+    })
+}
+
+/// The last word of a path that begins with `first`, and what follows it.
+fn end_of_path<'a>(first: &str, mut rest: Cursor<'a>) -> (String, Cursor<'a>) {
+    let mut last = first.to_owned();
+    while let Some((word, after)) = past("::", rest).and_then(Cursor::ident) {
+        (last, rest) = (text(&word), after);
+    }
+    (last, rest)
+}
+
+/// The error for `#define` and `#include`, after the `#`.
+pub(super) fn directive(input: ParseStream<'_>) -> Option<Box<Located>> {
+    let word = next_word(input);
+    let help = match word.as_str() {
+        "define" => {
+            "write a constant of your program, `const LIMIT: u32 = 4096;`, and name it `self::LIMIT` or `crate::LIMIT`"
+        }
+        "include" => "write `include \"other.policy\";`",
+        _ => return None,
+    };
+    Some(form(input.span(), format!("`#{word}` belongs to the preprocessor of C"), help))
+}
+
+/// The error for a target that begins as in another tool.
+pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
+    let cursor = input.cursor();
+    let span = input.span();
+    if cursor.group(Delimiter::Brace).is_some() {
+        return Some(braces(span));
+    }
+    if past("~", cursor).is_some() {
+        let help =
+            "write the exceptions in a rule before: `errno(EPERM) @mount; allow @system-service;`";
+        return Some(form(
+            span,
+            "no `~` here: the first rule that matches a call decides it",
+            help,
+        ));
+    }
+    if let Some((literal, _)) = cursor.literal() {
+        let written = literal.to_string();
+        let name = unquoted(&written);
+        let help = if table::is_known(name) || name != written {
+            format!("write `{name}`")
+        } else {
+            format!("write `syscall({written})`")
+        };
+        return Some(form(span, "a call is written by its name, without quotes", &help));
+    }
+    let (word, rest) = cursor.ident()?;
+    let name = text(&word);
+    let (last, rest) = end_of_path(&name, rest);
+    let content = rest.group(Delimiter::Parenthesis).map(|(content, _, _)| content);
+    if last == name && name != "SCMP_SYS" {
+        return None;
+    }
+    let given = content.and_then(|content| match content.token_tree() {
+        Some((TokenTree::Ident(word), _)) => Some(text(&word)),
+        Some((TokenTree::Literal(literal), _)) => Some(unquoted(&literal.to_string()).to_owned()),
+        _ => None,
+    });
+    for candidate in [Some(last), given].into_iter().flatten() {
+        let plain = candidate.strip_prefix("SYS_").or(candidate.strip_prefix("__NR_"));
+        let plain = plain.unwrap_or(&candidate);
+        if table::is_known(plain) {
+            let help = format!("write `{plain}`");
+            return Some(form(span, "a call is written by its name alone, not as a path", &help));
+        }
+    }
+    let help = "write `allow read;`, and for the rules of a fragment `include path::to::FRAGMENT;`";
+    Some(form(span, "a rule names calls and groups, and a path is neither", help))
+}
+
+/// The error for `allow { read }`.
+fn braces(span: Span) -> Box<Located> {
+    form(span, "no braces here", "write the calls after their action: `allow read, write;`")
+}
+
+/// The error for `@a - @b`, at the second `@`.
+pub(super) fn group_without(group: &str, input: ParseStream<'_>) -> Option<Box<Located>> {
+    past("@", input.cursor())?;
+    let group = group.strip_suffix('-').unwrap_or(group);
+    let message = format!(
+        "no calls can be taken out of `{group}`: the first rule that matches a call decides it"
+    );
+    let help =
+        format!("write the exceptions in a rule before: `errno(EPERM) @mount; allow {group};`");
+    Some(form(input.span(), message, &help))
+}
+
+/// The error for what follows the targets of a rule.
+pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
+    let cursor = input.cursor();
+    let span = input.span();
+    if cursor.group(Delimiter::Brace).is_some() {
+        return Some(braces(span));
+    }
+    let sign = past(":", cursor).is_some() || past("=>", cursor).is_some();
+    if sign || matches!(next_word(input).as_str(), "if" | "when" | "where") {
+        let help = "write the condition in parentheses: `allow ioctl(cmd == TCGETS);`";
+        return Some(form(span, "a condition follows its call at once", help));
+    }
+    if past("+", cursor).is_some() || past("|", cursor).is_some() {
+        return Some(
+            form(span, "calls and groups are separated by commas", "write `,`").replace(","),
+        );
+    }
+    None
+}
+
+/// The error for `socket(AF_INET, SOCK_STREAM)`: values in the order of the arguments, in the parentheses of a condition.
+pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Located>> {
+    let mut rest = content.cursor();
+    let mut comparisons = String::new();
+    for position in 0..6 {
+        let (value, after) = plain_value(rest)?;
+        if value != "_" {
+            let separator = if comparisons.is_empty() { "" } else { ", " };
+            let argument = argument_name(call, position);
+            comparisons.push_str(&format!("{separator}{argument} == {value}"));
+        }
+        if after.eof() {
+            let message =
+                format!("a condition of `{call}` compares an argument, and this is a value");
+            return Some(form(content.span(), message, &format!("write `{call}({comparisons})`")));
+        }
+        rest = past(",", after)?;
+        if rest.eof() {
+            return None;
+        }
+    }
+    None
+}
+
+/// A number, a constant of the tables, a path, or `_`; and what follows it.
+fn plain_value(input: Cursor<'_>) -> Option<(String, Cursor<'_>)> {
+    if let Some((literal, rest)) = input.literal() {
+        return Some((literal.to_string(), rest));
+    }
+    let (word, rest) = input.ident()?;
+    let (name, mut path, mut rest) = (text(&word), text(&word), rest);
+    while let Some((word, after)) = past("::", rest).and_then(Cursor::ident) {
+        path = format!("{path}::{}", text(&word));
+        rest = after;
+    }
+    (name == "_" || path != name || is_constant(&name)).then_some((path, rest))
+}
+
+/// The text of a literal without its quotes.
+fn unquoted(literal: &str) -> &str {
+    literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(literal)
+}
+
+/// Whether the tables have a constant of that name.
+pub(super) fn is_constant(name: &str) -> bool {
+    !matches!(table::constant(Abi::X86_64, name), ConstantLookup::Unknown)
+}
+
+/// The name of an argument on the first ABI that has the call.
+fn argument_name(call: &str, position: usize) -> String {
+    for abi in Abi::ALL {
+        if let Some(signature) = table::signature(*abi, call) {
+            if let Some(argument) = signature.registers().get(position) {
+                if !argument.name.is_empty() && argument.half.is_none() {
+                    return argument.name.to_owned();
+                }
+            }
+        }
+    }
+    format!("a{position}")
+}
