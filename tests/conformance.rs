@@ -43,6 +43,7 @@ topics! {
     logic
     long_jumps
     masks
+    missing_calls
     multiplexers
     named_arguments
     numbers
@@ -51,6 +52,7 @@ topics! {
     positional_arguments
     refusals
     register_pairs
+    rules_of_some_abis
     sets_and_ranges
     several_abis
     signed

@@ -83,6 +83,10 @@ impl Random {
                 Cfg { predicate: random.one(&predicates).to_owned(), span: NOWHERE }
             }),
             hot: (is_rule && self.0.bool()).then_some(NOWHERE),
+            abis: match is_rule && self.chance(4) {
+                true => self.some(1, 30, |random| random.name(&["x86_64", "x86", "x32"])),
+                false => Vec::new(),
+            },
             included: false,
             looked_at: false,
             alone: false,
@@ -125,7 +129,8 @@ impl Random {
             0 => Calls::Numbered(self.0.u32(..) >> self.0.u32(..32), NOWHERE),
             1 => {
                 let group = self.one(&["@basic-io", "@signal", "@rust-thread-local"]);
-                return Target { calls: Calls::Group(group.to_owned(), NOWHERE), condition: None };
+                let calls = Calls::Group(group.to_owned(), NOWHERE);
+                return Target { calls, where_known: false, condition: None };
             }
             2 => Calls::Named(
                 self.name(&["syscall", "break", "default", "allow", "include", "arch"]),
@@ -134,7 +139,8 @@ impl Random {
         };
         let depth = self.0.u32(..4);
         let condition = self.0.bool().then(|| self.condition(depth));
-        Target { calls, condition }
+        let where_known = matches!(calls, Calls::Named(_)) && self.chance(4);
+        Target { calls, where_known, condition }
     }
 
     fn condition(&mut self, depth: u32) -> ConditionExpr {
@@ -464,6 +470,7 @@ fn a_tree_that_no_text_says_is_printed_and_compiled_without_a_panic() {
     let item = |kind| Item {
         conditions: Vec::new(),
         hot: None,
+        abis: Vec::new(),
         included: false,
         looked_at: false,
         alone: false,
@@ -478,7 +485,11 @@ fn a_tree_that_no_text_says_is_printed_and_compiled_without_a_panic() {
         ConditionExpr::Compare(ComparisonExpr { subject, relation })
     };
     let with = |condition| {
-        let target = Target { calls: Calls::Named(named("read")), condition: Some(condition) };
+        let target = Target {
+            calls: Calls::Named(named("read")),
+            where_known: false,
+            condition: Some(condition),
+        };
         ItemKind::Rule(RuleItem { action: action(), targets: vec![target] })
     };
     let range = Range { first: None, last: None, inclusive: true, span: NOWHERE };

@@ -9,6 +9,8 @@ mod same;
 
 use std::fmt;
 
+use crate::abi::Abi;
+
 pub use print::{WIDTH, integer, print, print_item};
 
 /// The place of something: a number that has a meaning only for the creator of the tree.
@@ -66,6 +68,8 @@ pub struct Item {
     pub conditions: Vec<Cfg>,
     /// `#[hot]`: the calls of this rule are frequent.
     pub hot: Option<Span>,
+    /// `#[arch(…)]`: the ABIs for which this rule speaks. Empty if it speaks for all that the policy serves.
+    pub abis: Vec<Name>,
     /// The item comes from a fragment or a file: earlier items may decide all of its calls.
     pub included: bool,
     /// The item comes from a fragment or a file that has been checked by itself.
@@ -76,6 +80,14 @@ pub struct Item {
     pub allowed: Vec<Allowed>,
     /// The content of the item.
     pub kind: ItemKind,
+}
+
+impl Item {
+    /// Whether the item has no `#[arch(…)]`, or one that lists `abi`.
+    #[must_use]
+    pub fn speaks_for(&self, abi: Abi) -> bool {
+        self.abis.is_empty() || self.abis.iter().any(|name| name.text == abi.name())
+    }
 }
 
 /// `#[cfg(…)]`
@@ -185,6 +197,8 @@ pub enum ActionKind {
 pub struct Target {
     /// The calls.
     pub calls: Calls,
+    /// `name?`: an ABI that lacks the call has no such rule. Only for a call by its name.
+    pub where_known: bool,
     /// The condition on their arguments.
     pub condition: Option<ConditionExpr>,
 }

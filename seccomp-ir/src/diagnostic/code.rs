@@ -112,6 +112,10 @@ codes! {
         NotAnInclude = 120,
         /// The form in which another tool says it.
         FormOfAnotherTool = 121,
+        /// `#[arch(…)]` before something other than a rule.
+        ArchIsForRules = 122,
+        /// `?` after something other than the name of a call.
+        SkipsByItself = 123,
 
         /// No system call has this name.
         UnknownCall = 200,

@@ -30,6 +30,7 @@ pub fn resolve_call(call: &GivenCall, target: Abi) -> Result<ResolvedCall, Error
     let mut errors = Errors::new();
     let mut resolver = Resolver::new(target, Vec::new(), &mut errors);
     resolver.abis.push(target);
+    resolver.rule_abis.push(target);
     let resolved = resolver.given_call(call, target);
     errors.finish(resolved)
 }

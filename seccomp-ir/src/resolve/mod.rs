@@ -220,6 +220,8 @@ struct Once<'a> {
 struct Resolver<'a> {
     target: Abi,
     abis: Vec<Abi>,
+    /// Those of them for which the current rule speaks.
+    rule_abis: Vec<Abi>,
     errors: &'a mut Errors,
     origins: Vec<RuleSource>,
     symbols: Vec<SymbolSource>,
@@ -263,6 +265,7 @@ impl<'a> Resolver<'a> {
         Self {
             target,
             abis: Vec::new(),
+            rule_abis: Vec::new(),
             errors,
             origins,
             symbols: Vec::new(),
@@ -311,6 +314,7 @@ impl<'a> Resolver<'a> {
         let once = self.once(tree);
         let served = self.served_abis(tree);
         self.abis = served.clone();
+        self.check_rule_abis(tree);
         let (mut abis, mut whole) = (Vec::new(), Ok(()));
         // Every ABI is resolved even if one has errors, so that all errors are reported.
         for abi in &served {
@@ -430,8 +434,14 @@ impl<'a> Resolver<'a> {
         let mut rules = Vec::new();
         let mut whole = Ok(());
         let mut origin = 0;
-        for Item { hot, kind, .. } in &tree.items {
+        for item in &tree.items {
+            let Item { hot, kind, .. } = item;
             let ItemKind::Rule(rule) = kind else { continue };
+            if !item.speaks_for(abi) {
+                origin += rule.targets.len() as u32;
+                continue;
+            }
+            self.rule_abis = self.spoken_for(item);
             let action = self.action(&rule.action.kind, abi);
             for target in &rule.targets {
                 self.item = self.origins[origin as usize].item;
@@ -465,6 +475,37 @@ impl<'a> Resolver<'a> {
         };
         whole?;
         Ok(AbiPolicy { abi, rules, unknown, default: default? })
+    }
+
+    /// The ABIs of the policy for which `item` speaks.
+    fn spoken_for(&self, item: &Item) -> Vec<Abi> {
+        let mut abis = self.abis.clone();
+        abis.retain(|abi| item.speaks_for(*abi));
+        abis
+    }
+
+    /// Checks the names in each `#[arch(…)]`, and the names of calls in rules that speak for no ABI of the policy.
+    /// An ABI that the policy does not serve is no error: a fragment is for policies of every target.
+    fn check_rule_abis(&mut self, tree: &Tree) {
+        for item in &tree.items {
+            let ItemKind::Rule(rule) = &item.kind else { continue };
+            for (index, name) in item.abis.iter().enumerate() {
+                if self.errors.full(name.span).is_some() {
+                    return;
+                }
+                if Abi::from_name(&name.text).is_none() {
+                    self.errors.add(unknown_abi(name));
+                } else if item.abis[..index].iter().any(|other| other.text == name.text) {
+                    let message = format!("`{name}` is listed already");
+                    self.errors.at(Mistake::Twice, name.span, message);
+                }
+            }
+            if self.spoken_for(item).is_empty() {
+                for target in &rule.targets {
+                    self.check_calls(&target.calls);
+                }
+            }
+        }
     }
 
     fn unknown(&mut self, item: &KeywordItem, abi: Abi) -> Result<Unknown, Reported> {

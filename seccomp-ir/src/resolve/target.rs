@@ -19,7 +19,10 @@ impl Resolver<'_> {
         target: &Target,
         abi: Abi,
     ) -> Result<(Vec<u32>, Condition), Reported> {
-        let numbers = self.numbers(&target.calls, abi)?;
+        let numbers = match &target.calls {
+            Calls::Named(name) if target.where_known && is_missing(name, abi) => Vec::new(),
+            calls => self.numbers(calls, abi)?,
+        };
         let condition = match (numbers.first(), &target.condition) {
             (Some(first), Some(condition)) => self.condition(condition, &Call::new(abi, *first))?,
             _ => Condition::Always,
@@ -42,6 +45,17 @@ impl Resolver<'_> {
         }
     }
 
+    /// Checks that some ABI has these calls.
+    pub(super) fn check_calls(&mut self, calls: &Calls) {
+        let checked = match calls {
+            Calls::Named(name) if !table::is_known(&name.text) => self.named(name, self.target),
+            Calls::Group(name, span) => self.group(name, *span, self.target),
+            Calls::Named(_) | Calls::Numbered(..) => return,
+        };
+        // What is wrong with them is among the errors.
+        drop(checked);
+    }
+
     fn named(&mut self, name: &Name, abi: Abi) -> Result<Vec<u32>, Reported> {
         let Name { text: name, span } = name;
         if let Some(number) = table::number(abi, name) {
@@ -49,7 +63,7 @@ impl Resolver<'_> {
         }
         let known = table::is_known(name);
         if known {
-            for other in &self.abis {
+            for other in &self.rule_abis {
                 if table::number(*other, name).is_some() {
                     return Ok(Vec::new());
                 }
@@ -59,10 +73,10 @@ impl Resolver<'_> {
             return Err(reported);
         }
         Err(if known {
-            let mistake = missing_on(name, *span, &self.abis);
+            let mistake = missing_on(name, *span, &self.rule_abis);
             self.errors.add(mistake)
         } else {
-            let mistake = match other_spelling(name, *span, &self.abis) {
+            let mistake = match other_spelling(name, *span, &self.rule_abis) {
                 Some(mistake) => mistake,
                 None => {
                     unknown_call(name, *span, self.near.to(NameKind::Call, name, self.target, None))
@@ -77,19 +91,32 @@ impl Resolver<'_> {
             // The first of the ABIs that the number does not tell apart has it.
             let arch = abi.audit_arch();
             let first = self.abis.iter().find(|other| other.audit_arch() == arch);
-            return Ok(if first == Some(&abi) { vec![number] } else { Vec::new() });
+            if first == Some(&abi) {
+                return Ok(vec![number]);
+            }
+            if let Some(first) = first.filter(|first| !self.rule_abis.contains(first)) {
+                let message = format!(
+                    "the number -1 belongs to {}, the first ABI with this `arch` value that the policy lists, \
+                     and this rule speaks for {} alone",
+                    first.name(),
+                    list_abis(&self.rule_abis)
+                );
+                return Err(self.errors.at(Mistake::NumberOfAnotherAbi, span, message));
+            }
+            return Ok(Vec::new());
         }
         if has(abi, number) {
             return Ok(vec![number]);
         }
-        for other in &self.abis {
+        for other in &self.rule_abis {
             if has(*other, number) {
                 return Ok(Vec::new());
             }
         }
         let message = format!(
-            "call {number:#x} belongs to none of the ABIs that this policy serves ({}): bit 30 tells x32 from x86_64",
-            list_abis(&self.abis)
+            "call {number:#x} belongs to none of the ABIs that this {} serves ({}): bit 30 tells x32 from x86_64",
+            if self.rule_abis.len() == self.abis.len() { "policy" } else { "rule" },
+            list_abis(&self.rule_abis)
         );
         Err(self.errors.at(Mistake::NumberOfAnotherAbi, span, message))
     }
@@ -115,6 +142,11 @@ impl Resolver<'_> {
             }
         }))
     }
+}
+
+/// Whether the call exists, but not on `abi`.
+fn is_missing(name: &Name, abi: Abi) -> bool {
+    table::number(abi, &name.text).is_none() && table::is_known(&name.text)
 }
 
 /// Whether `number` is in the range of `abi`, even if no call has it.
@@ -228,7 +260,8 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     let exists = format!("(it exists on {there})");
     let code = Mistake::CallOfAnotherAbi;
     match &instead[..] {
-        [] => Diagnostic::new(code, span, format!("{missing} {exists}")),
+        [] => Diagnostic::new(code, span, format!("{missing} {exists}"))
+            .help(format!("to skip it where it is missing write `{name}?`")),
         [(other, on)] if on.len() == abis.len() => Diagnostic::new(code, span, missing)
             .help(format!("write `{other}` there{also} {exists}"))
             .replace(span, *other),

@@ -1,7 +1,7 @@
 //! The canonical text of a policy: it is parsed to the same tree.
 //!
 //! Each item has lines of its own and ends with `;`. Its attributes are above it, each on a line: `#[cfg(…)]`
-//! first, then `#[hot]`, then one `#[allow(…)]`. The order of items, targets, conditions and values is kept.
+//! first, then `#[hot]`, `#[arch(…)]` and one `#[allow(…)]`. The order of items, targets, conditions and values is kept.
 //! A line has at most [`WIDTH`] columns if its words allow it. A longer item continues on indented lines;
 //! it breaks first between targets, then between conditions, then between values.
 //!
@@ -54,6 +54,10 @@ pub fn print_item(item: &Item, text: &mut String) {
     if item.hot.is_some() {
         *text += "#[hot]\n";
     }
+    if !item.abis.is_empty() {
+        lay_out(&names(&item.abis).between("#[arch(", ")]"), text);
+        text.push('\n');
+    }
     if !item.allowed.is_empty() {
         let mut names = Vec::new();
         for allowed in &item.allowed {
@@ -81,13 +85,7 @@ pub fn print_item(item: &Item, text: &mut String) {
         ItemKind::Default(item) => keyword("default", item),
         ItemKind::BadArch(item) => keyword("bad_arch", item),
         ItemKind::Unknown(item) => keyword("unknown", item),
-        ItemKind::Arch(names) => {
-            let mut words = Vec::new();
-            for name in names {
-                words.push(Text::Word(name.text.clone()));
-            }
-            group(with_commas(words)).between("arch ", "")
-        }
+        ItemKind::Arch(abis) => names(abis).between("arch ", ""),
         ItemKind::Include(include) => Text::Word(match &include.what {
             Included::Fragment(path) => format!("include {path}"),
             Included::File(name) => format!("include {name:?}"),
@@ -110,7 +108,7 @@ impl RuleItem {
     /// The same without the target's condition.
     #[must_use]
     pub fn quote_calls(&self, target: usize) -> String {
-        format!("{} {}", action(&self.action).flat(), calls(&self.targets[target].calls))
+        format!("{} {}", action(&self.action).flat(), calls(&self.targets[target]))
     }
 }
 
@@ -278,6 +276,16 @@ fn joined_words(left: Text, right: Text) -> Text {
     glued(left.between("", " "), right)
 }
 
+/// Names with commas between them.
+#[inline]
+fn names(names: &[Name]) -> Text {
+    let mut words = Vec::new();
+    for name in names {
+        words.push(Text::Word(name.text.clone()));
+    }
+    group(with_commas(words))
+}
+
 #[inline]
 fn keyword(keyword: &str, item: &KeywordItem) -> Text {
     Text::Group(vec![Text::Word(keyword.to_owned()), action(&item.action)])
@@ -301,12 +309,20 @@ fn action(action: &ActionExpr) -> Text {
 
 fn target_text(target: &Target) -> Text {
     let Some(condition) = &target.condition else {
-        return Text::Word(calls(&target.calls));
+        return Text::Word(calls(target));
     };
-    conditions(condition).between(&format!("{}(", calls(&target.calls)), ")")
+    conditions(condition).between(&format!("{}(", calls(target)), ")")
 }
 
-fn calls(calls: &Calls) -> String {
+fn calls(target: &Target) -> String {
+    let mut text = named_calls(&target.calls);
+    if target.where_known {
+        text.push('?');
+    }
+    text
+}
+
+fn named_calls(calls: &Calls) -> String {
     match calls {
         // Without `r#` this would be a call by its number; MIPS has a call of this name.
         Calls::Named(name) if name.text == "syscall" => "r#syscall".to_owned(),

@@ -33,10 +33,11 @@ fn both<T>(left: Option<&T>, right: Option<&T>, same: fn(&T, &T) -> bool) -> boo
 }
 
 fn item(left: &Item, right: &Item) -> bool {
-    let Item { conditions, hot, included, looked_at, alone, allowed, kind } = left;
+    let Item { conditions, hot, abis, included, looked_at, alone, allowed, kind } = left;
     all(conditions, &right.conditions, |Cfg { predicate, span: _ }, right| {
         *predicate == right.predicate
     }) && hot.is_some() == right.hot.is_some()
+        && all(abis, &right.abis, name)
         && [*included, *looked_at, *alone] == [right.included, right.looked_at, right.alone]
         && all(allowed, &right.allowed, |Allowed { name, span: _ }, right| *name == right.name)
         && item_kind(kind, &right.kind)
@@ -105,14 +106,16 @@ fn same_action(left: &ActionExpr, right: &ActionExpr) -> bool {
 }
 
 fn target(left: &Target, right: &Target) -> bool {
-    let Target { calls, condition } = left;
+    let Target { calls, where_known, condition } = left;
     let same_calls = match (calls, &right.calls) {
         (Calls::Named(left), Calls::Named(right)) => name(left, right),
         (Calls::Numbered(left, _), Calls::Numbered(right, _)) => left == right,
         (Calls::Group(left, _), Calls::Group(right, _)) => left == right,
         (Calls::Named(_) | Calls::Numbered(..) | Calls::Group(..), _) => false,
     };
-    same_calls && both(condition.as_ref(), right.condition.as_ref(), same_condition)
+    same_calls
+        && *where_known == right.where_known
+        && both(condition.as_ref(), right.condition.as_ref(), same_condition)
 }
 
 fn same_condition(left: &ConditionExpr, right: &ConditionExpr) -> bool {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{
     ActionExpr, ActionKind, Allowed, Calls, Cfg, Include, Included, Item, ItemKind, KeywordItem,
-    RuleItem, Target, ValueExpr,
+    Name, RuleItem, Target, ValueExpr,
 };
 use syn::parse::ParseStream;
 use syn::token::Paren;
@@ -43,7 +43,7 @@ const ACTIONS: usize = 9;
 ///
 /// `included` says whether a fragment or a file brought the item.
 pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources) -> Result<Item> {
-    let Attributes { conditions, hot, allowed } = attributes(input, sources)?;
+    let Attributes { conditions, hot, arch, abis, allowed } = attributes(input, sources)?;
     if let Some(error) = other_tools::item(input) {
         return Err(error);
     }
@@ -53,13 +53,18 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
         "default" => ItemKind::Default(keyword_item(input, sources)?),
         "bad_arch" => ItemKind::BadArch(keyword_item(input, sources)?),
         "unknown" => ItemKind::Unknown(keyword_item(input, sources)?),
-        "arch" => arch(input, sources)?,
-        "include" => include(hot.is_some(), input, sources)?,
+        "arch" => abis_served(input, sources)?,
+        "include" => include(hot.or(arch).is_some(), input, sources)?,
         _ => rule(input, sources)?,
     };
     if !matches!(kind, ItemKind::Rule(_)) {
         if let Some(hot) = hot {
             return Err(wrong(Mistake::HotIsForRules, hot, "`#[hot]` goes before a rule"));
+        }
+        if let Some(arch) = arch {
+            let message = "`#[arch(…)]` goes before a rule: it says for which of the policy's ABIs the rule \
+                           speaks; the item `arch x86_64, x86;` says which ABIs the policy serves";
+            return Err(wrong(Mistake::ArchIsForRules, arch, message));
         }
         if included {
             let message = format!(
@@ -70,7 +75,7 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
     }
     end_of_item(input)?;
     let hot = hot.map(|span| sources.note_span(span));
-    Ok(Item { conditions, hot, included, looked_at: false, alone: false, allowed, kind })
+    Ok(Item { conditions, hot, abis, included, looked_at: false, alone: false, allowed, kind })
 }
 
 fn end_of_item(input: ParseStream<'_>) -> Result<()> {
@@ -87,6 +92,9 @@ fn end_of_item(input: ParseStream<'_>) -> Result<()> {
 struct Attributes {
     conditions: Vec<Cfg>,
     hot: Option<Span>,
+    /// The place of an `#[arch(…)]`, and what it lists.
+    arch: Option<Span>,
+    abis: Vec<Name>,
     allowed: Vec<Allowed>,
 }
 
@@ -114,16 +122,40 @@ fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attribute
                     return Err(wrong(Mistake::NotAPredicate, name.span(), message));
                 }
             },
+            "arch" if attributes.arch.is_some() => {
+                let message = "a second `#[arch(…)]`: list every ABI in one, `#[arch(x86, x32)]`";
+                return Err(wrong(Mistake::Twice, name.span(), message));
+            }
+            "arch" => {
+                attributes.arch = Some(name.span());
+                attributes.abis = spoken_for(&name, &content, sources)?;
+            }
             "allow" => allow(&name, &content, sources, &mut attributes.allowed)?,
             _ => {
                 let message = format!(
-                    "unknown attribute `{name}`: an item takes `#[cfg(…)]`, `#[hot]` or `#[allow(seccomp::…)]`"
+                    "unknown attribute `{name}`: an item takes `#[cfg(…)]`, `#[hot]`, `#[arch(…)]` or `#[allow(seccomp::…)]`"
                 );
                 return Err(wrong(Mistake::NotAnAttribute, name.span(), message));
             }
         }
     }
     Ok(attributes)
+}
+
+/// The ABIs in `arch(abi, abi)`, after its first word.
+fn spoken_for(name: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Result<Vec<Name>> {
+    const FORM: &str = "`#[arch(…)]` lists the ABIs for which the rule speaks: `#[arch(x86, x32)]`";
+    match parentheses(input)? {
+        Some(names) if input.is_empty() && !names.is_empty() => {
+            let mut abis = Vec::new();
+            while !names.is_empty() {
+                abis.push(sources.note_name(&ident(&names, FORM)?));
+                comma_or_end(&names)?;
+            }
+            Ok(abis)
+        }
+        _ => Err(wrong(Mistake::NotAnAttribute, name.span(), FORM)),
+    }
 }
 
 const ALLOW_FORM: &str = "`allow` takes the names of warnings in parentheses, each after `seccomp::`: \
@@ -172,7 +204,8 @@ fn keyword_item(input: ParseStream<'_>, sources: &mut Sources) -> Result<Keyword
     Ok(KeywordItem { keyword: sources.note_name(&keyword), action })
 }
 
-fn arch(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
+/// `arch abi, abi`
+fn abis_served(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     let keyword = any_ident(input)?;
     let mut abis = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
@@ -297,6 +330,13 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     }
     let name = ident(input, "expected a call's name, `syscall(number)` or `@group` here")?;
     let calls = one_call(&name, input, sources)?;
+    let where_known = next_is(input, "?");
+    if where_known && matches!(calls, Calls::Numbered(..)) {
+        let message = "`?` skips a call that an ABI lacks, and a number is a call on every ABI that has such \
+                       numbers: leave the `?` out";
+        return Err(here(input, Mistake::SkipsByItself, message));
+    }
+    take(input, "?");
     let mut condition = None;
     if let Some(content) = parentheses(input)? {
         if content.is_empty() {
@@ -317,7 +357,7 @@ fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
         }
         condition = Some(condition::conditions(&content, sources)?);
     }
-    Ok(Target { calls, condition })
+    Ok(Target { calls, where_known, condition })
 }
 
 /// The number of a call that a tracer skips.
@@ -383,6 +423,11 @@ fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
         );
         return Err(wrong(Mistake::GroupWithCondition, at, message));
     }
+    if next_is(input, "?") {
+        let message =
+            format!("a group skips the calls that an ABI lacks by itself: write `{name}`");
+        return Err(here(input, Mistake::SkipsByItself, message));
+    }
     let calls = Calls::Group(name, sources.note_span(first.span()));
-    Ok(Target { calls, condition: None })
+    Ok(Target { calls, where_known: false, condition: None })
 }
