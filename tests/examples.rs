@@ -83,6 +83,14 @@ fn supervised_open_gives_the_files_that_it_may_and_no_others() {
 }
 
 #[test]
+fn run_time_writes_to_the_descriptor_that_it_opened_and_to_no_other() {
+    prints(
+        "run_time",
+        &["the log:         Ok(7)", "another file:    Bad file descriptor (os error 9)"],
+    );
+}
+
+#[test]
 fn supervised_open_is_not_deceived_by_a_thread_that_changes_the_path() {
     let attack = "2000 calls while a thread changes the path: 0 opened what is denied";
     prints_with("supervised_open", &["attack"], &[attack]);
@@ -110,6 +118,19 @@ fn supervised_connect_is_not_deceived_by_a_thread_that_changes_the_address() {
             "the denied server does not have a connection",
         ],
     );
+}
+
+#[test]
+fn audit_does_what_its_command_line_says_in_the_place_of_kill() {
+    let with = |mode: &str| {
+        let output = run_with("audit", &[mode]);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert_eq!(with("log"), (Some(0), "a socket: works\n".to_owned()));
+    assert_eq!(with("errno"), (Some(0), "a socket: refused\n".to_owned()));
+    // cargo says how the program ended in a status of its own.
+    assert_eq!(with("kill").1, "");
+    assert_ne!(with("kill").0, Some(0));
 }
 
 #[test]

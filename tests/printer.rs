@@ -206,10 +206,19 @@ impl Random {
         let kind = match if depth == 0 { self.0.u32(..3) } else { self.0.u32(..6) } {
             0 => ValueKind::Constant(self.name(&["O_RDONLY", "AF_INET", "SOCK_SEQPACKET", "type"])),
             1 => {
-                let texts =
-                    ["libc::TIOCSTI", "Self::X", "{ 1 << SHIFT }", "{ a(1, &[2]) }", "::a::B"];
+                let texts = [
+                    "libc::TIOCSTI",
+                    "Self::X",
+                    "{ 1 << SHIFT }",
+                    "{ a(1, &[2]) }",
+                    "::a::B",
+                    "$fd",
+                    "$(file.as_raw_fd())",
+                    "$(-1)",
+                ];
                 let text = self.one(&texts).to_owned();
-                ValueKind::Expression(RustExpression { index: 0, text, span: NOWHERE })
+                let run_time = text.starts_with('$');
+                ValueKind::Expression(RustExpression { index: 0, text, run_time, span: NOWHERE })
             }
             2 => {
                 let number = i128::from(self.0.u64(..) >> self.0.u32(..64));

@@ -134,8 +134,12 @@ fn bits(expression: &Expression, fit: &Fit, value: i128) -> Result<u64, String> 
         }
     };
     if fit.purpose == Use::Errno {
-        let written =
-            RustExpression { index: 0, text: String::new(), span: seccomp_ir::tree::Span(0) };
+        let written = RustExpression {
+            index: 0,
+            text: String::new(),
+            run_time: false,
+            span: seccomp_ir::tree::Span(0),
+        };
         return judged(i128::from(all), Use::Errno, &written);
     }
     Ok(all)

@@ -22,6 +22,9 @@ pub enum Use {
     Errno,
 }
 
+/// The most values of one policy that the program gives when it runs. They are on the stack while the policy is installed.
+pub const MOST_RUN_TIME_VALUES: usize = 1024;
+
 /// The numbers that fit an argument of some width, or an errno.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bounds {

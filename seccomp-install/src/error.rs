@@ -117,6 +117,12 @@ pub enum InstallError {
     Instruction,
     /// All filters of the thread together would be too long, or the kernel is out of memory (`ENOMEM`).
     NoRoom,
+    /// A value that the program gave when it ran, `$name` or `$(expression)` in the policy, cannot be installed: its argument
+    /// cannot hold it, a range is empty with it, or no call can match a rule with it. No system call was made.
+    Value {
+        /// The value or the rule, as the policy has it, and what is wrong with it.
+        why: &'static str,
+    },
     /// The mode of the thread cannot change: it has a filter, so it cannot enter strict mode (`EINVAL`).
     /// The opposite case is never reported: in strict mode, the attempt kills the thread.
     ModeIsFixed,
@@ -256,6 +262,7 @@ impl InstallError {
                 None,
                 "",
             ),
+            Self::Value { why } => ("this policy cannot have the values of this run: ", None, why),
             Self::ModeIsFixed => (
                 "this thread has a filter, and the kernel does not let it go on to strict mode",
                 None,
@@ -337,7 +344,9 @@ impl From<InstallError> for std::io::Error {
             InstallError::NoSystemCall
             | InstallError::NoFilters
             | InstallError::NotSupported { .. } => ErrorKind::Unsupported,
-            InstallError::Length { .. } | InstallError::Instruction => ErrorKind::InvalidInput,
+            InstallError::Length { .. }
+            | InstallError::Instruction
+            | InstallError::Value { .. } => ErrorKind::InvalidInput,
             InstallError::NoRoom => ErrorKind::OutOfMemory,
             InstallError::NoSender { errno } | InstallError::NotHandedOver { errno } => {
                 Self::from(errno).kind()

@@ -112,7 +112,7 @@ static FILTERS: [AtomicPtr<SockFilter>; MOST + STARTS] =
 
 /// Remembers the ways to install that a policy on all threads kills.
 #[inline]
-pub(crate) fn remember_deadly(filter: &Filter) {
+pub(crate) fn remember_deadly(filter: &Filter<'_>) {
     DEADLY.fetch_or(filter.deadly.0, Ordering::Relaxed);
 }
 
@@ -120,12 +120,12 @@ pub(crate) fn remember_deadly(filter: &Filter) {
 /// at once, one of them finds it. Returns [`CallResult::DONE`] if it was new, [`CallResult::REPEATED`] if it was there,
 /// and [`CallResult::NO_ROOM`] if there are at least [`MOST`] others.
 ///
-/// Policies are never removed, so a free place ends the search. Two policies are the same if their filters are
-/// at the same address. rustc may put the filter of one constant at several addresses, for different functions
+/// Policies are never removed, so a free place ends the search. Two policies are the same if their filters in
+/// read-only data are at the same address, `policy`. rustc may put the filter of one constant at several addresses, for different functions
 /// that name it, but a function that runs repeatedly uses the same address each time.
 #[inline]
-pub(crate) fn remember_filter(filter: &Filter) -> CallResult {
-    let instructions = filter.instructions.as_slice().as_ptr().cast_mut();
+pub(crate) fn remember_filter(policy: *const SockFilter) -> CallResult {
+    let instructions = policy.cast_mut();
     let free = core::ptr::null_mut();
     let mut place = (instructions.addr() >> 4) % STARTS;
     while let Some(known) = FILTERS.get(place) {

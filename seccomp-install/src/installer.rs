@@ -2,9 +2,12 @@
 
 use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 
+use crate::assembled::Assembled;
+use crate::blanks::Blanks;
 use crate::errno::Errno;
 use crate::error::{Feature, InstallError, Operation};
 use crate::in_force::{self, Way};
+use crate::instead::InsteadOfKill;
 use crate::listener::Listener;
 use crate::policy::Filter;
 use crate::sys::{self, CallResult};
@@ -13,31 +16,29 @@ use crate::sys::{self, CallResult};
 ///
 /// By default, it installs on all threads of the process, sets `no_new_privs`, logs only what the kernel logs
 /// anyway, and keeps the kernel's protection against speculation.
+///
+/// `F` is the kind of the filter. `Installer` alone is for a [`Policy`](crate::Policy), whose filter is in read-only data.
+/// Another kind is for a filter that is put together when it is installed: that of a
+/// [`PolicyWith`](crate::PolicyWith) values, and that of a policy with another answer in the place of `kill`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "nothing is in force until `install` is called"]
-pub struct Installer {
+pub struct Installer<F = Filter<'static>> {
     /// For `#[sandboxed]`: see [`Policy`](crate::Policy).
     #[doc(hidden)]
-    pub __policy_or_installer: Plan,
+    pub __policy_or_installer: Plan<F>,
 }
 
 /// What is installed, and how.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Plan {
-    filter: Filter,
+pub struct Plan<F> {
+    pub(crate) filter: F,
     keep_privileges: bool,
     flags: u32,
 }
 
-impl Installer {
-    /// The exit status of a process that [`Self::install_or_exit`] ends.
-    pub const EXIT_STATUS: u8 = 1;
-
-    pub(crate) const fn new(filter: Filter) -> Self {
-        Self { __policy_or_installer: Plan::new(filter) }
-    }
-
+/// The options.
+impl<F: Copy> Installer<F> {
     /// Installs only on the calling thread. The threads that it starts later and the programs that it executes
     /// inherit the filter.
     pub const fn this_thread_only(mut self) -> Self {
@@ -65,6 +66,35 @@ impl Installer {
     pub const fn keep_privileges(mut self) -> Self {
         self.__policy_or_installer.keep_privileges = true;
         self
+    }
+}
+
+impl Installer {
+    /// The exit status of a process that [`Self::install_or_exit`] ends.
+    pub const EXIT_STATUS: u8 = 1;
+
+    pub(crate) const fn new(filter: Filter<'static>) -> Self {
+        Self { __policy_or_installer: Plan::new(filter) }
+    }
+
+    /// Answers every kill of the policy in another way: `kill` and `kill_thread`, also those of `default`, `unknown` and
+    /// `bad_arch`. So one program can be tried with a policy that is not finished, or report calls that it does not
+    /// expect, and the mode can come from its command line.
+    ///
+    /// The filter that is installed is a copy of the proven one, in which each result `kill` has another name, so it means the
+    /// policy with that action in the place of `kill`. [`Installer::decide`] tells the action for a call. The copy is on the
+    /// stack while it is installed: 5 KiB, or 40 KiB for a filter of more than 512 instructions.
+    ///
+    /// **With [`InsteadOfKill::Log`] the policy restricts nothing that it would kill for.** See there.
+    pub const fn instead_of_kill(self, instead: InsteadOfKill) -> Installer<Assembled<'static>> {
+        let Plan { filter, keep_privileges, flags } = self.__policy_or_installer;
+        let filter = Assembled {
+            template: filter.instructions.as_slice(),
+            blanks: Blanks::NONE,
+            given: &[],
+            instead: Some(instead),
+        };
+        Installer { __policy_or_installer: Plan { filter, keep_privileges, flags } }
     }
 
     /// Installs the policy.
@@ -127,17 +157,42 @@ impl Installer {
     }
 }
 
-impl Plan {
-    pub(crate) const fn new(filter: Filter) -> Self {
+impl<F: Copy> Plan<F> {
+    pub(crate) const fn new(filter: F) -> Self {
         Self { filter, keep_privileges: false, flags: Feature::AllThreads.flag() }
     }
 
+    /// The same plan for another filter.
+    pub(crate) const fn of<G>(&self, filter: G) -> Plan<G> {
+        Plan { filter, keep_privileges: self.keep_privileges, flags: self.flags }
+    }
+}
+
+impl Plan<Filter<'static>> {
     /// Installs the filter, or ends the process after a line that begins with `said`.
     pub fn __install_or_exit(&self, said: &str) {
         self.or_exit([said.as_bytes()]);
     }
 
     fn install(&self) -> Result<(), InstallError> {
+        self.install_known_as(self.filter.instructions.as_slice().as_ptr())
+    }
+
+    fn install_with_listener(self) -> Result<Listener, InstallError> {
+        self.install_with_listener_known_as(self.filter.instructions.as_slice().as_ptr())
+    }
+
+    /// [`Installer::install_or_exit`], with a line that begins with `said`. Inlined, because little code remains
+    /// where the flags are known.
+    #[inline(always)]
+    pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
+        self.or_exit_known_as(self.filter.instructions.as_slice().as_ptr(), said);
+    }
+}
+
+impl Plan<Filter<'_>> {
+    /// Installs the filter, and remembers it by the address of the policy's filter in read-only data.
+    pub(crate) fn install_known_as(&self, policy: *const SockFilter) -> Result<(), InstallError> {
         let (operation, returned) = self.attempt();
         match returned.result() {
             _ if returned == CallResult::DEADLY => Err(InstallError::Deadly),
@@ -145,7 +200,7 @@ impl Plan {
             Ok(0) => {
                 if self.is_for_all_threads() {
                     // The caller of this function may install a policy any number of times.
-                    in_force::remember_filter(&self.filter);
+                    in_force::remember_filter(policy);
                 }
                 Ok(())
             }
@@ -155,7 +210,11 @@ impl Plan {
         }
     }
 
-    fn install_with_listener(mut self) -> Result<Listener, InstallError> {
+    /// The same with a listener.
+    pub(crate) fn install_with_listener_known_as(
+        mut self,
+        policy: *const SockFilter,
+    ) -> Result<Listener, InstallError> {
         let way = Way::with_listener(self.flags, !self.keep_privileges);
         if in_force::is_deadly(way) {
             return Err(InstallError::Deadly);
@@ -169,7 +228,7 @@ impl Plan {
             Ok(descriptor) => {
                 if self.is_for_all_threads() {
                     in_force::remember_deadly(&self.filter);
-                    in_force::remember_filter(&self.filter);
+                    in_force::remember_filter(policy);
                 }
                 Ok(Listener::new(sys::listener_of(descriptor)))
             }
@@ -182,14 +241,17 @@ impl Plan {
         }
     }
 
-    /// [`Installer::install_or_exit`], with a line that begins with `said`. Inlined, because little code remains
-    /// where the flags are known.
-    #[inline(always)]
-    pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
+    /// The same for [`Installer::install_or_exit`].
+    #[inline(always)] // As above.
+    pub(crate) fn or_exit_known_as<const N: usize>(
+        &self,
+        policy: *const SockFilter,
+        said: [&[u8]; N],
+    ) {
         let mut returned = CallResult::DONE;
         if self.is_for_all_threads() {
             // It is remembered before it is installed, because a failure ends the process.
-            returned = in_force::remember_filter(&self.filter);
+            returned = in_force::remember_filter(policy);
         }
         if returned == CallResult::DONE {
             returned = self.attempt().1;

@@ -8,16 +8,20 @@
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod assembled;
+mod blanks;
 #[cfg(feature = "std")]
 mod child;
 mod errno;
 mod error;
 mod in_force;
 mod installer;
+mod instead;
 mod listener;
 mod native;
 mod number;
 mod policy;
+mod policy_with;
 mod query;
 #[cfg(feature = "std")]
 mod sandboxed_thread;
@@ -28,12 +32,14 @@ pub use child::{ChildReport, in_child};
 pub use errno::Errno;
 pub use error::{Feature, InstallError, Operation};
 pub use installer::Installer;
+pub use instead::InsteadOfKill;
 pub use listener::{
     AddFd, Deferred, Listener, ListenerError, ListenerFeature, Notification, Response,
 };
 #[doc(hidden)]
 pub use number::{Integer as __Integer, Number as __Number, number as __number};
 pub use policy::Policy;
+pub use policy_with::PolicyWith;
 pub use query::{Mode, enter_strict_mode, is_available};
 #[cfg(feature = "std")]
 pub use sandboxed_thread::{SandboxedThread, ThreadEnd, sandboxed_thread};
@@ -42,5 +48,13 @@ pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;
 #[doc(hidden)]
 pub use seccomp_bpf::{abi::Half as __Half, fit as __fit, note as __note};
+/// What the expansions of the macros put values into filters with.
 #[doc(hidden)]
-pub use {installer::Plan, policy::Filter};
+pub mod __blanks {
+    pub use crate::blanks::{
+        Blanks, Demand, OpenRange, Operand, Side, Term, contradiction, fill, fitting,
+    };
+    pub use crate::policy_with::Template;
+}
+#[doc(hidden)]
+pub use {assembled::Assembled, installer::Plan, policy::Filter, policy_with::OpenFilter};

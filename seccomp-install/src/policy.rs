@@ -24,20 +24,27 @@ pub struct Policy {
     /// For `#[sandboxed]`. Nothing in the user's scope can shadow a field or a method of its type; a
     /// trait method could shadow a method of [`Policy`] itself.
     #[doc(hidden)]
-    pub __policy_or_installer: Filter,
+    pub __policy_or_installer: Filter<'static>,
 }
 
 /// A filter, and what is known about it. All of it is computed where the policy is compiled, so that no
-/// program contains the code for it.
+/// program contains the code for it; except a filter that is put together when it is installed.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Filter {
-    pub(crate) instructions: Instructions,
+pub struct Filter<'a> {
+    pub(crate) instructions: Instructions<'a>,
     /// The ways to install another policy that this one kills.
     pub(crate) deadly: Deadly,
 }
 
-impl Filter {
+impl<'a> Filter<'a> {
+    /// What is known about a filter of these instructions.
+    pub(crate) const fn of(filter: &'a [SockFilter]) -> Self {
+        Self { instructions: Instructions::new(filter), deadly: Deadly::of(filter) }
+    }
+}
+
+impl Filter<'static> {
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
     pub fn __install_or_exit(&self, said: &str) {
         Plan::new(*self).or_exit([said.as_bytes()]);
@@ -62,8 +69,7 @@ impl Policy {
     #[doc(hidden)]
     #[must_use]
     pub const fn __from_filter(filter: &'static [SockFilter]) -> Self {
-        let deadly = Deadly::of(filter);
-        Self { __policy_or_installer: Filter { instructions: Instructions::new(filter), deadly } }
+        Self { __policy_or_installer: Filter::of(filter) }
     }
 
     /// Installs the policy on every thread of the process. The threads that they start later and the

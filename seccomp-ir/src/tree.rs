@@ -4,6 +4,7 @@
 //! thing that a message may be about, and a [`RustExpression`] for each value that only rustc can evaluate.
 
 mod print;
+mod run_time;
 #[cfg(feature = "show")]
 mod same;
 
@@ -34,14 +35,16 @@ impl fmt::Display for Name {
     }
 }
 
-/// An expression that only rustc can evaluate.
+/// An expression that only rustc, or the program that it builds, can evaluate.
 #[derive(Clone)]
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct RustExpression {
     /// Its number, which has a meaning only for the creator of the tree.
     pub index: u32,
-    /// The expression as written, in the canonical spacing of its reader.
+    /// The expression as written, in the canonical spacing of its reader: `libc::X`, `{ X }`, `$x` or `$(x)`.
     pub text: String,
+    /// `$`: the program evaluates it when it runs. Otherwise rustc does, when it compiles the program.
+    pub run_time: bool,
     /// Its place.
     pub span: Span,
 }
@@ -316,7 +319,8 @@ pub enum ValueKind {
     Integer(Integer),
     /// A constant of the tables, by its plain name.
     Constant(Name),
-    /// A path with `::`, or `{ expression }`: a symbol, which rustc evaluates.
+    /// A path with `::`, or `{ expression }`: a symbol, which rustc evaluates; or `$name` or `$(expression)`: a symbol
+    /// that the program evaluates.
     Expression(RustExpression),
     /// `a | b | c`, two or more
     Or(Vec<ValueExpr>),

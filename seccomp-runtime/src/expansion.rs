@@ -3,6 +3,8 @@
 /// The expansions use this path, because `::core` may be another crate for a user
 /// (`extern crate other as core`).
 pub use ::core;
+pub use seccomp_install::__blanks::{Blanks, Demand, OpenRange, Operand, Side, Template, Term};
+use seccomp_install::__blanks::{contradiction, fill, fitting};
 pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, Use};
 pub use seccomp_install::{
     __Integer as Integer, __Number as Number, __for_target as for_target, __number as number,
@@ -24,8 +26,7 @@ pub use crate::__note as note;
 #[cfg(feature = "registry")]
 pub use crate::__register as register;
 pub use crate::SockFilter;
-use crate::{Action, Policy};
-use seccomp_install::__Half as Half;
+use crate::{Policy, PolicyWith};
 #[cfg(feature = "registry")]
 pub use {
     crate::registry::{POLICIES, instructions},
@@ -67,13 +68,10 @@ pub const fn track(_: &[u8]) {}
 /// compiles.
 #[must_use]
 #[track_caller]
-pub const fn fits(number: Number, bounds: Bounds, messages: [&str; 3]) -> u64 {
-    let [negative, above_signed, outside] = messages;
-    match bounds.misfit(number) {
-        None => number as u64,
-        Some(Misfit::Negative) => panic!("{}", negative),
-        Some(Misfit::AboveSigned) => panic!("{}", above_signed),
-        Some(Misfit::Outside) => panic!("{}", outside),
+pub const fn fits(number: Number, bounds: Bounds, messages: [&'static str; 3]) -> u64 {
+    match fitting(number, bounds, messages) {
+        Ok(bits) => bits,
+        Err(message) => panic!("{}", message),
     }
 }
 
@@ -85,57 +83,6 @@ pub const fn fits(number: Number, bounds: Bounds, messages: [&str; 3]) -> u64 {
 #[track_caller]
 pub const fn not_empty(in_order: bool, message: &str) {
     assert!(in_order, "{}", message);
-}
-
-/// How to compute an operand from a value.
-#[derive(Clone, Copy, Debug)]
-pub enum Operand {
-    /// The bits `keep` of the low half of the value, with the bits `flip` flipped.
-    Low {
-        /// The bits to keep.
-        keep: u32,
-        /// The bits to flip.
-        flip: u32,
-    },
-    /// The same for the high half.
-    High {
-        /// The bits to keep.
-        keep: u32,
-        /// The bits to flip.
-        flip: u32,
-    },
-    /// The return value of the action that fails a call with this errno.
-    Errno,
-}
-
-/// One side of a comparison.
-#[derive(Clone, Copy, Debug)]
-pub enum Side {
-    /// A number that the policy contains.
-    Known(u64),
-    /// The value with this index in the list of values.
-    Value(usize),
-}
-
-/// A comparison that must hold for every call that a rule matches on an ABI.
-#[derive(Clone, Copy, Debug)]
-pub struct Demand {
-    /// The number of the rule. A list of demands is sorted by it first.
-    pub rule: usize,
-    /// The index of the ABI among the ABIs of the rule. The list is sorted by it next.
-    pub abi: usize,
-    /// The number of ABIs of the rule.
-    pub abis: usize,
-    /// How the argument is compared.
-    pub bounds: Bounds,
-    /// The bits of the argument that are compared.
-    pub mask: Side,
-    /// The value that they are compared with.
-    pub value: Side,
-    /// The relations that satisfy the comparison.
-    pub fulfilled: Fulfilled,
-    /// The error message if no call satisfies it on any ABI.
-    pub message: &'static str,
 }
 
 /// `filter` with its operands inserted. Each operand has the index of its instruction, the index of
@@ -158,42 +105,19 @@ pub const fn linked<
     operands: [(usize, usize, Operand); OPERANDS],
     demands: [Demand; DEMANDS],
 ) -> [SockFilter; LENGTH] {
-    let mut next = 0;
-    while next < DEMANDS {
-        let Demand { rule, abis, message, .. } = demands[next];
-        let mut matching = abis;
-        while next < DEMANDS && demands[next].rule == rule {
-            let Demand { abi, .. } = demands[next];
-            let mut matches = true;
-            while next < DEMANDS && demands[next].rule == rule && demands[next].abi == abi {
-                let Demand { bounds, mask, value, fulfilled, .. } = demands[next];
-                let (mask, value) = (side(mask, &values), side(value, &values));
-                matches &= bounds.some_argument(mask, value, fulfilled);
-                next += 1;
-            }
-            if !matches {
-                matching -= 1;
-            }
-        }
-        assert!(matching > 0, "{}", message);
+    if let Some(message) = contradiction(&demands, &values) {
+        panic!("{}", message);
     }
-    next = 0;
-    while next < OPERANDS {
-        let (instruction, value, operand) = operands[next];
-        let value = values[value];
-        filter[instruction].k = match operand {
-            Operand::Low { keep, flip } => (Half::Low.of(value) & keep) ^ flip,
-            Operand::High { keep, flip } => (Half::High.of(value) & keep) ^ flip,
-            Operand::Errno => Action::Errno(value as u16).to_return_value(),
-        };
-        next += 1;
-    }
+    fill(&mut filter, &operands, &values);
     filter
 }
 
-const fn side<const VALUES: usize>(side: Side, values: &[u64; VALUES]) -> u64 {
-    match side {
-        Side::Known(known) => known,
-        Side::Value(number) => values[number],
-    }
+/// A policy with values of the running program. It belongs in a function: a `const` takes constants, `{ NAME }` without
+/// `$`.
+#[must_use]
+pub fn write_braces_for_a_constant_or_put_the_policy_in_a_function<const VALUES: usize>(
+    template: &'static Template,
+    given: [Number; VALUES],
+) -> PolicyWith<VALUES> {
+    PolicyWith::__from_template(template, given)
 }

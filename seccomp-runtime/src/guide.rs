@@ -31,6 +31,7 @@ pub mod groups {}
 #[doc = include_str!("../docs/warnings.md")]
 pub mod warnings {}
 
+/// [run_time]: crate::guide::language#values-of-the-running-program
 /// [text]: crate::guide::language#text
 /// [warnings]: crate::guide::warnings
 ///

@@ -75,8 +75,8 @@ pub use seccomp_install::Installer;
 pub use seccomp_install::Policy;
 #[doc(inline)]
 pub use seccomp_install::{
-    Abi, Action, Call, Errno, Feature, InstallError, Mode, Operation, SockFilter,
-    enter_strict_mode, is_available,
+    Abi, Action, Call, Errno, Feature, InstallError, InsteadOfKill, Mode, Operation, PolicyWith,
+    SockFilter, enter_strict_mode, is_available,
 };
 #[doc(inline)]
 pub use seccomp_install::{

@@ -2,7 +2,8 @@
 //! this crate.
 //!
 //! The results are evaluated in inline constants and not in items, so that a policy may contain
-//! `Self::X` and constant parameters of the code around it.
+//! `Self::X` and constant parameters of the code around it. The last stage of `seccomp_policy!` writes that inline
+//! constant, because a policy with values of the running program has a part outside of it.
 
 /// Compiles a policy while the program compiles. The result is an expression of the type
 /// [`Policy`](crate::Policy), for a `const`, a `static` or a function.
@@ -53,7 +54,7 @@ macro_rules! seccomp_policy {
         )+
     };
     ($($policy:tt)*) => {
-        const { $crate::__private::for_target!($crate compile $($policy)*) }
+        $crate::__private::for_target!($crate compile $($policy)*)
     };
 }
 

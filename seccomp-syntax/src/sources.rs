@@ -71,7 +71,16 @@ impl Sources {
         let text = rust_text(tokens.clone());
         self.expressions.push(tokens);
         let index = number_of_last(self.expressions.len());
-        RustExpression { index, text, span: self.note_span(span) }
+        RustExpression { index, text, run_time: false, span: self.note_span(span) }
+    }
+
+    /// A value that the program gives when it runs: the tokens of `$name` without the `$`, or of the parentheses of
+    /// `$(expression)`.
+    pub(crate) fn note_run_time(&mut self, tokens: TokenStream, span: Span) -> RustExpression {
+        let mut expression = self.note_expression(tokens, span);
+        expression.text.insert(0, '$');
+        expression.run_time = true;
+        expression
     }
 }
 

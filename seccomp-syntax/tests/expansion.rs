@@ -25,6 +25,20 @@ fn a_value_of_rustc_is_checked_and_put_in_its_place() {
 }
 
 #[test]
+fn a_value_of_the_running_program_is_checked_when_the_policy_is_installed() {
+    holds(
+        "value_of_the_run",
+        &[
+            "allow exit, rt_sigreturn;",
+            "allow write(fd == $log);",
+            "allow lseek(offset in $first..$(last + 1), whence & !$mask == self::ZERO);",
+            "errno(!$(error)) dup;",
+            "default kill;",
+        ],
+    );
+}
+
+#[test]
 fn a_warning_is_a_deprecated_macro_that_is_used() {
     holds("warning", &["default allow;"]);
 }

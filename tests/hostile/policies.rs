@@ -136,3 +136,39 @@ pub const SEVEN: Real = seccomp_policy! {
     #[allow(seccomp::default_allow)]
     default allow
 };
+
+/// Values of the running program, in each place where one may be and after each stage of the macros.
+#[must_use]
+pub fn with_values(
+    three: ::std::primitive::i32,
+    four: ::std::primitive::i64,
+) -> ::filter::PolicyWith<15> {
+    seccomp_policy! {
+        #[cfg(all())] allow read(fd == $three), write(fd in {$(three + 4), { NUMBER }, $(four)..=5}, count & !$three == 0);
+        #[cfg(any())] allow read(fd == $nothing);
+        include self::FRAGMENT;
+        include "run-time.policy";
+        allow lseek(offset in $(-four)..$three, whence & (self::NUMBER | run_time(four)) == $three);
+        errno($three | 8) dup;
+        errno(!!$(three)) dup3(flags == !run_time(three));
+        allow exit_group, rt_sigreturn;
+        unknown errno($({ three }));
+        default kill
+    }
+}
+
+/// A policy with a value that its author does not see as one, through a macro.
+macro_rules! seven {
+    ($value:expr) => {
+        seccomp_policy! { errno(run_time($value)) syscall(1000); #[allow(seccomp::default_allow)] default allow }
+    };
+}
+
+/// A function under a policy with a value that it gets.
+#[sandboxed(seven!(six + 1))]
+pub fn by_value(
+    six: ::std::primitive::u8,
+    probe: fn() -> ::std::primitive::i64,
+) -> ::std::primitive::i64 {
+    probe()
+}

@@ -14,8 +14,10 @@ mod errors;
 mod faked;
 mod inheritance;
 mod installing;
+mod instead;
 mod privileges;
 mod repeated;
+mod run_time;
 mod sandboxed;
 #[cfg(target_arch = "x86_64")]
 mod skipped;

@@ -35,6 +35,11 @@ pub fn bare_probe() -> i64 {
     probe([0; 6])
 }
 
+/// Whether the first thread of `process` may be signalled: tgkill(2) with signal 0, which is never sent.
+pub fn check_signal(process: u32) -> i64 {
+    raw!(libc::SYS_tgkill, process, process, 0)
+}
+
 /// getppid(2).
 pub fn getppid() -> i64 {
     raw!(libc::SYS_getppid)

@@ -7,11 +7,12 @@
 #![allow(unsafe_code)] // The number of the listener goes from one thread to the other in an atomic, and its ownership with it.
 
 use core::sync::atomic::{AtomicI32, Ordering};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Listener, ListenerError};
+use crate::assembled::Assembled;
 use crate::errno::Errno;
 use crate::error::InstallError;
 use crate::installer::Installer;
@@ -42,30 +43,50 @@ impl Installer {
     /// [`InstallError`]. After [`InstallError::NotHandedOver`] the policy is in force and has no listener, so the
     /// calls with the action `notify` fail with `ENOSYS`. After any other error it is not in force.
     pub fn install_and_send(&self, socket: impl AsFd) -> Result<(), InstallError> {
-        let no_sender = |error: std::io::Error| InstallError::NoSender {
-            errno: error.raw_os_error().and_then(Errno::from_raw_os_error).unwrap_or(Errno::EAGAIN),
-        };
-        let socket = socket.as_fd().try_clone_to_owned().map_err(no_sender)?;
-        let listener = Arc::new(AtomicI32::new(state::WAITING));
-        let result = Arc::new(AtomicI32::new(state::WAITING));
-        let sender = Sender { socket, listener: listener.clone(), result: result.clone() };
-        // Not joined, because that would be a system call.
-        drop(std::thread::Builder::new().spawn(move || sender.run()).map_err(no_sender)?);
+        install_and_send(|| self.this_thread_only().install_with_listener(), socket.as_fd())
+    }
+}
 
-        let installed = self.this_thread_only().install_with_listener();
-        let number = installed.as_ref().map_or(state::NONE, Listener::raw_fd);
-        // The sender owns the listener from here on.
-        let installed = installed.map(Listener::into_raw);
-        listener.store(number, Ordering::Release);
-        installed?;
-        loop {
-            match result.load(Ordering::Acquire) {
-                state::WAITING => core::hint::spin_loop(),
-                state::SENT => return Ok(()),
-                errno => {
-                    let errno = Errno::from_raw_os_error(errno).unwrap_or(Errno::EIO);
-                    return Err(InstallError::NotHandedOver { errno });
-                }
+impl Installer<Assembled<'_>> {
+    /// Installs the policy on the calling thread, and sends the [`Listener`] to its supervisor, as
+    /// [`Installer::install_and_send`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Installer::install_and_send`].
+    pub fn install_and_send(&self, socket: impl AsFd) -> Result<(), InstallError> {
+        install_and_send(|| self.this_thread_only().install_with_listener(), socket.as_fd())
+    }
+}
+
+/// Sends the listener of what `install` installs on the calling thread.
+fn install_and_send(
+    install: impl FnOnce() -> Result<Listener, InstallError>,
+    socket: BorrowedFd<'_>,
+) -> Result<(), InstallError> {
+    let no_sender = |error: std::io::Error| InstallError::NoSender {
+        errno: error.raw_os_error().and_then(Errno::from_raw_os_error).unwrap_or(Errno::EAGAIN),
+    };
+    let socket = socket.try_clone_to_owned().map_err(no_sender)?;
+    let listener = Arc::new(AtomicI32::new(state::WAITING));
+    let result = Arc::new(AtomicI32::new(state::WAITING));
+    let sender = Sender { socket, listener: listener.clone(), result: result.clone() };
+    // Not joined, because that would be a system call.
+    drop(std::thread::Builder::new().spawn(move || sender.run()).map_err(no_sender)?);
+
+    let installed = install();
+    let number = installed.as_ref().map_or(state::NONE, Listener::raw_fd);
+    // The sender owns the listener from here on.
+    let installed = installed.map(Listener::into_raw);
+    listener.store(number, Ordering::Release);
+    installed?;
+    loop {
+        match result.load(Ordering::Acquire) {
+            state::WAITING => core::hint::spin_loop(),
+            state::SENT => return Ok(()),
+            errno => {
+                let errno = Errno::from_raw_os_error(errno).unwrap_or(Errno::EIO);
+                return Err(InstallError::NotHandedOver { errno });
             }
         }
     }

@@ -26,21 +26,21 @@ const CALL: Numbers = match Numbers::of(Abi::NATIVE) {
 
 /// A filter and its length, for seccomp(2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Instructions {
-    instructions: &'static [SockFilter],
+pub(crate) struct Instructions<'a> {
+    instructions: &'a [SockFilter],
     /// In instructions: the length of `instructions`, or 0, which the kernel rejects, if that needs more than
     /// 16 bits.
     length: u16,
 }
 
-impl Instructions {
-    pub(crate) const fn new(instructions: &'static [SockFilter]) -> Self {
+impl<'a> Instructions<'a> {
+    pub(crate) const fn new(instructions: &'a [SockFilter]) -> Self {
         let length = instructions.len();
         let length = if length <= u16::MAX as usize { length as u16 } else { 0 };
         Self { instructions, length }
     }
 
-    pub(crate) const fn as_slice(&self) -> &'static [SockFilter] {
+    pub(crate) const fn as_slice(&self) -> &'a [SockFilter] {
         self.instructions
     }
 }
@@ -171,7 +171,7 @@ pub(crate) fn set_no_new_privs() -> CallResult {
 /// Returns 0; with `SECCOMP_FILTER_FLAG_TSYNC` the id of a thread that could not follow, and then no thread
 /// has the filter; an errno; `EINVAL` for a filter that is too long even for the length field;
 /// [`CallResult::FAKED`] if the empty filter was reported as installed.
-pub(crate) fn set_filter(flags: u32, filter: &Instructions) -> CallResult {
+pub(crate) fn set_filter(flags: u32, filter: &Instructions<'_>) -> CallResult {
     let mut fprog = SockFprog { len: 0, filter: filter.instructions.as_ptr() };
     let empty = submit(flags, &fprog);
     if empty != CallResult::REFUSED {
@@ -193,7 +193,7 @@ fn submit(flags: u32, fprog: &SockFprog) -> CallResult {
     let at = core::ptr::from_ref(fprog) as usize;
     // SAFETY: for SECCOMP_SET_MODE_FILTER the kernel reads one `struct sock_fprog` at the third
     // argument (`fprog` has that layout, asserted above) and `len` instructions at its `filter`
-    // (either none, or at most those that `Instructions` have, of that layout, which live for ever), copies
+    // (either none, or at most those that `Instructions` borrow for the whole call, of that layout), copies
     // them and keeps neither pointer (seccomp(2), Linux man-pages 6.03;
     // `seccomp_prepare_user_filter`, kernel/seccomp.c, Linux 6.12).
     let value = unsafe { syscall(SET_MODE_FILTER, flags as usize, at, CALL.seccomp) };

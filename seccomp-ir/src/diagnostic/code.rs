@@ -150,6 +150,8 @@ codes! {
         NotAnErrno = 304,
         /// A value that must be known when the policy is compiled.
         ValueOfRustc = 305,
+        /// A value of the running program where no program runs.
+        ValueOfTheRun = 306,
 
         /// The policy does not say what happens to all other calls.
         NoDefault = 400,

@@ -5,7 +5,7 @@ use crate::abi::Abi;
 use super::Resolver;
 use super::argument::Call;
 use super::value::{Expression, Fit};
-use crate::diagnostic::Mistake;
+use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::{Errors, Reported};
 use crate::fit::Use;
 use crate::tree::{Calls, Given, GivenCall};
@@ -68,6 +68,16 @@ impl Resolver<'_> {
         given: &Given,
         call: &Call,
     ) -> Result<(usize, (Expression, Fit)), Reported> {
+        if let Some(value) = given.value.run_time_part() {
+            let message = format!(
+                "`call!` makes a call while the program compiles, and `{}` is known only when it runs",
+                value.text
+            );
+            let help =
+                "write the registers: `Call { args: [x as u64, 0, 0, 0, 0, 0], ..call!(write()) }`";
+            let mistake = Diagnostic::new(Mistake::ValueOfTheRun, given.value.span, message);
+            return Err(self.errors.add(mistake.help(help)));
+        }
         let typed = self.typed(&given.name, &None, call)?;
         let fit = Fit::new(&typed, Use::Equality);
         self.domain = call.domain(&given.name.text);

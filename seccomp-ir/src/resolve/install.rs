@@ -29,6 +29,7 @@ pub(super) fn members(target: &Target) -> Option<Vec<Target>> {
             any.push(equal(argument, value, *span));
         }
         members.push(Target {
+            where_known: false,
             calls: Calls::Named(named(call, *span)),
             condition: Some(ConditionExpr::Any(any)),
         });

@@ -225,6 +225,8 @@ struct Resolver<'a> {
     errors: &'a mut Errors,
     origins: Vec<RuleSource>,
     symbols: Vec<SymbolSource>,
+    /// How many of the symbols the program evaluates when it runs.
+    run_time_values: usize,
     ranges: Vec<RangeOfRustc>,
     constants: Vec<ComparedConstant>,
     near: near::Near,
@@ -269,6 +271,7 @@ impl<'a> Resolver<'a> {
             errors,
             origins,
             symbols: Vec::new(),
+            run_time_values: 0,
             ranges: Vec::new(),
             constants: Vec::new(),
             near: near::Near::default(),
@@ -502,6 +505,9 @@ impl<'a> Resolver<'a> {
             }
             if self.spoken_for(item).is_empty() {
                 for target in &rule.targets {
+                    if install::members(target).is_some() {
+                        continue;
+                    }
                     self.check_calls(&target.calls);
                 }
             }

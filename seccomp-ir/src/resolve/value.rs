@@ -4,7 +4,7 @@ use crate::abi::Abi;
 use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
-use crate::fit::{Bounds, Misfit, Use};
+use crate::fit::{Bounds, MOST_RUN_TIME_VALUES, Misfit, Use};
 use crate::policy::{self, PolicyAction, Symbol, Width};
 use crate::table::{self, Constant, ConstantLookup};
 
@@ -57,12 +57,26 @@ pub struct RangeOfRustc {
 pub enum Expression {
     /// A part that is already known, in two's complement.
     Known(u64),
-    /// An expression of the program with an integer type, and the use of its value.
+    /// An expression of the program with an integer type, and the use of its value. rustc evaluates it, or the program
+    /// when it runs.
     Rust(RustExpression, Use),
     /// The bits of all of them.
     Or(Vec<Expression>),
     /// All other bits.
     Not(Box<Expression>),
+}
+
+impl Expression {
+    /// Whether the program evaluates a part of it when it runs.
+    #[must_use]
+    pub fn is_run_time(&self) -> bool {
+        match self {
+            Self::Known(_) => false,
+            Self::Rust(expression, _) => expression.run_time,
+            Self::Or(parts) => parts.iter().any(Self::is_run_time),
+            Self::Not(inner) => inner.is_run_time(),
+        }
+    }
 }
 
 impl std::fmt::Display for Expression {
@@ -129,7 +143,10 @@ impl Resolver<'_> {
     ) -> Result<policy::Value, Reported> {
         Ok(match self.fitted(value, fit, abi)? {
             Expression::Known(known) => policy::Value::Known(known),
-            expression => policy::Value::Symbol(self.symbol(expression, fit.clone(), abi)),
+            expression => {
+                let symbol = self.symbol(expression, fit.clone(), value.span, abi)?;
+                policy::Value::Symbol(symbol)
+            }
         })
     }
 
@@ -146,14 +163,31 @@ impl Resolver<'_> {
         })
     }
 
-    fn symbol(&mut self, expression: Expression, mut fit: Fit, abi: Abi) -> Symbol {
+    fn symbol(
+        &mut self,
+        expression: Expression,
+        mut fit: Fit,
+        span: Span,
+        abi: Abi,
+    ) -> Result<Symbol, Reported> {
+        self.run_time_values += usize::from(expression.is_run_time());
+        if self.run_time_values > MOST_RUN_TIME_VALUES {
+            let message = format!(
+                "this policy has more than {MOST_RUN_TIME_VALUES} values that are known only when the program runs, \
+                 counted once for each ABI that it serves; their place is on the stack"
+            );
+            let help = "compare with a range or a mask instead of single values";
+            let mistake = Diagnostic::new(Mistake::TooLarge, span, message).help(help);
+            return Err(self.errors.add(mistake));
+        }
         // The fit is checked once for each ABI.
         if self.abis.len() > 1 {
             fit.description = format!("{} on {}", fit.description, abi.name());
         }
         // Never shared, even if the tokens look alike: in a fragment they may name another item.
         self.symbols.push(SymbolSource { expression, fit });
-        Symbol(u32::try_from(self.symbols.len() - 1).expect("a policy has fewer than 2^32 tokens"))
+        let number = u32::try_from(self.symbols.len() - 1);
+        Ok(Symbol(number.expect("a policy has fewer than 2^32 tokens")))
     }
 
     pub(super) fn expression(
@@ -269,7 +303,7 @@ impl Resolver<'_> {
                 self.fits(i128::from(errno), value.span, &fit, abi)?;
                 PolicyAction::Action(Action::Errno(errno as u16))
             }
-            expression => PolicyAction::ErrnoOf(self.symbol(expression, fit, abi)),
+            expression => PolicyAction::ErrnoOf(self.symbol(expression, fit, value.span, abi)?),
         })
     }
 
@@ -288,10 +322,14 @@ impl Resolver<'_> {
         };
         match self.expression(value, &fit, abi)? {
             Expression::Known(data) => Ok(data as u16),
-            _ => {
-                let message = format!(
-                    "`{keyword}` takes a number from 0 to 65535, not a value that rustc evaluates"
-                );
+            expression => {
+                let whose = if expression.is_run_time() {
+                    "that is known only when the program runs"
+                } else {
+                    "that rustc evaluates"
+                };
+                let message =
+                    format!("`{keyword}` takes a number from 0 to 65535, not a value {whose}");
                 Err(self.errors.at(Mistake::ValueOfRustc, value.span, message))
             }
         }
@@ -404,6 +442,11 @@ impl Fit {
 /// The advice for a negative constant of rustc where only the bits count.
 fn without_sign(value: &RustExpression) -> String {
     let text = value.text.trim();
+    if let Some(value) = text.strip_prefix('$') {
+        let cast =
+            if text.len() > 60 { "$(… as u32)".to_owned() } else { format!("$({value} as u32)") };
+        return format!("write `{cast}` for its 32 bits");
+    }
     let name = last_of_path(text);
     let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
     let cast = match inner {

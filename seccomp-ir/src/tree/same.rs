@@ -171,8 +171,8 @@ fn value(left: &ValueExpr, right: &ValueExpr) -> bool {
         (ValueKind::Integer(left), ValueKind::Integer(right)) => left == right,
         (ValueKind::Constant(left), ValueKind::Constant(right)) => name(left, right),
         (ValueKind::Expression(left), ValueKind::Expression(right)) => {
-            let RustExpression { index: _, text, span: _ } = left;
-            *text == right.text
+            let RustExpression { index: _, text, run_time, span: _ } = left;
+            *text == right.text && *run_time == right.run_time
         }
         (ValueKind::Or(left), ValueKind::Or(right)) => all(left, right, value),
         (ValueKind::Not(left), ValueKind::Not(right)) => value(left, right),

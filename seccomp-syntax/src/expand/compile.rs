@@ -8,6 +8,7 @@ use super::emit::{self, Emitter};
 use super::{cfg, fragment, note, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::handoff::{Draft, Handoff, Site, held};
+use crate::parse::{Parsed, parse_draft};
 use crate::stage::{self, Next};
 
 /// Expands `abi [runtime] policy…`.
@@ -63,7 +64,7 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
     };
     match compile_tokens(policy, Span::call_site(), target) {
         // The rules of a fragment are missing, so nothing can be concluded from the other rules.
-        Ok(_) if policy.mistaken => failed(&TokenStream::new(), site),
+        Ok(_) if policy.mistaken => failed_as_written(&TokenStream::new(), policy, site),
         Ok(Translated { compiled, tree, sources }) => {
             // The rules of a fragment by themselves are no policy of the program.
             let note = match policy.alone {
@@ -72,8 +73,20 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
             };
             Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree, &note)
         }
-        Err(errors) => failed(&errors.to_compile_errors(), site),
+        Err(errors) => failed_as_written(&errors.to_compile_errors(), policy, site),
     }
+}
+
+/// The `errors`, followed by an expression of the type that the policy would have: with values of the running program, it
+/// is a `PolicyWith` them.
+fn failed_as_written(errors: &TokenStream, policy: &Draft, site: &Site) -> TokenStream {
+    let Parsed { tree, sources, .. } = parse_draft(policy, Span::call_site());
+    let values = tree.run_time_values();
+    if values.is_empty() {
+        return failed(errors, site);
+    }
+    let nothing = Emitter { sources: &sources, runtime: &site.runtime }.nothing_with(&values);
+    quote!({ #errors #nothing })
 }
 
 /// The `errors`, followed by an expression of type `Policy`.

@@ -8,11 +8,23 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
 use seccomp_ir::Compiled;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value};
+use seccomp_ir::resolve::SymbolSource;
 use seccomp_ir::tree::Tree;
 
-/// The elements of a list of `Demand`s, by rule and ABI: the comparisons with values of rustc that must
-/// hold for a rule to match.
-pub(super) fn demands(compiled: &Compiled, tree: &Tree, runtime: &TokenStream) -> TokenStream {
+use super::emit::Emitter;
+use super::run_time::OpenSymbols;
+
+/// The elements of a list of `Demand`s, by rule and ABI: the comparisons with values of rustc or of the running program
+/// that must hold for a rule to match. `run_time` chooses the rules of which the program knows a value, or those of which
+/// rustc knows all values.
+pub(super) fn demands(
+    emitter: Emitter<'_>,
+    compiled: &Compiled,
+    tree: &Tree,
+    open: &OpenSymbols,
+    run_time: bool,
+) -> TokenStream {
+    let runtime = emitter.runtime;
     let mut demands = TokenStream::new();
     // The rules of an ABI are in the order of the policy.
     let mut rest = Vec::new();
@@ -34,8 +46,11 @@ pub(super) fn demands(compiled: &Compiled, tree: &Tree, runtime: &TokenStream) -
                 abis += 1;
             }
         }
+        if found.iter().any(|(_, comparison, _)| open.is_in(comparison)) != run_time {
+            continue;
+        }
         for (abi, comparison, operator) in &found {
-            let bounds = demand(comparison, *operator, runtime);
+            let bounds = demand(emitter, compiled, open, comparison, *operator);
             let message = place.contradiction(tree).message;
             let numbers = [number, *abi, abis].map(Literal::usize_unsuffixed);
             let [rule, abi, abis] = &numbers;
@@ -68,8 +83,17 @@ fn of(condition: &Condition, holds: bool, found: &mut dyn FnMut(&Comparison, Ope
     }
 }
 
-/// The fields of a `Demand`: the comparison that must hold.
-fn demand(comparison: &Comparison, operator: Operator, runtime: &TokenStream) -> TokenStream {
+/// The fields of a `Demand`: the comparison that must hold. Where the program knows a value, a value of rustc is a number
+/// by then.
+fn demand(
+    emitter: Emitter<'_>,
+    compiled: &Compiled,
+    open: &OpenSymbols,
+    comparison: &Comparison,
+    operator: Operator,
+) -> TokenStream {
+    let runtime = emitter.runtime;
+    let is_open = open.is_in(comparison);
     let Comparison { width, signed, mask, value, .. } = comparison;
     let bits = Literal::u32_unsuffixed(width.bits());
     let side = |value| match value {
@@ -77,10 +101,21 @@ fn demand(comparison: &Comparison, operator: Operator, runtime: &TokenStream) ->
             let known = Literal::u64_unsuffixed(known);
             quote!(Known(#known))
         }
-        Value::Symbol(symbol) => {
-            let number = Literal::u32_unsuffixed(symbol.0);
-            quote!(Value(#number))
-        }
+        Value::Symbol(symbol) => match open.term(symbol.0 as usize) {
+            Some(term) => {
+                let term = Literal::usize_unsuffixed(term);
+                quote!(Value(#term))
+            }
+            None if is_open => {
+                let SymbolSource { expression, fit } = &compiled.symbols[symbol.0 as usize];
+                let value = emitter.value(expression, fit);
+                quote!(Known(#value))
+            }
+            None => {
+                let number = Literal::u32_unsuffixed(symbol.0);
+                quote!(Value(#number))
+            }
+        },
     };
     let (mask, value) = (side(mask.unwrap_or(Value::Known(u64::MAX))), side(*value));
     let (less, equal, greater) = operator.outcomes();

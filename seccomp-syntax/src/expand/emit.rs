@@ -3,9 +3,9 @@
 //! Most values are literal numbers. Values of rustc are expressions in a list beside the instructions, so
 //! that they may contain `Self::X`. The list has each of them once, even if no instruction uses it as its
 //! operand. The functions that they call are `const` and in `__private` of the runtime crate. A value that
-//! does not fit fails to compile there, at the span of the value.
+//! does not fit fails to compile there, at the span of the value. `run_time` has the values that the program gives.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Half;
 use seccomp_ir::bpf::SockFilter;
@@ -17,6 +17,7 @@ use seccomp_ir::tree::{RustExpression, Tree};
 use seccomp_ir::{Compiled, tree};
 
 use super::demand::demands;
+use super::run_time::OpenSymbols;
 use super::{unique, warn};
 use crate::sources::Sources;
 
@@ -49,7 +50,9 @@ impl Emitter<'_> {
         }
         let mut checks = TokenStream::new();
         for range in ranges {
-            self.not_empty(range).to_tokens(&mut checks);
+            if !range.first.is_run_time() && !range.last.is_run_time() {
+                self.not_empty(range).to_tokens(&mut checks);
+            }
         }
         let one = unique("instruction");
         let mut instructions = TokenStream::new();
@@ -61,42 +64,54 @@ impl Emitter<'_> {
             quote!(#one { code: #code, jt: #jt, jf: #jf, k: #k },).to_tokens(&mut instructions);
         }
         let mut filter = quote!([#instructions]);
-        if !compiled.symbols.is_empty() {
-            filter = self.linked(&filter, compiled, tree);
+        let open = OpenSymbols::of(compiled);
+        if open.terms.len() < compiled.symbols.len() {
+            filter = self.linked(&filter, compiled, tree, &open);
         }
+        let values = tree.run_time_values();
+        if values.is_empty() {
+            return quote!(const {
+                #statements
+                #note
+                use #runtime::__private::SockFilter as #one;
+                #runtime::__private::policy(const { #checks &#filter })
+            });
+        }
+        let policy = self.with_values(&values, &quote!(#checks), &filter, compiled, tree, &open);
         quote!({
             #statements
             #note
             use #runtime::__private::SockFilter as #one;
-            #runtime::__private::policy(const { #checks &#filter })
+            #policy
         })
     }
 
     /// `filter` with the values of rustc inserted.
-    fn linked(self, filter: &TokenStream, compiled: &Compiled, tree: &Tree) -> TokenStream {
+    fn linked(
+        self,
+        filter: &TokenStream,
+        compiled: &Compiled,
+        tree: &Tree,
+        open: &OpenSymbols,
+    ) -> TokenStream {
         let runtime = self.runtime;
         let mut values = TokenStream::new();
-        for SymbolSource { expression, fit } in &compiled.symbols {
-            let value = self.value(expression, fit);
+        for (number, SymbolSource { expression, fit }) in compiled.symbols.iter().enumerate() {
+            let value = match open.term(number) {
+                None => self.value(expression, fit),
+                Some(_) => quote!(0),
+            };
             quote!(#value,).to_tokens(&mut values);
         }
         let made = unique("operand");
         let mut operands = TokenStream::new();
         for Relocation { index, operand } in &compiled.filter.relocations {
-            let index = Literal::usize_unsuffixed(*index);
-            let value = Literal::u32_unsuffixed(operand.symbol().0);
-            let operand = match operand {
-                SymbolOperand::ReturnErrno(_) => quote!(Errno),
-                SymbolOperand::Word { half: Half::High, keep, flip, .. } => {
-                    quote!(High { keep: #keep, flip: #flip })
-                }
-                SymbolOperand::Word { half: Half::Low, keep, flip, .. } => {
-                    quote!(Low { keep: #keep, flip: #flip })
-                }
-            };
-            quote!((#index, #value, #made::#operand),).to_tokens(&mut operands);
+            let symbol = operand.symbol().0;
+            if open.term(symbol as usize).is_none() {
+                put_in(*index, symbol as usize, operand, &made).to_tokens(&mut operands);
+            }
         }
-        let demands = demands(compiled, tree, runtime);
+        let demands = demands(self, compiled, tree, open, false);
         quote!({
             use #runtime::__private::Operand as #made;
             #runtime::__private::linked(#filter, [#values], [#operands], [#demands])
@@ -113,28 +128,8 @@ impl Emitter<'_> {
             quote!((#value & #ones) ^ #sign)
         };
         let (low, high) = (bound(first), bound(last));
-        let text = |bound: &Expression| match bound {
-            Expression::Known(known) => fit.number(*known).to_string(),
-            bound => bound.to_string(),
-        };
-        let (first, last) = (text(first), text(last));
-        let (holds, message) = if *inclusive {
-            (
-                quote!(#low <= #high),
-                format!(
-                    "this range is upside down and matches nothing, as `{first}` is above `{last}`: the \
-                 lower bound goes first"
-                ),
-            )
-        } else {
-            (
-                quote!(#low < #high),
-                format!(
-                    "this range matches nothing, as `{first}` is not below `{last}`: the lower bound goes \
-                 first, and `..` excludes its end, which `..=` includes"
-                ),
-            )
-        };
+        let message = empty_range(range);
+        let holds = if *inclusive { quote!(#low <= #high) } else { quote!(#low < #high) };
         let (runtime, span) = self.runtime_at(*span);
         quote_spanned!(span=> #runtime::__private::not_empty(#holds, #message);)
     }
@@ -159,7 +154,7 @@ impl Emitter<'_> {
     }
 
     /// The same for a part of a value.
-    fn bits(self, expression: &Expression, fit: &Fit) -> TokenStream {
+    pub(super) fn bits(self, expression: &Expression, fit: &Fit) -> TokenStream {
         match expression {
             Expression::Known(known) => Literal::u64_suffixed(*known).to_token_stream(),
             Expression::Or(parts) => self.any(parts, fit),
@@ -203,30 +198,20 @@ impl Emitter<'_> {
         purpose: Use,
         written: &RustExpression,
     ) -> TokenStream {
-        let Bounds { bits, signed, purpose } = fit.bounds(purpose);
         let [negative, above_signed, outside] = fit.refusals(written, purpose);
-        let purpose = match purpose {
-            Use::Order => quote!(Order),
-            Use::Equality => quote!(Equality),
-            Use::Mask => quote!(Mask),
-            Use::Null => quote!(Null),
-            Use::Errno => quote!(Errno),
-        };
-        let bits = Literal::u32_unsuffixed(bits);
         let (runtime, span) = self.runtime_at(written.span);
+        let bounds = bounds(fit, purpose, &runtime, span);
         quote_spanned! {span=>
             #runtime::__private::fits(
                 #number,
-                #runtime::__private::Bounds {
-                    bits: #bits, signed: #signed, purpose: #runtime::__private::Use::#purpose,
-                },
+                #bounds,
                 [#negative, #above_signed, #outside],
             )
         }
     }
 
     /// The path of the runtime crate: names resolve as before, but errors are reported at `span`.
-    fn runtime_at(self, span: tree::Span) -> (TokenStream, Span) {
+    pub(super) fn runtime_at(self, span: tree::Span) -> (TokenStream, Span) {
         let span = self.sources.span(span);
         let mut moved = TokenStream::new();
         for mut token in self.runtime.clone() {
@@ -237,13 +222,72 @@ impl Emitter<'_> {
     }
 }
 
+/// The `Bounds` of a value for `purpose`.
+pub(super) fn bounds(fit: &Fit, purpose: Use, runtime: &TokenStream, span: Span) -> TokenStream {
+    let Bounds { bits, signed, purpose } = fit.bounds(purpose);
+    let purpose = match purpose {
+        Use::Order => quote!(Order),
+        Use::Equality => quote!(Equality),
+        Use::Mask => quote!(Mask),
+        Use::Null => quote!(Null),
+        Use::Errno => quote!(Errno),
+    };
+    let bits = Literal::u32_unsuffixed(bits);
+    quote_spanned! {span=>
+        #runtime::__private::Bounds {
+            bits: #bits, signed: #signed, purpose: #runtime::__private::Use::#purpose,
+        }
+    }
+}
+
+/// The message for a range that is empty.
+pub(super) fn empty_range(range: &RangeOfRustc) -> String {
+    let RangeOfRustc { first, last, inclusive, fit, .. } = range;
+    let text = |bound: &Expression| match bound {
+        Expression::Known(known) => fit.number(*known).to_string(),
+        bound => bound.to_string(),
+    };
+    let (first, last) = (text(first), text(last));
+    if *inclusive {
+        format!(
+            "this range is upside down and matches nothing, as `{first}` is above `{last}`: the lower bound \
+             goes first"
+        )
+    } else {
+        format!(
+            "this range matches nothing, as `{first}` is not below `{last}`: the lower bound goes first, and \
+             `..` excludes its end, which `..=` includes"
+        )
+    }
+}
+
+/// An element of a list of operands: the index of the instruction, that of the value, and the operand.
+pub(super) fn put_in(
+    instruction: usize,
+    value: usize,
+    operand: &SymbolOperand,
+    made: &Ident,
+) -> TokenStream {
+    let (index, value) = (Literal::usize_unsuffixed(instruction), Literal::usize_unsuffixed(value));
+    let operand = match operand {
+        SymbolOperand::ReturnErrno(_) => quote!(Errno),
+        SymbolOperand::Word { half: Half::High, keep, flip, .. } => {
+            quote!(High { keep: #keep, flip: #flip })
+        }
+        SymbolOperand::Word { half: Half::Low, keep, flip, .. } => {
+            quote!(Low { keep: #keep, flip: #flip })
+        }
+    };
+    quote!((#index, #value, #made::#operand),)
+}
+
 /// An expression of type `Policy` to replace a policy that has errors. It cannot be installed.
 pub(crate) fn nothing(runtime: &TokenStream) -> TokenStream {
     quote!(#runtime::__private::policy(const { &[] }))
 }
 
 /// The first part of a value that rustc evaluates.
-fn first(expression: &Expression) -> &RustExpression {
+pub(super) fn first(expression: &Expression) -> &RustExpression {
     match expression {
         Expression::Rust(expression, _) => expression,
         Expression::Not(inner) => first(inner),

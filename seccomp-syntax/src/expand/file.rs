@@ -106,7 +106,9 @@ impl IncludedFiles {
                 let path = path.to_string_lossy();
                 let runtime = &site.runtime;
                 let track = quote!(
-                    #runtime::__private::track(#runtime::__private::core::include_bytes!(#path));
+                    const {
+                        #runtime::__private::track(#runtime::__private::core::include_bytes!(#path))
+                    };
                 );
                 track.to_tokens(&mut self.before);
                 let (rules, warnings) = self.check(site, include, &text)?;

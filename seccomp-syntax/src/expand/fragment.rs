@@ -342,7 +342,19 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, Errors> {
 
 /// The rules about which rustc need not be asked, compiled for `target`.
 fn alone_for(rules: &Draft, target: Abi) -> Result<Translated, Errors> {
-    compile_tokens(&stage::alone(stage::certain(rules.clone())), Span::call_site(), target)
+    let certain = stage::alone(stage::certain(rules.clone()));
+    let translated = compile_tokens(&certain, Span::call_site(), target)?;
+    let Translated { tree, sources, .. } = &translated;
+    let mut errors = Errors::default();
+    for value in tree.run_time_values() {
+        let message = format!(
+            "a fragment cannot have `{}`: policies share its rules, and the variables of the function around a \
+             policy are not known here; write the rule in the policy, or in a file that it includes",
+            value.text
+        );
+        errors.add(Located::new(Mistake::ValueOfTheRun, sources.span(value.span), message));
+    }
+    if errors.is_empty() { Ok(translated) } else { Err(errors) }
 }
 
 /// An error for each item that belongs in the policy that includes the fragment.
@@ -378,6 +390,12 @@ impl Kept {
             let path = path_length(rest);
             let (tokens, length) = match first {
                 _ if before == "include" => (self.included(first), 1),
+                // A value of the running program, which is an error.
+                TokenTree::Punct(sign) if sign.as_char() == '$' => {
+                    let length = rest.len().min(2);
+                    (stream(&rest[..length]), length)
+                }
+                TokenTree::Group(_) if before == "run_time" => (first.clone().into(), 1),
                 _ if before == "$crate" => (stream(&rest[..path]), path),
                 _ if path > 0 => (self.constant(stream(&rest[..path]), first.span()), path),
                 // The path in an attribute, such as `seccomp::no_exit`, is not a value.

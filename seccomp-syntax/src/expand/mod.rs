@@ -13,6 +13,7 @@ mod emit;
 mod file;
 mod fragment;
 mod note;
+mod run_time;
 mod sandboxed;
 mod warn;
 

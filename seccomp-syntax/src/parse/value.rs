@@ -1,6 +1,6 @@
 //! Numbers: `3`, `-1`, `O_CREAT | O_EXCL`, `!0`, `libc::TIOCSTI`, `{ 1 << 3 }`.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{Integer, Radix, ValueExpr, ValueKind};
 use syn::parse::ParseStream;
@@ -8,7 +8,8 @@ use syn::token::Paren;
 
 use super::Result;
 use super::input::{
-    braces, here, ident, next_is, next_literal, parentheses, past, take, whole, wrong,
+    any_ident, braces, here, ident, next_is, next_literal, next_word, parentheses, past, take,
+    whole, wrong,
 };
 use crate::sources::{Sources, short};
 
@@ -65,6 +66,9 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
         }
         return Ok(ValueExpr { kind: inner.kind, span: sources.note_span(span) });
     }
+    if next_is(input, "$") || next_word(input) == RUN_TIME && input.peek2(Paren) {
+        return run_time(input, sources);
+    }
     if let Some((content, braces)) = braces(input)? {
         let tokens: TokenStream = content.parse()?;
         if tokens.is_empty() {
@@ -79,6 +83,67 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
         return Ok(ValueExpr { kind: ValueKind::Integer(number), span: sources.note_span(span) });
     }
     name(input, sources)
+}
+
+/// Another spelling of `$`, for a `macro_rules!` of the user, in which `$` means something else.
+const RUN_TIME: &str = "run_time";
+
+/// Parses `$name`, `$(expression)` or `run_time(expression)`: a value that the program gives when it runs.
+fn run_time(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
+    const FORM: &str =
+        "`$` goes before a variable or an expression in parentheses: `$fd`, `$(file.as_raw_fd())`";
+    let span = input.span();
+    if !take(input, "$") {
+        any_ident(input)?;
+    }
+    let content = match parentheses(input)? {
+        Some(content) => content.parse::<TokenStream>()?,
+        None => TokenStream::from(TokenTree::from(ident(input, FORM)?)),
+    };
+    if content.is_empty() {
+        return Err(wrong(Mistake::NotANumber, span, "the parentheses need an expression"));
+    }
+    // Parentheses around one word are not needed: `$(fd)` is `$fd`.
+    let tokens = match one_word(content.clone()) {
+        Some(word) => TokenTree::from(word),
+        None => Group::new(Delimiter::Parenthesis, content).into(),
+    };
+    let expression = sources.note_run_time(tokens.into(), span);
+    if next_is(input, "::") || next_is(input, ".") && !next_is(input, "..") || input.peek(Paren) {
+        let message = format!(
+            "after `$` goes one variable; anything else goes in parentheses: `$({}…)`",
+            expression.text.trim_start_matches('$')
+        );
+        return Err(here(input, Mistake::NotANumber, message));
+    }
+    for sign in ARITHMETIC {
+        if next_is(input, sign) {
+            let message = format!(
+                "arithmetic with a value of the running program goes in its parentheses: `$({} {sign} …)`",
+                expression.text.trim_start_matches('$')
+            );
+            return Err(here(input, Mistake::Arithmetic, message));
+        }
+    }
+    let span = expression.span;
+    Ok(ValueExpr { kind: ValueKind::Expression(expression), span })
+}
+
+/// The word that the tokens are, if they are nothing else. A macro of the user may have passed it on as a whole.
+fn one_word(tokens: TokenStream) -> Option<Ident> {
+    let mut tokens = tokens.into_iter();
+    match (tokens.next()?, tokens.next()) {
+        (TokenTree::Ident(word), None) if !is_value(&word) => Some(word),
+        (TokenTree::Group(group), None) if group.delimiter() == Delimiter::None => {
+            one_word(group.stream())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the word is a value and no name.
+fn is_value(word: &Ident) -> bool {
+    word == "true" || word == "false"
 }
 
 /// Whether an integer is next.
@@ -261,8 +326,10 @@ fn octal_of_c(literal: &str) -> Option<&str> {
     Some(&literal[zeros..])
 }
 
+const ARITHMETIC: [&str; 8] = ["<<", ">>", "+", "-", "*", "/", "^", "%"];
+
 fn no_arithmetic(input: ParseStream<'_>) -> Result<()> {
-    for sign in &["<<", ">>", "+", "-", "*", "/", "^", "%"] {
+    for sign in ARITHMETIC {
         if next_is(input, sign) {
             let message = "arithmetic goes in braces, and rustc evaluates it: `{ 1 << 3 }`";
             return Err(here(input, Mistake::Arithmetic, message));

@@ -6,7 +6,7 @@
 //     default kill;
 // }
 
-{
+const {
     ::seccomp_runtime::__private::note! {
         ".pushsection .note.seccomp,\"\",%note\n.balign 4\n.4byte 8, 3f-2f, 1\n.asciz \"seccomp\"\n.balign 4\n2:\n.4byte 1" ".4byte 6, 70, 10, 1\n.ascii \"x86_64\"\n.balign 4\n.ascii \"allow exit, rt_sigreturn;\\012allow write(fd == self::LOG);\\012default kill;\\012\"\n.balign 4\n.2byte 32\n.byte 0, 0\n.4byte 4\n.2byte 21\n.byte 0, 6\n.4byte 3221225534\n.2byte 32\n.byte 0, 0\n.4byte 0\n.2byte 21\n.byte 0, 2\n.4byte 1\n.2byte 32\n.byte 0, 0\n.4byte 16\n.2byte 21\n.byte 3, 2\n.4byte 0\n.2byte 21\n.byte 2, 0\n.4byte 15\n.2byte 21\n.byte 1, 0\n.4byte 60\n.2byte 6\n.byte 0, 0\n.4byte 2147483648\n.2byte 6\n.byte 0, 0\n.4byte 2147418112\n.4byte 5\n3:\n.popsection"
     }

@@ -4,7 +4,7 @@
 //     default allow;
 // }
 
-{
+const {
     {
         #[
             deprecated(

@@ -34,6 +34,23 @@ fn values_that_are_put_together_and_compared_are_what_they_are() {
 }
 
 #[test]
+fn values_of_the_running_program_are_what_they_are() {
+    for policy in [shadowed::with_values(3, 4), forbidden::with_values(3, 4)] {
+        assert_eq!(policy.check(), Ok(()));
+        assert!(policy.allows(&call!(read(3))) && policy.denies(&call!(read(4))));
+        for fd in [3, 4, 5, 7] {
+            assert!(policy.allows(&Call { args: [fd, 0, 3, 0, 0, 0], ..call!(write()) }), "{fd}");
+        }
+        assert!(policy.denies(&call!(write(6))) && policy.denies(&call!(write(7, 0, 4))));
+        assert!(policy.allows(&call!(close(3))) && policy.allows(&call!(close(5))));
+        assert!(policy.denies(&call!(close(4))));
+        assert_eq!(policy.decide(&call!(dup())), Action::Errno(11));
+        assert_eq!(policy.decide(&call!(dup3(0, 0, !3))), Action::Errno(3));
+        assert_eq!(policy.decide(&Call::new(Abi::NATIVE, 5000, [0; 6])), Action::Errno(3));
+    }
+}
+
+#[test]
 fn a_name_of_the_program_is_what_the_program_says_it_is() {
     let policy = shadowed::NAMES;
     assert!(policy.allows(&call!(read(3))) && policy.denies(&call!(read(4))));
@@ -85,7 +102,9 @@ fn a_policy_in_a_function_knows_its_surroundings() {
 #[test]
 fn no_trait_takes_the_place_of_what_installs() {
     static SEVEN: Policy = shadowed::SEVEN;
-    let runs: [fn() -> i64; 7] = [
+    let runs: [fn() -> i64; 9] = [
+        || shadowed::by_value(6, bare_probe),
+        || forbidden::by_value(6, bare_probe),
         || shadowed::by_name(bare_probe),
         || shadowed::by_reference(&&SEVEN, bare_probe),
         || shadowed::by_argument(&&SEVEN, bare_probe),

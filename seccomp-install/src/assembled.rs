@@ -1,0 +1,177 @@
+//! Filters that are put together when they are installed: with values of the running program, or with another answer in
+//! the place of `kill`. They are built on the stack, in functions that are not inlined, and need no allocation.
+
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::action::Action;
+use seccomp_bpf::bpf::{self, MAX_INSTRUCTIONS, SockFilter};
+
+use crate::blanks::Blanks;
+use crate::error::InstallError;
+use crate::installer::{Installer, Plan};
+use crate::instead::InsteadOfKill;
+use crate::listener::Listener;
+use crate::number::Number;
+use crate::policy::Filter;
+use crate::sys;
+
+/// A filter that is put together when it is installed.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Assembled<'a> {
+    /// The proven filter.
+    pub(crate) template: &'static [SockFilter],
+    /// What is open in it.
+    pub(crate) blanks: &'static Blanks,
+    /// The numbers that fill it in.
+    pub(crate) given: &'a [Number],
+    pub(crate) instead: Option<InsteadOfKill>,
+}
+
+/// Most filters and their values fit these, so that the stack of a small thread suffices.
+const FEW_INSTRUCTIONS: usize = 512;
+const FEW_VALUES: usize = 64;
+
+impl Assembled<'_> {
+    /// Calls `used` with the filter, which is on the stack for as long as the call takes.
+    ///
+    /// # Errors
+    ///
+    /// `used` gets [`InstallError::Value`] if a number does not fit, and [`InstallError::Length`] for a filter that is longer
+    /// than the kernel accepts.
+    pub(crate) fn with<R>(&self, used: impl FnOnce(Result<&[SockFilter], InstallError>) -> R) -> R {
+        if self.template.len() <= FEW_INSTRUCTIONS && self.blanks.values.len() <= FEW_VALUES {
+            self.on_stack::<FEW_INSTRUCTIONS, FEW_VALUES, R>(used)
+        } else {
+            self.on_stack::<MAX_INSTRUCTIONS, { Blanks::MOST_VALUES }, R>(used)
+        }
+    }
+
+    #[inline(never)] // So that only an install of such a filter takes so much of the stack.
+    fn on_stack<const INSTRUCTIONS: usize, const VALUES: usize, R>(
+        &self,
+        used: impl FnOnce(Result<&[SockFilter], InstallError>) -> R,
+    ) -> R {
+        let mut buffer = [SockFilter::statement(0, 0); INSTRUCTIONS];
+        used(self.write(&mut buffer, &mut [0; VALUES]))
+    }
+
+    /// Writes the filter to the front of `buffer`; `values` is for the values that it needs.
+    pub(crate) fn write<'b>(
+        &self,
+        buffer: &'b mut [SockFilter],
+        values: &mut [u64],
+    ) -> Result<&'b [SockFilter], InstallError> {
+        let length = InstallError::Length { instructions: self.template.len() };
+        let Some(filter) = buffer.get_mut(..self.template.len()) else { return Err(length) };
+        let Some(values) = values.get_mut(..self.blanks.values.len()) else { return Err(length) };
+        filter.copy_from_slice(self.template);
+        self.blanks.fill(filter, self.given, values)?;
+        if let Some(instead) = self.instead {
+            instead.rename(filter);
+        }
+        Ok(filter)
+    }
+
+    /// The action for `call`; a filter that cannot be installed kills.
+    pub(crate) fn decide(&self, call: &Call) -> Action {
+        self.with(|filter| {
+            let value = filter.map(|filter| bpf::interpret(filter, call, Abi::NATIVE.endian()));
+            match value {
+                Ok(Ok(value)) => Action::from_return_value(value),
+                Ok(Err(_)) | Err(_) => Action::KillProcess,
+            }
+        })
+    }
+}
+
+impl Plan<Assembled<'_>> {
+    fn install(&self) -> Result<(), InstallError> {
+        self.filter.with(|filter| {
+            let plan = self.of(Filter::of(filter?));
+            plan.install_known_as(self.filter.template.as_ptr())
+        })
+    }
+
+    fn install_with_listener(&self) -> Result<Listener, InstallError> {
+        self.filter.with(|filter| {
+            let plan = self.of(Filter::of(filter?));
+            plan.install_with_listener_known_as(self.filter.template.as_ptr())
+        })
+    }
+
+    /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
+    pub fn __install_or_exit(&self, said: &str) {
+        self.or_exit([said.as_bytes()]);
+    }
+
+    pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
+        self.filter.with(|filter| match filter {
+            Ok(filter) => {
+                let plan = self.of(Filter::of(filter));
+                plan.or_exit_known_as(self.filter.template.as_ptr(), said);
+            }
+            Err(error) => {
+                for piece in said {
+                    sys::write(piece);
+                }
+                let why = match error {
+                    InstallError::Value { why } => why,
+                    // Whatever else: the filter is longer than the kernel accepts.
+                    _ => "its filter is too long",
+                };
+                sys::write(why.as_bytes());
+                sys::write(b"\n");
+                sys::exit_group(Installer::EXIT_STATUS)
+            }
+        });
+    }
+}
+
+impl<'a> Installer<Assembled<'a>> {
+    pub(crate) const fn of_assembled(filter: Assembled<'a>) -> Self {
+        Self { __policy_or_installer: Plan::new(filter) }
+    }
+
+    /// Answers every kill of the policy in another way: see [`Installer::instead_of_kill`].
+    pub const fn instead_of_kill(mut self, instead: InsteadOfKill) -> Self {
+        self.__policy_or_installer.filter.instead = Some(instead);
+        self
+    }
+
+    /// Installs the policy, as [`Installer::install`] does.
+    ///
+    /// The filter is put together on the stack of the caller, which takes 5 KiB if it has at most 512 instructions and 64 values,
+    /// and 40 KiB otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError`] gives the reason; then no thread has the filter. [`InstallError::Value`] is for a value that the filter
+    /// cannot take; then no system call has been made.
+    pub fn install(&self) -> Result<(), InstallError> {
+        self.__policy_or_installer.install()
+    }
+
+    /// Installs the policy, and returns the listener for its calls with the action `notify`, as
+    /// [`Installer::install_with_listener`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError`] gives the reason; then no thread has the filter.
+    pub fn install_with_listener(&self) -> Result<Listener, InstallError> {
+        self.__policy_or_installer.install_with_listener()
+    }
+
+    /// Installs the policy, or ends the process, as [`Installer::install_or_exit`] does.
+    pub fn install_or_exit(&self, what: &str) {
+        let said = [b"seccomp: `", what.as_bytes(), b"` is not run: "];
+        self.__policy_or_installer.or_exit(said);
+    }
+
+    /// The action for `call` of the filter that [`Self::install`] installs. It is computed without a kernel, by running
+    /// the filter. For a filter that cannot be installed, because a value does not fit, it is
+    /// [`Action::KillProcess`].
+    #[must_use]
+    pub fn decide(&self, call: &Call) -> Action {
+        self.__policy_or_installer.filter.decide(call)
+    }
+}

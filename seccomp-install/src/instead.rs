@@ -1,0 +1,57 @@
+//! Another answer in the place of `kill`, chosen when a policy is installed.
+
+use seccomp_bpf::action::Action;
+use seccomp_bpf::bpf::{Opcode, SockFilter};
+
+use crate::errno::Errno;
+
+/// What a policy does in the place of `kill` and `kill_thread`, if it is installed with
+/// [`Installer::instead_of_kill`](crate::Installer::instead_of_kill).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum InsteadOfKill {
+    /// **The kernel makes the call**, and writes a line to its audit log (Linux 4.14; an older kernel kills). Every call
+    /// that the policy would kill for is made, those through another ABI too: such a policy restricts nothing that
+    /// it would kill for. It is for finding out what a program does, and never for a program that must be restricted.
+    Log,
+    /// The kernel does not make the call, and sends `SIGSYS` with this number in `si_errno`. A handler of the program can
+    /// report the call and go on; without a handler the process dies as of `kill`.
+    Trap(u16),
+    /// The kernel does not make the call, which fails with this error.
+    Errno(Errno),
+}
+
+impl InsteadOfKill {
+    /// The action that takes the place of the kill.
+    #[must_use]
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Log => Action::Log,
+            Self::Trap(number) => Action::Trap(number),
+            Self::Errno(errno) => Action::Errno(errno.raw_os_error() as u16),
+        }
+    }
+
+    /// Puts that action in the place of each kill that `filter` returns.
+    ///
+    /// The results of a filter are the operands of its return instructions, as no filter of this project returns the
+    /// accumulator. A filter returns the same operand as before for every call, so the renamed filter means the policy
+    /// with the action in the place of `kill`.
+    pub(crate) const fn rename(self, filter: &mut [SockFilter]) {
+        let action = self.action().to_return_value();
+        let mut index = 0;
+        while index < filter.len() {
+            if filter[index].code == Opcode::RET_K {
+                match Action::from_return_value(filter[index].k) {
+                    Action::KillProcess | Action::KillThread => filter[index].k = action,
+                    Action::Trap(_)
+                    | Action::Errno(_)
+                    | Action::Notify
+                    | Action::Trace(_)
+                    | Action::Log
+                    | Action::Allow => {}
+                }
+            }
+            index += 1;
+        }
+    }
+}
