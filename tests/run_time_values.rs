@@ -5,15 +5,23 @@
 // Policies that are only compared say `default log`.
 #![expect(deprecated)]
 
+use arbitrary::Unstructured;
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::bpf::check;
-use seccomp_ir::filter::Filter;
+use seccomp_ir::filter::{Filter, Relocation, SymbolOperand};
+use seccomp_ir::fit::{Bounds, Use};
+use seccomp_ir::policy::{Symbol, meaning};
 use seccomp_ir::prove::{Refusal, prove};
+use seccomp_runtime::__private::{Blanks, Operand, Template, Term};
 use seccomp_runtime::{
     Action, Call, InstallError, InsteadOfKill, Policy, PolicyWith, SockFilter, call, seccomp_policy,
 };
+use seccomp_test_support::calls::{boundary, symbols};
+use seccomp_test_support::compare::{has_errno_of, lowered};
+use seccomp_test_support::policies::{SYMBOLS, Shape, policy};
+use seccomp_test_support::seeds::{Seeded, are_named, seeds};
 
 /// Where something changes for one of the types; a policy cannot write the last two.
 const VALUES: [i128; 24] = [
@@ -416,4 +424,66 @@ fn instead_of_kill_changes_each_kill_and_nothing_else() {
         }
     }
     assert!(changed > 40, "{changed}");
+}
+
+/// The policy with this filter, whose symbols are values of the running program of 64 bits.
+fn from_filter(
+    filter: &Filter,
+    given: [i128; SYMBOLS as usize],
+) -> PolicyWith<{ SYMBOLS as usize }> {
+    let mut values = Vec::new();
+    for index in 0..SYMBOLS as usize {
+        let bounds = Bounds { bits: 64, signed: false, purpose: Use::Order };
+        values.push(Term::Given { index, bounds, refusals: ["below", "above", "outside"] });
+    }
+    let mut operands = Vec::new();
+    for Relocation { index, operand } in &filter.relocations {
+        let made = match *operand {
+            SymbolOperand::Word { half: Half::Low, keep, flip, .. } => Operand::Low { keep, flip },
+            SymbolOperand::Word { half: Half::High, keep, flip, .. } => {
+                Operand::High { keep, flip }
+            }
+            SymbolOperand::ReturnErrno(_) => Operand::Errno,
+        };
+        operands.push((*index, operand.symbol().0 as usize, made));
+    }
+    let blanks =
+        Blanks { values: values.leak(), operands: operands.leak(), ranges: &[], demands: &[] };
+    let template = Template { filter: filter.instructions.clone().leak(), blanks };
+    PolicyWith::__from_template(Box::leak(Box::new(template)), given)
+}
+
+#[test]
+fn random_policies_with_random_values_decide_as_their_meaning_says() {
+    let (mut policies, mut calls) = (0, 0);
+    for seed in seeds(3000..3080) {
+        let mut rng = Seeded::with_seed(seed);
+        let mut bytes = vec![0; rng.usize(64..2048)];
+        rng.fill(&mut bytes);
+        let shape = Shape { rules: 6, ..Shape::ANY };
+        let policy = policy(&mut Unstructured::new(&bytes), shape).expect("bytes are never short");
+        // A policy is decided in the byte order of the target.
+        if policy.endian() != Abi::NATIVE.endian() {
+            continue;
+        }
+        let Some(filter) = lowered(&policy) else { continue };
+        policies += 1;
+        for _ in 0..4 {
+            // A value that may be an errno has 12 bits.
+            let values = symbols(&mut rng, &policy, has_errno_of(&policy));
+            let given = std::array::from_fn(|index| i128::from(values[index]));
+            let with_values = from_filter(&filter, given);
+            let value_of = |symbol: Symbol| values[symbol.0 as usize];
+            let instead = with_values.installer().instead_of_kill(InsteadOfKill::Trap(9));
+            for call in boundary(&mut rng, &policy, &values).into_iter().step_by(7) {
+                let said = meaning(&policy, &call, &value_of);
+                assert_eq!(with_values.decide(&call), said, "{call:x?} {values:x?}\n{policy:#?}");
+                let kills = matches!(said, Action::KillProcess | Action::KillThread);
+                let renamed = if kills { Action::Trap(9) } else { said };
+                assert_eq!(instead.decide(&call), renamed, "{call:x?} {values:x?}\n{policy:#?}");
+                calls += 1;
+            }
+        }
+    }
+    assert!(are_named() || policies > 20 && calls > 5000, "{policies} {calls}");
 }

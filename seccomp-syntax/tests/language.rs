@@ -317,6 +317,18 @@ fn slips_are_met_with_what_to_write() {
 }
 
 #[test]
+fn a_policy_has_at_most_1024_values_of_the_running_program_on_all_abis_together() {
+    let with = |served: &str, count: usize| {
+        let values = vec!["$v"; count].join(", ");
+        format!("arch {served}; errno(EPERM) write(fd in {{{values}}}); default allow")
+    };
+    for (served, count) in [("x86_64", 1025), ("x86_64, x86", 513)] {
+        let message = mistake(Abi::X86_64, &with(served, count));
+        assert!(message.contains("more than 1024 values that are known only when"), "{message}");
+    }
+}
+
+#[test]
 fn a_mistake_on_some_of_several_abis_says_on_which() {
     let wide = "write(count == 0x1_0000_0000), exit_group";
     for (served, rules, expected) in [

@@ -172,13 +172,18 @@ impl Resolver<'_> {
     ) -> Result<Symbol, Reported> {
         self.run_time_values += usize::from(expression.is_run_time());
         if self.run_time_values > MOST_RUN_TIME_VALUES {
+            if let Some(reported) = self.too_many {
+                return Err(reported);
+            }
             let message = format!(
                 "this policy has more than {MOST_RUN_TIME_VALUES} values that are known only when the program runs, \
                  counted once for each ABI that it serves; their place is on the stack"
             );
             let help = "compare with a range or a mask instead of single values";
             let mistake = Diagnostic::new(Mistake::TooLarge, span, message).help(help);
-            return Err(self.errors.add(mistake));
+            let reported = self.errors.add(mistake);
+            self.too_many = Some(reported);
+            return Err(reported);
         }
         // The fit is checked once for each ABI.
         if self.abis.len() > 1 {

@@ -2,7 +2,8 @@
 
 use seccomp_runtime::__private::{SockFilter, policy};
 use seccomp_runtime::{
-    Abi, Action, Call, InstallError, Mode, Policy, enter_strict_mode, is_available,
+    Abi, Action, Call, Errno, InstallError, InsteadOfKill, Mode, Policy, PolicyWith,
+    enter_strict_mode, is_available, seccomp_policy,
 };
 
 use crate::call::{self, ENOSYS, End, SIGKILL, SIGSYS};
@@ -34,6 +35,15 @@ const ASK: Policy = policy(&probed(Action::Notify));
 const SEVENTH: [usize; 6] = [1, 2, 3, 4, 5, 7];
 const OTHER: [usize; 6] = [7, 7, 7, 7, 7, 8];
 
+/// The same policy as [`ERRNO`], with values that are known when the program runs.
+fn with_values(last: usize, error: u16) -> PolicyWith<2> {
+    seccomp_policy! {
+        errno($error) syscall(1000)(a5 as u32 == $last);
+        #[allow(seccomp::default_allow)]
+        default allow
+    }
+}
+
 fn claim(holds: bool) -> u8 {
     if holds { HOLDS } else { FAILS }
 }
@@ -49,6 +59,32 @@ pub(crate) const ALL: &[Check] = &[
         run: || {
             let installed = ERRNO.install().is_ok();
             claim(installed && call::probe(SEVENTH) == -7 && call::probe(OTHER) == -ENOSYS)
+        },
+        expected: End::Exited(HOLDS),
+    },
+    Check {
+        claim: "values of the running program are put into the policy",
+        run: || {
+            let installed = with_values(SEVENTH[5], 9).install().is_ok();
+            claim(installed && call::probe(SEVENTH) == -9 && call::probe(OTHER) == -ENOSYS)
+        },
+        expected: End::Exited(HOLDS),
+    },
+    Check {
+        claim: "a value that does not fit installs nothing",
+        run: || {
+            let error = with_values(7, 4096).install();
+            let refused = matches!(error, Err(InstallError::Value { .. }));
+            claim(refused && call::probe(SEVENTH) == -ENOSYS)
+        },
+        expected: End::Exited(HOLDS),
+    },
+    Check {
+        claim: "an errno comes in the place of a kill",
+        run: || {
+            let errno = InsteadOfKill::Errno(Errno::EXDEV);
+            let installed = KILL.installer().instead_of_kill(errno).install().is_ok();
+            claim(installed && call::probe(SEVENTH) == -18 && call::probe(OTHER) == -ENOSYS)
         },
         expected: End::Exited(HOLDS),
     },

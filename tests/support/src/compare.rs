@@ -113,7 +113,8 @@ pub fn judge(policy: &Policy, filter: &Filter, seed: u64) -> Judgement {
     }
 }
 
-fn has_errno_of(policy: &Policy) -> bool {
+/// Whether an action of `policy` is an errno that is a symbol.
+pub fn has_errno_of(policy: &Policy) -> bool {
     let parts = policy.abis.iter().flat_map(|part| {
         let unknown = part.unknown.as_ref().map(|unknown| unknown.action);
         part.rules.iter().map(|rule| rule.action).chain([part.default]).chain(unknown)
