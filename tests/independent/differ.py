@@ -206,6 +206,8 @@ MISTAKES = [
     ("x86_64 has the calls of x32", facts, "owns", lambda right: lambda abi, number: abi != "x32"),
     ("`kill` is `kill_thread`", language.RETURNS, "kill", lambda right: 0),
     ("`trap` has no data", language, "RETURNS", lambda right: {**right, "trap": 0x0003_0001}),
+    ("`#[arch(…)]` says nothing", language.OnAbi, "__init__", lambda right: lambda self, abi, items: right(
+        self, abi, [(*item[:3], None) if item[0] == "rule" else item for item in items])),
     ("every `#[cfg]` holds", language.Parser, "attribute",
      lambda right: lambda self: (right(self), True)[1]),
 ]

@@ -94,9 +94,10 @@ class Parser:
         items = []
         while self.next()[0] != "end":
             stays = True
+            self.abis = None
             while self.take("#"):
                 stays &= self.attribute()
-            found = self.item()
+            found = self.item(self.abis)
             if stays:
                 items.extend(found)
             if self.next()[0] != "end":
@@ -111,6 +112,10 @@ class Parser:
         if name == "cfg":
             self.need("(")
             stays = self.predicate()
+            self.need(")")
+        elif name == "arch":
+            self.need("(")
+            self.abis = self.list(self.word, ")")
             self.need(")")
         elif name == "allow":
             while not self.take(")"):
@@ -127,7 +132,7 @@ class Parser:
             self.take(",")
         return {"all": all, "any": any, "not": lambda parts: not parts[0]}[name](parts)
 
-    def item(self):
+    def item(self, abis):
         kind = self.next()[1]
         if kind in ("default", "unknown", "bad_arch"):
             self.at += 1
@@ -141,7 +146,7 @@ class Parser:
                 self.at += 1
             return Parser(self.fragments[name.strip(chr(34))], self.fragments).policy()
         action = self.action()
-        return [("rule", action, self.list(self.target, ";"))]
+        return [("rule", action, self.list(self.target, ";"), abis)]
 
     def action(self):
         name = self.word()
@@ -164,6 +169,9 @@ class Parser:
         if name == "syscall" and self.take("("):
             call = ("number", self.number_of_call())
             self.need(")")
+        else:
+            # A call that the ABI lacks is skipped; without it the policy would be refused if all of its ABIs lack the call.
+            self.take("?")
         condition = None
         if self.take("("):
             condition = ("all", self.list(self.either, ")"))
@@ -277,6 +285,14 @@ class Parser:
             number = self.integer()
             self.need("}")
             return ("rust", sign * number)
+        if self.next() == ("sign", "$") or self.next()[1] == "run_time" and self.next(1)[1] == "(":
+            # Of the values of the running program too.
+            self.at += 1
+            self.need("(")
+            sign = -1 if self.take("-") else 1
+            number = self.integer()
+            self.need(")")
+            return ("rust", sign * number)
         if self.next()[0] == "integer":
             return ("integer", self.integer())
         return ("constant", self.word())
@@ -328,7 +344,7 @@ class OnAbi:
         self.edges = {}
         self.default = self.unknown = None
         for item in items:
-            if item[0] == "rule":
+            if item[0] == "rule" and (item[3] is None or self.abi in item[3]):
                 for target in item[2]:
                     self.rule(item[1], target)
             elif item[0] == "default":

@@ -77,14 +77,14 @@ fn staged(mut policy: Draft, fragments: &Value) -> Draft {
     }
 }
 
-/// The value of what is left to rustc, here numbers alone: two's complement.
+/// The value of what is left to rustc or to the running program, here numbers alone: two's complement.
 fn of_rustc(expression: &Expression) -> u64 {
     match expression {
         Expression::Known(known) => *known,
         Expression::Or(parts) => parts.iter().fold(0, |all, part| all | of_rustc(part)),
         Expression::Not(inner) => !of_rustc(inner),
         Expression::Rust(written, ..) => {
-            let text = written.text.replace(['{', '}', ' ', '_'], "");
+            let text = written.text.replace(['{', '}', '$', '(', ')', ' ', '_'], "");
             text.parse::<i128>().expect("a number") as u64
         }
     }

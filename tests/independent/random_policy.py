@@ -87,7 +87,7 @@ class Maker:
         kind = random.randint(0, 9)
         if kind < 3:
             value = random.choice(ERRNO) if self.chance(0.5) else str(random.randint(0, 4095))
-            value = f"{{ {value} }}" if value.isdigit() and self.chance(0.1) else value
+            value = self.left_open(value) if value.isdigit() and self.chance(0.1) else value
             return f"errno({value})"
         if kind == 3:
             return random.choice(["trap", f"trap({random.choice(DATA)})", f"trap({random.randint(0, 65535)})"])
@@ -95,12 +95,24 @@ class Maker:
             return f"trace({random.choice(DATA)})"
         return random.choice(ACTIONS)
 
+    def left_open(self, number):
+        """A number that rustc or the running program evaluates."""
+        return self.random.choice(["{{ {} }}", "$({})", "run_time({})"]).format(number)
+
     def rule(self):
         random = self.random
         targets = [self.target_of() for _ in range(random.choice([1, 1, 1, 2, 3]))]
+        if self.chance(0.05):
+            # The target may lack the call.
+            targets.append(random.choice(sorted(facts.all_names())) + "?")
+        abis = ""
+        if self.chance(0.08):
+            some = random.sample(list(facts.ABIS), random.randint(0, 2))
+            listed = [self.target, *(abi for abi in some + self.abis[2:] if abi != self.target)]
+            abis = f"#[arch({self.listed(sorted(set(listed)))})] "
         hot = "#[hot] " if self.chance(0.05) else ""
         meant = "#[allow(seccomp::powerful_call)] " if self.chance(0.03) else ""
-        return f"{hot}{meant}{self.action()} {self.listed(targets)}"
+        return f"{hot}{abis}{meant}{self.action()} {self.listed(targets)}"
 
     def target_of(self):
         random = self.random
@@ -126,7 +138,8 @@ class Maker:
         if name == "syscall":
             # A call of mips: with parentheses it would be a number.
             return f"syscall({number})({condition})"
-        return f"{name}({self.command_of(name)}{condition})"
+        known = "?" if self.chance(0.05) else ""
+        return f"{name}{known}({self.command_of(name)}{condition})"
 
     def command_of(self, name):
         """For some of the calls whose arguments mean what one of them says: which of its commands it is."""
@@ -305,7 +318,7 @@ class Maker:
     def spelled(self, number):
         if self.chance(0.06):
             # Left to rustc: the filter is compiled without the number.
-            return f"{{ {number} }}"
+            return self.left_open(number)
         if number < 0:
             return f"-{-number}"
         kind = self.random.randint(0, 6)
