@@ -317,6 +317,24 @@ fn slips_are_met_with_what_to_write() {
 }
 
 #[test]
+fn a_long_set_of_values_of_64_bits_that_are_not_known_here_is_proven() {
+    for prefix in ["self::V", "$v"] {
+        let (mut values, mut ranges) = (Vec::new(), Vec::new());
+        for number in 0..60 {
+            values.push(format!("{prefix}{number}"));
+            ranges.push(format!("{prefix}{number}..{prefix}{number}"));
+        }
+        for set in [values, ranges] {
+            let set = set.join(", ");
+            let policy = format!("errno(EPERM) lseek(offset in {{{set}}}); default log");
+            let tokens = policy.parse().expect("tokens");
+            let compiled = compile(tokens, Span::call_site(), Abi::X86_64);
+            assert!(compiled.is_ok(), "{}", compiled.expect_err("just seen"));
+        }
+    }
+}
+
+#[test]
 fn a_policy_has_at_most_1024_values_of_the_running_program_on_all_abis_together() {
     let with = |served: &str, count: usize| {
         let values = vec!["$v"; count].join(", ");

@@ -163,25 +163,25 @@ fn what_a_policy_with_values_kills_for_is_remembered() {
 #[test]
 fn a_filter_with_many_values_is_installed() {
     let outcome = child(|notes| {
-        let v = 1_u32 << 20;
+        let v = 1_u64 << 40;
         let policy = long(v);
         if policy.install().is_err() {
             return 1;
         }
-        notes.put(0, call::probe([v.into(), 0, 0, 0, 0, 0]));
-        notes.put(1, call::probe([u64::from(v) + 99 * 3, 0, 0, 0, 0, 0]));
-        notes.put(2, call::probe([u64::from(v) + 1, 0, 0, 0, 0, 0]));
+        notes.put(0, call::probe([v, 0, 0, 0, 0, 0]));
+        notes.put(1, call::probe([v + 99 * 3, 0, 0, 0, 0, 0]));
+        notes.put(2, call::probe([v + 1, 0, 0, 0, 0, 0]));
         0
     });
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [-7, -7, ENOSYS]));
 }
 
 /// A policy with a hundred values: more than the small place on the stack has room for.
-fn long(v: u32) -> PolicyWith<100> {
+fn long(v: u64) -> PolicyWith<100> {
     macro_rules! hundred {
         ($($tens:literal)*) => {
             seccomp_policy! {
-                errno(7) syscall(1000)(a0 as u32 in {$(
+                errno(7) syscall(1000)(a0 in {$(
                     run_time(v + $tens), run_time(v + $tens + 3), run_time(v + $tens + 6), run_time(v + $tens + 9),
                     run_time(v + $tens + 12), run_time(v + $tens + 15), run_time(v + $tens + 18),
                     run_time(v + $tens + 21), run_time(v + $tens + 24), run_time(v + $tens + 27),

@@ -4,7 +4,9 @@
 //! **Order.** `arch` first, then `nr`, then each argument with its high word before its low word, and
 //! the instruction pointer; the most significant bit of a word first. Policies and filters decide in
 //! about this order, which keeps diagrams small. A comparison of a word with a symbol
-//! comes right after the bits of that word.
+//! comes right after the bits of that word; if it is half of an argument, after the bits of both halves. So the two halves of a
+//! comparison of 64 bits are close together: in a set of symbols, with all high halves before all low ones, a diagram
+//! would have to remember which of the high halves are equal, and would double with each symbol.
 //!
 //! **Symbols.** The compiler does not know a symbol's value, so a relation between a word and a symbol
 //! is an input of its own (an *atom*). Three facts are built in, because equal filters rely on them:
@@ -48,6 +50,14 @@ impl InputWord {
     /// A half of the instruction pointer.
     pub(crate) const fn instruction_pointer(half: Half) -> Self {
         Self(14 + low(half))
+    }
+
+    /// The low half of what this is the high half of; any other word itself.
+    const fn last_half(self) -> Self {
+        if self.0 < Self::argument(0, Half::High).0 || self.0 >= Self::NONE.0 {
+            return self;
+        }
+        Self(self.0 | 1)
     }
 
     /// The level of bit `bit` (0 is the least significant).
@@ -206,7 +216,7 @@ impl Atom {
     /// same word, so `Less` comes after its `Equal`, and no diagram asks for it where the two are equal.
     const fn level(self, index: usize) -> Level {
         let (Self::Equal(left, _) | Self::Less(left, _)) = self;
-        ((left.word.0 as u32) << PLACE_BITS) | (FIRST_ATOM + index as u32)
+        ((left.word.last_half().0 as u32) << PLACE_BITS) | (FIRST_ATOM + index as u32)
     }
 }
 
