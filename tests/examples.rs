@@ -123,7 +123,7 @@ fn supervised_connect_is_not_deceived_by_a_thread_that_changes_the_address() {
 #[test]
 fn audit_does_what_its_command_line_says_in_the_place_of_kill() {
     let with = |mode: &str| {
-        let output = run_with("audit", &[mode]);
+        let output = run("audit", &[mode]);
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
     assert_eq!(with("log"), (Some(0), "a socket: works\n".to_owned()));
