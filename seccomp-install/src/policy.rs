@@ -75,6 +75,9 @@ impl Policy {
     /// Installs the policy on every thread of the process. The threads that they start later and the
     /// programs that they execute inherit it.
     ///
+    /// There is no listener, so a call with the action [`Action::Notify`] fails with `ENOSYS`:
+    /// [`Installer::install_with_listener`] makes one.
+    ///
     /// Sets `no_new_privs` first, so that it works without privileges: after that, executing a
     /// set-user-ID program gives no privileges. [`Self::installer`] has other ways to install.
     ///

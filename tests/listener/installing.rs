@@ -145,6 +145,26 @@ fn a_filter_that_reports_a_listener_in_the_place_of_the_kernel_is_noticed() {
 }
 
 #[test]
+fn an_install_without_a_listener_is_explained_in_words() {
+    use seccomp_runtime::{Errno, Feature};
+    let (errno, listener) = (Errno::EPIPE, Feature::Listener);
+    let for_all = Feature::ListenerForAllThreads;
+    for (error, words) in [
+        (InstallError::SomeThreadCannotFollow, "install before that thread does"),
+        (InstallError::NoDescriptor, "RLIMIT_NOFILE"),
+        (InstallError::NoSender { errno }, "errno 32, so the policy was not installed"),
+        (InstallError::NotHandedOver { errno }, "the policy is in force"),
+        (InstallError::NotHandedOver { errno }, "errno 32; the calls"),
+        (InstallError::NotSupported { feature: listener }, "Linux 5.0 or newer"),
+        (InstallError::NotSupported { feature: for_all }, "Linux 5.7 or newer"),
+    ] {
+        let text = error.to_string();
+        assert!(text.contains(words) && !text.ends_with(['.', '\n']), "{text}");
+        assert_eq!(std::io::Error::from(error).to_string(), text);
+    }
+}
+
+#[test]
 fn what_went_wrong_with_a_listener_is_said_in_words() {
     use seccomp_runtime::{Errno, ListenerError, ListenerFeature};
     for (error, words) in [
