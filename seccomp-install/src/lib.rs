@@ -42,7 +42,7 @@ pub use policy::Policy;
 pub use policy_with::PolicyWith;
 pub use query::{Mode, enter_strict_mode, is_available};
 #[cfg(feature = "std")]
-pub use sandboxed_thread::{SandboxedThread, ThreadEnd, sandboxed_thread};
+pub use sandboxed_thread::{SandboxedThread, ThreadEnd, ThreadPolicy, sandboxed_thread};
 pub use seccomp_bpf::abi::{Abi, Call};
 pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;

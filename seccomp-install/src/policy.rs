@@ -51,12 +51,6 @@ impl Filter<'static> {
     }
 }
 
-impl From<Policy> for Installer {
-    fn from(policy: Policy) -> Self {
-        policy.installer()
-    }
-}
-
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy").field("filter", &self.filter()).finish()

@@ -20,9 +20,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use crate::assembled::Assembled;
 use crate::errno::Errno;
 use crate::error::InstallError;
 use crate::installer::Installer;
+use crate::policy::Policy;
+use crate::policy_with::PolicyWith;
 
 /// How a thread ended that has no result.
 #[non_exhaustive]
@@ -66,6 +69,47 @@ impl std::error::Error for ThreadEnd {
     }
 }
 
+/// What [`sandboxed_thread`] can install: a [`Policy`], a [`PolicyWith`] values of the running program, or an
+/// [`Installer`] of a policy.
+pub trait ThreadPolicy: sealed::Sealed + Send + 'static {
+    /// Installs it on the calling thread.
+    #[doc(hidden)]
+    fn __install_on_thread(&self) -> Result<(), InstallError>;
+}
+
+mod sealed {
+    /// Prevents other crates from implementing `ThreadPolicy`.
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for Policy {}
+impl ThreadPolicy for Policy {
+    fn __install_on_thread(&self) -> Result<(), InstallError> {
+        self.install_on_thread()
+    }
+}
+
+impl<const VALUES: usize> sealed::Sealed for PolicyWith<VALUES> {}
+impl<const VALUES: usize> ThreadPolicy for PolicyWith<VALUES> {
+    fn __install_on_thread(&self) -> Result<(), InstallError> {
+        self.install_on_thread()
+    }
+}
+
+impl sealed::Sealed for Installer {}
+impl ThreadPolicy for Installer {
+    fn __install_on_thread(&self) -> Result<(), InstallError> {
+        self.this_thread_only().install()
+    }
+}
+
+impl sealed::Sealed for Installer<Assembled<'static>> {}
+impl ThreadPolicy for Installer<Assembled<'static>> {
+    fn __install_on_thread(&self) -> Result<(), InstallError> {
+        self.this_thread_only().install()
+    }
+}
+
 /// What a thread leaves behind. The lock is never held by two threads at once: the thread stores it, and the other one
 /// takes it afterwards.
 type Left<T> = OnceLock<Mutex<Option<Result<T, ThreadEnd>>>>;
@@ -93,15 +137,11 @@ pub struct SandboxedThread<T> {
 ///
 /// The thread cannot be started, or there is no /proc, where its end can be seen. An error of the install comes from
 /// [`SandboxedThread::join`].
-pub fn sandboxed_thread<T, F>(
-    policy: impl Into<Installer>,
-    body: F,
-) -> io::Result<SandboxedThread<T>>
+pub fn sandboxed_thread<T, F>(policy: impl ThreadPolicy, body: F) -> io::Result<SandboxedThread<T>>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let installer = policy.into().this_thread_only();
     let left = Arc::new(Left::new());
     let leave = left.clone();
     let (to_starter, from_thread) = mpsc::sync_channel(1);
@@ -113,7 +153,7 @@ where
             return;
         }
         drop(to_starter);
-        let result = match installer.install() {
+        let result = match policy.__install_on_thread() {
             Ok(()) => catch_unwind(AssertUnwindSafe(body)).map_err(ThreadEnd::Panicked),
             Err(error) => Err(ThreadEnd::NotInstalled(error)),
         };

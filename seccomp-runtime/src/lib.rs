@@ -31,7 +31,9 @@ pub mod guide;
 
 #[cfg(feature = "std")]
 #[doc(inline)]
-pub use seccomp_install::{ChildReport, SandboxedThread, ThreadEnd, in_child, sandboxed_thread};
+pub use seccomp_install::{
+    ChildReport, SandboxedThread, ThreadEnd, ThreadPolicy, in_child, sandboxed_thread,
+};
 
 /// Options for installing a policy. The methods can be chained.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use seccomp_runtime::{
-    InstallError, Policy, ThreadEnd, in_child, sandboxed_thread, seccomp_policy,
+    InstallError, InsteadOfKill, Policy, ThreadEnd, in_child, sandboxed_thread, seccomp_policy,
 };
 use seccomp_tests::call::{self, PROBE};
 
@@ -31,6 +31,21 @@ fn the_value_of_the_function_comes_back_and_the_policy_was_in_force_there_alone(
 fn an_installer_for_all_threads_restricts_the_one() {
     let thread = sandboxed_thread(SEVEN.installer().log(), call::bare_probe).unwrap();
     assert_eq!(thread.join().unwrap(), -7);
+    assert_eq!(call::bare_probe(), call::ENOSYS);
+}
+
+#[test]
+fn values_of_the_running_program_and_another_answer_than_kill_reach_the_thread() {
+    #[allow(deprecated)] // `default allow`
+    let with_value = {
+        let number = std::process::id() % 100 + 1;
+        (seccomp_policy! { errno($number) syscall(1000); default allow }, number)
+    };
+    let thread = sandboxed_thread(with_value.0, call::bare_probe).unwrap();
+    assert_eq!(thread.join().unwrap(), -i64::from(with_value.1));
+    let instead =
+        DEADLY.installer().instead_of_kill(InsteadOfKill::Errno(seccomp_runtime::Errno::EXDEV));
+    assert_eq!(sandboxed_thread(instead, call::bare_probe).unwrap().join().unwrap(), -18);
     assert_eq!(call::bare_probe(), call::ENOSYS);
 }
 
