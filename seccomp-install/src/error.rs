@@ -65,6 +65,7 @@ impl Feature {
     ///
     /// A filter for all threads and with a listener has one more flag: the result of the call is a descriptor then, so
     /// it cannot be the id of a thread (seccomp(2), Linux man-pages 6.03).
+    #[inline]
     pub(crate) const fn listener_flags(flags: u32) -> [u32; 2] {
         let mut flags = flags | Self::Listener.flag();
         if flags & Self::AllThreads.flag() != 0 {
@@ -170,6 +171,7 @@ pub enum InstallError {
 impl core::error::Error for InstallError {}
 
 impl fmt::Display for InstallError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (before, number, after) = self.message();
         f.write_str(before)?;
@@ -182,6 +184,7 @@ impl fmt::Display for InstallError {
 
 impl InstallError {
     /// The message: what went wrong and why, a number in it, and what to do.
+    #[inline]
     fn message(&self) -> (&'static str, Option<usize>, &'static str) {
         match *self {
             Self::Unprivileged => (
@@ -334,6 +337,7 @@ impl InstallError {
 #[cfg(feature = "std")]
 impl From<InstallError> for std::io::Error {
     /// An error of the closest kind, which contains this one and shows its message.
+    #[inline]
     fn from(error: InstallError) -> Self {
         use std::io::ErrorKind;
 

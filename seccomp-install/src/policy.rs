@@ -52,6 +52,7 @@ impl Filter<'static> {
 }
 
 impl fmt::Debug for Policy {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy").field("filter", &self.filter()).finish()
     }
@@ -104,6 +105,7 @@ impl Policy {
     ///
     /// It is a `const fn`, so that a program with two policies can assert it while it compiles. The group `@install` allows
     /// these calls.
+    #[inline]
     #[must_use]
     pub const fn permits_install(&self, later: &Installer) -> bool {
         later.__policy_or_installer.permitted_by(self.filter())
@@ -112,6 +114,7 @@ impl Policy {
     /// Whether the policy has the action [`Action::Notify`] for any call. Then it needs a supervisor: install it with
     /// [`Installer::install_with_listener`]. With [`Self::install`] and `#[sandboxed]`, which have no listener, these calls
     /// fail with `ENOSYS`.
+    #[inline]
     #[must_use]
     pub const fn notifies(&self) -> bool {
         let notify = Action::Notify.to_return_value();

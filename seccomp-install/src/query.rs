@@ -26,6 +26,7 @@ impl Mode {
     ///
     /// `EINVAL` on a kernel without seccomp; any errno that an installed filter returns for
     /// prctl(2). Source: prctl(2), Linux man-pages 6.03.
+    #[inline]
     pub fn current() -> Result<Self, Errno> {
         match sys::mode()? {
             0 => Ok(Self::Disabled),
@@ -44,6 +45,7 @@ impl Mode {
 ///
 /// `EINVAL` on a kernel older than 4.14, where only a trial can tell; `ENOSYS` without seccomp(2);
 /// any errno that an installed filter returns for it. Source: seccomp(2), Linux man-pages 6.03.
+#[inline]
 pub fn is_available(action: Action) -> Result<bool, Errno> {
     // The kernel compares all 32 bits, so the data must be 0.
     let action = match action {
@@ -72,6 +74,7 @@ pub fn is_available(action: Action) -> Result<bool, Errno> {
 ///
 /// [`InstallError::ModeIsFixed`] if the thread has a filter; [`InstallError::NoSystemCall`] if
 /// there is no seccomp(2). Source: seccomp(2), Linux man-pages 6.03.
+#[inline]
 pub fn enter_strict_mode() -> Result<(), InstallError> {
     sys::set_mode_strict().map_err(|errno| match errno {
         Errno::EINVAL => InstallError::ModeIsFixed,

@@ -49,6 +49,7 @@ pub enum ListenerError {
 
 impl From<Errno> for ListenerError {
     /// The meaning of an errno that does not depend on the step.
+    #[inline]
     fn from(errno: Errno) -> Self {
         match errno {
             Errno::ENOENT | Errno::ESRCH => Self::Gone,
@@ -61,6 +62,7 @@ impl From<Errno> for ListenerError {
 impl core::error::Error for ListenerError {}
 
 impl fmt::Display for ListenerError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match *self {
             Self::Gone => {
@@ -102,6 +104,7 @@ impl fmt::Display for ListenerError {
 #[cfg(feature = "std")]
 impl From<ListenerError> for std::io::Error {
     /// An error of the closest kind, which contains this one and shows its message.
+    #[inline]
     fn from(error: ListenerError) -> Self {
         use std::io::ErrorKind;
 

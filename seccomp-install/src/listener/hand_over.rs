@@ -42,6 +42,7 @@ impl Installer {
     ///
     /// [`InstallError`]. After [`InstallError::NotHandedOver`] the policy is in force and has no listener, so the
     /// calls with the action `notify` fail with `ENOSYS`. After any other error it is not in force.
+    #[inline]
     pub fn install_and_send(&self, socket: impl AsFd) -> Result<(), InstallError> {
         install_and_send(|| self.this_thread_only().install_with_listener(), socket.as_fd())
     }
@@ -100,6 +101,7 @@ struct Sender {
 }
 
 impl Sender {
+    #[inline]
     fn run(&self) {
         let number = loop {
             match self.listener.load(Ordering::Acquire) {
@@ -125,6 +127,7 @@ impl Listener {
     /// [`ListenerError::NoListener`] if the message has no descriptor, several, or one of another kind;
     /// [`ListenerError::Other`] with `ECONNRESET` if the other process has closed the socket, or with what recvmsg(2)
     /// returns.
+    #[inline]
     pub fn receive_from(socket: impl AsFd) -> Result<Self, ListenerError> {
         match message::receive_descriptor(socket.as_fd().as_raw_fd()) {
             Ok(descriptor) => Self::checked(descriptor),
@@ -134,6 +137,7 @@ impl Listener {
     }
 
     /// Sends the listener over a UNIX socket and closes it here.
+    #[inline]
     fn send(self, socket: &OwnedFd) -> Result<(), Errno> {
         message::send_descriptor(socket.as_raw_fd(), self.descriptor())
     }

@@ -41,6 +41,7 @@ pub struct Listener {
 }
 
 impl Listener {
+    #[inline]
     pub(crate) const fn new(descriptor: Descriptor) -> Self {
         Self { descriptor, receiving: AtomicBool::new(false) }
     }
@@ -49,6 +50,7 @@ impl Listener {
     /// hung up when every thread with the filter has ended (Linux 5.9).
     ///
     /// With the feature `std` there are `AsFd`, `AsRawFd` and conversions from and to `OwnedFd`.
+    #[inline]
     #[must_use]
     pub const fn raw_fd(&self) -> i32 {
         self.descriptor.raw()
@@ -66,6 +68,7 @@ impl Listener {
     ///
     /// [`ListenerError::Other`]: the descriptor is no listener, the kernel has no memory, or a filter around the
     /// supervisor denies ppoll(2) or ioctl(2).
+    #[inline]
     pub fn receive(&self) -> Result<Option<Notification<'_>>, ListenerError> {
         loop {
             if supervisor::poll(&self.descriptor, true)? == Readiness::Ended {
@@ -84,6 +87,7 @@ impl Listener {
     /// # Errors
     ///
     /// [`ListenerError::WouldBlock`] if no call waits, otherwise as for [`Self::receive`].
+    #[inline]
     pub fn try_receive(&self) -> Result<Option<Notification<'_>>, ListenerError> {
         while self.receiving.swap(true, Ordering::Acquire) {
             // Another thread is about to receive, in two calls that do not wait. This one lets it run.
@@ -94,6 +98,7 @@ impl Listener {
         result
     }
 
+    #[inline]
     fn receive_pending(&self) -> Result<Option<Notification<'_>>, ListenerError> {
         loop {
             match supervisor::poll(&self.descriptor, false)? {
@@ -112,20 +117,24 @@ impl Listener {
     }
 
     /// Takes up a call that was [put aside](Notification::defer), to answer it.
+    #[inline]
     pub const fn resume(&self, deferred: Deferred) -> Notification<'_> {
         Notification::new(self, deferred)
     }
 
+    #[inline]
     pub(crate) const fn descriptor(&self) -> &Descriptor {
         &self.descriptor
     }
 
+    #[inline]
     pub(crate) fn into_descriptor(self) -> Descriptor {
         self.descriptor
     }
 }
 
 impl fmt::Debug for Listener {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listener").field("fd", &self.raw_fd()).finish_non_exhaustive()
     }

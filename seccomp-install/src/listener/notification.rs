@@ -41,6 +41,7 @@ pub struct Deferred {
 }
 
 impl Deferred {
+    #[inline]
     pub(super) const fn new(raw: &RawNotification) -> Self {
         Self { id: raw.id, thread: raw.thread, call: raw.call }
     }
@@ -57,6 +58,7 @@ pub struct Notification<'a> {
 }
 
 impl<'a> Notification<'a> {
+    #[inline]
     pub(super) const fn new(listener: &'a Listener, data: Deferred) -> Self {
         Self { listener, data }
     }
@@ -66,6 +68,7 @@ impl<'a> Notification<'a> {
     /// The kernel does not pass on which rule of the policy matched, but [`Policy::decide`](crate::Policy::decide)
     /// gives the policy's action for the same call. A policy for several ABIs needs a look at
     /// [`Call::arch`]: each ABI has its own numbers.
+    #[inline]
     #[must_use]
     pub const fn call(&self) -> &Call {
         &self.data.call
@@ -74,12 +77,14 @@ impl<'a> Notification<'a> {
     /// The id of the thread that makes the call, or 0 if the supervisor cannot see it (another PID namespace). It may
     /// belong to another thread by now if the thread has ended: [`Self::is_valid`] says so, if it is asked *after*
     /// the id was used.
+    #[inline]
     #[must_use]
     pub const fn thread(&self) -> u32 {
         self.data.thread
     }
 
     /// The number of this call among all of the filter's. It is never used twice.
+    #[inline]
     #[must_use]
     pub const fn id(&self) -> u64 {
         self.data.id
@@ -90,6 +95,7 @@ impl<'a> Notification<'a> {
     /// # Errors
     ///
     /// [`ListenerError::Other`] if a filter around the supervisor denies ioctl(2).
+    #[inline]
     pub fn is_valid(&self) -> Result<bool, ListenerError> {
         Ok(supervisor::is_valid(self.listener.descriptor(), self.id())?)
     }
@@ -100,6 +106,7 @@ impl<'a> Notification<'a> {
     ///
     /// [`ListenerError::Gone`] if the thread does not wait any more, and [`ListenerError::Answered`] if there is
     /// another answer. In both cases there is nothing left to do.
+    #[inline]
     pub fn respond(self, response: Response) -> Result<(), ListenerError> {
         let answer = self.answer(response);
         let listener = self.into_listener();
@@ -120,6 +127,7 @@ impl<'a> Notification<'a> {
     ///
     /// As for [`Self::respond`]; [`ListenerError::NotSupported`] before Linux 5.5, and then the call fails with
     /// `ENOSYS`.
+    #[inline]
     pub fn continue_unchecked(self) -> Result<(), ListenerError> {
         let answer =
             RawAnswer { id: self.id(), flags: supervisor::CONTINUE, ..RawAnswer::default() };
@@ -143,6 +151,7 @@ impl<'a> Notification<'a> {
     /// [`ListenerError::Gone`], [`ListenerError::Answered`]; [`ListenerError::NotSupported`] before Linux 5.9;
     /// [`ListenerError::Other`] if the process can have no more descriptors (`EMFILE`), or none with this number
     /// (`EBADF`).
+    #[inline]
     pub fn add_raw_fd(&self, number: i32, how: AddFd) -> Result<u32, ListenerError> {
         self.add(number, how, 0).map_err(Self::cause_of_no_fd)
     }
@@ -157,6 +166,7 @@ impl<'a> Notification<'a> {
     /// # Errors
     ///
     /// As for [`Self::add_raw_fd`].
+    #[inline]
     pub fn respond_with_raw_fd(self, number: i32, how: AddFd) -> Result<u32, ListenerError> {
         let added = match self.add(number, how, supervisor::ADD_AND_ANSWER) {
             Ok(there) => {
@@ -182,6 +192,7 @@ impl<'a> Notification<'a> {
         }
     }
 
+    #[inline]
     fn cause_of_no_fd(errno: Errno) -> ListenerError {
         match errno {
             Errno::EINVAL => ListenerError::NotSupported { feature: ListenerFeature::AddFd },
@@ -189,6 +200,7 @@ impl<'a> Notification<'a> {
         }
     }
 
+    #[inline]
     fn add(&self, number: i32, how: AddFd, flags: u32) -> Result<u32, Errno> {
         let request = RawAddFd {
             id: self.id(),
@@ -210,6 +222,7 @@ impl<'a> Notification<'a> {
     ///
     /// [`ListenerError::Gone`]; [`ListenerError::Unreadable`] if a part of the range is not readable;
     /// [`ListenerError::NotPermitted`]. After an error the buffer has zeros only.
+    #[inline]
     pub fn read_memory(&self, address: u64, buffer: &mut [u8]) -> Result<(), ListenerError> {
         self.checked(buffer, |buffer| {
             let read = self.read(address, buffer)?;
@@ -224,6 +237,7 @@ impl<'a> Notification<'a> {
     /// # Errors
     ///
     /// As for [`Self::read_memory`]; [`ListenerError::NoEnd`] if the string does not fit the buffer.
+    #[inline]
     pub fn read_string<'b>(
         &self,
         address: u64,
@@ -252,6 +266,7 @@ impl<'a> Notification<'a> {
     }
 
     /// Fills the buffer with `read`, and then with zeros if that failed or if the thread does not wait any more.
+    #[inline]
     fn checked(
         &self,
         buffer: &mut [u8],
@@ -268,6 +283,7 @@ impl<'a> Notification<'a> {
     }
 
     /// Reads once, without a check.
+    #[inline]
     fn read(&self, address: u64, buffer: &mut [u8]) -> Result<usize, ListenerError> {
         if self.thread() == 0 {
             return Err(ListenerError::NotPermitted);
@@ -281,18 +297,21 @@ impl<'a> Notification<'a> {
     }
 
     /// Puts the call aside without an answer, to answer it later or on another thread: [`Listener::resume`].
+    #[inline]
     pub fn defer(self) -> Deferred {
         let data = self.data;
         core::mem::forget(self);
         data
     }
 
+    #[inline]
     fn into_listener(self) -> &'a Listener {
         let listener = self.listener;
         core::mem::forget(self);
         listener
     }
 
+    #[inline]
     fn answer(&self, response: Response) -> RawAnswer {
         let (value, error) = match response {
             Response::Value(value) => (value, 0),
@@ -306,6 +325,7 @@ impl<'a> Notification<'a> {
 const PAGE: u64 = 4096;
 
 impl Drop for Notification<'_> {
+    #[inline]
     fn drop(&mut self) {
         let answer = self.answer(Response::Errno(Errno::ENOSYS));
         // If it fails, nothing waits for the answer.
@@ -314,6 +334,7 @@ impl Drop for Notification<'_> {
 }
 
 impl fmt::Debug for Notification<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Notification")
             .field("id", &self.data.id)

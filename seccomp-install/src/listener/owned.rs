@@ -18,6 +18,7 @@ impl Listener {
     /// # Safety
     ///
     /// `number` is an open descriptor of a listener, and nothing else owns it.
+    #[inline]
     #[must_use]
     pub const unsafe fn from_raw(number: i32) -> Self {
         // SAFETY: the caller promises that nothing else owns the descriptor.
@@ -25,6 +26,7 @@ impl Listener {
     }
 
     /// Gives up the ownership of the descriptor, and returns its number.
+    #[inline]
     #[must_use]
     pub fn into_raw(self) -> i32 {
         self.into_descriptor().into_raw()
@@ -33,6 +35,7 @@ impl Listener {
 
 #[cfg(feature = "std")]
 impl AsFd for Listener {
+    #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {
         // SAFETY: the descriptor is open for as long as `self` lives, which the borrow cannot outlive: only `self`
         // owns it (`Descriptor::from_raw`).
@@ -42,6 +45,7 @@ impl AsFd for Listener {
 
 #[cfg(feature = "std")]
 impl AsRawFd for Listener {
+    #[inline]
     fn as_raw_fd(&self) -> RawFd {
         self.raw_fd()
     }
@@ -49,6 +53,7 @@ impl AsRawFd for Listener {
 
 #[cfg(feature = "std")]
 impl From<Listener> for OwnedFd {
+    #[inline]
     fn from(listener: Listener) -> Self {
         // SAFETY: the descriptor is open, and `into_raw` gives up its ownership.
         unsafe { Self::from_raw_fd(listener.into_raw()) }
@@ -62,6 +67,7 @@ impl TryFrom<OwnedFd> for Listener {
     /// # Errors
     ///
     /// [`ListenerError::NoListener`] if the descriptor is something else.
+    #[inline]
     fn try_from(descriptor: OwnedFd) -> Result<Self, ListenerError> {
         // SAFETY: an `OwnedFd` is open and owned, and `into_raw_fd` gives up its ownership.
         Self::checked(unsafe { Descriptor::from_raw(descriptor.into_raw_fd()) })
@@ -71,6 +77,7 @@ impl TryFrom<OwnedFd> for Listener {
 #[cfg(feature = "std")]
 impl Listener {
     /// The listener with this descriptor, if it is one.
+    #[inline]
     pub(super) fn checked(descriptor: Descriptor) -> Result<Self, ListenerError> {
         // Whether there is a call with this id makes no difference. Only a listener can say.
         match crate::sys::supervisor::is_valid(&descriptor, 0) {
@@ -90,6 +97,7 @@ impl Notification<'_> {
     /// # Errors
     ///
     /// As for [`Self::add_raw_fd`].
+    #[inline]
     pub fn add_fd(&self, fd: impl AsFd, how: super::AddFd) -> Result<u32, ListenerError> {
         self.add_raw_fd(fd.as_fd().as_raw_fd(), how)
     }
@@ -99,6 +107,7 @@ impl Notification<'_> {
     /// # Errors
     ///
     /// As for [`Self::respond_with_raw_fd`].
+    #[inline]
     pub fn respond_with_fd(self, fd: impl AsFd, how: super::AddFd) -> Result<u32, ListenerError> {
         self.respond_with_raw_fd(fd.as_fd().as_raw_fd(), how)
     }

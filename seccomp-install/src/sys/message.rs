@@ -52,6 +52,7 @@ const RECEIVE_CLOSE_ON_EXEC: usize = 0x4000_0000;
 /// # Errors
 ///
 /// Those of sendmsg(2), except `EINTR`.
+#[inline]
 pub(crate) fn send_descriptor(socket: i32, descriptor: &Descriptor) -> Result<(), Errno> {
     let mut byte = 0_u8;
     let mut piece = [&raw mut byte as usize, 1];
@@ -82,6 +83,7 @@ pub(crate) fn send_descriptor(socket: i32, descriptor: &Descriptor) -> Result<()
 ///
 /// Those of recvmsg(2), except `EINTR`; `EBADMSG` for a message with no descriptor or more than one;
 /// `ECONNRESET` at the end of the stream.
+#[inline]
 pub(crate) fn receive_descriptor(socket: i32) -> Result<Descriptor, Errno> {
     let mut byte = 0_u8;
     let mut piece = [&raw mut byte as usize, 1];
@@ -115,6 +117,7 @@ pub(crate) fn receive_descriptor(socket: i32) -> Result<Descriptor, Errno> {
 }
 
 /// A message of the bytes in `piece` (their address and their number) with `control`.
+#[inline]
 fn message(piece: &mut [usize; 2], control: &mut Control) -> Message {
     Message {
         name: 0,
