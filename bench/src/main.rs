@@ -63,7 +63,7 @@ struct Counted {
     tables: String,
 }
 
-/// Everything about programs: counted, and `timed` on the running kernel if that is wanted.
+/// Everything about filters: counted, and `timed` on the running kernel if that is wanted.
 fn counted(timed: bool) -> Result<Counted, Error> {
     let mut all: Vec<Findings> = WORKLOADS.iter().map(findings).collect::<Result<_, _>>()?;
     let promises = vec![verdicts(&all), report::promises_of_peers(&all)];
@@ -85,7 +85,7 @@ fn counted(timed: bool) -> Result<Counted, Error> {
         }
     }
     let mut tables = format!("## Beside the best peer\n\n{}\n", report::beside_the_best(&all));
-    tables += &format!("## Programs\n\n{EXPLANATION}\n");
+    tables += &format!("## Filters\n\n{EXPLANATION}\n");
     for findings in &all {
         tables += &report::workload(findings);
     }
@@ -111,7 +111,7 @@ fn findings(workload: &'static seccomp_bench::workload::Workload) -> Result<Find
     Ok(Findings { workload, filters, entrants: Vec::new() })
 }
 
-/// That all programs decide as their policy does, and that the macro makes what the compiler makes.
+/// That all filters decide as their policy does, and that the macro makes what the compiler makes.
 fn verdicts(all: &[Findings]) -> Promise {
     let mut calls = 0;
     let mut differences = Vec::new();
@@ -124,13 +124,13 @@ fn verdicts(all: &[Findings]) -> Promise {
             }
             let (_, policy) = POLICIES.iter().find(|(name, _)| *name == workload.name).unwrap();
             if *compiler == Compiler::Ours && policy.filter() != filter.made.filter {
-                differences.push(format!("{}: the macro makes another program", workload.name));
+                differences.push(format!("{}: the macro makes another filter", workload.name));
             }
         }
     }
     let holds = differences.is_empty();
     Promise {
-        what: "all compilers' programs decide alike".to_owned(),
+        what: "all compilers' filters decide alike".to_owned(),
         found: if holds { format!("on {calls} calls") } else { differences.join("; ") },
         holds,
         exact: true,

@@ -1,7 +1,7 @@
 //! Figures of compilers that are not measured here, recorded once: `recorded.tsv` and
 //! `recorded-times.tsv`, whose first lines say when and how.
 
-use crate::compilers::Compiler;
+use crate::compilers::{Compiler, Release, Search};
 
 /// Counted figures of one peer for one workload; see [`Figures`](crate::counted::Figures). `None`
 /// where the workload has no such call, or the peer could not express the policy.
@@ -69,10 +69,12 @@ impl Counted {
     #[must_use]
     pub fn is_of(&self, compiler: Compiler) -> bool {
         let peer = match compiler {
-            Compiler::Ours | Compiler::OursTyped => return false,
-            Compiler::LibseccompChain => "libseccomp-o1",
-            Compiler::LibseccompPriorities => "libseccomp-o1prio",
-            Compiler::LibseccompTree => "libseccomp-o2",
+            Compiler::Ours | Compiler::OursTyped | Compiler::Libseccomp(Release::Installed, _) => {
+                return false;
+            }
+            Compiler::Libseccomp(Release::Newest, Search::Chain) => "libseccomp-o1",
+            Compiler::Libseccomp(Release::Newest, Search::Priorities) => "libseccomp-o1prio",
+            Compiler::Libseccomp(Release::Newest, Search::Tree) => "libseccomp-o2",
             Compiler::Seccompiler => "seccompiler",
         };
         self.peer == peer

@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 use std::process::{Command, Stdio};
 
+use crate::compilers::NEWEST;
 use crate::kernel::{self, ticks};
 use crate::stats::{Clock, Series, order};
 use crate::workload::Workload;
@@ -14,6 +15,8 @@ pub struct Starter {
     pub name: &'static str,
     program: &'static str,
     argument: &'static str,
+    /// The folder of another libseccomp.
+    libraries: Option<String>,
     /// From the first statement of `main` until the filter is in force.
     pub from_main: Series,
     /// From the call that starts the process until then.
@@ -26,18 +29,24 @@ const ROUNDS: usize = 25;
 #[must_use]
 pub fn starters() -> Vec<Starter> {
     let mut programs = vec![
-        ("no filter", "start_nothing", ""),
-        ("ours: a constant array", "start_ours", ""),
-        ("seccompiler at run time", "start_seccompiler", ""),
+        ("no filter", "start_nothing", "", None),
+        ("ours: a constant array", "start_ours", "", None),
+        ("seccompiler at run time", "start_seccompiler", "", None),
     ];
     if cfg!(feature = "libseccomp") {
-        programs.push(("libseccomp at run time, chain", "start_libseccomp", "1"));
-        programs.push(("libseccomp at run time, tree", "start_libseccomp", "2"));
+        programs.push(("libseccomp at run time, chain", "start_libseccomp", "1", None));
+        programs.push(("libseccomp at run time, tree", "start_libseccomp", "2", None));
+        if let Ok(newest) = std::env::var(NEWEST) {
+            let newest = Some(newest);
+            programs.push(("newest libseccomp, chain", "start_libseccomp", "1", newest.clone()));
+            programs.push(("newest libseccomp, tree", "start_libseccomp", "2", newest));
+        }
     }
-    let starter = |(name, program, argument)| Starter {
+    let starter = |(name, program, argument, libraries)| Starter {
         name,
         program,
         argument,
+        libraries,
         from_main: Series::default(),
         from_spawn: Series::default(),
     };
@@ -63,6 +72,9 @@ impl Starter {
         let path = std::env::current_exe()?.with_file_name(self.program);
         let mut command = Command::new(&path);
         command.args([workload.name, self.argument]).stdout(Stdio::piped());
+        if let Some(folder) = &self.libraries {
+            command.env("LD_LIBRARY_PATH", folder);
+        }
         let start = ticks();
         let mut child = command.spawn()?;
         let mut report = [0; 16];

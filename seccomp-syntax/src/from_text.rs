@@ -4,6 +4,8 @@
 //! file. Constants of Rust remain expressions that rustc evaluates at the end: [`CompiledText::to_rust`].
 //! Fragments are macros of Rust, so a text cannot include them.
 
+mod format;
+
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
@@ -129,6 +131,29 @@ impl<'a> PolicyText<'a> {
             if errors.is_empty() { Ok(tree) } else { Err(sources.locate(&errors)) }
         });
         parsed.map_err(|errors| texts.report(&errors))
+    }
+
+    /// The canonical text of the policy ([`print`](seccomp_ir::tree::print)), with its comments. It is read as
+    /// the same tree, and has itself as canonical text. A comment between the tokens of an item moves above the
+    /// item.
+    ///
+    /// # Errors
+    ///
+    /// The parts that cannot be read.
+    pub fn format(&self) -> Result<String, Report> {
+        let _positions = Positions::on();
+        let mut texts = Texts::default();
+        let formatted = texts.read(self.name, self.text).map_err(Errors::from).and_then(|tokens| {
+            let Parsed { tree, sources, errors } = parse(tokens.clone(), Span::call_site());
+            if !errors.is_empty() {
+                return Err(sources.locate(&errors));
+            }
+            format::format(self.text, tokens, &tree).ok_or_else(|| {
+                let message = "internal error: the items of this text are not those of its tree";
+                Box::new(Located::new(Mistake::Internal, Span::call_site(), message)).into()
+            })
+        });
+        formatted.map_err(|errors| texts.report(&errors))
     }
 
     /// Compiles the policy.

@@ -131,7 +131,7 @@ pub(super) fn hellos(directory: &Path) -> io::Result<Vec<Hello>> {
     let mut kinds: Vec<(Kind, &str)> = vec![
         (("plain", "plain", plain), ""),
         (("with a policy of ours", "ours", with_policy), &runtime),
-        (("with an empty procedural macro and syn", "syn", with_syn), with_syn_macro),
+        ((crate::report::WITH_SYN, "syn", with_syn), with_syn_macro),
         (
             ("with seccompiler", "seccompiler", with_seccompiler),
             "libc = \"0.2\"\nseccompiler = \"0.5\"",

@@ -1,6 +1,7 @@
 //! libseccomp, through the `libseccomp` crate.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::process::Command;
 
 use libseccomp::error::SeccompError;
 use libseccomp::{
@@ -10,7 +11,7 @@ use libseccomp::{
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 
-use super::Compiler;
+use super::{NEWEST, Release, Search};
 use crate::workload::{Operator, Test, Workload};
 
 /// How libseccomp is told to optimize.
@@ -22,19 +23,79 @@ pub struct Setting {
     pub priorities: bool,
 }
 
-impl Setting {
-    pub(super) fn of(compiler: Compiler) -> Self {
+impl From<Search> for Setting {
+    fn from(search: Search) -> Self {
         Self {
-            level: if compiler == Compiler::LibseccompTree { 2 } else { 1 },
-            priorities: compiler == Compiler::LibseccompPriorities,
+            level: if search == Search::Tree { 2 } else { 1 },
+            priorities: search == Search::Priorities,
         }
     }
 }
 
-/// The version that is linked.
+/// The version that this process uses.
 #[must_use]
 pub fn version() -> String {
     ScmpVersion::current().map_or_else(|error| error.to_string(), |version| version.to_string())
+}
+
+/// The newest version, if there is one.
+///
+/// # Errors
+///
+/// Why there is none, in a sentence for the report.
+pub fn newest_version() -> Result<String, String> {
+    Ok(String::from_utf8_lossy(&with_newest(&["version"])?).trim().to_owned())
+}
+
+/// What `compile_libseccomp` prints with the newest libseccomp. A process has only one libseccomp.
+fn with_newest(arguments: &[&str]) -> Result<Vec<u8>, String> {
+    let Ok(folder) = std::env::var(NEWEST) else {
+        return Err(format!("not measured: {NEWEST} is not set"));
+    };
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let program = program.with_file_name("compile_libseccomp");
+    let output = Command::new(program).args(arguments).env("LD_LIBRARY_PATH", folder).output();
+    let output = output.map_err(|error| format!("compile_libseccomp: {error}"))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+}
+
+/// The whole of `compile_libseccomp`: prints the version, or the filter of a workload with the default action of
+/// this return value.
+///
+/// # Errors
+///
+/// What libseccomp says, or how the arguments are given.
+pub fn main(arguments: &[String]) -> Result<(), String> {
+    const USAGE: &str =
+        "usage: compile_libseccomp version | WORKLOAD chain|priorities|tree DEFAULT";
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let bytes = match arguments[..] {
+        ["version"] => version().into_bytes(),
+        [workload, search, default] => {
+            let default = default.parse().map_err(|_| USAGE)?;
+            let search = [Search::Chain, Search::Priorities, Search::Tree]
+                .into_iter()
+                .find(|known| known.name() == search)
+                .ok_or(USAGE)?;
+            let workload = Workload::named(workload).ok_or("no such workload")?;
+            bytes(&workload.with_default(Action::from_return_value(default)), search)?
+        }
+        _ => return Err(USAGE.to_owned()),
+    };
+    std::io::stdout().write_all(&bytes).map_err(|error| error.to_string())
+}
+
+impl Search {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Chain => "chain",
+            Self::Priorities => "priorities",
+            Self::Tree => "tree",
+        }
+    }
 }
 
 /// The filter of `workload`, ready to be loaded.
@@ -91,10 +152,24 @@ fn action(action: Action) -> ScmpAction {
     }
 }
 
-pub(super) fn filter(workload: &Workload, setting: Setting) -> Result<Vec<SockFilter>, String> {
-    let context = context(workload, setting).map_err(|error| format!("refused: {error}"))?;
-    let bytes = export(&context).map_err(|error| format!("not exported: {error}"))?;
+pub(super) fn filter(
+    workload: &Workload,
+    release: Release,
+    search: Search,
+) -> Result<Vec<SockFilter>, String> {
+    let bytes = match release {
+        Release::Installed => bytes(workload, search)?,
+        Release::Newest => {
+            let default = workload.default.to_return_value().to_string();
+            with_newest(&[workload.name, search.name(), &default])?
+        }
+    };
     Ok(bytes.chunks_exact(8).map(instruction).collect())
+}
+
+fn bytes(workload: &Workload, search: Search) -> Result<Vec<u8>, String> {
+    let context = context(workload, search.into()).map_err(|error| format!("refused: {error}"))?;
+    export(&context).map_err(|error| format!("not exported: {error}"))
 }
 
 /// A program is at most 32 KiB, which is less than a pipe holds.

@@ -16,14 +16,33 @@ pub enum Compiler {
     Ours,
     /// This project, given the policy as a user would write it.
     OursTyped,
-    /// libseccomp: a chain of comparisons (`SCMP_FLTATR_CTL_OPTIMIZE` 1, its default).
-    LibseccompChain,
-    /// The same, told by `seccomp_syscall_priority` which calls are frequent.
-    LibseccompPriorities,
-    /// libseccomp: a tree of comparisons (`SCMP_FLTATR_CTL_OPTIMIZE` 2).
-    LibseccompTree,
+    /// libseccomp.
+    Libseccomp(Release, Search),
     /// The seccompiler crate.
     Seccompiler,
+}
+
+/// Which libseccomp.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Release {
+    /// The one that is installed.
+    Installed,
+    /// The newest that Debian has, in the folder that [`NEWEST`] names.
+    Newest,
+}
+
+/// The environment variable that names the folder of the newest libseccomp.
+pub const NEWEST: &str = "NEWEST_LIBSECCOMP";
+
+/// How libseccomp searches the number of a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Search {
+    /// A chain of comparisons (`SCMP_FLTATR_CTL_OPTIMIZE` 1, its default).
+    Chain,
+    /// The same, told by `seccomp_syscall_priority` which calls are frequent.
+    Priorities,
+    /// A tree of comparisons (`SCMP_FLTATR_CTL_OPTIMIZE` 2).
+    Tree,
 }
 
 /// What a compiler made of a workload.
@@ -37,12 +56,15 @@ pub struct Made {
 
 impl Compiler {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Ours,
         Self::OursTyped,
-        Self::LibseccompChain,
-        Self::LibseccompPriorities,
-        Self::LibseccompTree,
+        Self::Libseccomp(Release::Installed, Search::Chain),
+        Self::Libseccomp(Release::Installed, Search::Priorities),
+        Self::Libseccomp(Release::Installed, Search::Tree),
+        Self::Libseccomp(Release::Newest, Search::Chain),
+        Self::Libseccomp(Release::Newest, Search::Priorities),
+        Self::Libseccomp(Release::Newest, Search::Tree),
         Self::Seccompiler,
     ];
 
@@ -52,9 +74,16 @@ impl Compiler {
         match self {
             Self::Ours => "ours",
             Self::OursTyped => "ours, typed policy",
-            Self::LibseccompChain => "libseccomp, chain",
-            Self::LibseccompPriorities => "libseccomp, chain with priorities",
-            Self::LibseccompTree => "libseccomp, tree",
+            Self::Libseccomp(Release::Installed, Search::Chain) => "libseccomp, chain",
+            Self::Libseccomp(Release::Installed, Search::Priorities) => {
+                "libseccomp, chain with priorities"
+            }
+            Self::Libseccomp(Release::Installed, Search::Tree) => "libseccomp, tree",
+            Self::Libseccomp(Release::Newest, Search::Chain) => "newest libseccomp, chain",
+            Self::Libseccomp(Release::Newest, Search::Priorities) => {
+                "newest libseccomp, chain with priorities"
+            }
+            Self::Libseccomp(Release::Newest, Search::Tree) => "newest libseccomp, tree",
             Self::Seccompiler => "seccompiler",
         }
     }
@@ -71,13 +100,11 @@ impl Compiler {
             Self::OursTyped => ours::filter(workload, workload.typed).map(whole),
             Self::Seccompiler => seccompiler::made(workload),
             #[cfg(feature = "libseccomp")]
-            Self::LibseccompChain | Self::LibseccompPriorities | Self::LibseccompTree => {
-                libseccomp::filter(workload, libseccomp::Setting::of(self)).map(whole)
+            Self::Libseccomp(release, search) => {
+                libseccomp::filter(workload, release, search).map(whole)
             }
             #[cfg(not(feature = "libseccomp"))]
-            Self::LibseccompChain | Self::LibseccompPriorities | Self::LibseccompTree => {
-                Err("not measured: libseccomp-dev is not installed".to_owned())
-            }
+            Self::Libseccomp(..) => Err("not measured: libseccomp-dev is not installed".to_owned()),
         }
     }
 }

@@ -20,6 +20,19 @@ const PACKAGES: [&str; 10] = [
     "unicode-ident",
 ];
 
+/// The name of the hello world with which ours is compared: no procedural macro that parses with syn builds
+/// faster.
+pub(crate) const WITH_SYN: &str = "with an empty procedural macro and syn";
+
+// The promises are ratios to something that the same run measures, so they mean the same on every machine.
+
+/// A cold build, beside that of [`WITH_SYN`].
+const COLD: f64 = 1.65;
+
+/// What W1 and W2 add to a debug build, beside that build without them: an introductory policy hardly
+/// anything, Docker's profile less than the rest of the smallest program.
+const EXPANSION: [f64; 2] = [0.15, 1.0];
+
 /// The tables of what is measured of builds.
 #[must_use]
 pub fn builds(builds: &Builds) -> String {
@@ -123,22 +136,32 @@ pub fn promises_of_builds(builds: &Builds) -> Vec<Promise> {
             });
         }
     }
-    let (seconds, processor) = (ours.cold.elapsed.least(), ours.cold.processor.least());
-    promises.push(Promise {
-        what: "a hello world with a policy builds from nothing within 2.5 s on two processors"
-            .to_owned(),
-        found: format!("{seconds:.2} s, {processor:.2} s of processor time"),
-        holds: seconds <= 2.5,
-        exact: false,
-    });
-    let none = &builds.expansions[0];
-    for (expansion, bound) in builds.expansions[1..].iter().zip([15.0, 150.0]) {
-        let added = 1000.0 * (expansion.build.elapsed.least() - none.build.elapsed.least());
-        let processor = 1000.0 * (expansion.build.processor.least() - none.build.processor.least());
+    if let Some(syn) = builds.hellos.iter().find(|hello| hello.name == WITH_SYN) {
+        let ratio = |of: fn(&Cost) -> &Series| of(&ours.cold).least() / of(&syn.cold).least();
+        let (elapsed, processor) = (ratio(|cost| &cost.elapsed), ratio(|cost| &cost.processor));
         promises.push(Promise {
-            what: format!("{} adds less than {bound} ms to a debug build", expansion.policy),
-            found: format!("{added:.1} ms, {processor:.1} ms of processor time"),
-            holds: added < bound,
+            what: format!(
+                "a hello world with a policy builds from nothing in at most {COLD} times the time \
+                 that one with an empty procedural macro and syn takes"
+            ),
+            found: format!("{elapsed:.2} times, {processor:.2} times the processor time"),
+            holds: elapsed <= COLD,
+            exact: false,
+        });
+    }
+    let none = &builds.expansions[0];
+    for (expansion, bound) in builds.expansions[1..].iter().zip(EXPANSION) {
+        let added =
+            |of: fn(&Cost) -> &Series| of(&expansion.build).least() / of(&none.build).least() - 1.0;
+        let (elapsed, processor) = (added(|cost| &cost.elapsed), added(|cost| &cost.processor));
+        promises.push(Promise {
+            what: format!(
+                "{} adds less than {bound} times what a debug build of the crate without a policy \
+                 takes",
+                expansion.policy
+            ),
+            found: format!("{elapsed:.2} times, {processor:.2} times the processor time"),
+            holds: elapsed < bound,
             exact: false,
         });
     }

@@ -24,7 +24,10 @@ pub fn environment() -> String {
 #[cfg(feature = "libseccomp")]
 fn libseccomp() -> String {
     let version = crate::compilers::libseccomp::version();
-    format!("{version} (Debian's libseccomp-dev), crate {}", version_of("libseccomp"))
+    let newest = crate::compilers::libseccomp::newest_version();
+    let newest = newest.unwrap_or_else(|error| format!("**{error}**"));
+    let bindings = version_of("libseccomp");
+    format!("{version} (Debian's libseccomp-dev), newest {newest}, crate {bindings}")
 }
 
 #[cfg(not(feature = "libseccomp"))]

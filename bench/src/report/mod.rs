@@ -6,6 +6,7 @@ mod peers;
 mod table;
 mod times;
 
+pub(crate) use builds::WITH_SYN;
 pub use builds::{builds, promises_of_builds};
 pub use environment::environment;
 pub use peers::{beside_the_best, promises_of_peers};

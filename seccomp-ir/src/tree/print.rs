@@ -13,7 +13,8 @@
 //! | parentheses | only where they are needed |
 //! | numbers | in the base in which they were written, lower case; see [`integer`] for `_` |
 //!
-//! A tree has no comments, so none are printed.
+//! A tree has no comments, so none are printed. `PolicyText::format` of `seccomp-syntax` prints a text with its
+//! comments.
 //!
 //! Functions that only tools call are `#[inline]`: the macros quote rules and print no policies.
 
