@@ -23,7 +23,7 @@
 #[doc = include_str!("../docs/language.md")]
 pub mod language {}
 
-/// [condition_without_effect]: crate::guide::warnings#condition_without_effect
+/// [clone3_allowed]: crate::guide::warnings#clone3_allowed
 ///
 #[doc = include_str!("../docs/groups.md")]
 pub mod groups {}

@@ -269,33 +269,59 @@ def group_rows():
 
 @functools.cache
 def measured_rows():
+    """group -> [(member, the call that an ABI has to have or to lack, a condition)]"""
     found = {}
-    for name, member, only, *_ in rows("rust-groups.tsv")[1]:
+    for name, member, only, condition, *_ in rows("rust-groups.tsv")[1]:
         lines = found.setdefault(name, [])
         if member != "-":
-            lines.append((member, only.removeprefix("without ") if only != "-" else None))
+            lines.append((member, only, None if condition == "-" else condition))
     return found
 
 
 @functools.cache
 def group(abi, name):
     """The numbers of the calls of a group that the ABI has."""
-    found = set()
+    return frozenset(group_calls(abi, name))
+
+
+@functools.cache
+def group_calls(abi, name):
+    """number -> the conditions under which that call is a member, or None if it is with any arguments"""
+    found = {}
     if name not in group_rows() and name not in measured_rows():
         raise LookupError(name)
     for member in group_rows().get(name, []):
-        add_member(found, abi, member)
-    for member, unless in measured_rows().get(name, []):
-        if unless is None or unless not in numbers(abi):
-            add_member(found, abi, member)
-    return frozenset(found)
+        add_member(found, abi, member, None)
+    for member, only, condition in measured_rows().get(name, []):
+        has, _, other = only.partition(" ")
+        if has == "-" or (other in numbers(abi)) == (has == "with"):
+            add_member(found, abi, member, condition)
+    return found
 
 
-def add_member(found, abi, member):
+def add_member(found, abi, member, condition):
     if member.startswith("@"):
-        found |= group(abi, member)
+        for number, conditions in group_calls(abi, member).items():
+            for one in conditions or [None]:
+                add_number(found, number, one)
     elif member in numbers(abi):
-        found.add(numbers(abi)[member])
+        # A call that takes a structure there has no such argument.
+        if condition and not has_arguments(abi, member, condition):
+            condition = None
+        add_number(found, numbers(abi)[member], condition)
+
+
+def add_number(found, number, condition):
+    if condition is None or found.get(number, []) is None:
+        found[number] = None
+    else:
+        found.setdefault(number, []).append(condition)
+
+
+def has_arguments(abi, call, condition):
+    registers = signature(abi, call) or []
+    known = {name for register in registers for name in register.names}
+    return all(part.split()[0] in known for part in condition.split(" && "))
 
 
 def install(abi):

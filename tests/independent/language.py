@@ -367,7 +367,9 @@ class OnAbi:
                 ))
             return
         if kind == "group":
-            numbers = facts.group(self.abi, which)
+            for number, conditions in facts.group_calls(self.abi, which).items():
+                self.rules.append(({number}, self.member(number, conditions, action[0]), self.answer(action)))
+            return
         elif kind == "number":
             numbers = {which} if facts.owns(self.abi, which) else set()
         else:
@@ -381,6 +383,13 @@ class OnAbi:
             number, = numbers
             holds = self.condition(condition, number)
         self.rules.append((numbers, holds, self.answer(action)))
+
+    def member(self, number, conditions, action):
+        """The condition under which a rule about a group applies to a call of it. A denial has none."""
+        if conditions is None or action not in ("allow", "log"):
+            return None
+        either = [("all", [Parser(part, {}).either() for part in one.split(" && ")]) for one in conditions]
+        return self.condition(("any", either), number)
 
     def typed(self, argument, cast, number):
         """The position of an argument, and the type in which it is compared."""

@@ -9,6 +9,11 @@ const ONE: Policy = seccomp_policy! {
     default kill
 };
 
+const GROUP: Policy = seccomp_policy! {
+    allow @rust-thread, exit_group, rt_sigreturn;
+    default kill
+};
+
 const MEANT: Policy = seccomp_policy! {
     #[allow(seccomp::clone3_allowed)]
     allow clone(flags & CLONE_NEWUSER == 0);

@@ -18,11 +18,19 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             });
             let rule = filter.and_then(|filter| rule_of(filter, &clone));
             if let Some(rule) = rule {
-                let message = "`clone` is filtered here, but `clone3` is allowed and does the same, with \
-                               its flags in memory, which no filter can read\n\
-                               write `errno(ENOSYS) clone3;`: C libraries then use `clone`";
+                let place = subject.place(rule);
+                let (filter, above) = if place.group {
+                    (format!("`{}` filters `clone`", place.quote(subject.tree)), " above")
+                } else {
+                    ("`clone` is filtered here".to_owned(), "")
+                };
+                let message = format!(
+                    "{filter}, but `clone3` is allowed and does the same, with its flags in memory, which no \
+                     filter can read\n\
+                     write `errno(ENOSYS) clone3;`{above}: C libraries then use `clone`"
+                );
                 let labels = allowed_here(subject, &clone3, "clone3");
-                warnings.at_with(Lint::Clone3Allowed, subject.place(rule), message, labels);
+                warnings.at_with(Lint::Clone3Allowed, place, &message, labels);
             }
         } else if sometimes_allowed(&clone) && always_denied(&clone3) {
             let harsh = clone3.iter().find(|decider| {

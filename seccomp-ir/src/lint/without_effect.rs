@@ -1,5 +1,5 @@
 //! A rule with a condition, if a later rule has the same action for its calls. `allow write(fd in {1, 2});
-//! allow @rust-panic` allows every write, although the author of the condition meant to restrict it.
+//! allow @rust-fs` allows every write, although the author of the condition meant to restrict it.
 //!
 //! Not reported: rules of fragments, which do not know the rules after them; a `#[hot]` rule, which
 //! says how often its calls are made; a rule whose calls only `default` treats alike.

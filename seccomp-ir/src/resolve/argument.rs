@@ -30,6 +30,12 @@ impl Call {
         Self { name: name.to_owned(), abi, number, signature }
     }
 
+    /// Whether it takes an argument of that name in a register that a filter sees.
+    pub(super) fn has_argument(&self, name: &str) -> bool {
+        let Some(signature) = &self.signature else { return false };
+        matches!(signature.position(name), Some(ArgumentPlace::At(_)))
+    }
+
     /// Whether `written` is the argument that the kernel calls `name`.
     pub(super) fn is_argument(&self, written: &str, name: &str) -> bool {
         let Some(signature) = &self.signature else { return false };

@@ -6,6 +6,7 @@ mod call;
 mod command;
 mod condition;
 mod install;
+mod member;
 mod near;
 mod target;
 mod value;
@@ -448,20 +449,24 @@ impl<'a> Resolver<'a> {
             let action = self.action(&rule.action.kind, abi);
             for target in &rule.targets {
                 self.item = self.origins[origin as usize].item;
+                let permits = action.is_ok_and(PolicyAction::permits);
                 let members = install::members(target);
                 for target in members.as_deref().unwrap_or(core::slice::from_ref(target)) {
-                    match (self.target(target, abi), action) {
-                        (Ok((numbers, condition)), Ok(action)) if !numbers.is_empty() => {
-                            rules.push(Rule {
-                                numbers,
-                                condition,
-                                action,
-                                hot: hot.is_some(),
-                                origin: Origin(origin),
-                            });
+                    match (self.target(target, permits, abi), action) {
+                        (Ok(calls), Ok(action)) => {
+                            for (numbers, condition) in calls {
+                                // Another ABI may have the call.
+                                if !numbers.is_empty() {
+                                    rules.push(Rule {
+                                        numbers,
+                                        condition,
+                                        action,
+                                        hot: hot.is_some(),
+                                        origin: Origin(origin),
+                                    });
+                                }
+                            }
                         }
-                        // Another ABI has the call.
-                        (Ok(_), Ok(_)) => {}
                         (Err(reported), _) | (_, Err(reported)) => whole = Err(reported),
                     }
                 }

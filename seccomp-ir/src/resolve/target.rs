@@ -13,12 +13,20 @@ use crate::lists::{self, joined, list_abis, quoted};
 use crate::tree::{Calls, Name, Span, Target};
 
 impl Resolver<'_> {
-    /// The numbers and the condition of `target` on `abi`.
+    /// The calls of `target` on `abi`: numbers and the condition on them, and each number once. `permits` says
+    /// whether the rule lets the program make them.
     pub(super) fn target(
         &mut self,
         target: &Target,
+        permits: bool,
         abi: Abi,
-    ) -> Result<(Vec<u32>, Condition), Reported> {
+    ) -> Result<Vec<(Vec<u32>, Condition)>, Reported> {
+        if let Calls::Group(name, span) = &target.calls {
+            self.look_up(1, *span)?;
+            let calls = self.group(name, *span, abi)?.calls(abi);
+            self.look_up(calls.len(), *span)?;
+            return self.members(calls, permits, *span, abi);
+        }
         let numbers = match &target.calls {
             Calls::Named(name) if target.where_known && is_missing(name, abi) => Vec::new(),
             calls => self.numbers(calls, abi)?,
@@ -27,7 +35,7 @@ impl Resolver<'_> {
             (Some(first), Some(condition)) => self.condition(condition, &Call::new(abi, *first))?,
             _ => Condition::Always,
         };
-        Ok((numbers, condition))
+        Ok(vec![(numbers, condition)])
     }
 
     /// The numbers of `calls` on `abi`. There are none if that ABI has no such call and another ABI of the
@@ -36,7 +44,7 @@ impl Resolver<'_> {
         self.look_up(1, calls.span())?;
         match calls {
             Calls::Group(name, span) => {
-                let numbers = self.group(name, *span, abi)?;
+                let numbers = self.group(name, *span, abi)?.numbers(abi);
                 self.look_up(numbers.len(), *span)?;
                 Ok(numbers)
             }
@@ -121,9 +129,14 @@ impl Resolver<'_> {
         Err(self.errors.at(Mistake::NumberOfAnotherAbi, span, message))
     }
 
-    fn group(&mut self, name: &str, span: Span, abi: Abi) -> Result<Vec<u32>, Reported> {
+    fn group(
+        &mut self,
+        name: &str,
+        span: Span,
+        abi: Abi,
+    ) -> Result<&'static table::Group, Reported> {
         if let Some(group) = table::group(name) {
-            return Ok(group.numbers(abi));
+            return Ok(group);
         }
         if let Some(reported) = self.errors.full(span) {
             return Err(reported);

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::number;
-use super::rust_groups::{self, MEASURED};
+use super::rust_groups::{self, MEASURED, Only};
 use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
@@ -19,6 +19,16 @@ pub struct Group {
     /// The names of its calls, including those of groups within it, sorted and each once. No ABI has all
     /// of them.
     pub members: Vec<&'static str>,
+}
+
+/// A call of a group on an ABI.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupCall {
+    /// Its number.
+    pub number: u32,
+    /// If it is a member only with some arguments: comparisons in the language of policies, of which one has
+    /// to hold. If there are none, it is a member with any arguments.
+    pub conditions: Vec<&'static str>,
 }
 
 /// Lists without conditions on ABIs: what an install of a policy calls (the conditions on the arguments are in
@@ -54,7 +64,7 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
 /// Adds a group at its place in the order.
 fn add(groups: &mut Vec<Group>, name: &'static str, description: &'static str) {
     let mut members = Vec::new();
-    each_member(name, 0, &mut |call, _| {
+    each_member(name, 0, &mut |call, _, _| {
         if let Err(at) = members.binary_search(&call) {
             members.insert(at, call);
         }
@@ -69,12 +79,15 @@ fn add(groups: &mut Vec<Group>, name: &'static str, description: &'static str) {
 /// The deepest nesting of groups: a bound, so that a cycle cannot run for ever.
 const DEPTH: u32 = 8;
 
-/// Calls `show` for each call that a group, or a group within it, lists, with the call that an ABI must lack
-/// for it to be a member there, if there is one. A call may be in several lists.
-fn each_member(group: &str, depth: u32, show: &mut dyn FnMut(&'static str, Option<&'static str>)) {
-    let mut listed = |member: &'static str, without| {
+/// Takes a call of a group: its name, the ABIs on which it is a member, and a condition, if it is a member only
+/// under that.
+type Show<'a> = &'a mut dyn FnMut(&'static str, Only, Option<&'static str>);
+
+/// Calls `show` for each call that a group, or a group within it, lists. A call may be in several lists.
+fn each_member(group: &str, depth: u32, show: Show<'_>) {
+    let mut listed = |member: &'static str, only, condition| {
         if !member.starts_with('@') {
-            show(member, without);
+            show(member, only, condition);
         } else if depth < DEPTH {
             each_member(member, depth + 1, show);
         }
@@ -82,33 +95,61 @@ fn each_member(group: &str, depth: u32, show: &mut dyn FnMut(&'static str, Optio
     for list in &LISTS {
         for row in list.rows_of(group) {
             for member in cell(row, 2).split(' ') {
-                listed(member, None);
+                listed(member, Only::Everywhere, None);
             }
         }
     }
     for row in MEASURED.rows_of(group) {
         if let Some(measured) = rust_groups::of_row(row) {
-            listed(measured.member, measured.without);
+            listed(measured.member, measured.only, measured.condition);
         }
     }
 }
 
 impl Group {
-    /// The numbers of its calls on an ABI, in order, each once.
+    /// The numbers of its calls on an ABI, in order, each once, whatever arguments they have to have.
     #[must_use]
     pub fn numbers(&self, abi: Abi) -> Vec<u32> {
         let mut numbers = Vec::new();
-        each_member(self.name, 0, &mut |call, without| {
-            if without.is_some_and(|other| number(abi, other).is_some()) {
+        for call in self.calls(abi) {
+            numbers.push(call.number);
+        }
+        numbers
+    }
+
+    /// Its calls on an ABI, in the order of their numbers, each once.
+    #[must_use]
+    pub fn calls(&self, abi: Abi) -> Vec<GroupCall> {
+        let mut calls: Vec<GroupCall> = Vec::new();
+        each_member(self.name, 0, &mut |call, only, condition| {
+            let is_member = match only {
+                Only::Everywhere => true,
+                Only::With(other) => number(abi, other).is_some(),
+                Only::Without(other) => number(abi, other).is_none(),
+            };
+            if !is_member {
                 return;
             }
-            if let Some(number) = number(abi, call) {
-                if let Err(at) = numbers.binary_search(&number) {
-                    numbers.insert(at, number);
+            let Some(number) = number(abi, call) else { return };
+            let at = calls.partition_point(|call| call.number < number);
+            match calls.get_mut(at) {
+                Some(known) if known.number == number => match condition {
+                    // With any arguments, whatever other lists say.
+                    None => known.conditions.clear(),
+                    Some(condition) => {
+                        if !known.conditions.is_empty() && !known.conditions.contains(&condition) {
+                            known.conditions.push(condition);
+                        }
+                    }
+                },
+                _ => {
+                    let mut conditions = Vec::new();
+                    conditions.extend(condition);
+                    calls.insert(at, GroupCall { number, conditions });
                 }
             }
         });
-        numbers
+        calls
     }
 }
 

@@ -28,11 +28,11 @@ pub use constants::{Constant, ConstantLookup, constant, constants, is_ioctl_comm
 pub use domains::{Domain, DomainKind, domain};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;
-pub use groups::{Group, group, groups};
+pub use groups::{Group, GroupCall, group, groups};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
 pub use numbers::{abis_with, calls, is_known, name, names, number};
 pub use replacements::{Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by};
-pub use rust_groups::{Measured, measured};
+pub use rust_groups::{Measured, Only, measured};
 pub use signature::{Argument, ArgumentPlace, HalfOf, Signature, signature};
 pub use types::Type;
 

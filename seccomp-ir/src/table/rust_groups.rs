@@ -13,15 +13,26 @@ pub struct Measured {
     pub group: &'static str,
     /// The name of a call, or of a group whose members also belong to this one.
     pub member: &'static str,
-    /// The member does not count on an ABI that has this call.
-    pub without: Option<&'static str>,
-    /// The case of the tests that shows why it is needed.
-    pub case: Option<&'static str>,
-    /// The ABIs and C libraries on which that case needs it, as `x86_64-gnu`, separated by spaces;
-    /// empty if it was measured on none.
-    pub seen: &'static str,
+    /// The ABIs on which it is a member.
+    pub only: Only,
+    /// The calls that are members, as a comparison of an argument in the language of policies: `cmd == FIONBIO`.
+    /// Without it, all calls of that name are.
+    pub condition: Option<&'static str>,
+    /// The source that says that it is needed, if no measurement does.
+    pub read: Option<&'static str>,
     /// Why it is a member.
     pub reason: &'static str,
+}
+
+/// The ABIs on which a call is a member of a group, besides that they have it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Only {
+    /// All ABIs.
+    Everywhere,
+    /// ABIs that also have this call.
+    With(&'static str),
+    /// ABIs that lack this call.
+    Without(&'static str),
 }
 
 /// The members of the measured groups, group by group in alphabetical order.
@@ -36,11 +47,21 @@ pub(super) fn of_row(row: &'static str) -> Option<Measured> {
     Some(Measured {
         group: cell(row, 0),
         member: unless_empty(row, 1)?,
-        without: cell(row, 2).strip_prefix("without "),
-        case: unless_empty(row, 3),
-        seen: unless_empty(row, 4).unwrap_or_default(),
+        only: only(cell(row, 2)),
+        condition: unless_empty(row, 3),
+        read: unless_empty(row, 4),
         reason: cell(row, 5),
     })
+}
+
+fn only(cell: &'static str) -> Only {
+    if let Some(call) = cell.strip_prefix("with ") {
+        Only::With(call)
+    } else if let Some(call) = cell.strip_prefix("without ") {
+        Only::Without(call)
+    } else {
+        Only::Everywhere
+    }
 }
 
 /// The description of a group in a line, if the line has one.

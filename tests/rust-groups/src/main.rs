@@ -9,10 +9,19 @@
 
 mod allocating;
 mod channel;
+mod connections;
 mod exiting;
+mod files;
 mod filter;
+mod own_network;
 mod panicking;
+mod processes;
+mod resolving;
+mod sleeping;
+mod stopped;
 mod threading;
+#[cfg(feature = "tokio")]
+mod tokio_runtime;
 mod watched;
 
 use std::process::ExitCode;
@@ -53,6 +62,46 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("exit-twice", exiting::exit_twice),
     ("unflushed", exiting::unflushed),
     ("service", exiting::service),
+    ("wait-stopped", sleeping::wait_stopped),
+    ("sleep", sleeping::sleep),
+    ("sleep-stopped", sleeping::sleep_stopped),
+    ("clocks", sleeping::clocks),
+    ("write-and-read", files::write_and_read),
+    ("parts", files::parts),
+    ("metadata", files::metadata),
+    ("change", files::change),
+    ("directories", files::directories),
+    ("names", files::names),
+    ("copy", files::copy),
+    ("tcp", connections::tcp),
+    ("tcp-options", connections::tcp_options),
+    ("tcp-of-ipv6", connections::tcp_of_ipv6),
+    ("tcp-copy", connections::copy),
+    ("connect-stopped", connections::connect_stopped),
+    ("udp", connections::udp),
+    ("resolve-localhost", resolving::localhost),
+    ("resolve", resolving::server),
+    ("resolve-long", resolving::long),
+    ("resolve-unknown", resolving::unknown),
+    ("status", processes::status),
+    ("output", processes::output),
+    ("pipes", processes::pipes),
+    ("fork", processes::fork),
+    ("missing", processes::missing),
+    ("kill", processes::kill),
+    ("exec", processes::exec),
+    #[cfg(feature = "tokio")]
+    ("tokio", tokio_runtime::several_threads),
+    #[cfg(feature = "tokio")]
+    ("tokio-one-thread", tokio_runtime::one_thread),
+    #[cfg(feature = "tokio")]
+    ("tokio-sockets", tokio_runtime::sockets),
+    #[cfg(feature = "tokio")]
+    ("tokio-files", tokio_runtime::files),
+    #[cfg(feature = "tokio")]
+    ("tokio-signals", tokio_runtime::signals),
+    #[cfg(feature = "tokio")]
+    ("tokio-processes", tokio_runtime::processes),
 ];
 
 fn main() -> ExitCode {

@@ -1,0 +1,84 @@
+//! What was measured: the rows of `measured.tsv`.
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::table;
+
+/// A call that was seen in the cases of a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// The group, or groups with commas.
+    pub(crate) group: &'static str,
+    pub(crate) call: &'static str,
+    /// The arguments that tell what it does; `None` if the emulator that ran it does not say.
+    pub(crate) arguments: Option<Vec<(&'static str, u64)>>,
+    /// Some cases that make it.
+    pub(crate) cases: Vec<&'static str>,
+    pub(crate) seen: Vec<Seen>,
+}
+
+/// Where a call was seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// ABI, C library and its version.
+    pub(crate) setup: &'static str,
+    /// `debug` or `release`, if only programs of that build make the call.
+    pub(crate) build: Option<&'static str>,
+}
+
+impl Seen {
+    pub(crate) fn abi(&self) -> Abi {
+        let (abi, _) = self.setup.split_once('-').expect("an ABI and a C library");
+        Abi::from_name(abi).expect(abi)
+    }
+}
+
+impl Row {
+    /// The group that the row is about: of several, the one that has the call, if only one has it.
+    pub(crate) fn owner(&self) -> Option<&'static str> {
+        if !self.group.contains(',') {
+            return Some(self.group);
+        }
+        let has = |name: &&str| table::group(name).expect(name).members.contains(&self.call);
+        let mut having = self.group.split(", ").filter(has);
+        having.next().filter(|_| having.next().is_none())
+    }
+}
+
+/// The rows of the file.
+pub(crate) fn rows() -> Vec<Row> {
+    let lines = include_str!("../measured.tsv").lines().filter(|line| !line.starts_with('#'));
+    lines.map(row).collect()
+}
+
+fn row(line: &'static str) -> Row {
+    let cells: Vec<&str> = line.split('\t').collect();
+    let [group, call, arguments, cases, seen] = cells[..] else { panic!("{line}") };
+    let argument = |text: &'static str| {
+        let (name, value) = text.split_once("=0x").expect(text);
+        (name, u64::from_str_radix(value, 16).expect(text))
+    };
+    let of_setup = |text: &'static str| match text.split_once(':') {
+        Some((setup, build)) => Seen { setup, build: Some(build) },
+        None => Seen { setup: text, build: None },
+    };
+    let told = if arguments == "-" { "" } else { arguments };
+    let told = || told.split_ascii_whitespace().map(argument).collect();
+    Row {
+        group,
+        call,
+        arguments: (arguments != "?").then(told),
+        cases: cases.split(' ').collect(),
+        seen: seen.split(' ').map(of_setup).collect(),
+    }
+}
+
+/// The names of all setups, in the order of the file.
+pub(crate) fn setups(rows: &[Row]) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for seen in rows.iter().flat_map(|row| &row.seen) {
+        if !names.contains(&seen.setup) {
+            names.push(seen.setup);
+        }
+    }
+    names
+}
