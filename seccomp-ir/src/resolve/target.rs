@@ -56,12 +56,14 @@ impl Resolver<'_> {
     /// Checks that some ABI has these calls.
     pub(super) fn check_calls(&mut self, calls: &Calls) {
         let checked = match calls {
-            Calls::Named(name) if !table::is_known(&name.text) => self.named(name, self.target),
-            Calls::Group(name, span) => self.group(name, *span, self.target),
+            Calls::Named(name) if !table::is_known(&name.text) => {
+                self.named(name, self.target).err()
+            }
+            Calls::Group(name, span) => self.group(name, *span, self.target).err(),
             Calls::Named(_) | Calls::Numbered(..) => return,
         };
         // What is wrong with them is among the errors.
-        drop(checked);
+        let _: Option<Reported> = checked;
     }
 
     fn named(&mut self, name: &Name, abi: Abi) -> Result<Vec<u32>, Reported> {
