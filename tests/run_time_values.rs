@@ -260,7 +260,7 @@ fn a_value_may_be_a_field_a_method_or_a_constant_and_may_leave_the_function() {
 
         fn policy(&self, last: Option<u32>) -> Option<PolicyWith<6>> {
             Some(seccomp_policy! {
-                allow write(fd in {$(self.log), $(self.fd()), $N, $(Self::OTHER), { FIVE }, $FIVE, $(last?)});
+                allow write(fd in {$(self.log), $(self.fd()), $N, $(Self::OTHER), { FIVE + 2 }, $FIVE, $(last?)});
                 #[cfg(any())] allow read(fd == $(nothing));
                 default log
             })
@@ -270,7 +270,7 @@ fn a_value_may_be_a_field_a_method_or_a_constant_and_may_leave_the_function() {
     let worker = Worker::<20> { log: 10 };
     assert!(worker.policy(None).is_none());
     let policy = worker.policy(Some(30)).expect("a policy");
-    for fd in [10, 11, 20, 21, 5, 30] {
+    for fd in [10, 11, 20, 21, 7, 5, 30] {
         let call = Call { args: [fd, 0, 0, 0, 0, 0], ..call!(write()) };
         assert_eq!(policy.decide(&call), Action::Allow, "{fd}");
     }
