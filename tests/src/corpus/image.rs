@@ -58,8 +58,11 @@ impl Image {
             let compiled = case
                 .compile(target)
                 .unwrap_or_else(|error| panic!("{} on {}: {error}", case.place, target.name()));
+            let (_, filter) = case
+                .filled(&compiled)
+                .unwrap_or_else(|error| panic!("{} on {}: {error}", case.place, target.name()));
             policies += 1;
-            instructions(&mut bytes, &compiled.filter.instructions);
+            instructions(&mut bytes, &filter);
             let calls = image.of_case(&case.calls(target), target);
             bytes.extend(calls);
         }

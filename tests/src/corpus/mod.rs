@@ -10,12 +10,14 @@ mod call;
 pub mod image;
 pub mod kernel;
 mod read;
+mod values;
 
 use std::fmt;
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
+use seccomp_ir::bpf::SockFilter;
 use seccomp_syntax::{Compiled, compile};
 
 /// One file.
@@ -161,6 +163,16 @@ impl Case {
             .parse()
             .unwrap_or_else(|error| panic!("{}: not Rust's tokens: {error}", self.place));
         compile(tokens, Span::call_site(), target).map_err(|errors| errors.to_string())
+    }
+
+    /// The values of the running program in the policy, and the filter with these values. A case writes each as its number,
+    /// `$(-1)`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a value, as the install would say it.
+    pub fn filled(&self, compiled: &Compiled) -> Result<(Vec<u64>, Vec<SockFilter>), String> {
+        values::filled(compiled)
     }
 
     /// Whether there is anything to compile for `target`, or only a refusal.
