@@ -11,8 +11,7 @@ use crate::abi::Abi;
 use crate::tree::Span;
 
 /// An error or a warning about a policy.
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 pub struct Diagnostic {
     /// Which error or warning it is.
     pub code: Code,
@@ -31,8 +30,8 @@ pub struct Diagnostic {
 }
 
 /// Another place that a diagnostic mentions.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Label {
     /// Where it is.
     pub span: Span,
@@ -42,8 +41,7 @@ pub struct Label {
 
 /// A change that corrects the cause of a diagnostic. A tool can apply it without a person's review: the
 /// new policy no longer has this error.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub struct Replacement {
     /// The text that is replaced.
     pub span: Span,
@@ -52,8 +50,8 @@ pub struct Replacement {
 }
 
 /// The severity of a diagnostic.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum Severity {
     /// There is no filter.
     Error,

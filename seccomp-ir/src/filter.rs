@@ -5,8 +5,7 @@ use crate::bpf::{Operation, SockFilter};
 use crate::policy::Symbol;
 
 /// A seccomp BPF filter whose operands may be symbols.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub struct Filter {
     /// The instructions. The `k` of one named in [`Self::relocations`] is 0 and must be replaced.
     pub instructions: Vec<SockFilter>,
@@ -15,8 +14,8 @@ pub struct Filter {
 }
 
 /// An operand that is a symbol.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Relocation {
     /// The index of the instruction with this `k`.
     pub index: usize,
@@ -25,8 +24,8 @@ pub struct Relocation {
 }
 
 /// How a `k` is made from a symbol's value.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialOrd, Ord, Hash))]
 pub enum SymbolOperand {
     /// A half of the value: its bits in `keep`, flipped where `flip` has bits:
     /// `(half & keep) ^ flip`.

@@ -15,8 +15,8 @@ use crate::abi::Abi;
 pub use print::{WIDTH, integer, print, print_item};
 
 /// The place of something: a number that has a meaning only for the creator of the tree.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Span(pub u32);
 
 /// A word and its place.
@@ -138,8 +138,7 @@ pub struct Include {
 }
 
 /// The target of an `include`.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub enum Included {
     /// A fragment, with its path.
     Fragment(String),
@@ -329,8 +328,8 @@ pub enum ValueKind {
 }
 
 /// An integer and its base.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Integer {
     /// The number. Without its sign it has at most 64 bits.
     pub number: i128,
@@ -353,8 +352,8 @@ impl Integer {
 }
 
 /// The bases of numbers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub enum Radix {
     /// `0b101`
     Binary,

@@ -5,8 +5,7 @@ use quote::ToTokens as _;
 use seccomp_ir::diagnostic::{self, Code, Diagnostic, Mistake};
 
 /// A diagnostic about a policy, with spans that are tokens: see [`Diagnostic`].
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 #[non_exhaustive]
 pub struct Located {
     /// Which error or warning it is.

@@ -20,8 +20,7 @@ use seccomp_ir::diagnostic::{self, Code, Mistake};
 use crate::errors::Located;
 
 /// A text and its name.
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 pub struct Text {
     /// The name that messages use for it; for a file, its path.
     pub name: String,
@@ -30,8 +29,7 @@ pub struct Text {
 }
 
 /// A place in a text.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub struct Place {
     /// Which of the report's texts it is in, as an index.
     pub text: usize,
@@ -40,8 +38,7 @@ pub struct Place {
 }
 
 /// A diagnostic about a policy in a text: see [`seccomp_ir::diagnostic::Diagnostic`].
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 #[non_exhaustive]
 pub struct TextDiagnostic {
     /// Which error or warning it is.
@@ -59,8 +56,7 @@ pub struct TextDiagnostic {
 }
 
 /// All diagnostics about a policy in a text.
-#[derive(Clone, Default)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, Default))]
 #[non_exhaustive]
 pub struct Report {
     /// The texts: first that of the policy, then those that it includes.

@@ -16,8 +16,8 @@ use crate::abi::Call;
 use crate::action::Action;
 
 /// The result of the kernel's emulation of a filter for one call number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Emulation {
     /// Whether the kernel remembers the number as allowed for all arguments.
     pub allows: bool,

@@ -14,8 +14,8 @@ use super::{MAX_INSTRUCTIONS, MEMORY_CELLS, SockFilter, Violation};
 use crate::abi::Call;
 
 /// Why the kernel refuses a filter, and where.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct LoadError {
     /// The index of the instruction at fault; 0 if the filter is empty.
     pub index: usize,

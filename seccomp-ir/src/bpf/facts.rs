@@ -10,8 +10,8 @@ use super::{Arithmetic, MAX_INSTRUCTIONS, Names, Operand, Operation, Register, S
 use crate::abi::Call;
 
 /// The facts that are certain before an instruction runs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub(super) struct Facts {
     /// The ABI's `AUDIT_ARCH_*` value.
     pub(super) arch: Option<u32>,
@@ -24,8 +24,8 @@ pub(super) struct Facts {
 }
 
 /// A word of the input after some arithmetic: `(word & keep) ^ flip`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub(super) struct KnownWord {
     /// Its offset in `seccomp_data`, in bytes.
     pub(super) offset: u8,

@@ -6,8 +6,8 @@ use std::fmt;
 use super::Severity;
 
 /// The error or warning of a diagnostic.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 #[non_exhaustive]
 pub enum Code {
     /// An error, `E0201`.
@@ -65,8 +65,8 @@ macro_rules! codes {
 
 codes! {
     /// The errors of a policy. The number of each is its code.
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    #[cfg_attr(feature = "debug", derive(Debug))]
+    #[derive(Clone, Copy, PartialEq)]
+    #[cfg_attr(feature = "debug", derive(Debug, Eq))]
     #[non_exhaustive]
     #[repr(u16)]
     pub enum Mistake {
@@ -213,8 +213,8 @@ codes! {
 
 codes! {
     /// A warning: something legal in a policy that the author may not mean.
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    #[cfg_attr(feature = "debug", derive(Debug))]
+    #[derive(Clone, Copy, PartialEq)]
+    #[cfg_attr(feature = "debug", derive(Debug, Eq))]
     #[non_exhaustive]
     pub enum Lint {
         /// A condition holds for every call.

@@ -21,8 +21,8 @@ use super::{Diagrams, Level, Ref, TooLarge};
 use crate::abi::{Call, Half};
 
 /// A 32-bit word of `seccomp_data`, or none, numbered in the order of [`Level`]s.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub(crate) struct InputWord(u8);
 
 /// A level has the word's number above this many bits, and the place among its bits and atoms below.
@@ -102,8 +102,8 @@ const fn low(half: Half) -> u8 {
 
 /// `(word & and & mask) ^ xor`, where `mask` is a half of a symbol: the content of a filter's
 /// accumulator, and the left side of a policy's comparison.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub(crate) struct Left {
     word: InputWord,
     pub(crate) and: u32,
@@ -158,8 +158,8 @@ impl Left {
 }
 
 /// The right side of a comparison.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub(crate) enum Right {
     /// A number.
     Known(u32),
@@ -202,8 +202,8 @@ pub(crate) struct Order {
 }
 
 /// The meaning of an atom.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub(crate) enum Atom {
     /// The two are equal. `Left::xor` holds all flips of both sides.
     Equal(Left, Right),

@@ -64,8 +64,8 @@ impl Leaf {
 }
 
 /// The diagram needs more nodes than allowed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub(crate) struct TooLarge;
 
 /// A node: `low` if its input is 0, `high` if it is 1. In a leaf they are its kind and value.

@@ -6,8 +6,8 @@
 
 /// The budgets of one lowering. [`Self::DEFAULT`] serves users; tests and measurements pass others to
 /// [`lower_within`](super::lower_within).
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 #[non_exhaustive]
 pub struct Budgets {
     /// The most nodes of all functions of one policy. Docker's profile takes about a thousand. A

@@ -72,8 +72,7 @@ use crate::policy::{Origin, Policy};
 pub type Frequency<'a> = &'a dyn Fn(Abi, u32) -> u32;
 
 /// Why a policy was not compiled.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub struct LowerError {
     /// The limit that was exceeded.
     pub kind: LowerErrorKind,
@@ -84,8 +83,8 @@ pub struct LowerError {
 }
 
 /// The limit that was exceeded.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub enum LowerErrorKind {
     /// The filter would have this many instructions; the kernel takes 4096.
     TooLong(usize),

@@ -11,8 +11,7 @@ use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Places, Ref, TooLarge};
 
 /// A part of a policy that cannot have been meant.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 #[non_exhaustive]
 pub enum Finding {
     /// Earlier rules decide every call that this one matches. An error if some of these calls get another

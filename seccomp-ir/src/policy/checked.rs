@@ -8,8 +8,8 @@ use crate::abi::{Abi, Endian};
 use crate::action::Action;
 
 /// Why some parts are not a policy.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 #[non_exhaustive]
 pub enum InvalidPolicy {
     /// There is no ABI.

@@ -20,13 +20,11 @@ use crate::fit;
 
 /// A policy for one or several ABIs of one kernel, as every later stage takes it. Only [`Policy::new`]
 /// makes one, and it checks what the documentation of the parts promises.
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 pub struct Policy(PolicyParts);
 
 /// The parts of a [`Policy`].
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 pub struct PolicyParts {
     /// The policy for each ABI. Never empty; all of one byte order; no ABI twice.
     pub abis: Vec<AbiPolicy>,
@@ -35,8 +33,7 @@ pub struct PolicyParts {
 }
 
 /// The part of a policy for one ABI.
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 pub struct AbiPolicy {
     /// The ABI.
     pub abi: Abi,
@@ -71,8 +68,7 @@ pub struct Unknown {
 }
 
 /// One rule: some calls, a condition on their arguments, an action.
-#[derive(Clone)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone))]
 pub struct Rule {
     /// Ascending call numbers of the ABI, as in `seccomp_data.nr`. Never empty.
     pub numbers: Vec<u32>,
@@ -87,13 +83,13 @@ pub struct Rule {
 }
 
 /// Where something was written: an index that has a meaning only for its writer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Origin(pub u32);
 
 /// A condition on the arguments of a call.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum Condition {
     /// Holds always.
     Always,
@@ -127,8 +123,8 @@ impl Condition {
 }
 
 /// `(argument truncated to width) & mask  operator  value`, at that width and signedness.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Comparison {
     /// Which argument, 0 to 5.
     pub argument: u8,
@@ -153,8 +149,8 @@ impl Comparison {
 }
 
 /// A width of an argument.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum Width {
     /// 8 bits.
     W8,
@@ -204,8 +200,8 @@ impl Width {
 }
 
 /// A relation between an argument and a value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum Operator {
     /// `==`
     Equal,
@@ -250,8 +246,8 @@ impl Operator {
 }
 
 /// A number in a policy.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum Value {
     /// Known to this compiler: two's complement, extended to 64 bits.
     Known(u64),
@@ -261,13 +257,13 @@ pub enum Value {
 
 /// A symbol, a value that rustc evaluates: an index into the expressions that the writer of the policy
 /// keeps. Nothing may be assumed about its value; two mentions of one symbol are equal.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialOrd, Ord, Hash))]
 pub struct Symbol(pub u32);
 
 /// The action of a rule.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq, Hash))]
 pub enum PolicyAction {
     /// Known to this compiler.
     Action(Action),

@@ -12,8 +12,8 @@ use crate::diagram::{Diagrams, Ref, TooLarge};
 const MAX_NODES: usize = 1 << 18;
 
 /// A part of a policy that decides some of the calls in question.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Decider {
     /// The rule; `None` for `unknown` and `default`.
     pub rule: Option<Origin>,

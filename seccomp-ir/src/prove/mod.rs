@@ -33,8 +33,8 @@ const ATTEMPTS: [(Direction, usize); 3] =
     [(Direction::Forward, 1 << 17), (Direction::Backward, 3 << 18), (Direction::Forward, 1 << 20)];
 
 /// The proof that a filter and a policy agree. Only [`prove`] makes one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Proof {
     nodes: usize,
 }

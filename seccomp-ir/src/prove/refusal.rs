@@ -11,8 +11,7 @@ use crate::policy::{Origin, Symbol};
 
 /// Why there is no proof. Each is an error of the compiler, not of the policy's author, except
 /// [`Self::TooLarge`].
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 #[non_exhaustive]
 pub enum Refusal {
     /// The kernel would not load the filter.
@@ -50,8 +49,7 @@ pub enum Refusal {
 }
 
 /// A call for which policy and filter differ.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub struct Disagreement {
     /// The call.
     pub call: Call,
@@ -66,8 +64,8 @@ pub struct Disagreement {
 }
 
 /// What a filter returns.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub enum DecidedAction {
     /// This number.
     Returns(u32),
@@ -76,8 +74,8 @@ pub enum DecidedAction {
 }
 
 /// The part of a policy that decided.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 #[non_exhaustive]
 pub enum Decision {
     /// A rule.
@@ -91,8 +89,8 @@ pub enum Decision {
 }
 
 /// A fact about a symbol that a proof had to assume.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Assumption {
     pub(super) atom: Atom,
     pub(super) holds: bool,

@@ -9,8 +9,8 @@ use crate::abi::{Abi, Endian};
 static COMMANDS: Tsv = Tsv::new(include_bytes!("../../data/commands.tsv"));
 
 /// The argument of a call that is its command.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Selector {
     /// The kernel's name of the argument.
     pub argument: &'static str,

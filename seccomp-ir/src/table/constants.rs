@@ -7,8 +7,8 @@ use crate::abi::Abi;
 static CONSTANTS: Tsv = Tsv::new(include_bytes!("../../data/constants.tsv"));
 
 /// The value of a constant.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Constant {
     /// The value. A negative one is 64 bits in two's complement.
     pub value: u64,
@@ -17,8 +17,7 @@ pub struct Constant {
 }
 
 /// What the tables know about the name of a constant on an ABI.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub enum ConstantLookup {
     /// Its value there.
     Value(Constant),

@@ -8,8 +8,8 @@ use crate::abi::Abi;
 static DOMAINS: Tsv = Tsv::new(include_bytes!("../../data/domains.tsv"));
 
 /// The kind of value that an argument takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum DomainKind {
     /// Bits, each with a meaning of its own.
     Flags,
@@ -22,8 +22,8 @@ pub enum DomainKind {
 }
 
 /// What the tables know about an argument besides its type.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Domain {
     /// The kind of value.
     pub kind: DomainKind,

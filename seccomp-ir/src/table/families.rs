@@ -5,8 +5,7 @@ use super::tsv::{Tsv, cell};
 static FAMILIES: Tsv = Tsv::new(include_bytes!("../../data/families.tsv"));
 
 /// Calls that do one job.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub struct Family {
     /// Its name.
     pub name: &'static str,
@@ -17,8 +16,8 @@ pub struct Family {
 }
 
 /// A call of a family.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Member {
     /// The call.
     pub name: &'static str,
@@ -29,8 +28,8 @@ pub struct Member {
 }
 
 /// Which denials of a call deny the job of its family.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub enum Denied {
     /// Every denial.
     Ever,

@@ -8,8 +8,7 @@ use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
 /// A named group of calls.
-#[derive(PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 #[non_exhaustive]
 pub struct Group {
     /// Its name, with the `@`.

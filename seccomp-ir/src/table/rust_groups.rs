@@ -6,8 +6,8 @@ use super::tsv::{Tsv, cell};
 pub(super) static MEASURED: Tsv = Tsv::new(include_bytes!("../../data/rust-groups.tsv"));
 
 /// A member of a measured group, and why it is one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Measured {
     /// The group, with the `@`.
     pub group: &'static str,

@@ -16,8 +16,7 @@ static USED: Tsv = Tsv::new(include_bytes!("../../data/used.tsv"));
 const VISIBLE: usize = 6;
 
 /// The arguments of a call on one ABI.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 pub struct Signature {
     abi: Abi,
     /// By register; `None` if no kernel of the tables has the call.
@@ -25,8 +24,8 @@ pub struct Signature {
 }
 
 /// What one argument register holds.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Argument {
     /// The kernel's name of the argument; empty for a register without a name.
     pub name: &'static str,
@@ -41,8 +40,8 @@ pub struct Argument {
 }
 
 /// Which half of a 64-bit argument a register holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct HalfOf {
     /// The name of the whole argument.
     pub whole: &'static str,
@@ -51,8 +50,8 @@ pub struct HalfOf {
 }
 
 /// The place of an argument.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum ArgumentPlace {
     /// In one register, counted from 0 and below 6.
     At(u8),

@@ -6,8 +6,8 @@ use crate::abi::Abi;
 static TYPES: Tsv = Tsv::new(include_bytes!("../../data/types.tsv"));
 
 /// The part of an argument's register that the kernel uses.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Type {
     /// The low bits of the register that it uses: 8, 16, 32 or 64.
     pub bits: u32,
