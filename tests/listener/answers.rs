@@ -1,9 +1,10 @@
 //! What a target gets when its supervisor answers.
 
+use std::sync::mpsc;
 use std::thread;
 
 use seccomp_runtime::{
-    Abi, Action, Call, Errno, ListenerError, Policy, Response, call, seccomp_policy,
+    Abi, Action, Call, Errno, ListenerError, Notification, Policy, Response, call, seccomp_policy,
 };
 use seccomp_tests::call::{self, ENOSYS, PROBE};
 use seccomp_tests::child::{End, Notes};
@@ -171,6 +172,40 @@ fn two_threads_receive_each_call_once() {
     assert_eq!(outcome.notes.get(2), 1);
     // Ids of threads may be both even or both odd: then there is one note, and the other was not written.
     assert!((0..2).all(|index| [0, Notes::NOTHING].contains(&outcome.notes.get(index))));
+}
+
+/// Without this, one of two receivers could wait in the kernel for a call that the other one has taken. A second
+/// supervisor holds the ioctl(2) of the first receiver, which has seen the call.
+#[test]
+fn a_receiver_does_not_take_a_call_that_another_one_is_about_to_receive() {
+    const SLOW: Policy =
+        seccomp_policy! { notify ioctl(cmd == SECCOMP_IOCTL_NOTIF_RECV); default allow };
+    let (child, listener) = supervised(ASK.installer(), |notes| {
+        notes.put(0, call::bare_probe());
+        0
+    });
+    let (to_test, from_receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        let listener = &listener;
+        let first = scope.spawn(move || {
+            let own = SLOW.installer().this_thread_only().install_with_listener().unwrap();
+            to_test.send(own).unwrap();
+            listener.receive().unwrap().map(Notification::defer)
+        });
+        let slow = from_receiver.recv().unwrap();
+        let reception = slow.receive().unwrap().unwrap();
+        let second = scope.spawn(|| listener.try_receive().map(drop));
+        for _ in 0..500 {
+            thread::yield_now();
+            assert!(!second.is_finished(), "it did not wait for the first one");
+        }
+        reception.continue_unchecked().unwrap();
+        let received = first.join().unwrap().unwrap();
+        assert_eq!(second.join().unwrap(), Err(ListenerError::WouldBlock));
+        listener.resume(received).respond(Response::Value(12)).unwrap();
+    });
+    let outcome = child.wait();
+    assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 12));
 }
 
 #[test]

@@ -178,6 +178,29 @@ fn a_kernel_that_cannot_answer_with_a_descriptor_at_once_does_it_in_two_steps() 
     assert_eq!((returned, requests), (70, 3), "one that is refused, one for each step");
 }
 
+/// A second supervisor holds the first one's ioctl(2) until the target is dead.
+#[test]
+fn a_target_that_dies_between_its_announcement_and_the_reception_is_skipped() {
+    const KERNEL: Policy =
+        seccomp_policy! { notify ioctl(cmd == SECCOMP_IOCTL_NOTIF_RECV); default allow };
+    let (child, listener) = supervised(ASK.installer(), |_| {
+        call::bare_probe();
+        0
+    });
+    let (to_kernel, from_supervisor) = mpsc::channel();
+    let supervisor = thread::spawn(move || {
+        let own = KERNEL.installer().this_thread_only().install_with_listener().unwrap();
+        to_kernel.send(own).unwrap();
+        listener.receive().map(|received| received.is_none())
+    });
+    let kernel = from_supervisor.recv().unwrap();
+    let request = kernel.receive().unwrap().unwrap();
+    assert_eq!(call::kill(child.pid, libc::SIGKILL), 0);
+    assert_eq!(child.wait().end, End::Killed(libc::SIGKILL));
+    request.continue_unchecked().unwrap();
+    assert_eq!(supervisor.join().unwrap(), Ok(true));
+}
+
 #[test]
 fn a_kernel_that_lets_no_call_go_on_is_named() {
     const CONTINUE: u32 = 1;

@@ -45,6 +45,13 @@ fn a_signal_does_not_end_the_wait_of_a_supervisor() {
     assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 6));
 }
 
+/// Whether a signal for the process waits to be delivered.
+fn is_pending(pid: i32, signal: i32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a living child");
+    let pending = status.lines().find_map(|line| line.strip_prefix("ShdPnd:\t")).expect("signals");
+    u64::from_str_radix(pending, 16).expect("a set of signals") & 1 << (signal - 1) != 0
+}
+
 const EINTR: i64 = -(libc::EINTR as i64);
 
 #[test]
@@ -59,6 +66,12 @@ fn a_signal_does_not_interrupt_a_call_that_was_received() {
     });
     let notification = listener.receive().unwrap().unwrap();
     assert_eq!(call::kill(child.pid, libc::SIGUSR1), 0);
+    // However long the answer takes: without this, the signal would end the wait within a few rounds.
+    for _ in 0..500 {
+        thread::yield_now();
+        assert!(is_pending(child.pid, libc::SIGUSR1));
+        assert!(notification.is_valid().unwrap());
+    }
     notification.respond(Response::Value(7)).unwrap();
     let outcome = child.wait();
     assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 7));

@@ -247,7 +247,8 @@ impl<'a> Notification<'a> {
             let mut start = 0;
             while start < buffer.len() {
                 let from = address.checked_add(start as u64).ok_or(ListenerError::Unreadable)?;
-                // Up to the end of a page, because the next one may not be readable. No page is smaller.
+                // Up to the end of a page, because the next one may not be readable, and a range that is readable only in
+                // part need not be read at all (process_vm_readv(2), Linux man-pages 6.03). No page is smaller.
                 let piece = (PAGE - from % PAGE).min((buffer.len() - start) as u64) as usize;
                 let piece = &mut buffer[start..start + piece];
                 let read = self.read(from, piece)?;
