@@ -58,13 +58,13 @@ enum Part {
     Builds,
 }
 
-struct Counted {
+struct CountedTables {
     promises: Vec<Promise>,
     tables: String,
 }
 
 /// Everything about filters: counted, and `timed` on the running kernel if that is wanted.
-fn counted(timed: bool) -> Result<Counted, Error> {
+fn counted(timed: bool) -> Result<CountedTables, Error> {
     let mut all: Vec<Findings> = WORKLOADS.iter().map(findings).collect::<Result<_, _>>()?;
     let promises = vec![verdicts(&all), report::promises_of_peers(&all)];
     let mut starts = Vec::new();
@@ -90,7 +90,7 @@ fn counted(timed: bool) -> Result<Counted, Error> {
         tables += &report::workload(findings);
     }
     tables += &format!("## From start to sandbox\n\n{}", report::starts(&starts));
-    Ok(Counted { promises, tables })
+    Ok(CountedTables { promises, tables })
 }
 
 /// What every compiler makes of a workload.

@@ -8,6 +8,7 @@ use crate::errno::Errno;
 /// What a policy does in the place of `kill` and `kill_thread`, if it is installed with
 /// [`Installer::instead_of_kill`](crate::Installer::instead_of_kill).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum InsteadOfKill {
     /// **The kernel makes the call**, and writes a line to its audit log (Linux 4.14; an older kernel kills). Every call
     /// that the policy would kill for is made, those through another ABI too: such a policy restricts nothing that

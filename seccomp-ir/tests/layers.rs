@@ -63,8 +63,11 @@ const SYNTAX: &Layers = &[
     ("parse", &["errors", "extent", "handoff", "rust_text", "sources", "stage"]),
     ("compile", &["errors", "handoff", "parse", "sources"]),
     ("report", &["errors"]),
-    ("text", &["compile", "errors", "extent", "handoff", "report", "stage"]),
-    ("expand", &["compile", "errors", "extent", "handoff", "parse", "sources", "stage", "text"]),
+    ("policy_file", &["compile", "errors", "extent", "handoff", "report", "stage"]),
+    (
+        "expand",
+        &["compile", "errors", "extent", "handoff", "parse", "policy_file", "sources", "stage"],
+    ),
     ("cfg", &["errors", "handoff"]),
     (
         "from_text",
@@ -80,7 +83,7 @@ const SYNTAX: &Layers = &[
             "rust_text",
             "sources",
             "stage",
-            "text",
+            "policy_file",
         ],
     ),
     ("build_script", &["from_text", "report"]),

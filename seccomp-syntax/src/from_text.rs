@@ -18,10 +18,10 @@ use crate::errors::{Errors, Located};
 use crate::extent::{Extent, MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::Draft;
 use crate::parse::{Parsed, parse};
+use crate::policy_file::Positions;
 use crate::report::{Report, Texts};
 use crate::sources::Sources;
 use crate::stage::{self, Include, Next};
-use crate::text::Positions;
 
 /// Returns the text of a file, given its name as written in an `include`, or the reason why it cannot.
 type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;

@@ -16,7 +16,7 @@
 //! | [`parse`](parse()) | tokens to tree |
 //! | [`compile`](compile()) | tokens to a proven filter |
 //! | [`report`] | diagnostics for a text, by file, line and column |
-//! | `text` | policies in files |
+//! | `policy_file` | policies in files |
 //! | [`expand`] | what the macros expand to |
 //! | `cfg` | evaluates `#[cfg(…)]` where rustc does not |
 //! | [`PolicyText`] | policies as text |
@@ -34,11 +34,11 @@ mod extent;
 mod from_text;
 mod handoff;
 mod parse;
+mod policy_file;
 pub mod report;
 mod rust_text;
 mod sources;
 pub mod stage;
-mod text;
 
 pub use compile::{compile, compile_call, compile_draft};
 pub use errors::{Errors, Located};
@@ -46,9 +46,9 @@ pub use errors::{Errors, Located};
 pub use from_text::{CompiledText, PolicyText};
 pub use handoff::Draft;
 pub use parse::{Parsed, parse, parse_draft};
+pub use policy_file::check_text;
 pub use seccomp_ir::Compiled;
 pub use sources::Sources;
-pub use text::check_text;
 
 /// The example of the README is a test.
 #[cfg(doctest)]

@@ -11,6 +11,7 @@ use crate::sys::supervisor::{self, RawAddFd, RawAnswer, RawNotification};
 
 /// The answer to a call that the kernel does not make.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Response {
     /// The call returns this value. The kernel passes it on as it is, so -4095 to -1 look like an errno.
     Value(i64),

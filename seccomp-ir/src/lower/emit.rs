@@ -31,7 +31,7 @@ pub(super) struct Emitter<'a> {
     /// The first step of each tree that tests a word, and content of the accumulator.
     trees: Map<(TreeId, View), StepId>,
     #[cfg(feature = "show")]
-    pub(super) record: super::show::Record,
+    pub(super) record: super::show::PassRecord,
 }
 
 impl<'a> Emitter<'a> {
@@ -44,7 +44,7 @@ impl<'a> Emitter<'a> {
             known: Map::EMPTY,
             trees: Map::EMPTY,
             #[cfg(feature = "show")]
-            record: super::show::Record::default(),
+            record: super::show::PassRecord::default(),
         }
     }
 

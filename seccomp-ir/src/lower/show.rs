@@ -39,7 +39,7 @@ pub(super) struct Choice {
 
 /// What the passes made and no longer need.
 #[derive(Default)]
-pub(super) struct Record {
+pub(super) struct PassRecord {
     pub(super) choices: Vec<Choice>,
     /// For each value of `arch`, the tests of the call number.
     pub(super) trees: Vec<(u32, TreeId)>,

@@ -20,8 +20,8 @@ use super::{hash, warn};
 use crate::errors::{Errors, Located};
 use crate::extent::{MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::{Draft, Handoff, Site};
+use crate::policy_file::check_text;
 use crate::stage::{self, Include, allows, with_included};
-use crate::text::check_text;
 
 /// The policy with each `include` replaced by the rules of its file, including those that the file includes.
 pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStream {
