@@ -85,6 +85,7 @@ fn counted(timed: bool) -> Result<CountedTables, Error> {
         }
     }
     let mut tables = format!("## Beside the best peer\n\n{}\n", report::beside_the_best(&all));
+    tables += &format!("## The distance to the optimum\n\n{}\n", report::distances());
     tables += &format!("## Filters\n\n{EXPLANATION}\n");
     for findings in &all {
         tables += &report::workload(findings);

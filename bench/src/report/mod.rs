@@ -1,6 +1,7 @@
 //! The tables, as Markdown.
 
 mod builds;
+mod distance;
 mod environment;
 mod peers;
 mod table;
@@ -8,6 +9,7 @@ mod times;
 
 pub(crate) use builds::WITH_SYN;
 pub use builds::{builds, promises_of_builds};
+pub use distance::distances;
 pub use environment::environment;
 pub use peers::{beside_the_best, promises_of_peers};
 pub use table::Table;

@@ -42,6 +42,8 @@ mod search;
 #[cfg(feature = "show")]
 mod show;
 mod symbols;
+#[cfg(feature = "show")]
+mod weights;
 
 use std::fmt;
 
@@ -62,6 +64,8 @@ use map::Map;
 use numbers::{CallRun, Check, Checks, append, call_runs};
 use order::Planner;
 use search::{Trees, ValueRun};
+#[cfg(feature = "show")]
+pub use weights::{INSTRUCTION_COST, NumberRun, number_runs};
 
 use crate::abi::{Abi, Call, Endian};
 use crate::bpf::MAX_INSTRUCTIONS;

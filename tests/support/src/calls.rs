@@ -138,7 +138,7 @@ pub fn all_comparisons(policy: &Policy) -> Vec<Comparison> {
     comparisons
 }
 
-fn collect(condition: &Condition, into: &mut Vec<Comparison>) {
+pub(crate) fn collect(condition: &Condition, into: &mut Vec<Comparison>) {
     match condition {
         Condition::Always => {}
         Condition::Compare(comparison) => into.push(*comparison),

@@ -3,6 +3,7 @@
 
 pub mod calls;
 pub mod compare;
+pub mod least;
 pub mod policies;
 pub mod seeds;
 pub mod workloads;

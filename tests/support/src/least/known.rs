@@ -9,14 +9,20 @@ use seccomp_ir::policy::{
 };
 
 /// A condition on the word, with the least length and longest path of a filter, its returns included.
-pub(crate) struct Known {
-    pub(crate) rules: Vec<(bool, Condition)>,
-    pub(crate) length: usize,
-    pub(crate) depth: usize,
+#[derive(Debug)]
+pub struct Known {
+    /// What it says, in C's words.
+    pub name: &'static str,
+    /// The rules: whether they allow, and where.
+    pub rules: Vec<(bool, Condition)>,
+    /// The number of instructions.
+    pub length: usize,
+    /// The number of steps on the longest path.
+    pub depth: usize,
 }
 
 /// A whole filter has this many more instructions: two for the architecture, two for the number.
-pub(crate) const FRAME: usize = 4;
+pub const FRAME: usize = 4;
 
 /// The second argument of `ioctl`, of 32 bits, under a mask.
 fn is(mask: u64, operator: Operator, value: u64) -> Condition {
@@ -26,7 +32,13 @@ fn is(mask: u64, operator: Operator, value: u64) -> Condition {
     Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
 }
 
-pub(crate) fn policy(rules: &[(bool, Condition)]) -> Policy {
+/// The policy with these rules about the second argument of `ioctl`, each with whether it allows.
+///
+/// # Panics
+///
+/// If a rule is not sound by itself.
+#[must_use]
+pub fn policy(rules: &[(bool, Condition)]) -> Policy {
     let rule = |(index, (allows, condition)): (usize, &(bool, Condition))| {
         let action = if *allows { Action::Allow } else { Action::Errno(1) };
         Rule {
@@ -45,7 +57,8 @@ pub(crate) fn policy(rules: &[(bool, Condition)]) -> Policy {
 
 /// Policies that people write, each with the length that it must not exceed: the length of its chain, or
 /// one that was proven to be possible.
-pub(crate) fn everyday() -> Vec<(&'static str, Policy, usize)> {
+#[must_use]
+pub fn everyday() -> Vec<(&'static str, Policy, usize)> {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};
     const ALL: u64 = 0xffff_ffff;
     let all = Condition::All;
@@ -111,18 +124,37 @@ pub(crate) fn everyday() -> Vec<(&'static str, Policy, usize)> {
     ]
 }
 
-pub(crate) fn known() -> Vec<Known> {
+/// The conditions whose shortest filters are known.
+#[must_use]
+pub fn known() -> Vec<Known> {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};
     const ALL: u64 = 0xffff_ffff;
     let all = Condition::All;
     let any = Condition::Any;
     let (allow, errno) = (true, false);
-    let row = |length, depth, rules: Vec<(bool, Condition)>| Known { rules, length, depth };
+    let row =
+        |name, length, depth, rules: Vec<(bool, Condition)>| Known { name, rules, length, depth };
     vec![
-        row(7, 5, vec![(errno, is(ALL, Equal, 0x5412)), (allow, is(0xff00, Equal, 0x5400))]),
-        row(6, 5, vec![(allow, any(vec![is(0xff00, Equal, 0x6400), is(ALL, Equal, 0x5401)]))]),
-        row(6, 5, vec![(allow, all(vec![is(0xff00, Equal, 0x5400), is(ALL, NotEqual, 0x5412)]))]),
         row(
+            r"errno `v == 0x5412`, allow `v & 0xff00 == 0x5400`",
+            7,
+            5,
+            vec![(errno, is(ALL, Equal, 0x5412)), (allow, is(0xff00, Equal, 0x5400))],
+        ),
+        row(
+            r"allow `v & 0xff00 == 0x6400 \|\| v == 0x5401`",
+            6,
+            5,
+            vec![(allow, any(vec![is(0xff00, Equal, 0x6400), is(ALL, Equal, 0x5401)]))],
+        ),
+        row(
+            r"allow `v & 0xff00 == 0x5400 && v != 0x5412`",
+            6,
+            5,
+            vec![(allow, all(vec![is(0xff00, Equal, 0x5400), is(ALL, NotEqual, 0x5412)]))],
+        ),
+        row(
+            r"allow `v & 0xff00 == 0x6400 && v & 0xc0000000 != 0 && v > 0x40086401`",
             6,
             5,
             vec![(
@@ -134,13 +166,20 @@ pub(crate) fn known() -> Vec<Known> {
                 ]),
             )],
         ),
-        row(6, 5, vec![(allow, all(vec![is(ALL, GreaterOrEqual, 1000), is(0xf, Equal, 8)]))]),
         row(
+            r"allow `v >= 1000 && v & 0xf == 8`",
+            6,
+            5,
+            vec![(allow, all(vec![is(ALL, GreaterOrEqual, 1000), is(0xf, Equal, 8)]))],
+        ),
+        row(
+            r"allow `v >= 100000 && v & 0xffff < 1000`",
             6,
             5,
             vec![(allow, all(vec![is(ALL, GreaterOrEqual, 100_000), is(0xffff, Less, 1000)]))],
         ),
         row(
+            r"allow `v & 0xff == 17 && v & 0x7e020000 == 0 && v != 17`",
             6,
             5,
             vec![(
@@ -148,8 +187,14 @@ pub(crate) fn known() -> Vec<Known> {
                 all(vec![is(0xff, Equal, 17), is(0x7e02_0000, Equal, 0), is(ALL, NotEqual, 17)]),
             )],
         ),
-        row(8, 6, vec![(allow, any(vec![is(0xff00, Equal, 0x5400), is(0xff, Equal, 0x11)]))]),
         row(
+            r"allow `v & 0xff00 == 0x5400 \|\| v & 0xff == 0x11`",
+            8,
+            6,
+            vec![(allow, any(vec![is(0xff00, Equal, 0x5400), is(0xff, Equal, 0x11)]))],
+        ),
+        row(
+            r"errno `v == 3`, allow `v & 0xf in {1, 2, 3}`",
             7,
             5,
             vec![
@@ -158,6 +203,7 @@ pub(crate) fn known() -> Vec<Known> {
             ],
         ),
         row(
+            r"allow `v & 0xff in {0, 8} && v & 0x200000 == 0 && v != 0xffffffff`",
             4,
             3,
             vec![(

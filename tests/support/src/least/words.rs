@@ -9,9 +9,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::calls::all_comparisons;
 use seccomp_ir::abi::Call;
 use seccomp_ir::policy::{Comparison, Policy, Value, meaning};
-use seccomp_test_support::calls::all_comparisons;
 
 /// The most graphs or sets that are tried before giving up.
 const MOST_TRIES: usize = 150_000;
@@ -46,7 +46,8 @@ type Cells = u128;
 type View = u32;
 
 /// A problem on one word.
-pub(crate) struct Problem {
+#[derive(Debug)]
+pub struct Problem {
     tests: Vec<(Test, Cells)>,
     masks: Vec<u32>,
     /// The cells of each action.
@@ -64,7 +65,8 @@ struct End {
 impl Problem {
     /// The problem that `policy` poses for the low half of argument 1 of call 16; none if there are too many
     /// cells.
-    pub(crate) fn of(policy: &Policy) -> Option<Self> {
+    #[must_use]
+    pub fn of(policy: &Policy) -> Option<Self> {
         let named = all_comparisons(policy);
         // The largest family that leaves few enough cells.
         let families = [Family::Differences, Family::Unions, Family::Named];
@@ -111,7 +113,8 @@ impl Problem {
     }
 
     /// The number of returns that a filter needs.
-    pub(crate) fn returns(&self) -> usize {
+    #[must_use]
+    pub fn returns(&self) -> usize {
         self.actions.len()
     }
 
@@ -138,7 +141,7 @@ impl Problem {
 
     /// The least number of tests, masks and loads after the first load, if it is less than `most`;
     /// `Err` if the search gave up.
-    pub(crate) fn least(&self, most: usize) -> Result<Option<usize>, ()> {
+    pub fn least(&self, most: usize) -> Result<Option<usize>, ()> {
         let start = End { cells: self.all, view: u32::MAX };
         if self.is_settled(self.all) {
             return Ok((most > 0).then_some(0));
@@ -221,7 +224,8 @@ impl Problem {
     }
 
     /// The least number of steps on the longest path after the first load.
-    pub(crate) fn least_depth(&self, most: usize) -> Option<usize> {
+    #[must_use]
+    pub fn least_depth(&self, most: usize) -> Option<usize> {
         let mut known = HashMap::new();
         let end = End { cells: self.all, view: u32::MAX };
         (0..most).find(|&depth| self.within(end, depth, &mut known))

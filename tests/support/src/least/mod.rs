@@ -1,0 +1,11 @@
+//! What no filter can beat: lower bounds for parts of a filter, and how far filters are from them.
+//!
+//! - [`numbers`] bounds the tests of the call number, by dynamic programming over trees.
+//! - [`words`] bounds a condition on one word, by exhaustive search over graphs of tests, loads and masks.
+//! - [`known`] has conditions that people write, some with their least length.
+//! - [`distance`] compares the filters of the workloads and of these conditions with their bounds.
+
+pub mod distance;
+pub mod known;
+pub mod numbers;
+pub mod words;
