@@ -125,7 +125,7 @@ fn program(policy: &str) -> String {
 }
 
 /// Something for each number, with something between them.
-fn each(count: usize, between: &str, one: impl Fn(usize) -> String) -> String {
+fn each(count: usize, between: &str, mut one: impl FnMut(usize) -> String) -> String {
     let mut all = String::new();
     for number in 0..count {
         let before = if number == 0 { "" } else { between };
@@ -221,6 +221,51 @@ fn thousands_of_values_rules_and_operands_are_a_filter_or_an_error() {
     }
     let rules = each(10_000, " ", |number| format!("allow ioctl(cmd == {});", number * 3));
     rustc.policy("rules", &format!("{rules} default kill"), &too_long);
+}
+
+/// Diagrams of these conditions are too large: each is proven test by test.
+#[test]
+fn rules_whose_combinations_are_beyond_number_are_a_filter() {
+    let rustc = Rustc::new("combinations");
+    let bits = each(16, " && ", |bit| {
+        let is = |argument: &str, operator: &str| format!("{argument} & {} {operator} 0", 1 << bit);
+        let both = |operator: &str| format!("{} && {}", is("fd", operator), is("count", operator));
+        format!("({} || {})", both("=="), both("!="))
+    });
+    let policy = format!("allow read({bits}); default kill");
+    rustc.policy("equal_arguments", &policy, &Filter);
+    let mut random = 1_u64;
+    let mut draw = move || {
+        // Knuth, The Art of Computer Programming 2, 3.3.4: the multiplier of MMIX.
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random >> 33
+    };
+    let masks = each(33, " || ", |_| {
+        let part = each(3, " && ", |_| {
+            let mask = draw() & draw() & 0x7fff_ffff;
+            let operator = [">=", "<", "=="][draw() as usize % 3];
+            format!("count & {mask} {operator} {}", draw() & mask)
+        });
+        format!("({part})")
+    });
+    rustc.policy("masks", &format!("allow read({masks}); default kill"), &Filter);
+    let rules = each(40, " ", |number| {
+        let first = draw();
+        let part = each(3, ", ", |part| {
+            let argument = (first + 2 * part as u64) % 6;
+            let operator = if part == 0 { "==" } else { ["<", ">"][draw() as usize % 2] };
+            format!("a{argument} as u32 {operator} {}", 1 + (draw() >> (draw() % 4)))
+        });
+        let action = if number % 2 == 0 { format!("errno({number})") } else { "allow".to_owned() };
+        format!("{action} mmap({part});")
+    });
+    rustc.policy("rules", &format!("{rules} default kill"), &Filter);
+    let symbols = each(100, " ", |number| {
+        let operator = if number % 3 == 0 { "<" } else { "==" };
+        format!("allow mmap(len {operator} {{ {} }}, prot == {number});", number * 7 + 1)
+    });
+    rustc.policy("of_rustc", &format!("{symbols} default kill"), &Filter);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
 use crate::filter::Filter;
 use crate::lint;
-use crate::lower::{LowerError, lower};
+use crate::lower::{LowerError, lower, lower_simply};
 use crate::policy::{Finding, Origin, Policy, check};
 use crate::prove::{Decision, Refusal, prove};
 use crate::resolve::{
@@ -53,8 +53,13 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     lint::check_multiplexed(tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
-    let filter = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
-    prove(&policy, &filter).map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
+    let mut filter = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
+    let mut proof = prove(&policy, &filter);
+    if proof == Err(Refusal::TooLarge) {
+        filter = lower_simply(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
+        proof = prove(&policy, &filter);
+    }
+    proof.map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
     Ok(Compiled { policy, filter, origins, symbols, ranges, constants, warnings })
 }
 

@@ -47,6 +47,11 @@ impl InputWord {
         Self(2 + 2 * index + low(half))
     }
 
+    /// The argument (0 to 5) that the word is a half of.
+    pub(crate) const fn argument_of(self) -> Option<u8> {
+        if 2 <= self.0 && self.0 < 14 { Some(self.0 / 2 - 1) } else { None }
+    }
+
     /// A half of the instruction pointer.
     pub(crate) const fn instruction_pointer(half: Half) -> Self {
         Self(14 + low(half))

@@ -61,6 +61,8 @@ impl Leaf {
     pub(crate) const ERRNO_OF: u32 = 2;
     /// The leaf where the kernel's search for constant actions gives up.
     pub(crate) const GAVE_UP: Self = Self { kind: 3, value: 0 };
+    /// The kind of leaf where a filter first looks at arguments; the value is the index of the instruction.
+    pub(crate) const ENTERS: u32 = 4;
 }
 
 /// The diagram needs more nodes than allowed.

@@ -218,6 +218,18 @@ fn fastest(
     }
 }
 
+/// The filter of `policy` in which the arguments of each call are tested one after the other, as its rules
+/// are written. It is longer and deeper than that of [`lower`], and its proof is simpler.
+///
+/// # Errors
+///
+/// [`LowerErrorKind::TooLong`] if it is longer than the kernel takes.
+pub fn lower_simply(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerError> {
+    let (budgets, how) = (Budgets::DEFAULT, How::ChainedChecks);
+    let attempt = Attempt { policy, frequency, budgets, how };
+    attempt.filter().map_err(|(refusal, _)| refusal)
+}
+
 /// The most calls for which a row of tests is made where a row is shortest.
 const MOST_CALLS_IN_ROW: usize = 16;
 
@@ -255,6 +267,8 @@ impl Limits {
 enum How {
     /// As a straight chain.
     Chained,
+    /// The numbers with a searched tree, the checks of arguments as chains.
+    ChainedChecks,
     /// With searched trees; `instruction` is the cost of one instruction.
     Searched { instruction: Cost },
 }
@@ -324,7 +338,7 @@ impl<'a> PolicyFunctions<'a> {
 
     fn emitter<'b>(&'b self, attempt: &Attempt<'_>, conditions: &'b mut Conditions) -> Emitter<'b> {
         let instruction = match attempt.how {
-            How::Chained => INSTRUCTION,
+            How::Chained | How::ChainedChecks => INSTRUCTION,
             How::Searched { instruction } => instruction,
         };
         let trees = Trees::new(instruction, attempt.budgets);
@@ -339,13 +353,16 @@ impl<'a> PolicyFunctions<'a> {
         for &arch in self.archs.iter().rev() {
             let numbers = self.numbers(arch);
             let weighted = weigh(&numbers, emitter.planner.conditions);
-            let next = if how == How::Chained {
+            if let How::Searched { .. } = how {
+                self.choose(emitter, &weighted);
+            } else {
                 for check in self.checks.values() {
                     choice::chain(emitter, check);
                 }
+            }
+            let next = if how == How::Chained {
                 row(emitter, &weighted)?
             } else {
-                self.choose(emitter, &weighted);
                 let (tree, _) = search::tree(&weighted, &mut emitter.planner.trees);
                 #[cfg(feature = "show")]
                 emitter.record.trees.push((arch, tree));

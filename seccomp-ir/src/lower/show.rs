@@ -66,7 +66,9 @@ pub fn show(
     let entry = functions.emit(&mut emitter, how);
     let Ok(entry) = entry else { unreachable!("this way was taken before") };
     let mut text = match how {
-        How::Chained => "# the straight chain of all tests; nothing is searched\n".to_owned(),
+        How::Chained | How::ChainedChecks => {
+            "# the straight chain of all tests; nothing is searched\n".to_owned()
+        }
         How::Searched { instruction } => {
             format!("# searched, at {instruction} for each instruction\n")
         }

@@ -32,6 +32,8 @@ pub(super) enum Reading {
     /// (`kernel/seccomp.c`, Linux 6.12), which gives up at a load of anything except `nr` and `arch`, and
     /// at `XOR`.
     ConstantAllow,
+    /// It stops where it first loads anything except `nr` and `arch`.
+    Numbers,
 }
 
 /// The end from which a filter is read.
@@ -47,7 +49,7 @@ pub(super) enum Direction {
 const MAX_STATES: usize = 1 << 16;
 
 /// The effect of an instruction.
-enum Transition {
+pub(super) enum Transition {
     /// The next instruction, with this accumulator.
     Next(Left),
     /// The instruction at this index, with the accumulator unchanged.
@@ -67,10 +69,20 @@ pub(super) fn function(
     reading: Reading,
     direction: Direction,
 ) -> Result<Ref, Refusal> {
-    let reader = Reader::new(filter, endian, reading)?;
+    function_from(diagrams, atoms, &Reader::new(filter, endian, reading)?, 0, direction)
+}
+
+/// The action of a filter from the instruction `entry` on, for every call. The accumulator holds 0 there.
+pub(super) fn function_from(
+    diagrams: &mut Diagrams,
+    atoms: &mut Atoms,
+    reader: &Reader<'_>,
+    entry: usize,
+    direction: Direction,
+) -> Result<Ref, Refusal> {
     match direction {
-        Direction::Forward => forward(diagrams, atoms, &reader),
-        Direction::Backward => backward(diagrams, atoms, &reader),
+        Direction::Forward => forward(diagrams, atoms, reader, entry),
+        Direction::Backward => backward(diagrams, atoms, reader, entry),
     }
 }
 
@@ -78,28 +90,26 @@ fn backward(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     reader: &Reader<'_>,
+    entry: usize,
 ) -> Result<Ref, Refusal> {
-    let length = reader.filter.instructions.len();
+    let length = reader.len();
     // What the accumulator may hold at each instruction, then what each of these leads to.
-    let mut calls = ReachingCalls { at: Vec::new(), states: 0 };
-    for _ in 0..length {
-        calls.at.push(Vec::new());
-    }
-    calls.send(diagrams, 0, 0, Left::constant(0), Ref::TRUE)?;
-    for at in 0..length {
-        for &(accumulator, _) in &calls.at[at].clone() {
+    let mut calls = ReachingCalls::new(length);
+    calls.send(diagrams, entry, entry, Left::constant(0), (), Ref::TRUE)?;
+    for at in entry..length {
+        for &(accumulator, ..) in &calls.at[at].clone() {
             match reader.step(at, accumulator)? {
-                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, Ref::TRUE)?,
-                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, Ref::TRUE)?,
+                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, (), Ref::TRUE)?,
+                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, (), Ref::TRUE)?,
                 Transition::Test { yes, no, .. } => {
-                    calls.send(diagrams, at, yes, accumulator, Ref::TRUE)?;
-                    calls.send(diagrams, at, no, accumulator, Ref::TRUE)?;
+                    calls.send(diagrams, at, yes, accumulator, (), Ref::TRUE)?;
+                    calls.send(diagrams, at, no, accumulator, (), Ref::TRUE)?;
                 }
                 Transition::Return(_) => {}
             }
         }
     }
-    for at in (0..length).rev() {
+    for at in (entry..length).rev() {
         for state in 0..calls.at[at].len() {
             let accumulator = calls.at[at][state].0;
             let leads_to = match reader.step(at, accumulator)? {
@@ -114,36 +124,33 @@ fn backward(
                 }
                 Transition::Return(leaf) => diagrams.leaf(leaf)?,
             };
-            calls.at[at][state].1 = leads_to;
+            calls.at[at][state].2 = leads_to;
         }
     }
-    calls.leads_to(0, 0, Left::constant(0))
+    calls.leads_to(entry, entry, Left::constant(0))
 }
 
 fn forward(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     reader: &Reader<'_>,
+    entry: usize,
 ) -> Result<Ref, Refusal> {
-    let filter = reader.filter;
-    let mut calls = ReachingCalls { at: Vec::new(), states: 0 };
-    for _ in &filter.instructions {
-        calls.at.push(Vec::new());
-    }
+    let mut calls = ReachingCalls::new(reader.len());
     let mut returned: Vec<(Leaf, Ref)> = Vec::new();
-    calls.send(diagrams, 0, 0, Left::constant(0), Ref::TRUE)?;
-    for at in 0..filter.instructions.len() {
-        for &(accumulator, reached) in &std::mem::take(&mut calls.at[at]) {
+    calls.send(diagrams, entry, entry, Left::constant(0), (), Ref::TRUE)?;
+    for at in entry..reader.len() {
+        for &(accumulator, (), reached) in &calls.take(at) {
             match reader.step(at, accumulator)? {
-                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
-                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, reached)?,
+                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, (), reached)?,
+                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, (), reached)?,
                 Transition::Test { code, operand, yes, no } => {
                     let test = test(diagrams, atoms, code, accumulator, operand)?;
                     let Some(test) = test else { return Err(reader.refused(at)) };
                     let passed = diagrams.and(test, reached)?;
                     let failed = diagrams.choose(test, Ref::FALSE, reached)?;
-                    calls.send(diagrams, at, yes, accumulator, passed)?;
-                    calls.send(diagrams, at, no, accumulator, failed)?;
+                    calls.send(diagrams, at, yes, accumulator, (), passed)?;
+                    calls.send(diagrams, at, no, accumulator, (), failed)?;
                 }
                 Transition::Return(leaf) => {
                     match returned.iter_mut().find(|(known, _)| *known == leaf) {
@@ -166,20 +173,36 @@ fn forward(
     Ok(function)
 }
 
-/// The calls that reach an instruction, by what the accumulator then holds.
-struct ReachingCalls {
-    at: Vec<Vec<(Left, Ref)>>,
+/// The calls that reach an instruction, by what the accumulator then holds and by a tag, which whoever
+/// follows the filter may use.
+pub(super) struct ReachingCalls<T> {
+    at: Vec<Vec<(Left, T, Ref)>>,
     states: usize,
 }
 
-impl ReachingCalls {
+impl<T: Copy + PartialEq> ReachingCalls<T> {
+    /// No call is anywhere in a filter of this length.
+    pub(super) fn new(length: usize) -> Self {
+        let mut at = Vec::with_capacity(length);
+        for _ in 0..length {
+            at.push(Vec::new());
+        }
+        Self { at, states: 0 }
+    }
+
+    /// Takes out the calls that reach the instruction at `at`.
+    pub(super) fn take(&mut self, at: usize) -> Vec<(Left, T, Ref)> {
+        std::mem::take(&mut self.at[at])
+    }
+
     /// Sends `calls` from one instruction to a later one.
-    fn send(
+    pub(super) fn send(
         &mut self,
         diagrams: &mut Diagrams,
         from: usize,
         to: usize,
         accumulator: Left,
+        tag: T,
         calls: Ref,
     ) -> Result<(), Refusal> {
         let Some(states) = self.at.get_mut(to) else {
@@ -188,24 +211,24 @@ impl ReachingCalls {
         if calls == Ref::FALSE {
             return Ok(());
         }
-        if let Some((_, known)) = states.iter_mut().find(|(known, _)| *known == accumulator) {
-            *known = diagrams.or(calls, *known)?;
-            return Ok(());
+        for (known, known_tag, known_calls) in states.iter_mut() {
+            if *known == accumulator && *known_tag == tag {
+                *known_calls = diagrams.or(calls, *known_calls)?;
+                return Ok(());
+            }
         }
         self.states += 1;
         if self.states > MAX_STATES {
             return Err(Refusal::TooLarge);
         }
-        states.push((accumulator, calls));
+        states.push((accumulator, tag, calls));
         Ok(())
     }
-}
 
-impl ReachingCalls {
     /// The function noted for an instruction that is reached from another one with this accumulator.
     fn leads_to(&self, from: usize, at: usize, accumulator: Left) -> Result<Ref, Refusal> {
         if at < self.at.len() {
-            for &(known, noted) in &self.at[at] {
+            for &(known, _, noted) in &self.at[at] {
                 if known == accumulator {
                     return Ok(noted);
                 }
@@ -215,7 +238,8 @@ impl ReachingCalls {
     }
 }
 
-struct Reader<'a> {
+/// A filter, read in one way.
+pub(super) struct Reader<'a> {
     filter: &'a Filter,
     operands: Vec<Option<SymbolOperand>>,
     endian: Endian,
@@ -223,7 +247,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(filter: &'a Filter, endian: Endian, reading: Reading) -> Result<Self, Refusal> {
+    pub(super) fn new(
+        filter: &'a Filter,
+        endian: Endian,
+        reading: Reading,
+    ) -> Result<Self, Refusal> {
         let mut operands = Vec::new();
         for _ in &filter.instructions {
             operands.push(None);
@@ -240,15 +268,28 @@ impl<'a> Reader<'a> {
         Ok(Self { filter, operands, endian, reading })
     }
 
+    /// The number of instructions.
+    pub(super) fn len(&self) -> usize {
+        self.filter.instructions.len()
+    }
+
+    /// The opcode of the instruction at `at`.
+    pub(super) fn code(&self, at: usize) -> u16 {
+        self.filter.instructions[at].code
+    }
+
     /// The effect of the instruction at `at` on `accumulator`.
-    fn step(&self, at: usize, accumulator: Left) -> Result<Transition, Refusal> {
+    pub(super) fn step(&self, at: usize, accumulator: Left) -> Result<Transition, Refusal> {
         let instruction = self.filter.instructions[at];
         let k = instruction.k;
         let refusal = Err(self.refused(at));
         let after = |distance: usize| at.saturating_add(1).saturating_add(distance);
         let step = match (instruction.code, self.operands[at]) {
             (Opcode::LD_W_ABS, None) => match self.word(k) {
-                Some(word) if self.gives_up_at(word) => Transition::Return(Leaf::GAVE_UP),
+                Some(word) if self.gives_up_at(word) => Transition::Return(match self.reading {
+                    Reading::Numbers => Leaf { kind: Leaf::ENTERS, value: at as u32 },
+                    Reading::Run | Reading::ConstantAllow => Leaf::GAVE_UP,
+                }),
                 Some(word) => Transition::Next(Left::word(word)),
                 None => return refusal,
             },
@@ -260,7 +301,7 @@ impl<'a> Reader<'a> {
                 }
                 Transition::Next(kept.masked_by(symbol.0, half))
             }
-            (Opcode::XOR_K, None) if self.reading == Reading::ConstantAllow => {
+            (Opcode::XOR_K, None) if self.reading != Reading::Run => {
                 Transition::Return(Leaf::GAVE_UP)
             }
             (Opcode::XOR_K, None) => Transition::Next(accumulator.flipped(k)),
@@ -285,12 +326,12 @@ impl<'a> Reader<'a> {
         Ok(step)
     }
 
-    fn refused(&self, index: usize) -> Refusal {
+    pub(super) fn refused(&self, index: usize) -> Refusal {
         Refusal::Instruction { index, instruction: self.filter.instructions[index] }
     }
 
     fn gives_up_at(&self, word: InputWord) -> bool {
-        self.reading == Reading::ConstantAllow && word != InputWord::NR && word != InputWord::ARCH
+        self.reading != Reading::Run && word != InputWord::NR && word != InputWord::ARCH
     }
 
     /// The word at `offset` in bytes of `seccomp_data`.
@@ -313,7 +354,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Where a test is true; `None` if diagrams have no input for the test.
-fn test(
+pub(super) fn test(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     code: u16,

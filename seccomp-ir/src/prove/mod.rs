@@ -6,13 +6,19 @@
 //! listing paths and without a solver. A symbol adds further inputs (`diagram::input`), so the proof
 //! holds for all of its values.
 //!
+//! If the diagrams would be too large, the numbers and the arguments of each call are proven separately
+//! (`prove::parts`), and if even one call is too large, its rules are followed test by test (`prove::steps`).
+//!
 //! The proof shares nothing with the stage that made the filter. It trusts the meaning of the
 //! instructions (`prove::filter`), the meaning of a policy (`policy::diagrams`, which tests compare with
 //! `policy::meaning`), and the diagrams.
 
 mod filter;
+mod parts;
 mod refusal;
+mod steps;
 
+pub use parts::prove_in_parts;
 pub use refusal::{Assumption, DecidedAction, Decision, Disagreement, Refusal};
 
 use filter::{Direction, Reading};
@@ -26,11 +32,14 @@ use crate::filter::Filter;
 use crate::policy::Policy;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 
-/// The directions in which a filter is read, each with the most nodes that it may take. They are tried in
-/// order until one is enough. The first suits most filters (Docker's profile takes less than half of it),
-/// the second long lists, and the third takes some 100 MB.
-const ATTEMPTS: [(Direction, usize); 3] =
-    [(Direction::Forward, 1 << 17), (Direction::Backward, 3 << 18), (Direction::Forward, 1 << 20)];
+/// The direction in which a filter is read first, with the most nodes that it may take. It suits most
+/// filters: Docker's profile takes less than half of it. If it is not enough, a proof in parts is tried.
+const FIRST: (Direction, usize) = (Direction::Forward, 1 << 17);
+
+/// The directions that are tried after that, in order until one is enough. The first suits long lists, and
+/// the second takes some 100 MB.
+const OTHERS: [(Direction, usize); 2] =
+    [(Direction::Backward, 3 << 18), (Direction::Forward, 1 << 20)];
 
 /// The proof that a filter and a policy agree. Only [`prove`] makes one.
 #[derive(Clone, Copy)]
@@ -55,7 +64,14 @@ impl Proof {
 ///
 /// [`Refusal`]: whatever cannot be proven, including what is true but too large.
 pub fn prove(policy: &Policy, filter: &Filter) -> Result<Proof, Refusal> {
-    for &(direction, nodes) in &ATTEMPTS {
+    match prove_within(policy, filter, FIRST.0, FIRST.1) {
+        Err(Refusal::TooLarge) => {}
+        other => return other,
+    }
+    if let Ok(proof) = prove_in_parts(policy, filter, parts::CLASS_NODES) {
+        return Ok(proof);
+    }
+    for &(direction, nodes) in &OTHERS {
         match prove_within(policy, filter, direction, nodes) {
             Err(Refusal::TooLarge) => {}
             // A pass from the end also reads paths that no call takes.

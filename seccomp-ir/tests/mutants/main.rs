@@ -15,7 +15,10 @@ use std::io::Write;
 
 use arbitrary::Unstructured;
 use mutate::mutants;
+use seccomp_ir::lower::lower_simply;
 use seccomp_ir::policy::Policy;
+use seccomp_ir::prove::{prove, prove_in_parts};
+use seccomp_ir::table::frequency;
 use seccomp_test_support::compare::{Judgement, judge, lowered};
 use seccomp_test_support::policies::{Shape, policy};
 use seccomp_test_support::seeds::{Seeded, are_named, seeds};
@@ -76,4 +79,33 @@ fn every_small_change_to_a_program_is_refused_or_is_none() {
     }
     assert!(counts[&Judgement::Confirmed] > 2000);
     assert!(counts[&Judgement::Equal] < counts[&Judgement::Confirmed] / 5);
+}
+
+/// A proof that follows the rules test by test forgets what it has learnt. What it accepts, the proof by
+/// diagrams accepts too.
+#[test]
+fn what_a_proof_in_parts_accepts_is_what_diagrams_prove() {
+    let (mut followed, mut filters, mut accepted, mut refused) = (0, 0, 0, 0);
+    let corpus = corpus([23, 997]);
+    for (i, (name, policy, stride)) in corpus.into_iter().enumerate() {
+        let simple = lower_simply(&policy, &frequency).unwrap();
+        filters += 1;
+        followed += u32::from(prove_in_parts(&policy, &simple, 0).is_ok());
+        for mutant in mutants(&simple).into_iter().skip(i % stride).step_by(stride) {
+            // No diagrams, and some.
+            for nodes in [0, 300] {
+                if prove_in_parts(&policy, &mutant, nodes).is_ok() {
+                    assert!(prove(&policy, &mutant).is_ok(), "{name}: {mutant:#x?}");
+                    accepted += 1;
+                } else {
+                    refused += 1;
+                }
+            }
+        }
+    }
+    println!("{followed} of {filters} followed; of mutants {accepted} accepted, {refused} refused");
+    if are_named() {
+        return;
+    }
+    assert!(2 * followed > filters && accepted > 0 && refused > 10 * accepted);
 }

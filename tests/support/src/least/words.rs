@@ -45,6 +45,10 @@ type Cells = u128;
 /// The mask of the accumulator; 0 if the word must be loaded.
 type View = u32;
 
+/// The search would take too long, and claims nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GaveUp;
+
 /// A problem on one word.
 #[derive(Debug)]
 pub struct Problem {
@@ -139,9 +143,12 @@ impl Problem {
         }
     }
 
-    /// The least number of tests, masks and loads after the first load, if it is less than `most`;
-    /// `Err` if the search gave up.
-    pub fn least(&self, most: usize) -> Result<Option<usize>, ()> {
+    /// The least number of tests, masks and loads after the first load, if it is less than `most`.
+    ///
+    /// # Errors
+    ///
+    /// [`GaveUp`] if the search would take too long.
+    pub fn least(&self, most: usize) -> Result<Option<usize>, GaveUp> {
         let start = End { cells: self.all, view: u32::MAX };
         if self.is_settled(self.all) {
             return Ok((most > 0).then_some(0));
@@ -156,10 +163,10 @@ impl Problem {
     }
 
     /// Whether all ends can be finished with `budget` instructions.
-    fn possible(&self, ends: &[End], budget: usize, tries: &mut usize) -> Result<bool, ()> {
+    fn possible(&self, ends: &[End], budget: usize, tries: &mut usize) -> Result<bool, GaveUp> {
         *tries += 1;
         if *tries > MOST_TRIES {
-            return Err(());
+            return Err(GaveUp);
         }
         let Some((&end, others)) = ends.split_first() else { return Ok(true) };
         if ends.len() > budget {
