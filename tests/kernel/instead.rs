@@ -144,5 +144,5 @@ fn a_function_that_is_put_under_it_runs() {
         0
     });
     assert_eq!((outcome.end, outcome.notes.get(1)), (End::Exited(1), -18));
-    assert_eq!(outcome.output, "seccomp: `again` is not run: its policy is in force already\n");
+    assert_eq!(outcome.output, "seccomp: `again` is not run: it installed its policy before\n");
 }

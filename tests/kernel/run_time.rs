@@ -138,7 +138,7 @@ fn a_function_that_runs_again_with_another_value_is_recognised() {
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(1), [1, -7, Notes::NOTHING]));
     assert_eq!(
         outcome.output,
-        "seccomp: `under_a_value` is not run: its policy is in force already\n"
+        "seccomp: `under_a_value` is not run: it installed its policy before\n"
     );
 }
 
