@@ -56,6 +56,7 @@ impl Assembled<'_> {
     }
 
     /// Writes the filter to the front of `buffer`; `values` is for the values that it needs.
+    #[inline]
     pub(crate) fn write<'b>(
         &self,
         buffer: &'b mut [SockFilter],
@@ -73,6 +74,7 @@ impl Assembled<'_> {
     }
 
     /// The action for `call`; a filter that cannot be installed kills.
+    #[inline]
     pub(crate) fn decide(&self, call: &Call) -> Action {
         self.with(|filter| {
             let value = filter.map(|filter| bpf::interpret(filter, call, Abi::NATIVE.endian()));
@@ -85,6 +87,7 @@ impl Assembled<'_> {
 }
 
 impl Plan<Assembled<'_>> {
+    #[inline]
     fn install(&self) -> Result<(), InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
@@ -92,6 +95,7 @@ impl Plan<Assembled<'_>> {
         })
     }
 
+    #[inline]
     fn install_with_listener(&self) -> Result<Listener, InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
@@ -100,6 +104,7 @@ impl Plan<Assembled<'_>> {
     }
 
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
+    #[inline]
     pub fn __install_or_exit(&self, said: &str) {
         self.or_exit([said.as_bytes()]);
     }
@@ -147,6 +152,7 @@ impl<'a> Installer<Assembled<'a>> {
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter. [`InstallError::Value`] is for a value that the filter
     /// cannot take; then no system call has been made.
+    #[inline]
     pub fn install(&self) -> Result<(), InstallError> {
         self.__policy_or_installer.install()
     }
@@ -157,11 +163,13 @@ impl<'a> Installer<Assembled<'a>> {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter.
+    #[inline]
     pub fn install_with_listener(&self) -> Result<Listener, InstallError> {
         self.__policy_or_installer.install_with_listener()
     }
 
     /// Installs the policy, or ends the process, as [`Installer::install_or_exit`] does.
+    #[inline]
     pub fn install_or_exit(&self, what: &str) {
         let said = [b"seccomp: `", what.as_bytes(), b"` is not run: "];
         self.__policy_or_installer.or_exit(said);
@@ -170,6 +178,7 @@ impl<'a> Installer<Assembled<'a>> {
     /// The action for `call` of the filter that [`Self::install`] installs. It is computed without a kernel, by running
     /// the filter. For a filter that cannot be installed, because a value does not fit, it is
     /// [`Action::KillProcess`].
+    #[inline]
     #[must_use]
     pub fn decide(&self, call: &Call) -> Action {
         self.__policy_or_installer.filter.decide(call)

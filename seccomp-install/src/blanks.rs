@@ -115,6 +115,7 @@ pub enum Term {
 /// # Errors
 ///
 /// One of `refusals` if it does not: for a negative number, for one above the signed numbers, or for one outside.
+#[inline]
 pub const fn fitting(
     number: Number,
     bounds: Bounds,
@@ -131,6 +132,7 @@ pub const fn fitting(
 
 impl Term {
     /// The value if all of its parts fit. Its depth is that of the policy's text.
+    #[inline]
     fn value(&self, given: &[Number]) -> Result<u64, &'static str> {
         match *self {
             Self::Known(known) => Ok(known),
@@ -171,6 +173,7 @@ pub struct OpenRange {
 }
 
 /// The message of the first rule whose demands no call can satisfy on any of its ABIs.
+#[inline]
 #[must_use]
 pub const fn contradiction(demands: &[Demand], values: &[u64]) -> Option<&'static str> {
     let mut next = 0;
@@ -197,6 +200,7 @@ pub const fn contradiction(demands: &[Demand], values: &[u64]) -> Option<&'stati
     None
 }
 
+#[inline]
 const fn side(side: Side, values: &[u64]) -> u64 {
     match side {
         Side::Known(known) => known,
@@ -206,6 +210,7 @@ const fn side(side: Side, values: &[u64]) -> u64 {
 
 /// Puts `values` into the operands of `filter`: each has the index of its instruction, the index of its value,
 /// and how to compute it from that value.
+#[inline]
 pub const fn fill(filter: &mut [SockFilter], operands: &[(usize, usize, Operand)], values: &[u64]) {
     let mut next = 0;
     while next < operands.len() {
@@ -242,6 +247,7 @@ impl Blanks {
     ///
     /// [`InstallError::Value`] if a number does not fit, a range is empty, or no call can match a rule. Then some
     /// operands of `filter` are not filled in.
+    #[inline]
     pub(crate) fn fill(
         &self,
         filter: &mut [SockFilter],

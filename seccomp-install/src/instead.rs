@@ -23,6 +23,7 @@ pub enum InsteadOfKill {
 
 impl InsteadOfKill {
     /// The action that takes the place of the kill.
+    #[inline]
     #[must_use]
     pub const fn action(self) -> Action {
         match self {
@@ -37,6 +38,7 @@ impl InsteadOfKill {
     /// The results of a filter are the operands of its return instructions, as no filter of this project returns the
     /// accumulator. A filter returns the same operand as before for every call, so the renamed filter means the policy
     /// with the action in the place of `kill`.
+    #[inline]
     pub(crate) const fn rename(self, filter: &mut [SockFilter]) {
         let action = self.action().to_return_value();
         let mut index = 0;
