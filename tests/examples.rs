@@ -157,6 +157,8 @@ fn built_has_the_policy_that_its_build_script_compiled() {
         "read(3)                        errno(38)",
         "socket(AF_INET, SOCK_STREAM)   allow",
         "socket(AF_UNIX, SOCK_STREAM)   errno(97)",
+        "a writer to 7: write(7)        allow",
+        "a writer to 7: write(8)        errno(1)",
         "under its policy",
     ];
     assert_eq!(printed.lines().collect::<Vec<_>>(), expected, "{errors}");

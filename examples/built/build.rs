@@ -1,5 +1,6 @@
-//! Compiles `policies/worker.policy` for the program.
+//! Compiles the files in `policies` for the program.
 
 fn main() {
     seccomp_syntax::build_script::compile("policies/worker.policy");
+    seccomp_syntax::build_script::compile("policies/writer.policy");
 }

@@ -4,7 +4,7 @@
 //! cargo run --package seccomp-examples-built
 //! ```
 
-use seccomp_runtime::{InstallError, Policy, call};
+use seccomp_runtime::{InstallError, Policy, PolicyWith, call};
 
 /// The file descriptor for the worker's log; the policy names it.
 const LOG: i32 = libc::STDERR_FILENO;
@@ -12,6 +12,11 @@ const LOG: i32 = libc::STDERR_FILENO;
 const WORKER: Policy = include!(concat!(env!("OUT_DIR"), "/worker.policy.rs"));
 
 const _: () = assert!(WORKER.allows(&call!(write(self::LOG))));
+
+/// The policy of a writer to the descriptor `output`, which is known only when the program runs: the file names it `$output`.
+fn writer(output: i32) -> PolicyWith<1> {
+    include!(concat!(env!("OUT_DIR"), "/writer.policy.rs"))
+}
 
 fn main() -> Result<(), InstallError> {
     for (asked, call) in [
@@ -22,6 +27,9 @@ fn main() -> Result<(), InstallError> {
     ] {
         println!("{asked:<30} {}", WORKER.decide(&call));
     }
+    let writer = writer(LOG + 5);
+    println!("{:<30} {}", "a writer to 7: write(7)", writer.decide(&call!(write(7))));
+    println!("{:<30} {}", "a writer to 7: write(8)", writer.decide(&call!(write(8))));
     WORKER.install()?;
     println!("under its policy");
     Ok(())
