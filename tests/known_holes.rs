@@ -415,3 +415,71 @@ fn an_answer_of_errno_0_is_not_taken_for_a_filter_in_force() {
     });
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, ENOSYS]));
 }
+
+/// The path of a call changes after its supervisor has read it. What the call returned: 0 from a read of /dev/null, the
+/// path that was read, or the error of reading the folder /proc.
+fn path_changes_after(
+    answer: impl FnOnce(seccomp_runtime::Notification<'_>, &std::ffi::CStr),
+) -> i64 {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use seccomp_runtime::{Policy, seccomp_policy};
+    use seccomp_tests::call::{openat_shared, read_byte};
+    use seccomp_tests::child::End;
+    use seccomp_tests::target::supervised_after;
+    use seccomp_tests::thread::spawn;
+
+    const ASK: Policy = seccomp_policy! {
+        notify openat;
+        #[allow(seccomp::default_allow)]
+        default allow
+    };
+    const GO: usize = 1;
+    const DONE: usize = 2;
+    static PATH: [AtomicU8; 16] = [const { AtomicU8::new(0) }; 16];
+    fn set(path: &[u8]) {
+        for (byte, &value) in PATH.iter().zip(path) {
+            byte.store(value, Ordering::SeqCst);
+        }
+    }
+    let before = |_: &_| {
+        set(b"/dev/null\0");
+        true
+    };
+    let (child, listener) = supervised_after(before, ASK.installer(), |notes| {
+        let Some(thread) = spawn(notes, |notes| {
+            notes.wait(GO);
+            set(b"/proc\0");
+            notes.put(DONE, 1);
+        }) else {
+            return 1;
+        };
+        notes.put(0, read_byte(openat_shared(&PATH)));
+        thread.join();
+        0
+    });
+    let notification = listener.receive().unwrap().unwrap();
+    let mut buffer = [0; 64];
+    let path = notification.read_string(notification.call().args[1], &mut buffer).unwrap();
+    assert_eq!(path, c"/dev/null");
+    child.notes.put(GO, 1);
+    child.notes.wait(DONE);
+    answer(notification, path);
+    let outcome = child.wait();
+    assert_eq!(outcome.end, End::Exited(0));
+    outcome.notes.get(0)
+}
+
+#[test]
+fn a_supervisor_that_opens_what_it_has_read_is_not_deceived_by_memory_that_changes() {
+    use seccomp_runtime::AddFd;
+
+    let returned = path_changes_after(|notification, path| {
+        let file = std::fs::File::open(path.to_str().unwrap()).unwrap();
+        notification.respond_with_fd(&file, AddFd::default()).unwrap();
+    });
+    assert_eq!(returned, 0, "the end of /dev/null");
+    // And this is the hole.
+    let returned = path_changes_after(|notification, _| notification.continue_unchecked().unwrap());
+    assert_eq!(returned, -i64::from(libc::EISDIR), "the kernel opened /proc");
+}

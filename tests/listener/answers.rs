@@ -10,7 +10,7 @@ use seccomp_tests::call::{self, ENOSYS, PROBE};
 use seccomp_tests::child::{End, Notes};
 use seccomp_tests::thread::spawn;
 
-use crate::target::supervised;
+use seccomp_tests::target::supervised;
 
 const ASK: Policy = seccomp_policy! { notify syscall(1000), getppid; default allow };
 

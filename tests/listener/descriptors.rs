@@ -8,7 +8,7 @@ use seccomp_runtime::{AddFd, Errno, ListenerError, Policy, Response, seccomp_pol
 use seccomp_tests::call;
 use seccomp_tests::child::End;
 
-use crate::target::supervised;
+use seccomp_tests::target::supervised;
 
 const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
 

@@ -4,7 +4,7 @@ use seccomp_runtime::{AddFd, Errno, Listener, ListenerError, Policy, Response, s
 use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Running};
 
-use crate::target::supervised;
+use seccomp_tests::target::supervised;
 
 const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
 

@@ -15,4 +15,3 @@ mod memory;
 mod older;
 mod reactor;
 mod signals;
-mod target;

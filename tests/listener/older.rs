@@ -13,7 +13,7 @@ use seccomp_runtime::{
 use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, child};
 
-use crate::target::supervised;
+use seccomp_tests::target::supervised;
 
 const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
 

@@ -9,7 +9,7 @@ use seccomp_tests::thread::spawn;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::target::supervised;
+use seccomp_tests::target::supervised;
 
 const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
 

@@ -11,7 +11,7 @@ use seccomp_tests::child::{End, Notes};
 use seccomp_tests::signal::{SIGNALS, count_sigusr1, interrupt_by};
 
 use crate::older::without_wait_killable;
-use crate::target::supervised_after;
+use seccomp_tests::target::supervised_after;
 
 const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
 
@@ -23,7 +23,7 @@ fn a_signal_does_not_end_the_wait_of_a_supervisor() {
     }
     interrupt_by(libc::SIGUSR2, count);
     const GO: usize = 1;
-    let (child, listener) = crate::target::supervised(ASK.installer(), |notes| {
+    let (child, listener) = seccomp_tests::target::supervised(ASK.installer(), |notes| {
         notes.wait(GO);
         notes.put(0, call::bare_probe());
         0

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)] // System calls.
 
 use std::ffi::{CStr, c_char, c_long};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A number that no architecture has given to a call: with a filter that lets it pass, the
 /// kernel answers [`ENOSYS`]. All six arguments reach the filter, and nothing else.
@@ -203,6 +204,20 @@ pub fn pidfd_getfd(pidfd: i64, number: i32) -> i64 {
 /// fcntl(2) with `F_GETFD`: the flags of a descriptor.
 pub fn descriptor_flags(fd: i32) -> i64 {
     raw!(libc::SYS_fcntl, fd, libc::F_GETFD)
+}
+
+/// openat(2) of a path that other threads may change, to read.
+pub fn openat_shared(path: &[AtomicU8; 16]) -> i64 {
+    assert_eq!(path[15].load(Ordering::SeqCst), 0);
+    // SAFETY: openat(2) reads a string at its second argument, which has its end in the last byte at the latest. All
+    // bytes are atomics.
+    let fd = unsafe {
+        libc::openat(libc::AT_FDCWD, path.as_ptr().cast(), libc::O_RDONLY | libc::O_CLOEXEC)
+    };
+    match fd {
+        -1 => -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+        fd => i64::from(fd),
+    }
 }
 
 /// Reads one byte from a descriptor, or returns an errno below zero. 0 is the end of the file.

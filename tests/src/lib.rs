@@ -10,6 +10,7 @@ pub mod fragments;
 pub mod freestanding;
 pub mod hand;
 pub mod signal;
+pub mod target;
 pub mod thread;
 pub mod tracer;
 

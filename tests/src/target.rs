@@ -2,9 +2,9 @@
 
 use std::os::fd::{FromRawFd, OwnedFd};
 
+use crate::call;
+use crate::child::{Notes, Running, start};
 use seccomp_runtime::{Installer, Listener};
-use seccomp_tests::call;
-use seccomp_tests::child::{Notes, Running, start};
 
 /// The number of the child's descriptor.
 const NUMBER: usize = 60;
@@ -15,8 +15,13 @@ const TAKEN: usize = 61;
 ///
 /// The test takes the descriptor out of the child (pidfd_getfd(2), Linux 5.6), so that the child does not have to send
 /// it.
+///
+/// # Panics
+///
+/// If there is no listener.
+#[must_use]
 #[track_caller]
-pub(crate) fn supervised(
+pub fn supervised(
     installer: Installer,
     body: impl FnOnce(&'static Notes) -> i32,
 ) -> (Running, Listener) {
@@ -24,9 +29,14 @@ pub(crate) fn supervised(
 }
 
 /// The same, with something that the child does before it installs the policy.
+///
+/// # Panics
+///
+/// If there is no listener.
+#[must_use]
 #[track_caller]
 #[allow(unsafe_code)] // A descriptor from the kernel.
-pub(crate) fn supervised_after(
+pub fn supervised_after(
     before: impl FnOnce(&'static Notes) -> bool,
     installer: Installer,
     body: impl FnOnce(&'static Notes) -> i32,
