@@ -63,7 +63,7 @@ fn what_a_running_program_carries_needs_neither_macros_nor_compiler() {
 }
 
 /// Cargo may build a crate once for the macros and for the program, with all the features that either
-/// asks for. What the program carries has none, so it is the same whoever else depends on it.
+/// asks for. What the program carries has none, so it is the same for every crate that depends on it.
 #[test]
 fn what_a_running_program_carries_of_the_compiler_has_no_features_and_no_std() {
     let metadata = Command::new(env!("CARGO"))

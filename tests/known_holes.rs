@@ -207,7 +207,7 @@ fn a_call_with_the_bit_of_x32_is_not_one_of_x86_64() {
     for (nr, _) in table::calls(Abi::X86_64) {
         assert_eq!(call(nr | Abi::X32_BIT), Action::KillProcess, "{nr}");
     }
-    // x32 has some calls of its own, and nobody has what lies above them.
+    // x32 has some calls of its own, and no ABI has numbers above them.
     // (But for -1, which a tracer sets to skip a call.)
     for nr in [512, 521, 547, 0x3fff_ffff, 0x7fff_ffff, 0xbfff_fffe] {
         assert_eq!(call(nr | Abi::X32_BIT), Action::KillProcess, "{nr}");

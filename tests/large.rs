@@ -30,7 +30,7 @@ enum Expected {
 
 use Expected::{Error, Filter};
 
-/// The messages of which there are more than are told.
+/// The messages that are too many, so that only some are shown.
 const MORE: &str = "this policy has more than 256 errors, and the others begin here";
 
 /// The library as `cargo build` makes it for a user, and the folder of what it depends on.

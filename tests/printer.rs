@@ -463,7 +463,7 @@ fn every_rule_that_a_message_quotes_can_be_pasted_into_a_policy() {
         let messages = std::fs::read_to_string(path).expect("text");
         for piece in quoted(&messages) {
             let action = piece.split([' ', '(']).next().unwrap_or_default();
-            // `…` stands for what the message does not know.
+            // The message writes `…` for what it does not know.
             if !ACTIONS.contains(&action) || !piece.contains(' ') || piece.contains('…') {
                 continue;
             }

@@ -165,7 +165,7 @@ fn linked(compiled: &Compiled, value: i128) -> Result<Filter, String> {
     Ok(Filter { instructions, relocations: Vec::new() })
 }
 
-/// Whether some call matches each rule, as far as single comparisons say.
+/// Whether some call matches each rule, judged by single comparisons.
 fn demanded(compiled: &Compiled, values: &[u64]) -> Result<(), String> {
     let of = |value| match value {
         Value::Known(known) => known,
@@ -254,7 +254,7 @@ impl Seen {
             let place = || format!("{}: {policy} with {value}", abi.name());
             match (literal, constant) {
                 (Ok(literal), Ok(program)) => match prove(&literal.policy, &program) {
-                    // The kernel would remember more answers of the program whose values are known.
+                    // The kernel would remember more actions of the filter whose values are known.
                     Ok(_) | Err(Refusal::NotConstant { .. }) => self.same += 1,
                     Err(refusal) => panic!("{}: {refusal}", place()),
                 },

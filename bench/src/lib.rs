@@ -5,7 +5,7 @@
 //! | [`workload`] | the policies, as static tables |
 //! | [`compilers`] | who makes a program of a workload |
 //! | [`calls`] | calls to judge a program by |
-//! | [`verdicts`], [`counted`] | what can be known of a program without a kernel |
+//! | [`verdicts`], [`counted`] | what can be known about a filter without a kernel |
 //! | [`kernel`], [`timed`], [`start`] | what a filter costs on the running kernel |
 //! | [`builds`] | what a policy costs a build |
 //! | [`recorded`] | figures of compilers that are not measured here |

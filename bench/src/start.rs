@@ -1,4 +1,4 @@
-//! From the start of a program to its filter being in force, in whole programs.
+//! The time from the start of a program until its filter is installed, in whole programs.
 
 use std::io::{self, Read as _};
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ pub struct Starter {
     argument: &'static str,
     /// The folder of another libseccomp.
     libraries: Option<String>,
-    /// From the first statement of `main` until the filter is in force.
+    /// From the first statement of `main` until the filter is installed.
     pub from_main: Series,
     /// From the call that starts the process until then.
     pub from_spawn: Series,

@@ -16,7 +16,7 @@ pub struct Comparison {
     pub calls: usize,
     /// Calls that the program answers otherwise than the policy, at most a few.
     pub differences: Vec<Difference>,
-    /// What the program answers to x32 calls, each answer once: whether a compiler tells them from
+    /// The actions of the filter for x32 calls, each action once: whether a compiler tells them from
     /// x86_64 calls is its own business, so they are not compared.
     pub x32: Vec<Action>,
 }

@@ -10,9 +10,9 @@ pub struct Workload {
     pub name: &'static str,
     /// Whose policy it is.
     pub title: &'static str,
-    /// The answer to calls that no rule matches.
+    /// The action for calls that no rule matches.
     pub default: Action,
-    /// The answer to calls through another ABI.
+    /// The action for calls through another ABI.
     pub bad_arch: Action,
     /// The rules, by ascending number. Those of one number have one action or no overlap, so that
     /// their order does not matter.
@@ -84,7 +84,7 @@ impl Workload {
 
 impl Test {
     /// For `arg & mask != 0`, which most compilers cannot say: one test for each bit of the mask,
-    /// one of which must hold. For anything else, itself.
+    /// at least one must hold. For any other test, the test itself.
     ///
     /// # Panics
     ///

@@ -62,7 +62,7 @@ seccomp_fragment! {
     }
 }
 
-/// The fragments, and files, one of which includes the other.
+/// The fragments, and two files. One file includes the other.
 pub const INCLUDED: Real = seccomp_policy! {
     include FRAGMENT;
     include self::PLAIN;

@@ -6,7 +6,7 @@ use seccomp_tests::child::{End, child};
 
 const VALUE: u64 = 0x1122_3344_5566_7788;
 
-/// One policy per argument, which answers with one more than its index.
+/// One policy per argument. Its errno is one more than the index of the argument.
 const BY_INDEX: [Policy; 6] = [
     seccomp_policy! { errno(1) syscall(1000)(a0 == 0x1122_3344_5566_7788); default allow },
     seccomp_policy! { errno(2) syscall(1000)(a1 == 0x1122_3344_5566_7788); default allow },

@@ -1,5 +1,5 @@
 //! Installing where something around the program answers in the kernel's place: whatever it answers,
-//! nothing says that a policy is in force that is not.
+//! nothing reports a policy as installed that is not.
 
 use seccomp_runtime::__private::policy;
 use seccomp_runtime::{
@@ -51,7 +51,7 @@ const FAKED: [Faked; 11] = [
     Faked::Unless(libc::SYS_seccomp, 3, 1),
 ];
 
-/// Each errno that means something to whoever installs, those at the ends, and 0, which is success.
+/// Each errno with a meaning for the code that installs, the lowest and the highest, and 0, which is success.
 const ERRNOS: [u16; 14] = [0, 1, 2, 3, 4, 11, 12, 13, 14, 16, 22, 38, 95, 4095];
 
 /// The filter that does so, written by hand.
@@ -89,7 +89,7 @@ fn for_this_thread(notes: &'static Notes) {
     notes.put(RAN, call::bare_probe());
 }
 
-/// Installs and runs under `outer`, and checks that what says it is in force is.
+/// Installs and runs under `outer`, and checks that every policy that is reported as installed is.
 #[track_caller]
 fn never_says_so_falsely(outer: Policy, what: &str) {
     let plain = SEVEN.installer();
@@ -127,7 +127,7 @@ fn never_says_so_falsely(outer: Policy, what: &str) {
     }
 }
 
-/// Puts `outer` in force and nothing else: with `no_new_privs`, that could not be faked any more.
+/// Installs only `outer`: with `no_new_privs`, that bit could no longer be faked.
 fn is_around(outer: Policy) -> bool {
     call::gain_privileges() && outer.installer().keep_privileges().install().is_ok()
 }

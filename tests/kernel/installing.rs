@@ -1,4 +1,4 @@
-//! From a policy to a filter in force.
+//! From a policy to an installed filter.
 
 use std::mem::offset_of;
 
@@ -10,7 +10,7 @@ use seccomp_tests::hand;
 
 const SEVEN: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
 
-/// The error of installing a policy that no macro would make; nothing may be in force after it.
+/// The error of installing a policy that no macro would make. After the error no filter may be installed.
 #[track_caller]
 fn refused(program: &'static [SockFilter]) -> InstallError {
     // The error cannot leave the child as it is, so the parent says which it wants to see.

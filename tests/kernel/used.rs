@@ -23,7 +23,7 @@ const PIPE: u64 = 91;
 /// The descriptor of the process itself.
 const PROCESS: u64 = 92;
 
-/// The answer of every rule below.
+/// The action of every rule below.
 const DENIED: i64 = -99;
 
 /// As many bytes as are read, written or mapped.
@@ -335,7 +335,7 @@ fn flags_and_sizes_that_are_used_whole_are_refused_with_more_bits() {
             // SAFETY: the arguments are right for the call, with memory of this test.
             notes.put(2 * index, unsafe { make(number, arguments) }.min(1));
             arguments[position] |= 1 << 40;
-            // SAFETY: the same arguments, one of which the kernel refuses.
+            // SAFETY: the same arguments; the kernel refuses one of them.
             notes.put(2 * index + 1, unsafe { make(number, arguments) });
         }
         0

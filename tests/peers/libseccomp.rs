@@ -172,7 +172,7 @@ fn disagreement(outcome: Result<(), Refusal>) -> Disagreement {
 /// Above the numbers of x86_64 and x32.
 const NOBODYS: (u32, u32) = (2 * Abi::X32_BIT, Abi::SKIPPED - 1);
 
-/// Proves libseccomp's program equal, with numbers that are nobody's put aside where that is needed.
+/// Proves libseccomp's filter equal. Numbers of no ABI are put aside where that is needed.
 fn assert_equal(simple: &Simple<&str>, abis: &[Abi], level: u32, context: &str) {
     let policy = simple.policy(abis, &number);
     assert_compiled(&policy);

@@ -62,7 +62,7 @@ fn identity(_: Abi, &number: &u32) -> Option<u32> {
     Some(number)
 }
 
-/// Numbers that are x32's, or nobody's; not that of a call that a tracer skips.
+/// Numbers of x32, or of no ABI; not the number of a call that a tracer skips.
 const NOT_X86_64: (u32, u32) = (Abi::X32_BIT, Abi::SKIPPED - 1);
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) struct Test {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Relation {
     Is(Operator),
-    /// Equal under a mask, outside of which the value has no bits.
+    /// Equal under a mask. The value has no bits outside of the mask.
     MaskedEqual(u64),
 }
 
@@ -151,8 +151,8 @@ fn comparison(test: &Test) -> Condition {
     })
 }
 
-/// Whether `instructions` answer every call as `policy` does, or why not. That a peer looks at
-/// arguments of calls that are always allowed is no difference in answers.
+/// Whether `instructions` have the action of `policy` for every call, or why not. That a peer looks at
+/// arguments of calls that are always allowed makes no difference to the actions.
 pub(crate) fn equal(policy: &Policy, instructions: Vec<SockFilter>) -> Result<(), Refusal> {
     match prove(policy, &Filter { instructions, relocations: Vec::new() }) {
         Ok(_) | Err(Refusal::NotConstant { .. }) => Ok(()),

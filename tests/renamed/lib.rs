@@ -86,7 +86,7 @@ pub const MANY_CONDITIONS: Policy = doubled! {
     default kill;
 };
 
-/// 256 fragments, each of which includes another.
+/// 256 fragments. Each includes another.
 pub const MANY_FRAGMENTS: Policy = doubled! {
     [+ + + + + + +]
     [include ::seccomp_tests::fragments::NETWORK; include fragments::LOCAL;]

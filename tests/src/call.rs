@@ -250,7 +250,7 @@ pub fn limit_descriptors(most: u64) -> bool {
     unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) == 0 }
 }
 
-/// Gives up `CAP_SYS_ADMIN`, with every other capability, by becoming nobody if this is root.
+/// Gives up `CAP_SYS_ADMIN`, with every other capability, by becoming the user `nobody` if this is root.
 /// Returns whether it is gone.
 pub fn give_up_privileges() -> bool {
     const NOBODY: u32 = 65534;

@@ -55,7 +55,7 @@ pub struct Notes([AtomicI64; Notes::LEN]);
 impl Notes {
     /// How many numbers there are.
     pub const LEN: usize = 64;
-    /// What a note holds that nobody wrote: no errno, no result and no status.
+    /// The value of a note that was not written: no errno, no result and no status.
     pub const NOTHING: i64 = i64::MIN;
 
     /// A page of notes, shared with children. It is never given back; tests have few.
@@ -204,6 +204,6 @@ fn memory_file() -> File {
     // SAFETY: memfd_create(2) reads a string with its end, which the literal is.
     let fd = unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) };
     assert_ne!(fd, -1, "memfd_create: {}", std::io::Error::last_os_error());
-    // SAFETY: the descriptor is new, so nobody else owns it.
+    // SAFETY: the descriptor is new, so no other code owns it.
     unsafe { File::from_raw_fd(fd) }
 }

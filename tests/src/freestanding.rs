@@ -77,7 +77,7 @@ pub fn registry() -> PathBuf {
 ///
 /// # Panics
 ///
-/// If it cannot be run, or does not get as far as saying how the corpus went.
+/// If it cannot be run, or ends before it says how the corpus went.
 #[must_use]
 pub fn run(program: &Path, corpus: &[u8]) -> Run {
     static RUNS: AtomicUsize = AtomicUsize::new(0);

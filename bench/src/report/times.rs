@@ -148,7 +148,7 @@ fn cell(series: &Series, none: Option<&Series>, ours: Option<&Series>) -> String
     format!("{median:.digits$} ±{spread:.0} % ({}; {})", ratio(none), ratio(ours))
 }
 
-/// From the start of a program to its filter being in force.
+/// The times from the start of a program until its filter is installed.
 #[must_use]
 pub fn starts(starts: &[(&str, Vec<Starter>)]) -> String {
     let mut text = String::new();

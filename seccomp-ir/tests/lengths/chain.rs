@@ -1,5 +1,5 @@
 //! The straight chain of a policy, as a person writes it: rules from first to last, the tests of each
-//! from left to right, a word loaded unless the accumulator holds it. It uses no code of the compiler.
+//! from left to right, and loads a word unless the accumulator holds it. It uses no code of the compiler.
 
 use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::bpf::{Opcode, SockFilter};
@@ -176,7 +176,7 @@ impl Chain {
         Target::Test(self.tests.len() + tests)
     }
 
-    /// Values of one argument, one of which must match; the high half is tested once for all.
+    /// Values of one argument. One of them must match; the high half is tested once for all.
     fn set(&mut self, values: &[Comparison], yes: Target, no: Target) {
         let argument = values[0].argument;
         if values[0].width.bits() == 64 {

@@ -4,7 +4,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// `N` values of which parts are given out, never to come back.
+/// `N` values. Parts of them are given out and never returned.
 pub(crate) struct Arena<T, const N: usize> {
     values: UnsafeCell<[T; N]>,
     used: AtomicUsize,
@@ -26,7 +26,7 @@ impl<T: Copy, const N: usize> Arena<T, N> {
         let start = self.values.get().cast::<T>().wrapping_add(first);
         // SAFETY: `first + length` is at most `N`, so these are values of the array, which is
         // initialised and never dropped, being part of a static; and `used` has gone past them at
-        // once, so nobody else gets them.
+        // once, so no other caller gets them.
         Some(unsafe { core::slice::from_raw_parts_mut(start, length) })
     }
 }

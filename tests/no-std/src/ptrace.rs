@@ -1,4 +1,4 @@
-//! ptrace(2), as far as a tracer of filters needs it.
+//! The requests of ptrace(2) that a tracer of filters needs.
 //!
 //! Requests and options: ptrace(2), Linux man-pages 6.03, and `include/uapi/linux/ptrace.h`, Linux
 //! 6.12; they are the same on every architecture of this program. The kernel's own call is

@@ -1,4 +1,4 @@
-//! A call as a line has it, and the calls that it stands for on a target.
+//! A call as a line writes it, and the calls that it means on a target.
 
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
@@ -79,7 +79,7 @@ impl CallText {
         }
     }
 
-    /// The calls that this stands for in a program built for `target`: one for each way to fill
+    /// The calls that this means in a program built for `target`: one for each way to fill
     /// open arguments, or, if it has a `turn`, the one whose turn it is.
     pub(super) fn resolve(&self, target: Abi, turn: Option<usize>) -> Result<Vec<Made>, String> {
         let (abi, arch, names) = match self.entry {

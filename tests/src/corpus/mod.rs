@@ -58,7 +58,7 @@ pub struct Place {
 struct Line {
     place: Place,
     text: String,
-    /// Of a line that stands for several: which one this is.
+    /// If a line means several calls: which one this is.
     turn: Option<usize>,
     targets: Vec<Abi>,
     expected: Expected,
