@@ -45,8 +45,8 @@ pub fn calls_of_function(abi: Abi, name: &str) -> Vec<&'static str> {
 }
 
 /// How another call makes a call.
-#[derive(Clone, Copy)]
-#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Multiplexed {
     /// The multiplexer: `socketcall` or `ipc`. Its first argument says which call it makes.
     pub by: &'static str,
