@@ -12,6 +12,7 @@
 //! | `diagram` | functions of the bits of a filter's input, in canonical form |
 //! | `table` | call numbers, arguments, constants, groups |
 //! | `names` | the names of a filter's numbers, for the disassembler |
+//! | `sort` | numbers in order |
 //! | `policy`, `filter` | the checked policy, its reference meaning, its checks; the result of the compiler |
 //! | `lower` | policy to decision graph to instructions |
 //! | `prove` | the proof that filter and policy are equal, for every input |
@@ -37,6 +38,7 @@ mod names;
 pub mod policy;
 pub mod prove;
 pub mod resolve;
+mod sort;
 pub mod table;
 pub mod tree;
 

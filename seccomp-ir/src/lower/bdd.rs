@@ -10,6 +10,7 @@
 //! for lists of values, but masks do not fit it, and policies mix both on one argument.
 
 use super::map::{Keys, Map, MapKey};
+use crate::sort::{sort, sort_once};
 
 /// One bit of the input. The bits of an [`FunctionWord`] are adjacent in the order, the highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -351,8 +352,7 @@ impl FunctionStore {
                     _ => {}
                 }
             }
-            later.sort_unstable();
-            later.dedup();
+            sort_once(&mut later);
             words.extend_from_slice(&later);
         }
         words
@@ -377,7 +377,7 @@ impl FunctionStore {
                 leaves.push(leaf);
             }
         }
-        leaves.sort_unstable();
+        sort(&mut leaves);
         leaves
     }
 

@@ -20,6 +20,7 @@ use super::map::Map;
 use super::symbols::{HalfTest, half_tests, positive};
 use crate::abi::{Endian, Half};
 use crate::policy::{AbiPolicy, Comparison, Condition, PolicyAction};
+use crate::sort::sort;
 
 /// A link, by its place among the [`Links`].
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +110,7 @@ impl Links {
             let key = if self.order == TestOrder::Written { 0 } else { place(alternative) };
             order.push((key, order.len() as u64));
         }
-        order.sort_unstable();
+        sort(&mut order);
         let mut next = no;
         for &(_, index) in order.iter().rev() {
             next = match &mut alternatives[index as usize] {

@@ -19,6 +19,7 @@ use super::leaves::{FunctionLeaf, Leaves, accepts};
 use super::map::{Keys, Map};
 use crate::abi::Half;
 use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value};
+use crate::sort::sort_once;
 
 /// The meaning of an [`FunctionWord`] of a function.
 pub(super) enum WordMeaning {
@@ -154,12 +155,10 @@ impl Conditions {
         self.asked = false;
         let mut hints = std::mem::replace(&mut self.hints, Hints::new());
         for masks in hints.masks.values_mut() {
-            masks.sort_unstable();
-            masks.dedup();
+            sort_once(masks);
         }
         for marks in hints.marks.values_mut() {
-            marks.sort_unstable();
-            marks.dedup();
+            sort_once(marks);
         }
         hints
     }

@@ -5,6 +5,7 @@
 use super::map::{Keys, MapKey};
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
+use crate::sort::sort;
 
 /// Closed ranges of unsigned values, ends included.
 pub(super) type Ranges = Vec<(u64, u64)>;
@@ -95,7 +96,7 @@ fn flipped(first: u64, last: u64, sign: u64) -> Ranges {
 
 /// The same values in as few ranges as possible, ascending.
 pub(super) fn united(ranges: &mut Ranges) -> Ranges {
-    ranges.sort_unstable();
+    sort(ranges);
     let mut united: Ranges = Vec::with_capacity(ranges.len());
     for &(first, last) in &*ranges {
         match united.last_mut() {

@@ -19,6 +19,7 @@ use super::graph::{GraphStep, StepGraph, StepId};
 use crate::bpf::{Opcode, SockFilter};
 use crate::filter::{Filter, Relocation, SymbolOperand};
 use crate::policy::PolicyAction;
+use crate::sort::sort;
 
 /// The position of an instruction, counted from the end of the filter: the last one is at 1. An
 /// instruction outside of the filter is at 0.
@@ -149,7 +150,7 @@ impl Layout<'_> {
                 by_uses.push((uses, id as u64));
             }
         }
-        by_uses.sort_unstable();
+        sort(&mut by_uses);
         for &(_, id) in &by_uses {
             open.push(id as u32);
         }

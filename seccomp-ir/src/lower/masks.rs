@@ -20,6 +20,7 @@ use super::cost::{Cost, MOST_WEIGHT, RUN};
 use super::map::{Map, MapKey};
 use super::runs::runs;
 use super::search::{TestTree, TreeId, Trees, ValueRun, tree, weight_of};
+use crate::sort::{sort, sort_once};
 
 /// At most this many runs of values are handed to `search`, with or without masks.
 const FEW_RUNS: usize = 64;
@@ -135,8 +136,7 @@ impl WordSolver<'_> {
         for mark in self.hints.marks_of(self.word) {
             marks.push(mark & mask);
         }
-        marks.sort_unstable();
-        marks.dedup();
+        sort_once(&mut marks);
         let mut next = 0;
         for run in runs {
             let before = next;
@@ -285,7 +285,7 @@ impl<'a> CellSearch<'a> {
             let here = (1 + Cost::from(load) + Cost::from(mask)) * (instruction + total);
             firsts.push((here + self.at_least(yes) + self.at_least(set & !yes), index as u64));
         }
-        firsts.sort_unstable();
+        sort(&mut firsts);
         let is_spent = self.known.values().len() >= self.trees.budgets.cell_sets;
         firsts.truncate(if is_spent { 1 } else { WINDOW });
         let mut best: Option<(Cost, usize)> = None;

@@ -71,6 +71,7 @@ use crate::abi::{Abi, Call, Endian};
 use crate::bpf::MAX_INSTRUCTIONS;
 use crate::filter::Filter;
 use crate::policy::{Origin, Policy};
+use crate::sort::sort;
 
 /// How often a call of an ABI is made, in hundredths of a call per about a hundred calls.
 pub type Frequency<'a> = &'a dyn Fn(Abi, u32) -> u32;
@@ -392,7 +393,7 @@ impl<'a> PolicyFunctions<'a> {
                 order.push((run.first.into(), index as u64));
             }
         }
-        order.sort_unstable();
+        sort(&mut order);
         let unserved = |first: u64, last| {
             let (first, check) = (first as u32, self.bad_arch);
             CallRun { arch, first, last, check, named: 0, frequency: 0 }
@@ -422,7 +423,7 @@ impl<'a> PolicyFunctions<'a> {
             let check = weights.words(index)[0];
             by_lightness.push((Cost::MAX - weights.values()[index], check.into()));
         }
-        by_lightness.sort_unstable();
+        sort(&mut by_lightness);
         let mut chooser = Chooser::new();
         for &(lightness, check) in &by_lightness {
             if let Some(check) = self.checks.get(&Function(check as u32)) {

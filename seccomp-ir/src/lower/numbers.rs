@@ -6,6 +6,7 @@ use super::cost::HOT;
 use super::map::{Map, MapKey};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, PolicyAction};
+use crate::sort::sort_once;
 
 /// A maximal run of call numbers whose arguments are checked in the same way.
 #[derive(Clone, Copy)]
@@ -159,8 +160,7 @@ fn starts(
             }
         }
     }
-    starts.sort_unstable();
-    starts.dedup();
+    sort_once(&mut starts);
     starts
 }
 

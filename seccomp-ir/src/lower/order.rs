@@ -16,6 +16,7 @@ use super::map::{Keys, Map, MapKey};
 use super::masks::WordSolver;
 use super::numbers::Checks;
 use super::search::{TreeId, Trees};
+use crate::sort::sort;
 
 /// Reordering a function may take this many new nodes for each of its nodes.
 const COPIES: usize = 8;
@@ -171,7 +172,7 @@ impl CallSearch<'_, '_> {
                 candidates.push(lifted);
             }
         }
-        by_size.sort_unstable();
+        sort(&mut by_size);
         let most = by_size[0].0 + by_size[0].0 / 4;
         let mut promising = Vec::with_capacity(candidates.len());
         for &(size, candidate) in &by_size {

@@ -30,6 +30,7 @@ use super::bdd::TooComplex;
 use super::budgets::Budgets;
 use super::cost::Cost;
 use super::map::Map;
+use crate::sort::{sort, sort_once};
 
 /// Values with one outcome, to be told apart from others. The values between the last value of a run
 /// and the first of the next cannot occur.
@@ -333,7 +334,7 @@ impl RunSearch<'_> {
             }
             place += 1;
         }
-        singles.sort_unstable();
+        sort(&mut singles);
         singles.truncate(if self.trees.is_spent() { 1 } else { SINGLES });
         for &(_, single) in &singles {
             let run = self.runs[single as usize];
@@ -349,8 +350,7 @@ impl RunSearch<'_> {
             masks.push(all & !self.bits_in(members, self.alike[member]));
             masks.push(all & !self.bits[member]);
         }
-        masks.sort_unstable();
-        masks.dedup();
+        sort_once(&mut masks);
         for &mask in &masks {
             if let Some((yes, part)) = self.with_bits(members, mask) {
                 if yes != 0 && yes != best.set {

@@ -9,6 +9,7 @@ use super::diagrams::{PolicyDiagrams, Symbols};
 use super::{Origin, Policy, PolicyAction};
 use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Places, Ref, TooLarge};
+use crate::sort::sort_once;
 
 /// A part of a policy that cannot have been meant.
 #[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
@@ -203,8 +204,7 @@ impl Work<'_> {
                 all.push(*record);
             }
         }
-        all.sort_unstable();
-        all.dedup();
+        sort_once(&mut all);
         for &single in &all {
             match self.suffice(diagrams, covers, &[single])? {
                 Some(true) => return Ok(vec![single]),

@@ -7,12 +7,15 @@
 #[allow(dead_code)] // What build.rs reads.
 mod table;
 
+// What the copied modules find in their crate.
+#[path = "../../../seccomp-ir/src/sort.rs"]
+mod sort;
+
 use std::cell::Cell;
 
 use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::Policy;
-// What the copied modules find in their crate.
-#[allow(unused_imports)]
+#[allow(unused_imports)] // These, too.
 use seccomp_ir::{abi, action, bpf, filter, policy, table as tables};
 
 #[allow(
