@@ -55,7 +55,7 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
     let mut filter = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
     let mut proof = prove(&policy, &filter);
-    if proof == Err(Refusal::TooLarge) {
+    if matches!(proof, Err(Refusal::TooLarge)) {
         filter = lower_simply(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
         proof = prove(&policy, &filter);
     }
