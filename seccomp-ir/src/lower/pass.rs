@@ -153,7 +153,8 @@ mod tests {
     use super::Pass;
 
     /// The files that serve several passes, or the user of the lowering.
-    const SHARED: &[&str] = &["accumulator", "budgets", "evaluate", "map", "mod", "pass", "show"];
+    const SHARED: &[&str] =
+        &["accumulator", "budgets", "evaluate", "map", "mod", "pass", "show", "weights"];
 
     #[test]
     fn every_file_of_the_lowering_belongs_to_a_pass_or_to_all() {
