@@ -234,7 +234,10 @@ fn made_by_multiplexers(name: &str, abis: &[Abi]) -> String {
     let mut ways: Vec<(Multiplexed, Vec<Abi>)> = Vec::new();
     for abi in abis {
         for way in table::multiplexed(*abi, name) {
-            match ways.iter_mut().find(|(known, _)| *known == way) {
+            match ways
+                .iter_mut()
+                .find(|(known, _)| (known.by, known.number) == (way.by, way.number))
+            {
                 Some((_, on)) => on.push(*abi),
                 None => ways.push((way, vec![*abi])),
             }
