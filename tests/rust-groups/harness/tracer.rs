@@ -38,15 +38,16 @@ const PTRACE_SYSCALL_INFO_SECCOMP: u8 = 3;
 ///
 /// If the system does not permit it.
 pub(crate) fn calls_of(command: &mut Command) -> (Vec<Made>, End) {
-    // SAFETY: ptrace(2) is safe between fork and exec. PTRACE_TRACEME takes nothing.
-    unsafe {
-        command.pre_exec(|| {
-            match libc::ptrace(libc::PTRACE_TRACEME, 0, null_mut::<u8>(), 0_usize) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            }
-        });
-    }
+    let trace_me = || {
+        // SAFETY: PTRACE_TRACEME takes nothing.
+        match unsafe { libc::ptrace(libc::PTRACE_TRACEME, 0, null_mut::<u8>(), 0_usize) } {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: the function makes one system call, which is safe between fork and exec.
+    unsafe { command.pre_exec(trace_me) };
+    #[expect(clippy::zombie_processes, reason = "waitpid below waits for it")]
     let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let pid = child.id() as libc::pid_t;
     let mut made = Vec::new();

@@ -31,12 +31,13 @@ pub(crate) fn tcp(filter: &Filter) -> ExitCode {
         client.write_all(b"hello")?;
         let mut bytes = [0; 5];
         server.read_exact(&mut bytes)?;
-        server.write_vectored(&[IoSlice::new(b"ab"), IoSlice::new(b"c")])?;
+        let written = server.write_vectored(&[IoSlice::new(b"ab"), IoSlice::new(b"c")])?;
         let (mut one, mut two) = ([0; 1], [0; 2]);
-        client.read_vectored(&mut [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)])?;
+        let mut buffers = [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)];
+        let whole = client.read_vectored(&mut buffers)? == written;
         server.shutdown(Shutdown::Both)?;
         let rest = client.read_to_end(&mut Vec::new())?;
-        Ok(bytes == *b"hello" && peer == client.local_addr()? && rest == 0)
+        Ok(whole && bytes == *b"hello" && peer == client.local_addr()? && rest == 0)
     })
 }
 

@@ -30,17 +30,18 @@ pub(crate) fn parts(filter: &Filter) -> ExitCode {
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
         file.write_all(b"0123456789")?;
-        file.write_vectored(&[IoSlice::new(b"ab"), IoSlice::new(b"cd")])?;
+        let written = file.write_vectored(&[IoSlice::new(b"ab"), IoSlice::new(b"cd")])?;
         file.seek(SeekFrom::Start(2))?;
         let (mut one, mut two) = ([0; 2], [0; 2]);
-        file.read_vectored(&mut [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)])?;
+        let mut buffers = [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)];
+        let whole = file.read_vectored(&mut buffers)? == written;
         file.write_all_at(b"x", 0)?;
         file.read_exact_at(&mut two[..1], 0)?;
         let mut text = String::new();
         file.rewind()?;
         file.read_to_string(&mut text)?;
         OpenOptions::new().append(true).open(&path)?.write_all(b"!")?;
-        Ok(one == *b"23" && two[0] == b'x' && text == "x123456789abcd")
+        Ok(whole && one == *b"23" && two[0] == b'x' && text == "x123456789abcd")
     })
 }
 
