@@ -46,6 +46,31 @@ fn sandboxed_does_the_same() {
     prints("sandboxed", &STEPS);
 }
 
+/// The page shows the program and what it says, except for the address of the call.
+#[test]
+fn denied_says_what_its_page_shows() {
+    let page = include_str!("../docs/denied.md");
+    let block = |language: &str| {
+        let (_, rest) = page.split_once(&format!("```{language}\n")).expect("a block");
+        rest.split_once("```").expect("a closed block").0
+    };
+    let source = include_str!("../examples/denied.rs");
+    assert!(source.ends_with(block("rust,no_run")), "the page shows another program");
+    let output = run("denied", &[]);
+    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
+    // cargo ends as the program did.
+    assert_eq!((signal, output.status.code()), (Some(libc::SIGSYS), None));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let without_address = |text: &str| {
+        let (before, rest) = text.split_once(" at 0x").expect("an address");
+        let (_, after) = rest.split_once('\n').expect("an end of line");
+        format!("{before}\n{after}")
+    };
+    let said = without_address(&said[said.find("seccomp: ").expect("a report")..]);
+    let shown = without_address(block("text"));
+    assert!(said.starts_with(&shown), "{said}\n{shown}");
+}
+
 #[test]
 fn deny_list_gets_errors_for_what_it_denies_and_goes_on() {
     prints(

@@ -9,7 +9,8 @@ use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{
     self, ActionExpr, ActionKind, Allowed, ArgumentExpr, Calls, Cast, Cfg, ComparisonExpr,
     ConditionExpr, Element, Include, Included, Integer, Item, ItemKind, KeywordItem, Name, Radix,
-    Range, Relation, RuleItem, RustExpression, Target, Tree, ValueExpr, ValueKind, WIDTH, print,
+    Range, Relation, ReportItem, ReportNames, RuleItem, RustExpression, Target, Tree, ValueExpr,
+    ValueKind, WIDTH, print,
 };
 use seccomp_syntax::{Parsed, PolicyText, compile, parse};
 use seccomp_test_support::seeds::{Seeded, seeds};
@@ -56,10 +57,14 @@ impl Random {
     }
 
     fn item(&mut self) -> Item {
-        let kind = match self.0.u32(..12) {
+        let kind = match self.0.u32(..13) {
             0 => ItemKind::Default(self.keyword_item("default")),
             1 => ItemKind::BadArch(self.keyword_item("bad_arch")),
             2 => ItemKind::Unknown(self.keyword_item("unknown")),
+            5 => ItemKind::Report(ReportItem {
+                names: self.one(&[ReportNames::All, ReportNames::Calls, ReportNames::None]),
+                span: NOWHERE,
+            }),
             3 => ItemKind::Arch(self.some(1, 30, |random| random.name(&["x86_64", "x86", "x32"]))),
             4 => {
                 let what = match self.0.bool() {

@@ -162,6 +162,23 @@ fn every_error_of_the_macros_is_made_with_a_code() {
 }
 
 #[test]
+fn a_policy_with_report_is_refused_where_there_is_no_handler() {
+    let policy = |abi| PolicyText::new("a.policy", "report; allow read; default kill;", abi);
+    let has_handler = [Abi::X86_64, Abi::X86, Abi::Aarch64, Abi::Arm, Abi::Riscv64, Abi::S390x];
+    for &abi in Abi::ALL {
+        let refused = match policy(abi).compile() {
+            Ok(_) => None,
+            Err(report) => Some(said(&report)),
+        };
+        assert_eq!(refused.is_none(), has_handler.contains(&abi), "{abi}: {refused:?}");
+        if let Some(refused) = refused {
+            assert_eq!(refused.len(), 1, "{refused:?}");
+            assert_eq!((&*refused[0].0, &*refused[0].1), ("E0506", "a.policy:1:1"));
+        }
+    }
+}
+
+#[test]
 fn the_page_shows_a_report_as_it_is() {
     let block = |language: &str| {
         let (_, rest) = PAGE.split_once(&format!("```{language}\n")).expect("a block");

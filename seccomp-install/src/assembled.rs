@@ -12,6 +12,7 @@ use crate::instead::InsteadOfKill;
 use crate::listener::Listener;
 use crate::number::Number;
 use crate::policy::Filter;
+use crate::report::Report;
 use crate::sys;
 
 /// A filter that is put together when it is installed.
@@ -25,6 +26,8 @@ pub struct Assembled<'a> {
     /// The numbers that fill it in.
     pub(crate) given: &'a [Number],
     pub(crate) instead: Option<InsteadOfKill>,
+    /// The report of the policy. Its traps are kills of the policy as it is written.
+    pub(crate) report: Option<&'static Report>,
 }
 
 /// Most filters and their values fit these, so that the stack of a small thread suffices.
@@ -68,7 +71,7 @@ impl Assembled<'_> {
         filter.copy_from_slice(self.template);
         self.blanks.fill(filter, self.given, values)?;
         if let Some(instead) = self.instead {
-            instead.rename(filter);
+            instead.rename(filter, self.report);
         }
         Ok(filter)
     }

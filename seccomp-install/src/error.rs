@@ -14,6 +14,8 @@ pub enum Operation {
     SetFilter,
     /// `seccomp(SECCOMP_SET_MODE_STRICT)`: enters strict mode.
     SetStrict,
+    /// `rt_sigaction(SIGSYS)`: sets the handler of a policy with `report`.
+    SetHandler,
 }
 
 /// A feature that some kernels with seccomp filters lack.
@@ -124,6 +126,8 @@ pub enum InstallError {
         /// The value or the rule, as the policy has it, and what is wrong with it.
         why: &'static str,
     },
+    /// This process has installed 16 policies with `report` before, and the handler of SIGSYS knows no more.
+    TooManyReports,
     /// The mode of the thread cannot change: it has a filter, so it cannot enter strict mode (`EINVAL`).
     /// The opposite case is never reported: in strict mode, the attempt kills the thread.
     ModeIsFixed,
@@ -266,6 +270,12 @@ impl InstallError {
                 "",
             ),
             Self::Value { why } => ("this policy cannot have the values of this run: ", None, why),
+            Self::TooManyReports => (
+                "16 policies with `report` are installed, and the handler of SIGSYS knows no more: install this \
+                 one without `report`",
+                None,
+                "",
+            ),
             Self::ModeIsFixed => (
                 "this thread has a filter, and the kernel does not let it go on to strict mode",
                 None,
@@ -297,6 +307,7 @@ impl InstallError {
                     Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS)",
                     Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER)",
                     Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT)",
+                    Operation::SetHandler => "rt_sigaction(SIGSYS), which `report` needs,",
                 },
                 None,
                 " is not permitted: a filter in force around this program, or a security module, \
@@ -315,6 +326,7 @@ impl InstallError {
                     Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS)",
                     Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER)",
                     Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT)",
+                    Operation::SetHandler => "rt_sigaction(SIGSYS), which `report` needs,",
                 },
                 None,
                 " seems to succeed but does nothing: a filter in force around this program, or a tracer, \
@@ -326,6 +338,7 @@ impl InstallError {
                     Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS) failed with errno ",
                     Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER) failed with errno ",
                     Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT) failed with errno ",
+                    Operation::SetHandler => "rt_sigaction(SIGSYS) failed with errno ",
                 },
                 Some(errno.raw_os_error() as usize),
                 ", for which the kernel's documentation gives no reason",
@@ -359,6 +372,7 @@ impl From<InstallError> for std::io::Error {
             InstallError::ThreadCannotFollow { .. }
             | InstallError::SomeThreadCannotFollow
             | InstallError::NoDescriptor
+            | InstallError::TooManyReports
             | InstallError::ModeIsFixed
             | InstallError::Deadly
             | InstallError::Faked { .. }

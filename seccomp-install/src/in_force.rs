@@ -73,6 +73,11 @@ impl Deadly {
         Self(deadly)
     }
 
+    /// The bits to keep with a filter.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
     const fn has(self, way: Way) -> bool {
         self.0 >> way.0 & 1 != 0
     }
@@ -113,7 +118,7 @@ static FILTERS: [AtomicPtr<SockFilter>; MOST + STARTS] =
 /// Remembers the ways to install that a policy on all threads kills.
 #[inline]
 pub(crate) fn remember_deadly(filter: &Filter<'_>) {
-    DEADLY.fetch_or(filter.deadly.0, Ordering::Relaxed);
+    DEADLY.fetch_or(filter.instructions.kept(), Ordering::Relaxed);
 }
 
 /// Remembers the policy itself, and checks in the same step whether it was there already: if two threads do so

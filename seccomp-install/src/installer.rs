@@ -10,6 +10,7 @@ use crate::in_force::{self, Way};
 use crate::instead::InsteadOfKill;
 use crate::listener::Listener;
 use crate::policy::Filter;
+use crate::report::Report;
 use crate::sys::{self, CallResult};
 
 /// How to install a policy, from [`Policy::installer`](crate::Policy::installer).
@@ -93,6 +94,7 @@ impl Installer {
             blanks: Blanks::NONE,
             given: &[],
             instead: Some(instead),
+            report: filter.report,
         };
         Installer { __policy_or_installer: Plan { filter, keep_privileges, flags } }
     }
@@ -112,7 +114,12 @@ impl Installer {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter.
+    #[inline]
     pub fn install(&self) -> Result<(), InstallError> {
+        // Inlined, so that a program without reports has no code for them.
+        if let Some(report) = self.__policy_or_installer.filter.report {
+            prepare(report)?;
+        }
         self.__policy_or_installer.install()
     }
 
@@ -134,6 +141,9 @@ impl Installer {
     /// [`InstallError`] gives the reason; then no thread has the filter. A thread can have one listener only:
     /// [`InstallError::SecondListener`].
     pub fn install_with_listener(&self) -> Result<Listener, InstallError> {
+        if let Some(report) = self.__policy_or_installer.filter.report {
+            prepare(report)?;
+        }
         self.__policy_or_installer.install_with_listener()
     }
 
@@ -152,8 +162,12 @@ impl Installer {
     /// needs a filter of its own.
     ///
     /// The line is short, to keep programs small; the error of [`Self::install`] has the details.
+    #[inline]
     pub fn install_or_exit(&self, what: &str) {
-        self.__policy_or_installer.or_exit([b"seccomp: `", what.as_bytes(), b"` is not run: "]);
+        if let Some(report) = self.__policy_or_installer.filter.report {
+            prepare_named_or_exit(report, what);
+        }
+        self.__policy_or_installer.named_or_exit(what);
     }
 }
 
@@ -170,8 +184,20 @@ impl<F: Copy> Plan<F> {
 
 impl Plan<Filter<'static>> {
     /// Installs the filter, or ends the process after a line that begins with `said`.
+    #[inline]
     pub fn __install_or_exit(&self, said: &str) {
+        if let Some(report) = self.filter.report {
+            prepare_or_exit(report, said);
+        }
+        self.silent_or_exit(said);
+    }
+
+    fn silent_or_exit(&self, said: &str) {
         self.or_exit([said.as_bytes()]);
+    }
+
+    fn named_or_exit(&self, what: &str) {
+        self.or_exit([b"seccomp: `", what.as_bytes(), b"` is not run: "]);
     }
 
     fn install(&self) -> Result<(), InstallError> {
@@ -352,6 +378,40 @@ impl InstallError {
     }
 }
 
+/// Sets the handler of a policy with `report`.
+fn prepare(report: &'static Report) -> Result<(), InstallError> {
+    let operation = Operation::SetHandler;
+    let returned = report.prepare();
+    match returned.result() {
+        _ if returned == CallResult::FAKED => Err(InstallError::Faked { operation }),
+        Ok(_) => Ok(()),
+        Err(_) if returned == CallResult::NO_ROOM => Err(InstallError::TooManyReports),
+        Err(errno) => Err(InstallError::new(operation, errno)),
+    }
+}
+
+/// The same, or ends the process after a line that begins with `said`.
+pub(crate) fn prepare_or_exit(report: &'static Report, said: &str) {
+    pieces_or_exit(report, [said.as_bytes()]);
+}
+
+/// The same for the function `what`.
+fn prepare_named_or_exit(report: &'static Report, what: &str) {
+    pieces_or_exit(report, [b"seccomp: `", what.as_bytes(), b"` is not run: "]);
+}
+
+fn pieces_or_exit<const N: usize>(report: &'static Report, said: [&[u8]; N]) {
+    let returned = report.prepare();
+    if returned == CallResult::DONE {
+        return;
+    }
+    for piece in said {
+        sys::write(piece);
+    }
+    sys::write(b"`report` cannot set its handler: ");
+    exit(returned)
+}
+
 /// Reports why something does not run, and ends the process.
 ///
 /// Every program with a `#[sandboxed]` contains this function, so it must stay within a few hundred bytes, text
@@ -365,7 +425,7 @@ fn exit(returned: CallResult) -> ! {
     sys::exit_group(Installer::EXIT_STATUS)
 }
 
-/// The text for an answer, which comes before its number.
+/// The text for a result, which comes before its number.
 fn cause(returned: CallResult) -> &'static [u8] {
     const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
     // The end of the same bytes, so that the program has them only once.

@@ -4,6 +4,7 @@ use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{Opcode, SockFilter};
 
 use crate::errno::Errno;
+use crate::report::Report;
 
 /// What a policy does in the place of `kill` and `kill_thread`, if it is installed with
 /// [`Installer::instead_of_kill`](crate::Installer::instead_of_kill).
@@ -38,23 +39,27 @@ impl InsteadOfKill {
     /// The results of a filter are the operands of its return instructions, as no filter of this project returns the
     /// accumulator. A filter returns the same operand as before for every call, so the renamed filter means the policy
     /// with the action in the place of `kill`.
+    ///
+    /// In a policy with `report`, a kill is a trap with data that the report knows.
     #[inline]
-    pub(crate) const fn rename(self, filter: &mut [SockFilter]) {
+    pub(crate) fn rename(self, filter: &mut [SockFilter], report: Option<&Report>) {
         let action = self.action().to_return_value();
-        let mut index = 0;
-        while index < filter.len() {
-            if filter[index].code == Opcode::RET_K {
-                match Action::from_return_value(filter[index].k) {
-                    Action::KillProcess | Action::KillThread => filter[index].k = action,
-                    Action::Trap(_)
-                    | Action::Errno(_)
-                    | Action::Notify
-                    | Action::Trace(_)
-                    | Action::Log
-                    | Action::Allow => {}
-                }
+        for instruction in filter {
+            if instruction.code != Opcode::RET_K {
+                continue;
             }
-            index += 1;
+            let is_kill = match Action::from_return_value(instruction.k) {
+                Action::KillProcess | Action::KillThread => true,
+                Action::Trap(data) => report.is_some_and(|report| report.is_denial(data)),
+                Action::Errno(_)
+                | Action::Notify
+                | Action::Trace(_)
+                | Action::Log
+                | Action::Allow => false,
+            };
+            if is_kill {
+                instruction.k = action;
+            }
         }
     }
 }

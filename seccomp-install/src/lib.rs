@@ -23,6 +23,26 @@ mod number;
 mod policy;
 mod policy_with;
 mod query;
+#[cfg(any(
+    all(target_arch = "x86_64", target_pointer_width = "64"),
+    target_arch = "x86",
+    target_arch = "aarch64",
+    target_arch = "arm",
+    target_arch = "riscv64",
+    target_arch = "s390x",
+))]
+mod report;
+// The compiler refuses `report` for other targets: `seccomp-ir/src/resolve/report.rs`.
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_pointer_width = "64"),
+    target_arch = "x86",
+    target_arch = "aarch64",
+    target_arch = "arm",
+    target_arch = "riscv64",
+    target_arch = "s390x",
+)))]
+#[path = "no_report.rs"]
+mod report;
 #[cfg(feature = "std")]
 mod sandboxed_thread;
 mod sys;
@@ -57,4 +77,6 @@ pub mod __blanks {
     pub use crate::policy_with::Template;
 }
 #[doc(hidden)]
-pub use {assembled::Assembled, installer::Plan, policy::Filter, policy_with::OpenFilter};
+pub use {
+    assembled::Assembled, installer::Plan, policy::Filter, policy_with::OpenFilter, report::Report,
+};

@@ -9,6 +9,7 @@ use seccomp_bpf::bpf::{self, Operation, SockFilter};
 use crate::error::InstallError;
 use crate::in_force::Deadly;
 use crate::installer::{Installer, Plan};
+use crate::report::Report;
 
 use crate::sys::Instructions;
 
@@ -32,21 +33,32 @@ pub struct Policy {
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Filter<'a> {
+    /// The instructions, and with them the [`Deadly`] ways to install another policy.
     pub(crate) instructions: Instructions<'a>,
-    /// The ways to install another policy that this one kills.
-    pub(crate) deadly: Deadly,
+    /// What `report` says, if the policy has it.
+    pub(crate) report: Option<&'static Report>,
 }
 
 impl<'a> Filter<'a> {
     /// What is known about a filter of these instructions.
     pub(crate) const fn of(filter: &'a [SockFilter]) -> Self {
-        Self { instructions: Instructions::new(filter), deadly: Deadly::of(filter) }
+        let instructions = Instructions::new(filter, Deadly::of(filter).bits());
+        Self { instructions, report: None }
     }
 }
 
 impl Filter<'static> {
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
+    #[inline]
     pub fn __install_or_exit(&self, said: &str) {
+        // Inlined, so that a program without reports has no code for them.
+        if let Some(report) = self.report {
+            crate::installer::prepare_or_exit(report, said);
+        }
+        self.install_or_exit(said);
+    }
+
+    fn install_or_exit(&self, said: &str) {
         Plan::new(*self).or_exit([said.as_bytes()]);
     }
 }
@@ -67,6 +79,15 @@ impl Policy {
         Self { __policy_or_installer: Filter::of(filter) }
     }
 
+    /// The same for a policy with `report`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __with_report(report: &'static Report) -> Self {
+        let mut policy = Self::__from_filter(report.filter());
+        policy.__policy_or_installer.report = Some(report);
+        policy
+    }
+
     /// Installs the policy on every thread of the process. The threads that they start later and the
     /// programs that they execute inherit it.
     ///
@@ -79,6 +100,7 @@ impl Policy {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter.
+    #[inline]
     pub fn install(&self) -> Result<(), InstallError> {
         self.installer().install()
     }
@@ -90,6 +112,7 @@ impl Policy {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then the thread does not have the filter.
+    #[inline]
     pub fn install_on_thread(&self) -> Result<(), InstallError> {
         self.installer().this_thread_only().install()
     }
@@ -133,6 +156,7 @@ impl Policy {
 
     /// Installs the policy as [`Self::install`] does, or ends the process: see
     /// [`Installer::install_or_exit`].
+    #[inline]
     pub fn install_or_exit(&self, what: &str) {
         self.installer().install_or_exit(what);
     }

@@ -11,6 +11,7 @@ use crate::lint;
 use crate::lower::{LowerError, lower, lower_simply};
 use crate::policy::{Finding, Origin, Policy, check};
 use crate::prove::{Decision, Refusal, prove};
+use crate::report::{self, Report};
 use crate::resolve::{
     ComparedConstant, RangeOfRustc, Resolved, RuleSource, SymbolSource, decided_here,
     quoted_places, resolve,
@@ -35,6 +36,8 @@ pub struct Compiled {
     pub constants: Vec<ComparedConstant>,
     /// What is legal but may not be meant, as warnings.
     pub warnings: Vec<Diagnostic>,
+    /// What a policy with `report` denies, and how its traps name that.
+    pub report: Option<Report>,
 }
 
 /// Compiles a policy for a program that is built for `target`; `errors` holds the errors found while the
@@ -49,10 +52,11 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     lint::check_names(tree, &mut errors);
     let resolved = resolve(tree, target, errors)?;
     let findings = check(&resolved.policy);
-    let mut errors = report(&findings, tree, &resolved.origins);
+    let mut errors = errors_of(&findings, tree, &resolved.origins);
     lint::check_multiplexed(tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
-    let Resolved { policy, origins, symbols, ranges, constants, remarks: _ } = resolved;
+    let Resolved { policy, origins, symbols, ranges, constants, remarks: _, report } = resolved;
+    let (policy, report) = report::with_traps(policy, report, tree)?;
     let mut filter = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
     let mut proof = prove(&policy, &filter);
     if matches!(proof, Err(Refusal::TooLarge)) {
@@ -60,11 +64,11 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
         proof = prove(&policy, &filter);
     }
     proof.map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
-    Ok(Compiled { policy, filter, origins, symbols, ranges, constants, warnings })
+    Ok(Compiled { policy, filter, origins, symbols, ranges, constants, warnings, report })
 }
 
 /// The errors of a policy whose every item is correct by itself.
-fn report(findings: &[Finding], tree: &Tree, origins: &[RuleSource]) -> Errors {
+fn errors_of(findings: &[Finding], tree: &Tree, origins: &[RuleSource]) -> Errors {
     let place = |origin: &Origin| &origins[origin.0 as usize];
     let mut errors = Errors::new();
     for finding in findings {

@@ -22,6 +22,7 @@
 //! | `errors` | the collection of errors, each at its span, reported all at once |
 //! | `resolve` | tree to policy: names looked up for given ABIs, types checked |
 //! | `lint` | warnings: what is legal but has harmed users |
+//! | `report` | `report;`: kills become traps, and what a program carries to explain them |
 //! | `compile` | the pipeline |
 
 pub mod bpf;
@@ -37,6 +38,7 @@ pub mod lower;
 mod names;
 pub mod policy;
 pub mod prove;
+pub mod report;
 pub mod resolve;
 mod sort;
 pub mod table;

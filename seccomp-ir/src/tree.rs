@@ -126,6 +126,41 @@ pub enum ItemKind {
     Arch(Vec<Name>),
     /// `include …;`. A policy that is compiled has the included rules instead.
     Include(Include),
+    /// `report;`
+    Report(ReportItem),
+}
+
+/// `report;`
+#[cfg_attr(feature = "debug", derive(Debug))]
+pub struct ReportItem {
+    /// The names that the program carries for its reports.
+    pub names: ReportNames,
+    /// The place of the word `report`.
+    pub span: Span,
+}
+
+/// The names that a program with `report;` carries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
+pub enum ReportNames {
+    /// `report`: the names of calls, of their arguments and of constants.
+    All,
+    /// `report calls`: the names of calls.
+    Calls,
+    /// `report numbers`: none.
+    None,
+}
+
+impl ReportNames {
+    /// The item in the language.
+    #[must_use]
+    pub fn item(self) -> &'static str {
+        match self {
+            Self::All => "report",
+            Self::Calls => "report calls",
+            Self::None => "report numbers",
+        }
+    }
 }
 
 /// `include path;` or `include "file";`

@@ -38,6 +38,7 @@ const COMPILER: &Layers = &[
         "lint",
         &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree", "lists"],
     ),
+    ("report", &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree"]),
     (
         "compile",
         &[
@@ -50,6 +51,7 @@ const COMPILER: &Layers = &[
             "policy",
             "filter",
             "prove",
+            "report",
             "resolve",
             "table",
             "tree",

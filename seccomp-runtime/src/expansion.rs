@@ -26,6 +26,8 @@ pub use crate::__note as note;
 #[cfg(feature = "registry")]
 pub use crate::__register as register;
 pub use crate::SockFilter;
+pub use seccomp_install::Report;
+
 use crate::{Policy, PolicyWith};
 #[cfg(feature = "registry")]
 pub use {
@@ -55,6 +57,12 @@ pub const fn file_words(file: &str) -> FileWords {
         index += 1;
     }
     words
+}
+
+/// The policy with the filter of this report.
+#[must_use]
+pub const fn reporting(report: &'static Report) -> Policy {
+    Policy::__with_report(report)
 }
 
 /// Takes the content of an included file, so that cargo builds again when the file changes.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`language`] | the language of policies: every construct, with examples |
 //! | [`groups`] | the groups of calls that std and C libraries need, with the reason for each member |
+//! | [`denied`] | what to do when a program was denied a call |
 //! | [`warnings`] | what is legal but has caused trouble in practice |
 //! | [`errors`] | every error that a policy can have, and how to fix it |
 //! | [`note`] | what a policy leaves in the program's file, and how tools read it |
@@ -13,6 +14,7 @@
 //! The pages are in `docs/` of the project. The files that they name are in the project's source.
 
 /// [faked]: crate::guide::known_holes#an-install-that-believes-an-answer
+/// [denied]: crate::guide::denied
 /// [errors]: crate::guide::errors
 /// [groups]: crate::guide::groups
 /// [multiplexed]: crate::guide::warnings#not-a-warning-calls-that-another-call-makes
@@ -28,9 +30,15 @@ pub mod language {}
 #[doc = include_str!("../docs/groups.md")]
 pub mod groups {}
 
+/// [groups]: crate::guide::groups
+///
+#[doc = include_str!("../docs/denied.md")]
+pub mod denied {}
+
 #[doc = include_str!("../docs/warnings.md")]
 pub mod warnings {}
 
+/// [report]: crate::guide::language#reports
 /// [run_time]: crate::guide::language#values-of-the-running-program
 /// [text]: crate::guide::language#text
 /// [warnings]: crate::guide::warnings

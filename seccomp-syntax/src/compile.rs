@@ -1,10 +1,11 @@
 //! From tokens to a proven filter.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
+use seccomp_ir::report::{Place, tables};
 use seccomp_ir::resolve::{ResolvedCall, resolve_call};
-use seccomp_ir::tree::Tree;
+use seccomp_ir::tree::{Span, Tree};
 
 use crate::errors::Errors;
 use crate::handoff::Draft;
@@ -17,7 +18,11 @@ use crate::sources::Sources;
 /// # Errors
 ///
 /// All errors of the policy, each at its token: see [`seccomp_ir::compile`].
-pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled, Errors> {
+pub fn compile(
+    policy: TokenStream,
+    span: proc_macro2::Span,
+    target: Abi,
+) -> Result<Compiled, Errors> {
     compile_draft(&Draft::written(policy), span, target)
 }
 
@@ -26,7 +31,11 @@ pub fn compile(policy: TokenStream, span: Span, target: Abi) -> Result<Compiled,
 /// # Errors
 ///
 /// The same as those of [`compile`].
-pub fn compile_draft(policy: &Draft, span: Span, target: Abi) -> Result<Compiled, Errors> {
+pub fn compile_draft(
+    policy: &Draft,
+    span: proc_macro2::Span,
+    target: Abi,
+) -> Result<Compiled, Errors> {
     compile_tokens(policy, span, target).map(|translated| translated.compiled)
 }
 
@@ -41,7 +50,7 @@ pub(crate) struct Translated {
 /// Like [`compile`], and returns everything that the result was made from.
 pub(crate) fn compile_tokens(
     policy: &Draft,
-    span: Span,
+    span: proc_macro2::Span,
     target: Abi,
 ) -> Result<Translated, Errors> {
     let Parsed { tree, sources, errors } = parse_draft(policy, span);
@@ -49,6 +58,16 @@ pub(crate) fn compile_tokens(
         Ok(compiled) => Ok(Translated { tree, compiled, sources }),
         Err(errors) => Err(sources.locate(&errors)),
     }
+}
+
+/// What a program with this policy carries for its reports, if the policy has `report`. `place` says where a span is.
+pub(crate) fn report_tables(
+    compiled: &Compiled,
+    tree: &Tree,
+    place: &dyn Fn(Span) -> Place,
+) -> Option<Vec<u8>> {
+    let Compiled { policy, origins, report, .. } = compiled;
+    report.as_ref().map(|report| tables(report, policy, tree, origins, place))
 }
 
 /// Returns what the kernel shows to a filter when a program built for `target` makes the call.

@@ -13,7 +13,7 @@ use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::Tree;
 
 use crate::cfg::Cfg;
-use crate::compile::{Translated, compile_tokens};
+use crate::compile::{Translated, compile_tokens, report_tables};
 use crate::errors::{Errors, Located};
 use crate::extent::{Extent, MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::Draft;
@@ -78,6 +78,8 @@ pub struct CompiledText {
     pub report: Report,
     sources: Sources,
     target: Abi,
+    /// What the program carries if the policy has `report`.
+    tables: Option<Vec<u8>>,
 }
 
 impl<'a> PolicyText<'a> {
@@ -182,8 +184,10 @@ impl<'a> PolicyText<'a> {
                 for warning in &std::mem::take(&mut compiled.warnings) {
                     warnings.push(sources.located(warning));
                 }
+                let tables =
+                    report_tables(&compiled, &tree, &|span| texts.line(sources.span(span)));
                 let report = texts.report(&warnings);
-                Ok(CompiledText { tree, compiled, report, sources, target: self.target })
+                Ok(CompiledText { tree, compiled, report, sources, target: self.target, tables })
             }
             Err(errors) => Err(texts.report(&errors)),
         }
@@ -202,7 +206,8 @@ impl CompiledText {
     pub fn to_rust(&self, runtime: &str) -> String {
         let _positions = Positions::on();
         let runtime: TokenStream = runtime.parse().expect("the path of a crate");
-        crate::expand::policy(&self.compiled, &self.tree, &self.sources, &runtime, self.target)
+        let Self { tree, compiled, sources, target, tables, .. } = self;
+        crate::expand::policy(compiled, tree, sources, &runtime, *target, tables.as_deref())
             .to_string()
     }
 }

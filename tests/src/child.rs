@@ -153,12 +153,22 @@ impl Running {
     ///
     /// If the child cannot be waited for.
     #[must_use]
-    pub fn wait(mut self) -> Outcome {
+    pub fn wait(self) -> Outcome {
         let end = wait(self.pid);
+        Outcome { end, notes: self.notes, output: self.read_output() }
+    }
+
+    /// What the child has written, once somebody has waited for its end.
+    ///
+    /// # Panics
+    ///
+    /// If that is no text.
+    #[must_use]
+    pub fn read_output(mut self) -> String {
         let mut output = String::new();
         self.output.rewind().expect("a memory file has a beginning");
         self.output.read_to_string(&mut output).expect("children write text");
-        Outcome { end, notes: self.notes, output }
+        output
     }
 }
 

@@ -9,6 +9,7 @@ mod asm;
 #[cfg(feature = "std")]
 pub(crate) mod message;
 mod numbers;
+mod signal;
 pub(crate) mod supervisor;
 
 use asm::syscall;
@@ -17,6 +18,7 @@ use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::bpf::SockFilter;
 
 use crate::errno::Errno;
+pub(crate) use signal::{SignalAction, end_by, signal_action};
 
 /// The call numbers on the ABI of the target.
 const CALL: Numbers = match Numbers::of(Abi::NATIVE) {
@@ -31,13 +33,19 @@ pub(crate) struct Instructions<'a> {
     /// In instructions: the length of `instructions`, or 0, which the kernel rejects, if that needs more than
     /// 16 bits.
     length: u16,
+    /// A number that the owner of the filter keeps with it. It is here because it takes no room between the others.
+    kept: u32,
 }
 
 impl<'a> Instructions<'a> {
-    pub(crate) const fn new(instructions: &'a [SockFilter]) -> Self {
+    pub(crate) const fn new(instructions: &'a [SockFilter], kept: u32) -> Self {
         let length = instructions.len();
         let length = if length <= u16::MAX as usize { length as u16 } else { 0 };
-        Self { instructions, length }
+        Self { instructions, length, kept }
+    }
+
+    pub(crate) const fn kept(&self) -> u32 {
+        self.kept
     }
 
     pub(crate) const fn as_slice(&self) -> &'a [SockFilter] {
@@ -81,6 +89,12 @@ pub(crate) const NO_NEW_PRIVS: [Call; 2] = [
 pub(crate) const fn set_filter_call(flags: u32) -> Call {
     Call::new(Abi::NATIVE, CALL.seccomp, [SET_MODE_FILTER as u64, flags as u64, 0x1000, 0, 0, 0])
 }
+
+/// `SIGSYS` on all architectures that this crate serves: `include/uapi/asm-generic/signal.h`, Linux 6.12.
+pub(crate) const SIGSYS: usize = 31;
+
+/// The size of a set of signals: `_NSIG`, 64, in bits. Source: the same file.
+const MASK_BYTES: usize = 8;
 
 /// The kernel's result of a system call, or an errno as a negative number. Lower numbers are results that this
 /// crate adds.
@@ -132,7 +146,7 @@ impl CallResult {
     }
 
     /// The answer to a call that cannot succeed.
-    const fn without_success(self) -> Self {
+    pub(crate) const fn without_success(self) -> Self {
         if self.0 < 0 { self } else { Self::FAKED }
     }
 }

@@ -23,6 +23,12 @@ pub(super) struct Numbers {
     pub(super) recvmsg: u32,
     #[cfg_attr(not(feature = "std"), allow(dead_code))]
     pub(super) sendmsg: u32,
+    // Only a program with `report` makes these.
+    pub(super) rt_sigaction: u32,
+    pub(super) rt_sigprocmask: u32,
+    pub(super) getpid: u32,
+    pub(super) gettid: u32,
+    pub(super) tgkill: u32,
 }
 
 impl Numbers {
@@ -59,6 +65,30 @@ impl Numbers {
             | Abi::Sh
             | Abi::Sheb => return None,
         };
+        let [rt_sigaction, rt_sigprocmask, getpid, gettid, tgkill] = match abi {
+            Abi::X86 => [174, 175, 20, 224, 270],
+            Abi::Arm => [174, 175, 20, 224, 268],
+            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [134, 135, 172, 178, 131],
+            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [173, 174, 20, 207, 250],
+            Abi::S390x => [174, 175, 20, 236, 241],
+            Abi::X32 => {
+                let bit = Abi::X32_BIT;
+                [bit | 512, bit | 14, bit | 39, bit | 186, bit | 234]
+            }
+            Abi::X86_64 => [13, 14, 39, 186, 234],
+            Abi::M68k
+            | Abi::Mips
+            | Abi::Mipsel
+            | Abi::Mips64
+            | Abi::Mipsel64
+            | Abi::Mips64N32
+            | Abi::Mipsel64N32
+            | Abi::Parisc
+            | Abi::Parisc64
+            | Abi::S390
+            | Abi::Sh
+            | Abi::Sheb => return None,
+        };
         let [close, ioctl, ppoll, process_vm_readv, recvmsg, sendmsg] = supervisor;
         Some(Self {
             prctl,
@@ -72,6 +102,11 @@ impl Numbers {
             process_vm_readv,
             recvmsg,
             sendmsg,
+            rt_sigaction,
+            rt_sigprocmask,
+            getpid,
+            gettid,
+            tgkill,
         })
     }
 }
@@ -102,6 +137,11 @@ mod tests {
                 ("process_vm_readv", numbers.process_vm_readv),
                 ("recvmsg", numbers.recvmsg),
                 ("sendmsg", numbers.sendmsg),
+                ("rt_sigaction", numbers.rt_sigaction),
+                ("rt_sigprocmask", numbers.rt_sigprocmask),
+                ("getpid", numbers.getpid),
+                ("gettid", numbers.gettid),
+                ("tgkill", numbers.tgkill),
             ] {
                 assert_eq!(Some(here), number(abi, name), "{name} on {abi:?}");
             }

@@ -182,6 +182,8 @@ codes! {
         OnlyForRustc = 503,
         /// The condition of a `#[cfg(…)]` is malformed.
         NotAPredicate = 505,
+        /// Programs of this ABI cannot make reports.
+        NoReport = 506,
 
         /// A fragment has a form other than `NAME { rules }`.
         NotAFragment = 510,

@@ -8,10 +8,12 @@ mod condition;
 mod install;
 mod member;
 mod near;
+mod report;
 mod target;
 mod value;
 
 pub use call::{ResolvedCall, resolve_call};
+pub use report::ResolvedReport;
 pub use value::{Expression, Fit, RangeOfRustc, SymbolSource};
 
 use crate::abi::Abi;
@@ -23,7 +25,7 @@ use crate::policy::{
     AbiPolicy, InvalidPolicy, Origin, Policy, PolicyAction, PolicyParts, Rule, Unknown,
 };
 use crate::table;
-use crate::tree::{ActionKind, Calls, Item, ItemKind, KeywordItem, Name, Span, Tree};
+use crate::tree::{ActionKind, Calls, Item, ItemKind, KeywordItem, Name, ReportItem, Span, Tree};
 
 /// A policy, and the things that its indices refer to.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -40,6 +42,8 @@ pub struct Resolved {
     pub constants: Vec<ComparedConstant>,
     /// Comparisons whose types the author may not mean.
     pub remarks: Vec<Remark>,
+    /// `report`, if the policy has it.
+    pub report: Option<ResolvedReport>,
 }
 
 /// A valid comparison that may compare other bits than the kernel uses.
@@ -123,6 +127,7 @@ impl RuleSource {
     pub fn quote(&self, tree: &Tree) -> String {
         match &tree.items[self.item].kind {
             ItemKind::Rule(rule) => short(rule.quote(self.target)),
+            ItemKind::Report(report) => report.names.item().to_owned(),
             _ => String::new(),
         }
     }
@@ -216,6 +221,7 @@ struct Once<'a> {
     default: Result<&'a KeywordItem, Reported>,
     bad_arch: Option<&'a KeywordItem>,
     unknown: Option<&'a KeywordItem>,
+    report: Option<&'a ReportItem>,
 }
 
 struct Resolver<'a> {
@@ -319,6 +325,7 @@ impl<'a> Resolver<'a> {
         let served = self.served_abis(tree);
         self.abis = served.clone();
         self.check_rule_abis(tree);
+        let report = self.report(tree, &once);
         let (mut abis, mut whole) = (Vec::new(), Ok(()));
         // Every ABI is resolved even if one has errors, so that all errors are reported.
         for abi in &served {
@@ -338,7 +345,7 @@ impl<'a> Resolver<'a> {
             Err(invalid) => return Err(self.no_policy(invalid, tree.span)),
         };
         let Self { origins, symbols, ranges, constants, remarks, .. } = self;
-        Ok(Resolved { policy, origins, symbols, ranges, constants, remarks })
+        Ok(Resolved { policy, origins, symbols, ranges, constants, remarks, report: report? })
     }
 
     /// The ABIs of `arch`, or the target's own if there is no `arch`.
@@ -407,11 +414,24 @@ impl<'a> Resolver<'a> {
         let mut default: Option<&KeywordItem> = None;
         let mut bad_arch = None;
         let mut unknown = None;
+        let mut report: Option<&ReportItem> = None;
         for Item { kind, .. } in &tree.items {
             let (slot, item) = match kind {
                 ItemKind::Default(item) => (&mut default, item),
                 ItemKind::BadArch(item) => (&mut bad_arch, item),
                 ItemKind::Unknown(item) => (&mut unknown, item),
+                ItemKind::Report(second) => {
+                    if let Some(first) = report {
+                        let message = "a second `report`: a policy has one";
+                        self.errors.add(
+                            Diagnostic::new(Mistake::Twice, second.span, message)
+                                .help("remove this one or the first")
+                                .label(first.span, "the first"),
+                        );
+                    }
+                    report = Some(second);
+                    continue;
+                }
                 ItemKind::Rule(_) | ItemKind::Arch(_) | ItemKind::Include(_) => continue,
             };
             if let Some(first) = slot {
@@ -431,7 +451,7 @@ impl<'a> Resolver<'a> {
             let message = "this policy does not say what happens to all other calls: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
             self.errors.unless_any(Diagnostic::new(Mistake::NoDefault, tree.span, message))
         });
-        Once { default, bad_arch, unknown }
+        Once { default, bad_arch, unknown, report }
     }
 
     fn part(&mut self, tree: &Tree, once: &Once<'_>, abi: Abi) -> Result<AbiPolicy, Reported> {

@@ -44,6 +44,12 @@ pub fn depends_on_command(call: &str, argument: &str) -> bool {
     COMMANDS.rows_of(call).any(|row| kind_in(row, argument).is_some())
 }
 
+/// Whether the constant of that name is a command of the call.
+#[must_use]
+pub fn is_command(call: &str, constant: &str) -> bool {
+    COMMANDS.rows_of(call).any(|row| cell(row, 2) == constant)
+}
+
 /// The type in which the kernel uses an argument under a command. This is the type in `argument` if the
 /// command does not affect the argument, and `None` if its use under this command is not known.
 #[must_use]

@@ -79,6 +79,18 @@ pub fn is_ioctl_command(name: &str) -> bool {
     CONSTANTS.row_of(name).is_some_and(|row| cell(row, 1).ends_with(COMMAND))
 }
 
+/// The constants that `abi` has and whose names begin with `beginning`, in alphabetical order.
+#[must_use]
+pub fn constants_beginning(abi: Abi, beginning: &str) -> Vec<(&'static str, Constant)> {
+    let mut found = Vec::new();
+    for row in CONSTANTS.rows_beginning(beginning) {
+        if let Some(value) = value_in(row, column_name(abi)) {
+            found.push((cell(row, 0), value));
+        }
+    }
+    found
+}
+
 /// The name of every constant that any ABI has, in alphabetical order.
 pub fn constants() -> impl Iterator<Item = &'static str> {
     CONSTANTS.rows().map(|row| cell(row, 0))

@@ -1,7 +1,7 @@
 //! Which kind of value an argument takes, and which constants belong to it.
 
 use super::column_name;
-use super::constants::{ConstantLookup, constant, is_ioctl_command};
+use super::constants::{Constant, ConstantLookup, constant, constants_beginning, is_ioctl_command};
 use super::tsv::{Tsv, cell, is_listed};
 use crate::abi::Abi;
 
@@ -27,6 +27,8 @@ pub enum DomainKind {
 pub struct Domain {
     /// The kind of value.
     pub kind: DomainKind,
+    /// Whether the value is an address.
+    pub address: bool,
     /// The constants that belong to it, as in `data/domains.tsv`.
     constants: &'static str,
     /// The constants whose bits the kernel removes before it compares the rest, separated by spaces.
@@ -55,7 +57,9 @@ pub fn domain(abi: Abi, call: &str, argument: &str) -> Option<Domain> {
             Some(_) => "-",
             None => cell(row, 4),
         };
-        return Some(Domain { kind, constants: cell(row, 3), ignored, added: cell(row, 5) });
+        let address = cell(row, 2) == "address";
+        let (constants, added) = (cell(row, 3), cell(row, 5));
+        return Some(Domain { kind, address, constants, ignored, added });
     }
     None
 }
@@ -80,6 +84,36 @@ impl Domain {
             }
         }
         has
+    }
+
+    /// The constants that belong to it on an ABI, in the order of the table: for each beginning of names, those
+    /// that begin so. The beginning of a constant that the table names exactly is empty.
+    #[must_use]
+    pub fn members(&self, abi: Abi) -> Vec<(&'static str, Vec<(&'static str, Constant)>)> {
+        let mut members = Vec::new();
+        for pattern in self.constants.split(' ') {
+            match pattern.strip_suffix('*') {
+                // Any constant: none belongs to it more than others.
+                Some("") => {}
+                Some(beginning) => {
+                    let mut found = constants_beginning(abi, beginning);
+                    found.retain(|(name, _)| self.has(name));
+                    members.push((beginning, found));
+                }
+                None => {
+                    if let ConstantLookup::Value(value) = constant(abi, pattern) {
+                        members.push(("", vec![(pattern, value)]));
+                    }
+                }
+            }
+        }
+        members
+    }
+
+    /// Whether its constants are the permissions of a file and nothing else: numbers that are read in octal.
+    #[must_use]
+    pub fn is_file_mode(&self) -> bool {
+        self.constants == "S_*"
     }
 
     /// The constants that belong to it, for a message: "`PROT_*`".

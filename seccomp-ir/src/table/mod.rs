@@ -23,8 +23,10 @@ mod signature;
 mod tsv;
 mod types;
 
-pub use commands::{Selector, depends_on_command, selector, type_under};
-pub use constants::{Constant, ConstantLookup, constant, constants, is_ioctl_command};
+pub use commands::{Selector, depends_on_command, is_command, selector, type_under};
+pub use constants::{
+    Constant, ConstantLookup, constant, constants, constants_beginning, is_ioctl_command,
+};
 pub use domains::{Domain, DomainKind, domain};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;

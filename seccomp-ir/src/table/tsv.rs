@@ -51,6 +51,17 @@ impl Tsv {
         Rows(&rows[..rows.len() - rest.len()])
     }
 
+    /// The lines whose first column begins with `beginning`, in order.
+    pub(super) fn rows_beginning(&self, beginning: &str) -> Rows {
+        let lines = self.lines();
+        let rows = lines.get(first_not_below(beginning, lines)..).unwrap_or_default();
+        let mut rest = rows;
+        while rest.starts_with(beginning) && !rest.is_empty() {
+            (_, rest) = split_row(rest);
+        }
+        Rows(&rows[..rows.len() - rest.len()])
+    }
+
     /// The line whose first column is `key`: the first one if there are several.
     pub(super) fn row_of(&self, key: &str) -> Option<&'static str> {
         self.rows_of(key).next()
@@ -121,6 +132,10 @@ mod tests {
         assert_eq!(found("ab"), ["ab\t2", "ab\t3"]);
         assert_eq!(found("b"), ["b"]);
         assert_eq!(found("bb"), ["bb\t4"]);
+        let beginning = |start| text.rows_beginning(start).collect::<Vec<_>>();
+        assert_eq!(beginning("a"), ["a\t1", "ab\t2", "ab\t3"]);
+        assert_eq!(beginning("bb"), ["bb\t4"]);
+        assert!(beginning("c").is_empty() && beginning("aa").is_empty());
         for missing in ["", "#", "A", "aa", "abc", "c", "1"] {
             assert!(found(missing).is_empty(), "{missing}");
         }

@@ -91,6 +91,7 @@ pub fn print_item(item: &Item, text: &mut String) {
             Included::Fragment(path) => format!("include {path}"),
             Included::File(name) => format!("include {name:?}"),
         }),
+        ItemKind::Report(report) => Text::Word(report.names.item().to_owned()),
     };
     lay_out(&kind.between("", ";"), text);
     text.push('\n');
@@ -110,6 +111,14 @@ impl RuleItem {
     #[must_use]
     pub fn quote_calls(&self, target: usize) -> String {
         format!("{} {}", action(&self.action).flat(), calls(&self.targets[target]))
+    }
+}
+
+impl KeywordItem {
+    /// The item on one line, for messages that quote it.
+    #[must_use]
+    pub fn quote(&self) -> String {
+        format!("{} {}", self.keyword, action(&self.action).flat())
     }
 }
 

@@ -26,7 +26,7 @@ impl Tree {
                 | ItemKind::Unknown(answer) => {
                     in_action(&answer.action, &mut found);
                 }
-                ItemKind::Arch(_) | ItemKind::Include(_) => {}
+                ItemKind::Arch(_) | ItemKind::Include(_) | ItemKind::Report(_) => {}
             }
         }
         found

@@ -5,8 +5,8 @@
 
 use super::{
     ActionExpr, ActionKind, Allowed, ArgumentExpr, Calls, Cast, Cfg, ComparisonExpr, ConditionExpr,
-    Element, Include, Item, ItemKind, KeywordItem, Name, Range, Relation, RuleItem, RustExpression,
-    Target, Tree, ValueExpr, ValueKind,
+    Element, Include, Item, ItemKind, KeywordItem, Name, Range, Relation, ReportItem, RuleItem,
+    RustExpression, Target, Tree, ValueExpr, ValueKind,
 };
 
 impl Tree {
@@ -60,13 +60,18 @@ fn item_kind(left: &ItemKind, right: &ItemKind) -> bool {
             let Include { what, span: _ } = left;
             *what == right.what
         }
+        (ItemKind::Report(left), ItemKind::Report(right)) => {
+            let ReportItem { names, span: _ } = left;
+            *names == right.names
+        }
         (
             ItemKind::Rule(_)
             | ItemKind::Default(_)
             | ItemKind::BadArch(_)
             | ItemKind::Unknown(_)
             | ItemKind::Arch(_)
-            | ItemKind::Include(_),
+            | ItemKind::Include(_)
+            | ItemKind::Report(_),
             _,
         ) => false,
     }

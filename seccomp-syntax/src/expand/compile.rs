@@ -3,10 +3,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use seccomp_ir::report::Place;
 
 use super::emit::{self, Emitter};
 use super::{cfg, fragment, note, unique};
-use crate::compile::{Translated, compile_tokens};
+use crate::compile::{Translated, compile_tokens, report_tables};
 use crate::handoff::{Draft, Handoff, Site, held};
 use crate::parse::{Parsed, parse_draft};
 use crate::stage::{self, Next};
@@ -71,7 +72,13 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
                 true => TokenStream::new(),
                 false => note::note(&compiled, &tree, target, &site.runtime),
             };
-            Emitter { sources: &sources, runtime: &site.runtime }.policy(&compiled, &tree, &note)
+            let tables = report_tables(&compiled, &tree, &|span| {
+                let span = sources.span(span);
+                // Before Rust 1.88 a macro cannot ask where a token is, and the line is 0.
+                Place { file: span.file(), line: span.start().line.try_into().unwrap_or(0) }
+            });
+            let emitter = Emitter { sources: &sources, runtime: &site.runtime };
+            emitter.policy(&compiled, &tree, &note, tables.as_deref())
         }
         Err(errors) => failed_as_written(&errors.to_compile_errors(), policy, site),
     }

@@ -32,12 +32,14 @@ pub(crate) struct Emitter<'a> {
 
 impl Emitter<'_> {
     /// The expression for the policy of `compiled`; `tree` is the policy as it was written.
-    /// `note` are items that leave a note of it in the program.
+    /// `note` are items that leave a note of it in the program, and `tables` is what the program carries if the
+    /// policy has `report`.
     pub(crate) fn policy(
         self,
         compiled: &Compiled,
         tree: &Tree,
         note: &TokenStream,
+        tables: Option<&[u8]>,
     ) -> TokenStream {
         let Self { sources, runtime } = self;
         let Compiled { filter, warnings, ranges, .. } = compiled;
@@ -70,11 +72,26 @@ impl Emitter<'_> {
         }
         let values = tree.run_time_values();
         if values.is_empty() {
+            let filter = quote!(const { #checks &#filter });
+            let policy = match tables {
+                None => quote!(policy(#filter)),
+                Some(tables) => {
+                    let tables = Literal::byte_string(tables);
+                    quote!(reporting(const {
+                        &#runtime::__private::Report::new(
+                            #filter,
+                            #tables,
+                            #runtime::__private::core::file!(),
+                            #runtime::__private::core::line!(),
+                        )
+                    }))
+                }
+            };
             return quote!(const {
                 #statements
                 #note
                 use #runtime::__private::SockFilter as #one;
-                #runtime::__private::policy(const { #checks &#filter })
+                #runtime::__private::#policy
             });
         }
         let policy = self.with_values(&values, &quote!(#checks), &filter, compiled, tree, &open);

@@ -334,7 +334,7 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, Errors> {
     let Translated { compiled, tree, sources } = alone_for(rules, site.target()?)?;
     if let Next::Compile(_) = stage::next(rules.clone()) {
         let emitter = Emitter { sources: &sources, runtime: &site.runtime };
-        return Ok(emitter.policy(&compiled, &tree, &TokenStream::new()));
+        return Ok(emitter.policy(&compiled, &tree, &TokenStream::new(), None));
     }
     // Only rustc can find what the fragment includes.
     Ok(compile::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))

@@ -67,9 +67,10 @@ pub(crate) fn policy(
     sources: &crate::sources::Sources,
     runtime: &TokenStream,
     target: seccomp_ir::abi::Abi,
+    tables: Option<&[u8]>,
 ) -> TokenStream {
     let note = note::note(compiled, tree, target, runtime);
-    let policy = emit::Emitter { sources, runtime }.policy(compiled, tree, &note);
+    let policy = emit::Emitter { sources, runtime }.policy(compiled, tree, &note, tables);
     let abi = Ident::new(&format!("{target:?}"), Span::call_site());
     let message = format!("this filter was compiled for {}", target.name());
     quote::quote!({

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{
     ActionExpr, ActionKind, Allowed, Calls, Cfg, Include, Included, Item, ItemKind, KeywordItem,
-    Name, RuleItem, Target, ValueExpr,
+    Name, ReportItem, ReportNames, RuleItem, Target, ValueExpr,
 };
 use syn::parse::ParseStream;
 use syn::token::Paren;
@@ -34,6 +34,7 @@ const WORDS: &[&str] = &[
     "unknown",
     "arch",
     "include",
+    "report",
 ];
 
 /// How many of them are actions.
@@ -55,6 +56,7 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
         "unknown" => ItemKind::Unknown(keyword_item(input, sources)?),
         "arch" => abis_served(input, sources)?,
         "include" => include(hot.or(arch).is_some(), input, sources)?,
+        "report" => report(input, sources)?,
         _ => rule(input, sources)?,
     };
     if !matches!(kind, ItemKind::Rule(_)) {
@@ -242,6 +244,24 @@ fn include(hot: bool, input: ParseStream<'_>, sources: &mut Sources) -> Result<I
         None => Included::Fragment(rust_text(what)),
     };
     Ok(ItemKind::Include(Include { what, span: sources.note_span(keyword.span()) }))
+}
+
+/// `report`, `report calls` or `report numbers`.
+fn report(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
+    let keyword = any_ident(input)?;
+    let mut names = ReportNames::All;
+    if !input.is_empty() && !next_is(input, ";") {
+        const FORM: &str = "`report` is a whole item, after which only `calls` or `numbers` may follow: `report;` names \
+                            calls, arguments and constants, `report calls;` only calls, and `report numbers;` nothing";
+        let word = ident(input, FORM)?;
+        names = match text(&word).as_str() {
+            "calls" => ReportNames::Calls,
+            "numbers" => ReportNames::None,
+            _ => return Err(wrong(Mistake::Unexpected, word.span(), FORM)),
+        };
+    }
+    let span = sources.note_span(keyword.span());
+    Ok(ItemKind::Report(ReportItem { names, span }))
 }
 
 fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {

@@ -1,0 +1,75 @@
+//! 32-bit Arm, in Arm and in Thumb state.
+
+use core::arch::asm;
+
+/// The beginning of `struct ucontext`.
+///
+/// Source: `arch/arm/include/asm/ucontext.h` and `arch/arm/include/uapi/asm/sigcontext.h`, Linux 6.12.
+#[repr(C)]
+pub(in crate::report) struct Context {
+    /// Flags, link, stack, then the trap, its error and the old mask.
+    before: [u32; 8],
+    /// r0 to r12.
+    registers: [u32; 13],
+    sp: u32,
+    lr: u32,
+    pc: u32,
+    state: u32,
+}
+
+const _: () = assert!(core::mem::offset_of!(Context, registers) == 32);
+const _: () = assert!(core::mem::offset_of!(Context, pc) == 92);
+
+impl Context {
+    /// The bit of the state that means Thumb (`PSR_T_BIT`, `arch/arm/include/uapi/asm/ptrace.h`, Linux 6.12).
+    const THUMB: u32 = 1 << 5;
+
+    /// The arguments of the call, and whether the first is known.
+    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+        let [r0, r1, r2, r3, r4, r5, ..] = self.registers;
+        ([r0, r1, r2, r3, r4, r5].map(u64::from), true)
+    }
+
+    /// The length of `svc`.
+    pub(super) const fn instruction_bytes(&self) -> usize {
+        if self.state & Self::THUMB != 0 { 2 } else { 4 }
+    }
+
+    pub(super) fn go_to(&mut self, address: usize) {
+        let thumb = u32::from(self.state & Self::THUMB != 0);
+        self.pc = address as u32 | thumb;
+        // No register is free for the address, so the jump reads it from memory below the stack pointer.
+        let place = self.sp as usize - 4;
+        // SAFETY: the kernel put the frame of this signal on the program's stack, right below its stack pointer
+        // (`get_sigframe`, arch/arm/kernel/signal.c, Linux 6.12), and this code runs below the frame. The frame's
+        // uppermost bytes are the instructions for a return (`struct sigframe`, `retcode`), which nothing reads any
+        // more, because this handler does not return.
+        unsafe { core::ptr::with_exposed_provenance_mut::<u32>(place).write_unaligned(self.pc) };
+    }
+
+    /// Loads all registers and jumps.
+    ///
+    /// # Safety
+    ///
+    /// As for `make_call_again`, after `go_to`.
+    pub(super) unsafe fn load(&self) -> ! {
+        // SAFETY: lr points at the registers in the context, whose layout is asserted above. All registers get the
+        // values that they had at the call, of which r7 is the number (`syscall_rollback`,
+        // arch/arm/include/asm/syscall.h, Linux 6.12, puts r0 back). So the program is in the state in which it made
+        // the call, and makes it once more; by the promise of the caller the filter traps it, so nothing runs after
+        // it.
+        unsafe {
+            asm!(
+                "ldr r12, [lr, #64]",
+                "msr APSR_nzcvq, r12",
+                "ldr r12, [lr, #52]",
+                "mov sp, r12",
+                "ldm lr, {{r0-r12}}",
+                "ldr lr, [lr, #56]",
+                "ldr pc, [sp, #-4]",
+                in("lr") self.registers.as_ptr(),
+                options(noreturn),
+            )
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What the kernel hands to the handler of a signal: the cause, and the registers of the program.
+//!
+//! A file for each architecture has the layout of its registers and the instructions that load all of them.
+#![allow(unsafe_code)] // Loading all registers needs it.
+
+#[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
+#[cfg_attr(target_arch = "x86", path = "x86.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
+#[cfg_attr(target_arch = "arm", path = "arm.rs")]
+#[cfg_attr(target_arch = "riscv64", path = "riscv64.rs")]
+#[cfg_attr(target_arch = "s390x", path = "s390x.rs")]
+mod arch;
+
+pub(super) use arch::Context;
+
+use seccomp_bpf::abi::Call;
+
+use super::message::Denied;
+
+/// The cause of a SIGSYS.
+///
+/// Source: `siginfo_t` with `_sigsys`, `include/uapi/asm-generic/siginfo.h`, Linux 6.12, which all architectures
+/// of this module use. The union begins at an address that a pointer can have.
+#[repr(C)]
+pub(super) struct SignalInfo {
+    signal: i32,
+    /// The data of the trap.
+    errno: i32,
+    code: i32,
+    call_address: usize,
+    call: i32,
+    arch: u32,
+}
+
+impl SignalInfo {
+    /// `SYS_SECCOMP`, of the same file.
+    const BY_FILTER: i32 = 1;
+
+    /// The data of the trap, if a filter is the cause.
+    pub(super) fn data(&self) -> Option<u16> {
+        if self.code == Self::BY_FILTER { u16::try_from(self.errno).ok() } else { None }
+    }
+}
+
+impl Context {
+    /// The call that a filter trapped.
+    pub(super) fn denied(&self, info: &SignalInfo) -> Denied {
+        let (args, first_is_known) = self.arguments(info.arch);
+        let call = Call {
+            nr: info.call as u32,
+            arch: info.arch,
+            instruction_pointer: info.call_address as u64,
+            args,
+        };
+        Denied { call, first_is_known }
+    }
+
+    /// Makes the trapped call again: the program goes on at the instruction of the call, with its registers, on its
+    /// stack, and with the signals masked that this handler masks.
+    ///
+    /// # Safety
+    ///
+    /// This is the context of a handler of SIGSYS that the kernel called on the stack of the program, a filter caused
+    /// the signal, and that filter traps the call again. SIGSYS is masked, and no handler of another signal can run.
+    pub(super) unsafe fn make_call_again(&mut self, info: &SignalInfo) -> ! {
+        self.go_to(info.call_address.wrapping_sub(self.instruction_bytes()));
+        // SAFETY: the caller promises it.
+        unsafe { self.load() }
+    }
+}

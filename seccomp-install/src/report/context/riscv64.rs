@@ -1,0 +1,86 @@
+//! 64-bit RISC-V.
+
+use core::arch::asm;
+
+/// The beginning of `struct ucontext`.
+///
+/// Source: `arch/riscv/include/uapi/asm/ucontext.h`, `sigcontext.h` and `ptrace.h`, Linux 6.12.
+#[repr(C)]
+pub(in crate::report) struct Context {
+    /// Flags, link, stack, the mask in 128 bytes, and a gap.
+    before: [u64; 22],
+    pc: u64,
+    /// x1 to x31.
+    registers: [u64; 31],
+}
+
+const _: () = assert!(core::mem::offset_of!(Context, pc) == 176);
+
+impl Context {
+    /// The arguments of the call, and whether the first is known.
+    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+        // a0 is x10.
+        let [_, _, _, _, _, _, _, _, _, a0, a1, a2, a3, a4, a5, ..] = self.registers;
+        ([a0, a1, a2, a3, a4, a5], true)
+    }
+
+    /// The length of `ecall`.
+    pub(super) const fn instruction_bytes(&self) -> usize {
+        4
+    }
+
+    pub(super) fn go_to(&mut self, address: usize) {
+        self.pc = address as u64;
+    }
+
+    /// Loads all registers except t6 and jumps. t6 has the address; a call of a function may change it (RISC-V
+    /// calling convention, "Integer Register Convention").
+    ///
+    /// # Safety
+    ///
+    /// As for `make_call_again`, after `go_to`.
+    pub(super) unsafe fn load(&self) -> ! {
+        // SAFETY: a0 points at the context, whose layout is asserted above. All registers but t6 get the values that
+        // they had at the call, of which a7 is the number (`syscall_rollback`, arch/riscv/include/asm/syscall.h,
+        // Linux 6.12, puts a0 back). So the program is in the state in which it made the call, and makes it once
+        // more; by the promise of the caller the filter traps it, so nothing runs after it.
+        unsafe {
+            asm!(
+                "ld t6, 176(a0)",
+                "ld x1, 184(a0)",
+                "ld x2, 192(a0)",
+                "ld x3, 200(a0)",
+                "ld x4, 208(a0)",
+                "ld x5, 216(a0)",
+                "ld x6, 224(a0)",
+                "ld x7, 232(a0)",
+                "ld x8, 240(a0)",
+                "ld x9, 248(a0)",
+                "ld x11, 264(a0)",
+                "ld x12, 272(a0)",
+                "ld x13, 280(a0)",
+                "ld x14, 288(a0)",
+                "ld x15, 296(a0)",
+                "ld x16, 304(a0)",
+                "ld x17, 312(a0)",
+                "ld x18, 320(a0)",
+                "ld x19, 328(a0)",
+                "ld x20, 336(a0)",
+                "ld x21, 344(a0)",
+                "ld x22, 352(a0)",
+                "ld x23, 360(a0)",
+                "ld x24, 368(a0)",
+                "ld x25, 376(a0)",
+                "ld x26, 384(a0)",
+                "ld x27, 392(a0)",
+                "ld x28, 400(a0)",
+                "ld x29, 408(a0)",
+                "ld x30, 416(a0)",
+                "ld x10, 256(a0)",
+                "jr t6",
+                in("a0") self,
+                options(noreturn),
+            )
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! 64-bit S/390.
+
+use core::arch::asm;
+
+/// The beginning of `struct ucontext`.
+///
+/// Source: `arch/s390/include/uapi/asm/ucontext.h` and `sigcontext.h`, Linux 6.12.
+#[repr(C)]
+pub(in crate::report) struct Context {
+    /// Flags, link, stack, and the mask of the program status word.
+    before: [u64; 6],
+    address: u64,
+    registers: [u64; 16],
+}
+
+const _: () = assert!(core::mem::offset_of!(Context, registers) == 56);
+
+impl Context {
+    /// `-ENOSYS`, which the kernel puts in the place of the first argument.
+    const LOST: u64 = -38_i64 as u64;
+
+    /// The arguments of the call, and whether the first is known. Kernels put `-ENOSYS` in its register after a
+    /// filter has trapped the call (`__do_syscall`, arch/s390/kernel/syscall.c, Linux 6.12).
+    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+        let [_, _, r2, r3, r4, r5, r6, r7, ..] = self.registers;
+        ([r2, r3, r4, r5, r6, r7], r2 != Self::LOST)
+    }
+
+    /// The length of `svc`.
+    pub(super) const fn instruction_bytes(&self) -> usize {
+        2
+    }
+
+    pub(super) fn go_to(&mut self, address: usize) {
+        self.address = address as u64;
+    }
+
+    /// Loads all registers except r13 and jumps. r13 has the address.
+    ///
+    /// # Safety
+    ///
+    /// As for `make_call_again`, after `go_to`.
+    pub(super) unsafe fn load(&self) -> ! {
+        // SAFETY: r13 points at the context, whose layout is asserted above. All registers but r13 get the values
+        // that they had at the call, of which r1 is the number if the instruction has none; r2 may be lost, see
+        // `arguments`. So the program is in the state in which it made the call, and makes it once more; by the
+        // promise of the caller the filter traps it, so nothing runs after it.
+        unsafe {
+            asm!(
+                "lmg %r0, %r12, 56(%r13)",
+                "lmg %r14, %r15, 168(%r13)",
+                "lg %r13, 48(%r13)",
+                "br %r13",
+                in("r13") self,
+                options(noreturn),
+            )
+        }
+    }
+}

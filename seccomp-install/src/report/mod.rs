@@ -1,0 +1,117 @@
+//! `report`: the program itself says which call its policy denied.
+//!
+//! The compiler turns every kill of such a policy into a trap, whose data names the part of the policy that decided.
+//! [`Report::prepare`] runs before the filter is installed and sets a handler for SIGSYS. The handler makes one
+//! write(2) to standard error and then makes the denied call again, with the registers of the program and with
+//! SIGSYS masked. The filter traps it again, and the kernel ends the process, because it cannot deliver the signal
+//! (`force_sig_info_to_task`, `kernel/signal.c`, Linux 6.12). So the exit status, the core and its registers are
+//! those of the denied call.
+//!
+//! The handler allocates nothing, takes no lock, has no thread-local data and calls no C library. Everything that it
+//! says comes from read-only data, from the registers, and from an interpreter of the filter.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `tables` | the bytes that the compiler made: what decides, rules, names |
+//! | `text` | text in a buffer, and numbers in it |
+//! | `value` | the value of an argument as text |
+//! | `message` | the lines of a report |
+//! | `known` | the reports of the installed policies |
+//! | `context` | registers at the denied call, for each architecture |
+//! | `signal` | the handler, and how it is set |
+//!
+//! A program contains this module only if a policy in it has `report`: [`Report::new`] is the one place that names
+//! the handler.
+
+mod context;
+mod known;
+mod message;
+mod signal;
+mod tables;
+mod text;
+mod value;
+
+use core::fmt;
+
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::action::Action;
+use seccomp_bpf::bpf::{self, SockFilter};
+
+use crate::sys::CallResult;
+
+/// What a program carries of a policy with `report`.
+#[derive(Clone, Copy)]
+pub struct Report {
+    /// The filter of the policy.
+    filter: &'static [SockFilter],
+    /// What the compiler made for the handler: see `tables`.
+    tables: &'static [u8],
+    /// Where the policy is, if the compiler does not know where its parts are.
+    file: &'static str,
+    line: u32,
+    /// [`Self::prepare`]. This and the next are pointers, so that the code of a plain installation contains neither.
+    prepare: fn(&'static Report) -> CallResult,
+    /// [`Self::is_denial`].
+    is_denial: fn(&Report, u16) -> bool,
+}
+
+impl Report {
+    /// The report of the policy with this filter and these tables, which the macros made together.
+    #[must_use]
+    pub const fn new(
+        filter: &'static [SockFilter],
+        tables: &'static [u8],
+        file: &'static str,
+        line: u32,
+    ) -> Self {
+        Self { filter, tables, file, line, prepare, is_denial }
+    }
+
+    pub(crate) const fn filter(&self) -> &'static [SockFilter] {
+        self.filter
+    }
+
+    /// Sets the handler for SIGSYS, if it is not set, and lets it know of this report. Comes before the filter.
+    pub(crate) fn prepare(&'static self) -> CallResult {
+        (self.prepare)(self)
+    }
+
+    /// Whether a trap with this data is a kill of the policy as it is written.
+    pub(crate) fn is_denial(&self, data: u16) -> bool {
+        (self.is_denial)(self, data)
+    }
+
+    /// The action of the policy for `call`.
+    fn action(&self, call: &Call) -> Action {
+        match bpf::interpret(self.filter, call, Abi::NATIVE.endian()) {
+            Ok(value) => Action::from_return_value(value),
+            Err(_) => Action::KillProcess,
+        }
+    }
+}
+
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { filter, tables, file, line, prepare: _, is_denial: _ } = self;
+        (*filter, *tables, *file, *line) == (other.filter, other.tables, other.file, other.line)
+    }
+}
+
+impl Eq for Report {}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report").field("file", &self.file).field("line", &self.line).finish()
+    }
+}
+
+/// [`Report::prepare`]
+fn prepare(report: &'static Report) -> CallResult {
+    let returned = signal::set_handler();
+    if returned == CallResult::DONE { known::add(report) } else { returned }
+}
+
+/// [`Report::is_denial`]
+fn is_denial(report: &Report, data: u16) -> bool {
+    tables::Tables::new(report.tables).denial(data).is_some()
+}

@@ -1,0 +1,153 @@
+//! The handler for SIGSYS: how it is set, and what it does.
+//!
+//! The handler runs on the stack of the program, and not on the alternate stack of a thread, which may be too small
+//! for it. If the denied call is made in a handler that runs on an alternate stack, it stays there.
+//!
+//! A handler that the program had before is not lost: it gets every SIGSYS that is not a denial by a policy with
+//! `report`, such as the policy's own `trap(n)`.
+#![allow(unsafe_code)] // Handlers of signals, and the pointers that the kernel hands to them.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Report;
+use super::context::{Context, SignalInfo};
+use super::known;
+use super::message::{self, Denied};
+use crate::sys::{self, CallResult, SignalAction};
+
+/// The handler that the program had, or one of the two values below.
+static PREVIOUS: AtomicUsize = AtomicUsize::new(DEFAULT);
+
+/// The flags of that handler.
+static PREVIOUS_FLAGS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether the handler of this module was set.
+static IS_SET: AtomicUsize = AtomicUsize::new(0);
+
+/// `SIG_DFL` and `SIG_IGN`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
+const DEFAULT: usize = 0;
+const IGNORE: usize = 1;
+
+/// The address of the handler.
+fn address() -> usize {
+    let handler: extern "C-unwind" fn(i32, *const SignalInfo, *mut Context) = on_signal;
+    handler as usize
+}
+
+/// Sets the handler, remembers the one that was there, and reads it back, because a filter around the program may
+/// report success in place of the kernel. Does nothing if it was set before: a policy that is in force may kill for the
+/// calls.
+///
+/// Returns an errno; [`CallResult::FAKED`] if the call succeeded and the handler is not set.
+pub(super) fn set_handler() -> CallResult {
+    if IS_SET.load(Ordering::Relaxed) != 0 {
+        return CallResult::DONE;
+    }
+    let (returned, previous) = sys::signal_action(sys::SIGSYS, None);
+    if returned != CallResult::DONE {
+        return returned.without_success();
+    }
+    if previous.handler != address() {
+        PREVIOUS_FLAGS.store(previous.flags, Ordering::Relaxed);
+        PREVIOUS.store(previous.handler, Ordering::Relaxed);
+        let ours = SignalAction::with(address(), previous.flags);
+        let (returned, _) = sys::signal_action(sys::SIGSYS, Some(ours));
+        if returned != CallResult::DONE {
+            return returned.without_success();
+        }
+        let (returned, set) = sys::signal_action(sys::SIGSYS, None);
+        if returned != CallResult::DONE || set.handler != address() {
+            return CallResult::FAKED;
+        }
+    }
+    IS_SET.store(1, Ordering::Relaxed);
+    CallResult::DONE
+}
+
+/// The handler. All signals are masked while it runs.
+///
+/// Nothing that it calls panics. `"C-unwind"` has no guard against a panic, and a guard would be a few bytes of data that
+/// linkers leave in programs without a report.
+extern "C-unwind" fn on_signal(signal: i32, info: *const SignalInfo, context: *mut Context) {
+    // SAFETY: the kernel calls this function, with the flag SA_SIGINFO, and passes the addresses of a `siginfo_t` and
+    // of a `struct ucontext` in the frame of the signal (sigaction(2), Linux man-pages 6.03). `SignalInfo` has the
+    // layout of the first for SIGSYS. Both are valid until this function returns, and nothing else uses them.
+    let info = unsafe { &*info };
+    // SAFETY: as above; `Context` has the layout of the beginning of the second.
+    let context = unsafe { &mut *context };
+    if let Some(data) = info.data() {
+        let denied = context.denied(info);
+        if let Some(report) = denier(&denied, data) {
+            if let Some(mut lines) = message::lines(report, &denied, data) {
+                sys::write(lines.finish());
+                end(report, &denied, info, context);
+            }
+        }
+        if PREVIOUS.load(Ordering::Relaxed) <= IGNORE {
+            // A trap without a handler ends the process: the kernel does not let it be ignored.
+            end_as_without_handler(&denied, info, context);
+        }
+    }
+    pass_on(signal, info, context);
+}
+
+/// The report of the policy that denies the call: the newest one that gives it this trap.
+fn denier(denied: &Denied, data: u16) -> Option<&'static Report> {
+    known::newest(&mut |report| is_trapped(report, denied, data) || !denied.first_is_known)
+}
+
+fn is_trapped(report: &Report, denied: &Denied, data: u16) -> bool {
+    report.action(&denied.call) == seccomp_bpf::action::Action::Trap(data)
+}
+
+/// Ends the process as a kill of the denied call would.
+fn end(report: &Report, denied: &Denied, info: &SignalInfo, context: &mut Context) -> ! {
+    // If an argument is lost, the filter may allow the call.
+    if report.action(&denied.call).signals() {
+        // SAFETY: `context` is the one of this handler, which runs on the stack of the program and masks all signals
+        // (`SignalAction::with`). The filter gives the call, with these registers, an action that ends the process:
+        // it was just computed.
+        unsafe { context.make_call_again(info) }
+    }
+    sys::end_by(sys::SIGSYS)
+}
+
+/// The same for a trap of which no report says anything.
+fn end_as_without_handler(denied: &Denied, info: &SignalInfo, context: &mut Context) -> ! {
+    if denied.first_is_known {
+        // SAFETY: `context` is the one of this handler, which runs on the stack of the program and masks all signals
+        // (`SignalAction::with`). A filter trapped the call with these registers at this address, and filters have no
+        // state (`struct seccomp_data`, include/uapi/linux/seccomp.h, Linux 6.12), so it traps the call again.
+        unsafe { context.make_call_again(info) }
+    }
+    sys::end_by(sys::SIGSYS)
+}
+
+/// Lets the program's own handler, or else its default, returned a signal.
+fn pass_on(signal: i32, info: &SignalInfo, context: &mut Context) {
+    /// `SA_SIGINFO`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
+    const WITH_INFO: usize = 4;
+    let handler = PREVIOUS.load(Ordering::Relaxed);
+    match handler {
+        DEFAULT => sys::end_by(sys::SIGSYS),
+        IGNORE => {}
+        _ if PREVIOUS_FLAGS.load(Ordering::Relaxed) & WITH_INFO != 0 => {
+            let handler = core::ptr::with_exposed_provenance::<()>(handler);
+            // SAFETY: the program set this address as its handler with SA_SIGINFO, so it is that of a function with
+            // these parameters (sigaction(2), Linux man-pages 6.03).
+            let handler = unsafe {
+                core::mem::transmute::<*const (), extern "C" fn(i32, *const SignalInfo, *mut Context)>(
+                    handler,
+                )
+            };
+            handler(signal, info, context);
+        }
+        _ => {
+            let handler = core::ptr::with_exposed_provenance::<()>(handler);
+            // SAFETY: the program set this address as its handler without SA_SIGINFO, so it is that of a function
+            // with this parameter (sigaction(2), Linux man-pages 6.03).
+            let handler = unsafe { core::mem::transmute::<*const (), extern "C" fn(i32)>(handler) };
+            handler(signal);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The constants with which a report names the value of an argument.
+//!
+//! Several constants often have one value, and a wrong name is worse than a number. So a value has a name only if
+//! it is clear which one is meant: the name of a command comes before other names, and one with fewer parts before
+//! one with more. Where many values of an argument have several names, those have none here.
+
+use crate::abi::Abi;
+use crate::table::{Domain, DomainKind, constants_beginning, is_command};
+
+/// The constants of an argument whose names begin alike.
+pub(super) struct Family {
+    /// The beginning that all names have.
+    pub(super) beginning: &'static str,
+    /// The rest of each name, and its value.
+    pub(super) members: Vec<(&'static str, u64)>,
+}
+
+/// Older or less used names of values that have another name.
+const ALIASES: [&str; 9] = [
+    "AF_LOCAL",
+    "AF_ROUTE",
+    "MAP_ANON",
+    "O_NDELAY",
+    "SIGCLD",
+    "SIGIOT",
+    "SIGPOLL",
+    "SIGUNUSED",
+    "FAN_NOFD",
+];
+
+/// The ends of names that are no values: masks and limits.
+const NO_VALUES: [&str; 6] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL", "ACCMODE"];
+
+/// The beginnings of the requests of `ioctl` that have names: those of terminals, files and sockets. The requests of
+/// a driver are known only together with the file.
+const REQUESTS: [&str; 8] = ["TCGET", "TCSET", "TCSBRK", "TCXONC", "TCFLSH", "TIOC", "FIO", "SIOC"];
+
+/// A constant, its value, and the number of names that it was chosen from.
+struct Candidate {
+    family: usize,
+    name: &'static str,
+    value: u64,
+    names: u32,
+    command: bool,
+}
+
+/// The constants that name the values of an argument of `call`.
+pub(super) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<Family> {
+    let mut families = Vec::new();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut all = domain.members(abi);
+    if call == "ioctl" && domain.kind == DomainKind::List {
+        for beginning in REQUESTS {
+            all.push((beginning, constants_beginning(abi, beginning)));
+        }
+    }
+    for (family, (beginning, members)) in all.into_iter().enumerate() {
+        families.push(Family { beginning, members: Vec::new() });
+        for (name, constant) in members {
+            if !is_name_of_a_value(name, domain.kind, constant.value as i64) {
+                continue;
+            }
+            let value = constant.value;
+            let command = is_command(call, name);
+            match candidates.iter_mut().find(|known| known.value == value) {
+                // Names of a family further back are for other uses of the same bits.
+                Some(known) if known.family != family => {}
+                Some(known) if command && !known.command => {
+                    known.name = name;
+                    known.command = true;
+                }
+                Some(known) if known.command => {}
+                Some(known) => {
+                    known.names += 1;
+                    if parts(name) < parts(known.name) {
+                        known.name = name;
+                    }
+                }
+                None => candidates.push(Candidate { family, name, value, names: 1, command }),
+            }
+        }
+    }
+    let mut ambiguous = 0;
+    for candidate in &candidates {
+        ambiguous += usize::from(candidate.names > 1 && !candidate.command);
+    }
+    let is_clear = ambiguous * 5 <= candidates.len();
+    for Candidate { family, name, value, names, command } in candidates {
+        if is_clear || command || names == 1 {
+            let Family { beginning, members } = &mut families[family];
+            members.push((&name[beginning.len()..], value));
+        }
+    }
+    families.retain(|family| !family.members.is_empty());
+    families
+}
+
+/// The number of parts of a name. Names with fewer are more often those of values: SOCK_STREAM, not SOCK_SNDBUF_LOCK.
+fn parts(name: &str) -> usize {
+    name.split('_').count()
+}
+
+fn is_name_of_a_value(name: &str, kind: DomainKind, value: i64) -> bool {
+    for end in NO_VALUES {
+        if name.ends_with(end) {
+            return false;
+        }
+    }
+    // A descriptor is its number, except for those that are none.
+    !ALIASES.contains(&name) && (kind != DomainKind::Name || value < -1)
+}

@@ -1,0 +1,84 @@
+//! `report`: the program itself says which call was denied.
+
+use super::{Once, Resolver, RuleSource};
+use crate::abi::Abi;
+use crate::diagnostic::{Diagnostic, Mistake};
+use crate::errors::Reported;
+use crate::policy::Origin;
+use crate::tree::{ItemKind, ReportItem, ReportNames, Span, Tree};
+
+/// `report` in a resolved policy.
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug))]
+pub struct ResolvedReport {
+    /// The ABI of the program, which makes the report.
+    pub target: Abi,
+    /// The names that the program carries.
+    pub names: ReportNames,
+    /// The source of the rules that `report` adds.
+    pub origin: Origin,
+    /// The place of the word `report`.
+    pub span: Span,
+}
+
+impl Resolver<'_> {
+    /// `report`, and a place for the rules that it adds.
+    pub(super) fn report(
+        &mut self,
+        tree: &Tree,
+        once: &Once<'_>,
+    ) -> Result<Option<ResolvedReport>, Reported> {
+        let Some(&ReportItem { names, span }) = once.report else { return Ok(None) };
+        if !reports(self.target) {
+            let target = self.target.name();
+            let message = format!(
+                "a program for {target} cannot make reports: its handler for SIGSYS would be code of {target}, and \
+                 there is none"
+            );
+            let mistake = Diagnostic::new(Mistake::NoReport, span, message);
+            let help = "remove `report`, or write `#[cfg(target_arch = \"x86_64\")]` above it";
+            return Err(self.errors.add(mistake.help(help)));
+        }
+        if let Some(value) = tree.run_time_values().first() {
+            let message = "a policy with values of the running program cannot have `report`: its filter is put together \
+                           when it is installed, and the handler of a report needs it while the program compiles";
+            let mistake = Diagnostic::new(Mistake::NoReport, span, message);
+            let mistake = mistake.label(value.span, "this value");
+            let help = "remove `report`, or write a constant in the place of each `$`";
+            return Err(self.errors.add(mistake.help(help)));
+        }
+        let mut item = 0;
+        for (index, other) in tree.items.iter().enumerate() {
+            if matches!(other.kind, ItemKind::Report(_)) {
+                item = index;
+            }
+        }
+        let origin = Origin(self.origins.len() as u32);
+        self.origins.push(RuleSource { span, item, target: 0, group: false, may_be_decided: true });
+        Ok(Some(ResolvedReport { target: self.target, names, origin, span }))
+    }
+}
+
+/// Whether a program for `abi` can make reports: `seccomp-install/src/report/arch` has its code.
+fn reports(abi: Abi) -> bool {
+    match abi {
+        Abi::X86 | Abi::X86_64 | Abi::Arm | Abi::Aarch64 | Abi::Riscv64 | Abi::S390x => true,
+        Abi::X32
+        | Abi::Loongarch64
+        | Abi::M68k
+        | Abi::Mips
+        | Abi::Mipsel
+        | Abi::Mips64
+        | Abi::Mipsel64
+        | Abi::Mips64N32
+        | Abi::Mipsel64N32
+        | Abi::Parisc
+        | Abi::Parisc64
+        | Abi::Ppc
+        | Abi::Ppc64
+        | Abi::Ppc64le
+        | Abi::S390
+        | Abi::Sh
+        | Abi::Sheb => false,
+    }
+}
