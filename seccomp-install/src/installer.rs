@@ -109,6 +109,9 @@ impl Installer {
     /// of the kernel. They make sure that `Ok` means that the policy is installed. (A tracer and a supervisor
     /// can do more than a filter; see `docs/known-holes.md` of this project.)
     ///
+    /// A policy with `report` needs a handler for SIGSYS, so it makes three calls of rt_sigaction(2) before: they read
+    /// the handler that the program has, set this one, and read it back.
+    ///
     /// Each call of this function installs one more filter, even for the same policy.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::ToTokens as _;
-use seccomp_ir::tree::print;
+use seccomp_ir::tree::{ItemKind, print};
 
 use crate::parse::{Parsed, parse};
 
@@ -12,8 +12,15 @@ use crate::parse::{Parsed, parse};
 /// Leaves out what cannot be read; the expansion of the policy reports that.
 pub fn rules(policy: TokenStream) -> TokenStream {
     let Parsed { tree, .. } = parse(policy, Span::call_site());
-    Literal::string(&format!("\n```text\n{}```\n", print(&tree))).into_token_stream()
+    let reports = tree.items.iter().any(|item| matches!(item.kind, ItemKind::Report(_)));
+    // What `report` adds is no item of the policy.
+    let added = if reports { ADDED_BY_REPORT } else { "" };
+    Literal::string(&format!("\n```text\n{added}{}```\n", print(&tree))).into_token_stream()
 }
+
+/// The rule that `report` puts before all others.
+const ADDED_BY_REPORT: &str =
+    "// `report` makes a trap of each kill, and adds this rule:\nallow write(fd == 2);\n\n";
 
 #[cfg(test)]
 mod tests {
@@ -30,6 +37,15 @@ mod tests {
         shows(
             "#[cfg(unix)] allow read(fd==0),write; include crate::NET; default kill_process",
             "\n```text\n#[cfg(unix)]\nallow read(fd == 0), write;\ninclude crate::NET;\ndefault kill;\n```\n",
+        );
+    }
+
+    #[test]
+    fn the_rule_that_report_adds_is_shown() {
+        shows(
+            "allow read; #[cfg(unix)] report; default kill",
+            "\n```text\n// `report` makes a trap of each kill, and adds this rule:\nallow write(fd == 2);\n\n\
+             allow read;\n#[cfg(unix)]\nreport;\ndefault kill;\n```\n",
         );
     }
 

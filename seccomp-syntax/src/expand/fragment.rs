@@ -361,7 +361,10 @@ fn alone_for(rules: &Draft, target: Abi) -> Result<Translated, Errors> {
 fn only_rules(rules: &Draft) -> Errors {
     let mut errors = Errors::default();
     for keyword in stage::keywords(rules) {
-        if matches!(keyword.to_string().as_str(), "default" | "bad_arch" | "unknown" | "arch") {
+        if matches!(
+            keyword.to_string().as_str(),
+            "default" | "bad_arch" | "unknown" | "arch" | "report"
+        ) {
             let message = format!(
                 "a fragment can only have rules: `{keyword}` belongs in the policy that includes it"
             );

@@ -31,9 +31,11 @@ pub(crate) struct Numbers {
     pub(crate) exit: usize,
     pub(crate) exit_group: usize,
     pub(crate) clone: usize,
+    pub(crate) dup3: usize,
     pub(crate) getpid: usize,
     pub(crate) kill: usize,
     pub(crate) openat: usize,
+    pub(crate) pipe2: usize,
     pub(crate) prctl: usize,
     pub(crate) prlimit64: usize,
     pub(crate) ptrace: usize,
@@ -51,9 +53,11 @@ pub(crate) const NUMBERS: Numbers = Numbers {
     exit: 60,
     exit_group: 231,
     clone: 56,
+    dup3: 292,
     getpid: 39,
     kill: 62,
     openat: 257,
+    pipe2: 293,
     prctl: 157,
     prlimit64: 302,
     ptrace: 101,
@@ -69,9 +73,11 @@ pub(crate) const NUMBERS: Numbers = Numbers {
     exit: 1,
     exit_group: 252,
     clone: 120,
+    dup3: 330,
     getpid: 20,
     kill: 37,
     openat: 295,
+    pipe2: 331,
     prctl: 172,
     prlimit64: 340,
     ptrace: 26,
@@ -87,9 +93,11 @@ pub(crate) const NUMBERS: Numbers = Numbers {
     exit: 1,
     exit_group: 248,
     clone: 120,
+    dup3: 358,
     getpid: 20,
     kill: 37,
     openat: 322,
+    pipe2: 359,
     prctl: 172,
     prlimit64: 369,
     ptrace: 26,
@@ -105,9 +113,11 @@ pub(crate) const NUMBERS: Numbers = Numbers {
     exit: 1,
     exit_group: 248,
     clone: 120,
+    dup3: 326,
     getpid: 20,
     kill: 37,
     openat: 288,
+    pipe2: 325,
     prctl: 172,
     prlimit64: 334,
     ptrace: 26,
@@ -123,9 +133,11 @@ pub(crate) const NUMBERS: Numbers = Numbers {
     exit: 93,
     exit_group: 94,
     clone: 220,
+    dup3: 24,
     getpid: 172,
     kill: 129,
     openat: 56,
+    pipe2: 59,
     prctl: 167,
     prlimit64: 261,
     ptrace: 117,
@@ -376,4 +388,47 @@ pub(crate) fn in_child(body: fn() -> u8) -> End {
         Status::Exited(status) => End::Exited(status),
         Status::Killed(signal) | Status::Stopped { signal, .. } => End::Killed(signal),
     }
+}
+
+/// Closes standard error: what is written there is lost.
+pub(crate) fn without_standard_error() {
+    close(2);
+}
+
+/// Runs `body` in a child, which exits with what it returns. Returns how it ended, and how many bytes it wrote to
+/// standard error, which are in `said`.
+pub(crate) fn standard_error_of(said: &mut [u8], body: fn() -> u8) -> (End, usize) {
+    let mut ends = [0_u32; 2];
+    // SAFETY: pipe2(2) writes two descriptors of 32 bits, to `ends`.
+    unsafe { syscall(NUMBERS.pipe2, [ends.as_mut_ptr() as usize, 0, 0, 0, 0, 0]) };
+    let [read_end, write_end] = ends.map(|end| end as usize);
+    let child = fork();
+    if child == 0 {
+        // SAFETY: dup3(2) takes numbers, and closes standard error, which this program does not own.
+        unsafe { syscall(NUMBERS.dup3, [write_end, 2, 0, 0, 0, 0]) };
+        exit_group(body());
+    }
+    close(write_end);
+    let mut length = 0;
+    while let Some(free) = said.get_mut(length..).filter(|free| !free.is_empty()) {
+        let arguments = [read_end, free.as_mut_ptr() as usize, free.len(), 0, 0, 0];
+        // SAFETY: read(2) writes at most as many bytes as `free` has, to it.
+        let read = unsafe { syscall(NUMBERS.read, arguments) };
+        match usize::try_from(read) {
+            Ok(read) if read > 0 => length += read,
+            _ => break,
+        }
+    }
+    close(read_end);
+    let end = match wait(child) {
+        Status::Exited(status) => End::Exited(status),
+        Status::Killed(signal) | Status::Stopped { signal, .. } => End::Killed(signal),
+    };
+    (end, length)
+}
+
+/// openat(2) with these four arguments, under a policy that denies it.
+pub(crate) fn open_at([directory, name, flags, mode]: [usize; 4]) -> isize {
+    // SAFETY: the name is a null pointer, for which the kernel only returns an error.
+    unsafe { syscall(NUMBERS.openat, [directory, name, flags, mode, 0, 0]) }
 }
