@@ -63,7 +63,7 @@ fn decider(policy: &Policy, call: &Call, value_of: &dyn Fn(Symbol) -> u64) -> De
         }
     }
     match &part.unknown {
-        Some(new) if new.first <= call.nr && !new.except.contains(&call.nr) => Denier::Unknown,
+        Some(unknown) if !unknown.known.contains(&call.nr) => Denier::Unknown,
         _ => Denier::Default,
     }
 }

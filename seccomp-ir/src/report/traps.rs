@@ -23,8 +23,8 @@ pub struct Report {
 }
 
 /// A part of a policy whose kill became a trap.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Denial {
     /// The data of the trap. No trap that the policy has itself uses it.
     pub data: u16,
@@ -33,8 +33,8 @@ pub struct Denial {
 }
 
 /// A part of a policy that can deny a call.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "debug", derive(Debug))]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub enum Denier {
     /// A rule.
     Rule(Origin),

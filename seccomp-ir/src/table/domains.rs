@@ -22,8 +22,8 @@ pub enum DomainKind {
 }
 
 /// What the tables know about an argument besides its type.
-#[derive(Clone, Copy)]
-#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Domain {
     /// The kind of value.
     pub kind: DomainKind,
