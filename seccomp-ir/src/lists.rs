@@ -66,9 +66,34 @@ pub(crate) fn last_of_path(path: &str) -> &str {
     &path[start..]
 }
 
+/// The parts of a text before and after the first `between`, as `str::split_once` finds them, which would bring in
+/// the search for any text, too.
+pub(crate) fn split_once<'a>(text: &'a str, between: &str) -> Option<(&'a str, &'a str)> {
+    let (bytes, length) = (text.as_bytes(), between.len());
+    let mut at = 0;
+    while at + length <= bytes.len() {
+        if bytes[at..at + length] == *between.as_bytes() {
+            return Some((&text[..at], &text[at + length..]));
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The parts of a text with `between` between each two.
+pub(crate) fn parts<'a>(text: &'a str, between: &str) -> Vec<&'a str> {
+    let (mut all, mut rest) = (Vec::new(), text);
+    while let Some((part, others)) = split_once(rest, between) {
+        all.push(part);
+        rest = others;
+    }
+    all.push(rest);
+    all
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{last_of_path, trimmed};
+    use super::{last_of_path, parts, split_once, trimmed};
 
     #[test]
     fn the_ends_and_the_last_name_are_those_of_the_standard_library() {
@@ -89,6 +114,11 @@ mod tests {
         ] {
             assert_eq!(Some(last_of_path(text)), text.rsplit("::").next(), "{text:?}");
             assert_eq!(trimmed(text, b"{} "), text.trim_matches(['{', '}', ' ']), "{text:?}");
+            for between in [":", "::", "a:", "ü", " ü", "a::b"] {
+                assert_eq!(split_once(text, between), text.split_once(between), "{text:?}");
+                let expected: Vec<_> = text.split(between).collect();
+                assert_eq!(parts(text, between), expected, "{text:?}");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Arguments by name or position, and the types in which they are compared.
 
 use crate::abi::{Abi, Half};
+use crate::lists::parts;
 use crate::policy::Width;
 use crate::table::{self, Argument, ArgumentPlace, Domain, HalfOf, Signature, Type};
 
@@ -280,7 +281,7 @@ fn in_a_structure(
         takes(signature)
     );
     let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
-    for other in table::instead(call.abi, &call.name).unwrap_or_default().split(" / ") {
+    for other in parts(table::instead(call.abi, &call.name).unwrap_or_default(), " / ") {
         let seen = table::signature(call.abi, other);
         if seen.is_some_and(|seen| seen.position(name).is_some()) {
             return Some(mistake.help(format!(

@@ -5,6 +5,7 @@
 
 use crate::abi::Abi;
 use crate::errors::Reported;
+use crate::lists::{parts, split_once, trimmed};
 use crate::policy::{Condition, Operator};
 use crate::table::GroupCall;
 
@@ -61,7 +62,7 @@ impl Resolver<'_> {
 /// A condition as the table of groups has it: comparisons, all of which have to hold.
 fn conjunction(text: &str, span: Span) -> Vec<ComparisonExpr> {
     let mut all = Vec::new();
-    for part in text.split(" && ") {
+    for part in parts(text, " && ") {
         all.push(comparison(part, span));
     }
     all
@@ -69,24 +70,21 @@ fn conjunction(text: &str, span: Span) -> Vec<ComparisonExpr> {
 
 /// A comparison as the table of groups has it, at the place of the group: `flags & (A | B) == C`, `cmd in {A, B}`.
 fn comparison(text: &str, span: Span) -> ComparisonExpr {
-    let (subject, relation) = match text.split_once(" in {") {
+    let (subject, relation) = match split_once(text, " in {") {
         Some((subject, set)) => {
             let mut elements = Vec::new();
-            for element in set.trim_end_matches('}').split(", ") {
+            for element in parts(trimmed(set, b"}"), ", ") {
                 elements.push(Element::Value(value(element, span)));
             }
             (subject, Relation::In(elements))
         }
         None => {
-            let (subject, compared) = text.split_once(" == ").unwrap_or((text, ""));
+            let (subject, compared) = split_once(text, " == ").unwrap_or((text, ""));
             (subject, Relation::Operator(Operator::Equal, value(compared, span)))
         }
     };
-    let (argument, mask) = match subject.split_once(" & ") {
-        Some((argument, mask)) => {
-            let mask = mask.trim_start_matches('(').trim_end_matches(')');
-            (argument, Some(value(mask, span)))
-        }
+    let (argument, mask) = match split_once(subject, " & ") {
+        Some((argument, mask)) => (argument, Some(value(trimmed(mask, b"()"), span))),
         None => (subject, None),
     };
     let argument = Name { text: argument.to_owned(), span };
@@ -95,14 +93,15 @@ fn comparison(text: &str, span: Span) -> ComparisonExpr {
 
 /// `A`, `A | B`, or a number. A word that is neither gets the error for an unknown constant.
 fn value(text: &str, span: Span) -> ValueExpr {
-    let kind = if text.contains(" | ") {
-        let mut parts = Vec::new();
-        for part in text.split(" | ") {
-            parts.push(value(part, span));
+    let words = parts(text, " | ");
+    let kind = if words.len() > 1 {
+        let mut joined = Vec::new();
+        for word in words {
+            joined.push(value(word, span));
         }
-        ValueKind::Or(parts)
-    } else if let Ok(number) = text.parse() {
-        ValueKind::Integer(Integer::decimal(number))
+        ValueKind::Or(joined)
+    } else if let Ok(number) = text.parse::<u64>() {
+        ValueKind::Integer(Integer::decimal(number.into()))
     } else {
         ValueKind::Constant(Name { text: text.to_owned(), span })
     };
