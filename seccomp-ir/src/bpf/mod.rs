@@ -1,12 +1,13 @@
 //! Classic BPF as seccomp accepts it, seen from outside. Knows no policy and no call names.
 //!
 //! The instructions and their interpreter are those of [`seccomp_bpf::bpf`]. [`check`] says whether
-//! the kernel loads a filter, and [`emulate`] which calls it allows without running the filter again.
-//! With the feature `show`, [`converted_len`] gives the length that the kernel counts, and
+//! the kernel loads a filter. With the feature `show`, [`emulate`] says which calls the kernel allows
+//! without running the filter again, [`converted_len`] gives the length that the kernel counts, and
 //! [`disassemble`] and [`dot`] show a filter to people.
 
 #[cfg(feature = "show")]
 mod arrivals;
+#[cfg(feature = "show")]
 mod bitmap;
 mod check;
 #[cfg(feature = "show")]
@@ -22,6 +23,7 @@ mod facts;
 #[cfg(feature = "show")]
 mod names;
 
+#[cfg(feature = "show")]
 pub use bitmap::{Emulation, const_allows, emulate};
 pub use check::{LoadError, check};
 #[cfg(feature = "show")]
