@@ -17,7 +17,7 @@
 use super::Proof;
 use super::filter::{Direction, Reader, Reading, function_from};
 use super::refusal::Refusal;
-use super::steps::{Order, Plan, follow};
+use super::steps::{Plan, PlanOrder, follow};
 use crate::abi::{Abi, Call};
 use crate::action::Action;
 use crate::bpf;
@@ -277,7 +277,7 @@ fn agree(proof: &ClassProof<'_>) -> Result<usize, Refusal> {
     }
     let part = &policy.abis[class.part];
     let reader = Reader::new(filter, policy.endian(), Reading::Run)?;
-    for &order in &[Order::Written, Order::MasksLast] {
+    for &order in &[PlanOrder::Written, PlanOrder::MasksLast] {
         let plan = Plan::of(part, &class.rules, class.otherwise, order);
         match follow(&plan, &reader, entry) {
             Err(Refusal::TooLarge) => {}

@@ -28,7 +28,7 @@ const NODES: usize = 1 << 18;
 
 /// The order of conditions of which all, or one, must hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum PlanOrder {
     /// As written.
     Written,
     /// Those on the same argument together, those under a mask after those on the whole argument.
@@ -38,7 +38,7 @@ pub(super) enum Order {
 /// A place in a [`Plan`].
 type Place = usize;
 
-enum Step<'a> {
+enum PlanStep<'a> {
     /// This is the action.
     Action(Leaf),
     /// Whether one of these comparisons holds, each negated if the flag is set.
@@ -47,13 +47,13 @@ enum Step<'a> {
 
 /// The rules of a call as conditions, one after the other.
 pub(super) struct Plan<'a> {
-    steps: Vec<Step<'a>>,
+    steps: Vec<PlanStep<'a>>,
     first: Place,
-    order: Order,
+    order: PlanOrder,
 }
 
 /// One of several conditions of which one must hold.
-enum Alternative<'a> {
+enum PlanAlternative<'a> {
     Always,
     /// One of these comparisons of the same bits of the same argument.
     Compare {
@@ -74,18 +74,18 @@ impl<'a> Plan<'a> {
         part: &'a AbiPolicy,
         rules: &[usize],
         otherwise: PolicyAction,
-        order: Order,
+        order: PlanOrder,
     ) -> Self {
-        let mut plan = Self { steps: vec![Step::Action(leaf(otherwise))], first: 0, order };
+        let mut plan = Self { steps: vec![PlanStep::Action(leaf(otherwise))], first: 0, order };
         for &rule in rules.iter().rev() {
             let rule = &part.rules[rule];
-            let action = plan.add(Step::Action(leaf(rule.action)));
+            let action = plan.add(PlanStep::Action(leaf(rule.action)));
             plan.first = plan.any(std::slice::from_ref(&rule.condition), false, action, plan.first);
         }
         plan
     }
 
-    fn add(&mut self, step: Step<'a>) -> Place {
+    fn add(&mut self, step: PlanStep<'a>) -> Place {
         self.steps.push(step);
         self.steps.len() - 1
     }
@@ -99,9 +99,9 @@ impl<'a> Plan<'a> {
         let mut order: Vec<(u64, u64)> = Vec::with_capacity(alternatives.len());
         for alternative in &alternatives {
             let key = match (self.order, alternative) {
-                (Order::Written, _) | (_, Alternative::Always) => 0,
-                (_, Alternative::Compare { key, .. }) => *key,
-                (_, Alternative::All(..)) => u64::MAX,
+                (PlanOrder::Written, _) | (_, PlanAlternative::Always) => 0,
+                (_, PlanAlternative::Compare { key, .. }) => *key,
+                (_, PlanAlternative::All(..)) => u64::MAX,
             };
             order.push((key, order.len() as u64));
         }
@@ -109,13 +109,13 @@ impl<'a> Plan<'a> {
         let mut next = no;
         for &(_, index) in order.iter().rev() {
             next = match &mut alternatives[index as usize] {
-                Alternative::Always => yes,
-                Alternative::Compare { any, .. } => {
+                PlanAlternative::Always => yes,
+                PlanAlternative::Compare { any, .. } => {
                     let any = std::mem::take(any);
-                    self.add(Step::Decide { any, yes, no: next })
+                    self.add(PlanStep::Decide { any, yes, no: next })
                 }
                 // All hold unless one fails.
-                Alternative::All(all, negated) => self.any(all, !*negated, next, yes),
+                PlanAlternative::All(all, negated) => self.any(all, !*negated, next, yes),
             };
         }
         next
@@ -123,14 +123,15 @@ impl<'a> Plan<'a> {
 }
 
 /// Adds a condition, negated if `negated`, to the alternatives.
-fn take_apart<'a>(condition: &'a Condition, negated: bool, to: &mut Vec<Alternative<'a>>) {
+fn take_apart<'a>(condition: &'a Condition, negated: bool, to: &mut Vec<PlanAlternative<'a>>) {
     match condition {
         Condition::Always if negated => {}
-        Condition::Always => to.push(Alternative::Always),
+        Condition::Always => to.push(PlanAlternative::Always),
         Condition::Compare(comparison) => {
             let subject = subject(comparison);
             for alternative in to.iter_mut() {
-                if let Alternative::Compare { subject: other @ Some(_), any, .. } = alternative {
+                if let PlanAlternative::Compare { subject: other @ Some(_), any, .. } = alternative
+                {
                     if *other == subject {
                         any.push((condition, negated));
                         return;
@@ -138,7 +139,7 @@ fn take_apart<'a>(condition: &'a Condition, negated: bool, to: &mut Vec<Alternat
                 }
             }
             let any = vec![(condition, negated)];
-            to.push(Alternative::Compare { subject, any, key: key(comparison) });
+            to.push(PlanAlternative::Compare { subject, any, key: key(comparison) });
         }
         Condition::Not(inner) => take_apart(inner, !negated, to),
         Condition::Any(all) | Condition::All(all) => {
@@ -148,7 +149,7 @@ fn take_apart<'a>(condition: &'a Condition, negated: bool, to: &mut Vec<Alternat
                     take_apart(one, negated, to);
                 }
             } else {
-                to.push(Alternative::All(all, negated));
+                to.push(PlanAlternative::All(all, negated));
             }
         }
     }
@@ -164,7 +165,7 @@ fn subject(comparison: &Comparison) -> Option<Subject> {
     Some((comparison.argument, comparison.width.bits(), mask & comparison.width.ones()))
 }
 
-/// The place of a comparison in [`Order::MasksLast`].
+/// The place of a comparison in [`PlanOrder::MasksLast`].
 fn key(comparison: &Comparison) -> u64 {
     let argument = 4 * u64::from(comparison.argument);
     let is_cut = match subject(comparison) {
@@ -217,11 +218,12 @@ impl Follower<'_> {
         for place in 0..self.plan.steps.len() {
             let (mut condition, mut decisive) = (Ref::FALSE, place);
             match &self.plan.steps[place] {
-                Step::Action(action) => match actions.iter().find(|(known, _)| known == action) {
+                PlanStep::Action(action) => match actions.iter().find(|(known, _)| known == action)
+                {
                     Some(&(_, known)) => decisive = known,
                     None => actions.push((*action, place)),
                 },
-                Step::Decide { any, yes, no } => {
+                PlanStep::Decide { any, yes, no } => {
                     condition = self.condition(any)?;
                     let (yes, no) = (self.decisive[*yes], self.decisive[*no]);
                     if condition == Ref::TRUE || yes == no {
@@ -294,7 +296,7 @@ impl Follower<'_> {
                     Transition::Return(done) => {
                         let place = self.undecided(progress.place, reached)?;
                         match self.plan.steps[place] {
-                            Step::Action(said) if said == done => {}
+                            PlanStep::Action(said) if said == done => {}
                             _ => return Err(Refusal::TooLarge),
                         }
                     }
@@ -306,12 +308,12 @@ impl Follower<'_> {
 
     /// Whether there is a condition at `place`.
     fn is_open(&self, place: Place) -> bool {
-        matches!(self.plan.steps[place], Step::Decide { .. })
+        matches!(self.plan.steps[place], PlanStep::Decide { .. })
     }
 
     /// Where the plan goes on from `place` if all calls in `reached` satisfy its condition, or none does.
     fn next(&mut self, place: Place, reached: Ref) -> Result<Option<Place>, Refusal> {
-        let Step::Decide { yes, no, .. } = self.plan.steps[place] else { return Ok(None) };
+        let PlanStep::Decide { yes, no, .. } = self.plan.steps[place] else { return Ok(None) };
         let condition = self.conditions[place];
         Ok(if self.diagrams.and(condition, reached)? == Ref::FALSE {
             Some(self.decisive[no])
@@ -349,7 +351,7 @@ impl Follower<'_> {
 
     /// Whether the condition at `place` is about the argument of which `loaded` is a word.
     fn looks_at(&self, place: Place, loaded: Left) -> bool {
-        let Step::Decide { any, .. } = &self.plan.steps[place] else { return false };
+        let PlanStep::Decide { any, .. } = &self.plan.steps[place] else { return false };
         let argument = loaded.input().and_then(InputWord::argument_of);
         any.iter().any(|(condition, _)| match condition {
             Condition::Compare(comparison) => Some(comparison.argument) == argument,
