@@ -102,7 +102,7 @@ pub use seccomp_install::{
 /// }
 /// ```
 ///
-/// The argument is any expression of the type [`Policy`] or [`Installer`] that is in scope at the start of the
+/// The argument is any expression of the type [`Policy`], [`PolicyWith`] or [`Installer`] that is in scope at the start of the
 /// body, where parameters are too: `#[sandboxed(STDIO.installer().this_thread_only())]`.
 ///
 /// The function may be any `fn` with a body except a `const fn`: it may have arguments, a result or generics,

@@ -40,6 +40,21 @@
 /// # let _ = STDIO;
 /// ```
 ///
+/// A value that is known only when the program runs is written `$name` or `$(expression)`. The result is then a
+/// [`PolicyWith`](crate::PolicyWith) these values, and the macro belongs in a function.
+///
+/// ```
+/// use seccomp_runtime::{PolicyWith, seccomp_policy};
+///
+/// fn policy(log: i32) -> PolicyWith<1> {
+///     seccomp_policy! {
+///         allow write(fd in {1, 2, $log}), rt_sigreturn, exit_group;
+///         default kill
+///     }
+/// }
+/// # let _ = policy(3);
+/// ```
+///
 /// Rules are read from top to bottom, and the first rule that matches a call decides its action. An
 /// error in a policy is reported at the token at fault. A policy without errors becomes a filter in
 /// read-only data that is proven to mean the same. What is legal but has caused trouble in practice is a
