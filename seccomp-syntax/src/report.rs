@@ -251,7 +251,10 @@ impl Report {
                 row(&line.number.to_string(), " |", &shown, width, out);
             }
             before = Some((place.text, line.number));
-            let mut underlined = " ".repeat(column);
+            let mut underlined = String::new();
+            for _ in 0..column {
+                underlined.push(' ');
+            }
             for _ in 0..line.length.min(SHOWN) {
                 underlined.push(mark);
             }
@@ -286,11 +289,14 @@ impl Line<'_> {
         if skipped > 0 {
             shown.push('…');
         }
-        for character in self.text.chars().skip(skipped).take(SHOWN) {
-            shown.push(if character == '\t' { ' ' } else { character });
-        }
-        if self.text.chars().count() > skipped + SHOWN {
-            shown.push('…');
+        for (column, character) in self.text.chars().enumerate() {
+            if column >= skipped + SHOWN {
+                shown.push('…');
+                break;
+            }
+            if column >= skipped {
+                shown.push(if character == '\t' { ' ' } else { character });
+            }
         }
         (shown, self.before - skipped + usize::from(skipped > 0))
     }

@@ -89,7 +89,9 @@ pub fn files(policy: &Draft) -> Vec<Include> {
 fn includes(policy: &Draft) -> Vec<Include> {
     let mut includes = Vec::new();
     for (index, item) in policy.items.iter().enumerate() {
-        includes.extend(included(index, item));
+        if let Some(include) = included(index, item) {
+            includes.push(include);
+        }
     }
     includes
 }
@@ -127,11 +129,15 @@ pub fn decided(mut policy: Draft, hold: &[usize]) -> Draft {
 #[must_use]
 pub fn with_included(mut policy: Draft, rules: Vec<(usize, Draft)>) -> Draft {
     let mut items = Vec::new();
-    let mut rules = rules.into_iter().peekable();
+    let mut rules = rules.into_iter();
+    let mut next = rules.next();
     for (index, item) in policy.items.into_iter().enumerate() {
-        match rules.next_if(|(place, _)| *place == index) {
-            Some((_, rules)) => items.extend(rules.items),
-            None => items.push(item),
+        match &mut next {
+            Some((place, included)) if *place == index => {
+                items.append(&mut included.items);
+                next = rules.next();
+            }
+            _ => items.push(item),
         }
     }
     policy.items = items;

@@ -52,8 +52,8 @@ pub(super) fn demands(
         for (abi, comparison, operator) in &found {
             let bounds = demand(emitter, compiled, open, comparison, *operator);
             let message = place.contradiction(tree).message;
-            let numbers = [number, *abi, abis].map(Literal::usize_unsuffixed);
-            let [rule, abi, abis] = &numbers;
+            let rule = Literal::usize_unsuffixed(number);
+            let (abi, abis) = (Literal::usize_unsuffixed(*abi), Literal::usize_unsuffixed(abis));
             quote! {
                 #runtime::__private::Demand {
                     rule: #rule, abi: #abi, abis: #abis, message: #message, #bounds

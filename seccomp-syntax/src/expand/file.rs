@@ -149,7 +149,9 @@ impl IncludedFiles {
     ) -> Result<(TokenStream, Vec<(Lint, String)>), String> {
         let Include { what, span, .. } = include;
         let target = site.target().map_err(|error| error.to_string())?;
-        match check_text(&what.to_string().replace('"', ""), text, target) {
+        let mut name = what.to_string();
+        name.retain(|character| character != '"');
+        match check_text(&name, text, target) {
             Ok(warnings) => match TokenStream::from_str(text) {
                 Ok(rules) => Ok((rules, warnings)),
                 Err(_) => Err(format!("{what} is not text of the policy language")),

@@ -69,9 +69,9 @@ fn registered(filter: &Filter) -> Literal {
     let mut bytes = Vec::new();
     if filter.relocations.is_empty() {
         for SockFilter { code, jt, jf, k } in &filter.instructions {
-            bytes.extend(code.to_le_bytes());
-            bytes.extend([jt, jf]);
-            bytes.extend(k.to_le_bytes());
+            bytes.extend_from_slice(&code.to_le_bytes());
+            bytes.extend_from_slice(&[*jt, *jf]);
+            bytes.extend_from_slice(&k.to_le_bytes());
         }
     }
     Literal::byte_string(&bytes)

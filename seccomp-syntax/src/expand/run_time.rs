@@ -202,8 +202,11 @@ impl Written<'_> {
     fn checked(self, fit: &Fit, purpose: Use, text: &str, value: &RustExpression) -> TokenStream {
         let (runtime, span) = (self.emitter.runtime, proc_macro2::Span::mixed_site());
         let bounds = emit::bounds(fit, purpose, runtime, span);
-        let [mut negative, mut above_signed, outside] =
-            fit.refusals(value, purpose).map(|refusal| format!("`{text}`: {refusal}"));
+        let mut refusals = fit.refusals(value, purpose);
+        for refusal in &mut refusals {
+            *refusal = format!("`{text}`: {refusal}");
+        }
+        let [mut negative, mut above_signed, outside] = refusals;
         // What cannot happen needs no text in the program.
         if fit.bounds(purpose).lowest() < 0 {
             negative.clear();
