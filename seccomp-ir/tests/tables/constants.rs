@@ -145,6 +145,7 @@ fn the_commands_of_calls_that_multiplex_are_there_on_every_abi() {
             ("Q_SYNC", 0x80_0001),
             ("Q_QUOTAON", 0x80_0002),
             ("GRPQUOTA", 1),
+            ("SUBCMDMASK", 0xff),
             ("CSIGNAL", 0xff),
             ("SOCK_TYPE_MASK", 0xf),
         ] {
