@@ -8,4 +8,6 @@
 pub mod distance;
 pub mod known;
 pub mod numbers;
+#[cfg(test)]
+mod numbers_tests;
 pub mod words;
