@@ -90,7 +90,6 @@ impl Assembled<'_> {
 }
 
 impl Plan<Assembled<'_>> {
-    #[inline]
     fn install(&self) -> Result<(), InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
@@ -98,7 +97,6 @@ impl Plan<Assembled<'_>> {
         })
     }
 
-    #[inline]
     fn install_with_listener(&self) -> Result<Listener, InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
@@ -107,7 +105,6 @@ impl Plan<Assembled<'_>> {
     }
 
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
-    #[inline]
     pub fn __install_or_exit(&self, said: &str) {
         self.or_exit([said.as_bytes()]);
     }
@@ -155,7 +152,6 @@ impl<'a> Installer<Assembled<'a>> {
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter. [`InstallError::Value`] is for a value that the filter
     /// cannot take; then no system call has been made.
-    #[inline]
     pub fn install(&self) -> Result<(), InstallError> {
         self.__policy_or_installer.install()
     }
@@ -166,13 +162,11 @@ impl<'a> Installer<Assembled<'a>> {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter.
-    #[inline]
     pub fn install_with_listener(&self) -> Result<Listener, InstallError> {
         self.__policy_or_installer.install_with_listener()
     }
 
     /// Installs the policy, or ends the process, as [`Installer::install_or_exit`] does.
-    #[inline]
     pub fn install_or_exit(&self, what: &str) {
         let said = [b"seccomp: `", what.as_bytes(), b"` is not run: "];
         self.__policy_or_installer.or_exit(said);
