@@ -11,6 +11,8 @@ mod call;
 mod checks;
 mod corpus;
 mod entry;
+#[path = "../../../examples/no-libc/src/memory.rs"]
+mod memory;
 mod ptrace;
 // On loongarch64 a program cannot make reports.
 #[cfg(not(target_arch = "loongarch64"))]
