@@ -249,7 +249,7 @@ def constants(abi):
     """The value of each constant that the ABI has."""
     found = {}
     for name, common, *others in rows("constants.tsv")[1]:
-        value = common
+        value = common.removesuffix("!")  # That it is a command of ioctl.
         for other in others:
             abis, special = other.split("=")
             if column(abi) in abis.split(","):
