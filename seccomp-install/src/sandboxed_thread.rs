@@ -71,7 +71,7 @@ impl std::error::Error for ThreadEnd {
 
 /// What [`sandboxed_thread`] can install: a [`Policy`], a [`PolicyWith`] values of the running program, or an
 /// [`Installer`] of a policy.
-pub trait ThreadPolicy: sealed::Sealed + Send + 'static {
+pub trait ThreadPolicy: sealed::SealedThreadPolicy + Send + 'static {
     /// Installs it on the calling thread.
     #[doc(hidden)]
     fn __install_on_thread(&self) -> Result<(), InstallError>;
@@ -79,31 +79,31 @@ pub trait ThreadPolicy: sealed::Sealed + Send + 'static {
 
 mod sealed {
     /// Prevents other crates from implementing `ThreadPolicy`.
-    pub trait Sealed {}
+    pub trait SealedThreadPolicy {}
 }
 
-impl sealed::Sealed for Policy {}
+impl sealed::SealedThreadPolicy for Policy {}
 impl ThreadPolicy for Policy {
     fn __install_on_thread(&self) -> Result<(), InstallError> {
         self.install_on_thread()
     }
 }
 
-impl<const VALUES: usize> sealed::Sealed for PolicyWith<VALUES> {}
+impl<const VALUES: usize> sealed::SealedThreadPolicy for PolicyWith<VALUES> {}
 impl<const VALUES: usize> ThreadPolicy for PolicyWith<VALUES> {
     fn __install_on_thread(&self) -> Result<(), InstallError> {
         self.install_on_thread()
     }
 }
 
-impl sealed::Sealed for Installer {}
+impl sealed::SealedThreadPolicy for Installer {}
 impl ThreadPolicy for Installer {
     fn __install_on_thread(&self) -> Result<(), InstallError> {
         self.this_thread_only().install()
     }
 }
 
-impl sealed::Sealed for Installer<Assembled<'static>> {}
+impl sealed::SealedThreadPolicy for Installer<Assembled<'static>> {}
 impl ThreadPolicy for Installer<Assembled<'static>> {
     fn __install_on_thread(&self) -> Result<(), InstallError> {
         self.this_thread_only().install()

@@ -10,7 +10,7 @@ use crate::errno::Errno;
 /// `struct msghdr` of a message of one byte with one descriptor: `struct user_msghdr`, `include/linux/socket.h`, Linux
 /// 6.12, which on x32 has the layout of its 32-bit form (`struct compat_msghdr`).
 #[repr(C)]
-struct Message {
+struct MessageHeader {
     name: usize,
     name_length: u32,
     pieces: *mut [usize; 2],
@@ -31,7 +31,7 @@ struct Control {
     descriptor: i32,
 }
 
-const _: () = assert!(size_of::<Message>() == if usize::BITS == 64 { 56 } else { 28 });
+const _: () = assert!(size_of::<MessageHeader>() == if usize::BITS == 64 { 56 } else { 28 });
 const _: () = assert!(offset_of!(Control, descriptor) == size_of::<usize>() + 8);
 
 impl Control {
@@ -118,8 +118,8 @@ pub(crate) fn receive_descriptor(socket: i32) -> Result<Descriptor, Errno> {
 
 /// A message of the bytes in `piece` (their address and their number) with `control`.
 #[inline]
-fn message(piece: &mut [usize; 2], control: &mut Control) -> Message {
-    Message {
+fn message(piece: &mut [usize; 2], control: &mut Control) -> MessageHeader {
+    MessageHeader {
         name: 0,
         name_length: 0,
         pieces: piece,

@@ -8,7 +8,7 @@ use crate::abi::Abi;
 use crate::table::{Domain, DomainKind, constants_beginning, is_command};
 
 /// The constants of an argument whose names begin alike.
-pub(super) struct Family {
+pub(super) struct ConstantFamily {
     /// The beginning that all names have.
     pub(super) beginning: &'static str,
     /// The rest of each name, and its value.
@@ -36,7 +36,7 @@ const NO_VALUES: [&str; 6] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL", "ACCMODE"
 const REQUESTS: [&str; 8] = ["TCGET", "TCSET", "TCSBRK", "TCXONC", "TCFLSH", "TIOC", "FIO", "SIOC"];
 
 /// A constant, its value, and the number of names that it was chosen from.
-struct Candidate {
+struct NamedValue {
     family: usize,
     name: &'static str,
     value: u64,
@@ -45,9 +45,9 @@ struct Candidate {
 }
 
 /// The constants that name the values of an argument of `call`.
-pub(super) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<Family> {
+pub(super) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily> {
     let mut families = Vec::new();
-    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut candidates: Vec<NamedValue> = Vec::new();
     let mut all = domain.members(abi);
     if call == "ioctl" && domain.kind == DomainKind::List {
         for beginning in REQUESTS {
@@ -55,7 +55,7 @@ pub(super) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<Family> {
         }
     }
     for (family, (beginning, members)) in all.into_iter().enumerate() {
-        families.push(Family { beginning, members: Vec::new() });
+        families.push(ConstantFamily { beginning, members: Vec::new() });
         for (name, constant) in members {
             if !is_name_of_a_value(name, domain.kind, constant.value as i64) {
                 continue;
@@ -76,7 +76,7 @@ pub(super) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<Family> {
                         known.name = name;
                     }
                 }
-                None => candidates.push(Candidate { family, name, value, names: 1, command }),
+                None => candidates.push(NamedValue { family, name, value, names: 1, command }),
             }
         }
     }
@@ -85,9 +85,9 @@ pub(super) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<Family> {
         ambiguous += usize::from(candidate.names > 1 && !candidate.command);
     }
     let is_clear = ambiguous * 5 <= candidates.len();
-    for Candidate { family, name, value, names, command } in candidates {
+    for NamedValue { family, name, value, names, command } in candidates {
         if is_clear || command || names == 1 {
-            let Family { beginning, members } = &mut families[family];
+            let ConstantFamily { beginning, members } = &mut families[family];
             members.push((&name[beginning.len()..], value));
         }
     }

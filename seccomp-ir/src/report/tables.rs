@@ -2,7 +2,7 @@
 //!
 //! `seccomp-install/src/report/tables.rs` reads them, in the same version of this project, and defines the form.
 
-use super::constants::{self, Family};
+use super::constants::{self, ConstantFamily};
 use super::traps::{Denial, Denier, Report};
 use crate::policy::{AbiPolicy, Condition, Origin, Policy, PolicyAction};
 use crate::resolve::RuleSource;
@@ -35,7 +35,7 @@ pub fn tables(
     let mut writer = Writer { tree, origins, place, files: Vec::new() };
     let denials = writer.denials(report);
     let mut rules = Vec::new();
-    let mut names = Names::default();
+    let mut names = NameTable::default();
     for part in &policy.abis {
         if part.abi == report.target {
             rules = writer.rules(part);
@@ -166,7 +166,7 @@ impl Writer<'_> {
 /// The calls of an ABI that a policy may deny, their arguments, and the constants for these. What calls share is
 /// there once.
 #[derive(Default)]
-struct Names {
+struct NameTable {
     calls: Vec<u8>,
     arguments: Vec<u8>,
     domains: Vec<u8>,
@@ -177,7 +177,7 @@ struct Names {
     met: Vec<(Domain, &'static str, u64)>,
 }
 
-impl Names {
+impl NameTable {
     fn add_calls(&mut self, part: &AbiPolicy, report: &Report) {
         let mut last = 0;
         for (call, name) in table::calls(part.abi) {
@@ -244,7 +244,7 @@ impl Names {
         if !families.is_empty() {
             number(&mut bytes, domain.ignored_bits(part.abi));
         }
-        for Family { beginning, members } in families {
+        for ConstantFamily { beginning, members } in families {
             text(&mut bytes, beginning);
             number(&mut bytes, members.len() as u64);
             for (rest, value) in members {
