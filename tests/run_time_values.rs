@@ -22,34 +22,7 @@ use seccomp_test_support::calls::{boundary, symbols};
 use seccomp_test_support::compare::{has_errno_of, lowered};
 use seccomp_test_support::policies::{SYMBOLS, Shape, policy};
 use seccomp_test_support::seeds::{Seeded, are_named, seeds};
-
-/// Where something changes for one of the types; a policy cannot write the last two.
-const VALUES: [i128; 24] = [
-    0,
-    1,
-    5,
-    -1,
-    -5,
-    0x7fff,
-    0x8000,
-    0xffff,
-    0x1_0000,
-    -0x8001,
-    0x7fff_ffff,
-    0x8000_0000,
-    0xffff_fffb,
-    0xffff_ffff,
-    0x1_0000_0000,
-    -0x8000_0000,
-    -0x8000_0001,
-    i64::MAX as i128,
-    i64::MIN as i128,
-    i64::MIN as i128 - 1,
-    u64::MAX as i128 - 4,
-    u64::MAX as i128,
-    u64::MAX as i128 + 1,
-    i128::MAX,
-];
+use seccomp_tests::values::VALUES;
 
 /// One in so many policies meets a value, so that each value meets each place for values. With 1 the test takes three times
 /// as long, and passes.

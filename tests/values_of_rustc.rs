@@ -15,34 +15,7 @@ use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::RustExpression;
 use seccomp_runtime::__private::number;
 use seccomp_runtime::{Call, Policy, call, seccomp_fragment, seccomp_policy};
-
-/// Where something changes for one of the types; a policy cannot write the last two.
-const VALUES: [i128; 24] = [
-    0,
-    1,
-    5,
-    -1,
-    -5,
-    0x7fff,
-    0x8000,
-    0xffff,
-    0x1_0000,
-    -0x8001,
-    0x7fff_ffff,
-    0x8000_0000,
-    0xffff_fffb,
-    0xffff_ffff,
-    0x1_0000_0000,
-    -0x8000_0000,
-    -0x8000_0001,
-    i64::MAX as i128,
-    i64::MIN as i128,
-    i64::MIN as i128 - 1,
-    u64::MAX as i128 - 4,
-    u64::MAX as i128,
-    u64::MAX as i128 + 1,
-    i128::MAX,
-];
+use seccomp_tests::values::VALUES;
 
 /// Arguments of every type that there is: a call, one of its arguments, what overrides its type.
 const SUBJECTS: [&str; 11] = [

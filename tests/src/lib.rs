@@ -13,6 +13,7 @@ pub mod signal;
 pub mod target;
 pub mod thread;
 pub mod tracer;
+pub mod values;
 
 #[cfg(doctest)]
 mod documents;
