@@ -1,0 +1,14 @@
+//! `diff`
+
+use anyhow::{Result, bail};
+
+use crate::exit::Exit;
+use crate::output::Output;
+
+/// Compare the policies of two programs, files or filters, exactly.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
+    bail!("not built yet")
+}

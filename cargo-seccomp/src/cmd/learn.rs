@@ -1,0 +1,14 @@
+//! `learn`
+
+use anyhow::{Result, bail};
+
+use crate::exit::Exit;
+use crate::output::Output;
+
+/// Run a command and write the rules that its policies lack.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
+    bail!("not built yet")
+}

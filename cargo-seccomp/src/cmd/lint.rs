@@ -1,0 +1,14 @@
+//! `lint`
+
+use anyhow::{Result, bail};
+
+use crate::exit::Exit;
+use crate::output::Output;
+
+/// Report errors and warnings of policies.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
+    bail!("not built yet")
+}

@@ -1,0 +1,49 @@
+//! The tool `cargo seccomp`. A library, so that its readers of foreign files can be tested and fuzzed; it promises nothing
+//! to other crates.
+//!
+//! A module imports only from those above it in this list:
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `exit` | the exit codes |
+//! | `output` | text and JSON for people and programs |
+//! | `cmd` | the subcommands, a file each |
+//! | `cli` | the command line |
+
+mod cli;
+mod cmd;
+mod exit;
+mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use exit::Exit;
+
+/// Runs the tool with a command line, whose first word is the name of the program. Cargo starts `cargo-seccomp seccomp …`
+/// for `cargo seccomp …`; both are the same here.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|word| word == "seccomp") {
+        arguments.remove(1);
+    }
+    let cli = match cli::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and the version are "errors" of clap that go to standard output.
+            let exit = if error.use_stderr() { Exit::Failed } else { Exit::Fine };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let output = cli.output();
+    match cli.run(&output) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.failed(&error);
+            Exit::Failed.into()
+        }
+    }
+}
