@@ -1,0 +1,41 @@
+//! What was seen of a run: the calls that a policy denied.
+
+use std::collections::BTreeSet;
+
+use seccomp_bpf::abi::Call;
+use serde::Serialize;
+
+/// A call that a policy denied, and who made it. Equal calls of one thread at one place may be one value with a count.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct ObservedCall {
+    /// The call, as the filter saw it.
+    pub(crate) call: Call,
+    /// How often it was made, at least once.
+    pub(crate) count: u64,
+    /// The id of the process that made it (the id of its thread group), as the process itself sees it.
+    pub(crate) process: u32,
+    /// The id of the thread that made it, as the process itself sees it.
+    pub(crate) thread: u32,
+    /// Who made it, and where.
+    pub(crate) seen: Seen,
+}
+
+/// Where a call came from. Empty texts are not known.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+pub(crate) struct Seen {
+    /// The name of the thread.
+    pub(crate) thread: String,
+    /// The path of the program.
+    pub(crate) program: String,
+    /// The C library of the program, such as `glibc 2.36` or `musl`.
+    pub(crate) c_library: String,
+    /// The test that ran, under `cargo test`.
+    pub(crate) test: String,
+    /// The line of the program's own source that led to the call, as `src/main.rs:12`.
+    pub(crate) place: String,
+}
+
+/// The different texts, in order, without the empty one.
+pub(crate) fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    texts.filter(|text| !text.is_empty()).collect()
+}
