@@ -8,11 +8,13 @@
 //! | `exit` | the exit codes |
 //! | `output` | text and JSON for people and programs |
 //! | `learn` | from denied calls to the rules that allow them |
+//! | [`elf`] | policies in ELF files and in processes, from their notes |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
 mod cli;
 mod cmd;
+pub mod elf;
 mod exit;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;

@@ -1,0 +1,144 @@
+//! Policies in ELF files, from the notes that `seccomp_policy!` leaves there.
+//!
+//! A file may be for any architecture, class and byte order: a program, a shared object, an object file, or an archive of
+//! object files (`.a`, `.rlib`). It may be stripped. A running process gives the policies of its program and of the libraries
+//! that it has mapped.
+//!
+//! The form of a note is in docs/note.md and in `seccomp_bpf::note`.
+
+mod archive;
+mod file;
+mod process;
+mod select;
+
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use object::read::{ReadCache, ReadRef as _};
+use seccomp_bpf::abi::{Abi, Endian};
+use seccomp_bpf::bpf::SockFilter;
+
+pub use process::{mapped_files, policies_of_process};
+pub use select::{Selector, Source};
+
+/// The most bytes of notes that are read from one file. A policy has some kilobytes.
+const MOST_NOTES: u64 = 64 << 20;
+
+/// A policy as its note in a file describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramPolicy {
+    /// The file with the note. Of an archive, its member follows in parentheses: `libx.rlib(x.o)`.
+    pub from: String,
+    /// The build id of that file, in hexadecimal, if it has one.
+    pub build_id: Option<String>,
+    /// The number of the note in that file, from 1.
+    pub number: usize,
+    /// The source file of the policy, as rustc knows it. Of a long path it is the end.
+    pub file: String,
+    /// The line of the policy in it, from 1.
+    pub line: u32,
+    /// Its column, from 1.
+    pub column: u32,
+    /// The name of the ABI for which the filter was compiled.
+    pub abi: String,
+    /// The rules in canonical text.
+    pub text: String,
+    /// The filter.
+    pub filter: Vec<SockFilter>,
+    /// The indices of the instructions of the filter whose `k` comes from a value of rustc. In the note it is 0.
+    pub relocations: Vec<u32>,
+    /// The byte order of the file, and of the machine that runs the filter.
+    pub endian: Endian,
+}
+
+impl ProgramPolicy {
+    /// The place of the policy in its source: `src/main.rs:12`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+
+    /// The ABI for which the filter was compiled.
+    ///
+    /// # Errors
+    ///
+    /// If this version of the tool does not know it.
+    pub fn known_abi(&self) -> Result<Abi> {
+        self.abi.parse().with_context(|| format!("{self}: its ABI is {:?}", self.abi))
+    }
+
+    /// Whether `filter` is the filter of this policy, whatever the values of rustc in it are.
+    #[must_use]
+    pub fn has_filter(&self, filter: &[SockFilter]) -> bool {
+        self.filter.len() == filter.len()
+            && self.filter.iter().zip(filter).enumerate().all(|(index, (own, other))| {
+                let open =
+                    u32::try_from(index).is_ok_and(|index| self.relocations.contains(&index));
+                own == other || open && SockFilter { k: other.k, ..*own } == *other
+            })
+    }
+}
+
+/// The place of the policy and the file with its note.
+impl fmt::Display for ProgramPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} in {}", self.file, self.line, self.from)
+    }
+}
+
+/// The policies in a file, in the order of their notes. Empty if it has none.
+///
+/// # Errors
+///
+/// If the file cannot be read, is neither an ELF file nor an archive, or has a damaged note.
+pub fn policies(path: &Path) -> Result<Vec<ProgramPolicy>> {
+    let open = || -> Result<File> {
+        // Opening a pipe could wait for ever.
+        if !std::fs::metadata(path)?.is_file() {
+            bail!("it is not a regular file");
+        }
+        Ok(File::open(path)?)
+    };
+    let name = path.display().to_string();
+    let file = open().with_context(|| format!("cannot read {name}"))?;
+    policies_in(&ReadCache::new(file), &name)
+        .with_context(|| format!("cannot read the notes of {name}"))
+}
+
+/// The policies in the bytes of a file called `name`.
+///
+/// # Errors
+///
+/// If they are neither an ELF file nor an archive, or have a damaged note.
+pub fn policies_of_bytes(bytes: &[u8], name: &str) -> Result<Vec<ProgramPolicy>> {
+    policies_in(&ReadCache::new(std::io::Cursor::new(bytes)), name)
+}
+
+fn policies_in<R: object::read::ReadCacheOps>(
+    data: &ReadCache<R>,
+    name: &str,
+) -> Result<Vec<ProgramPolicy>> {
+    let start = |length: u64| data.read_bytes_at(0, length).unwrap_or_default();
+    let mut left = MOST_NOTES;
+    if start(4) == b"\x7fELF" {
+        file::policies(data, name, &mut left)
+    } else if matches!(start(8), b"!<arch>\n" | b"!<thin>\n") {
+        archive::policies(data, name, &mut left)
+    } else {
+        bail!("it is no ELF file and no archive of such: {}", first_bytes(start(4)))
+    }
+}
+
+/// What a file begins with, for an error.
+fn first_bytes(start: &[u8]) -> String {
+    match start {
+        [] => "it is empty, or has less than 4 bytes".to_owned(),
+        [b'#', b'!', ..] => "it is a script; name the program that it starts".to_owned(),
+        _ => format!("it begins with the bytes {start:02x?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
