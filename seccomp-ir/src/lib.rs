@@ -23,10 +23,13 @@
 //! | `resolve` | tree to policy: names looked up for given ABIs, types checked |
 //! | `lint` | warnings: what is legal but has harmed users |
 //! | `report` | `report;`: kills become traps, and what a program carries to explain them |
+//! | `decode` | a call as people read it |
 //! | `compile` | the pipeline |
 
 pub mod bpf;
 mod compile;
+#[cfg(feature = "show")]
+mod decode;
 pub mod diagnostic;
 mod diagram;
 pub mod errors;
@@ -47,5 +50,7 @@ pub mod tree;
 pub use compile::{Compiled, compile};
 pub use seccomp_bpf::{abi, action, fit, note};
 
+#[cfg(feature = "show")]
+pub use decode::{DecodedArgument, DecodedCall, decode};
 #[cfg(feature = "show")]
 pub use names::{ArgumentConstant, TableNames};

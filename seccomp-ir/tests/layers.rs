@@ -39,6 +39,7 @@ const COMPILER: &Layers = &[
         &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree", "lists"],
     ),
     ("report", &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree"]),
+    ("decode", &["abi", "report", "table"]),
     (
         "compile",
         &[

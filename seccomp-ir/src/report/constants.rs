@@ -8,11 +8,11 @@ use crate::abi::Abi;
 use crate::table::{Domain, DomainKind, constants_beginning, is_command};
 
 /// The constants of an argument whose names begin alike.
-pub(super) struct ConstantFamily {
+pub(crate) struct ConstantFamily {
     /// The beginning that all names have.
-    pub(super) beginning: &'static str,
+    pub(crate) beginning: &'static str,
     /// The rest of each name, and its value.
-    pub(super) members: Vec<(&'static str, u64)>,
+    pub(crate) members: Vec<(&'static str, u64)>,
 }
 
 /// Older or less used names of values that have another name.
@@ -45,7 +45,7 @@ struct NamedValue {
 }
 
 /// The constants that name the values of an argument of `call`.
-pub(super) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily> {
+pub(crate) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily> {
     let mut families = Vec::new();
     let mut candidates: Vec<NamedValue> = Vec::new();
     let mut all = domain.members(abi);

@@ -7,7 +7,7 @@
 //! The policy with the traps is the one that is lowered and proven. The errors and warnings are about the policy
 //! as it was written.
 
-mod constants;
+pub(crate) mod constants;
 mod tables;
 mod traps;
 

@@ -1,0 +1,332 @@
+//! A call as people read it: the names of the call and of its arguments, and values by the constants of their domains.
+//!
+//! The rules for the values are those of a report (`seccomp-install/src/report/value.rs`), so that a program and the tools say
+//! the same of a call. Here they have the whole of the tables.
+
+use std::fmt;
+
+use crate::abi::Abi;
+use crate::report::constants::{ConstantFamily, names};
+use crate::table::{self, Argument, Domain, DomainKind};
+
+/// A call with names for what has a name. Its text is `socket(family=AF_UNIX, type=SOCK_STREAM, protocol=0)`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DecodedCall {
+    /// The ABI of the call.
+    pub abi: Abi,
+    /// Its number, as in `seccomp_data.nr`.
+    pub nr: u32,
+    /// Its name; `None` for a number that the tables do not know.
+    pub name: Option<&'static str>,
+    /// The arguments that it has, or all six registers if the tables do not know them.
+    pub arguments: Vec<DecodedArgument>,
+}
+
+/// An argument of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DecodedArgument {
+    /// The kernel's name of the argument. Empty if it has none, or if the tables do not know the arguments of the call.
+    pub name: &'static str,
+    /// The bits that the kernel uses of the register. `None` if the register is not known.
+    pub value: Option<u64>,
+    /// The value as text: `O_RDONLY|O_CLOEXEC`, `3`, `0x7ffc00001000`; `?` if it is not known.
+    pub text: String,
+    /// The value as a rule has it, with spaces, if the argument is one of a list or made of flags: what a rule would
+    /// compare.
+    pub chosen: Option<String>,
+}
+
+/// The call `nr` of `abi` with names; `None` for a register whose value is not known.
+#[must_use]
+pub fn decode(abi: Abi, nr: u32, registers: [Option<u64>; 6]) -> DecodedCall {
+    let name = table::name(abi, nr);
+    let signature = name.and_then(|name| table::signature(abi, name));
+    let mut arguments = Vec::new();
+    match (name, signature.filter(table::Signature::is_known)) {
+        (Some(call), Some(signature)) => {
+            for (argument, register) in signature.registers().iter().zip(registers) {
+                arguments.push(Form::of(abi, call, argument).decoded(argument.name, register));
+            }
+        }
+        _ => {
+            for value in registers {
+                let text = value.map_or_else(|| "?".to_owned(), |value| format!("{value:#x}"));
+                arguments.push(DecodedArgument { name: "", value, text, chosen: None });
+            }
+        }
+    }
+    DecodedCall { abi, nr, name, arguments }
+}
+
+impl DecodedCall {
+    /// The target of the rule that allows this call: `socket(family == AF_UNIX, type == SOCK_STREAM)`. It compares the
+    /// arguments whose domain is a list or flags, as they say what is asked for; descriptors, addresses, sizes and counts
+    /// stay open.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let Some(name) = self.name else {
+            return match self.nr {
+                Abi::SKIPPED => "syscall(-1)".to_owned(),
+                nr => format!("syscall({nr})"),
+            };
+        };
+        let mut conditions = Vec::new();
+        for argument in &self.arguments {
+            if let Some(chosen) = &argument.chosen {
+                conditions.push(format!("{} == {chosen}", argument.name));
+            }
+        }
+        if conditions.is_empty() {
+            return name.to_owned();
+        }
+        format!("{name}({})", conditions.join(", "))
+    }
+}
+
+impl fmt::Display for DecodedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name {
+            Some(name) => f.write_str(name)?,
+            None => write!(f, "call {}", self.nr as i32)?,
+        }
+        f.write_str("(")?;
+        for (position, argument) in self.arguments.iter().enumerate() {
+            f.write_str(if position > 0 { ", " } else { "" })?;
+            match argument.name {
+                "" if self.name.is_some() => write!(f, "a{position}=")?,
+                "" => {}
+                name => write!(f, "{name}=")?,
+            }
+            f.write_str(&argument.text)?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// The number above which a size or a count is written in hexadecimal.
+const LARGE: u64 = 0xffff;
+
+/// The numbers that are written as such, when no constant has the value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Address,
+    Flags,
+    List,
+    Name,
+    FileMode,
+}
+
+/// How the values of an argument are written.
+struct Form {
+    kind: Kind,
+    /// The bits that the kernel uses.
+    bits: u32,
+    signed: bool,
+    families: Vec<ConstantFamily>,
+    /// The bits that the kernel removes before it compares the rest.
+    ignored: u64,
+}
+
+impl Form {
+    fn of(abi: Abi, call: &str, argument: &Argument) -> Self {
+        let ty = argument.ty;
+        let domain = match argument.half {
+            None => table::domain(abi, call, argument.name),
+            Some(_) => None,
+        };
+        let kind = match domain {
+            _ if ty.pointer => Kind::Address,
+            Some(Domain { address: true, .. }) => Kind::Address,
+            Some(domain) if domain.is_file_mode() => Kind::FileMode,
+            Some(Domain { kind: DomainKind::Flags, .. }) => Kind::Flags,
+            Some(Domain { kind: DomainKind::List, .. }) => Kind::List,
+            Some(Domain { kind: DomainKind::Name, .. }) => Kind::Name,
+            Some(Domain { kind: DomainKind::Number, .. }) | None => Kind::Number,
+        };
+        let named = matches!(kind, Kind::Flags | Kind::List | Kind::Name);
+        let domain = domain.filter(|_| named);
+        Self {
+            kind,
+            bits: ty.bits,
+            signed: ty.signed,
+            families: domain.map(|domain| names(abi, call, &domain)).unwrap_or_default(),
+            ignored: domain.map_or(0, |domain| domain.ignored_bits(abi)),
+        }
+    }
+
+    fn decoded(&self, name: &'static str, register: Option<u64>) -> DecodedArgument {
+        let Some(register) = register else {
+            return DecodedArgument { name, value: None, text: "?".to_owned(), chosen: None };
+        };
+        let value = self.used(register);
+        let is_chosen = !name.is_empty() && matches!(self.kind, Kind::Flags | Kind::List);
+        DecodedArgument {
+            name,
+            value: Some(value),
+            text: self.text(value, "|"),
+            chosen: is_chosen.then(|| self.text(value, " | ")),
+        }
+    }
+
+    fn used(&self, register: u64) -> u64 {
+        if self.bits < 64 { register & ((1 << self.bits) - 1) } else { register }
+    }
+
+    fn as_signed(&self, value: u64) -> i64 {
+        let unused = 64_u32.saturating_sub(self.bits);
+        ((value << unused) as i64) >> unused
+    }
+
+    /// The bits of a constant, if it is a value of the argument: no bit is lost, or only copies of the sign are.
+    fn bits_of_constant(&self, constant: u64) -> Option<u64> {
+        let bits = self.used(constant);
+        (bits == constant || self.as_signed(bits) as u64 == constant).then_some(bits)
+    }
+
+    fn constants(&self) -> impl Iterator<Item = (String, u64)> {
+        self.families.iter().flat_map(|family| {
+            let named =
+                |(rest, value): &(&str, u64)| (format!("{}{rest}", family.beginning), *value);
+            family.members.iter().map(named)
+        })
+    }
+
+    fn text(&self, value: u64, joint: &str) -> String {
+        let named = match self.kind {
+            Kind::Flags => self.flags(value, joint),
+            Kind::List | Kind::Name => self.one_of(value, joint),
+            Kind::Number | Kind::Address | Kind::FileMode => None,
+        };
+        named.unwrap_or_else(|| self.number(value))
+    }
+
+    fn number(&self, value: u64) -> String {
+        let signed = self.as_signed(value);
+        match self.kind {
+            Kind::Address if value != 0 => format!("{value:#x}"),
+            Kind::FileMode => format!("{value:#o}"),
+            Kind::Name => signed.to_string(),
+            Kind::Flags | Kind::List if value > 0xff => format!("{value:#x}"),
+            Kind::Number | Kind::List if self.signed && signed.unsigned_abs() <= LARGE => {
+                signed.to_string()
+            }
+            Kind::Number | Kind::List if value > LARGE => format!("{value:#x}"),
+            Kind::Number | Kind::List | Kind::Flags | Kind::Address => value.to_string(),
+        }
+    }
+
+    /// One of several values, with bits that the kernel removes from it.
+    fn one_of(&self, value: u64, joint: &str) -> Option<String> {
+        let (rest, kept) = (value & self.ignored, value & !self.ignored);
+        let (name, _) =
+            self.constants().find(|(_, bits)| self.bits_of_constant(*bits) == Some(kept))?;
+        if rest == 0 {
+            return Some(name);
+        }
+        let rest = self.bits_of(rest, joint).unwrap_or_else(|| format!("{rest:#x}"));
+        Some(format!("{name}{joint}{rest}"))
+    }
+
+    fn flags(&self, value: u64, joint: &str) -> Option<String> {
+        if value == 0 {
+            return self.constants().find(|(_, bits)| *bits == 0).map(|(name, _)| name);
+        }
+        if self.signed && self.bits == 32 && value == 0xffff_ffff {
+            return None;
+        }
+        self.bits_of(value, joint)
+    }
+
+    /// Names for the bits of `value`, the constant with the most bits first, and a number for those without a name.
+    /// `None` if none has a name.
+    fn bits_of(&self, value: u64, joint: &str) -> Option<String> {
+        let (mut left, mut parts) = (value, Vec::new());
+        while left != 0 {
+            let mut best: Option<(String, u64)> = None;
+            for (name, constant) in self.constants() {
+                let bits = self.bits_of_constant(constant).unwrap_or(0);
+                let most = best.as_ref().map_or(0, |(_, most)| most.count_ones());
+                if bits & !left == 0 && bits.count_ones() > most {
+                    best = Some((name, bits));
+                }
+            }
+            match best {
+                Some((name, bits)) => {
+                    parts.push(name);
+                    left &= !bits;
+                }
+                None if parts.is_empty() => return None,
+                None => {
+                    parts.push(format!("{left:#x}"));
+                    left = 0;
+                }
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join(joint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+    use crate::abi::Abi;
+    use crate::table;
+
+    fn decoded(abi: Abi, call: &str, registers: [u64; 6]) -> (String, String) {
+        let nr = table::number(abi, call).expect(call);
+        let decoded = decode(abi, nr, registers.map(Some));
+        (decoded.to_string(), decoded.target())
+    }
+
+    #[test]
+    fn a_call_has_the_names_of_its_arguments_and_of_their_values() {
+        let expected = [
+            (
+                "socket",
+                [38, 0x80005, 0, 9, 9, 9],
+                "socket(family=AF_ALG, type=SOCK_SEQPACKET|SOCK_CLOEXEC, protocol=0)",
+                "socket(family == AF_ALG, type == SOCK_SEQPACKET | SOCK_CLOEXEC)",
+            ),
+            (
+                "openat",
+                [0xffff_ff9c, 0x7ffc_0000_1000, 0o2_000_101, 0o644, 0, 0],
+                "openat(dfd=AT_FDCWD, filename=0x7ffc00001000, flags=O_CLOEXEC|O_CREAT|O_WRONLY, mode=0o644)",
+                "openat(flags == O_CLOEXEC | O_CREAT | O_WRONLY)",
+            ),
+            ("close", [u64::MAX, 0, 0, 0, 0, 0], "close(fd=-1)", "close"),
+            ("getpid", [7; 6], "getpid()", "getpid"),
+        ];
+        for (call, registers, text, target) in expected {
+            let (is, of) = decoded(Abi::X86_64, call, registers);
+            assert_eq!((is.as_str(), of.as_str()), (text, target));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let unknown =
+            decode(Abi::X86_64, 5000, [Some(0x10), None, Some(0), Some(0), Some(0), Some(0)]);
+        assert_eq!(unknown.to_string(), "call 5000(0x10, ?, 0x0, 0x0, 0x0, 0x0)");
+        assert_eq!(unknown.target(), "syscall(5000)");
+        let no_arguments = decode(Abi::X86_64, 41, [None; 6]);
+        assert_eq!(no_arguments.to_string(), "socket(family=?, type=?, protocol=?)");
+        assert_eq!(no_arguments.target(), "socket");
+        assert_eq!(decode(Abi::Arm, Abi::SKIPPED, [None; 6]).target(), "syscall(-1)");
+    }
+
+    /// Random registers for every call of every ABI: an answer, and a target that has only names of the call.
+    #[test]
+    fn every_call_of_every_abi_can_be_decoded() {
+        let seed = crate::bpf::seed();
+        let mut random = fastrand::Rng::with_seed(seed);
+        for &abi in Abi::ALL {
+            for (nr, name) in table::calls(abi) {
+                let registers = [(); 6].map(|()| Some(random.u64(..) >> random.u32(..64)));
+                let decoded = decode(abi, nr, registers);
+                assert!(decoded.target().starts_with(name), "{abi} {name}, seed {seed}");
+                assert!(decoded.to_string().starts_with(&format!("{name}(")), "{abi} {name}");
+            }
+        }
+    }
+}
