@@ -9,6 +9,7 @@
 //! | `output` | text and JSON for people and programs |
 //! | `learn` | from denied calls to the rules that allow them |
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
+//! | `given` | the policies that a command line names, in programs and in texts |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
@@ -16,6 +17,7 @@ mod cli;
 mod cmd;
 pub mod elf;
 mod exit;
+mod given;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
 mod output;

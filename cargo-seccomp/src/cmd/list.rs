@@ -1,14 +1,179 @@
-//! `list`
+//! `list`: a table of the policies in programs and processes.
 
-use anyhow::{Result, bail};
+use std::fmt::Write as _;
 
+use anyhow::Result;
+use seccomp_ir::tree::{ItemKind, Tree};
+use serde::Serialize;
+
+use crate::elf::{ProgramPolicy, Selector};
 use crate::exit::Exit;
+use crate::given::GivenPolicy;
 use crate::output::Output;
 
 /// List the policies in programs, processes and core files.
+///
+/// A policy leaves a note in the file of its program, also in a stripped one and for any architecture. The list says what is in
+/// the files; it does not say which policies are in force.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:
+  cargo seccomp list target/release/server
+  cargo seccomp list target/debug/deps/*.rlib   what libraries bring along
+  cargo seccomp list 4711                       a process: its program and its libraries")]
+pub(crate) struct Args {
+    /// Programs, shared objects, archives (.a, .rlib), core files, or numbers of processes.
+    #[arg(required = true, value_name = "FILE|PID")]
+    files: Vec<Selector>,
+}
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+/// A row of the table.
+#[derive(Serialize)]
+pub(super) struct Row {
+    /// The file with the note.
+    from: String,
+    build_id: Option<String>,
+    number: usize,
+    file: String,
+    line: u32,
+    column: u32,
+    /// The ABIs that the policy serves; that of the program first.
+    abis: Vec<String>,
+    /// The default action, as the policy has it.
+    default: Option<String>,
+    rules: Option<usize>,
+    instructions: usize,
+    /// The number of instructions with a value of rustc.
+    values_of_rustc: usize,
+}
+
+impl Row {
+    pub(super) fn of(policy: &ProgramPolicy) -> Self {
+        // The items of a policy in a later version of the language are not known.
+        let tree = GivenPolicy::of_note(policy.clone()).and_then(|given| given.tree()).ok();
+        Self {
+            from: policy.from.clone(),
+            build_id: policy.build_id.clone(),
+            number: policy.number,
+            file: policy.file.clone(),
+            line: policy.line,
+            column: policy.column,
+            abis: abis(&policy.abi, tree.as_ref()),
+            default: tree.as_ref().and_then(default),
+            rules: tree.as_ref().map(rules),
+            instructions: policy.filter.len(),
+            values_of_rustc: policy.relocations.len(),
+        }
+    }
+}
+
+/// The ABIs of the `arch` items, or else that of the program.
+fn abis(native: &str, tree: Option<&Tree>) -> Vec<String> {
+    let mut abis = vec![native.to_owned()];
+    for item in tree.map_or(&[][..], |tree| &tree.items) {
+        if let ItemKind::Arch(names) = &item.kind {
+            abis.extend(names.iter().map(|name| name.text.clone()).filter(|name| name != native));
+        }
+    }
+    abis
+}
+
+fn default(tree: &Tree) -> Option<String> {
+    tree.items.iter().find_map(|item| match &item.kind {
+        ItemKind::Default(default) => {
+            Some(default.quote().trim_start_matches("default ").to_owned())
+        }
+        ItemKind::Rule(_)
+        | ItemKind::BadArch(_)
+        | ItemKind::Unknown(_)
+        | ItemKind::Arch(_)
+        | ItemKind::Include(_)
+        | ItemKind::Report(_) => None,
+    })
+}
+
+fn rules(tree: &Tree) -> usize {
+    tree.items.iter().filter(|item| matches!(item.kind, ItemKind::Rule(_))).count()
+}
+
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let mut exit = Exit::Fine;
+    let several = args.files.len() > 1;
+    for selector in &args.files {
+        let (policies, passed_over) = match selector.all() {
+            Ok((_, passed_over)) => match selector.policies() {
+                Ok(policies) => (policies, passed_over),
+                Err(error) => {
+                    output.failed(&error);
+                    exit = Exit::Failed;
+                    continue;
+                }
+            },
+            Err(error) => {
+                output.failed(&error);
+                exit = Exit::Failed;
+                continue;
+            }
+        };
+        for message in passed_over {
+            output.warn(message);
+        }
+        let rows: Vec<_> = policies.iter().map(Row::of).collect();
+        if output.is_json() {
+            for row in &rows {
+                output.result("", "policy", row);
+            }
+            continue;
+        }
+        let mut text = String::new();
+        let from_several = rows.iter().any(|row| row.from != rows[0].from);
+        if several || from_several || rows.is_empty() {
+            let _ = writeln!(text, "{}:", selector.source_name());
+        }
+        text += &table(&rows, from_several);
+        output.result(text, "policy", ());
+    }
+    Ok(exit)
+}
+
+/// The rows with their columns in line.
+fn table(rows: &[Row], with_file: bool) -> String {
+    if rows.is_empty() {
+        return "no policies\n".to_owned();
+    }
+    let heads = ["#", "POLICY", "ABI", "DEFAULT", "RULES", "INSTRUCTIONS", "FILE"];
+    let mut lines = vec![heads.map(str::to_owned)];
+    for row in rows {
+        let unknown = || "?".to_owned();
+        lines.push([
+            row.number.to_string(),
+            format!("{}:{}", row.file, row.line),
+            row.abis.join(", "),
+            row.default.clone().unwrap_or_else(unknown),
+            row.rules.map_or_else(unknown, |rules| rules.to_string()),
+            row.instructions.to_string(),
+            row.from.clone(),
+        ]);
+    }
+    let columns = if with_file { heads.len() } else { heads.len() - 1 };
+    let mut widths = [0; 7];
+    for line in &lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for line in lines {
+        let mut shown = String::new();
+        for (column, cell) in line.iter().take(columns).enumerate() {
+            let width = widths[column];
+            // Numbers are in line at their end.
+            let _ = match column {
+                0 | 4 | 5 => write!(shown, "{cell:>width$}  "),
+                _ => write!(shown, "{cell:width$}  "),
+            };
+        }
+        text += shown.trim_end();
+        text.push('\n');
+    }
+    text
 }

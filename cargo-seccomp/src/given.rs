@@ -1,0 +1,173 @@
+//! Policies that a command line names: those in a program, by their notes, or one in a text file.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use seccomp_bpf::abi::Abi;
+use seccomp_ir::TableNames;
+use seccomp_ir::filter::Relocation;
+use seccomp_syntax::{CompiledText, PolicyText};
+
+use crate::elf::{ProgramPolicy, Selector, Source};
+
+/// The most bytes of a policy in a text file. Docker's default profile has 10 KB.
+const MOST_TEXT: u64 = 16 << 20;
+
+/// A policy that a command line names.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenPolicy {
+    /// What messages call it: the place in the source, or the path of the text file.
+    pub(crate) name: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// The ABI of the program that it is for.
+    pub(crate) abi: Abi,
+    /// Its note, if it is from a program.
+    pub(crate) note: Option<ProgramPolicy>,
+    /// The directory of the files that the text includes.
+    directory: PathBuf,
+}
+
+/// The policies that `selector` means: all of a program or a process, one of them, or the one in a text file. A text is read for
+/// programs of the ABI `arch`, or of this machine's.
+///
+/// # Errors
+///
+/// If the file cannot be read, is neither a program nor a text, has no policy, or not the one that is named.
+pub(crate) fn given(selector: &Selector, arch: Option<Abi>) -> Result<Vec<GivenPolicy>> {
+    let text = match (&selector.source, &selector.policy) {
+        (Source::File(path), None) => text_of(path)?,
+        _ => None,
+    };
+    if let (Source::File(path), Some(text)) = (&selector.source, text) {
+        let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let (name, abi) = (path.display().to_string(), arch.unwrap_or(Abi::NATIVE));
+        return Ok(vec![GivenPolicy { name, text, abi, note: None, directory }]);
+    }
+    let policies = selector.policies()?;
+    if policies.is_empty() {
+        bail!(
+            "{} has no notes of policies: it has no policy, or it was built without the feature `note` of seccomp-runtime",
+            selector.source_name()
+        );
+    }
+    policies.into_iter().map(GivenPolicy::of_note).collect()
+}
+
+/// The text in a file, or `None` if it is not a text.
+fn text_of(path: &Path) -> Result<Option<String>> {
+    let name = path.display();
+    let metadata = path.metadata().with_context(|| format!("cannot read {name}"))?;
+    if metadata.is_dir() {
+        bail!("cannot read {name}: it is a directory");
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    file.take(MOST_TEXT + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {name}"))?;
+    if bytes.starts_with(b"\x7fELF")
+        || bytes.starts_with(b"!<arch>\n")
+        || bytes.starts_with(b"!<thin>\n")
+    {
+        return Ok(None);
+    }
+    if bytes.len() as u64 > MOST_TEXT {
+        bail!(
+            "cannot read {name}: it is neither a program nor a policy, which has at most {MOST_TEXT} bytes"
+        );
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => Ok(Some(text)),
+        _ => bail!(
+            "cannot read {name}: it is neither a program (ELF) nor the text of a policy (UTF-8)"
+        ),
+    }
+}
+
+impl GivenPolicy {
+    /// The policy that a note describes.
+    ///
+    /// # Errors
+    ///
+    /// If this version of the tool does not know its ABI.
+    pub(crate) fn of_note(note: ProgramPolicy) -> Result<Self> {
+        Ok(Self {
+            name: note.place(),
+            text: note.text.clone(),
+            abi: note.known_abi()?,
+            note: Some(note),
+            directory: PathBuf::new(),
+        })
+    }
+
+    /// Reads the text and passes it to `then`.
+    fn with_text<T>(&self, then: impl FnOnce(&PolicyText<'_>) -> T) -> T {
+        let files = |name: &str| {
+            std::fs::read_to_string(self.directory.join(name)).map_err(|error| error.to_string())
+        };
+        then(&PolicyText::new(&self.name, &self.text, self.abi).files(&files))
+    }
+
+    /// The policy, compiled.
+    ///
+    /// # Errors
+    ///
+    /// The errors of its text, each with its line and column.
+    pub(crate) fn compile(&self) -> Result<CompiledText> {
+        let compiled = self.with_text(|text| text.compile());
+        compiled.map_err(|report| match &self.note {
+            None => anyhow!("{} has errors\n{}", self.name, report.to_string().trim_end()),
+            Some(note) => anyhow!(
+                "the rules in the note of {note} cannot be compiled; perhaps another version of seccomp-macros wrote them\n{}",
+                report.to_string().trim_end()
+            ),
+        })
+    }
+
+    /// The items of the policy.
+    ///
+    /// # Errors
+    ///
+    /// The parts of the text that cannot be read.
+    pub(crate) fn tree(&self) -> Result<seccomp_ir::tree::Tree> {
+        self.with_text(|text| text.tree()).map_err(|report| {
+            anyhow!("{} has errors\n{}", self.name, report.to_string().trim_end())
+        })
+    }
+
+    /// The names for the numbers of the filter of this policy, which `compiled` is the result of.
+    pub(crate) fn names(&self, compiled: &CompiledText) -> TableNames {
+        let mut names = compiled.compiled.names();
+        // Another version may have compiled another filter. Its values have no text then.
+        if let Some(note) = self.note.as_ref().filter(|note| !is_filter_of(note, compiled)) {
+            names.operands = note
+                .relocations
+                .iter()
+                .map(|at| (*at as usize, "a value of rustc".to_owned()))
+                .collect();
+        }
+        names
+    }
+}
+
+/// Whether the filter of the note is the one that this tool compiles from its text.
+pub(crate) fn is_filter_of(note: &ProgramPolicy, compiled: &CompiledText) -> bool {
+    let filter = &compiled.compiled.filter;
+    let at = |relocation: &Relocation| u32::try_from(relocation.index);
+    filter.instructions == note.filter
+        && filter.relocations.iter().map(at).eq(note.relocations.iter().copied().map(Ok))
+}
+
+/// Its name, and the file with its note.
+impl fmt::Display for GivenPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.note {
+            Some(note) => note.fmt(f),
+            None => f.write_str(&self.name),
+        }
+    }
+}
