@@ -63,6 +63,19 @@ pub struct Tree {
     pub span: Span,
 }
 
+/// An item of a [`Tree`], by its place in [`Tree::items`].
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq, Ord))]
+pub struct ItemIndex(pub usize);
+
+impl Tree {
+    /// The item at that place.
+    #[must_use]
+    pub fn item(&self, index: ItemIndex) -> &Item {
+        &self.items[index.0]
+    }
+}
+
 /// One item and its attributes.
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Item {

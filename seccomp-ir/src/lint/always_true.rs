@@ -12,7 +12,7 @@ pub(super) fn find(subject: &LintContext<'_>, findings: &[Finding], warnings: &m
         if subject.looked_at(place) {
             continue;
         }
-        let ItemKind::Rule(rule) = &subject.tree.items[place.item].kind else { continue };
+        let ItemKind::Rule(rule) = &subject.tree.item(place.item).kind else { continue };
         let (text, bare) = (rule.quote(place.target), rule.quote_calls(place.target));
         let message = format!(
             "the condition of `{text}` is true for every call, so it has no effect\n\

@@ -1,7 +1,7 @@
 //! Policies under which a program cannot exit, or cannot return from a signal handler.
 
 use super::{Lint, LintContext, Warnings, always_denied};
-use crate::tree::{ItemKind, Span, Tree};
+use crate::tree::{ItemIndex, ItemKind, Span, Tree};
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     let Some((item, span)) = default(subject.tree) else { return };
@@ -28,10 +28,10 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
 }
 
 /// The index of the `default` item, and its place.
-fn default(tree: &Tree) -> Option<(usize, Span)> {
+fn default(tree: &Tree) -> Option<(ItemIndex, Span)> {
     for (index, item) in tree.items.iter().enumerate() {
         if let ItemKind::Default(item) = &item.kind {
-            return Some((index, item.keyword.span));
+            return Some((ItemIndex(index), item.keyword.span));
         }
     }
     None

@@ -33,7 +33,7 @@ use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::errors::{Errors, MOST};
 use crate::lists::{joined, last_of_path, trimmed};
 use crate::resolve::{Expression, Resolved, RuleSource};
-use crate::tree::{Allowed, Span, Tree};
+use crate::tree::{Allowed, ItemIndex, Span, Tree};
 
 /// Reports names in `#[allow(seccomp::…)]` that are not names of warnings.
 pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
@@ -126,7 +126,7 @@ impl<'a> LintContext<'a> {
 
     /// Whether the rule was already checked where it is defined: in a fragment or a file.
     fn looked_at(&self, place: &RuleSource) -> bool {
-        self.tree.items[place.item].looked_at
+        self.tree.item(place.item).looked_at
     }
 
     /// The deciders of a call by its name; none if the ABI does not have the call.
@@ -232,27 +232,34 @@ struct Warnings<'a> {
     tree: &'a Tree,
     found: Vec<Diagnostic>,
     /// The item of each warning.
-    items: Vec<usize>,
+    items: Vec<ItemIndex>,
 }
 
 impl Warnings<'_> {
     /// Adds a warning about item number `item`, at `span`. The first line of `message` says what is wrong and why,
     /// the second says what to write. The same warning about the same item counts once, because a policy for
     /// several ABIs is checked once for each.
-    fn add(&mut self, lint: Lint, item: usize, span: Span, message: &str) {
+    fn add(&mut self, lint: Lint, item: ItemIndex, span: Span, message: &str) {
         self.labelled(lint, item, span, message, Vec::new());
     }
 
     /// The same, with related places.
-    fn labelled(&mut self, lint: Lint, item: usize, span: Span, message: &str, labels: Vec<Label>) {
+    fn labelled(
+        &mut self,
+        lint: Lint,
+        item: ItemIndex,
+        span: Span,
+        message: &str,
+        labels: Vec<Label>,
+    ) {
         let (message, help) = message.split_once('\n').unwrap_or((message, ""));
         let mut warning = Diagnostic::new(lint, span, message).help(help);
         warning.labels = labels;
         self.found(lint, item, warning);
     }
 
-    fn found(&mut self, lint: Lint, item: usize, warning: Diagnostic) {
-        for allowed in &self.tree.items[item].allowed {
+    fn found(&mut self, lint: Lint, item: ItemIndex, warning: Diagnostic) {
+        for allowed in &self.tree.item(item).allowed {
             if allowed.name == lint.name() {
                 return;
             }

@@ -1,10 +1,11 @@
 //! `default allow`, `default log`, `unknown allow` and `bad_arch allow` allow calls that the author did not think of.
 
 use super::{Lint, LintContext, Warnings};
-use crate::tree::{ActionKind, ItemKind, KeywordItem};
+use crate::tree::{ActionKind, ItemIndex, ItemKind, KeywordItem};
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for (index, item) in subject.tree.items.iter().enumerate() {
+        let index = ItemIndex(index);
         match &item.kind {
             ItemKind::Default(item) if permission(&item.action.kind) == Some(Trace::None) => {
                 warnings.add(

@@ -8,8 +8,8 @@ use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature}
 use super::{Lint, LintContext, MOST_VISITS, Warnings, always_allowed, sometimes_allowed};
 use crate::lists;
 use crate::tree::{
-    ActionKind, Calls, ComparisonExpr, ConditionExpr, Element, ItemKind, Name, Relation, ValueExpr,
-    ValueKind,
+    ActionKind, Calls, ComparisonExpr, ConditionExpr, Element, ItemIndex, ItemKind, Name, Relation,
+    ValueExpr, ValueKind,
 };
 
 pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
@@ -39,7 +39,8 @@ pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
                     Calls::Group(..) => continue,
                 };
                 if let Some(signature) = table::signature(part.abi, call) {
-                    let rule = TargetOnAbi { part, call, signature, effect, item: index };
+                    let rule =
+                        TargetOnAbi { part, call, signature, effect, item: ItemIndex(index) };
                     rule.condition(condition, true, &mut exact, warnings);
                 }
             }
@@ -62,7 +63,7 @@ struct TargetOnAbi<'a> {
     call: &'a str,
     signature: Signature,
     effect: Effect,
-    item: usize,
+    item: ItemIndex,
 }
 
 /// An argument that is compared, and the values that it takes.
@@ -82,7 +83,7 @@ struct Exact<'a> {
     denied: bool,
     /// Whether it has bits that the kernel ignores, or that libraries add.
     aware: bool,
-    item: usize,
+    item: ItemIndex,
     value: &'a ValueExpr,
     /// The value, and the value with one more bit: one that the kernel ignores, one that libraries add, or any other.
     /// Both are equal if there is no such bit.

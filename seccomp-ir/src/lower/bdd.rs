@@ -87,10 +87,36 @@ impl MapKey for [Function; 3] {
     }
 }
 
+/// What a function ends in. In the function of a check it is the place of an action among the
+/// [`Leaves`](super::leaves::Leaves). In a function of one word it is the function that remains when the word is known.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "debug", derive(Debug))]
+pub(super) struct LeafId(pub(super) u32);
+
+impl LeafId {
+    /// The end of a function of one word after which `rest` remains.
+    pub(super) fn of(rest: Function) -> Self {
+        Self(rest.0)
+    }
+
+    /// The function that remains when the word is known.
+    pub(super) fn rest(self) -> Function {
+        Function(self.0)
+    }
+}
+
+impl MapKey for LeafId {
+    type Words = [u32; 1];
+
+    fn words(&self) -> [u32; 1] {
+        [self.0]
+    }
+}
+
 /// A function, split at its first bit.
 pub(super) enum FunctionNode {
-    /// The same number for every input.
-    Leaf(u32),
+    /// The same end for every input.
+    Leaf(LeafId),
     /// The functions that remain if `bit` is 0 and if it is 1.
     Split { bit: Bit, low: Function, high: Function },
 }
@@ -163,8 +189,8 @@ impl FunctionStore {
     }
 
     /// The constant function with this number.
-    pub(super) fn leaf(&mut self, leaf: u32) -> Function {
-        self.store(Stored { bit: Bit::LEAF, low: leaf, high: 0 })
+    pub(super) fn leaf(&mut self, leaf: LeafId) -> Function {
+        self.store(Stored { bit: Bit::LEAF, low: leaf.0, high: 0 })
     }
 
     /// The function that is `high` if `bit` is set, else `low`. Both must depend on later bits only.
@@ -187,14 +213,14 @@ impl FunctionStore {
     pub(super) fn node(&self, function: Function) -> FunctionNode {
         let Stored { bit, low, high } = self.nodes[function.0 as usize];
         if bit == Bit::LEAF {
-            FunctionNode::Leaf(low)
+            FunctionNode::Leaf(LeafId(low))
         } else {
             FunctionNode::Split { bit, low: Function(low), high: Function(high) }
         }
     }
 
-    /// The number of a constant function.
-    pub(super) fn leaf_of(&self, function: Function) -> Option<u32> {
+    /// The end of a constant function.
+    pub(super) fn leaf_of(&self, function: Function) -> Option<LeafId> {
         match self.node(function) {
             FunctionNode::Leaf(leaf) => Some(leaf),
             FunctionNode::Split { .. } => None,
@@ -370,7 +396,7 @@ impl FunctionStore {
     }
 
     /// The numbers of the leaves of `function`, ascending.
-    pub(super) fn leaves_of(&self, function: Function) -> Vec<u32> {
+    pub(super) fn leaves_of(&self, function: Function) -> Vec<LeafId> {
         let mut leaves = Vec::new();
         for &left in &self.all_left(function) {
             if let FunctionNode::Leaf(leaf) = self.node(left) {
@@ -435,10 +461,10 @@ struct Lift<'a> {
 impl Lift<'_> {
     fn lift(&mut self, function: Function) -> Result<Function, TooComplex> {
         let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
-            return Ok(self.functions.leaf(function.0));
+            return Ok(self.functions.leaf(LeafId::of(function)));
         };
         if bit.word().0 > self.word.0 {
-            return Ok(self.functions.leaf(function.0));
+            return Ok(self.functions.leaf(LeafId::of(function)));
         }
         if let Some(&known) = self.lifted.get(&function) {
             return Ok(known);
@@ -457,8 +483,8 @@ impl Lift<'_> {
     /// Moves the earlier `bit` below two lifted functions.
     fn pair(&mut self, bit: Bit, low: Function, high: Function) -> Result<Function, TooComplex> {
         if let (Some(a), Some(b)) = (self.functions.leaf_of(low), self.functions.leaf_of(high)) {
-            let rest = self.functions.split(bit, Function(a), Function(b))?;
-            return Ok(self.functions.leaf(rest.0));
+            let rest = self.functions.split(bit, a.rest(), b.rest())?;
+            return Ok(self.functions.leaf(LeafId::of(rest)));
         }
         let key = Stored { bit, low: low.0, high: high.0 };
         if let Some(&known) = self.paired.get(&key) {
@@ -478,7 +504,7 @@ impl Lift<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::map::assert_keys_differ;
-    use super::{Bit, Function, FunctionStore, FunctionWord, Stored, TooComplex};
+    use super::{Bit, Function, FunctionStore, FunctionWord, LeafId, Stored, TooComplex};
 
     const LOW: FunctionWord = FunctionWord(0);
     const HIGH: FunctionWord = FunctionWord(70);
@@ -496,7 +522,7 @@ mod tests {
         };
         let left = store.at(function, LOW, word([31, 0], 0));
         let left = store.at(left, HIGH, word([5, 4], 2));
-        store.leaf_of(left).expect("a function of two words")
+        store.leaf_of(left).expect("a function of two words").0
     }
 
     /// The values of `function` for all sixteen inputs.
@@ -507,7 +533,7 @@ mod tests {
     /// A function with these values.
     fn of_table(store: &mut FunctionStore, values: &[u32], next: usize) -> Function {
         if next == 4 {
-            return store.leaf(values[0]);
+            return store.leaf(LeafId(values[0]));
         }
         let half =
             |side: usize| -> Vec<u32> { values.iter().skip(side).step_by(2).copied().collect() };
@@ -557,7 +583,8 @@ mod tests {
             let mut leaves = table(&store, yes);
             leaves.sort_unstable();
             leaves.dedup();
-            assert_eq!(store.leaves_of(yes), leaves);
+            let found: Vec<u32> = store.leaves_of(yes).iter().map(|leaf| leaf.0).collect();
+            assert_eq!(found, leaves);
         }
     }
 
@@ -572,7 +599,7 @@ mod tests {
             for input in 0..16 {
                 let high = (input >> 2 & 1) << 5 | (input >> 3 & 1) << 4;
                 let rest = store.at(lifted, HIGH, high);
-                let rest = Function(store.leaf_of(rest).expect("a function of one word"));
+                let rest = store.leaf_of(rest).expect("a function of one word").rest();
                 assert!(!store.may_depend_on(rest, HIGH) || store.words(rest) == [LOW.0]);
                 assert_eq!(value(&store, rest, input), value(&store, function, input));
             }
@@ -609,6 +636,7 @@ mod tests {
         let equal = |a: &Function, b: &Function| a == b;
         assert_keys_differ(&functions, equal);
         assert_keys_differ(&functions.map(|f| FunctionWord(f.0)), |a, b| a == b);
+        assert_keys_differ(&functions.map(LeafId::of), |a, b| a == b);
         let (mut pairs, mut triples, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
         for a in functions {
             for b in functions {

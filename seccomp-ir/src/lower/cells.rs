@@ -1,7 +1,7 @@
 //! The values of a word, grouped by the results of tests.
 
 use super::accumulator::TestRelation;
-use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord};
+use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, LeafId};
 use super::candidates::MaskTest;
 use super::cost::Cost;
 use super::map::{Keys, MapKey};
@@ -10,7 +10,7 @@ use super::map::{Keys, MapKey};
 pub(super) struct Cell {
     /// The results of the tests, the first in the lowest bit.
     pub(super) results: u64,
-    pub(super) outcome: u32,
+    pub(super) outcome: LeafId,
     pub(super) weight: Cost,
 }
 
@@ -69,7 +69,7 @@ pub(super) fn cells(
         let CellState { equal, greater, function } = CellState::of_words(states.words(state));
         let results = equal & !ordered | greater;
         let outcome = functions.leaf_of(function)?;
-        if known.number(&(results, outcome)) as usize == cells.len() {
+        if known.number(&(results, outcome.0)) as usize == cells.len() {
             cells.push(Cell { results, outcome, weight: 0 });
         }
     }
@@ -184,7 +184,7 @@ mod tests {
                     let outcome = u32::from(word >> 24 == 0x54);
                     let found = cells
                         .iter()
-                        .filter(|cell| cell.results == results && cell.outcome == outcome);
+                        .filter(|cell| cell.results == results && cell.outcome.0 == outcome);
                     assert_eq!(found.count(), 1, "{word:#x}");
                 }
             }

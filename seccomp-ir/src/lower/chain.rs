@@ -19,7 +19,7 @@ use super::intervals::{
 use super::map::Map;
 use super::symbols::{HalfTest, half_tests, positive};
 use crate::abi::{Endian, Half};
-use crate::policy::{AbiPolicy, Comparison, Condition, PolicyAction};
+use crate::policy::{AbiPolicy, Comparison, Condition, PolicyAction, RuleIndex};
 use crate::sort::sort;
 
 /// A link, by its place among the [`Links`].
@@ -65,14 +65,14 @@ impl Links {
     /// The chain of these rules of `part`, and its first link.
     pub(super) fn of_rules(
         part: &AbiPolicy,
-        rules: &[u32],
+        rules: &[RuleIndex],
         otherwise: PolicyAction,
         order: TestOrder,
     ) -> (Self, LinkId) {
         let mut links = Self { all: Vec::new(), order };
         let mut next = links.add(Link::Action(otherwise));
         for &rule in rules.iter().rev() {
-            let rule = &part.rules[rule as usize];
+            let rule = part.rule(rule);
             let action = links.add(Link::Action(rule.action));
             next = links.any(std::slice::from_ref(&rule.condition), false, action, next);
         }
@@ -376,7 +376,8 @@ mod tests {
     use crate::abi::{Abi, Endian};
     use crate::action::Action;
     use crate::policy::{
-        AbiPolicy, Comparison, Condition, Operator, Origin, PolicyAction, Rule, Value, Width,
+        AbiPolicy, Comparison, Condition, Operator, Origin, PolicyAction, Rule, RuleIndex, Value,
+        Width,
     };
 
     fn is(width: Width, mask: Option<u64>, operator: Operator, value: u64) -> Condition {
@@ -391,7 +392,7 @@ mod tests {
         let rule = Rule { numbers, condition, action, hot: false, origin };
         let default = PolicyAction::Action(Action::KillProcess);
         let part = AbiPolicy { abi: Abi::X86_64, rules: vec![rule], unknown: None, default };
-        let (links, first) = Links::of_rules(&part, &[0], default, order);
+        let (links, first) = Links::of_rules(&part, &[RuleIndex(0)], default, order);
         let mut graph = StepGraph::new();
         let first = links.emit(first, &mut graph, Endian::Little);
         graph.use_all(first, &mut Vec::new())

@@ -600,7 +600,7 @@ mod tests {
     use super::super::numbers::decided;
     use super::{Conditions, Size};
     use crate::action::Action;
-    use crate::policy::{Condition, PolicyAction, meaning};
+    use crate::policy::{Condition, PolicyAction, RuleIndex, meaning};
 
     /// Also if one condition asks another, which a small size forces.
     #[test]
@@ -612,8 +612,9 @@ mod tests {
             for size in [Size::InProportion, Size::OfOne, Size::OfAll] {
                 let mut conditions = Conditions::new(size, Budgets::DEFAULT);
                 for number in evaluate::NUMBERS {
-                    let rules: Vec<u32> = (0..part.rules.len() as u32)
-                        .filter(|&rule| part.rules[rule as usize].numbers.contains(&number))
+                    let rules: Vec<RuleIndex> = (0..part.rules.len() as u32)
+                        .map(RuleIndex)
+                        .filter(|&rule| part.rule(rule).numbers.contains(&number))
                         .collect();
                     let function = decided(part, &rules, part.default, &mut conditions);
                     let Ok(function) = function else { panic!("small conditions") };

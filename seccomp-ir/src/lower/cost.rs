@@ -22,6 +22,7 @@
 //! meet most of the target figures at once, and no figure is more than a step behind that of any other
 //! compiler. `docs/figures.md` lists the figures, and what other shares would give.
 
+use super::bdd::LeafId;
 use super::condition::Conditions;
 use super::leaves::accepts;
 use super::numbers::CallRun;
@@ -114,7 +115,7 @@ pub(super) fn weigh(runs: &[CallRun], conditions: &Conditions) -> Vec<ValueRun> 
             }
         };
         let CallRun { first, last, check, .. } = *run;
-        weighted.push(ValueRun { first, last, outcome: check.0, weight: weight + RUN });
+        weighted.push(ValueRun { first, last, outcome: LeafId::of(check), weight: weight + RUN });
     }
     weighted
 }

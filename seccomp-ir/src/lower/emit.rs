@@ -116,10 +116,10 @@ impl<'a> Emitter<'a> {
 
     fn tree_step(&mut self, tree: TreeId, held: Option<View>) -> Result<StepId, TooComplex> {
         match self.planner.trees.tree(tree) {
-            TestTree::Outcome(function) => {
+            TestTree::Outcome(outcome) => {
                 // Plans exist for a whole word or for nothing in the accumulator.
                 let held = held.filter(|view| view.mask.is_none());
-                self.emit(Function(function), held)
+                self.emit(outcome.rest(), held)
             }
             TestTree::Test { relation, value, yes, no } => {
                 let yes = self.emit_tree(yes, held)?;

@@ -1,7 +1,7 @@
 //! Random policies, and what steps, functions and trees make of a call: for the tests of this folder.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
-use super::bdd::{Function, FunctionNode};
+use super::bdd::{Function, FunctionNode, LeafId};
 use super::budgets::Budgets;
 use super::condition::{Conditions, WordMeaning};
 use super::cost::INSTRUCTION;
@@ -112,7 +112,7 @@ pub(super) fn action(
 }
 
 /// The outcome of a tree for `word`, and what it costs for a value of this weight, counting steps.
-pub(super) fn outcome(trees: &Trees, mut tree: TreeId, word: u32) -> (u32, u64) {
+pub(super) fn outcome(trees: &Trees, mut tree: TreeId, word: u32) -> (LeafId, u64) {
     let (mut accumulator, mut steps) = (word, 0);
     loop {
         tree = match trees.tree(tree) {

@@ -1,6 +1,6 @@
 //! The leaves of functions: actions and other ways to decide.
 
-use super::bdd::{Function, FunctionStore};
+use super::bdd::{Function, FunctionStore, LeafId};
 use super::map::{Keys, MapKey};
 use crate::policy::PolicyAction;
 
@@ -25,13 +25,13 @@ impl Leaves {
         Self { all: Vec::new(), numbers: Keys::EMPTY }
     }
 
-    /// The number of `leaf`.
-    pub(super) fn number(&mut self, leaf: FunctionLeaf) -> u32 {
+    /// The place of `leaf`.
+    pub(super) fn number(&mut self, leaf: FunctionLeaf) -> LeafId {
         let number = self.numbers.number(&leaf);
         if number as usize == self.all.len() {
             self.all.push(leaf);
         }
-        number
+        LeafId(number)
     }
 
     /// The action of `function`, if it is constant.
@@ -40,7 +40,7 @@ impl Leaves {
         functions: &FunctionStore,
         function: Function,
     ) -> Option<PolicyAction> {
-        match self.all.get(functions.leaf_of(function)? as usize) {
+        match self.all.get(functions.leaf_of(function)?.0 as usize) {
             Some(&FunctionLeaf::Action(action)) => Some(action),
             _ => None,
         }
@@ -48,7 +48,7 @@ impl Leaves {
 
     /// The function that `function` asks, or `function` itself.
     pub(super) fn asked(&self, functions: &FunctionStore, function: Function) -> Function {
-        let leaf = functions.leaf_of(function).and_then(|leaf| self.all.get(leaf as usize));
+        let leaf = functions.leaf_of(function).and_then(|leaf| self.all.get(leaf.0 as usize));
         // A function that is asked never asks another.
         if let Some(&FunctionLeaf::Ask(other)) = leaf { other } else { function }
     }

@@ -31,7 +31,7 @@ pub(super) trait MapKey {
     }
 }
 
-/// A call number, or the number of an outcome.
+/// A call number.
 impl MapKey for u32 {
     type Words = [u32; 1];
 

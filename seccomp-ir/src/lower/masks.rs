@@ -12,7 +12,7 @@
 //! only one of two hundred words used it, and filters were no shorter.
 
 use super::accumulator::TestRelation;
-use super::bdd::{Function, FunctionStore, FunctionWord, TooComplex};
+use super::bdd::{Function, FunctionStore, FunctionWord, LeafId, TooComplex};
 use super::candidates::{MaskTest, candidates};
 use super::cells::{Cell, cells};
 use super::condition::Hints;
@@ -39,7 +39,7 @@ pub(super) struct WordSolver<'a> {
     /// What the policy says about this word.
     pub(super) hints: &'a Hints,
     /// The weight of each value with the given outcome.
-    pub(super) weight: &'a dyn Fn(u32) -> Cost,
+    pub(super) weight: &'a dyn Fn(LeafId) -> Cost,
 }
 
 /// Tests for a function.

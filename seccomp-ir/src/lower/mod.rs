@@ -54,7 +54,7 @@ pub use pass::{Pass, UnknownPass};
 pub use show::show;
 
 use accumulator::{TestOperand, TestRelation};
-use bdd::{Function, TooComplex};
+use bdd::{Function, LeafId, TooComplex};
 use choice::Chooser;
 use condition::{Conditions, Size};
 use cost::{Cost, INSTRUCTION, INSTRUCTIONS, weigh};
@@ -120,7 +120,7 @@ impl std::error::Error for LowerError {}
 /// The first test of numbers that are tested one after the other: all runs except those with the
 /// most common outcome.
 fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComplex> {
-    let mut counts: Map<u32, usize> = Map::EMPTY;
+    let mut counts: Map<LeafId, usize> = Map::EMPTY;
     let (mut most, mut rest) = (0, runs[0].outcome);
     for run in runs {
         let count = counts.value_or(&run.outcome, 0);
@@ -129,12 +129,12 @@ fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComple
             (most, rest) = (*count, run.outcome);
         }
     }
-    let mut next = emitter.emit(Function(rest), None)?;
+    let mut next = emitter.emit(rest.rest(), None)?;
     for run in runs.iter().rev() {
         if run.outcome == rest {
             continue;
         }
-        let mut inside = emitter.emit(Function(run.outcome), None)?;
+        let mut inside = emitter.emit(run.outcome.rest(), None)?;
         let mut test = |relation, value, yes, no| {
             let operand = TestOperand::Known(value);
             emitter.graph.add(GraphStep::Branch { relation, operand, yes, no })
@@ -414,7 +414,7 @@ impl<'a> PolicyFunctions<'a> {
 
     /// Chooses a check for the calls of each run, the heaviest run first.
     fn choose(&self, emitter: &mut Emitter<'_>, runs: &[ValueRun]) {
-        let mut weights: Map<u32, Cost> = Map::EMPTY;
+        let mut weights: Map<LeafId, Cost> = Map::EMPTY;
         for run in runs {
             *weights.value_or(&run.outcome, 0) += run.weight;
         }

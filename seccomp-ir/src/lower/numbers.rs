@@ -5,7 +5,7 @@ use super::condition::{Alternatives, Conditions, Hints, Size};
 use super::cost::HOT;
 use super::map::{Map, MapKey};
 use crate::abi::Abi;
-use crate::policy::{AbiPolicy, Condition, Origin, PolicyAction};
+use crate::policy::{AbiPolicy, Condition, Origin, PolicyAction, RuleIndex};
 use crate::sort::sort_once;
 
 /// A maximal run of call numbers whose arguments are checked in the same way.
@@ -29,7 +29,7 @@ pub(super) struct Check<'p> {
     pub(super) hints: Hints,
     /// The source of the check: the part of the policy, its rules, and the action if no rule matches.
     pub(super) part: &'p AbiPolicy,
-    pub(super) rules: Vec<u32>,
+    pub(super) rules: Vec<RuleIndex>,
     pub(super) otherwise: PolicyAction,
     /// One of the calls that are checked in this way.
     pub(super) number: u32,
@@ -42,7 +42,7 @@ pub(super) type Checks<'p> = Map<Function, Check<'p>>;
 
 /// The rules of a call, and the action if none of them matches.
 pub(super) struct CallRules {
-    pub(super) rules: Vec<u32>,
+    pub(super) rules: Vec<RuleIndex>,
     pub(super) otherwise: PolicyAction,
 }
 
@@ -50,7 +50,10 @@ impl MapKey for CallRules {
     type Words = Vec<u32>;
 
     fn words(&self) -> Vec<u32> {
-        let mut words = self.rules.clone();
+        let mut words = Vec::with_capacity(self.rules.len() + 2);
+        for rule in &self.rules {
+            words.push(rule.0);
+        }
         words.extend_from_slice(&self.otherwise.words());
         words
     }
@@ -128,7 +131,7 @@ pub(super) fn append(runs: &mut Vec<CallRun>, run: CallRun) {
 /// The numbers of `part` at which a run may begin, ascending.
 fn starts(
     part: &AbiPolicy,
-    rules_of: &Map<u32, Vec<u32>>,
+    rules_of: &Map<u32, Vec<RuleIndex>>,
     first: u32,
     last: u32,
     skips: bool,
@@ -165,10 +168,10 @@ fn starts(
 }
 
 /// How often a call with these rules is made. `#[hot]` calls count as the most frequent call.
-fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
+fn often(part: &AbiPolicy, rules: &[RuleIndex], frequency: u32) -> u64 {
     let mut hot = 0;
     for &rule in rules {
-        if part.rules[rule as usize].hot {
+        if part.rule(rule).hot {
             hot = HOT;
         }
     }
@@ -176,15 +179,15 @@ fn often(part: &AbiPolicy, rules: &[u32], frequency: u32) -> u64 {
 }
 
 /// For each number that rules name, the indices of these rules up to the first unconditional one.
-fn rules_by_number(part: &AbiPolicy) -> Map<u32, Vec<u32>> {
-    let always = |rule: u32| matches!(part.rules[rule as usize].condition, Condition::Always);
-    let mut rules_of: Map<u32, Vec<u32>> = Map::EMPTY;
+fn rules_by_number(part: &AbiPolicy) -> Map<u32, Vec<RuleIndex>> {
+    let always = |rule| matches!(part.rule(rule).condition, Condition::Always);
+    let mut rules_of: Map<u32, Vec<RuleIndex>> = Map::EMPTY;
     for index in 0..part.rules.len() {
         for &number in &part.rules[index].numbers {
             let rules = rules_of.value_or(&number, Vec::new());
             match rules.last() {
                 Some(&last) if always(last) => {}
-                _ => rules.push(index as u32),
+                _ => rules.push(RuleIndex(index as u32)),
             }
         }
     }
@@ -202,7 +205,7 @@ fn otherwise(part: &AbiPolicy, number: u32) -> PolicyAction {
 /// The function of the arguments of a call that the rules compute.
 fn check(
     part: &AbiPolicy,
-    rules: &[u32],
+    rules: &[RuleIndex],
     otherwise: PolicyAction,
     conditions: &mut Conditions,
     whole: &mut Option<Conditions>,
@@ -228,7 +231,7 @@ fn check(
 /// The same for several rules: the first one that matches decides.
 pub(super) fn decided(
     part: &AbiPolicy,
-    rules: &[u32],
+    rules: &[RuleIndex],
     otherwise: PolicyAction,
     conditions: &mut Conditions,
 ) -> Result<Function, TooComplex> {
@@ -236,9 +239,9 @@ pub(super) fn decided(
     let mut end = rules.len();
     while end > 0 {
         // Neighbours with the same action are alternatives. United at once, they cost far less.
-        let action = part.rules[rules[end - 1] as usize].action;
+        let action = part.rule(rules[end - 1]).action;
         let mut begin = end - 1;
-        while begin > 0 && part.rules[rules[begin - 1] as usize].action == action {
+        while begin > 0 && part.rule(rules[begin - 1]).action == action {
             begin -= 1;
         }
         let same = &rules[begin..end];
@@ -251,23 +254,23 @@ pub(super) fn decided(
 /// The common action of the rules where one of them matches, else `no`.
 fn united(
     part: &AbiPolicy,
-    rules: &[u32],
+    rules: &[RuleIndex],
     conditions: &mut Conditions,
     no: Function,
 ) -> Result<Function, TooComplex> {
-    let yes = conditions.action(part.rules[rules[0] as usize].action);
+    let yes = conditions.action(part.rule(rules[0]).action);
     let mut alternatives = Alternatives::new();
     for &rule in rules {
-        conditions.add(&part.rules[rule as usize].condition, false, &mut alternatives)?;
+        conditions.add(&part.rule(rule).condition, false, &mut alternatives)?;
     }
     conditions.any(alternatives, yes, no)
 }
 
 /// The one of these rules with the most comparisons; if several have as many, the first.
-fn heaviest(part: &AbiPolicy, rules: &[u32]) -> Option<Origin> {
+fn heaviest(part: &AbiPolicy, rules: &[RuleIndex]) -> Option<Origin> {
     let (mut heaviest, mut most) = (None, 0);
     for &rule in rules {
-        let rule = &part.rules[rule as usize];
+        let rule = part.rule(rule);
         let comparisons = rule.condition.comparisons();
         if heaviest.is_none() || comparisons > most {
             (heaviest, most) = (Some(rule.origin), comparisons);
@@ -284,7 +287,7 @@ mod tests {
     use super::{CallRules, Checks, Conditions, Size, call_runs, rules_by_number};
     use crate::abi::Abi;
     use crate::action::Action;
-    use crate::policy::{Condition, PolicyAction, Unknown};
+    use crate::policy::{Condition, PolicyAction, RuleIndex, Unknown};
 
     #[test]
     fn every_number_of_an_abi_is_in_one_run_of_its_check() {
@@ -331,8 +334,8 @@ mod tests {
         }
         part.rules[1].condition = Condition::Always;
         let rules = rules_by_number(&part);
-        assert_eq!(rules.get(&3), Some(&vec![0, 1]));
-        assert_eq!(rules.get(&6), Some(&vec![2]));
+        assert_eq!(rules.get(&3), Some(&vec![RuleIndex(0), RuleIndex(1)]));
+        assert_eq!(rules.get(&6), Some(&vec![RuleIndex(2)]));
         assert_eq!(rules.get(&7), None);
     }
 
@@ -342,7 +345,8 @@ mod tests {
         for rules in [vec![], vec![0], vec![1], vec![0, 1], vec![0, 0x7fff_0000], vec![1, 0, 0]] {
             for action in [Action::Allow, Action::Errno(1), Action::KillThread] {
                 let otherwise = PolicyAction::Action(action);
-                keys.push(CallRules { rules: rules.clone(), otherwise });
+                let rules = rules.iter().copied().map(RuleIndex).collect();
+                keys.push(CallRules { rules, otherwise });
             }
         }
         assert_keys_differ(&keys, |_, _| false);

@@ -9,7 +9,7 @@
 //! [`Budgets::trials`](super::Budgets::trials) functions of one call; after that the first word is taken.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
-use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, TooComplex};
+use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, LeafId, TooComplex};
 use super::condition::{Conditions, Hints, WordMeaning};
 use super::cost::Cost;
 use super::map::{Keys, Map, MapKey};
@@ -229,11 +229,11 @@ impl CallSearch<'_, '_> {
     fn only_way(&mut self, lifted: Function) -> Option<Function> {
         let mut only = None;
         for &outcome in &self.functions().leaves_of(lifted) {
-            if self.planner.conditions.may_accept(Function(outcome)) {
+            if self.planner.conditions.may_accept(outcome.rest()) {
                 if only.is_some() {
                     return None;
                 }
-                only = Some(Function(outcome));
+                only = Some(outcome.rest());
             }
         }
         only.or(Some(lifted))
@@ -243,7 +243,7 @@ impl CallSearch<'_, '_> {
     fn size_left(&mut self, lifted: Function) -> usize {
         let mut size = 0;
         for &left in &self.functions().leaves_of(lifted) {
-            size += self.functions().size(Function(left));
+            size += self.functions().size(left.rest());
         }
         size
     }
@@ -258,8 +258,8 @@ impl CallSearch<'_, '_> {
         let FunctionNode::Split { low, high, .. } = self.functions().node(lifted) else {
             return Err(TooComplex);
         };
-        let no = Function(self.functions().leaf_of(low).ok_or(TooComplex)?);
-        let yes = Function(self.functions().leaf_of(high).ok_or(TooComplex)?);
+        let no = self.functions().leaf_of(low).ok_or(TooComplex)?.rest();
+        let yes = self.functions().leaf_of(high).ok_or(TooComplex)?.rest();
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(test.view, held, weight);
         cost = cost.saturating_add(self.planner.trees.instruction + weight);
@@ -280,9 +280,9 @@ impl CallSearch<'_, '_> {
         let weight = self.weight_of(function)?;
         let mut cost = self.bring(view, held, weight);
         let outcomes = self.functions().leaves_of(lifted);
-        let mut weights: Map<u32, Cost> = Map::EMPTY;
+        let mut weights: Map<LeafId, Cost> = Map::EMPTY;
         for &outcome in &outcomes {
-            weights.insert(&outcome, self.weight_of(Function(outcome))?);
+            weights.insert(&outcome, self.weight_of(outcome.rest())?);
         }
         let solver = WordSolver {
             functions: &self.planner.conditions.functions,
@@ -294,10 +294,10 @@ impl CallSearch<'_, '_> {
         let solved = solver.solve(lifted)?;
         cost = cost.saturating_add(solved.cost);
         for &outcome in &outcomes {
-            cost = cost.saturating_add(self.best(Function(outcome), Some(view))?);
+            cost = cost.saturating_add(self.best(outcome.rest(), Some(view))?);
             if self.planner.trees.keeps(solved.tree) {
                 // Some paths to it have lost the word.
-                self.best(Function(outcome), None)?;
+                self.best(outcome.rest(), None)?;
             }
         }
         Ok((cost, First::Word(argument, solved.tree)))

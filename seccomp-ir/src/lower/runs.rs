@@ -77,15 +77,17 @@ struct Lister<'a> {
 impl Lister<'_> {
     /// Lists the values that begin with `prefix` and have `left` more bits.
     fn list(&mut self, function: Function, left: u32, prefix: u32) {
-        let FunctionNode::Split { bit, low, high } = self.functions.node(function) else {
-            let ones = low_ones(left) as u32;
-            let last = prefix | (self.mask & ones);
-            let outcome = self.functions.leaf_of(function).unwrap_or_default();
-            match self.runs.last_mut() {
-                Some(run) if run.outcome == outcome => run.last = last,
-                _ => self.runs.push(ValueRun { first: prefix, last, outcome, weight: 0 }),
+        let (bit, low, high) = match self.functions.node(function) {
+            FunctionNode::Split { bit, low, high } => (bit, low, high),
+            FunctionNode::Leaf(outcome) => {
+                let ones = low_ones(left) as u32;
+                let last = prefix | (self.mask & ones);
+                match self.runs.last_mut() {
+                    Some(run) if run.outcome == outcome => run.last = last,
+                    _ => self.runs.push(ValueRun { first: prefix, last, outcome, weight: 0 }),
+                }
+                return;
             }
-            return;
         };
         let place = left - 1;
         let here = bit == self.word.bit(place);
@@ -99,7 +101,7 @@ impl Lister<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bdd::{Function, FunctionStore, FunctionWord};
+    use super::super::bdd::{Function, FunctionStore, FunctionWord, LeafId};
     use super::runs;
 
     const WORD: FunctionWord = FunctionWord(3);
@@ -107,7 +109,7 @@ mod tests {
     /// The function of the lowest bits of a word that has these values.
     fn function(store: &mut FunctionStore, values: &[u32], place: u32) -> Function {
         if values.len() == 1 {
-            return store.leaf(values[0]);
+            return store.leaf(LeafId(values[0]));
         }
         let (low, high) = values.split_at(values.len() / 2);
         let below = place.wrapping_sub(1);
@@ -130,7 +132,7 @@ mod tests {
             for run in &runs {
                 assert!(next <= run.first && run.first <= run.last);
                 for value in (run.first..=run.last.min(15)).filter(|value| value & !mask == 0) {
-                    assert_eq!(values[value as usize], run.outcome);
+                    assert_eq!(values[value as usize], run.outcome.0);
                 }
                 next = run.last.saturating_add(1);
             }

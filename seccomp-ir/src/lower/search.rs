@@ -26,7 +26,7 @@
 //! an interval, and it cannot test bits.
 
 use super::accumulator::TestRelation;
-use super::bdd::TooComplex;
+use super::bdd::{LeafId, TooComplex};
 use super::budgets::Budgets;
 use super::cost::Cost;
 use super::map::Map;
@@ -41,7 +41,7 @@ pub(super) struct ValueRun {
     /// The highest value that can occur.
     pub(super) last: u32,
     /// The outcome of the values.
-    pub(super) outcome: u32,
+    pub(super) outcome: LeafId,
     /// How often they occur.
     pub(super) weight: Cost,
 }
@@ -50,7 +50,7 @@ pub(super) struct ValueRun {
 #[derive(Clone, Copy)]
 pub(super) enum TestTree {
     /// Nothing is left to test.
-    Outcome(u32),
+    Outcome(LeafId),
     /// One test.
     Test { relation: TestRelation, value: u32, yes: TreeId, no: TreeId },
     /// From here on, only these bits of the accumulator matter.
@@ -181,7 +181,7 @@ enum FirstTest {
     /// One test.
     Test { relation: TestRelation, value: u32, yes: RunSet },
     /// Some bits kept and compared; both sides are outcomes.
-    Masked { mask: u32, value: u32, yes: u32, no: u32 },
+    Masked { mask: u32, value: u32, yes: LeafId, no: LeafId },
 }
 
 struct RunSearch<'a> {
@@ -247,7 +247,9 @@ impl RunSearch<'_> {
             self.try_masked(&members, &mut best);
         }
         // Two outcomes mean that two neighbours differ, so there is a comparison.
-        let first = best.first.unwrap_or(FirstTest::Masked { mask: 0, value: 0, yes: 0, no: 0 });
+        let end = self.runs[members[0]].outcome;
+        let first = FirstTest::Masked { mask: 0, value: 0, yes: end, no: end };
+        let first = best.first.unwrap_or(first);
         (best.cost, first)
     }
 
@@ -511,6 +513,7 @@ fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bdd::LeafId;
     use super::super::budgets::Budgets;
     use super::super::cost::Cost;
     use super::super::evaluate;
@@ -522,7 +525,12 @@ mod tests {
         let mut first = 0;
         for _ in 0..rng.usize(1..most) {
             let last = first + if rng.bool() { 0 } else { rng.u32(..5) };
-            runs.push(ValueRun { first, last, outcome: rng.u32(..3), weight: rng.u64(1..5000) });
+            runs.push(ValueRun {
+                first,
+                last,
+                outcome: LeafId(rng.u32(..3)),
+                weight: rng.u64(1..5000),
+            });
             first = last + 1;
         }
         runs

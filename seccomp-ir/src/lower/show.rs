@@ -7,7 +7,7 @@
 use std::fmt::{self, Write as _};
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
-use super::bdd::{Function, FunctionNode};
+use super::bdd::{Function, FunctionNode, LeafId};
 use super::budgets::Budgets;
 use super::condition::{Conditions, WordMeaning};
 use super::cost::{Cost, weigh};
@@ -200,13 +200,13 @@ impl Shown<'_, '_> {
         match runs(functions, lifted, word, u32::MAX, MOST_RUNS) {
             Some(runs) => {
                 for run in runs {
-                    let outcome = self.outcome(Function(run.outcome));
+                    let outcome = self.outcome(run.outcome.rest());
                     writeln!(self.text, "  {} -> {outcome}", range(run.first, run.last))?;
                 }
             }
             None => self.bits(lifted)?,
         }
-        Ok(left.into_iter().map(Function).collect())
+        Ok(left.into_iter().map(LeafId::rest).collect())
     }
 
     /// Writes a function of one word bit by bit; its leaves are functions.
@@ -222,7 +222,7 @@ impl Shown<'_, '_> {
                 continue;
             }
             let side = |function| match self.conditions_of().functions.leaf_of(function) {
-                Some(left) => self.outcome(Function(left)),
+                Some(left) => self.outcome(left.rest()),
                 None => format!("n{}", function.0),
             };
             let (yes, no) = (side(high), side(low));
@@ -308,8 +308,8 @@ impl Shown<'_, '_> {
         let indent = "  ".repeat(depth);
         match self.emitter.planner.trees.tree(tree) {
             TestTree::Outcome(outcome) => {
-                left.push(Function(outcome));
-                let outcome = self.outcome(Function(outcome));
+                left.push(outcome.rest());
+                let outcome = self.outcome(outcome.rest());
                 writeln!(self.text, "{indent}{outcome}")
             }
             TestTree::Test { relation, value, yes, no } => {

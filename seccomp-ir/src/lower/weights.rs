@@ -37,7 +37,7 @@ pub fn number_runs(policy: &Policy, abi: Abi, frequency: Frequency<'_>) -> Vec<N
     let runs = functions.numbers(abi.audit_arch());
     let mut all = Vec::with_capacity(runs.len());
     for run in weigh(&runs, &conditions) {
-        let (first, last, outcome, weight) = (run.first, run.last, run.outcome, run.weight);
+        let (first, last, outcome, weight) = (run.first, run.last, run.outcome.0, run.weight);
         all.push(NumberRun { first, last, outcome, weight });
     }
     all

@@ -45,7 +45,16 @@ pub struct AbiPolicy {
     pub default: PolicyAction,
 }
 
+/// A rule of an [`AbiPolicy`], by its place in [`AbiPolicy::rules`].
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
+pub(crate) struct RuleIndex(pub(crate) u32);
+
 impl AbiPolicy {
+    pub(crate) fn rule(&self, index: RuleIndex) -> &Rule {
+        &self.rules[index.0 as usize]
+    }
+
     /// The action for a call numbered `nr` that no rule matches.
     #[must_use]
     pub fn unmatched(&self, nr: u32) -> PolicyAction {

@@ -25,7 +25,7 @@ use crate::diagram::input::{Atoms, InputWord};
 use crate::diagram::{Diagrams, Leaf, Ref, Top};
 use crate::filter::Filter;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols, leaf};
-use crate::policy::{AbiPolicy, Condition, Policy, PolicyAction};
+use crate::policy::{AbiPolicy, Condition, Policy, PolicyAction, RuleIndex};
 
 /// The most nodes for the tests of the number.
 const NUMBER_NODES: usize = 1 << 16;
@@ -41,7 +41,7 @@ struct Class {
     /// One of the numbers.
     number: u32,
     part: usize,
-    rules: Vec<usize>,
+    rules: Vec<RuleIndex>,
     otherwise: PolicyAction,
 }
 
@@ -53,7 +53,7 @@ impl Class {
     /// The action if it is the same for all arguments, as far as the form of the rules shows that.
     fn action(&self, part: &AbiPolicy) -> Option<PolicyAction> {
         let Some(&first) = self.rules.first() else { return Some(self.otherwise) };
-        let first = &part.rules[first];
+        let first = part.rule(first);
         if matches!(first.condition, Condition::Always) { Some(first.action) } else { None }
     }
 }
@@ -185,10 +185,12 @@ fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class> {
     }
     let part = policy.abis.get(index)?;
     let mut rules = Vec::new();
-    for rule in 0..part.rules.len() {
-        if part.rules[rule].numbers.binary_search(&number).is_ok() {
-            rules.push(rule);
-            if matches!(part.rules[rule].condition, Condition::Always) {
+    for index in 0..part.rules.len() {
+        let index = RuleIndex(index as u32);
+        let rule = part.rule(index);
+        if rule.numbers.binary_search(&number).is_ok() {
+            rules.push(index);
+            if matches!(rule.condition, Condition::Always) {
                 break;
             }
         }
@@ -234,7 +236,7 @@ fn said(mut functions: PolicyDiagrams<'_>, policy: &Policy, class: &Class) -> Re
     let part = &policy.abis[class.part];
     let mut function = functions.diagrams.leaf(leaf(class.otherwise))?;
     for &rule in class.rules.iter().rev() {
-        let rule = &part.rules[rule];
+        let rule = part.rule(rule);
         let condition = functions.condition(&rule.condition)?;
         let action = functions.diagrams.leaf(leaf(rule.action))?;
         function = functions.diagrams.choose(condition, action, function)?;

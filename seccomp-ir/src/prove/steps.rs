@@ -21,7 +21,7 @@ use crate::bpf::Opcode;
 use crate::diagram::input::{Atoms, InputWord, Left};
 use crate::diagram::{Diagrams, Leaf, Ref};
 use crate::policy::diagrams::{PolicyDiagrams, Symbols, leaf};
-use crate::policy::{AbiPolicy, Comparison, Condition, Operator, PolicyAction, Value};
+use crate::policy::{AbiPolicy, Comparison, Condition, Operator, PolicyAction, RuleIndex, Value};
 
 /// The most nodes for the rules of one call.
 const NODES: usize = 1 << 18;
@@ -72,13 +72,13 @@ impl<'a> Plan<'a> {
     /// The plan for these rules of `part`.
     pub(super) fn of(
         part: &'a AbiPolicy,
-        rules: &[usize],
+        rules: &[RuleIndex],
         otherwise: PolicyAction,
         order: PlanOrder,
     ) -> Self {
         let mut plan = Self { steps: vec![PlanStep::Action(leaf(otherwise))], first: 0, order };
         for &rule in rules.iter().rev() {
-            let rule = &part.rules[rule];
+            let rule = part.rule(rule);
             let action = plan.add(PlanStep::Action(leaf(rule.action)));
             plan.first = plan.any(std::slice::from_ref(&rule.condition), false, action, plan.first);
         }

@@ -148,7 +148,7 @@ impl Writer<'_> {
             let Origin(origin) = rule.origin;
             let source = &self.origins[origin as usize];
             let span = source.span;
-            let said = match &self.tree.items[source.item].kind {
+            let said = match &self.tree.item(source.item).kind {
                 ItemKind::Report(_) => "allow write(fd == 2)".to_owned(),
                 _ => source.quote(self.tree),
             };

@@ -25,7 +25,9 @@ use crate::policy::{
     AbiPolicy, InvalidPolicy, Origin, Policy, PolicyAction, PolicyParts, Rule, Unknown,
 };
 use crate::table;
-use crate::tree::{ActionKind, Calls, Item, ItemKind, KeywordItem, Name, ReportItem, Span, Tree};
+use crate::tree::{
+    ActionKind, Calls, Item, ItemIndex, ItemKind, KeywordItem, Name, ReportItem, Span, Tree,
+};
 
 /// A policy, and the things that its indices refer to.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -49,8 +51,8 @@ pub struct Resolved {
 /// A valid comparison that may compare other bits than the kernel uses.
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Remark {
-    /// The index of its rule among the items of the tree.
-    pub item: usize,
+    /// Its rule.
+    pub item: ItemIndex,
     /// The argument, as written.
     pub argument: Name,
     /// The type that overrides the argument's, as written.
@@ -110,8 +112,8 @@ pub struct ComparedConstant {
 pub struct RuleSource {
     /// Where it is named.
     pub span: Span,
-    /// The index of its rule among the items of the tree.
-    pub item: usize,
+    /// Its rule.
+    pub item: ItemIndex,
     /// Its index among the targets of the rule.
     pub target: usize,
     /// Whether it names a group.
@@ -125,7 +127,7 @@ impl RuleSource {
     /// The rule for this target alone, as a policy can have it.
     #[must_use]
     pub fn quote(&self, tree: &Tree) -> String {
-        match &tree.items[self.item].kind {
+        match &tree.item(self.item).kind {
             ItemKind::Rule(rule) => short(rule.quote(self.target)),
             ItemKind::Report(report) => report.names.item().to_owned(),
             _ => String::new(),
@@ -242,8 +244,8 @@ struct Resolver<'a> {
     /// How many calls and values were looked up.
     looked_up: usize,
     remarks: Vec<Remark>,
-    /// The index of the current rule among the items of the tree.
-    item: usize,
+    /// The current rule.
+    item: ItemIndex,
     /// The commands that the call may have at this point; empty if any.
     commands: Vec<u64>,
     /// The report that there are too many.
@@ -259,7 +261,7 @@ fn places(tree: &Tree) -> Vec<RuleSource> {
             let group = matches!(target.calls, Calls::Group(..));
             places.push(RuleSource {
                 span: target.calls.span(),
-                item,
+                item: ItemIndex(item),
                 target: index,
                 group,
                 may_be_decided: *included || group,
@@ -285,7 +287,7 @@ impl<'a> Resolver<'a> {
             domain: None,
             looked_up: 0,
             remarks: Vec::new(),
-            item: 0,
+            item: ItemIndex(0),
             commands: Vec::new(),
             too_many: None,
         }

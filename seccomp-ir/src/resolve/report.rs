@@ -5,7 +5,7 @@ use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
 use crate::policy::Origin;
-use crate::tree::{ItemKind, ReportItem, ReportNames, Span, Tree};
+use crate::tree::{ItemIndex, ItemKind, ReportItem, ReportNames, Span, Tree};
 
 /// `report` in a resolved policy.
 #[derive(Clone, Copy)]
@@ -47,10 +47,10 @@ impl Resolver<'_> {
             let help = "remove `report`, or write a constant in the place of each `$`";
             return Err(self.errors.add(mistake.help(help)));
         }
-        let mut item = 0;
+        let mut item = ItemIndex(0);
         for (index, other) in tree.items.iter().enumerate() {
             if matches!(other.kind, ItemKind::Report(_)) {
-                item = index;
+                item = ItemIndex(index);
             }
         }
         let origin = Origin(self.origins.len() as u32);
