@@ -16,6 +16,7 @@
 //! | `policy`, `filter` | the checked policy, its reference meaning, its checks; the result of the compiler |
 //! | `lower` | policy to decision graph to instructions |
 //! | `prove` | the proof that filter and policy are equal, for every input |
+//! | `compare` | two policies or filters, exactly; only with the feature of that name |
 //! | `lists` | lists in sentences |
 //! | `tree` | the policy as written |
 //! | [`diagnostic`] | errors and warnings about a policy, as data |
@@ -27,6 +28,8 @@
 //! | `compile` | the pipeline |
 
 pub mod bpf;
+#[cfg(feature = "compare")]
+pub mod compare;
 mod compile;
 #[cfg(feature = "show")]
 mod decode;

@@ -26,6 +26,7 @@ const COMPILER: &Layers = &[
     ("filter", &["abi", "action", "bpf", "policy"]),
     ("lower", &["abi", "action", "bpf", "policy", "filter", "sort"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "filter"]),
+    ("compare", &["abi", "action", "bpf", "diagram", "policy", "table"]),
     ("lists", &["abi"]),
     ("tree", &["abi", "policy"]),
     ("diagnostic", &["abi", "tree"]),

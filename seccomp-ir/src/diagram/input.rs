@@ -15,10 +15,13 @@
 //! is sound: functions that are equal under more combinations than can occur are equal under those that
 //! can. It is not complete: a filter that uses another fact is refused.
 
+#[cfg(feature = "compare")]
+mod solve;
+
 use std::fmt;
 
 use super::{Diagrams, Level, Ref, TooLarge};
-use crate::abi::{Call, Half};
+use crate::abi::{Call, Endian, Half};
 
 /// A 32-bit word of `seccomp_data`, or none, numbered in the order of [`Level`]s.
 #[derive(Clone, Copy, PartialEq)]
@@ -55,6 +58,24 @@ impl InputWord {
     /// A half of the instruction pointer.
     pub(crate) const fn instruction_pointer(half: Half) -> Self {
         Self(14 + low(half))
+    }
+
+    /// The word that a filter loads from `offset` in bytes of `seccomp_data`; `None` if it cannot load from there.
+    pub(crate) fn loaded(offset: u32, endian: Endian) -> Option<Self> {
+        if offset % 4 != 0 || offset >= Call::SIZE {
+            return None;
+        }
+        let first = offset % 8 == 0;
+        let half = match (endian, first) {
+            (Endian::Little, true) | (Endian::Big, false) => Half::Low,
+            (Endian::Little, false) | (Endian::Big, true) => Half::High,
+        };
+        Some(match offset {
+            Call::NR => Self::NR,
+            Call::ARCH => Self::ARCH,
+            8 | 12 => Self::instruction_pointer(half),
+            _ => Self::argument(((offset - 16) / 8) as u8, half),
+        })
     }
 
     /// The low half of what this is the high half of; any other word itself.

@@ -162,7 +162,12 @@ impl PolicyDiagrams<'_> {
     }
 
     /// The calls whose `word` is among `values` (ascending, equal above `bit`).
-    fn one_of(&mut self, word: InputWord, values: &[u32], bit: u32) -> Result<Ref, TooLarge> {
+    pub(crate) fn one_of(
+        &mut self,
+        word: InputWord,
+        values: &[u32],
+        bit: u32,
+    ) -> Result<Ref, TooLarge> {
         let Some(first) = values.first() else { return Ok(Ref::FALSE) };
         let least_with_bit = (first >> bit | 1) << bit;
         let (Ok(split) | Err(split)) = values.binary_search(&least_with_bit);

@@ -17,7 +17,7 @@
 //! if the filter is too large for the first.
 
 use super::refusal::Refusal;
-use crate::abi::{Call, Endian, Half};
+use crate::abi::Endian;
 use crate::bpf::Opcode;
 use crate::diagram::input::{Atoms, InputWord, Left, Order, Right};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
         let refusal = Err(self.refused(at));
         let after = |distance: usize| at.saturating_add(1).saturating_add(distance);
         let step = match (instruction.code, self.operands[at]) {
-            (Opcode::LD_W_ABS, None) => match self.word(k) {
+            (Opcode::LD_W_ABS, None) => match InputWord::loaded(k, self.endian) {
                 Some(word) if self.gives_up_at(word) => Transition::Return(match self.reading {
                     Reading::Numbers => Leaf { kind: Leaf::ENTERS, value: at as u32 },
                     Reading::Run | Reading::ConstantAllow => Leaf::GAVE_UP,
@@ -332,24 +332,6 @@ impl<'a> Reader<'a> {
 
     fn gives_up_at(&self, word: InputWord) -> bool {
         self.reading != Reading::Run && word != InputWord::NR && word != InputWord::ARCH
-    }
-
-    /// The word at `offset` in bytes of `seccomp_data`.
-    fn word(&self, offset: u32) -> Option<InputWord> {
-        if offset % 4 != 0 || offset >= Call::SIZE {
-            return None;
-        }
-        let first = offset % 8 == 0;
-        let half = match (self.endian, first) {
-            (Endian::Little, true) | (Endian::Big, false) => Half::Low,
-            (Endian::Little, false) | (Endian::Big, true) => Half::High,
-        };
-        Some(match offset {
-            Call::NR => InputWord::NR,
-            Call::ARCH => InputWord::ARCH,
-            8 | 12 => InputWord::instruction_pointer(half),
-            _ => InputWord::argument(((offset - 16) / 8) as u8, half),
-        })
     }
 }
 

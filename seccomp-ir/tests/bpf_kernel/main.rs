@@ -17,6 +17,7 @@ use seccomp_ir::bpf::{
     Arithmetic, CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, MAX_INSTRUCTIONS, Operand,
     Operation, Register, SockFilter, Test, Violation, check, converted_len, interpret,
 };
+use seccomp_test_support::filters;
 use seccomp_test_support::seeds::Seeded;
 
 #[cfg(target_arch = "x86_64")]
@@ -41,7 +42,7 @@ fn the_kernel_loads_exactly_what_the_load_rules_accept() {
         for number in 0..PROGRAMS {
             let len = if number % 20 == 0 { rng.usize(..600) } else { rng.usize(..20) };
             let stores = rng.u8(..3) != 0;
-            let mut filter = generate::filter(rng, len, stores);
+            let mut filter = filters::filter(rng, len, stores);
             for _ in 0..rng.usize(..3) {
                 generate::spoil(rng, &mut filter);
             }
@@ -248,7 +249,7 @@ fn the_kernel_counts_a_program_as_long_as_converted_len_says() {
     for _ in 0..20 {
         let len = rng.usize(300..1000);
         let mut filter = vec![ALLOW.to_instruction()];
-        filter.extend(generate::filter(&mut rng, len, true));
+        filter.extend(filters::filter(&mut rng, len, true));
         assert_counted(&filter);
     }
 }

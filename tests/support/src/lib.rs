@@ -1,8 +1,9 @@
-//! What the tests of several crates and the fuzz targets share: policies made from arbitrary bytes, the
+//! What the tests of several crates and the fuzz targets share: policies made from arbitrary bytes, random filters, the
 //! calls on which they change their mind, what must hold of their programs; the workloads; seeds.
 
 pub mod calls;
 pub mod compare;
+pub mod filters;
 pub mod least;
 pub mod policies;
 pub mod seeds;

@@ -1,0 +1,121 @@
+//! Where two functions differ, and how.
+
+use std::collections::HashMap;
+
+use super::side::Sides;
+use super::witness;
+use super::{Comparison, Difference};
+use crate::action::Action;
+use crate::diagram::input::Atoms;
+use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
+
+/// Compares both sides over all calls at once, with at most `nodes` nodes.
+pub(super) fn compare_whole(sides: &Sides<'_>, nodes: usize) -> Result<Comparison, TooLarge> {
+    let mut functions = Functions::new(nodes);
+    let Functions { diagrams, atoms, left, right, within } = &mut functions;
+    *left = sides.left.function(diagrams, atoms, *within)?;
+    *right = sides.right.function(diagrams, atoms, *within)?;
+    let mut found = Comparison::default();
+    functions.find(sides, &mut found)?;
+    Ok(found)
+}
+
+/// Both sides as functions of the calls in a set.
+pub(super) struct Functions {
+    pub(super) diagrams: Diagrams,
+    pub(super) atoms: Atoms,
+    pub(super) left: Ref,
+    pub(super) right: Ref,
+    /// The set. Elsewhere the functions mean nothing.
+    pub(super) within: Ref,
+}
+
+impl Functions {
+    pub(super) fn new(nodes: usize) -> Self {
+        Self {
+            diagrams: Diagrams::new(nodes),
+            atoms: Atoms::default(),
+            left: Ref::FALSE,
+            right: Ref::FALSE,
+            within: Ref::TRUE,
+        }
+    }
+
+    /// Adds to `found` a call for each difference for which it has none, or none that is confirmed.
+    pub(super) fn find(
+        &mut self,
+        sides: &Sides<'_>,
+        found: &mut Comparison,
+    ) -> Result<(), TooLarge> {
+        if self.left == self.right {
+            return Ok(());
+        }
+        for difference in Difference::ALL {
+            let known = found.witness_mut(difference);
+            if known.as_ref().is_some_and(|witness| witness.confirmed) {
+                continue;
+            }
+            let mut search =
+                Search { diagrams: &mut self.diagrams, difference, known: HashMap::new() };
+            let calls = search.calls(self.left, self.right)?;
+            let calls = self.diagrams.and(self.within, calls)?;
+            if calls == Ref::FALSE {
+                continue;
+            }
+            let witness = witness::find(self, sides, difference, calls);
+            if known.is_none() || witness.confirmed {
+                *known = Some(witness);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A walk through two functions at once.
+struct Search<'a> {
+    diagrams: &'a mut Diagrams,
+    difference: Difference,
+    known: HashMap<(Ref, Ref), Ref>,
+}
+
+impl Search<'_> {
+    /// The calls for which the two functions have this difference.
+    fn calls(&mut self, left: Ref, right: Ref) -> Result<Ref, TooLarge> {
+        if left == right {
+            return Ok(Ref::FALSE);
+        }
+        if let (Top::Leaf(left), Top::Leaf(right)) =
+            (self.diagrams.top(left), self.diagrams.top(right))
+        {
+            return Ok(Ref::constant(difference(left, right) == Some(self.difference)));
+        }
+        if let Some(&known) = self.known.get(&(left, right)) {
+            return Ok(known);
+        }
+        let level = self.diagrams.level(left).min(self.diagrams.level(right));
+        let (left_0, left_1) = self.diagrams.split(left, level);
+        let (right_0, right_1) = self.diagrams.split(right, level);
+        let low = self.calls(left_0, right_0)?;
+        let high = self.calls(left_1, right_1)?;
+        let calls = self.diagrams.ask(level, low, high)?;
+        self.known.insert((left, right), calls);
+        Ok(calls)
+    }
+}
+
+/// The difference between two actions at the ends of diagrams.
+fn difference(left: Leaf, right: Leaf) -> Option<Difference> {
+    if left == right {
+        return None;
+    }
+    // Two errnos may differ if one of them is a symbol.
+    Difference::between(some_action(left), some_action(right)).or(Some(Difference::Otherwise))
+}
+
+/// The action of a leaf, with some number for an errno that is a symbol.
+pub(super) fn some_action(leaf: Leaf) -> Action {
+    match leaf.kind {
+        Leaf::ERRNO_OF => Action::Errno(0),
+        _ => Action::from_return_value(leaf.value),
+    }
+}

@@ -1,0 +1,223 @@
+//! The exact comparison of two policies or filters: the same, or a call for each way in which they differ.
+//!
+//! Each side becomes one function from all bits of `seccomp_data` to an action, as a decision diagram. Equal functions are
+//! the same node, so "the same" is a fact about all calls and not about those that were tried. Where the two differ, a path
+//! through both diagrams is a call that shows it. Each such call is then given to the reference
+//! ([`meaning`](crate::policy::meaning()) of a policy, the interpreter for a filter), which must confirm it.
+//!
+//! Here a filter may be anything that the kernel loads, whoever made it: the compiler's own proof (`prove`) reads only the
+//! instructions that this project emits. If the diagrams of all calls at once are too large, each call is compared by itself
+//! ([`parts`]).
+//!
+//! **Which way they differ.** [`permissiveness`] orders actions by how much of a call they let happen. The right side is
+//! *wider* if it lets more happen of some call, *narrower* if it lets less happen of some call, and it may be both. What the
+//! order does not tell apart is *otherwise* different: `errno(EPERM)` and `errno(EACCES)`, `allow` and `log`.
+//!
+//! **Symbols.** A value that the compiler does not know is one more input. Two symbols are the same input if they have the
+//! same text. So "the same" holds for all values of the symbols.
+
+mod differences;
+mod execute;
+mod parts;
+mod side;
+mod vectors;
+mod witness;
+
+use std::fmt;
+
+use crate::abi::{Call, Endian};
+use crate::action::Action;
+use crate::bpf::{LoadError, SockFilter};
+use crate::diagram::TooLarge;
+use crate::policy::Policy;
+
+use differences::compare_whole;
+use side::Sides;
+
+/// What is compared.
+#[derive(Clone, Copy)]
+pub enum Side<'a> {
+    /// A checked policy.
+    Policy {
+        /// The policy.
+        policy: &'a Policy,
+        /// The text of each of its symbols, by number. Symbols of both sides with the same text have the same value. A symbol
+        /// without a text here is like no other.
+        symbols: &'a [String],
+    },
+    /// Any filter that the kernel loads.
+    Filter {
+        /// Its instructions.
+        instructions: &'a [SockFilter],
+        /// The byte order of the kernel that runs it.
+        endian: Endian,
+    },
+}
+
+/// How the right side differs from the left one, over all calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// A call of which the right side lets less happen; `None` if there is no such call.
+    pub narrower: Option<Witness>,
+    /// A call of which the right side lets more happen; `None` if there is no such call.
+    pub wider: Option<Witness>,
+    /// A call that gets another action, which is neither more nor less permissive; `None` if there is no such call.
+    pub otherwise: Option<Witness>,
+}
+
+impl Comparison {
+    /// Whether both sides have the same action for every call.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.narrower.is_none() && self.wider.is_none() && self.otherwise.is_none()
+    }
+
+    /// The calls that were found: what the right side does with each, and the call.
+    pub fn witnesses(&self) -> impl Iterator<Item = (Difference, &Witness)> {
+        let all = [
+            (Difference::Wider, &self.wider),
+            (Difference::Narrower, &self.narrower),
+            (Difference::Otherwise, &self.otherwise),
+        ];
+        all.into_iter().filter_map(|(difference, witness)| Some((difference, witness.as_ref()?)))
+    }
+
+    fn witness_mut(&mut self, difference: Difference) -> &mut Option<Witness> {
+        match difference {
+            Difference::Narrower => &mut self.narrower,
+            Difference::Wider => &mut self.wider,
+            Difference::Otherwise => &mut self.otherwise,
+        }
+    }
+}
+
+/// A way in which the right side differs from the left one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// It lets less happen.
+    Narrower,
+    /// It lets more happen.
+    Wider,
+    /// Neither: another errno, another number for a tracer, logged or not.
+    Otherwise,
+}
+
+impl Difference {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Wider, Self::Narrower, Self::Otherwise];
+
+    /// The difference between two actions; `None` if they are the same.
+    #[must_use]
+    pub fn between(left: Action, right: Action) -> Option<Self> {
+        if left == right {
+            return None;
+        }
+        Some(match permissiveness(left).cmp(&permissiveness(right)) {
+            std::cmp::Ordering::Less => Self::Wider,
+            std::cmp::Ordering::Greater => Self::Narrower,
+            std::cmp::Ordering::Equal => Self::Otherwise,
+        })
+    }
+}
+
+/// A call on which the two sides differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The call.
+    pub call: Call,
+    /// The action of the left side.
+    pub left: Action,
+    /// The action of the right side.
+    pub right: Action,
+    /// A value for each symbol that a side has, by its text; with these values the two differ on the call.
+    pub symbols: Vec<(String, u64)>,
+    /// Whether the reference confirms it. It always does without symbols. With symbols it may be that no values were found
+    /// for them, although the diagrams have a path: then the two sides *may* differ on this call, and the actions are those
+    /// of the diagrams, not of the values.
+    pub confirmed: bool,
+}
+
+/// How much of a call an action lets happen: a greater number is more. `allow` and `log` make the call; with `notify` and
+/// `trace` another process may let it be made; with `errno` the program goes on as if it had failed, with `trap` it may go
+/// on, with `kill_thread` its other threads do, and with `kill` nothing does.
+#[must_use]
+pub const fn permissiveness(action: Action) -> u8 {
+    match action {
+        Action::KillProcess => 0,
+        Action::KillThread => 1,
+        Action::Trap(_) => 2,
+        Action::Errno(_) => 3,
+        Action::Notify | Action::Trace(_) => 4,
+        Action::Log | Action::Allow => 5,
+    }
+}
+
+/// Compares two sides over all calls, all values of arguments and all values of symbols.
+///
+/// # Errors
+///
+/// A filter that the kernel does not load, or sides that are too large to be compared. An answer is never partial: with an
+/// error nothing is known.
+pub fn compare(left: Side<'_>, right: Side<'_>) -> Result<Comparison, CompareError> {
+    let sides = Sides::new(left, right)?;
+    if let Ok(comparison) = compare_whole(&sides, FIRST_NODES) {
+        return Ok(comparison);
+    }
+    match parts::compare_in_parts(&sides) {
+        Ok(comparison) => Ok(comparison),
+        Err(in_parts) => compare_whole(&sides, LAST_NODES).map_err(|TooLarge| in_parts),
+    }
+}
+
+/// The most nodes for all calls at once, before calls are compared one by one.
+const FIRST_NODES: usize = 1 << 18;
+
+/// The same, if nothing else helped: some 200 MB.
+const LAST_NODES: usize = 1 << 20;
+
+/// Why two sides cannot be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// The kernel would not load the left filter.
+    LeftFilter(LoadError),
+    /// The kernel would not load the right filter.
+    RightFilter(LoadError),
+    /// The comparison needs more memory or time than is granted.
+    TooLarge {
+        /// The `arch` and `nr` of the call whose arguments are treated in too many ways, if it is that of one call.
+        call: Option<(u32, u32)>,
+    },
+}
+
+impl fmt::Display for CompareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LeftFilter(error) => {
+                write!(f, "the kernel would not load the first filter: {error}")
+            }
+            Self::RightFilter(error) => {
+                write!(f, "the kernel would not load the second filter: {error}")
+            }
+            Self::TooLarge { call } => {
+                f.write_str("too large to be compared: ")?;
+                match *call {
+                    Some((arch, nr)) => {
+                        let abi = crate::abi::Abi::of_call(arch, nr);
+                        match abi.and_then(|abi| crate::table::name(abi, nr)) {
+                            Some(name) => write!(f, "the conditions on `{name}`")?,
+                            None => write!(f, "the conditions on call {nr} of {arch:#010x}")?,
+                        }
+                    }
+                    None => f.write_str("the conditions")?,
+                }
+                f.write_str(
+                    " depend on each other in too many ways; split what compares several arguments, or compare \
+                     smaller policies",
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for CompareError {}
