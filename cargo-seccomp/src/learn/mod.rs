@@ -1,11 +1,30 @@
 //! From calls that a policy denied to the rules that it lacks.
 //!
-//! Nothing here runs a program or reads a file: a recording goes in, text of the language comes out.
+//! Nothing here runs a program or reads a file: a recording goes in, text of the language comes out. [`rules`] makes the
+//! rules, [`insert`] puts them into the text of a policy.
+//!
+//! A module imports only from those above it in this list:
 //!
 //! | module | what it knows |
 //! |---|---|
 //! | `observed` | the calls that were seen |
+//! | `decide` | which part of a policy decides a call |
+//! | `names` | values of arguments as text |
+//! | `conditions` | the condition under which a call is allowed |
+//! | `groups` | measured groups in the place of single calls |
+//! | `comment` | what stands above the rules: where they come from, and how they generalise |
+//! | `insert` | where the rules belong in a policy |
+//! | `rules` | from a policy and calls to rules, compiled and checked |
 
+mod comment;
+mod conditions;
+mod decide;
+mod groups;
+mod insert;
+mod names;
 mod observed;
+mod rules;
 
+pub(crate) use insert::insert;
 pub(crate) use observed::{ObservedCall, Seen, distinct};
+pub(crate) use rules::{Kept, Learned, LearnedRule, rules};

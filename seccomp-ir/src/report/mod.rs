@@ -13,3 +13,21 @@ mod traps;
 
 pub use tables::{Place, tables};
 pub use traps::{Denial, Denier, Report, with_traps};
+
+/// The constants that name the values of an argument of `call`, each with its value in two's complement. A value has at
+/// most one name here, and none if it is not clear which of several constants is meant.
+#[cfg(feature = "show")]
+#[must_use]
+pub fn constant_names(
+    abi: crate::abi::Abi,
+    call: &str,
+    domain: &crate::table::Domain,
+) -> Vec<(String, u64)> {
+    let mut all = Vec::new();
+    for constants::ConstantFamily { beginning, members } in constants::names(abi, call, domain) {
+        for (rest, value) in members {
+            all.push((format!("{beginning}{rest}"), value));
+        }
+    }
+    all
+}

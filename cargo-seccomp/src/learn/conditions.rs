@@ -1,0 +1,380 @@
+//! The condition under which a call is allowed, from the calls that were seen.
+//!
+//! | an argument | may then have |
+//! |---|---|
+//! | that is one of a list | the values that were seen |
+//! | that is made of flags | any of the flags that were seen, and those that C libraries add by themselves |
+//! | that is the mode of a file | any permissions, and the other bits that were seen |
+//! | that is a descriptor, an address, a size, a count | any value, unless the policy compares this argument already |
+//!
+//! If a call has several arguments of lists, only the combinations that were seen are allowed, with two exceptions: what
+//! differs in one argument only is written as one set, and of more than [`MOST_COMBINATIONS`] all are allowed.
+
+use std::collections::BTreeSet;
+
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_ir::table::{self, Argument, Domain, DomainKind};
+
+use super::names::ArgumentNames;
+
+/// The most values of an argument that are listed. If more were seen, it may have any value.
+const MOST_VALUES: usize = 24;
+
+/// The most combinations of values of several arguments that are listed.
+const MOST_COMBINATIONS: usize = 8;
+
+/// Descriptors from here on are those that a program opens itself.
+const FIRST_OWN_DESCRIPTOR: u64 = 3;
+
+/// Source: `include/uapi/asm-generic/mman-common.h`, Linux 6.12; all ABIs have the same values.
+const PROT_WRITE: u64 = 0x2;
+const PROT_EXEC: u64 = 0x4;
+
+/// The conditions of one call, of which one must hold. Empty if the call is allowed whatever its arguments.
+#[derive(Default, PartialEq, Eq, Debug)]
+pub(super) struct Conditions {
+    /// Each as the text in the parentheses of a target.
+    pub(super) any: Vec<String>,
+    /// What the conditions cannot say, as sentences without their dot.
+    pub(super) remarks: Vec<String>,
+}
+
+/// One argument that is constrained.
+struct Constrained<'a> {
+    position: usize,
+    argument: &'a Argument,
+    domain: Option<Domain>,
+    names: Option<ArgumentNames>,
+}
+
+/// The conditions for the call `name`, from the calls that were seen, with the ids of their process and thread.
+/// `compared` are the positions that the policy compares in its own rules for this call.
+pub(super) fn conditions(
+    abi: Abi,
+    name: &str,
+    seen: &[(Call, [u32; 2])],
+    compared: &[u8],
+) -> Conditions {
+    let mut result = Conditions::default();
+    let Some(signature) = table::signature(abi, name) else { return result };
+    let with_open_flags = signature.registers().iter().any(|argument| {
+        table::domain(abi, name, argument.name).is_some_and(|domain| domain.has("O_CREAT"))
+    });
+    let (mut lists, mut always) = (Vec::new(), Vec::new());
+    for (position, argument) in signature.registers().iter().take(6).enumerate() {
+        if argument.half.is_some() || argument.skipped || argument.name.is_empty() {
+            continue;
+        }
+        let domain = table::domain(abi, name, argument.name);
+        let names = domain.map(|domain| ArgumentNames::new(abi, name, argument, &domain));
+        let constrained = Constrained { position, argument, domain, names };
+        let own = compared.contains(&(position as u8));
+        match (&constrained.domain, &constrained.names) {
+            // The mode of an open is read only if a file is made, and has any bits otherwise.
+            (Some(domain), _) if domain.is_file_mode() && with_open_flags => {}
+            (Some(domain), Some(names)) if domain.kind == DomainKind::Flags => {
+                always.extend(flags(names, argument.name, domain, abi, &constrained.values(seen)));
+            }
+            (Some(domain), Some(_)) if domain.kind == DomainKind::List => {
+                let values = constrained.values(seen).len();
+                if values <= MOST_VALUES {
+                    lists.push(constrained);
+                } else {
+                    let remark =
+                        format!("`{}` had {values} values, so it may have any", argument.name);
+                    result.remarks.push(remark);
+                }
+            }
+            (Some(domain), Some(names)) if own => {
+                let values = constrained.values(seen);
+                always.push(limited(names, argument.name, domain, &values));
+            }
+            (None, _) if own && argument.ty.pointer => {
+                let zero = seen.iter().map(|(call, _)| call.args[position] == 0);
+                let zero: BTreeSet<bool> = zero.collect();
+                match zero.len() {
+                    1 if zero.contains(&true) => always.push(format!("{} == 0", argument.name)),
+                    1 => always.push(format!("{} != 0", argument.name)),
+                    _ => {}
+                }
+            }
+            (Some(domain), Some(names)) => {
+                result.remarks.extend(own_id(name, argument.name, domain, names, position, seen));
+            }
+            (Some(_), None) | (None, _) => {}
+        }
+    }
+    let rows = seen.iter().map(|(call, _)| {
+        let row: Vec<u64> = lists.iter().map(|list| list.value(call)).collect();
+        row
+    });
+    for combination in combinations(rows.collect()) {
+        let mut all = Vec::new();
+        for (list, values) in lists.iter().zip(&combination) {
+            all.push(list.among(abi, values));
+        }
+        all.extend(always.iter().cloned());
+        if !all.is_empty() {
+            result.any.push(all.join(", "));
+        }
+    }
+    result
+}
+
+impl Constrained<'_> {
+    /// The value that counts: what the kernel uses, without the bits that it takes away first.
+    fn value(&self, call: &Call) -> u64 {
+        let register = call.args[self.position];
+        match &self.names {
+            Some(names) => names.used(register) & !self.ignored(Abi::of_call(call.arch, call.nr)),
+            None => register,
+        }
+    }
+
+    fn ignored(&self, abi: Option<Abi>) -> u64 {
+        match (&self.domain, abi) {
+            (Some(domain), Some(abi)) if domain.kind == DomainKind::List => {
+                domain.ignored_bits(abi)
+            }
+            _ => 0,
+        }
+    }
+
+    fn values(&self, seen: &[(Call, [u32; 2])]) -> BTreeSet<u64> {
+        seen.iter().map(|(call, _)| self.value(call)).collect()
+    }
+
+    /// The argument of a list is one of `values`.
+    fn among(&self, abi: Abi, values: &BTreeSet<u64>) -> String {
+        let Self { argument, domain, names, .. } = self;
+        let mut subject = argument.name.to_owned();
+        if let (Some(domain), true) = (domain, self.ignored(Some(abi)) != 0) {
+            subject += &format!(" & !{}", domain.ignored());
+        }
+        let mut texts = Vec::new();
+        for value in values {
+            texts.extend(names.as_ref().map(|names| names.value(*value)));
+        }
+        set(&subject, &texts)
+    }
+}
+
+/// `subject == value` or `subject in {…}`
+fn set(subject: &str, values: &[String]) -> String {
+    match values {
+        [value] => format!("{subject} == {value}"),
+        values => format!("{subject} in {{{}}}", values.join(", ")),
+    }
+}
+
+/// An argument of flags has no others than those of `values`. `None` if those are all that there are.
+fn flags(
+    names: &ArgumentNames,
+    argument: &str,
+    domain: &Domain,
+    abi: Abi,
+    values: &BTreeSet<u64>,
+) -> Option<String> {
+    let seen = values.iter().fold(0, |all, value| all | value);
+    let bits = seen | names.used(domain.added_bits(abi));
+    if bits == 0 && !domain.is_file_mode() {
+        return Some(format!("{argument} == 0"));
+    }
+    if names.covers_all(bits) {
+        return None;
+    }
+    let mut text = format!("{argument} & !{} == 0", names.bits(bits));
+    // A filter can keep apart what is written and what is run.
+    const BOTH: u64 = PROT_WRITE | PROT_EXEC;
+    if domain.has("PROT_EXEC") && bits & BOTH == BOTH {
+        let apart = values.iter().all(|value| value & BOTH != BOTH);
+        if apart {
+            text += &format!(", {argument} & (PROT_WRITE | PROT_EXEC) != PROT_WRITE | PROT_EXEC");
+        }
+    }
+    Some(text)
+}
+
+/// An argument that the policy compares in its own rules for the call, and that is no list and no flags.
+fn limited(
+    names: &ArgumentNames,
+    argument: &str,
+    domain: &Domain,
+    values: &BTreeSet<u64>,
+) -> String {
+    let descriptor = domain.has("STDIN_FILENO");
+    // A negative value, such as AT_FDCWD, is no descriptor.
+    let is_own = |value: &u64| (FIRST_OWN_DESCRIPTOR..=0x7fff_ffff).contains(value);
+    let (own, others): (Vec<u64>, Vec<u64>) = values.iter().partition(|value| is_own(value));
+    let mut texts = Vec::new();
+    if descriptor {
+        for value in &others {
+            texts.push(names.value(*value));
+        }
+        if !own.is_empty() {
+            texts.push(format!("{FIRST_OWN_DESCRIPTOR}.."));
+        }
+        if texts.len() == 1 && !own.is_empty() {
+            return format!("{argument} in {FIRST_OWN_DESCRIPTOR}..");
+        }
+        return set(argument, &texts);
+    }
+    if values.len() <= MOST_VALUES {
+        for value in values {
+            texts.push(names.value(*value));
+        }
+        return set(argument, &texts);
+    }
+    let (first, last) = (values.first(), values.last());
+    let bound = |value: Option<&u64>| value.map_or_else(String::new, |value| names.value(*value));
+    format!("{argument} in {}..={}", bound(first), bound(last))
+}
+
+/// What to know about an argument that is the id of the process, or of the thread, that made the call.
+fn own_id(
+    call: &str,
+    argument: &str,
+    domain: &Domain,
+    names: &ArgumentNames,
+    position: usize,
+    seen: &[(Call, [u32; 2])],
+) -> Option<String> {
+    // Arguments that are an id have no constants.
+    if domain.kind != DomainKind::Name || domain.constants() != "none" {
+        return None;
+    }
+    let mut of_process = true;
+    for (call, [process, thread]) in seen {
+        let value = names.used(call.args[position]);
+        let is = |id: &u32| *id != 0 && value == u64::from(*id);
+        if !is(process) && !is(thread) {
+            return None;
+        }
+        of_process &= is(process);
+    }
+    if !of_process {
+        return Some(format!("`{argument}` of `{call}` was always the program's own"));
+    }
+    Some(format!(
+        "`{argument}` of `{call}` was always the program's own: in a policy in a function, \
+         `{argument} == $(std::process::id())` limits it to that"
+    ))
+}
+
+/// Rows of values as few combinations of sets: rows that differ in one column only are joined.
+fn combinations(rows: BTreeSet<Vec<u64>>) -> Vec<Vec<BTreeSet<u64>>> {
+    let mut boxes: Vec<Vec<BTreeSet<u64>>> = Vec::new();
+    for row in rows {
+        boxes.push(row.into_iter().map(|value| BTreeSet::from([value])).collect());
+    }
+    while let Some((left, right, column)) = joinable(&boxes) {
+        let joined = boxes.swap_remove(right);
+        boxes[left][column].extend(&joined[column]);
+    }
+    if boxes.len() > MOST_COMBINATIONS {
+        let all = boxes.into_iter().reduce(|mut all, one| {
+            for (column, values) in all.iter_mut().zip(one) {
+                column.extend(values);
+            }
+            all
+        });
+        return all.into_iter().collect();
+    }
+    boxes.sort();
+    boxes
+}
+
+/// Two boxes that differ in one column only, or not at all; the first is the smaller index.
+fn joinable(boxes: &[Vec<BTreeSet<u64>>]) -> Option<(usize, usize, usize)> {
+    for (left, one) in boxes.iter().enumerate() {
+        for (right, other) in boxes.iter().enumerate().skip(left + 1) {
+            let mut different = (0..one.len()).filter(|column| one[*column] != other[*column]);
+            if let (Some(column), None) = (different.next(), different.next()) {
+                return Some((left, right, column));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, calls: &[[u64; 6]]) -> Vec<String> {
+        let number = table::number(Abi::X86_64, name).expect(name);
+        let seen: Vec<_> =
+            calls.iter().map(|args| (Call::new(Abi::X86_64, number, *args), [7, 8])).collect();
+        conditions(Abi::X86_64, name, &seen, &[]).any
+    }
+
+    #[test]
+    fn lists_and_flags_are_limited_to_what_was_seen_and_descriptors_and_sizes_are_not() {
+        assert_eq!(of("read", &[[3, 0x1000, 4096, 0, 0, 0]]), Vec::<String>::new());
+        let stream = 0x80801;
+        assert_eq!(
+            of("socket", &[[2, stream, 0, 0, 0, 0], [10, 1, 0, 0, 0, 0]]),
+            [
+                "family in {AF_INET, AF_INET6}, type & !(SOCK_CLOEXEC | SOCK_NONBLOCK) == SOCK_STREAM"
+            ]
+        );
+        assert_eq!(
+            of("fcntl", &[[3, 1, 0, 0, 0, 0], [3, 2, 1, 0, 0, 0]]),
+            ["cmd in {F_GETFD, F_SETFD}"]
+        );
+        assert_eq!(
+            of("openat", &[[0xffff_ff9c, 1, 0o101, 0o644, 0, 0]]),
+            ["flags & !(O_CLOEXEC | O_CREAT | O_LARGEFILE | O_WRONLY) == 0"]
+        );
+        assert_eq!(of("epoll_create1", &[[0; 6]]), ["flags == 0"]);
+        assert_eq!(of("ioctl", &[[0, 0x5413, 1, 0, 0, 0]]), ["cmd == TIOCGWINSZ"]);
+        assert_eq!(of("ioctl", &[[0, 0x1234_5678, 1, 0, 0, 0]]), ["cmd == 0x1234_5678"]);
+        assert_eq!(of("mkdir", &[[1, 0o755, 0, 0, 0, 0]]), ["mode & !0o777 == 0"]);
+    }
+
+    #[test]
+    fn combinations_that_were_not_seen_stay_denied() {
+        let (socket, tcp) = (1, 6);
+        assert_eq!(
+            of("getsockopt", &[[3, socket, 4, 0, 0, 0], [3, tcp, 1, 0, 0, 0]]),
+            ["level in {SOL_SOCKET, SOL_TCP}"]
+        );
+        assert_eq!(of("socket", &[[2, 1, 0, 0, 0, 0], [16, 3, 0, 0, 0, 0]]).len(), 2);
+    }
+
+    #[test]
+    fn memory_that_was_never_writable_and_executable_at_once_stays_so() {
+        let apart = of("mprotect", &[[0, 0, 3, 0, 0, 0], [0, 0, 5, 0, 0, 0]]);
+        assert_eq!(
+            apart,
+            [
+                "prot & !(PROT_EXEC | PROT_READ | PROT_WRITE) == 0, prot & (PROT_WRITE | PROT_EXEC) != PROT_WRITE | PROT_EXEC"
+            ]
+        );
+        assert_eq!(
+            of("mprotect", &[[0, 0, 7, 0, 0, 0]]),
+            ["prot & !(PROT_EXEC | PROT_READ | PROT_WRITE) == 0"]
+        );
+    }
+
+    #[test]
+    fn an_argument_that_the_policy_compares_stays_limited() {
+        let number = table::number(Abi::X86_64, "write").expect("a call");
+        let seen: Vec<_> = [2, 7, 9]
+            .map(|fd| (Call::new(Abi::X86_64, number, [fd, 0, 1, 0, 0, 0]), [7, 8]))
+            .into();
+        assert_eq!(conditions(Abi::X86_64, "write", &seen, &[0]).any, ["fd in {2, 3..}"]);
+        assert_eq!(conditions(Abi::X86_64, "write", &seen[1..], &[0]).any, ["fd in 3.."]);
+        assert_eq!(conditions(Abi::X86_64, "write", &seen[1..], &[2]).any, ["count == 1"]);
+    }
+
+    #[test]
+    fn the_own_process_is_named() {
+        let number = table::number(Abi::X86_64, "tgkill").expect("a call");
+        let seen = [(Call::new(Abi::X86_64, number, [7, 8, 6, 0, 0, 0]), [7, 8])];
+        let Conditions { any, remarks } = conditions(Abi::X86_64, "tgkill", &seen, &[]);
+        assert_eq!(any, ["sig == SIGABRT"]);
+        assert!(remarks[0].contains("`tgid == $(std::process::id())`"), "{remarks:?}");
+        assert_eq!(remarks[1], "`pid` of `tgkill` was always the program's own");
+    }
+}

@@ -1,0 +1,126 @@
+//! Which part of a policy decides a call, although some values of the policy may be known to rustc alone.
+
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::action::Action;
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, Value,
+};
+
+/// What decides a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Decided {
+    /// A rule, which has this action.
+    Rule(Origin, PolicyAction),
+    /// Perhaps this rule: that depends on a value that only rustc, or the running program, knows.
+    Perhaps(Origin, PolicyAction),
+    /// `unknown`
+    Unknown(PolicyAction),
+    /// `default`
+    Default(PolicyAction),
+    /// `bad_arch`: the policy does not serve the ABI of the call.
+    BadArch,
+}
+
+/// Finds what decides `call`.
+pub(super) fn decide(policy: &Policy, call: &Call) -> Decided {
+    let Some(part) = part(policy, call) else { return Decided::BadArch };
+    for rule in &part.rules {
+        if rule.numbers.binary_search(&call.nr).is_err() {
+            continue;
+        }
+        match holds(&rule.condition, call) {
+            Some(true) => return Decided::Rule(rule.origin, rule.action),
+            None => return Decided::Perhaps(rule.origin, rule.action),
+            Some(false) => {}
+        }
+    }
+    match &part.unknown {
+        Some(unknown) if unknown.known.binary_search(&call.nr).is_err() => {
+            Decided::Unknown(unknown.action)
+        }
+        Some(_) | None => Decided::Default(part.default),
+    }
+}
+
+/// The part of the policy for the ABI of a call.
+pub(super) fn part<'p>(policy: &'p Policy, call: &Call) -> Option<&'p AbiPolicy> {
+    let abi = Abi::of_call(call.arch, call.nr)?;
+    policy.abis.iter().find(|part| part.abi == abi)
+}
+
+/// Whether the kernel makes the call without a line in its log.
+pub(super) fn allows(policy: &Policy, call: &Call) -> bool {
+    matches!(decide(policy, call), Decided::Rule(_, PolicyAction::Action(Action::Allow)))
+        || matches!(decide(policy, call), Decided::Default(PolicyAction::Action(Action::Allow)))
+}
+
+/// Whether a condition holds; `None` if that depends on a value that is not known.
+fn holds(condition: &Condition, call: &Call) -> Option<bool> {
+    match condition {
+        Condition::Always => Some(true),
+        Condition::Compare(comparison) => compare(comparison, call),
+        Condition::All(parts) => joined(parts, call, false),
+        Condition::Any(parts) => joined(parts, call, true),
+        Condition::Not(inner) => holds(inner, call).map(|holds| !holds),
+    }
+}
+
+/// Conditions of which one that has the value `decisive` decides.
+fn joined(parts: &[Condition], call: &Call, decisive: bool) -> Option<bool> {
+    let mut all = Some(!decisive);
+    for part in parts {
+        match holds(part, call) {
+            Some(holds) if holds == decisive => return Some(decisive),
+            Some(_) => {}
+            None => all = None,
+        }
+    }
+    all
+}
+
+fn compare(comparison: &Comparison, call: &Call) -> Option<bool> {
+    let ones = comparison.width.ones();
+    let known = |value| match value {
+        Value::Known(known) => Some(known & ones),
+        Value::Symbol(_) => None,
+    };
+    let mask = comparison.mask.map_or(Some(ones), known)?;
+    let left = call.args[usize::from(comparison.argument)] & mask;
+    let right = known(comparison.value)?;
+    let sign = comparison.sign();
+    let order = (left ^ sign).cmp(&(right ^ sign));
+    Some(match comparison.operator {
+        Operator::Equal => order.is_eq(),
+        Operator::NotEqual => order.is_ne(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
+    })
+}
+
+/// The arguments, as positions, that the rules that permit a call compare.
+pub(super) fn compared(part: &AbiPolicy, number: u32) -> Vec<u8> {
+    let mut arguments = Vec::new();
+    for rule in &part.rules {
+        if rule.action.permits() && rule.numbers.binary_search(&number).is_ok() {
+            add_compared(&rule.condition, &mut arguments);
+        }
+    }
+    arguments.sort_unstable();
+    arguments.dedup();
+    arguments
+}
+
+fn add_compared(condition: &Condition, arguments: &mut Vec<u8>) {
+    match condition {
+        Condition::Always => {}
+        Condition::Compare(comparison) => arguments.push(comparison.argument),
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                add_compared(part, arguments);
+            }
+        }
+        Condition::Not(inner) => add_compared(inner, arguments),
+    }
+}

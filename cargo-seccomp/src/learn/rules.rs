@@ -1,0 +1,472 @@
+//! From a policy and the calls that it denied to rules, compiled and checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, anyhow, ensure};
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::action::Action;
+use seccomp_ir::diagnostic::{Code, Lint};
+use seccomp_ir::policy::{Origin, PolicyAction};
+use seccomp_ir::table;
+use seccomp_syntax::{CompiledText, PolicyText};
+use serde::Serialize;
+
+use super::conditions::{Conditions, conditions};
+use super::decide::{self, Decided};
+use super::groups::{Taken, taken};
+use super::observed::{ObservedCall, Seen};
+use super::{comment, insert};
+
+/// What a policy lacks.
+#[derive(Debug, Serialize)]
+pub(crate) struct Learned {
+    /// The rules as text of the language, in canonical format, with a comment above them. Empty if nothing is missing.
+    pub(crate) text: String,
+    /// The same rules one by one.
+    pub(crate) rules: Vec<LearnedRule>,
+    /// What the policy answers on purpose, and what rules cannot change: these calls stay as they are.
+    pub(crate) kept: Vec<Kept>,
+    /// The warnings that the policy has only with these rules.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// A rule, and what was seen.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct LearnedRule {
+    /// The rule, without a comment.
+    pub(crate) rule: String,
+    /// The names of the calls that were seen.
+    pub(crate) calls: Vec<String>,
+    /// How many calls were seen.
+    pub(crate) count: u64,
+    /// Where they came from.
+    pub(crate) seen: BTreeSet<Seen>,
+}
+
+/// A call that was denied and stays denied.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub(crate) struct Kept {
+    /// The name of the call.
+    pub(crate) call: String,
+    /// What decides it, or what is in the way.
+    pub(crate) reason: String,
+}
+
+/// The rules that the policy `text` lacks for the calls in `observed`. The text is the policy as it was compiled, such as
+/// that of a note: fragments are in their places, and conditions are decided. `target` is the ABI of the program.
+///
+/// # Errors
+///
+/// The text does not compile, or, which would be a fault of this function, does not compile with the rules or does not
+/// allow a call that was seen.
+pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Result<Learned> {
+    let policy = compiled(text, target)?;
+    let mut kept = BTreeSet::new();
+    let mut missing: BTreeMap<Abi, Vec<&ObservedCall>> = BTreeMap::new();
+    for one in observed {
+        let Some(abi) = Abi::of_call(one.call.arch, one.call.nr) else {
+            let call = format!("call {} of ABI {:#x}", one.call.nr, one.call.arch);
+            kept.insert(Kept { call, reason: "no known ABI has it".to_owned() });
+            continue;
+        };
+        match kept_because(&policy, one, abi) {
+            Fate::Allowed => {}
+            Fate::Kept(reason) => {
+                kept.insert(Kept { call: call_name(abi, one.call.nr), reason });
+            }
+            Fate::Missing => missing.entry(abi).or_default().push(one),
+        }
+    }
+    let mut learned = Learned {
+        text: String::new(),
+        rules: Vec::new(),
+        kept: kept.into_iter().collect(),
+        warnings: Vec::new(),
+    };
+    if missing.is_empty() {
+        return Ok(learned);
+    }
+    // A group may take the effect from a condition that the policy has; then the calls are named one by one.
+    let mut attempts = Vec::new();
+    for with_groups in [true, false] {
+        let draft = Draft::new(&policy, target, &missing, with_groups);
+        let attempt = draft.finished(&policy, text, target)?;
+        let done = attempt.warnings.is_empty();
+        attempts.push(attempt);
+        if done {
+            break;
+        }
+    }
+    let best = attempts.into_iter().min_by_key(|attempt| attempt.warnings.len());
+    let best = best.expect("there is one attempt at least");
+    (learned.text, learned.rules, learned.warnings) = (best.text, best.rules, best.warnings);
+    Ok(learned)
+}
+
+/// What is to be done about a call.
+enum Fate {
+    Allowed,
+    Missing,
+    Kept(String),
+}
+
+fn kept_because(policy: &CompiledText, one: &ObservedCall, abi: Abi) -> Fate {
+    let quote =
+        |Origin(origin): Origin| policy.compiled.origins[origin as usize].quote(&policy.tree);
+    if one.call.nr == Abi::SKIPPED {
+        return Fate::Kept("a tracer skipped it".to_owned());
+    }
+    match decide::decide(&policy.compiled.policy, &one.call) {
+        Decided::Rule(_, action) if action.permits() => Fate::Allowed,
+        Decided::Rule(rule, _) => Fate::Kept(format!("`{}` decides it", quote(rule))),
+        Decided::Perhaps(rule, _) => Fate::Kept(format!(
+            "`{}` may decide it: that depends on a value that only the program has",
+            quote(rule)
+        )),
+        Decided::Unknown(_) => Fate::Kept(
+            "`unknown` decides it: the call is newer than the tables of this tool".to_owned(),
+        ),
+        Decided::Default(PolicyAction::Action(Action::Allow)) => Fate::Allowed,
+        Decided::Default(_) => Fate::Missing,
+        Decided::BadArch => Fate::Kept(format!(
+            "it is a call of {abi}, which the policy does not serve: `arch` lists the ABIs that it serves"
+        )),
+    }
+}
+
+fn call_name(abi: Abi, number: u32) -> String {
+    table::name(abi, number).map_or_else(|| format!("syscall({number})"), str::to_owned)
+}
+
+/// The rules before they are compiled.
+struct Draft {
+    head: String,
+    entries: Vec<Entry>,
+}
+
+/// One item.
+#[derive(Clone)]
+struct Entry {
+    comment: String,
+    /// `#[arch(…)]`, or empty.
+    arch: String,
+    /// `#[allow(…)]`, or empty.
+    allowed: String,
+    rule: LearnedRule,
+    /// The calls that it must allow.
+    must_allow: Vec<Call>,
+}
+
+/// The rules, compiled.
+struct Finished {
+    text: String,
+    rules: Vec<LearnedRule>,
+    warnings: Vec<String>,
+}
+
+impl Draft {
+    fn new(
+        policy: &CompiledText,
+        target: Abi,
+        missing: &BTreeMap<Abi, Vec<&ObservedCall>>,
+        with_groups: bool,
+    ) -> Self {
+        let mut entries = Vec::new();
+        let mut any_group = false;
+        for (&abi, seen) in missing {
+            let calls: Vec<Call> = seen.iter().map(|one| one.call).collect();
+            let groups = if with_groups { taken(abi, &calls) } else { Vec::new() };
+            any_group |= !groups.is_empty();
+            let only = policy.compiled.policy.abis.len() == 1 && abi == target;
+            let arch = if only { String::new() } else { format!("#[arch({abi})]\n") };
+            let of_abi = OfAbi { policy, abi, arch, seen };
+            of_abi.add_to(&mut entries, &groups);
+        }
+        let all: Vec<&ObservedCall> = missing.values().flatten().copied().collect();
+        let abis: Vec<&str> = missing.keys().map(|abi| abi.name()).collect();
+        Self { head: comment::head(&all, &abis, any_group), entries }
+    }
+
+    /// The text of the rules.
+    fn text(&self) -> String {
+        let mut text = self.head.clone();
+        for Entry { comment, arch, allowed, rule, .. } in &self.entries {
+            text += &format!("{comment}{allowed}{arch}{};\n", rule.rule);
+        }
+        text
+    }
+
+    /// Compiles the policy with the rules, answers warnings about them, and checks that each call is allowed.
+    fn finished(mut self, policy: &CompiledText, before: &str, target: Abi) -> Result<Finished> {
+        let known = warnings(policy);
+        let mut compiled_with = None;
+        // Each round answers the warnings of the round before it; an answer may cause one more.
+        for _ in 0..4 {
+            let text = insert::insert("the policy", before, &self.text())
+                .map_err(|report| anyhow!("{report}"))?;
+            let with = compiled(&text, target)?;
+            let changed = self.answer(policy, &with, &known);
+            compiled_with = Some(with);
+            if !changed {
+                break;
+            }
+        }
+        let with = compiled_with.expect("there is one round at least");
+        for entry in &self.entries {
+            for call in &entry.must_allow {
+                let allowed = decide::allows(&with.compiled.policy, call);
+                let name = Abi::of_call(call.arch, call.nr).map(|abi| call_name(abi, call.nr));
+                ensure!(
+                    allowed,
+                    "internal error: the rules do not allow {name:?} {:x?}",
+                    call.args
+                );
+            }
+        }
+        let after = warnings(&with);
+        let new = after.iter().filter(|(warning, _)| !known.iter().any(|(old, _)| old == warning));
+        let text = PolicyText::new("the rules", &self.text(), target)
+            .format()
+            .map_err(|report| anyhow!("{report}"))?;
+        Ok(Finished {
+            text,
+            rules: self.entries.into_iter().map(|entry| entry.rule).collect(),
+            warnings: new.map(|(warning, _)| warning.clone()).collect(),
+        })
+    }
+
+    /// Changes the rules as the warnings of the policy say. Returns whether anything changed.
+    fn answer(
+        &mut self,
+        policy: &CompiledText,
+        with: &CompiledText,
+        known: &[(String, Lint)],
+    ) -> bool {
+        let mut changed = false;
+        for (warning, lint) in warnings(with) {
+            if let Some(always) = ALWAYS.iter().find(|always| always.lint == lint) {
+                changed |= self.add_always(always, policy);
+                continue;
+            }
+            if known.iter().any(|(old, _)| *old == warning) {
+                continue;
+            }
+            // The warning is about a rule of these if it quotes one of its calls.
+            for entry in &mut self.entries {
+                let about =
+                    entry.rule.calls.iter().any(|call| warning.contains(&format!("`{call}`")));
+                let attribute = format!("#[allow(seccomp::{})]\n", lint.name());
+                if about && !entry.allowed.contains(&attribute) {
+                    entry.allowed += &attribute;
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+
+    /// Adds a rule that a warning asks for, unless the policy decides its call on purpose.
+    fn add_always(&mut self, always: &Always, policy: &CompiledText) -> bool {
+        let is_open = |abi: Abi| {
+            let Some(number) = table::number(abi, always.call) else { return false };
+            let call = Call::new(abi, number, [0; 6]);
+            matches!(decide::decide(&policy.compiled.policy, &call), Decided::Default(_))
+        };
+        let open = policy.compiled.policy.abis.iter().any(|part| is_open(part.abi));
+        if !open || self.entries.iter().any(|entry| entry.rule.rule == always.rule) {
+            return false;
+        }
+        let entry = Entry {
+            comment: comment::sentence(always.why),
+            arch: String::new(),
+            allowed: String::new(),
+            rule: LearnedRule {
+                rule: always.rule.to_owned(),
+                calls: Vec::new(),
+                count: 0,
+                seen: BTreeSet::new(),
+            },
+            must_allow: Vec::new(),
+        };
+        self.entries.insert(if always.first { 0 } else { self.entries.len() }, entry);
+        true
+    }
+}
+
+/// A rule that is added although its call was not seen.
+struct Always {
+    /// The warning that asks for it.
+    lint: Lint,
+    rule: &'static str,
+    /// The call that it is about.
+    call: &'static str,
+    why: &'static str,
+    /// Whether it goes before the other rules.
+    first: bool,
+}
+
+const ALWAYS: [Always; 3] = [
+    Always {
+        lint: Lint::NoExit,
+        rule: "allow exit, exit_group",
+        call: "exit_group",
+        why: "Not seen, but every program ends with one of them.",
+        first: false,
+    },
+    Always {
+        lint: Lint::NoSigreturn,
+        rule: "allow rt_sigreturn",
+        call: "rt_sigreturn",
+        why: "Not seen, but every handler of a signal returns with it.",
+        first: false,
+    },
+    Always {
+        lint: Lint::Clone3Denied,
+        rule: "errno(ENOSYS) clone3",
+        call: "clone3",
+        why: "Not seen, but newer C libraries try it first, and use `clone` on ENOSYS.",
+        first: true,
+    },
+];
+
+/// The calls of one ABI that a policy lacks.
+struct OfAbi<'a> {
+    policy: &'a CompiledText,
+    abi: Abi,
+    arch: String,
+    seen: &'a [&'a ObservedCall],
+}
+
+/// What starts with clone3(2) has its flags in memory, so a filter that allows it allows new namespaces.
+const CLONE3: &str = "`clone3` has its flags in memory, where a filter cannot look. On ENOSYS C libraries use `clone`.";
+
+/// The flags of clone(2) that make namespaces.
+const NAMESPACES: &str = "CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET";
+
+impl OfAbi<'_> {
+    fn add_to(&self, entries: &mut Vec<Entry>, groups: &[Taken]) {
+        let clone3 = table::number(self.abi, "clone3");
+        let (clone3, rest): (Vec<_>, Vec<_>) =
+            self.seen.iter().copied().partition(|one| Some(one.call.nr) == clone3);
+        let (grouped, named): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|one| groups.iter().any(|group| group.has(&one.call)));
+        if !clone3.is_empty() {
+            entries.push(self.entry("errno(ENOSYS) clone3".to_owned(), CLONE3, &clone3, false));
+        }
+        if !groups.is_empty() {
+            let mut names: Vec<&str> = groups.iter().map(|group| group.name).collect();
+            names.sort_unstable();
+            entries.push(self.entry(format!("allow {}", names.join(", ")), "", &grouped, true));
+        }
+        let clone = table::number(self.abi, "clone").unwrap_or(u32::MAX);
+        let covered = groups
+            .iter()
+            .any(|group| ["@rust-thread", "@rust-process", "@rust-tokio"].contains(&group.name));
+        if !clone3.is_empty() && !covered && !named.iter().any(|one| one.call.nr == clone) {
+            let rule = format!("allow clone(flags & ({NAMESPACES}) == 0)");
+            entries.push(self.entry(rule, "In the place of `clone3`.", &[], false));
+        }
+        self.add_named(entries, &named);
+    }
+
+    /// The calls by their names: first one rule for those without conditions.
+    fn add_named(&self, entries: &mut Vec<Entry>, named: &[&ObservedCall]) {
+        let mut by_number: BTreeMap<u32, Vec<&ObservedCall>> = BTreeMap::new();
+        for one in named {
+            by_number.entry(one.call.nr).or_default().push(one);
+        }
+        let (mut open, mut limited) = (Vec::new(), Vec::new());
+        for (number, seen) in by_number {
+            let name = call_name(self.abi, number);
+            let calls: Vec<_> =
+                seen.iter().map(|one| (one.call, [one.process, one.thread])).collect();
+            let part = decide::part(&self.policy.compiled.policy, &seen[0].call);
+            let compared = part.map(|part| decide::compared(part, number)).unwrap_or_default();
+            let Conditions { any, remarks } = conditions(self.abi, &name, &calls, &compared);
+            if any.is_empty() && !is_powerful(&name) {
+                open.push((name, remarks, seen));
+            } else {
+                limited.push((name, any, remarks, seen));
+            }
+        }
+        open.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+        limited.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+        if !open.is_empty() {
+            let names: Vec<&str> = open.iter().map(|(name, ..)| name.as_str()).collect();
+            let rule = format!("allow {}", names.join(", "));
+            let all: Vec<&ObservedCall> =
+                open.iter().flat_map(|(.., seen)| seen).copied().collect();
+            let remarks: Vec<String> =
+                open.iter().flat_map(|(_, remarks, _)| remarks.clone()).collect();
+            entries.push(self.entry(rule, &sentences(&remarks), &all, true));
+        }
+        for (name, any, remarks, seen) in limited {
+            let mut targets = Vec::new();
+            for condition in &any {
+                targets.push(format!("{name}({condition})"));
+            }
+            if targets.is_empty() {
+                targets.push(name);
+            }
+            let mut entry = self.entry(
+                format!("allow {}", targets.join(", ")),
+                &sentences(&remarks),
+                &seen,
+                true,
+            );
+            let from = comment::of_rule(seen.iter().map(|one| &one.seen));
+            entry.comment = from + &entry.comment;
+            entries.push(entry);
+        }
+    }
+
+    fn entry(&self, rule: String, why: &str, seen: &[&ObservedCall], allows: bool) -> Entry {
+        let names: BTreeSet<String> =
+            seen.iter().map(|one| call_name(self.abi, one.call.nr)).collect();
+        Entry {
+            comment: comment::sentence(why),
+            arch: self.arch.clone(),
+            allowed: String::new(),
+            must_allow: if allows { seen.iter().map(|one| one.call).collect() } else { Vec::new() },
+            rule: LearnedRule {
+                rule,
+                calls: names.into_iter().collect(),
+                count: seen.iter().map(|one| one.count).sum(),
+                seen: seen.iter().map(|one| one.seen.clone()).collect(),
+            },
+        }
+    }
+}
+
+/// Whether the call alone gets the warning `powerful_call`, so that it needs an item of its own to be allowed.
+fn is_powerful(name: &str) -> bool {
+    ["io_uring_setup", "ptrace", "process_vm_writev", "seccomp"].contains(&name)
+}
+
+fn sentences(remarks: &[String]) -> String {
+    let mut text = String::new();
+    for remark in remarks {
+        text += remark;
+        text += ". ";
+    }
+    text
+}
+
+fn compiled(text: &str, target: Abi) -> Result<CompiledText> {
+    PolicyText::new("the policy", text, target).compile().map_err(|report| anyhow!("{report}"))
+}
+
+/// The warnings of a policy: the message and which warning it is.
+fn warnings(policy: &CompiledText) -> Vec<(String, Lint)> {
+    let mut all = Vec::new();
+    for said in &policy.report.diagnostics {
+        if let Code::Warning(lint) = said.code {
+            all.push((said.message.clone(), lint));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;
