@@ -5,6 +5,7 @@
 //! Fragments are macros of Rust, so a text cannot include them.
 
 mod format;
+mod values;
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
@@ -13,15 +14,16 @@ use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::Tree;
 
 use crate::cfg::Cfg;
-use crate::compile::{Translated, compile_tokens, report_tables};
+use crate::compile::report_tables;
 use crate::errors::{Errors, Located};
 use crate::extent::{Extent, MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::Draft;
-use crate::parse::{Parsed, parse};
+use crate::parse::{Parsed, parse, parse_draft};
 use crate::policy_file::Positions;
 use crate::report::{Report, Texts};
 use crate::sources::Sources;
 use crate::stage::{self, Include, Next};
+use values::Values;
 
 /// Returns the text of a file, given its name as written in an `include`, or the reason why it cannot.
 type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
@@ -66,6 +68,7 @@ pub struct PolicyText<'a> {
     cfg: Cfg,
     files: Option<&'a Files<'a>>,
     rules: bool,
+    values: Option<Values>,
 }
 
 /// A policy compiled from a text.
@@ -76,6 +79,9 @@ pub struct CompiledText {
     pub compiled: Compiled,
     /// The texts that it was read from, and their warnings.
     pub report: Report,
+    /// The names of the values that [`PolicyText::with_values`] gave and the policy has, in the order in which the policy has
+    /// them.
+    pub used_values: Vec<String>,
     sources: Sources,
     target: Abi,
     /// What the program carries if the policy has `report`.
@@ -87,7 +93,7 @@ impl<'a> PolicyText<'a> {
     #[must_use]
     pub fn new(name: &'a str, text: &'a str, target: Abi) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { name, text, target, cfg: Cfg::default(), files: None, rules: false }
+        Self { name, text, target, cfg: Cfg::default(), files: None, rules: false, values: None }
     }
 
     /// The same, with `#[cfg(name)]` true. An option that is not set here is false.
@@ -117,6 +123,15 @@ impl<'a> PolicyText<'a> {
     #[must_use]
     pub fn rules_alone(mut self) -> Self {
         self.rules = true;
+        self
+    }
+
+    /// The same, compiled with numbers in the place of `$name`, by their names without the `$`; a negative number has its
+    /// sign. Then nothing can be left open, because the filter is not for a program that rustc compiles: constants and
+    /// expressions of Rust, `$name` without a number, and `report` are errors.
+    #[must_use]
+    pub fn with_values(mut self, values: impl IntoIterator<Item = (String, i128)>) -> Self {
+        self.values = Some(values.into_iter().collect());
         self
     }
 
@@ -178,8 +193,13 @@ impl<'a> PolicyText<'a> {
             return Err(texts.report(&errors));
         }
         let draft = if self.rules { stage::alone(draft) } else { draft };
-        match compile_tokens(&draft, Span::call_site(), self.target) {
-            Ok(Translated { tree, mut compiled, sources }) => {
+        let Parsed { mut tree, sources, mut errors } = parse_draft(&draft, Span::call_site());
+        let mut used_values = Vec::new();
+        if let Some(values) = &self.values {
+            used_values = values::give(&mut tree, values, &mut errors);
+        }
+        match seccomp_ir::compile(&tree, errors, self.target) {
+            Ok(mut compiled) => {
                 let mut warnings = Vec::new();
                 for warning in &std::mem::take(&mut compiled.warnings) {
                     warnings.push(sources.located(warning));
@@ -187,9 +207,10 @@ impl<'a> PolicyText<'a> {
                 let tables =
                     report_tables(&compiled, &tree, &|span| texts.line(sources.span(span)));
                 let report = texts.report(&warnings);
-                Ok(CompiledText { tree, compiled, report, sources, target: self.target, tables })
+                let target = self.target;
+                Ok(CompiledText { tree, compiled, report, used_values, sources, target, tables })
             }
-            Err(errors) => Err(texts.report(&errors)),
+            Err(errors) => Err(texts.report(&sources.locate(&errors))),
         }
     }
 }
