@@ -1,5 +1,5 @@
 //! Filters that are put together when they are installed: with values of the running program, or with another answer in
-//! the place of `kill`. They are built on the stack, in functions that are not inlined, and need no allocation.
+//! the place of `kill`; or compiled while the program runs. They are built on the stack, in functions that are not inlined, and need no allocation.
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
@@ -20,7 +20,9 @@ use crate::sys;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Assembled<'a> {
     /// The proven filter.
-    pub(crate) template: &'static [SockFilter],
+    pub(crate) template: &'a [SockFilter],
+    /// Whether the filter is in memory that is given back and used again, so that its address does not name it.
+    pub(crate) is_temporary: bool,
     /// What is open in it.
     pub(crate) blanks: &'static Blanks,
     /// The numbers that fill it in.
@@ -35,6 +37,11 @@ const FEW_INSTRUCTIONS: usize = 512;
 const FEW_VALUES: usize = 64;
 
 impl Assembled<'_> {
+    /// The address by which the filter is remembered. By the null pointer it is not.
+    fn known_as(&self) -> *const SockFilter {
+        if self.is_temporary { core::ptr::null() } else { self.template.as_ptr() }
+    }
+
     /// Calls `used` with the filter, which is on the stack for as long as the call takes.
     ///
     /// # Errors
@@ -93,14 +100,14 @@ impl Plan<Assembled<'_>> {
     fn install(&self) -> Result<(), InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
-            plan.install_known_as(self.filter.template.as_ptr())
+            plan.install_known_as(self.filter.known_as())
         })
     }
 
     fn install_with_listener(&self) -> Result<Listener, InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
-            plan.install_with_listener_known_as(self.filter.template.as_ptr())
+            plan.install_with_listener_known_as(self.filter.known_as())
         })
     }
 
@@ -113,7 +120,7 @@ impl Plan<Assembled<'_>> {
         self.filter.with(|filter| match filter {
             Ok(filter) => {
                 let plan = self.of(Filter::of(filter));
-                plan.or_exit_known_as(self.filter.template.as_ptr(), said);
+                plan.or_exit_known_as(self.filter.known_as(), said);
             }
             Err(error) => {
                 for piece in said {
@@ -133,6 +140,20 @@ impl Plan<Assembled<'_>> {
 }
 
 impl<'a> Installer<Assembled<'a>> {
+    /// How to install a filter that was compiled and proven while the program runs. Only `seccomp-load` may call it: see
+    /// [`Policy`](crate::Policy).
+    #[doc(hidden)]
+    pub const fn __of_loaded(filter: &'a [SockFilter]) -> Self {
+        Self::of_assembled(Assembled {
+            template: filter,
+            is_temporary: true,
+            blanks: Blanks::NONE,
+            given: &[],
+            instead: None,
+            report: None,
+        })
+    }
+
     pub(crate) const fn of_assembled(filter: Assembled<'a>) -> Self {
         Self { __policy_or_installer: Plan::new(filter) }
     }

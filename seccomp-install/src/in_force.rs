@@ -127,7 +127,8 @@ pub(crate) fn remember_deadly(filter: &Filter<'_>) {
 ///
 /// Policies are never removed, so a free place ends the search. Two policies are the same if their filters in
 /// read-only data are at the same address, `policy`. rustc may put the filter of one constant at several addresses, for different functions
-/// that name it, but a function that runs repeatedly uses the same address each time.
+/// that name it, but a function that runs repeatedly uses the same address each time. A filter in other memory has no address
+/// that names it: then `policy` is null, and nothing is remembered.
 #[inline]
 pub(crate) fn remember_filter(policy: *const SockFilter) -> CallResult {
     let instructions = policy.cast_mut();

@@ -91,6 +91,7 @@ impl Installer {
         let Plan { filter, keep_privileges, flags } = self.__policy_or_installer;
         let filter = Assembled {
             template: filter.instructions.as_slice(),
+            is_temporary: false,
             blanks: Blanks::NONE,
             given: &[],
             instead: Some(instead),
@@ -220,7 +221,7 @@ impl Plan<Filter<'static>> {
 }
 
 impl Plan<Filter<'_>> {
-    /// Installs the filter, and remembers it by the address of the policy's filter in read-only data.
+    /// Installs the filter, and remembers it by the address of the policy's filter in read-only data, unless that is null.
     pub(crate) fn install_known_as(&self, policy: *const SockFilter) -> Result<(), InstallError> {
         let (operation, returned) = self.attempt();
         match returned.result() {

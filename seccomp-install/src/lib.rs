@@ -68,6 +68,9 @@ pub use seccomp_bpf::action::Action;
 pub use seccomp_bpf::bpf::SockFilter;
 #[doc(hidden)]
 pub use seccomp_bpf::{abi::Half as __Half, fit as __fit, note as __note};
+#[doc(hidden)]
+#[cfg(feature = "std")]
+pub use sys::execution::Execution;
 /// What the expansions of the macros put values into filters with.
 #[doc(hidden)]
 pub mod __blanks {

@@ -47,7 +47,14 @@ pub struct Template {
 impl<const VALUES: usize> OpenFilter<VALUES> {
     fn assembled(&self) -> Assembled<'_> {
         let Template { filter, blanks } = self.template;
-        Assembled { template: filter, blanks, given: &self.given, instead: None, report: None }
+        Assembled {
+            template: filter,
+            is_temporary: false,
+            blanks,
+            given: &self.given,
+            instead: None,
+            report: None,
+        }
     }
 
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.

@@ -7,6 +7,8 @@
 
 mod asm;
 #[cfg(feature = "std")]
+pub(crate) mod execution;
+#[cfg(feature = "std")]
 pub(crate) mod message;
 mod numbers;
 mod signal;

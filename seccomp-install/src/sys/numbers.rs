@@ -23,6 +23,9 @@ pub(super) struct Numbers {
     pub(super) recvmsg: u32,
     #[cfg_attr(not(feature = "std"), allow(dead_code))]
     pub(super) sendmsg: u32,
+    #[cfg_attr(not(feature = "std"), allow(dead_code))]
+    // Only a program that starts another one makes it: see `execution`.
+    pub(super) execve: u32,
     // Only a program with `report` makes these.
     pub(super) rt_sigaction: u32,
     pub(super) rt_sigprocmask: u32,
@@ -65,17 +68,17 @@ impl Numbers {
             | Abi::Sh
             | Abi::Sheb => return None,
         };
-        let [rt_sigaction, rt_sigprocmask, getpid, gettid, tgkill] = match abi {
-            Abi::X86 => [174, 175, 20, 224, 270],
-            Abi::Arm => [174, 175, 20, 224, 268],
-            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [134, 135, 172, 178, 131],
-            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [173, 174, 20, 207, 250],
-            Abi::S390x => [174, 175, 20, 236, 241],
+        let [rt_sigaction, rt_sigprocmask, getpid, gettid, tgkill, execve] = match abi {
+            Abi::X86 => [174, 175, 20, 224, 270, 11],
+            Abi::Arm => [174, 175, 20, 224, 268, 11],
+            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [134, 135, 172, 178, 131, 221],
+            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [173, 174, 20, 207, 250, 11],
+            Abi::S390x => [174, 175, 20, 236, 241, 11],
             Abi::X32 => {
                 let bit = Abi::X32_BIT;
-                [bit | 512, bit | 14, bit | 39, bit | 186, bit | 234]
+                [bit | 512, bit | 14, bit | 39, bit | 186, bit | 234, bit | 520]
             }
-            Abi::X86_64 => [13, 14, 39, 186, 234],
+            Abi::X86_64 => [13, 14, 39, 186, 234, 59],
             Abi::M68k
             | Abi::Mips
             | Abi::Mipsel
@@ -102,6 +105,7 @@ impl Numbers {
             process_vm_readv,
             recvmsg,
             sendmsg,
+            execve,
             rt_sigaction,
             rt_sigprocmask,
             getpid,
@@ -137,6 +141,7 @@ mod tests {
                 ("process_vm_readv", numbers.process_vm_readv),
                 ("recvmsg", numbers.recvmsg),
                 ("sendmsg", numbers.sendmsg),
+                ("execve", numbers.execve),
                 ("rt_sigaction", numbers.rt_sigaction),
                 ("rt_sigprocmask", numbers.rt_sigprocmask),
                 ("getpid", numbers.getpid),

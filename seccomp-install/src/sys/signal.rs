@@ -1,4 +1,4 @@
-//! The system calls about signals, which only a program with `report` makes.
+//! The system calls about signals, which only a program makes that has `report` or starts another program.
 
 use super::asm::{syscall, syscall_of_six};
 use super::{CALL, CallResult, MASK_BYTES};
@@ -90,12 +90,18 @@ pub(crate) fn signal_action(
     (CallResult(value), old)
 }
 
-/// Ends the process by `signal`, which is masked and has a handler.
-pub(crate) fn end_by(signal: usize) -> ! {
+/// Gives `signal` its default action.
+#[inline]
+pub(crate) fn set_default_action(signal: usize) {
     let default = SignalAction::NOTHING;
     let address = &raw const default as usize;
     // SAFETY: rt_sigaction(2) reads one `struct sigaction`, which is `SIG_DFL` without a mask, and writes nothing.
     unsafe { syscall_of_six([signal, address, 0, MASK_BYTES, 0, 0], CALL.rt_sigaction) };
+}
+
+/// Ends the process by `signal`, which is masked and has a handler.
+pub(crate) fn end_by(signal: usize) -> ! {
+    set_default_action(signal);
     // SAFETY: getpid(2) takes no arguments.
     let process = unsafe { syscall(0, 0, 0, CALL.getpid) };
     // SAFETY: gettid(2) takes no arguments.
