@@ -46,12 +46,13 @@ fn documents() -> Vec<Document> {
 }
 
 /// The crates that are published.
-const PUBLISHED: [&str; 6] = [
+const PUBLISHED: [&str; 7] = [
     "seccomp-bpf",
     "seccomp-ir",
     "seccomp-syntax",
     "seccomp-macros",
     "seccomp-install",
+    "seccomp-load",
     "seccomp-runtime",
 ];
 
