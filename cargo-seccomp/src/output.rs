@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use seccomp_syntax::report::Report;
 use serde::Serialize;
 
 /// The version of the JSON format. A reader for this version can read all later output with the same number, which may
@@ -44,6 +45,12 @@ struct Text<'a> {
     message: &'a str,
 }
 
+/// The errors and warnings of a policy.
+#[derive(Serialize)]
+struct Diagnostics<'a> {
+    diagnostics: &'a serde_json::Value,
+}
+
 #[allow(dead_code, reason = "until the subcommands use all")]
 impl Output {
     pub(crate) const fn new(format: MessageFormat) -> Self {
@@ -75,6 +82,25 @@ impl Output {
     /// Says what the user should know, although the tool goes on.
     pub(crate) fn warn(self, message: impl Display) {
         self.say("warning", AnsiColor::Yellow, &message.to_string());
+    }
+
+    /// Says the errors and warnings of a policy; nothing if there are none. The JSON has the field `diagnostics` of
+    /// docs/errors.md.
+    pub(crate) fn report(self, report: &Report) {
+        if report.diagnostics.is_empty() {
+            return;
+        }
+        match self.format {
+            MessageFormat::Human => {
+                let mut stderr = anstream::stderr().lock();
+                let _ = write!(stderr, "{report}");
+            }
+            MessageFormat::Json => {
+                let json: serde_json::Value =
+                    serde_json::from_str(&report.to_json()).expect("a report is JSON");
+                Self::json("diagnostics", Diagnostics { diagnostics: &json["diagnostics"] });
+            }
+        }
     }
 
     fn say(self, kind: &str, color: AnsiColor, message: &str) {

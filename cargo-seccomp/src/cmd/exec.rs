@@ -1,14 +1,273 @@
-//! `exec`
+//! `exec`: a policy file, and a program under it.
 
-use anyhow::{Result, bail};
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{CString, OsStr, OsString};
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use seccomp_ir::table::{self, Constant, ConstantLookup};
+use seccomp_load::{Abi, Call, Errno, InsteadOfKill, Launch, LoadedPolicy, Loader};
 
 use crate::exit::Exit;
 use crate::output::Output;
 
 /// Compile a policy file and run a command under it.
+///
+/// The command takes the place of this process, with the policy in force. The policy decides about all that the command does,
+/// beginning with the loader of shared libraries; only its own start needs no rule. Values left to rustc and fragments cannot
+/// be in the file. A `$name` gets its value from --set.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:
+  cargo seccomp exec --policy worker.policy -- ./worker --threads 4
+  cargo seccomp exec --policy worker.policy --set log=3 --set self=pid -- ./worker 3>log.txt
+  cargo seccomp exec --policy worker.policy --instead-of-kill log -- ./worker     # what would be denied, in the audit log
+  cargo seccomp exec --policy worker.policy --write-bpf worker.bpf                # for bwrap --seccomp 9 9<worker.bpf
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+Exit codes: those of the command; 126 if it cannot be executed, 127 if there is none, 2 if the policy has an error.
+A command that the policy kills ends by SIGSYS, which a shell shows as 159.")]
+pub(crate) struct Args {
+    /// The policy, a text in the language of `seccomp_policy!`. Files that it includes are beside it.
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+
+    /// The value of `$NAME` in the policy: a number (10, -1, 0x3f), a constant of Linux (O_RDONLY), or `pid`, the process id
+    /// that the command will have.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+
+    /// Make `#[cfg(NAME)]` or `#[cfg(NAME = "VALUE")]` true: --cfg quiet, --cfg feature=net.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    cfg: Vec<String>,
+
+    /// Answer in another way where the policy would kill: log (make the call and log it), errno=NAME (fail it), trap=NUMBER.
+    #[arg(long, value_name = "ANSWER", value_parser = instead_of_kill)]
+    instead_of_kill: Option<InsteadOfKill>,
+
+    /// Log each call that the policy does not allow, where the kernel's settings permit it.
+    #[arg(long)]
+    log: bool,
+
+    /// Write the filter as an array of `struct sock_filter` for this machine, without the rule that lets the command start;
+    /// `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    write_bpf: Option<PathBuf>,
+
+    /// The command and its arguments.
+    #[arg(last = true, value_name = "COMMAND", required_unless_present = "write_bpf")]
+    command: Vec<OsString>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => {
+            Ok((name.trim_start_matches('$').to_owned(), value.to_owned()))
+        }
+        _ => Err("write the name of a value, `=`, and a number: fd=3".to_owned()),
+    }
+}
+
+fn instead_of_kill(text: &str) -> Result<InsteadOfKill, String> {
+    match text.split_once('=') {
+        None if text == "log" => Ok(InsteadOfKill::Log),
+        Some(("errno", name)) => {
+            let errno = number(name)?;
+            let errno = i32::try_from(errno).ok().and_then(Errno::from_raw_os_error);
+            errno
+                .map(InsteadOfKill::Errno)
+                .ok_or_else(|| format!("{name} is no errno: they are 1 to 4095"))
+        }
+        Some(("trap", data)) => {
+            let data = number(data)?;
+            data.try_into()
+                .map(InsteadOfKill::Trap)
+                .map_err(|_| format!("{data} does not fit 16 bits"))
+        }
+        _ => Err("write log, errno=NAME or trap=NUMBER".to_owned()),
+    }
+}
+
+/// A number, a constant of Linux on this machine, or `pid`.
+fn number(text: &str) -> Result<i128, String> {
+    if text == "pid" {
+        return Ok(std::process::id().into());
+    }
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if digits.starts_with(|first: char| first.is_ascii_digit()) {
+        let clean = digits.replace('_', "");
+        let parsed = match clean.get(..2) {
+            Some("0x") => u64::from_str_radix(&clean[2..], 16),
+            Some("0o") => u64::from_str_radix(&clean[2..], 8),
+            Some("0b") => u64::from_str_radix(&clean[2..], 2),
+            _ => clean.parse(),
+        };
+        let number = parsed.map_err(|_| format!("{text} is no number of at most 64 bits"))?;
+        return Ok(if negative { -i128::from(number) } else { number.into() });
+    }
+    match table::constant(Abi::NATIVE, text) {
+        ConstantLookup::Value(Constant { value, negative: true }) => Ok(value.cast_signed().into()),
+        ConstantLookup::Value(Constant { value, negative: false }) => Ok(value.into()),
+        ConstantLookup::NotOnThisAbi(_) => {
+            Err(format!("Linux has no constant {text} on {}", Abi::NATIVE.name()))
+        }
+        ConstantLookup::Unknown => {
+            Err(format!("{text} is no number, no constant of Linux, and not `pid`"))
+        }
+    }
+}
+
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let Some(policy) = load(&args, output)? else { return Ok(Exit::Failed) };
+    if let Some(path) = &args.write_bpf {
+        write_bpf(&policy, path)?;
+        if args.command.is_empty() && !may_execute(&policy) {
+            output.warn(
+                "the policy denies execve: a launcher that installs this filter, such as bwrap, cannot start its program \
+                 then; write `allow execve;`, or let `exec` start the program",
+            );
+        }
+    }
+    let Some(name) = args.command.first() else { return Ok(Exit::Fine) };
+    let path = match find(name) {
+        Ok(path) => path,
+        Err((code, why)) => {
+            output.failed(&anyhow!("{}: {why}", name.to_string_lossy()));
+            return Ok(Exit::Program(code));
+        }
+    };
+    let launch = prepare(&path, &args.command)?;
+    let policy = match launch.under(&policy) {
+        Ok(policy) => policy,
+        Err(report) => {
+            output.report(&report);
+            bail!("the policy has no room for the rule that lets the command start");
+        }
+    };
+    let mut installer = policy.installer();
+    if args.log {
+        installer = installer.log();
+    }
+    if let Some(instead) = args.instead_of_kill {
+        if instead == InsteadOfKill::Log {
+            output.warn(
+                "with --instead-of-kill log, every call that the policy would kill for is made",
+            );
+        }
+        installer = installer.instead_of_kill(instead);
+    }
+    let said = format!("error: {}: ", path.display());
+    let error = launch.execute(installer, &said);
+    Err(anyhow::Error::new(error).context("the policy is not installed, and the command not run"))
+}
+
+/// The policy; or nothing, after its errors are reported.
+fn load(args: &Args, output: &Output) -> Result<Option<LoadedPolicy>> {
+    let path = &args.policy;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let beside = path.parent().unwrap_or(Path::new("")).to_owned();
+    let files = move |name: &str| {
+        fs::read_to_string(beside.join(name))
+            .map_err(|why| format!("it is looked for beside the policy: {why}"))
+    };
+    let mut loader = Loader::text(path.to_string_lossy(), text).files(&files);
+    let mut values = BTreeMap::new();
+    for (name, value) in &args.set {
+        let number = number(value).map_err(|why| anyhow!("--set {name}={value}: {why}"))?;
+        if values.insert(name, value).is_some() {
+            bail!("--set {name}: it is set twice");
+        }
+        loader = loader.value(name, number);
+    }
+    for option in &args.cfg {
+        loader = match option.split_once('=') {
+            Some((name, value)) => loader.cfg_value(name.trim(), value.trim().trim_matches('"')),
+            None => loader.cfg(option),
+        };
+    }
+    match loader.load() {
+        Ok(policy) => {
+            output.report(policy.warnings());
+            for (name, value) in values {
+                if !policy.used_values().contains(name) {
+                    output.warn(format!("--set {name}={value}: the policy has no `${name}`"));
+                }
+            }
+            Ok(Some(policy))
+        }
+        Err(report) => {
+            output.report(&report);
+            Ok(None)
+        }
+    }
+}
+
+/// Whether the policy allows an execution with addresses that it does not know.
+fn may_execute(policy: &LoadedPolicy) -> bool {
+    let any = 0x10_0000;
+    table::number(Abi::NATIVE, "execve")
+        .is_some_and(|execve| policy.allows(&Call::new(Abi::NATIVE, execve, [any; 6])))
+}
+
+fn write_bpf(policy: &LoadedPolicy, path: &Path) -> Result<()> {
+    let written = if path == Path::new("-") {
+        let mut stdout = std::io::stdout().lock();
+        policy.write_bpf(&mut stdout).and_then(|()| stdout.flush())
+    } else {
+        fs::File::create(path).and_then(|file| policy.write_bpf(file))
+    };
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The file of a command, as execvp(3) finds it; or the exit code of a shell, and the reason why there is none.
+fn find(name: &OsStr) -> Result<PathBuf, (u8, String)> {
+    if name.as_bytes().contains(&b'/') {
+        return is_executable(Path::new(name)).map(|()| name.into());
+    }
+    // The default of execvp(3), glibc 2.24 and newer.
+    let folders = env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    let mut denied = None;
+    for folder in env::split_paths(&folders) {
+        let path = folder.join(name);
+        match is_executable(&path) {
+            Ok(()) => return Ok(path),
+            Err((126, why)) => denied = Some((126, format!("{}: {why}", path.display()))),
+            Err(_) => {}
+        }
+    }
+    Err(denied.unwrap_or((127, "there is no such command in PATH".to_owned())))
+}
+
+fn is_executable(path: &Path) -> Result<(), (u8, String)> {
+    match fs::metadata(path) {
+        Ok(file) if file.is_file() && file.permissions().mode() & 0o111 != 0 => Ok(()),
+        Ok(file) if file.is_dir() => Err((126, "it is a folder".to_owned())),
+        Ok(_) => Err((126, "no permission to execute it".to_owned())),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Err((127, why.to_string())),
+        Err(why) => Err((126, why.to_string())),
+    }
+}
+
+fn prepare(path: &Path, command: &[OsString]) -> Result<Launch> {
+    // The operating system gave all of these as strings that end with NUL.
+    let string = |text: OsString| CString::new(text.into_vec()).context("a NUL in the command");
+    let mut arguments = Vec::new();
+    for argument in command {
+        arguments.push(string(argument.clone())?);
+    }
+    let mut environment = Vec::new();
+    for (mut variable, value) in env::vars_os() {
+        variable.push("=");
+        variable.push(value);
+        environment.push(string(variable)?);
+    }
+    let path = string(path.as_os_str().to_owned())?;
+    Launch::new(&path, arguments, environment).context("cannot prepare the command")
 }
