@@ -10,6 +10,7 @@
 //! | `learn` | from denied calls to the rules that allow them |
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
 //! | `given` | the policies that a command line names, in programs and in texts |
+//! | `sources` | policies in Rust sources and in files |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
@@ -21,6 +22,8 @@ mod given;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
 mod output;
+#[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
+mod sources;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

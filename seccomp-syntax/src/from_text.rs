@@ -7,6 +7,8 @@
 mod format;
 mod values;
 
+pub use format::comment_length;
+
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
