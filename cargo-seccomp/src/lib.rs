@@ -9,21 +9,24 @@
 //! | `output` | text and JSON for people and programs |
 //! | `learn` | from denied calls to the rules that allow them |
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
+//! | [`dump`] | core files |
 //! | `given` | the policies that a command line names, in programs and in texts |
-//! | `sources` | policies in Rust sources and in files |
+//! | `why` | which part of a policy decides a call, and why |
+//! | [`explain`] | what happened to a call: cores, audit log, calls as text |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
 mod cli;
 mod cmd;
+pub mod dump;
 pub mod elf;
 mod exit;
+pub mod explain;
 mod given;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
 mod output;
-#[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
-mod sources;
+mod why;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

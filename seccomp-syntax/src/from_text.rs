@@ -4,16 +4,17 @@
 //! file. Constants of Rust remain expressions that rustc evaluates at the end: [`CompiledText::to_rust`].
 //! Fragments are macros of Rust, so a text cannot include them.
 
+mod call;
 mod format;
 mod values;
 
-pub use format::comment_length;
-
+pub use call::CallOfText;
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Mistake;
-use seccomp_ir::tree::Tree;
+use seccomp_ir::report::Place;
+use seccomp_ir::tree::{self, ItemKind, Tree};
 
 use crate::cfg::Cfg;
 use crate::compile::report_tables;
@@ -88,6 +89,8 @@ pub struct CompiledText {
     target: Abi,
     /// What the program carries if the policy has `report`.
     tables: Option<Vec<u8>>,
+    /// The places of what can decide a call: each target of a rule, and each keyword.
+    places: Vec<(tree::Span, Place)>,
 }
 
 impl<'a> PolicyText<'a> {
@@ -208,16 +211,48 @@ impl<'a> PolicyText<'a> {
                 }
                 let tables =
                     report_tables(&compiled, &tree, &|span| texts.line(sources.span(span)));
+                let line = |span| (span, texts.line(sources.span(span)));
+                let places = deciding_spans(&tree, &compiled).into_iter().map(line).collect();
                 let report = texts.report(&warnings);
                 let target = self.target;
-                Ok(CompiledText { tree, compiled, report, used_values, sources, target, tables })
+                Ok(CompiledText {
+                    tree,
+                    compiled,
+                    report,
+                    used_values,
+                    sources,
+                    target,
+                    tables,
+                    places,
+                })
             }
             Err(errors) => Err(texts.report(&sources.locate(&errors))),
         }
     }
 }
 
+/// The spans of what can decide a call.
+fn deciding_spans(tree: &Tree, compiled: &Compiled) -> Vec<tree::Span> {
+    let mut spans: Vec<_> = compiled.origins.iter().map(|origin| origin.span).collect();
+    for item in &tree.items {
+        if let ItemKind::Default(item) | ItemKind::Unknown(item) | ItemKind::BadArch(item) =
+            &item.kind
+        {
+            spans.push(item.keyword.span);
+        }
+    }
+    spans
+}
+
 impl CompiledText {
+    /// The text and the line in which a target of a rule
+    /// ([`RuleSource::span`](seccomp_ir::resolve::RuleSource::span)), or the keyword of a `default`, an `unknown` or a
+    /// `bad_arch` is written. `None` for every other span.
+    #[must_use]
+    pub fn place(&self, span: tree::Span) -> Option<&Place> {
+        self.places.iter().find(|(known, _)| *known == span).map(|(_, place)| place)
+    }
+
     /// The policy as Rust: an expression of type `Policy`, for a program that is built for the same ABI.
     /// `runtime` is the path of the crate `seccomp-runtime` there, such as `::seccomp_runtime`. Values of rustc
     /// are evaluated where the expression is used.

@@ -1,14 +1,114 @@
-//! `explain`
+//! `explain`: which rule decides a call, and why.
 
-use anyhow::{Result, bail};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, Result, bail};
+use seccomp_bpf::abi::Abi;
+
+use crate::dump::Dump;
+use crate::elf::Selector;
 use crate::exit::Exit;
+use crate::explain::audit::is_audit_line;
+use crate::explain::{Explanation, explain_core, explain_line, explain_log, explain_text};
+use crate::given::{GivenPolicy, given};
 use crate::output::Output;
 
 /// Explain what a policy does with a call: from a core file, a line of the audit log, or a call as text.
+///
+/// The answer names the policy, the rule or item that decides, why the rules before it do not, and what to write to allow the
+/// call. A core also gives the arguments and the stack. The audit log has no arguments, so several rules may come into
+/// question.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:
+  cargo seccomp explain core                                   the core of a process that was killed
+  cargo seccomp explain core.4711 --exe target/release/server  its program is elsewhere now
+  dmesg | cargo seccomp explain -                              all lines of the log about filters
+  cargo seccomp explain 'type=SECCOMP … exe=\"/usr/bin/x\" … arch=c000003e syscall=41 … code=0x80000000'
+  cargo seccomp explain 'socket(AF_UNIX, SOCK_STREAM, 0)' --policy target/release/server
+  cargo seccomp explain 'openat(flags = O_RDWR)' --policy server.policy")]
+pub(crate) struct Args {
+    /// A core file, a file with lines of the audit log, `-` for such lines from standard input, one such line, or a call:
+    /// `socket(AF_UNIX, SOCK_STREAM, 0)`, `socket(family = AF_UNIX)`.
+    #[arg(value_name = "CORE|LOG|LINE|CALL")]
+    what: String,
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+    /// The policies to ask: of a program, of a process, or a text. Without it, those of the program that the core or the log
+    /// names.
+    #[arg(long, alias = "in", value_name = "FILE[:POLICY]")]
+    policy: Option<Selector>,
+
+    /// The program of the core, if it is not where the core says.
+    #[arg(long, value_name = "PATH")]
+    exe: Option<PathBuf>,
+
+    /// The ABI of a call as text, and of the program for which a policy text is meant. This machine's, if it is not given.
+    #[arg(long, value_name = "ABI")]
+    arch: Option<Abi>,
+}
+
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let asked = args.policy.as_ref().map(|selector| given(selector, args.arch)).transpose()?;
+    let (explanations, wrong) = explanations(&args, asked.as_deref())?;
+    for (index, explanation) in explanations.iter().enumerate() {
+        let head = if index > 0 { "\n" } else { "" };
+        output.result(format!("{head}{explanation}"), "explanation", explanation);
+    }
+    for message in &wrong {
+        output.failed(&anyhow::anyhow!("{message}"));
+    }
+    Ok(if wrong.is_empty() { Exit::Fine } else { Exit::Failed })
+}
+
+fn explanations(
+    args: &Args,
+    asked: Option<&[GivenPolicy]>,
+) -> Result<(Vec<Explanation>, Vec<String>)> {
+    let path = Path::new(&args.what);
+    if args.exe.is_some() && !path.exists() {
+        bail!("--exe names the program of a core, and there is no core {}", args.what);
+    }
+    let one = |explanation| (vec![explanation], Vec::new());
+    if args.what == "-" {
+        return explain_log(std::io::stdin().lock(), "standard input", asked);
+    }
+    if path.exists() {
+        if Dump::is_one(path) {
+            return explain_core(path, args.exe.as_deref(), asked).map(one);
+        }
+        let start = first_bytes(path)?;
+        if start.starts_with(b"\x7fELF") {
+            bail!("{} is a program and no core; `show` shows its policies", args.what);
+        }
+        if start.contains(&0) {
+            // It may be a compressed core, or a damaged one: its reader says which.
+            return explain_core(path, args.exe.as_deref(), asked).map(one);
+        }
+        let log = File::open(path).with_context(|| format!("cannot read {}", args.what))?;
+        return explain_log(BufReader::new(log), &args.what, asked);
+    }
+    if is_audit_line(&args.what) {
+        return explain_line(&args.what, asked).map(one);
+    }
+    if !args.what.contains('(') {
+        bail!(
+            "{:?} is no file, no line of the audit log, and no call, which has parentheses: `getpid()`",
+            args.what
+        );
+    }
+    explain_text(&args.what, args.arch, asked.unwrap_or_default()).map(one)
+}
+
+/// The first bytes of a file.
+fn first_bytes(path: &Path) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+    let name = path.display();
+    if path.is_dir() {
+        bail!("cannot read {name}: it is a directory");
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    file.take(64).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    Ok(bytes)
 }

@@ -1,0 +1,148 @@
+//! What the policies of a program do with a call.
+
+use anyhow::Result;
+use seccomp_bpf::action::Action;
+use seccomp_ir::policy::PolicyAction;
+use seccomp_syntax::CompiledText;
+
+use super::{Answer, ExplainedCall};
+use crate::given::GivenPolicy;
+use crate::why::{Deciding, Reasons, cure, named_by, reasons};
+
+/// What is known of the kernel's answer to the call.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known {
+    /// Nothing: the question is what each policy answers.
+    Nothing,
+    /// The call ended the process, with these 16 bits of data of the action.
+    Killed(u16),
+    /// The action without its data.
+    Action(Action),
+}
+
+impl Known {
+    /// Whether the answer can be that of this part of a policy.
+    fn fits(self, part: &Deciding) -> bool {
+        let PolicyAction::Action(action) = part.action else {
+            // An errno of rustc.
+            return match self {
+                Self::Nothing => true,
+                Self::Killed(_) => false,
+                Self::Action(known) => matches!(known, Action::Errno(_)),
+            };
+        };
+        match self {
+            Self::Nothing => true,
+            Self::Killed(data) => match action {
+                Action::Trap(own) => own == data,
+                Action::KillProcess | Action::KillThread => data == 0,
+                Action::Errno(_)
+                | Action::Notify
+                | Action::Trace(_)
+                | Action::Log
+                | Action::Allow => false,
+            },
+            Self::Action(known) => without_data(known) == without_data(action),
+        }
+    }
+}
+
+fn without_data(action: Action) -> Action {
+    match action {
+        Action::Trap(_) => Action::Trap(0),
+        Action::Errno(_) => Action::Errno(0),
+        Action::Trace(_) => Action::Trace(0),
+        Action::KillProcess | Action::KillThread | Action::Notify | Action::Log | Action::Allow => {
+            action
+        }
+    }
+}
+
+/// The policies that can have given the known answer, the number of the others, and what could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) answers: Vec<Answer>,
+    pub(super) others: usize,
+    pub(super) unread: Vec<String>,
+}
+
+/// What each of `policies` does with `call`.
+pub(super) fn answers(policies: &[GivenPolicy], call: &ExplainedCall, known: Known) -> Answers {
+    let mut all = Answers::default();
+    let mut named = Vec::new();
+    for policy in policies {
+        let compiled = match policy.compile() {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                all.unread.push(format!("{error:#}"));
+                continue;
+            }
+        };
+        let Some(mut found) = reasons_of(&compiled, call) else {
+            all.others += 1;
+            continue;
+        };
+        let by_data = match known {
+            Known::Killed(data) => named_by(&compiled, data),
+            Known::Nothing | Known::Action(_) => None,
+        };
+        found.deciding.retain(|part| known.fits(part));
+        if found.deciding.is_empty() {
+            all.others += 1;
+            continue;
+        }
+        let is_named = by_data.is_some_and(|part| found.deciding.contains(&part));
+        if policy.note.is_some() {
+            forget_file(&mut found);
+        }
+        let answer = answer(policy, &compiled, call, found);
+        if is_named { named.push(answer) } else { all.answers.push(answer) }
+    }
+    // The data of a report names the part that denied the call.
+    if !named.is_empty() {
+        all.others += all.answers.len();
+        all.answers = named;
+    }
+    all
+}
+
+/// The text of a note is no file.
+fn forget_file(reasons: &mut Reasons) {
+    let deciding = reasons.deciding.iter_mut().map(|part| &mut part.line);
+    let passed = reasons.passed.iter_mut().map(|rule| &mut rule.line);
+    for line in deciding.chain(passed).flatten() {
+        line.file.clear();
+    }
+}
+
+fn reasons_of(compiled: &CompiledText, call: &ExplainedCall) -> Option<Reasons> {
+    let decoded = call.decoded.as_ref()?;
+    Some(reasons(compiled, call.arch, decoded, call.registers))
+}
+
+fn answer(
+    policy: &GivenPolicy,
+    compiled: &CompiledText,
+    call: &ExplainedCall,
+    reasons: Reasons,
+) -> Answer {
+    let decoded = call.decoded.as_ref().filter(|_| reasons.may_deny());
+    let to_allow = decoded.map(|decoded| cure(compiled, decoded, &reasons));
+    Answer {
+        policy: policy.to_string(),
+        deciding: reasons.deciding,
+        passed: reasons.passed,
+        to_allow,
+    }
+}
+
+/// The policies that the selector means, or a remark why there are none.
+pub(super) fn or_remark(
+    policies: Result<Vec<GivenPolicy>>,
+    remarks: &mut Vec<String>,
+) -> Vec<GivenPolicy> {
+    policies.unwrap_or_else(|error| {
+        remarks.push(format!("no policy is known: {error:#}"));
+        Vec::new()
+    })
+}

@@ -1,0 +1,143 @@
+//! A core file: the call that the kernel did not make, and the stack that led to it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use seccomp_bpf::abi::Abi;
+
+use super::answers::{Answers, Known, answers, or_remark};
+use super::{ExplainedCall, Explanation};
+use crate::dump::{Dump, Signal, SignalDetail};
+use crate::elf::{Selector, Source, policies};
+use crate::given::{GivenPolicy, given};
+
+/// Explains the core at `path`. `exe` is the program, if it is not where the core says; `given_policies` are asked instead of
+/// those of the program.
+///
+/// # Errors
+///
+/// If it is no core, or not one of a process that was killed for a call.
+pub(crate) fn explain_core(
+    path: &Path,
+    exe: Option<&Path>,
+    given_policies: Option<&[GivenPolicy]>,
+) -> Result<Explanation> {
+    let dump = Dump::read(path)?;
+    let denied = denied(&dump, path)?;
+    let thread = dump.threads.first();
+    let program = dump.abi;
+    let registers = match (thread, program, Abi::of_call(denied.arch, denied.nr)) {
+        (Some(thread), Some(program), Some(abi)) => thread.arguments(program, abi),
+        _ => [None; 6],
+    };
+    let call = ExplainedCall::new(denied.arch, denied.nr, registers);
+    let mut remarks = dump.cut_off.clone();
+    let own;
+    let asked = match given_policies {
+        Some(policies) => policies,
+        None => {
+            own = policies_of(&dump, exe, &mut remarks);
+            &own
+        }
+    };
+    let known = Known::Killed(denied.data);
+    let Answers { answers, others, unread } = answers(asked, &call, known);
+    remarks.extend(unread);
+    add_remarks(&mut remarks, &answers, others, &call, denied);
+    let to_allow = match (&call.decoded, &answers[..]) {
+        (Some(decoded), []) => Some(format!("allow {};", decoded.target())),
+        _ => None,
+    };
+    Ok(Explanation {
+        happened: happened(&dump, &call),
+        call,
+        address: Some(denied.address),
+        times: None,
+        answers,
+        remarks,
+        to_allow,
+        stacks: Vec::new(),
+    })
+}
+
+fn happened(dump: &Dump, call: &ExplainedCall) -> String {
+    let program = dump.program.as_ref().map(|path| path.display().to_string());
+    let mut text = program.unwrap_or_else(|| "A program".to_owned());
+    match &dump.threads[..] {
+        [] => {}
+        [thread] => text += &format!(" (process {})", thread.id),
+        [thread, others @ ..] => {
+            text += &format!(" (thread {}, with {} others)", thread.id, others.len());
+        }
+    }
+    text + &format!(" was killed by its filter at {}:", call.short())
+}
+
+/// The call that ended the process.
+fn denied(dump: &Dump, path: &Path) -> Result<SignalDetail> {
+    let name = path.display();
+    match &dump.signal {
+        Some(Signal { denied: Some(denied), .. }) => Ok(*denied),
+        Some(Signal { number, code, denied: None }) => {
+            let sent = if *number == 31 { ", sent by a program and not by a filter" } else { "" };
+            bail!(
+                "{name} is of a process that signal {number} ended (si_code {code}){sent}: no filter killed it"
+            )
+        }
+        None => bail!(
+            "{name} does not say which signal ended the process: it has no NT_SIGINFO, as it is cut off, or as `gcore` made it \
+             of a running process"
+        ),
+    }
+}
+
+fn add_remarks(
+    remarks: &mut Vec<String>,
+    answers: &[super::Answer],
+    others: usize,
+    call: &ExplainedCall,
+    denied: SignalDetail,
+) {
+    if answers.is_empty() && others > 0 {
+        remarks.push(format!(
+            "none of the {others} policies of the program kills this call with data {}: the filter was inherited or is not of \
+             seccomp_policy!, or the program was built again since",
+            denied.data
+        ));
+    } else if answers.len() > 1 {
+        remarks.push("the core does not say which of these policies it was".to_owned());
+    }
+    if call.arguments.iter().any(|argument| argument.value.is_none()) {
+        remarks.push(
+            "the registers of this architecture are not known, so the arguments are not".to_owned(),
+        );
+    }
+}
+
+/// The policies of the program and of its libraries.
+fn policies_of(dump: &Dump, exe: Option<&Path>, remarks: &mut Vec<String>) -> Vec<GivenPolicy> {
+    let Some(program) = exe.map(Path::to_path_buf).or_else(|| dump.program.clone()) else {
+        remarks.push("the core does not name its program; name it with --exe".to_owned());
+        return Vec::new();
+    };
+    if exe.is_none() && !program.exists() {
+        remarks.push(format!("there is no {}; name the program with --exe", program.display()));
+        return Vec::new();
+    }
+    let selector = Selector { source: Source::File(program.clone()), policy: None };
+    let mut found = or_remark(given(&selector, None), remarks);
+    let mut libraries: Vec<_> = dump.files.iter().map(|file| PathBuf::from(&file.path)).collect();
+    libraries.dedup();
+    libraries.sort();
+    libraries.dedup();
+    for library in libraries {
+        if Some(&library) == dump.program.as_ref() {
+            continue;
+        }
+        // What is no ELF file was mapped as data.
+        for note in policies(&library).unwrap_or_default() {
+            found.extend(GivenPolicy::of_note(note).ok());
+        }
+    }
+    found
+}

@@ -1,0 +1,64 @@
+//! A call as text: `socket(AF_UNIX, SOCK_STREAM, 0)`, also as strace and a report write it.
+
+use anyhow::{Result, anyhow};
+use seccomp_bpf::abi::Abi;
+use seccomp_syntax::CallOfText;
+
+use super::answers::{Known, answers};
+use super::{ExplainedCall, Explanation};
+use crate::given::GivenPolicy;
+
+/// Explains the call `text` of the ABI `arch`, or of the ABI of the policies, or of this machine.
+///
+/// # Errors
+///
+/// What is wrong with the call, at its place.
+pub(crate) fn explain_text(
+    text: &str,
+    arch: Option<Abi>,
+    policies: &[GivenPolicy],
+) -> Result<Explanation> {
+    let abi = arch.or(policies.first().map(|policy| policy.abi)).unwrap_or(Abi::NATIVE);
+    // strace writes the result behind the call.
+    let call = text.rfind(')').map_or(text, |end| &text[..=end]);
+    let call = CallOfText::read("call", call, abi)
+        .map_err(|report| anyhow!("cannot read the call\n{}", report.to_string().trim_end()))?;
+    let call = ExplainedCall::new(call.arch, call.nr, call.registers);
+    let found = answers(policies, &call, Known::Nothing);
+    let mut remarks = found.unread;
+    if policies.is_empty() {
+        remarks.push("name a policy with --policy to see what it does with this call".to_owned());
+    }
+    if call.arguments.iter().any(|argument| argument.value.is_none()) {
+        remarks.push("an argument that is not given may have any value".to_owned());
+    }
+    let verdict = match &found.answers[..] {
+        [] => "This is the call:".to_owned(),
+        answers => {
+            let (mut allowed, mut denied) = (false, false);
+            for part in answers.iter().flat_map(|answer| &answer.deciding) {
+                allowed |= part.permits;
+                denied |= !part.permits;
+            }
+            match (allowed, denied) {
+                (true, false) => "The call is allowed:".to_owned(),
+                (false, true) => "The call is denied:".to_owned(),
+                _ => "Whether the call is allowed depends on what is not given:".to_owned(),
+            }
+        }
+    };
+    let to_allow = match (&call.decoded, policies) {
+        (Some(decoded), []) => Some(format!("allow {};", decoded.target())),
+        _ => None,
+    };
+    Ok(Explanation {
+        happened: verdict,
+        call,
+        address: None,
+        times: None,
+        answers: found.answers,
+        remarks,
+        to_allow,
+        stacks: Vec::new(),
+    })
+}

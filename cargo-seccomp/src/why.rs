@@ -1,0 +1,305 @@
+//! Why a policy answers a call as it does: the part that decides, and why the rules before it do not.
+//!
+//! Arguments may be unknown, as the audit log does not have them, and so may values of rustc. Then several parts may decide, and
+//! all of them are named.
+
+use seccomp_bpf::abi::Abi;
+use seccomp_bpf::action::Action;
+use seccomp_ir::DecodedCall;
+use seccomp_ir::policy::{
+    AbiPolicy, Comparison, Condition, Decider, Operator, Origin, PolicyAction, PolicyQuery, Value,
+    Width,
+};
+use seccomp_ir::report::{Denier, Place};
+use seccomp_ir::tree::{ItemKind, KeywordItem};
+use seccomp_syntax::CompiledText;
+use serde::Serialize;
+
+/// A part of a policy that decides a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Deciding {
+    /// The rule for this call alone, or the item: `default kill`.
+    pub(crate) said: String,
+    /// Its line in the text of the policy; `None` for what is not written, as `bad_arch kill`.
+    pub(crate) line: Option<Line>,
+    /// Whether the kernel makes the call.
+    pub(crate) permits: bool,
+    /// What the kernel does.
+    #[serde(skip)]
+    pub(crate) action: PolicyAction,
+    /// Whether it is a rule. Otherwise it is `default`, `unknown` or `bad_arch`.
+    pub(crate) is_rule: bool,
+}
+
+/// A line of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Line {
+    /// The name of the text.
+    pub(crate) file: String,
+    /// From 1.
+    pub(crate) line: u32,
+}
+
+/// A rule for the same call that does not decide it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Passed {
+    /// The rule for this call alone.
+    pub(crate) said: String,
+    /// Its line.
+    pub(crate) line: Option<Line>,
+    /// The arguments for which its condition does not hold: `family is AF_UNIX`. Empty if no single one is to blame.
+    pub(crate) because: Vec<String>,
+}
+
+/// What a policy does with a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reasons {
+    /// What decides; several parts if not all arguments or values are known. Never empty.
+    pub(crate) deciding: Vec<Deciding>,
+    /// The rules for this call before the first of these, in order.
+    pub(crate) passed: Vec<Passed>,
+}
+
+impl Reasons {
+    /// Whether the call can be one that the kernel does not make.
+    pub(crate) fn may_deny(&self) -> bool {
+        self.deciding.iter().any(|part| !part.permits)
+    }
+}
+
+/// What the policy does with the call `arch`, `decoded`; `None` for a register that is not known.
+pub(crate) fn reasons(
+    policy: &CompiledText,
+    arch: u32,
+    decoded: &DecodedCall,
+    registers: [Option<u64>; 6],
+) -> Reasons {
+    let nr = decoded.nr;
+    let parts = &policy.compiled.policy.abis;
+    let Some(part) = parts.iter().find(|part| part.abi.has_call(arch, nr)) else {
+        let bad_arch = policy.compiled.policy.bad_arch;
+        return Reasons {
+            deciding: vec![keyword(policy, Word::BadArch, bad_arch)],
+            passed: Vec::new(),
+        };
+    };
+    let known = Condition::All(registers.iter().enumerate().filter_map(is_value).collect());
+    let query = PolicyQuery::default();
+    let deciders = query.exactly(part, nr, &known);
+    // Too large to be compared: then every rule for the call may decide.
+    let deciders = deciders.unwrap_or_else(|| every_rule(part, nr));
+    let first = deciders.iter().find_map(|decider| decider.rule);
+    let mut passed = Vec::new();
+    for rule in part.rules.iter().filter(|rule| rule.numbers.binary_search(&nr).is_ok()) {
+        if Some(rule.origin) == first {
+            break;
+        }
+        let (said, line) = rule_said(policy, rule.origin);
+        let because = to_blame(&rule.condition, registers);
+        let because = because.into_iter().filter_map(|position| value_said(decoded, position));
+        passed.push(Passed { said, line, because: because.collect() });
+    }
+    let deciding = deciders.into_iter().map(|decider| match decider.rule {
+        Some(origin) => rule_deciding(policy, origin, decider.action),
+        None => keyword(policy, fallback(part, nr), decider.action),
+    });
+    Reasons { deciding: deciding.collect(), passed }
+}
+
+/// What a policy with `report` names by the data of its trap. `None` if it has no such data.
+pub(crate) fn named_by(policy: &CompiledText, data: u16) -> Option<Deciding> {
+    let report = policy.compiled.report.as_ref()?;
+    let denial = report.denials.iter().find(|denial| denial.data == data)?;
+    let trap = PolicyAction::Action(Action::Trap(data));
+    Some(match denial.by {
+        Denier::Rule(origin) => rule_deciding(policy, origin, trap),
+        Denier::Unknown => keyword(policy, Word::Unknown, trap),
+        Denier::Default => keyword(policy, Word::Default, trap),
+        Denier::BadArch => keyword(policy, Word::BadArch, trap),
+    })
+}
+
+/// The condition that a register has this value.
+fn is_value((argument, register): (usize, &Option<u64>)) -> Option<Condition> {
+    let value = Value::Known((*register)?);
+    Some(Condition::Compare(Comparison {
+        argument: u8::try_from(argument).ok()?,
+        width: Width::W64,
+        signed: false,
+        mask: None,
+        operator: Operator::Equal,
+        value,
+    }))
+}
+
+fn every_rule(part: &AbiPolicy, nr: u32) -> Vec<Decider> {
+    let rules = part.rules.iter().filter(|rule| rule.numbers.binary_search(&nr).is_ok());
+    let rules = rules.map(|rule| Decider { rule: Some(rule.origin), action: rule.action });
+    rules.chain([Decider { rule: None, action: part.unmatched(nr) }]).collect()
+}
+
+/// An item that decides what no rule does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Default,
+    Unknown,
+    BadArch,
+}
+
+fn fallback(part: &AbiPolicy, nr: u32) -> Word {
+    match &part.unknown {
+        Some(unknown) if unknown.known.binary_search(&nr).is_err() => Word::Unknown,
+        Some(_) | None => Word::Default,
+    }
+}
+
+fn keyword(policy: &CompiledText, word: Word, action: PolicyAction) -> Deciding {
+    let written = policy.tree.items.iter().find_map(|item| match (&item.kind, word) {
+        (ItemKind::Default(item), Word::Default)
+        | (ItemKind::Unknown(item), Word::Unknown)
+        | (ItemKind::BadArch(item), Word::BadArch) => Some(item),
+        (
+            ItemKind::Default(_)
+            | ItemKind::Unknown(_)
+            | ItemKind::BadArch(_)
+            | ItemKind::Rule(_)
+            | ItemKind::Arch(_)
+            | ItemKind::Include(_)
+            | ItemKind::Report(_),
+            _,
+        ) => None,
+    });
+    Deciding {
+        // Only `bad_arch` may be left out, and it kills then.
+        said: written.map_or_else(|| "bad_arch kill".to_owned(), KeywordItem::quote),
+        line: written.and_then(|item| policy.place(item.keyword.span)).map(line),
+        permits: action.permits(),
+        action,
+        is_rule: false,
+    }
+}
+
+fn rule_deciding(policy: &CompiledText, origin: Origin, action: PolicyAction) -> Deciding {
+    let (said, line) = rule_said(policy, origin);
+    Deciding { said, line, permits: action.permits(), action, is_rule: true }
+}
+
+fn rule_said(policy: &CompiledText, origin: Origin) -> (String, Option<Line>) {
+    let source = &policy.compiled.origins[origin.0 as usize];
+    let place = policy.place(source.span);
+    (source.quote(&policy.tree), place.filter(|place| place.line > 0).map(line))
+}
+
+fn line(place: &Place) -> Line {
+    Line { file: place.file.clone(), line: place.line }
+}
+
+/// `family is AF_UNIX`
+fn value_said(decoded: &DecodedCall, position: u8) -> Option<String> {
+    let argument = decoded.arguments.get(usize::from(position))?;
+    let text = argument.chosen.as_ref().unwrap_or(&argument.text);
+    Some(match argument.name {
+        "" => format!("a{position} is {text}"),
+        name => format!("{name} is {text}"),
+    })
+}
+
+/// The arguments for which a condition does not hold, in order; none if it depends on a value that is not known.
+fn to_blame(condition: &Condition, registers: [Option<u64>; 6]) -> Vec<u8> {
+    let mut arguments = Vec::new();
+    if holds(condition, registers) == Some(false) {
+        add_to_blame(condition, registers, &mut arguments);
+    }
+    arguments.sort_unstable();
+    arguments.dedup();
+    arguments
+}
+
+fn add_to_blame(condition: &Condition, registers: [Option<u64>; 6], to: &mut Vec<u8>) {
+    match condition {
+        Condition::Always => {}
+        Condition::Compare(comparison) => to.push(comparison.argument),
+        // One part that does not hold is reason enough.
+        Condition::All(parts) => {
+            if let Some(part) = parts.iter().find(|part| holds(part, registers) == Some(false)) {
+                add_to_blame(part, registers, to);
+            }
+        }
+        Condition::Any(parts) => {
+            for part in parts {
+                add_to_blame(part, registers, to);
+            }
+        }
+        Condition::Not(inner) => add_all(inner, to),
+    }
+}
+
+fn add_all(condition: &Condition, to: &mut Vec<u8>) {
+    match condition {
+        Condition::Always => {}
+        Condition::Compare(comparison) => to.push(comparison.argument),
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                add_all(part, to);
+            }
+        }
+        Condition::Not(inner) => add_all(inner, to),
+    }
+}
+
+/// Whether a condition holds; `None` if that depends on what is not known.
+fn holds(condition: &Condition, registers: [Option<u64>; 6]) -> Option<bool> {
+    let all = |parts: &[Condition], neutral: bool| {
+        let mut result = Some(neutral);
+        for part in parts {
+            match holds(part, registers) {
+                Some(held) if held == neutral => {}
+                None => result = None,
+                decided => return decided,
+            }
+        }
+        result
+    };
+    match condition {
+        Condition::Always => Some(true),
+        Condition::All(parts) => all(parts, true),
+        Condition::Any(parts) => all(parts, false),
+        Condition::Not(inner) => holds(inner, registers).map(|held| !held),
+        Condition::Compare(comparison) => compare(comparison, registers),
+    }
+}
+
+fn compare(comparison: &Comparison, registers: [Option<u64>; 6]) -> Option<bool> {
+    let ones = comparison.width.ones();
+    let known = |value| match value {
+        Value::Known(known) => Some(known & ones),
+        Value::Symbol(_) => None,
+    };
+    let mask = comparison.mask.map_or(Some(ones), known)?;
+    let left = registers[usize::from(comparison.argument)]? & mask;
+    let sign = comparison.sign();
+    let (less, equal, greater) = comparison.operator.outcomes();
+    Some(match (left ^ sign).cmp(&(known(comparison.value)? ^ sign)) {
+        std::cmp::Ordering::Less => less,
+        std::cmp::Ordering::Equal => equal,
+        std::cmp::Ordering::Greater => greater,
+    })
+}
+
+/// What to write so that the policy allows the call: the rule, and where it has to be.
+pub(crate) fn cure(policy: &CompiledText, decoded: &DecodedCall, reasons: &Reasons) -> String {
+    let mut text = format!("allow {};", decoded.target());
+    let served: Vec<Abi> = policy.compiled.policy.abis.iter().map(|part| part.abi).collect();
+    if !served.contains(&decoded.abi) {
+        let mut names: Vec<_> = served.iter().map(|abi| abi.name()).collect();
+        names.push(decoded.abi.name());
+        return format!("arch {}; #[arch({})] {text}", names.join(", "), decoded.abi);
+    }
+    if let Some(rule) = reasons.deciding.iter().find(|part| part.is_rule && !part.permits) {
+        text += &format!("  (above `{}`)", rule.said);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

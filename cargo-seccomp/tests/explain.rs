@@ -1,0 +1,297 @@
+//! `list`, `show` and `explain` of the tool, on this very program: its notes, and the cores of its children.
+
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::{env, fs};
+
+use seccomp_runtime::{Policy, seccomp_policy};
+use serde_json::Value as Json;
+
+const CLIENT_LINE: u32 = line!() + 1;
+const CLIENT: Policy = seccomp_policy! {
+    allow socket(family in {AF_INET, AF_INET6});
+    allow @rust-exit, rt_sigreturn;
+    default kill
+};
+
+const REPORTING_LINE: u32 = line!() + 1;
+const REPORTING: Policy = seccomp_policy! {
+    report numbers;
+    allow @rust-exit, rt_sigreturn;
+    kill getpriority(which == PRIO_USER);
+    default errno(ENOSYS)
+};
+
+/// The variable that makes a child of a test what it is.
+const CHILD: &str = "SECCOMP_EXPLAIN_CHILD";
+
+/// Not a test, but the program that a test starts.
+#[test]
+#[ignore = "the tests start it"]
+fn child() {
+    match env::var(CHILD).as_deref() {
+        Ok("client") => {
+            std::thread::Builder::new().name("waits".to_owned()).spawn(std::thread::park).unwrap();
+            CLIENT.install().unwrap();
+            opens_a_socket();
+        }
+        Ok("reporting") => {
+            REPORTING.install().unwrap();
+            let _ = rustix::process::getpriority_user(rustix::process::Uid::ROOT);
+        }
+        other => panic!("{CHILD} is {other:?}"),
+    }
+    unreachable!("the filter has ended the process");
+}
+
+#[inline(never)]
+fn opens_a_socket() {
+    let _ = std::os::unix::net::UnixDatagram::unbound();
+}
+
+/// A directory that is removed at the end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let path = env::temp_dir().join(format!("seccomp-explain-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The core of a child of that kind, which a filter killed.
+fn core(kind: &str, directory: &Directory) -> PathBuf {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
+    assert!(
+        !pattern.starts_with('|') && !pattern.contains('/'),
+        "NOT RUN: /proc/sys/kernel/core_pattern is {pattern:?}, and this test needs one that names a file, such as `core`"
+    );
+    let own = env::current_exe().unwrap();
+    let child = Command::new("sh")
+        .args(["-c", "ulimit -c unlimited && exec \"$0\" --exact --ignored child"])
+        .arg(own)
+        .current_dir(&directory.0)
+        .env(CHILD, kind)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(child.signal(), Some(31), "{child}");
+    assert!(child.core_dumped(), "NOT RUN: the kernel wrote no core, see `ulimit -H -c`");
+    let mut entries = fs::read_dir(&directory.0).unwrap();
+    entries.next().expect("a core").unwrap().path()
+}
+
+fn tool<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-seccomp"));
+    command.arg("seccomp").args(arguments);
+    command
+}
+
+fn said(output: &Output) -> String {
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}: {out}{err}", output.status);
+    assert_eq!(err, "");
+    out.into_owned()
+}
+
+fn json(output: &Output) -> Vec<Json> {
+    let text = said(output);
+    let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["version"] == 1));
+    lines
+}
+
+fn own() -> String {
+    env::current_exe().unwrap().display().to_string()
+}
+
+fn place(line: u32) -> String {
+    format!("{}:{line}", file!())
+}
+
+#[test]
+fn a_core_gives_the_call_its_arguments_the_rule_and_what_to_write() {
+    let directory = Directory::new("client");
+    let core = core("client", &directory);
+    let text = said(&tool(["explain", core.to_str().unwrap()]).output().unwrap());
+    let (own, place) = (own(), place(CLIENT_LINE));
+    for expected in [
+        "was killed by its filter at socket:\n",
+        "  socket(family=AF_UNIX, type=SOCK_DGRAM|SOCK_CLOEXEC, protocol=0) on x86_64, at 0x",
+        &format!("policy {place} in {own}\n  decides: `default kill` (line 3 of its rules)\n"),
+        "  does not decide: `allow socket(family in {AF_INET, AF_INET6})` (line 1 of its rules): family is AF_UNIX\n",
+        "  to allow it: allow socket(family == AF_UNIX, type == SOCK_DGRAM | SOCK_CLOEXEC);\n",
+    ] {
+        assert!(text.contains(expected), "no {expected:?} in\n{text}");
+    }
+    // The other policy of this program does not kill, so it is not among them.
+    assert_eq!(text.matches("policy ").count(), 1, "{text}");
+}
+
+#[test]
+fn a_core_of_a_reporting_policy_names_the_rule_by_its_data() {
+    let directory = Directory::new("reporting");
+    let core = core("reporting", &directory);
+    let output = tool(["--message-format", "json", "explain", core.to_str().unwrap()]).output();
+    let [explanation] = json(&output.unwrap()).try_into().unwrap();
+    assert_eq!(explanation["kind"], "explanation");
+    let call = &explanation["call"];
+    assert_eq!((&call["name"], &call["abi"]), (&"getpriority".into(), &"x86_64".into()));
+    assert_eq!(
+        (&call["arguments"][0]["text"], &call["arguments"][1]["value"]),
+        (&"PRIO_USER".into(), &0.into())
+    );
+    let answers = explanation["answers"].as_array().unwrap();
+    assert_eq!(answers.len(), 1, "{explanation:#}");
+    assert_eq!(answers[0]["policy"], format!("{} in {}", place(REPORTING_LINE), own()));
+    assert_eq!(answers[0]["deciding"][0]["said"], "kill getpriority(which == PRIO_USER)");
+    assert_eq!(answers[0]["deciding"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_line_of_the_audit_log_is_explained_by_the_policies_of_its_program() {
+    let line = |syscall: u32, code: &str| {
+        format!(
+            "type=SECCOMP msg=audit(1795858669.954:1721): auid=0 uid=0 gid=0 ses=1 pid=16635 comm=\"x\" exe=\"{}\" sig=31 \
+             arch=c000003e syscall={syscall} compat=0 ip=0x7f23757f3dc7 code={code}",
+            own()
+        )
+    };
+    let text = said(&tool(["explain", &line(41, "0x80000000")]).output().unwrap());
+    for expected in [
+        "(process 16635) was killed by its filter at socket:\n  socket(family=?, type=?, protocol=?) on x86_64",
+        &format!("policy {} in {}\n  decides: `default kill`", place(CLIENT_LINE), own()),
+        "note: the log has no arguments",
+    ] {
+        assert!(text.contains(expected), "no {expected:?} in\n{text}");
+    }
+    // A log: equal lines once, others passed over, a damaged line is an error.
+    let log = format!(
+        "{0}\nsystemd[1]: started\n{0}\n{1}\ntype=1326 arch=c000003e\n",
+        line(41, "0x80000000"),
+        line(9999, "0x50000"),
+    );
+    let mut child = tool(["explain", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(log.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        out.contains(", 2 times\n") && out.contains("its filter answered call 9999 with an error"),
+        "{out}"
+    );
+    assert!(out.contains("decides: `default errno(ENOSYS)`"), "{out}");
+    assert!(err.contains("standard input:5: the line has no field `syscall=`"), "{err}");
+}
+
+#[test]
+fn a_call_as_text_is_explained_by_the_policy_that_is_named() {
+    let policy = format!("{}:explain.rs:{CLIENT_LINE}", own());
+    let ask = |call: &str| said(&tool(["explain", call, "--policy", &policy]).output().unwrap());
+    let allowed = ask("socket(AF_INET, SOCK_STREAM, 0)");
+    assert!(allowed.starts_with("The call is allowed:\n"), "{allowed}");
+    assert!(
+        allowed.contains("decides: `allow socket(family in {AF_INET, AF_INET6})`"),
+        "{allowed}"
+    );
+    assert!(!allowed.contains("to allow it"), "{allowed}");
+    // As strace writes it.
+    let denied = ask("socket(AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC, 0) = 41");
+    assert!(denied.starts_with("The call is denied:\n"), "{denied}");
+    assert!(denied.contains(
+        "to allow it: allow socket(family == AF_UNIX, type == SOCK_DGRAM | SOCK_CLOEXEC);"
+    ));
+    let wrong = tool(["explain", "sokket(AF_UNIX)"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("= help: did you mean `socket`?"));
+    let neither = tool(["explain", "no such file"]).output().unwrap();
+    assert_eq!(neither.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&neither.stderr)
+            .contains("is no file, no line of the audit log, and no call")
+    );
+}
+
+#[test]
+fn list_has_the_policies_of_a_program_and_of_a_process() {
+    let own = own();
+    let rows = json(&tool(["--message-format=json", "list", &own]).output().unwrap());
+    let row = rows.iter().find(|row| row["line"] == CLIENT_LINE).unwrap();
+    assert_eq!((&row["default"], &row["rules"]), (&"kill".into(), &2.into()));
+    assert_eq!(row["abis"], serde_json::json!(["x86_64"]));
+    assert_eq!(row["instructions"], CLIENT.filter().len());
+    let text = said(&tool(["list", &std::process::id().to_string()]).output().unwrap());
+    assert!(text.contains("  DEFAULT "), "{text}");
+    for line in [CLIENT_LINE, REPORTING_LINE] {
+        assert!(text.contains(&place(line)), "{text}");
+    }
+    let none = said(&tool(["list", env!("CARGO_BIN_EXE_cargo-seccomp")]).output().unwrap());
+    assert!(none.ends_with("no policies\n") || none.contains("POLICY"), "{none}");
+    let failed = tool(["list", "/dev/null", &own]).output().unwrap();
+    assert_eq!(failed.status.code(), Some(2));
+    // The other file is listed all the same.
+    assert!(String::from_utf8_lossy(&failed.stdout).contains(&place(CLIENT_LINE)));
+}
+
+#[test]
+fn show_has_the_rules_the_instructions_and_the_graph_of_a_policy() {
+    let policy = format!("{}:explain.rs:{CLIENT_LINE}", own());
+    let show = |form: &[&str]| {
+        let output = tool(["show", &policy]).args(form).output().unwrap();
+        said(&output)
+    };
+    let rules = show(&[]);
+    let count = CLIENT.filter().len();
+    let head =
+        format!("// {} in {}, for x86_64, {count} instructions\n", place(CLIENT_LINE), own());
+    let text = "allow socket(family in {AF_INET, AF_INET6});\nallow @rust-exit, rt_sigreturn;\ndefault kill;\n";
+    assert_eq!(rules, head + text);
+    let filter = show(&["--filter"]);
+    assert_eq!(filter.lines().count(), count + 1, "{filter}");
+    assert!(filter.contains("AF_INET"), "{filter}");
+    assert!(show(&["--dot"]).starts_with("digraph filter {"));
+    // Without a policy, --dot says which there are.
+    let several = tool(["show", "--dot", &own()]).output().unwrap();
+    assert!(String::from_utf8_lossy(&several.stderr).contains("has several policies"));
+    // The rules that are shown are a policy file with the same filter.
+    let directory = Directory::new("show");
+    let file = directory.0.join("shown.policy");
+    fs::write(&file, rules).unwrap();
+    let again = said(&tool(["show", "--filter", file.to_str().unwrap()]).output().unwrap());
+    assert_eq!(body(&again), body(&filter));
+    svg(&policy, &directory.0);
+}
+
+fn body(text: &str) -> &str {
+    text.split_once('\n').unwrap().1
+}
+
+/// The picture, or the message that says how to get Graphviz.
+fn svg(policy: &str, directory: &Path) {
+    let without = tool(["show", "--svg", policy]).env("PATH", directory).output().unwrap();
+    assert_eq!(without.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&without.stderr).contains("apt-get install graphviz"));
+    let dot = directory.join("dot");
+    fs::write(&dot, "#!/bin/sh\nread first\necho \"<svg>$first</svg>\"\n/bin/cat > /dev/null\n")
+        .unwrap();
+    fs::set_permissions(&dot, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let with = tool(["show", "--svg", policy]).env("PATH", directory).output().unwrap();
+    assert_eq!(said(&with), "<svg>digraph filter {</svg>\n");
+}
