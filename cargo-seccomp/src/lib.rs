@@ -11,6 +11,7 @@
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
 //! | [`dump`] | core files |
 //! | `given` | the policies that a command line names, in programs and in texts |
+//! | `sources` | policies in Rust sources and in files |
 //! | `why` | which part of a policy decides a call, and why |
 //! | [`explain`] | what happened to a call: cores, audit log, calls as text |
 //! | `cmd` | the subcommands, a file each |
@@ -26,6 +27,8 @@ mod given;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
 mod output;
+#[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
+mod sources;
 mod why;
 
 use std::ffi::OsString;

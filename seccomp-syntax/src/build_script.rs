@@ -150,8 +150,13 @@ fn warnings(report: &Report) -> Vec<String> {
     report.to_string().lines().map(str::to_owned).collect()
 }
 
-/// The ABI of a Rust target, by the same rules as in `seccomp-install`.
-fn target(arch: &str, endian: &str, pointer_width: &str) -> Result<Abi, String> {
+/// The ABI of a Rust target, by the same rules as in `seccomp-install`. The parts are the values of rustc's `target_arch`,
+/// `target_endian` and `target_pointer_width`.
+///
+/// # Errors
+///
+/// A sentence: `seccomp-runtime` does not serve the target.
+pub fn target(arch: &str, endian: &str, pointer_width: &str) -> Result<Abi, String> {
     let abi = match (arch, endian, pointer_width) {
         ("x86", ..) => Abi::X86,
         ("x86_64", _, "64") => Abi::X86_64,

@@ -9,6 +9,8 @@ mod format;
 mod values;
 
 pub use call::CallOfText;
+pub use format::comment_length;
+
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;

@@ -114,8 +114,10 @@ fn comments<'t>(text: &'t str, tokens: &[Range<usize>]) -> (Vec<Comment<'t>>, Ve
     (comments, gaps)
 }
 
-/// The length of the comment with which `text` begins. Comments in `/* */` nest, as in Rust.
-fn comment_length(text: &str) -> usize {
+/// The length in bytes of the comment with which `text` begins, without the end of its last line. Comments in `/* */` nest,
+/// as in Rust.
+#[must_use]
+pub fn comment_length(text: &str) -> usize {
     if !text.starts_with("/*") {
         return text.find('\n').unwrap_or(text.len());
     }

@@ -1,0 +1,164 @@
+//! The files that a command line names: policy files, Rust sources, and folders of both.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use walkdir::{DirEntry, WalkDir};
+
+/// The most bytes of a file that is read. Rust sources that programs generate may have a few million.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// The most files below one folder.
+const MOST_FILES: usize = 100_000;
+
+/// What a file holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FileKind {
+    /// Rust, with policies in macros.
+    Rust,
+    /// A policy.
+    Policy,
+}
+
+/// A file to look at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct SourceFile {
+    /// Its path, as messages show it.
+    pub(crate) path: PathBuf,
+    /// What it holds.
+    pub(crate) kind: FileKind,
+}
+
+/// What a file with that name holds: Rust if its name ends with `.rs`, else a policy.
+pub(crate) fn kind_of(path: &Path) -> FileKind {
+    if path.extension().is_some_and(|end| end == "rs") { FileKind::Rust } else { FileKind::Policy }
+}
+
+/// The files that the paths name, in order: a file itself, of a folder all `*.rs` and `*.policy` in it and below. Without paths, the
+/// folder of the package around the current one. Folders that are hidden, or in which cargo builds, are left out.
+///
+/// # Errors
+///
+/// A path leads nowhere, a folder cannot be read, or no package is around the current folder.
+pub(crate) fn collect(paths: &[PathBuf]) -> Result<Vec<SourceFile>> {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() {
+        let current = std::env::current_dir().context("the current folder cannot be read")?;
+        ensure!(
+            package_root(&current).is_some(),
+            "no Cargo.toml is in this folder or above it: name the files or folders"
+        );
+        let root = package_root(&current).unwrap_or(current.clone());
+        if root == current { here.to_vec() } else { vec![root] }
+    } else {
+        paths.to_vec()
+    };
+    let mut files = Vec::new();
+    for path in paths {
+        let data = std::fs::metadata(&path).with_context(|| format!("{}", path.display()))?;
+        if !data.is_dir() {
+            files.push(SourceFile { kind: kind_of(&path), path });
+            continue;
+        }
+        for entry in WalkDir::new(&path).sort_by_file_name().into_iter().filter_entry(is_looked_at)
+        {
+            let entry = entry.with_context(|| format!("{}", path.display()))?;
+            let ends = |end: &str| entry.path().extension().is_some_and(|is| is == end);
+            if entry.file_type().is_file() && (ends("rs") || ends("policy")) {
+                ensure!(
+                    files.len() < MOST_FILES,
+                    "{} has more than {MOST_FILES} files",
+                    path.display()
+                );
+                let path = entry.path().strip_prefix("./").unwrap_or(entry.path()).to_owned();
+                files.push(SourceFile { kind: kind_of(&path), path });
+            }
+        }
+    }
+    files.dedup();
+    Ok(files)
+}
+
+/// Whether the walk looks at an entry, and into it. Cargo marks the folder in which it builds with `CACHEDIR.TAG`.
+fn is_looked_at(entry: &DirEntry) -> bool {
+    if entry.depth() == 0 {
+        return true;
+    }
+    let hidden = entry.file_name().to_string_lossy().starts_with('.');
+    let built = entry.file_type().is_dir() && entry.path().join("CACHEDIR.TAG").exists();
+    !hidden && !built
+}
+
+/// The folder with the `Cargo.toml` of the package around a file or folder.
+pub(crate) fn package_root(around: &Path) -> Option<PathBuf> {
+    let whole = std::path::absolute(around).ok()?;
+    let found = whole.ancestors().find(|folder| folder.join("Cargo.toml").is_file())?;
+    Some(found.to_owned())
+}
+
+/// The text of a file.
+///
+/// # Errors
+///
+/// It cannot be read, is no regular file (which may have no end), is longer than 16 MiB, or is not UTF-8.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    let shown = path.display();
+    let data = std::fs::metadata(path).with_context(|| format!("{shown}"))?;
+    if !data.is_file() {
+        bail!("{shown} is no regular file");
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(|| format!("{shown}"))?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("{shown}"))?;
+    ensure!(bytes.len() as u64 <= MOST_BYTES, "{shown} has more than {MOST_BYTES} bytes");
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => {
+            bail!("{shown} is not UTF-8: byte {} is wrong", error.utf8_error().valid_up_to())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_gives_its_sources_and_policies_and_not_what_cargo_builds() {
+        let folder =
+            std::env::temp_dir().join(format!("cargo-seccomp-files-{}", std::process::id()));
+        let put = |name: &str| {
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, "").expect("a file");
+        };
+        for name in [
+            "a.rs",
+            "b/c.policy",
+            "b/d.txt",
+            ".git/e.rs",
+            "out/CACHEDIR.TAG",
+            "out/f.rs",
+            "Cargo.toml",
+        ] {
+            put(name);
+        }
+        let files = collect(std::slice::from_ref(&folder)).expect("a folder");
+        let names: Vec<_> = files
+            .iter()
+            .map(|file| file.path.strip_prefix(&folder).expect("below").to_owned())
+            .collect();
+        assert_eq!(names, [PathBuf::from("a.rs"), PathBuf::from("b/c.policy")]);
+        assert_eq!((files[0].kind, files[1].kind), (FileKind::Rust, FileKind::Policy));
+        assert_eq!(package_root(&folder.join("b/c.policy")), Some(folder.clone()));
+        std::fs::remove_dir_all(&folder).expect("it is there");
+        assert!(collect(&[folder]).is_err());
+    }
+
+    #[test]
+    fn what_has_no_end_or_no_text_is_refused() {
+        assert!(read_text(Path::new("/dev/zero")).is_err());
+        assert!(read_text(Path::new("/proc/self/exe")).is_err());
+    }
+}

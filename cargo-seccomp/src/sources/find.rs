@@ -1,0 +1,451 @@
+//! The macros with policies in a Rust source.
+//!
+//! They are found by tokens, not by syntax: so also inside of functions, of other macros and of code that does not compile, under
+//! any path (`seccomp_runtime::seccomp_policy!`, a renamed crate) and under a name that a `use` gives them. A macro that a
+//! `macro_rules!` of the program expands to is not there to be found.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr as _;
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+/// A text with rules in a source.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Found {
+    /// Policy or fragment.
+    pub(crate) kind: FoundKind,
+    /// The name of the constant, static, variable or fragment, if it has one.
+    pub(crate) name: Option<String>,
+    /// The byte where the path of the macro begins: the place that a note has.
+    pub(crate) at: usize,
+    /// The bytes between the brackets around the rules.
+    pub(crate) rules: Range<usize>,
+    /// The predicates of each `#[cfg(…)]` on the items around it: if one does not hold, rustc does not see the macro.
+    pub(crate) conditions: Vec<String>,
+    /// It is in a `macro_rules!` and has a `$` of that, so it is no policy by itself.
+    pub(crate) template: bool,
+}
+
+/// What the rules are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FoundKind {
+    /// `seccomp_policy!`
+    Policy,
+    /// `seccomp_fragment!`: rules without a default.
+    Fragment,
+}
+
+/// The source does not consist of tokens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct NotRust {
+    /// From 1.
+    pub(crate) line: usize,
+    /// From 1, in characters.
+    pub(crate) column: usize,
+}
+
+impl fmt::Display for NotRust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "this is not Rust: a quote or a bracket is not closed, or a character is not allowed",
+        )
+    }
+}
+
+/// The macros of `seccomp-runtime` that hold rules.
+const MACROS: [(&str, FoundKind); 2] =
+    [("seccomp_policy", FoundKind::Policy), ("seccomp_fragment", FoundKind::Fragment)];
+
+/// The macros of a source, in its order.
+///
+/// # Errors
+///
+/// The source does not consist of tokens.
+pub(crate) fn find(source: &str) -> Result<Vec<Found>, NotRust> {
+    // Most files have none, and the tokens of a large file take time.
+    if !MACROS.iter().any(|(name, _)| source.contains(name)) {
+        return Ok(Vec::new());
+    }
+    let blanked = without_first_line(source);
+    let text = blanked.as_deref().unwrap_or(source);
+    let tokens = TokenStream::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let shift = text.len() - text.trim_start_matches('\u{feff}').len();
+    let found = match tokens {
+        Ok(tokens) => {
+            let mut search = Search { names: names(&tokens), found: Vec::new(), shift };
+            search.all(tokens);
+            search.found.sort_by_key(|found| found.rules.start);
+            Ok(search.found)
+        }
+        Err(error) => {
+            let place = error.span().start();
+            Err(NotRust { line: place.line, column: place.column + 1 })
+        }
+    };
+    // The tokens are gone: their text need not stay in memory.
+    proc_macro2::extra::invalidate_current_thread_spans();
+    found
+}
+
+/// The text with spaces instead of a first line such as `#!/usr/bin/env rust-script`, which is no token.
+fn without_first_line(source: &str) -> Option<String> {
+    if !source.starts_with("#!") || source[2..].trim_start().starts_with('[') {
+        return None;
+    }
+    let end = source.find('\n').unwrap_or(source.len());
+    Some(" ".repeat(end) + &source[end..])
+}
+
+/// The names under which the macros are known: their own, and those of `use … as …`.
+fn names(tokens: &TokenStream) -> Vec<(String, FoundKind)> {
+    let mut names: Vec<_> = MACROS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+    let mut left = vec![tokens.clone()];
+    while let Some(stream) = left.pop() {
+        let tokens: Vec<TokenTree> = stream.into_iter().collect();
+        for (index, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => left.push(group.stream()),
+                TokenTree::Ident(word) => {
+                    let known = MACROS.iter().find(|(name, _)| word == name);
+                    if let (Some((_, kind)), [TokenTree::Ident(keyword), TokenTree::Ident(new), ..]) =
+                        (known, &tokens[index + 1..])
+                        && keyword == "as"
+                        && new != "_"
+                    {
+                        names.push((new.to_string(), *kind));
+                    }
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+    names
+}
+
+/// Tokens between brackets, and what is around them.
+#[derive(Clone)]
+struct Level {
+    tokens: TokenStream,
+    conditions: Vec<String>,
+    in_macro_rules: bool,
+}
+
+struct Search {
+    names: Vec<(String, FoundKind)>,
+    found: Vec<Found>,
+    /// The bytes before the text of the tokens.
+    shift: usize,
+}
+
+impl Search {
+    /// Looks at the tokens, and at those in their brackets. It does not call itself, because brackets may nest deeper than
+    /// the stack allows.
+    fn all(&mut self, tokens: TokenStream) {
+        let mut left = vec![Level { tokens, conditions: Vec::new(), in_macro_rules: false }];
+        while let Some(level) = left.pop() {
+            self.level(&level, &mut left);
+        }
+    }
+
+    fn level(&mut self, level: &Level, left: &mut Vec<Level>) {
+        let tokens: Vec<TokenTree> = level.tokens.clone().into_iter().collect();
+        // Those of `#![cfg(…)]`, and those of the item that is being read.
+        let (mut of_all, mut of_item) = (level.conditions.clone(), Vec::new());
+        for (index, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Punct(sign) if sign.as_char() == ';' => of_item.clear(),
+                TokenTree::Punct(_) | TokenTree::Literal(_) | TokenTree::Ident(_) => {}
+                TokenTree::Group(group) => {
+                    if let Some(inner) = attribute(&tokens[..index]) {
+                        if let Some(predicate) = cfg_predicate(group) {
+                            if inner { &mut of_all } else { &mut of_item }.push(predicate);
+                        }
+                        continue;
+                    }
+                    let conditions = [&of_all[..], &of_item[..]].concat();
+                    let inside = Level {
+                        tokens: group.stream(),
+                        conditions,
+                        in_macro_rules: level.in_macro_rules
+                            || matches!(&tokens[..index], [.., TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Ident(_)] if word == "macro_rules"),
+                    };
+                    match self.named(&tokens[..index]) {
+                        Some((kind, path)) => {
+                            self.add(kind, &tokens[..path], &tokens[path], group, &inside)
+                        }
+                        None => left.push(inside),
+                    }
+                    if group.delimiter() == Delimiter::Brace
+                        && self.named(&tokens[..index]).is_none()
+                    {
+                        of_item.clear();
+                    }
+                }
+            }
+        }
+    }
+
+    /// If these tokens end with the name of a macro and `!`: which, and where its path begins.
+    fn named(&self, before: &[TokenTree]) -> Option<(FoundKind, usize)> {
+        let [front @ .., TokenTree::Ident(name), TokenTree::Punct(sign)] = before else {
+            return None;
+        };
+        if sign.as_char() != '!' {
+            return None;
+        }
+        let kind = self.names.iter().find(|(known, _)| name == known)?.1;
+        let mut path = front.len();
+        let colon =
+            |at: usize| matches!(&front[at], TokenTree::Punct(sign) if sign.as_char() == ':');
+        while path >= 2 && colon(path - 1) && colon(path - 2) {
+            path -= 2;
+            if path >= 1 && matches!(&front[path - 1], TokenTree::Ident(_)) {
+                path -= 1;
+                if path >= 1
+                    && matches!(&front[path - 1], TokenTree::Punct(sign) if sign.as_char() == '$')
+                {
+                    path -= 1;
+                }
+            }
+        }
+        Some((kind, path))
+    }
+
+    /// Adds the texts in the brackets of a macro.
+    fn add(
+        &mut self,
+        kind: FoundKind,
+        before: &[TokenTree],
+        path: &TokenTree,
+        group: &Group,
+        inside: &Level,
+    ) {
+        let at = path.span().byte_range().start + self.shift;
+        let named = named_texts(kind, &inside.tokens);
+        let whole = match kind {
+            FoundKind::Policy if named.is_empty() => vec![(name_before(before), group.clone())],
+            FoundKind::Policy | FoundKind::Fragment => named,
+        };
+        for (name, group) in whole {
+            let (open, close) = (group.span_open().byte_range(), group.span_close().byte_range());
+            self.found.push(Found {
+                kind,
+                name,
+                at,
+                rules: open.end + self.shift..close.start + self.shift,
+                conditions: inside.conditions.clone(),
+                template: inside.in_macro_rules && has_dollar(group.stream()),
+            });
+        }
+    }
+}
+
+/// Whether these tokens end with the `#` of an attribute, or with `#!`.
+fn attribute(before: &[TokenTree]) -> Option<bool> {
+    let is = |token: &TokenTree, wanted| matches!(token, TokenTree::Punct(sign) if sign.as_char() == wanted);
+    match before {
+        [.., last] if is(last, '#') => Some(false),
+        [.., first, last] if is(first, '#') && is(last, '!') => Some(true),
+        _ => None,
+    }
+}
+
+/// The text in the parentheses of `[cfg(…)]`.
+fn cfg_predicate(attribute: &Group) -> Option<String> {
+    let tokens: Vec<TokenTree> = attribute.stream().into_iter().collect();
+    match &tokens[..] {
+        [TokenTree::Ident(word), TokenTree::Group(predicate)] if word == "cfg" => {
+            Some(predicate.stream().to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The texts with names in the brackets of a macro: `NAME { … }` of fragments, `const NAME: Type = { … };` of policies.
+fn named_texts(kind: FoundKind, tokens: &TokenStream) -> Vec<(Option<String>, Group)> {
+    let mut named = Vec::new();
+    let (mut name, mut previous, mut is_const) =
+        (None, None::<TokenTree>, kind == FoundKind::Fragment);
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Ident(word) if word == "const" && kind == FoundKind::Policy => {
+                is_const = true;
+                name = None;
+            }
+            TokenTree::Ident(word)
+                if is_const && (name.is_none() || kind == FoundKind::Fragment) =>
+            {
+                name = Some(word.to_string());
+            }
+            TokenTree::Group(group) if is_const && group.delimiter() == Delimiter::Brace => {
+                let after_equals =
+                    matches!(&previous, Some(TokenTree::Punct(sign)) if sign.as_char() == '=');
+                if kind == FoundKind::Fragment || after_equals {
+                    named.push((name.take(), group.clone()));
+                }
+            }
+            // A policy that begins with something else is no constant.
+            TokenTree::Ident(word) if !is_const && word != "pub" && word != "crate" => {
+                return named;
+            }
+            _ => {}
+        }
+        previous = Some(token);
+    }
+    named
+}
+
+/// The name in `const NAME: Type =`, `static NAME: Type =` or `let name =`, if the tokens end so.
+fn name_before(before: &[TokenTree]) -> Option<String> {
+    let [front @ .., TokenTree::Punct(equals)] = before else { return None };
+    if equals.as_char() != '=' {
+        return None;
+    }
+    let mut name = None;
+    for token in front.iter().rev() {
+        match token {
+            TokenTree::Ident(word)
+                if ["const", "static", "let"].iter().any(|keyword| word == keyword) =>
+            {
+                return name;
+            }
+            TokenTree::Ident(word) if word != "mut" => name = Some(word.to_string()),
+            TokenTree::Punct(sign) if sign.as_char() == ';' => return None,
+            TokenTree::Punct(_)
+            | TokenTree::Ident(_)
+            | TokenTree::Group(_)
+            | TokenTree::Literal(_) => {}
+        }
+    }
+    None
+}
+
+fn has_dollar(tokens: TokenStream) -> bool {
+    let mut left = vec![tokens];
+    while let Some(stream) = left.pop() {
+        for token in stream {
+            match token {
+                TokenTree::Punct(sign) if sign.as_char() == '$' => return true,
+                TokenTree::Group(group) => left.push(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Ident(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(source: &str) -> Vec<(Option<String>, String)> {
+        let found = find(source).expect("Rust");
+        found.into_iter().map(|one| (one.name, source[one.rules].trim().to_owned())).collect()
+    }
+
+    fn text(name: &str, rules: &str) -> (Option<String>, String) {
+        ((!name.is_empty()).then(|| name.to_owned()), rules.to_owned())
+    }
+
+    #[test]
+    fn a_policy_is_found_wherever_it_is() {
+        let source = r#"//! seccomp_policy! { in a comment }
+            const A: Policy = seccomp_policy! { default kill };
+            static B: seccomp_runtime::Policy = ::seccomp_runtime::seccomp_policy!(allow a; default kill);
+            mod m { impl T { const C: Policy = renamed::seccomp_policy![default log]; } }
+            fn f() { let mut d = seccomp_policy! { allow write(fd == $log); default kill }; }
+            outer! { inner(seccomp_policy! { allow e; }) }
+            const TEXT: &str = "seccomp_policy! { in a string }";
+        "#;
+        assert_eq!(
+            rules(source),
+            [
+                text("A", "default kill"),
+                text("B", "allow a; default kill"),
+                text("C", "default log"),
+                text("d", "allow write(fd == $log); default kill"),
+                text("", "allow e;"),
+            ]
+        );
+    }
+
+    #[test]
+    fn constants_in_the_macro_and_fragments_have_their_names() {
+        let source = r"
+            seccomp_policy! {
+                /// Doc.
+                #[must_use] pub(crate) const A: Policy = { allow a; default kill };
+                const B: Policy = { default kill };
+            }
+            seccomp_fragment! {
+                /// Doc.
+                pub(crate) NET { allow socket; include crate::OTHER; }
+                #[cfg(unix)] OTHER { allow read; }
+            }
+            seccomp_fragment! { pub(in crate::a) LAST { allow f({ X }); } }
+        ";
+        assert_eq!(
+            rules(source),
+            [
+                text("A", "allow a; default kill"),
+                text("B", "default kill"),
+                text("NET", "allow socket; include crate::OTHER;"),
+                text("OTHER", "allow read;"),
+                text("LAST", "allow f({ X });"),
+            ]
+        );
+    }
+
+    #[test]
+    fn another_name_of_the_macro_counts() {
+        let source = "use seccomp_runtime::{seccomp_policy as policy, Policy}; const A: Policy = policy! { default kill };";
+        assert_eq!(rules(source), [text("A", "default kill")]);
+    }
+
+    #[test]
+    fn what_rustc_decides_around_a_policy_is_kept() {
+        let source = r#"
+            #![cfg(unix)]
+            #[cfg(target_arch = "x86_64")]
+            mod m { #[cfg(a)] const A: Policy = seccomp_policy! { default kill }; const B: Policy = seccomp_policy! { default log }; }
+            const C: Policy = seccomp_policy! { default trap };
+            macro_rules! m { ($x:expr) => { seccomp_policy! { allow read(fd == $x); default kill } }; }
+            macro_rules! n { () => { seccomp_policy! { default kill } }; }
+        "#;
+        let found = find(source).expect("Rust");
+        let conditions: Vec<_> = found.iter().map(|one| one.conditions.join(" and ")).collect();
+        assert_eq!(
+            conditions,
+            [
+                "unix and target_arch = \"x86_64\" and a",
+                "unix and target_arch = \"x86_64\"",
+                "unix",
+                "unix",
+                "unix"
+            ]
+        );
+        let templates: Vec<_> = found.iter().map(|one| one.template).collect();
+        assert_eq!(templates, [false, false, false, true, false]);
+    }
+
+    #[test]
+    fn places_are_bytes_of_the_file() {
+        for before in
+            ["", "\u{feff}", "#!/usr/bin/env rust-script ä\n", "// ä 🦀\r\n", "#![allow(x)]"]
+        {
+            let source = format!("{before}const A: P = r::seccomp_policy! {{default kill}};");
+            let found = find(&source).expect("Rust");
+            assert_eq!(&source[found[0].rules.clone()], "default kill", "{before:?}");
+            assert!(source[found[0].at..].starts_with("r::"), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_rust_has_a_place_and_depth_is_no_danger() {
+        let error = find("seccomp_policy!\n  { \"").expect_err("a quote is open");
+        assert_eq!((error.line, error.column), (2, 5));
+        let deep = format!("seccomp_policy! {}{}", "(".repeat(50_000), ")".repeat(50_000));
+        assert_eq!(find(&deep).expect("tokens").len(), 1);
+    }
+}
