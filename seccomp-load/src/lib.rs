@@ -45,7 +45,10 @@
 //! | `loaded` | a proven policy and how it is installed |
 //! | `launch` | other programs under a policy |
 //! | `loader` | from a text or a tree to a proven policy |
+//! | [`formats`] | policies of other tools |
 
+#[cfg(feature = "formats")]
+pub mod formats;
 mod launch;
 mod loaded;
 mod loader;

@@ -45,6 +45,40 @@ static LISTS: [Tsv; 2] = [
     Tsv::new(include_bytes!("../../data/groups.tsv")),
 ];
 
+/// The groups as systemd has them, for the readers of its unit files.
+#[cfg(feature = "show")]
+static SYSTEMD: Tsv = Tsv::new(include_bytes!("../../data/systemd-groups.tsv"));
+
+/// The calls of the group of that name, which begins with `@`, as systemd has it: without the changes of this project.
+/// `None` if systemd has no such group. `@known` has every call of the tables.
+///
+/// Source: the comment of `data/systemd-groups.tsv`.
+#[cfg(feature = "show")]
+#[must_use]
+pub fn systemd_group(name: &str) -> Option<Vec<&'static str>> {
+    fn add(name: &str, depth: u32, members: &mut Vec<&'static str>) {
+        for row in SYSTEMD.rows_of(name) {
+            for member in cell(row, 2).split(' ') {
+                if !member.starts_with('@') {
+                    members.push(member);
+                } else if depth < DEPTH {
+                    add(member, depth + 1, members);
+                }
+            }
+        }
+    }
+    let mut members = Vec::new();
+    if name == "@known" {
+        members.extend(super::names());
+    } else {
+        SYSTEMD.row_of(name)?;
+        add(name, 0, &mut members);
+    }
+    members.sort_unstable();
+    members.dedup();
+    Some(members)
+}
+
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
     let mut groups = Vec::new();
     for list in &LISTS {

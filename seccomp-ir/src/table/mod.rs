@@ -30,6 +30,8 @@ pub use constants::{
 pub use domains::{Domain, DomainKind, domain};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;
+#[cfg(feature = "show")]
+pub use groups::systemd_group;
 pub use groups::{Group, GroupCall, group, groups};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
 pub use numbers::{abis_with, calls, is_known, name, names, number};

@@ -1,0 +1,200 @@
+//! What a policy of another tool means, call by call: the common form between the formats and the language.
+//!
+//! Calls do not affect each other, so the meaning of a policy on an ABI is, for each call number, a chain of steps of
+//! which the first that matches decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{
+    AbiPolicy, Condition, Finding, InvalidPolicy, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Unknown, check,
+};
+use seccomp_ir::table::{self, ConstantLookup};
+
+use super::condition::simplified;
+use super::problem::Place;
+
+/// A condition, and the action for the calls that it holds for.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub(super) condition: Condition,
+    pub(super) action: Action,
+    /// Where it was written.
+    pub(super) place: Place,
+}
+
+/// The meaning of a policy for one ABI.
+#[derive(Clone)]
+pub(super) struct Part {
+    pub(super) abi: Abi,
+    /// For each call number of the ABI, as in `seccomp_data.nr`: the steps; the first that matches decides.
+    pub(super) chains: BTreeMap<u32, Vec<Step>>,
+    /// The action for all other calls.
+    pub(super) default: Action,
+    /// The action for calls that no step decides and whose number is not in the tables, if it is another one.
+    pub(super) unknown: Option<Action>,
+}
+
+/// A step of a draft: the index of its part, the number of its call, and its index in the chain.
+type StepPlace = (usize, u32, usize);
+
+/// The meaning of a policy.
+#[derive(Clone)]
+pub(super) struct Draft {
+    /// For each ABI, of which the first is that of the program.
+    pub(super) parts: Vec<Part>,
+    /// The action for calls through other ABIs.
+    pub(super) bad_arch: Action,
+}
+
+impl Part {
+    pub(super) fn new(abi: Abi, default: Action) -> Self {
+        Self { abi, chains: BTreeMap::new(), default, unknown: None }
+    }
+
+    /// Adds a step after all others for a call.
+    pub(super) fn add(&mut self, number: u32, condition: Condition, action: Action, place: Place) {
+        self.chains.entry(number).or_default().push(Step { condition, action, place });
+    }
+
+    /// Removes what has no effect from the end of each chain, and joins steps with the same action.
+    fn tidy(&mut self) {
+        let (abi, default, unknown) = (self.abi, self.default, self.unknown);
+        for (&number, chain) in &mut self.chains {
+            let mut steps: Vec<Step> = Vec::new();
+            for step in chain.drain(..) {
+                let condition = simplified(step.condition, abi);
+                let always = condition == Condition::Always;
+                if condition == Condition::Any(Vec::new()) {
+                    continue;
+                }
+                match steps.last_mut() {
+                    Some(last) if last.action == step.action => {
+                        let before = std::mem::replace(&mut last.condition, Condition::Always);
+                        last.condition = simplified(Condition::Any(vec![before, condition]), abi);
+                    }
+                    _ => steps.push(Step { condition, ..step }),
+                }
+                if always {
+                    break;
+                }
+            }
+            let unmatched = match unknown {
+                Some(action) if table::name(abi, number).is_none() => action,
+                _ => default,
+            };
+            while steps.last().is_some_and(|last| last.action == unmatched) {
+                steps.pop();
+            }
+            *chain = steps;
+        }
+        self.chains.retain(|_, chain| !chain.is_empty());
+    }
+}
+
+impl Draft {
+    /// The draft as a checked policy, with the step of each of its origins.
+    ///
+    /// # Errors
+    ///
+    /// The ABIs do not belong to one kernel, or a number belongs to another ABI.
+    pub(super) fn policy(&self) -> Result<(Policy, Vec<StepPlace>), InvalidPolicy> {
+        let (mut origins, mut abis) = (Vec::new(), Vec::new());
+        for (at, part) in self.parts.iter().enumerate() {
+            let mut rules = Vec::new();
+            for (&number, chain) in &part.chains {
+                for (index, step) in chain.iter().enumerate() {
+                    let origin = Origin(u32::try_from(origins.len()).unwrap_or(u32::MAX));
+                    origins.push((at, number, index));
+                    rules.push(Rule {
+                        numbers: vec![number],
+                        condition: step.condition.clone(),
+                        action: PolicyAction::Action(step.action),
+                        hot: false,
+                        origin,
+                    });
+                }
+            }
+            let unknown = part.unknown.map(|action| {
+                let mut known: Vec<u32> =
+                    table::calls(part.abi).map(|(number, _)| number).collect();
+                known.sort_unstable();
+                known.dedup();
+                Unknown { known, action: PolicyAction::Action(action) }
+            });
+            let default = PolicyAction::Action(part.default);
+            abis.push(AbiPolicy { abi: part.abi, rules, unknown, default });
+        }
+        let parts = PolicyParts { abis, bad_arch: PolicyAction::Action(self.bad_arch) };
+        Ok((Policy::new(parts)?, origins))
+    }
+
+    /// Answers `socketcall` and `ipc` with `ENOSYS`, so that C libraries make the calls behind them directly.
+    pub(super) fn close_multiplexers(&mut self) {
+        for part in &mut self.parts {
+            let ConstantLookup::Value(enosys) = table::constant(part.abi, "ENOSYS") else {
+                continue;
+            };
+            for call in ["socketcall", "ipc"] {
+                let Some(number) = table::number(part.abi, call) else { continue };
+                let action = Action::Errno(enosys.value as u16);
+                let place = Place::Path(String::new());
+                let step = Step { condition: Condition::Always, action, place };
+                part.chains.insert(number, vec![step]);
+            }
+        }
+    }
+
+    /// Leaves out ABIs whose calls all get the action for calls through other ABIs.
+    fn leave_out_parts(&mut self) {
+        let bad_arch = self.bad_arch;
+        let mut first = true;
+        self.parts.retain(|part| {
+            let says =
+                !part.chains.is_empty() || part.default != bad_arch || part.unknown.is_some();
+            std::mem::take(&mut first) || says
+        });
+    }
+
+    /// Removes steps that decide nothing, which the language refuses: those whose condition never holds, and those
+    /// whose calls earlier steps decide.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::policy`].
+    pub(super) fn prune(&mut self) -> Result<(), InvalidPolicy> {
+        for part in &mut self.parts {
+            part.tidy();
+        }
+        self.leave_out_parts();
+        let (policy, origins) = self.policy()?;
+        let (mut useless, mut always) = (BTreeSet::new(), BTreeSet::new());
+        for finding in check(&policy) {
+            let place = origins[finding.rule().0 as usize];
+            match finding {
+                Finding::AlwaysTrue { .. } => always.insert(place),
+                _ => useless.insert(place),
+            };
+        }
+        if useless.is_empty() && always.is_empty() {
+            return Ok(());
+        }
+        for (at, part) in self.parts.iter_mut().enumerate() {
+            for (&number, chain) in &mut part.chains {
+                let mut index = 0;
+                chain.retain_mut(|step| {
+                    let place = (at, number, index);
+                    index += 1;
+                    if always.contains(&place) {
+                        step.condition = Condition::Always;
+                    }
+                    !useless.contains(&place)
+                });
+            }
+            part.tidy();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! JSON with places: every value knows its path, and what is not expected is an error there.
+
+use serde_json::{Map, Value};
+
+use super::problem::{Findings, Place};
+
+/// A value and its path, such as `syscalls[3].args[0]`.
+#[derive(Clone)]
+pub(super) struct Node<'a> {
+    pub(super) value: &'a Value,
+    pub(super) path: String,
+}
+
+/// Reads a file. Its nesting is limited by serde_json, to 128.
+pub(super) fn read(text: &str, findings: &mut Findings) -> Option<Value> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match serde_json::from_str(text) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let place = Place::Line { line: error.line().max(1), column: error.column().max(1) };
+            let message = error.to_string();
+            // The place follows the text in the message.
+            let message = message.split(" at line ").next().unwrap_or_default();
+            findings.error(place, format!("this is not JSON: {message}"));
+            None
+        }
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The whole file.
+    pub(super) fn root(value: &'a Value) -> Self {
+        Self { value, path: String::new() }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place::Path(self.path.clone())
+    }
+
+    /// The field of that name, if the value is an object that has it. `null` counts as absent, as in Go.
+    pub(super) fn field(&self, name: &str) -> Option<Self> {
+        let value = self.value.get(name).filter(|value| !value.is_null())?;
+        let path =
+            if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
+        Some(Self { value, path })
+    }
+
+    /// The elements, if the value is an array; otherwise that is an error.
+    pub(super) fn elements(&self, findings: &mut Findings) -> Vec<Self> {
+        let Value::Array(elements) = self.value else {
+            findings.error(self.place(), "here is a list expected");
+            return Vec::new();
+        };
+        let mut nodes = Vec::new();
+        for (index, value) in elements.iter().enumerate() {
+            nodes.push(Self { value, path: format!("{}[{index}]", self.path) });
+        }
+        nodes
+    }
+
+    /// The text, if the value is a string; otherwise that is an error.
+    pub(super) fn text(&self, findings: &mut Findings) -> Option<&'a str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            findings.error(self.place(), "here is a string expected");
+        }
+        text
+    }
+
+    /// The number, if the value is one of 0 to 2^64-1; otherwise that is an error.
+    pub(super) fn number(&self, findings: &mut Findings) -> Option<u64> {
+        let number = self.value.as_u64();
+        if number.is_none() {
+            findings
+                .error(self.place(), "here is a number from 0 to 18446744073709551615 expected");
+        }
+        number
+    }
+
+    /// The object, if the value is one that has only these fields; otherwise that is an error.
+    pub(super) fn object(
+        &self,
+        fields: &[&str],
+        findings: &mut Findings,
+    ) -> Option<&'a Map<String, Value>> {
+        let Value::Object(object) = self.value else {
+            findings.error(self.place(), "here is an object expected");
+            return None;
+        };
+        for name in object.keys() {
+            if !fields.contains(&name.as_str()) {
+                let place = self.field(name).map_or(self.place(), |field| field.place());
+                findings.error_with_help(
+                    place,
+                    format!("there is no field `{name}` here, and a reader that skips it may give more rights"),
+                    format!("the fields are {}", fields.join(", ")),
+                );
+            }
+        }
+        Some(object)
+    }
+}

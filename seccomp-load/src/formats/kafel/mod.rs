@@ -1,0 +1,9 @@
+//! Policies of kafel, as nsjail takes them: README.md, `src/lexer.l`, `src/parser.y`, `src/codegen.c` and `src/range_rules.c`
+//! of google/kafel at 18f2074.
+
+mod expression;
+mod import;
+mod lexer;
+mod words;
+
+pub(super) use import::import;

@@ -1,0 +1,71 @@
+//! Policies of other tools, read and written.
+//!
+//! [`import`] turns a policy of another tool into a policy of this language. [`export`] goes the other way. What cannot
+//! be said is an error with its place, never a silence: `docs/formats.md` has the meaning of each format and what it
+//! cannot say.
+//!
+//! Both directions are proven. An importer works out what the file means, call by call. That meaning is written in the
+//! language, the text is compiled, and its filter is proven equal to the meaning. An exporter's file is imported again,
+//! and the filter is proven equal to the policy.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `problem` | what is wrong, and where |
+//! | `condition`, `cubes`, `draft` | the meaning of a policy, call by call |
+//! | `stack` | several filters at once |
+//! | `intervals`, `words`, `raise` | a draft in the language |
+//! | `source` | what an importer may ask, and what it gives back |
+//! | `prove` | the end of every import: compiled and proven |
+//! | `json`, `tokens` | files as values or tokens with places |
+//! | `constants` | the values of names in other tools' policies |
+//! | `libseccomp` | how libseccomp joins rules, for the formats that it carries out |
+//! | a module per format | how it is written and what it means |
+
+mod condition;
+mod constants;
+mod cubes;
+mod draft;
+mod intervals;
+mod json;
+mod kafel;
+mod libseccomp;
+mod minijail;
+mod oci;
+mod problem;
+mod prove;
+mod raise;
+mod seccompiler;
+mod source;
+mod stack;
+mod systemd;
+mod tokens;
+mod words;
+
+pub use problem::{Place, Problem, Problems};
+pub use source::{Dialect, Files, Format, Imported, Options};
+
+use problem::Findings;
+
+/// Reads a policy of another tool.
+///
+/// `name` is the name of the file for messages, `text` its content.
+///
+/// # Errors
+///
+/// All that is wrong with the file, and all that the language cannot say.
+pub fn import(
+    format: Format,
+    name: &str,
+    text: &str,
+    options: &Options<'_>,
+) -> Result<Imported, Problems> {
+    let mut findings = Findings::new(name);
+    let draft = match format {
+        Format::Oci => oci::import(text, options, &mut findings),
+        Format::Seccompiler => seccompiler::import(text, options, &mut findings),
+        Format::Minijail => minijail::import(name, text, options, &mut findings),
+        Format::Kafel => kafel::import(name, text, options, &mut findings),
+        Format::Systemd => systemd::import(text, options, &mut findings),
+    };
+    prove::finish(draft, findings, options)
+}

@@ -1,0 +1,8 @@
+//! Profiles of OCI runtimes: the `seccomp` object of a configuration (`config-linux.md` of runtime-spec 1.3) and the
+//! profiles of Docker, containerd and Podman, which add conditions to it (moby/profiles at cd3bed8, `seccomp/seccomp.go` and
+//! `seccomp_linux.go`; containers/common 0.50).
+
+mod import;
+mod names;
+
+pub(super) use import::import;

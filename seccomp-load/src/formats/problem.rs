@@ -1,0 +1,150 @@
+//! What is wrong with a policy of another tool, or what a format cannot say, each with its place.
+
+use std::cell::Cell;
+use std::fmt;
+
+/// The place of a problem in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line and a column, both from 1.
+    Line {
+        /// The line.
+        line: usize,
+        /// The column, in characters.
+        column: usize,
+    },
+    /// A path in JSON, such as `syscalls[3].args[0].op`. Empty for the whole file.
+    Path(String),
+    /// A rule of a policy in this project's language, as it is written.
+    Rule(String),
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The name of the file.
+    pub file: String,
+    /// Where in the file.
+    pub place: Place,
+    /// What is wrong, and why.
+    pub message: String,
+    /// What to do instead, if the message does not say it.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, place, message, help } = self;
+        match place {
+            Place::Line { line, column } => write!(f, "{file}:{line}:{column}: {message}")?,
+            Place::Path(path) if path.is_empty() => write!(f, "{file}: {message}")?,
+            Place::Path(path) => write!(f, "{file}: {path}: {message}")?,
+            Place::Rule(rule) => write!(f, "{file}: `{rule}`: {message}")?,
+        }
+        match help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The most problems of one file that are kept. More do not help a reader.
+const MOST: usize = 100;
+
+/// All problems of a file, in the order found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// The first hundred of them.
+    pub problems: Vec<Problem>,
+    /// The number of further ones.
+    pub more: usize,
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        if self.more > 0 {
+            write!(f, "\nand {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Problems {
+    /// Adds a problem.
+    pub(super) fn add(&mut self, problem: Problem) {
+        if self.problems.len() < MOST {
+            self.problems.push(problem);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// Collects what is wrong, and what a user should know, while one file is read or written.
+pub(super) struct Findings {
+    /// The file that is read.
+    pub(super) file: String,
+    /// The errors.
+    pub(super) problems: Problems,
+    /// What was understood, but may surprise.
+    pub(super) remarks: Vec<Problem>,
+    /// How often the nearest name was sought.
+    searches: Cell<usize>,
+}
+
+impl Findings {
+    pub(super) fn new(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            problems: Problems::default(),
+            remarks: Vec::new(),
+            searches: Cell::new(0),
+        }
+    }
+
+    /// Whether another search for the nearest name may be made. Each takes long, and nobody reads the hundredth error.
+    pub(super) fn may_search(&self) -> bool {
+        self.searches.set(self.searches.get() + 1);
+        self.searches.get() <= MOST
+    }
+
+    fn problem(&self, place: Place, message: String) -> Problem {
+        Problem { file: self.file.clone(), place, message, help: None }
+    }
+
+    /// Adds an error.
+    pub(super) fn error(&mut self, place: Place, message: impl Into<String>) {
+        let problem = self.problem(place, message.into());
+        self.problems.add(problem);
+    }
+
+    /// Adds an error, with what to do.
+    pub(super) fn error_with_help(
+        &mut self,
+        place: Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let mut problem = self.problem(place, message.into());
+        problem.help = Some(help.into());
+        self.problems.add(problem);
+    }
+
+    /// Adds a remark, unless there are too many.
+    pub(super) fn remark(&mut self, place: Place, message: impl Into<String>) {
+        if self.remarks.len() < MOST {
+            let remark = self.problem(place, message.into());
+            if !self.remarks.contains(&remark) {
+                self.remarks.push(remark);
+            }
+        }
+    }
+}

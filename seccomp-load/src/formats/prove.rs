@@ -1,0 +1,98 @@
+//! The end of every import: the meaning in words, compiled, and proven.
+
+use seccomp_ir::diagnostic::{Code, Mistake};
+use seccomp_ir::policy::InvalidPolicy;
+use seccomp_ir::prove::prove;
+use seccomp_ir::tree::print;
+use seccomp_syntax::PolicyText;
+use seccomp_syntax::report::Report;
+
+use super::draft::Draft;
+use super::problem::{Findings, Place, Problems};
+use super::raise::raise;
+use super::source::{Imported, Options};
+
+/// The result of an import, from what the file means. `None` if the importer found that out only in part.
+pub(super) fn finish(
+    draft: Option<Draft>,
+    mut findings: Findings,
+    options: &Options<'_>,
+) -> Result<Imported, Problems> {
+    let whole = || Place::Path(String::new());
+    let Some(mut draft) = draft else { return Err(failed(findings)) };
+    if !findings.problems.problems.is_empty() {
+        return Err(findings.problems);
+    }
+    if options.close_multiplexers {
+        draft.close_multiplexers();
+    }
+    if let Err(invalid) = draft.prune() {
+        findings.error(whole(), not_a_policy(invalid));
+        return Err(findings.problems);
+    }
+    let tree = raise(&draft, &mut findings);
+    if !findings.problems.problems.is_empty() {
+        return Err(findings.problems);
+    }
+    let text = print(&tree);
+    let compiled = match PolicyText::new("the imported policy", &text, options.target).compile() {
+        Ok(compiled) => compiled.compiled,
+        Err(report) => return Err(refused(&report, findings)),
+    };
+    let meaning = match draft.policy() {
+        Ok((meaning, _)) => meaning,
+        Err(invalid) => {
+            findings.error(whole(), not_a_policy(invalid));
+            return Err(findings.problems);
+        }
+    };
+    if let Err(refusal) = prove(&meaning, &compiled.filter) {
+        let message =
+            format!("the imported policy is not proven to mean what this file means: {refusal}");
+        findings.error(whole(), message);
+        return Err(findings.problems);
+    }
+    Ok(Imported { tree, text, remarks: findings.remarks, compiled })
+}
+
+/// The problems of an importer that has no result.
+fn failed(mut findings: Findings) -> Problems {
+    if findings.problems.problems.is_empty() {
+        findings.error(Place::Path(String::new()), "this file says nothing about system calls");
+    }
+    findings.problems
+}
+
+fn not_a_policy(invalid: InvalidPolicy) -> String {
+    format!("this cannot be one policy: {invalid}")
+}
+
+/// The errors of the compiler about the text that was made.
+fn refused(report: &Report, mut findings: Findings) -> Problems {
+    for said in &report.diagnostics {
+        let Code::Error(mistake) = said.code else { continue };
+        let line = report.texts.get(said.place.text).map_or("", |text| {
+            let before = &text.text[..said.place.bytes.start];
+            let start = before.rfind(';').map_or(0, |end| end + 1);
+            let rest = &text.text[start..];
+            rest.split(';').next().unwrap_or_default().trim()
+        });
+        let shown: String =
+            line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
+        let place = Place::Rule(shown);
+        let message =
+            format!("the language refuses this rule of the file: {} [{}]", said.message, said.code);
+        match (mistake, &said.help) {
+            (Mistake::SideStepped, help) => {
+                let help = format!(
+                    "the file has this hole; import it closed with `--close-multiplexers`, or for one ABI with `--abi`{}",
+                    help.as_ref().map_or(String::new(), |help| format!(" ({help})"))
+                );
+                findings.error_with_help(place, message, help);
+            }
+            (_, Some(help)) => findings.error_with_help(place, message, help.clone()),
+            (_, None) => findings.error(place, message),
+        }
+    }
+    findings.problems
+}

@@ -1,0 +1,231 @@
+//! From a draft to a policy as a person would write it: calls with one answer in one rule, ABIs apart only where they
+//! differ.
+
+use std::collections::BTreeMap;
+
+use seccomp_ir::TableNames;
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::bpf::Names as _;
+use seccomp_ir::policy::Condition;
+use seccomp_ir::table;
+use seccomp_ir::tree::{
+    ActionExpr, ActionKind, Calls, Integer, Item, ItemKind, KeywordItem, RuleItem, Target, Tree,
+    ValueExpr, ValueKind, print_item,
+};
+
+use super::draft::{Draft, Part, Step};
+use super::problem::Findings;
+use super::words::{CallWords, NOWHERE, NoArgument, name, value};
+
+/// The calls with one action on some ABIs, whatever their arguments.
+type Plain = BTreeMap<(Vec<Abi>, Action), Vec<Target>>;
+
+/// The policy as a tree. Steps about arguments that a call does not have are errors.
+pub(super) fn raise(draft: &Draft, findings: &mut Findings) -> Tree {
+    let all: Vec<Abi> = draft.parts.iter().map(|part| part.abi).collect();
+    let mut plain = Plain::new();
+    let mut rules = Vec::new();
+    for call in calls(draft) {
+        for (abis, part) in answers(draft, &call, findings) {
+            let abis = if abis.len() == with_call(draft, &call) { Vec::new() } else { abis };
+            match part.steps {
+                [Step { condition: Condition::Always, action, .. }] => {
+                    let targets = plain.entry((abis, *action)).or_default();
+                    targets.push(call.target());
+                }
+                _ => rules.extend(part.items.into_iter().map(|item| for_abis(item, &abis))),
+            }
+        }
+    }
+    let mut items = Vec::new();
+    if draft.parts.len() > 1 {
+        let abis = draft.parts.iter().map(|part| name(part.abi.name())).collect();
+        items.push(item(ItemKind::Arch(abis)));
+    }
+    items.append(&mut rules);
+    // What is denied comes first: it is what a reader looks for.
+    for ((abis, action), targets) in plain {
+        let of = if abis.is_empty() { &all } else { &abis };
+        let rule = RuleItem { action: action_words(action, of), targets };
+        items.push(for_abis(item(ItemKind::Rule(rule)), &abis));
+    }
+    items.extend(endings(draft, &all));
+    Tree { items, span: NOWHERE }
+}
+
+/// `unknown`, `bad_arch` and `default`, of which only the first ABI's count: importers give all ABIs the same.
+fn endings(draft: &Draft, all: &[Abi]) -> Vec<Item> {
+    let mut items = Vec::new();
+    let keyword =
+        |word, action| KeywordItem { keyword: name(word), action: action_words(action, all) };
+    if let Some(part) = draft.parts.first() {
+        if let Some(action) = part.unknown {
+            items.push(item(ItemKind::Unknown(keyword("unknown", action))));
+        }
+        if draft.bad_arch != Action::KillProcess {
+            items.push(item(ItemKind::BadArch(keyword("bad_arch", draft.bad_arch))));
+        }
+        items.push(item(ItemKind::Default(keyword("default", part.default))));
+    }
+    items
+}
+
+/// A call by its name, or by its number on the only ABI where it has none.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum CallName {
+    Named(&'static str),
+    Numbered(Abi, u32),
+}
+
+impl CallName {
+    fn target(&self) -> Target {
+        let calls = match self {
+            Self::Named(call) => Calls::Named(name(call)),
+            Self::Numbered(_, number) => Calls::Numbered(*number, NOWHERE),
+        };
+        Target { calls, where_known: false, condition: None }
+    }
+
+    fn number(&self, abi: Abi) -> Option<u32> {
+        match self {
+            Self::Named(call) => table::number(abi, call),
+            Self::Numbered(of, number) => (*of == abi).then_some(*number),
+        }
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Named(call) => Some(call),
+            Self::Numbered(..) => None,
+        }
+    }
+}
+
+/// All calls with a chain on some ABI, in alphabetical order.
+fn calls(draft: &Draft) -> Vec<CallName> {
+    let mut calls = Vec::new();
+    for part in &draft.parts {
+        for &number in part.chains.keys() {
+            calls.push(match table::name(part.abi, number) {
+                Some(call) => CallName::Named(call),
+                None => CallName::Numbered(part.abi, number),
+            });
+        }
+    }
+    calls.sort();
+    calls.dedup();
+    calls
+}
+
+/// The number of ABIs that have the call.
+fn with_call(draft: &Draft, call: &CallName) -> usize {
+    match call {
+        // `syscall(n)` would speak for every ABI of the policy.
+        CallName::Numbered(..) => draft.parts.len(),
+        CallName::Named(_) => {
+            draft.parts.iter().filter(|part| call.number(part.abi).is_some()).count()
+        }
+    }
+}
+
+/// What a policy says about a call on some ABIs.
+struct Answer<'a> {
+    steps: &'a [Step],
+    items: Vec<Item>,
+}
+
+/// What the policy says about a call, with the ABIs on which it says so. An ABI on which it says nothing is left out.
+fn answers<'a>(
+    draft: &'a Draft,
+    call: &CallName,
+    findings: &mut Findings,
+) -> Vec<(Vec<Abi>, Answer<'a>)> {
+    let mut answers: Vec<(String, Vec<Abi>, Answer<'a>)> = Vec::new();
+    for part in &draft.parts {
+        let Some(number) = call.number(part.abi) else { continue };
+        let Some(steps) = part.chains.get(&number) else { continue };
+        let items = items(part, call, steps, findings);
+        let mut text = String::new();
+        for item in &items {
+            print_item(item, &mut text);
+        }
+        match answers.iter_mut().find(|(known, ..)| *known == text) {
+            Some((_, abis, _)) => abis.push(part.abi),
+            None => answers.push((text, vec![part.abi], Answer { steps, items })),
+        }
+    }
+    answers.into_iter().map(|(_, abis, answer)| (abis, answer)).collect()
+}
+
+fn items(part: &Part, call: &CallName, steps: &[Step], findings: &mut Findings) -> Vec<Item> {
+    let words = CallWords::new(part.abi, call.name());
+    let mut items = Vec::new();
+    for step in steps {
+        match words.condition(&step.condition) {
+            Ok(condition) => {
+                let target = Target { condition, ..call.target() };
+                let rule = RuleItem { action: action_words(step.action, &[part.abi]), targets: vec![target] };
+                items.push(item(ItemKind::Rule(rule)));
+            }
+            Err(NoArgument(position)) => findings.error_with_help(
+                step.place.clone(),
+                format!(
+                    "`{}` has no argument {position} on {}: the kernel never looks at that register, so the language \
+                     has no name for it",
+                    call.name().unwrap_or("this call"),
+                    part.abi
+                ),
+                "remove the comparison",
+            ),
+        }
+    }
+    items
+}
+
+fn item(kind: ItemKind) -> Item {
+    Item {
+        conditions: Vec::new(),
+        hot: None,
+        abis: Vec::new(),
+        included: false,
+        looked_at: false,
+        alone: false,
+        allowed: Vec::new(),
+        kind,
+    }
+}
+
+fn for_abis(mut item: Item, abis: &[Abi]) -> Item {
+    item.abis = abis.iter().map(|abi| name(abi.name())).collect();
+    item
+}
+
+/// An action in the language.
+fn action_words(action: Action, abis: &[Abi]) -> ActionExpr {
+    let number = |number: u16| value(ValueKind::Integer(Integer::decimal(i128::from(number))));
+    let (keyword, kind) = match action {
+        Action::Allow => ("allow", ActionKind::Allow),
+        Action::Log => ("log", ActionKind::Log),
+        Action::Notify => ("notify", ActionKind::Notify),
+        Action::Errno(errno) => ("errno", ActionKind::Errno(errno_words(errno, abis))),
+        Action::Trap(0) => ("trap", ActionKind::Trap(None)),
+        Action::Trap(data) => ("trap", ActionKind::Trap(Some(number(data)))),
+        Action::Trace(data) => ("trace", ActionKind::Trace(number(data))),
+        Action::KillProcess => ("kill", ActionKind::KillProcess),
+        Action::KillThread => ("kill_thread", ActionKind::KillThread),
+    };
+    ActionExpr { keyword: name(keyword), kind }
+}
+
+/// The name of an errno that has this number on each of the ABIs, or the number.
+fn errno_words(errno: u16, abis: &[Abi]) -> ValueExpr {
+    let names = TableNames::default();
+    let named = |abi: &Abi| names.errno(abi.audit_arch(), errno);
+    match abis.first().and_then(named) {
+        Some(word) if abis.iter().all(|abi| named(abi) == Some(word)) => {
+            value(ValueKind::Constant(name(word)))
+        }
+        _ => value(ValueKind::Integer(Integer::decimal(i128::from(errno)))),
+    }
+}

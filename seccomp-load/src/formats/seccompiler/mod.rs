@@ -1,0 +1,5 @@
+//! The JSON of the crate seccompiler (0.5.0: `docs/json_format.md`, `src/frontend/json.rs`, `src/backend/filter.rs`).
+
+mod import;
+
+pub(super) use import::import;

@@ -1,0 +1,72 @@
+//! Several filters at once: the kernel takes the strictest of their answers.
+
+use std::collections::BTreeSet;
+
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::Condition;
+
+use super::draft::{Draft, Part, Step};
+use super::problem::Place;
+
+/// The place of an action in the kernel's order, from the strictest on. What an action carries does not count.
+fn severity(action: Action) -> u8 {
+    match action {
+        Action::KillProcess => 0,
+        Action::KillThread => 1,
+        Action::Trap(_) => 2,
+        Action::Errno(_) => 3,
+        Action::Notify => 4,
+        Action::Trace(_) => 5,
+        Action::Log => 6,
+        Action::Allow => 7,
+    }
+}
+
+/// The meaning of filters for the same ABIs, from the one that is installed first to the last: of equally strict answers the
+/// kernel takes that of the filter that was installed last (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
+pub(super) fn stacked(filters: &[Draft], bad_arch: Action) -> Draft {
+    let mut parts = Vec::new();
+    for (at, first) in filters.first().map_or(&[][..], |first| &first.parts).iter().enumerate() {
+        let layers: Vec<&Part> = filters.iter().filter_map(|filter| filter.parts.get(at)).collect();
+        parts.push(together(first, &layers));
+    }
+    Draft { parts, bad_arch }
+}
+
+fn together(first: &Part, layers: &[&Part]) -> Part {
+    let strictest = |answers: &mut dyn Iterator<Item = Action>| {
+        // From the last installed on, so that the first of equals is found.
+        answers.min_by_key(|action| severity(*action)).unwrap_or(Action::Allow)
+    };
+    let default = strictest(&mut layers.iter().rev().map(|layer| layer.default));
+    let mut part = Part::new(first.abi, default);
+    let numbers: BTreeSet<u32> =
+        layers.iter().flat_map(|layer| layer.chains.keys().copied()).collect();
+    for number in numbers {
+        let mut steps = Vec::new();
+        for layer in layers.iter().rev() {
+            let chain = layer.chains.get(&number).map_or(&[][..], Vec::as_slice);
+            answers(chain, layer.default, &mut steps);
+        }
+        steps.sort_by_key(|step| severity(step.action));
+        part.chains.insert(number, steps);
+    }
+    part
+}
+
+/// The answers of one filter, each with exactly the calls that get it, so that their order does not matter.
+fn answers(chain: &[Step], default: Action, out: &mut Vec<Step>) {
+    let mut before: Vec<(Condition, Action)> = Vec::new();
+    let nowhere = Place::Path(String::new());
+    let last = Step { condition: Condition::Always, action: default, place: nowhere };
+    for step in chain.iter().chain(std::iter::once(&last)) {
+        let mut all = vec![step.condition.clone()];
+        for (condition, action) in &before {
+            if *action != step.action {
+                all.push(Condition::Not(Box::new(condition.clone())));
+            }
+        }
+        before.push((step.condition.clone(), step.action));
+        out.push(Step { condition: Condition::All(all), ..step.clone() });
+    }
+}

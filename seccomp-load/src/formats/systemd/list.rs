@@ -1,0 +1,144 @@
+//! The lists of calls of `SystemCallFilter=` and `SystemCallLog=`.
+
+use std::collections::BTreeMap;
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::table;
+
+use crate::formats::constants;
+use crate::formats::draft::Draft;
+use crate::formats::libseccomp::Filter;
+use crate::formats::problem::{Findings, Place};
+
+/// A list of `SystemCallFilter=` or `SystemCallLog=`.
+#[derive(Default)]
+pub(super) struct List {
+    /// Whether the first line had no `~`. `None` before the first line.
+    is_allow_list: Option<bool>,
+    /// The calls, each with an answer of its own if it has one.
+    calls: BTreeMap<String, (Option<Action>, Place)>,
+}
+
+impl List {
+    /// Takes a line (`config_parse_syscall_filter`, `config_parse_syscall_log`).
+    pub(super) fn line(
+        &mut self,
+        value: &str,
+        is_filter: bool,
+        place: &Place,
+        target: Abi,
+        findings: &mut Findings,
+    ) {
+        if value.is_empty() {
+            *self = Self::default();
+            return;
+        }
+        let (inverted, words) = match value.strip_prefix('~') {
+            Some(words) => (true, words),
+            None => (false, value),
+        };
+        if self.is_allow_list.is_none() {
+            self.is_allow_list = Some(!inverted);
+            if is_filter && !inverted {
+                // "always implicitly allow-listed": systemd.exec(5).
+                for call in table::systemd_group("@default").unwrap_or_default() {
+                    self.calls.insert(call.to_owned(), (None, place.clone()));
+                }
+            }
+        }
+        for word in words.split_whitespace() {
+            let (name, answer) = match word.split_once(':').filter(|_| is_filter) {
+                None => (word, None),
+                Some((name, "kill")) => (name, Some(Action::KillProcess)),
+                Some((name, number)) => match errno(number, target) {
+                    Some(number) => (name, Some(Action::Errno(number))),
+                    None => {
+                        findings.error(
+                            place.clone(),
+                            format!("`{number}` is no errno, and systemd ignores `{word}`"),
+                        );
+                        continue;
+                    }
+                },
+            };
+            if answer.is_some() && !inverted {
+                findings.error_with_help(
+                    place.clone(),
+                    format!(
+                        "a call that is allowed cannot have an errno, and systemd ignores `{word}`"
+                    ),
+                    format!("write `~{word}` in a line of its own"),
+                );
+                continue;
+            }
+            self.word(name, answer, inverted, place, target, findings);
+        }
+    }
+
+    /// Takes a call or a group (`seccomp_parse_syscall_filter`).
+    fn word(
+        &mut self,
+        name: &str,
+        answer: Option<Action>,
+        inverted: bool,
+        place: &Place,
+        target: Abi,
+        findings: &mut Findings,
+    ) {
+        let calls = if name.starts_with('@') {
+            match table::systemd_group(name) {
+                Some(calls) => calls,
+                None => {
+                    findings.error(place.clone(), format!("systemd 262 has no group `{name}`"));
+                    return;
+                }
+            }
+        } else {
+            if !table::is_known(name) {
+                let message = constants::unknown_call(target, name, findings);
+                findings.remark(place.clone(), format!("{message}, and systemd ignores it"));
+                return;
+            }
+            vec![name]
+        };
+        let is_allow_list = self.is_allow_list == Some(true);
+        for call in calls {
+            if inverted != is_allow_list || (inverted && is_allow_list && answer.is_some()) {
+                self.calls.insert(call.to_owned(), (answer, place.clone()));
+            } else {
+                self.calls.remove(call);
+            }
+        }
+    }
+
+    /// The filter: `listed` or `other` for the calls of an allow list, and the other way round for a deny list.
+    pub(super) fn draft(
+        &self,
+        abis: &[Abi],
+        listed: Action,
+        other: Action,
+        findings: &mut Findings,
+    ) -> Option<Draft> {
+        let (listed, default) = match self.is_allow_list? {
+            true => (listed, other),
+            // A deny list without calls makes no filter.
+            false if self.calls.is_empty() && listed == Action::Allow => return None,
+            false => (other, listed),
+        };
+        let mut filter = Filter::new(abis.to_vec(), default);
+        for (call, (answer, place)) in &self.calls {
+            filter.add(call, &[], answer.unwrap_or(listed), place);
+        }
+        Some(filter.draft(Action::Allow, findings))
+    }
+}
+
+/// An errno by its name or number.
+pub(super) fn errno(text: &str, target: Abi) -> Option<u16> {
+    match text.parse::<u16>() {
+        Ok(number @ 0..=4095) => Some(number),
+        Ok(_) => None,
+        Err(_) => constants::errno(target, text).ok(),
+    }
+}

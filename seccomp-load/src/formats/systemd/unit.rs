@@ -1,0 +1,69 @@
+//! Unit files: sections, keys, values (systemd.syntax(7)).
+
+use crate::formats::problem::{Findings, Place};
+
+/// An assignment of a section that can have filters.
+pub(super) struct Assignment {
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) place: Place,
+}
+
+/// The sections in which processes are described (systemd.exec(5)).
+const SECTIONS: [&str; 4] = ["Service", "Socket", "Mount", "Swap"];
+
+/// The assignments of a unit file, in order. Lines that end with `\` go on in the next one.
+pub(super) fn assignments(text: &str, findings: &mut Findings) -> Vec<Assignment> {
+    let mut assignments = Vec::new();
+    // A drop-in without a section is read as one for a service.
+    let mut section = true;
+    let mut pending: Option<(String, usize)> = None;
+    for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
+        let trimmed = line.trim();
+        let is_comment = trimmed.starts_with(['#', ';']);
+        if is_comment || (trimmed.is_empty() && pending.is_none()) {
+            continue;
+        }
+        let (mut text, number) = match pending.take() {
+            Some((before, number)) => (format!("{before} {trimmed}"), number),
+            None => (trimmed.to_owned(), index + 1),
+        };
+        if text.ends_with('\\') {
+            text.pop();
+            pending = Some((text, number));
+            continue;
+        }
+        let place = Place::Line { line: number, column: 1 };
+        if let Some(name) = text.strip_prefix('[') {
+            match name.strip_suffix(']') {
+                Some(name) => section = SECTIONS.contains(&name),
+                None => findings.error(place, "this section has no `]`"),
+            }
+            continue;
+        }
+        let Some((key, value)) = text.split_once('=') else {
+            if section {
+                findings
+                    .error(place, "here is `Key=value` expected, and systemd ignores such a line");
+            }
+            continue;
+        };
+        if section {
+            let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+            assignments.push(Assignment { key, value, place });
+        }
+    }
+    if let Some((_, line)) = pending {
+        findings.error(Place::Line { line, column: 1 }, "the line after `\\` is missing");
+    }
+    assignments
+}
+
+/// A boolean, as systemd reads it (`parse_boolean`).
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
+        "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
+        _ => None,
+    }
+}

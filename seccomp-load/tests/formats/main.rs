@@ -1,0 +1,4 @@
+//! Policies of other tools, read and written.
+
+mod import;
+mod random;
