@@ -48,3 +48,6 @@ mod errors {}
 
 #[doc = include_str!("../../docs/note.md")]
 mod note {}
+
+#[doc = include_str!("../../docs/tool.md")]
+mod tool {}

@@ -93,8 +93,25 @@ impl Dump {
     ///
     /// If it cannot be read or is no core.
     pub fn read(path: &Path) -> Result<Self> {
-        let name = path.display();
-        read(path).with_context(|| format!("cannot read the core {name}"))
+        let open = || -> Result<File> {
+            // Opening a pipe could wait for ever.
+            if !path.metadata()?.is_file() {
+                bail!("it is not a regular file");
+            }
+            Ok(File::open(path)?)
+        };
+        open()
+            .and_then(Self::of_file)
+            .with_context(|| format!("cannot read the core {}", path.display()))
+    }
+
+    /// Reads the core in an open file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is no core.
+    pub fn of_file(file: File) -> Result<Self> {
+        read(file)
     }
 
     /// Whether the file at `path` is a core, as far as its first bytes say.
@@ -135,11 +152,7 @@ impl Dump {
     }
 }
 
-fn read(path: &Path) -> Result<Dump> {
-    if !path.metadata()?.is_file() {
-        bail!("it is not a regular file");
-    }
-    let file = File::open(path)?;
+fn read(file: File) -> Result<Dump> {
     let mut start = [0; 6];
     if file.read_exact_at(&mut start, 0).is_err() {
         bail!("it has less than 6 bytes");

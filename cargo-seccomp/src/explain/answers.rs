@@ -7,7 +7,7 @@ use seccomp_syntax::CompiledText;
 
 use super::{Answer, ExplainedCall};
 use crate::given::GivenPolicy;
-use crate::why::{Deciding, Reasons, cure, named_by, reasons};
+use crate::why::{Deciding, Passed, Reasons, cure, named_by, reasons};
 
 /// What is known of the kernel's answer to the call.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ pub(super) fn answers(policies: &[GivenPolicy], call: &ExplainedCall, known: Kno
             Known::Killed(data) => named_by(&compiled, data),
             Known::Nothing | Known::Action(_) => None,
         };
-        found.deciding.retain(|part| known.fits(part));
+        keep_fitting(&mut found, known);
         if found.deciding.is_empty() {
             all.others += 1;
             continue;
@@ -104,6 +104,16 @@ pub(super) fn answers(policies: &[GivenPolicy], call: &ExplainedCall, known: Kno
         all.answers = named;
     }
     all
+}
+
+/// Keeps the parts that can have given the known answer. A rule before them that answers otherwise did not match.
+fn keep_fitting(reasons: &mut Reasons, known: Known) {
+    let first = reasons.deciding.iter().position(|part| known.fits(part)).unwrap_or(0);
+    for rule in reasons.deciding.drain(..first) {
+        let Deciding { said, line, .. } = rule;
+        reasons.passed.push(Passed { said, line, because: Vec::new() });
+    }
+    reasons.deciding.retain(|part| known.fits(part));
 }
 
 /// The text of a note is no file.

@@ -119,10 +119,7 @@ impl Programs {
             remarks.push("the log does not say which of these policies it was".to_owned());
         }
         if !call.arguments.is_empty() {
-            remarks.push(
-                "the log has no arguments, so a rule with a condition may have decided; the core of the process has them"
-                    .to_owned(),
-            );
+            remarks.push("the log has no arguments; the core of the process has them".to_owned());
         }
         let to_allow = match (&call.decoded, &answers[..]) {
             (Some(decoded), []) => Some(format!("allow {};", decoded.target())),
