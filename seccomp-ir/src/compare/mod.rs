@@ -16,6 +16,7 @@
 //! **Symbols.** A value that the compiler does not know is one more input. Two symbols are the same input if they have the
 //! same text. So "the same" holds for all values of the symbols.
 
+mod canonical;
 mod differences;
 mod execute;
 mod parts;
@@ -31,6 +32,7 @@ use crate::bpf::{LoadError, SockFilter};
 use crate::diagram::TooLarge;
 use crate::policy::Policy;
 
+pub use canonical::canonical;
 use differences::compare_whole;
 use side::Sides;
 

@@ -27,8 +27,8 @@ pub(super) struct Sides<'a> {
 impl<'a> Sides<'a> {
     pub(super) fn new(left: Side<'a>, right: Side<'a>) -> Result<Self, CompareError> {
         let mut symbols = Vec::new();
-        let left = prepared(left, &mut symbols).map_err(CompareError::LeftFilter)?;
-        let right = prepared(right, &mut symbols).map_err(CompareError::RightFilter)?;
+        let left = Prepared::new(left, &mut symbols).map_err(CompareError::LeftFilter)?;
+        let right = Prepared::new(right, &mut symbols).map_err(CompareError::RightFilter)?;
         let symbols = symbols.into_iter().map(|(_, text)| text).collect();
         Ok(Self { left, right, symbols })
     }
@@ -66,7 +66,52 @@ impl<'a> Sides<'a> {
 /// The ABIs whose calls most people know.
 const FAMILIAR: [Abi; 2] = [Abi::X86_64, Abi::Aarch64];
 
-impl Prepared<'_> {
+/// The text of a symbol, and the number of the side and the symbol if it has no text of its own.
+pub(super) type NamedSymbol = (Option<(usize, u32)>, String);
+
+impl<'a> Prepared<'a> {
+    /// The side, with its symbols numbered after those in `known`, to which new ones are added.
+    pub(super) fn new(
+        side: Side<'a>,
+        known: &mut Vec<NamedSymbol>,
+    ) -> Result<Self, bpf::LoadError> {
+        match side {
+            Side::Filter { instructions, endian } => {
+                bpf::check(instructions)?;
+                Ok(Self::Filter { instructions, endian })
+            }
+            Side::Policy { policy, symbols } => {
+                // Nothing of this side is known yet, so this number is its own.
+                let side = known.len();
+                let mut number = |Symbol(symbol): Symbol| {
+                    let named = match symbols.get(symbol as usize) {
+                        Some(text) => (None, text.clone()),
+                        None => (Some((side, symbol)), format!("symbol {symbol}")),
+                    };
+                    let at = known.iter().position(|other| *other == named);
+                    Symbol(at.unwrap_or_else(|| {
+                        known.push(named);
+                        known.len() - 1
+                    }) as u32)
+                };
+                let mut parts = policy.clone().into_parts();
+                renumber_action(&mut parts.bad_arch, &mut number);
+                for part in &mut parts.abis {
+                    renumber_action(&mut part.default, &mut number);
+                    if let Some(unknown) = &mut part.unknown {
+                        renumber_action(&mut unknown.action, &mut number);
+                    }
+                    for rule in &mut part.rules {
+                        renumber_action(&mut rule.action, &mut number);
+                        renumber(&mut rule.condition, &mut number);
+                    }
+                }
+                // Other numbers for symbols break no rule of a policy.
+                Ok(Self::Policy(Policy::new(parts).expect("the same parts were a policy")))
+            }
+        }
+    }
+
     /// The action for every call in `within`; elsewhere the result means nothing.
     pub(super) fn function(
         &self,
@@ -92,50 +137,6 @@ impl Prepared<'_> {
                 // Load rules were checked, so the interpreter has no fault to report.
                 value.map_or(Action::KillProcess, Action::from_return_value)
             }
-        }
-    }
-}
-
-/// The text of a symbol, and the number of the side and the symbol if it has no text of its own.
-type NamedSymbol = (Option<(usize, u32)>, String);
-
-fn prepared<'a>(
-    side: Side<'a>,
-    known: &mut Vec<NamedSymbol>,
-) -> Result<Prepared<'a>, bpf::LoadError> {
-    match side {
-        Side::Filter { instructions, endian } => {
-            bpf::check(instructions)?;
-            Ok(Prepared::Filter { instructions, endian })
-        }
-        Side::Policy { policy, symbols } => {
-            // Nothing of this side is known yet, so this number is its own.
-            let side = known.len();
-            let mut number = |Symbol(symbol): Symbol| {
-                let named = match symbols.get(symbol as usize) {
-                    Some(text) => (None, text.clone()),
-                    None => (Some((side, symbol)), format!("symbol {symbol}")),
-                };
-                let at = known.iter().position(|other| *other == named);
-                Symbol(at.unwrap_or_else(|| {
-                    known.push(named);
-                    known.len() - 1
-                }) as u32)
-            };
-            let mut parts = policy.clone().into_parts();
-            renumber_action(&mut parts.bad_arch, &mut number);
-            for part in &mut parts.abis {
-                renumber_action(&mut part.default, &mut number);
-                if let Some(unknown) = &mut part.unknown {
-                    renumber_action(&mut unknown.action, &mut number);
-                }
-                for rule in &mut part.rules {
-                    renumber_action(&mut rule.action, &mut number);
-                    renumber(&mut rule.condition, &mut number);
-                }
-            }
-            // Other numbers for symbols break no rule of a policy.
-            Ok(Prepared::Policy(Policy::new(parts).expect("the same parts were a policy")))
         }
     }
 }

@@ -36,6 +36,12 @@ impl Compiled {
         }
     }
 
+    /// The text of each symbol, by number.
+    #[must_use]
+    pub fn symbol_texts(&self) -> Vec<String> {
+        self.symbols.iter().map(|symbol| symbol.expression.to_string()).collect()
+    }
+
     fn symbol_text(&self, symbol: Symbol) -> String {
         self.symbols[symbol.0 as usize].expression.to_string()
     }

@@ -116,7 +116,7 @@ fn of_filters_with_few_inputs_the_verdict_is_that_of_all_inputs() {
 #[test]
 fn of_any_filters_no_difference_is_overlooked() {
     let (mut compared, mut too_large, mut differing) = (0, 0, 0);
-    for seed in seeds(0..60) {
+    for seed in seeds(0..24) {
         let mut rng = Seeded::with_seed(seed);
         let length = rng.usize(1..12);
         let left = filters::filter(&mut rng, length, true);
@@ -143,7 +143,7 @@ fn of_any_filters_no_difference_is_overlooked() {
         }
     }
     println!("{compared} compared, {too_large} too large, {differing} calls that differ");
-    assert!(are_named() || compared > 8 * too_large && differing > 100);
+    assert!(are_named() || compared > 4 * too_large && differing > 100);
 }
 
 fn changed_anywhere(rng: &mut Rng, filter: &[SockFilter]) -> Vec<SockFilter> {

@@ -1,0 +1,97 @@
+//! One side as bytes: equal for two sides exactly if they have the same action for every call.
+
+use std::collections::HashMap;
+
+use super::side::Prepared;
+use super::{CompareError, FIRST_NODES, LAST_NODES, Side};
+use crate::diagram::input::{Atom, Atoms};
+use crate::diagram::{Diagrams, Ref, TooLarge, Top};
+
+/// Bytes that say what a side does with every call, in one form: a policy and its filter have the same, however they are
+/// written. With symbols, the text of each symbol is a part of it, and two policies with the same bytes are the same, but the same
+/// policies may have different bytes if the order of their symbols differs.
+///
+/// The form is made to be hashed and compared, not to be read: it is the decision diagram, each node once.
+///
+/// # Errors
+///
+/// A filter that the kernel does not load, or a side that is too large. An error speaks of the "first" filter.
+pub fn canonical(side: Side<'_>) -> Result<Vec<u8>, CompareError> {
+    let mut symbols = Vec::new();
+    let prepared = Prepared::new(side, &mut symbols).map_err(CompareError::LeftFilter)?;
+    let bytes = bytes_within(&prepared, FIRST_NODES)
+        .or_else(|TooLarge| bytes_within(&prepared, LAST_NODES))
+        .map_err(|TooLarge| CompareError::TooLarge { call: None })?;
+    let mut all = Vec::new();
+    for (_, text) in &symbols {
+        number(text.len(), &mut all);
+        all.extend(text.as_bytes());
+    }
+    all.extend(bytes);
+    Ok(all)
+}
+
+fn bytes_within(side: &Prepared<'_>, nodes: usize) -> Result<Vec<u8>, TooLarge> {
+    let (mut diagrams, mut atoms) = (Diagrams::new(nodes), Atoms::default());
+    let function = side.function(&mut diagrams, &mut atoms, Ref::TRUE)?;
+    let mut writer =
+        Writer { diagrams: &diagrams, atoms: &atoms, places: HashMap::new(), bytes: Vec::new() };
+    writer.write(function);
+    Ok(writer.bytes)
+}
+
+struct Writer<'a> {
+    diagrams: &'a Diagrams,
+    atoms: &'a Atoms,
+    /// The place of each node that is written.
+    places: HashMap<Ref, usize>,
+    bytes: Vec<u8>,
+}
+
+impl Writer<'_> {
+    /// Writes a node after those that it leads to, and returns its place.
+    fn write(&mut self, function: Ref) -> usize {
+        if let Some(&place) = self.places.get(&function) {
+            return place;
+        }
+        match self.diagrams.top(function) {
+            Top::Leaf(leaf) => {
+                self.bytes.push(b'r');
+                self.bytes.extend(leaf.kind.to_le_bytes());
+                self.bytes.extend(leaf.value.to_le_bytes());
+            }
+            Top::Ask { level, low, high } => {
+                let (low, high) = (self.write(low), self.write(high));
+                match self.atoms.at(level) {
+                    Some(atom) => {
+                        let text = text_of(atom);
+                        self.bytes.push(b's');
+                        number(text.len(), &mut self.bytes);
+                        self.bytes.extend(text.as_bytes());
+                    }
+                    None => {
+                        self.bytes.push(b'b');
+                        self.bytes.extend(level.to_le_bytes());
+                    }
+                }
+                number(low, &mut self.bytes);
+                number(high, &mut self.bytes);
+            }
+        }
+        let place = self.places.len();
+        self.places.insert(function, place);
+        place
+    }
+}
+
+fn text_of(atom: Atom) -> String {
+    match atom {
+        Atom::Equal(left, right) => format!("{left} == {right}"),
+        Atom::Less(left, right) => format!("{left} < {right}"),
+    }
+}
+
+/// A length or a place, which are below 2^32: the nodes are bounded, and so is a text.
+fn number(value: usize, bytes: &mut Vec<u8>) {
+    bytes.extend((value as u32).to_le_bytes());
+}
