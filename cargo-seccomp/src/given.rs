@@ -89,6 +89,11 @@ fn text_of(path: &Path) -> Result<Option<String>> {
 }
 
 impl GivenPolicy {
+    /// The policy in a text that includes no files and that messages call `name`.
+    pub(crate) fn of_text(name: String, text: String, abi: Abi) -> Self {
+        Self { name, text, abi, note: None, directory: PathBuf::new() }
+    }
+
     /// The policy that a note describes.
     ///
     /// # Errors

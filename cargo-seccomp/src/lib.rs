@@ -14,11 +14,17 @@
 //! | `sources` | policies in Rust sources and in files |
 //! | `why` | which part of a policy decides a call, and why |
 //! | [`explain`] | what happened to a call: cores, audit log, calls as text |
+//! | `compared` | two policies compared, as data and for people |
+//! | `pairing` | which policy of one side is which of the other |
+//! | `lock` | the file seccomp.lock, and the policies of what is built |
+//! | `cargo_build` | the programs that cargo builds |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
+mod cargo_build;
 mod cli;
 mod cmd;
+mod compared;
 pub mod dump;
 pub mod elf;
 mod exit;
@@ -26,7 +32,9 @@ pub mod explain;
 mod given;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
+mod lock;
 mod output;
+mod pairing;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod sources;
 mod why;

@@ -8,6 +8,7 @@
 
 mod archive;
 mod file;
+mod machine;
 mod process;
 mod select;
 
@@ -20,6 +21,7 @@ use object::read::{ReadCache, ReadRef as _};
 use seccomp_bpf::abi::{Abi, Endian};
 use seccomp_bpf::bpf::SockFilter;
 
+pub use machine::abi;
 pub use process::{mapped_files, policies_of_process};
 pub use select::{Selector, Source};
 

@@ -131,7 +131,7 @@ pub struct Witness {
     pub left: Action,
     /// The action of the right side.
     pub right: Action,
-    /// A value for each symbol that a side has, by its text; with these values the two differ on the call.
+    /// A value for each symbol that matters for this call, by its text; with these values the two differ on the call.
     pub symbols: Vec<(String, u64)>,
     /// Whether the reference confirms it. It always does without symbols. With symbols it may be that no values were found
     /// for them, although the diagrams have a path: then the two sides *may* differ on this call, and the actions are those

@@ -168,8 +168,26 @@ impl PathSearch<'_, '_> {
         values: Vec<u64>,
         confirmed: bool,
     ) -> Witness {
-        let symbols = self.sides.symbols.iter().cloned().zip(values).collect();
+        let mut symbols = Vec::new();
+        for (at, &value) in values.iter().enumerate() {
+            if self.matters(&call, &values, at) {
+                symbols.push((self.sides.symbols[at].clone(), value));
+            }
+        }
         Witness { call, left, right, symbols, confirmed }
+    }
+
+    /// Whether the actions for `call` would be others with another value of one symbol, as far as some values show.
+    fn matters(&self, call: &Call, values: &[u64], at: usize) -> bool {
+        let actions = |value: u64| {
+            let of = |Symbol(symbol): Symbol| {
+                if symbol as usize == at { value } else { values[symbol as usize] }
+            };
+            self.sides.actions(call, &of)
+        };
+        let value = values[at];
+        let others = [0, 1, 2, u64::MAX, value.wrapping_add(1), value.wrapping_sub(1), !value];
+        others.iter().any(|&other| actions(other) != actions(value))
     }
 
     /// Values for all symbols with which the comparisons on the present path are as assumed, half by half. Where several

@@ -1,0 +1,117 @@
+//! Which policy of one side is which of the other.
+//!
+//! A policy has no name that rustc would tell. Its source file and its place among the policies of that file serve as one, but both
+//! change: a policy is added above another, a file is renamed. So policies are paired by their ABI and file, and within a file by
+//! what they say: first those with equal texts, then those with the most lines in common. What is left without a partner is paired
+//! across files if the texts are equal, and then it has moved.
+
+use std::collections::HashSet;
+
+/// What a policy is paired by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PairingKey<'a> {
+    /// The ABI of the program.
+    pub(crate) abi: &'a str,
+    /// The source file.
+    pub(crate) file: &'a str,
+    /// The rules.
+    pub(crate) text: &'a str,
+}
+
+/// A policy and its partner, as indices of the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Pairing {
+    /// Both sides have it.
+    Both(usize, usize),
+    /// Only the left side has it.
+    Left(usize),
+    /// Only the right side has it.
+    Right(usize),
+}
+
+/// How alike two policies are; `None` if they are not to be paired.
+type Likeness = fn(&PairingKey<'_>, &PairingKey<'_>) -> Option<usize>;
+
+/// Pairs the policies of two sides; each policy is in one pairing. Those of the right side keep their order, and those that only
+/// the left side has come last.
+pub(crate) fn pair(left: &[PairingKey<'_>], right: &[PairingKey<'_>]) -> Vec<Pairing> {
+    let mut partners: Vec<Option<usize>> = vec![None; right.len()];
+    let mut taken = vec![false; left.len()];
+    let passes: [Likeness; 3] = [
+        |a, b| (is_of_one_file(a, b) && a.text == b.text).then_some(0),
+        |a, b| is_of_one_file(a, b).then(|| shared_lines(a.text, b.text)),
+        |a, b| (a.abi == b.abi && a.text == b.text).then_some(0),
+    ];
+    for likeness in passes {
+        // The best pairs first, and of equal ones those in order.
+        let mut candidates = Vec::new();
+        for (at_right, b) in right.iter().enumerate().filter(|(at, _)| partners[*at].is_none()) {
+            for (at_left, a) in left.iter().enumerate().filter(|(at, _)| !taken[*at]) {
+                if let Some(likeness) = likeness(a, b) {
+                    candidates.push((std::cmp::Reverse(likeness), at_left, at_right));
+                }
+            }
+        }
+        candidates.sort_unstable();
+        for (_, at_left, at_right) in candidates {
+            if !taken[at_left] && partners[at_right].is_none() {
+                taken[at_left] = true;
+                partners[at_right] = Some(at_left);
+            }
+        }
+    }
+    let of_right = partners.iter().enumerate().map(|(at_right, partner)| match partner {
+        Some(at_left) => Pairing::Both(*at_left, at_right),
+        None => Pairing::Right(at_right),
+    });
+    let of_left = (0..left.len()).filter(|at| !taken[*at]).map(Pairing::Left);
+    of_right.chain(of_left).collect()
+}
+
+fn is_of_one_file(a: &PairingKey<'_>, b: &PairingKey<'_>) -> bool {
+    (a.abi, a.file) == (b.abi, b.file)
+}
+
+fn shared_lines(a: &str, b: &str) -> usize {
+    let lines: HashSet<&str> = a.lines().collect();
+    b.lines().filter(|line| lines.contains(line)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn key<'a>(file: &'a str, text: &'a str) -> PairingKey<'a> {
+        PairingKey { abi: "x86_64", file, text }
+    }
+
+    #[test]
+    fn a_policy_that_is_added_above_another_is_the_new_one() {
+        let before = [key("a.rs", "allow read;\ndefault kill;")];
+        let after = [key("a.rs", "allow write;"), key("a.rs", "allow read;\ndefault kill;")];
+        assert_eq!(pair(&before, &after), [Pairing::Right(0), Pairing::Both(0, 1)]);
+    }
+
+    #[test]
+    fn of_policies_that_changed_those_with_most_lines_in_common_are_one() {
+        let before = [key("a.rs", "allow read;\ndefault kill;"), key("a.rs", "allow write;\nx;")];
+        let after = [key("a.rs", "allow write;\ny;"), key("a.rs", "allow read;\ndefault log;")];
+        assert_eq!(pair(&before, &after), [Pairing::Both(1, 0), Pairing::Both(0, 1)]);
+    }
+
+    #[test]
+    fn a_policy_with_the_same_text_in_another_file_has_moved_and_one_for_another_abi_has_not() {
+        let before = [key("a.rs", "allow read;"), key("a.rs", "allow write;")];
+        let other = PairingKey { abi: "aarch64", ..key("a.rs", "allow write;") };
+        let after = [key("b.rs", "allow read;"), other];
+        let pairs = pair(&before, &after);
+        assert_eq!(pairs, [Pairing::Both(0, 0), Pairing::Right(1), Pairing::Left(1)]);
+    }
+
+    #[test]
+    fn equal_policies_are_paired_in_order() {
+        let same = [key("a.rs", "allow read;"); 2];
+        assert_eq!(pair(&same, &same), [Pairing::Both(0, 0), Pairing::Both(1, 1)]);
+        assert_eq!(pair(&same, &same[..1]), [Pairing::Both(0, 0), Pairing::Left(1)]);
+    }
+}

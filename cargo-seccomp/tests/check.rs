@@ -1,0 +1,398 @@
+//! `cargo seccomp check` and `cargo seccomp diff`: programs with notes, compared by the tool that a user starts.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+use object::write::Object;
+use object::{Architecture, BinaryFormat, Endianness, SectionKind};
+use seccomp_bpf::abi::{Abi, Endian};
+use seccomp_bpf::bpf::SockFilter;
+use seccomp_bpf::note::{FILE_BYTES, OWNER, POLICY, SECTION, VERSION};
+use seccomp_syntax::PolicyText;
+
+/// A folder, which is removed at the end.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What the tool said.
+struct Said {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let folder = env::temp_dir().join(format!("check-{}-{test}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the folder for temporary files is there");
+        // A package, so that the tool has a folder to look for the lock file in.
+        fs::create_dir_all(folder.join("src")).expect("a folder");
+        let manifest = "[package]\nname = \"demo\"\nedition = \"2024\"\n[workspace]\n";
+        fs::write(folder.join("Cargo.toml"), manifest).expect("a file");
+        fs::write(folder.join("src/lib.rs"), "").expect("a file");
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("a file")
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).expect("a file");
+    }
+
+    /// Writes a program with these policies: file, line, text.
+    fn program(&self, name: &str, policies: &[(&str, u32, &str)]) {
+        let notes: Vec<u8> =
+            policies.iter().flat_map(|(file, line, text)| note(file, *line, text, None)).collect();
+        write_program(&self.path(name), Architecture::X86_64, &notes);
+    }
+
+    fn run(&self, words: &[&str]) -> Said {
+        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_cargo-seccomp"))
+            .arg("seccomp")
+            .args(words)
+            .current_dir(&self.0)
+            .output()
+            .expect("the tool starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        Said { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Accepts the policies of a program.
+    fn accept(&self, program: &str) {
+        let said = self.run(&["check", "--accept", program]);
+        assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    }
+}
+
+/// The note of a policy for x86_64, with the filter that the compiler makes of the text or another one.
+fn note(file: &str, line: u32, text: &str, filter: Option<&[SockFilter]>) -> Vec<u8> {
+    let abi = Abi::X86_64;
+    let compiled = PolicyText::new("note", text, abi).compile().unwrap_or_else(|r| panic!("{r}"));
+    let text = seccomp_ir::tree::print(&compiled.tree);
+    let own = &compiled.compiled.filter;
+    let filter = filter.unwrap_or(&own.instructions);
+    let mut description = Vec::new();
+    let word = |value: usize| u32::try_from(value).expect("a small number").to_le_bytes();
+    let padded = |text: &str| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.resize(text.len().next_multiple_of(4), 0);
+        bytes
+    };
+    for value in [VERSION as usize, line as usize, 5] {
+        description.extend(word(value));
+    }
+    let mut path = file.as_bytes().to_vec();
+    path.resize(FILE_BYTES, 0);
+    description.extend(path);
+    for value in [abi.name().len(), text.len(), filter.len(), own.relocations.len()] {
+        description.extend(word(value));
+    }
+    description.extend(padded(abi.name()));
+    description.extend(padded(&text));
+    for SockFilter { code, jt, jf, k } in filter {
+        description.extend(code.to_le_bytes());
+        description.extend([*jt, *jf]);
+        description.extend(k.to_le_bytes());
+    }
+    for relocation in &own.relocations {
+        description.extend(word(relocation.index));
+    }
+    let mut note = Vec::new();
+    for value in [OWNER.len() + 1, description.len(), POLICY as usize] {
+        note.extend(word(value));
+    }
+    note.extend(format!("{OWNER}\0").bytes());
+    note.extend(description);
+    note
+}
+
+fn write_program(path: &Path, architecture: Architecture, notes: &[u8]) {
+    let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
+    if !notes.is_empty() {
+        let section =
+            object.add_section(Vec::new(), SECTION.as_bytes().to_vec(), SectionKind::Note);
+        object.set_section_data(section, notes, 4);
+    }
+    fs::write(path, object.write().expect("an ELF file")).expect("a file");
+}
+
+const STDIO: &str =
+    "allow read(fd == 0), write(fd in {1, 2}), exit_group, rt_sigreturn;\ndefault kill;\n";
+
+/// The verdicts of the JSON lines, with the policies.
+fn verdicts(said: &Said) -> Vec<(String, String)> {
+    let lines = said.stdout.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        assert_eq!(line["version"], 1);
+        line
+    });
+    lines
+        .filter(|line| line["kind"] == "policy-comparison")
+        .map(|line| {
+            let text = |key: &str| line[key].as_str().expect("a text").to_owned();
+            (text("policy"), text("verdict"))
+        })
+        .collect()
+}
+
+#[test]
+fn what_was_accepted_is_the_same_also_if_lines_have_moved() {
+    let folder = Folder::new("same");
+    let second = ("src/net.rs", 40, "allow socket(family == AF_INET);\ndefault errno(EPERM);\n");
+    folder.program("app", &[("src/main.rs", 3, STDIO), second]);
+    let said = folder.run(&["check", "app"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""));
+    assert!(said.stderr.contains("there is no"), "{}", said.stderr);
+
+    folder.accept("app");
+    let lock = folder.read("seccomp.lock");
+    assert!(lock.contains("\npolicy 1 of src/main.rs for x86_64\nmeaning "), "{lock}");
+    assert!(!lock.contains(":3") && !lock.contains("40"), "no line number is in it: {lock}");
+
+    folder.program("app", &[second, ("src/main.rs", 99, STDIO)]);
+    let said = folder.run(&["check", "app"]);
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    assert!(said.stdout.contains("src/main.rs, policy 1 for x86_64 (src/main.rs:99): the same\n"));
+    folder.accept("app");
+    assert_eq!(folder.read("seccomp.lock"), lock, "what is accepted again is the same file");
+}
+
+#[test]
+fn a_change_is_wider_narrower_or_both_and_a_call_shows_it() {
+    let folder = Folder::new("changes");
+    folder.program("before", &[("src/main.rs", 3, STDIO)]);
+    folder.accept("before");
+    let cases = [
+        (
+            STDIO.replace("fd == 0", "fd in {0, 3}"),
+            "wider",
+            "  wider: read(fd=3, buf=0, count=0) on x86_64: kill -> allow\n",
+        ),
+        (
+            STDIO.replace("fd in {1, 2}", "fd == 2"),
+            "narrower",
+            "  narrower: write(fd=1, buf=0, count=0) on x86_64: allow -> kill\n",
+        ),
+        (
+            STDIO.replace("fd == 0", "fd == 3"),
+            "wider-and-narrower",
+            "  narrower: read(fd=0, buf=0, count=0) on x86_64: allow -> kill\n",
+        ),
+        (
+            STDIO.replace("allow", "log exit_group;\nallow").replace("exit_group, rt", "rt"),
+            "otherwise",
+            "  different: exit_group(error_code=0) on x86_64: allow -> log\n",
+        ),
+    ];
+    for (text, verdict, shown) in &cases {
+        folder.program("after", &[("src/main.rs", 3, text)]);
+        let said = folder.run(&["check", "after"]);
+        assert_eq!(said.code, Some(1), "{}", said.stdout);
+        assert!(said.stdout.contains(shown), "{}", said.stdout);
+        for word in [&["check", "after"][..], &["diff", "before", "after"]] {
+            let json = folder.run(&[&["--message-format", "json"], word].concat());
+            let found = verdicts(&json);
+            assert_eq!((json.code, found.len()), (Some(1), 1), "{}", json.stdout);
+            assert_eq!(found[0].1, *verdict);
+        }
+    }
+    // Other words for the same are the same.
+    let text = "allow write(fd in {2, 1}), rt_sigreturn;\nallow exit_group;\nallow read(fd == 0);\ndefault kill;\n";
+    folder.program("after", &[("src/main.rs", 3, text)]);
+    let said = folder.run(&["check", "after"]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    assert!(said.stdout.contains("written in another way, and do the same"), "{}", said.stdout);
+}
+
+#[test]
+fn policies_that_are_new_or_have_vanished_differ_and_those_that_have_moved_do_not() {
+    let folder = Folder::new("pairs");
+    let other = "allow getpid, exit_group, rt_sigreturn;\ndefault log;\n";
+    folder.program("app", &[("src/a.rs", 3, STDIO), ("src/a.rs", 30, other)]);
+    folder.accept("app");
+    folder.program("moved", &[("src/b.rs", 5, STDIO), ("src/a.rs", 30, other)]);
+    let said = folder.run(&["check", "moved"]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    assert!(said.stdout.contains("compared with src/a.rs, policy 1 for x86_64"), "{}", said.stdout);
+
+    let new = "allow gettid, exit_group, rt_sigreturn;\ndefault kill;\n";
+    folder.program("changed", &[("src/a.rs", 1, other), ("src/c.rs", 5, new)]);
+    let json = folder.run(&["--message-format", "json", "check", "changed"]);
+    let row = |name: &str, verdict: &str| (format!("{name} for x86_64"), verdict.to_owned());
+    assert_eq!(json.code, Some(1));
+    assert_eq!(
+        verdicts(&json),
+        [
+            row("src/a.rs, policy 1", "same"),
+            row("src/c.rs, policy 1", "new"),
+            row("src/a.rs, policy 1", "vanished")
+        ]
+    );
+}
+
+#[test]
+fn a_program_that_has_lost_its_notes_differs() {
+    let folder = Folder::new("lost");
+    folder.program("app", &[("src/a.rs", 3, STDIO)]);
+    folder.accept("app");
+    folder.program("app", &[]);
+    let said = folder.run(&["check", "app"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    assert!(said.stdout.contains("src/a.rs, policy 1 for x86_64: vanished"), "{}", said.stdout);
+}
+
+#[test]
+fn policies_for_other_abis_stay_accepted_and_are_said_to_be_unchecked() {
+    let folder = Folder::new("abis");
+    folder.program("app", &[("src/a.rs", 3, STDIO)]);
+    folder.accept("app");
+    write_program(&folder.path("arm"), Architecture::Aarch64, &[]);
+    let said = folder.run(&["check", "arm"]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    assert!(said.stdout.contains("no file is for it: the accepted policies for x86_64"));
+    let before = folder.read("seccomp.lock");
+    folder.accept("arm");
+    assert_eq!(folder.read("seccomp.lock"), before);
+}
+
+/// The group had one member less when the policy was accepted. The file says so, and its digest confirms it.
+#[test]
+fn a_group_with_a_new_member_makes_the_policy_wider() {
+    let folder = Folder::new("groups");
+    let text = |calls: &str| format!("allow {calls}, rt_sigreturn;\ndefault kill;\n");
+    folder.program("then", &[("src/a.rs", 3, &text("exit_group, munmap, pause"))]);
+    folder.accept("then");
+    let lock = folder.read("seccomp.lock").replace("exit_group, munmap, pause", "@rust-exit");
+    let members = "\ngroup @rust-exit for x86_64\n    exit_group\n    munmap\n    pause\n";
+    folder.write("seccomp.lock", format!("{lock}{members}"));
+    folder.program("now", &[("src/a.rs", 3, &text("@rust-exit"))]);
+    let said = folder.run(&["check", "now"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    for shown in ["wider: sigaltstack(", "group @rust-exit for x86_64:\n", "  + sigaltstack\n"] {
+        assert!(said.stdout.contains(shown), "{}", said.stdout);
+    }
+    // A program that still does what was accepted is the same.
+    assert_eq!(folder.run(&["check", "then"]).code, Some(0));
+
+    // Without the members of that time nobody can say what was accepted.
+    folder.write("seccomp.lock", &lock);
+    let said = folder.run(&["check", "now"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    assert!(said.stdout.contains("perhaps different"), "{}", said.stdout);
+    assert_eq!(folder.run(&["check", "then"]).code, Some(0));
+}
+
+#[test]
+fn the_filter_of_a_program_counts_and_not_what_its_note_says_of_it() {
+    let folder = Folder::new("filter");
+    let allow = SockFilter { code: 6, jt: 0, jf: 0, k: 0x7fff_0000 };
+    let honest = note("src/a.rs", 3, STDIO, None);
+    write_program(&folder.path("honest"), Architecture::X86_64, &honest);
+    folder.accept("honest");
+    let other = note("src/a.rs", 3, STDIO, Some(&[allow]));
+    write_program(&folder.path("other"), Architecture::X86_64, &other);
+    let said = folder.run(&["check", "other"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    assert!(said.stdout.contains(": wider\n"), "{}", said.stdout);
+}
+
+#[test]
+fn values_of_rustc_are_compared_by_their_texts() {
+    let folder = Folder::new("values");
+    let text = |value: &str| {
+        format!("allow read(fd == {value}), exit_group, rt_sigreturn;\ndefault kill;\n")
+    };
+    folder.program("app", &[("src/a.rs", 3, &text("self::LOG"))]);
+    folder.accept("app");
+    let said = folder.run(&["check", "app"]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    assert!(said.stdout.contains("by their texts, not by their numbers: self::LOG\n"));
+    folder.program("app", &[("src/a.rs", 3, &text("self::NULL"))]);
+    let said = folder.run(&["check", "app"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    assert!(said.stdout.contains(": wider and narrower\n"), "{}", said.stdout);
+    assert!(said.stdout.contains(", where self::LOG is "), "{}", said.stdout);
+}
+
+#[test]
+fn a_damaged_lock_file_is_an_error_with_the_line() {
+    let folder = Folder::new("damaged");
+    folder.program("app", &[("src/a.rs", 3, STDIO)]);
+    folder.accept("app");
+    let lock = folder.read("seccomp.lock");
+    let cases = [
+        (lock.replace("meaning", "meant"), "line 5: the line `meaning …` is missing after it"),
+        (lock.replace("allow read", "allow raed"), "unknown system call `raed`"),
+        ("# nothing\n".to_owned(), "it is empty"),
+    ];
+    for (text, expected) in cases {
+        folder.write("seccomp.lock", text);
+        let said = folder.run(&["check", "app"]);
+        assert_eq!(said.code, Some(2), "{}", said.stdout);
+        assert!(said.stderr.contains(expected), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn texts_programs_and_filters_of_any_byte_order_are_compared_with_each_other() {
+    let folder = Folder::new("diff");
+    folder.program("app", &[("src/a.rs", 3, STDIO)]);
+    folder.write("app.policy", STDIO);
+    let compiled =
+        PolicyText::new("a", STDIO, Abi::X86_64).compile().unwrap_or_else(|r| panic!("{r}"));
+    let bytes = |endian: Endian| -> Vec<u8> {
+        let one = |at: &SockFilter| match endian {
+            Endian::Little => {
+                [&at.code.to_le_bytes()[..], &[at.jt, at.jf], &at.k.to_le_bytes()].concat()
+            }
+            Endian::Big => {
+                [&at.code.to_be_bytes()[..], &[at.jt, at.jf], &at.k.to_be_bytes()].concat()
+            }
+        };
+        compiled.compiled.filter.instructions.iter().flat_map(one).collect()
+    };
+    folder.write("little.bpf", bytes(Endian::Little));
+    // A kernel of the other byte order finds the halves of an argument at other places, so this is another filter.
+    folder.write("big.bpf", bytes(Endian::Big));
+    for (a, b, code) in [
+        ("app", "app.policy", 0),
+        ("app.policy", "little.bpf", 0),
+        ("app:1", "little.bpf", 0),
+        ("app:a.rs", "app", 0),
+        ("little.bpf", "big.bpf", 1),
+    ] {
+        let said = folder.run(&["diff", a, b]);
+        assert_eq!(said.code, Some(code), "{a} {b}: {}{}", said.stdout, said.stderr);
+    }
+    folder.write("none", "\0\0\0\0\0\0\0\0");
+    let said = folder.run(&["diff", "app", "none"]);
+    assert_eq!(said.code, Some(2), "{}", said.stdout);
+    assert!(said.stderr.contains("neither a program (ELF) nor"), "{}", said.stderr);
+}
+
+/// Cargo builds a program without dependencies, and the tool finds it.
+#[test]
+fn without_files_the_programs_of_the_workspace_are_built_and_checked() {
+    let folder = Folder::new("build");
+    folder.write("src/main.rs", "fn main() {}\n");
+    let said = folder.run(&["check", "--accept", "--", "--offline", "--quiet"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    assert!(said.stdout.starts_with("0 policies in "), "{}", said.stdout);
+    assert!(said.stdout.contains("debug/demo: 0 differ\n"), "{}", said.stdout);
+    folder.write("src/main.rs", "fn main() { mistake }\n");
+    let said = folder.run(&["check", "--", "--offline", "--quiet"]);
+    assert_eq!(said.code, Some(2), "{}{}", said.stdout, said.stderr);
+    assert!(said.stderr.contains("`cargo build` failed"), "{}", said.stderr);
+}
