@@ -26,6 +26,7 @@
 //! | `report` | `report;`: kills become traps, and what a program carries to explain them |
 //! | `decode` | a call as people read it |
 //! | `compile` | the pipeline |
+//! | `explore` | for tools: what any filter does, also one that others have made |
 
 pub mod bpf;
 #[cfg(feature = "compare")]
@@ -36,6 +37,8 @@ mod decode;
 pub mod diagnostic;
 mod diagram;
 pub mod errors;
+#[cfg(feature = "explore")]
+pub mod explore;
 pub mod filter;
 pub mod lint;
 mod lists;

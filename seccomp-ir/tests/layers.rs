@@ -41,6 +41,7 @@ const COMPILER: &Layers = &[
     ),
     ("report", &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree"]),
     ("decode", &["abi", "report", "table"]),
+    ("explore", &["abi", "action", "bpf", "diagram", "policy"]),
     (
         "compile",
         &[

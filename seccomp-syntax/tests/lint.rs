@@ -817,3 +817,12 @@ fn a_condition_that_always_holds_is_advised_to_be_left_out_of_the_rule_as_it_is_
         }
     }
 }
+
+#[test]
+fn a_register_that_a_call_does_not_take_is_compared_only_with_a_type_and_a_warning() {
+    assert_eq!(of_rules("allow getpid(a0 as u64 == 0)"), [Lint::IgnoredArgument]);
+    assert_eq!(of_rules("allow read(a5 as u32 == 0)"), [Lint::IgnoredArgument]);
+    let without = compile(tokens(&format!("allow getpid(a0 == 0); {ENDINGS}")), Abi::X86_64);
+    let Err(error) = without else { panic!("no error") };
+    assert!(error.contains("`getpid` has no argument `a0`: it takes none"), "{error}");
+}

@@ -1,14 +1,128 @@
-//! `decompile`
+//! `decompile`: the policy of a filter that may be anyone's.
 
-use anyhow::{Result, bail};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use seccomp_bpf::abi::Abi;
+use seccomp_decompile::{
+    DecompileError, Decompiled, Domain, Options, Unsaid, decompile, from_bytes,
+};
+use seccomp_ir::bpf::SockFilter;
+use seccomp_ir::errors::Errors;
+use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::output::Output;
 
-/// Turn any seccomp filter into a policy that is proven equal to it.
-#[derive(clap::Args)]
-pub(crate) struct Args {}
+/// The most bytes of a file: a listing of the most instructions that the kernel loads, with long lines.
+const MOST_BYTES: u64 = 1 << 20;
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+/// Turn any seccomp filter into a policy that is proven equal to it.
+///
+/// FILE has the instructions as bytes, in either byte order, as `bwrap --seccomp`, `seccomp_export_bpf` and the kernel have them; or
+/// as text, one instruction a line: code, jt, jf and k.
+///
+/// The policy says what the filter does with every input: all values of `arch`, numbers and arguments. Some filters do something
+/// with calls that no kernel makes for which a policy has no words. `--kernel` leaves those calls out.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  cargo seccomp decompile filter.bpf                    the filter in a file
+  cargo seccomp decompile --kernel x86_64 filter.bpf    for the calls of an x86_64 kernel: x86_64, x32 and x86
+  bwrap_filter | cargo seccomp decompile -              the filter from standard input")]
+pub(crate) struct Args {
+    /// A file with a filter, or - for standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Only the calls that a kernel for this ABI makes, such as x86_64.
+    #[arg(long, value_name = "ABI")]
+    kernel: Option<Abi>,
+}
+
+/// A decompiled filter as JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    from: &'a str,
+    /// The policy.
+    text: &'a str,
+    /// The ABI for which it is compiled.
+    abi: &'a str,
+    /// The ABIs for whose calls it is equal; none if it is for every input.
+    equal_for: Option<Vec<&'a str>>,
+    /// The length of the filter, and of the one that is compiled from the policy.
+    instructions: usize,
+    compiled_again: Option<usize>,
+}
+
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let name = args.file.display().to_string();
+    let bytes = read(&args.file)?;
+    let (filter, _) = from_bytes(&bytes).with_context(|| format!("{name} is no filter"))?;
+    let options = args.kernel.map_or_else(Options::default, Options::for_kernel);
+    let decompiled = decompile(&filter, &options).map_err(|error| explained(error, &name))?;
+    show(&name, &filter, &decompiled, output);
+    Ok(Exit::Fine)
+}
+
+/// The error with the option that may help.
+fn explained(error: DecompileError, name: &str) -> anyhow::Error {
+    let help = match &error {
+        DecompileError::Unsaid(
+            Unsaid::OtherArchs | Unsaid::NumbersOfNoAbi { .. } | Unsaid::AbisDiffer { .. },
+        )
+        | DecompileError::ByteOrder => "; to do that, name the kernel: --kernel x86_64",
+        _ => "",
+    };
+    anyhow!("cannot decompile {name}: {error}{help}")
+}
+
+fn show(name: &str, filter: &[SockFilter], decompiled: &Decompiled, output: &Output) {
+    let compiled = seccomp_ir::compile(decompiled.tree(), Errors::new(), decompiled.target());
+    let compiled_again = compiled.ok().map(|compiled| compiled.filter.instructions.len());
+    let instructions = filter.len();
+    let abis: Option<Vec<&str>> = match decompiled.domain() {
+        Domain::Every => None,
+        Domain::Abis(abis) => Some(abis.iter().map(|abi| abi.name()).collect()),
+    };
+    let proven = match &abis {
+        None => "every input".to_owned(),
+        Some(abis) => format!("the calls of {}, and of no other ABI", abis.join(", ")),
+    };
+    let again = compiled_again.map_or_else(String::new, |length| {
+        format!("\n// Compiled again it has {length} instructions.")
+    });
+    let text = decompiled.text();
+    let shown = Shown {
+        from: name,
+        text: &text,
+        abi: decompiled.target().name(),
+        equal_for: abis,
+        instructions,
+        compiled_again,
+    };
+    let human = format!(
+        "// The filter of {name}, {instructions} instructions. This policy is proven equal for {proven}.{again}\n{text}"
+    );
+    output.result(human, "decompiled", shown);
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let name = path.display();
+    let cannot = || format!("cannot read {name}");
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
+    } else {
+        let file = File::open(path).with_context(cannot)?;
+        if file.metadata().with_context(cannot)?.is_dir() {
+            bail!("cannot read {name}: it is a directory");
+        }
+        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
+    }
+    if bytes.len() as u64 > MOST_BYTES {
+        bail!("{name} is no filter: it has more than {MOST_BYTES} bytes");
+    }
+    Ok(bytes)
 }

@@ -27,7 +27,7 @@ const LEAF: Level = Level::MAX;
 /// A function: a node of [`Diagrams`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "debug", derive(Debug))]
-#[cfg_attr(feature = "compare", derive(Hash))]
+#[cfg_attr(any(feature = "compare", feature = "explore"), derive(Hash))]
 pub(crate) struct Ref(u32);
 
 impl Ref {

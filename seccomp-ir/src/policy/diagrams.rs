@@ -48,8 +48,13 @@ impl PolicyDiagrams<'_> {
 
     /// The calls through the ABI of `part`.
     pub(crate) fn served(&mut self, part: &AbiPolicy) -> Result<Ref, TooLarge> {
-        let (first, last) = part.abi.numbers();
-        let arch = self.one_of(InputWord::ARCH, &[part.abi.audit_arch()], 31)?;
+        self.calls_of(part.abi)
+    }
+
+    /// The calls that belong to an ABI.
+    pub(crate) fn calls_of(&mut self, abi: Abi) -> Result<Ref, TooLarge> {
+        let (first, last) = abi.numbers();
+        let arch = self.one_of(InputWord::ARCH, &[abi.audit_arch()], 31)?;
         let from_first = self.number_at_least(first)?;
         let beyond = match last.checked_add(1) {
             Some(next) => self.number_at_least(next)?,

@@ -72,7 +72,7 @@ pub(crate) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily
                 Some(known) if known.command => {}
                 Some(known) => {
                     known.names += 1;
-                    if parts(name) < parts(known.name) {
+                    if rank(name) < rank(known.name) {
                         known.name = name;
                     }
                 }
@@ -95,9 +95,29 @@ pub(crate) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily
     families
 }
 
+/// The constants that name the values of an argument of `call`, by the rule of reports: a value has a name only if it is
+/// clear which one is meant. `domain` is that of the argument. For tools that write policies.
+#[cfg(feature = "show")]
+#[must_use]
+pub fn names_of_values(abi: Abi, call: &str, domain: &Domain) -> Vec<(String, u64)> {
+    let mut all = Vec::new();
+    for ConstantFamily { beginning, members } in names(abi, call, domain) {
+        for (rest, value) in members {
+            all.push((format!("{beginning}{rest}"), value));
+        }
+    }
+    all
+}
+
 /// The number of parts of a name. Names with fewer are more often those of values: SOCK_STREAM, not SOCK_SNDBUF_LOCK.
 fn parts(name: &str) -> usize {
     name.split('_').count()
+}
+
+/// Names with a lower rank are more often those of values. Of names with as many parts, those of an operation are:
+/// PR_SET_DUMPABLE, not PR_CFI_ENABLE.
+fn rank(name: &str) -> (usize, bool) {
+    (parts(name), !(name.contains("_GET_") || name.contains("_SET_")))
 }
 
 fn is_name_of_a_value(name: &str, kind: DomainKind, value: i64) -> bool {

@@ -11,6 +11,8 @@ pub(crate) mod constants;
 mod tables;
 mod traps;
 
+#[cfg(feature = "show")]
+pub use constants::names_of_values;
 pub use tables::{Place, tables};
 pub use traps::{Denial, Denier, Report, with_traps};
 

@@ -97,10 +97,11 @@ impl Resolver<'_> {
         cast: &Option<Cast>,
         call: &Call,
     ) -> Result<Typed, Reported> {
-        let argument = self.position(name, call)?;
-        let mut typed = match &call.signature {
-            Some(signature) => {
-                let mut declared = signature.registers()[usize::from(argument)].clone();
+        let argument = self.position(name, cast, call)?;
+        let register =
+            |signature: &Signature| signature.registers().get(usize::from(argument)).cloned();
+        let mut typed = match (&call.signature, call.signature.as_ref().and_then(register)) {
+            (Some(_), Some(mut declared)) => {
                 let under = self.under_command(&mut declared, call);
                 self.remark(name, cast, call, &declared.ty, under);
                 Typed {
@@ -111,13 +112,18 @@ impl Resolver<'_> {
                     description: call.describe(&declared, cast),
                 }
             }
-            None => Typed {
-                argument,
-                width: self.width(call.abi.register_bits(), name.span)?,
-                signed: false,
-                pointer: false,
-                description: format!("argument {argument} of `{}`", call.name),
-            },
+            (signature, _) => {
+                if signature.is_some() {
+                    self.add_remark(name, cast, call, About::Ignored);
+                }
+                Typed {
+                    argument,
+                    width: self.width(call.abi.register_bits(), name.span)?,
+                    signed: false,
+                    pointer: false,
+                    description: format!("argument {argument} of `{}`", call.name),
+                }
+            }
         };
         if let Some(cast) = cast {
             // A register of a 32-bit ABI has no upper half, whatever the cast.
@@ -179,6 +185,10 @@ impl Resolver<'_> {
             }
             _ => return,
         };
+        self.add_remark(name, cast, call, about);
+    }
+
+    fn add_remark(&mut self, name: &Name, cast: &Option<Cast>, call: &Call, about: About) {
         let (argument, call) = (name.clone(), call.name.clone());
         let cast = cast.as_ref().map(|cast| cast.name.clone());
         self.remarks.push(Remark { item: self.item, argument, cast, call, about });
@@ -195,7 +205,13 @@ impl Resolver<'_> {
         }
     }
 
-    fn position(&mut self, argument: &Name, call: &Call) -> Result<u8, Reported> {
+    /// Which register is meant. With a cast, it may be one that the call does not take.
+    fn position(
+        &mut self,
+        argument: &Name,
+        cast: &Option<Cast>,
+        call: &Call,
+    ) -> Result<u8, Reported> {
         let Name { text: name, span } = argument;
         let Some(signature) = &call.signature else {
             if let Some(position) = positional(name) {
@@ -212,7 +228,9 @@ impl Resolver<'_> {
             return Err(self.errors.at(Mistake::ArgumentsWithoutNames, *span, message));
         };
         let message = match (positional(name), signature.position(name)) {
-            (Some(position), _) if usize::from(position) < signature.registers().len() => {
+            (Some(position), _)
+                if cast.is_some() || usize::from(position) < signature.registers().len() =>
+            {
                 return Ok(position);
             }
             (None, Some(ArgumentPlace::At(position))) => return Ok(position),

@@ -1,0 +1,277 @@
+//! Conditions on the arguments of a call, with the names of the arguments and in their types.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::explore::{Function, Functions, Unexplored};
+use seccomp_ir::policy::Operator;
+use seccomp_ir::table::{self, Argument, Signature};
+use seccomp_ir::tree::{ConditionExpr, Element};
+
+use crate::build;
+use crate::cubes::{ArgumentSet, Cube};
+use crate::set::{Form, Set, Sets};
+use crate::values::Values;
+
+/// What it costs to read a cast.
+const CAST: usize = 2;
+
+/// Found ways to write the sets of an ABI, and the names of values.
+#[derive(Default)]
+pub(crate) struct Known {
+    sets: HashMap<(Function, Form, usize), Option<Set>>,
+    /// By call and argument.
+    values: HashMap<(&'static str, u8), Rc<Values>>,
+}
+
+/// A call on an ABI.
+pub(crate) struct Call {
+    abi: Abi,
+    name: &'static str,
+    signature: Option<Signature>,
+}
+
+/// How one argument can be compared.
+struct Subject {
+    name: String,
+    /// The type without a cast, if the argument can be compared without one.
+    plain: Option<Form>,
+    pointer: bool,
+    values: Rc<Values>,
+}
+
+/// A condition on one argument.
+struct Written {
+    set: Set,
+    form: Form,
+    cast: Option<&'static str>,
+    cost: usize,
+}
+
+impl Call {
+    pub(crate) fn new(abi: Abi, nr: u32) -> Self {
+        let name = table::name(abi, nr).unwrap_or_default();
+        let signature = table::signature(abi, name).filter(Signature::is_known);
+        Self { abi, name, signature }
+    }
+
+    /// How an argument can be compared if the command of the call is one of `commands`. `None` if the call does not
+    /// have the argument.
+    fn subject(&self, known: &mut Known, index: u8, commands: Option<&[u64]>) -> Option<Subject> {
+        let positional = format!("a{index}");
+        let Some(signature) = &self.signature else {
+            let plain = Some(Form { bits: self.abi.register_bits(), signed: false });
+            let values = Rc::new(Values::unknown());
+            return Some(Subject { name: positional, plain, pointer: false, values });
+        };
+        let Some(argument) = signature.registers().get(usize::from(index)) else {
+            // What is not an argument can be compared with a cast alone.
+            let values = Rc::new(Values::unknown());
+            return Some(Subject { name: positional, plain: None, pointer: false, values });
+        };
+        let ty = self.ty(argument, commands);
+        let values = known.values.entry((self.name, index));
+        let values = values.or_insert_with(|| Rc::new(Values::of(self.abi, self.name, argument)));
+        let is_whole = argument.half.is_none() && !argument.skipped && !argument.name.is_empty();
+        Some(Subject {
+            name: if is_whole { argument.name.to_owned() } else { positional },
+            plain: Some(Form { bits: ty.bits, signed: ty.signed }),
+            pointer: ty.pointer,
+            values: Rc::clone(values),
+        })
+    }
+
+    /// The type in which the argument is compared without a cast, by the rule of the language.
+    fn ty(&self, argument: &Argument, commands: Option<&[u64]>) -> table::Type {
+        if !table::depends_on_command(self.name, argument.name) {
+            return argument.ty;
+        }
+        let mut under = None;
+        for command in commands.unwrap_or_default() {
+            match table::type_under(self.abi, self.name, argument, *command) {
+                Some(ty) if under.is_none_or(|known| known == ty) => under = Some(ty),
+                Some(_) | None => return argument.ty,
+            }
+        }
+        under.unwrap_or(argument.ty)
+    }
+
+    /// Whether the argument is the command of the call.
+    fn is_command(&self, index: u8) -> bool {
+        let (Some(signature), Some(selector)) = (&self.signature, table::selector(self.name))
+        else {
+            return false;
+        };
+        let argument = signature.registers().get(usize::from(index));
+        argument.is_some_and(|argument| argument.name == selector.argument)
+    }
+}
+
+/// The condition of a product, and what it costs to read. `None` if it cannot be written.
+pub(crate) fn condition(
+    functions: &mut Functions,
+    known: &mut Known,
+    call: &Call,
+    cube: &Cube,
+) -> Result<Option<(ConditionExpr, usize)>, Unexplored> {
+    // The command first, because it decides the types of the others.
+    let mut commands = None;
+    for set in &cube.arguments {
+        if call.is_command(set.argument) {
+            let Some(subject) = call.subject(known, set.argument, None) else { return Ok(None) };
+            let Some(written) = write(functions, known, &subject, call.abi, *set)? else {
+                return Ok(None);
+            };
+            commands = commands_of(&written.set);
+        }
+    }
+    let (mut conditions, mut cost) = (Vec::new(), 1);
+    for set in &cube.arguments {
+        let is_command = call.is_command(set.argument);
+        let under = if is_command { None } else { commands.as_deref() };
+        let Some(subject) = call.subject(known, set.argument, under) else { return Ok(None) };
+        let Some(written) = write(functions, known, &subject, call.abi, *set)? else {
+            return Ok(None);
+        };
+        cost += written.cost;
+        conditions.push(expression(&written, &written.set, &subject));
+    }
+    Ok(Some((build::all(conditions), cost)))
+}
+
+/// The values that the resolver of policies takes for the commands of a condition.
+fn commands_of(set: &Set) -> Option<Vec<u64>> {
+    match set {
+        Set::In { mask: None, runs, negated: false } => {
+            runs.iter().map(|(first, last)| (first == last).then_some(*first)).collect()
+        }
+        Set::In { .. } => None,
+        Set::All(all) => all.iter().find_map(commands_of),
+        Set::Any(any) => {
+            let mut commands = Vec::new();
+            for set in any {
+                commands.append(&mut commands_of(set)?);
+            }
+            Some(commands)
+        }
+    }
+}
+
+/// The shortest way to compare an argument.
+fn write(
+    functions: &mut Functions,
+    known: &mut Known,
+    subject: &Subject,
+    abi: Abi,
+    wanted: ArgumentSet,
+) -> Result<Option<Written>, Unexplored> {
+    let mut forms: Vec<(Option<&'static str>, Form)> = Vec::new();
+    forms.extend(subject.plain.map(|form| (None, form)));
+    let (u32, u64) = (Form { bits: 32, signed: false }, Form { bits: 64, signed: false });
+    forms.push((Some("u32"), u32));
+    forms.push((Some("i32"), Form { signed: true, ..u32 }));
+    if abi.register_bits() == 64 {
+        forms.push((Some("u64"), u64));
+        forms.push((Some("i64"), Form { signed: true, ..u64 }));
+    }
+    let mut sets = Sets { functions, known: &mut known.sets };
+    let mut best: Option<Written> = None;
+    for set in [wanted.least, wanted.most] {
+        let support = sets.support(set);
+        for &(cast, form) in &forms {
+            if support & !form.ones() != 0 {
+                continue;
+            }
+            let Some(set) = sets.best(set, form)? else { continue };
+            if cast.is_none() && subject.pointer && !is_null_test(&set) {
+                continue;
+            }
+            let cost = set.cost() + if cast.is_some() { CAST } else { 0 };
+            if best.as_ref().is_none_or(|best| cost < best.cost) {
+                best = Some(Written { set, form, cast, cost });
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// Whether it compares the whole argument with 0, which is all that is allowed with a pointer.
+fn is_null_test(set: &Set) -> bool {
+    matches!(set, Set::In { mask: None, runs, .. } if runs[..] == [(0, 0)])
+}
+
+/// The condition that says that the argument is in `set`.
+fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr {
+    match set {
+        Set::All(all) => {
+            build::all(all.iter().map(|set| expression(written, set, subject)).collect())
+        }
+        Set::Any(any) => {
+            build::any(any.iter().map(|set| expression(written, set, subject)).collect())
+        }
+        Set::In { mask, runs, negated } => {
+            let form = written.form;
+            let kept = mask.filter(|mask| *mask != form.ones());
+            let bits = kept.map(|mask| subject.values.mask(mask, form));
+            let left = build::subject(&subject.name, written.cast, bits);
+            // Under a mask there are no negative numbers, and the numbers end with the mask.
+            let (low, high) = kept.map_or(form.extremes(), |mask| (0, mask));
+            let spelled = Form { signed: form.signed && kept.is_none(), ..form };
+            let value = |bits, ordered| match kept {
+                Some(mask) => subject.values.masked(bits, mask, spelled, ordered),
+                None => subject.values.value(bits, spelled, ordered),
+            };
+            // One bit is set or not.
+            if let (Some(mask), [(bit, _)]) =
+                (kept.filter(|mask| mask.is_power_of_two()), &runs[..])
+            {
+                let is_set = (*bit == mask) != *negated;
+                let operator = if is_set { Operator::NotEqual } else { Operator::Equal };
+                return build::compare(left, operator, value(0, true));
+            }
+            let one_by_one = |first, last| match kept {
+                Some(_) => None,
+                None => subject.values.one_by_one(first, last, spelled),
+            };
+            if let [(first, last)] = runs[..] {
+                if first != last {
+                    if let Some(values) = one_by_one(first, last) {
+                        let values = values.into_iter().map(Element::Value).collect();
+                        return negate(build::within(left, values), *negated);
+                    }
+                }
+                let (operator, bound) = if first == last {
+                    (Operator::Equal, value(first, false))
+                } else if first == low {
+                    (Operator::LessOrEqual, value(last, true))
+                } else if last == high {
+                    (Operator::GreaterOrEqual, value(first, true))
+                } else {
+                    let range = build::range(Some(value(first, true)), Some(value(last, true)));
+                    return negate(build::within(left, vec![range]), *negated);
+                };
+                let operator = if *negated { operator.negated() } else { operator };
+                return build::compare(left, operator, bound);
+            }
+            let mut elements = Vec::new();
+            for &(first, last) in runs {
+                if let Some(values) = (first != last).then(|| one_by_one(first, last)).flatten() {
+                    elements.extend(values.into_iter().map(Element::Value));
+                    continue;
+                }
+                elements.push(if first == last {
+                    Element::Value(value(first, false))
+                } else {
+                    let first = (first != low).then(|| value(first, true));
+                    build::range(first, (last != high).then(|| value(last, true)))
+                });
+            }
+            negate(build::within(left, elements), *negated)
+        }
+    }
+}
+
+fn negate(condition: ConditionExpr, negated: bool) -> ConditionExpr {
+    if negated { ConditionExpr::Not(Box::new(condition)) } else { condition }
+}

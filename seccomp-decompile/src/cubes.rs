@@ -1,0 +1,203 @@
+//! Conditions on several arguments, as few products of conditions on one argument each.
+//!
+//! This is the method of Minato for covers of decision diagrams, with the values of an argument in the place of the two
+//! values of a bit: an argument divides a function into classes of values that leave the same rest.
+
+use std::collections::{HashMap, HashSet};
+
+use seccomp_ir::explore::{Function, Functions, InputBit, Unexplored, View};
+
+/// More products, or more classes of values of an argument, than this are given up.
+const MOST_CUBES: usize = 512;
+const MOST_CLASSES: usize = 512;
+
+/// Sets of values of some arguments. All of them must hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Cube {
+    /// The arguments ascend.
+    pub(crate) arguments: Vec<ArgumentSet>,
+}
+
+/// A set of values of an argument: any that contains `least` and is contained in `most` is right.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ArgumentSet {
+    pub(crate) argument: u8,
+    pub(crate) least: Function,
+    pub(crate) most: Function,
+}
+
+/// Values of an argument that leave the same rest of both functions.
+struct Class {
+    values: Function,
+    /// What is not yet covered.
+    least: Function,
+    most: Function,
+}
+
+/// Products that together hold wherever `least` holds and only where `most` holds; `None` if they are too many. The
+/// functions ask for bits of arguments only.
+pub(crate) fn cover(
+    functions: &mut Functions,
+    least: Function,
+    most: Function,
+) -> Result<Option<Vec<Cube>>, Unexplored> {
+    let mut budget = MOST_CUBES;
+    cover_within(functions, least, most, &mut budget)
+}
+
+fn cover_within(
+    f: &mut Functions,
+    least: Function,
+    most: Function,
+    budget: &mut usize,
+) -> Result<Option<Vec<Cube>>, Unexplored> {
+    if least == Function::NEVER {
+        return Ok(Some(Vec::new()));
+    }
+    if most == Function::ALWAYS {
+        if *budget == 0 {
+            return Ok(None);
+        }
+        *budget -= 1;
+        return Ok(Some(vec![Cube { arguments: Vec::new() }]));
+    }
+    let Some(argument) = argument_of(f, least).into_iter().chain(argument_of(f, most)).min() else {
+        return Ok(None);
+    };
+    let Some(mut classes) = classes(f, argument, least, most)? else { return Ok(None) };
+    let mut cubes = Vec::new();
+    for at in order(f, &classes)? {
+        let inner = cover_within(f, classes[at].least, classes[at].most, budget)?;
+        let Some(inner) = inner else { return Ok(None) };
+        for mut cube in inner {
+            let product = product(f, &cube)?;
+            let (mut needed, mut allowed) = (Function::NEVER, Function::NEVER);
+            for class in &mut classes {
+                let beyond = f.choose(class.most, Function::NEVER, product)?;
+                if beyond != Function::NEVER {
+                    continue;
+                }
+                allowed = f.or(allowed, class.values)?;
+                if f.and(class.least, product)? != Function::NEVER {
+                    needed = f.or(needed, class.values)?;
+                    class.least = f.choose(product, Function::NEVER, class.least)?;
+                }
+            }
+            if needed == Function::NEVER {
+                continue;
+            }
+            if allowed != Function::ALWAYS {
+                let set = ArgumentSet { argument, least: needed, most: allowed };
+                cube.arguments.insert(0, set);
+            }
+            cubes.push(cube);
+        }
+    }
+    Ok(Some(cubes))
+}
+
+/// Where all sets of a product hold, each as large as it may be.
+fn product(f: &mut Functions, cube: &Cube) -> Result<Function, Unexplored> {
+    let mut product = Function::ALWAYS;
+    for set in cube.arguments.iter().rev() {
+        product = f.and(set.most, product)?;
+    }
+    Ok(product)
+}
+
+/// The argument that the function asks for first.
+pub(crate) fn argument_of(f: &Functions, function: Function) -> Option<u8> {
+    match f.view(function) {
+        View::Asks { bit: InputBit::Argument(index, _), .. } => Some(index),
+        View::Asks { .. } | View::Action(_) | View::Holds(_) => None,
+    }
+}
+
+/// The order in which classes are covered: those with the strictest bound first, because their products may serve the
+/// others too.
+fn order(f: &mut Functions, classes: &[Class]) -> Result<Vec<usize>, Unexplored> {
+    let mut order: Vec<usize> = Vec::with_capacity(classes.len());
+    for at in 0..classes.len() {
+        let mut place = order.len();
+        for (before, &other) in order.iter().enumerate() {
+            let beyond = f.choose(classes[other].most, Function::NEVER, classes[at].most)?;
+            if beyond == Function::NEVER {
+                place = before;
+                break;
+            }
+        }
+        order.insert(place, at);
+    }
+    Ok(order)
+}
+
+/// The classes of values of `argument`. `None` if they are too many.
+fn classes(
+    f: &mut Functions,
+    argument: u8,
+    least: Function,
+    most: Function,
+) -> Result<Option<Vec<Class>>, Unexplored> {
+    let mut ends: Vec<(Function, Function)> = Vec::new();
+    let (mut seen, mut open) = (HashSet::new(), vec![(least, most)]);
+    while let Some(pair) = open.pop() {
+        if !seen.insert(pair) {
+            continue;
+        }
+        match halves(f, argument, pair) {
+            Some((_, zero, one)) => open.extend([one, zero]),
+            None if ends.len() == MOST_CLASSES => return Ok(None),
+            None => ends.push(pair),
+        }
+    }
+    let mut classes = Vec::with_capacity(ends.len());
+    for end in ends {
+        let mut known = HashMap::new();
+        let values = leading_to(f, argument, (least, most), end, &mut known)?;
+        classes.push(Class { values, least: end.0, most: end.1 });
+    }
+    Ok(Some(classes))
+}
+
+/// The next bit of the argument that one of the functions asks for, and both functions for its two values.
+type Pair = (Function, Function);
+fn halves(f: &Functions, argument: u8, pair: Pair) -> Option<(InputBit, Pair, Pair)> {
+    let asked = |function| match f.view(function) {
+        View::Asks { bit: InputBit::Argument(index, bit), zero, one } if index == argument => {
+            Some((bit, zero, one))
+        }
+        View::Asks { .. } | View::Action(_) | View::Holds(_) => None,
+    };
+    let (a, b) = (asked(pair.0), asked(pair.1));
+    let bit = a.iter().chain(b.iter()).map(|(bit, ..)| *bit).max()?;
+    let split = |view: Option<(u32, Function, Function)>, whole| match view {
+        Some((asked, zero, one)) if asked == bit => (zero, one),
+        _ => (whole, whole),
+    };
+    let ((a_0, a_1), (b_0, b_1)) = (split(a, pair.0), split(b, pair.1));
+    Some((InputBit::Argument(argument, bit), (a_0, b_0), (a_1, b_1)))
+}
+
+/// The values of `argument` with which `pair` becomes `end`.
+fn leading_to(
+    f: &mut Functions,
+    argument: u8,
+    pair: Pair,
+    end: Pair,
+    known: &mut HashMap<Pair, Function>,
+) -> Result<Function, Unexplored> {
+    if let Some(known) = known.get(&pair) {
+        return Ok(*known);
+    }
+    let values = match halves(f, argument, pair) {
+        None if pair == end => Function::ALWAYS,
+        None => Function::NEVER,
+        Some((bit, zero, one)) => {
+            let zero = leading_to(f, argument, zero, end, known)?;
+            let one = leading_to(f, argument, one, end, known)?;
+            f.ask(bit, zero, one)?
+        }
+    };
+    known.insert(pair, values);
+    Ok(values)
+}

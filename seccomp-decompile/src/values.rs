@@ -1,0 +1,223 @@
+//! Values of arguments as people write them: constants by name, flags joined by `|`, numbers in the base that suits.
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::report::names_of_values;
+use seccomp_ir::table::{self, Argument, ConstantLookup, DomainKind};
+use seccomp_ir::tree::{Integer, Radix, ValueExpr};
+
+use crate::build;
+use crate::set::Form;
+
+/// Below this, a number without a name is decimal.
+const DECIMAL: u64 = 0x1_0000;
+
+/// The longest range of which each value is listed, where an argument is one of a list, and where it is a set of flags.
+const MOST_LISTED: u64 = 32;
+const MOST_COMBINED: u64 = 8;
+
+/// How the values of one argument of one call are written.
+pub(crate) struct Values {
+    kind: DomainKind,
+    file_mode: bool,
+    names: Vec<(String, u64)>,
+    /// Masks that have names, such as `O_ACCMODE`, and the bits that the kernel removes from a value.
+    masks: Vec<(&'static str, u64)>,
+    ignored: u64,
+}
+
+impl Values {
+    /// Nothing is known of the argument.
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            kind: DomainKind::Number,
+            file_mode: false,
+            names: Vec::new(),
+            masks: Vec::new(),
+            ignored: 0,
+        }
+    }
+
+    pub(crate) fn of(abi: Abi, call: &str, argument: &Argument) -> Self {
+        let Some(domain) = table::domain(abi, call, argument.name) else { return Self::unknown() };
+        let mut masks = Vec::new();
+        for (name, constant) in domain.members(abi).into_iter().flat_map(|(_, members)| members) {
+            if name.ends_with("ACCMODE") || name.ends_with("MASK") {
+                masks.push((name, constant.value));
+            }
+        }
+        let mut names = names_of_values(abi, call, &domain);
+        if call == "ioctl" && domain.kind == DomainKind::List {
+            names.retain(|(name, _)| table::is_ioctl_command(name));
+            add_commands(abi, &mut names);
+        }
+        Self {
+            kind: domain.kind,
+            file_mode: domain.is_file_mode(),
+            names,
+            masks,
+            ignored: domain.ignored_bits(abi),
+        }
+    }
+
+    /// The values of a range one by one, if that says more than the range: if each has a name.
+    pub(crate) fn one_by_one(&self, first: u64, last: u64, form: Form) -> Option<Vec<ValueExpr>> {
+        let most = match self.kind {
+            DomainKind::List => MOST_LISTED,
+            DomainKind::Flags => MOST_COMBINED,
+            DomainKind::Name | DomainKind::Number => return None,
+        };
+        let length = last.checked_sub(first)?;
+        if length >= most {
+            return None;
+        }
+        let mut values = Vec::new();
+        for bits in first..=last {
+            if self.kind == DomainKind::List {
+                values.push(build::constant(self.name(bits, form, false)?));
+            } else {
+                let unnamed = self.names.iter().fold(bits, |rest, (_, value)| rest & !value);
+                if unnamed != 0 {
+                    return None;
+                }
+                values.push(self.value(bits, form, false));
+            }
+        }
+        Some(values)
+    }
+
+    /// A value of the bits in `mask`. A name for the whole argument has a meaning only if the mask leaves all of it but the bits
+    /// that the kernel removes, or cuts it where the constants are cut.
+    pub(crate) fn masked(&self, bits: u64, mask: u64, form: Form, ordered: bool) -> ValueExpr {
+        let is_low = mask & mask.wrapping_add(1) == 0;
+        let is_named = self.masks.iter().any(|(_, value)| *value == mask);
+        let is_whole = !mask & form.ones() & !self.ignored == 0;
+        if is_low || is_named || is_whole || self.kind == DomainKind::Flags {
+            self.value(bits, form, ordered)
+        } else {
+            self.number(bits)
+        }
+    }
+
+    /// A value with which the argument is compared in `form`. `ordered`: by `<` or as the bound of a range.
+    pub(crate) fn value(&self, bits: u64, form: Form, ordered: bool) -> ValueExpr {
+        if let Some(name) = self.name(bits, form, ordered) {
+            return build::constant(name);
+        }
+        let negative = form.signed && bits >> (form.bits - 1) & 1 == 1;
+        if negative {
+            let magnitude = i128::from(bits) - i128::from(form.ones()) - 1;
+            return build::integer(Integer::decimal(magnitude));
+        }
+        if self.kind == DomainKind::Flags && !ordered && bits != 0 {
+            if let Some(flags) = self.flags(bits, form) {
+                return flags;
+            }
+        }
+        self.with_ignored(bits, form, ordered).unwrap_or_else(|| self.number(bits))
+    }
+
+    /// One of a list with bits that the kernel removes from it: `SOCK_STREAM | SOCK_CLOEXEC`.
+    fn with_ignored(&self, bits: u64, form: Form, ordered: bool) -> Option<ValueExpr> {
+        if self.kind != DomainKind::List || ordered || bits & self.ignored == 0 {
+            return None;
+        }
+        let name = self.name(bits & !self.ignored, form, false)?.to_owned();
+        let flags = self.flags(bits & self.ignored, form)?;
+        Some(build::either(vec![build::constant(name), flags]))
+    }
+
+    /// The bits that a comparison keeps.
+    pub(crate) fn mask(&self, mask: u64, form: Form) -> ValueExpr {
+        if let Some((name, _)) = self.masks.iter().find(|(_, value)| *value == mask) {
+            return build::constant(*name);
+        }
+        let others = !mask & form.ones();
+        if mask.count_ones() > form.bits / 2 && others != 0 {
+            return build::not(self.bits(others, form));
+        }
+        self.bits(mask, form)
+    }
+
+    fn bits(&self, mask: u64, form: Form) -> ValueExpr {
+        let are_flags = self.kind == DomainKind::Flags || mask & !self.ignored == 0;
+        match are_flags.then(|| self.flags(mask, form)).flatten() {
+            Some(flags) => flags,
+            None if self.file_mode => build::integer(octal(mask)),
+            None => build::integer(Integer::hexadecimal(mask)),
+        }
+    }
+
+    fn number(&self, bits: u64) -> ValueExpr {
+        build::integer(match self.kind {
+            _ if self.file_mode => octal(bits),
+            DomainKind::Flags if bits > 9 => Integer::hexadecimal(bits),
+            DomainKind::List if bits > 0xfff => Integer::hexadecimal(bits),
+            DomainKind::Flags | DomainKind::List | DomainKind::Name | DomainKind::Number => {
+                if bits < DECIMAL {
+                    Integer::decimal(bits.into())
+                } else {
+                    Integer::hexadecimal(bits)
+                }
+            }
+        })
+    }
+
+    /// The name of a single value. As a bound of a range only a name for a number says something.
+    fn name(&self, bits: u64, form: Form, ordered: bool) -> Option<&str> {
+        if self.file_mode || ordered && self.kind != DomainKind::Name {
+            return None;
+        }
+        let (name, _) = self.names.iter().find(|(_, value)| {
+            let negative = *value >> 63 == 1;
+            let fits = if negative { form.signed } else { *value <= form.ones() };
+            fits && value & form.ones() == bits
+        })?;
+        (bits != 0 || self.kind == DomainKind::List).then_some(name)
+    }
+
+    /// Bits as flags by name, and the rest as a number. `None` if there is no name.
+    fn flags(&self, bits: u64, form: Form) -> Option<ValueExpr> {
+        if self.file_mode {
+            return None;
+        }
+        let (mut rest, mut parts) = (bits, Vec::new());
+        while rest != 0 {
+            let fits = |value: u64| value != 0 && value & !rest == 0 && value <= form.ones();
+            let named = self.names.iter().filter(|(_, value)| fits(*value));
+            let Some((name, value)) = named.max_by_key(|(_, value)| value.count_ones()) else {
+                break;
+            };
+            parts.push(build::constant(name.clone()));
+            rest &= !value;
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        if rest != 0 {
+            parts.push(build::integer(Integer::hexadecimal(rest)));
+        }
+        Some(build::either(parts))
+    }
+}
+
+/// Adds the commands of all drivers whose number no other driver uses.
+fn add_commands(abi: Abi, names: &mut Vec<(String, u64)>) {
+    let mut commands: Vec<(u64, &str)> = Vec::new();
+    for name in table::constants().filter(|name| table::is_ioctl_command(name)) {
+        if let ConstantLookup::Value(constant) = table::constant(abi, name) {
+            commands.push((constant.value, name));
+        }
+    }
+    commands.sort_unstable();
+    for same in commands.chunk_by(|(a, _), (b, _)| a == b) {
+        if let [(value, name)] = same {
+            if !names.iter().any(|(_, known)| known == value) {
+                names.push(((*name).to_owned(), *value));
+            }
+        }
+    }
+}
+
+fn octal(bits: u64) -> Integer {
+    Integer { number: bits.into(), radix: Radix::Octal }
+}

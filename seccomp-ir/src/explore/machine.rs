@@ -1,0 +1,299 @@
+//! Runs any filter that the kernel loads on all calls at once.
+//!
+//! The machine has A, X and sixteen cells of memory, and each bit of them is a function of the input. Jumps lead
+//! forward, so one pass from the first instruction to the last is enough: when the pass comes to an instruction, it knows
+//! which calls reach it, and with what in the registers.
+//!
+//! - What no later instruction reads is forgotten, so that paths that differ only in it come together.
+//! - Where paths come together with different registers, a few are kept apart, because tests of constants then
+//!   decide. More than that become one, in which each bit depends on the path.
+
+use super::number::Number;
+use super::{Calls, Unexplored};
+use crate::abi::{Call, Endian, Half};
+use crate::action::Action;
+use crate::bpf::{Arithmetic, MEMORY_CELLS, Operand, Operation, Register, SockFilter};
+use crate::diagram::input::InputWord;
+use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
+
+/// As many states with different registers are kept apart at one instruction.
+const APART: usize = 8;
+
+/// More results than this, where a filter returns a number that it has computed, are refused.
+const MOST_RESULTS: usize = 4096;
+
+const A: usize = 0;
+const X: usize = 1;
+const MEMORY: usize = 2;
+const REGISTERS: usize = MEMORY + MEMORY_CELLS as usize;
+
+/// Registers, as bits: those that are read later.
+type Live = u32;
+
+#[derive(Clone)]
+struct State {
+    registers: [Number; REGISTERS],
+    reached: Ref,
+}
+
+/// A filter that the kernel loads, read for calls of a kernel with some byte order.
+pub(super) struct Machine<'a> {
+    filter: &'a [SockFilter],
+    endian: Endian,
+    live: Vec<Live>,
+}
+
+impl<'a> Machine<'a> {
+    /// `filter` must be one that the kernel loads.
+    pub(super) fn new(filter: &'a [SockFilter], endian: Endian) -> Self {
+        Self { filter, endian, live: live(filter) }
+    }
+
+    /// What the filter does with `calls`. It may be anything for other calls.
+    pub(super) fn run(&self, d: &mut Diagrams, calls: &Calls) -> Result<Ref, Unexplored> {
+        let mut run = Run { machine: self, d, calls, states: Vec::new(), result: Vec::new() };
+        run.states.resize_with(self.filter.len(), Vec::new);
+        let registers = std::array::from_fn(|_| Number::Known(0));
+        run.send(0, State { registers, reached: calls.within.0 })?;
+        for at in 0..self.filter.len() {
+            for state in std::mem::take(&mut run.states[at]) {
+                run.step(at, state)?;
+            }
+        }
+        run.finish()
+    }
+}
+
+struct Run<'a> {
+    machine: &'a Machine<'a>,
+    d: &'a mut Diagrams,
+    calls: &'a Calls,
+    states: Vec<Vec<State>>,
+    /// Functions, each with the calls for which it is the result.
+    result: Vec<(Ref, Ref)>,
+}
+
+impl Run<'_> {
+    fn step(&mut self, at: usize, mut state: State) -> Result<(), Unexplored> {
+        let Some(operation) = self.machine.filter[at].operation() else {
+            return Err(Unexplored::Instruction { index: at });
+        };
+        let register = |register: Register| match register {
+            Register::A => A,
+            Register::X => X,
+        };
+        let after = |skip: u32| at.saturating_add(1).saturating_add(skip as usize);
+        match operation {
+            Operation::LoadWord(offset) => state.registers[A] = self.word(at, offset)?,
+            Operation::LoadLength(to) => state.registers[register(to)] = Number::Known(Call::SIZE),
+            Operation::LoadConstant(to, k) => state.registers[register(to)] = Number::Known(k),
+            Operation::LoadMemory(to, cell) => {
+                let from = self.cell(at, cell)?;
+                state.registers[register(to)] = state.registers[from].clone();
+            }
+            Operation::Store(from, cell) => {
+                let to = self.cell(at, cell)?;
+                state.registers[to] = state.registers[register(from)].clone();
+            }
+            Operation::Arithmetic(arithmetic, operand) => {
+                let operand_number = value(&state, operand);
+                if (arithmetic, operand) == (Arithmetic::Divide, Operand::X) {
+                    // A division by an X of 0 ends the filter with the result 0.
+                    let zero = Number::Known(0);
+                    let zero = operand_number.test(crate::bpf::Test::Equal, &zero, self.d)?;
+                    let ends = self.d.and(zero, state.reached)?;
+                    state.reached = self.d.choose(zero, Ref::FALSE, state.reached)?;
+                    self.returns(0, ends)?;
+                }
+                let a = state.registers[A].compute(arithmetic, &operand_number, self.d);
+                state.registers[A] = a.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
+            }
+            Operation::Negate => state.registers[A] = state.registers[A].negated(self.d)?,
+            Operation::CopyAToX => state.registers[X] = state.registers[A].clone(),
+            Operation::CopyXToA => state.registers[A] = state.registers[X].clone(),
+            Operation::Jump(skip) => return self.send(after(skip), state),
+            Operation::Branch { test, operand, if_true, if_false } => {
+                let holds = state.registers[A].test(test, &value(&state, operand), self.d);
+                let holds = holds.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
+                let yes = self.d.and(holds, state.reached)?;
+                let no = self.d.choose(holds, Ref::FALSE, state.reached)?;
+                self.send(after(if_true.into()), State { reached: yes, ..state.clone() })?;
+                return self.send(after(if_false.into()), State { reached: no, ..state });
+            }
+            Operation::ReturnConstant(k) => return Ok(self.returns(k, state.reached)?),
+            Operation::ReturnA => return self.returns_number(at, &state),
+        }
+        self.send(at + 1, state)
+    }
+
+    /// The word of the input at `offset` in bytes.
+    fn word(&mut self, at: usize, offset: u32) -> Result<Number, Unexplored> {
+        if offset % 4 != 0 || offset >= Call::SIZE {
+            return Err(Unexplored::Instruction { index: at });
+        }
+        let half = match (self.machine.endian, offset % 8 == 0) {
+            (Endian::Little, true) | (Endian::Big, false) => Half::Low,
+            (Endian::Little, false) | (Endian::Big, true) => Half::High,
+        };
+        let (word, known) = match offset {
+            Call::NR => (InputWord::NR, self.calls.nr),
+            Call::ARCH => (InputWord::ARCH, self.calls.arch),
+            8 | 12 => (InputWord::instruction_pointer(half), None),
+            _ => {
+                let none = half == Half::High && self.calls.narrow;
+                (InputWord::argument(((offset - 16) / 8) as u8, half), none.then_some(0))
+            }
+        };
+        if let Some(known) = known {
+            return Ok(Number::Known(known));
+        }
+        let mut bits = [Ref::FALSE; 32];
+        for (bit, function) in (0..).zip(&mut bits) {
+            *function = self.d.ask(word.level(bit), Ref::FALSE, Ref::TRUE)?;
+        }
+        Ok(Number::of(bits))
+    }
+
+    fn cell(&self, at: usize, cell: u32) -> Result<usize, Unexplored> {
+        if cell < MEMORY_CELLS {
+            Ok(MEMORY + cell as usize)
+        } else {
+            Err(Unexplored::Instruction { index: at })
+        }
+    }
+
+    /// Sends calls on to an instruction.
+    fn send(&mut self, to: usize, mut state: State) -> Result<(), Unexplored> {
+        if state.reached == Ref::FALSE {
+            return Ok(());
+        }
+        let Some(states) = self.states.get_mut(to) else {
+            return Err(Unexplored::Instruction { index: to.saturating_sub(1) });
+        };
+        for (register, number) in state.registers.iter_mut().enumerate() {
+            if self.machine.live[to] >> register & 1 == 0 {
+                *number = Number::Known(0);
+            }
+        }
+        for known in states.iter_mut() {
+            if known.registers == state.registers {
+                known.reached = self.d.or(state.reached, known.reached)?;
+                return Ok(());
+            }
+        }
+        if states.len() < APART {
+            states.push(state);
+            return Ok(());
+        }
+        let known = &mut states[APART - 1];
+        for (known, number) in known.registers.iter_mut().zip(&state.registers) {
+            *known = number.or_else(state.reached, known, self.d)?;
+        }
+        known.reached = self.d.or(state.reached, known.reached)?;
+        Ok(())
+    }
+
+    fn returns(&mut self, value: u32, reached: Ref) -> Result<(), TooLarge> {
+        if reached != Ref::FALSE {
+            let result = self.d.leaf(leaf(value))?;
+            self.add(result, reached)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, result: Ref, reached: Ref) -> Result<(), TooLarge> {
+        match self.result.iter_mut().find(|(known, _)| *known == result) {
+            Some((_, calls)) => *calls = self.d.or(reached, *calls)?,
+            None => self.result.push((result, reached)),
+        }
+        Ok(())
+    }
+
+    /// `RET A`: the result is a number that the filter has computed.
+    fn returns_number(&mut self, at: usize, state: &State) -> Result<(), Unexplored> {
+        let bits = match &state.registers[A] {
+            Number::Known(known) => return Ok(self.returns(*known, state.reached)?),
+            Number::Bits(bits) => **bits,
+        };
+        let mut results = vec![(0_u32, state.reached)];
+        for bit in (0..32).rev() {
+            let mut next = Vec::with_capacity(results.len());
+            for (value, reached) in results {
+                let one = self.d.and(bits[bit], reached)?;
+                let zero = self.d.choose(bits[bit], Ref::FALSE, reached)?;
+                next.extend([(value, zero), (value | 1 << bit, one)]);
+            }
+            next.retain(|(_, reached)| *reached != Ref::FALSE);
+            if next.len() > MOST_RESULTS {
+                return Err(Unexplored::ManyResults { index: at });
+            }
+            results = next;
+        }
+        for (value, reached) in results {
+            self.returns(value, reached)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the results of all returns together.
+    fn finish(self) -> Result<Ref, Unexplored> {
+        let Some(((first, _), others)) = self.result.split_first() else {
+            return Err(Unexplored::NoCalls);
+        };
+        let mut function = *first;
+        for &(result, reached) in others {
+            function = self.d.choose(reached, result, function)?;
+        }
+        Ok(function)
+    }
+}
+
+fn value(state: &State, operand: Operand) -> Number {
+    match operand {
+        Operand::Constant(k) => Number::Known(k),
+        Operand::X => state.registers[X].clone(),
+    }
+}
+
+/// The leaf for a returned value: what the kernel does on it, so that two values with one action are one leaf.
+fn leaf(value: u32) -> Leaf {
+    Leaf { kind: Leaf::RETURN, value: Action::from_return_value(value).to_return_value() }
+}
+
+/// The registers that are read at or after each instruction before they are written.
+fn live(filter: &[SockFilter]) -> Vec<Live> {
+    let mut live: Vec<Live> = vec![0; filter.len()];
+    for at in (0..filter.len()).rev() {
+        let after = |skip: u32| {
+            let to = at.saturating_add(1).saturating_add(skip as usize);
+            live.get(to).copied().unwrap_or(0)
+        };
+        let bit = |register: Register| match register {
+            Register::A => 1 << A,
+            Register::X => 1 << X,
+        };
+        let cell = |cell: u32| 1 << (MEMORY as u32 + cell % MEMORY_CELLS);
+        let read = |operand: Operand| match operand {
+            Operand::Constant(_) => 0,
+            Operand::X => 1 << X,
+        };
+        let next = after(0);
+        live[at] = match filter[at].operation() {
+            None | Some(Operation::ReturnConstant(_)) => 0,
+            Some(Operation::ReturnA) => 1 << A,
+            Some(Operation::LoadWord(_)) => next & !(1 << A),
+            Some(Operation::LoadLength(to) | Operation::LoadConstant(to, _)) => next & !bit(to),
+            Some(Operation::LoadMemory(to, from)) => (next & !bit(to)) | cell(from),
+            Some(Operation::Store(from, to)) => (next & !cell(to)) | bit(from),
+            Some(Operation::Arithmetic(_, operand)) => next | 1 << A | read(operand),
+            Some(Operation::Negate) => next | 1 << A,
+            Some(Operation::CopyAToX) => (next & !(1 << X)) | 1 << A,
+            Some(Operation::CopyXToA) => (next & !(1 << A)) | 1 << X,
+            Some(Operation::Jump(skip)) => after(skip),
+            Some(Operation::Branch { operand, if_true, if_false, .. }) => {
+                after(if_true.into()) | after(if_false.into()) | 1 << A | read(operand)
+            }
+        };
+    }
+    live
+}

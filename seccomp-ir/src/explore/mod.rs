@@ -1,0 +1,320 @@
+//! What any filter that the kernel loads does, as functions of its input: for tools that read the filters of others.
+//!
+//! [`Functions`] runs a filter on many calls at once ([`Functions::run`]) and gives the result as a [`Function`] from
+//! the bits of the input to an action. Equal functions are the same [`Function`]. [`prove_equal`] compares a filter and a
+//! policy for every call.
+//!
+//! The proof of the compiler (`prove`) reads only the instructions that this project emits, and shares nothing with this
+//! module except diagrams and the meaning of policies. Here every instruction of seccomp is read.
+
+mod equal;
+mod machine;
+mod number;
+
+use std::fmt;
+
+use crate::abi::{Abi, Endian, Half};
+use crate::action::Action;
+use crate::bpf::SockFilter;
+use crate::diagram::input::InputWord;
+use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
+use crate::policy::Condition;
+use crate::policy::diagrams::{PolicyDiagrams, Symbols};
+
+pub use equal::{Domain, Unequal, prove_equal};
+
+/// A function from the input of a filter to an action, or to whether something holds. It belongs to the [`Functions`]
+/// that made it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Function(pub(super) Ref);
+
+impl Function {
+    /// The condition that holds for every call.
+    pub const ALWAYS: Self = Self(Ref::TRUE);
+    /// The condition that holds for no call.
+    pub const NEVER: Self = Self(Ref::FALSE);
+}
+
+/// A bit of the input of a filter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum InputBit {
+    /// A bit of `seccomp_data.arch`, 0 the least significant.
+    Arch(u32),
+    /// A bit of `seccomp_data.nr`.
+    Nr(u32),
+    /// A bit, 0 to 63, of an argument, 0 to 5.
+    Argument(u8, u32),
+    /// A bit, 0 to 63, of the instruction pointer.
+    InstructionPointer(u32),
+}
+
+/// A function, seen from its first question. Questions come in the order `arch`, `nr`, arguments 0 to 5, instruction
+/// pointer, and the most significant bit of each first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum View {
+    /// The action is the same for every call.
+    Action(Action),
+    /// The condition holds for every call or for none.
+    Holds(bool),
+    /// The function asks for a bit of the input.
+    Asks {
+        /// The bit.
+        bit: InputBit,
+        /// The rest of the function if the bit is 0.
+        zero: Function,
+        /// The rest of the function if the bit is 1.
+        one: Function,
+    },
+}
+
+/// Some calls. All fields narrow down which.
+#[derive(Clone, Copy, Debug)]
+pub struct Calls {
+    /// The value of `seccomp_data.arch`, if all have the same.
+    pub arch: Option<u32>,
+    /// The value of `seccomp_data.nr`, if all have the same.
+    pub nr: Option<u32>,
+    /// A condition on the input.
+    pub within: Function,
+    /// The upper half of each argument is 0, as a kernel leaves it for an ABI with registers of 32 bits.
+    pub narrow: bool,
+}
+
+impl Calls {
+    /// Every call.
+    pub const ALL: Self = Self { arch: None, nr: None, within: Function::ALWAYS, narrow: false };
+}
+
+/// Why a filter cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Unexplored {
+    /// The functions need more memory than allowed.
+    TooLarge,
+    /// The functions need more memory than allowed, for what this instruction computes.
+    TooLargeAt {
+        /// The index of the instruction.
+        index: usize,
+    },
+    /// The filter returns a number that it has computed, and there are too many of them.
+    ManyResults {
+        /// The index of the instruction.
+        index: usize,
+    },
+    /// The kernel does not load a filter with this instruction.
+    Instruction {
+        /// The index of the instruction.
+        index: usize,
+    },
+    /// There is no call to run the filter on.
+    NoCalls,
+}
+
+impl From<TooLarge> for Unexplored {
+    fn from(_: TooLarge) -> Self {
+        Self::TooLarge
+    }
+}
+
+impl fmt::Display for Unexplored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => {
+                f.write_str("what the filter does takes too much memory to be worked out")
+            }
+            Self::TooLargeAt { index } => write!(
+                f,
+                "instruction {index}: what it computes takes too much memory to be worked out"
+            ),
+            Self::ManyResults { index } => write!(
+                f,
+                "instruction {index}: it returns a number that the filter has computed from the call, and there are too \
+                 many of them"
+            ),
+            Self::Instruction { index } => {
+                write!(f, "instruction {index}: the kernel does not load it")
+            }
+            Self::NoCalls => f.write_str("there is no call to run the filter on"),
+        }
+    }
+}
+
+impl std::error::Error for Unexplored {}
+
+/// A store of functions.
+pub struct Functions {
+    diagrams: Diagrams,
+}
+
+impl Functions {
+    /// An empty store for at most `nodes` parts of functions, each of which takes up to 150 bytes.
+    #[must_use]
+    pub fn new(nodes: usize) -> Self {
+        Self { diagrams: Diagrams::new(nodes) }
+    }
+
+    /// What `filter` does with `calls` on a kernel of this byte order. For other calls the function may be anything.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel does not load the filter, or the function is too large.
+    pub fn run(
+        &mut self,
+        filter: &[SockFilter],
+        endian: Endian,
+        calls: &Calls,
+    ) -> Result<Function, Unexplored> {
+        machine::Machine::new(filter, endian).run(&mut self.diagrams, calls).map(Function)
+    }
+
+    /// The function from its first question.
+    #[must_use]
+    pub fn view(&self, function: Function) -> View {
+        match self.diagrams.top(function.0) {
+            Top::Leaf(Leaf { kind: Leaf::RETURN, value }) => {
+                View::Action(Action::from_return_value(value))
+            }
+            Top::Leaf(Leaf { value, .. }) => View::Holds(value == 1),
+            Top::Ask { level, low, high } => {
+                let (word, bit) = InputWord::at(level).expect("no function here has symbols");
+                View::Asks { bit: input_bit(word, bit), zero: Function(low), one: Function(high) }
+            }
+        }
+    }
+
+    /// The function that is `action` for every call.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn action(&mut self, action: Action) -> Result<Function, Unexplored> {
+        let leaf = Leaf { kind: Leaf::RETURN, value: action.to_return_value() };
+        Ok(Function(self.diagrams.leaf(leaf)?))
+    }
+
+    /// The function that is `zero` or `one`, by a bit of the input. Both must ask only for later bits.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn ask(
+        &mut self,
+        bit: InputBit,
+        zero: Function,
+        one: Function,
+    ) -> Result<Function, Unexplored> {
+        Ok(Function(self.diagrams.ask(level(bit), zero.0, one.0)?))
+    }
+
+    /// `yes` where `condition` holds, else `no`.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn choose(
+        &mut self,
+        condition: Function,
+        yes: Function,
+        no: Function,
+    ) -> Result<Function, Unexplored> {
+        Ok(Function(self.diagrams.choose(condition.0, yes.0, no.0)?))
+    }
+
+    /// Where both conditions hold.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn and(&mut self, a: Function, b: Function) -> Result<Function, Unexplored> {
+        self.choose(a, b, Function::NEVER)
+    }
+
+    /// Where one of the conditions holds, or both.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn or(&mut self, a: Function, b: Function) -> Result<Function, Unexplored> {
+        self.choose(a, Function::ALWAYS, b)
+    }
+
+    /// Where the condition does not hold.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn not(&mut self, a: Function) -> Result<Function, Unexplored> {
+        self.choose(a, Function::NEVER, Function::ALWAYS)
+    }
+
+    /// The calls that belong to an ABI: by `arch`, and by `nr` where two ABIs share the value of `arch`.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn calls_of(&mut self, abi: Abi) -> Result<Function, Unexplored> {
+        self.policies(|of| of.calls_of(abi)).map(Function)
+    }
+
+    /// The calls whose `arch` is one of these, which ascend.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn arch_in(&mut self, values: &[u32]) -> Result<Function, Unexplored> {
+        self.policies(|of| of.one_of(InputWord::ARCH, values, 31)).map(Function)
+    }
+
+    /// The calls whose `nr` is one of these, which ascend.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn nr_in(&mut self, values: &[u32]) -> Result<Function, Unexplored> {
+        self.policies(|of| of.one_of(InputWord::NR, values, 31)).map(Function)
+    }
+
+    /// Where the condition of a policy without symbols holds.
+    ///
+    /// # Errors
+    ///
+    /// If the store is full.
+    pub fn condition(&mut self, condition: &Condition) -> Result<Function, Unexplored> {
+        self.policies(|of| of.condition(condition)).map(Function)
+    }
+
+    fn policies<T>(
+        &mut self,
+        make: impl FnOnce(&mut PolicyDiagrams<'_>) -> Result<T, TooLarge>,
+    ) -> Result<T, Unexplored> {
+        let mut none = Vec::new();
+        let symbols = Symbols::Opaque(&mut none);
+        Ok(make(&mut PolicyDiagrams { diagrams: &mut self.diagrams, symbols })?)
+    }
+}
+
+fn input_bit(word: InputWord, bit: u32) -> InputBit {
+    if word == InputWord::ARCH {
+        return InputBit::Arch(bit);
+    }
+    if word == InputWord::NR {
+        return InputBit::Nr(bit);
+    }
+    let wide = |high: InputWord| if word == high { bit + 32 } else { bit };
+    match word.argument_of() {
+        Some(index) => InputBit::Argument(index, wide(InputWord::argument(index, Half::High))),
+        None => InputBit::InstructionPointer(wide(InputWord::instruction_pointer(Half::High))),
+    }
+}
+
+fn level(bit: InputBit) -> crate::diagram::Level {
+    let half = |bit: u32| if bit < 32 { Half::Low } else { Half::High };
+    match bit {
+        InputBit::Arch(bit) => InputWord::ARCH.level(bit),
+        InputBit::Nr(bit) => InputWord::NR.level(bit),
+        InputBit::Argument(index, bit) => InputWord::argument(index, half(bit)).level(bit % 32),
+        InputBit::InstructionPointer(bit) => {
+            InputWord::instruction_pointer(half(bit)).level(bit % 32)
+        }
+    }
+}
