@@ -18,6 +18,7 @@
 //! | `pairing` | which policy of one side is which of the other |
 //! | `lock` | the file seccomp.lock, and the policies of what is built |
 //! | `cargo_build` | the programs that cargo builds |
+//! | `lint` | errors and warnings of policies in files and sources |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
@@ -32,6 +33,7 @@ pub mod explain;
 mod given;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
+mod lint;
 mod lock;
 mod output;
 mod pairing;

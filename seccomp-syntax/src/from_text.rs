@@ -291,7 +291,7 @@ impl Reader<'_, '_> {
             Ok(tokens)
         });
         let mut draft = match read {
-            Ok(tokens) if within.is_empty() => Draft::written(tokens),
+            Ok(tokens) if within.is_empty() && !self.of.rules => Draft::written(tokens),
             Ok(tokens) => Draft::included(tokens, &[], &TokenStream::new()),
             Err(mistake) => {
                 self.errors.add(*mistake);

@@ -1,14 +1,172 @@
-//! `lint`
+//! `lint`: errors and warnings of policies, without a build.
 
-use anyhow::{Result, bail};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use seccomp_ir::diagnostic::Severity;
+use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::lint::{self, Checked, FeatureArgs, Features, Target};
 use crate::output::Output;
+use crate::sources::{self, SourceFile};
 
-/// Report errors and warnings of policies.
+/// Report errors and warnings of policies, without a build.
+///
+/// It checks policy files, and in Rust sources the text in `seccomp_policy!` and `seccomp_fragment!`. What only rustc knows, such as the
+/// rules of a fragment or the value of a constant, is not reported.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "\
+Examples:
+  cargo seccomp lint                                  all files of the package: *.rs and *.policy
+  cargo seccomp lint src/main.rs net.policy           these files
+  cargo seccomp lint --fix                            also make the replacements that are safe
+  cargo seccomp lint --target aarch64-unknown-linux-gnu --features net
+  cargo seccomp lint --format cargo                   as cargo check does for editors
+  cargo seccomp --explain E0200                       explain a code
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+Exit codes: 0 nothing to report, 1 errors or warnings, 2 a file cannot be read.")]
+pub(crate) struct Args {
+    /// Files and folders: of a folder all *.rs and *.policy in it and below. Without any, the package around this folder.
+    paths: Vec<PathBuf>,
+
+    /// The target of the program, as for cargo. Without it, the host.
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
+
+    /// The ABI of the program, as `arch` has it. Without it, that of the target.
+    #[arg(long, value_name = "ABI")]
+    arch: Option<String>,
+
+    /// An option that holds in `#[cfg(…)]`, as for rustc: `name` or `name="value"`.
+    #[arg(long, value_name = "OPTION")]
+    cfg: Vec<String>,
+
+    #[command(flatten)]
+    features: FeatureArgs,
+
+    /// The form of the diagnostics: `cargo` is that of `cargo check --message-format json`, which editors read.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    format: Format,
+
+    /// Write the files with the replacements that the diagnostics offer, then report what is left.
+    #[arg(long)]
+    fix: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// As `--message-format` says.
+    Text,
+    /// A line of JSON per diagnostic, as cargo writes it.
+    Cargo,
+}
+
+/// What was done, as JSON.
+#[derive(Default, Serialize)]
+struct Summary {
+    files: usize,
+    policies: usize,
+    left_out: usize,
+    errors: usize,
+    warnings: usize,
+    fixed: usize,
+}
+
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let target = Target::new(args.target.as_deref(), args.arch.as_deref(), &args.cfg)?;
+    let features = Features::new(&args.features);
+    let mut summary = Summary::default();
+    let mut failed = false;
+    for file in sources::collect(&args.paths)? {
+        let target = target.with_features(&features.of(&file.path));
+        match lint_file(&file, &target, args.fix, &mut summary) {
+            Ok(checked) => show(&file.path, &checked, args.format, output),
+            Err(error) => {
+                output.failed(&error);
+                failed = true;
+            }
+        }
+    }
+    if args.format == Format::Text {
+        output.result(summary.text(), "lint", &summary);
+    }
+    let found = summary.errors + summary.warnings > 0;
+    Ok(match (failed, found) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Found,
+        (false, false) => Exit::Fine,
+    })
+}
+
+fn lint_file(
+    file: &SourceFile,
+    target: &Target,
+    fix: bool,
+    summary: &mut Summary,
+) -> Result<Checked> {
+    let SourceFile { path, kind } = file;
+    let shown = path.display();
+    let mut text = sources::read_text(path)?;
+    if fix {
+        let (fixed, count) = lint::fixed(path, *kind, &text, target);
+        if count > 0 {
+            std::fs::write(path, &fixed).with_context(|| format!("{shown} cannot be written"))?;
+            text = fixed;
+            summary.fixed += count;
+        }
+    }
+    let checked = lint::check_file(path, *kind, &text, target)
+        .map_err(|error| anyhow::anyhow!("{shown}:{}:{}: {error}", error.line, error.column))?;
+    summary.files += usize::from(checked.policies > 0);
+    summary.policies += checked.policies;
+    summary.left_out += checked.left_out;
+    for said in checked.reports.iter().flat_map(|report| &report.diagnostics) {
+        match said.code.severity() {
+            Severity::Error => summary.errors += 1,
+            Severity::Warning => summary.warnings += 1,
+        }
+    }
+    Ok(checked)
+}
+
+fn show(path: &Path, checked: &Checked, format: Format, output: &Output) {
+    for report in &checked.reports {
+        match format {
+            Format::Text => output.report(report),
+            Format::Cargo => {
+                let mut stdout = std::io::stdout().lock();
+                for line in lint::cargo_messages(path, report) {
+                    let _ = writeln!(stdout, "{line}");
+                }
+            }
+        }
+    }
+}
+
+impl Summary {
+    fn text(&self) -> String {
+        let number = |count: usize, one: &str, more: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {more}"),
+        };
+        let mut text = format!(
+            "{} in {}: {}, {}",
+            number(self.policies, "policy", "policies"),
+            number(self.files, "file", "files"),
+            number(self.errors, "error", "errors"),
+            number(self.warnings, "warning", "warnings"),
+        );
+        if self.fixed > 0 {
+            text += &format!("; {} fixed", self.fixed);
+        }
+        if self.left_out > 0 {
+            text += &format!(
+                "; {} not checked, because rustc does not see it as it is written",
+                self.left_out
+            );
+        }
+        text + "\n"
+    }
 }

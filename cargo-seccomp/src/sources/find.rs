@@ -23,6 +23,8 @@ pub(crate) struct Found {
     pub(crate) rules: Range<usize>,
     /// The predicates of each `#[cfg(…)]` on the items around it: if one does not hold, rustc does not see the macro.
     pub(crate) conditions: Vec<String>,
+    /// An item around it has `#[allow(deprecated)]` or `#[allow(warnings)]`, with which rustc leaves out its warnings.
+    pub(crate) silent: bool,
     /// It is in a `macro_rules!` and has a `$` of that, so it is no policy by itself.
     pub(crate) template: bool,
 }
@@ -124,11 +126,40 @@ fn names(tokens: &TokenStream) -> Vec<(String, FoundKind)> {
 }
 
 /// Tokens between brackets, and what is around them.
-#[derive(Clone)]
 struct Level {
     tokens: TokenStream,
-    conditions: Vec<String>,
+    attributes: Attributes,
     in_macro_rules: bool,
+}
+
+/// What the attributes of items say to rustc.
+#[derive(Clone, Default)]
+struct Attributes {
+    conditions: Vec<String>,
+    silent: bool,
+}
+
+impl Attributes {
+    /// Adds what is in the brackets of an attribute.
+    fn add(&mut self, attribute: &Group) {
+        let tokens: Vec<TokenTree> = attribute.stream().into_iter().collect();
+        let [TokenTree::Ident(word), TokenTree::Group(inner)] = &tokens[..] else { return };
+        if word == "cfg" {
+            self.conditions.push(inner.stream().to_string());
+        }
+        let silences = |name: &TokenTree| matches!(name, TokenTree::Ident(name) if name == "deprecated" || name == "warnings");
+        if word == "allow" && inner.stream().into_iter().any(|token| silences(&token)) {
+            self.silent = true;
+        }
+    }
+
+    /// These and others.
+    fn and(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        all.conditions.extend_from_slice(&others.conditions);
+        all.silent |= others.silent;
+        all
+    }
 }
 
 struct Search {
@@ -142,7 +173,8 @@ impl Search {
     /// Looks at the tokens, and at those in their brackets. It does not call itself, because brackets may nest deeper than
     /// the stack allows.
     fn all(&mut self, tokens: TokenStream) {
-        let mut left = vec![Level { tokens, conditions: Vec::new(), in_macro_rules: false }];
+        let attributes = Attributes::default();
+        let mut left = vec![Level { tokens, attributes, in_macro_rules: false }];
         while let Some(level) = left.pop() {
             self.level(&level, &mut left);
         }
@@ -151,22 +183,19 @@ impl Search {
     fn level(&mut self, level: &Level, left: &mut Vec<Level>) {
         let tokens: Vec<TokenTree> = level.tokens.clone().into_iter().collect();
         // Those of `#![cfg(…)]`, and those of the item that is being read.
-        let (mut of_all, mut of_item) = (level.conditions.clone(), Vec::new());
+        let (mut of_all, mut of_item) = (level.attributes.clone(), Attributes::default());
         for (index, token) in tokens.iter().enumerate() {
             match token {
-                TokenTree::Punct(sign) if sign.as_char() == ';' => of_item.clear(),
+                TokenTree::Punct(sign) if sign.as_char() == ';' => of_item = Attributes::default(),
                 TokenTree::Punct(_) | TokenTree::Literal(_) | TokenTree::Ident(_) => {}
                 TokenTree::Group(group) => {
                     if let Some(inner) = attribute(&tokens[..index]) {
-                        if let Some(predicate) = cfg_predicate(group) {
-                            if inner { &mut of_all } else { &mut of_item }.push(predicate);
-                        }
+                        if inner { &mut of_all } else { &mut of_item }.add(group);
                         continue;
                     }
-                    let conditions = [&of_all[..], &of_item[..]].concat();
                     let inside = Level {
                         tokens: group.stream(),
-                        conditions,
+                        attributes: of_all.and(&of_item),
                         in_macro_rules: level.in_macro_rules
                             || matches!(&tokens[..index], [.., TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Ident(_)] if word == "macro_rules"),
                     };
@@ -179,7 +208,7 @@ impl Search {
                     if group.delimiter() == Delimiter::Brace
                         && self.named(&tokens[..index]).is_none()
                     {
-                        of_item.clear();
+                        of_item = Attributes::default();
                     }
                 }
             }
@@ -224,17 +253,25 @@ impl Search {
         let at = path.span().byte_range().start + self.shift;
         let named = named_texts(kind, &inside.tokens);
         let whole = match kind {
-            FoundKind::Policy if named.is_empty() => vec![(name_before(before), group.clone())],
+            FoundKind::Policy if named.is_empty() => {
+                vec![Named {
+                    name: name_before(before),
+                    group: group.clone(),
+                    attributes: Attributes::default(),
+                }]
+            }
             FoundKind::Policy | FoundKind::Fragment => named,
         };
-        for (name, group) in whole {
+        for Named { name, group, attributes } in whole {
+            let attributes = inside.attributes.and(&attributes);
             let (open, close) = (group.span_open().byte_range(), group.span_close().byte_range());
             self.found.push(Found {
                 kind,
                 name,
                 at,
                 rules: open.end + self.shift..close.start + self.shift,
-                conditions: inside.conditions.clone(),
+                conditions: attributes.conditions,
+                silent: attributes.silent,
                 template: inside.in_macro_rules && has_dollar(group.stream()),
             });
         }
@@ -251,24 +288,24 @@ fn attribute(before: &[TokenTree]) -> Option<bool> {
     }
 }
 
-/// The text in the parentheses of `[cfg(…)]`.
-fn cfg_predicate(attribute: &Group) -> Option<String> {
-    let tokens: Vec<TokenTree> = attribute.stream().into_iter().collect();
-    match &tokens[..] {
-        [TokenTree::Ident(word), TokenTree::Group(predicate)] if word == "cfg" => {
-            Some(predicate.stream().to_string())
-        }
-        _ => None,
-    }
+/// A text with a name in the brackets of a macro.
+struct Named {
+    name: Option<String>,
+    group: Group,
+    attributes: Attributes,
 }
 
 /// The texts with names in the brackets of a macro: `NAME { … }` of fragments, `const NAME: Type = { … };` of policies.
-fn named_texts(kind: FoundKind, tokens: &TokenStream) -> Vec<(Option<String>, Group)> {
+fn named_texts(kind: FoundKind, tokens: &TokenStream) -> Vec<Named> {
     let mut named = Vec::new();
     let (mut name, mut previous, mut is_const) =
         (None, None::<TokenTree>, kind == FoundKind::Fragment);
+    let mut attributes = Attributes::default();
     for token in tokens.clone() {
         match &token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+                attributes.add(group);
+            }
             TokenTree::Ident(word) if word == "const" && kind == FoundKind::Policy => {
                 is_const = true;
                 name = None;
@@ -282,7 +319,8 @@ fn named_texts(kind: FoundKind, tokens: &TokenStream) -> Vec<(Option<String>, Gr
                 let after_equals =
                     matches!(&previous, Some(TokenTree::Punct(sign)) if sign.as_char() == '=');
                 if kind == FoundKind::Fragment || after_equals {
-                    named.push((name.take(), group.clone()));
+                    let attributes = std::mem::take(&mut attributes);
+                    named.push(Named { name: name.take(), group: group.clone(), attributes });
                 }
             }
             // A policy that begins with something else is no constant.
@@ -425,6 +463,12 @@ mod tests {
                 "unix"
             ]
         );
+        let silent = "#![allow(deprecated)] fn f() { seccomp_policy! { default kill } }";
+        assert!(find(silent).expect("Rust")[0].silent && !found[0].silent);
+        let within = "seccomp_fragment! { #[cfg(a)] A { allow x; } B { allow y; } }";
+        let conditions: Vec<_> =
+            find(within).expect("Rust").into_iter().map(|one| one.conditions).collect();
+        assert_eq!(conditions, [vec!["a".to_owned()], Vec::new()]);
         let templates: Vec<_> = found.iter().map(|one| one.template).collect();
         assert_eq!(templates, [false, false, false, true, false]);
     }

@@ -1,0 +1,23 @@
+//! Errors and warnings of policies in files and in sources, without rustc.
+//!
+//! What only rustc knows is never reported as wrong: the rules of a fragment, the value of a constant, a policy under a `#[cfg(…)]`
+//! that does not hold for the target.
+//!
+//! A module imports only from those above it in this list:
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `target` | the ABI and the `cfg` options that policies are checked for |
+//! | `check` | the diagnostics of one text |
+//! | `cargo_message` | diagnostics in the form of `cargo check --message-format json` |
+//! | `fix` | the replacements that diagnostics offer |
+
+mod cargo_message;
+mod check;
+mod fix;
+mod target;
+
+pub(crate) use cargo_message::cargo_messages;
+pub(crate) use check::{Checked, check_file};
+pub(crate) use fix::fixed;
+pub(crate) use target::{FeatureArgs, Features, Target};
