@@ -46,6 +46,8 @@ mod report;
 #[cfg(feature = "std")]
 mod sandboxed_thread;
 mod sys;
+#[cfg(feature = "tracer")]
+pub mod tracer;
 
 #[cfg(feature = "std")]
 pub use child::{ChildReport, in_child};

@@ -11,6 +11,8 @@ pub(crate) mod execution;
 #[cfg(feature = "std")]
 pub(crate) mod message;
 mod numbers;
+#[cfg(feature = "tracer")]
+pub(crate) mod ptrace;
 mod signal;
 pub(crate) mod supervisor;
 

@@ -32,6 +32,9 @@ pub(super) struct Numbers {
     pub(super) getpid: u32,
     pub(super) gettid: u32,
     pub(super) tgkill: u32,
+    // Only a tracer makes it.
+    #[cfg(feature = "tracer")]
+    pub(super) ptrace: u32,
 }
 
 impl Numbers {
@@ -111,7 +114,32 @@ impl Numbers {
             getpid,
             gettid,
             tgkill,
+            #[cfg(feature = "tracer")]
+            ptrace: Self::ptrace(abi),
         })
+    }
+
+    /// The number of ptrace(2) on an ABI that this crate serves.
+    #[cfg(feature = "tracer")]
+    const fn ptrace(abi: Abi) -> u32 {
+        match abi {
+            Abi::X86_64 => 101,
+            Abi::X32 => Abi::X32_BIT | 521,
+            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => 117,
+            Abi::X86 | Abi::Arm | Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le | Abi::S390x => 26,
+            Abi::M68k
+            | Abi::Mips
+            | Abi::Mipsel
+            | Abi::Mips64
+            | Abi::Mipsel64
+            | Abi::Mips64N32
+            | Abi::Mipsel64N32
+            | Abi::Parisc
+            | Abi::Parisc64
+            | Abi::S390
+            | Abi::Sh
+            | Abi::Sheb => panic!("`Numbers::of` has answered for them"),
+        }
     }
 }
 
@@ -147,6 +175,8 @@ mod tests {
                 ("getpid", numbers.getpid),
                 ("gettid", numbers.gettid),
                 ("tgkill", numbers.tgkill),
+                #[cfg(feature = "tracer")]
+                ("ptrace", numbers.ptrace),
             ] {
                 assert_eq!(Some(here), number(abi, name), "{name} on {abi:?}");
             }
