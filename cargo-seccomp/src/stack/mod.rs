@@ -1,0 +1,18 @@
+//! Stacks of other programs, stopped or dead: return addresses, and the functions and lines that they belong to.
+//!
+//! The caller says what is mapped where, which values registers have, and how to read memory. So a stopped process and a core
+//! file are the same here.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `mapped` | which files are mapped where |
+//! | `unwind` | from registers and memory to return addresses |
+//! | `symbols` | from addresses to functions and lines |
+
+mod mapped;
+mod symbols;
+mod unwind;
+
+pub(crate) use mapped::{Mapping, of_process};
+pub(crate) use symbols::{Frame, Symbols};
+pub(crate) use unwind::{Start, Unwinder};

@@ -1,0 +1,106 @@
+//! From addresses to functions and lines, by the debug information and the symbols of files.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use addr2line::Loader;
+
+use super::unwind::Place;
+
+/// A function on a stack.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
+pub(crate) struct Frame {
+    /// The name of the function; empty if the file has no name for it.
+    pub(crate) function: String,
+    /// The source file; empty if the file has no debug information for it.
+    pub(crate) file: String,
+    /// The line in it, from 1; 0 if it is not known.
+    pub(crate) line: u32,
+    /// The file that is mapped there; empty if none is.
+    pub(crate) object: String,
+    /// The address, as that file has it.
+    pub(crate) address: u64,
+    /// Whether the compiler has put the function into its caller, the next frame.
+    pub(crate) inlined: bool,
+}
+
+/// The files whose debug information was read.
+#[derive(Default)]
+pub(crate) struct Symbols {
+    /// By device and inode, as a path may lead to different files in time. `None` for a file without any.
+    files: HashMap<(u64, u64), Option<Loader>>,
+}
+
+impl Symbols {
+    /// The functions at a place, the innermost first: more than one if the compiler has inlined some. Always one at least.
+    pub(crate) fn frames(&mut self, place: &Place) -> Vec<Frame> {
+        let bare = Frame { object: place.name.clone(), address: place.address, ..Frame::default() };
+        let Some(loader) = self.loader(&place.path) else { return vec![bare] };
+        let mut frames = Vec::new();
+        if let Ok(mut found) = loader.find_frames(place.address) {
+            while let Ok(Some(frame)) = found.next() {
+                let mut one = bare.clone();
+                if let Some(name) = &frame.function {
+                    one.function = name.demangle().map(Cow::into_owned).unwrap_or_default();
+                }
+                if let Some(location) = frame.location {
+                    one.file = location.file.unwrap_or_default().to_owned();
+                    one.line = location.line.unwrap_or(0);
+                }
+                frames.push(one);
+            }
+        }
+        if frames.is_empty() {
+            frames.push(bare);
+        }
+        // Without debug information, there is the table of symbols. The outermost function is the one that has a symbol.
+        if let Some(last) = frames.last_mut()
+            && last.function.is_empty()
+            && let Some(symbol) = loader.find_symbol(place.address)
+        {
+            last.function = addr2line::demangle_auto(Cow::Borrowed(symbol), None).into_owned();
+        }
+        let inlined = frames.len() - 1;
+        for frame in &mut frames[..inlined] {
+            frame.inlined = true;
+        }
+        frames
+    }
+
+    fn loader(&mut self, path: &Path) -> Option<&Loader> {
+        let metadata = fs::metadata(path).ok()?;
+        let key = (metadata.dev(), metadata.ino());
+        self.files.entry(key).or_insert_with(|| Loader::new(path).ok()).as_ref()
+    }
+}
+
+impl Frame {
+    /// The line, as `src/main.rs:12`; `None` if it is not known.
+    pub(crate) fn place(&self) -> Option<String> {
+        (!self.file.is_empty()).then(|| match self.line {
+            0 => self.file.clone(),
+            line => format!("{}:{line}", self.file),
+        })
+    }
+}
+
+/// `function at src/main.rs:12`
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.function.as_str(), self.object.as_str()) {
+            ("", "") => write!(f, "{:#x}", self.address)?,
+            ("", object) => write!(f, "{:#x} in {object}", self.address)?,
+            (function, _) => f.write_str(function)?,
+        }
+        match self.place() {
+            Some(place) => write!(f, " at {place}")?,
+            None if self.function.is_empty() => {}
+            None => write!(f, " in {}", self.object)?,
+        }
+        if self.inlined { f.write_str(" (inlined)") } else { Ok(()) }
+    }
+}
