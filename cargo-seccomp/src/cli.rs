@@ -52,6 +52,8 @@ enum Command {
     Fmt(cmd::fmt::Args),
     Lint(cmd::lint::Args),
     Completions(cmd::completions::Args),
+    #[command(name = crate::trace::CHILD, hide = true)]
+    Traced(cmd::traced::Args),
 }
 
 impl Cli {
@@ -90,6 +92,7 @@ impl Cli {
             Some(Command::Fmt(args)) => cmd::fmt::run(args, output),
             Some(Command::Lint(args)) => cmd::lint::run(args, output),
             Some(Command::Completions(args)) => cmd::completions::run(args, output),
+            Some(Command::Traced(args)) => cmd::traced::run(args, output),
             None => Ok(Exit::Fine),
         }
     }

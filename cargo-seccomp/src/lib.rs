@@ -19,6 +19,9 @@
 //! | `lock` | the file seccomp.lock, and the policies of what is built |
 //! | `cargo_build` | the programs that cargo builds |
 //! | `lint` | errors and warnings of policies in files and sources |
+//! | `stack` | stacks of other programs: return addresses, functions, lines |
+//! | `trace` | runs a command with its filters in the hands of a tracer |
+//! | `recording` | what a traced command was denied, by policy, thread and line |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
@@ -37,8 +40,11 @@ mod lint;
 mod lock;
 mod output;
 mod pairing;
+mod recording;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod sources;
+mod stack;
+mod trace;
 mod why;
 
 use std::ffi::OsString;

@@ -74,6 +74,18 @@ impl Output {
         }
     }
 
+    /// Tells of something that happens while a program of the user runs and writes to standard output: `text` goes to
+    /// standard error.
+    pub(crate) fn tell(self, text: impl Display, kind: &str, content: impl Serialize) {
+        match self.format {
+            MessageFormat::Human => {
+                let mut stderr = anstream::stderr().lock();
+                let _ = write!(stderr, "{text}");
+            }
+            MessageFormat::Json => Self::json(kind, content),
+        }
+    }
+
     /// Says why the tool cannot go on.
     pub(crate) fn failed(self, error: &anyhow::Error) {
         self.say("error", AnsiColor::Red, &format!("{error:#}"));

@@ -1,14 +1,208 @@
 //! `learn`
 
-use anyhow::{Result, bail};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
 
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::elf::ProgramPolicy;
 use crate::exit::Exit;
+use crate::learn::{Learned, ObservedCall, rules};
 use crate::output::Output;
+use crate::recording::{self, RecordedPolicy, describe};
 
 /// Run a command and write the rules that its policies lack.
+///
+/// All policies that the command and its processes install are in force, but what they deny is made nevertheless and recorded. So
+/// one run finds everything that it comes to. What a policy answers on purpose with an error, such as `errno(ENOSYS)
+/// clone3`, stays answered so. A policy of `default kill` alone is a fine start.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:\n  \
+    cargo seccomp learn -- cargo test\n  \
+    cargo seccomp learn -- target/debug/server --port 8080\n  \
+    cargo seccomp learn --check -- cargo test\n\n\
+The rules go to standard output. Exit codes: 0 done, 1 with --check if a rule is missing, 2 it could not be done.")]
+pub(crate) struct Args {
+    /// Exit with 1 if a policy lacks a rule.
+    #[arg(long)]
+    check: bool,
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+    /// The command: a program, and its arguments.
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "CMD"
+    )]
+    command: Vec<OsString>,
+}
+
+/// A policy, and what it lacks.
+#[derive(Serialize)]
+struct Lacking<'a> {
+    policy: &'a str,
+    abi: &'a str,
+    denied: u64,
+    calls: Vec<Denial>,
+    #[serde(flatten)]
+    learned: &'a Learned,
+}
+
+/// A filter without a note, and what it denied.
+#[derive(Serialize)]
+struct Foreign<'a> {
+    filter: &'a str,
+    denied: Vec<Denial>,
+}
+
+/// A call that was denied, and made nevertheless.
+#[derive(Serialize)]
+struct Denial {
+    call: String,
+    count: u64,
+    allow: String,
+    seen: crate::learn::Seen,
+}
+
+impl Denial {
+    fn of(observed: &ObservedCall) -> Self {
+        let (call, allow) = describe(&observed.call);
+        Self { call, count: observed.count, allow, seen: observed.seen.clone() }
+    }
+}
+
+/// The calls for which a policy had no simple `allow`.
+#[derive(Default)]
+struct Observed {
+    /// Those that were made nevertheless.
+    denied: Vec<ObservedCall>,
+    /// Those that the policy failed on purpose.
+    answered: Vec<ObservedCall>,
+}
+
+/// The denied calls of a policy that are shown to people.
+const MOST_CALLS: usize = 40;
+
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let recording = recording::record(&args.command, *output)?;
+    if !recording.started {
+        return Ok(Exit::Failed);
+    }
+    if recording.ended.status() != 0 {
+        output.warn(format!(
+            "the command ended with status {}: what it did not come to was not seen",
+            recording.ended.status()
+        ));
+    }
+    if recording.policies.is_empty() {
+        output.warn(
+            "no program installed a filter: a policy is in force from its `install`, or from a function with `#[sandboxed]`",
+        );
+    }
+    let (known, foreign) = sorted(recording.policies);
+    let mut missing = false;
+    for (note, observed) in known {
+        let abi = note.known_abi()?;
+        let all: Vec<ObservedCall> =
+            observed.denied.iter().chain(&observed.answered).cloned().collect();
+        let learned = rules(&note.text, abi, &all)?;
+        missing |= !learned.rules.is_empty();
+        say(&note, &observed, &learned, *output);
+    }
+    for policy in foreign {
+        missing |= !policy.denied.is_empty();
+        say_foreign(&policy, *output);
+    }
+    Ok(if args.check && missing { Exit::Found } else { Exit::Fine })
+}
+
+/// The policies with notes, each once with all its denied calls, and the filters without.
+fn sorted(recorded: Vec<RecordedPolicy>) -> (Vec<(ProgramPolicy, Observed)>, Vec<RecordedPolicy>) {
+    let (mut known, mut foreign) = (Vec::<(ProgramPolicy, Observed)>::new(), Vec::new());
+    let mut index: BTreeMap<(String, u32, u32, String, String), usize> = BTreeMap::new();
+    for policy in recorded {
+        let Some(note) = policy.note.clone() else {
+            foreign.push(policy);
+            continue;
+        };
+        // Several programs may have the policy of a library.
+        let key = (note.file.clone(), note.line, note.column, note.abi.clone(), note.text.clone());
+        let at = *index.entry(key).or_insert_with(|| {
+            known.push((note, Observed::default()));
+            known.len() - 1
+        });
+        let calls = &mut known[at].1;
+        calls.denied.extend(policy.denied);
+        calls.answered.extend(policy.answered.into_iter().map(|(call, _)| call));
+    }
+    (known, foreign)
+}
+
+/// Says what a policy lacks.
+fn say(note: &ProgramPolicy, observed: &Observed, learned: &Learned, output: Output) {
+    let place = note.place();
+    let denied_calls = &observed.denied;
+    let denied: u64 = learned.rules.iter().map(|rule| rule.count).sum();
+    let mut text = String::new();
+    let rules = if learned.rules.len() == 1 { "rule" } else { "rules" };
+    let _ = match learned.rules.len() {
+        0 => writeln!(text, "{place} lacks nothing for this run"),
+        count => writeln!(text, "{place} lacks {count} {rules} for {denied} denied calls:\n"),
+    };
+    for line in learned.text.lines() {
+        let _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "    {line}") };
+    }
+    if !learned.rules.is_empty() {
+        let _ = writeln!(text, "\n  denied, and made nevertheless:");
+    }
+    for call in denied_calls.iter().take(MOST_CALLS) {
+        let times = if call.count == 1 { String::new() } else { format!(" {} times", call.count) };
+        let _ = writeln!(text, "  {}{times}\n    {}", describe(&call.call).0, place_of(&call.seen));
+    }
+    if denied_calls.len() > MOST_CALLS {
+        let more = denied_calls.len() - MOST_CALLS;
+        let _ = writeln!(text, "  … and {more} more: `--message-format json` has all");
+    }
+    for kept in &learned.kept {
+        let _ = writeln!(text, "  {} stays denied: {}", kept.call, kept.reason);
+    }
+    for warning in &learned.warnings {
+        let _ = writeln!(text, "  with these rules: {warning}");
+    }
+    let calls = denied_calls.iter().map(Denial::of).collect();
+    let content = Lacking { policy: &place, abi: &note.abi, denied, calls, learned };
+    output.result(text, "learned", content);
+}
+
+/// `in test a::b, thread `x`, at src/main.rs:12`
+fn place_of(seen: &crate::learn::Seen) -> String {
+    let mut parts = Vec::new();
+    if !seen.place.is_empty() {
+        parts.push(format!("at {}", seen.place));
+    }
+    if !seen.test.is_empty() {
+        parts.push(format!("in test {}", seen.test));
+    }
+    parts.push(format!("in thread `{}` of {}", seen.thread, seen.program));
+    parts.join(", ")
+}
+
+/// Says what a filter without a note denied.
+fn say_foreign(policy: &RecordedPolicy, output: Output) {
+    let denied: Vec<Denial> = policy.denied.iter().map(Denial::of).collect();
+    let mut text = String::new();
+    let what = if denied.is_empty() { "denied nothing by default" } else { "denied" };
+    let _ = writeln!(
+        text,
+        "{} ({} instructions, without a note) {what}",
+        policy.name,
+        policy.filter.instructions.len()
+    );
+    for Denial { call, count, seen, .. } in &denied {
+        let times = if *count == 1 { String::new() } else { format!("{count} times ") };
+        let _ = writeln!(text, "  {times}{call}\n    {}", place_of(seen));
+    }
+    output.result(text, "foreign_filter", Foreign { filter: &policy.name, denied });
 }

@@ -15,3 +15,4 @@ pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod traced;

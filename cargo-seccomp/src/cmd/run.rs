@@ -1,14 +1,34 @@
 //! `run`
 
-use anyhow::{Result, bail};
+use std::ffi::OsString;
+
+use anyhow::Result;
 
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::recording;
 
 /// Run a command and report each denied call with its stack.
+///
+/// The program gets every answer that it would get without this tool, and ends in the same way.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:\n  \
+    cargo seccomp run -- target/debug/server --port 8080\n  \
+    cargo seccomp run -- cargo test\n  \
+    cargo seccomp run --message-format json -- ./server 2>/dev/null\n\n\
+The reports go to standard error. The exit code is that of the command: 159 if a policy killed it.")]
+pub(crate) struct Args {
+    /// The command: a program, and its arguments.
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "CMD"
+    )]
+    command: Vec<OsString>,
+}
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let ended = recording::watch(&args.command, *output)?;
+    Ok(Exit::Program(ended.status()))
 }

@@ -8,7 +8,7 @@ use seccomp_ir::policy::{
 
 /// What decides a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Decided {
+pub(crate) enum Decided {
     /// A rule, which has this action.
     Rule(Origin, PolicyAction),
     /// Perhaps this rule: that depends on a value that only rustc, or the running program, knows.
@@ -22,7 +22,7 @@ pub(super) enum Decided {
 }
 
 /// Finds what decides `call`.
-pub(super) fn decide(policy: &Policy, call: &Call) -> Decided {
+pub(crate) fn decide(policy: &Policy, call: &Call) -> Decided {
     let Some(part) = part(policy, call) else { return Decided::BadArch };
     for rule in &part.rules {
         if rule.numbers.binary_search(&call.nr).is_err() {

@@ -25,6 +25,7 @@ mod names;
 mod observed;
 mod rules;
 
+pub(crate) use decide::{Decided, decide};
 pub(crate) use insert::insert;
 pub(crate) use observed::{ObservedCall, Seen, distinct};
 pub(crate) use rules::{Kept, Learned, LearnedRule, rules};

@@ -1,0 +1,203 @@
+//! Records what filters deny while the calls are made nevertheless.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+
+use anyhow::Result;
+use seccomp_bpf::abi::Call;
+use seccomp_bpf::action::Action;
+
+use super::policies::Policies;
+use super::same::essence;
+use super::who::Witness;
+use crate::elf::ProgramPolicy;
+use crate::learn::{ObservedCall, Seen};
+use crate::output::Output;
+use crate::trace::{
+    Denied, Ended, FilterId, Filters, Mode, Status, Traced, TracedFilter, Verdict, Watcher,
+    name_of, program_of, rank, trace,
+};
+
+/// The different calls of one policy that are recorded at most. More of them are counted with the last one of their kind.
+const MOST: usize = 100_000;
+
+/// What was recorded of a command.
+pub(crate) struct Recording {
+    /// The policies that its programs installed, in the order of installs.
+    pub(crate) policies: Vec<RecordedPolicy>,
+    /// How the command ended.
+    pub(crate) ended: Ended,
+    /// Whether the command could be executed. If not, that was said.
+    pub(crate) started: bool,
+}
+
+/// A policy that was installed, and what it denied.
+pub(crate) struct RecordedPolicy {
+    /// The place of its source, or the number of the filter and the program.
+    pub(crate) name: String,
+    /// The filter.
+    pub(crate) filter: TracedFilter,
+    /// Its note; `None` if the filter is not one of this project, or the note was removed.
+    pub(crate) note: Option<ProgramPolicy>,
+    /// The calls that it denied and that were made.
+    pub(crate) denied: Vec<ObservedCall>,
+    /// The calls that it answered on purpose with an error, as it does without a tracer, and the answer.
+    pub(crate) answered: Vec<(ObservedCall, Action)>,
+}
+
+/// Runs a command whose filters deny nothing, except what they fail on purpose.
+///
+/// # Errors
+///
+/// If the command cannot be traced.
+pub(crate) fn record(command: &[OsString], output: Output) -> Result<Recording> {
+    let mut learner = Learner {
+        output,
+        policies: Policies::default(),
+        witness: Witness::new(),
+        calls: HashMap::new(),
+        order: Vec::new(),
+    };
+    let Traced { filters, ended, started } = trace(command, Mode::Learn, &mut learner)?;
+    Ok(Recording { policies: learner.into_policies(&filters), ended, started })
+}
+
+/// What makes two denied calls one for people.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    filter: FilterId,
+    action: Action,
+    call: Call,
+    thread: String,
+    program: String,
+}
+
+/// A denied call, and how it was answered.
+struct DeniedCall {
+    filter: FilterId,
+    action: Action,
+    observed: ObservedCall,
+    on_purpose: bool,
+}
+
+struct Learner {
+    output: Output,
+    policies: Policies,
+    witness: Witness,
+    /// The index of each in `order`.
+    calls: HashMap<Key, usize>,
+    order: Vec<DeniedCall>,
+}
+
+impl Watcher for Learner {
+    fn installed(&mut self, id: FilterId, filter: &TracedFilter) {
+        for message in self.policies.look_for(id, filter) {
+            self.output.warn(message);
+        }
+    }
+
+    fn denied(&mut self, filters: &Filters, denied: &Denied) -> Verdict {
+        let mut verdict = (rank(Action::Allow), Verdict::Make);
+        let mut who = None;
+        for &(id, action) in &denied.answers.denials {
+            let fails = fails_with(action);
+            let on_purpose =
+                fails.is_some() && self.policies.is_on_purpose(id, filters.get(id), &denied.call);
+            if let Some(errno) = fails.filter(|_| on_purpose)
+                && rank(action) < verdict.0
+            {
+                verdict = (rank(action), Verdict::Fail(errno));
+            }
+            // A supervisor's calls are not denied.
+            if action != Action::Notify {
+                self.record(id, action, denied, on_purpose, &mut who);
+            }
+        }
+        verdict.1
+    }
+
+    fn warn(&mut self, message: String) {
+        self.output.warn(message);
+    }
+}
+
+/// The error number with which an action fails a call without a tracer.
+fn fails_with(action: Action) -> Option<u16> {
+    /// The same number on all ABIs that the tracer serves.
+    const ENOSYS: u16 = 38;
+    match action {
+        Action::Errno(errno) => Some(errno),
+        Action::Trace(_) => Some(ENOSYS),
+        Action::KillProcess
+        | Action::KillThread
+        | Action::Trap(_)
+        | Action::Notify
+        | Action::Log
+        | Action::Allow => None,
+    }
+}
+
+impl Learner {
+    /// Counts a denied call, and takes it in if it is new. `who` is known after the first filter.
+    fn record(
+        &mut self,
+        filter: FilterId,
+        action: Action,
+        denied: &Denied,
+        on_purpose: bool,
+        who: &mut Option<(Seen, Status)>,
+    ) {
+        let key = Key {
+            filter,
+            action,
+            call: essence(&denied.call),
+            thread: name_of(denied.thread),
+            program: program_of(denied.thread),
+        };
+        if let Some(&known) = self.calls.get(&key) {
+            self.order[known].observed.count += 1;
+            return;
+        }
+        if self.order.len() >= MOST {
+            let like = |one: &&mut DeniedCall| {
+                one.filter == filter && one.observed.call.nr == denied.call.nr
+            };
+            if let Some(last) = self.order.iter_mut().rev().find(like) {
+                last.observed.count += 1;
+                return;
+            }
+        }
+        let (seen, status) = who.get_or_insert_with(|| {
+            let stack = self.witness.stack(denied);
+            let seen = self.witness.seen(denied, &stack);
+            (seen, Status::of(denied.thread).unwrap_or_default())
+        });
+        let (thread, process) = status.inner;
+        let observed =
+            ObservedCall { call: denied.call, count: 1, process, thread, seen: seen.clone() };
+        self.calls.insert(key, self.order.len());
+        self.order.push(DeniedCall { filter, action, observed, on_purpose });
+    }
+
+    fn into_policies(self, filters: &Filters) -> Vec<RecordedPolicy> {
+        let mut all: Vec<RecordedPolicy> = filters
+            .all()
+            .map(|(id, filter)| RecordedPolicy {
+                name: self.policies.name(id, filter),
+                filter: filter.clone(),
+                note: self.policies.get(id).map(|known| known.note.clone()),
+                denied: Vec::new(),
+                answered: Vec::new(),
+            })
+            .collect();
+        for one in self.order {
+            let policy = &mut all[one.filter.0];
+            if one.on_purpose {
+                policy.answered.push((one.observed, one.action));
+            } else {
+                policy.denied.push(one.observed);
+            }
+        }
+        all
+    }
+}

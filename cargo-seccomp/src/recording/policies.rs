@@ -1,0 +1,191 @@
+//! Which policy of which program an installed filter is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::action::Action;
+use seccomp_bpf::bpf::{Operation, SockFilter};
+use seccomp_syntax::{CompiledText, PolicyText};
+
+use crate::elf::{self, ProgramPolicy};
+use crate::learn::{Decided, decide};
+use crate::trace::{FilterId, TracedFilter};
+
+/// The policies of the filters that were seen.
+#[derive(Default)]
+pub(super) struct Policies(BTreeMap<FilterId, KnownPolicy>);
+
+/// A policy whose note was found.
+pub(super) struct KnownPolicy {
+    /// The note.
+    pub(super) note: ProgramPolicy,
+    /// The policy, unless this version of the tool cannot compile it.
+    compiled: Option<CompiledText>,
+}
+
+impl Policies {
+    /// Looks for the note of a filter that its process has just installed. Returns what the user should know.
+    pub(super) fn look_for(&mut self, id: FilterId, filter: &TracedFilter) -> Vec<String> {
+        let mut messages = Vec::new();
+        let files = match elf::mapped_files(filter.process) {
+            Ok(files) => files,
+            Err(error) => return vec![format!("{error:#}")],
+        };
+        let mut best: Option<(u8, ProgramPolicy)> = None;
+        for (name, path) in files {
+            match elf::policies(&path) {
+                Ok(found) => {
+                    for note in found {
+                        let likeness = likeness(&note, &filter.instructions);
+                        if likeness > best.as_ref().map_or(0, |(best, _)| *best) {
+                            best = Some((likeness, ProgramPolicy { from: name.clone(), ..note }));
+                        }
+                    }
+                }
+                // The linker of the kernel maps things that are no files of a program.
+                Err(_) if !is_program(&path, filter.process) => {}
+                Err(error) => messages.push(format!("{error:#}")),
+            }
+        }
+        if let Some((_, note)) = best
+            && let Ok(abi) = note.known_abi()
+        {
+            let compiled = PolicyText::new(&note.place(), &note.text, abi).compile();
+            if let Err(report) = &compiled {
+                messages.push(format!(
+                    "the policy at {} was compiled by another version of the compiler, and this one refuses it: {report}",
+                    note.place()
+                ));
+            }
+            self.0.insert(id, KnownPolicy { note, compiled: compiled.ok() });
+        }
+        messages
+    }
+
+    /// The policy of a filter, if its note was found.
+    pub(super) fn get(&self, id: FilterId) -> Option<&KnownPolicy> {
+        self.0.get(&id)
+    }
+
+    /// The name of a filter: the place of its policy, or its number.
+    pub(super) fn name(&self, id: FilterId, filter: &TracedFilter) -> String {
+        match self.get(id) {
+            Some(known) => known.note.place(),
+            None => format!("filter {} of {}", id.0 + 1, filter.program),
+        }
+    }
+
+    /// What decides a call: the rule, `default`, `unknown` or `bad_arch` of the policy. `None` without a note.
+    pub(super) fn decided(&self, id: FilterId, call: &Call) -> Option<String> {
+        let compiled = self.get(id)?.compiled.as_ref()?;
+        Some(match decide(&compiled.compiled.policy, call) {
+            Decided::Rule(origin, _) | Decided::Perhaps(origin, _) => {
+                format!("`{}`", compiled.compiled.origins[origin.0 as usize].quote(&compiled.tree))
+            }
+            Decided::Unknown(_) => "`unknown`".to_owned(),
+            Decided::Default(_) => "`default`".to_owned(),
+            Decided::BadArch => "`bad_arch`".to_owned(),
+        })
+    }
+
+    /// Whether a filter answers a call on purpose: by a rule for it, and not because no rule is for it.
+    ///
+    /// Without a note, a call is answered on purpose if a call that does not exist gets another answer.
+    pub(super) fn is_on_purpose(&self, id: FilterId, filter: &TracedFilter, call: &Call) -> bool {
+        match self.get(id).and_then(|known| known.compiled.as_ref()) {
+            Some(compiled) => match decide(&compiled.compiled.policy, call) {
+                Decided::Rule(..)
+                | Decided::Perhaps(..)
+                | Decided::Unknown(_)
+                | Decided::BadArch => true,
+                Decided::Default(_) => false,
+            },
+            None => filter.answer(call) != filter.answer(&no_such_call(call)),
+        }
+    }
+}
+
+/// A call of the same ABI with a number that no call has.
+fn no_such_call(call: &Call) -> Call {
+    /// Below the bit of x32, above all numbers of the tables.
+    const FREE: u32 = 0x3fff_fff0;
+    Call { nr: (call.nr & Abi::X32_BIT) | FREE, args: [0; 6], ..*call }
+}
+
+fn is_program(path: &Path, process: u32) -> bool {
+    path == Path::new(&format!("/proc/{process}/exe"))
+}
+
+/// How much a filter is that of a note: 2 if it is, 1 if it is so with another answer in the place of a kill
+/// (`InsteadOfKill`), 0 if it is another one.
+fn likeness(note: &ProgramPolicy, filter: &[SockFilter]) -> u8 {
+    if note.has_filter(filter) {
+        return 2;
+    }
+    let kills = |instruction: &SockFilter| match instruction.operation() {
+        Some(Operation::ReturnConstant(value)) => match Action::from_return_value(value) {
+            Action::KillProcess | Action::KillThread => true,
+            Action::Trap(_)
+            | Action::Errno(_)
+            | Action::Notify
+            | Action::Trace(_)
+            | Action::Log
+            | Action::Allow => false,
+        },
+        _ => false,
+    };
+    if note.filter.len() != filter.len() {
+        return 0;
+    }
+    let killing: Vec<SockFilter> = (note.filter.iter().zip(filter))
+        .map(|(own, other)| if kills(own) { SockFilter { k: own.k, ..*other } } else { *other })
+        .collect();
+    u8::from(note.has_filter(&killing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(returns: u32) -> TracedFilter {
+        // Calls below 3 get `returns`, others fail with EPERM.
+        let instructions = vec![
+            SockFilter::statement(0x20, 0),
+            SockFilter::jump(0x35, 3, 1, 0),
+            SockFilter::statement(6, returns),
+            SockFilter::statement(6, 0x0005_0001),
+        ];
+        TracedFilter { instructions, program: "p".to_owned(), process: 1 }
+    }
+
+    #[test]
+    fn without_a_note_an_answer_that_other_calls_do_not_get_is_on_purpose() {
+        let (policies, id) = (Policies::default(), FilterId(0));
+        let call = |nr| Call::new(Abi::NATIVE, nr, [0; 6]);
+        let filter = filter(0x0005_0026);
+        assert!(policies.is_on_purpose(id, &filter, &call(0)));
+        assert!(!policies.is_on_purpose(id, &filter, &call(3)));
+        assert_eq!(policies.name(id, &filter), "filter 1 of p");
+    }
+
+    #[test]
+    fn a_filter_with_another_answer_for_kill_is_known_too() {
+        let note = ProgramPolicy {
+            from: String::new(),
+            build_id: None,
+            number: 1,
+            file: "src/main.rs".to_owned(),
+            line: 1,
+            column: 1,
+            abi: "x86_64".to_owned(),
+            text: String::new(),
+            filter: filter(0x8000_0000).instructions,
+            relocations: Vec::new(),
+            endian: Abi::NATIVE.endian(),
+        };
+        let like = |returns| likeness(&note, &filter(returns).instructions);
+        assert_eq!((like(0x8000_0000), like(0x7ffc_0000)), (2, 1));
+        assert_eq!(likeness(&note, &filter(0x8000_0000).instructions[1..]), 0);
+    }
+}

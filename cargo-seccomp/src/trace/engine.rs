@@ -1,0 +1,376 @@
+//! The loop of the tracer: what happens to threads, and how they go on.
+//!
+//! Source of the order of stops: ptrace(2), Linux man-pages 6.03.
+
+use std::collections::{HashSet, VecDeque};
+use std::ffi::OsString;
+
+use anyhow::{Context as _, Result, bail};
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::action::Action;
+use seccomp_install::Errno;
+use seccomp_install::tracer::{self, Event, Resume, Signal, Syscall};
+use seccomp_ir::table;
+
+use super::filters::{Answers, Filters, TracedFilter};
+use super::install::{self, InstallCall};
+use super::memory::{self, Memory};
+use super::registers::{self, Registers};
+use super::status::{Status, program_of};
+use super::threads::Threads;
+use super::wait::{self, Ended, Happened, What};
+use super::{Denied, Mode, Verdict, Watcher, forward, start};
+
+/// What the tracer knows at the end.
+pub(crate) struct Traced {
+    /// All filters that were installed.
+    pub(crate) filters: Filters,
+    /// How the command ended.
+    pub(crate) ended: Ended,
+    /// Whether the command could be executed. If not, the child of this tool has said why.
+    pub(crate) started: bool,
+}
+
+/// Runs a command. Returns when all processes that it started have ended.
+///
+/// # Errors
+///
+/// If the command cannot be traced.
+pub(crate) fn trace(command: &[OsString], mode: Mode, watcher: &mut dyn Watcher) -> Result<Traced> {
+    if !registers::is_served() {
+        bail!("programs can be traced on {}, and not on {}", registers::SERVED, Abi::NATIVE);
+    }
+    let child = start::start(command)?;
+    forward::to(child.id())?;
+    let mut engine = Engine {
+        mode,
+        watcher,
+        filters: Filters::default(),
+        threads: Threads::default(),
+        installing: None,
+        waiting: VecDeque::new(),
+        warned: HashSet::new(),
+        started: false,
+    };
+    engine.threads.first(child.id());
+    let mut end = None;
+    while let Some(Happened { thread, what }) = wait::next().context("cannot wait for programs")? {
+        if let What::Ended(ended) = what
+            && thread == child.id()
+        {
+            end = Some(ended);
+        }
+        engine.happened(thread, what)?;
+    }
+    let ended = end.context("the program has ended without a status")?;
+    Ok(Traced { filters: engine.filters, ended, started: engine.started })
+}
+
+struct Engine<'a> {
+    mode: Mode,
+    watcher: &'a mut dyn Watcher,
+    filters: Filters,
+    threads: Threads,
+    /// The install that the kernel is making. There is one at a time: two threads may install from the same memory, which is
+    /// changed meanwhile.
+    installing: Option<Install>,
+    /// Threads that are stopped at an install that has to wait.
+    waiting: VecDeque<(u32, InstallCall)>,
+    /// The programs, and what was said about them already.
+    warned: HashSet<(String, &'static str)>,
+    /// Whether a program was executed.
+    started: bool,
+}
+
+/// An install that the kernel is making.
+struct Install {
+    thread: u32,
+    call: InstallCall,
+    filter: TracedFilter,
+    /// What was in the memory of the program before: addresses and bytes.
+    before: Vec<(u64, [u8; 8])>,
+}
+
+impl Engine<'_> {
+    /// Something happened to a thread. A thread that is killed meanwhile is no error: its end is reported next.
+    fn happened(&mut self, thread: u32, what: What) -> Result<()> {
+        match what {
+            What::Ended(_) => self.ended(thread),
+            What::Event(Event::Seccomp, _) => self.at_seccomp(thread),
+            What::Event(Event::Started, _) => {
+                let child = message(thread);
+                if self.threads.started(thread, child) {
+                    resume(child, Resume::Freely, 0)?;
+                }
+                resume(thread, Resume::Freely, 0)
+            }
+            What::Event(Event::Executed, _) => {
+                self.started = true;
+                self.threads.executed(thread, message(thread));
+                resume(thread, Resume::Freely, 0)
+            }
+            What::Event(Event::Ends, _) => {
+                self.at_end(thread);
+                resume(thread, Resume::Freely, 0)
+            }
+            What::Event(Event::Stopped, signal) => self.stopped(thread, signal),
+            What::Syscall => self.at_exit_of_syscall(thread),
+            What::Signal(signal) => {
+                self.at_signal(thread, signal);
+                resume(thread, Resume::Freely, signal)
+            }
+        }
+    }
+
+    /// A thread is stopped by job control, or it is new, or it has been continued.
+    fn stopped(&mut self, thread: u32, signal: u8) -> Result<()> {
+        /// `SIGSTOP`, `SIGTSTP`, `SIGTTIN`, `SIGTTOU`: `include/uapi/asm-generic/signal.h`, Linux 6.12. The architectures that
+        /// the tracer serves have these numbers.
+        const STOPS: [u8; 4] = [19, 20, 21, 22];
+        if !self.threads.appeared(thread) {
+            return Ok(());
+        }
+        let how = if STOPS.contains(&signal) { Resume::Stopped } else { Resume::Freely };
+        resume(thread, how, 0)
+    }
+
+    fn ended(&mut self, thread: u32) -> Result<()> {
+        for orphan in self.threads.ended(thread) {
+            resume(orphan, Resume::Freely, 0)?;
+        }
+        self.waiting.retain(|(waiting, _)| *waiting != thread);
+        if self.installing.as_ref().is_some_and(|install| install.thread == thread) {
+            self.installing = None;
+            self.next_install()?;
+        }
+        Ok(())
+    }
+
+    /// A filter answered `trace` to a call.
+    fn at_seccomp(&mut self, thread: u32) -> Result<()> {
+        let Some(call) = call_of(thread) else {
+            // The thread was killed meanwhile.
+            return resume(thread, Resume::Freely, 0);
+        };
+        let Some(answers) = self.answers(thread, &call) else {
+            return resume(thread, Resume::Freely, 0);
+        };
+        if !answers.denials.is_empty() {
+            let verdict = self.denied(thread, &call, answers);
+            if let Verdict::Fail(errno) = verdict {
+                let answered =
+                    Registers::of(thread).and_then(|registers| registers.answer(-i64::from(errno)));
+                if answered.is_err() && Status::of(thread).is_some() {
+                    return answered;
+                }
+                return resume(thread, Resume::Freely, 0);
+            }
+        }
+        if let Some(install) = InstallCall::of(&call) {
+            return self.install(thread, install);
+        }
+        if Abi::of_call(call.arch, call.nr).and_then(|abi| table::name(abi, call.nr))
+            == Some("ptrace")
+        {
+            self.warn_once(thread, "ptrace", |program, thread| {
+                format!(
+                    "{program} (thread {thread}) calls ptrace(2): a process has one tracer, which is this tool, so debuggers \
+                     and tracers do not work inside of it"
+                )
+            });
+        }
+        resume(thread, Resume::Freely, 0)
+    }
+
+    fn answers(&mut self, thread: u32, call: &Call) -> Option<Answers> {
+        let in_force = self.threads.get(thread)?.filters.clone();
+        Some(self.filters.answers(&in_force, call))
+    }
+
+    fn denied(&mut self, thread: u32, call: &Call, answers: Answers) -> Verdict {
+        let process = self.threads.get(thread).map_or(thread, |known| known.process);
+        let denied = Denied { call: *call, thread, process, answers };
+        self.watcher.denied(&self.filters, &denied)
+    }
+
+    fn warn_once(&mut self, thread: u32, topic: &'static str, text: impl Fn(&str, u32) -> String) {
+        let program = program_of(thread);
+        let message = text(&program, thread);
+        if self.warned.insert((program, topic)) {
+            self.watcher.warn(message);
+        }
+    }
+
+    /// Changes the filter that a thread is about to install, and lets it be installed.
+    fn install(&mut self, thread: u32, call: InstallCall) -> Result<()> {
+        if self.installing.is_some() {
+            self.waiting.push_back((thread, call));
+            return Ok(());
+        }
+        let program = Memory::of(thread).ok().and_then(|memory| call.program(&memory));
+        let Some(program) = program else {
+            // The kernel refuses it, too.
+            return resume(thread, Resume::Freely, 0);
+        };
+        let filter = TracedFilter {
+            instructions: program.instructions,
+            program: program_of(thread),
+            process: self.threads.get(thread).map_or(thread, |known| known.process),
+        };
+        self.warn_of_limits(thread, &filter);
+        // The number is for people who look at the program with other tools.
+        let number = u16::try_from(self.filters.all().count() + 1).unwrap_or(u16::MAX);
+        let mut before = Vec::new();
+        for (index, new) in filter.changes(self.mode, number) {
+            let address = program.address + 8 * index as u64;
+            before.push((address, install::bytes(filter.instructions[index])));
+            if let Err(errno) = memory::write(thread, address, install::bytes(new)) {
+                if errno == Errno::ESRCH {
+                    break;
+                }
+                // To go on would lose denials without a word.
+                restore(thread, &before);
+                return Err(errno).context("cannot change the filter in the memory of the program");
+            }
+        }
+        self.installing = Some(Install { thread, call, filter, before });
+        resume(thread, Resume::ToSyscall, 0)
+    }
+
+    /// Says what the tracer cannot do with a filter.
+    fn warn_of_limits(&mut self, thread: u32, filter: &TracedFilter) {
+        if filter.computes_answers() {
+            let what = match self.mode {
+                Mode::Learn => {
+                    "each call that comes to such an instruction stops for the tracer, which takes time"
+                }
+                Mode::Watch => "what it answers with an errno in this way is not reported",
+            };
+            self.warn_once(thread, "computed", |program, _| {
+                format!("{program} installs a filter that computes its answers (`RET A`): {what}")
+            });
+        }
+        let is_notify = |filter: &TracedFilter| {
+            let mut changes = filter.instructions.iter().filter_map(|one| one.operation());
+            changes.any(|operation| match operation {
+                seccomp_bpf::bpf::Operation::ReturnConstant(value) => {
+                    Action::from_return_value(value) == Action::Notify
+                }
+                _ => false,
+            })
+        };
+        let others = self.threads.get(thread).map(|known| known.filters.clone());
+        let others = others.unwrap_or_else(|| [].into());
+        let mixed = !others.is_empty()
+            && (is_notify(filter) || others.iter().any(|id| is_notify(self.filters.get(*id))));
+        if mixed {
+            self.warn_once(thread, "notify", |program, _| {
+                format!(
+                    "{program} has several filters, and one of them asks a supervisor: a call for which one asks and another \
+                     answers with less than that while it is traced goes to the supervisor"
+                )
+            });
+        }
+    }
+
+    /// The next of the installs that wait.
+    fn next_install(&mut self) -> Result<()> {
+        match self.waiting.pop_front() {
+            Some((thread, call)) => self.install(thread, call),
+            None => Ok(()),
+        }
+    }
+
+    /// The kernel has made the call of a thread that installs a filter.
+    fn at_exit_of_syscall(&mut self, thread: u32) -> Result<()> {
+        let result = tracer::state(thread).map(|stop| stop.syscall);
+        let Some(install) = self.installing.take_if(|install| install.thread == thread) else {
+            return resume(thread, Resume::Freely, 0);
+        };
+        restore(thread, &install.before);
+        if let Ok(Syscall::Exit(result)) = result
+            && install.call.is_success(result)
+        {
+            let (id, is_new) = self.filters.add(install.filter);
+            self.threads.installed(thread, id, install.call.is_for_all_threads());
+            if is_new {
+                self.watcher.installed(id, self.filters.get(id));
+            }
+        }
+        resume(thread, Resume::Freely, 0)?;
+        self.next_install()
+    }
+
+    /// A thread is about to end: whether a filter has killed it.
+    fn at_end(&mut self, thread: u32) {
+        if let Some(install) = self.installing.as_ref().filter(|install| install.thread == thread) {
+            restore(thread, &install.before);
+        }
+        if self.mode == Mode::Watch
+            && Status::of(thread).is_some_and(|status| status.seccomp == Status::DEAD)
+            && let Some(call) = denied_call(thread)
+        {
+            self.killed(thread, &call);
+        }
+    }
+
+    /// A thread is about to get a signal: whether it comes from a filter.
+    fn at_signal(&mut self, thread: u32, signal: u8) {
+        const SIGSYS: u8 = 31;
+        let by_filter = || tracer::signal(thread).is_ok_and(|info| info.code == Signal::BY_SECCOMP);
+        if self.mode != Mode::Watch || signal != SIGSYS || !by_filter() {
+            return;
+        }
+        let Some(call) = denied_call(thread) else { return };
+        // A handler of `report` makes the same call once more, to end as it would without a handler.
+        let caught =
+            Status::of(thread).is_some_and(|status| status.caught >> (SIGSYS - 1) & 1 != 0);
+        let before = self.threads.get(thread).and_then(|known| known.trapped.replace(call));
+        if caught || before != Some(call) {
+            self.killed(thread, &call);
+        }
+    }
+
+    fn killed(&mut self, thread: u32, call: &Call) {
+        if let Some(answers) = self.answers(thread, call)
+            && !answers.denials.is_empty()
+        {
+            self.denied(thread, call, answers);
+        }
+    }
+}
+
+/// Lets a thread go on. One that is gone is no error.
+fn resume(thread: u32, how: Resume, signal: u8) -> Result<()> {
+    match tracer::resume(thread, how, signal) {
+        Ok(()) | Err(Errno::ESRCH) => Ok(()),
+        Err(errno) => Err(errno).context("cannot let a thread go on"),
+    }
+}
+
+/// The message of an event, where it is the id of a thread.
+fn message(thread: u32) -> u32 {
+    tracer::event_message(thread).map_or(0, |message| message as u32)
+}
+
+/// The call at whose start a thread is stopped by a filter.
+fn call_of(thread: u32) -> Option<Call> {
+    match tracer::state(thread).ok()?.syscall {
+        Syscall::Seccomp(call, _) => Some(call),
+        Syscall::Entry(_) | Syscall::Exit(_) | Syscall::None => None,
+    }
+}
+
+/// The call that a filter has denied to a thread that is stopped after it.
+fn denied_call(thread: u32) -> Option<Call> {
+    let stop = tracer::state(thread).ok()?;
+    Some(Registers::of(thread).ok()?.call(stop.arch, stop.instruction_pointer))
+}
+
+/// Puts memory back as it was.
+fn restore(thread: u32, before: &[(u64, [u8; 8])]) {
+    for &(address, bytes) in before {
+        // A thread that is gone leaves its memory to nobody, or to others that share it and do not install this again.
+        let _ = memory::write(thread, address, bytes);
+    }
+}

@@ -1,0 +1,223 @@
+//! The filters that traced programs have installed: how they are changed for the tracer, and what they answer unchanged.
+
+use std::rc::Rc;
+
+use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::action::Action;
+use seccomp_bpf::bpf::{self, Operation, SockFilter};
+
+use super::Mode;
+
+/// The number of a filter, in the order of installs. A filter that is installed again by the same program has the same
+/// number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct FilterId(pub(crate) usize);
+
+/// A filter as a program installed it.
+#[derive(Clone, Debug)]
+pub(crate) struct TracedFilter {
+    /// Its instructions, unchanged.
+    pub(crate) instructions: Vec<SockFilter>,
+    /// The program that installed it.
+    pub(crate) program: String,
+    /// The process that installed it first.
+    pub(crate) process: u32,
+}
+
+/// All filters that were seen.
+#[derive(Default)]
+pub(crate) struct Filters(Vec<TracedFilter>);
+
+/// The filters that are in force in a thread, the oldest first. Threads share lists.
+pub(super) type InForce = Rc<[FilterId]>;
+
+/// What the filters of a thread answer to a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Answers {
+    /// The filters that do not simply allow the call, with the answer of each; the newest first.
+    pub(crate) denials: Vec<(FilterId, Action)>,
+    /// What the kernel would do.
+    pub(crate) action: Action,
+}
+
+impl Filters {
+    /// Takes in a filter, and returns its number and whether it is new.
+    pub(super) fn add(&mut self, filter: TracedFilter) -> (FilterId, bool) {
+        let known = self.0.iter().position(|known| {
+            known.program == filter.program && known.instructions == filter.instructions
+        });
+        if let Some(index) = known {
+            return (FilterId(index), false);
+        }
+        self.0.push(filter);
+        (FilterId(self.0.len() - 1), true)
+    }
+
+    /// The filter with this number.
+    pub(crate) fn get(&self, id: FilterId) -> &TracedFilter {
+        &self.0[id.0]
+    }
+
+    /// All filters, in the order of their numbers.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (FilterId, &TracedFilter)> {
+        self.0.iter().enumerate().map(|(index, filter)| (FilterId(index), filter))
+    }
+
+    /// What the filters in force answer to `call`. The most severe action wins; of equal actions the newest filter's
+    /// (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
+    pub(super) fn answers(&self, in_force: &[FilterId], call: &Call) -> Answers {
+        let mut denials = Vec::new();
+        let mut action = Action::Allow;
+        for &id in in_force.iter().rev() {
+            let own = self.get(id).answer(call);
+            if own != Action::Allow {
+                denials.push((id, own));
+            }
+            if rank(own) < rank(action) {
+                action = own;
+            }
+        }
+        Answers { denials, action }
+    }
+}
+
+/// The place of an action in the order of the kernel, the most severe first, whatever its data is.
+pub(crate) fn rank(action: Action) -> u8 {
+    match action {
+        Action::KillProcess => 0,
+        Action::KillThread => 1,
+        Action::Trap(_) => 2,
+        Action::Errno(_) => 3,
+        Action::Notify => 4,
+        Action::Trace(_) => 5,
+        Action::Log => 6,
+        Action::Allow => 7,
+    }
+}
+
+impl TracedFilter {
+    /// What the unchanged filter answers.
+    pub(crate) fn answer(&self, call: &Call) -> Action {
+        match bpf::interpret(&self.instructions, call, Abi::NATIVE.endian()) {
+            Ok(value) => Action::from_return_value(value),
+            // The kernel does not load such a filter.
+            Err(_) => Action::KillProcess,
+        }
+    }
+
+    /// Whether it returns values that it computes. No policy does.
+    pub(crate) fn computes_answers(&self) -> bool {
+        self.instructions.iter().any(|one| one.operation() == Some(Operation::ReturnA))
+    }
+
+    /// The instructions to change, so that the tracer hears of the calls that the filter does not simply allow: the index of
+    /// each, and what is in its place. `data` is what the kernel hands to the tracer.
+    pub(super) fn changes(&self, mode: Mode, data: u16) -> Vec<(usize, SockFilter)> {
+        let to_tracer =
+            SockFilter::statement(bpf::Opcode::RET_K, Action::Trace(data).to_return_value());
+        let mut changes = Vec::new();
+        for (index, instruction) in self.instructions.iter().enumerate() {
+            let change = match (instruction.operation(), mode) {
+                (Some(Operation::ReturnConstant(value)), mode) => {
+                    is_heard(Action::from_return_value(value), mode)
+                }
+                // Its answer is known only when it runs. To kill is for the kernel to do, see below.
+                (Some(Operation::ReturnA), Mode::Learn) => true,
+                _ => false,
+            };
+            if change {
+                changes.push((index, to_tracer));
+            }
+        }
+        changes
+    }
+}
+
+/// Whether the tracer takes the place of an action.
+///
+/// What a supervisor answers stays with it. A program that is only watched is killed and gets its signals by the kernel
+/// itself, so that its status, its core and its registers are what they would be without a tracer.
+fn is_heard(action: Action, mode: Mode) -> bool {
+    match action {
+        Action::KillProcess | Action::KillThread | Action::Trap(_) => mode == Mode::Learn,
+        Action::Errno(_) | Action::Trace(_) | Action::Log => true,
+        Action::Notify | Action::Allow => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(returns: &[u32]) -> TracedFilter {
+        // JEQ on the call number selects one of the returns; the last one is for all others.
+        let mut instructions = vec![SockFilter::statement(0x20, 0)];
+        for (nr, value) in (0..).zip(returns) {
+            instructions.push(SockFilter::jump(0x15, nr, 0, 1));
+            instructions.push(SockFilter::statement(6, *value));
+        }
+        instructions.push(SockFilter::statement(6, 0x7fff_0000));
+        TracedFilter { instructions, program: String::new(), process: 1 }
+    }
+
+    fn call(nr: u32) -> Call {
+        Call::new(Abi::NATIVE, nr, [0; 6])
+    }
+
+    #[test]
+    fn the_most_severe_action_wins_and_of_equal_ones_the_newest() {
+        let mut filters = Filters::default();
+        let (old, _) = filters.add(filter(&[0x0005_0001, 0x0005_0001, 0x7ffc_0000]));
+        let (new, _) = filters.add(filter(&[0x0005_0002, 0x8000_0000]));
+        let in_force = [old, new];
+        let answers = |nr| filters.answers(&in_force, &call(nr));
+        assert_eq!(answers(0).action, Action::Errno(2));
+        assert_eq!(answers(0).denials, [(new, Action::Errno(2)), (old, Action::Errno(1))]);
+        assert_eq!(answers(1).action, Action::KillProcess);
+        assert_eq!(answers(2).action, Action::Log);
+        assert_eq!(answers(3), Answers { denials: vec![], action: Action::Allow });
+    }
+
+    #[test]
+    fn a_filter_that_a_program_installs_again_keeps_its_number() {
+        let mut filters = Filters::default();
+        let (first, is_new) = filters.add(filter(&[0]));
+        assert!(is_new);
+        assert_eq!(filters.add(filter(&[0])), (first, false));
+        let other = TracedFilter { program: "other".to_owned(), ..filter(&[0]) };
+        assert!(filters.add(other).1);
+    }
+
+    #[test]
+    fn only_what_is_not_allowed_is_changed_and_a_supervisor_keeps_its_calls() {
+        let filter = filter(&[
+            0,
+            0x8000_0000,
+            0x0003_0007,
+            0x0005_0001,
+            0x7ff0_0000,
+            0x7ffc_0000,
+            0x7fc0_0000,
+        ]);
+        let changed = |mode| {
+            let changes = filter.changes(mode, 9);
+            assert!(changes.iter().all(|(_, new)| new.k == 0x7ff0_0009 && new.code == 6));
+            changes.iter().map(|(index, _)| (index - 2) / 2).collect::<Vec<_>>()
+        };
+        assert_eq!(changed(Mode::Learn), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(changed(Mode::Watch), [3, 4, 5]);
+    }
+
+    #[test]
+    fn a_computed_answer_is_heard_when_learning() {
+        let mut computed = filter(&[]);
+        computed.instructions.push(SockFilter::statement(0x16, 0));
+        assert!(computed.computes_answers());
+        let last = computed.instructions.len() - 1;
+        assert_eq!(
+            computed.changes(Mode::Learn, 1),
+            [(last, SockFilter::statement(6, 0x7ff0_0001))]
+        );
+        assert_eq!(computed.changes(Mode::Watch, 1), []);
+    }
+}

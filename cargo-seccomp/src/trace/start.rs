@@ -1,0 +1,120 @@
+//! How a command gets into the hands of the tracer.
+//!
+//! The tool starts itself as the child: it stops, the tracer seizes it and lets it go on. Then the child installs the filter
+//! that makes the kernel tell the tracer of each filter to come, and executes the command.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
+use seccomp_install::Errno;
+use seccomp_install::tracer::{self, Options};
+use seccomp_runtime::{Policy, seccomp_policy};
+
+/// The hidden subcommand that is the child.
+pub(crate) const CHILD: &str = "__traced";
+
+/// What the tracer has to hear of: each call that installs a filter, through every ABI of the machine, and each use of
+/// ptrace(2), which a process can have only one of.
+const TRACING: Policy = seccomp_policy! {
+    #[cfg(target_arch = "x86_64")] arch x86_64, x32, x86;
+    #[cfg(target_arch = "aarch64")] arch aarch64, arm;
+    trace(0) seccomp(op == SECCOMP_SET_MODE_FILTER);
+    trace(0) prctl(option == PR_SET_SECCOMP, arg2 == 2);
+    trace(0) ptrace;
+    #[allow(seccomp::bad_arch_allow)]
+    bad_arch allow;
+    #[allow(seccomp::default_allow)]
+    default allow;
+};
+
+/// Starts `command` and returns its process, seized and stopped.
+///
+/// # Errors
+///
+/// If the tool cannot be started, or is not allowed to trace.
+pub(super) fn start(command: &[OsString]) -> Result<Child> {
+    let own = std::env::current_exe().context("cannot find the program of this tool")?;
+    let mut child = Command::new(own);
+    child.arg(CHILD).arg("--").args(command);
+    let child = child.spawn().context("cannot start this tool once more")?;
+    let stopped = || -> Result<()> {
+        let pid = Pid::from_child(&child);
+        let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED)?
+            .context("waitpid(2) returned without a process")?;
+        if !status.stopped() {
+            bail!("the process that would have become the program has ended ({status:?})");
+        }
+        let options = Options::MARK_SYSCALLS
+            .and(Options::DESCENDANTS)
+            .and(Options::ENDS)
+            .and(Options::SECCOMP)
+            .and(Options::KILL_AT_END);
+        tracer::seize(child.id(), options).map_err(|errno| refused(child.id(), errno))?;
+        Ok(kill_process(pid, Signal::CONT)?)
+    };
+    match stopped() {
+        Ok(()) => Ok(child),
+        Err(error) => {
+            let mut child = child;
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(error)
+        }
+    }
+}
+
+/// The child: waits for the tracer, and becomes the command. Returns only with the reason why it could not, and the exit code
+/// for it, which is that of env(1).
+pub(crate) fn become_traced(command: &[OsString]) -> (u8, anyhow::Error) {
+    const CANNOT: u8 = 2;
+    if let Err(error) = kill_process(getpid(), Signal::STOP) {
+        return (CANNOT, anyhow!(error).context("cannot stop"));
+    }
+    if tracer_of("self").is_none() {
+        return (CANNOT, anyhow!("`{CHILD}` is for `cargo seccomp` itself, which traces it"));
+    }
+    // For this thread, which is the only one.
+    if let Err(error) = TRACING.install_on_thread() {
+        return (CANNOT, anyhow!(error).context("cannot install the filter for the tracer"));
+    }
+    let Some((program, arguments)) = command.split_first() else {
+        return (CANNOT, anyhow!("there is no command"));
+    };
+    let error = Command::new(program).args(arguments).exec();
+    let code = if error.kind() == ErrorKind::NotFound { 127 } else { 126 };
+    (code, anyhow!(error).context(format!("cannot execute `{}`", program.display())))
+}
+
+/// The process that traces another one.
+fn tracer_of(process: &str) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"))?;
+    tracer.trim().parse().ok().filter(|tracer| *tracer != 0)
+}
+
+/// The error of a tracer that is not allowed to trace.
+fn refused(child: u32, errno: Errno) -> anyhow::Error {
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    let why = if let Some(tracer) = tracer_of(&child.to_string()) {
+        format!(
+            "process {tracer} already traces what this tool starts, and a process has one tracer: start the tool outside of it \
+             (`strace -f` and debuggers that follow children are such)"
+        )
+    } else {
+        match scope.trim() {
+            "3" => "/proc/sys/kernel/yama/ptrace_scope is 3, which forbids all tracing until the next boot: boot with another value"
+                .to_owned(),
+            "2" => "/proc/sys/kernel/yama/ptrace_scope is 2, which needs CAP_SYS_PTRACE: write 1 there, or run the tool as root"
+                .to_owned(),
+            _ => "in a container, its profile must allow ptrace(2): `--cap-add SYS_PTRACE`, or `--security-opt seccomp=unconfined`; \
+                  elsewhere a security module forbids it"
+                .to_owned(),
+        }
+    };
+    anyhow!(errno).context(format!("this tool must trace the program, and ptrace(2) fails: {why}"))
+}

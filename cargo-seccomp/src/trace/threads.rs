@@ -1,0 +1,158 @@
+//! The traced threads, and which filters are in force in each.
+//!
+//! A thread inherits the filters of the thread that starts it, and keeps them when it executes a program. (seccomp(2).)
+
+use std::collections::{HashMap, HashSet};
+
+use seccomp_bpf::abi::Call;
+
+use super::filters::{FilterId, InForce};
+use super::status::Status;
+
+/// A traced thread.
+pub(super) struct Thread {
+    /// The id of its process.
+    pub(super) process: u32,
+    /// The filters in force.
+    pub(super) filters: InForce,
+    /// The last call that a filter answered with a signal.
+    pub(super) trapped: Option<Call>,
+}
+
+/// All traced threads, by their ids.
+#[derive(Default)]
+pub(super) struct Threads {
+    known: HashMap<u32, Thread>,
+    /// Threads that have stopped before the tracer heard who started them. They stay stopped until then.
+    early: HashSet<u32>,
+}
+
+impl Threads {
+    /// Takes in the first thread of the command.
+    pub(super) fn first(&mut self, thread: u32) {
+        self.add(thread, thread, InForce::from([]));
+    }
+
+    fn add(&mut self, thread: u32, process: u32, filters: InForce) {
+        self.known.insert(thread, Thread { process, filters, trapped: None });
+    }
+
+    pub(super) fn get(&mut self, thread: u32) -> Option<&mut Thread> {
+        self.known.get_mut(&thread)
+    }
+
+    /// A new thread has stopped for the first time. Returns whether it may go on.
+    pub(super) fn appeared(&mut self, thread: u32) -> bool {
+        self.known.contains_key(&thread) || !self.early.insert(thread)
+    }
+
+    /// `parent` has started `child`. Returns whether the child is stopped and may go on.
+    pub(super) fn started(&mut self, parent: u32, child: u32) -> bool {
+        let filters = self.known.get(&parent).map(|parent| parent.filters.clone());
+        let process = Status::of(child).map_or(child, |status| status.process);
+        self.add(child, process, filters.unwrap_or_else(|| InForce::from([])));
+        self.early.remove(&child)
+    }
+
+    /// A process has executed a program: the thread that was called `former` is all that is left of it, and has its id.
+    pub(super) fn executed(&mut self, process: u32, former: u32) {
+        let Some(thread) = self.known.remove(&former) else { return };
+        self.known.retain(|_, other| other.process != process);
+        self.add(process, process, thread.filters);
+    }
+
+    /// A thread is gone. Returns the threads that it had started before the tracer heard of it, which may go on.
+    pub(super) fn ended(&mut self, thread: u32) -> Vec<u32> {
+        self.early.remove(&thread);
+        let Some(ended) = self.known.remove(&thread) else { return Vec::new() };
+        let mut orphans = Vec::new();
+        for &early in &self.early {
+            let Some(status) = Status::of(early) else { continue };
+            let is_known = |process| self.known.values().any(|other| other.process == process);
+            // A process whose parent is gone has another one by now.
+            if [status.process, status.parent].contains(&ended.process) || !is_known(status.parent)
+            {
+                orphans.push((early, status.process));
+            }
+        }
+        for &(orphan, process) in &orphans {
+            self.early.remove(&orphan);
+            self.add(orphan, process, ended.filters.clone());
+        }
+        orphans.into_iter().map(|(orphan, _)| orphan).collect()
+    }
+
+    /// A filter is in force in a thread, or in all threads of its process, which then have the same filters as this one.
+    pub(super) fn installed(&mut self, thread: u32, filter: FilterId, in_all: bool) {
+        let Some(caller) = self.known.get_mut(&thread) else { return };
+        let filters: InForce = caller.filters.iter().copied().chain([filter]).collect();
+        caller.filters = filters.clone();
+        let process = caller.process;
+        if in_all {
+            for other in self.known.values_mut().filter(|other| other.process == process) {
+                other.filters = filters.clone();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: FilterId = FilterId(0);
+    const SECOND: FilterId = FilterId(1);
+
+    /// Ids that no process has: above `PID_MAX_LIMIT`.
+    const A: u32 = 0x7000_0001;
+    const B: u32 = 0x7000_0002;
+    const C: u32 = 0x7000_0003;
+
+    fn filters(threads: &mut Threads, thread: u32) -> Vec<FilterId> {
+        threads.get(thread).unwrap().filters.to_vec()
+    }
+
+    #[test]
+    fn a_child_inherits_filters_and_its_own_are_not_those_of_the_parent() {
+        let mut threads = Threads::default();
+        threads.first(A);
+        threads.installed(A, FIRST, false);
+        assert!(!threads.started(A, B));
+        threads.installed(B, SECOND, false);
+        assert_eq!(filters(&mut threads, A), [FIRST]);
+        assert_eq!(filters(&mut threads, B), [FIRST, SECOND]);
+        assert!(threads.appeared(B));
+    }
+
+    #[test]
+    fn a_child_that_stops_early_waits_for_its_parent() {
+        let mut threads = Threads::default();
+        threads.first(A);
+        assert!(!threads.appeared(B));
+        assert!(threads.started(A, B));
+    }
+
+    #[test]
+    fn all_threads_of_a_process_get_a_filter_for_all_and_other_processes_do_not() {
+        let mut threads = Threads::default();
+        threads.first(A);
+        threads.started(A, B);
+        threads.started(A, C);
+        threads.get(B).unwrap().process = A;
+        threads.installed(A, FIRST, true);
+        assert_eq!(filters(&mut threads, B), [FIRST]);
+        assert_eq!(filters(&mut threads, C), []);
+    }
+
+    #[test]
+    fn a_thread_that_executes_a_program_keeps_its_filters_under_the_id_of_the_process() {
+        let mut threads = Threads::default();
+        threads.first(A);
+        threads.started(A, B);
+        threads.get(B).unwrap().process = A;
+        threads.installed(B, FIRST, false);
+        threads.executed(A, B);
+        assert_eq!(filters(&mut threads, A), [FIRST]);
+        assert!(threads.get(B).is_none());
+    }
+}

@@ -1,0 +1,159 @@
+//! A program with policies, for the tests of `run` and `learn`. Its argument says what it does.
+
+use std::process::Command;
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use rustix::process::{Signal, getpgid, getpid, getppid, getsid, kill_process, umask};
+use seccomp_runtime::{Policy, SockFilter, seccomp_fragment, seccomp_policy};
+
+seccomp_fragment! {
+    /// What every case needs.
+    BASE {
+        errno(ENOSYS) clone3;
+        allow @rust-exit, @rust-thread, @rust-unwind, @install;
+        allow write(fd in {1, 2});
+    }
+}
+
+/// Kills for what it does not name.
+const KILLS: Policy = seccomp_policy! { include BASE; default kill };
+/// Fails one call on purpose.
+const FAILS: Policy = seccomp_policy! { include BASE; errno(EACCES) getsid; default kill };
+/// Fails everything else.
+const FAILS_ALL: Policy = seccomp_policy! { include BASE; default errno(EPERM) };
+/// Another one, which allows `getsid` and nothing that the first does not.
+const SECOND: Policy = seccomp_policy! { include BASE; allow getsid; default kill_thread };
+/// Gives a signal.
+const TRAPS: Policy = seccomp_policy! { include BASE; default trap };
+/// Lets everything be made, and logs it.
+const LOGS: Policy = seccomp_policy! { include BASE; #[allow(seccomp::default_allow)] default log };
+/// For a program that starts another one.
+const PARENT: Policy = seccomp_policy! {
+    include BASE;
+    allow @rust-process, @rust-fs, arch_prctl?, access?, mmap;
+    default kill
+};
+/// Made by nobody that leaves a note: fails `getsid` (124 on x86_64, 156 on aarch64 and riscv64) with 13, allows the rest.
+const FOREIGN: Policy = Policy::__from_filter(FOREIGN_FILTER);
+const FOREIGN_FILTER: &[SockFilter] = &[
+    SockFilter::statement(0x20, 0),
+    SockFilter::jump(0x15, if cfg!(target_arch = "x86_64") { 124 } else { 156 }, 0, 1),
+    SockFilter::statement(0x06, 0x0005_000d),
+    SockFilter::statement(0x06, 0x7fff_0000),
+];
+
+fn parent() -> bool {
+    getppid().is_some()
+}
+
+fn install(policy: &Policy) {
+    policy.install().expect("installs");
+}
+
+/// Four threads that meet, then the first one installs for all, then each is denied its own call.
+fn threads() {
+    let barrier = Arc::new(Barrier::new(5));
+    let mut started = Vec::new();
+    for number in 0..4 {
+        let barrier = barrier.clone();
+        let thread = thread::Builder::new().name(format!("worker {number}"));
+        let work = move || {
+            barrier.wait();
+            barrier.wait();
+            match number {
+                0 => drop(umask(rustix::fs::Mode::empty())),
+                1 => drop(getpgid(None)),
+                2 => drop(getsid(None)),
+                _ => drop(parent()),
+            }
+        };
+        started.push(thread.spawn(work).expect("starts"));
+    }
+    barrier.wait();
+    install(&KILLS);
+    barrier.wait();
+    for one in started {
+        one.join().expect("joins");
+    }
+    println!("joined");
+}
+
+fn main() {
+    let case = std::env::args().nth(1).expect("a case");
+    match case.as_str() {
+        "kill" => {
+            install(&KILLS);
+            println!("{}", parent());
+        }
+        "fail" => {
+            install(&FAILS);
+            for _ in 0..3 {
+                println!("{:?}", getsid(None));
+            }
+        }
+        "fail-all" => {
+            install(&FAILS_ALL);
+            println!("{:?}", getpgid(None).is_ok());
+        }
+        "threads" => threads(),
+        "one-thread" => {
+            let under = thread::spawn(|| {
+                KILLS.install_on_thread().expect("installs");
+                let _ = getpgid(None);
+            });
+            drop(under.join());
+            println!("{}", getsid(None).is_ok());
+        }
+        "two" => {
+            install(&KILLS);
+            install(&SECOND);
+            let _ = getsid(None);
+            let _ = parent();
+            println!("done");
+        }
+        "trap" => {
+            install(&TRAPS);
+            let _ = getsid(None);
+            println!("not reached under enforcement");
+        }
+        "log" => {
+            install(&LOGS);
+            println!("{}", getsid(None).is_ok());
+        }
+        "foreign" => {
+            install(&FOREIGN);
+            println!("{:?}", getsid(None));
+        }
+        "tree" => {
+            install(&PARENT);
+            let own = std::env::current_exe().expect("a program");
+            let status = Command::new(own).arg("leaf").status().expect("starts");
+            println!("{status}");
+        }
+        "leaf" => drop(getsid(None)),
+        "stop" => {
+            // Another process continues this one after it has stopped.
+            let own = getpid().as_raw_nonzero().get();
+            let script = format!(
+                "until grep -q '^State:.[tT]' /proc/{own}/status; do sleep 0.01; done; kill -CONT {own}"
+            );
+            let mut waker = Command::new("sh").args(["-c", &script]).spawn().expect("starts");
+            kill_process(getpid(), Signal::STOP).expect("stops");
+            println!("continued, {}", waker.wait().expect("ends"));
+        }
+        "wait" => {
+            println!("waiting");
+            loop {
+                thread::park();
+            }
+        }
+        "allowed" => {
+            install(&KILLS);
+            for _ in 0..1_000_000 {
+                let _ = getpid();
+            }
+        }
+        _ => panic!("no such case"),
+    }
+}

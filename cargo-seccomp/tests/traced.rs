@@ -1,0 +1,216 @@
+//! `run` and `learn` on real programs, on the running kernel.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const TOOL: &str = env!("CARGO_BIN_EXE_cargo-seccomp");
+
+/// The program whose argument is a case: `tests/programs/traced.rs`.
+fn program() -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let program = deps.ancestors().nth(2).unwrap().join("examples/traced");
+    assert!(program.exists(), "cargo builds {} for the tests", program.display());
+    program
+}
+
+fn tool(subcommand: &str, case: &str) -> Output {
+    Command::new(TOOL).arg(subcommand).arg("--").arg(program()).arg(case).output().unwrap()
+}
+
+fn plain(case: &str) -> Output {
+    Command::new(program()).arg(case).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The status as a shell gives it.
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap())
+}
+
+/// What `run` says of a case, after a check that the program ends and writes as it does alone.
+#[track_caller]
+fn reports(case: &str) -> String {
+    let (alone, run) = (plain(case), tool("run", case));
+    let said = text(&run.stderr);
+    assert_eq!(status(&run), status(&alone), "{said}");
+    assert_eq!(text(&run.stdout), text(&alone.stdout), "{said}");
+    said
+}
+
+#[test]
+fn a_killed_program_has_its_status_and_the_report_its_place() {
+    assert_eq!(status(&tool("run", "kill")), 159);
+    let said = reports("kill");
+    for part in [
+        " denies getppid()\n",
+        "answer: the process is killed, by `default`",
+        "to allow it: allow getppid;",
+        "traced::parent at ",
+        "tests/programs/traced.rs:",
+        "traced::main at ",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(said.matches(" denies ").count(), 1, "{said}");
+}
+
+#[test]
+fn a_call_that_fails_on_purpose_fails_so_and_is_reported_once_with_a_count() {
+    let said = reports("fail");
+    assert!(text(&plain("fail").stdout).contains("13"));
+    assert!(
+        said.contains("the call fails: Permission denied (os error 13), by `errno(EACCES) getsid`"),
+        "{said}"
+    );
+    assert!(said.contains("3 times: "), "{said}");
+}
+
+#[test]
+fn a_thread_a_signal_a_log_and_a_foreign_filter_are_answered_as_without_the_tool() {
+    assert!(reports("one-thread").contains(" denies getpgid(pid=0)"));
+    let trapped = reports("trap");
+    assert!(trapped.contains("the thread gets SIGSYS"), "{trapped}");
+    assert!(reports("log").contains(" logs getsid("));
+    let foreign = reports("foreign");
+    let named = format!("filter 1 of {} denies getsid(pid=0)", program().display());
+    assert!(foreign.contains(&named), "{foreign}");
+}
+
+#[test]
+fn of_two_policies_the_report_names_the_one_that_decides() {
+    let said = reports("two");
+    // The first allows nothing that the second denies, and kills the process where the second kills a thread.
+    assert!(said.contains(" denies getsid(pid=0)"), "{said}");
+    assert_eq!(said.matches(" denies ").count(), 1, "{said}");
+}
+
+#[test]
+fn a_program_that_another_one_executes_is_under_its_policy() {
+    let said = reports("tree");
+    assert!(said.contains(" denies getsid(pid=0)"), "{said}");
+    assert!(text(&plain("tree").stdout).contains("signal: 31"));
+}
+
+#[test]
+fn a_stopped_program_is_continued() {
+    let said = reports("stop");
+    assert!(text(&plain("stop").stdout).contains("continued"), "{said}");
+}
+
+#[test]
+fn a_signal_to_the_tool_reaches_the_program() {
+    let mut tool = Command::new(TOOL)
+        .args(["run", "--"])
+        .arg(program())
+        .arg("wait")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(tool.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "waiting\n");
+    let pid = rustix::process::Pid::from_child(&tool);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(tool.wait().unwrap().code(), Some(128 + 15));
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_command_and_a_missing_program_is_named() {
+    let exit = Command::new(TOOL).args(["run", "--", "sh", "-c", "exit 7"]).output().unwrap();
+    assert_eq!((exit.status.code(), text(&exit.stderr).as_str()), (Some(7), ""));
+    let missing = Command::new(TOOL).args(["run", "--", "/no/such"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(127));
+    assert!(
+        text(&missing.stderr).contains("cannot execute `/no/such`"),
+        "{}",
+        text(&missing.stderr)
+    );
+}
+
+#[test]
+fn a_process_that_is_traced_already_is_a_clear_error() {
+    // The tool traces the tool.
+    let inner = Command::new(TOOL).args(["run", "--", TOOL, "run", "--", "true"]).output().unwrap();
+    let said = text(&inner.stderr);
+    assert_eq!(inner.status.code(), Some(2), "{said}");
+    assert!(said.contains("already traces what this tool starts"), "{said}");
+    assert!(said.contains("calls ptrace(2): a process has one tracer"), "{said}");
+    assert!(Path::new(TOOL).exists());
+}
+
+/// The rules that `learn` prints for a case, without comments; the program has to end as if nothing were denied.
+#[track_caller]
+fn learned(case: &str) -> (Vec<String>, String) {
+    let learned = tool("learn", case);
+    let (out, said) = (text(&learned.stdout), text(&learned.stderr));
+    assert_eq!((status(&learned), said.as_str()), (0, ""), "{out}");
+    let is_rule = |line: &&str| line.starts_with("    allow ");
+    (out.lines().filter(is_rule).map(|line| line.trim().to_owned()).collect(), out)
+}
+
+#[test]
+fn one_run_finds_what_every_thread_lacks() {
+    let (rules, out) = learned("threads");
+    assert_eq!(
+        rules,
+        ["allow getpgid, getppid, getsid;", "allow umask(mask & !0o777 == 0);"],
+        "{out}"
+    );
+    assert!(out.starts_with("joined\n"), "{out}");
+    for number in 0..4 {
+        assert!(out.contains(&format!("`worker {number}`")), "{out}");
+    }
+}
+
+#[test]
+fn what_one_thread_or_a_child_lacks_is_found_and_nothing_else() {
+    assert_eq!(learned("one-thread").0, ["allow getpgid;"]);
+    assert!(learned("tree").0.contains(&"allow getsid;".to_owned()));
+    assert_eq!(learned("log").0, ["allow getsid;"]);
+    assert_eq!(learned("trap").0, ["allow getsid;"]);
+}
+
+#[test]
+fn each_of_two_policies_gets_its_own_rules() {
+    let (rules, out) = learned("two");
+    assert_eq!(rules, ["allow getppid, getsid;", "allow getppid;"], "{out}");
+}
+
+#[test]
+fn what_fails_on_purpose_stays_so_and_what_fails_by_default_is_learned() {
+    let (rules, out) = learned("fail");
+    assert_eq!(rules, [""; 0], "{out}");
+    assert!(out.starts_with(&text(&plain("fail").stdout)), "{out}");
+    assert!(out.contains("getsid stays denied: `errno(EACCES) getsid` decides it"), "{out}");
+    let (rules, out) = learned("fail-all");
+    assert_eq!(rules, ["allow getpgid;"], "{out}");
+    assert!(out.starts_with("true\n"), "{out}");
+}
+
+#[test]
+fn a_filter_without_a_note_is_named_by_its_number() {
+    let (_, out) = learned("foreign");
+    assert!(out.contains("filter 1 of "), "{out}");
+    assert!(out.starts_with(&text(&plain("foreign").stdout)), "{out}");
+}
+
+#[test]
+fn a_missing_rule_is_an_exit_code_and_json_for_programs() {
+    let check = |case: &str| {
+        let arguments = ["learn", "--check", "--message-format", "json", "--"];
+        Command::new(TOOL).args(arguments).arg(program()).arg(case).output().unwrap()
+    };
+    assert_eq!(check("allowed").status.code(), Some(0));
+    let missing = check("kill");
+    assert_eq!(missing.status.code(), Some(1));
+    let out = text(&missing.stdout);
+    let line = out.lines().find(|line| line.starts_with('{')).unwrap();
+    let message: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&message["version"], &message["kind"]), (&1.into(), &"learned".into()));
+    assert_eq!(message["rules"][0]["rule"], "allow getppid");
+}
