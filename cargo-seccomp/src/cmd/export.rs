@@ -1,14 +1,89 @@
 //! `export`
 
-use anyhow::{Result, bail};
+use std::fs;
+use std::path::PathBuf;
 
+use anyhow::{Context as _, Result, anyhow, bail};
+use seccomp_bpf::abi::Abi;
+use seccomp_load::formats::{self, Dialect, ExportOptions, Format};
+
+use super::import::Reader;
+use crate::elf::Selector;
 use crate::exit::Exit;
+use crate::given::given;
 use crate::output::Output;
 
 /// Turn a policy into a policy of another tool.
+///
+/// The file is read again before it is written out, and proven to mean what the policy means. What the format cannot say is
+/// an error that names the rule.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:\n  \
+cargo seccomp export server.policy --to oci -o profile.json\n  \
+cargo seccomp export target/release/server:1 --to systemd -o /etc/systemd/system/server.service.d/seccomp.conf\n  \
+cargo seccomp export server.policy --to minijail --dialect minijail0")]
+pub(crate) struct Args {
+    /// The text of a policy, or a program.
+    #[arg(value_name = "FILE[:POLICY]")]
+    policy: Selector,
 
-pub(crate) fn run(_args: Args, _output: &Output) -> Result<Exit> {
-    bail!("not built yet")
+    /// The format.
+    #[arg(long, value_name = "FORMAT", value_parser = ["oci", "minijail", "kafel", "systemd", "seccompiler"])]
+    to: String,
+
+    /// Where to write the file, instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The ABI of the program for which a policy text is meant, such as aarch64. This machine's, if it is not given.
+    #[arg(long, value_name = "ABI")]
+    arch: Option<Abi>,
+
+    /// minijail: the reader that the file is for. Without it, it is for compile_seccomp_policy.py, and for minijail0 too if
+    /// all of its lines mean the same to both.
+    #[arg(long, value_enum, value_name = "READER")]
+    dialect: Option<Reader>,
+
+    /// seccompiler: the name of the filter (default main).
+    #[arg(long, value_name = "NAME")]
+    filter: Option<String>,
+}
+
+pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+    let format: Format = args.to.parse().map_err(|why: String| anyhow!(why))?;
+    let policies = given(&args.policy, args.arch)?;
+    let [policy] = &policies[..] else {
+        let name = args.policy.source_name();
+        bail!("{name} has {} policies; choose one, as `{name}:1`", policies.len());
+    };
+    let compiled = policy.compile()?;
+    let options = ExportOptions { dialect: args.dialect.map(Dialect::from), filter: args.filter };
+    let name = policy.name.clone();
+    let exported = match formats::export(format, &name, &compiled, &options) {
+        Ok(exported) => exported,
+        Err(problems) => {
+            for problem in &problems.problems {
+                output.failed(&anyhow!("{problem}"));
+            }
+            if problems.more > 0 {
+                output.failed(&anyhow!("{name}: there are {} more errors", problems.more));
+            }
+            return Ok(Exit::Failed);
+        }
+    };
+    for remark in &exported.remarks {
+        output.warn(remark);
+    }
+    match &args.output {
+        Some(file) => {
+            fs::write(file, &exported.text)
+                .with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        None => output.result(
+            &exported.text,
+            "exported",
+            serde_json::json!({ "to": format.name(), "file": exported.text }),
+        ),
+    }
+    Ok(Exit::Fine)
 }

@@ -19,12 +19,16 @@
 //! | `json`, `tokens` | files as values or tokens with places |
 //! | `constants` | the values of names in other tools' policies |
 //! | `libseccomp` | how libseccomp joins rules, for the formats that it carries out |
+//! | `wanted`, `alternatives` | a policy as a draft, and conditions as lists, for exporters |
+//! | `export` | the frame of every export |
 //! | a module per format | how it is written and what it means |
 
+mod alternatives;
 mod condition;
 mod constants;
 mod cubes;
 mod draft;
+mod export;
 mod intervals;
 mod json;
 mod kafel;
@@ -39,8 +43,10 @@ mod source;
 mod stack;
 mod systemd;
 mod tokens;
+mod wanted;
 mod words;
 
+pub use export::{ExportOptions, Exported, export};
 pub use problem::{Place, Problem, Problems};
 pub use source::{Dialect, Files, Format, Imported, Options};
 

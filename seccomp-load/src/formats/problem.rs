@@ -80,7 +80,9 @@ impl std::error::Error for Problems {}
 impl Problems {
     /// Adds a problem.
     pub(super) fn add(&mut self, problem: Problem) {
-        if self.problems.len() < MOST {
+        if self.problems.contains(&problem) {
+            // The same about another ABI.
+        } else if self.problems.len() < MOST {
             self.problems.push(problem);
         } else {
             self.more += 1;

@@ -1,4 +1,5 @@
 //! Policies of other tools, read and written.
 
+mod export;
 mod import;
 mod random;

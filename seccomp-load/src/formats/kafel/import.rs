@@ -23,7 +23,7 @@ const MOST_NESTED: usize = 16;
 const MOST_BYTES: usize = 4 << 20;
 
 /// The action for calls through other ABIs (`compile_policy_impl`, `src/codegen.c`).
-const BAD_ARCH: Action = Action::KillThread;
+pub(super) const BAD_ARCH: Action = Action::KillThread;
 
 /// What an action block or a `USE` adds to a policy.
 #[derive(Clone)]

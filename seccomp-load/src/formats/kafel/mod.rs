@@ -1,9 +1,11 @@
 //! Policies of kafel, as nsjail takes them: README.md, `src/lexer.l`, `src/parser.y`, `src/codegen.c` and `src/range_rules.c`
 //! of google/kafel at 18f2074.
 
+mod export;
 mod expression;
 mod import;
 mod lexer;
 mod words;
 
+pub(super) use export::{ELSEWHERE, export};
 pub(super) use import::import;

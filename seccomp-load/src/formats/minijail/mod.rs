@@ -4,7 +4,9 @@
 //! `arg0 == 0; return EPERM`: `minijail0 -S` allows the calls that the expression holds for, and gives all others the errno;
 //! `compile_seccomp_policy.py` gives the errno to those that it holds for.
 
+mod export;
 mod import;
 mod line;
 
+pub(super) use export::{ELSEWHERE, export};
 pub(super) use import::import;

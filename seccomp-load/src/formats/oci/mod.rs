@@ -2,7 +2,9 @@
 //! profiles of Docker, containerd and Podman, which add conditions to it (moby/profiles at cd3bed8, `seccomp/seccomp.go` and
 //! `seccomp_linux.go`; containers/common 0.50).
 
+mod export;
 mod import;
 mod names;
 
+pub(super) use export::{ELSEWHERE, export};
 pub(super) use import::import;

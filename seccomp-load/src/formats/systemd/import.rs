@@ -297,29 +297,36 @@ impl Unit {
 
 /// The ABI of that name (`seccomp_arch_from_string`).
 fn architecture(name: &str, target: Abi) -> Option<Abi> {
-    Some(match name {
-        "native" => target,
-        "x86" => Abi::X86,
-        "x86-64" => Abi::X86_64,
-        "x32" => Abi::X32,
-        "arm" => Abi::Arm,
-        "arm64" => Abi::Aarch64,
-        "loongarch64" => Abi::Loongarch64,
-        "mips" => Abi::Mips,
-        "mips64" => Abi::Mips64,
-        "mips64-n32" => Abi::Mips64N32,
-        "mips-le" => Abi::Mipsel,
-        "mips64-le" => Abi::Mipsel64,
-        "mips64-le-n32" => Abi::Mipsel64N32,
-        "parisc" => Abi::Parisc,
-        "parisc64" => Abi::Parisc64,
-        "ppc" => Abi::Ppc,
-        "ppc64" => Abi::Ppc64,
-        "ppc64-le" => Abi::Ppc64le,
-        "riscv64" => Abi::Riscv64,
-        "s390" => Abi::S390,
-        "s390x" => Abi::S390x,
-        _ => return None,
+    if name == "native" {
+        return Some(target);
+    }
+    Abi::ALL.iter().find(|abi| architecture_name(**abi) == Some(name)).copied()
+}
+
+/// The name of an ABI. systemd has none for those on which it does not run.
+pub(super) fn architecture_name(abi: Abi) -> Option<&'static str> {
+    Some(match abi {
+        Abi::X86 => "x86",
+        Abi::X86_64 => "x86-64",
+        Abi::X32 => "x32",
+        Abi::Arm => "arm",
+        Abi::Aarch64 => "arm64",
+        Abi::Loongarch64 => "loongarch64",
+        Abi::Mips => "mips",
+        Abi::Mips64 => "mips64",
+        Abi::Mips64N32 => "mips64-n32",
+        Abi::Mipsel => "mips-le",
+        Abi::Mipsel64 => "mips64-le",
+        Abi::Mipsel64N32 => "mips64-le-n32",
+        Abi::Parisc => "parisc",
+        Abi::Parisc64 => "parisc64",
+        Abi::Ppc => "ppc",
+        Abi::Ppc64 => "ppc64",
+        Abi::Ppc64le => "ppc64-le",
+        Abi::Riscv64 => "riscv64",
+        Abi::S390 => "s390",
+        Abi::S390x => "s390x",
+        Abi::M68k | Abi::Sh | Abi::Sheb => return None,
     })
 }
 

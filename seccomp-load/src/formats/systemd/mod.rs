@@ -3,9 +3,11 @@
 //!
 //! Each directive is a filter by itself. They are all in force, so the kernel takes the strictest of their answers.
 
+mod export;
 mod import;
 mod layers;
 mod list;
 mod unit;
 
+pub(super) use export::{ELSEWHERE, export};
 pub(super) use import::import;

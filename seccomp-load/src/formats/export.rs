@@ -1,0 +1,122 @@
+//! The frame of every export: written, read again, and proven.
+
+use seccomp_ir::abi::{Abi, Call};
+use seccomp_ir::bpf::Names as _;
+use seccomp_ir::prove::{Refusal, prove};
+use seccomp_ir::{TableNames, table};
+use seccomp_syntax::CompiledText;
+
+use super::draft::{Draft, Part};
+use super::problem::{Findings, Place, Problem, Problems};
+use super::source::{Dialect, Format, Options};
+use super::wanted::{Elsewhere, wanted};
+use super::{import, kafel, minijail, oci, seccompiler, systemd};
+
+/// What an exporter may ask.
+#[derive(Clone, Debug, Default)]
+pub struct ExportOptions {
+    /// minijail: which of its readers the file is for. Without it, the file is for both if that is possible.
+    pub dialect: Option<Dialect>,
+    /// seccompiler: the name of the filter, instead of `main`.
+    pub filter: Option<String>,
+}
+
+/// A policy in the form of another tool.
+#[derive(Debug)]
+pub struct Exported {
+    /// The file. Read by [`import`], it is proven to mean what the policy means.
+    pub text: String,
+    /// What a user should know.
+    pub remarks: Vec<Problem>,
+}
+
+/// Writes a policy in the form of another tool.
+///
+/// # Errors
+///
+/// Each rule that the format cannot say.
+pub fn export(
+    format: Format,
+    name: &str,
+    policy: &CompiledText,
+    options: &ExportOptions,
+) -> Result<Exported, Problems> {
+    let mut findings = Findings::new(name);
+    let Some(mut draft) = wanted(policy, &mut findings) else { return Err(findings.problems) };
+    let elsewhere = match format {
+        Format::Oci => oci::ELSEWHERE,
+        Format::Minijail => minijail::ELSEWHERE,
+        Format::Kafel => kafel::ELSEWHERE,
+        Format::Systemd => systemd::ELSEWHERE,
+        Format::Seccompiler => seccompiler::ELSEWHERE,
+    };
+    let Elsewhere { tool, .. } = elsewhere;
+    draft.fit_elsewhere(&elsewhere, &policy.tree, &mut findings);
+    let meaning = draft.clone();
+    draft.without_unknown();
+    let text = match format {
+        Format::Oci => oci::export(&draft, &mut findings),
+        Format::Minijail => minijail::export(&draft, options, &mut findings),
+        Format::Kafel => kafel::export(&draft, &mut findings),
+        Format::Systemd => systemd::export(&draft, &mut findings),
+        Format::Seccompiler => seccompiler::export(&draft, options, &mut findings),
+    };
+    if !findings.problems.problems.is_empty() {
+        return Err(findings.problems);
+    }
+    let reading = Options {
+        abis: (format == Format::Kafel).then(|| vec![draft.parts[0].abi]),
+        dialect: Some(options.dialect.unwrap_or(Dialect::Compiler)),
+        ..Options::new(draft.parts[0].abi)
+    };
+    let read = import(format, "the exported file", &text, &reading).map_err(|problems| {
+        let said = problems.to_string();
+        findings
+            .error(Place::Path(String::new()), format!("{tool} cannot say this policy: {said}"));
+        std::mem::take(&mut findings.problems)
+    })?;
+    let (meaning, _) = meaning.policy().map_err(|invalid| {
+        findings.error(Place::Path(String::new()), invalid.to_string());
+        std::mem::take(&mut findings.problems)
+    })?;
+    match prove(&meaning, &read.compiled.filter) {
+        Ok(_) => Ok(Exported { text, remarks: findings.remarks }),
+        Err(refusal) => {
+            different(&refusal, &draft, tool, &mut findings);
+            Err(findings.problems)
+        }
+    }
+}
+
+/// The error for a file that means something else.
+fn different(refusal: &Refusal, draft: &Draft, tool: &str, findings: &mut Findings) {
+    let Refusal::Disagreement(disagreement) = refusal else {
+        let message = format!("it is not proven that {tool} does what this policy says: {refusal}");
+        findings.error(Place::Path(String::new()), message);
+        return;
+    };
+    let Call { arch, nr, .. } = disagreement.call;
+    let part = draft.parts.iter().find(|part| part.abi.has_call(arch, nr));
+    let names = TableNames::default();
+    let call = names.call(arch, nr).unwrap_or("a call");
+    // The rule for the call on that ABI, or else on another one.
+    let rule_of =
+        |part: &Part, number| part.chains.get(&number)?.first().map(|step| step.place.clone());
+    let place = part
+        .and_then(|part| rule_of(part, nr))
+        .or_else(|| {
+            draft.parts.iter().find_map(|part| rule_of(part, table::number(part.abi, call)?))
+        })
+        .unwrap_or(Place::Path(String::new()));
+    let abi = Abi::of_call(arch, nr).map_or("another ABI", Abi::name);
+    let multiplexer = ["socketcall", "ipc"].contains(&call)
+        || part.is_some_and(|part| !table::multiplexed(part.abi, call).is_empty());
+    let help = if multiplexer {
+        "libseccomp makes a rule on a call also a rule on `socketcall` or `ipc`, and the other way round it cannot be said"
+    } else {
+        "make the rules for the call the same on all ABIs, or serve fewer"
+    };
+    let message =
+        format!("{tool} cannot say what this policy says about `{call}` on {abi}: {disagreement}");
+    findings.error_with_help(place, message, help);
+}

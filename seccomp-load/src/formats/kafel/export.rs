@@ -1,0 +1,129 @@
+//! Writes policies of kafel.
+
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{Comparison, Condition, Operator, Width};
+use seccomp_ir::table;
+
+use crate::formats::condition::known;
+use crate::formats::draft::Draft;
+use crate::formats::problem::{Findings, Place};
+use crate::formats::wanted::Elsewhere;
+
+/// What kafel does with other calls.
+pub(in crate::formats) const ELSEWHERE: Elsewhere =
+    Elsewhere { bad_arch: super::import::BAD_ARCH, tells_x32: false, tool: "kafel" };
+
+/// The policy: an action block for each step. The first rule that matches decides, as here.
+pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
+    let first = &draft.parts[0];
+    for part in draft.parts[1..].iter().filter(|part| !part.chains.is_empty()) {
+        let message = format!(
+            "a policy of kafel is written for one ABI, and this policy has rules for {}",
+            part.abi
+        );
+        findings.error(Place::Rule(format!("arch {}", part.abi)), message);
+    }
+    let mut blocks: Vec<(Action, Vec<String>)> = Vec::new();
+    for (&number, steps) in &first.chains {
+        let call = match table::name(first.abi, number) {
+            Some(call) => call.to_owned(),
+            None => format!("SYSCALL[{number}]"),
+        };
+        for step in steps {
+            let rule = match &step.condition {
+                Condition::Always => call.clone(),
+                condition => {
+                    format!("{call}(a0, a1, a2, a3, a4, a5) {{ {} }}", expression(condition))
+                }
+            };
+            // The order matters among the rules of one call alone.
+            match blocks.iter_mut().find(|(action, _)| *action == step.action) {
+                Some((_, rules)) if steps.len() == 1 => rules.push(rule),
+                _ => blocks.push((step.action, vec![rule])),
+            }
+        }
+    }
+    let mut text = String::new();
+    for (index, (action, rules)) in blocks.iter().enumerate() {
+        text += if index > 0 { ",\n" } else { "" };
+        text += &format!("{} {{\n  {}\n}}", word(*action), rules.join(",\n  "));
+    }
+    if !blocks.is_empty() {
+        text.push('\n');
+    }
+    text + &format!("DEFAULT {}\n", word(first.default))
+}
+
+fn word(action: Action) -> String {
+    match action {
+        Action::Allow => "ALLOW".to_owned(),
+        Action::Log => "LOG".to_owned(),
+        Action::Notify => "USER_NOTIF".to_owned(),
+        Action::KillThread => "KILL".to_owned(),
+        Action::KillProcess => "KILL_PROCESS".to_owned(),
+        Action::Errno(data) => format!("ERRNO({data})"),
+        Action::Trap(data) => format!("TRAP({data})"),
+        Action::Trace(data) => format!("TRACE({data})"),
+    }
+}
+
+/// A condition, with parentheses around each part.
+fn expression(condition: &Condition) -> String {
+    let joined = |parts: &[Condition], operator: &str| {
+        let parts: Vec<String> =
+            parts.iter().map(|part| format!("({})", expression(part))).collect();
+        parts.join(operator)
+    };
+    match condition {
+        // Simplified conditions have neither inside.
+        Condition::Always => "0 == 0".to_owned(),
+        Condition::Any(parts) if parts.is_empty() => "0 == 1".to_owned(),
+        Condition::All(parts) => joined(parts, " && "),
+        Condition::Any(parts) => joined(parts, " || "),
+        Condition::Not(inner) => format!("!({})", expression(inner)),
+        Condition::Compare(comparison) => compare(comparison),
+    }
+}
+
+/// A comparison of an argument of 64 bits, which is what a declared argument has.
+fn compare(comparison: &Comparison) -> String {
+    let Comparison { argument, width, operator, .. } = *comparison;
+    let ones = width.ones();
+    let mask = comparison.mask.map_or(ones, known) & ones;
+    let left = match mask {
+        u64::MAX => format!("a{argument}"),
+        mask => format!("(a{argument} & {mask:#x})"),
+    };
+    let value = known(comparison.value) & ones;
+    let sign = match operator {
+        Operator::Equal => "==",
+        Operator::NotEqual => "!=",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Greater => ">",
+        Operator::GreaterOrEqual => ">=",
+    };
+    let plain = format!("{left} {sign} {value:#x}");
+    let is_order = !matches!(operator, Operator::Equal | Operator::NotEqual);
+    if !comparison.signed
+        || !is_order
+        || mask & sign_bit(width) == 0 && value & sign_bit(width) == 0
+    {
+        return plain;
+    }
+    // kafel has no sign: first by the sign bit, then in the order of the rest.
+    let negative = format!("(a{argument} & {:#x}) != 0", sign_bit(width));
+    let positive = format!("(a{argument} & {:#x}) == 0", sign_bit(width));
+    let (less, _, _) = operator.outcomes();
+    match (value & sign_bit(width) != 0, less) {
+        // Against a negative number: the positive ones are above it.
+        (true, true) => format!("({negative}) && ({plain})"),
+        (true, false) => format!("({positive}) || ({plain})"),
+        (false, true) => format!("({negative}) || ({plain})"),
+        (false, false) => format!("({positive}) && ({plain})"),
+    }
+}
+
+fn sign_bit(width: Width) -> u64 {
+    width.sign()
+}

@@ -1,0 +1,141 @@
+//! Writes seccompiler's JSON.
+
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{Comparison, Operator, Width};
+use seccomp_ir::table;
+use serde_json::{Map, Value, json};
+
+use crate::formats::alternatives::{
+    Conjunction, alone, alone_as_cubes, alternatives, mask_of, of_cube,
+};
+use crate::formats::condition::known;
+use crate::formats::draft::{Draft, Step};
+use crate::formats::export::ExportOptions;
+use crate::formats::problem::{Findings, Place};
+use crate::formats::wanted::Elsewhere;
+
+/// What seccompiler does with other calls.
+pub(in crate::formats) const ELSEWHERE: Elsewhere =
+    Elsewhere { bad_arch: Action::KillProcess, tells_x32: false, tool: "seccompiler" };
+
+/// A file with one filter.
+pub(in crate::formats) fn export(
+    draft: &Draft,
+    options: &ExportOptions,
+    findings: &mut Findings,
+) -> String {
+    let first = &draft.parts[0];
+    let others = draft.parts[1..].iter().filter(|part| !part.chains.is_empty());
+    for part in others {
+        let message = format!(
+            "a filter of seccompiler is for one ABI, and this policy has rules for {}",
+            part.abi
+        );
+        findings.error(Place::Rule(format!("arch {}", part.abi)), message);
+    }
+    let mut matched: Option<Action> = None;
+    let mut rules = Vec::new();
+    for (&number, steps) in &first.chains {
+        for (index, step) in steps.iter().enumerate() {
+            if step.action == first.default {
+                continue;
+            }
+            if *matched.get_or_insert(step.action) != step.action {
+                let message = format!(
+                    "a filter of seccompiler has one action for all rules, and rules above this one have {}",
+                    matched.unwrap_or(step.action)
+                );
+                findings.error(step.place.clone(), message);
+                continue;
+            }
+            let Some(call) = table::name(first.abi, number) else {
+                let message =
+                    format!("call {number} has no name, and seccompiler's JSON names calls");
+                findings.error(step.place.clone(), message);
+                continue;
+            };
+            for all in conjunctions(steps, index, findings) {
+                rules.push(rule(call, &all));
+            }
+        }
+    }
+    let place = Place::Path(String::new());
+    // A filter needs two actions; one without rules can have any other one.
+    let spare = if first.default == Action::Allow { Action::KillProcess } else { Action::Allow };
+    let filter = json!({
+        "mismatch_action": action(first.default, &place, findings),
+        "match_action": action(matched.unwrap_or(spare), &place, findings),
+        "filter": rules,
+    });
+    let name = options.filter.as_deref().unwrap_or("main");
+    serde_json::to_string_pretty(&json!({ name: filter })).unwrap_or_default() + "\n"
+}
+
+/// The rules of a step.
+fn conjunctions(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Conjunction> {
+    let sayable = |all: &Vec<Conjunction>| all.iter().flatten().all(is_sayable);
+    if let Some(all) = alternatives(&alone(steps, index)).filter(sayable) {
+        // A rule without comparisons would be forgotten beside others.
+        return if all.iter().any(Vec::is_empty) { vec![Vec::new()] } else { all };
+    }
+    match alone_as_cubes(steps, index) {
+        Ok(cubes) => cubes.iter().map(of_cube).collect(),
+        Err(_) => {
+            let message = "this condition would take more than 512 rules";
+            findings.error(steps[index].place.clone(), message);
+            Vec::new()
+        }
+    }
+}
+
+/// Whether seccompiler has the comparison.
+fn is_sayable(comparison: &Comparison) -> bool {
+    let is_width = matches!(comparison.width, Width::W32 | Width::W64);
+    let is_equality = matches!(comparison.operator, Operator::Equal | Operator::NotEqual);
+    let is_masked = comparison.mask.is_some();
+    is_width
+        && (is_equality || !comparison.signed)
+        && (!is_masked || comparison.operator == Operator::Equal)
+}
+
+fn rule(call: &str, all: &[Comparison]) -> Value {
+    let mut rule = Map::new();
+    rule.insert("syscall".to_owned(), call.into());
+    let mut args = Vec::new();
+    for comparison in all {
+        let operator = match (comparison.mask, comparison.operator) {
+            (Some(_), _) => json!({ "masked_eq": mask_of(comparison) }),
+            (None, Operator::Equal) => "eq".into(),
+            (None, Operator::NotEqual) => "ne".into(),
+            (None, Operator::Less) => "lt".into(),
+            (None, Operator::LessOrEqual) => "le".into(),
+            (None, Operator::Greater) => "gt".into(),
+            (None, Operator::GreaterOrEqual) => "ge".into(),
+        };
+        let width = if comparison.width == Width::W64 { "qword" } else { "dword" };
+        let value = known(comparison.value) & comparison.width.ones();
+        args.push(
+            json!({ "index": comparison.argument, "type": width, "op": operator, "val": value }),
+        );
+    }
+    if !args.is_empty() {
+        rule.insert("args".to_owned(), args.into());
+    }
+    rule.into()
+}
+
+fn action(action: Action, place: &Place, findings: &mut Findings) -> Value {
+    match action {
+        Action::Allow => "allow".into(),
+        Action::Log => "log".into(),
+        Action::Errno(errno) => json!({ "errno": errno }),
+        Action::Trace(data) => json!({ "trace": data }),
+        Action::Trap(0) => "trap".into(),
+        Action::KillThread => "kill_thread".into(),
+        Action::KillProcess => "kill_process".into(),
+        Action::Trap(_) | Action::Notify => {
+            findings.error(place.clone(), format!("seccompiler has no action {action}"));
+            Value::Null
+        }
+    }
+}

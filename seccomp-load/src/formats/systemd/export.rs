@@ -1,0 +1,148 @@
+//! Writes drop-ins for units of systemd.
+
+use std::collections::BTreeMap;
+
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::Condition;
+use seccomp_ir::table;
+
+use super::import::architecture_name;
+use crate::formats::draft::{Draft, Step};
+use crate::formats::problem::{Findings, Place};
+use crate::formats::wanted::Elsewhere;
+
+/// What `SystemCallArchitectures=` does with other calls.
+pub(in crate::formats) const ELSEWHERE: Elsewhere =
+    Elsewhere { bad_arch: Action::KillThread, tells_x32: true, tool: "systemd" };
+
+/// The most columns of a line.
+const WIDTH: usize = 100;
+
+/// A drop-in with a `[Service]` section.
+pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
+    let first = &draft.parts[0];
+    let calls = answers(draft, findings);
+    let mut text = "[Service]\n".to_owned();
+    let others =
+        draft.parts[1..].iter().map(|part| architecture_name(part.abi).unwrap_or(part.abi.name()));
+    let abis: Vec<&str> = std::iter::once("native").chain(others).collect();
+    lines("SystemCallArchitectures=", &abis, &mut text);
+    let place = Place::Rule(format!("default {}", first.default));
+    let mut logged: Vec<&str> = Vec::new();
+    let default = match first.default {
+        Action::Log => {
+            // Everything is made, and all but these leave a line.
+            findings.error_with_help(
+                place,
+                "systemd logs calls by a list that it does not implicitly extend, and cannot log all others exactly",
+                "use `default allow` and `log` rules",
+            );
+            Action::Allow
+        }
+        default @ (Action::Allow | Action::KillProcess | Action::Errno(1..)) => default,
+        other @ (Action::Errno(0)
+        | Action::KillThread
+        | Action::Trap(_)
+        | Action::Trace(_)
+        | Action::Notify) => {
+            let message = format!(
+                "SystemCallErrorNumber= is an errno above 0 or kill, and cannot be {other}"
+            );
+            findings.error(place, message);
+            other
+        }
+    };
+    let errno = |action: Action| match action {
+        Action::Errno(errno) => errno.to_string(),
+        _ => "kill".to_owned(),
+    };
+    let is_allow_list = default != Action::Allow;
+    if is_allow_list {
+        text += &format!("SystemCallErrorNumber={}\n", errno(default));
+    }
+    let (mut allowed, mut denied) = (Vec::new(), Vec::new());
+    for (call, (action, place)) in &calls {
+        match action {
+            Action::Allow => allowed.push(*call),
+            Action::Log => {
+                allowed.push(call);
+                logged.push(call);
+            }
+            Action::KillProcess | Action::Errno(_) => {
+                denied.push(format!("{call}:{}", errno(*action)))
+            }
+            other @ (Action::KillThread | Action::Trap(_) | Action::Trace(_) | Action::Notify) => {
+                findings.error(place.clone(), format!("systemd has no action {other} for a call"));
+            }
+        }
+    }
+    if is_allow_list {
+        if !allowed.contains(&"execve") {
+            let message = "systemd starts the program with execve(2) under the filter, and this policy does not allow it";
+            findings.remark(Place::Path(String::new()), message);
+        }
+        // A list that allows has the group @default in it, whatever else it has.
+        let implied = table::systemd_group("@default").unwrap_or_default();
+        let removed: Vec<&str> = implied
+            .into_iter()
+            .filter(|call| {
+                !calls.contains_key(call)
+                    && draft.parts.iter().any(|part| table::number(part.abi, call).is_some())
+            })
+            .collect();
+        let words = if allowed.is_empty() { vec!["read"] } else { allowed.clone() };
+        lines("SystemCallFilter=", &words, &mut text);
+        let removed: Vec<&str> = if allowed.is_empty() {
+            removed.into_iter().chain(std::iter::once("read")).collect()
+        } else {
+            removed
+        };
+        lines("SystemCallFilter=~", &removed, &mut text);
+    }
+    let denied: Vec<&str> = denied.iter().map(String::as_str).collect();
+    lines("SystemCallFilter=~", &denied, &mut text);
+    lines("SystemCallLog=", &logged, &mut text);
+    text
+}
+
+/// The answer for each call, by its name.
+fn answers(draft: &Draft, findings: &mut Findings) -> BTreeMap<&'static str, (Action, Place)> {
+    let mut calls = BTreeMap::new();
+    for part in &draft.parts {
+        for (&number, steps) in &part.chains {
+            let Some(step) = steps.first() else { continue };
+            match (table::name(part.abi, number), &steps[..]) {
+                (Some(call), [Step { condition: Condition::Always, action, place }]) => {
+                    calls.insert(call, (*action, place.clone()));
+                }
+                (Some(call), _) => findings.error(
+                    step.place.clone(),
+                    format!("a list of systemd has calls without arguments, and this is about some arguments of `{call}`"),
+                ),
+                (None, _) => {
+                    let message = format!("call {number} has no name, and a list of systemd names calls");
+                    findings.error(step.place.clone(), message);
+                }
+            }
+        }
+    }
+    calls
+}
+
+/// Adds a directive with its words, in as many lines as it takes. Several lines of one directive are one list.
+fn lines(directive: &str, words: &[&str], text: &mut String) {
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() && directive.len() + line.len() + word.len() >= WIDTH {
+            *text += &format!("{directive}{line}\n");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += word;
+    }
+    if !line.is_empty() {
+        *text += &format!("{directive}{line}\n");
+    }
+}

@@ -1,0 +1,153 @@
+//! A policy of this language as a draft, for the exporters.
+
+use seccomp_ir::abi::Abi;
+use seccomp_ir::action::Action;
+use seccomp_ir::policy::{Condition, PolicyAction, Value};
+use seccomp_ir::table;
+use seccomp_ir::tree::{ItemKind, Tree};
+use seccomp_syntax::CompiledText;
+
+use super::draft::{Draft, Part, Step};
+use super::problem::{Findings, Place};
+
+/// What the policy means, call by call. Values that only rustc or the running program knows are errors, and so is `report`.
+pub(super) fn wanted(policy: &CompiledText, findings: &mut Findings) -> Option<Draft> {
+    let compiled = &policy.compiled;
+    if compiled.report.is_some() {
+        let message = "no other tool has reports; remove `report`";
+        findings.error(Place::Rule("report".to_owned()), message);
+        return None;
+    }
+    let whole = || Place::Path(String::new());
+    let mut right = true;
+    let mut action = |action: PolicyAction, place: &Place, findings: &mut Findings| match action {
+        PolicyAction::Action(action) => action,
+        PolicyAction::ErrnoOf(_) => {
+            right = false;
+            findings.error(place.clone(), NOT_KNOWN);
+            Action::KillProcess
+        }
+    };
+    let mut parts = Vec::new();
+    for of_abi in &compiled.policy.abis {
+        let mut part = Part::new(of_abi.abi, action(of_abi.default, &whole(), findings));
+        part.unknown =
+            of_abi.unknown.as_ref().map(|unknown| action(unknown.action, &whole(), findings));
+        for rule in &of_abi.rules {
+            let source = &compiled.origins[rule.origin.0 as usize];
+            let place = Place::Rule(source.quote(&policy.tree));
+            let action = action(rule.action, &place, findings);
+            if !is_known(&rule.condition) {
+                findings.error(place.clone(), NOT_KNOWN);
+            }
+            for &number in &rule.numbers {
+                part.add(number, rule.condition.clone(), action, place.clone());
+            }
+        }
+        parts.push(part);
+    }
+    let bad_arch = action(compiled.policy.bad_arch, &whole(), findings);
+    if !right || !findings.problems.problems.is_empty() {
+        return None;
+    }
+    let mut draft = Draft { parts, bad_arch };
+    match draft.prune() {
+        Ok(()) => Some(draft),
+        Err(invalid) => {
+            findings.error(whole(), invalid.to_string());
+            None
+        }
+    }
+}
+
+const NOT_KNOWN: &str =
+    "it has a value that only rustc or the running program knows, and a file needs a number";
+
+/// Whether a condition has no symbols.
+fn is_known(condition: &Condition) -> bool {
+    match condition {
+        Condition::Always => true,
+        Condition::Compare(comparison) => {
+            let known = |value| matches!(value, Value::Known(_));
+            known(comparison.value) && comparison.mask.is_none_or(known)
+        }
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().all(is_known),
+        Condition::Not(inner) => is_known(inner),
+    }
+}
+
+/// What a format does with the calls that no rule of it names.
+pub(super) struct Elsewhere {
+    /// The action for calls through other ABIs.
+    pub(super) bad_arch: Action,
+    /// Whether it tells x32 from x86_64. Otherwise x32 calls get the default.
+    pub(super) tells_x32: bool,
+    /// The tool, for messages.
+    pub(super) tool: &'static str,
+}
+
+impl Draft {
+    /// Changes the draft to what the format does with calls through other ABIs. That is a remark if both deny the calls and
+    /// the policy does not say how; otherwise it is an error.
+    pub(super) fn fit_elsewhere(
+        &mut self,
+        format: &Elsewhere,
+        tree: &Tree,
+        findings: &mut Findings,
+    ) {
+        let Elsewhere { bad_arch, tells_x32, tool } = *format;
+        let written = tree.items.iter().any(|item| matches!(item.kind, ItemKind::BadArch(_)));
+        let before = self.bad_arch;
+        let item = Place::Rule(format!("bad_arch {before}"));
+        if before != bad_arch {
+            if written || !before.forbids() || !bad_arch.forbids() {
+                let message =
+                    format!("{tool} always answers calls through other ABIs with {bad_arch}");
+                findings.error_with_help(
+                    item.clone(),
+                    message,
+                    format!("write `bad_arch {bad_arch};`"),
+                );
+            } else {
+                let message = format!(
+                    "{tool} answers calls through other ABIs with {bad_arch}, and not with {before}"
+                );
+                findings.remark(item.clone(), message);
+            }
+            self.bad_arch = bad_arch;
+        }
+        let has = |abi| self.parts.iter().any(|part| part.abi == abi);
+        if tells_x32 || !has(Abi::X86_64) || has(Abi::X32) {
+            return;
+        }
+        let Some(default) = self.parts.iter().find(|part| part.abi == Abi::X86_64) else { return };
+        let default = default.default;
+        if default != bad_arch {
+            let message = format!(
+                "{tool} does not tell x32 from x86_64, so that x32 calls get the default action, {default}"
+            );
+            if written || !default.forbids() {
+                let help = "write `arch x86_64, x32;` with `#[arch(x86_64)]` before each rule, which means that";
+                findings.error_with_help(item, message, help);
+            } else {
+                findings.remark(item, message);
+            }
+            self.parts.push(Part::new(Abi::X32, default));
+        }
+    }
+
+    /// Says `unknown` with rules for all known calls, for formats that have only a default.
+    pub(super) fn without_unknown(&mut self) {
+        for part in &mut self.parts {
+            let Some(unknown) = part.unknown.take() else { continue };
+            for (number, _) in table::calls(part.abi) {
+                let chain = part.chains.entry(number).or_default();
+                if !chain.iter().any(|step| step.condition == Condition::Always) {
+                    let place = Place::Rule(format!("unknown {unknown}"));
+                    chain.push(Step { condition: Condition::Always, action: part.default, place });
+                }
+            }
+            part.default = unknown;
+        }
+    }
+}
