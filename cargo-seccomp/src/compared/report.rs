@@ -4,7 +4,7 @@ use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_ir::bpf::Names as _;
 use seccomp_ir::compare::{Comparison, Difference, Witness};
-use seccomp_ir::{TableNames, decode};
+use seccomp_ir::{TableNames, decode, table};
 use serde::Serialize;
 
 /// How a policy differs from an earlier one, or from another.
@@ -81,7 +81,8 @@ impl PolicyReport {
     pub(crate) fn of(policy: String, comparison: &Comparison) -> Self {
         let witness = |difference| {
             let mut found = comparison.witnesses().filter(move |(kind, _)| *kind == difference);
-            found.next().map(|(_, witness)| WitnessReport::of(witness))
+            let calls = call_names(comparison, difference);
+            found.next().map(|(_, witness)| WitnessReport::of(witness, calls))
         };
         Self {
             policy,
@@ -108,6 +109,8 @@ impl PolicyReport {
 pub(crate) struct WitnessReport {
     /// The call as text.
     pub(crate) call: String,
+    /// The names of all known calls that differ in this way, on the ABIs of the policies.
+    pub(crate) calls: Vec<String>,
     /// The ABI of the call; `None` if no ABI has it.
     abi: Option<&'static str>,
     /// `seccomp_data.arch`.
@@ -135,11 +138,12 @@ pub(crate) struct OpenValue {
 }
 
 impl WitnessReport {
-    fn of(witness: &Witness) -> Self {
+    fn of(witness: &Witness, calls: Vec<String>) -> Self {
         let Witness { call, left, right, symbols, confirmed } = witness;
         let hexadecimal = |value: u64| format!("{value:#x}");
         Self {
             call: call_text(call),
+            calls,
             abi: Abi::of_call(call.arch, call.nr).map(Abi::name),
             arch: hexadecimal(call.arch.into()),
             nr: call.nr,
@@ -154,6 +158,21 @@ impl WitnessReport {
             confirmed: *confirmed,
         }
     }
+}
+
+/// The names of the calls that differ in one way; with their ABIs if there are several.
+fn call_names(comparison: &Comparison, difference: Difference) -> Vec<String> {
+    let calls: Vec<_> = comparison.calls_with(difference).collect();
+    let several = comparison.calls.iter().any(|(_, abi, _)| Some(*abi) != first_abi(comparison));
+    let name = |&(abi, number): &(Abi, u32)| {
+        let name = table::name(abi, number).unwrap_or_default();
+        if several { format!("{name} on {abi}") } else { name.to_owned() }
+    };
+    calls.iter().map(name).collect()
+}
+
+fn first_abi(comparison: &Comparison) -> Option<Abi> {
+    comparison.calls.first().map(|(_, abi, _)| *abi)
 }
 
 /// `read(fd=3, buf=0x0, count=0) on x86_64`. Where the kernel uses less of a register than a filter could look at, the registers

@@ -62,6 +62,9 @@ pub(crate) fn policy_text(report: &PolicyReport) -> String {
     text
 }
 
+/// More names than this are not shown to people. JSON has all.
+const MOST_NAMES: usize = 24;
+
 fn add_witness(text: &mut String, kind: &str, witness: &WitnessReport) {
     let WitnessReport { call, before, after, values, confirmed, .. } = witness;
     let verb = if *confirmed { "" } else { "perhaps " };
@@ -72,4 +75,13 @@ fn add_witness(text: &mut String, kind: &str, witness: &WitnessReport) {
         between = " and ";
     }
     text.push('\n');
+    if witness.calls.len() > 1 {
+        let shown = &witness.calls[..witness.calls.len().min(MOST_NAMES)];
+        let more = witness.calls.len() - shown.len();
+        let _ = write!(text, "    {} calls are {kind}: {}", witness.calls.len(), shown.join(", "));
+        let _ = match more {
+            0 => writeln!(text),
+            more => writeln!(text, ", and {more} more"),
+        };
+    }
 }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use super::side::Sides;
 use super::witness;
 use super::{Comparison, Difference};
+use crate::abi::Abi;
 use crate::action::Action;
-use crate::diagram::input::Atoms;
+use crate::diagram::input::{Atoms, InputWord};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
+use crate::table;
 
 /// Compares both sides over all calls at once, with at most `nodes` nodes.
 pub(super) fn compare_whole(sides: &Sides<'_>, nodes: usize) -> Result<Comparison, TooLarge> {
@@ -50,16 +52,22 @@ impl Functions {
         if self.left == self.right {
             return Ok(());
         }
+        let tables = numbers(sides);
         for difference in Difference::ALL {
-            let known = found.witness_mut(difference);
-            if known.as_ref().is_some_and(|witness| witness.confirmed) {
-                continue;
-            }
             let mut search =
                 Search { diagrams: &mut self.diagrams, difference, known: HashMap::new() };
             let calls = search.calls(self.left, self.right)?;
             let calls = self.diagrams.and(self.within, calls)?;
             if calls == Ref::FALSE {
+                continue;
+            }
+            for &(abi, number) in &tables {
+                if self.has_call(calls, abi, number) {
+                    found.calls.push((difference, abi, number));
+                }
+            }
+            let known = found.witness_mut(difference);
+            if known.as_ref().is_some_and(|witness| witness.confirmed) {
                 continue;
             }
             let witness = witness::find(self, sides, difference, calls);
@@ -69,6 +77,25 @@ impl Functions {
         }
         Ok(())
     }
+
+    /// Whether some call with this number is in the set.
+    fn has_call(&self, calls: Ref, abi: Abi, number: u32) -> bool {
+        let mut rest = calls;
+        for (word, value) in [(InputWord::ARCH, abi.audit_arch()), (InputWord::NR, number)] {
+            for bit in (0..32).rev() {
+                let (zero, one) = self.diagrams.split(rest, word.level(bit));
+                rest = if value >> bit & 1 == 1 { one } else { zero };
+            }
+        }
+        rest != Ref::FALSE
+    }
+}
+
+/// The calls of the tables on the ABIs that the sides serve.
+fn numbers(sides: &Sides<'_>) -> Vec<(Abi, u32)> {
+    let served = sides.served();
+    let of_abi = |abi| table::calls(abi).map(move |(number, _)| (abi, number));
+    served.into_iter().flat_map(of_abi).collect()
 }
 
 /// A walk through two functions at once.

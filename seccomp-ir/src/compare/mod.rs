@@ -26,7 +26,7 @@ mod witness;
 
 use std::fmt;
 
-use crate::abi::{Call, Endian};
+use crate::abi::{Abi, Call, Endian};
 use crate::action::Action;
 use crate::bpf::{LoadError, SockFilter};
 use crate::diagram::TooLarge;
@@ -65,6 +65,9 @@ pub struct Comparison {
     pub wider: Option<Witness>,
     /// A call that gets another action, which is neither more nor less permissive; `None` if there is no such call.
     pub otherwise: Option<Witness>,
+    /// Every call with a difference, among those that the tables know on the ABIs that a side serves: the difference, the ABI
+    /// and the number. A call may have several. Of calls that the tables do not know, only a witness tells.
+    pub calls: Vec<(Difference, Abi, u32)>,
 }
 
 impl Comparison {
@@ -82,6 +85,12 @@ impl Comparison {
             (Difference::Otherwise, &self.otherwise),
         ];
         all.into_iter().filter_map(|(difference, witness)| Some((difference, witness.as_ref()?)))
+    }
+
+    /// The calls in [`Self::calls`] with this difference.
+    pub fn calls_with(&self, difference: Difference) -> impl Iterator<Item = (Abi, u32)> {
+        let with = self.calls.iter().filter(move |(other, ..)| *other == difference);
+        with.map(|&(_, abi, number)| (abi, number))
     }
 
     fn witness_mut(&mut self, difference: Difference) -> &mut Option<Witness> {
@@ -205,7 +214,7 @@ impl fmt::Display for CompareError {
                 f.write_str("too large to be compared: ")?;
                 match *call {
                     Some((arch, nr)) => {
-                        let abi = crate::abi::Abi::of_call(arch, nr);
+                        let abi = Abi::of_call(arch, nr);
                         match abi.and_then(|abi| crate::table::name(abi, nr)) {
                             Some(name) => write!(f, "the conditions on `{name}`")?,
                             None => write!(f, "the conditions on call {nr} of {arch:#010x}")?,

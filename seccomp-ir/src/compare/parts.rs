@@ -49,8 +49,7 @@ pub(super) fn compare_in_parts(sides: &Sides<'_>) -> Result<Comparison, CompareE
 /// The calls that are compared one by one, as `arch` and `nr`, each once; those that are easiest to read come first.
 fn single_calls(sides: &Sides<'_>) -> Vec<(u32, u32)> {
     let mut calls = Vec::new();
-    let abis = sides.abis();
-    for &abi in abis.iter().filter(|abi| is_mentioned(sides, **abi)) {
+    for abi in sides.served() {
         let arch = abi.audit_arch();
         calls.extend(table::calls(abi).map(|(number, _)| (arch, number)));
     }
@@ -66,16 +65,6 @@ fn single_calls(sides: &Sides<'_>) -> Vec<(u32, u32)> {
     let mut seen = std::collections::HashSet::new();
     calls.retain(|call| seen.insert(*call));
     calls
-}
-
-/// Whether a side serves the ABI, as far as that can be seen.
-fn is_mentioned(sides: &Sides<'_>, abi: Abi) -> bool {
-    [&sides.left, &sides.right].into_iter().any(|side| match side {
-        Prepared::Policy(policy) => policy.abis.iter().any(|part| part.abi == abi),
-        Prepared::Filter { instructions, .. } => {
-            instructions.iter().any(|instruction| instruction.k == abi.audit_arch())
-        }
-    })
 }
 
 fn policy<'a>(side: &'a Prepared<'_>) -> Option<&'a Policy> {

@@ -38,8 +38,8 @@ impl<'a> Sides<'a> {
         (self.left.action(call, symbols), self.right.action(call, symbols))
     }
 
-    /// The ABIs that the sides speak of, those of the left side first; then all others.
-    pub(super) fn abis(&self) -> Vec<Abi> {
+    /// The ABIs that a side serves, those of the left side first.
+    pub(super) fn served(&self) -> Vec<Abi> {
         let mut abis = Vec::new();
         for side in [&self.left, &self.right] {
             match side {
@@ -52,15 +52,25 @@ impl<'a> Sides<'a> {
                 }
             }
         }
-        abis.extend(FAMILIAR.iter().chain(Abi::ALL));
-        let mut seen = Vec::new();
-        for abi in abis {
-            if !seen.contains(&abi) {
-                seen.push(abi);
-            }
-        }
-        seen
+        each_once(abis)
     }
+
+    /// The same, and then all others.
+    pub(super) fn abis(&self) -> Vec<Abi> {
+        let mut abis = self.served();
+        abis.extend(FAMILIAR.iter().chain(Abi::ALL));
+        each_once(abis)
+    }
+}
+
+fn each_once(abis: Vec<Abi>) -> Vec<Abi> {
+    let mut seen = Vec::new();
+    for abi in abis {
+        if !seen.contains(&abi) {
+            seen.push(abi);
+        }
+    }
+    seen
 }
 
 /// The ABIs whose calls most people know.

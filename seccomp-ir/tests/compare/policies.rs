@@ -62,6 +62,12 @@ fn a_changed_rule_is_found_and_shown_by_a_call() {
         let of = |policy| Side::Policy { policy, symbols: &names };
         let comparison = compare(of(&left), of(&right)).expect("small policies");
         for (difference, witness) in comparison.witnesses() {
+            let Call { arch, nr, .. } = witness.call;
+            for part in left.abis.iter().filter(|part| part.abi.has_call(arch, nr)) {
+                let is_listed = comparison.calls.contains(&(difference, part.abi, nr));
+                let is_known = table::name(part.abi, nr).is_some();
+                assert_eq!(is_listed, is_known, "seed {seed}: {witness:x?}");
+            }
             assert!(witness.confirmed || with_symbols, "seed {seed}: {witness:x?}");
             if witness.confirmed {
                 let value = |Symbol(symbol): Symbol| {
@@ -167,6 +173,13 @@ fn the_call_that_shows_a_difference_is_one_that_people_know() {
     assert_eq!(shown(Difference::Wider), (call("read", 4), denied, allow));
     assert_eq!(shown(Difference::Narrower), (call("read", 3), allow, denied));
     assert_eq!(shown(Difference::Otherwise), (call("socket", 0), denied, Action::Errno(13)));
+    let of = |difference, name: &str| (difference, Abi::X86_64, number(name));
+    let all = [
+        of(Difference::Wider, "read"),
+        of(Difference::Narrower, "read"),
+        of(Difference::Otherwise, "socket"),
+    ];
+    assert_eq!(found.calls, all);
 }
 
 #[test]
@@ -176,8 +189,10 @@ fn a_change_of_the_default_shows_a_call_that_the_tables_know() {
         (of_rules(rules.clone(), Action::KillProcess), of_rules(rules, Action::Allow));
     let found = compare(side(&kill), side(&allow)).expect("small policies");
     assert!(found.narrower.is_none() && found.otherwise.is_none());
-    let call = found.wider.expect("a wider call").call;
+    let call = found.wider.as_ref().expect("a wider call").call;
     assert_eq!((call.arch, call.nr), (Abi::X86_64.audit_arch(), number("write")));
+    // Every call but one.
+    assert_eq!(found.calls.len() + 1, table::calls(Abi::X86_64).count());
 }
 
 #[test]
@@ -258,4 +273,5 @@ fn large_policies_are_compared_call_by_call() {
     let found = compare(side(&before), side(&after)).expect("one rule less");
     assert!(found.wider.is_none() && found.otherwise.is_none());
     assert_eq!(found.narrower.expect("a narrower call").call.nr, number("write"));
+    assert_eq!(found.calls, [(Difference::Narrower, Abi::X86_64, number("write"))]);
 }
