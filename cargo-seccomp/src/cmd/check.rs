@@ -87,7 +87,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
         let accepted = check.accepted()?;
         fs::write(&path, accepted.to_string())
             .with_context(|| format!("cannot write {}", path.display()))?;
-        summary.written = Some(path.display().to_string());
+        summary.written = Some(shown(&path));
     }
     output.result(summary.text(), "comparison-summary", &summary);
     let differs = summary.differing > 0 && !args.accept;
@@ -267,6 +267,12 @@ impl Check {
     }
 }
 
+/// A path as it is shown: from the current folder on, if it is below that.
+fn shown(path: &Path) -> String {
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(current).unwrap_or(path).display().to_string()
+}
+
 /// What is said after all policies.
 #[derive(Serialize)]
 struct Summary {
@@ -284,7 +290,7 @@ struct Summary {
 impl Summary {
     fn of(reports: &[PolicyReport], files: &[PathBuf]) -> Self {
         Self {
-            files: files.iter().map(|file| file.display().to_string()).collect(),
+            files: files.iter().map(|file| shown(file)).collect(),
             policies: reports.len(),
             differing: reports.iter().filter(|report| report.verdict != Verdict::Same).count(),
             not_checked: Vec::new(),
