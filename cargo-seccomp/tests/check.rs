@@ -382,6 +382,30 @@ fn texts_programs_and_filters_of_any_byte_order_are_compared_with_each_other() {
     assert!(said.stderr.contains("neither a program (ELF) nor"), "{}", said.stderr);
 }
 
+/// What docs/tool.md shows after this command.
+fn transcript(command: &str) -> String {
+    let page = include_str!("../../docs/tool.md");
+    let start = format!("```text\n$ {command}\n");
+    let (_, rest) = page.split_once(&start).unwrap_or_else(|| panic!("no transcript of {command}"));
+    rest.split_once("```").expect("a closed block").0.to_owned()
+}
+
+#[test]
+fn the_documentation_shows_what_the_tool_says() {
+    let folder = Folder::new("documentation");
+    let before =
+        "allow read(fd == 0), write(fd in {1, 2}); allow @rust-exit, rt_sigreturn; default kill";
+    let after =
+        before.replace("fd == 0", "fd in {0, 3}").replace("fd in {1, 2})", "fd == 1), getpid");
+    fs::create_dir_all(folder.path("target/debug")).expect("a folder");
+    folder.program("target/debug/demo", &[("src/main.rs", 3, before)]);
+    folder.accept("target/debug/demo");
+    assert_eq!(folder.read("seccomp.lock"), transcript("cat seccomp.lock"));
+    folder.program("target/debug/demo", &[("src/main.rs", 3, &after)]);
+    let said = folder.run(&["check", "target/debug/demo"]);
+    assert_eq!(said.stdout, transcript("cargo seccomp check"));
+}
+
 /// Cargo builds a program without dependencies, and the tool finds it.
 #[test]
 fn without_files_the_programs_of_the_workspace_are_built_and_checked() {
