@@ -13,8 +13,8 @@ use seccomp_syntax::{CompiledText, PolicyText};
 
 use crate::elf::{ProgramPolicy, Selector, Source};
 
-/// The most bytes of a policy in a text file. Docker's default profile has 10 KB.
-const MOST_TEXT: u64 = 16 << 20;
+/// The most bytes of a policy in a text file: as many as a file may have that a policy includes.
+const MOST_TEXT: u64 = 1 << 20;
 
 /// A policy that a command line names.
 #[derive(Clone, Debug)]

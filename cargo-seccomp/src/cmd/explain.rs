@@ -53,12 +53,18 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
     let (explanations, wrong) = explanations(&args, asked.as_deref())?;
     for (index, explanation) in explanations.iter().enumerate() {
         let head = if index > 0 { "\n" } else { "" };
-        output.result(format!("{head}{explanation}"), "explanation", explanation);
+        let text = format!("{head}{explanation}").replace(is_command, "\u{fffd}");
+        output.result(text, "explanation", explanation);
     }
     for message in &wrong {
         output.failed(&anyhow::anyhow!("{message}"));
     }
     Ok(if wrong.is_empty() { Exit::Fine } else { Exit::Failed })
+}
+
+/// Whether a terminal obeys the character: names in a core and in a log are whatever a program chose.
+fn is_command(character: char) -> bool {
+    character.is_control() && character != '\n'
 }
 
 fn explanations(

@@ -11,9 +11,9 @@ use object::elf::{ELF_NOTE_GNU, FileHeader32, FileHeader64, NT_GNU_BUILD_ID, PT_
 use object::read::elf::{FileHeader, NoteIterator, ProgramHeader as _, SectionHeader as _};
 use object::{Endianness, ReadRef};
 use seccomp_bpf::abi::Endian;
-use seccomp_bpf::note::{Notes, SECTION};
+use seccomp_bpf::note::{Note, Notes, SECTION};
 
-use super::ProgramPolicy;
+use super::{MOST_POLICIES, MOST_TEXT, ProgramPolicy};
 
 /// The most sections and segments of a file that are looked at. Object files have one for each function.
 const MOST_HEADERS: u32 = 1 << 20;
@@ -56,6 +56,10 @@ fn read<'data, Elf: FileHeader<Endian = Endianness>>(
     for bytes in notes {
         for note in Notes::new(bytes, order) {
             let note = note?;
+            check(&note)?;
+            if policies.len() == MOST_POLICIES {
+                bail!("it has more than {MOST_POLICIES} notes of policies");
+            }
             policies.push(ProgramPolicy {
                 from: name.to_owned(),
                 build_id: build_id.clone(),
@@ -72,6 +76,21 @@ fn read<'data, Elf: FileHeader<Endian = Endianness>>(
         }
     }
     Ok(policies)
+}
+
+/// Refuses a note that no macro writes and that could harm a reader: a text that takes long to read, or one that a terminal
+/// obeys.
+fn check(note: &Note<'_>) -> Result<()> {
+    let place = format!("the note of {}:{}", note.file.escape_debug(), note.line);
+    if note.text.len() > MOST_TEXT {
+        bail!("{place} has more than {MOST_TEXT} bytes of rules");
+    }
+    let is_command = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    let texts = [note.file, note.abi, note.text];
+    if texts.iter().any(|text| text.contains(is_command)) || note.file.contains('\n') {
+        bail!("{place} has control characters");
+    }
+    Ok(())
 }
 
 /// The parts of a file that are looked into.
@@ -154,7 +173,7 @@ fn take<'data>(
     size: u64,
     left: &mut u64,
 ) -> Result<&'data [u8]> {
-    *left = left.checked_sub(size).context("the file has more than 64 MiB of notes")?;
+    *left = left.checked_sub(size).context("the file has more than 16 MiB of notes")?;
     match data.read_bytes_at(offset, size) {
         Ok(bytes) => Ok(bytes),
         Err(()) => bail!("{size} bytes at offset {offset} are outside of the file"),

@@ -26,7 +26,13 @@ pub use process::{mapped_files, policies_of_process};
 pub use select::{Selector, Source};
 
 /// The most bytes of notes that are read from one file. A policy has some kilobytes.
-const MOST_NOTES: u64 = 64 << 20;
+const MOST_NOTES: u64 = 16 << 20;
+
+/// The most policies of one file.
+const MOST_POLICIES: usize = 4096;
+
+/// The most bytes of the rules of a policy: as many as a file may have that a policy includes.
+const MOST_TEXT: usize = 1 << 20;
 
 /// A policy as its note in a file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

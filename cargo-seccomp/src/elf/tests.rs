@@ -210,6 +210,26 @@ fn what_is_no_elf_file_is_an_error_that_says_what_it_is() {
     assert_eq!(error, "cannot read /dev/null: it is not a regular file");
 }
 
+#[test]
+fn a_note_that_could_harm_its_reader_is_refused() {
+    let elf = native();
+    let error =
+        |notes: &[u8]| format!("{:#}", policies_of_bytes(&elf.file(notes), "x").unwrap_err());
+    let note = |file: &str, text: &str| elf.note(file, 7, Abi::X86_64, text);
+    assert_eq!(
+        error(&note("a\x1b[2J", "default kill;")),
+        "the note of a\\u{1b}[2J:7 has control characters"
+    );
+    assert_eq!(
+        error(&note("a", "default \x1b]0;x\x07kill;")),
+        "the note of a:7 has control characters"
+    );
+    assert!(error(&note("a", &"allow read;".repeat(100_000))).contains("more than 1048576 bytes"));
+    let many = note("a", "default kill;\n").repeat(4097);
+    assert_eq!(error(&many), "it has more than 4096 notes of policies");
+    assert!(error(&vec![0; 17 << 20]).contains("more than 16 MiB of notes"));
+}
+
 /// Every changed byte and every cut of a small file, and random changes of many bytes: an answer or an error, no panic.
 #[test]
 fn a_damaged_file_is_an_answer_or_an_error() {
