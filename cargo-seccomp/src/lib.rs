@@ -22,6 +22,7 @@
 //! | `stack` | stacks of other programs: return addresses, functions, lines |
 //! | `trace` | runs a command with its filters in the hands of a tracer |
 //! | `recording` | what a traced command was denied, by policy, thread and line |
+//! | `filters` | the filters in force in a process |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
@@ -33,6 +34,7 @@ pub mod dump;
 pub mod elf;
 mod exit;
 pub mod explain;
+mod filters;
 mod given;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;

@@ -46,6 +46,8 @@ impl Values {
             }
         }
         let mut names = names_of_values(abi, call, &domain);
+        // The place of a field is no value of it.
+        names.retain(|(name, _)| !name.ends_with("_SHIFT"));
         if call == "ioctl" && domain.kind == DomainKind::List {
             names.retain(|(name, _)| table::is_ioctl_command(name));
             add_commands(abi, &mut names);

@@ -7,6 +7,7 @@
 //! Source: ptrace(2), Linux man-pages 6.03; `include/uapi/linux/ptrace.h`, Linux 6.12.
 
 use seccomp_bpf::abi::Call;
+use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 
 use crate::errno::Errno;
 use crate::sys::ptrace::{self, ANSWER, Answer, Question, Request};
@@ -16,6 +17,8 @@ use crate::sys::ptrace::{self, ANSWER, Answer, Question, Request};
 pub struct Options(u32);
 
 impl Options {
+    /// Nothing but what the tracer asks for.
+    pub const NONE: Self = Self(0);
     /// Stops of system calls have the signal `SIGTRAP | 0x80`.
     pub const MARK_SYSCALLS: Self = Self(1);
     /// The processes and threads that a traced one starts are traced too, and so are the programs that it executes.
@@ -140,6 +143,39 @@ pub fn resume(thread: u32, how: Resume, signal: u8) -> Result<(), Errno> {
     };
     let signal = if how == Resume::Stopped { 0 } else { signal };
     ptrace::request(request, thread, 0, signal.into()).map(drop)
+}
+
+/// Stops a thread: its next stop is an [`Event::Stopped`].
+///
+/// # Errors
+///
+/// `ESRCH` if there is no such thread, or the caller does not trace it.
+pub fn interrupt(thread: u32) -> Result<(), Errno> {
+    ptrace::request(Request::Interrupt, thread, 0, 0).map(drop)
+}
+
+/// Lets a stopped thread go on without this tracer.
+///
+/// # Errors
+///
+/// Only that the thread is not stopped.
+pub fn detach(thread: u32) -> Result<(), Errno> {
+    ptrace::request(Request::Detach, thread, 0, 0).map(drop)
+}
+
+/// A filter that is in force for a stopped thread, by its index from the oldest on: its instructions are the first ones of
+/// `filter`, and the result is their number (`PTRACE_SECCOMP_GET_FILTER`, Linux 4.4).
+///
+/// # Errors
+///
+/// `ENOENT` if there are not so many filters, `EINVAL` if there are none, `EACCES` if the caller lacks `CAP_SYS_ADMIN` or is
+/// itself under a filter, `EIO` if the kernel is built without `CONFIG_CHECKPOINT_RESTORE`.
+pub fn filter(
+    thread: u32,
+    index: usize,
+    filter: &mut [SockFilter; MAX_INSTRUCTIONS],
+) -> Result<usize, Errno> {
+    ptrace::filter(thread, index, filter)
 }
 
 /// The message of an event: see [`Event`].

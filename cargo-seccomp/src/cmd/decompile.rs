@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
 use seccomp_decompile::{
-    DecompileError, Decompiled, Domain, Options, Unsaid, decompile, from_bytes,
+    DecompileError, Decompiled, Domain, Options, Unsaid, decompile, from_bytes, kernel_abis,
 };
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::errors::Errors;
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::filters::filters_of;
 use crate::output::Output;
 
 /// The most bytes of a file: a listing of the most instructions that the kernel loads, with long lines.
@@ -30,11 +31,21 @@ const MOST_BYTES: u64 = 1 << 20;
 #[command(after_help = "Examples:
   cargo seccomp decompile filter.bpf                    the filter in a file
   cargo seccomp decompile --kernel x86_64 filter.bpf    for the calls of an x86_64 kernel: x86_64, x32 and x86
-  bwrap_filter | cargo seccomp decompile -              the filter from standard input")]
+  bwrap_filter | cargo seccomp decompile -              the filter from standard input
+  sudo cargo seccomp decompile --pid 4711               all filters of a process, the oldest first")]
 pub(crate) struct Args {
     /// A file with a filter, or - for standard input.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "pid", conflicts_with = "pid")]
+    file: Option<PathBuf>,
+
+    /// The filters that are in force for this process or thread. Only root is told. What a policy cannot say about calls
+    /// that this machine's kernel never makes is left out, and that is said.
+    #[arg(long, value_name = "PID")]
+    pid: Option<u32>,
+
+    /// Of several filters of a process only this one, from 1, the oldest.
+    #[arg(long, value_name = "NUMBER", requires = "pid")]
+    index: Option<usize>,
 
     /// Only the calls that a kernel for this ABI makes, such as x86_64.
     #[arg(long, value_name = "ABI")]
@@ -57,28 +68,88 @@ struct Shown<'a> {
 }
 
 pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
-    let name = args.file.display().to_string();
-    let bytes = read(&args.file)?;
+    if let Some(pid) = args.pid {
+        return of_process(pid, &args, output);
+    }
+    let Some(file) = &args.file else { bail!("name a file, or a process with --pid") };
+    let name = file.display().to_string();
+    let bytes = read(file)?;
     let (filter, _) = from_bytes(&bytes).with_context(|| format!("{name} is no filter"))?;
-    let options = args.kernel.map_or_else(Options::default, Options::for_kernel);
-    let decompiled = decompile(&filter, &options).map_err(|error| explained(error, &name))?;
-    show(&name, &filter, &decompiled, output);
+    let policies = match args.kernel {
+        Some(kernel) => of_kernel(&filter, kernel),
+        None => decompile(&filter, &Options::default()).map(|decompiled| vec![decompiled]),
+    };
+    let policies = policies.map_err(|error| explained(&error, &name))?;
+    show(&name, &filter, &policies, output);
     Ok(Exit::Fine)
 }
 
-/// The error with the option that may help.
-fn explained(error: DecompileError, name: &str) -> anyhow::Error {
-    let help = match &error {
+/// A policy for all calls of a kernel. Where a policy has one action and the filter has one for each ABI, it is a policy for
+/// each ABI.
+fn of_kernel(filter: &[SockFilter], kernel: Abi) -> Result<Vec<Decompiled>, DecompileError> {
+    let options = Options::for_kernel(kernel);
+    match decompile(filter, &options) {
+        Err(DecompileError::Unsaid(Unsaid::AbisDiffer { .. })) => kernel_abis(kernel)
+            .into_iter()
+            .map(|abi| {
+                decompile(filter, &Options { domain: Domain::Abis(vec![abi]), ..options.clone() })
+            })
+            .collect(),
+        result => result.map(|decompiled| vec![decompiled]),
+    }
+}
+
+/// All filters of a process, or one of them. A filter that cannot be said is an error after the others are shown.
+fn of_process(pid: u32, args: &Args, output: &Output) -> Result<Exit> {
+    let filters = filters_of(pid)?;
+    let mut failed = Vec::new();
+    let chosen = match args.index {
+        None => 0..filters.len(),
+        Some(index) if (1..=filters.len()).contains(&index) => index - 1..index,
+        Some(_) => bail!("process {pid} is under {} filters: --index is 1 to that", filters.len()),
+    };
+    for index in chosen {
+        let name = format!("process {pid}, filter {} of {}", index + 1, filters.len());
+        let filter = &filters[index];
+        let result = match args.kernel {
+            Some(kernel) => of_kernel(filter, kernel),
+            None => match decompile(filter, &Options::default()) {
+                Err(error) if is_about_no_call(&error) => of_kernel(filter, Abi::NATIVE),
+                result => result.map(|decompiled| vec![decompiled]),
+            },
+        };
+        match result {
+            Ok(policies) => show(&name, filter, &policies, output),
+            Err(error) => failed.push(explained(&error, &name).to_string()),
+        }
+    }
+    if failed.is_empty() { Ok(Exit::Fine) } else { bail!("{}", failed.join("\n")) }
+}
+
+/// Whether a policy for the calls of one kernel may be possible.
+fn is_about_no_call(error: &DecompileError) -> bool {
+    matches!(
+        error,
         DecompileError::Unsaid(
             Unsaid::OtherArchs | Unsaid::NumbersOfNoAbi { .. } | Unsaid::AbisDiffer { .. },
-        )
-        | DecompileError::ByteOrder => "; to do that, name the kernel: --kernel x86_64",
-        _ => "",
-    };
+        ) | DecompileError::ByteOrder
+    )
+}
+
+/// The error with the option that may help.
+fn explained(error: &DecompileError, name: &str) -> anyhow::Error {
+    let help =
+        if is_about_no_call(error) { "; to do that, name the kernel: --kernel x86_64" } else { "" };
     anyhow!("cannot decompile {name}: {error}{help}")
 }
 
-fn show(name: &str, filter: &[SockFilter], decompiled: &Decompiled, output: &Output) {
+fn show(name: &str, filter: &[SockFilter], policies: &[Decompiled], output: &Output) {
+    for decompiled in policies {
+        show_one(name, filter, decompiled, output);
+    }
+}
+
+fn show_one(name: &str, filter: &[SockFilter], decompiled: &Decompiled, output: &Output) {
     let compiled = seccomp_ir::compile(decompiled.tree(), Errors::new(), decompiled.target());
     let compiled_again = compiled.ok().map(|compiled| compiled.filter.instructions.len());
     let instructions = filter.len();
@@ -103,7 +174,7 @@ fn show(name: &str, filter: &[SockFilter], decompiled: &Decompiled, output: &Out
         compiled_again,
     };
     let human = format!(
-        "// The filter of {name}, {instructions} instructions. This policy is proven equal for {proven}.{again}\n{text}"
+        "// {name}: {instructions} instructions. This policy is proven equal for {proven}.{again}\n{text}"
     );
     output.result(human, "decompiled", shown);
 }

@@ -3,6 +3,8 @@
 //! Source of all numbers and structures: `include/uapi/linux/ptrace.h` and `elf.h`, Linux 6.12. The numbers of the requests are
 //! the same on every architecture that this crate serves.
 
+use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
+
 use super::asm::syscall_of_six;
 use super::{CALL, CallResult};
 use crate::errno::Errno;
@@ -14,10 +16,14 @@ pub(crate) enum Request {
     PokeData = 5,
     /// `PTRACE_CONT`
     Continue = 7,
+    /// `PTRACE_DETACH`
+    Detach = 17,
     /// `PTRACE_SYSCALL`
     Syscall = 24,
     /// `PTRACE_SEIZE`
     Seize = 0x4206,
+    /// `PTRACE_INTERRUPT`
+    Interrupt = 0x4207,
     /// `PTRACE_LISTEN`
     Listen = 0x4208,
 }
@@ -41,6 +47,7 @@ pub(crate) const ANSWER: usize = 128;
 #[repr(C, align(8))]
 pub(crate) struct Answer(pub(crate) [u8; ANSWER]);
 
+const GET_FILTER: usize = 0x420c;
 const GET_REGISTERS: usize = 0x4204;
 const SET_REGISTERS: usize = 0x4205;
 
@@ -113,4 +120,23 @@ pub(crate) fn set_registers(thread: u32, set: u32, bytes: &[u8]) -> Result<(), E
     // number of bytes into it (ptrace(2), Linux man-pages 6.03). `bytes` is borrowed and `piece` lives for the whole call.
     let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
     CallResult(value).result().map(drop)
+}
+
+/// Reads the filter with this index, from the oldest on, of a stopped thread, and returns its length.
+///
+/// # Errors
+///
+/// Those of `PTRACE_SECCOMP_GET_FILTER`, Linux 4.4.
+pub(crate) fn filter(
+    thread: u32,
+    index: usize,
+    filter: &mut [SockFilter; MAX_INSTRUCTIONS],
+) -> Result<usize, Errno> {
+    let data = filter.as_mut_ptr() as usize;
+    let arguments = [GET_FILTER, thread as usize, index, data, 0, 0];
+    // SAFETY: the kernel writes the instructions of one filter at the fourth argument, which are at most `MAX_INSTRUCTIONS`
+    // (`seccomp_get_filter` and `seccomp_prepare_filter`, kernel/seccomp.c, Linux 6.12), and `SockFilter` has their layout
+    // (test `the_layout_is_that_of_the_kernel`). `filter` is borrowed mutably for the whole call, and any bytes are a value of it.
+    let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
+    CallResult(value).result()
 }

@@ -115,9 +115,10 @@ fn parts(name: &str) -> usize {
 }
 
 /// Names with a lower rank are more often those of values. Of names with as many parts, those of an operation are:
-/// PR_SET_DUMPABLE, not PR_CFI_ENABLE.
-fn rank(name: &str) -> (usize, bool) {
-    (parts(name), !(name.contains("_GET_") || name.contains("_SET_")))
+/// PR_SET_DUMPABLE, not PR_CFI_ENABLE. Those that end with a number are of something newer: FUTEX_FD, not FUTEX_32.
+fn rank(name: &str) -> (usize, bool, bool) {
+    let is_operation = name.contains("_GET_") || name.contains("_SET_");
+    (parts(name), !is_operation, name.ends_with(|last: char| last.is_ascii_digit()))
 }
 
 fn is_name_of_a_value(name: &str, kind: DomainKind, value: i64) -> bool {
