@@ -36,6 +36,8 @@ mod exit;
 pub mod explain;
 mod filters;
 mod given;
+#[cfg(test)]
+mod help_tests;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
 mod lint;

@@ -13,12 +13,14 @@
 //! | `conditions` | the condition under which a call is allowed |
 //! | `groups` | measured groups in the place of single calls |
 //! | `comment` | what stands above the rules: where they come from, and how they generalise |
+//! | `entries` | the rules for the calls of one ABI |
 //! | `insert` | where the rules belong in a policy |
 //! | `rules` | from a policy and calls to rules, compiled and checked |
 
 mod comment;
 mod conditions;
 mod decide;
+mod entries;
 mod groups;
 mod insert;
 mod names;
@@ -26,6 +28,7 @@ mod observed;
 mod rules;
 
 pub(crate) use decide::{Decided, decide};
+pub(crate) use entries::LearnedRule;
 pub(crate) use insert::insert;
 pub(crate) use observed::{ObservedCall, Seen, distinct};
-pub(crate) use rules::{Kept, Learned, LearnedRule, rules};
+pub(crate) use rules::{Kept, Learned, rules};

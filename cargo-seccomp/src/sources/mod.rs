@@ -8,14 +8,17 @@
 //! | `layout` | canonical text in the surroundings of a macro |
 //! | `rewrite` | a source or a policy file in canonical format |
 //! | `files` | the files that a command line names |
+//! | `write` | learned rules into the files that have the policies |
 
 mod files;
 mod find;
 mod layout;
 mod rewrite;
+mod write;
 
 pub(crate) use files::{FileKind, SourceFile, collect, kind_of, package_root, read_text};
 pub(crate) use find::{Found, FoundKind, NotRust, find};
 pub(crate) use rewrite::{
     Rewritten, formatted, formatted_policy, in_source, policy_with_rules, with_rules,
 };
+pub(crate) use write::{Addition, write_rules};
