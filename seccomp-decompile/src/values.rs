@@ -66,7 +66,7 @@ impl Values {
         let most = match self.kind {
             DomainKind::List => MOST_LISTED,
             DomainKind::Flags => MOST_COMBINED,
-            DomainKind::Name | DomainKind::Number => return None,
+            DomainKind::Name | DomainKind::Number | DomainKind::Opaque => return None,
         };
         let length = last.checked_sub(first)?;
         if length >= most {
@@ -154,7 +154,11 @@ impl Values {
             _ if self.file_mode => octal(bits),
             DomainKind::Flags if bits > 9 => Integer::hexadecimal(bits),
             DomainKind::List if bits > 0xfff => Integer::hexadecimal(bits),
-            DomainKind::Flags | DomainKind::List | DomainKind::Name | DomainKind::Number => {
+            DomainKind::Flags
+            | DomainKind::List
+            | DomainKind::Name
+            | DomainKind::Number
+            | DomainKind::Opaque => {
                 if bits < DECIMAL {
                     Integer::decimal(bits.into())
                 } else {

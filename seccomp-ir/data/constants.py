@@ -102,7 +102,10 @@ FAMILIES = re.compile(
     r"FAN|FSCONFIG|FSMOUNT|FSOPEN|FSPICK|MOVE_MOUNT|OPEN_TREE|MOUNT_ATTR|IN|IORING|IOPRIO|ITIMER|KEXEC|KCMP|"
     r"LANDLOCK|MNT|NS_GET|PERF_EVENT_IOC|POSIX_FADV|SWAP_FLAG|TCP|P|RSEQ|USER|LINUX_REBOOT|SYS|Q|ALG_SET|ALG|CAN|"
     r"CAN_RAW|SCTP|DCCP_SOCKOPT|TIPC|RDS|LLC_OPT|MRT|MRT6|VMADDR|PPPOL2TP_SO|MPTCP|SMC|CAIFSO|PNPIPE|NFC_LLCP|X25|"
-    r"IPT_SO|IP6T_SO|ARPT_SO|EBT_SO|QRTR|CLOSE_RANGE|PERF_FLAG|SCHED_FLAG|MODULE_INIT|SPLICE_F|LSM|RTLD)_[A-Za-z0-9_]*$|"
+    r"IPT_SO|IP6T_SO|ARPT_SO|EBT_SO|QRTR|CLOSE_RANGE|PERF_FLAG|SCHED_FLAG|MODULE_INIT|SPLICE_F|LSM|RTLD|DN|NT|LISTMOUNT|"
+    r"SHADOW_STACK|GS|S390_RUNTIME_INSTR|STHYI|MIPS|CACHEFLUSH|FLUSH_SCOPE)_[A-Za-z0-9_]*$|"
+    r"([DIB]|FLUSH_)CACHE$|FLUSH_CACHE_(DATA|INSN|BOTH)$|STATMOUNT_BY_FD$|RISCV_HWPROBE_WHICH_CPUS$|"
+    r"VM86_(PLUS_INSTALL_CHECK|ENTER|ENTER_NO_BYPASS|(REQUEST|FREE)_IRQ|GET_(IRQ_BITS|AND_RESET_IRQ))$|"
     r"(SEM|MSG|SHM)(OP|GET|SND|RCV|AT|DT|CTL|TIMEDOP)$|(USR|GRP|PRJ)QUOTA$|SUBCMD(MASK|SHIFT)$|CSIGNAL$|SOCK_TYPE_MASK$|"
     r"S_I[A-Z]+$|SIG[A-Z0-9]+$|POLL[A-Z]+$|(__)?W[A-Z]+$|(TIOC|TC|FIO|SIOC)[A-Z0-9_]+$")
 
@@ -152,6 +155,11 @@ NEEDS = {
     "linux/coda.h": ["typedef unsigned short u_short; typedef unsigned long u_long; typedef unsigned char u_char;",
                      "typedef unsigned int u_int, vuid_t, vgid_t;", "typedef unsigned long ino_t; typedef char *caddr_t;"],
     "linux/fs.h": ["#include <linux/blktrace_api.h>"], "linux/ivtvfb.h": ["#include <linux/videodev2.h>"],
+    "asm/cmb.h": ["#include <asm/dasd.h>"], "linux/reiserfs_fs.h": ["#include <linux/fs.h>"],
+    **dict.fromkeys([f"linux/atm_{driver}.h" for driver in ("eni", "he", "nicstar", "zatm")], ["#include <linux/atmdev.h>"]),
+    # Where every C library has one size of it.
+    "linux/ppdev.h": ["#if __SIZEOF_LONG__ == 8 || defined __x86_64__", "struct timeval { long long tv_sec, tv_usec; };",
+                      "#endif"],
     "xen/evtchn.h": XEN, "xen/gntdev.h": XEN, "xen/privcmd.h": XEN,
 }
 

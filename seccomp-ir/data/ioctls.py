@@ -8,7 +8,7 @@ import re
 MACROS = {"_IO", "_IOR", "_IOW", "_IOWR", "_IOR_BAD", "_IOW_BAD", "_IOWR_BAD", "_IOC"}
 
 # What takes a command apart, or is a part of one, is no command.
-PARTS = re.compile(r"_IOC_(NR|SIZE|TYPE|DIR)\b")
+PARTS = re.compile(r"\b_IOC_(NR|SIZE|TYPE|DIR)\b")
 
 # Older commands are plain numbers: the pattern of their names, and of the text of their definition.
 PLAIN = [(re.compile(name + "$"), re.compile(text)) for name, text in (

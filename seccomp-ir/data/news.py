@@ -12,7 +12,7 @@ needs, and the manual pages of bookworm and trixie. Then it prints
 - calls that systemd has moved between groups, and calls that are in no group and have no reason to be.
 
 The exit code is 0 if there is nothing, 1 if there is something. What to do then: numbers.py, signatures.py and groups.py
-without --check; own-groups.tsv or ungrouped.tsv for a new call; and `cargo test -p seccomp-ir --features compiler --test tables`,
+without --check; own-groups.tsv or ungrouped.tsv for a new call; and `cargo test -p seccomp-ir --test tables`,
 which names the new arguments that have to be followed to where the kernel uses them (used.tsv, tests/tables/whole.tsv).
 Needs root for nothing; apt-get, dpkg-deb and 2 GB of disk for the sources.
 """

@@ -142,7 +142,9 @@ impl Form {
             Some(Domain { kind: DomainKind::Flags, .. }) => Kind::Flags,
             Some(Domain { kind: DomainKind::List, .. }) => Kind::List,
             Some(Domain { kind: DomainKind::Name, .. }) => Kind::Name,
-            Some(Domain { kind: DomainKind::Number, .. }) | None => Kind::Number,
+            Some(Domain { kind: DomainKind::Number | DomainKind::Opaque, .. }) | None => {
+                Kind::Number
+            }
         };
         let named = matches!(kind, Kind::Flags | Kind::List | Kind::Name);
         let domain = domain.filter(|_| named);

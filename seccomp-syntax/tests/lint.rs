@@ -283,6 +283,37 @@ fn who_denies_executable_memory_hears_of_personality() {
     }
 }
 
+/// `mmap` takes its arguments in memory on some ABIs: there it can be denied only as a whole.
+#[test]
+fn what_a_warning_about_siblings_says_to_deny_can_be_written_on_each_abi() {
+    let denial = "errno(EPERM) mprotect(prot & PROT_EXEC != 0)";
+    for &abi in Abi::ALL.iter().filter(|abi| has(**abi, &["mprotect"])) {
+        let said = of_denials(denial, abi);
+        let add = advice(&said[0].1);
+        assert_eq!(of_denials(&format!("{denial}, {add}"), abi), [], "{abi:?}: {add}");
+    }
+    for abis in ["x86_64, x86", "x86, x86_64"] {
+        let arch = format!("arch {abis}; errno(ENOSYS) @multiplexers; {denial}");
+        let said = of_denials(&arch, Abi::X86_64);
+        let mut rules = format!("{arch}, {}", advice(&said[0].1));
+        for one in
+            ["`mmap(prot & PROT_EXEC != 0)` after `#[arch(x86_64)]`", "`mmap` after `#[arch(x86)]`"]
+        {
+            assert!(said[0].1.contains(one), "{said:?}");
+            let mut parts = one.split('`').skip(1).step_by(2);
+            let (denial, attribute) = (parts.next().expect(one), parts.next().expect(one));
+            rules.push_str(&format!("; {attribute} errno(EPERM) {denial}"));
+        }
+        assert_eq!(of_denials(&rules, Abi::X86_64), [], "{rules}");
+    }
+}
+
+/// What a warning says to deny also.
+fn advice(said: &str) -> &str {
+    let (_, rest) = said.split_once("also deny `").expect(said);
+    rest.split('`').next().expect("a text in backquotes")
+}
+
 #[test]
 fn a_condition_that_a_later_rule_undoes_is_reported() {
     let said = [Lint::ConditionWithoutEffect];
@@ -388,12 +419,41 @@ fn a_constant_of_another_argument_is_reported() {
         "allow write(fd == O_RDWR)",
         "allow fcntl(cmd in {F_GETFD, O_CLOEXEC})",
         "allow prctl(a0 == PTRACE_TRACEME)",
+        "allow pipe2(flags == FD_CLOEXEC)",
+        "allow seccomp(op == SECCOMP_RET_KILL)",
+        "allow setuid(uid == SIGTERM)",
+        "allow write(fd in 0..=SIGTERM)",
+        "allow mmap(len == PROT_READ)",
+        "allow lseek(offset == SEEK_END)",
+        "allow socket(protocol == SOCK_STREAM)",
+        "allow process_madvise(flags == MADV_COLD)",
+        // What the argument is under this command, in whatever order.
+        "allow fcntl(cmd == F_SETFD, arg == O_CLOEXEC)",
+        "allow fcntl(arg & FD_CLOEXEC == 0, cmd == F_SETFL)",
+        "allow prctl(option == PR_CAP_AMBIENT, arg2 == CAP_NET_ADMIN)",
+        "allow setsockopt(level == SOL_SOCKET, optname in {SO_KEEPALIVE, TCP_NODELAY})",
+        "allow ptrace(request == PTRACE_SETOPTIONS, data == SIGTERM)",
     ] {
         let said = warnings(&format!("{slip}; {ENDINGS}"), Abi::X86_64);
         assert!(said.iter().any(|said| said.0 == Lint::ForeignConstant), "{slip}: {said:?}");
     }
     let said = warnings(&format!("allow socket(type == AF_INET); {ENDINGS}"), Abi::X86_64);
     assert!(said[0].1.contains("which has `SOCK_*`") && said[0].1.contains("compare `family`"));
+    for right in [
+        "allow fcntl(cmd == F_SETFD, arg == FD_CLOEXEC)",
+        "allow fcntl(cmd in {F_SETFL, F_SETFD}, arg & O_NONBLOCK == 0)",
+        "allow fcntl(cmd == F_ADD_SEALS, arg & F_SEAL_EXEC == 0)",
+        "allow prctl(option == PR_CAP_AMBIENT, arg2 == PR_CAP_AMBIENT_RAISE, arg3 == CAP_KILL)",
+        "allow setsockopt(level in {SOL_SOCKET, SOL_TCP}, optname in {SO_KEEPALIVE, TCP_NODELAY})",
+        "allow setsockopt(level == SOL_TCP, optname == TCP_NODELAY)",
+        "allow socket(protocol in {IPPROTO_TCP, NETLINK_ROUTE, ETH_P_ALL})",
+        "allow mmap(off == IORING_OFF_SQ_RING)",
+        "allow futex(val3 == FUTEX_BITSET_MATCH_ANY)",
+        "allow ioctl(cmd in {EPIOCGPARAMS, SEV_ISSUE_CMD})",
+        "allow write(fd in STDIN_FILENO..=STDERR_FILENO)",
+    ] {
+        assert_eq!(of_rules(right), [], "{right}");
+    }
 }
 
 #[test]
@@ -434,7 +494,7 @@ fn any_of_several_bits_allows_what_nobody_thought_of() {
         "allow mmap(prot & (PROT_WRITE | PROT_EXEC) != PROT_WRITE | PROT_EXEC)",
         "allow mmap(!(prot & (PROT_WRITE | PROT_EXEC) != 0))",
         "errno(EPERM) unshare(flags & (CLONE_NEWUSER | CLONE_NEWNET) != 0)",
-        "allow ioctl(arg & 0xff != 0, cmd == TCFLSH)",
+        "allow fcntl(arg & 0xff != 0, cmd == F_SETPIPE_SZ)",
     ] {
         assert_eq!(of_rules(right), [], "{right}");
     }

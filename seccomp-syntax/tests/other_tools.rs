@@ -101,6 +101,23 @@ const FORMS: &[(&str, &str)] = &[
     ),
     ("allow ioctl(_, libc::TCGETS); default kill", "write `ioctl(cmd == libc::TCGETS)`"),
     ("allow read(0); default kill", "write `read(fd == 0)`"),
+    ("allow read(0 | 1); default kill", "write `read(fd in {0, 1})`"),
+    // A constant leads to the argument that it belongs to, wherever it is written.
+    ("allow kill(SIGTERM); default kill", "write `kill(sig == SIGTERM)`"),
+    ("allow openat(O_RDONLY); default kill", "write `openat(flags == O_RDONLY)`"),
+    ("allow mmap(PROT_READ); default kill", "write `mmap(prot == PROT_READ)`"),
+    (
+        "allow socket(AF_INET | AF_INET6); default kill",
+        "write `socket(family in {AF_INET, AF_INET6})`",
+    ),
+    (
+        "allow openat(O_WRONLY | O_CREAT); default kill",
+        "write `openat(flags == O_WRONLY | O_CREAT)`",
+    ),
+    (
+        "SystemCallFilter=~@mount; default kill",
+        "write `errno(EPERM) @mount;` and `#[allow(seccomp::default_allow)] default allow`",
+    ),
 ];
 
 #[test]
@@ -110,6 +127,20 @@ fn each_form_of_another_tool_is_one_error_that_says_what_to_write() {
         let [error] = &found[..] else { panic!("`{policy}`: {found:?}") };
         assert_eq!(error.code, Code::Error(Mistake::FormOfAnotherTool), "`{policy}`: {error}");
         assert_eq!(error.help.as_deref(), Some(*write), "`{policy}`: {error}");
+    }
+}
+
+#[test]
+fn a_value_before_its_argument_is_one_error_at_the_value() {
+    for (condition, write) in [
+        ("AF_INET == family", "`family == AF_INET`"),
+        ("AF_INET == family && type == SOCK_STREAM", "`family == AF_INET`"),
+        ("family == AF_INET, SOCK_STREAM", "`argument == SOCK_STREAM`"),
+    ] {
+        let found = errors(&format!("allow socket({condition}); default kill"));
+        let [error] = &found[..] else { panic!("`{condition}`: {found:?}") };
+        assert_eq!(error.code, Code::Error(Mistake::NotAComparison), "`{condition}`: {error}");
+        assert!(error.message.ends_with(write), "`{condition}`: {error}");
     }
 }
 

@@ -6,6 +6,7 @@ constants.tsv, and were installed by another way. The C library's headers are ke
 """
 
 import os
+import re
 import sys
 import tempfile
 
@@ -38,6 +39,12 @@ with tempfile.TemporaryDirectory() as directory:
     tops = [os.path.join(here, "usr/include", part) for part in os.listdir(os.path.join(here, "usr/include"))]
     tops.append(os.path.join(here, "usr/lib/linux/uapi/x86/asm"))
     commands = ioctls.commands(text for top in tops for text in ioctls.texts_below(top))
+    # What is plainly a command, found in another way.
+    plainly = set()
+    for text in (text for top in tops for text in ioctls.texts_below(top)):
+        plainly.update(re.findall(r"^#[ \t]*define[ \t]+(\w+)[ \t]+\(?_IO(?:R|W|WR)?\(", text, re.M))
+    if plainly - commands:
+        sys.exit(f"not taken for commands: {sorted(plainly - commands)}")
     _, values = constants.evaluate(here, os.path.join(directory, "work"), "x86_64", commands.__contains__, False)
     for name, found in sorted(values.items()):
         print(name, *found)

@@ -239,8 +239,7 @@ fn own_id(
     position: usize,
     seen: &[(Call, [u32; 2])],
 ) -> Option<String> {
-    // Arguments that are an id have no constants.
-    if domain.kind != DomainKind::Name || domain.constants() != "none" {
+    if !domain.process {
         return None;
     }
     let mut of_process = true;

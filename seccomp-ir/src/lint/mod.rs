@@ -10,6 +10,7 @@
 mod always_true;
 mod clone3;
 mod endings;
+mod exact;
 mod multiplexed;
 mod open_default;
 mod powerful;

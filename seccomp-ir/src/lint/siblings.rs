@@ -14,8 +14,9 @@ use crate::table::{self, Denied, Family, Member};
 use super::{
     Lint, LintContext, Warnings, allowed_here, always_allowed, decides, sometimes_allowed,
 };
+use crate::abi::Abi;
 use crate::diagnostic::Label;
-use crate::lists::{self, joined, quoted};
+use crate::lists::{self, list_abis, quoted};
 use crate::resolve::RuleSource;
 use crate::tree::Tree;
 
@@ -27,8 +28,8 @@ struct Remaining<'a> {
     in_part: bool,
     job: &'static str,
     names: Vec<&'static str>,
-    /// What to write to deny them.
-    add: Vec<String>,
+    /// What to write to deny each of them, and on which ABIs.
+    add: Vec<Vec<(String, Vec<Abi>)>>,
     /// Where they are allowed.
     labels: Vec<Label>,
 }
@@ -59,10 +60,11 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
         }
         let part = if *in_part { " in part" } else { "" };
         let verb = if names.len() == 1 { "stays" } else { "stay" };
-        let (list, add) = (quoted(names), joined(add.iter().map(String::as_str), ", "));
+        let list = quoted(names);
+        let add = to_add(add.iter());
         let message = format!(
             "`{denied}` is denied here{part}, but {list} {verb} allowed and can {job} as well\n\
-             also deny `{add}`"
+             also deny {add}"
         );
         warnings.at_with(Lint::SiblingAllowed, place, &message, labels.clone());
     }
@@ -111,11 +113,13 @@ fn find_of<'a>(
                 continue;
             }
             let mut deciders = subject.deciders(part, member.name);
+            let mut at_abi = part.abi;
             if !always_allowed(&deciders) {
                 // Another ABI may have the sibling and not the call: then no rule there denies the job.
                 let lacks = |part: &&AbiPolicy| table::number(part.abi, denied).is_none();
                 for other in subject.parts().iter().filter(lacks) {
                     deciders = subject.deciders(other, member.name);
+                    at_abi = other.abi;
                     if always_allowed(&deciders) {
                         break;
                     }
@@ -133,27 +137,58 @@ fn find_of<'a>(
                     Remaining { place, family, denied, in_part, job, names, add, labels },
                 );
             }
-            if !left[at].names.contains(&member.name) {
-                left[at].names.push(member.name);
-                left[at].add.push(denial(*member));
-                left[at].labels.append(&mut allowed_here(subject, &deciders, member.name));
+            let left = &mut left[at];
+            let denial = denial(*member, at_abi);
+            let known = left.names.iter().position(|name| *name == member.name);
+            let Some(known) = known else {
+                left.names.push(member.name);
+                left.add.push(vec![(denial, vec![at_abi])]);
+                left.labels.append(&mut allowed_here(subject, &deciders, member.name));
+                continue;
+            };
+            match left.add[known].iter_mut().find(|(same, _)| *same == denial) {
+                Some((_, abis)) => abis.push(at_abi),
+                None => left.add[known].push((denial, vec![at_abi])),
             }
         }
     }
 }
 
-/// What to write to deny the job of a member: "personality(personality & 0x400000 != 0)".
-fn denial(member: Member) -> String {
+/// What to write to deny the job of a member on an ABI: "personality(personality & READ_IMPLIES_EXEC != 0)". The call
+/// alone if the argument is in memory there.
+fn denial(member: Member, abi: Abi) -> String {
     let name = member.name;
-    match member.part {
-        Some((argument, bits)) => format!("{name}({argument} & {bits:#x} != 0)"),
-        None => name.to_owned(),
+    let Some((argument, bits)) = member.part else { return name.to_owned() };
+    let signature = table::signature(abi, name);
+    match signature.and_then(|signature| signature.position(argument)) {
+        Some(table::ArgumentPlace::At(_)) => format!("{name}({argument} & {bits} != 0)"),
+        _ => name.to_owned(),
+    }
+}
+
+/// "`shmat`, `mmap(prot & PROT_EXEC != 0)` after `#[arch(x86_64)]`, `mmap` after `#[arch(x86)]`": what to deny.
+fn to_add<'a>(add: impl Iterator<Item = &'a Vec<(String, Vec<Abi>)>>) -> String {
+    let (mut everywhere, mut of_some) = (String::new(), String::new());
+    for denials in add {
+        for (denial, abis) in denials {
+            if denials.len() == 1 {
+                lists::add(&mut everywhere, denial, ", ");
+            } else {
+                let one = format!("`{denial}` after `#[arch({})]`", list_abis(abis));
+                lists::add(&mut of_some, &one, ", ");
+            }
+        }
+    }
+    match (everywhere.as_str(), of_some.as_str()) {
+        ("", some) => some.to_owned(),
+        (all, "") => format!("`{all}`"),
+        (all, some) => format!("`{all}`, {some}"),
     }
 }
 
 /// Reports in one warning which calls still do the jobs of the calls of a group, with one job for each.
 fn of_group(place: &RuleSource, left: &[Remaining<'_>], tree: &Tree, warnings: &mut Warnings<'_>) {
-    let (mut names, mut jobs, mut add) = (Vec::new(), String::new(), String::new());
+    let (mut names, mut jobs, mut add) = (Vec::new(), String::new(), Vec::new());
     for Remaining { place: of, denied, job, names: of_family, add: denials, .. } in left {
         if !same_target(of, place) {
             continue;
@@ -161,7 +196,7 @@ fn of_group(place: &RuleSource, left: &[Remaining<'_>], tree: &Tree, warnings: &
         let mut new = Vec::new();
         for (name, denial) in of_family.iter().zip(denials) {
             if !names.contains(name) {
-                lists::add(&mut add, denial, ", ");
+                add.push(denial);
                 new.push(*name);
                 names.push(*name);
             }
@@ -174,8 +209,9 @@ fn of_group(place: &RuleSource, left: &[Remaining<'_>], tree: &Tree, warnings: &
     }
     let message = format!(
         "`{}` does not deny calls that do the same as its own: {jobs}\n\
-         also deny `{add}`",
-        place.quote(tree)
+         also deny {}",
+        place.quote(tree),
+        to_add(add.into_iter())
     );
     warnings.at(Lint::SiblingAllowed, place, &message);
 }

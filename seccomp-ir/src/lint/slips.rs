@@ -1,12 +1,14 @@
 //! Comparisons that are valid as numbers but most likely slips: a constant of another argument; `|` between
-//! values that are not bits; any of several bits in an allowing rule; an exact value, where the kernel ignores
-//! some bits or libraries add some. `data/domains.tsv` says which values each argument takes.
+//! values that are not bits; any of several bits in an allowing rule; an exact value. `data/domains.tsv` says which
+//! values each argument takes.
 
-use crate::policy::{self, AbiPolicy, Operator, Width};
+use crate::policy::{AbiPolicy, Operator, Width};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
-use super::{Lint, LintContext, MOST_VISITS, Warnings, always_allowed, sometimes_allowed};
+use super::exact::{Exact, of_exact};
+use super::{Lint, LintContext, Warnings};
 use crate::lists;
+use crate::resolve::fixed;
 use crate::tree::{
     ActionKind, Calls, ComparisonExpr, ConditionExpr, Element, ItemIndex, ItemKind, Name, Relation,
     ValueExpr, ValueKind,
@@ -39,8 +41,14 @@ pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
                     Calls::Group(..) => continue,
                 };
                 if let Some(signature) = table::signature(part.abi, call) {
-                    let rule =
-                        TargetOnAbi { part, call, signature, effect, item: ItemIndex(index) };
+                    let rule = TargetOnAbi {
+                        part,
+                        call,
+                        signature,
+                        effect,
+                        item: ItemIndex(index),
+                        condition,
+                    };
                     rule.condition(condition, true, &mut exact, warnings);
                 }
             }
@@ -64,67 +72,16 @@ struct TargetOnAbi<'a> {
     signature: Signature,
     effect: Effect,
     item: ItemIndex,
+    /// Its whole condition.
+    condition: &'a ConditionExpr,
 }
 
 /// An argument that is compared, and the values that it takes.
 #[derive(Clone, Copy)]
-struct Compared<'a> {
-    position: u8,
-    written: &'a Name,
-    domain: Domain,
-}
-
-/// An exact value of an argument that a rule permits or denies.
-struct Exact<'a> {
-    part: &'a AbiPolicy,
-    call: &'a str,
-    argument: Compared<'a>,
-    width: Width,
-    denied: bool,
-    /// Whether it has bits that the kernel ignores, or that libraries add.
-    aware: bool,
-    item: ItemIndex,
-    value: &'a ValueExpr,
-    /// The value, and the value with one more bit: one that the kernel ignores, one that libraries add, or any other.
-    /// Both are equal if there is no such bit.
-    numbers: [u64; 2],
-}
-
-impl Exact<'_> {
-    /// Whether another exact value is of the same argument, with the same effect.
-    fn is_like(&self, other: &Self) -> bool {
-        self.argument.position == other.argument.position
-            && self.denied == other.denied
-            && self.part.abi == other.part.abi
-            && self.call == other.call
-    }
-
-    /// "The argument is that value."
-    fn equals(&self, value: u64) -> policy::Condition {
-        policy::Condition::Compare(policy::Comparison {
-            argument: self.argument.position,
-            width: self.width,
-            signed: false,
-            mask: None,
-            operator: Operator::Equal,
-            value: policy::Value::Known(value & self.width.ones()),
-        })
-    }
-
-    /// Whether the policy has another action for the value with one more bit.
-    fn differs(&self, subject: &LintContext<'_>) -> bool {
-        let [without, with] = self.numbers;
-        if without == with {
-            return false;
-        }
-        let without = subject.deciders_where(self.part, self.call, &self.equals(without));
-        let with = subject.deciders_where(self.part, self.call, &self.equals(with));
-        if self.denied {
-            !always_allowed(&without) && sometimes_allowed(&with)
-        } else {
-            sometimes_allowed(&without) && !sometimes_allowed(&with)
-        }
-    }
+pub(super) struct Compared<'a> {
+    pub(super) position: u8,
+    pub(super) written: &'a Name,
+    pub(super) domain: Domain,
 }
 
 impl<'a> TargetOnAbi<'a> {
@@ -158,7 +115,7 @@ impl<'a> TargetOnAbi<'a> {
     ) {
         let written = &comparison.subject.argument;
         let Some((position, argument)) = argument(&self.signature, &written.text) else { return };
-        let Some(domain) = table::domain(self.part.abi, self.call, argument.name) else { return };
+        let Some(domain) = self.domain(argument.name) else { return };
         let compared = Compared { position, written, domain };
         if let Some(mask) = &comparison.subject.mask {
             self.constants(mask, compared, warnings);
@@ -177,6 +134,14 @@ impl<'a> TargetOnAbi<'a> {
             }
             _ => None,
         };
+        if let Relation::In(elements) = &comparison.relation {
+            for element in elements {
+                let Element::Range(range) = element else { continue };
+                for end in [&range.first, &range.last].into_iter().flatten() {
+                    self.constants(end, compared, warnings);
+                }
+            }
+        }
         let mut value = |value: &'a ValueExpr| {
             self.constants(value, compared, warnings);
             self.joined(value, compared, warnings);
@@ -198,28 +163,65 @@ impl<'a> TargetOnAbi<'a> {
         }
     }
 
+    /// What an argument is, where the command that the rule fixes says more than its call.
+    fn domain(&self, argument: &str) -> Option<Domain> {
+        let general = table::domain(self.part.abi, self.call, argument)?;
+        let Some(decider) = table::decided_by(self.call, argument) else { return Some(general) };
+        let at = self.signature.position(decider);
+        let is_command = |written: &str| {
+            let written = self::argument(&self.signature, written);
+            written.is_some_and(|(position, _)| at == Some(ArgumentPlace::At(position)))
+        };
+        let mut exactly = None;
+        for command in fixed(self.condition, &is_command, self.part.abi).unwrap_or_default() {
+            let under = table::domain_under(self.part.abi, self.call, argument, command);
+            if under.is_none() || exactly.is_some_and(|known| Some(known) != under) {
+                return Some(general);
+            }
+            exactly = under;
+        }
+        exactly.or(Some(general))
+    }
+
     /// Reports the constants of a value that belong to another argument.
     fn constants(&self, value: &ValueExpr, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
-        let Some(constant) = foreign(value, &compared.domain) else { return };
-        let mut others = String::new();
+        let Some(constant) = self.foreign(value, &compared.domain) else { return };
+        let others = self.with_constant(&constant.text);
+        let elsewhere =
+            if others.is_empty() { others } else { format!("compare `{others}` with it, or ") };
+        let domain = &compared.domain;
+        let own = match domain.takes_any() {
+            true => String::new(),
+            false => format!(", which has {}", domain.constants()),
+        };
+        let message = format!(
+            "`{constant}` is not a constant of `{}` of `{}`{own}: its number means something else there\n\
+             {elsewhere}write the number if it is meant",
+            compared.written, self.call,
+        );
+        warnings.add(Lint::ForeignConstant, self.item, constant.span, &message);
+    }
+
+    /// The first constant of another argument in a value.
+    fn foreign<'v>(&self, value: &'v ValueExpr, domain: &Domain) -> Option<&'v Name> {
+        if domain.kind == DomainKind::Number {
+            // Numbers have no constants of their own, but those of the other arguments are slips here.
+            return first_constant(value, &|name| !self.with_constant(name).is_empty());
+        }
+        first_constant(value, &|name| !domain.has(name))
+    }
+
+    /// The arguments that a constant belongs to, for a message.
+    fn with_constant(&self, constant: &str) -> String {
+        let mut arguments = String::new();
         for other in self.signature.registers() {
-            if let Some(domain) = table::domain(self.part.abi, self.call, other.name) {
-                if domain.kind != DomainKind::Number && domain.has(&constant.text) {
-                    lists::add(&mut others, other.name, "` or `");
+            if let Some(domain) = self.domain(other.name) {
+                if !domain.takes_any() && domain.has(constant) {
+                    lists::add(&mut arguments, other.name, "` or `");
                 }
             }
         }
-        let elsewhere =
-            if others.is_empty() { others } else { format!("compare `{others}` with it, or ") };
-        let message = format!(
-            "`{constant}` is not a constant of `{}` of `{}`, which has {}: its number means something else \
-             there\n\
-             {elsewhere}write the number if it is meant",
-            compared.written,
-            self.call,
-            compared.domain.constants(),
-        );
-        warnings.add(Lint::ForeignConstant, self.item, constant.span, &message);
+        arguments
     }
 
     /// Reports `A | B` for an argument that can have only one of the values.
@@ -327,60 +329,11 @@ impl<'a> TargetOnAbi<'a> {
             0 if any => !number,
             bits => bits,
         };
-        let foreign = foreign(value, &domain).is_some();
+        let foreign = self.foreign(value, &domain).is_some();
         let more = if foreign { 0 } else { more & more.wrapping_neg() };
         let (part, call, item) = (self.part, self.call, self.item);
         let numbers = [number, number | more];
         Exact { part, call, argument, width, denied, aware, item, value, numbers }
-    }
-}
-
-/// Reports exact values that are denied while the value with one more bit is allowed, or the other way round,
-/// unless a rule of the policy shows that its author knows about the other bits.
-fn of_exact(subject: &LintContext<'_>, exact: &[Exact<'_>], warnings: &mut Warnings<'_>) {
-    let mut visits = 0;
-    let mut aware: Vec<&Exact<'_>> = Vec::new();
-    for one in exact {
-        visits += one.part.rules.len();
-        let known = aware.iter().any(|other| other.is_like(one));
-        if one.aware && !known {
-            aware.push(one);
-        }
-    }
-    if visits > MOST_VISITS {
-        return;
-    }
-    for one in exact {
-        if aware.iter().any(|other| other.is_like(one)) || !one.differs(subject) {
-            continue;
-        }
-        let Compared { written, domain, .. } = one.argument;
-        let (call, value) = (one.call, one.value.quote());
-        let all = if one.denied { domain.ignored() } else { domain.added() };
-        let bits = all.trim_matches(['(', ')']);
-        let (lint, message) = if !one.denied {
-            let message = format!(
-                "C libraries and Rust add bits of `{bits}` to `{written}` of `{call}`, and this allows only \
-                 `{value}`\n\
-                 write `{written} & !{all} == {value}`"
-            );
-            (Lint::ExactFlags, message)
-        } else if domain.kind == DomainKind::Flags {
-            let message = format!(
-                "`{written}` of `{call}` is a set of bits, and this denies only `{value}`: with one more bit the \
-                 call is allowed\n\
-                 deny bits, `{written} & … != 0`, or allow only the permitted ones"
-            );
-            (Lint::ExactDenial, message)
-        } else {
-            let message = format!(
-                "the kernel removes `{bits}` from `{written}` of `{call}` before it uses the rest, so the denied \
-                 call can be made with such a bit\n\
-                 write `{written} & !{all} == {value}`"
-            );
-            (Lint::ExactDenial, message)
-        };
-        warnings.add(lint, one.item, one.value.span, &message);
     }
 }
 
@@ -394,19 +347,12 @@ fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(u8, &'a Argu
     Some((position, signature.registers().get(usize::from(position))?))
 }
 
-/// The first constant of another argument in a value.
-fn foreign<'a>(value: &'a ValueExpr, domain: &Domain) -> Option<&'a Name> {
+/// The first constant in a value that is as wanted.
+fn first_constant<'a>(value: &'a ValueExpr, wanted: &dyn Fn(&str) -> bool) -> Option<&'a Name> {
     match &value.kind {
-        ValueKind::Constant(constant) if !domain.has(&constant.text) => Some(constant),
-        ValueKind::Or(parts) => {
-            for part in parts {
-                if let Some(constant) = foreign(part, domain) {
-                    return Some(constant);
-                }
-            }
-            None
-        }
-        ValueKind::Not(inner) => foreign(inner, domain),
+        ValueKind::Constant(constant) if wanted(&constant.text) => Some(constant),
+        ValueKind::Or(parts) => parts.iter().find_map(|part| first_constant(part, wanted)),
+        ValueKind::Not(inner) => first_constant(inner, wanted),
         _ => None,
     }
 }

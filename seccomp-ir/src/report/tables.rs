@@ -213,7 +213,7 @@ impl NameTable {
                 Some(Domain { kind: DomainKind::Flags, .. }) => 2,
                 Some(Domain { kind: DomainKind::List, .. }) => 3,
                 Some(Domain { kind: DomainKind::Name, .. }) => 4,
-                Some(Domain { kind: DomainKind::Number, .. }) | None => 0,
+                Some(Domain { kind: DomainKind::Number | DomainKind::Opaque, .. }) | None => 0,
             };
             let width = ty.bits.trailing_zeros().saturating_sub(3) as u8;
             let domain = match domain {

@@ -1,7 +1,7 @@
 //! Arguments by name or position, and the types in which they are compared.
 
 use crate::abi::{Abi, Half};
-use crate::lists::parts;
+use crate::lists::{list_abis, parts};
 use crate::policy::Width;
 use crate::table::{self, Argument, ArgumentPlace, Domain, HalfOf, Signature, Type};
 
@@ -249,7 +249,8 @@ impl Resolver<'_> {
                 if let Some(reported) = self.errors.full(*span) {
                     return Err(reported);
                 }
-                let mistake = no_argument(name, *span, call, signature).on(call.abi);
+                let mistake =
+                    no_argument(name, *span, call, signature, &self.rule_abis).on(call.abi);
                 return Err(self.errors.add(mistake));
             }
         };
@@ -264,8 +265,14 @@ fn positional(name: &str) -> Option<u8> {
     }
 }
 
-fn no_argument(name: &str, span: Span, call: &Call, signature: &Signature) -> Diagnostic {
-    if let Some(mistake) = in_a_structure(name, span, call, signature) {
+fn no_argument(
+    name: &str,
+    span: Span,
+    call: &Call,
+    signature: &Signature,
+    abis: &[Abi],
+) -> Diagnostic {
+    if let Some(mistake) = in_a_structure(name, span, call, signature, abis) {
         return mistake;
     }
     let message = format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
@@ -279,18 +286,19 @@ fn no_argument(name: &str, span: Span, call: &Call, signature: &Signature) -> Di
 }
 
 /// The error for an argument that other ABIs pass in a register, and this one in a structure in memory: `prot` of
-/// `mmap` on x86 and s390x.
+/// `mmap` on x86 and s390x. `abis` are those of the rule.
 fn in_a_structure(
     name: &str,
     span: Span,
     call: &Call,
     signature: &Signature,
+    abis: &[Abi],
 ) -> Option<Diagnostic> {
     let [only] = signature.registers() else { return None };
-    let elsewhere = |abi: &Abi| {
-        table::signature(*abi, &call.name).is_some_and(|other| other.position(name).is_some())
+    let seen = |abi: Abi, call: &str| {
+        table::signature(abi, call).is_some_and(|other| other.position(name).is_some())
     };
-    if !only.ty.pointer || !Abi::ALL.iter().any(elsewhere) {
+    if !only.ty.pointer || !Abi::ALL.iter().any(|abi| seen(*abi, &call.name)) {
         return None;
     }
     let message = format!(
@@ -299,16 +307,29 @@ fn in_a_structure(
         takes(signature)
     );
     let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
+    let of_abi = format!("#[arch({})]", call.abi.name());
+    // The rule is right for some of its ABIs: it may stay, for these.
+    let mut right = abis.to_vec();
+    right.retain(|abi| seen(*abi, &call.name));
+    let right = list_abis(&right);
+    let (begin, attribute) = match right.as_str() {
+        "" => (String::new(), String::new()),
+        right => (format!("write `#[arch({right})]` before this rule; "), format!("{of_abi} ")),
+    };
     for other in parts(table::instead(call.abi, &call.name).unwrap_or_default(), " / ") {
-        let seen = table::signature(call.abi, other);
-        if seen.is_some_and(|seen| seen.position(name).is_some()) {
+        if seen(call.abi, other) {
             return Some(mistake.help(format!(
-                "compare `{name}` of `{other}`, which does the same, and deny `{}`: `errno(ENOSYS) {};`",
+                "{begin}compare `{name}` of `{other}`, which does the same, and deny `{}`: \
+                 `{attribute}errno(ENOSYS) {};`",
                 call.name, call.name
             )));
         }
     }
-    Some(mistake.help(format!("allow or deny `{}` as a whole", call.name)))
+    let whole = format!("allow or deny `{}` as a whole", call.name);
+    Some(mistake.help(match right.as_str() {
+        "" => whole,
+        _ => format!("{begin}{whole} after `{of_abi}`"),
+    }))
 }
 
 /// "it takes (unsigned int fd, …)"

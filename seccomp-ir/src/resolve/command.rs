@@ -2,7 +2,7 @@
 
 use crate::abi::Abi;
 use crate::policy::Operator;
-use crate::table::{self, ConstantLookup, Selector};
+use crate::table::{self, ConstantLookup};
 
 use super::Resolver;
 use super::argument::Call;
@@ -13,17 +13,23 @@ impl Resolver<'_> {
     /// commands before, which the caller restores after the condition.
     pub(super) fn enter(&mut self, condition: &ConditionExpr, call: &Call) -> Option<Vec<u64>> {
         let selector = table::selector(&call.name)?;
-        let fixed = fixed(condition, &selector, call)?;
+        let is_command = |written: &str| call.is_argument(written, selector.argument);
+        let fixed = fixed(condition, &is_command, call.abi)?;
         Some(std::mem::replace(&mut self.commands, fixed))
     }
 }
 
-/// The commands with which a condition can hold; `None` if they are open or unknown here.
-fn fixed(condition: &ConditionExpr, selector: &Selector, call: &Call) -> Option<Vec<u64>> {
+/// The commands with which a condition can hold; `None` if they are open or unknown here. `is_command` says whether
+/// the argument that is written so is the command.
+pub(crate) fn fixed(
+    condition: &ConditionExpr,
+    is_command: &dyn Fn(&str) -> bool,
+    abi: Abi,
+) -> Option<Vec<u64>> {
     match condition {
         ConditionExpr::All(parts) => {
             for part in parts {
-                if let Some(commands) = fixed(part, selector, call) {
+                if let Some(commands) = fixed(part, is_command, abi) {
                     return Some(commands);
                 }
             }
@@ -32,26 +38,24 @@ fn fixed(condition: &ConditionExpr, selector: &Selector, call: &Call) -> Option<
         ConditionExpr::Any(parts) => {
             let mut commands = Vec::new();
             for part in parts {
-                commands.append(&mut fixed(part, selector, call)?);
+                commands.append(&mut fixed(part, is_command, abi)?);
             }
             Some(commands)
         }
         ConditionExpr::Not(_) => None,
         ConditionExpr::Compare(comparison) => {
             let subject = &comparison.subject;
-            if subject.mask.is_some()
-                || !call.is_argument(&subject.argument.text, selector.argument)
-            {
+            if subject.mask.is_some() || !is_command(&subject.argument.text) {
                 return None;
             }
             match &comparison.relation {
-                Relation::Operator(Operator::Equal, value) => Some(vec![known(value, call.abi)?]),
+                Relation::Operator(Operator::Equal, value) => Some(vec![known(value, abi)?]),
                 Relation::Operator(..) => None,
                 Relation::In(elements) => {
                     let mut commands = Vec::new();
                     for element in elements {
                         let Element::Value(value) = element else { return None };
-                        commands.push(known(value, call.abi)?);
+                        commands.push(known(value, abi)?);
                     }
                     Some(commands)
                 }

@@ -13,6 +13,7 @@ mod target;
 mod value;
 
 pub use call::{ResolvedCall, resolve_call};
+pub(crate) use command::fixed;
 pub use report::ResolvedReport;
 pub use value::{Expression, Fit, RangeOfRustc, SymbolSource};
 

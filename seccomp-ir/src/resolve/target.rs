@@ -9,7 +9,7 @@ use super::argument::Call;
 use super::near::NameKind;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
-use crate::lists::{self, joined, list_abis, quoted};
+use crate::lists::{self, joined, list_abis, parts, quoted};
 use crate::tree::{Calls, Name, Span, Target};
 
 impl Resolver<'_> {
@@ -254,6 +254,15 @@ fn made_by_multiplexers(name: &str, abis: &[Abi]) -> String {
     if all.is_empty() { all } else { format!("; it is also made by {all}") }
 }
 
+/// "`openat` or `openat2`", of calls that the table separates by " / ".
+fn any_of(calls: &str) -> String {
+    let mut text = String::new();
+    for call in parts(calls, " / ") {
+        lists::add(&mut text, &format!("`{call}`"), " or ");
+    }
+    text
+}
+
 fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     let mut has = Vec::new();
     for abi in Abi::ALL {
@@ -279,14 +288,14 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     let code = Mistake::CallOfAnotherAbi;
     match &instead[..] {
         [] => Diagnostic::new(code, span, format!("{missing} {exists}"))
-            .help(format!("to skip it where it is missing write `{name}?`")),
+            .help(format!("to skip it where it is missing write `{name}?`{also}")),
         [(other, on)] if on.len() == abis.len() => Diagnostic::new(code, span, missing)
-            .help(format!("write `{other}` there{also} {exists}"))
-            .replace(span, *other),
+            .help(format!("write {} there{also} {exists}", any_of(other)))
+            .replace(span, parts(other, " / ")[0]),
         several => {
             let mut help = String::new();
             for (other, on) in several {
-                let one = format!("`{other}` on {}", list_abis(on));
+                let one = format!("{} on {}", any_of(other), list_abis(on));
                 lists::add(&mut help, &one, " and ");
             }
             let mut rest = Vec::new();

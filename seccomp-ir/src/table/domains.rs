@@ -17,8 +17,10 @@ pub enum DomainKind {
     List,
     /// A descriptor, a process or a user: one of many values, whose single bits have no meaning.
     Name,
-    /// An address, a size, a count, or something unknown.
+    /// An address, a size or a count.
     Number,
+    /// Whatever the call makes of it.
+    Opaque,
 }
 
 /// What the tables know about an argument besides its type.
@@ -29,6 +31,8 @@ pub struct Domain {
     pub kind: DomainKind,
     /// Whether the value is an address.
     pub address: bool,
+    /// Whether the value is a process, a thread or a group of processes.
+    pub process: bool,
     /// The constants that belong to it, as in `data/domains.tsv`.
     constants: &'static str,
     /// The constants whose bits the kernel removes before it compares the rest, separated by spaces.
@@ -42,32 +46,74 @@ pub struct Domain {
 /// Source: the comment of `data/domains.tsv`.
 #[must_use]
 pub fn domain(abi: Abi, call: &str, argument: &str) -> Option<Domain> {
+    let row = DOMAINS.rows_of(call).find(|row| cell(row, 1) == argument)?;
+    Some(of_row(row, abi))
+}
+
+/// The kernel's name of the argument whose value decides what another one is: "cmd" for `arg` of `fcntl`.
+#[must_use]
+pub fn decided_by(call: &str, argument: &str) -> Option<&'static str> {
+    DOMAINS.rows_of(call).find_map(|row| match under(row) {
+        Some((of, decider, _)) if of == argument => Some(decider),
+        _ => None,
+    })
+}
+
+/// The domain of an argument where the one that decides what it is has this value. `None` if the table does not say.
+///
+/// Source: the comment of `data/domains.tsv`.
+#[must_use]
+pub fn domain_under(abi: Abi, call: &str, argument: &str, value: u64) -> Option<Domain> {
     for row in DOMAINS.rows_of(call) {
-        if cell(row, 1) != argument {
-            continue;
+        let Some((of, _, values)) = under(row) else { continue };
+        if of == argument && values.split(',').any(|name| is_value(abi, name, value)) {
+            return Some(of_row(row, abi));
         }
-        let kind = match cell(row, 2) {
-            "flags" => DomainKind::Flags,
-            "list" => DomainKind::List,
-            "descriptor" | "process" | "user" => DomainKind::Name,
-            _ => DomainKind::Number,
-        };
-        let ignored = match cell(row, 4).split_once('@') {
-            Some((ignored, abis)) if is_listed(abis, column_name(abi)) => ignored,
-            Some(_) => "-",
-            None => cell(row, 4),
-        };
-        let address = cell(row, 2) == "address";
-        let (constants, added) = (cell(row, 3), cell(row, 5));
-        return Some(Domain { kind, address, constants, ignored, added });
     }
     None
+}
+
+/// The parts of "arg@cmd=F_SETFD": the argument, the one that decides what it is, and the values of that.
+fn under(row: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
+    let (argument, condition) = cell(row, 1).split_once('@')?;
+    let (decider, values) = condition.split_once('=')?;
+    Some((argument, decider, values))
+}
+
+fn is_value(abi: Abi, name: &str, value: u64) -> bool {
+    match constant(abi, name) {
+        ConstantLookup::Value(constant) => constant.value as u32 == value as u32,
+        _ => false,
+    }
+}
+
+fn of_row(row: &'static str, abi: Abi) -> Domain {
+    let kind = match cell(row, 2) {
+        "flags" => DomainKind::Flags,
+        "list" => DomainKind::List,
+        "descriptor" | "process" | "user" => DomainKind::Name,
+        "opaque" => DomainKind::Opaque,
+        _ => DomainKind::Number,
+    };
+    let ignored = match cell(row, 4).split_once('@') {
+        Some((ignored, abis)) if is_listed(abis, column_name(abi)) => ignored,
+        Some(_) => "-",
+        None => cell(row, 4),
+    };
+    let (address, process) = (cell(row, 2) == "address", cell(row, 2) == "process");
+    Domain { kind, address, process, constants: cell(row, 3), ignored, added: cell(row, 5) }
 }
 
 impl Domain {
     /// The constants that belong to it, as the table has them.
     pub(crate) fn patterns(&self) -> &'static str {
         self.constants
+    }
+
+    /// Whether any constant may belong to it.
+    #[must_use]
+    pub fn takes_any(&self) -> bool {
+        self.constants.split(' ').any(|pattern| pattern == "*")
     }
 
     /// Whether a constant of that name belongs to it.
@@ -77,7 +123,15 @@ impl Domain {
         let mut has = false;
         for pattern in self.constants.split(' ') {
             match pattern.as_bytes() {
-                [b'!', excluded @ ..] if excluded == constant.as_bytes() => return false,
+                [b'!', excluded @ ..] => {
+                    let is_excluded = match excluded {
+                        [beginning @ .., b'*'] => constant.as_bytes().starts_with(beginning),
+                        exactly => exactly == constant.as_bytes(),
+                    };
+                    if is_excluded {
+                        return false;
+                    }
+                }
                 b"ioctl" => has |= is_ioctl_command(constant),
                 [beginning @ .., b'*'] => has |= constant.as_bytes().starts_with(beginning),
                 exactly => has |= exactly == constant.as_bytes(),
@@ -91,7 +145,7 @@ impl Domain {
     #[must_use]
     pub fn members(&self, abi: Abi) -> Vec<(&'static str, Vec<(&'static str, Constant)>)> {
         let mut members = Vec::new();
-        for pattern in self.constants.split(' ') {
+        for pattern in self.constants.split(' ').filter(|pattern| !pattern.starts_with('!')) {
             match pattern.strip_suffix('*') {
                 // Any constant: none belongs to it more than others.
                 Some("") => {}
@@ -116,20 +170,25 @@ impl Domain {
         self.constants == "S_*"
     }
 
-    /// The constants that belong to it, for a message: "`PROT_*`".
+    /// The constants that belong to it, for a message: "`PROT_*`". Of many the first ones. Nothing useful where it
+    /// takes any.
     #[must_use]
     pub fn constants(&self) -> String {
-        let mut all = String::new();
+        let mut all = Vec::new();
         for pattern in self.constants.split(' ') {
-            if pattern == "ioctl" {
-                return "the commands of the kernel's headers".to_owned();
-            }
-            if !pattern.starts_with('!') && pattern != "-" {
-                all.push_str(if all.is_empty() { "`" } else { "`, `" });
-                all.push_str(pattern);
+            match pattern {
+                "ioctl" => return "the commands of the kernel's headers".to_owned(),
+                "-" => return "none".to_owned(),
+                pattern if pattern.starts_with('!') => {}
+                pattern => all.push(pattern),
             }
         }
-        if all.is_empty() { "none".to_owned() } else { all + "`" }
+        let shown = all.len().min(SHOWN);
+        let mut text = format!("`{}`", all[..shown].join("`, `"));
+        if shown < all.len() {
+            text.push_str(" and others");
+        }
+        text
     }
 
     /// The bits that the kernel removes on an ABI before it compares the rest.
@@ -156,6 +215,9 @@ impl Domain {
         in_parentheses(self.added)
     }
 }
+
+/// A message names no more kinds of constants than these.
+const SHOWN: usize = 8;
 
 /// Several constants joined with `|`, in parentheses; a single one without parentheses.
 fn in_parentheses(names: &str) -> String {
@@ -186,7 +248,7 @@ fn bits(abi: Abi, names: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{DOMAINS, DomainKind, cell, domain};
+    use super::{DOMAINS, DomainKind, cell, decided_by, domain, domain_under, of_row, under};
     use crate::abi::Abi;
     use crate::table::{calls, constants, signature};
 
@@ -206,7 +268,15 @@ mod tests {
             }
         }
         for row in DOMAINS.rows() {
-            assert!(seen.contains(&(cell(row, 0), cell(row, 1))), "{row}");
+            let call = cell(row, 0);
+            match under(row) {
+                None => assert!(seen.contains(&(call, cell(row, 1))), "{row}"),
+                Some((argument, decider, _)) => {
+                    assert!(seen.contains(&(call, argument)), "{row}");
+                    assert!(seen.contains(&(call, decider)), "{row}");
+                    assert_eq!(decided_by(call, argument), Some(decider), "{row}");
+                }
+            }
         }
     }
 
@@ -214,10 +284,20 @@ mod tests {
     fn every_domain_has_constants_and_the_bits_that_it_names() {
         let names: Vec<_> = constants().collect();
         for row in DOMAINS.rows() {
-            let (call, argument) = (cell(row, 0), cell(row, 1));
-            let of = domain(Abi::X86_64, call, argument).expect(row);
+            for pattern in cell(row, 3).split(' ') {
+                let pattern = pattern.strip_prefix('!').unwrap_or(pattern);
+                let known = match pattern.strip_suffix('*') {
+                    Some(beginning) => names.iter().any(|name| name.starts_with(beginning)),
+                    None => ["-", "ioctl"].contains(&pattern) || names.contains(&pattern),
+                };
+                assert!(known, "{pattern}: {row}");
+            }
             let without = ["*", "-"].contains(&cell(row, 3));
+            let of = of_row(row, Abi::X86_64);
             assert!(without || names.iter().any(|name| of.has(name)), "{row}");
+            for value in under(row).map_or("", |(_, _, values)| values).split_terminator(',') {
+                assert!(names.contains(&value), "{value}: {row}");
+            }
             let kinds = [
                 "flags",
                 "list",
@@ -253,6 +333,11 @@ mod tests {
         assert_eq!(of("socket", "type").ignored(), "(SOCK_CLOEXEC | SOCK_NONBLOCK)");
         assert_eq!(of("read", "count").kind, DomainKind::Number);
         assert_eq!(domain(Abi::X86_64, "read", "buf"), None);
+        let fcntl = |command| domain_under(Abi::X86_64, "fcntl", "arg", command);
+        assert!(fcntl(2).expect("F_SETFD").has("FD_CLOEXEC"));
+        assert!(!fcntl(2).expect("F_SETFD").has("O_CLOEXEC"));
+        assert!(fcntl(4).expect("F_SETFL").has("O_NONBLOCK"));
+        assert_eq!(fcntl(999), None);
         let shmctl = |abi| domain(abi, "shmctl", "cmd").expect("an argument").ignored_bits(abi);
         assert_eq!((shmctl(Abi::X86_64), shmctl(Abi::Arm)), (0, 0x100));
     }

@@ -1,6 +1,8 @@
 //! Families: calls that do one job, from the kernel's history.
 
+use super::constants::{ConstantLookup, constant};
 use super::tsv::{Tsv, cell};
+use crate::abi::Abi;
 
 static FAMILIES: Tsv = Tsv::new(include_bytes!("../../data/families.tsv"));
 
@@ -23,8 +25,9 @@ pub struct Member {
     pub name: &'static str,
     /// Which denials of the call deny the job.
     pub denied: Denied,
-    /// The kernel's name of an argument and bits of it, if it is enough to deny the call with those bits.
-    pub part: Option<(&'static str, u64)>,
+    /// The kernel's name of an argument and bits of it, as a number or a constant, if it is enough to deny the
+    /// call with those bits.
+    pub part: Option<(&'static str, &'static str)>,
 }
 
 /// Which denials of a call deny the job of its family.
@@ -82,25 +85,34 @@ fn member(written: &'static str) -> Member {
     };
     let denied = match part {
         _ if more.is_some() => Denied::Never,
-        Some((argument, bits)) => Denied::Bits { argument, bits },
+        Some((argument, bits)) => Denied::Bits { argument, bits: number(bits) },
         None => Denied::Ever,
     };
     Member { name, denied, part }
 }
 
 /// A call with an argument and bits of it, as `call(argument&0x1)`.
-fn member_with_bits(written: &'static str) -> Option<(&'static str, &'static str, u64)> {
+fn member_with_bits(written: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
     let (name, rest) = written.strip_suffix(')')?.split_once('(')?;
     let (argument, bits) = rest.split_once('&')?;
-    let bits = u64::from_str_radix(bits.strip_prefix("0x")?, 16).ok()?;
     Some((name, argument, bits))
+}
+
+/// The bits that the table writes so: a number, or a constant that is the same on every ABI.
+fn number(bits: &str) -> u64 {
+    let digits = bits.strip_prefix("0x").map(|digits| u64::from_str_radix(digits, 16));
+    match (digits, constant(Abi::X86_64, bits)) {
+        (Some(Ok(number)), _) => number,
+        (_, ConstantLookup::Value(constant)) => constant.value,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Denied, FAMILIES, families, families_of};
+    use super::{Denied, FAMILIES, families, families_of, number};
     use crate::abi::Abi;
-    use crate::table::{ArgumentPlace, is_known, signature};
+    use crate::table::{ArgumentPlace, ConstantLookup, constant, is_known, signature};
 
     #[test]
     fn every_family_has_calls_that_exist_each_once_and_something_to_leave() {
@@ -122,7 +134,12 @@ mod tests {
             Some((member.name, argument, bits))
         });
         for (call, argument, bits) in with_bits {
-            assert_ne!(bits, 0);
+            assert_ne!(number(bits), 0);
+            for abi in Abi::ALL {
+                if let ConstantLookup::Value(constant) = constant(*abi, bits) {
+                    assert_eq!(constant.value, number(bits), "{bits} on {}", abi.name());
+                }
+            }
             let visible = Abi::ALL.iter().filter_map(|abi| signature(*abi, call));
             let places = visible.map(|signature| signature.position(argument));
             assert!(places.flatten().any(|place| matches!(place, ArgumentPlace::At(_))), "{call}");

@@ -158,10 +158,14 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
     search.best()
 }
 
-/// The constant with the closest name. One that belongs to `domain` is preferred to all others that are close.
+/// The constant with the closest name. One that belongs to `domain` is preferred to all others that are close, and one
+/// of those that only lacks its beginning, as `INET` for `AF_INET`, to all of them.
 #[must_use]
 pub fn nearest_constant(name: &str, domain: Option<Domain>) -> Option<&'static str> {
     if let Some(domain) = domain {
+        if let Some(whole) = with_beginning(name, domain) {
+            return Some(whole);
+        }
         let mut search = NameSearch::new(name);
         for (constant, letters) in CONSTANTS.iter() {
             search.consider_lettered(constant, *letters, &|constant| domain.has(constant));
@@ -175,6 +179,20 @@ pub fn nearest_constant(name: &str, domain: Option<Domain>) -> Option<&'static s
         search.consider_lettered(constant, *letters, &|_| true);
     }
     search.best()
+}
+
+/// The constant of a domain whose name is a beginning that the domain has, and after it this name.
+fn with_beginning(name: &str, domain: Domain) -> Option<&'static str> {
+    let upper = name.to_ascii_uppercase();
+    for (constant, _) in CONSTANTS.iter() {
+        let Some(beginning) = constant.strip_suffix(upper.as_str()) else { continue };
+        let begins = |pattern: &str| pattern.strip_suffix('*') == Some(beginning);
+        if !beginning.is_empty() && domain.patterns().split(' ').any(begins) && domain.has(constant)
+        {
+            return Some(constant);
+        }
+    }
+    None
 }
 
 /// Most names are constants, so their letters are computed once.
@@ -305,6 +323,9 @@ mod tests {
             ("AF_INTE", "socket", "type", "AF_INET"),
             ("TCGET", "ioctl", "cmd", "TCGETA"),
             ("MAP_SHARD", "mmap", "flags", "MAP_SHARED"),
+            ("INET", "socket", "family", "AF_INET"),
+            ("Stream", "socket", "type", "SOCK_STREAM"),
+            ("EXEC", "mmap", "prot", "PROT_EXEC"),
         ] {
             assert_eq!(nearest_constant(name, of(call, argument)), Some(near), "{name}");
         }

@@ -230,6 +230,16 @@ fn relation(
         return set(input, sources);
     }
     let argument = &subject.argument;
+    if other_tools::is_constant(&argument.text) && subject.mask.is_none() {
+        // After it another tool has the argument, `AF_INET == family`.
+        let ahead = input.fork();
+        let after = if operator(&ahead).is_some() { next_word(&ahead) } else { String::new() };
+        let first = if after.is_empty() { "argument" } else { &after };
+        let message = format!(
+            "`{argument}` is a value: the argument goes before it, `{first} == {argument}`"
+        );
+        return Err(wrong(Mistake::NotAComparison, sources.span(argument.span), message));
+    }
     let message = if next_word(input) == "not" {
         format!("\"not in\" is written `!({argument} in …)`")
     } else if let Some(operator) = operator(input) {
@@ -240,8 +250,6 @@ fn relation(
     } else if next_is(input, "=") {
         let message = format!("a comparison is written `==`: `{argument} == …`");
         return Err(here(input, Mistake::NotAComparison, message).replace("=="));
-    } else if other_tools::is_constant(&argument.text) && subject.mask.is_none() {
-        format!("`{argument}` is a value: the argument goes first, `fd == {argument}`")
     } else if subject.mask.is_some() {
         format!("say what the masked bits must be: `{argument} & … == 0` or `!= 0`")
     } else {

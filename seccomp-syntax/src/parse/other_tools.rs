@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, Span, TokenTree};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Mistake;
-use seccomp_ir::table::{self, ConstantLookup};
+use seccomp_ir::table::{self, ConstantLookup, Domain, DomainKind};
 use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 
@@ -51,8 +51,13 @@ pub(super) fn item(input: ParseStream<'_>) -> Option<Box<Located>> {
         let help = "write an action and its calls: `allow read, write;`";
         return Some(form(span, "a policy has rules, and no variables or functions", help));
     }
-    if past("=", rest).is_some() && name.starts_with("SystemCall") {
-        let help = "write `allow @system-service;` and `default errno(EPERM)`";
+    if let Some(value) = past("=", rest).filter(|_| name.starts_with("SystemCall")) {
+        let help = match past("~", value) {
+            None => "write `allow @system-service;` and `default errno(EPERM)`",
+            Some(_) => {
+                "write `errno(EPERM) @mount;` and `#[allow(seccomp::default_allow)] default allow`"
+            }
+        };
         return Some(form(span, format!("`{name}=` is a setting of systemd"), help));
     }
     if matches!(name.as_str(), "POLICY" | "USE") {
@@ -140,11 +145,11 @@ pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
     if let Some((literal, _)) = cursor.literal() {
         let written = literal.to_string();
         let name = unquoted(&written);
-        let help = if table::is_known(name) || name != written {
-            format!("write `{name}`")
-        } else {
-            format!("write `syscall({written})`")
-        };
+        if name == written && !table::is_known(name) {
+            let help = format!("write `syscall({written})`");
+            return Some(form(span, "a number alone is no call", &help));
+        }
+        let help = format!("write `{name}`");
         return Some(form(span, "a call is written by its name, without quotes", &help));
     }
     let (word, rest) = cursor.ident()?;
@@ -208,16 +213,22 @@ pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
     None
 }
 
-/// The error for `socket(AF_INET, SOCK_STREAM)`: values in the order of the arguments, in the parentheses of a condition.
+/// The error for `socket(AF_INET, SOCK_STREAM)` and `kill(SIGTERM)`: values in the order of the arguments, or of other
+/// arguments than these, in the parentheses of a condition.
 pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Located>> {
     let mut rest = content.cursor();
     let mut comparisons = String::new();
     for position in 0..6 {
-        let (value, after) = plain_value(rest)?;
-        if value != "_" {
+        let (first, mut after) = plain_value(rest)?;
+        let mut values = vec![first];
+        while let Some(other) = past("|", after) {
+            let (value, next) = plain_value(other)?;
+            values.push(value);
+            after = next;
+        }
+        if values != ["_"] {
             let separator = if comparisons.is_empty() { "" } else { ", " };
-            let argument = argument_name(call, position);
-            comparisons.push_str(&format!("{separator}{argument} == {value}"));
+            comparisons.push_str(&format!("{separator}{}", of_values(call, position, &values)));
         }
         if after.eof() {
             let message =
@@ -230,6 +241,29 @@ pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Loc
         }
     }
     None
+}
+
+/// What to write for values at the place of an argument, of which any is meant: "family in {AF_INET, AF_INET6}". A
+/// constant of another argument says that this one is meant: "sig == SIGTERM".
+fn of_values(call: &str, position: usize, values: &[String]) -> String {
+    let arguments = arguments(call);
+    let takes = |domain: &Option<Domain>| {
+        let known = |domain: Domain| !domain.takes_any() && values.iter().all(|it| domain.has(it));
+        domain.is_some_and(known)
+    };
+    let given = arguments.get(position);
+    let meant = given.filter(|(_, domain)| takes(domain));
+    let meant = meant.or_else(|| arguments.iter().find(|(_, domain)| takes(domain)));
+    let (name, domain) = match meant.or(given) {
+        Some((name, domain)) => (name.clone(), *domain),
+        None => (format!("a{position}"), None),
+    };
+    let bits = domain.is_some_and(|domain| domain.kind == DomainKind::Flags);
+    match values {
+        [value] => format!("{name} == {value}"),
+        values if bits => format!("{name} == {}", values.join(" | ")),
+        values => format!("{name} in {{{}}}", values.join(", ")),
+    }
 }
 
 /// A number, a constant of the tables, a path, or `_`; and what follows it.
@@ -256,16 +290,19 @@ pub(super) fn is_constant(name: &str) -> bool {
     !matches!(table::constant(Abi::X86_64, name), ConstantLookup::Unknown)
 }
 
-/// The name of an argument on the first ABI that has the call.
-fn argument_name(call: &str, position: usize) -> String {
-    for abi in Abi::ALL {
-        if let Some(signature) = table::signature(*abi, call) {
-            if let Some(argument) = signature.registers().get(position) {
-                if !argument.name.is_empty() && argument.half.is_none() {
-                    return argument.name.to_owned();
-                }
-            }
-        }
+/// The arguments of a call and what they take, on the first ABI that has the call with its arguments in registers.
+fn arguments(call: &str) -> Vec<(String, Option<Domain>)> {
+    let known = |abi: &Abi| Some((*abi, table::signature(*abi, call)?));
+    let all = Abi::ALL.iter().filter_map(known);
+    let Some((abi, signature)) = all.max_by_key(|(_, signature)| signature.registers().len())
+    else {
+        return Vec::new();
+    };
+    let mut arguments = Vec::new();
+    for (position, argument) in signature.registers().iter().enumerate() {
+        let named = !argument.name.is_empty() && argument.half.is_none();
+        let name = if named { argument.name.to_owned() } else { format!("a{position}") };
+        arguments.push((name, table::domain(abi, call, argument.name)));
     }
-    format!("a{position}")
+    arguments
 }
