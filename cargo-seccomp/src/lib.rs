@@ -12,6 +12,7 @@
 //! | [`dump`] | core files |
 //! | `given` | the policies that a command line names, in programs and in texts |
 //! | `sources` | policies in Rust sources and in files |
+//! | `stack` | stacks of other programs: return addresses, functions, lines |
 //! | `why` | which part of a policy decides a call, and why |
 //! | [`explain`] | what happened to a call: cores, audit log, calls as text |
 //! | `compared` | two policies compared, as data and for people |
@@ -19,7 +20,6 @@
 //! | `lock` | the file seccomp.lock, and the policies of what is built |
 //! | `cargo_build` | the programs that cargo builds |
 //! | `lint` | errors and warnings of policies in files and sources |
-//! | `stack` | stacks of other programs: return addresses, functions, lines |
 //! | `trace` | runs a command with its filters in the hands of a tracer |
 //! | `recording` | what a traced command was denied, by policy, thread and line |
 //! | `filters` | the filters in force in a process |

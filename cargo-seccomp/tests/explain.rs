@@ -81,15 +81,18 @@ impl Drop for Directory {
 
 /// The core of a child of that kind, which a filter killed.
 fn core(kind: &str, directory: &Directory) -> PathBuf {
+    core_of(&env::current_exe().unwrap(), kind, directory)
+}
+
+fn core_of(program: &Path, kind: &str, directory: &Directory) -> PathBuf {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
     assert!(
         !pattern.starts_with('|') && !pattern.contains('/'),
         "NOT RUN: /proc/sys/kernel/core_pattern is {pattern:?}, and this test needs one that names a file, such as `core`"
     );
-    let own = env::current_exe().unwrap();
     let child = Command::new("sh")
         .args(["-c", "ulimit -c unlimited && exec \"$0\" --exact --ignored child"])
-        .arg(own)
+        .arg(program)
         .current_dir(&directory.0)
         .env(CHILD, kind)
         .stdout(Stdio::null())
@@ -98,8 +101,8 @@ fn core(kind: &str, directory: &Directory) -> PathBuf {
         .unwrap();
     assert_eq!(child.signal(), Some(31), "{child}");
     assert!(child.core_dumped(), "NOT RUN: the kernel wrote no core, see `ulimit -H -c`");
-    let mut entries = fs::read_dir(&directory.0).unwrap();
-    entries.next().expect("a core").unwrap().path()
+    let entries = fs::read_dir(&directory.0).unwrap().map(|entry| entry.unwrap().path());
+    entries.into_iter().find(|path| path != program).expect("a core")
 }
 
 fn tool<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
@@ -146,8 +149,36 @@ fn a_core_gives_the_call_its_arguments_the_rule_and_what_to_write() {
     ] {
         assert!(text.contains(expected), "no {expected:?} in\n{text}");
     }
+    let stack = text.split_once("\nstack of thread ").expect("a stack").1;
+    assert!(stack.contains("explain::opens_a_socket at "), "{stack}");
+    assert!(stack.contains("explain::child at ") && stack.contains("tests/explain.rs:"), "{stack}");
+    let threads = said(&tool(["explain", "--threads", core.to_str().unwrap()]).output().unwrap());
+    assert!(threads.matches("\nstack of thread ").count() >= 3, "{threads}");
+    assert!(threads.contains("explain::child::{{closure}}"), "{threads}");
     // The other policy of this program does not kill, so it is not among them.
     assert_eq!(text.matches("policy ").count(), 1, "{text}");
+}
+
+/// The names and lines of another build would be wrong, and so would its policies.
+#[test]
+fn a_program_that_was_built_again_is_not_taken_for_that_of_the_core() {
+    let directory = Directory::new("again");
+    let program = directory.0.join("program");
+    fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    let core = core_of(&program, "client", &directory);
+    fs::copy(env!("CARGO_BIN_EXE_cargo-seccomp"), &program).unwrap();
+    let text = said(&tool(["explain", core.to_str().unwrap()]).output().unwrap());
+    assert!(text.contains("is not the file that the process had: its build id is "), "{text}");
+    assert!(!text.contains("\npolicy "), "{text}");
+    fs::remove_file(&program).unwrap();
+    let text = said(&tool(["explain", core.to_str().unwrap()]).output().unwrap());
+    assert!(text.contains("; name the program with --exe\n"), "{text}");
+    let with = tool(["explain", core.to_str().unwrap(), "--exe", &own()]).output().unwrap();
+    let text = said(&with);
+    assert!(
+        text.contains("decides: `default kill`") && text.contains("explain::child at "),
+        "{text}"
+    );
 }
 
 #[test]
@@ -168,6 +199,46 @@ fn a_core_of_a_reporting_policy_names_the_rule_by_its_data() {
     assert_eq!(answers[0]["policy"], format!("{} in {}", place(REPORTING_LINE), own()));
     assert_eq!(answers[0]["deciding"][0]["said"], "kill getpriority(which == PRIO_USER)");
     assert_eq!(answers[0]["deciding"].as_array().unwrap().len(), 1);
+}
+
+/// The files that `fuzz/targets/program.rs` begins with.
+#[test]
+fn every_file_of_the_fuzzers_corpus_is_read() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/program");
+    let (mut programs, mut cores) = (0, 0);
+    for entry in fs::read_dir(corpus).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.starts_with("elf") {
+            assert_eq!(cargo_seccomp::elf::policies(&path).unwrap().len(), 1, "{name}");
+            programs += 1;
+        } else if name.starts_with("core-") {
+            let dump = cargo_seccomp::dump::Dump::read(&path).unwrap();
+            assert_eq!(dump.threads.len(), 2, "{name}");
+            cores += 1;
+        }
+    }
+    assert_eq!((programs, cores), (4, 11));
+}
+
+/// Damages the headers of this very program, and the start of its notes.
+#[test]
+fn a_damaged_program_is_an_answer_or_an_error() {
+    let mut program = fs::read(env::current_exe().unwrap()).unwrap();
+    let table = u64::from_le_bytes(program[40..48].try_into().unwrap()) as usize;
+    let (mut errors, mut answers) = (0, 0);
+    for at in (0..64).chain((table..program.len()).step_by(37)) {
+        let byte = program[at];
+        for value in [0, 0xff] {
+            program[at] = value;
+            match cargo_seccomp::elf::policies_of_bytes(&program, "x") {
+                Ok(_) => answers += 1,
+                Err(_) => errors += 1,
+            }
+        }
+        program[at] = byte;
+    }
+    assert!(errors > 20 && answers > 20, "{errors} errors, {answers} answers");
 }
 
 #[test]

@@ -43,6 +43,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH")]
     exe: Option<PathBuf>,
 
+    /// The stacks of all threads of the core, and not only of the one that made the call.
+    #[arg(long)]
+    threads: bool,
+
     /// The ABI of a call as text, and of the program for which a policy text is meant. This machine's, if it is not given.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
@@ -81,7 +85,7 @@ fn explanations(
     }
     if path.exists() {
         if Dump::is_one(path) {
-            return explain_core(path, args.exe.as_deref(), asked).map(one);
+            return explain_core(path, args.exe.as_deref(), asked, args.threads).map(one);
         }
         let start = first_bytes(path)?;
         if start.starts_with(b"\x7fELF") {
@@ -89,7 +93,7 @@ fn explanations(
         }
         if start.contains(&0) {
             // It may be a compressed core, or a damaged one: its reader says which.
-            return explain_core(path, args.exe.as_deref(), asked).map(one);
+            return explain_core(path, args.exe.as_deref(), asked, args.threads).map(one);
         }
         let log = File::open(path).with_context(|| format!("cannot read {}", args.what))?;
         return explain_log(BufReader::new(log), &args.what, asked);

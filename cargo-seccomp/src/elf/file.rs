@@ -13,7 +13,7 @@ use object::{Endianness, ReadRef};
 use seccomp_bpf::abi::Endian;
 use seccomp_bpf::note::{Note, Notes, SECTION};
 
-use super::{MOST_POLICIES, MOST_TEXT, ProgramPolicy};
+use super::{MOST_NOTES, MOST_POLICIES, MOST_TEXT, ProgramPolicy};
 
 /// The most sections and segments of a file that are looked at. Object files have one for each function.
 const MOST_HEADERS: u32 = 1 << 20;
@@ -178,6 +178,32 @@ fn take<'data>(
         Ok(bytes) => Ok(bytes),
         Err(()) => bail!("{size} bytes at offset {offset} are outside of the file"),
     }
+}
+
+/// The build id of the ELF file `data`.
+pub(super) fn build_id<'data>(data: impl ReadRef<'data>) -> Option<String> {
+    match data.read_bytes_at(4, 1) {
+        Ok([1]) => build_id_of_class::<FileHeader32<Endianness>>(data),
+        Ok([2]) => build_id_of_class::<FileHeader64<Endianness>>(data),
+        _ => None,
+    }
+}
+
+fn build_id_of_class<'data, Elf: FileHeader<Endian = Endianness>>(
+    data: impl ReadRef<'data>,
+) -> Option<String> {
+    let header = Elf::parse(data).ok()?;
+    let endian = header.endian().ok()?;
+    let mut left = MOST_NOTES;
+    if header.phnum(endian, data).ok()? > MOST_HEADERS {
+        return None;
+    }
+    // It is loaded with the program, so a segment has it, also where the table of sections is not in memory.
+    let segments = header.program_headers(endian, data).ok()?;
+    segments.iter().filter(|segment| segment.p_type(endian) == PT_NOTE).find_map(|segment| {
+        let (offset, size) = segment.file_range(endian);
+        build_id_of::<Elf>(endian, take(data, offset, size, &mut left).ok()?)
+    })
 }
 
 /// The build id in a section of notes, in hexadecimal.

@@ -115,6 +115,21 @@ pub fn policies(path: &Path) -> Result<Vec<ProgramPolicy>> {
         .with_context(|| format!("cannot read the notes of {name}"))
 }
 
+/// The build id of a program or a shared object, in hexadecimal. `None` if it has none or cannot be read.
+#[must_use]
+pub fn build_id(path: &Path) -> Option<String> {
+    if !path.is_file() {
+        return None;
+    }
+    file::build_id(&ReadCache::new(File::open(path).ok()?))
+}
+
+/// The same, of a file whose first bytes are `head`, as they are in memory.
+#[must_use]
+pub fn build_id_in_memory(head: &[u8]) -> Option<String> {
+    if head.starts_with(b"\x7fELF") { file::build_id(head) } else { None }
+}
+
 /// The policies in the bytes of a file called `name`.
 ///
 /// # Errors

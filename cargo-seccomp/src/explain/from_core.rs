@@ -1,18 +1,19 @@
 //! A core file: the call that the kernel did not make, and the stack that led to it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use seccomp_bpf::abi::Abi;
 
 use super::answers::{Answers, Known, answers, or_remark};
+use super::stacks::Files;
 use super::{ExplainedCall, Explanation};
 use crate::dump::{Dump, Signal, SignalDetail};
 use crate::elf::{Selector, Source, policies};
 use crate::given::{GivenPolicy, given};
 
 /// Explains the core at `path`. `exe` is the program, if it is not where the core says; `given_policies` are asked instead of
-/// those of the program.
+/// those of the program. The stack is that of the thread that made the call, or with `all_threads` those of all.
 ///
 /// # Errors
 ///
@@ -21,6 +22,7 @@ pub(crate) fn explain_core(
     path: &Path,
     exe: Option<&Path>,
     given_policies: Option<&[GivenPolicy]>,
+    all_threads: bool,
 ) -> Result<Explanation> {
     let dump = Dump::read(path)?;
     let denied = denied(&dump, path)?;
@@ -31,12 +33,13 @@ pub(crate) fn explain_core(
         _ => [None; 6],
     };
     let call = ExplainedCall::new(denied.arch, denied.nr, registers);
-    let mut remarks = dump.cut_off.clone();
+    let files = Files::of(&dump, exe);
+    let mut remarks = [&dump.cut_off[..], &files.remarks].concat();
     let own;
     let asked = match given_policies {
         Some(policies) => policies,
         None => {
-            own = policies_of(&dump, exe, &mut remarks);
+            own = policies_of(&dump, &files, &mut remarks);
             &own
         }
     };
@@ -56,7 +59,7 @@ pub(crate) fn explain_core(
         answers,
         remarks,
         to_allow,
-        stacks: Vec::new(),
+        stacks: files.stacks(&dump, if all_threads { usize::MAX } else { 1 }),
     })
 }
 
@@ -115,27 +118,24 @@ fn add_remarks(
 }
 
 /// The policies of the program and of its libraries.
-fn policies_of(dump: &Dump, exe: Option<&Path>, remarks: &mut Vec<String>) -> Vec<GivenPolicy> {
-    let Some(program) = exe.map(Path::to_path_buf).or_else(|| dump.program.clone()) else {
-        remarks.push("the core does not name its program; name it with --exe".to_owned());
-        return Vec::new();
-    };
-    if exe.is_none() && !program.exists() {
-        remarks.push(format!("there is no {}; name the program with --exe", program.display()));
-        return Vec::new();
-    }
-    let selector = Selector { source: Source::File(program.clone()), policy: None };
-    let mut found = or_remark(given(&selector, None), remarks);
-    let mut libraries: Vec<_> = dump.files.iter().map(|file| PathBuf::from(&file.path)).collect();
-    libraries.dedup();
-    libraries.sort();
-    libraries.dedup();
-    for library in libraries {
-        if Some(&library) == dump.program.as_ref() {
-            continue;
+fn policies_of(dump: &Dump, files: &Files, remarks: &mut Vec<String>) -> Vec<GivenPolicy> {
+    let mut found = Vec::new();
+    match (&files.program, &dump.program) {
+        (Some(program), _) => {
+            let selector = Selector { source: Source::File(program.clone()), policy: None };
+            found = or_remark(given(&selector, None), remarks);
         }
+        (None, Some(program)) if program.exists() => {}
+        (None, Some(program)) => {
+            remarks.push(format!("there is no {}; name the program with --exe", program.display()));
+        }
+        (None, None) => {
+            remarks.push("the core does not name its program; name it with --exe".to_owned());
+        }
+    }
+    for library in files.others() {
         // What is no ELF file was mapped as data.
-        for note in policies(&library).unwrap_or_default() {
+        for note in policies(library).unwrap_or_default() {
             found.extend(GivenPolicy::of_note(note).ok());
         }
     }

@@ -5,6 +5,7 @@
 //! | `audit` | lines of the audit log |
 //! | `text` | an explanation for people |
 //! | `answers` | what the policies of a program do with a call |
+//! | `stacks` | the stacks in a core |
 //! | `from_core`, `from_line`, `from_text` | the three kinds of input |
 
 mod answers;
@@ -12,6 +13,7 @@ pub mod audit;
 mod from_core;
 mod from_line;
 mod from_text;
+mod stacks;
 mod text;
 
 use seccomp_bpf::abi::Abi;
