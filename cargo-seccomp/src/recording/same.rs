@@ -20,7 +20,7 @@ pub(super) fn essence(call: &Call) -> Call {
                     !domain.address
                         && match domain.kind {
                             DomainKind::Flags | DomainKind::List | DomainKind::Name => true,
-                            DomainKind::Number => false,
+                            DomainKind::Number | DomainKind::Opaque => false,
                         }
                 })
         });
