@@ -18,6 +18,7 @@
 /// [errors]: crate::guide::errors
 /// [groups]: crate::guide::groups
 /// [multiplexed]: crate::guide::warnings#not-a-warning-calls-that-another-call-makes
+/// [ignored_argument]: crate::guide::warnings#ignored_argument
 /// [open_command]: crate::guide::warnings#open_command
 /// [redundant_rule]: crate::guide::warnings#redundant_rule
 /// [warnings]: crate::guide::warnings
