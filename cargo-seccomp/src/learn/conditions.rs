@@ -328,6 +328,12 @@ mod tests {
         assert_eq!(of("epoll_create1", &[[0; 6]]), ["flags == 0"]);
         assert_eq!(of("ioctl", &[[0, 0x5413, 1, 0, 0, 0]]), ["cmd == TIOCGWINSZ"]);
         assert_eq!(of("ioctl", &[[0, 0x1234_5678, 1, 0, 0, 0]]), ["cmd == 0x1234_5678"]);
+        assert_eq!(of("sendto", &[[3, 1, 2, 0x4000, 0, 0]]), ["flags & !MSG_NOSIGNAL == 0"]);
+        assert_eq!(of("recvfrom", &[[3, 1, 2, 0, 0, 0]]), ["flags == 0"]);
+        assert_eq!(
+            of("statx", &[[3, 1, 0x1000, 0xfff, 0, 0]]),
+            ["flags & !AT_EMPTY_PATH == 0, mask & !(STATX_BASIC_STATS | STATX_BTIME) == 0"]
+        );
         assert_eq!(of("mkdir", &[[1, 0o755, 0, 0, 0, 0]]), ["mode & !0o777 == 0"]);
     }
 

@@ -12,6 +12,9 @@ const CSIGNAL: u64 = 0xff;
 /// `include/linux/stat.h`, Linux 6.12).
 const PERMISSIONS: u64 = 0o777;
 
+/// A constant of so many bits is shorter than their names.
+const MANY: u32 = 4;
+
 /// The names of the values of one argument.
 pub(super) struct ArgumentNames {
     names: Vec<(String, u64)>,
@@ -78,26 +81,35 @@ impl ArgumentNames {
             let number = i128::from(bits | PERMISSIONS);
             return integer(Integer { number, radix: Radix::Octal });
         }
-        let (mut left, mut words) = (bits, Vec::new());
-        if self.signals && left & CSIGNAL != 0 {
-            words.push("CSIGNAL".to_owned());
-            left &= !CSIGNAL;
+        let mut words: Vec<(String, u64)> = Vec::new();
+        if self.signals && bits & CSIGNAL != 0 {
+            words.push(("CSIGNAL".to_owned(), CSIGNAL));
         }
-        // First constants of one bit, then those of several: O_SYNC has the bit of O_DSYNC and one more.
-        for several in [false, true] {
+        let named = |words: &[(String, u64)]| words.iter().fold(0, |all, (_, word)| all | word);
+        // First constants that say many bits, such as STATX_BASIC_STATS; then those of one bit, and then those of a few: O_SYNC
+        // has the bit of O_DSYNC and one more.
+        for counts in [MANY..=64, 1..=1, 2..=MANY] {
             for (name, value) in &self.names {
-                let value = self.used(*value);
-                let fits = if several {
-                    value & !bits == 0 && value & left != 0
-                } else {
-                    value.is_power_of_two() && value & left != 0
-                };
-                if fits {
-                    words.push(name.clone());
-                    left &= !value;
+                let (value, left) = (self.used(*value), bits & !named(&words));
+                let fits = value & !bits == 0 && counts.contains(&value.count_ones());
+                if fits && value & left != 0 {
+                    words.push((name.clone(), value));
                 }
             }
         }
+        // A constant of several bits may say all that others say.
+        for index in (0..words.len()).rev() {
+            let others: u64 = words
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .fold(0, |all, (_, (_, word))| all | word);
+            if words[index].1 & bits & !others == 0 {
+                words.remove(index);
+            }
+        }
+        let left = bits & !named(&words);
+        let mut words: Vec<String> = words.into_iter().map(|(name, _)| name).collect();
         if left != 0 {
             words.push(integer(Integer::hexadecimal(left)));
         }
