@@ -95,11 +95,13 @@ def policy(of):
         unknown = part["unknown"]
         if unknown is not None:
             new = z3.Not(among(unknown["known"]))
-            inner = z3.If(new, verdict(unknown["verdict"]), inner)
+            inner = z3.If(new, verdict(unknown["action"]), inner)
         for rule in reversed(part["rules"]):
             matches = z3.And(among(rule["numbers"]), condition(rule["condition"]))
-            inner = z3.If(matches, verdict(rule["verdict"]), inner)
-        served = z3.And(ARCH == part["arch"], z3.UGE(NR, part["first"]), z3.ULE(NR, part["last"]))
+            inner = z3.If(matches, verdict(rule["action"]), inner)
+        # A call that is skipped has the number -1 on every ABI.
+        numbers = z3.Or(NR == 0xFFFFFFFF, z3.And(z3.UGE(NR, part["first"]), z3.ULE(NR, part["last"])))
+        served = z3.And(ARCH == part["arch"], numbers)
         answer = z3.If(served, inner, answer)
     return answer
 

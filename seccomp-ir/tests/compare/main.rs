@@ -1,5 +1,6 @@
 //! The comparison of two policies or filters: its verdict is that of all inputs, and each of its calls shows what it says.
 
+mod export;
 mod policies;
 
 use fastrand::Rng;
@@ -95,6 +96,9 @@ fn of_filters_with_few_inputs_the_verdict_is_that_of_all_inputs() {
         let right = if rng.bool() { few_inputs(&mut rng) } else { changed(&mut rng, &left) };
         let comparison = compare(side(&left), side(&right)).expect("small filters");
         confirm(&comparison, &left, &right);
+        if seed < 300 {
+            export::filters(&format!("few inputs {seed}"), &left, &right, &comparison);
+        }
         let mut tried = [false; 3];
         for call in all_inputs() {
             let difference = Difference::between(action(&left, &call), action(&right, &call));
@@ -124,6 +128,7 @@ fn of_any_filters_no_difference_is_overlooked() {
         match compare(side(&left), side(&right)) {
             Ok(found) => {
                 confirm(&found, &left, &right);
+                export::filters(&format!("any filter {seed}"), &left, &right, &found);
                 for _ in 0..200 {
                     let mut word = || u64::from(filters::word(&mut rng));
                     let args = std::array::from_fn(|_| word() << 32 | word());

@@ -96,6 +96,7 @@ fn a_changed_rule_is_found_and_shown_by_a_call() {
             *found += usize::from(kinds.contains(kind));
         }
         if !with_symbols {
+            crate::export::policies(&format!("policy {seed}"), &left, &right, &comparison);
             let have_same_bytes = canonical(of(&left)) == canonical(of(&right));
             assert_eq!(have_same_bytes, comparison.is_same(), "seed {seed}");
         }

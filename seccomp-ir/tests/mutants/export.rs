@@ -40,7 +40,7 @@ fn filter(filter: &Filter) -> Json {
     Json::Array(instructions.collect())
 }
 
-fn policy_json(policy: &Policy) -> Json {
+pub(crate) fn policy_json(policy: &Policy) -> Json {
     let parts = policy.abis.iter().map(|part| {
         let (first, last) = part.abi.numbers();
         let rules = part.rules.iter().map(|rule| {
