@@ -155,6 +155,8 @@ fn a_core_gives_the_call_its_arguments_the_rule_and_what_to_write() {
     let threads = said(&tool(["explain", "--threads", core.to_str().unwrap()]).output().unwrap());
     assert!(threads.matches("\nstack of thread ").count() >= 3, "{threads}");
     assert!(threads.contains("explain::child::{{closure}}"), "{threads}");
+    let listed = said(&tool(["list", core.to_str().unwrap()]).output().unwrap());
+    assert!(listed.contains(&place), "{listed}");
     // The other policy of this program does not kill, so it is not among them.
     assert_eq!(text.matches("policy ").count(), 1, "{text}");
 }

@@ -1,12 +1,15 @@
 //! `list`: a table of the policies in programs and processes.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anyhow::Result;
 use seccomp_ir::tree::{ItemKind, Tree};
 use serde::Serialize;
 
-use crate::elf::{ProgramPolicy, Selector};
+use crate::dump::Dump;
+use crate::elf::{ProgramPolicy, Selector, Source, policies};
 use crate::exit::Exit;
 use crate::given::GivenPolicy;
 use crate::output::Output;
@@ -99,15 +102,8 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
     let mut exit = Exit::Fine;
     let several = args.files.len() > 1;
     for selector in &args.files {
-        let (policies, passed_over) = match selector.all() {
-            Ok((_, passed_over)) => match selector.policies() {
-                Ok(policies) => (policies, passed_over),
-                Err(error) => {
-                    output.failed(&error);
-                    exit = Exit::Failed;
-                    continue;
-                }
-            },
+        let (policies, passed_over) = match found(selector) {
+            Ok(found) => found,
             Err(error) => {
                 output.failed(&error);
                 exit = Exit::Failed;
@@ -133,6 +129,40 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
         output.result(text, "policy", ());
     }
     Ok(exit)
+}
+
+/// The policies that are meant, and what could not be read.
+fn found(selector: &Selector) -> Result<(Vec<ProgramPolicy>, Vec<String>)> {
+    if let Source::File(path) = &selector.source
+        && Dump::is_one(path)
+    {
+        return Ok(of_core(&Dump::read(path)?));
+    }
+    let (_, passed_over) = selector.all()?;
+    Ok((selector.policies()?, passed_over))
+}
+
+/// The policies in the files that a core names. A core does not have the notes itself, as they are not in memory.
+fn of_core(core: &Dump) -> (Vec<ProgramPolicy>, Vec<String>) {
+    let (mut messages, mut known) = (core.cut_off.clone(), BTreeSet::new());
+    let mut found = Vec::new();
+    for file in &core.files {
+        if !known.insert(file.path.as_str()) {
+            continue;
+        }
+        match policies(Path::new(&file.path)) {
+            Ok(policies) => found.extend(policies),
+            Err(error) if core.program.as_deref() == Some(Path::new(&file.path)) => {
+                messages.push(format!("{error:#}"));
+            }
+            // What is no ELF file was mapped as data.
+            Err(_) => {}
+        }
+    }
+    for (index, policy) in found.iter_mut().enumerate() {
+        policy.number = index + 1;
+    }
+    (found, messages)
 }
 
 /// The rows with their columns in line.
