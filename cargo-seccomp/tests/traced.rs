@@ -97,6 +97,12 @@ fn a_program_that_another_one_executes_is_under_its_policy() {
 }
 
 #[test]
+fn a_thread_that_executes_a_program_keeps_its_policy() {
+    let said = reports("thread-executes");
+    assert!(said.contains(" denies getsid(pid=0)"), "{said}");
+}
+
+#[test]
 fn a_stopped_program_is_continued() {
     let said = reports("stop");
     assert!(text(&plain("stop").stdout).contains("continued"), "{said}");
@@ -151,6 +157,13 @@ fn learned(case: &str) -> (Vec<String>, String) {
     assert_eq!((status(&learned), said.as_str()), (0, ""), "{out}");
     let is_rule = |line: &&str| line.starts_with("    allow ");
     (out.lines().filter(is_rule).map(|line| line.trim().to_owned()).collect(), out)
+}
+
+#[test]
+fn many_threads_and_processes_that_start_and_install_at_once_are_all_seen() {
+    let (rules, out) = learned("crowd");
+    assert_eq!(rules, ["allow getsid;"], "{out}");
+    assert!(out.contains("getsid(pid=0) 200 times"), "{out}");
 }
 
 #[test]
@@ -213,4 +226,32 @@ fn a_missing_rule_is_an_exit_code_and_json_for_programs() {
     let message: serde_json::Value = serde_json::from_str(line).unwrap();
     assert_eq!((&message["version"], &message["kind"]), (&1.into(), &"learned".into()));
     assert_eq!(message["rules"][0]["rule"], "allow getppid");
+}
+
+#[test]
+fn the_rules_are_written_into_the_policy_that_lacks_them() {
+    const SOURCE: &str = "cargo-seccomp/tests/programs/traced.rs";
+    let root = std::env::temp_dir().join(format!("learn-write-{}", std::process::id()));
+    let copy = root.join(SOURCE);
+    std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    let before = include_str!("programs/traced.rs");
+    std::fs::write(&copy, before).unwrap();
+    let written = Command::new(TOOL)
+        .args(["learn", "--write", "--"])
+        .arg(program())
+        .arg("two")
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let after = std::fs::read_to_string(&copy).unwrap();
+    std::fs::remove_dir_all(&root).unwrap();
+    let policy = |name: &str| {
+        let at = after.find(&format!("const {name}: Policy")).unwrap();
+        after[at..].split_once("};").unwrap().0.to_owned()
+    };
+    assert!(policy("KILLS").contains("allow getppid, getsid;"), "{after}");
+    assert!(policy("SECOND").contains("    allow getppid;"), "{after}");
+    assert!(policy("SECOND").contains("    allow getsid;"), "{after}");
+    assert!(after.contains("fn main() {"), "{after}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::elf::ProgramPolicy;
@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::learn::{Learned, ObservedCall, rules};
 use crate::output::Output;
 use crate::recording::{self, RecordedPolicy, describe};
+use crate::sources::{Addition, write_rules};
 
 /// Run a command and write the rules that its policies lack.
 ///
@@ -22,12 +23,17 @@ use crate::recording::{self, RecordedPolicy, describe};
 #[command(after_help = "Examples:\n  \
     cargo seccomp learn -- cargo test\n  \
     cargo seccomp learn -- target/debug/server --port 8080\n  \
-    cargo seccomp learn --check -- cargo test\n\n\
+    cargo seccomp learn --write -- target/debug/server --port 8080   put the rules into the sources\n  \
+    cargo seccomp learn --check -- cargo test                        exit with 1 if a rule is missing\n\n\
 The rules go to standard output. Exit codes: 0 done, 1 with --check if a rule is missing, 2 it could not be done.")]
 pub(crate) struct Args {
     /// Exit with 1 if a policy lacks a rule.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "write")]
     check: bool,
+
+    /// Write the rules into the sources: into the `seccomp_policy!` or the policy file that they belong to.
+    #[arg(long)]
+    write: bool,
 
     /// The command: a program, and its arguments.
     #[arg(
@@ -102,7 +108,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
         );
     }
     let (known, foreign) = sorted(recording.policies);
-    let mut missing = false;
+    let (mut missing, mut additions) = (false, Vec::new());
     for (note, observed) in known {
         let abi = note.known_abi()?;
         let all: Vec<ObservedCall> =
@@ -110,12 +116,46 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
         let learned = rules(&note.text, abi, &all)?;
         missing |= !learned.rules.is_empty();
         say(&note, &observed, &learned, *output);
+        let ProgramPolicy { file, line, column, .. } = note;
+        additions.push(Addition { file, line, column, rules: learned.text });
     }
     for policy in foreign {
         missing |= !policy.denied.is_empty();
         say_foreign(&policy, *output);
     }
+    if args.write && !write(&additions, *output)? {
+        return Ok(Exit::Failed);
+    }
     Ok(if args.check && missing { Exit::Found } else { Exit::Fine })
+}
+
+/// A file with policies, for JSON.
+#[derive(Serialize)]
+struct Written {
+    file: String,
+}
+
+/// Writes rules into the sources, and returns whether all could be written.
+fn write(additions: &[Addition], output: Output) -> Result<bool> {
+    let here = std::env::current_dir().context("cannot find the current folder")?;
+    let mut all = true;
+    for written in write_rules(additions, &here) {
+        match written {
+            Ok(path) => {
+                let file = path.display().to_string();
+                output.result(
+                    format!("wrote the rules into {file}\n"),
+                    "written",
+                    Written { file },
+                );
+            }
+            Err(error) => {
+                output.failed(&error);
+                all = false;
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// The policies with notes, each once with all its denied calls, and the filters without.

@@ -106,7 +106,9 @@ impl Engine<'_> {
             }
             What::Event(Event::Executed, _) => {
                 self.started = true;
-                self.threads.executed(thread, message(thread));
+                for orphan in self.threads.executed(thread, message(thread)) {
+                    resume(orphan, Resume::Freely, 0)?;
+                }
                 resume(thread, Resume::Freely, 0)
             }
             What::Event(Event::Ends, _) => {

@@ -43,41 +43,63 @@ impl Threads {
 
     /// A new thread has stopped for the first time. Returns whether it may go on.
     pub(super) fn appeared(&mut self, thread: u32) -> bool {
-        self.known.contains_key(&thread) || !self.early.insert(thread)
+        let is_known = self.known.contains_key(&thread);
+        if !is_known {
+            self.early.insert(thread);
+        }
+        is_known
     }
 
     /// `parent` has started `child`. Returns whether the child is stopped and may go on.
     pub(super) fn started(&mut self, parent: u32, child: u32) -> bool {
+        // An orphan, see below.
+        if self.known.contains_key(&child) {
+            return false;
+        }
         let filters = self.known.get(&parent).map(|parent| parent.filters.clone());
         let process = Status::of(child).map_or(child, |status| status.process);
         self.add(child, process, filters.unwrap_or_else(|| InForce::from([])));
         self.early.remove(&child)
     }
 
-    /// A process has executed a program: the thread that was called `former` is all that is left of it, and has its id.
-    pub(super) fn executed(&mut self, process: u32, former: u32) {
-        let Some(thread) = self.known.remove(&former) else { return };
+    /// A process has executed a program: the thread that was called `former` is all that is left of it, and has its id. Returns
+    /// the threads that may go on, see [`Self::ended`].
+    pub(super) fn executed(&mut self, process: u32, former: u32) -> Vec<u32> {
+        let Some(thread) = self.known.remove(&former) else { return Vec::new() };
         self.known.retain(|_, other| other.process != process);
+        // Those of a thread that was starting a process when it was ended by this.
+        let orphans = self.adopted(process, &thread.filters);
         self.add(process, process, thread.filters);
+        orphans
     }
 
     /// A thread is gone. Returns the threads that it had started before the tracer heard of it, which may go on.
     pub(super) fn ended(&mut self, thread: u32) -> Vec<u32> {
         self.early.remove(&thread);
         let Some(ended) = self.known.remove(&thread) else { return Vec::new() };
+        // While a thread of the process lives, it may be the one that started them, and the tracer will hear so.
+        if self.known.values().any(|other| other.process == ended.process) {
+            return Vec::new();
+        }
+        self.adopted(ended.process, &ended.filters)
+    }
+
+    /// Takes in the early threads whose start nobody will tell of any more, as all threads of `process` are gone.
+    fn adopted(&mut self, process: u32, filters: &InForce) -> Vec<u32> {
         let mut orphans = Vec::new();
         for &early in &self.early {
             let Some(status) = Status::of(early) else { continue };
             let is_known = |process| self.known.values().any(|other| other.process == process);
             // A process whose parent is gone has another one by now.
-            if [status.process, status.parent].contains(&ended.process) || !is_known(status.parent)
+            if [status.process, status.parent].contains(&process)
+                || !is_known(status.parent) && !is_known(status.process)
             {
                 orphans.push((early, status.process));
             }
         }
         for &(orphan, process) in &orphans {
             self.early.remove(&orphan);
-            self.add(orphan, process, ended.filters.clone());
+            self.add(orphan, process, filters.clone());
         }
         orphans.into_iter().map(|(orphan, _)| orphan).collect()
     }
@@ -130,6 +152,37 @@ mod tests {
         threads.first(A);
         assert!(!threads.appeared(B));
         assert!(threads.started(A, B));
+    }
+
+    #[test]
+    fn a_child_is_not_taken_for_that_of_another_thread_of_the_process() {
+        // This process stands for one whose other thread has not been heard of yet.
+        let own = std::process::id();
+        let mut threads = Threads::default();
+        threads.first(A);
+        threads.get(A).unwrap().process = own;
+        threads.started(A, B);
+        threads.get(B).unwrap().process = own;
+        threads.installed(B, FIRST, false);
+        assert!(!threads.appeared(own));
+        assert_eq!(threads.ended(B), [0; 0]);
+        assert!(threads.started(A, own));
+        assert_eq!(filters(&mut threads, own), []);
+    }
+
+    #[test]
+    fn a_child_whose_parent_is_gone_goes_on_with_the_filters_of_the_parent() {
+        let own = std::process::id();
+        let mut threads = Threads::default();
+        threads.first(A);
+        threads.get(A).unwrap().process = own;
+        threads.installed(A, FIRST, false);
+        assert!(!threads.appeared(own));
+        assert_eq!(threads.ended(A), [own]);
+        assert_eq!(filters(&mut threads, own), [FIRST]);
+        // Whoever tells of it now changes nothing.
+        assert!(!threads.started(A, own));
+        assert_eq!(filters(&mut threads, own), [FIRST]);
     }
 
     #[test]

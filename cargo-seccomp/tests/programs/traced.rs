@@ -1,5 +1,6 @@
 //! A program with policies, for the tests of `run` and `learn`. Its argument says what it does.
 
+use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -131,6 +132,31 @@ fn main() {
             let status = Command::new(own).arg("leaf").status().expect("starts");
             println!("{status}");
         }
+        "thread-executes" => {
+            let executes = thread::spawn(|| {
+                PARENT.install_on_thread().expect("installs");
+                let own = std::env::current_exe().expect("a program");
+                panic!("{}", Command::new(own).arg("leaf").exec());
+            });
+            drop(executes.join());
+        }
+        // Ten processes with twenty threads, each of which installs its own policy from the same memory as the others.
+        "crowd" => {
+            let own = std::env::current_exe().expect("a program");
+            let start = || Command::new(&own).arg("crowd-of-threads").spawn().expect("starts");
+            let processes: Vec<_> = (0..10).map(|_| start()).collect();
+            for mut process in processes {
+                assert!(process.wait().expect("ends").success());
+            }
+        }
+        "crowd-of-threads" => thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| {
+                    KILLS.install_on_thread().expect("installs");
+                    let _ = getsid(None);
+                });
+            }
+        }),
         "leaf" => drop(getsid(None)),
         "stop" => {
             // Another process continues this one after it has stopped.
