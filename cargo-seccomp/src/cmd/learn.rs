@@ -187,9 +187,10 @@ fn say(note: &ProgramPolicy, observed: &Observed, learned: &Learned, output: Out
     let denied: u64 = learned.rules.iter().map(|rule| rule.count).sum();
     let mut text = String::new();
     let rules = if learned.rules.len() == 1 { "rule" } else { "rules" };
+    let calls = if denied == 1 { "call" } else { "calls" };
     let _ = match learned.rules.len() {
         0 => writeln!(text, "{place} lacks nothing for this run"),
-        count => writeln!(text, "{place} lacks {count} {rules} for {denied} denied calls:\n"),
+        count => writeln!(text, "{place} lacks {count} {rules} for {denied} denied {calls}:\n"),
     };
     for line in learned.text.lines() {
         let _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "    {line}") };
