@@ -92,5 +92,5 @@ fn every_transcript_of_the_documentation_is_what_the_tool_says() {
             );
         }
     }
-    assert!(count >= 2, "{count} transcripts");
+    assert!(count >= 3, "{count} transcripts");
 }
