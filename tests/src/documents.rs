@@ -49,5 +49,8 @@ mod errors {}
 #[doc = include_str!("../../docs/note.md")]
 mod note {}
 
+#[doc = include_str!("../../docs/formats.md")]
+mod formats {}
+
 #[doc = include_str!("../../docs/tool.md")]
 mod tool {}

@@ -3,7 +3,7 @@
 use seccomp_ir::abi::Abi;
 use seccomp_ir::decode;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value, Width};
-use seccomp_ir::table::{self, ArgumentPlace, Domain, DomainKind, Signature};
+use seccomp_ir::table::{self, ArgumentPlace, ConstantLookup, Domain, DomainKind, Signature};
 use seccomp_ir::tree::{
     ArgumentExpr, Cast, ComparisonExpr, ConditionExpr, Element, Integer, Name, Radix, Range,
     Relation, Span, ValueExpr, ValueKind,
@@ -217,6 +217,7 @@ impl<'a> CallWords<'a> {
         let position = comparison.argument;
         let mut argument = name(&format!("a{position}"));
         let mut cast = Some(cast(comparison));
+        let mut same_width = true;
         let mut mask = comparison.mask.map(known);
         if comparison.width.bits() < 32 && mask.is_none() {
             mask = Some(comparison.width.ones());
@@ -242,6 +243,7 @@ impl<'a> CallWords<'a> {
                 // Under a mask, only its bits count, in whatever width.
                 let only_low = !order && mask.is_some() && number & !low_bits(ty.bits) == 0;
                 let same = ty.bits == comparison.width.bits();
+                same_width = same;
                 if (same || only_low)
                     && (!order || ty.signed == comparison.signed)
                     && !ty.pointer
@@ -252,14 +254,17 @@ impl<'a> CallWords<'a> {
                 }
             }
         }
-        let mask = mask.map(|mask| self.mask(comparison, mask));
+        // Where the argument has another width than the comparison, `!` would have it too.
+        let may_invert = same_width || cast.is_some();
+        let mask = mask.map(|mask| self.mask(comparison, mask, may_invert));
         Ok(ArgumentExpr { argument, cast, mask })
     }
 
-    fn mask(&self, comparison: &Comparison, mask: u64) -> ValueExpr {
+    fn mask(&self, comparison: &Comparison, mask: u64, may_invert: bool) -> ValueExpr {
         let inverted = !mask & comparison.width.ones();
         // A mask that leaves few bits out is read more easily as those.
-        if inverted.count_ones() < mask.count_ones() && comparison.width.bits() >= 32 {
+        if may_invert && inverted.count_ones() < mask.count_ones() && comparison.width.bits() >= 32
+        {
             let kept = self.value(comparison, inverted);
             return value(ValueKind::Not(Box::new(kept)));
         }
@@ -307,16 +312,24 @@ impl<'a> CallWords<'a> {
             // The kernel uses fewer bits than are compared.
             return None;
         }
-        let (mut parts, mut any) = (Vec::new(), false);
+        let (mut parts, mut any, mut bits) = (Vec::new(), false, 0);
         for part in argument.chosen.as_ref()?.split(" | ") {
             if part.starts_with(|it: char| it.is_ascii_alphabetic()) {
-                any = true;
+                let ConstantLookup::Value(constant) = table::constant(self.abi, part) else {
+                    return None;
+                };
+                (any, bits) = (true, bits | constant.value);
                 parts.push(value(ValueKind::Constant(name(part))));
             } else {
                 let digits = part.strip_prefix("0x")?;
                 let number = u64::from_str_radix(digits, 16).ok()?;
+                bits |= number;
                 parts.push(value(ValueKind::Integer(Integer::hexadecimal(number))));
             }
+        }
+        if bits != number {
+            // A negative constant has other bits where more of them are compared.
+            return None;
         }
         match parts.len() {
             1 => any.then(|| parts.remove(0)),

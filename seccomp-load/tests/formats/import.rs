@@ -254,3 +254,33 @@ fn a_problem_has_its_place() {
         (Some(Format::Minijail), Some(Format::Kafel))
     );
 }
+
+#[test]
+fn values_and_masks_that_a_name_or_another_width_would_change_keep_their_bits() {
+    let oci = |args: &str| {
+        let rule = format!(
+            "{{\"names\": [\"CALL\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{args}]}}"
+        );
+        format!("{{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{rule}]}}")
+    };
+    for (call, args, expected) in [
+        // SIG_ERR is -1, and that is another number in 64 bits.
+        (
+            "kill",
+            r#"{"index": 1, "op": "SCMP_CMP_EQ", "value": 4294967295}"#,
+            "sig as u64 == 0xffff_ffff",
+        ),
+        // `!` of a mask in 32 bits is another mask in the 64 of the argument.
+        (
+            "madvise",
+            r#"{"index": 1, "op": "SCMP_CMP_MASKED_EQ", "value": 2147483647, "valueTwo": 1}"#,
+            "len_in & 0x7fff_ffff == 1",
+        ),
+    ] {
+        let text = imported(Format::Oci, &oci(args).replace("CALL", call), &x86_64());
+        assert!(text.starts_with(&format!("allow {call}({expected});")), "{text}");
+    }
+    // kafel leaves out a mask of all bits, and then compares the 32 bits of an `int`.
+    let text = "ALLOW { kill { (pid & 0xffffffffffffffff) > 255 } }";
+    assert!(imported(Format::Kafel, text, &x86_64()).starts_with("allow kill(pid as u32 > 255);"));
+}

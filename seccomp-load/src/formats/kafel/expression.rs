@@ -193,8 +193,9 @@ impl Reader<'_, '_> {
                 (Side::Number(one), Side::Number(other)) => Side::Number(one & other),
                 (Side::Argument { position, is_wide, mask, bits }, Side::Number(kept))
                 | (Side::Number(kept), Side::Argument { position, is_wide, mask, bits }) => {
-                    // A number with high bits makes kafel look at the high half too.
-                    let is_wide = is_wide || kept > u64::from(u32::MAX);
+                    // A number with high bits makes kafel look at the high half too. It leaves out a mask of all bits
+                    // (`expr_simplify`, `src/expression.c`).
+                    let is_wide = is_wide || (kept > u64::from(u32::MAX) && kept != u64::MAX);
                     Side::Argument { position, is_wide, mask: mask & kept, bits: bits & kept }
                 }
                 (Side::Argument { .. }, Side::Argument { .. }) => {
@@ -291,6 +292,9 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
             None => compare(position, width, operator, value),
             mask => masked(position, width, mask, operator, value),
         });
+    }
+    if mask == 0 {
+        return comparison(Side::Number(bits), operator, Side::Number(value));
     }
     // Bits that are always set: equality decides them at once, an order would need them inside the argument.
     let holds = value & bits == bits;
