@@ -5,6 +5,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use seccomp_runtime::{Policy, seccomp_policy};
+
 const TOOL: &str = env!("CARGO_BIN_EXE_cargo-seccomp");
 
 /// The program whose argument is a case: `tests/programs/traced.rs`.
@@ -129,6 +131,10 @@ fn a_signal_to_the_tool_reaches_the_program() {
 fn the_exit_code_is_that_of_the_command_and_a_missing_program_is_named() {
     let exit = Command::new(TOOL).args(["run", "--", "sh", "-c", "exit 7"]).output().unwrap();
     assert_eq!((exit.status.code(), text(&exit.stderr).as_str()), (Some(7), ""));
+    // A signal that has no name: the first of real time.
+    let signal =
+        Command::new(TOOL).args(["run", "--", "sh", "-c", "kill -34 $$"]).output().unwrap();
+    assert_eq!((signal.status.code(), text(&signal.stderr).as_str()), (Some(128 + 34), ""));
     let missing = Command::new(TOOL).args(["run", "--", "/no/such"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(127));
     assert!(
@@ -210,6 +216,34 @@ fn a_filter_without_a_note_is_named_by_its_number() {
     let (_, out) = learned("foreign");
     assert!(out.contains("filter 1 of "), "{out}");
     assert!(out.starts_with(&text(&plain("foreign").stdout)), "{out}");
+}
+
+/// For the next test, which runs it under the tool: it would be killed.
+#[test]
+#[ignore = "the test `a_denied_call_has_the_name_of_its_test_and_its_line` runs it"]
+fn a_test_that_is_denied_a_call() {
+    const KILLS: Policy = seccomp_policy! { allow @rust-exit, rt_sigreturn; default kill };
+    KILLS.install_on_thread().unwrap();
+    let _ = rustix::process::getsid(None);
+}
+
+#[test]
+fn a_denied_call_has_the_name_of_its_test_and_its_line() {
+    let learned = Command::new(TOOL)
+        .args(["learn", "--"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "a_test_that_is_denied_a_call"])
+        .output()
+        .unwrap();
+    let out = text(&learned.stdout);
+    assert!(out.contains("test a_test_that_is_denied_a_call ... ok"), "{out}");
+    let after = out.split_once("  getsid(pid=0)\n").unwrap().1;
+    let who = after.lines().next().unwrap();
+    assert!(who.contains("tests/traced.rs:"), "{who}");
+    assert!(
+        who.contains(", in test a_test_that_is_denied_a_call, in thread `a_test_that_is_`"),
+        "{who}"
+    );
 }
 
 #[test]

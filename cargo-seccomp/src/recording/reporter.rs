@@ -74,7 +74,6 @@ struct Report<'a> {
     allow: &'a str,
     process: u32,
     thread: u32,
-    #[serde(flatten)]
     seen: &'a Seen,
     stack: &'a [Frame],
 }
