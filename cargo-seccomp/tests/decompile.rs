@@ -123,3 +123,19 @@ fn the_filters_of_a_process_come_back_as_the_policies_that_it_was_started_under(
     let output = decompile(&["--pid", &std::process::id().to_string()], b"");
     assert!(text(&output.stderr).contains("is under no filter"), "{output:?}");
 }
+
+#[test]
+fn the_filters_that_the_page_shows_come_back_as_it_shows_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
+    for name in ["chromium-renderer", "chromium-storage", "crun"] {
+        let mut command = Command::new(TOOL);
+        command.args(["decompile", "--kernel", "x86_64"]).current_dir(root);
+        let output = command.arg(format!("docs/decompiled/{name}.bpf")).output().expect("a tool");
+        let shown = fs::read_to_string(root.join(format!("docs/decompiled/{name}.policy")));
+        assert_eq!(
+            text(&output.stdout),
+            shown.expect("a policy"),
+            "to write it anew: tests/decompile/run again"
+        );
+    }
+}

@@ -180,6 +180,30 @@ pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled,
     Ok(Decompiled { tree, policy, domain: domain.clone() })
 }
 
+/// Policies that together do with every call of a kernel for `kernel` what `filter` does, by proof: one, or one for each ABI
+/// where a policy has one action and the filter has one for each ABI.
+///
+/// # Errors
+///
+/// As [`decompile`].
+pub fn decompile_for_kernel(
+    filter: &[SockFilter],
+    kernel: Abi,
+) -> Result<Vec<Decompiled>, DecompileError> {
+    let options = Options::for_kernel(kernel);
+    match decompile(filter, &options) {
+        Err(DecompileError::Unsaid(Unsaid::AbisDiffer { .. })) => {
+            let mut policies = Vec::new();
+            for abi in kernel_abis(kernel) {
+                let domain = Domain::Abis(vec![abi]);
+                policies.push(decompile(filter, &Options { domain, ..options.clone() })?);
+            }
+            Ok(policies)
+        }
+        result => result.map(|decompiled| vec![decompiled]),
+    }
+}
+
 /// The policy of the tree, whose rules must all decide something.
 fn resolved(tree: &Tree) -> Result<Policy, DecompileError> {
     let served = tree.items.iter().find_map(|item| match &item.kind {

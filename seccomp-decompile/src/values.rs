@@ -110,7 +110,9 @@ impl Values {
             let magnitude = i128::from(bits) - i128::from(form.ones()) - 1;
             return build::integer(Integer::decimal(magnitude));
         }
-        if self.kind == DomainKind::Flags && !ordered && bits != 0 {
+        // Most bits at once are no flags, but a number such as -1.
+        let are_few = bits.count_ones() <= 16;
+        if self.kind == DomainKind::Flags && !ordered && bits != 0 && are_few {
             if let Some(flags) = self.flags(bits, form) {
                 return flags;
             }

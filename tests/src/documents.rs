@@ -37,6 +37,9 @@ mod lowering {}
 #[doc = include_str!("../../docs/peers.md")]
 mod peers {}
 
+#[doc = include_str!("../../docs/decompiled.md")]
+mod decompiled {}
+
 #[doc = include_str!("../../docs/denied.md")]
 mod denied {}
 

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
 use seccomp_decompile::{
-    DecompileError, Decompiled, Domain, Options, Unsaid, decompile, from_bytes, kernel_abis,
+    DecompileError, Decompiled, Domain, Options, Unsaid, decompile, decompile_for_kernel,
+    from_bytes,
 };
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::errors::Errors;
@@ -65,6 +66,8 @@ struct Shown<'a> {
     /// The length of the filter, and of the one that is compiled from the policy.
     instructions: usize,
     compiled_again: Option<usize>,
+    /// `code`, `jt`, `jf`, `k` of each instruction.
+    filter: Vec<(u16, u8, u8, u32)>,
 }
 
 pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
@@ -76,27 +79,12 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
     let bytes = read(file)?;
     let (filter, _) = from_bytes(&bytes).with_context(|| format!("{name} is no filter"))?;
     let policies = match args.kernel {
-        Some(kernel) => of_kernel(&filter, kernel),
+        Some(kernel) => decompile_for_kernel(&filter, kernel),
         None => decompile(&filter, &Options::default()).map(|decompiled| vec![decompiled]),
     };
     let policies = policies.map_err(|error| explained(&error, &name))?;
     show(&name, &filter, &policies, output);
     Ok(Exit::Fine)
-}
-
-/// A policy for all calls of a kernel. Where a policy has one action and the filter has one for each ABI, it is a policy for
-/// each ABI.
-fn of_kernel(filter: &[SockFilter], kernel: Abi) -> Result<Vec<Decompiled>, DecompileError> {
-    let options = Options::for_kernel(kernel);
-    match decompile(filter, &options) {
-        Err(DecompileError::Unsaid(Unsaid::AbisDiffer { .. })) => kernel_abis(kernel)
-            .into_iter()
-            .map(|abi| {
-                decompile(filter, &Options { domain: Domain::Abis(vec![abi]), ..options.clone() })
-            })
-            .collect(),
-        result => result.map(|decompiled| vec![decompiled]),
-    }
 }
 
 /// All filters of a process, or one of them. A filter that cannot be said is an error after the others are shown.
@@ -112,9 +100,9 @@ fn of_process(pid: u32, args: &Args, output: &Output) -> Result<Exit> {
         let name = format!("process {pid}, filter {} of {}", index + 1, filters.len());
         let filter = &filters[index];
         let result = match args.kernel {
-            Some(kernel) => of_kernel(filter, kernel),
+            Some(kernel) => decompile_for_kernel(filter, kernel),
             None => match decompile(filter, &Options::default()) {
-                Err(error) if is_about_no_call(&error) => of_kernel(filter, Abi::NATIVE),
+                Err(error) if is_about_no_call(&error) => decompile_for_kernel(filter, Abi::NATIVE),
                 result => result.map(|decompiled| vec![decompiled]),
             },
         };
@@ -172,6 +160,7 @@ fn show_one(name: &str, filter: &[SockFilter], decompiled: &Decompiled, output: 
         equal_for: abis,
         instructions,
         compiled_again,
+        filter: filter.iter().map(|of| (of.code, of.jt, of.jf, of.k)).collect(),
     };
     let human = format!(
         "// {name}: {instructions} instructions. This policy is proven equal for {proven}.{again}\n{text}"

@@ -136,7 +136,7 @@ pub(crate) fn filter(
     let arguments = [GET_FILTER, thread as usize, index, data, 0, 0];
     // SAFETY: the kernel writes the instructions of one filter at the fourth argument, which are at most `MAX_INSTRUCTIONS`
     // (`seccomp_get_filter` and `seccomp_prepare_filter`, kernel/seccomp.c, Linux 6.12), and `SockFilter` has their layout
-    // (test `the_layout_is_that_of_the_kernel`). `filter` is borrowed mutably for the whole call, and any bytes are a value of it.
+    // (asserted beside it). `filter` is borrowed mutably for the whole call, and any bytes are a value of it.
     let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
     CallResult(value).result()
 }
