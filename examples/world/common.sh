@@ -79,3 +79,26 @@ says() {
         sed 's/^/    /' claim.log >&2
     fi
 }
+
+# tree PROCESS: a picture of a process and its children: what it is, its user, and how many filters it is under.
+tree() {
+    local process=$1 indent=${2:-} command kind user filters child
+    command=$(tr '\0' ' ' < "/proc/$process/cmdline" 2> /dev/null) || return 0
+    kind=$(sed -n 's/.*--type=\([a-z-]*\).*/ \1/p' <<< "$command")
+    # A program may write another text in the place of its arguments, as nginx does.
+    case "$command" in
+        nginx:*) command=$(cut -d' ' -f1-2 <<< "$command") ;;
+        *) command=$(basename "${command%% *}") ;;
+    esac
+    user=$(stat -c %U "/proc/$process" 2> /dev/null) || return 0
+    filters=$(sed -n 's/^Seccomp_filters:\t//p' "/proc/$process/status" 2> /dev/null) || return 0
+    printf '%s%s%s: user %s, filters %s\n' "$indent" "$command" "$kind" "$user" "$filters"
+    for child in $(cat "/proc/$process"/task/*/children 2> /dev/null); do tree "$child" "$indent    "; done
+}
+
+# picture TITLE PROCESS: records such a picture.
+picture() {
+    local drawn
+    drawn=$(tree "$2")
+    printf '%s\n%s\n\n' "$1" "$drawn" >> "$WORLD_WORK/pictures"
+}

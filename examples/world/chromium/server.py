@@ -1,0 +1,32 @@
+"""Serves a folder. The file `/wait` is not there before the page has asked for `/done`, so the browser, which waits for the first, does not take
+the page to be loaded before its scripts have done their work.
+
+    server.py FOLDER PORT
+"""
+
+import http.server
+import sys
+import threading
+
+done = threading.Event()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, *arguments):
+        super().__init__(*arguments, directory=sys.argv[1])
+
+    def do_GET(self):
+        if self.path == "/page.html":
+            done.clear()
+        if self.path == "/done":
+            done.set()
+        if self.path == "/wait":
+            done.wait(20)
+        if self.path in ("/done", "/wait"):
+            self.send_response(204)
+            self.end_headers()
+        else:
+            super().do_GET()
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
