@@ -37,6 +37,9 @@ pub(super) struct Part {
     pub(super) unknown: Option<Action>,
 }
 
+/// The most comparisons of one call: a filter has 4096 instructions.
+pub(super) const MOST_COMPARISONS: usize = 2048;
+
 /// A step of a draft: the index of its part, the number of its call, and its index in the chain.
 type StepPlace = (usize, u32, usize);
 
@@ -129,6 +132,22 @@ impl Draft {
         }
         let parts = PolicyParts { abis, bad_arch: PolicyAction::Action(self.bad_arch) };
         Ok((Policy::new(parts)?, origins))
+    }
+
+    /// The place of a rule of a call that has more rules or comparisons than can be proven in reasonable time.
+    pub(super) fn too_large(&self) -> Option<Place> {
+        for part in &self.parts {
+            for chain in part.chains.values() {
+                let mut comparisons = 0;
+                for step in chain {
+                    comparisons += step.condition.comparisons() + 1;
+                    if comparisons > MOST_COMPARISONS {
+                        return Some(step.place.clone());
+                    }
+                }
+            }
+        }
+        None
     }
 
     /// Answers `socketcall` and `ipc` with `ENOSYS`, so that C libraries make the calls behind them directly.

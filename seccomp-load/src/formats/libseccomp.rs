@@ -17,7 +17,7 @@ use seccomp_ir::table;
 
 use super::condition::{compare, masked, simplified};
 use super::cubes::cubes;
-use super::draft::{Draft, Part, Step};
+use super::draft::{Draft, MOST_COMPARISONS, Part, Step};
 use super::problem::{Findings, Place};
 
 /// A comparison of one argument: `SCMP_CMP_…`.
@@ -174,8 +174,10 @@ impl Filter {
                 part.add(number, Condition::Always, action, place);
                 continue;
             }
-            for (index, step) in under.iter().enumerate() {
-                for other in &under[..index] {
+            // More are refused at the end of the import, and to compare each with each would take long.
+            let compared = if under.len() > MOST_COMPARISONS { &[][..] } else { &under[..] };
+            for (index, step) in compared.iter().enumerate() {
+                for other in &compared[..index] {
                     if other.action != step.action && overlap(step, other) {
                         findings.error_with_help(
                             step.place.clone(),

@@ -7,7 +7,7 @@ use seccomp_ir::tree::print;
 use seccomp_syntax::PolicyText;
 use seccomp_syntax::report::Report;
 
-use super::draft::Draft;
+use super::draft::{Draft, MOST_COMPARISONS};
 use super::problem::{Findings, Place, Problems};
 use super::raise::raise;
 use super::source::{Imported, Options};
@@ -21,6 +21,12 @@ pub(super) fn finish(
     let whole = || Place::Path(String::new());
     let Some(mut draft) = draft else { return Err(failed(findings)) };
     if !findings.problems.problems.is_empty() {
+        return Err(findings.problems);
+    }
+    if let Some(place) = draft.too_large() {
+        let message =
+            format!("a call has more than {MOST_COMPARISONS} rules and comparisons up to here");
+        findings.error(place, message);
         return Err(findings.problems);
     }
     if options.close_multiplexers {

@@ -27,6 +27,9 @@ const FILES: [(Format, &str); 5] = [
     ),
 ];
 
+/// A rule of an OCI profile, with a comma.
+const OCI_RULE: &str = r#"{"names":["kill"],"action":"SCMP_ACT_TRAP","args":[{"index":0,"value":3,"op":"SCMP_CMP_NE"}]},"#;
+
 fn read(format: Format, text: &str) -> bool {
     let target = Abi::X86_64;
     let options =
@@ -86,6 +89,14 @@ fn deep_long_and_strange_files_are_errors() {
         format!("[Service]\nSystemCallFilter={}", "~".repeat(50_000)),
         format!("[Service]\nSystemCallFilter={many}"),
         format!("{{ {many} read }}: 1"),
+        format!("read: arg0 == 1{}", " || arg0 == 2".repeat(50_000)),
+        format!("ALLOW {{ read {{ fd == 1{} }} }}", " || fd == 2 && count != 7".repeat(50_000)),
+        format!("ALLOW {{ read {{ fd == 1 }}{} }}", ", read { fd == 2 }".repeat(20_000)),
+        format!(
+            "{{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{}{}]}}",
+            OCI_RULE.repeat(20_000),
+            OCI_RULE.trim_end_matches(',').replace("TRAP", "LOG")
+        ),
         "\u{0}\u{1}\u{feff}é\n\\".to_owned(),
         String::new(),
     ];
