@@ -155,6 +155,53 @@ fn no_layer_of_the_language_imports_from_one_above_it() {
     hold("../seccomp-syntax/src", SYNTAX);
 }
 
+#[test]
+fn no_module_of_the_tool_and_its_libraries_imports_from_one_below_it_in_the_list_of_its_crate() {
+    for folder in ["../seccomp-load/src", "../seccomp-decompile/src", "../cargo-seccomp/src"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let head = fs::read_to_string(root.join("lib.rs")).expect("a crate");
+        let list = listed(&head);
+        let place =
+            |module: &str| list.iter().position(|row| row.iter().any(|name| name == module));
+        let mut files = Vec::new();
+        sources(&root, &mut files);
+        let mut wrong = Vec::new();
+        for file in files {
+            let relative = file.strip_prefix(&root).expect("below src");
+            let first = relative.iter().next().expect("a name").to_string_lossy();
+            let module = first.strip_suffix(".rs").unwrap_or(&first).to_owned();
+            if matches!(&*module, "lib" | "main") || module.ends_with("_tests") {
+                continue;
+            }
+            let Some(own) = place(&module) else {
+                wrong.push(format!("{folder}/{module} is not in the list of lib.rs"));
+                continue;
+            };
+            for import in imports(&fs::read_to_string(&file).expect("a source")) {
+                if import != module && place(&import).is_some_and(|other| other >= own) {
+                    wrong.push(format!("{folder}/{} imports {import}", relative.display()));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+/// The modules in the table of a crate's documentation, a row each; the first cell has their names in backticks.
+fn listed(head: &str) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for line in head.lines() {
+        let Some(row) = line.strip_prefix("//! | ") else { continue };
+        let cell = row.split(" | ").next().unwrap_or_default();
+        let names: Vec<String> = cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        if !names.is_empty() {
+            rows.push(names);
+        }
+    }
+    assert!(rows.len() > 2, "there is no list of modules");
+    rows
+}
+
 fn hold(sources_in: &str, layers: &Layers) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(sources_in);
     let mut files = Vec::new();
