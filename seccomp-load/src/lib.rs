@@ -43,8 +43,8 @@
 //! |---|---|
 //! | `origin` | where a policy comes from |
 //! | `loaded` | a proven policy and how it is installed |
-//! | `launch` | other programs under a policy |
 //! | `loader` | from a text or a tree to a proven policy |
+//! | `launch` | other programs under a policy |
 //! | [`formats`] | policies of other tools |
 
 #[cfg(feature = "formats")]

@@ -82,19 +82,19 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "rules after one with a condition are lost",
         "numbers.rs",
-        "matches!(part.rules[rule as usize].condition, Condition::Always)",
+        "matches!(part.rule(rule).condition, Condition::Always)",
         "{ let _ = rule; true }",
     ),
     fault(
         "the last rule that matches decides",
         "numbers.rs",
-        "rules.push(index as u32)",
-        "rules.insert(0, index as u32)",
+        "rules.push(RuleIndex(index as u32))",
+        "rules.insert(0, RuleIndex(index as u32))",
     ),
     fault(
         "rules with different answers are united",
         "numbers.rs",
-        "part.rules[rules[begin - 1] as usize].action == action",
+        "part.rule(rules[begin - 1]).action == action",
         "{ let _ = action; true }",
     ),
     fault(

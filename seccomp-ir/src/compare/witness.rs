@@ -226,5 +226,6 @@ const VARIATIONS: usize = 4;
 
 /// Whether the kernel passes on the number of an errno as it is. One that is a symbol may have any value here.
 fn is_errno(action: Action) -> bool {
+    // Whatever else an action is, its data is passed on as it is: only an errno is cut.
     !matches!(action, Action::Errno(errno) if errno > Action::MAX_ERRNO)
 }

@@ -48,10 +48,12 @@ pub struct AbiPolicy {
 /// A rule of an [`AbiPolicy`], by its place in [`AbiPolicy::rules`].
 #[derive(Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "debug", derive(Debug))]
-pub(crate) struct RuleIndex(pub(crate) u32);
+pub struct RuleIndex(pub u32);
 
 impl AbiPolicy {
-    pub(crate) fn rule(&self, index: RuleIndex) -> &Rule {
+    /// The rule at that place.
+    #[must_use]
+    pub fn rule(&self, index: RuleIndex) -> &Rule {
         &self.rules[index.0 as usize]
     }
 

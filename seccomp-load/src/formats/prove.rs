@@ -96,7 +96,9 @@ fn refused(report: &Report, mut findings: Findings) -> Problems {
                 );
                 findings.error_with_help(place, message, help);
             }
+            // Whatever else is wrong is said as the compiler says it.
             (_, Some(help)) => findings.error_with_help(place, message, help.clone()),
+            // Whatever else is wrong is said as the compiler says it.
             (_, None) => findings.error(place, message),
         }
     }

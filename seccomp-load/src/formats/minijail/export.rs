@@ -86,6 +86,7 @@ fn line(steps: &[Step], abi: Abi, options: &ExportOptions, findings: &mut Findin
             step @ Step { action: Action::Allow, .. },
             Step { condition: Condition::Always, action: Action::Errno(errno), .. },
         ] if is_minijail0 => return format!("{}; return {errno}", expression(step, abi, findings)),
+        // Whatever else a call is answered with takes the general form below.
         _ => {}
     }
     if is_minijail0 {

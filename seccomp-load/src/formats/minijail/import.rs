@@ -389,6 +389,7 @@ fn names(abi: Abi) -> [&'static str; 2] {
     let other = match abi {
         Abi::Aarch64 => "arm64",
         Abi::X86 => "i386",
+        // Whatever else minijail serves, it calls as the kernel does.
         other => other.name(),
     };
     [abi.name(), other]

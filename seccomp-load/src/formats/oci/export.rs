@@ -117,10 +117,12 @@ fn native(all: &[seccomp_ir::policy::Comparison]) -> Option<Vec<(u8, Test)>> {
         let test = match (comparison.mask, comparison.width) {
             (None, Width::W64) if !comparison.signed => Test::Is(comparison.operator, value),
             (None, Width::W64) => return None,
+            // Whatever else is compared for equality is an equality under a mask.
             (mask, width) if comparison.operator == Operator::Equal => {
                 let mask = mask.map_or(width.ones(), known) & width.ones();
                 Test::MaskedEqual { mask, value: value & width.ones() }
             }
+            // Whatever else is left, libseccomp has no comparison for it.
             _ => return None,
         };
         if tests.iter().any(|(at, _)| *at == comparison.argument) {

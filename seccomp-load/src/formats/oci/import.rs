@@ -137,6 +137,7 @@ fn action(
             return None;
         }
     };
+    // Whatever else the format has takes no data.
     let takes_data = matches!(action, Action::Errno(_) | Action::Trace(_));
     if let Some(given) = given.filter(|_| !takes_data) {
         findings.error(
@@ -145,6 +146,7 @@ fn action(
         );
         return None;
     }
+    // Whatever else has no errno that the kernel cuts.
     if let Action::Errno(errno) = action {
         if errno > Action::MAX_ERRNO {
             let message = format!(

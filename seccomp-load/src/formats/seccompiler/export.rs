@@ -90,6 +90,7 @@ fn conjunctions(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Co
 
 /// Whether seccompiler has the comparison.
 fn is_sayable(comparison: &Comparison) -> bool {
+    // Whatever else: seccompiler compares 32 or 64 bits.
     let is_width = matches!(comparison.width, Width::W32 | Width::W64);
     let is_equality = matches!(comparison.operator, Operator::Equal | Operator::NotEqual);
     let is_masked = comparison.mask.is_some();

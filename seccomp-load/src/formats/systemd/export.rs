@@ -54,6 +54,7 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     };
     let errno = |action: Action| match action {
         Action::Errno(errno) => errno.to_string(),
+        // Whatever else became an error above, or is a kill.
         _ => "kill".to_owned(),
     };
     let is_allow_list = default != Action::Allow;

@@ -120,9 +120,12 @@ impl<'f> Layer<'f> {
         let both = Test::MaskedEqual { mask: 6, value: 6 };
         let executable = Test::MaskedEqual { mask: 4, value: 4 };
         let attached = Test::MaskedEqual { mask: 0o10_0000, value: 0o10_0000 };
+        // Whatever else systemd's source does not list: it has no rule there.
         let blocks_mmap = |abi| matches!(abi, Abi::X86 | Abi::S390);
+        // Whatever else systemd's source does not list: it has no rule there.
         let has_mmap2 = |abi| matches!(abi, Abi::X86 | Abi::S390 | Abi::Arm);
         let has_mmap = |abi| {
+            // Whatever else systemd's source does not list: it has no rule there.
             matches!(
                 abi,
                 Abi::Ppc
@@ -136,6 +139,7 @@ impl<'f> Layer<'f> {
             )
         };
         let has_shmat =
+            // Whatever else systemd's source does not list: it has no rule there.
             |abi| matches!(abi, Abi::Arm | Abi::X86_64 | Abi::X32 | Abi::Aarch64 | Abi::Riscv64);
         self.deny(has_mmap2, "mmap2", &[(2, both)], EPERM);
         self.deny(has_mmap, "mmap", &[(2, both)], EPERM);
@@ -217,6 +221,7 @@ impl<'f> Layer<'f> {
                 continue;
             }
             let test = Test::MaskedEqual { mask: flag, value: flag };
+            // Whatever else systemd's source does not list has the flags of clone first.
             let is_swapped = |abi| matches!(abi, Abi::S390 | Abi::S390x);
             self.everywhere("unshare", &[(0, test)], EPERM);
             self.deny(|abi| !is_swapped(abi), "clone", &[(0, test)], EPERM);
