@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
-use seccomp_bpf::bpf::{self, SockFilter};
+use seccomp_bpf::bpf::{self, Operation, SockFilter};
 
 use crate::error::Feature;
 use crate::policy::Filter;
@@ -97,6 +97,21 @@ pub(crate) const fn permits(program: &[SockFilter], call: &Call) -> bool {
         Ok(value) => Action::from_return_value(value).permits(),
         Err(_) => false,
     }
+}
+
+/// Whether the filter has the action [`Action::Notify`] for any call.
+pub(crate) const fn notifies(program: &[SockFilter]) -> bool {
+    let notify = Action::Notify.to_return_value();
+    let mut index = 0;
+    while index < program.len() {
+        if let Some(Operation::ReturnConstant(value)) = program[index].operation() {
+            if Action::from_return_value(value).to_return_value() == notify {
+                return true;
+            }
+        }
+        index += 1;
+    }
+    false
 }
 
 /// The ways that any remembered policy kills.

@@ -184,6 +184,17 @@ impl<F: Copy> Plan<F> {
     pub(crate) const fn of<G>(&self, filter: G) -> Plan<G> {
         Plan { filter, keep_privileges: self.keep_privileges, flags: self.flags }
     }
+
+    /// Whether `filter` permits each call that [`Installer::install`] makes.
+    pub(crate) const fn permitted_by(&self, filter: &[SockFilter]) -> bool {
+        let mut permitted = in_force::permits(filter, &sys::set_filter_call(self.flags));
+        let mut call = 0;
+        while call < sys::NO_NEW_PRIVS.len() && !self.keep_privileges {
+            permitted &= in_force::permits(filter, &sys::NO_NEW_PRIVS[call]);
+            call += 1;
+        }
+        permitted
+    }
 }
 
 impl Plan<Filter<'static>> {
@@ -287,22 +298,11 @@ impl Plan<Filter<'_>> {
             returned = self.attempt().1;
         }
         if returned != CallResult::DONE {
-            for piece in said {
+            for piece in &said {
                 sys::write(piece);
             }
             exit(returned);
         }
-    }
-
-    /// Whether `filter` permits each call that [`Self::install`] makes.
-    pub(crate) const fn permitted_by(&self, filter: &[SockFilter]) -> bool {
-        let mut permitted = in_force::permits(filter, &sys::set_filter_call(self.flags));
-        let mut call = 0;
-        while call < sys::NO_NEW_PRIVS.len() && !self.keep_privileges {
-            permitted &= in_force::permits(filter, &sys::NO_NEW_PRIVS[call]);
-            call += 1;
-        }
-        permitted
     }
 
     const fn is_for_all_threads(&self) -> bool {
@@ -409,7 +409,7 @@ fn pieces_or_exit<const N: usize>(report: &'static Report, said: [&[u8]; N]) {
     if returned == CallResult::DONE {
         return;
     }
-    for piece in said {
+    for piece in &said {
         sys::write(piece);
     }
     sys::write(b"`report` cannot set its handler: ");

@@ -4,10 +4,10 @@ use core::fmt;
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
-use seccomp_bpf::bpf::{self, Operation, SockFilter};
+use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::InstallError;
-use crate::in_force::Deadly;
+use crate::in_force::{self, Deadly};
 use crate::installer::{Installer, Plan};
 use crate::report::Report;
 
@@ -130,7 +130,7 @@ impl Policy {
     /// these calls.
     #[inline]
     #[must_use]
-    pub const fn permits_install(&self, later: &Installer) -> bool {
+    pub const fn permits_install<F: Copy>(&self, later: &Installer<F>) -> bool {
         later.__policy_or_installer.permitted_by(self.filter())
     }
 
@@ -140,18 +140,7 @@ impl Policy {
     #[inline]
     #[must_use]
     pub const fn notifies(&self) -> bool {
-        let notify = Action::Notify.to_return_value();
-        let filter = self.filter();
-        let mut index = 0;
-        while index < filter.len() {
-            if let Some(Operation::ReturnConstant(value)) = filter[index].operation() {
-                if Action::from_return_value(value).to_return_value() == notify {
-                    return true;
-                }
-            }
-            index += 1;
-        }
-        false
+        in_force::notifies(self.filter())
     }
 
     /// Installs the policy as [`Self::install`] does, or ends the process: see

@@ -9,6 +9,7 @@ use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 use crate::assembled::Assembled;
 use crate::blanks::Blanks;
 use crate::error::InstallError;
+use crate::in_force;
 use crate::installer::{Installer, Plan};
 use crate::number::Number;
 
@@ -138,6 +139,23 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     #[must_use]
     pub fn denies(&self, call: &Call) -> bool {
         self.decide(call).forbids()
+    }
+
+    /// Whether another policy can be installed as `later` says once this one is in force: see
+    /// [`Policy::permits_install`](crate::Policy::permits_install). The values decide, too; it is `false` if they cannot be
+    /// installed.
+    #[must_use]
+    pub fn permits_install<F: Copy>(&self, later: &Installer<F>) -> bool {
+        let later = &later.__policy_or_installer;
+        let filter = self.__policy_or_installer.assembled();
+        filter.with(|filter| filter.is_ok_and(|filter| later.permitted_by(filter)))
+    }
+
+    /// Whether the policy has the action [`Action::Notify`] for any call: see
+    /// [`Policy::notifies`](crate::Policy::notifies). No value changes that.
+    #[must_use]
+    pub const fn notifies(&self) -> bool {
+        in_force::notifies(self.__policy_or_installer.template.filter)
     }
 
     /// Writes the filter with its values to the front of `buffer`, and returns that part: the instructions that the kernel

@@ -1,6 +1,6 @@
 //! Whether one policy lets another be installed after it.
 
-use seccomp_runtime::{Installer, Policy, call, in_child, seccomp_policy};
+use seccomp_runtime::{Installer, Policy, PolicyWith, call, in_child, seccomp_policy};
 
 #[allow(deprecated)] // `default allow`, and the calls of `@install`
 mod policies {
@@ -92,6 +92,38 @@ fn what_is_said_of_a_later_install_is_what_the_kernel_does() {
         assert_eq!(report.status.code(), Some(0));
         assert_eq!(report.stdout, first.permits_install(&later).to_string(), "{later:?}");
     }
+}
+
+/// A policy with values, of which `operation` decides whether another policy can be installed.
+fn with_values(operation: u32, error: u16) -> PolicyWith<2> {
+    seccomp_policy! {
+        #[allow(seccomp::powerful_call)]
+        allow seccomp(op == $operation);
+        errno($error) seccomp;
+        notify syscall(1000);
+        #[allow(seccomp::default_allow)]
+        default allow
+    }
+}
+
+#[test]
+fn of_a_policy_with_values_the_values_decide_about_a_later_install() {
+    const SET_FILTER: u32 = 1;
+    assert!(with_values(SET_FILTER, 1).notifies());
+    let above_the_last_errno = 4096;
+    for (operation, error) in [(SET_FILTER, 1), (2, 1), (SET_FILTER, above_the_last_errno)] {
+        let policy = with_values(operation, error);
+        let report = in_child(|| {
+            print!("{}", policy.install().and_then(|()| LATER.install()).is_ok());
+        })
+        .unwrap();
+        let permitted = policy.permits_install(&LATER);
+        assert_eq!(report.stdout, permitted.to_string(), "{operation} {error}: {report:?}");
+        assert_eq!(permitted, (operation, error) == (SET_FILTER, 1));
+    }
+    let policy = with_values(SET_FILTER, 1);
+    assert!(SEVEN.permits_install(&policy.installer()));
+    assert!(!KILLS.permits_install(&policy.installer()));
 }
 
 #[test]

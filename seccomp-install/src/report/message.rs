@@ -9,9 +9,9 @@
 use seccomp_bpf::abi::Abi;
 
 use super::Report;
-use super::tables::{Denial, Format, Kind, NamedCall, Place, Tables};
+use super::context::Context;
+use super::tables::{NamedCall, Part, Place, Section, Tables, next_part};
 use super::text::{Base, Text};
-use super::value::Joint;
 
 /// The call that a policy denied.
 pub(super) struct Denied {
@@ -21,52 +21,111 @@ pub(super) struct Denied {
     pub(super) first_is_known: bool,
 }
 
+impl Denied {
+    /// Whether the argument at a position is known.
+    pub(super) const fn is_known(&self, position: usize) -> bool {
+        !Context::CAN_LOSE_ARGUMENTS || self.first_is_known || position > 0
+    }
+}
+
 /// What remains for the last line, in bytes: longer lists of rules are cut.
 const FOR_THE_LAST_LINE: usize = 320;
 
-/// Writes the lines about a call that `report` denies with this data. `None` if its tables have no such data.
-pub(super) fn lines(report: &Report, denied: &Denied, data: u16) -> Option<Text> {
-    let tables = Tables::new(report.tables);
-    let denial = tables.denial(data)?;
-    let mut message = Message { text: Text::new(), tables, report, denied };
-    let native = is_native(denied);
-    let call = if native { tables.call(denied.call.nr) } else { None };
-    message.call(&denial, call, native);
-    if native {
-        message.rules(&denial, call);
-        message.cure(&denial, call);
-    } else {
-        message.cure_of_another_abi();
-    }
-    Some(message.text)
-}
+/// The lines about a call of the program's own ABI, and about a call of another one. `%` and a letter are what
+/// [`Message::say`] puts there.
+const OWN: &[u8] =
+    b"seccomp: %p denies %c(%a) at %i\n  rules for %c: %r\n  to allow it: allow %n;%d";
+const OTHER: &[u8] = b"seccomp: %p denies %c(%a) of the ABI %o at %i\n  \
+the number and the arguments are those of that ABI, and not those of %s";
+/// The end of the lines for another ABI that a policy can have.
+const HOW_TO_ALLOW_IT: &[u8] = b"\n  to allow it: arch %s, %o; and a rule for the call";
 
-/// Whether the call is one of the program's own ABI.
-fn is_native(denied: &Denied) -> bool {
-    let call = &denied.call;
-    call.arch == Abi::NATIVE.audit_arch() && other_abi(call.arch, call.nr).is_none()
-}
-
-/// The name of another ABI through which a program can make calls.
-fn other_abi(arch: u32, nr: u32) -> Option<&'static [u8]> {
-    if const { Abi::NATIVE.audit_arch() != Abi::X86_64.audit_arch() } {
-        return None;
-    }
-    if arch == const { Abi::X86.audit_arch() } {
-        return Some(b"x86");
-    }
-    let is_x32 = nr & Abi::X32_BIT != 0 && nr != Abi::SKIPPED;
-    if arch == const { Abi::X32.audit_arch() } && is_x32 { Some(b"x32") } else { None }
-}
-
-struct Message<'a> {
-    text: Text,
-    tables: Tables<'a>,
+/// A report that is being written. One value of this type is what all functions share: this takes less code than
+/// arguments.
+pub(super) struct Message<'a> {
+    pub(super) text: Text,
+    pub(super) tables: Tables<'a>,
     report: &'a Report,
-    denied: &'a Denied,
+    pub(super) denied: &'a Denied,
+    /// What denies the call.
+    denial: &'a Part<'a>,
+    /// The call; without a name if the program does not have it.
+    pub(super) call: NamedCall<'a>,
+    /// The name of the call's ABI, if it is not the program's own.
+    other: &'static [u8],
 }
 
-impl Message<'_> {
+impl<'a> Message<'a> {
+    /// For a call that this part of the policy of `report` denies.
+    #[inline]
+    pub(super) fn new(report: &'a Report, denied: &'a Denied, denial: &'a Part<'a>) -> Self {
+        Self {
+            text: Text::new(),
+            tables: Tables(report.tables),
+            report,
+            denied,
+            denial,
+            call: NamedCall::UNKNOWN,
+            other: other_abi(denied.call.arch, denied.call.nr),
+        }
+    }
+
+    /// Writes the lines.
+    #[inline]
+    pub(super) fn write(&mut self) {
+        let nr = self.denied.call.nr;
+        if self.denied.call.arch == Abi::NATIVE.audit_arch() && self.other.is_empty() {
+            self.call = self.tables.call(nr);
+            self.say(OWN);
+        } else {
+            self.say(OTHER);
+            if !self.other.is_empty() {
+                self.say(HOW_TO_ALLOW_IT);
+            }
+        }
+    }
+
+    /// Adds a text, in which `%` and a letter are a part of the report.
+    #[inline(never)]
+    fn say(&mut self, template: &[u8]) {
+        let mut is_part = false;
+        for &letter in template {
+            if !is_part {
+                if letter == b'%' {
+                    is_part = true;
+                } else {
+                    self.text.add(&[letter]);
+                }
+                continue;
+            }
+            is_part = false;
+            match letter {
+                b'p' => self.place(self.denial.place),
+                b'c' => self.name(b"call ", b""),
+                b'n' => {
+                    self.name(b"syscall(", b")");
+                    if let Some(names) = self.report.names {
+                        (names.conditions)(self);
+                    }
+                }
+                b'a' => match self.report.names {
+                    Some(names) if self.call.has_arguments() => (names.arguments)(self),
+                    _ => self.registers(),
+                },
+                b'i' => self.text.number(self.denied.call.instruction_pointer, Base::Hexadecimal),
+                b'o' if self.other.is_empty() => {
+                    self.text.number(self.denied.call.arch.into(), Base::Hexadecimal);
+                }
+                b'o' => self.text.add(self.other),
+                b's' => self.text.add(const { Abi::NATIVE.name() }.as_bytes()),
+                b'r' => self.rules(),
+                // A rule that allows the call must come before the rule that denies it.
+                b'd' if self.denial.is_rule() => self.say(b" above %p"),
+                _ => {}
+            }
+        }
+    }
+
     #[inline(never)]
     fn place(&mut self, place: Place) {
         let file = self.tables.file(place.file);
@@ -81,169 +140,90 @@ impl Message<'_> {
         self.text.number(line, Base::Decimal);
     }
 
-    /// The name of the call, or its number if it has none.
+    /// The name of the call, or its number between `before` and `after` if it has none.
     #[inline(never)]
-    fn name(&mut self, call: Option<NamedCall<'_>>) {
-        match call {
-            Some(call) => self.text.add(call.name),
-            None if self.denied.call.nr == Abi::SKIPPED => self.text.add(b"call -1"),
-            None => {
-                self.text.add(b"call ");
-                self.text.number(self.denied.call.nr.into(), Base::Decimal);
-            }
+    fn name(&mut self, before: &[u8], after: &[u8]) {
+        if !self.call.name.is_empty() {
+            self.text.add(self.call.name);
+            return;
         }
+        self.text.add(before);
+        match self.denied.call.nr {
+            Abi::SKIPPED => self.text.add(b"-1"),
+            nr => self.text.number(nr.into(), Base::Decimal),
+        }
+        self.text.add(after);
     }
 
-    /// The first line: where, which call, from where.
-    fn call(&mut self, denial: &Denial<'_>, call: Option<NamedCall<'_>>, native: bool) {
-        self.text.add(b"seccomp: ");
-        self.place(denial.place);
-        self.text.add(b" denies ");
-        self.name(call);
-        self.arguments(call);
-        if !native {
-            self.text.add(b" of the ABI ");
-            match other_abi(self.denied.call.arch, self.denied.call.nr) {
-                Some(name) => self.text.add(name),
-                None => self.text.number(self.denied.call.arch.into(), Base::Hexadecimal),
-            }
-        }
-        self.text.add(b" at ");
-        self.text.number(self.denied.call.instruction_pointer, Base::Hexadecimal);
-    }
-
-    #[inline(never)]
-    fn arguments(&mut self, call: Option<NamedCall<'_>>) {
-        let count = call.and_then(|call| call.count).unwrap_or(6);
-        self.text.add(b"(");
-        for position in 0..count {
+    /// The registers of a call whose arguments have no names.
+    fn registers(&mut self) {
+        for (position, &register) in self.denied.call.args.iter().enumerate() {
             if position > 0 {
                 self.text.add(b", ");
             }
-            let Some(&register) = self.denied.call.args.get(usize::from(position)) else { break };
-            let argument = call.and_then(|call| self.tables.argument(call, position));
-            match argument {
-                Some(argument) if !argument.name.is_empty() => {
-                    self.text.add(argument.name);
-                    self.text.add(b"=");
-                }
-                Some(_) => {
-                    self.text.add(&[b'a', b'0' + position, b'=']);
-                }
-                None => {}
-            }
-            match argument {
-                _ if position == 0 && !self.denied.first_is_known => self.text.add(b"?"),
-                Some(argument) => argument.write(&mut self.text, register, Joint(b"|")),
-                None => self.text.number(register, Base::Hexadecimal),
+            if self.denied.is_known(position) {
+                self.text.number(register, Base::Hexadecimal);
+            } else {
+                self.text.add(b"?");
             }
         }
-        self.text.add(b")");
     }
 
-    /// The second line: the rules for the call, up to the one that decided.
-    fn rules(&mut self, denial: &Denial<'_>, call: Option<NamedCall<'_>>) {
-        self.text.add(b"\n  rules for ");
-        self.name(call);
-        self.text.add(b": ");
-        let mut tables = self.tables;
+    /// The rules for the call, up to the one that decided.
+    fn rules(&mut self) {
+        let mut rules = self.tables.section(Section::Rules);
         let mut left_out = 0;
         let mut any = false;
-        while let Some(rule) = tables.next_rule(self.denied.call.nr) {
-            if rule.order < denial.order {
-                left_out += u64::from(!self.rule(&mut any, rule.said, rule.place));
+        // Without a rule that decides, every rule comes before.
+        let end = self.denial.order.wrapping_sub(1);
+        while let Some(rule) = next_part(&mut rules, self.denied.call.nr.into()) {
+            if rule.order <= end {
+                left_out += self.rule(any, &rule);
+                any = true;
             }
         }
-        if denial.kind == Kind::Rule {
-            left_out += u64::from(!self.rule(&mut any, denial.said, denial.place));
+        let denial = self.denial;
+        if denial.is_rule() {
+            left_out += self.rule(any, denial);
+        } else if !any {
+            self.text.add(b"none, so `");
+            self.text.add(denial.said);
+            self.text.add(b"` decides");
         }
         if left_out > 0 {
             self.text.add(b" and ");
             self.text.number(left_out, Base::Decimal);
             self.text.add(b" more");
         }
-        if !any {
-            self.text.add(b"none, so `");
-            self.text.add(denial.said);
-            self.text.add(b"` decides");
-        }
     }
 
-    /// Adds a rule and its place, and returns whether there is room for it.
+    /// Adds a rule and its place, and returns how many are left out for want of room: 0 or 1.
     #[inline(never)]
-    fn rule(&mut self, any: &mut bool, said: &[u8], place: Place) -> bool {
+    fn rule(&mut self, is_next: bool, rule: &Part<'_>) -> u64 {
         let before = self.text.len();
-        if *any {
+        if is_next {
             self.text.add(b", ");
         }
-        self.text.add(said);
+        self.text.add(rule.said);
         self.text.add(b" (");
-        self.place(place);
+        self.place(rule.place);
         self.text.add(b")");
-        if *any && self.text.room() < FOR_THE_LAST_LINE {
+        let is_too_long = is_next && self.text.room() < FOR_THE_LAST_LINE;
+        if is_too_long {
             self.text.truncate(before);
-            return false;
         }
-        *any = true;
-        true
+        is_too_long.into()
     }
+}
 
-    /// The last line: the rule that allows this call.
-    fn cure(&mut self, denial: &Denial<'_>, call: Option<NamedCall<'_>>) {
-        self.text.add(b"\n  to allow it: ");
-        if self.denied.call.nr == Abi::SKIPPED {
-            self.text.add(b"allow syscall(-1);");
-            return;
-        }
-        let Some(call) = call else {
-            self.text.add(b"allow syscall(");
-            self.text.number(self.denied.call.nr.into(), Base::Decimal);
-            self.text.add(b");");
-            self.above(denial);
-            return;
-        };
-        self.text.add(b"allow ");
-        self.text.add(call.name);
-        let mut any = false;
-        for position in 0..call.count.unwrap_or(0) {
-            let Some(argument) = self.tables.argument(call, position) else { continue };
-            let Some(&register) = self.denied.call.args.get(usize::from(position)) else { break };
-            let is_chosen = matches!(argument.format, Format::List | Format::Flags);
-            let is_known = position > 0 || self.denied.first_is_known;
-            if !is_chosen || !is_known || argument.name.is_empty() {
-                continue;
-            }
-            self.text.add(if any { b", " } else { b"(" });
-            any = true;
-            self.text.add(argument.name);
-            self.text.add(b" == ");
-            argument.write(&mut self.text, register, Joint(b" | "));
-        }
-        if any {
-            self.text.add(b")");
-        }
-        self.text.add(b";");
-        self.above(denial);
+/// The name of another ABI through which a program can make calls; empty if there is none.
+fn other_abi(arch: u32, nr: u32) -> &'static [u8] {
+    if const { Abi::NATIVE.audit_arch() != Abi::X86_64.audit_arch() } {
+        return b"";
     }
-
-    /// A rule that allows the call must come before the rule that denies it.
-    #[inline(never)]
-    fn above(&mut self, denial: &Denial<'_>) {
-        if denial.kind == Kind::Rule {
-            self.text.add(b" above ");
-            self.place(denial.place);
-        }
+    if arch == const { Abi::X86.audit_arch() } {
+        return b"x86";
     }
-
-    fn cure_of_another_abi(&mut self) {
-        self.text.add(b"\n  the number and the arguments are those of that ABI, and not those of ");
-        self.text.add(const { Abi::NATIVE.name() }.as_bytes());
-        if let Some(name) = other_abi(self.denied.call.arch, self.denied.call.nr) {
-            self.text.add(b"\n  to allow it: arch ");
-            self.text.add(const { Abi::NATIVE.name() }.as_bytes());
-            self.text.add(b", ");
-            self.text.add(name);
-            self.text.add(b"; and a rule for the call");
-        }
-    }
+    let is_x32 = nr & Abi::X32_BIT != 0 && nr != Abi::SKIPPED;
+    if arch == const { Abi::X32.audit_arch() } && is_x32 { b"x32" } else { b"" }
 }

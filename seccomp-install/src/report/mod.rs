@@ -14,7 +14,8 @@
 //! |---|---|
 //! | `tables` | the bytes that the compiler made: what decides, rules, names |
 //! | `text` | text in a buffer, and numbers in it |
-//! | `value` | the value of an argument as text |
+//! | `value` | the arguments of a call as text |
+//! | `run` | which action the filter gives to a call |
 //! | `message` | the lines of a report |
 //! | `known` | the reports of the installed policies |
 //! | `context` | registers at the denied call, for each architecture |
@@ -26,6 +27,7 @@
 mod context;
 mod known;
 mod message;
+mod run;
 mod signal;
 mod tables;
 mod text;
@@ -33,10 +35,12 @@ mod value;
 
 use core::fmt;
 
-use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::abi::Call;
 use seccomp_bpf::action::Action;
-use seccomp_bpf::bpf::{self, SockFilter};
+use seccomp_bpf::bpf::SockFilter;
 
+use self::tables::{Part, Tables};
+use self::value::NamesOfArguments;
 use crate::sys::CallResult;
 
 /// What a program carries of a policy with `report`.
@@ -49,6 +53,8 @@ pub struct Report {
     /// Where the policy is, if the compiler does not know where its parts are.
     file: &'static str,
     line: u32,
+    /// What writes the names of arguments, if `tables` have them.
+    names: Option<&'static NamesOfArguments>,
     /// [`Self::prepare`]. This and the next are pointers, so that the code of a plain installation contains neither.
     prepare: fn(&'static Report) -> CallResult,
     /// [`Self::is_denial`].
@@ -64,7 +70,14 @@ impl Report {
         file: &'static str,
         line: u32,
     ) -> Self {
-        Self { filter, tables, file, line, prepare, is_denial }
+        Self { filter, tables, file, line, names: None, prepare, is_denial }
+    }
+
+    /// The same report, with the names of arguments and constants.
+    #[must_use]
+    pub const fn with_names_of_arguments(mut self) -> Self {
+        self.names = Some(&value::NAMES_OF_ARGUMENTS);
+        self
     }
 
     pub(crate) const fn filter(&self) -> &'static [SockFilter] {
@@ -81,18 +94,25 @@ impl Report {
         (self.is_denial)(self, data)
     }
 
+    /// The part of the policy whose traps have this data.
+    fn denial(&self, data: u16) -> Option<Part<'static>> {
+        Tables(self.tables).denial(data)
+    }
+
+    /// What the filter returns for `call`.
+    fn answer(&self, call: &Call) -> u32 {
+        run::run(self.filter, call)
+    }
+
     /// The action of the policy for `call`.
     fn action(&self, call: &Call) -> Action {
-        match bpf::interpret(self.filter, call, Abi::NATIVE.endian()) {
-            Ok(value) => Action::from_return_value(value),
-            Err(_) => Action::KillProcess,
-        }
+        Action::from_return_value(self.answer(call))
     }
 }
 
 impl PartialEq for Report {
     fn eq(&self, other: &Self) -> bool {
-        let Self { filter, tables, file, line, prepare: _, is_denial: _ } = self;
+        let Self { filter, tables, file, line, names: _, prepare: _, is_denial: _ } = self;
         (*filter, *tables, *file, *line) == (other.filter, other.tables, other.file, other.line)
     }
 }
@@ -113,5 +133,5 @@ fn prepare(report: &'static Report) -> CallResult {
 
 /// [`Report::is_denial`]
 fn is_denial(report: &Report, data: u16) -> bool {
-    tables::Tables::new(report.tables).denial(data).is_some()
+    report.denial(data).is_some()
 }

@@ -9,10 +9,12 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use seccomp_bpf::action::Action;
+
 use super::Report;
 use super::context::{Context, SignalInfo};
 use super::known;
-use super::message::{self, Denied};
+use super::message::{Denied, Message};
 use crate::sys::{self, CallResult, SignalAction};
 
 /// The handler that the program had, or one of the two values below.
@@ -43,7 +45,8 @@ pub(super) fn set_handler() -> CallResult {
     if IS_SET.load(Ordering::Relaxed) != 0 {
         return CallResult::DONE;
     }
-    let (returned, previous) = sys::signal_action(sys::SIGSYS, None);
+    let mut previous = SignalAction::NOTHING;
+    let returned = sys::signal_action(sys::SIGSYS, None, &mut previous);
     if returned != CallResult::DONE {
         return returned.without_success();
     }
@@ -51,12 +54,13 @@ pub(super) fn set_handler() -> CallResult {
         PREVIOUS_FLAGS.store(previous.flags, Ordering::Relaxed);
         PREVIOUS.store(previous.handler, Ordering::Relaxed);
         let ours = SignalAction::with(address(), previous.flags);
-        let (returned, _) = sys::signal_action(sys::SIGSYS, Some(ours));
+        let returned = sys::signal_action(sys::SIGSYS, Some(&ours), &mut previous);
         if returned != CallResult::DONE {
             return returned.without_success();
         }
-        let (returned, set) = sys::signal_action(sys::SIGSYS, None);
-        if returned != CallResult::DONE || set.handler != address() {
+        previous.handler = DEFAULT;
+        let returned = sys::signal_action(sys::SIGSYS, None, &mut previous);
+        if returned != CallResult::DONE || previous.handler != address() {
             return CallResult::FAKED;
         }
     }
@@ -77,47 +81,46 @@ extern "C-unwind" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     let context = unsafe { &mut *context };
     if let Some(data) = info.data() {
         let denied = context.denied(info);
-        if let Some(report) = denier(&denied, data) {
-            if let Some(mut lines) = message::lines(report, &denied, data) {
-                sys::write(lines.finish());
-                end(report, &denied, info, context);
-            }
-        }
-        if PREVIOUS.load(Ordering::Relaxed) <= IGNORE {
-            // A trap without a handler ends the process: the kernel does not let it be ignored.
-            end_as_without_handler(&denied, info, context);
+        let reported = report(&denied, data);
+        // A trap without a handler ends the process: the kernel does not let it be ignored.
+        if reported.is_some() || PREVIOUS.load(Ordering::Relaxed) <= IGNORE {
+            end(&denied, reported, info, context);
         }
     }
     pass_on(signal, info, context);
 }
 
-/// The report of the policy that denies the call: the newest one that gives it this trap.
-fn denier(denied: &Denied, data: u16) -> Option<&'static Report> {
-    known::newest(&mut |report| is_trapped(report, denied, data) || !denied.first_is_known)
+/// Writes the report, and returns where it comes from. `None` if no policy with `report` denies the call.
+fn report(denied: &Denied, data: u16) -> Option<&'static Report> {
+    let report = denier(denied, data)?;
+    let denial = report.denial(data)?;
+    let mut message = Message::new(report, denied, &denial);
+    message.write();
+    sys::write(message.text.finish());
+    Some(report)
 }
 
-fn is_trapped(report: &Report, denied: &Denied, data: u16) -> bool {
-    report.action(&denied.call) == seccomp_bpf::action::Action::Trap(data)
+/// The report of the policy that denies the call: the newest one that gives it this trap.
+fn denier(denied: &Denied, data: u16) -> Option<&'static Report> {
+    let trap = Action::Trap(data).to_return_value();
+    known::newest(&mut |report| !denied.is_known(0) || report.answer(&denied.call) == trap)
 }
 
 /// Ends the process as a kill of the denied call would.
-fn end(report: &Report, denied: &Denied, info: &SignalInfo, context: &mut Context) -> ! {
+fn end(
+    denied: &Denied,
+    reported: Option<&'static Report>,
+    info: &SignalInfo,
+    context: &mut Context,
+) -> ! {
     // If an argument is lost, the filter may allow the call.
-    if report.action(&denied.call).signals() {
+    let is_fatal = |report: &Report| report.action(&denied.call).signals();
+    if denied.is_known(0) || reported.is_some_and(is_fatal) {
         // SAFETY: `context` is the one of this handler, which runs on the stack of the program and masks all signals
-        // (`SignalAction::with`). The filter gives the call, with these registers, an action that ends the process:
-        // it was just computed.
-        unsafe { context.make_call_again(info) }
-    }
-    sys::end_by(sys::SIGSYS)
-}
-
-/// The same for a trap of which no report says anything.
-fn end_as_without_handler(denied: &Denied, info: &SignalInfo, context: &mut Context) -> ! {
-    if denied.first_is_known {
-        // SAFETY: `context` is the one of this handler, which runs on the stack of the program and masks all signals
-        // (`SignalAction::with`). A filter trapped the call with these registers at this address, and filters have no
-        // state (`struct seccomp_data`, include/uapi/linux/seccomp.h, Linux 6.12), so it traps the call again.
+        // (`SignalAction::with`). A filter trapped the call at this address. Either all of its registers are known, and
+        // filters have no state (`struct seccomp_data`, include/uapi/linux/seccomp.h, Linux 6.12), so it traps the call
+        // again; or that filter gives the call, with these registers, an action that ends the process: it was just
+        // computed.
         unsafe { context.make_call_again(info) }
     }
     sys::end_by(sys::SIGSYS)

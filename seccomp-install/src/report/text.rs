@@ -15,61 +15,53 @@ impl Text {
         Self { bytes: [0; SIZE], len: 0 }
     }
 
-    /// The bytes so far.
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
     /// Adds bytes, as far as they fit. Like the other functions that add something, it is never inlined: a program
     /// makes one report, and its size counts more.
     #[inline(never)]
     pub(super) fn add(&mut self, added: &[u8]) {
-        let free = self.bytes.get_mut(self.len..).unwrap_or_default();
-        let added = added.get(..added.len().min(free.len())).unwrap_or_default();
-        for (free, &byte) in free.iter_mut().zip(added) {
-            *free = byte;
+        for &byte in added {
+            if self.len < SIZE - 1 {
+                if let Some(free) = self.bytes.get_mut(self.len) {
+                    *free = byte;
+                    self.len += 1;
+                }
+            }
         }
-        self.len += added.len();
     }
 
     /// How many bytes still fit.
     pub(super) fn room(&self) -> usize {
-        SIZE.saturating_sub(self.len)
+        (SIZE - 1).saturating_sub(self.len)
     }
 
-    /// Removes everything after the first `len` bytes.
+    /// Removes everything after the first `len` bytes, of which there are as many.
     pub(super) fn truncate(&mut self, len: usize) {
-        if len < self.len {
-            self.len = len;
-        }
+        self.len = len;
     }
 
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Adds a number in a base from 2 to 16, with the prefix of that base in Rust.
+    /// Adds a number, with the prefix of its base in Rust.
     #[inline(never)]
-    pub(super) fn number(&mut self, mut number: u64, base: Base) {
-        let (prefix, radix): (&[u8], u64) = match base {
-            Base::Octal => (b"0o", 8),
-            Base::Decimal => (b"", 10),
-            Base::Hexadecimal => (b"0x", 16),
-        };
-        self.add(prefix);
-        // The longest number has 22 digits, in base 8.
-        let mut digits = [0; 22];
-        let mut count = 0;
-        for digit in digits.iter_mut().rev() {
-            let value = (number % radix) as u8;
-            *digit = if value < 10 { b'0' + value } else { b'a' + (value - 10) };
-            count += 1;
-            number /= radix;
-            if number == 0 {
-                break;
-            }
+    pub(super) fn number(&mut self, number: u64, base: Base) {
+        self.add(match base {
+            Base::Octal => b"0o",
+            Base::Decimal => b"",
+            Base::Hexadecimal => b"0x",
+        });
+        self.digits(number, base as u64);
+    }
+
+    /// Adds the digits of a number: 22 at most. So that is the depth of this recursion, which takes less code than a
+    /// buffer.
+    fn digits(&mut self, number: u64, base: u64) {
+        if number >= base {
+            self.digits(number / base, base);
         }
-        self.add(digits.get(digits.len() - count..).unwrap_or_default());
+        let digit = (number % base) as u8;
+        self.add(&[if digit < 10 { b'0' + digit } else { b'a' + (digit - 10) }]);
     }
 
     /// Adds a number in decimal, with its sign.
@@ -81,20 +73,21 @@ impl Text {
         self.number(number.unsigned_abs(), Base::Decimal);
     }
 
-    /// Ends the text with an end of line, over the last byte if the buffer is full.
+    /// Ends the text with an end of line, for which there is always room.
     pub(super) fn finish(&mut self) -> &[u8] {
-        self.truncate(SIZE - 1);
-        self.add(b"\n");
-        self.bytes()
+        if let Some(end) = self.bytes.get_mut(self.len) {
+            *end = b'\n';
+        }
+        self.bytes.get(..=self.len).unwrap_or_default()
     }
 }
 
 /// The base of a written number.
 #[derive(Clone, Copy)]
 pub(super) enum Base {
-    Octal,
-    Decimal,
-    Hexadecimal,
+    Octal = 8,
+    Decimal = 10,
+    Hexadecimal = 16,
 }
 
 #[cfg(test)]
@@ -107,7 +100,8 @@ mod tests {
     fn written(write: impl FnOnce(&mut Text)) -> String {
         let mut text = Text::new();
         write(&mut text);
-        String::from_utf8(text.bytes().to_vec()).unwrap()
+        let line = String::from_utf8(text.finish().to_vec()).unwrap();
+        line.strip_suffix('\n').unwrap().into()
     }
 
     #[test]

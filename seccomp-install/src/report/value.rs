@@ -1,14 +1,174 @@
-//! The value of an argument as text: names where there are any, otherwise a number that can be read.
+//! The arguments of a call as text: names where there are any, otherwise numbers that can be read.
 
-use super::tables::{Argument, Constant, Domain, Format};
+use super::message::Message;
+use super::tables::{Bytes, Section, Tables, nth};
 use super::text::{Base, Text};
+
+/// What writes the arguments of a call with their names. Pointers, so that a program contains this module only if one of
+/// its reports has such names.
+pub(super) struct NamesOfArguments {
+    /// The arguments of a call, whose number is known.
+    pub(super) arguments: fn(&mut Message<'_>),
+    /// The conditions for a rule that allows exactly this call.
+    pub(super) conditions: fn(&mut Message<'_>),
+}
+
+pub(super) static NAMES_OF_ARGUMENTS: NamesOfArguments = NamesOfArguments { arguments, conditions };
 
 /// The number above which a size or a count is written in hexadecimal.
 const LARGE: u64 = 0xffff;
 
 /// Between two names: `A|B` in a report, `A | B` in a rule.
 #[derive(Clone, Copy)]
-pub(super) struct Joint(pub(super) &'static [u8]);
+struct Joint(&'static [u8]);
+
+/// How a value is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Number,
+    Address,
+    Flags,
+    /// One of several values.
+    List,
+    /// A descriptor, a process, a user.
+    Name,
+    /// The permissions of a file.
+    FileMode,
+}
+
+/// An argument of a call.
+#[derive(Clone, Copy)]
+struct Argument<'a> {
+    /// Empty if it has no name.
+    name: &'a [u8],
+    /// How many bits the kernel uses.
+    bits: u32,
+    signed: bool,
+    format: Format,
+    /// The constants for its values.
+    domain: Option<Domain<'a>>,
+}
+
+/// The constants that belong to an argument.
+#[derive(Clone, Copy)]
+struct Domain<'a> {
+    /// The bits that the kernel removes before it compares the rest.
+    ignored: u64,
+    families: Bytes<'a>,
+}
+
+/// A constant: its name in two parts, and its value.
+#[derive(Clone, Copy)]
+struct Constant<'a> {
+    name: [&'a [u8]; 2],
+    value: u64,
+}
+
+/// [`NamesOfArguments::arguments`]
+fn arguments(message: &mut Message<'_>) {
+    each(message, |message, position, argument, register| {
+        if position > 0 {
+            message.text.add(b", ");
+        }
+        if argument.name.is_empty() {
+            message.text.add(&[b'a', b'0' + position]);
+        } else {
+            message.text.add(argument.name);
+        }
+        message.text.add(b"=");
+        if message.denied.is_known(position.into()) {
+            argument.write(&mut message.text, register, Joint(b"|"));
+        } else {
+            message.text.add(b"?");
+        }
+    });
+}
+
+/// [`NamesOfArguments::conditions`]
+fn conditions(message: &mut Message<'_>) {
+    let mut any = false;
+    each(message, |message, position, argument, register| {
+        let is_chosen = matches!(argument.format, Format::List | Format::Flags);
+        let is_known = message.denied.is_known(position.into());
+        if !is_chosen || !is_known || argument.name.is_empty() {
+            return;
+        }
+        message.text.add(if any { b", " } else { b"(" });
+        any = true;
+        message.text.add(argument.name);
+        message.text.add(b" == ");
+        argument.write(&mut message.text, register, Joint(b" | "));
+    });
+    if any {
+        message.text.add(b")");
+    }
+}
+
+/// Passes each argument to `see`: its position, what is known about it, and its register.
+fn each(message: &mut Message<'_>, mut see: impl FnMut(&mut Message<'_>, u8, &Argument<'_>, u64)) {
+    let mut numbers = message.call.arguments;
+    for (position, &register) in (0..message.call.count()).zip(&message.denied.call.args) {
+        if let Some(argument) = Argument::numbered(message.tables, numbers.number()) {
+            see(message, position, &argument, register);
+        }
+    }
+}
+
+impl<'a> Argument<'a> {
+    /// The argument with that number.
+    #[inline(never)]
+    fn numbered(tables: Tables<'a>, number: u64) -> Option<Self> {
+        let mut left = number;
+        let mut bytes = tables.section(Section::Arguments);
+        while !bytes.is_empty() {
+            let name = bytes.text();
+            let about = bytes.number();
+            let domain = bytes.number();
+            if left == 0 {
+                return Some(Self {
+                    name,
+                    bits: 8 << (about & 3),
+                    signed: about & 4 != 0,
+                    format: match about >> 3 {
+                        1 => Format::Address,
+                        2 => Format::Flags,
+                        3 => Format::List,
+                        4 => Format::Name,
+                        5 => Format::FileMode,
+                        _ => Format::Number,
+                    },
+                    domain: Domain::numbered(tables, domain),
+                });
+            }
+            left -= 1;
+        }
+        None
+    }
+}
+
+impl<'a> Domain<'a> {
+    /// The domain with that number, from 1.
+    fn numbered(tables: Tables<'a>, number: u64) -> Option<Self> {
+        let mut bytes = Bytes::new(nth(tables.section(Section::Domains), number.checked_sub(1)?));
+        Some(Domain { ignored: bytes.number(), families: bytes })
+    }
+
+    /// Passes each constant to `see`, until that returns `true`.
+    #[inline(never)]
+    fn any(self, see: &mut dyn FnMut(Constant<'a>) -> bool) -> bool {
+        let mut bytes = self.families;
+        while !bytes.is_empty() {
+            let beginning = bytes.text();
+            for _ in 0..bytes.number() {
+                let name = [beginning, bytes.text()];
+                if see(Constant { name, value: bytes.number() }) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
 
 impl Argument<'_> {
     /// The bits of `register` that the kernel uses.
@@ -31,7 +191,7 @@ impl Argument<'_> {
 
     /// Adds the value in `register`.
     #[inline(never)]
-    pub(super) fn write(&self, text: &mut Text, register: u64, joint: Joint) {
+    fn write(&self, text: &mut Text, register: u64, joint: Joint) {
         let value = self.used(register);
         let named = self.domain.is_some_and(|domain| match self.format {
             Format::Flags => self.flags(text, domain, value, joint),

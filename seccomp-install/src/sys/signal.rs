@@ -29,7 +29,7 @@ const SA_RESTART: usize = 0x1000_0000;
 const SA_RESTORER: usize = 0x0400_0000;
 
 impl SignalAction {
-    const NOTHING: Self = Self {
+    pub(crate) const NOTHING: Self = Self {
         handler: 0,
         flags: 0,
         #[cfg(not(target_arch = "riscv64"))]
@@ -75,19 +75,19 @@ fn restorer() -> usize {
     address
 }
 
-/// Sets the action on `signal`, unless `new` is `None`. Returns the result of the call, and the action before it.
+/// Sets the action on `signal`, unless `new` is `None`, and stores the action before it in `old`.
 pub(crate) fn signal_action(
     signal: usize,
-    new: Option<SignalAction>,
-) -> (CallResult, SignalAction) {
-    let mut old = SignalAction::NOTHING;
-    let new = new.as_ref().map_or(0, |new| core::ptr::from_ref(new) as usize);
-    let arguments = [signal, new, &raw mut old as usize, MASK_BYTES, 0, 0];
+    new: Option<&SignalAction>,
+    old: &mut SignalAction,
+) -> CallResult {
+    let new = new.map_or(0, |new| core::ptr::from_ref(new) as usize);
+    let arguments = [signal, new, core::ptr::from_mut(old) as usize, MASK_BYTES, 0, 0];
     // SAFETY: rt_sigaction(2) (sigaction(2), Linux man-pages 6.03) reads one `struct sigaction` at its second
     // argument, unless that is null, and writes one at its third (`SignalAction` has that layout). A handler that it
     // sets is a function for signals with three arguments: the only caller is `report::signal`.
     let value = unsafe { syscall_of_six(arguments, CALL.rt_sigaction) };
-    (CallResult(value), old)
+    CallResult(value)
 }
 
 /// Gives `signal` its default action.

@@ -20,7 +20,15 @@ pub struct Place {
 }
 
 /// The number of arguments of a call whose arguments are unknown.
-const UNKNOWN_ARGUMENTS: u8 = 7;
+const UNKNOWN_ARGUMENTS: u64 = 7;
+
+/// The order of what is no rule.
+const NO_RULE: u64 = 0;
+
+/// The order of a rule, above [`NO_RULE`].
+fn order_of(origin: Origin) -> u64 {
+    u64::from(origin.0) + 1
+}
 
 /// The bytes for the program with this policy, which has the traps of `report`. `place` says where in the source a
 /// span is.
@@ -100,24 +108,19 @@ impl Writer<'_> {
     fn denials(&mut self, report: &Report) -> Vec<u8> {
         let mut out = Vec::new();
         for &Denial { data, by } in &report.denials {
-            let (kind, origin, span, said) = match by {
+            let (order, span, said) = match by {
                 Denier::Rule(origin) => {
                     let rule = &self.origins[origin.0 as usize];
-                    (0, origin.0, Some(rule.span), rule.quote(self.tree))
+                    (order_of(origin), Some(rule.span), rule.quote(self.tree))
                 }
                 Denier::Unknown | Denier::Default | Denier::BadArch => {
                     let (span, said) = self.item(by);
                     // Nothing is written where `bad_arch` is left out: the place is that of the policy.
-                    let kind = match by {
-                        Denier::BadArch => 2,
-                        Denier::Unknown | Denier::Default | Denier::Rule(_) => 1,
-                    };
-                    (kind, u32::MAX, span, said)
+                    (NO_RULE, span, said)
                 }
             };
             number(&mut out, data.into());
-            out.push(kind);
-            number(&mut out, origin.into());
+            number(&mut out, order);
             self.place(&mut out, span);
             text(&mut out, &said);
         }
@@ -145,8 +148,7 @@ impl Writer<'_> {
             if rule.condition == Condition::Always {
                 continue;
             }
-            let Origin(origin) = rule.origin;
-            let source = &self.origins[origin as usize];
+            let source = &self.origins[rule.origin.0 as usize];
             let span = source.span;
             let said = match &self.tree.item(source.item).kind {
                 ItemKind::Report(_) => "allow write(fd == 2)".to_owned(),
@@ -154,7 +156,7 @@ impl Writer<'_> {
             };
             for &call in &rule.numbers {
                 number(&mut out, call.into());
-                number(&mut out, origin.into());
+                number(&mut out, order_of(rule.origin));
                 self.place(&mut out, Some(span));
                 text(&mut out, &said);
             }
@@ -184,22 +186,32 @@ impl NameTable {
             if !may_be_denied(part, call) {
                 continue;
             }
-            number(&mut self.calls, u64::from(call - last));
+            let step = u64::from(call - last) << 3;
             last = call;
-            text(&mut self.calls, name);
             match table::signature(part.abi, name) {
                 Some(signature) if report.names == ReportNames::All && signature.is_known() => {
-                    self.add_arguments(part, name, &signature);
+                    self.add_arguments(part, step, name, &signature);
                 }
-                _ => self.calls.push(UNKNOWN_ARGUMENTS),
+                _ => {
+                    number(&mut self.calls, step | UNKNOWN_ARGUMENTS);
+                    text(&mut self.calls, name);
+                }
             }
         }
     }
 
-    fn add_arguments(&mut self, part: &AbiPolicy, call: &'static str, signature: &Signature) {
+    /// Adds a call, and its arguments. `step` is its number less the last one, times 8.
+    fn add_arguments(
+        &mut self,
+        part: &AbiPolicy,
+        step: u64,
+        call: &'static str,
+        signature: &Signature,
+    ) {
         let registers = signature.registers();
         let count = registers.len().min(6);
-        self.calls.push(count as u8);
+        number(&mut self.calls, step | count as u64);
+        text(&mut self.calls, call);
         for argument in &registers[..count] {
             let ty = argument.ty;
             let domain = match argument.half {

@@ -13,7 +13,7 @@ use seccomp_ir::diagnostic::Code;
 use seccomp_ir::filter::{Relocation, SymbolOperand};
 use seccomp_ir::fit::{Bounds, Use};
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
-use seccomp_ir::tree::{RustExpression, Tree};
+use seccomp_ir::tree::{ReportNames, RustExpression, Tree};
 use seccomp_ir::{Compiled, tree};
 
 use super::demand::demands;
@@ -77,6 +77,11 @@ impl Emitter<'_> {
                 None => quote!(policy(#filter)),
                 Some(tables) => {
                     let tables = Literal::byte_string(tables);
+                    let names = compiled.report.as_ref().map(|report| report.names);
+                    let with_names = match names {
+                        Some(ReportNames::All) => quote!(.with_names_of_arguments()),
+                        Some(ReportNames::Calls | ReportNames::None) | None => quote!(),
+                    };
                     quote!(reporting(const {
                         &#runtime::__private::Report::new(
                             #filter,
@@ -84,6 +89,7 @@ impl Emitter<'_> {
                             #runtime::__private::core::file!(),
                             #runtime::__private::core::line!(),
                         )
+                        #with_names
                     }))
                 }
             };

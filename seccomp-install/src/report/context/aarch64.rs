@@ -19,6 +19,9 @@ const _: () = assert!(core::mem::offset_of!(Context, registers) == 184);
 const _: () = assert!(core::mem::offset_of!(Context, pc) == 440);
 
 impl Context {
+    /// Whether a kernel overwrites arguments before the handler runs.
+    pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
+
     /// The arguments of the call, and whether the first is known.
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         let [x0, x1, x2, x3, x4, x5, ..] = self.registers;

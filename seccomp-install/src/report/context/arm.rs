@@ -21,6 +21,9 @@ const _: () = assert!(core::mem::offset_of!(Context, registers) == 32);
 const _: () = assert!(core::mem::offset_of!(Context, pc) == 92);
 
 impl Context {
+    /// Whether a kernel overwrites arguments before the handler runs.
+    pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
+
     /// The bit of the state that means Thumb (`PSR_T_BIT`, `arch/arm/include/uapi/asm/ptrace.h`, Linux 6.12).
     const THUMB: u32 = 1 << 5;
 

@@ -17,6 +17,9 @@ pub(in crate::report) struct Context {
 const _: () = assert!(core::mem::offset_of!(Context, pc) == 176);
 
 impl Context {
+    /// Whether a kernel overwrites arguments before the handler runs.
+    pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
+
     /// The arguments of the call, and whether the first is known.
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         // a0 is x10.

@@ -16,6 +16,9 @@ pub(in crate::report) struct Context {
 const _: () = assert!(core::mem::offset_of!(Context, registers) == 56);
 
 impl Context {
+    /// Whether a kernel overwrites arguments before the handler runs.
+    pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = true;
+
     /// `-ENOSYS`, which the kernel puts in the place of the first argument.
     const LOST: u64 = -38_i64 as u64;
 

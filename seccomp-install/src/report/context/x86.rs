@@ -29,6 +29,9 @@ const _: () = assert!(core::mem::offset_of!(Context, esp) == 48);
 const _: () = assert!(core::mem::offset_of!(Context, flags) == 84);
 
 impl Context {
+    /// Whether a kernel overwrites arguments before the handler runs.
+    pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
+
     /// The arguments of the call, and whether the first is known.
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         let Self { edi, esi, ebp, ebx, edx, ecx, .. } = *self;

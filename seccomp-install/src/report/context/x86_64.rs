@@ -32,15 +32,19 @@ const _: () = assert!(core::mem::offset_of!(Context, rsp) == 160);
 const RED_ZONE: usize = 128;
 
 impl Context {
+    /// Whether a kernel overwrites arguments before the handler runs.
+    pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
+
     /// The arguments of the call through this ABI, and whether the first is known.
     pub(super) fn arguments(&self, arch: u32) -> ([u64; 6], bool) {
         let [r8, r9, r10, ..] = self.r8_to_r15;
         let Self { rdi, rsi, rbp, rbx, rdx, rcx, .. } = *self;
-        if arch == const { Abi::X86.audit_arch() } {
-            let low = |register: u64| register & 0xffff_ffff;
-            return ([rbx, rcx, rdx, rsi, rdi, rbp].map(low), true);
-        }
-        ([rdi, rsi, rdx, r10, r8, r9], true)
+        let (registers, used) = if arch == const { Abi::X86.audit_arch() } {
+            ([rbx, rcx, rdx, rsi, rdi, rbp], u32::MAX.into())
+        } else {
+            ([rdi, rsi, rdx, r10, r8, r9], u64::MAX)
+        };
+        (registers.map(|register| register & used), true)
     }
 
     /// The length of `syscall`, `int 0x80` and `sysenter`.
