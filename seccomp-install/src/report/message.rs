@@ -148,9 +148,11 @@ impl<'a> Message<'a> {
             return;
         }
         self.text.add(before);
-        match self.denied.call.nr {
-            Abi::SKIPPED => self.text.add(b"-1"),
-            nr => self.text.number(nr.into(), Base::Decimal),
+        let nr = self.denied.call.nr;
+        if nr == Abi::SKIPPED {
+            self.text.add(b"-1");
+        } else {
+            self.text.number(nr.into(), Base::Decimal);
         }
         self.text.add(after);
     }
