@@ -7,7 +7,7 @@
 //!
 //! Here a filter may be anything that the kernel loads, whoever made it: the compiler's own proof (`prove`) reads only the
 //! instructions that this project emits. If the diagrams of all calls at once are too large, each call is compared by itself
-//! ([`parts`]).
+//! (`compare::parts`).
 //!
 //! **Which way they differ.** [`permissiveness`] orders actions by how much of a call they let happen. The right side is
 //! *wider* if it lets more happen of some call, *narrower* if it lets less happen of some call, and it may be both. What the
