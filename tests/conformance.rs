@@ -52,6 +52,7 @@ topics! {
     positional_arguments
     refusals
     register_pairs
+    reports
     rules_of_some_abis
     run_time_values
     sets_and_ranges

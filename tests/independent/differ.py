@@ -78,7 +78,8 @@ def compare(first, end, per_policy):
             returned, _ = machine.run(program, words_of(made, call))
             counts["calls"] += 1
             counts[f"action {said & 0xFFFF0000:#010x}"] += 1
-            if said != returned:
+            counts["reports"] += policy.plain(returned) != returned
+            if said != policy.plain(returned):
                 fail(seed, made, text, f"{shown(call)}: by its page {said:#x}, by its filter {returned:#x}")
 
 
@@ -93,7 +94,7 @@ def mutants(first, end, per_policy):
         right = [(call, words_of(made, call), policy.answers(*call)) for call in calls]
         for _, words, said in right[:8]:
             _, ran = machine.run(program, words)
-            told = machine.run(with_change(program, ran[-1], "return"), words)[0] != said
+            told = differs(policy, with_change(program, ran[-1], "return"), words, said)
             counts["returns"] += 1
             if not told:
                 fail(seed, made, text, "another value is returned, and no difference is seen")
@@ -104,15 +105,15 @@ def mutants(first, end, per_policy):
             for kind in ("flip", "constant", "jump"):
                 changed = with_change(program, numbers.choice(tests), kind)
                 counts[kind] += 1
-                counts[f"{kind} told"] += any(differs(changed, words, said) for _, words, said in right)
+                counts[f"{kind} told"] += any(differs(policy, changed, words, said) for _, words, said in right)
     for kind, share in ("flip", 0.9), ("constant", 0.5), ("jump", 0.6):
         if counts[f"{kind} told"] < share * counts[kind]:
             sys.exit(f"of {counts[kind]} changes ({kind}) only {counts[f'{kind} told']} are told")
 
 
-def differs(program, words, said):
+def differs(policy, program, words, said):
     try:
-        return machine.run(program, words)[0] != said
+        return policy.plain(machine.run(program, words)[0]) != said
     except (IndexError, ValueError):
         # It runs out of the filter.
         return True
@@ -152,7 +153,7 @@ def misread(made, text, calls):
         policy = language.Policy(text, made.target, made.fragments)
     except language.Wrong:
         return True
-    return any(policy.answers(*call) != returned for call, returned in calls)
+    return any(policy.answers(*call) != policy.plain(returned) for call, returned in calls)
 
 
 def put(place, name, value):
@@ -208,6 +209,10 @@ MISTAKES = [
     ("`trap` has no data", language, "RETURNS", lambda right: {**right, "trap": 0x0003_0001}),
     ("`#[arch(…)]` says nothing", language.OnAbi, "__init__", lambda right: lambda self, abi, items: right(
         self, abi, [(*item[:3], None) if item[0] == "rule" else item for item in items])),
+    ("`report` needs nothing", language, "with_report",
+     lambda right: lambda items, target: right(items, target)[1:]),
+    ("`report` leaves `kill_thread`", language, "with_report",
+     lambda right: lambda items, target: [right([], target)[0], *(item for item in items if item[0] != "report")]),
     ("every `#[cfg]` holds", language.Parser, "attribute",
      lambda right: lambda self: (right(self), True)[1]),
 ]

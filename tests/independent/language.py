@@ -134,6 +134,10 @@ class Parser:
 
     def item(self, abis):
         kind = self.next()[1]
+        if self.take("report"):
+            if self.next()[0] == "word":
+                self.at += 1
+            return [("report",)]
         if kind in ("default", "unknown", "bad_arch"):
             self.at += 1
             return [(kind, self.action())]
@@ -503,17 +507,39 @@ class OnAbi:
         return self.default
 
 
+def with_report(items, target):
+    """The items without `report`: what it needs comes first, and a thread that is reported ends its process."""
+    found = []
+    for item in items:
+        if item[0] not in ("report", "arch") and item[1][0] == "kill_thread":
+            item = (item[0], ("kill", item[1][1]), *item[2:])
+        if item[0] != "report":
+            found.append(item)
+    standard_error = ("all", [("compare", "a0", None, None, "==", ("integer", 2))])
+    return [("rule", ("allow", ("integer", 0)), [("name", "write", standard_error)], [target]), *found]
+
+
 class Policy:
     """A policy as text, for a program that is built for `target`."""
 
     def __init__(self, text, target, fragments=None):
         items = Parser(text, fragments or {}).policy()
+        # The traps of the policy itself, if it reports: every other one is a kill that is reported.
+        self.own_traps = None
+        if ("report",) in items:
+            items = with_report(items, target)
+            self.own_traps = {OnAbi(target, []).answer(item[1]) for item in items if item[0] != "arch" and item[1][0] == "trap"}
         listed = [item[1] for item in items if item[0] == "arch"]
         self.abis = [OnAbi(abi, items) for abi in (listed[0] if listed else [target])]
         self.bad_arch = RETURNS["kill"]
         for item in items:
             if item[0] == "bad_arch":
                 self.bad_arch = OnAbi(target, []).answer(item[1])
+
+    def plain(self, returned):
+        """What a filter means by what it returns: a kill, if it is a trap for a report."""
+        is_reported = self.own_traps is not None and returned >> 16 == RETURNS["trap"] >> 16
+        return RETURNS["kill"] if is_reported and returned not in self.own_traps else returned
 
     def answers(self, arch, number, arguments):
         """What the kernel is to be told of a call: a SECCOMP_RET_ value."""

@@ -9,6 +9,9 @@ import language
 COMMON = [["x86_64"], ["x86_64", "x86"], ["x86_64", "x32"], ["x86_64", "x86", "x32"], ["aarch64"], ["aarch64", "arm"],
           ["s390x"], ["s390x", "s390"], ["mips64", "mips", "mips64n32"], ["ppc64", "ppc"], ["riscv64"]]
 
+# Programs of these have a handler for `report`.
+REPORTING = ("x86_64", "x86", "aarch64", "arm", "riscv64", "s390x")
+
 ACTIONS = ["allow", "allow", "allow", "log", "notify", "kill", "kill_process", "kill_thread"]
 ERRNO = ["EPERM", "ENOSYS", "EACCES", "0", "1", "4095", "0x16", "EPERM | 2", "(0b110)", "0o17"]
 DATA = ["0", "1", "7", "65535", "0xff00", "1 | 0x10"]
@@ -27,7 +30,7 @@ class Maker:
                 same = [abi for abi in facts.ABIS if facts.big_endian(abi) == facts.big_endian(first)]
                 others = random.sample(same, random.choice([0, 0, 0, 1, 2, 3]))
                 abis = [first, *(abi for abi in others if abi != first)]
-        self.abis, self.target = abis, abis[0]
+        self.abis, self.target, self.often = abis, abis[0], often
         # Numbers of the target that a rule without conditions has decided: no later rule may name them.
         self.decided = set()
         self.fragments = {}
@@ -71,6 +74,9 @@ class Maker:
             if self.chance(0.08):
                 text += f"#[cfg({random.choice(['all()', 'not(any())', 'any(all(), any())'])})] "
             text += rule + ";" + random.choice([" ", "\n"])
+        if self.target in REPORTING and not self.often and len(text) % 5 == 0:
+            # No random choice, so that the seeds of the other policies stay what they are.
+            text = ["report; ", "report calls; ", "report numbers; "][len(text) // 5 % 3] + text
         return text if self.chance(0.5) else text.rstrip().removesuffix(";")
 
     def listed(self, parts):
