@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What a filter costs a program: requests per second and the time to start, without a filter, and with the same policy compiled by this
-project, by libseccomp and by seccompiler.
+"""What a filter costs a program: the processor time of the server for a request and for its start, and requests per second, without a
+filter, and with the same policy compiled by this project, by libseccomp and by seccompiler.
 
     examples/world/cost.py [--rounds N] [--record]
 
-All four take turns in each round, in an order that is drawn anew, because a machine is never as fast twice. The launcher is bubblewrap,
+All four take turns in each round, in an order that is drawn anew, because a machine is never as fast twice. Processor time says more than
+requests per second where other programs run. The launcher is bubblewrap,
 without namespaces, which puts a filter of bytes in force; without a filter it does the same otherwise. Each filter is read back by
 `cargo seccomp diff` and proven to mean the policy. The result is the median over the rounds of the ratio to the run without a filter in the
 same round, with the quarter below and above it. --record writes it to COST.md beside this file.
@@ -33,6 +34,8 @@ TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
 TOOL = os.path.join(TARGET, "debug", "cargo-seccomp")
 WORLD = os.path.join(TARGET, "world-rust", "release")
 PORT = 7485
+# Of redis-benchmark; wrk makes as many as it can in 2 s.
+REQUESTS = 60000
 
 
 def run(*command, **more):
@@ -156,22 +159,33 @@ def servers(work):
     os.system(f"chmod -R a+rwX {work}")
     wrk = ["wrk", "-t1", "-c16", "-d2", f"http://127.0.0.1:{PORT}/"], r"Requests/sec:\s+([\d.]+)"
     return {
-        "redis": (["redis-server", "redis.conf"], ["redis-benchmark", "-p", str(PORT), "-q", "-n", "60000", "-c", "16", "-t", "get"],
+        "redis": (["redis-server", "redis.conf"], ["redis-benchmark", "-p", str(PORT), "-q", "-n", str(REQUESTS), "-c", "16", "-t", "get"],
                   r"GET: ([\d.]+) requests per second"),
         "nginx": (["nginx", "-p", work, "-c", "nginx.conf"], *wrk),
         "service": ([os.path.join(WORLD, "service"), str(PORT), "--no-policy"], *wrk),
     }
 
 
+def processor_time(process):
+    """The nanoseconds that all threads of a process and of its children have run (proc_pid_schedstat(5))."""
+    total = 0
+    for thread in os.listdir(f"/proc/{process}/task"):
+        total += int(open(f"/proc/{process}/task/{thread}/schedstat").read().split()[0])
+        for child in open(f"/proc/{process}/task/{thread}/children").read().split():
+            total += processor_time(child)
+    return total
+
+
 def measure(server, load, pattern, filter_file, work):
-    """Requests per second, and the seconds until the server answered."""
-    began = time.perf_counter()
+    """The processor time for a request and for the start, and the requests per second."""
     process = launch(server, filter_file, work)
     try:
         until_it_answers()
-        started = time.perf_counter() - began
+        started = processor_time(process.pid)
         said = run(*load, text=True).replace("\r", "\n")
-        return float(re.findall(pattern, said)[-1]), started
+        worked = processor_time(process.pid) - started
+        total = re.findall(r"(\d+) requests in", said)
+        return worked / int(total[0] if total else REQUESTS), started, float(re.findall(pattern, said)[-1])
     finally:
         subprocess.run(["pkill", "-P", str(process.pid)], check=False)
         process.terminate()
@@ -191,20 +205,21 @@ def main():
     options = arguments.parse_args()
     work = tempfile.mkdtemp()
     os.chmod(work, 0o755)
-    lines = ["| program | filter | instructions | requests per second | time to start |", "|---|---|--:|--:|--:|"]
+    lines = [
+        "| program | filter | instructions | processor time of a request | processor time of the start | requests per second |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
     for name, (server, load, pattern) in servers(work).items():
         made, instructions = filters(name, work)
         order = [None, *made]
-        rates, starts = {it: [] for it in order}, {it: [] for it in order}
+        measured = {it: [] for it in order}
         for _ in range(options.rounds):
             random.shuffle(order)
             for tool in order:
-                rate, started = measure(server, load, pattern, made.get(tool), work)
-                rates[tool].append(rate)
-                starts[tool].append(started)
+                measured[tool].append(measure(server, load, pattern, made.get(tool), work))
         for tool in made:
-            ratio = lambda measured: [it / without for it, without in zip(measured[tool], measured[None])]
-            lines.append(f"| {name} | {tool} | {instructions[tool]} | {spread(ratio(rates))} | {spread(ratio(starts))} |")
+            ratios = [[it[what] / without[what] for it, without in zip(measured[tool], measured[None])] for what in range(3)]
+            lines.append(f"| {name} | {tool} | {instructions[tool]} | " + " | ".join(map(spread, ratios)) + " |")
             print(lines[-1], flush=True)
     shutil.rmtree(work)
     if options.record:
