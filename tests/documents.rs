@@ -117,6 +117,20 @@ fn every_file_that_a_document_links_to_exists() {
     }
 }
 
+#[test]
+fn the_pictures_of_processes_are_those_of_the_last_run() {
+    let drawn = read(&root().join("examples/world/RESULTS.md"));
+    let page = page("world.md");
+    let pictures = blocks(&page, "tree");
+    assert!(pictures.len() >= 2, "{pictures:?}");
+    for picture in pictures {
+        assert!(
+            drawn.contains(picture),
+            "examples/world/run --record drew another one:\n{picture}"
+        );
+    }
+}
+
 /// The targets of links of the form `[text](target)`.
 fn inline_links(text: &str) -> impl Iterator<Item = &str> {
     text.split("](").skip(1).map(|link| link.split(')').next().unwrap_or_default())

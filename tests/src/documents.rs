@@ -57,3 +57,6 @@ mod formats {}
 
 #[doc = include_str!("../../docs/tool.md")]
 mod tool {}
+
+#[doc = include_str!("../../docs/world.md")]
+mod world {}
