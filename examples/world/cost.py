@@ -225,13 +225,15 @@ def main():
     if options.record:
         version = lambda *command: subprocess.run(command, capture_output=True, text=True).stdout[:700]
         libseccomp = ctypes.CDLL("libseccomp.so.2").seccomp_version
+        lock = open(os.path.join(HERE, "rust/Cargo.lock")).read()
+        seccompiler = re.search(r'name = "seccompiler"\nversion = "(.*?)"', lock).group(1)
         libseccomp.restype = ctypes.POINTER(ctypes.c_uint * 3)
         with open(os.path.join(HERE, "COST.md"), "w") as file:
             file.write("# What a filter costs a program: the last run\n\nWritten by `examples/world/cost.py --record`, which says what is measured. "
                        "Ratios to the run without a filter: the median, and the quarters.\n\n")
             file.write(f"{time.strftime('%F')}, Linux {os.uname().release}, {options.rounds} rounds; {version('redis-server', '--version')}; "
                        f"nginx {version('dpkg-query', '-W', '-f', '${Version}', 'nginx-light')}; "
-                       f"libseccomp {'.'.join(map(str, libseccomp().contents))}; seccompiler 0.5.0.\n\n")
+                       f"libseccomp {'.'.join(map(str, libseccomp().contents))}; seccompiler {seccompiler}.\n\n")
             file.write("\n".join(lines) + "\n")
 
 
