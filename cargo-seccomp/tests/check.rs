@@ -291,7 +291,32 @@ fn a_group_with_a_new_member_makes_the_policy_wider() {
     let said = folder.run(&["check", "now"]);
     assert_eq!(said.code, Some(1), "{}", said.stdout);
     assert!(said.stdout.contains("perhaps different"), "{}", said.stdout);
-    assert_eq!(folder.run(&["check", "then"]).code, Some(0));
+    assert_eq!(folder.run(&["check", "then"]).code, Some(1), "a reviewer has read another text");
+}
+
+/// The digest alone would say that these are the same, and a reviewer would have read a narrower policy than the accepted one.
+#[test]
+fn a_lock_file_whose_text_or_groups_were_edited_differs() {
+    let folder = Folder::new("edited");
+    let text = "allow read(fd in {0, 3}), @rust-exit, rt_sigreturn;\ndefault kill;\n";
+    folder.program("app", &[("src/a.rs", 3, text)]);
+    folder.accept("app");
+    let lock = folder.read("seccomp.lock");
+    for (what, edited) in [
+        ("a value", lock.replace("{0, 3}", "{0}")),
+        ("a call", lock.replace("@rust-exit, ", "")),
+        ("a member that is gone", lock.replace("    munmap\n", "")),
+        ("a member that is new", lock.replace("    munmap\n", "    execve\n    munmap\n")),
+    ] {
+        assert_ne!(edited, lock, "{what}");
+        folder.write("seccomp.lock", edited);
+        let said = folder.run(&["check", "app"]);
+        assert_eq!(said.code, Some(1), "{what}: {}", said.stdout);
+        assert!(said.stdout.contains("perhaps different"), "{what}: {}", said.stdout);
+    }
+    // Line ends of another system say nothing else.
+    folder.write("seccomp.lock", lock.replace('\n', "\r\n"));
+    assert_eq!(folder.run(&["check", "app"]).code, Some(0));
 }
 
 #[test]

@@ -187,14 +187,11 @@ impl Check {
         let left = accepted(before, &self.lock.groups)?;
         let mut report = match &left {
             Some(left) => PolicyReport::of(after.name(), &left.compare(&right)?),
-            None if before.meaning.is_some() && right.meaning().ok() == before.meaning => {
-                PolicyReport::alone(after.name(), Verdict::Same, Vec::new())
-            }
             None => {
                 let mut report = PolicyReport::alone(after.name(), Verdict::Unknown, Vec::new());
                 report.remarks.push(
-                    "the text in the lock file does not mean what its line `meaning` says. Somebody has edited it, or the tables \
-                     of this tool say something else of its calls. What was accepted is not known"
+                    "the text in the lock file, with its groups, does not mean what its line `meaning` says. Somebody has edited it, or \
+                     the tables of this tool say something else of its calls. What was accepted is not known"
                         .to_owned(),
                 );
                 report

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 
-use super::{LockedGroup, LockedPolicy};
+use super::{LockedGroup, LockedPolicy, groups_of};
 use crate::compared::Comparable;
 use crate::given::GivenPolicy;
 
-/// The policy that was accepted, ready to be compared. `None` if its text does not mean any more what it meant, and the members of
-/// its groups at that time do not explain it.
+/// The policy that was accepted, ready to be compared. `None` if its text does not mean what its digest says: neither with the members
+/// that its groups have now nor with those that the file lists. If the file lists other members than now, the text must have its
+/// meaning with those, because a reviewer reads them.
 ///
 /// # Errors
 ///
@@ -24,7 +25,7 @@ pub(crate) fn accepted(
     };
     let now = compile(&policy.text)?;
     let Some(meaning) = &policy.meaning else { return Ok(Some(now)) };
-    if now.meaning().is_ok_and(|now| now == *meaning) {
+    if now.meaning().is_ok_and(|now| now == *meaning) && !lists_other_members(policy, groups)? {
         return Ok(Some(now));
     }
     let Ok(mut then) = compile(&with_members(&policy.text, groups)) else { return Ok(None) };
@@ -37,6 +38,15 @@ pub(crate) fn accepted(
         return Ok(Some(then));
     }
     Ok(None)
+}
+
+/// Whether the file lists other members of a group of the policy than the group has now. A group that it does not list is none of these.
+fn lists_other_members(policy: &LockedPolicy, groups: &[LockedGroup]) -> Result<bool> {
+    let given = GivenPolicy::of_text(policy.name(), policy.text.clone(), policy.abi);
+    let now = groups_of(&given.tree()?, policy.abi);
+    Ok(groups.iter().any(|then| {
+        now.iter().any(|now| (&now.name, now.abi) == (&then.name, then.abi) && now != then)
+    }))
 }
 
 /// The text with the members of `groups` in the place of the groups. Whether that is what the text meant, the digest says.
