@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
+use crate::cargo_build;
 use crate::elf::ProgramPolicy;
 use crate::exit::Exit;
 use crate::learn::{Learned, ObservedCall, rules};
@@ -116,8 +117,8 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
         let learned = rules(&note.text, abi, &all)?;
         missing |= !learned.rules.is_empty();
         say(&note, &observed, &learned, *output);
-        let ProgramPolicy { file, line, column, .. } = note;
-        additions.push(Addition { file, line, column, rules: learned.text });
+        let ProgramPolicy { from, file, line, column, .. } = note;
+        additions.push(Addition { file, line, column, built: from.into(), rules: learned.text });
     }
     for policy in foreign {
         missing |= !policy.denied.is_empty();
@@ -138,8 +139,10 @@ struct Written {
 /// Writes rules into the sources, and returns whether all could be written.
 fn write(additions: &[Addition], output: Output) -> Result<bool> {
     let here = std::env::current_dir().context("cannot find the current folder")?;
+    // Without cargo, or outside of a project, only what is below the current folder is the user's for certain.
+    let root = cargo_build::workspace_root().ok().flatten().unwrap_or_else(|| here.clone());
     let mut all = true;
-    for written in write_rules(additions, &here) {
+    for written in write_rules(additions, &here, &root) {
         match written {
             Ok(path) => {
                 let file = path.display().to_string();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 
 use super::files::{FileKind, collect, kind_of, read_text};
 use super::rewrite::{policy_with_rules, with_rules};
@@ -17,27 +17,50 @@ pub(crate) struct Addition {
     pub(crate) line: u32,
     /// The same.
     pub(crate) column: u32,
+    /// The program with the note. A source that is newer is not written.
+    pub(crate) built: PathBuf,
     /// Items with comments, as `learn::rules` makes them.
     pub(crate) rules: String,
 }
 
 /// Writes the rules into their files, and returns the files that were written. Files above and below `here`, the current folder, are
-/// looked for.
+/// looked for, as far up as `root`, the folder of the workspace. A note may name any file of the machine, such as one of a dependency,
+/// so only files in `root` are written.
 ///
 /// # Errors
 ///
 /// For each file that could not be written, why. Such a file is as it was.
-pub(crate) fn write_rules(additions: &[Addition], here: &Path) -> Vec<Result<PathBuf>> {
+pub(crate) fn write_rules(
+    additions: &[Addition],
+    here: &Path,
+    root: &Path,
+) -> Vec<Result<PathBuf>> {
     let mut by_file: BTreeMap<&str, Vec<&Addition>> = BTreeMap::new();
     for addition in additions.iter().filter(|addition| !addition.rules.is_empty()) {
         by_file.entry(&addition.file).or_default().push(addition);
     }
-    by_file.into_iter().map(|(file, additions)| write_file(file, additions, here)).collect()
+    by_file.into_iter().map(|(file, additions)| write_file(file, additions, here, root)).collect()
 }
 
-fn write_file(file: &str, mut additions: Vec<&Addition>, here: &Path) -> Result<PathBuf> {
-    let path = located(file, here)?;
+fn write_file(
+    file: &str,
+    mut additions: Vec<&Addition>,
+    here: &Path,
+    root: &Path,
+) -> Result<PathBuf> {
+    let path = located(file, here, root)?;
     let name = path.display().to_string();
+    let canonical = |path: &Path| {
+        path.canonicalize().with_context(|| format!("{} cannot be found", path.display()))
+    };
+    ensure!(
+        canonical(&path)?.starts_with(canonical(root)?),
+        "{name} is outside of {}, the folder of this workspace: add the rules by hand",
+        root.display()
+    );
+    for Addition { built, .. } in &additions {
+        refuse_if_newer(&path, built)?;
+    }
     let mut text = read_text(&path)?;
     // From the last to the first, so that places stay right.
     additions.sort_by_key(|addition| std::cmp::Reverse((addition.line, addition.column)));
@@ -51,10 +74,25 @@ fn write_file(file: &str, mut additions: Vec<&Addition>, here: &Path) -> Result<
     Ok(path)
 }
 
+/// Refuses a source that changed after its program was built: another policy may be at that place now. cargo builds such a program again,
+/// by the same times.
+fn refuse_if_newer(source: &Path, program: &Path) -> Result<()> {
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    if let (Some(source_changed), Some(built)) = (changed(source), changed(program)) {
+        ensure!(
+            source_changed <= built,
+            "{} is newer than {}: build the program again, and learn from that one",
+            source.display(),
+            program.display()
+        );
+    }
+    Ok(())
+}
+
 /// The file that a note names. rustc names files of its own workspace relative to the workspace, which is the current folder or one
 /// above. A policy file that a build script compiled is named by the Rust file that it became, `NAME.policy.rs` in the folder that cargo
 /// gives to build scripts.
-fn located(file: &str, here: &Path) -> Result<PathBuf> {
+fn located(file: &str, here: &Path, root: &Path) -> Result<PathBuf> {
     let not_found = || {
         anyhow!(
             "{file} is not there: run this in the workspace of the program, or add the rules by hand"
@@ -76,10 +114,8 @@ fn located(file: &str, here: &Path) -> Result<PathBuf> {
             (None, _) => Err(not_found()),
         };
     }
-    here.ancestors()
-        .map(|folder| folder.join(file))
-        .find(|path| path.is_file())
-        .ok_or_else(not_found)
+    let in_root = here.ancestors().take_while(|folder| folder.starts_with(root));
+    in_root.map(|folder| folder.join(file)).find(|path| path.is_file()).ok_or_else(not_found)
 }
 
 #[cfg(test)]
@@ -87,7 +123,14 @@ mod tests {
     use super::*;
 
     fn addition(file: &str, line: u32, column: u32) -> Addition {
-        Addition { file: file.to_owned(), line, column, rules: format!("allow syscall({line});\n") }
+        Addition {
+            file: file.to_owned(),
+            line,
+            column,
+            // A program that is not there any more is not compared.
+            built: PathBuf::new(),
+            rules: format!("allow syscall({line});\n"),
+        }
     }
 
     #[test]
@@ -113,7 +156,7 @@ mod tests {
             addition("c/src/main.rs", 1, 1),
             Addition { rules: String::new(), ..addition("d.rs", 1, 1) },
         ];
-        let written = write_rules(&additions, &root.join("a"));
+        let written = write_rules(&additions, &root.join("a"), &root);
         let right: Vec<_> = written.iter().filter_map(|one| one.as_ref().ok()).collect();
         assert_eq!(right, [&root.join("a/src/main.rs"), &root.join("a/worker.policy")]);
         let wrong: Vec<_> =
@@ -126,6 +169,47 @@ mod tests {
         );
         assert_eq!(read("a/worker.policy"), "allow syscall(1);\n\ndefault kill;\n");
         assert_eq!(read("b/src/main.rs"), "fn main() {}\n");
+        std::fs::remove_dir_all(&root).expect("it is there");
+    }
+
+    /// A program from elsewhere, or one of a dependency, names files that are not the user's to change.
+    #[test]
+    fn a_file_outside_of_the_workspace_and_one_newer_than_its_program_stay_as_they_are() {
+        let root =
+            std::env::temp_dir().join(format!("cargo-seccomp-outside-{}", std::process::id()));
+        let source = "const A: P = seccomp_policy! { default kill };\n";
+        let put = |name: &str| {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(&path, source).expect("a file");
+            path
+        };
+        let (outside, above) = (put("other/src/lib.rs"), put("src/lib.rs"));
+        let inside = put("own/src/main.rs");
+        let own = root.join("own");
+        std::os::unix::fs::symlink(&outside, own.join("link.rs")).expect("a link");
+        let old = put("own/target/old");
+        let day_before = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+        let times = std::fs::FileTimes::new().set_modified(day_before);
+        let file = std::fs::File::options().write(true).open(&old).expect("a file");
+        file.set_times(times).expect("times of an own file");
+        for (file, built, why) in [
+            (outside.to_str().expect("UTF-8"), None, "is outside of"),
+            ("../other/src/lib.rs", None, "is outside of"),
+            ("link.rs", None, "is outside of"),
+            ("src/lib.rs", None, "is not there"),
+            ("src/main.rs", Some(&old), "is newer than"),
+        ] {
+            let mut addition = addition(file, 1, 14);
+            // Written after the sources.
+            addition.built = built.cloned().unwrap_or_else(|| put("own/target/new"));
+            let written = write_rules(&[addition], &own, &own);
+            let error = written[0].as_ref().expect_err(file).to_string();
+            assert!(error.contains(why), "{file}: {error}");
+        }
+        for path in [&outside, &above, &inside] {
+            assert_eq!(std::fs::read_to_string(path).expect("a file"), source);
+        }
         std::fs::remove_dir_all(&root).expect("it is there");
     }
 }
