@@ -1,5 +1,10 @@
 //! JSON with places: every value knows its path, and what is not expected is an error there.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::problem::{Findings, Place};
@@ -14,14 +19,21 @@ pub(super) struct Node<'a> {
 /// Reads a file. Its nesting is limited by serde_json, to 128.
 pub(super) fn read(text: &str, findings: &mut Findings) -> Option<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match serde_json::from_str(text) {
+    let unique = serde_json::from_str::<Unique>(text);
+    match unique.and_then(|Unique| serde_json::from_str(text)) {
         Ok(value) => Some(value),
         Err(error) => {
             let place = Place::Line { line: error.line().max(1), column: error.column().max(1) };
             let message = error.to_string();
             // The place follows the text in the message.
             let message = message.split(" at line ").next().unwrap_or_default();
-            findings.error(place, format!("this is not JSON: {message}"));
+            let message = match error.classify() {
+                Category::Data => message.to_owned(),
+                Category::Io | Category::Syntax | Category::Eof => {
+                    format!("this is not JSON: {message}")
+                }
+            };
+            findings.error(place, message);
             None
         }
     }
@@ -98,5 +110,67 @@ impl<'a> Node<'a> {
             }
         }
         Some(object)
+    }
+}
+
+/// A value whose objects have each name once. Of two fields with one name, readers take the first or the last, so the policy would
+/// depend on the reader.
+struct Unique;
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self, A::Error> {
+        while elements.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if names.contains(&name) {
+                return Err(A::Error::custom(format!(
+                    "there are two fields `{}` in one object, and readers differ in which one counts: remove one",
+                    name.escape_debug()
+                )));
+            }
+            names.insert(name);
+            fields.next_value::<Self>()?;
+        }
+        Ok(self)
     }
 }

@@ -74,6 +74,13 @@ fn what_libseccomp_leaves_open_is_an_error() {
     );
     let whole = refused(Format::Oci, "{\"defaultAction\": 1, ]", &x86_64());
     assert_eq!(whole, ["file:1:22: this is not JSON: key must be a string"]);
+    let twice = r#"{"defaultAction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_ERRNO"}"#;
+    assert_eq!(
+        refused(Format::Oci, twice, &x86_64()),
+        [
+            "file:1:51: there are two fields `defaultAction` in one object, and readers differ in which one counts: remove one"
+        ]
+    );
 }
 
 #[test]
