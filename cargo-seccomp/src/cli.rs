@@ -1,6 +1,6 @@
 //! The command line.
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::cmd;
@@ -29,7 +29,7 @@ pub(crate) struct Cli {
     color: ColorChoice,
 
     /// Explain an error or a warning of policies: its code, such as E0402, or its name.
-    #[arg(long, value_name = "CODE", exclusive = true)]
+    #[arg(long, value_name = "CODE")]
     explain: Option<String>,
 
     #[command(subcommand)]
@@ -75,6 +75,10 @@ impl Cli {
     /// The reason why it could not be done.
     pub(crate) fn run(self, output: &Output) -> Result<Exit> {
         if let Some(code) = self.explain {
+            ensure!(
+                self.command.is_none(),
+                "--explain goes without a subcommand: `cargo seccomp --explain {code}`"
+            );
             return cmd::explain_code::run(&code, output);
         }
         match self.command {
@@ -93,7 +97,7 @@ impl Cli {
             Some(Command::Lint(args)) => cmd::lint::run(args, output),
             Some(Command::Completions(args)) => cmd::completions::run(args, output),
             Some(Command::Traced(args)) => cmd::traced::run(args, output),
-            None => Ok(Exit::Fine),
+            None => bail!("a subcommand is missing; `cargo seccomp --help` lists them"),
         }
     }
 }

@@ -12,9 +12,7 @@ use seccomp_ir::filter::Relocation;
 use seccomp_syntax::{CompiledText, PolicyText};
 
 use crate::elf::{ProgramPolicy, Selector, Source};
-
-/// The most bytes of a policy in a text file: as many as a file may have that a policy includes.
-const MOST_TEXT: u64 = 1 << 20;
+use crate::text_file::{self, MOST_TEXT};
 
 /// A policy that a command line names.
 #[derive(Clone, Debug)]
@@ -112,7 +110,7 @@ impl GivenPolicy {
     /// Reads the text and passes it to `then`.
     fn with_text<T>(&self, then: impl FnOnce(&PolicyText<'_>) -> T) -> T {
         let files = |name: &str| {
-            std::fs::read_to_string(self.directory.join(name)).map_err(|error| error.to_string())
+            text_file::read(&self.directory.join(name)).map_err(|error| format!("{error:#}"))
         };
         then(&PolicyText::new(&self.name, &self.text, self.abi).files(&files))
     }

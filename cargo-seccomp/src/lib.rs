@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `exit` | the exit codes |
 //! | `output` | text and JSON for people and programs |
+//! | `text_file` | texts that people write, of limited length |
 //! | `learn` | from denied calls to the rules that allow them |
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
 //! | [`dump`] | core files |
@@ -48,6 +49,7 @@ mod recording;
 #[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod sources;
 mod stack;
+mod text_file;
 mod trace;
 mod why;
 
@@ -57,6 +59,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use exit::Exit;
+use output::{MessageFormat, Output};
 
 /// Runs the tool with a command line, whose first word is the name of the program. Cargo starts `cargo-seccomp seccomp …`
 /// for `cargo seccomp …`; both are the same here.
@@ -65,13 +68,21 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if arguments.get(1).is_some_and(|word| word == "seccomp") {
         arguments.remove(1);
     }
+    let wants_json = wants_json(&arguments);
     let cli = match cli::Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are "errors" of clap that go to standard output.
-            let exit = if error.use_stderr() { Exit::Failed } else { Exit::Fine };
-            let _ = error.print();
-            return exit.into();
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Exit::Fine.into();
+            }
+            if wants_json {
+                Output::new(MessageFormat::Json).wrong_command_line(&error);
+            } else {
+                let _ = error.print();
+            }
+            return Exit::Failed.into();
         }
     };
     let output = cli.output();
@@ -82,4 +93,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Exit::Failed.into()
         }
     }
+}
+
+/// Whether a command line that cannot be read asks for JSON, so that its reader gets the error in that form too. What follows `--` is the
+/// command line of another program.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let own: Vec<&OsString> = arguments.iter().take_while(|word| *word != "--").collect();
+    own.iter().any(|word| *word == "--message-format=json")
+        || own.windows(2).any(|pair| pair[0] == "--message-format" && pair[1] == "json")
 }

@@ -4,9 +4,11 @@
 //! result and each message is one JSON object on a line of standard output, which begins with the version of the format and
 //! the kind of message.
 
+use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
+use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use seccomp_syntax::report::Report;
 use serde::Serialize;
@@ -67,6 +69,11 @@ impl Output {
     pub(crate) fn result(self, text: impl Display, kind: &str, content: impl Serialize) {
         match self.format {
             MessageFormat::Human => {
+                // What is not shown but passed on may be a file's content, and is not changed.
+                let shown = std::io::stdout().is_terminal()
+                    || anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
+                let text = text.to_string();
+                let text = if shown { without_commands(&text) } else { text.into() };
                 let mut stdout = anstream::stdout().lock();
                 let _ = write!(stdout, "{text}");
             }
@@ -80,7 +87,7 @@ impl Output {
         match self.format {
             MessageFormat::Human => {
                 let mut stderr = anstream::stderr().lock();
-                let _ = write!(stderr, "{text}");
+                let _ = write!(stderr, "{}", without_commands(&text.to_string()));
             }
             MessageFormat::Json => Self::json(kind, content),
         }
@@ -89,6 +96,12 @@ impl Output {
     /// Says why the tool cannot go on.
     pub(crate) fn failed(self, error: &anyhow::Error) {
         self.say("error", AnsiColor::Red, &format!("{error:#}"));
+    }
+
+    /// Says what is wrong with the command line, in JSON; clap says it to people.
+    pub(crate) fn wrong_command_line(self, error: &clap::Error) {
+        let text = error.to_string();
+        self.say("error", AnsiColor::Red, text.trim_start_matches("error: ").trim_end());
     }
 
     /// Says what the user should know, although the tool goes on.
@@ -105,7 +118,7 @@ impl Output {
         match self.format {
             MessageFormat::Human => {
                 let mut stderr = anstream::stderr().lock();
-                let _ = write!(stderr, "{report}");
+                let _ = write!(stderr, "{}", without_commands(&report.to_string()));
             }
             MessageFormat::Json => {
                 let json: serde_json::Value =
@@ -120,6 +133,7 @@ impl Output {
             MessageFormat::Human => {
                 let style = Style::new().fg_color(Some(color.into())).bold();
                 let mut stderr = anstream::stderr().lock();
+                let message = without_commands(message);
                 let _ = writeln!(stderr, "{style}{kind}{style:#}: {message}");
             }
             MessageFormat::Json => Self::json(kind, Text { message }),
@@ -132,5 +146,79 @@ impl Output {
             serde_json::to_string(&message).expect("content is made of structs with string keys");
         let mut stdout = std::io::stdout().lock();
         let _ = writeln!(stdout, "{line}");
+    }
+}
+
+/// The text for a terminal. Names in programs, cores, logs and policies are the words of others, and a terminal obeys the commands in
+/// them: so control characters, and those that turn the direction of a line, are shown as escapes. The colors of this tool stay.
+fn without_commands(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_command) {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let color = COLORS.iter().find(|color| rest.starts_with(**color));
+        let taken = match color {
+            Some(color) => {
+                plain += color;
+                color.len()
+            }
+            None if rest.starts_with("\r\n") => {
+                plain += "\r\n";
+                2
+            }
+            None if is_command(next) => {
+                plain.extend(next.escape_unicode());
+                next.len_utf8()
+            }
+            None => {
+                plain.push(next);
+                next.len_utf8()
+            }
+        };
+        rest = &rest[taken..];
+    }
+    plain.into()
+}
+
+/// What anstyle writes for bold, red, green and yellow text, and for its end.
+const COLORS: [&str; 5] = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
+
+/// Whether a terminal does something else with a character than to show it. The second part are the characters of bidirectional text of
+/// Unicode 16, 23.2.
+fn is_command(character: char) -> bool {
+    (character.is_control() && !matches!(character, '\n' | '\t'))
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_to_a_terminal_are_shown_and_not_obeyed() {
+        for (text, shown) in [
+            ("a\tb\nc\r\n", "a\tb\nc\r\n"),
+            ("\x1b[2Jgone", "\\u{1b}[2Jgone"),
+            ("\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}"),
+            ("old\rnew", "old\\u{d}new"),
+            ("\u{9b}8m", "\\u{9b}8m"),
+            ("\x1b[8mhidden", "\\u{1b}[8mhidden"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+            ("é\0", "é\\u{0}"),
+        ] {
+            assert_eq!(without_commands(text), shown);
+        }
+    }
+
+    #[test]
+    fn the_colors_of_this_tool_stay() {
+        use anstyle::AnsiColor::{Green, Red, Yellow};
+        for color in [Green, Red, Yellow] {
+            let style = Style::new().fg_color(Some(color.into())).bold();
+            let text = format!("{style}a{style:#}");
+            assert_eq!(without_commands(&text), text);
+        }
     }
 }

@@ -15,6 +15,7 @@ use seccomp_load::{Abi, Call, Errno, InsteadOfKill, Launch, LoadedPolicy, Loader
 
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::text_file;
 
 /// Compile a policy file and run a command under it.
 ///
@@ -170,12 +171,11 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
 /// The policy; or nothing, after its errors are reported.
 fn load(args: &Args, output: &Output) -> Result<Option<LoadedPolicy>> {
     let path = &args.policy;
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = text_file::read(path)?;
     let beside = path.parent().unwrap_or(Path::new("")).to_owned();
     let files = move |name: &str| {
-        fs::read_to_string(beside.join(name))
-            .map_err(|why| format!("it is looked for beside the policy: {why}"))
+        text_file::read(&beside.join(name))
+            .map_err(|why| format!("it is looked for beside the policy: {why:#}"))
     };
     let mut loader = Loader::text(path.to_string_lossy(), text).files(&files);
     let mut values = BTreeMap::new();

@@ -1,6 +1,5 @@
 //! `fmt`: policies in canonical format.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -13,6 +12,7 @@ use similar::TextDiff;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::sources::{self, FileKind, Rewritten};
+use crate::text_file;
 
 /// Write policies in canonical format.
 ///
@@ -106,8 +106,7 @@ fn rewritten(name: &str, old: &str, kind: FileKind) -> Result<Rewritten> {
 
 /// Formats standard input: a policy, or else a source with policies.
 fn standard_input(check: bool, output: &Output) -> Result<Exit> {
-    let mut old = String::new();
-    std::io::stdin().read_to_string(&mut old).context("standard input")?;
+    let old = text_file::read_from(std::io::stdin()).context("cannot read standard input")?;
     let is_policy = PolicyText::new("", &old, Abi::X86_64).tree().is_ok();
     let is_source = !is_policy && sources::find(&old).is_ok_and(|found| !found.is_empty());
     let kind = if is_source { FileKind::Rust } else { FileKind::Policy };

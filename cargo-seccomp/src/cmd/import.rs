@@ -9,6 +9,7 @@ use seccomp_load::formats::{self, Dialect, Format, Options};
 
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::text_file;
 
 /// Turn a policy of another tool into a policy of this language.
 ///
@@ -108,7 +109,7 @@ impl From<DefaultAction> for seccomp_bpf::action::Action {
 
 pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
     let name = args.file.display().to_string();
-    let text = fs::read_to_string(&args.file).with_context(|| format!("cannot read {name}"))?;
+    let text = text_file::read(&args.file)?;
     let format = match &args.from {
         Some(format) => format.parse().map_err(|why: String| anyhow!(why))?,
         None => Format::guess(&name, &text).ok_or_else(|| {
@@ -161,10 +162,8 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
 fn read_beside(name: &str, from: &str) -> Result<(String, String), String> {
     let beside = Path::new(from).parent().unwrap_or(Path::new("")).join(name);
     let path = if beside.exists() { beside } else { PathBuf::from(name) };
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok((path.display().to_string(), text)),
-        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
-    }
+    let text = text_file::read(&path).map_err(|error| format!("{error:#}"))?;
+    Ok((path.display().to_string(), text))
 }
 
 /// The version of this machine's kernel, major and minor.

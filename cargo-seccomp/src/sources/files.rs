@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::text_file::MOST_TEXT;
+
 /// The most bytes of a file that is read. Rust sources that programs generate may have a few million.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -101,17 +103,21 @@ pub(crate) fn package_root(around: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 ///
-/// It cannot be read, is no regular file (which may have no end), is longer than 16 MiB, or is not UTF-8.
+/// It cannot be read, is no regular file (which may have no end), is longer than 16 MiB (a policy: 1 MiB), or is not UTF-8.
 pub(crate) fn read_text(path: &Path) -> Result<String> {
     let shown = path.display();
     let data = std::fs::metadata(path).with_context(|| format!("{shown}"))?;
     if !data.is_file() {
         bail!("{shown} is no regular file");
     }
+    let most = match kind_of(path) {
+        FileKind::Rust => MOST_BYTES,
+        FileKind::Policy => MOST_TEXT,
+    };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).with_context(|| format!("{shown}"))?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("{shown}"))?;
-    ensure!(bytes.len() as u64 <= MOST_BYTES, "{shown} has more than {MOST_BYTES} bytes");
+    file.take(most + 1).read_to_end(&mut bytes).with_context(|| format!("{shown}"))?;
+    ensure!(bytes.len() as u64 <= most, "{shown} has more than {most} bytes");
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text),
         Err(error) => {

@@ -1,0 +1,72 @@
+//! What the tool says of command lines and inputs that are wrong.
+
+use std::process::{Command, Output};
+
+fn tool(words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-seccomp"));
+    command.arg("seccomp").args(words).output().expect("the tool starts")
+}
+
+#[test]
+fn who_asks_for_json_gets_the_errors_of_the_command_line_in_json() {
+    for words in [
+        &["--message-format", "json"][..],
+        &["--message-format", "json", "list"],
+        &["list", "--message-format=json", "--nosuch"],
+        &["nosuch", "--message-format=json"],
+    ] {
+        let output = tool(words);
+        let said = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+        assert!(said.starts_with("{\"version\":1,\"kind\":\"error\",\"message\":\""), "{said}");
+        assert_eq!((said.lines().count(), output.stderr), (1, Vec::new()), "{words:?}");
+    }
+    // These words belong to another program.
+    let output = tool(&["exec", "--", "x", "--message-format=json"]);
+    assert_eq!((output.status.code(), output.stdout), (Some(2), Vec::new()));
+}
+
+#[test]
+fn codes_are_explained_in_json_too() {
+    let output = tool(&["--message-format", "json", "--explain", "E0200"]);
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.starts_with("{\"version\":1,\"kind\":\"explanation\""), "{said}");
+    assert_eq!(tool(&["--explain", "E0200", "list", "x"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_message_has_no_commands_to_a_terminal() {
+    for color in ["always", "never"] {
+        let output = tool(&["--color", color, "list", "\x1b[2J\x1b]0;x\x07"]);
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(said.contains("cannot read \\u{1b}[2J\\u{1b}]0;x\\u{7}: "), "{said:?}");
+    }
+}
+
+#[test]
+fn a_file_without_an_end_is_an_error() {
+    let folder = std::env::temp_dir().join(format!("command-line-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let policy = folder.join("endless.policy");
+    std::fs::write(&policy, "include \"/dev/zero\"; default kill;").expect("a file");
+    let policy = policy.to_str().expect("UTF-8");
+    for words in [
+        &["import", "--from", "oci", "/dev/zero"][..],
+        &["exec", "--policy", "/dev/zero", "--", "true"],
+        &["exec", "--policy", policy, "--", "true"],
+        &["show", "/dev/zero"],
+        &["show", policy],
+        &["lint", policy],
+        &["decompile", "/dev/zero"],
+        &["diff", "/dev/zero", policy],
+        &["explain", "/dev/zero"],
+        &["list", "/dev/zero"],
+        &["check", "--lock", "/dev/zero", env!("CARGO_BIN_EXE_cargo-seccomp")],
+    ] {
+        let output = tool(words);
+        let found = words[0] == "lint";
+        assert_eq!(output.status.code(), Some(if found { 1 } else { 2 }), "{words:?}: {output:?}");
+    }
+    std::fs::remove_dir_all(&folder).expect("it is there");
+}
