@@ -7,7 +7,8 @@ use seccomp_bpf::bpf::{self, MAX_INSTRUCTIONS, SockFilter};
 
 use crate::blanks::Blanks;
 use crate::error::InstallError;
-use crate::installer::{Installer, Plan};
+use crate::in_force;
+use crate::installer::{Installer, Plan, exit_without_listener};
 use crate::instead::InsteadOfKill;
 use crate::listener::Listener;
 use crate::number::Number;
@@ -113,6 +114,9 @@ impl Plan<Assembled<'_>> {
 
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
     pub fn __install_or_exit(&self, said: &str) {
+        if in_force::notifies(self.filter.template) {
+            exit_without_listener(said);
+        }
         self.or_exit([said.as_bytes()]);
     }
 

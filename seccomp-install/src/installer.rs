@@ -201,6 +201,9 @@ impl Plan<Filter<'static>> {
     /// Installs the filter, or ends the process after a line that begins with `said`.
     #[inline]
     pub fn __install_or_exit(&self, said: &str) {
+        if self.filter.notifies() {
+            exit_without_listener(said);
+        }
         if let Some(report) = self.filter.report {
             prepare_or_exit(report, said);
         }
@@ -414,6 +417,15 @@ fn pieces_or_exit<const N: usize>(report: &'static Report, said: [&[u8]; N]) {
     }
     sys::write(b"`report` cannot set its handler: ");
     exit(returned)
+}
+
+/// Ends the process after a line that begins with `said`, because no supervisor would answer the calls with the action
+/// `notify`: only [`Installer::install_with_listener`] makes a listener.
+#[cold]
+pub(crate) fn exit_without_listener(said: &str) -> ! {
+    sys::write(said.as_bytes());
+    sys::write(b"its policy has `notify`, which needs Installer::install_with_listener\n");
+    sys::exit_group(Installer::EXIT_STATUS)
 }
 
 /// Reports why something does not run, and ends the process.

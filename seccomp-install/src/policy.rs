@@ -33,7 +33,7 @@ pub struct Policy {
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Filter<'a> {
-    /// The instructions, and with them the [`Deadly`] ways to install another policy.
+    /// The instructions, and with them the [`Deadly`] ways to install another policy, and whether the policy notifies.
     pub(crate) instructions: Instructions<'a>,
     /// What `report` says, if the policy has it.
     pub(crate) report: Option<&'static Report>,
@@ -42,8 +42,15 @@ pub struct Filter<'a> {
 impl<'a> Filter<'a> {
     /// What is known about a filter of these instructions.
     pub(crate) const fn of(filter: &'a [SockFilter]) -> Self {
-        let instructions = Instructions::new(filter, Deadly::of(filter).bits());
+        let instructions =
+            Instructions::new(filter, Deadly::of(filter).bits(), in_force::notifies(filter));
         Self { instructions, report: None }
+    }
+}
+
+impl Filter<'_> {
+    pub(crate) const fn notifies(&self) -> bool {
+        self.instructions.kept_answer()
     }
 }
 
@@ -51,7 +58,10 @@ impl Filter<'static> {
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
     #[inline]
     pub fn __install_or_exit(&self, said: &str) {
-        // Inlined, so that a program without reports has no code for them.
+        // Inlined, so that a program without reports and listeners has no code for them.
+        if self.notifies() {
+            crate::installer::exit_without_listener(said);
+        }
         if let Some(report) = self.report {
             crate::installer::prepare_or_exit(report, said);
         }
@@ -135,12 +145,12 @@ impl Policy {
     }
 
     /// Whether the policy has the action [`Action::Notify`] for any call. Then it needs a supervisor: install it with
-    /// [`Installer::install_with_listener`]. With [`Self::install`] and `#[sandboxed]`, which have no listener, these calls
-    /// fail with `ENOSYS`.
+    /// [`Installer::install_with_listener`]. With [`Self::install`], which makes no listener, these calls fail with `ENOSYS`;
+    /// `#[sandboxed]` ends the process instead of installing such a policy.
     #[inline]
     #[must_use]
     pub const fn notifies(&self) -> bool {
-        in_force::notifies(self.filter())
+        self.__policy_or_installer.notifies()
     }
 
     /// Installs the policy as [`Self::install`] does, or ends the process: see

@@ -115,9 +115,8 @@ pub use seccomp_install::{
 /// another run would add one more filter. With an installer for [one thread](Installer::this_thread_only) it may
 /// run once on each thread.
 ///
-/// There is no listener: with a policy that has the action `notify`, the calls that a supervisor would answer fail with
-/// `ENOSYS`. `const _: () = assert!(!POLICY.notifies());` rules that out, and [`Installer::install_with_listener`] makes a
-/// listener.
+/// There is no listener here, so a policy with the action `notify` is not installed: the process ends as below.
+/// [`Installer::install_with_listener`] makes a listener.
 ///
 /// If the policy cannot be installed, the body does not run: one line on standard error gives the reason, and
 /// the process ends with exit status 1 ([`Installer::install_or_exit`]). Code that runs before the body, such as

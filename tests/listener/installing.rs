@@ -1,6 +1,8 @@
 //! Installing with a listener.
 
-use seccomp_runtime::{InstallError, Policy, seccomp_policy};
+use seccomp_runtime::{
+    InstallError, Installer, InsteadOfKill, Policy, in_child, sandboxed, seccomp_policy,
+};
 use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Notes, child};
 use seccomp_tests::thread::spawn;
@@ -185,4 +187,47 @@ fn what_went_wrong_with_a_listener_is_said_in_words() {
     }
     let blocks = std::io::Error::from(ListenerError::WouldBlock);
     assert_eq!(blocks.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[sandboxed(ASK)]
+fn under_a_policy() {
+    print!("ran");
+}
+
+#[sandboxed(ASK.installer().this_thread_only())]
+fn under_an_installer() {
+    print!("ran");
+}
+
+#[sandboxed(ASK.installer().instead_of_kill(InsteadOfKill::Log))]
+fn under_a_renamed_filter() {
+    print!("ran");
+}
+
+#[sandboxed(seccomp_policy! {
+    notify syscall(1000)(a0 == $value);
+    #[allow(seccomp::default_allow)]
+    default allow
+})]
+fn under_a_policy_with(value: u64) {
+    print!("ran");
+}
+
+#[test]
+fn nothing_runs_under_a_policy_that_asks_if_there_is_no_listener_to_answer() {
+    let functions: [(&str, fn()); 4] = [
+        ("under_a_policy", under_a_policy),
+        ("under_an_installer", under_an_installer),
+        ("under_a_renamed_filter", under_a_renamed_filter),
+        ("under_a_policy_with", || under_a_policy_with(1)),
+    ];
+    for (name, function) in functions {
+        let report = in_child(function).unwrap();
+        assert_eq!(report.status.code(), Some(Installer::EXIT_STATUS.into()), "{report:?}");
+        assert_eq!(report.stdout, "");
+        let said = format!(
+            "seccomp: `{name}` is not run: its policy has `notify`, which needs Installer::install_with_listener\n"
+        );
+        assert_eq!(report.stderr, said);
+    }
 }

@@ -37,19 +37,24 @@ pub(crate) struct Instructions<'a> {
     /// In instructions: the length of `instructions`, or 0, which the kernel rejects, if that needs more than
     /// 16 bits.
     length: u16,
-    /// A number that the owner of the filter keeps with it. It is here because it takes no room between the others.
+    /// What the owner of the filter keeps with it. It is here because it takes no room between the others.
     kept: u32,
+    kept_answer: bool,
 }
 
 impl<'a> Instructions<'a> {
-    pub(crate) const fn new(instructions: &'a [SockFilter], kept: u32) -> Self {
+    pub(crate) const fn new(instructions: &'a [SockFilter], kept: u32, kept_answer: bool) -> Self {
         let length = instructions.len();
         let length = if length <= u16::MAX as usize { length as u16 } else { 0 };
-        Self { instructions, length, kept }
+        Self { instructions, length, kept, kept_answer }
     }
 
     pub(crate) const fn kept(&self) -> u32 {
         self.kept
+    }
+
+    pub(crate) const fn kept_answer(&self) -> bool {
+        self.kept_answer
     }
 
     pub(crate) const fn as_slice(&self) -> &'a [SockFilter] {
