@@ -59,6 +59,20 @@ impl Output {
         Self { format }
     }
 
+    /// The options of the command line for the same output, for a child that is this tool too.
+    pub(crate) fn options(self) -> [&'static str; 4] {
+        let format = match self.format {
+            MessageFormat::Human => "human",
+            MessageFormat::Json => "json",
+        };
+        let color = match anstream::ColorChoice::global() {
+            anstream::ColorChoice::Auto => "auto",
+            anstream::ColorChoice::AlwaysAnsi | anstream::ColorChoice::Always => "always",
+            anstream::ColorChoice::Never => "never",
+        };
+        ["--message-format", format, "--color", color]
+    }
+
     /// Whether a program reads the output.
     pub(crate) fn is_json(self) -> bool {
         self.format == MessageFormat::Json

@@ -145,6 +145,20 @@ fn the_exit_code_is_that_of_the_command_and_a_missing_program_is_named() {
 }
 
 #[test]
+fn a_missing_program_is_one_line_of_json_where_json_is_asked_for() {
+    for (subcommand, exit) in [("run", 127), ("learn", 2)] {
+        let output = Command::new(TOOL)
+            .args([subcommand, "--message-format", "json", "--", "/no/such"])
+            .output()
+            .unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(exit), ""));
+        let message: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&message["version"], &message["kind"]), (&1.into(), &"error".into()));
+        assert!(message["message"].as_str().unwrap().contains("cannot execute `/no/such`"));
+    }
+}
+
+#[test]
 fn a_process_that_is_traced_already_is_a_clear_error() {
     // The tool traces the tool.
     let inner = Command::new(TOOL).args(["run", "--", TOOL, "run", "--", "true"]).output().unwrap();

@@ -58,7 +58,8 @@ pub(crate) fn record(command: &[OsString], output: Output) -> Result<Recording> 
         calls: HashMap::new(),
         order: Vec::new(),
     };
-    let Traced { filters, ended, started } = trace(command, Mode::Learn, &mut learner)?;
+    let Traced { filters, ended, started } =
+        trace(command, &output.options(), Mode::Learn, &mut learner)?;
     Ok(Recording { policies: learner.into_policies(&filters), ended, started })
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn watch(command: &[OsString], output: Output) -> Result<Ended> {
         witness: Witness::new(),
         reported: HashMap::new(),
     };
-    let traced = trace(command, Mode::Watch, &mut reporter)?;
+    let traced = trace(command, &output.options(), Mode::Watch, &mut reporter)?;
     reporter.repeated();
     Ok(traced.ended)
 }

@@ -57,12 +57,14 @@ impl Symbols {
         if frames.is_empty() {
             frames.push(bare);
         }
-        // Without debug information, there is the table of symbols. The outermost function is the one that has a symbol.
+        // The outermost function is the one that has a symbol.
         if let Some(last) = frames.last_mut()
-            && last.function.is_empty()
             && let Some(symbol) = loader.find_symbol(place.address)
         {
-            last.function = addr2line::demangle_auto(Cow::Borrowed(symbol), None).into_owned();
+            let symbol = addr2line::demangle_auto(Cow::Borrowed(symbol), None);
+            if is_better(&symbol, &last.function) {
+                last.function = symbol.into_owned();
+            }
         }
         let inlined = frames.len() - 1;
         for frame in &mut frames[..inlined] {
@@ -76,6 +78,13 @@ impl Symbols {
         let key = (metadata.dev(), metadata.ino());
         self.files.entry(key).or_insert_with(|| Loader::new(path).ok()).as_ref()
     }
+}
+
+/// Whether the name in the table of symbols says more than `known`, which is from the debug information. That has no
+/// name if there is none, and one without its module, such as `main<T>`, if it is of lines alone (`debug = "line-tables-only"`).
+fn is_better(symbol: &str, known: &str) -> bool {
+    let name = known.split('<').next().unwrap_or_default();
+    !known.contains("::") && symbol.contains(name)
 }
 
 impl Frame {
@@ -102,5 +111,20 @@ impl fmt::Display for Frame {
             None => write!(f, " in {}", self.object)?,
         }
         if self.inlined { f.write_str(" (inlined)") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_better;
+
+    #[test]
+    fn a_symbol_gives_a_name_its_module_and_never_takes_one_away() {
+        assert!(is_better("traced::main", ""));
+        assert!(is_better("traced::main", "main"));
+        assert!(is_better("std::sys::backtrace::__rust_begin", "__rust_begin<fn(), ()>"));
+        assert!(!is_better("traced::main", "traced::main"));
+        // Two functions with the same code may share an address.
+        assert!(!is_better("traced::other", "main"));
     }
 }

@@ -31,16 +31,22 @@ pub(crate) struct Traced {
     pub(crate) started: bool,
 }
 
-/// Runs a command. Returns when all processes that it started have ended.
+/// Runs a command. Returns when all processes that it started have ended. `options` are those of this tool with which its child
+/// says why the command cannot be executed.
 ///
 /// # Errors
 ///
 /// If the command cannot be traced.
-pub(crate) fn trace(command: &[OsString], mode: Mode, watcher: &mut dyn Watcher) -> Result<Traced> {
+pub(crate) fn trace(
+    command: &[OsString],
+    options: &[&str],
+    mode: Mode,
+    watcher: &mut dyn Watcher,
+) -> Result<Traced> {
     if !registers::is_served() {
         bail!("programs can be traced on {}, and not on {}", registers::SERVED, Abi::NATIVE);
     }
-    let child = start::start(command)?;
+    let child = start::start(command, options)?;
     forward::to(child.id())?;
     let mut engine = Engine {
         mode,

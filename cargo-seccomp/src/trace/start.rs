@@ -13,14 +13,14 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
 use seccomp_install::Errno;
 use seccomp_install::tracer::{self, Options};
-use seccomp_runtime::{Policy, seccomp_policy};
+use seccomp_load::{LoadedPolicy, Loader};
 
 /// The hidden subcommand that is the child.
 pub(crate) const CHILD: &str = "__traced";
 
 /// What the tracer has to hear of: each call that installs a filter, through every ABI of the machine, and each use of
 /// ptrace(2), which a process can have only one of.
-const TRACING: Policy = seccomp_policy! {
+const TRACING: &str = r#"
     #[cfg(target_arch = "x86_64")] arch x86_64, x32, x86;
     #[cfg(target_arch = "aarch64")] arch aarch64, arm;
     trace(0) seccomp(op == SECCOMP_SET_MODE_FILTER);
@@ -30,17 +30,25 @@ const TRACING: Policy = seccomp_policy! {
     bad_arch allow;
     #[allow(seccomp::default_allow)]
     default allow;
-};
+"#;
 
-/// Starts `command` and returns its process, seized and stopped.
+/// The filter of [`TRACING`]. The tool compiles it when it runs, and so does not wait for the macros when it is built.
+fn tracing() -> Result<LoadedPolicy> {
+    let policy = Loader::text("the policy of the tracer", TRACING);
+    let loaded = policy.cfg_value("target_arch", std::env::consts::ARCH).load();
+    loaded.map_err(|report| anyhow!("{report}"))
+}
+
+/// Starts `command` and returns its process, seized and stopped. `options` are those of this tool with which it says why the
+/// command cannot be executed.
 ///
 /// # Errors
 ///
 /// If the tool cannot be started, or is not allowed to trace.
-pub(super) fn start(command: &[OsString]) -> Result<Child> {
+pub(super) fn start(command: &[OsString], options: &[&str]) -> Result<Child> {
     let own = std::env::current_exe().context("cannot find the program of this tool")?;
     let mut child = Command::new(own);
-    child.arg(CHILD).arg("--").args(command);
+    child.args(options).arg(CHILD).arg("--").args(command);
     let child = child.spawn().context("cannot start this tool once more")?;
     let stopped = || -> Result<()> {
         let pid = Pid::from_child(&child);
@@ -79,8 +87,8 @@ pub(crate) fn become_traced(command: &[OsString]) -> (u8, anyhow::Error) {
         return (CANNOT, anyhow!("`{CHILD}` is for `cargo seccomp` itself, which traces it"));
     }
     // For this thread, which is the only one.
-    if let Err(error) = TRACING.install_on_thread() {
-        return (CANNOT, anyhow!(error).context("cannot install the filter for the tracer"));
+    if let Err(error) = tracing().and_then(|policy| Ok(policy.install_on_thread()?)) {
+        return (CANNOT, error.context("cannot install the filter for the tracer"));
     }
     let Some((program, arguments)) = command.split_first() else {
         return (CANNOT, anyhow!("there is no command"));
@@ -117,4 +125,32 @@ fn refused(child: u32, errno: Errno) -> anyhow::Error {
         }
     };
     anyhow!(errno).context(format!("this tool must trace the program, and ptrace(2) fails: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use seccomp_bpf::abi::{Abi, Call};
+    use seccomp_bpf::action::Action;
+    use seccomp_ir::table;
+
+    use super::*;
+
+    #[test]
+    fn the_tracer_hears_of_filters_and_of_ptrace_through_every_abi_and_of_nothing_else() {
+        let policy = tracing().unwrap();
+        assert!(policy.warnings().diagnostics.is_empty(), "{}", policy.warnings());
+        assert!(policy.abis().contains(&Abi::NATIVE));
+        for abi in policy.abis() {
+            let decide = |name, arguments| {
+                policy.decide(&Call::new(*abi, table::number(*abi, name).unwrap(), arguments))
+            };
+            // SECCOMP_SET_MODE_FILTER, PR_SET_SECCOMP with SECCOMP_MODE_FILTER: seccomp(2), prctl(2).
+            assert_eq!(decide("seccomp", [1, 0, 0, 0, 0, 0]), Action::Trace(0));
+            assert_eq!(decide("prctl", [22, 2, 0, 0, 0, 0]), Action::Trace(0));
+            assert_eq!(decide("ptrace", [0; 6]), Action::Trace(0));
+            assert_eq!(decide("seccomp", [2, 0, 0, 0, 0, 0]), Action::Allow);
+            assert_eq!(decide("prctl", [38, 1, 0, 0, 0, 0]), Action::Allow);
+            assert_eq!(decide("read", [0; 6]), Action::Allow);
+        }
+    }
 }
