@@ -86,12 +86,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let output = cli.output();
-    match cli.run(&output) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            output.failed(&error);
-            Exit::Failed.into()
-        }
+    let exit = cli.run(&output).unwrap_or_else(|error| {
+        output.failed(&error);
+        Exit::Failed
+    });
+    match exit {
+        // The end of a program that was started is its own.
+        Exit::Fine | Exit::Found if output.has_lost_results() => Exit::Failed.into(),
+        Exit::Fine | Exit::Found | Exit::Failed | Exit::Program(_) => exit.into(),
     }
 }
 

@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
@@ -88,8 +89,7 @@ impl Output {
                     || anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
                 let text = text.to_string();
                 let text = if shown { without_commands(&text) } else { text.into() };
-                let mut stdout = anstream::stdout().lock();
-                let _ = write!(stdout, "{text}");
+                note_loss(&write!(anstream::stdout().lock(), "{text}"));
             }
             MessageFormat::Json => Self::json(kind, content),
         }
@@ -158,8 +158,31 @@ impl Output {
         let message = Message { version: JSON_VERSION, kind, content };
         let line =
             serde_json::to_string(&message).expect("content is made of structs with string keys");
-        let mut stdout = std::io::stdout().lock();
-        let _ = writeln!(stdout, "{line}");
+        note_loss(&writeln!(std::io::stdout().lock(), "{line}"));
+    }
+
+    /// Whether a part of the results could not be written, as to a full disk. It is said once, here.
+    pub(crate) fn has_lost_results(self) -> bool {
+        note_loss(&std::io::stdout().flush());
+        let lost = LOST.load(Ordering::Relaxed);
+        if lost {
+            self.say(
+                "error",
+                AnsiColor::Red,
+                "standard output could not be written: a part of the results is lost",
+            );
+        }
+        lost
+    }
+}
+
+/// Whether results could not be written. A traced program may still run then, so the tool goes on, and fails at its end.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Notes that results could not be written. A reader that wants no more of them, such as `head`, loses nothing.
+fn note_loss(written: &std::io::Result<()>) {
+    if written.as_ref().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+        LOST.store(true, Ordering::Relaxed);
     }
 }
 

@@ -70,3 +70,19 @@ fn a_file_without_an_end_is_an_error() {
     }
     std::fs::remove_dir_all(&folder).expect("it is there");
 }
+
+#[test]
+fn results_that_cannot_be_written_are_an_error_and_a_reader_that_has_enough_is_none() {
+    for words in [&["completions", "bash"][..], &["--message-format", "json", "--explain", "E0200"]]
+    {
+        let full = std::fs::File::create("/dev/full").expect("every Linux has it");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-seccomp"));
+        let status = command.args(words).stdout(full).status().expect("the tool starts");
+        assert_eq!(status.code(), Some(2), "{words:?}");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-seccomp"));
+        let status = command.args(words).stdout(writer).status().expect("the tool starts");
+        assert_eq!(status.code(), Some(0), "{words:?}");
+    }
+}
