@@ -196,7 +196,7 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(file: File, word: usize) -> 
                 found.cut_off = true;
             }
         } else if segment.p_type(endian) == PT_LOAD && size > 0 {
-            missing += size - there;
+            missing = missing.saturating_add(size - there);
             if there > 0 {
                 parts.push((segment.p_vaddr(endian).into(), there, offset));
             }

@@ -261,3 +261,18 @@ fn a_damaged_core_is_an_answer_or_an_error() {
         }
     }
 }
+
+/// Two segments of nearly 2^64 bytes each: their sum is more than a number of 64 bits.
+#[test]
+fn segments_that_are_longer_than_any_memory_are_said_to_be_missing() {
+    let (_, core, ..) = MACHINES.iter().find(|(abi, ..)| *abi == Abi::X86_64).expect("it is there");
+    let mut bytes = core.file();
+    for header in [64, 64 + 56] {
+        // p_type (PT_LOAD) and p_filesz of a 64-bit file: man 5 elf.
+        bytes[header..header + 4].copy_from_slice(&1_u32.to_le_bytes());
+        bytes[header + 32..header + 40].copy_from_slice(&u64::MAX.to_le_bytes());
+    }
+    let file = Written::new("endless", &bytes);
+    let cut_off = Dump::read(&file.0).unwrap().cut_off;
+    assert!(cut_off[0].contains(&format!("{} bytes of the memory", u64::MAX)), "{cut_off:?}");
+}
