@@ -130,6 +130,17 @@ fn a_command_that_cannot_be_executed_has_the_exit_code_of_a_shell() {
 }
 
 #[test]
+fn a_limit_on_addresses_is_an_error_and_no_crash() {
+    let file = PolicyFile::new("limit", "default allow");
+    let tool = env!("CARGO_BIN_EXE_cargo-seccomp");
+    let script =
+        format!("ulimit -v 150000; exec {tool} exec --policy {} -- true", file.0.display());
+    let output = Command::new("sh").args(["-c", &script]).output().expect("sh starts");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(stderr(&output).contains("cannot prepare the command: out of memory"), "{output:?}");
+}
+
+#[test]
 fn the_filter_can_be_written_for_other_launchers() {
     let file = PolicyFile::new("bytes", "kill execve; default allow");
     let output = file.exec(&["--write-bpf", "-"]);

@@ -39,8 +39,9 @@ impl Launch {
     ///
     /// # Errors
     ///
-    /// An error of reading random bytes from /dev/urandom, or [`io::ErrorKind::InvalidInput`] for more arguments than fit into
-    /// 64 MiB (16 MiB on 32-bit targets).
+    /// An error of reading random bytes from /dev/urandom; [`io::ErrorKind::InvalidInput`] for more arguments than fit into
+    /// 64 MiB (16 MiB on 32-bit targets); [`io::ErrorKind::OutOfMemory`] if the process may not have three times as many
+    /// addresses.
     pub fn new(
         path: &CStr,
         arguments: Vec<CString>,

@@ -49,7 +49,8 @@ impl Execution {
     ///
     /// # Errors
     ///
-    /// An error of reading random bytes from /dev/urandom, or [`io::ErrorKind::InvalidInput`] for more arguments than fit.
+    /// An error of reading random bytes from /dev/urandom; [`io::ErrorKind::InvalidInput`] for more arguments than fit;
+    /// [`io::ErrorKind::OutOfMemory`] if the process may not have that many addresses (`RLIMIT_AS`).
     pub fn new(
         path: &CStr,
         arguments: Vec<CString>,
@@ -57,6 +58,8 @@ impl Execution {
     ) -> io::Result<Self> {
         let path = words(path.to_bytes_with_nul());
         let lists = [pointers(&arguments), pointers(&environment)];
+        // Memory that is zero without being written comes from `vec!` alone, which ends the process where there is none.
+        Vec::<usize>::new().try_reserve_exact(3 * PART).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let mut memory = vec![0; 3 * PART];
         let mut random = File::open("/dev/urandom")?;
         let mut place = |part: usize, content: &[usize]| {
