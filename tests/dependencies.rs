@@ -62,6 +62,14 @@ fn what_a_running_program_carries_needs_neither_macros_nor_compiler() {
     assert_eq!(built_for("seccomp-install"), set(&["seccomp-bpf", "seccomp-install"]));
 }
 
+/// The tool compiles its own policy when it runs, so nobody who installs it waits for the macros.
+#[test]
+fn the_tool_needs_the_compiler_and_no_macros() {
+    let needed = built_for("cargo-seccomp");
+    assert!(needed.contains("seccomp-ir"), "{needed:?}");
+    assert!(!needed.contains("seccomp-macros"), "{needed:?}");
+}
+
 /// Cargo may build a crate once for the macros and for the program, with all the features that either
 /// asks for. What the program carries has none, so it is the same for every crate that depends on it.
 #[test]
