@@ -284,6 +284,9 @@ fn the_rules_are_written_into_the_policy_that_lacks_them() {
     std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
     let before = include_str!("programs/traced.rs");
     std::fs::write(&copy, before).unwrap();
+    // Rules are written into no source that is newer than its program.
+    let file = std::fs::File::options().write(true).open(&copy).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
     let written = Command::new(TOOL)
         .args(["learn", "--write", "--"])
         .arg(program())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use seccomp_bpf::abi::Abi;
 
@@ -77,7 +77,7 @@ impl Witness {
 
     /// Who made a call that has this stack.
     pub(super) fn seen(&mut self, denied: &Denied, stack: &[Frame]) -> Seen {
-        let (thread, program) = (name_of(denied.thread), program_of(denied.thread));
+        let (thread, program) = (name_of(denied.thread), from_here(program_of(denied.thread)));
         let test = test(stack, &thread, &program, denied.thread == denied.process);
         let place = own_place(stack).unwrap_or_default();
         let c_library = self.c_library(denied.process).unwrap_or_default();
@@ -123,6 +123,14 @@ fn glibc_version(bytes: &[u8]) -> Option<String> {
         .collect();
     let version = String::from_utf8(version).ok()?;
     Some(format!("glibc {}", version.trim_end_matches('.')))
+}
+
+/// The path of a program as the user would write it, from the current folder if it is below. It goes into comments in sources,
+/// which other people have in other folders.
+fn from_here(program: String) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = Path::new(&program).strip_prefix(here);
+    path.map(|path| path.display().to_string()).unwrap_or(program)
 }
 
 /// The innermost line of the program's own code: not that of Rust's libraries or of a package from elsewhere.
@@ -222,6 +230,14 @@ mod tests {
             test(&stack, "tests::sells", "/t/deps/shop-0123456789abcdef", false),
             "tests::sells"
         );
+    }
+
+    #[test]
+    fn a_program_below_the_current_folder_has_a_path_from_there() {
+        let here = std::env::current_dir().unwrap();
+        let below = here.join("target/debug/server").display().to_string();
+        assert_eq!(from_here(below), "target/debug/server");
+        assert_eq!(from_here("/usr/bin/ls".to_owned()), "/usr/bin/ls");
     }
 
     #[test]
