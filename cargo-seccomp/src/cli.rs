@@ -1,7 +1,7 @@
 //! The command line.
 
 use anyhow::{Result, bail, ensure};
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
 
 use crate::cmd;
 use crate::exit::Exit;
@@ -95,7 +95,9 @@ impl Cli {
             Some(Command::Decompile(args)) => cmd::decompile::run(args, output),
             Some(Command::Fmt(args)) => cmd::fmt::run(args, output),
             Some(Command::Lint(args)) => cmd::lint::run(args, output),
-            Some(Command::Completions(args)) => cmd::completions::run(args, output),
+            Some(Command::Completions(args)) => {
+                cmd::completions::run(args, Self::command(), output)
+            }
             Some(Command::Traced(args)) => cmd::traced::run(args, output),
             None => bail!("a subcommand is missing; `cargo seccomp --help` lists them"),
         }

@@ -37,7 +37,8 @@
 //! | `cubes` | conditions on several arguments |
 //! | `call` | rules for one call |
 //! | `read` | what a filter does with the calls of each ABI |
-//! | `values`, `condition` | the names of values and arguments |
+//! | `values` | the names of values |
+//! | `condition` | the names of arguments, and conditions on them |
 //! | `compose` | the tree |
 
 mod build;

@@ -1,9 +1,8 @@
 //! `completions`: a script that completes the command line in a shell.
 
 use anyhow::Result;
-use clap::CommandFactory as _;
+use clap::Command;
 
-use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::output::Output;
 
@@ -17,9 +16,10 @@ pub(crate) struct Args {
     shell: clap_complete::Shell,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+/// Writes the script for `command`, the whole command line.
+pub(crate) fn run(args: Args, mut command: Command, output: &Output) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "cargo-seccomp", &mut script);
+    clap_complete::generate(args.shell, &mut command, "cargo-seccomp", &mut script);
     let script = String::from_utf8(script)?;
     output.result(&script, "completions", serde_json::json!({ "script": script }));
     Ok(Exit::Fine)

@@ -269,6 +269,7 @@ mod tests {
             Lint::NarrowCast,
             Lint::OpenCommand,
             Lint::RedundantRule,
+            Lint::SeveralCalls,
             Lint::WideCast,
         ];
         for lint in Lint::ALL {

@@ -255,6 +255,8 @@ codes! {
         PowerfulCall,
         /// Earlier rules decide everything that a rule matches, with the same action.
         RedundantRule,
+        /// A number names different calls on the ABIs of a policy.
+        SeveralCalls,
         /// A call is denied, and another call that does its work is allowed.
         SiblingAllowed,
         /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
@@ -287,6 +289,7 @@ impl Lint {
             Self::OpenCommand => "open_command",
             Self::PowerfulCall => "powerful_call",
             Self::RedundantRule => "redundant_rule",
+            Self::SeveralCalls => "several_calls",
             Self::SiblingAllowed => "sibling_allowed",
             Self::TioclinuxAllowed => "tioclinux_allowed",
             Self::WideCast => "wide_cast",

@@ -15,6 +15,7 @@ mod multiplexed;
 mod open_default;
 mod powerful;
 mod redundant;
+mod several_calls;
 mod siblings;
 mod slips;
 mod tioclinux;
@@ -79,6 +80,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     used_bits::find(&subject, &mut warnings);
     redundant::find(&subject, findings, &mut warnings);
     slips::find(&subject, &mut warnings);
+    several_calls::find(&subject, &mut warnings);
     powerful::find(&subject, &mut warnings);
     if !tree.items.iter().any(|item| item.alone) {
         open_default::find(&subject, &mut warnings);
