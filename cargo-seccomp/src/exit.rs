@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 /// How a subcommand ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "until the subcommands use all")]
 pub(crate) enum Exit {
     /// 0: done, and nothing was found that needs attention.
     Fine,

@@ -39,14 +39,12 @@ mod filters;
 mod given;
 #[cfg(test)]
 mod help_tests;
-#[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod learn;
 mod lint;
 mod lock;
 mod output;
 mod pairing;
 mod recording;
-#[allow(dead_code, unused_imports, reason = "until the subcommands use all")]
 mod sources;
 mod stack;
 mod text_file;

@@ -54,7 +54,6 @@ struct Diagnostics<'a> {
     diagnostics: &'a serde_json::Value,
 }
 
-#[allow(dead_code, reason = "until the subcommands use all")]
 impl Output {
     pub(crate) const fn new(format: MessageFormat) -> Self {
         Self { format }

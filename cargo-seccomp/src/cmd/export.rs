@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
 use seccomp_load::formats::{self, Dialect, ExportOptions, Format};
 
-use super::import::Reader;
+use super::import::{Reader, say_problems};
 use crate::elf::Selector;
 use crate::exit::Exit;
 use crate::given::given;
@@ -62,12 +62,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
     let exported = match formats::export(format, &name, &compiled, &options) {
         Ok(exported) => exported,
         Err(problems) => {
-            for problem in &problems.problems {
-                output.failed(&anyhow!("{problem}"));
-            }
-            if problems.more > 0 {
-                output.failed(&anyhow!("{name}: there are {} more errors", problems.more));
-            }
+            say_problems(&name, &problems, output);
             return Ok(Exit::Failed);
         }
     };

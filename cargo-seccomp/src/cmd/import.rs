@@ -131,12 +131,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
     let imported = match formats::import(format, &name, &text, &options) {
         Ok(imported) => imported,
         Err(problems) => {
-            for problem in &problems.problems {
-                output.failed(&anyhow!("{problem}"));
-            }
-            if problems.more > 0 {
-                output.failed(&anyhow!("{name}: there are {} more errors", problems.more));
-            }
+            say_problems(&name, &problems, output);
             return Ok(Exit::Failed);
         }
     };
@@ -155,6 +150,16 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
         ),
     }
     Ok(Exit::Fine)
+}
+
+/// Says why the policy `name` cannot be read or written in a format: every problem, and how many more there are.
+pub(super) fn say_problems(name: &str, problems: &formats::Problems, output: &Output) {
+    for problem in &problems.problems {
+        output.failed(&anyhow!("{problem}"));
+    }
+    if problems.more > 0 {
+        output.failed(&anyhow!("{name}: there are {} more errors", problems.more));
+    }
 }
 
 /// A file that a policy includes. A name that is not absolute is sought beside the file that includes it, and then in

@@ -28,7 +28,6 @@ mod observed;
 mod rules;
 
 pub(crate) use decide::{Decided, decide};
-pub(crate) use entries::LearnedRule;
 pub(crate) use insert::insert;
-pub(crate) use observed::{ObservedCall, Seen, distinct};
-pub(crate) use rules::{Kept, Learned, rules};
+pub(crate) use observed::{ObservedCall, Seen};
+pub(crate) use rules::{Learned, rules};

@@ -16,9 +16,9 @@ mod layout;
 mod rewrite;
 mod write;
 
-pub(crate) use files::{FileKind, SourceFile, collect, kind_of, package_root, read_text};
+#[cfg(test)]
+pub(crate) use files::kind_of;
+pub(crate) use files::{FileKind, SourceFile, collect, package_root, read_text};
 pub(crate) use find::{Found, FoundKind, NotRust, find};
-pub(crate) use rewrite::{
-    Rewritten, formatted, formatted_policy, in_source, policy_with_rules, with_rules,
-};
+pub(crate) use rewrite::{Rewritten, formatted, formatted_policy, in_source};
 pub(crate) use write::{Addition, write_rules};
