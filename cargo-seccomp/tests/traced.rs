@@ -64,7 +64,7 @@ fn a_killed_program_has_its_status_and_the_report_its_place() {
 #[test]
 fn a_call_that_fails_on_purpose_fails_so_and_is_reported_once_with_a_count() {
     let said = reports("fail");
-    assert!(text(&plain("fail").stdout).contains("13"));
+    assert!(text(&plain("fail").stdout).contains("EACCES"));
     assert!(
         said.contains("the call fails: Permission denied (os error 13), by `errno(EACCES) getsid`"),
         "{said}"
@@ -238,7 +238,7 @@ fn a_filter_without_a_note_is_named_by_its_number() {
 fn a_test_that_is_denied_a_call() {
     const KILLS: Policy = seccomp_policy! { allow @rust-exit, rt_sigreturn; default kill };
     KILLS.install_on_thread().unwrap();
-    let _ = rustix::process::getsid(None);
+    let _ = nix::unistd::getsid(None);
 }
 
 #[test]

@@ -5,7 +5,10 @@ use std::process::Command;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use rustix::process::{Signal, getpgid, getpid, getppid, getsid, kill_process, umask};
+// Not rustix's `getpgid` and `getsid`: they panic on 0, and the kernel answers 0 where the leader is outside of the PID
+// namespace, as in containers.
+use nix::unistd::{getpgid, getsid};
+use rustix::process::{Signal, getpid, getppid, kill_process, umask};
 use seccomp_runtime::{Policy, SockFilter, seccomp_fragment, seccomp_policy};
 
 seccomp_fragment! {
