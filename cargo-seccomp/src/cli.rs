@@ -38,22 +38,22 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Learn(cmd::learn::Args),
-    Run(cmd::run::Args),
-    Exec(cmd::exec::Args),
-    List(cmd::list::Args),
-    Show(cmd::show::Args),
-    Explain(cmd::explain::Args),
-    Check(cmd::check::Args),
-    Diff(cmd::diff::Args),
-    Import(cmd::import::Args),
-    Export(cmd::export::Args),
-    Decompile(cmd::decompile::Args),
-    Fmt(cmd::fmt::Args),
-    Lint(cmd::lint::Args),
-    Completions(cmd::completions::Args),
+    Learn(cmd::learn::LearnArgs),
+    Run(cmd::run::RunArgs),
+    Exec(cmd::exec::ExecArgs),
+    List(cmd::list::ListArgs),
+    Show(cmd::show::ShowArgs),
+    Explain(cmd::explain::ExplainArgs),
+    Check(cmd::check::CheckArgs),
+    Diff(cmd::diff::DiffArgs),
+    Import(cmd::import::ImportArgs),
+    Export(cmd::export::ExportArgs),
+    Decompile(cmd::decompile::DecompileArgs),
+    Fmt(cmd::fmt::FmtArgs),
+    Lint(cmd::lint::LintArgs),
+    Completions(cmd::completions::CompletionsArgs),
     #[command(name = crate::trace::CHILD, hide = true)]
-    Traced(cmd::traced::Args),
+    Traced(cmd::traced::TracedArgs),
 }
 
 impl Cli {

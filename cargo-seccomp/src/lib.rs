@@ -9,47 +9,49 @@
 //! | `output` | text and JSON for people and programs |
 //! | `text_file` | texts that people write, of limited length |
 //! | `learn` | from denied calls to the rules that allow them |
+//! | `register_layout` | where the registers of each architecture are |
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
 //! | [`dump`] | core files |
-//! | `given` | the policies that a command line names, in programs and in texts |
+//! | `input_policy` | the policies that a command line names, in programs and in texts |
 //! | `sources` | policies in Rust sources and in files |
 //! | `stack` | stacks of other programs: return addresses, functions, lines |
-//! | `why` | which part of a policy decides a call, and why |
+//! | `decision` | which part of a policy decides a call, and why |
 //! | [`explain`] | what happened to a call: cores, audit log, calls as text |
-//! | `compared` | two policies compared, as data and for people |
-//! | `pairing` | which policy of one side is which of the other |
+//! | `comparison` | two policies compared, as data and for people |
+//! | `policy_pairing` | which policy of one side is which of the other |
 //! | `lock` | the file seccomp.lock, and the policies of what is built |
 //! | `cargo_build` | the programs that cargo builds |
 //! | `lint` | errors and warnings of policies in files and sources |
 //! | `trace` | runs a command with its filters in the hands of a tracer |
 //! | `recording` | what a traced command was denied, by policy, thread and line |
-//! | `filters` | the filters in force in a process |
+//! | `process_filters` | the filters in force in a process |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
 mod cargo_build;
 mod cli;
 mod cmd;
-mod compared;
+mod comparison;
+mod decision;
 pub mod dump;
 pub mod elf;
 mod exit;
 pub mod explain;
-mod filters;
-mod given;
 #[cfg(test)]
 mod help_tests;
+mod input_policy;
 mod learn;
 mod lint;
 mod lock;
 mod output;
-mod pairing;
+mod policy_pairing;
+mod process_filters;
 mod recording;
+mod register_layout;
 mod sources;
 mod stack;
 mod text_file;
 mod trace;
-mod why;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex};
 
 use cargo_seccomp::dump::Dump;
 use cargo_seccomp::elf::policies_of_bytes;
-use cargo_seccomp::explain::audit::AuditLine;
+use cargo_seccomp::explain::audit_line::AuditLine;
 use libfuzzer_sys::fuzz_target;
 
 /// The core that is read: a file in memory, as a core is read where it is.

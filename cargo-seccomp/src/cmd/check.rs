@@ -9,14 +9,16 @@ use seccomp_bpf::abi::Abi;
 use serde::Serialize;
 
 use crate::cargo_build;
-use crate::compared::{
+use crate::comparison::{
     ChangedLine, Comparable, PolicyReport, Verdict, changed_lines, new_rules, policy_text,
     vanished_rules,
 };
 use crate::exit::Exit;
-use crate::lock::{BuiltPolicy, Lock, LockedGroup, LockedPolicy, accepted, built, groups_of};
+use crate::lock::{
+    BuiltPolicy, Lock, LockedGroup, LockedPolicy, accepted_policy, built_policies, groups_of,
+};
 use crate::output::Output;
-use crate::pairing::{Pairing, PairingKey, pair};
+use crate::policy_pairing::{Pairing, PairingKey, pair};
 
 /// Compare the policies of what is built with those that were accepted, in seccomp.lock.
 ///
@@ -31,7 +33,7 @@ use crate::pairing::{Pairing, PairingKey, pair};
   cargo seccomp check target/release/server compare a program that is built already
 
 Exit codes: 0 all policies are the same, 1 some policy differs, 2 it could not be checked.")]
-pub(crate) struct Args {
+pub(crate) struct CheckArgs {
     /// Programs, shared libraries, archives. Without them, `cargo build` says which.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -52,7 +54,7 @@ pub(crate) struct Args {
 /// The largest lock file that is read. A policy has some kilobytes.
 const MOST_BYTES: u64 = 64 << 20;
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: CheckArgs, output: &Output) -> Result<Exit> {
     let root = match cargo_build::workspace_root() {
         Ok(Some(root)) => root,
         Ok(None) if args.files.is_empty() => bail!(
@@ -68,7 +70,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
     if files.is_empty() {
         bail!("`cargo build` names no program and no shared library; name the files to check");
     }
-    let (policies, abis) = built(&files, &root)?;
+    let (policies, abis) = built_policies(&files, &root)?;
     let path = args.lock.unwrap_or_else(|| root.join("seccomp.lock"));
     let lock = read(&path, args.accept)?;
     let check = Check { lock, built: policies, abis };
@@ -78,13 +80,13 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
         Err(error) if args.accept => output.warn(format!("{error:#}")),
         other => other?,
     }
-    let mut summary = Summary::of(&reports, &files);
+    let mut summary = CheckSummary::of(&reports, &files);
     summary.not_checked = check.not_checked();
     for report in &reports {
         output.result(policy_text(report), "policy-comparison", report);
     }
     if args.accept {
-        let accepted = check.accepted()?;
+        let accepted = check.accepted_policy()?;
         fs::write(&path, accepted.to_string())
             .with_context(|| format!("cannot write {}", path.display()))?;
         summary.written = Some(shown(&path));
@@ -184,7 +186,7 @@ impl Check {
 
     fn compared(&self, before: &LockedPolicy, after: &BuiltPolicy) -> Result<PolicyReport> {
         let right = Comparable::of(&after.given)?;
-        let left = accepted(before, &self.lock.groups)?;
+        let left = accepted_policy(before, &self.lock.groups)?;
         let mut report = match &left {
             Some(left) => PolicyReport::of(after.name(), &left.compare(&right)?),
             None => {
@@ -231,7 +233,7 @@ impl Check {
     }
 
     /// The lock file for what is built. What it has for other ABIs stays.
-    fn accepted(&self) -> Result<Lock> {
+    fn accepted_policy(&self) -> Result<Lock> {
         let others = |abi: &Abi| !self.abis.contains(abi);
         let mut lock = Lock::default();
         for policy in &self.built {
@@ -272,7 +274,7 @@ fn shown(path: &Path) -> String {
 
 /// What is said after all policies.
 #[derive(Serialize)]
-struct Summary {
+struct CheckSummary {
     /// The files that were checked.
     files: Vec<String>,
     policies: usize,
@@ -284,7 +286,7 @@ struct Summary {
     written: Option<String>,
 }
 
-impl Summary {
+impl CheckSummary {
     fn of(reports: &[PolicyReport], files: &[PathBuf]) -> Self {
         Self {
             files: files.iter().map(|file| shown(file)).collect(),

@@ -11,13 +11,13 @@ use crate::output::Output;
 #[command(
     after_help = "Example:\n  cargo-seccomp completions bash > ~/.local/share/bash-completion/completions/cargo-seccomp"
 )]
-pub(crate) struct Args {
+pub(crate) struct CompletionsArgs {
     /// The shell.
     shell: clap_complete::Shell,
 }
 
 /// Writes the script for `command`, the whole command line.
-pub(crate) fn run(args: Args, mut command: Command, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: CompletionsArgs, mut command: Command, output: &Output) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "cargo-seccomp", &mut script);
     let script = String::from_utf8(script)?;

@@ -15,8 +15,8 @@ use seccomp_ir::errors::Errors;
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::filters::filters_of;
 use crate::output::Output;
+use crate::process_filters::filters_of;
 
 /// The most bytes of a file: a listing of the most instructions that the kernel loads, with long lines.
 const MOST_BYTES: u64 = 1 << 20;
@@ -34,7 +34,7 @@ const MOST_BYTES: u64 = 1 << 20;
   cargo seccomp decompile --kernel x86_64 filter.bpf    for the calls of an x86_64 kernel: x86_64, x32 and x86
   bwrap_filter | cargo seccomp decompile -              the filter from standard input
   sudo cargo seccomp decompile --pid 4711               all filters of a process, the oldest first")]
-pub(crate) struct Args {
+pub(crate) struct DecompileArgs {
     /// A file with a filter, or - for standard input.
     #[arg(value_name = "FILE", required_unless_present = "pid", conflicts_with = "pid")]
     file: Option<PathBuf>,
@@ -55,7 +55,7 @@ pub(crate) struct Args {
 
 /// A decompiled filter as JSON.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct DecompiledPolicy<'a> {
     from: &'a str,
     /// The policy.
     text: &'a str,
@@ -70,7 +70,7 @@ struct Shown<'a> {
     filter: Vec<(u16, u8, u8, u32)>,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: DecompileArgs, output: &Output) -> Result<Exit> {
     if let Some(pid) = args.pid {
         return of_process(pid, &args, output);
     }
@@ -88,7 +88,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
 }
 
 /// All filters of a process, or one of them. A filter that cannot be said is an error after the others are shown.
-fn of_process(pid: u32, args: &Args, output: &Output) -> Result<Exit> {
+fn of_process(pid: u32, args: &DecompileArgs, output: &Output) -> Result<Exit> {
     let filters = filters_of(pid)?;
     let mut failed = Vec::new();
     let chosen = match args.index {
@@ -153,7 +153,7 @@ fn show_one(name: &str, filter: &[SockFilter], decompiled: &Decompiled, output: 
         format!("\n// Compiled again it has {length} instructions.")
     });
     let text = decompiled.text();
-    let shown = Shown {
+    let shown = DecompiledPolicy {
         from: name,
         text: &text,
         abi: decompiled.target().name(),

@@ -9,14 +9,14 @@ use seccomp_bpf::abi::{Abi, Endian};
 use seccomp_bpf::bpf::SockFilter;
 use seccomp_ir::bpf::{self, MAX_INSTRUCTIONS};
 
-use crate::compared::{
+use crate::comparison::{
     Comparable, PolicyReport, Verdict, changed_lines, new_rules, policy_text, vanished_rules,
 };
 use crate::elf::{Selector, Source};
 use crate::exit::Exit;
-use crate::given::{GivenPolicy, given};
+use crate::input_policy::{InputPolicy, input_policies};
 use crate::output::Output;
-use crate::pairing::{Pairing, PairingKey, pair};
+use crate::policy_pairing::{Pairing, PairingKey, pair};
 
 /// Compare the policies of two programs, policy files or filters, over all possible calls.
 ///
@@ -31,7 +31,7 @@ use crate::pairing::{Pairing, PairingKey, pair};
   cargo seccomp diff before.bpf after.bpf                two filters of any tool
 
 Exit codes: 0 they are the same, 1 they differ, 2 they could not be compared.")]
-pub(crate) struct Args {
+pub(crate) struct DiffArgs {
     /// The first program, process, policy text or filter.
     #[arg(value_name = "A")]
     before: Selector,
@@ -47,7 +47,7 @@ pub(crate) struct Args {
 
 /// One of what is compared.
 enum Item {
-    Policy(Box<GivenPolicy>),
+    Policy(Box<InputPolicy>),
     Filter(String, Vec<SockFilter>, Endian),
 }
 
@@ -88,7 +88,7 @@ impl Item {
     }
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: DiffArgs, output: &Output) -> Result<Exit> {
     let before = items(&args.before, args.arch)?;
     let after = items(&args.after, args.arch)?;
     let texts = |items: &[Item]| items.iter().map(Item::text).collect::<Result<Vec<_>>>();
@@ -154,7 +154,7 @@ fn items(selector: &Selector, arch: Option<Abi>) -> Result<Vec<Item>> {
     {
         return Ok(vec![Item::Filter(path.display().to_string(), filter, endian)]);
     }
-    let policies = given(selector, arch)?;
+    let policies = input_policies(selector, arch)?;
     Ok(policies.into_iter().map(|policy| Item::Policy(Box::new(policy))).collect())
 }
 

@@ -31,7 +31,7 @@ use crate::text_file;
 
 Exit codes: those of the command; 126 if it cannot be executed, 127 if there is none, 2 if the policy has an error.
 A command that the policy kills ends by SIGSYS, which a shell shows as 159.")]
-pub(crate) struct Args {
+pub(crate) struct ExecArgs {
     /// The policy, a text in the language of `seccomp_policy!`. Files that it includes are beside it.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
@@ -124,7 +124,7 @@ fn number(text: &str) -> Result<i128, String> {
     }
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: ExecArgs, output: &Output) -> Result<Exit> {
     let Some(policy) = load(&args, output)? else { return Ok(Exit::Failed) };
     if let Some(path) = &args.write_bpf {
         write_bpf(&policy, path)?;
@@ -169,7 +169,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
 }
 
 /// The policy; or nothing, after its errors are reported.
-fn load(args: &Args, output: &Output) -> Result<Option<LoadedPolicy>> {
+fn load(args: &ExecArgs, output: &Output) -> Result<Option<LoadedPolicy>> {
     let path = &args.policy;
     let text = text_file::read(path)?;
     let beside = path.parent().unwrap_or(Path::new("")).to_owned();

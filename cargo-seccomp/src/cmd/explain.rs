@@ -10,9 +10,9 @@ use seccomp_bpf::abi::Abi;
 use crate::dump::Dump;
 use crate::elf::Selector;
 use crate::exit::Exit;
-use crate::explain::audit::is_audit_line;
+use crate::explain::audit_line::is_audit_line;
 use crate::explain::{Explanation, explain_core, explain_line, explain_log, explain_text};
-use crate::given::{GivenPolicy, given};
+use crate::input_policy::{InputPolicy, input_policies};
 use crate::output::Output;
 
 /// Explain what a policy does with a call: from a core file, a line of the audit log, or a call as text.
@@ -28,7 +28,7 @@ use crate::output::Output;
   cargo seccomp explain 'type=SECCOMP … exe=\"/usr/bin/x\" … arch=c000003e syscall=41 … code=0x80000000'
   cargo seccomp explain 'socket(AF_UNIX, SOCK_STREAM, 0)' --policy target/release/server
   cargo seccomp explain 'openat(flags = O_RDWR)' --policy server.policy")]
-pub(crate) struct Args {
+pub(crate) struct ExplainArgs {
     /// A core file, a file with lines of the audit log, `-` for such lines from standard input, one such line, or a call:
     /// `socket(AF_UNIX, SOCK_STREAM, 0)`, `socket(family = AF_UNIX)`.
     #[arg(value_name = "CORE|LOG|LINE|CALL")]
@@ -52,8 +52,9 @@ pub(crate) struct Args {
     arch: Option<Abi>,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
-    let asked = args.policy.as_ref().map(|selector| given(selector, args.arch)).transpose()?;
+pub(crate) fn run(args: ExplainArgs, output: &Output) -> Result<Exit> {
+    let asked =
+        args.policy.as_ref().map(|selector| input_policies(selector, args.arch)).transpose()?;
     let (explanations, wrong) = explanations(&args, asked.as_deref())?;
     for (index, explanation) in explanations.iter().enumerate() {
         let head = if index > 0 { "\n" } else { "" };
@@ -72,8 +73,8 @@ fn is_command(character: char) -> bool {
 }
 
 fn explanations(
-    args: &Args,
-    asked: Option<&[GivenPolicy]>,
+    args: &ExplainArgs,
+    asked: Option<&[InputPolicy]>,
 ) -> Result<(Vec<Explanation>, Vec<String>)> {
     let path = Path::new(&args.what);
     if args.exe.is_some() && !path.exists() {

@@ -10,7 +10,7 @@ use seccomp_load::formats::{self, Dialect, ExportOptions, Format};
 use super::import::{Reader, say_problems};
 use crate::elf::Selector;
 use crate::exit::Exit;
-use crate::given::given;
+use crate::input_policy::input_policies;
 use crate::output::Output;
 
 /// Turn a policy into a policy of another tool.
@@ -22,7 +22,7 @@ use crate::output::Output;
 cargo seccomp export server.policy --to oci -o profile.json\n  \
 cargo seccomp export target/release/server:1 --to systemd -o /etc/systemd/system/server.service.d/seccomp.conf\n  \
 cargo seccomp export server.policy --to minijail --dialect minijail0")]
-pub(crate) struct Args {
+pub(crate) struct ExportArgs {
     /// The text of a policy, or a program.
     #[arg(value_name = "FILE[:POLICY]")]
     policy: Selector,
@@ -49,9 +49,9 @@ pub(crate) struct Args {
     filter: Option<String>,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: ExportArgs, output: &Output) -> Result<Exit> {
     let format: Format = args.to.parse().map_err(|why: String| anyhow!(why))?;
-    let policies = given(&args.policy, args.arch)?;
+    let policies = input_policies(&args.policy, args.arch)?;
     let [policy] = &policies[..] else {
         let name = args.policy.source_name();
         bail!("{name} has {} policies; choose one, as `{name}:1`", policies.len());

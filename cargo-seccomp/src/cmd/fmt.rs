@@ -27,7 +27,7 @@ Examples:
   cargo seccomp fmt - < net.policy           from standard input to standard output
 
 Exit codes: 0 formatted, 1 something would change (--check), 2 a file or a policy cannot be read.")]
-pub(crate) struct Args {
+pub(crate) struct FmtArgs {
     /// Files and folders: of a folder all *.rs and *.policy in it and below. Without any, the package around this folder; `-` is
     /// standard input.
     paths: Vec<PathBuf>,
@@ -46,7 +46,7 @@ struct Formatted<'a> {
     diff: String,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: FmtArgs, output: &Output) -> Result<Exit> {
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
         ensure!(
             args.paths.len() == 1,
@@ -108,7 +108,7 @@ fn rewritten(name: &str, old: &str, kind: FileKind) -> Result<Rewritten> {
 fn standard_input(check: bool, output: &Output) -> Result<Exit> {
     let old = text_file::read_from(std::io::stdin()).context("cannot read standard input")?;
     let is_policy = PolicyText::new("", &old, Abi::X86_64).tree().is_ok();
-    let is_source = !is_policy && sources::find(&old).is_ok_and(|found| !found.is_empty());
+    let is_source = !is_policy && sources::find_macros(&old).is_ok_and(|found| !found.is_empty());
     let kind = if is_source { FileKind::Rust } else { FileKind::Policy };
     let name = "<standard input>";
     let Rewritten { text, errors, .. } = rewritten(name, &old, kind)?;

@@ -21,7 +21,7 @@ cargo seccomp import profile.json -o container.policy\n  \
 cargo seccomp import --from oci profile.json --cap CAP_SYS_ADMIN --kernel 6.1 --abi x86_64\n  \
 cargo seccomp import /lib/systemd/system/systemd-logind.service\n  \
 cargo seccomp import --from minijail --dialect minijail0 cat.policy --arch aarch64")]
-pub(crate) struct Args {
+pub(crate) struct ImportArgs {
     /// The file: an OCI or Docker profile, a minijail or kafel policy, a systemd unit, seccompiler's JSON.
     file: PathBuf,
 
@@ -107,7 +107,7 @@ impl From<DefaultAction> for seccomp_bpf::action::Action {
     }
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: ImportArgs, output: &Output) -> Result<Exit> {
     let name = args.file.display().to_string();
     let text = text_file::read(&args.file)?;
     let format = match &args.from {

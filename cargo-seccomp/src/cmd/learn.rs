@@ -27,7 +27,7 @@ use crate::sources::{Addition, write_rules};
     cargo seccomp learn --write -- target/debug/server --port 8080   put the rules into the sources\n  \
     cargo seccomp learn --check -- cargo test                        exit with 1 if a rule is missing\n\n\
 The rules go to standard output. Exit codes: 0 done, 1 with --check if a rule is missing, 2 it could not be done.")]
-pub(crate) struct Args {
+pub(crate) struct LearnArgs {
     /// Exit with 1 if a policy lacks a rule.
     #[arg(long, conflicts_with = "write")]
     check: bool,
@@ -92,7 +92,7 @@ struct Observed {
 /// The denied calls of a policy that are shown to people.
 const MOST_CALLS: usize = 40;
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
     let recording = recording::record(&args.command, *output)?;
     if !recording.started {
         return Ok(Exit::Failed);
@@ -132,7 +132,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
 
 /// A file with policies, for JSON.
 #[derive(Serialize)]
-struct Written {
+struct WrittenRules {
     file: String,
 }
 
@@ -149,7 +149,7 @@ fn write(additions: &[Addition], output: Output) -> Result<bool> {
                 output.result(
                     format!("wrote the rules into {file}\n"),
                     "written",
-                    Written { file },
+                    WrittenRules { file },
                 );
             }
             Err(error) => {

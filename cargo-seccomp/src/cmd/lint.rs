@@ -27,7 +27,7 @@ Examples:
   cargo seccomp --explain E0200                       explain a code
 
 Exit codes: 0 nothing to report, 1 errors or warnings, 2 a file cannot be read.")]
-pub(crate) struct Args {
+pub(crate) struct LintArgs {
     /// Files and folders: of a folder all *.rs and *.policy in it and below. Without any, the package around this folder.
     paths: Vec<PathBuf>,
 
@@ -65,7 +65,7 @@ enum Format {
 
 /// What was done, as JSON.
 #[derive(Default, Serialize)]
-struct Summary {
+struct LintSummary {
     files: usize,
     policies: usize,
     left_out: usize,
@@ -74,10 +74,10 @@ struct Summary {
     fixed: usize,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: LintArgs, output: &Output) -> Result<Exit> {
     let target = Target::new(args.target.as_deref(), args.arch.as_deref(), &args.cfg)?;
     let features = Features::new(&args.features);
-    let mut summary = Summary::default();
+    let mut summary = LintSummary::default();
     let mut failed = false;
     for file in sources::collect(&args.paths)? {
         let target = target.with_features(&features.of(&file.path));
@@ -104,7 +104,7 @@ fn lint_file(
     file: &SourceFile,
     target: &Target,
     fix: bool,
-    summary: &mut Summary,
+    summary: &mut LintSummary,
 ) -> Result<Checked> {
     let SourceFile { path, kind } = file;
     let shown = path.display();
@@ -145,7 +145,7 @@ fn show(path: &Path, checked: &Checked, format: Format, output: &Output) {
     }
 }
 
-impl Summary {
+impl LintSummary {
     fn text(&self) -> String {
         let number = |count: usize, one: &str, more: &str| match count {
             1 => format!("1 {one}"),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::dump::Dump;
 use crate::elf::{ProgramPolicy, Selector, Source, policies};
 use crate::exit::Exit;
-use crate::given::GivenPolicy;
+use crate::input_policy::InputPolicy;
 use crate::output::Output;
 
 /// List the policies in programs, processes and core files.
@@ -23,7 +23,7 @@ use crate::output::Output;
   cargo seccomp list target/release/server
   cargo seccomp list target/debug/deps/*.rlib   what libraries bring along
   cargo seccomp list 4711                       a process: its program and its libraries")]
-pub(crate) struct Args {
+pub(crate) struct ListArgs {
     /// Programs, shared objects, archives (.a, .rlib), core files, or numbers of processes.
     #[arg(required = true, value_name = "FILE|PID")]
     files: Vec<Selector>,
@@ -52,7 +52,7 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn of(policy: &ProgramPolicy) -> Self {
         // The items of a policy in a later version of the language are not known.
-        let tree = GivenPolicy::of_note(policy.clone()).and_then(|given| given.tree()).ok();
+        let tree = InputPolicy::of_note(policy.clone()).and_then(|given| given.tree()).ok();
         Self {
             from: policy.from.clone(),
             build_id: policy.build_id.clone(),
@@ -98,7 +98,7 @@ fn rules(tree: &Tree) -> usize {
     tree.items.iter().filter(|item| matches!(item.kind, ItemKind::Rule(_))).count()
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: ListArgs, output: &Output) -> Result<Exit> {
     let mut exit = Exit::Fine;
     let several = args.files.len() > 1;
     for selector in &args.files {

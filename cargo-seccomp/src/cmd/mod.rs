@@ -1,4 +1,4 @@
-//! The subcommands. Each file has the arguments of one subcommand (`Args`) and what it does (`run`).
+//! The subcommands. Each file has the arguments of one subcommand (such as `CheckArgs`) and what it does (`run`).
 
 pub(crate) mod check;
 pub(crate) mod completions;

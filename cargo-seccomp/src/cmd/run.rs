@@ -17,7 +17,7 @@ use crate::recording;
     cargo seccomp run -- cargo test\n  \
     cargo seccomp run --message-format json -- ./server 2>/dev/null\n\n\
 The reports go to standard error. The exit code is that of the command: 159 if a policy killed it.")]
-pub(crate) struct Args {
+pub(crate) struct RunArgs {
     /// The command: a program, and its arguments.
     #[arg(
         required = true,
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     command: Vec<OsString>,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: RunArgs, output: &Output) -> Result<Exit> {
     let ended = recording::watch(&args.command, *output)?;
     Ok(Exit::Program(ended.status()))
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::elf::Selector;
 use crate::exit::Exit;
-use crate::given::{GivenPolicy, given};
+use crate::input_policy::{InputPolicy, input_policies};
 use crate::output::Output;
 
 /// Show a policy of a program: its rules, its filter, its graph.
@@ -25,7 +25,7 @@ use crate::output::Output;
   cargo seccomp show target/release/server:net.rs      those in the source file net.rs
   cargo seccomp show --filter 4711:1                   the instructions of the first policy of a process
   cargo seccomp show --svg server.policy > server.svg  a picture of the filter of a policy file")]
-pub(crate) struct Args {
+pub(crate) struct ShowArgs {
     /// A program, an archive, the number of a process, or the text of a policy.
     #[arg(value_name = "FILE[:POLICY]")]
     policy: Selector,
@@ -49,7 +49,7 @@ pub(crate) struct Args {
 
 /// A policy as JSON.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ShownPolicy<'a> {
     policy: &'a str,
     from: Option<&'a str>,
     build_id: Option<&'a str>,
@@ -63,8 +63,8 @@ struct Shown<'a> {
     disassembly: String,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
-    let policies = given(&args.policy, args.arch)?;
+pub(crate) fn run(args: ShowArgs, output: &Output) -> Result<Exit> {
+    let policies = input_policies(&args.policy, args.arch)?;
     if (args.dot || args.svg) && policies.len() > 1 {
         // The error lists the policies to choose from.
         args.policy.policy()?;
@@ -90,7 +90,7 @@ pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
 }
 
 /// The policy in canonical text, below a comment that says where it is from.
-fn rules(policy: &GivenPolicy, head: &str) -> Result<String> {
+fn rules(policy: &InputPolicy, head: &str) -> Result<String> {
     let Some(note) = &policy.note else {
         // Files are inserted, as in a note.
         let compiled = policy.compile()?;
@@ -103,7 +103,7 @@ fn rules(policy: &GivenPolicy, head: &str) -> Result<String> {
 }
 
 /// `src/main.rs:12 in target/release/server, for x86_64, 67 instructions`
-fn heading(policy: &GivenPolicy, filter: &[SockFilter], comment: &str) -> String {
+fn heading(policy: &InputPolicy, filter: &[SockFilter], comment: &str) -> String {
     let mut text = format!("{comment}{policy}, for {}", policy.abi);
     let count = filter.len();
     let _ = write!(text, ", {count} {}", if count == 1 { "instruction" } else { "instructions" });
@@ -121,7 +121,7 @@ struct Filter {
 
 impl Filter {
     /// The filter in the note, or the one that the text is compiled to.
-    fn of(policy: &GivenPolicy) -> Result<Self> {
+    fn of(policy: &InputPolicy) -> Result<Self> {
         let compiled = policy.compile()?;
         let names = policy.names(&compiled);
         let instructions = match &policy.note {
@@ -140,14 +140,14 @@ impl Filter {
     }
 }
 
-fn json(policy: &GivenPolicy, output: &Output) -> Result<()> {
+fn json(policy: &InputPolicy, output: &Output) -> Result<()> {
     let filter = Filter::of(policy)?;
     let text = match &policy.note {
         Some(note) => note.text.clone(),
         None => seccomp_ir::tree::print(&filter.compiled.tree),
     };
     let instructions = filter.instructions.iter().map(|at| (at.code, at.jt, at.jf, at.k));
-    let shown = Shown {
+    let shown = ShownPolicy {
         policy: &policy.name,
         from: policy.note.as_ref().map(|note| note.from.as_str()),
         build_id: policy.note.as_ref().and_then(|note| note.build_id.as_deref()),

@@ -9,12 +9,12 @@ use crate::output::Output;
 use crate::trace;
 
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct TracedArgs {
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
 }
 
-pub(crate) fn run(args: Args, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: TracedArgs, output: &Output) -> Result<Exit> {
     let (code, error) = trace::become_traced(&args.command);
     output.failed(&error);
     Ok(Exit::Program(code))

@@ -6,10 +6,10 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `notes` | the notes of a core: signal, threads, files |
-//! | `registers` | the registers of each architecture, and the call in them |
+//! | `dump_thread` | a thread, and the call in its registers |
 
+mod dump_thread;
 mod notes;
-mod registers;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -22,8 +22,10 @@ use object::read::ReadCache;
 use object::read::elf::{FileHeader, ProgramHeader as _};
 use seccomp_bpf::abi::Abi;
 
-pub use notes::{MappedFile, Signal, SignalDetail};
-pub use registers::Thread;
+pub use dump_thread::DumpThread;
+pub use notes::{DumpMapping, Signal, SignalDetail};
+
+pub use crate::register_layout::StackStart;
 
 /// The most segments of a core. The kernel maps 65,530 parts for a process, if nobody raises that.
 const MOST_SEGMENTS: u32 = 1 << 20;
@@ -36,28 +38,28 @@ pub struct Dump {
     /// The signal that ended the process. `None` if the core does not say it.
     pub signal: Option<Signal>,
     /// The threads that the core has, the one that got the signal first.
-    pub threads: Vec<Thread>,
+    pub threads: Vec<DumpThread>,
     /// The files that were mapped.
-    pub files: Vec<MappedFile>,
+    pub files: Vec<DumpMapping>,
     /// The path of the program, if the core says it.
     pub program: Option<PathBuf>,
     /// The command line, as far as the kernel keeps it: 80 bytes.
     pub command: String,
     /// What is missing because the file is cut off, or that it is.
     pub cut_off: Vec<String>,
-    memory: Memory,
+    memory: DumpMemory,
 }
 
 /// How the numbers of a core are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub(crate) struct DumpLayout {
     /// The bytes of `long` and of an address: 4 or 8.
     pub(crate) word: usize,
     pub(crate) endian: Endianness,
     pub(crate) machine: Machine,
 }
 
-impl Layout {
+impl DumpLayout {
     /// The number in `size` bytes (1 to 8) at `offset`. `None` if they are not there.
     pub(crate) fn number(self, bytes: &[u8], offset: usize, size: usize) -> Option<u64> {
         let bytes = bytes.get(offset..offset.checked_add(size)?)?;
@@ -79,9 +81,9 @@ impl Layout {
 
 /// The memory of the process, as far as the core has it.
 #[derive(Debug)]
-struct Memory {
+struct DumpMemory {
     file: File,
-    layout: Layout,
+    layout: DumpLayout,
     /// The first address, the bytes in the file, and their place in it, by ascending address.
     parts: Vec<(u64, u64, u64)>,
 }
@@ -180,7 +182,7 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(file: File, word: usize) -> 
     if header.e_type(endian) != ET_CORE {
         bail!("it is an ELF file, and no core");
     }
-    let layout = Layout { word, endian, machine: header.e_machine(endian) };
+    let layout = DumpLayout { word, endian, machine: header.e_machine(endian) };
     if header.phnum(endian, &data).context("the table of segments")? > MOST_SEGMENTS {
         bail!("it has more than {MOST_SEGMENTS} segments");
     }
@@ -213,14 +215,14 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(file: File, word: usize) -> 
     }
     let program = found.program();
     Ok(Dump {
-        abi: registers::abi(layout),
+        abi: dump_thread::abi(layout),
         signal: found.signal,
         threads: found.threads,
         files: found.files,
         program,
         command: found.command,
         cut_off,
-        memory: Memory { file, layout, parts },
+        memory: DumpMemory { file, layout, parts },
     })
 }
 

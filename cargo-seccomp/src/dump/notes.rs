@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use object::elf::{EM_MIPS, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, NoteType};
 
-use super::Layout;
-use super::registers::Thread;
+use super::DumpLayout;
+use super::dump_thread::DumpThread;
 
 /// The most notes of a core. Each thread has some five.
 const MOST_NOTES: usize = 1 << 20;
@@ -52,7 +52,7 @@ pub struct SignalDetail {
 
 /// A part of a file that was mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MappedFile {
+pub struct DumpMapping {
     /// The first address.
     pub start: u64,
     /// The first address behind it.
@@ -67,8 +67,8 @@ pub struct MappedFile {
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) signal: Option<Signal>,
-    pub(super) threads: Vec<Thread>,
-    pub(super) files: Vec<MappedFile>,
+    pub(super) threads: Vec<DumpThread>,
+    pub(super) files: Vec<DumpMapping>,
     pub(super) command: String,
     pub(super) cut_off: bool,
     segments_at: Option<u64>,
@@ -80,7 +80,7 @@ impl Notes {
     pub(super) fn read(
         &mut self,
         file: &File,
-        layout: Layout,
+        layout: DumpLayout,
         offset: u64,
         size: u64,
     ) -> Result<()> {
@@ -117,9 +117,9 @@ impl Notes {
         Ok(())
     }
 
-    fn note(&mut self, kind: NoteType, bytes: &[u8], layout: Layout) {
+    fn note(&mut self, kind: NoteType, bytes: &[u8], layout: DumpLayout) {
         match kind {
-            NT_PRSTATUS => self.threads.extend(Thread::of_status(bytes, layout)),
+            NT_PRSTATUS => self.threads.extend(DumpThread::of_status(bytes, layout)),
             NT_PRPSINFO => self.command = command(bytes),
             NT_AUXV => self.segments_at = auxiliary(bytes, layout, AT_PHDR),
             NT_FILE => self.files = files(bytes, layout),
@@ -144,7 +144,7 @@ fn command(bytes: &[u8]) -> String {
 }
 
 /// The value of an entry of the auxiliary vector: pairs of words.
-fn auxiliary(bytes: &[u8], layout: Layout, wanted: u64) -> Option<u64> {
+fn auxiliary(bytes: &[u8], layout: DumpLayout, wanted: u64) -> Option<u64> {
     let pairs = bytes.chunks_exact(2 * layout.word);
     pairs.into_iter().find_map(|pair| {
         (layout.word(pair, 0)? == wanted).then(|| layout.word(pair, layout.word))?
@@ -152,7 +152,7 @@ fn auxiliary(bytes: &[u8], layout: Layout, wanted: u64) -> Option<u64> {
 }
 
 /// The number of files and the size of a page, then start, end and page of each, then their names.
-fn files(bytes: &[u8], layout: Layout) -> Vec<MappedFile> {
+fn files(bytes: &[u8], layout: DumpLayout) -> Vec<DumpMapping> {
     let word = |index: usize| layout.word(bytes, index.checked_mul(layout.word)?);
     let (Some(count), Some(page)) = (word(0), word(1)) else { return Vec::new() };
     let most = bytes.len() / (3 * layout.word);
@@ -167,13 +167,13 @@ fn files(bytes: &[u8], layout: Layout) -> Vec<MappedFile> {
         };
         let Some(path) = names.next() else { break };
         let path = String::from_utf8_lossy(path).into_owned();
-        files.push(MappedFile { start, end, offset: offset.wrapping_mul(page), path });
+        files.push(DumpMapping { start, end, offset: offset.wrapping_mul(page), path });
     }
     files
 }
 
 /// `siginfo_t`: three ints, then a union that is aligned like an address. On MIPS the second and the third change places.
-fn signal(bytes: &[u8], layout: Layout) -> Option<Signal> {
+fn signal(bytes: &[u8], layout: DumpLayout) -> Option<Signal> {
     let int = |offset| layout.u32(bytes, offset).map(u32::cast_signed);
     let (number, second, third) = (int(0)?, int(4)?, int(8)?);
     let swapped = layout.machine == EM_MIPS;

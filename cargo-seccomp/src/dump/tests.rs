@@ -165,9 +165,9 @@ const MACHINES: [(Abi, Core, [u64; 6], u64, u64); 11] = {
 };
 
 /// Writes a file that is removed at the end.
-struct Written(PathBuf);
+struct WrittenCore(PathBuf);
 
-impl Written {
+impl WrittenCore {
     fn new(name: &str, bytes: &[u8]) -> Self {
         let path = std::env::temp_dir().join(format!("seccomp-dump-{name}-{}", std::process::id()));
         std::fs::write(&path, bytes).unwrap();
@@ -175,7 +175,7 @@ impl Written {
     }
 }
 
-impl Drop for Written {
+impl Drop for WrittenCore {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
@@ -184,7 +184,7 @@ impl Drop for Written {
 #[test]
 fn a_core_of_each_architecture_has_the_call_its_arguments_and_the_threads() {
     for (abi, core, arguments, instruction, stack) in &MACHINES {
-        let file = Written::new(abi.name(), &core.file());
+        let file = WrittenCore::new(abi.name(), &core.file());
         assert!(Dump::is_one(&file.0));
         let dump = Dump::read(&file.0).unwrap();
         assert_eq!(dump.abi, Some(*abi));
@@ -207,7 +207,7 @@ fn a_core_of_each_architecture_has_the_call_its_arguments_and_the_threads() {
 #[test]
 fn a_call_of_x86_in_a_program_of_x86_64_has_the_registers_of_x86() {
     let (_, core, ..) = &MACHINES[0];
-    let file = Written::new("int80", &core.file());
+    let file = WrittenCore::new("int80", &core.file());
     let registers = Dump::read(&file.0).unwrap().threads[0].arguments(Abi::X86_64, Abi::X86);
     assert_eq!(registers, [5, 11, 12, 13, 14, 4].map(|index| Some(0x100 + index)));
 }
@@ -216,11 +216,11 @@ fn a_call_of_x86_in_a_program_of_x86_64_has_the_registers_of_x86() {
 fn a_core_that_is_cut_off_says_what_is_missing() {
     let (_, core, ..) = &MACHINES[0];
     let whole = core.file();
-    let file = Written::new("memory", &whole[..whole.len() - 8]);
+    let file = WrittenCore::new("memory", &whole[..whole.len() - 8]);
     let dump = Dump::read(&file.0).unwrap();
     assert_eq!(dump.cut_off, ["the file is cut off: 8 bytes of the memory are missing"]);
     assert_eq!((dump.word_at(0x7fff_0000), dump.word_at(0x7fff_0008)), (Some(0xabcd), None));
-    let file = Written::new("notes", &whole[..64 + 2 * 56 + 20 + 112 + 27 * 8 + 8 + 4]);
+    let file = WrittenCore::new("notes", &whole[..64 + 2 * 56 + 20 + 112 + 27 * 8 + 8 + 4]);
     let dump = Dump::read(&file.0).unwrap();
     assert_eq!((dump.threads.len(), &dump.signal), (1, &None));
     assert!(dump.cut_off[0].contains("within its notes"), "{:?}", dump.cut_off);
@@ -229,7 +229,7 @@ fn a_core_that_is_cut_off_says_what_is_missing() {
 #[test]
 fn what_is_no_core_is_an_error_that_says_what_it_is() {
     let error = |name: &str, bytes: &[u8]| {
-        let file = Written::new(name, bytes);
+        let file = WrittenCore::new(name, bytes);
         format!("{:#}", Dump::read(&file.0).unwrap_err())
     };
     assert!(error("short", b"\x7fEL").contains("less than 6 bytes"));
@@ -244,7 +244,7 @@ fn what_is_no_core_is_an_error_that_says_what_it_is() {
 fn a_damaged_core_is_an_answer_or_an_error() {
     for (abi, core, ..) in &MACHINES[..3] {
         let whole = core.file();
-        let file = Written::new(&format!("damaged-{abi}"), &whole);
+        let file = WrittenCore::new(&format!("damaged-{abi}"), &whole);
         for at in (0..whole.len()).step_by(7) {
             let mut damaged = whole.clone();
             damaged[at] = 0xff;
@@ -272,7 +272,7 @@ fn segments_that_are_longer_than_any_memory_are_said_to_be_missing() {
         bytes[header..header + 4].copy_from_slice(&1_u32.to_le_bytes());
         bytes[header + 32..header + 40].copy_from_slice(&u64::MAX.to_le_bytes());
     }
-    let file = Written::new("endless", &bytes);
+    let file = WrittenCore::new("endless", &bytes);
     let cut_off = Dump::read(&file.0).unwrap().cut_off;
     assert!(cut_off[0].contains(&format!("{} bytes of the memory", u64::MAX)), "{cut_off:?}");
 }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use object::read::archive::{ArchiveFile, ArchiveKind};
 use object::read::{ReadCache, ReadCacheOps, ReadRef as _};
 
-use super::{ProgramPolicy, file};
+use super::{ProgramPolicy, file_notes};
 
 /// The policies of all members that are ELF files. The metadata of rustc in an archive is passed over.
 pub(super) fn policies<R: ReadCacheOps>(
@@ -33,7 +33,7 @@ pub(super) fn policies<R: ReadCacheOps>(
             continue;
         }
         let member = format!("{name}({})", String::from_utf8_lossy(member.name()));
-        let found = file::policies(range, &member, left).with_context(|| member.clone())?;
+        let found = file_notes::policies(range, &member, left).with_context(|| member.clone())?;
         policies.extend(found);
     }
     for (index, policy) in policies.iter_mut().enumerate() {

@@ -7,10 +7,10 @@
 //! The form of a note is in docs/note.md and in `seccomp_bpf::note`.
 
 mod archive;
-mod file;
-mod machine;
-mod process;
-mod select;
+mod file_notes;
+mod process_files;
+mod program_abi;
+mod selector;
 
 use std::fmt;
 use std::fs::File;
@@ -21,9 +21,9 @@ use object::read::{ReadCache, ReadRef as _};
 use seccomp_bpf::abi::{Abi, Endian};
 use seccomp_bpf::bpf::SockFilter;
 
-pub use machine::abi;
-pub use process::{mapped_files, policies_of_process};
-pub use select::{Selector, Source};
+pub use process_files::{mapped_files, policies_of_process};
+pub use program_abi::abi;
+pub use selector::{Selector, Source};
 
 /// The most bytes of notes that are read from one file. A policy has some kilobytes.
 const MOST_NOTES: u64 = 16 << 20;
@@ -121,13 +121,13 @@ pub fn build_id(path: &Path) -> Option<String> {
     if !path.is_file() {
         return None;
     }
-    file::build_id(&ReadCache::new(File::open(path).ok()?))
+    file_notes::build_id(&ReadCache::new(File::open(path).ok()?))
 }
 
 /// The same, of a file whose first bytes are `head`, as they are in memory.
 #[must_use]
 pub fn build_id_in_memory(head: &[u8]) -> Option<String> {
-    if head.starts_with(b"\x7fELF") { file::build_id(head) } else { None }
+    if head.starts_with(b"\x7fELF") { file_notes::build_id(head) } else { None }
 }
 
 /// The policies in the bytes of a file called `name`.
@@ -146,7 +146,7 @@ fn policies_in<R: object::read::ReadCacheOps>(
     let start = |length: u64| data.read_bytes_at(0, length).unwrap_or_default();
     let mut left = MOST_NOTES;
     if start(4) == b"\x7fELF" {
-        file::policies(data, name, &mut left)
+        file_notes::policies(data, name, &mut left)
     } else if matches!(start(8), b"!<arch>\n" | b"!<thin>\n") {
         archive::policies(data, name, &mut left)
     } else {

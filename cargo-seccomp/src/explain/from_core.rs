@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use seccomp_bpf::abi::Abi;
 
-use super::answers::{Answers, Known, answers, or_remark};
-use super::stacks::Files;
+use super::core_stacks::CoreFiles;
+use super::policy_answers::{Known, PolicyAnswers, or_remark, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::dump::{Dump, Signal, SignalDetail};
 use crate::elf::{Selector, Source, policies};
-use crate::given::{GivenPolicy, given};
+use crate::input_policy::{InputPolicy, input_policies};
 
 /// Explains the core at `path`. `exe` is the program, if it is not where the core says; `given_policies` are asked instead of
 /// those of the program. The stack is that of the thread that made the call, or with `all_threads` those of all.
@@ -21,7 +21,7 @@ use crate::given::{GivenPolicy, given};
 pub(crate) fn explain_core(
     path: &Path,
     exe: Option<&Path>,
-    given_policies: Option<&[GivenPolicy]>,
+    given_policies: Option<&[InputPolicy]>,
     all_threads: bool,
 ) -> Result<Explanation> {
     let dump = Dump::read(path)?;
@@ -33,7 +33,7 @@ pub(crate) fn explain_core(
         _ => [None; 6],
     };
     let call = ExplainedCall::new(denied.arch, denied.nr, registers);
-    let files = Files::of(&dump, exe);
+    let files = CoreFiles::of(&dump, exe);
     let mut remarks = [&dump.cut_off[..], &files.remarks].concat();
     let own;
     let asked = match given_policies {
@@ -44,7 +44,7 @@ pub(crate) fn explain_core(
         }
     };
     let known = Known::Killed(denied.data);
-    let Answers { answers, others, unread } = answers(asked, &call, known);
+    let PolicyAnswers { answers, others, unread } = policy_answers(asked, &call, known);
     remarks.extend(unread);
     add_remarks(&mut remarks, &answers, others, &call, denied);
     let to_allow = match (&call.decoded, &answers[..]) {
@@ -118,12 +118,12 @@ fn add_remarks(
 }
 
 /// The policies of the program and of its libraries.
-fn policies_of(dump: &Dump, files: &Files, remarks: &mut Vec<String>) -> Vec<GivenPolicy> {
+fn policies_of(dump: &Dump, files: &CoreFiles, remarks: &mut Vec<String>) -> Vec<InputPolicy> {
     let mut found = Vec::new();
     match (&files.program, &dump.program) {
         (Some(program), _) => {
             let selector = Selector { source: Source::File(program.clone()), policy: None };
-            found = or_remark(given(&selector, None), remarks);
+            found = or_remark(input_policies(&selector, None), remarks);
         }
         (None, Some(program)) if program.exists() => {}
         (None, Some(program)) => {
@@ -136,7 +136,7 @@ fn policies_of(dump: &Dump, files: &Files, remarks: &mut Vec<String>) -> Vec<Giv
     for library in files.others() {
         // What is no ELF file was mapped as data.
         for note in policies(library).unwrap_or_default() {
-            found.extend(GivenPolicy::of_note(note).ok());
+            found.extend(InputPolicy::of_note(note).ok());
         }
     }
     found

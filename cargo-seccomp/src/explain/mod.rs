@@ -2,29 +2,29 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `audit` | lines of the audit log |
-//! | `text` | an explanation for people |
-//! | `answers` | what the policies of a program do with a call |
-//! | `stacks` | the stacks in a core |
-//! | `from_core`, `from_line`, `from_text` | the three kinds of input |
+//! | `audit_line` | lines of the audit log |
+//! | `human_text` | an explanation for people |
+//! | `policy_answers` | what the policies of a program do with a call |
+//! | `core_stacks` | the stacks in a core |
+//! | `from_core`, `from_audit_log`, `from_call_text` | the three kinds of input |
 
-mod answers;
-pub mod audit;
+pub mod audit_line;
+mod core_stacks;
+mod from_audit_log;
+mod from_call_text;
 mod from_core;
-mod from_line;
-mod from_text;
-mod stacks;
-mod text;
+mod human_text;
+mod policy_answers;
 
 use seccomp_bpf::abi::Abi;
 use seccomp_ir::{DecodedCall, decode};
 use serde::Serialize;
 
-use crate::why::{Deciding, Passed};
+use crate::decision::{Deciding, Passed};
 
+pub(crate) use from_audit_log::{explain_line, explain_log};
+pub(crate) use from_call_text::explain_text;
 pub(crate) use from_core::explain_core;
-pub(crate) use from_line::{explain_line, explain_log};
-pub(crate) use from_text::explain_text;
 
 /// What can be said of a call.
 #[derive(Clone, Debug, Serialize)]

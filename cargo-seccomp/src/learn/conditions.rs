@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_ir::table::{self, Argument, Domain, DomainKind};
 
-use super::names::ArgumentNames;
+use super::argument_text::ArgumentNames;
 
 /// The most values of an argument that are listed. If more were seen, it may have any value.
 const MOST_VALUES: usize = 24;

@@ -7,27 +7,27 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `observed` | the calls that were seen |
+//! | `observed_call` | the calls that were seen |
 //! | `decide` | which part of a policy decides a call |
-//! | `names` | values of arguments as text |
+//! | `argument_text` | values of arguments as text |
 //! | `conditions` | the condition under which a call is allowed |
-//! | `groups` | measured groups in the place of single calls |
-//! | `comment` | what stands above the rules: where they come from, and how they generalise |
-//! | `entries` | the rules for the calls of one ABI |
+//! | `measured_groups` | measured groups in the place of single calls |
+//! | `rule_comments` | what stands above the rules: where they come from, and how they generalise |
+//! | `abi_rules` | the rules for the calls of one ABI |
 //! | `insert` | where the rules belong in a policy |
 //! | `rules` | from a policy and calls to rules, compiled and checked |
 
-mod comment;
+mod abi_rules;
+mod argument_text;
 mod conditions;
 mod decide;
-mod entries;
-mod groups;
 mod insert;
-mod names;
-mod observed;
+mod measured_groups;
+mod observed_call;
+mod rule_comments;
 mod rules;
 
 pub(crate) use decide::{Decided, decide};
 pub(crate) use insert::insert;
-pub(crate) use observed::{ObservedCall, Seen};
+pub(crate) use observed_call::{ObservedCall, Seen};
 pub(crate) use rules::{Learned, rules};

@@ -11,11 +11,11 @@ use seccomp_ir::table;
 use seccomp_syntax::{CompiledText, PolicyText};
 use serde::Serialize;
 
+use super::abi_rules::{Entry, LearnedRule, OfAbi, call_name};
 use super::decide::{self, Decided};
-use super::entries::{Entry, LearnedRule, OfAbi, call_name};
-use super::groups::taken;
-use super::observed::ObservedCall;
-use super::{comment, insert};
+use super::measured_groups::taken;
+use super::observed_call::ObservedCall;
+use super::{insert, rule_comments};
 
 /// What a policy lacks.
 #[derive(Debug, Serialize)]
@@ -154,7 +154,7 @@ impl Draft {
         }
         let all: Vec<&ObservedCall> = missing.values().flatten().copied().collect();
         let abis: Vec<&str> = missing.keys().map(|abi| abi.name()).collect();
-        Self { head: comment::head(&all, &abis, any_group), entries }
+        Self { head: rule_comments::head(&all, &abis, any_group), entries }
     }
 
     /// The text of the rules.
@@ -247,7 +247,7 @@ impl Draft {
             return false;
         }
         let entry = Entry {
-            comment: comment::sentence(always.why),
+            comment: rule_comments::sentence(always.why),
             arch: String::new(),
             allowed: String::new(),
             rule: LearnedRule {

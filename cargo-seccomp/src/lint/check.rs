@@ -14,7 +14,7 @@ use seccomp_syntax::report::{Report, TextDiagnostic};
 
 use super::target::Target;
 use crate::sources::{
-    FileKind, Found, FoundKind, NotRust, find, in_source, package_root, read_text,
+    FileKind, Found, FoundKind, NotRust, find_macros, in_source, package_root, read_text,
 };
 
 /// What was found in a file.
@@ -61,7 +61,7 @@ pub(crate) fn check_file(
         checked.add(report);
         return Ok(checked);
     }
-    for one in find(text)? {
+    for one in find_macros(text)? {
         let Some(target) = seen_by_rustc(&one, target) else {
             checked.left_out += 1;
             continue;
@@ -102,7 +102,7 @@ fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<Foun
     };
     let fragments = fragments(text);
     let known = blanked(text, &fragments);
-    let read = RefCell::new(Files { read: Vec::new(), fragments: !fragments.is_empty() });
+    let read = RefCell::new(IncludedFiles { read: Vec::new(), fragments: !fragments.is_empty() });
     let files = |file: &str| included(path, file, &read);
     let abi = served(&tree, target.abi);
     let mut policy = target.set(PolicyText::new(name, &known, abi)).files(&files);
@@ -123,7 +123,7 @@ fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<Foun
         .items
         .iter()
         .any(|item| matches!(item.kind, ItemKind::Default(_)) && !item.conditions.is_empty());
-    let Files { read, fragments } = read.into_inner();
+    let IncludedFiles { read, fragments } = read.into_inner();
     report.diagnostics.retain(|said| is_certain(said, fragments, conditional_default));
     // Included files by their paths.
     for text in report.texts.iter_mut().skip(1) {
@@ -213,7 +213,7 @@ fn blanked(text: &str, places: &[Range<usize>]) -> String {
 }
 
 /// The files that a policy includes.
-struct Files {
+struct IncludedFiles {
     /// The name of each as it is written, and its path.
     read: Vec<(String, String)>,
     /// Whether the policy or a file of it includes fragments.
@@ -222,7 +222,7 @@ struct Files {
 
 /// The text of a file that the policy in `path` includes: it is looked for beside `Cargo.toml`, and if there is none there, beside the
 /// policy.
-fn included(path: &Path, name: &str, files: &RefCell<Files>) -> Result<String, String> {
+fn included(path: &Path, name: &str, files: &RefCell<IncludedFiles>) -> Result<String, String> {
     let beside = path.parent().unwrap_or(Path::new(""));
     let root = package_root(path).map(|root| root.join(name)).filter(|file| file.exists());
     let file = root.unwrap_or_else(|| beside.join(name));

@@ -18,18 +18,18 @@
 //! text means something else now, because a newer version of the tables has other members in a group. The groups are listed for the
 //! same reason: a reviewer sees the new member.
 
-mod accepted;
-mod built;
-mod groups;
+mod accepted_policy;
+mod built_policies;
+mod group_members;
 
 use std::fmt;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
 
-pub(crate) use accepted::accepted;
-pub(crate) use built::{BuiltPolicy, built};
-pub(crate) use groups::groups_of;
+pub(crate) use accepted_policy::accepted_policy;
+pub(crate) use built_policies::{BuiltPolicy, built_policies};
+pub(crate) use group_members::groups_of;
 
 /// The version of the format.
 const VERSION: u32 = 1;

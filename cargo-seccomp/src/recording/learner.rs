@@ -7,14 +7,14 @@ use anyhow::Result;
 use seccomp_bpf::abi::Call;
 use seccomp_bpf::action::Action;
 
-use super::policies::Policies;
-use super::same::essence;
-use super::who::Witness;
+use super::call_essence::call_essence;
+use super::callers::Callers;
+use super::filter_policies::FilterPolicies;
 use crate::elf::ProgramPolicy;
 use crate::learn::{ObservedCall, Seen};
 use crate::output::Output;
 use crate::trace::{
-    Denied, Ended, FilterId, Filters, Mode, Status, Traced, TracedFilter, Verdict, Watcher,
+    Denied, Ended, FilterId, Filters, Mode, Status, Traced, TracedFilter, TracerAnswer, Watcher,
     name_of, program_of, rank, trace,
 };
 
@@ -53,8 +53,8 @@ pub(crate) struct RecordedPolicy {
 pub(crate) fn record(command: &[OsString], output: Output) -> Result<Recording> {
     let mut learner = Learner {
         output,
-        policies: Policies::default(),
-        witness: Witness::new(),
+        policies: FilterPolicies::default(),
+        callers: Callers::new(),
         calls: HashMap::new(),
         order: Vec::new(),
     };
@@ -65,7 +65,7 @@ pub(crate) fn record(command: &[OsString], output: Output) -> Result<Recording> 
 
 /// What makes two denied calls one for people.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct DeniedCallKey {
     filter: FilterId,
     action: Action,
     call: Call,
@@ -83,10 +83,10 @@ struct DeniedCall {
 
 struct Learner {
     output: Output,
-    policies: Policies,
-    witness: Witness,
+    policies: FilterPolicies,
+    callers: Callers,
     /// The index of each in `order`.
-    calls: HashMap<Key, usize>,
+    calls: HashMap<DeniedCallKey, usize>,
     order: Vec<DeniedCall>,
 }
 
@@ -97,24 +97,24 @@ impl Watcher for Learner {
         }
     }
 
-    fn denied(&mut self, filters: &Filters, denied: &Denied) -> Verdict {
-        let mut verdict = (rank(Action::Allow), Verdict::Make);
+    fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
+        let mut answer = (rank(Action::Allow), TracerAnswer::Make);
         let mut who = None;
         for &(id, action) in &denied.answers.denials {
             let fails = fails_with(action);
             let on_purpose =
                 fails.is_some() && self.policies.is_on_purpose(id, filters.get(id), &denied.call);
             if let Some(errno) = fails.filter(|_| on_purpose)
-                && rank(action) < verdict.0
+                && rank(action) < answer.0
             {
-                verdict = (rank(action), Verdict::Fail(errno));
+                answer = (rank(action), TracerAnswer::Fail(errno));
             }
             // A supervisor's calls are not denied.
             if action != Action::Notify {
                 self.record(id, action, denied, on_purpose, &mut who);
             }
         }
-        verdict.1
+        answer.1
     }
 
     fn warn(&mut self, message: String) {
@@ -148,10 +148,10 @@ impl Learner {
         on_purpose: bool,
         who: &mut Option<(Seen, Status)>,
     ) {
-        let key = Key {
+        let key = DeniedCallKey {
             filter,
             action,
-            call: essence(&denied.call),
+            call: call_essence(&denied.call),
             thread: name_of(denied.thread),
             program: program_of(denied.thread),
         };
@@ -169,8 +169,8 @@ impl Learner {
             }
         }
         let (seen, status) = who.get_or_insert_with(|| {
-            let stack = self.witness.stack(denied);
-            let seen = self.witness.seen(denied, &stack);
+            let stack = self.callers.stack(denied);
+            let seen = self.callers.seen(denied, &stack);
             (seen, Status::of(denied.thread).unwrap_or_default())
         });
         let (thread, process) = status.inner;

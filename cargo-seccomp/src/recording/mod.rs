@@ -2,17 +2,17 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `policies` | which policy of which program a filter is |
-//! | `who` | who made a call, and where |
-//! | `same` | which calls are the same for people |
+//! | `filter_policies` | which policy of which program a filter is |
+//! | `callers` | who made a call, and where |
+//! | `call_essence` | which calls are the same for people |
 //! | `learner` | records denied calls, and lets them be made |
 //! | `reporter` | reports denied calls while the program runs |
 
+mod call_essence;
+mod callers;
+mod filter_policies;
 mod learner;
-mod policies;
 mod reporter;
-mod same;
-mod who;
 
 pub(crate) use learner::{RecordedPolicy, record};
 pub(crate) use reporter::{describe, watch};

@@ -10,15 +10,15 @@ use seccomp_bpf::action::Action;
 use seccomp_ir::decode;
 use serde::Serialize;
 
-use super::policies::Policies;
-use super::same::essence;
-use super::who::Witness;
+use super::call_essence::call_essence;
+use super::callers::Callers;
+use super::filter_policies::FilterPolicies;
 use crate::learn::Seen;
 use crate::output::Output;
 use crate::stack::Frame;
 use crate::trace::{
-    Denied, Ended, FilterId, Filters, Mode, TracedFilter, Verdict, Watcher, as_the_filters_say,
-    name_of, program_of, trace,
+    Denied, Ended, FilterId, Filters, Mode, TracedFilter, TracerAnswer, Watcher,
+    as_the_filters_say, name_of, program_of, trace,
 };
 
 /// The frames of a stack that are shown; the others are counted.
@@ -32,8 +32,8 @@ const MOST_FRAMES: usize = 24;
 pub(crate) fn watch(command: &[OsString], output: Output) -> Result<Ended> {
     let mut reporter = Reporter {
         output,
-        policies: Policies::default(),
-        witness: Witness::new(),
+        policies: FilterPolicies::default(),
+        callers: Callers::new(),
         reported: HashMap::new(),
     };
     let traced = trace(command, &output.options(), Mode::Watch, &mut reporter)?;
@@ -43,7 +43,7 @@ pub(crate) fn watch(command: &[OsString], output: Output) -> Result<Ended> {
 
 /// What makes two denials one for people.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct DenialKey {
     filter: FilterId,
     action: Action,
     call: Call,
@@ -54,15 +54,15 @@ struct Key {
 
 struct Reporter {
     output: Output,
-    policies: Policies,
-    witness: Witness,
+    policies: FilterPolicies,
+    callers: Callers,
     /// What was reported: its first line, and how often it came.
-    reported: HashMap<Key, (String, u64)>,
+    reported: HashMap<DenialKey, (String, u64)>,
 }
 
 /// A denial, for JSON.
 #[derive(Serialize)]
-struct Report<'a> {
+struct DenialReport<'a> {
     policy: &'a str,
     action: String,
     decided_by: Option<&'a str>,
@@ -80,7 +80,7 @@ struct Report<'a> {
 
 /// How often a denial came, for JSON.
 #[derive(Serialize)]
-struct Repeated<'a> {
+struct RepeatedDenial<'a> {
     denial: &'a str,
     count: u64,
 }
@@ -92,7 +92,7 @@ impl Watcher for Reporter {
         }
     }
 
-    fn denied(&mut self, filters: &Filters, denied: &Denied) -> Verdict {
+    fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
         let decides =
             denied.answers.denials.iter().find(|(_, action)| *action == denied.answers.action);
         if let Some(&(id, action)) = decides {
@@ -109,10 +109,10 @@ impl Watcher for Reporter {
 impl Reporter {
     fn report(&mut self, filters: &Filters, denied: &Denied, id: FilterId, action: Action) {
         let call = &denied.call;
-        let key = Key {
+        let key = DenialKey {
             filter: id,
             action,
-            call: essence(call),
+            call: call_essence(call),
             instruction: call.instruction_pointer,
             thread: name_of(denied.thread),
             program: program_of(denied.thread),
@@ -125,8 +125,8 @@ impl Reporter {
         let (text, allow) = describe(call);
         let abi = Abi::of_call(call.arch, call.nr);
         let decided = self.policies.decided(id, call);
-        let stack = self.witness.stack(denied);
-        let seen = self.witness.seen(denied, &stack);
+        let stack = self.callers.stack(denied);
+        let seen = self.callers.seen(denied, &stack);
         let verb = if action == Action::Log { "logs" } else { "denies" };
         let head = format!("{policy} {verb} {text}");
         let mut lines = format!("seccomp: {head}\n");
@@ -147,7 +147,7 @@ impl Reporter {
         if stack.len() > MOST_FRAMES {
             let _ = writeln!(lines, "  … and {} frames more", stack.len() - MOST_FRAMES);
         }
-        let report = Report {
+        let report = DenialReport {
             policy: &policy,
             action: action.to_string(),
             decided_by: decided.as_deref(),
@@ -175,7 +175,7 @@ impl Reporter {
             self.output.tell(
                 format!("seccomp: {count} times: {denial}\n"),
                 "repeated",
-                Repeated { denial, count: *count },
+                RepeatedDenial { denial, count: *count },
             );
         }
     }

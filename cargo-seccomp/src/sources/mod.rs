@@ -4,21 +4,21 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `find` | the macros with policies in a source, by its tokens |
-//! | `layout` | canonical text in the surroundings of a macro |
+//! | `find_macros` | the macros with policies in a source, by its tokens |
+//! | `indentation` | canonical text in the surroundings of a macro |
 //! | `rewrite` | a source or a policy file in canonical format |
-//! | `files` | the files that a command line names |
-//! | `write` | learned rules into the files that have the policies |
+//! | `source_files` | the files that a command line names |
+//! | `write_rules` | learned rules into the files that have the policies |
 
-mod files;
-mod find;
-mod layout;
+mod find_macros;
+mod indentation;
 mod rewrite;
-mod write;
+mod source_files;
+mod write_rules;
 
-#[cfg(test)]
-pub(crate) use files::kind_of;
-pub(crate) use files::{FileKind, SourceFile, collect, package_root, read_text};
-pub(crate) use find::{Found, FoundKind, NotRust, find};
+pub(crate) use find_macros::{Found, FoundKind, NotRust, find_macros};
 pub(crate) use rewrite::{Rewritten, formatted, formatted_policy, in_source};
-pub(crate) use write::{Addition, write_rules};
+#[cfg(test)]
+pub(crate) use source_files::kind_of;
+pub(crate) use source_files::{FileKind, SourceFile, collect, package_root, read_text};
+pub(crate) use write_rules::{Addition, write_rules};

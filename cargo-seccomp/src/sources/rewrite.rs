@@ -4,8 +4,8 @@ use seccomp_bpf::abi::Abi;
 use seccomp_syntax::PolicyText;
 use seccomp_syntax::report::Report;
 
-use super::find::{Found, FoundKind, NotRust, find};
-use super::layout;
+use super::find_macros::{Found, FoundKind, NotRust, find_macros};
+use super::indentation;
 use crate::learn;
 
 /// A text, and the policies in it that cannot be read.
@@ -25,7 +25,7 @@ pub(crate) struct Rewritten {
 ///
 /// The source does not consist of tokens.
 pub(crate) fn formatted(name: &str, source: &str) -> Result<Rewritten, NotRust> {
-    let found = find(source)?;
+    let found = find_macros(source)?;
     let mut rewritten = Rewritten { text: source.to_owned(), policies: 0, errors: Vec::new() };
     // From the last to the first, so that places stay right.
     for one in found.iter().rev().filter(|one| !one.template) {
@@ -44,7 +44,7 @@ pub(crate) fn formatted(name: &str, source: &str) -> Result<Rewritten, NotRust> 
 pub(crate) fn formatted_policy(name: &str, old: &str) -> Rewritten {
     let mut rewritten = Rewritten { text: old.to_owned(), policies: 1, errors: Vec::new() };
     match PolicyText::new(name, &old.replace("\r\n", "\n"), Abi::X86_64).format() {
-        Ok(text) => rewritten.text = layout::of_file(old, &text),
+        Ok(text) => rewritten.text = indentation::of_file(old, &text),
         // With the line ends of the file, for places in it.
         Err(report) => {
             let exact = PolicyText::new(name, old, Abi::X86_64).format();
@@ -62,7 +62,7 @@ pub(crate) fn formatted_policy(name: &str, old: &str) -> Rewritten {
 pub(crate) fn policy_with_rules(name: &str, old: &str, rules: &str) -> anyhow::Result<String> {
     let text = learn::insert(name, &old.replace("\r\n", "\n"), rules)
         .map_err(|report| anyhow::anyhow!("{report}"))?;
-    Ok(layout::of_file(old, &text))
+    Ok(indentation::of_file(old, &text))
 }
 
 /// The new text between the brackets; none if it stays as it is.
@@ -81,7 +81,7 @@ fn canonical(name: &str, source: &str, one: &Found) -> Result<Option<String>, Re
             return Err(in_source(exact.err().unwrap_or(report), source, one));
         }
     };
-    let new = layout::between_brackets(source, one.rules.clone(), &text);
+    let new = indentation::between_brackets(source, one.rules.clone(), &text);
     Ok((new != old).then_some(new))
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn with_rules(
     column: usize,
     rules: &str,
 ) -> anyhow::Result<String> {
-    let found = find(source)
+    let found = find_macros(source)
         .map_err(|error| anyhow::anyhow!("{name}:{}:{}: {error}", error.line, error.column))?;
     let at = byte_of(source, line, column);
     let here: Vec<&Found> =
@@ -138,7 +138,7 @@ pub(crate) fn with_rules(
     let old = &source[one.rules.clone()];
     let text = learn::insert(name, &old.replace("\r\n", "\n"), rules)
         .map_err(|report| anyhow::anyhow!("{}", in_source(report, source, one)))?;
-    let new = layout::between_brackets(source, one.rules.clone(), &text);
+    let new = indentation::between_brackets(source, one.rules.clone(), &text);
     let mut result = source.to_owned();
     result.replace_range(one.rules.clone(), &new);
     Ok(result)

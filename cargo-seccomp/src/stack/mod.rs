@@ -5,14 +5,14 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `mapped` | which files are mapped where |
-//! | `unwind` | from registers and memory to return addresses |
+//! | `mappings` | which files are mapped where |
+//! | `unwinder` | from registers and memory to return addresses |
 //! | `symbols` | from addresses to functions and lines |
 
-mod mapped;
+mod mappings;
 mod symbols;
-mod unwind;
+mod unwinder;
 
-pub(crate) use mapped::{Mapping, of_process};
+pub(crate) use mappings::{Mapping, of_process};
 pub(crate) use symbols::{Frame, Symbols};
-pub(crate) use unwind::{Start, Unwinder};
+pub(crate) use unwinder::Unwinder;

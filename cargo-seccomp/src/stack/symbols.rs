@@ -9,7 +9,7 @@ use std::path::Path;
 
 use addr2line::Loader;
 
-use super::unwind::Place;
+use super::unwinder::Place;
 
 /// A function on a stack.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]

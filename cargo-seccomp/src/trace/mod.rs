@@ -12,35 +12,35 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `wait` | what happens to traced threads |
-//! | `memory` | the memory of traced processes |
-//! | `status` | what /proc says about threads |
+//! | `process_memory` | the memory of traced processes |
+//! | `thread_status` | what /proc says about threads |
 //! | `registers` | registers of stopped threads |
-//! | `install` | the calls that install filters |
-//! | `filters` | the filters that were installed, and what they answer |
+//! | `install_call` | the calls that install filters |
+//! | `traced_filters` | the filters that were installed, and what they answer |
 //! | `threads` | which filters are in force in which thread |
-//! | `start` | how a command gets into the hands of the tracer |
-//! | `forward` | signals that are meant for the program |
-//! | `engine` | the loop |
+//! | `start_command` | how a command gets into the hands of the tracer |
+//! | `forward_signals` | signals that are meant for the program |
+//! | `stop_handler` | the loop |
 
-mod engine;
-mod filters;
-mod forward;
-mod install;
-mod memory;
+mod forward_signals;
+mod install_call;
+mod process_memory;
 mod registers;
-mod start;
-mod status;
+mod start_command;
+mod stop_handler;
+mod thread_status;
 mod threads;
+mod traced_filters;
 mod wait;
 
 use seccomp_bpf::abi::Call;
 
-pub(crate) use engine::{Traced, trace};
-pub(crate) use filters::{Answers, FilterId, Filters, TracedFilter, rank};
-pub(crate) use memory::Memory;
+pub(crate) use process_memory::ProcessMemory;
 pub(crate) use registers::Registers;
-pub(crate) use start::{CHILD, become_traced};
-pub(crate) use status::{Status, name_of, program_of};
+pub(crate) use start_command::{CHILD, become_traced};
+pub(crate) use stop_handler::{Traced, trace};
+pub(crate) use thread_status::{Status, name_of, program_of};
+pub(crate) use traced_filters::{FilterAnswers, FilterId, Filters, TracedFilter, rank};
 pub(crate) use wait::Ended;
 
 /// What the tracer is for.
@@ -62,12 +62,12 @@ pub(crate) struct Denied {
     /// Its process.
     pub(crate) process: u32,
     /// What the filters answer.
-    pub(crate) answers: Answers,
+    pub(crate) answers: FilterAnswers,
 }
 
 /// How the tracer answers a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum TracerAnswer {
     /// The call is made.
     Make,
     /// The call is not made, and fails with this error number. With 0 it seems to succeed.
@@ -79,28 +79,28 @@ pub(crate) trait Watcher {
     /// A program has installed a filter that was not seen before.
     fn installed(&mut self, id: FilterId, filter: &TracedFilter);
 
-    /// Filters deny a call. In [`Mode::Watch`], the verdict counts only for calls that the filters do not answer with a kill
+    /// Filters deny a call. In [`Mode::Watch`], the answer counts only for calls that the filters do not answer with a kill
     /// or a signal.
-    fn denied(&mut self, filters: &Filters, denied: &Denied) -> Verdict;
+    fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer;
 
     /// Something that the user should know.
     fn warn(&mut self, message: String);
 }
 
-/// The verdict that does what the filters say, where the program is not killed and gets no signal.
-pub(crate) fn as_the_filters_say(answers: &Answers) -> Verdict {
+/// The answer that does what the filters say, where the program is not killed and gets no signal.
+pub(crate) fn as_the_filters_say(answers: &FilterAnswers) -> TracerAnswer {
     use seccomp_bpf::action::Action;
     /// The same number on all ABIs that the tracer serves.
     const ENOSYS: u16 = 38;
     match answers.action {
-        Action::Errno(errno) => Verdict::Fail(errno),
+        Action::Errno(errno) => TracerAnswer::Fail(errno),
         // Without a tracer of its own, the program sees this.
-        Action::Trace(_) => Verdict::Fail(ENOSYS),
+        Action::Trace(_) => TracerAnswer::Fail(ENOSYS),
         Action::Log
         | Action::Allow
         | Action::Notify
         | Action::Trap(_)
         | Action::KillThread
-        | Action::KillProcess => Verdict::Make,
+        | Action::KillProcess => TracerAnswer::Make,
     }
 }

@@ -1,75 +1,13 @@
 //! The registers of stopped threads: the call that a thread has made, and the answer that it gets instead of a call.
-//!
-//! Sources: `struct user_regs_struct` and `user_regs_struct32` of x86, `struct user_pt_regs` of arm64, `struct user_regs_struct`
-//! of RISC-V, and `struct pt_regs` of arm, in `arch/*/include/uapi/asm/ptrace.h` and `arch/x86/include/asm/user*.h`, Linux 6.12;
-//! syscall(2), "Architecture calling conventions", Linux man-pages 6.03.
 
 use anyhow::{Context as _, Result, bail};
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_install::tracer;
 
+use crate::register_layout::{CallRegisters, RegisterLayout, StackStart};
+
 /// More than the registers of any architecture here: 34 of 8 bytes.
 const MOST: usize = 512;
-
-/// The places of registers in the set of an architecture, each an index.
-struct Layout {
-    /// The width of each in bytes.
-    width: usize,
-    number: usize,
-    arguments: [usize; 6],
-    /// The result of a call.
-    result: usize,
-    stack: usize,
-    /// The frame pointer, and on architectures that have one the register of the return address.
-    frame: usize,
-    link: Option<usize>,
-}
-
-const X86_64: Layout = Layout {
-    width: 8,
-    number: 15,
-    arguments: [14, 13, 12, 7, 9, 8],
-    result: 10,
-    stack: 19,
-    frame: 4,
-    link: None,
-};
-const X86: Layout = Layout {
-    width: 4,
-    number: 11,
-    arguments: [0, 1, 2, 3, 4, 5],
-    result: 6,
-    stack: 15,
-    frame: 5,
-    link: None,
-};
-const AARCH64: Layout = Layout {
-    width: 8,
-    number: 8,
-    arguments: [0, 1, 2, 3, 4, 5],
-    result: 0,
-    stack: 31,
-    frame: 29,
-    link: Some(30),
-};
-const ARM: Layout = Layout {
-    width: 4,
-    number: 7,
-    arguments: [0, 1, 2, 3, 4, 5],
-    result: 0,
-    stack: 13,
-    frame: 11,
-    link: Some(14),
-};
-const RISCV64: Layout = Layout {
-    width: 8,
-    number: 17,
-    arguments: [10, 11, 12, 13, 14, 15],
-    result: 10,
-    stack: 2,
-    frame: 8,
-    link: Some(1),
-};
 
 /// The architectures whose calls the tracer can answer.
 pub(super) const SERVED: &str = "x86_64, x86, aarch64, arm and riscv64";
@@ -79,38 +17,26 @@ pub(crate) struct Registers {
     thread: u32,
     bytes: [u8; MOST],
     length: usize,
-    layout: &'static Layout,
+    /// The ABI of the program.
+    program: Abi,
+    layout: RegisterLayout,
+    call: CallRegisters,
 }
 
 /// Whether the tracer can answer calls on the architecture that this tool is built for.
 pub(super) fn is_served() -> bool {
-    layout(Abi::NATIVE, if Abi::NATIVE.register_bits() == 64 { 256 } else { 72 }).is_some()
+    RegisterLayout::of(Abi::NATIVE).is_some_and(|layout| layout.call.is_some())
 }
 
-/// The layout of a set of this size in the program of this tool's architecture.
-fn layout(native: Abi, length: usize) -> Option<&'static Layout> {
-    // 17 registers of 4 bytes is the set of a 32-bit program on x86; 18 of 4 that of one on arm.
-    match native {
-        Abi::X86_64 | Abi::X32 | Abi::X86 => Some(if length <= 72 { &X86 } else { &X86_64 }),
-        Abi::Aarch64 | Abi::Arm => Some(if length <= 72 { &ARM } else { &AARCH64 }),
-        Abi::Riscv64 => Some(&RISCV64),
-        Abi::Loongarch64
-        | Abi::M68k
-        | Abi::Mips
-        | Abi::Mipsel
-        | Abi::Mips64
-        | Abi::Mipsel64
-        | Abi::Mips64N32
-        | Abi::Mipsel64N32
-        | Abi::Parisc
-        | Abi::Parisc64
-        | Abi::Ppc
-        | Abi::Ppc64
-        | Abi::Ppc64le
-        | Abi::S390
-        | Abi::S390x
-        | Abi::Sh
-        | Abi::Sheb => None,
+/// The ABI of a program whose set of registers has this length in bytes, on the architecture of this tool.
+fn program_abi(length: usize) -> Abi {
+    /// 18 registers of 4 bytes are the set of a 32-bit program on arm; 17 of 4 are that of one on x86.
+    const MOST_OF_32_BITS: usize = 72;
+    match Abi::NATIVE {
+        Abi::X86_64 | Abi::X32 if length <= MOST_OF_32_BITS => Abi::X86,
+        Abi::Aarch64 if length <= MOST_OF_32_BITS => Abi::Arm,
+        // Whatever else is added: all of its programs have one set.
+        native => native,
     }
 }
 
@@ -123,10 +49,12 @@ impl Registers {
     pub(crate) fn of(thread: u32) -> Result<Self> {
         let mut bytes = [0; MOST];
         let length = tracer::registers(thread, &mut bytes).context("cannot read registers")?;
-        let Some(layout) = layout(Abi::NATIVE, length) else {
+        let program = program_abi(length);
+        let layout = RegisterLayout::of(program);
+        let Some((layout, call)) = layout.and_then(|layout| Some((layout, layout.call?))) else {
             bail!("registers can be read on {SERVED}, and not on {}", Abi::NATIVE)
         };
-        Ok(Self { thread, bytes, length, layout })
+        Ok(Self { thread, bytes, length, program, layout, call })
     }
 
     fn get(&self, index: usize) -> u64 {
@@ -158,17 +86,20 @@ impl Registers {
     /// The call in the registers, which a filter has just denied: the kernel has put the first argument back where it was
     /// (`syscall_rollback`).
     pub(super) fn call(&self, arch: u32, instruction_pointer: u64) -> Call {
-        let mut args = [0; 6];
-        for (argument, index) in args.iter_mut().zip(self.layout.arguments) {
-            *argument = self.get(index);
-        }
-        Call { nr: self.get(self.layout.number) as u32, arch, instruction_pointer, args }
+        let nr = self.get(self.call.number) as u32;
+        let abi = Abi::of_call(arch, nr).unwrap_or(self.program);
+        let args = self.layout.arguments(self.program, abi).map(|index| self.get(index));
+        Call { nr, arch, instruction_pointer, args }
     }
 
-    /// The stack pointer, the frame pointer and, where there is one, the register of the return address.
-    pub(crate) fn stack(&self) -> (u64, u64, Option<u64>) {
-        let link = self.layout.link.map(|index| self.get(index));
-        (self.get(self.layout.stack), self.get(self.layout.frame), link)
+    /// Where the stack begins for unwinding, if `instruction` is the next one.
+    pub(crate) fn stack_start(&self, instruction: u64) -> StackStart {
+        StackStart {
+            instruction,
+            stack: self.get(self.layout.stack),
+            frame: self.get(self.layout.frame),
+            link: self.layout.link.map_or(0, |index| self.get(index)),
+        }
     }
 
     /// Whether they are those of a 64-bit program.
@@ -176,7 +107,7 @@ impl Registers {
         self.layout.width == 8
     }
 
-    /// Answers the call at whose start the thread is stopped, in the place of the kernel: the call is not made.
+    /// FilterAnswers the call at whose start the thread is stopped, in the place of the kernel: the call is not made.
     ///
     /// # Errors
     ///
@@ -188,29 +119,10 @@ impl Registers {
             Abi::Aarch64 | Abi::Arm => {
                 tracer::set_arm_call(self.thread, -1).context("cannot skip a call")?;
             }
-            Abi::X86_64
-            | Abi::X32
-            | Abi::X86
-            | Abi::Riscv64
-            | Abi::Loongarch64
-            | Abi::M68k
-            | Abi::Mips
-            | Abi::Mipsel
-            | Abi::Mips64
-            | Abi::Mipsel64
-            | Abi::Mips64N32
-            | Abi::Mipsel64N32
-            | Abi::Parisc
-            | Abi::Parisc64
-            | Abi::Ppc
-            | Abi::Ppc64
-            | Abi::Ppc64le
-            | Abi::S390
-            | Abi::S390x
-            | Abi::Sh
-            | Abi::Sheb => self.set(self.layout.number, -1),
+            // Whatever else is added: the number is one of the general registers.
+            _ => self.set(self.call.number, -1),
         }
-        self.set(self.layout.result, value);
+        self.set(self.call.result, value);
         tracer::set_registers(self.thread, &self.bytes[..self.length])
             .context("cannot set registers")
     }

@@ -6,11 +6,11 @@ use std::collections::{HashMap, HashSet};
 
 use seccomp_bpf::abi::Call;
 
-use super::filters::{FilterId, InForce};
-use super::status::Status;
+use super::thread_status::Status;
+use super::traced_filters::{FilterId, InForce};
 
 /// A traced thread.
-pub(super) struct Thread {
+pub(super) struct TracedThread {
     /// The id of its process.
     pub(super) process: u32,
     /// The filters in force.
@@ -22,7 +22,7 @@ pub(super) struct Thread {
 /// All traced threads, by their ids.
 #[derive(Default)]
 pub(super) struct Threads {
-    known: HashMap<u32, Thread>,
+    known: HashMap<u32, TracedThread>,
     /// Threads that have stopped before the tracer heard who started them. They stay stopped until then.
     early: HashSet<u32>,
 }
@@ -34,10 +34,10 @@ impl Threads {
     }
 
     fn add(&mut self, thread: u32, process: u32, filters: InForce) {
-        self.known.insert(thread, Thread { process, filters, trapped: None });
+        self.known.insert(thread, TracedThread { process, filters, trapped: None });
     }
 
-    pub(super) fn get(&mut self, thread: u32) -> Option<&mut Thread> {
+    pub(super) fn get(&mut self, thread: u32) -> Option<&mut TracedThread> {
         self.known.get_mut(&thread)
     }
 

@@ -64,7 +64,7 @@ const MACROS: [(&str, FoundKind); 2] =
 /// # Errors
 ///
 /// The source does not consist of tokens.
-pub(crate) fn find(source: &str) -> Result<Vec<Found>, NotRust> {
+pub(crate) fn find_macros(source: &str) -> Result<Vec<Found>, NotRust> {
     // Most files have none, and the tokens of a large file take time.
     if !MACROS.iter().any(|(name, _)| source.contains(name)) {
         return Ok(Vec::new());
@@ -374,5 +374,5 @@ fn has_dollar(tokens: TokenStream) -> bool {
 }
 
 #[cfg(test)]
-#[path = "find_tests.rs"]
+#[path = "find_macros_tests.rs"]
 mod tests;

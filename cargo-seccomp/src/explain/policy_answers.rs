@@ -6,8 +6,8 @@ use seccomp_ir::policy::PolicyAction;
 use seccomp_syntax::CompiledText;
 
 use super::{Answer, ExplainedCall};
-use crate::given::GivenPolicy;
-use crate::why::{Deciding, Passed, Reasons, cure, named_by, reasons};
+use crate::decision::{Deciding, Passed, Reasons, cure, named_by, reasons};
+use crate::input_policy::InputPolicy;
 
 /// What is known of the kernel's answer to the call.
 #[derive(Clone, Copy, Debug)]
@@ -60,15 +60,19 @@ fn without_data(action: Action) -> Action {
 
 /// The policies that can have given the known answer, the number of the others, and what could not be read.
 #[derive(Debug, Default)]
-pub(super) struct Answers {
+pub(super) struct PolicyAnswers {
     pub(super) answers: Vec<Answer>,
     pub(super) others: usize,
     pub(super) unread: Vec<String>,
 }
 
 /// What each of `policies` does with `call`.
-pub(super) fn answers(policies: &[GivenPolicy], call: &ExplainedCall, known: Known) -> Answers {
-    let mut all = Answers::default();
+pub(super) fn policy_answers(
+    policies: &[InputPolicy],
+    call: &ExplainedCall,
+    known: Known,
+) -> PolicyAnswers {
+    let mut all = PolicyAnswers::default();
     let mut named = Vec::new();
     for policy in policies {
         let compiled = match policy.compile() {
@@ -131,7 +135,7 @@ fn reasons_of(compiled: &CompiledText, call: &ExplainedCall) -> Option<Reasons> 
 }
 
 fn answer(
-    policy: &GivenPolicy,
+    policy: &InputPolicy,
     compiled: &CompiledText,
     call: &ExplainedCall,
     reasons: Reasons,
@@ -148,9 +152,9 @@ fn answer(
 
 /// The policies that the selector means, or a remark why there are none.
 pub(super) fn or_remark(
-    policies: Result<Vec<GivenPolicy>>,
+    policies: Result<Vec<InputPolicy>>,
     remarks: &mut Vec<String>,
-) -> Vec<GivenPolicy> {
+) -> Vec<InputPolicy> {
     policies.unwrap_or_else(|error| {
         remarks.push(format!("no policy is known: {error:#}"));
         Vec::new()

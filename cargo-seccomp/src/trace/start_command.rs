@@ -45,7 +45,7 @@ fn tracing() -> Result<LoadedPolicy> {
 /// # Errors
 ///
 /// If the tool cannot be started, or is not allowed to trace.
-pub(super) fn start(command: &[OsString], options: &[&str]) -> Result<Child> {
+pub(super) fn start_command(command: &[OsString], options: &[&str]) -> Result<Child> {
     let own = std::env::current_exe().context("cannot find the program of this tool")?;
     let mut child = Command::new(own);
     child.args(options).arg(CHILD).arg("--").args(command);

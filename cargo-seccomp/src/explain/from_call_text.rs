@@ -4,9 +4,9 @@ use anyhow::{Result, anyhow};
 use seccomp_bpf::abi::Abi;
 use seccomp_syntax::CallOfText;
 
-use super::answers::{Known, answers};
+use super::policy_answers::{Known, policy_answers};
 use super::{ExplainedCall, Explanation};
-use crate::given::GivenPolicy;
+use crate::input_policy::InputPolicy;
 
 /// Explains the call `text` of the ABI `arch`, or of the ABI of the policies, or of this machine.
 ///
@@ -16,7 +16,7 @@ use crate::given::GivenPolicy;
 pub(crate) fn explain_text(
     text: &str,
     arch: Option<Abi>,
-    policies: &[GivenPolicy],
+    policies: &[InputPolicy],
 ) -> Result<Explanation> {
     let abi = arch.or(policies.first().map(|policy| policy.abi)).unwrap_or(Abi::NATIVE);
     // strace writes the result behind the call.
@@ -24,7 +24,7 @@ pub(crate) fn explain_text(
     let call = CallOfText::read("call", call, abi)
         .map_err(|report| anyhow!("cannot read the call\n{}", report.to_string().trim_end()))?;
     let call = ExplainedCall::new(call.arch, call.nr, call.registers);
-    let found = answers(policies, &call, Known::Nothing);
+    let found = policy_answers(policies, &call, Known::Nothing);
     let mut remarks = found.unread;
     if policies.is_empty() {
         remarks.push("name a policy with --policy to see what it does with this call".to_owned());

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use seccomp_bpf::abi::Abi;
 
 use crate::learn::Seen;
-use crate::stack::{Frame, Mapping, Start, Symbols, Unwinder, of_process};
-use crate::trace::{Denied, Memory, Registers, name_of, program_of};
+use crate::stack::{Frame, Mapping, Symbols, Unwinder, of_process};
+use crate::trace::{Denied, ProcessMemory, Registers, name_of, program_of};
 
 /// Looks at stopped threads.
-pub(super) struct Witness {
+pub(super) struct Callers {
     symbols: Symbols,
     /// What is mapped in each process, and its unwinder.
     processes: HashMap<u32, (Vec<Mapping>, Unwinder)>,
@@ -20,7 +20,7 @@ pub(super) struct Witness {
     here: PathBuf,
 }
 
-impl Witness {
+impl Callers {
     pub(super) fn new() -> Self {
         Self {
             symbols: Symbols::default(),
@@ -45,11 +45,9 @@ impl Witness {
         let Some((_, unwinder)) = self.processes.get_mut(&denied.process) else {
             return Vec::new();
         };
-        let addresses = match (Registers::of(denied.thread), Memory::of(denied.thread)) {
+        let addresses = match (Registers::of(denied.thread), ProcessMemory::of(denied.thread)) {
             (Ok(registers), Ok(memory)) if registers.is_wide() => {
-                let (stack, frame, link) = registers.stack();
-                let start = Start { instruction: ip, stack, frame, link: link.unwrap_or(0) };
-                unwinder.addresses(start, |address| memory.word(address))
+                unwinder.addresses(registers.stack_start(ip), |address| memory.word(address))
             }
             _ => vec![ip],
         };

@@ -16,7 +16,7 @@ use crate::text_file::{self, MOST_TEXT};
 
 /// A policy that a command line names.
 #[derive(Clone, Debug)]
-pub(crate) struct GivenPolicy {
+pub(crate) struct InputPolicy {
     /// What messages call it: the place in the source, or the path of the text file.
     pub(crate) name: String,
     /// Its text.
@@ -35,7 +35,7 @@ pub(crate) struct GivenPolicy {
 /// # Errors
 ///
 /// If the file cannot be read, is neither a program nor a text, has no policy, or not the one that is named.
-pub(crate) fn given(selector: &Selector, arch: Option<Abi>) -> Result<Vec<GivenPolicy>> {
+pub(crate) fn input_policies(selector: &Selector, arch: Option<Abi>) -> Result<Vec<InputPolicy>> {
     let text = match (&selector.source, &selector.policy) {
         (Source::File(path), None) => text_of(path)?,
         _ => None,
@@ -43,7 +43,7 @@ pub(crate) fn given(selector: &Selector, arch: Option<Abi>) -> Result<Vec<GivenP
     if let (Source::File(path), Some(text)) = (&selector.source, text) {
         let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let (name, abi) = (path.display().to_string(), arch.unwrap_or(Abi::NATIVE));
-        return Ok(vec![GivenPolicy { name, text, abi, note: None, directory }]);
+        return Ok(vec![InputPolicy { name, text, abi, note: None, directory }]);
     }
     let policies = selector.policies()?;
     if policies.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn given(selector: &Selector, arch: Option<Abi>) -> Result<Vec<GivenP
             selector.source_name()
         );
     }
-    policies.into_iter().map(GivenPolicy::of_note).collect()
+    policies.into_iter().map(InputPolicy::of_note).collect()
 }
 
 /// The text in a file, or `None` if it is not a text.
@@ -86,7 +86,7 @@ fn text_of(path: &Path) -> Result<Option<String>> {
     }
 }
 
-impl GivenPolicy {
+impl InputPolicy {
     /// The policy in a text that includes no files and that messages call `name`.
     pub(crate) fn of_text(name: String, text: String, abi: Abi) -> Self {
         Self { name, text, abi, note: None, directory: PathBuf::new() }
@@ -166,7 +166,7 @@ pub(crate) fn is_filter_of(note: &ProgramPolicy, compiled: &CompiledText) -> boo
 }
 
 /// Its name, and the file with its note.
-impl fmt::Display for GivenPolicy {
+impl fmt::Display for InputPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.note {
             Some(note) => note.fmt(f),

@@ -7,7 +7,7 @@ use seccomp_bpf::abi::Abi;
 
 use super::policy_name;
 use crate::elf::{self, ProgramPolicy};
-use crate::given::GivenPolicy;
+use crate::input_policy::InputPolicy;
 
 /// More policies than this are no program's own.
 const MOST_POLICIES: usize = 2000;
@@ -16,7 +16,7 @@ const MOST_POLICIES: usize = 2000;
 #[derive(Clone, Debug)]
 pub(crate) struct BuiltPolicy {
     /// The policy.
-    pub(crate) given: GivenPolicy,
+    pub(crate) given: InputPolicy,
     /// Its ABI.
     pub(crate) abi: Abi,
     /// Its source file, without the folders of this machine.
@@ -40,7 +40,7 @@ impl BuiltPolicy {
 /// # Errors
 ///
 /// The first file that cannot be read, or a policy for an ABI that this tool does not know.
-pub(crate) fn built(
+pub(crate) fn built_policies(
     files: &[impl AsRef<Path>],
     root: &Path,
 ) -> Result<(Vec<BuiltPolicy>, Vec<Abi>)> {
@@ -64,7 +64,7 @@ pub(crate) fn built(
     let mut built: Vec<BuiltPolicy> = Vec::new();
     for note in policies {
         let (file, place) = (own_name(&note.file, root), note.line);
-        let given = GivenPolicy::of_note(note)?;
+        let given = InputPolicy::of_note(note)?;
         let abi = given.abi;
         let before = built.iter().filter(|other| other.file == file && other.abi == abi).count();
         let place = format!("{file}:{place}");

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::dump::{Dump, Thread};
+use crate::dump::Dump;
 use crate::elf::{build_id, build_id_in_memory};
-use crate::stack::{Mapping, Start, Symbols, Unwinder};
+use crate::stack::{Mapping, Symbols, Unwinder};
 
 use super::Stack;
 
@@ -17,14 +17,14 @@ const MOST_THREADS: usize = 256;
 const HEAD: usize = 4096;
 
 /// The files of a core that are still what they were, and remarks about the others.
-pub(super) struct Files {
+pub(super) struct CoreFiles {
     mappings: Vec<Mapping>,
     /// The program of the core, if it can be opened and was not built again.
     pub(super) program: Option<PathBuf>,
     pub(super) remarks: Vec<String>,
 }
 
-impl Files {
+impl CoreFiles {
     /// The files of `dump`; its program is `exe`, if that is given.
     pub(super) fn of(dump: &Dump, exe: Option<&Path>) -> Self {
         let mut files =
@@ -83,7 +83,7 @@ impl Files {
         let mut symbols = Symbols::default();
         let mut stacks = Vec::new();
         for thread in dump.threads.iter().take(count.min(MOST_THREADS)) {
-            let Some(start) = start_of(thread, dump) else { continue };
+            let Some(start) = thread.stack_start(abi) else { continue };
             let addresses = unwinder.addresses(start, |address| dump.word_at(address));
             let mut frames = Vec::new();
             for address in addresses {
@@ -98,14 +98,4 @@ impl Files {
         }
         stacks
     }
-}
-
-fn start_of(thread: &Thread, dump: &Dump) -> Option<Start> {
-    let start = thread.stack_start(dump.abi?)?;
-    Some(Start {
-        instruction: start.instruction,
-        stack: start.stack,
-        frame: start.frame,
-        link: start.link,
-    })
 }

@@ -4,7 +4,7 @@ use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 use seccomp_ir::table;
 
-use super::memory::Memory;
+use super::process_memory::ProcessMemory;
 
 /// `SECCOMP_SET_MODE_FILTER`, `SECCOMP_MODE_FILTER`, and two flags: `include/uapi/linux/seccomp.h`, Linux 6.12.
 const SET_MODE_FILTER: u32 = 1;
@@ -60,7 +60,7 @@ impl InstallCall {
     }
 
     /// Reads the filter. `None` if the kernel will refuse it: there is no memory, or it is empty or too long.
-    pub(super) fn program(self, memory: &Memory) -> Option<Program> {
+    pub(super) fn program(self, memory: &ProcessMemory) -> Option<Program> {
         // `struct sock_fprog` is a `u16` and a pointer at the pointer's alignment (`include/uapi/linux/filter.h`); 32-bit ABIs
         // and x32 have `struct compat_sock_fprog` (`kernel/seccomp.c`, Linux 6.12).
         let pointer = self.abi.long_bits() as usize / 8;
@@ -106,8 +106,8 @@ mod tests {
     use super::*;
 
     /// The memory of this process stands for that of a traced one.
-    fn own_memory() -> Memory {
-        Memory::of(std::process::id()).unwrap()
+    fn own_memory() -> ProcessMemory {
+        ProcessMemory::of(std::process::id()).unwrap()
     }
 
     fn seccomp(abi: Abi, args: [u64; 6]) -> Call {

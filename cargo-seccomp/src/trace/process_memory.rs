@@ -6,9 +6,9 @@ use std::os::unix::fs::FileExt as _;
 use seccomp_install::{Errno, tracer};
 
 /// The memory of one process, for reading.
-pub(crate) struct Memory(File);
+pub(crate) struct ProcessMemory(File);
 
-impl Memory {
+impl ProcessMemory {
     /// The memory of the process with this thread.
     ///
     /// # Errors

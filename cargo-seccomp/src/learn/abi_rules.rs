@@ -7,11 +7,11 @@ use seccomp_ir::table;
 use seccomp_syntax::CompiledText;
 use serde::Serialize;
 
-use super::comment;
 use super::conditions::{Conditions, conditions};
 use super::decide;
-use super::groups::Taken;
-use super::observed::{ObservedCall, Seen};
+use super::measured_groups::Taken;
+use super::observed_call::{ObservedCall, Seen};
+use super::rule_comments;
 
 /// A rule, and what was seen.
 #[derive(Clone, Debug, Serialize)]
@@ -125,7 +125,7 @@ impl OfAbi<'_> {
                 &seen,
                 true,
             );
-            let from = comment::of_rule(seen.iter().map(|one| &one.seen));
+            let from = rule_comments::of_rule(seen.iter().map(|one| &one.seen));
             entry.comment = from + &entry.comment;
             entries.push(entry);
         }
@@ -135,7 +135,7 @@ impl OfAbi<'_> {
         let names: BTreeSet<String> =
             seen.iter().map(|one| call_name(self.abi, one.call.nr)).collect();
         Entry {
-            comment: comment::sentence(why),
+            comment: rule_comments::sentence(why),
             arch: self.arch.clone(),
             allowed: String::new(),
             must_allow: if allows { seen.iter().map(|one| one.call).collect() } else { Vec::new() },

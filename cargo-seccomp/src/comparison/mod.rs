@@ -1,7 +1,7 @@
 //! Two policies compared: what is the same, what became wider or narrower, and the rules that changed.
 
-mod report;
-mod show;
+mod human_text;
+mod policy_report;
 
 use anyhow::{Context as _, Result};
 use seccomp_bpf::abi::Endian;
@@ -10,12 +10,12 @@ use seccomp_ir::compare::{Comparison, Side, canonical, compare};
 use seccomp_syntax::CompiledText;
 use sha2::{Digest as _, Sha256};
 
-use crate::given::{GivenPolicy, is_filter_of};
+use crate::input_policy::{InputPolicy, is_filter_of};
 
-pub(crate) use report::{
+pub(crate) use human_text::policy_text;
+pub(crate) use policy_report::{
     ChangedLine, PolicyReport, Verdict, changed_lines, new_rules, vanished_rules,
 };
-pub(crate) use show::policy_text;
 
 /// A policy or a filter that can be compared.
 pub(crate) struct Comparable {
@@ -39,7 +39,7 @@ impl Comparable {
     /// # Errors
     ///
     /// The errors of a text. Values of rustc in a filter of another version: nothing says where they belong.
-    pub(crate) fn of(policy: &GivenPolicy) -> Result<Self> {
+    pub(crate) fn of(policy: &InputPolicy) -> Result<Self> {
         let Some(note) = &policy.note else { return Ok(Self::of_text(policy.compile()?)) };
         let compiled = match policy.compile() {
             Ok(compiled) if is_filter_of(note, &compiled) => return Ok(Self::of_text(compiled)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::observed::{ObservedCall, Seen, distinct};
+use super::observed_call::{ObservedCall, Seen, distinct};
 
 /// The width of a line of comment, without the indentation of a macro.
 const WIDTH: usize = 96;

@@ -13,7 +13,7 @@ use signal_hook::iterator::Signals;
 /// # Errors
 ///
 /// If no handler can be set.
-pub(super) fn to(program: u32) -> Result<()> {
+pub(super) fn forward_signals(program: u32) -> Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2])
         .context("cannot set handlers of signals")?;
     thread::spawn(move || {

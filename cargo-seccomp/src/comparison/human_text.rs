@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::report::{ChangedLine, PolicyReport, Verdict, WitnessReport};
+use super::policy_report::{ChangedLine, PolicyReport, Verdict, WitnessReport};
 
 const fn color(color: AnsiColor) -> Style {
     Style::new().fg_color(Some(anstyle::Color::Ansi(color)))

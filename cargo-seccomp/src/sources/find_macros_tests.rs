@@ -1,7 +1,7 @@
 use super::*;
 
 fn rules(source: &str) -> Vec<(Option<String>, String)> {
-    let found = find(source).expect("Rust");
+    let found = find_macros(source).expect("Rust");
     found.into_iter().map(|one| (one.name, source[one.rules].trim().to_owned())).collect()
 }
 
@@ -74,7 +74,7 @@ fn what_rustc_decides_around_a_policy_is_kept() {
             macro_rules! m { ($x:expr) => { seccomp_policy! { allow read(fd == $x); default kill } }; }
             macro_rules! n { () => { seccomp_policy! { default kill } }; }
         "#;
-    let found = find(source).expect("Rust");
+    let found = find_macros(source).expect("Rust");
     let conditions: Vec<_> = found.iter().map(|one| one.conditions.join(" and ")).collect();
     assert_eq!(
         conditions,
@@ -87,10 +87,10 @@ fn what_rustc_decides_around_a_policy_is_kept() {
         ]
     );
     let silent = "#![allow(deprecated)] fn f() { seccomp_policy! { default kill } }";
-    assert!(find(silent).expect("Rust")[0].silent && !found[0].silent);
+    assert!(find_macros(silent).expect("Rust")[0].silent && !found[0].silent);
     let within = "seccomp_fragment! { #[cfg(a)] A { allow x; } B { allow y; } }";
     let conditions: Vec<_> =
-        find(within).expect("Rust").into_iter().map(|one| one.conditions).collect();
+        find_macros(within).expect("Rust").into_iter().map(|one| one.conditions).collect();
     assert_eq!(conditions, [vec!["a".to_owned()], Vec::new()]);
     let templates: Vec<_> = found.iter().map(|one| one.template).collect();
     assert_eq!(templates, [false, false, false, true, false]);
@@ -101,7 +101,7 @@ fn places_are_bytes_of_the_file() {
     for before in ["", "\u{feff}", "#!/usr/bin/env rust-script ä\n", "// ä 🦀\r\n", "#![allow(x)]"]
     {
         let source = format!("{before}const A: P = r::seccomp_policy! {{default kill}};");
-        let found = find(&source).expect("Rust");
+        let found = find_macros(&source).expect("Rust");
         assert_eq!(&source[found[0].rules.clone()], "default kill", "{before:?}");
         assert!(source[found[0].at..].starts_with("r::"), "{before:?}");
     }
@@ -109,8 +109,8 @@ fn places_are_bytes_of_the_file() {
 
 #[test]
 fn what_is_not_rust_has_a_place_and_depth_is_no_danger() {
-    let error = find("seccomp_policy!\n  { \"").expect_err("a quote is open");
+    let error = find_macros("seccomp_policy!\n  { \"").expect_err("a quote is open");
     assert_eq!((error.line, error.column), (2, 5));
     let deep = format!("seccomp_policy! {}{}", "(".repeat(50_000), ")".repeat(50_000));
-    assert_eq!(find(&deep).expect("tokens").len(), 1);
+    assert_eq!(find_macros(&deep).expect("tokens").len(), 1);
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Answer, Explanation, Stack};
-use crate::why::{Deciding, Line, Passed};
+use crate::decision::{Deciding, Line, Passed};
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

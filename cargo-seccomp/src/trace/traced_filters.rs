@@ -33,7 +33,7 @@ pub(super) type InForce = Rc<[FilterId]>;
 
 /// What the filters of a thread answer to a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Answers {
+pub(crate) struct FilterAnswers {
     /// The filters that do not simply allow the call, with the answer of each; the newest first.
     pub(crate) denials: Vec<(FilterId, Action)>,
     /// What the kernel would do.
@@ -65,7 +65,7 @@ impl Filters {
 
     /// What the filters in force answer to `call`. The most severe action wins; of equal actions the newest filter's
     /// (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
-    pub(super) fn answers(&self, in_force: &[FilterId], call: &Call) -> Answers {
+    pub(super) fn answers(&self, in_force: &[FilterId], call: &Call) -> FilterAnswers {
         let mut denials = Vec::new();
         let mut action = Action::Allow;
         for &id in in_force.iter().rev() {
@@ -77,7 +77,7 @@ impl Filters {
                 action = own;
             }
         }
-        Answers { denials, action }
+        FilterAnswers { denials, action }
     }
 }
 
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(answers(0).denials, [(new, Action::Errno(2)), (old, Action::Errno(1))]);
         assert_eq!(answers(1).action, Action::KillProcess);
         assert_eq!(answers(2).action, Action::Log);
-        assert_eq!(answers(3), Answers { denials: vec![], action: Action::Allow });
+        assert_eq!(answers(3), FilterAnswers { denials: vec![], action: Action::Allow });
     }
 
     #[test]

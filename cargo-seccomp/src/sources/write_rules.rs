@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
-use super::files::{FileKind, collect, kind_of, read_text};
 use super::rewrite::{policy_with_rules, with_rules};
+use super::source_files::{FileKind, collect, kind_of, read_text};
 
 /// Rules for a policy.
 #[derive(Clone, PartialEq, Eq, Debug)]

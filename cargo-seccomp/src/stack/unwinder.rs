@@ -13,26 +13,14 @@ use object::read::{ReadCache, ReadRef};
 use object::{Object as _, ObjectSection as _, ObjectSegment as _};
 use seccomp_bpf::abi::Abi;
 
-use super::mapped::Mapping;
+use super::mappings::Mapping;
+use crate::register_layout::StackStart;
 
 /// The frames of a stack at most: a recursion without end is cut.
 const MOST_FRAMES: usize = 256;
 
 /// The bytes of a section at most.
 const MOST_BYTES: u64 = 256 << 20;
-
-/// Where a stack begins.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Start {
-    /// The address of the next instruction.
-    pub(crate) instruction: u64,
-    /// The stack pointer.
-    pub(crate) stack: u64,
-    /// The frame pointer.
-    pub(crate) frame: u64,
-    /// The register of the return address, on architectures that have one.
-    pub(crate) link: u64,
-}
 
 type Bytes = Arc<[u8]>;
 
@@ -74,28 +62,8 @@ impl Unwinder {
         let mut machine = match abi {
             Abi::X86_64 => Machine::X86_64(UnwinderX86_64::new(), Box::new(CacheX86_64::new())),
             Abi::Aarch64 => Machine::Aarch64(UnwinderAarch64::new(), Box::new(CacheAarch64::new())),
-            // framehop has no other architectures.
-            Abi::X86
-            | Abi::X32
-            | Abi::Arm
-            | Abi::Loongarch64
-            | Abi::M68k
-            | Abi::Mips
-            | Abi::Mipsel
-            | Abi::Mips64
-            | Abi::Mipsel64
-            | Abi::Mips64N32
-            | Abi::Mipsel64N32
-            | Abi::Parisc
-            | Abi::Parisc64
-            | Abi::Ppc
-            | Abi::Ppc64
-            | Abi::Ppc64le
-            | Abi::Riscv64
-            | Abi::S390
-            | Abi::S390x
-            | Abi::Sh
-            | Abi::Sheb => Machine::Other,
+            // Whatever else is added: framehop has no other architectures.
+            _ => Machine::Other,
         };
         let mut order = Vec::new();
         let mut by_name: HashMap<&str, Vec<&Mapping>> = HashMap::new();
@@ -125,7 +93,7 @@ impl Unwinder {
     /// within its call. `read` gives eight bytes of memory.
     pub(crate) fn addresses(
         &mut self,
-        start: Start,
+        start: StackStart,
         mut read: impl FnMut(u64) -> Option<u64>,
     ) -> Vec<u64> {
         let mut read = |address| read(address).ok_or(());

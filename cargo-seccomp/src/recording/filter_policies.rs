@@ -14,7 +14,7 @@ use crate::trace::{FilterId, TracedFilter};
 
 /// The policies of the filters that were seen.
 #[derive(Default)]
-pub(super) struct Policies(BTreeMap<FilterId, KnownPolicy>);
+pub(super) struct FilterPolicies(BTreeMap<FilterId, KnownPolicy>);
 
 /// A policy whose note was found.
 pub(super) struct KnownPolicy {
@@ -24,7 +24,7 @@ pub(super) struct KnownPolicy {
     compiled: Option<CompiledText>,
 }
 
-impl Policies {
+impl FilterPolicies {
     /// Looks for the note of a filter that its process has just installed. Returns what the user should know.
     pub(super) fn look_for(&mut self, id: FilterId, filter: &TracedFilter) -> Vec<String> {
         let mut messages = Vec::new();
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn without_a_note_an_answer_that_other_calls_do_not_get_is_on_purpose() {
-        let (policies, id) = (Policies::default(), FilterId(0));
+        let (policies, id) = (FilterPolicies::default(), FilterId(0));
         let call = |nr| Call::new(Abi::NATIVE, nr, [0; 6]);
         let filter = filter(0x0005_0026);
         assert!(policies.is_on_purpose(id, &filter, &call(0)));

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use seccomp_bpf::action::Action;
 
-use super::answers::{Answers, Known, answers, or_remark};
-use super::audit::{AuditLine, is_audit_line};
+use super::audit_line::{AuditLine, is_audit_line};
+use super::policy_answers::{Known, PolicyAnswers, or_remark, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::elf::{Selector, Source};
-use crate::given::{GivenPolicy, given};
+use crate::input_policy::{InputPolicy, input_policies};
 
 /// The most bytes of a line. auditd's are below 9,000.
 const MOST_BYTES: u64 = 64 << 10;
@@ -24,7 +24,7 @@ const MOST_CALLS: usize = 10_000;
 /// # Errors
 ///
 /// If the line has not what is needed.
-pub(crate) fn explain_line(line: &str, policies: Option<&[GivenPolicy]>) -> Result<Explanation> {
+pub(crate) fn explain_line(line: &str, policies: Option<&[InputPolicy]>) -> Result<Explanation> {
     Ok(Programs::default().explanation(&AuditLine::read(line)?, 1, policies))
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn explain_line(line: &str, policies: Option<&[GivenPolicy]>) -> Resu
 pub(crate) fn explain_log(
     mut log: impl BufRead,
     name: &str,
-    policies: Option<&[GivenPolicy]>,
+    policies: Option<&[InputPolicy]>,
 ) -> Result<(Vec<Explanation>, Vec<String>)> {
     let (mut found, mut wrong) = (Vec::<(AuditLine, u64)>::new(), Vec::new());
     let mut known = HashMap::new();
@@ -87,7 +87,7 @@ pub(crate) fn explain_log(
 /// The policies of the programs that lines name, each read once.
 #[derive(Default)]
 struct Programs {
-    read: HashMap<String, (Vec<GivenPolicy>, Vec<String>)>,
+    read: HashMap<String, (Vec<InputPolicy>, Vec<String>)>,
 }
 
 impl Programs {
@@ -95,7 +95,7 @@ impl Programs {
         &mut self,
         line: &AuditLine,
         times: u64,
-        policies: Option<&[GivenPolicy]>,
+        policies: Option<&[InputPolicy]>,
     ) -> Explanation {
         let call = ExplainedCall::new(line.arch, line.nr, [None; 6]);
         let known = line.action.map_or(Known::Nothing, Known::Action);
@@ -108,7 +108,7 @@ impl Programs {
             }
         };
         let policies = policies.unwrap_or(&own);
-        let Answers { answers, others, unread } = answers(policies, &call, known);
+        let PolicyAnswers { answers, others, unread } = policy_answers(policies, &call, known);
         remarks.extend(unread);
         if answers.is_empty() && others > 0 {
             remarks.push(format!(
@@ -137,12 +137,12 @@ impl Programs {
         }
     }
 
-    fn of(&mut self, exe: &str) -> (Vec<GivenPolicy>, Vec<String>) {
+    fn of(&mut self, exe: &str) -> (Vec<InputPolicy>, Vec<String>) {
         let read = |exe: &str| {
             let mut remarks = Vec::new();
             let source = Source::File(PathBuf::from(exe));
             let policies = if Path::new(exe).is_absolute() {
-                or_remark(given(&Selector { source, policy: None }, None), &mut remarks)
+                or_remark(input_policies(&Selector { source, policy: None }, None), &mut remarks)
             } else {
                 remarks.push(format!("no policy is known: {exe:?} is not the path of a program"));
                 Vec::new()

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::{LockedGroup, LockedPolicy, groups_of};
-use crate::compared::Comparable;
-use crate::given::GivenPolicy;
+use crate::comparison::Comparable;
+use crate::input_policy::InputPolicy;
 
 /// The policy that was accepted, ready to be compared. `None` if its text does not mean what its digest says: neither with the members
 /// that its groups have now nor with those that the file lists. If the file lists other members than now, the text must have its
@@ -15,13 +15,13 @@ use crate::given::GivenPolicy;
 /// # Errors
 ///
 /// The errors of the text, which somebody must have edited, or which needs a newer version of the tool.
-pub(crate) fn accepted(
+pub(crate) fn accepted_policy(
     policy: &LockedPolicy,
     groups: &[LockedGroup],
 ) -> Result<Option<Comparable>> {
     let compile = |text: &str| {
         let name = format!("{} of the lock file", policy.name());
-        Comparable::of(&GivenPolicy::of_text(name, text.to_owned(), policy.abi))
+        Comparable::of(&InputPolicy::of_text(name, text.to_owned(), policy.abi))
     };
     let now = compile(&policy.text)?;
     let Some(meaning) = &policy.meaning else { return Ok(Some(now)) };
@@ -42,7 +42,7 @@ pub(crate) fn accepted(
 
 /// Whether the file lists other members of a group of the policy than the group has now. A group that it does not list is none of these.
 fn lists_other_members(policy: &LockedPolicy, groups: &[LockedGroup]) -> Result<bool> {
-    let given = GivenPolicy::of_text(policy.name(), policy.text.clone(), policy.abi);
+    let given = InputPolicy::of_text(policy.name(), policy.text.clone(), policy.abi);
     let now = groups_of(&given.tree()?, policy.abi);
     Ok(groups.iter().any(|then| {
         now.iter().any(|now| (&now.name, now.abi) == (&then.name, then.abi) && now != then)

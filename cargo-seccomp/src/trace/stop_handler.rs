@@ -12,14 +12,14 @@ use seccomp_install::Errno;
 use seccomp_install::tracer::{self, Event, Resume, Signal, Syscall};
 use seccomp_ir::table;
 
-use super::filters::{Answers, Filters, TracedFilter};
-use super::install::{self, InstallCall};
-use super::memory::{self, Memory};
+use super::install_call::{self, InstallCall};
+use super::process_memory::{self, ProcessMemory};
 use super::registers::{self, Registers};
-use super::status::{Status, program_of};
+use super::thread_status::{Status, program_of};
 use super::threads::Threads;
+use super::traced_filters::{FilterAnswers, Filters, TracedFilter};
 use super::wait::{self, Ended, Happened, What};
-use super::{Denied, Mode, Verdict, Watcher, forward, start};
+use super::{Denied, Mode, TracerAnswer, Watcher, forward_signals, start_command};
 
 /// What the tracer knows at the end.
 pub(crate) struct Traced {
@@ -46,9 +46,9 @@ pub(crate) fn trace(
     if !registers::is_served() {
         bail!("programs can be traced on {}, and not on {}", registers::SERVED, Abi::NATIVE);
     }
-    let child = start::start(command, options)?;
-    forward::to(child.id())?;
-    let mut engine = Engine {
+    let child = start_command::start_command(command, options)?;
+    forward_signals::forward_signals(child.id())?;
+    let mut handler = StopHandler {
         mode,
         watcher,
         filters: Filters::default(),
@@ -58,7 +58,7 @@ pub(crate) fn trace(
         warned: HashSet::new(),
         started: false,
     };
-    engine.threads.first(child.id());
+    handler.threads.first(child.id());
     let mut end = None;
     while let Some(Happened { thread, what }) = wait::next().context("cannot wait for programs")? {
         if let What::Ended(ended) = what
@@ -66,13 +66,13 @@ pub(crate) fn trace(
         {
             end = Some(ended);
         }
-        engine.happened(thread, what)?;
+        handler.happened(thread, what)?;
     }
     let ended = end.context("the program has ended without a status")?;
-    Ok(Traced { filters: engine.filters, ended, started: engine.started })
+    Ok(Traced { filters: handler.filters, ended, started: handler.started })
 }
 
-struct Engine<'a> {
+struct StopHandler<'a> {
     mode: Mode,
     watcher: &'a mut dyn Watcher,
     filters: Filters,
@@ -97,7 +97,7 @@ struct Install {
     before: Vec<(u64, [u8; 8])>,
 }
 
-impl Engine<'_> {
+impl StopHandler<'_> {
     /// Something happened to a thread. A thread that is killed meanwhile is no error: its end is reported next.
     fn happened(&mut self, thread: u32, what: What) -> Result<()> {
         match what {
@@ -164,8 +164,8 @@ impl Engine<'_> {
             return resume(thread, Resume::Freely, 0);
         };
         if !answers.denials.is_empty() {
-            let verdict = self.denied(thread, &call, answers);
-            if let Verdict::Fail(errno) = verdict {
+            let answer = self.denied(thread, &call, answers);
+            if let TracerAnswer::Fail(errno) = answer {
                 let answered =
                     Registers::of(thread).and_then(|registers| registers.answer(-i64::from(errno)));
                 if answered.is_err() && Status::of(thread).is_some() {
@@ -190,12 +190,12 @@ impl Engine<'_> {
         resume(thread, Resume::Freely, 0)
     }
 
-    fn answers(&mut self, thread: u32, call: &Call) -> Option<Answers> {
+    fn answers(&mut self, thread: u32, call: &Call) -> Option<FilterAnswers> {
         let in_force = self.threads.get(thread)?.filters.clone();
         Some(self.filters.answers(&in_force, call))
     }
 
-    fn denied(&mut self, thread: u32, call: &Call, answers: Answers) -> Verdict {
+    fn denied(&mut self, thread: u32, call: &Call, answers: FilterAnswers) -> TracerAnswer {
         let process = self.threads.get(thread).map_or(thread, |known| known.process);
         let denied = Denied { call: *call, thread, process, answers };
         self.watcher.denied(&self.filters, &denied)
@@ -215,7 +215,7 @@ impl Engine<'_> {
             self.waiting.push_back((thread, call));
             return Ok(());
         }
-        let program = Memory::of(thread).ok().and_then(|memory| call.program(&memory));
+        let program = ProcessMemory::of(thread).ok().and_then(|memory| call.program(&memory));
         let Some(program) = program else {
             // The kernel refuses it, too.
             return resume(thread, Resume::Freely, 0);
@@ -231,8 +231,8 @@ impl Engine<'_> {
         let mut before = Vec::new();
         for (index, new) in filter.changes(self.mode, number) {
             let address = program.address + 8 * index as u64;
-            before.push((address, install::bytes(filter.instructions[index])));
-            if let Err(errno) = memory::write(thread, address, install::bytes(new)) {
+            before.push((address, install_call::bytes(filter.instructions[index])));
+            if let Err(errno) = process_memory::write(thread, address, install_call::bytes(new)) {
                 if errno == Errno::ESRCH {
                     break;
                 }
@@ -379,6 +379,6 @@ fn denied_call(thread: u32) -> Option<Call> {
 fn restore(thread: u32, before: &[(u64, [u8; 8])]) {
     for &(address, bytes) in before {
         // A thread that is gone leaves its memory to nobody, or to others that share it and do not install this again.
-        let _ = memory::write(thread, address, bytes);
+        let _ = process_memory::write(thread, address, bytes);
     }
 }
