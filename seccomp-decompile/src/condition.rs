@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use seccomp_ir::abi::Abi;
-use seccomp_ir::explore::{Function, Functions, Unexplored};
+use seccomp_ir::explore::{CallFunction, CallFunctions, Unexplored};
 use seccomp_ir::policy::Operator;
 use seccomp_ir::table::{self, Argument, Signature};
 use seccomp_ir::tree::{ConditionExpr, Element};
 
-use crate::build;
 use crate::cubes::{ArgumentSet, Cube};
-use crate::set::{Form, Set, Sets};
-use crate::values::Values;
+use crate::tree_parts;
+use crate::value_set::{Form, Set, Sets};
+use crate::value_text::Values;
 
 /// What it costs to read a cast.
 const CAST: usize = 2;
@@ -20,7 +20,7 @@ const CAST: usize = 2;
 /// Found ways to write the sets of an ABI, and the names of values.
 #[derive(Default)]
 pub(crate) struct Known {
-    sets: HashMap<(Function, Form, usize), Option<Set>>,
+    sets: HashMap<(CallFunction, Form, usize), Option<Set>>,
     /// By call and argument.
     values: HashMap<(&'static str, u8), Rc<Values>>,
 }
@@ -110,7 +110,7 @@ impl Call {
 
 /// The condition of a product, and what it costs to read. `None` if it cannot be written.
 pub(crate) fn condition(
-    functions: &mut Functions,
+    functions: &mut CallFunctions,
     known: &mut Known,
     call: &Call,
     cube: &Cube,
@@ -137,7 +137,7 @@ pub(crate) fn condition(
         cost += written.cost;
         conditions.push(expression(&written, &written.set, &subject));
     }
-    Ok(Some((build::all(conditions), cost)))
+    Ok(Some((tree_parts::all(conditions), cost)))
 }
 
 /// The values that the resolver of policies takes for the commands of a condition.
@@ -160,7 +160,7 @@ fn commands_of(set: &Set) -> Option<Vec<u64>> {
 
 /// The shortest way to compare an argument.
 fn write(
-    functions: &mut Functions,
+    functions: &mut CallFunctions,
     known: &mut Known,
     subject: &Subject,
     abi: Abi,
@@ -205,16 +205,16 @@ fn is_null_test(set: &Set) -> bool {
 fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr {
     match set {
         Set::All(all) => {
-            build::all(all.iter().map(|set| expression(written, set, subject)).collect())
+            tree_parts::all(all.iter().map(|set| expression(written, set, subject)).collect())
         }
         Set::Any(any) => {
-            build::any(any.iter().map(|set| expression(written, set, subject)).collect())
+            tree_parts::any(any.iter().map(|set| expression(written, set, subject)).collect())
         }
         Set::In { mask, runs, negated } => {
             let form = written.form;
             let kept = mask.filter(|mask| *mask != form.ones());
             let bits = kept.map(|mask| subject.values.mask(mask, form));
-            let left = build::subject(&subject.name, written.cast, bits);
+            let left = tree_parts::subject(&subject.name, written.cast, bits);
             // Under a mask there are no negative numbers, and the numbers end with the mask.
             let (low, high) = kept.map_or(form.extremes(), |mask| (0, mask));
             let spelled = Form { signed: form.signed && kept.is_none(), ..form };
@@ -228,7 +228,7 @@ fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr 
             {
                 let is_set = (*bit == mask) != *negated;
                 let operator = if is_set { Operator::NotEqual } else { Operator::Equal };
-                return build::compare(left, operator, value(0, true));
+                return tree_parts::compare(left, operator, value(0, true));
             }
             let one_by_one = |first, last| match kept {
                 Some(_) => None,
@@ -238,7 +238,7 @@ fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr 
                 if first != last {
                     if let Some(values) = one_by_one(first, last) {
                         let values = values.into_iter().map(Element::Value).collect();
-                        return negate(build::within(left, values), *negated);
+                        return negate(tree_parts::within(left, values), *negated);
                     }
                 }
                 let (operator, bound) = if first == last {
@@ -248,11 +248,12 @@ fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr 
                 } else if last == high {
                     (Operator::GreaterOrEqual, value(first, true))
                 } else {
-                    let range = build::range(Some(value(first, true)), Some(value(last, true)));
-                    return negate(build::within(left, vec![range]), *negated);
+                    let range =
+                        tree_parts::range(Some(value(first, true)), Some(value(last, true)));
+                    return negate(tree_parts::within(left, vec![range]), *negated);
                 };
                 let operator = if *negated { operator.negated() } else { operator };
-                return build::compare(left, operator, bound);
+                return tree_parts::compare(left, operator, bound);
             }
             let mut elements = Vec::new();
             for &(first, last) in runs {
@@ -264,10 +265,10 @@ fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr 
                     Element::Value(value(first, false))
                 } else {
                     let first = (first != low).then(|| value(first, true));
-                    build::range(first, (last != high).then(|| value(last, true)))
+                    tree_parts::range(first, (last != high).then(|| value(last, true)))
                 });
             }
-            negate(build::within(left, elements), *negated)
+            negate(tree_parts::within(left, elements), *negated)
         }
     }
 }

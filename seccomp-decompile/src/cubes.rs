@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use seccomp_ir::explore::{Function, Functions, InputBit, Unexplored, View};
+use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
 /// More products, or more classes of values of an argument, than this are given up.
 const MOST_CUBES: usize = 512;
@@ -22,39 +22,39 @@ pub(crate) struct Cube {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ArgumentSet {
     pub(crate) argument: u8,
-    pub(crate) least: Function,
-    pub(crate) most: Function,
+    pub(crate) least: CallFunction,
+    pub(crate) most: CallFunction,
 }
 
 /// Values of an argument that leave the same rest of both functions.
 struct Class {
-    values: Function,
+    values: CallFunction,
     /// What is not yet covered.
-    least: Function,
-    most: Function,
+    least: CallFunction,
+    most: CallFunction,
 }
 
 /// Products that together hold wherever `least` holds and only where `most` holds; `None` if they are too many. The
 /// functions ask for bits of arguments only.
 pub(crate) fn cover(
-    functions: &mut Functions,
-    least: Function,
-    most: Function,
+    functions: &mut CallFunctions,
+    least: CallFunction,
+    most: CallFunction,
 ) -> Result<Option<Vec<Cube>>, Unexplored> {
     let mut budget = MOST_CUBES;
     cover_within(functions, least, most, &mut budget)
 }
 
 fn cover_within(
-    f: &mut Functions,
-    least: Function,
-    most: Function,
+    f: &mut CallFunctions,
+    least: CallFunction,
+    most: CallFunction,
     budget: &mut usize,
 ) -> Result<Option<Vec<Cube>>, Unexplored> {
-    if least == Function::NEVER {
+    if least == CallFunction::NEVER {
         return Ok(Some(Vec::new()));
     }
-    if most == Function::ALWAYS {
+    if most == CallFunction::ALWAYS {
         if *budget == 0 {
             return Ok(None);
         }
@@ -71,22 +71,22 @@ fn cover_within(
         let Some(inner) = inner else { return Ok(None) };
         for mut cube in inner {
             let product = product(f, &cube)?;
-            let (mut needed, mut allowed) = (Function::NEVER, Function::NEVER);
+            let (mut needed, mut allowed) = (CallFunction::NEVER, CallFunction::NEVER);
             for class in &mut classes {
-                let beyond = f.choose(class.most, Function::NEVER, product)?;
-                if beyond != Function::NEVER {
+                let beyond = f.choose(class.most, CallFunction::NEVER, product)?;
+                if beyond != CallFunction::NEVER {
                     continue;
                 }
                 allowed = f.or(allowed, class.values)?;
-                if f.and(class.least, product)? != Function::NEVER {
+                if f.and(class.least, product)? != CallFunction::NEVER {
                     needed = f.or(needed, class.values)?;
-                    class.least = f.choose(product, Function::NEVER, class.least)?;
+                    class.least = f.choose(product, CallFunction::NEVER, class.least)?;
                 }
             }
-            if needed == Function::NEVER {
+            if needed == CallFunction::NEVER {
                 continue;
             }
-            if allowed != Function::ALWAYS {
+            if allowed != CallFunction::ALWAYS {
                 let set = ArgumentSet { argument, least: needed, most: allowed };
                 cube.arguments.insert(0, set);
             }
@@ -97,8 +97,8 @@ fn cover_within(
 }
 
 /// Where all sets of a product hold, each as large as it may be.
-fn product(f: &mut Functions, cube: &Cube) -> Result<Function, Unexplored> {
-    let mut product = Function::ALWAYS;
+fn product(f: &mut CallFunctions, cube: &Cube) -> Result<CallFunction, Unexplored> {
+    let mut product = CallFunction::ALWAYS;
     for set in cube.arguments.iter().rev() {
         product = f.and(set.most, product)?;
     }
@@ -106,22 +106,22 @@ fn product(f: &mut Functions, cube: &Cube) -> Result<Function, Unexplored> {
 }
 
 /// The argument that the function asks for first.
-pub(crate) fn argument_of(f: &Functions, function: Function) -> Option<u8> {
+pub(crate) fn argument_of(f: &CallFunctions, function: CallFunction) -> Option<u8> {
     match f.view(function) {
-        View::Asks { bit: InputBit::Argument(index, _), .. } => Some(index),
-        View::Asks { .. } | View::Action(_) | View::Holds(_) => None,
+        FunctionView::Asks { bit: InputBit::Argument(index, _), .. } => Some(index),
+        FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => None,
     }
 }
 
 /// The order in which classes are covered: those with the strictest bound first, because their products may serve the
 /// others too.
-fn order(f: &mut Functions, classes: &[Class]) -> Result<Vec<usize>, Unexplored> {
+fn order(f: &mut CallFunctions, classes: &[Class]) -> Result<Vec<usize>, Unexplored> {
     let mut order: Vec<usize> = Vec::with_capacity(classes.len());
     for at in 0..classes.len() {
         let mut place = order.len();
         for (before, &other) in order.iter().enumerate() {
-            let beyond = f.choose(classes[other].most, Function::NEVER, classes[at].most)?;
-            if beyond == Function::NEVER {
+            let beyond = f.choose(classes[other].most, CallFunction::NEVER, classes[at].most)?;
+            if beyond == CallFunction::NEVER {
                 place = before;
                 break;
             }
@@ -133,12 +133,12 @@ fn order(f: &mut Functions, classes: &[Class]) -> Result<Vec<usize>, Unexplored>
 
 /// The classes of values of `argument`. `None` if they are too many.
 fn classes(
-    f: &mut Functions,
+    f: &mut CallFunctions,
     argument: u8,
-    least: Function,
-    most: Function,
+    least: CallFunction,
+    most: CallFunction,
 ) -> Result<Option<Vec<Class>>, Unexplored> {
-    let mut ends: Vec<(Function, Function)> = Vec::new();
+    let mut ends: Vec<(CallFunction, CallFunction)> = Vec::new();
     let (mut seen, mut open) = (HashSet::new(), vec![(least, most)]);
     while let Some(pair) = open.pop() {
         if !seen.insert(pair) {
@@ -160,17 +160,19 @@ fn classes(
 }
 
 /// The next bit of the argument that one of the functions asks for, and both functions for its two values.
-type Pair = (Function, Function);
-fn halves(f: &Functions, argument: u8, pair: Pair) -> Option<(InputBit, Pair, Pair)> {
+type Pair = (CallFunction, CallFunction);
+fn halves(f: &CallFunctions, argument: u8, pair: Pair) -> Option<(InputBit, Pair, Pair)> {
     let asked = |function| match f.view(function) {
-        View::Asks { bit: InputBit::Argument(index, bit), zero, one } if index == argument => {
+        FunctionView::Asks { bit: InputBit::Argument(index, bit), zero, one }
+            if index == argument =>
+        {
             Some((bit, zero, one))
         }
-        View::Asks { .. } | View::Action(_) | View::Holds(_) => None,
+        FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => None,
     };
     let (a, b) = (asked(pair.0), asked(pair.1));
     let bit = a.iter().chain(b.iter()).map(|(bit, ..)| *bit).max()?;
-    let split = |view: Option<(u32, Function, Function)>, whole| match view {
+    let split = |view: Option<(u32, CallFunction, CallFunction)>, whole| match view {
         Some((asked, zero, one)) if asked == bit => (zero, one),
         _ => (whole, whole),
     };
@@ -180,18 +182,18 @@ fn halves(f: &Functions, argument: u8, pair: Pair) -> Option<(InputBit, Pair, Pa
 
 /// The values of `argument` with which `pair` becomes `end`.
 fn leading_to(
-    f: &mut Functions,
+    f: &mut CallFunctions,
     argument: u8,
     pair: Pair,
     end: Pair,
-    known: &mut HashMap<Pair, Function>,
-) -> Result<Function, Unexplored> {
+    known: &mut HashMap<Pair, CallFunction>,
+) -> Result<CallFunction, Unexplored> {
     if let Some(known) = known.get(&pair) {
         return Ok(*known);
     }
     let values = match halves(f, argument, pair) {
-        None if pair == end => Function::ALWAYS,
-        None => Function::NEVER,
+        None if pair == end => CallFunction::ALWAYS,
+        None => CallFunction::NEVER,
         Some((bit, zero, one)) => {
             let zero = leading_to(f, argument, zero, end, known)?;
             let one = leading_to(f, argument, one, end, known)?;

@@ -31,26 +31,26 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `error` | why there is no policy for a filter |
-//! | `bytes` | filters as bytes and as text |
-//! | `build` | parts of trees |
-//! | `set` | sets of values of one argument |
+//! | `filter_file` | filters as bytes and as text |
+//! | `tree_parts` | parts of trees |
+//! | `value_set` | sets of values of one argument |
 //! | `cubes` | conditions on several arguments |
-//! | `call` | rules for one call |
-//! | `read` | what a filter does with the calls of each ABI |
-//! | `values` | the names of values |
+//! | `call_rules` | rules for one call |
+//! | `filter_answers` | what a filter does with the calls of each ABI |
+//! | `value_text` | the names of values |
 //! | `condition` | the names of arguments, and conditions on them |
-//! | `compose` | the tree |
+//! | `compose_tree` | the tree |
 
-mod build;
-mod bytes;
-mod call;
-mod compose;
+mod call_rules;
+mod compose_tree;
 mod condition;
 mod cubes;
 mod error;
-mod read;
-mod set;
-mod values;
+mod filter_answers;
+mod filter_file;
+mod tree_parts;
+mod value_set;
+mod value_text;
 
 use seccomp_ir::abi::{Abi, Endian};
 use seccomp_ir::bpf::{self, Operand, Operation, SockFilter};
@@ -60,9 +60,9 @@ use seccomp_ir::policy::{Finding, Policy, check};
 use seccomp_ir::resolve::resolve;
 use seccomp_ir::tree::{self, Tree};
 
-pub use bytes::{BytesError, from_bytes, to_bytes};
 pub use error::{DecompileError, Unsaid};
-pub use seccomp_ir::explore::Domain;
+pub use filter_file::{BytesError, from_bytes, to_bytes};
+pub use seccomp_ir::explore::EqualFor;
 
 /// How a filter is read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,12 +71,12 @@ pub struct Options {
     /// little-endian if there are none.
     pub endian: Option<Endian>,
     /// The calls for which the policy must be equal to the filter.
-    pub domain: Domain,
+    pub equal_for: EqualFor,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { endian: None, domain: Domain::Every }
+        Self { endian: None, equal_for: EqualFor::Every }
     }
 }
 
@@ -85,7 +85,7 @@ impl Options {
     /// number of no ABI.
     #[must_use]
     pub fn for_kernel(abi: Abi) -> Self {
-        Self { endian: Some(abi.endian()), domain: Domain::Abis(kernel_abis(abi)) }
+        Self { endian: Some(abi.endian()), equal_for: EqualFor::Abis(kernel_abis(abi)) }
     }
 }
 
@@ -121,7 +121,7 @@ pub fn kernel_abis(abi: Abi) -> Vec<Abi> {
 pub struct Decompiled {
     tree: Tree,
     policy: Policy,
-    domain: Domain,
+    equal_for: EqualFor,
 }
 
 impl Decompiled {
@@ -139,8 +139,8 @@ impl Decompiled {
 
     /// The calls for which it is equal to the filter.
     #[must_use]
-    pub fn domain(&self) -> &Domain {
-        &self.domain
+    pub fn equal_for(&self) -> &EqualFor {
+        &self.equal_for
     }
 
     /// The policy in the language.
@@ -156,7 +156,7 @@ impl Decompiled {
     }
 }
 
-/// The policy that does with every call of the domain what `filter` does, by proof.
+/// The policy that does with every call that `options` names what `filter` does, by proof.
 ///
 /// Data that the kernel does not look at is not compared: that of an allow, a log or a kill.
 ///
@@ -170,15 +170,15 @@ pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled,
         Some(endian) => endian,
         None => tested_byte_order(filter)?,
     };
-    let domain = &options.domain;
-    let tree = compose::tree(read::Source { filter, endian, domain })?;
+    let equal_for = &options.equal_for;
+    let tree = compose_tree::tree(filter_answers::Source { filter, endian, equal_for })?;
     let policy = resolved(&tree)?;
-    match prove_equal(&policy, filter, domain) {
+    match prove_equal(&policy, filter, equal_for) {
         Ok(()) => {}
         Err(Unequal::Unexplored(unexplored)) => return Err(unexplored.into()),
         Err(unequal) => return Err(DecompileError::NotProven(unequal)),
     }
-    Ok(Decompiled { tree, policy, domain: domain.clone() })
+    Ok(Decompiled { tree, policy, equal_for: equal_for.clone() })
 }
 
 /// Policies that together do with every call of a kernel for `kernel` what `filter` does, by proof: one, or one for each ABI
@@ -196,8 +196,8 @@ pub fn decompile_for_kernel(
         Err(DecompileError::Unsaid(Unsaid::AbisDiffer { .. })) => {
             let mut policies = Vec::new();
             for abi in kernel_abis(kernel) {
-                let domain = Domain::Abis(vec![abi]);
-                policies.push(decompile(filter, &Options { domain, ..options.clone() })?);
+                let equal_for = EqualFor::Abis(vec![abi]);
+                policies.push(decompile(filter, &Options { equal_for, ..options.clone() })?);
             }
             Ok(policies)
         }

@@ -9,7 +9,7 @@ use crate::blanks::Blanks;
 use crate::error::InstallError;
 use crate::in_force;
 use crate::installer::{Installer, Plan, exit_without_listener};
-use crate::instead::InsteadOfKill;
+use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;
 use crate::number::Number;
 use crate::policy::Filter;

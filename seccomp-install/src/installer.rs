@@ -7,7 +7,7 @@ use crate::blanks::Blanks;
 use crate::errno::Errno;
 use crate::error::{Feature, InstallError, Operation};
 use crate::in_force::{self, Way};
-use crate::instead::InsteadOfKill;
+use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;
 use crate::policy::Filter;
 use crate::report::Report;

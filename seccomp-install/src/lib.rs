@@ -16,7 +16,7 @@ mod errno;
 mod error;
 mod in_force;
 mod installer;
-mod instead;
+mod instead_of_kill;
 mod listener;
 mod native;
 mod number;
@@ -54,7 +54,7 @@ pub use child::{ChildReport, in_child};
 pub use errno::Errno;
 pub use error::{Feature, InstallError, Operation};
 pub use installer::Installer;
-pub use instead::InsteadOfKill;
+pub use instead_of_kill::InsteadOfKill;
 pub use listener::{
     AddFd, Deferred, Listener, ListenerError, ListenerFeature, Notification, Response,
 };

@@ -1,6 +1,6 @@
 //! A call as people read it: the names of the call and of its arguments, and values by the constants of their domains.
 //!
-//! The rules for the values are those of a report (`seccomp-install/src/report/value.rs`), so that a program and the tools say
+//! The rules for the values are those of a report (`seccomp-install/src/report/argument_text.rs`), so that a program and the tools say
 //! the same of a call. Here they have the whole of the tables.
 
 use std::fmt;

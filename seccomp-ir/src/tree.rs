@@ -6,7 +6,7 @@
 mod print;
 mod run_time;
 #[cfg(feature = "show")]
-mod same;
+mod same_tree;
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ use crate::loaded::LoadedPolicy;
 use crate::origin::Origin;
 
 /// Reads the text of a file, given its name as written in an `include`, or says why it cannot.
-type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
+type ReadFile<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
 /// A policy to load, and what it needs besides its text. See [the crate](crate) for an example.
 ///
@@ -23,7 +23,7 @@ pub struct Loader<'a> {
     text: String,
     values: BTreeMap<String, i128>,
     cfg: Vec<(String, Option<String>)>,
-    files: Option<&'a Files<'a>>,
+    files: Option<&'a ReadFile<'a>>,
 }
 
 impl<'a> Loader<'a> {
@@ -61,7 +61,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Gives a way to read the files that the policy includes. Without it, `include` is an error.
-    pub fn files(mut self, files: &'a Files<'a>) -> Self {
+    pub fn files(mut self, files: &'a ReadFile<'a>) -> Self {
         self.files = Some(files);
         self
     }

@@ -203,7 +203,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     ),
     fault(
         "a test with a symbol leads to the wrong sides",
-        "order.rs",
+        "argument_order.rs",
         "First::Test(test, yes, no)",
         "First::Test(test, no, yes)",
     ),

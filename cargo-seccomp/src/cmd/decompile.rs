@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
 use seccomp_decompile::{
-    DecompileError, Decompiled, Domain, Options, Unsaid, decompile, decompile_for_kernel,
+    DecompileError, Decompiled, EqualFor, Options, Unsaid, decompile, decompile_for_kernel,
     from_bytes,
 };
 use seccomp_ir::bpf::SockFilter;
@@ -141,9 +141,9 @@ fn show_one(name: &str, filter: &[SockFilter], decompiled: &Decompiled, output: 
     let compiled = seccomp_ir::compile(decompiled.tree(), Errors::new(), decompiled.target());
     let compiled_again = compiled.ok().map(|compiled| compiled.filter.instructions.len());
     let instructions = filter.len();
-    let abis: Option<Vec<&str>> = match decompiled.domain() {
-        Domain::Every => None,
-        Domain::Abis(abis) => Some(abis.iter().map(|abi| abi.name()).collect()),
+    let abis: Option<Vec<&str>> = match decompiled.equal_for() {
+        EqualFor::Every => None,
+        EqualFor::Abis(abis) => Some(abis.iter().map(|abi| abi.name()).collect()),
     };
     let proven = match &abis {
         None => "every input".to_owned(),

@@ -6,7 +6,7 @@ mod policy_report;
 use anyhow::{Context as _, Result};
 use seccomp_bpf::abi::Endian;
 use seccomp_bpf::bpf::SockFilter;
-use seccomp_ir::compare::{Comparison, Side, canonical, compare};
+use seccomp_ir::compare::{PolicyComparison, Side, canonical, compare};
 use seccomp_syntax::CompiledText;
 use sha2::{Digest as _, Sha256};
 
@@ -95,7 +95,7 @@ impl Comparable {
     /// # Errors
     ///
     /// If they are too large to be compared, or if the kernel would not load a filter.
-    pub(crate) fn compare(&self, other: &Self) -> Result<Comparison> {
+    pub(crate) fn compare(&self, other: &Self) -> Result<PolicyComparison> {
         Ok(compare(self.side(), other.side())?)
     }
 

@@ -3,7 +3,7 @@
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_ir::bpf::Names as _;
-use seccomp_ir::compare::{Comparison, Difference, Witness};
+use seccomp_ir::compare::{Difference, PolicyComparison, Witness};
 use seccomp_ir::{TableNames, decode, table};
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    fn of(comparison: &Comparison) -> Self {
+    fn of(comparison: &PolicyComparison) -> Self {
         match (comparison.wider.is_some(), comparison.narrower.is_some()) {
             (true, true) => Self::WiderAndNarrower,
             (true, false) => Self::Wider,
@@ -78,7 +78,7 @@ pub(crate) struct PolicyReport {
 
 impl PolicyReport {
     /// The report of a comparison of `policy` with `compared_with`.
-    pub(crate) fn of(policy: String, comparison: &Comparison) -> Self {
+    pub(crate) fn of(policy: String, comparison: &PolicyComparison) -> Self {
         let witness = |difference| {
             let mut found = comparison.witnesses().filter(move |(kind, _)| *kind == difference);
             let calls = call_names(comparison, difference);
@@ -100,7 +100,7 @@ impl PolicyReport {
 
     /// The report of a policy that is only on one side.
     pub(crate) fn alone(policy: String, verdict: Verdict, rules: Vec<ChangedLine>) -> Self {
-        Self { verdict, rules, ..Self::of(policy, &Comparison::default()) }
+        Self { verdict, rules, ..Self::of(policy, &PolicyComparison::default()) }
     }
 }
 
@@ -161,7 +161,7 @@ impl WitnessReport {
 }
 
 /// The names of the calls that differ in one way; with their ABIs if there are several.
-fn call_names(comparison: &Comparison, difference: Difference) -> Vec<String> {
+fn call_names(comparison: &PolicyComparison, difference: Difference) -> Vec<String> {
     let calls: Vec<_> = comparison.calls_with(difference).collect();
     let several = comparison.calls.iter().any(|(_, abi, _)| Some(*abi) != first_abi(comparison));
     let name = |&(abi, number): &(Abi, u32)| {
@@ -171,7 +171,7 @@ fn call_names(comparison: &Comparison, difference: Difference) -> Vec<String> {
     calls.iter().map(name).collect()
 }
 
-fn first_abi(comparison: &Comparison) -> Option<Abi> {
+fn first_abi(comparison: &PolicyComparison) -> Option<Abi> {
     comparison.calls.first().map(|(_, abi, _)| *abi)
 }
 

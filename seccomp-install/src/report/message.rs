@@ -11,7 +11,7 @@ use seccomp_bpf::abi::Abi;
 use super::Report;
 use super::context::Context;
 use super::tables::{NamedCall, Part, Place, Section, Tables, next_part};
-use super::text::{Base, Text};
+use super::text_buffer::{Base, Text};
 
 /// The call that a policy denied.
 pub(super) struct Denied {

@@ -24,14 +24,14 @@
 //! A program contains this module only if a policy in it has `report`: [`Report::new`] is the one place that names
 //! the handler.
 
+mod argument_text;
 mod context;
-mod known;
+mod known_reports;
 mod message;
-mod run;
+mod run_filter;
 mod signal;
 mod tables;
-mod text;
-mod value;
+mod text_buffer;
 
 use core::fmt;
 
@@ -39,8 +39,8 @@ use seccomp_bpf::abi::Call;
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::SockFilter;
 
+use self::argument_text::NamesOfArguments;
 use self::tables::{Part, Tables};
-use self::value::NamesOfArguments;
 use crate::sys::CallResult;
 
 /// What a program carries of a policy with `report`.
@@ -76,7 +76,7 @@ impl Report {
     /// The same report, with the names of arguments and constants.
     #[must_use]
     pub const fn with_names_of_arguments(mut self) -> Self {
-        self.names = Some(&value::NAMES_OF_ARGUMENTS);
+        self.names = Some(&argument_text::NAMES_OF_ARGUMENTS);
         self
     }
 
@@ -101,7 +101,7 @@ impl Report {
 
     /// What the filter returns for `call`.
     fn answer(&self, call: &Call) -> u32 {
-        run::run(self.filter, call)
+        run_filter::run(self.filter, call)
     }
 
     /// The action of the policy for `call`.
@@ -128,7 +128,7 @@ impl fmt::Debug for Report {
 /// [`Report::prepare`]
 fn prepare(report: &'static Report) -> CallResult {
     let returned = signal::set_handler();
-    if returned == CallResult::DONE { known::add(report) } else { returned }
+    if returned == CallResult::DONE { known_reports::add(report) } else { returned }
 }
 
 /// [`Report::is_denial`]

@@ -13,7 +13,7 @@ use seccomp_bpf::action::Action;
 
 use super::Report;
 use super::context::{Context, SignalInfo};
-use super::known;
+use super::known_reports;
 use super::message::{Denied, Message};
 use crate::sys::{self, CallResult, SignalAction};
 
@@ -103,7 +103,7 @@ fn report(denied: &Denied, data: u16) -> Option<&'static Report> {
 /// The report of the policy that denies the call: the newest one that gives it this trap.
 fn denier(denied: &Denied, data: u16) -> Option<&'static Report> {
     let trap = Action::Trap(data).to_return_value();
-    known::newest(&mut |report| !denied.is_known(0) || report.answer(&denied.call) == trap)
+    known_reports::newest(&mut |report| !denied.is_known(0) || report.answer(&denied.call) == trap)
 }
 
 /// Ends the process as a kill of the denied call would.

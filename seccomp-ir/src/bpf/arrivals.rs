@@ -17,7 +17,7 @@ const MAX_WAYS: usize = 512;
 
 /// One side of a branch.
 #[derive(Clone, Copy)]
-pub(super) struct Side {
+pub(super) struct BranchSide {
     /// The index of the branch.
     pub(super) branch: usize,
     /// Whether its test holds.
@@ -61,7 +61,7 @@ pub(super) fn arrivals(
     filter: &[SockFilter],
     names: &dyn Names,
     table: FactTable<'_>,
-    side: Side,
+    side: BranchSide,
 ) -> Option<Runs> {
     let facts = table.at(side.branch)?;
     let load = only_load(filter, table, side.branch, facts)?;
@@ -115,7 +115,7 @@ fn follow(
     names: &dyn Names,
     load: usize,
     value: u32,
-    side: Side,
+    side: BranchSide,
 ) -> Option<Way> {
     let mut last_alike = u32::MAX;
     let mut keep = u32::MAX;

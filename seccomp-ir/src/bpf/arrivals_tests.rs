@@ -75,7 +75,7 @@ fn a_call_takes_a_way_if_and_only_if_its_value_is_said_to_arrive() {
                 let Some(load) = only_load(&filter, table, branch, facts) else { continue };
                 let offset = facts.a.expect("was loaded").offset.into();
                 for holds in [true, false] {
-                    let side = Side { branch, holds };
+                    let side = BranchSide { branch, holds };
                     let Some(runs) = arrivals(&filter, &NoNames, table, side) else { continue };
                     for _ in 0..20 {
                         let mut number =

@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use super::arrivals::{Side, arrivals};
+use super::arrivals::{BranchSide, arrivals};
 use super::describe::{
     BranchText, InstructionContext, MeaningText, PlainText, Style, ValueText, half_of_argument,
 };
@@ -214,7 +214,7 @@ impl<'a> DotGraph<'a> {
         if half_of_argument(endian, offset.into()) == Some("high") {
             return Ok(());
         }
-        let Some(runs) = arrivals(filter, names, self.table, Side { branch, holds }) else {
+        let Some(runs) = arrivals(filter, names, self.table, BranchSide { branch, holds }) else {
             return Ok(());
         };
         // The rest after some values are excluded is shown only if it is small.

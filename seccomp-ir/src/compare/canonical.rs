@@ -34,13 +34,17 @@ pub fn canonical(side: Side<'_>) -> Result<Vec<u8>, CompareError> {
 fn bytes_within(side: &Prepared<'_>, nodes: usize) -> Result<Vec<u8>, TooLarge> {
     let (mut diagrams, mut atoms) = (Diagrams::new(nodes), Atoms::default());
     let function = side.function(&mut diagrams, &mut atoms, Ref::TRUE)?;
-    let mut writer =
-        Writer { diagrams: &diagrams, atoms: &atoms, places: HashMap::new(), bytes: Vec::new() };
+    let mut writer = CanonicalWriter {
+        diagrams: &diagrams,
+        atoms: &atoms,
+        places: HashMap::new(),
+        bytes: Vec::new(),
+    };
     writer.write(function);
     Ok(writer.bytes)
 }
 
-struct Writer<'a> {
+struct CanonicalWriter<'a> {
     diagrams: &'a Diagrams,
     atoms: &'a Atoms,
     /// The place of each node that is written.
@@ -48,7 +52,7 @@ struct Writer<'a> {
     bytes: Vec<u8>,
 }
 
-impl Writer<'_> {
+impl CanonicalWriter<'_> {
     /// Writes a node after those that it leads to, and returns its place.
     fn write(&mut self, function: Ref) -> usize {
         if let Some(&place) = self.places.get(&function) {

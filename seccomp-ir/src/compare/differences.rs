@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::side::Sides;
 use super::witness;
-use super::{Comparison, Difference};
+use super::{Difference, PolicyComparison};
 use crate::abi::Abi;
 use crate::action::Action;
 use crate::diagram::input::{Atoms, InputWord};
@@ -12,18 +12,18 @@ use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
 use crate::table;
 
 /// Compares both sides over all calls at once, with at most `nodes` nodes.
-pub(super) fn compare_whole(sides: &Sides<'_>, nodes: usize) -> Result<Comparison, TooLarge> {
-    let mut functions = Functions::new(nodes);
-    let Functions { diagrams, atoms, left, right, within } = &mut functions;
+pub(super) fn compare_whole(sides: &Sides<'_>, nodes: usize) -> Result<PolicyComparison, TooLarge> {
+    let mut functions = BothFunctions::new(nodes);
+    let BothFunctions { diagrams, atoms, left, right, within } = &mut functions;
     *left = sides.left.function(diagrams, atoms, *within)?;
     *right = sides.right.function(diagrams, atoms, *within)?;
-    let mut found = Comparison::default();
+    let mut found = PolicyComparison::default();
     functions.find(sides, &mut found)?;
     Ok(found)
 }
 
 /// Both sides as functions of the calls in a set.
-pub(super) struct Functions {
+pub(super) struct BothFunctions {
     pub(super) diagrams: Diagrams,
     pub(super) atoms: Atoms,
     pub(super) left: Ref,
@@ -32,7 +32,7 @@ pub(super) struct Functions {
     pub(super) within: Ref,
 }
 
-impl Functions {
+impl BothFunctions {
     pub(super) fn new(nodes: usize) -> Self {
         Self {
             diagrams: Diagrams::new(nodes),
@@ -47,7 +47,7 @@ impl Functions {
     pub(super) fn find(
         &mut self,
         sides: &Sides<'_>,
-        found: &mut Comparison,
+        found: &mut PolicyComparison,
     ) -> Result<(), TooLarge> {
         if self.left == self.right {
             return Ok(());

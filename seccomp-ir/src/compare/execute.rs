@@ -29,7 +29,7 @@ const MOST_GROUPS: usize = 24;
 
 /// The calls that reach an instruction with the same registers.
 #[derive(Clone, Copy)]
-struct Group {
+struct CallGroup {
     registers: Registers,
     calls: Ref,
 }
@@ -44,7 +44,7 @@ pub(super) fn function(
     endian: Endian,
     within: Ref,
 ) -> Result<Ref, TooLarge> {
-    let mut run = Run {
+    let mut run = FilterRun {
         diagrams,
         vectors: Vectors::new(),
         endian,
@@ -53,7 +53,10 @@ pub(super) fn function(
         returned: Vec::new(),
         computed: Vec::new(),
     };
-    run.send(0, Group { registers: [Vectors::ZERO; 2 + MEMORY_CELLS as usize], calls: within })?;
+    run.send(
+        0,
+        CallGroup { registers: [Vectors::ZERO; 2 + MEMORY_CELLS as usize], calls: within },
+    )?;
     for (index, instruction) in filter.iter().enumerate() {
         for group in std::mem::take(&mut run.at[index]) {
             // Load rules were checked; the kernel kills at what it does not know.
@@ -71,23 +74,23 @@ const DATA_BITS: usize = 16;
 /// `kill`.
 const KILL: Leaf = Leaf { kind: Leaf::RETURN, value: Action::KillProcess.to_return_value() };
 
-struct Run<'a> {
+struct FilterRun<'a> {
     diagrams: &'a mut Diagrams,
     vectors: Vectors,
     endian: Endian,
     /// For each instruction the registers that are read from it on, a bit each.
     live: Vec<u32>,
     /// The groups that wait at each instruction.
-    at: Vec<Vec<Group>>,
+    at: Vec<Vec<CallGroup>>,
     /// The actions that instructions return, with their calls.
     returned: Vec<(Leaf, Ref)>,
     /// Calls whose action the filter computes, with the function that gives it.
     computed: Vec<(Ref, Ref)>,
 }
 
-impl Run<'_> {
+impl FilterRun<'_> {
     /// Lets a group of calls go to an instruction.
-    fn send(&mut self, to: usize, mut group: Group) -> Result<(), TooLarge> {
+    fn send(&mut self, to: usize, mut group: CallGroup) -> Result<(), TooLarge> {
         if group.calls == Ref::FALSE {
             return Ok(());
         }
@@ -116,7 +119,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn step(&mut self, at: usize, operation: Operation, group: Group) -> Result<(), TooLarge> {
+    fn step(&mut self, at: usize, operation: Operation, group: CallGroup) -> Result<(), TooLarge> {
         let get = |run: &Self, register| run.vectors.get(group.registers[register]);
         let result = match operation {
             Operation::LoadWord(offset) => (A, self.word(offset)?),
@@ -140,8 +143,8 @@ impl Run<'_> {
                 let holds = test(self.diagrams, kind, &get(self, A), &operand)?;
                 let yes = self.diagrams.and(holds, group.calls)?;
                 let no = self.diagrams.choose(holds, Ref::FALSE, group.calls)?;
-                self.send(at + 1 + usize::from(if_true), Group { calls: yes, ..group })?;
-                return self.send(at + 1 + usize::from(if_false), Group { calls: no, ..group });
+                self.send(at + 1 + usize::from(if_true), CallGroup { calls: yes, ..group })?;
+                return self.send(at + 1 + usize::from(if_false), CallGroup { calls: no, ..group });
             }
             Operation::ReturnConstant(value) => return self.end(value, group.calls),
             Operation::ReturnA => return self.return_vector(&get(self, A), group.calls),
@@ -154,13 +157,13 @@ impl Run<'_> {
         &mut self,
         at: usize,
         (register, vector): (usize, Vector),
-        mut group: Group,
+        mut group: CallGroup,
     ) -> Result<(), TooLarge> {
         group.registers[register] = self.vectors.number(vector);
         self.send(at + 1, group)
     }
 
-    fn operand(&self, operand: Operand, group: Group) -> Vector {
+    fn operand(&self, operand: Operand, group: CallGroup) -> Vector {
         match operand {
             Operand::Constant(k) => constant(k),
             Operand::X => self.vectors.get(group.registers[X]),
@@ -172,7 +175,7 @@ impl Run<'_> {
         at: usize,
         operation: Arithmetic,
         operand: Operand,
-        mut group: Group,
+        mut group: CallGroup,
     ) -> Result<(), TooLarge> {
         let mut b = self.operand(operand, group);
         let mut a = self.vectors.get(group.registers[A]);
@@ -215,9 +218,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Ends with a number that depends on the call.
+    /// ComputedActions with a number that depends on the call.
     fn return_vector(&mut self, value: &Vector, calls: Ref) -> Result<(), TooLarge> {
-        let mut ends = Ends { diagrams: self.diagrams, known: HashMap::new() };
+        let mut ends = ComputedActions { diagrams: self.diagrams, known: HashMap::new() };
         if let Some(function) = ends.function(*value, calls)? {
             self.computed.push((calls, function));
         }
@@ -248,12 +251,12 @@ impl Run<'_> {
 }
 
 /// The actions of calls whose return value is a number that depends on the call.
-struct Ends<'a> {
+struct ComputedActions<'a> {
     diagrams: &'a mut Diagrams,
     known: HashMap<(Vector, Ref), Ref>,
 }
 
-impl Ends<'_> {
+impl ComputedActions<'_> {
     /// The action of `calls`; `None` if there are no such calls.
     fn function(&mut self, value: Vector, calls: Ref) -> Result<Option<Ref>, TooLarge> {
         if calls == Ref::FALSE {

@@ -58,7 +58,7 @@ pub enum Side<'a> {
 
 /// How the right side differs from the left one, over all calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comparison {
+pub struct PolicyComparison {
     /// A call of which the right side lets less happen; `None` if there is no such call.
     pub narrower: Option<Witness>,
     /// A call of which the right side lets more happen; `None` if there is no such call.
@@ -70,7 +70,7 @@ pub struct Comparison {
     pub calls: Vec<(Difference, Abi, u32)>,
 }
 
-impl Comparison {
+impl PolicyComparison {
     /// Whether both sides have the same action for every call.
     #[must_use]
     pub fn is_same(&self) -> bool {
@@ -169,7 +169,7 @@ pub const fn permissiveness(action: Action) -> u8 {
 ///
 /// A filter that the kernel does not load, or sides that are too large to be compared. An answer is never partial: with an
 /// error nothing is known.
-pub fn compare(left: Side<'_>, right: Side<'_>) -> Result<Comparison, CompareError> {
+pub fn compare(left: Side<'_>, right: Side<'_>) -> Result<PolicyComparison, CompareError> {
     let sides = Sides::new(left, right)?;
     if let Ok(comparison) = compare_whole(&sides, FIRST_NODES) {
         return Ok(comparison);

@@ -4,9 +4,9 @@
 //! that computes with the number computes with a constant. The calls that are taken one by one are those that either policy
 //! names, and all that the tables have for the ABIs of both sides. What remains has no rules.
 
-use super::differences::Functions;
+use super::differences::BothFunctions;
 use super::side::{Prepared, Sides};
-use super::{CompareError, Comparison};
+use super::{CompareError, PolicyComparison};
 use crate::abi::Abi;
 use crate::diagram::input::{Atoms, InputWord};
 use crate::diagram::{Diagrams, Ref, TooLarge};
@@ -21,8 +21,8 @@ const PART_NODES: usize = 1 << 17;
 const ALL_NODES: usize = 1 << 22;
 
 /// Compares both sides, part by part.
-pub(super) fn compare_in_parts(sides: &Sides<'_>) -> Result<Comparison, CompareError> {
-    let mut found = Comparison::default();
+pub(super) fn compare_in_parts(sides: &Sides<'_>) -> Result<PolicyComparison, CompareError> {
+    let mut found = PolicyComparison::default();
     let mut taken = 0;
     let single = single_calls(sides);
     for &(arch, nr) in &single {
@@ -30,7 +30,7 @@ pub(super) fn compare_in_parts(sides: &Sides<'_>) -> Result<Comparison, CompareE
         if have_same_rules(sides, arch, nr) {
             continue;
         }
-        let mut functions = Functions::new(PART_NODES);
+        let mut functions = BothFunctions::new(PART_NODES);
         one_call(&mut functions, sides, arch, nr)
             .and_then(|()| functions.find(sides, &mut found))
             .map_err(|TooLarge| too_large)?;
@@ -39,7 +39,7 @@ pub(super) fn compare_in_parts(sides: &Sides<'_>) -> Result<Comparison, CompareE
             return Err(CompareError::TooLarge { call: None });
         }
     }
-    let mut functions = Functions::new(2 * PART_NODES);
+    let mut functions = BothFunctions::new(2 * PART_NODES);
     others(&mut functions, sides, &single)
         .and_then(|()| functions.find(sides, &mut found))
         .map_err(|TooLarge| CompareError::TooLarge { call: None })?;
@@ -129,12 +129,12 @@ fn have_same_rules(sides: &Sides<'_>, arch: u32, nr: u32) -> bool {
 
 /// Both sides for the calls with one number.
 fn one_call(
-    functions: &mut Functions,
+    functions: &mut BothFunctions,
     sides: &Sides<'_>,
     arch: u32,
     nr: u32,
 ) -> Result<(), TooLarge> {
-    let Functions { diagrams, atoms, left, right, within } = functions;
+    let BothFunctions { diagrams, atoms, left, right, within } = functions;
     let mut words = PolicyDiagrams { diagrams, symbols: Symbols::Ordered(atoms) };
     let number = words.one_of(InputWord::NR, &[nr], 31)?;
     let arch_word = words.one_of(InputWord::ARCH, &[arch], 31)?;
@@ -150,11 +150,11 @@ fn one_call(
 
 /// Both sides for the calls that are not in `single`.
 fn others(
-    functions: &mut Functions,
+    functions: &mut BothFunctions,
     sides: &Sides<'_>,
     single: &[(u32, u32)],
 ) -> Result<(), TooLarge> {
-    let Functions { diagrams, atoms, left, right, within } = functions;
+    let BothFunctions { diagrams, atoms, left, right, within } = functions;
     let mut archs: Vec<u32> = single.iter().map(|&(arch, _)| arch).collect();
     archs.sort_unstable();
     archs.dedup();

@@ -2,7 +2,7 @@
 //!
 //! Calls that the tables know are preferred, on the ABIs that the sides speak of, and then the least values of arguments.
 
-use super::differences::{Functions, some_action};
+use super::differences::{BothFunctions, some_action};
 use super::side::Sides;
 use super::{Difference, Witness};
 use crate::abi::{Abi, Call, Half};
@@ -15,7 +15,7 @@ use crate::table;
 
 /// A call of `calls`, which is not empty, with values for the symbols if there are any.
 pub(super) fn find(
-    functions: &mut Functions,
+    functions: &mut BothFunctions,
     sides: &Sides<'_>,
     difference: Difference,
     calls: Ref,
@@ -84,7 +84,7 @@ fn calls_of(diagrams: &mut Diagrams, abi: Abi, is_known: bool) -> Result<Ref, To
 
 /// A walk along the paths of a set of calls.
 struct PathSearch<'a, 's> {
-    functions: &'a Functions,
+    functions: &'a BothFunctions,
     sides: &'a Sides<'s>,
     difference: Difference,
     /// How many paths may still be tried.

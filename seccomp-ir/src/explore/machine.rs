@@ -9,7 +9,7 @@
 //!   decide. More than that become one, in which each bit depends on the path.
 
 use super::number::Number;
-use super::{Calls, Unexplored};
+use super::{CallSet, Unexplored};
 use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
 use crate::bpf::{Arithmetic, MEMORY_CELLS, Operand, Operation, Register, SockFilter};
@@ -50,8 +50,9 @@ impl<'a> Machine<'a> {
     }
 
     /// What the filter does with `calls`. It may be anything for other calls.
-    pub(super) fn run(&self, d: &mut Diagrams, calls: &Calls) -> Result<Ref, Unexplored> {
-        let mut run = Run { machine: self, d, calls, states: Vec::new(), result: Vec::new() };
+    pub(super) fn run(&self, d: &mut Diagrams, calls: &CallSet) -> Result<Ref, Unexplored> {
+        let mut run =
+            MachineRun { machine: self, d, calls, states: Vec::new(), result: Vec::new() };
         run.states.resize_with(self.filter.len(), Vec::new);
         let registers = std::array::from_fn(|_| Number::Known(0));
         run.send(0, State { registers, reached: calls.within.0 })?;
@@ -64,16 +65,16 @@ impl<'a> Machine<'a> {
     }
 }
 
-struct Run<'a> {
+struct MachineRun<'a> {
     machine: &'a Machine<'a>,
     d: &'a mut Diagrams,
-    calls: &'a Calls,
+    calls: &'a CallSet,
     states: Vec<Vec<State>>,
     /// Functions, each with the calls for which it is the result.
     result: Vec<(Ref, Ref)>,
 }
 
-impl Run<'_> {
+impl MachineRun<'_> {
     fn step(&mut self, at: usize, mut state: State) -> Result<(), Unexplored> {
         let Some(operation) = self.machine.filter[at].operation() else {
             return Err(Unexplored::Instruction { index: at });

@@ -1,15 +1,15 @@
 //! What any filter that the kernel loads does, as functions of its input: for tools that read the filters of others.
 //!
-//! [`Functions`] runs a filter on many calls at once ([`Functions::run`]) and gives the result as a [`Function`] from
-//! the bits of the input to an action. Equal functions are the same [`Function`]. [`prove_equal`] compares a filter and a
+//! [`CallFunctions`] runs a filter on many calls at once ([`CallFunctions::run`]) and gives the result as a [`CallFunction`] from
+//! the bits of the input to an action. Equal functions are the same [`CallFunction`]. [`prove_equal`] compares a filter and a
 //! policy for every call.
 //!
 //! The proof of the compiler (`prove`) reads only the instructions that this project emits, and shares nothing with this
 //! module except diagrams and the meaning of policies. Here every instruction of seccomp is read.
 
-mod equal;
 mod machine;
 mod number;
+mod prove_equal;
 
 use std::fmt;
 
@@ -21,14 +21,14 @@ use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
 use crate::policy::Condition;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 
-pub use equal::{Domain, Unequal, prove_equal};
+pub use prove_equal::{EqualFor, Unequal, prove_equal};
 
-/// A function from the input of a filter to an action, or to whether something holds. It belongs to the [`Functions`]
+/// A function from the input of a filter to an action, or to whether something holds. It belongs to the [`CallFunctions`]
 /// that made it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Function(pub(super) Ref);
+pub struct CallFunction(pub(super) Ref);
 
-impl Function {
+impl CallFunction {
     /// The condition that holds for every call.
     pub const ALWAYS: Self = Self(Ref::TRUE);
     /// The condition that holds for no call.
@@ -51,7 +51,7 @@ pub enum InputBit {
 /// A function, seen from its first question. Questions come in the order `arch`, `nr`, arguments 0 to 5, instruction
 /// pointer, and the most significant bit of each first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum View {
+pub enum FunctionView {
     /// The action is the same for every call.
     Action(Action),
     /// The condition holds for every call or for none.
@@ -61,28 +61,29 @@ pub enum View {
         /// The bit.
         bit: InputBit,
         /// The rest of the function if the bit is 0.
-        zero: Function,
+        zero: CallFunction,
         /// The rest of the function if the bit is 1.
-        one: Function,
+        one: CallFunction,
     },
 }
 
 /// Some calls. All fields narrow down which.
 #[derive(Clone, Copy, Debug)]
-pub struct Calls {
+pub struct CallSet {
     /// The value of `seccomp_data.arch`, if all have the same.
     pub arch: Option<u32>,
     /// The value of `seccomp_data.nr`, if all have the same.
     pub nr: Option<u32>,
     /// A condition on the input.
-    pub within: Function,
+    pub within: CallFunction,
     /// The upper half of each argument is 0, as a kernel leaves it for an ABI with registers of 32 bits.
     pub narrow: bool,
 }
 
-impl Calls {
+impl CallSet {
     /// Every call.
-    pub const ALL: Self = Self { arch: None, nr: None, within: Function::ALWAYS, narrow: false };
+    pub const ALL: Self =
+        Self { arch: None, nr: None, within: CallFunction::ALWAYS, narrow: false };
 }
 
 /// Why a filter cannot be read.
@@ -142,11 +143,11 @@ impl fmt::Display for Unexplored {
 impl std::error::Error for Unexplored {}
 
 /// A store of functions.
-pub struct Functions {
+pub struct CallFunctions {
     diagrams: Diagrams,
 }
 
-impl Functions {
+impl CallFunctions {
     /// An empty store for at most `nodes` parts of functions, each of which takes up to 150 bytes.
     #[must_use]
     pub fn new(nodes: usize) -> Self {
@@ -162,22 +163,26 @@ impl Functions {
         &mut self,
         filter: &[SockFilter],
         endian: Endian,
-        calls: &Calls,
-    ) -> Result<Function, Unexplored> {
-        machine::Machine::new(filter, endian).run(&mut self.diagrams, calls).map(Function)
+        calls: &CallSet,
+    ) -> Result<CallFunction, Unexplored> {
+        machine::Machine::new(filter, endian).run(&mut self.diagrams, calls).map(CallFunction)
     }
 
     /// The function from its first question.
     #[must_use]
-    pub fn view(&self, function: Function) -> View {
+    pub fn view(&self, function: CallFunction) -> FunctionView {
         match self.diagrams.top(function.0) {
             Top::Leaf(Leaf { kind: Leaf::RETURN, value }) => {
-                View::Action(Action::from_return_value(value))
+                FunctionView::Action(Action::from_return_value(value))
             }
-            Top::Leaf(Leaf { value, .. }) => View::Holds(value == 1),
+            Top::Leaf(Leaf { value, .. }) => FunctionView::Holds(value == 1),
             Top::Ask { level, low, high } => {
                 let (word, bit) = InputWord::at(level).expect("no function here has symbols");
-                View::Asks { bit: input_bit(word, bit), zero: Function(low), one: Function(high) }
+                FunctionView::Asks {
+                    bit: input_bit(word, bit),
+                    zero: CallFunction(low),
+                    one: CallFunction(high),
+                }
             }
         }
     }
@@ -187,9 +192,9 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn action(&mut self, action: Action) -> Result<Function, Unexplored> {
+    pub fn action(&mut self, action: Action) -> Result<CallFunction, Unexplored> {
         let leaf = Leaf { kind: Leaf::RETURN, value: action.to_return_value() };
-        Ok(Function(self.diagrams.leaf(leaf)?))
+        Ok(CallFunction(self.diagrams.leaf(leaf)?))
     }
 
     /// The function that is `zero` or `one`, by a bit of the input. Both must ask only for later bits.
@@ -200,10 +205,10 @@ impl Functions {
     pub fn ask(
         &mut self,
         bit: InputBit,
-        zero: Function,
-        one: Function,
-    ) -> Result<Function, Unexplored> {
-        Ok(Function(self.diagrams.ask(level(bit), zero.0, one.0)?))
+        zero: CallFunction,
+        one: CallFunction,
+    ) -> Result<CallFunction, Unexplored> {
+        Ok(CallFunction(self.diagrams.ask(level(bit), zero.0, one.0)?))
     }
 
     /// `yes` where `condition` holds, else `no`.
@@ -213,11 +218,11 @@ impl Functions {
     /// If the store is full.
     pub fn choose(
         &mut self,
-        condition: Function,
-        yes: Function,
-        no: Function,
-    ) -> Result<Function, Unexplored> {
-        Ok(Function(self.diagrams.choose(condition.0, yes.0, no.0)?))
+        condition: CallFunction,
+        yes: CallFunction,
+        no: CallFunction,
+    ) -> Result<CallFunction, Unexplored> {
+        Ok(CallFunction(self.diagrams.choose(condition.0, yes.0, no.0)?))
     }
 
     /// Where both conditions hold.
@@ -225,8 +230,8 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn and(&mut self, a: Function, b: Function) -> Result<Function, Unexplored> {
-        self.choose(a, b, Function::NEVER)
+    pub fn and(&mut self, a: CallFunction, b: CallFunction) -> Result<CallFunction, Unexplored> {
+        self.choose(a, b, CallFunction::NEVER)
     }
 
     /// Where one of the conditions holds, or both.
@@ -234,8 +239,8 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn or(&mut self, a: Function, b: Function) -> Result<Function, Unexplored> {
-        self.choose(a, Function::ALWAYS, b)
+    pub fn or(&mut self, a: CallFunction, b: CallFunction) -> Result<CallFunction, Unexplored> {
+        self.choose(a, CallFunction::ALWAYS, b)
     }
 
     /// Where the condition does not hold.
@@ -243,8 +248,8 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn not(&mut self, a: Function) -> Result<Function, Unexplored> {
-        self.choose(a, Function::NEVER, Function::ALWAYS)
+    pub fn not(&mut self, a: CallFunction) -> Result<CallFunction, Unexplored> {
+        self.choose(a, CallFunction::NEVER, CallFunction::ALWAYS)
     }
 
     /// The calls that belong to an ABI: by `arch`, and by `nr` where two ABIs share the value of `arch`.
@@ -252,8 +257,8 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn calls_of(&mut self, abi: Abi) -> Result<Function, Unexplored> {
-        self.policies(|of| of.calls_of(abi)).map(Function)
+    pub fn calls_of(&mut self, abi: Abi) -> Result<CallFunction, Unexplored> {
+        self.policies(|of| of.calls_of(abi)).map(CallFunction)
     }
 
     /// The calls whose `arch` is one of these, which ascend.
@@ -261,8 +266,8 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn arch_in(&mut self, values: &[u32]) -> Result<Function, Unexplored> {
-        self.policies(|of| of.one_of(InputWord::ARCH, values, 31)).map(Function)
+    pub fn arch_in(&mut self, values: &[u32]) -> Result<CallFunction, Unexplored> {
+        self.policies(|of| of.one_of(InputWord::ARCH, values, 31)).map(CallFunction)
     }
 
     /// The calls whose `nr` is one of these, which ascend.
@@ -270,8 +275,8 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn nr_in(&mut self, values: &[u32]) -> Result<Function, Unexplored> {
-        self.policies(|of| of.one_of(InputWord::NR, values, 31)).map(Function)
+    pub fn nr_in(&mut self, values: &[u32]) -> Result<CallFunction, Unexplored> {
+        self.policies(|of| of.one_of(InputWord::NR, values, 31)).map(CallFunction)
     }
 
     /// Where the condition of a policy without symbols holds.
@@ -279,8 +284,8 @@ impl Functions {
     /// # Errors
     ///
     /// If the store is full.
-    pub fn condition(&mut self, condition: &Condition) -> Result<Function, Unexplored> {
-        self.policies(|of| of.condition(condition)).map(Function)
+    pub fn condition(&mut self, condition: &Condition) -> Result<CallFunction, Unexplored> {
+        self.policies(|of| of.condition(condition)).map(CallFunction)
     }
 
     fn policies<T>(

@@ -109,8 +109,8 @@ impl MapKey for WordTest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::evaluate;
     use super::super::map::assert_keys_differ;
+    use super::super::test_support;
     use super::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
     use crate::abi::Half;
     use crate::filter::SymbolOperand;
@@ -169,7 +169,7 @@ mod tests {
         let masks = [None, Some(0xff), Some(0xf0), Some(0xf00), Some(0), Some(u32::MAX)];
         for held in masks.map(known) {
             for wanted in masks.map(known) {
-                let bits = |view: View| view.mask.map_or(u32::MAX, evaluate::operand);
+                let bits = |view: View| view.mask.map_or(u32::MAX, test_support::operand);
                 let there = bits(wanted) & !bits(held) == 0;
                 // A mask of all bits is never made, and counts as any other.
                 let is_whole = wanted.mask.is_none() && held.mask.is_some();

@@ -79,7 +79,7 @@ impl Chooser {
             }
         }
         #[cfg(feature = "show")]
-        emitter.record.choices.push(super::show::Choice {
+        emitter.record.choices.push(super::pass_text::Choice {
             check: check.function,
             chosen: ways.iter().position(|(_, way)| way.first == best.first).unwrap_or(0),
             ways: ways
@@ -131,7 +131,7 @@ fn shortest_chain(emitter: &mut Emitter<'_>, check: &Check<'_>) -> StepId {
 #[cfg(test)]
 mod tests {
     use super::super::PolicyFunctions;
-    use super::super::evaluate;
+    use super::super::test_support;
     use super::{Chooser, shortest_chain};
     use crate::abi::Endian;
     use crate::policy::{PolicyAction, meaning};
@@ -142,8 +142,8 @@ mod tests {
         let mut rng = fastrand::Rng::with_seed(15);
         let mut shorter = 0;
         for round in 0..150 {
-            let policy = evaluate::policy(&mut rng, round % 2 == 1);
-            let attempt = evaluate::attempt(&policy);
+            let policy = test_support::policy(&mut rng, round % 2 == 1);
+            let attempt = test_support::attempt(&policy);
             let mut conditions = attempt.conditions();
             let functions = PolicyFunctions::of(&attempt, &mut conditions);
             let mut emitter = functions.emitter(&attempt, &mut conditions);
@@ -163,11 +163,11 @@ mod tests {
                 assert!(cost(chosen) <= cost(chain));
                 shorter += usize::from(cost(chosen) < cost(chain));
                 for _ in 0..20 {
-                    let mut call = evaluate::call(&mut rng);
+                    let mut call = test_support::call(&mut rng);
                     call.nr = check.number;
-                    let expected = meaning(&policy, &call, &evaluate::value_of);
+                    let expected = meaning(&policy, &call, &test_support::value_of);
                     let graph = &emitter.graph;
-                    let found = evaluate::run(graph, chosen, &call, Endian::Little, 0);
+                    let found = test_support::run(graph, chosen, &call, Endian::Little, 0);
                     assert_eq!(found, PolicyAction::Action(expected), "{call:x?}");
                 }
             }

@@ -596,8 +596,8 @@ pub(super) fn low_ones(bits: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::evaluate;
     use super::super::numbers::decided;
+    use super::super::test_support;
     use super::{Conditions, Size};
     use crate::action::Action;
     use crate::policy::{Condition, PolicyAction, RuleIndex, meaning};
@@ -607,11 +607,11 @@ mod tests {
     fn a_function_has_the_action_of_the_rules_at_every_size() {
         let mut rng = fastrand::Rng::with_seed(5);
         for round in 0..120 {
-            let policy = evaluate::policy(&mut rng, round % 2 == 1);
+            let policy = test_support::policy(&mut rng, round % 2 == 1);
             let part = &policy.abis[0];
             for size in [Size::InProportion, Size::OfOne, Size::OfAll] {
                 let mut conditions = Conditions::new(size, Budgets::DEFAULT);
-                for number in evaluate::NUMBERS {
+                for number in test_support::NUMBERS {
                     let rules: Vec<RuleIndex> = (0..part.rules.len() as u32)
                         .map(RuleIndex)
                         .filter(|&rule| part.rule(rule).numbers.contains(&number))
@@ -619,10 +619,10 @@ mod tests {
                     let function = decided(part, &rules, part.default, &mut conditions);
                     let Ok(function) = function else { panic!("small conditions") };
                     for _ in 0..40 {
-                        let mut call = evaluate::call(&mut rng);
+                        let mut call = test_support::call(&mut rng);
                         call.nr = number;
-                        let expected = meaning(&policy, &call, &evaluate::value_of);
-                        let found = evaluate::action(&conditions, function, &call.args);
+                        let expected = meaning(&policy, &call, &test_support::value_of);
+                        let found = test_support::action(&conditions, function, &call.args);
                         assert_eq!(found, Some(PolicyAction::Action(expected)), "{call:x?}");
                     }
                 }
@@ -635,7 +635,7 @@ mod tests {
         let mut conditions = Conditions::new(Size::InProportion, Budgets::DEFAULT);
         let mut rng = fastrand::Rng::with_seed(6);
         let comparison = loop {
-            let comparison = evaluate::comparison(&mut rng, false);
+            let comparison = test_support::comparison(&mut rng, false);
             if comparison.mask.is_some() && comparison.width.bits() == 32 {
                 break comparison;
             }

@@ -1,10 +1,10 @@
 //! Turns planned functions into steps of the graph.
 
 use super::accumulator::{TestOperand, View};
+use super::argument_order::{First, HeldFunction, Planner};
 use super::bdd::{Function, TooComplex};
 use super::graph::{GraphStep, StepGraph, StepId};
 use super::map::{Map, MapKey};
-use super::order::{First, HeldFunction, Planner};
 use super::search::{TestTree, TreeId};
 use crate::abi::Endian;
 
@@ -31,7 +31,7 @@ pub(super) struct Emitter<'a> {
     /// The first step of each tree that tests a word, and content of the accumulator.
     trees: Map<(TreeId, View), StepId>,
     #[cfg(feature = "show")]
-    pub(super) record: super::show::PassRecord,
+    pub(super) record: super::pass_text::PassRecord,
 }
 
 impl<'a> Emitter<'a> {
@@ -44,7 +44,7 @@ impl<'a> Emitter<'a> {
             known: Map::EMPTY,
             trees: Map::EMPTY,
             #[cfg(feature = "show")]
-            record: super::show::PassRecord::default(),
+            record: super::pass_text::PassRecord::default(),
         }
     }
 
@@ -149,8 +149,8 @@ impl<'a> Emitter<'a> {
 mod tests {
     use super::super::PolicyFunctions;
     use super::super::accumulator::ArgumentWord;
-    use super::super::evaluate;
     use super::super::map::assert_keys_differ;
+    use super::super::test_support;
     use super::{TreeId, View};
     use crate::abi::{Endian, Half};
     use crate::policy::{PolicyAction, meaning};
@@ -160,8 +160,8 @@ mod tests {
     fn the_steps_of_a_check_have_the_action_of_its_rules() {
         let mut rng = fastrand::Rng::with_seed(14);
         for round in 0..150 {
-            let policy = evaluate::policy(&mut rng, round % 2 == 1);
-            let attempt = evaluate::attempt(&policy);
+            let policy = test_support::policy(&mut rng, round % 2 == 1);
+            let attempt = test_support::attempt(&policy);
             let mut conditions = attempt.conditions();
             let functions = PolicyFunctions::of(&attempt, &mut conditions);
             let mut emitter = functions.emitter(&attempt, &mut conditions);
@@ -172,11 +172,11 @@ mod tests {
                 }
                 let Ok(first) = emitter.emit(check.function, None) else { panic!("it is planned") };
                 for _ in 0..40 {
-                    let mut call = evaluate::call(&mut rng);
+                    let mut call = test_support::call(&mut rng);
                     call.nr = run.first;
-                    let expected = meaning(&policy, &call, &evaluate::value_of);
+                    let expected = meaning(&policy, &call, &test_support::value_of);
                     let (graph, held) = (&emitter.graph, rng.u32(..));
-                    let found = evaluate::run(graph, first, &call, Endian::Little, held);
+                    let found = test_support::run(graph, first, &call, Endian::Little, held);
                     let found = match found {
                         PolicyAction::Action(action) => action,
                         PolicyAction::ErrnoOf(_) => panic!("no rule has such an action"),

@@ -256,8 +256,8 @@ impl Layout<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::accumulator::{TestOperand, TestRelation};
-    use super::super::evaluate;
     use super::super::graph::{GraphStep, StepGraph, StepId};
+    use super::super::test_support;
     use super::lay_out;
     use crate::abi::{Call, Endian};
     use crate::action::Action;
@@ -309,14 +309,17 @@ mod tests {
                 let filter = lay_out(&graph, first);
                 let used = graph.use_all(first, &mut Vec::new());
                 bridges += filter.instructions.len() - used;
-                let instructions = filter.resolve(&evaluate::value_of);
+                let instructions = filter.resolve(&test_support::value_of);
                 assert_eq!(bpf::check(&instructions), Ok(()));
                 for _ in 0..40 {
                     let mut call = Call::default();
                     call.args.fill_with(|| rng.u64(..16));
-                    let expected = match evaluate::run(&graph, first, &call, Endian::Little, 0) {
+                    let expected = match test_support::run(&graph, first, &call, Endian::Little, 0)
+                    {
                         PolicyAction::Action(action) => action,
-                        PolicyAction::ErrnoOf(of) => Action::Errno(evaluate::value_of(of) as u16),
+                        PolicyAction::ErrnoOf(of) => {
+                            Action::Errno(test_support::value_of(of) as u16)
+                        }
                     };
                     let found = bpf::interpret(&instructions, &call, Endian::Little);
                     assert_eq!(found, Ok(expected.to_return_value()), "{call:x?}");

@@ -350,8 +350,8 @@ impl MapKey for (CellSet, usize) {
 mod tests {
     use super::super::budgets::Budgets;
     use super::super::condition::{Alternatives, Conditions, Size, argument_word};
-    use super::super::evaluate;
     use super::super::map::{EDGES, assert_keys_differ};
+    use super::super::test_support;
     use super::{Trees, WordSolver};
     use crate::abi::{Abi, Call, Half};
     use crate::action::Action;
@@ -405,7 +405,7 @@ mod tests {
                     let value = [rng.u32(..), near, near ^ (1 << rng.u32(..32))][rng.usize(..3)];
                     let call = Call::new(Abi::X86_64, 0, [value.into(), 0, 0, 0, 0, 0]);
                     let left = conditions.functions.at(function, word, value);
-                    let (outcome, _) = evaluate::outcome(&trees, solved.tree, value);
+                    let (outcome, _) = test_support::outcome(&trees, solved.tree, value);
                     assert_eq!(Some(outcome), conditions.functions.leaf_of(left), "{call:x?}");
                 }
             }

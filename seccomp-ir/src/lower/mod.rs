@@ -16,6 +16,7 @@
 //! policy: `prove` does that on every compile, and shares no code with the lowering.
 
 mod accumulator;
+mod argument_order;
 mod bdd;
 mod budgets;
 mod candidates;
@@ -25,8 +26,6 @@ mod choice;
 mod condition;
 mod cost;
 mod emit;
-#[cfg(test)]
-mod evaluate;
 mod graph;
 mod intervals;
 mod layout;
@@ -34,14 +33,15 @@ mod leaves;
 mod map;
 mod masks;
 mod numbers;
-mod order;
 #[cfg(feature = "show")]
 mod pass;
+#[cfg(feature = "show")]
+mod pass_text;
 mod runs;
 mod search;
-#[cfg(feature = "show")]
-mod show;
 mod symbols;
+#[cfg(test)]
+mod test_support;
 #[cfg(feature = "show")]
 mod weights;
 
@@ -51,9 +51,10 @@ pub use budgets::Budgets;
 #[cfg(feature = "show")]
 pub use pass::{Pass, UnknownPass};
 #[cfg(feature = "show")]
-pub use show::show;
+pub use pass_text::show;
 
 use accumulator::{TestOperand, TestRelation};
+use argument_order::Planner;
 use bdd::{Function, LeafId, TooComplex};
 use choice::Chooser;
 use condition::{Conditions, Size};
@@ -62,7 +63,6 @@ use emit::Emitter;
 use graph::{GraphStep, StepId};
 use map::Map;
 use numbers::{CallRun, Check, Checks, append, call_runs};
-use order::Planner;
 use search::{Trees, ValueRun};
 #[cfg(feature = "show")]
 pub use weights::{INSTRUCTION_COST, NumberRun, number_runs};
@@ -470,7 +470,7 @@ impl<'a> PolicyFunctions<'a> {
 mod tests {
     use super::emit::Emitter;
     use super::{
-        Attempt, Budgets, Check, How, PolicyFunctions, evaluate, lower_within, row, weigh,
+        Attempt, Budgets, Check, How, PolicyFunctions, lower_within, row, test_support, weigh,
     };
     use crate::abi::{Abi, Call, Endian};
     use crate::bpf;
@@ -478,13 +478,13 @@ mod tests {
 
     #[test]
     fn every_number_of_a_kernel_is_in_one_run() {
-        let mut parts = evaluate::policy(&mut fastrand::Rng::with_seed(17), false).into_parts();
+        let mut parts = test_support::policy(&mut fastrand::Rng::with_seed(17), false).into_parts();
         parts.abis.push(crate::policy::AbiPolicy { abi: Abi::X32, ..parts.abis[0].clone() });
         for rule in &mut parts.abis[1].rules {
             rule.numbers.iter_mut().for_each(|number| *number += Abi::X32.numbers().0);
         }
         let policy = Policy::new(parts).expect("a valid policy");
-        let attempt = evaluate::attempt(&policy);
+        let attempt = test_support::attempt(&policy);
         let mut conditions = attempt.conditions();
         let functions = PolicyFunctions::of(&attempt, &mut conditions);
         assert_eq!(functions.archs, [Abi::X86_64.audit_arch()]);
@@ -497,8 +497,8 @@ mod tests {
     fn a_row_of_tests_decides_every_number() {
         let mut rng = fastrand::Rng::with_seed(18);
         for _ in 0..60 {
-            let policy = evaluate::policy(&mut rng, false);
-            let attempt = evaluate::attempt(&policy);
+            let policy = test_support::policy(&mut rng, false);
+            let attempt = test_support::attempt(&policy);
             let mut conditions = attempt.conditions();
             let functions = PolicyFunctions::of(&attempt, &mut conditions);
             let mut emitter: Emitter<'_> = functions.emitter(&attempt, &mut conditions);
@@ -512,9 +512,9 @@ mod tests {
                 panic!("chains are never too many")
             };
             for number in [0, 2, 3, 4, 5, 8, 9, 10, 1 << 30, Abi::SKIPPED] {
-                let call = Call { nr: number, ..evaluate::call(&mut rng) };
-                let expected = meaning(&policy, &call, &evaluate::value_of);
-                let found = evaluate::run(&emitter.graph, first, &call, Endian::Little, number);
+                let call = Call { nr: number, ..test_support::call(&mut rng) };
+                let expected = meaning(&policy, &call, &test_support::value_of);
+                let found = test_support::run(&emitter.graph, first, &call, Endian::Little, number);
                 assert_eq!(found, crate::policy::PolicyAction::Action(expected), "{call:x?}");
             }
         }
@@ -539,19 +539,19 @@ mod tests {
         let mut rng = fastrand::Rng::with_seed(19);
         let mut lengths = vec![0; budgets.len()];
         for round in 0..60 {
-            let policy = evaluate::policy(&mut rng, round % 2 == 1);
+            let policy = test_support::policy(&mut rng, round % 2 == 1);
             for (length, &budgets) in lengths.iter_mut().zip(&budgets) {
                 let how = How::Chained;
-                let chain = Attempt { how, budgets, ..evaluate::attempt(&policy) }.filter();
+                let chain = Attempt { how, budgets, ..test_support::attempt(&policy) }.filter();
                 let Ok(chain) = chain else { panic!("a chain of few tests") };
                 let filter = lower_within(&policy, &|_, _| 0, budgets).expect("as the chain");
                 *length += filter.instructions.len();
                 assert!(filter.instructions.len() <= chain.instructions.len() + 1);
                 assert!(filter.longest_path() <= chain.longest_path() + 1);
-                let instructions = filter.resolve(&evaluate::value_of);
+                let instructions = filter.resolve(&test_support::value_of);
                 for _ in 0..30 {
-                    let call = evaluate::call(&mut rng);
-                    let expected = meaning(&policy, &call, &evaluate::value_of);
+                    let call = test_support::call(&mut rng);
+                    let expected = meaning(&policy, &call, &test_support::value_of);
                     let found = bpf::interpret(&instructions, &call, Endian::Little);
                     assert_eq!(found, Ok(expected.to_return_value()), "{budgets:?} {call:x?}");
                 }

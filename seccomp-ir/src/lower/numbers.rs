@@ -282,8 +282,8 @@ fn heaviest(part: &AbiPolicy, rules: &[RuleIndex]) -> Option<Origin> {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::evaluate;
     use super::super::map::assert_keys_differ;
+    use super::super::test_support;
     use super::{CallRules, Checks, Conditions, Size, call_runs, rules_by_number};
     use crate::abi::Abi;
     use crate::action::Action;
@@ -293,7 +293,7 @@ mod tests {
     fn every_number_of_an_abi_is_in_one_run_of_its_check() {
         let mut rng = fastrand::Rng::with_seed(12);
         for round in 0..60 {
-            let policy = evaluate::policy(&mut rng, false);
+            let policy = test_support::policy(&mut rng, false);
             let mut part = policy.abis[0].clone();
             if round % 2 == 0 {
                 let action = PolicyAction::Action(Action::Errno(38));
@@ -312,9 +312,9 @@ mod tests {
             assert_eq!(next, last + 1);
             for run in &runs {
                 for number in [run.first, run.last] {
-                    let args = evaluate::call(&mut rng).args;
-                    let found = evaluate::action(&conditions, run.check, &args);
-                    let named = evaluate::NUMBERS.contains(&number);
+                    let args = test_support::call(&mut rng).args;
+                    let found = test_support::action(&conditions, run.check, &args);
+                    let named = test_support::NUMBERS.contains(&number);
                     if !named {
                         assert_eq!(found, Some(part.unmatched(number)), "{number}");
                     }
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_rule_after_an_unconditional_one_does_not_count() {
-        let policy = evaluate::policy(&mut fastrand::Rng::with_seed(13), false);
+        let policy = test_support::policy(&mut fastrand::Rng::with_seed(13), false);
         let mut part = policy.abis[0].clone();
         let rule = part.rules[0].clone();
         part.rules = vec![rule.clone(), rule.clone(), rule];

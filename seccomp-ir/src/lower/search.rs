@@ -516,7 +516,7 @@ mod tests {
     use super::super::bdd::LeafId;
     use super::super::budgets::Budgets;
     use super::super::cost::Cost;
-    use super::super::evaluate;
+    use super::super::test_support;
     use super::{Trees, ValueRun, at_least, tree};
 
     /// Runs that cover all values up to some bound; some have single values.
@@ -546,7 +546,7 @@ mod tests {
                 let (tree, _) = tree(&runs, &mut trees);
                 for run in &runs {
                     for value in run.first..=run.last {
-                        assert_eq!(evaluate::outcome(&trees, tree, value).0, run.outcome);
+                        assert_eq!(test_support::outcome(&trees, tree, value).0, run.outcome);
                     }
                 }
             }
@@ -561,7 +561,7 @@ mod tests {
             let runs = random_runs(&mut rng, 9);
             let steps = |trees: &Trees, tree| -> Cost {
                 runs.iter()
-                    .map(|run| run.weight * evaluate::outcome(trees, tree, run.first).1)
+                    .map(|run| run.weight * test_support::outcome(trees, tree, run.first).1)
                     .sum()
             };
             // A cost without the cost of instructions is the weighted number of steps.

@@ -249,7 +249,7 @@ fn half_test(comparison: &Comparison, half: Half, relation: TestRelation) -> Wor
 
 #[cfg(test)]
 mod tests {
-    use super::super::evaluate;
+    use super::super::test_support;
     use super::{HalfTest, half_tests, positive};
     use crate::abi::{Abi, Call};
     use crate::action::Action;
@@ -261,7 +261,7 @@ mod tests {
     fn the_tests_of_the_halves_decide_as_the_whole_comparison() {
         let mut rng = fastrand::Rng::with_seed(7);
         for _ in 0..400 {
-            let comparison = evaluate::comparison(&mut rng, true);
+            let comparison = test_support::comparison(&mut rng, true);
             let (positive, is_negated) = positive(&comparison);
             let tests = half_tests(&positive);
             let [kill, allow] = [Action::KillProcess, Action::Allow].map(PolicyAction::Action);
@@ -273,17 +273,18 @@ mod tests {
             let policy = Policy::new(PolicyParts { abis: vec![part], bad_arch: kill });
             let policy = policy.expect("a valid policy");
             for _ in 0..30 {
-                let args = [evaluate::number(&mut rng), evaluate::number(&mut rng), 0, 0, 0, 0];
+                let args =
+                    [test_support::number(&mut rng), test_support::number(&mut rng), 0, 0, 0, 0];
                 let holds = |test: HalfTest| match test {
                     HalfTest::Constant(holds) => holds,
-                    HalfTest::Holds(test) => evaluate::test_holds(test, &args),
-                    HalfTest::Fails(test) => !evaluate::test_holds(test, &args),
+                    HalfTest::Holds(test) => test_support::test_holds(test, &args),
+                    HalfTest::Fails(test) => !test_support::test_holds(test, &args),
                 };
                 let equal = tests.high_equal.is_none_or(holds);
                 let greater = tests.high_greater.is_some_and(holds);
                 let found = (greater || equal && holds(tests.low)) != is_negated;
                 let call = Call::new(Abi::X86_64, 3, args);
-                let expected = meaning(&policy, &call, &evaluate::value_of) == Action::Allow;
+                let expected = meaning(&policy, &call, &test_support::value_of) == Action::Allow;
                 assert_eq!(found, expected, "{comparison:?} {args:x?}");
             }
         }

@@ -122,7 +122,8 @@ fn pairs(policy: &Policy, filter: &Filter) -> Result<Vec<(Leaf, Class)>, Refusal
         for index in 0..starts.len() {
             let first = starts[index];
             let last = starts.get(index + 1).map_or(u32::MAX, |next| next - 1);
-            let mut ends = Ends { diagrams: &diagrams, first, last, leaves: Vec::new(), steps: 0 };
+            let mut ends =
+                NumberLeaves { diagrams: &diagrams, first, last, leaves: Vec::new(), steps: 0 };
             ends.collect(of_arch, 32, 0)?;
             for &end in &ends.leaves {
                 match class(policy, arch, first) {
@@ -199,7 +200,7 @@ fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class> {
 }
 
 /// The leaves of a function of the number that some numbers from `first` to `last` lead to.
-struct Ends<'a> {
+struct NumberLeaves<'a> {
     diagrams: &'a Diagrams,
     first: u32,
     last: u32,
@@ -207,7 +208,7 @@ struct Ends<'a> {
     steps: usize,
 }
 
-impl Ends<'_> {
+impl NumberLeaves<'_> {
     /// Collects the leaves for numbers that begin with `prefix` and have `left` more bits.
     fn collect(&mut self, function: Ref, left: u32, prefix: u32) -> Result<(), Refusal> {
         let below = if left == 0 { 0 } else { u32::MAX >> (32 - left) };

@@ -35,20 +35,21 @@ pub(super) enum PlanOrder {
     MasksLast,
 }
 
-/// A place in a [`Plan`].
-type Place = usize;
+/// The index of a step of a [`Plan`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct PlanIndex(usize);
 
 enum PlanStep<'a> {
     /// This is the action.
     Action(Leaf),
     /// Whether one of these comparisons holds, each negated if the flag is set.
-    Decide { any: Vec<(&'a Condition, bool)>, yes: Place, no: Place },
+    Decide { any: Vec<(&'a Condition, bool)>, yes: PlanIndex, no: PlanIndex },
 }
 
 /// The rules of a call as conditions, one after the other.
 pub(super) struct Plan<'a> {
     steps: Vec<PlanStep<'a>>,
-    first: Place,
+    first: PlanIndex,
     order: PlanOrder,
 }
 
@@ -76,7 +77,8 @@ impl<'a> Plan<'a> {
         otherwise: PolicyAction,
         order: PlanOrder,
     ) -> Self {
-        let mut plan = Self { steps: vec![PlanStep::Action(leaf(otherwise))], first: 0, order };
+        let mut plan =
+            Self { steps: vec![PlanStep::Action(leaf(otherwise))], first: PlanIndex(0), order };
         for &rule in rules.iter().rev() {
             let rule = part.rule(rule);
             let action = plan.add(PlanStep::Action(leaf(rule.action)));
@@ -85,13 +87,19 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    fn add(&mut self, step: PlanStep<'a>) -> Place {
+    fn add(&mut self, step: PlanStep<'a>) -> PlanIndex {
         self.steps.push(step);
-        self.steps.len() - 1
+        PlanIndex(self.steps.len() - 1)
     }
 
     /// Leads to `yes` if one of `conditions` holds, each negated if `negated`, else to `no`.
-    fn any(&mut self, conditions: &'a [Condition], negated: bool, yes: Place, no: Place) -> Place {
+    fn any(
+        &mut self,
+        conditions: &'a [Condition],
+        negated: bool,
+        yes: PlanIndex,
+        no: PlanIndex,
+    ) -> PlanIndex {
         let mut alternatives = Vec::new();
         for condition in conditions {
             take_apart(condition, negated, &mut alternatives);
@@ -182,7 +190,7 @@ fn key(comparison: &Comparison) -> u64 {
 /// there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Progress {
-    place: Place,
+    place: PlanIndex,
     tested: bool,
 }
 
@@ -208,16 +216,17 @@ struct Follower<'a> {
     /// For each place where its condition holds.
     conditions: Vec<Ref>,
     /// For each place the first one from it on whose condition makes a difference, or the action.
-    decisive: Vec<Place>,
+    decisive: Vec<PlanIndex>,
 }
 
 impl Follower<'_> {
     /// Fills in the conditions and the decisive places. A place leads only to lower ones.
     fn find_decisive(&mut self) -> Result<(), Refusal> {
-        let mut actions: Vec<(Leaf, Place)> = Vec::new();
-        for place in 0..self.plan.steps.len() {
+        let mut actions: Vec<(Leaf, PlanIndex)> = Vec::new();
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            let place = PlanIndex(index);
             let (mut condition, mut decisive) = (Ref::FALSE, place);
-            match &self.plan.steps[place] {
+            match step {
                 PlanStep::Action(action) => match actions.iter().find(|(known, _)| known == action)
                 {
                     Some(&(_, known)) => decisive = known,
@@ -225,7 +234,7 @@ impl Follower<'_> {
                 },
                 PlanStep::Decide { any, yes, no } => {
                     condition = self.condition(any)?;
-                    let (yes, no) = (self.decisive[*yes], self.decisive[*no]);
+                    let (yes, no) = (self.decisive[yes.0], self.decisive[no.0]);
                     if condition == Ref::TRUE || yes == no {
                         decisive = yes;
                     } else if condition == Ref::FALSE {
@@ -256,7 +265,7 @@ impl Follower<'_> {
 
     fn all(&mut self, reader: &Reader<'_>, entry: usize) -> Result<(), Refusal> {
         let mut calls: ReachingCalls<Progress> = ReachingCalls::new(reader.len());
-        let first = Progress { place: self.decisive[self.plan.first], tested: false };
+        let first = Progress { place: self.decisive[self.plan.first.0], tested: false };
         let start = Left::constant(0);
         calls.send(&mut self.diagrams, entry, entry, start, first, Ref::TRUE)?;
         for at in entry..reader.len() {
@@ -295,7 +304,7 @@ impl Follower<'_> {
                     }
                     Transition::Return(done) => {
                         let place = self.undecided(progress.place, reached)?;
-                        match self.plan.steps[place] {
+                        match self.plan.steps[place.0] {
                             PlanStep::Action(said) if said == done => {}
                             _ => return Err(Refusal::TooLarge),
                         }
@@ -307,25 +316,25 @@ impl Follower<'_> {
     }
 
     /// Whether there is a condition at `place`.
-    fn is_open(&self, place: Place) -> bool {
-        matches!(self.plan.steps[place], PlanStep::Decide { .. })
+    fn is_open(&self, place: PlanIndex) -> bool {
+        matches!(self.plan.steps[place.0], PlanStep::Decide { .. })
     }
 
     /// Where the plan goes on from `place` if all calls in `reached` satisfy its condition, or none does.
-    fn next(&mut self, place: Place, reached: Ref) -> Result<Option<Place>, Refusal> {
-        let PlanStep::Decide { yes, no, .. } = self.plan.steps[place] else { return Ok(None) };
-        let condition = self.conditions[place];
+    fn next(&mut self, place: PlanIndex, reached: Ref) -> Result<Option<PlanIndex>, Refusal> {
+        let PlanStep::Decide { yes, no, .. } = self.plan.steps[place.0] else { return Ok(None) };
+        let condition = self.conditions[place.0];
         Ok(if self.diagrams.and(condition, reached)? == Ref::FALSE {
-            Some(self.decisive[no])
+            Some(self.decisive[no.0])
         } else if self.diagrams.choose(condition, Ref::FALSE, reached)? == Ref::FALSE {
-            Some(self.decisive[yes])
+            Some(self.decisive[yes.0])
         } else {
             None
         })
     }
 
     /// The first place from `place` on whose condition tells calls in `reached` apart, or the action.
-    fn undecided(&mut self, mut place: Place, reached: Ref) -> Result<Place, Refusal> {
+    fn undecided(&mut self, mut place: PlanIndex, reached: Ref) -> Result<PlanIndex, Refusal> {
         while let Some(next) = self.next(place, reached)? {
             place = next;
         }
@@ -350,8 +359,8 @@ impl Follower<'_> {
     }
 
     /// Whether the condition at `place` is about the argument of which `loaded` is a word.
-    fn looks_at(&self, place: Place, loaded: Left) -> bool {
-        let PlanStep::Decide { any, .. } = &self.plan.steps[place] else { return false };
+    fn looks_at(&self, place: PlanIndex, loaded: Left) -> bool {
+        let PlanStep::Decide { any, .. } = &self.plan.steps[place.0] else { return false };
         let argument = loaded.input().and_then(InputWord::argument_of);
         any.iter().any(|(condition, _)| match condition {
             Condition::Compare(comparison) => Some(comparison.argument) == argument,

@@ -40,7 +40,7 @@ pub fn tables(
     origins: &[RuleSource],
     place: &dyn Fn(Span) -> Place,
 ) -> Vec<u8> {
-    let mut writer = Writer { tree, origins, place, files: Vec::new() };
+    let mut writer = TableWriter { tree, origins, place, files: Vec::new() };
     let denials = writer.denials(report);
     let mut rules = Vec::new();
     let mut names = NameTable::default();
@@ -82,14 +82,14 @@ fn text(out: &mut Vec<u8>, added: &str) {
     bytes(out, added.as_bytes());
 }
 
-struct Writer<'a> {
+struct TableWriter<'a> {
     tree: &'a Tree,
     origins: &'a [RuleSource],
     place: &'a dyn Fn(Span) -> Place,
     files: Vec<String>,
 }
 
-impl Writer<'_> {
+impl TableWriter<'_> {
     /// Adds the place of a span, if there is one: the number of its file, and its line.
     fn place(&mut self, out: &mut Vec<u8>, span: Option<Span>) {
         let Place { file, line } = match span {

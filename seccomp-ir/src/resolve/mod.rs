@@ -5,9 +5,9 @@ mod argument;
 mod call;
 mod command;
 mod condition;
+mod group_members;
 mod install;
-mod member;
-mod near;
+mod nearest_names;
 mod report;
 mod target;
 mod value;
@@ -239,7 +239,7 @@ struct Resolver<'a> {
     run_time_values: usize,
     ranges: Vec<RangeOfRustc>,
     constants: Vec<ComparedConstant>,
-    near: near::Near,
+    near: nearest_names::Near,
     /// The values that the argument takes that is compared now.
     domain: Option<table::Domain>,
     /// How many calls and values were looked up.
@@ -284,7 +284,7 @@ impl<'a> Resolver<'a> {
             run_time_values: 0,
             ranges: Vec::new(),
             constants: Vec::new(),
-            near: near::Near::default(),
+            near: nearest_names::Near::default(),
             domain: None,
             looked_up: 0,
             remarks: Vec::new(),

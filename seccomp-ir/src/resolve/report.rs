@@ -59,7 +59,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a program for `abi` can make reports: `seccomp-install/src/report/arch` has its code.
+/// Whether a program for `abi` can make reports: `seccomp-install/src/report/context` has its code.
 fn reports(abi: Abi) -> bool {
     match abi {
         Abi::X86 | Abi::X86_64 | Abi::Arm | Abi::Aarch64 | Abi::Riscv64 | Abi::S390x => true,

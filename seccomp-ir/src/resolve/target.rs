@@ -6,7 +6,7 @@ use crate::table::{self, Multiplexed};
 
 use super::Resolver;
 use super::argument::Call;
-use super::near::NameKind;
+use super::nearest_names::NameKind;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
 use crate::lists::{self, joined, list_abis, parts, quoted};

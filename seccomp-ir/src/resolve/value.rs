@@ -10,7 +10,7 @@ use crate::table::{self, Constant, ConstantLookup};
 
 use super::Resolver;
 use super::argument::Typed;
-use super::near::NameKind;
+use super::nearest_names::NameKind;
 use crate::lists::{last_of_path, list_abis};
 use crate::tree::{Name, RustExpression, Span, ValueExpr, ValueKind};
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use seccomp_ir::abi::Endian;
 use seccomp_ir::bpf::SockFilter;
-use seccomp_ir::compare::Comparison;
+use seccomp_ir::compare::PolicyComparison;
 use seccomp_ir::policy::Policy;
 use serde_json::{Value as Json, json};
 
@@ -14,7 +14,12 @@ use serde_json::{Value as Json, json};
 mod policies;
 
 /// Adds two filters and what the comparison says of them.
-pub(crate) fn filters(name: &str, left: &[SockFilter], right: &[SockFilter], found: &Comparison) {
+pub(crate) fn filters(
+    name: &str,
+    left: &[SockFilter],
+    right: &[SockFilter],
+    found: &PolicyComparison,
+) {
     let filter = |filter: &[SockFilter]| {
         let instructions = filter.iter().map(|at| json!([at.code, at.jt, at.jf, at.k]));
         json!({ "filter": instructions.collect::<Vec<_>>() })
@@ -23,12 +28,12 @@ pub(crate) fn filters(name: &str, left: &[SockFilter], right: &[SockFilter], fou
 }
 
 /// Adds two policies without symbols and what the comparison says of them.
-pub(crate) fn policies(name: &str, left: &Policy, right: &Policy, found: &Comparison) {
+pub(crate) fn policies(name: &str, left: &Policy, right: &Policy, found: &PolicyComparison) {
     let policy = |policy| json!({ "policy": policies::policy_json(policy) });
     add(name, &policy(left), &policy(right), left.endian(), found);
 }
 
-fn add(name: &str, left: &Json, right: &Json, endian: Endian, found: &Comparison) {
+fn add(name: &str, left: &Json, right: &Json, endian: Endian, found: &PolicyComparison) {
     let Some(path) = std::env::var_os("SECCOMP_PAIRS") else { return };
     let line = json!({
         "name": name,

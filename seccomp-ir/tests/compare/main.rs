@@ -7,7 +7,7 @@ use fastrand::Rng;
 use seccomp_ir::abi::{Call, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{self, Arithmetic, Operand, Operation, Register, SockFilter};
-use seccomp_ir::compare::{CompareError, Comparison, Difference, Side, compare};
+use seccomp_ir::compare::{CompareError, Difference, PolicyComparison, Side, compare};
 use seccomp_test_support::filters;
 use seccomp_test_support::seeds::{Seeded, are_named, seeds};
 
@@ -22,7 +22,7 @@ fn action(filter: &[SockFilter], call: &Call) -> Action {
 }
 
 /// Every call of a comparison of filters shows what it says.
-fn confirm(found: &Comparison, left: &[SockFilter], right: &[SockFilter]) {
+fn confirm(found: &PolicyComparison, left: &[SockFilter], right: &[SockFilter]) {
     for (difference, witness) in found.witnesses() {
         assert!(witness.confirmed, "{witness:x?}");
         assert_eq!(action(left, &witness.call), witness.left, "{witness:x?}");

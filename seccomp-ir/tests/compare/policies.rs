@@ -3,11 +3,11 @@
 use arbitrary::Unstructured;
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
-use seccomp_ir::compare::{Comparison, Difference, Side, canonical, compare};
+use seccomp_ir::compare::{Difference, PolicyComparison, Side, canonical, compare};
 use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::{
-    AbiPolicy, Comparison as Compared, Condition, Operator, Origin, Policy, PolicyAction,
-    PolicyParts, Rule, Symbol, Value, Width, meaning,
+    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
+    Symbol, Value, Width, meaning,
 };
 use seccomp_ir::table;
 use seccomp_test_support::calls::{boundary, symbols};
@@ -39,7 +39,7 @@ fn a_compiled_filter_is_the_same_as_its_policy() {
     for policy in workloads().iter().map(|workload| workload.policy()).chain(random) {
         let Some(filter) = lowered(&policy) else { continue };
         let found = compare(side(&policy), filter_side(&filter, &policy));
-        assert_eq!(found, Ok(Comparison::default()), "{policy:#?}");
+        assert_eq!(found, Ok(PolicyComparison::default()), "{policy:#?}");
         let bytes = canonical(side(&policy));
         assert!(bytes.is_ok() && bytes == canonical(filter_side(&filter, &policy)));
         compared += 1;
@@ -149,7 +149,7 @@ fn of_rules(rules: Vec<Rule>, default: Action) -> Policy {
 
 fn fd(operator: Operator, value: Value) -> Condition {
     let (argument, width, signed, mask) = (0, Width::W32, true, None);
-    Condition::Compare(Compared { argument, width, signed, mask, operator, value })
+    Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn large_policies_are_compared_call_by_call() {
         let mask = Value::Known(rng.u64(..) & rng.u64(..) & rng.u64(..));
         let value = Value::Known(rng.u64(..));
         let part = |argument| {
-            Condition::Compare(Compared {
+            Condition::Compare(Comparison {
                 argument,
                 width: Width::W64,
                 signed: false,

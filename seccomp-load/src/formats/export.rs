@@ -7,9 +7,9 @@ use seccomp_ir::{TableNames, table};
 use seccomp_syntax::CompiledText;
 
 use super::draft::{Draft, Part};
+use super::draft_of_policy::{Elsewhere, draft_of_policy};
+use super::import_options::{Dialect, Format, Options};
 use super::problem::{Findings, Place, Problem, Problems};
-use super::source::{Dialect, Format, Options};
-use super::wanted::{Elsewhere, wanted};
 use super::{import, kafel, minijail, oci, seccompiler, systemd};
 
 /// What an exporter may ask.
@@ -42,7 +42,9 @@ pub fn export(
     options: &ExportOptions,
 ) -> Result<Exported, Problems> {
     let mut findings = Findings::new(name);
-    let Some(mut draft) = wanted(policy, &mut findings) else { return Err(findings.problems) };
+    let Some(mut draft) = draft_of_policy(policy, &mut findings) else {
+        return Err(findings.problems);
+    };
     let elsewhere = match format {
         Format::Oci => oci::ELSEWHERE,
         Format::Minijail => minijail::ELSEWHERE,

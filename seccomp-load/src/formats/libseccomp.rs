@@ -63,7 +63,7 @@ struct Rules {
 }
 
 /// A filter of libseccomp that gets its rules.
-pub(super) struct Filter {
+pub(super) struct LibseccompFilter {
     abis: Vec<Abi>,
     default: Action,
     rules: BTreeMap<(usize, u32), Rules>,
@@ -107,7 +107,7 @@ const MULTIPLEXED: [&str; 32] = [
     "shmctl",
 ];
 
-impl Filter {
+impl LibseccompFilter {
     pub(super) fn new(abis: Vec<Abi>, default: Action) -> Self {
         Self { abis, default, rules: BTreeMap::new() }
     }

@@ -12,14 +12,14 @@
 //! |---|---|
 //! | `problem` | what is wrong, and where |
 //! | `condition`, `cubes`, `draft` | the meaning of a policy, call by call |
-//! | `stack` | several filters at once |
+//! | `several_filters` | several filters at once |
 //! | `intervals`, `words`, `raise` | a draft in the language |
-//! | `source` | what an importer may ask, and what it gives back |
-//! | `prove` | the end of every import: compiled and proven |
+//! | `import_options` | what an importer may ask, and what it gives back |
+//! | `prove_import` | the end of every import: compiled and proven |
 //! | `json`, `tokens` | files as values or tokens with places |
 //! | `constants` | the values of names in other tools' policies |
 //! | `libseccomp` | how libseccomp joins rules, for the formats that it carries out |
-//! | `wanted`, `alternatives` | a policy as a draft, and conditions as lists, for exporters |
+//! | `draft_of_policy`, `alternatives` | a policy as a draft, and conditions as lists, for exporters |
 //! | `export` | the frame of every export |
 //! | a module per format | how it is written and what it means |
 
@@ -28,27 +28,27 @@ mod condition;
 mod constants;
 mod cubes;
 mod draft;
+mod draft_of_policy;
 mod export;
+mod import_options;
 mod intervals;
 mod json;
 mod kafel;
 mod libseccomp;
 mod minijail;
+mod named_conditions;
 mod oci;
 mod problem;
-mod prove;
-mod raise;
+mod prove_import;
 mod seccompiler;
-mod source;
-mod stack;
+mod several_filters;
 mod systemd;
 mod tokens;
-mod wanted;
-mod words;
+mod tree_of_draft;
 
 pub use export::{ExportOptions, Exported, export};
+pub use import_options::{Dialect, Files, Format, Imported, Options};
 pub use problem::{Place, Problem, Problems};
-pub use source::{Dialect, Files, Format, Imported, Options};
 
 use problem::Findings;
 
@@ -73,5 +73,5 @@ pub fn import(
         Format::Kafel => kafel::import(name, text, options, &mut findings),
         Format::Systemd => systemd::import(text, options, &mut findings),
     };
-    prove::finish(draft, findings, options)
+    prove_import::finish(draft, findings, options)
 }

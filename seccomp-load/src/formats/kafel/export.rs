@@ -6,8 +6,8 @@ use seccomp_ir::table;
 
 use crate::formats::condition::known;
 use crate::formats::draft::Draft;
+use crate::formats::draft_of_policy::Elsewhere;
 use crate::formats::problem::{Findings, Place};
-use crate::formats::wanted::Elsewhere;
 
 /// What kafel does with other calls.
 pub(in crate::formats) const ELSEWHERE: Elsewhere =

@@ -47,7 +47,7 @@ impl Arguments<'_> {
 }
 
 /// Reads expressions. Constants that the policy defines come before arguments.
-pub(super) struct Reader<'r, 'a> {
+pub(super) struct ExpressionReader<'r, 'a> {
     pub(super) arguments: &'r Arguments<'a>,
     pub(super) constants: &'r dyn Fn(&str) -> Option<u64>,
 }
@@ -65,7 +65,7 @@ enum Side {
     },
 }
 
-impl Reader<'_, '_> {
+impl ExpressionReader<'_, '_> {
     /// `expression {"," expression}`: a comma is an "or".
     pub(super) fn expressions(
         &self,

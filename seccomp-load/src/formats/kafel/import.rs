@@ -7,13 +7,13 @@ use seccomp_ir::action::Action;
 use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
 
-use super::expression::{Arguments, Reader};
+use super::expression::{Arguments, ExpressionReader};
 use super::lexer;
-use super::words::{action, architecture, arguments, identifier, literal, skip_block};
+use super::names::{action, architecture, arguments, identifier, literal, skip_block};
 use crate::formats::constants;
 use crate::formats::draft::{Draft, Part};
+use crate::formats::import_options::Options;
 use crate::formats::problem::{Findings, Place};
-use crate::formats::source::Options;
 use crate::formats::tokens::Tokens;
 
 /// The deepest nesting of included files (`MAX_INCLUDE_DEPTH`, `src/lexer.l`).
@@ -298,7 +298,7 @@ impl Program<'_> {
         let mut condition = Condition::Always;
         if tokens.take("{") && !tokens.take("}") {
             let constants = |name: &str| self.constants.get(name).copied();
-            let reader = Reader { arguments: &arguments, constants: &constants };
+            let reader = ExpressionReader { arguments: &arguments, constants: &constants };
             if here {
                 condition = reader.expressions(tokens, 0, findings)?;
             } else {

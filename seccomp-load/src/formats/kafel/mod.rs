@@ -5,7 +5,7 @@ mod export;
 mod expression;
 mod import;
 mod lexer;
-mod words;
+mod names;
 
 pub(super) use export::{ELSEWHERE, export};
 pub(super) use import::import;

@@ -9,10 +9,10 @@ use crate::formats::alternatives::{Conjunction, alternatives, mask_of, of_cube};
 use crate::formats::condition::known;
 use crate::formats::cubes::cubes;
 use crate::formats::draft::{Draft, Step};
+use crate::formats::draft_of_policy::Elsewhere;
 use crate::formats::export::ExportOptions;
+use crate::formats::import_options::Dialect;
 use crate::formats::problem::{Findings, Place};
-use crate::formats::source::Dialect;
-use crate::formats::wanted::Elsewhere;
 
 /// What minijail does with other calls.
 pub(in crate::formats) const ELSEWHERE: Elsewhere =

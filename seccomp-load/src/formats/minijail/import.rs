@@ -10,8 +10,8 @@ use seccomp_ir::table;
 use super::line::{constant, end, expression, lines};
 use crate::formats::constants;
 use crate::formats::draft::{Draft, Part};
+use crate::formats::import_options::{Dialect, Options};
 use crate::formats::problem::{Findings, Place};
-use crate::formats::source::{Dialect, Options};
 use crate::formats::tokens::{Token, Tokens};
 
 /// The deepest nesting of included files: the default of `--include-depth-limit` in `tools/parser.py`.
@@ -21,13 +21,13 @@ const MOST_NESTED: usize = 10;
 const MOST_BYTES: usize = 4 << 20;
 
 /// One alternative of a line: a condition and its action.
-type Filter = (Condition, Action, Place);
+type Alternative = (Condition, Action, Place);
 
 /// A policy file while it is read.
-struct Reader<'o> {
+struct PolicyReader<'o> {
     options: &'o Options<'o>,
     /// For each call number: its alternatives, of which the first that matches decides.
-    calls: BTreeMap<u32, Vec<Filter>>,
+    calls: BTreeMap<u32, Vec<Alternative>>,
     /// The action of `kill`.
     kill: Action,
     default: Action,
@@ -43,7 +43,7 @@ pub(in crate::formats) fn import(
 ) -> Option<Draft> {
     let kill = Action::KillThread;
     let default = options.default.unwrap_or(kill);
-    let mut reader = Reader { options, calls: BTreeMap::new(), kill, default, bytes: 0 };
+    let mut reader = PolicyReader { options, calls: BTreeMap::new(), kill, default, bytes: 0 };
     reader.file(name, text, 0, findings);
     let mut parts = vec![Part::new(options.target, reader.default)];
     if options.target == Abi::X86_64 {
@@ -59,7 +59,7 @@ pub(in crate::formats) fn import(
     Some(Draft { parts, bad_arch: kill })
 }
 
-impl Reader<'_> {
+impl PolicyReader<'_> {
     fn file(&mut self, name: &str, text: &str, depth: usize, findings: &mut Findings) {
         self.bytes += text.len();
         if self.bytes > MOST_BYTES {
@@ -258,7 +258,11 @@ impl Reader<'_> {
     }
 
     /// One filter, or several in braces.
-    fn filters(&self, tokens: &mut Tokens<'_, '_>, findings: &mut Findings) -> Option<Vec<Filter>> {
+    fn filters(
+        &self,
+        tokens: &mut Tokens<'_, '_>,
+        findings: &mut Findings,
+    ) -> Option<Vec<Alternative>> {
         if tokens.text() != "{" {
             return self.filter(tokens, false, findings);
         }
@@ -279,7 +283,7 @@ impl Reader<'_> {
         tokens: &mut Tokens<'_, '_>,
         in_braces: bool,
         findings: &mut Findings,
-    ) -> Option<Vec<Filter>> {
+    ) -> Option<Vec<Alternative>> {
         let abi = self.options.target;
         let place = tokens.place();
         if !tokens.text().starts_with("arg") {
@@ -359,7 +363,13 @@ impl Reader<'_> {
     }
 
     /// Adds the filters of a line for a call. A call has one unconditional filter, as its last one.
-    fn add(&mut self, number: u32, filters: &[Filter], place: &Place, findings: &mut Findings) {
+    fn add(
+        &mut self,
+        number: u32,
+        filters: &[Alternative],
+        place: &Place,
+        findings: &mut Findings,
+    ) {
         let known = self.calls.entry(number).or_default();
         let name = table::name(self.options.target, number).unwrap_or("this call");
         if !known.is_empty() && self.options.dialect == Some(Dialect::Minijail0) {

@@ -13,9 +13,9 @@ use super::names::{MASKED_EQ, OPERATORS, architecture};
 use crate::formats::alternatives::{alone_as_cubes, alternatives};
 use crate::formats::condition::known;
 use crate::formats::draft::{Draft, Step};
+use crate::formats::draft_of_policy::Elsewhere;
 use crate::formats::libseccomp::Test;
 use crate::formats::problem::{Findings, Place};
-use crate::formats::wanted::Elsewhere;
 
 /// What libseccomp does with other calls.
 pub(in crate::formats) const ELSEWHERE: Elsewhere =

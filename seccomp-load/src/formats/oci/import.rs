@@ -7,10 +7,10 @@ use seccomp_ir::table;
 use super::names::{MASKED_EQ, OPERATORS, abi, architecture, host};
 use crate::formats::constants;
 use crate::formats::draft::Draft;
+use crate::formats::import_options::Options;
 use crate::formats::json::{self, Node};
-use crate::formats::libseccomp::{Filter, Test};
+use crate::formats::libseccomp::{LibseccompFilter, Test};
 use crate::formats::problem::Findings;
-use crate::formats::source::Options;
 
 /// The action for calls through other ABIs: libseccomp's default, which no runtime changes.
 ///
@@ -68,7 +68,7 @@ pub(in crate::formats) fn import(
             findings.remark(field.place(), what);
         }
     }
-    let mut filter = Filter::new(abis.clone(), default);
+    let mut filter = LibseccompFilter::new(abis.clone(), default);
     let rules = profile.field("syscalls").map(|rules| rules.elements(findings));
     for rule in rules.unwrap_or_default() {
         if rule.object(&SYSCALL, findings).is_some() && applies(&rule, options, findings) {
@@ -252,7 +252,7 @@ fn new_enough(least: &Node<'_>, options: &Options<'_>, findings: &mut Findings) 
 /// Adds a rule for each of its calls.
 fn add(
     rule: &Node<'_>,
-    filter: &mut Filter,
+    filter: &mut LibseccompFilter,
     default: Action,
     abis: &[Abi],
     findings: &mut Findings,

@@ -10,9 +10,9 @@ use crate::formats::alternatives::{
 };
 use crate::formats::condition::known;
 use crate::formats::draft::{Draft, Step};
+use crate::formats::draft_of_policy::Elsewhere;
 use crate::formats::export::ExportOptions;
 use crate::formats::problem::{Findings, Place};
-use crate::formats::wanted::Elsewhere;
 
 /// What seccompiler does with other calls.
 pub(in crate::formats) const ELSEWHERE: Elsewhere =

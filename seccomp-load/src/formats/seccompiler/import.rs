@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::formats::condition::{compare, masked, simplified};
 use crate::formats::constants;
 use crate::formats::draft::{Draft, Part};
+use crate::formats::import_options::Options;
 use crate::formats::json::{self, Node};
 use crate::formats::problem::{Findings, Place};
-use crate::formats::source::Options;
 
 /// What a filter of the file means, unless it cannot be known.
 pub(in crate::formats) fn import(

@@ -8,8 +8,8 @@ use seccomp_ir::table;
 
 use super::import::architecture_name;
 use crate::formats::draft::{Draft, Step};
+use crate::formats::draft_of_policy::Elsewhere;
 use crate::formats::problem::{Findings, Place};
-use crate::formats::wanted::Elsewhere;
 
 /// What `SystemCallArchitectures=` does with other calls.
 pub(in crate::formats) const ELSEWHERE: Elsewhere =

@@ -10,9 +10,9 @@ use super::layers::{ALL_NAMESPACES, Layer, NAMESPACES};
 use super::list::{List, errno};
 use super::unit::{Assignment, assignments, boolean};
 use crate::formats::draft::Draft;
+use crate::formats::import_options::Options;
 use crate::formats::problem::{Findings, Place};
-use crate::formats::source::Options;
-use crate::formats::stack::stacked;
+use crate::formats::several_filters::stacked;
 
 /// What a unit says about system calls.
 #[derive(Default)]

@@ -8,13 +8,13 @@ use seccomp_ir::policy::Operator;
 use seccomp_ir::table::{self, ConstantLookup};
 
 use crate::formats::draft::Draft;
-use crate::formats::libseccomp::{Filter, Test};
+use crate::formats::libseccomp::{LibseccompFilter, Test};
 use crate::formats::problem::{Findings, Place};
 
 /// A filter that allows what its rules do not deny, with rules for each ABI of its own.
 pub(super) struct Layer<'f> {
     abis: Vec<Abi>,
-    filters: Vec<Filter>,
+    filters: Vec<LibseccompFilter>,
     place: Place,
     findings: &'f mut Findings,
 }
@@ -23,7 +23,8 @@ const EPERM: Action = Action::Errno(1);
 
 impl<'f> Layer<'f> {
     pub(super) fn new(abis: &[Abi], place: &Place, findings: &'f mut Findings) -> Self {
-        let filters = abis.iter().map(|abi| Filter::new(vec![*abi], Action::Allow)).collect();
+        let filters =
+            abis.iter().map(|abi| LibseccompFilter::new(vec![*abi], Action::Allow)).collect();
         Self { abis: abis.to_vec(), filters, place: place.clone(), findings }
     }
 

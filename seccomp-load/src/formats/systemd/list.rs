@@ -8,7 +8,7 @@ use seccomp_ir::table;
 
 use crate::formats::constants;
 use crate::formats::draft::Draft;
-use crate::formats::libseccomp::Filter;
+use crate::formats::libseccomp::LibseccompFilter;
 use crate::formats::problem::{Findings, Place};
 
 /// A list of `SystemCallFilter=` or `SystemCallLog=`.
@@ -126,7 +126,7 @@ impl List {
             false if self.calls.is_empty() && listed == Action::Allow => return None,
             false => (other, listed),
         };
-        let mut filter = Filter::new(abis.to_vec(), default);
+        let mut filter = LibseccompFilter::new(abis.to_vec(), default);
         for (call, (answer, place)) in &self.calls {
             filter.add(call, &[], answer.unwrap_or(listed), place);
         }

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use seccomp_ir::abi::{Abi, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
-use seccomp_ir::explore::{Calls, Domain, Function, Functions, InputBit, Unexplored, View};
+use seccomp_ir::explore::{
+    CallFunction, CallFunctions, CallSet, EqualFor, FunctionView, InputBit, Unexplored,
+};
 use seccomp_ir::table;
 
-use crate::call::{NoRules, actions};
+use crate::call_rules::{NoRules, actions};
 use crate::error::{DecompileError, Unsaid};
 
 /// The most parts of functions for an ABI, some 100 MB.
@@ -22,15 +24,15 @@ const MOST_NUMBERS: u64 = 2048;
 pub(crate) struct Source<'a> {
     pub(crate) filter: &'a [SockFilter],
     pub(crate) endian: Endian,
-    pub(crate) domain: &'a Domain,
+    pub(crate) equal_for: &'a EqualFor,
 }
 
 /// What a filter does with the calls of an ABI.
 pub(crate) struct Part {
     pub(crate) abi: Abi,
-    pub(crate) functions: Functions,
+    pub(crate) functions: CallFunctions,
     /// The numbers that are known, and those that are not but that the filter tells from others.
-    pub(crate) numbers: BTreeMap<u32, Function>,
+    pub(crate) numbers: BTreeMap<u32, CallFunction>,
     /// The action for all other numbers.
     pub(crate) rest: Action,
 }
@@ -39,8 +41,9 @@ impl Part {
     /// The action for all calls of the ABI, if they have one. The number -1 does not count: it belongs to whichever ABI with
     /// this value of `arch` a policy lists first.
     pub(crate) fn constant(&self) -> Option<Action> {
-        let is_rest = |(number, function): (&u32, &Function)| {
-            *number == Abi::SKIPPED || self.functions.view(*function) == View::Action(self.rest)
+        let is_rest = |(number, function): (&u32, &CallFunction)| {
+            *number == Abi::SKIPPED
+                || self.functions.view(*function) == FunctionView::Action(self.rest)
         };
         self.numbers.iter().all(is_rest).then_some(self.rest)
     }
@@ -48,45 +51,46 @@ impl Part {
     /// Whether the number -1 gets `action`.
     pub(crate) fn skipped_is(&self, action: Action) -> bool {
         let skipped = self.numbers.get(&Abi::SKIPPED);
-        skipped.is_some_and(|function| self.functions.view(*function) == View::Action(action))
+        skipped
+            .is_some_and(|function| self.functions.view(*function) == FunctionView::Action(action))
     }
 }
 
 impl Source<'_> {
     /// The ABIs that a policy for the filter may serve.
     pub(crate) fn abis(&self) -> Vec<Abi> {
-        match self.domain {
-            Domain::Every => {
+        match self.equal_for {
+            EqualFor::Every => {
                 Abi::ALL.iter().copied().filter(|abi| abi.endian() == self.endian).collect()
             }
-            Domain::Abis(abis) => abis.clone(),
+            EqualFor::Abis(abis) => abis.clone(),
         }
     }
 
     /// The calls of an ABI, before they are narrowed down.
-    fn calls(&self, abi: Abi) -> Calls {
-        let narrow = abi.register_bits() == 32 && *self.domain != Domain::Every;
-        Calls { arch: Some(abi.audit_arch()), narrow, ..Calls::ALL }
+    fn calls(&self, abi: Abi) -> CallSet {
+        let narrow = abi.register_bits() == 32 && *self.equal_for != EqualFor::Every;
+        CallSet { arch: Some(abi.audit_arch()), narrow, ..CallSet::ALL }
     }
 
     /// What the filter does with the calls of an ABI.
     pub(crate) fn part(&self, abi: Abi) -> Result<Part, DecompileError> {
-        let mut functions = Functions::new(NODES);
+        let mut functions = CallFunctions::new(NODES);
         let mut known: Vec<u32> = table::calls(abi).map(|(number, _)| number).collect();
         known.push(Abi::SKIPPED);
         known.sort_unstable();
         known.dedup();
         let named = functions.nr_in(&known)?;
         let of_abi = functions.calls_of(abi)?;
-        let within = functions.choose(named, Function::NEVER, of_abi)?;
-        let others = self.run(&mut functions, Calls { within, ..self.calls(abi) })?;
+        let within = functions.choose(named, CallFunction::NEVER, of_abi)?;
+        let others = self.run(&mut functions, CallSet { within, ..self.calls(abi) })?;
         // What is not `within` gets a mark.
-        let others = functions.choose(within, others, Function::NEVER)?;
+        let others = functions.choose(within, others, CallFunction::NEVER)?;
         let (rest, beside) = rest(&functions, abi, others)?;
         known.extend(beside);
         let mut numbers = BTreeMap::new();
         for nr in known {
-            let function = self.run(&mut functions, Calls { nr: Some(nr), ..self.calls(abi) })?;
+            let function = self.run(&mut functions, CallSet { nr: Some(nr), ..self.calls(abi) })?;
             numbers.insert(nr, function);
         }
         Ok(Part { abi, functions, numbers, rest })
@@ -94,13 +98,13 @@ impl Source<'_> {
 
     /// The action for all calls whose `arch` is that of none of `abis`, which must be one action.
     pub(crate) fn bad_arch(&self, abis: &[Abi]) -> Result<Action, DecompileError> {
-        let mut functions = Functions::new(NODES);
+        let mut functions = CallFunctions::new(NODES);
         let mut archs: Vec<u32> = abis.iter().map(|abi| abi.audit_arch()).collect();
         archs.sort_unstable();
         archs.dedup();
         let listed = functions.arch_in(&archs)?;
         let within = functions.not(listed)?;
-        let others = self.run(&mut functions, Calls { within, ..Calls::ALL })?;
+        let others = self.run(&mut functions, CallSet { within, ..CallSet::ALL })?;
         let Some(action) = constant_within(&mut functions, within, others)? else {
             return Err(Unsaid::OtherArchs.into());
         };
@@ -120,16 +124,16 @@ impl Source<'_> {
                 continue;
             }
             done.push(arch);
-            let mut functions = Functions::new(NODES);
+            let mut functions = CallFunctions::new(NODES);
             let mut within = functions.arch_in(&[arch])?;
             for other in Abi::ALL {
                 let of_other = functions.calls_of(*other)?;
-                within = functions.choose(of_other, Function::NEVER, within)?;
+                within = functions.choose(of_other, CallFunction::NEVER, within)?;
             }
-            if within == Function::NEVER {
+            if within == CallFunction::NEVER {
                 continue;
             }
-            let between = self.run(&mut functions, Calls { within, ..self.calls(*abi) })?;
+            let between = self.run(&mut functions, CallSet { within, ..self.calls(*abi) })?;
             let action = constant_within(&mut functions, within, between)?;
             if action != Some(bad_arch) {
                 return Err(Unsaid::NumbersOfNoAbi { abi: *abi, action, bad_arch }.into());
@@ -138,38 +142,44 @@ impl Source<'_> {
         Ok(())
     }
 
-    fn run(&self, functions: &mut Functions, calls: Calls) -> Result<Function, DecompileError> {
+    fn run(
+        &self,
+        functions: &mut CallFunctions,
+        calls: CallSet,
+    ) -> Result<CallFunction, DecompileError> {
         Ok(functions.run(self.filter, self.endian, &calls)?)
     }
 }
 
 /// The one action that a function has for the calls in `within`; `None` if there are several.
 fn constant_within(
-    functions: &mut Functions,
-    within: Function,
-    function: Function,
+    functions: &mut CallFunctions,
+    within: CallFunction,
+    function: CallFunction,
 ) -> Result<Option<Action>, Unexplored> {
-    let mut at = functions.choose(within, function, Function::NEVER)?;
+    let mut at = functions.choose(within, function, CallFunction::NEVER)?;
     // Down to some action, which is then tried for all.
     let action = loop {
         match functions.view(at) {
-            View::Action(action) => break action,
-            View::Holds(_) => return Ok(None),
-            View::Asks { zero, one, .. } => at = if zero == Function::NEVER { one } else { zero },
+            FunctionView::Action(action) => break action,
+            FunctionView::Holds(_) => return Ok(None),
+            FunctionView::Asks { zero, one, .. } => {
+                at = if zero == CallFunction::NEVER { one } else { zero }
+            }
         }
     };
     let same = functions.action(action)?;
-    let expected = functions.choose(within, same, Function::NEVER)?;
-    let found = functions.choose(within, function, Function::NEVER)?;
+    let expected = functions.choose(within, same, CallFunction::NEVER)?;
+    let found = functions.choose(within, function, CallFunction::NEVER)?;
     Ok((expected == found).then_some(action))
 }
 
 /// The action for most numbers, and the numbers that get something else. `others` is `NEVER` for numbers that are not
 /// asked about.
 fn rest(
-    functions: &Functions,
+    functions: &CallFunctions,
     abi: Abi,
-    others: Function,
+    others: CallFunction,
 ) -> Result<(Action, Vec<u32>), DecompileError> {
     let mut counter = Counter { functions, counts: HashMap::new() };
     counter.count(others, 32, 1);
@@ -179,8 +189,8 @@ fn rest(
     let total: u64 = counter.counts.values().sum();
     let beside = total - count;
     let action = match functions.view(most) {
-        View::Action(action) => action,
-        View::Asks { .. } | View::Holds(_) => {
+        FunctionView::Action(action) => action,
+        FunctionView::Asks { .. } | FunctionView::Holds(_) => {
             return Err(match actions(functions, most) {
                 Err(NoRules::DependsOn(bit)) => Unsaid::DependsOn { abi, nr: None, bit }.into(),
                 _ => Unsaid::ArgumentsOfUnknown { abi }.into(),
@@ -197,26 +207,26 @@ fn rest(
 
 /// How many numbers lead to each function of the arguments.
 struct Counter<'a> {
-    functions: &'a Functions,
-    counts: HashMap<Function, u64>,
+    functions: &'a CallFunctions,
+    counts: HashMap<CallFunction, u64>,
 }
 
 impl Counter<'_> {
     /// `bits` are left, and `times` numbers come here. Diagrams of numbers are narrow, so paths are few.
-    fn count(&mut self, function: Function, bits: u32, times: u64) {
+    fn count(&mut self, function: CallFunction, bits: u32, times: u64) {
         match self.functions.view(function) {
-            View::Holds(_) => {}
-            View::Asks { bit: InputBit::Arch(_), zero, one } => {
+            FunctionView::Holds(_) => {}
+            FunctionView::Asks { bit: InputBit::Arch(_), zero, one } => {
                 // Only one value of `arch` has calls.
                 self.count(zero, bits, times);
                 self.count(one, bits, times);
             }
-            View::Asks { bit: InputBit::Nr(bit), zero, one } => {
+            FunctionView::Asks { bit: InputBit::Nr(bit), zero, one } => {
                 let times = times << (bits - 1 - bit);
                 self.count(zero, bit, times);
                 self.count(one, bit, times);
             }
-            View::Asks { .. } | View::Action(_) => {
+            FunctionView::Asks { .. } | FunctionView::Action(_) => {
                 *self.counts.entry(function).or_default() += times << bits;
             }
         }
@@ -225,31 +235,33 @@ impl Counter<'_> {
 
 /// Adds the numbers that do not lead to `most`.
 fn list(
-    functions: &Functions,
-    function: Function,
+    functions: &CallFunctions,
+    function: CallFunction,
     bits: u32,
     prefix: u32,
-    most: Function,
+    most: CallFunction,
     numbers: &mut Vec<u32>,
 ) {
     if function == most {
         return;
     }
     match functions.view(function) {
-        View::Holds(_) => {}
-        View::Asks { bit: InputBit::Arch(_), zero, one } => {
+        FunctionView::Holds(_) => {}
+        FunctionView::Asks { bit: InputBit::Arch(_), zero, one } => {
             list(functions, zero, bits, prefix, most, numbers);
             list(functions, one, bits, prefix, most, numbers);
         }
         _ if bits > 0 => {
             let (bit, asked) = (bits - 1, functions.view(function));
             let (zero, one) = match asked {
-                View::Asks { bit: InputBit::Nr(at), zero, one } if at == bit => (zero, one),
-                View::Asks { .. } | View::Action(_) | View::Holds(_) => (function, function),
+                FunctionView::Asks { bit: InputBit::Nr(at), zero, one } if at == bit => (zero, one),
+                FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => {
+                    (function, function)
+                }
             };
             list(functions, zero, bit, prefix, most, numbers);
             list(functions, one, bit, prefix | 1 << bit, most, numbers);
         }
-        View::Asks { .. } | View::Action(_) => numbers.push(prefix),
+        FunctionView::Asks { .. } | FunctionView::Action(_) => numbers.push(prefix),
     }
 }

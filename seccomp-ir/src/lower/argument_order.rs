@@ -371,8 +371,8 @@ impl MapKey for HeldFunction {
 #[cfg(test)]
 mod tests {
     use super::super::PolicyFunctions;
-    use super::super::evaluate;
     use super::super::map::assert_keys_differ;
+    use super::super::test_support;
     use super::{ArgumentWord, First, Function, HeldFunction, View};
     use crate::abi::Half;
     use crate::policy::{Comparison, Condition, Operator, Policy, Value, Width};
@@ -385,7 +385,7 @@ mod tests {
 
     /// A policy of one rule for each of these calls, with these conditions.
     fn policy(conditions: Vec<(u32, Condition)>) -> Policy {
-        let mut parts = evaluate::policy(&mut fastrand::Rng::with_seed(1), false).into_parts();
+        let mut parts = test_support::policy(&mut fastrand::Rng::with_seed(1), false).into_parts();
         let rule = parts.abis[0].rules[0].clone();
         parts.abis[0].rules.clear();
         for (number, condition) in conditions {
@@ -397,7 +397,7 @@ mod tests {
 
     /// The first step of the check of each call, in the order of the checks.
     fn firsts(policy: &Policy) -> Vec<First> {
-        let attempt = evaluate::attempt(policy);
+        let attempt = test_support::attempt(policy);
         let mut conditions = attempt.conditions();
         let functions = PolicyFunctions::of(&attempt, &mut conditions);
         let mut emitter = functions.emitter(&attempt, &mut conditions);

@@ -12,7 +12,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use seccomp_ir::explore::{Function, Functions, InputBit, Unexplored, View};
+use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
 /// The most ranges that are listed, and the most masks.
 const MOST_RUNS: usize = 4096;
@@ -72,23 +72,23 @@ impl Set {
 }
 
 /// Masks with their values, and the set of values that fit one of them.
-type MaskCover = (Vec<(u64, u64)>, Function);
+type MaskCover = (Vec<(u64, u64)>, CallFunction);
 
 /// Finds short ways to write sets.
 pub(crate) struct Sets<'a> {
-    pub(crate) functions: &'a mut Functions,
-    pub(crate) known: &'a mut HashMap<(Function, Form, usize), Option<Set>>,
+    pub(crate) functions: &'a mut CallFunctions,
+    pub(crate) known: &'a mut HashMap<(CallFunction, Form, usize), Option<Set>>,
 }
 
 impl Sets<'_> {
     /// The bits of the argument that `set` looks at.
-    pub(crate) fn support(&self, set: Function) -> u64 {
+    pub(crate) fn support(&self, set: CallFunction) -> u64 {
         let (mut support, mut seen, mut open) = (0, HashSet::new(), vec![set]);
         while let Some(function) = open.pop() {
             if !seen.insert(function) {
                 continue;
             }
-            if let View::Asks { bit: InputBit::Argument(_, bit), zero, one } =
+            if let FunctionView::Asks { bit: InputBit::Argument(_, bit), zero, one } =
                 self.functions.view(function)
             {
                 support |= 1 << bit;
@@ -99,13 +99,17 @@ impl Sets<'_> {
     }
 
     /// The shortest way found to write `set`, which looks at no bits beyond those of `form`. `None` if each is too long.
-    pub(crate) fn best(&mut self, set: Function, form: Form) -> Result<Option<Set>, Unexplored> {
+    pub(crate) fn best(
+        &mut self,
+        set: CallFunction,
+        form: Form,
+    ) -> Result<Option<Set>, Unexplored> {
         self.at_depth(set, form, 0)
     }
 
     fn at_depth(
         &mut self,
-        set: Function,
+        set: CallFunction,
         form: Form,
         depth: usize,
     ) -> Result<Option<Set>, Unexplored> {
@@ -127,7 +131,7 @@ impl Sets<'_> {
     /// Values and ranges.
     fn ranges(
         &mut self,
-        set: Function,
+        set: CallFunction,
         form: Form,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
@@ -153,8 +157,8 @@ impl Sets<'_> {
     /// Masks for any set that contains `least` and is contained in `most`.
     fn masks(
         &mut self,
-        least: Function,
-        most: Function,
+        least: CallFunction,
+        most: CallFunction,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
         for negated in [false, true] {
@@ -174,7 +178,7 @@ impl Sets<'_> {
     /// Bits that are the same in every value of the set, and the rest.
     fn fixed_bits(
         &mut self,
-        set: Function,
+        set: CallFunction,
         form: Form,
         depth: usize,
         best: &mut Option<Set>,
@@ -183,14 +187,14 @@ impl Sets<'_> {
         let support = self.support(set);
         for bit in (0..64).filter(|bit| support >> bit & 1 == 1) {
             let (zero, one) = self.halves(set, bit)?;
-            if zero == Function::NEVER || one == Function::NEVER {
+            if zero == CallFunction::NEVER || one == CallFunction::NEVER {
                 mask |= 1 << bit;
-                value |= u64::from(zero == Function::NEVER) << bit;
+                value |= u64::from(zero == CallFunction::NEVER) << bit;
                 let (zero, one) = self.halves(rest, bit)?;
-                rest = if zero == Function::NEVER { one } else { zero };
+                rest = if zero == CallFunction::NEVER { one } else { zero };
             }
         }
-        if mask == 0 || rest == Function::ALWAYS {
+        if mask == 0 || rest == CallFunction::ALWAYS {
             return Ok(());
         }
         if let Some(inner) = self.at_depth(rest, form, depth + 1)? {
@@ -203,7 +207,7 @@ impl Sets<'_> {
     /// The range from the least to the greatest value, and masks within it.
     fn hull(
         &mut self,
-        set: Function,
+        set: CallFunction,
         form: Form,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
@@ -230,7 +234,7 @@ impl Sets<'_> {
     /// The longest range, or masks.
     fn longest(
         &mut self,
-        set: Function,
+        set: CallFunction,
         form: Form,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
@@ -239,8 +243,8 @@ impl Sets<'_> {
         let Some(&(first, last)) = runs.iter().max_by_key(length) else { return Ok(()) };
         let argument = self.argument(set);
         let run = self.range(argument, form, first, last)?;
-        let others = self.functions.choose(run, Function::NEVER, set)?;
-        if others == Function::NEVER {
+        let others = self.functions.choose(run, CallFunction::NEVER, set)?;
+        if others == CallFunction::NEVER {
             return Ok(());
         }
         let mut inner = None;
@@ -253,10 +257,10 @@ impl Sets<'_> {
     }
 
     /// The argument that the set is about.
-    fn argument(&self, set: Function) -> u8 {
+    fn argument(&self, set: CallFunction) -> u8 {
         match self.functions.view(set) {
-            View::Asks { bit: InputBit::Argument(index, _), .. } => index,
-            View::Asks { .. } | View::Action(_) | View::Holds(_) => 0,
+            FunctionView::Asks { bit: InputBit::Argument(index, _), .. } => index,
+            FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => 0,
         }
     }
 
@@ -267,10 +271,10 @@ impl Sets<'_> {
         form: Form,
         first: u64,
         last: u64,
-    ) -> Result<Function, Unexplored> {
+    ) -> Result<CallFunction, Unexplored> {
         let at_least = self.at_least(argument, form, first, true)?;
         let above = self.at_least(argument, form, last, false)?;
-        self.functions.choose(above, Function::NEVER, at_least)
+        self.functions.choose(above, CallFunction::NEVER, at_least)
     }
 
     /// The values above `bound`, or `bound` itself if `equal`.
@@ -280,14 +284,14 @@ impl Sets<'_> {
         form: Form,
         bound: u64,
         equal: bool,
-    ) -> Result<Function, Unexplored> {
-        let mut so_far = if equal { Function::ALWAYS } else { Function::NEVER };
+    ) -> Result<CallFunction, Unexplored> {
+        let mut so_far = if equal { CallFunction::ALWAYS } else { CallFunction::NEVER };
         for bit in 0..form.bits {
             let is_flipped = form.sign() >> bit & 1 == 1;
             let (less, more) = if (bound >> bit & 1 == 1) != is_flipped {
-                (Function::NEVER, so_far)
+                (CallFunction::NEVER, so_far)
             } else {
-                (so_far, Function::ALWAYS)
+                (so_far, CallFunction::ALWAYS)
             };
             let (zero, one) = if is_flipped { (more, less) } else { (less, more) };
             so_far = self.functions.ask(InputBit::Argument(argument, bit), zero, one)?;
@@ -296,21 +300,25 @@ impl Sets<'_> {
     }
 
     /// The function with one bit of the argument fixed, both ways.
-    fn halves(&mut self, set: Function, bit: u32) -> Result<(Function, Function), Unexplored> {
+    fn halves(
+        &mut self,
+        set: CallFunction,
+        bit: u32,
+    ) -> Result<(CallFunction, CallFunction), Unexplored> {
         let mut known = HashMap::new();
         self.halves_from(set, bit, &mut known)
     }
 
     fn halves_from(
         &mut self,
-        set: Function,
+        set: CallFunction,
         bit: u32,
-        known: &mut HashMap<Function, (Function, Function)>,
-    ) -> Result<(Function, Function), Unexplored> {
+        known: &mut HashMap<CallFunction, (CallFunction, CallFunction)>,
+    ) -> Result<(CallFunction, CallFunction), Unexplored> {
         if let Some(known) = known.get(&set) {
             return Ok(*known);
         }
-        let View::Asks { bit: asked @ InputBit::Argument(_, place), zero, one } =
+        let FunctionView::Asks { bit: asked @ InputBit::Argument(_, place), zero, one } =
             self.functions.view(set)
         else {
             return Ok((set, set));
@@ -330,7 +338,7 @@ impl Sets<'_> {
 
     /// The ranges of values of the bits in `mask`, which are all that the set looks at. They ascend if the bits in `sign`
     /// are flipped. `None` if they are too many.
-    fn runs(&self, set: Function, mask: u64, sign: u64) -> Option<Vec<(u64, u64)>> {
+    fn runs(&self, set: CallFunction, mask: u64, sign: u64) -> Option<Vec<(u64, u64)>> {
         let bits: Vec<u32> = (0..64).rev().filter(|bit| mask >> bit & 1 == 1).collect();
         let mut walk = Walk { functions: self.functions, bits, mask, sign, runs: Vec::new() };
         walk.from(set, 0, 0)?;
@@ -341,25 +349,25 @@ impl Sets<'_> {
     /// of Prime-Irredundant Covers from Binary Decision Diagrams", 1993.
     fn cubes(
         &mut self,
-        least: Function,
-        most: Function,
+        least: CallFunction,
+        most: CallFunction,
         budget: &mut usize,
     ) -> Result<Option<MaskCover>, Unexplored> {
-        if least == Function::NEVER {
-            return Ok(Some((Vec::new(), Function::NEVER)));
+        if least == CallFunction::NEVER {
+            return Ok(Some((Vec::new(), CallFunction::NEVER)));
         }
-        if most == Function::ALWAYS {
+        if most == CallFunction::ALWAYS {
             if *budget == 0 {
                 return Ok(None);
             }
             *budget -= 1;
-            return Ok(Some((vec![(0, 0)], Function::ALWAYS)));
+            return Ok(Some((vec![(0, 0)], CallFunction::ALWAYS)));
         }
         let f = &mut *self.functions;
         let Some((asked, bit)) = first_bit(f, least, most) else { return Ok(None) };
         let ((least_0, least_1), (most_0, most_1)) = (split(f, least, bit), split(f, most, bit));
-        let only_0 = f.choose(most_1, Function::NEVER, least_0)?;
-        let only_1 = f.choose(most_0, Function::NEVER, least_1)?;
+        let only_0 = f.choose(most_1, CallFunction::NEVER, least_0)?;
+        let only_1 = f.choose(most_0, CallFunction::NEVER, least_1)?;
         let Some((cubes_0, covered_0)) = self.cubes(only_0, most_0, budget)? else {
             return Ok(None);
         };
@@ -367,8 +375,8 @@ impl Sets<'_> {
             return Ok(None);
         };
         let f = &mut *self.functions;
-        let rest_0 = f.choose(covered_0, Function::NEVER, least_0)?;
-        let rest_1 = f.choose(covered_1, Function::NEVER, least_1)?;
+        let rest_0 = f.choose(covered_0, CallFunction::NEVER, least_0)?;
+        let rest_1 = f.choose(covered_1, CallFunction::NEVER, least_1)?;
         let (rest, both) = (f.or(rest_0, rest_1)?, f.and(most_0, most_1)?);
         let Some((shared, covered)) = self.cubes(rest, both, budget)? else { return Ok(None) };
         let f = &mut *self.functions;
@@ -383,10 +391,10 @@ impl Sets<'_> {
 }
 
 /// The first bit of an argument that one of two functions asks for.
-fn first_bit(f: &Functions, one: Function, other: Function) -> Option<(InputBit, u32)> {
+fn first_bit(f: &CallFunctions, one: CallFunction, other: CallFunction) -> Option<(InputBit, u32)> {
     let asked = |function| match f.view(function) {
-        View::Asks { bit: bit @ InputBit::Argument(_, place), .. } => Some((bit, place)),
-        View::Asks { .. } | View::Action(_) | View::Holds(_) => None,
+        FunctionView::Asks { bit: bit @ InputBit::Argument(_, place), .. } => Some((bit, place)),
+        FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => None,
     };
     match (asked(one), asked(other)) {
         (Some(one), Some(other)) => Some(if one.1 >= other.1 { one } else { other }),
@@ -395,10 +403,14 @@ fn first_bit(f: &Functions, one: Function, other: Function) -> Option<(InputBit,
 }
 
 /// The function with `bit` fixed, which is not after the first bit that it asks for.
-fn split(f: &Functions, function: Function, bit: u32) -> (Function, Function) {
+fn split(f: &CallFunctions, function: CallFunction, bit: u32) -> (CallFunction, CallFunction) {
     match f.view(function) {
-        View::Asks { bit: InputBit::Argument(_, place), zero, one } if place == bit => (zero, one),
-        View::Asks { .. } | View::Action(_) | View::Holds(_) => (function, function),
+        FunctionView::Asks { bit: InputBit::Argument(_, place), zero, one } if place == bit => {
+            (zero, one)
+        }
+        FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => {
+            (function, function)
+        }
     }
 }
 
@@ -436,7 +448,7 @@ fn take(best: &mut Option<Set>, candidate: Set) {
 }
 
 struct Walk<'a> {
-    functions: &'a Functions,
+    functions: &'a CallFunctions,
     /// The most significant first.
     bits: Vec<u32>,
     mask: u64,
@@ -446,9 +458,9 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Adds the values from a function on that is left after the first `at` bits, whose values are `prefix`.
-    fn from(&mut self, set: Function, at: usize, prefix: u64) -> Option<()> {
+    fn from(&mut self, set: CallFunction, at: usize, prefix: u64) -> Option<()> {
         match self.functions.view(set) {
-            View::Holds(true) => {
+            FunctionView::Holds(true) => {
                 let mut open = 0;
                 for bit in &self.bits[at..] {
                     open |= 1 << bit;
@@ -456,8 +468,8 @@ impl Walk<'_> {
                 let sign = self.sign & open;
                 self.add(prefix | sign, prefix | (open ^ sign))
             }
-            View::Holds(false) => Some(()),
-            View::Asks { bit: InputBit::Argument(_, asked), zero, one } => {
+            FunctionView::Holds(false) => Some(()),
+            FunctionView::Asks { bit: InputBit::Argument(_, asked), zero, one } => {
                 let bit = *self.bits.get(at)?;
                 let (zero, one) = if asked == bit { (zero, one) } else { (set, set) };
                 let is_flipped = self.sign >> bit & 1 == 1;
@@ -469,7 +481,7 @@ impl Walk<'_> {
                 self.from(zero, at + 1, prefix)?;
                 self.from(one, at + 1, prefix | value)
             }
-            View::Asks { .. } | View::Action(_) => None,
+            FunctionView::Asks { .. } | FunctionView::Action(_) => None,
         }
     }
 

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::Names as _;
-use seccomp_ir::explore::{Domain, View};
+use seccomp_ir::explore::{EqualFor, FunctionView};
 use seccomp_ir::table::{self, ConstantLookup};
 use seccomp_ir::tree::{self, Item, ItemKind, Name, RuleItem, Tree};
-use seccomp_ir::{TableNames, explore::Function};
+use seccomp_ir::{TableNames, explore::CallFunction};
 
-use crate::build;
-use crate::call::{self, CallRule, NoRules};
+use crate::call_rules::{self, CallRule, NoRules};
 use crate::condition::{Call, Known, condition};
 use crate::error::{DecompileError, Unsaid};
-use crate::read::{Part, Source};
+use crate::filter_answers::{Part, Source};
+use crate::tree_parts;
 
 /// Names a call in a policy: by its name, or by its number if it has none.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,8 +26,8 @@ enum Label {
 impl Label {
     fn calls(&self) -> tree::Calls {
         match self {
-            Self::Name(name) => build::named(name),
-            Self::Number(number) => build::numbered(*number),
+            Self::Name(name) => tree_parts::named(name),
+            Self::Number(number) => tree_parts::numbered(*number),
         }
     }
 }
@@ -57,9 +57,9 @@ pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
     for &abi in &abis {
         all.push(source.part(abi)?);
     }
-    let bad_arch = match source.domain {
-        Domain::Every => source.bad_arch(&abis)?,
-        Domain::Abis(_) => refusal(&all),
+    let bad_arch = match source.equal_for {
+        EqualFor::Every => source.bad_arch(&abis)?,
+        EqualFor::Abis(_) => refusal(&all),
     };
     let (mut parts, others): (Vec<Part>, Vec<Part>) =
         all.into_iter().partition(|part| part.constant() != Some(bad_arch));
@@ -71,7 +71,7 @@ pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
         }
     }
     parts.sort_by_key(|part| abis.iter().position(|abi| *abi == part.abi));
-    if *source.domain == Domain::Every {
+    if *source.equal_for == EqualFor::Every {
         source.check_between(&abis, bad_arch)?;
     }
     if parts.is_empty() {
@@ -84,7 +84,7 @@ pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
     for part in &mut parts {
         add_part(part, &frame, &mut all)?;
     }
-    Ok(Tree { items: items(all, &frame), span: build::nowhere() })
+    Ok(Tree { items: items(all, &frame), span: tree_parts::nowhere() })
 }
 
 /// The action for ABIs that are not listed, if nothing is said about other values of `arch`: that of an ABI whose calls all get
@@ -114,7 +114,7 @@ fn frame(parts: &[Part], bad_arch: Action) -> Result<Frame, DecompileError> {
     let mut counts: Vec<(Action, usize)> = vec![(unknown, 1)];
     for part in parts {
         for (number, function) in &part.numbers {
-            let View::Action(action) = part.functions.view(*function) else { continue };
+            let FunctionView::Action(action) = part.functions.view(*function) else { continue };
             if table::name(part.abi, *number).is_none() || action.permits() && !unknown.permits() {
                 continue;
             }
@@ -161,7 +161,7 @@ impl Frame {
     /// The action with the name of its errno, if that name means the same on every ABI.
     fn action(&self, action: Action) -> tree::ActionExpr {
         let names = TableNames::default();
-        build::action(action, |errno| {
+        tree_parts::action(action, |errno| {
             let name = names.errno(self.served[0].audit_arch(), errno)?;
             let same = |abi: &Abi| match table::constant(*abi, name) {
                 ConstantLookup::Value(constant) => constant.value == u64::from(errno),
@@ -222,30 +222,31 @@ fn rules(
     frame: &Frame,
     known: &mut Known,
     (nr, label): (u32, &Label),
-    function: Function,
+    function: CallFunction,
 ) -> Result<Vec<(Action, RuleItem)>, NoRules> {
     let call = Call::new(part.abi, nr);
     let otherwise = frame.unmatched(part.abi, nr);
-    let rules = call::rules(&mut part.functions, function, otherwise, &mut |functions, cubes| {
-        let mut total = 0;
-        for cube in cubes {
-            match condition(functions, known, &call, cube)? {
-                Some((_, cost)) => total += cost,
-                None => return Ok(None),
+    let rules =
+        call_rules::rules(&mut part.functions, function, otherwise, &mut |functions, cubes| {
+            let mut total = 0;
+            for cube in cubes {
+                match condition(functions, known, &call, cube)? {
+                    Some((_, cost)) => total += cost,
+                    None => return Ok(None),
+                }
             }
-        }
-        Ok(Some(total))
-    })?;
+            Ok(Some(total))
+        })?;
     let mut written = Vec::new();
     for CallRule { action, cubes } in rules {
         let mut targets = Vec::new();
         for cube in cubes.iter().flatten() {
             let found = condition(&mut part.functions, known, &call, cube)?;
             let Some((found, _)) = found else { return Err(NoRules::TooMany) };
-            targets.push(build::target(label.calls(), Some(found)));
+            targets.push(tree_parts::target(label.calls(), Some(found)));
         }
         if cubes.is_none() {
-            targets.push(build::target(label.calls(), None));
+            targets.push(tree_parts::target(label.calls(), None));
         }
         written.push((action, RuleItem { action: frame.action(action), targets }));
     }
@@ -254,9 +255,10 @@ fn rules(
 
 /// The items of the policy.
 fn items(all: BTreeMap<(Label, String), CallRules>, frame: &Frame) -> Vec<Item> {
-    let names =
-        |abis: &[Abi]| -> Vec<Name> { abis.iter().map(|abi| build::name(abi.name())).collect() };
-    let mut items = vec![build::item(ItemKind::Arch(names(&frame.served)), Vec::new())];
+    let names = |abis: &[Abi]| -> Vec<Name> {
+        abis.iter().map(|abi| tree_parts::name(abi.name())).collect()
+    };
+    let mut items = vec![tree_parts::item(ItemKind::Arch(names(&frame.served)), Vec::new())];
     let last_stage: Stage = all.values().map(|call| call.rules.len()).max().unwrap_or(0);
     // What is denied comes first, and what is for all ABIs before what is for some, which are numbered as they are listed.
     let mut groups: BTreeMap<(Stage, Action, Vec<usize>), Vec<tree::Target>> = BTreeMap::new();
@@ -273,11 +275,11 @@ fn items(all: BTreeMap<(Label, String), CallRules>, frame: &Frame) -> Vec<Item> 
     }
     for ((_, action, only), targets) in groups {
         let only: Vec<Abi> = only.into_iter().map(|place| frame.served[place]).collect();
-        items.push(build::rule(frame.action(action), targets, names(&only)));
+        items.push(tree_parts::rule(frame.action(action), targets, names(&only)));
     }
     let mut keyword = |word, action, kind: fn(tree::KeywordItem) -> ItemKind| {
-        let item = build::keyword(word, frame.action(action));
-        items.push(build::item(kind(item), Vec::new()));
+        let item = tree_parts::keyword(word, frame.action(action));
+        items.push(tree_parts::item(kind(item), Vec::new()));
     };
     if frame.unknown != frame.default {
         keyword("unknown", frame.unknown, ItemKind::Unknown);

@@ -43,7 +43,7 @@ fn no_wildcard_decides_about_an_action_or_an_abi() {
     assert!(scanned > 100, "only {scanned} files were found");
     assert!(
         found.is_empty(),
-        "name every variant, or say why all that will be added are alike (see the head of tests/wildcards.rs):\n{}",
+        "name every variant, or say why all that will be added are alike (see the head of tests/sources/wildcards.rs):\n{}",
         found.join("\n")
     );
 }

@@ -7,6 +7,7 @@
 use std::fmt::{self, Write as _};
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
+use super::argument_order::First;
 use super::bdd::{Function, FunctionNode, LeafId};
 use super::budgets::Budgets;
 use super::condition::{Conditions, WordMeaning};
@@ -15,7 +16,6 @@ use super::emit::Emitter;
 use super::graph::{GraphStep, StepId};
 use super::map::Keys;
 use super::numbers::CallRun;
-use super::order::First;
 use super::pass::Pass;
 use super::runs::runs;
 use super::search::{TestTree, TreeId};
@@ -259,7 +259,7 @@ impl Shown<'_, '_> {
         while let Some((function, held)) = open.pop() {
             let function = self.conditions_of().asked(function);
             let held = self.emitter.planner.useful(function, held);
-            let key = super::order::HeldFunction { function, held };
+            let key = super::argument_order::HeldFunction { function, held };
             let known: usize = seen.len();
             let Some(first) = self.emitter.planner.first(function, held) else { continue };
             if (seen.number(&key) as usize) < known {

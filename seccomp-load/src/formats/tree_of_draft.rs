@@ -15,14 +15,14 @@ use seccomp_ir::tree::{
 };
 
 use super::draft::{Draft, Part, Step};
+use super::named_conditions::{CallWords, NOWHERE, NoArgument, name, value};
 use super::problem::Findings;
-use super::words::{CallWords, NOWHERE, NoArgument, name, value};
 
 /// The calls with one action on some ABIs, whatever their arguments.
 type Plain = BTreeMap<(Vec<Abi>, Action), Vec<Target>>;
 
 /// The policy as a tree. Steps about arguments that a call does not have are errors.
-pub(super) fn raise(draft: &Draft, findings: &mut Findings) -> Tree {
+pub(super) fn tree_of_draft(draft: &Draft, findings: &mut Findings) -> Tree {
     let all: Vec<Abi> = draft.parts.iter().map(|part| part.abi).collect();
     let mut plain = Plain::new();
     let mut rules = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use seccomp_ir::action::Action;
-use seccomp_ir::explore::{Function, Functions, InputBit, Unexplored, View};
+use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
 use crate::cubes::{Cube, cover};
 
@@ -38,20 +38,22 @@ impl From<Unexplored> for NoRules {
 
 /// Says how long products are to read; none has a cost if it cannot be written.
 pub(crate) type Cost<'a> =
-    &'a mut dyn FnMut(&mut Functions, &[Cube]) -> Result<Option<usize>, Unexplored>;
+    &'a mut dyn FnMut(&mut CallFunctions, &[Cube]) -> Result<Option<usize>, Unexplored>;
 
 /// The actions that a function of the arguments has, in the order in which they are found.
-pub(crate) fn actions(f: &Functions, function: Function) -> Result<Vec<Action>, NoRules> {
+pub(crate) fn actions(f: &CallFunctions, function: CallFunction) -> Result<Vec<Action>, NoRules> {
     let (mut actions, mut seen, mut open) = (Vec::new(), HashSet::new(), vec![function]);
     while let Some(function) = open.pop() {
         if !seen.insert(function) {
             continue;
         }
         match f.view(function) {
-            View::Action(action) if !actions.contains(&action) => actions.push(action),
-            View::Action(_) | View::Holds(_) => {}
-            View::Asks { bit: InputBit::Argument(..), zero, one } => open.extend([one, zero]),
-            View::Asks { bit, .. } => return Err(NoRules::DependsOn(bit)),
+            FunctionView::Action(action) if !actions.contains(&action) => actions.push(action),
+            FunctionView::Action(_) | FunctionView::Holds(_) => {}
+            FunctionView::Asks { bit: InputBit::Argument(..), zero, one } => {
+                open.extend([one, zero])
+            }
+            FunctionView::Asks { bit, .. } => return Err(NoRules::DependsOn(bit)),
         }
     }
     Ok(actions)
@@ -60,8 +62,8 @@ pub(crate) fn actions(f: &Functions, function: Function) -> Result<Vec<Action>, 
 /// The rules for a function of the arguments, as short as `cost` finds them. A last rule without a condition costs
 /// something unless its action is `otherwise`, which then need not be said.
 pub(crate) fn rules(
-    f: &mut Functions,
-    function: Function,
+    f: &mut CallFunctions,
+    function: CallFunction,
     otherwise: Action,
     cost: Cost<'_>,
 ) -> Result<Vec<CallRule>, NoRules> {
@@ -87,16 +89,16 @@ pub(crate) fn rules(
 
 /// The rules with `last` for what the rules of the other actions leave, and their cost.
 fn rules_with_last(
-    f: &mut Functions,
-    function: Function,
+    f: &mut CallFunctions,
+    function: CallFunction,
     mut others: Vec<Action>,
     last: Action,
     cost: Cost<'_>,
 ) -> Result<Option<(usize, Vec<CallRule>)>, NoRules> {
-    let (mut rules, mut total, mut decided) = (Vec::new(), 0, Function::NEVER);
+    let (mut rules, mut total, mut decided) = (Vec::new(), 0, CallFunction::NEVER);
     while !others.is_empty() {
         // The shortest of the remaining ones goes first: what it decides need not be told apart later.
-        let mut best: Option<(usize, usize, Vec<Cube>, Function)> = None;
+        let mut best: Option<(usize, usize, Vec<Cube>, CallFunction)> = None;
         for (index, &action) in others.iter().enumerate() {
             let least = having(f, function, action, &mut HashMap::new())?;
             let most = f.or(least, decided)?;
@@ -117,18 +119,18 @@ fn rules_with_last(
 
 /// Where the function has that action.
 fn having(
-    f: &mut Functions,
-    function: Function,
+    f: &mut CallFunctions,
+    function: CallFunction,
     action: Action,
-    known: &mut HashMap<Function, Function>,
-) -> Result<Function, Unexplored> {
+    known: &mut HashMap<CallFunction, CallFunction>,
+) -> Result<CallFunction, Unexplored> {
     if let Some(known) = known.get(&function) {
         return Ok(*known);
     }
     let having = match f.view(function) {
-        View::Action(found) if found == action => Function::ALWAYS,
-        View::Action(_) | View::Holds(_) => Function::NEVER,
-        View::Asks { bit, zero, one } => {
+        FunctionView::Action(found) if found == action => CallFunction::ALWAYS,
+        FunctionView::Action(_) | FunctionView::Holds(_) => CallFunction::NEVER,
+        FunctionView::Asks { bit, zero, one } => {
             let zero = having(f, zero, action, known)?;
             let one = having(f, one, action, known)?;
             f.ask(bit, zero, one)?

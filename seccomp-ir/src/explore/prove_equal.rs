@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::{Calls, Function, Functions, InputBit, Unexplored, View};
+use super::{CallFunction, CallFunctions, CallSet, FunctionView, InputBit, Unexplored};
 use crate::abi::{Abi, Call};
 use crate::action::Action;
 use crate::bpf::{self, LoadError, SockFilter};
@@ -17,7 +17,7 @@ const NODES: usize = 3 << 18;
 
 /// The calls for which a filter and a policy are compared.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Domain {
+pub enum EqualFor {
     /// Every input that a filter can have.
     Every,
     /// The calls of these ABIs, which a kernel that serves no others can give to a filter. The upper half of an
@@ -69,49 +69,55 @@ impl fmt::Display for Unequal {
 
 impl std::error::Error for Unequal {}
 
-/// Proves that `filter` does with every call of `domain` what `policy` says. The data of a kill is not compared, because
+/// Proves that `filter` does with every call that `equal_for` names what `policy` says. The data of a kill is not compared, because
 /// the kernel ends the process whatever it is.
 ///
 /// # Errors
 ///
 /// [`Unequal`]: whatever cannot be proven, including what is true but too large.
-pub fn prove_equal(policy: &Policy, filter: &[SockFilter], domain: &Domain) -> Result<(), Unequal> {
+pub fn prove_equal(
+    policy: &Policy,
+    filter: &[SockFilter],
+    equal_for: &EqualFor,
+) -> Result<(), Unequal> {
     bpf::check(filter).map_err(Unequal::Load)?;
-    let abis: Vec<Abi> = match domain {
-        Domain::Every => policy.abis.iter().map(|part| part.abi).collect(),
-        Domain::Abis(abis) => abis.clone(),
+    let abis: Vec<Abi> = match equal_for {
+        EqualFor::Every => policy.abis.iter().map(|part| part.abi).collect(),
+        EqualFor::Abis(abis) => abis.clone(),
     };
     let mut archs: Vec<u32> = abis.iter().map(|abi| abi.audit_arch()).collect();
     archs.sort_unstable();
     archs.dedup();
     for &arch in &archs {
         // A store for each, so that none grows with the number of ABIs.
-        let mut proof = Proof { policy, filter, domain, functions: Functions::new(NODES) };
+        let mut proof =
+            EqualityProof { policy, filter, equal_for, functions: CallFunctions::new(NODES) };
         proof.arch(arch, &abis)?;
     }
-    if *domain == Domain::Every {
-        let mut proof = Proof { policy, filter, domain, functions: Functions::new(NODES) };
+    if *equal_for == EqualFor::Every {
+        let mut proof =
+            EqualityProof { policy, filter, equal_for, functions: CallFunctions::new(NODES) };
         let listed = proof.functions.arch_in(&archs)?;
         let within = proof.functions.not(listed)?;
-        proof.region(Calls { within, ..Calls::ALL }, policy.bad_arch)?;
+        proof.region(CallSet { within, ..CallSet::ALL }, policy.bad_arch)?;
     }
     Ok(())
 }
 
-struct Proof<'a> {
+struct EqualityProof<'a> {
     policy: &'a Policy,
     filter: &'a [SockFilter],
-    domain: &'a Domain,
-    functions: Functions,
+    equal_for: &'a EqualFor,
+    functions: CallFunctions,
 }
 
-impl Proof<'_> {
+impl EqualityProof<'_> {
     /// All calls with this `arch`.
     fn arch(&mut self, arch: u32, abis: &[Abi]) -> Result<(), Unequal> {
         let abis: Vec<Abi> = abis.iter().copied().filter(|abi| abi.audit_arch() == arch).collect();
         let is_narrow = abis.iter().all(|abi| abi.register_bits() == 32);
-        let narrow = is_narrow && *self.domain != Domain::Every;
-        let all = Calls { arch: Some(arch), narrow, ..Calls::ALL };
+        let narrow = is_narrow && *self.equal_for != EqualFor::Every;
+        let all = CallSet { arch: Some(arch), narrow, ..CallSet::ALL };
         let parts: Vec<&AbiPolicy> =
             self.policy.abis.iter().filter(|part| part.abi.audit_arch() == arch).collect();
         let mut single = vec![Abi::SKIPPED];
@@ -122,10 +128,10 @@ impl Proof<'_> {
         single.sort_unstable();
         single.dedup();
         for &nr in &single {
-            let in_domain = abis.iter().any(|abi| abi.has_call(arch, nr));
-            if in_domain || *self.domain == Domain::Every {
+            let is_compared = abis.iter().any(|abi| abi.has_call(arch, nr));
+            if is_compared || *self.equal_for == EqualFor::Every {
                 let part = parts.iter().find(|part| part.abi.has_call(arch, nr));
-                self.number(Calls { nr: Some(nr), ..all }, nr, part.copied())?;
+                self.number(CallSet { nr: Some(nr), ..all }, nr, part.copied())?;
             }
         }
         let single = self.functions.nr_in(&single)?;
@@ -133,24 +139,24 @@ impl Proof<'_> {
         for abi in abis {
             let of_abi = self.functions.calls_of(abi)?;
             let within = self.functions.and(of_abi, rest)?;
-            rest = self.functions.choose(of_abi, Function::NEVER, rest)?;
+            rest = self.functions.choose(of_abi, CallFunction::NEVER, rest)?;
             let expected = match parts.iter().find(|part| part.abi == abi) {
                 None => self.policy.bad_arch,
                 Some(AbiPolicy { unknown: Some(unknown), .. }) => unknown.action,
                 Some(AbiPolicy { unknown: None, default, .. }) => *default,
             };
-            self.region(Calls { within, ..all }, expected)?;
+            self.region(CallSet { within, ..all }, expected)?;
         }
-        if *self.domain == Domain::Every {
+        if *self.equal_for == EqualFor::Every {
             let of_arch = self.functions.arch_in(&[arch])?;
             let within = self.functions.and(rest, of_arch)?;
-            self.region(Calls { within, ..all }, self.policy.bad_arch)?;
+            self.region(CallSet { within, ..all }, self.policy.bad_arch)?;
         }
         Ok(())
     }
 
     /// One call number, for all arguments.
-    fn number(&mut self, calls: Calls, nr: u32, part: Option<&AbiPolicy>) -> Result<(), Unequal> {
+    fn number(&mut self, calls: CallSet, nr: u32, part: Option<&AbiPolicy>) -> Result<(), Unequal> {
         let mut expected = match part {
             Some(part) => self.action(part.unmatched(nr))?,
             None => self.action(self.policy.bad_arch)?,
@@ -166,15 +172,15 @@ impl Proof<'_> {
     }
 
     /// All of `calls` must get `expected`.
-    fn region(&mut self, calls: Calls, expected: PolicyAction) -> Result<(), Unequal> {
-        if calls.within == Function::NEVER {
+    fn region(&mut self, calls: CallSet, expected: PolicyAction) -> Result<(), Unequal> {
+        if calls.within == CallFunction::NEVER {
             return Ok(());
         }
         let expected = self.action(expected)?;
         self.compare(calls, expected)
     }
 
-    fn compare(&mut self, calls: Calls, expected: Function) -> Result<(), Unequal> {
+    fn compare(&mut self, calls: CallSet, expected: CallFunction) -> Result<(), Unequal> {
         // Every call is among those with one arch, or number, or both.
         let endian = self.policy.endian();
         let done = self.functions.run(self.filter, endian, &calls)?;
@@ -182,7 +188,7 @@ impl Proof<'_> {
         if done == expected { Ok(()) } else { Err(self.difference(calls, done, expected)) }
     }
 
-    fn action(&mut self, action: PolicyAction) -> Result<Function, Unequal> {
+    fn action(&mut self, action: PolicyAction) -> Result<CallFunction, Unequal> {
         match action {
             PolicyAction::Action(action) => Ok(self.functions.action(action)?),
             PolicyAction::ErrnoOf(_) => Err(Unequal::Symbols),
@@ -190,24 +196,37 @@ impl Proof<'_> {
     }
 
     /// A call for which the two functions, which are not the same, differ.
-    fn difference(&self, calls: Calls, mut filter: Function, mut policy: Function) -> Unequal {
+    fn difference(
+        &self,
+        calls: CallSet,
+        mut filter: CallFunction,
+        mut policy: CallFunction,
+    ) -> Unequal {
         let mut call =
             Call { arch: calls.arch.unwrap_or(0), nr: calls.nr.unwrap_or(0), ..Call::default() };
         loop {
             let (a, b) = (self.functions.view(filter), self.functions.view(policy));
             let bit = match (a, b) {
-                (View::Asks { bit: a, .. }, View::Asks { bit: b, .. }) => {
-                    if super::level(a) < super::level(b) { a } else { b }
+                (FunctionView::Asks { bit: a, .. }, FunctionView::Asks { bit: b, .. }) => {
+                    if super::level(a) < super::level(b) {
+                        a
+                    } else {
+                        b
+                    }
                 }
-                (View::Asks { bit, .. }, _) | (_, View::Asks { bit, .. }) => bit,
-                (View::Action(filter), View::Action(policy)) => {
+                (FunctionView::Asks { bit, .. }, _) | (_, FunctionView::Asks { bit, .. }) => bit,
+                (FunctionView::Action(filter), FunctionView::Action(policy)) => {
                     return Unequal::Differ { call, policy, filter };
                 }
-                (View::Holds(_), _) | (_, View::Holds(_)) => return Unequal::Symbols,
+                (FunctionView::Holds(_), _) | (_, FunctionView::Holds(_)) => {
+                    return Unequal::Symbols;
+                }
             };
             let halves = |view, whole| match view {
-                View::Asks { bit: asked, zero, one } if asked == bit => (zero, one),
-                View::Asks { .. } | View::Action(_) | View::Holds(_) => (whole, whole),
+                FunctionView::Asks { bit: asked, zero, one } if asked == bit => (zero, one),
+                FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => {
+                    (whole, whole)
+                }
             };
             let ((filter_0, filter_1), (policy_0, policy_1)) =
                 (halves(a, filter), halves(b, policy));

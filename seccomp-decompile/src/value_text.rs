@@ -5,8 +5,8 @@ use seccomp_ir::report::names_of_values;
 use seccomp_ir::table::{self, Argument, ConstantLookup, DomainKind};
 use seccomp_ir::tree::{Integer, Radix, ValueExpr};
 
-use crate::build;
-use crate::set::Form;
+use crate::tree_parts;
+use crate::value_set::Form;
 
 /// Below this, a number without a name is decimal.
 const DECIMAL: u64 = 0x1_0000;
@@ -75,7 +75,7 @@ impl Values {
         let mut values = Vec::new();
         for bits in first..=last {
             if self.kind == DomainKind::List {
-                values.push(build::constant(self.name(bits, form, false)?));
+                values.push(tree_parts::constant(self.name(bits, form, false)?));
             } else {
                 let unnamed = self.names.iter().fold(bits, |rest, (_, value)| rest & !value);
                 if unnamed != 0 {
@@ -103,12 +103,12 @@ impl Values {
     /// A value with which the argument is compared in `form`. `ordered`: by `<` or as the bound of a range.
     pub(crate) fn value(&self, bits: u64, form: Form, ordered: bool) -> ValueExpr {
         if let Some(name) = self.name(bits, form, ordered) {
-            return build::constant(name);
+            return tree_parts::constant(name);
         }
         let negative = form.signed && bits >> (form.bits - 1) & 1 == 1;
         if negative {
             let magnitude = i128::from(bits) - i128::from(form.ones()) - 1;
-            return build::integer(Integer::decimal(magnitude));
+            return tree_parts::integer(Integer::decimal(magnitude));
         }
         // Most bits at once are no flags, but a number such as -1.
         let are_few = bits.count_ones() <= 16;
@@ -127,17 +127,17 @@ impl Values {
         }
         let name = self.name(bits & !self.ignored, form, false)?.to_owned();
         let flags = self.flags(bits & self.ignored, form)?;
-        Some(build::either(vec![build::constant(name), flags]))
+        Some(tree_parts::either(vec![tree_parts::constant(name), flags]))
     }
 
     /// The bits that a comparison keeps.
     pub(crate) fn mask(&self, mask: u64, form: Form) -> ValueExpr {
         if let Some((name, _)) = self.masks.iter().find(|(_, value)| *value == mask) {
-            return build::constant(*name);
+            return tree_parts::constant(*name);
         }
         let others = !mask & form.ones();
         if mask.count_ones() > form.bits / 2 && others != 0 {
-            return build::not(self.bits(others, form));
+            return tree_parts::not(self.bits(others, form));
         }
         self.bits(mask, form)
     }
@@ -146,13 +146,13 @@ impl Values {
         let are_flags = self.kind == DomainKind::Flags || mask & !self.ignored == 0;
         match are_flags.then(|| self.flags(mask, form)).flatten() {
             Some(flags) => flags,
-            None if self.file_mode => build::integer(octal(mask)),
-            None => build::integer(Integer::hexadecimal(mask)),
+            None if self.file_mode => tree_parts::integer(octal(mask)),
+            None => tree_parts::integer(Integer::hexadecimal(mask)),
         }
     }
 
     fn number(&self, bits: u64) -> ValueExpr {
-        build::integer(match self.kind {
+        tree_parts::integer(match self.kind {
             _ if self.file_mode => octal(bits),
             DomainKind::Flags if bits > 9 => Integer::hexadecimal(bits),
             DomainKind::List if bits > 0xfff => Integer::hexadecimal(bits),
@@ -195,16 +195,16 @@ impl Values {
             let Some((name, value)) = named.max_by_key(|(_, value)| value.count_ones()) else {
                 break;
             };
-            parts.push(build::constant(name.clone()));
+            parts.push(tree_parts::constant(name.clone()));
             rest &= !value;
         }
         if parts.is_empty() {
             return None;
         }
         if rest != 0 {
-            parts.push(build::integer(Integer::hexadecimal(rest)));
+            parts.push(tree_parts::integer(Integer::hexadecimal(rest)));
         }
-        Some(build::either(parts))
+        Some(tree_parts::either(parts))
     }
 }
 

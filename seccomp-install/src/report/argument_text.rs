@@ -2,7 +2,7 @@
 
 use super::message::Message;
 use super::tables::{Bytes, Section, Tables, nth};
-use super::text::{Base, Text};
+use super::text_buffer::{Base, Text};
 
 /// What writes the arguments of a call with their names. Pointers, so that a program contains this module only if one of
 /// its reports has such names.

@@ -11,7 +11,7 @@ use super::draft::{Draft, Part, Step};
 use super::problem::{Findings, Place};
 
 /// What the policy means, call by call. Values that only rustc or the running program knows are errors, and so is `report`.
-pub(super) fn wanted(policy: &CompiledText, findings: &mut Findings) -> Option<Draft> {
+pub(super) fn draft_of_policy(policy: &CompiledText, findings: &mut Findings) -> Option<Draft> {
     let compiled = &policy.compiled;
     if compiled.report.is_some() {
         let message = "no other tool has reports; remove `report`";

@@ -8,9 +8,9 @@ use seccomp_syntax::PolicyText;
 use seccomp_syntax::report::Report;
 
 use super::draft::{Draft, MOST_COMPARISONS};
+use super::import_options::{Imported, Options};
 use super::problem::{Findings, Place, Problems};
-use super::raise::raise;
-use super::source::{Imported, Options};
+use super::tree_of_draft::tree_of_draft;
 
 /// The result of an import, from what the file means. `None` if the importer found that out only in part.
 pub(super) fn finish(
@@ -36,7 +36,7 @@ pub(super) fn finish(
         findings.error(whole(), not_a_policy(invalid));
         return Err(findings.problems);
     }
-    let tree = raise(&draft, &mut findings);
+    let tree = tree_of_draft(&draft, &mut findings);
     if !findings.problems.problems.is_empty() {
         return Err(findings.problems);
     }

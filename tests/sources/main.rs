@@ -1,0 +1,4 @@
+//! What the sources of the crates must not have.
+
+mod type_names;
+mod wildcards;
