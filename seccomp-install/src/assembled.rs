@@ -8,13 +8,12 @@ use seccomp_bpf::bpf::{self, MAX_INSTRUCTIONS, SockFilter};
 use crate::blanks::Blanks;
 use crate::error::InstallError;
 use crate::in_force;
-use crate::installer::{Installer, Plan, exit_without_listener};
+use crate::installer::{Installer, Plan, exit_because, exit_without_listener};
 use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;
 use crate::number::Number;
 use crate::policy::Filter;
 use crate::report::Report;
-use crate::sys;
 
 /// A filter that is put together when it is installed.
 #[doc(hidden)]
@@ -39,6 +38,7 @@ const FEW_VALUES: usize = 64;
 
 impl Assembled<'_> {
     /// The address by which the filter is remembered. By the null pointer it is not.
+    #[inline]
     fn known_as(&self) -> *const SockFilter {
         if self.is_temporary { core::ptr::null() } else { self.template.as_ptr() }
     }
@@ -49,6 +49,7 @@ impl Assembled<'_> {
     ///
     /// `used` gets [`InstallError::Value`] if a number does not fit, and [`InstallError::Length`] for a filter that is longer
     /// than the kernel accepts.
+    #[inline]
     pub(crate) fn with<R>(&self, used: impl FnOnce(Result<&[SockFilter], InstallError>) -> R) -> R {
         if self.template.len() <= FEW_INSTRUCTIONS && self.blanks.values.len() <= FEW_VALUES {
             self.on_stack::<FEW_INSTRUCTIONS, FEW_VALUES, R>(used)
@@ -98,6 +99,7 @@ impl Assembled<'_> {
 }
 
 impl Plan<Assembled<'_>> {
+    #[inline]
     fn install(&self) -> Result<(), InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
@@ -105,6 +107,7 @@ impl Plan<Assembled<'_>> {
         })
     }
 
+    #[inline]
     fn install_with_listener(&self) -> Result<Listener, InstallError> {
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
@@ -113,6 +116,7 @@ impl Plan<Assembled<'_>> {
     }
 
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
+    #[inline]
     pub fn __install_or_exit(&self, said: &str) {
         if in_force::notifies(self.filter.template) {
             exit_without_listener(said);
@@ -120,25 +124,16 @@ impl Plan<Assembled<'_>> {
         self.or_exit([said.as_bytes()]);
     }
 
+    #[inline]
     pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
         self.filter.with(|filter| match filter {
             Ok(filter) => {
                 let plan = self.of(Filter::of(filter));
-                plan.or_exit_known_as(self.filter.known_as(), said);
+                plan.pieces_or_exit_known_as(self.filter.known_as(), &said);
             }
-            Err(error) => {
-                for piece in said {
-                    sys::write(piece);
-                }
-                let why = match error {
-                    InstallError::Value { why } => why,
-                    // Whatever else: the filter is longer than the kernel accepts.
-                    _ => "its filter is too long",
-                };
-                sys::write(why.as_bytes());
-                sys::write(b"\n");
-                sys::exit_group(Installer::EXIT_STATUS)
-            }
+            Err(InstallError::Value { why }) => exit_because(&said, why),
+            // Whatever else: the filter is longer than the kernel accepts.
+            Err(_) => exit_because(&said, "its filter is too long"),
         });
     }
 }
@@ -147,6 +142,7 @@ impl<'a> Installer<Assembled<'a>> {
     /// How to install a filter that was compiled and proven while the program runs. Only `seccomp-load` may call it: see
     /// [`Policy`](crate::Policy).
     #[doc(hidden)]
+    #[inline]
     pub const fn __of_loaded(filter: &'a [SockFilter]) -> Self {
         Self::of_assembled(Assembled {
             template: filter,
@@ -158,11 +154,13 @@ impl<'a> Installer<Assembled<'a>> {
         })
     }
 
+    #[inline]
     pub(crate) const fn of_assembled(filter: Assembled<'a>) -> Self {
         Self { __policy_or_installer: Plan::new(filter) }
     }
 
     /// Answers every kill of the policy in another way: see [`Installer::instead_of_kill`].
+    #[inline]
     pub const fn instead_of_kill(mut self, instead: InsteadOfKill) -> Self {
         self.__policy_or_installer.filter.instead = Some(instead);
         self
@@ -177,6 +175,7 @@ impl<'a> Installer<Assembled<'a>> {
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter. [`InstallError::Value`] is for a value that the filter
     /// cannot take; then no system call has been made.
+    #[inline]
     pub fn install(&self) -> Result<(), InstallError> {
         self.__policy_or_installer.install()
     }
@@ -187,11 +186,13 @@ impl<'a> Installer<Assembled<'a>> {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter.
+    #[inline]
     pub fn install_with_listener(&self) -> Result<Listener, InstallError> {
         self.__policy_or_installer.install_with_listener()
     }
 
     /// Installs the policy, or ends the process, as [`Installer::install_or_exit`] does.
+    #[inline]
     pub fn install_or_exit(&self, what: &str) {
         let said = [b"seccomp: `", what.as_bytes(), b"` is not run: "];
         self.__policy_or_installer.or_exit(said);

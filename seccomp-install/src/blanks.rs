@@ -37,6 +37,7 @@ pub enum Operand {
 impl Operand {
     /// The operand for this value.
     #[must_use]
+    #[inline]
     pub const fn of(self, value: u64) -> u32 {
         match self {
             Self::Low { keep, flip } => (Half::Low.of(value) & keep) ^ flip,

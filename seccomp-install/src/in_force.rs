@@ -48,6 +48,7 @@ const _: () = assert!(Way::COUNT <= u32::BITS);
 
 impl Deadly {
     /// Those of the policy with this filter.
+    #[inline]
     pub(crate) const fn of(instructions: &[SockFilter]) -> Self {
         let mut no_new_privs_kills = false;
         let mut prctl = 0;
@@ -84,6 +85,7 @@ impl Deadly {
 }
 
 /// Whether the action of the filter for this call ends the caller.
+#[inline]
 const fn kills(instructions: &[SockFilter], call: &Call) -> bool {
     match bpf::interpret(instructions, call, Abi::NATIVE.endian()) {
         Ok(value) => Action::from_return_value(value).signals(),
@@ -92,6 +94,7 @@ const fn kills(instructions: &[SockFilter], call: &Call) -> bool {
 }
 
 /// Whether the kernel makes this call under the filter.
+#[inline]
 pub(crate) const fn permits(program: &[SockFilter], call: &Call) -> bool {
     match bpf::interpret(program, call, Abi::NATIVE.endian()) {
         Ok(value) => Action::from_return_value(value).permits(),
@@ -100,6 +103,7 @@ pub(crate) const fn permits(program: &[SockFilter], call: &Call) -> bool {
 }
 
 /// Whether the filter has the action [`Action::Notify`] for any call.
+#[inline]
 pub(crate) const fn notifies(program: &[SockFilter]) -> bool {
     let notify = Action::Notify.to_return_value();
     let mut index = 0;

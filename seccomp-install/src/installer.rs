@@ -186,6 +186,7 @@ impl<F: Copy> Plan<F> {
     }
 
     /// Whether `filter` permits each call that [`Installer::install`] makes.
+    #[inline]
     pub(crate) const fn permitted_by(&self, filter: &[SockFilter]) -> bool {
         let mut permitted = in_force::permits(filter, &sys::set_filter_call(self.flags));
         let mut call = 0;
@@ -230,7 +231,7 @@ impl Plan<Filter<'static>> {
     /// where the flags are known.
     #[inline(always)]
     pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
-        self.or_exit_known_as(self.filter.instructions.as_slice().as_ptr(), said);
+        self.or_exit_known_as(self.filter.instructions.as_slice().as_ptr(), &said);
     }
 }
 
@@ -287,11 +288,7 @@ impl Plan<Filter<'_>> {
 
     /// The same for [`Installer::install_or_exit`].
     #[inline(always)] // As above.
-    pub(crate) fn or_exit_known_as<const N: usize>(
-        &self,
-        policy: *const SockFilter,
-        said: [&[u8]; N],
-    ) {
+    fn or_exit_known_as(&self, policy: *const SockFilter, said: &[&[u8]]) {
         let mut returned = CallResult::DONE;
         if self.is_for_all_threads() {
             // It is remembered before it is installed, because a failure ends the process.
@@ -301,11 +298,17 @@ impl Plan<Filter<'_>> {
             returned = self.attempt().1;
         }
         if returned != CallResult::DONE {
-            for piece in &said {
+            for piece in said {
                 sys::write(piece);
             }
             exit(returned);
         }
+    }
+
+    /// The same, for inlined functions. What those name can be called from other crates, which costs a plain program some
+    /// bytes for each.
+    pub(crate) fn pieces_or_exit_known_as(&self, policy: *const SockFilter, said: &[&[u8]]) {
+        self.or_exit_known_as(policy, said);
     }
 
     const fn is_for_all_threads(&self) -> bool {
@@ -425,6 +428,17 @@ fn pieces_or_exit<const N: usize>(report: &'static Report, said: [&[u8]; N]) {
 pub(crate) fn exit_without_listener(said: &str) -> ! {
     sys::write(said.as_bytes());
     sys::write(b"its policy has `notify`, which needs Installer::install_with_listener\n");
+    sys::exit_group(Installer::EXIT_STATUS)
+}
+
+/// Ends the process after a line that begins with `said` and says why.
+#[cold]
+pub(crate) fn exit_because(said: &[&[u8]], why: &str) -> ! {
+    for piece in said {
+        sys::write(piece);
+    }
+    sys::write(why.as_bytes());
+    sys::write(b"\n");
     sys::exit_group(Installer::EXIT_STATUS)
 }
 

@@ -41,6 +41,7 @@ pub struct Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// What is known about a filter of these instructions.
+    #[inline]
     pub(crate) const fn of(filter: &'a [SockFilter]) -> Self {
         let instructions =
             Instructions::new(filter, Deadly::of(filter).bits(), in_force::notifies(filter));
@@ -85,6 +86,7 @@ impl Policy {
     /// promises of this type, so only they make policies.
     #[doc(hidden)]
     #[must_use]
+    #[inline]
     pub const fn __from_filter(filter: &'static [SockFilter]) -> Self {
         Self { __policy_or_installer: Filter::of(filter) }
     }
@@ -92,6 +94,7 @@ impl Policy {
     /// The same for a policy with `report`.
     #[doc(hidden)]
     #[must_use]
+    #[inline]
     pub const fn __with_report(report: &'static Report) -> Self {
         let mut policy = Self::__from_filter(report.filter());
         policy.__policy_or_installer.report = Some(report);

@@ -46,6 +46,7 @@ pub struct Template {
 }
 
 impl<const VALUES: usize> OpenFilter<VALUES> {
+    #[inline]
     fn assembled(&self) -> Assembled<'_> {
         let Template { filter, blanks } = self.template;
         Assembled {
@@ -59,12 +60,14 @@ impl<const VALUES: usize> OpenFilter<VALUES> {
     }
 
     /// Installs the filter on all threads, or ends the process after a line that begins with `said`.
+    #[inline]
     pub fn __install_or_exit(&self, said: &str) {
         Plan::new(self.assembled()).__install_or_exit(said);
     }
 }
 
 impl<const VALUES: usize> fmt::Debug for PolicyWith<VALUES> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let OpenFilter { template, given } = &self.__policy_or_installer;
         f.debug_struct("PolicyWith")
@@ -79,6 +82,7 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// [`Policy`](crate::Policy).
     #[doc(hidden)]
     #[must_use]
+    #[inline]
     pub fn __from_template(template: &'static Template, given: [Number; VALUES]) -> Self {
         Self { __policy_or_installer: OpenFilter { template, given } }
     }
@@ -88,6 +92,7 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then no thread has the filter.
+    #[inline]
     pub fn install(&self) -> Result<(), InstallError> {
         self.installer().install()
     }
@@ -98,17 +103,20 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// # Errors
     ///
     /// [`InstallError`] gives the reason; then the thread does not have the filter.
+    #[inline]
     pub fn install_on_thread(&self) -> Result<(), InstallError> {
         self.installer().this_thread_only().install()
     }
 
     /// All options for installing the policy.
+    #[inline]
     pub fn installer(&self) -> Installer<Assembled<'_>> {
         Installer::of_assembled(self.__policy_or_installer.assembled())
     }
 
     /// Installs the policy as [`Self::install`] does, or ends the process: see
     /// [`Installer::install_or_exit`].
+    #[inline]
     pub fn install_or_exit(&self, what: &str) {
         self.installer().install_or_exit(what);
     }
@@ -118,6 +126,7 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// # Errors
     ///
     /// [`InstallError::Value`] if a value does not fit, a range is empty, or no call can match a rule.
+    #[inline]
     pub fn check(&self) -> Result<(), InstallError> {
         self.__policy_or_installer.assembled().with(|filter| filter.map(drop))
     }
@@ -125,18 +134,21 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// The action of this policy for `call`, computed without a kernel, by running the filter in the byte order of the
     /// target. If the values cannot be installed, it is [`Action::KillProcess`].
     #[must_use]
+    #[inline]
     pub fn decide(&self, call: &Call) -> Action {
         self.__policy_or_installer.assembled().decide(call)
     }
 
     /// Whether the kernel makes this call: see [`Policy::allows`](crate::Policy::allows).
     #[must_use]
+    #[inline]
     pub fn allows(&self, call: &Call) -> bool {
         self.decide(call).permits()
     }
 
     /// Whether this call is never made: see [`Policy::denies`](crate::Policy::denies).
     #[must_use]
+    #[inline]
     pub fn denies(&self, call: &Call) -> bool {
         self.decide(call).forbids()
     }
@@ -145,6 +157,7 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// [`Policy::permits_install`](crate::Policy::permits_install). The values decide, too; it is `false` if they cannot be
     /// installed.
     #[must_use]
+    #[inline]
     pub fn permits_install<F: Copy>(&self, later: &Installer<F>) -> bool {
         let later = &later.__policy_or_installer;
         let filter = self.__policy_or_installer.assembled();
@@ -154,6 +167,7 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// Whether the policy has the action [`Action::Notify`] for any call: see
     /// [`Policy::notifies`](crate::Policy::notifies). No value changes that.
     #[must_use]
+    #[inline]
     pub const fn notifies(&self) -> bool {
         in_force::notifies(self.__policy_or_installer.template.filter)
     }
@@ -164,6 +178,7 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     /// # Errors
     ///
     /// [`InstallError::Value`] as for [`Self::check`]; [`InstallError::Length`] if the buffer is too small.
+    #[inline]
     pub fn filter_in<'b>(
         &self,
         buffer: &'b mut [SockFilter],

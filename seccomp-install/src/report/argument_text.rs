@@ -13,7 +13,7 @@ pub(super) struct NamesOfArguments {
     pub(super) conditions: fn(&mut Message<'_>),
 }
 
-pub(super) static NAMES_OF_ARGUMENTS: NamesOfArguments = NamesOfArguments { arguments, conditions };
+pub(super) const NAMES_OF_ARGUMENTS: NamesOfArguments = NamesOfArguments { arguments, conditions };
 
 /// The number above which a size or a count is written in hexadecimal.
 const LARGE: u64 = 0xffff;
@@ -65,6 +65,7 @@ struct Constant<'a> {
 }
 
 /// [`NamesOfArguments::arguments`]
+#[inline]
 fn arguments(message: &mut Message<'_>) {
     each(message, |message, position, argument, register| {
         if position > 0 {
@@ -85,6 +86,7 @@ fn arguments(message: &mut Message<'_>) {
 }
 
 /// [`NamesOfArguments::conditions`]
+#[inline]
 fn conditions(message: &mut Message<'_>) {
     let mut any = false;
     each(message, |message, position, argument, register| {
@@ -105,6 +107,7 @@ fn conditions(message: &mut Message<'_>) {
 }
 
 /// Passes each argument to `see`: its position, what is known about it, and its register.
+#[inline]
 fn each(message: &mut Message<'_>, mut see: impl FnMut(&mut Message<'_>, u8, &Argument<'_>, u64)) {
     let mut numbers = message.call.arguments;
     for (position, &register) in (0..message.call.count()).zip(&message.denied.call.args) {
@@ -116,7 +119,8 @@ fn each(message: &mut Message<'_>, mut see: impl FnMut(&mut Message<'_>, u8, &Ar
 
 impl<'a> Argument<'a> {
     /// The argument with that number.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn numbered(tables: Tables<'a>, number: u64) -> Option<Self> {
         let mut left = number;
         let mut bytes = tables.section(Section::Arguments);
@@ -148,13 +152,15 @@ impl<'a> Argument<'a> {
 
 impl<'a> Domain<'a> {
     /// The domain with that number, from 1.
+    #[inline]
     fn numbered(tables: Tables<'a>, number: u64) -> Option<Self> {
         let mut bytes = Bytes::new(nth(tables.section(Section::Domains), number.checked_sub(1)?));
         Some(Domain { ignored: bytes.number(), families: bytes })
     }
 
     /// Passes each constant to `see`, until that returns `true`.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn any(self, see: &mut dyn FnMut(Constant<'a>) -> bool) -> bool {
         let mut bytes = self.families;
         while !bytes.is_empty() {
@@ -172,11 +178,13 @@ impl<'a> Domain<'a> {
 
 impl Argument<'_> {
     /// The bits of `register` that the kernel uses.
+    #[inline]
     fn used(&self, register: u64) -> u64 {
         if self.bits < 64 { register & ((1 << self.bits) - 1) } else { register }
     }
 
     /// The bits of a constant, if it is a value of the argument: no bit is lost, or only copies of the sign are.
+    #[inline]
     fn bits_of_constant(&self, constant: Constant<'_>) -> Option<u64> {
         let bits = self.used(constant.value);
         let is_value = bits == constant.value || self.signed_value(bits) as u64 == constant.value;
@@ -184,13 +192,15 @@ impl Argument<'_> {
     }
 
     /// The value as a signed number.
+    #[inline]
     fn signed_value(&self, value: u64) -> i64 {
         let unused = 64_u32.saturating_sub(self.bits);
         ((value << unused) as i64) >> unused
     }
 
     /// Adds the value in `register`.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn write(&self, text: &mut Text, register: u64, joint: Joint) {
         let value = self.used(register);
         let named = self.domain.is_some_and(|domain| match self.format {
@@ -224,6 +234,7 @@ impl Argument<'_> {
     }
 
     /// Adds one of several values, with bits that the kernel removes from it.
+    #[inline]
     fn one_of(&self, text: &mut Text, domain: Domain<'_>, value: u64, joint: Joint) -> bool {
         let rest = value & domain.ignored;
         let named = domain.any(&mut |constant| {
@@ -241,6 +252,7 @@ impl Argument<'_> {
     }
 
     /// Adds flags: `false` if no name belongs to any of them.
+    #[inline]
     fn flags(&self, text: &mut Text, domain: Domain<'_>, value: u64, joint: Joint) -> bool {
         if value == 0 {
             return domain.any(&mut |constant| {
@@ -264,7 +276,8 @@ impl Argument<'_> {
 
     /// Adds names for the bits of `value`, and a number for those without a name. Each time, it takes the constant
     /// with the most bits. Returns whether there was a name.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn bits_of(&self, text: &mut Text, domain: Domain<'_>, value: u64, joint: Joint) -> bool {
         let mut left = value;
         let mut named = false;
@@ -297,7 +310,8 @@ impl Argument<'_> {
     }
 }
 
-#[inline(never)]
+#[cold]
+#[inline]
 fn add_name(text: &mut Text, constant: Constant<'_>) {
     for part in constant.name {
         text.add(part);

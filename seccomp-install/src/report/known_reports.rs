@@ -14,6 +14,7 @@ const MOST: usize = 16;
 static REPORTS: [AtomicPtr<Report>; MOST] = [const { AtomicPtr::new(null_mut()) }; MOST];
 
 /// Adds a report, if it is new. Returns [`CallResult::NO_ROOM`] if there are [`MOST`] others.
+#[inline]
 pub(super) fn add(report: &'static Report) -> CallResult {
     let new = from_ref(report).cast_mut();
     for place in &REPORTS {
@@ -27,6 +28,7 @@ pub(super) fn add(report: &'static Report) -> CallResult {
 }
 
 /// The newest report for which `is_it` holds.
+#[inline]
 pub(super) fn newest(is_it: &mut dyn FnMut(&Report) -> bool) -> Option<&'static Report> {
     for place in REPORTS.iter().rev() {
         let known = place.load(Ordering::Acquire);

@@ -23,6 +23,7 @@ pub(super) struct Denied {
 
 impl Denied {
     /// Whether the argument at a position is known.
+    #[inline]
     pub(super) const fn is_known(&self, position: usize) -> bool {
         !Context::CAN_LOSE_ARGUMENTS || self.first_is_known || position > 0
     }
@@ -86,7 +87,8 @@ impl<'a> Message<'a> {
     }
 
     /// Adds a text, in which `%` and a letter are a part of the report.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn say(&mut self, template: &[u8]) {
         let mut is_part = false;
         for &letter in template {
@@ -126,7 +128,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn place(&mut self, place: Place) {
         let file = self.tables.file(place.file);
         // Before Rust 1.88 a macro cannot know where its tokens are.
@@ -141,7 +144,8 @@ impl<'a> Message<'a> {
     }
 
     /// The name of the call, or its number between `before` and `after` if it has none.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn name(&mut self, before: &[u8], after: &[u8]) {
         if !self.call.name.is_empty() {
             self.text.add(self.call.name);
@@ -158,6 +162,7 @@ impl<'a> Message<'a> {
     }
 
     /// The registers of a call whose arguments have no names.
+    #[inline]
     fn registers(&mut self) {
         for (position, &register) in self.denied.call.args.iter().enumerate() {
             if position > 0 {
@@ -172,6 +177,7 @@ impl<'a> Message<'a> {
     }
 
     /// The rules for the call, up to the one that decided.
+    #[inline]
     fn rules(&mut self) {
         let mut rules = self.tables.section(Section::Rules);
         let mut left_out = 0;
@@ -200,7 +206,8 @@ impl<'a> Message<'a> {
     }
 
     /// Adds a rule and its place, and returns how many are left out for want of room: 0 or 1.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn rule(&mut self, is_next: bool, rule: &Part<'_>) -> u64 {
         let before = self.text.len();
         if is_next {
@@ -219,6 +226,7 @@ impl<'a> Message<'a> {
 }
 
 /// The name of another ABI through which a program can make calls; empty if there is none.
+#[inline]
 fn other_abi(arch: u32, nr: u32) -> &'static [u8] {
     if const { Abi::NATIVE.audit_arch() != Abi::X86_64.audit_arch() } {
         return b"";

@@ -22,7 +22,8 @@
 //! | `signal` | the handler, and how it is set |
 //!
 //! A program contains this module only if a policy in it has `report`: [`Report::new`] is the one place that names
-//! the handler.
+//! the handler. Nearly everything is `#[inline]`, so only such a program compiles it, and not each that has a policy. What
+//! is called at several places is `#[cold]` too: the optimiser then makes one function of it.
 
 mod argument_text;
 mod context;
@@ -64,6 +65,7 @@ pub struct Report {
 impl Report {
     /// The report of the policy with this filter and these tables, which the macros made together.
     #[must_use]
+    #[inline]
     pub const fn new(
         filter: &'static [SockFilter],
         tables: &'static [u8],
@@ -75,42 +77,50 @@ impl Report {
 
     /// The same report, with the names of arguments and constants.
     #[must_use]
+    #[inline]
     pub const fn with_names_of_arguments(mut self) -> Self {
         self.names = Some(&argument_text::NAMES_OF_ARGUMENTS);
         self
     }
 
+    #[inline]
     pub(crate) const fn filter(&self) -> &'static [SockFilter] {
         self.filter
     }
 
     /// Sets the handler for SIGSYS, if it is not set, and lets it know of this report. Comes before the filter.
+    #[inline]
     pub(crate) fn prepare(&'static self) -> CallResult {
         (self.prepare)(self)
     }
 
     /// Whether a trap with this data is a kill of the policy as it is written.
+    #[inline]
     pub(crate) fn is_denial(&self, data: u16) -> bool {
         (self.is_denial)(self, data)
     }
 
     /// The part of the policy whose traps have this data.
+    #[inline]
     fn denial(&self, data: u16) -> Option<Part<'static>> {
         Tables(self.tables).denial(data)
     }
 
     /// What the filter returns for `call`.
+    #[inline]
     fn answer(&self, call: &Call) -> u32 {
         run_filter::run(self.filter, call)
     }
 
     /// The action of the policy for `call`.
+    #[inline]
     fn action(&self, call: &Call) -> Action {
         Action::from_return_value(self.answer(call))
     }
 }
 
 impl PartialEq for Report {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         let Self { filter, tables, file, line, names: _, prepare: _, is_denial: _ } = self;
         (*filter, *tables, *file, *line) == (other.filter, other.tables, other.file, other.line)
@@ -120,18 +130,21 @@ impl PartialEq for Report {
 impl Eq for Report {}
 
 impl fmt::Debug for Report {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report").field("file", &self.file).field("line", &self.line).finish()
     }
 }
 
 /// [`Report::prepare`]
+#[inline]
 fn prepare(report: &'static Report) -> CallResult {
     let returned = signal::set_handler();
     if returned == CallResult::DONE { known_reports::add(report) } else { returned }
 }
 
 /// [`Report::is_denial`]
+#[inline]
 fn is_denial(report: &Report, data: u16) -> bool {
     report.denial(data).is_some()
 }

@@ -10,7 +10,8 @@ use seccomp_bpf::bpf::{Opcode, SockFilter};
 
 /// The return value of `filter` for a call, in the byte order of the target. 0, which kills the thread, if it has an
 /// instruction that the compiler does not write.
-#[inline(never)]
+#[cold]
+#[inline]
 pub(super) fn run(filter: &[SockFilter], call: &Call) -> u32 {
     let mut a = 0;
     let mut index = 0;
@@ -39,6 +40,7 @@ pub(super) fn run(filter: &[SockFilter], call: &Call) -> u32 {
 }
 
 /// The word that `LD W ABS` loads from `offset`, in bytes; 0 for an offset that no kernel accepts.
+#[inline]
 fn word(call: &Call, offset: u32) -> u32 {
     if offset >= Call::SIZE {
         return 0;

@@ -30,10 +30,18 @@ static IS_SET: AtomicUsize = AtomicUsize::new(0);
 const DEFAULT: usize = 0;
 const IGNORE: usize = 1;
 
-/// The address of the handler.
+/// The address of the handler that this module sets.
+static OURS: AtomicUsize = AtomicUsize::new(0);
+
+/// The address of the handler. `#[inline]` may make several copies of it, and the first whose address is asked for is the
+/// one that is set.
+#[inline]
 fn address() -> usize {
     let handler: extern "C-unwind" fn(i32, *const SignalInfo, *mut Context) = on_signal;
-    handler as usize
+    match OURS.compare_exchange(0, handler as usize, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => handler as usize,
+        Err(first) => first,
+    }
 }
 
 /// Sets the handler, remembers the one that was there, and reads it back, because a filter around the program may
@@ -41,6 +49,7 @@ fn address() -> usize {
 /// calls.
 ///
 /// Returns an errno; [`CallResult::FAKED`] if the call succeeded and the handler is not set.
+#[inline]
 pub(super) fn set_handler() -> CallResult {
     if IS_SET.load(Ordering::Relaxed) != 0 {
         return CallResult::DONE;
@@ -72,6 +81,7 @@ pub(super) fn set_handler() -> CallResult {
 ///
 /// Nothing that it calls panics. `"C-unwind"` has no guard against a panic, and a guard would be a few bytes of data that
 /// linkers leave in programs without a report.
+#[inline]
 extern "C-unwind" fn on_signal(signal: i32, info: *const SignalInfo, context: *mut Context) {
     // SAFETY: the kernel calls this function, with the flag SA_SIGINFO, and passes the addresses of a `siginfo_t` and
     // of a `struct ucontext` in the frame of the signal (sigaction(2), Linux man-pages 6.03). `SignalInfo` has the
@@ -91,22 +101,30 @@ extern "C-unwind" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
 }
 
 /// Writes the report, and returns where it comes from. `None` if no policy with `report` denies the call.
+#[inline]
 fn report(denied: &Denied, data: u16) -> Option<&'static Report> {
     let report = denier(denied, data)?;
     let denial = report.denial(data)?;
     let mut message = Message::new(report, denied, &denial);
     message.write();
-    sys::write(message.text.finish());
+    say(message.text.finish());
     Some(report)
 }
 
+/// Not `#[inline]`: what inlined functions name can be called from other crates, which costs a plain program some bytes.
+fn say(text: &[u8]) {
+    sys::write(text);
+}
+
 /// The report of the policy that denies the call: the newest one that gives it this trap.
+#[inline]
 fn denier(denied: &Denied, data: u16) -> Option<&'static Report> {
     let trap = Action::Trap(data).to_return_value();
     known_reports::newest(&mut |report| !denied.is_known(0) || report.answer(&denied.call) == trap)
 }
 
 /// Ends the process as a kill of the denied call would.
+#[inline]
 fn end(
     denied: &Denied,
     reported: Option<&'static Report>,
@@ -127,6 +145,7 @@ fn end(
 }
 
 /// Lets the program's own handler, or else its default, returned a signal.
+#[inline]
 fn pass_on(signal: i32, info: &SignalInfo, context: &mut Context) {
     /// `SA_SIGINFO`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
     const WITH_INFO: usize = 4;

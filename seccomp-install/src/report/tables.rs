@@ -19,10 +19,12 @@
 pub(super) struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
+    #[inline]
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
+    #[inline]
     pub(super) const fn is_empty(self) -> bool {
         self.0.is_empty()
     }
@@ -72,6 +74,7 @@ pub(super) struct Part<'a> {
 
 impl Part<'_> {
     /// Whether it is a rule, which names the call.
+    #[inline]
     pub(super) const fn is_rule(&self) -> bool {
         self.order != 0
     }
@@ -93,11 +96,13 @@ impl NamedCall<'_> {
     pub(super) const UNKNOWN: Self = Self { name: &[], count: 7, arguments: Bytes(&[]) };
 
     /// Whether its arguments are known.
+    #[inline]
     pub(super) const fn has_arguments(&self) -> bool {
         self.count < Self::UNKNOWN.count
     }
 
     /// How many arguments are known.
+    #[inline]
     pub(super) const fn count(&self) -> u8 {
         if self.has_arguments() { self.count } else { 0 }
     }
@@ -125,6 +130,7 @@ impl<'a> Tables<'a> {
     }
 
     /// The name of a file; empty if it is unknown.
+    #[inline]
     pub(super) fn file(self, number: u64) -> &'a [u8] {
         nth(self.section(Section::Files), number)
     }
@@ -136,6 +142,7 @@ impl<'a> Tables<'a> {
     }
 
     /// The call with that number.
+    #[inline]
     pub(super) fn call(self, number: u32) -> NamedCall<'a> {
         let mut bytes = self.section(Section::Calls);
         let mut found = 0;

@@ -11,6 +11,7 @@ pub(super) struct Text {
 }
 
 impl Text {
+    #[inline]
     pub(super) const fn new() -> Self {
         Self { bytes: [0; SIZE], len: 0 }
     }
@@ -30,15 +31,18 @@ impl Text {
     }
 
     /// How many bytes still fit.
+    #[inline]
     pub(super) fn room(&self) -> usize {
         (SIZE - 1).saturating_sub(self.len)
     }
 
     /// Removes everything after the first `len` bytes, of which there are as many.
+    #[inline]
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = len;
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -56,6 +60,7 @@ impl Text {
 
     /// Adds the digits of a number: 22 at most. So that is the depth of this recursion, which takes less code than a
     /// buffer.
+    #[inline]
     fn digits(&mut self, number: u64, base: u64) {
         if number >= base {
             self.digits(number / base, base);
@@ -74,6 +79,7 @@ impl Text {
     }
 
     /// Ends the text with an end of line, for which there is always room.
+    #[inline]
     pub(super) fn finish(&mut self) -> &[u8] {
         if let Some(end) = self.bytes.get_mut(self.len) {
             *end = b'\n';

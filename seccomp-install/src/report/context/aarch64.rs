@@ -23,16 +23,19 @@ impl Context {
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
     /// The arguments of the call, and whether the first is known.
+    #[inline]
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         let [x0, x1, x2, x3, x4, x5, ..] = self.registers;
         ([x0, x1, x2, x3, x4, x5], true)
     }
 
     /// The length of `svc`.
+    #[inline]
     pub(super) const fn instruction_bytes(&self) -> usize {
         4
     }
 
+    #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
         self.pc = address as u64;
     }
@@ -44,6 +47,7 @@ impl Context {
     /// # Safety
     ///
     /// As for `make_call_again`, after `go_to`.
+    #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: x0 points at the context, whose layout is asserted above. All registers but x17 get the values
         // that they had at the call, of which x8 is the number (`syscall_rollback`,

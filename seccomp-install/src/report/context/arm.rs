@@ -28,16 +28,19 @@ impl Context {
     const THUMB: u32 = 1 << 5;
 
     /// The arguments of the call, and whether the first is known.
+    #[inline]
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         let [r0, r1, r2, r3, r4, r5, ..] = self.registers;
         ([r0, r1, r2, r3, r4, r5].map(u64::from), true)
     }
 
     /// The length of `svc`.
+    #[inline]
     pub(super) const fn instruction_bytes(&self) -> usize {
         if self.state & Self::THUMB != 0 { 2 } else { 4 }
     }
 
+    #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
         let thumb = u32::from(self.state & Self::THUMB != 0);
         self.pc = address as u32 | thumb;
@@ -55,6 +58,7 @@ impl Context {
     /// # Safety
     ///
     /// As for `make_call_again`, after `go_to`.
+    #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: lr points at the registers in the context, whose layout is asserted above. All registers get the
         // values that they had at the call, of which r7 is the number (`syscall_rollback`,

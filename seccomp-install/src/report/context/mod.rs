@@ -37,6 +37,7 @@ impl SignalInfo {
     const BY_FILTER: i32 = 1;
 
     /// The data of the trap, if a filter is the cause.
+    #[inline]
     pub(super) fn data(&self) -> Option<u16> {
         if self.code == Self::BY_FILTER { u16::try_from(self.errno).ok() } else { None }
     }
@@ -44,6 +45,7 @@ impl SignalInfo {
 
 impl Context {
     /// The call that a filter trapped.
+    #[inline]
     pub(super) fn denied(&self, info: &SignalInfo) -> Denied {
         let (args, first_is_known) = self.arguments(info.arch);
         let call = Call {
@@ -62,6 +64,7 @@ impl Context {
     ///
     /// This is the context of a handler of SIGSYS that the kernel called on the stack of the program, a filter caused
     /// the signal, and that filter traps the call again. SIGSYS is masked, and no handler of another signal can run.
+    #[inline]
     pub(super) unsafe fn make_call_again(&mut self, info: &SignalInfo) -> ! {
         self.go_to(info.call_address.wrapping_sub(self.instruction_bytes()));
         // SAFETY: the caller promises it.

@@ -21,6 +21,7 @@ impl Context {
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
     /// The arguments of the call, and whether the first is known.
+    #[inline]
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         // a0 is x10.
         let [_, _, _, _, _, _, _, _, _, a0, a1, a2, a3, a4, a5, ..] = self.registers;
@@ -28,10 +29,12 @@ impl Context {
     }
 
     /// The length of `ecall`.
+    #[inline]
     pub(super) const fn instruction_bytes(&self) -> usize {
         4
     }
 
+    #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
         self.pc = address as u64;
     }
@@ -42,6 +45,7 @@ impl Context {
     /// # Safety
     ///
     /// As for `make_call_again`, after `go_to`.
+    #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: a0 points at the context, whose layout is asserted above. All registers but t6 get the values that
         // they had at the call, of which a7 is the number (`syscall_rollback`, arch/riscv/include/asm/syscall.h,

@@ -24,16 +24,19 @@ impl Context {
 
     /// The arguments of the call, and whether the first is known. Kernels put `-ENOSYS` in its register after a
     /// filter has trapped the call (`__do_syscall`, arch/s390/kernel/syscall.c, Linux 6.12).
+    #[inline]
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         let [_, _, r2, r3, r4, r5, r6, r7, ..] = self.registers;
         ([r2, r3, r4, r5, r6, r7], r2 != Self::LOST)
     }
 
     /// The length of `svc`.
+    #[inline]
     pub(super) const fn instruction_bytes(&self) -> usize {
         2
     }
 
+    #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
         self.address = address as u64;
     }
@@ -43,6 +46,7 @@ impl Context {
     /// # Safety
     ///
     /// As for `make_call_again`, after `go_to`.
+    #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: r13 points at the context, whose layout is asserted above. All registers but r13 get the values
         // that they had at the call, of which r1 is the number if the instruction has none; r2 may be lost, see

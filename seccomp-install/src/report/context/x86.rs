@@ -33,6 +33,7 @@ impl Context {
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
     /// The arguments of the call, and whether the first is known.
+    #[inline]
     pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
         let Self { edi, esi, ebp, ebx, edx, ecx, .. } = *self;
         ([ebx, ecx, edx, esi, edi, ebp].map(u64::from), true)
@@ -40,10 +41,12 @@ impl Context {
 
     /// The length of `int 0x80`. The calls by `sysenter` and `syscall` return to the address after such an
     /// instruction in the vDSO (arch/x86/entry/vdso/vdso32/system_call.S, Linux 6.12).
+    #[inline]
     pub(super) const fn instruction_bytes(&self) -> usize {
         2
     }
 
+    #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
         self.eip = address as u32;
         // No register is free for the address, so the jump reads it from memory below the stack pointer.
@@ -61,6 +64,7 @@ impl Context {
     /// # Safety
     ///
     /// As for `make_call_again`, after `go_to`.
+    #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: eax points at the context, whose layout is asserted above. All registers get the values that they
         // had at the call, of which eax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux

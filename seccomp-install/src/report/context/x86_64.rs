@@ -36,6 +36,7 @@ impl Context {
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
     /// The arguments of the call through this ABI, and whether the first is known.
+    #[inline]
     pub(super) fn arguments(&self, arch: u32) -> ([u64; 6], bool) {
         let [r8, r9, r10, ..] = self.r8_to_r15;
         let Self { rdi, rsi, rbp, rbx, rdx, rcx, .. } = *self;
@@ -48,10 +49,12 @@ impl Context {
     }
 
     /// The length of `syscall`, `int 0x80` and `sysenter`.
+    #[inline]
     pub(super) const fn instruction_bytes(&self) -> usize {
         2
     }
 
+    #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
         self.rip = address as u64;
         // No register is free for the address, so the jump reads it from memory below the red zone.
@@ -69,6 +72,7 @@ impl Context {
     /// # Safety
     ///
     /// As for `make_call_again`, after `go_to`.
+    #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: rdi points at the context, whose layout is asserted above. All registers get the values that they
         // had at the call, of which rax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
