@@ -47,7 +47,7 @@ fn the_examples_need_no_packages_but_the_runtime_and_libc() {
 fn the_runtime_needs_no_packages_but_these() {
     let own = ["bpf", "install", "ir", "macros", "runtime", "syntax"];
     let own = own.map(|name| format!("seccomp-{name}"));
-    let others = ["proc-macro2", "quote", "unicode-ident"].map(str::to_owned);
+    let others = ["proc-macro2", "quote", "syn", "unicode-ident"].map(str::to_owned);
     assert_eq!(built_for("seccomp-runtime"), own.into_iter().chain(others).collect());
 }
 

@@ -5,7 +5,6 @@ use seccomp_ir::diagnostic::Mistake;
 
 use crate::errors::Located;
 use crate::handoff::is_sign;
-use crate::reader::string;
 
 /// The options that hold: names, and names with values. All others do not hold.
 #[derive(Clone, Default, Debug)]
@@ -66,10 +65,10 @@ impl Cfg {
             [TokenTree::Ident(name), equals, TokenTree::Literal(value), rest @ ..]
                 if is_sign(Some(equals), '=') =>
             {
-                let Some(value) = string(value) else {
+                let syn::Lit::Str(value) = syn::Lit::new(value.clone()) else {
                     return Err(not_a_predicate(&tokens[2]));
                 };
-                let name = name.to_string();
+                let (name, value) = (name.to_string(), value.value());
                 let holds = self.values.iter().any(|known| known.0 == name && known.1 == value);
                 Ok((holds, rest))
             }

@@ -1,7 +1,7 @@
 //! Errors and warnings, each at a token.
 
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens as _, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens as _;
 use seccomp_ir::diagnostic::{self, Code, Diagnostic, Mistake};
 
 /// A diagnostic about a policy, with spans that are tokens: see [`Diagnostic`].
@@ -60,10 +60,7 @@ impl Located {
 
     /// A `compile_error!` at its place.
     pub(crate) fn to_compile_error(&self) -> TokenStream {
-        let span = self.span;
-        let mut message = Literal::string(&self.text());
-        message.set_span(span);
-        quote_spanned!(span=> ::core::compile_error! { #message })
+        syn::Error::new(self.span, self.text()).to_compile_error()
     }
 
     /// The message and the help, as one text for a macro to report.
@@ -76,6 +73,25 @@ impl Located {
 impl std::fmt::Display for Located {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text())
+    }
+}
+
+/// An error of syn, from the parts of a policy that syn parses without this parser.
+impl From<syn::Error> for Located {
+    fn from(error: syn::Error) -> Self {
+        Self::new(Mistake::Unexpected, error.span(), error.to_string())
+    }
+}
+
+impl From<syn::Error> for Box<Located> {
+    fn from(error: syn::Error) -> Self {
+        Box::new(error.into())
+    }
+}
+
+impl From<Box<Located>> for syn::Error {
+    fn from(mistake: Box<Located>) -> Self {
+        Self::new(mistake.span, mistake.text())
     }
 }
 
@@ -163,5 +179,11 @@ impl From<Box<Located>> for Errors {
         let mut errors = Self::default();
         errors.add(*mistake);
         errors
+    }
+}
+
+impl From<syn::Error> for Errors {
+    fn from(error: syn::Error) -> Self {
+        Box::<Located>::from(error).into()
     }
 }

@@ -1,4 +1,4 @@
-//! Limits on the size of the input: each level of nesting costs stack here and in rustc, and each token
+//! Limits on the size of the input: each level of nesting costs stack here, in syn and in rustc, and each token
 //! costs time and memory.
 
 use proc_macro2::{TokenStream, TokenTree};

@@ -21,6 +21,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Mistake;
+use syn::parse::{ParseStream, Parser as _};
 
 use crate::errors::Located;
 use crate::extent::Extent;
@@ -143,21 +144,13 @@ pub(crate) struct Site {
 
 impl Site {
     /// Reads the input of the first stage; also returns the user's part of it.
-    pub(crate) fn first(input: TokenStream) -> Result<(Self, TokenStream), Box<Located>> {
+    pub(crate) fn first(input: TokenStream) -> syn::Result<(Self, TokenStream)> {
         Extent::whole().read(input.clone())?;
-        let mut tokens = input.into_iter();
-        let site = Self::read(&mut tokens)?;
-        Ok((site, tokens.collect()))
-    }
-
-    /// Takes the ABI and the path of the runtime crate.
-    fn read(tokens: &mut impl Iterator<Item = TokenTree>) -> Result<Self, Box<Located>> {
-        match (tokens.next(), tokens.next()) {
-            (Some(TokenTree::Ident(abi)), Some(TokenTree::Group(runtime))) => {
-                Ok(Self { abi, runtime: runtime.stream() })
-            }
-            _ => Err(internal("no ABI and no path of the runtime crate", Span::call_site())),
-        }
+        let parser = |input: ParseStream<'_>| {
+            let (abi, runtime) = (input.parse()?, input.parse::<Group>()?.stream());
+            Ok((Self { abi, runtime }, input.parse()?))
+        };
+        parser.parse2(input)
     }
 
     /// Writes what [`first`](Self::first) reads.
@@ -167,16 +160,15 @@ impl Site {
     }
 
     /// The ABI of the target.
-    pub(crate) fn target(&self) -> Result<Abi, Box<Located>> {
+    pub(crate) fn target(&self) -> syn::Result<Abi> {
         match Abi::from_name(&self.abi.to_string()) {
             Some(abi) => Ok(abi),
-            None => Err(internal("no such ABI", self.abi.span())),
+            None => {
+                let message = "internal error: no such ABI";
+                Err(Box::new(Located::new(Mistake::Internal, self.abi.span(), message)).into())
+            }
         }
     }
-}
-
-fn internal(what: &str, span: Span) -> Box<Located> {
-    Box::new(Located::new(Mistake::Internal, span, format!("internal error: {what}")))
 }
 
 /// What a stage hands on to the next.
@@ -195,19 +187,19 @@ impl Handoff {
     }
 
     /// Reads what [`write`](Self::write) wrote, and rustc's answer after it.
-    pub(crate) fn read(input: TokenStream) -> Result<Self, Box<Located>> {
-        let mut tokens = input.into_iter();
-        let site = Site::read(&mut tokens)?;
-        let policy = match tokens.next() {
-            Some(TokenTree::Group(draft)) => Draft::read(draft.stream()),
-            _ => None,
+    pub(crate) fn read(input: TokenStream) -> syn::Result<Self> {
+        let parser = |input: ParseStream<'_>| {
+            let abi = input.parse()?;
+            let runtime = input.parse::<Group>()?.stream();
+            let draft = input.parse::<Group>()?;
+            let Some(policy) = Draft::read(draft.stream()) else {
+                let message = "internal error: this is not what a stage of the macros hands on";
+                return Err(Box::new(Located::new(Mistake::Internal, draft.span(), message)).into());
+            };
+            let reply = input.parse()?;
+            Ok(Self { site: Site { abi, runtime }, policy, reply })
         };
-        match policy {
-            Some(policy) => Ok(Self { site, policy, reply: tokens.collect() }),
-            None => {
-                Err(internal("this is not what a stage of the macros hands on", Span::call_site()))
-            }
-        }
+        parser.parse2(input)
     }
 
     /// The tokens that rustc passes on to the next stage.

@@ -9,7 +9,6 @@
 //! |---|---|
 //! | `errors` | errors at tokens |
 //! | `extent` | limits on the size of the input |
-//! | `reader` | tokens one after another |
 //! | `rust_text` | the canonical text of Rust tokens |
 //! | `sources` | the tokens that the numbers in a tree refer to |
 //! | `handoff` | what one stage of the macros hands to the next |
@@ -36,7 +35,6 @@ mod from_text;
 mod handoff;
 mod parse;
 mod policy_file;
-mod reader;
 pub mod report;
 mod rust_text;
 mod sources;

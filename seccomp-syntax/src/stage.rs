@@ -9,7 +9,6 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
 use crate::handoff::{Draft, DraftItem, is_sign, stream};
-use crate::reader::string;
 
 /// The next step for a policy.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -267,7 +266,10 @@ pub(super) fn what_of_include(item: &[TokenTree]) -> Option<(TokenStream, Option
 /// The string in the literal of an `include "file"`.
 fn file_name(what: &[TokenTree]) -> Option<String> {
     match what {
-        [TokenTree::Literal(name)] => string(name),
+        [TokenTree::Literal(name)] => match syn::Lit::new(name.clone()) {
+            syn::Lit::Str(name) => Some(name.value()),
+            _ => None,
+        },
         _ => None,
     }
 }

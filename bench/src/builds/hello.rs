@@ -87,9 +87,6 @@ fn with_syn(text: Text) -> String {
     plain(text).replace("{\n    println!(", "{\n    with_syn::nothing!();\n    println!(")
 }
 
-/// syn with what a macro uses of it that parses a language of its own: an exact version, so that a ratio to it stays comparable.
-const SYN: &str = r#"syn = { version = "=3.0.10", default-features = false, features = ["parsing", "printing", "proc-macro"] }"#;
-
 const SYN_MACRO: &str = "
 #[proc_macro]
 pub fn nothing(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
@@ -148,10 +145,10 @@ pub(super) fn hellos(directory: &Path) -> io::Result<Vec<Hello>> {
         let directory = directory.join(short);
         write(&directory.join("Cargo.toml"), &manifest(dependencies))?;
         if short == "syn" {
-            let syn = directory.join("with-syn");
+            let (syn, ours) = (directory.join("with-syn"), syn_dependency()?);
             let manifest = format!(
                 "[package]\nname = \"with-syn\"\nedition = \"2024\"\n\n[lib]\nproc-macro = true\n\n\
-                 [dependencies]\nproc-macro2 = \"1\"\nquote = \"1\"\n{SYN}\n"
+                 [dependencies]\nproc-macro2 = \"1\"\nquote = \"1\"\n{ours}\n"
             );
             write(&syn.join("Cargo.toml"), &manifest)?;
             write(&syn.join("src/lib.rs"), SYN_MACRO)?;
@@ -176,6 +173,14 @@ fn manifest(dependencies: &str) -> String {
         "[package]\nname = \"hello\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n\n\
          [profile.release]\nstrip = true\n\n[workspace]\n"
     )
+}
+
+/// syn in the version of this project, with what its macros use of it.
+fn syn_dependency() -> io::Result<String> {
+    let workspace = fs::read_to_string(project().join("Cargo.toml"))?;
+    let line = workspace.lines().find(|line| line.starts_with("syn ="));
+    let line = line.ok_or_else(|| io::Error::other("the workspace does not name syn"))?;
+    Ok(line.replace("\"parsing\"", "\"parsing\", \"proc-macro\", \"printing\""))
 }
 
 /// Builds all of `hellos` in turn, again and again.

@@ -7,7 +7,7 @@ use crate::builds::{Builds, Cost, Expansion, Hello, Size};
 use crate::stats::Series;
 
 /// What building our hello world may need: the project's own crates and these.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     "proc-macro2",
     "quote",
     "seccomp-bpf",
@@ -16,6 +16,7 @@ const PACKAGES: [&str; 9] = [
     "seccomp-macros",
     "seccomp-runtime",
     "seccomp-syntax",
+    "syn",
     "unicode-ident",
 ];
 
@@ -117,7 +118,7 @@ pub fn promises_of_builds(builds: &Builds) -> Vec<Promise> {
     let others: Vec<_> =
         builds.packages.iter().filter(|name| !PACKAGES.contains(&name.as_str())).collect();
     let mut promises = vec![Promise {
-        what: "building needs no packages but quote, proc-macro2, unicode-ident and the project's own".to_owned(),
+        what: "building needs no packages but syn, quote, proc-macro2, unicode-ident and the project's own".to_owned(),
         found: if others.is_empty() { "true".to_owned() } else { format!("also {others:?}") },
         holds: others.is_empty(),
         exact: true,

@@ -13,6 +13,7 @@ use quote::{ToTokens as _, quote};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::errors::MOST;
 use seccomp_ir::lint::Lint;
+use syn::Lit;
 
 use super::compile::{expand, failed};
 use super::{hash, warn};
@@ -20,7 +21,6 @@ use crate::errors::{Errors, Located};
 use crate::extent::{MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::{Draft, Handoff, Site};
 use crate::policy_file::check_text;
-use crate::reader::string;
 use crate::stage::{self, Include, allows, with_included};
 
 /// The policy with each `include` replaced by the rules of its file, including those that the file includes.
@@ -172,13 +172,13 @@ fn path(name: &TokenStream) -> Result<PathBuf, String> {
     let Some(TokenTree::Literal(written)) = name.clone().into_iter().next() else {
         return Err(FORM.to_owned());
     };
-    let Some(written) = string(&written) else { return Err(FORM.to_owned()) };
+    let Lit::Str(written) = Lit::new(written) else { return Err(FORM.to_owned()) };
     let Some(root) = std::env::var_os("CARGO_MANIFEST_DIR") else {
         let message = "CARGO_MANIFEST_DIR is not set, and the file is looked for beside Cargo.toml: build with cargo";
         return Err(message.to_owned());
     };
     let mut path = PathBuf::from(root);
-    path.push(written);
+    path.push(written.value());
     Ok(path)
 }
 

@@ -5,10 +5,11 @@
 //! item, across crates too. The type `NET` has constants for the values of rustc in the rules. They are
 //! evaluated where the fragment is defined, so they may be private there.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Mistake;
+use syn::parse::{ParseStream, Parser};
 
 use super::compile::failed;
 use super::emit::Emitter;
@@ -19,7 +20,6 @@ use crate::handoff::{
     Draft, FragmentReply, Handoff, Site, constant, constant_name, held, is_sign, own_braces,
     regrouped, replying, stream, with_constants,
 };
-use crate::reader::{Input, Tokens};
 use crate::sources::text;
 use crate::stage::{self, Include, Next, path_length};
 
@@ -165,59 +165,51 @@ fn definitions(written: TokenStream, hold: Option<&[usize]>, site: &Site) -> Tok
 
 /// The fragments as written.
 fn read(written: TokenStream) -> Result<Vec<Definition>, Box<Located>> {
-    let tokens = Tokens::new(written);
-    let input = tokens.read();
-    let mut all = Vec::new();
-    while !input.is_empty() {
-        all.push(definition(&input)?);
-    }
-    Ok(all)
+    let all = |input: ParseStream<'_>| {
+        let mut all = Ok(Vec::new());
+        while let (Ok(read), false) = (&mut all, input.is_empty()) {
+            match definition(input) {
+                Ok(definition) => read.push(definition),
+                Err(error) => all = Err(error),
+            }
+        }
+        // syn would report what an error leaves.
+        input.parse::<TokenStream>()?;
+        Ok(all)
+    };
+    all.parse2(written)?
 }
 
-fn definition(input: &Input<'_>) -> Result<Definition, Box<Located>> {
+fn definition(input: ParseStream<'_>) -> Result<Definition, Box<Located>> {
     let mut conditions = TokenStream::new();
     let mut attributes = TokenStream::new();
-    while let Some((hash, rest)) = input.cursor().punct().filter(|(sign, _)| sign.as_char() == '#')
-    {
-        input.advance(rest);
-        let attribute = input.token();
-        let Some(TokenTree::Group(group)) = &attribute else {
-            let span = attribute.map_or(hash.span(), |token| token.span());
-            return Err(not_a_fragment(span, "an attribute needs brackets"));
+    while input.peek(syn::Token![#]) {
+        let hash = input.parse::<TokenTree>()?;
+        let attribute = input.parse::<TokenTree>()?;
+        let TokenTree::Group(group) = &attribute else {
+            let message = "an attribute needs brackets";
+            return Err(not_a_fragment(attribute.span(), message));
         };
         let is_cfg =
             group.stream().into_iter().next().is_some_and(|name| name.to_string() == "cfg");
         let written = if is_cfg { &mut conditions } else { &mut attributes };
         hash.to_tokens(written);
-        group.to_tokens(written);
+        attribute.to_tokens(written);
     }
     let mut visibility = TokenStream::new();
-    if let Some((word, rest)) = input.cursor().ident().filter(|(word, _)| *word == "pub") {
-        word.to_tokens(&mut visibility);
-        input.advance(rest);
-        if let Some((among, _)) = input.group(Delimiter::Parenthesis) {
-            among.to_tokens(&mut visibility);
+    if input.peek(syn::Token![pub]) {
+        input.parse::<TokenTree>()?.to_tokens(&mut visibility);
+        if input.peek(syn::token::Paren) {
+            input.parse::<TokenTree>()?.to_tokens(&mut visibility);
         }
     }
     let form = "a fragment is written `pub NAME { rules }`";
-    let span = input.span();
-    let name = match input.ident() {
-        Some(name) if !is_keyword(name) => name.clone(),
-        _ => return Err(not_a_fragment(span, form)),
-    };
-    let Some((rules, _)) = input.group(Delimiter::Brace) else {
+    let name = input.parse::<Ident>().map_err(|error| not_a_fragment(error.span(), form))?;
+    if !input.peek(syn::token::Brace) {
         return Err(not_a_fragment(name.span(), form));
-    };
-    Ok(Definition { conditions, attributes, visibility, name, rules: rules.stream() })
-}
-
-/// Whether the word cannot be the name of an item: Rust's reserved words (the Rust reference, "Keywords", edition 2024).
-fn is_keyword(word: &Ident) -> bool {
-    const KEYWORDS: &str = " _ abstract as async await become box break const continue crate do dyn else enum extern \
-                            false final fn for gen if impl in let loop macro match mod move mut override priv pub ref \
-                            return self Self static struct super trait true try type typeof unsafe unsized use virtual \
-                            where while yield ";
-    KEYWORDS.contains(&format!(" {word} "))
+    }
+    let rules = input.parse::<Group>()?.stream();
+    Ok(Definition { conditions, attributes, visibility, name, rules })
 }
 
 fn not_a_fragment(span: Span, message: &str) -> Box<Located> {

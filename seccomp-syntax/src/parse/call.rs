@@ -3,13 +3,13 @@
 use proc_macro2::TokenStream;
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{Given, GivenCall, Name};
+use syn::parse::ParseStream;
 
 use super::Result;
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
 use super::{input, item, value};
 use crate::errors::Errors;
 use crate::extent::Extent;
-use crate::reader::Input;
 use crate::sources::{Sources, text};
 
 /// Parses a call with its arguments.
@@ -24,10 +24,10 @@ pub(crate) fn parse_call(tokens: TokenStream) -> std::result::Result<(GivenCall,
     Ok((call, sources))
 }
 
-fn call(input: &Input<'_>, sources: &mut Sources) -> Result<GivenCall> {
+fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
     let name = ident(input, "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`")?;
     let calls = item::one_call(&name, input, sources)?;
-    let Some(content) = parentheses(input) else {
+    let Some(content) = parentheses(input)? else {
         return Err(here(input, Mistake::NotACall, "a call needs parentheses: `getpid()`"));
     };
     let mut arguments = Vec::new();
@@ -41,7 +41,7 @@ fn call(input: &Input<'_>, sources: &mut Sources) -> Result<GivenCall> {
     Ok(GivenCall { calls, arguments })
 }
 
-fn given(position: usize, input: &Input<'_>, sources: &mut Sources) -> Result<Given> {
+fn given(position: usize, input: ParseStream<'_>, sources: &mut Sources) -> Result<Given> {
     let span = input.span();
     let ahead = input.fork();
     let named = any_ident(&ahead).is_ok();

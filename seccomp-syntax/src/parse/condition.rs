@@ -6,18 +6,20 @@ use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{
     ArgumentExpr, Cast, ComparisonExpr, ConditionExpr, Element, Range, Relation, ValueExpr,
 };
+use syn::buffer::Cursor;
+use syn::parse::ParseStream;
+use syn::token::{Brace, Bracket, Paren};
 
 use super::input::{
     any_ident, braces, comma_or_end, here, ident, next_is, next_literal, next_word, parentheses,
-    past, take, take_word, wrong,
+    past, past_token, take, take_word, wrong,
 };
 use super::value;
 use super::{Result, other_tools};
-use crate::reader::{Cursor, Input};
 use crate::sources::{Sources, text};
 
 /// Parses `condition { "," condition }` up to the end of the input.
-pub(super) fn conditions(input: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+pub(super) fn conditions(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     let mut all = Vec::new();
     while !input.is_empty() {
         all.push(either(input, sources)?);
@@ -36,7 +38,7 @@ fn joined(
 }
 
 /// The likeliest slips after a condition, each with advice on what to write.
-fn after_condition(input: &Input<'_>) -> Result<()> {
+fn after_condition(input: ParseStream<'_>) -> Result<()> {
     if next_is(input, "|") || next_is(input, "&") {
         return Err(here(input, Mistake::NotJoined, "between conditions write `&&` or `||`"));
     }
@@ -60,20 +62,20 @@ fn after_condition(input: &Input<'_>) -> Result<()> {
     Err(here(input, Mistake::NotJoined, message))
 }
 
-fn either(input: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+fn either(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     operands("||", both, ConditionExpr::Any, input, sources)
 }
 
-fn both(input: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+fn both(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     operands("&&", simple, ConditionExpr::All, input, sources)
 }
 
 /// Parses `operand { sign operand }`.
 fn operands(
     sign: &str,
-    operand: fn(&Input<'_>, &mut Sources) -> Result<ConditionExpr>,
+    operand: fn(ParseStream<'_>, &mut Sources) -> Result<ConditionExpr>,
     several: fn(Vec<ConditionExpr>) -> ConditionExpr,
-    input: &Input<'_>,
+    input: ParseStream<'_>,
     sources: &mut Sources,
 ) -> Result<ConditionExpr> {
     let mut conditions = Vec::new();
@@ -85,9 +87,9 @@ fn operands(
     }
 }
 
-fn simple(input: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+fn simple(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     if take(input, "!") {
-        return match parentheses(input) {
+        return match parentheses(input)? {
             Some(content) => Ok(ConditionExpr::Not(Box::new(parenthesised(&content, sources)?))),
             None => Err(here(
                 input,
@@ -96,8 +98,8 @@ fn simple(input: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
             )),
         };
     }
-    if input.peek(Delimiter::Parenthesis) && !subject_in_parentheses(input.cursor()) {
-        if let Some(content) = parentheses(input) {
+    if input.peek(Paren) && !subject_in_parentheses(input.cursor()) {
+        if let Some(content) = parentheses(input)? {
             return parenthesised(&content, sources);
         }
     }
@@ -105,7 +107,7 @@ fn simple(input: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
 }
 
 /// Parses `content`, the tokens in parentheses, as one condition.
-fn parenthesised(content: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     let inner = either(content, sources)?;
     if next_is(content, ",") {
         return Err(here(
@@ -123,7 +125,7 @@ fn parenthesised(content: &Input<'_>, sources: &mut Sources) -> Result<Condition
 /// This function only looks at the tokens: parentheses may nest, and if each level were parsed to find
 /// out, each level would parse everything inside it once more.
 fn subject_in_parentheses(input: Cursor<'_>) -> bool {
-    let Some((_, content, _)) = input.group(Delimiter::Parenthesis) else { return false };
+    let Some((content, _, _)) = input.group(Delimiter::Parenthesis) else { return false };
     let mut rest = content;
     if content.group(Delimiter::Parenthesis).is_some() {
         if !subject_in_parentheses(content) {
@@ -134,7 +136,7 @@ fn subject_in_parentheses(input: Cursor<'_>) -> bool {
     }
     // An argument or a constant may be named `in`, but after a value `in` is the keyword.
     let mut after_value = false;
-    while !rest.is_at_end() {
+    while !rest.eof() {
         // A comparison sign, or a sign that joins conditions.
         for sign in ["==", "!=", "<", ">", "=", "&&", "||", ","] {
             if past(sign, rest).is_some() {
@@ -145,19 +147,19 @@ fn subject_in_parentheses(input: Cursor<'_>) -> bool {
             Some((word, _)) if after_value && (word == "in" || word == "not") => return false,
             _ => after_value = rest.punct().is_none(),
         }
-        rest = rest.past_token();
+        rest = past_token(rest);
     }
     true
 }
 
-fn comparison(input: &Input<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
+fn comparison(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
     let subject = subject(input, sources)?;
     let relation = relation(&subject, input, sources)?;
     Ok(ConditionExpr::Compare(ComparisonExpr { subject, relation }))
 }
 
-fn subject(input: &Input<'_>, sources: &mut Sources) -> Result<ArgumentExpr> {
-    if let Some(content) = parentheses(input) {
+fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<ArgumentExpr> {
+    if let Some(content) = parentheses(input)? {
         let mut inner = subject(&content, sources)?;
         if !content.is_empty() {
             return Err(here(
@@ -187,7 +189,7 @@ fn subject(input: &Input<'_>, sources: &mut Sources) -> Result<ArgumentExpr> {
     Ok(ArgumentExpr { argument, cast, mask: mask(input, sources)? })
 }
 
-fn mask(input: &Input<'_>, sources: &mut Sources) -> Result<Option<ValueExpr>> {
+fn mask(input: ParseStream<'_>, sources: &mut Sources) -> Result<Option<ValueExpr>> {
     if next_is(input, "&&") || !take(input, "&") {
         return Ok(None);
     }
@@ -203,7 +205,7 @@ fn mask(input: &Input<'_>, sources: &mut Sources) -> Result<Option<ValueExpr>> {
 }
 
 /// Parses what follows `as`.
-fn cast(input: &Input<'_>, sources: &mut Sources) -> Result<Cast> {
+fn cast(input: ParseStream<'_>, sources: &mut Sources) -> Result<Cast> {
     let name = any_ident(input)?;
     let (signed, bits) = match text(&name).as_str() {
         "u32" => (false, 32),
@@ -219,7 +221,11 @@ fn cast(input: &Input<'_>, sources: &mut Sources) -> Result<Cast> {
     Ok(Cast { name: sources.note_name(&name), signed, bits })
 }
 
-fn relation(subject: &ArgumentExpr, input: &Input<'_>, sources: &mut Sources) -> Result<Relation> {
+fn relation(
+    subject: &ArgumentExpr,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+) -> Result<Relation> {
     if take_word(input, "in") {
         return set(input, sources);
     }
@@ -255,7 +261,7 @@ fn relation(subject: &ArgumentExpr, input: &Input<'_>, sources: &mut Sources) ->
 }
 
 /// Takes the longest operator that is next.
-fn operator(input: &Input<'_>) -> Option<Operator> {
+fn operator(input: ParseStream<'_>) -> Option<Operator> {
     const OPERATORS: &[(&str, Operator)] = &[
         ("==", Operator::Equal),
         ("!=", Operator::NotEqual),
@@ -273,13 +279,13 @@ fn operator(input: &Input<'_>) -> Option<Operator> {
 }
 
 /// Parses what follows `in`.
-fn set(input: &Input<'_>, sources: &mut Sources) -> Result<Relation> {
+fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     let mut elements = Vec::new();
     let range = range_from_brackets(input, sources);
-    if (input.peek(Delimiter::Bracket) || input.peek(Delimiter::Parenthesis)) && !range {
+    if (input.peek(Bracket) || input.peek(Paren)) && !range {
         return Err(here(input, Mistake::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
     }
-    if range || !input.peek(Delimiter::Brace) {
+    if range || !input.peek(Brace) {
         let range = element(input, sources)?;
         if let Element::Value(value) = &range {
             let message =
@@ -289,7 +295,7 @@ fn set(input: &Input<'_>, sources: &mut Sources) -> Result<Relation> {
         elements.push(range);
         return Ok(Relation::In(elements));
     }
-    let Some((content, _)) = braces(input) else {
+    let Some((content, _)) = braces(input)? else {
         return Err(here(input, Mistake::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
     };
     if content.is_empty() {
@@ -308,10 +314,9 @@ fn set(input: &Input<'_>, sources: &mut Sources) -> Result<Relation> {
 
 /// Whether a range that begins with brackets is next: `(A | B)..`, `{ FIRST }..`,
 /// `{ FIRST } | FLAG..`.
-fn range_from_brackets(input: &Input<'_>, sources: &mut Sources) -> bool {
+fn range_from_brackets(input: ParseStream<'_>, sources: &mut Sources) -> bool {
     let ahead = input.fork();
-    let brackets = [Delimiter::Parenthesis, Delimiter::Brace, Delimiter::Bracket];
-    if !brackets.into_iter().any(|delimiter| ahead.group(delimiter).is_some()) {
+    if ahead.parse::<proc_macro2::Group>().is_err() {
         return false;
     }
     if !value::is_or(&ahead) {
@@ -321,7 +326,7 @@ fn range_from_brackets(input: &Input<'_>, sources: &mut Sources) -> bool {
     value::value(&whole, sources).is_ok() && next_is(&whole, "..")
 }
 
-fn element(input: &Input<'_>, sources: &mut Sources) -> Result<Element> {
+fn element(input: ParseStream<'_>, sources: &mut Sources) -> Result<Element> {
     let span = input.span();
     let first = if next_is(input, "..") { None } else { Some(value::value(input, sources)?) };
     if !next_is(input, "..") {

@@ -1,18 +1,19 @@
 //! Items: rules with their actions and targets, and items that a policy has once.
 
-use proc_macro2::{Delimiter, Ident, Span};
+use proc_macro2::{Ident, Span, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{
     ActionExpr, ActionKind, Allowed, Calls, Cfg, Include, Included, Item, ItemKind, KeywordItem,
     Name, ReportItem, ReportNames, RuleItem, Target, ValueExpr,
 };
+use syn::parse::ParseStream;
+use syn::token::Paren;
 
 use super::input::{
     any_ident, brackets, comma_or_end, here, ident, next_is, parentheses, take, wrong,
 };
 use super::{Result, condition, other_tools, up_to_semicolon, value};
 use crate::errors::Located;
-use crate::reader::Input;
 use crate::rust_text::rust_text;
 use crate::sources::{Sources, text};
 use crate::stage;
@@ -42,7 +43,7 @@ const ACTIONS: usize = 9;
 /// Parses one item and its `;`, which is optional after the last item.
 ///
 /// `included` says whether a fragment or a file brought the item.
-pub(super) fn item(input: &Input<'_>, included: bool, sources: &mut Sources) -> Result<Item> {
+pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources) -> Result<Item> {
     let Attributes { conditions, hot, arch, abis, allowed } = attributes(input, sources)?;
     if let Some(error) = other_tools::item(input) {
         return Err(error);
@@ -79,7 +80,7 @@ pub(super) fn item(input: &Input<'_>, included: bool, sources: &mut Sources) -> 
     Ok(Item { conditions, hot, abis, included, looked_at: false, alone: false, allowed, kind })
 }
 
-fn end_of_item(input: &Input<'_>) -> Result<()> {
+fn end_of_item(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || take(input, ";") {
         return Ok(());
     }
@@ -99,10 +100,10 @@ struct Attributes {
     allowed: Vec<Allowed>,
 }
 
-fn attributes(input: &Input<'_>, sources: &mut Sources) -> Result<Attributes> {
+fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attributes> {
     let mut attributes = Attributes::default();
     while take(input, "#") {
-        let Some(content) = brackets(input) else {
+        let Some(content) = brackets(input)? else {
             if let Some(error) = other_tools::directive(input) {
                 return Err(error);
             }
@@ -112,9 +113,9 @@ fn attributes(input: &Input<'_>, sources: &mut Sources) -> Result<Attributes> {
         let name = ident(&content, "an attribute needs a name: `#[hot]`")?;
         match text(&name).as_str() {
             "hot" if content.is_empty() => attributes.hot = Some(name.span()),
-            "cfg" => match parentheses(&content) {
+            "cfg" => match parentheses(&content)? {
                 Some(predicate) if content.is_empty() => {
-                    let predicate = rust_text(predicate.rest());
+                    let predicate = rust_text(predicate.parse()?);
                     let span = sources.note_span(name.span());
                     attributes.conditions.push(Cfg { predicate, span });
                 }
@@ -144,9 +145,9 @@ fn attributes(input: &Input<'_>, sources: &mut Sources) -> Result<Attributes> {
 }
 
 /// The ABIs in `arch(abi, abi)`, after its first word.
-fn spoken_for(name: &Ident, input: &Input<'_>, sources: &mut Sources) -> Result<Vec<Name>> {
+fn spoken_for(name: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Result<Vec<Name>> {
     const FORM: &str = "`#[arch(…)]` lists the ABIs for which the rule speaks: `#[arch(x86, x32)]`";
-    match parentheses(input) {
+    match parentheses(input)? {
         Some(names) if input.is_empty() && !names.is_empty() => {
             let mut abis = Vec::new();
             while !names.is_empty() {
@@ -165,11 +166,11 @@ const ALLOW_FORM: &str = "`allow` takes the names of warnings in parentheses, ea
 /// The names in `allow(seccomp::a, seccomp::b)`, after its first word.
 fn allow(
     name: &Ident,
-    input: &Input<'_>,
+    input: ParseStream<'_>,
     sources: &mut Sources,
     allowed: &mut Vec<Allowed>,
 ) -> Result<()> {
-    match parentheses(input) {
+    match parentheses(input)? {
         Some(names) if input.is_empty() && !names.is_empty() => {
             while !names.is_empty() {
                 allowed.push(warning(&names, sources)?);
@@ -182,7 +183,7 @@ fn allow(
 }
 
 /// `seccomp::name`
-fn warning(input: &Input<'_>, sources: &mut Sources) -> Result<Allowed> {
+fn warning(input: ParseStream<'_>, sources: &mut Sources) -> Result<Allowed> {
     let tool = ident(input, ALLOW_FORM)?;
     if tool == "seccomp" && take(input, "::") {
         if let Ok(name) = any_ident(input) {
@@ -192,7 +193,7 @@ fn warning(input: &Input<'_>, sources: &mut Sources) -> Result<Allowed> {
     Err(wrong(Mistake::NotAnAttribute, tool.span(), ALLOW_FORM))
 }
 
-fn keyword_item(input: &Input<'_>, sources: &mut Sources) -> Result<KeywordItem> {
+fn keyword_item(input: ParseStream<'_>, sources: &mut Sources) -> Result<KeywordItem> {
     let keyword = any_ident(input)?;
     if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
@@ -206,7 +207,7 @@ fn keyword_item(input: &Input<'_>, sources: &mut Sources) -> Result<KeywordItem>
 }
 
 /// `arch abi, abi`
-fn abis_served(input: &Input<'_>, sources: &mut Sources) -> Result<ItemKind> {
+fn abis_served(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     let keyword = any_ident(input)?;
     let mut abis = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
@@ -227,7 +228,7 @@ fn abis_served(input: &Input<'_>, sources: &mut Sources) -> Result<ItemKind> {
 }
 
 /// `include path` or `include "file"`.
-fn include(hot: bool, input: &Input<'_>, sources: &mut Sources) -> Result<ItemKind> {
+fn include(hot: bool, input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     let keyword = any_ident(&input.fork())?;
     let tokens = up_to_semicolon(&input.fork());
     let Some((what, file)) = stage::what_of_include(&tokens).filter(|_| !hot) else {
@@ -236,7 +237,7 @@ fn include(hot: bool, input: &Input<'_>, sources: &mut Sources) -> Result<ItemKi
         return Err(wrong(Mistake::NotAnInclude, keyword.span(), message));
     };
     for _ in &tokens {
-        input.token();
+        input.parse::<TokenTree>()?;
     }
     let what = match file {
         Some(name) => Included::File(name),
@@ -246,7 +247,7 @@ fn include(hot: bool, input: &Input<'_>, sources: &mut Sources) -> Result<ItemKi
 }
 
 /// `report`, `report calls` or `report numbers`.
-fn report(input: &Input<'_>, sources: &mut Sources) -> Result<ItemKind> {
+fn report(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     let keyword = any_ident(input)?;
     let mut names = ReportNames::All;
     if !input.is_empty() && !next_is(input, ";") {
@@ -263,7 +264,7 @@ fn report(input: &Input<'_>, sources: &mut Sources) -> Result<ItemKind> {
     Ok(ItemKind::Report(ReportItem { names, span }))
 }
 
-fn rule(input: &Input<'_>, sources: &mut Sources) -> Result<ItemKind> {
+fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     let action = action(WORDS, input, sources)?;
     let mut targets = Vec::new();
     while !input.is_empty() && !next_is(input, ";") {
@@ -284,7 +285,7 @@ fn rule(input: &Input<'_>, sources: &mut Sources) -> Result<ItemKind> {
 }
 
 /// `words` are those that may be meant where no action is.
-fn action(words: &[&str], input: &Input<'_>, sources: &mut Sources) -> Result<ActionExpr> {
+fn action(words: &[&str], input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
     let keyword = any_ident(input)?;
     let kind = match text(&keyword).as_str() {
         "allow" => ActionKind::Allow,
@@ -292,13 +293,13 @@ fn action(words: &[&str], input: &Input<'_>, sources: &mut Sources) -> Result<Ac
         "notify" => ActionKind::Notify,
         "kill" | "kill_process" => ActionKind::KillProcess,
         "kill_thread" => ActionKind::KillThread,
-        "trap" if !input.peek(Delimiter::Parenthesis) => ActionKind::Trap(None),
+        "trap" if !input.peek(Paren) => ActionKind::Trap(None),
         "trap" => ActionKind::Trap(Some(data(&keyword, input, sources)?)),
         "errno" => ActionKind::Errno(data(&keyword, input, sources)?),
         "trace" => ActionKind::Trace(data(&keyword, input, sources)?),
         other => return Err(unknown_action(&keyword, other, words)),
     };
-    if input.peek(Delimiter::Parenthesis) {
+    if input.peek(Paren) {
         return Err(here(input, Mistake::ActionValue, format!("`{keyword}` takes no value")));
     }
     Ok(ActionExpr { keyword: sources.note_name(&keyword), kind })
@@ -327,8 +328,8 @@ fn unknown_action(keyword: &Ident, name: &str, words: &[&str]) -> Box<Located> {
     }
 }
 
-fn data(keyword: &Ident, input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
-    let Some(content) = parentheses(input) else {
+fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
+    let Some(content) = parentheses(input)? else {
         let example = if keyword == "errno" { "errno(EPERM)" } else { "trace(1)" };
         let message = format!("`{keyword}` needs a value in parentheses: `{example}`");
         return Err(wrong(Mistake::ActionValue, keyword.span(), message));
@@ -340,7 +341,7 @@ fn data(keyword: &Ident, input: &Input<'_>, sources: &mut Sources) -> Result<Val
     Ok(data)
 }
 
-fn target(input: &Input<'_>, sources: &mut Sources) -> Result<Target> {
+fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     if next_is(input, "@") {
         return group(input, sources);
     }
@@ -357,7 +358,7 @@ fn target(input: &Input<'_>, sources: &mut Sources) -> Result<Target> {
     }
     take(input, "?");
     let mut condition = None;
-    if let Some(content) = parentheses(input) {
+    if let Some(content) = parentheses(input)? {
         if content.is_empty() {
             let message = match &calls {
                 Calls::Numbered(number, _) => {
@@ -383,10 +384,14 @@ fn target(input: &Input<'_>, sources: &mut Sources) -> Result<Target> {
 const SKIPPED: u32 = seccomp_ir::abi::Abi::SKIPPED;
 
 /// Parses the call `name`, or what follows it in `syscall(number)`.
-pub(super) fn one_call(name: &Ident, input: &Input<'_>, sources: &mut Sources) -> Result<Calls> {
+pub(super) fn one_call(
+    name: &Ident,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+) -> Result<Calls> {
     // Without parentheses it is a name: mips has a call named `syscall`.
     if name == "syscall" {
-        if let Some(content) = parentheses(input) {
+        if let Some(content) = parentheses(input)? {
             return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
         }
     }
@@ -396,7 +401,7 @@ pub(super) fn one_call(name: &Ident, input: &Input<'_>, sources: &mut Sources) -
 const SYSCALL_FORM: &str = "`syscall` needs a call number: `syscall(451)`";
 
 /// Parses the parentheses of `syscall(number)`.
-fn number(input: &Input<'_>) -> Result<u32> {
+fn number(input: ParseStream<'_>) -> Result<u32> {
     let is_negative = take(input, "-");
     let (number, span) = match value::integer(input) {
         Ok(literal) => literal,
@@ -419,7 +424,7 @@ fn number(input: &Input<'_>) -> Result<u32> {
 }
 
 /// `@name-with-dashes`
-fn group(input: &Input<'_>, sources: &mut Sources) -> Result<Target> {
+fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
     let at = input.span();
     take(input, "@");
     let first = ident(input, "a group needs a name: `@basic-io`")?;
@@ -432,7 +437,7 @@ fn group(input: &Input<'_>, sources: &mut Sources) -> Result<Target> {
         let part = ident(input, &format!("the name of the group ends in `-`: `{name}`"))?;
         name += &text(&part);
     }
-    if input.peek(Delimiter::Parenthesis) {
+    if input.peek(Paren) {
         let message = format!(
             "a group takes no condition, because its calls have different arguments: name the calls of `{name}` that need one"
         );

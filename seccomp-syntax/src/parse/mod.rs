@@ -11,13 +11,13 @@ mod value;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use seccomp_ir::errors::Errors;
 use seccomp_ir::tree::Tree;
+use syn::parse::ParseStream;
 
 pub(crate) use call::parse_call;
 
 use crate::errors::Located;
 use crate::extent::Extent;
 use crate::handoff::{Draft, DraftItem, stream};
-use crate::reader::Input;
 use crate::sources::Sources;
 
 /// What was parsed, or an error.
@@ -50,7 +50,7 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     let mut extent = Extent::default();
     for DraftItem { tokens, within } in &policy.items {
         let tokens = stream(tokens);
-        let mut parse = |input: &Input<'_>| item::item(input, within.is_some(), &mut sources);
+        let mut parse = |input: ParseStream<'_>| item::item(input, within.is_some(), &mut sources);
         match extent.read(tokens.clone()).and_then(|()| input::whole(tokens, &mut parse)) {
             Ok(mut item) => {
                 item.alone = policy.alone;
@@ -64,9 +64,9 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
 }
 
 /// Takes the tokens up to and including a `;`.
-fn up_to_semicolon(input: &Input<'_>) -> Vec<TokenTree> {
+fn up_to_semicolon(input: ParseStream<'_>) -> Vec<TokenTree> {
     let mut tokens = Vec::new();
-    while let Some(token) = input.token() {
+    while let Ok(token) = input.parse::<TokenTree>() {
         if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';') {
             break;
         }

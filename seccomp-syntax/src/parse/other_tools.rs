@@ -5,10 +5,11 @@ use proc_macro2::{Delimiter, Span, TokenTree};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::table::{self, ConstantLookup, Domain, DomainKind};
+use syn::buffer::Cursor;
+use syn::parse::ParseStream;
 
 use super::input::{next_word, past, wrong};
 use crate::errors::Located;
-use crate::reader::{Cursor, Input};
 use crate::sources::text;
 
 fn form(span: Span, message: impl Into<String>, help: &str) -> Box<Located> {
@@ -16,7 +17,7 @@ fn form(span: Span, message: impl Into<String>, help: &str) -> Box<Located> {
 }
 
 /// The error for an item that begins as in another tool.
-pub(super) fn item(input: &Input<'_>) -> Option<Box<Located>> {
+pub(super) fn item(input: ParseStream<'_>) -> Option<Box<Located>> {
     let cursor = input.cursor();
     let span = input.span();
     for delimiter in [Delimiter::Brace, Delimiter::Bracket] {
@@ -31,7 +32,7 @@ pub(super) fn item(input: &Input<'_>) -> Option<Box<Located>> {
         }
     }
     let (word, rest) = cursor.ident()?;
-    let name = text(word);
+    let name = text(&word);
     let is_call = table::is_known(&name);
     if past(":", rest).is_some() && past("::", rest).is_none()
         || past("=>", rest).is_some()
@@ -67,9 +68,9 @@ pub(super) fn item(input: &Input<'_>) -> Option<Box<Located>> {
 }
 
 /// The error for an action that is written as in another tool.
-pub(super) fn action_of(input: &Input<'_>) -> Option<Box<Located>> {
+pub(super) fn action_of(input: ParseStream<'_>) -> Option<Box<Located>> {
     let (word, rest) = input.cursor().ident()?;
-    let name = text(word);
+    let name = text(&word);
     let (last, rest) = end_of_path(&name, rest);
     if !matches!(last.as_bytes(), [b'A'..=b'Z', ..]) {
         return None;
@@ -107,13 +108,13 @@ fn action(name: &str) -> Option<&'static str> {
 fn end_of_path<'a>(first: &str, mut rest: Cursor<'a>) -> (String, Cursor<'a>) {
     let mut last = first.to_owned();
     while let Some((word, after)) = past("::", rest).and_then(Cursor::ident) {
-        (last, rest) = (text(word), after);
+        (last, rest) = (text(&word), after);
     }
     (last, rest)
 }
 
 /// The error for `#define` and `#include`, after the `#`.
-pub(super) fn directive(input: &Input<'_>) -> Option<Box<Located>> {
+pub(super) fn directive(input: ParseStream<'_>) -> Option<Box<Located>> {
     let word = next_word(input);
     let help = match word.as_str() {
         "define" => {
@@ -126,7 +127,7 @@ pub(super) fn directive(input: &Input<'_>) -> Option<Box<Located>> {
 }
 
 /// The error for a target that begins as in another tool.
-pub(super) fn target(input: &Input<'_>) -> Option<Box<Located>> {
+pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
     let cursor = input.cursor();
     let span = input.span();
     if cursor.group(Delimiter::Brace).is_some() {
@@ -152,13 +153,13 @@ pub(super) fn target(input: &Input<'_>) -> Option<Box<Located>> {
         return Some(form(span, "a call is written by its name, without quotes", &help));
     }
     let (word, rest) = cursor.ident()?;
-    let name = text(word);
+    let name = text(&word);
     let (last, rest) = end_of_path(&name, rest);
-    let content = rest.group(Delimiter::Parenthesis).map(|(_, content, _)| content);
+    let content = rest.group(Delimiter::Parenthesis).map(|(content, _, _)| content);
     if last == name && name != "SCMP_SYS" {
         return None;
     }
-    let given = content.and_then(|content| match content.token() {
+    let given = content.and_then(|content| match content.token_tree() {
         Some((TokenTree::Ident(word), _)) => Some(text(&word)),
         Some((TokenTree::Literal(literal), _)) => Some(unquoted(&literal.to_string()).to_owned()),
         _ => None,
@@ -181,7 +182,7 @@ fn braces(span: Span) -> Box<Located> {
 }
 
 /// The error for `@a - @b`, at the second `@`.
-pub(super) fn group_without(group: &str, input: &Input<'_>) -> Option<Box<Located>> {
+pub(super) fn group_without(group: &str, input: ParseStream<'_>) -> Option<Box<Located>> {
     past("@", input.cursor())?;
     let group = group.strip_suffix('-').unwrap_or(group);
     let message = format!(
@@ -193,7 +194,7 @@ pub(super) fn group_without(group: &str, input: &Input<'_>) -> Option<Box<Locate
 }
 
 /// The error for what follows the targets of a rule.
-pub(super) fn after_targets(input: &Input<'_>) -> Option<Box<Located>> {
+pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
     let cursor = input.cursor();
     let span = input.span();
     if cursor.group(Delimiter::Brace).is_some() {
@@ -214,7 +215,7 @@ pub(super) fn after_targets(input: &Input<'_>) -> Option<Box<Located>> {
 
 /// The error for `socket(AF_INET, SOCK_STREAM)` and `kill(SIGTERM)`: values in the order of the arguments, or of other
 /// arguments than these, in the parentheses of a condition.
-pub(super) fn positional(call: &str, content: &Input<'_>) -> Option<Box<Located>> {
+pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Located>> {
     let mut rest = content.cursor();
     let mut comparisons = String::new();
     for position in 0..6 {
@@ -229,13 +230,13 @@ pub(super) fn positional(call: &str, content: &Input<'_>) -> Option<Box<Located>
             let separator = if comparisons.is_empty() { "" } else { ", " };
             comparisons.push_str(&format!("{separator}{}", of_values(call, position, &values)));
         }
-        if after.is_at_end() {
+        if after.eof() {
             let message =
                 format!("a condition of `{call}` compares an argument, and this is a value");
             return Some(form(content.span(), message, &format!("write `{call}({comparisons})`")));
         }
         rest = past(",", after)?;
-        if rest.is_at_end() {
+        if rest.eof() {
             return None;
         }
     }
@@ -271,9 +272,9 @@ fn plain_value(input: Cursor<'_>) -> Option<(String, Cursor<'_>)> {
         return Some((literal.to_string(), rest));
     }
     let (word, rest) = input.ident()?;
-    let (name, mut path, mut rest) = (text(word), text(word), rest);
+    let (name, mut path, mut rest) = (text(&word), text(&word), rest);
     while let Some((word, after)) = past("::", rest).and_then(Cursor::ident) {
-        path = format!("{path}::{}", text(word));
+        path = format!("{path}::{}", text(&word));
         rest = after;
     }
     (name == "_" || path != name || is_constant(&name)).then_some((path, rest))

@@ -3,17 +3,18 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{Integer, Radix, ValueExpr, ValueKind};
+use syn::parse::ParseStream;
+use syn::token::Paren;
 
 use super::Result;
 use super::input::{
     any_ident, braces, here, ident, next_is, next_literal, next_word, parentheses, past, take,
     whole, wrong,
 };
-use crate::reader::Input;
 use crate::sources::{Sources, short};
 
 /// Parses `unary { "|" unary }`.
-pub(super) fn value(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
+pub(super) fn value(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let span = input.span();
     let mut value = unary(input, sources)?;
     if is_or(input) {
@@ -29,12 +30,12 @@ pub(super) fn value(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExp
 }
 
 /// Whether `|` is next, and not `||`.
-pub(super) fn is_or(input: &Input<'_>) -> bool {
+pub(super) fn is_or(input: ParseStream<'_>) -> bool {
     next_is(input, "|") && !next_is(input, "||")
 }
 
 /// Parses a value that may come after `&`: it has no bare `|`.
-pub(super) fn unary(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
+pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let span = input.span();
     if let Some(content) = fragment(input) {
         return whole(content, &mut |input| of_fragment(input, sources));
@@ -58,18 +59,18 @@ pub(super) fn unary(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExp
         let kind = ValueKind::Integer(Integer { number: -number, radix });
         return Ok(ValueExpr { kind, span: sources.note_span(span) });
     }
-    if let Some(content) = parentheses(input) {
+    if let Some(content) = parentheses(input)? {
         let inner = value(&content, sources)?;
         if !content.is_empty() {
             return Err(here(&content, Mistake::NotANumber, "expected `|` or `)` here"));
         }
         return Ok(ValueExpr { kind: inner.kind, span: sources.note_span(span) });
     }
-    if next_is(input, "$") || next_word(input) == RUN_TIME && is_call(input) {
+    if next_is(input, "$") || next_word(input) == RUN_TIME && input.peek2(Paren) {
         return run_time(input, sources);
     }
-    if let Some((content, braces)) = braces(input) {
-        let tokens = content.rest();
+    if let Some((content, braces)) = braces(input)? {
+        let tokens: TokenStream = content.parse()?;
         if tokens.is_empty() {
             return Err(wrong(Mistake::NotANumber, span, "the braces need an expression"));
         }
@@ -87,22 +88,16 @@ pub(super) fn unary(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExp
 /// Another spelling of `$`, for a `macro_rules!` of the user, in which `$` means something else.
 const RUN_TIME: &str = "run_time";
 
-/// Whether a word with parentheses is next.
-fn is_call(input: &Input<'_>) -> bool {
-    let after = input.cursor().ident().map(|(_, rest)| rest);
-    after.is_some_and(|rest| rest.group(Delimiter::Parenthesis).is_some())
-}
-
 /// Parses `$name`, `$(expression)` or `run_time(expression)`: a value that the program gives when it runs.
-fn run_time(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
+fn run_time(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     const FORM: &str =
         "`$` goes before a variable or an expression in parentheses: `$fd`, `$(file.as_raw_fd())`";
     let span = input.span();
     if !take(input, "$") {
         any_ident(input)?;
     }
-    let content = match parentheses(input) {
-        Some(content) => content.rest(),
+    let content = match parentheses(input)? {
+        Some(content) => content.parse::<TokenStream>()?,
         None => TokenStream::from(TokenTree::from(ident(input, FORM)?)),
     };
     if content.is_empty() {
@@ -114,10 +109,7 @@ fn run_time(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
         None => Group::new(Delimiter::Parenthesis, content).into(),
     };
     let expression = sources.note_run_time(tokens.into(), span);
-    if next_is(input, "::")
-        || next_is(input, ".") && !next_is(input, "..")
-        || input.peek(Delimiter::Parenthesis)
-    {
+    if next_is(input, "::") || next_is(input, ".") && !next_is(input, "..") || input.peek(Paren) {
         let message = format!(
             "after `$` goes one variable; anything else goes in parentheses: `$({}…)`",
             expression.text.trim_start_matches('$')
@@ -155,24 +147,25 @@ fn is_value(word: &Ident) -> bool {
 }
 
 /// Whether an integer is next.
-fn next_integer(input: &Input<'_>) -> bool {
+fn next_integer(input: ParseStream<'_>) -> bool {
     let literal = input.cursor().literal();
     literal.is_some_and(|(literal, _)| digits(&literal.to_string()).is_some())
 }
 
 /// Takes tokens that came through a macro of the user as one expression or literal (`$x:expr`). They are
 /// one value here too, as if they were in parentheses.
-fn fragment(input: &Input<'_>) -> Option<TokenStream> {
-    let (group, _, rest) = input.cursor().group(Delimiter::None)?;
+fn fragment(input: ParseStream<'_>) -> Option<TokenStream> {
+    let (content, _, rest) = input.cursor().group(Delimiter::None)?;
     // The path of `$module::CONSTANT` continues.
     if past("::", rest).is_some() {
         return None;
     }
-    input.advance(rest);
-    Some(group.stream())
+    let content = content.token_stream();
+    input.parse::<TokenTree>().ok()?;
+    Some(content)
 }
 
-fn of_fragment(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
+fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let value = value(input, sources)?;
     if input.is_empty() {
         Ok(value)
@@ -186,13 +179,13 @@ fn of_fragment(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
 }
 
 /// Parses a name: a bare name is a constant of the tables; a path is a value of rustc.
-fn name(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
+fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     let span = input.span();
     let mut path = Vec::new();
     loop {
         if next_is(input, "::") {
-            path.extend(input.token());
-            path.extend(input.token());
+            path.push(input.parse::<TokenTree>()?);
+            path.push(input.parse::<TokenTree>()?);
         } else if !path.is_empty() {
             break;
         }
@@ -200,7 +193,7 @@ fn name(input: &Input<'_>, sources: &mut Sources) -> Result<ValueExpr> {
             "expected a number here: `3`, `O_CREAT`, `libc::TIOCSTI` or `{ expression }`";
         path.push(ident(input, expected)?.into());
     }
-    if input.peek(Delimiter::Parenthesis) {
+    if input.peek(Paren) {
         return Err(here(
             input,
             Mistake::Arithmetic,
@@ -223,13 +216,16 @@ fn expression(tokens: TokenStream, span: Span, sources: &mut Sources) -> ValueEx
 }
 
 /// Parses an integer without sign or suffix; returns its value and its place.
-pub(super) fn integer(input: &Input<'_>) -> Result<(Integer, Span)> {
+///
+/// It does not use syn's integers: syn converts digits of any number to decimal, and needs minutes for a
+/// hundred thousand of them.
+pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
     let span = input.span();
-    let mut text = String::new();
-    if let Some((literal, rest)) = input.cursor().literal() {
-        text = literal.to_string();
-        input.advance(rest);
-    }
+    let taken = input.step(|cursor| match cursor.literal() {
+        Some((literal, rest)) => Ok((Some(literal.to_string()), rest)),
+        None => Ok((None, *cursor)),
+    });
+    let text = taken?.unwrap_or_default();
     let Some(Digits { negative, value, suffix }) = digits(&text) else {
         let message = "expected an integer here: arguments of system calls are numbers";
         return Err(wrong(Mistake::NotANumber, span, message));
@@ -332,7 +328,7 @@ fn octal_of_c(literal: &str) -> Option<&str> {
 
 const ARITHMETIC: [&str; 8] = ["<<", ">>", "+", "-", "*", "/", "^", "%"];
 
-fn no_arithmetic(input: &Input<'_>) -> Result<()> {
+fn no_arithmetic(input: ParseStream<'_>) -> Result<()> {
     for sign in ARITHMETIC {
         if next_is(input, sign) {
             let message = "arithmetic goes in braces, and rustc evaluates it: `{ 1 << 3 }`";
