@@ -124,7 +124,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     ),
     fault(
         "high words are not compared",
-        "condition.rs",
+        "value_sets.rs",
         "self.half_set(argument, Half::High, 32, mask, &united(high))?",
         "{ let _ = high; FunctionStore::TRUE }",
     ),
@@ -142,19 +142,19 @@ pub(crate) const FAULTS: &[Fault] = &[
     ),
     fault(
         "a mask is ignored",
-        "condition.rs",
+        "value_sets.rs",
         "(argument_word(argument, half), half_of(mask, half))",
         "{ let _ = mask; (argument_word(argument, half), u32::MAX) }",
     ),
     fault(
         "the last value of a range is not in it",
-        "condition.rs",
+        "value_sets.rs",
         "ranges[begin].1 < prefix",
         "ranges[begin].1 <= prefix",
     ),
     fault(
         "what is partly in a range is in it",
-        "condition.rs",
+        "value_sets.rs",
         "*first <= prefix && last <= *end",
         "*first <= prefix || last <= *end",
     ),

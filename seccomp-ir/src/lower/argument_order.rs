@@ -9,9 +9,11 @@
 //! [`Budgets::trials`](super::Budgets::trials) functions of one call; after that the first word is taken.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
-use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, LeafId, TooComplex};
-use super::condition::{Conditions, Hints, WordMeaning};
+use super::bdd::{FunctionStore, TooComplex};
+use super::condition::{Conditions, WordMeaning};
 use super::cost::Cost;
+use super::function_node::{Function, FunctionNode, FunctionWord, LeafId};
+use super::hints::Hints;
 use super::map::{Keys, Map, MapKey};
 use super::masks::WordSolver;
 use super::numbers::Checks;

@@ -1,9 +1,10 @@
 //! The values of a word, grouped by the results of tests.
 
 use super::accumulator::TestRelation;
-use super::bdd::{Function, FunctionNode, FunctionStore, FunctionWord, LeafId};
+use super::bdd::FunctionStore;
 use super::candidates::MaskTest;
 use super::cost::Cost;
+use super::function_node::{Function, FunctionNode, FunctionWord, LeafId};
 use super::map::{Keys, MapKey};
 
 /// All values with the same outcome and the same result of every test. A cell has at least one value.
@@ -116,8 +117,9 @@ impl MapKey for (u64, u32) {
 #[cfg(test)]
 mod tests {
     use super::super::accumulator::TestRelation;
-    use super::super::bdd::{FunctionStore, FunctionWord, TooComplex};
+    use super::super::bdd::{FunctionStore, TooComplex};
     use super::super::candidates::MaskTest;
+    use super::super::function_node::FunctionWord;
     use super::super::map::assert_keys_differ;
     use super::{CellState, cells};
 

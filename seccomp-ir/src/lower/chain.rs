@@ -11,13 +11,13 @@
 //! up to the instruction after which the accumulator holds the same.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
-use super::condition::low_ones;
 use super::graph::{GraphStep, StepGraph, StepId};
 use super::intervals::{
     Ranges, SetSubject, by_high_half, complement, half_of, known_set, negation, united,
 };
 use super::map::Map;
 use super::symbols::{HalfTest, half_tests, positive};
+use super::value_sets::low_ones;
 use crate::abi::{Endian, Half};
 use crate::policy::{AbiPolicy, Comparison, Condition, PolicyAction, RuleIndex};
 use crate::sort::sort;

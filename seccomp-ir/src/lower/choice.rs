@@ -2,17 +2,17 @@
 //!
 //! The candidates, in the order in which they are made:
 //!
-//! 1. one function of all conditions of the call, searched (`order`, `masks`, `search`): mostly the
+//! 1. one function of all conditions of the call, searched (`argument_order`, `masks`, `search`): mostly the
 //!    best, and the only candidate if it is no longer and no deeper than a chain;
 //! 2. each condition searched by itself, and asked one after the other: better if the conditions are
 //!    almost independent, because one function of all would test everything everywhere;
 //! 3. the straight chain, in two orders: never long, and always possible.
 
-use super::bdd::Function;
 use super::chain::{Links, TestOrder};
 use super::condition::Size;
 use super::cost::Cost;
 use super::emit::Emitter;
+use super::function_node::Function;
 use super::graph::StepId;
 use super::numbers::{Check, decided};
 

@@ -22,8 +22,8 @@
 //! meet most of the target figures at once, and no figure is more than a step behind that of any other
 //! compiler. `docs/figures.md` lists the figures, and what other shares would give.
 
-use super::bdd::LeafId;
 use super::condition::Conditions;
+use super::function_node::LeafId;
 use super::leaves::accepts;
 use super::numbers::CallRun;
 use super::search::ValueRun;

@@ -2,7 +2,8 @@
 
 use super::accumulator::{TestOperand, View};
 use super::argument_order::{First, HeldFunction, Planner};
-use super::bdd::{Function, TooComplex};
+use super::bdd::TooComplex;
+use super::function_node::Function;
 use super::graph::{GraphStep, StepGraph, StepId};
 use super::map::{Map, MapKey};
 use super::search::{TestTree, TreeId};

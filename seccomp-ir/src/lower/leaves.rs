@@ -1,6 +1,7 @@
 //! The leaves of functions: actions and other ways to decide.
 
-use super::bdd::{Function, FunctionStore, LeafId};
+use super::bdd::FunctionStore;
+use super::function_node::{Function, LeafId};
 use super::map::{Keys, MapKey};
 use crate::policy::PolicyAction;
 
@@ -84,7 +85,8 @@ pub(super) fn accepts(action: PolicyAction) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bdd::{Function, FunctionStore};
+    use super::super::bdd::FunctionStore;
+    use super::super::function_node::Function;
     use super::super::map::assert_keys_differ;
     use super::{FunctionLeaf, Leaves, accepts};
     use crate::action::Action;

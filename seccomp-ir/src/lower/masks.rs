@@ -12,11 +12,12 @@
 //! only one of two hundred words used it, and filters were no shorter.
 
 use super::accumulator::TestRelation;
-use super::bdd::{Function, FunctionStore, FunctionWord, LeafId, TooComplex};
+use super::bdd::{FunctionStore, TooComplex};
 use super::candidates::{MaskTest, candidates};
 use super::cells::{Cell, cells};
-use super::condition::Hints;
 use super::cost::{Cost, MOST_WEIGHT, RUN};
+use super::function_node::{Function, FunctionWord, LeafId};
+use super::hints::Hints;
 use super::map::{Map, MapKey};
 use super::runs::runs;
 use super::search::{TestTree, TreeId, Trees, ValueRun, tree, weight_of};

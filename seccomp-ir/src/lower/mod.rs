@@ -5,7 +5,7 @@
 //! exceeds its limits, the passes run again with other costs ([`lower_within`]). The ways among which
 //! `choice` chooses are
 //!
-//! - `order`, which chooses the word that a function reads first, and `search` (over `runs` of values)
+//! - `argument_order`, which chooses the word that a function reads first, and `search` (over `runs` of values)
 //!   or `masks` (over `cells` by `candidates`), which choose the tests of that word;
 //! - `chain`, which makes the tests as they are written and needs only the rules.
 //!
@@ -25,8 +25,11 @@ mod chain;
 mod choice;
 mod condition;
 mod cost;
+mod dependence;
 mod emit;
+mod function_node;
 mod graph;
+mod hints;
 mod intervals;
 mod layout;
 mod leaves;
@@ -37,11 +40,14 @@ mod numbers;
 mod pass;
 #[cfg(feature = "show")]
 mod pass_text;
+mod read_first;
 mod runs;
+mod samples;
 mod search;
 mod symbols;
 #[cfg(test)]
 mod test_support;
+mod value_sets;
 #[cfg(feature = "show")]
 mod weights;
 
@@ -55,11 +61,12 @@ pub use pass_text::show;
 
 use accumulator::{TestOperand, TestRelation};
 use argument_order::Planner;
-use bdd::{Function, LeafId, TooComplex};
+use bdd::TooComplex;
 use choice::Chooser;
 use condition::{Conditions, Size};
 use cost::{Cost, INSTRUCTION, INSTRUCTIONS, weigh};
 use emit::Emitter;
+use function_node::{Function, LeafId};
 use graph::{GraphStep, StepId};
 use map::Map;
 use numbers::{CallRun, Check, Checks, append, call_runs};

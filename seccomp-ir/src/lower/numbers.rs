@@ -1,8 +1,10 @@
 //! Turns the rules of one ABI into runs of call numbers that are checked alike.
 
-use super::bdd::{Function, TooComplex};
-use super::condition::{Alternatives, Conditions, Hints, Size};
+use super::bdd::TooComplex;
+use super::condition::{Alternatives, Conditions, Size};
 use super::cost::HOT;
+use super::function_node::Function;
+use super::hints::Hints;
 use super::map::{Map, MapKey};
 use crate::abi::Abi;
 use crate::policy::{AbiPolicy, Condition, Origin, PolicyAction, RuleIndex};

@@ -101,10 +101,22 @@ impl Pass {
     pub const fn files(self) -> &'static [&'static str] {
         match self {
             Self::Numbers => &["numbers"],
-            Self::Conditions => &["condition", "intervals", "symbols", "bdd", "leaves"],
+            Self::Conditions => &[
+                "condition",
+                "hints",
+                "intervals",
+                "value_sets",
+                "symbols",
+                "samples",
+                "bdd",
+                "function_node",
+                "read_first",
+                "dependence",
+                "leaves",
+            ],
             Self::Weights => &["cost"],
             Self::Choice => &["choice", "chain"],
-            Self::Order => &["order", "search", "runs", "masks", "cells", "candidates"],
+            Self::Order => &["argument_order", "search", "runs", "masks", "cells", "candidates"],
             Self::Tree => &["search"],
             Self::Graph => &["emit", "graph"],
             Self::Layout => &["layout"],
@@ -154,7 +166,7 @@ mod tests {
 
     /// The files that serve several passes, or the user of the lowering.
     const SHARED: &[&str] =
-        &["accumulator", "budgets", "evaluate", "map", "mod", "pass", "show", "weights"];
+        &["accumulator", "budgets", "map", "mod", "pass", "pass_text", "test_support", "weights"];
 
     #[test]
     fn every_file_of_the_lowering_belongs_to_a_pass_or_to_all() {

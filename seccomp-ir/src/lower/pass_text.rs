@@ -8,11 +8,11 @@ use std::fmt::{self, Write as _};
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
 use super::argument_order::First;
-use super::bdd::{Function, FunctionNode, LeafId};
 use super::budgets::Budgets;
 use super::condition::{Conditions, WordMeaning};
 use super::cost::{Cost, weigh};
 use super::emit::Emitter;
+use super::function_node::{Function, FunctionNode, LeafId};
 use super::graph::{GraphStep, StepId};
 use super::map::Keys;
 use super::numbers::CallRun;

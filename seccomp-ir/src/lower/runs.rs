@@ -1,9 +1,10 @@
 //! A function of one word as runs of values.
 
-use super::bdd::{Bit, Function, FunctionNode, FunctionStore, FunctionWord};
-use super::condition::low_ones;
+use super::bdd::FunctionStore;
+use super::function_node::{Bit, Function, FunctionNode, FunctionWord};
 use super::map::Map;
 use super::search::ValueRun;
+use super::value_sets::low_ones;
 
 /// The runs of `function`, which depends on `word` under `mask` only: ascending, without weights.
 /// `None` if there are more than `most`. The other bits of the word count as 0.
@@ -101,7 +102,8 @@ impl Lister<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bdd::{Function, FunctionStore, FunctionWord, LeafId};
+    use super::super::bdd::FunctionStore;
+    use super::super::function_node::{Function, FunctionWord, LeafId};
     use super::runs;
 
     const WORD: FunctionWord = FunctionWord(3);

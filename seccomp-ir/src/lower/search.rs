@@ -26,9 +26,10 @@
 //! an interval, and it cannot test bits.
 
 use super::accumulator::TestRelation;
-use super::bdd::{LeafId, TooComplex};
+use super::bdd::TooComplex;
 use super::budgets::Budgets;
 use super::cost::Cost;
+use super::function_node::LeafId;
 use super::map::Map;
 use crate::sort::{sort, sort_once};
 
@@ -513,9 +514,9 @@ fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bdd::LeafId;
     use super::super::budgets::Budgets;
     use super::super::cost::Cost;
+    use super::super::function_node::LeafId;
     use super::super::test_support;
     use super::{Trees, ValueRun, at_least, tree};
 

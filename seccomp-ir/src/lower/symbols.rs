@@ -5,8 +5,9 @@
 //! less, equal and greater holds.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
-use super::bdd::{Function, FunctionStore, FunctionWord, TooComplex};
+use super::bdd::{FunctionStore, TooComplex};
 use super::condition::{ARGUMENT_WORDS, Conditions, WordMeaning};
+use super::function_node::{Function, FunctionWord};
 use super::intervals::half_of;
 use super::map::Map;
 use crate::abi::Half;

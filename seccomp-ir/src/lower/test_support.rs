@@ -1,10 +1,10 @@
 //! Random policies, and what steps, functions and trees make of a call: for the tests of this folder.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
-use super::bdd::{Function, FunctionNode, LeafId};
 use super::budgets::Budgets;
 use super::condition::{Conditions, WordMeaning};
 use super::cost::INSTRUCTION;
+use super::function_node::{Function, FunctionNode, LeafId};
 use super::graph::{GraphStep, StepGraph, StepId};
 use super::search::{TestTree, TreeId, Trees};
 use super::{Attempt, How};
