@@ -13,6 +13,7 @@
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
 //! | [`dump`] | core files |
 //! | `input_policy` | the policies that a command line names, in programs and in texts |
+//! | `policy_file` | a policy in a file, for a command that the tool starts under it |
 //! | `sources` | policies in Rust sources and in files |
 //! | `stack` | stacks of other programs: return addresses, functions, lines |
 //! | `decision` | which part of a policy decides a call, and why |
@@ -44,6 +45,7 @@ mod learn;
 mod lint;
 mod lock;
 mod output;
+mod policy_file;
 mod policy_pairing;
 mod process_filters;
 mod recording;

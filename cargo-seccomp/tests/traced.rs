@@ -306,3 +306,35 @@ fn the_rules_are_written_into_the_policy_that_lacks_them() {
     assert!(policy("SECOND").contains("    allow getsid;"), "{after}");
     assert!(after.contains("fn main() {"), "{after}");
 }
+
+/// The program has no policy of its own, and no note.
+#[test]
+fn a_program_that_the_tool_starts_under_a_policy_file_gets_its_rules_into_that_file() {
+    let folder = std::env::temp_dir().join(format!("learn-policy-{}", std::process::id()));
+    let elsewhere = folder.join("elsewhere");
+    std::fs::create_dir_all(&elsewhere).unwrap();
+    std::fs::write(folder.join("own.policy"), "allow write(fd == $out);\ndefault kill;\n").unwrap();
+    let started = |words: &[&str]| {
+        let mut command = Command::new(TOOL);
+        command.args(words).args(["--policy", "../own.policy", "--set", "out=1"]);
+        command.args(["--", "sh", "-c", "echo $$; exec cat ../own.policy"]);
+        command.current_dir(&elsewhere).output().unwrap()
+    };
+    let run = started(&["run"]);
+    let said = text(&run.stderr);
+    assert_eq!(status(&run), 159, "{said}");
+    assert!(
+        said.contains("seccomp: ../own.policy:1 denies ") && said.contains("by `default`"),
+        "{said}"
+    );
+    let learn = started(&["learn", "--write"]);
+    let said = text(&learn.stdout) + &text(&learn.stderr);
+    assert_eq!(status(&learn), 0, "{said}");
+    let written = std::fs::read_to_string(folder.join("own.policy")).unwrap();
+    assert!(written.starts_with("allow write(fd == $out);\n\n// Learned from a run"), "{written}");
+    let alone = started(&["exec"]);
+    assert_eq!(status(&alone), 0, "{}", text(&alone.stderr));
+    assert!(text(&alone.stdout).ends_with(&written), "{}", text(&alone.stdout));
+    assert_eq!(status(&started(&["learn", "--check"])), 0);
+    std::fs::remove_dir_all(&folder).unwrap();
+}

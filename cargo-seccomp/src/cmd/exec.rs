@@ -1,6 +1,5 @@
 //! `exec`: a policy file, and a program under it.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{CString, OsStr, OsString};
 use std::fs;
@@ -10,12 +9,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use seccomp_ir::table::{self, Constant, ConstantLookup};
-use seccomp_load::{Abi, Call, Errno, InsteadOfKill, Launch, LoadedPolicy, Loader};
+use seccomp_ir::table;
+use seccomp_load::{Abi, Call, Errno, InsteadOfKill, Launch, LoadedPolicy};
 
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::text_file;
+use crate::policy_file::{PolicyValues, load, number};
 
 /// Compile a policy file and run a command under it.
 ///
@@ -36,14 +35,8 @@ pub(crate) struct ExecArgs {
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
 
-    /// The value of `$NAME` in the policy: a number (10, -1, 0x3f), a constant of Linux (O_RDONLY), or `pid`, the process id
-    /// that the command will have.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
-    set: Vec<(String, String)>,
-
-    /// Make `#[cfg(NAME)]` or `#[cfg(NAME = "VALUE")]` true: --cfg quiet, --cfg feature=net.
-    #[arg(long, value_name = "NAME[=VALUE]")]
-    cfg: Vec<String>,
+    #[command(flatten)]
+    values: PolicyValues,
 
     /// Answer in another way where the policy would kill: log (make the call and log it), errno=NAME (fail it), trap=NUMBER.
     #[arg(long, value_name = "ANSWER", value_parser = instead_of_kill)]
@@ -63,27 +56,18 @@ pub(crate) struct ExecArgs {
     command: Vec<OsString>,
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => {
-            Ok((name.trim_start_matches('$').to_owned(), value.to_owned()))
-        }
-        _ => Err("write the name of a value, `=`, and a number: fd=3".to_owned()),
-    }
-}
-
 fn instead_of_kill(text: &str) -> Result<InsteadOfKill, String> {
     match text.split_once('=') {
         None if text == "log" => Ok(InsteadOfKill::Log),
         Some(("errno", name)) => {
-            let errno = number(name)?;
+            let errno = number(name, std::process::id())?;
             let errno = i32::try_from(errno).ok().and_then(Errno::from_raw_os_error);
             errno
                 .map(InsteadOfKill::Errno)
                 .ok_or_else(|| format!("{name} is no errno: they are 1 to 4095"))
         }
         Some(("trap", data)) => {
-            let data = number(data)?;
+            let data = number(data, std::process::id())?;
             data.try_into()
                 .map(InsteadOfKill::Trap)
                 .map_err(|_| format!("{data} does not fit 16 bits"))
@@ -92,40 +76,15 @@ fn instead_of_kill(text: &str) -> Result<InsteadOfKill, String> {
     }
 }
 
-/// A number, a constant of Linux on this machine, or `pid`.
-fn number(text: &str) -> Result<i128, String> {
-    if text == "pid" {
-        return Ok(std::process::id().into());
-    }
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text),
-    };
-    if digits.starts_with(|first: char| first.is_ascii_digit()) {
-        let clean = digits.replace('_', "");
-        let parsed = match clean.get(..2) {
-            Some("0x") => u64::from_str_radix(&clean[2..], 16),
-            Some("0o") => u64::from_str_radix(&clean[2..], 8),
-            Some("0b") => u64::from_str_radix(&clean[2..], 2),
-            _ => clean.parse(),
-        };
-        let number = parsed.map_err(|_| format!("{text} is no number of at most 64 bits"))?;
-        return Ok(if negative { -i128::from(number) } else { number.into() });
-    }
-    match table::constant(Abi::NATIVE, text) {
-        ConstantLookup::Value(Constant { value, negative: true }) => Ok(value.cast_signed().into()),
-        ConstantLookup::Value(Constant { value, negative: false }) => Ok(value.into()),
-        ConstantLookup::NotOnThisAbi(_) => {
-            Err(format!("Linux has no constant {text} on {}", Abi::NATIVE.name()))
-        }
-        ConstantLookup::Unknown => {
-            Err(format!("{text} is no number, no constant of Linux, and not `pid`"))
-        }
-    }
-}
-
 pub(crate) fn run(args: ExecArgs, output: &Output) -> Result<Exit> {
-    let Some(policy) = load(&args, output)? else { return Ok(Exit::Failed) };
+    let Some((policy, warnings)) = load(&args.policy, &args.values, std::process::id(), output)?
+    else {
+        return Ok(Exit::Failed);
+    };
+    output.report(policy.warnings());
+    for warning in warnings {
+        output.warn(warning);
+    }
     if let Some(path) = &args.write_bpf {
         write_bpf(&policy, path)?;
         if args.command.is_empty() && !may_execute(&policy) {
@@ -166,47 +125,6 @@ pub(crate) fn run(args: ExecArgs, output: &Output) -> Result<Exit> {
     let said = format!("error: {}: ", path.display());
     let error = launch.execute(installer, &said);
     Err(anyhow::Error::new(error).context("the policy is not installed, and the command not run"))
-}
-
-/// The policy; or nothing, after its errors are reported.
-fn load(args: &ExecArgs, output: &Output) -> Result<Option<LoadedPolicy>> {
-    let path = &args.policy;
-    let text = text_file::read(path)?;
-    let beside = path.parent().unwrap_or(Path::new("")).to_owned();
-    let files = move |name: &str| {
-        text_file::read(&beside.join(name))
-            .map_err(|why| format!("it is looked for beside the policy: {why:#}"))
-    };
-    let mut loader = Loader::text(path.to_string_lossy(), text).files(&files);
-    let mut values = BTreeMap::new();
-    for (name, value) in &args.set {
-        let number = number(value).map_err(|why| anyhow!("--set {name}={value}: {why}"))?;
-        if values.insert(name, value).is_some() {
-            bail!("--set {name}: it is set twice");
-        }
-        loader = loader.value(name, number);
-    }
-    for option in &args.cfg {
-        loader = match option.split_once('=') {
-            Some((name, value)) => loader.cfg_value(name.trim(), value.trim().trim_matches('"')),
-            None => loader.cfg(option),
-        };
-    }
-    match loader.load() {
-        Ok(policy) => {
-            output.report(policy.warnings());
-            for (name, value) in values {
-                if !policy.used_values().contains(name) {
-                    output.warn(format!("--set {name}={value}: the policy has no `${name}`"));
-                }
-            }
-            Ok(Some(policy))
-        }
-        Err(report) => {
-            output.report(&report);
-            Ok(None)
-        }
-    }
 }
 
 /// Whether the policy allows an execution with addresses that it does not know.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::elf::ProgramPolicy;
 use crate::exit::Exit;
 use crate::learn::{Learned, ObservedCall, rules};
 use crate::output::Output;
+use crate::policy_file::{PolicyValues, under_policy};
 use crate::recording::{self, RecordedPolicy, describe};
 use crate::sources::{Addition, write_rules};
 
@@ -25,7 +27,8 @@ use crate::sources::{Addition, write_rules};
     cargo seccomp learn -- cargo test\n  \
     cargo seccomp learn -- target/debug/server --port 8080\n  \
     cargo seccomp learn --write -- target/debug/server --port 8080   put the rules into the sources\n  \
-    cargo seccomp learn --check -- cargo test                        exit with 1 if a rule is missing\n\n\
+    cargo seccomp learn --check -- cargo test                        exit with 1 if a rule is missing\n  \
+    cargo seccomp learn --write --policy nginx.policy -- nginx       a program that has no policy of its own\n\n\
 The rules go to standard output. Exit codes: 0 done, 1 with --check if a rule is missing, 2 it could not be done.")]
 pub(crate) struct LearnArgs {
     /// Exit with 1 if a policy lacks a rule.
@@ -35,6 +38,13 @@ pub(crate) struct LearnArgs {
     /// Write the rules into the sources: into the `seccomp_policy!` or the policy file that they belong to.
     #[arg(long)]
     write: bool,
+
+    /// Start the command under the policy of this file, as `exec` does, and learn what that policy lacks.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    #[command(flatten)]
+    values: PolicyValues,
 
     /// The command: a program, and its arguments.
     #[arg(
@@ -93,7 +103,14 @@ struct Observed {
 const MOST_CALLS: usize = 40;
 
 pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
-    let recording = recording::record(&args.command, *output)?;
+    let (command, policy) = match &args.policy {
+        None => (args.command, None),
+        Some(path) => match under_policy(path, &args.values, &args.command, output)? {
+            Some(under) => (under.command, Some(under.policy)),
+            None => return Ok(Exit::Failed),
+        },
+    };
+    let recording = recording::record(&command, policy, *output)?;
     if !recording.started {
         return Ok(Exit::Failed);
     }
@@ -124,7 +141,7 @@ pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
         missing |= !policy.denied.is_empty();
         say_foreign(&policy, *output);
     }
-    if args.write && !write(&additions, *output)? {
+    if args.write && !write(additions, args.policy.as_deref(), *output)? {
         return Ok(Exit::Failed);
     }
     Ok(if args.check && missing { Exit::Found } else { Exit::Fine })
@@ -136,13 +153,24 @@ struct WrittenRules {
     file: String,
 }
 
-/// Writes rules into the sources, and returns whether all could be written.
-fn write(additions: &[Addition], output: Output) -> Result<bool> {
+/// Writes rules into the sources, and returns whether all could be written. `named` is the policy file that the command line names,
+/// which may be anywhere.
+fn write(additions: Vec<Addition>, named: Option<&Path>, output: Output) -> Result<bool> {
     let here = std::env::current_dir().context("cannot find the current folder")?;
     // Without cargo, or outside of a project, only what is below the current folder is the user's for certain.
     let root = cargo_build::workspace_root().ok().flatten().unwrap_or_else(|| here.clone());
+    let is_named = |one: &Addition| named.is_some_and(|path| Path::new(&one.file) == path);
+    let (mut of_named, others): (Vec<_>, Vec<_>) = additions.into_iter().partition(is_named);
+    let mut results = write_rules(&others, &here, &root);
+    if let Some(path) = named.map(|path| here.join(path)) {
+        for one in &mut of_named {
+            one.file = path.to_string_lossy().into_owned();
+        }
+        let folder = path.parent().unwrap_or(&here);
+        results.extend(write_rules(&of_named, folder, folder));
+    }
     let mut all = true;
-    for written in write_rules(additions, &here, &root) {
+    for written in results {
         match written {
             Ok(path) => {
                 let file = path.display().to_string();

@@ -1,6 +1,7 @@
 //! Which policy of which program an installed filter is.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use seccomp_bpf::abi::{Abi, Call};
@@ -14,7 +15,11 @@ use crate::trace::{FilterId, TracedFilter};
 
 /// The policies of the filters that were seen.
 #[derive(Default)]
-pub(super) struct FilterPolicies(BTreeMap<FilterId, KnownPolicy>);
+pub(super) struct FilterPolicies {
+    known: BTreeMap<FilterId, KnownPolicy>,
+    /// The policy under which this tool starts the command, until its filter is installed.
+    launched: Option<ProgramPolicy>,
+}
 
 /// A policy whose note was found.
 pub(super) struct KnownPolicy {
@@ -25,6 +30,11 @@ pub(super) struct KnownPolicy {
 }
 
 impl FilterPolicies {
+    /// No filters yet. If the command is one that this tool starts under a policy, `launched` is that policy.
+    pub(super) fn new(launched: Option<ProgramPolicy>) -> Self {
+        Self { known: BTreeMap::new(), launched }
+    }
+
     /// Looks for the note of a filter that its process has just installed. Returns what the user should know.
     pub(super) fn look_for(&mut self, id: FilterId, filter: &TracedFilter) -> Vec<String> {
         let mut messages = Vec::new();
@@ -48,7 +58,13 @@ impl FilterPolicies {
                 Err(error) => messages.push(format!("{error:#}")),
             }
         }
-        if let Some((_, note)) = best
+        let mut note = best.map(|(_, note)| note);
+        // `exec` compiles its policy when it runs, so no file has a note of it. Its filter is the first that this tool installs.
+        if note.is_none() && is_this_tool(filter.process) {
+            note = (self.launched.take())
+                .map(|policy| ProgramPolicy { filter: filter.instructions.clone(), ..policy });
+        }
+        if let Some(note) = note
             && let Ok(abi) = note.known_abi()
         {
             let compiled = PolicyText::new(&note.place(), &note.text, abi).compile();
@@ -58,14 +74,14 @@ impl FilterPolicies {
                     note.place()
                 ));
             }
-            self.0.insert(id, KnownPolicy { note, compiled: compiled.ok() });
+            self.known.insert(id, KnownPolicy { note, compiled: compiled.ok() });
         }
         messages
     }
 
     /// The policy of a filter, if its note was found.
     pub(super) fn get(&self, id: FilterId) -> Option<&KnownPolicy> {
-        self.0.get(&id)
+        self.known.get(&id)
     }
 
     /// The name of a filter: the place of its policy, or its number.
@@ -111,6 +127,13 @@ fn no_such_call(call: &Call) -> Call {
     /// Below the bit of x32, above all numbers of the tables.
     const FREE: u32 = 0x3fff_fff0;
     Call { nr: (call.nr & Abi::X32_BIT) | FREE, args: [0; 6], ..*call }
+}
+
+/// Whether a process runs the program of this tool.
+fn is_this_tool(process: u32) -> bool {
+    let file = |path: &str| std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    let own = file("/proc/self/exe");
+    own.is_some() && file(&format!("/proc/{process}/exe")) == own
 }
 
 fn is_program(path: &Path, process: u32) -> bool {

@@ -46,14 +46,19 @@ pub(crate) struct RecordedPolicy {
 }
 
 /// Runs a command whose filters deny nothing, except what they fail on purpose.
+/// If the command is one that this tool starts under a policy, `launched` is that policy.
 ///
 /// # Errors
 ///
 /// If the command cannot be traced.
-pub(crate) fn record(command: &[OsString], output: Output) -> Result<Recording> {
+pub(crate) fn record(
+    command: &[OsString],
+    launched: Option<ProgramPolicy>,
+    output: Output,
+) -> Result<Recording> {
     let mut learner = Learner {
         output,
-        policies: FilterPolicies::default(),
+        policies: FilterPolicies::new(launched),
         callers: Callers::new(),
         calls: HashMap::new(),
         order: Vec::new(),

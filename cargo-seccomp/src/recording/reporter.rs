@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::call_essence::call_essence;
 use super::callers::Callers;
 use super::filter_policies::FilterPolicies;
+use crate::elf::ProgramPolicy;
 use crate::learn::Seen;
 use crate::output::Output;
 use crate::stack::Frame;
@@ -25,14 +26,19 @@ use crate::trace::{
 const MOST_FRAMES: usize = 24;
 
 /// Runs a command and reports each call that its filters deny. The command ends as it would without this tool.
+/// If the command is one that this tool starts under a policy, `launched` is that policy.
 ///
 /// # Errors
 ///
 /// If the command cannot be traced.
-pub(crate) fn watch(command: &[OsString], output: Output) -> Result<Ended> {
+pub(crate) fn watch(
+    command: &[OsString],
+    launched: Option<ProgramPolicy>,
+    output: Output,
+) -> Result<Ended> {
     let mut reporter = Reporter {
         output,
-        policies: FilterPolicies::default(),
+        policies: FilterPolicies::new(launched),
         callers: Callers::new(),
         reported: HashMap::new(),
     };

@@ -1,0 +1,169 @@
+//! A policy in a file that a command line names, for a program that the tool starts under it.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use seccomp_bpf::abi::Abi;
+use seccomp_ir::table::{self, Constant, ConstantLookup};
+use seccomp_load::{LoadedPolicy, Loader};
+
+use crate::elf::ProgramPolicy;
+use crate::output::Output;
+use crate::text_file;
+
+/// What the text of a policy leaves to the command line.
+#[derive(clap::Args)]
+pub(crate) struct PolicyValues {
+    /// The value of `$NAME` in the policy: a number (10, -1, 0x3f), a constant of Linux (O_RDONLY), or `pid`, the process id
+    /// that the command will have.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, requires = "policy")]
+    set: Vec<(String, String)>,
+
+    /// Make `#[cfg(NAME)]` or `#[cfg(NAME = "VALUE")]` true: --cfg quiet, --cfg feature=net.
+    #[arg(long, value_name = "NAME[=VALUE]", requires = "policy")]
+    cfg: Vec<String>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => {
+            Ok((name.trim_start_matches('$').to_owned(), value.to_owned()))
+        }
+        _ => Err("write the name of a value, `=`, and a number: fd=3".to_owned()),
+    }
+}
+
+/// A number, a constant of Linux on this machine, or `pid`, which is `process`.
+///
+/// # Errors
+///
+/// What else it is.
+pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
+    if text == "pid" {
+        return Ok(process.into());
+    }
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if digits.starts_with(|first: char| first.is_ascii_digit()) {
+        let clean = digits.replace('_', "");
+        let parsed = match clean.get(..2) {
+            Some("0x") => u64::from_str_radix(&clean[2..], 16),
+            Some("0o") => u64::from_str_radix(&clean[2..], 8),
+            Some("0b") => u64::from_str_radix(&clean[2..], 2),
+            _ => clean.parse(),
+        };
+        let number = parsed.map_err(|_| format!("{text} is no number of at most 64 bits"))?;
+        return Ok(if negative { -i128::from(number) } else { number.into() });
+    }
+    match table::constant(Abi::NATIVE, text) {
+        ConstantLookup::Value(Constant { value, negative: true }) => Ok(value.cast_signed().into()),
+        ConstantLookup::Value(Constant { value, negative: false }) => Ok(value.into()),
+        ConstantLookup::NotOnThisAbi(_) => {
+            Err(format!("Linux has no constant {text} on {}", Abi::NATIVE.name()))
+        }
+        ConstantLookup::Unknown => {
+            Err(format!("{text} is no number, no constant of Linux, and not `pid`"))
+        }
+    }
+}
+
+/// The policy in the file at `path`, and what may not be meant with its values; or nothing, after its errors are reported. `process` is
+/// the value `pid`.
+///
+/// # Errors
+///
+/// The file cannot be read, or a value is none.
+pub(crate) fn load(
+    path: &Path,
+    values: &PolicyValues,
+    process: u32,
+    output: &Output,
+) -> Result<Option<(LoadedPolicy, Vec<String>)>> {
+    let text = text_file::read(path)?;
+    let beside = path.parent().unwrap_or(Path::new("")).to_owned();
+    let files = move |name: &str| {
+        text_file::read(&beside.join(name))
+            .map_err(|why| format!("it is looked for beside the policy: {why:#}"))
+    };
+    let mut loader = Loader::text(path.to_string_lossy(), text).files(&files);
+    let mut given = BTreeMap::new();
+    for (name, value) in &values.set {
+        let number =
+            number(value, process).map_err(|why| anyhow!("--set {name}={value}: {why}"))?;
+        if given.insert(name, value).is_some() {
+            bail!("--set {name}: it is set twice");
+        }
+        loader = loader.value(name, number);
+    }
+    for option in &values.cfg {
+        loader = match option.split_once('=') {
+            Some((name, value)) => loader.cfg_value(name.trim(), value.trim().trim_matches('"')),
+            None => loader.cfg(option),
+        };
+    }
+    match loader.load() {
+        Ok(policy) => {
+            let unused = given.iter().filter(|(name, _)| !policy.used_values().contains(name));
+            let warnings = unused
+                .map(|(name, value)| format!("--set {name}={value}: the policy has no `${name}`"))
+                .collect();
+            Ok(Some((policy, warnings)))
+        }
+        Err(report) => {
+            output.report(&report);
+            Ok(None)
+        }
+    }
+}
+
+/// A command under a policy: the command line of the tool that starts it so, and the policy, in the form of a note.
+pub(crate) struct CommandUnderPolicy {
+    /// `cargo-seccomp exec --policy … -- …`
+    pub(crate) command: Vec<OsString>,
+    /// The policy, without its filter: that one also has the rule by which the command is executed.
+    pub(crate) policy: ProgramPolicy,
+}
+
+/// The `command` under the policy in the file at `path`; or nothing, after its errors are reported.
+///
+/// # Errors
+///
+/// The file cannot be read, a value is none, or this program is not there any more.
+pub(crate) fn under_policy(
+    path: &Path,
+    values: &PolicyValues,
+    command: &[OsString],
+    output: &Output,
+) -> Result<Option<CommandUnderPolicy>> {
+    // No process has the id 0: a policy with `pid` is compiled again for the command.
+    let Some((policy, _)) = load(path, values, 0, output)? else { return Ok(None) };
+    let tool = env::current_exe().context("cannot find this program")?;
+    let mut words = vec![tool.into_os_string(), "exec".into(), "--policy".into(), path.into()];
+    for (name, value) in &values.set {
+        words.extend(["--set".into(), format!("{name}={value}").into()]);
+    }
+    for option in &values.cfg {
+        words.extend(["--cfg".into(), option.into()]);
+    }
+    words.push("--".into());
+    words.extend(command.iter().cloned());
+    let policy = ProgramPolicy {
+        from: path.to_string_lossy().into_owned(),
+        build_id: None,
+        number: 1,
+        file: path.to_string_lossy().into_owned(),
+        line: 1,
+        column: 1,
+        abi: Abi::NATIVE.name().to_owned(),
+        text: policy.text().to_owned(),
+        filter: Vec::new(),
+        relocations: Vec::new(),
+        endian: Abi::NATIVE.endian(),
+    };
+    Ok(Some(CommandUnderPolicy { command: words, policy }))
+}
