@@ -65,7 +65,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
 
 /// Starts a process and answers its calls until it has ended.
 fn supervise(role: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    // Two servers, of which the process may reach one.
+    // Two servers. The process may reach one of them.
     let open = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     closed.set_nonblocking(true)?;

@@ -398,7 +398,7 @@ fn every_warning_has_a_section_that_says_what_why_and_what_to_write_and_a_case()
     }
 }
 
-/// The policies in Rust source, wherever `seccomp_policy! { … }` stands.
+/// The policies in Rust source, wherever `seccomp_policy! { … }` is.
 fn policies(source: TokenStream, found: &mut Vec<TokenStream>) {
     let mut before = String::new();
     for token in source {

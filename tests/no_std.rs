@@ -14,7 +14,7 @@ fn a_static_program_without_std_and_libc_puts_itself_under_policies() {
     assert!(passed.is_some_and(|count: u32| count >= 10), "{printed}");
 }
 
-/// Takes some seconds for each of three builds, of which each compiles the example only.
+/// Takes some seconds for each of three builds. Each build compiles the example only.
 #[test]
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"))]
 fn the_example_without_libc_reports_what_its_policy_denies_and_stays_small() {

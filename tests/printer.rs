@@ -451,7 +451,7 @@ default kill;
     );
 }
 
-/// The pieces of a text that stand between backticks.
+/// The pieces of a text between backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
 }

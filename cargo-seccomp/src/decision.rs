@@ -1,6 +1,6 @@
 //! Why a policy answers a call as it does: the part that decides, and why the rules before it do not.
 //!
-//! Arguments may be unknown, as the audit log does not have them, and so may values of rustc. Then several parts may decide, and
+//! Arguments may be unknown, because the audit log does not have them, and so may values of rustc. Then several parts may decide, and
 //! all of them are named.
 
 use seccomp_bpf::abi::Abi;
@@ -286,7 +286,7 @@ fn compare(comparison: &Comparison, registers: [Option<u64>; 6]) -> Option<bool>
     })
 }
 
-/// What to write so that the policy allows the call: the rule, and where it has to be.
+/// What to write so that the policy allows the call: the rule, and its place.
 pub(crate) fn cure(policy: &CompiledText, decoded: &DecodedCall, reasons: &Reasons) -> String {
     let mut text = format!("allow {};", decoded.target());
     let served: Vec<Abi> = policy.compiled.policy.abis.iter().map(|part| part.abi).collect();

@@ -4,7 +4,7 @@ use clap::{Command, CommandFactory as _, Parser as _};
 
 use crate::cli::Cli;
 
-/// The commands in a text: lines that begin with two spaces, without what stands beside them.
+/// The commands in a text: lines that begin with two spaces, without the text beside them.
 fn examples(help: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for line in help.lines() {
@@ -19,7 +19,7 @@ fn examples(help: &str) -> Vec<&str> {
     found
 }
 
-/// The words of a command line, of which some are in quotes.
+/// The words of a command line. Some are in quotes.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut quote, mut begun) = (vec![String::new()], None, false);
     for c in line.chars() {

@@ -34,7 +34,7 @@ pub(crate) struct InputPolicy {
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is neither a program nor a text, has no policy, or not the one that is named.
+/// If the file cannot be read, is neither a program nor a text, has no policy, or does not have the one that is named.
 pub(crate) fn input_policies(selector: &Selector, arch: Option<Abi>) -> Result<Vec<InputPolicy>> {
     let text = match (&selector.source, &selector.policy) {
         (Source::File(path), None) => text_of(path)?,
@@ -142,7 +142,7 @@ impl InputPolicy {
         })
     }
 
-    /// The names for the numbers of the filter of this policy, which `compiled` is the result of.
+    /// The names for the numbers of the filter of this policy. `compiled` is the compiled policy.
     pub(crate) fn names(&self, compiled: &CompiledText) -> TableNames {
         let mut names = compiled.compiled.names();
         // Another version may have compiled another filter. Its values have no text then.

@@ -83,7 +83,7 @@ impl Output {
     pub(crate) fn result(self, text: impl Display, kind: &str, content: impl Serialize) {
         match self.format {
             MessageFormat::Human => {
-                // What is not shown but passed on may be a file's content, and is not changed.
+                // Output that goes to a program may be the content of a file, and is not changed.
                 let shown = std::io::stdout().is_terminal()
                     || anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
                 let text = text.to_string();
@@ -94,7 +94,7 @@ impl Output {
         }
     }
 
-    /// Tells of something that happens while a program of the user runs and writes to standard output: `text` goes to
+    /// Says what happens while a program of the user runs and writes to standard output: `text` goes to
     /// standard error.
     pub(crate) fn tell(self, text: impl Display, kind: &str, content: impl Serialize) {
         match self.format {
@@ -160,7 +160,7 @@ impl Output {
         note_loss(&writeln!(std::io::stdout().lock(), "{line}"));
     }
 
-    /// Whether a part of the results could not be written, as to a full disk. It is said once, here.
+    /// Whether a part of the results could not be written, for example because the disk is full. This function says so, once.
     pub(crate) fn has_lost_results(self) -> bool {
         note_loss(&std::io::stdout().flush());
         let lost = LOST.load(Ordering::Relaxed);
@@ -185,8 +185,8 @@ fn note_loss(written: &std::io::Result<()>) {
     }
 }
 
-/// The text for a terminal. Names in programs, cores, logs and policies are the words of others, and a terminal obeys the commands in
-/// them: so control characters, and those that turn the direction of a line, are shown as escapes. The colors of this tool stay.
+/// The text for a terminal. Others choose the names in programs, cores, logs and policies, and a terminal obeys the commands in
+/// them. So control characters, and those that turn the direction of a line, are shown as escapes. The colors of this tool stay.
 fn without_commands(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_command) {
         return text.into();
@@ -221,7 +221,7 @@ fn without_commands(text: &str) -> Cow<'_, str> {
 /// What anstyle writes for bold, red, green and yellow text, and for its end.
 const COLORS: [&str; 5] = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
 
-/// Whether a terminal does something else with a character than to show it. The second part are the characters of bidirectional text of
+/// Whether a terminal obeys a character instead of showing it. The second part are the characters of bidirectional text of
 /// Unicode 16, 23.2.
 fn is_command(character: char) -> bool {
     (character.is_control() && !matches!(character, '\n' | '\t'))

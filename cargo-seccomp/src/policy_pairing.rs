@@ -1,6 +1,6 @@
 //! Which policy of one side is which of the other.
 //!
-//! A policy has no name that rustc would tell. Its source file and its place among the policies of that file serve as one, but both
+//! rustc does not tell the name of a policy. Its source file and its place among the policies of that file serve as one, but both
 //! change: a policy is added above another, a file is renamed. So policies are paired by their ABI and file, and within a file by
 //! what they say: first those with equal texts, then those with the most lines in common. What is left without a partner is paired
 //! across files if the texts are equal, and then it has moved.
@@ -29,7 +29,7 @@ pub(crate) enum Pairing {
     Right(usize),
 }
 
-/// How alike two policies are; `None` if they are not to be paired.
+/// How alike two policies are; `None` if they cannot be partners.
 type Likeness = fn(&PairingKey<'_>, &PairingKey<'_>) -> Option<usize>;
 
 /// Pairs the policies of two sides; each policy is in one pairing. Those of the right side keep their order, and those that only

@@ -40,125 +40,44 @@ pub(crate) struct CallRegisters {
     pub(crate) result: usize,
 }
 
-const fn call(number: usize, result: usize) -> Option<CallRegisters> {
-    Some(CallRegisters { number, result })
-}
-
-const X86: RegisterLayout = RegisterLayout {
-    width: 4,
-    // bx, cx, dx, si, di, bp
-    arguments: [0, 1, 2, 3, 4, 5],
-    instruction: 12,
-    stack: 15,
-    frame: 5,
-    link: None,
-    // orig_ax, ax
-    call: call(11, 6),
-};
-
-const X86_64: RegisterLayout = RegisterLayout {
-    width: 8,
-    // di, si, dx, r10, r8, r9
-    arguments: [14, 13, 12, 7, 9, 8],
-    instruction: 16,
-    stack: 19,
-    frame: 4,
-    link: None,
-    // orig_ax, ax
-    call: call(15, 10),
-};
-
 /// The arguments of a call of x86 that a program of x86_64 or x32 makes: bx, cx, dx, si, di, bp.
 const X86_ARGUMENTS_IN_X86_64: [usize; 6] = [5, 11, 12, 13, 14, 4];
-
-const ARM: RegisterLayout = RegisterLayout {
-    width: 4,
-    // orig_r0 after cpsr, r1 to r5
-    arguments: [17, 1, 2, 3, 4, 5],
-    instruction: 15,
-    stack: 13,
-    frame: 11,
-    link: Some(14),
-    // r7, r0
-    call: call(7, 0),
-};
-
-const AARCH64: RegisterLayout = RegisterLayout {
-    width: 8,
-    // x0 to x5; sp and pc after x30
-    arguments: [0, 1, 2, 3, 4, 5],
-    instruction: 32,
-    stack: 31,
-    frame: 29,
-    link: Some(30),
-    // x8, x0
-    call: call(8, 0),
-};
-
-const RISCV64: RegisterLayout = RegisterLayout {
-    width: 8,
-    // a0 to a5; pc is first
-    arguments: [10, 11, 12, 13, 14, 15],
-    instruction: 0,
-    stack: 2,
-    frame: 8,
-    link: Some(1),
-    // a7, a0
-    call: call(17, 10),
-};
-
-const S390X: RegisterLayout = RegisterLayout {
-    width: 8,
-    // orig_gpr2 after 16 access registers of 4 bytes, r3 to r7; psw is first
-    arguments: [26, 5, 6, 7, 8, 9],
-    instruction: 1,
-    stack: 17,
-    frame: 13,
-    link: Some(16),
-    call: None,
-};
-
-const LOONGARCH64: RegisterLayout = RegisterLayout {
-    width: 8,
-    // orig_a0 after 32 registers, a1 to a5
-    arguments: [32, 5, 6, 7, 8, 9],
-    instruction: 33,
-    stack: 3,
-    frame: 22,
-    link: Some(1),
-    call: None,
-};
-
-const PPC: RegisterLayout = RegisterLayout {
-    width: 4,
-    // orig_gpr3, r4 to r8
-    arguments: [34, 4, 5, 6, 7, 8],
-    instruction: 32,
-    stack: 1,
-    frame: 31,
-    link: Some(36),
-    call: None,
-};
-
-const PPC64: RegisterLayout = RegisterLayout { width: 8, ..PPC };
 
 impl RegisterLayout {
     /// The layout for programs of `abi`. `None` for architectures whose registers this tool does not know.
     pub(crate) const fn of(abi: Abi) -> Option<Self> {
-        Some(match abi {
-            Abi::X86 => X86,
-            // x32 has the registers of x86_64.
-            Abi::X86_64 | Abi::X32 => X86_64,
-            Abi::Arm => ARM,
-            Abi::Aarch64 => AARCH64,
-            Abi::Riscv64 => RISCV64,
-            Abi::S390x => S390X,
-            Abi::Loongarch64 => LOONGARCH64,
-            Abi::Ppc => PPC,
-            Abi::Ppc64 | Abi::Ppc64le => PPC64,
+        let row = match abi {
+            // bx, cx, dx, si, di, bp; orig_ax, ax
+            Abi::X86 => row(4, [0, 1, 2, 3, 4, 5], [12, 15, 5]).call(11, 6),
+            // di, si, dx, r10, r8, r9; orig_ax, ax. x32 has the registers of x86_64.
+            Abi::X86_64 | Abi::X32 => row(8, [14, 13, 12, 7, 9, 8], [16, 19, 4]).call(15, 10),
+            // orig_r0 after cpsr, r1 to r5; r7, r0
+            Abi::Arm => row(4, [17, 1, 2, 3, 4, 5], [15, 13, 11]).link(14).call(7, 0),
+            // x0 to x5; sp and pc after x30; x8, x0
+            Abi::Aarch64 => row(8, [0, 1, 2, 3, 4, 5], [32, 31, 29]).link(30).call(8, 0),
+            // a0 to a5; pc is first; a7, a0
+            Abi::Riscv64 => row(8, [10, 11, 12, 13, 14, 15], [0, 2, 8]).link(1).call(17, 10),
+            // orig_gpr2 after 16 access registers of 4 bytes, r3 to r7; psw is first
+            Abi::S390x => row(8, [26, 5, 6, 7, 8, 9], [1, 17, 13]).link(16),
+            // orig_a0 after 32 registers, a1 to a5
+            Abi::Loongarch64 => row(8, [32, 5, 6, 7, 8, 9], [33, 3, 22]).link(1),
+            // orig_gpr3, r4 to r8
+            Abi::Ppc => row(4, [34, 4, 5, 6, 7, 8], [32, 1, 31]).link(36),
+            Abi::Ppc64 | Abi::Ppc64le => row(8, [34, 4, 5, 6, 7, 8], [32, 1, 31]).link(36),
             // Whatever else is added: its registers are not known before somebody writes them here.
             _ => return None,
-        })
+        };
+        Some(row)
+    }
+
+    const fn link(mut self, link: usize) -> Self {
+        self.link = Some(link);
+        self
+    }
+
+    const fn call(mut self, number: usize, result: usize) -> Self {
+        self.call = Some(CallRegisters { number, result });
+        self
     }
 
     /// The places of the six arguments of a call of the ABI `call` in a program of `program`: a program of x86_64 can make calls
@@ -170,6 +89,14 @@ impl RegisterLayout {
             _ => self.arguments,
         }
     }
+}
+
+const fn row(
+    width: usize,
+    arguments: [usize; 6],
+    [instruction, stack, frame]: [usize; 3],
+) -> RegisterLayout {
+    RegisterLayout { width, arguments, instruction, stack, frame, link: None, call: None }
 }
 
 /// Where a stack begins, for unwinding.

@@ -82,6 +82,15 @@ impl Action {
     const DATA: u32 = 0x0000_ffff;
     const ERRNO: u32 = 0x0005_0000;
 
+    /// The place of the action in the kernel's order, whatever its data is: of the answers of several filters the kernel takes
+    /// the one with the least number, and of equals that of the filter that was installed last (`ACTION_ONLY` in
+    /// `seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
+    #[inline]
+    #[must_use]
+    pub const fn precedence(self) -> i32 {
+        (self.to_return_value() & !Self::DATA) as i32
+    }
+
     /// Whether the kernel makes the call.
     ///
     /// Both this and [`Self::forbids`] are false for [`Self::Trace`] and [`Self::Notify`], where a tracer or a
@@ -140,6 +149,8 @@ impl core::fmt::Display for Action {
 
 #[cfg(test)]
 mod tests {
+    use core::cmp::Ordering;
+
     use super::Action;
 
     const SOME: [Action; 9] = [
@@ -158,6 +169,15 @@ mod tests {
     fn every_action_survives_the_way_through_its_return_value() {
         for action in SOME {
             assert_eq!(Action::from_return_value(action.to_return_value()), action);
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_kernel_is_that_of_the_variants_whatever_their_data_is() {
+        for pair in SOME.windows(2) {
+            let same = matches!(pair, [Action::Errno(_), Action::Errno(_)]);
+            let expected = if same { Ordering::Equal } else { Ordering::Less };
+            assert_eq!(pair[0].precedence().cmp(&pair[1].precedence()), expected, "{pair:?}");
         }
     }
 

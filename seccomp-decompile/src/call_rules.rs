@@ -10,7 +10,7 @@ use crate::cubes::{Cube, cover};
 /// The most actions of one call whose order is tried out.
 const MOST_LAST: usize = 4;
 
-/// What it costs to read a rule without a condition.
+/// The cost of reading a rule without a condition.
 const LAST: usize = 2;
 
 /// A rule for one call.
@@ -36,7 +36,7 @@ impl From<Unexplored> for NoRules {
     }
 }
 
-/// Says how long products are to read; none has a cost if it cannot be written.
+/// Says how long it takes to read products; `None` if they cannot be written.
 pub(crate) type Cost<'a> =
     &'a mut dyn FnMut(&mut CallFunctions, &[Cube]) -> Result<Option<usize>, Unexplored>;
 
@@ -117,7 +117,7 @@ fn rules_with_last(
     Ok(Some((total, rules)))
 }
 
-/// Where the function has that action.
+/// The calls for which the function has that action.
 fn having(
     f: &mut CallFunctions,
     function: CallFunction,

@@ -14,10 +14,10 @@ use crate::tree_parts;
 use crate::value_set::{Form, Set, Sets};
 use crate::value_text::Values;
 
-/// What it costs to read a cast.
+/// The cost of reading a cast.
 const CAST: usize = 2;
 
-/// Found ways to write the sets of an ABI, and the names of values.
+/// The ways to write the sets of an ABI that were found, and the names of values.
 #[derive(Default)]
 pub(crate) struct Known {
     sets: HashMap<(CallFunction, Form, usize), Option<Set>>,

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
-/// More products, or more classes of values of an argument, than this are given up.
+/// The search ends without a result at more products, or more classes of values of an argument, than this.
 const MOST_CUBES: usize = 512;
 const MOST_CLASSES: usize = 512;
 

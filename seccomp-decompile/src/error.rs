@@ -16,9 +16,9 @@ pub enum DecompileError {
     Load(LoadError),
     /// The filter tests values of `arch` of both byte orders, or those of none that the caller asks for.
     ByteOrder,
-    /// What the filter does is too much to be worked out.
+    /// The filter does more than can be worked out.
     Unexplored(Unexplored),
-    /// What the filter does cannot be said in the language.
+    /// The language cannot say what the filter does.
     Unsaid(Unsaid),
     /// A fault of the decompiler: the policy that it made is not valid.
     Invalid(String),

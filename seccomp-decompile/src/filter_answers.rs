@@ -84,7 +84,7 @@ impl Source<'_> {
         let of_abi = functions.calls_of(abi)?;
         let within = functions.choose(named, CallFunction::NEVER, of_abi)?;
         let others = self.run(&mut functions, CallSet { within, ..self.calls(abi) })?;
-        // What is not `within` gets a mark.
+        // A call that is not `within` gets a mark.
         let others = functions.choose(within, others, CallFunction::NEVER)?;
         let (rest, beside) = rest(&functions, abi, others)?;
         known.extend(beside);
@@ -158,7 +158,7 @@ fn constant_within(
     function: CallFunction,
 ) -> Result<Option<Action>, Unexplored> {
     let mut at = functions.choose(within, function, CallFunction::NEVER)?;
-    // Down to some action, which is then tried for all.
+    // Goes down to some action, and then tries it for all calls.
     let action = loop {
         match functions.view(at) {
             FunctionView::Action(action) => break action,

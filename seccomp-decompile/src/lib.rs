@@ -162,8 +162,8 @@ impl Decompiled {
 ///
 /// # Errors
 ///
-/// If the kernel does not load the filter; if the language has no words for what it does; or if that is too much to be
-/// worked out. There is no policy without proof.
+/// If the kernel does not load the filter; if the language has no words for what it does; or if it is too much to
+/// work out. There is no policy without proof.
 pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled, DecompileError> {
     bpf::check(filter).map_err(DecompileError::Load)?;
     let endian = match options.endian {

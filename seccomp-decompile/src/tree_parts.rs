@@ -85,7 +85,7 @@ pub(crate) fn all(conditions: Vec<ConditionExpr>) -> ConditionExpr {
     if flat.len() == 1 { flat.remove(0) } else { ConditionExpr::All(flat) }
 }
 
-/// Several conditions of which one must hold, without levels that are not needed.
+/// A condition that holds if one of several holds, without levels that are not needed.
 pub(crate) fn any(conditions: Vec<ConditionExpr>) -> ConditionExpr {
     let mut flat = Vec::new();
     for condition in conditions {

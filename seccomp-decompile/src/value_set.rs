@@ -5,8 +5,8 @@
 //! - the values and ranges in it, or those not in it;
 //! - the same of the bits that matter, under a mask;
 //! - masks: some bits have some values, or one of several such;
-//! - bits that are always the same, or the range that holds it all, "and" something simpler; or its longest range "or"
-//!   something simpler.
+//! - bits that are always the same, or the range that contains the whole set, "and" something simpler; or its longest range
+//!   "or" something simpler.
 //!
 //! All are exact. Only the choice between them is a matter of taste.
 
@@ -18,7 +18,7 @@ use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, U
 const MOST_RUNS: usize = 4096;
 const MOST_CUBES: usize = 256;
 
-/// How deep a set is taken apart.
+/// How many levels of a set are taken apart.
 const DEEPEST: usize = 3;
 
 /// A way to write a set of values of an argument.
@@ -414,7 +414,7 @@ fn split(f: &CallFunctions, function: CallFunction, bit: u32) -> (CallFunction, 
     }
 }
 
-/// Masks, of which one must hold, or none if `negated`.
+/// One of several masks must hold, or none if `negated`.
 fn of_cubes(mut cubes: Vec<(u64, u64)>, negated: bool) -> Set {
     cubes.sort_by_key(|&(mask, value)| (mask.count_ones(), mask, value));
     let mut sets: Vec<Set> = Vec::new();

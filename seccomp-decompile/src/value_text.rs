@@ -11,7 +11,7 @@ use crate::value_set::Form;
 /// Below this, a number without a name is decimal.
 const DECIMAL: u64 = 0x1_0000;
 
-/// The longest range of which each value is listed, where an argument is one of a list, and where it is a set of flags.
+/// The longest range whose values are listed one by one, where an argument is one of a list, and where it is a set of flags.
 const MOST_LISTED: u64 = 32;
 const MOST_COMBINED: u64 = 8;
 

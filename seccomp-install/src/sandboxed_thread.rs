@@ -188,7 +188,7 @@ impl<T> SandboxedThread<T> {
         self.left.get().is_some() || self.has_ended()
     }
 
-    /// Whether the thread has ended. The open file stands for this thread, even if another one has its id now
+    /// Whether the thread has ended. The open file belongs to this thread, even if another one has its id now
     /// (`comm_show` and `get_proc_task`, fs/proc/base.c, Linux 6.12).
     fn has_ended(&self) -> bool {
         let read = self.thread.read_at(&mut [0], 0).map_err(|error| error.raw_os_error());

@@ -34,7 +34,7 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Prepares the execution of the file at `path`, with these arguments, of which the first is the name of the program, and
+    /// Prepares the execution of the file at `path`, with these arguments, the name of the program first, and
     /// this environment, in the form `NAME=value`. It does not search `PATH`.
     ///
     /// # Errors

@@ -142,7 +142,7 @@ fn send_null_devices(socket: &UnixStream, count: usize) {
     unsafe { at.write(header) };
     for index in 0..count {
         let place = at.wrapping_add(1).cast::<i32>().wrapping_add(index);
-        // SAFETY: behind the header, `control` has room for more descriptors than are sent.
+        // SAFETY: after the header, `control` has room for more descriptors than are sent.
         unsafe { place.write(null.as_raw_fd()) };
     }
     // SAFETY: sendmsg(2) reads the message, its piece and its control data, which all live here.

@@ -43,7 +43,7 @@ fn unmap(page: *mut u8) {
 /// Writes `text` at `offset` of a page.
 fn write(page: *mut u8, offset: usize, text: &[u8]) {
     assert!(offset + text.len() <= PAGE);
-    // SAFETY: the page is mapped and writable, and `text` fits behind `offset`, as asserted.
+    // SAFETY: the page is mapped and writable, and `text` fits after `offset`, as asserted.
     unsafe { page.wrapping_add(offset).copy_from_nonoverlapping(text.as_ptr(), text.len()) };
 }
 

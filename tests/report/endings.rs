@@ -113,7 +113,7 @@ fn with_marked_registers() {
     }
 }
 
-/// A call of x86, all of whose arguments are in other registers.
+/// A call of x86. All of its arguments are in other registers.
 #[cfg(target_arch = "x86_64")]
 fn of_another_abi() {
     // SAFETY: the filter denies the call, so nothing comes after it.

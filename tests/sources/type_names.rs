@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Names with several definitions, one of which is in a program: the crate, the name, and what chooses.
+/// Names with several definitions. A program has one of them. The crate, the name, and what chooses.
 const ALTERNATIVES: &[(&str, &str, &str)] = &[
     ("seccomp-install", "Context", "the architecture: `src/report/context`"),
     ("seccomp-install", "Report", "whether the target has a handler: `src/no_report.rs`"),

@@ -94,7 +94,7 @@ fn what_is_said_of_a_later_install_is_what_the_kernel_does() {
     }
 }
 
-/// A policy with values, of which `operation` decides whether another policy can be installed.
+/// A policy with values. The value `operation` decides whether another policy can be installed.
 fn with_values(operation: u32, error: u16) -> PolicyWith<2> {
     seccomp_policy! {
         #[allow(seccomp::powerful_call)]

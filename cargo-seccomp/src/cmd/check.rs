@@ -51,7 +51,7 @@ pub(crate) struct CheckArgs {
     build: Vec<String>,
 }
 
-/// The largest lock file that is read. A policy has some kilobytes.
+/// The largest lock file that is read. A policy has a few kilobytes.
 const MOST_BYTES: u64 = 64 << 20;
 
 pub(crate) fn run(args: CheckArgs, output: &Output) -> Result<Exit> {
@@ -76,7 +76,7 @@ pub(crate) fn run(args: CheckArgs, output: &Output) -> Result<Exit> {
     let check = Check { lock, built: policies, abis };
     let mut reports = Vec::new();
     match check.reports(&mut reports) {
-        // Whoever accepts what is built need not know how it differs.
+        // A user who accepts what is built need not know how it differs.
         Err(error) if args.accept => output.warn(format!("{error:#}")),
         other => other?,
     }

@@ -1,4 +1,4 @@
-//! `decompile`: the policy of a filter that may be anyone's.
+//! `decompile`: the policy of any filter, whoever made it.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -26,8 +26,8 @@ const MOST_BYTES: u64 = 1 << 20;
 /// FILE has the instructions as bytes, in either byte order, as `bwrap --seccomp`, `seccomp_export_bpf` and the kernel have them; or
 /// as text, one instruction a line: code, jt, jf and k.
 ///
-/// The policy says what the filter does with every input: all values of `arch`, numbers and arguments. Some filters do something
-/// with calls that no kernel makes for which a policy has no words. `--kernel` leaves those calls out.
+/// The policy says what the filter does with every input: all values of `arch`, numbers and arguments. A policy has no words for
+/// what some filters do with calls that no kernel makes. `--kernel` leaves those calls out.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp decompile filter.bpf                    the filter in a file
@@ -39,12 +39,12 @@ pub(crate) struct DecompileArgs {
     #[arg(value_name = "FILE", required_unless_present = "pid", conflicts_with = "pid")]
     file: Option<PathBuf>,
 
-    /// The filters that are in force for this process or thread. Only root is told. What a policy cannot say about calls
-    /// that this machine's kernel never makes is left out, and that is said.
+    /// The filters that are in force for this process or thread. Only root may read them. If a policy cannot say what a
+    /// filter does with calls that this machine's kernel never makes, these are left out, with a warning.
     #[arg(long, value_name = "PID")]
     pid: Option<u32>,
 
-    /// Of several filters of a process only this one, from 1, the oldest.
+    /// Only this one of the filters of a process: 1 is the oldest.
     #[arg(long, value_name = "NUMBER", requires = "pid")]
     index: Option<usize>,
 
@@ -87,7 +87,7 @@ pub(crate) fn run(args: DecompileArgs, output: &Output) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// All filters of a process, or one of them. A filter that cannot be said is an error after the others are shown.
+/// All filters of a process, or one of them. A filter that no policy can say is an error, after the others are shown.
 fn of_process(pid: u32, args: &DecompileArgs, output: &Output) -> Result<Exit> {
     let filters = filters_of(pid)?;
     let mut failed = Vec::new();

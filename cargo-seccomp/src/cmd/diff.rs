@@ -22,8 +22,8 @@ use crate::policy_pairing::{Pairing, PairingKey, pair};
 ///
 /// A and B are programs, numbers of processes, texts of policies, or filters as bytes (`struct sock_filter`, as `bwrap --seccomp`
 /// takes them). A program may have several policies: the policies of two programs are paired by their source files and texts, and one of
-/// them is chosen by `FILE:POLICY`, where POLICY is the number that `list` shows or the place in the source. Wider means that B lets more
-/// happen of some call than A.
+/// them is chosen by `FILE:POLICY`, where POLICY is the number that `list` shows or the place in the source. Wider means that B lets some
+/// call do more than A does.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp diff old/server target/release/server    two builds
@@ -40,7 +40,7 @@ pub(crate) struct DiffArgs {
     #[arg(value_name = "B")]
     after: Selector,
 
-    /// The ABI of the program for which a policy text is meant, such as aarch64. This machine's, if it is not given.
+    /// The ABI of the program that a policy text is for, such as aarch64. Without it, this machine's.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 }
@@ -94,7 +94,7 @@ pub(crate) fn run(args: DiffArgs, output: &Output) -> Result<Exit> {
     let texts = |items: &[Item]| items.iter().map(Item::text).collect::<Result<Vec<_>>>();
     let (texts_before, texts_after) = (texts(&before)?, texts(&after)?);
     let pairings = match (before.len(), after.len()) {
-        // Who names one of each means these two.
+        // A command line that names one of each compares these two.
         (1, 1) => vec![Pairing::Both(0, 0)],
         _ => pair(&keys(&before, &texts_before), &keys(&after, &texts_after)),
     };

@@ -18,8 +18,8 @@ use crate::policy_file::{PolicyValues, load, number};
 
 /// Compile a policy file and run a command under it.
 ///
-/// The command takes the place of this process, with the policy in force. The policy decides about all that the command does,
-/// beginning with the loader of shared libraries; only its own start needs no rule. Values left to rustc and fragments cannot
+/// The command takes the place of this process, with the policy in force. The policy decides about every call of the command,
+/// from the loader of shared libraries on. Only the start of the command needs no rule. Values left to rustc and fragments cannot
 /// be in the file. A `$name` gets its value from --set.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:

@@ -18,8 +18,8 @@ use crate::output::Output;
 /// Explain what a policy does with a call: from a core file, a line of the audit log, or a call as text.
 ///
 /// The answer names the policy, the rule or item that decides, why the rules before it do not, and what to write to allow the
-/// call. A core also gives the arguments and the stack. The audit log has no arguments, so several rules may come into
-/// question.
+/// call. A core also gives the arguments and the stack. The audit log has no arguments, so several rules may be
+/// possible.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp explain core                                   the core of a process that was killed
@@ -47,7 +47,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long)]
     threads: bool,
 
-    /// The ABI of a call as text, and of the program for which a policy text is meant. This machine's, if it is not given.
+    /// The ABI of a call as text, and of the program that a policy text is for. Without it, this machine's.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 }
@@ -67,7 +67,7 @@ pub(crate) fn run(args: ExplainArgs, output: &Output) -> Result<Exit> {
     Ok(if wrong.is_empty() { Exit::Fine } else { Exit::Failed })
 }
 
-/// Whether a terminal obeys the character: names in a core and in a log are whatever a program chose.
+/// Whether a terminal obeys the character: a program chose the names in a core and in a log.
 fn is_command(character: char) -> bool {
     character.is_control() && character != '\n'
 }

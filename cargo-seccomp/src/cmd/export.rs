@@ -15,7 +15,7 @@ use crate::output::Output;
 
 /// Turn a policy into a policy of another tool.
 ///
-/// The file is read again before it is written out, and proven to mean what the policy means. What the format cannot say is
+/// The file is read again before it is written out, and proven to mean what the policy means. If the format cannot say a rule, that is
 /// an error that names the rule.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -35,7 +35,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The ABI of the program for which a policy text is meant, such as aarch64. This machine's, if it is not given.
+    /// The ABI of the program that a policy text is for, such as aarch64. Without it, this machine's.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 

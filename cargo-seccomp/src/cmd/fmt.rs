@@ -16,7 +16,7 @@ use crate::text_file;
 
 /// Write policies in canonical format.
 ///
-/// It formats policy files, and in Rust sources the text in `seccomp_policy!` and `seccomp_fragment!`. All else in a source stays as it
+/// It formats policy files, and in Rust sources the text in `seccomp_policy!` and `seccomp_fragment!`. Everything else in a source stays as it
 /// is, and so does a policy with an error, which is reported.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -28,7 +28,7 @@ Examples:
 
 Exit codes: 0 formatted, 1 something would change (--check), 2 a file or a policy cannot be read.")]
 pub(crate) struct FmtArgs {
-    /// Files and folders: of a folder all *.rs and *.policy in it and below. Without any, the package around this folder; `-` is
+    /// Files and folders. A folder means all *.rs and *.policy in it and below. Without any, the package around this folder; `-` is
     /// standard input.
     paths: Vec<PathBuf>,
 

@@ -13,7 +13,7 @@ use crate::text_file;
 
 /// Turn a policy of another tool into a policy of this language.
 ///
-/// The result compiles, and its filter is proven to mean what the file means. What the language cannot say is an error with
+/// The result compiles, and its filter is proven to mean what the file means. If the language cannot say something, that is an error with
 /// its place.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \

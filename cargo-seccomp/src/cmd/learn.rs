@@ -19,9 +19,9 @@ use crate::sources::{Addition, write_rules};
 
 /// Run a command and write the rules that its policies lack.
 ///
-/// All policies that the command and its processes install are in force, but what they deny is made nevertheless and recorded. So
-/// one run finds everything that it comes to. What a policy answers on purpose with an error, such as `errno(ENOSYS)
-/// clone3`, stays answered so. A policy of `default kill` alone is a fine start.
+/// All policies that the command and its processes install are in force, but each call that they deny is made nevertheless, and recorded. So
+/// one run finds every call that the command makes. What a policy answers on purpose with an error, such as `errno(ENOSYS)
+/// clone3`, stays. A policy of `default kill` alone is a good start.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo seccomp learn -- cargo test\n  \
@@ -157,7 +157,7 @@ struct WrittenRules {
 /// which may be anywhere.
 fn write(additions: Vec<Addition>, named: Option<&Path>, output: Output) -> Result<bool> {
     let here = std::env::current_dir().context("cannot find the current folder")?;
-    // Without cargo, or outside of a project, only what is below the current folder is the user's for certain.
+    // Without cargo, or outside of a project, only what is below the current folder certainly belongs to the user.
     let root = cargo_build::workspace_root().ok().flatten().unwrap_or_else(|| here.clone());
     let is_named = |one: &Addition| named.is_some_and(|path| Path::new(&one.file) == path);
     let (mut of_named, others): (Vec<_>, Vec<_>) = additions.into_iter().partition(is_named);
@@ -189,7 +189,7 @@ fn write(additions: Vec<Addition>, named: Option<&Path>, output: Output) -> Resu
     Ok(all)
 }
 
-/// The policies with notes, each once with all its denied calls, and the filters without.
+/// The policies with notes, each once with all of its denied calls, and the filters without notes.
 fn sorted(recorded: Vec<RecordedPolicy>) -> (Vec<(ProgramPolicy, Observed)>, Vec<RecordedPolicy>) {
     let (mut known, mut foreign) = (Vec::<(ProgramPolicy, Observed)>::new(), Vec::new());
     let mut index: BTreeMap<(String, u32, u32, String, String), usize> = BTreeMap::new();

@@ -28,7 +28,7 @@ Examples:
 
 Exit codes: 0 nothing to report, 1 errors or warnings, 2 a file cannot be read.")]
 pub(crate) struct LintArgs {
-    /// Files and folders: of a folder all *.rs and *.policy in it and below. Without any, the package around this folder.
+    /// Files and folders. A folder means all *.rs and *.policy in it and below. Without any, the package around this folder.
     paths: Vec<PathBuf>,
 
     /// The target of the program, as for cargo. Without it, the host.

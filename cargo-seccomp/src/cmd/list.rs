@@ -131,7 +131,7 @@ pub(crate) fn run(args: ListArgs, output: &Output) -> Result<Exit> {
     Ok(exit)
 }
 
-/// The policies that are meant, and what could not be read.
+/// The policies that the command line names, and messages about what could not be read.
 fn found(selector: &Selector) -> Result<(Vec<ProgramPolicy>, Vec<String>)> {
     if let Source::File(path) = &selector.source
         && Dump::is_one(path)
@@ -155,7 +155,7 @@ fn of_core(core: &Dump) -> (Vec<ProgramPolicy>, Vec<String>) {
             Err(error) if core.program.as_deref() == Some(Path::new(&file.path)) => {
                 messages.push(format!("{error:#}"));
             }
-            // What is no ELF file was mapped as data.
+            // A file that is no ELF file was mapped as data.
             Err(_) => {}
         }
     }
@@ -165,7 +165,7 @@ fn of_core(core: &Dump) -> (Vec<ProgramPolicy>, Vec<String>) {
     (found, messages)
 }
 
-/// The rows with their columns in line.
+/// The rows with aligned columns.
 fn table(rows: &[Row], with_file: bool) -> String {
     if rows.is_empty() {
         return "no policies\n".to_owned();
@@ -196,7 +196,7 @@ fn table(rows: &[Row], with_file: bool) -> String {
         let mut shown = String::new();
         for (column, cell) in line.iter().take(columns).enumerate() {
             let width = widths[column];
-            // Numbers are in line at their end.
+            // Numbers are aligned at their ends.
             let _ = match column {
                 0 | 4 | 5 => write!(shown, "{cell:>width$}  "),
                 _ => write!(shown, "{cell:width$}  "),

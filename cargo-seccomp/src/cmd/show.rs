@@ -38,11 +38,11 @@ pub(crate) struct ShowArgs {
     #[arg(long, group = "form")]
     dot: bool,
 
-    /// The same as a picture. Graphviz has to be installed.
+    /// The same as a picture. This needs Graphviz.
     #[arg(long, group = "form")]
     svg: bool,
 
-    /// The ABI of the program for which a policy text is meant, such as aarch64. This machine's, if it is not given.
+    /// The ABI of the program that a policy text is for, such as aarch64. Without it, this machine's.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 }

@@ -38,7 +38,7 @@ impl Comparable {
     ///
     /// # Errors
     ///
-    /// The errors of a text. Values of rustc in a filter of another version: nothing says where they belong.
+    /// The errors of a text. A filter of another version with values of rustc: nothing says where they belong.
     pub(crate) fn of(policy: &InputPolicy) -> Result<Self> {
         let Some(note) = &policy.note else { return Ok(Self::of_text(policy.compile()?)) };
         let compiled = match policy.compile() {

@@ -13,13 +13,13 @@ use serde::Serialize;
 pub(crate) enum Verdict {
     /// The same action for every call.
     Same,
-    /// It lets more happen of some call, and less of none.
+    /// It lets some call do more, and none less.
     Wider,
-    /// It lets less happen of some call, and more of none.
+    /// It lets some call do less, and none more.
     Narrower,
-    /// It lets more happen of some call, and less of another.
+    /// It lets some call do more, and another one less.
     WiderAndNarrower,
-    /// It lets neither more nor less happen, but some call gets another action.
+    /// It lets no call do more or less, but some call gets another action.
     Otherwise,
     /// Nobody can say: what was accepted is not known.
     Unknown,

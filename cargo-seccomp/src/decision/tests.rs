@@ -98,7 +98,7 @@ fn the_data_of_a_report_names_the_part_that_denied() {
     assert_eq!(named_by(&compiled("allow exit_group, rt_sigreturn; default kill;"), 1), None);
 }
 
-/// The cure is a rule of the language, and with it in front the policy allows the call.
+/// The cure is a rule of the language. With it at its head, the policy allows the call.
 #[test]
 fn a_policy_with_the_cure_allows_the_call() {
     let calls = [

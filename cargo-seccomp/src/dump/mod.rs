@@ -1,7 +1,7 @@
 //! Core files: which call of which thread the kernel did not make, with its arguments, and the memory around it.
 //!
-//! A core may be of another machine, and it may be cut off, as `ulimit -c` and collectors of cores cut them: what is missing is
-//! missing in the answer.
+//! A core may be of another machine, and it may be cut off, because `ulimit -c` and collectors of cores cut it: the answer then
+//! lacks what the core lacks.
 //!
 //! | module | what it knows |
 //! |---|---|
@@ -27,7 +27,7 @@ pub use notes::{DumpMapping, Signal, SignalDetail};
 
 pub use crate::register_layout::StackStart;
 
-/// The most segments of a core. The kernel maps 65,530 parts for a process, if nobody raises that.
+/// The most segments of a core. The kernel maps at most 65,530 parts for a process, unless somebody raises that limit.
 const MOST_SEGMENTS: u32 = 1 << 20;
 
 /// A core file.
@@ -45,7 +45,7 @@ pub struct Dump {
     pub program: Option<PathBuf>,
     /// The command line, as far as the kernel keeps it: 80 bytes.
     pub command: String,
-    /// What is missing because the file is cut off, or that it is.
+    /// What is missing because the file is cut off, as sentences.
     pub cut_off: Vec<String>,
     memory: DumpMemory,
 }
@@ -146,7 +146,7 @@ impl Dump {
         Some(bytes)
     }
 
-    /// The address at an address.
+    /// The word in memory at an address, which is an address itself.
     #[must_use]
     pub fn word_at(&self, address: u64) -> Option<u64> {
         let layout = self.memory.layout;

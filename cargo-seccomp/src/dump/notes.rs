@@ -11,7 +11,7 @@ use object::elf::{EM_MIPS, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINF
 use super::DumpLayout;
 use super::dump_thread::DumpThread;
 
-/// The most notes of a core. Each thread has some five.
+/// The most notes of a core. Each thread has about five.
 const MOST_NOTES: usize = 1 << 20;
 
 /// The most bytes of the list of mapped files.
@@ -55,7 +55,7 @@ pub struct SignalDetail {
 pub struct DumpMapping {
     /// The first address.
     pub start: u64,
-    /// The first address behind it.
+    /// The first address after it.
     pub end: u64,
     /// The place in the file, in bytes.
     pub offset: u64,

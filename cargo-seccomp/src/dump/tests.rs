@@ -137,7 +137,7 @@ impl Core {
 
 /// The machines, and the registers of the six arguments, the instruction and the stack by their number in `pr_reg`.
 ///
-/// Source: the headers that `registers.rs` names, read a second time: `ELF_NGREG` and the order of the fields.
+/// Source: the headers that `register_layout.rs` names, read a second time: `ELF_NGREG` and the order of the fields.
 const MACHINES: [(Abi, Core, [u64; 6], u64, u64); 11] = {
     use Endianness::{Big, Little};
     const fn core(
@@ -239,7 +239,7 @@ fn what_is_no_core_is_an_error_that_says_what_it_is() {
     assert!(error("program", &program[..4096]).contains("no core"));
 }
 
-/// Every changed byte and every cut of a small core of each machine: an answer or an error, no panic.
+/// Changed bytes and cuts of a small core: an answer or an error, no panic.
 #[test]
 fn a_damaged_core_is_an_answer_or_an_error() {
     for (abi, core, ..) in &MACHINES[..3] {

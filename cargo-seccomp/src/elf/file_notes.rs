@@ -15,7 +15,7 @@ use seccomp_bpf::note::{Note, Notes, SECTION};
 
 use super::{MOST_NOTES, MOST_POLICIES, MOST_TEXT, ProgramPolicy};
 
-/// The most sections and segments of a file that are looked at. Object files have one for each function.
+/// The most sections and segments of a file that are read. Object files have one for each function.
 const MOST_HEADERS: u32 = 1 << 20;
 
 /// The most bytes of the names of sections.
@@ -158,7 +158,7 @@ fn segments<'data, Elf: FileHeader<Endian = Endianness>>(
         }
         let (offset, size) = segment.file_range(endian);
         let bytes = take(data, offset, size, left).context("a segment with notes")?;
-        // Notes of others in 8-byte alignment are not in the form that is read here.
+        // Notes of others with an alignment of 8 bytes have another form.
         if segment.p_align(endian).into() <= 4 {
             parts.notes.push(bytes);
         }
@@ -198,7 +198,7 @@ fn build_id_of_class<'data, Elf: FileHeader<Endian = Endianness>>(
     if header.phnum(endian, data).ok()? > MOST_HEADERS {
         return None;
     }
-    // It is loaded with the program, so a segment has it, also where the table of sections is not in memory.
+    // It is loaded with the program, so a segment has it, even where the table of sections is not in memory.
     let segments = header.program_headers(endian, data).ok()?;
     segments.iter().filter(|segment| segment.p_type(endian) == PT_NOTE).find_map(|segment| {
         let (offset, size) = segment.file_range(endian);

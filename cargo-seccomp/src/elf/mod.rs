@@ -25,7 +25,7 @@ pub use process_files::{mapped_files, policies_of_process};
 pub use program_abi::abi;
 pub use selector::{Selector, Source};
 
-/// The most bytes of notes that are read from one file. A policy has some kilobytes.
+/// The most bytes of notes that are read from one file. A policy has a few kilobytes.
 const MOST_NOTES: u64 = 16 << 20;
 
 /// The most policies of one file.
@@ -37,13 +37,13 @@ const MOST_TEXT: usize = 1 << 20;
 /// A policy as its note in a file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramPolicy {
-    /// The file with the note. Of an archive, its member follows in parentheses: `libx.rlib(x.o)`.
+    /// The file with the note. The member of an archive follows in parentheses: `libx.rlib(x.o)`.
     pub from: String,
     /// The build id of that file, in hexadecimal, if it has one.
     pub build_id: Option<String>,
     /// The number of the note in that file, from 1.
     pub number: usize,
-    /// The source file of the policy, as rustc knows it. Of a long path it is the end.
+    /// The source file of the policy, as rustc knows it. It is the end of a long path.
     pub file: String,
     /// The line of the policy in it, from 1.
     pub line: u32,

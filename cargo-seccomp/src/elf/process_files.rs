@@ -16,7 +16,7 @@ use super::{ProgramPolicy, policies};
 ///
 /// # Errors
 ///
-/// If there is no such process, or its files are not for this user to see.
+/// If there is no such process, or if this user may not see its files.
 pub fn mapped_files(pid: u32) -> Result<Vec<(String, PathBuf)>> {
     let process = PathBuf::from(format!("/proc/{pid}"));
     let program = fs::read_link(process.join("exe"))

@@ -68,7 +68,7 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or if it has not the policy that is named. The message lists those that it has.
+    /// If the file cannot be read, or if it does not have the policy that is named. The message lists those that it has.
     pub fn policies(&self) -> Result<Vec<ProgramPolicy>> {
         let (all, _) = self.all()?;
         let Some(wanted) = &self.policy else { return Ok(all) };
@@ -80,7 +80,7 @@ impl Selector {
         Ok(chosen)
     }
 
-    /// The one policy that is meant.
+    /// The one policy that the selector names.
     ///
     /// # Errors
     ///

@@ -32,9 +32,9 @@ pub struct AuditLine {
 /// Why a line cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditError {
-    /// It has not the field of that name.
+    /// It does not have the field of that name.
     Missing(&'static str),
-    /// The value of that field is of no form that the kernel or audit tools write.
+    /// The value of that field has a form that neither the kernel nor audit tools write.
     Wrong(&'static str, String),
 }
 

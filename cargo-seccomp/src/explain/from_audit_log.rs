@@ -23,7 +23,7 @@ const MOST_CALLS: usize = 10_000;
 ///
 /// # Errors
 ///
-/// If the line has not what is needed.
+/// If the line lacks something that is needed.
 pub(crate) fn explain_line(line: &str, policies: Option<&[InputPolicy]>) -> Result<Explanation> {
     Ok(Programs::default().explanation(&AuditLine::read(line)?, 1, policies))
 }

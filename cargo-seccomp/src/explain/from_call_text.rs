@@ -19,7 +19,7 @@ pub(crate) fn explain_text(
     policies: &[InputPolicy],
 ) -> Result<Explanation> {
     let abi = arch.or(policies.first().map(|policy| policy.abi)).unwrap_or(Abi::NATIVE);
-    // strace writes the result behind the call.
+    // strace writes the result after the call.
     let call = text.rfind(')').map_or(text, |end| &text[..=end]);
     let call = CallOfText::read("call", call, abi)
         .map_err(|report| anyhow!("cannot read the call\n{}", report.to_string().trim_end()))?;

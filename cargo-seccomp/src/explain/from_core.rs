@@ -134,7 +134,7 @@ fn policies_of(dump: &Dump, files: &CoreFiles, remarks: &mut Vec<String>) -> Vec
         }
     }
     for library in files.others() {
-        // What is no ELF file was mapped as data.
+        // A file that is no ELF file was mapped as data.
         for note in policies(library).unwrap_or_default() {
             found.extend(InputPolicy::of_note(note).ok());
         }

@@ -40,7 +40,7 @@ pub(crate) struct Explanation {
     pub(crate) times: Option<u64>,
     /// What each policy that may have decided does with it.
     pub(crate) answers: Vec<Answer>,
-    /// What has to be known, or cannot be known.
+    /// What the reader must know, and what cannot be known.
     pub(crate) remarks: Vec<String>,
     /// The rule that allows it, if no policy is known.
     pub(crate) to_allow: Option<String>,
@@ -128,7 +128,7 @@ impl ExplainedCall {
         }
     }
 
-    /// The name of the call with its article-free noun, for sentences: `socket`, or `call 5000`.
+    /// The name of the call for sentences: `socket`, or `call 5000`.
     pub(crate) fn short(&self) -> String {
         self.name.map_or_else(|| format!("call {}", self.nr.cast_signed()), str::to_owned)
     }

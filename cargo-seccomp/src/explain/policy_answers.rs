@@ -120,7 +120,7 @@ fn keep_fitting(reasons: &mut Reasons, known: Known) {
     reasons.deciding.retain(|part| known.fits(part));
 }
 
-/// The text of a note is no file.
+/// Removes the name of the file from each line: the text of a note is in no file.
 fn forget_file(reasons: &mut Reasons) {
     let deciding = reasons.deciding.iter_mut().map(|part| &mut part.line);
     let passed = reasons.passed.iter_mut().map(|rule| &mut rule.line);

@@ -12,7 +12,7 @@ const CSIGNAL: u64 = 0xff;
 /// `include/linux/stat.h`, Linux 6.12).
 const PERMISSIONS: u64 = 0o777;
 
-/// A constant of so many bits is shorter than their names.
+/// A constant for this many bits is shorter than the names of the bits.
 const MANY: u32 = 4;
 
 /// The names of the values of one argument.

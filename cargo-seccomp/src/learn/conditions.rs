@@ -30,12 +30,12 @@ const FIRST_OWN_DESCRIPTOR: u64 = 3;
 const PROT_WRITE: u64 = 0x2;
 const PROT_EXEC: u64 = 0x4;
 
-/// The conditions of one call, of which one must hold. Empty if the call is allowed whatever its arguments.
+/// The conditions of one call: one of them must hold. Empty if the call is allowed whatever its arguments.
 #[derive(Default, PartialEq, Eq, Debug)]
 pub(super) struct Conditions {
     /// Each as the text in the parentheses of a target.
     pub(super) any: Vec<String>,
-    /// What the conditions cannot say, as sentences without their dot.
+    /// What the conditions cannot say, as sentences without a full stop.
     pub(super) remarks: Vec<String>,
 }
 

@@ -65,7 +65,7 @@ fn holds(condition: &Condition, call: &Call) -> Option<bool> {
     }
 }
 
-/// Conditions of which one that has the value `decisive` decides.
+/// Conditions: one that has the value `decisive` decides for all.
 fn joined(parts: &[Condition], call: &Call, decisive: bool) -> Option<bool> {
     let mut all = Some(!decisive);
     for part in parts {

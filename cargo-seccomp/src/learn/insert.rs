@@ -1,8 +1,8 @@
 //! Where learned rules belong in a policy.
 //!
 //! They go after all rules of the policy. The first rule that matches a call decides it, and rules are learned only for calls that no
-//! rule matches, so at the end they take nothing from the rules that are there. What ends a policy, such as `default
-//! kill;`, stays at its end.
+//! rule matches. So at the end they take nothing from the rules that are there. Items that end a policy, such as `default
+//! kill;`, stay at its end.
 
 use std::str::FromStr as _;
 
@@ -19,7 +19,7 @@ use seccomp_syntax::report::Report;
 pub(crate) fn insert(name: &str, text: &str, rules: &str) -> Result<String, Report> {
     // The ABI plays no part: nothing is looked up.
     let read = |text: &str| PolicyText::new(name, text, Abi::X86_64).format();
-    // The canonical text has one form for everything that has to be recognised here.
+    // The canonical text has one form for everything that this function must recognise.
     let canonical = read(text)?;
     let at = place(&canonical);
     let (before, after) = canonical.split_at(at);

@@ -1,9 +1,9 @@
 //! Measured groups in the place of single calls.
 //!
 //! std and the C library make calls of their own: to start a thread, to allocate, to end. Which ones depends on the
-//! version of the library, on sizes and on races, so one run does not show all of them. A group has all that were measured. It
+//! version of the library, on sizes and on races, so one run does not show all of them. A group has all calls that were measured. It
 //! takes the place of the calls that were seen if these show that the program does what the group is for
-//! ([`EVIDENCE`]). `@rust-fs` and `@rust-net` are never taken: there the program asks for each call itself, and each
+//! ([`EVIDENCE`]). `@rust-fs` and `@rust-net` are never taken: there the program makes each call itself, and each
 //! is a power of its own.
 
 use seccomp_bpf::abi::{Abi, Call};

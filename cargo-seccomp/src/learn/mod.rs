@@ -1,6 +1,6 @@
 //! From calls that a policy denied to the rules that it lacks.
 //!
-//! Nothing here runs a program or reads a file: a recording goes in, text of the language comes out. [`rules`] makes the
+//! Nothing here runs a program or reads a file: a recording goes in, and text of the language comes out. [`rules`] makes the
 //! rules, [`insert`] puts them into the text of a policy.
 //!
 //! A module imports only from those above it in this list:
@@ -12,7 +12,7 @@
 //! | `argument_text` | values of arguments as text |
 //! | `conditions` | the condition under which a call is allowed |
 //! | `measured_groups` | measured groups in the place of single calls |
-//! | `rule_comments` | what stands above the rules: where they come from, and how they generalise |
+//! | `rule_comments` | the comment above the rules: where they come from, and how they generalise |
 //! | `abi_rules` | the rules for the calls of one ABI |
 //! | `insert` | where the rules belong in a policy |
 //! | `rules` | from a policy and calls to rules, compiled and checked |

@@ -1,4 +1,4 @@
-//! What stands above learned rules: where they come from, and how they generalise.
+//! The comment above learned rules: where they come from, and how they generalise.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const MOST: usize = 4;
 const GENERALISATION: &str = "An argument that is one of a list may have the values that were seen, and an argument \
     of flags any of the flags that were seen. Descriptors, addresses, sizes and counts may have any value.";
 
-/// What a group is doing here.
+/// Why a group is in the rules.
 const GROUPS: &str = "The groups take the place of calls that std or the C library makes: they also have the calls of other \
     versions, other sizes and other races.";
 

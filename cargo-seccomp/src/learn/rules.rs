@@ -44,8 +44,8 @@ pub(crate) struct Kept {
 ///
 /// # Errors
 ///
-/// The text does not compile, or, which would be a fault of this function, does not compile with the rules or does not
-/// allow a call that was seen.
+/// The text does not compile. Or the text with the rules does not compile or does not allow a call that was seen, which would
+/// be a fault of this function.
 pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Result<Learned> {
     let policy = compiled(text, target)?;
     let mut kept = BTreeSet::new();
@@ -73,7 +73,7 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
     if missing.is_empty() {
         return Ok(learned);
     }
-    // A group may take the effect from a condition that the policy has; then the calls are named one by one.
+    // A group may make a condition of the policy have no effect. Then the calls are named one by one.
     let mut attempts = Vec::new();
     for with_groups in [true, false] {
         let draft = Draft::new(&policy, target, &missing, with_groups);
@@ -90,7 +90,7 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
     Ok(learned)
 }
 
-/// What is to be done about a call.
+/// What `learn` does about a call.
 enum Fate {
     Allowed,
     Missing,

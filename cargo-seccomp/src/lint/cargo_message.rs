@@ -19,7 +19,7 @@ struct CompilerMessage {
     message: RustcMessage,
 }
 
-/// A target of a package. Here it stands for the file, because a policy file belongs to none.
+/// A target of a package. Here it means the file, because a policy file belongs to none.
 #[derive(Serialize)]
 struct CargoTarget {
     kind: [&'static str; 1],

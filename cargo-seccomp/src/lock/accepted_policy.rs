@@ -49,7 +49,7 @@ fn lists_other_members(policy: &LockedPolicy, groups: &[LockedGroup]) -> Result<
     }))
 }
 
-/// The text with the members of `groups` in the place of the groups. Whether that is what the text meant, the digest says.
+/// The text with the members of `groups` in the place of the groups. The digest says whether that is what the text meant.
 fn with_members(text: &str, groups: &[LockedGroup]) -> String {
     let mut result = String::new();
     for item in text.split_inclusive(';') {

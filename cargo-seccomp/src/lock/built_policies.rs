@@ -9,7 +9,7 @@ use super::policy_name;
 use crate::elf::{self, ProgramPolicy};
 use crate::input_policy::InputPolicy;
 
-/// More policies than this are no program's own.
+/// No program has more policies than this.
 const MOST_POLICIES: usize = 2000;
 
 /// A policy of a program.
@@ -76,7 +76,7 @@ pub(crate) fn built_policies(
     Ok((built, abis))
 }
 
-/// Whether two programs have one policy.
+/// Whether two programs have the same policy.
 fn is_same_policy(a: &ProgramPolicy, b: &ProgramPolicy) -> bool {
     let key = |policy: &ProgramPolicy| (policy.line, policy.column);
     key(a) == key(b)

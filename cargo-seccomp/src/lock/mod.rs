@@ -152,7 +152,7 @@ fn policy(head: &str, lines: &mut Lines<'_>) -> Result<LockedPolicy> {
     Ok(LockedPolicy { abi, file: file.to_owned(), number, meaning, text })
 }
 
-/// What stands for a meaning that was too large to be computed.
+/// What a lock file has in the place of a meaning that was too large to compute.
 const UNKNOWN_MEANING: &str = "unknown";
 
 /// `NAME for ABI`.

@@ -3,8 +3,8 @@
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_ir::table::{self, DomainKind};
 
-/// `call` with 0 in the place of each argument whose value says nothing about what is asked for, and without its address. The
-/// rules that are learned leave these arguments open.
+/// `call` without its address, and with 0 in the place of each argument whose value does not matter for a rule. The rules that
+/// are learned leave these arguments open.
 pub(super) fn call_essence(call: &Call) -> Call {
     let mut essence = Call { instruction_pointer: 0, ..*call };
     let Some(abi) = Abi::of_call(call.arch, call.nr) else { return essence };

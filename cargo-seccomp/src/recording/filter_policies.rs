@@ -53,7 +53,7 @@ impl FilterPolicies {
                         }
                     }
                 }
-                // The linker of the kernel maps things that are no files of a program.
+                // A process also maps files that are no parts of its program.
                 Err(_) if !is_program(&path, filter.process) => {}
                 Err(error) => messages.push(format!("{error:#}")),
             }
@@ -140,8 +140,8 @@ fn is_program(path: &Path, process: u32) -> bool {
     path == Path::new(&format!("/proc/{process}/exe"))
 }
 
-/// How much a filter is that of a note: 2 if it is, 1 if it is so with another answer in the place of a kill
-/// (`InsteadOfKill`), 0 if it is another one.
+/// How well a filter fits a note: 2 if it is the filter of the note, 1 if it is that filter with another answer in the place of a
+/// kill (`InsteadOfKill`), 0 if it is another filter.
 fn likeness(note: &ProgramPolicy, filter: &[SockFilter]) -> u8 {
     if note.has_filter(filter) {
         return 2;

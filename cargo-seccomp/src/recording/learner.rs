@@ -15,13 +15,13 @@ use crate::learn::{ObservedCall, Seen};
 use crate::output::Output;
 use crate::trace::{
     Denied, Ended, FilterId, Filters, Mode, Status, Traced, TracedFilter, TracerAnswer, Watcher,
-    name_of, program_of, rank, trace,
+    name_of, program_of, trace,
 };
 
-/// The different calls of one policy that are recorded at most. More of them are counted with the last one of their kind.
+/// The most different calls of one policy that are recorded. Further ones are counted with the last one of their kind.
 const MOST: usize = 100_000;
 
-/// What was recorded of a command.
+/// The record of a command.
 pub(crate) struct Recording {
     /// The policies that its programs installed, in the order of installs.
     pub(crate) policies: Vec<RecordedPolicy>,
@@ -68,7 +68,7 @@ pub(crate) fn record(
     Ok(Recording { policies: learner.into_policies(&filters), ended, started })
 }
 
-/// What makes two denied calls one for people.
+/// Denied calls with the same key are one call for people.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct DeniedCallKey {
     filter: FilterId,
@@ -103,16 +103,16 @@ impl Watcher for Learner {
     }
 
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
-        let mut answer = (rank(Action::Allow), TracerAnswer::Make);
+        let mut answer = (Action::Allow.precedence(), TracerAnswer::Make);
         let mut who = None;
         for &(id, action) in &denied.answers.denials {
             let fails = fails_with(action);
             let on_purpose =
                 fails.is_some() && self.policies.is_on_purpose(id, filters.get(id), &denied.call);
             if let Some(errno) = fails.filter(|_| on_purpose)
-                && rank(action) < answer.0
+                && action.precedence() < answer.0
             {
-                answer = (rank(action), TracerAnswer::Fail(errno));
+                answer = (action.precedence(), TracerAnswer::Fail(errno));
             }
             // A supervisor's calls are not denied.
             if action != Action::Notify {

@@ -1,4 +1,4 @@
-//! What a traced command was denied, told so that people understand it: by policy, thread, test and line.
+//! What a traced command was denied, for people: by policy, thread, test and line.
 //!
 //! | module | what it knows |
 //! |---|---|

@@ -47,7 +47,7 @@ pub(crate) fn watch(
     Ok(traced.ended)
 }
 
-/// What makes two denials one for people.
+/// Denials with the same key are one denial for people.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct DenialKey {
     filter: FilterId,

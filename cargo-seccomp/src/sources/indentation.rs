@@ -79,7 +79,7 @@ fn fixed_lines(canonical: &str) -> Vec<usize> {
             }
         }
     }
-    // One more, behind the last comment.
+    // One more, after the last comment.
     tokens.push(canonical.len()..canonical.len());
     tokens.sort_by_key(|token| token.start);
     let mut fixed = Vec::new();

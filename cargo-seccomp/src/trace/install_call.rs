@@ -105,7 +105,7 @@ pub(super) fn bytes(instruction: SockFilter) -> [u8; 8] {
 mod tests {
     use super::*;
 
-    /// The memory of this process stands for that of a traced one.
+    /// The memory of this process, in the place of that of a traced one.
     fn own_memory() -> ProcessMemory {
         ProcessMemory::of(std::process::id()).unwrap()
     }

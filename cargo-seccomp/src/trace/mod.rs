@@ -40,7 +40,7 @@ pub(crate) use registers::Registers;
 pub(crate) use start_command::{CHILD, become_traced};
 pub(crate) use stop_handler::{Traced, trace};
 pub(crate) use thread_status::{Status, name_of, program_of};
-pub(crate) use traced_filters::{FilterAnswers, FilterId, Filters, TracedFilter, rank};
+pub(crate) use traced_filters::{FilterAnswers, FilterId, Filters, TracedFilter};
 pub(crate) use wait::Ended;
 
 /// What the tracer is for.

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_child_is_not_taken_for_that_of_another_thread_of_the_process() {
-        // This process stands for one whose other thread has not been heard of yet.
+        // This process takes the part of one whose other thread has not been heard of yet.
         let own = std::process::id();
         let mut threads = Threads::default();
         threads.first(A);

@@ -73,25 +73,11 @@ impl Filters {
             if own != Action::Allow {
                 denials.push((id, own));
             }
-            if rank(own) < rank(action) {
+            if own.precedence() < action.precedence() {
                 action = own;
             }
         }
         FilterAnswers { denials, action }
-    }
-}
-
-/// The place of an action in the order of the kernel, the most severe first, whatever its data is.
-pub(crate) fn rank(action: Action) -> u8 {
-    match action {
-        Action::KillProcess => 0,
-        Action::KillThread => 1,
-        Action::Trap(_) => 2,
-        Action::Errno(_) => 3,
-        Action::Notify => 4,
-        Action::Trace(_) => 5,
-        Action::Log => 6,
-        Action::Allow => 7,
     }
 }
 

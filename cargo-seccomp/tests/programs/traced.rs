@@ -143,7 +143,7 @@ fn main() {
             });
             drop(executes.join());
         }
-        // Ten processes with twenty threads, each of which installs its own policy from the same memory as the others.
+        // Ten processes with twenty threads. Each thread installs its own policy from the same memory as the others.
         "crowd" => {
             let own = std::env::current_exe().expect("a program");
             let start = || Command::new(&own).arg("crowd-of-threads").spawn().expect("starts");

@@ -27,7 +27,7 @@ const POLICY: Policy = seccomp_policy! {
     default kill
 };
 
-/// Runs with the number of words on the command line, of which the first is the program. Returns the exit status.
+/// Runs with the number of words on the command line. The first word is the program. Returns the exit status.
 fn main(words: usize) -> u8 {
     POLICY.install_or_exit("no-libc");
     call::write(1, b"under the policy\n");

@@ -233,7 +233,7 @@ impl<'a> Notification<'a> {
     }
 
     /// Reads a string that ends with a zero byte, such as a path, at `address`. The buffer bounds its length, with the
-    /// zero byte: the kernel takes paths of at most 4096 bytes (`PATH_MAX`). The bytes behind the string are zeros.
+    /// zero byte: the kernel takes paths of at most 4096 bytes (`PATH_MAX`). The bytes after the string are zeros.
     ///
     /// # Errors
     ///

@@ -36,7 +36,7 @@ impl Text {
         (SIZE - 1).saturating_sub(self.len)
     }
 
-    /// Removes everything after the first `len` bytes, of which there are as many.
+    /// Removes everything after the first `len` bytes. There are at least as many.
     #[inline]
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = len;

@@ -44,7 +44,7 @@ const SIGPIPE: usize = 13;
 const PART: usize = (if usize::BITS == 64 { 64 << 20 } else { 16 << 20 }) / size_of::<usize>();
 
 impl Execution {
-    /// Prepares the execution of the file `path`, with these arguments, of which the first is the name of the program, and this
+    /// Prepares the execution of the file `path`, with these arguments, the name of the program first, and this
     /// environment, in the form `NAME=value`.
     ///
     /// # Errors

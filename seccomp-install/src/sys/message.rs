@@ -20,7 +20,7 @@ struct MessageHeader {
     flags: u32,
 }
 
-/// `struct cmsghdr` and one descriptor behind it.
+/// `struct cmsghdr` and one descriptor after it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Control {

@@ -40,24 +40,49 @@ pub(super) struct Numbers {
 impl Numbers {
     /// The numbers on `abi`, or `None` if this crate does not support it.
     pub(super) const fn of(abi: Abi) -> Option<Self> {
-        let ([prctl, seccomp, write, exit, exit_group], supervisor) = match abi {
-            Abi::X86 => ([172, 354, 4, 1, 252], [6, 54, 309, 347, 372, 370]),
-            Abi::X86_64 => ([157, 317, 1, 60, 231], [3, 16, 271, 310, 47, 46]),
+        let (install, supervisor, report, ptrace) = match abi {
+            Abi::X86 => (
+                [172, 354, 4, 1, 252, 11],
+                [6, 54, 309, 347, 372, 370],
+                [174, 175, 20, 224, 270],
+                26,
+            ),
+            Abi::X86_64 => {
+                ([157, 317, 1, 60, 231, 59], [3, 16, 271, 310, 47, 46], [13, 14, 39, 186, 234], 101)
+            }
             Abi::X32 => {
                 let bit = Abi::X32_BIT;
                 (
-                    [bit | 157, bit | 317, bit | 1, bit | 60, bit | 231],
+                    [bit | 157, bit | 317, bit | 1, bit | 60, bit | 231, bit | 520],
                     [bit | 3, bit | 514, bit | 271, bit | 539, bit | 519, bit | 518],
+                    [bit | 512, bit | 14, bit | 39, bit | 186, bit | 234],
+                    bit | 521,
                 )
             }
-            Abi::Arm => ([172, 383, 4, 1, 248], [6, 54, 336, 376, 297, 296]),
-            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => {
-                ([167, 277, 64, 93, 94], [57, 29, 73, 270, 212, 211])
-            }
-            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => {
-                ([171, 358, 4, 1, 234], [6, 54, 281, 351, 342, 341])
-            }
-            Abi::S390x => ([172, 348, 4, 1, 248], [6, 54, 302, 340, 372, 370]),
+            Abi::Arm => (
+                [172, 383, 4, 1, 248, 11],
+                [6, 54, 336, 376, 297, 296],
+                [174, 175, 20, 224, 268],
+                26,
+            ),
+            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => (
+                [167, 277, 64, 93, 94, 221],
+                [57, 29, 73, 270, 212, 211],
+                [134, 135, 172, 178, 131],
+                117,
+            ),
+            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => (
+                [171, 358, 4, 1, 234, 11],
+                [6, 54, 281, 351, 342, 341],
+                [173, 174, 20, 207, 250],
+                26,
+            ),
+            Abi::S390x => (
+                [172, 348, 4, 1, 248, 11],
+                [6, 54, 302, 340, 372, 370],
+                [174, 175, 20, 236, 241],
+                26,
+            ),
             Abi::M68k
             | Abi::Mips
             | Abi::Mipsel
@@ -71,30 +96,11 @@ impl Numbers {
             | Abi::Sh
             | Abi::Sheb => return None,
         };
-        let [rt_sigaction, rt_sigprocmask, getpid, gettid, tgkill, execve] = match abi {
-            Abi::X86 => [174, 175, 20, 224, 270, 11],
-            Abi::Arm => [174, 175, 20, 224, 268, 11],
-            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => [134, 135, 172, 178, 131, 221],
-            Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le => [173, 174, 20, 207, 250, 11],
-            Abi::S390x => [174, 175, 20, 236, 241, 11],
-            Abi::X32 => {
-                let bit = Abi::X32_BIT;
-                [bit | 512, bit | 14, bit | 39, bit | 186, bit | 234, bit | 520]
-            }
-            Abi::X86_64 => [13, 14, 39, 186, 234, 59],
-            Abi::M68k
-            | Abi::Mips
-            | Abi::Mipsel
-            | Abi::Mips64
-            | Abi::Mipsel64
-            | Abi::Mips64N32
-            | Abi::Mipsel64N32
-            | Abi::Parisc
-            | Abi::Parisc64
-            | Abi::S390
-            | Abi::Sh
-            | Abi::Sheb => return None,
-        };
+        // Only a tracer makes it.
+        #[cfg(not(feature = "tracer"))]
+        let _ = ptrace;
+        let [prctl, seccomp, write, exit, exit_group, execve] = install;
+        let [rt_sigaction, rt_sigprocmask, getpid, gettid, tgkill] = report;
         let [close, ioctl, ppoll, process_vm_readv, recvmsg, sendmsg] = supervisor;
         Some(Self {
             prctl,
@@ -115,31 +121,8 @@ impl Numbers {
             gettid,
             tgkill,
             #[cfg(feature = "tracer")]
-            ptrace: Self::ptrace(abi),
+            ptrace,
         })
-    }
-
-    /// The number of ptrace(2) on an ABI that this crate serves.
-    #[cfg(feature = "tracer")]
-    const fn ptrace(abi: Abi) -> u32 {
-        match abi {
-            Abi::X86_64 => 101,
-            Abi::X32 => Abi::X32_BIT | 521,
-            Abi::Aarch64 | Abi::Loongarch64 | Abi::Riscv64 => 117,
-            Abi::X86 | Abi::Arm | Abi::Ppc | Abi::Ppc64 | Abi::Ppc64le | Abi::S390x => 26,
-            Abi::M68k
-            | Abi::Mips
-            | Abi::Mipsel
-            | Abi::Mips64
-            | Abi::Mipsel64
-            | Abi::Mips64N32
-            | Abi::Mipsel64N32
-            | Abi::Parisc
-            | Abi::Parisc64
-            | Abi::S390
-            | Abi::Sh
-            | Abi::Sheb => panic!("`Numbers::of` has answered for them"),
-        }
     }
 }
 

@@ -59,9 +59,9 @@ pub enum Side<'a> {
 /// How the right side differs from the left one, over all calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyComparison {
-    /// A call of which the right side lets less happen; `None` if there is no such call.
+    /// A call that the right side restricts more; `None` if there is no such call.
     pub narrower: Option<Witness>,
-    /// A call of which the right side lets more happen; `None` if there is no such call.
+    /// A call that the right side restricts less; `None` if there is no such call.
     pub wider: Option<Witness>,
     /// A call that gets another action, which is neither more nor less permissive; `None` if there is no such call.
     pub otherwise: Option<Witness>,

@@ -148,7 +148,7 @@ pub struct CallFunctions {
 }
 
 impl CallFunctions {
-    /// An empty store for at most `nodes` parts of functions, each of which takes up to 150 bytes.
+    /// An empty store for at most `nodes` parts of functions. Each part takes up to 150 bytes.
     #[must_use]
     pub fn new(nodes: usize) -> Self {
         Self { diagrams: Diagrams::new(nodes) }

@@ -86,7 +86,7 @@ pub(super) fn check(subject: &LintContext<'_>, errors: &mut Errors) {
     }
 }
 
-/// Compares the action of call `number` on the ABI of `named`, some of whose calls `rule` may decide, with the
+/// Compares the action of call `number` on the ABI of `named`, where `rule` may decide some calls, with the
 /// action, on the ABI of `part`, of the call that leads to it.
 fn compare(
     subject: &LintContext<'_>,

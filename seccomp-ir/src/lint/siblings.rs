@@ -5,7 +5,7 @@
 //! do one job.
 //!
 //! Two things are signs that the author means the rule as it is: its action is `errno(ENOSYS)`, which sends
-//! programs to the sibling; or the sibling is allowed only under a condition. A group stands for its calls, except
+//! programs to the sibling; or the sibling is allowed only under a condition. A group means its calls, except
 //! those that are denied because they are obsolete.
 
 use crate::policy::{AbiPolicy, Comparison, Condition, Rule, Value};

@@ -330,7 +330,7 @@ impl Conditions {
     }
 }
 
-/// Conditions of which at least one must hold, taken apart.
+/// Conditions, taken apart. At least one of them must hold.
 pub(super) struct Alternatives<'c> {
     /// Where the conditions hold that are not comparisons with known values.
     holding: Vec<Function>,

@@ -254,7 +254,7 @@ fn is_always(policy: &Policy, class: &Class, action: Leaf) -> Result<usize, Refu
     if is_always { Ok(diagrams.len()) } else { Err(Refusal::TooLarge) }
 }
 
-/// What is to be proven: that the rules of a class and the filter from instruction `entry` on agree.
+/// What a proof shows: that the rules of a class and the filter from instruction `entry` on agree.
 struct ClassProof<'a> {
     policy: &'a Policy,
     class: &'a Class,

@@ -26,7 +26,7 @@ use crate::policy::{AbiPolicy, Comparison, Condition, Operator, PolicyAction, Ru
 /// The most nodes for the rules of one call.
 const NODES: usize = 1 << 18;
 
-/// The order of conditions of which all, or one, must hold.
+/// The order in which a plan asks for conditions, where all or one of them must hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlanOrder {
     /// As written.
@@ -53,7 +53,7 @@ pub(super) struct Plan<'a> {
     order: PlanOrder,
 }
 
-/// One of several conditions of which one must hold.
+/// One of several conditions. One of them must hold.
 enum PlanAlternative<'a> {
     Always,
     /// One of these comparisons of the same bits of the same argument.
@@ -358,7 +358,7 @@ impl Follower<'_> {
         Ok(progress)
     }
 
-    /// Whether the condition at `place` is about the argument of which `loaded` is a word.
+    /// Whether the condition at `place` is about the argument that has the word `loaded`.
     fn looks_at(&self, place: PlanIndex, loaded: Left) -> bool {
         let PlanStep::Decide { any, .. } = &self.plan.steps[place.0] else { return false };
         let argument = loaded.input().and_then(InputWord::argument_of);

@@ -1,4 +1,4 @@
-//! The calls of a group, some of which are members only with some arguments.
+//! The calls of a group. Some calls are members only with some arguments.
 //!
 //! A rule that permits the group permits those calls only under their conditions. A rule that does anything else
 //! with it applies to them whatever their arguments: a denial must not be narrower than it looks.
@@ -59,7 +59,7 @@ impl Resolver<'_> {
     }
 }
 
-/// A condition as the table of groups has it: comparisons, all of which have to hold.
+/// A condition as the table of groups has it: comparisons, and all of them must hold.
 fn conjunction(text: &str, span: Span) -> Vec<ComparisonExpr> {
     let mut all = Vec::new();
     for part in parts(text, " && ") {

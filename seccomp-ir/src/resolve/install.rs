@@ -16,7 +16,7 @@ const MEMBERS: [(&str, &str, &[&str]); 2] = [
     ("seccomp", "op", &["SECCOMP_SET_MODE_FILTER"]),
 ];
 
-/// The targets for which the group stands, if `target` is the group.
+/// The targets that the group means, if `target` is the group.
 pub(super) fn members(target: &Target) -> Option<Vec<Target>> {
     let Calls::Group(name, span) = &target.calls else { return None };
     if name != "@install" {

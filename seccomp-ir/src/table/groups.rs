@@ -25,8 +25,8 @@ pub struct Group {
 pub struct GroupCall {
     /// Its number.
     pub number: u32,
-    /// If it is a member only with some arguments: comparisons in the language of policies, of which one has
-    /// to hold. If there are none, it is a member with any arguments.
+    /// If it is a member only with some arguments: comparisons in the language of policies, and one of them
+    /// must hold. If there are none, it is a member with any arguments.
     pub conditions: Vec<&'static str>,
 }
 

@@ -167,7 +167,7 @@ impl std::ops::Deref for Shared {
 
     fn deref(&self) -> &Report {
         // SAFETY: the mapping has the size of a `Report` and the alignment of a page, lives as long
-        // as `self`, and is zeros or what atomics stored, all of which are values of `Report`.
+        // as `self`, and is zeros or what atomics stored, and all of these are values of `Report`.
         unsafe { &*self.0 }
     }
 }

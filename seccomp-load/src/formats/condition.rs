@@ -112,7 +112,7 @@ fn with_bits_joined(any: Vec<Condition>) -> Vec<Condition> {
     joined
 }
 
-/// The bits of which at least one has to be set, if the condition says that.
+/// The bits, if the condition says that at least one of some bits must be set.
 fn some_bit(condition: &Condition) -> Option<(Comparison, u64)> {
     let Condition::Compare(comparison) = condition else { return None };
     let (mask, value) = (known(comparison.mask?), known(comparison.value));

@@ -1,7 +1,7 @@
 //! What a policy of another tool means, call by call: the common form between the formats and the language.
 //!
-//! Calls do not affect each other, so the meaning of a policy on an ABI is, for each call number, a chain of steps of
-//! which the first that matches decides.
+//! Calls do not affect each other, so the meaning of a policy on an ABI is, for each call number, a chain of steps. The
+//! first step that matches decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,7 @@ type StepPlace = (usize, u32, usize);
 /// The meaning of a policy.
 #[derive(Clone)]
 pub(super) struct Draft {
-    /// For each ABI, of which the first is that of the program.
+    /// For each ABI. The first is that of the program.
     pub(super) parts: Vec<Part>,
     /// The action for calls through other ABIs.
     pub(super) bad_arch: Action,

@@ -1,4 +1,4 @@
-//! The frame of every export: written, read again, and proven.
+//! Every export: the file is written, read again, and proven.
 
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::bpf::Names as _;

@@ -11,6 +11,7 @@ use super::problem::Problem;
 
 /// A form in which other tools write policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// The `seccomp` object of an OCI runtime configuration, or a whole `config.json`, or a profile of Docker,
     /// containerd or Podman.
@@ -42,7 +43,7 @@ impl Format {
         }
     }
 
-    /// The format of a file, by its name and its content. `None` if several could be meant.
+    /// The format of a file, by its name and its content. `None` if several are possible.
     #[must_use]
     pub fn guess(name: &str, text: &str) -> Option<Self> {
         let name = name.rsplit('/').next().unwrap_or(name);
@@ -111,10 +112,11 @@ impl FromStr for Format {
 
 /// Which of minijail's two readers a `.policy` file is for. They differ about `expression; return errno`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dialect {
-    /// `minijail0 -S`, which minijail0(5) describes: the expression allows, and all else gets the errno.
+    /// `minijail0 -S`, which minijail0(5) describes: the expression allows, and every other call gets the errno.
     Minijail0,
-    /// `compile_seccomp_policy.py`: the expression gets the errno, and all else the default.
+    /// `compile_seccomp_policy.py`: calls that the expression holds for get the errno, and every other call the default.
     Compiler,
 }
 
@@ -127,7 +129,7 @@ pub type Files<'a> = dyn Fn(&str, &str) -> Result<(String, String), String> + 'a
 pub struct Options<'a> {
     /// The ABI of the program.
     pub target: Abi,
-    /// The ABIs that the policy is to serve, instead of those that the file or the tool serves. The first is `target`.
+    /// The ABIs that the policy must serve, instead of those that the file or the tool serves. The first is `target`.
     pub abis: Option<Vec<Abi>>,
     /// OCI: the capabilities of the container's bounding set, such as `CAP_SYS_ADMIN`.
     pub capabilities: Vec<String>,

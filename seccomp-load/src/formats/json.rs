@@ -1,4 +1,4 @@
-//! JSON with places: every value knows its path, and what is not expected is an error there.
+//! JSON with places: every value knows its path, and an unexpected value is an error at its path.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Conditions of a draft in the words of the language: arguments by name, constants by name, sets and ranges.
+//! Conditions of a draft in the language: arguments by name, constants by name, sets and ranges.
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::decode;

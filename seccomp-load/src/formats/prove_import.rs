@@ -1,4 +1,4 @@
-//! The end of every import: the meaning in words, compiled, and proven.
+//! The end of every import: the draft becomes text, which is compiled and proven.
 
 use seccomp_ir::diagnostic::{Code, Mistake};
 use seccomp_ir::policy::InvalidPolicy;

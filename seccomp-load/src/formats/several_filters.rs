@@ -8,20 +8,6 @@ use seccomp_ir::policy::Condition;
 use super::draft::{Draft, Part, Step};
 use super::problem::Place;
 
-/// The place of an action in the kernel's order, from the strictest on. What an action carries does not count.
-fn severity(action: Action) -> u8 {
-    match action {
-        Action::KillProcess => 0,
-        Action::KillThread => 1,
-        Action::Trap(_) => 2,
-        Action::Errno(_) => 3,
-        Action::Notify => 4,
-        Action::Trace(_) => 5,
-        Action::Log => 6,
-        Action::Allow => 7,
-    }
-}
-
 /// The meaning of filters for the same ABIs, from the one that is installed first to the last: of equally strict answers the
 /// kernel takes that of the filter that was installed last (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
 pub(super) fn stacked(filters: &[Draft], bad_arch: Action) -> Draft {
@@ -36,7 +22,7 @@ pub(super) fn stacked(filters: &[Draft], bad_arch: Action) -> Draft {
 fn together(first: &Part, layers: &[&Part]) -> Part {
     let strictest = |answers: &mut dyn Iterator<Item = Action>| {
         // From the last installed on, so that the first of equals is found.
-        answers.min_by_key(|action| severity(*action)).unwrap_or(Action::Allow)
+        answers.min_by_key(|action| action.precedence()).unwrap_or(Action::Allow)
     };
     let default = strictest(&mut layers.iter().rev().map(|layer| layer.default));
     let mut part = Part::new(first.abi, default);
@@ -48,7 +34,7 @@ fn together(first: &Part, layers: &[&Part]) -> Part {
             let chain = layer.chains.get(&number).map_or(&[][..], Vec::as_slice);
             answers(chain, layer.default, &mut steps);
         }
-        steps.sort_by_key(|step| severity(step.action));
+        steps.sort_by_key(|step| step.action.precedence());
         part.chains.insert(number, steps);
     }
     part

@@ -91,6 +91,21 @@ impl<'t, 'a> Tokens<'t, 'a> {
         self.expected(&format!("`{text}`"), findings)
     }
 
+    /// Reads a list up to `end`: `one` reads each part, and there are commas between them. `None` if a part or `end` is missing,
+    /// which is an error then.
+    pub(super) fn list(
+        &mut self,
+        end: &str,
+        findings: &mut Findings,
+        mut one: impl FnMut(&mut Self, &mut Findings) -> Option<()>,
+    ) -> Option<()> {
+        one(self, findings)?;
+        while self.take(",") {
+            one(self, findings)?;
+        }
+        self.expect(end, findings)
+    }
+
     /// The error that something else is expected here.
     pub(super) fn expected<T>(&self, what: &str, findings: &mut Findings) -> Option<T> {
         let found = match self.tokens.first() {
@@ -101,8 +116,8 @@ impl<'t, 'a> Tokens<'t, 'a> {
         None
     }
 
-    /// Whether the parenthesis that is next belongs to one side of a comparison, as in `(a & 1) == 0`: behind its end
-    /// follows an operator that is none of the boolean ones.
+    /// Whether the parenthesis that is next belongs to one side of a comparison, as in `(a & 1) == 0`: an
+    /// operator follows its end, and it is none of the boolean ones.
     pub(super) fn starts_a_side(&self) -> bool {
         let mut depth = 0usize;
         for (index, token) in self.tokens.iter().enumerate() {

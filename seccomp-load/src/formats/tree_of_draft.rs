@@ -54,7 +54,7 @@ pub(super) fn tree_of_draft(draft: &Draft, findings: &mut Findings) -> Tree {
     Tree { items, span: NOWHERE }
 }
 
-/// `unknown`, `bad_arch` and `default`, of which only the first ABI's count: importers give all ABIs the same.
+/// `unknown`, `bad_arch` and `default`. Only those of the first ABI count: importers give all ABIs the same.
 fn endings(draft: &Draft, all: &[Abi]) -> Vec<Item> {
     let mut items = Vec::new();
     let keyword =

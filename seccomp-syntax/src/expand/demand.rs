@@ -15,8 +15,8 @@ use super::emit::Emitter;
 use super::run_time::OpenSymbols;
 
 /// The elements of a list of `Demand`s, by rule and ABI: the comparisons with values of rustc or of the running program
-/// that must hold for a rule to match. `run_time` chooses the rules of which the program knows a value, or those of which
-/// rustc knows all values.
+/// that must hold for a rule to match. `run_time` chooses the rules with a value that the program gives, or those whose
+/// values rustc knows.
 pub(super) fn demands(
     emitter: Emitter<'_>,
     compiled: &Compiled,

@@ -243,7 +243,7 @@ pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Loc
     None
 }
 
-/// What to write for values at the place of an argument, of which any is meant: "family in {AF_INET, AF_INET6}". A
+/// What to write for values at the place of an argument, if any of them is right: "family in {AF_INET, AF_INET6}". A
 /// constant of another argument says that this one is meant: "sig == SIGTERM".
 fn of_values(call: &str, position: usize, values: &[String]) -> String {
     let arguments = arguments(call);

@@ -54,7 +54,7 @@ pub(crate) fn calls_of(command: &mut Command) -> (Vec<Made>, End) {
     let mut set_up = false;
     let mut end = None;
     let mut alive = Vec::new();
-    // To the end of the last process that the program has left behind.
+    // To the end of the last process that the program has left running.
     while let Some((stopped, status)) = next_stop() {
         if libc::WIFEXITED(status) || libc::WIFSIGNALED(status) {
             alive.retain(|other| *other != stopped);

@@ -36,7 +36,7 @@ static PAGE: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 /// The places for messages: the only memory of this program as large as several messages.
 static PLACES: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 
-/// The system's allocator, of which the last very large block is known.
+/// The system's allocator, which knows its last very large block.
 struct Noting;
 
 #[global_allocator]
@@ -136,7 +136,7 @@ fn receiver_time() -> Duration {
     let mut time = MaybeUninit::<libc::timespec>::zeroed();
     // SAFETY: clock_gettime(2) writes one `struct timespec`, to `time`.
     unsafe { libc::clock_gettime(RECEIVER_CLOCK.load(Ordering::SeqCst), time.as_mut_ptr()) };
-    // SAFETY: it is numbers, of which zero is a value if nothing was written.
+    // SAFETY: it is numbers, and zero is a number if nothing was written.
     let time = unsafe { time.assume_init() };
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

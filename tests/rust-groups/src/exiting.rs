@@ -60,7 +60,7 @@ pub(crate) fn exit_twice(filter: &Filter) -> ExitCode {
     ExitCode::from(LEFT_MAIN)
 }
 
-/// All at once: threads that share work, one of which panics, and a regular end.
+/// All at once: threads that share work, a panic in one of them, and a regular end.
 pub(crate) fn service(filter: &Filter) -> ExitCode {
     filter.install();
     let (results, collected) = mpsc::channel();

@@ -108,7 +108,7 @@ pub(crate) fn output(filter: &Filter) -> ExitCode {
     })
 }
 
-/// With pipes, one of which is read, in another directory, and sought in `PATH`.
+/// With pipes, one that is read, in another directory, and sought in `PATH`.
 pub(crate) fn pipes(filter: &Filter) -> ExitCode {
     let path = program("exits", EXIT);
     let within = path.parent().expect("a directory");

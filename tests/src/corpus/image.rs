@@ -32,7 +32,7 @@ pub struct Image {
     pub calls: usize,
     /// How many of these are made twice: the second time in earnest.
     pub harmless: usize,
-    /// How many are to be logged: a program sees no difference from one that is allowed.
+    /// How many the policy logs: a program sees no difference from one that is allowed.
     pub logged: usize,
     /// How many calls of the corpus are not in it, and why.
     pub not_made: BTreeMap<NotMade, usize>,

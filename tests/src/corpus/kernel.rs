@@ -84,7 +84,7 @@ impl ExpectedCall {
         }
     }
 
-    /// Whether the call may be made in earnest: it is to be allowed, and in a process without
+    /// Whether the call may be made in earnest: the policy allows it, and in a process without
     /// open descriptors it changes nothing and returns at once, whatever its arguments.
     #[must_use]
     pub fn is_harmless(&self, target: Abi) -> bool {

@@ -236,13 +236,10 @@ impl Program<'_> {
         tokens.expect("{", findings)?;
         let mut entries = Vec::new();
         if !tokens.take("}") {
-            loop {
+            tokens.list("}", findings, |tokens, findings| {
                 entries.extend(self.entry(tokens, findings)?);
-                if !tokens.take(",") {
-                    break;
-                }
-            }
-            tokens.expect("}", findings)?;
+                Some(())
+            })?;
         }
         self.policies.insert(name.text.to_owned(), entries);
         Some(())
@@ -263,13 +260,10 @@ impl Program<'_> {
         if tokens.take("}") {
             return Some(entries);
         }
-        loop {
+        tokens.list("}", findings, |tokens, findings| {
             entries.extend(self.filter(action, tokens, findings)?);
-            if !tokens.take(",") {
-                break;
-            }
-        }
-        tokens.expect("}", findings)?;
+            Some(())
+        })?;
         Some(entries)
     }
 
@@ -345,13 +339,7 @@ impl Program<'_> {
             Some(())
         };
         if tokens.take("{") {
-            loop {
-                one(tokens, findings)?;
-                if !tokens.take(",") {
-                    break;
-                }
-            }
-            tokens.expect("}", findings)?;
+            tokens.list("}", findings, one)?;
         } else {
             one(tokens, findings)?;
         }

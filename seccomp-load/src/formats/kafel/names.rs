@@ -15,7 +15,7 @@ pub(super) fn arguments<'a>(
     if tokens.take(")") {
         return Some(declared);
     }
-    loop {
+    tokens.list(")", findings, |tokens, findings| {
         let name = identifier(tokens, "the name of an argument", findings)?;
         if declared.contains(&name.text) {
             findings.error(name.place(), format!("there are two arguments `{}`", name.text));
@@ -24,11 +24,8 @@ pub(super) fn arguments<'a>(
         if declared.len() == 7 {
             findings.error(name.place(), "a call has at most six arguments");
         }
-        if !tokens.take(",") {
-            break;
-        }
-    }
-    tokens.expect(")", findings)?;
+        Some(())
+    })?;
     Some(declared)
 }
 

@@ -26,7 +26,7 @@ type Alternative = (Condition, Action, Place);
 /// A policy file while it is read.
 struct PolicyReader<'o> {
     options: &'o Options<'o>,
-    /// For each call number: its alternatives, of which the first that matches decides.
+    /// For each call number its alternatives. The first that matches decides.
     calls: BTreeMap<u32, Vec<Alternative>>,
     /// The action of `kill`.
     kill: Action,
@@ -160,13 +160,10 @@ impl PolicyReader<'_> {
         let place = tokens.place();
         if tokens.text() == "{" {
             self.compiler_only(tokens.next()?, "lists in braces", findings);
-            loop {
+            tokens.list("}", findings, |tokens, findings| {
                 others |= self.call(tokens, &mut calls, findings)?;
-                if !tokens.take(",") {
-                    break;
-                }
-            }
-            tokens.expect("}", findings)?;
+                Some(())
+            })?;
         } else {
             others = self.call(tokens, &mut calls, findings)?;
         }
@@ -268,13 +265,10 @@ impl PolicyReader<'_> {
         }
         self.compiler_only(tokens.next()?, "several filters in braces", findings);
         let mut filters = Vec::new();
-        loop {
+        tokens.list("}", findings, |tokens, findings| {
             filters.extend(self.filter(tokens, true, findings)?);
-            if !tokens.take(",") {
-                break;
-            }
-        }
-        tokens.expect("}", findings)?;
+            Some(())
+        })?;
         Some(filters)
     }
 

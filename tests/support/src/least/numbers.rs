@@ -15,7 +15,7 @@
 //! **The bound.** A subproblem is a set of runs: what is the least cost if no others can occur? With
 //! comparisons alone these sets are intervals, and there are few. `JEQ` takes any run out of an interval,
 //! so that there are too many. The way out is to move each `JEQ` down. Let `JEQ` take run `s` out, and
-//! let the next test lead the others to two sides, of which `Y` is the one that `s` would not be led to.
+//! let the next test lead the others to two sides, where `Y` is the one that `s` would not be led to.
 //! If the two tests change places, the calls of `Y` take a step less, `s` takes a step more, and the number
 //! of instructions is the same. So a tree costs at least what it costs with each `JEQ` moved down, less
 //! `w(s) - w(Y)` for each test that it was moved past. Only what the *lightest* possible `Y` allows is
@@ -113,7 +113,7 @@ pub fn made(filter: &[SockFilter], load: usize, runs: &[NumberRun]) -> TreeCost 
     cost
 }
 
-/// The number of tests that `number` takes, and the instruction behind them.
+/// The number of tests that `number` takes, and the instruction after them.
 fn walk(
     filter: &[SockFilter],
     from: usize,
@@ -235,7 +235,7 @@ impl<'a> Search<'a> {
         set & !self.alike[set.trailing_zeros() as usize] == 0
     }
 
-    /// The least cost for `set`, out of which a `JEQ` took the run `taken` just before; none if that is too
+    /// The least cost for `set`, after a `JEQ` has just taken the run `taken` out of it; none if that is too
     /// much to search.
     fn best(&mut self, set: Set, taken: Option<usize>) -> Option<TreeCost> {
         if self.is_settled(set) {
