@@ -15,12 +15,14 @@ use seccomp_ir::tree::{ItemKind, KeywordItem};
 use seccomp_syntax::CompiledText;
 use serde::Serialize;
 
+use crate::condition_holds::{add_compared, holds};
+
 /// A part of a policy that decides a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Deciding {
     /// The rule for this call alone, or the item: `default kill`.
     pub(crate) said: String,
-    /// Its line in the text of the policy; `None` for what is not written, as `bad_arch kill`.
+    /// Its line in the text of the policy; `None` for an item that is not written, such as `bad_arch kill`.
     pub(crate) line: Option<Line>,
     /// Whether the kernel makes the call.
     pub(crate) permits: bool,
@@ -230,60 +232,8 @@ fn add_to_blame(condition: &Condition, registers: [Option<u64>; 6], to: &mut Vec
                 add_to_blame(part, registers, to);
             }
         }
-        Condition::Not(inner) => add_all(inner, to),
+        Condition::Not(inner) => add_compared(inner, to),
     }
-}
-
-fn add_all(condition: &Condition, to: &mut Vec<u8>) {
-    match condition {
-        Condition::Always => {}
-        Condition::Compare(comparison) => to.push(comparison.argument),
-        Condition::All(parts) | Condition::Any(parts) => {
-            for part in parts {
-                add_all(part, to);
-            }
-        }
-        Condition::Not(inner) => add_all(inner, to),
-    }
-}
-
-/// Whether a condition holds; `None` if that depends on what is not known.
-fn holds(condition: &Condition, registers: [Option<u64>; 6]) -> Option<bool> {
-    let all = |parts: &[Condition], neutral: bool| {
-        let mut result = Some(neutral);
-        for part in parts {
-            match holds(part, registers) {
-                Some(held) if held == neutral => {}
-                None => result = None,
-                decided => return decided,
-            }
-        }
-        result
-    };
-    match condition {
-        Condition::Always => Some(true),
-        Condition::All(parts) => all(parts, true),
-        Condition::Any(parts) => all(parts, false),
-        Condition::Not(inner) => holds(inner, registers).map(|held| !held),
-        Condition::Compare(comparison) => compare(comparison, registers),
-    }
-}
-
-fn compare(comparison: &Comparison, registers: [Option<u64>; 6]) -> Option<bool> {
-    let ones = comparison.width.ones();
-    let known = |value| match value {
-        Value::Known(known) => Some(known & ones),
-        Value::Symbol(_) => None,
-    };
-    let mask = comparison.mask.map_or(Some(ones), known)?;
-    let left = registers[usize::from(comparison.argument)]? & mask;
-    let sign = comparison.sign();
-    let (less, equal, greater) = comparison.operator.outcomes();
-    Some(match (left ^ sign).cmp(&(known(comparison.value)? ^ sign)) {
-        std::cmp::Ordering::Less => less,
-        std::cmp::Ordering::Equal => equal,
-        std::cmp::Ordering::Greater => greater,
-    })
 }
 
 /// What to write so that the policy allows the call: the rule, and its place.

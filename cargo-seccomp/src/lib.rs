@@ -8,6 +8,7 @@
 //! | `exit` | the exit codes |
 //! | `output` | text and JSON for people and programs |
 //! | `text_file` | texts that people write, of limited length |
+//! | `condition_holds` | whether a condition of a policy holds for a call |
 //! | `learn` | from denied calls to the rules that allow them |
 //! | `register_layout` | where the registers of each architecture are |
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
@@ -33,6 +34,7 @@ mod cargo_build;
 mod cli;
 mod cmd;
 mod comparison;
+mod condition_holds;
 mod decision;
 pub mod dump;
 pub mod elf;

@@ -99,7 +99,7 @@ impl fmt::Display for DecompileError {
         match self {
             Self::Load(error) => write!(f, "this is no filter that the kernel loads: {error}"),
             Self::ByteOrder => f.write_str(
-                "the filter tests values of `arch` of little-endian and of big-endian machines: say for which it is read",
+                "the filter tests values of `arch` of little-endian and of big-endian machines: say which one it is for",
             ),
             Self::Unexplored(unexplored) => unexplored.fmt(f),
             Self::Unsaid(unsaid) => unsaid.fmt(f),

@@ -116,7 +116,7 @@ pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
     }
     if recording.ended.status() != 0 {
         output.warn(format!(
-            "the command ended with status {}: what it did not come to was not seen",
+            "the command ended with status {}: calls that it did not come to are not in the rules",
             recording.ended.status()
         ));
     }

@@ -88,7 +88,7 @@ fn denied(dump: &Dump, path: &Path) -> Result<SignalDetail> {
             )
         }
         None => bail!(
-            "{name} does not say which signal ended the process: it has no NT_SIGINFO, as it is cut off, or as `gcore` made it \
+            "{name} does not say which signal ended the process: it has no NT_SIGINFO, because it is cut off or because `gcore` made it \
              of a running process"
         ),
     }

@@ -2,9 +2,9 @@
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
-use seccomp_ir::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, Value,
-};
+use seccomp_ir::policy::{AbiPolicy, Origin, Policy, PolicyAction};
+
+use crate::condition_holds::{add_compared, holds};
 
 /// What decides a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ pub(crate) fn decide(policy: &Policy, call: &Call) -> Decided {
         if rule.numbers.binary_search(&call.nr).is_err() {
             continue;
         }
-        match holds(&rule.condition, call) {
+        match holds(&rule.condition, call.args.map(Some)) {
             Some(true) => return Decided::Rule(rule.origin, rule.action),
             None => return Decided::Perhaps(rule.origin, rule.action),
             Some(false) => {}
@@ -54,51 +54,6 @@ pub(super) fn allows(policy: &Policy, call: &Call) -> bool {
         || matches!(decide(policy, call), Decided::Default(PolicyAction::Action(Action::Allow)))
 }
 
-/// Whether a condition holds; `None` if that depends on a value that is not known.
-fn holds(condition: &Condition, call: &Call) -> Option<bool> {
-    match condition {
-        Condition::Always => Some(true),
-        Condition::Compare(comparison) => compare(comparison, call),
-        Condition::All(parts) => joined(parts, call, false),
-        Condition::Any(parts) => joined(parts, call, true),
-        Condition::Not(inner) => holds(inner, call).map(|holds| !holds),
-    }
-}
-
-/// Conditions: one that has the value `decisive` decides for all.
-fn joined(parts: &[Condition], call: &Call, decisive: bool) -> Option<bool> {
-    let mut all = Some(!decisive);
-    for part in parts {
-        match holds(part, call) {
-            Some(holds) if holds == decisive => return Some(decisive),
-            Some(_) => {}
-            None => all = None,
-        }
-    }
-    all
-}
-
-fn compare(comparison: &Comparison, call: &Call) -> Option<bool> {
-    let ones = comparison.width.ones();
-    let known = |value| match value {
-        Value::Known(known) => Some(known & ones),
-        Value::Symbol(_) => None,
-    };
-    let mask = comparison.mask.map_or(Some(ones), known)?;
-    let left = call.args[usize::from(comparison.argument)] & mask;
-    let right = known(comparison.value)?;
-    let sign = comparison.sign();
-    let order = (left ^ sign).cmp(&(right ^ sign));
-    Some(match comparison.operator {
-        Operator::Equal => order.is_eq(),
-        Operator::NotEqual => order.is_ne(),
-        Operator::Less => order.is_lt(),
-        Operator::LessOrEqual => order.is_le(),
-        Operator::Greater => order.is_gt(),
-        Operator::GreaterOrEqual => order.is_ge(),
-    })
-}
-
 /// The arguments, as positions, that the rules that permit a call compare.
 pub(super) fn compared(part: &AbiPolicy, number: u32) -> Vec<u8> {
     let mut arguments = Vec::new();
@@ -110,17 +65,4 @@ pub(super) fn compared(part: &AbiPolicy, number: u32) -> Vec<u8> {
     arguments.sort_unstable();
     arguments.dedup();
     arguments
-}
-
-fn add_compared(condition: &Condition, arguments: &mut Vec<u8>) {
-    match condition {
-        Condition::Always => {}
-        Condition::Compare(comparison) => arguments.push(comparison.argument),
-        Condition::All(parts) | Condition::Any(parts) => {
-            for part in parts {
-                add_compared(part, arguments);
-            }
-        }
-        Condition::Not(inner) => add_compared(inner, arguments),
-    }
 }

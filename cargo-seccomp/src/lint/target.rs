@@ -87,7 +87,7 @@ fn option(text: &str) -> Result<(String, Option<String>)> {
             let inner = value.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
             let Some(inner) = inner else {
                 bail!(
-                    "`{text}` is no option of cfg: write `name` or `name=\"value\"`, as for rustc"
+                    "`{text}` cannot be an option of `cfg`: write `name` or `name=\"value\"`, as for rustc"
                 );
             };
             (name, Some(inner.to_owned()))
@@ -95,7 +95,10 @@ fn option(text: &str) -> Result<(String, Option<String>)> {
     };
     let name = name.trim();
     let word = !name.is_empty() && name.chars().all(|c| c == '_' || c.is_alphanumeric());
-    ensure!(word, "`{text}` is no option of cfg: write `name` or `name=\"value\"`, as for rustc");
+    ensure!(
+        word,
+        "`{text}` cannot be an option of `cfg`: write `name` or `name=\"value\"`, as for rustc"
+    );
     Ok((name.to_owned(), value))
 }
 

@@ -114,7 +114,7 @@ fn different(refusal: &Refusal, draft: &Draft, tool: &str, findings: &mut Findin
     let multiplexer = ["socketcall", "ipc"].contains(&call)
         || part.is_some_and(|part| !table::multiplexed(part.abi, call).is_empty());
     let help = if multiplexer {
-        "libseccomp makes a rule on a call also a rule on `socketcall` or `ipc`, and the other way round it cannot be said"
+        "libseccomp makes a rule on a call also a rule on `socketcall` or `ipc`, and it has no way to say the opposite"
     } else {
         "make the rules for the call the same on all ABIs, or serve fewer"
     };

@@ -90,6 +90,9 @@ impl Problems {
     }
 }
 
+/// The most bytes of all files of a policy.
+const MOST_BYTES: usize = 4 << 20;
+
 /// Collects what is wrong, and what a user should know, while one file is read or written.
 pub(super) struct Findings {
     /// The file that is read.
@@ -110,6 +113,23 @@ impl Findings {
             remarks: Vec::new(),
             searches: Cell::new(0),
         }
+    }
+
+    /// Begins an included file, or the policy itself: errors are in that file from now on. Adds its length to `bytes`, those of
+    /// all files. Returns the file before, or `None` if the policy is too long, which is an error.
+    pub(super) fn begin_file(
+        &mut self,
+        name: &str,
+        text: &str,
+        bytes: &mut usize,
+    ) -> Option<String> {
+        *bytes += text.len();
+        if *bytes > MOST_BYTES {
+            let message = format!("the policy has more than {MOST_BYTES} bytes with its files");
+            self.error(Place::Path(String::new()), message);
+            return None;
+        }
+        Some(std::mem::replace(&mut self.file, name.to_owned()))
     }
 
     /// Whether another search for the nearest name may be made. Each takes long, and nobody reads the hundredth error.

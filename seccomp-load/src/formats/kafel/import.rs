@@ -19,9 +19,6 @@ use crate::formats::tokens::Tokens;
 /// The deepest nesting of included files (`MAX_INCLUDE_DEPTH`, `src/lexer.l`).
 const MOST_NESTED: usize = 16;
 
-/// The most bytes of all files of a policy.
-const MOST_BYTES: usize = 4 << 20;
-
 /// The action for calls through other ABIs (`compile_policy_impl`, `src/codegen.c`).
 pub(super) const BAD_ARCH: Action = Action::KillThread;
 
@@ -120,16 +117,7 @@ fn flatten(
 
 impl Program<'_> {
     fn file(&mut self, name: &str, text: &str, depth: usize, findings: &mut Findings) {
-        self.bytes += text.len();
-        if self.bytes > MOST_BYTES {
-            let place = Place::Path(String::new());
-            findings.error(
-                place,
-                format!("the policy has more than {MOST_BYTES} bytes with its files"),
-            );
-            return;
-        }
-        let outer = std::mem::replace(&mut findings.file, name.to_owned());
+        let Some(outer) = findings.begin_file(name, text, &mut self.bytes) else { return };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let all = lexer::tokens(text, findings);
         let lines = text.lines().count().max(1);

@@ -17,9 +17,6 @@ use crate::formats::tokens::{Token, Tokens};
 /// The deepest nesting of included files: the default of `--include-depth-limit` in `tools/parser.py`.
 const MOST_NESTED: usize = 10;
 
-/// The most bytes of all files of a policy.
-const MOST_BYTES: usize = 4 << 20;
-
 /// One alternative of a line: a condition and its action.
 type Alternative = (Condition, Action, Place);
 
@@ -61,16 +58,7 @@ pub(in crate::formats) fn import(
 
 impl PolicyReader<'_> {
     fn file(&mut self, name: &str, text: &str, depth: usize, findings: &mut Findings) {
-        self.bytes += text.len();
-        if self.bytes > MOST_BYTES {
-            let place = Place::Path(String::new());
-            findings.error(
-                place,
-                format!("the policy has more than {MOST_BYTES} bytes with its files"),
-            );
-            return;
-        }
-        let outer = std::mem::replace(&mut findings.file, name.to_owned());
+        let Some(outer) = findings.begin_file(name, text, &mut self.bytes) else { return };
         for line in lines(text.strip_prefix('\u{feff}').unwrap_or(text), findings) {
             let mut tokens = Tokens::new(&line, end(&line));
             let read = match tokens.text() {

@@ -85,7 +85,7 @@ pub(in crate::formats) fn import(
             None if conditions.iter().any(|(it, other, _)| it == number && other.is_some()) => {
                 findings.remark(
                     place.clone(),
-                    "this rule has no `args`, and another rule for the call has: seccompiler forgets this one",
+                    "this rule has no `args`, and another rule for the call has them: seccompiler ignores this one",
                 );
                 continue;
             }
