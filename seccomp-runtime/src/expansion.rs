@@ -1,4 +1,7 @@
 //! Items that the expansions of this crate's macros use. Nothing here is stable.
+//!
+//! Functions that run only while a program compiles are `#[inline]`, so that no code is made of them here: each user waits for
+//! this crate after the macros.
 
 /// The expansions use this path, because `::core` may be another crate for a user
 /// (`extern crate other as core`).
@@ -38,6 +41,7 @@ pub use {
 /// The policy with this filter. Only a filter that the macros compiled keeps the promises of
 /// [`Policy`].
 #[must_use]
+#[inline]
 pub const fn policy(filter: &'static [SockFilter]) -> Policy {
     Policy::__from_filter(filter)
 }
@@ -49,6 +53,7 @@ pub type FileWords = [u32; seccomp_install::__note::FILE_BYTES / 4];
 /// The path `file` as a note of this target has it.
 #[cfg(feature = "note")]
 #[must_use]
+#[inline]
 pub const fn file_words(file: &str) -> FileWords {
     let mut words = [0; seccomp_install::__note::FILE_BYTES / 4];
     let mut index = 0;
@@ -61,6 +66,7 @@ pub const fn file_words(file: &str) -> FileWords {
 
 /// The policy with the filter of this report.
 #[must_use]
+#[inline]
 pub const fn reporting(report: &'static Report) -> Policy {
     Policy::__with_report(report)
 }
@@ -76,6 +82,7 @@ pub const fn track(_: &[u8]) {}
 /// compiles.
 #[must_use]
 #[track_caller]
+#[inline]
 pub const fn fits(number: Number, bounds: Bounds, messages: [&'static str; 3]) -> u64 {
     match fitting(number, bounds, messages) {
         Ok(bits) => bits,
@@ -89,6 +96,7 @@ pub const fn fits(number: Number, bounds: Bounds, messages: [&'static str; 3]) -
 ///
 /// If the range is empty, with `message`. The panic happens while the program compiles.
 #[track_caller]
+#[inline]
 pub const fn not_empty(in_order: bool, message: &str) {
     assert!(in_order, "{}", message);
 }
