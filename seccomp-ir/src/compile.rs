@@ -8,9 +8,9 @@ use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
 use crate::filter::Filter;
 use crate::lint;
-use crate::lower::{LowerError, lower, lower_simply};
+use crate::lower::{LowerError, Lowered, lower_simply, lower_with_starts};
 use crate::policy::{Finding, Origin, Policy, check};
-use crate::prove::{Decision, Refusal, prove};
+use crate::prove::{Decision, Refusal, prove_actions, prove_with_starts};
 use crate::report::{self, Report};
 use crate::resolve::{
     ComparedConstant, RangeOfRustc, Resolved, RuleSource, SymbolSource, decided_here,
@@ -57,13 +57,19 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _, report } = resolved;
     let (policy, report) = report::with_traps(policy, report, tree)?;
-    let mut filter = lower(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
-    let mut proof = prove(&policy, &filter);
+    let mut lowered =
+        lower_with_starts(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
+    let mut proof = prove_with_starts(&policy, &lowered.filter, &lowered.starts);
+    if matches!(proof, Err(Refusal::NotConstant { .. })) {
+        // The search gave up before it could find that these conditions always hold. The filter is right.
+        proof = prove_actions(&policy, &lowered.filter, &lowered.starts);
+    }
     if matches!(proof, Err(Refusal::TooLarge)) {
-        filter = lower_simply(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
-        proof = prove(&policy, &filter);
+        lowered = lower_simply(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;
+        proof = prove_actions(&policy, &lowered.filter, &lowered.starts);
     }
     proof.map_err(|refusal| refused(&refusal, tree, &policy, &origins))?;
+    let Lowered { filter, starts: _ } = lowered;
     Ok(Compiled { policy, filter, origins, symbols, ranges, constants, warnings, report })
 }
 

@@ -51,6 +51,7 @@ impl InputWord {
     }
 
     /// The argument (0 to 5) that the word is a half of.
+    #[cfg(feature = "explore")]
     pub(crate) const fn argument_of(self) -> Option<u8> {
         if 2 <= self.0 && self.0 < 14 { Some(self.0 / 2 - 1) } else { None }
     }

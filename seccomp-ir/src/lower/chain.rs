@@ -46,6 +46,8 @@ pub(super) enum TestOrder {
 /// The links of one chain. A link leads only to links before it.
 pub(super) struct Links {
     all: Vec<Link>,
+    /// The links at which the tests of a condition begin.
+    starts: Vec<LinkId>,
     order: TestOrder,
 }
 
@@ -69,7 +71,7 @@ impl Links {
         otherwise: PolicyAction,
         order: TestOrder,
     ) -> (Self, LinkId) {
-        let mut links = Self { all: Vec::new(), order };
+        let mut links = Self { all: Vec::new(), starts: Vec::new(), order };
         let mut next = links.add(Link::Action(otherwise));
         for &rule in rules.iter().rev() {
             let rule = part.rule(rule);
@@ -123,6 +125,7 @@ impl Links {
                 // All hold unless one fails.
                 Alternative::All(all, negated) => self.any(all, !*negated, next, yes),
             };
+            self.starts.push(next);
         }
         next
     }
@@ -289,6 +292,11 @@ impl Links {
                     }
                 };
                 reached[id][index].1 = step;
+            }
+        }
+        for start in &self.starts {
+            for &(_, step) in &reached[start.0 as usize] {
+                graph.starts.push(step);
             }
         }
         reached[first.0 as usize][0].1

@@ -56,8 +56,10 @@ impl Chooser {
         let searched = searched.map(|searched| self.candidate(emitter, searched));
         #[cfg(feature = "show")]
         ways.extend(searched.map(|searched| ("all conditions as one function", searched)));
+        // A tree of tests is worth some length, and no more.
+        let is_short = |way: Candidate| way.length <= chain.length + chain.length / 2 + 1;
         match searched {
-            Some(searched) if cost(searched) <= cost(best) => best = searched,
+            Some(way) if is_short(way) && cost(way) <= cost(best) => best = way,
             _ => {}
         }
         let is_better = best.length < chain.length && best.depth <= chain.depth;
@@ -72,7 +74,7 @@ impl Chooser {
                     let asked = self.candidate(emitter, asked);
                     #[cfg(feature = "show")]
                     ways.push(("one condition after the other", asked));
-                    if cost(asked) < cost(best) {
+                    if is_short(asked) && cost(asked) < cost(best) {
                         best = asked;
                     }
                 }

@@ -46,9 +46,11 @@ pub(super) const MOST_WEIGHT: Cost = 1 << 32;
 /// The cost of one instruction.
 pub(super) const INSTRUCTION: Cost = 4_000;
 
-/// The costs of one instruction, in the order in which they are tried: first [`INSTRUCTION`], then, if
-/// the filter is too long, ever more, until only length counts.
-pub(super) const INSTRUCTIONS: [Cost; 3] = [INSTRUCTION, 300_000, 100_000_000];
+/// The same for a filter that would be too long.
+pub(super) const LONG_INSTRUCTION: Cost = 300_000;
+
+/// The same where only length counts.
+pub(super) const SHORTEST_INSTRUCTION: Cost = 100_000_000;
 
 /// The cost of one step for a run of numbers or values about which nothing else is known.
 pub(super) const RUN: Cost = 1_000;

@@ -72,11 +72,13 @@ pub(super) struct StepGraph {
     /// For each step the number of steps on the longest path from it.
     depths: Vec<u32>,
     known: Keys<GraphStep>,
+    /// The steps at which a chain begins to test a condition.
+    pub(super) starts: Vec<StepId>,
 }
 
 impl StepGraph {
     pub(super) fn new() -> Self {
-        Self { steps: Vec::new(), depths: Vec::new(), known: Keys::EMPTY }
+        Self { steps: Vec::new(), depths: Vec::new(), known: Keys::EMPTY, starts: Vec::new() }
     }
 
     /// The number of `step`. A new step is stored first.

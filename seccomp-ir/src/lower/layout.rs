@@ -14,6 +14,7 @@
 //! comes next. So a side that is not yet in place comes next. If both are not, the false side comes
 //! next for `JSET`; otherwise the side that seems to need fewer instructions, to keep jumps short.
 
+use super::Lowered;
 use super::accumulator::{TestOperand, TestRelation};
 use super::graph::{GraphStep, StepGraph, StepId};
 use crate::bpf::{Opcode, SockFilter};
@@ -32,7 +33,7 @@ const NONE: u32 = u32::MAX;
 const REACH: u32 = 255;
 
 /// The filter that starts at `entry`.
-pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Filter {
+pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Lowered {
     let mut layout = Layout {
         graph,
         sizes: vec![0; graph.len()],
@@ -43,7 +44,15 @@ pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Filter {
     };
     layout.measure(entry);
     layout.place_all(entry);
-    let mut instructions = Vec::with_capacity(layout.reversed.len());
+    let length = layout.reversed.len();
+    let mut starts = Vec::with_capacity(graph.starts.len());
+    for &step in &graph.starts {
+        match layout.places[step.0 as usize] {
+            0 => {}
+            place => starts.push(length - place as usize),
+        }
+    }
+    let mut instructions = Vec::with_capacity(length);
     let mut relocations = Vec::new();
     while let Some((instruction, symbol)) = layout.reversed.pop() {
         let index = instructions.len();
@@ -52,7 +61,7 @@ pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Filter {
         }
         instructions.push(instruction);
     }
-    Filter { instructions, relocations }
+    Lowered { filter: Filter { instructions, relocations }, starts }
 }
 
 struct Layout<'a> {
@@ -306,7 +315,7 @@ mod tests {
         for steps in [1, 5, 40, 300, 900, 1500] {
             for _ in 0..12 {
                 let (graph, first) = random(&mut rng, steps);
-                let filter = lay_out(&graph, first);
+                let filter = lay_out(&graph, first).filter;
                 let used = graph.use_all(first, &mut Vec::new());
                 bridges += filter.instructions.len() - used;
                 let instructions = filter.resolve(&test_support::value_of);

@@ -64,7 +64,7 @@ use argument_order::Planner;
 use bdd::TooComplex;
 use choice::Chooser;
 use condition::{Conditions, Size};
-use cost::{Cost, INSTRUCTION, INSTRUCTIONS, weigh};
+use cost::{Cost, INSTRUCTION, LONG_INSTRUCTION, SHORTEST_INSTRUCTION, weigh};
 use emit::Emitter;
 use function_node::{Function, LeafId};
 use graph::{GraphStep, StepId};
@@ -161,6 +161,16 @@ fn row(emitter: &mut Emitter<'_>, runs: &[ValueRun]) -> Result<StepId, TooComple
     Ok(next)
 }
 
+/// A filter, and what helps to prove it.
+#[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
+pub struct Lowered {
+    /// The filter.
+    pub filter: Filter,
+    /// The instructions at which a straight chain begins to test a condition, in no order. No proof has to
+    /// believe that.
+    pub starts: Vec<usize>,
+}
+
 /// The filter of `policy`, laid out so that frequent calls take few steps.
 ///
 /// The filter is at most one instruction longer and one step deeper than the straight chain of its
@@ -175,6 +185,15 @@ pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerE
     lower_within(policy, frequency, Budgets::DEFAULT)
 }
 
+/// As [`lower`], with what helps to prove the filter.
+///
+/// # Errors
+///
+/// As [`lower`].
+pub fn lower_with_starts(policy: &Policy, frequency: Frequency<'_>) -> Result<Lowered, LowerError> {
+    fastest(policy, frequency, Budgets::DEFAULT).map(|(_, lowered)| lowered)
+}
+
 /// As [`lower`], with other budgets. Smaller ones make a longer filter, which keeps the same promises.
 ///
 /// # Errors
@@ -185,7 +204,7 @@ pub fn lower_within(
     frequency: Frequency<'_>,
     budgets: Budgets,
 ) -> Result<Filter, LowerError> {
-    fastest(policy, frequency, budgets).map(|(_, filter)| filter)
+    fastest(policy, frequency, budgets).map(|(_, lowered)| lowered.filter)
 }
 
 /// The first way that keeps the promises of [`lower`], and its filter.
@@ -193,35 +212,42 @@ fn fastest(
     policy: &Policy,
     frequency: Frequency<'_>,
     budgets: Budgets,
-) -> Result<(How, Filter), LowerError> {
+) -> Result<(How, Lowered), LowerError> {
     let attempt = |how| Attempt { policy, frequency, budgets, how }.filter();
     let mut limits = Limits { length: MAX_INSTRUCTIONS, depth: MAX_INSTRUCTIONS };
     let mut chain = None;
     if !has_long_list(policy) {
-        let filter = attempt(How::Chained).map_err(|(refusal, _)| refusal)?;
-        limits.length = limits.length.min(filter.instructions.len() + 1);
-        limits.depth = limits.depth.min(filter.longest_path() + 1);
-        chain = Some(filter);
+        let chained = attempt(How::Chained);
+        if let Ok(Lowered { filter, .. }) = &chained {
+            limits.length = limits.length.min(filter.instructions.len() + 1);
+            limits.depth = limits.depth.min(filter.longest_path() + 1);
+        }
+        chain = Some(chained);
     }
+    // The error with the shortest length that any attempt reached.
     let mut refusal: Option<(LowerError, usize)> = None;
-    for &instruction in &INSTRUCTIONS {
+    let mut search = |instruction| {
         let how = How::Searched { instruction };
         match attempt(how) {
-            Ok(filter) if limits.hold(&filter) => return Ok((how, filter)),
+            Ok(lowered) if limits.hold(&lowered.filter) => return Some((how, lowered)),
             Ok(_) => {}
-            // Report the shortest length that any attempt reached.
             Err((other, length)) => match &refusal {
                 Some((_, least)) if *least <= length => {}
                 _ => refusal = Some((other, length)),
             },
         }
+        None
+    };
+    if let Some(found) = search(INSTRUCTION) {
+        return Ok(found);
     }
-    if let Some(chain) = chain {
-        return Ok((How::Chained, chain));
+    // If the shortest one is too long, so is one between.
+    if let Some(shortest) = search(SHORTEST_INSTRUCTION) {
+        return Ok(search(LONG_INSTRUCTION).unwrap_or(shortest));
     }
-    match (attempt(How::Chained), refusal) {
-        (Err((_, length)), Some((refusal, least))) if least <= length => Err(refusal),
+    match (chain.unwrap_or_else(|| attempt(How::Chained)), refusal) {
         (Ok(chain), _) => Ok((How::Chained, chain)),
+        (Err((_, length)), Some((refusal, least))) if least <= length => Err(refusal),
         (Err((refusal, _)), _) => Err(refusal),
     }
 }
@@ -232,7 +258,7 @@ fn fastest(
 /// # Errors
 ///
 /// [`LowerErrorKind::TooLong`] if it is longer than the kernel takes.
-pub fn lower_simply(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerError> {
+pub fn lower_simply(policy: &Policy, frequency: Frequency<'_>) -> Result<Lowered, LowerError> {
     let (budgets, how) = (Budgets::DEFAULT, How::ChainedChecks);
     let attempt = Attempt { policy, frequency, budgets, how };
     attempt.filter().map_err(|(refusal, _)| refusal)
@@ -291,17 +317,17 @@ struct Attempt<'p> {
 
 impl Attempt<'_> {
     /// Runs all passes. The error holds the length that the filter would have.
-    fn filter(&self) -> Result<Filter, (LowerError, usize)> {
+    fn filter(&self) -> Result<Lowered, (LowerError, usize)> {
         let mut conditions = self.conditions();
         let functions = PolicyFunctions::of(self, &mut conditions);
         let mut emitter = functions.emitter(self, &mut conditions);
         let Ok(entry) = functions.emit(&mut emitter, self.how) else {
             return Err((functions.refusal(LowerErrorKind::TooComplex, None), usize::MAX));
         };
-        let filter = layout::lay_out(&emitter.graph, entry);
-        let length = filter.instructions.len();
+        let lowered = layout::lay_out(&emitter.graph, entry);
+        let length = lowered.filter.instructions.len();
         if length <= MAX_INSTRUCTIONS {
-            return Ok(filter);
+            return Ok(lowered);
         }
         let (blamed, part) = functions.longest(&emitter);
         let blamed = blamed.filter(|_| 2 * part * functions.checks.values().len() >= length);
@@ -550,7 +576,9 @@ mod tests {
             for (length, &budgets) in lengths.iter_mut().zip(&budgets) {
                 let how = How::Chained;
                 let chain = Attempt { how, budgets, ..test_support::attempt(&policy) }.filter();
-                let Ok(chain) = chain else { panic!("a chain of few tests") };
+                let Ok(super::Lowered { filter: chain, .. }) = chain else {
+                    panic!("a chain of few tests")
+                };
                 let filter = lower_within(&policy, &|_, _| 0, budgets).expect("as the chain");
                 *length += filter.instructions.len();
                 assert!(filter.instructions.len() <= chain.instructions.len() + 1);

@@ -83,7 +83,7 @@ pub fn show(
         Pass::Tree => shown.trees(),
         Pass::Graph => shown.graph(entry),
         Pass::Layout => {
-            let filter = layout::lay_out(&shown.emitter.graph, entry);
+            let filter = layout::lay_out(&shown.emitter.graph, entry).filter;
             let endian = shown.emitter.endian;
             write!(shown.text, "{}", disassemble(&filter.instructions, endian, names))
         }

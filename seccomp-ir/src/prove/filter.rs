@@ -95,15 +95,15 @@ fn backward(
     let length = reader.len();
     // What the accumulator may hold at each instruction, then what each of these leads to.
     let mut calls = ReachingCalls::new(length);
-    calls.send(diagrams, entry, entry, Left::constant(0), (), Ref::TRUE)?;
+    calls.send(diagrams, entry, entry, Left::constant(0), Ref::TRUE)?;
     for at in entry..length {
         for &(accumulator, ..) in &calls.at[at].clone() {
             match reader.step(at, accumulator)? {
-                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, (), Ref::TRUE)?,
-                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, (), Ref::TRUE)?,
+                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, Ref::TRUE)?,
+                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, Ref::TRUE)?,
                 Transition::Test { yes, no, .. } => {
-                    calls.send(diagrams, at, yes, accumulator, (), Ref::TRUE)?;
-                    calls.send(diagrams, at, no, accumulator, (), Ref::TRUE)?;
+                    calls.send(diagrams, at, yes, accumulator, Ref::TRUE)?;
+                    calls.send(diagrams, at, no, accumulator, Ref::TRUE)?;
                 }
                 Transition::Return(_) => {}
             }
@@ -124,7 +124,7 @@ fn backward(
                 }
                 Transition::Return(leaf) => diagrams.leaf(leaf)?,
             };
-            calls.at[at][state].2 = leads_to;
+            calls.at[at][state].1 = leads_to;
         }
     }
     calls.leads_to(entry, entry, Left::constant(0))
@@ -138,19 +138,19 @@ fn forward(
 ) -> Result<Ref, Refusal> {
     let mut calls = ReachingCalls::new(reader.len());
     let mut returned: Vec<(Leaf, Ref)> = Vec::new();
-    calls.send(diagrams, entry, entry, Left::constant(0), (), Ref::TRUE)?;
+    calls.send(diagrams, entry, entry, Left::constant(0), Ref::TRUE)?;
     for at in entry..reader.len() {
-        for &(accumulator, (), reached) in &calls.take(at) {
+        for &(accumulator, reached) in &calls.take(at) {
             match reader.step(at, accumulator)? {
-                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, (), reached)?,
-                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, (), reached)?,
+                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
+                Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, reached)?,
                 Transition::Test { code, operand, yes, no } => {
                     let test = test(diagrams, atoms, code, accumulator, operand)?;
                     let Some(test) = test else { return Err(reader.refused(at)) };
                     let passed = diagrams.and(test, reached)?;
                     let failed = diagrams.choose(test, Ref::FALSE, reached)?;
-                    calls.send(diagrams, at, yes, accumulator, (), passed)?;
-                    calls.send(diagrams, at, no, accumulator, (), failed)?;
+                    calls.send(diagrams, at, yes, accumulator, passed)?;
+                    calls.send(diagrams, at, no, accumulator, failed)?;
                 }
                 Transition::Return(leaf) => {
                     match returned.iter_mut().find(|(known, _)| *known == leaf) {
@@ -173,16 +173,15 @@ fn forward(
     Ok(function)
 }
 
-/// The calls that reach an instruction, by what the accumulator then holds and by a tag, which whoever
-/// follows the filter may use.
-pub(super) struct ReachingCalls<T> {
-    at: Vec<Vec<(Left, T, Ref)>>,
+/// The calls that reach an instruction, by what the accumulator then holds.
+struct ReachingCalls {
+    at: Vec<Vec<(Left, Ref)>>,
     states: usize,
 }
 
-impl<T: Copy + PartialEq> ReachingCalls<T> {
+impl ReachingCalls {
     /// No call is anywhere in a filter of this length.
-    pub(super) fn new(length: usize) -> Self {
+    fn new(length: usize) -> Self {
         let mut at = Vec::with_capacity(length);
         for _ in 0..length {
             at.push(Vec::new());
@@ -191,18 +190,17 @@ impl<T: Copy + PartialEq> ReachingCalls<T> {
     }
 
     /// Takes out the calls that reach the instruction at `at`.
-    pub(super) fn take(&mut self, at: usize) -> Vec<(Left, T, Ref)> {
+    fn take(&mut self, at: usize) -> Vec<(Left, Ref)> {
         std::mem::take(&mut self.at[at])
     }
 
     /// Sends `calls` from one instruction to a later one.
-    pub(super) fn send(
+    fn send(
         &mut self,
         diagrams: &mut Diagrams,
         from: usize,
         to: usize,
         accumulator: Left,
-        tag: T,
         calls: Ref,
     ) -> Result<(), Refusal> {
         let Some(states) = self.at.get_mut(to) else {
@@ -211,8 +209,8 @@ impl<T: Copy + PartialEq> ReachingCalls<T> {
         if calls == Ref::FALSE {
             return Ok(());
         }
-        for (known, known_tag, known_calls) in states.iter_mut() {
-            if *known == accumulator && *known_tag == tag {
+        for (known, known_calls) in states.iter_mut() {
+            if *known == accumulator {
                 *known_calls = diagrams.or(calls, *known_calls)?;
                 return Ok(());
             }
@@ -221,14 +219,14 @@ impl<T: Copy + PartialEq> ReachingCalls<T> {
         if self.states > MAX_STATES {
             return Err(Refusal::TooLarge);
         }
-        states.push((accumulator, tag, calls));
+        states.push((accumulator, calls));
         Ok(())
     }
 
     /// The function noted for an instruction that is reached from another one with this accumulator.
     fn leads_to(&self, from: usize, at: usize, accumulator: Left) -> Result<Ref, Refusal> {
         if at < self.at.len() {
-            for &(known, _, noted) in &self.at[at] {
+            for &(known, noted) in &self.at[at] {
                 if known == accumulator {
                     return Ok(noted);
                 }
@@ -271,11 +269,6 @@ impl<'a> Reader<'a> {
     /// The number of instructions.
     pub(super) fn len(&self) -> usize {
         self.filter.instructions.len()
-    }
-
-    /// The opcode of the instruction at `at`.
-    pub(super) fn code(&self, at: usize) -> u16 {
-        self.filter.instructions[at].code
     }
 
     /// The effect of the instruction at `at` on `accumulator`.

@@ -15,6 +15,7 @@
 
 mod filter;
 mod parts;
+mod plan;
 mod refusal;
 mod steps;
 
@@ -56,23 +57,74 @@ impl Proof {
     }
 }
 
+/// What a proof shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// All that [`prove`] says.
+    Everything,
+    /// All except what the kernel finds at load time.
+    Actions,
+}
+
 /// Proves three things: the kernel loads `filter`; for every call and all values of the symbols,
 /// `filter` has the action of `policy`; and at load time the kernel finds every call that is allowed
-/// for all arguments, whatever its comparisons with symbols give.
+/// for all arguments, whatever its comparisons with symbols give. The third is about speed alone, and is left out for
+/// a call of which no diagram is small enough to tell whether it is always allowed.
 ///
 /// # Errors
 ///
 /// [`Refusal`]: whatever cannot be proven, including what is true but too large.
 pub fn prove(policy: &Policy, filter: &Filter) -> Result<Proof, Refusal> {
-    match prove_within(policy, filter, FIRST.0, FIRST.1) {
+    prove_goal(policy, filter, &[], Goal::Everything)
+}
+
+/// As [`prove`]. It knows where the filter is said to begin to test a condition (`Lowered::starts`), and so
+/// finds proofs for more filters.
+///
+/// # Errors
+///
+/// As [`prove`].
+pub fn prove_with_starts(
+    policy: &Policy,
+    filter: &Filter,
+    starts: &[usize],
+) -> Result<Proof, Refusal> {
+    prove_goal(policy, filter, starts, Goal::Everything)
+}
+
+/// As [`prove_with_starts`], without what the kernel finds at load time.
+///
+/// # Errors
+///
+/// As [`prove`], without [`Refusal::NotConstant`].
+pub fn prove_actions(policy: &Policy, filter: &Filter, starts: &[usize]) -> Result<Proof, Refusal> {
+    prove_goal(policy, filter, starts, Goal::Actions)
+}
+
+fn prove_goal(
+    policy: &Policy,
+    filter: &Filter,
+    starts: &[usize],
+    goal: Goal,
+) -> Result<Proof, Refusal> {
+    let in_parts = || parts::prove_parts(policy, filter, starts, parts::CLASS_NODES, goal);
+    if goal == Goal::Actions {
+        // One diagram was too large for the policy already, or will be enough after this.
+        if let Ok(proof) = in_parts() {
+            return Ok(proof);
+        }
+    }
+    match prove_within(policy, filter, FIRST, goal) {
         Err(Refusal::TooLarge) => {}
         other => return other,
     }
-    if let Ok(proof) = prove_in_parts(policy, filter, parts::CLASS_NODES) {
-        return Ok(proof);
+    if goal == Goal::Everything {
+        if let Ok(proof) = in_parts() {
+            return Ok(proof);
+        }
     }
     for &(direction, nodes) in &OTHERS {
-        match prove_within(policy, filter, direction, nodes) {
+        match prove_within(policy, filter, (direction, nodes), goal) {
             Err(Refusal::TooLarge) => {}
             // A pass from the end also reads paths that no call takes.
             Err(Refusal::Instruction { .. }) if direction == Direction::Backward => {}
@@ -85,8 +137,8 @@ pub fn prove(policy: &Policy, filter: &Filter) -> Result<Proof, Refusal> {
 fn prove_within(
     policy: &Policy,
     filter: &Filter,
-    direction: Direction,
-    nodes: usize,
+    (direction, nodes): (Direction, usize),
+    goal: Goal,
 ) -> Result<Proof, Refusal> {
     if let Err(error) = bpf::check(&filter.instructions) {
         return Err(Refusal::Load(error));
@@ -102,6 +154,9 @@ fn prove_within(
     let done = read(&mut diagrams, &mut atoms, Reading::Run)?;
     if said != done {
         return Err(disagreement(&mut diagrams, &mut atoms, policy, said, done)?);
+    }
+    if goal == Goal::Actions {
+        return Ok(Proof { nodes: diagrams.len() });
     }
     let found = read(&mut diagrams, &mut atoms, Reading::ConstantAllow)?;
     if overlooked(&diagrams, said, found).is_some() {

@@ -14,11 +14,12 @@
 //! Each pair is proven for *all* arguments, and all numbers are in a class. So all calls get the action of
 //! their rules. A proof in parts may fail for a filter that is right, and then says nothing.
 
-use super::Proof;
 use super::filter::{Direction, Reader, Reading, function_from};
+use super::plan::{Plan, PlanOrder};
 use super::refusal::Refusal;
-use super::steps::{Plan, PlanOrder, follow};
-use crate::abi::{Abi, Call};
+use super::steps::follow;
+use super::{Goal, Proof};
+use crate::abi::Abi;
 use crate::action::Action;
 use crate::bpf;
 use crate::diagram::input::{Atoms, InputWord};
@@ -38,8 +39,6 @@ const ALL_NODES: usize = 1 << 21;
 
 /// The rules for some numbers of an ABI, in order, and the action where none of them matches.
 struct Class {
-    /// One of the numbers.
-    number: u32,
     part: usize,
     rules: Vec<RuleIndex>,
     otherwise: PolicyAction,
@@ -59,13 +58,30 @@ impl Class {
 }
 
 /// Proves the same as [`prove`](super::prove()), in parts. The diagrams of one class take at most `nodes` nodes; a
-/// class for which they do not suffice is followed test by test.
+/// class for which they do not suffice is followed test by test, with the help of `starts`, as
+/// [`Lowered`](crate::lower::Lowered) has them. That says nothing about whether its calls
+/// are allowed for all arguments, so what the kernel remembers of them is not part of the proof.
 ///
 /// # Errors
 ///
 /// [`Refusal`]: whatever cannot be proven in this way. [`Refusal::TooLarge`] says nothing about whether the two
 /// agree.
-pub fn prove_in_parts(policy: &Policy, filter: &Filter, nodes: usize) -> Result<Proof, Refusal> {
+pub fn prove_in_parts(
+    policy: &Policy,
+    filter: &Filter,
+    starts: &[usize],
+    nodes: usize,
+) -> Result<Proof, Refusal> {
+    prove_parts(policy, filter, starts, nodes, Goal::Everything)
+}
+
+pub(super) fn prove_parts(
+    policy: &Policy,
+    filter: &Filter,
+    starts: &[usize],
+    nodes: usize,
+    goal: Goal,
+) -> Result<Proof, Refusal> {
     bpf::check(&filter.instructions).map_err(Refusal::Load)?;
     let pairs = pairs(policy, filter)?;
     let mut taken = 0;
@@ -75,7 +91,7 @@ pub fn prove_in_parts(policy: &Policy, filter: &Filter, nodes: usize) -> Result<
             (_, Some(action)) if entry == leaf(action) => {}
             (Leaf::ENTERS, None) => {
                 let entry = entry.value as usize;
-                taken += agree(&ClassProof { policy, class, filter, entry, nodes })?;
+                taken += agree(&ClassProof { policy, class, filter, starts, entry, nodes, goal })?;
                 if taken > ALL_NODES {
                     return Err(Refusal::TooLarge);
                 }
@@ -196,7 +212,7 @@ fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class> {
             }
         }
     }
-    Some(Class { number, part: index, rules, otherwise: part.unmatched(number) })
+    Some(Class { part: index, rules, otherwise: part.unmatched(number) })
 }
 
 /// The leaves of a function of the number that some numbers from `first` to `last` lead to.
@@ -259,12 +275,15 @@ struct ClassProof<'a> {
     policy: &'a Policy,
     class: &'a Class,
     filter: &'a Filter,
+    starts: &'a [usize],
     entry: usize,
     /// The most nodes.
     nodes: usize,
+    goal: Goal,
 }
 
-/// Proves it, and that the class is not allowed for all arguments. The result is the number of nodes.
+/// Proves it; by diagrams also that the class is not allowed for all arguments. The result is the number of
+/// nodes.
 fn agree(proof: &ClassProof<'_>) -> Result<usize, Refusal> {
     for &direction in &[Direction::Forward, Direction::Backward] {
         match agree_by_diagrams(proof, direction) {
@@ -274,15 +293,12 @@ fn agree(proof: &ClassProof<'_>) -> Result<usize, Refusal> {
             Err(other) => return Err(other),
         }
     }
-    let &ClassProof { policy, class, filter, entry, .. } = proof;
-    if !is_denied_once(policy, class, filter, entry) {
-        return Err(Refusal::TooLarge);
-    }
+    let &ClassProof { policy, class, filter, starts, entry, .. } = proof;
     let part = &policy.abis[class.part];
     let reader = Reader::new(filter, policy.endian(), Reading::Run)?;
     for &order in &[PlanOrder::Written, PlanOrder::MasksLast] {
         let plan = Plan::of(part, &class.rules, class.otherwise, order);
-        match follow(&plan, &reader, entry) {
+        match follow(&plan, &reader, entry, starts) {
             Err(Refusal::TooLarge) => {}
             other => return other,
         }
@@ -291,7 +307,7 @@ fn agree(proof: &ClassProof<'_>) -> Result<usize, Refusal> {
 }
 
 fn agree_by_diagrams(proof: &ClassProof<'_>, direction: Direction) -> Result<usize, Refusal> {
-    let &ClassProof { policy, class, filter, entry, nodes } = proof;
+    let &ClassProof { policy, class, filter, entry, nodes, goal, .. } = proof;
     let (mut diagrams, mut atoms) = (Diagrams::new(nodes), Atoms::default());
     let symbols = Symbols::Ordered(&mut atoms);
     let said_here = said(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
@@ -300,45 +316,13 @@ fn agree_by_diagrams(proof: &ClassProof<'_>, direction: Direction) -> Result<usi
     if said_here != done {
         return Err(Refusal::TooLarge);
     }
+    if goal == Goal::Actions {
+        return Ok(diagrams.len());
+    }
     let mut comparisons = Vec::new();
     let symbols = Symbols::Opaque(&mut comparisons);
     let said = said(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
     let allow = leaf(PolicyAction::Action(Action::Allow));
     let is_overlooked = diagrams.top(said) == Top::Leaf(allow);
     if is_overlooked { Err(Refusal::TooLarge) } else { Ok(diagrams.len()) }
-}
-
-/// How many calls are tried to find one that is not allowed.
-const TRIED: u64 = 256;
-
-/// Whether the filter from `entry` on does not allow some call of this class, which shows that the class is
-/// not allowed for all arguments.
-fn is_denied_once(policy: &Policy, class: &Class, filter: &Filter, entry: usize) -> bool {
-    let allow = Action::Allow.to_return_value();
-    let mut random = 1_u64;
-    let mut draw = |trial: u64| {
-        // Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (14), 2003.
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        match trial {
-            0 => 0,
-            1 => u64::MAX,
-            _ => random >> (random & 63),
-        }
-    };
-    let part = &policy.abis[class.part];
-    for trial in 0..TRIED {
-        let mut call = Call { nr: class.number, arch: part.abi.audit_arch(), ..Call::default() };
-        for argument in &mut call.args {
-            *argument = draw(trial);
-        }
-        let symbol = draw(trial);
-        let instructions = filter.resolve(&|_| symbol);
-        match bpf::interpret(&instructions[entry..], &call, policy.endian()) {
-            Ok(value) if value != allow => return true,
-            _ => {}
-        }
-    }
-    false
 }
