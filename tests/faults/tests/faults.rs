@@ -28,6 +28,7 @@ fn corpus() -> Vec<Policy> {
     }
     all.extend((150..200).map(long));
     all.extend((205..225).step_by(7).map(long_before_another));
+    all.push(far_from_another(400));
     all.extend([
         read_once(63, 17),
         read_once(17, 63),
@@ -54,6 +55,14 @@ fn long_before_another(values: u64) -> Policy {
     let mut parts = policy.into_parts();
     parts.abis[0].rules[0].action = PolicyAction::Action(Action::Errno(2));
     Policy::new(parts).unwrap()
+}
+
+/// A policy with a test for so many values that the test of another argument after it is farther away than a
+/// conditional jump reaches.
+fn far_from_another(values: u64) -> Policy {
+    let is = |value| compare(None, Operator::Equal, Value::Known(value));
+    let any = Condition::Any((0..values).map(|i| is(i * i * 7 + i % 3)).collect());
+    allows(vec![(vec![16], Condition::All(vec![any, of(1, is(3))]))])
 }
 
 /// A policy that tests two arguments alike.
