@@ -297,6 +297,12 @@ mod tests {
                 "openat(flags == O_CLOEXEC | O_CREAT | O_WRONLY)",
             ),
             ("close", [u64::MAX, 0, 0, 0, 0, 0], "close(fd=-1)", "close"),
+            (
+                "rt_sigprocmask",
+                [2, 0, 0, 8, 0, 0],
+                "rt_sigprocmask(how=SIG_SETMASK, nset=0, oset=0, sigsetsize=8)",
+                "rt_sigprocmask(how == SIG_SETMASK)",
+            ),
             ("getpid", [7; 6], "getpid()", "getpid"),
         ];
         for (call, registers, text, target) in expected {

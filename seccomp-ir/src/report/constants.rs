@@ -51,6 +51,9 @@ const OF_ANOTHER_USE: [(&str, &[&str]); 2] = [
 /// The ends of names that are no values: masks and limits.
 const NO_VALUES: [&str; 6] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL", "ACCMODE"];
 
+/// Names that end so and are values all the same.
+const VALUES: [&str; 2] = ["P_ALL", "SIG_SETMASK"];
+
 /// The beginnings of the requests of `ioctl` that have names: those of terminals, files and sockets. The requests of
 /// a driver are known only together with the file.
 const REQUESTS: [&str; 8] = ["TCGET", "TCSET", "TCSBRK", "TCXONC", "TCFLSH", "TIOC", "FIO", "SIOC"];
@@ -154,7 +157,7 @@ fn is_of_another_use(name: &str, domain: &Domain) -> bool {
 
 fn is_name_of_a_value(name: &str, kind: DomainKind, value: i64) -> bool {
     for end in NO_VALUES {
-        if name.ends_with(end) {
+        if name.ends_with(end) && !VALUES.contains(&name) {
             return false;
         }
     }
