@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use seccomp_bpf::abi::Abi;
 
 use crate::learn::Seen;
-use crate::stack::{Frame, Mapping, Symbols, Unwinder, of_process};
+use crate::stack::{Frame, Mapping, Symbols, Unwinder, of_thread};
 use crate::trace::{Denied, ProcessMemory, Registers, name_of, program_of};
 
 /// Looks at stopped threads.
@@ -33,16 +33,22 @@ impl Callers {
     /// The stack of the thread that made a call, the innermost function first.
     pub(super) fn stack(&mut self, denied: &Denied) -> Vec<Frame> {
         let ip = denied.call.instruction_pointer;
-        let mappings = of_process(denied.process);
-        let known =
-            self.processes.get(&denied.process).is_some_and(|(known, _)| *known == mappings);
-        if !known {
+        let mappings = of_thread(denied.thread);
+        let same = |known: &[Mapping]| {
+            known.len() == mappings.len() && known.iter().zip(&mappings).all(|(a, b)| a.is_same(b))
+        };
+        if let Some((known, _)) = self.processes.get_mut(&denied.process)
+            && same(known)
+        {
+            // The paths to the files lead through this thread, which is stopped. Another may be gone.
+            *known = mappings;
+        } else {
             // An x32 program has the registers and the files of x86_64; framehop reads its 64-bit words.
             let abi = Abi::of_call(denied.call.arch, 0).unwrap_or(Abi::NATIVE);
             let unwinder = Unwinder::new(abi, &mappings);
             self.processes.insert(denied.process, (mappings, unwinder));
         }
-        let Some((_, unwinder)) = self.processes.get_mut(&denied.process) else {
+        let Some((mappings, unwinder)) = self.processes.get_mut(&denied.process) else {
             return Vec::new();
         };
         let addresses = match (Registers::of(denied.thread), ProcessMemory::of(denied.thread)) {
@@ -56,7 +62,12 @@ impl Callers {
             // The kernel says where the next instruction is, which may be one of another line.
             let address = if index == 0 { address.saturating_sub(1) } else { address };
             match unwinder.place(address) {
-                Some(place) => frames.extend(self.symbols.frames(&place)),
+                Some(mut place) => {
+                    if let Some(mapped) = mappings.iter().find(|one| one.name == place.name) {
+                        place.path.clone_from(&mapped.path);
+                    }
+                    frames.extend(self.symbols.frames(&place));
+                }
                 None => frames.push(Frame { address, ..Frame::default() }),
             }
         }
@@ -78,13 +89,14 @@ impl Callers {
         let (thread, program) = (name_of(denied.thread), from_here(program_of(denied.thread)));
         let test = test(stack, &thread, &program, denied.thread == denied.process);
         let place = own_place(stack).unwrap_or_default();
-        let c_library = self.c_library(denied.process).unwrap_or_default();
+        let c_library = self.c_library(denied).unwrap_or_default();
         Seen { thread, program, c_library, test, place }
     }
 
-    /// The C library of a process: `glibc 2.36`, `musl`.
-    fn c_library(&mut self, process: u32) -> Option<String> {
-        let (mappings, _) = self.processes.get(&process)?;
+    /// The C library of the process that made a call: `glibc 2.36`, `musl`.
+    fn c_library(&mut self, denied: &Denied) -> Option<String> {
+        let (mappings, _) = self.processes.get(&denied.process)?;
+        let program = PathBuf::from(format!("/proc/{}/exe", denied.thread));
         let name_of = |one: &Mapping| one.name.rsplit('/').next().unwrap_or_default().to_owned();
         let is_library = |one: &&Mapping| {
             let name = name_of(one);
@@ -94,7 +106,7 @@ impl Callers {
         let file = mappings
             .iter()
             .find(is_library)
-            .or_else(|| mappings.iter().find(|one| one.path.ends_with(format!("{process}/exe"))))?;
+            .or_else(|| mappings.iter().find(|one| one.path == program))?;
         if let Some(known) = self.c_libraries.get(&file.name) {
             return known.clone();
         }

@@ -18,18 +18,27 @@ pub(crate) struct Mapping {
     pub(crate) path: PathBuf,
 }
 
-/// The files that a process has mapped, in the order of their addresses; none if it is gone. (proc_pid_maps(5), Linux
+impl Mapping {
+    /// Whether the same part of a file is at the same place.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let part = |one: &Self| (one.start, one.end, one.offset);
+        part(self) == part(other) && self.name == other.name
+    }
+}
+
+/// The files that the process of a thread has mapped, in the order of their addresses; none if it is gone. A process that is killed ends
+/// thread by thread, and the first may be gone while another is still stopped, so it must be the thread that is looked at. (proc_pid_maps(5), Linux
 /// man-pages 6.9.1.)
-pub(crate) fn of_process(process: u32) -> Vec<Mapping> {
-    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
-    let mut program = fs::read_link(format!("/proc/{process}/exe")).unwrap_or_default();
+pub(crate) fn of_thread(thread: u32) -> Vec<Mapping> {
+    let maps = fs::read_to_string(format!("/proc/{thread}/maps")).unwrap_or_default();
+    let mut program = fs::read_link(format!("/proc/{thread}/exe")).unwrap_or_default();
     if let Some(replaced) = program.to_str().and_then(|name| name.strip_suffix(" (deleted)")) {
         program = PathBuf::from(replaced);
     }
-    maps.lines().filter_map(|line| mapping(line, process, &program)).collect()
+    maps.lines().filter_map(|line| mapping(line, thread, &program)).collect()
 }
 
-fn mapping(line: &str, process: u32, program: &std::path::Path) -> Option<Mapping> {
+fn mapping(line: &str, thread: u32, program: &std::path::Path) -> Option<Mapping> {
     // address, permissions, offset, device, inode, path
     let mut words = line.splitn(6, ' ');
     let (start, end) = words.next()?.split_once('-')?;
@@ -42,9 +51,9 @@ fn mapping(line: &str, process: u32, program: &std::path::Path) -> Option<Mappin
     let name = name.strip_suffix(" (deleted)").unwrap_or(name).to_owned();
     let path = if *program == *name {
         // Also if the file was replaced since.
-        PathBuf::from(format!("/proc/{process}/exe"))
+        PathBuf::from(format!("/proc/{thread}/exe"))
     } else {
-        PathBuf::from(format!("/proc/{process}/root{name}"))
+        PathBuf::from(format!("/proc/{thread}/root{name}"))
     };
     Some(Mapping { start: number(start)?, end: number(end)?, offset: number(offset)?, name, path })
 }
@@ -57,7 +66,7 @@ mod tests {
     fn the_program_of_this_process_is_mapped() {
         let own = std::env::current_exe().unwrap().display().to_string();
         let here = the_program_of_this_process_is_mapped as fn() as usize as u64;
-        let mappings = of_process(std::process::id());
+        let mappings = of_thread(std::process::id());
         let found = mappings.iter().find(|one| (one.start..one.end).contains(&here)).unwrap();
         assert_eq!(found.name, own);
         assert!(found.path.exists());

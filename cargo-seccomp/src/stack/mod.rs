@@ -13,6 +13,6 @@ mod mappings;
 mod symbols;
 mod unwinder;
 
-pub(crate) use mappings::{Mapping, of_process};
+pub(crate) use mappings::{Mapping, of_thread};
 pub(crate) use symbols::{Frame, Symbols};
 pub(crate) use unwinder::Unwinder;
