@@ -55,7 +55,11 @@ pub(crate) fn run(args: FmtArgs, output: &Output) -> Result<Exit> {
         return standard_input(args.check, output);
     }
     let mut exit = Exit::Fine;
-    for file in sources::collect(&args.paths)? {
+    let files = sources::collect(&args.paths, &mut |error| {
+        output.failed(&error);
+        exit = Exit::Failed;
+    })?;
+    for file in files {
         match format_file(&file.path, file.kind, args.check, output) {
             Ok(Exit::Fine) => {}
             Ok(Exit::Found) if exit == Exit::Fine => exit = Exit::Found,

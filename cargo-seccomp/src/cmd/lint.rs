@@ -8,7 +8,7 @@ use seccomp_ir::diagnostic::Severity;
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::lint::{self, Checked, FeatureArgs, Features, Target};
+use crate::lint::{self, Checked, FeatureArgs, Packages, Target};
 use crate::output::Output;
 use crate::sources::{self, SourceFile};
 
@@ -76,11 +76,15 @@ struct LintSummary {
 
 pub(crate) fn run(args: LintArgs, output: &Output) -> Result<Exit> {
     let target = Target::new(args.target.as_deref(), args.arch.as_deref(), &args.cfg)?;
-    let features = Features::new(&args.features);
+    let packages = Packages::new(&args.features);
     let mut summary = LintSummary::default();
     let mut failed = false;
-    for file in sources::collect(&args.paths)? {
-        let target = target.with_features(&features.of(&file.path));
+    let files = sources::collect(&args.paths, &mut |error| {
+        output.failed(&error);
+        failed = true;
+    })?;
+    for file in files {
+        let target = packages.target_of(&file, &target);
         match lint_file(&file, &target, args.fix, &mut summary) {
             Ok(checked) => show(&file.path, &checked, args.format, output),
             Err(error) => {

@@ -62,13 +62,13 @@ pub(crate) fn check_file(
         return Ok(checked);
     }
     for one in find_macros(text)? {
-        let Some(target) = seen_by_rustc(&one, target) else {
+        let Some((target, silent)) = seen_by_rustc(&one, target) else {
             checked.left_out += 1;
             continue;
         };
         checked.policies += 1;
         let mut report = check(path, &name, &text[one.rules.clone()], &target, Some(one.kind));
-        report.diagnostics.retain(|said| !one.silent || matches!(said.code, Code::Error(_)));
+        report.diagnostics.retain(|said| !silent || matches!(said.code, Code::Error(_)));
         checked.add(in_source(report, text, &one));
     }
     Ok(checked)
@@ -82,16 +82,16 @@ impl Checked {
     }
 }
 
-/// The options with which rustc sees a policy: those of the program, or those of its tests.
-fn seen_by_rustc(one: &Found, target: &Target) -> Option<Target> {
+/// The options with which rustc sees a policy, those of the program or those of its tests; and whether it leaves out the warnings.
+fn seen_by_rustc(one: &Found, target: &Target) -> Option<(Target, bool)> {
     if one.template {
         return None;
     }
-    if one.conditions.iter().all(|condition| target.holds(condition)) {
-        return Some(target.clone());
-    }
-    let tests = target.of_tests();
-    one.conditions.iter().all(|condition| tests.holds(condition)).then_some(tests)
+    let options = [target.clone(), target.of_tests()];
+    options
+        .into_iter()
+        .find_map(|target| Some((target.sees(&one.attributes)?, target)))
+        .map(|(silent, target)| (target, silent))
 }
 
 /// The diagnostics of a policy, or of the rules of a fragment or of an included file.
@@ -306,6 +306,31 @@ mod tests {
         }
         let fragment = "const A: P = seccomp_policy! { include fragments::BASE; default kill };";
         assert!(said("a.rs", fragment).is_empty());
+    }
+
+    #[test]
+    fn what_is_around_the_module_of_a_file_counts_as_in_the_file() {
+        use crate::sources::Attributes;
+        let text = "const A: P = seccomp_policy! { allow socket(type == AF_INET), @rust-exit, rt_sigreturn; default kill };";
+        let silent = Attributes { conditions: Vec::new(), silent: true };
+        let other = Attributes { conditions: vec!["windows".to_owned()], silent: false };
+        let open = Attributes::default();
+        for (around, policies, reports) in [
+            (vec![open.clone()], 1, 1),
+            (vec![silent.clone()], 1, 0),
+            (vec![silent.clone(), other.clone()], 1, 0),
+            (vec![silent, open], 1, 1),
+            (vec![other], 0, 0),
+        ] {
+            let target = target().with_around(around.clone());
+            let checked = check_file(Path::new("a.rs"), FileKind::Rust, text, &target);
+            let checked = checked.expect("Rust");
+            assert_eq!(
+                (checked.policies, checked.reports.len()),
+                (policies, reports),
+                "{around:?}"
+            );
+        }
     }
 
     #[test]

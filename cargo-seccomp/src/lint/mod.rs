@@ -8,6 +8,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `target` | the ABI and the `cfg` options that policies are checked for |
+//! | `packages` | the packages of a workspace: features, and what is around modules |
 //! | `check` | the diagnostics of one text |
 //! | `cargo_message` | diagnostics in the form of `cargo check --message-format json` |
 //! | `fix` | the replacements that diagnostics offer |
@@ -15,9 +16,11 @@
 mod cargo_message;
 mod check;
 mod fix;
+mod packages;
 mod target;
 
 pub(crate) use cargo_message::cargo_messages;
 pub(crate) use check::{Checked, check_file};
 pub(crate) use fix::fixed;
-pub(crate) use target::{FeatureArgs, Features, Target};
+pub(crate) use packages::{FeatureArgs, Packages};
+pub(crate) use target::Target;

@@ -1,15 +1,13 @@
 //! The ABI and the `cfg` options that policies are checked for.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use seccomp_bpf::abi::Abi;
 use seccomp_syntax::{PolicyText, build_script};
-use serde::Deserialize;
 
-use crate::sources::package_root;
+use crate::sources::Attributes;
 
 /// What policies are checked for.
 #[derive(Clone, Debug)]
@@ -18,6 +16,8 @@ pub(crate) struct Target {
     pub(crate) abi: Abi,
     /// Names, and names with values, that hold.
     cfg: Vec<(String, Option<String>)>,
+    /// What is around the file, in each place that includes it as a module.
+    around: Vec<Attributes>,
 }
 
 impl Target {
@@ -38,7 +38,7 @@ impl Target {
             Some(name) => name.parse().map_err(|why| anyhow!("`{name}`: {why}"))?,
             None => abi_of(&cfg)?,
         };
-        Ok(Self { abi, cfg })
+        Ok(Self { abi, cfg, around: vec![Attributes::default()] })
     }
 
     /// The same with the features of a package.
@@ -48,6 +48,22 @@ impl Target {
             all.cfg.push(("feature".to_owned(), Some(feature.clone())));
         }
         all
+    }
+
+    /// The same for a file with this around it, in each place that includes it.
+    pub(crate) fn with_around(self, around: Vec<Attributes>) -> Self {
+        Self { around, ..self }
+    }
+
+    /// Whether rustc sees what has these attributes, which are those in its own file; and if so, whether it leaves out its warnings.
+    pub(crate) fn sees(&self, attributes: &Attributes) -> Option<bool> {
+        let holds = |all: &Attributes| all.conditions.iter().all(|one| self.holds(one));
+        if !holds(attributes) {
+            return None;
+        }
+        let mut ways = self.around.iter().filter(|way| holds(way)).peekable();
+        ways.peek()?;
+        Some(attributes.silent || ways.all(|way| way.silent))
     }
 
     /// The same where `#[cfg(test)]` holds.
@@ -131,95 +147,6 @@ fn abi_of(cfg: &[(String, Option<String>)]) -> Result<Abi> {
     .map_err(|why| anyhow!(why))
 }
 
-/// The features of packages that hold.
-#[derive(Debug, Default)]
-pub(crate) struct Features {
-    of_package: BTreeMap<PathBuf, BTreeSet<String>>,
-}
-
-/// What `cargo metadata` says, as far as it matters here.
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    manifest_path: PathBuf,
-    features: BTreeMap<String, Vec<String>>,
-}
-
-/// The features that a user asks for, as for cargo.
-#[derive(clap::Args, Clone, Debug, Default)]
-pub(crate) struct FeatureArgs {
-    /// Features that hold, besides the default ones: a list with commas.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    features: Vec<String>,
-
-    /// All features hold.
-    #[arg(long)]
-    all_features: bool,
-
-    /// The default features do not hold.
-    #[arg(long)]
-    no_default_features: bool,
-}
-
-impl Features {
-    /// The features of the packages of the workspace around the current folder. None if there is no workspace, or no cargo.
-    pub(crate) fn new(asked: &FeatureArgs) -> Self {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let done = Command::new(cargo)
-            .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-            .stdin(Stdio::null())
-            .output();
-        let metadata = match done {
-            Ok(done) if done.status.success() => {
-                serde_json::from_slice::<Metadata>(&done.stdout).ok()
-            }
-            Ok(_) | Err(_) => None,
-        };
-        let mut of_package = BTreeMap::new();
-        for package in metadata.into_iter().flat_map(|metadata| metadata.packages) {
-            if let Some(folder) = package.manifest_path.parent() {
-                of_package.insert(folder.to_owned(), asked.of(&package.features));
-            }
-        }
-        // Files outside of a package have only what is asked for.
-        of_package.insert(PathBuf::new(), asked.features.iter().cloned().collect());
-        Self { of_package }
-    }
-
-    /// The features that hold for a file.
-    pub(crate) fn of(&self, file: &Path) -> BTreeSet<String> {
-        let root = package_root(file).unwrap_or_default();
-        let known = self.of_package.get(&root).or_else(|| self.of_package.get(Path::new("")));
-        known.cloned().unwrap_or_default()
-    }
-}
-
-impl FeatureArgs {
-    /// The features of a package that hold: those that are asked for, and those that they switch on.
-    fn of(&self, features: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
-        let mut hold = BTreeSet::new();
-        let mut left: Vec<String> = self.features.clone();
-        if self.all_features {
-            left.extend(features.keys().cloned());
-        }
-        if !self.no_default_features {
-            left.push("default".to_owned());
-        }
-        while let Some(feature) = left.pop() {
-            if let Some(others) = features.get(&feature)
-                && hold.insert(feature)
-            {
-                left.extend(others.iter().cloned());
-            }
-        }
-        hold
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,25 +184,5 @@ mod tests {
             let options = if cfg.is_empty() { Vec::new() } else { vec![cfg.to_owned()] };
             assert!(Target::new(triple, abi, &options).is_err(), "{triple:?} {abi:?} {cfg}");
         }
-    }
-
-    #[test]
-    fn a_feature_switches_on_others() {
-        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let features = BTreeMap::from([
-            ("default".to_owned(), list(&["std"])),
-            ("std".to_owned(), list(&["dep:x", "y/z"])),
-            ("net".to_owned(), list(&["std"])),
-        ]);
-        let of = |asked: FeatureArgs| asked.of(&features).into_iter().collect::<Vec<_>>();
-        assert_eq!(of(FeatureArgs::default()), ["default", "std"]);
-        let only = FeatureArgs {
-            features: list(&["net"]),
-            no_default_features: true,
-            ..FeatureArgs::default()
-        };
-        assert_eq!(of(only), ["net", "std"]);
-        let all = FeatureArgs { all_features: true, ..FeatureArgs::default() };
-        assert_eq!(of(all), ["default", "net", "std"]);
     }
 }

@@ -10,6 +10,8 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+use super::attributes::{Attributes, attribute};
+
 /// A text with rules in a source.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Found {
@@ -21,10 +23,8 @@ pub(crate) struct Found {
     pub(crate) at: usize,
     /// The bytes between the brackets around the rules.
     pub(crate) rules: Range<usize>,
-    /// The predicates of each `#[cfg(…)]` on the items around it: if one does not hold, rustc does not see the macro.
-    pub(crate) conditions: Vec<String>,
-    /// An item around it has `#[allow(deprecated)]` or `#[allow(warnings)]`, with which rustc leaves out its warnings.
-    pub(crate) silent: bool,
+    /// Those of the items around it, in this source.
+    pub(crate) attributes: Attributes,
     /// It is in a `macro_rules!` and has a `$` of that, so it is no policy by itself.
     pub(crate) template: bool,
 }
@@ -130,36 +130,6 @@ struct Level {
     tokens: TokenStream,
     attributes: Attributes,
     in_macro_rules: bool,
-}
-
-/// What the attributes of items say to rustc.
-#[derive(Clone, Default)]
-struct Attributes {
-    conditions: Vec<String>,
-    silent: bool,
-}
-
-impl Attributes {
-    /// Adds what is in the brackets of an attribute.
-    fn add(&mut self, attribute: &Group) {
-        let tokens: Vec<TokenTree> = attribute.stream().into_iter().collect();
-        let [TokenTree::Ident(word), TokenTree::Group(inner)] = &tokens[..] else { return };
-        if word == "cfg" {
-            self.conditions.push(inner.stream().to_string());
-        }
-        let silences = |name: &TokenTree| matches!(name, TokenTree::Ident(name) if name == "deprecated" || name == "warnings");
-        if word == "allow" && inner.stream().into_iter().any(|token| silences(&token)) {
-            self.silent = true;
-        }
-    }
-
-    /// These and others.
-    fn and(&self, others: &Self) -> Self {
-        let mut all = self.clone();
-        all.conditions.extend_from_slice(&others.conditions);
-        all.silent |= others.silent;
-        all
-    }
 }
 
 struct Search {
@@ -270,21 +240,10 @@ impl Search {
                 name,
                 at,
                 rules: open.end + self.shift..close.start + self.shift,
-                conditions: attributes.conditions,
-                silent: attributes.silent,
+                attributes,
                 template: inside.in_macro_rules && has_dollar(group.stream()),
             });
         }
-    }
-}
-
-/// Whether these tokens end with the `#` of an attribute, or with `#!`.
-fn attribute(before: &[TokenTree]) -> Option<bool> {
-    let is = |token: &TokenTree, wanted| matches!(token, TokenTree::Punct(sign) if sign.as_char() == wanted);
-    match before {
-        [.., last] if is(last, '#') => Some(false),
-        [.., first, last] if is(first, '#') && is(last, '!') => Some(true),
-        _ => None,
     }
 }
 

@@ -75,7 +75,8 @@ fn what_rustc_decides_around_a_policy_is_kept() {
             macro_rules! n { () => { seccomp_policy! { default kill } }; }
         "#;
     let found = find_macros(source).expect("Rust");
-    let conditions: Vec<_> = found.iter().map(|one| one.conditions.join(" and ")).collect();
+    let conditions: Vec<_> =
+        found.iter().map(|one| one.attributes.conditions.join(" and ")).collect();
     assert_eq!(
         conditions,
         [
@@ -87,10 +88,13 @@ fn what_rustc_decides_around_a_policy_is_kept() {
         ]
     );
     let silent = "#![allow(deprecated)] fn f() { seccomp_policy! { default kill } }";
-    assert!(find_macros(silent).expect("Rust")[0].silent && !found[0].silent);
+    assert!(find_macros(silent).expect("Rust")[0].attributes.silent && !found[0].attributes.silent);
     let within = "seccomp_fragment! { #[cfg(a)] A { allow x; } B { allow y; } }";
-    let conditions: Vec<_> =
-        find_macros(within).expect("Rust").into_iter().map(|one| one.conditions).collect();
+    let conditions: Vec<_> = find_macros(within)
+        .expect("Rust")
+        .into_iter()
+        .map(|one| one.attributes.conditions)
+        .collect();
     assert_eq!(conditions, [vec!["a".to_owned()], Vec::new()]);
     let templates: Vec<_> = found.iter().map(|one| one.template).collect();
     assert_eq!(templates, [false, false, false, true, false]);

@@ -4,19 +4,25 @@
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | `attributes` | what the attributes of items say |
 //! | `find_macros` | the macros with policies in a source, by its tokens |
 //! | `indentation` | canonical text in the surroundings of a macro |
 //! | `rewrite` | a source or a policy file in canonical format |
 //! | `source_files` | the files that a command line names |
+//! | `module_files` | what is around the modules of a package that are files |
 //! | `write_rules` | learned rules into the files that have the policies |
 
+mod attributes;
 mod find_macros;
 mod indentation;
+mod module_files;
 mod rewrite;
 mod source_files;
 mod write_rules;
 
+pub(crate) use attributes::Attributes;
 pub(crate) use find_macros::{Found, FoundKind, NotRust, find_macros};
+pub(crate) use module_files::ModuleFiles;
 pub(crate) use rewrite::{Rewritten, formatted, formatted_policy, in_source};
 #[cfg(test)]
 pub(crate) use source_files::kind_of;

@@ -42,8 +42,12 @@ pub(crate) fn kind_of(path: &Path) -> FileKind {
 ///
 /// # Errors
 ///
-/// A path leads nowhere, a folder cannot be read, or no package is around the current folder.
-pub(crate) fn collect(paths: &[PathBuf]) -> Result<Vec<SourceFile>> {
+/// A path leads nowhere, a folder has too many files, or no package is around the current folder. A folder below that cannot be read is no
+/// error here: `unreadable` is told, and the others are looked at.
+pub(crate) fn collect(
+    paths: &[PathBuf],
+    unreadable: &mut dyn FnMut(anyhow::Error),
+) -> Result<Vec<SourceFile>> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() {
         let current = std::env::current_dir().context("the current folder cannot be read")?;
@@ -65,7 +69,14 @@ pub(crate) fn collect(paths: &[PathBuf]) -> Result<Vec<SourceFile>> {
         }
         for entry in WalkDir::new(&path).sort_by_file_name().into_iter().filter_entry(is_looked_at)
         {
-            let entry = entry.with_context(|| format!("{}", path.display()))?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(why) if why.depth() > 0 => {
+                    unreadable(why.into());
+                    continue;
+                }
+                Err(why) => return Err(why).with_context(|| format!("{}", path.display())),
+            };
             let ends = |end: &str| entry.path().extension().is_some_and(|is| is == end);
             if entry.file_type().is_file() && (ends("rs") || ends("policy")) {
                 ensure!(
@@ -150,7 +161,8 @@ mod tests {
         ] {
             put(name);
         }
-        let files = collect(std::slice::from_ref(&folder)).expect("a folder");
+        let files =
+            collect(std::slice::from_ref(&folder), &mut |why| panic!("{why}")).expect("a folder");
         let names: Vec<_> = files
             .iter()
             .map(|file| file.path.strip_prefix(&folder).expect("below").to_owned())
@@ -159,7 +171,7 @@ mod tests {
         assert_eq!((files[0].kind, files[1].kind), (FileKind::Rust, FileKind::Policy));
         assert_eq!(package_root(&folder.join("b/c.policy")), Some(folder.clone()));
         std::fs::remove_dir_all(&folder).expect("it is there");
-        assert!(collect(&[folder]).is_err());
+        assert!(collect(&[folder], &mut |_| {}).is_err());
     }
 
     #[test]

@@ -100,7 +100,7 @@ fn located(file: &str, here: &Path, root: &Path) -> Result<PathBuf> {
     };
     let built = Path::new(file).file_name().and_then(|name| name.to_str()?.strip_suffix(".rs"));
     if let Some(policy) = built.filter(|name| name.ends_with(".policy")) {
-        let found = collect(&[here.to_owned()])?;
+        let found = collect(&[here.to_owned()], &mut |_| {})?;
         let mut of_name =
             found.into_iter().filter(|one| one.path.file_name().is_some_and(|is| is == policy));
         let (first, second) = (of_name.next(), of_name.next());
