@@ -89,6 +89,17 @@ fn values_come_from_the_command_line() {
 }
 
 #[test]
+fn an_action_for_which_nobody_is_there_is_said_before_the_command_runs() {
+    let file = PolicyFile::new("notify", "notify chdir; trace(1) fchdir; default allow");
+    let output = file.exec(&["--", "sh", "-c", "cd /"]);
+    let said = stderr(&output);
+    assert!(said.contains("has no supervisor: such a call fails with ENOSYS"), "{said}");
+    assert!(said.contains("action `trace`: such a call fails with ENOSYS"), "{said}");
+    // And so it is.
+    assert!(said.contains("cd to /"), "{said}");
+}
+
+#[test]
 fn a_value_that_the_policy_lacks_is_named() {
     let file = PolicyFile::new(
         "lacks",

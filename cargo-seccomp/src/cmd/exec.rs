@@ -9,6 +9,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use seccomp_bpf::action::Action;
+use seccomp_bpf::bpf::{Operation, SockFilter};
 use seccomp_ir::table;
 use seccomp_load::{Abi, Call, Errno, InsteadOfKill, Launch, LoadedPolicy};
 
@@ -95,6 +97,9 @@ pub(crate) fn run(args: ExecArgs, output: &Output) -> Result<Exit> {
         }
     }
     let Some(name) = args.command.first() else { return Ok(Exit::Fine) };
+    for message in unanswered(policy.filter()) {
+        output.warn(message);
+    }
     let path = match find(name) {
         Ok(path) => path,
         Err((code, why)) => {
@@ -125,6 +130,43 @@ pub(crate) fn run(args: ExecArgs, output: &Output) -> Result<Exit> {
     let said = format!("error: {}: ", path.display());
     let error = launch.execute(installer, &said);
     Err(anyhow::Error::new(error).context("the policy is not installed, and the command not run"))
+}
+
+/// What to know of the actions for which another process would have to be there. The command begins in this process and has none: then
+/// the kernel fails the calls with `ENOSYS` (`__seccomp_filter` in `kernel/seccomp.c`, Linux 6.12).
+fn unanswered(filter: &[SockFilter]) -> Vec<String> {
+    let answers = filter.iter().filter_map(|instruction| match instruction.operation() {
+        Some(Operation::ReturnConstant(value)) => Some(Action::from_return_value(value)),
+        _ => None,
+    });
+    let (mut notify, mut trace) = (false, false);
+    for action in answers {
+        match action {
+            Action::Notify => notify = true,
+            Action::Trace(_) => trace = true,
+            Action::KillProcess
+            | Action::KillThread
+            | Action::Trap(_)
+            | Action::Errno(_)
+            | Action::Log
+            | Action::Allow => {}
+        }
+    }
+    let mut messages = Vec::new();
+    if notify {
+        messages.push(
+            "the policy has the action `notify`, and `exec` has no supervisor: such a call fails with ENOSYS. A program with a supervisor \
+             installs the policy itself, with `install_with_listener`"
+                .to_owned(),
+        );
+    }
+    if trace {
+        messages.push(
+            "the policy has the action `trace`: such a call fails with ENOSYS, unless a tracer is attached that asks for it"
+                .to_owned(),
+        );
+    }
+    messages
 }
 
 /// Whether the policy allows an execution with addresses that it does not know.
