@@ -1,7 +1,8 @@
 //! The transcripts in the documentation of the tool are what the tool says: each is replayed in a folder of its own.
 //!
 //! A transcript is a block with the word `console`. `$ cat FILE` shows a file: the first time it is made with that text, and later
-//! it must have it. `$ cargo seccomp …` is run, and `$ echo $?` shows how it ended.
+//! it must have it. `$ cargo seccomp …` is run, and `$ echo $?` shows how it ended. A program at `target/debug/examples` is the one of
+//! `cargo-seccomp/examples`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,6 +57,7 @@ fn replay(transcript: &str, folder: &Path) -> String {
             let arguments = command
                 .strip_prefix("cargo seccomp ")
                 .unwrap_or_else(|| panic!("`{command}` is not known"));
+            copy_programs(arguments, folder);
             let tool = env!("CARGO_BIN_EXE_cargo-seccomp");
             let done = Command::new("sh")
                 .arg("-c")
@@ -69,7 +71,39 @@ fn replay(transcript: &str, folder: &Path) -> String {
             made += &String::from_utf8(done.stdout).expect("UTF-8");
         }
     }
-    made
+    without_versions(&made)
+}
+
+/// Copies the programs that a command line names to where it looks for them. They are then newer than the sources that were made before.
+fn copy_programs(arguments: &str, folder: &Path) {
+    const EXAMPLES: &str = "target/debug/examples/";
+    for word in arguments.split(' ').filter_map(|word| word.strip_prefix(EXAMPLES)) {
+        let tests = std::env::current_exe().expect("Linux knows it");
+        let built =
+            tests.ancestors().nth(2).expect("two folders above").join("examples").join(word);
+        assert!(built.exists(), "cargo builds {} for the tests", built.display());
+        let copy = folder.join(EXAMPLES).join(word);
+        std::fs::create_dir_all(copy.parent().expect("a folder")).expect("a folder");
+        std::fs::copy(built, copy).expect("a file");
+    }
+}
+
+/// The text without what is another on another machine: the folder of the project, the ABI, and the version of the C library.
+fn without_versions(text: &str) -> String {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").display();
+    let text = text.replace(&format!("{project}/"), "");
+    let text = text.replace(std::env::consts::ARCH, "x86_64");
+    let mut parts = text.split("glibc ");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let version = |letter: char| letter.is_ascii_digit() || letter == '.';
+        plain += "glibc 2.36";
+        let rest = part.trim_start_matches(version);
+        // The point that ends the sentence.
+        plain += if part[..part.len() - rest.len()].ends_with('.') { "." } else { "" };
+        plain += rest;
+    }
+    plain
 }
 
 #[test]

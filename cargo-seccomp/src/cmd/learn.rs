@@ -173,7 +173,7 @@ fn write(additions: Vec<Addition>, named: Option<&Path>, output: Output) -> Resu
     for written in results {
         match written {
             Ok(path) => {
-                let file = path.display().to_string();
+                let file = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
                 output.result(
                     format!("wrote the rules into {file}\n"),
                     "written",

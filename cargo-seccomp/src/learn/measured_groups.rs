@@ -84,10 +84,13 @@ impl Taken {
     }
 }
 
-/// The groups that take the place of calls of `abi` among `seen`.
-pub(super) fn taken(abi: Abi, seen: &[Call]) -> Vec<Taken> {
+/// The groups that take the place of calls of `abi` among `seen`, of those that `may` be taken.
+pub(super) fn taken(abi: Abi, seen: &[Call], may: &dyn Fn(&str) -> bool) -> Vec<Taken> {
     let mut all: Vec<Taken> = Vec::new();
     for Evidence { group, shown_by, least } in &EVIDENCE {
+        if !may(group) {
+            continue;
+        }
         let Some(permits) = permitted(abi, group) else { continue };
         let candidate = Taken { name: group, permits };
         let mut members: Vec<u32> = Vec::new();
@@ -128,7 +131,7 @@ mod tests {
             Call::new(abi, table::number(abi, name).expect(name), *args)
         };
         let calls: Vec<Call> = calls.iter().map(call).collect();
-        taken(abi, &calls).iter().map(|taken| taken.name).collect()
+        taken(abi, &calls, &|_| true).iter().map(|taken| taken.name).collect()
     }
 
     #[test]

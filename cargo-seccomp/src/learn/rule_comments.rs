@@ -26,7 +26,7 @@ pub(super) fn head(learned: &[&ObservedCall], abis: &[&str], groups: bool) -> St
     let calls = if kinds.len() == 1 {
         "1 system call".to_owned()
     } else {
-        format!("{} system calls", kinds.len())
+        format!("{} different system calls", kinds.len())
     };
     let mut first =
         format!("Learned from a run that was denied {calls}, on {}", abis.join(" and "));

@@ -73,10 +73,12 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
     if missing.is_empty() {
         return Ok(learned);
     }
-    // A group may make a condition of the policy have no effect. Then the calls are named one by one.
+    // A group may make a condition of the policy have no effect. Then its calls are named one by one, and if that is not enough, the
+    // calls of all groups.
     let mut attempts = Vec::new();
-    for with_groups in [true, false] {
-        let draft = Draft::new(&policy, target, &missing, with_groups);
+    let harmless = |group: &str| is_harmless(group, &policy, text, target);
+    for may in [&(|_: &str| true) as &dyn Fn(&str) -> bool, &harmless, &|_| false] {
+        let draft = Draft::new(&policy, target, &missing, may);
         let attempt = draft.finished(&policy, text, target)?;
         let done = attempt.warnings.is_empty();
         attempts.push(attempt);
@@ -88,6 +90,19 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
     let best = best.expect("there is one attempt at least");
     (learned.text, learned.rules, learned.warnings) = (best.text, best.rules, best.warnings);
     Ok(learned)
+}
+
+/// Whether every condition of the policy `text` keeps its effect with a rule that allows the group. `policy` is the compiled text.
+fn is_harmless(group: &str, policy: &CompiledText, text: &str, target: Abi) -> bool {
+    let with = insert::insert("the policy", text, &format!("allow {group};\n"));
+    let with = with.map_err(|report| anyhow!("{report}")).and_then(|with| compiled(&with, target));
+    let known = warnings(policy);
+    with.is_ok_and(|with| {
+        let takes = |(warning, lint): &(String, Lint)| {
+            *lint == Lint::ConditionWithoutEffect && !known.iter().any(|(old, _)| old == warning)
+        };
+        !warnings(&with).iter().any(takes)
+    })
 }
 
 /// What `learn` does about a call.
@@ -139,13 +154,13 @@ impl Draft {
         policy: &CompiledText,
         target: Abi,
         missing: &BTreeMap<Abi, Vec<&ObservedCall>>,
-        with_groups: bool,
+        may: &dyn Fn(&str) -> bool,
     ) -> Self {
         let mut entries = Vec::new();
         let mut any_group = false;
         for (&abi, seen) in missing {
             let calls: Vec<Call> = seen.iter().map(|one| one.call).collect();
-            let groups = if with_groups { taken(abi, &calls) } else { Vec::new() };
+            let groups = taken(abi, &calls, may);
             any_group |= !groups.is_empty();
             let only = policy.compiled.policy.abis.len() == 1 && abi == target;
             let arch = if only { String::new() } else { format!("#[arch({abi})]\n") };
