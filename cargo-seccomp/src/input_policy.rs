@@ -9,9 +9,11 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
 use seccomp_ir::TableNames;
 use seccomp_ir::filter::Relocation;
+use seccomp_load::formats::Format;
 use seccomp_syntax::{CompiledText, PolicyText};
 
 use crate::elf::{ProgramPolicy, Selector, Source};
+use crate::foreign_policy::read_foreign;
 use crate::text_file::{self, MOST_TEXT};
 
 /// A policy that a command line names.
@@ -25,12 +27,14 @@ pub(crate) struct InputPolicy {
     pub(crate) abi: Abi,
     /// Its note, if it is from a program.
     pub(crate) note: Option<ProgramPolicy>,
+    /// What the user should know of how it was read.
+    pub(crate) remarks: Vec<String>,
     /// The directory of the files that the text includes.
     directory: PathBuf,
 }
 
-/// The policies that `selector` means: all of a program or a process, one of them, or the one in a text file. A text is read for
-/// programs of the ABI `arch`, or of this machine's.
+/// The policies that `selector` means: all of a program or a process, one of them, or the one in a text file, which may be in the format of
+/// another tool. A text is read for programs of the ABI `arch`, or of this machine's.
 ///
 /// # Errors
 ///
@@ -43,7 +47,8 @@ pub(crate) fn input_policies(selector: &Selector, arch: Option<Abi>) -> Result<V
     if let (Source::File(path), Some(text)) = (&selector.source, text) {
         let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let (name, abi) = (path.display().to_string(), arch.unwrap_or(Abi::NATIVE));
-        return Ok(vec![InputPolicy { name, text, abi, note: None, directory }]);
+        let policy = InputPolicy { directory, ..InputPolicy::of_text(name, text, abi) };
+        return Ok(vec![policy.of_any_format()?]);
     }
     let policies = selector.policies()?;
     if policies.is_empty() {
@@ -89,7 +94,24 @@ fn text_of(path: &Path) -> Result<Option<String>> {
 impl InputPolicy {
     /// The policy in a text that includes no files and that messages call `name`.
     pub(crate) fn of_text(name: String, text: String, abi: Abi) -> Self {
-        Self { name, text, abi, note: None, directory: PathBuf::new() }
+        Self { name, text, abi, note: None, remarks: Vec::new(), directory: PathBuf::new() }
+    }
+
+    /// This policy, or the one that its text says in the format of another tool. A text that this language can read is one of this
+    /// language.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a text of another tool.
+    fn of_any_format(self) -> Result<Self> {
+        if self.tree().is_ok() {
+            return Ok(self);
+        }
+        let Some(format) = Format::guess(&self.name, &self.text) else { return Ok(self) };
+        let imported = read_foreign(format, &self.name, &self.text, self.abi)?;
+        let of_file = |remark| format!("{}: {remark}", self.name);
+        let remarks = imported.remarks.into_iter().map(of_file).collect();
+        Ok(Self { text: imported.text, remarks, ..self })
     }
 
     /// The policy that a note describes.
@@ -103,6 +125,7 @@ impl InputPolicy {
             text: note.text.clone(),
             abi: note.known_abi()?,
             note: Some(note),
+            remarks: Vec::new(),
             directory: PathBuf::new(),
         })
     }

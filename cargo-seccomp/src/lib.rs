@@ -13,12 +13,15 @@
 //! | `register_layout` | where the registers of each architecture are |
 //! | [`elf`] | policies in ELF files and in processes, from their notes |
 //! | [`dump`] | core files |
+//! | `foreign_policy` | policies in the formats of other tools |
 //! | `input_policy` | the policies that a command line names, in programs and in texts |
 //! | `policy_file` | a policy in a file, for a command that the tool starts under it |
+//! | `process_filters` | the filters and policies in force in a process |
 //! | `sources` | policies in Rust sources and in files |
 //! | `stack` | stacks of other programs: return addresses, functions, lines |
 //! | `decision` | which part of a policy decides a call, and why |
 //! | [`explain`] | what happened to a call: cores, audit log, calls as text |
+//! | `rustc_values` | the numbers that rustc gave the values of a policy |
 //! | `comparison` | two policies compared, as data and for people |
 //! | `policy_pairing` | which policy of one side is which of the other |
 //! | `lock` | the file seccomp.lock, and the policies of what is built |
@@ -26,7 +29,6 @@
 //! | `lint` | errors and warnings of policies in files and sources |
 //! | `trace` | runs a command with its filters in the hands of a tracer |
 //! | `recording` | what a traced command was denied, by policy, thread and line |
-//! | `process_filters` | the filters in force in a process |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
@@ -40,6 +42,7 @@ pub mod dump;
 pub mod elf;
 mod exit;
 pub mod explain;
+mod foreign_policy;
 #[cfg(test)]
 mod help_tests;
 mod input_policy;
@@ -52,6 +55,7 @@ mod policy_pairing;
 mod process_filters;
 mod recording;
 mod register_layout;
+mod rustc_values;
 mod sources;
 mod stack;
 mod text_file;

@@ -2,12 +2,57 @@
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use rustix::process::{Pid, WaitOptions, waitpid};
+use seccomp_bpf::abi::Abi;
 use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
+use seccomp_decompile::{
+    DecompileError, Decompiled, Domain, Options as DecompileOptions, decompile,
+    decompile_for_kernel,
+};
 use seccomp_install::Errno;
 use seccomp_install::tracer::{self, Options};
 
+use crate::elf::policies_of_process;
+use crate::input_policy::InputPolicy;
+
 /// `__WALL`: waits for any thread, not only for the first of a process (`include/uapi/linux/wait.h`, Linux 6.12).
 const ANY_THREAD: u32 = 0x4000_0000;
+
+/// The policies that are in force in a process for calls of `abi`, in the order in which they were installed: by the notes of its program and
+/// libraries, and for a filter without a note the policy that is proven equal to it.
+///
+/// # Errors
+///
+/// If the kernel does not give the filters, or if no policy can say one of them.
+pub(crate) fn policies_in_force(process: u32, abi: Abi) -> Result<Vec<InputPolicy>> {
+    let filters = filters_of(process)?;
+    // Without notes, because they were removed or its files are gone, the filters say all.
+    let (notes, _) = policies_of_process(process).unwrap_or_default();
+    let mut policies = Vec::new();
+    for (index, filter) in filters.iter().enumerate() {
+        let name = format!("filter {} of process {process}", index + 1);
+        if let Some(note) = notes.iter().find(|note| note.has_filter(filter)) {
+            policies.push(InputPolicy::of_note(note.clone())?);
+            continue;
+        }
+        let policy = decompiled(filter, abi)
+            .map_err(|error| anyhow!("{name} has no note, and no policy says it: {error}"))?;
+        policies.push(InputPolicy::of_text(name, policy.text(), policy.target()));
+    }
+    Ok(policies)
+}
+
+/// The policy that is equal to a filter for every input, or else for the calls of `abi` on this machine's kernel.
+fn decompiled(filter: &[SockFilter], abi: Abi) -> Result<Decompiled, DecompileError> {
+    let error = match decompile(filter, &DecompileOptions::default()) {
+        Ok(policy) => return Ok(policy),
+        Err(error) => error,
+    };
+    let of_abi = |policy: &Decompiled| match policy.domain() {
+        Domain::Every => true,
+        Domain::Abis(abis) => abis.contains(&abi),
+    };
+    decompile_for_kernel(filter, Abi::NATIVE)?.into_iter().find(of_abi).ok_or(error)
+}
 
 /// The filters of a thread or of the first thread of a process, from the oldest to the newest. It is stopped for that
 /// moment.

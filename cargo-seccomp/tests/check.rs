@@ -119,7 +119,17 @@ fn note(file: &str, line: u32, text: &str, filter: Option<&[SockFilter]>) -> Vec
 }
 
 fn write_program(path: &Path, architecture: Architecture, notes: &[u8]) {
+    write_program_with(path, architecture, notes, &[]);
+}
+
+/// The same with constants.
+fn write_program_with(path: &Path, architecture: Architecture, notes: &[u8], constants: &[u8]) {
     let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
+    if !constants.is_empty() {
+        let section =
+            object.add_section(Vec::new(), b".rodata".to_vec(), SectionKind::ReadOnlyData);
+        object.set_section_data(section, constants, 4);
+    }
     if !notes.is_empty() {
         let section =
             object.add_section(Vec::new(), SECTION.as_bytes().to_vec(), SectionKind::Note);
@@ -401,10 +411,84 @@ fn texts_programs_and_filters_of_any_byte_order_are_compared_with_each_other() {
         let said = folder.run(&["diff", a, b]);
         assert_eq!(said.code, Some(code), "{a} {b}: {}{}", said.stdout, said.stderr);
     }
+    folder.write(
+        "profile.json",
+        r#"{"defaultAction": "SCMP_ACT_KILL_PROCESS", "syscalls": [
+            {"names": ["exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW"},
+            {"names": ["read"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 0, "op": "SCMP_CMP_EQ"}]}
+        ]}"#,
+    );
+    let said = folder.run(&["diff", "app.policy", "profile.json"]);
+    assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
+    assert!(said.stdout.contains("2 calls are narrower: read, write"), "{}", said.stdout);
+    // A path of Rust is no rule of minijail.
+    folder.write("typo.policy", "allow write(fd in {\n  self::LOG,\n  1}), raed;\ndefault kill;\n");
+    folder.write("bad.json", "{\"defaultAction\": \"SCMP_ACT_NONE\"}");
+    for (file, message) in [("typo.policy", "did you mean `read`?"), ("bad.json", "SCMP_ACT_NONE")]
+    {
+        let said = folder.run(&["diff", "app", file]);
+        assert_eq!(said.code, Some(2), "{}", said.stdout);
+        assert!(said.stderr.contains(message), "{}", said.stderr);
+    }
     folder.write("none", "\0\0\0\0\0\0\0\0");
     let said = folder.run(&["diff", "app", "none"]);
     assert_eq!(said.code, Some(2), "{}", said.stdout);
     assert!(said.stderr.contains("neither a program (ELF) nor"), "{}", said.stderr);
+}
+
+#[test]
+fn a_constant_of_rustc_that_changes_is_seen_in_the_program() {
+    const TEXT: &str = "allow write(fd in {1, self::LOG}), exit_group;\nerrno(self::WHY) read;\nallow rt_sigreturn;\ndefault kill;\n";
+    let compiled =
+        PolicyText::new("a", TEXT, Abi::X86_64).compile().unwrap_or_else(|r| panic!("{r}"));
+    let compiled = &compiled.compiled;
+    let is_log = |text: &String| text.contains("LOG");
+    let logs: Vec<bool> = compiled.symbol_texts().iter().map(is_log).collect();
+    let folder = Folder::new("values");
+    // The filters of the program have these numbers.
+    let build = |logs_of: &[u64]| {
+        let mut constants = b"else".to_vec();
+        for number in logs_of {
+            let values = |symbol: seccomp_ir::policy::Symbol| {
+                if logs[symbol.0 as usize] { *number } else { 5 }
+            };
+            for SockFilter { code, jt, jf, k } in compiled.filter.resolve(&values) {
+                constants.extend(code.to_le_bytes());
+                constants.extend([jt, jf]);
+                constants.extend(k.to_le_bytes());
+            }
+        }
+        let notes = note("src/a.rs", 3, TEXT, None);
+        write_program_with(&folder.path("app"), Architecture::X86_64, &notes, &constants);
+    };
+    build(&[3]);
+    folder.accept("app");
+    let lock = folder.read("seccomp.lock");
+    assert!(lock.contains("\nvalue self::LOG = 3\nvalue self::WHY = 5\n    allow write"), "{lock}");
+    let said = folder.run(&["check", "app"]);
+    assert_eq!((said.code, said.stdout.contains("by their texts")), (Some(0), false));
+    build(&[4]);
+    let said = folder.run(&["check", "app"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    for part in [
+        "wider and narrower",
+        "wider: write(fd=4, ",
+        "narrower: write(fd=3, ",
+        "- self::LOG = 3",
+        "+ self::LOG = 4",
+    ] {
+        assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+    }
+    // Generic code has several, and a program that does not use the policy has none.
+    build(&[3, 4]);
+    assert_eq!(folder.run(&["check", "app"]).code, Some(1));
+    folder.accept("app");
+    assert!(folder.read("seccomp.lock").contains("value self::LOG = 3 or 4\n"));
+    assert_eq!(folder.run(&["check", "app"]).code, Some(0));
+    build(&[]);
+    let said = folder.run(&["check", "app"]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    assert!(said.stdout.contains("not by their numbers: self::LOG, self::WHY"), "{}", said.stdout);
 }
 
 /// What docs/tool.md shows after this command.

@@ -120,6 +120,16 @@ fn the_filters_of_a_process_come_back_as_the_policies_that_it_was_started_under(
     assert!(shown.contains("errno(EPERM) socket(family == AF_VSOCK);"), "{output:?}");
     assert!(shown.contains("fsconfig, fsmount, fsopen"), "{output:?}");
     assert_eq!(status_line(pid, "TracerPid:").as_deref(), Some("0"), "it is let go");
+    for (call, answer) in [
+        ("socket(family = AF_VSOCK)", "The call is denied:"),
+        ("socket(family = AF_INET)", "The call is allowed:"),
+    ] {
+        let words = ["explain", call, "--pid", &pid.to_string()];
+        let output = Command::new(TOOL).args(words).output().expect("the tool starts");
+        let said = text(&output.stdout);
+        assert!(said.starts_with(answer), "{call}: {output:?}");
+        assert!(said.contains(&format!("policy filter 1 of process {pid}\n")), "{said}");
+    }
     let output = decompile(&["--pid", &std::process::id().to_string()], b"");
     assert!(text(&output.stderr).contains("is under no filter"), "{output:?}");
 }

@@ -202,13 +202,16 @@ impl Check {
         report.place = Some(after.place.clone());
         report.rules = changed_lines(&before.text, &after.given.text);
         report.rules.extend(self.changed_groups(after)?);
+        if let Some(left) = &left {
+            report.rules.extend(changed_values(left, &right));
+            report.open_values = left.open_values(&right);
+        }
         if (&before.file, before.number) != (&after.file, after.number) {
             report.compared_with = Some(before.name());
         }
         if report.verdict == Verdict::Same && !report.rules.is_empty() {
             report.remarks.push("the rules are written in another way, and do the same".to_owned());
         }
-        report.open_values = right.symbols().to_vec();
         let left = left.into_iter().flat_map(|left| left.remarks);
         report.remarks.extend(left.chain(right.remarks));
         Ok(report)
@@ -238,12 +241,14 @@ impl Check {
         let mut lock = Lock::default();
         for policy in &self.built {
             // One that is too large is compared by its text alone.
-            let meaning = Comparable::of(&policy.given)?.meaning().ok();
+            let comparable = Comparable::of(&policy.given)?;
+            let meaning = comparable.meaning().ok();
             lock.policies.push(LockedPolicy {
                 abi: policy.abi,
                 file: policy.file.clone(),
                 number: policy.number,
                 meaning,
+                values: comparable.values,
                 text: policy.given.text.clone(),
             });
             lock.groups.extend(groups_of(&policy.given.tree()?, policy.abi));
@@ -264,6 +269,19 @@ impl Check {
         lock.sort();
         Ok(lock)
     }
+}
+
+/// The values of rustc that have another number than when they were accepted, as lines.
+fn changed_values(before: &Comparable, after: &Comparable) -> Vec<ChangedLine> {
+    let (before, after) = (before.values.to_string(), after.values.to_string());
+    let changed = changed_lines(&before, &after);
+    // Numbers that are known on one side alone have not changed.
+    if changed.is_empty() || before.is_empty() || after.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![ChangedLine::Same("values of rustc:".to_owned())];
+    lines.extend(changed);
+    lines
 }
 
 /// A path as it is shown: from the current folder on, if it is below that.

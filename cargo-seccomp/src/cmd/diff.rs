@@ -20,15 +20,16 @@ use crate::policy_pairing::{Pairing, PairingKey, pair};
 
 /// Compare the policies of two programs, policy files or filters, over all possible calls.
 ///
-/// A and B are programs, numbers of processes, texts of policies, or filters as bytes (`struct sock_filter`, as `bwrap --seccomp`
-/// takes them). A program may have several policies: the policies of two programs are paired by their source files and texts, and one of
-/// them is chosen by `FILE:POLICY`, where POLICY is the number that `list` shows or the place in the source. Wider means that B lets some
-/// call do more than A does.
+/// A and B are programs, numbers of processes, texts of policies, files in a format that `import` reads and that they show, or filters as
+/// bytes (`struct sock_filter`, as `bwrap --seccomp` takes them). A program may have several policies: the policies of two programs are
+/// paired by their source files and texts, and one of them is chosen by `FILE:POLICY`, where POLICY is the number that `list` shows or the
+/// place in the source. Wider means that B lets some call do more than A does.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp diff old/server target/release/server    two builds
   cargo seccomp diff a.policy target/release/server:2    a text and the second policy of a program
   cargo seccomp diff before.bpf after.bpf                two filters of any tool
+  cargo seccomp diff default.json server.policy          Docker's profile and a text
 
 Exit codes: 0 they are the same, 1 they differ, 2 they could not be compared.")]
 pub(crate) struct DiffArgs {
@@ -138,10 +139,7 @@ fn compared(before: &Item, after: &Item) -> Result<PolicyReport> {
     let (left, right) = (before.comparable()?, after.comparable()?);
     let mut report = PolicyReport::of(after.name(), &left.compare(&right)?);
     report.compared_with = Some(before.name());
-    report.open_values = left.symbols().to_vec();
-    report.open_values.extend(right.symbols().iter().cloned());
-    report.open_values.sort_unstable();
-    report.open_values.dedup();
+    report.open_values = left.open_values(&right);
     report.remarks = left.remarks;
     report.remarks.extend(right.remarks);
     Ok(report)

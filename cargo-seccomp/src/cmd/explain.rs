@@ -14,6 +14,7 @@ use crate::explain::audit_line::is_audit_line;
 use crate::explain::{Explanation, explain_core, explain_line, explain_log, explain_text};
 use crate::input_policy::{InputPolicy, input_policies};
 use crate::output::Output;
+use crate::process_filters::policies_in_force;
 
 /// Explain what a policy does with a call: from a core file, a line of the audit log, or a call as text.
 ///
@@ -27,7 +28,8 @@ use crate::output::Output;
   dmesg | cargo seccomp explain -                              all lines of the log about filters
   cargo seccomp explain 'type=SECCOMP … exe=\"/usr/bin/x\" … arch=c000003e syscall=41 … code=0x80000000'
   cargo seccomp explain 'socket(AF_UNIX, SOCK_STREAM, 0)' --policy target/release/server
-  cargo seccomp explain 'openat(flags = O_RDWR)' --policy server.policy")]
+  cargo seccomp explain 'openat(flags = O_RDWR)' --policy server.policy
+  cargo seccomp explain 'socket(family = AF_UNIX)' --pid 4711  what is in force in a process, as root")]
 pub(crate) struct ExplainArgs {
     /// A core file, a file with lines of the audit log, `-` for such lines from standard input, one such line, or a call:
     /// `socket(AF_UNIX, SOCK_STREAM, 0)`, `socket(family = AF_UNIX)`.
@@ -38,6 +40,11 @@ pub(crate) struct ExplainArgs {
     /// names.
     #[arg(long, alias = "in", value_name = "FILE[:POLICY]")]
     policy: Option<Selector>,
+
+    /// Ask what is in force in this process, for a call as text. The kernel tells root alone, so it needs CAP_SYS_ADMIN. Filters without a
+    /// note are decompiled.
+    #[arg(long, value_name = "PID", conflicts_with_all = ["policy", "exe", "threads"])]
+    pid: Option<u32>,
 
     /// The program of the core, if it is not where the core says.
     #[arg(long, value_name = "PATH")]
@@ -53,8 +60,16 @@ pub(crate) struct ExplainArgs {
 }
 
 pub(crate) fn run(args: ExplainArgs, output: &Output) -> Result<Exit> {
-    let asked =
-        args.policy.as_ref().map(|selector| input_policies(selector, args.arch)).transpose()?;
+    let asked = match (&args.policy, args.pid) {
+        (Some(selector), _) => Some(input_policies(selector, args.arch)?),
+        (None, Some(process)) => {
+            Some(policies_in_force(process, args.arch.unwrap_or(Abi::NATIVE))?)
+        }
+        (None, None) => None,
+    };
+    for remark in asked.iter().flatten().flat_map(|policy| &policy.remarks) {
+        output.warn(remark);
+    }
     let (explanations, wrong) = explanations(&args, asked.as_deref())?;
     for (index, explanation) in explanations.iter().enumerate() {
         let head = if index > 0 { "\n" } else { "" };
@@ -77,6 +92,9 @@ fn explanations(
     asked: Option<&[InputPolicy]>,
 ) -> Result<(Vec<Explanation>, Vec<String>)> {
     let path = Path::new(&args.what);
+    if args.pid.is_some() && (args.what == "-" || path.exists() || is_audit_line(&args.what)) {
+        bail!("--pid asks about a call as text: a core and the log are about a process that was");
+    }
     if args.exe.is_some() && !path.exists() {
         bail!("--exe names the program of a core, and there is no core {}", args.what);
     }
@@ -108,7 +126,8 @@ fn explanations(
             args.what
         );
     }
-    explain_text(&args.what, args.arch, asked.unwrap_or_default()).map(one)
+    let in_force = args.pid.is_some();
+    explain_text(&args.what, args.arch, asked.unwrap_or_default(), in_force).map(one)
 }
 
 /// The first bytes of a file.

@@ -1,13 +1,14 @@
 //! `import`
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow};
 use seccomp_bpf::abi::Abi;
 use seccomp_load::formats::{self, Dialect, Format, Options};
 
 use crate::exit::Exit;
+use crate::foreign_policy::{kernel_version, read_beside, running_kernel};
 use crate::output::Output;
 use crate::text_file;
 
@@ -46,7 +47,7 @@ pub(crate) struct ImportArgs {
     cap: Vec<String>,
 
     /// OCI: the version of the kernel, such as 6.1, if it is not that of this machine.
-    #[arg(long, value_name = "VERSION", value_parser = kernel)]
+    #[arg(long, value_name = "VERSION", value_parser = kernel_version)]
     kernel: Option<(u64, u64)>,
 
     /// Close `socketcall` and `ipc`, through which a policy on x86 can be side-stepped. The policy is then narrower than
@@ -159,28 +160,5 @@ pub(super) fn say_problems(name: &str, problems: &formats::Problems, output: &Ou
     }
     if problems.more > 0 {
         output.failed(&anyhow!("{name}: there are {} more errors", problems.more));
-    }
-}
-
-/// A file that a policy includes. A name that is not absolute is sought beside the file that includes it, and then in
-/// the working directory.
-fn read_beside(name: &str, from: &str) -> Result<(String, String), String> {
-    let beside = Path::new(from).parent().unwrap_or(Path::new("")).join(name);
-    let path = if beside.exists() { beside } else { PathBuf::from(name) };
-    let text = text_file::read(&path).map_err(|error| format!("{error:#}"))?;
-    Ok((path.display().to_string(), text))
-}
-
-/// The version of this machine's kernel, major and minor.
-fn running_kernel() -> Option<(u64, u64)> {
-    kernel(fs::read_to_string("/proc/sys/kernel/osrelease").ok()?.trim()).ok()
-}
-
-/// A version of the kernel: "6.1", "6.1.0-26-amd64".
-fn kernel(text: &str) -> Result<(u64, u64), String> {
-    let mut numbers = text.split(|it: char| !it.is_ascii_digit()).map(str::parse::<u64>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => Ok((major, minor)),
-        _ => Err("a version of the kernel is two numbers, such as 6.1".to_owned()),
     }
 }

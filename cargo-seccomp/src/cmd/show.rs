@@ -69,6 +69,9 @@ pub(crate) fn run(args: ShowArgs, output: &Output) -> Result<Exit> {
         // The error lists the policies to choose from.
         args.policy.policy()?;
     }
+    for remark in policies.iter().flat_map(|policy| &policy.remarks) {
+        output.warn(remark);
+    }
     for (index, policy) in policies.iter().enumerate() {
         if output.is_json() {
             json(policy, output)?;

@@ -10,7 +10,9 @@ use seccomp_ir::compare::{PolicyComparison, Side, canonical, compare};
 use seccomp_syntax::CompiledText;
 use sha2::{Digest as _, Sha256};
 
+use crate::elf::program_operands;
 use crate::input_policy::{InputPolicy, is_filter_of};
+use crate::rustc_values::RustcValues;
 
 pub(crate) use human_text::policy_text;
 pub(crate) use policy_report::{
@@ -21,28 +23,43 @@ pub(crate) use policy_report::{
 pub(crate) struct Comparable {
     what: Form,
     symbols: Vec<String>,
+    /// The byte order of the machine that runs it.
+    endian: Endian,
+    /// The numbers of its values that are known.
+    pub(crate) values: RustcValues,
     /// What the user should know, although the comparison is exact.
     pub(crate) remarks: Vec<String>,
 }
 
 enum Form {
     Compiled(Box<CompiledText>),
-    Filter(Vec<SockFilter>, Endian),
+    Filter(Vec<SockFilter>),
 }
 
 impl Comparable {
     /// The policy that is in force in a program, or that a text says.
     ///
     /// The filter in a note is what the program installs. If this tool compiles another filter from the text of the note, another
-    /// version of the compiler made the program, and the filter itself is compared.
+    /// version of the compiler made the program, and the filter itself is compared. The values of rustc in it are those that the program
+    /// has.
     ///
     /// # Errors
     ///
     /// The errors of a text. A filter of another version with values of rustc: nothing says where they belong.
     pub(crate) fn of(policy: &InputPolicy) -> Result<Self> {
-        let Some(note) = &policy.note else { return Ok(Self::of_text(policy.compile()?)) };
+        let Some(note) = &policy.note else {
+            let text = Self::of_text(policy.compile()?, policy.abi.endian());
+            return Ok(Self { remarks: policy.remarks.clone(), ..text });
+        };
         let compiled = match policy.compile() {
-            Ok(compiled) if is_filter_of(note, &compiled) => return Ok(Self::of_text(compiled)),
+            Ok(compiled) if is_filter_of(note, &compiled) => {
+                let mut text = Self::of_text(compiled, note.endian);
+                if let Form::Compiled(compiled) = &text.what {
+                    let (filter, operands) = (&compiled.compiled.filter, program_operands(note));
+                    text.values = RustcValues::of_operands(filter, &text.symbols, &operands);
+                }
+                return Ok(text);
+            }
             other => other,
         };
         if note.relocations.is_empty() {
@@ -57,7 +74,7 @@ impl Comparable {
         let compiled = compiled.with_context(|| {
             format!("{policy}: its filter has values of rustc, so its text has to be compiled")
         })?;
-        let mut text = Self::of_text(compiled);
+        let mut text = Self::of_text(compiled, note.endian);
         text.remarks.push(format!(
             "{policy}: another version of the compiler made its filter. It has values of rustc, so its text is compared, with the \
              tables of this tool"
@@ -65,28 +82,60 @@ impl Comparable {
         Ok(text)
     }
 
-    /// A text that was compiled.
-    pub(crate) fn of_text(compiled: CompiledText) -> Self {
+    /// A text that was compiled for a machine of that byte order.
+    fn of_text(compiled: CompiledText, endian: Endian) -> Self {
         let symbols = compiled.compiled.symbol_texts();
-        Self { what: Form::Compiled(Box::new(compiled)), symbols, remarks: Vec::new() }
+        let what = Form::Compiled(Box::new(compiled));
+        Self { what, symbols, endian, values: RustcValues::default(), remarks: Vec::new() }
     }
 
     /// A filter, in the byte order of the machine that runs it.
     pub(crate) fn of_filter(filter: Vec<SockFilter>, endian: Endian) -> Self {
-        Self { what: Form::Filter(filter, endian), symbols: Vec::new(), remarks: Vec::new() }
+        let (what, symbols) = (Form::Filter(filter), Vec::new());
+        Self { what, symbols, endian, values: RustcValues::default(), remarks: Vec::new() }
     }
 
-    /// The texts of the values that are not known here.
-    pub(crate) fn symbols(&self) -> &[String] {
-        &self.symbols
+    /// The texts of the values of both that are compared as texts, because their numbers are not known on both sides, or because
+    /// there are several.
+    pub(crate) fn open_values(&self, other: &Self) -> Vec<String> {
+        if self.with_numbers().is_some() && other.with_numbers().is_some() {
+            return Vec::new();
+        }
+        let mut open: Vec<String> = self.symbols.iter().chain(&other.symbols).cloned().collect();
+        open.sort_unstable();
+        open.dedup();
+        open
     }
 
-    fn side(&self) -> Side<'_> {
+    /// The filter with the number of each value. `None` if one is not known, or has several.
+    fn with_numbers(&self) -> Option<Vec<SockFilter>> {
         match &self.what {
+            Form::Filter(filter) => Some(filter.clone()),
             Form::Compiled(text) => {
-                Side::Policy { policy: &text.compiled.policy, symbols: &self.symbols }
+                let numbers: Vec<u64> = self
+                    .symbols
+                    .iter()
+                    .map(|text| self.values.only(text))
+                    .collect::<Option<_>>()?;
+                Some(text.compiled.filter.resolve(&|symbol| numbers[symbol.0 as usize]))
             }
-            Form::Filter(instructions, endian) => Side::Filter { instructions, endian: *endian },
+        }
+    }
+
+    /// The texts of the values, in which those have other names that have other numbers in `other`: the comparison takes values with the
+    /// same text to be the same.
+    fn names_beside(&self, other: &Self) -> Vec<String> {
+        let name = |text: &String| match (self.values.get(text), other.values.get(text)) {
+            (Some(own), Some(others)) if own != others => format!("{text} ({own:?})"),
+            (Some(_) | None, Some(_) | None) => text.clone(),
+        };
+        self.symbols.iter().map(name).collect()
+    }
+
+    fn side<'a>(&'a self, symbols: &'a [String]) -> Side<'a> {
+        match &self.what {
+            Form::Compiled(text) => Side::Policy { policy: &text.compiled.policy, symbols },
+            Form::Filter(instructions) => Side::Filter { instructions, endian: self.endian },
         }
     }
 
@@ -96,16 +145,26 @@ impl Comparable {
     ///
     /// If they are too large to be compared, or if the kernel would not load a filter.
     pub(crate) fn compare(&self, other: &Self) -> Result<PolicyComparison> {
-        Ok(compare(self.side(), other.side())?)
+        if self.symbols.is_empty() && other.symbols.is_empty() {
+            return Ok(compare(self.side(&[]), other.side(&[]))?);
+        }
+        if let (Some(own), Some(others)) = (self.with_numbers(), other.with_numbers()) {
+            return Ok(compare(
+                Side::Filter { instructions: &own, endian: self.endian },
+                Side::Filter { instructions: &others, endian: other.endian },
+            )?);
+        }
+        let (own, others) = (self.names_beside(other), other.names_beside(self));
+        Ok(compare(self.side(&own), other.side(&others))?)
     }
 
-    /// A number for what it does with every call: two that have the same number do the same.
+    /// A number for what it does with every call: two that have the same number do the same, if their values are the same.
     ///
     /// # Errors
     ///
     /// If it is too large, or if the kernel would not load the filter.
     pub(crate) fn meaning(&self) -> Result<String> {
-        let digest = Sha256::digest(canonical(self.side())?);
+        let digest = Sha256::digest(canonical(self.side(&self.symbols))?);
         Ok(digest.iter().take(MEANING_BYTES).map(|byte| format!("{byte:02x}")).collect())
     }
 }

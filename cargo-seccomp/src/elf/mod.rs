@@ -10,6 +10,7 @@ mod archive;
 mod file_notes;
 mod process_files;
 mod program_abi;
+mod program_operands;
 mod selector;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use seccomp_bpf::bpf::SockFilter;
 
 pub use process_files::{mapped_files, policies_of_process};
 pub use program_abi::abi;
+pub use program_operands::program_operands;
 pub use selector::{Selector, Source};
 
 /// The most bytes of notes that are read from one file. A policy has a few kilobytes.

@@ -8,7 +8,8 @@ use super::policy_answers::{Known, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::input_policy::InputPolicy;
 
-/// Explains the call `text` of the ABI `arch`, or of the ABI of the policies, or of this machine.
+/// Explains the call `text` of the ABI `arch`, or of the ABI of the policies, or of this machine. `in_force` says that all of the policies
+/// are in force at once, so that the most severe of their answers counts; else they are read each for itself.
 ///
 /// # Errors
 ///
@@ -17,6 +18,7 @@ pub(crate) fn explain_text(
     text: &str,
     arch: Option<Abi>,
     policies: &[InputPolicy],
+    in_force: bool,
 ) -> Result<Explanation> {
     let abi = arch.or(policies.first().map(|policy| policy.abi)).unwrap_or(Abi::NATIVE);
     // strace writes the result after the call.
@@ -35,14 +37,18 @@ pub(crate) fn explain_text(
     let verdict = match &found.answers[..] {
         [] => "This is the call:".to_owned(),
         answers => {
-            let (mut allowed, mut denied) = (false, false);
-            for part in answers.iter().flat_map(|answer| &answer.deciding) {
-                allowed |= part.permits;
-                denied |= !part.permits;
+            let (mut allowed, mut denied, mut stopped) = (false, false, false);
+            for answer in answers {
+                let permitting = answer.deciding.iter().filter(|part| part.permits).count();
+                allowed |= permitting > 0;
+                denied |= permitting < answer.deciding.len();
+                stopped |= permitting == 0;
             }
             match (allowed, denied) {
                 (true, false) => "The call is allowed:".to_owned(),
                 (false, true) => "The call is denied:".to_owned(),
+                // One filter that denies it is enough.
+                (true, true) if in_force && stopped => "The call is denied:".to_owned(),
                 _ => "Whether the call is allowed depends on what is not given:".to_owned(),
             }
         }

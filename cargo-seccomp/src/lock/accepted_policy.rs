@@ -21,7 +21,9 @@ pub(crate) fn accepted_policy(
 ) -> Result<Option<Comparable>> {
     let compile = |text: &str| {
         let name = format!("{} of the lock file", policy.name());
-        Comparable::of(&InputPolicy::of_text(name, text.to_owned(), policy.abi))
+        let mut text = Comparable::of(&InputPolicy::of_text(name, text.to_owned(), policy.abi))?;
+        text.values = policy.values.clone();
+        anyhow::Ok(text)
     };
     let now = compile(&policy.text)?;
     let Some(meaning) = &policy.meaning else { return Ok(Some(now)) };

@@ -16,7 +16,7 @@
 //! There is one part for each policy and ABI, in an order that does not depend on the build. No line number is in it, so code above
 //! a policy does not change it. `meaning` is a digest of what the policy does with every call: with it, a reader notices that the same
 //! text means something else now, because a newer version of the tables has other members in a group. The groups are listed for the
-//! same reason: a reviewer sees the new member.
+//! same reason: a reviewer sees the new member. The line `value self::LOG = 3` has the number that rustc gave a value of the policy.
 
 mod accepted_policy;
 mod built_policies;
@@ -26,6 +26,8 @@ use std::fmt;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
+
+use crate::rustc_values::{RustcValues, read_line};
 
 pub(crate) use accepted_policy::accepted_policy;
 pub(crate) use built_policies::{BuiltPolicy, built_policies};
@@ -63,6 +65,8 @@ pub(crate) struct LockedPolicy {
     pub(crate) number: usize,
     /// The digest of what it does; `None` if it was too large.
     pub(crate) meaning: Option<String>,
+    /// The numbers of its values, as far as they were known.
+    pub(crate) values: RustcValues,
     /// The rules.
     pub(crate) text: String,
 }
@@ -143,14 +147,26 @@ fn policy(head: &str, lines: &mut Lines<'_>) -> Result<LockedPolicy> {
         Some((_, line)) if line.starts_with("meaning ") => &line["meaning ".len()..],
         _ => bail!("the line `meaning …` is missing after it"),
     };
+    let mut values = RustcValues::default();
+    while let Some((index, line)) = lines.rest.next_if(|(_, line)| line.starts_with(VALUE)) {
+        let wanted =
+            || anyhow!("line {}: a value is `value TEXT = NUMBER`, not `{line}`", index + 1);
+        let (text, numbers) = read_line(&line[VALUE.len()..]).ok_or_else(wanted)?;
+        for number in numbers {
+            values.add(&text, number);
+        }
+    }
     let mut text = lines.part().join("\n");
     if text.trim().is_empty() {
         bail!("the policy has no rules; they follow in lines that begin with {INDENTATION:?}");
     }
     text.push('\n');
     let meaning = (meaning != UNKNOWN_MEANING).then(|| meaning.to_owned());
-    Ok(LockedPolicy { abi, file: file.to_owned(), number, meaning, text })
+    Ok(LockedPolicy { abi, file: file.to_owned(), number, meaning, values, text })
 }
+
+/// What the line of a value begins with.
+const VALUE: &str = "value ";
 
 /// What a lock file has in the place of a meaning that was too large to compute.
 const UNKNOWN_MEANING: &str = "unknown";
@@ -193,9 +209,12 @@ impl<'a> Lines<'a> {
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEAD}version {VERSION}")?;
-        for LockedPolicy { abi, file, number, meaning, text } in &self.policies {
+        for LockedPolicy { abi, file, number, meaning, values, text } in &self.policies {
             let meaning = meaning.as_deref().unwrap_or(UNKNOWN_MEANING);
             writeln!(f, "\npolicy {number} of {file} for {abi}\nmeaning {meaning}")?;
+            for line in values.to_string().lines() {
+                writeln!(f, "{VALUE}{line}")?;
+            }
             write_part(f, text.lines())?;
         }
         for LockedGroup { name, abi, members } in &self.groups {
@@ -220,12 +239,24 @@ fn write_part<'a>(f: &mut fmt::Formatter<'_>, lines: impl Iterator<Item = &'a st
 mod tests {
     use super::*;
 
+    /// Those of the policy `number`.
+    fn values(number: usize) -> RustcValues {
+        let mut values = RustcValues::default();
+        if number == 2 {
+            values.add("self::LOG", 3);
+            values.add("{ A = 1 }", u64::MAX);
+            values.add("{ A = 1 }", 7);
+        }
+        values
+    }
+
     fn lock() -> Lock {
         let policy = |number, meaning: Option<&str>, text: &str| LockedPolicy {
             abi: Abi::X86_64,
             file: "a b/for.rs".to_owned(),
             number,
             meaning: meaning.map(str::to_owned),
+            values: values(number),
             text: text.to_owned(),
         };
         Lock {
@@ -270,6 +301,10 @@ mod tests {
             (
                 "version 1\npolicy 1 of a for x86\n",
                 "line 2: the line `meaning …` is missing after it",
+            ),
+            (
+                "version 1\npolicy 1 of a for x86\nmeaning 0\nvalue A is 3\n",
+                "line 2: line 4: a value is `value TEXT = NUMBER`, not `value A is 3`",
             ),
             ("version 1\npolicy 1 of a for x86\nmeaning 0\n", "line 2: the policy has no rules"),
         ];

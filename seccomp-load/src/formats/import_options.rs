@@ -85,7 +85,9 @@ impl Format {
             if line.starts_with('#') {
                 continue;
             }
-            if !word.is_empty() && line[word.len()..].trim_start().starts_with(':') {
+            // `a::b` is a path of Rust.
+            let after = line[word.len()..].trim_start();
+            if !word.is_empty() && after.starts_with(':') && !after.starts_with("::") {
                 return Some(Self::Minijail);
             }
         }
