@@ -5,7 +5,7 @@ use rustix::process::{Pid, WaitOptions, waitpid};
 use seccomp_bpf::abi::Abi;
 use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 use seccomp_decompile::{
-    DecompileError, Decompiled, Domain, Options as DecompileOptions, decompile,
+    DecompileError, Decompiled, EqualFor, Options as DecompileOptions, decompile,
     decompile_for_kernel,
 };
 use seccomp_install::Errno;
@@ -47,9 +47,9 @@ fn decompiled(filter: &[SockFilter], abi: Abi) -> Result<Decompiled, DecompileEr
         Ok(policy) => return Ok(policy),
         Err(error) => error,
     };
-    let of_abi = |policy: &Decompiled| match policy.domain() {
-        Domain::Every => true,
-        Domain::Abis(abis) => abis.contains(&abi),
+    let of_abi = |policy: &Decompiled| match policy.equal_for() {
+        EqualFor::Every => true,
+        EqualFor::Abis(abis) => abis.contains(&abi),
     };
     decompile_for_kernel(filter, Abi::NATIVE)?.into_iter().find(of_abi).ok_or(error)
 }

@@ -127,7 +127,7 @@ fn write_program_with(path: &Path, architecture: Architecture, notes: &[u8], con
     let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
     if !constants.is_empty() {
         let section =
-            object.add_section(Vec::new(), b".rodata".to_vec(), SectionKind::ReadOnlyData);
+            object.add_section(Vec::new(), b".rodata".to_vec(), SectionKind::ReadOnlyString);
         object.set_section_data(section, constants, 4);
     }
     if !notes.is_empty() {

@@ -42,10 +42,13 @@ fn search<R: ReadCacheOps>(data: &ReadCache<R>, policy: &ProgramPolicy) -> Vec<V
     let Ok(file) = object::File::parse(data) else { return Vec::new() };
     let (mut instances, mut left) = (Vec::new(), MOST_DATA);
     for section in file.sections() {
-        // Where rustc puts constants.
+        // Where rustc puts constants. A linker that merges strings may mark all of `.rodata` as such.
         let is_data = matches!(
             section.kind(),
-            SectionKind::Data | SectionKind::ReadOnlyData | SectionKind::ReadOnlyDataWithRel
+            SectionKind::Data
+                | SectionKind::ReadOnlyData
+                | SectionKind::ReadOnlyDataWithRel
+                | SectionKind::ReadOnlyString
         );
         let Some(rest) = left.checked_sub(section.size()).filter(|_| is_data) else { continue };
         left = rest;
