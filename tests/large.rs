@@ -194,7 +194,7 @@ fn thousands_of_warnings_are_told_as_far_as_anyone_reads_them() {
 }
 
 #[test]
-fn thousands_of_values_rules_and_operands_are_a_filter_or_an_error() {
+fn thousands_of_values_groups_and_tokens_are_a_filter_or_an_error() {
     let rustc = Rustc::new("values");
     let set = |count| each(count, ", ", |number| (number * 7).to_string());
     let rule = |set: &str| format!("allow ioctl(cmd in {{{set}}}); default kill");
@@ -207,6 +207,11 @@ fn thousands_of_values_rules_and_operands_are_a_filter_or_an_error() {
     rustc.policy("groups", &format!("allow {groups}; default kill"), &limit);
     let dots = format!("allow read({}); default kill", ". ".repeat(1_000_001));
     rustc.policy("tokens", &dots, &Error("a policy has at most 1000000 tokens"));
+}
+
+#[test]
+fn thousands_of_operands_and_conditions_are_a_filter_or_an_error() {
+    let rustc = Rustc::new("operands");
     let operands = |operand: &str| {
         let value = each(10_000, " | ", |_| operand.to_owned());
         format!("allow ioctl(cmd == {value}); default kill")
