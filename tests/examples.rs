@@ -222,7 +222,8 @@ fn explain_shows_a_policy_as_text_as_a_graph_and_stage_by_stage() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program");
-        child.stdin.take().expect("piped").write_all(policy.as_bytes()).expect("a pipe");
+        // A program that only says what it knows, or that refuses its arguments, may end without reading.
+        let _ = child.stdin.take().expect("piped").write_all(policy.as_bytes());
         let output = child.wait_with_output().expect("an end");
         let [out, err] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
