@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
@@ -72,7 +72,7 @@ pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
     }
 }
 
-/// The policy in the file at `path`, and what may not be meant with its values; or nothing, after its errors are reported. `process` is
+/// The policy in the file at `path`, and warnings about its values. `None` if it has errors, which are reported then. `process` is
 /// the value `pid`.
 ///
 /// # Errors
@@ -121,20 +121,56 @@ pub(crate) fn load(
     }
 }
 
-/// A command under a policy: the command line of the tool that starts it so, and the policy, in the form of a note.
-pub(crate) struct CommandUnderPolicy {
-    /// `cargo-seccomp exec --policy … -- …`
-    pub(crate) command: Vec<OsString>,
-    /// The policy, without its filter: that one also has the rule by which the command is executed.
-    pub(crate) policy: ProgramPolicy,
+/// A command to trace, and the file with the policy under which it starts, if there is one.
+#[derive(clap::Args)]
+pub(crate) struct TracedCommand {
+    /// Start the command under the policy of this file, as `exec` does.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+
+    #[command(flatten)]
+    values: PolicyValues,
+
+    /// The command: a program, and its arguments.
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "CMD"
+    )]
+    command: Vec<OsString>,
 }
 
-/// The `command` under the policy in the file at `path`; or nothing, after its errors are reported.
+impl TracedCommand {
+    /// The command line to trace, and the policy of the file. `None` if the policy has errors, which are reported then.
+    ///
+    /// # Errors
+    ///
+    /// See [`under_policy`].
+    pub(crate) fn prepare(
+        self,
+        output: &Output,
+    ) -> Result<Option<(Vec<OsString>, Option<ProgramPolicy>)>> {
+        let Some(path) = &self.policy else { return Ok(Some((self.command, None))) };
+        let under = under_policy(path, &self.values, &self.command, output)?;
+        Ok(under.map(|under| (under.command, Some(under.policy))))
+    }
+}
+
+/// A command under a policy: the command line of the tool that starts it so, and the policy, in the form of a note.
+struct CommandUnderPolicy {
+    /// `cargo-seccomp exec --policy … -- …`
+    command: Vec<OsString>,
+    /// The policy, without its filter: that one also has the rule by which the command is executed.
+    policy: ProgramPolicy,
+}
+
+/// The `command` under the policy in the file at `path`. `None` if the policy has errors, which are reported then.
 ///
 /// # Errors
 ///
 /// The file cannot be read, a value is none, or this program is not there any more.
-pub(crate) fn under_policy(
+fn under_policy(
     path: &Path,
     values: &PolicyValues,
     command: &[OsString],

@@ -10,8 +10,9 @@ use seccomp_ir::table::{self, Argument, Signature};
 use seccomp_ir::tree::{ConditionExpr, Element};
 
 use crate::cubes::{ArgumentSet, Cube};
+use crate::set_search::Sets;
 use crate::tree_parts;
-use crate::value_set::{Form, Set, Sets};
+use crate::value_set::{Form, Set};
 use crate::value_text::Values;
 
 /// The cost of reading a cast.

@@ -33,7 +33,8 @@
 //! | `error` | why there is no policy for a filter |
 //! | `filter_file` | filters as bytes and as text |
 //! | `tree_parts` | parts of trees |
-//! | `value_set` | sets of values of one argument |
+//! | `value_set` | ways to write sets of values of one argument |
+//! | `set_search` | the shortest of these ways |
 //! | `cubes` | conditions on several arguments |
 //! | `call_rules` | rules for one call |
 //! | `filter_answers` | what a filter does with the calls of each ABI |
@@ -48,6 +49,7 @@ mod cubes;
 mod error;
 mod filter_answers;
 mod filter_file;
+mod set_search;
 mod tree_parts;
 mod value_set;
 mod value_text;

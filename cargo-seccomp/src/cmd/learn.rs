@@ -1,9 +1,8 @@
 //! `learn`
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use crate::elf::ProgramPolicy;
 use crate::exit::Exit;
 use crate::learn::{Learned, ObservedCall, rules};
 use crate::output::Output;
-use crate::policy_file::{PolicyValues, under_policy};
+use crate::policy_file::TracedCommand;
 use crate::recording::{self, RecordedPolicy, describe};
 use crate::sources::{Addition, write_rules};
 
@@ -39,21 +38,8 @@ pub(crate) struct LearnArgs {
     #[arg(long)]
     write: bool,
 
-    /// Start the command under the policy of this file, as `exec` does, and learn what that policy lacks.
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-
     #[command(flatten)]
-    values: PolicyValues,
-
-    /// The command: a program, and its arguments.
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "CMD"
-    )]
-    command: Vec<OsString>,
+    traced: TracedCommand,
 }
 
 /// A policy, and what it lacks.
@@ -103,13 +89,8 @@ struct Observed {
 const MOST_CALLS: usize = 40;
 
 pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
-    let (command, policy) = match &args.policy {
-        None => (args.command, None),
-        Some(path) => match under_policy(path, &args.values, &args.command, output)? {
-            Some(under) => (under.command, Some(under.policy)),
-            None => return Ok(Exit::Failed),
-        },
-    };
+    let file = args.traced.policy.clone();
+    let Some((command, policy)) = args.traced.prepare(output)? else { return Ok(Exit::Failed) };
     let recording = recording::record(&command, policy, *output)?;
     if !recording.started {
         return Ok(Exit::Failed);
@@ -141,7 +122,7 @@ pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
         missing |= !policy.denied.is_empty();
         say_foreign(&policy, *output);
     }
-    if args.write && !write(additions, args.policy.as_deref(), *output)? {
+    if args.write && !write(additions, file.as_deref(), *output)? {
         return Ok(Exit::Failed);
     }
     Ok(if args.check && missing { Exit::Found } else { Exit::Fine })
