@@ -239,6 +239,17 @@ fn what_is_no_core_is_an_error_that_says_what_it_is() {
     assert!(error("program", &program[..4096]).contains("no core"));
 }
 
+#[test]
+fn a_call_of_x86_in_a_program_of_x86_64_has_its_arguments_in_the_registers_of_x86() {
+    let (_, core, ..) = MACHINES.iter().find(|(abi, ..)| *abi == Abi::X86_64).expect("it is there");
+    let file = WrittenCore::new("x86-call", &core.file());
+    let dump = Dump::read(&file.0).unwrap();
+    // bx, cx, dx, si, di, bp in `pr_reg` of a 64-bit program (`arch/x86/include/asm/user_64.h`, Linux 6.12).
+    let places = [5, 11, 12, 13, 14, 4];
+    let arguments = dump.threads[0].arguments(Abi::X86_64, Abi::X86);
+    assert_eq!(arguments, places.map(|place| Some(0x100 + place)));
+}
+
 /// Changed bytes and cuts of a small core: an answer or an error, no panic.
 #[test]
 fn a_damaged_core_is_an_answer_or_an_error() {
