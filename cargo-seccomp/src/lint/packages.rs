@@ -37,11 +37,11 @@ struct Metadata {
 struct Package {
     manifest_path: PathBuf,
     features: BTreeMap<String, Vec<String>>,
-    targets: Vec<CargoTarget>,
+    targets: Vec<PackageTarget>,
 }
 
 #[derive(Deserialize)]
-struct CargoTarget {
+struct PackageTarget {
     src_path: PathBuf,
 }
 

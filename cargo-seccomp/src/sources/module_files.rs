@@ -65,7 +65,7 @@ struct Module {
 }
 
 /// Tokens between brackets of a module, and where its modules are.
-struct Level {
+struct ModuleLevel {
     tokens: TokenStream,
     folder: PathBuf,
     /// Where `#[path]` begins.
@@ -84,8 +84,12 @@ impl Module {
         let Ok(tokens) = TokenStream::from_str(text) else { return Vec::new() };
         let mut found = Vec::new();
         let base = self.file.parent().unwrap_or(Path::new("")).to_owned();
-        let mut left =
-            vec![Level { tokens, folder: self.folder.clone(), base, around: self.around.clone() }];
+        let mut left = vec![ModuleLevel {
+            tokens,
+            folder: self.folder.clone(),
+            base,
+            around: self.around.clone(),
+        }];
         while let Some(level) = left.pop() {
             level.modules(&mut found, &mut left);
         }
@@ -96,7 +100,7 @@ impl Module {
     }
 }
 
-impl Level {
+impl ModuleLevel {
     /// Adds the modules with a file to `found`, and those without to `left`.
     fn modules(self, found: &mut Vec<Module>, left: &mut Vec<Self>) {
         let tokens: Vec<TokenTree> = self.tokens.clone().into_iter().collect();
