@@ -107,14 +107,20 @@ FAMILIES = re.compile(
     r"([DIB]|FLUSH_)CACHE$|FLUSH_CACHE_(DATA|INSN|BOTH)$|STATMOUNT_BY_FD$|RISCV_HWPROBE_WHICH_CPUS$|"
     r"VM86_(PLUS_INSTALL_CHECK|ENTER|ENTER_NO_BYPASS|(REQUEST|FREE)_IRQ|GET_(IRQ_BITS|AND_RESET_IRQ))$|"
     r"(SEM|MSG|SHM)(OP|GET|SND|RCV|AT|DT|CTL|TIMEDOP)$|(USR|GRP|PRJ)QUOTA$|SUBCMD(MASK|SHIFT)$|CSIGNAL$|SOCK_TYPE_MASK$|"
-    r"S_I[A-Z]+$|SIG[A-Z0-9]+$|POLL[A-Z]+$|(__)?W[A-Z]+$|(TIOC|TC|FIO|SIOC)[A-Z0-9_]+$")
+    r"S_I[A-Z]+$|SIG[A-Z0-9]+$|POLL[A-Z]+$|(__)?W[A-Z]+$|(TIOC|TC|FIO|SIOC)[A-Z0-9_]+$|"
+    r"UNSHARE_EMPTY_MNTNS$|FD_(PIDFS|NSFS|FAILFS)_ROOT$|FD_INVALID$|KEY_(REQKEY_DEFL|SPEC)_[A-Z_]+$|UNAME26$|FDPIC_FUNCPTRS$|"
+    r"TLS_[TR]X(_[A-Z_]+)?$|VSOCK_RECVERR$|SECURE_ALL_(BITS|LOCKS|UNPRIVILEGED)$|(PATH|NAME|ARG|NGROUPS)_MAX$|PIPE_BUF$|"
+    r"UIO_(MAXIOV|FASTIOV)$|SOMAXCONN$|PERF_ATTR_SIZE_VER\d+$|LISTNS_CURRENT_USER$")
 
 # Commands that several headers define with different values, for different drivers: a name says nothing here.
 TWICE = set("""
 """.split())
 
-# What depends on the C library, or is a limit or a guard of the headers rather than a value.
-LEFT_OUT = re.compile(r"(SIGRTMIN|SIGRTMAX|SIGSTKSZ|MINSIGSTKSZ|_?NSIG|.*_H_*)$")
+# What depends on the C library, or is a limit or a guard of the headers rather than a value; and what looks like an errno
+# and is a register of x86, a mode of a terminal, a part of a disk or of an executable.
+LEFT_OUT = re.compile(
+    r"(SIGRTMIN|SIGRTMAX|SIGSTKSZ|MINSIGSTKSZ|_?NSIG|.*_H_*|E[ABCD]X|E[DS]I|E[BIS]P|EFL|ES|E820(MAP|MAX|NR)|EAGER|EAGLE|"
+    r"ECHO[A-Z]*|EDD[A-Z0-9]+|ELF(CLASS|DATA|MAG)\w+|END|ERR|ERROR|EVENT|EXPECTED|EXT(A|B|PROC))$")
 
 # What programs know by a name that no header of the kernel has, in C.
 ALIASES = {

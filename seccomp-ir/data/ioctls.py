@@ -12,7 +12,7 @@ PARTS = re.compile(r"\b_IOC_(NR|SIZE|TYPE|DIR)\b")
 
 # Older commands are plain numbers: the pattern of their names, and of the text of their definition.
 PLAIN = [(re.compile(name + "$"), re.compile(text)) for name, text in (
-    (r"(TIOC(?!M_|PKT_|SER_TEMT)|FIO|SIOC(?!PARM_|_IN|_OUT|_VOID))[A-Z0-9_]+", r"."),
+    (r"(TIOC(?!M_|PKT_|SER_TEMT|L_)|FIO|SIOC(?!PARM_|_IN|_OUT|_VOID))[A-Z0-9_]+", r"."),
     (r"TC(GET|SET|SB|FLSH|XONC)[A-Z0-9]*", r"."),
     (r"CDROM[A-Z_]+|DVD_(READ_STRUCT|WRITE_STRUCT|AUTH)", r"0x53"),
     (r"HDIO_[A-Z_0-9]+", r"0x03"),
@@ -26,6 +26,9 @@ PLAIN = [(re.compile(name + "$"), re.compile(text)) for name, text in (
     (r"I2C_[A-Z_0-9]+", r"0x07[0-9]"),
     (r"CY[A-Z]+", r"0x4359"),
 )]
+
+# When a terminal takes new settings over, an argument of tcsetattr(3): mips defines these by commands, and the others as 0 to 2.
+NO_COMMANDS = {"TCSANOW", "TCSADRAIN", "TCSAFLUSH"}
 
 DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?[ \t]*([^\n]*)$", re.M)
 ENUMERATOR = re.compile(r"(?:^|[,{])\s*(\w+)\s*=\s*([^,\n}]*)")
@@ -58,7 +61,7 @@ def commands(texts):
     for name, arguments, body in defined:
         if not arguments and any(n.match(name) and text.search(body.strip("() ")) for n, text in PLAIN):
             found.add(name)
-    return found
+    return found - NO_COMMANDS
 
 
 def texts_below(directory):

@@ -106,6 +106,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         (Lint::SeveralCalls, "arch x86_64, x86", "allow syscall(7)", ENDINGS),
         (Lint::SiblingAllowed, "", "errno(EPERM) open; allow openat", ENDINGS),
         (Lint::TioclinuxAllowed, "", "errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl", ENDINGS),
+        (Lint::ValueAsMask, "", "allow socket(type & SOCK_STREAM == SOCK_STREAM)", ENDINGS),
         (Lint::WideCast, "", "allow ioctl(cmd as u64 == TCGETS)", ENDINGS),
     ];
     assert_eq!(cases.map(|(lint, ..)| lint), Lint::ALL);
@@ -377,6 +378,7 @@ fn nothing_is_taken_for_a_slip_in_the_shapes_that_large_policies_have() {
         Lint::NarrowCast,
         Lint::OpenCommand,
         Lint::SeveralCalls,
+        Lint::ValueAsMask,
     ];
     for policy in [
         "allow futex(op in {FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE, FUTEX_CMP_REQUEUE_PRIVATE}); \

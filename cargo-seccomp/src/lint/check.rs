@@ -29,7 +29,7 @@ pub(crate) struct Checked {
 }
 
 /// The warnings that depend on rules which a fragment may have.
-const OF_ALL_RULES: [Lint; 10] = [
+const OF_ALL_RULES: [Lint; 11] = [
     Lint::Clone3Allowed,
     Lint::Clone3Denied,
     Lint::ConditionWithoutEffect,
@@ -40,6 +40,7 @@ const OF_ALL_RULES: [Lint; 10] = [
     Lint::PowerfulCall,
     Lint::SiblingAllowed,
     Lint::TioclinuxAllowed,
+    Lint::ValueAsMask,
 ];
 
 /// Checks the file at `path` with that text.

@@ -261,6 +261,8 @@ codes! {
         SiblingAllowed,
         /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
         TioclinuxAllowed,
+        /// A value that is no bits is used as a mask.
+        ValueAsMask,
         /// An argument of 32 bits is compared in 64 bits.
         WideCast,
     }
@@ -292,6 +294,7 @@ impl Lint {
             Self::SeveralCalls => "several_calls",
             Self::SiblingAllowed => "sibling_allowed",
             Self::TioclinuxAllowed => "tioclinux_allowed",
+            Self::ValueAsMask => "value_as_mask",
             Self::WideCast => "wide_cast",
         }
     }

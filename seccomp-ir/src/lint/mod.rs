@@ -10,6 +10,7 @@
 mod always_true;
 mod clone3;
 mod endings;
+mod errno;
 mod exact;
 mod multiplexed;
 mod open_default;
@@ -20,6 +21,8 @@ mod siblings;
 mod slips;
 mod tioclinux;
 mod used_bits;
+mod value_as_mask;
+mod values;
 mod without_effect;
 
 use std::cell::RefCell;
@@ -80,6 +83,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     used_bits::find(&subject, &mut warnings);
     redundant::find(&subject, findings, &mut warnings);
     slips::find(&subject, &mut warnings);
+    errno::find(&subject, &mut warnings);
     several_calls::find(&subject, &mut warnings);
     powerful::find(&subject, &mut warnings);
     if !tree.items.iter().any(|item| item.alone) {

@@ -6,6 +6,8 @@ use crate::policy::{AbiPolicy, Operator, Width};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
 use super::exact::{Exact, of_exact};
+use super::value_as_mask::{self, HalfOfAccessMode, is_half_of_access_mode, of_access_modes};
+use super::values::{foreign, is_of_tables, named, number};
 use super::{Lint, LintContext, Warnings};
 use crate::lists;
 use crate::resolve::fixed;
@@ -15,7 +17,7 @@ use crate::tree::{
 };
 
 pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
-    let mut exact = Vec::new();
+    let mut found = Found::default();
     for part in subject.parts() {
         for (index, item) in subject.tree.items.iter().enumerate() {
             let ItemKind::Rule(rule) = &item.kind else { continue };
@@ -49,12 +51,20 @@ pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
                         item: ItemIndex(index),
                         condition,
                     };
-                    rule.condition(condition, true, &mut exact, warnings);
+                    rule.condition(condition, true, &mut found, warnings);
                 }
             }
         }
     }
-    of_exact(subject, &exact, warnings);
+    of_exact(subject, &found.exact, warnings);
+    of_access_modes(subject, &found.masks, warnings);
+}
+
+/// What has to be judged by the actions of the whole policy.
+#[derive(Default)]
+struct Found<'a> {
+    exact: Vec<Exact<'a>>,
+    masks: Vec<HalfOfAccessMode<'a>>,
 }
 
 /// What a rule does with the calls that it matches.
@@ -90,19 +100,19 @@ impl<'a> TargetOnAbi<'a> {
         &self,
         condition: &'a ConditionExpr,
         positive: bool,
-        exact: &mut Vec<Exact<'a>>,
+        found: &mut Found<'a>,
         warnings: &mut Warnings<'_>,
     ) {
         match condition {
             ConditionExpr::Compare(comparison) => {
-                self.comparison(comparison, positive, exact, warnings);
+                self.comparison(comparison, positive, found, warnings);
             }
             ConditionExpr::All(parts) | ConditionExpr::Any(parts) => {
                 for part in parts {
-                    self.condition(part, positive, exact, warnings);
+                    self.condition(part, positive, found, warnings);
                 }
             }
-            ConditionExpr::Not(inner) => self.condition(inner, !positive, exact, warnings),
+            ConditionExpr::Not(inner) => self.condition(inner, !positive, found, warnings),
         }
     }
 
@@ -110,7 +120,7 @@ impl<'a> TargetOnAbi<'a> {
         &self,
         comparison: &'a ComparisonExpr,
         positive: bool,
-        exact: &mut Vec<Exact<'a>>,
+        found: &mut Found<'a>,
         warnings: &mut Warnings<'_>,
     ) {
         let written = &comparison.subject.argument;
@@ -119,7 +129,20 @@ impl<'a> TargetOnAbi<'a> {
         let compared = Compared { position, written, domain };
         if let Some(mask) = &comparison.subject.mask {
             self.constants(mask, compared, warnings);
-            self.any_of_bits(comparison, mask, positive, compared, warnings);
+            match value_as_mask::message(self.part.abi, self.call, &compared, mask) {
+                Some(message) => {
+                    warnings.add(Lint::ValueAsMask, self.item, mask.span, &message);
+                }
+                None => self.any_of_bits(comparison, mask, positive, compared, warnings),
+            }
+            let width = Width::from_bits(argument.ty.bits);
+            if let (Some(width), true) =
+                (width, is_half_of_access_mode(mask, &compared, self.part.abi))
+            {
+                let (part, call, item) = (self.part, self.call, self.item);
+                let argument = compared;
+                found.masks.push(HalfOfAccessMode { part, call, argument, width, item, mask });
+            }
         }
         let operator = match &comparison.relation {
             Relation::Operator(operator, _) => *operator,
@@ -147,7 +170,7 @@ impl<'a> TargetOnAbi<'a> {
             self.joined(value, compared, warnings);
             if let (Some(denied), Some(width)) = (denied, Width::from_bits(argument.ty.bits)) {
                 let mask = &comparison.subject.mask;
-                exact.push(self.exactly(mask, value, denied, compared, width));
+                found.exact.push(self.exactly(mask, value, denied, compared, width));
             }
         };
         match &comparison.relation {
@@ -185,30 +208,26 @@ impl<'a> TargetOnAbi<'a> {
 
     /// Reports the constants of a value that belong to another argument.
     fn constants(&self, value: &ValueExpr, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
-        let Some(constant) = self.foreign(value, &compared.domain) else { return };
-        let others = self.with_constant(&constant.text);
-        let elsewhere =
-            if others.is_empty() { others } else { format!("compare `{others}` with it, or ") };
         let domain = &compared.domain;
-        let own = match domain.takes_any() {
-            true => String::new(),
-            false => format!(", which has {}", domain.constants()),
+        let Some((constant, span)) = foreign(value, domain, self.part.abi) else { return };
+        let others = self.with_constant(constant);
+        let elsewhere = match table::owner(self.part.abi, constant) {
+            _ if !others.is_empty() => format!("compare `{others}` with it, or "),
+            Some((call, argument)) => format!("it is for `{argument}` of `{call}`; "),
+            None => String::new(),
+        };
+        let own = match domain.kind {
+            DomainKind::Number => format!(", which is {} {}", article(domain.word), domain.word),
+            DomainKind::Opaque if domain.patterns() == "-" => ", which is a number".to_owned(),
+            _ if domain.takes_any() => String::new(),
+            _ => format!(", which has {}", domain.constants()),
         };
         let message = format!(
             "`{constant}` is not a constant of `{}` of `{}`{own}: its number means something else there\n\
              {elsewhere}write the number if it is meant",
             compared.written, self.call,
         );
-        warnings.add(Lint::ForeignConstant, self.item, constant.span, &message);
-    }
-
-    /// The first constant of another argument in a value.
-    fn foreign<'v>(&self, value: &'v ValueExpr, domain: &Domain) -> Option<&'v Name> {
-        if domain.kind == DomainKind::Number {
-            // Numbers have no constants of their own, but those of the other arguments are slips here.
-            return first_constant(value, &|name| !self.with_constant(name).is_empty());
-        }
-        first_constant(value, &|name| !domain.has(name))
+        warnings.add(Lint::ForeignConstant, self.item, span, &message);
     }
 
     /// The arguments that a constant belongs to, for a message.
@@ -216,7 +235,8 @@ impl<'a> TargetOnAbi<'a> {
         let mut arguments = String::new();
         for other in self.signature.registers() {
             if let Some(domain) = self.domain(other.name) {
-                if !domain.takes_any() && domain.has(constant) {
+                let number = domain.kind == DomainKind::Number;
+                if !number && !domain.takes_any() && domain.has(constant) {
                     lists::add(&mut arguments, other.name, "` or `");
                 }
             }
@@ -236,7 +256,7 @@ impl<'a> TargetOnAbi<'a> {
         let mut kept = String::new();
         let (mut values, mut count, mut all) = (String::new(), 0, 0);
         for part in parts {
-            let Some(number) = number(part, self.part) else { return };
+            let Some(number) = number(part, self.part.abi) else { return };
             all |= number;
             if number != 0 && number & !ignored == 0 {
                 kept.push_str(" | ");
@@ -245,8 +265,8 @@ impl<'a> TargetOnAbi<'a> {
         }
         for part in parts {
             // A name counts even if it is 0, a 0 does not.
-            let number = number(part, self.part).unwrap_or_default();
-            let named = number == 0 && matches!(part.kind, ValueKind::Constant(_));
+            let number = number(part, self.part.abi).unwrap_or_default();
+            let named = number == 0 && named(part, self.part.abi).is_some();
             if number & !ignored != 0 || named {
                 count += 1;
                 lists::add(&mut values, &(part.quote() + &kept), ", ");
@@ -274,15 +294,15 @@ impl<'a> TargetOnAbi<'a> {
         warnings: &mut Warnings<'_>,
     ) {
         let Relation::Operator(operator, value) = &comparison.relation else { return };
-        let any = match (operator, number(value, self.part)) {
+        let any = match (operator, number(value, self.part.abi)) {
             (Operator::NotEqual | Operator::Greater, Some(0)) => positive,
             (Operator::Equal, Some(0)) => !positive,
             _ => false,
         };
         let kinds = matches!(compared.domain.kind, DomainKind::Flags | DomainKind::List);
-        let Some(bits) = number(mask, self.part) else { return };
+        let Some(bits) = number(mask, self.part.abi) else { return };
         let count = bits.count_ones();
-        if !any || !kinds || self.effect != Effect::Permits || count < 2 {
+        if !any || !kinds || self.effect != Effect::Permits || count < 2 || self.is_field(mask) {
             return;
         }
         let (call, written) = (self.call, compared.written);
@@ -292,6 +312,14 @@ impl<'a> TargetOnAbi<'a> {
              `{written} & !(…) == 0` for permitted ones"
         );
         warnings.add(Lint::AnyOfBits, self.item, mask.span, &message);
+    }
+
+    /// Whether a mask is the name of several bits that are one value: `flags & O_ACCMODE != O_RDONLY` is no question about any
+    /// of the bits.
+    fn is_field(&self, mask: &ValueExpr) -> bool {
+        named(mask, self.part.abi).is_some_and(|name| {
+            name.ends_with("MASK") || ["O_ACCMODE", "MAP_TYPE", "CSIGNAL", "S_IFMT"].contains(&name)
+        })
     }
 
     /// An exact value that is permitted or denied.
@@ -310,13 +338,13 @@ impl<'a> TargetOnAbi<'a> {
             domain.added_bits(self.part.abi)
         };
         let masked = match mask {
-            Some(mask) => match number(mask, self.part) {
+            Some(mask) => match number(mask, self.part.abi) {
                 Some(mask) => bits == 0 || mask & bits != bits,
                 None => true,
             },
             None => false,
         };
-        let known = number(value, self.part);
+        let known = if is_of_tables(value) { number(value, self.part.abi) } else { None };
         // Nothing is known about a value of rustc; a constant of another argument has its own report.
         let aware = match known {
             Some(value) => masked || value & bits != 0,
@@ -329,7 +357,7 @@ impl<'a> TargetOnAbi<'a> {
             0 if any => !number,
             bits => bits,
         };
-        let foreign = self.foreign(value, &domain).is_some();
+        let foreign = foreign(value, &domain, self.part.abi).is_some();
         let more = if foreign { 0 } else { more & more.wrapping_neg() };
         let (part, call, item) = (self.part, self.call, self.item);
         let numbers = [number, number | more];
@@ -347,29 +375,7 @@ fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(u8, &'a Argu
     Some((position, signature.registers().get(usize::from(position))?))
 }
 
-/// The first constant in a value that is as wanted.
-fn first_constant<'a>(value: &'a ValueExpr, wanted: &dyn Fn(&str) -> bool) -> Option<&'a Name> {
-    match &value.kind {
-        ValueKind::Constant(constant) if wanted(&constant.text) => Some(constant),
-        ValueKind::Or(parts) => parts.iter().find_map(|part| first_constant(part, wanted)),
-        ValueKind::Not(inner) => first_constant(inner, wanted),
-        _ => None,
-    }
-}
-
-/// The number, unless rustc evaluates it.
-fn number(value: &ValueExpr, part: &AbiPolicy) -> Option<u64> {
-    Some(match &value.kind {
-        ValueKind::Integer(integer) => integer.number as u64,
-        ValueKind::Constant(name) => super::constant(part.abi, &name.text)?,
-        ValueKind::Not(inner) => !number(inner, part)? & 0xffff_ffff,
-        ValueKind::Or(parts) => {
-            let mut bits = 0;
-            for value in parts {
-                bits |= number(value, part)?;
-            }
-            bits
-        }
-        ValueKind::Expression(_) => return None,
-    })
+/// "a size", "an address"
+fn article(word: &str) -> &'static str {
+    if word.starts_with('a') { "an" } else { "a" }
 }

@@ -28,26 +28,6 @@ const ALIASES: [&str; 9] = [
     "FAN_NOFD",
 ];
 
-/// Names that begin like those of an argument, of another use of the same bits: the constants of the argument, and those names.
-/// `MSG_COPY` and the like are flags of msgrcv(2) (`include/uapi/linux/msg.h`, Linux 6.12), `MSG_CMSG_COMPAT` and `MSG_BATCH` are the
-/// kernel's own (`include/linux/socket.h`), and `STATX_ATTR_` are bits of a result.
-const OF_ANOTHER_USE: [(&str, &[&str]); 2] = [
-    (
-        "MSG_*",
-        &[
-            "MSG_BATCH",
-            "MSG_CMSG_COMPAT",
-            "MSG_COPY",
-            "MSG_EXCEPT",
-            "MSG_INFO",
-            "MSG_NOERROR",
-            "MSG_NOTIFICATION",
-            "MSG_STAT",
-        ],
-    ),
-    ("STATX_*", &["STATX_ATTR_"]),
-];
-
 /// The ends of names that are no values: masks and limits.
 const NO_VALUES: [&str; 6] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL", "ACCMODE"];
 
@@ -80,8 +60,7 @@ pub(crate) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily
     for (family, (beginning, members)) in all.into_iter().enumerate() {
         families.push(ConstantFamily { beginning, members: Vec::new() });
         for (name, constant) in members {
-            let is_name = is_name_of_a_value(name, domain.kind, constant.value as i64);
-            if !is_name || is_of_another_use(name, domain) {
+            if !is_name_of_a_value(name, domain.kind, constant.value as i64) {
                 continue;
             }
             let value = constant.value;
@@ -143,16 +122,6 @@ fn parts(name: &str) -> usize {
 fn rank(name: &str) -> (usize, bool, bool) {
     let is_operation = name.contains("_GET_") || name.contains("_SET_");
     (parts(name), !is_operation, name.ends_with(|last: char| last.is_ascii_digit()))
-}
-
-/// Whether the constant belongs to another use of the bits of the domain.
-fn is_of_another_use(name: &str, domain: &Domain) -> bool {
-    for (constants, others) in OF_ANOTHER_USE {
-        if domain.patterns() == constants {
-            return others.iter().any(|other| name.starts_with(other));
-        }
-    }
-    false
 }
 
 fn is_name_of_a_value(name: &str, kind: DomainKind, value: i64) -> bool {

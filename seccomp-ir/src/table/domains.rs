@@ -2,6 +2,8 @@
 
 use super::column_name;
 use super::constants::{Constant, ConstantLookup, constant, constants_beginning, is_ioctl_command};
+use super::frequency::frequency;
+use super::numbers::number;
 use super::tsv::{Tsv, cell, is_listed};
 use crate::abi::Abi;
 
@@ -15,7 +17,7 @@ pub enum DomainKind {
     Flags,
     /// One of several values.
     List,
-    /// A descriptor, a process or a user: one of many values, whose single bits have no meaning.
+    /// A descriptor, a process, a user or a key: one of many values, whose single bits have no meaning.
     Name,
     /// An address, a size or a count.
     Number,
@@ -33,6 +35,8 @@ pub struct Domain {
     pub address: bool,
     /// Whether the value is a process, a thread or a group of processes.
     pub process: bool,
+    /// What it is, as the table says: "flags", "size".
+    pub(crate) word: &'static str,
     /// The constants that belong to it, as in `data/domains.tsv`.
     constants: &'static str,
     /// The constants whose bits the kernel removes before it compares the rest, separated by spaces.
@@ -91,7 +95,7 @@ fn of_row(row: &'static str, abi: Abi) -> Domain {
     let kind = match cell(row, 2) {
         "flags" => DomainKind::Flags,
         "list" => DomainKind::List,
-        "descriptor" | "process" | "user" => DomainKind::Name,
+        "descriptor" | "process" | "user" | "key" => DomainKind::Name,
         "opaque" => DomainKind::Opaque,
         _ => DomainKind::Number,
     };
@@ -100,8 +104,45 @@ fn of_row(row: &'static str, abi: Abi) -> Domain {
         Some(_) => "-",
         None => cell(row, 4),
     };
-    let (address, process) = (cell(row, 2) == "address", cell(row, 2) == "process");
-    Domain { kind, address, process, constants: cell(row, 3), ignored, added: cell(row, 5) }
+    let word = cell(row, 2);
+    let (address, process) = (word == "address", word == "process");
+    Domain { kind, address, process, word, constants: cell(row, 3), ignored, added: cell(row, 5) }
+}
+
+/// What the number of `errno` is one of.
+///
+/// Source: `include/uapi/asm-generic/errno-base.h` and the `asm/errno.h` of each architecture, Linux 7.3: all of their names, and of
+/// the names of `data/constants.tsv` no others.
+#[must_use]
+pub fn errno_domain() -> Domain {
+    Domain {
+        kind: DomainKind::Opaque,
+        address: false,
+        process: false,
+        word: "errno",
+        constants: "E* !ioctl !EPOLL* !EXIT_* !EFD_* !ETH_* !EBT_*",
+        ignored: "-",
+        added: "-",
+    }
+}
+
+/// The call and the argument that a constant belongs to; of several the one whose call is made most often.
+#[must_use]
+pub fn owner(abi: Abi, constant: &str) -> Option<(&'static str, &'static str)> {
+    let (mut owner, mut most) = (None, 0);
+    for row in DOMAINS.rows() {
+        let of = of_row(row, abi);
+        if of.kind == DomainKind::Number || of.takes_any() || !of.has(constant) {
+            continue;
+        }
+        let Some(call) = number(abi, cell(row, 0)) else { continue };
+        let argument = under(row).map_or(cell(row, 1), |(argument, _, _)| argument);
+        if frequency(abi, call) > most {
+            most = frequency(abi, call);
+            owner = Some((cell(row, 0), argument));
+        }
+    }
+    owner
 }
 
 impl Domain {
@@ -119,22 +160,12 @@ impl Domain {
     /// Whether a constant of that name belongs to it.
     #[must_use]
     pub fn has(&self, constant: &str) -> bool {
-        // The usual form: "PROT_*".
         let mut has = false;
         for pattern in self.constants.split(' ') {
-            match pattern.as_bytes() {
-                [b'!', excluded @ ..] => {
-                    let is_excluded = match excluded {
-                        [beginning @ .., b'*'] => constant.as_bytes().starts_with(beginning),
-                        exactly => exactly == constant.as_bytes(),
-                    };
-                    if is_excluded {
-                        return false;
-                    }
-                }
-                b"ioctl" => has |= is_ioctl_command(constant),
-                [beginning @ .., b'*'] => has |= constant.as_bytes().starts_with(beginning),
-                exactly => has |= exactly == constant.as_bytes(),
+            match pattern.strip_prefix('!') {
+                Some(excluded) if matches(excluded, constant) => return false,
+                Some(_) => {}
+                None => has = has || matches(pattern, constant),
             }
         }
         has
@@ -149,6 +180,8 @@ impl Domain {
             match pattern.strip_suffix('*') {
                 // Any constant: none belongs to it more than others.
                 Some("") => {}
+                // Sizes: a number is more often meant as such.
+                None if pattern.starts_with('*') => {}
                 Some(beginning) => {
                     let mut found = constants_beginning(abi, beginning);
                     found.retain(|(name, _)| self.has(name));
@@ -167,7 +200,7 @@ impl Domain {
     /// Whether its constants are the permissions of a file and nothing else: numbers that are read in octal.
     #[must_use]
     pub fn is_file_mode(&self) -> bool {
-        self.constants == "S_*"
+        self.constants.starts_with("S_*")
     }
 
     /// The constants that belong to it, for a message: "`PROT_*`". Of many the first ones. Nothing useful where it
@@ -213,6 +246,16 @@ impl Domain {
     #[must_use]
     pub fn added(&self) -> String {
         in_parentheses(self.added)
+    }
+}
+
+/// Whether the name of a constant is as a pattern of the table says. The usual form is "PROT_*".
+fn matches(pattern: &str, constant: &str) -> bool {
+    match pattern.as_bytes() {
+        b"ioctl" => is_ioctl_command(constant),
+        [beginning @ .., b'*'] => constant.as_bytes().starts_with(beginning),
+        [b'*', end @ ..] => constant.as_bytes().ends_with(end),
+        exactly => exactly == constant.as_bytes(),
     }
 }
 
@@ -286,9 +329,10 @@ mod tests {
         for row in DOMAINS.rows() {
             for pattern in cell(row, 3).split(' ') {
                 let pattern = pattern.strip_prefix('!').unwrap_or(pattern);
-                let known = match pattern.strip_suffix('*') {
-                    Some(beginning) => names.iter().any(|name| name.starts_with(beginning)),
-                    None => ["-", "ioctl"].contains(&pattern) || names.contains(&pattern),
+                let known = match (pattern.strip_suffix('*'), pattern.strip_prefix('*')) {
+                    (Some(beginning), _) => names.iter().any(|name| name.starts_with(beginning)),
+                    (None, Some(end)) => names.iter().any(|name| name.ends_with(end)),
+                    (None, None) => ["-", "ioctl"].contains(&pattern) || names.contains(&pattern),
                 };
                 assert!(known, "{pattern}: {row}");
             }
@@ -304,6 +348,7 @@ mod tests {
                 "descriptor",
                 "process",
                 "user",
+                "key",
                 "address",
                 "size",
                 "count",

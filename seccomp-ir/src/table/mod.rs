@@ -27,7 +27,7 @@ pub use commands::{Selector, depends_on_command, is_command, selector, type_unde
 pub use constants::{
     Constant, ConstantLookup, constant, constants, constants_beginning, is_ioctl_command,
 };
-pub use domains::{Domain, DomainKind, decided_by, domain, domain_under};
+pub use domains::{Domain, DomainKind, decided_by, domain, domain_under, errno_domain, owner};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;
 #[cfg(feature = "show")]

@@ -1,0 +1,36 @@
+//! Constants that are no errno as the number of `errno`: `errno(SIGKILL)`.
+
+use super::values::foreign;
+use super::{Lint, LintContext, Warnings};
+use crate::table;
+use crate::tree::{ActionKind, ItemIndex, ItemKind};
+
+pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
+    for part in subject.parts() {
+        for (index, item) in subject.tree.items.iter().enumerate() {
+            let action = match &item.kind {
+                ItemKind::Rule(rule) => &rule.action,
+                ItemKind::Default(answer)
+                | ItemKind::BadArch(answer)
+                | ItemKind::Unknown(answer) => &answer.action,
+                ItemKind::Arch(_) | ItemKind::Include(_) | ItemKind::Report(_) => continue,
+            };
+            let ActionKind::Errno(value) = &action.kind else { continue };
+            if item.looked_at || !item.speaks_for(part.abi) {
+                continue;
+            }
+            let Some((constant, span)) = foreign(value, &table::errno_domain(), part.abi) else {
+                continue;
+            };
+            let of = match table::owner(part.abi, constant) {
+                Some((call, argument)) => format!(", it is for `{argument}` of `{call}`"),
+                None => String::new(),
+            };
+            let message = format!(
+                "`{constant}` is no errno{of}: programs take its number for another error\n\
+                 write the name of an errno, such as `EPERM`, or the number if it is meant"
+            );
+            warnings.add(Lint::ForeignConstant, ItemIndex(index), span, &message);
+        }
+    }
+}

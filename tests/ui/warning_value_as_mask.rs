@@ -1,0 +1,18 @@
+//! Values that are no bits in the place of a mask.
+#![deny(deprecated)]
+
+use seccomp_runtime::{Policy, seccomp_policy};
+
+const TWO: Policy = seccomp_policy! {
+    allow socket(type & SOCK_STREAM == SOCK_STREAM), openat(flags & O_WRONLY == 0);
+    allow exit, exit_group, rt_sigreturn;
+    default kill
+};
+
+const MEANT: Policy = seccomp_policy! {
+    #[allow(seccomp::value_as_mask)]
+    allow socket(type & SOCK_STREAM == SOCK_STREAM), exit, exit_group, rt_sigreturn;
+    default kill
+};
+
+fn main() {}
