@@ -1,13 +1,13 @@
 //! A call as people read it: the names of the call and of its arguments, and values by the constants of their domains.
 //!
-//! The rules for the values are those of a report (`seccomp-install/src/report/argument_text.rs`), so that a program and the tools say
-//! the same of a call. Here they have the whole of the tables.
+//! The rules for the values are those of a report (`seccomp-install/src/report/argument_text.rs`), so that a program and the tools
+//! say the same of a call. Here they have the whole of the tables, and know what an argument is under the command of the call.
 
 use std::fmt;
 
 use crate::abi::Abi;
 use crate::report::constants::{ConstantFamily, names};
-use crate::table::{self, Argument, Domain, DomainKind};
+use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
 /// A call with names for what has a name. Its text is `socket(family=AF_UNIX, type=SOCK_STREAM, protocol=0)`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,7 +45,9 @@ pub fn decode(abi: Abi, nr: u32, registers: [Option<u64>; 6]) -> DecodedCall {
     match (name, signature.filter(table::Signature::is_known)) {
         (Some(call), Some(signature)) => {
             for (argument, register) in signature.registers().iter().zip(registers) {
-                arguments.push(Form::of(abi, call, argument).decoded(argument.name, register));
+                let domain = domain(abi, call, &signature, argument, &registers);
+                arguments
+                    .push(Form::of(abi, call, argument, domain).decoded(argument.name, register));
             }
         }
         _ => {
@@ -56,6 +58,24 @@ pub fn decode(abi: Abi, nr: u32, registers: [Option<u64>; 6]) -> DecodedCall {
         }
     }
     DecodedCall { abi, nr, name, arguments }
+}
+
+/// What an argument is, where the command of this call says more than the call.
+fn domain(
+    abi: Abi,
+    call: &str,
+    signature: &Signature,
+    argument: &Argument,
+    registers: &[Option<u64>; 6],
+) -> Option<Domain> {
+    if argument.half.is_some() {
+        return None;
+    }
+    let general = table::domain(abi, call, argument.name);
+    let Some(decider) = table::decided_by(call, argument.name) else { return general };
+    let Some(ArgumentPlace::At(position)) = signature.position(decider) else { return general };
+    let Some(&Some(command)) = registers.get(usize::from(position)) else { return general };
+    table::domain_under(abi, call, argument.name, command).or(general)
 }
 
 impl DecodedCall {
@@ -129,12 +149,8 @@ struct Form {
 }
 
 impl Form {
-    fn of(abi: Abi, call: &str, argument: &Argument) -> Self {
+    fn of(abi: Abi, call: &str, argument: &Argument, domain: Option<Domain>) -> Self {
         let ty = argument.ty;
-        let domain = match argument.half {
-            None => table::domain(abi, call, argument.name),
-            Some(_) => None,
-        };
         let kind = match domain {
             _ if ty.pointer => Kind::Address,
             Some(Domain { address: true, .. }) => Kind::Address,
@@ -304,6 +320,32 @@ mod tests {
                 "rt_sigprocmask(how == SIG_SETMASK)",
             ),
             ("getpid", [7; 6], "getpid()", "getpid"),
+            // No constant of a socket's type is 0.
+            (
+                "socket",
+                [1, 0, 0, 0, 0, 0],
+                "socket(family=AF_UNIX, type=0, protocol=0)",
+                "socket(family == AF_UNIX, type == 0)",
+            ),
+            // What an argument is under a command.
+            (
+                "setsockopt",
+                [3, 6, 1, 0x7ffc_0000_1000, 4, 0],
+                "setsockopt(fd=3, level=SOL_TCP, optname=TCP_NODELAY, optval=0x7ffc00001000, optlen=4)",
+                "setsockopt(level == SOL_TCP, optname == TCP_NODELAY)",
+            ),
+            (
+                "setsockopt",
+                [3, 1, 1, 0, 0, 0],
+                "setsockopt(fd=3, level=SOL_SOCKET, optname=SO_DEBUG, optval=0, optlen=0)",
+                "setsockopt(level == SOL_SOCKET, optname == SO_DEBUG)",
+            ),
+            (
+                "fcntl",
+                [3, 4, 0o4000, 0, 0, 0],
+                "fcntl(fd=3, cmd=F_SETFL, arg=O_NONBLOCK)",
+                "fcntl(cmd == F_SETFL, arg == O_NONBLOCK)",
+            ),
         ];
         for (call, registers, text, target) in expected {
             let (is, of) = decoded(Abi::X86_64, call, registers);

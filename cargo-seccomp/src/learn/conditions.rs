@@ -7,13 +7,16 @@
 //! | that is the mode of a file | any permissions, and the other bits that were seen |
 //! | that is a descriptor, an address, a size, a count | any value, unless the policy compares this argument already |
 //!
+//! What an argument is may depend on a command: the option of a socket on its level. If it is one of a list then, the calls with
+//! each command have a condition of their own.
+//!
 //! If a call has several arguments of lists, only the combinations that were seen are allowed, with two exceptions: what
 //! differs in one argument only is written as one set, and of more than [`MOST_COMBINATIONS`] all are allowed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seccomp_bpf::abi::{Abi, Call};
-use seccomp_ir::table::{self, Argument, Domain, DomainKind};
+use seccomp_ir::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
 use super::argument_text::ArgumentNames;
 
@@ -47,16 +50,60 @@ struct Constrained<'a> {
     names: Option<ArgumentNames>,
 }
 
-/// The conditions for the call `name`, from the calls that were seen, with the ids of their process and thread.
+/// A call that was seen, and the ids of its process and thread.
+type Seen = (Call, [u32; 2]);
+
+/// The conditions for the call `name`, from the calls that were seen.
 /// `compared` are the positions that the policy compares in its own rules for this call.
-pub(super) fn conditions(
+pub(super) fn conditions(abi: Abi, name: &str, seen: &[Seen], compared: &[u8]) -> Conditions {
+    let mut result = Conditions::default();
+    let Some(signature) = table::signature(abi, name) else { return result };
+    let mut by_command: BTreeMap<Option<u64>, Vec<Seen>> = BTreeMap::new();
+    for one in seen {
+        by_command.entry(listing_command(abi, name, &signature, &one.0)).or_default().push(*one);
+    }
+    for (command, seen) in by_command {
+        let of = conditions_under(abi, name, &signature, command, &seen, compared);
+        result.remarks.extend(of.remarks);
+        if of.any.is_empty() {
+            // Any call without such a command, and so all of them.
+            return Conditions { any: Vec::new(), remarks: result.remarks };
+        }
+        result.any.extend(of.any);
+    }
+    result
+}
+
+/// The command of a call, if it makes another argument one of a list.
+fn listing_command(abi: Abi, name: &str, signature: &Signature, call: &Call) -> Option<u64> {
+    for argument in signature.registers() {
+        let Some(decider) = table::decided_by(name, argument.name) else { continue };
+        let Some(ArgumentPlace::At(position)) = signature.position(decider) else { continue };
+        // No command has more bits.
+        let command = call.args[usize::from(position)] & 0xffff_ffff;
+        if listed_under(abi, name, argument, command).is_some() {
+            return Some(command);
+        }
+    }
+    None
+}
+
+/// What an argument is under a command, if it is one of a list then.
+fn listed_under(abi: Abi, name: &str, argument: &Argument, command: u64) -> Option<Domain> {
+    let domain = table::domain_under(abi, name, argument.name, command)?;
+    (domain.kind == DomainKind::List).then_some(domain)
+}
+
+/// The conditions for the calls with one command, or for those with any other.
+fn conditions_under(
     abi: Abi,
     name: &str,
-    seen: &[(Call, [u32; 2])],
+    signature: &Signature,
+    command: Option<u64>,
+    seen: &[Seen],
     compared: &[u8],
 ) -> Conditions {
     let mut result = Conditions::default();
-    let Some(signature) = table::signature(abi, name) else { return result };
     let with_open_flags = signature.registers().iter().any(|argument| {
         table::domain(abi, name, argument.name).is_some_and(|domain| domain.has("O_CREAT"))
     });
@@ -65,7 +112,8 @@ pub(super) fn conditions(
         if argument.half.is_some() || argument.skipped || argument.name.is_empty() {
             continue;
         }
-        let domain = table::domain(abi, name, argument.name);
+        let under = command.and_then(|command| listed_under(abi, name, argument, command));
+        let domain = under.or_else(|| table::domain(abi, name, argument.name));
         let names = domain.map(|domain| ArgumentNames::new(abi, name, argument, &domain));
         let constrained = Constrained { position, argument, domain, names };
         let own = compared.contains(&(position as u8));
@@ -140,7 +188,7 @@ impl Constrained<'_> {
         }
     }
 
-    fn values(&self, seen: &[(Call, [u32; 2])]) -> BTreeSet<u64> {
+    fn values(&self, seen: &[Seen]) -> BTreeSet<u64> {
         seen.iter().map(|(call, _)| self.value(call)).collect()
     }
 
@@ -237,7 +285,7 @@ fn own_id(
     domain: &Domain,
     names: &ArgumentNames,
     position: usize,
-    seen: &[(Call, [u32; 2])],
+    seen: &[Seen],
 ) -> Option<String> {
     if !domain.process {
         return None;
@@ -341,8 +389,30 @@ mod tests {
     fn combinations_that_were_not_seen_stay_denied() {
         let (socket, tcp) = (1, 6);
         assert_eq!(
-            of("getsockopt", &[[3, socket, 4, 0, 0, 0], [3, tcp, 1, 0, 0, 0]]),
-            ["level in {SOL_SOCKET, SOL_TCP}"]
+            of(
+                "getsockopt",
+                &[[3, socket, 4, 0, 0, 0], [3, socket, 3, 0, 0, 0], [3, tcp, 1, 0, 0, 0]]
+            ),
+            [
+                "level == SOL_SOCKET, optname in {SO_TYPE, SO_ERROR}",
+                "level == SOL_TCP, optname == TCP_NODELAY"
+            ]
+        );
+        let (set_name, death_signal, any_level) = (15, 1, 999);
+        assert_eq!(
+            of(
+                "prctl",
+                &[
+                    [set_name, 1, 0, 0, 0, 0],
+                    [death_signal, 9, 0, 0, 0, 0],
+                    [death_signal, 15, 0, 0, 0, 0]
+                ]
+            ),
+            ["option == PR_SET_NAME", "option == PR_SET_PDEATHSIG, arg2 in {SIGKILL, SIGTERM}"]
+        );
+        assert_eq!(
+            of("setsockopt", &[[3, any_level, 4, 0, 0, 0], [3, tcp, 1, 0, 0, 0]]),
+            ["level == 0x3e7", "level == SOL_TCP, optname == TCP_NODELAY"]
         );
         assert_eq!(of("socket", &[[2, 1, 0, 0, 0, 0], [16, 3, 0, 0, 0, 0]]).len(), 2);
     }
