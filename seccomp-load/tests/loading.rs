@@ -6,6 +6,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::thread;
 
 use seccomp_install::{ChildReport, in_child};
+use seccomp_ir::prove::{Refusal, prove};
 use seccomp_load::{
     Abi, Action, Call, Errno, InstallError, InsteadOfKill, Launch, LoadedPolicy, Loader, Report,
 };
@@ -166,6 +167,24 @@ fn the_kernel_answers_as_a_hundred_random_masks_on_one_argument_say() {
         }
         assert!(decided.iter().all(|&times| times > 10), "{decided:?}");
     }));
+}
+
+/// The search gives up before it finds that these conditions always hold, and the proof finds it.
+#[test]
+fn a_condition_that_always_holds_is_compiled_where_only_the_proof_finds_that() {
+    let mut random = fastrand::Rng::with_seed(0);
+    let mut masks = Vec::new();
+    for _ in 0..300 {
+        let mut mask = 0_u32;
+        while mask.count_ones() < 3 {
+            mask |= 1 << random.u32(..32);
+        }
+        masks.push(format!("cmd & {mask:#x} == {:#x}", random.u32(..) & mask));
+    }
+    let text = format!("allow ioctl({}); default kill", masks.join(" || "));
+    let compiled = PolicyText::new("a", &text, Abi::NATIVE).compile().expect("compiles").compiled;
+    let proof = prove(&compiled.policy, &compiled.filter);
+    assert!(matches!(proof, Err(Refusal::NotConstant { .. })), "{proof:?}");
 }
 
 #[test]
