@@ -12,6 +12,7 @@
 //! | [`bpf`] | instructions and what they do |
 //! | [`fit`] | which numbers fit an argument |
 //! | [`note`] | what a policy leaves in the program's file |
+//! | [`short`] | the short form of names in reports |
 #![no_std]
 
 pub mod abi;
@@ -19,6 +20,7 @@ pub mod action;
 pub mod bpf;
 pub mod fit;
 pub mod note;
+pub mod short;
 
 /// The example of the README is a test.
 #[cfg(test)]

@@ -8,7 +8,7 @@ use seccomp_bpf::bpf::{self, MAX_INSTRUCTIONS, SockFilter};
 use crate::blanks::Blanks;
 use crate::error::InstallError;
 use crate::in_force;
-use crate::installer::{Installer, Plan, exit_because, exit_without_listener};
+use crate::installer::{Beginning, Installer, Plan, exit_because, exit_without_listener};
 use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;
 use crate::number::Number;
@@ -121,19 +121,19 @@ impl Plan<Assembled<'_>> {
         if in_force::notifies(self.filter.template) {
             exit_without_listener(said);
         }
-        self.or_exit([said.as_bytes()]);
+        self.or_exit(Beginning::Said(said));
     }
 
     #[inline]
-    pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
+    pub(crate) fn or_exit(&self, said: Beginning<'_>) {
         self.filter.with(|filter| match filter {
             Ok(filter) => {
                 let plan = self.of(Filter::of(filter));
-                plan.pieces_or_exit_known_as(self.filter.known_as(), &said);
+                plan.filter_or_exit(self.filter.known_as(), said);
             }
-            Err(InstallError::Value { why }) => exit_because(&said, why),
+            Err(InstallError::Value { why }) => exit_because(said, why),
             // Whatever else: the filter is longer than the kernel accepts.
-            Err(_) => exit_because(&said, "its filter is too long"),
+            Err(_) => exit_because(said, "its filter is too long"),
         });
     }
 }
@@ -194,8 +194,7 @@ impl<'a> Installer<Assembled<'a>> {
     /// Installs the policy, or ends the process, as [`Installer::install_or_exit`] does.
     #[inline]
     pub fn install_or_exit(&self, what: &str) {
-        let said = [b"seccomp: `", what.as_bytes(), b"` is not run: "];
-        self.__policy_or_installer.or_exit(said);
+        self.__policy_or_installer.or_exit(Beginning::Function(what));
     }
 
     /// The action for `call` of the filter that [`Self::install`] installs. It is computed without a kernel, by running

@@ -212,11 +212,11 @@ impl Plan<Filter<'static>> {
     }
 
     fn silent_or_exit(&self, said: &str) {
-        self.or_exit([said.as_bytes()]);
+        self.or_exit(Beginning::Said(said));
     }
 
     fn named_or_exit(&self, what: &str) {
-        self.or_exit([b"seccomp: `", what.as_bytes(), b"` is not run: "]);
+        self.or_exit(Beginning::Function(what));
     }
 
     fn install(&self) -> Result<(), InstallError> {
@@ -230,8 +230,8 @@ impl Plan<Filter<'static>> {
     /// [`Installer::install_or_exit`], with a line that begins with `said`. Inlined, because little code remains
     /// where the flags are known.
     #[inline(always)]
-    pub(crate) fn or_exit<const N: usize>(&self, said: [&[u8]; N]) {
-        self.or_exit_known_as(self.filter.instructions.as_slice().as_ptr(), &said);
+    pub(crate) fn or_exit(&self, said: Beginning<'_>) {
+        self.or_exit_known_as(self.filter.instructions.as_slice().as_ptr(), said);
     }
 }
 
@@ -288,7 +288,7 @@ impl Plan<Filter<'_>> {
 
     /// The same for [`Installer::install_or_exit`].
     #[inline(always)] // As above.
-    fn or_exit_known_as(&self, policy: *const SockFilter, said: &[&[u8]]) {
+    fn or_exit_known_as(&self, policy: *const SockFilter, said: Beginning<'_>) {
         let mut returned = CallResult::DONE;
         if self.is_for_all_threads() {
             // It is remembered before it is installed, because a failure ends the process.
@@ -298,16 +298,14 @@ impl Plan<Filter<'_>> {
             returned = self.attempt().1;
         }
         if returned != CallResult::DONE {
-            for piece in said {
-                sys::write(piece);
-            }
+            said.write();
             exit(returned);
         }
     }
 
     /// The same, for inlined functions. What those name can be called from other crates, which costs a plain program some
     /// bytes for each.
-    pub(crate) fn pieces_or_exit_known_as(&self, policy: *const SockFilter, said: &[&[u8]]) {
+    pub(crate) fn filter_or_exit(&self, policy: *const SockFilter, said: Beginning<'_>) {
         self.or_exit_known_as(policy, said);
     }
 
@@ -402,24 +400,47 @@ fn prepare(report: &'static Report) -> Result<(), InstallError> {
 
 /// The same, or ends the process after a line that begins with `said`.
 pub(crate) fn prepare_or_exit(report: &'static Report, said: &str) {
-    pieces_or_exit(report, [said.as_bytes()]);
+    ready_or_exit(report, Beginning::Said(said));
 }
 
 /// The same for the function `what`.
 fn prepare_named_or_exit(report: &'static Report, what: &str) {
-    pieces_or_exit(report, [b"seccomp: `", what.as_bytes(), b"` is not run: "]);
+    ready_or_exit(report, Beginning::Function(what));
 }
 
-fn pieces_or_exit<const N: usize>(report: &'static Report, said: [&[u8]; N]) {
+fn ready_or_exit(report: &'static Report, said: Beginning<'_>) {
     let returned = report.prepare();
-    if returned == CallResult::DONE {
-        return;
+    if returned != CallResult::DONE {
+        said.write();
+        sys::write(b"no handler for `report`: ");
+        exit(returned)
     }
-    for piece in &said {
-        sys::write(piece);
+}
+
+/// The beginning of the line of a program that ends, which says what is not run.
+#[derive(Clone, Copy)]
+pub(crate) enum Beginning<'a> {
+    /// The text, as the macros make it.
+    Said(&'a str),
+    /// The name of the function.
+    Function(&'a str),
+}
+
+impl Beginning<'_> {
+    #[inline(always)] // Where it is known which one it is, little code remains.
+    fn write(self) {
+        match self {
+            Self::Said(said) => sys::write(said.as_bytes()),
+            Self::Function(what) => write_not_run(what),
+        }
     }
-    sys::write(b"`report` cannot set its handler: ");
-    exit(returned)
+}
+
+#[inline(never)]
+fn write_not_run(what: &str) {
+    sys::write(b"seccomp: `");
+    sys::write(what.as_bytes());
+    sys::write(b"` is not run: ");
 }
 
 /// Ends the process after a line that begins with `said`, because no supervisor would answer the calls with the action
@@ -433,10 +454,8 @@ pub(crate) fn exit_without_listener(said: &str) -> ! {
 
 /// Ends the process after a line that begins with `said` and says why.
 #[cold]
-pub(crate) fn exit_because(said: &[&[u8]], why: &str) -> ! {
-    for piece in said {
-        sys::write(piece);
-    }
+pub(crate) fn exit_because(said: Beginning<'_>, why: &str) -> ! {
+    said.write();
     sys::write(why.as_bytes());
     sys::write(b"\n");
     sys::exit_group(Installer::EXIT_STATUS)

@@ -70,7 +70,7 @@ impl Filter<'static> {
     }
 
     fn install_or_exit(&self, said: &str) {
-        Plan::new(*self).or_exit([said.as_bytes()]);
+        Plan::new(*self).or_exit(crate::installer::Beginning::Said(said));
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
-use seccomp_ir::report::{Place, tables};
+use seccomp_ir::report::{Place, Tables, tables};
 use seccomp_ir::resolve::{ResolvedCall, resolve_call};
 use seccomp_ir::tree::{Span, Tree};
 
@@ -65,7 +65,7 @@ pub(crate) fn report_tables(
     compiled: &Compiled,
     tree: &Tree,
     place: &dyn Fn(Span) -> Place,
-) -> Option<Vec<u8>> {
+) -> Option<Tables> {
     let Compiled { policy, origins, report, .. } = compiled;
     report.as_ref().map(|report| tables(report, policy, tree, origins, place))
 }

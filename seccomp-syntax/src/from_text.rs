@@ -15,7 +15,7 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Mistake;
-use seccomp_ir::report::Place;
+use seccomp_ir::report::{Place, Tables};
 use seccomp_ir::tree::{self, ItemKind, Tree};
 
 use crate::cfg::Cfg;
@@ -90,7 +90,7 @@ pub struct CompiledText {
     sources: Sources,
     target: Abi,
     /// What the program carries if the policy has `report`.
-    tables: Option<Vec<u8>>,
+    tables: Option<Tables>,
     /// The places of what can decide a call: each target of a rule, and each keyword.
     places: Vec<(tree::Span, Place)>,
 }
@@ -267,7 +267,7 @@ impl CompiledText {
         let _positions = Positions::on();
         let runtime: TokenStream = runtime.parse().expect("the path of a crate");
         let Self { tree, compiled, sources, target, tables, .. } = self;
-        crate::expand::policy(compiled, tree, sources, &runtime, *target, tables.as_deref())
+        crate::expand::policy(compiled, tree, sources, &runtime, *target, tables.as_ref())
             .to_string()
     }
 }

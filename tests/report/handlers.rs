@@ -123,7 +123,7 @@ fn fails(around: Policy, expected: InstallError) {
     });
     assert_eq!(outcome.end, End::Exited(1), "{}", outcome.output);
     assert!(outcome.notes.get(0) > 0);
-    let expected = "seccomp: `worker` is not run: `report` cannot set its handler: ";
+    let expected = "seccomp: `worker` is not run: no handler for `report`: ";
     assert!(outcome.output.starts_with(expected), "{}", outcome.output);
 }
 

@@ -275,7 +275,7 @@ fn calls_of_other_abis() {
         without_address(&by_interrupt.output),
         format!(
             "seccomp: {place} denies call 20(0x0, 0x0, 0x0, 0x0, 0x0, {}) of the ABI x86\n  \
-             the number and the arguments are those of that ABI, and not those of x86_64\n  \
+             the number and the arguments are those of that ABI\n  \
              to allow it: arch x86_64, x86; and a rule for the call\n",
             by_interrupt.output.split("0x0, ").last().unwrap().split(')').next().unwrap()
         )

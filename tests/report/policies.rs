@@ -53,8 +53,8 @@ impl Part {
     /// `file:line`
     pub(crate) fn place(self) -> String {
         let below = match self {
-            Self::Policy => 1,
-            Self::WriteOfReport => 2,
+            // Where `bad_arch` is left out, the place is that of `report`.
+            Self::Policy | Self::WriteOfReport => 2,
             Self::Sockets => 3,
             Self::UnixSockets => 4,
             Self::Creating => 5,

@@ -12,34 +12,34 @@ const WRITE: usize = call!(write()).nr as usize;
 const EXIT_GROUP: usize = call!(exit_group()).nr as usize;
 const SOCKET: usize = call!(socket()).nr as usize;
 
-/// Makes a system call with six arguments. Returns what the kernel answers: an errno is below zero.
+/// Makes a system call with three arguments. Returns what the kernel answers: an errno is below zero.
 ///
 /// # Safety
 ///
 /// What the kernel does with memory must be sound: see each use.
-unsafe fn syscall(number: usize, arguments: [usize; 6]) -> isize {
-    let [a, b, c, d, e, f] = arguments;
+#[inline(never)] // There is one such instruction for all calls, to keep the program small.
+unsafe fn syscall(a: usize, b: usize, c: usize, number: usize) -> isize {
     let answer: isize;
     #[cfg(target_arch = "x86_64")]
     // SAFETY: `syscall` changes rax, rcx, r11 and what the caller vouches for.
     unsafe {
         asm!("syscall", inlateout("rax") number => answer, in("rdi") a, in("rsi") b, in("rdx") c,
-            in("r10") d, in("r8") e, in("r9") f, lateout("rcx") _, lateout("r11") _);
+            lateout("rcx") _, lateout("r11") _);
     }
     #[cfg(target_arch = "aarch64")]
     // SAFETY: `svc` changes x0, the SVE registers but for their low 128 bits, and what the caller vouches
     // for (`fpsimd_syscall_enter`, arch/arm64/kernel/entry-common.c, Linux 6.12): no more than a C
     // function may change.
     unsafe {
-        asm!("svc 0", in("x8") number, inlateout("x0") a => answer, in("x1") b, in("x2") c, in("x3") d, in("x4") e,
-            in("x5") f, clobber_abi("C"));
+        asm!("svc 0", in("x8") number, inlateout("x0") a => answer, in("x1") b, in("x2") c,
+            clobber_abi("C"));
     }
     #[cfg(target_arch = "riscv64")]
     // SAFETY: `ecall` changes a0, the state of the V extension, and what the caller vouches for
     // (`do_trap_ecall_u`, arch/riscv/kernel/traps.c, Linux 6.12): no more than a C function may change.
     unsafe {
-        asm!("ecall", in("a7") number, inlateout("a0") a => answer, in("a1") b, in("a2") c, in("a3") d, in("a4") e,
-            in("a5") f, clobber_abi("C"));
+        asm!("ecall", in("a7") number, inlateout("a0") a => answer, in("a1") b, in("a2") c,
+            clobber_abi("C"));
     }
     answer
 }
@@ -47,21 +47,22 @@ unsafe fn syscall(number: usize, arguments: [usize; 6]) -> isize {
 /// write(2), as much as the descriptor takes.
 pub(crate) fn write(fd: usize, bytes: &[u8]) {
     // SAFETY: write(2) reads the bytes of this slice.
-    unsafe { syscall(WRITE, [fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]) };
+    unsafe { syscall(fd, bytes.as_ptr() as usize, bytes.len(), WRITE) };
 }
 
 /// exit_group(2).
 pub(crate) fn exit_group(status: u8) -> ! {
     loop {
         // SAFETY: exit_group(2) takes a number and does not return.
-        unsafe { syscall(EXIT_GROUP, [status.into(), 0, 0, 0, 0, 0]) };
+        unsafe { syscall(status.into(), 0, 0, EXIT_GROUP) };
     }
 }
 
 /// socket(2): a TCP socket of IPv4, which nothing uses.
 pub(crate) fn open_socket() -> isize {
     /// `AF_INET` and `SOCK_STREAM` (`include/linux/socket.h`, `include/linux/net.h`, Linux 6.12) on the architectures above.
-    const IPV4_TCP: [usize; 6] = [2, 1, 0, 0, 0, 0];
-    // SAFETY: socket(2) takes three numbers, and ignores the rest.
-    unsafe { syscall(SOCKET, IPV4_TCP) }
+    const IPV4_TCP: [usize; 2] = [2, 1];
+    let [family, kind] = IPV4_TCP;
+    // SAFETY: socket(2) takes three numbers.
+    unsafe { syscall(family, kind, 0, SOCKET) }
 }

@@ -1,19 +1,10 @@
 //! The arguments of a call as text: names where there are any, otherwise numbers that can be read.
 
+use seccomp_bpf::short::Pairs;
+
 use super::message::Message;
 use super::tables::{Bytes, Section, Tables, nth};
 use super::text_buffer::{Base, Text};
-
-/// What writes the arguments of a call with their names. Pointers, so that a program contains this module only if one of
-/// its reports has such names.
-pub(super) struct NamesOfArguments {
-    /// The arguments of a call, whose number is known.
-    pub(super) arguments: fn(&mut Message<'_>),
-    /// The conditions for a rule that allows exactly this call.
-    pub(super) conditions: fn(&mut Message<'_>),
-}
-
-pub(super) const NAMES_OF_ARGUMENTS: NamesOfArguments = NamesOfArguments { arguments, conditions };
 
 /// The number above which a size or a count is written in hexadecimal.
 const LARGE: u64 = 0xffff;
@@ -38,43 +29,43 @@ enum Format {
 
 /// An argument of a call.
 #[derive(Clone, Copy)]
-struct Argument<'a> {
+struct Argument {
     /// Empty if it has no name.
-    name: &'a [u8],
+    name: &'static [u8],
     /// How many bits the kernel uses.
     bits: u32,
     signed: bool,
     format: Format,
     /// The constants for its values.
-    domain: Option<Domain<'a>>,
+    domain: Option<Domain>,
 }
 
 /// The constants that belong to an argument.
 #[derive(Clone, Copy)]
-struct Domain<'a> {
+struct Domain {
     /// The bits that the kernel removes before it compares the rest.
     ignored: u64,
-    families: Bytes<'a>,
+    families: Bytes,
 }
 
 /// A constant: its name in two parts, and its value.
 #[derive(Clone, Copy)]
-struct Constant<'a> {
-    name: [&'a [u8]; 2],
+struct Constant {
+    name: [&'static [u8]; 2],
     value: u64,
 }
 
-/// [`NamesOfArguments::arguments`]
+/// Writes the arguments of the call with their names.
 #[inline]
-fn arguments(message: &mut Message<'_>) {
-    each(message, |message, position, argument, register| {
+pub(super) fn arguments(message: &mut Message<'_>) {
+    let is_known = each(message, |message, position, argument, register| {
         if position > 0 {
             message.text.add(b", ");
         }
         if argument.name.is_empty() {
             message.text.add(&[b'a', b'0' + position]);
         } else {
-            message.text.add(argument.name);
+            message.text.name(argument.name, Pairs::WORDS);
         }
         message.text.add(b"=");
         if message.denied.is_known(position.into()) {
@@ -83,11 +74,14 @@ fn arguments(message: &mut Message<'_>) {
             message.text.add(b"?");
         }
     });
+    if !is_known {
+        message.registers();
+    }
 }
 
-/// [`NamesOfArguments::conditions`]
+/// Writes the conditions for a rule that allows exactly this call.
 #[inline]
-fn conditions(message: &mut Message<'_>) {
+pub(super) fn conditions(message: &mut Message<'_>) {
     let mut any = false;
     each(message, |message, position, argument, register| {
         let is_chosen = matches!(argument.format, Format::List | Format::Flags);
@@ -97,7 +91,7 @@ fn conditions(message: &mut Message<'_>) {
         }
         message.text.add(if any { b", " } else { b"(" });
         any = true;
-        message.text.add(argument.name);
+        message.text.name(argument.name, Pairs::WORDS);
         message.text.add(b" == ");
         argument.write(&mut message.text, register, Joint(b" | "));
     });
@@ -106,22 +100,34 @@ fn conditions(message: &mut Message<'_>) {
     }
 }
 
-/// Passes each argument to `see`: its position, what is known about it, and its register.
+/// Passes each argument to `see`: its position, what is known about it, and its register. Returns whether the arguments of
+/// the call are known.
 #[inline]
-fn each(message: &mut Message<'_>, mut see: impl FnMut(&mut Message<'_>, u8, &Argument<'_>, u64)) {
-    let mut numbers = message.call.arguments;
-    for (position, &register) in (0..message.call.count()).zip(&message.denied.call.args) {
-        if let Some(argument) = Argument::numbered(message.tables, numbers.number()) {
+fn each(
+    message: &mut Message<'_>,
+    mut see: impl FnMut(&mut Message<'_>, u8, &Argument, u64),
+) -> bool {
+    let denied = message.denied;
+    let mut numbers = Bytes(message.entry(Section::Signatures));
+    let is_known = !numbers.is_empty();
+    for (position, &register) in (0..).zip(&denied.call.args) {
+        if numbers.is_empty() {
+            break;
+        }
+        // The number 0 is for no argument.
+        let Some(number) = numbers.number().checked_sub(1) else { break };
+        if let Some(argument) = Argument::numbered(&message.report.tables, number) {
             see(message, position, &argument, register);
         }
     }
+    is_known
 }
 
-impl<'a> Argument<'a> {
+impl Argument {
     /// The argument with that number.
     #[cold]
     #[inline]
-    fn numbered(tables: Tables<'a>, number: u64) -> Option<Self> {
+    fn numbered(tables: &Tables, number: u64) -> Option<Self> {
         let mut left = number;
         let mut bytes = tables.section(Section::Arguments);
         while !bytes.is_empty() {
@@ -150,18 +156,18 @@ impl<'a> Argument<'a> {
     }
 }
 
-impl<'a> Domain<'a> {
+impl Domain {
     /// The domain with that number, from 1.
     #[inline]
-    fn numbered(tables: Tables<'a>, number: u64) -> Option<Self> {
-        let mut bytes = Bytes::new(nth(tables.section(Section::Domains), number.checked_sub(1)?));
+    fn numbered(tables: &Tables, number: u64) -> Option<Self> {
+        let mut bytes = Bytes(nth(tables.section(Section::Domains), number.checked_sub(1)?));
         Some(Domain { ignored: bytes.number(), families: bytes })
     }
 
     /// Passes each constant to `see`, until that returns `true`.
     #[cold]
     #[inline]
-    fn any(self, see: &mut dyn FnMut(Constant<'a>) -> bool) -> bool {
+    fn any(self, see: &mut dyn FnMut(Constant) -> bool) -> bool {
         let mut bytes = self.families;
         while !bytes.is_empty() {
             let beginning = bytes.text();
@@ -176,7 +182,7 @@ impl<'a> Domain<'a> {
     }
 }
 
-impl Argument<'_> {
+impl Argument {
     /// The bits of `register` that the kernel uses.
     #[inline]
     fn used(&self, register: u64) -> u64 {
@@ -185,7 +191,7 @@ impl Argument<'_> {
 
     /// The bits of a constant, if it is a value of the argument: no bit is lost, or only copies of the sign are.
     #[inline]
-    fn bits_of_constant(&self, constant: Constant<'_>) -> Option<u64> {
+    fn bits_of_constant(&self, constant: Constant) -> Option<u64> {
         let bits = self.used(constant.value);
         let is_value = bits == constant.value || self.signed_value(bits) as u64 == constant.value;
         if is_value { Some(bits) } else { None }
@@ -235,7 +241,7 @@ impl Argument<'_> {
 
     /// Adds one of several values, with bits that the kernel removes from it.
     #[inline]
-    fn one_of(&self, text: &mut Text, domain: Domain<'_>, value: u64, joint: Joint) -> bool {
+    fn one_of(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
         let rest = value & domain.ignored;
         let named = domain.any(&mut |constant| {
             let is_it = self.bits_of_constant(constant) == Some(value & !domain.ignored);
@@ -253,7 +259,7 @@ impl Argument<'_> {
 
     /// Adds flags: `false` if no name belongs to any of them.
     #[inline]
-    fn flags(&self, text: &mut Text, domain: Domain<'_>, value: u64, joint: Joint) -> bool {
+    fn flags(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
         if value == 0 {
             return domain.any(&mut |constant| {
                 let is_it = constant.value == 0;
@@ -278,7 +284,7 @@ impl Argument<'_> {
     /// with the most bits. Returns whether there was a name.
     #[cold]
     #[inline]
-    fn bits_of(&self, text: &mut Text, domain: Domain<'_>, value: u64, joint: Joint) -> bool {
+    fn bits_of(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
         let mut left = value;
         let mut named = false;
         while left != 0 {
@@ -312,8 +318,8 @@ impl Argument<'_> {
 
 #[cold]
 #[inline]
-fn add_name(text: &mut Text, constant: Constant<'_>) {
+fn add_name(text: &mut Text, constant: Constant) {
     for part in constant.name {
-        text.add(part);
+        text.name(part, Pairs::CAPITALS);
     }
 }

@@ -6,17 +6,17 @@
 //!   to allow it: allow socket(family == AF_ALG, type == SOCK_SEQPACKET);
 //! ```
 
-use seccomp_bpf::abi::Abi;
+use seccomp_bpf::abi::{Abi, Call};
 
 use super::Report;
 use super::context::Context;
-use super::tables::{NamedCall, Part, Place, Section, Tables, next_part};
-use super::text_buffer::{Base, Text};
+use super::tables::{Bytes, Part, Section, nth};
+use super::text_buffer::{Base, SIZE, Text};
 
 /// The call that a policy denied.
 pub(super) struct Denied {
     /// The call, as the filter saw it.
-    pub(super) call: seccomp_bpf::abi::Call,
+    pub(super) call: Call,
     /// Whether argument 0 is known.
     pub(super) first_is_known: bool,
 }
@@ -32,208 +32,258 @@ impl Denied {
 /// What remains for the last line, in bytes: longer lists of rules are cut.
 const FOR_THE_LAST_LINE: usize = 320;
 
-/// The lines about a call of the program's own ABI, and about a call of another one. `%` and a letter are what
-/// [`Message::say`] puts there.
+/// The lines about a call of the program's own ABI.
 const OWN: &[u8] =
-    b"seccomp: %p denies %c(%a) at %i\n  rules for %c: %r\n  to allow it: allow %n;%d";
-const OTHER: &[u8] = b"seccomp: %p denies %c(%a) of the ABI %o at %i\n  \
-the number and the arguments are those of that ABI, and not those of %s";
-/// The end of the lines for another ABI that a policy can have.
-const HOW_TO_ALLOW_IT: &[u8] = b"\n  to allow it: arch %s, %o; and a rule for the call";
+    &template(*b"seccomp: = denies !(*) at @\n  rules for !: [\n  to allow it: allow ^;|");
+/// The lines about a call of another ABI.
+const OTHER: &[u8] = if HAS_OTHER_ABIS {
+    &template(
+        *b"seccomp: = denies !(*) of the ABI ~ at @\n  the number and the arguments are those of that ABI\n  \
+to allow it: arch x86_64, ~; and a rule for the call",
+    )
+} else {
+    &template(*b"seccomp: = denies !(*) of the ABI ~ at @")
+};
+
+/// Whether the program can make calls of other ABIs: of x86 and of x32.
+const HAS_OTHER_ABIS: bool = Abi::NATIVE.audit_arch() == Abi::X86_64.audit_arch();
+
+/// The signs in the templates above, and their codes. A code is a byte that no text of a policy has: a control character that
+/// no text needs, or one that is not in UTF-8. They are not close to each other, or the compiler would make a table of addresses,
+/// which is larger than the comparisons.
+const SIGNS: [(u8, u8); 11] = [
+    (b'=', PLACE),
+    (b'{', SAID),
+    (b'!', CALL),
+    (b'<', CALL_NUMBER),
+    (b'*', ARGUMENTS),
+    (b'@', ADDRESS),
+    (b'[', RULES),
+    (b'^', ALLOWED_CALL),
+    (b'|', ABOVE),
+    (b'~', OTHER_ABI),
+    (b'#', LEFT_OUT),
+];
+const PLACE: u8 = 3;
+const SAID: u8 = 7;
+const CALL: u8 = 11;
+const CALL_NUMBER: u8 = 15;
+const ARGUMENTS: u8 = 19;
+const ADDRESS: u8 = 23;
+const RULES: u8 = 27;
+const ALLOWED_CALL: u8 = 31;
+const ABOVE: u8 = 127;
+const OTHER_ABI: u8 = 192;
+const LEFT_OUT: u8 = 245;
+/// The code of the first file of the tables.
+const FIRST_FILE: u8 = 248;
+
+/// A template as it is in the program: with the codes of its signs.
+#[inline]
+pub(super) const fn template<const N: usize>(mut letters: [u8; N]) -> [u8; N] {
+    let mut place = 0;
+    while place < N {
+        let mut known = 0;
+        while known < SIGNS.len() {
+            let (sign, code) = SIGNS[known];
+            if letters[place] == sign {
+                letters[place] = code;
+            }
+            known += 1;
+        }
+        place += 1;
+    }
+    letters
+}
 
 /// A report that is being written. One value of this type is what all functions share: this takes less code than
 /// arguments.
+#[repr(C)] // The buffer last, so that short instructions reach the rest.
 pub(super) struct Message<'a> {
-    pub(super) text: Text,
-    pub(super) tables: Tables<'a>,
-    report: &'a Report,
+    pub(super) report: &'a Report,
     pub(super) denied: &'a Denied,
     /// What denies the call.
-    denial: &'a Part<'a>,
-    /// The call; without a name if the program does not have it.
-    pub(super) call: NamedCall<'a>,
-    /// The name of the call's ABI, if it is not the program's own.
-    other: &'static [u8],
+    denial: &'static [u8],
+    /// The part of the policy that signs mean: what denies the call, or one of the rules for it.
+    part: Part,
+    /// Whether there is a rule before the next one.
+    any_rule: bool,
+    /// How many rules are left out for want of room.
+    left_out: u64,
+    pub(super) text: Text,
 }
 
 impl<'a> Message<'a> {
     /// For a call that this part of the policy of `report` denies.
     #[inline]
-    pub(super) fn new(report: &'a Report, denied: &'a Denied, denial: &'a Part<'a>) -> Self {
+    pub(super) fn new(report: &'a Report, denied: &'a Denied, denial: &'static [u8]) -> Self {
         Self {
-            text: Text::new(),
-            tables: Tables(report.tables),
             report,
             denied,
             denial,
-            call: NamedCall::UNKNOWN,
-            other: other_abi(denied.call.arch, denied.call.nr),
+            part: Part { order: 0, said: &[], place: &[] },
+            any_rule: false,
+            left_out: 0,
+            text: Text::new(),
         }
     }
 
     /// Writes the lines.
     #[inline]
     pub(super) fn write(&mut self) {
-        let nr = self.denied.call.nr;
-        if self.denied.call.arch == Abi::NATIVE.audit_arch() && self.other.is_empty() {
-            self.call = self.tables.call(nr);
-            self.say(OWN);
-        } else {
-            self.say(OTHER);
-            if !self.other.is_empty() {
-                self.say(HOW_TO_ALLOW_IT);
-            }
-        }
+        self.set_part(self.denial);
+        self.say(if is_own(&self.denied.call) { OWN } else { OTHER });
     }
 
-    /// Adds a text, in which `%` and a letter are a part of the report.
+    /// Adds a text of the tables or a template.
     #[cold]
     #[inline]
-    fn say(&mut self, template: &[u8]) {
-        let mut is_part = false;
+    pub(super) fn say(&mut self, template: &[u8]) {
         for &letter in template {
-            if !is_part {
-                if letter == b'%' {
-                    is_part = true;
-                } else {
-                    self.text.add(&[letter]);
-                }
-                continue;
-            }
-            is_part = false;
-            match letter {
-                b'p' => self.place(self.denial.place),
-                b'c' => self.name(b"call ", b""),
-                b'n' => {
-                    self.name(b"syscall(", b")");
-                    if let Some(names) = self.report.names {
-                        (names.conditions)(self);
-                    }
-                }
-                b'a' => match self.report.names {
-                    Some(names) if self.call.has_arguments() => (names.arguments)(self),
-                    _ => self.registers(),
-                },
-                b'i' => self.text.number(self.denied.call.instruction_pointer, Base::Hexadecimal),
-                b'o' if self.other.is_empty() => {
-                    self.text.number(self.denied.call.arch.into(), Base::Hexadecimal);
-                }
-                b'o' => self.text.add(self.other),
-                b's' => self.text.add(const { Abi::NATIVE.name() }.as_bytes()),
-                b'r' => self.rules(),
-                // A rule that allows the call must come before the rule that denies it.
-                b'd' if self.denial.is_rule() => self.say(b" above %p"),
-                _ => {}
-            }
+            self.sign(letter);
         }
     }
 
-    #[cold]
-    #[inline]
-    fn place(&mut self, place: Place) {
-        let file = self.tables.file(place.file);
-        // Before Rust 1.88 a macro cannot know where its tokens are.
-        let (file, line) = if place.line == 0 || file.is_empty() {
-            (self.report.file.as_bytes(), self.report.line.into())
-        } else {
-            (file, place.line)
-        };
-        self.text.add(file);
-        self.text.add(b":");
-        self.text.number(line, Base::Decimal);
+    /// Adds what the code of a sign stands for, or any other letter. Each of them is one call, so this function needs no frame.
+    #[inline(never)] // And generic, so that only a program with a report compiles it.
+    fn sign(&mut self, letter: impl Into<u8>) {
+        let letter = letter.into();
+        match letter {
+            PLACE => self.say(self.part.place),
+            SAID => self.say(self.part.said),
+            CALL => (self.report.names.call)(self),
+            CALL_NUMBER => self.call_number(self.denied.call.nr),
+            ARGUMENTS => (self.report.names.arguments)(self),
+            ADDRESS => self.text.number(self.denied.call.instruction_pointer, Base::Hexadecimal),
+            RULES => self.rules(self.denied.call.nr),
+            ALLOWED_CALL => (self.report.names.allowed_call)(self),
+            ABOVE => self.above(self.part.order),
+            OTHER_ABI => self.other_abi(self.denied.call.arch),
+            LEFT_OUT => self.text.number(self.left_out, Base::Decimal),
+            FIRST_FILE..=u8::MAX => self.file(letter),
+            _ => self.text.push(letter),
+        }
     }
 
-    /// The name of the call, or its number between `before` and `after` if it has none.
+    /// Lets signs mean a part of the policy.
     #[cold]
     #[inline]
-    fn name(&mut self, before: &[u8], after: &[u8]) {
-        if !self.call.name.is_empty() {
-            self.text.add(self.call.name);
-            return;
+    fn set_part(&mut self, part: &'static [u8]) {
+        let mut bytes = Bytes(part);
+        self.part = Part { order: bytes.number(), said: bytes.text(), place: bytes.0 };
+    }
+
+    /// The name of the file that a byte of a place means, with a colon.
+    #[inline(never)] // And generic: see `sign`.
+    fn file(&mut self, letter: impl Into<u8>) {
+        let letter = letter.into();
+        let mut file = nth(self.report.tables.section(Section::Files), u64::from(letter & 7));
+        if file.is_empty() {
+            file = self.report.place.as_bytes();
         }
-        self.text.add(before);
-        let nr = self.denied.call.nr;
+        self.say(file);
+    }
+
+    /// A rule that allows the call must come before the rule that denies it.
+    #[inline(never)] // And generic: see `sign`.
+    fn above(&mut self, order: impl Into<u64>) {
+        if order.into() != 0 {
+            self.say(const { &template(*b" above =") });
+        }
+    }
+
+    #[inline(never)] // And generic: see `sign`.
+    fn call_number(&mut self, nr: impl Into<u32>) {
+        let nr = nr.into();
         if nr == Abi::SKIPPED {
-            self.text.add(b"-1");
+            self.say(b"-1");
         } else {
             self.text.number(nr.into(), Base::Decimal);
         }
-        self.text.add(after);
     }
 
-    /// The registers of a call whose arguments have no names.
+    /// The name of an ABI that is not the program's own, or its number.
+    #[inline(never)] // And generic: see `sign`.
+    fn other_abi(&mut self, arch: impl Into<u32>) {
+        let arch = arch.into();
+        if !HAS_OTHER_ABIS {
+            self.text.number(arch.into(), Base::Hexadecimal);
+        } else {
+            // There is no third one.
+            let is_x86 = arch == const { Abi::X86.audit_arch() };
+            self.say(if is_x86 { b"x86" } else { b"x32" });
+        }
+    }
+
+    /// The entry of the call in a section; empty if the call is one of another ABI.
     #[inline]
-    fn registers(&mut self) {
+    pub(super) fn entry(&self, section: Section) -> &'static [u8] {
+        if !is_own(&self.denied.call) {
+            return &[];
+        }
+        self.report.tables.find(section, self.denied.call.nr)
+    }
+
+    /// Adds the six registers of the call.
+    #[inline]
+    pub(super) fn registers(&mut self) {
         for (position, &register) in self.denied.call.args.iter().enumerate() {
             if position > 0 {
-                self.text.add(b", ");
+                self.say(b", ");
             }
             if self.denied.is_known(position) {
                 self.text.number(register, Base::Hexadecimal);
             } else {
-                self.text.add(b"?");
+                self.text.push(b'?');
             }
         }
     }
 
     /// The rules for the call, up to the one that decided.
-    #[inline]
-    fn rules(&mut self) {
-        let mut rules = self.tables.section(Section::Rules);
-        let mut left_out = 0;
-        let mut any = false;
+    #[inline(never)] // And generic: see `sign`.
+    fn rules(&mut self, nr: impl Into<u32>) {
+        let nr = nr.into();
+        let mut rules = Bytes(self.report.tables.find(Section::Rules, nr));
         // Without a rule that decides, every rule comes before.
-        let end = self.denial.order.wrapping_sub(1);
-        while let Some(rule) = next_part(&mut rules, self.denied.call.nr.into()) {
-            if rule.order <= end {
-                left_out += self.rule(any, &rule);
-                any = true;
+        let end = self.part.order.wrapping_sub(1);
+        while !rules.is_empty() {
+            self.set_part(rules.text());
+            if self.part.order <= end {
+                self.rule();
             }
         }
-        let denial = self.denial;
-        if denial.is_rule() {
-            left_out += self.rule(any, denial);
-        } else if !any {
-            self.text.add(b"none, so `");
-            self.text.add(denial.said);
-            self.text.add(b"` decides");
+        self.set_part(self.denial);
+        if self.part.order != 0 {
+            self.rule();
+        } else if !self.any_rule {
+            self.say(const { &template(*b"none, so `{` decides") });
         }
-        if left_out > 0 {
-            self.text.add(b" and ");
-            self.text.number(left_out, Base::Decimal);
-            self.text.add(b" more");
+        if self.left_out > 0 {
+            self.say(const { &template(*b" and # more") });
         }
     }
 
-    /// Adds a rule and its place, and returns how many are left out for want of room: 0 or 1.
+    /// Adds the part as a rule, with its place, if there is room.
     #[cold]
     #[inline]
-    fn rule(&mut self, is_next: bool, rule: &Part<'_>) -> u64 {
+    fn rule(&mut self) {
         let before = self.text.len();
-        if is_next {
-            self.text.add(b", ");
+        if self.any_rule {
+            self.say(b", ");
         }
-        self.text.add(rule.said);
-        self.text.add(b" (");
-        self.place(rule.place);
-        self.text.add(b")");
-        let is_too_long = is_next && self.text.room() < FOR_THE_LAST_LINE;
-        if is_too_long {
+        self.say(const { &template(*b"{ (=)") });
+        // The first rule is never left out.
+        if self.any_rule && self.text.len() > SIZE - FOR_THE_LAST_LINE {
             self.text.truncate(before);
+            self.left_out += 1;
         }
-        is_too_long.into()
+        self.any_rule = true;
     }
 }
 
-/// The name of another ABI through which a program can make calls; empty if there is none.
+/// Whether a call is one of the program's own ABI.
 #[inline]
-fn other_abi(arch: u32, nr: u32) -> &'static [u8] {
-    if const { Abi::NATIVE.audit_arch() != Abi::X86_64.audit_arch() } {
-        return b"";
-    }
-    if arch == const { Abi::X86.audit_arch() } {
-        return b"x86";
-    }
-    let is_x32 = nr & Abi::X32_BIT != 0 && nr != Abi::SKIPPED;
-    if arch == const { Abi::X32.audit_arch() } && is_x32 { b"x32" } else { b"" }
+fn is_own(call: &Call) -> bool {
+    let is_x32 = HAS_OTHER_ABIS && call.nr & Abi::X32_BIT != 0 && call.nr != Abi::SKIPPED;
+    call.arch == const { Abi::NATIVE.audit_arch() } && !is_x32
 }

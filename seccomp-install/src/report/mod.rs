@@ -13,11 +13,12 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `tables` | the bytes that the compiler made: what decides, rules, names |
-//! | `text` | text in a buffer, and numbers in it |
-//! | `value` | the arguments of a call as text |
-//! | `run` | which action the filter gives to a call |
+//! | `text_buffer` | text in a buffer, and numbers in it |
+//! | `argument_text` | the arguments of a call as text |
+//! | `run_filter` | which action the filter gives to a call |
 //! | `message` | the lines of a report |
-//! | `known` | the reports of the installed policies |
+//! | `names` | which names a program carries |
+//! | `known_reports` | the reports of the installed policies |
 //! | `context` | registers at the denied call, for each architecture |
 //! | `signal` | the handler, and how it is set |
 //!
@@ -29,6 +30,7 @@ mod argument_text;
 mod context;
 mod known_reports;
 mod message;
+mod names;
 mod run_filter;
 mod signal;
 mod tables;
@@ -40,8 +42,8 @@ use seccomp_bpf::abi::Call;
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::SockFilter;
 
-use self::argument_text::NamesOfArguments;
-use self::tables::{Part, Tables};
+use self::names::Names;
+use self::tables::{Section, Tables};
 use crate::sys::CallResult;
 
 /// What a program carries of a policy with `report`.
@@ -50,16 +52,13 @@ pub struct Report {
     /// The filter of the policy.
     filter: &'static [SockFilter],
     /// What the compiler made for the handler: see `tables`.
-    tables: &'static [u8],
+    tables: Tables,
     /// Where the policy is, if the compiler does not know where its parts are.
-    file: &'static str,
-    line: u32,
-    /// What writes the names of arguments, if `tables` have them.
-    names: Option<&'static NamesOfArguments>,
-    /// [`Self::prepare`]. This and the next are pointers, so that the code of a plain installation contains neither.
+    place: &'static str,
+    /// The names that `tables` have.
+    names: Names,
+    /// [`Self::prepare`]: a pointer, so that the code of a plain installation does not contain it.
     prepare: fn(&'static Report) -> CallResult,
-    /// [`Self::is_denial`].
-    is_denial: fn(&Report, u16) -> bool,
 }
 
 impl Report {
@@ -69,17 +68,25 @@ impl Report {
     pub const fn new(
         filter: &'static [SockFilter],
         tables: &'static [u8],
-        file: &'static str,
-        line: u32,
+        place: &'static str,
     ) -> Self {
-        Self { filter, tables, file, line, names: None, prepare, is_denial }
+        let tables = Tables::new(tables);
+        Self { filter, tables, place, names: Names::NONE, prepare }
     }
 
-    /// The same report, with the names of arguments and constants.
+    /// The same report, with the names of calls.
+    #[must_use]
+    #[inline]
+    pub const fn with_names_of_calls(mut self) -> Self {
+        self.names = Names::OF_CALLS;
+        self
+    }
+
+    /// The same report, with the names of calls, arguments and constants.
     #[must_use]
     #[inline]
     pub const fn with_names_of_arguments(mut self) -> Self {
-        self.names = Some(&argument_text::NAMES_OF_ARGUMENTS);
+        self.names = Names::ALL;
         self
     }
 
@@ -97,13 +104,13 @@ impl Report {
     /// Whether a trap with this data is a kill of the policy as it is written.
     #[inline]
     pub(crate) fn is_denial(&self, data: u16) -> bool {
-        (self.is_denial)(self, data)
+        !self.denial(data).is_empty()
     }
 
-    /// The part of the policy whose traps have this data.
+    /// The part of the policy whose traps have this data; empty if there is none.
     #[inline]
-    fn denial(&self, data: u16) -> Option<Part<'static>> {
-        Tables(self.tables).denial(data)
+    fn denial(&self, data: u16) -> &'static [u8] {
+        self.tables.find(Section::Denials, data.into())
     }
 
     /// What the filter returns for `call`.
@@ -122,8 +129,8 @@ impl Report {
 impl PartialEq for Report {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        let Self { filter, tables, file, line, names: _, prepare: _, is_denial: _ } = self;
-        (*filter, *tables, *file, *line) == (other.filter, other.tables, other.file, other.line)
+        let Self { filter, tables, place, names: _, prepare: _ } = self;
+        (*filter, *tables, *place) == (other.filter, other.tables, other.place)
     }
 }
 
@@ -132,7 +139,7 @@ impl Eq for Report {}
 impl fmt::Debug for Report {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Report").field("file", &self.file).field("line", &self.line).finish()
+        f.debug_struct("Report").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -141,10 +148,4 @@ impl fmt::Debug for Report {
 fn prepare(report: &'static Report) -> CallResult {
     let returned = signal::set_handler();
     if returned == CallResult::DONE { known_reports::add(report) } else { returned }
-}
-
-/// [`Report::is_denial`]
-#[inline]
-fn is_denial(report: &Report, data: u16) -> bool {
-    report.denial(data).is_some()
 }

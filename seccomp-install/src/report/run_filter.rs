@@ -19,20 +19,27 @@ pub(super) fn run(filter: &[SockFilter], call: &Call) -> u32 {
         index += 1;
         let holds = match code {
             Opcode::RET_K => return k,
+            Opcode::LD_W_ABS => {
+                a = word(call, k);
+                continue;
+            }
+            Opcode::AND_K => {
+                a &= k;
+                continue;
+            }
+            Opcode::XOR_K => {
+                a ^= k;
+                continue;
+            }
+            Opcode::JA => {
+                index += filter.len().min(k as usize);
+                continue;
+            }
+            Opcode::JSET_K => a & k != 0,
             Opcode::JEQ_K => a == k,
             Opcode::JGT_K => a > k,
             Opcode::JGE_K => a >= k,
-            Opcode::JSET_K => a & k != 0,
-            _ => {
-                match code {
-                    Opcode::LD_W_ABS => a = word(call, k),
-                    Opcode::AND_K => a &= k,
-                    Opcode::XOR_K => a ^= k,
-                    Opcode::JA => index = index.saturating_add(k as usize),
-                    _ => return 0,
-                }
-                continue;
-            }
+            _ => return 0,
         };
         index += usize::from(if holds { jt } else { jf });
     }

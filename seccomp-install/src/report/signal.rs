@@ -51,27 +51,26 @@ fn address() -> usize {
 /// Returns an errno; [`CallResult::FAKED`] if the call succeeded and the handler is not set.
 #[inline]
 pub(super) fn set_handler() -> CallResult {
-    if IS_SET.load(Ordering::Relaxed) != 0 {
-        return CallResult::DONE;
+    if IS_SET.load(Ordering::Relaxed) != 0 { CallResult::DONE } else { set_first() }
+}
+
+#[cold]
+#[inline]
+fn set_first() -> CallResult {
+    let handler = address();
+    let mut now = SignalAction::NOTHING;
+    let mut returned = sys::signal_action(sys::SIGSYS, None, Some(&mut now));
+    if returned == CallResult::DONE && now.handler != handler {
+        PREVIOUS_FLAGS.store(now.flags, Ordering::Relaxed);
+        PREVIOUS.store(now.handler, Ordering::Relaxed);
+        let ours = SignalAction::with(handler, now.flags);
+        returned = sys::signal_action(sys::SIGSYS, Some(&ours), None);
+        if returned == CallResult::DONE {
+            returned = sys::signal_action(sys::SIGSYS, None, Some(&mut now));
+        }
     }
-    let mut previous = SignalAction::NOTHING;
-    let returned = sys::signal_action(sys::SIGSYS, None, &mut previous);
-    if returned != CallResult::DONE {
+    if returned != CallResult::DONE || now.handler != handler {
         return returned.without_success();
-    }
-    if previous.handler != address() {
-        PREVIOUS_FLAGS.store(previous.flags, Ordering::Relaxed);
-        PREVIOUS.store(previous.handler, Ordering::Relaxed);
-        let ours = SignalAction::with(address(), previous.flags);
-        let returned = sys::signal_action(sys::SIGSYS, Some(&ours), &mut previous);
-        if returned != CallResult::DONE {
-            return returned.without_success();
-        }
-        previous.handler = DEFAULT;
-        let returned = sys::signal_action(sys::SIGSYS, None, &mut previous);
-        if returned != CallResult::DONE || previous.handler != address() {
-            return CallResult::FAKED;
-        }
     }
     IS_SET.store(1, Ordering::Relaxed);
     CallResult::DONE
@@ -89,23 +88,31 @@ extern "C-unwind" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     let info = unsafe { &*info };
     // SAFETY: as above; `Context` has the layout of the beginning of the second.
     let context = unsafe { &mut *context };
+    let previous = PREVIOUS.load(Ordering::Relaxed);
     if let Some(data) = info.data() {
-        let denied = context.denied(info);
+        let mut denied = info.denied();
+        context.add_arguments(&mut denied);
         let reported = report(&denied, data);
         // A trap without a handler ends the process: the kernel does not let it be ignored.
-        if reported.is_some() || PREVIOUS.load(Ordering::Relaxed) <= IGNORE {
+        if reported.is_some() || previous <= IGNORE {
             end(&denied, reported, info, context);
         }
     }
-    pass_on(signal, info, context);
+    pass_on(previous, signal, info, context);
 }
 
 /// Writes the report, and returns where it comes from. `None` if no policy with `report` denies the call.
-#[inline]
-fn report(denied: &Denied, data: u16) -> Option<&'static Report> {
+///
+/// It is never inlined, so that the handler has a small frame when it calls another one.
+#[inline(never)] // And generic, so that only a program with a report compiles it.
+fn report(denied: &Denied, data: impl Into<u16>) -> Option<&'static Report> {
+    let data = data.into();
     let report = denier(denied, data)?;
-    let denial = report.denial(data)?;
-    let mut message = Message::new(report, denied, &denial);
+    let denial = report.denial(data);
+    if denial.is_empty() {
+        return None;
+    }
+    let mut message = Message::new(report, denied, denial);
     message.write();
     say(message.text.finish());
     Some(report)
@@ -144,12 +151,11 @@ fn end(
     sys::end_by(sys::SIGSYS)
 }
 
-/// Lets the program's own handler, or else its default, returned a signal.
+/// Lets `handler`, the program's own or one of the two values above, handle a signal.
 #[inline]
-fn pass_on(signal: i32, info: &SignalInfo, context: &mut Context) {
+fn pass_on(handler: usize, signal: i32, info: &SignalInfo, context: &mut Context) {
     /// `SA_SIGINFO`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
     const WITH_INFO: usize = 4;
-    let handler = PREVIOUS.load(Ordering::Relaxed);
     match handler {
         DEFAULT => sys::end_by(sys::SIGSYS),
         IGNORE => {}

@@ -1,41 +1,42 @@
 //! The bytes that the compiler made for the handler: `seccomp-ir/src/report/tables.rs` of the same version.
 //!
-//! There are six sections, each with its length before it. A number is in groups of seven bits, the lowest first; all
-//! but the last have their eighth bit set. A text has its length before it.
+//! There are seven sections, each with its length before it. A number is in groups of seven bits, the highest first; all
+//! but the last have their eighth bit set. A text has its length before it. A name is a text in the short form of
+//! `seccomp_bpf::short`. In a section with keys, the first entry has the key 0, and each has the next one; an empty text
+//! is no entry, but before a number, and as many keys are left out.
 //!
-//! | section | its entries |
-//! |---|---|
-//! | files | the name of a file |
-//! | denials | the data of the trap; what decides: 0 for no rule, otherwise the order of the rule and 1; the number of the file; the line; the text |
-//! | rules | the number of a call; the order of the rule and 1; the number of the file; the line; the text. Only rules with a condition |
-//! | calls | what to add to the number of the last one, times 8, and the number of arguments (7: unknown); the name; the number of each argument |
-//! | arguments | the name; one byte: bits 0 and 1 the width (8, 16, 32, 64 bits), bit 2 whether it is signed, bits 3 to 5 the format; the number of its domain, from 1. `value` reads them |
-//! | domains | the length; the bits that the kernel removes; for each family the beginning of its names and the number of constants, and for each constant the rest of its name and its value |
+//! | section | keys | its entries |
+//! |---|---|---|
+//! | files | | the name of a file with a colon; empty if the compiler does not know it |
+//! | denials | the data of a trap | a part of the policy |
+//! | rules | the number of a call | the rules with a condition, in their order: parts of the policy, each a text |
+//! | calls | the number of a call | the name |
+//! | signatures | the number of a call | the number of each argument, from 1; 0 if there is none |
+//! | arguments | | the name; one byte: bits 0 and 1 the width (8, 16, 32, 64 bits), bit 2 whether it is signed, bits 3 to 5 the format; the number of its domain, from 1. `argument_text` reads them |
+//! | domains | | the length; the bits that the kernel removes; for each family the beginning of its names and the number of constants, and for each constant the rest of its name and its value |
 //!
-//! Bytes that end too early are read as numbers 0 and empty texts, so that the reader needs little code.
+//! A part of the policy is the order of the rule and 1, or 0 for what is no rule; the text; and the place: a byte from 248 on for one
+//! of the first eight files, or the name of another one and a colon; and the line in decimal. [`Part`] has it.
+//!
+//! Bytes that end too early are read as numbers 0 and shorter texts, so that the reader needs little code.
 
 /// Bytes that are read from the front.
 #[derive(Clone, Copy)]
-pub(super) struct Bytes<'a>(&'a [u8]);
+pub(super) struct Bytes(pub(super) &'static [u8]);
 
-impl<'a> Bytes<'a> {
-    #[inline]
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
-    }
-
+impl Bytes {
     #[inline]
     pub(super) const fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
-    #[inline(never)]
+    #[cold]
+    #[inline]
     pub(super) fn number(&mut self) -> u64 {
-        let (mut number, mut shift) = (0, 0);
+        let mut number = 0;
         while let Some((&byte, rest)) = self.0.split_first() {
             self.0 = rest;
-            number |= u64::from(byte & 0x7f).wrapping_shl(shift);
-            shift += 7;
+            number = number << 7 | u64::from(byte & 0x7f);
             if byte & 0x80 == 0 {
                 break;
             }
@@ -43,69 +44,25 @@ impl<'a> Bytes<'a> {
         number
     }
 
-    #[inline(never)]
-    pub(super) fn text(&mut self) -> &'a [u8] {
+    #[cold]
+    #[inline]
+    pub(super) fn text(&mut self) -> &'static [u8] {
         let length = self.number() as usize;
-        let (text, rest) = self.0.split_at_checked(length).unwrap_or_default();
+        let (text, rest) = self.0.split_at(length.min(self.0.len()));
         self.0 = rest;
         text
     }
 }
 
-/// A place in the source.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// The number of the file.
-    pub(super) file: u64,
-    /// The line, or 0 if it is unknown.
-    pub(super) line: u64,
-}
-
 /// A part of the policy: one that denies a call, or a rule for a call.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a> {
-    /// The data of the trap, or the number of the call.
-    key: u64,
+pub(super) struct Part {
     /// The order of the rule among the rules, and 1; 0 for `default`, `unknown` and `bad_arch`.
     pub(super) order: u64,
-    pub(super) place: Place,
-    pub(super) said: &'a [u8],
-}
-
-impl Part<'_> {
-    /// Whether it is a rule, which names the call.
-    #[inline]
-    pub(super) const fn is_rule(&self) -> bool {
-        self.order != 0
-    }
-}
-
-/// A call of the program's ABI.
-#[derive(Clone, Copy)]
-pub(super) struct NamedCall<'a> {
-    /// Empty if it has no name.
-    pub(super) name: &'a [u8],
-    /// How many arguments it has; 7 if that is unknown.
-    count: u8,
-    /// The numbers of its arguments.
-    pub(super) arguments: Bytes<'a>,
-}
-
-impl NamedCall<'_> {
-    /// A call without a name.
-    pub(super) const UNKNOWN: Self = Self { name: &[], count: 7, arguments: Bytes(&[]) };
-
-    /// Whether its arguments are known.
-    #[inline]
-    pub(super) const fn has_arguments(&self) -> bool {
-        self.count < Self::UNKNOWN.count
-    }
-
-    /// How many arguments are known.
-    #[inline]
-    pub(super) const fn count(&self) -> u8 {
-        if self.has_arguments() { self.count } else { 0 }
-    }
+    /// How the policy says it.
+    pub(super) said: &'static [u8],
+    /// Where it is.
+    pub(super) place: &'static [u8],
 }
 
 /// The sections, in their order.
@@ -115,79 +72,59 @@ pub(super) enum Section {
     Denials,
     Rules,
     Calls,
+    Signatures,
     Arguments,
     Domains,
 }
 
 /// All sections.
-#[derive(Clone, Copy)]
-pub(super) struct Tables<'a>(pub(super) &'a [u8]);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tables(&'static [u8]);
 
-impl<'a> Tables<'a> {
-    #[inline(never)]
-    pub(super) fn section(self, section: Section) -> Bytes<'a> {
+impl Tables {
+    #[inline]
+    pub(super) const fn new(bytes: &'static [u8]) -> Self {
+        Self(bytes)
+    }
+
+    #[cold]
+    #[inline] // And by reference, which takes less code where it is called.
+    pub(super) fn section(&self, section: Section) -> Bytes {
         Bytes(nth(Bytes(self.0), section as u64))
     }
 
-    /// The name of a file; empty if it is unknown.
+    /// The entry with that key in a section with keys; empty if there is none.
+    #[cold]
     #[inline]
-    pub(super) fn file(self, number: u64) -> &'a [u8] {
-        nth(self.section(Section::Files), number)
-    }
-
-    /// The part of the policy that has this data.
-    #[inline(never)]
-    pub(super) fn denial(self, data: u16) -> Option<Part<'a>> {
-        next_part(&mut self.section(Section::Denials), data.into())
-    }
-
-    /// The call with that number.
-    #[inline]
-    pub(super) fn call(self, number: u32) -> NamedCall<'a> {
-        let mut bytes = self.section(Section::Calls);
-        let mut found = 0;
-        while !bytes.is_empty() {
-            let about = bytes.number();
-            found += about >> 3;
-            let name = bytes.text();
-            let call = NamedCall { name, count: about as u8 & 7, arguments: bytes };
-            if found == u64::from(number) {
-                return call;
-            }
-            for _ in 0..call.count() {
-                bytes.number();
+    pub(super) fn find(&self, section: Section, key: u32) -> &'static [u8] {
+        let mut bytes = self.section(section);
+        // How many keys are still before it.
+        let mut left = u64::from(key);
+        loop {
+            let entry = bytes.text();
+            if entry.is_empty() {
+                let left_out = bytes.number();
+                // At the end, the number is 0 as well.
+                if left_out == 0 || left_out > left {
+                    return &[];
+                }
+                left -= left_out;
+            } else if left == 0 {
+                return entry;
+            } else {
+                left -= 1;
             }
         }
-        NamedCall::UNKNOWN
     }
 }
 
 /// The text with that number, from 0.
-#[inline(never)]
-pub(super) fn nth<'a>(mut bytes: Bytes<'a>, number: u64) -> &'a [u8] {
-    let mut left = number;
-    loop {
-        let text = bytes.text();
-        if left == 0 || bytes.is_empty() {
-            return if left == 0 { text } else { &[] };
-        }
-        left -= 1;
+#[cold]
+#[inline]
+pub(super) fn nth(mut bytes: Bytes, number: u64) -> &'static [u8] {
+    // There are never more texts. So this ends soon, whatever the number is.
+    for _ in 0..number as u16 {
+        bytes.text();
     }
-}
-
-/// The next part with that key. What is before it is left out next time.
-#[inline(never)]
-pub(super) fn next_part<'a>(bytes: &mut Bytes<'a>, wanted: u64) -> Option<Part<'a>> {
-    while !bytes.is_empty() {
-        let part = Part {
-            key: bytes.number(),
-            order: bytes.number(),
-            place: Place { file: bytes.number(), line: bytes.number() },
-            said: bytes.text(),
-        };
-        if part.key == wanted {
-            return Some(part);
-        }
-    }
-    None
+    bytes.text()
 }

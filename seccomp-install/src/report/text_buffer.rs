@@ -1,42 +1,67 @@
 //! Text in a buffer of fixed size.
 
-/// The bytes of a whole report. What does not fit is cut: see [`Text::finish`].
+use seccomp_bpf::short::Pairs;
+
+/// The bytes of a whole report, a power of two. What does not fit is cut: see [`Text::finish`].
 pub(super) const SIZE: usize = 1024;
 
 /// A text that grows until its buffer is full.
+#[repr(C)] // The length first, where short instructions reach it.
 pub(super) struct Text {
-    bytes: [u8; SIZE],
     /// How many bytes are used.
     len: usize,
+    bytes: [u8; SIZE],
 }
 
 impl Text {
     #[inline]
     pub(super) const fn new() -> Self {
-        Self { bytes: [0; SIZE], len: 0 }
+        Self { len: 0, bytes: [0; SIZE] }
     }
 
-    /// Adds bytes, as far as they fit. Like the other functions that add something, it is never inlined: a program
-    /// makes one report, and its size counts more.
-    #[inline(never)]
-    pub(super) fn add(&mut self, added: &[u8]) {
-        for &byte in added {
-            if self.len < SIZE - 1 {
-                if let Some(free) = self.bytes.get_mut(self.len) {
-                    *free = byte;
-                    self.len += 1;
-                }
+    /// Adds a byte, if it fits. Like the other functions that add something, it is never inlined: a program makes one
+    /// report, and its size counts more.
+    #[inline(never)] // And generic, so that only a program with a report compiles it.
+    pub(super) fn push(&mut self, byte: impl Into<u8>) {
+        if self.len < SIZE - 1 {
+            if let Some(free) = self.bytes.get_mut(self.len) {
+                *free = byte.into();
+                self.len += 1;
             }
         }
     }
 
-    /// How many bytes still fit.
+    /// Adds bytes, as far as they fit.
+    #[cold]
     #[inline]
-    pub(super) fn room(&self) -> usize {
-        (SIZE - 1).saturating_sub(self.len)
+    pub(super) fn add(&mut self, added: &[u8]) {
+        for &byte in added {
+            self.push(byte);
+        }
     }
 
-    /// Removes everything after the first `len` bytes. There are at least as many.
+    /// Adds a name of the tables, which is short by these pairs.
+    #[cold]
+    #[inline]
+    pub(super) fn name(&mut self, name: &[u8], pairs: Pairs) {
+        for &byte in name {
+            self.letters(byte, pairs);
+        }
+    }
+
+    /// Adds what a byte of a name stands for. Each step down is to a pair before, so that is 128 deep at most.
+    #[inline]
+    fn letters(&mut self, byte: u8, pairs: Pairs) {
+        match pairs.pair(byte) {
+            None => self.push(byte),
+            Some([left, right]) => {
+                self.letters(left, pairs);
+                self.letters(right, pairs);
+            }
+        }
+    }
+
+    /// Removes everything after the first `len` bytes, of which there are as many.
     #[inline]
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = len;
@@ -47,30 +72,25 @@ impl Text {
         self.len
     }
 
-    /// Adds a number, with the prefix of its base in Rust.
-    #[inline(never)]
-    pub(super) fn number(&mut self, number: u64, base: Base) {
-        self.add(match base {
-            Base::Octal => b"0o",
-            Base::Decimal => b"",
-            Base::Hexadecimal => b"0x",
-        });
-        self.digits(number, base as u64);
-    }
-
-    /// Adds the digits of a number: 22 at most. So that is the depth of this recursion, which takes less code than a
-    /// buffer.
+    /// Adds a number, with the prefix of its base in Rust. Each digit is a step of the recursion, so that is 22 deep at
+    /// most; it takes less code than a buffer.
+    #[cold]
     #[inline]
-    fn digits(&mut self, number: u64, base: u64) {
-        if number >= base {
-            self.digits(number / base, base);
+    pub(super) fn number(&mut self, number: u64, base: Base) {
+        let radix = base as u64;
+        let (before, digit) = (number / radix, (number % radix) as u8);
+        if before != 0 {
+            self.number(before, base);
+        } else if let Some(letter) = base.letter() {
+            self.push(b'0');
+            self.push(letter);
         }
-        let digit = (number % base) as u8;
-        self.add(&[if digit < 10 { b'0' + digit } else { b'a' + (digit - 10) }]);
+        self.push(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
     }
 
     /// Adds a number in decimal, with its sign.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     pub(super) fn signed(&mut self, number: i64) {
         if number < 0 {
             self.add(b"-");
@@ -81,10 +101,10 @@ impl Text {
     /// Ends the text with an end of line, for which there is always room.
     #[inline]
     pub(super) fn finish(&mut self) -> &[u8] {
-        if let Some(end) = self.bytes.get_mut(self.len) {
-            *end = b'\n';
-        }
-        self.bytes.get(..=self.len).unwrap_or_default()
+        // The mask shows the bound to the compiler, so that it adds no bounds check.
+        let end = self.len & (SIZE - 1);
+        self.bytes[end] = b'\n';
+        &self.bytes[..=end]
     }
 }
 
@@ -94,6 +114,18 @@ pub(super) enum Base {
     Octal = 8,
     Decimal = 10,
     Hexadecimal = 16,
+}
+
+impl Base {
+    /// The letter of its prefix.
+    #[inline]
+    const fn letter(self) -> Option<u8> {
+        match self {
+            Self::Octal => Some(b'o'),
+            Self::Decimal => None,
+            Self::Hexadecimal => Some(b'x'),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +159,7 @@ mod tests {
         for _ in 0..SIZE {
             text.add(b"abc");
         }
-        assert_eq!(text.room(), 0);
+        assert_eq!(text.len(), SIZE - 1);
         let whole = text.finish();
         assert_eq!((whole.len(), whole.last()), (SIZE, Some(&b'\n')));
         assert!(whole.starts_with(b"abcabc"));

@@ -32,6 +32,17 @@ pub(super) unsafe fn syscall(a: usize, b: usize, c: usize, number: u32) -> isize
     unsafe { raw_of_three(number as usize, [a, b, c]) }
 }
 
+/// The same for a call with up to four arguments.
+///
+/// # Safety
+///
+/// As for [`syscall`].
+#[inline(never)]
+pub(super) unsafe fn syscall_of_four(a: usize, b: usize, c: usize, d: usize, number: u32) -> isize {
+    // SAFETY: the caller of this function promises what `raw` requires.
+    unsafe { raw(number as usize, [a, b, c, d, 0, 0]) }
+}
+
 /// The same for a call with up to six arguments.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! The system calls about signals, which only a program makes that has `report` or starts another program.
 
-use super::asm::{syscall, syscall_of_six};
+use super::asm::{syscall, syscall_of_four};
 use super::{CALL, CallResult, MASK_BYTES};
 
 /// `SIG_SETMASK`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
@@ -75,28 +75,25 @@ fn restorer() -> usize {
     address
 }
 
-/// Sets the action on `signal`, unless `new` is `None`, and stores the action before it in `old`.
+/// Sets the action on `signal`, unless `new` is `None`, and stores the action before it in `old`, unless that is `None`.
 pub(crate) fn signal_action(
     signal: usize,
     new: Option<&SignalAction>,
-    old: &mut SignalAction,
+    old: Option<&mut SignalAction>,
 ) -> CallResult {
     let new = new.map_or(0, |new| core::ptr::from_ref(new) as usize);
-    let arguments = [signal, new, core::ptr::from_mut(old) as usize, MASK_BYTES, 0, 0];
+    let old = old.map_or(0, |old| core::ptr::from_mut(old) as usize);
     // SAFETY: rt_sigaction(2) (sigaction(2), Linux man-pages 6.03) reads one `struct sigaction` at its second
-    // argument, unless that is null, and writes one at its third (`SignalAction` has that layout). A handler that it
-    // sets is a function for signals with three arguments: the only caller is `report::signal`.
-    let value = unsafe { syscall_of_six(arguments, CALL.rt_sigaction) };
+    // argument, unless that is null, and writes one at its third, unless that is null (`SignalAction` has that layout). A
+    // handler that it sets is a function for signals with three arguments: only `report::signal` sets one.
+    let value = unsafe { syscall_of_four(signal, new, old, MASK_BYTES, CALL.rt_sigaction) };
     CallResult(value)
 }
 
 /// Gives `signal` its default action.
 #[inline]
 pub(crate) fn set_default_action(signal: usize) {
-    let default = SignalAction::NOTHING;
-    let address = &raw const default as usize;
-    // SAFETY: rt_sigaction(2) reads one `struct sigaction`, which is `SIG_DFL` without a mask, and writes nothing.
-    unsafe { syscall_of_six([signal, address, 0, MASK_BYTES, 0, 0], CALL.rt_sigaction) };
+    signal_action(signal, Some(&SignalAction::NOTHING), None);
 }
 
 /// Ends the process by `signal`, which is masked and has a handler.
@@ -111,9 +108,7 @@ pub(crate) fn end_by(signal: usize) -> ! {
     let all = [0_usize; MASK_BYTES / size_of::<usize>()];
     // SAFETY: rt_sigprocmask(2) (sigprocmask(2), Linux man-pages 6.03) reads one set of signals, which is empty, and
     // writes nothing.
-    unsafe {
-        syscall_of_six([SET_MASK, all.as_ptr() as usize, 0, MASK_BYTES, 0, 0], CALL.rt_sigprocmask)
-    };
+    unsafe { syscall_of_four(SET_MASK, all.as_ptr() as usize, 0, MASK_BYTES, CALL.rt_sigprocmask) };
     // A filter that denies these calls by an errno keeps the signal away.
     super::exit_group(128 + signal as u8)
 }

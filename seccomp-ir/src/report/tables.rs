@@ -2,7 +2,10 @@
 //!
 //! `seccomp-install/src/report/tables.rs` reads them, in the same version of this project, and defines the form.
 
+use seccomp_bpf::short::Pairs;
+
 use super::constants::{self, ConstantFamily};
+use super::shorten::Shortener;
 use super::traps::{Denial, Denier, Report};
 use crate::policy::{AbiPolicy, Condition, Origin, Policy, PolicyAction};
 use crate::resolve::RuleSource;
@@ -19,8 +22,8 @@ pub struct Place {
     pub line: u32,
 }
 
-/// The number of arguments of a call whose arguments are unknown.
-const UNKNOWN_ARGUMENTS: u64 = 7;
+/// In a place, the byte for the first file of the tables. Bytes from here on are not in UTF-8.
+const FIRST_FILE: u8 = 248;
 
 /// The order of what is no rule.
 const NO_RULE: u64 = 0;
@@ -30,7 +33,17 @@ fn order_of(origin: Origin) -> u64 {
     u64::from(origin.0) + 1
 }
 
-/// The bytes for the program with this policy, which has the traps of `report`. `place` says where in the source a
+/// What a program carries for its reports.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "debug", derive(Debug))]
+pub struct Tables {
+    /// The bytes that the handler reads.
+    pub bytes: Vec<u8>,
+    /// Whether the place of each part is in them. Otherwise the handler says where the policy is.
+    pub have_places: bool,
+}
+
+/// The tables for the program with this policy, which has the traps of `report`. `place` says where in the source a
 /// span is.
 #[must_use]
 pub fn tables(
@@ -39,47 +52,99 @@ pub fn tables(
     tree: &Tree,
     origins: &[RuleSource],
     place: &dyn Fn(Span) -> Place,
-) -> Vec<u8> {
+) -> Tables {
     let mut writer = TableWriter { tree, origins, place, files: Vec::new() };
-    let denials = writer.denials(report);
-    let mut rules = Vec::new();
-    let mut names = NameTable::default();
+    let denying = writer.denials(report);
+    let mut conditional = Vec::new();
+    let mut names = NameTable::new();
     for part in &policy.abis {
         if part.abi == report.target {
-            rules = writer.rules(part);
+            conditional = writer.rules(part);
             if report.names != ReportNames::None {
                 names.add_calls(part, report);
             }
         }
     }
     let mut files = Vec::new();
+    let mut have_places = true;
     for file in &writer.files {
-        text(&mut files, file);
+        have_places &= !file.is_empty();
+        add_bytes(&mut files, &readable(file));
     }
+    let NameTable { calls, signatures, arguments, domains, .. } = names;
     let mut all = Vec::new();
-    for section in [files, denials, rules, names.calls, names.arguments, names.domains] {
-        bytes(&mut all, &section);
+    for section in
+        [files, denials(denying), rules(conditional), calls.out, signatures.out, arguments, domains]
+    {
+        add_bytes(&mut all, &section);
     }
-    all
+    Tables { bytes: all, have_places }
 }
 
-/// Adds a number in groups of seven bits, the lowest first; all but the last have their eighth bit set.
-fn number(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
+/// Adds a number in groups of seven bits, the highest first; all but the last have their eighth bit set.
+fn number(out: &mut Vec<u8>, number: u64) {
+    let mut left = 9;
+    while left > 0 {
+        if number >> (7 * left) != 0 {
+            out.push((number >> (7 * left)) as u8 | 0x80);
+        }
+        left -= 1;
     }
-    out.push(number as u8);
+    out.push(number as u8 & 0x7f);
 }
 
 /// Adds bytes with their length before them.
-fn bytes(out: &mut Vec<u8>, added: &[u8]) {
+fn add_bytes(out: &mut Vec<u8>, added: &[u8]) {
     number(out, added.len() as u64);
     out.extend_from_slice(added);
 }
 
-fn text(out: &mut Vec<u8>, added: &str) {
-    bytes(out, added.as_bytes());
+/// A text without control characters: those mean something to the handler.
+fn readable(text: &str) -> Vec<u8> {
+    text.bytes().map(|byte| if byte.is_ascii_control() { b' ' } else { byte }).collect()
+}
+
+/// A section whose entries have keys that ascend.
+#[derive(Default)]
+struct Keyed {
+    out: Vec<u8>,
+    next: u32,
+}
+
+impl Keyed {
+    /// Adds an entry, which is not empty.
+    fn add(&mut self, key: u32, entry: &[u8]) {
+        if key > self.next {
+            number(&mut self.out, 0);
+            number(&mut self.out, (key - self.next).into());
+        }
+        add_bytes(&mut self.out, entry);
+        self.next = key + 1;
+    }
+}
+
+/// A section with the denials.
+fn denials(mut parts: Vec<(u16, Vec<u8>)>) -> Vec<u8> {
+    parts.sort_by_key(|(data, _)| *data);
+    let mut keyed = Keyed::default();
+    for (data, part) in parts {
+        keyed.add(data.into(), &part);
+    }
+    keyed.out
+}
+
+/// A section with the rules of each call, which keep their order.
+fn rules(mut parts: Vec<(u32, Vec<u8>)>) -> Vec<u8> {
+    parts.sort_by_key(|(call, _)| *call);
+    let mut keyed = Keyed::default();
+    for of_call in parts.chunk_by(|(left, _), (right, _)| left == right) {
+        let mut rules = Vec::new();
+        for (_, part) in of_call {
+            add_bytes(&mut rules, part);
+        }
+        keyed.add(of_call[0].0, &rules);
+    }
+    keyed.out
 }
 
 struct TableWriter<'a> {
@@ -90,22 +155,33 @@ struct TableWriter<'a> {
 }
 
 impl TableWriter<'_> {
-    /// Adds the place of a span, if there is one: the number of its file, and its line.
-    fn place(&mut self, out: &mut Vec<u8>, span: Option<Span>) {
-        let Place { file, line } = match span {
+    /// A part of the policy. A place that is not known is the file without a name.
+    fn part(&mut self, order: u64, said: &str, span: Option<Span>) -> Vec<u8> {
+        let mut out = Vec::new();
+        number(&mut out, order);
+        add_bytes(&mut out, &readable(said));
+        let place = match span {
             Some(span) => (self.place)(span),
             None => Place { file: String::new(), line: 0 },
         };
+        let (file, line) = match place {
+            Place { file, line } if line != 0 && !file.is_empty() => (file + ":", line.to_string()),
+            _ => (String::new(), String::new()),
+        };
         let known = self.files.iter().position(|known| *known == file);
         let index = known.unwrap_or_else(|| {
-            self.files.push(file);
+            self.files.push(file.clone());
             self.files.len() - 1
         });
-        number(out, index as u64);
-        number(out, line.into());
+        match u8::try_from(index) {
+            Ok(index @ 0..8) => out.push(FIRST_FILE + index),
+            _ => out.extend_from_slice(&readable(&file)),
+        }
+        out.extend_from_slice(line.as_bytes());
+        out
     }
 
-    fn denials(&mut self, report: &Report) -> Vec<u8> {
+    fn denials(&mut self, report: &Report) -> Vec<(u16, Vec<u8>)> {
         let mut out = Vec::new();
         for &Denial { data, by } in &report.denials {
             let (order, span, said) = match by {
@@ -115,14 +191,10 @@ impl TableWriter<'_> {
                 }
                 Denier::Unknown | Denier::Default | Denier::BadArch => {
                     let (span, said) = self.item(by);
-                    // Nothing is written where `bad_arch` is left out: the place is that of the policy.
                     (NO_RULE, span, said)
                 }
             };
-            number(&mut out, data.into());
-            number(&mut out, order);
-            self.place(&mut out, span);
-            text(&mut out, &said);
+            out.push((data, self.part(order, &said, span)));
         }
         out
     }
@@ -138,11 +210,17 @@ impl TableWriter<'_> {
             };
             return (Some(answer.keyword.span), answer.quote());
         }
+        // Nothing is written where `bad_arch` is left out: the place is that of `report`.
+        for item in &self.tree.items {
+            if let ItemKind::Report(report) = &item.kind {
+                return (Some(report.span), "bad_arch kill".to_owned());
+            }
+        }
         (None, "bad_arch kill".to_owned())
     }
 
     /// The rules with conditions: only these can have a call that they do not decide.
-    fn rules(&mut self, part: &AbiPolicy) -> Vec<u8> {
+    fn rules(&mut self, part: &AbiPolicy) -> Vec<(u32, Vec<u8>)> {
         let mut out = Vec::new();
         for rule in &part.rules {
             if rule.condition == Condition::Always {
@@ -154,11 +232,9 @@ impl TableWriter<'_> {
                 ItemKind::Report(_) => "allow write(fd == 2)".to_owned(),
                 _ => source.quote(self.tree),
             };
+            let part = self.part(order_of(rule.origin), &said, Some(span));
             for &call in &rule.numbers {
-                number(&mut out, call.into());
-                number(&mut out, order_of(rule.origin));
-                self.place(&mut out, Some(span));
-                text(&mut out, &said);
+                out.push((call, part.clone()));
             }
         }
         out
@@ -167,9 +243,9 @@ impl TableWriter<'_> {
 
 /// The calls of an ABI that a policy may deny, their arguments, and the constants for these. What calls share is
 /// there once.
-#[derive(Default)]
 struct NameTable {
-    calls: Vec<u8>,
+    calls: Keyed,
+    signatures: Keyed,
     arguments: Vec<u8>,
     domains: Vec<u8>,
     /// The bytes of each argument, to find equal ones.
@@ -177,41 +253,54 @@ struct NameTable {
     known_domains: Vec<Vec<u8>>,
     /// The domain of each argument that was met: its number, or 0 if it has no constants.
     met: Vec<(Domain, &'static str, u64)>,
+    words: Shortener,
+    capitals: Shortener,
 }
 
 impl NameTable {
+    fn new() -> Self {
+        Self {
+            calls: Keyed::default(),
+            signatures: Keyed::default(),
+            arguments: Vec::new(),
+            domains: Vec::new(),
+            known_arguments: Vec::new(),
+            known_domains: Vec::new(),
+            met: Vec::new(),
+            words: Shortener::new(Pairs::WORDS),
+            capitals: Shortener::new(Pairs::CAPITALS),
+        }
+    }
+
     fn add_calls(&mut self, part: &AbiPolicy, report: &Report) {
-        let mut last = 0;
         for (call, name) in table::calls(part.abi) {
             if !may_be_denied(part, call) {
                 continue;
             }
-            let step = u64::from(call - last) << 3;
-            last = call;
+            self.calls.add(call, &self.words.shorten(name));
+            if report.names != ReportNames::All {
+                continue;
+            }
             match table::signature(part.abi, name) {
-                Some(signature) if report.names == ReportNames::All && signature.is_known() => {
-                    self.add_arguments(part, step, name, &signature);
+                Some(signature) if signature.is_known() => {
+                    self.add_signature(part, call, name, &signature);
                 }
-                _ => {
-                    number(&mut self.calls, step | UNKNOWN_ARGUMENTS);
-                    text(&mut self.calls, name);
-                }
+                _ => {}
             }
         }
     }
 
-    /// Adds a call, and its arguments. `step` is its number less the last one, times 8.
-    fn add_arguments(
+    /// Adds the arguments of a call.
+    fn add_signature(
         &mut self,
         part: &AbiPolicy,
-        step: u64,
+        number_of_call: u32,
         call: &'static str,
         signature: &Signature,
     ) {
         let registers = signature.registers();
         let count = registers.len().min(6);
-        number(&mut self.calls, step | count as u64);
-        text(&mut self.calls, call);
+        let mut numbers = Vec::new();
         for argument in &registers[..count] {
             let ty = argument.ty;
             let domain = match argument.half {
@@ -233,12 +322,21 @@ impl NameTable {
                 _ => 0,
             };
             let mut bytes = Vec::new();
-            text(&mut bytes, argument.name);
+            add_bytes(&mut bytes, &self.words.shorten(argument.name));
             bytes.push(width | u8::from(ty.signed) << 2 | format << 3);
             number(&mut bytes, domain);
             let index = add(&mut self.known_arguments, &mut self.arguments, bytes, false);
-            number(&mut self.calls, index);
+            number(&mut numbers, index + 1);
         }
+        if numbers.is_empty() {
+            number(&mut numbers, 0);
+        }
+        self.signatures.add(number_of_call, &numbers);
+    }
+
+    /// Adds a part of the name of a constant.
+    fn name(&self, out: &mut Vec<u8>, name: &str) {
+        add_bytes(out, &self.capitals.shorten(name));
     }
 
     /// The number of a domain, from 1; 0 if it has no constants.
@@ -257,10 +355,10 @@ impl NameTable {
             number(&mut bytes, domain.ignored_bits(part.abi));
         }
         for ConstantFamily { beginning, members } in families {
-            text(&mut bytes, beginning);
+            self.name(&mut bytes, beginning);
             number(&mut bytes, members.len() as u64);
             for (rest, value) in members {
-                text(&mut bytes, rest);
+                self.name(&mut bytes, rest);
                 number(&mut bytes, value);
             }
         }
@@ -279,7 +377,7 @@ fn add(known: &mut Vec<Vec<u8>>, out: &mut Vec<u8>, entry: Vec<u8>, with_length:
     let index = known.iter().position(|other| *other == entry);
     let index = index.unwrap_or_else(|| {
         if with_length {
-            bytes(out, &entry);
+            add_bytes(out, &entry);
         } else {
             out.extend_from_slice(&entry);
         }

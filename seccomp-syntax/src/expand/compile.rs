@@ -78,7 +78,7 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
                 Place { file: span.file(), line: span.start().line.try_into().unwrap_or(0) }
             });
             let emitter = Emitter { sources: &sources, runtime: &site.runtime };
-            emitter.policy(&compiled, &tree, &note, tables.as_deref())
+            emitter.policy(&compiled, &tree, &note, tables.as_ref())
         }
         Err(errors) => failed_as_written(&errors.to_compile_errors(), policy, site),
     }

@@ -12,6 +12,7 @@ use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::diagnostic::Code;
 use seccomp_ir::filter::{Relocation, SymbolOperand};
 use seccomp_ir::fit::{Bounds, Use};
+use seccomp_ir::report::Tables;
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::{ReportNames, RustExpression, Tree};
 use seccomp_ir::{Compiled, tree};
@@ -39,7 +40,7 @@ impl Emitter<'_> {
         compiled: &Compiled,
         tree: &Tree,
         note: &TokenStream,
-        tables: Option<&[u8]>,
+        tables: Option<&Tables>,
     ) -> TokenStream {
         let Self { sources, runtime } = self;
         let Compiled { filter, warnings, ranges, .. } = compiled;
@@ -75,19 +76,28 @@ impl Emitter<'_> {
             let filter = quote!(const { #checks &#filter });
             let policy = match tables {
                 None => quote!(policy(#filter)),
-                Some(tables) => {
-                    let tables = Literal::byte_string(tables);
+                Some(Tables { bytes, have_places }) => {
+                    let tables = Literal::byte_string(bytes);
+                    let place = match have_places {
+                        true => quote!(""),
+                        // Before Rust 1.88 a macro cannot ask where a token is.
+                        false => quote!(#runtime::__private::core::concat!(
+                            #runtime::__private::core::file!(),
+                            ':',
+                            #runtime::__private::core::line!(),
+                        )),
+                    };
                     let names = compiled.report.as_ref().map(|report| report.names);
                     let with_names = match names {
                         Some(ReportNames::All) => quote!(.with_names_of_arguments()),
-                        Some(ReportNames::Calls | ReportNames::None) | None => quote!(),
+                        Some(ReportNames::Calls) => quote!(.with_names_of_calls()),
+                        Some(ReportNames::None) | None => quote!(),
                     };
                     quote!(reporting(const {
                         &#runtime::__private::Report::new(
                             #filter,
                             #tables,
-                            #runtime::__private::core::file!(),
-                            #runtime::__private::core::line!(),
+                            #place,
                         )
                         #with_names
                     }))

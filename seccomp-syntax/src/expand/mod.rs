@@ -67,7 +67,7 @@ pub(crate) fn policy(
     sources: &crate::sources::Sources,
     runtime: &TokenStream,
     target: seccomp_ir::abi::Abi,
-    tables: Option<&[u8]>,
+    tables: Option<&seccomp_ir::report::Tables>,
 ) -> TokenStream {
     let note = note::note(compiled, tree, target, runtime);
     let policy = emit::Emitter { sources, runtime }.policy(compiled, tree, &note, tables);

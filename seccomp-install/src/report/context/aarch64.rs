@@ -22,11 +22,12 @@ impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
-    /// The arguments of the call, and whether the first is known.
+    /// Stores the arguments of the call, and returns whether the first is known.
     #[inline]
-    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+    pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [x0, x1, x2, x3, x4, x5, ..] = self.registers;
-        ([x0, x1, x2, x3, x4, x5], true)
+        *arguments = [x0, x1, x2, x3, x4, x5];
+        true
     }
 
     /// The length of `svc`.
@@ -50,7 +51,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: x0 points at the context, whose layout is asserted above. All registers but x17 get the values
-        // that they had at the call, and x8 has the number (`syscall_rollback`,
+        // that they had at the call, of which x8 is the number (`syscall_rollback`,
         // arch/arm64/include/asm/syscall.h, Linux 6.12, puts x0 back). So the program is in the state in which it made
         // the call, and makes it once more; by the promise of the caller the filter traps it, so nothing runs after
         // it.

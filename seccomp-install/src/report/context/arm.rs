@@ -27,11 +27,12 @@ impl Context {
     /// The bit of the state that means Thumb (`PSR_T_BIT`, `arch/arm/include/uapi/asm/ptrace.h`, Linux 6.12).
     const THUMB: u32 = 1 << 5;
 
-    /// The arguments of the call, and whether the first is known.
+    /// Stores the arguments of the call, and returns whether the first is known.
     #[inline]
-    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+    pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [r0, r1, r2, r3, r4, r5, ..] = self.registers;
-        ([r0, r1, r2, r3, r4, r5].map(u64::from), true)
+        *arguments = [r0, r1, r2, r3, r4, r5].map(u64::from);
+        true
     }
 
     /// The length of `svc`.
@@ -61,7 +62,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: lr points at the registers in the context, whose layout is asserted above. All registers get the
-        // values that they had at the call, and r7 has the number (`syscall_rollback`,
+        // values that they had at the call, of which r7 is the number (`syscall_rollback`,
         // arch/arm/include/asm/syscall.h, Linux 6.12, puts r0 back). So the program is in the state in which it made
         // the call, and makes it once more; by the promise of the caller the filter traps it, so nothing runs after
         // it.

@@ -36,25 +36,31 @@ impl SignalInfo {
     /// `SYS_SECCOMP`, of the same file.
     const BY_FILTER: i32 = 1;
 
+    /// The call that a filter trapped, without its arguments.
+    #[inline]
+    pub(super) const fn denied(&self) -> Denied {
+        let call = Call {
+            nr: self.call as u32,
+            arch: self.arch,
+            instruction_pointer: self.call_address as u64,
+            args: [0; 6],
+        };
+        Denied { call, first_is_known: true }
+    }
+
     /// The data of the trap, if a filter is the cause.
     #[inline]
-    pub(super) fn data(&self) -> Option<u16> {
-        if self.code == Self::BY_FILTER { u16::try_from(self.errno).ok() } else { None }
+    pub(super) const fn data(&self) -> Option<u16> {
+        // It has 16 bits (`SECCOMP_RET_DATA`, include/uapi/linux/seccomp.h, Linux 6.12).
+        if self.code == Self::BY_FILTER { Some(self.errno as u16) } else { None }
     }
 }
 
 impl Context {
-    /// The call that a filter trapped.
+    /// Adds the arguments. (A function that returned the call with them would copy it.)
     #[inline]
-    pub(super) fn denied(&self, info: &SignalInfo) -> Denied {
-        let (args, first_is_known) = self.arguments(info.arch);
-        let call = Call {
-            nr: info.call as u32,
-            arch: info.arch,
-            instruction_pointer: info.call_address as u64,
-            args,
-        };
-        Denied { call, first_is_known }
+    pub(super) fn add_arguments(&self, denied: &mut Denied) {
+        denied.first_is_known = self.arguments(denied.call.arch, &mut denied.call.args);
     }
 
     /// Makes the trapped call again: the program goes on at the instruction of the call, with its registers, on its

@@ -20,12 +20,13 @@ impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
-    /// The arguments of the call, and whether the first is known.
+    /// Stores the arguments of the call, and returns whether the first is known.
     #[inline]
-    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+    pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         // a0 is x10.
         let [_, _, _, _, _, _, _, _, _, a0, a1, a2, a3, a4, a5, ..] = self.registers;
-        ([a0, a1, a2, a3, a4, a5], true)
+        *arguments = [a0, a1, a2, a3, a4, a5];
+        true
     }
 
     /// The length of `ecall`.
@@ -48,7 +49,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: a0 points at the context, whose layout is asserted above. All registers but t6 get the values that
-        // they had at the call, and a7 has the number (`syscall_rollback`, arch/riscv/include/asm/syscall.h,
+        // they had at the call, of which a7 is the number (`syscall_rollback`, arch/riscv/include/asm/syscall.h,
         // Linux 6.12, puts a0 back). So the program is in the state in which it made the call, and makes it once
         // more; by the promise of the caller the filter traps it, so nothing runs after it.
         unsafe {

@@ -22,12 +22,13 @@ impl Context {
     /// `-ENOSYS`, which the kernel puts in the place of the first argument.
     const LOST: u64 = -38_i64 as u64;
 
-    /// The arguments of the call, and whether the first is known. Kernels put `-ENOSYS` in its register after a
+    /// Stores the arguments of the call, and returns whether the first is known. Kernels put `-ENOSYS` in its register after a
     /// filter has trapped the call (`__do_syscall`, arch/s390/kernel/syscall.c, Linux 6.12).
     #[inline]
-    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+    pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [_, _, r2, r3, r4, r5, r6, r7, ..] = self.registers;
-        ([r2, r3, r4, r5, r6, r7], r2 != Self::LOST)
+        *arguments = [r2, r3, r4, r5, r6, r7];
+        r2 != Self::LOST
     }
 
     /// The length of `svc`.
@@ -49,7 +50,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: r13 points at the context, whose layout is asserted above. All registers but r13 get the values
-        // that they had at the call, and r1 has the number if the instruction has none; r2 may be lost, see
+        // that they had at the call, of which r1 is the number if the instruction has none; r2 may be lost, see
         // `arguments`. So the program is in the state in which it made the call, and makes it once more; by the
         // promise of the caller the filter traps it, so nothing runs after it.
         unsafe {

@@ -32,11 +32,12 @@ impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
-    /// The arguments of the call, and whether the first is known.
+    /// Stores the arguments of the call, and returns whether the first is known.
     #[inline]
-    pub(super) fn arguments(&self, _: u32) -> ([u64; 6], bool) {
+    pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let Self { edi, esi, ebp, ebx, edx, ecx, .. } = *self;
-        ([ebx, ecx, edx, esi, edi, ebp].map(u64::from), true)
+        *arguments = [ebx, ecx, edx, esi, edi, ebp].map(u64::from);
+        true
     }
 
     /// The length of `int 0x80`. The calls by `sysenter` and `syscall` return to the address after such an
@@ -67,7 +68,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: eax points at the context, whose layout is asserted above. All registers get the values that they
-        // had at the call, and eax has the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
+        // had at the call, of which eax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
         // 6.12). So the program is in the state in which it made the call, and makes it once more; by the promise of
         // the caller the filter traps it, so nothing runs after it.
         unsafe {

@@ -12,20 +12,22 @@ use seccomp_bpf::abi::Abi;
 pub(in crate::report) struct Context {
     /// Flags, link, stack.
     before: [u64; 5],
-    r8_to_r15: [u64; 8],
-    rdi: u64,
-    rsi: u64,
-    rbp: u64,
-    rbx: u64,
-    rdx: u64,
-    rax: u64,
-    rcx: u64,
-    rsp: u64,
+    /// r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp.
+    registers: [u64; 16],
     rip: u64,
     flags: u64,
 }
 
-const _: () = assert!(core::mem::offset_of!(Context, rsp) == 160);
+const _: () = assert!(core::mem::offset_of!(Context, registers) == 40);
+const _: () = assert!(core::mem::offset_of!(Context, rip) == 168);
+const _: () = assert!(core::mem::offset_of!(Context, flags) == 176);
+
+/// The place of the stack pointer among the registers.
+const RSP: usize = 15;
+/// The places of the registers with the arguments: rdi, rsi, rdx, r10, r8, r9, and for calls of x86 rbx, rcx, rdx, rsi, rdi,
+/// rbp. Source: syscall(2), Linux man-pages 6.03.
+const ARGUMENTS: [u8; 6] = [8, 9, 12, 2, 0, 1];
+const ARGUMENTS_OF_X86: [u8; 6] = [11, 14, 12, 9, 8, 10];
 
 /// The bytes below the stack pointer that a function may use, and that a signal leaves alone: System V ABI,
 /// AMD64 supplement, section 3.2.2.
@@ -35,17 +37,19 @@ impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
-    /// The arguments of the call through this ABI, and whether the first is known.
+    /// Stores the arguments of the call through this ABI, and returns whether the first is known.
     #[inline]
-    pub(super) fn arguments(&self, arch: u32) -> ([u64; 6], bool) {
-        let [r8, r9, r10, ..] = self.r8_to_r15;
-        let Self { rdi, rsi, rbp, rbx, rdx, rcx, .. } = *self;
-        let (registers, used) = if arch == const { Abi::X86.audit_arch() } {
-            ([rbx, rcx, rdx, rsi, rdi, rbp], u32::MAX.into())
+    pub(super) fn arguments(&self, arch: u32, arguments: &mut [u64; 6]) -> bool {
+        let (places, used) = if arch == const { Abi::X86.audit_arch() } {
+            (&ARGUMENTS_OF_X86, u32::MAX.into())
         } else {
-            ([rdi, rsi, rdx, r10, r8, r9], u64::MAX)
+            (&ARGUMENTS, u64::MAX)
         };
-        (registers.map(|register| register & used), true)
+        for (argument, place) in arguments.iter_mut().zip(places) {
+            // The mask shows the bound to the compiler, so that it adds no bounds check.
+            *argument = self.registers[usize::from(place & 15)] & used;
+        }
+        true
     }
 
     /// The length of `syscall`, `int 0x80` and `sysenter`.
@@ -58,7 +62,7 @@ impl Context {
     pub(super) fn go_to(&mut self, address: usize) {
         self.rip = address as u64;
         // No register is free for the address, so the jump reads it from memory below the red zone.
-        let place = self.rsp as usize - RED_ZONE - 8;
+        let place = self.registers[RSP] as usize - RED_ZONE - 8;
         // SAFETY: the kernel put the frame of this signal on the program's stack, right below the red zone
         // (`get_sigframe`, arch/x86/kernel/signal.c, Linux 6.12), and this code runs below the frame. The frame's
         // uppermost bytes are the state of the floating-point unit, of at least 512 bytes
@@ -74,30 +78,32 @@ impl Context {
     /// As for `make_call_again`, after `go_to`.
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
-        // SAFETY: rdi points at the context, whose layout is asserted above. All registers get the values that they
-        // had at the call, and rax has the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
+        // SAFETY: rdi points at the context, whose layout is asserted above. The stack pointer goes through it, and what `pop`
+        // reads is there; no signal is delivered meanwhile, as all are masked, so nothing writes below it. All registers get the values that they
+        // had at the call, of which rax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
         // 6.12). So the program is in the state in which it made the call, and makes it once more; by the promise of
         // the caller the filter traps it, so nothing runs after it.
         unsafe {
             asm!(
                 "push qword ptr [rdi + 176]",
                 "popfq",
-                "mov r8, [rdi + 40]",
-                "mov r9, [rdi + 48]",
-                "mov r10, [rdi + 56]",
-                "mov r11, [rdi + 64]",
-                "mov r12, [rdi + 72]",
-                "mov r13, [rdi + 80]",
-                "mov r14, [rdi + 88]",
-                "mov r15, [rdi + 96]",
-                "mov rsi, [rdi + 112]",
-                "mov rbp, [rdi + 120]",
-                "mov rbx, [rdi + 128]",
-                "mov rdx, [rdi + 136]",
-                "mov rax, [rdi + 144]",
-                "mov rcx, [rdi + 152]",
-                "mov rsp, [rdi + 160]",
-                "mov rdi, [rdi + 104]",
+                "lea rsp, [rdi + 40]",
+                "pop r8",
+                "pop r9",
+                "pop r10",
+                "pop r11",
+                "pop r12",
+                "pop r13",
+                "pop r14",
+                "pop r15",
+                "pop rdi",
+                "pop rsi",
+                "pop rbp",
+                "pop rbx",
+                "pop rdx",
+                "pop rax",
+                "pop rcx",
+                "pop rsp",
                 "jmp qword ptr [rsp - 136]",
                 in("rdi") self,
                 options(noreturn),
