@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! plugins TEXT              prints what each plugin makes of the text
-//! plugins TEXT --attacked   one more plugin tries what the host may do and a plugin may not
+//! plugins TEXT --attacked   two plugins try what the host may do and a plugin may not
+//! plugins TEXT --hold       as without, and each plugin gets its text when the standard input of the host has ended
 //! ```
 
 use std::io::{Read as _, Write as _};
@@ -60,14 +61,21 @@ fn run_plugin(name: &str) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn host(text: &str, names: &[&str]) -> Result<(), Box<dyn std::error::Error>> {
+fn host(text: &str, names: &[&str], hold: bool) -> Result<(), Box<dyn std::error::Error>> {
     HOST.install()?;
+    let mut plugins = Vec::new();
     for name in names {
-        let mut child = Command::new(std::env::args_os().next().ok_or("no name of the program")?)
+        let child = Command::new(std::env::args_os().next().ok_or("no name of the program")?)
             .args(["plugin", name])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
+        plugins.push((name, child));
+    }
+    if hold {
+        std::io::stdin().read_to_end(&mut Vec::new())?;
+    }
+    for (name, mut child) in plugins {
         child.stdin.take().ok_or("no pipe")?.write_all(text.as_bytes())?;
         let output = child.wait_with_output()?;
         match output.status.signal() {
@@ -83,12 +91,13 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["plugin", name] => run_plugin(name),
-        [text] => host(text, &PLUGINS),
-        [text, "--attacked"] => host(text, &["network", "program"]),
+        [text] => host(text, &PLUGINS, false),
+        [text, "--hold"] => host(text, &PLUGINS, true),
+        [text, "--attacked"] => host(text, &["network", "program"], false),
         ["--host", name] => {
             HOST.install().map_err(Into::into).map(|()| println!("{}", plugin(name, "")))
         }
-        _ => Err("plugins TEXT [--attacked]".into()),
+        _ => Err("plugins TEXT [--attacked|--hold]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
