@@ -117,18 +117,36 @@ fn every_file_that_a_document_links_to_exists() {
     }
 }
 
+/// The table of docs/world.md says what `examples/world/libraries` recorded: for each C library and each version of Rust the calls that the
+/// service makes and does not make, beside those of the first row.
 #[test]
-fn the_pictures_of_processes_are_those_of_the_last_run() {
-    let drawn = read(&root().join("examples/world/RESULTS.md"));
+fn the_calls_of_each_library_are_those_of_the_last_run() {
     let page = page("world.md");
-    let pictures = blocks(&page, "tree");
-    assert!(pictures.len() >= 2, "{pictures:?}");
-    for picture in pictures {
-        assert!(
-            drawn.contains(picture),
-            "examples/world/run --record drew another one:\n{picture}"
-        );
+    let recorded = read(&root().join("examples/world/libraries/calls.tsv"));
+    let mut rows = recorded.lines().map(|line| {
+        let (title, calls) = line.split_once('\t').expect("a title and calls");
+        (title, calls.split(' ').collect::<BTreeSet<_>>())
+    });
+    let (first_title, first) = rows.next().expect("a first row");
+    let (library, _) = first_title.split_once(", ").expect("a library and a compiler");
+    let list = |calls: BTreeSet<&str>| {
+        let quoted: Vec<String> = calls.iter().map(|call| format!("`{call}`")).collect();
+        if quoted.is_empty() { String::new() } else { format!("{} ", quoted.join(", ")) }
+    };
+    let mut count = 0;
+    for (title, calls) in rows {
+        let (name, compiler) = title.split_once(", ").expect("a library and a compiler");
+        // A compiler without its last number.
+        let name = if name == library { &compiler[..compiler.len() - 2] } else { name };
+        let row = page.lines().find(|line| line.starts_with(&format!("| {name}")));
+        let row = row.unwrap_or_else(|| panic!("docs/world.md has no row for {name}"));
+        let also = list(calls.difference(&first).copied().collect());
+        let not = list(first.difference(&calls).copied().collect());
+        let end = format!("| {also}| {not}|");
+        assert!(row.ends_with(&end), "{name}: `{row}` should end with `{end}`");
+        count += 1;
     }
+    assert!(count >= 6, "{count}");
 }
 
 /// The targets of links of the form `[text](target)`.

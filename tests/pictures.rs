@@ -177,3 +177,36 @@ fn the_page_speaks_of_what_its_pictures_show() {
     }
     assert!(count >= 5, "the page speaks of {count} conditions");
 }
+
+/// What runs where: `examples/world/draw` draws each record of processes.
+#[test]
+fn every_record_of_processes_has_a_picture_with_each_of_them_and_the_page_shows_it() {
+    let page = read(&root().join("docs/world.md"));
+    let names = |folder: &str| -> BTreeSet<String> {
+        let entries = fs::read_dir(root().join(folder)).expect("a directory");
+        let stem = |path: PathBuf| path.file_stem()?.to_str().map(str::to_owned);
+        entries.filter_map(|entry| stem(entry.expect("can be listed").path())).collect()
+    };
+    let recorded = names("examples/world/pictures");
+    assert!(recorded.len() >= 5, "{recorded:?}");
+    assert_eq!(recorded, names("docs/world"), "run examples/world/draw");
+    for name in recorded {
+        assert!(page.contains(&format!("](world/{name}.svg)")), "{name} is not in docs/world.md");
+        let record = read(&root().join(format!("examples/world/pictures/{name}.tsv")));
+        let rows = record.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        let mut processes: Vec<_> =
+            rows.map(|row| row.split('\t').nth(2).expect("a name").to_owned()).collect();
+        let mut drawn = Vec::new();
+        let shown = shown_by_svg(&read(&root().join(format!("docs/world/{name}.svg"))));
+        for (_, lines) in shown.nodes {
+            let (process, count) = lines[0].split_once(" × ").unwrap_or((&lines[0], "1"));
+            let count = count.parse().expect("how many processes a box is");
+            drawn.extend(std::iter::repeat_n(process.to_owned(), count));
+        }
+        processes.sort();
+        drawn.sort();
+        assert_eq!(drawn, processes, "{name}: run examples/world/draw");
+        // Each process but the first, or first of its kind, has a parent.
+        assert!(!shown.edges.is_empty() || processes.len() == 1, "{name}");
+    }
+}

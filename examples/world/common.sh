@@ -12,6 +12,27 @@ work=$WORLD_WORK/$name
 mkdir -p "$work"
 cd "$work"
 export LC_ALL=C.UTF-8
+# Programs are killed here on purpose.
+ulimit -c 0
+if [ -n "${WORLD_LEARN:-}" ]; then
+    # ../learn: in the place of the policy of this directory the one that is learned; first `learn` in the place of `exec`.
+    cp "$WORLD_WORK/learned.policy" .
+    case $WORLD_LEARN in
+        first-run) start="flock --no-fork $work/learned.lock $tool learn --write --policy $work/learned.policy" ;;
+        second-run) start="$tool learn --write --policy $work/learned.policy" ;;
+        check) start="$tool exec --policy $work/learned.policy" ;;
+    esac
+    chmod a+rw . learned.policy
+    cat > tool-of-learn <<TOOL
+#!/bin/sh
+case \$1 in
+    exec) while [ "\$1" != -- ]; do shift; done; exec $start "\$@" ;;
+    *) exec $tool "\$@" ;;
+esac
+TOOL
+    chmod a+rx tool-of-learn
+    tool=$work/tool-of-learn
+fi
 
 # say RESULT CLAIM
 say() { echo "$1 $name: $2" >> "$WORLD_WORK/claims"; }
@@ -19,6 +40,8 @@ say() { echo "$1 $name: $2" >> "$WORLD_WORK/claims"; }
 # install PACKAGE: installs Debian's package where that can be.
 install() {
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+        # The image of a container has no lists of packages.
+        compgen -G '/var/lib/apt/lists/*Packages*' > /dev/null || timeout 100 apt-get update -q > apt.log 2>&1 || true
         DEBIAN_FRONTEND=noninteractive timeout 200 apt-get install -y -q --no-install-recommends "$1" > apt.log 2>&1 || true
     fi
 }
@@ -31,6 +54,29 @@ need() {
     say "did not run" "$1 is missing, and Debian's package $2 cannot be installed here"
     exit 0
 }
+
+# end_of_work: what follows are attacks, from which ../learn learns nothing.
+end_of_work() { [ -z "${WORLD_LEARN:-}" ] || exit 0; }
+
+# need_compiler: a compiler of C, and the headers of the C library.
+need_compiler() {
+    need gcc gcc
+    [ -e /usr/include/stdlib.h ] || install libc6-dev
+    [ -e /usr/include/stdlib.h ] && return
+    say "did not run" "/usr/include/stdlib.h is missing, and Debian's package libc6-dev cannot be installed here"
+    exit 0
+}
+
+# free_port: a port of this machine that nothing listens at.
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 10000)); (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; do :; done
+    echo "$port"
+}
+
+# filters PROCESS: how many filters it is under. A container has one of its own, so ours is one more than those of this script.
+filters() { sed -n 's/^Seccomp_filters:\t//p' "/proc/$1/status"; }
+outer=$(filters self)
 
 # version COMMAND…: records the first line that the command prints.
 version() { echo "$name: $("$@" 2>&1 | sed -n 1p)" >> "$WORLD_WORK/versions"; }
@@ -80,25 +126,14 @@ says() {
     fi
 }
 
-# tree PROCESS: a picture of a process and its children: what it is, its user, and how many filters it is under.
-tree() {
-    local process=$1 indent=${2:-} command kind user filters child
-    command=$(tr '\0' ' ' < "/proc/$process/cmdline" 2> /dev/null) || return 0
-    kind=$(sed -n 's/.*--type=\([a-z-]*\).*/ \1/p' <<< "$command")
-    # A program may write another text in the place of its arguments, as nginx does.
-    case "$command" in
-        nginx:*) command=$(cut -d' ' -f1-2 <<< "$command") ;;
-        *) command=$(basename "${command%% *}") ;;
-    esac
-    user=$(stat -c %U "/proc/$process" 2> /dev/null) || return 0
-    filters=$(sed -n 's/^Seccomp_filters:\t//p' "/proc/$process/status" 2> /dev/null) || return 0
-    printf '%s%s%s: user %s, filters %s\n' "$indent" "$command" "$kind" "$user" "$filters"
-    for child in $(cat "/proc/$process"/task/*/children 2> /dev/null); do tree "$child" "$indent    "; done
-}
-
-# picture TITLE PROCESS: records such a picture.
+# picture NAME PROCESS TITLE [FILTER…] [--note NAME=TEXT]: records a process and its children, if results are recorded. ../draw draws them.
 picture() {
-    local drawn
-    drawn=$(tree "$2")
-    printf '%s\n%s\n\n' "$1" "$drawn" >> "$WORLD_WORK/pictures"
+    local picture=$1
+    shift
+    [ -n "${WORLD_RECORD:-}" ] || return 0
+    if python3 "$here/../shared/processes.py" "$@" > picture.tsv 2> picture.log; then
+        cp picture.tsv "$here/../pictures/$picture.tsv"
+    else
+        say FAILED "a picture of $picture: $(tail -1 picture.log)"
+    fi
 }
