@@ -290,6 +290,49 @@ fn calls_of_other_abis() {
     );
 }
 
+/// The rules of one ABI come before those of another and between them. So the data of the traps do not ascend with the rules.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn rules_for_some_abis_are_told_apart_on_each() {
+    /// The line before the one of the policy.
+    const ABOVE: u32 = line!();
+    const RULES: Policy = seccomp_policy! {
+        report;
+        arch x86_64, x86;
+        #[arch(x86)] kill getppid;
+        #[arch(x86_64)] kill getpgid;
+        #[arch(x86)] kill getsid;
+        kill getpriority(which == 7);
+        #[arch(x86_64)] kill getsid(pid == 9);
+        #[arch(x86)] kill setsid;
+        #[arch(x86_64)] errno(EPERM) getppid;
+        default allow
+    };
+    // Numbers of x86 (`arch/x86/entry/syscalls/syscall_32.tbl`, Linux 6.12): getppid, getsid, setsid.
+    for (number, line) in [(64, 4), (147, 6), (66, 9)] {
+        let outcome = child(|_| {
+            if RULES.install().is_err() {
+                return 1;
+            }
+            seccomp_tests::call::by_interrupt(number);
+            2
+        });
+        assert_eq!(outcome.end, End::SIGSYS, "{}", outcome.output);
+        let expected = format!("seccomp: {FILE_OF_LINES}:{} denies call {number}(", ABOVE + line);
+        assert!(outcome.output.starts_with(&expected), "{}", outcome.output);
+    }
+    let calls = [
+        (libc::SYS_getpgid, 0, 5, "getpgid(pid=0)"),
+        (libc::SYS_getpriority, 7, 7, "getpriority(which=7, who=0)"),
+        (libc::SYS_getsid, 9, 8, "getsid(pid=9)"),
+    ];
+    for (number, first, line, call) in calls {
+        let said = report(RULES, number, [first, 0, 0, 0, 0, 0]);
+        let expected = format!("seccomp: {FILE_OF_LINES}:{} denies {call} at 0x", ABOVE + line);
+        assert!(said.starts_with(&expected), "{said}");
+    }
+}
+
 #[test]
 fn a_program_without_names_shows_numbers_and_one_with_calls_shows_calls() {
     const NUMBERS: Policy = seccomp_policy! { report numbers; allow socket(family == AF_INET); allow @rust-exit, rt_sigreturn; default kill };
