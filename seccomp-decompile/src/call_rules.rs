@@ -7,8 +7,12 @@ use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, U
 
 use crate::cubes::{Cube, cover};
 
-/// The most actions of one call whose order is tried out.
+/// The most actions of one call that are tried in the last place, and the most whose order is tried out.
 const MOST_LAST: usize = 4;
+const MOST_ORDERED: usize = 12;
+
+/// The most conditions on parts of functions that are kept, some 20 MB.
+const MOST_CONDITIONS: usize = 1 << 20;
 
 /// The cost of reading a rule without a condition.
 const LAST: usize = 2;
@@ -36,9 +40,11 @@ impl From<Unexplored> for NoRules {
     }
 }
 
-/// Says how long it takes to read products; `None` if they cannot be written.
-pub(crate) type Cost<'a> =
-    &'a mut dyn FnMut(&mut CallFunctions, &[Cube]) -> Result<Option<usize>, Unexplored>;
+/// Says how long a product is to read, and where it holds as it is written; nothing if it cannot be written.
+pub(crate) type Cost<'a> = &'a mut dyn FnMut(
+    &mut CallFunctions,
+    &Cube,
+) -> Result<Option<(usize, CallFunction)>, Unexplored>;
 
 /// The actions that a function of the arguments has, in the order in which they are found.
 pub(crate) fn actions(f: &CallFunctions, function: CallFunction) -> Result<Vec<Action>, NoRules> {
@@ -71,9 +77,12 @@ pub(crate) fn rules(
     if let [action] = actions[..] {
         return Ok(vec![CallRule { action, cubes: None }]);
     }
-    let mut best: Option<(usize, Vec<CallRule>)> = None;
     let mut tried = actions.clone();
     tried.sort_by_key(|action| *action != otherwise);
+    if actions.len() > MOST_ORDERED {
+        return unordered_rules(f, function, &tried, cost);
+    }
+    let mut best: Option<(usize, Vec<CallRule>)> = None;
     tried.truncate(MOST_LAST);
     for &last in &tried {
         let others = actions.iter().copied().filter(|action| *action != last).collect();
@@ -103,7 +112,7 @@ fn rules_with_last(
             let least = having(f, function, action, &mut HashMap::new())?;
             let most = f.or(least, decided)?;
             let Some(cubes) = cover(f, least, most)? else { continue };
-            let Some(cubes_cost) = cost(f, &cubes)? else { continue };
+            let Some((cubes_cost, cubes)) = needed(f, least, cubes, cost)? else { continue };
             if best.as_ref().is_none_or(|(known, ..)| cubes_cost < *known) {
                 best = Some((cubes_cost, index, cubes, least));
             }
@@ -115,6 +124,97 @@ fn rules_with_last(
     }
     rules.push(CallRule { action: last, cubes: None });
     Ok(Some((total, rules)))
+}
+
+/// The products that decide something of `wanted`, and what they cost. Where one is written wider than it must be, it may
+/// leave nothing to a later one. `None` if one cannot be written.
+fn needed(
+    f: &mut CallFunctions,
+    wanted: CallFunction,
+    cubes: Vec<Cube>,
+    cost: Cost<'_>,
+) -> Result<Option<(usize, Vec<Cube>)>, Unexplored> {
+    let (mut total, mut kept, mut left) = (0, Vec::with_capacity(cubes.len()), wanted);
+    for cube in cubes {
+        let Some((cube_cost, holds)) = cost(f, &cube)? else { return Ok(None) };
+        let less = f.choose(holds, CallFunction::NEVER, left)?;
+        if less != left {
+            left = less;
+            total += cube_cost;
+            kept.push(cube);
+        }
+    }
+    Ok(Some((total, kept)))
+}
+
+/// Rules of which no two hold for one call, so that their order does not matter, for all actions but the first.
+fn unordered_rules(
+    f: &mut CallFunctions,
+    function: CallFunction,
+    actions: &[Action],
+    cost: Cost<'_>,
+) -> Result<Vec<CallRule>, NoRules> {
+    let mut conditions = Conditions::default();
+    conditions.find(f, function)?;
+    let mut rules = Vec::with_capacity(actions.len());
+    for &action in &actions[1..] {
+        let condition = conditions.of(function, action);
+        let cubes = cover(f, condition, condition)?.ok_or(NoRules::TooMany)?;
+        let (_, cubes) = needed(f, condition, cubes, cost)?.ok_or(NoRules::TooMany)?;
+        rules.push(CallRule { action, cubes: Some(cubes) });
+    }
+    rules.push(CallRule { action: actions[0], cubes: None });
+    Ok(rules)
+}
+
+/// Where functions have each of their actions.
+#[derive(Default)]
+struct Conditions {
+    /// By function, in the order of actions.
+    known: HashMap<CallFunction, Vec<(Action, CallFunction)>>,
+    total: usize,
+}
+
+impl Conditions {
+    /// Finds the conditions of a function and of all its parts.
+    fn find(&mut self, f: &mut CallFunctions, function: CallFunction) -> Result<(), NoRules> {
+        if self.known.contains_key(&function) {
+            return Ok(());
+        }
+        let found = match f.view(function) {
+            FunctionView::Action(action) => vec![(action, CallFunction::ALWAYS)],
+            FunctionView::Holds(_) => Vec::new(),
+            FunctionView::Asks { bit, zero, one } => {
+                self.find(f, zero)?;
+                self.find(f, one)?;
+                let mut actions: Vec<Action> = Vec::new();
+                for part in [zero, one] {
+                    actions.extend(self.known[&part].iter().map(|(action, _)| *action));
+                }
+                actions.sort_unstable();
+                actions.dedup();
+                let mut found = Vec::with_capacity(actions.len());
+                for action in actions {
+                    let (zero, one) = (self.of(zero, action), self.of(one, action));
+                    found.push((action, f.ask(bit, zero, one)?));
+                }
+                found
+            }
+        };
+        self.total += found.len();
+        if self.total > MOST_CONDITIONS {
+            return Err(NoRules::TooMany);
+        }
+        self.known.insert(function, found);
+        Ok(())
+    }
+
+    /// Where a function that was found has that action.
+    fn of(&self, function: CallFunction, action: Action) -> CallFunction {
+        let found = &self.known[&function];
+        let place = found.binary_search_by_key(&action, |(action, _)| *action);
+        place.map_or(CallFunction::NEVER, |place| found[place].1)
+    }
 }
 
 /// The calls for which the function has that action.

@@ -227,23 +227,17 @@ fn rules(
     let call = Call::new(part.abi, nr);
     let otherwise = frame.unmatched(part.abi, nr);
     let rules =
-        call_rules::rules(&mut part.functions, function, otherwise, &mut |functions, cubes| {
-            let mut total = 0;
-            for cube in cubes {
-                match condition(functions, known, &call, cube)? {
-                    Some((_, cost)) => total += cost,
-                    None => return Ok(None),
-                }
-            }
-            Ok(Some(total))
+        call_rules::rules(&mut part.functions, function, otherwise, &mut |functions, cube| {
+            let written = condition(functions, known, &call, cube)?;
+            Ok(written.map(|written| (written.cost, written.holds)))
         })?;
     let mut written = Vec::new();
     for CallRule { action, cubes } in rules {
         let mut targets = Vec::new();
         for cube in cubes.iter().flatten() {
             let found = condition(&mut part.functions, known, &call, cube)?;
-            let Some((found, _)) = found else { return Err(NoRules::TooMany) };
-            targets.push(tree_parts::target(label.calls(), Some(found)));
+            let Some(found) = found else { return Err(NoRules::TooMany) };
+            targets.push(tree_parts::target(label.calls(), Some(found.condition)));
         }
         if cubes.is_none() {
             targets.push(tree_parts::target(label.calls(), None));

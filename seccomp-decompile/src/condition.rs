@@ -48,6 +48,17 @@ struct Written {
     form: Form,
     cast: Option<&'static str>,
     cost: usize,
+    /// The values for which it holds.
+    values: CallFunction,
+}
+
+/// A condition of a product, as it is written.
+pub(crate) struct Product {
+    pub(crate) condition: ConditionExpr,
+    /// What it costs to read.
+    pub(crate) cost: usize,
+    /// Where it holds.
+    pub(crate) holds: CallFunction,
 }
 
 impl Call {
@@ -109,13 +120,13 @@ impl Call {
     }
 }
 
-/// The condition of a product, and what it costs to read. `None` if it cannot be written.
+/// The condition of a product. `None` if it cannot be written.
 pub(crate) fn condition(
     functions: &mut CallFunctions,
     known: &mut Known,
     call: &Call,
     cube: &Cube,
-) -> Result<Option<(ConditionExpr, usize)>, Unexplored> {
+) -> Result<Option<Product>, Unexplored> {
     // The command first, because it decides the types of the others.
     let mut commands = None;
     for set in &cube.arguments {
@@ -127,7 +138,7 @@ pub(crate) fn condition(
             commands = commands_of(&written.set);
         }
     }
-    let (mut conditions, mut cost) = (Vec::new(), 1);
+    let (mut conditions, mut cost, mut holds) = (Vec::new(), 1, CallFunction::ALWAYS);
     for set in &cube.arguments {
         let is_command = call.is_command(set.argument);
         let under = if is_command { None } else { commands.as_deref() };
@@ -136,9 +147,10 @@ pub(crate) fn condition(
             return Ok(None);
         };
         cost += written.cost;
+        holds = functions.and(written.values, holds)?;
         conditions.push(expression(&written, &written.set, &subject));
     }
-    Ok(Some((tree_parts::all(conditions), cost)))
+    Ok(Some(Product { condition: tree_parts::all(conditions), cost, holds }))
 }
 
 /// The values that the resolver of policies takes for the commands of a condition.
@@ -178,19 +190,19 @@ fn write(
     }
     let mut sets = Sets { functions, known: &mut known.sets };
     let mut best: Option<Written> = None;
-    for set in [wanted.least, wanted.most] {
-        let support = sets.support(set);
+    for values in [wanted.least, wanted.most] {
+        let support = sets.support(values);
         for &(cast, form) in &forms {
             if support & !form.ones() != 0 {
                 continue;
             }
-            let Some(set) = sets.best(set, form)? else { continue };
+            let Some(set) = sets.best(values, form)? else { continue };
             if cast.is_none() && subject.pointer && !is_null_test(&set) {
                 continue;
             }
             let cost = set.cost() + if cast.is_some() { CAST } else { 0 };
             if best.as_ref().is_none_or(|best| cost < best.cost) {
-                best = Some(Written { set, form, cast, cost });
+                best = Some(Written { set, form, cast, cost, values });
             }
         }
     }

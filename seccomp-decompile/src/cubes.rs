@@ -70,17 +70,18 @@ fn cover_within(
         let inner = cover_within(f, classes[at].least, classes[at].most, budget)?;
         let Some(inner) = inner else { return Ok(None) };
         for mut cube in inner {
-            let product = product(f, &cube)?;
+            // It is not yet decided which sets are written.
+            let (surely, perhaps) = products(f, &cube)?;
             let (mut needed, mut allowed) = (CallFunction::NEVER, CallFunction::NEVER);
             for class in &mut classes {
-                let beyond = f.choose(class.most, CallFunction::NEVER, product)?;
+                let beyond = f.choose(class.most, CallFunction::NEVER, perhaps)?;
                 if beyond != CallFunction::NEVER {
                     continue;
                 }
                 allowed = f.or(allowed, class.values)?;
-                if f.and(class.least, product)? != CallFunction::NEVER {
+                if f.and(class.least, surely)? != CallFunction::NEVER {
                     needed = f.or(needed, class.values)?;
-                    class.least = f.choose(product, CallFunction::NEVER, class.least)?;
+                    class.least = f.choose(surely, CallFunction::NEVER, class.least)?;
                 }
             }
             if needed == CallFunction::NEVER {
@@ -96,13 +97,17 @@ fn cover_within(
     Ok(Some(cubes))
 }
 
-/// Where all sets of a product hold, each as large as it may be.
-fn product(f: &mut CallFunctions, cube: &Cube) -> Result<CallFunction, Unexplored> {
-    let mut product = CallFunction::ALWAYS;
+/// Where all sets of a product hold, each as small and each as large as it may be.
+fn products(
+    f: &mut CallFunctions,
+    cube: &Cube,
+) -> Result<(CallFunction, CallFunction), Unexplored> {
+    let (mut surely, mut perhaps) = (CallFunction::ALWAYS, CallFunction::ALWAYS);
     for set in cube.arguments.iter().rev() {
-        product = f.and(set.most, product)?;
+        surely = f.and(set.least, surely)?;
+        perhaps = f.and(set.most, perhaps)?;
     }
-    Ok(product)
+    Ok((surely, perhaps))
 }
 
 /// The argument that the function asks for first.

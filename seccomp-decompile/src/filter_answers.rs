@@ -6,7 +6,7 @@ use seccomp_ir::abi::{Abi, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::explore::{
-    CallFunction, CallFunctions, CallSet, EqualFor, FunctionView, InputBit, Unexplored,
+    Budget, CallFunction, CallFunctions, CallSet, EqualFor, FunctionView, InputBit, Unexplored,
 };
 use seccomp_ir::table;
 
@@ -22,6 +22,7 @@ const MOST_NUMBERS: u64 = 2048;
 /// A filter, and for which calls it is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
+    pub(crate) budget: &'a Budget,
     pub(crate) filter: &'a [SockFilter],
     pub(crate) endian: Endian,
     pub(crate) equal_for: &'a EqualFor,
@@ -75,7 +76,7 @@ impl Source<'_> {
 
     /// What the filter does with the calls of an ABI.
     pub(crate) fn part(&self, abi: Abi) -> Result<Part, DecompileError> {
-        let mut functions = CallFunctions::new(NODES);
+        let mut functions = CallFunctions::new(NODES, self.budget);
         let mut known: Vec<u32> = table::calls(abi).map(|(number, _)| number).collect();
         known.push(Abi::SKIPPED);
         known.sort_unstable();
@@ -98,7 +99,7 @@ impl Source<'_> {
 
     /// The action for all calls whose `arch` is that of none of `abis`, which must be one action.
     pub(crate) fn bad_arch(&self, abis: &[Abi]) -> Result<Action, DecompileError> {
-        let mut functions = CallFunctions::new(NODES);
+        let mut functions = CallFunctions::new(NODES, self.budget);
         let mut archs: Vec<u32> = abis.iter().map(|abi| abi.audit_arch()).collect();
         archs.sort_unstable();
         archs.dedup();
@@ -124,7 +125,7 @@ impl Source<'_> {
                 continue;
             }
             done.push(arch);
-            let mut functions = CallFunctions::new(NODES);
+            let mut functions = CallFunctions::new(NODES, self.budget);
             let mut within = functions.arch_in(&[arch])?;
             for other in Abi::ALL {
                 let of_other = functions.calls_of(*other)?;

@@ -34,6 +34,7 @@
 //! | `filter_file` | filters as bytes and as text |
 //! | `tree_parts` | parts of trees |
 //! | `value_set` | ways to write sets of values of one argument |
+//! | `runs` | sets of values of one argument, as ranges |
 //! | `set_search` | the shortest of these ways |
 //! | `cubes` | conditions on several arguments |
 //! | `call_rules` | rules for one call |
@@ -49,6 +50,7 @@ mod cubes;
 mod error;
 mod filter_answers;
 mod filter_file;
+mod runs;
 mod set_search;
 mod tree_parts;
 mod value_set;
@@ -57,7 +59,7 @@ mod value_text;
 use seccomp_ir::abi::{Abi, Endian};
 use seccomp_ir::bpf::{self, Operand, Operation, SockFilter};
 use seccomp_ir::errors::Errors;
-use seccomp_ir::explore::{Unequal, prove_equal};
+use seccomp_ir::explore::{Budget, Unequal, prove_equal};
 use seccomp_ir::policy::{Finding, Policy, check};
 use seccomp_ir::resolve::resolve;
 use seccomp_ir::tree::{self, Tree};
@@ -173,7 +175,9 @@ pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled,
         None => tested_byte_order(filter)?,
     };
     let equal_for = &options.equal_for;
-    let tree = compose_tree::tree(filter_answers::Source { filter, endian, equal_for })?;
+    let budget = &Budget::new(Budget::STEPS);
+    let source = filter_answers::Source { budget, filter, endian, equal_for };
+    let tree = compose_tree::tree(source)?;
     let policy = resolved(&tree)?;
     match prove_equal(&policy, filter, equal_for) {
         Ok(()) => {}

@@ -14,10 +14,12 @@ use std::collections::{HashMap, HashSet};
 
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
+use crate::runs::{nearest, runs};
 use crate::value_set::{Form, Set, of_cubes, take};
 
-/// The most ranges that are listed, and the most masks.
+/// The most ranges that are listed, the most of which the longest is looked for, and the most masks.
 const MOST_RUNS: usize = 4096;
+const MOST_COMPARED: usize = 256;
 const MOST_CUBES: usize = 256;
 
 /// How many levels of a set are taken apart.
@@ -68,9 +70,14 @@ impl Sets<'_> {
         if let Some(known) = self.known.get(&(set, form, depth)) {
             return Ok(known.clone());
         }
-        let mut best = None;
-        self.ranges(set, form, &mut best)?;
-        self.masks(set, set, &mut best)?;
+        let (mut best, mut masks) = (None, None);
+        self.masks(set, set, &mut masks)?;
+        // What has more ranges than that is longer.
+        let most = masks.as_ref().map_or(MOST_RUNS, |masks| masks.cost().min(MOST_RUNS));
+        self.ranges(set, form, most, &mut best)?;
+        if let Some(masks) = masks {
+            take(&mut best, masks);
+        }
         if best.as_ref().is_none_or(|best| best.cost() > 6) && depth < DEEPEST {
             self.fixed_bits(set, form, depth, &mut best)?;
             self.hull(set, form, &mut best)?;
@@ -80,22 +87,23 @@ impl Sets<'_> {
         Ok(best)
     }
 
-    /// Values and ranges.
+    /// At most `most` values and ranges.
     fn ranges(
         &mut self,
         set: CallFunction,
         form: Form,
+        most: usize,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
         let support = self.support(set);
         let others = self.functions.not(set)?;
         for (function, negated) in [(set, false), (others, true)] {
-            if let Some(runs) = self.runs(function, form.ones(), form.sign()) {
+            if let Some(runs) = runs(self.functions, function, form.ones(), form.sign(), most) {
                 take(best, Set::In { mask: None, runs, negated });
             }
             // In the order of a signed type, a masked value with its sign bit would be a negative number.
             if support != form.ones() {
-                if let Some(runs) = self.runs(function, support, 0) {
+                if let Some(runs) = runs(self.functions, function, support, 0, most) {
                     let is_ordered = support & form.sign() == 0;
                     if is_ordered || runs.iter().all(|(first, last)| first == last) {
                         take(best, Set::In { mask: Some(support), runs, negated });
@@ -163,10 +171,9 @@ impl Sets<'_> {
         form: Form,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
-        let Some(runs) = self.runs(set, form.ones(), form.sign()) else { return Ok(()) };
-        let (Some(&(first, _)), Some(&(_, last))) = (runs.first(), runs.last()) else {
-            return Ok(());
-        };
+        let (first, last) = form.extremes();
+        let (first, last) =
+            (nearest(self.functions, set, first), nearest(self.functions, set, last));
         if (first, last) == form.extremes() {
             return Ok(());
         }
@@ -190,7 +197,8 @@ impl Sets<'_> {
         form: Form,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
-        let Some(runs) = self.runs(set, form.ones(), form.sign()) else { return Ok(()) };
+        let runs = runs(self.functions, set, form.ones(), form.sign(), MOST_COMPARED);
+        let Some(runs) = runs else { return Ok(()) };
         let length = |&&(first, last): &&(u64, u64)| (last ^ form.sign()) - (first ^ form.sign());
         let Some(&(first, last)) = runs.iter().max_by_key(length) else { return Ok(()) };
         let argument = self.argument(set);
@@ -288,15 +296,6 @@ impl Sets<'_> {
         Ok(halves)
     }
 
-    /// The ranges of values of the bits in `mask`, which are all that the set looks at. They ascend if the bits in `sign`
-    /// are flipped. `None` if they are too many.
-    fn runs(&self, set: CallFunction, mask: u64, sign: u64) -> Option<Vec<(u64, u64)>> {
-        let bits: Vec<u32> = (0..64).rev().filter(|bit| mask >> bit & 1 == 1).collect();
-        let mut walk = Walk { functions: self.functions, bits, mask, sign, runs: Vec::new() };
-        walk.from(set, 0, 0)?;
-        Some(walk.runs)
-    }
-
     /// A cover of any set between `least` and `most` by masks with values, and what it covers: Minato, "Fast Generation
     /// of Prime-Irredundant Covers from Binary Decision Diagrams", 1993.
     fn cubes(
@@ -363,61 +362,5 @@ fn split(f: &CallFunctions, function: CallFunction, bit: u32) -> (CallFunction, 
         FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => {
             (function, function)
         }
-    }
-}
-
-struct Walk<'a> {
-    functions: &'a CallFunctions,
-    /// The most significant first.
-    bits: Vec<u32>,
-    mask: u64,
-    sign: u64,
-    runs: Vec<(u64, u64)>,
-}
-
-impl Walk<'_> {
-    /// Adds the values from a function on that is left after the first `at` bits, whose values are `prefix`.
-    fn from(&mut self, set: CallFunction, at: usize, prefix: u64) -> Option<()> {
-        match self.functions.view(set) {
-            FunctionView::Holds(true) => {
-                let mut open = 0;
-                for bit in &self.bits[at..] {
-                    open |= 1 << bit;
-                }
-                let sign = self.sign & open;
-                self.add(prefix | sign, prefix | (open ^ sign))
-            }
-            FunctionView::Holds(false) => Some(()),
-            FunctionView::Asks { bit: InputBit::Argument(_, asked), zero, one } => {
-                let bit = *self.bits.get(at)?;
-                let (zero, one) = if asked == bit { (zero, one) } else { (set, set) };
-                let is_flipped = self.sign >> bit & 1 == 1;
-                let value = 1 << bit;
-                if is_flipped {
-                    self.from(one, at + 1, prefix | value)?;
-                    return self.from(zero, at + 1, prefix);
-                }
-                self.from(zero, at + 1, prefix)?;
-                self.from(one, at + 1, prefix | value)
-            }
-            FunctionView::Asks { .. } | FunctionView::Action(_) => None,
-        }
-    }
-
-    /// Adds a range, to the last one if it follows that.
-    fn add(&mut self, first: u64, last: u64) -> Option<()> {
-        if let Some((_, before)) = self.runs.last_mut() {
-            // The next value of the masked bits: all others are set, so that a carry passes through them.
-            let next = ((*before ^ self.sign) | !self.mask).wrapping_add(1) & self.mask;
-            if next == (first ^ self.sign) & self.mask {
-                *before = last;
-                return Some(());
-            }
-        }
-        if self.runs.len() == MOST_RUNS {
-            return None;
-        }
-        self.runs.push((first, last));
-        Some(())
     }
 }

@@ -103,6 +103,72 @@ fn a_returned_number_that_is_computed_becomes_its_actions() {
 }
 
 #[test]
+fn a_returned_number_may_have_as_many_answers_as_a_filter_has_instructions() {
+    // RET_TRAP | (fd & mask): above the instructions of a filter there is no policy, because it names each answer.
+    let body = |mask| [load(low(0)), op(0x54, mask), op(0x44, 0x0003_0000), op(0x16, 0)];
+    let few = rules(&for_number(0, &body(0x3f)));
+    // The last one is `trap read;`.
+    assert_eq!(few.matches("trap(").count(), 63, "{few}");
+    assert!(few.contains("trap(63) read(fd & 0x3f == 63)"), "{few}");
+    let error = decompile(&for_number(0, &body(0x1fff)), &Options::default()).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "instruction 9: it returns a number that the filter has computed from the call, which gives more than 4096 \
+         different answers: a policy names each answer, and no filter has that many instructions"
+    );
+    // RET_ERRNO | fd: the kernel clamps what is above 4095. All other numbers are actions without data.
+    let clamped = [load(low(0)), op(0x54, 0xf000), op(0x44, 0x0005_0000), op(0x16, 0)];
+    assert_eq!(
+        rules(&for_number(0, &clamped)),
+        "errno(4095) read(fd & 0xf000 != 0);\nerrno(0) read;\n"
+    );
+}
+
+#[test]
+fn what_decides_nothing_is_not_worked_out() {
+    // The product of two arguments, whose diagram is beyond any memory, is tested, and both ways do the same.
+    let both_ways = [load(low(0)), op(0x07, 0), load(low(1)), op(0x2c, 0), jump(0x25, 7, 0, 1)];
+    let same = for_number(0, &[&both_ways[..], &[ret(EPERM), ret(EPERM)]].concat());
+    let same = decompile(&same, &Options::default()).unwrap().text();
+    assert_eq!(same, "arch x86_64;\nerrno(EPERM) read;\ndefault kill;\n");
+    let other = [&both_ways[..], &[ret(ALLOW), ret(EPERM)]].concat();
+    let error = decompile(&for_number(0, &other), &Options::default()).err().unwrap();
+    assert!(error.to_string().contains("takes too much memory"), "{error}");
+    // Only whether X is 0 matters of a quotient that nobody reads.
+    let quotient = [load(low(1)), op(0x07, 0), load(low(0)), op(0x3c, 0), ret(ALLOW)];
+    let quotient = decompile(&for_number(0, &quotient), &Options::default()).unwrap().text();
+    let expected = "\nallow read(buf as u32 != 0);\nkill_thread read;\n";
+    assert!(quotient.contains(expected), "{quotient}");
+}
+
+/// A chain of tests: for each a word, a mask, and the errno if one of its bits is set.
+fn tests_of_bits(tests: usize, errnos: u32, seed: u64) -> Vec<SockFilter> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut body = Vec::new();
+    for test in 0..tests as u32 {
+        body.push(load(16 + 4 * (test * 5 % 12)));
+        body.push(jump(0x45, rng.u32(..), 0, 1));
+        body.push(ret(0x0005_0000 | (test % errnos)));
+    }
+    body.push(ret(ALLOW));
+    for_number(0, &body)
+}
+
+#[test]
+fn many_tests_of_all_arguments_come_back_or_take_too_much() {
+    // Where a set may be written wider than it must be, the products that share it must still cover everything.
+    for seed in 0..4 {
+        let filter = tests_of_bits(26, 3, seed);
+        let decompiled = decompile(&filter, &Options::for_kernel(Abi::X86_64));
+        assert!(decompiled.unwrap().text().contains("errno(ENOENT) read("));
+    }
+    // The work is bounded by a count of steps, whatever the machine.
+    let error = decompile(&tests_of_bits(1300, 3, 0), &Options::for_kernel(Abi::X86_64)).err();
+    let error = error.unwrap().to_string();
+    assert!(error.starts_with("what the filter does takes too"), "{error}");
+}
+
+#[test]
 fn halves_of_an_argument_become_one_comparison() {
     let body = [
         load(high(2)),

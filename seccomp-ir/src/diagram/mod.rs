@@ -131,6 +131,12 @@ impl Diagrams {
         self.nodes.len()
     }
 
+    /// A count of what has been worked out so far.
+    #[cfg(feature = "explore")]
+    pub(crate) fn work(&self) -> usize {
+        self.nodes.len() + self.chosen.len()
+    }
+
     /// The function that is always `leaf`.
     pub(crate) fn leaf(&mut self, leaf: Leaf) -> Result<Ref, TooLarge> {
         self.node(Node::leaf(leaf))

@@ -8,27 +8,45 @@
 //! - Where paths come together with different registers, a few are kept apart, because tests of constants then
 //!   decide. More than that become one, in which each bit depends on the path.
 
+use super::alike::{Alike, place, written};
 use super::number::Number;
-use super::{CallSet, Unexplored};
+use super::{Budget, CallSet, Unexplored};
 use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
-use crate::bpf::{Arithmetic, MEMORY_CELLS, Operand, Operation, Register, SockFilter};
+use crate::bpf::{Arithmetic, MAX_INSTRUCTIONS, MEMORY_CELLS, Operand, Operation, SockFilter};
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
 /// As many states with different registers are kept apart at one instruction.
 const APART: usize = 8;
 
-/// More results than this, where a filter returns a number that it has computed, are refused.
-const MOST_RESULTS: usize = 4096;
+/// What it costs to handle a state, beside its diagrams.
+const STATE_STEPS: usize = 4;
 
-const A: usize = 0;
-const X: usize = 1;
-const MEMORY: usize = 2;
+/// More answers than this, where a filter returns a number that it has computed, are refused: the filter of a policy has
+/// an instruction for each answer, and the kernel loads no longer one.
+const MOST_RESULTS: usize = MAX_INSTRUCTIONS;
+
+/// The actions that the kernel knows, each with the least data.
+const KNOWN: [Action; 8] = [
+    Action::KillProcess,
+    Action::KillThread,
+    Action::Trap(0),
+    Action::Errno(0),
+    Action::Notify,
+    Action::Trace(0),
+    Action::Log,
+    Action::Allow,
+];
+
+pub(super) const A: usize = 0;
+pub(super) const X: usize = 1;
+/// The first cell.
+pub(super) const MEMORY: usize = 2;
 const REGISTERS: usize = MEMORY + MEMORY_CELLS as usize;
 
-/// Registers, as bits: those that are read later.
-type Live = u32;
+/// Registers and cells, as bits: those that are read later.
+pub(super) type Live = u32;
 
 #[derive(Clone)]
 struct State {
@@ -40,17 +58,22 @@ struct State {
 pub(super) struct Machine<'a> {
     filter: &'a [SockFilter],
     endian: Endian,
-    live: Vec<Live>,
+    alike: Alike,
 }
 
 impl<'a> Machine<'a> {
     /// `filter` must be one that the kernel loads.
     pub(super) fn new(filter: &'a [SockFilter], endian: Endian) -> Self {
-        Self { filter, endian, live: live(filter) }
+        Self { filter, endian, alike: Alike::of(filter) }
     }
 
     /// What the filter does with `calls`. It may be anything for other calls.
-    pub(super) fn run(&self, d: &mut Diagrams, calls: &CallSet) -> Result<Ref, Unexplored> {
+    pub(super) fn run(
+        &self,
+        d: &mut Diagrams,
+        calls: &CallSet,
+        budget: &Budget,
+    ) -> Result<Ref, Unexplored> {
         let mut run =
             MachineRun { machine: self, d, calls, states: Vec::new(), result: Vec::new() };
         run.states.resize_with(self.filter.len(), Vec::new);
@@ -58,6 +81,8 @@ impl<'a> Machine<'a> {
         run.send(0, State { registers, reached: calls.within.0 })?;
         for at in 0..self.filter.len() {
             for state in std::mem::take(&mut run.states[at]) {
+                budget.take(STATE_STEPS);
+                budget.check()?;
                 run.step(at, state)?;
             }
         }
@@ -79,22 +104,18 @@ impl MachineRun<'_> {
         let Some(operation) = self.machine.filter[at].operation() else {
             return Err(Unexplored::Instruction { index: at });
         };
-        let register = |register: Register| match register {
-            Register::A => A,
-            Register::X => X,
-        };
         let after = |skip: u32| at.saturating_add(1).saturating_add(skip as usize);
         match operation {
             Operation::LoadWord(offset) => state.registers[A] = self.word(at, offset)?,
-            Operation::LoadLength(to) => state.registers[register(to)] = Number::Known(Call::SIZE),
-            Operation::LoadConstant(to, k) => state.registers[register(to)] = Number::Known(k),
+            Operation::LoadLength(to) => state.registers[place(to)] = Number::Known(Call::SIZE),
+            Operation::LoadConstant(to, k) => state.registers[place(to)] = Number::Known(k),
             Operation::LoadMemory(to, cell) => {
                 let from = self.cell(at, cell)?;
-                state.registers[register(to)] = state.registers[from].clone();
+                state.registers[place(to)] = state.registers[from].clone();
             }
             Operation::Store(from, cell) => {
                 let to = self.cell(at, cell)?;
-                state.registers[to] = state.registers[register(from)].clone();
+                state.registers[to] = state.registers[place(from)].clone();
             }
             Operation::Arithmetic(arithmetic, operand) => {
                 let operand_number = value(&state, operand);
@@ -105,6 +126,9 @@ impl MachineRun<'_> {
                     let ends = self.d.and(zero, state.reached)?;
                     state.reached = self.d.choose(zero, Ref::FALSE, state.reached)?;
                     self.returns(0, ends)?;
+                }
+                if !self.is_read_after(at, operation) {
+                    return self.send(at + 1, state);
                 }
                 let a = state.registers[A].compute(arithmetic, &operand_number, self.d);
                 state.registers[A] = a.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
@@ -163,16 +187,24 @@ impl MachineRun<'_> {
         }
     }
 
-    /// Sends calls on to an instruction.
+    /// Whether what an instruction writes is read later.
+    fn is_read_after(&self, at: usize, operation: Operation) -> bool {
+        let alike = &self.machine.alike;
+        let live = alike.same.get(at + 1).map_or(0, |next| alike.live[*next]);
+        written(operation).is_some_and(|place| live >> place & 1 == 1)
+    }
+
+    /// Sends calls on to an instruction, or to the one that does the same.
     fn send(&mut self, to: usize, mut state: State) -> Result<(), Unexplored> {
         if state.reached == Ref::FALSE {
             return Ok(());
         }
+        let to = self.machine.alike.same.get(to).copied().unwrap_or(to);
         let Some(states) = self.states.get_mut(to) else {
             return Err(Unexplored::Instruction { index: to.saturating_sub(1) });
         };
         for (register, number) in state.registers.iter_mut().enumerate() {
-            if self.machine.live[to] >> register & 1 == 0 {
+            if self.machine.alike.live[to] >> register & 1 == 0 {
                 *number = Number::Known(0);
             }
         }
@@ -210,30 +242,63 @@ impl MachineRun<'_> {
         Ok(())
     }
 
-    /// `RET A`: the result is a number that the filter has computed.
+    /// `RET A`: the result is a number that the filter has computed. What counts is the action that it stands for.
     fn returns_number(&mut self, at: usize, state: &State) -> Result<(), Unexplored> {
         let bits = match &state.registers[A] {
             Number::Known(known) => return Ok(self.returns(*known, state.reached)?),
             Number::Bits(bits) => **bits,
         };
-        let mut results = vec![(0_u32, state.reached)];
-        for bit in (0..32).rev() {
-            let mut next = Vec::with_capacity(results.len());
+        let (mut rest, mut total) = (state.reached, 0);
+        for action in KNOWN {
+            let start = action.to_return_value();
+            let mut reached = rest;
+            for (bit, function) in bits.iter().enumerate().skip(16) {
+                let (zero, one) = self.halves(reached, *function)?;
+                reached = if start >> bit & 1 == 1 { one } else { zero };
+            }
+            rest = self.d.choose(reached, Ref::FALSE, rest)?;
+            let data_bits = match action {
+                Action::Trap(_) | Action::Trace(_) => 16,
+                Action::Errno(_) => 12,
+                Action::KillProcess
+                | Action::KillThread
+                | Action::Notify
+                | Action::Log
+                | Action::Allow => 0,
+            };
+            if data_bits == 12 {
+                // Every greater number is the greatest errno.
+                for function in &bits[12..16] {
+                    let (zero, one) = self.halves(reached, *function)?;
+                    self.returns(Action::Errno(Action::MAX_ERRNO).to_return_value(), one)?;
+                    reached = zero;
+                }
+            }
+            let mut results = vec![(start, reached)];
+            for (bit, function) in bits.iter().enumerate().take(data_bits).rev() {
+                let mut next = Vec::with_capacity(results.len());
+                for (value, reached) in results {
+                    let (zero, one) = self.halves(reached, *function)?;
+                    next.extend([(value, zero), (value | 1 << bit, one)]);
+                }
+                next.retain(|(_, reached)| *reached != Ref::FALSE);
+                if total + next.len() > MOST_RESULTS {
+                    return Err(Unexplored::ManyResults { index: at });
+                }
+                results = next;
+            }
+            total += results.len();
             for (value, reached) in results {
-                let one = self.d.and(bits[bit], reached)?;
-                let zero = self.d.choose(bits[bit], Ref::FALSE, reached)?;
-                next.extend([(value, zero), (value | 1 << bit, one)]);
+                self.returns(value, reached)?;
             }
-            next.retain(|(_, reached)| *reached != Ref::FALSE);
-            if next.len() > MOST_RESULTS {
-                return Err(Unexplored::ManyResults { index: at });
-            }
-            results = next;
         }
-        for (value, reached) in results {
-            self.returns(value, reached)?;
-        }
-        Ok(())
+        // The kernel does not know the other actions.
+        Ok(self.returns(Action::KillProcess.to_return_value(), rest)?)
+    }
+
+    /// `reached` where a bit is 0 and where it is 1.
+    fn halves(&mut self, reached: Ref, bit: Ref) -> Result<(Ref, Ref), TooLarge> {
+        Ok((self.d.choose(bit, Ref::FALSE, reached)?, self.d.and(bit, reached)?))
     }
 
     /// Puts the results of all returns together.
@@ -257,44 +322,6 @@ fn value(state: &State, operand: Operand) -> Number {
 }
 
 /// The leaf for a returned value: what the kernel does on it, so that two values with one action are one leaf.
-fn leaf(value: u32) -> Leaf {
+pub(super) fn leaf(value: u32) -> Leaf {
     Leaf { kind: Leaf::RETURN, value: Action::from_return_value(value).to_return_value() }
-}
-
-/// The registers that are read at or after each instruction before they are written.
-fn live(filter: &[SockFilter]) -> Vec<Live> {
-    let mut live: Vec<Live> = vec![0; filter.len()];
-    for at in (0..filter.len()).rev() {
-        let after = |skip: u32| {
-            let to = at.saturating_add(1).saturating_add(skip as usize);
-            live.get(to).copied().unwrap_or(0)
-        };
-        let bit = |register: Register| match register {
-            Register::A => 1 << A,
-            Register::X => 1 << X,
-        };
-        let cell = |cell: u32| 1 << (MEMORY as u32 + cell % MEMORY_CELLS);
-        let read = |operand: Operand| match operand {
-            Operand::Constant(_) => 0,
-            Operand::X => 1 << X,
-        };
-        let next = after(0);
-        live[at] = match filter[at].operation() {
-            None | Some(Operation::ReturnConstant(_)) => 0,
-            Some(Operation::ReturnA) => 1 << A,
-            Some(Operation::LoadWord(_)) => next & !(1 << A),
-            Some(Operation::LoadLength(to) | Operation::LoadConstant(to, _)) => next & !bit(to),
-            Some(Operation::LoadMemory(to, from)) => (next & !bit(to)) | cell(from),
-            Some(Operation::Store(from, to)) => (next & !cell(to)) | bit(from),
-            Some(Operation::Arithmetic(_, operand)) => next | 1 << A | read(operand),
-            Some(Operation::Negate) => next | 1 << A,
-            Some(Operation::CopyAToX) => (next & !(1 << X)) | 1 << A,
-            Some(Operation::CopyXToA) => (next & !(1 << A)) | 1 << X,
-            Some(Operation::Jump(skip)) => after(skip),
-            Some(Operation::Branch { operand, if_true, if_false, .. }) => {
-                after(if_true.into()) | after(if_false.into()) | 1 << A | read(operand)
-            }
-        };
-    }
-    live
 }

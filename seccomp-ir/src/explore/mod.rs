@@ -7,15 +7,18 @@
 //! The proof of the compiler (`prove`) reads only the instructions that this project emits, and shares nothing with this
 //! module except diagrams and the meaning of policies. Here every instruction of seccomp is read.
 
+mod alike;
 mod machine;
 mod number;
 mod prove_equal;
 
+use std::cell::Cell;
 use std::fmt;
+use std::rc::Rc;
 
 use crate::abi::{Abi, Endian, Half};
 use crate::action::Action;
-use crate::bpf::SockFilter;
+use crate::bpf::{MAX_INSTRUCTIONS, SockFilter};
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
 use crate::policy::Condition;
@@ -92,12 +95,15 @@ impl CallSet {
 pub enum Unexplored {
     /// The functions need more memory than allowed.
     TooLarge,
+    /// The functions need more steps than allowed.
+    TooLong,
     /// The functions need more memory than allowed, for what this instruction computes.
     TooLargeAt {
         /// The index of the instruction.
         index: usize,
     },
-    /// The filter returns a number that it has computed, and there are too many of them.
+    /// The filter returns a number that it has computed, and has more answers than a filter has instructions. No policy
+    /// says this: a filter of a policy has an instruction for each answer.
     ManyResults {
         /// The index of the instruction.
         index: usize,
@@ -123,14 +129,17 @@ impl fmt::Display for Unexplored {
             Self::TooLarge => {
                 f.write_str("what the filter does takes too much memory to be worked out")
             }
+            Self::TooLong => {
+                f.write_str("what the filter does takes too many steps to be worked out")
+            }
             Self::TooLargeAt { index } => write!(
                 f,
                 "instruction {index}: what it computes takes too much memory to be worked out"
             ),
             Self::ManyResults { index } => write!(
                 f,
-                "instruction {index}: it returns a number that the filter has computed from the call, and there are too \
-                 many of them"
+                "instruction {index}: it returns a number that the filter has computed from the call, which gives more than \
+                 {MAX_INSTRUCTIONS} different answers: a policy names each answer, and no filter has that many instructions"
             ),
             Self::Instruction { index } => {
                 write!(f, "instruction {index}: the kernel does not load it")
@@ -142,16 +151,58 @@ impl fmt::Display for Unexplored {
 
 impl std::error::Error for Unexplored {}
 
+/// How much work stores may do together, as a number of steps, so that the answer to a filter does not depend on the
+/// machine. A step takes 20 to 200 ns on a machine of 2024.
+#[derive(Clone, Debug)]
+pub struct Budget(Rc<Cell<u64>>);
+
+impl Budget {
+    /// As many steps as a reading of any one filter should take.
+    pub const STEPS: u64 = 80_000_000;
+
+    /// A budget of `steps`.
+    #[must_use]
+    pub fn new(steps: u64) -> Self {
+        Self(Rc::new(Cell::new(steps)))
+    }
+
+    /// Takes steps away, down to 0.
+    fn take(&self, steps: usize) {
+        self.0.set(self.0.get().saturating_sub(steps as u64));
+    }
+
+    /// Whether there are steps left.
+    fn check(&self) -> Result<(), Unexplored> {
+        if self.0.get() == 0 { Err(Unexplored::TooLong) } else { Ok(()) }
+    }
+}
+
 /// A store of functions.
 pub struct CallFunctions {
     diagrams: Diagrams,
+    budget: Budget,
 }
 
 impl CallFunctions {
-    /// An empty store for at most `nodes` parts of functions. Each part takes up to 150 bytes.
+    /// An empty store for at most `nodes` parts of functions. Each part takes up to 150 bytes. Stores can share a budget.
     #[must_use]
-    pub fn new(nodes: usize) -> Self {
-        Self { diagrams: Diagrams::new(nodes) }
+    pub fn new(nodes: usize, budget: &Budget) -> Self {
+        Self { diagrams: Diagrams::new(nodes), budget: budget.clone() }
+    }
+
+    /// Does something with the diagrams, and takes what it costs from the budget.
+    fn with<T, E>(
+        &mut self,
+        make: impl FnOnce(&mut Diagrams) -> Result<T, E>,
+    ) -> Result<T, Unexplored>
+    where
+        Unexplored: From<E>,
+    {
+        self.budget.check()?;
+        let before = self.diagrams.work();
+        let made = make(&mut self.diagrams);
+        self.budget.take(1 + self.diagrams.work() - before);
+        Ok(made?)
     }
 
     /// What `filter` does with `calls` on a kernel of this byte order. For other calls the function may be anything.
@@ -165,12 +216,15 @@ impl CallFunctions {
         endian: Endian,
         calls: &CallSet,
     ) -> Result<CallFunction, Unexplored> {
-        machine::Machine::new(filter, endian).run(&mut self.diagrams, calls).map(CallFunction)
+        let budget = self.budget.clone();
+        let machine = machine::Machine::new(filter, endian);
+        self.with(|diagrams| machine.run(diagrams, calls, &budget)).map(CallFunction)
     }
 
     /// The function from its first question.
     #[must_use]
     pub fn view(&self, function: CallFunction) -> FunctionView {
+        self.budget.take(1);
         match self.diagrams.top(function.0) {
             Top::Leaf(Leaf { kind: Leaf::RETURN, value }) => {
                 FunctionView::Action(Action::from_return_value(value))
@@ -194,7 +248,7 @@ impl CallFunctions {
     /// If the store is full.
     pub fn action(&mut self, action: Action) -> Result<CallFunction, Unexplored> {
         let leaf = Leaf { kind: Leaf::RETURN, value: action.to_return_value() };
-        Ok(CallFunction(self.diagrams.leaf(leaf)?))
+        self.with(|diagrams| diagrams.leaf(leaf)).map(CallFunction)
     }
 
     /// The function that is `zero` or `one`, by a bit of the input. Both must ask only for later bits.
@@ -208,7 +262,7 @@ impl CallFunctions {
         zero: CallFunction,
         one: CallFunction,
     ) -> Result<CallFunction, Unexplored> {
-        Ok(CallFunction(self.diagrams.ask(level(bit), zero.0, one.0)?))
+        self.with(|diagrams| diagrams.ask(level(bit), zero.0, one.0)).map(CallFunction)
     }
 
     /// `yes` where `condition` holds, else `no`.
@@ -222,7 +276,7 @@ impl CallFunctions {
         yes: CallFunction,
         no: CallFunction,
     ) -> Result<CallFunction, Unexplored> {
-        Ok(CallFunction(self.diagrams.choose(condition.0, yes.0, no.0)?))
+        self.with(|diagrams| diagrams.choose(condition.0, yes.0, no.0)).map(CallFunction)
     }
 
     /// Where both conditions hold.
@@ -293,8 +347,9 @@ impl CallFunctions {
         make: impl FnOnce(&mut PolicyDiagrams<'_>) -> Result<T, TooLarge>,
     ) -> Result<T, Unexplored> {
         let mut none = Vec::new();
-        let symbols = Symbols::Opaque(&mut none);
-        Ok(make(&mut PolicyDiagrams { diagrams: &mut self.diagrams, symbols })?)
+        self.with(|diagrams| {
+            make(&mut PolicyDiagrams { diagrams, symbols: Symbols::Opaque(&mut none) })
+        })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::{CallFunction, CallFunctions, CallSet, FunctionView, InputBit, Unexplored};
+use super::{Budget, CallFunction, CallFunctions, CallSet, FunctionView, InputBit, Unexplored};
 use crate::abi::{Abi, Call};
 use crate::action::Action;
 use crate::bpf::{self, LoadError, SockFilter};
@@ -88,15 +88,24 @@ pub fn prove_equal(
     let mut archs: Vec<u32> = abis.iter().map(|abi| abi.audit_arch()).collect();
     archs.sort_unstable();
     archs.dedup();
+    let budget = Budget::new(Budget::STEPS);
     for &arch in &archs {
         // A store for each, so that none grows with the number of ABIs.
-        let mut proof =
-            EqualityProof { policy, filter, equal_for, functions: CallFunctions::new(NODES) };
+        let mut proof = EqualityProof {
+            policy,
+            filter,
+            equal_for,
+            functions: CallFunctions::new(NODES, &budget),
+        };
         proof.arch(arch, &abis)?;
     }
     if *equal_for == EqualFor::Every {
-        let mut proof =
-            EqualityProof { policy, filter, equal_for, functions: CallFunctions::new(NODES) };
+        let mut proof = EqualityProof {
+            policy,
+            filter,
+            equal_for,
+            functions: CallFunctions::new(NODES, &budget),
+        };
         let listed = proof.functions.arch_in(&archs)?;
         let within = proof.functions.not(listed)?;
         proof.region(CallSet { within, ..CallSet::ALL }, policy.bad_arch)?;

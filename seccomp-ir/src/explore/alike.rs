@@ -1,0 +1,152 @@
+//! What of a filter matters, found from its last instruction to its first: which registers are read later, and which
+//! instructions do the same from there on. So the machine never works out a number that decides nothing.
+//!
+//! - An instruction whose result nobody reads does the same as the next one, and a jump the same as its target.
+//! - A branch whose two ways do the same is no branch.
+//! - Two instructions are alike if they are equal and go on to instructions that are alike.
+
+use std::collections::HashMap;
+
+use super::machine::{A, Live, MEMORY, X, leaf};
+use crate::bpf::{Arithmetic, MEMORY_CELLS, Operand, Operation, Register, SockFilter};
+
+/// For each instruction of a filter, what it amounts to.
+pub(super) struct Alike {
+    /// The last instruction from which the filter does the same.
+    pub(super) same: Vec<usize>,
+    /// The registers that are read at or after the instruction before they are written.
+    pub(super) live: Vec<Live>,
+}
+
+/// An instruction without its jumps, and the instructions that follow it.
+type Behaviour = (u16, u32, [Option<usize>; 2]);
+
+impl Alike {
+    pub(super) fn of(filter: &[SockFilter]) -> Self {
+        let mut alike = Self { same: (0..filter.len()).collect(), live: vec![0; filter.len()] };
+        let mut known: HashMap<Behaviour, usize> = HashMap::new();
+        for at in (0..filter.len()).rev() {
+            let Some(operation) = filter[at].operation() else { continue };
+            let instruction = filter[at];
+            let next = alike.after(at, 0);
+            let follow = match operation {
+                Operation::ReturnConstant(_) | Operation::ReturnA => [None, None],
+                Operation::Jump(skip) => [alike.after(at, skip), None],
+                Operation::Branch { if_true, if_false, .. } => {
+                    [alike.after(at, if_true.into()), alike.after(at, if_false.into())]
+                }
+                Operation::LoadWord(_)
+                | Operation::LoadLength(_)
+                | Operation::LoadConstant(..)
+                | Operation::LoadMemory(..)
+                | Operation::Store(..)
+                | Operation::Arithmetic(..)
+                | Operation::Negate
+                | Operation::CopyAToX
+                | Operation::CopyXToA => [next, None],
+            };
+            let goes_on = match operation {
+                Operation::Jump(_) => true,
+                Operation::Branch { .. } => follow[0] == follow[1],
+                _ => alike.is_needless(operation, next),
+            };
+            if let (true, [Some(follow), _]) = (goes_on, follow) {
+                alike.same[at] = follow;
+                alike.live[at] = alike.live[follow];
+                continue;
+            }
+            let k = match operation {
+                Operation::ReturnConstant(k) => leaf(k).value,
+                Operation::Branch { operand: Operand::X, .. }
+                | Operation::Arithmetic(_, Operand::X) => 0,
+                _ => instruction.k,
+            };
+            alike.live[at] = alike.read(operation, follow);
+            alike.same[at] = *known.entry((instruction.code, k, follow)).or_insert(at);
+        }
+        alike
+    }
+
+    /// The instruction that the one `skip` after the next amounts to, if there is one.
+    fn after(&self, at: usize, skip: u32) -> Option<usize> {
+        self.same.get(at.saturating_add(1).saturating_add(skip as usize)).copied()
+    }
+
+    /// Whether nobody reads what the operation writes, and it cannot end the filter.
+    fn is_needless(&self, operation: Operation, next: Option<usize>) -> bool {
+        let Some(next) = next else { return false };
+        let is_dead = |place: usize| self.live[next] >> place & 1 == 0;
+        // A division by an X of 0 ends the filter.
+        let may_end = matches!(operation, Operation::Arithmetic(Arithmetic::Divide, Operand::X));
+        written(operation).is_some_and(is_dead) && !may_end
+    }
+
+    /// The registers that are read at or after an instruction.
+    fn read(&self, operation: Operation, follow: [Option<usize>; 2]) -> Live {
+        let mut live = 0;
+        for follow in follow.into_iter().flatten() {
+            live |= self.live[follow];
+        }
+        if let Some(place) = written(operation) {
+            // The result of a division may be needless while its operand is not.
+            let is_read = live >> place & 1 == 1;
+            live &= !(1 << place);
+            if !is_read {
+                return live | operand(operation);
+            }
+        }
+        live | match operation {
+            Operation::LoadMemory(_, cell) => 1 << memory(cell),
+            Operation::Store(from, _) => 1 << place(from),
+            Operation::Arithmetic(..) | Operation::Branch { .. } => 1 << A | operand(operation),
+            Operation::Negate | Operation::CopyAToX | Operation::ReturnA => 1 << A,
+            Operation::CopyXToA => 1 << X,
+            Operation::LoadWord(_)
+            | Operation::LoadLength(_)
+            | Operation::LoadConstant(..)
+            | Operation::Jump(_)
+            | Operation::ReturnConstant(_) => 0,
+        }
+    }
+}
+
+/// The register of the other operand.
+fn operand(operation: Operation) -> Live {
+    match operation {
+        Operation::Arithmetic(_, Operand::X) | Operation::Branch { operand: Operand::X, .. } => {
+            1 << X
+        }
+        _ => 0,
+    }
+}
+
+/// The place that an operation writes.
+pub(super) fn written(operation: Operation) -> Option<usize> {
+    match operation {
+        Operation::LoadWord(_)
+        | Operation::Arithmetic(..)
+        | Operation::Negate
+        | Operation::CopyXToA => Some(A),
+        Operation::CopyAToX => Some(X),
+        Operation::LoadLength(to)
+        | Operation::LoadConstant(to, _)
+        | Operation::LoadMemory(to, _) => Some(place(to)),
+        Operation::Store(_, cell) => Some(memory(cell)),
+        Operation::Jump(_)
+        | Operation::Branch { .. }
+        | Operation::ReturnConstant(_)
+        | Operation::ReturnA => None,
+    }
+}
+
+/// The place of a register.
+pub(super) fn place(register: Register) -> usize {
+    match register {
+        Register::A => A,
+        Register::X => X,
+    }
+}
+
+fn memory(cell: u32) -> usize {
+    MEMORY + (cell % MEMORY_CELLS) as usize
+}
