@@ -18,7 +18,7 @@ SYSTEMD = """\
 # Groups of system calls as systemd has them.
 #
 # Columns: group; description; members, a member that begins with "@" being itself a group. Calls that only
-# architectures without a column in numbers.tsv have (alpha, arc, ia64, or1k, sparc) are left out, and @known.
+# architectures without a column in numbers.tsv have (alpha, arc, ia64, or1k, sparc) are left out.
 #
 # Source: systemd 262 (Debian 262.1-1), `systemd-analyze syscall-filter`.
 #
@@ -53,7 +53,6 @@ def read_systemd(path):
             groups[next(reversed(groups))][0] = line[6:]
         elif line.startswith("    ") and (line.strip().startswith("@") or line.strip() in known):
             members.append(line.strip())
-    del groups["@known"]
     return groups
 
 

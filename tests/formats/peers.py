@@ -284,4 +284,5 @@ def main():
     sys.exit(compared.wrong > 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

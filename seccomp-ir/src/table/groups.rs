@@ -50,7 +50,7 @@ static LISTS: [Tsv; 2] = [
 static SYSTEMD: Tsv = Tsv::new(include_bytes!("../../data/systemd-groups.tsv"));
 
 /// The calls of the group of that name, which begins with `@`, as systemd has it: without the changes of this project.
-/// `None` if systemd has no such group. `@known` has every call of the tables.
+/// `None` if systemd has no such group.
 ///
 /// Source: the comment of `data/systemd-groups.tsv`.
 #[cfg(feature = "show")]
@@ -68,15 +68,18 @@ pub fn systemd_group(name: &str) -> Option<Vec<&'static str>> {
         }
     }
     let mut members = Vec::new();
-    if name == "@known" {
-        members.extend(super::names());
-    } else {
-        SYSTEMD.row_of(name)?;
-        add(name, 0, &mut members);
-    }
+    SYSTEMD.row_of(name)?;
+    add(name, 0, &mut members);
     members.sort_unstable();
     members.dedup();
     Some(members)
+}
+
+/// The calls that systemd's `@known` names itself, without those of groups in it.
+#[cfg(feature = "show")]
+pub fn systemd_known() -> impl Iterator<Item = &'static str> {
+    let members = SYSTEMD.row_of("@known").map_or("", |row| cell(row, 2));
+    members.split(' ').filter(|member| !member.starts_with('@') && !member.is_empty())
 }
 
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {

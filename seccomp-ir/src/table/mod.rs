@@ -30,9 +30,9 @@ pub use constants::{
 pub use domains::{Domain, DomainKind, decided_by, domain, domain_under, errno_domain, owner};
 pub use families::{Denied, Family, Member, families, families_of};
 pub use frequency::frequency;
-#[cfg(feature = "show")]
-pub use groups::systemd_group;
 pub use groups::{Group, GroupCall, group, groups};
+#[cfg(feature = "show")]
+pub use groups::{systemd_group, systemd_known};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
 pub use numbers::{abis_with, calls, is_known, name, names, number};
 pub use replacements::{Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by};

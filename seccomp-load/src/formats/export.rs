@@ -1,6 +1,7 @@
 //! Every export: the file is written, read again, and proven.
 
 use seccomp_ir::abi::{Abi, Call};
+use seccomp_ir::action::Action;
 use seccomp_ir::bpf::Names as _;
 use seccomp_ir::prove::{Refusal, prove};
 use seccomp_ir::{TableNames, table};
@@ -54,8 +55,13 @@ pub fn export(
     };
     let Elsewhere { tool, .. } = elsewhere;
     draft.fit_elsewhere(&elsewhere, &policy.tree, &mut findings);
+    if format == Format::Systemd {
+        systemd::fit_unknown(&mut draft, &policy.tree, &mut findings);
+    }
     let meaning = draft.clone();
-    draft.without_unknown();
+    if format != Format::Systemd || draft.parts[0].default == Action::Allow {
+        draft.without_unknown();
+    }
     let text = match format {
         Format::Oci => oci::export(&draft, &mut findings),
         Format::Minijail => minijail::export(&draft, options, &mut findings),

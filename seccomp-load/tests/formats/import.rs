@@ -179,6 +179,37 @@ default trap(7);
 }
 
 #[test]
+fn kafel_names_calls_as_the_functions_of_the_kernel() {
+    let options = |abi| Options { abis: Some(vec![abi]), ..Options::new(abi) };
+    // On x86, `stat` is the first stat(2), and `setuid` has 32-bit numbers.
+    let text = "ALLOW { newstat, umount } DEFAULT KILL";
+    let of = |abi, text| imported(Format::Kafel, text, &options(abi));
+    assert!(of(Abi::X86_64, text).contains("allow stat, umount2;"));
+    let text = "ALLOW { newstat, stat, setuid, setuid16, select } DEFAULT KILL";
+    let x86 = of(Abi::X86, text);
+    assert!(x86.contains("allow _newselect, oldstat, setuid, setuid32, stat;"), "{x86}");
+}
+
+#[test]
+fn an_allow_list_of_systemd_answers_what_it_does_not_know_with_enosys() {
+    // As systemd 262.1 does: `tests/formats/systemd/run`.
+    let options = x86_64();
+    let text = "[Service]\nSystemCallFilter=read\nSystemCallErrorNumber=EACCES\n";
+    let unit = import(Format::Systemd, "file", text, &options).unwrap();
+    let answer = |name: &str| {
+        let number = seccomp_ir::table::number(Abi::X86_64, name).unwrap();
+        let call = seccomp_ir::abi::Call::new(Abi::X86_64, number, [0; 6]);
+        seccomp_ir::policy::meaning(&unit.compiled.policy, &call, &|_| 0)
+    };
+    use seccomp_ir::action::Action;
+    assert_eq!(answer("read"), Action::Allow);
+    assert_eq!(answer("mount"), Action::Errno(13));
+    // It is in `@obsolete`, which is in `@known`, and only the names in `@known` itself count.
+    assert_eq!(answer("uselib"), Action::Errno(38));
+    assert!(unit.text.contains("unknown errno(ENOSYS);"), "{}", unit.text);
+}
+
+#[test]
 fn the_filters_of_a_unit_are_stacked_and_the_strictest_answer_counts() {
     let text = "\
 [Unit]

@@ -4,6 +4,7 @@ use seccomp_ir::action::Action;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Width};
 use seccomp_ir::table;
 
+use super::call_names;
 use crate::formats::condition::known;
 use crate::formats::draft::Draft;
 use crate::formats::draft_of_policy::Elsewhere;
@@ -25,10 +26,9 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     }
     let mut blocks: Vec<(Action, Vec<String>)> = Vec::new();
     for (&number, steps) in &first.chains {
-        let call = match table::name(first.abi, number) {
-            Some(call) => call.to_owned(),
-            None => format!("SYSCALL[{number}]"),
-        };
+        let name = table::name(first.abi, number);
+        let call = name.and_then(|name| call_names::to_kafel(first.abi, name));
+        let call = call.unwrap_or_else(|| format!("SYSCALL[{number}]"));
         for step in steps {
             let rule = match &step.condition {
                 Condition::Always => call.clone(),

@@ -8,8 +8,8 @@ use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
 
 use super::expression::{Arguments, ExpressionReader};
-use super::lexer;
 use super::names::{action, architecture, arguments, identifier, literal, skip_block};
+use super::{call_names, lexer};
 use crate::formats::constants;
 use crate::formats::draft::{Draft, Part};
 use crate::formats::import_options::Options;
@@ -275,7 +275,10 @@ impl Program<'_> {
         }
         let declared = if tokens.take("(") { Some(arguments(tokens, findings)?) } else { None };
         let here = self.guard(tokens, findings)?;
-        let call = name.filter(|_| given.is_none()).map(|token| token.text);
+        let call = name
+            .filter(|_| given.is_none())
+            .map(|token| call_names::from_kafel(self.abi, token.text));
+        let call = call.as_deref();
         let arguments = Arguments { abi: self.abi, call, declared };
         let mut condition = Condition::Always;
         if tokens.take("{") && !tokens.take("}") {

@@ -1,12 +1,15 @@
 //! Writes drop-ins for units of systemd.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
+use seccomp_ir::tree::{ItemKind, Tree};
 
 use super::import::architecture_name;
+use super::list::{known, unknown_answer};
 use crate::formats::draft::{Draft, Step};
 use crate::formats::draft_of_policy::Elsewhere;
 use crate::formats::problem::{Findings, Place};
@@ -17,6 +20,34 @@ pub(in crate::formats) const ELSEWHERE: Elsewhere =
 
 /// The most columns of a line.
 const WIDTH: usize = 100;
+
+/// Changes the draft to what a list that allows does with calls that systemd does not know: `ENOSYS`. That is a remark if the
+/// policy denies them and does not say how; otherwise it is an error.
+pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: &mut Findings) {
+    let abis: Vec<Abi> = draft.parts.iter().map(|part| part.abi).collect();
+    let Some(answer) = unknown_answer(&abis) else { return };
+    let written = tree.items.iter().any(|item| matches!(item.kind, ItemKind::Unknown(_)));
+    let mut is_said = false;
+    for part in &mut draft.parts {
+        let before = part.unknown.unwrap_or(part.default);
+        // A list that denies allows the others.
+        if part.default == Action::Allow || before == answer {
+            continue;
+        }
+        part.unknown = Some(answer);
+        if std::mem::replace(&mut is_said, true) {
+            continue;
+        }
+        let place = Place::Rule(format!("unknown {before}"));
+        let message = format!("systemd answers calls that it does not know with {answer}");
+        if written || !before.forbids() {
+            let help = "write `unknown errno(ENOSYS);`";
+            findings.error_with_help(place, message, help);
+        } else {
+            findings.remark(place, format!("{message}, and not with {before}"));
+        }
+    }
+}
 
 /// A drop-in with a `[Service]` section.
 pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
@@ -100,10 +131,34 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
         };
         lines("SystemCallFilter=~", &removed, &mut text);
     }
+    if is_allow_list {
+        let known: Vec<&str> = known(&abis_of(draft)).collect();
+        // What is neither listed nor known to systemd would get ENOSYS.
+        for call in named(draft).filter(|call| !known.contains(call)) {
+            if !calls.contains_key(call) && unknown_answer(&abis_of(draft)) != Some(default) {
+                denied.push(format!("{call}:{}", errno(default)));
+            }
+        }
+        denied.sort_unstable();
+    }
     let denied: Vec<&str> = denied.iter().map(String::as_str).collect();
     lines("SystemCallFilter=~", &denied, &mut text);
     lines("SystemCallLog=", &logged, &mut text);
     text
+}
+
+/// The ABIs of a draft.
+fn abis_of(draft: &Draft) -> Vec<Abi> {
+    draft.parts.iter().map(|part| part.abi).collect()
+}
+
+/// The names of the calls of all ABIs of a draft.
+fn named(draft: &Draft) -> impl Iterator<Item = &'static str> {
+    let mut names = BTreeSet::new();
+    for part in &draft.parts {
+        names.extend(table::calls(part.abi).map(|(_, name)| name));
+    }
+    names.into_iter()
 }
 
 /// The answer for each call, by its name.

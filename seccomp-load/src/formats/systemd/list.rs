@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
-use seccomp_ir::table;
+use seccomp_ir::table::{self, ConstantLookup};
 
 use crate::formats::constants;
 use crate::formats::draft::Draft;
@@ -126,12 +126,39 @@ impl List {
             false if self.calls.is_empty() && listed == Action::Allow => return None,
             false => (other, listed),
         };
-        let mut filter = LibseccompFilter::new(abis.to_vec(), default);
+        // An allow list answers what systemd does not know with ENOSYS, and what it knows and does not list with `other`
+        // (`seccomp_load_syscall_filter_set_raw`).
+        let unknown = (listed == Action::Allow && default != Action::Allow)
+            .then(|| unknown_answer(abis))
+            .flatten();
+        let mut filter = LibseccompFilter::new(abis.to_vec(), unknown.unwrap_or(default));
+        if unknown.is_some() {
+            for call in known(abis).filter(|call| !self.calls.contains_key(*call)) {
+                filter.add(call, &[], default, &Place::Path(String::new()));
+            }
+        }
         for (call, (answer, place)) in &self.calls {
             filter.add(call, &[], answer.unwrap_or(listed), place);
         }
         Some(filter.draft(Action::Allow, findings))
     }
+}
+
+/// The answer to calls that systemd does not know, by the number of the ABI that systemd is compiled for: the first.
+pub(super) fn unknown_answer(abis: &[Abi]) -> Option<Action> {
+    match table::constant(*abis.first()?, "ENOSYS") {
+        ConstantLookup::Value(enosys) => Some(Action::Errno(enosys.value as u16)),
+        ConstantLookup::NotOnThisAbi(_) | ConstantLookup::Unknown => None,
+    }
+}
+
+/// The calls that systemd knows: those that `@known` has itself and that have a number on the ABI that systemd is compiled
+/// for. Seen in the filters of systemd 262.1 (`tests/formats/systemd/run`): groups in `@known`, which is `@obsolete`, count as
+/// unknown, and so do calls of x86 alone in a systemd for x86_64.
+pub(super) fn known(abis: &[Abi]) -> impl Iterator<Item = &'static str> {
+    let native = abis.first().copied();
+    table::systemd_known()
+        .filter(move |call| native.is_some_and(|abi| table::number(abi, call).is_some()))
 }
 
 /// An errno by its name or number.

@@ -9,5 +9,5 @@ mod layers;
 mod list;
 mod unit;
 
-pub(super) use export::{ELSEWHERE, export};
+pub(super) use export::{ELSEWHERE, export, fit_unknown};
 pub(super) use import::import;
