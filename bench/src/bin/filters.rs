@@ -1,4 +1,4 @@
-//! Writes the filter of every compiler for every workload into a folder, as bytes: `filters DIR`.
+//! Writes the filter of every compiler for every workload into a folder, as bytes, and the policy itself: `filters DIR`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +12,11 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     for workload in WORKLOADS {
+        let policy = Path::new(&folder).join(format!("{}.policy", workload.name));
+        if let Err(error) = std::fs::write(policy, workload.text) {
+            eprintln!("{folder}: {error}");
+            return ExitCode::FAILURE;
+        }
         for compiler in Compiler::ALL {
             match compiler.compile(workload) {
                 Ok(made) => {
