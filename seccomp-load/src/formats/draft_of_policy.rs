@@ -136,6 +136,22 @@ impl Draft {
         }
     }
 
+    /// Makes the default of each part its answer to calls that have no name, and `named` the default for the others: the other
+    /// way round of [`Self::without_unknown`], and shorter where most calls with a name get `named`.
+    pub(super) fn with_unknown(&mut self, named: Action) {
+        for part in self.parts.iter_mut().filter(|part| part.default != named) {
+            let unknown = std::mem::replace(&mut part.default, named);
+            for (number, _) in table::calls(part.abi) {
+                let chain = part.chains.entry(number).or_default();
+                if !chain.iter().any(|step| step.condition == Condition::Always) {
+                    let place = Place::Path(String::new());
+                    chain.push(Step { condition: Condition::Always, action: unknown, place });
+                }
+            }
+            part.unknown = Some(unknown);
+        }
+    }
+
     /// Says `unknown` with rules for all known calls, for formats that have only a default.
     pub(super) fn without_unknown(&mut self) {
         for part in &mut self.parts {

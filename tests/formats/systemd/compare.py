@@ -101,7 +101,7 @@ def main():
             continue
         diff = run("diff", "--message-format", "json", str(policy), str(stack))
         differences = [it for it in map(json.loads, diff.stdout.splitlines()) if it["kind"] == "policy-comparison" and it["verdict"] != "same"]
-        calls = {call for it in differences for way in ("wider", "narrower", "different") if it.get(way) for call in it[way]["calls"]}
+        calls = {call for it in differences for way in ("wider", "narrower", "otherwise") if it.get(way) for call in it[way]["calls"]}
         newer = {call for call in calls if is_unresolved(call.split(" on ")[0])}
         if diff.returncode > 1 or calls != newer or (differences and not calls):
             wrong += 1

@@ -1,11 +1,13 @@
-"""Writes service units with filters: units.py SYSTEM FOLDER. SYSTEM has systemd's own units, whose filters are taken as they are."""
+"""Writes service units with filters: units.py SYSTEM FOLDER. SYSTEM has systemd's own units, whose filters are taken as they are,
+but for `ProtectKernelLogs=` and `ProtectKernelModules=`, which also mount, as a manager of a user cannot."""
 
 import pathlib
 import sys
 
+# Not `MemoryDenyWriteExecute=`: this systemd uses prctl(2) for it, which an import says.
 FILTERS = (
     "SystemCall", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality",
-    "MemoryDenyWriteExecute", "ProtectClock", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules",
+    "ProtectClock", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules",
 )
 
 # What `sleep` needs is in each list that allows.
@@ -32,7 +34,6 @@ UNITS = {
     "realtime": ["RestrictRealtime=yes"],
     "suid": ["RestrictSUIDSGID=yes"],
     "personality": ["LockPersonality=yes"],
-    "memory": ["MemoryDenyWriteExecute=yes"],
     "clock": ["ProtectClock=yes"],
     "hostname": ["ProtectHostname=yes"],
     "kernel-logs": ["ProtectKernelLogs=yes"],
@@ -48,7 +49,7 @@ def main():
     system, folder = map(pathlib.Path, sys.argv[1:])
     units = dict(UNITS)
     for unit in sorted(system.glob("*.service")):
-        lines = [line for line in unit.read_text(encoding="utf-8").splitlines() if line.startswith(FILTERS)]
+        lines = [line for line in unit.read_text(encoding="utf-8").splitlines() if line.startswith(FILTERS) and not line.startswith("ProtectKernel")]
         if lines:
             units["of-" + unit.stem.replace("@", "")] = lines
     for name, lines in units.items():

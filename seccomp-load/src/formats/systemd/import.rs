@@ -71,7 +71,11 @@ pub(in crate::formats) fn import(
     let layers = unit.layers(&abis, findings);
     // A filter for one ABI allows calls through others (`seccomp_init_for_arch`); only `SystemCallArchitectures=` denies them.
     let bad_arch = if is_restricted { Action::KillThread } else { Action::Allow };
-    Some(stacked(&layers, bad_arch))
+    let mut draft = stacked(&layers, bad_arch);
+    if unit.filter.denies_unknown(unit.denied()) {
+        draft.with_unknown(unit.denied());
+    }
+    Some(draft)
 }
 
 /// The ABIs for which systemd makes filters, that of the program first. Of those that it lists, an ABI with the other byte
@@ -238,6 +242,11 @@ impl Unit {
         self.namespaces = Some((retained, place.clone()));
     }
 
+    /// The answer to calls that `SystemCallFilter=` denies.
+    fn denied(&self) -> Action {
+        self.denied.unwrap_or(Action::KillProcess)
+    }
+
     /// The filters in the order in which systemd installs them (`exec_invoke`, `src/core/exec-invoke.c`).
     fn layers(&self, abis: &[Abi], findings: &mut Findings) -> Vec<Draft> {
         let nowhere = Place::Path(String::new());
@@ -290,8 +299,7 @@ impl Unit {
             layers.push(Layer::new(abis, place, findings).personality(personality));
         }
         layers.extend(self.log.draft(abis, Action::Log, Action::Allow, findings));
-        let denied = self.denied.unwrap_or(Action::KillProcess);
-        layers.extend(self.filter.draft(abis, Action::Allow, denied, findings));
+        layers.extend(self.filter.draft(abis, Action::Allow, self.denied(), findings));
         layers
     }
 }

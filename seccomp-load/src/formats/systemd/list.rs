@@ -112,6 +112,11 @@ impl List {
         }
     }
 
+    /// Whether it is a list that allows, and calls that systemd does not know get an answer of their own.
+    pub(super) fn denies_unknown(&self, other: Action) -> bool {
+        self.is_allow_list == Some(true) && other.forbids()
+    }
+
     /// The filter: `listed` or `other` for the calls of an allow list, and the other way round for a deny list.
     pub(super) fn draft(
         &self,
@@ -128,9 +133,7 @@ impl List {
         };
         // An allow list answers what systemd does not know with ENOSYS, and what it knows and does not list with `other`
         // (`seccomp_load_syscall_filter_set_raw`).
-        let unknown = (listed == Action::Allow && default != Action::Allow)
-            .then(|| unknown_answer(abis))
-            .flatten();
+        let unknown = self.denies_unknown(default).then(|| unknown_answer(abis)).flatten();
         let mut filter = LibseccompFilter::new(abis.to_vec(), unknown.unwrap_or(default));
         if unknown.is_some() {
             for call in known(abis).filter(|call| !self.calls.contains_key(*call)) {
