@@ -85,7 +85,7 @@ impl Part {
                 }
             }
             let unmatched = match unknown {
-                Some(action) if table::name(abi, number).is_none() => action,
+                Some(action) if !is_known(abi, number) => action,
                 _ => default,
             };
             while steps.last().is_some_and(|last| last.action == unmatched) {
@@ -95,6 +95,12 @@ impl Part {
         }
         self.chains.retain(|_, chain| !chain.is_empty());
     }
+}
+
+/// Whether `unknown` does not speak for a number: it has a name, or it is -1 where that is beyond the numbers of the ABI
+/// (`docs/language.md`).
+fn is_known(abi: Abi, number: u32) -> bool {
+    table::name(abi, number).is_some() || (number == Abi::SKIPPED && abi.numbers().1 < Abi::SKIPPED)
 }
 
 impl Draft {
@@ -123,6 +129,7 @@ impl Draft {
             let unknown = part.unknown.map(|action| {
                 let mut known: Vec<u32> =
                     table::calls(part.abi).map(|(number, _)| number).collect();
+                known.extend(is_known(part.abi, Abi::SKIPPED).then_some(Abi::SKIPPED));
                 known.sort_unstable();
                 known.dedup();
                 Unknown { known, action: PolicyAction::Action(action) }

@@ -150,12 +150,34 @@ impl Draft {
             }
             part.unknown = Some(unknown);
         }
+        self.answer_skipped();
+    }
+
+    /// Gives the number -1, which is a call that a tracer has skipped, the answer to calls without a name, as a filter of
+    /// libseccomp does; in this language it is a call like those with a name. It belongs to the first ABI with its `arch`.
+    pub(super) fn answer_skipped(&mut self) {
+        let mut archs = Vec::new();
+        for part in &mut self.parts {
+            let Some(action) = part.unknown else { continue };
+            let arch = part.abi.audit_arch();
+            if !archs.contains(&arch) {
+                archs.push(arch);
+                part.chains.entry(Abi::SKIPPED).or_insert_with(|| {
+                    let place = Place::Path(String::new());
+                    vec![Step { condition: Condition::Always, action, place }]
+                });
+            }
+        }
     }
 
     /// Says `unknown` with rules for all known calls, for formats that have only a default.
     pub(super) fn without_unknown(&mut self) {
         for part in &mut self.parts {
             let Some(unknown) = part.unknown.take() else { continue };
+            let skipped = part.chains.get(&Abi::SKIPPED).and_then(|steps| steps.first());
+            if skipped.is_some_and(|step| step.action == unknown) {
+                part.chains.remove(&Abi::SKIPPED);
+            }
             for (number, _) in table::calls(part.abi) {
                 let chain = part.chains.entry(number).or_default();
                 if !chain.iter().any(|step| step.condition == Condition::Always) {

@@ -240,7 +240,7 @@ SystemCallLog=socket
         ]
     );
     // `write`, and what systemd does not know.
-    assert!(imported.contains("    uselib, vserver, write;\n"), "{imported}");
+    assert!(imported.contains(" uselib, vserver, write, syscall(-1);\n"), "{imported}");
     let last = "unknown errno(ENOSYS);\nbad_arch kill_thread;\ndefault errno(EPERM);\n";
     assert!(imported.ends_with(last), "{imported}");
 }
