@@ -85,6 +85,7 @@ fn lists(abi: Abi) -> ([&'static [(&'static str, &'static str)]; 2], bool) {
         | Abi::Sh
         | Abi::Sheb => &[],
     };
+    // Whatever else kafel has: the names there are those of the calls.
     ([own, EVERYWHERE], matches!(abi, Abi::X86 | Abi::Arm))
 }
 
