@@ -192,7 +192,7 @@ fn what_a_format_cannot_say_is_an_error_with_the_rule() {
     );
     let all =
         refused(Format::Oci, "arch x86_64, x86; allow socket; bad_arch kill_thread; default kill;");
-    assert!(all[0].contains("`socketcall`") && all[0].contains("cannot be said"), "{all:#?}");
+    assert!(all[0].contains("`socketcall`") && all[0].contains("no way to say"), "{all:#?}");
     let all = refused(
         Format::Oci,
         "arch x86_64, x86; #[arch(x86)] allow read; bad_arch kill_thread; default kill;",
