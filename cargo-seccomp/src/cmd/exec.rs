@@ -27,8 +27,8 @@ use crate::policy_file::{PolicyValues, load, number};
 #[command(after_help = "Examples:
   cargo seccomp exec --policy worker.policy -- ./worker --threads 4
   cargo seccomp exec --policy worker.policy --set log=3 --set self=pid -- ./worker 3>log.txt
-  cargo seccomp exec --policy worker.policy --instead-of-kill log -- ./worker     # what would be denied, in the audit log
-  cargo seccomp exec --policy worker.policy --write-bpf worker.bpf                # for bwrap --seccomp 9 9<worker.bpf
+  cargo seccomp exec --policy worker.policy --instead-of-kill log -- ./worker
+  cargo seccomp exec --policy worker.policy --write-bpf worker.bpf   for `bwrap --seccomp`
 
 Exit codes: those of the command; 126 if it cannot be executed, 127 if there is none, 2 if the policy has an error.
 A command that the policy kills ends by SIGSYS, which a shell shows as 159.")]

@@ -253,9 +253,13 @@ fn say_foreign(policy: &RecordedPolicy, output: Output) {
         policy.name,
         policy.filter.instructions.len()
     );
-    for Denial { call, count, seen, .. } in &denied {
+    for Denial { call, count, seen, .. } in denied.iter().take(MOST_CALLS) {
         let times = if *count == 1 { String::new() } else { format!("{count} times ") };
         let _ = writeln!(text, "  {times}{call}\n    {}", place_of(seen));
+    }
+    if denied.len() > MOST_CALLS {
+        let more = denied.len() - MOST_CALLS;
+        let _ = writeln!(text, "  … and {more} more: `--message-format json` has all");
     }
     output.result(text, "foreign_filter", Foreign { filter: &policy.name, denied });
 }

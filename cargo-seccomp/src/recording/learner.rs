@@ -21,6 +21,10 @@ use crate::trace::{
 /// The most different calls of one policy that are recorded. Further ones are counted with the last one of their kind.
 const MOST: usize = 100_000;
 
+/// The different calls with one number that are looked at with their stacks, for each policy. Further ones have no line: a stack takes
+/// time, and the first ones show where such calls come from.
+const MOST_STACKS: usize = 1000;
+
 /// The record of a command.
 pub(crate) struct Recording {
     /// The policies that its programs installed, in the order of installs.
@@ -61,6 +65,7 @@ pub(crate) fn record(
         policies: FilterPolicies::new(launched),
         callers: Callers::new(),
         calls: HashMap::new(),
+        forms: HashMap::new(),
         order: Vec::new(),
     };
     let Traced { filters, ended, started } =
@@ -92,6 +97,8 @@ struct Learner {
     callers: Callers,
     /// The index of each in `order`.
     calls: HashMap<DeniedCallKey, usize>,
+    /// How many different calls with one number a policy has denied.
+    forms: HashMap<(FilterId, u32), usize>,
     order: Vec<DeniedCall>,
 }
 
@@ -105,7 +112,11 @@ impl Watcher for Learner {
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
         let mut answer = (Action::Allow.precedence(), TracerAnswer::Make);
         let mut who = None;
-        for &(id, action) in &denied.answers.denials {
+        for (index, &(id, action)) in denied.answers.denials.iter().enumerate() {
+            // One filter may be in force several times.
+            if denied.answers.denials[..index].contains(&(id, action)) {
+                continue;
+            }
             let fails = fails_with(action);
             let on_purpose =
                 fails.is_some() && self.policies.is_on_purpose(id, filters.get(id), &denied.call);
@@ -173,8 +184,11 @@ impl Learner {
                 return;
             }
         }
+        let forms = self.forms.entry((filter, denied.call.nr)).or_default();
+        *forms += 1;
+        let with_stack = *forms <= MOST_STACKS;
         let (seen, status) = who.get_or_insert_with(|| {
-            let stack = self.callers.stack(denied);
+            let stack = if with_stack { self.callers.stack(denied) } else { Vec::new() };
             let seen = self.callers.seen(denied, &stack);
             (seen, Status::of(denied.thread).unwrap_or_default())
         });

@@ -72,10 +72,10 @@ pub(crate) fn collect(
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(why) if why.depth() > 0 => {
-                    unreadable(why.into());
+                    unreadable(cannot_read(why));
                     continue;
                 }
-                Err(why) => return Err(why).with_context(|| format!("{}", path.display())),
+                Err(why) => return Err(cannot_read(why)),
             };
             let ends = |end: &str| entry.path().extension().is_some_and(|is| is == end);
             if entry.file_type().is_file() && (ends("rs") || ends("policy")) {
@@ -91,6 +91,15 @@ pub(crate) fn collect(
     }
     files.dedup();
     Ok(files)
+}
+
+/// The error of a walk.
+fn cannot_read(why: walkdir::Error) -> anyhow::Error {
+    let path = why.path().unwrap_or(Path::new("")).display().to_string();
+    match why.into_io_error() {
+        Some(why) => anyhow::Error::new(why).context(format!("cannot read {path}")),
+        None => anyhow::anyhow!("cannot read {path}: it contains itself"),
+    }
 }
 
 /// Whether the walk looks at an entry, and into it. Cargo marks the folder in which it builds with `CACHEDIR.TAG`.
