@@ -13,6 +13,7 @@ const CARRIED: &Layers = &[
     ("fit", &["action"]),
     ("bpf", &["abi", "action"]),
     ("note", &["abi", "bpf"]),
+    ("short", &[]),
 ];
 
 /// Each layer of this crate and what it may import; `abi` and `action` are those of `seccomp-bpf`.

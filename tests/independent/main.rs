@@ -156,7 +156,7 @@ fn a_change_to_a_filter_is_seen_by_the_evaluator() {
 
 #[test]
 fn a_mistake_of_the_evaluator_is_seen_by_the_comparison() {
-    differ("mistakes", 140..280, "40");
+    differ("mistakes", 140..340, "40");
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -51,14 +51,19 @@ struct Constrained<'a> {
 }
 
 /// A call that was seen, and the ids of its process and thread.
-type Seen = (Call, [u32; 2]);
+type CallOfThread = (Call, [u32; 2]);
 
 /// The conditions for the call `name`, from the calls that were seen.
 /// `compared` are the positions that the policy compares in its own rules for this call.
-pub(super) fn conditions(abi: Abi, name: &str, seen: &[Seen], compared: &[u8]) -> Conditions {
+pub(super) fn conditions(
+    abi: Abi,
+    name: &str,
+    seen: &[CallOfThread],
+    compared: &[u8],
+) -> Conditions {
     let mut result = Conditions::default();
     let Some(signature) = table::signature(abi, name) else { return result };
-    let mut by_command: BTreeMap<Option<u64>, Vec<Seen>> = BTreeMap::new();
+    let mut by_command: BTreeMap<Option<u64>, Vec<CallOfThread>> = BTreeMap::new();
     for one in seen {
         by_command.entry(listing_command(abi, name, &signature, &one.0)).or_default().push(*one);
     }
@@ -100,7 +105,7 @@ fn conditions_under(
     name: &str,
     signature: &Signature,
     command: Option<u64>,
-    seen: &[Seen],
+    seen: &[CallOfThread],
     compared: &[u8],
 ) -> Conditions {
     let mut result = Conditions::default();
@@ -188,7 +193,7 @@ impl Constrained<'_> {
         }
     }
 
-    fn values(&self, seen: &[Seen]) -> BTreeSet<u64> {
+    fn values(&self, seen: &[CallOfThread]) -> BTreeSet<u64> {
         seen.iter().map(|(call, _)| self.value(call)).collect()
     }
 
@@ -285,7 +290,7 @@ fn own_id(
     domain: &Domain,
     names: &ArgumentNames,
     position: usize,
-    seen: &[Seen],
+    seen: &[CallOfThread],
 ) -> Option<String> {
     if !domain.process {
         return None;

@@ -15,6 +15,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 | ItemKind::Unknown(answer) => &answer.action,
                 ItemKind::Arch(_) | ItemKind::Include(_) | ItemKind::Report(_) => continue,
             };
+            // Whatever else an action is, it has no number of an errno.
             let ActionKind::Errno(value) = &action.kind else { continue };
             if item.looked_at || !item.speaks_for(part.abi) {
                 continue;

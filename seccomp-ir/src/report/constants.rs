@@ -5,7 +5,7 @@
 //! one with more. Where many values of an argument have several names, those have none here.
 
 use crate::abi::Abi;
-use crate::table::{Domain, DomainKind, constants_beginning, is_command};
+use crate::table::{Domain, DomainKind, constants_beginning, is_command, is_ioctl_command};
 
 /// The constants of an argument whose names begin alike.
 pub(crate) struct ConstantFamily {
@@ -54,7 +54,10 @@ pub(crate) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily
     let mut all = domain.members(abi);
     if call == "ioctl" && domain.kind == DomainKind::List {
         for beginning in REQUESTS {
-            all.push((beginning, constants_beginning(abi, beginning)));
+            let mut requests = constants_beginning(abi, beginning);
+            // TIOCL_SELCHAR, for one, is no request: it goes into a structure.
+            requests.retain(|(name, _)| is_ioctl_command(name));
+            all.push((beginning, requests));
         }
     }
     for (family, (beginning, members)) in all.into_iter().enumerate() {
