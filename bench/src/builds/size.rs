@@ -12,7 +12,15 @@ pub struct Size {
     pub file: u64,
     /// What is loaded of it: its sections, without the gaps that alignment leaves between them.
     pub sections: u64,
+    /// What its policies leave in the file for tools, which is not loaded, with the header and the name of that section.
+    pub notes: u64,
 }
+
+/// The section of notes: docs/note.md.
+const NOTES: &str = ".note.seccomp";
+
+/// The bytes of a section's header in a file of 64 bits, `Elf64_Shdr` of elf(5).
+const SECTION_HEADER: u64 = 64;
 
 impl Size {
     /// The size of the ELF file at `path`.
@@ -26,6 +34,8 @@ impl Size {
         // What is not loaded has no address; what is zero at first is not in the file.
         let loaded = elf.sections().filter(|section| section.address() != 0);
         let sizes = loaded.filter_map(|section| section.file_range()).map(|(_, size)| size);
-        Ok(Self { file: bytes.len() as u64, sections: sizes.sum() })
+        let notes = elf.sections().filter(|section| section.name() == Ok(NOTES));
+        let notes = notes.map(|section| section.size() + SECTION_HEADER + NOTES.len() as u64 + 1);
+        Ok(Self { file: bytes.len() as u64, sections: sizes.sum(), notes: notes.sum() })
     }
 }
