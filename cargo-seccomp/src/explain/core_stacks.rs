@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dump::Dump;
 use crate::elf::{build_id, build_id_in_memory};
-use crate::stack::{Mapping, Symbols, Unwinder};
+use crate::stack::{FileSections, Mapping, Symbols, Unwinder};
 
 use super::Stack;
 
@@ -79,7 +79,7 @@ impl CoreFiles {
     /// The stacks of the first `count` threads.
     pub(super) fn stacks(&self, dump: &Dump, count: usize) -> Vec<Stack> {
         let Some(abi) = dump.abi else { return Vec::new() };
-        let mut unwinder = Unwinder::new(abi, &self.mappings);
+        let mut unwinder = Unwinder::new(abi, &self.mappings, &mut FileSections::default());
         let mut symbols = Symbols::default();
         let mut stacks = Vec::new();
         for thread in dump.threads.iter().take(count.min(MOST_THREADS)) {

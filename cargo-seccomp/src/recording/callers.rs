@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use seccomp_bpf::abi::Abi;
 
 use crate::learn::Seen;
-use crate::stack::{Frame, Mapping, Symbols, Unwinder, of_thread};
+use crate::stack::{FileSections, Frame, Mapping, Symbols, Unwinder, of_thread};
 use crate::trace::{Denied, ProcessMemory, Registers, name_of, program_of};
 
 /// Looks at stopped threads.
 pub(super) struct Callers {
     symbols: Symbols,
+    files: FileSections,
     /// What is mapped in each process, and its unwinder.
     processes: HashMap<u32, (Vec<Mapping>, Unwinder)>,
     /// The C libraries of files, by path.
@@ -24,6 +25,7 @@ impl Callers {
     pub(super) fn new() -> Self {
         Self {
             symbols: Symbols::default(),
+            files: FileSections::default(),
             processes: HashMap::new(),
             c_libraries: HashMap::new(),
             here: std::env::current_dir().unwrap_or_default(),
@@ -45,7 +47,7 @@ impl Callers {
         } else {
             // An x32 program has the registers and the files of x86_64; framehop reads its 64-bit words.
             let abi = Abi::of_call(denied.call.arch, 0).unwrap_or(Abi::NATIVE);
-            let unwinder = Unwinder::new(abi, &mappings);
+            let unwinder = Unwinder::new(abi, &mappings, &mut self.files);
             self.processes.insert(denied.process, (mappings, unwinder));
         }
         let Some((mappings, unwinder)) = self.processes.get_mut(&denied.process) else {

@@ -6,13 +6,16 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `mappings` | which files are mapped where |
+//! | `sections` | what unwinding needs of files |
 //! | `unwinder` | from registers and memory to return addresses |
 //! | `symbols` | from addresses to functions and lines |
 
 mod mappings;
+mod sections;
 mod symbols;
 mod unwinder;
 
 pub(crate) use mappings::{Mapping, of_thread};
+pub(crate) use sections::FileSections;
 pub(crate) use symbols::{Frame, Symbols};
 pub(crate) use unwinder::Unwinder;

@@ -1,28 +1,20 @@
 //! From registers and memory to return addresses.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use framehop::aarch64::{CacheAarch64, PtrAuthMask, UnwindRegsAarch64, UnwinderAarch64};
 use framehop::x86_64::{CacheX86_64, UnwindRegsX86_64, UnwinderX86_64};
-use framehop::{ExplicitModuleSectionInfo, Module, Unwinder as _};
-use object::read::{ReadCache, ReadRef};
-use object::{Object as _, ObjectSection as _, ObjectSegment as _};
+use framehop::{Module, Unwinder as _};
 use seccomp_bpf::abi::Abi;
 
 use super::mappings::Mapping;
+use super::sections::{Bytes, FileSections};
 use crate::register_layout::StackStart;
 
 /// The frames of a stack at most: a recursion without end is cut.
 const MOST_FRAMES: usize = 256;
-
-/// The bytes of a section at most.
-const MOST_BYTES: u64 = 256 << 20;
-
-type Bytes = Arc<[u8]>;
 
 /// Unwinds stacks of one process, as long as the same files are mapped.
 pub(crate) struct Unwinder {
@@ -57,8 +49,8 @@ pub(crate) struct Place {
 }
 
 impl Unwinder {
-    /// For a program of `abi` with these mappings.
-    pub(crate) fn new(abi: Abi, mappings: &[Mapping]) -> Self {
+    /// For a program of `abi` with these mappings. `read` has the files that were read before.
+    pub(crate) fn new(abi: Abi, mappings: &[Mapping], read: &mut FileSections) -> Self {
         let mut machine = match abi {
             Abi::X86_64 => Machine::X86_64(UnwinderX86_64::new(), Box::new(CacheX86_64::new())),
             Abi::Aarch64 => Machine::Aarch64(UnwinderAarch64::new(), Box::new(CacheAarch64::new())),
@@ -77,7 +69,7 @@ impl Unwinder {
         let mut files = Vec::new();
         for name in order {
             let parts = &by_name[name];
-            if let Some((file, module)) = mapped_file(parts) {
+            if let Some((file, module)) = mapped_file(parts, read) {
                 match &mut machine {
                     Machine::X86_64(unwinder, _) => unwinder.add_module(module),
                     Machine::Aarch64(unwinder, _) => unwinder.add_module(module),
@@ -142,42 +134,19 @@ impl Unwinder {
     }
 }
 
-/// Reads what unwinding needs of a file. `None` if it is no ELF file, or not mapped as one.
-fn mapped_file(parts: &[&Mapping]) -> Option<(MappedFile, Module<Bytes>)> {
+/// A file as unwinding needs it. `None` if it is no ELF file, or not mapped as one.
+fn mapped_file(parts: &[&Mapping], read: &mut FileSections) -> Option<(MappedFile, Module<Bytes>)> {
     let first = parts.first()?;
-    let cache = ReadCache::new(File::open(&first.path).ok()?);
-    let file = object::File::parse(&cache).ok()?;
-    let bias = file.segments().find_map(|segment| {
-        let (offset, _) = segment.file_range();
+    let sections = read.of(&first.path)?;
+    let bias = sections.segments.iter().find_map(|&(offset, address)| {
         // A mapping begins at a page, a segment where it likes.
         let part = parts
             .iter()
             .find(|part| part.offset <= offset && offset < part.offset + (part.end - part.start))?;
-        Some(part.start.wrapping_add(offset - part.offset).wrapping_sub(segment.address()))
+        Some(part.start.wrapping_add(offset - part.offset).wrapping_sub(address))
     })?;
     let addresses = first.start..parts.iter().map(|part| part.end).max()?;
-    let section = |name: &str| {
-        let section = file.section_by_name(name)?;
-        let range = section.address()..section.address().checked_add(section.size())?;
-        Some((range, data(&cache, section.file_range()?)))
-    };
-    let (text, eh_frame) = (section(".text"), section(".eh_frame"));
-    let eh_frame_hdr = section(".eh_frame_hdr");
-    let info = ExplicitModuleSectionInfo {
-        base_svma: 0,
-        text_svma: text.as_ref().map(|(range, _)| range.clone()),
-        text: text.and_then(|(_, data)| data),
-        eh_frame_svma: eh_frame.as_ref().map(|(range, _)| range.clone()),
-        eh_frame: eh_frame.and_then(|(_, data)| data),
-        eh_frame_hdr_svma: eh_frame_hdr.as_ref().map(|(range, _)| range.clone()),
-        eh_frame_hdr: eh_frame_hdr.and_then(|(_, data)| data),
-        ..ExplicitModuleSectionInfo::default()
-    };
-    let module = Module::new(first.name.clone(), addresses.clone(), bias, info);
+    let module = Module::new(first.name.clone(), addresses.clone(), bias, sections.info());
     let (name, path) = (first.name.clone(), first.path.clone());
     Some((MappedFile { name, path, addresses, bias }, module))
-}
-
-fn data<'a>(file: impl ReadRef<'a>, (offset, size): (u64, u64)) -> Option<Bytes> {
-    (size <= MOST_BYTES).then(|| file.read_bytes_at(offset, size).ok()).flatten().map(Bytes::from)
 }
