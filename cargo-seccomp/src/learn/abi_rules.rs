@@ -91,8 +91,7 @@ impl OfAbi<'_> {
             let name = call_name(self.abi, number);
             let calls: Vec<_> =
                 seen.iter().map(|one| (one.call, [one.process, one.thread])).collect();
-            let part = decide::part(&self.policy.compiled.policy, &seen[0].call);
-            let compared = part.map(|part| decide::compared(part, number)).unwrap_or_default();
+            let compared = decide::compared(&self.policy.compiled.policy, &seen[0].call);
             let Conditions { any, remarks } = conditions(self.abi, &name, &calls, &compared);
             if any.is_empty() && !is_powerful(&name) {
                 open.push((name, remarks, seen));

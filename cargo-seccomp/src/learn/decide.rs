@@ -43,7 +43,7 @@ pub(crate) fn decide(policy: &Policy, call: &Call) -> Decided {
 }
 
 /// The part of the policy for the ABI of a call.
-pub(super) fn part<'p>(policy: &'p Policy, call: &Call) -> Option<&'p AbiPolicy> {
+fn part<'p>(policy: &'p Policy, call: &Call) -> Option<&'p AbiPolicy> {
     let abi = Abi::of_call(call.arch, call.nr)?;
     policy.abis.iter().find(|part| part.abi == abi)
 }
@@ -55,10 +55,11 @@ pub(super) fn allows(policy: &Policy, call: &Call) -> bool {
 }
 
 /// The arguments, as positions, that the rules that permit a call compare.
-pub(super) fn compared(part: &AbiPolicy, number: u32) -> Vec<u8> {
+pub(crate) fn compared(policy: &Policy, call: &Call) -> Vec<u8> {
     let mut arguments = Vec::new();
+    let Some(part) = part(policy, call) else { return arguments };
     for rule in &part.rules {
-        if rule.action.permits() && rule.numbers.binary_search(&number).is_ok() {
+        if rule.action.permits() && rule.numbers.binary_search(&call.nr).is_ok() {
             add_compared(&rule.condition, &mut arguments);
         }
     }

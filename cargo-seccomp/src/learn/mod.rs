@@ -27,7 +27,7 @@ mod observed_call;
 mod rule_comments;
 mod rules;
 
-pub(crate) use decide::{Decided, decide};
+pub(crate) use decide::{Decided, compared, decide};
 pub(crate) use insert::insert;
 pub(crate) use observed_call::{ObservedCall, Seen};
 pub(crate) use rules::{Learned, rules};

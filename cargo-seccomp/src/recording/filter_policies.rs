@@ -10,7 +10,7 @@ use seccomp_bpf::bpf::{Operation, SockFilter};
 use seccomp_syntax::{CompiledText, PolicyText};
 
 use crate::elf::{self, ProgramPolicy};
-use crate::learn::{Decided, decide};
+use crate::learn::{Decided, compared, decide};
 use crate::trace::{FilterId, TracedFilter};
 
 /// The policies of the filters that were seen.
@@ -103,6 +103,12 @@ impl FilterPolicies {
             Decided::Default(_) => "`default`".to_owned(),
             Decided::BadArch => "`bad_arch`".to_owned(),
         })
+    }
+
+    /// The arguments, as positions, that the rules of a policy compare where they permit a call. None without a note.
+    pub(super) fn compared(&self, id: FilterId, call: &Call) -> Vec<u8> {
+        let compiled = self.get(id).and_then(|known| known.compiled.as_ref());
+        compiled.map_or_else(Vec::new, |compiled| compared(&compiled.compiled.policy, call))
     }
 
     /// Whether a filter answers a call on purpose: by a rule for it, and not because no rule is for it.

@@ -64,6 +64,7 @@ pub(crate) fn record(
         output,
         policies: FilterPolicies::new(launched),
         callers: Callers::new(),
+        compared: HashMap::new(),
         calls: HashMap::new(),
         forms: HashMap::new(),
         order: Vec::new(),
@@ -95,6 +96,8 @@ struct Learner {
     output: Output,
     policies: FilterPolicies,
     callers: Callers,
+    /// The arguments that the rules of a policy compare, for each kind of call that it denied: its `arch` and number.
+    compared: HashMap<(FilterId, u32, u32), Vec<u8>>,
     /// The index of each in `order`.
     calls: HashMap<DeniedCallKey, usize>,
     /// How many different calls with one number a policy has denied.
@@ -164,10 +167,15 @@ impl Learner {
         on_purpose: bool,
         who: &mut Option<(Seen, Status)>,
     ) {
+        let kind = (filter, denied.call.arch, denied.call.nr);
+        let compared = self
+            .compared
+            .entry(kind)
+            .or_insert_with(|| self.policies.compared(filter, &denied.call));
         let key = DeniedCallKey {
             filter,
             action,
-            call: call_essence(&denied.call),
+            call: call_essence(&denied.call, compared),
             thread: name_of(denied.thread),
             program: program_of(denied.thread),
         };

@@ -118,7 +118,7 @@ impl Reporter {
         let key = DenialKey {
             filter: id,
             action,
-            call: call_essence(call),
+            call: call_essence(call, &[]),
             instruction: call.instruction_pointer,
             thread: name_of(denied.thread),
             program: program_of(denied.thread),
