@@ -232,6 +232,26 @@ fn a_filter_without_a_note_is_named_by_its_number() {
     assert!(out.starts_with(&text(&plain("foreign").stdout)), "{out}");
 }
 
+#[test]
+fn a_handler_of_a_filter_without_a_note_gets_its_signal_and_the_policy_around_it_hears_of_the_call()
+{
+    let (rules, out) = learned("trap-handler");
+    // The kill of the outer policy is stricter than the trap of the inner filter.
+    assert_eq!(rules, ["allow getsid;"], "{out}");
+    assert!(out.contains("handled: 1\n"), "{out}");
+    assert!(out.contains(" denied nothing by default"), "{out}");
+    // The getsid of the kernel would be another number.
+    let number = if cfg!(target_arch = "x86_64") { 124 } else { 0 };
+    assert_eq!(out.matches(&format!("Ok(Pid({number}))\n")).count(), 400, "{out}");
+    reports("trap-handler");
+}
+
+#[test]
+fn without_a_handler_a_trap_of_a_filter_without_a_note_is_a_denial() {
+    let (_, out) = learned("trap-without-handler");
+    assert!(out.starts_with("true\n") && out.contains("without a note) denied"), "{out}");
+}
+
 /// For the next test, which runs it under the tool: it would be killed.
 #[test]
 #[ignore = "the test `a_denied_call_has_the_name_of_its_test_and_its_line` runs it"]

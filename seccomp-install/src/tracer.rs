@@ -203,6 +203,30 @@ pub fn signal(thread: u32) -> Result<Signal, Errno> {
     Ok(Signal { number: word(0), errno: word(1), code: word(2) })
 }
 
+/// Makes the signal that a thread is about to receive the `SIGSYS` of a filter that answered `call` with `trap` and this data. `call` has the
+/// address that such a signal has: the filter sees the same one.
+///
+/// # Errors
+///
+/// `EINVAL` if the thread is not stopped before a signal.
+pub fn set_trap(thread: u32, call: &Call, data: u16) -> Result<(), Errno> {
+    const SIGSYS: i32 = 31;
+    let mut information = Answer([0; ANSWER]);
+    // `siginfo_t`, `include/uapi/asm-generic/siginfo.h`, Linux 6.12: signal, errno, code, and from the next multiple of a pointer on the
+    // address of the call (`force_sig_seccomp`, kernel/signal.c, Linux 6.12), its number and its `arch`. Code for 32 bits has it at 12.
+    let address = if size_of::<usize>() == 8 { 16 } else { 12 };
+    let mut put = |offset: usize, bytes: &[u8]| {
+        information.0[offset..offset + bytes.len()].copy_from_slice(bytes);
+    };
+    put(0, &SIGSYS.to_ne_bytes());
+    put(4, &i32::from(data).to_ne_bytes());
+    put(8, &Signal::BY_SECCOMP.to_ne_bytes());
+    put(address, &(call.instruction_pointer as usize).to_ne_bytes());
+    put(address + size_of::<usize>(), &call.nr.to_ne_bytes());
+    put(address + size_of::<usize>() + 4, &call.arch.to_ne_bytes());
+    ptrace::set_signal(thread, &information)
+}
+
 /// The state of a stopped thread (`PTRACE_GET_SYSCALL_INFO`, Linux 5.3).
 ///
 /// # Errors

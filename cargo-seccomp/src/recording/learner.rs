@@ -120,14 +120,29 @@ impl Watcher for Learner {
             if denied.answers.denials[..index].contains(&(id, action)) {
                 continue;
             }
-            let fails = fails_with(action);
-            let on_purpose =
-                fails.is_some() && self.policies.is_on_purpose(id, filters.get(id), &denied.call);
-            if let Some(errno) = fails.filter(|_| on_purpose)
+            let filter = filters.get(id);
+            let purpose = match without_a_kill(action) {
+                Some(answer @ TracerAnswer::Fail(_))
+                    if self.policies.is_on_purpose(id, filter, &denied.call) =>
+                {
+                    Some(answer)
+                }
+                // A program that has a filter of its own and a handler does in the handler what it wants in the place of the call.
+                Some(answer @ TracerAnswer::Trap(_))
+                    if self.policies.get(id).is_none()
+                        && Status::of(denied.thread)
+                            .is_some_and(|status| status.handles_traps()) =>
+                {
+                    Some(answer)
+                }
+                Some(_) | None => None,
+            };
+            if let Some(purpose) = purpose
                 && action.precedence() < answer.0
             {
-                answer = (action.precedence(), TracerAnswer::Fail(errno));
+                answer = (action.precedence(), purpose);
             }
+            let on_purpose = purpose.is_some();
             // A supervisor's calls are not denied.
             if action != Action::Notify {
                 self.record(id, action, denied, on_purpose, &mut who);
@@ -141,19 +156,17 @@ impl Watcher for Learner {
     }
 }
 
-/// The error number with which an action fails a call without a tracer.
-fn fails_with(action: Action) -> Option<u16> {
+/// What the program sees of an action without a tracer, if it lives on and the call is not made.
+fn without_a_kill(action: Action) -> Option<TracerAnswer> {
     /// The same number on all ABIs that the tracer serves.
     const ENOSYS: u16 = 38;
     match action {
-        Action::Errno(errno) => Some(errno),
-        Action::Trace(_) => Some(ENOSYS),
-        Action::KillProcess
-        | Action::KillThread
-        | Action::Trap(_)
-        | Action::Notify
-        | Action::Log
-        | Action::Allow => None,
+        Action::Errno(errno) => Some(TracerAnswer::Fail(errno)),
+        Action::Trace(_) => Some(TracerAnswer::Fail(ENOSYS)),
+        Action::Trap(data) => Some(TracerAnswer::Trap(data)),
+        Action::KillProcess | Action::KillThread | Action::Notify | Action::Log | Action::Allow => {
+            None
+        }
     }
 }
 

@@ -33,11 +33,14 @@ pub(super) struct Sections {
     eh_frame_hdr: Section,
 }
 
+/// A file as it was at one time: device, inode, size, and time of the last change. A path may lead to different files in time.
+type FileId = (u64, u64, u64, (i64, i64));
+
 /// The files that were read.
 #[derive(Default)]
 pub(crate) struct FileSections {
-    /// By device, inode, size and time of the last change, as a path may lead to different files in time. `None` for what is no ELF file.
-    files: HashMap<(u64, u64, u64, (i64, i64)), Option<Arc<Sections>>>,
+    /// `None` for what is no ELF file.
+    files: HashMap<FileId, Option<Arc<Sections>>>,
     /// The bytes in `files`.
     kept: usize,
 }

@@ -72,6 +72,9 @@ pub(crate) enum TracerAnswer {
     Make,
     /// The call is not made, and fails with this error number. With 0 it seems to succeed.
     Fail(u16),
+    /// The call is not made, and the handler of the thread gets the signal of a filter that answered `trap` with this data. The
+    /// thread must have a handler for `SIGSYS`, and not block it.
+    Trap(u16),
 }
 
 /// Hears of what a traced command does.

@@ -102,12 +102,28 @@ impl Registers {
         }
     }
 
+    /// Skips the call at whose start the thread is stopped, and leaves the registers as a filter does that answers `trap`: where its
+    /// result would be is again what was there before the call (`syscall_rollback` of each architecture, Linux 6.12).
+    ///
+    /// # Errors
+    ///
+    /// If the thread is gone.
+    pub(super) fn skip_for_trap(self, call: &Call) -> Result<()> {
+        let before = match Abi::NATIVE {
+            // The number is where the result goes.
+            Abi::X86_64 | Abi::X32 | Abi::X86 => i64::from(call.nr),
+            // Whatever else is served: the first argument is.
+            _ => call.args[0] as i64,
+        };
+        self.answer(before)
+    }
+
     /// Whether they are those of a 64-bit program.
     pub(crate) fn is_wide(&self) -> bool {
         self.layout.width == 8
     }
 
-    /// FilterAnswers the call at whose start the thread is stopped, in the place of the kernel: the call is not made.
+    /// Answers the call at whose start the thread is stopped, in the place of the kernel: the call is not made.
     ///
     /// # Errors
     ///

@@ -72,6 +72,9 @@ pub(crate) fn trace(
     Ok(Traced { filters: handler.filters, ended, started: handler.started })
 }
 
+/// `include/uapi/asm-generic/signal.h`, Linux 6.12. The architectures that the tracer serves have this number.
+const SIGSYS: u8 = 31;
+
 struct StopHandler<'a> {
     mode: Mode,
     watcher: &'a mut dyn Watcher,
@@ -163,18 +166,32 @@ impl StopHandler<'_> {
         let Some(answers) = self.answers(thread, &call) else {
             return resume(thread, Resume::Freely, 0);
         };
-        if !answers.denials.is_empty() {
-            let answer = self.denied(thread, &call, answers);
-            if let TracerAnswer::Fail(errno) = answer {
-                let answered =
-                    Registers::of(thread).and_then(|registers| registers.answer(-i64::from(errno)));
-                if answered.is_err() && Status::of(thread).is_some() {
-                    return answered;
-                }
-                return resume(thread, Resume::Freely, 0);
-            }
+        if answers.denials.is_empty() {
+            return self.make(thread, &call);
         }
-        if let Some(install) = InstallCall::of(&call) {
+        let (answered, how) = match self.denied(thread, &call, answers) {
+            TracerAnswer::Make => return self.make(thread, &call),
+            TracerAnswer::Fail(errno) => {
+                let result = -i64::from(errno);
+                (Registers::of(thread).and_then(|own| own.answer(result)), Resume::Freely)
+            }
+            TracerAnswer::Trap(data) => {
+                if let Some(known) = self.threads.get(thread) {
+                    known.trapping = Some((call, data));
+                }
+                // At the end of the call, a signal can be sent.
+                (Registers::of(thread).and_then(|own| own.skip_for_trap(&call)), Resume::ToSyscall)
+            }
+        };
+        if answered.is_err() && Status::of(thread).is_some() {
+            return answered;
+        }
+        resume(thread, how, 0)
+    }
+
+    /// Lets a thread make the call at whose start it is stopped.
+    fn make(&mut self, thread: u32, call: &Call) -> Result<()> {
+        if let Some(install) = InstallCall::of(call) {
             return self.install(thread, install);
         }
         if Abi::of_call(call.arch, call.nr).and_then(|abi| table::name(abi, call.nr))
@@ -293,7 +310,8 @@ impl StopHandler<'_> {
     fn at_exit_of_syscall(&mut self, thread: u32) -> Result<()> {
         let result = tracer::state(thread).map(|stop| stop.syscall);
         let Some(install) = self.installing.take_if(|install| install.thread == thread) else {
-            return resume(thread, Resume::Freely, 0);
+            let traps = self.threads.get(thread).is_some_and(|known| known.trapping.is_some());
+            return resume(thread, Resume::Freely, if traps { SIGSYS } else { 0 });
         };
         restore(thread, &install.before);
         if let Ok(Syscall::Exit(result)) = result
@@ -324,7 +342,13 @@ impl StopHandler<'_> {
 
     /// A thread is about to get a signal: whether it comes from a filter.
     fn at_signal(&mut self, thread: u32, signal: u8) {
-        const SIGSYS: u8 = 31;
+        if signal == SIGSYS
+            && let Some((call, data)) =
+                self.threads.get(thread).and_then(|known| known.trapping.take())
+        {
+            // A thread that is gone needs none.
+            let _ = tracer::set_trap(thread, &call, data);
+        }
         let by_filter = || tracer::signal(thread).is_ok_and(|info| info.code == Signal::BY_SECCOMP);
         if self.mode != Mode::Watch || signal != SIGSYS || !by_filter() {
             return;

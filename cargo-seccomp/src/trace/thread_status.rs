@@ -15,11 +15,19 @@ pub(crate) struct Status {
     pub(super) seccomp: u32,
     /// The signals that have a handler, a bit for each.
     pub(super) caught: u64,
+    /// The signals that the thread blocks, a bit for each.
+    pub(super) blocked: u64,
 }
 
 impl Status {
     /// `SECCOMP_MODE_DEAD`: a filter has killed the thread (`kernel/seccomp.c`, Linux 5.17 and later).
     pub(super) const DEAD: u32 = 3;
+
+    /// Whether the handler of the thread gets a `SIGSYS` at once.
+    pub(crate) fn handles_traps(&self) -> bool {
+        const SIGSYS: u8 = 31;
+        (self.caught & !self.blocked) >> (SIGSYS - 1) & 1 != 0
+    }
 
     /// The status of a thread; `None` if it is gone.
     pub(crate) fn of(thread: u32) -> Option<Self> {
@@ -32,15 +40,17 @@ impl Status {
         };
         let number = |name: &str| value(name)?.parse().ok();
         let innermost = |name: &str| value(name)?.split_ascii_whitespace().last()?.parse().ok();
+        let signals = |name: &str| {
+            value(name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)
+        };
         let (thread, process) = (number("Pid")?, number("Tgid")?);
         Some(Self {
             process,
             parent: number("PPid")?,
             inner: (innermost("NSpid").unwrap_or(thread), innermost("NStgid").unwrap_or(process)),
             seccomp: number("Seccomp").unwrap_or(0),
-            caught: value("SigCgt")
-                .and_then(|mask| u64::from_str_radix(mask, 16).ok())
-                .unwrap_or(0),
+            caught: signals("SigCgt"),
+            blocked: signals("SigBlk"),
         })
     }
 }
@@ -64,11 +74,21 @@ mod tests {
     #[test]
     fn the_status_of_a_thread_in_a_namespace_has_its_ids_there() {
         let text = "Name:\tx: y\nState:\tt\nTgid:\t700\nPid:\t701\nPPid:\t2\nTracerPid:\t5\n\
-                    NStgid:\t700\t1\nNSpid:\t701\t2\nSigCgt:\t0000000040000000\nSeccomp:\t2\n";
+                    NStgid:\t700\t1\nNSpid:\t701\t2\nSigBlk:\t0000000000000400\n\
+                    SigCgt:\t0000000040000000\nSeccomp:\t2\n";
         let status = Status::read(text).unwrap();
-        let expected =
-            Status { process: 700, parent: 2, inner: (2, 1), seccomp: 2, caught: 1 << 30 };
+        let expected = Status {
+            process: 700,
+            parent: 2,
+            inner: (2, 1),
+            seccomp: 2,
+            caught: 1 << 30,
+            blocked: 1 << 10,
+        };
         assert_eq!(status, expected);
+        assert!(status.handles_traps());
+        assert!(!Status { blocked: 1 << 30, ..status.clone() }.handles_traps());
+        assert!(!Status { caught: 0, ..status }.handles_traps());
         assert_eq!(Status::read("Name:\tx\n"), None);
     }
 

@@ -17,6 +17,8 @@ pub(super) struct TracedThread {
     pub(super) filters: InForce,
     /// The last call that a filter answered with a signal.
     pub(super) trapped: Option<Call>,
+    /// The call for which the thread is to get a signal, and the data of the filter.
+    pub(super) trapping: Option<(Call, u16)>,
 }
 
 /// All traced threads, by their ids.
@@ -34,7 +36,7 @@ impl Threads {
     }
 
     fn add(&mut self, thread: u32, process: u32, filters: InForce) {
-        self.known.insert(thread, TracedThread { process, filters, trapped: None });
+        self.known.insert(thread, TracedThread { process, filters, trapped: None, trapping: None });
     }
 
     pub(super) fn get(&mut self, thread: u32) -> Option<&mut TracedThread> {

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
@@ -10,6 +11,7 @@ use std::thread;
 use nix::unistd::{getpgid, getsid};
 use rustix::process::{Signal, getpid, getppid, kill_process, umask};
 use seccomp_runtime::{Policy, SockFilter, seccomp_fragment, seccomp_policy};
+use signal_hook::consts::SIGSYS;
 
 seccomp_fragment! {
     /// What every case needs.
@@ -30,6 +32,12 @@ const FAILS_ALL: Policy = seccomp_policy! { include BASE; default errno(EPERM) }
 const SECOND: Policy = seccomp_policy! { include BASE; allow getsid; default kill_thread };
 /// Gives a signal.
 const TRAPS: Policy = seccomp_policy! { include BASE; default trap };
+/// For a program with a handler.
+const KILLS_WITH_HANDLER: Policy = seccomp_policy! {
+    include BASE;
+    allow getppid;
+    default kill
+};
 /// Lets everything be made, and logs it.
 const LOGS: Policy = seccomp_policy! { include BASE; #[allow(seccomp::default_allow)] default log };
 /// For a program that starts another one.
@@ -40,12 +48,19 @@ const PARENT: Policy = seccomp_policy! {
 };
 /// Made by nobody that leaves a note: fails `getsid` (124 on x86_64, 156 on aarch64 and riscv64) with 13, allows the rest.
 const FOREIGN: Policy = Policy::__from_filter(FOREIGN_FILTER);
-const FOREIGN_FILTER: &[SockFilter] = &[
-    SockFilter::statement(0x20, 0),
-    SockFilter::jump(0x15, if cfg!(target_arch = "x86_64") { 124 } else { 156 }, 0, 1),
-    SockFilter::statement(0x06, 0x0005_000d),
-    SockFilter::statement(0x06, 0x7fff_0000),
-];
+const FOREIGN_FILTER: &[SockFilter] = &answers_getsid(0x0005_000d);
+/// As `FOREIGN`, but traps, with the data 7.
+const FOREIGN_TRAPS: Policy = Policy::__from_filter(FOREIGN_TRAPS_FILTER);
+const FOREIGN_TRAPS_FILTER: &[SockFilter] = &answers_getsid(0x0003_0007);
+
+const fn answers_getsid(value: u32) -> [SockFilter; 4] {
+    [
+        SockFilter::statement(0x20, 0),
+        SockFilter::jump(0x15, if cfg!(target_arch = "x86_64") { 124 } else { 156 }, 0, 1),
+        SockFilter::statement(0x06, value),
+        SockFilter::statement(0x06, 0x7fff_0000),
+    ]
+}
 
 fn parent() -> bool {
     getppid().is_some()
@@ -128,6 +143,30 @@ fn main() {
         "foreign" => {
             install(&FOREIGN);
             println!("{:?}", getsid(None));
+        }
+        // A sandbox as browsers have it: a handler does something else in the place of a call. Some threads at once.
+        "trap-handler" => {
+            install(&KILLS_WITH_HANDLER);
+            let handled = Arc::new(AtomicUsize::new(0));
+            signal_hook::flag::register_usize(SIGSYS, handled.clone(), 1).expect("has a handler");
+            install(&FOREIGN_TRAPS);
+            let work = || {
+                for _ in 0..100 {
+                    // The handler leaves the registers as they are, so the result is what was there.
+                    println!("{:?}", getsid(None));
+                    let _ = getppid();
+                }
+            };
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(work);
+                }
+            });
+            println!("handled: {}", handled.load(Ordering::SeqCst));
+        }
+        "trap-without-handler" => {
+            install(&FOREIGN_TRAPS);
+            println!("{}", getsid(None).is_ok());
         }
         "tree" => {
             install(&PARENT);

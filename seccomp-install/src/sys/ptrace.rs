@@ -48,6 +48,7 @@ pub(crate) const ANSWER: usize = 128;
 pub(crate) struct Answer(pub(crate) [u8; ANSWER]);
 
 const GET_FILTER: usize = 0x420c;
+const SET_SIGNAL: usize = 0x4203;
 const GET_REGISTERS: usize = 0x4204;
 const SET_REGISTERS: usize = 0x4205;
 
@@ -90,6 +91,21 @@ pub(crate) fn ask(question: Question, thread: u32, answer: &mut Answer) -> Resul
     // limit, and the others ignore it). `answer` is borrowed mutably for the whole call, has that size, and any bytes are a value of it.
     let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
     CallResult(value).result()
+}
+
+/// Replaces the signal that a stopped thread is about to receive.
+///
+/// # Errors
+///
+/// Those of `PTRACE_SETSIGINFO`: `EINVAL` if the thread is stopped for another reason.
+pub(crate) fn set_signal(thread: u32, information: &Answer) -> Result<(), Errno> {
+    let data = (&raw const information.0) as usize;
+    let arguments = [SET_SIGNAL, thread as usize, 0, data, 0, 0];
+    // SAFETY: the kernel reads a `siginfo_t` at the fourth argument (ptrace(2), Linux man-pages 6.03; `ptrace_request`,
+    // kernel/ptrace.c, Linux 6.12), which has `ANSWER` bytes on every architecture. `information` is borrowed for the whole call and
+    // has that size and a greater alignment than the kernel asks for, which copies bytes.
+    let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
+    CallResult(value).result().map(drop)
 }
 
 /// Reads a set of registers of a stopped thread, and returns the number of its bytes.
