@@ -41,8 +41,8 @@ say() { echo "$1 $name: $2" >> "$WORLD_WORK/claims"; }
 install() {
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
         # The image of a container has no lists of packages.
-        compgen -G '/var/lib/apt/lists/*Packages*' > /dev/null || timeout 100 apt-get update -q > apt.log 2>&1 || true
-        DEBIAN_FRONTEND=noninteractive timeout 200 apt-get install -y -q --no-install-recommends "$1" > apt.log 2>&1 || true
+        compgen -G '/var/lib/apt/lists/*Packages*' > /dev/null || timeout 100 apt-get -o DPkg::Lock::Timeout=90 update -q > apt.log 2>&1 || true
+        DEBIAN_FRONTEND=noninteractive timeout 300 apt-get -o DPkg::Lock::Timeout=150 install -y -q --no-install-recommends "$1" > apt.log 2>&1 || true
     fi
 }
 
@@ -110,6 +110,20 @@ killed() {
     else
         say FAILED "$text: exit status $status"
         sed 's/^/    /' claim.log >&2
+    fi
+}
+
+# killed_by CALL CLAIM POLICY COMMAND…: under $here/POLICY.policy SIGSYS ends the command, and it is at this call, and not at another one on the way to it.
+killed_by() {
+    local call=$1 text=$2 policy=$here/$3.policy status=0 watched=0
+    shift 3
+    { "$tool" exec --policy "$policy" -- "$@" > claim.log 2>&1; } 2> /dev/null || status=$?
+    { "$tool" run --policy "$policy" -- "$@" > denials.log 2>&1; } 2> /dev/null || watched=$?
+    if [ "$status $watched" = "159 159" ] && grep -A1 " denies $call(" denials.log | grep -q 'answer: the process is killed'; then
+        say passed "$text"
+    else
+        say FAILED "$text: exit status $status, and $watched under \`run\`, which sees: $(grep ' denies ' denials.log | tail -1)"
+        sed 's/^/    /' claim.log denials.log >&2
     fi
 }
 
