@@ -73,21 +73,35 @@ pub fn registry() -> PathBuf {
     target_dir.join(host).join("freestanding/registry")
 }
 
-/// Builds the example without std and without a C library (`examples/no-libc`) for the host with its own script, and with
-/// the macros that [`build`] needs too. Its path, which is the same for all features.
+/// Builds the example without std and without a C library (`examples/no-libc`) with its own script, for the host if no
+/// target is given, and with the macros that [`build`] needs too. Its path, which is the same for all features.
 ///
 /// # Panics
 ///
 /// If it cannot be built: why.
 #[must_use]
-pub fn no_libc(feature: Option<&str>) -> PathBuf {
+pub fn no_libc(feature: Option<&str>, target: Option<&str>) -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in it");
     let mut script = Command::new(workspace.join("examples/no-libc/build"));
     script.env("CARGO", env!("CARGO")).env("CARGO_TARGET_DIR", workspace.join("target/no-std"));
-    script.args(feature.map(|feature| format!("--features={feature}")));
+    script.args(feature.map(|feature| format!("--features={feature}"))).args(target);
     let printed = output(&mut script);
     let (_, path) = printed.trim_end().split_once(" bytes: ").expect("a size and a path");
     path.into()
+}
+
+/// Whether the toolchain has `core` for this target.
+///
+/// # Panics
+///
+/// If rustc cannot be asked.
+#[must_use]
+pub fn has_core(target: &str) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let directory =
+        Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output();
+    let directory = directory.expect("rustc").stdout;
+    Path::new(String::from_utf8_lossy(&directory).trim()).is_dir()
 }
 
 /// Runs the program with a corpus ([`Image`](crate::corpus::image::Image)) beside it.

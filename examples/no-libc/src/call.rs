@@ -28,11 +28,10 @@ unsafe fn syscall(a: usize, b: usize, c: usize, number: usize) -> isize {
     }
     #[cfg(target_arch = "aarch64")]
     // SAFETY: `svc` changes x0, the SVE registers but for their low 128 bits, and what the caller vouches
-    // for (`fpsimd_syscall_enter`, arch/arm64/kernel/entry-common.c, Linux 6.12): no more than a C
-    // function may change.
+    // for (`fpsimd_syscall_enter`, arch/arm64/kernel/entry-common.c, Linux 6.12). This program has no
+    // code for SVE: the target is not built with it.
     unsafe {
-        asm!("svc 0", in("x8") number, inlateout("x0") a => answer, in("x1") b, in("x2") c,
-            clobber_abi("C"));
+        asm!("svc 0", in("x8") number, inlateout("x0") a => answer, in("x1") b, in("x2") c);
     }
     #[cfg(target_arch = "riscv64")]
     // SAFETY: `ecall` changes a0, the state of the V extension, and what the caller vouches for

@@ -18,6 +18,9 @@ compile_error!(
     "this architecture needs an entry point here, and its system call in `call.rs`: `tests/no-std` has both"
 );
 
+// An empty section that is loaded, with which the linker script gives a segment to the notes of policies.
+global_asm!(".pushsection .note.here,\"a\",@note", ".popsection");
+
 extern "C" fn begin(words: usize) -> ! {
     crate::call::exit_group(crate::main(words))
 }

@@ -15,7 +15,7 @@ mod call;
 mod entry;
 mod memory;
 
-use seccomp_runtime::{Policy, seccomp_policy};
+use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
 
 /// What this program may do after it has installed its policy. A feature decides how many names the program carries for its
 /// reports; a program of your own has one of the three lines.
@@ -29,8 +29,8 @@ const POLICY: Policy = seccomp_policy! {
 
 /// Runs with the number of words on the command line, of which the first is the program. Returns the exit status, which is 1 if
 /// the call that the policy denies was made.
+#[sandboxed(POLICY)]
 fn main(words: usize) -> u8 {
-    POLICY.install_or_exit("no-libc");
     call::write(1, b"under the policy\n");
     if words > 1 {
         call::open_socket();

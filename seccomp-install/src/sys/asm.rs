@@ -158,6 +158,37 @@ unsafe fn raw(number: usize, arguments: [usize; 6]) -> isize {
 #[inline(always)]
 unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     let value: isize;
+    macro_rules! call {
+        ($($upper:tt)*) => {
+            asm!(
+                "svc 0",
+                in("x8") number,
+                inlateout("x0") a => value,
+                in("x1") b,
+                in("x2") c,
+                in("x3") d,
+                in("x4") e,
+                in("x5") f,
+                out("v0") _, out("v1") _, out("v2") _, out("v3") _,
+                out("v4") _, out("v5") _, out("v6") _, out("v7") _,
+                $($upper)*
+                out("v16") _, out("v17") _, out("v18") _, out("v19") _,
+                out("v20") _, out("v21") _, out("v22") _, out("v23") _,
+                out("v24") _, out("v25") _, out("v26") _, out("v27") _,
+                out("v28") _, out("v29") _, out("v30") _, out("v31") _,
+                out("p0") _, out("p1") _, out("p2") _, out("p3") _,
+                out("p4") _, out("p5") _, out("p6") _, out("p7") _,
+                out("p8") _, out("p9") _, out("p10") _, out("p11") _,
+                out("p12") _, out("p13") _, out("p14") _, out("p15") _,
+                out("ffr") _,
+                options(nostack),
+            )
+        };
+    }
+    // A function has to keep the low 64 bits of v8 to v15 for its caller (AAPCS64, "SIMD and Floating-Point registers"), so
+    // naming these costs instructions that save them. Without SVE in this code, they have no bits above the 128 that the kernel
+    // keeps; a caller with SVE keeps nothing in the rest, because this code is part of functions that are never inlined.
+    #[cfg(not(target_feature = "sve"))]
     // SAFETY: `svc` changes x0 and what the caller vouches for: the kernel restores the other general
     // registers (`kernel_entry` and `kernel_exit`, arch/arm64/kernel/entry.S, Linux 6.12). Of SVE it keeps
     // the low 128 bits of z0 to z31, which are v0 to v31, and zeroes the rest, p0 to p15 and ffr
@@ -166,31 +197,16 @@ unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     // streaming mode (Documentation/arch/arm64/sme.rst, section 4): no Rust function is in it, since
     // functions with an ordinary interface are entered and left outside of it (AAPCS64, "SME state").
     unsafe {
-        asm!(
-            "svc 0",
-            in("x8") number,
-            inlateout("x0") a => value,
-            in("x1") b,
-            in("x2") c,
-            in("x3") d,
-            in("x4") e,
-            in("x5") f,
-            out("v0") _, out("v1") _, out("v2") _, out("v3") _,
-            out("v4") _, out("v5") _, out("v6") _, out("v7") _,
+        call!()
+    };
+    #[cfg(target_feature = "sve")]
+    // SAFETY: as above; v8 to v15 are among the registers that are named.
+    unsafe {
+        call!(
             out("v8") _, out("v9") _, out("v10") _, out("v11") _,
             out("v12") _, out("v13") _, out("v14") _, out("v15") _,
-            out("v16") _, out("v17") _, out("v18") _, out("v19") _,
-            out("v20") _, out("v21") _, out("v22") _, out("v23") _,
-            out("v24") _, out("v25") _, out("v26") _, out("v27") _,
-            out("v28") _, out("v29") _, out("v30") _, out("v31") _,
-            out("p0") _, out("p1") _, out("p2") _, out("p3") _,
-            out("p4") _, out("p5") _, out("p6") _, out("p7") _,
-            out("p8") _, out("p9") _, out("p10") _, out("p11") _,
-            out("p12") _, out("p13") _, out("p14") _, out("p15") _,
-            out("ffr") _,
-            options(nostack),
-        );
-    }
+        )
+    };
     value
 }
 

@@ -93,7 +93,9 @@ pub(crate) fn signal_action(
 /// Gives `signal` its default action.
 #[inline]
 pub(crate) fn set_default_action(signal: usize) {
-    signal_action(signal, Some(&SignalAction::NOTHING), None);
+    // On the stack, because in the data of the program it would be larger.
+    let default = SignalAction::NOTHING;
+    signal_action(signal, Some(&default), None);
 }
 
 /// Ends the process by `signal`, which is masked and has a handler.
