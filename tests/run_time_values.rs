@@ -422,7 +422,7 @@ fn from_filter(
     }
     let blanks =
         Blanks { values: values.leak(), operands: operands.leak(), ranges: &[], demands: &[] };
-    let template = Template { filter: filter.instructions.clone().leak(), blanks };
+    let template = Template { filter: filter.instructions.clone().leak(), blanks, report: None };
     PolicyWith::__from_template(Box::leak(Box::new(template)), given)
 }
 

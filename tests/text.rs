@@ -85,9 +85,13 @@ fn codes(language: &str, example: &str, default: bool) -> BTreeSet<String> {
         let (policy, item) = (policy.parse().expect("tokens"), item.parse().expect("tokens"));
         return all(expand::check_sandboxed(policy, item));
     }
-    assert_eq!(language, "policy");
+    let abi = match language {
+        "policy" => Abi::X86_64,
+        "policy-x32" => Abi::X32,
+        other => panic!("no language `{other}`"),
+    };
     let text = if default { format!("{example}\ndefault kill;") } else { example.to_owned() };
-    match policy(&text).compile() {
+    match PolicyText::new("a.policy", &text, abi).files(&files).compile() {
         Ok(_) => BTreeSet::new(),
         Err(report) => report.diagnostics.iter().map(|said| said.code.to_string()).collect(),
     }

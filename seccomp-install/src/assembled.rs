@@ -8,12 +8,13 @@ use seccomp_bpf::bpf::{self, MAX_INSTRUCTIONS, SockFilter};
 use crate::blanks::Blanks;
 use crate::error::InstallError;
 use crate::in_force;
-use crate::installer::{Beginning, Installer, Plan, exit_because, exit_without_listener};
+use crate::installer::{self, Beginning, Installer, Plan, exit_because, exit_without_listener};
 use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;
 use crate::number::Number;
 use crate::policy::Filter;
 use crate::report::Report;
+use crate::sys::CallResult;
 
 /// A filter that is put together when it is installed.
 #[doc(hidden)]
@@ -99,8 +100,32 @@ impl Assembled<'_> {
 }
 
 impl Plan<Assembled<'_>> {
+    /// The report of the filter. One with another answer in the place of `kill` needs none.
+    #[inline]
+    fn report(&self) -> Option<&'static Report> {
+        match self.filter.instead {
+            None => self.filter.report,
+            Some(_) => None,
+        }
+    }
+
+    /// Keeps the filter for the handler of `report`, and sets the handler.
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError::Value`] and [`InstallError::Length`] as for [`Assembled::with`].
+    #[inline]
+    fn prepare(&self, report: &'static Report) -> Result<CallResult, InstallError> {
+        let kept = self.filter.with(|filter| Ok(report.keep(filter?, self.filter.given)))?;
+        Ok(if kept == CallResult::DONE { report.prepare() } else { kept })
+    }
+
     #[inline]
     fn install(&self) -> Result<(), InstallError> {
+        // Inlined, so that a program without reports has no code for them.
+        if let Some(report) = self.report() {
+            installer::ready(self.prepare(report)?)?;
+        }
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
             plan.install_known_as(self.filter.known_as())
@@ -109,6 +134,9 @@ impl Plan<Assembled<'_>> {
 
     #[inline]
     fn install_with_listener(&self) -> Result<Listener, InstallError> {
+        if let Some(report) = self.report() {
+            installer::ready(self.prepare(report)?)?;
+        }
         self.filter.with(|filter| {
             let plan = self.of(Filter::of(filter?));
             plan.install_with_listener_known_as(self.filter.known_as())
@@ -126,6 +154,12 @@ impl Plan<Assembled<'_>> {
 
     #[inline]
     pub(crate) fn or_exit(&self, said: Beginning<'_>) {
+        if let Some(report) = self.report() {
+            // Without a result the filter cannot be put together, and what follows says why.
+            if let Ok(prepared) = self.prepare(report) {
+                installer::ready_or_exit(prepared, said);
+            }
+        }
         self.filter.with(|filter| match filter {
             Ok(filter) => {
                 let plan = self.of(Filter::of(filter));

@@ -126,7 +126,8 @@ pub enum InstallError {
         /// The value or the rule, as the policy has it, and what is wrong with it.
         why: &'static str,
     },
-    /// This process has installed 16 policies with `report` before, and the handler of SIGSYS knows no more.
+    /// This process has installed 16 policies with `report` before, or a policy with `report` with 64 other sets of values of
+    /// the running program, and the handler of SIGSYS knows no more.
     TooManyReports,
     /// The mode of the thread cannot change: it has a filter, so it cannot enter strict mode (`EINVAL`).
     /// The opposite case is never reported: in strict mode, the attempt kills the thread.
@@ -271,8 +272,8 @@ impl InstallError {
             ),
             Self::Value { why } => ("this policy cannot have the values of this run: ", None, why),
             Self::TooManyReports => (
-                "16 policies with `report` are installed, and the handler of SIGSYS knows no more: install this \
-                 one without `report`",
+                "16 policies with `report` are installed, or this one with 64 sets of values, and the handler of SIGSYS \
+                 knows no more: install this one without `report`",
                 None,
                 "",
             ),

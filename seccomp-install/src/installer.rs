@@ -388,8 +388,12 @@ impl InstallError {
 
 /// Sets the handler of a policy with `report`.
 fn prepare(report: &'static Report) -> Result<(), InstallError> {
+    ready(report.prepare())
+}
+
+/// What the result of [`Report::prepare`] means.
+pub(crate) fn ready(returned: CallResult) -> Result<(), InstallError> {
     let operation = Operation::SetHandler;
-    let returned = report.prepare();
     match returned.result() {
         _ if returned == CallResult::FAKED => Err(InstallError::Faked { operation }),
         Ok(_) => Ok(()),
@@ -400,16 +404,16 @@ fn prepare(report: &'static Report) -> Result<(), InstallError> {
 
 /// The same, or ends the process after a line that begins with `said`.
 pub(crate) fn prepare_or_exit(report: &'static Report, said: &str) {
-    ready_or_exit(report, Beginning::Said(said));
+    ready_or_exit(report.prepare(), Beginning::Said(said));
 }
 
 /// The same for the function `what`.
 fn prepare_named_or_exit(report: &'static Report, what: &str) {
-    ready_or_exit(report, Beginning::Function(what));
+    ready_or_exit(report.prepare(), Beginning::Function(what));
 }
 
-fn ready_or_exit(report: &'static Report, said: Beginning<'_>) {
-    let returned = report.prepare();
+/// Ends the process after a line that begins with `said`, if that is the result of [`Report::prepare`] and no success.
+pub(crate) fn ready_or_exit(returned: CallResult, said: Beginning<'_>) {
     if returned != CallResult::DONE {
         said.write();
         sys::write(b"no handler for `report`: ");

@@ -80,6 +80,7 @@ pub mod __blanks {
         Blanks, Demand, OpenRange, Operand, Side, Term, contradiction, fill, fitting,
     };
     pub use crate::policy_with::Template;
+    pub use crate::report::expansion::*;
 }
 #[doc(hidden)]
 pub use {

@@ -2,7 +2,12 @@
 
 use seccomp_bpf::bpf::SockFilter;
 
+use crate::number::Number;
 use crate::sys::{self, CallResult};
+
+/// What the expansion of a policy with `report` and values uses: there is none here.
+#[doc(hidden)]
+pub(crate) mod expansion {}
 
 /// What a program carries of a policy with `report`. There is no value of this type here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,6 +19,10 @@ impl Report {
     }
 
     pub(crate) fn is_denial(&self, _: u16) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn keep(&self, _: &[SockFilter], _: &[Number]) -> CallResult {
         match *self {}
     }
 

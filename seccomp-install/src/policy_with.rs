@@ -12,6 +12,7 @@ use crate::error::InstallError;
 use crate::in_force;
 use crate::installer::{Installer, Plan};
 use crate::number::Number;
+use crate::report::Report;
 
 /// A policy with values that are known only when the program runs, `$name` and `$(expression)` in its text: the proven
 /// filter, and the values for its open operands. `VALUES` is the number of values, each counted as often as it is
@@ -43,19 +44,21 @@ pub struct Template {
     pub filter: &'static [SockFilter],
     /// What is open in it.
     pub blanks: Blanks,
+    /// The report of the policy, if it has one.
+    pub report: Option<&'static Report>,
 }
 
 impl<const VALUES: usize> OpenFilter<VALUES> {
     #[inline]
     fn assembled(&self) -> Assembled<'_> {
-        let Template { filter, blanks } = self.template;
+        let Template { filter, blanks, report } = self.template;
         Assembled {
             template: filter,
             is_temporary: false,
             blanks,
             given: &self.given,
             instead: None,
-            report: None,
+            report: *report,
         }
     }
 

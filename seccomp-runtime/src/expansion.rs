@@ -7,6 +7,15 @@
 /// (`extern crate other as core`).
 pub use ::core;
 pub use seccomp_install::__blanks::{Blanks, Demand, OpenRange, Operand, Side, Template, Term};
+#[cfg(any(
+    all(target_arch = "x86_64", target_pointer_width = "64"),
+    target_arch = "x86",
+    target_arch = "aarch64",
+    target_arch = "arm",
+    target_arch = "riscv64",
+    target_arch = "s390x",
+))]
+pub use seccomp_install::__blanks::{FilledFilters, Keeper};
 use seccomp_install::__blanks::{contradiction, fill, fitting};
 pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, Use};
 pub use seccomp_install::{

@@ -32,6 +32,7 @@ pub mod language {}
 pub mod groups {}
 
 /// [groups]: crate::guide::groups
+/// [run_time]: crate::guide::language#values-of-the-running-program
 ///
 #[doc = include_str!("../docs/denied.md")]
 pub mod denied {}
@@ -39,7 +40,6 @@ pub mod denied {}
 #[doc = include_str!("../docs/warnings.md")]
 pub mod warnings {}
 
-/// [report]: crate::guide::language#reports
 /// [run_time]: crate::guide::language#values-of-the-running-program
 /// [text]: crate::guide::language#text
 /// [warnings]: crate::guide::warnings

@@ -24,7 +24,7 @@ fn report(policy: Policy, number: libc::c_long, a: [i64; 6]) -> String {
 
 /// The lines without the address of the call, which must be there.
 #[track_caller]
-fn without_address(report: &str) -> String {
+pub(crate) fn without_address(report: &str) -> String {
     let (before, rest) = report.split_once(" at 0x").expect("the address of the call");
     let (address, after) = rest.split_once('\n').expect("an end of line");
     assert!(u64::from_str_radix(address, 16).is_ok_and(|address| address > 0x1000), "{address}");

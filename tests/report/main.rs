@@ -9,7 +9,9 @@
 mod changed;
 mod endings;
 mod handlers;
+mod hostile;
 mod lines;
 mod places;
 mod policies;
 mod proposed;
+mod values;

@@ -36,7 +36,7 @@ const FOR_THE_LAST_LINE: usize = 320;
 const OWN: &[u8] =
     &template(*b"seccomp: = denies !(*) at @\n  rules for !: [\n  to allow it: allow ^;|");
 /// The lines about a call of another ABI.
-const OTHER: &[u8] = if HAS_OTHER_ABIS {
+const OTHER: &[u8] = if KNOWS_OTHER_ABIS {
     &template(
         *b"seccomp: = denies !(*) of the ABI ~ at @\n  the number and the arguments are those of that ABI\n  \
 to allow it: arch x86_64, ~; and a rule for the call",
@@ -45,8 +45,11 @@ to allow it: arch x86_64, ~; and a rule for the call",
     &template(*b"seccomp: = denies !(*) of the ABI ~ at @")
 };
 
-/// Whether the program can make calls of other ABIs: of x86 and of x32.
-const HAS_OTHER_ABIS: bool = Abi::NATIVE.audit_arch() == Abi::X86_64.audit_arch();
+/// Whether the program can make calls of other ABIs. On other architectures the ABI of each call is that of the program
+/// (`syscall_get_arch`, arch/*/include/asm/syscall.h, Linux 6.12: it depends on how the process was executed).
+const HAS_OTHER_ABIS: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86"));
+/// Whether all of them have names here: x86 and x32.
+const KNOWS_OTHER_ABIS: bool = cfg!(target_arch = "x86_64");
 
 /// The signs in the templates above, and their codes. A code is a byte that no text of a policy has: a control character that
 /// no text needs, or one that is not in UTF-8. They are not close to each other, or the compiler would make a table of addresses,
@@ -64,6 +67,8 @@ const SIGNS: [(u8, u8); 11] = [
     (b'~', OTHER_ABI),
     (b'#', LEFT_OUT),
 ];
+/// The codes up to this one are those of the index of a value: see `super::tables`.
+const LAST_OF_INDEX: u8 = 2;
 const PLACE: u8 = 3;
 const SAID: u8 = 7;
 const CALL: u8 = 11;
@@ -110,6 +115,8 @@ pub(super) struct Message<'a> {
     any_rule: bool,
     /// How many rules are left out for want of room.
     left_out: u64,
+    /// The bits of an index that were read.
+    index: usize,
     pub(super) text: Text,
 }
 
@@ -124,6 +131,7 @@ impl<'a> Message<'a> {
             part: Part { order: 0, said: &[], place: &[] },
             any_rule: false,
             left_out: 0,
+            index: 0,
             text: Text::new(),
         }
     }
@@ -149,6 +157,7 @@ impl<'a> Message<'a> {
     fn sign(&mut self, letter: impl Into<u8>) {
         let letter = letter.into();
         match letter {
+            ..=LAST_OF_INDEX => self.value(letter),
             PLACE => self.say(self.part.place),
             SAID => self.say(self.part.said),
             CALL => (self.report.names.call)(self),
@@ -158,11 +167,33 @@ impl<'a> Message<'a> {
             RULES => self.rules(self.denied.call.nr),
             ALLOWED_CALL => (self.report.names.allowed_call)(self),
             ABOVE => self.above(self.part.order),
-            OTHER_ABI => self.other_abi(self.denied.call.arch),
+            OTHER_ABI if HAS_OTHER_ABIS => self.other_abi(self.denied.call.arch),
             LEFT_OUT => self.text.number(self.left_out, Base::Decimal),
             FIRST_FILE..=u8::MAX => self.file(letter),
             _ => self.text.push(letter),
         }
+    }
+
+    /// A byte of the index of a value of the running program. Only a policy with values has them.
+    #[inline(never)] // And generic: see `sign`.
+    fn value(&mut self, byte: impl Into<u8>) {
+        if let Some(filled) = self.report.filled {
+            (filled.value)(self, byte.into());
+        }
+    }
+
+    /// Reads a byte of an index. Returns the index at its end.
+    #[inline]
+    pub(super) fn next_index(&mut self, byte: u8) -> Option<usize> {
+        let Some(bit) = byte.checked_sub(1) else { return Some(core::mem::take(&mut self.index)) };
+        self.index = self.index << 1 | usize::from(bit);
+        None
+    }
+
+    /// Whether a trap with this data is of what denies the call.
+    #[inline]
+    pub(super) fn is_of(&self, data: u16) -> bool {
+        core::ptr::eq(self.report.denial(data), self.denial)
     }
 
     /// Lets signs mean a part of the policy.
@@ -206,7 +237,7 @@ impl<'a> Message<'a> {
     #[inline(never)] // And generic: see `sign`.
     fn other_abi(&mut self, arch: impl Into<u32>) {
         let arch = arch.into();
-        if !HAS_OTHER_ABIS {
+        if !KNOWS_OTHER_ABIS {
             self.text.number(arch.into(), Base::Hexadecimal);
         } else {
             // There is no third one.
@@ -284,6 +315,6 @@ impl<'a> Message<'a> {
 /// Whether a call is one of the program's own ABI.
 #[inline]
 fn is_own(call: &Call) -> bool {
-    let is_x32 = HAS_OTHER_ABIS && call.nr & Abi::X32_BIT != 0 && call.nr != Abi::SKIPPED;
-    call.arch == const { Abi::NATIVE.audit_arch() } && !is_x32
+    let is_x32 = KNOWS_OTHER_ABIS && call.nr & Abi::X32_BIT != 0 && call.nr != Abi::SKIPPED;
+    !HAS_OTHER_ABIS || call.arch == const { Abi::NATIVE.audit_arch() } && !is_x32
 }

@@ -18,6 +18,7 @@
 //! | `run_filter` | which action the filter gives to a call |
 //! | `message` | the lines of a report |
 //! | `names` | which names a program carries |
+//! | `filled_filters` | the filters and values of a policy with values of the running program |
 //! | `known_reports` | the reports of the installed policies |
 //! | `context` | registers at the denied call, for each architecture |
 //! | `signal` | the handler, and how it is set |
@@ -28,6 +29,7 @@
 
 mod argument_text;
 mod context;
+mod filled_filters;
 mod known_reports;
 mod message;
 mod names;
@@ -42,14 +44,22 @@ use seccomp_bpf::abi::Call;
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::SockFilter;
 
+use self::filled_filters::{FilledReport, Keeper};
 use self::names::Names;
 use self::tables::{Section, Tables};
+use crate::number::Number;
 use crate::sys::CallResult;
+
+/// What the expansion of a policy with values of the running program uses.
+#[doc(hidden)]
+pub(crate) mod expansion {
+    pub use super::filled_filters::{FilledFilters, Keeper};
+}
 
 /// What a program carries of a policy with `report`.
 #[derive(Clone, Copy)]
 pub struct Report {
-    /// The filter of the policy.
+    /// The filter of the policy; empty if it has values of the running program.
     filter: &'static [SockFilter],
     /// What the compiler made for the handler: see `tables`.
     tables: Tables,
@@ -57,6 +67,8 @@ pub struct Report {
     place: &'static str,
     /// The names that `tables` have.
     names: Names,
+    /// What it does if the policy has values of the running program.
+    filled: Option<&'static FilledReport>,
     /// [`Self::prepare`]: a pointer, so that the code of a plain installation does not contain it.
     prepare: fn(&'static Report) -> CallResult,
 }
@@ -71,7 +83,7 @@ impl Report {
         place: &'static str,
     ) -> Self {
         let tables = Tables::new(tables);
-        Self { filter, tables, place, names: Names::NONE, prepare }
+        Self { filter, tables, place, names: Names::NONE, filled: None, prepare }
     }
 
     /// The same report, with the names of calls.
@@ -88,6 +100,25 @@ impl Report {
     pub const fn with_names_of_arguments(mut self) -> Self {
         self.names = Names::ALL;
         self
+    }
+
+    /// The report of a policy with values of the running program, whose filters are kept there.
+    #[must_use]
+    #[inline]
+    pub const fn with_values<const INSTRUCTIONS: usize, const VALUES: usize, K>(mut self) -> Self
+    where
+        K: Keeper<INSTRUCTIONS, VALUES>,
+    {
+        self.filled = Some(FilledReport::of::<INSTRUCTIONS, VALUES, K>());
+        self
+    }
+
+    /// Keeps the filter of a policy with values, before it is installed: the handler runs it. Returns
+    /// [`CallResult::NO_ROOM`] if there are too many others.
+    #[inline]
+    pub(crate) fn keep(&self, filter: &[SockFilter], values: &[Number]) -> CallResult {
+        let is_kept = self.filled.is_none_or(|filled| (filled.keep)(filter, values));
+        if is_kept { CallResult::DONE } else { CallResult::NO_ROOM }
     }
 
     #[inline]
@@ -113,23 +144,27 @@ impl Report {
         self.tables.find(Section::Denials, data.into())
     }
 
-    /// What the filter returns for `call`.
+    /// Whether the filter returns `value` for `call`; with values, whether any filter does with which the policy was installed.
     #[inline]
-    fn answer(&self, call: &Call) -> u32 {
-        run_filter::run(self.filter, call)
+    fn returns(&self, call: &Call, value: u32) -> bool {
+        match self.filled {
+            None => run_filter::run(self.filter, call) == value,
+            Some(filled) => (filled.returns)(call, value),
+        }
     }
 
-    /// The action of the policy for `call`.
+    /// Whether the policy is certain to end the process for `call`.
     #[inline]
-    fn action(&self, call: &Call) -> Action {
-        Action::from_return_value(self.answer(call))
+    fn is_fatal(&self, call: &Call) -> bool {
+        let returned = run_filter::run(self.filter, call);
+        self.filled.is_none() && Action::from_return_value(returned).signals()
     }
 }
 
 impl PartialEq for Report {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        let Self { filter, tables, place, names: _, prepare: _ } = self;
+        let Self { filter, tables, place, names: _, filled: _, prepare: _ } = self;
         (*filter, *tables, *place) == (other.filter, other.tables, other.place)
     }
 }

@@ -127,7 +127,7 @@ fn say(text: &[u8]) {
 #[inline]
 fn denier(denied: &Denied, data: u16) -> Option<&'static Report> {
     let trap = Action::Trap(data).to_return_value();
-    known_reports::newest(&mut |report| !denied.is_known(0) || report.answer(&denied.call) == trap)
+    known_reports::newest(&mut |report| !denied.is_known(0) || report.returns(&denied.call, trap))
 }
 
 /// Ends the process as a kill of the denied call would.
@@ -139,7 +139,7 @@ fn end(
     context: &mut Context,
 ) -> ! {
     // If an argument is lost, the filter may allow the call.
-    let is_fatal = |report: &Report| report.action(&denied.call).signals();
+    let is_fatal = |report: &Report| report.is_fatal(&denied.call);
     if denied.is_known(0) || reported.is_some_and(is_fatal) {
         // SAFETY: `context` is the one of this handler, which runs on the stack of the program and masks all signals
         // (`SignalAction::with`). A filter trapped the call at this address. Either all of its registers are known, and

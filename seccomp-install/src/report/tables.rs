@@ -15,6 +15,9 @@
 //! | arguments | | the name; one byte: bits 0 and 1 the width (8, 16, 32, 64 bits), bit 2 whether it is signed, bits 3 to 5 the format; the number of its domain, from 1. `argument_text` reads them |
 //! | domains | | the length; the bits that the kernel removes; for each family the beginning of its names and the number of constants, and for each constant the rest of its name and its value |
 //!
+//! In the text of a rule, a value of the running program is followed by its index in binary: a byte 1 or 2 for each bit, the highest
+//! first, and a byte 0.
+//!
 //! A part of the policy is the order of the rule and 1, or 0 for what is no rule; the text; and the place: a byte from 248 on for one
 //! of the first eight files, or the name of another one and a colon; and the line in decimal. [`Part`] has it.
 //!

@@ -10,7 +10,7 @@ use super::traps::{Denial, Denier, Report};
 use crate::policy::{AbiPolicy, Condition, Origin, Policy, PolicyAction};
 use crate::resolve::RuleSource;
 use crate::table::{self, Domain, DomainKind, Signature};
-use crate::tree::{ItemKind, ReportNames, Span, Tree};
+use crate::tree::{ItemKind, ReportNames, RustExpression, Span, Tree};
 
 /// A place in a source.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,6 +21,11 @@ pub struct Place {
     /// The line, from 1. 0 if it is not known.
     pub line: u32,
 }
+
+/// After the text of a value of the running program comes its index in binary, the highest bit first, in these two bytes,
+/// and then [`VALUE_END`]. No text has them: they are control characters.
+const VALUE_BITS: [u8; 2] = [1, 2];
+const VALUE_END: u8 = 0;
 
 /// In a place, the byte for the first file of the tables. Bytes from here on are not in UTF-8.
 const FIRST_FILE: u8 = 248;
@@ -155,11 +160,38 @@ struct TableWriter<'a> {
 }
 
 impl TableWriter<'_> {
-    /// A part of the policy. A place that is not known is the file without a name.
-    fn part(&mut self, order: u64, said: &str, span: Option<Span>) -> Vec<u8> {
+    /// The text of a rule for one target, with the indices of the values of the running program in it.
+    fn rule(&self, source: &RuleSource) -> Vec<u8> {
+        let quoted = source.quote(self.tree);
+        let values = match &self.tree.item(source.item).kind {
+            ItemKind::Rule(rule) => rule.run_time_values(source.target),
+            // Whatever else: no other item has a target.
+            _ => Vec::new(),
+        };
+        let all = self.tree.run_time_values();
+        let mut out = Vec::new();
+        let mut rest = quoted.as_str();
+        for RustExpression { index, text, .. } in values {
+            // A long text is cut, and then the last values are not in it.
+            let Some(place) = rest.find(text.as_str()) else { break };
+            let (before, after) = rest.split_at(place + text.len());
+            rest = after;
+            out.extend(readable(before));
+            let index = all.iter().position(|value| value.index == *index).unwrap_or(all.len());
+            for bit in (0..usize::BITS - index.leading_zeros()).rev() {
+                out.push(VALUE_BITS[index >> bit & 1]);
+            }
+            out.push(VALUE_END);
+        }
+        out.extend(readable(rest));
+        out
+    }
+
+    /// A part of the policy, with a readable text. A place that is not known is the file without a name.
+    fn part(&mut self, order: u64, said: &[u8], span: Option<Span>) -> Vec<u8> {
         let mut out = Vec::new();
         number(&mut out, order);
-        add_bytes(&mut out, &readable(said));
+        add_bytes(&mut out, said);
         let place = match span {
             Some(span) => (self.place)(span),
             None => Place { file: String::new(), line: 0 },
@@ -187,11 +219,11 @@ impl TableWriter<'_> {
             let (order, span, said) = match by {
                 Denier::Rule(origin) => {
                     let rule = &self.origins[origin.0 as usize];
-                    (order_of(origin), Some(rule.span), rule.quote(self.tree))
+                    (order_of(origin), Some(rule.span), self.rule(rule))
                 }
                 Denier::Unknown | Denier::Default | Denier::BadArch => {
                     let (span, said) = self.item(by);
-                    (NO_RULE, span, said)
+                    (NO_RULE, span, readable(&said))
                 }
             };
             out.push((data, self.part(order, &said, span)));
@@ -229,8 +261,8 @@ impl TableWriter<'_> {
             let source = &self.origins[rule.origin.0 as usize];
             let span = source.span;
             let said = match &self.tree.item(source.item).kind {
-                ItemKind::Report(_) => "allow write(fd == 2)".to_owned(),
-                _ => source.quote(self.tree),
+                ItemKind::Report(_) => b"allow write(fd == 2)".to_vec(),
+                _ => self.rule(source),
             };
             let part = self.part(order_of(rule.origin), &said, Some(span));
             for &call in &rule.numbers {

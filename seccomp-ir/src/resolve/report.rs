@@ -39,14 +39,6 @@ impl Resolver<'_> {
             let help = "remove `report`, or write `#[cfg(target_arch = \"x86_64\")]` above it";
             return Err(self.errors.add(mistake.help(help)));
         }
-        if let Some(value) = tree.run_time_values().first() {
-            let message = "a policy with values of the running program cannot have `report`: its filter is put together \
-                           when it is installed, and the handler of a report needs it while the program compiles";
-            let mistake = Diagnostic::new(Mistake::NoReport, span, message);
-            let mistake = mistake.label(value.span, "this value");
-            let help = "remove `report`, or write a constant in the place of each `$`";
-            return Err(self.errors.add(mistake.help(help)));
-        }
         let mut item = ItemIndex(0);
         for (index, other) in tree.items.iter().enumerate() {
             if matches!(other.kind, ItemKind::Report(_)) {

@@ -1,7 +1,7 @@
 //! The values that the program gives when it runs: `$name` and `$(expression)`.
 
 use super::{
-    ActionExpr, ActionKind, ComparisonExpr, ConditionExpr, Element, ItemKind, Relation,
+    ActionExpr, ActionKind, ComparisonExpr, ConditionExpr, Element, ItemKind, Relation, RuleItem,
     RustExpression, Tree, ValueExpr, ValueKind,
 };
 
@@ -28,6 +28,19 @@ impl Tree {
                 }
                 ItemKind::Arch(_) | ItemKind::Include(_) | ItemKind::Report(_) => {}
             }
+        }
+        found
+    }
+}
+
+impl RuleItem {
+    /// Those in the text of the rule with the target of this number alone, which [`RuleItem::quote`] writes, in their order.
+    #[must_use]
+    pub fn run_time_values(&self, target: usize) -> Vec<&RustExpression> {
+        let mut found = Vec::new();
+        in_action(&self.action, &mut found);
+        if let Some(condition) = &self.targets[target].condition {
+            in_condition(condition, &mut found);
         }
         found
     }

@@ -71,36 +71,13 @@ impl Emitter<'_> {
         if open.terms.len() < compiled.symbols.len() {
             filter = self.linked(&filter, compiled, tree, &open);
         }
-        let values = tree.run_time_values();
-        if values.is_empty() {
+        if tree.run_time_values().is_empty() {
             let filter = quote!(const { #checks &#filter });
             let policy = match tables {
                 None => quote!(policy(#filter)),
-                Some(Tables { bytes, have_places }) => {
-                    let tables = Literal::byte_string(bytes);
-                    let place = match have_places {
-                        true => quote!(""),
-                        // Before Rust 1.88 a macro cannot ask where a token is.
-                        false => quote!(#runtime::__private::core::concat!(
-                            #runtime::__private::core::file!(),
-                            ':',
-                            #runtime::__private::core::line!(),
-                        )),
-                    };
-                    let names = compiled.report.as_ref().map(|report| report.names);
-                    let with_names = match names {
-                        Some(ReportNames::All) => quote!(.with_names_of_arguments()),
-                        Some(ReportNames::Calls) => quote!(.with_names_of_calls()),
-                        Some(ReportNames::None) | None => quote!(),
-                    };
-                    quote!(reporting(const {
-                        &#runtime::__private::Report::new(
-                            #filter,
-                            #tables,
-                            #place,
-                        )
-                        #with_names
-                    }))
+                Some(tables) => {
+                    let report = self.report(compiled, tables, &filter);
+                    quote!(reporting(const { &#report }))
                 }
             };
             return quote!(const {
@@ -110,13 +87,48 @@ impl Emitter<'_> {
                 #runtime::__private::#policy
             });
         }
-        let policy = self.with_values(&values, &quote!(#checks), &filter, compiled, tree, &open);
+        let policy = self.with_values(&checks, &filter, compiled, tree, &open, tables);
         quote!({
             #statements
             #note
             use #runtime::__private::SockFilter as #one;
             #policy
         })
+    }
+
+    /// The `Report` of a policy with this filter.
+    pub(super) fn report(
+        self,
+        compiled: &Compiled,
+        tables: &Tables,
+        filter: &TokenStream,
+    ) -> TokenStream {
+        let runtime = self.runtime;
+        let Tables { bytes, have_places } = tables;
+        let tables = Literal::byte_string(bytes);
+        let place = match have_places {
+            true => quote!(""),
+            // Before Rust 1.88 a macro cannot ask where a token is.
+            false => quote!(#runtime::__private::core::concat!(
+                #runtime::__private::core::file!(),
+                ':',
+                #runtime::__private::core::line!(),
+            )),
+        };
+        let names = compiled.report.as_ref().map(|report| report.names);
+        let with_names = match names {
+            Some(ReportNames::All) => quote!(.with_names_of_arguments()),
+            Some(ReportNames::Calls) => quote!(.with_names_of_calls()),
+            Some(ReportNames::None) | None => quote!(),
+        };
+        quote! {
+            #runtime::__private::Report::new(
+                #filter,
+                #tables,
+                #place,
+            )
+            #with_names
+        }
     }
 
     /// `filter` with the values of rustc inserted.

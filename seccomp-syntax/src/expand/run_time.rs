@@ -9,6 +9,7 @@ use seccomp_ir::Compiled;
 use seccomp_ir::filter::Relocation;
 use seccomp_ir::fit::Use;
 use seccomp_ir::policy::{Comparison, Value};
+use seccomp_ir::report::Tables;
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::{RustExpression, Tree};
 
@@ -53,14 +54,15 @@ impl Emitter<'_> {
     /// what rustc knows.
     pub(super) fn with_values(
         self,
-        values: &[&RustExpression],
         checks: &TokenStream,
         filter: &TokenStream,
         compiled: &Compiled,
         tree: &Tree,
         open: &OpenSymbols,
+        tables: Option<&Tables>,
     ) -> TokenStream {
         let runtime = self.runtime;
+        let values = &*tree.run_time_values();
         let written = Written { emitter: self, values };
         let mut terms = TokenStream::new();
         for symbol in &open.terms {
@@ -82,24 +84,57 @@ impl Emitter<'_> {
             }
         }
         let demands = demands(self, compiled, tree, open, true);
+        let (keeper, report) = match tables {
+            None => (TokenStream::new(), quote!(None)),
+            Some(tables) => self.report_with(values, compiled, tables),
+        };
         self.policy_with(
             values,
             &quote! {
                 #checks
                 use #runtime::__private::Operand as #made;
+                #keeper
             },
             filter,
             &quote! {
                 values: &[#terms], operands: &[#operands], ranges: &[#ranges], demands: &[#demands],
             },
+            &report,
         )
+    }
+
+    /// An item that keeps the filters of a policy with `report`, and the variant of `Option` with its `Report`.
+    fn report_with(
+        self,
+        values: &[&RustExpression],
+        compiled: &Compiled,
+        tables: &Tables,
+    ) -> (TokenStream, TokenStream) {
+        let runtime = self.runtime;
+        let keeper = unique("keeper");
+        let instructions = Literal::usize_unsuffixed(compiled.filter.instructions.len());
+        let values = Literal::usize_unsuffixed(values.len());
+        let size = quote!(#instructions, #values);
+        let item = quote! {
+            enum #keeper {}
+            impl #runtime::__private::Keeper<#size> for #keeper {
+                fn filters() -> &'static #runtime::__private::FilledFilters<#size> {
+                    static FILTERS: #runtime::__private::FilledFilters<#size> =
+                        #runtime::__private::FilledFilters::new();
+                    &FILTERS
+                }
+            }
+        };
+        // Its filters are known only when they are put together.
+        let report = self.report(compiled, tables, &quote!(&[]));
+        (item, quote!(Some(&#report.with_values::<#size, #keeper>())))
     }
 
     /// An expression of type `PolicyWith` to replace a policy that has errors. It cannot be installed.
     pub(super) fn nothing_with(self, values: &[&RustExpression]) -> TokenStream {
         let nothing = TokenStream::new();
         let blanks = quote!(values: &[], operands: &[], ranges: &[], demands: &[]);
-        self.policy_with(values, &nothing, &quote!([]), &blanks)
+        self.policy_with(values, &nothing, &quote!([]), &blanks, &quote!(None))
     }
 
     fn policy_with(
@@ -108,6 +143,7 @@ impl Emitter<'_> {
         statements: &TokenStream,
         filter: &TokenStream,
         blanks: &TokenStream,
+        report: &TokenStream,
     ) -> TokenStream {
         let runtime = self.runtime;
         let mut given = TokenStream::new();
@@ -127,6 +163,7 @@ impl Emitter<'_> {
                     &#runtime::__private::Template {
                         filter: &#filter,
                         blanks: #runtime::__private::Blanks { #blanks },
+                        report: #runtime::__private::core::option::Option::#report,
                     }
                 },
                 [#given],

@@ -310,6 +310,7 @@
                         },
                     ],
                 },
+                report: ::seccomp_runtime::__private::core::option::Option::None,
             }
         },
         [
