@@ -80,6 +80,8 @@ pub mod __blanks {
         Blanks, Demand, OpenRange, Operand, Side, Term, contradiction, fill, fitting,
     };
     pub use crate::policy_with::Template;
+    // Without reports there is nothing in it.
+    #[allow(unused_imports, unreachable_pub)]
     pub use crate::report::expansion::*;
 }
 #[doc(hidden)]
