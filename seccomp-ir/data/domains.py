@@ -96,7 +96,8 @@ DOMAINS = {
     "shm-command": ("list", IPC_COMMANDS + " SHM_LOCK SHM_UNLOCK SHM_STAT SHM_STAT_ANY SHM_INFO", "IPC_64@", "-"),
     "ipc-key": ("opaque", "IPC_PRIVATE", "-", "-"),
     "signal": ("list", SIGNALS, "-", "-"),
-    "wait": ("flags", "WNOHANG WUNTRACED WSTOPPED WEXITED WCONTINUED WNOWAIT __W*", "-", "-"),
+    "wait": ("flags", "WNOHANG WUNTRACED WSTOPPED WCONTINUED __W*", "-", "-"),
+    "waitid": ("flags", "WNOHANG WUNTRACED WSTOPPED WEXITED WCONTINUED WNOWAIT __W*", "-", "-"),
     "scheduler": ("list", "SCHED_* !SCHED_FLAG_* !SCHED_ATTR_* !SCHED_GETATTR_*", "SCHED_RESET_ON_FORK", "-"),
     "futex": ("list", "FUTEX_* !FUTEX_OP_* !FUTEX_WAITERS !FUTEX_OWNER_DIED !FUTEX_TID_MASK !FUTEX_BITSET_MATCH_ANY !FUTEX_32 "
               "!FUTEX_NO_NODE !FUTEX_ROBUST_MOD_* !FUTEX_WAITV_MAX",
@@ -158,7 +159,8 @@ signal: sig signal.sig s390_runtime_instr.signum
 opaque: bus cpu cpu_id ctx ctx_id d3 d4 d5 dev devfn dfn from getpriority.who home_node level msgtyp msqid ndbg newmask newval
 opaque: oldval pkey rseq.sig semctl.arg semid semnum set_tls.val setpriority.who ioprio_get.who ioprio_set.who shmid
 opaque: sigsuspend.mask timer_id turn_on unused1 unused2 wd
-wait: wait4.options waitid.options waitpid.options
+wait: wait4.options waitpid.options
+waitid: waitid.options
 scheduler: sched_setscheduler.policy sched_get_priority_max.policy sched_get_priority_min.policy
 futex: futex.op futex_time64.op
 futex2: futex_wait.flags futex_wake.flags futex_requeue.flags

@@ -91,6 +91,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         (Lint::Clone3Allowed, "", "allow clone(flags & CLONE_NEWUSER == 0); allow clone3", ENDINGS),
         (Lint::Clone3Denied, "", "allow clone", ENDINGS),
         (Lint::ConditionWithoutEffect, "", "allow read(fd == 0)", "allow read; ENDINGS"),
+        (Lint::DecimalMode, "", "allow fchmod(mode == 644)", ENDINGS),
         (Lint::DefaultAllow, "", "default allow", ""),
         (Lint::ExactDenial, "", "errno(EPERM) socket(type == SOCK_RAW)", "allow socket; ENDINGS"),
         (Lint::ExactFlags, "", "allow openat(flags == O_RDONLY)", ENDINGS),
@@ -370,6 +371,7 @@ fn nothing_is_taken_for_a_slip_in_the_shapes_that_large_policies_have() {
     let silent = [
         Lint::AnyOfBits,
         Lint::ConditionWithoutEffect,
+        Lint::DecimalMode,
         Lint::ExactDenial,
         Lint::ExactFlags,
         Lint::ForeignConstant,

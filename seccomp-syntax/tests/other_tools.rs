@@ -56,6 +56,21 @@ const FORMS: &[(&str, &str)] = &[
         "allow @system-service, ~@mount; default kill",
         "write the exceptions in a rule before: `errno(EPERM) @mount; allow @system-service;`",
     ),
+    (
+        "allow @system-service, -@mount; default kill",
+        "write the exceptions in a rule before: `errno(EPERM) @mount; allow @system-service;`",
+    ),
+    (
+        "allow !@clock; default kill",
+        "write the exceptions in a rule before: `errno(EPERM) @mount; allow @system-service;`",
+    ),
+    ("allow read; default: kill", "write `default kill;`"),
+    ("allow read; default = kill", "write `default kill;`"),
+    ("allow read; unknown => errno(ENOSYS); default kill", "write `unknown kill;`"),
+    (
+        "allow *; default kill",
+        "for every call that no rule names write `default kill;`, with any action",
+    ),
     ("allow read + write; default kill", "write `,`"),
     ("allow @basic-io | @signal; default kill", "write `,`"),
     ("ctx.allow(read); default kill", "write an action and its calls: `allow read, write;`"),
@@ -130,6 +145,36 @@ fn each_form_of_another_tool_is_one_error_that_says_what_to_write() {
     }
 }
 
+/// Names, arguments and operators that are written as elsewhere.
+#[test]
+fn what_is_written_as_elsewhere_is_one_error_that_says_what_to_write() {
+    for (rule, says) in [
+        ("read(arg0 == 1)", "write `a0`"),
+        ("read(args[0] == 1)", "or as `a0` to `a5` by its position"),
+        ("open(\"/etc/passwd\")", "a filter sees only the address of a text"),
+        ("openat(filename == \"/etc\")", "a filter sees the address of a text, and not the text"),
+        ("write(not fd == 1)", "`!(fd == 0)`"),
+        ("write(fd !in {1, 2})", "`!(fd in …)`"),
+        ("write(fd <> 1)", "is written `!=`"),
+        ("write(fd eq 1)", "is written `==`"),
+        ("write(fd ne 1)", "is written `!=`"),
+        ("write(fd == STDOUT)", "did you mean `STDOUT_FILENO`?"),
+        ("read write", "expected `,` before another call"),
+        ("@rust-net @rust-fs", "expected `,` before another call"),
+        ("@network", "did you mean `@network-io`?"),
+        ("_exit", "write `exit_group`"),
+        ("preadv64", "write `preadv`"),
+        ("all", "for every call that no rule names write `default kill;`"),
+        ("_", "for every call that no rule names write `default kill;`"),
+        ("memset", "a function of C libraries, which makes no call"),
+        ("__x64_sys_openat2", "did you mean `openat2`?"),
+    ] {
+        let found = errors(&format!("allow {rule}; default kill"));
+        let [error] = &found[..] else { panic!("`{rule}`: {found:?}") };
+        assert!(error.text().contains(says), "`{rule}`: {error}");
+    }
+}
+
 #[test]
 fn a_value_before_its_argument_is_one_error_at_the_value() {
     for (condition, write) in [
@@ -154,6 +199,7 @@ fn what_the_error_says_to_write_is_taken() {
             format!("{text} read; default kill"),
             format!("{text} default kill"),
             format!("allow read {text} write; default kill"),
+            format!("allow read; {text}"),
         ];
         let compiles = |policy: &String| {
             let tokens = policy.parse::<TokenStream>();

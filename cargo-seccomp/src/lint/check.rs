@@ -263,6 +263,7 @@ mod tests {
             Lint::AlwaysTrue,
             Lint::AnyOfBits,
             Lint::BadArchAllow,
+            Lint::DecimalMode,
             Lint::DefaultAllow,
             Lint::ForeignConstant,
             Lint::IgnoredArgument,

@@ -231,6 +231,8 @@ codes! {
         Clone3Denied,
         /// A later rule gives the calls of a rule with a condition the same action.
         ConditionWithoutEffect,
+        /// Permissions of a file are written in decimal.
+        DecimalMode,
         /// Every call that no rule names is allowed.
         DefaultAllow,
         /// An exact value is denied, but other bits can be passed with it.
@@ -279,6 +281,7 @@ impl Lint {
             Self::Clone3Allowed => "clone3_allowed",
             Self::Clone3Denied => "clone3_denied",
             Self::ConditionWithoutEffect => "condition_without_effect",
+            Self::DecimalMode => "decimal_mode",
             Self::DefaultAllow => "default_allow",
             Self::ExactDenial => "exact_denial",
             Self::ExactFlags => "exact_flags",

@@ -1,9 +1,10 @@
-//! Constants that are no errno as the number of `errno`: `errno(SIGKILL)`.
+//! Constants that are no errno as the number of `errno`, and several of them: `errno(SIGKILL)`, `errno(EPERM | EACCES)`.
 
+use super::joined;
 use super::values::foreign;
 use super::{Lint, LintContext, Warnings};
 use crate::table;
-use crate::tree::{ActionKind, ItemIndex, ItemKind};
+use crate::tree::{ActionKind, ItemIndex, ItemKind, ValueKind};
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
@@ -19,6 +20,16 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             let ActionKind::Errno(value) = &action.kind else { continue };
             if item.looked_at || !item.speaks_for(part.abi) {
                 continue;
+            }
+            if let ValueKind::Or(parts) = &value.kind {
+                if let Some((all, _)) = joined::apart(parts, 0, part.abi) {
+                    let message = format!(
+                        "an errno is one of several values, not a set of bits: `{}` is the single value {all}\n\
+                         write one errno",
+                        value.quote()
+                    );
+                    warnings.add(Lint::JoinedValues, ItemIndex(index), value.span, &message);
+                }
             }
             let Some((constant, span)) = foreign(value, &table::errno_domain(), part.abi) else {
                 continue;

@@ -9,9 +9,11 @@
 
 mod always_true;
 mod clone3;
+mod decimal_mode;
 mod endings;
 mod errno;
 mod exact;
+mod joined;
 mod multiplexed;
 mod open_default;
 mod powerful;

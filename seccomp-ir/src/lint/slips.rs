@@ -5,7 +5,9 @@
 use crate::policy::{AbiPolicy, Operator, Width};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
+use super::decimal_mode;
 use super::exact::{Exact, of_exact};
+use super::joined;
 use super::value_as_mask::{self, HalfOfAccessMode, is_half_of_access_mode, of_access_modes};
 use super::values::{foreign, is_of_tables, named, number};
 use super::{Lint, LintContext, Warnings};
@@ -129,6 +131,7 @@ impl<'a> TargetOnAbi<'a> {
         let compared = Compared { position, written, domain };
         if let Some(mask) = &comparison.subject.mask {
             self.constants(mask, compared, warnings);
+            self.decimal(mask, compared, warnings);
             match value_as_mask::message(self.part.abi, self.call, &compared, mask) {
                 Some(message) => {
                     warnings.add(Lint::ValueAsMask, self.item, mask.span, &message);
@@ -162,12 +165,17 @@ impl<'a> TargetOnAbi<'a> {
                 let Element::Range(range) = element else { continue };
                 for end in [&range.first, &range.last].into_iter().flatten() {
                     self.constants(end, compared, warnings);
+                    self.decimal(end, compared, warnings);
                 }
             }
         }
         let mut value = |value: &'a ValueExpr| {
             self.constants(value, compared, warnings);
-            self.joined(value, compared, warnings);
+            self.decimal(value, compared, warnings);
+            // Whoever means one of several values does not mean this exact one.
+            if self.joined(value, compared, warnings) {
+                return;
+            }
             if let (Some(denied), Some(width)) = (denied, Width::from_bits(argument.ty.bits)) {
                 let mask = &comparison.subject.mask;
                 found.exact.push(self.exactly(mask, value, denied, compared, width));
@@ -244,44 +252,50 @@ impl<'a> TargetOnAbi<'a> {
         arguments
     }
 
-    /// Reports `A | B` for an argument that can have only one of the values.
-    fn joined(&self, value: &ValueExpr, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
-        let ValueKind::Or(parts) = &value.kind else { return };
+    /// Reports permissions of a file that are written in decimal.
+    fn decimal(&self, value: &ValueExpr, compared: Compared<'_>, warnings: &mut Warnings<'_>) {
         let Compared { written, domain, .. } = compared;
-        if !matches!(domain.kind, DomainKind::List | DomainKind::Name) {
-            return;
-        }
-        let ignored = domain.ignored_bits(self.part.abi);
-        // The bits that each of the values gets.
-        let mut kept = String::new();
-        let (mut values, mut count, mut all) = (String::new(), 0, 0);
-        for part in parts {
-            let Some(number) = number(part, self.part.abi) else { return };
-            all |= number;
-            if number != 0 && number & !ignored == 0 {
-                kept.push_str(" | ");
-                kept.push_str(&part.quote());
+        if domain.kind == DomainKind::Flags && domain.has("S_IRUSR") {
+            if let Some((number, span)) = decimal_mode::decimal(value, &domain, self.part.abi) {
+                let message = decimal_mode::message(number, &written.text, self.call);
+                warnings.add(Lint::DecimalMode, self.item, span, &message);
             }
         }
-        for part in parts {
-            // A name counts even if it is 0, a 0 does not.
-            let number = number(part, self.part.abi).unwrap_or_default();
-            let named = number == 0 && named(part, self.part.abi).is_some();
-            if number & !ignored != 0 || named {
-                count += 1;
-                lists::add(&mut values, &(part.quote() + &kept), ", ");
+    }
+
+    /// Reports `A | B` for an argument, or for bits of it, that can have only one of the values. Returns whether it does.
+    fn joined(
+        &self,
+        value: &ValueExpr,
+        compared: Compared<'_>,
+        warnings: &mut Warnings<'_>,
+    ) -> bool {
+        let ValueKind::Or(parts) = &value.kind else { return false };
+        let Compared { written, domain, .. } = compared;
+        let (subject, ignored) = match domain.kind {
+            DomainKind::List | DomainKind::Name => {
+                (format!("`{written}`"), domain.ignored_bits(self.part.abi))
             }
-        }
-        if count < 2 {
-            return;
-        }
+            DomainKind::Flags => match joined::field(parts, &domain, self.part.abi) {
+                Some((field, bits)) => (format!("`{field}` in `{written}`"), !bits),
+                None => return false,
+            },
+            DomainKind::Opaque if joined::are_options(parts, self.call, self.part.abi) => {
+                (format!("`{written}`"), 0)
+            }
+            DomainKind::Opaque | DomainKind::Number => return false,
+        };
+        let Some((all, values)) = joined::apart(parts, ignored, self.part.abi) else {
+            return false;
+        };
         let message = format!(
-            "`{written}` of `{}` is one of several values, not a set of bits: `{}` is the single value {all}\n\
+            "{subject} of `{}` is one of several values, not a set of bits: `{}` is the single value {all}\n\
              write `{written} in {{{values}}}` to match either of them",
             self.call,
             value.quote(),
         );
         warnings.add(Lint::JoinedValues, self.item, value.span, &message);
+        true
     }
 
     /// Reports `allow call(argument & (A | B) != 0)`.
@@ -318,7 +332,7 @@ impl<'a> TargetOnAbi<'a> {
     /// of the bits.
     fn is_field(&self, mask: &ValueExpr) -> bool {
         named(mask, self.part.abi).is_some_and(|name| {
-            name.ends_with("MASK") || ["O_ACCMODE", "MAP_TYPE", "CSIGNAL", "S_IFMT"].contains(&name)
+            name.ends_with("MASK") || joined::FIELDS.iter().any(|(field, _)| *field == name)
         })
     }
 
@@ -339,7 +353,8 @@ impl<'a> TargetOnAbi<'a> {
         };
         let masked = match mask {
             Some(mask) => match number(mask, self.part.abi) {
-                Some(mask) => bits == 0 || mask & bits != bits,
+                // A mask of these bits alone asks about them.
+                Some(mask) => bits == 0 || mask & bits != bits || mask & !bits == 0,
                 None => true,
             },
             None => false,

@@ -277,6 +277,15 @@ fn no_argument(
     }
     let message = format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
     let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
+    // Other tools count the arguments so.
+    if let [b'a', b'r', b'g', digit @ b'0'..=b'5'] = name.as_bytes() {
+        if usize::from(digit - b'0') < signature.registers().len() {
+            let by_position = format!("a{}", char::from(*digit));
+            let help =
+                format!("by its position an argument is `a0` to `a5`: write `{by_position}`");
+            return mistake.help(help).replace(span, by_position);
+        }
+    }
     match signature.nearest(name) {
         Some(near) if positional(name).is_none() => {
             mistake.help(format!("did you mean `{near}`?")).replace(span, near)

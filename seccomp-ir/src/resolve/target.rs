@@ -185,17 +185,25 @@ fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
             }
         }
     }
+    if matches!(name, "_" | "all" | "any") {
+        let message = format!("{unknown}: a rule names its calls and groups");
+        let help = "for every call that no rule names write `default kill;`, with any action";
+        return Some(Diagnostic::new(Mistake::UnknownCall, span, message).help(help));
+    }
     // A policy may name a call that only some of its ABIs have.
     let mut calls = Vec::new();
+    abis.first()?;
     for abi in abis {
-        for call in table::calls_of_function(*abi, name) {
+        for call in table::calls_of_function(*abi, name)? {
             if !calls.contains(&call) {
                 calls.push(call);
             }
         }
     }
     if calls.is_empty() {
-        return None;
+        let message = format!("{unknown}: that is a function of C libraries, which makes no call");
+        let mistake = Diagnostic::new(Mistake::UnknownCall, span, message);
+        return Some(mistake.help("leave it out"));
     }
     let makes = if calls.len() == 1 { "the call" } else { "the calls" };
     let message = format!(

@@ -6,7 +6,8 @@ use super::{Domain, calls, constants, groups, names};
 use crate::abi::Abi;
 
 /// The prefixes that people put before the name of a call.
-const PREFIXES: [&str; 5] = ["sys_", "__nr_", "nr_", "syscall_", "__"];
+const PREFIXES: [&str; 8] =
+    ["sys_", "__nr_", "nr_", "syscall_", "__x64_sys_", "__arm64_sys_", "__se_sys_", "__"];
 
 /// The candidate that `name` most likely means, or `None` if none is close. A candidate is close if it differs by
 /// few slips: one in names of up to four letters, two in names of up to eight, three in longer ones. A slip is a
@@ -159,11 +160,12 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
 }
 
 /// The constant with the closest name. One that belongs to `domain` is preferred to all others that are close, and one
-/// of those that only lacks its beginning, as `INET` for `AF_INET`, to all of them.
+/// of those that only lacks its beginning, as `INET` for `AF_INET`, or the only one that lacks its end, as `STDOUT` for
+/// `STDOUT_FILENO`, to all of them.
 #[must_use]
 pub fn nearest_constant(name: &str, domain: Option<Domain>) -> Option<&'static str> {
     if let Some(domain) = domain {
-        if let Some(whole) = with_beginning(name, domain) {
+        if let Some(whole) = with_beginning(name, domain).or_else(|| with_end(name, domain)) {
             return Some(whole);
         }
         let mut search = NameSearch::new(name);
@@ -195,6 +197,22 @@ fn with_beginning(name: &str, domain: Domain) -> Option<&'static str> {
     None
 }
 
+/// The only constant of a domain whose name begins with this one, and a word after it.
+fn with_end(name: &str, domain: Domain) -> Option<&'static str> {
+    let upper = name.to_ascii_uppercase();
+    let mut found = None;
+    for (constant, _) in CONSTANTS.iter() {
+        let end = constant.strip_prefix(upper.as_str()).filter(|end| end.starts_with('_'));
+        if end.is_some() && domain.has(constant) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(*constant);
+        }
+    }
+    found
+}
+
 /// Most names are constants, so their letters are computed once.
 static CONSTANTS: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
     let mut lettered = Vec::new();
@@ -204,10 +222,23 @@ static CONSTANTS: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
     lettered
 });
 
-/// The group with the closest name; the `@` may be missing.
+/// The group with the closest name; the `@` may be missing. The only one that has more words before or after it, as
+/// `@network-io` for `@network`, is closest; of several none is.
 #[must_use]
 pub fn nearest_group(name: &str) -> Option<&'static str> {
-    let mut search = NameSearch::new(name.strip_prefix('@').unwrap_or(name));
+    let name = name.strip_prefix('@').unwrap_or(name);
+    let mut longer = Vec::new();
+    for group in groups() {
+        let known = group.name.strip_prefix('@').unwrap_or_default();
+        let ends = known.strip_prefix(name).is_some_and(|end| end.starts_with('-'));
+        if ends || known.strip_suffix(name).is_some_and(|beginning| beginning.ends_with('-')) {
+            longer.push(group.name);
+        }
+    }
+    if !longer.is_empty() {
+        return longer.pop().filter(|_| longer.is_empty());
+    }
+    let mut search = NameSearch::new(name);
     let mut found = None;
     for group in groups() {
         if search.consider(group.name.strip_prefix('@').unwrap_or_default()) {
@@ -326,6 +357,8 @@ mod tests {
             ("INET", "socket", "family", "AF_INET"),
             ("Stream", "socket", "type", "SOCK_STREAM"),
             ("EXEC", "mmap", "prot", "PROT_EXEC"),
+            ("STDOUT", "write", "fd", "STDOUT_FILENO"),
+            ("stdin", "read", "fd", "STDIN_FILENO"),
         ] {
             assert_eq!(nearest_constant(name, of(call, argument)), Some(near), "{name}");
         }

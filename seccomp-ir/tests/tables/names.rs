@@ -195,6 +195,11 @@ fn the_nearest_name_is_offered_and_a_far_one_is_not() {
     assert_eq!(nearest_group("@basic_io"), Some("@basic-io"));
     assert_eq!(nearest_group("network-io"), Some("@network-io"));
     assert_eq!(nearest_group("@filesystem"), Some("@file-system"));
+    assert_eq!(nearest_group("@network"), Some("@network-io"));
+    assert_eq!(nearest_group("@files"), Some("@rust-files"));
+    // Several groups have that word.
+    assert_eq!(nearest_group("@io"), None);
+    assert_eq!(nearest_group("@rust"), None);
     assert_eq!(nearest_group("@quux"), None);
 }
 

@@ -177,7 +177,16 @@ fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<ArgumentExpr
         return Err(here(input, Mistake::NotAComparison, "the argument goes first: `fd == 0`"));
     }
     let expected = "expected an argument here, by its name or as `a0` to `a5`: `fd == 0`";
-    let argument = sources.note_name(&ident(input, expected)?);
+    let written = ident(input, expected)?;
+    if written == "not" && !matches!(next_word(input).as_str(), "" | "as" | "in") {
+        let message = "\"not\" is written `!` before a condition in parentheses: `!(fd == 0)`";
+        return Err(wrong(Mistake::NotJoined, written.span(), message));
+    }
+    if input.peek(Bracket) {
+        let message = "an argument is written by its name, or as `a0` to `a5` by its position";
+        return Err(wrong(Mistake::NotAComparison, written.span(), message));
+    }
+    let argument = sources.note_name(&written);
     if next_is(input, "::") {
         return Err(here(
             input,
@@ -240,8 +249,16 @@ fn relation(
         );
         return Err(wrong(Mistake::NotAComparison, sources.span(argument.span), message));
     }
-    let message = if next_word(input) == "not" {
+    let word = next_word(input);
+    let not_in = past("!", input.cursor()).and_then(|rest| rest.ident());
+    let message = if word == "not" || not_in.is_some_and(|(word, _)| word == "in") {
         format!("\"not in\" is written `!({argument} in …)`")
+    } else if matches!(word.as_str(), "eq" | "is" | "equals") {
+        let message = format!("a comparison is written `==`: `{argument} == …`");
+        return Err(here(input, Mistake::NotAComparison, message).replace("=="));
+    } else if word == "ne" || next_is(input, "<>") {
+        let message = format!("a comparison is written `!=`: `{argument} != …`");
+        return Err(here(input, Mistake::NotAComparison, message).replace("!="));
     } else if let Some(operator) = operator(input) {
         if !next_is(input, "=") {
             return Ok(Relation::Operator(operator, value::value(input, sources)?));

@@ -10,7 +10,7 @@ use syn::parse::ParseStream;
 use syn::token::Paren;
 
 use super::input::{
-    any_ident, brackets, comma_or_end, here, ident, next_is, parentheses, take, wrong,
+    any_ident, brackets, comma_or_end, here, ident, next_is, next_word, parentheses, take, wrong,
 };
 use super::{Result, condition, other_tools, up_to_semicolon, value};
 use crate::errors::Located;
@@ -75,19 +75,25 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
             return Err(wrong(Mistake::OnlyInPolicies, keyword.span(), message));
         }
     }
-    end_of_item(input)?;
+    end_of_item(input, matches!(kind, ItemKind::Rule(_)))?;
     let hot = hot.map(|span| sources.note_span(span));
     Ok(Item { conditions, hot, abis, included, looked_at: false, alone: false, allowed, kind })
 }
 
-fn end_of_item(input: ParseStream<'_>) -> Result<()> {
+fn end_of_item(input: ParseStream<'_>, rule: bool) -> Result<()> {
     if input.is_empty() || take(input, ";") {
         return Ok(());
     }
     if let Some(error) = other_tools::after_targets(input) {
         return Err(error);
     }
-    Err(here(input, Mistake::MissingSemicolon, "expected `;` here: every item ends with one"))
+    let call = next_is(input, "@") || seccomp_ir::table::is_known(&next_word(input));
+    let message = if rule && call {
+        "expected `,` before another call of the rule here, or `;` at the end of the rule"
+    } else {
+        "expected `;` here: every item ends with one"
+    };
+    Err(here(input, Mistake::MissingSemicolon, message))
 }
 
 #[derive(Default)]
@@ -198,6 +204,9 @@ fn keyword_item(input: ParseStream<'_>, sources: &mut Sources) -> Result<Keyword
     if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
         return Err(wrong(Mistake::NothingNamed, keyword.span(), message));
+    }
+    if let Some(error) = other_tools::sign_before_action(&text(&keyword), input) {
+        return Err(error);
     }
     if let Some(error) = other_tools::action_of(input) {
         return Err(error);

@@ -67,6 +67,13 @@ pub(super) fn item(input: ParseStream<'_>) -> Option<Box<Located>> {
     action_of(input)
 }
 
+/// The error for `default: kill` and `default = kill`.
+pub(super) fn sign_before_action(keyword: &str, input: ParseStream<'_>) -> Option<Box<Located>> {
+    let sign = ["=>", ":", "="].into_iter().find(|sign| past(sign, input.cursor()).is_some())?;
+    let message = format!("no `{sign}` here: an action follows `{keyword}` at once");
+    Some(form(input.span(), message, &format!("write `{keyword} kill;`")))
+}
+
 /// The error for an action that is written as in another tool.
 pub(super) fn action_of(input: ParseStream<'_>) -> Option<Box<Located>> {
     let (word, rest) = input.cursor().ident()?;
@@ -133,14 +140,15 @@ pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
     if cursor.group(Delimiter::Brace).is_some() {
         return Some(braces(span));
     }
-    if past("~", cursor).is_some() {
+    if let Some(sign) = ["~", "-", "!"].into_iter().find(|sign| past(sign, cursor).is_some()) {
         let help =
             "write the exceptions in a rule before: `errno(EPERM) @mount; allow @system-service;`";
-        return Some(form(
-            span,
-            "no `~` here: the first rule that matches a call decides it",
-            help,
-        ));
+        let message = format!("no `{sign}` here: the first rule that matches a call decides it");
+        return Some(form(span, message, help));
+    }
+    if past("*", cursor).is_some() {
+        let help = "for every call that no rule names write `default kill;`, with any action";
+        return Some(form(span, "`*` is no call: a rule names its calls and groups", help));
     }
     if let Some((literal, _)) = cursor.literal() {
         let written = literal.to_string();
@@ -229,6 +237,11 @@ pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Loc
         if values != ["_"] {
             let separator = if comparisons.is_empty() { "" } else { ", " };
             comparisons.push_str(&format!("{separator}{}", of_values(call, position, &values)));
+        }
+        if let Some(text) = values.iter().find(|value| value.starts_with(['"', '\''])) {
+            let message = format!("{text} is a text, and a filter sees only the address of a text");
+            let help = "files and addresses are restricted by other means, such as Landlock: a condition compares numbers";
+            return Some(form(content.span(), message, help));
         }
         if after.eof() {
             let message =

@@ -227,7 +227,11 @@ pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
     });
     let text = taken?.unwrap_or_default();
     let Some(Digits { negative, value, suffix }) = digits(&text) else {
-        let message = "expected an integer here: arguments of system calls are numbers";
+        let message = if text.starts_with('"') {
+            "expected an integer here: a filter sees the address of a text, and not the text"
+        } else {
+            "expected an integer here: arguments of system calls are numbers"
+        };
         return Err(wrong(Mistake::NotANumber, span, message));
     };
     let shown = short(&text);
