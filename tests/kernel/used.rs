@@ -7,6 +7,7 @@
 #![cfg(target_pointer_width = "64")]
 
 use std::collections::BTreeSet;
+use std::sync::Once;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use seccomp_runtime::{Policy, seccomp_policy};
@@ -137,6 +138,20 @@ fn vmsplice(world: &mut World) -> (i64, [u64; 6]) {
     (libc::SYS_vmsplice, [PIPE, parts(world), 1, 0, 0, 0])
 }
 
+/// Mounts a file system in namespaces of the process's own. The number of old programs in the upper half of the flags lets the
+/// kernel cut off that half and all above it; it refuses more bits without that number.
+fn mount(_: &mut World) -> (i64, [u64; 6]) {
+    static OWN: Once = Once::new();
+    let namespaces = (libc::CLONE_NEWUSER | libc::CLONE_NEWNS) as u64;
+    // SAFETY: unshare(2) takes a number.
+    let own = || unsafe { make(libc::SYS_unshare, [namespaces, 0, 0, 0, 0, 0]) };
+    OWN.call_once(|| assert_eq!(own(), 0, "this system gives no user namespaces to the test"));
+    let (kind, at) = (c"tmpfs".as_ptr() as u64, c"/tmp".as_ptr() as u64);
+    (libc::SYS_mount, [kind, at, kind, MS_MGC_VAL, 0, 0])
+}
+
+const MS_MGC_VAL: u64 = 0xc0ed_0000;
+
 fn fcntl(command: i32, argument: i32, fd: u64) -> (i64, [u64; 6]) {
     (libc::SYS_fcntl, [fd, command as u64, argument as u64, 0, 0, 0])
 }
@@ -210,6 +225,7 @@ cases! {
     mmap_takes_32_bits_of_its_descriptor: mmap(fd = 4, 90), mmap, mapped;
     mmap_takes_32_bits_of_its_flags: mmap(flags = 3, 1), mmap, mapped;
     mmap_takes_32_bits_of_its_protection: mmap(prot = 2, 1), mmap, mapped;
+    mount_takes_32_bits_of_the_flags_of_old_programs: mount(flags = 3, 0xc0ed_0000), mount, itself;
     preadv_takes_32_bits_of_its_descriptor: preadv(fd = 0, 90), |w| vector(w, libc::SYS_preadv), itself;
     preadv_takes_32_bits_of_its_count: preadv(vlen = 2, 1), |w| vector(w, libc::SYS_preadv), itself;
     preadv2_takes_32_bits_of_its_descriptor: preadv2(fd = 0, 90), |w| vector(w, libc::SYS_preadv2), itself;
