@@ -8,9 +8,9 @@ use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
 use crate::filter::Filter;
 use crate::lint;
-use crate::lower::{LowerError, Lowered, lower_simply, lower_with_starts};
+use crate::lower::{LowerError, Lowered, lower_calls_simply, lower_simply, lower_with_starts};
 use crate::policy::{Finding, Origin, Policy, check};
-use crate::prove::{Decision, Refusal, prove_actions, prove_with_starts};
+use crate::prove::{Decision, Refusal, prove_actions, prove_with_starts, unproven_calls};
 use crate::report::{self, Report};
 use crate::resolve::{
     ComparedConstant, RangeOfRustc, Resolved, RuleSource, SymbolSource, decided_here,
@@ -63,6 +63,15 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     if matches!(proof, Err(Refusal::NotConstant { .. })) {
         // The search gave up before it could find that these conditions always hold. The filter is right.
         proof = prove_actions(&policy, &lowered.filter, &lowered.starts);
+    }
+    if matches!(proof, Err(Refusal::TooLarge)) {
+        // Only the calls whose best form is too large for a proof get another one.
+        let calls = unproven_calls(&policy, &lowered.filter, &lowered.starts);
+        if !calls.is_empty() {
+            lowered = lower_calls_simply(&policy, &frequency, &calls)
+                .map_err(|error| too_long(&error, &origins))?;
+            proof = prove_actions(&policy, &lowered.filter, &lowered.starts);
+        }
     }
     if matches!(proof, Err(Refusal::TooLarge)) {
         lowered = lower_simply(&policy, &frequency).map_err(|error| too_long(&error, &origins))?;

@@ -24,6 +24,11 @@ pub fn distances() -> String {
         let cells = trees.iter().map(|tree| figure(tree).cell(decimals));
         numbers.row([what.to_owned()].into_iter().chain(cells));
     }
+    let tests = trees.iter().map(|tree| {
+        let [with, without] = tree.least_tests;
+        format!("{with} / {without}")
+    });
+    numbers.row(["least tests, with / without -1".to_owned()].into_iter().chain(tests));
     let (conditions, given_up) = word_trees();
     let mut words = Table::new(&["ours / least (ratio)", "length", "longest path"]);
     for tree in conditions {
@@ -31,7 +36,9 @@ pub fn distances() -> String {
     }
     format!(
         "The tests of the call number beside a lower bound for every tree of such tests: the sum that the \
-         compiler makes small, in steps of every allowed call, and its two parts alone.\n\n{numbers}\n\
+         compiler makes small, in steps of every allowed call, and its two parts alone. The last row is the \
+         least number of equalities and comparisons, as it is and as if -1 were led as the numbers below \
+         it.\n\n{numbers}\n\
          Conditions on one word beside the shortest and the shallowest filters; the search for {given_up} \
          others was given up. `docs/figures.md` explains both.\n\n{words}"
     )

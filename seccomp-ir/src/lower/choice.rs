@@ -8,6 +8,7 @@
 //!    almost independent, because one function of all would test everything everywhere;
 //! 3. the straight chain, in two orders: never long, and always possible.
 
+use super::bound::{Dimensions, is_worth};
 use super::chain::{Links, TestOrder};
 use super::condition::Size;
 use super::cost::Cost;
@@ -30,6 +31,12 @@ struct Candidate {
     length: usize,
     /// The number of steps on its longest path.
     depth: u32,
+}
+
+impl Candidate {
+    fn dimensions(self) -> Dimensions {
+        Dimensions { length: self.length, depth: self.depth }
+    }
 }
 
 impl Chooser {
@@ -56,8 +63,7 @@ impl Chooser {
         let searched = searched.map(|searched| self.candidate(emitter, searched));
         #[cfg(feature = "show")]
         ways.extend(searched.map(|searched| ("all conditions as one function", searched)));
-        // A tree of tests is worth some length, and no more.
-        let is_short = |way: Candidate| way.length <= chain.length + chain.length / 2 + 1;
+        let is_short = |way: Candidate| is_worth(way.dimensions(), chain.dimensions());
         match searched {
             Some(way) if is_short(way) && cost(way) <= cost(best) => best = way,
             _ => {}

@@ -60,6 +60,11 @@ impl<'a> Emitter<'a> {
         self.chosen.insert(&check, first);
     }
 
+    /// From now on no check has a chosen way.
+    pub(super) fn forget_choices(&mut self) {
+        self.chosen = Map::EMPTY;
+    }
+
     /// The first step of `function` where the accumulator holds `held`.
     pub(super) fn emit(
         &mut self,

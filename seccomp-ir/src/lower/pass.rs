@@ -115,9 +115,9 @@ impl Pass {
                 "leaves",
             ],
             Self::Weights => &["cost"],
-            Self::Choice => &["choice", "chain"],
+            Self::Choice => &["choice", "chain", "bound"],
             Self::Order => &["argument_order", "search", "runs", "masks", "cells", "candidates"],
-            Self::Tree => &["search"],
+            Self::Tree => &["number_tests", "search"],
             Self::Graph => &["emit", "graph"],
             Self::Layout => &["layout"],
         }

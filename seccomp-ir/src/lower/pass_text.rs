@@ -19,7 +19,7 @@ use super::numbers::CallRun;
 use super::pass::Pass;
 use super::runs::runs;
 use super::search::{TestTree, TreeId};
-use super::{Attempt, Frequency, How, LowerError, PolicyFunctions, fastest, layout};
+use super::{Attempt, Chains, Frequency, How, LowerError, PolicyFunctions, fastest, layout};
 use crate::abi::Half;
 use crate::bpf::{Names, disassemble};
 use crate::filter::SymbolOperand;
@@ -45,6 +45,14 @@ pub(super) struct PassRecord {
     pub(super) trees: Vec<(u32, TreeId)>,
 }
 
+impl PassRecord {
+    /// Notes the tests of the call number under a value of `arch`, instead of others.
+    pub(super) fn tree(&mut self, arch: u32, tree: TreeId) {
+        self.trees.retain(|(known, _)| *known != arch);
+        self.trees.push((arch, tree));
+    }
+}
+
 /// The result of `pass`, one of those with which [`lower_within`](super::lower_within) makes the filter
 /// of `policy`, as text. `names` names calls and ABIs.
 ///
@@ -59,16 +67,17 @@ pub fn show(
     names: &dyn Names,
 ) -> Result<String, LowerError> {
     let (how, _) = fastest(policy, frequency, budgets)?;
-    let attempt = Attempt { policy, frequency, budgets, how };
+    let attempt = Attempt { policy, frequency, budgets, how, chains: Chains::OfNone };
     let mut conditions = attempt.conditions();
     let functions = PolicyFunctions::of(&attempt, &mut conditions);
     let mut emitter = functions.emitter(&attempt, &mut conditions);
-    let entry = functions.emit(&mut emitter, how);
+    let mut entry = functions.chain(&mut emitter);
+    if let How::Searched { .. } = how {
+        entry = functions.searched(&mut emitter, attempt.chains);
+    }
     let Ok(entry) = entry else { unreachable!("this way was taken before") };
     let mut text = match how {
-        How::Chained | How::ChainedChecks => {
-            "# the straight chain of all tests; nothing is searched\n".to_owned()
-        }
+        How::Chained => "# the straight chain of all tests; nothing is searched\n".to_owned(),
         How::Searched { instruction } => {
             format!("# searched, at {instruction} for each instruction\n")
         }

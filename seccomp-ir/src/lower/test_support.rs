@@ -7,7 +7,7 @@ use super::cost::INSTRUCTION;
 use super::function_node::{Function, FunctionNode, LeafId};
 use super::graph::{GraphStep, StepGraph, StepId};
 use super::search::{TestTree, TreeId, Trees};
-use super::{Attempt, How};
+use super::{Attempt, Chains, How};
 use crate::abi::{Abi, Call, Endian, Half};
 use crate::action::Action;
 use crate::filter::SymbolOperand;
@@ -89,7 +89,7 @@ pub(super) fn call(rng: &mut fastrand::Rng) -> Call {
 /// The way that users get.
 pub(super) fn attempt(policy: &Policy) -> Attempt<'_> {
     let how = How::Searched { instruction: INSTRUCTION };
-    Attempt { policy, frequency: &|_, _| 0, budgets: Budgets::DEFAULT, how }
+    Attempt { policy, frequency: &|_, _| 0, budgets: Budgets::DEFAULT, how, chains: Chains::OfNone }
 }
 
 /// The action of `function` for these arguments. None if a chain decides.

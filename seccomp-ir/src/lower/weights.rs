@@ -3,7 +3,7 @@
 
 use super::budgets::Budgets;
 use super::cost::{INSTRUCTION, weigh};
-use super::{Attempt, Frequency, How, PolicyFunctions};
+use super::{Attempt, Chains, Frequency, How, PolicyFunctions};
 use crate::abi::Abi;
 use crate::policy::Policy;
 
@@ -31,7 +31,8 @@ pub struct NumberRun {
 #[must_use]
 pub fn number_runs(policy: &Policy, abi: Abi, frequency: Frequency<'_>) -> Vec<NumberRun> {
     let how = How::Searched { instruction: INSTRUCTION };
-    let attempt = Attempt { policy, frequency, budgets: Budgets::DEFAULT, how };
+    let attempt =
+        Attempt { policy, frequency, budgets: Budgets::DEFAULT, how, chains: Chains::OfNone };
     let mut conditions = attempt.conditions();
     let functions = PolicyFunctions::of(&attempt, &mut conditions);
     let runs = functions.numbers(abi.audit_arch());

@@ -19,7 +19,7 @@ mod plan;
 mod refusal;
 mod steps;
 
-pub use parts::prove_in_parts;
+pub use parts::{prove_in_parts, unproven_calls};
 pub use refusal::{Assumption, DecidedAction, Decision, Disagreement, Refusal};
 
 use filter::{Direction, Reading};

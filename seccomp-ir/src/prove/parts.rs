@@ -37,9 +37,14 @@ pub(super) const CLASS_NODES: usize = 1 << 15;
 /// The most nodes for all classes.
 const ALL_NODES: usize = 1 << 21;
 
+/// The most calls that are looked for whose arguments are too large for a proof. Each takes about a second.
+const MOST_UNPROVEN: usize = 4;
+
 /// The rules for some numbers of an ABI, in order, and the action where none of them matches.
 struct Class {
     part: usize,
+    /// The lowest of these numbers.
+    number: u32,
     rules: Vec<RuleIndex>,
     otherwise: PolicyAction,
 }
@@ -73,6 +78,31 @@ pub fn prove_in_parts(
     nodes: usize,
 ) -> Result<Proof, Refusal> {
     prove_parts(policy, filter, starts, nodes, Goal::Everything)
+}
+
+/// The calls (values of `arch` and numbers) whose arguments make the proof of a filter too large, one for each
+/// combination of rules. None if it is not the arguments, or if there are more than a few such calls.
+#[must_use]
+pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec<(u32, u32)> {
+    let (nodes, goal) = (CLASS_NODES, Goal::Actions);
+    let mut calls = Vec::new();
+    for (entry, class) in pairs(policy, filter).unwrap_or_default() {
+        let part = &policy.abis[class.part];
+        if entry.kind != Leaf::ENTERS || class.action(part).is_some() {
+            continue;
+        }
+        let (number, entry) = (class.number, entry.value as usize);
+        let proof = ClassProof { policy, class: &class, filter, starts, entry, nodes, goal };
+        match agree(&proof) {
+            Err(Refusal::TooLarge) if calls.len() < MOST_UNPROVEN => {
+                calls.push((part.abi.audit_arch(), number));
+            }
+            Err(Refusal::TooLarge) => return Vec::new(),
+            // Whatever else it is, another form of the call does not cure it.
+            _ => {}
+        }
+    }
+    calls
 }
 
 pub(super) fn prove_parts(
@@ -212,7 +242,7 @@ fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class> {
             }
         }
     }
-    Some(Class { part: index, rules, otherwise: part.unmatched(number) })
+    Some(Class { part: index, number, rules, otherwise: part.unmatched(number) })
 }
 
 /// The leaves of a function of the number that some numbers from `first` to `last` lead to.

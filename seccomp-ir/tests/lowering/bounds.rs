@@ -4,10 +4,14 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use fastrand::Rng;
+use seccomp_ir::abi::{Abi, Call};
+use seccomp_ir::bpf;
 use seccomp_ir::filter::Filter;
-use seccomp_ir::lower::{LowerError, LowerErrorKind, Lowered, lower_simply, lower_with_starts};
+use seccomp_ir::lower::{
+    LowerError, LowerErrorKind, Lowered, lower_calls_simply, lower_simply, lower_with_starts,
+};
 use seccomp_ir::policy::{Condition, Operator, Origin, Policy, Symbol, Value, Width};
-use seccomp_ir::prove::{Refusal, prove, prove_actions, prove_with_starts};
+use seccomp_ir::prove::{Refusal, prove, prove_actions, prove_with_starts, unproven_calls};
 use seccomp_ir::table::frequency;
 
 use super::{allow, compare, equal, masked, policy};
@@ -252,6 +256,44 @@ fn rules_at_random_on_all_arguments_end() {
         let rules = (0..count).map(|origin| one(&mut rng, origin)).collect();
         ends(&format!("{count} rules on all arguments"), &policy(rules));
     }
+}
+
+#[test]
+fn only_a_call_that_is_too_large_for_a_proof_becomes_a_chain() {
+    let same = |bit: u32| {
+        let is = |argument, set: bool| {
+            masked(argument, Width::W32, 1 << bit, if set { 1 << bit } else { 0 })
+        };
+        Condition::Any(vec![
+            Condition::All(vec![is(0, true), is(3, true)]),
+            Condition::All(vec![is(0, false), is(3, false)]),
+        ])
+    };
+    let mut rng = Rng::with_seed(9);
+    let values: Vec<u64> = (0..100).map(|_| u64::from(rng.u32(..))).collect();
+    let listed = values.iter().map(|&value| equal(1, Width::W32, value)).collect();
+    let policy = policy(vec![
+        allow(&[9], Condition::All((0..16).map(same).collect())),
+        allow(&[16], Condition::Any(listed)),
+    ]);
+    let Lowered { filter: best, starts } = lower_with_starts(&policy, &frequency).unwrap();
+    let proof = prove_with_starts(&policy, &best, &starts);
+    assert_eq!(proof, Err(Refusal::TooLarge), "then this is another test");
+    let calls = unproven_calls(&policy, &best, &starts);
+    assert_eq!(calls, [(Abi::X86_64.audit_arch(), 9)]);
+    let Lowered { filter, starts } = lower_calls_simply(&policy, &frequency, &calls).unwrap();
+    prove_actions(&policy, &filter, &starts).unwrap();
+    let most_steps = |filter: &Filter| {
+        let call = |value| Call::new(Abi::X86_64, 16, [0, value, 0, 0, 0, 0]);
+        let steps = |value: &u64| {
+            let call = call(*value);
+            bpf::run(&filter.instructions, &call, Abi::X86_64.endian()).unwrap().steps
+        };
+        values.iter().map(steps).max().unwrap()
+    };
+    let all = lower_simply(&policy, &frequency).unwrap().filter;
+    assert!(most_steps(&filter) <= most_steps(&best) + 1, "the list is searched as before");
+    assert!(most_steps(&all) > 100, "and would be a chain without that");
 }
 
 /// Ends in time, with a proven filter or, if that would be too long, with an error that names a rule.

@@ -2,7 +2,9 @@
 //! calls on which they change their mind, what must hold of their programs; the workloads; seeds.
 
 pub mod calls;
+pub mod chain;
 pub mod compare;
+pub mod distribution;
 pub mod filters;
 pub mod least;
 pub mod policies;

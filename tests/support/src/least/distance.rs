@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
 use seccomp_ir::filter::Filter;
-use seccomp_ir::lower::{INSTRUCTION_COST, lower, number_runs};
+use seccomp_ir::lower::{INSTRUCTION_COST, NumberRun, lower, number_runs};
 use seccomp_ir::policy::{Comparison, Condition, Policy, PolicyAction, Width};
 use seccomp_ir::table::frequency;
 
+use super::count::least_tests;
 use super::known::{self, FRAME};
 use super::numbers::{self, Limits, Measure, TreeCost};
 use super::words::Problem;
@@ -55,6 +56,9 @@ pub struct NumberTree {
     pub instructions: Distance,
     /// Steps only, by the weights of the cost model.
     pub steps: Distance,
+    /// The least number of equalities and comparisons, exactly: as it is, and if -1, the number of a skipped call,
+    /// were led as its neighbours.
+    pub least_tests: [u64; 2],
 }
 
 /// The measures: the sum, instructions only, steps only.
@@ -92,9 +96,22 @@ pub fn number_trees() -> Vec<NumberTree> {
             cost: in_steps(cost),
             instructions,
             steps: in_steps(steps),
+            least_tests: [least_tests(&runs), least_tests(&as_neighbours(&runs))],
         }
     };
     workloads().iter().map(of).collect()
+}
+
+/// The runs as they are if a skipped call has no number of its own.
+fn as_neighbours(runs: &[NumberRun]) -> Vec<NumberRun> {
+    let mut runs = runs.to_vec();
+    if let [.., before, last] = &mut runs[..]
+        && last.first == Abi::SKIPPED
+    {
+        before.last = last.last;
+        runs.pop();
+    }
+    runs
 }
 
 /// The filter of a condition on one word.

@@ -40,7 +40,12 @@ struct Chain {
 }
 
 /// The chain of a policy for one ABI without symbols.
-pub(crate) fn chain(policy: &Policy) -> Filter {
+///
+/// # Panics
+///
+/// If the policy has more than that, or if a jump is longer than 255 instructions.
+#[must_use]
+pub fn chain(policy: &Policy) -> Filter {
     let [part] = &policy.abis[..] else { panic!("one ABI") };
     let mut chain = Chain { abi: part.abi, tests: Vec::new(), marks: 0 };
     let (nr, arch) = (0, 4);
@@ -107,10 +112,21 @@ impl Chain {
 
     /// The rules of one call.
     fn call(&mut self, part: &AbiPolicy, number: u32) {
-        let rules: Vec<&Rule> =
+        let mut rules: Vec<&Rule> =
             part.rules.iter().filter(|rule| rule.numbers.contains(&number)).collect();
+        let is_always = |rule: &&Rule| matches!(rule.condition, Condition::Always);
+        if let Some(always) = rules.iter().position(is_always) {
+            rules.truncate(always + 1);
+        }
+        // The test of the number leads here.
+        let first = self.tests.len() - 1;
         for (index, rule) in rules.iter().enumerate() {
             let begin = self.tests.len();
+            if matches!(rule.condition, Condition::Always) {
+                // Whatever fails above leads to the action.
+                self.led(first, Target::Test(begin), Target::Return(rule.action));
+                continue;
+            }
             // A failed test leads to the next rule, whose first test does not exist yet.
             let fails = if index + 1 == rules.len() {
                 Target::Return(part.default)
@@ -120,6 +136,17 @@ impl Chain {
             self.condition(&rule.condition, Target::Return(rule.action), fails);
             let next = self.tests.len();
             self.fill(begin, OPEN, next);
+        }
+    }
+
+    /// Leads to `now` what led to `before`, from the test at `begin` on.
+    fn led(&mut self, begin: usize, before: Target, now: Target) {
+        for test in &mut self.tests[begin..] {
+            for target in [&mut test.yes, &mut test.no] {
+                if *target == before {
+                    *target = now;
+                }
+            }
         }
     }
 
@@ -234,9 +261,13 @@ impl Chain {
                 let sign = (ones >> 1) + 1;
                 if comparison.signed {
                     // Not negative, so the order is that of unsigned numbers.
-                    assert!(comparison.width.bits() < 64 && value < sign, "{comparison:?}");
+                    assert!(value < sign && mask == ones, "{comparison:?}");
                     let next = self.after(1);
-                    self.one(low, mask_low, Opcode::JGT_K, sign as u32 - 1, no, next);
+                    if wide {
+                        self.one(high, mask_high, Opcode::JGT_K, i32::MAX as u32, no, next);
+                    } else {
+                        self.one(low, mask_low, Opcode::JGT_K, sign as u32 - 1, no, next);
+                    }
                 }
                 if wide && k_high == 0 {
                     let next = self.after(1);
@@ -295,10 +326,10 @@ impl Chain {
         let mut returns: Vec<PolicyAction> = Vec::new();
         for test in &self.tests {
             for target in [test.yes, test.no] {
-                if let Target::Return(action) = target {
-                    if !returns.contains(&action) {
-                        returns.push(action);
-                    }
+                if let Target::Return(action) = target
+                    && !returns.contains(&action)
+                {
+                    returns.push(action);
                 }
             }
         }
