@@ -284,7 +284,7 @@ enum Chains<'p> {
 }
 
 /// A filter, or the error with the length that it would have.
-type Made<T> = Result<T, (LowerError, usize)>;
+type Attempted<T> = Result<T, (LowerError, usize)>;
 
 /// One try to lower a policy.
 struct Attempt<'p> {
@@ -297,7 +297,7 @@ struct Attempt<'p> {
 
 impl Attempt<'_> {
     /// Runs all passes. The straight chain, and what is made instead of it, unless that breaks a limit.
-    fn filters(&self) -> (Made<Lowered>, Made<Option<Lowered>>) {
+    fn filters(&self) -> (Attempted<Lowered>, Attempted<Option<Lowered>>) {
         let mut conditions = self.conditions();
         let functions = PolicyFunctions::of(self, &mut conditions);
         let mut emitter = functions.emitter(self, &mut conditions);
@@ -418,7 +418,7 @@ impl<'a> PolicyFunctions<'a> {
     }
 
     /// The filter, or the error if the kernel does not take that many instructions.
-    fn fitting(&self, lowered: Lowered, emitter: &Emitter<'_>) -> Made<Lowered> {
+    fn fitting(&self, lowered: Lowered, emitter: &Emitter<'_>) -> Attempted<Lowered> {
         let length = lowered.filter.instructions.len();
         if length <= MAX_INSTRUCTIONS {
             return Ok(lowered);
