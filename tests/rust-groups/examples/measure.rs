@@ -1,10 +1,11 @@
-//! Writes the calls of every case in one setup: `measure SETUP BUILD PROGRAMS [EMULATOR ROOT]`.
+//! Writes the calls of every case in one setup: `measure ROUNDS SETUP BUILD PROGRAMS [EMULATOR ROOT]`. Each round runs
+//! each case once.
 //!
 //! An emulator (qemu-user) has no filters. It prints calls with -strace, so only cases are run in which nothing is
 //! refused and nothing but the program is started, and arguments are not told (`?`).
 //!
-//! A line is: case; group; call; the arguments that tell what it does. `tests/rust-groups/run` gathers the
-//! lines of all setups.
+//! A line is: case; group; call; the arguments that tell what it does; the rounds in which the case made the call.
+//! `tests/rust-groups/run` gathers the lines of all setups.
 
 #[allow(dead_code)] // The tests use more of it.
 #[path = "../harness/cases.rs"]
@@ -12,16 +13,13 @@ mod cases;
 #[path = "../harness/tracer.rs"]
 mod tracer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use cases::{CASES, Case, Setup, TOGETHER};
 use seccomp_ir::table::{self, ArgumentPlace};
-
-/// How often each case is run: a call that depends on a race is seen in some of them.
-const RUNS: u32 = 2;
 
 /// Arguments that tell what a call does.
 const TELLING: [(&str, &str); 19] = [
@@ -48,23 +46,28 @@ const TELLING: [(&str, &str); 19] = [
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (setup, emulator) = match &arguments[..] {
-        [setup, build, program] => (Setup::new(setup, build, program), None),
-        [setup, build, program, emulator, root] => {
-            (Setup::new(setup, build, program), Some((&**emulator, &**root)))
+    let (rounds, setup, emulator) = match &arguments[..] {
+        [rounds, setup, build, program] => (rounds, Setup::new(setup, build, program), None),
+        [rounds, setup, build, program, emulator, root] => {
+            (rounds, Setup::new(setup, build, program), Some((&**emulator, &**root)))
         }
-        _ => panic!("measure SETUP BUILD PROGRAMS [EMULATOR ROOT]"),
+        _ => panic!("measure ROUNDS SETUP BUILD PROGRAMS [EMULATOR ROOT]"),
     };
+    let rounds: u32 = rounds.parse().expect("a number of rounds");
     for case in CASES.iter().chain(TOGETHER) {
-        let mut lines = BTreeSet::new();
-        for _ in 0..RUNS {
-            lines.extend(match emulator {
+        let mut lines: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        for round in 0..rounds {
+            let made = match emulator {
                 Some((emulator, root)) => emulated(case, &setup, emulator, root),
                 None => traced(case, &setup),
-            });
+            };
+            for line in made {
+                lines.entry(line).or_default().insert(round);
+            }
         }
-        for line in lines {
-            println!("{}\t{}\t{line}", case.name, case.group);
+        for (line, rounds) in lines {
+            let rounds: Vec<String> = rounds.iter().map(u32::to_string).collect();
+            println!("{}\t{}\t{line}\t{}", case.name, case.group, rounds.join(" "));
         }
     }
 }

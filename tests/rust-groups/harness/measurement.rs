@@ -11,7 +11,7 @@ pub(crate) struct Row {
     pub(crate) call: &'static str,
     /// The arguments that tell what it does; `None` if the emulator that ran it does not say.
     pub(crate) arguments: Option<Vec<(&'static str, u64)>>,
-    /// Some cases that make it.
+    /// All cases that make it, those that make it in every round first.
     pub(crate) cases: Vec<&'static str>,
     pub(crate) seen: Vec<Seen>,
 }
@@ -23,6 +23,9 @@ pub(crate) struct Seen {
     pub(crate) setup: &'static str,
     /// `debug` or `release`, if only programs of that build make the call.
     pub(crate) build: Option<&'static str>,
+    /// Whether it was seen in a third of the rounds or more. Otherwise it is chance: a race, or where the kernel puts
+    /// memory.
+    pub(crate) often: bool,
 }
 
 impl Seen {
@@ -46,20 +49,32 @@ impl Row {
 
 /// The rows of the file.
 pub(crate) fn rows() -> Vec<Row> {
-    let lines = include_str!("../measured.tsv").lines().filter(|line| !line.starts_with('#'));
-    lines.map(row).collect()
+    let text = include_str!("../measured.tsv");
+    let rounds = text.lines().find_map(|line| line.strip_prefix("# Rounds: "));
+    let rounds: u32 = rounds.and_then(|rounds| rounds.parse().ok()).expect("the number of rounds");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| row(line, rounds)).collect()
 }
 
-fn row(line: &'static str) -> Row {
+fn row(line: &'static str, rounds: u32) -> Row {
     let cells: Vec<&str> = line.split('\t').collect();
     let [group, call, arguments, cases, seen] = cells[..] else { panic!("{line}") };
     let argument = |text: &'static str| {
         let (name, value) = text.split_once("=0x").expect(text);
         (name, u64::from_str_radix(value, 16).expect(text))
     };
-    let of_setup = |text: &'static str| match text.split_once(':') {
-        Some((setup, build)) => Seen { setup, build: Some(build) },
-        None => Seen { setup: text, build: None },
+    // "NAME", or "NAME=ROUNDS" if only some rounds show it.
+    let counted = |text: &'static str| match text.split_once('=') {
+        Some((name, seen)) => (name, seen.parse().expect(text)),
+        None => (text, rounds),
+    };
+    let of_setup = |text: &'static str| {
+        let (place, seen) = counted(text);
+        let (setup, build) = match place.split_once(':') {
+            Some((setup, build)) => (setup, Some(build)),
+            None => (place, None),
+        };
+        Seen { setup, build, often: seen >= rounds.div_ceil(3) }
     };
     let told = if arguments == "-" { "" } else { arguments };
     let told = || told.split_ascii_whitespace().map(argument).collect();
@@ -67,7 +82,7 @@ fn row(line: &'static str) -> Row {
         group,
         call,
         arguments: (arguments != "?").then(told),
-        cases: cases.split(' ').collect(),
+        cases: cases.split(' ').map(|case| counted(case).0).collect(),
         seen: seen.split(' ').map(of_setup).collect(),
     }
 }

@@ -64,6 +64,17 @@ fn own_groups() -> impl Iterator<Item = &'static str> {
     groups().map(|group| group.name).filter(|name| name.starts_with("@rust-"))
 }
 
+/// `tests/rust-groups/run --check` compares a measurement with the table by the same script.
+#[test]
+fn a_check_of_the_measurement_finds_each_row_that_is_missing_or_bogus() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/measurement.py");
+    let tested = std::process::Command::new("python3").arg(script).output();
+    let tested = tested.expect("the tests need Python 3");
+    let said = String::from_utf8_lossy(&tested.stdout);
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
+    assert!(said.ends_with("each row that is missing or bogus is found\n"), "{said}");
+}
+
 #[test]
 fn every_call_that_was_measured_is_permitted_by_its_group() {
     let rows = rows();
