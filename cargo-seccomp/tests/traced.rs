@@ -215,6 +215,36 @@ fn each_of_two_policies_gets_its_own_rules() {
 }
 
 #[test]
+fn a_policy_that_kills_whoever_installs_another_is_learned_in_one_run() {
+    let said = text(&plain("after-the-last").stdout);
+    assert!(
+        said.contains("answers kill or trap to the system calls that install another"),
+        "{said}"
+    );
+    // A program without symbols is as good.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("after-the-last");
+    std::fs::create_dir_all(&folder).unwrap();
+    let stripped = folder.join("traced");
+    let strip = Command::new("strip").arg("-o").arg(&stripped).arg(program()).status();
+    assert!(strip.expect("binutils have strip").success());
+    for program in [program(), stripped] {
+        let mut learn = Command::new(TOOL);
+        let learned = learn.args(["learn", "--"]).arg(&program).arg("after-the-last").output();
+        let out = text(&learned.unwrap().stdout);
+        assert!(out.starts_with("true\n"), "{out}");
+        for part in [
+            "allow seccomp(op == SECCOMP_SET_MODE_FILTER",
+            "allow prctl(option == PR_GET_NO_NEW_PRIVS), prctl(option == PR_SET_NO_NEW_PRIVS",
+            "allow getppid, getsid;",
+        ] {
+            assert!(out.contains(part), "{part}: {out}");
+        }
+    }
+    // A program that is only watched behaves as it does alone.
+    reports("after-the-last");
+}
+
+#[test]
 fn what_fails_on_purpose_stays_so_and_what_fails_by_default_is_learned() {
     let (rules, out) = learned("fail");
     assert_eq!(rules, [""; 0], "{out}");

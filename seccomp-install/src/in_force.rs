@@ -84,6 +84,14 @@ impl Deadly {
     }
 }
 
+/// What [`remember_deadly`] takes in for a policy with this filter. For tracers, which may have to undo it.
+#[cfg(feature = "tracer")]
+#[must_use]
+#[inline]
+pub const fn __deadly_ways(filter: &[SockFilter]) -> u32 {
+    Deadly::of(filter).bits()
+}
+
 /// Whether the action of the filter for this call ends the caller.
 #[inline]
 const fn kills(instructions: &[SockFilter], call: &Call) -> bool {

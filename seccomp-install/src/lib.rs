@@ -53,6 +53,9 @@ pub mod tracer;
 pub use child::{ChildReport, in_child};
 pub use errno::Errno;
 pub use error::{Feature, InstallError, Operation};
+#[cfg(feature = "tracer")]
+#[doc(hidden)]
+pub use in_force::__deadly_ways;
 pub use installer::Installer;
 pub use instead_of_kill::InsteadOfKill;
 pub use listener::{

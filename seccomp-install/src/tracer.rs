@@ -74,6 +74,8 @@ pub enum Resume {
     Freely,
     /// Up to the start or end of the next system call, or the end of the present one.
     ToSyscall,
+    /// Up to the next instruction, where it stops as if it received `SIGTRAP`: see [`Signal::STEPPED`].
+    OneInstruction,
     /// Not at all: it stays stopped by job control until it is continued.
     Stopped,
 }
@@ -118,6 +120,8 @@ pub struct Signal {
 impl Signal {
     /// `SYS_SECCOMP`: the code of a `SIGSYS` by a filter (`include/uapi/asm-generic/siginfo.h`, Linux 6.12).
     pub const BY_SECCOMP: i32 = 1;
+    /// `TRAP_TRACE`: the code of the `SIGTRAP` after one instruction (the same file).
+    pub const STEPPED: i32 = 2;
 }
 
 /// Begins to trace a thread, with all that it starts if the options say so.
@@ -134,11 +138,12 @@ pub fn seize(thread: u32, options: Options) -> Result<(), Errno> {
 ///
 /// # Errors
 ///
-/// `EIO` for a number that is no signal.
+/// `EIO` for a number that is no signal, and for one instruction where the architecture has no such step.
 pub fn resume(thread: u32, how: Resume, signal: u8) -> Result<(), Errno> {
     let request = match how {
         Resume::Freely => Request::Continue,
         Resume::ToSyscall => Request::Syscall,
+        Resume::OneInstruction => Request::SingleStep,
         Resume::Stopped => Request::Listen,
     };
     let signal = if how == Resume::Stopped { 0 } else { signal };

@@ -13,11 +13,12 @@ use crate::elf::{ProgramPolicy, Selector, Source, policies};
 use crate::exit::Exit;
 use crate::input_policy::InputPolicy;
 use crate::output::Output;
+use crate::process_filters::notes_in_force;
 
 /// List the policies in programs, processes and core files.
 ///
 /// A policy leaves a note in the file of its program, also in a stripped one and for any architecture. The list says what is in
-/// the files; it does not say which policies are in force.
+/// the files. For a process it also says which of these policies are in force, if the kernel tells it, as it does for root.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp list target/release/server
@@ -47,6 +48,25 @@ pub(super) struct Row {
     instructions: usize,
     /// The number of instructions with a value of rustc.
     values_of_rustc: usize,
+    /// The threads of a process in which it is in force; `None` if that is not known, or for a file.
+    in_force: Option<ThreadCount>,
+}
+
+/// Some of the threads of a process.
+#[derive(Clone, Copy, Serialize)]
+struct ThreadCount {
+    threads: usize,
+    of: usize,
+}
+
+impl ThreadCount {
+    fn text(self) -> String {
+        match self {
+            Self { threads: 0, .. } => "no".to_owned(),
+            Self { threads, of } if threads == of => "yes".to_owned(),
+            Self { threads, of } => format!("in {threads} of {of} threads"),
+        }
+    }
 }
 
 impl Row {
@@ -65,6 +85,7 @@ impl Row {
             rules: tree.as_ref().map(rules),
             instructions: policy.filter.len(),
             values_of_rustc: policy.relocations.len(),
+            in_force: None,
         }
     }
 }
@@ -113,10 +134,17 @@ pub(crate) fn run(args: ListArgs, output: &Output) -> Result<Exit> {
         for message in passed_over {
             output.warn(message);
         }
-        let rows: Vec<_> = policies.iter().map(Row::of).collect();
+        let mut rows: Vec<_> = policies.iter().map(Row::of).collect();
+        let remark = match selector.source {
+            Source::Process(process) => mark_those_in_force(process, &policies, &mut rows),
+            Source::File(_) => None,
+        };
         if output.is_json() {
             for row in &rows {
                 output.result("", "policy", row);
+            }
+            if let Some(remark) = remark {
+                output.warn(remark);
             }
             continue;
         }
@@ -126,9 +154,37 @@ pub(crate) fn run(args: ListArgs, output: &Output) -> Result<Exit> {
             let _ = writeln!(text, "{}:", selector.source_name());
         }
         text += &table(&rows, from_several);
+        if let Some(remark) = remark {
+            let _ = writeln!(text, "{remark}");
+        }
         output.result(text, "policy", ());
     }
     Ok(exit)
+}
+
+/// Says in which threads of a process its policies are in force. Returns what else the user should know.
+fn mark_those_in_force(
+    process: u32,
+    policies: &[ProgramPolicy],
+    rows: &mut [Row],
+) -> Option<String> {
+    let found = match notes_in_force(process, policies) {
+        Ok(found) => found,
+        Err(error) => return Some(format!("which of them are in force is not known: {error:#}")),
+    };
+    for (row, threads) in rows.iter_mut().zip(found.policies) {
+        row.in_force = Some(ThreadCount { threads, of: found.threads });
+    }
+    let (filters, have) = match found.without_note {
+        0 => return None,
+        1 => ("1 more filter is", "has"),
+        _ => ("more filters are", "have"),
+    };
+    let count =
+        if found.without_note > 1 { format!("{} ", found.without_note) } else { String::new() };
+    Some(format!(
+        "{count}{filters} in force and {have} no note here: `cargo seccomp decompile --pid {process}` shows all"
+    ))
 }
 
 /// The policies that the command line names, and messages about what could not be read.
@@ -170,22 +226,29 @@ fn table(rows: &[Row], with_file: bool) -> String {
     if rows.is_empty() {
         return "no policies\n".to_owned();
     }
-    let heads = ["#", "POLICY", "ABI", "DEFAULT", "RULES", "INSTRUCTIONS", "FILE"];
-    let mut lines = vec![heads.map(str::to_owned)];
+    // Only those of a process have it.
+    let with_force = rows.iter().any(|row| row.in_force.is_some());
+    let mut heads = vec!["#", "POLICY", "ABI", "DEFAULT", "RULES", "INSTRUCTIONS"];
+    heads.extend(with_force.then_some("IN FORCE"));
+    heads.extend(with_file.then_some("FILE"));
+    let mut lines = vec![heads.iter().map(|&head| head.to_owned()).collect::<Vec<_>>()];
     for row in rows {
         let unknown = || "?".to_owned();
-        lines.push([
+        let mut line = vec![
             row.number.to_string(),
             format!("{}:{}", row.file, row.line),
             row.abis.join(", "),
             row.default.clone().unwrap_or_else(unknown),
             row.rules.map_or_else(unknown, |rules| rules.to_string()),
             row.instructions.to_string(),
-            row.from.clone(),
-        ]);
+        ];
+        if with_force {
+            line.push(row.in_force.map_or_else(unknown, ThreadCount::text));
+        }
+        line.extend(with_file.then(|| row.from.clone()));
+        lines.push(line);
     }
-    let columns = if with_file { heads.len() } else { heads.len() - 1 };
-    let mut widths = [0; 7];
+    let mut widths = vec![0; heads.len()];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = (*width).max(cell.chars().count());
@@ -194,7 +257,7 @@ fn table(rows: &[Row], with_file: bool) -> String {
     let mut text = String::new();
     for line in lines {
         let mut shown = String::new();
-        for (column, cell) in line.iter().take(columns).enumerate() {
+        for (column, cell) in line.iter().enumerate() {
             let width = widths[column];
             // Numbers are aligned at their ends.
             let _ = match column {

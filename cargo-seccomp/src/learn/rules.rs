@@ -47,6 +47,10 @@ pub(crate) struct Kept {
 /// The text does not compile. Or the text with the rules does not compile or does not allow a call that was seen, which would
 /// be a fault of this function.
 pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Result<Learned> {
+    if observed.is_empty() {
+        // Nothing is asked of the policy, so it need not be compiled.
+        return Ok(Learned { text: String::new(), rules: vec![], kept: vec![], warnings: vec![] });
+    }
     let policy = compiled(text, target)?;
     let mut kept = BTreeSet::new();
     let mut missing: BTreeMap<Abi, Vec<&ObservedCall>> = BTreeMap::new();

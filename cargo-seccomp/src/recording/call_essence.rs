@@ -1,33 +1,98 @@
 //! Which calls are the same for people: those that differ only in addresses, sizes and counts.
 
+use std::collections::HashMap;
+
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_ir::table::{self, Argument, ArgumentPlace, DomainKind, Signature};
 
-/// `call` without its address, and with less of each argument whose value does not matter for a rule: 0 or 1 of a pointer, as rules tell
-/// whether there is one, and 0 of the rest. The rules that are learned leave these arguments open. `compared` are the positions that the
-/// policy compares in its rules for this call: of these the value matters.
-pub(super) fn call_essence(call: &Call, compared: &[u8]) -> Call {
-    let mut essence = Call { instruction_pointer: 0, ..*call };
-    let Some(abi) = Abi::of_call(call.arch, call.nr) else { return essence };
-    let Some(name) = table::name(abi, call.nr) else { return essence };
-    let Some(signature) = table::signature(abi, name).filter(table::Signature::is_known) else {
-        return essence;
-    };
-    for (position, register) in (0_u8..).zip(&mut essence.args) {
-        let argument = signature.registers().get(usize::from(position));
-        let matters = argument.map_or(Matters::Not, |argument| {
-            matters(abi, name, &signature, argument, call, compared.contains(&position))
+use crate::trace::FilterId;
+
+/// Reduces calls to what people tell them apart by. It remembers what that is for each kind of call, because a program makes the same calls
+/// often, and the tables are texts.
+#[derive(Default)]
+pub(super) struct CallEssences {
+    /// By the ABI and the number of a call: its arguments that decide what another one is, such as a command; a bit for each.
+    deciders: HashMap<(u32, u32), u8>,
+    /// What matters of each argument.
+    known: HashMap<CallKind, [Matters; 6]>,
+}
+
+/// Calls of which the same matters.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct CallKind {
+    /// The filter with whose policy a call is compared.
+    filter: Option<FilterId>,
+    arch: u32,
+    nr: u32,
+    /// The arguments that decide what another one is, and 0 in the place of the others.
+    deciding: [u64; 6],
+}
+
+/// More kinds are not remembered: a program can make calls with all numbers that there are.
+const MOST: usize = 4096;
+
+impl CallEssences {
+    /// `call` without its address, and with less of each argument whose value does not matter for a rule: 0 or 1 of a pointer, as rules tell
+    /// whether there is one, and 0 of the rest. The rules that are learned leave these arguments open. `compared` are the positions that the
+    /// policy of `filter` compares in its rules for this call: of these the value matters.
+    pub(super) fn of(&mut self, call: &Call, filter: Option<FilterId>, compared: &[u8]) -> Call {
+        if self.deciders.len().max(self.known.len()) > MOST {
+            self.deciders.clear();
+            self.known.clear();
+        }
+        let deciders = *self.deciders.entry((call.arch, call.nr)).or_insert_with(|| deciders(call));
+        let deciding = std::array::from_fn(|position| match deciders >> position & 1 {
+            0 => 0,
+            _ => call.args[position],
         });
-        *register = match matters {
-            Matters::Whole => *register,
-            Matters::WhetherZero => u64::from(*register != 0),
-            Matters::Not => 0,
-        };
+        let kind = CallKind { filter, arch: call.arch, nr: call.nr, deciding };
+        let known = self.known.entry(kind).or_insert_with(|| arguments(call, compared));
+        let mut essence = Call { instruction_pointer: 0, ..*call };
+        for (register, matters) in essence.args.iter_mut().zip(known) {
+            *register = match matters {
+                Matters::Whole => *register,
+                Matters::WhetherZero => u64::from(*register != 0),
+                Matters::Not => 0,
+            };
+        }
+        essence
     }
-    essence
+}
+
+/// The name and the arguments of a call, if the tables have them.
+fn known(call: &Call) -> Option<(Abi, &'static str, Signature)> {
+    let abi = Abi::of_call(call.arch, call.nr)?;
+    let name = table::name(abi, call.nr)?;
+    Some((abi, name, table::signature(abi, name).filter(Signature::is_known)?))
+}
+
+/// The arguments of a call that decide what another one is.
+fn deciders(call: &Call) -> u8 {
+    let Some((_, name, signature)) = known(call) else { return 0 };
+    let mut deciders = 0;
+    for argument in signature.registers() {
+        let decider = table::decided_by(name, argument.name);
+        if let Some(ArgumentPlace::At(position)) =
+            decider.and_then(|decider| signature.position(decider))
+        {
+            deciders |= 1 << position;
+        }
+    }
+    deciders
+}
+
+/// What matters of each argument of a call. Of a call that the tables do not know, everything does.
+fn arguments(call: &Call, compared: &[u8]) -> [Matters; 6] {
+    let Some((abi, name, signature)) = known(call) else { return [Matters::Whole; 6] };
+    let mut all = [Matters::Not; 6];
+    for ((position, matter), argument) in (0_u8..).zip(&mut all).zip(signature.registers()) {
+        *matter = matters(abi, name, &signature, argument, call, compared.contains(&position));
+    }
+    all
 }
 
 /// What matters of an argument for a rule.
+#[derive(Clone, Copy)]
 enum Matters {
     Whole,
     WhetherZero,
@@ -71,6 +136,10 @@ fn matters(
 mod tests {
     use super::*;
 
+    fn call_essence(call: &Call, compared: &[u8]) -> Call {
+        CallEssences::default().of(call, None, compared)
+    }
+
     fn made(name: &str, args: [u64; 6]) -> Call {
         let nr = table::number(Abi::X86_64, name).unwrap();
         Call { instruction_pointer: 0x1234, ..Call::new(Abi::X86_64, nr, args) }
@@ -78,7 +147,7 @@ mod tests {
 
     #[test]
     fn addresses_and_sizes_do_not_tell_calls_apart_and_flags_and_commands_do() {
-        let call_essence = |call: &Call| super::call_essence(call, &[]);
+        let call_essence = |call: &Call| call_essence(call, &[]);
         let read = |fd, at, size| call_essence(&made("read", [fd, at, size, 7, 7, 7]));
         assert_eq!(read(3, 0x1000, 10), read(3, 0x2000, 20));
         assert_ne!(read(3, 0x1000, 10), read(4, 0x1000, 10));
@@ -118,5 +187,33 @@ mod tests {
     fn a_call_that_the_tables_do_not_know_keeps_its_arguments() {
         let call = Call::new(Abi::X86_64, 5000, [1, 2, 3, 4, 5, 6]);
         assert_eq!(call_essence(&call, &[]), call);
+    }
+
+    #[test]
+    fn what_is_remembered_of_one_call_is_not_taken_for_another() {
+        let mut essences = CallEssences::default();
+        let calls = [
+            made("prctl", [23, 7, 0, 0, 0, 0]),
+            made("prctl", [38, 1, 0, 0, 0, 0]),
+            made("ioctl", [1, 0x5401, 0x1000, 0, 0, 0]),
+            made("read", [3, 0x1000, 10, 0, 0, 0]),
+        ];
+        for _ in 0..2 {
+            for call in &calls {
+                for (filter, compared) in [(FilterId(0), &[0, 2][..]), (FilterId(1), &[])] {
+                    let remembered = essences.of(call, Some(filter), compared);
+                    assert_eq!(remembered, call_essence(call, compared));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn calls_with_all_numbers_take_no_more_memory_than_those_of_a_kernel() {
+        let mut essences = CallEssences::default();
+        for nr in 0..3 * MOST as u32 {
+            essences.of(&Call::new(Abi::X86_64, nr, [1; 6]), None, &[]);
+        }
+        assert!(essences.known.len() <= MOST + 1);
     }
 }

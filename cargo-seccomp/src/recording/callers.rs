@@ -147,7 +147,12 @@ fn from_here(program: String) -> String {
 
 /// The innermost line of the program's own code: not that of Rust's libraries or of a package from elsewhere.
 fn own_place(stack: &[Frame]) -> Option<String> {
-    let own = |frame: &&Frame| !frame.file.is_empty() && !is_foreign(&frame.file);
+    // The runtime of the policies is a package too, and it is in no registry.
+    let own = |frame: &&Frame| {
+        !frame.file.is_empty()
+            && !is_foreign(&frame.file)
+            && !frame.function.trim_start_matches('<').starts_with("seccomp_install::")
+    };
     // A path without a root is one within the present directory.
     let nearest = stack.iter().filter(own).find(|frame| !frame.file.starts_with('/'));
     nearest.or_else(|| stack.iter().find(own))?.place()
@@ -222,11 +227,13 @@ mod tests {
             ("getpid", ""),
             ("std::process::id", "/rustc/abc/library/std/src/process.rs"),
             ("tokio::x", "/home/u/.cargo/registry/src/index/tokio-1/src/x.rs"),
+            ("seccomp_install::sys::asm::raw", "path/to/seccomp-install/src/sys/asm.rs"),
+            ("<seccomp_install::policy::Policy>::install", "path/to/seccomp-install/src/policy.rs"),
             ("shop::serve", "src/serve.rs"),
             ("shop::main", "src/main.rs"),
         ]);
         assert_eq!(own_place(&stack).as_deref(), Some("src/serve.rs:7"));
-        assert_eq!(own_place(&stack[..3]), None);
+        assert_eq!(own_place(&stack[..5]), None);
     }
 
     #[test]

@@ -5,12 +5,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use seccomp_bpf::abi::{Abi, Call};
-use seccomp_bpf::action::Action;
-use seccomp_bpf::bpf::{Operation, SockFilter};
 use seccomp_syntax::{CompiledText, PolicyText};
 
 use crate::elf::{self, ProgramPolicy};
 use crate::learn::{Decided, compared, decide};
+use crate::process_filters::likeness;
 use crate::trace::{FilterId, TracedFilter};
 
 /// The policies of the filters that were seen.
@@ -19,28 +18,35 @@ pub(super) struct FilterPolicies {
     known: BTreeMap<FilterId, KnownPolicy>,
     /// The policy under which this tool starts the command, until its filter is installed.
     launched: Option<ProgramPolicy>,
+    /// What the user should know, and was not told yet.
+    messages: Vec<String>,
 }
 
 /// A policy whose note was found.
 pub(super) struct KnownPolicy {
     /// The note.
     pub(super) note: ProgramPolicy,
-    /// The policy, unless this version of the tool cannot compile it.
-    compiled: Option<CompiledText>,
+    /// The policy, once somebody has asked about it; `None` if this version of the tool cannot compile it. It is not compiled before,
+    /// because a policy that denies nothing is never asked about.
+    compiled: Option<Option<CompiledText>>,
 }
 
 impl FilterPolicies {
     /// No filters yet. If the command is one that this tool starts under a policy, `launched` is that policy.
     pub(super) fn new(launched: Option<ProgramPolicy>) -> Self {
-        Self { known: BTreeMap::new(), launched }
+        Self { known: BTreeMap::new(), launched, messages: Vec::new() }
     }
 
-    /// Looks for the note of a filter that its process has just installed. Returns what the user should know.
-    pub(super) fn look_for(&mut self, id: FilterId, filter: &TracedFilter) -> Vec<String> {
-        let mut messages = Vec::new();
+    /// What the user should know since this was asked last.
+    pub(super) fn take_messages(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.messages)
+    }
+
+    /// Looks for the note of a filter that its process has just installed.
+    pub(super) fn look_for(&mut self, id: FilterId, filter: &TracedFilter) {
         let files = match elf::mapped_files(filter.process) {
             Ok(files) => files,
-            Err(error) => return vec![format!("{error:#}")],
+            Err(error) => return self.messages.push(format!("{error:#}")),
         };
         let mut best: Option<(u8, ProgramPolicy)> = None;
         for (name, path) in files {
@@ -55,7 +61,7 @@ impl FilterPolicies {
                 }
                 // A process also maps files that are no parts of its program.
                 Err(_) if !is_program(&path, filter.process) => {}
-                Err(error) => messages.push(format!("{error:#}")),
+                Err(error) => self.messages.push(format!("{error:#}")),
             }
         }
         let mut note = best.map(|(_, note)| note);
@@ -64,19 +70,29 @@ impl FilterPolicies {
             note = (self.launched.take())
                 .map(|policy| ProgramPolicy { filter: filter.instructions.clone(), ..policy });
         }
-        if let Some(note) = note
-            && let Ok(abi) = note.known_abi()
-        {
-            let compiled = PolicyText::new(&note.place(), &note.text, abi).compile();
-            if let Err(report) = &compiled {
-                messages.push(format!(
-                    "the policy at {} was compiled by another version of the compiler, and this one refuses it: {report}",
-                    note.place()
-                ));
-            }
-            self.known.insert(id, KnownPolicy { note, compiled: compiled.ok() });
+        if let Some(note) = note {
+            self.known.insert(id, KnownPolicy { note, compiled: None });
         }
-        messages
+    }
+
+    /// The compiled policy of a filter. `None` without a note, or if this version of the tool refuses it, which is said once.
+    fn compiled(&mut self, id: FilterId) -> Option<&CompiledText> {
+        let known = self.known.get_mut(&id)?;
+        let note = &known.note;
+        let messages = &mut self.messages;
+        let compiled = known.compiled.get_or_insert_with(|| {
+            let abi = note.known_abi().ok()?;
+            let compiled = PolicyText::new(&note.place(), &note.text, abi).compile();
+            compiled
+                .map_err(|report| {
+                    messages.push(format!(
+                        "the policy at {} was compiled by another version of the compiler, and this one refuses it: {report}",
+                        note.place()
+                    ));
+                })
+                .ok()
+        });
+        compiled.as_ref()
     }
 
     /// The policy of a filter, if its note was found.
@@ -93,8 +109,8 @@ impl FilterPolicies {
     }
 
     /// What decides a call: the rule, `default`, `unknown` or `bad_arch` of the policy. `None` without a note.
-    pub(super) fn decided(&self, id: FilterId, call: &Call) -> Option<String> {
-        let compiled = self.get(id)?.compiled.as_ref()?;
+    pub(super) fn decided(&mut self, id: FilterId, call: &Call) -> Option<String> {
+        let compiled = self.compiled(id)?;
         Some(match decide(&compiled.compiled.policy, call) {
             Decided::Rule(origin, _) | Decided::Perhaps(origin, _) => {
                 format!("`{}`", compiled.compiled.origins[origin.0 as usize].quote(&compiled.tree))
@@ -106,16 +122,21 @@ impl FilterPolicies {
     }
 
     /// The arguments, as positions, that the rules of a policy compare where they permit a call. None without a note.
-    pub(super) fn compared(&self, id: FilterId, call: &Call) -> Vec<u8> {
-        let compiled = self.get(id).and_then(|known| known.compiled.as_ref());
-        compiled.map_or_else(Vec::new, |compiled| compared(&compiled.compiled.policy, call))
+    pub(super) fn compared(&mut self, id: FilterId, call: &Call) -> Vec<u8> {
+        self.compiled(id)
+            .map_or_else(Vec::new, |compiled| compared(&compiled.compiled.policy, call))
     }
 
     /// Whether a filter answers a call on purpose: by a rule for it, and not because no rule is for it.
     ///
     /// Without a note, a call is answered on purpose if a call that does not exist gets another answer.
-    pub(super) fn is_on_purpose(&self, id: FilterId, filter: &TracedFilter, call: &Call) -> bool {
-        match self.get(id).and_then(|known| known.compiled.as_ref()) {
+    pub(super) fn is_on_purpose(
+        &mut self,
+        id: FilterId,
+        filter: &TracedFilter,
+        call: &Call,
+    ) -> bool {
+        match self.compiled(id) {
             Some(compiled) => match decide(&compiled.compiled.policy, call) {
                 Decided::Rule(..)
                 | Decided::Perhaps(..)
@@ -146,35 +167,10 @@ fn is_program(path: &Path, process: u32) -> bool {
     path == Path::new(&format!("/proc/{process}/exe"))
 }
 
-/// How well a filter fits a note: 2 if it is the filter of the note, 1 if it is that filter with another answer in the place of a
-/// kill (`InsteadOfKill`), 0 if it is another filter.
-fn likeness(note: &ProgramPolicy, filter: &[SockFilter]) -> u8 {
-    if note.has_filter(filter) {
-        return 2;
-    }
-    let kills = |instruction: &SockFilter| match instruction.operation() {
-        Some(Operation::ReturnConstant(value)) => match Action::from_return_value(value) {
-            Action::KillProcess | Action::KillThread => true,
-            Action::Trap(_)
-            | Action::Errno(_)
-            | Action::Notify
-            | Action::Trace(_)
-            | Action::Log
-            | Action::Allow => false,
-        },
-        _ => false,
-    };
-    if note.filter.len() != filter.len() {
-        return 0;
-    }
-    let killing: Vec<SockFilter> = (note.filter.iter().zip(filter))
-        .map(|(own, other)| if kills(own) { SockFilter { k: own.k, ..*other } } else { *other })
-        .collect();
-    u8::from(note.has_filter(&killing))
-}
-
 #[cfg(test)]
 mod tests {
+    use seccomp_bpf::bpf::SockFilter;
+
     use super::*;
 
     fn filter(returns: u32) -> TracedFilter {
@@ -190,31 +186,11 @@ mod tests {
 
     #[test]
     fn without_a_note_an_answer_that_other_calls_do_not_get_is_on_purpose() {
-        let (policies, id) = (FilterPolicies::default(), FilterId(0));
+        let (mut policies, id) = (FilterPolicies::default(), FilterId(0));
         let call = |nr| Call::new(Abi::NATIVE, nr, [0; 6]);
         let filter = filter(0x0005_0026);
         assert!(policies.is_on_purpose(id, &filter, &call(0)));
         assert!(!policies.is_on_purpose(id, &filter, &call(3)));
         assert_eq!(policies.name(id, &filter), "filter 1 of p");
-    }
-
-    #[test]
-    fn a_filter_with_another_answer_for_kill_is_known_too() {
-        let note = ProgramPolicy {
-            from: String::new(),
-            build_id: None,
-            number: 1,
-            file: "src/main.rs".to_owned(),
-            line: 1,
-            column: 1,
-            abi: "x86_64".to_owned(),
-            text: String::new(),
-            filter: filter(0x8000_0000).instructions,
-            relocations: Vec::new(),
-            endian: Abi::NATIVE.endian(),
-        };
-        let like = |returns| likeness(&note, &filter(returns).instructions);
-        assert_eq!((like(0x8000_0000), like(0x7ffc_0000)), (2, 1));
-        assert_eq!(likeness(&note, &filter(0x8000_0000).instructions[1..]), 0);
     }
 }

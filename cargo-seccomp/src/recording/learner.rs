@@ -7,7 +7,7 @@ use anyhow::Result;
 use seccomp_bpf::abi::Call;
 use seccomp_bpf::action::Action;
 
-use super::call_essence::call_essence;
+use super::call_essence::CallEssences;
 use super::callers::Callers;
 use super::filter_policies::FilterPolicies;
 use crate::elf::ProgramPolicy;
@@ -66,6 +66,8 @@ pub(crate) fn record(
         callers: Callers::new(),
         compared: HashMap::new(),
         calls: HashMap::new(),
+        of_threads: HashMap::new(),
+        essences: CallEssences::default(),
         forms: HashMap::new(),
         order: Vec::new(),
     };
@@ -100,6 +102,10 @@ struct Learner {
     compared: HashMap<(FilterId, u32, u32), Vec<u8>>,
     /// The index of each in `order`.
     calls: HashMap<DeniedCallKey, usize>,
+    /// The same for the calls of a thread that lives and has not executed another program since: so neither its name nor its program has to
+    /// be asked for.
+    of_threads: HashMap<u32, HashMap<(FilterId, Action, Call), usize>>,
+    essences: CallEssences,
     /// How many different calls with one number a policy has denied.
     forms: HashMap<(FilterId, u32), usize>,
     order: Vec<DeniedCall>,
@@ -107,9 +113,8 @@ struct Learner {
 
 impl Watcher for Learner {
     fn installed(&mut self, id: FilterId, filter: &TracedFilter) {
-        for message in self.policies.look_for(id, filter) {
-            self.output.warn(message);
-        }
+        self.policies.look_for(id, filter);
+        self.say_messages();
     }
 
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
@@ -148,7 +153,12 @@ impl Watcher for Learner {
                 self.record(id, action, denied, on_purpose, &mut who);
             }
         }
+        self.say_messages();
         answer.1
+    }
+
+    fn gone(&mut self, thread: u32) {
+        self.of_threads.remove(&thread);
     }
 
     fn warn(&mut self, message: String) {
@@ -171,6 +181,12 @@ fn without_a_kill(action: Action) -> Option<TracerAnswer> {
 }
 
 impl Learner {
+    fn say_messages(&mut self) {
+        for message in self.policies.take_messages() {
+            self.output.warn(message);
+        }
+    }
+
     /// Counts a denied call, and takes it in if it is new. `who` is known after the first filter.
     fn record(
         &mut self,
@@ -185,14 +201,21 @@ impl Learner {
             .compared
             .entry(kind)
             .or_insert_with(|| self.policies.compared(filter, &denied.call));
+        let call = self.essences.of(&denied.call, Some(filter), compared);
+        let of_thread = self.of_threads.entry(denied.thread).or_default();
+        if let Some(&known) = of_thread.get(&(filter, action, call)) {
+            self.order[known].observed.count += 1;
+            return;
+        }
         let key = DeniedCallKey {
             filter,
             action,
-            call: call_essence(&denied.call, compared),
+            call,
             thread: name_of(denied.thread),
             program: program_of(denied.thread),
         };
         if let Some(&known) = self.calls.get(&key) {
+            of_thread.insert((filter, action, call), known);
             self.order[known].observed.count += 1;
             return;
         }
@@ -217,6 +240,8 @@ impl Learner {
         let observed =
             ObservedCall { call: denied.call, count: 1, process, thread, seen: seen.clone() };
         self.calls.insert(key, self.order.len());
+        let of_thread = self.of_threads.entry(denied.thread).or_default();
+        of_thread.insert((filter, action, call), self.order.len());
         self.order.push(DeniedCall { filter, action, observed, on_purpose });
     }
 

@@ -10,7 +10,7 @@ use seccomp_bpf::action::Action;
 use seccomp_ir::decode;
 use serde::Serialize;
 
-use super::call_essence::call_essence;
+use super::call_essence::CallEssences;
 use super::callers::Callers;
 use super::filter_policies::FilterPolicies;
 use crate::elf::ProgramPolicy;
@@ -41,6 +41,7 @@ pub(crate) fn watch(
         policies: FilterPolicies::new(launched),
         callers: Callers::new(),
         reported: HashMap::new(),
+        essences: CallEssences::default(),
     };
     let traced = trace(command, &output.options(), Mode::Watch, &mut reporter)?;
     reporter.repeated();
@@ -64,6 +65,7 @@ struct Reporter {
     callers: Callers,
     /// What was reported: its first line, and how often it came.
     reported: HashMap<DenialKey, (String, u64)>,
+    essences: CallEssences,
 }
 
 /// A denial, for JSON.
@@ -93,9 +95,8 @@ struct RepeatedDenial<'a> {
 
 impl Watcher for Reporter {
     fn installed(&mut self, id: FilterId, filter: &TracedFilter) {
-        for message in self.policies.look_for(id, filter) {
-            self.output.warn(message);
-        }
+        self.policies.look_for(id, filter);
+        self.say_messages();
     }
 
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
@@ -103,6 +104,7 @@ impl Watcher for Reporter {
             denied.answers.denials.iter().find(|(_, action)| *action == denied.answers.action);
         if let Some(&(id, action)) = decides {
             self.report(filters, denied, id, action);
+            self.say_messages();
         }
         as_the_filters_say(&denied.answers)
     }
@@ -113,12 +115,18 @@ impl Watcher for Reporter {
 }
 
 impl Reporter {
+    fn say_messages(&mut self) {
+        for message in self.policies.take_messages() {
+            self.output.warn(message);
+        }
+    }
+
     fn report(&mut self, filters: &Filters, denied: &Denied, id: FilterId, action: Action) {
         let call = &denied.call;
         let key = DenialKey {
             filter: id,
             action,
-            call: call_essence(call, &[]),
+            call: self.essences.of(call, None, &[]),
             instruction: call.instruction_pointer,
             thread: name_of(denied.thread),
             program: program_of(denied.thread),

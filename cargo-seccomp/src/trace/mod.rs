@@ -17,6 +17,7 @@
 //! | `registers` | registers of stopped threads |
 //! | `install_call` | the calls that install filters |
 //! | `traced_filters` | the filters that were installed, and what they answer |
+//! | `next_install` | what the runtime of a program remembers, so that it does not try another install |
 //! | `threads` | which filters are in force in which thread |
 //! | `start_command` | how a command gets into the hands of the tracer |
 //! | `forward_signals` | signals that are meant for the program |
@@ -24,6 +25,7 @@
 
 mod forward_signals;
 mod install_call;
+mod next_install;
 mod process_memory;
 mod registers;
 mod start_command;
@@ -85,6 +87,9 @@ pub(crate) trait Watcher {
     /// Filters deny a call. In [`Mode::Watch`], the answer counts only for calls that the filters do not answer with a kill
     /// or a signal.
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer;
+
+    /// A thread has ended, or executes another program.
+    fn gone(&mut self, _thread: u32) {}
 
     /// Something that the user should know.
     fn warn(&mut self, message: String);

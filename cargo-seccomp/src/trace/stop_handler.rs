@@ -4,8 +4,11 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 
 use anyhow::{Context as _, Result, bail};
+use rustix::process::{getegid, geteuid};
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_install::Errno;
@@ -13,6 +16,7 @@ use seccomp_install::tracer::{self, Event, Resume, Signal, Syscall};
 use seccomp_ir::table;
 
 use super::install_call::{self, InstallCall};
+use super::next_install;
 use super::process_memory::{self, ProcessMemory};
 use super::registers::{self, Registers};
 use super::thread_status::{Status, program_of};
@@ -115,7 +119,11 @@ impl StopHandler<'_> {
             }
             What::Event(Event::Executed, _) => {
                 self.started = true;
-                for orphan in self.threads.executed(thread, message(thread)) {
+                let former = message(thread);
+                self.watcher.gone(thread);
+                self.watcher.gone(former);
+                self.warn_of_privileges(thread);
+                for orphan in self.threads.executed(thread, former) {
                     resume(orphan, Resume::Freely, 0)?;
                 }
                 resume(thread, Resume::Freely, 0)
@@ -146,6 +154,7 @@ impl StopHandler<'_> {
     }
 
     fn ended(&mut self, thread: u32) -> Result<()> {
+        self.watcher.gone(thread);
         for orphan in self.threads.ended(thread) {
             resume(orphan, Resume::Freely, 0)?;
         }
@@ -262,6 +271,26 @@ impl StopHandler<'_> {
         resume(thread, Resume::ToSyscall, 0)
     }
 
+    /// Says if a program would have other privileges without the tracer.
+    fn warn_of_privileges(&mut self, thread: u32) {
+        /// `S_ISUID` and `S_ISGID`: inode(7), Linux man-pages 6.03.
+        const SET_USER: u32 = 0o4000;
+        const SET_GROUP: u32 = 0o2010;
+        let Ok(file) = fs::metadata(format!("/proc/{thread}/exe")) else { return };
+        let has = |bits| file.mode() & bits == bits;
+        let other_user = has(SET_USER) && file.uid() != geteuid().as_raw();
+        let other_group = has(SET_GROUP) && file.gid() != getegid().as_raw();
+        if other_user || other_group {
+            let whose = if other_user { "set-user-ID" } else { "set-group-ID" };
+            self.warn_once(thread, "privileges", |program, _| {
+                format!(
+                    "{program} is a {whose} program, and gets no privileges here, because this tool sets `no_new_privs`: run the tool as the \
+                     user whose privileges the program needs"
+                )
+            });
+        }
+    }
+
     /// Says what the tracer cannot do with a filter.
     fn warn_of_limits(&mut self, thread: u32, filter: &TracedFilter) {
         if filter.computes_answers() {
@@ -314,16 +343,23 @@ impl StopHandler<'_> {
             return resume(thread, Resume::Freely, if traps { SIGSYS } else { 0 });
         };
         restore(thread, &install.before);
+        let mut next = None;
         if let Ok(Syscall::Exit(result)) = result
             && install.call.is_success(result)
         {
+            if self.mode == Mode::Learn && install.call.is_for_all_threads() {
+                next = next_install::allow(thread, install.call, &install.filter.instructions)?;
+            }
             let (id, is_new) = self.filters.add(install.filter);
             self.threads.installed(thread, id, install.call.is_for_all_threads());
             if is_new {
                 self.watcher.installed(id, self.filters.get(id));
             }
         }
-        resume(thread, Resume::Freely, 0)?;
+        match next {
+            Some(Happened { what, .. }) => self.happened(thread, what)?,
+            None => resume(thread, Resume::Freely, 0)?,
+        }
         self.next_install()
     }
 

@@ -1,6 +1,6 @@
 //! The stops and ends of traced threads: waitpid(2).
 
-use rustix::process::{WaitOptions, wait};
+use rustix::process::{Pid, WaitOptions, WaitStatus, wait, waitpid};
 use seccomp_install::Errno;
 use seccomp_install::tracer::Event;
 
@@ -60,10 +60,28 @@ impl Ended {
 ///
 /// Those of waitpid(2), which has none for these arguments but `EINTR` and `ECHILD`.
 pub(super) fn next() -> Result<Option<Happened>, Errno> {
+    until_something(|| wait(CHILDREN))
+}
+
+/// Waits for whatever happens next to one traced thread. `None` if it is gone.
+///
+/// # Errors
+///
+/// As [`next`].
+pub(super) fn next_of(thread: u32) -> Result<Option<Happened>, Errno> {
+    let pid = i32::try_from(thread).ok().and_then(Pid::from_raw);
+    until_something(|| waitpid(pid, CHILDREN))
+}
+
+/// `__WALL` (`include/uapi/linux/wait.h`): children of every kind, which threads are.
+const CHILDREN: WaitOptions = WaitOptions::from_bits_retain(0x4000_0000);
+
+type Waited = rustix::io::Result<Option<(Pid, WaitStatus)>>;
+
+fn until_something(wait: impl Fn() -> Waited) -> Result<Option<Happened>, Errno> {
     loop {
-        // `__WALL` (`include/uapi/linux/wait.h`): children of every kind, which threads are. A `Signal` of rustix or nix has no
-        // place for every real-time signal, so the status is read here.
-        match wait(WaitOptions::from_bits_retain(0x4000_0000)) {
+        // A `Signal` of rustix or nix has no place for every real-time signal, so the status is read here.
+        match wait() {
             Ok(Some((thread, status))) => {
                 let thread = thread.as_raw_nonzero().get() as u32;
                 return Ok(Some(Happened { thread, what: what(status.as_raw()) }));

@@ -30,6 +30,13 @@ const FAILS: Policy = seccomp_policy! { include BASE; errno(EACCES) getsid; defa
 const FAILS_ALL: Policy = seccomp_policy! { include BASE; default errno(EPERM) };
 /// Another one, which allows `getsid` and nothing that the first does not.
 const SECOND: Policy = seccomp_policy! { include BASE; allow getsid; default kill_thread };
+/// Kills whoever installs another policy.
+const LAST: Policy = seccomp_policy! {
+    errno(ENOSYS) clone3;
+    allow @rust-exit, @rust-thread, @rust-unwind;
+    allow write(fd in {1, 2});
+    default kill
+};
 /// Gives a signal.
 const TRAPS: Policy = seccomp_policy! { include BASE; default trap };
 /// For a program with a handler.
@@ -130,6 +137,14 @@ fn main() {
             let _ = getsid(None);
             let _ = parent();
             println!("done");
+        }
+        // Nothing is called between the two.
+        "after-the-last" => {
+            install(&LAST);
+            match SECOND.install() {
+                Ok(()) => println!("{}", getsid(None).is_ok() && parent()),
+                Err(error) => println!("{error}"),
+            }
         }
         "trap" => {
             install(&TRAPS);

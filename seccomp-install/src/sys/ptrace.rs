@@ -16,6 +16,8 @@ pub(crate) enum Request {
     PokeData = 5,
     /// `PTRACE_CONT`
     Continue = 7,
+    /// `PTRACE_SINGLESTEP`
+    SingleStep = 9,
     /// `PTRACE_DETACH`
     Detach = 17,
     /// `PTRACE_SYSCALL`
