@@ -1,7 +1,6 @@
 //! Policies that a command line names: those in a program, by their notes, or one in a text file.
 
 use std::fmt;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -63,12 +62,8 @@ pub(crate) fn input_policies(selector: &Selector, arch: Option<Abi>) -> Result<V
 /// The text in a file, or `None` if it is not a text.
 fn text_of(path: &Path) -> Result<Option<String>> {
     let name = path.display();
-    let metadata = path.metadata().with_context(|| format!("cannot read {name}"))?;
-    if metadata.is_dir() {
-        bail!("cannot read {name}: it is a directory");
-    }
     let mut bytes = Vec::new();
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    let file = text_file::open(path).with_context(|| format!("cannot read {name}"))?;
     file.take(MOST_TEXT + 1)
         .read_to_end(&mut bytes)
         .with_context(|| format!("cannot read {name}"))?;

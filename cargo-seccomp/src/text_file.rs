@@ -1,8 +1,12 @@
 //! Texts that people write: policies, and those of other tools.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -16,11 +20,44 @@ pub(crate) const MOST_TEXT: u64 = 1 << 20;
 /// It cannot be read, is longer, or is not UTF-8.
 pub(crate) fn read(path: &Path) -> Result<String> {
     let name = path.display();
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    if file.metadata().is_ok_and(|data| data.is_dir()) {
-        bail!("cannot read {name}: it is a directory");
-    }
+    let file = open(path).with_context(|| format!("cannot read {name}"))?;
     read_from(file).with_context(|| format!("cannot read {name}"))
+}
+
+/// Opens a file of any kind for reading. To open a FIFO waits for a process that writes to it, perhaps for ever; this waits some seconds for
+/// one. `<(command)` of a shell is a pipe that has such a process.
+///
+/// # Errors
+///
+/// It cannot be opened, is a directory, or is a FIFO to which nobody writes.
+pub(crate) fn open(path: &Path) -> Result<File> {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        bail!("it is a directory");
+    }
+    if kind.is_fifo() {
+        ensure!(has_writer(&file)?, "it is a FIFO, and no process writes to it");
+    }
+    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
+/// Whether a process writes to a FIFO that was opened with `O_NONBLOCK`, now or soon.
+fn has_writer(mut fifo: &File) -> Result<bool> {
+    let soon = Timespec { tv_sec: 3, tv_nsec: 0 };
+    if poll(&mut [PollFd::new(&fifo, PollFlags::IN)], Some(&soon))? > 0 {
+        return Ok(true);
+    }
+    // There is nothing to read: with a writer that is `EAGAIN`, and without one the end of the file (read(2), fifo(7), Linux
+    // man-pages 6.03).
+    match fifo.read(&mut [0]) {
+        Ok(0) => Ok(false),
+        Ok(_) => bail!("a process began to write to it just now; try again"),
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The text that `reader` gives.
@@ -48,5 +85,19 @@ mod tests {
         assert_eq!(error("/"), "cannot read /: it is a directory");
         assert!(error("/proc/self/exe").starts_with("cannot read /proc/self/exe: it "));
         assert_eq!(read(Path::new("/dev/null")).expect("it can be read"), "");
+    }
+
+    #[test]
+    fn a_fifo_is_read_if_somebody_writes_to_it_and_is_an_error_otherwise() {
+        let path = std::env::temp_dir().join(format!("text-file-{}", std::process::id()));
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from(0o600))
+            .expect("a FIFO");
+        let error = format!("{:#}", read(&path).expect_err("nobody writes"));
+        assert!(error.ends_with("it is a FIFO, and no process writes to it"), "{error}");
+        let writes = path.clone();
+        let writer = std::thread::spawn(move || std::fs::write(writes, "default kill;"));
+        assert_eq!(read(&path).expect("a text"), "default kill;");
+        writer.join().expect("no panic").expect("it is written");
+        std::fs::remove_file(path).expect("it is there");
     }
 }

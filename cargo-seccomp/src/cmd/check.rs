@@ -27,10 +27,10 @@ use crate::policy_pairing::{Pairing, PairingKey, pair};
 /// a call that shows it. A policy that is new or has vanished differs too.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  cargo seccomp check --accept              build, and write seccomp.lock
-  cargo seccomp check                       build, and compare
-  cargo seccomp check -- --release          the same for `cargo build --release`
-  cargo seccomp check target/release/server compare a program that is built already
+  cargo seccomp check --accept               build, and write seccomp.lock
+  cargo seccomp check                        build, and compare
+  cargo seccomp check -- --release           the same for `cargo build --release`
+  cargo seccomp check target/release/server  compare a program that is built already
 
 Exit codes: 0 all policies are the same, 1 some policy differs, 2 it could not be checked.")]
 pub(crate) struct CheckArgs {

@@ -1,6 +1,5 @@
 //! `decompile`: the policy of any filter, whoever made it.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +16,7 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::process_filters::filters_of;
+use crate::text_file;
 
 /// The most bytes of a file: a listing of the most instructions that the kernel loads, with long lines.
 const MOST_BYTES: u64 = 1 << 20;
@@ -175,10 +175,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     if path == Path::new("-") {
         io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
     } else {
-        let file = File::open(path).with_context(cannot)?;
-        if file.metadata().with_context(cannot)?.is_dir() {
-            bail!("cannot read {name}: it is a directory");
-        }
+        let file = text_file::open(path).with_context(cannot)?;
         file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
     }
     if bytes.len() as u64 > MOST_BYTES {

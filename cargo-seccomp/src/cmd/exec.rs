@@ -26,7 +26,7 @@ use crate::policy_file::{PolicyValues, load, number};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp exec --policy worker.policy -- ./worker --threads 4
-  cargo seccomp exec --policy worker.policy --set log=3 --set self=pid -- ./worker 3>log.txt
+  cargo seccomp exec --policy logger.policy --set log=3 --set self=pid -- ./logger 3>log.txt
   cargo seccomp exec --policy worker.policy --instead-of-kill log -- ./worker
   cargo seccomp exec --policy worker.policy --write-bpf worker.bpf   for `bwrap --seccomp`
 

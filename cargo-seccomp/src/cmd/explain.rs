@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -15,6 +16,7 @@ use crate::explain::{Explanation, explain_core, explain_line, explain_log, expla
 use crate::input_policy::{InputPolicy, input_policies};
 use crate::output::Output;
 use crate::process_filters::policies_in_force;
+use crate::text_file;
 
 /// Explain what a policy does with a call: from a core file, a line of the audit log, or a call as text.
 ///
@@ -105,6 +107,12 @@ fn explanations(
     if path.exists() {
         if Dump::is_one(path) {
             return explain_core(path, args.exe.as_deref(), asked, args.threads).map(one);
+        }
+        // What a pipe has given is gone.
+        if path.metadata().is_ok_and(|file| file.file_type().is_fifo()) {
+            let log =
+                text_file::open(path).with_context(|| format!("cannot read {}", args.what))?;
+            return explain_log(BufReader::new(log), &args.what, asked);
         }
         let start = first_bytes(path)?;
         if start.starts_with(b"\x7fELF") {

@@ -86,7 +86,7 @@ pub(crate) fn run(args: LintArgs, output: &Output) -> Result<Exit> {
     for file in files {
         let target = packages.target_of(&file, &target);
         match lint_file(&file, &target, args.fix, &mut summary) {
-            Ok(checked) => show(&file.path, &checked, args.format, output),
+            Ok((checked, text)) => show(&file.path, checked, text, args.format, output),
             Err(error) => {
                 output.failed(&error);
                 failed = true;
@@ -109,7 +109,7 @@ fn lint_file(
     target: &Target,
     fix: bool,
     summary: &mut LintSummary,
-) -> Result<Checked> {
+) -> Result<(Checked, String)> {
     let SourceFile { path, kind } = file;
     let shown = path.display();
     let mut text = sources::read_text(path)?;
@@ -132,21 +132,19 @@ fn lint_file(
             Severity::Warning => summary.warnings += 1,
         }
     }
-    Ok(checked)
+    Ok((checked, text))
 }
 
-fn show(path: &Path, checked: &Checked, format: Format, output: &Output) {
-    for report in &checked.reports {
-        match format {
-            Format::Text => output.report(report),
-            Format::Cargo => {
-                let mut stdout = std::io::stdout().lock();
-                for line in lint::cargo_messages(path, report) {
-                    let _ = writeln!(stdout, "{line}");
-                }
+fn show(path: &Path, checked: Checked, text: String, format: Format, output: &Output) {
+    checked.for_each(text, |report| match format {
+        Format::Text => output.report(report),
+        Format::Cargo => {
+            let mut stdout = std::io::stdout().lock();
+            for line in lint::cargo_messages(path, report) {
+                let _ = writeln!(stdout, "{line}");
             }
         }
-    }
+    });
 }
 
 impl LintSummary {

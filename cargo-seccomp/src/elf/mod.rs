@@ -104,17 +104,25 @@ impl fmt::Display for ProgramPolicy {
 ///
 /// If the file cannot be read, is neither an ELF file nor an archive, or has a damaged note.
 pub fn policies(path: &Path) -> Result<Vec<ProgramPolicy>> {
+    let name = path.display().to_string();
+    let file = open(path)?;
+    policies_in(&ReadCache::new(file), &name)
+        .with_context(|| format!("cannot read the notes of {name}"))
+}
+
+/// Opens a program.
+///
+/// # Errors
+///
+/// If it cannot be opened, or is no regular file: to open a pipe could wait for ever.
+fn open(path: &Path) -> Result<File> {
     let open = || -> Result<File> {
-        // Opening a pipe could wait for ever.
         if !std::fs::metadata(path)?.is_file() {
             bail!("it is not a regular file");
         }
         Ok(File::open(path)?)
     };
-    let name = path.display().to_string();
-    let file = open().with_context(|| format!("cannot read {name}"))?;
-    policies_in(&ReadCache::new(file), &name)
-        .with_context(|| format!("cannot read the notes of {name}"))
+    open().with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// The build id of a program or a shared object, in hexadecimal. `None` if it has none or cannot be read.

@@ -1,9 +1,8 @@
 //! The ABI of a program, from the head of its file.
 
-use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use object::Endianness;
 use object::elf::{
     EF_MIPS_ABI2, EM_68K, EM_386, EM_AARCH64, EM_ARM, EM_LOONGARCH, EM_MIPS, EM_PARISC, EM_PPC,
@@ -19,8 +18,7 @@ use seccomp_bpf::abi::Abi;
 ///
 /// If the file cannot be read.
 pub fn abi(path: &Path) -> Result<Option<Abi>> {
-    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let data = ReadCache::new(file);
+    let data = ReadCache::new(super::open(path)?);
     Ok(of_class::<FileHeader64<Endianness>>(&data, 8)
         .or_else(|| of_class::<FileHeader32<Endianness>>(&data, 4)))
 }

@@ -24,7 +24,8 @@ pub(crate) struct Checked {
     pub(crate) policies: usize,
     /// How many were not, because rustc does not see them for this target, or a `macro_rules!` makes them.
     pub(crate) left_out: usize,
-    /// The diagnostics, with places in the files. One report for each policy that has some.
+    /// The diagnostics, with places in the files. One report for each policy that has some, without the text of the file: a file may have
+    /// thousands of policies. [`Self::for_each`] puts it in.
     pub(crate) reports: Vec<Report>,
 }
 
@@ -57,7 +58,10 @@ pub(crate) fn check_file(
     let mut checked = Checked::default();
     let name = path.display().to_string();
     if kind == FileKind::Policy {
-        let report = check(path, &name, text, target, None);
+        let mut report = check(path, &name, text, target, None);
+        if let Some(first) = report.texts.first_mut() {
+            first.text.clear();
+        }
         checked.policies = 1;
         checked.add(report);
         return Ok(checked);
@@ -70,12 +74,25 @@ pub(crate) fn check_file(
         checked.policies += 1;
         let mut report = check(path, &name, &text[one.rules.clone()], &target, Some(one.kind));
         report.diagnostics.retain(|said| !silent || matches!(said.code, Code::Error(_)));
-        checked.add(in_source(report, text, &one));
+        checked.add(in_source(report, "", &one));
     }
     Ok(checked)
 }
 
 impl Checked {
+    /// Shows each report, with `text`, that of the file.
+    pub(crate) fn for_each(self, mut text: String, mut show: impl FnMut(&Report)) {
+        for mut report in self.reports {
+            if let Some(first) = report.texts.first_mut() {
+                std::mem::swap(&mut first.text, &mut text);
+            }
+            show(&report);
+            if let Some(first) = report.texts.first_mut() {
+                std::mem::swap(&mut first.text, &mut text);
+            }
+        }
+    }
+
     fn add(&mut self, report: Report) {
         if !report.diagnostics.is_empty() {
             self.reports.push(report);
@@ -249,12 +266,24 @@ mod tests {
         let kind = crate::sources::kind_of(path);
         let checked = check_file(path, kind, text, &target()).expect("Rust");
         let mut all = Vec::new();
-        for report in &checked.reports {
+        checked.for_each(text.to_owned(), |report| {
             for said in &report.diagnostics {
                 all.push(format!("{} {}", report.position(&said.place), said.code));
             }
-        }
+        });
         all
+    }
+
+    #[test]
+    fn the_reports_of_many_policies_do_not_have_the_text_of_the_file_each() {
+        let text = "seccomp_policy! { default kill }\n".repeat(300);
+        let checked =
+            check_file(Path::new("a.rs"), FileKind::Rust, &text, &target()).expect("Rust");
+        assert_eq!(checked.reports.len(), 300);
+        let kept: usize =
+            checked.reports.iter().flat_map(|report| &report.texts).map(|one| one.text.len()).sum();
+        assert_eq!(kept, 0);
+        checked.for_each(text.clone(), |report| assert_eq!(report.texts[0].text, text));
     }
 
     #[test]

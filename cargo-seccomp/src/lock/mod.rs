@@ -94,6 +94,16 @@ impl LockedPolicy {
     }
 }
 
+/// The start of a line, for a message: the line may be that of any file.
+fn start(line: &str) -> String {
+    const MOST: usize = 60;
+    let mut start: String = line.chars().take(MOST).collect();
+    if start.len() < line.len() {
+        start.push('…');
+    }
+    start
+}
+
 impl Lock {
     /// Reads the content of a lock file.
     ///
@@ -111,7 +121,10 @@ impl Lock {
             Some(other) => {
                 bail!("line {line}: it has version {other}, and this tool knows version {VERSION}")
             }
-            None => bail!("line {line}: it begins with `version {VERSION}`, not with {first:?}"),
+            None => bail!(
+                "line {line}: it begins with `version {VERSION}`, not with {:?}",
+                start(first)
+            ),
         }
         let mut lock = Self::default();
         while let Some((line, head)) = lines.next_head() {
@@ -123,7 +136,10 @@ impl Lock {
                 let members = lines.part().into_iter().map(str::to_owned).collect();
                 lock.groups.push(LockedGroup { name: name.to_owned(), abi, members });
             } else {
-                bail!("line {line}: a part begins with `policy` or `group`, not with {head:?}");
+                bail!(
+                    "line {line}: a part begins with `policy` or `group`, not with {:?}",
+                    start(head)
+                );
             }
         }
         Ok(lock)
@@ -173,9 +189,10 @@ const UNKNOWN_MEANING: &str = "unknown";
 
 /// `NAME for ABI`.
 fn name_and_abi(text: &str) -> Result<(&str, Abi)> {
-    let (name, abi) =
-        text.rsplit_once(" for ").ok_or_else(|| anyhow!("{text:?} lacks ` for ABI` at its end"))?;
-    Ok((name, abi.parse().with_context(|| format!("{abi:?} is no ABI"))?))
+    let (name, abi) = text
+        .rsplit_once(" for ")
+        .ok_or_else(|| anyhow!("{:?} lacks ` for ABI` at its end", start(text)))?;
+    Ok((name, abi.parse().with_context(|| format!("{:?} is no ABI", start(abi)))?))
 }
 
 /// The lines of a file, with their numbers from 0.
