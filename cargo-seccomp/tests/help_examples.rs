@@ -1,0 +1,439 @@
+//! Every example in the help of the subcommands, and those in README.md and docs/tool.md, do what they are said to do: each is run by a
+//! shell as it stands, by the real cargo, in a folder with the files that it names.
+//!
+//! What is another here than in the text: the process 4711 is a process of this test, and what is written below `/etc` or read below
+//! `/lib/systemd` is in the folder. `sudo` is left out; without root, those examples are not run, which is said.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::{env, fs};
+
+use object::Architecture;
+use seccomp_bpf::note::SECTION;
+use written_program::{note, write_program};
+
+mod written_program;
+
+const TOOL: &str = env!("CARGO_BIN_EXE_cargo-seccomp");
+
+/// The exit codes of the examples that find something, or run a program that is killed: its status is 128 and the signal's number. All others
+/// end with 0.
+const CODES: [(&str, i32); 9] = [
+    ("learn --check -- cargo test", 0),
+    ("run -- target/debug/server --port 8080", 159),
+    ("run -- target/debug/server", 159),
+    ("run --message-format json -- ./server 2>/dev/null", 159),
+    ("check target/release/server", 1),
+    ("diff old/server target/release/server", 1),
+    ("diff server.policy target/release/server:2", 1),
+    ("diff before.bpf after.bpf", 1),
+    ("diff default.json server.policy", 1),
+];
+
+/// A folder for the examples of one subcommand, and the processes that they name.
+struct Prepared {
+    folder: PathBuf,
+    /// A process with policies in its files.
+    with_notes: Child,
+    /// A process with a filter in force.
+    with_filter: Child,
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        for process in [&mut self.with_notes, &mut self.with_filter] {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+fn example_program(name: &str) -> PathBuf {
+    let deps = env::current_exe().expect("Linux knows it");
+    let program = deps.ancestors().nth(2).expect("two folders above").join("examples").join(name);
+    assert!(program.exists(), "cargo builds {} for the tests", program.display());
+    program
+}
+
+const CLIENT: &str = "allow socket(family == AF_INET), connect, read, write;\n\
+                      allow exit_group, rt_sigreturn;\ndefault kill;\n";
+const NET: &str =
+    "allow read, write, close;\nallow exit_group, rt_sigreturn;\ndefault errno(EPERM);\n";
+/// Without conditions, so that every format can say it.
+const LIST: &str =
+    "allow socket, connect, read, write;\nallow exit_group, rt_sigreturn;\ndefault errno(EPERM);\n";
+/// For a program that was not written for a policy.
+const WORKER: &str =
+    "kill reboot;\nerrno(EPERM) acct;\n#[allow(seccomp::default_allow)]\ndefault allow;\n";
+const LOGGER: &str = "errno(EBADF) fsync(fd == $log);\nerrno(EPERM) getpgid(pid == $self);\n\
+                      #[allow(seccomp::default_allow)]\ndefault allow;\n";
+const OCI: &str = r#"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":[]}],
+"syscalls":[{"names":["read","write","exit_group"],"action":"SCMP_ACT_ALLOW"},
+{"names":["mount"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_SYS_ADMIN"]}}]}"#;
+const AUDIT: &str = "audit: type=1326 audit(1.2:3): auid=0 uid=0 gid=0 ses=1 pid=4 comm=\"x\" exe=\"/usr/bin/x\" sig=31 arch=c000003e syscall=41 compat=0 ip=0x7f0000000000 code=0x80000000";
+const UNIT: &str = "[Service]\nExecStart=/bin/true\nSystemCallFilter=@system-service\nSystemCallArchitectures=native\n";
+
+fn prepared(subcommand: &str) -> Prepared {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("help-examples").join(subcommand);
+    let _ = fs::remove_dir_all(&folder);
+    let write = |name: &str, text: &[u8]| {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    let script = |name: &str, text: &str| {
+        write(name, format!("#!/bin/sh\n{text}\n").as_bytes());
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(folder.join(name), executable).expect("a file of this user");
+    };
+    let client_of_minijail =
+        CLIENT.replace("default kill;", "bad_arch kill_thread;\ndefault kill_thread;");
+    // A package whose program has a policy, and that is built in a second because it depends on nothing.
+    write(
+        "Cargo.toml",
+        b"[package]\nname = \"app\"\nedition = \"2024\"\n[features]\nnet = []\n[workspace]\n",
+    );
+    let own = note("src/main.rs", 1, CLIENT, None);
+    write("src/policy.note", &own);
+    let note_of_program = format!(
+        "#[used]\n#[unsafe(link_section = \"{SECTION}\")]\nstatic NOTE: Note = Note(*include_bytes!(\"policy.note\"));\n\
+         #[repr(C, align(4))]\nstruct Note([u8; {}]);\n\nfn main() {{}}\n\n#[test]\nfn nothing() {{}}\n",
+        own.len()
+    );
+    write("src/main.rs", note_of_program.as_bytes());
+    for (name, text) in [
+        // minijail0 decides by its options what calls without a rule get, and kills the thread if there are none.
+        ("server.policy", if subcommand == "export" { &client_of_minijail } else { CLIENT }),
+        ("a.policy", NET),
+        ("net.policy", "allow read , write, exit_group, rt_sigreturn, openat;\ndefault kill"),
+        ("worker.policy", WORKER),
+        ("logger.policy", LOGGER),
+        ("nginx.policy", if subcommand == "learn" { "default kill;\n" } else { WORKER }),
+        ("profile.json", OCI),
+        ("default.json", OCI),
+        ("lib/systemd/system/systemd-logind.service", UNIT),
+        ("etc/systemd/system/server.service.d/other.conf", ""),
+    ] {
+        write(name, text.as_bytes());
+    }
+    if subcommand == "import" {
+        write("cat.policy", b"read: 1\nwrite: arg0 == 1\nexit_group: 1\nrt_sigreturn: 1\n");
+    }
+    for program in ["worker", "logger", "bin/nginx"] {
+        script(program, "exit 0");
+    }
+    script("bin/dmesg", &format!("echo '{AUDIT}'"));
+    script("bin/bwrap_filter", "cat filter.bpf");
+    // Programs.
+    let release = [("src/main.rs", 3, LIST), ("src/net.rs", 8, NET)];
+    for (program, policies) in
+        [("target/release/server", &release[..]), ("old/server", &release[..1])]
+    {
+        let notes: Vec<u8> =
+            policies.iter().flat_map(|(file, line, text)| note(file, *line, text, None)).collect();
+        write(program, b"");
+        write_program(&folder.join(program), Architecture::X86_64, &notes);
+    }
+    write("cargo-seccomp/examples/greeter.rs", include_bytes!("../examples/greeter.rs"));
+    for copy in ["target/debug/server", "server"] {
+        write(copy, b"");
+        fs::copy(example_program("greeter"), folder.join(copy)).expect("a file");
+    }
+    write("target/debug/deps/empty.rlib", b"!<arch>\n");
+    for (filter, policy) in [
+        ("filter.bpf", "worker.policy"),
+        ("before.bpf", "worker.policy"),
+        ("after.bpf", "a.policy"),
+    ] {
+        let words = format!("exec --policy {policy} --write-bpf {filter}");
+        let written = shell(&folder, &format!("cargo seccomp {words}"));
+        assert!(written.status.success(), "{words}: {}", said(&written));
+    }
+    if subcommand == "explain" || subcommand == "README.md" {
+        cores(&folder);
+    }
+    let with_notes =
+        Command::new(example_program("traced")).arg("wait").stdout(Stdio::null()).spawn();
+    let with_filter = Command::new(TOOL)
+        .args(["exec", "--policy", "worker.policy", "--", "sleep", "1000"])
+        .current_dir(&folder)
+        .spawn();
+    Prepared {
+        with_notes: with_notes.expect("starts"),
+        with_filter: with_filter.expect("starts"),
+        folder,
+    }
+}
+
+/// Writes the cores of a program that its policy killed.
+fn cores(folder: &Path) {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").expect("every Linux has it");
+    assert!(
+        !pattern.starts_with('|') && !pattern.contains('/'),
+        "NOT RUN: /proc/sys/kernel/core_pattern is {pattern:?}, and this test needs one that names a file, such as `core`"
+    );
+    let dumped = shell(
+        folder,
+        "mkdir dump && cd dump && ulimit -c unlimited && exec ../target/debug/server",
+    );
+    let mut files = fs::read_dir(folder.join("dump")).expect("a folder");
+    let core =
+        files.next().unwrap_or_else(|| panic!("NOT RUN: no core is written: {}", said(&dumped)));
+    for name in ["core", "core.4711"] {
+        fs::copy(core.as_ref().expect("a file").path(), folder.join(name)).expect("a file");
+    }
+}
+
+fn shell(folder: &Path, line: &str) -> Output {
+    let tool = Path::new(TOOL).parent().expect("a folder");
+    let path = env::var("PATH").unwrap_or_default();
+    Command::new("sh")
+        .args(["-c", line])
+        .current_dir(folder)
+        .env("PATH", format!("{}/bin:{}:{path}", folder.display(), tool.display()))
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env_remove("RUSTFLAGS")
+        .stdin(Stdio::null())
+        .output()
+        .expect("sh runs")
+}
+
+fn said(output: &Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
+}
+
+/// The examples in a help: lines that begin with two spaces, without what is said of them, which is after two more spaces.
+fn of_help(help: &str) -> Vec<String> {
+    let examples = help.split_once("\nExamples:\n").map_or("", |(_, examples)| examples);
+    let lines = examples.lines().filter_map(|line| line.strip_prefix("  "));
+    lines.map(|line| line.split("  ").next().unwrap_or(line).to_owned()).collect()
+}
+
+/// The examples of a page: lines of the tool in blocks of shell, and the first cells of tables.
+fn of_page(page: &str) -> Vec<String> {
+    let (mut found, mut in_shell) = (Vec::new(), false);
+    for line in page.lines() {
+        if let Some(fence) = line.strip_prefix("```") {
+            in_shell = fence == "sh";
+        }
+        if in_shell && line.starts_with("cargo seccomp") && !line.contains(" | ") {
+            found.push(line.split(" #").next().unwrap_or(line).trim_end().to_owned());
+        }
+        let cell = line.strip_prefix("| `cargo seccomp ").and_then(|cell| cell.split_once('`'));
+        if let Some((command, _)) = cell {
+            found.push(format!("cargo seccomp {command}"));
+        }
+    }
+    found
+}
+
+/// Runs the examples in the order in which they stand.
+fn run(subcommand: &str, examples: &[String]) -> usize {
+    let prepared = prepared(subcommand);
+    let codes = BTreeMap::from(CODES);
+    let is_root = rustix::process::geteuid().is_root();
+    for example in examples {
+        let asks_for_filter = example.contains("--pid");
+        let process = if asks_for_filter { &prepared.with_filter } else { &prepared.with_notes };
+        let line = example.replace("core.4711", "core.of-process");
+        let line = line.replace("4711", &process.id().to_string());
+        let line =
+            line.replace("core.of-process", "core.4711").replace(" /lib/systemd/", " lib/systemd/");
+        let line = line.replace(" /etc/", " etc/");
+        let line = line.strip_prefix("sudo ").unwrap_or(&line);
+        if asks_for_filter && !is_root {
+            eprintln!("NOT RUN, because it needs root: {example}");
+            continue;
+        }
+        let done = shell(&prepared.folder, line);
+        let command = example.split_once("cargo seccomp ").map_or("", |(_, command)| command);
+        let expected = codes.get(command).copied().unwrap_or(0);
+        assert_eq!(done.status.code(), Some(expected), "{subcommand}: {example}\n{}", said(&done));
+    }
+    examples.len()
+}
+
+#[test]
+fn every_example_of_the_help_is_run() {
+    let help = |subcommand: &str| {
+        let mut help = Command::new(TOOL);
+        // Wide enough for every example.
+        let output =
+            help.args(["help", subcommand]).env("COLUMNS", "500").output().expect("starts");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let mut count = 0;
+    for subcommand in [
+        "learn",
+        "run",
+        "exec",
+        "list",
+        "show",
+        "explain",
+        "check",
+        "diff",
+        "import",
+        "export",
+        "decompile",
+        "fmt",
+        "lint",
+    ] {
+        let examples = of_help(&help(subcommand));
+        assert!(examples.len() >= 3, "{subcommand} teaches with examples: {examples:?}");
+        count += run(subcommand, &examples);
+    }
+    assert!(count > 40, "{count}");
+}
+
+#[test]
+fn every_example_of_the_pages_is_run() {
+    let page = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+        of_page(&fs::read_to_string(path).expect(name))
+    };
+    // `check` compares with what was accepted.
+    let mut examples = vec!["cargo seccomp check --accept".to_owned()];
+    examples.extend(page("README.md"));
+    assert!(examples.len() >= 6, "{examples:?}");
+    run("README.md", &examples);
+    let examples = page("docs/tool.md");
+    assert!(examples.len() >= 4, "{examples:?}");
+    run("tool.md", &examples);
+}
+
+/// Command lines with their exit codes, for each subcommand.
+const EXITS: [(&str, &[(&str, i32)]); 15] = [
+    ("list", &[("list target/release/server", 0), ("list nosuch", 2), ("list server.policy", 2)]),
+    (
+        "show",
+        &[("show server.policy", 0), ("show target/release/server:nosuch", 2), ("show profile", 2)],
+    ),
+    (
+        "learn",
+        &[
+            ("learn -- target/debug/server", 0),
+            ("learn --check -- true", 0),
+            ("learn --check -- target/debug/server", 1),
+            ("learn -- ./nosuch", 2),
+            ("learn --policy nosuch -- true", 2),
+        ],
+    ),
+    (
+        "run",
+        &[
+            ("run -- true", 0),
+            ("run -- sh -c 'exit 7'", 7),
+            ("run -- target/debug/server", 159),
+            ("run -- ./Cargo.toml", 126),
+            ("run -- ./nosuch", 127),
+            ("run --policy nosuch -- true", 2),
+        ],
+    ),
+    (
+        "exec",
+        &[
+            ("exec --policy worker.policy -- true", 0),
+            ("exec --policy worker.policy -- sh -c 'exit 7'", 7),
+            ("exec --policy worker.policy -- ./Cargo.toml", 126),
+            ("exec --policy worker.policy -- ./nosuch", 127),
+            ("exec --policy logger.policy -- true", 2),
+            ("exec --policy nosuch -- true", 2),
+        ],
+    ),
+    ("explain", &[("explain 'getpid()'", 0), ("explain 'nosuch()'", 2), ("explain Cargo.toml", 2)]),
+    (
+        "check",
+        &[
+            ("check target/release/server", 2),
+            ("check --accept target/release/server", 0),
+            ("check target/release/server", 0),
+            ("check old/server", 1),
+            ("check nosuch", 2),
+        ],
+    ),
+    (
+        "diff",
+        &[
+            ("diff server.policy server.policy", 0),
+            ("diff server.policy a.policy", 1),
+            ("diff server.policy nosuch", 2),
+        ],
+    ),
+    (
+        "decompile",
+        &[("decompile filter.bpf", 0), ("decompile Cargo.toml", 2), ("decompile nosuch", 2)],
+    ),
+    (
+        "fmt",
+        &[
+            ("fmt --check net.policy", 1),
+            ("fmt net.policy", 0),
+            ("fmt --check net.policy", 0),
+            ("fmt profile.json", 2),
+            ("fmt nosuch", 2),
+        ],
+    ),
+    (
+        "lint",
+        &[
+            ("lint server.policy", 0),
+            ("lint logger.policy nginx.policy", 0),
+            ("lint bad.policy", 1),
+            ("lint nosuch", 2),
+        ],
+    ),
+    ("import", &[("import profile.json", 0), ("import server.policy", 2), ("import nosuch", 2)]),
+    (
+        "export",
+        &[
+            ("export server.policy --to oci", 0),
+            ("export server.policy --to systemd", 2),
+            ("export nosuch --to oci", 2),
+        ],
+    ),
+    ("completions", &[("completions bash", 0), ("completions nosuch", 2)]),
+    (
+        "",
+        &[
+            ("--help", 0),
+            ("--version", 0),
+            ("--explain E0200", 0),
+            ("--explain nosuch", 2),
+            ("", 2),
+            ("nosuch", 2),
+        ],
+    ),
+];
+
+#[test]
+fn every_subcommand_ends_with_the_codes_of_the_page_also_if_nobody_reads_what_it_says() {
+    let help = Command::new(TOOL).arg("--help").output().expect("starts");
+    let help = String::from_utf8(help.stdout).expect("UTF-8");
+    let commands = help.split_once("\nCommands:\n").expect("a list").1;
+    let commands = commands.split("\n\n").next().expect("a list").lines();
+    for command in commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()) {
+        let known = EXITS.iter().any(|(name, _)| *name == command);
+        assert!(known || ["", "help"].contains(&command), "{command} has no row");
+    }
+    for (subcommand, lines) in EXITS {
+        let prepared = prepared(&format!("exits-{subcommand}"));
+        fs::write(prepared.folder.join("bad.policy"), "allow conect; default kill;")
+            .expect("a file");
+        for &(line, code) in lines {
+            let line = format!("cargo-seccomp {line}");
+            let done = shell(&prepared.folder, &line);
+            assert_eq!(done.status.code(), Some(code), "{line}\n{}", said(&done));
+            let nothing = done.stdout.is_empty() && done.stderr.is_empty();
+            assert!(code != 2 || !nothing, "{line}: an error says why");
+            if code == 0 {
+                let unread = format!("{{ {line}; echo $? > code; }} | true");
+                let done = shell(&prepared.folder, &unread);
+                let code = fs::read_to_string(prepared.folder.join("code")).expect("a file");
+                assert_eq!(code, "0\n", "{unread}\n{}", said(&done));
+            }
+        }
+    }
+}
