@@ -34,11 +34,15 @@ pub(in crate::formats) fn export(
         findings.error(Place::Rule(format!("arch {}", part.abi)), message);
     }
     let mut matched: Option<Action> = None;
+    let mut place_of_matched = Place::Path(String::new());
     let mut rules = Vec::new();
     for (&number, steps) in &first.chains {
         for (index, step) in steps.iter().enumerate() {
             if step.action == first.default {
                 continue;
+            }
+            if matched.is_none() {
+                place_of_matched = step.place.clone();
             }
             if *matched.get_or_insert(step.action) != step.action {
                 let message = format!(
@@ -59,12 +63,12 @@ pub(in crate::formats) fn export(
             }
         }
     }
-    let place = Place::Path(String::new());
+    let place_of_default = Place::Rule(format!("default {}", first.default));
     // A filter needs two actions; one without rules can have any other one.
     let spare = if first.default == Action::Allow { Action::KillProcess } else { Action::Allow };
     let filter = json!({
-        "mismatch_action": action(first.default, &place, findings),
-        "match_action": action(matched.unwrap_or(spare), &place, findings),
+        "mismatch_action": action(first.default, &place_of_default, findings),
+        "match_action": action(matched.unwrap_or(spare), &place_of_matched, findings),
         "filter": rules,
     });
     let name = options.filter.as_deref().unwrap_or("main");

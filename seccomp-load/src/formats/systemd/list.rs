@@ -18,6 +18,9 @@ pub(super) struct List {
     is_allow_list: Option<bool>,
     /// The calls, each with an answer of its own if it has one.
     calls: BTreeMap<String, (Option<Action>, Place)>,
+    /// The groups that were named, with their members. To look one up takes a search for each member, and a file may name a group in each of
+    /// its lines.
+    groups: BTreeMap<String, Vec<&'static str>>,
 }
 
 impl List {
@@ -86,24 +89,27 @@ impl List {
         target: Abi,
         findings: &mut Findings,
     ) {
-        let calls = if name.starts_with('@') {
-            match table::systemd_group(name) {
-                Some(calls) => calls,
-                None => {
+        let own;
+        let calls: &[&str] = if name.starts_with('@') {
+            if !self.groups.contains_key(name) {
+                let Some(calls) = table::systemd_group(name) else {
                     findings.error(place.clone(), format!("systemd 262 has no group `{name}`"));
                     return;
-                }
+                };
+                self.groups.insert(name.to_owned(), calls);
             }
+            &self.groups[name]
         } else {
             if !table::is_known(name) {
                 let message = constants::unknown_call(target, name, findings);
                 findings.remark(place.clone(), format!("{message}, and systemd ignores it"));
                 return;
             }
-            vec![name]
+            own = [name];
+            &own
         };
         let is_allow_list = self.is_allow_list == Some(true);
-        for call in calls {
+        for &call in calls {
             if inverted != is_allow_list || (inverted && is_allow_list && answer.is_some()) {
                 self.calls.insert(call.to_owned(), (answer, place.clone()));
             } else {
