@@ -9,7 +9,7 @@ use seccomp_runtime::{
     Errno, InstallError, Listener, ListenerError, Policy, Response, seccomp_policy,
 };
 use seccomp_tests::call::{self, ENOSYS};
-use seccomp_tests::child::{End, start};
+use seccomp_tests::child::{End, Running, child, start};
 
 /// Asks about everything that could send a listener, or that threads use to wait for each other.
 const ASK_ABOUT_ALL: Policy = seccomp_policy! {
@@ -62,7 +62,6 @@ fn a_filter_that_asks_about_everything_does_not_keep_the_listener_from_its_super
 fn a_supervisor_that_is_gone_leaves_the_policy_without_a_listener() {
     let (here, there) = UnixStream::pair().unwrap();
     drop(here);
-    const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
     let child = start(move |notes| {
         let expected = Err(InstallError::NotHandedOver { errno: Errno::EPIPE });
         notes.put(0, i64::from(ASK.installer().install_and_send(&there) == expected));
@@ -74,9 +73,74 @@ fn a_supervisor_that_is_gone_leaves_the_policy_without_a_listener() {
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, ENOSYS, 2]));
 }
 
+const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
+
+/// A process that installs the policy and sends its listener over the socket, and then makes a call.
+fn target_of(there: UnixStream) -> Running {
+    start(move |notes| {
+        if ASK.installer().install_and_send(&there).is_err() {
+            return 1;
+        }
+        notes.put(0, call::bare_probe());
+        notes.put(1, call::bare_probe());
+        0
+    })
+}
+
+#[test]
+fn a_supervisor_that_is_killed_leaves_no_call_waiting() {
+    const RECEIVED: usize = 0;
+    let (here, there) = UnixStream::pair().unwrap();
+    let supervisor = start(|notes| {
+        let Ok(listener) = Listener::receive_from(&here) else { return 1 };
+        let Ok(Some(_notification)) = listener.receive() else { return 2 };
+        notes.put(RECEIVED, 1);
+        notes.wait(9) as i32
+    });
+    let target = target_of(there);
+    drop(here);
+    supervisor.notes.wait(RECEIVED);
+    assert_eq!(call::kill(supervisor.pid, libc::SIGKILL), 0);
+    assert_eq!(supervisor.wait().end, End::Killed(libc::SIGKILL));
+    let outcome = target.wait();
+    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [ENOSYS, ENOSYS]));
+}
+
+#[test]
+fn a_supervisor_without_room_for_the_listener_gets_none_and_the_target_goes_on() {
+    let (here, there) = UnixStream::pair().unwrap();
+    let supervisor = start(|notes| {
+        if !call::limit_descriptors(3) {
+            return 1;
+        }
+        let received = Listener::receive_from(&here).map(drop);
+        notes.put(0, i64::from(received == Err(ListenerError::NoListener)));
+        0
+    });
+    let target = target_of(there);
+    drop(here);
+    let outcome = supervisor.wait();
+    assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 1));
+    let outcome = target.wait();
+    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [ENOSYS, ENOSYS]));
+}
+
+#[test]
+fn a_listener_that_somebody_closed_says_so_and_does_not_wait() {
+    let outcome = child(|notes| {
+        let Ok(listener) = ASK.installer().install_with_listener() else { return 1 };
+        call::close(listener.raw_fd() as u64);
+        let closed = ListenerError::Other { errno: Errno::EBADF };
+        notes.put(0, i64::from(listener.receive().map(drop) == Err(closed)));
+        notes.put(1, i64::from(listener.try_receive().map(drop) == Err(closed)));
+        notes.put(2, call::bare_probe());
+        0
+    });
+    assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, 1, ENOSYS]));
+}
+
 #[test]
 fn an_install_that_fails_sends_nothing() {
-    const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
     const KERNEL: Policy = seccomp_policy! { errno(ENOSYS) seccomp; default allow };
     let (here, there) = UnixStream::pair().unwrap();
     let child = start(|notes| {

@@ -45,6 +45,50 @@ fn says(number: libc::c_long, arguments: [i64; 6], by: Part, lines: [&str; 3]) {
 
 const NO_RULE: &str = "none, so `default kill` decides";
 
+/// The table of the page, with the calls that its rows show.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_page_shows_twenty_calls_of_different_shapes_as_they_are() {
+    let page = include_str!("../../docs/denied.md");
+    let calls: [(i64, [i64; 6]); 20] = [
+        (libc::SYS_socket, [libc::AF_ALG.into(), libc::SOCK_SEQPACKET.into(), 0, 0, 0, 0]),
+        (libc::SYS_socket, [1, 0o2_000_002, 0, 0, 0, 0]),
+        (libc::SYS_socket, [99, 1, -7, 0, 0, 0]),
+        (libc::SYS_openat, [-100, 0x7ffe_1234_5678, 0o2_000_101, 0o644, 0, 0]),
+        (libc::SYS_dup3, [5, -1, 0o2_000_000, 0, 0, 0]),
+        (libc::SYS_write, [9, 0, 4096, 0, 0, 0]),
+        (libc::SYS_ftruncate, [3, 0x1_0000, 0, 0, 0, 0]),
+        (libc::SYS_setpriority, [1 << 40, 7, -5, 0, 0, 0]),
+        (libc::SYS_lseek, [0, -42, 2, 0, 0, 0]),
+        (libc::SYS_tgkill, [-1, 4711, 9, 0, 0, 0]),
+        (libc::SYS_setresuid, [0, 1000, -1, 0, 0, 0]),
+        (libc::SYS_fcntl, [3, 4, 2048, 0, 0, 0]),
+        (libc::SYS_prctl, [15, 0x5555_0000_1000, 0, 0, 0, 0]),
+        (libc::SYS_ioctl, [0, 0x5412, 0x5555_0000_1000, 0, 0, 0]),
+        (libc::SYS_ioctl, [0, 0x4008_ae89, 0, 0, 0, 0]),
+        (libc::SYS_unshare, [0x1000_0001, 0, 0, 0, 0, 0]),
+        (libc::SYS_mprotect, [0x1000, 0x2000, 0, 0, 0, 0]),
+        (libc::SYS_getuid, [1; 6]),
+        (5000, [1, -1, 0, 0, 0, 0]),
+        (1_073_741_863, [1, 2, 3, 4, 5, 6]),
+    ];
+    let (_, table) =
+        page.split_once("| | the call | to allow it |\n|---|---|---|\n").expect("a table");
+    let (table, _) = table.split_once("\n\n").expect("its end");
+    assert_eq!(table.lines().count(), calls.len());
+    for (row, (number, arguments)) in table.lines().zip(calls) {
+        let row = row.replace("\\|", "\u{1}");
+        let code = |cell: &str| cell.replace('\u{1}', "|").trim().trim_matches('`').to_owned();
+        let cells: Vec<String> = row.split('|').map(code).collect();
+        let (call, rule) = (&cells[2], &cells[3]);
+        let said = report(P, number, arguments);
+        assert!(said.contains(&format!(" denies {call} at 0x")), "{call}: {said}");
+        let last = said.lines().last().expect("three lines");
+        assert!(last.starts_with(&format!("  to allow it: {rule}")), "{rule}: {said}");
+        println!("{call} -> {rule}");
+    }
+}
+
 #[test]
 fn a_list_and_a_list_with_flags() {
     let rules = format!(
