@@ -1,5 +1,6 @@
 //! Prints the notes in ELF files: a line for each, its file, line, ABI, number of instructions and of relocations, and
-//! its rules with blanks for ends of lines.
+//! its rules with blanks for ends of lines. It compiles the rules again, and fails if that makes another filter than the
+//! note has; only a note with values of rustc says too little for that.
 //!
 //!     cargo run -p seccomp-tests --example read_notes -- FILE…
 
@@ -9,7 +10,8 @@ use std::fs;
 
 use object::{Object as _, ObjectSection as _};
 use seccomp_ir::abi::Endian;
-use seccomp_ir::note::{Notes, SECTION};
+use seccomp_ir::note::{Note, Notes, SECTION};
+use seccomp_syntax::PolicyText;
 
 fn main() -> Result<(), Box<dyn Error>> {
     for path in env::args_os().skip(1) {
@@ -25,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             for note in Notes::new(section.data()?, endian) {
                 let note = note?;
+                compare(&note)?;
                 let (instructions, relocations) = (note.instructions(), note.relocations());
                 println!(
                     "{}:{} {} {} {} {}",
@@ -37,6 +40,22 @@ fn main() -> Result<(), Box<dyn Error>> {
                 );
             }
         }
+    }
+    Ok(())
+}
+
+/// Compares the filter of a note with that of its rules.
+fn compare(note: &Note<'_>) -> Result<(), Box<dyn Error>> {
+    if note.relocations().len() > 0 {
+        return Ok(());
+    }
+    let abi = note.known_abi().ok_or("no version of this project knows the ABI")?;
+    let policy = PolicyText::new(note.file, note.text, abi).compile();
+    let policy = policy.map_err(|report| report.to_string())?;
+    if !note.instructions().eq(policy.compiled.filter.instructions) {
+        return Err(
+            format!("{}:{}: the filter is not that of the rules", note.file, note.line).into()
+        );
     }
     Ok(())
 }
