@@ -10,6 +10,8 @@
 //! What an argument is may depend on a command: the option of a socket on its level. If it is one of a list then, the calls with
 //! each command have a condition of their own.
 //!
+//! A clock whose number is made from an id may be any of its kind ([`clocks`]).
+//!
 //! If a call has several arguments of lists, only the combinations that were seen are allowed, with two exceptions: what
 //! differs in one argument only is written as one set, and of more than [`MOST_COMBINATIONS`] all are allowed.
 
@@ -19,6 +21,7 @@ use seccomp_bpf::abi::{Abi, Call};
 use seccomp_ir::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
 use super::argument_text::ArgumentNames;
+use super::clocks::{self, KIND};
 
 /// The most values of an argument that are listed. If more were seen, it may have any value.
 const MOST_VALUES: usize = 24;
@@ -63,11 +66,13 @@ pub(super) fn conditions(
 ) -> Conditions {
     let mut result = Conditions::default();
     let Some(signature) = table::signature(abi, name) else { return result };
-    let mut by_command: BTreeMap<Option<u64>, Vec<CallOfThread>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<(Option<u64>, Option<u64>), Vec<CallOfThread>> = BTreeMap::new();
     for one in seen {
-        by_command.entry(listing_command(abi, name, &signature, &one.0)).or_default().push(*one);
+        let command = listing_command(abi, name, &signature, &one.0);
+        let clock = clock_with_id(abi, name, &signature, &one.0);
+        by_kind.entry((command, clock)).or_default().push(*one);
     }
-    for (command, seen) in by_command {
+    for ((command, _), seen) in by_kind {
         let of = conditions_under(abi, name, &signature, command, &seen, compared);
         result.remarks.extend(of.remarks);
         if of.any.is_empty() {
@@ -91,6 +96,13 @@ fn listing_command(abi: Abi, name: &str, signature: &Signature, call: &Call) -> 
         }
     }
     None
+}
+
+/// The kind of the clock in a call, if its number is made from an id.
+fn clock_with_id(abi: Abi, name: &str, signature: &Signature, call: &Call) -> Option<u64> {
+    signature.registers().iter().zip(call.args).find_map(|(argument, value)| {
+        table::domain(abi, name, argument.name).and_then(|domain| clocks::kind(&domain, value))
+    })
 }
 
 /// What an argument is under a command, if it is one of a list then.
@@ -121,6 +133,16 @@ fn conditions_under(
         let domain = under.or_else(|| table::domain(abi, name, argument.name));
         let names = domain.map(|domain| ArgumentNames::new(abi, name, argument, &domain));
         let constrained = Constrained { position, argument, domain, names };
+        // All of these calls have such a clock, of one kind, or none has.
+        let first = seen.first().map_or(0, |(call, _)| call.args[position]);
+        if let Some(kind) = domain.and_then(|domain| clocks::kind(&domain, first)) {
+            let argument = argument.name;
+            always.push(format!("{argument} & {KIND:#x} == {kind:#x}"));
+            result.remarks.push(format!(
+                "`{argument}` of `{name}` had a clock of a process, a thread or a device, whose number is another one in each run"
+            ));
+            continue;
+        }
         let own = compared.contains(&(position as u8));
         match (&constrained.domain, &constrained.names) {
             // The mode of an open is read only if a file is made, and has any bits otherwise.

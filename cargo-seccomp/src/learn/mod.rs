@@ -10,6 +10,7 @@
 //! | `observed_call` | the calls that were seen |
 //! | `decide` | which part of a policy decides a call |
 //! | `argument_text` | values of arguments as text |
+//! | `clocks` | clocks whose number is made from an id |
 //! | `conditions` | the condition under which a call is allowed |
 //! | `measured_groups` | measured groups in the place of single calls |
 //! | `rule_comments` | the comment above the rules: where they come from, and how they generalise |
@@ -19,6 +20,7 @@
 
 mod abi_rules;
 mod argument_text;
+mod clocks;
 mod conditions;
 mod decide;
 mod insert;

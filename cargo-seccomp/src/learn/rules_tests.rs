@@ -28,6 +28,35 @@ fn lines(learned: &Learned) -> Vec<&str> {
 }
 
 #[test]
+fn a_clock_of_a_thread_is_any_clock_of_a_thread_as_its_number_has_the_id() {
+    // pthread_getcpuclockid(3) of the threads 9614 and 9613, and the caller's own clock; clock_getcpuclockid(3) of the process 9613.
+    let learned = learned(
+        "default kill;",
+        &[
+            ("timer_create", [(-76914_i64) as u64, 0x1000, 0x2000, 0, 0, 0]),
+            ("timer_create", [0xffff_ffff & (-76906_i64) as u64, 0x1000, 0x2000, 0, 0, 0]),
+            ("timer_create", [1, 0x1000, 0x2000, 0, 0, 0]),
+            ("timer_create", [(-2_i64) as u64, 0x1000, 0x2000, 0, 0, 0]),
+            ("clock_getres", [(-76910_i64) as u64, 0x1000, 0, 0, 0, 0]),
+            // What is in the register of an argument that the command does not have is no clock.
+            ("fcntl", [3, 3, 0xfd4c_f206, 0, 0, 0]),
+        ],
+    );
+    assert_eq!(
+        lines(&learned),
+        [
+            "allow clock_getres(which_clock & 0x8000_0007 == 0x8000_0002);",
+            "allow fcntl(cmd == F_GETFL);",
+            "allow timer_create(which_clock in {CLOCK_MONOTONIC, -2}),",
+            "    timer_create(which_clock & 0x8000_0007 == 0x8000_0006);",
+            "allow exit, exit_group;",
+            "allow rt_sigreturn;",
+        ][..],
+    );
+    assert!(learned.text.contains("is another one in each run"), "{}", learned.text);
+}
+
+#[test]
 fn a_run_becomes_groups_a_list_of_calls_and_rules_with_conditions() {
     let learned = learned(
         "default kill;",
