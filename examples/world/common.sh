@@ -17,6 +17,9 @@ ulimit -c 0
 if [ -n "${WORLD_LEARN:-}" ]; then
     # ../learn: in the place of the policy of this directory the one that is learned; first `learn` in the place of `exec`.
     cp "$WORLD_WORK/learned.policy" .
+    # A program that runs as another user must reach it.
+    cp "$tool" tool-itself
+    tool=$work/tool-itself
     case $WORLD_LEARN in
         first-run) start="flock --no-fork $work/learned.lock $tool learn --write --policy $work/learned.policy" ;;
         second-run) start="$tool learn --write --policy $work/learned.policy" ;;

@@ -21,7 +21,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         if self.path == "/done":
             done.set()
         if self.path == "/wait":
-            done.wait(20)
+            done.wait(150)
         if self.path in ("/done", "/wait"):
             self.send_response(204)
             self.end_headers()
