@@ -1,5 +1,5 @@
-//! The conformance corpus (`tests/conformance/`): every policy on every ABI it is for, and every call
-//! put to its meaning, to the emitted program and, on the host's ABI, to the running kernel.
+//! The conformance corpus (`tests/conformance/`): every policy is compiled for each of its ABIs, and each call is given to the meaning of
+//! the policy, to the filter and, on the host's ABI, to the running kernel.
 
 use std::io::Write;
 

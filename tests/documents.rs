@@ -1,5 +1,5 @@
-//! What the documents say is so: messages that they quote are given, files and tests that they name
-//! exist. Their examples are compiled as documentation tests (`src/documents.rs`).
+//! The documents are true: the messages that they quote are given, and the files and tests that they name exist. Their
+//! examples are compiled as documentation tests (`src/documents.rs`).
 
 use std::collections::BTreeSet;
 use std::fs;

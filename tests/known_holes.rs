@@ -1,5 +1,5 @@
-//! Policy bugs that others published, and what becomes of them in this language: one test for each,
-//! named in docs/known-holes.md. Most hold for every ABI, since the compiler runs for any on any host.
+//! Policy bugs that others published, and how this language treats them: docs/known-holes.md names the test of
+//! each. Most tests hold for every ABI, because the compiler serves every ABI on any host.
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::{Abi, Call};

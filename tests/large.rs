@@ -1,5 +1,5 @@
-//! Policies that are large, deep or strange, given to rustc: each is a filter or an error, within bounds of
-//! processor time and memory, and none overflows a stack.
+//! Policies that are large, deep or strange, given to rustc: each gives a filter or an error within bounds of processor
+//! time and memory, and none overflows a stack.
 //!
 //! The macros are those of a dev build, as users have them. Each case is a rustc of its own under limits of
 //! the kernel: a case that needs more dies of them, whatever else the machine does. All together take some
@@ -336,7 +336,7 @@ fn what_is_deep_or_long_is_refused_and_not_followed() {
 fn whatever_is_included_ends() {
     let rustc = Rustc::new("included");
     let include = |name: &str| format!("include \"{name}\"; default kill");
-    let no_file = "it is no file but a folder, a device, a pipe or a socket";
+    let no_file = "it is not a file but a folder, a device, a pipe or a socket";
     let made = Command::new("mkfifo").arg(rustc.folder.join("pipe")).status().expect("mkfifo runs");
     assert!(made.success());
     // The address of a socket has 107 bytes at most (unix(7), Linux man-pages 6.9.1).

@@ -1,4 +1,4 @@
-//! The pictures of `docs/pictures/` are of the programs that this compiler makes, drawn from the graphs
+//! The pictures of `docs/pictures/` show the filters that this compiler makes, drawn from the graphs
 //! beside them. Nothing here needs Graphviz; `docs/pictures/run` does.
 
 use std::collections::BTreeSet;

@@ -1,5 +1,4 @@
-//! A printed policy is the policy: it is read as the same tree, whatever the tree is, and compiles to the
-//! same program.
+//! A printed policy is the policy: it is read as the same tree, whatever the tree is, and compiles to the same filter.
 
 use std::path::{Path, PathBuf};
 
@@ -473,7 +472,7 @@ fn every_rule_that_a_message_quotes_can_be_pasted_into_a_policy() {
                 continue;
             }
             let tokens: TokenStream = piece.parse().expect("tokens");
-            assert!(read(tokens).is_some(), "{}: `{piece}` is no rule", path.display());
+            assert!(read(tokens).is_some(), "{}: `{piece}` is not a rule", path.display());
             rules += 1;
         }
     }

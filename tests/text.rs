@@ -1,4 +1,4 @@
-//! Policies that are text: what is said of them, where, as what; and the page about it.
+//! Policies as text: their diagnostics, with places, as text and as JSON; and the page about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

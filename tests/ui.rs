@@ -1,4 +1,4 @@
-//! What the compiler says of a policy with mistakes: one file a mistake, beside it the messages.
+//! The messages of the compiler for policies with mistakes: one file for each mistake, with its messages beside it.
 //!
 //! The messages are written by `TRYBUILD=overwrite cargo test -p seccomp-tests-messages` and then
 //! read by a person. They are for x86_64: a call that this ABI has is another one's mistake.

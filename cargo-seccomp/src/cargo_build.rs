@@ -43,7 +43,7 @@ pub(crate) fn programs(arguments: &[String]) -> Result<Vec<PathBuf>> {
     let stdout = child.stdout.take().context("cargo has no standard output")?;
     let mut programs = Vec::new();
     for line in BufReader::new(stdout).lines() {
-        // A line that is no JSON comes from something else that cargo started.
+        // A line that is not JSON comes from something else that cargo started.
         if let Ok(message) = serde_json::from_str::<Value>(&line.context("cannot read from cargo")?)
         {
             programs.extend(of_message(&message));

@@ -1,4 +1,4 @@
-//! Policies in the formats of other tools, read as texts of this language.
+//! Policies in the formats of other tools, translated to texts of this language.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the tool says: text for people, JSON for programs.
+//! The output of the tool: text for people, JSON for programs.
 //!
 //! Results go to standard output. Errors, warnings and progress go to standard error. With `--message-format json` each
 //! result and each message is one JSON object on a line of standard output, which begins with the version of the format and
@@ -79,7 +79,7 @@ impl Output {
     }
 
     /// Writes a result: `text` for people, or `content` as JSON with its kind. Standard output that is closed early, as by
-    /// `head`, is no error.
+    /// `head`, is not an error.
     pub(crate) fn result(self, text: impl Display, kind: &str, content: impl Serialize) {
         match self.format {
             MessageFormat::Human => {

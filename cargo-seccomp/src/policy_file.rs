@@ -57,7 +57,7 @@ pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
             Some("0b") => u64::from_str_radix(&clean[2..], 2),
             _ => clean.parse(),
         };
-        let number = parsed.map_err(|_| format!("{text} is no number of at most 64 bits"))?;
+        let number = parsed.map_err(|_| format!("{text} is not a number of at most 64 bits"))?;
         return Ok(if negative { -i128::from(number) } else { number.into() });
     }
     match table::constant(Abi::NATIVE, text) {
@@ -67,7 +67,7 @@ pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
             Err(format!("Linux has no constant {text} on {}", Abi::NATIVE.name()))
         }
         ConstantLookup::Unknown => {
-            Err(format!("{text} is no number, no constant of Linux, and not `pid`"))
+            Err(format!("{text} is not a number, not a constant of Linux, and not `pid`"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which policy of one side is which of the other.
+//! Pairs the policies of one program with those of another, for a comparison.
 //!
 //! rustc does not tell the name of a policy. Its source file and its place among the policies of that file serve as one, but both
 //! change: a policy is added above another, a file is renamed. So policies are paired by their ABI and file, and within a file by

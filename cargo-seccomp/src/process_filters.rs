@@ -152,7 +152,7 @@ pub(crate) fn filters_of(thread: u32) -> Result<Vec<Vec<SockFilter>>> {
 /// The same; a thread may have none.
 fn filters_of_thread(thread: u32) -> Result<Vec<Vec<SockFilter>>> {
     let pid = i32::try_from(thread).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or_else(|| anyhow!("{thread} is no process"))?;
+    let pid = pid.ok_or_else(|| anyhow!("{thread} is not a process"))?;
     tracer::seize(thread, Options::NONE).map_err(|errno| refused(thread, errno))?;
     tracer::interrupt(thread).with_context(|| format!("cannot stop process {thread}"))?;
     let stopped = waitpid(Some(pid), WaitOptions::from_bits_retain(ANY_THREAD));

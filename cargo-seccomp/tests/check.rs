@@ -360,7 +360,7 @@ fn texts_programs_and_filters_of_any_byte_order_are_compared_with_each_other() {
     let said = folder.run(&["diff", "app.policy", "profile.json"]);
     assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
     assert!(said.stdout.contains("2 calls are narrower: read, write"), "{}", said.stdout);
-    // A path of Rust is no rule of minijail.
+    // A path of Rust is not a rule of minijail.
     folder.write("typo.policy", "allow write(fd in {\n  self::LOG,\n  1}), raed;\ndefault kill;\n");
     folder.write("bad.json", "{\"defaultAction\": \"SCMP_ACT_NONE\"}");
     for (file, message) in [("typo.policy", "did you mean `read`?"), ("bad.json", "SCMP_ACT_NONE")]

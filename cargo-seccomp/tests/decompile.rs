@@ -57,9 +57,9 @@ fn what_is_no_filter_is_an_error_with_its_place() {
         text(&output.stderr)
     };
     assert!(error(b"").contains("there are no instructions"));
-    assert!(error(&[0x20, 0, 0]).contains("3 bytes are no filter"));
+    assert!(error(&[0x20, 0, 0]).contains("3 bytes are not a filter"));
     assert!(error(&[0xff; 16]).contains("instruction 0 (byte 0) has a code"));
-    assert!(error(b"20 0 0 0\nhello").contains("line 2 is no instruction"));
+    assert!(error(b"20 0 0 0\nhello").contains("line 2 is not an instruction"));
     assert!(error(b"20 0 0 0").contains("is the last instruction and not a return"));
     let no_arch = b"20 0 0 0\n15 0 1 0\n6 0 0 7fff0000\n6 0 0 0";
     assert!(error(no_arch).ends_with("to do that, name the kernel: --kernel x86_64\n"));

@@ -76,7 +76,7 @@ fn values_come_from_the_command_line() {
     for (words, message) in [
         (&["--set", "why=1"][..], "error[E0306]: `$self` has no value"),
         (&["--set", "why=1", "--set", "self=0x100000000"], "error[E0300]"),
-        (&["--set", "why=EFOO"], "EFOO is no number, no constant of Linux"),
+        (&["--set", "why=EFOO"], "EFOO is not a number, not a constant of Linux"),
         (&["--set", "why=1", "--set", "why=2"], "--set why: it is set twice"),
         (&["--set", "why"], "write the name of a value"),
         (&["--instead-of-kill", "errno=0"], "they are 1 to 4095"),

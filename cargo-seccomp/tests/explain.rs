@@ -310,7 +310,7 @@ fn a_call_as_text_is_explained_by_the_policy_that_is_named() {
     assert_eq!(neither.status.code(), Some(2));
     assert!(
         String::from_utf8_lossy(&neither.stderr)
-            .contains("is no file, no line of the audit log, and no call")
+            .contains("is not a file, not a line of the audit log, and not a call")
     );
 }
 

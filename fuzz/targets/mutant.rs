@@ -1,4 +1,4 @@
-//! A policy from bytes, and changes to its program: the proof accepts it only if nothing changed.
+//! A policy from bytes, and changes to its filter: the proof accepts a changed filter only if the change has no effect.
 #![no_main]
 
 use arbitrary::{Result, Unstructured};

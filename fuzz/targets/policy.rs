@@ -1,4 +1,4 @@
-//! A policy from bytes: its program is proven, and answers as it does.
+//! A policy from bytes: its filter is proven, and gives each call the action of the policy.
 #![no_main]
 
 use arbitrary::Unstructured;

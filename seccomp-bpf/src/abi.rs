@@ -6,40 +6,15 @@
 //! Sources: `include/uapi/linux/audit.h` and `elf-em.h` (`AUDIT_ARCH_*`), each architecture's
 //! `syscall_get_arch`, Linux 6.12; names as libseccomp gives them.
 
+mod byte_order;
+mod call;
 mod native;
+
+pub use byte_order::{Endian, Half};
+pub use call::Call;
 
 use core::fmt;
 use core::str::FromStr;
-
-/// The byte order in memory, which is also the order of the two halves of a 64-bit argument.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Endian {
-    /// The low half of a 64-bit value comes first.
-    Little,
-    /// The high half of a 64-bit value comes first.
-    Big,
-}
-
-/// One half of a 64-bit argument: BPF can load only 32 bits at once.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Half {
-    /// Bits 63 to 32.
-    High,
-    /// Bits 31 to 0.
-    Low,
-}
-
-impl Half {
-    /// This half of `value`.
-    #[inline]
-    #[must_use]
-    pub const fn of(self, value: u64) -> u32 {
-        match self {
-            Self::High => (value >> 32) as u32,
-            Self::Low => value as u32,
-        }
-    }
-}
 
 /// The properties of an ABI. Each row lists all of them, so that a new ABI gets no property by default.
 struct Properties {
@@ -322,81 +297,9 @@ impl fmt::Display for Abi {
     }
 }
 
-impl Endian {
-    /// The offset in bytes of half of argument `index` (0 to 5) in `struct seccomp_data`
-    /// (`include/uapi/linux/seccomp.h`, Linux 6.12: `args` begins at offset 16).
-    #[inline]
-    #[must_use]
-    pub const fn argument_offset(self, index: u8, half: Half) -> u32 {
-        let second = match (self, half) {
-            (Self::Little, Half::High) | (Self::Big, Half::Low) => 4,
-            (Self::Little, Half::Low) | (Self::Big, Half::High) => 0,
-        };
-        16 + 8 * index as u32 + second
-    }
-}
-
-/// A system call as a filter sees it: the fields of its input, in the layout of the kernel.
-///
-/// Source: `struct seccomp_data`, `include/uapi/linux/seccomp.h`, Linux 6.12. The kernel declares `nr` as `int`; BPF
-/// reads it as 32 unsigned bits.
-#[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Call {
-    /// The call number, as 32 unsigned bits.
-    pub nr: u32,
-    /// The ABI of the call: [`Abi::audit_arch`].
-    pub arch: u32,
-    /// The address of the instruction that made the call.
-    pub instruction_pointer: u64,
-    /// The six arguments as 64-bit registers; 32-bit ABIs leave the high halves 0.
-    pub args: [u64; 6],
-}
-
-impl Call {
-    /// Offset in bytes of [`Self::nr`].
-    pub const NR: u32 = 0;
-    /// Offset in bytes of [`Self::arch`].
-    pub const ARCH: u32 = 4;
-    /// The size of the structure in bytes; a filter cannot load from this offset on.
-    pub const SIZE: u32 = 64;
-
-    /// A call on `abi` with instruction pointer 0. `nr` is the number that the kernel sees (with [`Abi::X32_BIT`]
-    /// for x32), and `args` are the registers.
-    #[inline]
-    #[must_use]
-    pub const fn new(abi: Abi, nr: u32, args: [u64; 6]) -> Self {
-        Self { nr, arch: abi.audit_arch(), instruction_pointer: 0, args }
-    }
-
-    /// The 32-bit word that `LD W ABS` loads from `offset` (in bytes) on a kernel with this byte order, or `None` if
-    /// `offset` is not a multiple of 4 below [`Self::SIZE`].
-    #[inline]
-    #[must_use]
-    pub const fn word(&self, offset: u32, endian: Endian) -> Option<u32> {
-        if offset % 4 != 0 || offset >= Self::SIZE {
-            return None;
-        }
-        let whole = match offset {
-            Self::NR => return Some(self.nr),
-            Self::ARCH => return Some(self.arch),
-            8 | 12 => self.instruction_pointer,
-            _ => self.args[((offset - 16) / 8) as usize],
-        };
-        let half = match (endian, offset % 8 == 4) {
-            (Endian::Little, true) | (Endian::Big, false) => Half::High,
-            (Endian::Little, false) | (Endian::Big, true) => Half::Low,
-        };
-        Some(half.of(whole))
-    }
-}
-
-const _: () = assert!(core::mem::size_of::<Call>() == Call::SIZE as usize);
-const _: () = assert!(core::mem::offset_of!(Call, args) == 16);
-
 #[cfg(test)]
 mod tests {
-    use super::{Abi, Call, Endian, Half, UnknownAbi};
+    use super::{Abi, Endian, UnknownAbi};
 
     #[test]
     fn no_two_abis_share_a_name_and_only_x32_shares_an_audit_value() {
@@ -455,22 +358,6 @@ mod tests {
             let wide = abi.audit_arch() & 0x8000_0000 != 0;
             let ilp32 = matches!(abi, Abi::X32 | Abi::Mips64N32 | Abi::Mipsel64N32);
             assert_eq!(wide, abi.long_bits() == 64 || ilp32, "{abi:?}");
-        }
-    }
-
-    #[test]
-    fn a_word_is_found_where_its_offset_says() {
-        let mut data = Call { nr: 7, arch: 9, ..Call::default() };
-        data.args[5] = 0x1122_3344_5566_7788;
-        for endian in [Endian::Little, Endian::Big] {
-            assert_eq!(data.word(Call::NR, endian), Some(7));
-            assert_eq!(data.word(Call::ARCH, endian), Some(9));
-            let high = endian.argument_offset(5, Half::High);
-            let low = endian.argument_offset(5, Half::Low);
-            assert_eq!(data.word(high, endian), Some(0x1122_3344));
-            assert_eq!(data.word(low, endian), Some(0x5566_7788));
-            assert_eq!(data.word(64, endian), None);
-            assert_eq!(data.word(2, endian), None);
         }
     }
 }

@@ -147,7 +147,7 @@ fn needed(
     Ok(Some((total, kept)))
 }
 
-/// Rules of which no two hold for one call, so that their order does not matter, for all actions but the first.
+/// Rules for all actions but the first. No two of them match the same call, so their order does not matter.
 fn unordered_rules(
     f: &mut CallFunctions,
     function: CallFunction,

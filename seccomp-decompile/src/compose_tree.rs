@@ -143,7 +143,7 @@ impl Frame {
     }
 
     /// The ABIs for which a rule without `#[arch(…)]` speaks.
-    fn spoken_for(&self, label: &Label) -> Vec<Abi> {
+    fn abis_of_rule(&self, label: &Label) -> Vec<Abi> {
         let has = |abi: &Abi| match label {
             Label::Name(name) => table::number(*abi, name).is_some(),
             Label::Number(Abi::SKIPPED) => self.is_first(*abi),
@@ -257,7 +257,7 @@ fn items(all: BTreeMap<(Label, String), CallRules>, frame: &Frame) -> Vec<Item> 
     // What is denied comes first, and what is for all ABIs before what is for some, which are numbered as they are listed.
     let mut groups: BTreeMap<(Stage, Action, Vec<usize>), Vec<tree::Target>> = BTreeMap::new();
     for ((label, _), CallRules { abis, rules }) in all {
-        let all_abis = abis == frame.spoken_for(&label);
+        let all_abis = abis == frame.abis_of_rule(&label);
         let place = |abi: &Abi| frame.served.iter().position(|served| served == abi);
         let only: Vec<usize> =
             if all_abis { Vec::new() } else { abis.iter().filter_map(place).collect() };

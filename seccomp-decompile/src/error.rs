@@ -97,7 +97,7 @@ impl std::error::Error for DecompileError {}
 impl fmt::Display for DecompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Load(error) => write!(f, "this is no filter that the kernel loads: {error}"),
+            Self::Load(error) => write!(f, "this is not a filter that the kernel loads: {error}"),
             Self::ByteOrder => f.write_str(
                 "the filter tests values of `arch` of little-endian and of big-endian machines: say which one it is for",
             ),

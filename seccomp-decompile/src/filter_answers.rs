@@ -1,4 +1,4 @@
-//! What a filter does with the calls of each ABI: by number, and with everything else.
+//! What a filter does with the calls of each ABI: with each number, and with all other calls.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -8,7 +8,7 @@ use seccomp_ir::bpf::{MAX_INSTRUCTIONS, SockFilter};
 /// The size of an instruction in bytes (`struct sock_filter`, `include/uapi/linux/filter.h`, Linux 6.12).
 const SIZE: usize = 8;
 
-/// Why bytes are no filter.
+/// Why bytes are not a filter.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum BytesError {
@@ -29,7 +29,7 @@ pub enum BytesError {
         /// The index of the first instruction that is none, in the byte order that goes further.
         index: usize,
     },
-    /// The text is no listing.
+    /// The text is not a listing.
     Line {
         /// The number of the line, from 1.
         line: usize,
@@ -42,7 +42,7 @@ impl fmt::Display for BytesError {
             Self::Empty => f.write_str("there are no instructions"),
             Self::Rest { bytes } => write!(
                 f,
-                "{bytes} bytes are no filter: an instruction has 8 (a code of 2, two distances of 1, and a number of 4)"
+                "{bytes} bytes are not a filter: an instruction has 8 (a code of 2, two distances of 1, and a number of 4)"
             ),
             Self::TooLong { instructions } => write!(
                 f,
@@ -55,7 +55,7 @@ impl fmt::Display for BytesError {
             ),
             Self::Line { line } => write!(
                 f,
-                "line {line} is no instruction: write code, jt, jf and k, such as `{{ 0x15, 0, 1, 0xc000003e }}` or `15 0 1 c000003e`"
+                "line {line} is not an instruction: write code, jt, jf and k, such as `{{ 0x15, 0, 1, 0xc000003e }}` or `15 0 1 c000003e`"
             ),
         }
     }

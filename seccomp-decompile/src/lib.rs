@@ -1,4 +1,4 @@
-//! Decompiles seccomp filters: from instructions, whoever made them, to a policy in the language that is proven equal.
+//! Decompiles seccomp filters: from instructions, whoever made them, to a policy in this language that is proven equal to them.
 //!
 //! ```
 //! use seccomp_bpf::bpf::SockFilter;

@@ -17,7 +17,7 @@ use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, U
 use crate::runs::{nearest, runs};
 use crate::value_set::{Form, Set, of_cubes, take};
 
-/// The most ranges that are listed, the most of which the longest is looked for, and the most masks.
+/// The limits of the search: ranges in a list, ranges among which the longest is sought, and masks.
 const MOST_RUNS: usize = 4096;
 const MOST_COMPARED: usize = 256;
 const MOST_CUBES: usize = 256;

@@ -46,7 +46,7 @@ impl Values {
             }
         }
         let mut names = names_of_values(abi, call, &domain);
-        // The place of a field is no value of it.
+        // The place of a field is not a value of it.
         names.retain(|(name, _)| !name.ends_with("_SHIFT"));
         if call == "ioctl" && domain.kind == DomainKind::List {
             names.retain(|(name, _)| table::is_ioctl_command(name));
@@ -110,7 +110,7 @@ impl Values {
             let magnitude = i128::from(bits) - i128::from(form.ones()) - 1;
             return tree_parts::integer(Integer::decimal(magnitude));
         }
-        // Most bits at once are no flags, but a number such as -1.
+        // Most bits at once are not flags, but a number such as -1.
         let are_few = bits.count_ones() <= 16;
         if self.kind == DomainKind::Flags && !ordered && bits != 0 && are_few {
             if let Some(flags) = self.flags(bits, form) {

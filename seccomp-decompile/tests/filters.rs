@@ -267,7 +267,7 @@ fn what_a_policy_has_no_word_for_is_an_error_that_says_what_it_is() {
     let ends_nowhere = [load(0)];
     assert_eq!(
         error(&ends_nowhere).to_string(),
-        "this is no filter that the kernel loads: instruction 0: is the last \
+        "this is not a filter that the kernel loads: instruction 0: is the last \
          instruction and not a return, so the program has no end"
     );
 }

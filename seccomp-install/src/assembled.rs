@@ -16,7 +16,7 @@ use crate::policy::Filter;
 use crate::report::Report;
 use crate::sys::CallResult;
 
-/// A filter that is put together when it is installed.
+/// A filter that is put together at install.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Assembled<'a> {

@@ -1,4 +1,4 @@
-//! Code in a child process, to test it under a policy.
+//! Runs code in a child process, to test it under a policy.
 //!
 //! The child executes the program again and has to come to the same call of [`in_child`]. A call is known by its place:
 //! its line, how often the thread has come there, and the calls around it. Calls that came before it are not made again

@@ -1,4 +1,4 @@
-//! How a policy is installed.
+//! Installs a filter, with the options of the install.
 
 use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 

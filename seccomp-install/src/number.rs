@@ -13,7 +13,7 @@ mod sealed {
 
 /// The types of values that a policy can name.
 #[diagnostic::on_unimplemented(
-    message = "arguments of system calls are integers, and `{Self}` is no integer type",
+    message = "arguments of system calls are integers, and `{Self}` is not an integer type",
     label = "a value of an integer type goes here"
 )]
 pub trait Integer: Copy + sealed::Sealed {

@@ -12,12 +12,12 @@ use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 use crate::errno::Errno;
 use crate::sys::ptrace::{self, ANSWER, Answer, Question, Request};
 
-/// What a tracer wants to hear of: `PTRACE_O_…`.
+/// The events that a tracer is told of: `PTRACE_O_…`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options(u32);
 
 impl Options {
-    /// Nothing but what the tracer asks for.
+    /// Only the stops that the tracer itself causes.
     pub const NONE: Self = Self(0);
     /// Stops of system calls have the signal `SIGTRAP | 0x80`.
     pub const MARK_SYSCALLS: Self = Self(1);
@@ -138,7 +138,7 @@ pub fn seize(thread: u32, options: Options) -> Result<(), Errno> {
 ///
 /// # Errors
 ///
-/// `EIO` for a number that is no signal, and for one instruction where the architecture has no such step.
+/// `EIO` for a number that is not a signal, and for one instruction where the architecture has no such step.
 pub fn resume(thread: u32, how: Resume, signal: u8) -> Result<(), Errno> {
     let request = match how {
         Resume::Freely => Request::Continue,

@@ -84,7 +84,7 @@ pub struct Item {
     pub conditions: Vec<Cfg>,
     /// `#[hot]`: the calls of this rule are frequent.
     pub hot: Option<Span>,
-    /// `#[arch(…)]`: the ABIs for which this rule speaks. Empty if it speaks for all that the policy serves.
+    /// `#[arch(…)]`: the ABIs to which this rule applies. Empty if it applies to all that the policy serves.
     pub abis: Vec<Name>,
     /// The item comes from a fragment or a file: earlier items may decide all of its calls.
     pub included: bool,
@@ -101,7 +101,7 @@ pub struct Item {
 impl Item {
     /// Whether the item has no `#[arch(…)]`, or one that lists `abi`.
     #[must_use]
-    pub fn speaks_for(&self, abi: Abi) -> bool {
+    pub fn applies_to(&self, abi: Abi) -> bool {
         self.abis.is_empty() || self.abis.iter().any(|name| name.text == abi.name())
     }
 }

@@ -213,7 +213,7 @@ fn hold(sources_in: &str, layers: &Layers) {
         let relative = file.strip_prefix(&root).expect("below src");
         let first = relative.iter().next().expect("a name").to_string_lossy();
         let layer = first.strip_suffix(".rs").unwrap_or(&first).to_owned();
-        // Tests of a layer in a file of their own are no layer.
+        // Tests of a layer in a file of their own are not a layer.
         if layer == "lib" || layer.ends_with("_tests") {
             continue;
         }

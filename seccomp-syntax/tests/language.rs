@@ -207,7 +207,7 @@ fn what_a_macro_of_the_user_got_as_one_value_stays_one() {
     same("fd ==", "3", ", count == 1", "fd == 3, count == 1");
     same("fd as i32 ==", "-3", "", "fd as i32 == -3");
     same("fd in", "3", "..9", "fd in 3..9");
-    assert!(policy("fd ==", "1 || count == 2", "").is_err(), "a value is no condition");
+    assert!(policy("fd ==", "1 || count == 2", "").is_err(), "a value is not a condition");
 }
 
 #[test]

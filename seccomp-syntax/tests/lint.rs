@@ -37,7 +37,7 @@ fn warnings(policy: &str, abi: Abi) -> Vec<(Lint, String)> {
 fn kind(warning: &Diagnostic) -> Lint {
     match warning.code {
         Code::Warning(lint) => lint,
-        code => panic!("{code} is no warning"),
+        code => panic!("{code} is not a warning"),
     }
 }
 

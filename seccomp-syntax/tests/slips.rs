@@ -1,5 +1,5 @@
 //! Slips that a person makes, in policies for sixty calls that have flags or commands, drawn at random from those of the tables:
-//! a warning or an error is at each of them. And what the same calls are really allowed with, which has neither.
+//! each gets a warning or an error. And conditions as programs really have them for the same calls, which get neither.
 
 use proc_macro2::Span;
 use seccomp_ir::abi::Abi;

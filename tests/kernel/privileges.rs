@@ -1,4 +1,4 @@
-//! `no_new_privs`, and who may do without.
+//! `no_new_privs`, and who may install a filter without it.
 
 use seccomp_runtime::{InstallError, Policy, seccomp_policy};
 use seccomp_tests::call::{self, ENOSYS};

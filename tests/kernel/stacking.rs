@@ -1,4 +1,4 @@
-//! More than one filter: the most severe answer counts, in whatever order they came.
+//! Several filters: the most severe action counts, in whatever order they were installed.
 
 use seccomp_ir::bpf::{CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, converted_len};
 use seccomp_runtime::__private::policy;

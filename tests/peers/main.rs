@@ -1,4 +1,4 @@
-//! The same policies, compiled by others: their programs and this project's are proven equal.
+//! The same policies, compiled by others: their filters and this project's are proven equal.
 //!
 //! `docs/peers.md` has a table of the differences; each has a test here. What needs libseccomp's C
 //! library is built with the feature `libseccomp`: `tests/peers/run` installs it and runs everything.

@@ -1,5 +1,5 @@
 //! Policies that every compiler of filters can say: some calls, each always or under alternatives of
-//! unsigned comparisons, with one answer for what matches and one for the rest.
+//! unsigned comparisons, with one action for what matches and one for the rest.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The policies of these tests, and where their parts are.
+//! The policies of these tests, and the lines of their parts.
 
 use seccomp_runtime::{Policy, seccomp_policy};
 

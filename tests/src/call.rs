@@ -99,7 +99,7 @@ pub fn close(fd: u64) -> i64 {
     raw!(libc::SYS_close, fd)
 }
 
-/// close(2) of a number that is no descriptor: what it answers is a filter's, or `EBADF`.
+/// close(2) of a number that is not a descriptor: what it answers is a filter's, or `EBADF`.
 pub fn close_nothing() -> i64 {
     raw!(libc::SYS_close, -1)
 }

@@ -162,7 +162,7 @@ impl Running {
     ///
     /// # Panics
     ///
-    /// If that is no text.
+    /// If that is not text.
     #[must_use]
     pub fn read_output(mut self) -> String {
         let mut output = String::new();

@@ -1,4 +1,4 @@
-//! Programs written by hand: for what no policy can say, and to be independent of the compiler.
+//! Filters written by hand: for what no policy can express, and to be independent of the compiler.
 
 use seccomp_runtime::{Abi, SockFilter};
 

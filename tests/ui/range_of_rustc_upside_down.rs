@@ -1,4 +1,4 @@
-//! Ranges of which rustc knows a bound: upside down, empty, one bound known, signed, in a fragment.
+//! Ranges with a bound that rustc evaluates: upside down, empty, one bound known, signed, in a fragment.
 
 use seccomp_runtime::{Policy, seccomp_fragment, seccomp_policy};
 

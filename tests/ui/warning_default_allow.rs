@@ -1,4 +1,4 @@
-//! What nobody thought of is allowed.
+//! Calls that the author did not think of are allowed.
 #![deny(deprecated)]
 
 use seccomp_runtime::{Policy, seccomp_policy};

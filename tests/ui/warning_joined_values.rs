@@ -1,4 +1,4 @@
-//! Values of which one alone can be are joined as if they were bits.
+//! Values that exclude each other are joined as if they were bits.
 #![deny(deprecated)]
 
 use seccomp_runtime::{Policy, seccomp_policy};

@@ -1,4 +1,4 @@
-//! Values that are no bits in the place of a mask.
+//! Masks that are not sets of bits but values of a list.
 #![deny(deprecated)]
 
 use seccomp_runtime::{Policy, seccomp_policy};

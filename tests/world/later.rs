@@ -143,7 +143,7 @@ fn the_group_install_is_enough_for_every_install() {
             INSTALL.install_or_exit("test");
             let listener = way.install_with_listener();
             print!("{}", listener.is_ok());
-            // Closing it is no part of the install.
+            // Closing it is not part of the install.
             listener.map(seccomp_runtime::Listener::into_raw).unwrap();
         })
         .unwrap();

@@ -77,7 +77,7 @@ pub(crate) fn run(args: DecompileArgs, output: &Output) -> Result<Exit> {
     let Some(file) = &args.file else { bail!("name a file, or a process with --pid") };
     let name = file.display().to_string();
     let bytes = read(file)?;
-    let (filter, _) = from_bytes(&bytes).with_context(|| format!("{name} is no filter"))?;
+    let (filter, _) = from_bytes(&bytes).with_context(|| format!("{name} is not a filter"))?;
     let policies = match args.kernel {
         Some(kernel) => decompile_for_kernel(&filter, kernel),
         None => decompile(&filter, &Options::default()).map(|decompiled| vec![decompiled]),
@@ -179,7 +179,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
     }
     if bytes.len() as u64 > MOST_BYTES {
-        bail!("{name} is no filter: it has more than {MOST_BYTES} bytes");
+        bail!("{name} is not a filter: it has more than {MOST_BYTES} bytes");
     }
     Ok(bytes)
 }

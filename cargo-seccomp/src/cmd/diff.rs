@@ -1,4 +1,4 @@
-//! `diff`
+//! `diff`: how two policies differ, over all calls.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -159,7 +159,7 @@ fn items(selector: &Selector, arch: Option<Abi>) -> Result<Vec<Item>> {
 /// The size of `struct sock_filter` in bytes (`include/uapi/linux/filter.h`, Linux 6.12).
 const INSTRUCTION: usize = 8;
 
-/// The filter in a file, and its byte order; `None` if the bytes are no filter that the kernel loads. No instruction has the same
+/// The filter in a file, and its byte order; `None` if the bytes are not a filter that the kernel loads. No instruction has the same
 /// `code` in both byte orders.
 fn filter_in(path: &Path) -> Result<Option<(Vec<SockFilter>, Endian)>> {
     let mut bytes = Vec::new();

@@ -66,7 +66,7 @@ fn instead_of_kill(text: &str) -> Result<InsteadOfKill, String> {
             let errno = i32::try_from(errno).ok().and_then(Errno::from_raw_os_error);
             errno
                 .map(InsteadOfKill::Errno)
-                .ok_or_else(|| format!("{name} is no errno: they are 1 to 4095"))
+                .ok_or_else(|| format!("{name} is not an errno: they are 1 to 4095"))
         }
         Some(("trap", data)) => {
             let data = number(data, std::process::id())?;

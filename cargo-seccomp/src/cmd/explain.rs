@@ -130,7 +130,7 @@ fn explanations(
     }
     if !args.what.contains('(') {
         bail!(
-            "{:?} is no file, no line of the audit log, and no call, which has parentheses: `getpid()`",
+            "{:?} is not a file, not a line of the audit log, and not a call, which has parentheses: `getpid()`",
             args.what
         );
     }

@@ -1,4 +1,4 @@
-//! `export`
+//! `export`: a policy in the format of another tool.
 
 use std::fs;
 use std::path::PathBuf;

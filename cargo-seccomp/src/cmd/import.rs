@@ -1,4 +1,4 @@
-//! `import`
+//! `import`: a policy of another tool in this language.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `learn`
+//! `learn`: runs a command, and writes the rules that its policies lack.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -211,7 +211,7 @@ fn of_core(core: &Dump) -> (Vec<ProgramPolicy>, Vec<String>) {
             Err(error) if core.program.as_deref() == Some(Path::new(&file.path)) => {
                 messages.push(format!("{error:#}"));
             }
-            // A file that is no ELF file was mapped as data.
+            // A file that is not an ELF file was mapped as data.
             Err(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! `run`
+//! `run`: runs a command under its policies, and reports each denied call.
 
 use anyhow::Result;
 

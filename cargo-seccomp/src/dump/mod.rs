@@ -93,7 +93,7 @@ impl Dump {
     ///
     /// # Errors
     ///
-    /// If it cannot be read or is no core.
+    /// If it cannot be read or is not a core.
     pub fn read(path: &Path) -> Result<Self> {
         let open = || -> Result<File> {
             // Opening a pipe could wait for ever.
@@ -111,7 +111,7 @@ impl Dump {
     ///
     /// # Errors
     ///
-    /// If it cannot be read or is no core.
+    /// If it cannot be read or is not a core.
     pub fn of_file(file: File) -> Result<Self> {
         read(file)
     }
@@ -170,7 +170,7 @@ fn read(file: File) -> Result<Dump> {
             bail!("it is compressed: `lz4 -d` unpacks it, and so does `coredumpctl dump`")
         }
         [0x1f, 0x8b, ..] => bail!("it is compressed: `gunzip` unpacks it"),
-        _ => bail!("it is no ELF file"),
+        _ => bail!("it is not an ELF file"),
     }
 }
 

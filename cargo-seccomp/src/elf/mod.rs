@@ -160,7 +160,7 @@ fn policies_in<R: object::read::ReadCacheOps>(
     } else if matches!(start(8), b"!<arch>\n" | b"!<thin>\n") {
         archive::policies(data, name, &mut left)
     } else {
-        bail!("it is no ELF file and no archive of such: {}", first_bytes(start(4)))
+        bail!("it is neither an ELF file nor an archive of ELF files: {}", first_bytes(start(4)))
     }
 }
 

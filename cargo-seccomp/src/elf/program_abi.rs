@@ -12,7 +12,7 @@ use object::read::elf::FileHeader;
 use object::read::{ReadCache, ReadRef};
 use seccomp_bpf::abi::Abi;
 
-/// The ABI of the program in a file. `None` if it is no ELF file, or for a machine that seccomp does not serve.
+/// The ABI of the program in a file. `None` if it is not an ELF file, or for a machine that seccomp does not serve.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The operands that rustc filled into the filter of a policy, from the data of the program that has the policy.
+//! The operands that rustc put into the filter of a policy, read from the data of the program.
 //!
 //! A note has 0 in the place of each value that rustc evaluates. The program has the filter itself among its constants, with all
 //! values: an array of `struct sock_filter`, which is found by the instructions that are known.

@@ -17,7 +17,7 @@ use crate::input_policy::{InputPolicy, input_policies};
 ///
 /// # Errors
 ///
-/// If it is no core, or not one of a process that was killed for a call.
+/// If it is not a core, or not one of a process that was killed for a call.
 pub(crate) fn explain_core(
     path: &Path,
     exe: Option<&Path>,
@@ -134,7 +134,7 @@ fn policies_of(dump: &Dump, files: &CoreFiles, remarks: &mut Vec<String>) -> Vec
         }
     }
     for library in files.others() {
-        // A file that is no ELF file was mapped as data.
+        // A file that is not an ELF file was mapped as data.
         for note in policies(library).unwrap_or_default() {
             found.extend(InputPolicy::of_note(note).ok());
         }

@@ -270,7 +270,7 @@ fn flags(
     Some(text)
 }
 
-/// An argument that the policy compares in its own rules for the call, and that is no list and no flags.
+/// An argument that the policy compares in its own rules for the call, and that is neither a list nor a set of flags.
 fn limited(
     names: &ArgumentNames,
     argument: &str,
@@ -278,7 +278,7 @@ fn limited(
     values: &BTreeSet<u64>,
 ) -> String {
     let descriptor = domain.has("STDIN_FILENO");
-    // A negative value, such as AT_FDCWD, is no descriptor.
+    // A negative value, such as AT_FDCWD, is not a descriptor.
     let is_own = |value: &u64| (FIRST_OWN_DESCRIPTOR..=0x7fff_ffff).contains(value);
     let (own, others): (Vec<u64>, Vec<u64>) = values.iter().partition(|value| is_own(value));
     let mut texts = Vec::new();

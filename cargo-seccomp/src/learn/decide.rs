@@ -1,4 +1,4 @@
-//! Which part of a policy decides a call, although some values of the policy may be known to rustc alone.
+//! Which part of a policy decides a call. Some values of the policy may be known to rustc alone.
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;

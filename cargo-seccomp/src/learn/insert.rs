@@ -15,7 +15,7 @@ use seccomp_syntax::report::Report;
 ///
 /// # Errors
 ///
-/// The text is no policy.
+/// The text is not a policy.
 pub(crate) fn insert(name: &str, text: &str, rules: &str) -> Result<String, Report> {
     // The ABI plays no part: nothing is looked up.
     let read = |text: &str| PolicyText::new(name, text, Abi::X86_64).format();

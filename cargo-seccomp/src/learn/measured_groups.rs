@@ -1,4 +1,4 @@
-//! Measured groups in the place of single calls.
+//! Replaces single calls by measured groups (`@rust-…`) that have them.
 //!
 //! std and the C library make calls of their own: to start a thread, to allocate, to end. Which ones depends on the
 //! version of the library, on sizes and on races, so one run does not show all of them. A group has all calls that were measured. It
@@ -154,7 +154,7 @@ mod tests {
         ];
         assert_eq!(names(&seen), ["@rust-thread"]);
         assert_eq!(names(&seen[2..]), ["@rust-heap"]);
-        // A process is no thread: CLONE_THREAD is missing.
+        // A process is not a thread: CLONE_THREAD is missing.
         assert!(names(&[("clone", [17, 0, 0, 0, 0, 0]), ("futex", [0; 6])]).is_empty());
     }
 

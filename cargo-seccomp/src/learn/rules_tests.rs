@@ -22,7 +22,7 @@ fn learned(policy: &str, calls: &[(&str, [u64; 6])]) -> Learned {
     rules(policy, ABI, &calls).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
-/// The lines that are no comments.
+/// The lines that are not comments.
 fn lines(learned: &Learned) -> Vec<&str> {
     learned.text.lines().filter(|line| !line.starts_with("//")).collect()
 }

@@ -48,7 +48,7 @@ const OF_ALL_RULES: [Lint; 11] = [
 ///
 /// # Errors
 ///
-/// It is no Rust.
+/// It is not Rust.
 pub(crate) fn check_file(
     path: &Path,
     kind: FileKind,

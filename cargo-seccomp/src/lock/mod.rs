@@ -192,7 +192,7 @@ fn name_and_abi(text: &str) -> Result<(&str, Abi)> {
     let (name, abi) = text
         .rsplit_once(" for ")
         .ok_or_else(|| anyhow!("{:?} lacks ` for ABI` at its end", start(text)))?;
-    Ok((name, abi.parse().with_context(|| format!("{:?} is no ABI", start(abi)))?))
+    Ok((name, abi.parse().with_context(|| format!("{:?} is not an ABI", start(abi)))?))
 }
 
 /// The lines of a file, with their numbers from 0.
@@ -313,7 +313,7 @@ mod tests {
             ),
             (
                 "version 1\npolicy 1 of a for x86_65\n",
-                "line 2: \"x86_65\" is no ABI: no ABI of Linux has this name",
+                "line 2: \"x86_65\" is not an ABI: no ABI of Linux has this name",
             ),
             (
                 "version 1\npolicy 1 of a for x86\n",

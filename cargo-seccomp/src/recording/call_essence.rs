@@ -1,4 +1,4 @@
-//! Which calls are the same for people: those that differ only in addresses, sizes and counts.
+//! Which calls a report shows as one: those that differ only in addresses, sizes and counts.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Which policy of which program an installed filter is.
+//! Finds the policy and the program of an installed filter.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
@@ -59,7 +59,7 @@ impl FilterPolicies {
                         }
                     }
                 }
-                // A process also maps files that are no parts of its program.
+                // A process also maps files that are not parts of its program.
                 Err(_) if !is_program(&path, filter.process) => {}
                 Err(error) => self.messages.push(format!("{error:#}")),
             }

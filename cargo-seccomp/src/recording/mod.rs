@@ -1,4 +1,4 @@
-//! What a traced command was denied, for people: by policy, thread, test and line.
+//! Which calls a traced command was denied, sorted for people: by policy, thread, test and line.
 //!
 //! | module | what it knows |
 //! |---|---|

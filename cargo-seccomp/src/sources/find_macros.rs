@@ -25,7 +25,7 @@ pub(crate) struct Found {
     pub(crate) rules: Range<usize>,
     /// Those of the items around it, in this source.
     pub(crate) attributes: Attributes,
-    /// It is in a `macro_rules!` and has a `$` of that, so it is no policy by itself.
+    /// It is in a `macro_rules!` and has a `$` of that, so it is not a policy by itself.
     pub(crate) template: bool,
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn find_macros(source: &str) -> Result<Vec<Found>, NotRust> {
     found
 }
 
-/// The text with spaces instead of a first line such as `#!/usr/bin/env rust-script`, which is no token.
+/// The text with spaces instead of a first line such as `#!/usr/bin/env rust-script`, which is not a token.
 fn without_first_line(source: &str) -> Option<String> {
     if !source.starts_with("#!") || source[2..].trim_start().starts_with('[') {
         return None;
@@ -282,7 +282,7 @@ fn named_texts(kind: FoundKind, tokens: &TokenStream) -> Vec<Named> {
                     named.push(Named { name: name.take(), group: group.clone(), attributes });
                 }
             }
-            // A policy that begins with something else is no constant.
+            // A policy that begins with something else is not a constant.
             TokenTree::Ident(word) if !is_const && word != "pub" && word != "crate" => {
                 return named;
             }

@@ -22,7 +22,7 @@ pub(crate) struct ModuleFiles {
 }
 
 impl ModuleFiles {
-    /// Follows the modules of a package from the files in which its crates begin. What cannot be read or is no Rust is left out: the
+    /// Follows the modules of a package from the files in which its crates begin. What cannot be read or is not Rust is left out: the
     /// build reports it.
     pub(crate) fn of_crates(roots: &[PathBuf]) -> Self {
         let mut files = Self::default();

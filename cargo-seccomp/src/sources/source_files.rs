@@ -123,12 +123,12 @@ pub(crate) fn package_root(around: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 ///
-/// It cannot be read, is no regular file (which may have no end), is longer than 16 MiB (a policy: 1 MiB), or is not UTF-8.
+/// It cannot be read, is not a regular file (which may have no end), is longer than 16 MiB (a policy: 1 MiB), or is not UTF-8.
 pub(crate) fn read_text(path: &Path) -> Result<String> {
     let shown = path.display();
     let data = std::fs::metadata(path).with_context(|| format!("{shown}"))?;
     if !data.is_file() {
-        bail!("{shown} is no regular file");
+        bail!("{shown} is not a regular file");
     }
     let most = match kind_of(path) {
         FileKind::Rust => MOST_BYTES,

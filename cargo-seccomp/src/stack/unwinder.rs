@@ -134,7 +134,7 @@ impl Unwinder {
     }
 }
 
-/// A file as unwinding needs it. `None` if it is no ELF file, or not mapped as one.
+/// A file as unwinding needs it. `None` if it is not an ELF file, or not mapped as one.
 fn mapped_file(parts: &[&Mapping], read: &mut FileSections) -> Option<(MappedFile, Module<Bytes>)> {
     let first = parts.first()?;
     let sections = read.of(&first.path)?;

@@ -1,4 +1,4 @@
-//! The call that installs a filter: what it says, and the filter that it points at.
+//! The call that installs a filter: its flags, and the filter that it points to.
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};

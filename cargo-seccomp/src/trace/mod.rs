@@ -1,4 +1,4 @@
-//! Runs a command with the filters of its programs in the hands of a tracer.
+//! Runs a command under a tracer that takes over the filters of its programs.
 //!
 //! Each filter that a program installs is changed on its way to the kernel: where it would deny, it tells the tracer instead
 //! (`SECCOMP_RET_TRACE`). So the calls that it allows run at the kernel's speed, and the tracer hears of the others, runs the

@@ -129,7 +129,7 @@ impl Registers {
     ///
     /// If the thread is gone.
     pub(super) fn answer(mut self, value: i64) -> Result<()> {
-        // A number of -1 is no call, and then the kernel leaves the result as the tracer has set it (`__seccomp_filter`,
+        // A number of -1 is not a call, and then the kernel leaves the result as the tracer has set it (`__seccomp_filter`,
         // `kernel/seccomp.c`, Linux 6.12). arm and arm64 keep the number apart from the registers.
         match Abi::NATIVE {
             Abi::Aarch64 | Abi::Arm => {

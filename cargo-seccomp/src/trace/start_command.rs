@@ -1,4 +1,4 @@
-//! How a command gets into the hands of the tracer.
+//! Starts a command so that the tracer has it from its first instruction.
 //!
 //! The tool starts itself as the child: it stops, the tracer seizes it and lets it go on. Then the child installs the filter
 //! that makes the kernel tell the tracer of each filter to come, and executes the command.

@@ -105,7 +105,7 @@ struct Install {
 }
 
 impl StopHandler<'_> {
-    /// Something happened to a thread. A thread that is killed meanwhile is no error: its end is reported next.
+    /// Something happened to a thread. A thread that is killed meanwhile is not an error: its end is reported next.
     fn happened(&mut self, thread: u32, what: What) -> Result<()> {
         match what {
             What::Ended(_) => self.ended(thread),
@@ -408,7 +408,7 @@ impl StopHandler<'_> {
     }
 }
 
-/// Lets a thread go on. One that is gone is no error.
+/// Lets a thread go on. One that is gone is not an error.
 fn resume(thread: u32, how: Resume, signal: u8) -> Result<()> {
     match tracer::resume(thread, how, signal) {
         Ok(()) | Err(Errno::ESRCH) => Ok(()),

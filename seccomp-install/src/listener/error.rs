@@ -34,7 +34,7 @@ pub enum ListenerError {
     },
     /// There is no readable memory at the whole range of addresses (`EFAULT`).
     Unreadable,
-    /// There is no zero byte in the part of the memory that fits the buffer, so it is no string.
+    /// There is no zero byte in the part of the memory that fits the buffer, so it is not a string.
     NoEnd,
     /// The supervisor may not read the memory of the process (`EPERM`): see ptrace(2), "Ptrace access mode checking".
     NotPermitted,

@@ -1,4 +1,4 @@
-//! A listener goes to another process, although the filter is in force by then.
+//! Sends a listener to another process, although the filter is already in force.
 //!
 //! The kernel makes the listener and puts the filter in force in one step. From then on, each call of the thread may
 //! wait for a supervisor that does not have the listener yet, also the one that would send it. So a thread that

@@ -66,7 +66,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// [`ListenerError::Other`]: the descriptor is no listener, the kernel has no memory, or a filter around the
+    /// [`ListenerError::Other`]: the descriptor is not a listener, the kernel has no memory, or a filter around the
     /// supervisor denies ppoll(2) or ioctl(2).
     #[inline]
     pub fn receive(&self) -> Result<Option<Notification<'_>>, ListenerError> {

@@ -19,7 +19,7 @@ pub enum Response {
     Errno(Errno),
 }
 
-/// How a process gets a descriptor.
+/// The way in which a process gets a descriptor from its supervisor.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct AddFd {
     /// The number of the descriptor in the process. What is open there is closed first. `None` is the lowest number
@@ -117,7 +117,7 @@ impl<'a> Notification<'a> {
     /// Lets the kernel make the call, with what the registers and the memory hold *when it makes the call* (Linux
     /// 5.5).
     ///
-    /// **This is no check of the call.** Whatever the supervisor has read of the memory of the process, another thread
+    /// **This is not a check of the call.** Whatever the supervisor has read of the memory of the process, another thread
     /// of the process, or another process that shares the memory, can have changed since. So a call must not go on
     /// because its path, its address or any other memory was found to be harmless. It may go on if the arguments in
     /// registers alone decide, which cannot change, or if it does no harm whatever is in memory. To decide by what is in

@@ -3,7 +3,7 @@
 //! There are seven sections, each with its length before it. A number is in groups of seven bits, the highest first; all
 //! but the last have their eighth bit set. A text has its length before it. A name is a text in the short form of
 //! `seccomp_bpf::short`. In a section with keys, the first entry has the key 0, and each has the next one; an empty text
-//! is no entry, but before a number, and as many keys are left out.
+//! is not an entry, but before a number, and as many keys are left out.
 //!
 //! | section | keys | its entries |
 //! |---|---|---|
@@ -18,7 +18,7 @@
 //! In the text of a rule, a value of the running program is followed by its index in binary: a byte 1 or 2 for each bit, the highest
 //! first, and a byte 0.
 //!
-//! A part of the policy is the order of the rule and 1, or 0 for what is no rule; the text; and the place: a byte from 248 on for one
+//! A part of the policy is the order of the rule and 1, or 0 for what is not a rule; the text; and the place: a byte from 248 on for one
 //! of the first eight files, or the name of another one and a colon; and the line in decimal. [`Part`] has it.
 //!
 //! Bytes that end too early are read as numbers 0 and shorter texts, so that the reader needs little code.

@@ -61,7 +61,7 @@ impl Text {
         }
     }
 
-    /// Removes everything after the first `len` bytes, of which there are as many.
+    /// Removes everything after the first `len` bytes. The buffer has at least `len` bytes.
     #[inline]
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = len;

@@ -182,7 +182,7 @@ pub(crate) fn receive(listener: &Descriptor) -> Result<RawNotification, Errno> {
     let at = &raw mut notification as usize;
     // SAFETY: for this number the kernel checks and writes one `struct seccomp_notif` at the third argument, and the
     // number contains the size of that structure, which is that of `notification`: a kernel with a larger structure has
-    // another number for it. If the descriptor were no listener, its owner broke the promise of `Descriptor`'s maker,
+    // another number for it. If the descriptor were not a listener, its owner broke the promise of `Descriptor`'s maker,
     // and the size in the number would still bound the access of a well-formed ioctl (ioctl(2), Linux man-pages 6.03).
     let value = unsafe { syscall(listener.raw() as usize, RECEIVE, at, CALL.ioctl) };
     CallResult(value).result().map(|_| notification)
@@ -192,7 +192,7 @@ pub(crate) fn receive(listener: &Descriptor) -> Result<RawNotification, Errno> {
 ///
 /// # Errors
 ///
-/// `ENOTTY` or `EINVAL` if the descriptor is no listener.
+/// `ENOTTY` or `EINVAL` if the descriptor is not a listener.
 pub(crate) fn is_valid(listener: &Descriptor, id: u64) -> Result<bool, Errno> {
     let mut request = IS_VALID;
     loop {

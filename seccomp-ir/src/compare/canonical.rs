@@ -7,7 +7,7 @@ use super::{CompareError, FIRST_NODES, LAST_NODES, Side};
 use crate::diagram::input::{Atom, Atoms};
 use crate::diagram::{Diagrams, Ref, TooLarge, Top};
 
-/// Bytes that say what a side does with every call, in one form: a policy and its filter have the same, however they are
+/// Bytes that say what a side does with every call, in one form: a policy and its filter have the same bytes, however they are
 /// written. With symbols, the text of each symbol is a part of it, and two policies with the same bytes are the same, but the same
 /// policies may have different bytes if the order of their symbols differs.
 ///

@@ -1,4 +1,4 @@
-//! The two sides of a comparison, with one numbering of their symbols.
+//! The two sides of a comparison. Both number their symbols in the same way.
 
 use super::execute;
 use super::{CompareError, Side};

@@ -263,7 +263,7 @@ codes! {
         SiblingAllowed,
         /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
         TioclinuxAllowed,
-        /// A value that is no bits is used as a mask.
+        /// A value that is not a set of bits is used as a mask.
         ValueAsMask,
         /// An argument of 32 bits is compared in 64 bits.
         WideCast,

@@ -1,8 +1,8 @@
-//! What of a filter matters, found from its last instruction to its first: which registers are read later, and which
+//! Which parts of a filter matter, found from its last instruction to its first: which registers are read later, and which
 //! instructions do the same from there on. So the machine never works out a number that decides nothing.
 //!
 //! - An instruction whose result nobody reads does the same as the next one, and a jump the same as its target.
-//! - A branch whose two ways do the same is no branch.
+//! - A branch whose two ways do the same is not a branch.
 //! - Two instructions are alike if they are equal and go on to instructions that are alike.
 
 use std::collections::HashMap;

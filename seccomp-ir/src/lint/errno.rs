@@ -1,4 +1,4 @@
-//! Constants that are no errno as the number of `errno`, and several of them: `errno(SIGKILL)`, `errno(EPERM | EACCES)`.
+//! Constants that are not error numbers in `errno(…)`, and several error numbers: `errno(SIGKILL)`, `errno(EPERM | EACCES)`.
 
 use super::joined;
 use super::values::foreign;
@@ -18,7 +18,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             };
             // Whatever else an action is, it has no number of an errno.
             let ActionKind::Errno(value) = &action.kind else { continue };
-            if item.looked_at || !item.speaks_for(part.abi) {
+            if item.looked_at || !item.applies_to(part.abi) {
                 continue;
             }
             if let ValueKind::Or(parts) = &value.kind {
@@ -39,7 +39,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 None => String::new(),
             };
             let message = format!(
-                "`{constant}` is no errno{of}: programs take its number for another error\n\
+                "`{constant}` is not an errno{of}: programs take its number for another error\n\
                  write the name of an errno, such as `EPERM`, or the number if it is meant"
             );
             warnings.add(Lint::ForeignConstant, ItemIndex(index), span, &message);

@@ -16,7 +16,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             let Calls::Numbered(number, span) = target.calls else { continue };
             let mut calls = Vec::new();
             for part in subject.parts() {
-                if item.speaks_for(part.abi) && has_number(part.abi, number) {
+                if item.applies_to(part.abi) && has_number(part.abi, number) {
                     calls.push((part.abi, table::name(part.abi, number)));
                 }
             }

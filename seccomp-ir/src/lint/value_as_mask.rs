@@ -1,4 +1,4 @@
-//! Values that are no bits in the place of a mask: `type & SOCK_STREAM`, and `flags & O_WRONLY`, which `O_RDWR` does not
+//! Masks that are not sets of bits but values of a list: `type & SOCK_STREAM`, and `flags & O_WRONLY`, which `O_RDWR` does not
 //! have.
 
 use super::slips::Compared;
@@ -16,7 +16,7 @@ const ACCESS_MODE: u64 = 3;
 const WRITE_ONLY: u64 = 1;
 const READ_WRITE: u64 = 2;
 
-/// The message about a mask that is one of the values of a list, of which the mask does not tell others apart.
+/// The message about a mask that is one of the values of a list and does not tell the other values apart.
 pub(super) fn message(
     abi: Abi,
     call: &str,
@@ -53,7 +53,7 @@ pub(super) fn message(
         _ => format!("{written} & !{} == {quoted}", domain.ignored()),
     };
     Some(format!(
-        "`{written}` of `{call}` is one of several values, and `{name}` is no mask: {also}\n\
+        "`{written}` of `{call}` is one of several values, and `{name}` is not a mask: {also}\n\
          write `{right}`"
     ))
 }

@@ -68,7 +68,7 @@ const DENIED: f64 = 0.2;
 /// much as the most frequent call has.
 pub(super) const HOT: u64 = 1400;
 
-/// At most this many unnamed numbers of a run are counted. Most of them are no calls at all.
+/// At most this many unnamed numbers of a run are counted. Most of them are not calls at all.
 const MOST_UNNAMED: u64 = 8;
 
 /// Sums over runs.

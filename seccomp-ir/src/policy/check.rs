@@ -11,7 +11,7 @@ use crate::diagram::input::Atoms;
 use crate::diagram::{Diagrams, Places, Ref, TooLarge};
 use crate::sort::sort_once;
 
-/// A part of a policy that cannot have been meant.
+/// A part of a policy that its author cannot have meant.
 #[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
 #[non_exhaustive]
 pub enum Finding {

@@ -54,7 +54,7 @@ impl PolicyQuery {
         self.deciders(part, number, condition).ok()
     }
 
-    /// What would decide the calls numbered `number` that the rule decides, if the rule were not there. Empty
+    /// The rules that would decide the calls to `number` that the rule decides, if the policy did not have it. Empty
     /// if it decides none, or if the conditions are too large to be compared.
     #[must_use]
     pub fn without(&self, part: &AbiPolicy, number: u32, rule: Origin) -> Vec<Decider> {

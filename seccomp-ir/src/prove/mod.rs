@@ -68,8 +68,8 @@ enum Goal {
 
 /// Proves three things: the kernel loads `filter`; for every call and all values of the symbols,
 /// `filter` has the action of `policy`; and at load time the kernel finds every call that is allowed
-/// for all arguments, whatever its comparisons with symbols give. The third is about speed alone, and is left out for
-/// a call of which no diagram is small enough to tell whether it is always allowed.
+/// for all arguments, whatever its comparisons with symbols give. The third is about speed alone. It is left out for
+/// a call if no diagram is small enough to tell whether the call is always allowed.
 ///
 /// # Errors
 ///

@@ -65,7 +65,7 @@ impl Class {
 /// Proves the same as [`prove`](super::prove()), in parts. The diagrams of one class take at most `nodes` nodes; a
 /// class for which they do not suffice is followed test by test, with the help of `starts`, as
 /// [`Lowered`](crate::lower::Lowered) has them. That says nothing about whether its calls
-/// are allowed for all arguments, so what the kernel remembers of them is not part of the proof.
+/// are allowed for all arguments, so the proof says nothing about the kernel's bitmap for them.
 ///
 /// # Errors
 ///

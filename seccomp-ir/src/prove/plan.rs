@@ -2,13 +2,13 @@
 //! it fails.
 //!
 //! The order of conditions is the one in which they are written, or one that puts conditions on the same
-//! argument together. Conditions of which all, or one, must hold mean the same in any order.
+//! argument together. If all of several conditions must hold, or one of them, their order does not change the meaning.
 
 use crate::diagram::Leaf;
 use crate::policy::diagrams::leaf;
 use crate::policy::{AbiPolicy, Comparison, Condition, Operator, PolicyAction, RuleIndex, Value};
 
-/// The order of conditions of which all, or one, must hold.
+/// The order of conditions where any order means the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlanOrder {
     /// As written.
@@ -35,7 +35,7 @@ pub(super) struct Plan<'a> {
     order: PlanOrder,
 }
 
-/// One of several conditions of which one must hold.
+/// One of several conditions; at least one of them must hold.
 enum PlanAlternative<'a> {
     Always,
     /// One of these comparisons of the same bits of the same argument.

@@ -2,14 +2,14 @@
 //!
 //! A diagram of many rules may have a node for every combination of their conditions. A filter that tests
 //! the rules one after the other does not look at combinations, and neither does this proof. The rules are a
-//! plan (`plan`): one condition after the other. What is proven are *claims*: every call that comes to this
-//! instruction, with this in the accumulator, gets the action of the plan from this place on. The first claim
+//! plan (`plan`): one condition after the other. The proof proves *claims*. A claim says that every call that comes to a
+//! certain instruction, with a certain content of the accumulator, gets the action of the plan from a certain place on. The first claim
 //! is about the first look at the arguments. A claim is proven by following the filter until its tests have
 //! decided the condition at the place. For each way on there is a further claim, about a later instruction. At a
 //! return the plan must have come to that action.
 //!
-//! What keeps this small: a claim is about *every* call, whatever earlier tests have found, which is more
-//! than has to be proven. So claims are proven apart, each with small diagrams, and there are few. A filter
+//! A claim is about *every* call, whatever earlier tests have found. That is more than has to be proven, and it keeps the
+//! proof small: claims are proven separately, each with small diagrams, and there are few. A filter
 //! that relies on a test of an earlier condition is refused, although it may be right. So is one that tests the
 //! conditions in another order than the plan.
 

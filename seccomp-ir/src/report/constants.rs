@@ -28,7 +28,7 @@ const ALIASES: [&str; 9] = [
     "FAN_NOFD",
 ];
 
-/// The ends of names that are no values: masks and limits.
+/// The ends of names that are not values: masks and limits.
 const NO_VALUES: [&str; 6] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL", "ACCMODE"];
 
 /// Names that end so and are values all the same.
@@ -55,7 +55,7 @@ pub(crate) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily
     if call == "ioctl" && domain.kind == DomainKind::List {
         for beginning in REQUESTS {
             let mut requests = constants_beginning(abi, beginning);
-            // TIOCL_SELCHAR, for one, is no request: it goes into a structure.
+            // TIOCL_SELCHAR, for one, is not a request: it goes into a structure.
             requests.retain(|(name, _)| is_ioctl_command(name));
             all.push((beginning, requests));
         }

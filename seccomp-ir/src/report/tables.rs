@@ -1,4 +1,4 @@
-//! The bytes in which the handler of a program looks.
+//! The bytes from which the handler of a program reads names and rules.
 //!
 //! `seccomp-install/src/report/tables.rs` reads them, in the same version of this project, and defines the form.
 
@@ -30,7 +30,7 @@ const VALUE_END: u8 = 0;
 /// In a place, the byte for the first file of the tables. Bytes from here on are not in UTF-8.
 const FIRST_FILE: u8 = 248;
 
-/// The order of what is no rule.
+/// The order of what is not a rule.
 const NO_RULE: u64 = 0;
 
 /// The order of a rule, above [`NO_RULE`].

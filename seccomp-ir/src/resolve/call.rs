@@ -4,7 +4,7 @@ use crate::abi::Abi;
 
 use super::Resolver;
 use super::argument::Call;
-use super::value::{Expression, Fit};
+use super::rustc_value::{Expression, Fit};
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::{Errors, Reported};
 use crate::fit::Use;

@@ -7,7 +7,7 @@ use crate::fit::Use;
 use crate::policy::{self, Operator};
 
 use super::argument::{Call, Typed};
-use super::value::{Expression, Fit, RangeOfRustc};
+use super::rustc_value::{Expression, Fit, RangeOfRustc};
 use super::{ComparedConstant, Resolver};
 use crate::tree::{ComparisonExpr, ConditionExpr, Element, Range, Relation, ValueExpr, ValueKind};
 

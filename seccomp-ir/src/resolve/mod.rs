@@ -1,34 +1,40 @@
 //! Tree to policy: names become numbers, arguments get the kernel's types, and values are checked
 //! against these types, once for each ABI that the policy serves.
 
+mod abis;
 mod argument;
 mod call;
 mod command;
 mod condition;
 mod group_members;
 mod install;
+mod misfit_text;
 mod nearest_names;
+mod remark;
 mod report;
+mod rule_source;
+mod rustc_value;
 mod target;
 mod value;
 
 pub use call::{ResolvedCall, resolve_call};
 pub(crate) use command::fixed;
+pub use remark::{About, ComparedConstant, Remark};
 pub use report::ResolvedReport;
-pub use value::{Expression, Fit, RangeOfRustc, SymbolSource};
+pub use rule_source::RuleSource;
+pub(crate) use rule_source::{decided_here, quoted_places};
+pub use rustc_value::{Expression, Fit, RangeOfRustc, SymbolSource};
 
 use crate::abi::Abi;
 use crate::action::Action;
-use crate::diagnostic::{Diagnostic, Label, Mistake};
+use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::{Errors, Reported};
-use crate::lists::{self, list_abis};
 use crate::policy::{
     AbiPolicy, InvalidPolicy, Origin, Policy, PolicyAction, PolicyParts, Rule, Unknown,
 };
 use crate::table;
-use crate::tree::{
-    ActionKind, Calls, Item, ItemIndex, ItemKind, KeywordItem, Name, ReportItem, Span, Tree,
-};
+use crate::tree::{ActionKind, Item, ItemIndex, ItemKind, KeywordItem, ReportItem, Span, Tree};
+use rule_source::places;
 
 /// A policy, and the things that its indices refer to.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -47,140 +53,6 @@ pub struct Resolved {
     pub remarks: Vec<Remark>,
     /// `report`, if the policy has it.
     pub report: Option<ResolvedReport>,
-}
-
-/// A valid comparison that may compare other bits than the kernel uses.
-#[cfg_attr(feature = "debug", derive(Debug))]
-pub struct Remark {
-    /// Its rule.
-    pub item: ItemIndex,
-    /// The argument, as written.
-    pub argument: Name,
-    /// The type that overrides the argument's, as written.
-    pub cast: Option<Name>,
-    /// The call.
-    pub call: String,
-    /// The reason.
-    pub about: About,
-}
-
-/// Why a comparison may compare other bits than the kernel uses.
-#[cfg_attr(feature = "debug", derive(Debug))]
-pub enum About {
-    /// The bits that the kernel uses depend on another argument, which the rule leaves open.
-    OpenCommand {
-        /// The kernel's name of the other argument.
-        selector: &'static str,
-    },
-    /// The rule fixes the command, and the tables do not know what the kernel uses of the argument under it.
-    CommandNotFollowed {
-        /// The kernel's name of the command.
-        selector: &'static str,
-    },
-    /// The kernel does not look at the argument.
-    Ignored,
-    /// The type that overrides the argument's has fewer bits than the kernel uses.
-    NarrowCast {
-        /// How many bits the kernel uses.
-        bits: u32,
-    },
-    /// The type that overrides the argument's has more bits than the kernel uses.
-    WideCast {
-        /// How many bits the kernel uses.
-        bits: u32,
-        /// The type as the kernel declares it.
-        spelling: &'static str,
-    },
-}
-
-/// A constant of the tables that an argument is compared with.
-#[cfg_attr(feature = "debug", derive(Debug))]
-pub struct ComparedConstant {
-    /// The ABI.
-    pub abi: Abi,
-    /// `seccomp_data.nr` of the call.
-    pub nr: u32,
-    /// The argument, 0 to 5.
-    pub argument: u8,
-    /// The value, in as many low bits as the argument is compared in.
-    pub value: u64,
-    /// The name, as written.
-    pub name: String,
-}
-
-/// A target of a rule, as written.
-#[cfg_attr(feature = "debug", derive(Debug))]
-pub struct RuleSource {
-    /// Where it is named.
-    pub span: Span,
-    /// Its rule.
-    pub item: ItemIndex,
-    /// Its index among the targets of the rule.
-    pub target: usize,
-    /// Whether it names a group.
-    pub group: bool,
-    /// Whether it names several calls, or comes from a fragment. Then it is not an error if earlier rules
-    /// decide all of its calls.
-    pub may_be_decided: bool,
-}
-
-impl RuleSource {
-    /// The rule for this target alone, as a policy can have it.
-    #[must_use]
-    pub fn quote(&self, tree: &Tree) -> String {
-        match &tree.item(self.item).kind {
-            ItemKind::Rule(rule) => short(rule.quote(self.target)),
-            ItemKind::Report(report) => report.names.item().to_owned(),
-            _ => String::new(),
-        }
-    }
-
-    /// The error if no call satisfies the condition of the target.
-    #[must_use]
-    pub fn contradiction(&self, tree: &Tree) -> Diagnostic {
-        let text = self.quote(tree);
-        let message = format!("no call matches `{text}`: its conditions contradict each other");
-        Diagnostic::new(Mistake::Contradiction, self.span, message)
-    }
-}
-
-/// A text as a message quotes it: a long one is cut.
-fn short(mut text: String) -> String {
-    const LONGEST: usize = 200;
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
-}
-
-/// The most rules that a message quotes or labels.
-const QUOTED: usize = 8;
-
-/// The rules, each quoted; only the first ones if there are many.
-pub(crate) fn quoted_places(rules: &[Origin], tree: &Tree, origins: &[RuleSource]) -> String {
-    if rules.is_empty() {
-        return "the rules".to_owned();
-    }
-    let mut quoted = String::new();
-    for rule in rules.iter().take(QUOTED) {
-        let rule = origins[rule.0 as usize].quote(tree);
-        lists::add(&mut quoted, &format!("`{rule}`"), " and ");
-    }
-    if rules.len() > QUOTED {
-        quoted += &format!(" and {} more rules", rules.len() - QUOTED);
-    }
-    quoted
-}
-
-/// Labels at the rules that decide something; only at the first ones if there are many.
-pub(crate) fn decided_here(rules: &[Origin], origins: &[RuleSource]) -> Vec<Label> {
-    let mut labels = Vec::new();
-    for rule in rules.iter().take(QUOTED) {
-        let span = origins[rule.0 as usize].span;
-        labels.push(Label { span, text: "decided here".to_owned() });
-    }
-    labels
 }
 
 /// Resolves `tree` for a program built for `target`. `errors` has the errors found so far.
@@ -230,7 +102,7 @@ struct Once<'a> {
 struct Resolver<'a> {
     target: Abi,
     abis: Vec<Abi>,
-    /// Those of them for which the current rule speaks.
+    /// Those of them to which the current rule applies.
     rule_abis: Vec<Abi>,
     errors: &'a mut Errors,
     origins: Vec<RuleSource>,
@@ -251,25 +123,6 @@ struct Resolver<'a> {
     commands: Vec<u64>,
     /// The report that there are too many.
     too_many: Option<Reported>,
-}
-
-/// One place for each target of each rule, in order: an [`Origin`] is an index into them.
-fn places(tree: &Tree) -> Vec<RuleSource> {
-    let mut places = Vec::new();
-    for (item, Item { kind, included, .. }) in tree.items.iter().enumerate() {
-        let ItemKind::Rule(rule) = kind else { continue };
-        for (index, target) in rule.targets.iter().enumerate() {
-            let group = matches!(target.calls, Calls::Group(..));
-            places.push(RuleSource {
-                span: target.calls.span(),
-                item: ItemIndex(item),
-                target: index,
-                group,
-                may_be_decided: *included || group,
-            });
-        }
-    }
-    places
 }
 
 impl<'a> Resolver<'a> {
@@ -351,67 +204,6 @@ impl<'a> Resolver<'a> {
         Ok(Resolved { policy, origins, symbols, ranges, constants, remarks, report: report? })
     }
 
-    /// The ABIs of `arch`, or the target's own if there is no `arch`.
-    fn served_abis(&mut self, tree: &Tree) -> Vec<Abi> {
-        let mut listed: Option<&Vec<Name>> = None;
-        for item in &tree.items {
-            let ItemKind::Arch(names) = &item.kind else { continue };
-            if let (Some([first, ..]), [second, ..]) = (listed.map(Vec::as_slice), &names[..]) {
-                let message = "a second `arch`: list every ABI in one, `arch x86_64, x86;`";
-                let mistake = Diagnostic::new(Mistake::Twice, second.span, message);
-                self.errors.add(mistake.label(first.span, "the first"));
-                break;
-            }
-            listed = Some(names);
-        }
-        let Some(names) = listed else { return vec![self.target] };
-        let Some(first) = names.first() else {
-            // No parser makes such a tree.
-            self.errors.at(
-                Mistake::NothingNamed,
-                tree.span,
-                "`arch` needs ABIs: `arch x86_64, x86;`",
-            );
-            return Vec::new();
-        };
-        let mut abis = Vec::new();
-        for name in names {
-            if self.errors.full(name.span).is_some() {
-                break;
-            }
-            let mistake = match Abi::from_name(&name.text) {
-                None => unknown_abi(name),
-                Some(abi) if abis.contains(&abi) => {
-                    let message = format!("`{name}` is listed already");
-                    Diagnostic::new(Mistake::Twice, name.span, message)
-                }
-                Some(abi) if abi.endian() != self.target.endian() => {
-                    let message = format!(
-                        "`{name}` has another byte order than {}, for which this program is built: no kernel serves both",
-                        self.target.name()
-                    );
-                    Diagnostic::new(Mistake::ForeignByteOrder, name.span, message)
-                }
-                Some(abi) => {
-                    abis.push(abi);
-                    continue;
-                }
-            };
-            self.errors.add(mistake);
-        }
-        if !abis.contains(&self.target) && abis.len() == names.len() {
-            let target = self.target.name();
-            let message = format!(
-                "this program is built for {target}, which `arch` does not list: all of its calls would get the action of `bad_arch`"
-            );
-            let mistake = Diagnostic::new(Mistake::OwnAbiNotListed, first.span, message);
-            let replacement = format!("{target}, {first}");
-            self.errors
-                .add(mistake.help(format!("add `{target}`")).replace(first.span, replacement));
-        }
-        abis
-    }
-
     /// Finds the items that a policy has once, and reports those that it has twice or lacks.
     fn once<'t>(&mut self, tree: &'t Tree) -> Once<'t> {
         let mut default: Option<&KeywordItem> = None;
@@ -464,11 +256,11 @@ impl<'a> Resolver<'a> {
         for item in &tree.items {
             let Item { hot, kind, .. } = item;
             let ItemKind::Rule(rule) = kind else { continue };
-            if !item.speaks_for(abi) {
+            if !item.applies_to(abi) {
                 origin += rule.targets.len() as u32;
                 continue;
             }
-            self.rule_abis = self.spoken_for(item);
+            self.rule_abis = self.abis_of_rule(item);
             let action = self.action(&rule.action.kind, abi);
             for target in &rule.targets {
                 self.item = self.origins[origin as usize].item;
@@ -508,40 +300,6 @@ impl<'a> Resolver<'a> {
         Ok(AbiPolicy { abi, rules, unknown, default: default? })
     }
 
-    /// The ABIs of the policy for which `item` speaks.
-    fn spoken_for(&self, item: &Item) -> Vec<Abi> {
-        let mut abis = self.abis.clone();
-        abis.retain(|abi| item.speaks_for(*abi));
-        abis
-    }
-
-    /// Checks the names in each `#[arch(…)]`, and the names of calls in rules that speak for no ABI of the policy.
-    /// An ABI that the policy does not serve is no error: a fragment is for policies of every target.
-    fn check_rule_abis(&mut self, tree: &Tree) {
-        for item in &tree.items {
-            let ItemKind::Rule(rule) = &item.kind else { continue };
-            for (index, name) in item.abis.iter().enumerate() {
-                if self.errors.full(name.span).is_some() {
-                    return;
-                }
-                if Abi::from_name(&name.text).is_none() {
-                    self.errors.add(unknown_abi(name));
-                } else if item.abis[..index].iter().any(|other| other.text == name.text) {
-                    let message = format!("`{name}` is listed already");
-                    self.errors.at(Mistake::Twice, name.span, message);
-                }
-            }
-            if self.spoken_for(item).is_empty() {
-                for target in &rule.targets {
-                    if install::members(target).is_some() {
-                        continue;
-                    }
-                    self.check_calls(&target.calls);
-                }
-            }
-        }
-    }
-
     fn unknown(&mut self, item: &KeywordItem, abi: Abi) -> Result<Unknown, Reported> {
         let action = self.action(&item.action.kind, abi)?;
         let mut known = Vec::new();
@@ -568,33 +326,4 @@ impl<'a> Resolver<'a> {
             ActionKind::Errno(value) => return self.errno(value, abi),
         }))
     }
-}
-
-fn unknown_abi(name: &Name) -> Diagnostic {
-    let Name { text: name, span } = name;
-    let near = match name.as_str() {
-        "amd64" | "x64" => Some("x86_64"),
-        "i386" | "i686" | "x86_32" => Some("x86"),
-        "arm64" => Some("aarch64"),
-        "powerpc64" => Some("ppc64"),
-        "powerpc64le" => Some("ppc64le"),
-        "powerpc" => Some("ppc"),
-        "loong64" => Some("loongarch64"),
-        "mips64el" => Some("mipsel64"),
-        "armv7" | "armhf" => Some("arm"),
-        _ => table::nearest(name, abi_names(Abi::ALL).iter().copied()),
-    };
-    let unknown = Diagnostic::new(Mistake::UnknownAbi, *span, format!("unknown ABI `{name}`"));
-    match near {
-        Some(near) => unknown.help(format!("did you mean `{near}`?")).replace(*span, near),
-        None => unknown.help(format!("the known ABIs are {}", list_abis(Abi::ALL))),
-    }
-}
-
-fn abi_names(abis: &[Abi]) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    for abi in abis {
-        names.push(abi.name());
-    }
-    names
 }

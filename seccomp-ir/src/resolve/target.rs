@@ -107,7 +107,7 @@ impl Resolver<'_> {
             if let Some(first) = first.filter(|first| !self.rule_abis.contains(first)) {
                 let message = format!(
                     "the number -1 belongs to {}, the first ABI with this `arch` value that the policy lists, \
-                     and this rule speaks for {} alone",
+                     and this rule applies to {} alone",
                     first.name(),
                     list_abis(&self.rule_abis)
                 );

@@ -109,7 +109,7 @@ fn of_row(row: &'static str, abi: Abi) -> Domain {
     Domain { kind, address, process, word, constants: cell(row, 3), ignored, added: cell(row, 5) }
 }
 
-/// What the number of `errno` is one of.
+/// The domain of the number of `errno`.
 ///
 /// Source: `include/uapi/asm-generic/errno-base.h` and the `asm/errno.h` of each architecture, Linux 7.3: all of their names, and of
 /// the names of `data/constants.tsv` no others.

@@ -1,4 +1,4 @@
-//! Random filters that are spoiled, and ones whose actions can be observed from outside.
+//! Random filters that break a load rule, and random filters whose actions can be observed from outside.
 
 use fastrand::Rng;
 use seccomp_ir::abi::{Abi, Call, Half};

@@ -22,7 +22,7 @@ fn the_tests_of_call_numbers_are_within_a_twentieth_of_the_least_cost_that_any_t
     for NumberTree { name, trivial, cost, instructions, steps, .. } in &trees {
         assert!(cost.ratio() <= 1.05, "{name}: {cost:?}");
         for (what, distance) in [("cost", cost), ("instructions", instructions), ("steps", steps)] {
-            assert!(distance.ratio() >= 1.0, "{name}: {what} {distance:?} is no bound");
+            assert!(distance.ratio() >= 1.0, "{name}: {what} {distance:?} is not a bound");
         }
         // Otherwise the bound says nothing.
         let says_more = instructions.least > *trivial as f64;

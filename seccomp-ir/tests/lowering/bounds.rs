@@ -16,7 +16,7 @@ use seccomp_ir::table::frequency;
 
 use super::{allow, compare, equal, masked, policy};
 
-/// Work that takes less processor time does not hang. This is no measure of speed: without optimisation
+/// Work that takes less processor time does not hang. This is not a measure of speed: without optimisation
 /// the longest of these takes some three seconds.
 const LIMIT: Duration = Duration::from_secs(20);
 

@@ -109,7 +109,7 @@ fn what_a_proof_in_parts_accepts_is_what_diagrams_prove() {
             // No diagrams, and some.
             for (nodes, starts) in [(0, &starts), (300, &starts), (0, &wrong)] {
                 if prove_in_parts(&policy, &mutant, starts, nodes).is_ok() {
-                    // What the kernel remembers is no part of a proof without diagrams.
+                    // What the kernel remembers is not part of a proof without diagrams.
                     let proof = prove_actions(&policy, &mutant, &[]);
                     assert!(proof.is_ok(), "{name}: {mutant:#x?}");
                     accepted += 1;

@@ -23,7 +23,7 @@ pub(super) fn errno(abi: Abi, name: &str) -> Result<u16, String> {
         ConstantLookup::Value(constant) if name.starts_with('E') && constant.value < 4096 => {
             Ok(constant.value as u16)
         }
-        _ => Err(format!("`{name}` is no errno")),
+        _ => Err(format!("`{name}` is not an errno")),
     }
 }
 

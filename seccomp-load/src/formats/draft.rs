@@ -97,7 +97,7 @@ impl Part {
     }
 }
 
-/// Whether `unknown` does not speak for a number: it has a name, or it is -1 where that is beyond the numbers of the ABI
+/// Whether `unknown` does not apply to a number: it has a name, or it is -1 where that is beyond the numbers of the ABI
 /// (`docs/language.md`).
 fn is_known(abi: Abi, number: u32) -> bool {
     table::name(abi, number).is_some() || (number == Abi::SKIPPED && abi.numbers().1 < Abi::SKIPPED)

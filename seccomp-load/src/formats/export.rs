@@ -13,7 +13,7 @@ use super::import_options::{Dialect, Format, Options};
 use super::problem::{Findings, Place, Problem, Problems};
 use super::{import, kafel, minijail, oci, seccompiler, systemd};
 
-/// What an exporter may ask.
+/// The options of an exporter.
 #[derive(Clone, Debug, Default)]
 pub struct ExportOptions {
     /// minijail: which of its readers the file is for. Without it, the file is for both if that is possible.

@@ -1,4 +1,4 @@
-//! What an importer may ask, and what it gives back.
+//! The options of an importer, and its result.
 
 use std::fmt;
 use std::str::FromStr;
@@ -126,7 +126,7 @@ pub enum Dialect {
 /// file's name and text, or the reason why there is none.
 pub type Files<'a> = dyn Fn(&str, &str) -> Result<(String, String), String> + 'a;
 
-/// What the file alone does not say.
+/// What an importer must know besides the file.
 #[derive(Clone)]
 pub struct Options<'a> {
     /// The ABI of the program.

@@ -121,7 +121,7 @@ fn calls(draft: &Draft) -> Vec<CallName> {
 /// The number of ABIs that have the call.
 fn with_call(draft: &Draft, call: &CallName) -> usize {
     match call {
-        // `syscall(n)` would speak for every ABI of the policy.
+        // `syscall(n)` would apply to every ABI of the policy.
         CallName::Numbered(..) => draft.parts.len(),
         CallName::Named(_) => {
             draft.parts.iter().filter(|part| call.number(part.abi).is_some()).count()

@@ -67,7 +67,7 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
         // The rules of a fragment are missing, so nothing can be concluded from the other rules.
         Ok(_) if policy.mistaken => failed_as_written(&TokenStream::new(), policy, site),
         Ok(Translated { compiled, tree, sources }) => {
-            // The rules of a fragment by themselves are no policy of the program.
+            // The rules of a fragment by themselves are not a policy of the program.
             let note = match policy.alone {
                 true => TokenStream::new(),
                 false => note::note(&compiled, &tree, target, &site.runtime),

@@ -13,7 +13,7 @@ use crate::parse::{Parsed, parse};
 pub fn rules(policy: TokenStream) -> TokenStream {
     let Parsed { tree, .. } = parse(policy, Span::call_site());
     let reports = tree.items.iter().any(|item| matches!(item.kind, ItemKind::Report(_)));
-    // What `report` adds is no item of the policy.
+    // What `report` adds is not an item of the policy.
     let added = if reports { ADDED_BY_REPORT } else { "" };
     Literal::string(&format!("\n```text\n{added}{}```\n", print(&tree))).into_token_stream()
 }

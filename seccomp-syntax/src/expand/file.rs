@@ -191,7 +191,7 @@ fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
     let about = std::fs::metadata(path).map_err(|error| cannot(&error))?;
     if !about.is_file() {
         return Err(cannot(
-            &"it is no file but a folder, a device, a pipe or a socket; name a file of rules",
+            &"it is not a file but a folder, a device, a pipe or a socket; name a file of rules",
         ));
     }
     if about.len() == 0 {

@@ -5,7 +5,9 @@
 //! item, across crates too. The type `NET` has constants for the values of rustc in the rules. They are
 //! evaluated where the fragment is defined, so they may be private there.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+mod kept;
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Mistake;
@@ -17,11 +19,11 @@ use super::{cfg, compile, hash, ours, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::errors::{Errors, Located};
 use crate::handoff::{
-    Draft, FragmentReply, Handoff, Site, constant, constant_name, held, is_sign, own_braces,
-    regrouped, replying, stream, with_constants,
+    Draft, FragmentReply, Handoff, Site, constant_name, held, replying, stream, with_constants,
 };
 use crate::sources::text;
-use crate::stage::{self, Include, Next, path_length};
+use crate::stage::{self, Include, Next};
+use kept::Kept;
 
 /// Asks each fragment for its rules; [`included`] continues when all have answered.
 pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
@@ -374,87 +376,6 @@ fn only_rules(rules: &Draft) -> Errors {
     errors
 }
 
-/// What stays in the crate that defines the fragment.
-#[derive(Default)]
-struct Kept {
-    /// Each value of rustc, with its number and its place.
-    constants: Vec<(u32, TokenStream, Span)>,
-    errors: Errors,
-}
-
-impl Kept {
-    /// The rules in a form that other crates can use: `crate` in an `include` names this crate, and each
-    /// value of rustc is a constant of the fragment's type.
-    fn share(&mut self, tokens: &[TokenTree]) -> TokenStream {
-        let mut shared = TokenStream::new();
-        let mut rest = tokens;
-        let mut before = String::new();
-        while let [first, ..] = rest {
-            let path = path_length(rest);
-            let (tokens, length) = match first {
-                _ if before == "include" => (self.included(first), 1),
-                // A value of the running program, which is an error.
-                TokenTree::Punct(sign) if sign.as_char() == '$' => {
-                    let length = rest.len().min(2);
-                    (stream(&rest[..length]), length)
-                }
-                TokenTree::Group(_) if before == "run_time" => (first.clone().into(), 1),
-                _ if before == "$crate" => (stream(&rest[..path]), path),
-                _ if path > 0 => (self.constant(stream(&rest[..path]), first.span()), path),
-                // The path in an attribute, such as `seccomp::no_exit`, is not a value.
-                TokenTree::Group(_) if before == "#" => (first.clone().into(), 1),
-                TokenTree::Group(group)
-                    if group.delimiter() == Delimiter::Brace
-                        && (before != "in" || begins_a_range(rest)) =>
-                {
-                    (self.constant(first.clone().into(), group.span()), 1)
-                }
-                TokenTree::Group(group) => {
-                    let inner: Vec<_> = group.stream().into_iter().collect();
-                    let inner = self.share(&inner);
-                    let shared = if group.delimiter() == Delimiter::Brace {
-                        own_braces(group, &inner)
-                    } else {
-                        regrouped(group, inner).to_token_stream()
-                    };
-                    (shared, 1)
-                }
-                other => (other.clone().into(), 1),
-            };
-            tokens.to_tokens(&mut shared);
-            before = if before == "include" { "$crate".to_owned() } else { first.to_string() };
-            rest = &rest[length.max(1)..];
-        }
-        shared
-    }
-
-    /// The first token of the path that an `include` in a fragment names.
-    fn included(&mut self, first: &TokenTree) -> TokenStream {
-        if first.to_string() == "crate" {
-            return quote_spanned!(first.span()=> $crate);
-        }
-        let message = "inside a fragment the path of an `include` starts with `crate::`, so that other \
-                       crates find it too: `include crate::NET;`";
-        self.errors.add(Located::new(Mistake::PathOfFragment, first.span(), message));
-        first.clone().into()
-    }
-
-    fn constant(&mut self, value: TokenStream, span: Span) -> TokenStream {
-        let number = match self.constants.last() {
-            Some((last, ..)) => last + 1,
-            None => 0,
-        };
-        self.constants.push((number, value, span));
-        constant(number, span)
-    }
-}
-
-/// Whether the braces after `in` begin a range, as in `{ FIRST }..LAST` or `{ FIRST } | FLAG..`, and are
-/// not a set.
-fn begins_a_range(rest: &[TokenTree]) -> bool {
-    is_sign(rest.get(1), '.') || is_sign(rest.get(1), '|') && !is_sign(rest.get(2), '|')
-}
-
 /// A name that is unique to this fragment's macro: all exported macros share one name space, whatever
 /// their module. The name in the source can be one token for several fragments, if a repetition of a
 /// `macro_rules!` made them, but each of these has an expansion of its own, and the `Debug` form of the
@@ -467,50 +388,4 @@ fn identifier(name: &Ident) -> Ident {
     let number = hash(&format!("{package} {version} {krate} {name} {at:?} {call:?}"));
     let unique = format!("__seccomp_fragment_{}_{number:016x}", text(name));
     Ident::new(&unique, Span::call_site())
-}
-
-#[cfg(test)]
-mod tests {
-    use proc_macro2::TokenStream;
-    use quote::quote;
-
-    use super::Kept;
-    use crate::handoff::with_constants;
-
-    fn tokens(text: &str) -> TokenStream {
-        text.parse().unwrap()
-    }
-
-    /// The rules as a policy gets them when it includes the fragment `crate::F`.
-    fn shared(rules: &str) -> String {
-        let mut kept = Kept::default();
-        let rules: Vec<_> = tokens(rules).into_iter().collect();
-        let shared = kept.share(&rules);
-        with_constants(shared, &quote!(crate::F)).to_string()
-    }
-
-    #[test]
-    fn what_a_policy_gets_of_a_fragment_is_what_was_written_but_for_values_of_rustc() {
-        for (rules, expected) in [
-            ("allow read(fd in {1, 2}, !(fd in {3}));", ""),
-            // These look like the placeholders of constants between the stages.
-            ("allow read(fd in {[0]});", ""),
-            (
-                "allow read(fd in {{[0]}}, fd in {});",
-                "allow read(fd in {{ crate::F::__0 }}, fd in {});",
-            ),
-            ("allow read(fd == [0], fd == ([0]));", ""),
-            ("#[allow(seccomp::no_exit)] #[hot] allow read;", ""),
-            ("include crate::G;", "include $crate::G;"),
-            ("allow read(fd == { X });", "allow read(fd == { crate::F::__0 });"),
-            (
-                "errno(a::B) read(fd in {c::D, { E }}, fd in { G }..=1, fd in { H } | 1..);",
-                "errno({ crate::F::__0 }) read(fd in {{ crate::F::__1 }, { crate::F::__2 }}, \
-                 fd in { crate::F::__3 }..=1, fd in { crate::F::__4 } | 1..);",
-            ),
-        ] {
-            let expected = if expected.is_empty() { rules } else { expected };
-            assert_eq!(shared(rules), tokens(expected).to_string(), "{rules}");
-        }
-    }
 }

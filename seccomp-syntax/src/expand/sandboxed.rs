@@ -96,7 +96,7 @@ fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
         return Err(error(Mistake::NoPolicyNamed, Span::call_site(), USAGE));
     }
     if let [TokenTree::Literal(literal)] = &policy.clone().into_iter().collect::<Vec<_>>()[..] {
-        let message = format!("{literal} is no policy: {USAGE}");
+        let message = format!("{literal} is not a policy: {USAGE}");
         return Err(error(Mistake::NoPolicyNamed, literal.span(), message));
     }
     // A comma between the angle brackets of a path is allowed, and a policy is not a comparison.

@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 
 use super::Result;
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
-use super::{input, item, value};
+use super::{input, target, value};
 use crate::errors::Errors;
 use crate::extent::Extent;
 use crate::sources::{Sources, text};
@@ -26,7 +26,7 @@ pub(crate) fn parse_call(tokens: TokenStream) -> std::result::Result<(GivenCall,
 
 fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
     let name = ident(input, "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`")?;
-    let calls = item::one_call(&name, input, sources)?;
+    let calls = target::one_call(&name, input, sources)?;
     let Some(content) = parentheses(input)? else {
         return Err(here(input, Mistake::NotACall, "a call needs parentheses: `getpid()`"));
     };

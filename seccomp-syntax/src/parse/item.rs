@@ -1,18 +1,18 @@
-//! Items: rules with their actions and targets, and items that a policy has once.
+//! Items: rules with their actions, and items that a policy has once.
 
-use proc_macro2::{Ident, Span, TokenTree};
+use proc_macro2::{Ident, TokenTree};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::tree::{
-    ActionExpr, ActionKind, Allowed, Calls, Cfg, Include, Included, Item, ItemKind, KeywordItem,
-    Name, ReportItem, ReportNames, RuleItem, Target, ValueExpr,
+    ActionExpr, ActionKind, Include, Included, Item, ItemKind, KeywordItem, ReportItem,
+    ReportNames, RuleItem, ValueExpr,
 };
 use syn::parse::ParseStream;
 use syn::token::Paren;
 
-use super::input::{
-    any_ident, brackets, comma_or_end, here, ident, next_is, next_word, parentheses, take, wrong,
-};
-use super::{Result, condition, other_tools, up_to_semicolon, value};
+use super::attributes::{Attributes, attributes};
+use super::input::{any_ident, here, ident, next_is, next_word, parentheses, take, wrong};
+use super::target::target;
+use super::{Result, other_tools, up_to_semicolon, value};
 use crate::errors::Located;
 use crate::rust_text::rust_text;
 use crate::sources::{Sources, text};
@@ -64,7 +64,7 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
             return Err(wrong(Mistake::HotIsForRules, hot, "`#[hot]` goes before a rule"));
         }
         if let Some(arch) = arch {
-            let message = "`#[arch(…)]` goes before a rule: it says for which of the policy's ABIs the rule \
+            let message = "`#[arch(…)]` goes before a rule: it says to which of the policy's ABIs the rule \
                            speaks; the item `arch x86_64, x86;` says which ABIs the policy serves";
             return Err(wrong(Mistake::ArchIsForRules, arch, message));
         }
@@ -94,109 +94,6 @@ fn end_of_item(input: ParseStream<'_>, rule: bool) -> Result<()> {
         "expected `;` here: every item ends with one"
     };
     Err(here(input, Mistake::MissingSemicolon, message))
-}
-
-#[derive(Default)]
-struct Attributes {
-    conditions: Vec<Cfg>,
-    hot: Option<Span>,
-    /// The place of an `#[arch(…)]`, and what it lists.
-    arch: Option<Span>,
-    abis: Vec<Name>,
-    allowed: Vec<Allowed>,
-}
-
-fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Result<Attributes> {
-    let mut attributes = Attributes::default();
-    while take(input, "#") {
-        let Some(content) = brackets(input)? else {
-            if let Some(error) = other_tools::directive(input) {
-                return Err(error);
-            }
-            let message = "an attribute needs brackets and goes before an item: `#[hot]`";
-            return Err(here(input, Mistake::NotAnAttribute, message));
-        };
-        let name = ident(&content, "an attribute needs a name: `#[hot]`")?;
-        match text(&name).as_str() {
-            "hot" if content.is_empty() => attributes.hot = Some(name.span()),
-            "cfg" => match parentheses(&content)? {
-                Some(predicate) if content.is_empty() => {
-                    let predicate = rust_text(predicate.parse()?);
-                    let span = sources.note_span(name.span());
-                    attributes.conditions.push(Cfg { predicate, span });
-                }
-                _ => {
-                    let message = "a condition is written `#[cfg(feature = \"name\")]`";
-                    return Err(wrong(Mistake::NotAPredicate, name.span(), message));
-                }
-            },
-            "arch" if attributes.arch.is_some() => {
-                let message = "a second `#[arch(…)]`: list every ABI in one, `#[arch(x86, x32)]`";
-                return Err(wrong(Mistake::Twice, name.span(), message));
-            }
-            "arch" => {
-                attributes.arch = Some(name.span());
-                attributes.abis = spoken_for(&name, &content, sources)?;
-            }
-            "allow" => allow(&name, &content, sources, &mut attributes.allowed)?,
-            _ => {
-                let message = format!(
-                    "unknown attribute `{name}`: an item takes `#[cfg(…)]`, `#[hot]`, `#[arch(…)]` or `#[allow(seccomp::…)]`"
-                );
-                return Err(wrong(Mistake::NotAnAttribute, name.span(), message));
-            }
-        }
-    }
-    Ok(attributes)
-}
-
-/// The ABIs in `arch(abi, abi)`, after its first word.
-fn spoken_for(name: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Result<Vec<Name>> {
-    const FORM: &str = "`#[arch(…)]` lists the ABIs for which the rule speaks: `#[arch(x86, x32)]`";
-    match parentheses(input)? {
-        Some(names) if input.is_empty() && !names.is_empty() => {
-            let mut abis = Vec::new();
-            while !names.is_empty() {
-                abis.push(sources.note_name(&ident(&names, FORM)?));
-                comma_or_end(&names)?;
-            }
-            Ok(abis)
-        }
-        _ => Err(wrong(Mistake::NotAnAttribute, name.span(), FORM)),
-    }
-}
-
-const ALLOW_FORM: &str = "`allow` takes the names of warnings in parentheses, each after `seccomp::`: \
-                          `#[allow(seccomp::no_exit)]`";
-
-/// The names in `allow(seccomp::a, seccomp::b)`, after its first word.
-fn allow(
-    name: &Ident,
-    input: ParseStream<'_>,
-    sources: &mut Sources,
-    allowed: &mut Vec<Allowed>,
-) -> Result<()> {
-    match parentheses(input)? {
-        Some(names) if input.is_empty() && !names.is_empty() => {
-            while !names.is_empty() {
-                allowed.push(warning(&names, sources)?);
-                comma_or_end(&names)?;
-            }
-            Ok(())
-        }
-        _ => Err(wrong(Mistake::NotAnAttribute, name.span(), ALLOW_FORM)),
-    }
-}
-
-/// `seccomp::name`
-fn warning(input: ParseStream<'_>, sources: &mut Sources) -> Result<Allowed> {
-    let tool = ident(input, ALLOW_FORM)?;
-    if tool == "seccomp" && take(input, "::") {
-        if let Ok(name) = any_ident(input) {
-            return Ok(Allowed { name: text(&name), span: sources.note_span(name.span()) });
-        }
-    }
-    Err(wrong(Mistake::NotAnAttribute, tool.span(), ALLOW_FORM))
 }
 
 fn keyword_item(input: ParseStream<'_>, sources: &mut Sources) -> Result<KeywordItem> {
@@ -348,115 +245,4 @@ fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Resul
         return Err(here(&content, Mistake::ActionValue, format!("`{keyword}` takes one value")));
     }
     Ok(data)
-}
-
-fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
-    if next_is(input, "@") {
-        return group(input, sources);
-    }
-    if let Some(error) = other_tools::target(input) {
-        return Err(error);
-    }
-    let name = ident(input, "expected a call's name, `syscall(number)` or `@group` here")?;
-    let calls = one_call(&name, input, sources)?;
-    let where_known = next_is(input, "?");
-    if where_known && matches!(calls, Calls::Numbered(..)) {
-        let message = "`?` skips a call that an ABI lacks, and a number is a call on every ABI that has such \
-                       numbers: leave the `?` out";
-        return Err(here(input, Mistake::SkipsByItself, message));
-    }
-    take(input, "?");
-    let mut condition = None;
-    if let Some(content) = parentheses(input)? {
-        if content.is_empty() {
-            let message = match &calls {
-                Calls::Numbered(number, _) => {
-                    format!(
-                        "the parentheses need a condition: `syscall({number})` without them means every such call"
-                    )
-                }
-                _ => format!(
-                    "the parentheses need a condition: `{name}` without them means every `{name}`"
-                ),
-            };
-            return Err(here(&content, Mistake::NoCondition, message));
-        }
-        if let Some(error) = other_tools::positional(&name.to_string(), &content) {
-            return Err(error);
-        }
-        condition = Some(condition::conditions(&content, sources)?);
-    }
-    Ok(Target { calls, where_known, condition })
-}
-
-/// The number of a call that a tracer skips.
-const SKIPPED: u32 = seccomp_ir::abi::Abi::SKIPPED;
-
-/// Parses the call `name`, or what follows it in `syscall(number)`.
-pub(super) fn one_call(
-    name: &Ident,
-    input: ParseStream<'_>,
-    sources: &mut Sources,
-) -> Result<Calls> {
-    // Without parentheses it is a name: mips has a call named `syscall`.
-    if name == "syscall" {
-        if let Some(content) = parentheses(input)? {
-            return Ok(Calls::Numbered(number(&content)?, sources.note_span(name.span())));
-        }
-    }
-    Ok(Calls::Named(sources.note_name(name)))
-}
-
-const SYSCALL_FORM: &str = "`syscall` needs a call number: `syscall(451)`";
-
-/// Parses the parentheses of `syscall(number)`.
-fn number(input: ParseStream<'_>) -> Result<u32> {
-    let is_negative = take(input, "-");
-    let (number, span) = match value::integer(input) {
-        Ok(literal) => literal,
-        Err(error) => return Err(wrong(Mistake::NotACallNumber, error.span, SYSCALL_FORM)),
-    };
-    if !input.is_empty() {
-        let message = "conditions go in parentheses of their own: `syscall(451)(a0 == 1)`";
-        return Err(here(input, Mistake::NotACallNumber, message));
-    }
-    match u32::try_from(number.number) {
-        Ok(1) if is_negative => Ok(SKIPPED),
-        Ok(_) if is_negative => {
-            let message = "the only negative call number is -1, which a tracer sets to skip a call: \
-                           `syscall(-1)`";
-            Err(wrong(Mistake::NotACallNumber, span, message))
-        }
-        Ok(number) => Ok(number),
-        Err(_) => Err(wrong(Mistake::NotACallNumber, span, "a call number has 32 bits")),
-    }
-}
-
-/// `@name-with-dashes`
-fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
-    let at = input.span();
-    take(input, "@");
-    let first = ident(input, "a group needs a name: `@basic-io`")?;
-    let mut name = format!("@{}", text(&first));
-    while take(input, "-") {
-        name.push('-');
-        if let Some(error) = other_tools::group_without(&name, input) {
-            return Err(error);
-        }
-        let part = ident(input, &format!("the name of the group ends in `-`: `{name}`"))?;
-        name += &text(&part);
-    }
-    if input.peek(Paren) {
-        let message = format!(
-            "a group takes no condition, because its calls have different arguments: name the calls of `{name}` that need one"
-        );
-        return Err(wrong(Mistake::GroupWithCondition, at, message));
-    }
-    if next_is(input, "?") {
-        let message =
-            format!("a group skips the calls that an ABI lacks by itself: write `{name}`");
-        return Err(here(input, Mistake::SkipsByItself, message));
-    }
-    let calls = Calls::Group(name, sources.note_span(first.span()));
-    Ok(Target { calls, where_known: false, condition: None })
 }

@@ -1,11 +1,13 @@
 //! Tokens to tree. Each item is parsed by itself, so a broken one costs one error, and the items after it
 //! are still checked.
 
+mod attributes;
 mod call;
 mod condition;
 mod input;
 mod item;
 mod other_tools;
+mod target;
 mod value;
 
 use proc_macro2::{Span, TokenStream, TokenTree};

@@ -155,7 +155,7 @@ pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
         let name = unquoted(&written);
         if name == written && !table::is_known(name) {
             let help = format!("write `syscall({written})`");
-            return Some(form(span, "a number alone is no call", &help));
+            return Some(form(span, "a number alone is not a call", &help));
         }
         let help = format!("write `{name}`");
         return Some(form(span, "a call is written by its name, without quotes", &help));

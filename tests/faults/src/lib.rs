@@ -1,4 +1,4 @@
-//! The compiler's stage from policy to program, with deliberate bugs that can be switched on.
+//! The compiler's stage from policy to filter, with deliberate bugs that can be switched on.
 //!
 //! `build.rs` copies the sources of `seccomp_ir::lower` and puts the switches in. It exists to see
 //! the proof refuse what such a compiler makes.

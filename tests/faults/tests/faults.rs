@@ -160,7 +160,7 @@ fn every_deliberate_bug_of_the_compiler_is_caught() {
             let judgement =
                 if wrong == *right { Judgement::Equal } else { judge(policy, &wrong, 0) };
             harmless += usize::from(judgement == Judgement::Equal);
-            // What the kernel merely forgets is no wrong answer.
+            // What the kernel merely forgets is not a wrong answer.
             let refused = !matches!(judgement, Judgement::Equal | Judgement::Forgotten);
             refused.then_some(judgement)
         });

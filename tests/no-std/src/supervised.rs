@@ -44,7 +44,7 @@ fn target(policy: &Policy) -> u8 {
 
 fn supervise(number: i32, process: usize) -> Option<()> {
     // SAFETY: the target makes this descriptor, which both processes have, and gives up its ownership. Until it has made
-    // it, the number is no descriptor, and this process makes none either.
+    // it, the number is not a descriptor, and this process makes none either.
     let listener = unsafe { Listener::from_raw(number) };
     let next = |index: u64| {
         let notification = loop {

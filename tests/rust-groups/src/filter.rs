@@ -37,7 +37,7 @@ impl Filter {
         match &self.0 {
             Some(policy) => policy.install_or_exit("measured"),
             None => {
-                // SAFETY: close(2) (Linux man-pages 6.03) takes a number, and -1 is no descriptor.
+                // SAFETY: close(2) (Linux man-pages 6.03) takes a number, and -1 is not a descriptor.
                 unsafe { libc::syscall(libc::SYS_close, -1) };
             }
         }

@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [abi, program, archive, corpus] = &arguments[..] else {
         return Err("initramfs ABI PROGRAM ARCHIVE CORPUS".into());
     };
-    let abi = Abi::from_name(abi).ok_or_else(|| format!("`{abi}` is no ABI"))?;
+    let abi = Abi::from_name(abi).ok_or_else(|| format!("`{abi}` is not an ABI"))?;
     let image = Image::new(&Topic::load_all(), abi);
     std::fs::write(archive, file_system(&std::fs::read(program)?, &image.bytes)?)?;
     std::fs::write(corpus, &image.bytes)?;

@@ -14,7 +14,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Abi>, String> {
     }
     abis.retain(|abi| !excluded.contains(abi));
     if abis.is_empty() {
-        return Err(format!("`{text}` is no ABI"));
+        return Err(format!("`{text}` is not an ABI"));
     }
     Ok(abis)
 }
@@ -42,6 +42,8 @@ fn set(name: &str) -> Result<Vec<Abi>, String> {
         "narrow" => those(&|abi| abi.register_bits() == 32),
         "little" => those(&|abi| abi.endian() == Endian::Little),
         "big" => those(&|abi| abi.endian() == Endian::Big),
-        _ => vec![Abi::from_name(name).ok_or_else(|| format!("`{name}` is no ABI and no set"))?],
+        _ => vec![
+            Abi::from_name(name).ok_or_else(|| format!("`{name}` is neither an ABI nor a set"))?,
+        ],
     })
 }

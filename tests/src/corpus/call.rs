@@ -119,7 +119,7 @@ fn entry(text: &str) -> Result<(Entry, &str), String> {
     if let Some(rest) = text.strip_prefix("via ") {
         let rest = rest.trim_start();
         let (name, rest) = rest.split_at(word(rest)?);
-        let abi = Abi::from_name(name).ok_or_else(|| format!("`{name}` is no ABI"))?;
+        let abi = Abi::from_name(name).ok_or_else(|| format!("`{name}` is not an ABI"))?;
         return Ok((Entry::Through(abi), rest.trim_start()));
     }
     if let Some(rest) = text.strip_prefix("arch ") {
@@ -198,7 +198,7 @@ pub(super) fn integer(text: &str) -> Result<i128, String> {
         (_, Some(digits)) => i128::from_str_radix(digits, 2),
         _ => digits.parse(),
     };
-    let number = number.map_err(|_| format!("`{text}` is no number"))?;
+    let number = number.map_err(|_| format!("`{text}` is not a number"))?;
     Ok(if negative { -number } else { number })
 }
 
@@ -222,6 +222,6 @@ pub(super) fn action(text: &str, target: Abi) -> Result<Action, String> {
         ("trap", data) => Action::Trap(data.unwrap_or(0)),
         ("trace", Some(data)) => Action::Trace(data),
         ("errno", Some(errno)) => Action::Errno(errno),
-        _ => return Err(format!("`{text}` is no action")),
+        _ => return Err(format!("`{text}` is not an action")),
     })
 }

@@ -79,7 +79,7 @@ pub struct ExpectedCall {
     pub text: String,
     /// The name, if it is called by name.
     pub name: Option<String>,
-    /// The ABI through which it is made, or `None` for a value of `arch` that is no ABI's.
+    /// The ABI through which it is made, or `None` for a value of `arch` that is not an ABI's.
     pub abi: Option<Abi>,
     /// What the filter sees.
     pub data: Call,

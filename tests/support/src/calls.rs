@@ -1,5 +1,5 @@
-//! The calls on which a policy changes its mind: around every number, every value and every mask
-//! that it mentions.
+//! The calls around which the action of a policy changes: near every number, value and mask that it
+//! mentions.
 
 use fastrand::Rng;
 use seccomp_ir::abi::Call;

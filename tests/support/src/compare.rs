@@ -1,4 +1,4 @@
-//! A policy is compiled; its program is proven, and run on the calls where the policy changes its mind.
+//! Compiles a policy, proves its filter, and runs it on the calls around which the policy's action changes.
 
 use fastrand::Rng;
 use seccomp_ir::bpf;
@@ -18,7 +18,7 @@ pub enum Outcome {
     TooLarge,
 }
 
-/// Panics unless the program of `policy` is proven and agrees with it on the calls around which it
+/// Panics unless the filter of `policy` is proven and agrees with it on the calls around which it
 /// changes its mind, under several values of the symbols. `seed` chooses among those.
 pub fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
     let Some(filter) = lowered(policy) else { return Outcome::TooLarge };

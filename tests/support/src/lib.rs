@@ -13,7 +13,7 @@ pub mod workloads;
 
 use seccomp_ir::bpf::Opcode;
 
-/// The codes of the instructions that emitted programs have.
+/// The codes of the instructions that emitted filters have.
 pub const OPCODES: [u16; 9] = [
     Opcode::LD_W_ABS,
     Opcode::AND_K,

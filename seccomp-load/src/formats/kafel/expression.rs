@@ -224,7 +224,8 @@ impl ExpressionReader<'_, '_> {
             tokens.next();
             let value = number(token.text, true);
             if value.is_none() {
-                findings.error(token.place(), format!("`{}` is no number of 64 bits", token.text));
+                findings
+                    .error(token.place(), format!("`{}` is not a number of 64 bits", token.text));
             }
             return value.map(Side::Number);
         }

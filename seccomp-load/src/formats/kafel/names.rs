@@ -75,7 +75,7 @@ pub(super) fn literal(tokens: &mut Tokens<'_, '_>, findings: &mut Findings) -> O
     };
     let value = number(token.text, true);
     if value.is_none() {
-        findings.error(token.place(), format!("`{}` is no number of 64 bits", token.text));
+        findings.error(token.place(), format!("`{}` is not a number of 64 bits", token.text));
     }
     tokens.next();
     value

@@ -184,7 +184,8 @@ pub(super) fn constant(
     let found = if is_name {
         constants::constant(abi, token.text)
     } else {
-        number(token.text, false).ok_or_else(|| format!("`{}` is no number of 64 bits", token.text))
+        number(token.text, false)
+            .ok_or_else(|| format!("`{}` is not a number of 64 bits", token.text))
     };
     let ones = if abi.long_bits() == 64 { u64::MAX } else { u64::from(u32::MAX) };
     match found {

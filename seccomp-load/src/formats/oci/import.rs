@@ -58,10 +58,10 @@ pub(in crate::formats) fn import(
     let default = default_action(&profile, findings)?;
     let abis = abis(&profile, options, findings);
     for (field, what) in [
-        ("flags", "flags of the install are no part of a policy: see `Installer`"),
+        ("flags", "flags of the install are not part of a policy: see `Installer`"),
         (
             "listenerPath",
-            "who listens is no part of a policy: see the supervisors of `seccomp-install`",
+            "who listens is not part of a policy: see the supervisors of `seccomp-install`",
         ),
     ] {
         if let Some(field) = profile.field(field) {
@@ -237,8 +237,10 @@ fn new_enough(least: &Node<'_>, options: &Options<'_>, findings: &mut Findings) 
         .split_once('.')
         .and_then(|(major, minor)| Some((major.parse::<u64>().ok()?, minor.parse::<u64>().ok()?)));
     let Some(version) = version else {
-        findings
-            .error(least.place(), format!("{text:?} is no version of the kernel, such as \"4.8\""));
+        findings.error(
+            least.place(),
+            format!("{text:?} is not a version of the kernel, such as \"4.8\""),
+        );
         return None;
     };
     let Some(kernel) = options.kernel else {

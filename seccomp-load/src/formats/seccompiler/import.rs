@@ -129,7 +129,7 @@ fn action(field: &Node<'_>, findings: &mut Findings) -> Option<Action> {
     }
     findings.error(
         field.place(),
-        "this is no action: they are \"allow\", \"log\", \"trap\", \"kill_thread\", \"kill_process\", {\"errno\": n} and {\"trace\": n}",
+        "this is not an action: they are \"allow\", \"log\", \"trap\", \"kill_thread\", \"kill_process\", {\"errno\": n} and {\"trace\": n}",
     );
     None
 }
@@ -213,7 +213,7 @@ fn test(test: &Node<'_>, findings: &mut Findings) -> Option<Condition> {
         Some("gt") => Operator::Greater,
         Some("ge") => Operator::GreaterOrEqual,
         _ => {
-            let message = "this is no operator: they are \"eq\", \"ne\", \"lt\", \"le\", \"gt\", \"ge\" and {\"masked_eq\": mask}";
+            let message = "this is not an operator: they are \"eq\", \"ne\", \"lt\", \"le\", \"gt\", \"ge\" and {\"masked_eq\": mask}";
             findings.error(operator.place(), message);
             return None;
         }

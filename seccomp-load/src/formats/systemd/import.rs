@@ -154,7 +154,7 @@ impl Unit {
             Some(number @ 1..) => self.denied = Some(Action::Errno(number)),
             _ => findings.error(
                 place.clone(),
-                format!("`{value}` is no errno, and systemd ignores the line"),
+                format!("`{value}` is not an errno, and systemd ignores the line"),
             ),
         }
     }
@@ -197,7 +197,7 @@ impl Unit {
             let ConstantLookup::Value(family) = table::constant(target, word) else {
                 findings.error(
                     place.clone(),
-                    format!("`{word}` is no address family, and systemd ignores it"),
+                    format!("`{word}` is not an address family, and systemd ignores it"),
                 );
                 continue;
             };

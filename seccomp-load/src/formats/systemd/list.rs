@@ -59,7 +59,7 @@ impl List {
                     None => {
                         findings.error(
                             place.clone(),
-                            format!("`{number}` is no errno, and systemd ignores `{word}`"),
+                            format!("`{number}` is not an errno, and systemd ignores `{word}`"),
                         );
                         continue;
                     }

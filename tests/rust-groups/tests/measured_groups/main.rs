@@ -232,7 +232,7 @@ fn the_groups_are_enough_with_musl_as_well() {
     check_all(&cases, |case| expect_end(case, &setup, "", case.says));
 }
 
-/// What is in standard output's buffer is the program's own, so to write it is no part of leaving.
+/// What is in standard output's buffer is the program's own, so to write it is not part of leaving.
 #[test]
 fn leaving_main_writes_only_what_the_program_left_in_a_buffer() {
     let setup = setup();
