@@ -15,7 +15,7 @@ use seccomp_syntax::{Parsed, PolicyText, compile, parse};
 use seccomp_test_support::seeds::{Seeded, seeds};
 use seccomp_tests::corpus::Topic;
 
-const NOWHERE: tree::Span = tree::Span(0);
+const NOWHERE: tree::Span = tree::Span::NOWHERE;
 
 /// What a policy is read as, if it can be read.
 fn read(tokens: TokenStream) -> Option<Tree> {
@@ -180,14 +180,7 @@ impl Random {
         let relation = if self.chance(3) {
             Relation::In(self.some(1, 9, Self::element))
         } else {
-            let operator = self.one(&[
-                Operator::Equal,
-                Operator::NotEqual,
-                Operator::Less,
-                Operator::LessOrEqual,
-                Operator::Greater,
-                Operator::GreaterOrEqual,
-            ]);
+            let operator = self.one(&Operator::ALL);
             Relation::Operator(operator, self.value(3))
         };
         ComparisonExpr { subject, relation }
@@ -481,19 +474,10 @@ fn every_rule_that_a_message_quotes_can_be_pasted_into_a_policy() {
 
 #[test]
 fn a_tree_that_no_text_says_is_printed_and_compiled_without_a_panic() {
-    let item = |kind| Item {
-        conditions: Vec::new(),
-        hot: None,
-        abis: Vec::new(),
-        included: false,
-        looked_at: false,
-        alone: false,
-        allowed: Vec::new(),
-        kind,
-    };
-    let named = |text: &str| Name { text: text.to_owned(), span: NOWHERE };
+    let item = Item::made;
+    let named = |text: &str| Name::made(text);
     let action = || ActionExpr { keyword: named("allow"), kind: ActionKind::Allow };
-    let value = |kind| ValueExpr { kind, span: NOWHERE };
+    let value = ValueExpr::made;
     let compare = |relation| {
         let subject = ArgumentExpr { argument: named("fd"), cast: None, mask: None };
         ConditionExpr::Compare(ComparisonExpr { subject, relation })

@@ -1,16 +1,17 @@
-//! What can be counted of a program without a kernel.
+//! What can be counted of a filter without a kernel.
 
 use seccomp_ir::abi::{Abi, Call, Endian};
 use seccomp_ir::bpf::{self, SockFilter};
+use seccomp_test_support::mean::Mean;
 
 use crate::calls;
 use crate::workload::Workload;
 
-/// Figures of one program for one workload. Steps are instructions run; of a number with several
+/// Figures of one filter for one workload. Steps are instructions run; of a number with several
 /// rules, the mean over one call that satisfies each. `None` where the workload has no such call.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Figures {
-    /// The length of the program.
+    /// The length of the filter.
     pub instructions: usize,
     /// Mean steps over allowed calls, each alike.
     pub mean: f64,
@@ -94,22 +95,5 @@ impl Figures {
             bitmap_weighted: bitmap_weighted.value().unwrap_or(0.0),
             emulation: EMULATED.into_iter().map(emulation).sum(),
         }
-    }
-}
-
-#[derive(Default)]
-struct Mean {
-    weight: f64,
-    sum: f64,
-}
-
-impl Mean {
-    fn add(&mut self, weight: f64, value: f64) {
-        self.weight += weight;
-        self.sum += weight * value;
-    }
-
-    fn value(&self) -> Option<f64> {
-        (self.weight > 0.0).then(|| self.sum / self.weight)
     }
 }

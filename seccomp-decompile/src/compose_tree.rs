@@ -160,15 +160,7 @@ impl Frame {
 
     /// The action with the name of its errno, if that name means the same on every ABI.
     fn action(&self, action: Action) -> tree::ActionExpr {
-        let names = TableNames::default();
-        tree_parts::action(action, |errno| {
-            let name = names.errno(self.served[0].audit_arch(), errno)?;
-            let same = |abi: &Abi| match table::constant(*abi, name) {
-                ConstantLookup::Value(constant) => constant.value == u64::from(errno),
-                ConstantLookup::NotOnThisAbi(_) | ConstantLookup::Unknown => false,
-            };
-            self.served.iter().all(same).then(|| name.to_owned())
-        })
+        tree::ActionExpr::made(action, &self.served)
     }
 }
 

@@ -1,22 +1,17 @@
 //! Parts of trees that are in no text: their places mean nothing.
 
-use seccomp_ir::action::Action;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{
-    ActionExpr, ActionKind, ArgumentExpr, Calls, Cast, ComparisonExpr, ConditionExpr, Element,
-    Integer, Item, ItemKind, KeywordItem, Name, Range, Relation, RuleItem, Span, Target, ValueExpr,
-    ValueKind,
+    ActionExpr, ArgumentExpr, Calls, Cast, ComparisonExpr, ConditionExpr, Element, Integer, Item,
+    ItemKind, KeywordItem, Name, Range, Relation, RuleItem, Span, Target, ValueExpr, ValueKind,
 };
 
-/// The place of everything.
-const NOWHERE: Span = Span(0);
-
 pub(crate) fn name(text: impl Into<String>) -> Name {
-    Name { text: text.into(), span: NOWHERE }
+    Name::made(text)
 }
 
 pub(crate) fn value(kind: ValueKind) -> ValueExpr {
-    ValueExpr { kind, span: NOWHERE }
+    ValueExpr::made(kind)
 }
 
 pub(crate) fn integer(integer: Integer) -> ValueExpr {
@@ -70,7 +65,7 @@ pub(crate) fn within(subject: ArgumentExpr, elements: Vec<Element>) -> Condition
 /// A range with its last value.
 pub(crate) fn range(first: Option<ValueExpr>, last: Option<ValueExpr>) -> Element {
     let inclusive = last.is_some();
-    Element::Range(Range { first, last, inclusive, span: NOWHERE })
+    Element::Range(Range { first, last, inclusive, span: Span::NOWHERE })
 }
 
 /// Several conditions that must all hold, without levels that are not needed.
@@ -97,26 +92,6 @@ pub(crate) fn any(conditions: Vec<ConditionExpr>) -> ConditionExpr {
     if flat.len() == 1 { flat.remove(0) } else { ConditionExpr::Any(flat) }
 }
 
-/// An action. `errno` names the number of an errno, if it has a name.
-pub(crate) fn action(action: Action, errno: impl Fn(u16) -> Option<String>) -> ActionExpr {
-    let number = |data: u16| integer(Integer::decimal(data.into()));
-    let (keyword, kind) = match action {
-        Action::Allow => ("allow", ActionKind::Allow),
-        Action::Log => ("log", ActionKind::Log),
-        Action::Notify => ("notify", ActionKind::Notify),
-        Action::Errno(data) => {
-            let value = errno(data).map_or_else(|| number(data), constant);
-            ("errno", ActionKind::Errno(value))
-        }
-        Action::Trap(0) => ("trap", ActionKind::Trap(None)),
-        Action::Trap(data) => ("trap", ActionKind::Trap(Some(number(data)))),
-        Action::Trace(data) => ("trace", ActionKind::Trace(number(data))),
-        Action::KillProcess => ("kill", ActionKind::KillProcess),
-        Action::KillThread => ("kill_thread", ActionKind::KillThread),
-    };
-    ActionExpr { keyword: name(keyword), kind }
-}
-
 pub(crate) fn target(calls: Calls, condition: Option<ConditionExpr>) -> Target {
     Target { calls, where_known: false, condition }
 }
@@ -126,7 +101,7 @@ pub(crate) fn named(text: &str) -> Calls {
 }
 
 pub(crate) fn numbered(number: u32) -> Calls {
-    Calls::Numbered(number, NOWHERE)
+    Calls::Numbered(number, Span::NOWHERE)
 }
 
 pub(crate) fn keyword(word: &str, action: ActionExpr) -> KeywordItem {
@@ -135,16 +110,7 @@ pub(crate) fn keyword(word: &str, action: ActionExpr) -> KeywordItem {
 
 /// An item, for these ABIs if any are given.
 pub(crate) fn item(kind: ItemKind, abis: Vec<Name>) -> Item {
-    Item {
-        conditions: Vec::new(),
-        hot: None,
-        abis,
-        included: false,
-        looked_at: false,
-        alone: false,
-        allowed: Vec::new(),
-        kind,
-    }
+    Item { abis, ..Item::made(kind) }
 }
 
 pub(crate) fn rule(action: ActionExpr, targets: Vec<Target>, abis: Vec<Name>) -> Item {
@@ -153,5 +119,5 @@ pub(crate) fn rule(action: ActionExpr, targets: Vec<Target>, abis: Vec<Name>) ->
 
 /// The place for errors about something that is missing.
 pub(crate) const fn nowhere() -> Span {
-    NOWHERE
+    Span::NOWHERE
 }

@@ -421,3 +421,48 @@ fn what_to_write_instead_holds_for_all_abis_of_a_policy_or_says_for_which() {
     let both = said("arch x86_64, x86; allow fstatat; default kill", Abi::X86_64);
     assert!(both.contains("write `newfstatat, fstatat64`"), "{both}");
 }
+
+#[test]
+fn a_policy_that_is_too_large_to_be_proven_is_refused_at_its_largest_rule() {
+    // Each value of rustc is compared in two halves, and the proof takes 2048 such comparisons at once. The chain of these
+    // has some 4000 instructions, so it is not too long.
+    let values = vec!["self::X"; 1000].join(", ");
+    let policy = format!("allow read(fd == 0); allow write(count in {{{values}}}); default kill");
+    let mistakes = mistakes(Abi::X86_64, &policy);
+    let [(column, message)] = &mistakes[..] else { panic!("{mistakes:?}") };
+    assert_eq!(Some(*column), policy.find("write"));
+    assert!(message.starts_with("this policy is too large to be proven"), "{message}");
+    assert!(message.contains("this rule has the most comparisons"), "{message}");
+}
+
+#[test]
+fn many_unrelated_numbers_are_proven_beside_a_condition_without_a_small_diagram() {
+    // No diagram holds the equality of two arguments bit by bit, so the numbers are proven by themselves.
+    let pairs: Vec<String> = (0..64)
+        .map(|bit| 1u64 << bit)
+        .map(|bit| {
+            format!("(a0 & {bit} == 0 && a1 & {bit} == 0 || a0 & {bit} != 0 && a1 & {bit} != 0)")
+        })
+        .collect();
+    // Marsaglia's xorshift spreads them over all numbers.
+    let mut number = 17u32;
+    let mut numbers = || {
+        let numbers = (0..300).map(|_| {
+            number ^= number << 13;
+            number ^= number >> 17;
+            number ^= number << 5;
+            format!("syscall({})", number & 0x3fff_ffff)
+        });
+        numbers.collect::<Vec<_>>().join(", ")
+    };
+    let policy = format!(
+        "allow syscall(900)({}); allow {}; errno(EPERM) {}; default kill",
+        pairs.join(" && "),
+        numbers(),
+        numbers()
+    );
+    let equal = [0x1234_5678_9abc_def0; 2];
+    assert_eq!(action_of_number(Abi::X86_64, &policy, 900, &equal), Allow);
+    let other = [equal[0], equal[0] ^ 1 << 40];
+    assert_eq!(action_of_number(Abi::X86_64, &policy, 900, &other), KillProcess);
+}

@@ -1,31 +1,22 @@
 //! Warnings for what is legal but has caused trouble in practice, on every ABI that each concerns; and correct
 //! policies, which have no warnings.
 
+mod compile_tokens;
+
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::{Code, Diagnostic, Lint};
 use seccomp_ir::table;
+use seccomp_syntax::Draft;
 use seccomp_syntax::stage;
-use seccomp_syntax::{Compiled, Draft};
+
+use compile_tokens::{compile, of_draft, tokens};
 
 /// Items for every policy here, so that only the tested warnings appear.
 const ENDINGS: &str = "allow exit, exit_group, rt_sigreturn; default kill";
 
 /// An action for all other calls with which a program ends as it likes.
 const LOG: &str = "#[allow(seccomp::default_allow)] default log";
-
-fn tokens(policy: &str) -> TokenStream {
-    policy.parse().expect("balanced tokens")
-}
-
-fn compile(policy: TokenStream, abi: Abi) -> Result<Compiled, String> {
-    of_draft(&Draft::written(policy), abi)
-}
-
-fn of_draft(policy: &Draft, abi: Abi) -> Result<Compiled, String> {
-    seccomp_syntax::compile_draft(policy, Span::call_site(), abi)
-        .map_err(|errors| errors.to_string())
-}
 
 #[track_caller]
 fn warnings(policy: &str, abi: Abi) -> Vec<(Lint, String)> {

@@ -1,23 +1,14 @@
 //! Calls that `socketcall` and `ipc` can also make, on every ABI with those: a rule on such a call is
 //! an error if the policy allows the same call through them.
 
+mod compile_tokens;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table;
-use seccomp_syntax::{Compiled, Draft, stage};
+use seccomp_syntax::{Draft, stage};
 
-fn tokens(policy: &str) -> TokenStream {
-    policy.parse().expect("balanced tokens")
-}
-
-fn compile(policy: TokenStream, abi: Abi) -> Result<Compiled, String> {
-    of_draft(&Draft::written(policy), abi)
-}
-
-fn of_draft(policy: &Draft, abi: Abi) -> Result<Compiled, String> {
-    seccomp_syntax::compile_draft(policy, Span::call_site(), abi)
-        .map_err(|errors| errors.to_string())
-}
+use compile_tokens::{compile, of_draft, tokens};
 
 fn has(abi: Abi, calls: &[&str]) -> bool {
     calls.iter().all(|call| table::number(abi, call).is_some())

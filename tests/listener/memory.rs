@@ -15,8 +15,8 @@ const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
 
 const PAGE: usize = 4096;
 
-/// Maps two pages, and takes the second one away, so that the first one is at the end of what can be read.
-fn page_at_an_end() -> *mut u8 {
+/// Maps two pages in a row.
+fn two_pages() -> *mut u8 {
     // SAFETY: a new anonymous mapping aliases nothing (mmap(2), Linux man-pages 6.03).
     let pages = unsafe {
         libc::mmap(
@@ -29,12 +29,17 @@ fn page_at_an_end() -> *mut u8 {
         )
     };
     assert_ne!(pages, libc::MAP_FAILED);
-    let pages = pages.cast::<u8>();
+    pages.cast()
+}
+
+/// Maps two pages, and takes the second one away, so that the first one is at the end of what can be read.
+fn page_at_an_end() -> *mut u8 {
+    let pages = two_pages();
     unmap(pages.wrapping_add(PAGE));
     pages
 }
 
-/// Unmaps a page that `page_at_an_end` mapped.
+/// Unmaps a page that `two_pages` mapped.
 fn unmap(page: *mut u8) {
     // SAFETY: the page is of a mapping of this test, and no reference leads into it.
     assert_eq!(unsafe { libc::munmap(page.cast(), PAGE) }, 0);
@@ -70,29 +75,12 @@ fn strings_are_read_up_to_the_end_of_the_memory_and_not_beyond() {
         call::probe([0; 6]);
         call::probe([u64::MAX - 1, 0, 0, 0, 0, 0]);
         // A string over the border of two pages.
-        let two = page_at_an_end().wrapping_sub(PAGE);
-        let at = page_of(two);
+        let at = two_pages();
         write(at, PAGE - 3, b"/ov");
         write(at.wrapping_add(PAGE), 0, b"er\0");
         call::probe([at as u64 + PAGE as u64 - 3, 0, 0, 0, 0, 0]);
         0
     });
-    /// Two pages in a row, from a mapping of their own.
-    fn page_of(_: *mut u8) -> *mut u8 {
-        // SAFETY: a new anonymous mapping aliases nothing.
-        let pages = unsafe {
-            libc::mmap(
-                null_mut(),
-                2 * PAGE,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        assert_ne!(pages, libc::MAP_FAILED);
-        pages.cast()
-    }
     let expected: [(usize, Result<&[u8], ListenerError>); 6] = [
         (PAGE, Ok(b"/end")),
         (PAGE, Err(ListenerError::Unreadable)),

@@ -112,19 +112,11 @@ fn test(rng: &mut Rng, widths: Widths, argument: u8) -> Test {
         0 => rng.u64(..),
         _ => VALUES[rng.usize(..VALUES.len())],
     } & ones;
-    let operators = [
-        Operator::Equal,
-        Operator::NotEqual,
-        Operator::Less,
-        Operator::LessOrEqual,
-        Operator::Greater,
-        Operator::GreaterOrEqual,
-    ];
     if rng.u8(0..5) == 0 {
         let mask = rng.u64(..) & ones & if rng.bool() { 0xffff } else { u64::MAX };
         return Test { argument, wide, relation: Relation::MaskedEqual(mask), value: value & mask };
     }
-    let operator = operators[rng.usize(..operators.len())];
+    let operator = Operator::ALL[rng.usize(..Operator::ALL.len())];
     Test { argument, wide, relation: Relation::Is(operator), value }
 }
 

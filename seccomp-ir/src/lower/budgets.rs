@@ -69,3 +69,62 @@ impl Default for Budgets {
         Self::DEFAULT
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Budgets;
+    use crate::abi::Endian;
+    use crate::bpf;
+    use crate::lower::{lower_within, test_support};
+    use crate::policy::meaning;
+
+    /// Each budget by its name, spent while the others are not.
+    fn one_spent() -> [(&'static str, Budgets); 10] {
+        let full = Budgets::DEFAULT;
+        [
+            ("nodes", Budgets { nodes: 0, ..full }),
+            ("symbol_tests", Budgets { symbol_tests: 0, ..full }),
+            ("functions", Budgets { functions: 0, ..full }),
+            ("trials", Budgets { trials: 0, ..full }),
+            ("reordered_nodes", Budgets { reordered_nodes: 0, ..full }),
+            ("sets", Budgets { sets: 0, ..full }),
+            ("runs", Budgets { runs: 0, ..full }),
+            ("masked_runs", Budgets { masked_runs: 0, ..full }),
+            ("cell_states", Budgets { cell_states: 0, ..full }),
+            ("cell_sets", Budgets { cell_sets: 0, ..full }),
+        ]
+    }
+
+    /// No budget is only a number in a list: each one, spent by itself, changes the filter of some policy. And no change
+    /// of a filter is a change of an action.
+    #[test]
+    fn each_budget_limits_a_search_and_never_the_meaning() {
+        let mut rng = fastrand::Rng::with_seed(20);
+        let spent = one_spent();
+        let mut changed = [0; 10];
+        for round in 0..150 {
+            let policy = test_support::policy(&mut rng, round % 2 == 1);
+            let lower = |budgets| {
+                let filter = lower_within(&policy, &|_, _| 0, budgets).expect("no long policy");
+                filter.resolve(&test_support::value_of)
+            };
+            let full = lower(Budgets::DEFAULT);
+            for (changed, (name, budgets)) in changed.iter_mut().zip(spent) {
+                let filter = lower(budgets);
+                if filter == full {
+                    continue;
+                }
+                *changed += 1;
+                for _ in 0..10 {
+                    let call = test_support::call(&mut rng);
+                    let expected = meaning(&policy, &call, &test_support::value_of);
+                    let found = bpf::interpret(&filter, &call, Endian::Little);
+                    assert_eq!(found, Ok(expected.to_return_value()), "without {name}: {call:x?}");
+                }
+            }
+        }
+        for (changed, (name, _)) in changed.iter().zip(spent) {
+            assert!(*changed > 0, "`{name}` limits nothing: {changed:?}");
+        }
+    }
+}

@@ -435,3 +435,62 @@ fn test_text(subject: &str, relation: TestRelation, operand: TestOperand) -> Str
         TestRelation::AnyBit => format!("{subject} & {operand} != 0"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{operand_text, show, test_text, view_text};
+    use crate::abi::{Abi, Half};
+    use crate::bpf::{NoNames, disassemble};
+    use crate::filter::SymbolOperand;
+    use crate::lower::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
+    use crate::lower::{Budgets, Pass, lower_within, number_runs, test_support};
+    use crate::policy::Symbol;
+
+    /// What a pass writes, without the heading.
+    fn lines(text: &str) -> Vec<&str> {
+        text.lines().skip(1).collect()
+    }
+
+    #[test]
+    fn what_is_shown_is_what_the_lowering_made() {
+        let mut rng = fastrand::Rng::with_seed(22);
+        for round in 0..40 {
+            let policy = test_support::policy(&mut rng, round % 2 == 1);
+            let budgets = if round % 3 == 0 { Budgets::NONE } else { Budgets::DEFAULT };
+            let show = |pass| show(&policy, &|_, _| 0, budgets, pass, &NoNames).expect("short");
+            let filter = lower_within(&policy, &|_, _| 0, budgets).expect("short");
+            let listing = disassemble(&filter.instructions, policy.endian(), &NoNames).to_string();
+            assert_eq!(lines(&show(Pass::Layout)), listing.lines().collect::<Vec<_>>());
+
+            // One line for each run of numbers, and under `weights` the weight of each.
+            let runs = number_runs(&policy, Abi::X86_64, &|_, _| 0);
+            let weights = show(Pass::Weights);
+            let costs = weights.lines().filter_map(|line| line.split_once(": a step costs "));
+            let costs: Vec<u64> = costs.map(|(_, cost)| cost.parse().expect("a number")).collect();
+            assert_eq!(costs.iter().sum::<u64>(), runs.iter().map(|run| run.weight).sum::<u64>());
+            let numbers = show(Pass::Numbers);
+            assert_eq!(lines(&numbers).len(), costs.len() + 1, "{numbers}\n{weights}");
+
+            // Each check has one chosen way.
+            let choices = show(Pass::Choice);
+            let checks = lines(&choices).iter().filter(|line| !line.starts_with(' ')).count();
+            assert_eq!(choices.matches("(chosen)").count(), checks, "{choices}");
+        }
+    }
+
+    #[test]
+    fn tests_are_written_as_in_a_policy() {
+        let low = ArgumentWord { argument: 2, half: Half::Low };
+        let masked = View { mask: Some(TestOperand::Known(0xf0)), ..View::whole(low) };
+        let tested = test_text(&view_text(masked), TestRelation::Equal, TestOperand::Known(0x1000));
+        assert_eq!(tested, "a2 & 240 == 0x1000");
+        let high = ArgumentWord { half: Half::High, ..low };
+        let signed = View { flip: 0x8000_0000, ..View::whole(high) };
+        assert_eq!(view_text(signed), "a2 >> 32 ^ 0x80000000");
+        let bits = test_text("nr", TestRelation::AnyBit, TestOperand::Known(4));
+        assert_eq!(bits, "nr & 4 != 0");
+        let symbol =
+            SymbolOperand::Word { symbol: Symbol(3), half: Half::High, keep: 0xff, flip: 0 };
+        assert_eq!(operand_text(TestOperand::Symbol(symbol)), "symbol 3 >> 32 & 0xff");
+    }
+}

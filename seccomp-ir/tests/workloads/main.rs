@@ -11,6 +11,7 @@ use seccomp_ir::lower::{Budgets, Pass, show};
 use seccomp_ir::policy::{Condition, Policy, meaning};
 use seccomp_ir::prove::prove;
 use seccomp_ir::table::frequency;
+use seccomp_test_support::mean::Mean;
 use seccomp_test_support::workloads::{Workload, workloads};
 
 /// The figures of one filter.
@@ -72,7 +73,7 @@ impl Figures {
                 assert_eq!(meaning(policy, &call, &|_| 0), Action::Allow, "{call:?}");
                 of_call.add(1.0, steps(call) as f64);
             }
-            let (of_call, frequency) = (of_call.value(), workload.frequency(number));
+            let (of_call, frequency) = (of_call.value().unwrap_or(0.0), workload.frequency(number));
             mean.add(1.0, of_call);
             weighted.add(frequency, of_call);
             let in_bitmap = bpf::const_allows(filter, Abi::X86_64.audit_arch(), number);
@@ -92,31 +93,14 @@ impl Figures {
         }
         Self {
             instructions: filter.len() as f64,
-            mean: mean.value(),
-            weighted: weighted.value(),
-            checked: checked.value(),
-            checked_weighted: checked_weighted.value(),
-            remembered: remembered.value(),
-            unlisted: unlisted.value(),
+            mean: mean.value().unwrap_or(0.0),
+            weighted: weighted.value().unwrap_or(0.0),
+            checked: checked.value().unwrap_or(0.0),
+            checked_weighted: checked_weighted.value().unwrap_or(0.0),
+            remembered: remembered.value().unwrap_or(0.0),
+            unlisted: unlisted.value().unwrap_or(0.0),
             worst: longest_path(filter) as f64,
         }
-    }
-}
-
-#[derive(Default)]
-struct Mean {
-    weight: f64,
-    sum: f64,
-}
-
-impl Mean {
-    fn add(&mut self, weight: f64, value: f64) {
-        self.weight += weight;
-        self.sum += weight * value;
-    }
-
-    fn value(&self) -> f64 {
-        if self.weight == 0.0 { 0.0 } else { self.sum / self.weight }
     }
 }
 

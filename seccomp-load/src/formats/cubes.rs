@@ -254,15 +254,7 @@ mod tests {
 
     #[test]
     fn the_cubes_of_a_comparison_have_exactly_its_values() {
-        let operators = [
-            Operator::Equal,
-            Operator::NotEqual,
-            Operator::Less,
-            Operator::LessOrEqual,
-            Operator::Greater,
-            Operator::GreaterOrEqual,
-        ];
-        for operator in operators {
+        for operator in Operator::ALL {
             for signed in [false, true] {
                 for mask in [None, Some(0x0f), Some(0xa5), Some(0x80), Some(0)] {
                     for value in 0..=255u64 {

@@ -14,7 +14,7 @@ use seccomp_ir::policy::{
 use seccomp_ir::table::{self, ConstantLookup};
 
 use super::condition::simplified;
-use super::problem::Place;
+use super::problem::{Findings, Place};
 
 /// A condition, and the action for the calls that it holds for.
 #[derive(Clone)]
@@ -104,6 +104,16 @@ fn is_known(abi: Abi, number: u32) -> bool {
 }
 
 impl Draft {
+    /// The part that a format for one ABI can have. Rules for other ABIs are errors; `what` is what the format writes.
+    pub(super) fn only_part(&self, what: &str, findings: &mut Findings) -> &Part {
+        for part in self.parts[1..].iter().filter(|part| !part.chains.is_empty()) {
+            let message =
+                format!("{what} is for one ABI, and this policy has rules for {}", part.abi);
+            findings.error(Place::Rule(format!("arch {}", part.abi)), message);
+        }
+        &self.parts[0]
+    }
+
     /// The draft as a checked policy, with the step of each of its origins.
     ///
     /// # Errors

@@ -12,17 +12,14 @@ use seccomp_ir::tree::{
 use super::condition::known;
 use super::intervals::{between, interval, ordered};
 
-/// Nothing in a tree that is made here has a place in a text.
-pub(super) const NOWHERE: Span = Span(0);
-
 /// A word of the language.
 pub(super) fn name(text: &str) -> Name {
-    Name { text: text.to_owned(), span: NOWHERE }
+    Name::made(text)
 }
 
 /// A number in the base that suits it.
 pub(super) fn value(kind: ValueKind) -> ValueExpr {
-    ValueExpr { kind, span: NOWHERE }
+    ValueExpr::made(kind)
 }
 
 /// A call whose arguments are named and typed.
@@ -171,7 +168,7 @@ impl<'a> CallWords<'a> {
                     first: (first > 0).then(|| self.value(&of, first)),
                     last: (last < most).then(|| self.value(&of, last)),
                     inclusive: last < most,
-                    span: NOWHERE,
+                    span: Span::NOWHERE,
                 })
             });
         }
@@ -197,7 +194,7 @@ impl<'a> CallWords<'a> {
             first: Some(self.value(first, known(first.value))),
             last: Some(self.value(last, known(last.value))),
             inclusive: true,
-            span: NOWHERE,
+            span: Span::NOWHERE,
         };
         let relation = Relation::In(vec![Element::Range(range)]);
         let subject = self.subject(first)?;

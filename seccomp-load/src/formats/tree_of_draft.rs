@@ -3,19 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_ir::TableNames;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
-use seccomp_ir::bpf::Names as _;
 use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
 use seccomp_ir::tree::{
-    ActionExpr, ActionKind, Calls, Integer, Item, ItemKind, KeywordItem, RuleItem, Target, Tree,
-    ValueExpr, ValueKind, print_item,
+    ActionExpr, Calls, Item, ItemKind, KeywordItem, RuleItem, Span, Target, Tree, print_item,
 };
 
 use super::draft::{Draft, Part, Step};
-use super::named_conditions::{CallWords, NOWHERE, NoArgument, name, value};
+use super::named_conditions::{CallWords, NoArgument, name};
 use super::problem::Findings;
 
 /// The calls with one action on some ABIs, whatever their arguments.
@@ -41,32 +38,32 @@ pub(super) fn tree_of_draft(draft: &Draft, findings: &mut Findings) -> Tree {
     let mut items = Vec::new();
     if draft.parts.len() > 1 {
         let abis = draft.parts.iter().map(|part| name(part.abi.name())).collect();
-        items.push(item(ItemKind::Arch(abis)));
+        items.push(Item::made(ItemKind::Arch(abis)));
     }
     items.append(&mut rules);
     // What is denied comes first: it is what a reader looks for.
     for ((abis, action), targets) in plain {
         let of = if abis.is_empty() { &all } else { &abis };
-        let rule = RuleItem { action: action_words(action, of), targets };
-        items.push(for_abis(item(ItemKind::Rule(rule)), &abis));
+        let rule = RuleItem { action: ActionExpr::made(action, of), targets };
+        items.push(for_abis(Item::made(ItemKind::Rule(rule)), &abis));
     }
     items.extend(endings(draft, &all));
-    Tree { items, span: NOWHERE }
+    Tree { items, span: Span::NOWHERE }
 }
 
 /// `unknown`, `bad_arch` and `default`. Only those of the first ABI count: importers give all ABIs the same.
 fn endings(draft: &Draft, all: &[Abi]) -> Vec<Item> {
     let mut items = Vec::new();
     let keyword =
-        |word, action| KeywordItem { keyword: name(word), action: action_words(action, all) };
+        |word, action| KeywordItem { keyword: name(word), action: ActionExpr::made(action, all) };
     if let Some(part) = draft.parts.first() {
         if let Some(action) = part.unknown {
-            items.push(item(ItemKind::Unknown(keyword("unknown", action))));
+            items.push(Item::made(ItemKind::Unknown(keyword("unknown", action))));
         }
         if draft.bad_arch != Action::KillProcess {
-            items.push(item(ItemKind::BadArch(keyword("bad_arch", draft.bad_arch))));
+            items.push(Item::made(ItemKind::BadArch(keyword("bad_arch", draft.bad_arch))));
         }
-        items.push(item(ItemKind::Default(keyword("default", part.default))));
+        items.push(Item::made(ItemKind::Default(keyword("default", part.default))));
     }
     items
 }
@@ -82,7 +79,7 @@ impl CallName {
     fn target(&self) -> Target {
         let calls = match self {
             Self::Named(call) => Calls::Named(name(call)),
-            Self::Numbered(_, number) => Calls::Numbered(*number, NOWHERE),
+            Self::Numbered(_, number) => Calls::Numbered(*number, Span::NOWHERE),
         };
         Target { calls, where_known: false, condition: None }
     }
@@ -165,8 +162,8 @@ fn items(part: &Part, call: &CallName, steps: &[Step], findings: &mut Findings) 
         match words.condition(&step.condition) {
             Ok(condition) => {
                 let target = Target { condition, ..call.target() };
-                let rule = RuleItem { action: action_words(step.action, &[part.abi]), targets: vec![target] };
-                items.push(item(ItemKind::Rule(rule)));
+                let rule = RuleItem { action: ActionExpr::made(step.action, &[part.abi]), targets: vec![target] };
+                items.push(Item::made(ItemKind::Rule(rule)));
             }
             Err(NoArgument(position)) => findings.error_with_help(
                 step.place.clone(),
@@ -183,49 +180,7 @@ fn items(part: &Part, call: &CallName, steps: &[Step], findings: &mut Findings) 
     items
 }
 
-fn item(kind: ItemKind) -> Item {
-    Item {
-        conditions: Vec::new(),
-        hot: None,
-        abis: Vec::new(),
-        included: false,
-        looked_at: false,
-        alone: false,
-        allowed: Vec::new(),
-        kind,
-    }
-}
-
 fn for_abis(mut item: Item, abis: &[Abi]) -> Item {
     item.abis = abis.iter().map(|abi| name(abi.name())).collect();
     item
-}
-
-/// An action in the language.
-fn action_words(action: Action, abis: &[Abi]) -> ActionExpr {
-    let number = |number: u16| value(ValueKind::Integer(Integer::decimal(i128::from(number))));
-    let (keyword, kind) = match action {
-        Action::Allow => ("allow", ActionKind::Allow),
-        Action::Log => ("log", ActionKind::Log),
-        Action::Notify => ("notify", ActionKind::Notify),
-        Action::Errno(errno) => ("errno", ActionKind::Errno(errno_words(errno, abis))),
-        Action::Trap(0) => ("trap", ActionKind::Trap(None)),
-        Action::Trap(data) => ("trap", ActionKind::Trap(Some(number(data)))),
-        Action::Trace(data) => ("trace", ActionKind::Trace(number(data))),
-        Action::KillProcess => ("kill", ActionKind::KillProcess),
-        Action::KillThread => ("kill_thread", ActionKind::KillThread),
-    };
-    ActionExpr { keyword: name(keyword), kind }
-}
-
-/// The name of an errno that has this number on each of the ABIs, or the number.
-fn errno_words(errno: u16, abis: &[Abi]) -> ValueExpr {
-    let names = TableNames::default();
-    let named = |abi: &Abi| names.errno(abi.audit_arch(), errno);
-    match abis.first().and_then(named) {
-        Some(word) if abis.iter().all(|abi| named(abi) == Some(word)) => {
-            value(ValueKind::Constant(name(word)))
-        }
-        _ => value(ValueKind::Integer(Integer::decimal(i128::from(errno)))),
-    }
 }

@@ -65,7 +65,7 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
         }
         if let Some(arch) = arch {
             let message = "`#[arch(…)]` goes before a rule: it says to which of the policy's ABIs the rule \
-                           speaks; the item `arch x86_64, x86;` says which ABIs the policy serves";
+                           applies; the item `arch x86_64, x86;` says which ABIs the policy serves";
             return Err(wrong(Mistake::ArchIsForRules, arch, message));
         }
         if included {

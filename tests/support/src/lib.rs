@@ -7,6 +7,7 @@ pub mod compare;
 pub mod distribution;
 pub mod filters;
 pub mod least;
+pub mod mean;
 pub mod policies;
 pub mod seeds;
 pub mod workloads;

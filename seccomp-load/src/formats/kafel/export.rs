@@ -8,7 +8,7 @@ use super::call_names;
 use crate::formats::condition::known;
 use crate::formats::draft::Draft;
 use crate::formats::draft_of_policy::Elsewhere;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::Findings;
 
 /// What kafel does with other calls.
 pub(in crate::formats) const ELSEWHERE: Elsewhere =
@@ -16,14 +16,7 @@ pub(in crate::formats) const ELSEWHERE: Elsewhere =
 
 /// The policy: an action block for each step. The first rule that matches decides, as here.
 pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
-    let first = &draft.parts[0];
-    for part in draft.parts[1..].iter().filter(|part| !part.chains.is_empty()) {
-        let message = format!(
-            "a policy of kafel is written for one ABI, and this policy has rules for {}",
-            part.abi
-        );
-        findings.error(Place::Rule(format!("arch {}", part.abi)), message);
-    }
+    let first = draft.only_part("a policy of kafel", findings);
     let mut blocks: Vec<(Action, Vec<String>)> = Vec::new();
     for (&number, steps) in &first.chains {
         let name = table::name(first.abi, number);

@@ -24,14 +24,7 @@ pub(in crate::formats) fn export(
     options: &ExportOptions,
     findings: &mut Findings,
 ) -> String {
-    let first = &draft.parts[0];
-    for part in draft.parts[1..].iter().filter(|part| !part.chains.is_empty()) {
-        let message = format!(
-            "a policy of minijail is for one ABI, and this policy has rules for {}",
-            part.abi
-        );
-        findings.error(Place::Rule(format!("arch {}", part.abi)), message);
-    }
+    let first = draft.only_part("a policy of minijail", findings);
     let mut text = String::new();
     let default = match first.default {
         Action::KillThread => None,

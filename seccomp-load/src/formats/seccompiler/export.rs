@@ -24,15 +24,7 @@ pub(in crate::formats) fn export(
     options: &ExportOptions,
     findings: &mut Findings,
 ) -> String {
-    let first = &draft.parts[0];
-    let others = draft.parts[1..].iter().filter(|part| !part.chains.is_empty());
-    for part in others {
-        let message = format!(
-            "a filter of seccompiler is for one ABI, and this policy has rules for {}",
-            part.abi
-        );
-        findings.error(Place::Rule(format!("arch {}", part.abi)), message);
-    }
+    let first = draft.only_part("a filter of seccompiler", findings);
     let mut matched: Option<Action> = None;
     let mut place_of_matched = Place::Path(String::new());
     let mut rules = Vec::new();
