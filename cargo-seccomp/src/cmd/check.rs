@@ -109,7 +109,7 @@ fn read(path: &Path, accept: bool) -> Result<Lock> {
         }
         Ok(metadata) if metadata.len() > MOST_BYTES || !metadata.is_file() => {
             bail!(
-                "{name} is not a lock file: it is no regular file, or has more than {MOST_BYTES} bytes"
+                "{name} is not a lock file: it is not a regular file, or has more than {MOST_BYTES} bytes"
             )
         }
         Ok(_) | Err(_) => {}

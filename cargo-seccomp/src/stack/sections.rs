@@ -39,14 +39,14 @@ type FileId = (u64, u64, u64, (i64, i64));
 /// The files that were read.
 #[derive(Default)]
 pub(crate) struct FileSections {
-    /// `None` for what is no ELF file.
+    /// `None` for what is not an ELF file.
     files: HashMap<FileId, Option<Arc<Sections>>>,
     /// The bytes in `files`.
     kept: usize,
 }
 
 impl FileSections {
-    /// Those of the file at `path`; `None` if it cannot be read, or is no ELF file.
+    /// Those of the file at `path`; `None` if it cannot be read, or is not an ELF file.
     pub(super) fn of(&mut self, path: &Path) -> Option<Arc<Sections>> {
         let file = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
         let key = (file.dev(), file.ino(), file.size(), (file.mtime(), file.mtime_nsec()));
