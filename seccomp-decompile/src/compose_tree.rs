@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
-use seccomp_ir::bpf::Names as _;
-use seccomp_ir::explore::{EqualFor, FunctionView};
-use seccomp_ir::table::{self, ConstantLookup};
+use seccomp_ir::explore::{CallFunction, EqualFor, FunctionView};
+use seccomp_ir::table;
 use seccomp_ir::tree::{self, Item, ItemKind, Name, RuleItem, Tree};
-use seccomp_ir::{TableNames, explore::CallFunction};
 
 use crate::call_rules::{self, CallRule, NoRules};
 use crate::condition::{Call, Known, condition};
