@@ -7,8 +7,9 @@ use seccomp_bpf::bpf::{self, MAX_INSTRUCTIONS, SockFilter};
 
 use crate::blanks::Blanks;
 use crate::error::InstallError;
+use crate::exit::{Beginning, exit_because, exit_without_listener};
 use crate::in_force;
-use crate::installer::{self, Beginning, Installer, Plan, exit_because, exit_without_listener};
+use crate::installer::{self, Installer, Plan};
 use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;
 use crate::number::Number;

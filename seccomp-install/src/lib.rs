@@ -14,6 +14,7 @@ mod blanks;
 mod child;
 mod errno;
 mod error;
+mod exit;
 mod in_force;
 mod installer;
 mod instead_of_kill;

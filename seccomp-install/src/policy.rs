@@ -61,7 +61,7 @@ impl Filter<'static> {
     pub fn __install_or_exit(&self, said: &str) {
         // Inlined, so that a program without reports and listeners has no code for them.
         if self.notifies() {
-            crate::installer::exit_without_listener(said);
+            crate::exit::exit_without_listener(said);
         }
         if let Some(report) = self.report {
             crate::installer::prepare_or_exit(report, said);
@@ -70,7 +70,7 @@ impl Filter<'static> {
     }
 
     fn install_or_exit(&self, said: &str) {
-        Plan::new(*self).or_exit(crate::installer::Beginning::Said(said));
+        Plan::new(*self).or_exit(crate::exit::Beginning::Said(said));
     }
 }
 

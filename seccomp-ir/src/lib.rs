@@ -25,6 +25,7 @@
 //! | `lint` | warnings: what is legal but has harmed users |
 //! | `report` | `report;`: kills become traps, and what a program carries to explain them |
 //! | `decode` | a call as people read it |
+//! | `tree_parts` | for tools: parts of trees that no text has |
 //! | `compile` | the pipeline |
 //! | `explore` | for tools: what any filter does, also one that others have made |
 
@@ -52,6 +53,8 @@ pub mod resolve;
 mod sort;
 pub mod table;
 pub mod tree;
+#[cfg(feature = "show")]
+mod tree_parts;
 
 pub use compile::{Compiled, compile};
 pub use seccomp_bpf::{abi, action, fit, note};

@@ -3,8 +3,6 @@
 //! This module does not know the form of a source. A reader of sources hands out a [`Span`] for each
 //! thing that a message may be about, and a [`RustExpression`] for each value that only rustc can evaluate.
 
-#[cfg(feature = "show")]
-mod made;
 mod print;
 mod run_time;
 #[cfg(feature = "show")]

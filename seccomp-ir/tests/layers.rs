@@ -42,6 +42,7 @@ const COMPILER: &Layers = &[
     ),
     ("report", &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree"]),
     ("decode", &["abi", "report", "table"]),
+    ("tree_parts", &["abi", "action", "bpf", "names", "table", "tree"]),
     ("explore", &["abi", "action", "bpf", "diagram", "policy"]),
     (
         "compile",

@@ -173,7 +173,7 @@ fn the_number<const INSTRUCTIONS: usize, const VALUES: usize>(
         let returned = Action::from_return_value(run_filter::run(filter, &message.denied.call));
         let denies = match returned {
             Action::Trap(data) => message.is_of(data),
-            // Whatever else: it is no denial of a policy with `report`.
+            // Whatever else: it is not a denial of a policy with `report`.
             _ => false,
         };
         if message.denied.is_known(0) && !denies {

@@ -1,11 +1,13 @@
 //! Parts of trees that no text has: for importers and decompilers. Their places mean nothing.
 
-use super::{ActionExpr, ActionKind, Integer, Item, ItemKind, Name, Span, ValueExpr, ValueKind};
 use crate::abi::Abi;
 use crate::action::Action;
 use crate::bpf::Names as _;
 use crate::names::TableNames;
 use crate::table::{self, ConstantLookup};
+use crate::tree::{
+    ActionExpr, ActionKind, Integer, Item, ItemKind, Name, Span, ValueExpr, ValueKind,
+};
 
 impl Span {
     /// The place of a part that no text has.
