@@ -1,4 +1,4 @@
-//! Values that are no bits and are joined with `|`: `AF_INET | AF_INET6`, `O_WRONLY | O_RDWR`.
+//! Values that are not bits and are joined with `|`: `AF_INET | AF_INET6`, `O_WRONLY | O_RDWR`.
 
 use super::values::{named, number};
 use crate::abi::Abi;

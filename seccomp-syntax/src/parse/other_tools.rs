@@ -148,7 +148,7 @@ pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
     }
     if past("*", cursor).is_some() {
         let help = "for every call that no rule names write `default kill;`, with any action";
-        return Some(form(span, "`*` is no call: a rule names its calls and groups", help));
+        return Some(form(span, "`*` is not a call: a rule names its calls and groups", help));
     }
     if let Some((literal, _)) = cursor.literal() {
         let written = literal.to_string();
