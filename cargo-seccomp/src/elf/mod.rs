@@ -114,7 +114,7 @@ pub fn policies(path: &Path) -> Result<Vec<ProgramPolicy>> {
 ///
 /// # Errors
 ///
-/// If it cannot be opened, or is no regular file: to open a pipe could wait for ever.
+/// If it cannot be opened, or is not a regular file: to open a pipe could wait for ever.
 fn open(path: &Path) -> Result<File> {
     let open = || -> Result<File> {
         if !std::fs::metadata(path)?.is_file() {
