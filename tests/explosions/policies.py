@@ -1,11 +1,11 @@
 """Policies whose conditions depend on each other in very many combinations: each with a name and its text.
 
-All values, masks and pairs are random, from a fixed seed for each kind.
+All values, masks and pairs are random, from a fixed seed for each kind: its place in the list. So new kinds go to its end.
 """
 
 import random
 
-ABIS = ["x86_64", "x86", "aarch64", "arm", "riscv64", "s390x", "loongarch64", "ppc64"]
+ABIS = ["x86_64", "x86", "aarch64", "arm", "riscv64", "loongarch64", "mipsel", "ppc64le"]
 
 
 def bits(r, count, width=64):
@@ -119,6 +119,14 @@ def comparisons_on_five(count):
 def values_of_rustc(r):
     rules = [f"allow ppoll(a0 as u64 {r.choice(['==', '<', '>='])} {{ {n} }}, a1 as u32 == {n % 40});" for n in range(300)]
     return " ".join(rules) + " default kill;"
+
+
+def values_of_the_program(r):
+    return one("ppoll", [f"a1 as u64 & {bits(r, 4):#x} == $v{n}" for n in range(300)])
+
+
+def masks_of_the_program(r):
+    return one("ppoll", [f"a1 as u64 & $m{n} == $v{n}" for n in range(300)])
 
 
 def many_values(r):
@@ -260,7 +268,8 @@ def sets_of_four(r):
 
 
 def high_halves(r):
-    return one("ppoll", [f"a1 as u64 in {(r.getrandbits(32) << 32) + 5}..={((r.getrandbits(32) | 1 << 31) << 32) + 9}" for _ in range(20)] + [f"a1 as u64 & {bits(r, 2) | 1 << 40:#x} == {1 << 40:#x}" for _ in range(300)])
+    ranges = [sorted(r.getrandbits(32) << 32 | 5 for _ in range(2)) for _ in range(20)]
+    return one("ppoll", [f"a1 as u64 in {first}..={last + 4}" for first, last in ranges] + [f"a1 as u64 & {bits(r, 2) | 1 << 40:#x} == {1 << 40:#x}" for _ in range(300)])
 
 
 def ladders(r):
@@ -324,6 +333,8 @@ KINDS = [
     ("20 ranges of high halves, and 300 masks", high_halves),
     ("a ladder of 199 rules on three arguments", ladders),
     ("six of eleven bits are set, as 462 masks", majority),
+    ("300 values of the running program under masks", values_of_the_program),
+    ("300 values of the running program, each with a mask of it", masks_of_the_program),
 ]
 
 

@@ -82,18 +82,22 @@ pub fn prove_in_parts(
 }
 
 /// The calls (values of `arch` and numbers) whose arguments make the proof of a filter too large, one for each
-/// combination of rules. None if it is not the arguments, or if there are more than a few such calls.
+/// combination of rules. None if it is not the arguments, or if there are more than a few such calls, or no others.
 #[must_use]
 pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec<(u32, u32)> {
     let (nodes, goal) = (CLASS_NODES, Goal::Actions);
     let mut calls = Vec::new();
-    for (entry, class) in pairs(policy, filter).unwrap_or_default() {
+    let mut pairs = pairs(policy, filter).unwrap_or_default();
+    pairs.retain(|(entry, class)| {
+        entry.kind == Leaf::ENTERS && class.action(&policy.abis[class.part]).is_none()
+    });
+    if pairs.len() < 2 {
+        return calls;
+    }
+    for &(entry, ref class) in &pairs {
         let part = &policy.abis[class.part];
-        if entry.kind != Leaf::ENTERS || class.action(part).is_some() {
-            continue;
-        }
         let (number, entry) = (class.number, entry.value as usize);
-        let proof = ClassProof { policy, class: &class, filter, starts, entry, nodes, goal };
+        let proof = ClassProof { policy, class, filter, starts, entry, nodes, goal };
         match agree(&proof) {
             Err(Refusal::TooLarge) if calls.len() < MOST_UNPROVEN => {
                 calls.push((part.abi.audit_arch(), number));
@@ -103,7 +107,7 @@ pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec
             _ => {}
         }
     }
-    calls
+    if calls.len() == pairs.len() { Vec::new() } else { calls }
 }
 
 pub(super) fn prove_parts(
