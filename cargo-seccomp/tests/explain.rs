@@ -48,6 +48,12 @@ fn child() {
             CLIENT.install().unwrap();
             opens_a_socket();
         }
+        Ok("waiting") => {
+            CLIENT.install_on_thread().unwrap();
+            loop {
+                std::hint::spin_loop();
+            }
+        }
         Ok("reporting") => {
             REPORTING.install().unwrap();
             let _ = rustix::process::getpriority_user(rustix::process::Uid::ROOT);
@@ -132,6 +138,47 @@ fn own() -> String {
 
 fn place(line: u32) -> String {
     format!("{}:{line}", file!())
+}
+
+#[test]
+fn the_list_of_a_process_says_which_policies_are_in_force_if_it_is_asked() {
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "child"])
+        .env(CHILD, "waiting")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let process = child.id().to_string();
+    let is_under_filter = || {
+        let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+        let status = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("status"));
+        threads.flatten().any(|thread| status(thread).is_ok_and(|it| it.contains("Seccomp:\t2")))
+    };
+    while !is_under_filter() {
+        std::thread::yield_now();
+    }
+    let text = |output: Output| String::from_utf8(output.stdout).unwrap();
+    let plain = text(tool(["list", &process]).output().unwrap());
+    let listed = text(tool(["list", "--in-force", &process]).output().unwrap());
+    let json = ["--message-format", "json", "list", "--in-force", &process];
+    let json = text(tool(json).output().unwrap());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(plain.contains("explain.rs:") && !plain.contains("FORCE"), "{plain}");
+    if listed.contains("which of them are in force is not known: ") {
+        eprintln!(
+            "NOT RUN: the kernel does not tell this user which filters are in force:\n{listed}"
+        );
+        return;
+    }
+    for (line, said, threads) in [(CLIENT_LINE, "in 1 of 2 threads", 1), (REPORTING_LINE, "no", 0)]
+    {
+        let row = listed.lines().find(|row| row.contains(&format!("explain.rs:{line}"))).unwrap();
+        assert!(row.ends_with(said), "{listed}");
+        let mut rows = json.lines().map(|row| serde_json::from_str::<Json>(row).unwrap());
+        let row = rows.find(|row| row["line"] == line).unwrap();
+        assert_eq!(row["in_force"], serde_json::json!({ "threads": threads, "of": 2 }), "{json}");
+    }
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn run(subcommand: &str, examples: &[String]) -> usize {
     let codes = BTreeMap::from(CODES);
     let is_root = rustix::process::geteuid().is_root();
     for example in examples {
-        let asks_for_filter = example.contains("--pid");
+        let asks_for_filter = example.contains("--pid") || example.contains("--in-force");
         let process = if asks_for_filter { &prepared.with_filter } else { &prepared.with_notes };
         let line = example.replace("core.4711", "core.of-process");
         let line = line.replace("4711", &process.id().to_string());

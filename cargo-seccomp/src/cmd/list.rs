@@ -18,16 +18,22 @@ use crate::process_filters::notes_in_force;
 /// List the policies in programs, processes and core files.
 ///
 /// A policy leaves a note in the file of its program, also in a stripped one and for any architecture. The list says what is in
-/// the files. For a process it also says which of these policies are in force, if the kernel tells it, as it does for root.
+/// the files; with --in-force it also says which of these policies are in force in a process.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp list target/release/server
   cargo seccomp list target/debug/deps/*.rlib   what libraries bring along
-  cargo seccomp list 4711                       a process: its program and its libraries")]
+  cargo seccomp list 4711                       a process: its program and its libraries
+  sudo cargo seccomp list --in-force 4711       which of these policies are in force there")]
 pub(crate) struct ListArgs {
     /// Programs, shared objects, archives (.a, .rlib), core files, or numbers of processes.
     #[arg(required = true, value_name = "FILE|PID")]
     files: Vec<Selector>,
+
+    /// Ask the kernel which policies are in force in the threads of a process. It tells that root alone, and stops each thread for a moment.
+    /// A thread that waits in a call then makes this call again, or restart_syscall(2): a policy that does not allow that ends the process.
+    #[arg(long)]
+    in_force: bool,
 }
 
 /// A row of the table.
@@ -136,8 +142,10 @@ pub(crate) fn run(args: ListArgs, output: &Output) -> Result<Exit> {
         }
         let mut rows: Vec<_> = policies.iter().map(Row::of).collect();
         let remark = match selector.source {
-            Source::Process(process) => mark_those_in_force(process, &policies, &mut rows),
-            Source::File(_) => None,
+            Source::Process(process) if args.in_force => {
+                mark_those_in_force(process, &policies, &mut rows)
+            }
+            Source::Process(_) | Source::File(_) => None,
         };
         if output.is_json() {
             for row in &rows {
