@@ -203,6 +203,11 @@ def main():
     arguments.add_argument("--rounds", type=int, default=9)
     arguments.add_argument("--record", action="store_true")
     options = arguments.parse_args()
+    missing = [it for it in ["redis-server", "nginx", "wrk", "bwrap", "cargo"] if not shutil.which(it)]
+    if missing:
+        sys.exit(f"examples/world/cost.py: no {', '.join(missing)}: `examples/world/run nginx redis bubblewrap` installs them")
+    run("cargo", "build", "--quiet", "--package", "cargo-seccomp", cwd=ROOT)
+    run("cargo", "build", "--quiet", "--release", "--locked", cwd=os.path.join(HERE, "rust"), env={**os.environ, "CARGO_TARGET_DIR": os.path.join(TARGET, "world-rust")})
     work = tempfile.mkdtemp()
     os.chmod(work, 0o755)
     lines = [
