@@ -355,7 +355,7 @@ macro_rules! written_twice {
     };
 }
 
-written_twice!(of_eight_bits, 3, 100, [i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize]);
+written_twice!(of_eight_bits, 3, 0x64, [i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize]);
 written_twice!(of_sixteen_bits, 3, 0xfff, [i16 i32 i64 i128 isize u16 u32 u64 u128 usize]);
 
 const NEGATIVE: Policy = seccomp_policy! {

@@ -116,7 +116,7 @@ fn explanations(
         }
         let start = first_bytes(path)?;
         if start.starts_with(b"\x7fELF") {
-            bail!("{} is a program and no core; `show` shows its policies", args.what);
+            bail!("{} is a program, not a core; `show` shows its policies", args.what);
         }
         if start.contains(&0) {
             // It may be a compressed core, or a damaged one: its reader says which.

@@ -180,7 +180,7 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(file: File, word: usize) -> 
     let header = Elf::parse(&data).context("the ELF header")?;
     let endian = header.endian().context("the ELF header")?;
     if header.e_type(endian) != ET_CORE {
-        bail!("it is an ELF file, and no core");
+        bail!("it is an ELF file, but not a core");
     }
     let layout = DumpLayout { word, endian, machine: header.e_machine(endian) };
     if header.phnum(endian, &data).context("the table of segments")? > MOST_SEGMENTS {

@@ -234,9 +234,9 @@ fn what_is_no_core_is_an_error_that_says_what_it_is() {
     };
     assert!(error("short", b"\x7fEL").contains("less than 6 bytes"));
     assert!(error("zstd", b"\x28\xb5\x2f\xfd\0\0\0").contains("zstd -d"));
-    assert!(error("text", b"hello world").contains("no ELF file"));
+    assert!(error("text", b"hello world").contains("not an ELF file"));
     let program = std::fs::read("/proc/self/exe").unwrap();
-    assert!(error("program", &program[..4096]).contains("no core"));
+    assert!(error("program", &program[..4096]).contains("not a core"));
 }
 
 #[test]
