@@ -19,7 +19,7 @@ fn depends_on(package: &str) -> BTreeSet<String> {
 
 fn tree(package: &str, of: &[&str]) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "--package", package])
+        .args(["tree", "--locked", "--package", package])
         .args(of)
         .args(["--target", "all", "--prefix", "none", "--no-dedupe"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -10,7 +10,7 @@ use seccomp_ir::tree::{ItemKind, Tree};
 
 use super::import::architecture_name;
 use super::list::{known, unknown_answer};
-use crate::formats::draft::{Draft, Step};
+use crate::formats::draft::{Draft, Part, Step};
 use crate::formats::draft_of_policy::Elsewhere;
 use crate::formats::problem::{Findings, Place};
 
@@ -24,14 +24,20 @@ const WIDTH: usize = 100;
 /// Changes the draft to what a list that allows does with calls that systemd does not know: `ENOSYS`. That is a remark if the
 /// policy denies them and does not say how; otherwise it is an error.
 pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: &mut Findings) {
-    let abis: Vec<Abi> = draft.parts.iter().map(|part| part.abi).collect();
+    let abis = abis_of(draft);
     let Some(answer) = unknown_answer(&abis) else { return };
     let written = tree.items.iter().any(|item| matches!(item.kind, ItemKind::Unknown(_)));
+    let known: BTreeSet<&str> = known(&abis).collect();
     let mut is_said = false;
+    let mut unknown_names: BTreeSet<&str> = BTreeSet::new();
     for part in &mut draft.parts {
-        let before = part.unknown.unwrap_or(part.default);
         // A list that denies allows the others.
-        if part.default == Action::Allow || before == answer {
+        if part.default == Action::Allow {
+            continue;
+        }
+        unknown_names.extend(answer_unknown_names(part, &known, answer));
+        let before = part.unknown.unwrap_or(part.default);
+        if before == answer {
             continue;
         }
         part.unknown = Some(answer);
@@ -47,6 +53,46 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
             findings.remark(place, format!("{message}, and not with {before}"));
         }
     }
+    if !unknown_names.is_empty() {
+        let names = Vec::from_iter(unknown_names).join(", ");
+        let default = draft.parts[0].default;
+        findings.remark(
+            Place::Rule(format!("default {default}")),
+            format!(
+                "systemd answers {names} with {answer}, and not with {default}: it does not know them, and libseccomp \
+                 refuses a rule with the action of the default"
+            ),
+        );
+    }
+}
+
+/// Gives `answer` to the calls of a part that systemd does not know and that get the default. Their names.
+///
+/// Systemd cannot give them the default: libseccomp refuses a rule with the default's action (`seccomp_rule_add(3)`, EACCES),
+/// and systemd does not start the service then.
+fn answer_unknown_names(
+    part: &mut Part,
+    known: &BTreeSet<&str>,
+    answer: Action,
+) -> Vec<&'static str> {
+    if part.default == answer {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    for (number, name) in table::calls(part.abi).filter(|(_, name)| !known.contains(name)) {
+        let gets_default = match part.chains.get(&number).map(Vec::as_slice) {
+            None | Some([]) => true,
+            Some([Step { condition: Condition::Always, action, .. }]) => *action == part.default,
+            // What depends on arguments becomes an error later.
+            Some(_) => false,
+        };
+        if gets_default {
+            part.chains.remove(&number);
+            part.add(number, Condition::Always, answer, Place::Rule(name.to_owned()));
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// A drop-in with a `[Service]` section.
@@ -92,6 +138,13 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     if is_allow_list {
         text += &format!("SystemCallErrorNumber={}\n", errno(default));
     }
+    let abis = abis_of(draft);
+    let known: BTreeSet<&str> = known(&abis).collect();
+    let answer_without_a_word = |call: &str| match unknown_answer(&abis) {
+        Some(answer) if !known.contains(call) => answer,
+        // Whatever else systemd knows, or all calls, if it has no other answer for what it does not know.
+        _ => default,
+    };
     let (mut allowed, mut denied) = (Vec::new(), Vec::new());
     for (call, (action, place)) in &calls {
         match action {
@@ -100,6 +153,8 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
                 allowed.push(call);
                 logged.push(call);
             }
+            // What the default or the answer for unknown calls already says: libseccomp refuses a rule with the default's action.
+            action if is_allow_list && *action == answer_without_a_word(call) => {}
             Action::KillProcess | Action::Errno(_) => {
                 denied.push(format!("{call}:{}", errno(*action)))
             }
@@ -131,16 +186,7 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
         };
         lines("SystemCallFilter=~", &removed, &mut text);
     }
-    if is_allow_list {
-        let known: Vec<&str> = known(&abis_of(draft)).collect();
-        // What is neither listed nor known to systemd would get ENOSYS.
-        for call in named(draft).filter(|call| !known.contains(call)) {
-            if !calls.contains_key(call) && unknown_answer(&abis_of(draft)) != Some(default) {
-                denied.push(format!("{call}:{}", errno(default)));
-            }
-        }
-        denied.sort_unstable();
-    }
+    denied.sort_unstable();
     let denied: Vec<&str> = denied.iter().map(String::as_str).collect();
     lines("SystemCallFilter=~", &denied, &mut text);
     lines("SystemCallLog=", &logged, &mut text);
@@ -150,15 +196,6 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
 /// The ABIs of a draft.
 fn abis_of(draft: &Draft) -> Vec<Abi> {
     draft.parts.iter().map(|part| part.abi).collect()
-}
-
-/// The names of the calls of all ABIs of a draft.
-fn named(draft: &Draft) -> impl Iterator<Item = &'static str> {
-    let mut names = BTreeSet::new();
-    for part in &draft.parts {
-        names.extend(table::calls(part.abi).map(|(_, name)| name));
-    }
-    names.into_iter()
 }
 
 /// The answer for each call, by its name.
