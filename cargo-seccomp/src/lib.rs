@@ -56,6 +56,10 @@ mod process_filters;
 mod recording;
 mod register_layout;
 mod rustc_values;
+// The file of seccomp-test-support, by a symbolic link: that crate is not published, and the tests here are.
+#[cfg(test)]
+#[expect(dead_code, unreachable_pub, reason = "it is written for the tests of all crates")]
+mod seeds;
 mod sources;
 mod stack;
 mod text_file;

@@ -1,8 +1,7 @@
-use seccomp_test_support::seeds::{Seeded, seeds};
-
 use super::super::abi_rules::is_powerful;
 use super::super::observed_call::Seen;
 use super::*;
+use crate::seeds::{Seeded, seeds};
 
 const ABI: Abi = Abi::X86_64;
 

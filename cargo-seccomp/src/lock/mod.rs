@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn any_lines_are_a_lock_file_or_an_error() {
         let whole = lock().to_string();
-        let mut rng = seccomp_test_support::seeds::Seeded::new_in_each_run();
+        let mut rng = crate::seeds::Seeded::new_in_each_run();
         for _ in 0..2000 {
             let mut bytes = whole.clone().into_bytes();
             for _ in 0..rng.usize(1..8) {
