@@ -23,8 +23,6 @@ use crate::sys::{self, CallResult};
 pub(crate) struct Way(u32);
 
 impl Way {
-    /// The number of combinations.
-    const COUNT: u32 = 2 * Self::LISTENER;
     const NO_NEW_PRIVS: u32 = 2 * Feature::Speculation.flag();
     /// With a listener, the flags differ between kernels. All of those calls are one way.
     const LISTENER: u32 = 2 * Self::NO_NEW_PRIVS;
@@ -44,7 +42,8 @@ impl Way {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Deadly(u32);
 
-const _: () = assert!(Way::COUNT <= u32::BITS);
+// There is a bit for each combination.
+const _: () = assert!(2 * Way::LISTENER <= u32::BITS);
 
 impl Deadly {
     /// Those of the policy with this filter.

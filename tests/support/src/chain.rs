@@ -326,10 +326,9 @@ impl Chain {
         let mut returns: Vec<PolicyAction> = Vec::new();
         for test in &self.tests {
             for target in [test.yes, test.no] {
-                if let Target::Return(action) = target
-                    && !returns.contains(&action)
-                {
-                    returns.push(action);
+                match target {
+                    Target::Return(action) if !returns.contains(&action) => returns.push(action),
+                    Target::Return(_) | Target::Test(_) => {}
                 }
             }
         }

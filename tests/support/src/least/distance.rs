@@ -105,11 +105,12 @@ pub fn number_trees() -> Vec<NumberTree> {
 /// The runs as they are if a skipped call has no number of its own.
 fn as_neighbours(runs: &[NumberRun]) -> Vec<NumberRun> {
     let mut runs = runs.to_vec();
-    if let [.., before, last] = &mut runs[..]
-        && last.first == Abi::SKIPPED
-    {
-        before.last = last.last;
-        runs.pop();
+    match &mut runs[..] {
+        [.., before, last] if last.first == Abi::SKIPPED => {
+            before.last = last.last;
+            runs.pop();
+        }
+        [..] => {}
     }
     runs
 }
