@@ -154,7 +154,13 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
                 logged.push(call);
             }
             // What the default or the answer for unknown calls already says: libseccomp refuses a rule with the default's action.
-            action if is_allow_list && *action == answer_without_a_word(call) => {}
+            Action::KillProcess
+            | Action::KillThread
+            | Action::Errno(_)
+            | Action::Trap(_)
+            | Action::Trace(_)
+            | Action::Notify
+                if is_allow_list && *action == answer_without_a_word(call) => {}
             Action::KillProcess | Action::Errno(_) => {
                 denied.push(format!("{call}:{}", errno(*action)))
             }
