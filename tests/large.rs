@@ -277,6 +277,21 @@ fn rules_whose_combinations_are_beyond_number_are_a_filter() {
         format!("allow mmap(len {operator} {{ {} }}, prot == {number});", number * 7 + 1)
     });
     rustc.policy("of_rustc", &format!("{symbols} default kill"), &Filter);
+    let listed = each(1000, ", ", |number| format!("{{ {} }}", number * 7 + 1));
+    rustc.policy("listed", &format!("allow mmap(len in {{{listed}}}); default kill"), &Filter);
+    let listed = each(900, ", ", |number| format!("{{ {} }}", number * 7 + 1));
+    let policy = format!("allow mmap(!(len in {{{listed}}})); default kill");
+    rustc.policy("none_of_listed", &policy, &Filter);
+    // A mask keeps single values of 64 bits out of the diagrams of the whole call.
+    for (name, masks, values) in [("few_masks", 1, 1300), ("many_masks", 200, 600)] {
+        let masks = each(masks, " || ", |_| {
+            let bits = each(5, " | ", |_| (1_u64 << (draw() % 64)).to_string());
+            format!("len & ({bits}) == 0")
+        });
+        let values = each(values, ", ", |_| (draw() << 31 | draw()).to_string());
+        let policy = format!("allow mmap({masks} || len in {{{values}}}); default kill");
+        rustc.policy(name, &policy, &Filter);
+    }
 }
 
 #[test]

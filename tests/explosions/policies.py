@@ -284,6 +284,18 @@ def majority(r):
     return one("ppoll", parts)
 
 
+def values_of_rustc_alone(count, none):
+    def make(r):
+        listed = f"a0 as u64 in {{{', '.join(f'{{ {r.getrandbits(64)} }}' for _ in range(count))}}}"
+        return f"allow ppoll({f'!({listed})' if none else listed}); default kill;"
+
+    return make
+
+
+def a_mask_beside_values(r):
+    return one("ppoll", [mask(r, 5, wide("a1"))] + [f"a1 as u64 == {r.getrandbits(64)}" for _ in range(1300)])
+
+
 KINDS = [
     ("one of 100 masks of 3 bits on a 64-bit argument", masks(100, 3)),
     ("one of 300 masks of 3 bits", masks(300, 3)),
@@ -335,6 +347,9 @@ KINDS = [
     ("six of eleven bits are set, as 462 masks", majority),
     ("300 values of the running program under masks", values_of_the_program),
     ("300 values of the running program, each with a mask of it", masks_of_the_program),
+    ("one of 1000 values of rustc, in 64 bits", values_of_rustc_alone(1000, False)),
+    ("none of 900 values of rustc, in 64 bits", values_of_rustc_alone(900, True)),
+    ("a mask beside 1300 values of 64 bits", a_mask_beside_values),
 ]
 
 

@@ -258,6 +258,11 @@ impl Atoms {
     /// More atoms than this are refused, which bounds the depth of a diagram.
     const LIMIT: usize = 2048;
 
+    /// The number of atoms.
+    pub(crate) fn len(&self) -> usize {
+        self.asked.len()
+    }
+
     /// The atom at `level`.
     pub(crate) fn at(&self, level: Level) -> Option<Atom> {
         let index = (level & PLACES).checked_sub(FIRST_ATOM)? as usize;

@@ -126,6 +126,11 @@ impl Diagrams {
         new
     }
 
+    /// Sets another limit.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// The number of nodes.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
@@ -190,6 +195,45 @@ impl Diagrams {
     /// Where it does not hold.
     pub(crate) fn not(&mut self, a: Ref) -> Result<Ref, TooLarge> {
         self.choose(a, Ref::FALSE, Ref::TRUE)
+    }
+
+    /// Whether `condition` is `value` wherever `holds` holds. This makes no nodes, and it ends where the answer
+    /// is no. It looks first where inputs are 1: a chain that tests values in ascending order leaves the
+    /// greatest until last, so that one shows at once that values are left.
+    pub(crate) fn is_always(
+        &self,
+        condition: Ref,
+        value: bool,
+        holds: Ref,
+    ) -> Result<bool, TooLarge> {
+        self.is_always_from(condition, value, holds, &mut Pairs::new())
+    }
+
+    fn is_always_from(
+        &self,
+        condition: Ref,
+        value: bool,
+        holds: Ref,
+        seen: &mut Pairs,
+    ) -> Result<bool, TooLarge> {
+        if holds == Ref::FALSE || condition == Ref::constant(value) {
+            return Ok(true);
+        }
+        // A condition that is not constant holds somewhere and fails somewhere.
+        if holds == Ref::TRUE || condition == Ref::constant(!value) {
+            return Ok(false);
+        }
+        if !seen.insert(condition, holds) {
+            return Ok(true);
+        }
+        if seen.0.len() > self.limit {
+            return Err(TooLarge);
+        }
+        let level = self.level(condition).min(self.level(holds));
+        let (condition_0, condition_1) = self.split(condition, level);
+        let (holds_0, holds_1) = self.split(holds, level);
+        Ok(self.is_always_from(condition_1, value, holds_1, seen)?
+            && self.is_always_from(condition_0, value, holds_0, seen)?)
     }
 
     /// The top of a function.
@@ -266,7 +310,7 @@ pub(crate) struct Pairs(Table);
 impl Pairs {
     /// The empty set.
     pub(crate) fn new() -> Self {
-        Self(Table::new())
+        Self(Table::small())
     }
 
     /// Adds a pair. Returns whether it is new.
@@ -342,6 +386,32 @@ mod tests {
             };
             assert_eq!(d.evaluate(f, &of), expected, "{row:03b}");
         }
+    }
+
+    #[test]
+    fn a_condition_is_always_one_value_exactly_if_the_function_of_both_is_constant() {
+        let mut d = Diagrams::new(1000);
+        let inputs = [input(&mut d, 0), input(&mut d, 1), input(&mut d, 2)];
+        let mut functions = vec![Ref::FALSE, Ref::TRUE];
+        for &a in &inputs {
+            for i in 0..functions.len() {
+                let other = functions[functions.len() - 1 - i];
+                functions.push(d.choose(a, functions[i], other).unwrap());
+            }
+        }
+        let mut always = 0;
+        for &condition in &functions {
+            for &holds in &functions {
+                let before = d.len();
+                let found = [false, true].map(|value| d.is_always(condition, value, holds));
+                assert_eq!(d.len(), before, "it makes no nodes");
+                let both = d.and(condition, holds).unwrap();
+                let rest = d.choose(condition, Ref::FALSE, holds).unwrap();
+                assert_eq!(found, [Ok(both == Ref::FALSE), Ok(rest == Ref::FALSE)]);
+                always += usize::from(both == Ref::FALSE || rest == Ref::FALSE);
+            }
+        }
+        assert!(always > 20 && always < functions.len().pow(2));
     }
 
     #[test]

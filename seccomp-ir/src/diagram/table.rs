@@ -17,6 +17,11 @@ impl Table {
         Self { entries: vec![[0, 0, 0, EMPTY]; 1 << 13], used: 0 }
     }
 
+    /// For what mostly holds a few keys.
+    pub(super) fn small() -> Self {
+        Self { entries: vec![[0, 0, 0, EMPTY]; 1 << 6], used: 0 }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.used
     }

@@ -157,6 +157,11 @@ impl CallSearch<'_, '_> {
 
     /// For each word that is worth reading first, `function` in the form that reads it first.
     fn promising(&mut self, function: Function) -> Result<Vec<Function>, TooComplex> {
+        if self.is_spent() {
+            if let FunctionNode::Split { bit, .. } = self.functions().node(function) {
+                return Ok(vec![self.functions().read_first(function, bit.word())?]);
+            }
+        }
         let words = self.functions().words(function);
         let first = self.functions().read_first(function, FunctionWord(words[0]))?;
         let size = self.functions().size(function);
@@ -211,10 +216,15 @@ impl CallSearch<'_, '_> {
         None
     }
 
+    /// Whether no further word is tried.
+    fn is_spent(&self) -> bool {
+        let budgets = self.planner.conditions.budgets;
+        self.trials >= budgets.trials || self.planner.tried >= budgets.nodes / 4
+    }
+
     /// `function` in the form that reads `word` first, unless that form takes many copies.
     fn read_first(&mut self, function: Function, word: FunctionWord) -> Option<Function> {
-        let budgets = self.planner.conditions.budgets;
-        if self.trials >= budgets.trials || self.planner.tried >= budgets.nodes / 4 {
+        if self.is_spent() {
             return None;
         }
         self.trials += 1;

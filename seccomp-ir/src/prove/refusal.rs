@@ -178,8 +178,7 @@ impl fmt::Display for Refusal {
             ),
             Self::TooLarge => f.write_str(
                 "this policy is too large to be proven: its conditions depend on each other in too \
-                 many ways; split rules that compare several arguments, and lists of hundreds of \
-                 values that only rustc knows",
+                 many ways; split rules that compare several arguments",
             ),
             Self::Instruction { index, instruction } => {
                 write!(f, "this compiler never emits instruction {index}: {instruction:x?}")

@@ -21,11 +21,22 @@ use crate::diagram::{Diagrams, Leaf, Ref};
 use crate::policy::Condition;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 
-/// The most nodes for one claim.
-const STORE_NODES: usize = 1 << 17;
+/// The most nodes for one claim about a small condition.
+const CLAIM_NODES: usize = 1 << 17;
+
+/// A claim may take this many times the nodes with which it begins. A list of single values takes some three
+/// times those of its condition.
+const GROWTH: usize = 4;
+
+/// The most nodes for any claim. Single values of 64 bits take some 80 for each instruction, so any list of
+/// them that fits into a filter fits here.
+const STORE_NODES: usize = 3 << 17;
 
 /// After so many nodes a new claim begins with a store of its own.
 const RENEWED_NODES: usize = 1 << 15;
+
+/// The same for comparisons with symbols.
+const RENEWED_ATOMS: usize = 256;
 
 /// The most nodes for the rules of one call.
 const ALL_NODES: usize = 1 << 20;
@@ -137,7 +148,8 @@ impl Follower<'_> {
 
     /// Begins a new store if this one has many nodes. No function of the old one may be used after that.
     fn renew_store(&mut self) -> Result<(), Refusal> {
-        if self.store.diagrams.len() > RENEWED_NODES {
+        let Store { diagrams, atoms, .. } = &self.store;
+        if diagrams.len() > RENEWED_NODES || atoms.len() > RENEWED_ATOMS {
             self.earlier_nodes += self.store.diagrams.len();
             self.store = Store::new();
         }
@@ -198,7 +210,11 @@ impl Follower<'_> {
                 let (yes, no) = (self.decisive[yes.0], self.decisive[no.0]);
                 self.renew_store()?;
                 let condition = self.store.condition(place, any)?;
-                self.prove_condition(at, accumulator, &PlanCondition { condition, yes, no })
+                let diagrams = &mut self.store.diagrams;
+                diagrams.set_limit(STORE_NODES.min(CLAIM_NODES.max(GROWTH * diagrams.len())));
+                self.prove_condition(at, accumulator, &PlanCondition { condition, yes, no })?;
+                self.store.diagrams.set_limit(STORE_NODES);
+                Ok(())
             }
         }
     }
@@ -292,10 +308,10 @@ struct PlanCondition {
 
 impl PlanCondition {
     /// Where the plan goes on if all of these calls satisfy the condition, or none does.
-    fn place(&self, diagrams: &mut Diagrams, calls: Ref) -> Result<Option<PlanIndex>, Refusal> {
-        Ok(if diagrams.and(self.condition, calls)? == Ref::FALSE {
+    fn place(&self, diagrams: &Diagrams, calls: Ref) -> Result<Option<PlanIndex>, Refusal> {
+        Ok(if diagrams.is_always(self.condition, false, calls)? {
             Some(self.no)
-        } else if diagrams.choose(self.condition, Ref::FALSE, calls)? == Ref::FALSE {
+        } else if diagrams.is_always(self.condition, true, calls)? {
             Some(self.yes)
         } else {
             None

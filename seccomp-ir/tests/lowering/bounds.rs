@@ -235,6 +235,31 @@ fn many_values_left_to_rustc_end() {
 }
 
 #[test]
+fn many_values_of_one_argument_end() {
+    let symbol = |n: u32| {
+        let Condition::Compare(mut comparison) = equal(0, Width::W64, 0) else { panic!() };
+        comparison.value = Value::Symbol(Symbol(n));
+        Condition::Compare(comparison)
+    };
+    let one = || Condition::Any((0..1000).map(symbol).collect());
+    ends("one of 1000 symbols", &policy(vec![allow(&[9], one())]));
+    let none = Condition::Not(Box::new(Condition::Any((0..900).map(symbol).collect())));
+    ends("none of 900 symbols", &policy(vec![allow(&[9], none)]));
+    let mut rng = Rng::with_seed(5);
+    for (masks, values) in [(1, 1300), (200, 600)] {
+        let mut all = Vec::new();
+        for _ in 0..masks {
+            let mask = (0..5).fold(0, |mask, _| mask | 1 << rng.u32(..64));
+            all.push(masked(1, Width::W64, mask, rng.u64(..) & mask));
+        }
+        all.extend((0..values).map(|_| equal(1, Width::W64, rng.u64(..))));
+        rng.shuffle(&mut all);
+        let policy = policy(vec![allow(&[9], Condition::Any(all))]);
+        ends(&format!("{masks} masks among {values} values"), &policy);
+    }
+}
+
+#[test]
 fn rules_at_random_on_all_arguments_end() {
     let mut rng = Rng::with_seed(4);
     for count in [10, 40, 160] {
