@@ -14,6 +14,8 @@ cd "$work"
 export LC_ALL=C.UTF-8
 # Programs are killed here on purpose.
 ulimit -c 0
+# A script that ends early leaves no server behind.
+trap 'kill $(jobs -pr) 2> /dev/null || true' EXIT
 if [ -n "${WORLD_LEARN:-}" ]; then
     # ../learn: in the place of the policy of this directory the one that is learned; first `learn` in the place of `exec`.
     cp "$WORLD_WORK/learned.policy" .
