@@ -29,7 +29,7 @@ const ALIASES: [&str; 9] = [
 ];
 
 /// The ends of names that are not values: masks and limits.
-const NO_VALUES: [&str; 6] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL", "ACCMODE"];
+const NO_VALUES: [&str; 5] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL"];
 
 /// Names that end so and are values all the same.
 const VALUES: [&str; 2] = ["P_ALL", "SIG_SETMASK"];

@@ -161,7 +161,7 @@ fn kafel_takes_the_first_rule_that_matches_and_arguments_as_wide_as_it_declares_
         "\
 arch x86_64, x32;
 #[arch(x86_64)]
-allow openat(flags & (O_RDWR | O_WRONLY) == 0);
+allow openat(flags & O_ACCMODE == 0);
 #[arch(x86_64)]
 errno(EPERM) write(fd == 7 || count > 0x1000);
 #[arch(x86_64)]
