@@ -147,20 +147,16 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     };
     let (mut allowed, mut denied) = (Vec::new(), Vec::new());
     for (call, (action, place)) in &calls {
+        // libseccomp refuses a rule with the action of the default.
+        if is_allow_list && *action == answer_without_a_word(call) {
+            continue;
+        }
         match action {
             Action::Allow => allowed.push(*call),
             Action::Log => {
                 allowed.push(call);
                 logged.push(call);
             }
-            // What the default or the answer for unknown calls already says: libseccomp refuses a rule with the default's action.
-            Action::KillProcess
-            | Action::KillThread
-            | Action::Errno(_)
-            | Action::Trap(_)
-            | Action::Trace(_)
-            | Action::Notify
-                if is_allow_list && *action == answer_without_a_word(call) => {}
             Action::KillProcess | Action::Errno(_) => {
                 denied.push(format!("{call}:{}", errno(*action)))
             }
