@@ -59,7 +59,13 @@ struct CallSearch<'a, 'b> {
     weight: Cost,
     whole: Function,
     trials: usize,
+    /// How many functions are being decided, each one within the one before.
+    depth: usize,
 }
+
+/// The most functions that are decided one within the other. Deeper ones become a chain, so that the compiler needs no more
+/// than the 2 MiB of a thread's stack, even if it is not optimised: each takes 1 KiB to 2 KiB then.
+const DEEPEST: usize = 640;
 
 impl<'a> Planner<'a> {
     pub(super) fn new(
@@ -85,8 +91,15 @@ impl<'a> Planner<'a> {
             return Err(TooComplex);
         }
         let masses = Map::EMPTY;
-        let mut check =
-            CallSearch { planner: self, hints, masses, weight, whole: function, trials: 0 };
+        let mut check = CallSearch {
+            planner: self,
+            hints,
+            masses,
+            weight,
+            whole: function,
+            trials: 0,
+            depth: 0,
+        };
         check.best(function, None)?;
         Ok(())
     }
@@ -115,6 +128,16 @@ impl CallSearch<'_, '_> {
 
     /// The cost of `function` where the accumulator holds `held`.
     fn best(&mut self, function: Function, held: Option<View>) -> Result<Cost, TooComplex> {
+        if self.depth == DEEPEST {
+            return Err(TooComplex);
+        }
+        self.depth += 1;
+        let cost = self.decide(function, held);
+        self.depth -= 1;
+        cost
+    }
+
+    fn decide(&mut self, function: Function, held: Option<View>) -> Result<Cost, TooComplex> {
         if self.planner.conditions.action_of(function).is_some() {
             return Ok(0);
         }

@@ -72,10 +72,10 @@ impl Default for Budgets {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{lower_within, test_support};
     use super::Budgets;
     use crate::abi::Endian;
     use crate::bpf;
-    use crate::lower::{lower_within, test_support};
     use crate::policy::meaning;
 
     /// Each budget by its name, spent while the others are not.

@@ -438,12 +438,12 @@ fn test_text(subject: &str, relation: TestRelation, operand: TestOperand) -> Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
+    use super::super::{Budgets, Pass, lower_within, number_runs, test_support};
     use super::{operand_text, show, test_text, view_text};
     use crate::abi::{Abi, Half};
     use crate::bpf::{NoNames, disassemble};
     use crate::filter::SymbolOperand;
-    use crate::lower::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
-    use crate::lower::{Budgets, Pass, lower_within, number_runs, test_support};
     use crate::policy::Symbol;
 
     /// What a pass writes, without the heading.

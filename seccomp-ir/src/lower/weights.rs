@@ -46,10 +46,10 @@ pub fn number_runs(policy: &Policy, abi: Abi, frequency: Frequency<'_>) -> Vec<N
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_support::{self, NUMBERS};
     use super::number_runs;
     use crate::abi::{Abi, Call};
     use crate::action::Action;
-    use crate::lower::test_support::{self, NUMBERS};
     use crate::policy::{
         AbiPolicy, Condition, Origin, Policy, PolicyAction, PolicyParts, Rule, meaning,
     };
