@@ -83,7 +83,7 @@ impl Deadly {
     }
 }
 
-/// What [`remember_deadly`] takes in for a policy with this filter. For tracers, which may have to undo it.
+/// What `remember_deadly` takes in for a policy with this filter. For tracers, which may have to undo it.
 #[cfg(feature = "tracer")]
 #[must_use]
 #[inline]
