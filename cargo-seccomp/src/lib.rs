@@ -5,6 +5,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | `seeds` | the seeds of random tests, in tests alone |
 //! | `exit` | the exit codes |
 //! | `output` | text and JSON for people and programs |
 //! | `text_file` | texts that people write, of limited length |
