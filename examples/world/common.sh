@@ -156,3 +156,51 @@ picture() {
         say FAILED "a picture of $picture: $(tail -1 picture.log)"
     fi
 }
+
+# attempts [POLICY FILTER]: under the filter, each attempt of ../shared/attempts.c has the answer that the column POLICY of ../attempts.tsv has. Without
+# arguments, it is the policy of this directory.
+attempts() {
+    local policy=${1:-$name} filter=${2:-$work/$name.bpf} wrong
+    if [ "$(uname -m)" != x86_64 ]; then
+        say "did not run" "what code of an attacker can do under $policy: the attempts are for x86_64"
+        return
+    fi
+    # Without a compiler this alone does not run.
+    (need_compiler)
+    command -v gcc > /dev/null && [ -e /usr/include/stdlib.h ] || return 0
+    [ -x "$WORLD_WORK/attempts" ] || gcc -O1 -static -o "$WORLD_WORK/attempts" "$here/../shared/attempts.c"
+    # That a policy denies execve, as most do here, is a warning.
+    [ $# != 0 ] || "$tool" exec --policy "$here/$name.policy" --write-bpf "$filter" 2> attempts.log
+    mkdir -p attempts
+    (cd attempts && timeout 100 "$WORLD_WORK/attempts" "$filter") > attempts.txt 2>> attempts.log || say FAILED "the attempts under $policy: exit status $?"
+    # `open` is what the policy leaves to the kernel. An answer that the kernel has without the policy too shows nothing.
+    wrong=$(awk -F '\t' -v policy="$policy" -v same="attempts.same" '
+        BEGIN { printf "" > same }
+        /^#/ { next }
+        FNR == NR && !column { for (at = 2; at <= NF; at++) if ($at == policy) column = at; if (!column) { print "there is no such column"; exit } next }
+        FNR == NR { expected[$1] = $column; next }
+        !($1 in expected) { printf "%s is not in attempts.tsv; ", $1; next }
+        { seen[$1] = 1; open = expected[$1] == "open" }
+        open ? $2 != $3 : expected[$1] != $3 { printf "%s is %s instead of %s; ", $1, $2 == $3 ? "open" : $3, expected[$1]; next }
+        !open && $2 == $3 { printf "%s; ", $1 > same }
+        END { for (attempt in expected) if (!(attempt in seen)) printf "%s was not made; ", attempt }' "$here/../attempts.tsv" attempts.txt)
+    if [ -n "$wrong" ]; then
+        say FAILED "what code of an attacker can do under $policy: ${wrong%; }"
+        cat attempts.log >&2
+    elif [ -s attempts.same ]; then
+        say "did not run" "what code of an attacker can do under $policy: this machine answers as the policy does: $(cat attempts.same)"
+    else
+        say passed "what code of an attacker can do under $policy is what attempts.tsv says, in each of $(wc -l < attempts.txt) attempts"
+    fi
+}
+
+# filter_of PROGRAM SOURCE LINE: prints the filter of the policy that begins in that line of SOURCE.
+filter_of() {
+    "$tool" show --message-format json "$1" | python3 -c '
+import json, struct, sys
+for line in sys.stdin:
+    policy = json.loads(line)
+    if policy.get("policy", "").endswith(sys.argv[1]):
+        for instruction in policy["filter"]:
+            sys.stdout.buffer.write(struct.pack("=HBBI", *instruction))' "$2:$3"
+}
