@@ -1,7 +1,10 @@
 //! `run` and `learn` on real programs, on the running kernel.
 
+use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -167,6 +170,82 @@ fn a_process_that_is_traced_already_is_a_clear_error() {
     assert!(said.contains("already traces what this tool starts"), "{said}");
     assert!(said.contains("calls ptrace(2): a process has one tracer"), "{said}");
     assert!(Path::new(TOOL).exists());
+}
+
+/// Only the superuser can make such files. Without that, a program of the system shows the first of them.
+#[test]
+fn a_program_that_gets_no_privileges_from_its_file_is_warned_of() {
+    const NOBODY: u32 = 65534;
+    let said = |tool: &Path, user: Option<u32>, command: &[&OsStr]| {
+        let mut tool = Command::new(tool);
+        tool.args(["run", "--"]).args(command).current_dir("/");
+        if let Some(user) = user {
+            tool.uid(user).gid(user);
+        }
+        let output = tool.output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(status(&output), 0, "{said}");
+        said
+    };
+    let warning = |path: &Path, kind: &str| {
+        format!("warning: {} is {kind}, and gets no privileges here", path.display())
+    };
+    if !rustix::process::geteuid().is_root() {
+        println!(
+            "NOT RUN, because it needs root: the warning of capabilities and of a set-group-ID program"
+        );
+        let su = Path::new("/usr/bin/su");
+        let said = said(Path::new(TOOL), None, &[su.as_os_str(), OsStr::new("--version")]);
+        assert!(said.contains(&warning(su, "a set-user-ID program")), "{said}");
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("privileges-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+    let tool = folder.join("tool");
+    std::fs::copy(TOOL, &tool).unwrap();
+    let copy = |name: &str, user: u32, group: u32, mode: u32| {
+        let path = folder.join(name);
+        std::fs::copy("/bin/true", &path).unwrap();
+        chown(&path, Some(user), Some(group)).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        path
+    };
+    let capabilities = copy("capabilities", 0, 0, 0o755);
+    // `struct vfs_cap_data` of revision 2 (include/uapi/linux/capability.h, Linux 6.12): CAP_NET_BIND_SERVICE, effective.
+    let value = [0x0200_0001_u32, 1 << 10, 0, 0, 0].map(u32::to_le_bytes).concat();
+    rustix::fs::setxattr(
+        &capabilities,
+        "security.capability",
+        &value,
+        rustix::fs::XattrFlags::empty(),
+    )
+    .unwrap();
+    let cases = [
+        (None, copy("user", NOBODY, 0, 0o4755), Some("a set-user-ID program")),
+        (None, copy("group", 0, NOBODY, 0o2755), Some("a set-group-ID program")),
+        (Some(NOBODY), copy("root", 0, 0, 0o4755), Some("a set-user-ID program")),
+        (Some(NOBODY), capabilities.clone(), Some("a program with capabilities of its file")),
+        // Nothing is lost.
+        (None, copy("own", 0, 0, 0o6755), None),
+        (Some(NOBODY), copy("nobody", NOBODY, NOBODY, 0o6755), None),
+        (None, capabilities, None),
+        // The group's bit without the right to execute is another thing.
+        (None, copy("lock", 0, NOBODY, 0o2745), None),
+    ];
+    for (user, path, kind) in cases {
+        let said = said(&tool, user, &[path.as_os_str()]);
+        match kind {
+            Some(kind) => assert!(said.contains(&warning(&path, kind)), "{said}"),
+            None => assert_eq!(said, "", "{}", path.display()),
+        }
+    }
+    // What counts is who executes it, and not who runs the tool.
+    let su = folder.join("root");
+    let setpriv = ["setpriv", "--reuid=65534", "--clear-groups"].map(OsStr::new);
+    let said = said(&tool, None, &[&setpriv[..], &[su.as_os_str()]].concat());
+    assert!(said.contains(&warning(&su, "a set-user-ID program")), "{said}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// The rules that `learn` prints for a case, without comments; the program has to end as if nothing were denied.

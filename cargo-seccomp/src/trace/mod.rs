@@ -14,6 +14,7 @@
 //! | `wait` | what happens to traced threads |
 //! | `process_memory` | the memory of traced processes |
 //! | `thread_status` | what /proc says about threads |
+//! | `privileges` | what programs do not get under `no_new_privs` |
 //! | `registers` | registers of stopped threads |
 //! | `install_call` | the calls that install filters |
 //! | `traced_filters` | the filters that were installed, and what they answer |
@@ -26,6 +27,7 @@
 mod forward_signals;
 mod install_call;
 mod next_install;
+mod privileges;
 mod process_memory;
 mod registers;
 mod start_command;

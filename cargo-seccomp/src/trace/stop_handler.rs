@@ -4,11 +4,8 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 
 use anyhow::{Context as _, Result, bail};
-use rustix::process::{getegid, geteuid};
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_install::Errno;
@@ -17,6 +14,7 @@ use seccomp_ir::table;
 
 use super::install_call::{self, InstallCall};
 use super::next_install;
+use super::privileges::lost_privileges;
 use super::process_memory::{self, ProcessMemory};
 use super::registers::{self, Registers};
 use super::thread_status::{Status, program_of};
@@ -273,22 +271,13 @@ impl StopHandler<'_> {
 
     /// Says if a program would have other privileges without the tracer.
     fn warn_of_privileges(&mut self, thread: u32) {
-        /// `S_ISUID` and `S_ISGID`: inode(7), Linux man-pages 6.03.
-        const SET_USER: u32 = 0o4000;
-        const SET_GROUP: u32 = 0o2010;
-        let Ok(file) = fs::metadata(format!("/proc/{thread}/exe")) else { return };
-        let has = |bits| file.mode() & bits == bits;
-        let other_user = has(SET_USER) && file.uid() != geteuid().as_raw();
-        let other_group = has(SET_GROUP) && file.gid() != getegid().as_raw();
-        if other_user || other_group {
-            let whose = if other_user { "set-user-ID" } else { "set-group-ID" };
-            self.warn_once(thread, "privileges", |program, _| {
-                format!(
-                    "{program} is a {whose} program, and gets no privileges here, because this tool sets `no_new_privs`: run the tool as the \
-                     user whose privileges the program needs"
-                )
-            });
-        }
+        let Some(kind) = lost_privileges(thread) else { return };
+        self.warn_once(thread, "privileges", |program, _| {
+            format!(
+                "{program} is {kind}, and gets no privileges here, because this tool sets `no_new_privs`: run the tool as the \
+                 user whose privileges the program needs"
+            )
+        });
     }
 
     /// Says what the tracer cannot do with a filter.

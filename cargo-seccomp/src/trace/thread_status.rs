@@ -11,6 +11,9 @@ pub(crate) struct Status {
     pub(super) parent: u32,
     /// The ids of thread and process as the process itself sees them.
     pub(crate) inner: (u32, u32),
+    /// The effective ids of user and group.
+    pub(super) user: u32,
+    pub(super) group: u32,
     /// The state of seccomp.
     pub(super) seccomp: u32,
     /// The signals that have a handler, a bit for each.
@@ -40,6 +43,8 @@ impl Status {
         };
         let number = |name: &str| value(name)?.parse().ok();
         let innermost = |name: &str| value(name)?.split_ascii_whitespace().last()?.parse().ok();
+        // Four ids: real, effective, saved, and that for files.
+        let effective = |name: &str| value(name)?.split_ascii_whitespace().nth(1)?.parse().ok();
         let signals = |name: &str| {
             value(name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)
         };
@@ -48,6 +53,8 @@ impl Status {
             process,
             parent: number("PPid")?,
             inner: (innermost("NSpid").unwrap_or(thread), innermost("NStgid").unwrap_or(process)),
+            user: effective("Uid")?,
+            group: effective("Gid")?,
             seccomp: number("Seccomp").unwrap_or(0),
             caught: signals("SigCgt"),
             blocked: signals("SigBlk"),
@@ -74,6 +81,7 @@ mod tests {
     #[test]
     fn the_status_of_a_thread_in_a_namespace_has_its_ids_there() {
         let text = "Name:\tx: y\nState:\tt\nTgid:\t700\nPid:\t701\nPPid:\t2\nTracerPid:\t5\n\
+                    Uid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n\
                     NStgid:\t700\t1\nNSpid:\t701\t2\nSigBlk:\t0000000000000400\n\
                     SigCgt:\t0000000040000000\nSeccomp:\t2\n";
         let status = Status::read(text).unwrap();
@@ -81,6 +89,8 @@ mod tests {
             process: 700,
             parent: 2,
             inner: (2, 1),
+            user: 2,
+            group: 6,
             seccomp: 2,
             caught: 1 << 30,
             blocked: 1 << 10,
