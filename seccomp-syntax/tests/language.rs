@@ -299,7 +299,12 @@ fn slips_are_met_with_what_to_write() {
         ("allow read(fd == 1..3); default kill", "`fd in 3..10`"),
         ("allow read(fd == 0X10); default kill", "`0x10`"),
         ("allow read(fd == 00); default kill", "written `0`"),
-        ("allow kill(pid == - -1); default kill", "a minus sign goes before a number"),
+        (
+            "allow kill(pid == - -1); default kill",
+            "a minus sign goes before a number; for anything else",
+        ),
+        ("allow kill(pid == -$pid); default kill", "write `$(-EXPRESSION)`"),
+        ("allow kill(pid == -run_time(pid)); default kill", "write `$(-EXPRESSION)`"),
         ("arch \"x86_64\"; default kill", "the name of an ABI"),
         ("allow @basic-; default kill", "ends in `-`"),
         ("#![hot] allow read; default kill", "an attribute needs brackets"),

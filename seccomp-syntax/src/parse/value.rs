@@ -49,11 +49,13 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
     }
     if take(input, "-") {
         if !next_integer(input) {
-            return Err(here(
-                input,
-                Mistake::NotANumber,
-                "a minus sign goes before a number; for anything else write `{ -EXPRESSION }`",
-            ));
+            let text = if next_is(input, "$") || next_word(input) == RUN_TIME && input.peek2(Paren)
+            {
+                "a minus sign goes before a number; for a value of the running program write `$(-EXPRESSION)`"
+            } else {
+                "a minus sign goes before a number; for anything else write `{ -EXPRESSION }`"
+            };
+            return Err(here(input, Mistake::NotANumber, text));
         }
         let (Integer { number, radix }, _) = integer(input)?;
         let kind = ValueKind::Integer(Integer { number: -number, radix });
