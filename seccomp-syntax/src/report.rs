@@ -166,6 +166,12 @@ fn row(number: &str, sign: &str, text: &str, width: usize, out: &mut String) {
     out.truncate(out.trim_end().len());
 }
 
+/// The length of the byte order mark with which a text begins. It is no part of the first line.
+fn byte_order_mark(text: &str) -> usize {
+    const MARK: char = '\u{feff}';
+    if text.starts_with(MARK) { MARK.len_utf8() } else { 0 }
+}
+
 /// A line of a text, and the part of it that is underlined.
 struct Line<'a> {
     /// From 1.
@@ -193,7 +199,7 @@ impl Report {
     #[must_use]
     pub fn line_and_column(&self, text: usize, byte: usize) -> (usize, usize) {
         let before = &self.texts[text].text[..byte];
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let start = before.rfind('\n').map_or_else(|| byte_order_mark(before), |end| end + 1);
         (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
     }
 
@@ -265,14 +271,15 @@ impl Report {
     /// The line in which a place begins.
     fn line(&self, place: &Place) -> Option<Line<'_>> {
         let text = &self.texts.get(place.text)?.text;
-        let start = text[..place.bytes.start].rfind('\n').map_or(0, |end| end + 1);
+        let before = text[..place.bytes.start].rfind('\n');
+        let start = before.map_or_else(|| byte_order_mark(text), |end| end + 1);
         let end =
             text[place.bytes.start..].find('\n').map_or(text.len(), |at| place.bytes.start + at);
         let meant = &text[place.bytes.start..place.bytes.end.clamp(place.bytes.start, end)];
         Some(Line {
             number: text[..start].matches('\n').count() + 1,
             text: text[start..end].trim_end_matches('\r'),
-            before: text[start..place.bytes.start].chars().count(),
+            before: text[start.min(place.bytes.start)..place.bytes.start].chars().count(),
             length: meant.chars().count().max(1),
         })
     }

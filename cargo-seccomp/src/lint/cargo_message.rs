@@ -148,7 +148,8 @@ fn span(report: &Report, place: &Place, label: Option<&str>, new: Option<&str>) 
     let (line_start, column_start) = report.line_and_column(place.text, place.bytes.start);
     let (line_end, column_end) = report.line_and_column(place.text, place.bytes.end);
     let mut lines = Vec::new();
-    let shown = text.text.lines().enumerate().skip(line_start - 1).take(line_end - line_start + 1);
+    let shown = text.text.strip_prefix('\u{feff}').unwrap_or(&text.text);
+    let shown = shown.lines().enumerate().skip(line_start - 1).take(line_end - line_start + 1);
     for (index, line) in shown {
         let is = |number: usize| index + 1 == number;
         lines.push(RustcLine {

@@ -14,7 +14,7 @@ use seccomp_syntax::report::{Report, TextDiagnostic};
 
 use super::target::Target;
 use crate::sources::{
-    FileKind, Found, FoundKind, NotRust, find_macros, in_source, package_root, read_text,
+    FileKind, Found, FoundKind, NotRust, find_macros, in_source, package_root, read_text, shifted,
 };
 
 /// What was found in a file.
@@ -58,12 +58,10 @@ pub(crate) fn check_file(
     let mut checked = Checked::default();
     let name = path.display().to_string();
     if kind == FileKind::Policy {
-        let mut report = check(path, &name, text, target, None);
-        if let Some(first) = report.texts.first_mut() {
-            first.text.clear();
-        }
+        let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let report = check(path, &name, without_mark, target, None);
         checked.policies = 1;
-        checked.add(report);
+        checked.add(shifted(report, "", text.len() - without_mark.len()));
         return Ok(checked);
     }
     for one in find_macros(text)? {
@@ -272,6 +270,21 @@ mod tests {
             }
         });
         all
+    }
+
+    #[test]
+    fn a_byte_order_mark_moves_no_place() {
+        for (name, text) in [
+            ("a.policy", "allow raed, @rust-exit, rt_sigreturn;\r\n\tallow wriet;\ndefault kill"),
+            (
+                "a.rs",
+                "seccomp_policy! { allow raed, @rust-exit, rt_sigreturn;\r\n\tallow wriet;\ndefault kill }",
+            ),
+        ] {
+            let places = said(name, text);
+            assert_eq!(places.len(), 2, "{places:?}");
+            assert_eq!(said(name, &format!("\u{feff}{text}")), places);
+        }
     }
 
     #[test]

@@ -63,5 +63,14 @@ mod tests {
         assert_eq!(count, 3);
         let (again, none) = fixed(Path::new("a.rs"), FileKind::Rust, &text, &target);
         assert_eq!((again, none), (text, 0));
+        for (name, kind) in [("a.rs", FileKind::Rust), ("a.policy", FileKind::Policy)] {
+            let rules = "allow raed, @rust-exit, rt_sigreturn; default kill";
+            let marked = match kind {
+                FileKind::Rust => format!("\u{feff}const A: P = seccomp_policy! {{ {rules} }};"),
+                FileKind::Policy => format!("\u{feff}{rules}"),
+            };
+            let (text, _) = fixed(Path::new(name), kind, &marked, &target);
+            assert_eq!(text, marked.replace("raed", "read"), "{name}");
+        }
     }
 }

@@ -23,7 +23,7 @@ mod write_rules;
 pub(crate) use attributes::Attributes;
 pub(crate) use find_macros::{Found, FoundKind, NotRust, find_macros};
 pub(crate) use module_files::ModuleFiles;
-pub(crate) use rewrite::{Rewritten, formatted, formatted_policy, in_source};
+pub(crate) use rewrite::{Rewritten, formatted, formatted_policy, in_source, shifted};
 #[cfg(test)]
 pub(crate) use source_files::kind_of;
 pub(crate) use source_files::{FileKind, SourceFile, collect, package_root, read_text};

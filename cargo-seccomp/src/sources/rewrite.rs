@@ -86,10 +86,14 @@ fn canonical(name: &str, source: &str, one: &Found) -> Result<Option<String>, Re
 }
 
 /// The report about the rules of a macro as one about its source.
-pub(crate) fn in_source(mut report: Report, source: &str, one: &Found) -> Report {
-    let shift = one.rules.start;
+pub(crate) fn in_source(report: Report, source: &str, one: &Found) -> Report {
+    shifted(report, source, one.rules.start)
+}
+
+/// The report about a part of a text as one about the whole text. `shift` is the number of bytes before the part.
+pub(crate) fn shifted(mut report: Report, whole: &str, shift: usize) -> Report {
     if let Some(text) = report.texts.first_mut() {
-        source.clone_into(&mut text.text);
+        whole.clone_into(&mut text.text);
     }
     for said in &mut report.diagnostics {
         let labels = said.labels.iter_mut().map(|(place, _)| place);
