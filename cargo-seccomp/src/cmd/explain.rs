@@ -33,8 +33,8 @@ use crate::text_file;
   cargo seccomp explain 'openat(flags = O_RDWR)' --policy server.policy
   cargo seccomp explain 'socket(family = AF_UNIX)' --pid 4711  what is in force in a process, as root")]
 pub(crate) struct ExplainArgs {
-    /// A core file, a file with lines of the audit log, `-` for such lines from standard input, one such line, or a call:
-    /// `socket(AF_UNIX, SOCK_STREAM, 0)`, `socket(family = AF_UNIX)`.
+    /// A core file, a file with lines of the audit log, `-` for such lines from standard input, one such line, or a call, also as
+    /// strace writes it: `socket(AF_UNIX, SOCK_STREAM, 0)`, `socket(family = AF_UNIX)`.
     #[arg(value_name = "CORE|LOG|LINE|CALL")]
     what: String,
 

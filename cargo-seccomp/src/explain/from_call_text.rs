@@ -3,7 +3,9 @@
 use anyhow::{Result, anyhow};
 use seccomp_bpf::abi::Abi;
 use seccomp_syntax::CallOfText;
+use seccomp_syntax::report::Report;
 
+use super::call_of_trace::call_of_trace;
 use super::policy_answers::{Known, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::input_policy::InputPolicy;
@@ -20,16 +22,19 @@ pub(crate) fn explain_text(
     policies: &[InputPolicy],
     in_force: bool,
 ) -> Result<Explanation> {
-    let abi = arch.or(policies.first().map(|policy| policy.abi)).unwrap_or(Abi::NATIVE);
-    // strace writes the result after the call.
-    let call = text.rfind(')').map_or(text, |end| &text[..=end]);
-    let call = CallOfText::read("call", call, abi)
-        .map_err(|report| anyhow!("cannot read the call\n{}", report.to_string().trim_end()))?;
+    let (call, memory) =
+        read_call(text, arch, policies.first().map_or(Abi::NATIVE, |policy| policy.abi))?;
     let call = ExplainedCall::new(call.arch, call.nr, call.registers);
     let found = policy_answers(policies, &call, Known::Nothing);
     let mut remarks = found.unread;
     if policies.is_empty() {
         remarks.push("name a policy with --policy to see what it does with this call".to_owned());
+    }
+    if memory {
+        remarks.push(
+            "a text, a structure or a list is in memory: a filter sees its address, which may be any"
+                .to_owned(),
+        );
     }
     if call.arguments.iter().any(|argument| argument.value.is_none()) {
         remarks.push("an argument that is not given may have any value".to_owned());
@@ -67,4 +72,30 @@ pub(crate) fn explain_text(
         to_allow,
         stacks: Vec::new(),
     })
+}
+
+/// The call in `text`, and whether the text shows memory. The ABI is `arch`, or the one that the text names, or `otherwise`.
+fn read_call(text: &str, arch: Option<Abi>, otherwise: Abi) -> Result<(CallOfText, bool)> {
+    let read = |text: &str, abi| CallOfText::read("call", text, abi);
+    let as_written = match read(text, arch.unwrap_or(otherwise)) {
+        Ok(call) => return Ok((call, false)),
+        Err(report) => report,
+    };
+    let explained =
+        |report: &Report| anyhow!("cannot read the call\n{}", report.to_string().trim_end());
+    let Some(call) = call_of_trace(text) else { return Err(explained(&as_written)) };
+    let abi = arch.or(call.abi).unwrap_or(otherwise);
+    let all = call.arguments.len();
+    let traced = match read(&call.text(all), abi) {
+        Ok(read) => return Ok((read, call.memory)),
+        Err(report) => report,
+    };
+    let mut fewer = if call.by_number { 0..all } else { 0..0 }.rev();
+    if let Some(read) = fewer.find_map(|count| read(&call.text(count), abi).ok()) {
+        return Ok((read, call.memory));
+    }
+    // What was written is shown, unless it is wrong only because it is of a trace.
+    let first = |report: &Report| report.diagnostics.first().map(|said| said.code);
+    let same = first(&as_written) == first(&traced);
+    Err(explained(if same { &as_written } else { &traced }))
 }
