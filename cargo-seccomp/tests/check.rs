@@ -48,6 +48,10 @@ impl Folder {
         fs::read_to_string(self.path(name)).expect("a file")
     }
 
+    fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).expect("a file")
+    }
+
     fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).expect("a file");
     }
@@ -399,8 +403,16 @@ fn a_constant_of_rustc_that_changes_is_seen_in_the_program() {
         }
         let notes = note("src/a.rs", 3, TEXT, None);
         write_program_with(&folder.path("app"), Architecture::X86_64, &notes, &constants);
+        // In an archive, another member may have the filter.
+        write_program_with(&folder.path("a.o"), Architecture::X86_64, &notes, b"else");
+        write_program_with(&folder.path("b.o"), Architecture::X86_64, &[], &constants);
+        let members = ["a.o", "b.o"].map(|name| (name, folder.bytes(name)));
+        folder.write("app.a", archive(&members));
     };
     build(&[3]);
+    let before = folder.bytes("app.a");
+    folder.write("before.a", before);
+    assert_eq!(folder.run(&["diff", "before.a", "app.a"]).code, Some(0));
     folder.accept("app");
     let lock = folder.read("seccomp.lock");
     assert!(lock.contains("\nvalue self::LOG = 3\nvalue self::WHY = 5\n    allow write"), "{lock}");
@@ -418,6 +430,9 @@ fn a_constant_of_rustc_that_changes_is_seen_in_the_program() {
     ] {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }
+    let said = folder.run(&["diff", "before.a", "app.a"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    assert!(said.stdout.contains("+ self::LOG = 4"), "{}", said.stdout);
     // Generic code has several, and a program that does not use the policy has none.
     build(&[3, 4]);
     assert_eq!(folder.run(&["check", "app"]).code, Some(1));
@@ -428,6 +443,19 @@ fn a_constant_of_rustc_that_changes_is_seen_in_the_program() {
     let said = folder.run(&["check", "app"]);
     assert_eq!(said.code, Some(0), "{}", said.stdout);
     assert!(said.stdout.contains("not by their numbers: self::LOG, self::WHY"), "{}", said.stdout);
+}
+
+/// An archive of these members: ar(5).
+fn archive(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = b"!<arch>\n".to_vec();
+    for (name, content) in members {
+        let (name, length) = (format!("{name}/"), content.len());
+        let head = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{length:<10}`\n", 0, 0, 0, 644);
+        archive.extend(head.as_bytes());
+        archive.extend(content);
+        archive.resize(archive.len().next_multiple_of(2), b'\n');
+    }
+    archive
 }
 
 /// What docs/tool.md shows after this command.

@@ -203,7 +203,7 @@ impl Check {
         report.rules = changed_lines(&before.text, &after.given.text);
         report.rules.extend(self.changed_groups(after)?);
         if let Some(left) = &left {
-            report.rules.extend(changed_values(left, &right));
+            report.rules.extend(left.changed_values(&right));
             report.open_values = left.open_values(&right);
         }
         if (&before.file, before.number) != (&after.file, after.number) {
@@ -269,19 +269,6 @@ impl Check {
         lock.sort();
         Ok(lock)
     }
-}
-
-/// The values of rustc that have another number than when they were accepted, as lines.
-fn changed_values(before: &Comparable, after: &Comparable) -> Vec<ChangedLine> {
-    let (before, after) = (before.values.to_string(), after.values.to_string());
-    let changed = changed_lines(&before, &after);
-    // Numbers that are known on one side alone have not changed.
-    if changed.is_empty() || before.is_empty() || after.is_empty() {
-        return Vec::new();
-    }
-    let mut lines = vec![ChangedLine::Same("values of rustc:".to_owned())];
-    lines.extend(changed);
-    lines
 }
 
 /// A path as it is shown: from the current folder on, if it is below that.

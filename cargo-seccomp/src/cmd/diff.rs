@@ -106,13 +106,11 @@ pub(crate) fn run(args: DiffArgs, output: &Output) -> Result<Exit> {
                 let (name_a, name_b) = (before[a].name(), after[b].name());
                 let mut report = compared(&before[a], &after[b])
                     .with_context(|| format!("cannot compare {name_a} with {name_b}"))?;
-                report.rules = match (&before[a], &after[b]) {
-                    (Item::Policy(_), Item::Policy(_)) => {
-                        changed_lines(&texts_before[a], &texts_after[b])
-                    }
-                    // A filter has no rules.
-                    (Item::Filter(..), _) | (_, Item::Filter(..)) => Vec::new(),
-                };
+                // A filter has no rules.
+                if let (Item::Policy(_), Item::Policy(_)) = (&before[a], &after[b]) {
+                    let changed = changed_lines(&texts_before[a], &texts_after[b]);
+                    report.rules.splice(..0, changed);
+                }
                 report
             }
             Pairing::Left(a) => {
@@ -139,6 +137,7 @@ fn compared(before: &Item, after: &Item) -> Result<PolicyReport> {
     let (left, right) = (before.comparable()?, after.comparable()?);
     let mut report = PolicyReport::of(after.name(), &left.compare(&right)?);
     report.compared_with = Some(before.name());
+    report.rules = left.changed_values(&right);
     report.open_values = left.open_values(&right);
     report.remarks = left.remarks;
     report.remarks.extend(right.remarks);

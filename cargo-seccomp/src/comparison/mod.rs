@@ -122,6 +122,18 @@ impl Comparable {
         }
     }
 
+    /// The values of rustc that have another number in `other`, as lines. Numbers that are known on one side alone have not changed.
+    pub(crate) fn changed_values(&self, other: &Self) -> Vec<ChangedLine> {
+        let (own, others) = (self.values.to_string(), other.values.to_string());
+        let changed = changed_lines(&own, &others);
+        if changed.is_empty() || own.is_empty() || others.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = vec![ChangedLine::Same("values of rustc:".to_owned())];
+        lines.extend(changed);
+        lines
+    }
+
     /// The texts of the values, in which those have other names that have other numbers in `other`: the comparison takes values with the
     /// same text to be the same.
     fn names_beside(&self, other: &Self) -> Vec<String> {

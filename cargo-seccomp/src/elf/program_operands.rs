@@ -6,7 +6,8 @@
 use std::fs::File;
 use std::path::Path;
 
-use object::read::{ReadCache, ReadCacheOps};
+use object::read::archive::ArchiveFile;
+use object::read::{ReadCache, ReadCacheOps, ReadRef};
 use object::{Object as _, ObjectSection as _, SectionKind};
 use seccomp_bpf::abi::Endian;
 use seccomp_bpf::bpf::SockFilter;
@@ -23,48 +24,73 @@ const MOST_INSTANCES: usize = 64;
 const INSTRUCTION: usize = 8;
 const ALIGNMENT: usize = 4;
 
-/// For each different instance of the policy's filter in its program: the `k` of each instruction in `relocations`, in their order. Empty
-/// if the program does not have the filter, because nothing uses it, and if the file is an archive or cannot be read.
+/// For each different instance of the policy's filter in its program, or in any member of its archive: the `k` of each instruction in
+/// `relocations`, in their order. Empty if the filter is not there, because nothing uses it, and if the file cannot be read.
 #[must_use]
 pub fn program_operands(policy: &ProgramPolicy) -> Vec<Vec<u32>> {
-    let path = Path::new(&policy.from);
-    // Opening a pipe could wait for ever.
-    if policy.relocations.is_empty() || !path.is_file() {
+    if policy.relocations.is_empty() {
         return Vec::new();
     }
-    match File::open(path) {
-        Ok(file) => search(&ReadCache::new(file), policy),
-        Err(_) => Vec::new(),
+    // rustc may put the filter into another member than the note.
+    let archive = policy.from.rsplit_once('(').map(|(archive, _)| archive);
+    let mut files = [Some(policy.from.as_str()), archive].into_iter().flatten().map(Path::new);
+    // Opening a pipe could wait for ever.
+    match files.find(|path| path.is_file()).map(File::open) {
+        Some(Ok(file)) => of_file(&ReadCache::new(file), policy),
+        Some(Err(_)) | None => Vec::new(),
     }
 }
 
-fn search<R: ReadCacheOps>(data: &ReadCache<R>, policy: &ProgramPolicy) -> Vec<Vec<u32>> {
-    let Ok(file) = object::File::parse(data) else { return Vec::new() };
-    let (mut instances, mut left) = (Vec::new(), MOST_DATA);
-    for section in file.sections() {
-        // Where rustc puts constants. A linker that merges strings may mark all of `.rodata` as such.
-        let is_data = matches!(
-            section.kind(),
-            SectionKind::Data
-                | SectionKind::ReadOnlyData
-                | SectionKind::ReadOnlyDataWithRel
-                | SectionKind::ReadOnlyString
-        );
-        let Some(rest) = left.checked_sub(section.size()).filter(|_| is_data) else { continue };
-        left = rest;
-        let Ok(bytes) = section.data() else { continue };
-        // The table of sections says the alignment of a section, and the filter keeps its own in it.
-        for at in (0..bytes.len()).step_by(ALIGNMENT) {
-            let Some(operands) = operands_at(&bytes[at..], policy) else { continue };
-            if !instances.contains(&operands) {
-                instances.push(operands);
+fn of_file<R: ReadCacheOps>(data: &ReadCache<R>, policy: &ProgramPolicy) -> Vec<Vec<u32>> {
+    let mut search = OperandSearch { policy, instances: Vec::new(), left: MOST_DATA };
+    match ArchiveFile::parse(data) {
+        Ok(archive) => {
+            // The members of a thin archive are other files.
+            for member in archive.members().map_while(Result::ok).filter(|_| !archive.is_thin()) {
+                let (offset, size) = member.file_range();
+                search.add(data.range(offset, size));
             }
-            if instances.len() > MOST_INSTANCES {
-                return Vec::new();
+        }
+        Err(_) => search.add(data),
+    }
+    if search.instances.len() > MOST_INSTANCES { Vec::new() } else { search.instances }
+}
+
+/// The search for the instances of a policy.
+struct OperandSearch<'a> {
+    policy: &'a ProgramPolicy,
+    instances: Vec<Vec<u32>>,
+    /// How many bytes may still be searched.
+    left: u64,
+}
+
+impl OperandSearch<'_> {
+    /// Searches a program or an object file; any other has nothing.
+    fn add<'data>(&mut self, data: impl ReadRef<'data>) {
+        let Ok(file) = object::File::parse(data) else { return };
+        for section in file.sections() {
+            // Where rustc puts constants. A linker that merges strings may mark all of `.rodata` as such.
+            let is_data = matches!(
+                section.kind(),
+                SectionKind::Data
+                    | SectionKind::ReadOnlyData
+                    | SectionKind::ReadOnlyDataWithRel
+                    | SectionKind::ReadOnlyString
+            );
+            let Some(left) = self.left.checked_sub(section.size()).filter(|_| is_data) else {
+                continue;
+            };
+            self.left = left;
+            // The table of sections says the alignment of a section, and the filter keeps its own in it.
+            let bytes = section.data().unwrap_or_default();
+            for at in (0..bytes.len()).step_by(ALIGNMENT) {
+                let Some(operands) = operands_at(&bytes[at..], self.policy) else { continue };
+                if !self.instances.contains(&operands) && self.instances.len() <= MOST_INSTANCES {
+                    self.instances.push(operands);
+                }
             }
         }
     }
-    instances
 }
 
 /// The operands of the filter of `policy`, if `bytes` begin with it.
