@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
 
 use super::rewrite::{policy_with_rules, with_rules};
 use super::source_files::{FileKind, collect, kind_of, read_text};
@@ -29,7 +29,7 @@ pub(crate) struct Addition {
 ///
 /// # Errors
 ///
-/// For each file that could not be written, why. Such a file is as it was.
+/// For each file that could not be written, and for each policy in a file that could, why its rules are not there.
 pub(crate) fn write_rules(
     additions: &[Addition],
     here: &Path,
@@ -39,15 +39,26 @@ pub(crate) fn write_rules(
     for addition in additions.iter().filter(|addition| !addition.rules.is_empty()) {
         by_file.entry(&addition.file).or_default().push(addition);
     }
-    by_file.into_iter().map(|(file, additions)| write_file(file, additions, here, root)).collect()
+    let mut results = Vec::new();
+    for (file, additions) in by_file {
+        match write_file(file, additions, here, root) {
+            Ok((written, left_out)) => {
+                results.extend(written.map(Ok));
+                results.extend(left_out.into_iter().map(Err));
+            }
+            Err(error) => results.push(Err(error)),
+        }
+    }
+    results
 }
 
+/// The file, if rules were written into it, and for each policy in it that could not be found or read, why.
 fn write_file(
     file: &str,
     mut additions: Vec<&Addition>,
     here: &Path,
     root: &Path,
-) -> Result<PathBuf> {
+) -> Result<(Option<PathBuf>, Vec<Error>)> {
     let path = located(file, here, root)?;
     let name = path.display().to_string();
     let canonical = |path: &Path| {
@@ -64,14 +75,21 @@ fn write_file(
     let mut text = read_text(&path)?;
     // From the last to the first, so that places stay right.
     additions.sort_by_key(|addition| std::cmp::Reverse((addition.line, addition.column)));
+    let (mut written, mut left_out) = (false, Vec::new());
     for Addition { line, column, rules, .. } in additions {
-        text = match kind_of(&path) {
-            FileKind::Rust => with_rules(&name, &text, *line as usize, *column as usize, rules)?,
-            FileKind::Policy => policy_with_rules(&name, &text, rules)?,
+        let with_rules = match kind_of(&path) {
+            FileKind::Rust => with_rules(&name, &text, *line as usize, *column as usize, rules),
+            FileKind::Policy => policy_with_rules(&name, &text, rules),
         };
+        match with_rules {
+            Ok(new) => (text, written) = (new, true),
+            Err(error) => left_out.push(error),
+        }
     }
-    std::fs::write(&path, text).with_context(|| format!("{name} cannot be written"))?;
-    Ok(path)
+    if written {
+        std::fs::write(&path, text).with_context(|| format!("{name} cannot be written"))?;
+    }
+    Ok((written.then_some(path), left_out))
 }
 
 /// Refuses a source that changed after its program was built: another policy may be at that place now. cargo builds such a program again,
@@ -144,7 +162,7 @@ mod tests {
         let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("a file");
         put(
             "a/src/main.rs",
-            "const A: P = seccomp_policy! { default kill };\nconst B: P = seccomp_policy! { default log };\n",
+            "const A: P = seccomp_policy! { default kill };\nconst B: P = seccomp_policy! { default log };\nconst C: P = mine!();\n",
         );
         put("a/worker.policy", "default kill;\n");
         put("b/src/main.rs", "fn main() {}\n");
@@ -152,6 +170,8 @@ mod tests {
             addition("a/src/main.rs", 1, 14),
             addition("target/debug/build/a-1/out/worker.policy.rs", 1, 3),
             addition("a/src/main.rs", 2, 14),
+            // It is in a macro of the program.
+            addition("a/src/main.rs", 3, 14),
             addition("b/src/main.rs", 7, 1),
             addition("c/src/main.rs", 1, 1),
             Addition { rules: String::new(), ..addition("d.rs", 1, 1) },
@@ -161,11 +181,13 @@ mod tests {
         assert_eq!(right, [&root.join("a/src/main.rs"), &root.join("a/worker.policy")]);
         let wrong: Vec<_> =
             written.iter().filter_map(|one| one.as_ref().err()).map(ToString::to_string).collect();
-        assert!(wrong[0].contains("there is no `seccomp_policy!` at"), "{wrong:?}");
-        assert!(wrong[1].contains("c/src/main.rs is not there"), "{wrong:?}");
+        assert_eq!(wrong.len(), 3, "{wrong:?}");
+        assert!(wrong[0].contains("a/src/main.rs:3:14: the source has changed"), "{wrong:?}");
+        assert!(wrong[1].contains("there is no `seccomp_policy!` at"), "{wrong:?}");
+        assert!(wrong[2].contains("c/src/main.rs is not there"), "{wrong:?}");
         assert_eq!(
             read("a/src/main.rs"),
-            "const A: P = seccomp_policy! {\n    allow syscall(1);\n\n    default kill;\n};\nconst B: P = seccomp_policy! {\n    allow syscall(2);\n\n    default log;\n};\n"
+            "const A: P = seccomp_policy! {\n    allow syscall(1);\n\n    default kill;\n};\nconst B: P = seccomp_policy! {\n    allow syscall(2);\n\n    default log;\n};\nconst C: P = mine!();\n"
         );
         assert_eq!(read("a/worker.policy"), "allow syscall(1);\n\ndefault kill;\n");
         assert_eq!(read("b/src/main.rs"), "fn main() {}\n");
