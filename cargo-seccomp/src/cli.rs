@@ -96,7 +96,7 @@ impl Cli {
             Some(Command::Fmt(args)) => cmd::fmt::run(args, output),
             Some(Command::Lint(args)) => cmd::lint::run(args, output),
             Some(Command::Completions(args)) => {
-                cmd::completions::run(args, Self::command(), output)
+                cmd::completions::run(args, &Self::command(), output)
             }
             Some(Command::Traced(args)) => cmd::traced::run(args, output),
             None => bail!("a subcommand is missing; `cargo seccomp --help` lists them"),

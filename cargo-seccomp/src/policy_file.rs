@@ -50,6 +50,13 @@ pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
         None => (false, text),
     };
     if digits.starts_with(|first: char| first.is_ascii_digit()) {
+        // The language refuses it, too.
+        let octal = digits.trim_start_matches('0');
+        if digits.len() > octal.len() && octal.starts_with(|next: char| next.is_ascii_digit()) {
+            return Err(format!(
+                "{text} is octal in C and decimal in Rust: write 0o{octal} or {octal}"
+            ));
+        }
         let clean = digits.replace('_', "");
         let parsed = match clean.get(..2) {
             Some("0x") => u64::from_str_radix(&clean[2..], 16),

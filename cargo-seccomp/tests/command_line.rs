@@ -36,6 +36,19 @@ fn codes_are_explained_in_json_too() {
 }
 
 #[test]
+fn completions_have_each_subcommand_and_none_that_is_internal() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = tool(&["completions", shell]);
+        let script = String::from_utf8(output.stdout).expect("text");
+        for part in ["decompile", "completions", "--accept", "--version"] {
+            // fish has options without their hyphens.
+            assert!(script.contains(part.trim_start_matches('-')), "{shell}: {part}");
+        }
+        assert!(!script.contains("__traced"), "{shell}");
+    }
+}
+
+#[test]
 fn a_message_has_no_commands_to_a_terminal() {
     for color in ["always", "never"] {
         let output = tool(&["--color", color, "list", "\x1b[2J\x1b]0;x\x07"]);

@@ -78,6 +78,7 @@ fn values_come_from_the_command_line() {
         (&["--set", "why=1", "--set", "self=0x100000000"], "error[E0300]"),
         (&["--set", "why=EFOO"], "EFOO is not a number, not a constant of Linux"),
         (&["--set", "why=1", "--set", "why=2"], "--set why: it is set twice"),
+        (&["--set", "why=010"], "010 is octal in C and decimal in Rust: write 0o10 or 10"),
         (&["--set", "why"], "write the name of a value"),
         (&["--instead-of-kill", "errno=0"], "they are 1 to 4095"),
         (&["--instead-of-kill", "trap=65536"], "does not fit 16 bits"),

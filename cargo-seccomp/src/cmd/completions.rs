@@ -16,8 +16,13 @@ pub(crate) struct CompletionsArgs {
     shell: clap_complete::Shell,
 }
 
-/// Writes the script for `command`, the whole command line.
-pub(crate) fn run(args: CompletionsArgs, mut command: Command, output: &Output) -> Result<Exit> {
+/// Writes the script for `command`, the whole command line. clap would complete hidden subcommands, too.
+pub(crate) fn run(args: CompletionsArgs, command: &Command, output: &Output) -> Result<Exit> {
+    let shown = command.get_subcommands().filter(|one| !one.is_hide_set()).cloned();
+    let mut command = Command::new("cargo-seccomp")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(command.get_arguments().cloned())
+        .subcommands(shown);
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "cargo-seccomp", &mut script);
     let script = String::from_utf8(script)?;
