@@ -56,13 +56,17 @@ impl fmt::Display for AuditError {
 
 impl std::error::Error for AuditError {}
 
-/// Whether a text is a line of the audit log about a filter.
+/// Whether a text is a line of the audit log about a filter. A line about a call that a rule of audit logs (`type=SYSCALL`) has
+/// `arch=` and `syscall=` too, and the arguments, which a line about a filter never has.
 #[must_use]
 pub fn is_audit_line(text: &str) -> bool {
-    let words = || text.split_ascii_whitespace();
-    words().any(|word| word == "type=SECCOMP" || word == "type=1326")
-        || words().any(|word| word.starts_with("syscall="))
-            && words().any(|word| word.starts_with("arch="))
+    let mut words = text.split_ascii_whitespace();
+    let has = |start: &str| text.split_ascii_whitespace().any(|word| word.starts_with(start));
+    match words.find_map(|word| word.strip_prefix("type=")) {
+        Some(kind) => matches!(kind, "SECCOMP" | "1326" | "UNKNOWN[1326]"),
+        // A line of the journal, or a part of a line.
+        None => has("syscall=") && has("arch=") && !has("a0="),
+    }
 }
 
 impl AuditLine {
@@ -203,6 +207,16 @@ mod tests {
         assert_eq!(read.action, Some(Action::KillThread));
         let null = AuditLine::read("type=1326 exe=(null) arch=40000003 syscall=1").unwrap();
         assert_eq!((null.exe, null.action), (None, None));
+    }
+
+    #[test]
+    fn a_line_about_a_call_that_a_rule_of_audit_logs_is_none_about_a_filter() {
+        let of_audit = "msg=audit(1:1): arch=c000003e syscall=59 success=yes exit=0 a0=5 a1=1 items=2 pid=2 exe=\"/bin/ls\"";
+        assert!(!is_audit_line(&format!("type=SYSCALL {of_audit}")));
+        assert!(!is_audit_line(&format!("audit[2]: SYSCALL {of_audit}")));
+        let (_, of_filter) = KERNEL.split_once(": auid").unwrap();
+        assert!(is_audit_line(&format!("audit[4711]: SECCOMP auid{of_filter}")));
+        assert!(is_audit_line(&format!("type=UNKNOWN[1326] msg=audit(1:1): auid{of_filter}")));
     }
 
     #[test]

@@ -70,7 +70,11 @@ fn happened(dump: &Dump, call: &ExplainedCall) -> String {
         [] => {}
         [thread] => text += &format!(" (process {})", thread.id),
         [thread, others @ ..] => {
-            text += &format!(" (thread {}, with {} others)", thread.id, others.len());
+            let others = match others.len() {
+                1 => "1 other".to_owned(),
+                count => format!("{count} others"),
+            };
+            text += &format!(" (thread {}, with {others})", thread.id);
         }
     }
     text + &format!(" was killed by its filter at {}:", call.short())
