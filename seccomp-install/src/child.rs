@@ -112,7 +112,8 @@ impl Calls {
 /// child is a whole process, which a fork(2) of a program with threads is not; but what comes before this call runs
 /// once more, in the child, and what `body` takes from there is what it is in the child. Other calls of `in_child` that
 /// came before are not repeated. Call it in `main` or in a `#[test]`, which is then the only test that the child runs. The
-/// standard input of the child is empty.
+/// standard input of the child is empty. This function returns when all processes have ended that write to the outputs of the
+/// child, so also those that `body` starts and leaves behind.
 ///
 /// The policy must allow what `body` does and what ends the process: write(2), for the output that waits in a buffer, and
 /// exit_group(2).
