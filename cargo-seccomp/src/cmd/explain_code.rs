@@ -14,7 +14,7 @@ pub(crate) fn run(code: &str, output: &Output) -> Result<Exit> {
         if let Some(section) = section(page, code) {
             output.result(
                 section,
-                "explanation",
+                "code-explanation",
                 serde_json::json!({ "code": code, "text": section }),
             );
             return Ok(Exit::Fine);
