@@ -4,6 +4,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
 
 use crate::cmd;
+use crate::cmd::exec::Warnings;
 use crate::exit::Exit;
 use crate::output::{MessageFormat, Output};
 
@@ -54,6 +55,8 @@ enum Command {
     Completions(cmd::completions::CompletionsArgs),
     #[command(name = crate::trace::CHILD, hide = true)]
     Traced(cmd::traced::TracedArgs),
+    #[command(name = crate::policy_file::EXEC_TRACED, hide = true)]
+    ExecTraced(cmd::exec::ExecArgs),
 }
 
 impl Cli {
@@ -84,7 +87,7 @@ impl Cli {
         match self.command {
             Some(Command::Learn(args)) => cmd::learn::run(args, output),
             Some(Command::Run(args)) => cmd::run::run(args, output),
-            Some(Command::Exec(args)) => cmd::exec::run(args, output),
+            Some(Command::Exec(args)) => cmd::exec::run(args, Warnings::Shown, output),
             Some(Command::List(args)) => cmd::list::run(args, output),
             Some(Command::Show(args)) => cmd::show::run(args, output),
             Some(Command::Explain(args)) => cmd::explain::run(args, output),
@@ -99,6 +102,7 @@ impl Cli {
                 cmd::completions::run(args, &Self::command(), output)
             }
             Some(Command::Traced(args)) => cmd::traced::run(args, output),
+            Some(Command::ExecTraced(args)) => cmd::exec::run(args, Warnings::Known, output),
             None => bail!("a subcommand is missing; `cargo seccomp --help` lists them"),
         }
     }

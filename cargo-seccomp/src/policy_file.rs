@@ -14,6 +14,9 @@ use crate::elf::ProgramPolicy;
 use crate::output::Output;
 use crate::text_file;
 
+/// The hidden subcommand that is [`exec`](crate::cmd::exec) for a command that the tool traces.
+pub(crate) const EXEC_TRACED: &str = "__exec";
+
 /// What the text of a policy leaves to the command line.
 #[derive(clap::Args)]
 pub(crate) struct PolicyValues {
@@ -149,24 +152,26 @@ pub(crate) struct TracedCommand {
 }
 
 impl TracedCommand {
-    /// The command line to trace, and the policy of the file. `None` if the policy has errors, which are reported then.
+    /// The command line to trace, and the policy of the file. `None` if the policy has errors, which are reported then. `warn` says whether
+    /// its warnings are reported, too.
     ///
     /// # Errors
     ///
     /// See [`under_policy`].
     pub(crate) fn prepare(
         self,
+        warn: bool,
         output: &Output,
     ) -> Result<Option<(Vec<OsString>, Option<ProgramPolicy>)>> {
         let Some(path) = &self.policy else { return Ok(Some((self.command, None))) };
-        let under = under_policy(path, &self.values, &self.command, output)?;
+        let under = under_policy(path, &self.values, &self.command, warn, output)?;
         Ok(under.map(|under| (under.command, Some(under.policy))))
     }
 }
 
 /// A command under a policy: the command line of the tool that starts it so, and the policy, in the form of a note.
 struct CommandUnderPolicy {
-    /// `cargo-seccomp exec --policy … -- …`
+    /// `cargo-seccomp __exec --policy … -- …`
     command: Vec<OsString>,
     /// The policy, without its filter: that one also has the rule by which the command is executed.
     policy: ProgramPolicy,
@@ -181,12 +186,18 @@ fn under_policy(
     path: &Path,
     values: &PolicyValues,
     command: &[OsString],
+    warn: bool,
     output: &Output,
 ) -> Result<Option<CommandUnderPolicy>> {
     // No process has the id 0: a policy with `pid` is compiled again for the command.
     let Some((policy, _)) = load(path, values, 0, output)? else { return Ok(None) };
+    if warn {
+        output.report(policy.warnings());
+    }
     let tool = env::current_exe().context("cannot find this program")?;
-    let mut words = vec![tool.into_os_string(), "exec".into(), "--policy".into(), path.into()];
+    let mut words = vec![tool.into_os_string()];
+    words.extend(output.options().map(OsString::from));
+    words.extend([EXEC_TRACED.into(), "--policy".into(), path.into()]);
     for (name, value) in &values.set {
         words.extend(["--set".into(), format!("{name}={value}").into()]);
     }

@@ -78,12 +78,22 @@ fn instead_of_kill(text: &str) -> Result<InsteadOfKill, String> {
     }
 }
 
-pub(crate) fn run(args: ExecArgs, output: &Output) -> Result<Exit> {
+/// What is done with the warnings of the policy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Warnings {
+    Shown,
+    /// `run` has shown them, and `learn` writes what they ask for.
+    Known,
+}
+
+pub(crate) fn run(args: ExecArgs, of_policy: Warnings, output: &Output) -> Result<Exit> {
     let Some((policy, warnings)) = load(&args.policy, &args.values, std::process::id(), output)?
     else {
         return Ok(Exit::Failed);
     };
-    output.report(policy.warnings());
+    if of_policy == Warnings::Shown {
+        output.report(policy.warnings());
+    }
     for warning in warnings {
         output.warn(warning);
     }

@@ -90,7 +90,9 @@ const MOST_CALLS: usize = 40;
 
 pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
     let file = args.traced.policy.clone();
-    let Some((command, policy)) = args.traced.prepare(output)? else { return Ok(Exit::Failed) };
+    let Some((command, policy)) = args.traced.prepare(false, output)? else {
+        return Ok(Exit::Failed);
+    };
     let recording = recording::record(&command, policy, *output)?;
     if !recording.started {
         return Ok(Exit::Failed);

@@ -23,7 +23,9 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) fn run(args: RunArgs, output: &Output) -> Result<Exit> {
-    let Some((command, policy)) = args.traced.prepare(output)? else { return Ok(Exit::Failed) };
+    let Some((command, policy)) = args.traced.prepare(true, output)? else {
+        return Ok(Exit::Failed);
+    };
     let ended = recording::watch(&command, policy, *output)?;
     Ok(Exit::Program(ended.status()))
 }

@@ -237,6 +237,13 @@ fn main() {
                 let _ = getpid();
             }
         }
+        "nothing" => {}
+        "as-nobody" => {
+            let program = std::env::args().nth(2).expect("a program");
+            let mut command = Command::new(program);
+            let ended = command.arg("nothing").uid(65534).gid(65534).status();
+            assert!(ended.expect("starts").success());
+        }
         _ => panic!("no such case"),
     }
 }
