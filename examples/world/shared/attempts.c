@@ -68,30 +68,37 @@ static long a_program(int way) {
     char *none[] = {NULL};
     return way == 0 ? syscall(SYS_execve, "/proc/self/exe", arguments, none) : syscall(SYS_execveat, program, "", arguments, none, AT_EMPTY_PATH);
 }
-static long a_process(int way) {
-    struct clone_args arguments = {.exit_signal = SIGCHLD};
-    if (way == 0)
-        return clone_and_end(CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD, NULL);
-    if (way == 1)
-        return clone_and_end(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + sizeof stack);
-    long child = way == 2 ? syscall(SYS_fork) : syscall(SYS_clone3, &arguments, sizeof arguments);
+static long clone3_and_end(long flags) {
+    struct clone_args arguments = {.flags = flags, .exit_signal = SIGCHLD};
+    long child = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (child == 0)
         syscall(SYS_exit_group, 0);
     return child;
 }
+static long a_process(int way) {
+    if (way == 0)
+        return clone_and_end(CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD, NULL);
+    if (way == 1)
+        return clone_and_end(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + sizeof stack);
+    long child = syscall(SYS_fork);
+    if (child == 0)
+        syscall(SYS_exit_group, 0);
+    return child;
+}
+static long a_process_by_clone3(int way) { (void)way; return clone3_and_end(0); }
 static long a_thread(int way) {
     (void)way;
     return clone_and_end(AS_A_THREAD, stack + sizeof stack);
 }
-static long a_namespace(int way) {
-    if (way < 5)
-        return syscall(SYS_unshare, (long[]){CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, 0x80}[way]);
-    if (way == 5)
-        return clone_and_end(CLONE_NEWUTS | SIGCHLD, NULL);
-    if (way == 6)
-        return clone_and_end(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUTS, stack + sizeof stack);
-    return way == 7 ? clone_and_end(AS_A_THREAD | CLONE_NEWUTS, stack + sizeof stack) : syscall(SYS_setns, name_space, 0);
+static long a_namespace_of_mounts(int way) { return way == 0 ? syscall(SYS_unshare, CLONE_NEWNS) : clone_and_end(CLONE_NEWNS | SIGCHLD, NULL); }
+static long a_namespace_of_users(int way) { return way == 0 ? syscall(SYS_unshare, CLONE_NEWUSER) : clone_and_end(CLONE_NEWUSER | SIGCHLD, NULL); }
+static long another_namespace(int way) {
+    static const int flags[] = {CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWCGROUP, CLONE_NEWTIME};
+    return way < 4 ? syscall(SYS_unshare, (long)flags[way]) : way < 7 ? clone_and_end(flags[way - 4] | SIGCHLD, NULL)
+         : clone_and_end(way == 7 ? CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUTS : AS_A_THREAD | CLONE_NEWUTS, stack + sizeof stack);
 }
+static long a_namespace_by_clone3(int way) { return clone3_and_end((int[]){CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWUTS}[way]); }
+static long the_namespace_of_another(int way) { (void)way; return syscall(SYS_setns, name_space, 0); }
 static long a_mount(int way) {
     return way == 0 ? syscall(SYS_mount, "none", "folder", "tmpfs", 0, NULL) : syscall(SYS_fsopen, "tmpfs", 0);
 }
@@ -134,6 +141,9 @@ static long memory_of_a_process(int way) {
 }
 static long descriptor_of_a_process(int way) { (void)way; return syscall(SYS_pidfd_getfd, process, 0, 0); }
 static long comparing_processes(int way) { (void)way; return syscall(SYS_kcmp, parent, parent, 0, 0, 0); }
+static long where_memory_lies(int way) {
+    return way == 0 ? syscall(SYS_get_mempolicy, NULL, NULL, 0, NULL, 0) : way == 1 ? syscall(SYS_set_mempolicy, 0, NULL, 0) : syscall(SYS_move_pages, parent, 0, NULL, NULL, NULL, 0);
+}
 static long written_and_executed(int way) {
     if (way == 0)
         return (long)syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -181,6 +191,7 @@ static long a_process_by_proc(int way) {
     return written(path, way, &word);
 }
 static long a_file_by_its_handle(int way) { (void)way; return syscall(SYS_open_by_handle_at, root_folder, &handle, O_RDONLY); }
+static long a_folder(int way) { return way == 0 ? syscall(SYS_mkdir, "made", 0700) : syscall(SYS_mkdirat, AT_FDCWD, "made", 0700); }
 static long a_device(int way) {
     return way == 0 ? syscall(SYS_mknod, "device", S_IFCHR | 0600, 0x103) : syscall(SYS_mknodat, AT_FDCWD, "device", S_IFCHR | 0600, 0x103);
 }
@@ -214,9 +225,11 @@ static long a_local_connection(int way) {
     return file < 0 ? -1 : syscall(SYS_connect, file, &unix_address, sizeof unix_address);
 }
 static long a_rare_socket(int way) {
-    static const int sockets[][3] = {{AF_PACKET, SOCK_RAW, 0}, {AF_ALG, SOCK_SEQPACKET, 0}, {AF_NETLINK, SOCK_RAW, 12}, {AF_VSOCK, SOCK_STREAM, 0}, {AF_INET, SOCK_RAW, 1}, {AF_INET, SOCK_RAW, IPPROTO_UDP}};
-    return syscall(SYS_socket, sockets[way][0], sockets[way][1], sockets[way][2]);
+    static const int sockets[][2] = {{AF_PACKET, SOCK_RAW}, {AF_ALG, SOCK_SEQPACKET}, {AF_VSOCK, SOCK_STREAM}};
+    return syscall(SYS_socket, sockets[way][0], sockets[way][1], 0);
 }
+static long a_raw_socket(int way) { return syscall(SYS_socket, AF_INET, SOCK_RAW, way == 0 ? IPPROTO_ICMP : IPPROTO_UDP); }
+static long a_socket_of_the_firewall(int way) { (void)way; return syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 12 /* NETLINK_NETFILTER */); }
 static long another_protocol_of_streams(int way) {
     (void)way;
     /* Multipath TCP. */
@@ -312,19 +325,22 @@ static long a_call_of_x32(int way) { return syscall(0x40000000L | (way == 0 ? SY
 static long the_number_above_all(int way) { return syscall(way == 0 ? 0xffffffffL : 5000); }
 
 static const struct { const char *name; long (*run)(int way); int ways; } attempts[] = {
-    {"a program", a_program, 2}, {"a process", a_process, 4}, {"a thread", a_thread, 1}, {"a namespace", a_namespace, 9}, {"a mount", a_mount, 2},
+    {"a program", a_program, 2}, {"a process", a_process, 3}, {"a process by clone3", a_process_by_clone3, 1}, {"a thread", a_thread, 1}, {"a namespace of users", a_namespace_of_users, 2},
+    {"a namespace of mounts", a_namespace_of_mounts, 2}, {"another namespace", another_namespace, 9}, {"a namespace by clone3", a_namespace_by_clone3, 3},
+    {"the namespace of another", the_namespace_of_another, 1}, {"a mount", a_mount, 2},
     {"another root", another_root, 2}, {"root's id", root_again, 3}, {"root's group in a list", groups, 1}, {"two groups", two_groups, 1}, {"another limit", a_limit, 3}, {"another personality", another_personality, 2},
     {"a signal", a_signal, 4}, {"another signal", another_signal, 2}, {"a signal to a group", a_signal_to_a_group, 3},
     {"a signal by a descriptor", a_signal_by_a_descriptor, 1}, {"another signal by a descriptor", another_signal_by_a_descriptor, 1},
     {"processors of a process", processors_of_a_process, 1},
     {"tracing", tracing, 1}, {"memory of a process", memory_of_a_process, 2}, {"memory of a process by /proc", a_process_by_proc, 32},
     {"a descriptor of a process", descriptor_of_a_process, 1}, {"comparing processes", comparing_processes, 1},
-    {"memory that is written and executed", written_and_executed, 6}, {"own code by /proc", own_code_by_proc, 32}, {"broken pages", broken_pages, 2},
+    {"memory that is written and executed", written_and_executed, 6}, {"own code by /proc", own_code_by_proc, 32}, {"where memory lies", where_memory_lies, 3}, {"broken pages", broken_pages, 2},
     {"a segment", a_segment, 1}, {"page faults", page_faults, 1},
     {"a new file", a_new_file, 32}, {"a file without a name", a_file_without_a_name, 32}, {"a file that is there", a_file_that_is_there, 32},
     {"a file to read and write", a_file_to_read_and_write, 32}, {"a file by a link", a_file_by_a_link, 32}, {"a file that is emptied", a_file_that_is_emptied, 32},
-    {"a file by its handle", a_file_by_its_handle, 1}, {"a device", a_device, 2}, {"another owner", another_owner, 3}, {"another mode", another_mode, 3},
-    {"a connection", a_connection, 11}, {"a local connection", a_local_connection, 1}, {"a rare socket", a_rare_socket, 6},
+    {"a file by its handle", a_file_by_its_handle, 1}, {"a folder", a_folder, 2}, {"a device", a_device, 2}, {"another owner", another_owner, 3}, {"another mode", another_mode, 3},
+    {"a connection", a_connection, 11}, {"a local connection", a_local_connection, 1}, {"a rare socket", a_rare_socket, 3}, {"a raw socket", a_raw_socket, 2},
+    {"a socket of the firewall", a_socket_of_the_firewall, 1},
     {"Multipath TCP", another_protocol_of_streams, 1},
     {"a socket of datagrams", a_socket_of_datagrams, 2}, {"an option of IP", an_option_of_ip, 17}, {"addresses of others", addresses_of_others, 1},
     {"a question about IP", a_question_about_ip, 1},
@@ -341,6 +357,7 @@ static int outcome(int attempt, int way, const struct sock_fprog *filter) {
     int status;
     unlink("new");
     unlink("device");
+    rmdir("made");
     pid_t child = fork();
     if (child == 0) {
         if (filter && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter)))
