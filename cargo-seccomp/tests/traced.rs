@@ -131,6 +131,31 @@ fn a_signal_to_the_tool_reaches_the_program() {
 }
 
 #[test]
+fn a_process_that_the_command_leaves_behind_is_waited_for_and_can_be_ended() {
+    let mut tool = Command::new(TOOL)
+        .args(["run", "--"])
+        .arg(program())
+        .arg("leaves-behind")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut line, mut said) = (String::new(), String::new());
+    BufReader::new(tool.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "waiting\n");
+    BufReader::new(tool.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.starts_with("warning: the command has ended, and processes"), "{said}");
+    let pid = rustix::process::Pid::from_child(&tool);
+    // The process ignores the first.
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(tool.try_wait().unwrap(), None);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(tool.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn the_exit_code_is_that_of_the_command_and_a_missing_program_is_named() {
     let exit = Command::new(TOOL).args(["run", "--", "sh", "-c", "exit 7"]).output().unwrap();
     assert_eq!((exit.status.code(), text(&exit.stderr).as_str()), (Some(7), ""));

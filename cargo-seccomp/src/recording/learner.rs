@@ -10,6 +10,7 @@ use seccomp_bpf::action::Action;
 use super::call_essence::CallEssences;
 use super::callers::Callers;
 use super::filter_policies::FilterPolicies;
+use super::reminder;
 use crate::elf::ProgramPolicy;
 use crate::learn::{ObservedCall, Seen};
 use crate::output::Output;
@@ -72,7 +73,7 @@ pub(crate) fn record(
         order: Vec::new(),
     };
     let Traced { filters, ended, started } =
-        trace(command, &output.options(), Mode::Learn, &mut learner)?;
+        trace(command, &output.options(), Mode::Learn, &mut learner, reminder(output))?;
     Ok(Recording { policies: learner.into_policies(&filters), ended, started })
 }
 

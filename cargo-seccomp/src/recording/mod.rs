@@ -14,5 +14,17 @@ mod filter_policies;
 mod learner;
 mod reporter;
 
+use crate::output::Output;
+
 pub(crate) use learner::{RecordedPolicy, record};
 pub(crate) use reporter::{describe, watch};
+
+/// Says that the command has ended, and what the tool waits for.
+fn reminder(output: Output) -> impl FnOnce() + Send + 'static {
+    move || {
+        output.warn(
+            "the command has ended, and processes that it started go on: this tool waits for them; a signal to the tool ends \
+             them, such as Ctrl-C",
+        );
+    }
+}

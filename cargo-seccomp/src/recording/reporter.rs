@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::call_essence::CallEssences;
 use super::callers::Callers;
 use super::filter_policies::FilterPolicies;
+use super::reminder;
 use crate::elf::ProgramPolicy;
 use crate::learn::Seen;
 use crate::output::Output;
@@ -43,7 +44,7 @@ pub(crate) fn watch(
         reported: HashMap::new(),
         essences: CallEssences::default(),
     };
-    let traced = trace(command, &output.options(), Mode::Watch, &mut reporter)?;
+    let traced = trace(command, &output.options(), Mode::Watch, &mut reporter, reminder(output))?;
     reporter.repeated();
     Ok(traced.ended)
 }

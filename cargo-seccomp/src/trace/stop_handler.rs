@@ -4,6 +4,10 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::ffi::OsString;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use seccomp_bpf::abi::{Abi, Call};
@@ -34,7 +38,7 @@ pub(crate) struct Traced {
 }
 
 /// Runs a command. Returns when all processes that it started have ended. `options` are those of this tool with which its child
-/// says why the command cannot be executed.
+/// says why the command cannot be executed. `remind` is called if processes of the command go on some seconds after it has ended.
 ///
 /// # Errors
 ///
@@ -44,12 +48,18 @@ pub(crate) fn trace(
     options: &[&str],
     mode: Mode,
     watcher: &mut dyn Watcher,
+    remind: impl FnOnce() + Send + 'static,
 ) -> Result<Traced> {
+    /// A server that was started in the background is not waited for without a word, and a child that needs a moment is.
+    const REMIND_AFTER: Duration = Duration::from_secs(3);
+
     if !registers::is_served() {
         bail!("programs can be traced on {}, and not on {}", registers::SERVED, Abi::NATIVE);
     }
     let child = start_command::start_command(command, options)?;
-    forward_signals::forward_signals(child.id())?;
+    let (has_ended, all_have_ended) = (Arc::new(AtomicBool::new(false)), Arc::default());
+    forward_signals::forward_signals(child.id(), Arc::clone(&has_ended))?;
+    let mut remind = Some(remind);
     let mut handler = StopHandler {
         mode,
         watcher,
@@ -67,9 +77,20 @@ pub(crate) fn trace(
             && thread == child.id()
         {
             end = Some(ended);
+            has_ended.store(true, Ordering::Release);
+            if let Some(remind) = remind.take() {
+                let all_have_ended: Arc<AtomicBool> = Arc::clone(&all_have_ended);
+                thread::spawn(move || {
+                    thread::sleep(REMIND_AFTER);
+                    if !all_have_ended.load(Ordering::Acquire) {
+                        remind();
+                    }
+                });
+            }
         }
         handler.happened(thread, what)?;
     }
+    all_have_ended.store(true, Ordering::Release);
     let ended = end.context("the program has ended without a status")?;
     Ok(Traced { filters: handler.filters, ended, started: handler.started })
 }

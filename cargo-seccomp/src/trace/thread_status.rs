@@ -11,6 +11,8 @@ pub(crate) struct Status {
     pub(super) parent: u32,
     /// The ids of thread and process as the process itself sees them.
     pub(crate) inner: (u32, u32),
+    /// The thread that traces it; 0 if there is none.
+    pub(super) tracer: u32,
     /// The effective ids of user and group.
     pub(super) user: u32,
     pub(super) group: u32,
@@ -53,6 +55,7 @@ impl Status {
             process,
             parent: number("PPid")?,
             inner: (innermost("NSpid").unwrap_or(thread), innermost("NStgid").unwrap_or(process)),
+            tracer: number("TracerPid").unwrap_or(0),
             user: effective("Uid")?,
             group: effective("Gid")?,
             seccomp: number("Seccomp").unwrap_or(0),
@@ -89,6 +92,7 @@ mod tests {
             process: 700,
             parent: 2,
             inner: (2, 1),
+            tracer: 5,
             user: 2,
             group: 6,
             seccomp: 2,

@@ -238,6 +238,11 @@ fn main() {
             }
         }
         "nothing" => {}
+        "leaves-behind" => {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "trap '' TERM; echo waiting; read line"]).process_group(0);
+            drop(shell.spawn().expect("starts"));
+        }
         "as-nobody" => {
             let program = std::env::args().nth(2).expect("a program");
             let mut command = Command::new(program);
