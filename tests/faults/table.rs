@@ -24,26 +24,26 @@ pub(crate) const FAULTS: &[Fault] = &[
     // Which calls.
     fault(
         "the ABI is not checked",
-        "mod.rs",
+        "attempt.rs",
         "GraphStep::Branch { relation, operand, yes: next, no: entry }",
         "{ let _ = entry; GraphStep::Branch { relation, operand, yes: next, no: next } }",
     ),
     fault(
         "another ABI gets the default instead of bad_arch",
-        "mod.rs",
+        "attempt.rs",
         "conditions.action(policy.bad_arch)",
         "conditions.action(policy.abis[0].default)",
     ),
-    fault("the number is taken for the ABI", "mod.rs", "Call::ARCH", "Call::NR"),
+    fault("the number is taken for the ABI", "attempt.rs", "Call::ARCH", "Call::NR"),
     fault(
         "the number is not loaded",
-        "mod.rs",
+        "attempt.rs",
         "emitter.graph.add(GraphStep::Load { offset: Call::NR, next })",
         "next",
     ),
     fault(
         "numbers beyond those served fall to the last run",
-        "mod.rs",
+        "attempt.rs",
         "append(&mut runs, unserved(next, run.first - 1))",
         "match runs.last_mut() { \
              Some(last) => last.last = run.first - 1, \

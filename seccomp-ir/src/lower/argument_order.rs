@@ -10,14 +10,13 @@
 
 use super::accumulator::{ArgumentWord, View, WordTest};
 use super::bdd::{FunctionStore, TooComplex};
-use super::condition::{Conditions, WordMeaning};
+use super::condition::WordMeaning;
 use super::cost::Cost;
 use super::function_node::{Function, FunctionNode, FunctionWord, LeafId};
 use super::hints::Hints;
-use super::map::{Keys, Map, MapKey};
+use super::map::Map;
 use super::masks::WordSolver;
-use super::numbers::Checks;
-use super::search::{TreeId, Trees};
+use super::planner::{First, HeldFunction, Planner};
 use crate::sort::sort;
 
 /// Reordering a function may take this many new nodes for each of its nodes.
@@ -25,29 +24,6 @@ const COPIES: usize = 8;
 
 /// The budget for reordering counts this many nodes on top of the function's own.
 const FREE_COPIES: usize = 200;
-
-/// The first step of a function.
-#[derive(Clone, Copy)]
-pub(super) enum First {
-    /// Tests of one word. Their outcomes are functions.
-    Word(ArgumentWord, TreeId),
-    /// One test of a symbol, then the functions that remain if the test holds and if it fails.
-    Test(WordTest, Function, Function),
-}
-
-/// Chooses the first step of functions.
-pub(super) struct Planner<'a> {
-    pub(super) conditions: &'a mut Conditions,
-    pub(super) trees: Trees,
-    /// The checks of all calls.
-    checks: &'a Checks<'a>,
-    /// The words of functions that are shared or may be shared.
-    shared_flags: Keys<u64>,
-    /// For each function and content of the accumulator, the cost of all remaining steps.
-    plans: Map<HeldFunction, (Cost, First)>,
-    /// The nodes that the trials have taken so far.
-    tried: usize,
-}
 
 /// The check of one call while it is planned.
 struct CallSearch<'a, 'b> {
@@ -67,58 +43,21 @@ struct CallSearch<'a, 'b> {
 /// than the 2 MiB of a thread's stack, even if it is not optimised: each takes 1 KiB to 2 KiB then.
 const DEEPEST: usize = 640;
 
-impl<'a> Planner<'a> {
-    pub(super) fn new(
-        conditions: &'a mut Conditions,
-        trees: Trees,
-        checks: &'a Checks<'a>,
-    ) -> Self {
-        let mut shared_flags = Keys::EMPTY;
-        for check in checks.values() {
-            shared_flags.number(&conditions.functions.flags(check.function));
-        }
-        Self { conditions, trees, checks, shared_flags, plans: Map::EMPTY, tried: 0 }
+/// Plans `function`, the check of calls with this weight.
+pub(super) fn plan(
+    planner: &mut Planner<'_>,
+    function: Function,
+    weight: Cost,
+    hints: &Hints,
+) -> Result<(), TooComplex> {
+    if planner.conditions.is_chain(function) {
+        return Err(TooComplex);
     }
-
-    /// Plans `function`, the check of calls with this weight.
-    pub(super) fn plan(
-        &mut self,
-        function: Function,
-        weight: Cost,
-        hints: &Hints,
-    ) -> Result<(), TooComplex> {
-        if self.conditions.is_chain(function) {
-            return Err(TooComplex);
-        }
-        let masses = Map::EMPTY;
-        let mut check = CallSearch {
-            planner: self,
-            hints,
-            masses,
-            weight,
-            whole: function,
-            trials: 0,
-            depth: 0,
-        };
-        check.best(function, None)?;
-        Ok(())
-    }
-
-    /// The first step of a function that was planned.
-    pub(super) fn first(&self, function: Function, held: Option<View>) -> Option<First> {
-        self.plans.get(&HeldFunction { function, held }).map(|&(_, first)| first)
-    }
-
-    /// Whether other calls also leave `function` to decide.
-    fn is_shared(&self, function: Function) -> bool {
-        self.checks.get(&function).is_some()
-            || self.plans.get(&HeldFunction { function, held: None }).is_some()
-    }
-
-    /// `held` if it can matter to `function`.
-    pub(super) fn useful(&self, function: Function, held: Option<View>) -> Option<View> {
-        held.filter(|view| self.conditions.may_depend_on(function, view.word))
-    }
+    let masses = Map::EMPTY;
+    let mut search =
+        CallSearch { planner, hints, masses, weight, whole: function, trials: 0, depth: 0 };
+    search.best(function, None)?;
+    Ok(())
 }
 
 impl CallSearch<'_, '_> {
@@ -385,30 +324,11 @@ impl CallSearch<'_, '_> {
     }
 }
 
-/// A function, and the content of the accumulator where that can matter.
-pub(super) struct HeldFunction {
-    pub(super) function: Function,
-    pub(super) held: Option<View>,
-}
-
-impl MapKey for HeldFunction {
-    type Words = Vec<u32>;
-
-    fn words(&self) -> Vec<u32> {
-        let mut words = vec![self.function.0];
-        if let Some(view) = self.held {
-            view.add_to(&mut words);
-        }
-        words
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::PolicyFunctions;
-    use super::super::map::assert_keys_differ;
+    use super::super::attempt::PolicyFunctions;
     use super::super::test_support;
-    use super::{ArgumentWord, First, Function, HeldFunction, View};
+    use super::{ArgumentWord, First, plan};
     use crate::abi::Half;
     use crate::policy::{Comparison, Condition, Operator, Policy, Value, Width};
 
@@ -442,7 +362,7 @@ mod tests {
                 emitter.planner.first(check.function, None).is_none(),
                 "nothing is planned yet"
             );
-            assert!(emitter.planner.plan(check.function, 1000, &check.hints).is_ok());
+            assert!(plan(&mut emitter.planner, check.function, 1000, &check.hints).is_ok());
             firsts.push(emitter.planner.first(check.function, None).expect("just planned"));
         }
         firsts
@@ -471,20 +391,5 @@ mod tests {
             let firsts = firsts(&policy);
             assert!(matches!(firsts[1], First::Word(read, _) if read.argument == own), "{own}");
         }
-    }
-
-    #[test]
-    fn functions_with_a_held_word_do_not_collide_as_keys() {
-        let mut keys = Vec::new();
-        for function in [0, 1, 2].map(Function) {
-            keys.push(HeldFunction { function, held: None });
-            for argument in 0..3 {
-                for half in [Half::Low, Half::High] {
-                    let held = Some(View::whole(ArgumentWord { argument, half }));
-                    keys.push(HeldFunction { function, held });
-                }
-            }
-        }
-        assert_keys_differ(&keys, |_, _| false);
     }
 }

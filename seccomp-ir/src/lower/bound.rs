@@ -44,7 +44,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The limits of a filter for `policy`, of which `chain` is the straight chain.
+    /// The limits of a filter for `policy`, whose straight chain is `chain`.
     pub(super) fn beside(chain: &Filter, policy: &Policy) -> Self {
         let length = chain.instructions.len();
         let most = if has_long_list(policy) { most_instructions(length) } else { length + 1 };

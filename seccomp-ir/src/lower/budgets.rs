@@ -15,7 +15,7 @@ pub struct Budgets {
     pub nodes: usize,
     /// The most different comparisons with symbols.
     pub symbol_tests: usize,
-    /// The most functions for which a first word is sought.
+    /// The most functions for which a first word is searched.
     pub functions: usize,
     /// The most functions that are reordered to plan one call.
     pub trials: usize,

@@ -8,6 +8,7 @@
 //!    almost independent, because one function of all would test everything everywhere;
 //! 3. the straight chain, in two orders: never long, and always possible.
 
+use super::argument_order;
 use super::bound::{Dimensions, is_worth};
 use super::chain::{Links, TestOrder};
 use super::condition::Size;
@@ -113,7 +114,7 @@ fn planned(
     function: Function,
     weight: Cost,
 ) -> Option<StepId> {
-    emitter.planner.plan(function, weight, &check.hints).ok()?;
+    argument_order::plan(&mut emitter.planner, function, weight, &check.hints).ok()?;
     emitter.emit(function, None).ok()
 }
 
@@ -138,7 +139,7 @@ fn shortest_chain(emitter: &mut Emitter<'_>, check: &Check<'_>) -> StepId {
 
 #[cfg(test)]
 mod tests {
-    use super::super::PolicyFunctions;
+    use super::super::attempt::PolicyFunctions;
     use super::super::test_support;
     use super::{Chooser, shortest_chain};
     use crate::abi::Endian;

@@ -1,12 +1,12 @@
 //! Turns planned functions into steps of the graph.
 
 use super::accumulator::{TestOperand, View};
-use super::argument_order::{First, HeldFunction, Planner};
 use super::bdd::TooComplex;
 use super::function_node::Function;
 use super::graph::{GraphStep, StepGraph, StepId};
 use super::map::{Map, MapKey};
-use super::search::{TestTree, TreeId};
+use super::planner::{First, HeldFunction, Planner};
+use super::test_trees::{TestTree, TreeId};
 use crate::abi::Endian;
 
 impl MapKey for (TreeId, View) {
@@ -153,8 +153,9 @@ impl<'a> Emitter<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::PolicyFunctions;
     use super::super::accumulator::ArgumentWord;
+    use super::super::argument_order::plan;
+    use super::super::attempt::PolicyFunctions;
     use super::super::map::assert_keys_differ;
     use super::super::test_support;
     use super::{TreeId, View};
@@ -173,7 +174,7 @@ mod tests {
             let mut emitter = functions.emitter(&attempt, &mut conditions);
             for run in &functions.numbers(policy.abis[0].abi.audit_arch()) {
                 let Some(check) = functions.checks.get(&run.check) else { continue };
-                if emitter.planner.plan(check.function, 1000, &check.hints).is_err() {
+                if plan(&mut emitter.planner, check.function, 1000, &check.hints).is_err() {
                     continue;
                 }
                 let Ok(first) = emitter.emit(check.function, None) else { panic!("it is planned") };

@@ -20,7 +20,8 @@ use super::function_node::{Function, FunctionWord, LeafId};
 use super::hints::Hints;
 use super::map::{Map, MapKey};
 use super::runs::runs;
-use super::search::{TestTree, TreeId, Trees, ValueRun, tree, weight_of};
+use super::search::{ValueRun, tree, weight_of};
+use super::test_trees::{TestTree, TreeId, Trees};
 use crate::sort::{sort, sort_once};
 
 /// At most this many runs of values are handed to `search`, with or without masks.

@@ -107,7 +107,7 @@ fn tree_of(emitter: &mut Emitter<'_>, arch: u32, runs: &[ValueRun]) -> Result<St
 
 #[cfg(test)]
 mod tests {
-    use super::super::PolicyFunctions;
+    use super::super::attempt::PolicyFunctions;
     use super::super::cost::weigh;
     use super::super::emit::Emitter;
     use super::super::numbers::Check;

@@ -116,7 +116,16 @@ impl Pass {
             ],
             Self::Weights => &["cost"],
             Self::Choice => &["choice", "chain", "bound"],
-            Self::Order => &["argument_order", "search", "runs", "masks", "cells", "candidates"],
+            Self::Order => &[
+                "argument_order",
+                "planner",
+                "search",
+                "run_bits",
+                "runs",
+                "masks",
+                "cells",
+                "candidates",
+            ],
             Self::Tree => &["number_tests", "search"],
             Self::Graph => &["emit", "graph"],
             Self::Layout => &["layout"],
@@ -165,8 +174,20 @@ mod tests {
     use super::Pass;
 
     /// The files that serve several passes, or the user of the lowering.
-    const SHARED: &[&str] =
-        &["accumulator", "budgets", "map", "mod", "pass", "pass_text", "test_support", "weights"];
+    const SHARED: &[&str] = &[
+        "accumulator",
+        "attempt",
+        "budgets",
+        "error",
+        "map",
+        "mod",
+        "pass",
+        "pass_text",
+        "test_support",
+        "test_text",
+        "test_trees",
+        "weights",
+    ];
 
     #[test]
     fn every_file_of_the_lowering_belongs_to_a_pass_or_to_all() {

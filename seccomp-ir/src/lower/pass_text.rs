@@ -6,8 +6,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
-use super::argument_order::First;
+use super::accumulator::{TestOperand, View};
+use super::attempt::{Attempt, Chains, How, PolicyFunctions};
 use super::budgets::Budgets;
 use super::condition::{Conditions, WordMeaning};
 use super::cost::{Cost, weigh};
@@ -17,13 +17,13 @@ use super::graph::{GraphStep, StepId};
 use super::map::Keys;
 use super::numbers::CallRun;
 use super::pass::Pass;
+use super::planner::{First, HeldFunction};
 use super::runs::runs;
-use super::search::{TestTree, TreeId};
-use super::{Attempt, Chains, Frequency, How, LowerError, PolicyFunctions, fastest, layout};
-use crate::abi::Half;
+use super::test_text::{action_text, operand_text, range, test_text, view_text, word_text};
+use super::test_trees::{TestTree, TreeId};
+use super::{Frequency, LowerError, fastest, layout};
 use crate::bpf::{Names, disassemble};
-use crate::filter::SymbolOperand;
-use crate::policy::{Policy, PolicyAction};
+use crate::policy::Policy;
 
 /// The most runs of values that are listed; more are shown bit by bit.
 const MOST_RUNS: usize = 64;
@@ -268,7 +268,7 @@ impl Shown<'_, '_> {
         while let Some((function, held)) = open.pop() {
             let function = self.conditions_of().asked(function);
             let held = self.emitter.planner.useful(function, held);
-            let key = super::argument_order::HeldFunction { function, held };
+            let key = HeldFunction { function, held };
             let known: usize = seen.len();
             let Some(first) = self.emitter.planner.first(function, held) else { continue };
             if (seen.number(&key) as usize) < known {
@@ -367,84 +367,12 @@ fn name(function: Function) -> String {
     format!("f{}", function.0)
 }
 
-fn range(first: u32, last: u32) -> String {
-    let number = |number: u32| {
-        if number < 1 << 16 { number.to_string() } else { format!("{number:#x}") }
-    };
-    match (first, last) {
-        _ if first == last => number(first),
-        (_, u32::MAX) => format!("{}..", number(first)),
-        _ => format!("{}..={}", number(first), number(last)),
-    }
-}
-
-fn action_text(action: PolicyAction) -> String {
-    match action {
-        PolicyAction::Action(action) => action.to_string(),
-        PolicyAction::ErrnoOf(symbol) => format!("errno(symbol {})", symbol.0),
-    }
-}
-
-fn word_text(ArgumentWord { argument, half }: ArgumentWord) -> String {
-    match half {
-        Half::Low => format!("a{argument}"),
-        Half::High => format!("a{argument} >> 32"),
-    }
-}
-
-fn operand_text(operand: TestOperand) -> String {
-    match operand {
-        TestOperand::Known(value) if value < 1 << 8 => value.to_string(),
-        TestOperand::Known(value) => format!("{value:#x}"),
-        TestOperand::Symbol(SymbolOperand::ReturnErrno(symbol)) => {
-            format!("errno(symbol {})", symbol.0)
-        }
-        TestOperand::Symbol(SymbolOperand::Word { symbol, half, keep, flip }) => {
-            let mut text = format!("symbol {}", symbol.0);
-            if half == Half::High {
-                text.push_str(" >> 32");
-            }
-            if keep != u32::MAX {
-                let _ = write!(text, " & {keep:#x}");
-            }
-            if flip != 0 {
-                let _ = write!(text, " ^ {flip:#x}");
-            }
-            text
-        }
-    }
-}
-
-fn view_text(View { word, mask, flip }: View) -> String {
-    let mut text = word_text(word);
-    if let Some(mask) = mask {
-        let _ = write!(text, " & {}", operand_text(mask));
-    }
-    if flip != 0 {
-        let _ = write!(text, " ^ {flip:#x}");
-    }
-    text
-}
-
-fn test_text(subject: &str, relation: TestRelation, operand: TestOperand) -> String {
-    let operand = operand_text(operand);
-    match relation {
-        TestRelation::Equal => format!("{subject} == {operand}"),
-        TestRelation::Greater => format!("{subject} > {operand}"),
-        TestRelation::GreaterOrEqual => format!("{subject} >= {operand}"),
-        TestRelation::AnyBit => format!("{subject} & {operand} != 0"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
     use super::super::{Budgets, Pass, lower_within, number_runs, test_support};
-    use super::{operand_text, show, test_text, view_text};
-    use crate::abi::{Abi, Half};
+    use super::show;
+    use crate::abi::Abi;
     use crate::bpf::{NoNames, disassemble};
-    use crate::filter::SymbolOperand;
-    use crate::policy::Symbol;
 
     /// What a pass writes, without the heading.
     fn lines(text: &str) -> Vec<&str> {
@@ -480,21 +408,5 @@ mod tests {
             let checks = lines(&choices).iter().filter(|line| !line.starts_with(' ')).count();
             assert_eq!(choices.matches("(chosen)").count(), checks, "{choices}");
         }
-    }
-
-    #[test]
-    fn tests_are_written_as_in_a_policy() {
-        let low = ArgumentWord { argument: 2, half: Half::Low };
-        let masked = View { mask: Some(TestOperand::Known(0xf0)), ..View::whole(low) };
-        let tested = test_text(&view_text(masked), TestRelation::Equal, TestOperand::Known(0x1000));
-        assert_eq!(tested, "a2 & 240 == 0x1000");
-        let high = ArgumentWord { half: Half::High, ..low };
-        let signed = View { flip: 0x8000_0000, ..View::whole(high) };
-        assert_eq!(view_text(signed), "a2 >> 32 ^ 0x80000000");
-        let bits = test_text("nr", TestRelation::AnyBit, TestOperand::Known(4));
-        assert_eq!(bits, "nr & 4 != 0");
-        let symbol =
-            SymbolOperand::Word { symbol: Symbol(3), half: Half::High, keep: 0xff, flip: 0 };
-        assert_eq!(operand_text(TestOperand::Symbol(symbol)), "symbol 3 >> 32 & 0xff");
     }
 }

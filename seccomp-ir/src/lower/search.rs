@@ -18,7 +18,7 @@
 //! optimal binary comparison search trees", 2002), and the best comparison is near the middle of the
 //! weights. Where length counts and neighbours may be alike neither is a theorem, but both are
 //! good rules for what to try: three times as many trials gained less than a hundredth on
-//! seven policies. [`Budgets::sets`] bounds the time for every policy. After that many sets the search
+//! seven policies. [`Budgets::sets`](super::Budgets::sets) bounds the time for every policy. After that many sets the search
 //! tries little except the middle. A list with more runs than a set can hold is cut there first.
 //!
 //! A road not taken is dynamic programming over intervals of runs alone, as textbooks build search
@@ -26,11 +26,11 @@
 //! an interval, and it cannot test bits.
 
 use super::accumulator::TestRelation;
-use super::bdd::TooComplex;
-use super::budgets::Budgets;
 use super::cost::Cost;
 use super::function_node::LeafId;
 use super::map::Map;
+use super::run_bits::{below_top, bits_of, has_bits};
+use super::test_trees::{TestTree, TreeId, Trees};
 use crate::sort::{sort, sort_once};
 
 /// Values with one outcome, to be told apart from others. The values between the last value of a run
@@ -45,79 +45,6 @@ pub(super) struct ValueRun {
     pub(super) outcome: LeafId,
     /// How often they occur.
     pub(super) weight: Cost,
-}
-
-/// Tests of the accumulator that end in outcomes.
-#[derive(Clone, Copy)]
-pub(super) enum TestTree {
-    /// Nothing is left to test.
-    Outcome(LeafId),
-    /// One test.
-    Test { relation: TestRelation, value: u32, yes: TreeId, no: TreeId },
-    /// From here on, only these bits of the accumulator matter.
-    Keep { mask: u32, then: TreeId },
-    /// The accumulator gets the whole word again.
-    Load { then: TreeId },
-}
-
-/// A tree, by its place among the [`Trees`].
-#[derive(Clone, Copy)]
-pub(super) struct TreeId(pub(super) u32);
-
-/// The trees of one policy, and how they are searched.
-pub(super) struct Trees {
-    all: Vec<TestTree>,
-    /// For each tree whether some path through it loses bits of the accumulator.
-    keeping: Vec<bool>,
-    /// What an instruction costs.
-    pub(super) instruction: Cost,
-    pub(super) budgets: Budgets,
-    /// How many sets were searched so far.
-    sets: usize,
-    /// How many functions were tried so far.
-    functions: usize,
-}
-
-impl Trees {
-    pub(super) fn new(instruction: Cost, budgets: Budgets) -> Self {
-        let (all, keeping) = (Vec::new(), Vec::new());
-        Self { all, keeping, instruction, budgets, sets: 0, functions: 0 }
-    }
-
-    /// Adds a tree to those there are.
-    pub(super) fn add(&mut self, tree: TestTree) -> TreeId {
-        let keeps = match tree {
-            TestTree::Outcome(_) => false,
-            TestTree::Test { yes, no, .. } => self.keeps(yes) || self.keeps(no),
-            TestTree::Keep { .. } => true,
-            TestTree::Load { then } => self.keeps(then),
-        };
-        self.keeping.push(keeps);
-        self.all.push(tree);
-        TreeId(self.all.len() as u32 - 1)
-    }
-
-    /// The tree with this number.
-    pub(super) fn tree(&self, id: TreeId) -> TestTree {
-        self.all[id.0 as usize]
-    }
-
-    /// Whether some path through a tree loses bits of the accumulator.
-    pub(super) fn keeps(&self, id: TreeId) -> bool {
-        self.keeping[id.0 as usize]
-    }
-
-    /// Counts a tried function and stops a search that would take too long: the kernel would not take a
-    /// filter that decides so many functions.
-    pub(super) fn try_function(&mut self) -> Result<(), TooComplex> {
-        self.functions += 1;
-        if self.functions > self.budgets.functions { Err(TooComplex) } else { Ok(()) }
-    }
-
-    /// Whether the budget of the search is spent.
-    fn is_spent(&self) -> bool {
-        self.sets >= self.budgets.sets
-    }
 }
 
 /// Runs by their place in the list, at most [`MOST_RUNS`] of them.
@@ -221,7 +148,7 @@ impl RunSearch<'_> {
         if let Some(&(cost, _)) = self.known.get(&set) {
             return cost;
         }
-        self.trees.sets += 1;
+        self.trees.search_set();
         let (cost, first) = self.try_all(set);
         self.known.insert(&set, (cost, first));
         cost
@@ -473,52 +400,14 @@ pub(super) fn weight_of(runs: &[ValueRun]) -> Cost {
     weight
 }
 
-/// All bits that are set in some value of a run.
-fn bits_of(run: &ValueRun) -> u32 {
-    run.last | run.first | below_top(run.first ^ run.last)
-}
-
-/// The highest bit of `bits` and all below it.
-fn below_top(bits: u32) -> u32 {
-    if bits == 0 { 0 } else { u32::MAX >> bits.leading_zeros() }
-}
-
-/// Whether a run has a value that equals `value` under `mask`.
-fn has_bits(run: &ValueRun, mask: u32, value: u32) -> bool {
-    match at_least(run.first, mask, value) {
-        Some(least) => least <= run.last,
-        None => false,
-    }
-}
-
-/// The least value that is at least `least` and equals `value` under `mask`.
-fn at_least(least: u32, mask: u32, value: u32) -> Option<u32> {
-    let wrong = (least ^ value) & mask;
-    if wrong == 0 {
-        return Some(least);
-    }
-    let top = 1 << wrong.ilog2();
-    // The highest wrong bit changes from 0 to 1, or otherwise the next higher bit that may change.
-    let raised = if value & top != 0 {
-        top
-    } else {
-        let may = !least & !mask & !below_top(top);
-        may & may.wrapping_neg()
-    };
-    if raised == 0 {
-        return None;
-    }
-    // Below it, only the demanded bits are set.
-    Some((least & !below_top(raised)) | raised | (value & mask & (raised - 1)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
     use super::super::cost::Cost;
     use super::super::function_node::LeafId;
     use super::super::test_support;
-    use super::{Trees, ValueRun, at_least, tree};
+    use super::super::test_trees::Trees;
+    use super::{ValueRun, tree};
 
     /// Runs that cover all values up to some bound; some have single values.
     fn random_runs(rng: &mut fastrand::Rng, most: usize) -> Vec<ValueRun> {
@@ -574,19 +463,5 @@ mod tests {
             let (_, least) = tree(&runs, &mut trees);
             assert!(cost <= least, "{cost} {least}");
         }
-    }
-
-    #[test]
-    fn the_least_value_with_given_bits_is_found() {
-        for least in 0..64 {
-            for mask in 0..64 {
-                for value in (0..64).filter(|value| value & !mask == 0) {
-                    let want = (least..128).find(|candidate| candidate & mask == value);
-                    assert_eq!(at_least(least, mask, value), want, "{least} {mask} {value}");
-                }
-            }
-        }
-        assert_eq!(at_least(1, u32::MAX, 0), None);
-        assert_eq!(at_least(0xf000_0000, 0x8000_0000, 0), None);
     }
 }

@@ -1,13 +1,13 @@
 //! Random policies, and what steps, functions and trees make of a call: for the tests of this folder.
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
+use super::attempt::{Attempt, Chains, How};
 use super::budgets::Budgets;
 use super::condition::{Conditions, WordMeaning};
 use super::cost::INSTRUCTION;
 use super::function_node::{Function, FunctionNode, LeafId};
 use super::graph::{GraphStep, StepGraph, StepId};
-use super::search::{TestTree, TreeId, Trees};
-use super::{Attempt, Chains, How};
+use super::test_trees::{TestTree, TreeId, Trees};
 use crate::abi::{Abi, Call, Endian, Half};
 use crate::action::Action;
 use crate::filter::SymbolOperand;

@@ -1,9 +1,10 @@
 //! What the cost model says of the call numbers of a policy, for tools that compare a filter with what is
 //! possible.
 
+use super::Frequency;
+use super::attempt::{Attempt, Chains, How, PolicyFunctions};
 use super::budgets::Budgets;
 use super::cost::{INSTRUCTION, weigh};
-use super::{Attempt, Chains, Frequency, How, PolicyFunctions};
 use crate::abi::Abi;
 use crate::policy::Policy;
 
