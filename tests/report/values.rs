@@ -88,26 +88,27 @@ fn a_rule_has_the_value_beside_its_text() {
 
 #[test]
 fn every_value_that_an_argument_can_have_is_shown_with_its_sign() {
+    // `shown` is the value as the report writes it.
+    let seeks = |install: &dyn Fn() -> bool, offset: i64, shown: String| {
+        let outcome = child(|_| {
+            if !install() {
+                return 1;
+            }
+            // SAFETY: the policy denies the call.
+            unsafe { libc::syscall(libc::SYS_lseek, 0, offset, 0) };
+            2
+        });
+        assert_eq!(outcome.end, End::SIGSYS, "{shown}: {}", outcome.output);
+        let expected = format!("== $value /* {shown} */)");
+        assert!(outcome.output.contains(&expected), "{expected}: {}", outcome.output);
+    };
     let unsigned = |value: u64| {
         let policy = seccomp_policy! {
             report numbers;
             kill lseek(offset as u64 == $value);
             default allow
         };
-        let outcome = child(|_| {
-            if policy.install().is_err() {
-                return 1;
-            }
-            // SAFETY: the policy denies the call.
-            unsafe { libc::syscall(libc::SYS_lseek, 0, value, 0) };
-            2
-        });
-        assert_eq!(outcome.end, End::SIGSYS, "{value:#x}: {}", outcome.output);
-        assert!(
-            outcome.output.contains(&format!("== $value /* {value} */)")),
-            "{}",
-            outcome.output
-        );
+        seeks(&|| policy.install().is_ok(), value as i64, value.to_string());
     };
     let signed = |value: i64| {
         let policy = seccomp_policy! {
@@ -115,20 +116,7 @@ fn every_value_that_an_argument_can_have_is_shown_with_its_sign() {
             kill lseek(offset == $value);
             default allow
         };
-        let outcome = child(|_| {
-            if policy.install().is_err() {
-                return 1;
-            }
-            // SAFETY: the policy denies the call.
-            unsafe { libc::syscall(libc::SYS_lseek, 0, value, 0) };
-            2
-        });
-        assert_eq!(outcome.end, End::SIGSYS, "{value:#x}: {}", outcome.output);
-        assert!(
-            outcome.output.contains(&format!("== $value /* {value} */)")),
-            "{}",
-            outcome.output
-        );
+        seeks(&|| policy.install().is_ok(), value, value.to_string());
     };
     for value in [0, 1, 9, u64::from(u32::MAX), 1 << 32, i64::MAX as u64] {
         unsigned(value);

@@ -172,20 +172,22 @@ fn pairs_of_arguments_that_belong_together_end() {
     }
 }
 
+/// The condition that two arguments have the same value in one bit.
+fn equal_bit(bit: u32) -> Condition {
+    let is = |argument, set: bool| {
+        masked(argument, Width::W32, 1 << bit, if set { 1 << bit } else { 0 })
+    };
+    Condition::Any(vec![
+        Condition::All(vec![is(0, true), is(3, true)]),
+        Condition::All(vec![is(0, false), is(3, false)]),
+    ])
+}
+
 #[test]
 fn arguments_that_are_compared_bit_by_bit_end() {
     // Equality of two arguments, bit by bit, is the worst case for diagrams.
     for bits in [4, 8, 16, 32] {
-        let same = |bit: u32| {
-            let is = |argument, set: bool| {
-                masked(argument, Width::W32, 1 << bit, if set { 1 << bit } else { 0 })
-            };
-            Condition::Any(vec![
-                Condition::All(vec![is(0, true), is(3, true)]),
-                Condition::All(vec![is(0, false), is(3, false)]),
-            ])
-        };
-        let all = Condition::All((0..bits).map(same).collect());
+        let all = Condition::All((0..bits).map(equal_bit).collect());
         let policy = policy(vec![allow(&[9], all)]);
         ends(&format!("{bits} equal bits"), &policy);
         // A tree of all combinations is less deep and up to six times as long.
@@ -285,20 +287,11 @@ fn rules_at_random_on_all_arguments_end() {
 
 #[test]
 fn only_a_call_that_is_too_large_for_a_proof_becomes_a_chain() {
-    let same = |bit: u32| {
-        let is = |argument, set: bool| {
-            masked(argument, Width::W32, 1 << bit, if set { 1 << bit } else { 0 })
-        };
-        Condition::Any(vec![
-            Condition::All(vec![is(0, true), is(3, true)]),
-            Condition::All(vec![is(0, false), is(3, false)]),
-        ])
-    };
     let mut rng = Rng::with_seed(9);
     let values: Vec<u64> = (0..100).map(|_| u64::from(rng.u32(..))).collect();
     let listed = values.iter().map(|&value| equal(1, Width::W32, value)).collect();
     let policy = policy(vec![
-        allow(&[9], Condition::All((0..16).map(same).collect())),
+        allow(&[9], Condition::All((0..16).map(equal_bit).collect())),
         allow(&[16], Condition::Any(listed)),
     ]);
     let Lowered { filter: best, starts } = lower_with_starts(&policy, &frequency).unwrap();

@@ -1,10 +1,13 @@
 //! Every deliberate bug of the compiler is caught by the proof, and by its own call.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arbitrary::Unstructured;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
+use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
     Symbol, Value, Width,
@@ -142,35 +145,57 @@ fn allows(calls: Vec<(Vec<u32>, Condition)>) -> Policy {
     Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()
 }
 
+/// Does `work` for each of `all`, on as many threads as there are processors: `cargo test` runs this test alone.
+fn for_each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            work(one);
+        }
+    };
+    // A panic in one of the threads is one of the test.
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(worker);
+        }
+    });
+}
+
+/// Whether the filter that the compiler makes with this bug is refused for some policy of the corpus.
+fn is_caught(name: &'static str, corpus: &[(Policy, Filter)]) -> bool {
+    let mut harmless = 0;
+    let caught = corpus.iter().find_map(|(policy, right)| {
+        let wrong = catch_unwind(AssertUnwindSafe(|| lower_with(name, policy)));
+        let Ok(Some(wrong)) = wrong else { return None };
+        let judgement = if wrong == *right { Judgement::Equal } else { judge(policy, &wrong, 0) };
+        harmless += usize::from(judgement == Judgement::Equal);
+        // What the kernel merely forgets is not a wrong answer.
+        let refused = !matches!(judgement, Judgement::Equal | Judgement::Forgotten);
+        refused.then_some(judgement)
+    });
+    if let Some(judgement) = &caught {
+        println!("{name}: {judgement:?} after {harmless} policies without it");
+    }
+    caught.is_some()
+}
+
 #[test]
 fn every_deliberate_bug_of_the_compiler_is_caught() {
     let compiled = |policy: Policy| lower_with("", &policy).map(|filter| (policy, filter));
     // A few random policies are too large; the right program of each other is proven.
     let corpus: Vec<_> = corpus().into_iter().filter_map(compiled).collect();
     assert!(corpus.len() > 100, "{} policies", corpus.len());
-    for (policy, filter) in &corpus {
+    for_each(&corpus, |(policy, filter)| {
         prove(policy, filter).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
-    }
-    let mut escaped = Vec::new();
-    for name in faults() {
-        let mut harmless = 0;
-        let caught = corpus.iter().find_map(|(policy, right)| {
-            let wrong = catch_unwind(AssertUnwindSafe(|| lower_with(name, policy)));
-            let Ok(Some(wrong)) = wrong else { return None };
-            let judgement =
-                if wrong == *right { Judgement::Equal } else { judge(policy, &wrong, 0) };
-            harmless += usize::from(judgement == Judgement::Equal);
-            // What the kernel merely forgets is not a wrong answer.
-            let refused = !matches!(judgement, Judgement::Equal | Judgement::Forgotten);
-            refused.then_some(judgement)
-        });
-        match caught {
-            Some(judgement) => {
-                println!("{name}: {judgement:?} after {harmless} policies without it")
-            }
-            None => escaped.push(name),
+    });
+    let escaped = Mutex::new(Vec::new());
+    let names: Vec<&'static str> = faults().collect();
+    for_each(&names, |name| {
+        if !is_caught(name, &corpus) {
+            escaped.lock().unwrap().push(*name);
         }
-    }
+    });
+    let escaped = escaped.into_inner().unwrap();
     assert!(escaped.is_empty(), "{escaped:?} changed no answer, or were not caught");
-    assert!(faults().count() >= 20);
+    assert!(names.len() >= 20);
 }
