@@ -17,7 +17,7 @@ pub(super) struct CallEssences {
     known: HashMap<CallKind, [Matters; 6]>,
 }
 
-/// Calls of which the same matters.
+/// Calls in which the same arguments matter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct CallKind {
     /// The filter with whose policy a call is compared.

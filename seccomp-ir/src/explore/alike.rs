@@ -1,7 +1,7 @@
 //! Which parts of a filter matter, found from its last instruction to its first: which registers are read later, and which
 //! instructions do the same from there on. So the machine never works out a number that decides nothing.
 //!
-//! - An instruction whose result nobody reads does the same as the next one, and a jump the same as its target.
+//! - An instruction whose result is never read does the same as the next one, and a jump the same as its target.
 //! - A branch whose two ways do the same is not a branch.
 //! - Two instructions are alike if they are equal and go on to instructions that are alike.
 
@@ -72,7 +72,7 @@ impl Alike {
         self.same.get(at.saturating_add(1).saturating_add(skip as usize)).copied()
     }
 
-    /// Whether nobody reads what the operation writes, and it cannot end the filter.
+    /// Whether what the operation writes is never read, and it cannot end the filter.
     fn is_needless(&self, operation: Operation, next: Option<usize>) -> bool {
         let Some(next) = next else { return false };
         let is_dead = |place: usize| self.live[next] >> place & 1 == 0;

@@ -101,7 +101,7 @@ pub(super) struct Findings {
     pub(super) problems: Problems,
     /// What was understood, but may surprise.
     pub(super) remarks: Vec<Problem>,
-    /// How often the nearest name was sought.
+    /// How often the nearest name was searched.
     searches: Cell<usize>,
 }
 

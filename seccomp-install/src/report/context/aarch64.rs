@@ -51,7 +51,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: x0 points at the context, whose layout is asserted above. All registers but x17 get the values
-        // that they had at the call, of which x8 is the number (`syscall_rollback`,
+        // that they had at the call, and x8 is the number (`syscall_rollback`,
         // arch/arm64/include/asm/syscall.h, Linux 6.12, puts x0 back). So the program is in the state in which it made
         // the call, and makes it once more; by the promise of the caller the filter traps it, so nothing runs after
         // it.

@@ -62,7 +62,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: lr points at the registers in the context, whose layout is asserted above. All registers get the
-        // values that they had at the call, of which r7 is the number (`syscall_rollback`,
+        // values that they had at the call, and r7 is the number (`syscall_rollback`,
         // arch/arm/include/asm/syscall.h, Linux 6.12, puts r0 back). So the program is in the state in which it made
         // the call, and makes it once more; by the promise of the caller the filter traps it, so nothing runs after
         // it.

@@ -49,7 +49,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: a0 points at the context, whose layout is asserted above. All registers but t6 get the values that
-        // they had at the call, of which a7 is the number (`syscall_rollback`, arch/riscv/include/asm/syscall.h,
+        // they had at the call, and a7 is the number (`syscall_rollback`, arch/riscv/include/asm/syscall.h,
         // Linux 6.12, puts a0 back). So the program is in the state in which it made the call, and makes it once
         // more; by the promise of the caller the filter traps it, so nothing runs after it.
         unsafe {

@@ -50,7 +50,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: r13 points at the context, whose layout is asserted above. All registers but r13 get the values
-        // that they had at the call, of which r1 is the number if the instruction has none; r2 may be lost, see
+        // that they had at the call, and r1 is the number if the instruction has none; r2 may be lost, see
         // `arguments`. So the program is in the state in which it made the call, and makes it once more; by the
         // promise of the caller the filter traps it, so nothing runs after it.
         unsafe {

@@ -68,7 +68,7 @@ impl Context {
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: eax points at the context, whose layout is asserted above. All registers get the values that they
-        // had at the call, of which eax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
+        // had at the call, and eax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
         // 6.12). So the program is in the state in which it made the call, and makes it once more; by the promise of
         // the caller the filter traps it, so nothing runs after it.
         unsafe {

@@ -80,7 +80,7 @@ impl Context {
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: rdi points at the context, whose layout is asserted above. The stack pointer goes through it, and what `pop`
         // reads is there; no signal is delivered meanwhile, as all are masked, so nothing writes below it. All registers get the values that they
-        // had at the call, of which rax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
+        // had at the call, and rax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
         // 6.12). So the program is in the state in which it made the call, and makes it once more; by the promise of
         // the caller the filter traps it, so nothing runs after it.
         unsafe {
