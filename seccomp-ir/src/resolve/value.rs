@@ -164,8 +164,16 @@ impl Resolver<'_> {
                 Diagnostic::new(Mistake::ConstantOfAnotherAbi, *span, message)
             }
             ConstantLookup::Unknown => {
+                // Variables have small letters.
+                let variable = if name.starts_with(|first: char| first.is_ascii_lowercase()) {
+                    format!(
+                        "a variable of your function is written `${name}`, or `run_time({name})` in a `macro_rules!` of your own; "
+                    )
+                } else {
+                    String::new()
+                };
                 let own = format!(
-                    "a constant of your program is written `self::{name}` or `crate::{name}`"
+                    "{variable}a constant of your program is written `self::{name}` or `crate::{name}`"
                 );
                 let unknown = format!("unknown constant `{name}`");
                 let unknown = Diagnostic::new(Mistake::UnknownConstant, *span, unknown);
