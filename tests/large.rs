@@ -3,7 +3,7 @@
 //!
 //! The macros are those of a dev build, as users have them. Each case is a rustc of its own under limits of
 //! the kernel: a case that needs more dies of them, whatever else the machine does. All together take some
-//! 15 s of a processor.
+//! 60 s of a processor, the most of all test programs.
 
 use std::fmt::Write as _;
 use std::os::unix::net::UnixListener;
