@@ -52,7 +52,7 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     lint::check_names(tree, &mut errors);
     let resolved = resolve(tree, target, errors)?;
     let findings = check(&resolved.policy);
-    let mut errors = errors_of(&findings, tree, &resolved.origins);
+    let mut errors = errors_of(&findings, tree, &resolved.origins, target);
     lint::check_multiplexed(tree, &resolved, &mut errors);
     let warnings = errors.propagate(lint::warnings(tree, &resolved, &findings))?;
     let Resolved { policy, origins, symbols, ranges, constants, remarks: _, report } = resolved;
@@ -83,7 +83,7 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
 }
 
 /// The errors of a policy whose every item is correct by itself.
-fn errors_of(findings: &[Finding], tree: &Tree, origins: &[RuleSource]) -> Errors {
+fn errors_of(findings: &[Finding], tree: &Tree, origins: &[RuleSource], target: Abi) -> Errors {
     let place = |origin: &Origin| &origins[origin.0 as usize];
     let mut errors = Errors::new();
     for finding in findings {
@@ -107,7 +107,11 @@ fn errors_of(findings: &[Finding], tree: &Tree, origins: &[RuleSource]) -> Error
                 errors.add(mistake.help("move it up, or remove it"));
             }
             Finding::Contradiction { .. } => {
-                errors.add(at.contradiction(tree));
+                let mistake = at.contradiction(tree);
+                errors.add(match lint::help_with_contradiction(tree, at, target) {
+                    Some(help) => mistake.help(help),
+                    None => mistake,
+                });
             }
         }
     }

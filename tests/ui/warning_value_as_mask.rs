@@ -9,6 +9,12 @@ const TWO: Policy = seccomp_policy! {
     default kill
 };
 
+const PARTS_OF_FLAGS: Policy = seccomp_policy! {
+    allow mknodat(mode & S_IFREG != 0), kill(sig & (SIGTERM | SIGHUP) != 0), futex(op & FUTEX_PRIVATE_FLAG == FUTEX_WAIT);
+    allow exit, exit_group, rt_sigreturn;
+    default kill
+};
+
 const MEANT: Policy = seccomp_policy! {
     #[allow(seccomp::value_as_mask)]
     allow socket(type & SOCK_STREAM == SOCK_STREAM), exit, exit_group, rt_sigreturn;

@@ -2,10 +2,13 @@
 //! another value.
 
 use super::slips::Compared;
+use super::values::number;
 use super::{Lint, LintContext, MOST_VISITS, Warnings, always_allowed, sometimes_allowed};
+use crate::abi::Abi;
+use crate::lists;
 use crate::policy::{self, AbiPolicy, Operator, Width};
 use crate::table::DomainKind;
-use crate::tree::{ItemIndex, ValueExpr};
+use crate::tree::{ItemIndex, ValueExpr, ValueKind};
 
 /// An exact value of an argument that a rule permits or denies.
 pub(super) struct Exact<'a> {
@@ -14,13 +17,13 @@ pub(super) struct Exact<'a> {
     pub(super) argument: Compared<'a>,
     pub(super) width: Width,
     pub(super) denied: bool,
-    /// Whether it has bits that the kernel ignores, or that libraries add.
+    /// Whether its author knows of the bits that libraries add, or looks at no bits that the kernel ignores.
     pub(super) aware: bool,
     pub(super) item: ItemIndex,
     pub(super) value: &'a ValueExpr,
-    /// The value, and the value with one more bit: one that the kernel ignores, one that libraries add, or any other.
-    /// Both are equal if there is no such bit.
-    pub(super) numbers: [u64; 2],
+    pub(super) number: u64,
+    /// The values for which the kernel does the same, or that libraries pass, or the value with any other bit.
+    pub(super) others: Vec<u64>,
 }
 
 impl Exact<'_> {
@@ -44,20 +47,33 @@ impl Exact<'_> {
         })
     }
 
-    /// Whether the policy has another action for the value with one more bit.
+    /// Whether the policy has another action for one of the other values.
     fn differs(&self, subject: &LintContext<'_>) -> bool {
-        let [without, with] = self.numbers;
-        if without == with {
+        if self.others.is_empty() {
             return false;
         }
-        let without = subject.deciders_where(self.part, self.call, &self.equals(without));
-        let with = subject.deciders_where(self.part, self.call, &self.equals(with));
-        if self.denied {
-            !always_allowed(&without) && sometimes_allowed(&with)
-        } else {
-            sometimes_allowed(&without) && !sometimes_allowed(&with)
+        let ask = |number| subject.deciders_where(self.part, self.call, &self.equals(number));
+        let this = ask(self.number);
+        if self.denied && always_allowed(&this) || !self.denied && !sometimes_allowed(&this) {
+            return false;
+        }
+        self.others.iter().any(|other| sometimes_allowed(&ask(*other)) == self.denied)
+    }
+}
+
+/// The values that the kernel takes for the same one as `number`, if it takes `ignored` bits away.
+pub(super) fn same_to_the_kernel(number: u64, ignored: u64) -> Vec<u64> {
+    let mut values = vec![number & !ignored];
+    let mut left = ignored;
+    while left != 0 {
+        let bit = left & left.wrapping_neg();
+        left ^= bit;
+        for index in 0..values.len() {
+            values.push(values[index] | bit);
         }
     }
+    values.retain(|value| *value != number);
+    values
 }
 
 /// Reports exact values that are denied while the value with one more bit is allowed, or the other way round,
@@ -102,13 +118,31 @@ pub(super) fn of_exact(
             );
             (Lint::ExactDenial, message)
         } else {
+            let (how, value) =
+                match without_bits(one.value, domain.ignored_bits(one.part.abi), one.part.abi) {
+                    Some(rest) => ("with other of these bits or none", rest),
+                    None => ("with such a bit", value),
+                };
             let message = format!(
                 "the kernel removes `{bits}` from `{written}` of `{call}` before it uses the rest, so the denied \
-                 call can be made with such a bit\n\
+                 call can be made {how}\n\
                  write `{written} & !{all} == {value}`"
             );
             (Lint::ExactDenial, message)
         };
         warnings.add(lint, one.item, one.value.span, &message);
     }
+}
+
+/// The value as it is written without these bits. `None` if it has none of them.
+fn without_bits(value: &ValueExpr, bits: u64, abi: Abi) -> Option<String> {
+    let ValueKind::Or(parts) = &value.kind else { return None };
+    let (mut rest, mut some) = (String::new(), false);
+    for part in parts {
+        match number(part, abi) {
+            Some(number) if number != 0 && number & !bits == 0 => some = true,
+            _ => lists::add(&mut rest, &part.quote(), " | "),
+        }
+    }
+    (some && !rest.is_empty()).then_some(rest)
 }

@@ -6,26 +6,31 @@ use crate::lists;
 use crate::table::{self, Domain};
 use crate::tree::ValueExpr;
 
-/// The bits of flags that are one value, and how its values begin.
+/// The bits of flags that are one value, and its values; "SIG" and the like is the beginning of their names.
 ///
-/// Source: `include/uapi/asm-generic/fcntl.h`, `include/uapi/linux/mman.h`, `sched.h`, `stat.h`, Linux 7.3.
-pub(super) const FIELDS: [(&str, &[&str]); 4] = [
+/// Source: `include/uapi/asm-generic/fcntl.h`, `include/uapi/linux/mman.h`, `sched.h`, `stat.h`, `personality.h`, Linux 7.3.
+pub(super) const FIELDS: [(&str, &[&str]); 5] = [
     ("O_ACCMODE", &["O_RDONLY", "O_WRONLY", "O_RDWR"]),
     ("MAP_TYPE", &["MAP_SHARED", "MAP_PRIVATE", "MAP_SHARED_VALIDATE"]),
     ("CSIGNAL", &["SIG"]),
     ("S_IFMT", &["S_IF"]),
+    ("PER_MASK", &["PER_"]),
 ];
+
+/// Whether a constant is one of the values of a field.
+pub(super) fn is_value(name: &str, field: &str, values: &[&str]) -> bool {
+    let is_one = |value: &&str| {
+        name == *value || ["SIG", "S_IF", "PER_"].contains(value) && name.starts_with(*value)
+    };
+    name != field && values.iter().any(is_one)
+}
 
 /// The field of flags that several of these values have, and its bits.
 pub(super) fn field(parts: &[ValueExpr], domain: &Domain, abi: Abi) -> Option<(&'static str, u64)> {
     for (field, values) in FIELDS {
         let mut count = 0;
         for part in parts {
-            let name = named(part, abi).filter(|name| *name != field).unwrap_or_default();
-            let is_value = |value: &&str| {
-                name == *value || ["SIG", "S_IF"].contains(value) && name.starts_with(*value)
-            };
-            count += u32::from(values.iter().any(is_value));
+            count += u32::from(named(part, abi).is_some_and(|name| is_value(name, field, values)));
         }
         if count > 1 && domain.has(field) {
             return Some((field, super::constant(abi, field)?));

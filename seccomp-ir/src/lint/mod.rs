@@ -23,9 +23,11 @@ mod siblings;
 mod slips;
 mod tioclinux;
 mod used_bits;
+mod vacuous;
 mod value_as_mask;
 mod values;
 mod without_effect;
+mod zero_is_any;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -40,7 +42,7 @@ use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::errors::{Errors, MOST};
 use crate::lists::{joined, last_of_path, trimmed};
 use crate::resolve::{Expression, Resolved, RuleSource};
-use crate::tree::{Allowed, ItemIndex, Span, Tree};
+use crate::tree::{Allowed, ItemIndex, ItemKind, Span, Tree};
 
 /// Reports names in `#[allow(seccomp::…)]` that are not names of warnings.
 pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
@@ -77,6 +79,12 @@ pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut E
     }
 }
 
+/// What helps with a rule that no call matches.
+pub(crate) fn help_with_contradiction(tree: &Tree, place: &RuleSource, abi: Abi) -> Option<String> {
+    let ItemKind::Rule(rule) = &tree.item(place.item).kind else { return None };
+    vacuous::outside_of_mask(rule.targets.get(place.target)?.condition.as_ref()?, abi)
+}
+
 /// All warnings of a policy; `findings` are those of the check of its rules.
 pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -> Vec<Diagnostic> {
     let subject = LintContext::new(tree, resolved);
@@ -85,6 +93,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
     used_bits::find(&subject, &mut warnings);
     redundant::find(&subject, findings, &mut warnings);
     slips::find(&subject, &mut warnings);
+    zero_is_any::find(&subject, &mut warnings);
     errno::find(&subject, &mut warnings);
     several_calls::find(&subject, &mut warnings);
     powerful::find(&subject, &mut warnings);
@@ -245,6 +254,17 @@ struct Warnings<'a> {
 }
 
 impl Warnings<'_> {
+    /// The items that have such a warning.
+    fn items_with(&self, lint: Lint) -> Vec<ItemIndex> {
+        let mut items = Vec::new();
+        for (found, item) in self.found.iter().zip(&self.items) {
+            if found.code == lint.into() {
+                items.push(*item);
+            }
+        }
+        items
+    }
+
     /// Adds a warning about item number `item`, at `span`. The first line of `message` says what is wrong and why,
     /// the second says what to write. The same warning about the same item counts once, because a policy for
     /// several ABIs is checked once for each.

@@ -6,9 +6,13 @@ use crate::policy::{AbiPolicy, Operator, Width};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
 use super::decimal_mode;
-use super::exact::{Exact, of_exact};
+use super::exact::{Exact, of_exact, same_to_the_kernel};
 use super::joined;
-use super::value_as_mask::{self, HalfOfAccessMode, is_half_of_access_mode, of_access_modes};
+use super::vacuous;
+use super::value_as_mask::{
+    self, AccessModeTest, WriteOnlyDenied, is_half_of_access_mode, is_write_only, of_access_modes,
+    of_write_only,
+};
 use super::values::{foreign, is_of_tables, named, number};
 use super::{Lint, LintContext, Warnings};
 use crate::lists;
@@ -19,7 +23,8 @@ use crate::tree::{
 };
 
 pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
-    let mut found = Found::default();
+    let mut found =
+        Found { always_true: warnings.items_with(Lint::AlwaysTrue), ..Found::default() };
     for part in subject.parts() {
         for (index, item) in subject.tree.items.iter().enumerate() {
             let ItemKind::Rule(rule) = &item.kind else { continue };
@@ -60,13 +65,17 @@ pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
     }
     of_exact(subject, &found.exact, warnings);
     of_access_modes(subject, &found.masks, warnings);
+    of_write_only(subject, &found.write_only, warnings);
 }
 
 /// What has to be judged by the actions of the whole policy.
 #[derive(Default)]
 struct Found<'a> {
     exact: Vec<Exact<'a>>,
-    masks: Vec<HalfOfAccessMode<'a>>,
+    masks: Vec<AccessModeTest<'a>>,
+    write_only: Vec<WriteOnlyDenied<'a>>,
+    /// The items that have a report of a whole condition.
+    always_true: Vec<ItemIndex>,
 }
 
 /// What a rule does with the calls that it matches.
@@ -127,12 +136,19 @@ impl<'a> TargetOnAbi<'a> {
     ) {
         let written = &comparison.subject.argument;
         let Some((position, argument)) = argument(&self.signature, &written.text) else { return };
+        if !found.always_true.contains(&self.item) {
+            vacuous::find(self.part.abi, self.call, argument, self.item, comparison, warnings);
+        }
         let Some(domain) = self.domain(argument.name) else { return };
         let compared = Compared { position, written, domain };
         if let Some(mask) = &comparison.subject.mask {
             self.constants(mask, compared, warnings);
             self.decimal(mask, compared, warnings);
-            match value_as_mask::message(self.part.abi, self.call, &compared, mask) {
+            let any = match &comparison.relation {
+                Relation::Operator(_, value) => number(value, self.part.abi) == Some(0),
+                Relation::In(_) => false,
+            };
+            match value_as_mask::message(self.part.abi, self.call, &compared, mask, any) {
                 Some(message) => {
                     warnings.add(Lint::ValueAsMask, self.item, mask.span, &message);
                 }
@@ -144,7 +160,7 @@ impl<'a> TargetOnAbi<'a> {
             {
                 let (part, call, item) = (self.part, self.call, self.item);
                 let argument = compared;
-                found.masks.push(HalfOfAccessMode { part, call, argument, width, item, mask });
+                found.masks.push(AccessModeTest { part, call, argument, width, item, mask });
             }
         }
         let operator = match &comparison.relation {
@@ -175,6 +191,21 @@ impl<'a> TargetOnAbi<'a> {
             // Whoever means one of several values does not mean this exact one.
             if self.joined(value, compared, warnings) {
                 return;
+            }
+            if let Some(mask) = &comparison.subject.mask {
+                let (abi, call) = (self.part.abi, self.call);
+                if let Some(message) = value_as_mask::not_in_mask(abi, call, &compared, mask, value)
+                {
+                    warnings.add(Lint::ValueAsMask, self.item, mask.span, &message);
+                }
+            }
+            if let (Some(mask), Some(true)) = (&comparison.subject.mask, denied) {
+                if is_write_only(mask, value, self.part.abi) {
+                    let (part, call, item) = (self.part, self.call, self.item);
+                    let (argument, width) = (compared, Width::W32);
+                    let of = AccessModeTest { part, call, argument, width, item, mask };
+                    found.write_only.push(WriteOnlyDenied { of, value });
+                }
             }
             if let (Some(denied), Some(width)) = (denied, Width::from_bits(argument.ty.bits)) {
                 let mask = &comparison.subject.mask;
@@ -361,22 +392,36 @@ impl<'a> TargetOnAbi<'a> {
         };
         let known = if is_of_tables(value) { number(value, self.part.abi) } else { None };
         // Nothing is known about a value of rustc; a constant of another argument has its own report.
+        let whole = denied && domain.kind == DomainKind::List;
         let aware = match known {
-            Some(value) => masked || value & bits != 0,
+            Some(value) => masked || !whole && value & bits != 0,
             None => true,
         };
         let number = known.unwrap_or_default();
-        // A value without any flag is a value of its own.
-        let any = denied && domain.kind == DomainKind::Flags && number != 0;
-        let more = match bits {
-            0 if any => !number,
-            bits => bits,
+        let lowest = |bits: u64| {
+            if bits == 0 { Vec::new() } else { vec![number | bits & bits.wrapping_neg()] }
         };
-        let foreign = foreign(value, &domain, self.part.abi).is_some();
-        let more = if foreign { 0 } else { more & more.wrapping_neg() };
+        let others = if foreign(value, &domain, self.part.abi).is_some() {
+            Vec::new()
+        } else if whole {
+            same_to_the_kernel(number, self.taken_away(number, bits))
+        } else if denied && domain.kind == DomainKind::Flags && bits == 0 && number != 0 {
+            // A value without any flag is a value of its own.
+            lowest(!number)
+        } else {
+            lowest(bits & !number)
+        };
         let (part, call, item) = (self.part, self.call, self.item);
-        let numbers = [number, number | more];
-        Exact { part, call, argument, width, denied, aware, item, value, numbers }
+        Exact { part, call, argument, width, denied, aware, item, value, number, others }
+    }
+
+    /// The bits that may be added to this value: `FUTEX_CLOCK_REALTIME` makes an operation fail that takes no time, so it matters only
+    /// where it is written.
+    ///
+    /// Source: `kernel/futex/syscalls.c` (`do_futex`), Linux 7.3.
+    fn taken_away(&self, number: u64, bits: u64) -> u64 {
+        let realtime = super::constant(self.part.abi, "FUTEX_CLOCK_REALTIME").unwrap_or_default();
+        if self.call.starts_with("futex") { bits & !(realtime & !number) } else { bits }
     }
 }
 

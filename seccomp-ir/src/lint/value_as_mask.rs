@@ -1,6 +1,7 @@
 //! Masks that are not sets of bits but values of a list: `type & SOCK_STREAM`, and `flags & O_WRONLY`, which `O_RDWR` does not
 //! have.
 
+use super::joined;
 use super::slips::Compared;
 use super::values::{named, number};
 use super::{Lint, LintContext, MOST_VISITS, Warnings, sometimes_allowed};
@@ -16,16 +17,23 @@ const ACCESS_MODE: u64 = 3;
 const WRITE_ONLY: u64 = 1;
 const READ_WRITE: u64 = 2;
 
-/// The message about a mask that is one of the values of a list and does not tell the other values apart.
+/// The message about a mask that is one of the values of a list and does not tell the other values apart. `any`: whether the
+/// comparison asks for any bit of it.
 pub(super) fn message(
     abi: Abi,
     call: &str,
     compared: &Compared<'_>,
     mask: &ValueExpr,
+    any: bool,
 ) -> Option<String> {
     let Compared { written, domain, .. } = compared;
-    if domain.kind != DomainKind::List {
-        return None;
+    match (domain.kind, &mask.kind) {
+        (DomainKind::Flags, _) => return of_field(abi, call, compared, mask, any),
+        (DomainKind::List, ValueKind::Or(parts)) => {
+            return of_several(abi, call, compared, mask, parts);
+        }
+        (DomainKind::List, _) => {}
+        (DomainKind::Name | DomainKind::Number | DomainKind::Opaque, _) => return None,
     }
     let name = named(mask, abi).filter(|name| domain.has(name) && !name.ends_with("MASK"))?;
     let (bits, ignored) = (number(mask, abi)?, domain.ignored_bits(abi));
@@ -36,13 +44,14 @@ pub(super) fn message(
     for (_, members) in domain.members(abi) {
         for (member, constant) in members {
             let value = constant.value & !ignored;
-            if other.is_none() && value != bits & !ignored && value & bits == bits {
+            if other.is_none() && value != bits & !ignored && has_bits(value, bits, any) {
                 other = Some(member);
             }
         }
     }
     // The constants of `ioctl` are not listed.
     let also = match other {
+        Some(other) if any => format!("`{other}` has a bit of it too"),
         Some(other) => format!("`{other}` has its bits too"),
         None if domain.patterns() == "ioctl" => "other commands have its bits too".to_owned(),
         None => return None,
@@ -58,14 +67,143 @@ pub(super) fn message(
     ))
 }
 
-/// A mask on an open's flags that has one of the two bits of the access mode.
-pub(super) struct HalfOfAccessMode<'a> {
+/// Whether a comparison with `bits` as a mask takes this value for one that has them.
+fn has_bits(value: u64, bits: u64, any: bool) -> bool {
+    if any { value & bits != 0 } else { value & bits == bits }
+}
+
+/// The message about a mask that is several values of a list.
+fn of_several(
+    abi: Abi,
+    call: &str,
+    compared: &Compared<'_>,
+    mask: &ValueExpr,
+    parts: &[ValueExpr],
+) -> Option<String> {
+    let Compared { written, domain, .. } = compared;
+    let bits = number(mask, abi)? & !domain.ignored_bits(abi);
+    let mut values = Vec::new();
+    for part in parts {
+        named(part, abi).filter(|name| domain.has(name) && !name.ends_with("MASK"))?;
+        values.push(number(part, abi)? & !domain.ignored_bits(abi));
+    }
+    let (_, set) = joined::apart(parts, domain.ignored_bits(abi), abi)?;
+    for (_, members) in domain.members(abi) {
+        for (member, constant) in members {
+            let value = constant.value & !domain.ignored_bits(abi);
+            if value & bits != 0 && !values.contains(&value) {
+                return Some(format!(
+                    "`{written}` of `{call}` is one of several values, and `{}` is not a mask: `{member}` has some of its bits \
+                     too\n\
+                     write `{written} in {{{set}}}`, or `!({written} in {{{set}}})`",
+                    mask.quote(),
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// The message about a value of a list that is 0, under a mask of bits that the kernel takes away: `op & FUTEX_PRIVATE_FLAG ==
+/// FUTEX_WAIT` asks about the flag alone.
+pub(super) fn not_in_mask(
+    abi: Abi,
+    call: &str,
+    compared: &Compared<'_>,
+    mask: &ValueExpr,
+    value: &ValueExpr,
+) -> Option<String> {
+    let Compared { written, domain, .. } = compared;
+    let ignored = domain.ignored_bits(abi);
+    let name = named(value, abi).filter(|name| domain.has(name))?;
+    if domain.kind != DomainKind::List
+        || number(value, abi)? != 0
+        || number(mask, abi)? & !ignored != 0
+    {
+        return None;
+    }
+    let quoted = mask.quote();
+    Some(format!(
+        "`{name}` is 0, and under this mask `{written}` of `{call}` is 0 for every value without `{quoted}`\n\
+         write `{written} & !{} == {name}` for this value, or `{written} & {quoted} == 0` for the bits",
+        domain.ignored()
+    ))
+}
+
+/// The message about a mask that has a value of a field of flags, such as `S_IFBLK`, whose bits another value of the field has
+/// too. `MAP_SHARED` is in the bits of `MAP_SHARED_VALIDATE` because both share.
+fn of_field(
+    abi: Abi,
+    call: &str,
+    compared: &Compared<'_>,
+    mask: &ValueExpr,
+    any: bool,
+) -> Option<String> {
+    let Compared { written, domain, .. } = compared;
+    let one = [mask];
+    let parts: Vec<&ValueExpr> = match &mask.kind {
+        ValueKind::Or(parts) => parts.iter().collect(),
+        _ => one.to_vec(),
+    };
+    for (field, values) in joined::FIELDS {
+        if field == "O_ACCMODE" || !domain.has(field) {
+            continue;
+        }
+        let all = super::constant(abi, field)?;
+        for part in &parts {
+            let Some(name) = named(part, abi).filter(|name| joined::is_value(name, field, values))
+            else {
+                continue;
+            };
+            let bits = number(part, abi)? & all;
+            // A name of the whole field is a mask, whatever else it is called.
+            if bits == 0 || number(mask, abi)? & all == all || name == "MAP_SHARED" {
+                continue;
+            }
+            for (_, members) in domain.members(abi) {
+                for (member, constant) in members {
+                    let value = constant.value & all;
+                    if value != bits
+                        && has_bits(value, bits, any)
+                        && joined::is_value(member, field, values)
+                    {
+                        return Some(format!(
+                            "`{field}` in `{written}` of `{call}` is one of several values, and `{name}` is not a mask: \
+                             `{member}` has {} too\n\
+                             write `{written} & {field} == {name}`, or `!=`",
+                            if any { "a bit of it" } else { "its bits" },
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+/// A test of an open's flags under a mask with bits of the access mode.
+pub(super) struct AccessModeTest<'a> {
     pub(super) part: &'a AbiPolicy,
     pub(super) call: &'a str,
     pub(super) argument: Compared<'a>,
     pub(super) width: Width,
     pub(super) item: ItemIndex,
     pub(super) mask: &'a ValueExpr,
+}
+
+impl AccessModeTest<'_> {
+    /// Whether the policy allows some of the calls with that access mode.
+    fn allows(&self, subject: &LintContext<'_>, mode: u64) -> bool {
+        let condition = policy::Condition::Compare(policy::Comparison {
+            argument: self.argument.position,
+            width: self.width,
+            signed: false,
+            mask: Some(policy::Value::Known(ACCESS_MODE)),
+            operator: Operator::Equal,
+            value: policy::Value::Known(mode),
+        });
+        sometimes_allowed(&subject.deciders_where(self.part, self.call, &condition))
+    }
 }
 
 /// Whether a mask has one of `O_WRONLY` and `O_RDWR`, and the rule looks at what is in the mask: `!O_WRONLY` looks at the rest.
@@ -80,10 +218,46 @@ pub(super) fn is_half_of_access_mode(mask: &ValueExpr, argument: &Compared<'_>, 
     by_name && argument.domain.has("O_ACCMODE") && (bits == WRITE_ONLY || bits == READ_WRITE)
 }
 
+/// A rule that denies opening a file only to write, under the mask of the access mode.
+pub(super) struct WriteOnlyDenied<'a> {
+    pub(super) of: AccessModeTest<'a>,
+    pub(super) value: &'a ValueExpr,
+}
+
+/// Reports those rules if the policy lets files be opened to read and write.
+pub(super) fn of_write_only(
+    subject: &LintContext<'_>,
+    denied: &[WriteOnlyDenied<'_>],
+    warnings: &mut Warnings<'_>,
+) {
+    let mut visits = 0;
+    for WriteOnlyDenied { of, value } in denied {
+        visits += of.part.rules.len();
+        if visits > MOST_VISITS {
+            return;
+        }
+        if of.allows(subject, WRITE_ONLY) || !of.allows(subject, READ_WRITE) {
+            continue;
+        }
+        let written = of.argument.written;
+        let message = format!(
+            "this denies `{}` and leaves `O_RDWR`, with which a program writes as well\n\
+             write `{written} & O_ACCMODE != O_RDONLY`",
+            value.quote(),
+        );
+        warnings.add(Lint::ExactDenial, of.item, value.span, &message);
+    }
+}
+
+/// Whether a value is `O_WRONLY`, under a mask that keeps the access mode and nothing else.
+pub(super) fn is_write_only(mask: &ValueExpr, value: &ValueExpr, abi: Abi) -> bool {
+    named(mask, abi) == Some("O_ACCMODE") && named(value, abi) == Some("O_WRONLY")
+}
+
 /// Reports those masks if the policy has different answers for opening to write, and to read and write.
 pub(super) fn of_access_modes(
     subject: &LintContext<'_>,
-    masks: &[HalfOfAccessMode<'_>],
+    masks: &[AccessModeTest<'_>],
     warnings: &mut Warnings<'_>,
 ) {
     let mut visits = 0;
@@ -92,18 +266,7 @@ pub(super) fn of_access_modes(
         if visits > MOST_VISITS {
             return;
         }
-        let allowed = |mode: u64| {
-            let condition = policy::Condition::Compare(policy::Comparison {
-                argument: one.argument.position,
-                width: one.width,
-                signed: false,
-                mask: Some(policy::Value::Known(ACCESS_MODE)),
-                operator: Operator::Equal,
-                value: policy::Value::Known(mode),
-            });
-            sometimes_allowed(&subject.deciders_where(one.part, one.call, &condition))
-        };
-        if allowed(WRITE_ONLY) == allowed(READ_WRITE) {
+        if one.allows(subject, WRITE_ONLY) == one.allows(subject, READ_WRITE) {
             continue;
         }
         let half = number(one.mask, one.part.abi).unwrap_or(0) & ACCESS_MODE;

@@ -39,7 +39,12 @@ fn joined(
 
 /// The likeliest slips after a condition, each with advice on what to write.
 fn after_condition(input: ParseStream<'_>) -> Result<()> {
-    if next_is(input, "|") || next_is(input, "&") {
+    if next_is(input, "&") {
+        let message = "between conditions write `&&` or `||`; bits of a value are joined by `|`, and a mask goes before the \
+                       operator: `flags & MASK == value`";
+        return Err(here(input, Mistake::NotJoined, message));
+    }
+    if next_is(input, "|") {
         return Err(here(input, Mistake::NotJoined, "between conditions write `&&` or `||`"));
     }
     if input.is_empty() || next_is(input, ",") {

@@ -49,13 +49,17 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
     }
     if take(input, "-") {
         if !next_integer(input) {
-            let text = if next_is(input, "$") || next_word(input) == RUN_TIME && input.peek2(Paren)
-            {
-                "a minus sign goes before a number; for a value of the running program write `$(-EXPRESSION)`"
+            let name = next_word(input);
+            let is_run_time = next_is(input, "$") || name == RUN_TIME && input.peek2(Paren);
+            let instead = if is_run_time {
+                "; for a value of the running program write `$(-EXPRESSION)`".to_owned()
+            } else if name.starts_with(|first: char| first.is_ascii_uppercase()) {
+                format!(": write `{name}` without it, or `{{ -EXPRESSION }}`")
             } else {
-                "a minus sign goes before a number; for anything else write `{ -EXPRESSION }`"
+                "; for anything else write `{ -EXPRESSION }`".to_owned()
             };
-            return Err(here(input, Mistake::NotANumber, text));
+            let message = format!("a minus sign goes before a number{instead}");
+            return Err(here(input, Mistake::NotANumber, &message));
         }
         let (Integer { number, radix }, _) = integer(input)?;
         let kind = ValueKind::Integer(Integer { number: -number, radix });
