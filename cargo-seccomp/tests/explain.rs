@@ -350,6 +350,15 @@ fn a_call_as_text_is_explained_by_the_policy_that_is_named() {
     assert!(denied.contains(
         "to allow it: allow socket(family == AF_UNIX, type == SOCK_DGRAM | SOCK_CLOEXEC);"
     ));
+    let denied = ask(
+        "[pid 9] 12:00:01 openat(AT_FDCWD, \"/etc/a)\"..., O_WRONLY|O_CREAT, 0644) = -1 EPERM (Operation not permitted)",
+    );
+    assert!(denied.contains("flags=O_CREAT|O_WRONLY, mode=0o644) on "), "{denied}");
+    assert!(denied.contains("a filter sees its address, which may be any"), "{denied}");
+    // As a report writes it. x32 has a call of this number, which takes no arguments.
+    let denied = ask("seccomp: a.rs:3 denies call 1073741863(0x1, 0x2) of the ABI x32 at 0x7f");
+    assert!(denied.contains("  getpid() on x32\n"), "{denied}");
+    // The error is about what was written.
     let wrong = tool(["explain", "sokket(AF_UNIX)"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("= help: did you mean `socket`?"));
