@@ -37,10 +37,11 @@ use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 /// filters: Docker's profile takes less than half of it. If it is not enough, a proof in parts is tried.
 const FIRST: (Direction, usize) = (Direction::Forward, 1 << 17);
 
-/// The directions that are tried after that, in order until one is enough. The first suits long lists, and
-/// the second takes some 100 MB.
-const OTHERS: [(Direction, usize); 2] =
-    [(Direction::Backward, 3 << 18), (Direction::Forward, 1 << 20)];
+/// What is tried after that: it suits long lists.
+const SECOND: (Direction, usize) = (Direction::Backward, 3 << 18);
+
+/// What is tried if a pass from the end reads something that no call can reach. It takes some 100 MB.
+const THIRD: (Direction, usize) = (Direction::Forward, 1 << 20);
 
 /// The proof that a filter and a policy agree. Only [`prove`] makes one.
 #[derive(Clone, Copy)]
@@ -123,15 +124,11 @@ fn prove_goal(
             return Ok(proof);
         }
     }
-    for &(direction, nodes) in &OTHERS {
-        match prove_within(policy, filter, (direction, nodes), goal) {
-            Err(Refusal::TooLarge) => {}
-            // A pass from the end also reads paths that no call takes.
-            Err(Refusal::Instruction { .. }) if direction == Direction::Backward => {}
-            other => return other,
-        }
+    match prove_within(policy, filter, SECOND, goal) {
+        // A pass from the end also reads paths that no call takes.
+        Err(Refusal::Instruction { .. }) => prove_within(policy, filter, THIRD, goal),
+        other => other,
     }
-    Err(Refusal::TooLarge)
 }
 
 fn prove_within(
