@@ -418,7 +418,7 @@ impl<'a> TargetOnAbi<'a> {
     /// The bits that may be added to this value: `FUTEX_CLOCK_REALTIME` makes an operation fail that takes no time, so it matters only
     /// where it is written.
     ///
-    /// Source: `kernel/futex/syscalls.c` (`do_futex`), Linux 7.3.
+    /// Source: `kernel/futex/syscalls.c` (`do_futex`), and seen on Linux 6.18.
     fn taken_away(&self, number: u64, bits: u64) -> u64 {
         let realtime = super::constant(self.part.abi, "FUTEX_CLOCK_REALTIME").unwrap_or_default();
         if self.call.starts_with("futex") { bits & !(realtime & !number) } else { bits }

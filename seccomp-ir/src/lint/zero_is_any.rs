@@ -14,9 +14,9 @@ struct Zero {
     message: &'static str,
 }
 
-/// Sources: `kernel/nsproxy.c` (`SYSCALL_DEFINE2(setns)`: `if (flags && ns->ops->type != flags)`, and `check_setns_flags` for
-/// a process), `net/ipv4/af_inet.c` (`inet_create`: `IPPROTO_IP` is the wild case, and the first protocol of the type is taken),
-/// Linux 7.3.
+/// Sources: `kernel/nsproxy.c` (`SYSCALL_DEFINE2(setns)`: only a type that is not 0 is compared with that of the namespace) and
+/// `net/ipv4/af_inet.c` (`inet_create`: `IPPROTO_IP` is the wild case, and the first protocol of the type is taken). Both
+/// were seen on Linux 6.18.
 const ZEROS: [Zero; 2] = [
     Zero {
         call: "setns",
