@@ -297,6 +297,8 @@ const RIGHT: &[(Abi, &str)] = &[
         Abi::X86,
         "allow clock_gettime(which_clock == CLOCK_MONOTONIC), clock_gettime64(which_clock == CLOCK_MONOTONIC)",
     ),
+    (Abi::X86_64, "allow munmap(len & 0xffffffff00000000 == 0)"),
+    (Abi::S390x, "allow munmap(len & 0xffffffff00000000 == 0x100000000)"),
     (Abi::S390x, "allow clone(flags & CLONE_NEWUSER == 0); errno(ENOSYS) clone3"),
     (Abi::S390x, "allow clone(a1 & (CLONE_NEWUSER | CLONE_NEWNS) == 0); errno(ENOSYS) clone3"),
     (Abi::X86_64, "allow clone(flags & 0x7e020000 == 0); errno(ENOSYS) clone3"),

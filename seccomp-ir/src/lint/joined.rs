@@ -6,21 +6,22 @@ use crate::lists;
 use crate::table::{self, Domain};
 use crate::tree::ValueExpr;
 
-/// The bits of flags that are one value, and its values; "SIG" and the like is the beginning of their names.
+/// The bits of flags that are one value, and its values; a `*` stands for the rest of a name.
 ///
 /// Source: `include/uapi/asm-generic/fcntl.h`, `include/uapi/linux/mman.h`, `sched.h`, `stat.h`, `personality.h`, Linux 7.3.
 pub(super) const FIELDS: [(&str, &[&str]); 5] = [
     ("O_ACCMODE", &["O_RDONLY", "O_WRONLY", "O_RDWR"]),
     ("MAP_TYPE", &["MAP_SHARED", "MAP_PRIVATE", "MAP_SHARED_VALIDATE"]),
-    ("CSIGNAL", &["SIG"]),
-    ("S_IFMT", &["S_IF"]),
-    ("PER_MASK", &["PER_"]),
+    ("CSIGNAL", &["SIG*"]),
+    ("S_IFMT", &["S_IF*"]),
+    ("PER_MASK", &["PER_*"]),
 ];
 
 /// Whether a constant is one of the values of a field.
 pub(super) fn is_value(name: &str, field: &str, values: &[&str]) -> bool {
-    let is_one = |value: &&str| {
-        name == *value || ["SIG", "S_IF", "PER_"].contains(value) && name.starts_with(*value)
+    let is_one = |value: &&str| match value.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == *value,
     };
     name != field && values.iter().any(is_one)
 }

@@ -39,7 +39,7 @@ pub(super) fn find(
             if bits & !mask_bits != 0 {
                 let why = format!("`{}` has bits outside of `{}`", value.quote(), mask.quote());
                 report(value.span, every, &why);
-            } else if mask_bits == 0 && matches!(operator, Operator::Equal | Operator::NotEqual) {
+            } else if number(mask, abi) == Some(0) {
                 let why = format!("`{}` is 0 and keeps no bits", mask.quote());
                 report(mask.span, !every, &why);
             }
