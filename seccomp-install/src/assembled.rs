@@ -1,5 +1,6 @@
-//! Filters that are put together when they are installed: with values of the running program, or with another answer in
-//! the place of `kill`; or compiled while the program runs. They are built on the stack, in functions that are not inlined, and need no allocation.
+//! Filters that are put together at install, with values of the running program or with another action instead of
+//! `kill`, and filters that were compiled while the program runs. They are built on the stack, in functions that are
+//! not inlined, and need no allocation.
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
@@ -23,23 +24,23 @@ use crate::sys::CallResult;
 pub struct Assembled<'a> {
     /// The proven filter.
     pub(crate) template: &'a [SockFilter],
-    /// Whether the filter is in memory that is given back and used again, so that its address does not name it.
+    /// Whether the memory of the filter can be freed and used again, so that its address does not identify the filter.
     pub(crate) is_temporary: bool,
-    /// What is open in it.
+    /// The open operands of the filter.
     pub(crate) blanks: &'static Blanks,
-    /// The numbers that fill it in.
+    /// The numbers that the program gives for them.
     pub(crate) given: &'a [Number],
     pub(crate) instead: Option<InsteadOfKill>,
-    /// The report of the policy. Its traps are kills of the policy as it is written.
+    /// The report of the policy. Its traps replace the kills that the text of the policy has.
     pub(crate) report: Option<&'static Report>,
 }
 
-/// Most filters and their values fit these, so that the stack of a small thread suffices.
+/// The sizes of small buffers. Most filters and their values fit into them, so the stack of a small thread suffices.
 const FEW_INSTRUCTIONS: usize = 512;
 const FEW_VALUES: usize = 64;
 
 impl Assembled<'_> {
-    /// The address by which the filter is remembered. By the null pointer it is not.
+    /// The address by which the filter is remembered; null if it is not remembered.
     #[inline]
     fn known_as(&self) -> *const SockFilter {
         if self.is_temporary { core::ptr::null() } else { self.template.as_ptr() }
@@ -60,7 +61,7 @@ impl Assembled<'_> {
         }
     }
 
-    #[inline(never)] // So that only an install of such a filter takes so much of the stack.
+    #[inline(never)] // So that only the install of such a filter needs so much stack.
     fn on_stack<const INSTRUCTIONS: usize, const VALUES: usize, R>(
         &self,
         used: impl FnOnce(Result<&[SockFilter], InstallError>) -> R,
@@ -101,7 +102,7 @@ impl Assembled<'_> {
 }
 
 impl Plan<Assembled<'_>> {
-    /// The report of the filter. One with another answer in the place of `kill` needs none.
+    /// The report of the filter. A filter with another action instead of `kill` needs none.
     #[inline]
     fn report(&self) -> Option<&'static Report> {
         match self.filter.instead {
@@ -156,7 +157,7 @@ impl Plan<Assembled<'_>> {
     #[inline]
     pub(crate) fn or_exit(&self, said: Beginning<'_>) {
         if let Some(report) = self.report() {
-            // Without a result the filter cannot be put together, and what follows says why.
+            // After an error the filter cannot be put together, and the code below says why.
             if let Ok(prepared) = self.prepare(report) {
                 installer::ready_or_exit(prepared, said);
             }
@@ -174,8 +175,8 @@ impl Plan<Assembled<'_>> {
 }
 
 impl<'a> Installer<Assembled<'a>> {
-    /// How to install a filter that was compiled and proven while the program runs. Only `seccomp-load` may call it: see
-    /// [`Policy`](crate::Policy).
+    /// Installs a filter that was compiled and proven while the program runs. Only `seccomp-load` may call this
+    /// function: see [`Policy`](crate::Policy).
     #[doc(hidden)]
     #[inline]
     pub const fn __of_loaded(filter: &'a [SockFilter]) -> Self {
@@ -194,7 +195,7 @@ impl<'a> Installer<Assembled<'a>> {
         Self { __policy_or_installer: Plan::new(filter) }
     }
 
-    /// Answers every kill of the policy in another way: see [`Installer::instead_of_kill`].
+    /// Replaces every kill of the policy with another action: see [`Installer::instead_of_kill`].
     #[inline]
     pub const fn instead_of_kill(mut self, instead: InsteadOfKill) -> Self {
         self.__policy_or_installer.filter.instead = Some(instead);
@@ -232,9 +233,8 @@ impl<'a> Installer<Assembled<'a>> {
         self.__policy_or_installer.or_exit(Beginning::Function(what));
     }
 
-    /// The action for `call` of the filter that [`Self::install`] installs. It is computed without a kernel, by running
-    /// the filter. For a filter that cannot be installed, because a value does not fit, it is
-    /// [`Action::KillProcess`].
+    /// The action that the installed filter gives `call`, computed without a kernel by running the filter. For a filter
+    /// that cannot be installed, because a value does not fit, it is [`Action::KillProcess`].
     #[inline]
     #[must_use]
     pub fn decide(&self, call: &Call) -> Action {

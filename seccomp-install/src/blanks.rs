@@ -1,9 +1,9 @@
-//! Operands of a filter that come from values: of rustc, put in while the program compiles, or of the running
-//! program, put in when the filter is installed.
+//! Operands of a filter that are computed from symbols. rustc gives the values while the program compiles, or the
+//! running program gives them when the filter is installed.
 //!
-//! Both go the same way: what is compared with what is known from the policy, each value must fit its
-//! argument, and a rule that no call could match any more is an error. Where rustc has the values, an error ends the
-//! build; where the program has them, nothing is installed.
+//! The same code serves both: the policy says what each value is compared with, each value must fit its argument, and a
+//! rule that no call could match any more is an error. If rustc has the values, an error ends the build; if the program
+//! has them, nothing is installed.
 
 use seccomp_bpf::abi::Half;
 use seccomp_bpf::action::Action;
@@ -73,7 +73,7 @@ pub struct Demand {
     pub value: Side,
     /// The relations that satisfy the comparison.
     pub fulfilled: Fulfilled,
-    /// The error message if no call satisfies it on any ABI.
+    /// The error message if no call matches the rule on any ABI.
     pub message: &'static str,
 }
 
@@ -91,7 +91,7 @@ pub enum Term {
         /// What is wrong with it, by the kind of misfit: negative, above the signed numbers, outside.
         refusals: [&'static str; 3],
     },
-    /// The bits of all of them.
+    /// The bits of all these terms.
     Any(&'static [Self]),
     /// All other bits.
     Not {
@@ -132,7 +132,7 @@ pub const fn fitting(
 }
 
 impl Term {
-    /// The value if all of its parts fit. Its depth is that of the policy's text.
+    /// The value if all of its parts fit. The recursion is as deep as the text of the policy.
     #[inline]
     fn value(&self, given: &[Number]) -> Result<u64, &'static str> {
         match *self {
@@ -221,7 +221,7 @@ pub const fn fill(filter: &mut [SockFilter], operands: &[(usize, usize, Operand)
     }
 }
 
-/// What is open in a filter until the program runs. Where it is empty, nothing is.
+/// The open operands of a filter, and the checks of their values. A filter without open operands has empty lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Blanks {
     /// The values, at most [`Self::MOST_VALUES`].
@@ -235,11 +235,11 @@ pub struct Blanks {
 }
 
 impl Blanks {
-    /// Nothing is open.
+    /// No open operands.
     pub(crate) const NONE: &'static Self =
         &Self { values: &[], operands: &[], ranges: &[], demands: &[] };
 
-    /// The most values of a policy: their place is on the stack.
+    /// The most values of a policy: they are on the stack.
     pub const MOST_VALUES: usize = MOST_RUN_TIME_VALUES;
 
     /// Fills in `filter` from the numbers that the program gives; `values` has room for all values.

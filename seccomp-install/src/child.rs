@@ -1,8 +1,8 @@
 //! Runs code in a child process, to test it under a policy.
 //!
-//! The child executes the program again and has to come to the same call of [`in_child`]. A call is known by its place:
-//! its line, how often the thread has come there, and the calls around it. Calls that came before it are not made again
-//! in the child, which gets their reports from its parent, over its standard input.
+//! The child executes the program again and has to reach the same call of [`in_child`]. The place of a call identifies
+//! it: its line, how often the thread has reached that line, and the calls around it. The child does not repeat earlier
+//! calls: its parent sends it their reports over standard input.
 
 use std::cell::RefCell;
 use std::env;
@@ -42,13 +42,13 @@ impl ChildReport {
 /// it, and the place.
 const VARIABLE: &str = "SECCOMP_IN_CHILD";
 
-/// Between a place and one within it.
+/// The text between a place and a place within it.
 const WITHIN: &str = ", within it ";
 
 /// The exit status after a panic, as Rust has it for the first thread.
 const PANICKED: u8 = 101;
 
-/// Processes that start each other. More of them means that none gets to its place.
+/// The most processes that start each other. If there are more, none of them reaches its place.
 const MOST_PROCESSES: u32 = 16;
 
 std::thread_local! {
@@ -108,20 +108,20 @@ impl Calls {
 /// Runs `body` in a child process, and says how the child ended and what it wrote. So a test can put code under a policy,
 /// which can never be removed and may kill.
 ///
-/// The child executes this program again, with the same arguments, up to this call, where it runs `body` and ends. So the
-/// child is a whole process, which a fork(2) of a program with threads is not; but what comes before this call runs
-/// once more, in the child, and what `body` takes from there is what it is in the child. Other calls of `in_child` that
-/// came before are not repeated. Call it in `main` or in a `#[test]`, which is then the only test that the child runs. The
-/// standard input of the child is empty. This function returns when all processes have ended that write to the outputs of the
-/// child, so also those that `body` starts and leaves behind.
+/// The child executes this program again, with the same arguments, up to this call, where it runs `body` and ends. So
+/// the child is a whole process, unlike the fork(2) of a program with threads. But the code before this call runs once
+/// more, and `body` takes what it captures from that second run. Earlier calls of `in_child` are not repeated. Call it
+/// in `main` or in a `#[test]`, which is then the only test that the child runs. The standard input of the child is
+/// empty. This function returns when every process that can write to the outputs of the child has ended, including
+/// those that `body` starts and leaves behind.
 ///
 /// The policy must allow what `body` does and what ends the process: write(2), for the output that waits in a buffer, and
 /// exit_group(2).
 ///
 /// # Errors
 ///
-/// The child cannot be started, or it did not get to this call. (It is for the first thread and the threads of tests; any
-/// other thread is not there in the child.)
+/// The child cannot be started, or it did not reach this call. (Call this function on the first thread or on the thread
+/// of a test: the child does not have other threads.)
 #[track_caller]
 pub fn in_child(body: impl FnOnce()) -> io::Result<ChildReport> {
     let location = Location::caller();
@@ -158,7 +158,7 @@ fn report_of(here: &str, marker: &str) -> io::Result<ChildReport> {
         CALLS.with_borrow(|calls| (calls.processes, write_reports(&calls.reports)));
     if processes >= MOST_PROCESSES {
         return Err(io::Error::other(
-            "in_child was called at another place in each of its children, so none of them is the one that was meant",
+            "each child called in_child at another place, so none of them reached the call that was meant",
         ));
     }
     let mut command = Command::new(env::current_exe()?);
@@ -175,8 +175,8 @@ fn report_of(here: &str, marker: &str) -> io::Result<ChildReport> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let stdin = child.stdin.take();
-    // Written by another thread, as the child may write before it reads. A child that ends before it has read them does not
-    // get to its place, which is reported below.
+    // Another thread writes the reports, because the child may write before it reads. A child that ends before it has
+    // read them does not reach its place, which is reported below.
     let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&reports)));
     let Output { status, stdout, stderr } = child.wait_with_output()?;
     let _ = writer.join();
@@ -186,16 +186,16 @@ fn report_of(here: &str, marker: &str) -> io::Result<ChildReport> {
             Ok(ChildReport { status, stdout: stdout.to_string(), stderr: stderr.to_string() })
         }
         _ => Err(io::Error::other(format!(
-            "the child did not get to in_child at {here}, and ended with {status}; it wrote:\n{stdout}{stderr}"
+            "the child did not reach in_child at {here}, and ended with {status}; it wrote:\n{stdout}{stderr}"
         ))),
     }
 }
 
-/// The child's part, which ends the process. Without a marker, `body` is not wanted itself, but a call within it is, and
-/// the parent sees that it was not made.
+/// Runs `body` in the child and ends the process. Without a marker, the parent wants a call within `body`, and notices
+/// if `body` does not make it.
 fn run(marker: Option<&str>, body: impl FnOnce()) -> ! {
     if let Some(marker) = marker {
-        // Not by `print!`, which writes to the buffer of a test.
+        // `print!` would write to the buffer of a test.
         let written = io::stdout().write_all(marker.as_bytes());
         let written = written.and_then(|()| io::stdout().flush());
         if written.and_then(|()| io::stderr().write_all(marker.as_bytes())).is_err() {
@@ -204,12 +204,13 @@ fn run(marker: Option<&str>, body: impl FnOnce()) -> ! {
         }
     }
     let panicked = catch_unwind(AssertUnwindSafe(body)).is_err();
-    // A policy may deny it; then there is nowhere to say so.
+    // A policy may deny the write; then nothing can report that.
     let _ = io::stdout().flush();
     sys::exit_group(if panicked { PANICKED } else { 0 });
 }
 
-/// Each report as a line with the status and the lengths of three texts, and the texts: the place and the outputs.
+/// Writes each report as a line with the status and the lengths of three texts, and then the texts: the place and the
+/// two outputs.
 fn write_reports(reports: &[(String, ChildReport)]) -> Vec<u8> {
     let mut written = Vec::new();
     for (place, ChildReport { status, stdout, stderr }) in reports {
@@ -223,7 +224,7 @@ fn write_reports(reports: &[(String, ChildReport)]) -> Vec<u8> {
     written
 }
 
-/// What [`write_reports`] wrote, up to the first thing that it would not write.
+/// Reads what [`write_reports`] wrote, up to the first bytes that it cannot have written.
 fn read_reports(written: &[u8]) -> Vec<(String, ChildReport)> {
     let mut reports = Vec::new();
     let mut rest = written;

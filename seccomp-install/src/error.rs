@@ -35,7 +35,7 @@ pub enum Feature {
 }
 
 impl Feature {
-    /// In the order in which `Plan` looks for one that the kernel lacks.
+    /// All features, in the order in which `Plan` looks for one that the kernel lacks.
     pub(crate) const ALL: [Self; 5] = [
         Self::AllThreads,
         Self::Log,
@@ -59,11 +59,11 @@ impl Feature {
     /// thread survives interrupts it. It is used where the kernel has it, so no install fails for the lack of it.
     const WAIT_KILLABLE: u32 = 32;
 
-    /// The flags by which the kernel is asked for it. The kernel knows it only together with a listener.
+    /// The flags that ask the kernel whether it has [`Self::WAIT_KILLABLE`], which it accepts only together with a
+    /// listener.
     pub(crate) const LISTENER_PROBE: u32 = Self::Listener.flag() | Self::WAIT_KILLABLE;
 
-    /// The flags of an install with a listener and otherwise with `flags`: without and with
-    /// [`Self::WAIT_KILLABLE`].
+    /// The flags of an install with `flags` and a listener: without [`Self::WAIT_KILLABLE`], and with it.
     ///
     /// A filter for all threads and with a listener has one more flag: the result of the call is a descriptor then, so
     /// it cannot be the id of a thread (seccomp(2), Linux man-pages 6.03).
@@ -126,8 +126,8 @@ pub enum InstallError {
         /// The value or the rule, as the policy has it, and what is wrong with it.
         why: &'static str,
     },
-    /// This process has installed 16 policies with `report` before, or a policy with `report` with 64 other sets of values of
-    /// the running program, and the handler of SIGSYS knows no more.
+    /// The handler of SIGSYS has no room for this policy with `report`: this process has installed 16 others, or this
+    /// one with 64 other sets of values of the running program.
     TooManyReports,
     /// The mode of the thread cannot change: it has a filter, so it cannot enter strict mode (`EINVAL`).
     /// The opposite case is never reported: in strict mode, the attempt kills the thread.
@@ -156,7 +156,7 @@ pub enum InstallError {
     },
     /// This process, or a child that shares its memory (vfork(2)), has installed a policy on all of its threads whose
     /// action for the system calls of an installation is `kill` or `trap`. Those calls were not made, because under
-    /// that policy they would have ended the program. A process cannot tell whether such a child did it.
+    /// that policy they would have ended the program. A process cannot tell whether such a child installed the policy.
     Deadly,
     /// A filter around this program, or a tracer, reported success in place of the kernel, but the step
     /// was not done. Such a filter has the action errno 0 for the call.
@@ -272,8 +272,8 @@ impl InstallError {
             ),
             Self::Value { why } => ("this policy cannot have the values of this run: ", None, why),
             Self::TooManyReports => (
-                "16 policies with `report` are installed, or this one with 64 sets of values, and the handler of SIGSYS \
-                 knows no more: install this one without `report`",
+                "the handler of SIGSYS has no room for this policy: 16 others with `report` are installed, or this one with \
+                 64 other sets of values: install this one without `report`",
                 None,
                 "",
             ),

@@ -3,7 +3,7 @@
 use crate::installer::Installer;
 use crate::sys::{self, CallResult};
 
-/// The beginning of the line of a program that ends, which says what is not run.
+/// The beginning of the last line of a program whose policy cannot be installed. It says which function does not run.
 #[derive(Clone, Copy)]
 pub(crate) enum Beginning<'a> {
     /// The text, as the macros make it.
@@ -13,7 +13,7 @@ pub(crate) enum Beginning<'a> {
 }
 
 impl Beginning<'_> {
-    #[inline(always)] // Where it is known which one it is, little code remains.
+    #[inline(always)] // Little code remains where the variant is known.
     pub(crate) fn write(self) {
         match self {
             Self::Said(said) => sys::write(said.as_bytes()),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_is_told_from_other_errors_and_so_is_a_thread() {
+    fn denials_threads_and_other_errors_have_different_texts() {
         const DENIED: &[u8] = b"a filter denies prctl or seccomp: errno ";
         for (returned, text, number) in [
             (CallResult(-1), DENIED, 1),

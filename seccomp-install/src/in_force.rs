@@ -4,7 +4,7 @@
 //! that it has installed on all of its threads. Policies of one thread are not remembered, because without a
 //! system call this code cannot tell threads apart.
 //!
-//! The memory is only used to refuse, never to *allow*: a process without the policy can share it (`CLONE_VM`,
+//! This memory may only cause a refusal, never a permission: a process without the policy can share it (`CLONE_VM`,
 //! clone(2)).
 
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -46,7 +46,7 @@ pub(crate) struct Deadly(u32);
 const _: () = assert!(2 * Way::LISTENER <= u32::BITS);
 
 impl Deadly {
-    /// Those of the policy with this filter.
+    /// The ways that the policy with this filter kills or traps.
     #[inline]
     pub(crate) const fn of(instructions: &[SockFilter]) -> Self {
         let mut no_new_privs_kills = false;
@@ -73,7 +73,7 @@ impl Deadly {
         Self(deadly)
     }
 
-    /// The bits to keep with a filter.
+    /// The bits, to keep them with a filter.
     pub(crate) const fn bits(self) -> u32 {
         self.0
     }
@@ -83,7 +83,7 @@ impl Deadly {
     }
 }
 
-/// What `remember_deadly` takes in for a policy with this filter. For tracers, which may have to undo it.
+/// The bits that `remember_deadly` adds for a policy with this filter. For tracers, which may have to undo that.
 #[cfg(feature = "tracer")]
 #[must_use]
 #[inline]
@@ -128,8 +128,8 @@ pub(crate) const fn notifies(program: &[SockFilter]) -> bool {
 /// The ways that any remembered policy kills.
 static DEADLY: AtomicU32 = AtomicU32::new(0);
 
-/// The number of policies that can always be remembered. The kernel runs the filters of all of them on each
-/// system call.
+/// The number of policies for which there is always room. (The kernel runs the filters of all of them on each system
+/// call.)
 const MOST: usize = 64;
 
 /// The number of places where the search for a filter can begin, so that it seldom takes more than one step.
@@ -147,14 +147,14 @@ pub(crate) fn remember_deadly(filter: &Filter<'_>) {
     DEADLY.fetch_or(filter.instructions.kept(), Ordering::Relaxed);
 }
 
-/// Remembers the policy itself, and checks in the same step whether it was there already: if two threads do so
-/// at once, one of them finds it. Returns [`CallResult::DONE`] if it was new, [`CallResult::REPEATED`] if it was there,
-/// and [`CallResult::NO_ROOM`] if there are at least [`MOST`] others.
+/// Remembers the policy itself, and checks in the same step whether it was there already: if two threads add it at
+/// once, one of them finds it there. Returns [`CallResult::DONE`] if it was new, [`CallResult::REPEATED`] if it was
+/// there, and [`CallResult::NO_ROOM`] if there are at least [`MOST`] others.
 ///
-/// Policies are never removed, so a free place ends the search. Two policies are the same if their filters in
-/// read-only data are at the same address, `policy`. rustc may put the filter of one constant at several addresses, for different functions
-/// that name it, but a function that runs repeatedly uses the same address each time. A filter in other memory has no address
-/// that names it: then `policy` is null, and nothing is remembered.
+/// Policies are never removed, so a free place ends the search. Two policies are the same if their filters in read-only
+/// data are at the same address, `policy`. rustc may put the filter of one constant at several addresses, for different
+/// functions that name it, but a function that runs repeatedly uses the same address each time. A filter in other
+/// memory has no address that identifies it: then `policy` is null, and nothing is remembered.
 #[inline]
 pub(crate) fn remember_filter(policy: *const SockFilter) -> CallResult {
     let instructions = policy.cast_mut();

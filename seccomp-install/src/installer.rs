@@ -19,9 +19,9 @@ use crate::sys::{self, CallResult};
 /// By default, it installs on all threads of the process, sets `no_new_privs`, logs only what the kernel logs
 /// anyway, and keeps the kernel's protection against speculation.
 ///
-/// `F` is the kind of the filter. `Installer` alone is for a [`Policy`](crate::Policy), whose filter is in read-only data.
-/// Another kind is for a filter that is put together when it is installed: that of a
-/// [`PolicyWith`](crate::PolicyWith) values, and that of a policy with another answer in the place of `kill`.
+/// `F` is the kind of the filter. `Installer` alone is for a [`Policy`](crate::Policy), whose filter is in read-only
+/// data. Another kind is for a filter that is put together at install: the filter of a
+/// [`PolicyWith`](crate::PolicyWith), or of a policy with another action instead of `kill`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "nothing is in force until `install` is called"]
 pub struct Installer<F = Filter<'static>> {
@@ -79,13 +79,13 @@ impl Installer {
         Self { __policy_or_installer: Plan::new(filter) }
     }
 
-    /// Answers every kill of the policy in another way: `kill` and `kill_thread`, also those of `default`, `unknown` and
-    /// `bad_arch`. So one program can be tried with a policy that is not finished, or report calls that it does not
-    /// expect, and the mode can come from its command line.
+    /// Replaces every kill of the policy with another action: `kill` and `kill_thread`, including those of `default`,
+    /// `unknown` and `bad_arch`. So a program can run under a policy that is not finished, or report calls that it does
+    /// not expect, and an option on its command line can choose this.
     ///
-    /// The filter that is installed is a copy of the proven one, in which each result `kill` has another name, so it means the
-    /// policy with that action in the place of `kill`. [`Installer::decide`] tells the action for a call. The copy is on the
-    /// stack while it is installed: 5 KiB, or 40 KiB for a filter of more than 512 instructions.
+    /// The installed filter is a copy of the proven one in which the other action replaces each return value `kill`, so
+    /// it means the policy with that action instead of `kill`. [`Installer::decide`] gives the action for a call. The
+    /// copy is on the stack while it is installed: 5 KiB, or 40 KiB for a filter of more than 512 instructions.
     ///
     /// **With [`InsteadOfKill::Log`] the policy restricts nothing that it would kill for.** See there.
     pub const fn instead_of_kill(self, instead: InsteadOfKill) -> Installer<Assembled<'static>> {
@@ -111,7 +111,7 @@ impl Installer {
     /// of the kernel. They make sure that `Ok` means that the policy is installed. (A tracer and a supervisor
     /// can do more than a filter; see `docs/known-holes.md` of this project.)
     ///
-    /// A policy with `report` needs a handler for SIGSYS, so it makes three calls of rt_sigaction(2) before: they read
+    /// A policy with `report` needs a handler for SIGSYS, so it makes three calls of rt_sigaction(2) first: they read
     /// the handler that the program has, set this one, and read it back.
     ///
     /// Each call of this function installs one more filter, even for the same policy.
@@ -160,11 +160,11 @@ impl Installer {
     /// function does not return. If the installed policies do not allow it to write or exit, their actions
     /// apply.
     ///
-    /// It is also an error if this process has already installed the policy on all of its threads: one more
-    /// filter for each run of a function would slow every system call, until the kernel takes no more filters.
-    /// Another such error, errno 12 (`ENOMEM`), is one more policy after 64 others have been installed on all
-    /// threads. With [`this_thread_only`](Self::this_thread_only) there are no such checks, because each thread
-    /// needs a filter of its own.
+    /// It is also an error if this process has already installed the policy on all of its threads: one more filter for
+    /// each run of a function would slow every system call, until the kernel takes no more filters. It is an error too,
+    /// errno 12 (`ENOMEM`), to install one more policy after 64 others on all threads. With
+    /// [`this_thread_only`](Self::this_thread_only) there are no such checks, because each thread needs a filter of its
+    /// own.
     ///
     /// The line is short, to keep programs small; the error of [`Self::install`] has the details.
     #[inline]
@@ -304,8 +304,8 @@ impl Plan<Filter<'_>> {
         }
     }
 
-    /// The same, for inlined functions. What those name can be called from other crates, which costs a plain program some
-    /// bytes for each.
+    /// The same, for inlined functions to call. Each function that an inlined function names can be called from other
+    /// crates, which costs a plain program some bytes.
     pub(crate) fn filter_or_exit(&self, policy: *const SockFilter, said: Beginning<'_>) {
         self.or_exit_known_as(policy, said);
     }
@@ -413,7 +413,8 @@ fn prepare_named_or_exit(report: &'static Report, what: &str) {
     ready_or_exit(report.prepare(), Beginning::Function(what));
 }
 
-/// Ends the process after a line that begins with `said`, if that is the result of [`Report::prepare`] and no success.
+/// Ends the process after a line that begins with `said`, if `returned`, the result of [`Report::prepare`], is no
+/// success.
 pub(crate) fn ready_or_exit(returned: CallResult, said: Beginning<'_>) {
     if returned != CallResult::DONE {
         said.write();

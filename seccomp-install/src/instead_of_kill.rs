@@ -1,4 +1,4 @@
-//! Another answer in the place of `kill`, chosen when a policy is installed.
+//! Another action instead of `kill`, chosen when a policy is installed.
 
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{Opcode, SockFilter};
@@ -6,24 +6,24 @@ use seccomp_bpf::bpf::{Opcode, SockFilter};
 use crate::errno::Errno;
 use crate::report::Report;
 
-/// What a policy does in the place of `kill` and `kill_thread`, if it is installed with
+/// The action of a policy instead of `kill` and `kill_thread`, if it is installed with
 /// [`Installer::instead_of_kill`](crate::Installer::instead_of_kill).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum InsteadOfKill {
-    /// **The kernel makes the call**, and writes a line to its audit log (Linux 4.14; an older kernel kills). Every call
-    /// that the policy would kill for is made, those through another ABI too: such a policy restricts nothing that
-    /// it would kill for. It is for finding out what a program does, and never for a program that must be restricted.
+    /// **The kernel makes the call**, and writes a line to its audit log (Linux 4.14; an older kernel kills). Every
+    /// call that the policy would kill for is made, also through another ABI, so the policy restricts none of these
+    /// calls. Use this to find out what a program does, and never for a program that must be restricted.
     Log,
-    /// The kernel does not make the call, and sends `SIGSYS` with this number in `si_errno`. A handler of the program can
-    /// report the call and go on; without a handler the process dies as of `kill`.
+    /// The kernel does not make the call, and sends `SIGSYS` with this number in `si_errno`. A handler of the program
+    /// can report the call and go on; without a handler the process dies as under `kill`.
     Trap(u16),
     /// The kernel does not make the call, which fails with this error.
     Errno(Errno),
 }
 
 impl InsteadOfKill {
-    /// The action that takes the place of the kill.
+    /// The action that replaces the kill.
     #[inline]
     #[must_use]
     pub const fn action(self) -> Action {
@@ -34,11 +34,11 @@ impl InsteadOfKill {
         }
     }
 
-    /// Puts that action in the place of each kill that `filter` returns.
+    /// Replaces each kill that `filter` returns with this action.
     ///
-    /// The results of a filter are the operands of its return instructions, as no filter of this project returns the
-    /// accumulator. A filter returns the same operand as before for every call, so the renamed filter means the policy
-    /// with the action in the place of `kill`.
+    /// The return values of a filter are the operands of its return instructions, as no filter of this project returns
+    /// the accumulator. Every call reaches the same return instruction as before, so the changed filter means the
+    /// policy with this action instead of `kill`.
     ///
     /// In a policy with `report`, a kill is a trap with data that the report knows.
     #[inline]

@@ -77,7 +77,7 @@ pub use seccomp_bpf::{abi::Half as __Half, fit as __fit, note as __note};
 #[doc(hidden)]
 #[cfg(feature = "std")]
 pub use sys::execution::Execution;
-/// What the expansions of the macros put values into filters with.
+/// The parts with which expansions of the macros put values into filters.
 #[doc(hidden)]
 pub mod __blanks {
     pub use crate::blanks::{

@@ -27,7 +27,7 @@ impl Report {
     }
 
     pub(crate) fn prepare(&self) -> CallResult {
-        // What only a handler needs, for the compiler to see it used.
+        // Only a handler needs these functions. This use keeps the compiler from warning that they are unused.
         let _: [usize; 2] = [sys::signal_action as usize, sys::end_by as usize];
         match *self {}
     }

@@ -28,8 +28,8 @@ pub struct Policy {
     pub __policy_or_installer: Filter<'static>,
 }
 
-/// A filter, and what is known about it. All of it is computed where the policy is compiled, so that no
-/// program contains the code for it; except a filter that is put together when it is installed.
+/// A filter, and facts about it. The facts are computed where the policy is compiled, so a program contains no code for
+/// them, unless a filter is put together at install.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Filter<'a> {
@@ -40,7 +40,7 @@ pub struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    /// What is known about a filter of these instructions.
+    /// The filter with these instructions, and the facts about it.
     #[inline]
     pub(crate) const fn of(filter: &'a [SockFilter]) -> Self {
         let instructions =

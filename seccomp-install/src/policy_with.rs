@@ -18,9 +18,9 @@ use crate::report::Report;
 /// filter, and the values for its open operands. `VALUES` is the number of values, each counted as often as it is
 /// written.
 ///
-/// Made by `seccomp_policy!` of `seccomp-runtime` in a function. It allocates nothing. The filter is proven for every value,
-/// so a policy with values means what the same policy with numbers in their place means. What a number would be a compile
-/// error for, a value is an [`InstallError::Value`] for, and nothing is installed.
+/// Made by `seccomp_policy!` of `seccomp-runtime` in a function. It allocates nothing. The filter is proven for every
+/// value, so a policy with values means what the same policy with numbers in their place means. Where a number would be
+/// a compile error, a value is an [`InstallError::Value`], and nothing is installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PolicyWith<const VALUES: usize> {
     /// For `#[sandboxed]`: see [`Policy`](crate::Policy).
@@ -42,7 +42,7 @@ pub struct OpenFilter<const VALUES: usize> {
 pub struct Template {
     /// The filter.
     pub filter: &'static [SockFilter],
-    /// What is open in it.
+    /// Its open operands.
     pub blanks: Blanks,
     /// The report of the policy, if it has one.
     pub report: Option<&'static Report>,
@@ -124,7 +124,7 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
         self.installer().install_or_exit(what);
     }
 
-    /// Checks the values: [`Self::install`] fails for none of them if this is `Ok`.
+    /// Checks the values: if the result is `Ok`, [`Self::install`] does not fail because of a value.
     ///
     /// # Errors
     ///
@@ -157,8 +157,8 @@ impl<const VALUES: usize> PolicyWith<VALUES> {
     }
 
     /// Whether another policy can be installed as `later` says once this one is in force: see
-    /// [`Policy::permits_install`](crate::Policy::permits_install). The values decide, too; it is `false` if they cannot be
-    /// installed.
+    /// [`Policy::permits_install`](crate::Policy::permits_install). The result depends on the values; it is `false` if
+    /// they cannot be installed.
     #[must_use]
     #[inline]
     pub fn permits_install<F: Copy>(&self, later: &Installer<F>) -> bool {

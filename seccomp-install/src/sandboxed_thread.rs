@@ -1,8 +1,9 @@
 //! A thread under a policy, and how it ended.
 //!
-//! The standard library does not notice that a filter has killed a thread: with `kill_thread`, `JoinHandle::join` panics
-//! (with glibc) or waits for ever (musl), `is_finished` stays false, and `thread::scope` waits for ever. So the thread
-//! leaves its result in memory, and whoever waits asks the kernel now and then whether the thread is still there.
+//! The standard library does not notice that a filter has killed a thread: with `kill_thread`, `JoinHandle::join`
+//! panics (with glibc) or waits for ever (musl), `is_finished` stays false, and `thread::scope` waits for ever. So the
+//! thread leaves its result in memory, and the waiting thread asks the kernel now and then whether this one still
+//! exists.
 //!
 //! The thread makes no system call for this once it is under the policy, and its stack is never freed if it was killed:
 //! other threads may hold references into it, because no destructor ran.
@@ -27,13 +28,13 @@ use crate::installer::Installer;
 use crate::policy::Policy;
 use crate::policy_with::PolicyWith;
 
-/// How a thread ended that has no result.
+/// How a thread without a result ended.
 #[non_exhaustive]
 #[derive(Debug)]
 pub enum ThreadEnd {
     /// The policy could not be installed, so the function did not run.
     NotInstalled(InstallError),
-    /// The function panicked. This is what it panicked with.
+    /// The function panicked with this value.
     Panicked(Box<dyn Any + Send + 'static>),
     /// The thread ended within the function: the policy has the action `kill_thread` for a system call that it made.
     /// (Code that ends its thread itself, by exit(2) or pthread_exit(3), looks the same.) No destructor ran, and locks
@@ -69,8 +70,7 @@ impl std::error::Error for ThreadEnd {
     }
 }
 
-/// What [`sandboxed_thread`] can install: a [`Policy`], a [`PolicyWith`] values of the running program, or an
-/// [`Installer`] of a policy.
+/// What [`sandboxed_thread`] can install: a [`Policy`], a [`PolicyWith`] or an [`Installer`] of a policy.
 pub trait ThreadPolicy: sealed::SealedThreadPolicy + Send + 'static {
     /// Installs it on the calling thread.
     #[doc(hidden)]
@@ -118,7 +118,7 @@ type Left<T> = OnceLock<Mutex<Option<Result<T, ThreadEnd>>>>;
 #[derive(Debug)]
 pub struct SandboxedThread<T> {
     left: Arc<Left<T>>,
-    /// A file of the thread in /proc, which cannot be read any more when the thread has ended.
+    /// A file of the thread in /proc. It cannot be read any more once the thread has ended.
     thread: File,
 }
 
@@ -135,7 +135,7 @@ pub struct SandboxedThread<T> {
 ///
 /// # Errors
 ///
-/// The thread cannot be started, or there is no /proc, where its end can be seen. An error of the install comes from
+/// The thread cannot be started, or there is no /proc to see its end. An error of the install comes from
 /// [`SandboxedThread::join`].
 pub fn sandboxed_thread<T, F>(policy: impl ThreadPolicy, body: F) -> io::Result<SandboxedThread<T>>
 where
@@ -157,7 +157,7 @@ where
             Ok(()) => catch_unwind(AssertUnwindSafe(body)).map_err(ThreadEnd::Panicked),
             Err(error) => Err(ThreadEnd::NotInstalled(error)),
         };
-        // It is the only one that stores, so there is none that it would have to wake.
+        // No other thread stores here, so storing wakes none, which would be a system call.
         let _ = leave.set(Mutex::new(Some(result)));
     })?);
     let thread = from_thread.recv().map_err(io::Error::other)??;
@@ -167,7 +167,8 @@ where
 impl<T> SandboxedThread<T> {
     /// Waits until the function has returned or the thread has ended.
     ///
-    /// It looks after ever longer pauses, of at most 10 milliseconds, because the thread may not be permitted to wake it.
+    /// It checks after ever longer pauses, of at most 10 milliseconds, because the policy may not permit the thread to
+    /// wake this one.
     ///
     /// # Errors
     ///

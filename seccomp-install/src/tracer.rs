@@ -1,6 +1,6 @@
 //! ptrace(2) as safe functions, for tools that watch programs under policies.
 //!
-//! A tracer *seizes* threads: a seized thread is not stopped by that, and its stops for job control can be told from others.
+//! A tracer *seizes* threads. Seizing does not stop a thread, and its stops for job control can be told from others.
 //! Except for [`seize`], each function is for a thread that the caller traces and that is stopped; otherwise it fails
 //! with `ESRCH`. The stops themselves come from waitpid(2).
 //!
@@ -30,7 +30,7 @@ impl Options {
     /// All traced processes are killed when the tracer ends.
     pub const KILL_AT_END: Self = Self(1 << 20);
 
-    /// Both.
+    /// Both sets of options.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -163,13 +163,13 @@ pub fn interrupt(thread: u32) -> Result<(), Errno> {
 ///
 /// # Errors
 ///
-/// Only that the thread is not stopped.
+/// `ESRCH` if the thread is not stopped.
 pub fn detach(thread: u32) -> Result<(), Errno> {
     ptrace::request(Request::Detach, thread, 0, 0).map(drop)
 }
 
-/// A filter that is in force for a stopped thread, by its index from the oldest on: its instructions are the first ones of
-/// `filter`, and the result is their number (`PTRACE_SECCOMP_GET_FILTER`, Linux 4.4).
+/// Reads a filter that is in force for a stopped thread. The index counts from the oldest filter on. The instructions
+/// are the first ones of `filter`, and the result is their number (`PTRACE_SECCOMP_GET_FILTER`, Linux 4.4).
 ///
 /// # Errors
 ///
@@ -187,7 +187,7 @@ pub fn filter(
 ///
 /// # Errors
 ///
-/// Only that the thread is not stopped.
+/// `ESRCH` if the thread is not stopped.
 pub fn event_message(thread: u32) -> Result<u64, Errno> {
     let mut answer = Answer([0; ANSWER]);
     ptrace::ask(Question::EventMessage, thread, &mut answer)?;
@@ -264,7 +264,7 @@ pub fn state(thread: u32) -> Result<Stop, Errno> {
 ///
 /// # Errors
 ///
-/// Only that the thread is not stopped.
+/// `ESRCH` if the thread is not stopped.
 pub fn registers(thread: u32, bytes: &mut [u8]) -> Result<usize, Errno> {
     ptrace::registers(thread, NT_PRSTATUS, bytes)
 }

@@ -81,7 +81,7 @@ fn a_child_that_does_not_get_there_is_an_error_and_no_report() {
     let other = std::thread::Builder::new().name("no_test_of_this_name".to_owned());
     let result = other.spawn(|| in_child(|| print!("here"))).unwrap().join().unwrap();
     let error = result.unwrap_err().to_string();
-    assert!(error.contains("did not get to in_child at tests/world/children.rs"), "{error}");
+    assert!(error.contains("did not reach in_child at tests/world/children.rs"), "{error}");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn children_that_never_get_there_come_to_an_end() {
         in_child(|| print!("odd"))
     };
     let error = result.unwrap_err().to_string();
-    assert!(error.contains("did not get to in_child") || processes == 16, "{error}");
+    assert!(error.contains("did not reach in_child") || processes == 16, "{error}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub enum ListenerError {
         /// The feature.
         feature: ListenerFeature,
     },
-    /// There is no readable memory at the whole range of addresses (`EFAULT`).
+    /// A part of the range of addresses is not readable memory (`EFAULT`).
     Unreadable,
     /// There is no zero byte in the part of the memory that fits the buffer, so it is not a string.
     NoEnd,

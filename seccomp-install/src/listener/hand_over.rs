@@ -1,7 +1,7 @@
 //! Sends a listener to another process, although the filter is already in force.
 //!
 //! The kernel makes the listener and puts the filter in force in one step. From then on, each call of the thread may
-//! wait for a supervisor that does not have the listener yet, also the one that would send it. So a thread that
+//! wait for a supervisor that does not have the listener yet, even the call that would send it. So a thread that
 //! started before, and that the filter does not restrict, sends it. The two threads agree through memory alone: the
 //! restricted one makes no system call until the other one is done.
 #![allow(unsafe_code)] // The number of the listener goes from one thread to the other in an atomic, and its ownership with it.
@@ -32,7 +32,7 @@ impl Installer {
     /// Installs the policy on the calling thread, and sends the [`Listener`] over the UNIX socket `socket` to its
     /// supervisor, which takes it with [`Listener::receive_from`]. This process keeps no copy.
     ///
-    /// The policy may have the action `notify` for any call, also for those that send a message: a thread that this
+    /// The policy may have the action `notify` for any call, even for those that send a message: a thread that this
     /// function starts before it installs the policy sends the listener, and ends. So only the calling thread is
     /// restricted, the threads that it starts later, and the programs that it executes, as with
     /// [`this_thread_only`](Self::this_thread_only): call this function before the process has other threads. It makes

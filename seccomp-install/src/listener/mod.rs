@@ -23,20 +23,20 @@ use crate::sys::supervisor::{self, Descriptor, Readiness};
 ///
 /// # Who may hold it
 ///
-/// Whoever holds a listener decides about the calls, so a process that is supervised must not keep a copy, and
-/// `Installer::install_and_send` leaves it none. A thread that is under the
-/// policy itself must not be the only one that answers: its own call would wait for its own answer.
+/// Whoever holds a listener decides about the calls, so a supervised process must not keep a copy, and
+/// `Installer::install_and_send` leaves it none. A thread that is itself under the policy must not be the only one that
+/// answers: its call would wait for its own answer.
 ///
 /// # Waiting
 ///
 /// [`Self::receive`] waits. A reactor (epoll, tokio's `AsyncFd`) waits until the descriptor is readable, and then calls
 /// [`Self::try_receive`] until it returns [`ListenerError::WouldBlock`]. Several threads may receive at once; each call
-/// goes to one of them. Only copies of the descriptor in other processes, or copies that were made by dup(2), do not
-/// know of each other: there, the slower one waits in the kernel.
+/// goes to one of them. But copies of the descriptor in other processes, or copies made by dup(2), do not know of each
+/// other: of two that receive one call, the slower one waits in the kernel.
 pub struct Listener {
     descriptor: Descriptor,
-    /// Whether a thread is between poll(2) and the reception. The reception waits if there is nothing, so no other
-    /// thread may take what poll(2) has seen.
+    /// Whether a thread is between poll(2) and the reception. The reception waits if no call is left, so no other
+    /// thread may take the call that poll(2) has seen.
     receiving: AtomicBool,
 }
 
@@ -60,7 +60,7 @@ impl Listener {
     /// come.
     ///
     /// It goes on waiting after a signal, and after a call whose thread was killed before it could be received. Before
-    /// Linux 5.9 the kernel does not say that every thread has ended, and this function waits for ever then.
+    /// Linux 5.9 the kernel does not say that every thread has ended, so this function then waits for ever.
     ///
     /// Dropping the notification without an answer fails the call with `ENOSYS`.
     ///

@@ -19,11 +19,11 @@ pub enum Response {
     Errno(Errno),
 }
 
-/// The way in which a process gets a descriptor from its supervisor.
+/// How a process gets a descriptor from its supervisor.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct AddFd {
-    /// The number of the descriptor in the process. What is open there is closed first. `None` is the lowest number
-    /// that is free.
+    /// The number of the descriptor in the process. A descriptor with that number is closed first. `None` is the lowest
+    /// free number.
     pub at: Option<u32>,
     /// Whether the process closes it when it executes another program.
     pub close_on_exec: bool,
@@ -50,8 +50,8 @@ impl Deferred {
 
 /// A system call that waits for an answer, from [`Listener::receive`].
 ///
-/// If it is dropped without an answer, also by a panic, the call fails with `ENOSYS`, as it does without a listener. So
-/// no thread waits for ever, and no call is made that was not decided.
+/// If it is dropped without an answer, for example by a panic, the call fails with `ENOSYS`, as it does without a
+/// listener. So no thread waits for ever, and the kernel makes no call that was not decided.
 #[must_use = "the call fails with ENOSYS if it is dropped"]
 pub struct Notification<'a> {
     listener: &'a Listener,
@@ -67,24 +67,23 @@ impl<'a> Notification<'a> {
     /// The call: its number, its ABI, its address and its arguments, as the filter saw them.
     ///
     /// The kernel does not pass on which rule of the policy matched, but [`Policy::decide`](crate::Policy::decide)
-    /// gives the policy's action for the same call. A policy for several ABIs needs a look at
-    /// [`Call::arch`]: each ABI has its own numbers.
+    /// gives the policy's action for the same call. With a policy for several ABIs, look at [`Call::arch`] too: each
+    /// ABI has its own numbers.
     #[inline]
     #[must_use]
     pub const fn call(&self) -> &Call {
         &self.data.call
     }
 
-    /// The id of the thread that makes the call, or 0 if the supervisor cannot see it (another PID namespace). It may
-    /// belong to another thread by now if the thread has ended: [`Self::is_valid`] says so, if it is asked *after*
-    /// the id was used.
+    /// The id of the thread that makes the call, or 0 if the supervisor cannot see it (another PID namespace). If the
+    /// thread has ended, the id may belong to another thread by now: so ask [`Self::is_valid`] *after* the id was used.
     #[inline]
     #[must_use]
     pub const fn thread(&self) -> u32 {
         self.data.thread
     }
 
-    /// The number of this call among all of the filter's. It is never used twice.
+    /// The number of this call among all calls of the filter. It is never used twice.
     #[inline]
     #[must_use]
     pub const fn id(&self) -> u64 {
@@ -117,12 +116,12 @@ impl<'a> Notification<'a> {
     /// Lets the kernel make the call, with what the registers and the memory hold *when it makes the call* (Linux
     /// 5.5).
     ///
-    /// **This is not a check of the call.** Whatever the supervisor has read of the memory of the process, another thread
-    /// of the process, or another process that shares the memory, can have changed since. So a call must not go on
-    /// because its path, its address or any other memory was found to be harmless. It may go on if the arguments in
-    /// registers alone decide, which cannot change, or if it does no harm whatever is in memory. To decide by what is in
-    /// memory, read it once, do in the supervisor what the call would have done, and pass the result on with
-    /// [`Self::respond`] or [`Self::respond_with_raw_fd`].
+    /// **This is not a check of the call.** Another thread of the process, or another process that shares its memory,
+    /// can have changed that memory since the supervisor read it. So a call must not go on because its path, its
+    /// address or any other memory was found to be harmless. It may go on if the arguments in registers alone decide,
+    /// which cannot change, or if it does no harm whatever is in memory. To decide by what is in memory, read it once,
+    /// do in the supervisor what the call would have done, and pass the result on with [`Self::respond`] or
+    /// [`Self::respond_with_raw_fd`].
     ///
     /// # Errors
     ///
@@ -144,8 +143,8 @@ impl<'a> Notification<'a> {
     }
 
     /// Gives the process a copy of a descriptor of the supervisor, and returns its number there (Linux 5.9). The call
-    /// still waits for its answer. `number` must be an open descriptor; with the feature `std`, `add_fd` takes one
-    /// that is known to be.
+    /// still waits for its answer. `number` must be an open descriptor; with the feature `std`, `add_fd` takes a value
+    /// whose type guarantees that.
     ///
     /// # Errors
     ///
@@ -159,10 +158,10 @@ impl<'a> Notification<'a> {
 
     /// Gives the process a copy of a descriptor, and answers the call with its number there, which it returns. If the
     /// process cannot take it, the call fails with the same errno. `number` must be an open descriptor; with the
-    /// feature `std`, `respond_with_fd` takes one that is known to be.
+    /// feature `std`, `respond_with_fd` takes a value whose type guarantees that.
     ///
-    /// Since Linux 5.14 the kernel does both at once. From Linux 5.9 on there are two steps; if a signal interrupts
-    /// the call between them, the descriptor stays open in the process, which does not know of it.
+    /// Since Linux 5.14 the kernel does both at once. From Linux 5.9 to 5.13 there are two steps; if a signal
+    /// interrupts the call between them, the descriptor stays open in the process, which does not know of it.
     ///
     /// # Errors
     ///
@@ -174,7 +173,7 @@ impl<'a> Notification<'a> {
                 self.into_listener();
                 return Ok(there);
             }
-            // Nothing else about the request can be invalid: the kernel does not know the flag, or no such requests.
+            // The kernel does not know the flag or the request: nothing else about it can be invalid.
             Err(Errno::EINVAL) => self.add(number, how, 0),
             Err(errno) => Err(errno),
         };
@@ -215,9 +214,9 @@ impl<'a> Notification<'a> {
 
     /// Reads the memory of the process from `address` on, as much as the buffer holds.
     ///
-    /// What it reads is from the process that made the call: the kernel is asked *afterwards* whether the thread still
-    /// waits, and if not, the buffer is filled with zeros, because the id of the thread may have been that of another
-    /// process. The process can change its memory at any time, so read once, and use that copy.
+    /// The bytes certainly come from the process that made the call: this function asks the kernel *afterwards* whether
+    /// the thread still waits. If not, it fills the buffer with zeros, because the id of the thread may have been
+    /// reused by another process. The process can change its memory at any time, so read once, and use that copy.
     ///
     /// # Errors
     ///
@@ -248,8 +247,9 @@ impl<'a> Notification<'a> {
             let mut start = 0;
             while start < buffer.len() {
                 let from = address.checked_add(start as u64).ok_or(ListenerError::Unreadable)?;
-                // Up to the end of a page, because the next one may not be readable, and a range that is readable only in
-                // part need not be read at all (process_vm_readv(2), Linux man-pages 6.03). No page is smaller.
+                // Read up to the end of a page: the next page may not be readable, and the kernel need not read any of
+                // a range that is readable only in part (process_vm_readv(2), Linux man-pages 6.03). No page is
+                // smaller.
                 let piece = (PAGE - from % PAGE).min((buffer.len() - start) as u64) as usize;
                 let piece = &mut buffer[start..start + piece];
                 let read = self.read(from, piece)?;

@@ -1,5 +1,5 @@
 //! Listeners from descriptors, and descriptors from listeners.
-#![allow(unsafe_code)] // What is promised of a raw descriptor, no type can show.
+#![allow(unsafe_code)] // No type can show what is promised of a raw descriptor.
 
 #[cfg(feature = "std")]
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
@@ -79,7 +79,7 @@ impl Listener {
     /// The listener with this descriptor, if it is one.
     #[inline]
     pub(super) fn checked(descriptor: Descriptor) -> Result<Self, ListenerError> {
-        // Whether there is a call with this id makes no difference. Only a listener can say.
+        // Whether a call has this id makes no difference: only a listener can answer.
         match crate::sys::supervisor::is_valid(&descriptor, 0) {
             Ok(_) => Ok(Self::new(descriptor)),
             Err(Errno::EINVAL | Errno::ENOTTY | Errno::EOPNOTSUPP | Errno::EBADF) => {

@@ -1,4 +1,4 @@
-//! The arguments of a call as text: names where there are any, otherwise numbers that can be read.
+//! The arguments of a call as text: names where there are any, otherwise readable numbers.
 
 use seccomp_bpf::short::Pairs;
 
@@ -9,7 +9,7 @@ use super::text_buffer::{Base, Text};
 /// The number above which a size or a count is written in hexadecimal.
 const LARGE: u64 = 0xffff;
 
-/// Between two names: `A|B` in a report, `A | B` in a rule.
+/// The text between two names: `A|B` in a report, `A | B` in a rule.
 #[derive(Clone, Copy)]
 struct Joint(&'static [u8]);
 
@@ -30,7 +30,7 @@ enum Format {
 /// An argument of a call.
 #[derive(Clone, Copy)]
 struct Argument {
-    /// Empty if it has no name.
+    /// The name; empty if it has none.
     name: &'static [u8],
     /// How many bits the kernel uses.
     bits: u32,
@@ -114,7 +114,7 @@ fn each(
         if numbers.is_empty() {
             break;
         }
-        // The number 0 is for no argument.
+        // The number 0 means that there is no argument.
         let Some(number) = numbers.number().checked_sub(1) else { break };
         if let Some(argument) = Argument::numbered(&message.report.tables, number) {
             see(message, position, &argument, register);
@@ -239,7 +239,7 @@ impl Argument {
         }
     }
 
-    /// Adds one of several values, with bits that the kernel removes from it.
+    /// Adds a value of an argument that is one of several, and names for the bits that the kernel removes from it.
     #[inline]
     fn one_of(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
         let rest = value & domain.ignored;
@@ -257,7 +257,7 @@ impl Argument {
         named
     }
 
-    /// Adds flags: `false` if no name belongs to any of them.
+    /// Adds flags. Returns `false` if none of them has a name.
     #[inline]
     fn flags(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
         if value == 0 {

@@ -1,9 +1,9 @@
-//! The filters of a policy with `report` and with values of the running program, as they were put together.
+//! Copies of the filters of a policy with `report` and with values of the running program.
 //!
-//! The handler runs the filter of a policy on the denied call. A filter with values is on the stack while it is installed, so
-//! a copy of it stays here, with its values, in memory that takes no bytes in the file. The kernel has its own copy: what
-//! is here decides nothing but what the report says.
-#![allow(unsafe_code)] // The copies are written once, by the thread that took their place.
+//! The handler runs the filter of a policy on the denied call. A filter with values is on the stack only while it is
+//! installed, so a copy of it stays here, with its values, in memory that takes no bytes in the file. The kernel has
+//! its own copy: this one decides only what the report says.
+#![allow(unsafe_code)] // Each copy is written once, by the thread that took its place.
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -20,7 +20,7 @@ use crate::number::Number;
 /// The most sets of values with which one policy with `report` is installed in a process.
 const MOST: usize = 64;
 
-/// The copies of one policy, whose filter has so many instructions and which has so many values.
+/// The copies of one policy, for the number of instructions of its filter and for the number of its values.
 #[doc(hidden)]
 pub struct FilledFilters<const INSTRUCTIONS: usize, const VALUES: usize> {
     places: [Place<INSTRUCTIONS, VALUES>; MOST],
@@ -35,7 +35,7 @@ pub trait Keeper<const INSTRUCTIONS: usize, const VALUES: usize> {
 
 /// A place for one copy.
 struct Place<const INSTRUCTIONS: usize, const VALUES: usize> {
-    /// [`FREE`], [`TAKEN`] or [`KEPT`], which follow each other.
+    /// [`FREE`], then [`TAKEN`], then [`KEPT`].
     state: AtomicU8,
     copy: UnsafeCell<FilledFilter<INSTRUCTIONS, VALUES>>,
 }
@@ -79,7 +79,7 @@ impl<const INSTRUCTIONS: usize, const VALUES: usize> Place<INSTRUCTIONS, VALUES>
 }
 
 impl<const INSTRUCTIONS: usize, const VALUES: usize> FilledFilters<INSTRUCTIONS, VALUES> {
-    /// None.
+    /// No copies.
     #[expect(clippy::new_without_default, reason = "it is for one static of an expansion")]
     #[must_use]
     #[inline]
@@ -116,27 +116,28 @@ impl<const INSTRUCTIONS: usize, const VALUES: usize> FilledFilters<INSTRUCTIONS,
         false
     }
 
-    /// Whether `is_it` holds for any copy.
+    /// Whether `is_it` holds for a copy.
     #[inline]
     fn any(&self, is_it: &mut dyn FnMut(&[SockFilter], &[Number]) -> bool) -> bool {
         self.places.iter().filter_map(Place::kept).any(|copy| is_it(&copy.filter, &copy.values))
     }
 }
 
-/// What a report does differently if its policy has values. Pointers, so that a program without such a policy has none of it.
+/// What a report does differently if its policy has values. Pointers, so that a program without such a policy does not
+/// contain the code.
 #[derive(Clone, Copy)]
 pub(super) struct FilledReport {
     /// Keeps a filter and its values; `false` if there is no room.
     pub(super) keep: fn(&[SockFilter], &[Number]) -> bool,
     /// Whether a filter of the policy returns this value for a call.
     pub(super) returns: fn(&Call, u32) -> bool,
-    /// Writes the value after its text, if it is clear which one it is. Each byte is one of its index: see
-    /// `super::tables`.
+    /// Takes one byte of the index of a value (see `super::tables`). After the last byte it writes the value, if all
+    /// filters in question have the same one.
     pub(super) value: fn(&mut Message<'_>, u8),
 }
 
 impl FilledReport {
-    /// For the policy whose copies are there.
+    /// The pointers for the policy whose copies `K` has.
     #[inline]
     pub(super) const fn of<const INSTRUCTIONS: usize, const VALUES: usize, K>() -> &'static Self
     where
@@ -161,7 +162,7 @@ impl FilledReport {
     }
 }
 
-/// The value with that index, if all copies that deny the call as reported have the same one.
+/// The value with that index, if it is the same in all copies that deny the call as reported.
 #[inline]
 fn the_number<const INSTRUCTIONS: usize, const VALUES: usize>(
     copies: &FilledFilters<INSTRUCTIONS, VALUES>,

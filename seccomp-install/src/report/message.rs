@@ -29,7 +29,7 @@ impl Denied {
     }
 }
 
-/// What remains for the last line, in bytes: longer lists of rules are cut.
+/// The bytes that are kept for the last line: a list of rules that needs them is cut.
 const FOR_THE_LAST_LINE: usize = 320;
 
 /// The lines about a call of the program's own ABI.
@@ -48,12 +48,12 @@ to allow it: arch x86_64, ~; and a rule for the call",
 /// Whether the program can make calls of other ABIs. On other architectures the ABI of each call is that of the program
 /// (`syscall_get_arch`, arch/*/include/asm/syscall.h, Linux 6.12: it depends on how the process was executed).
 const HAS_OTHER_ABIS: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86"));
-/// Whether all of them have names here: x86 and x32.
+/// Whether this file has names for all other ABIs: x86 and x32.
 const KNOWS_OTHER_ABIS: bool = cfg!(target_arch = "x86_64");
 
-/// The signs in the templates above, and their codes. A code is a byte that no text of a policy has: a control character that
-/// no text needs, or one that is not in UTF-8. They are not close to each other, or the compiler would make a table of addresses,
-/// which is larger than the comparisons.
+/// The signs in the templates above, and their codes. A code is a byte that no text of a policy has: a control
+/// character that no text needs, or one that is not in UTF-8. The codes are not close to each other: otherwise the
+/// compiler would make a table of addresses, which is larger than the comparisons.
 const SIGNS: [(u8, u8); 11] = [
     (b'=', PLACE),
     (b'{', SAID),
@@ -101,15 +101,14 @@ pub(super) const fn template<const N: usize>(mut letters: [u8; N]) -> [u8; N] {
     letters
 }
 
-/// A report that is being written. One value of this type is what all functions share: this takes less code than
-/// arguments.
+/// A report that is being written. All functions share one value of this type, which takes less code than arguments.
 #[repr(C)] // The buffer last, so that short instructions reach the rest.
 pub(super) struct Message<'a> {
     pub(super) report: &'a Report,
     pub(super) denied: &'a Denied,
-    /// What denies the call.
+    /// The part of the policy that denies the call.
     denial: &'static [u8],
-    /// The part of the policy that signs mean: what denies the call, or one of the rules for it.
+    /// The part of the policy that the signs refer to: the one that denies the call, or one of the rules for the call.
     part: Part,
     /// Whether there is a rule before the next one.
     any_rule: bool,
@@ -121,7 +120,7 @@ pub(super) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// For a call that this part of the policy of `report` denies.
+    /// A report of a call that `denial`, a part of the policy of `report`, denies.
     #[inline]
     pub(super) fn new(report: &'a Report, denied: &'a Denied, denial: &'static [u8]) -> Self {
         Self {
@@ -152,7 +151,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Adds what the code of a sign stands for, or any other letter. Each of them is one call, so this function needs no frame.
+    /// Adds the text that the code of a sign stands for, or any other letter itself. Each arm is one call, so this
+    /// function needs no frame.
     #[inline(never)] // And generic, so that only a program with a report compiles it.
     fn sign(&mut self, letter: impl Into<u8>) {
         let letter = letter.into();
@@ -174,7 +174,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// A byte of the index of a value of the running program. Only a policy with values has them.
+    /// Handles a byte of the index of a value of the running program. Only a policy with values has such bytes.
     #[inline(never)] // And generic: see `sign`.
     fn value(&mut self, byte: impl Into<u8>) {
         if let Some(filled) = self.report.filled {
@@ -190,13 +190,13 @@ impl<'a> Message<'a> {
         None
     }
 
-    /// Whether a trap with this data is of what denies the call.
+    /// Whether a trap with this data comes from the part of the policy that denies the call.
     #[inline]
     pub(super) fn is_of(&self, data: u16) -> bool {
         core::ptr::eq(self.report.denial(data), self.denial)
     }
 
-    /// Lets signs mean a part of the policy.
+    /// Sets the part of the policy that the signs refer to.
     #[cold]
     #[inline]
     fn set_part(&mut self, part: &'static [u8]) {
@@ -204,7 +204,7 @@ impl<'a> Message<'a> {
         self.part = Part { order: bytes.number(), said: bytes.text(), place: bytes.0 };
     }
 
-    /// The name of the file that a byte of a place means, with a colon.
+    /// Adds the name of the file that a byte of a place stands for, with a colon.
     #[inline(never)] // And generic: see `sign`.
     fn file(&mut self, letter: impl Into<u8>) {
         let letter = letter.into();
@@ -215,7 +215,7 @@ impl<'a> Message<'a> {
         self.say(file);
     }
 
-    /// A rule that allows the call must come before the rule that denies it.
+    /// Adds that a rule that allows the call must come before the rule that denies it.
     #[inline(never)] // And generic: see `sign`.
     fn above(&mut self, order: impl Into<u64>) {
         if order.into() != 0 {
@@ -233,7 +233,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The name of an ABI that is not the program's own, or its number.
+    /// Adds the name of an ABI that is not the program's own, or its number.
     #[inline(never)] // And generic: see `sign`.
     fn other_abi(&mut self, arch: impl Into<u32>) {
         let arch = arch.into();
@@ -246,7 +246,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The entry of the call in a section; empty if the call is one of another ABI.
+    /// The entry of the call in a section; empty for a call of another ABI.
     #[inline]
     pub(super) fn entry(&self, section: Section) -> &'static [u8] {
         if !is_own(&self.denied.call) {
@@ -270,12 +270,12 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The rules for the call, up to the one that decided.
+    /// Adds the rules for the call, up to the one that decided.
     #[inline(never)] // And generic: see `sign`.
     fn rules(&mut self, nr: impl Into<u32>) {
         let nr = nr.into();
         let mut rules = Bytes(self.report.tables.find(Section::Rules, nr));
-        // Without a rule that decides, every rule comes before.
+        // If no rule decided, `order` is 0, and every rule comes before the end.
         let end = self.part.order.wrapping_sub(1);
         while !rules.is_empty() {
             self.set_part(rules.text());

@@ -23,9 +23,9 @@
 //! | `context` | registers at the denied call, for each architecture |
 //! | `signal` | the handler, and how it is set |
 //!
-//! A program contains this module only if a policy in it has `report`: [`Report::new`] is the one place that names
-//! the handler. Nearly everything is `#[inline]`, so only such a program compiles it, and not each that has a policy. What
-//! is called at several places is `#[cold]` too: the optimiser then makes one function of it.
+//! A program contains this module only if a policy in it has `report`: [`Report::new`] is the one place that names the
+//! handler. Nearly every function is `#[inline]`, so only such a program compiles it, and not every program with a
+//! policy. A function with several callers is `#[cold]` too: the optimiser then keeps it as one function.
 
 mod argument_text;
 mod context;
@@ -102,7 +102,7 @@ impl Report {
         self
     }
 
-    /// The report of a policy with values of the running program, whose filters are kept there.
+    /// The same report, for a policy with values of the running program, whose filters `K` keeps.
     #[must_use]
     #[inline]
     pub const fn with_values<const INSTRUCTIONS: usize, const VALUES: usize, K>(mut self) -> Self
@@ -113,7 +113,7 @@ impl Report {
         self
     }
 
-    /// Keeps the filter of a policy with values, before it is installed: the handler runs it. Returns
+    /// Keeps the filter of a policy with values for the handler, before the filter is installed. Returns
     /// [`CallResult::NO_ROOM`] if there are too many others.
     #[inline]
     pub(crate) fn keep(&self, filter: &[SockFilter], values: &[Number]) -> CallResult {
@@ -126,7 +126,8 @@ impl Report {
         self.filter
     }
 
-    /// Sets the handler for SIGSYS, if it is not set, and lets it know of this report. Comes before the filter.
+    /// Sets the handler for SIGSYS, if it is not set, and adds this report to those that it knows. Called before the
+    /// filter is installed.
     #[inline]
     pub(crate) fn prepare(&'static self) -> CallResult {
         (self.prepare)(self)
@@ -144,7 +145,8 @@ impl Report {
         self.tables.find(Section::Denials, data.into())
     }
 
-    /// Whether the filter returns `value` for `call`; with values, whether any filter does with which the policy was installed.
+    /// Whether the filter returns `value` for `call`; for a policy with values, whether any of its installed filters
+    /// does.
     #[inline]
     fn returns(&self, call: &Call, value: u32) -> bool {
         match self.filled {

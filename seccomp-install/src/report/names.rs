@@ -1,4 +1,4 @@
-//! The names that a program carries: of all that it may be denied, of calls only, or none.
+//! The names that a program carries: of calls, arguments and constants, of calls only, or none.
 
 use seccomp_bpf::short::Pairs;
 
@@ -6,18 +6,19 @@ use super::argument_text;
 use super::message::{Message, template};
 use super::tables::Section;
 
-/// What writes a call. Pointers, so that a program contains only the code for the names that its reports have.
+/// The functions that write a call. Pointers, so that a program contains only the code for the names that its reports
+/// have.
 #[derive(Clone, Copy)]
 pub(super) struct Names {
     /// The name of the call, or its number.
     pub(super) call: fn(&mut Message<'_>),
     /// The arguments of the call.
     pub(super) arguments: fn(&mut Message<'_>),
-    /// What a rule says that allows exactly this call.
+    /// The target of a rule that allows exactly this call.
     pub(super) allowed_call: fn(&mut Message<'_>),
 }
 
-/// A call without a name, and what a rule says that allows it.
+/// A call without a name, and the target of a rule that allows it.
 const NUMBER: &[u8] = &template(*b"call <");
 const ALLOWED_NUMBER: &[u8] = &template(*b"syscall(<)");
 

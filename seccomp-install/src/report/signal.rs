@@ -1,7 +1,7 @@
 //! The handler for SIGSYS: how it is set, and what it does.
 //!
-//! The handler runs on the stack of the program, and not on the alternate stack of a thread, which may be too small
-//! for it. If the denied call is made in a handler that runs on an alternate stack, it stays there.
+//! The handler runs on the stack of the program, and not on the alternate stack of a thread, which may be too small for
+//! it. If a handler on an alternate stack makes the denied call, this handler runs on that stack too.
 //!
 //! A handler that the program had before is not lost: it gets every SIGSYS that is not a denial by a policy with
 //! `report`, such as the policy's own `trap(n)`.
@@ -33,8 +33,8 @@ const IGNORE: usize = 1;
 /// The address of the handler that this module sets.
 static OURS: AtomicUsize = AtomicUsize::new(0);
 
-/// The address of the handler. `#[inline]` may make several copies of it, and the first whose address is asked for is the
-/// one that is set.
+/// The address of the handler. `#[inline]` may make several copies of the handler, and the first copy whose address is
+/// asked for is the one that is set.
 #[inline]
 fn address() -> usize {
     let handler: extern "C-unwind" fn(i32, *const SignalInfo, *mut Context) = on_signal;
@@ -44,9 +44,9 @@ fn address() -> usize {
     }
 }
 
-/// Sets the handler, remembers the one that was there, and reads it back, because a filter around the program may
-/// report success in place of the kernel. Does nothing if it was set before: a policy that is in force may kill for the
-/// calls.
+/// Sets the handler, remembers the previous one, and reads the new one back, because a filter around the program may
+/// report success in place of the kernel. Does nothing if it has set the handler before: a policy in force may kill for
+/// these calls.
 ///
 /// Returns an errno; [`CallResult::FAKED`] if the call succeeded and the handler is not set.
 #[inline]
@@ -93,7 +93,7 @@ extern "C-unwind" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
         let mut denied = info.denied();
         context.add_arguments(&mut denied);
         let reported = report(&denied, data);
-        // A trap without a handler ends the process: the kernel does not let it be ignored.
+        // A trap without a handler ends the process: the kernel does not let a program ignore it.
         if reported.is_some() || previous <= IGNORE {
             end(&denied, reported, info, context);
         }
@@ -101,7 +101,7 @@ extern "C-unwind" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     pass_on(previous, signal, info, context);
 }
 
-/// Writes the report, and returns where it comes from. `None` if no policy with `report` denies the call.
+/// Writes the lines about the call, and returns their [`Report`]. `None` if no policy with `report` denies the call.
 ///
 /// It is never inlined, so that the handler has a small frame when it calls another one.
 #[inline(never)] // And generic, so that only a program with a report compiles it.
@@ -118,7 +118,8 @@ fn report(denied: &Denied, data: impl Into<u16>) -> Option<&'static Report> {
     Some(report)
 }
 
-/// Not `#[inline]`: what inlined functions name can be called from other crates, which costs a plain program some bytes.
+/// Not `#[inline]`: a function that inlined functions name can be called from other crates, which costs a plain program
+/// some bytes.
 fn say(text: &[u8]) {
     sys::write(text);
 }

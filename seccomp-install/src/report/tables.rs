@@ -1,9 +1,9 @@
 //! The bytes that the compiler made for the handler: `seccomp-ir/src/report/tables.rs` of the same version.
 //!
-//! There are seven sections, each with its length before it. A number is in groups of seven bits, the highest first; all
-//! but the last have their eighth bit set. A text has its length before it. A name is a text in the short form of
-//! `seccomp_bpf::short`. In a section with keys, the first entry has the key 0, and each has the next one; an empty text
-//! is not an entry, but before a number, and as many keys are left out.
+//! There are seven sections, each with its length before it. A number is in groups of seven bits, the highest first;
+//! all but the last have their eighth bit set. A text has its length before it. A name is a text in the short form of
+//! `seccomp_bpf::short`. In a section with keys, the first entry has the key 0, and each later entry has the next key.
+//! An empty text is no entry: the number after it says how many keys are left out.
 //!
 //! | section | keys | its entries |
 //! |---|---|---|
@@ -18,8 +18,9 @@
 //! In the text of a rule, a value of the running program is followed by its index in binary: a byte 1 or 2 for each bit, the highest
 //! first, and a byte 0.
 //!
-//! A part of the policy is the order of the rule and 1, or 0 for what is not a rule; the text; and the place: a byte from 248 on for one
-//! of the first eight files, or the name of another one and a colon; and the line in decimal. [`Part`] has it.
+//! A part of the policy ([`Part`]) is: one more than the position of the rule among the rules, or 0 if it is not a
+//! rule; the text; and the place, which is a byte from 248 on for one of the first eight files, or the name of another
+//! file and a colon, and then the line in decimal.
 //!
 //! Bytes that end too early are read as numbers 0 and shorter texts, so that the reader needs little code.
 
@@ -60,9 +61,9 @@ impl Bytes {
 /// A part of the policy: one that denies a call, or a rule for a call.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
-    /// The order of the rule among the rules, and 1; 0 for `default`, `unknown` and `bad_arch`.
+    /// One more than the position of the rule among the rules; 0 for `default`, `unknown` and `bad_arch`.
     pub(super) order: u64,
-    /// How the policy says it.
+    /// The text of the policy for it.
     pub(super) said: &'static [u8],
     /// Where it is.
     pub(super) place: &'static [u8],
@@ -101,7 +102,7 @@ impl Tables {
     #[inline]
     pub(super) fn find(&self, section: Section, key: u32) -> &'static [u8] {
         let mut bytes = self.section(section);
-        // How many keys are still before it.
+        // How many keys are still before the wanted one.
         let mut left = u64::from(key);
         loop {
             let entry = bytes.text();
@@ -125,7 +126,7 @@ impl Tables {
 #[cold]
 #[inline]
 pub(super) fn nth(mut bytes: Bytes, number: u64) -> &'static [u8] {
-    // There are never more texts. So this ends soon, whatever the number is.
+    // There are never more than 2^16 texts, so the loop is short, whatever the number is.
     for _ in 0..number as u16 {
         bytes.text();
     }

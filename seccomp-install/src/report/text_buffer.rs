@@ -40,7 +40,7 @@ impl Text {
         }
     }
 
-    /// Adds a name of the tables, which is short by these pairs.
+    /// Adds a name of the tables, whose short form uses these pairs.
     #[cold]
     #[inline]
     pub(super) fn name(&mut self, name: &[u8], pairs: Pairs) {
@@ -49,7 +49,8 @@ impl Text {
         }
     }
 
-    /// Adds what a byte of a name stands for. Each step down is to a pair before, so that is 128 deep at most.
+    /// Adds the letters that a byte of a name stands for. Each step of the recursion goes to an earlier pair, so it is
+    /// at most 128 deep.
     #[inline]
     fn letters(&mut self, byte: u8, pairs: Pairs) {
         match pairs.pair(byte) {
@@ -72,8 +73,8 @@ impl Text {
         self.len
     }
 
-    /// Adds a number, with the prefix of its base in Rust. Each digit is a step of the recursion, so that is 22 deep at
-    /// most; it takes less code than a buffer.
+    /// Adds a number, with the prefix of its base in Rust. Each digit is a step of the recursion, so it is at most 22
+    /// deep. It takes less code than a buffer.
     #[cold]
     #[inline]
     pub(super) fn number(&mut self, number: u64, base: Base) {

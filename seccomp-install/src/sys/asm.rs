@@ -8,7 +8,7 @@
 //! `preserves_flags`).
 //!
 //! All six argument registers are set; those that a call does not use are set to 0. A filter around this program sees
-//! all six, and what it sees must not depend on what the compiler left in a register.
+//! all six, and what it sees must not depend on values that the compiler left in registers.
 //!
 //! Most calls of this crate have at most three arguments. They go through [`syscall`], which is all that a program with
 //! an ordinary policy contains.

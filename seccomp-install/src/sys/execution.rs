@@ -1,10 +1,10 @@
 //! Executes another program by a call that no other code can make.
 //!
-//! A policy for another program is in force before that program is executed, so the policy has to allow execve(2), and the
-//! program keeps that right. But a filter sees the addresses that the call has as arguments. So a launcher puts the path and both
-//! lists at places that it draws at random, and allows execve with these three addresses alone. The memory there is gone as
-//! soon as the program is executed, and with it all that knows the addresses: the kernel gives the program copies of the
-//! strings at other places, and a program without privileges cannot read a filter.
+//! A policy for another program is in force before that program is executed, so the policy has to allow execve(2), and
+//! the program keeps that right. But a filter sees the addresses that are the arguments of the call. So a launcher puts
+//! the path and both lists at places that it draws at random, and allows execve with these three addresses alone. That
+//! memory is gone as soon as the program is executed, and with it all traces of the addresses: the kernel gives the
+//! program copies of the strings at other places, and a program without privileges cannot read a filter.
 
 use core::ffi::CStr;
 use std::ffi::CString;
@@ -22,25 +22,25 @@ use crate::errno::Errno;
 
 /// The execution of a program, with its arguments at addresses that are drawn at random.
 ///
-/// [`Self::call`] is the call as a filter sees it. A policy that allows it, and no other execve(2), lets this program be executed
-/// and no other one. The three addresses are of 64 MiB each (16 MiB on 32-bit targets), so there are 2^69 (2^66) possible calls
-/// in memory whose place the kernel draws at random too.
+/// [`Self::call`] is the call as a filter sees it. A policy that allows this execve(2) and no other one allows the
+/// execution of this program alone. Each of the three addresses is drawn from 64 MiB (16 MiB on 32-bit targets), so
+/// there are 2^69 (2^66) possible calls, in memory whose place the kernel draws at random too.
 #[derive(Debug)]
 pub struct Execution {
-    /// Mostly zeros, which the kernel backs with no memory until they are written.
+    /// Mostly zeros, for which the kernel uses no memory until they are written.
     memory: Vec<usize>,
     /// Where the path, the pointers to the arguments and the pointers to the environment begin in it, as indices.
     path: usize,
     arguments: usize,
     environment: usize,
-    /// What the pointers point at.
+    /// The strings that the pointers point at.
     _strings: [Vec<CString>; 2],
 }
 
 /// `include/uapi/asm-generic/signal.h`, Linux 6.12. It has this number on every architecture that this crate serves.
 const SIGPIPE: usize = 13;
 
-/// The part of the memory in which each of the three is, in words.
+/// The size of the part of the memory for each of the three, in words.
 const PART: usize = (if usize::BITS == 64 { 64 << 20 } else { 16 << 20 }) / size_of::<usize>();
 
 impl Execution {
@@ -58,7 +58,8 @@ impl Execution {
     ) -> io::Result<Self> {
         let path = words(path.to_bytes_with_nul());
         let lists = [pointers(&arguments), pointers(&environment)];
-        // Memory that is zero without being written comes from `vec!` alone, which ends the process where there is none.
+        // Only `vec!` gets zeroed memory without writing to it. But it ends the process if there is no memory, so this
+        // asks first.
         Vec::<usize>::new().try_reserve_exact(3 * PART).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let mut memory = vec![0; 3 * PART];
         let mut random = File::open("/dev/urandom")?;
@@ -66,7 +67,7 @@ impl Execution {
             let mut bytes = [0; 8];
             random.read_exact(&mut bytes)?;
             let free = PART.checked_sub(content.len()).ok_or(io::ErrorKind::InvalidInput)?;
-            // `free` is below 2^24 and the number is of 64 bits, so no place is noticeably more likely than another.
+            // `free` is below 2^24 and the number has 64 bits, so no place is noticeably more likely than another.
             let start = part * PART + (u64::from_ne_bytes(bytes) % (free as u64 + 1)) as usize;
             memory[start..start + content.len()].copy_from_slice(content);
             Ok::<usize, io::Error>(start)
@@ -89,15 +90,15 @@ impl Execution {
         Call::new(Abi::NATIVE, CALL.execve, [path, arguments, environment, 0, 0, 0])
     }
 
-    /// Gives SIGPIPE its default action, as [`std::process::Command`] does: Rust's runtime ignores it, and a program that is
-    /// executed would inherit that. To be called before a policy is in force.
+    /// Gives SIGPIPE its default action, as [`std::process::Command`] does: Rust's runtime ignores it, and a program
+    /// that is executed would inherit that. Call this before a policy is in force.
     pub fn restore_sigpipe(&self) {
         set_default_action(SIGPIPE);
     }
 
-    /// Executes the program in the place of this one. If that fails, it writes a line that begins with `said` to descriptor 2,
-    /// and ends the process with the exit status that a shell has then: 127 if there is no such file, otherwise 126. It makes no
-    /// other system call, and the policy in force decides about each of these.
+    /// Executes the program in the place of this one. If that fails, it writes a line that begins with `said` to
+    /// descriptor 2, and ends the process with the exit status that a shell would have: 127 if there is no such file,
+    /// otherwise 126. It makes no other system call, and the policy in force decides about each of these.
     pub fn run_or_exit(&self, said: &str) -> ! {
         let errno = self.run();
         write(said.as_bytes());

@@ -107,7 +107,7 @@ pub(crate) fn receive_descriptor(socket: i32) -> Result<Descriptor, Errno> {
     let has_descriptor = message.control_length >= Control::LENGTH
         && (control.length, control.level, control.kind)
             == (Control::LENGTH, Control::LEVEL, Control::RIGHTS);
-    // Now it is owned, so it is closed on each way out.
+    // From here on it is owned, so every return closes it.
     let descriptor = has_descriptor.then(|| Descriptor::new(control.descriptor));
     match descriptor {
         Some(descriptor) if message.flags & CONTROL_TRUNCATED == 0 => Ok(descriptor),

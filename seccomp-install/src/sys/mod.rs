@@ -37,7 +37,7 @@ pub(crate) struct Instructions<'a> {
     /// In instructions: the length of `instructions`, or 0, which the kernel rejects, if that needs more than
     /// 16 bits.
     length: u16,
-    /// What the owner of the filter keeps with it. It is here because it takes no room between the others.
+    /// What the owner of the filter keeps with it. It takes no room here, between the other fields.
     kept: u32,
     kept_answer: bool,
 }

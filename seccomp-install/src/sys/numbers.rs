@@ -13,7 +13,7 @@ pub(super) struct Numbers {
     pub(super) write: u32,
     pub(super) exit: u32,
     pub(super) exit_group: u32,
-    // What a supervisor makes: see `supervisor`.
+    // The calls of a supervisor: see `supervisor`.
     pub(super) close: u32,
     pub(super) ioctl: u32,
     pub(super) ppoll: u32,

@@ -104,8 +104,8 @@ pub(crate) fn set_signal(thread: u32, information: &Answer) -> Result<(), Errno>
     let data = (&raw const information.0) as usize;
     let arguments = [SET_SIGNAL, thread as usize, 0, data, 0, 0];
     // SAFETY: the kernel reads a `siginfo_t` at the fourth argument (ptrace(2), Linux man-pages 6.03; `ptrace_request`,
-    // kernel/ptrace.c, Linux 6.12), which has `ANSWER` bytes on every architecture. `information` is borrowed for the whole call and
-    // has that size and a greater alignment than the kernel asks for, which copies bytes.
+    // kernel/ptrace.c, Linux 6.12), which has `ANSWER` bytes on every architecture. `information` is borrowed for the
+    // whole call and has that size; the kernel copies bytes, so it needs no alignment.
     let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
     CallResult(value).result().map(drop)
 }

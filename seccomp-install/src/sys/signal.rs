@@ -1,4 +1,4 @@
-//! The system calls about signals, which only a program makes that has `report` or starts another program.
+//! The system calls about signals. Only a program that has `report` or starts another program makes them.
 
 use super::asm::{syscall, syscall_of_four};
 use super::{CALL, CallResult, MASK_BYTES};
@@ -38,7 +38,7 @@ impl SignalAction {
     };
 
     /// Calls the function at `handler`, with all three arguments, on the stack of the program and with all signals
-    /// masked. If `previous`, the flags of another handler, restart interrupted calls, these do so too.
+    /// masked. If `previous`, the flags of another handler, restarts interrupted calls, so do the flags of this one.
     pub(crate) fn with(handler: usize, previous: usize) -> Self {
         let action = Self {
             handler,
@@ -93,7 +93,7 @@ pub(crate) fn signal_action(
 /// Gives `signal` its default action.
 #[inline]
 pub(crate) fn set_default_action(signal: usize) {
-    // On the stack, because in the data of the program it would be larger.
+    // On the stack, because it would take more bytes in the data of the program.
     let default = SignalAction::NOTHING;
     signal_action(signal, Some(&default), None);
 }
@@ -107,10 +107,12 @@ pub(crate) fn end_by(signal: usize) -> ! {
     let thread = unsafe { syscall(0, 0, 0, CALL.gettid) };
     // SAFETY: tgkill(2) takes numbers. The signal ends this process once it is unmasked.
     unsafe { syscall(process as usize, thread as usize, signal, CALL.tgkill) };
-    let all = [0_usize; MASK_BYTES / size_of::<usize>()];
+    let no_signals = [0_usize; MASK_BYTES / size_of::<usize>()];
     // SAFETY: rt_sigprocmask(2) (sigprocmask(2), Linux man-pages 6.03) reads one set of signals, which is empty, and
     // writes nothing.
-    unsafe { syscall_of_four(SET_MASK, all.as_ptr() as usize, 0, MASK_BYTES, CALL.rt_sigprocmask) };
-    // A filter that denies these calls by an errno keeps the signal away.
+    unsafe {
+        syscall_of_four(SET_MASK, no_signals.as_ptr() as usize, 0, MASK_BYTES, CALL.rt_sigprocmask)
+    };
+    // Reached if a filter denies these calls with an errno, so that no signal comes.
     super::exit_group(128 + signal as u8)
 }

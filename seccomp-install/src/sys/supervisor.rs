@@ -1,7 +1,7 @@
 //! The system calls of a supervisor: it answers the calls that a filter hands to a listener.
 //!
-//! Source of all structures and numbers: `include/uapi/linux/seccomp.h`, Linux 6.12; of what the kernel does with
-//! them, `kernel/seccomp.c` of the same version, at the functions that are named.
+//! Source of all structures and numbers: `include/uapi/linux/seccomp.h`, Linux 6.12; of what the kernel does with them,
+//! the named functions in `kernel/seccomp.c` of the same version.
 
 use core::mem::offset_of;
 

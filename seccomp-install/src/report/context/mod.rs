@@ -1,7 +1,7 @@
 //! What the kernel hands to the handler of a signal: the cause, and the registers of the program.
 //!
 //! A file for each architecture has the layout of its registers and the instructions that load all of them.
-#![allow(unsafe_code)] // Loading all registers needs it.
+#![allow(unsafe_code)] // Only inline assembly can load all registers.
 
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
 #[cfg_attr(target_arch = "x86", path = "x86.rs")]
@@ -57,7 +57,7 @@ impl SignalInfo {
 }
 
 impl Context {
-    /// Adds the arguments. (A function that returned the call with them would copy it.)
+    /// Adds the arguments. (A function that returned the call with its arguments would copy the call.)
     #[inline]
     pub(super) fn add_arguments(&self, denied: &mut Denied) {
         denied.first_is_known = self.arguments(denied.call.arch, &mut denied.call.args);

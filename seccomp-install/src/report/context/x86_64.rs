@@ -78,11 +78,12 @@ impl Context {
     /// As for `make_call_again`, after `go_to`.
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
-        // SAFETY: rdi points at the context, whose layout is asserted above. The stack pointer goes through it, and what `pop`
-        // reads is there; no signal is delivered meanwhile, as all are masked, so nothing writes below it. All registers get the values that they
-        // had at the call, and rax is the number (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux
-        // 6.12). So the program is in the state in which it made the call, and makes it once more; by the promise of
-        // the caller the filter traps it, so nothing runs after it.
+        // SAFETY: rdi points at the context, whose layout is asserted above. The stack pointer moves through the
+        // context, and `pop` reads from there; all signals are masked, so none is delivered meanwhile and nothing
+        // writes below the stack pointer. All registers get the values that they had at the call, and rax is the number
+        // (`syscall_rollback`, arch/x86/include/asm/syscall.h, Linux 6.12). So the program is in the state in which it
+        // made the call, and makes it once more; by the promise of the caller the filter traps it, so nothing runs
+        // after it.
         unsafe {
             asm!(
                 "push qword ptr [rdi + 176]",
