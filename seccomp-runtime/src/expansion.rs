@@ -1,7 +1,7 @@
 //! Items that the expansions of this crate's macros use. Nothing here is stable.
 //!
-//! Functions that run only while a program compiles are `#[inline]`, so that no code is made of them here: each user waits for
-//! this crate after the macros.
+//! Functions that run only while a program compiles are `#[inline]`, so that rustc makes no code for them here: each
+//! user's build waits for this crate after the macros.
 
 /// The expansions use this path, because `::core` may be another crate for a user
 /// (`extern crate other as core`).
@@ -25,10 +25,10 @@ pub use seccomp_macros::{
     Holding, call, compile, decided, decided_fragment, fragment, included, replies, rules,
 };
 
-/// Leaves none, as the feature `note` is off.
+/// Leaves no note, because the feature `note` is off.
 #[cfg(not(feature = "note"))]
 pub use crate::__no_note as note;
-/// Does nothing, as the feature `registry` is off.
+/// Does nothing, because the feature `registry` is off.
 #[cfg(not(feature = "registry"))]
 pub use crate::__no_registry as register;
 /// Leaves a note in the program: `note! { "what is before the place in the source" "what is after it" }`.
@@ -115,8 +115,8 @@ pub const fn not_empty(in_order: bool, message: &str) {
 ///
 /// # Panics
 ///
-/// If no call satisfies the demands of a rule, with the message of that demand. The panic happens
-/// while the program compiles.
+/// If no call satisfies the demands of a rule, with the message of that rule. The panic happens while the program
+/// compiles.
 #[must_use]
 #[track_caller]
 pub const fn linked<

@@ -15,6 +15,8 @@
 //! [groups]: crate::guide::groups
 //! [warnings]: crate::guide::warnings
 //! [errors]: crate::guide::errors
+//! [denied]: crate::guide::denied
+//! [note]: crate::guide::note
 //! [known-holes]: crate::guide::known_holes
 //! [assurance]: crate::guide::assurance
 //!

@@ -41,7 +41,7 @@
 /// ```
 ///
 /// A value that is known only when the program runs is written `$name` or `$(expression)`. The result is then a
-/// [`PolicyWith`](crate::PolicyWith) these values, and the macro belongs in a function.
+/// [`PolicyWith`](crate::PolicyWith), and the macro belongs in a function.
 ///
 /// ```
 /// use seccomp_runtime::{PolicyWith, seccomp_policy};
@@ -55,10 +55,10 @@
 /// # let _ = policy(3);
 /// ```
 ///
-/// Rules are read from top to bottom, and the first rule that matches a call decides its action. An
-/// error in a policy is reported at the token at fault. A policy without errors becomes a filter in
-/// read-only data that is proven to mean the same. What is legal but has caused trouble in practice is a
-/// warning with a name; `#[allow(seccomp::name)]` before an item says that it is intended.
+/// Rules are read from top to bottom, and the first rule that matches a call decides its action. An error in a policy
+/// is reported at the token at fault. A policy without errors becomes a filter in read-only data that is proven to mean
+/// the same. What is legal but has caused trouble in practice gets a warning with a name; `#[allow(seccomp::name)]`
+/// before an item says that it is intended.
 #[macro_export]
 macro_rules! seccomp_policy {
     ($($(#$attribute:tt)* $visibility:vis const $name:ident: $type:ty = { $($policy:tt)* } $(;)?)+) => {

@@ -62,8 +62,8 @@ pub static POLICIES: [RegisteredPolicy];
 /// The policies in this program, in no particular order: each place in its source, and in the source of the libraries
 /// that are linked to it, where `seccomp_policy!` is used.
 ///
-/// It says what there is and not what is installed, and it decides nothing. Fragments are not in it, because they are
-/// parts of policies.
+/// The list says which policies the program contains, not which are installed, and it decides nothing. Fragments are
+/// not in it, because they are parts of policies.
 ///
 /// A library is linked only if the program names it: `use library as _;` is enough.
 ///
