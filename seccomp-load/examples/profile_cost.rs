@@ -1,4 +1,4 @@
-//! What it costs to turn an OCI profile into a filter when a program runs: `profile_cost PROFILE TIMES [ABI]`.
+//! Measures what it costs to turn an OCI profile into a filter when a program runs: `profile_cost PROFILE TIMES [ABI]`.
 //!
 //! Imports, compiles and proves the profile TIMES times, and prints the instructions of the filter and the most memory
 //! that the process had, in KiB. `bench/profile/run` compares that with libseccomp.
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(profile), Some(times)) = (arguments.next(), arguments.next()) else {
         return Err("usage: profile_cost PROFILE TIMES [ABI]".into());
     };
-    // Some rules of Docker are for newer kernels: the one of the container is said as its runtime says it.
+    // Some rules of Docker are for newer kernels, so a runtime passes the version of the kernel, and so does this.
     let mut options = Options { kernel: Some((6, 1)), ..Options::new(Abi::X86_64) };
     match arguments.next() {
         Some(name) => options.abis = Some(vec![Abi::from_name(&name).ok_or("no such ABI")?]),

@@ -11,10 +11,11 @@ use crate::loader::Loader;
 
 /// Executes another program in the place of this one, under a policy that need not allow that program to execute others.
 ///
-/// A policy has to be in force before the program is executed, so it must allow that one call of execve(2). A rule `allow execve`
-/// would leave the right to the program. Instead, the launch adds a rule for the three addresses that the call has as arguments,
-/// which it draws at random (2^69 possible calls, 2^66 on 32-bit targets). They belong to the memory of this process, which is
-/// gone as soon as the program runs. The rule is part of the policy: it is compiled and proven with it.
+/// A policy has to be in force before the program is executed, so it must allow that one call of execve(2). With a rule
+/// `allow execve`, the program would keep that right. Instead, the launch adds a rule for the three addresses in the
+/// arguments of the call, which it draws at random (2^69 possible calls, 2^66 on 32-bit targets). They are in the
+/// memory of this process, which is gone as soon as the program runs. The rule is part of the policy: it is compiled
+/// and proven with it.
 ///
 /// ```no_run
 /// use seccomp_load::{Launch, Loader};
@@ -87,9 +88,10 @@ impl Launch {
     }
 
     /// Installs the policy, and executes the program in the place of this one, with the default action for SIGPIPE, as
-    /// [`std::process::Command`] does. It returns only if the policy cannot be installed. If the program cannot be executed, the policy is in force already, so a line that begins with `said` goes to
-    /// descriptor 2, and the process ends with the exit status that a shell has then: 127 if there is no such file, otherwise
-    /// 126. The policy decides about these system calls as well, and may kill.
+    /// [`std::process::Command`] does. It returns only if the policy cannot be installed. If the program cannot be
+    /// executed, the policy is in force already, so this writes a line that begins with `said` to descriptor 2, and
+    /// ends the process with the exit status that a shell would have: 127 if there is no such file, otherwise 126. The
+    /// policy decides about these system calls as well, and may kill.
     pub fn execute(&self, installer: Installer<Assembled<'_>>, said: &str) -> InstallError {
         self.execution.restore_sigpipe();
         match installer.install() {

@@ -1,9 +1,9 @@
 //! Policies that a program gets when it runs.
 //!
-//! A container runtime, a sandbox or a service manager gets its policies as text, or as a file of another tool, after it was
-//! compiled. [`Loader`] compiles such a policy in the running program, proves that the filter is equal to it, and gives a
-//! [`LoadedPolicy`], which can be installed. There is no other way to make one: a policy with an error, or without a proof,
-//! is a [`Report`] with all errors, each with its line, and nothing is installed.
+//! A container runtime, a sandbox or a service manager gets its policies as text, or as a file of another tool, after
+//! it was compiled. [`Loader`] compiles such a policy in the running program, proves that the filter is equal to it,
+//! and gives a [`LoadedPolicy`], which can be installed. There is no other way to make one: for a policy with an error,
+//! or without a proof, the result is a [`Report`] with all errors, each with its line, and nothing is installed.
 //!
 //! ```
 //! use seccomp_load::{Abi, Call, Loader};

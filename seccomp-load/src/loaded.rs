@@ -10,8 +10,8 @@ use crate::origin::Origin;
 
 /// A policy that was compiled and proven while the program runs. Only [`Loader::load`](crate::Loader::load) makes one.
 ///
-/// It has what [`Policy`](https://docs.rs/seccomp-runtime) has, which is compiled into the program, except `report`: it is
-/// installed in the same way, by the same code, and it cannot be changed.
+/// It can do what a [`Policy`](https://docs.rs/seccomp-runtime), which is compiled into the program, can do, except
+/// `report`. The same code installs it in the same way, and it cannot be changed.
 #[derive(Debug, Clone)]
 pub struct LoadedPolicy {
     origin: Origin,
@@ -23,7 +23,7 @@ pub struct LoadedPolicy {
 }
 
 impl LoadedPolicy {
-    /// The policy of a text that was compiled without values that are still open.
+    /// The policy of a compiled text without open values.
     pub(crate) fn new(origin: Origin, compiled: CompiledText) -> Self {
         let CompiledText { tree, compiled, report, used_values, .. } = compiled;
         let mut abis = Vec::new();
@@ -44,15 +44,15 @@ impl LoadedPolicy {
         }
     }
 
-    /// The same filter and text with the origin, the values and the warnings of `written`, from whose text this policy was
-    /// made.
+    /// This policy, which was made from the text of `written`, with the origin, the values and the warnings of
+    /// `written`.
     pub(crate) fn in_the_name_of(self, written: &Self) -> Self {
         let Self { text, abis, filter, .. } = self;
         let Self { origin, used_values, warnings, .. } = written.clone();
         Self { origin, text, abis, filter, used_values, warnings }
     }
 
-    /// Where it comes from.
+    /// Where the policy comes from.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
@@ -71,7 +71,7 @@ impl LoadedPolicy {
         &self.abis
     }
 
-    /// The names of the values that were given and that the policy has. A name that is given and not among them has no effect.
+    /// The names of the given values that the policy uses. Any other given name has no effect.
     #[must_use]
     pub fn used_values(&self) -> &[String] {
         &self.used_values
@@ -111,9 +111,9 @@ impl LoadedPolicy {
         self.installer().this_thread_only().install()
     }
 
-    /// All options for installing the policy: another answer in the place of `kill`
-    /// ([`Installer::instead_of_kill`]), a listener for the calls with the action `notify`
-    /// ([`Installer::install_with_listener`]), one thread only, logging.
+    /// All options for installing the policy: another action instead of `kill` ([`Installer::instead_of_kill`]), a
+    /// listener for the calls with the action `notify` ([`Installer::install_with_listener`]), one thread only,
+    /// logging.
     pub fn installer(&self) -> Installer<Assembled<'_>> {
         Installer::__of_loaded(&self.filter)
     }
@@ -137,8 +137,9 @@ impl LoadedPolicy {
         self.decide(call).forbids()
     }
 
-    /// Writes the filter as bytes, for a program that takes one from a descriptor: `bwrap --seccomp`, or any that reads what
-    /// libseccomp's `seccomp_export_bpf` writes. It is an array of `struct sock_filter` in the byte order of this machine.
+    /// Writes the filter as bytes, for a program that reads a filter from a descriptor: `bwrap --seccomp`, or any other
+    /// reader of what libseccomp's `seccomp_export_bpf` writes. It is an array of `struct sock_filter` in the byte
+    /// order of this machine.
     ///
     /// Such a program executes another one with the filter in force, so the policy must allow `execve`.
     ///

@@ -10,7 +10,7 @@ use seccomp_syntax::report::Report;
 use crate::loaded::LoadedPolicy;
 use crate::origin::Origin;
 
-/// Reads the text of a file, given its name as written in an `include`, or says why it cannot.
+/// Reads the text of a file, given its name as written in an `include`, or returns the reason why it cannot.
 type ReadFile<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
 /// A policy to load, and what it needs besides its text. See [the crate](crate) for an example.
@@ -32,7 +32,7 @@ impl<'a> Loader<'a> {
         Self::new(Origin::Text { name: name.into() }, text.into())
     }
 
-    /// A policy as a tree, such as another tool's file becomes. Messages show the canonical text of the tree.
+    /// A policy as a tree, such as the result of an import. Messages show the canonical text of the tree.
     pub fn tree(origin: Origin, tree: &Tree) -> Self {
         Self::new(origin, tree::print(tree))
     }
@@ -60,7 +60,7 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Gives a way to read the files that the policy includes. Without it, `include` is an error.
+    /// Sets the function that reads the files that the policy includes. Without it, `include` is an error.
     pub fn files(mut self, files: &'a ReadFile<'a>) -> Self {
         self.files = Some(files);
         self

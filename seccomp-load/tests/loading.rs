@@ -122,7 +122,7 @@ fn a_value_that_does_not_fit_is_refused_at_its_place_and_nothing_is_installed() 
 }
 
 #[test]
-fn what_only_rustc_could_give_is_refused_all_at_once() {
+fn all_values_that_only_rustc_could_give_are_refused_at_once() {
     let text = "report;\nallow close(fd == libc::STDIN);\nallow dup(fildes == $(file.as_raw_fd()));\n\
                 allow read(fd == $fd);\ninclude crate::NET;\ndefault kill;";
     let report = refused(Loader::text("test.policy", text));
@@ -134,10 +134,10 @@ fn what_only_rustc_could_give_is_refused_all_at_once() {
     }
 }
 
-/// These conditions have no diagram of a size that can be afforded, so the filter is a chain, which is proven
-/// condition by condition.
+/// The diagram of these conditions would be too large, so the filter is a chain, which is proven condition by
+/// condition.
 #[test]
-fn the_kernel_answers_as_a_hundred_random_masks_on_one_argument_say() {
+fn the_kernel_follows_a_hundred_random_masks_on_one_argument() {
     let mut random = fastrand::Rng::with_seed(12);
     let mut text = String::new();
     let mut rules = Vec::new();
@@ -154,7 +154,7 @@ fn the_kernel_answers_as_a_hundred_random_masks_on_one_argument_say() {
         policy.install().expect("installs");
         let mut decided = [0; 4];
         for trial in 0..20_000 {
-            // Near a rule, and anywhere.
+            // An offset near a rule, or any offset.
             let (mask, value, _) = rules[trial % rules.len()];
             let near = (random.u64(..) & !mask) | value;
             let offset = if trial % 2 == 0 { near } else { random.u64(..) };
@@ -188,7 +188,7 @@ fn a_condition_that_always_holds_is_compiled_where_only_the_proof_finds_that() {
 }
 
 #[test]
-fn another_answer_can_take_the_place_of_kill() {
+fn another_action_can_replace_kill() {
     passed(in_child(|| {
         let policy = load("kill mkdir?, mkdirat; default allow");
         let installer = policy.installer().instead_of_kill(InsteadOfKill::Errno(Errno::EPERM));
@@ -274,7 +274,7 @@ fn launch(text: &str, path: &str, command: &str) -> ! {
 }
 
 #[test]
-fn a_program_is_launched_under_a_policy_that_lets_nobody_execute_one() {
+fn a_program_is_launched_under_a_policy_that_denies_execve() {
     let command = "echo \"$0 $NAME\"; /bin/true || echo \"exit $?\"";
     for policy in ["errno(EPERM) execve, execveat; default allow", "allow execve; default log"] {
         let child = in_child(|| launch(policy, "/bin/sh", command)).expect("the child runs");

@@ -12,7 +12,7 @@ pub(super) type Conjunction = Vec<Comparison>;
 /// The most alternatives of one call: more would be a list that nobody reads.
 pub(super) const MOST: usize = 512;
 
-/// The condition as alternatives that are each a list of comparisons. `None` if there are too many.
+/// The condition as alternatives, each a list of comparisons. `None` if there are too many.
 pub(super) fn alternatives(condition: &Condition) -> Option<Vec<Conjunction>> {
     const FEW: usize = 64;
     match condition {
@@ -46,7 +46,7 @@ pub(super) fn alternatives(condition: &Condition) -> Option<Vec<Conjunction>> {
     }
 }
 
-/// The condition that holds where this one does not.
+/// The condition that holds exactly when this one does not.
 fn negated(condition: &Condition) -> Condition {
     let all = |parts: &[Condition]| parts.iter().map(negated).collect();
     match condition {
@@ -61,7 +61,7 @@ fn negated(condition: &Condition) -> Condition {
     }
 }
 
-/// The condition of a step of a chain and that no earlier step with another action has decided the call.
+/// The condition under which a step decides a call: its own, and that of no earlier step with another action.
 pub(super) fn alone(chain: &[Step], index: usize) -> Condition {
     let step = &chain[index];
     let mut all = vec![step.condition.clone()];
@@ -71,7 +71,7 @@ pub(super) fn alone(chain: &[Step], index: usize) -> Condition {
     if all.len() == 1 { all.remove(0) } else { Condition::All(all) }
 }
 
-/// The same as cubes.
+/// The same condition as cubes.
 ///
 /// # Errors
 ///

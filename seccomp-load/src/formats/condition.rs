@@ -39,8 +39,8 @@ pub(super) fn known(value: Value) -> u64 {
     }
 }
 
-/// The same condition with constant parts worked out: `Always`, or an empty `Any` that never holds, or a condition
-/// that has neither inside. Comparisons fit the registers of the ABI.
+/// The same condition without constant parts: `Always`, or an empty `Any`, which never holds, or a condition that
+/// contains neither. Comparisons fit the registers of the ABI.
 pub(super) fn simplified(condition: Condition, abi: Abi) -> Condition {
     match condition {
         Condition::Always => Condition::Always,
@@ -88,7 +88,7 @@ pub(super) fn simplified(condition: Condition, abi: Abi) -> Condition {
     }
 }
 
-/// Alternatives that are each one bit of the same argument, as one comparison of all of these bits.
+/// Replaces alternatives that each test one bit of the same argument with one comparison of all these bits.
 fn with_bits_joined(any: Vec<Condition>) -> Vec<Condition> {
     let mut joined: Vec<Condition> = Vec::new();
     for condition in any {
@@ -140,7 +140,7 @@ fn simplified_comparison(mut comparison: Comparison, abi: Abi) -> Condition {
     let mut mask = comparison.mask.map_or(ones, |mask| known(mask) & ones);
     let low = Width::W32.ones();
     if comparison.width == Width::W64 && !comparison.signed && (mask | value) & !low == 0 {
-        // Only the low half counts, so most such comparisons are in the kernel's own width.
+        // Compare only the low half: that is mostly the width that the kernel uses.
         comparison.width = Width::W32;
         ones = low;
         mask &= low;
@@ -175,7 +175,7 @@ fn simplified_comparison(mut comparison: Comparison, abi: Abi) -> Condition {
         && mask.is_power_of_two()
         && mask != ones
     {
-        // One bit that is set.
+        // One set bit.
         comparison.operator = Operator::NotEqual;
         comparison.value = Value::Known(0);
     }

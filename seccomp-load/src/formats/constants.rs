@@ -5,7 +5,7 @@ use seccomp_ir::table::{self, ConstantLookup};
 
 use super::problem::Findings;
 
-/// The value of a constant of Linux on an ABI, or why there is none.
+/// The value of a constant of Linux on an ABI, or the reason why there is none.
 pub(super) fn constant(abi: Abi, name: &str) -> Result<u64, String> {
     match table::constant(abi, name) {
         ConstantLookup::Value(constant) => Ok(constant.value),

@@ -1,7 +1,7 @@
 //! Sets of argument values as unions of cubes: a cube fixes some bits of the registers and leaves the others open.
 //!
-//! Every condition is a union of cubes, and a cube is a list of comparisons of the form `argument & mask == value`. So a
-//! format that has only those can say every condition, if it may have enough rules.
+//! Every condition is a union of cubes, and a cube is a list of comparisons of the form `argument & mask == value`. So
+//! a format that has only such comparisons can say every condition, if it may have enough rules.
 
 use seccomp_ir::policy::{Comparison, Condition};
 
@@ -10,7 +10,7 @@ use super::condition::known;
 /// The number of arguments that a filter sees.
 const ARGUMENTS: usize = 6;
 
-/// Some bits of each register, fixed.
+/// The values whose registers have some fixed bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Cube {
     /// The fixed bits of each register.
@@ -23,7 +23,7 @@ pub(super) struct Cube {
 #[derive(Debug)]
 pub(super) struct TooMany;
 
-/// The most cubes of one condition on the way to a result.
+/// The most cubes of one condition while a result is computed.
 const MOST: usize = 4096;
 
 impl Cube {
@@ -44,7 +44,7 @@ impl Cube {
         Some(both)
     }
 
-    /// Whether each of the other's values is one of this cube's.
+    /// Whether this cube contains all values of the other one.
     fn covers(&self, other: &Self) -> bool {
         (0..ARGUMENTS).all(|index| {
             self.mask[index] & !other.mask[index] == 0
@@ -52,7 +52,7 @@ impl Cube {
         })
     }
 
-    /// The values of this cube that are not in the other, as cubes without common values.
+    /// Adds the values of this cube that are not in the other one, as cubes without common values.
     fn without(&self, other: &Self, out: &mut Vec<Self>) {
         if self.and(other).is_none() {
             out.push(*self);
@@ -62,7 +62,7 @@ impl Cube {
         for index in 0..ARGUMENTS {
             let mut bits = other.mask[index] & !self.mask[index];
             while bits != 0 {
-                // The highest bit first, so that orders give few cubes.
+                // The highest bit first, so that comparisons of order give few cubes.
                 let bit = 1 << (63 - bits.leading_zeros());
                 bits &= !bit;
                 let mut outside = rest;
@@ -156,7 +156,7 @@ fn compared(comparison: &Comparison) -> Vec<Cube> {
     for position in (0..comparison.width.bits()).rev() {
         let bit = 1u64 << position;
         let is_one = value & bit != 0;
-        // The sign bit counts the other way round.
+        // With the sign bit set, a value is smaller.
         let (when_zero, when_one) = if sign & bit == 0 { (less, greater) } else { (greater, less) };
         if mask & bit == 0 {
             if is_one {
@@ -183,9 +183,9 @@ fn compared(comparison: &Comparison) -> Vec<Cube> {
     found
 }
 
-/// The same values in fewer cubes: cubes inside of others are left out, and two that differ in one fixed bit are joined.
+/// The same values in fewer cubes: without cubes inside of others, and with two that differ in one fixed bit joined.
 fn merged(mut cubes: Vec<Cube>) -> Vec<Cube> {
-    // Quadratic, so only where it is cheap.
+    // This takes quadratic time, so it is done only for few cubes.
     const FEW: usize = 600;
     cubes.sort_unstable();
     cubes.dedup();

@@ -1,4 +1,4 @@
-//! What a policy of another tool means, call by call: the common form between the formats and the language.
+//! The meaning of a policy of another tool, call by call: the common form between the formats and the language.
 //!
 //! Calls do not affect each other, so the meaning of a policy on an ABI is, for each call number, a chain of steps. The
 //! first step that matches decides.
@@ -33,7 +33,7 @@ pub(super) struct Part {
     pub(super) chains: BTreeMap<u32, Vec<Step>>,
     /// The action for all other calls.
     pub(super) default: Action,
-    /// The action for calls that no step decides and whose number is not in the tables, if it is another one.
+    /// The action for calls that no step decides and whose number is not in the tables, if it is not the default.
     pub(super) unknown: Option<Action>,
 }
 
@@ -62,7 +62,7 @@ impl Part {
         self.chains.entry(number).or_default().push(Step { condition, action, place });
     }
 
-    /// Removes what has no effect from the end of each chain, and joins steps with the same action.
+    /// Removes steps without effect from the end of each chain, and joins steps with the same action.
     fn tidy(&mut self) {
         let (abi, default, unknown) = (self.abi, self.default, self.unknown);
         for (&number, chain) in &mut self.chains {
@@ -114,7 +114,7 @@ impl Draft {
         &self.parts[0]
     }
 
-    /// The draft as a checked policy, with the step of each of its origins.
+    /// The draft as a checked policy, with the place of the step behind each of its origins.
     ///
     /// # Errors
     ///
@@ -151,7 +151,7 @@ impl Draft {
         Ok((Policy::new(parts)?, origins))
     }
 
-    /// The place of a rule of a call that has more rules or comparisons than can be proven in reasonable time.
+    /// The place of a rule for a call with too many rules or comparisons to be proven in reasonable time.
     pub(super) fn too_large(&self) -> Option<Place> {
         for part in &self.parts {
             for chain in part.chains.values() {
@@ -183,7 +183,7 @@ impl Draft {
         }
     }
 
-    /// Leaves out ABIs whose calls all get the action for calls through other ABIs.
+    /// Removes the parts for ABIs whose calls all get the action for calls through other ABIs.
     fn leave_out_parts(&mut self) {
         let bad_arch = self.bad_arch;
         let mut first = true;
@@ -194,8 +194,8 @@ impl Draft {
         });
     }
 
-    /// Removes steps that decide nothing, which the language refuses: those whose condition never holds, and those
-    /// whose calls earlier steps decide.
+    /// Removes steps that decide nothing, because the language refuses them: steps whose condition never holds, and
+    /// steps whose calls earlier steps decide.
     ///
     /// # Errors
     ///

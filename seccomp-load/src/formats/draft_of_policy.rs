@@ -10,7 +10,8 @@ use seccomp_syntax::CompiledText;
 use super::draft::{Draft, Part, Step};
 use super::problem::{Findings, Place};
 
-/// What the policy means, call by call. Values that only rustc or the running program knows are errors, and so is `report`.
+/// The meaning of the policy, call by call. Values that only rustc or the running program knows are errors, and so is
+/// `report`.
 pub(super) fn draft_of_policy(policy: &CompiledText, findings: &mut Findings) -> Option<Draft> {
     let compiled = &policy.compiled;
     if compiled.report.is_some() {
@@ -76,19 +77,19 @@ fn is_known(condition: &Condition) -> bool {
     }
 }
 
-/// What a format does with the calls that no rule of it names.
+/// What a format does with calls through ABIs that its file does not serve.
 pub(super) struct Elsewhere {
     /// The action for calls through other ABIs.
     pub(super) bad_arch: Action,
-    /// Whether it tells x32 from x86_64. Otherwise x32 calls get the default.
+    /// Whether its filter tells x32 from x86_64. Otherwise x32 calls get the default action.
     pub(super) tells_x32: bool,
     /// The tool, for messages.
     pub(super) tool: &'static str,
 }
 
 impl Draft {
-    /// Changes the draft to what the format does with calls through other ABIs. That is a remark if both deny the calls and
-    /// the policy does not say how; otherwise it is an error.
+    /// Gives calls through other ABIs the action that the format has for them. If that changes the draft, it adds a
+    /// remark if both actions deny the calls and the policy does not write one, and otherwise an error.
     pub(super) fn fit_elsewhere(
         &mut self,
         format: &Elsewhere,
@@ -124,7 +125,7 @@ impl Draft {
         let default = default.default;
         if default != bad_arch {
             let message = format!(
-                "{tool} does not tell x32 from x86_64, so that x32 calls get the default action, {default}"
+                "{tool} does not tell x32 from x86_64, so x32 calls get the default action, {default}"
             );
             if written || !default.forbids() {
                 let help = "write `arch x86_64, x32;` with `#[arch(x86_64)]` before each rule, which means that";
@@ -136,8 +137,8 @@ impl Draft {
         }
     }
 
-    /// Makes the default of each part its answer to calls that have no name, and `named` the default for the others: the other
-    /// way round of [`Self::without_unknown`], and shorter where most calls with a name get `named`.
+    /// Turns the default of each part into its `unknown`, and makes `named` the new default. This is the inverse of
+    /// [`Self::without_unknown`], and shorter if most calls with a name get `named`.
     pub(super) fn with_unknown(&mut self, named: Action) {
         for part in self.parts.iter_mut().filter(|part| part.default != named) {
             let unknown = std::mem::replace(&mut part.default, named);
@@ -153,8 +154,8 @@ impl Draft {
         self.answer_skipped();
     }
 
-    /// Gives the number -1, which is a call that a tracer has skipped, the answer to calls without a name, as a filter of
-    /// libseccomp does; in this language it is a call like those with a name. It belongs to the first ABI with its `arch`.
+    /// Gives the number -1 (a call that a tracer has skipped) the action for calls without a name, as a filter of
+    /// libseccomp does. In this language it counts as a call with a name. It belongs to the first ABI with its `arch`.
     pub(super) fn answer_skipped(&mut self) {
         let mut archs = Vec::new();
         for part in &mut self.parts {
@@ -170,7 +171,7 @@ impl Draft {
         }
     }
 
-    /// Says `unknown` with rules for all known calls, for formats that have only a default.
+    /// Replaces `unknown` with rules for all known calls, for formats that have only a default.
     pub(super) fn without_unknown(&mut self) {
         for part in &mut self.parts {
             let Some(unknown) = part.unknown.take() else { continue };

@@ -1,4 +1,4 @@
-//! Every export: the file is written, read again, and proven.
+//! The frame of every export: write the file, read it again, and prove it.
 
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
@@ -27,7 +27,7 @@ pub struct ExportOptions {
 pub struct Exported {
     /// The file. Read by [`import`], it is proven to mean what the policy means.
     pub text: String,
-    /// What a user should know.
+    /// Remarks for the user.
     pub remarks: Vec<Problem>,
 }
 
@@ -97,7 +97,7 @@ pub fn export(
     }
 }
 
-/// The error for a file that means something else.
+/// Adds the error for a file that means something else.
 fn different(refusal: &Refusal, draft: &Draft, tool: &str, findings: &mut Findings) {
     let Refusal::Disagreement(disagreement) = refusal else {
         let message = format!("it is not proven that {tool} does what this policy says: {refusal}");
@@ -108,7 +108,7 @@ fn different(refusal: &Refusal, draft: &Draft, tool: &str, findings: &mut Findin
     let part = draft.parts.iter().find(|part| part.abi.has_call(arch, nr));
     let names = TableNames::default();
     let call = names.call(arch, nr).unwrap_or("a call");
-    // The rule for the call on that ABI, or else on another one.
+    // The rule for the call on that ABI, or otherwise on another one.
     let rule_of =
         |part: &Part, number| part.chains.get(&number)?.first().map(|step| step.place.clone());
     let place = part

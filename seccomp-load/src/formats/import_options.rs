@@ -9,7 +9,7 @@ use seccomp_ir::tree::Tree;
 
 use super::problem::Problem;
 
-/// A form in which other tools write policies.
+/// The format in which another tool writes policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -31,7 +31,7 @@ impl Format {
     pub const ALL: [Self; 5] =
         [Self::Oci, Self::Minijail, Self::Kafel, Self::Systemd, Self::Seccompiler];
 
-    /// Its name on a command line.
+    /// The name of the format on a command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -118,12 +118,13 @@ impl FromStr for Format {
 pub enum Dialect {
     /// `minijail0 -S`, which minijail0(5) describes: the expression allows, and every other call gets the errno.
     Minijail0,
-    /// `compile_seccomp_policy.py`: calls that the expression holds for get the errno, and every other call the default.
+    /// `compile_seccomp_policy.py`: calls for which the expression holds get the errno, and every other call gets the
+    /// default.
     Compiler,
 }
 
-/// How included files are read: the name as it is written and the name of the file that includes it give the new
-/// file's name and text, or the reason why there is none.
+/// Reads included files. It gets the name as it is written and the name of the including file, and returns the name and
+/// the text of the included file, or the reason why there is none.
 pub type Files<'a> = dyn Fn(&str, &str) -> Result<(String, String), String> + 'a;
 
 /// What an importer must know besides the file.
@@ -143,13 +144,13 @@ pub struct Options<'a> {
     pub filter: Option<String>,
     /// minijail: which of its readers the file is for.
     pub dialect: Option<Dialect>,
-    /// minijail: the action for calls that the file does not allow, where the file does not say it.
+    /// minijail: the action for calls that the file does not allow, if the file does not say it.
     pub default: Option<Action>,
     /// How included files are read.
     pub files: &'a Files<'a>,
 }
 
-/// A reader that finds no file.
+/// A reader that finds no files.
 fn no_files(_: &str, _: &str) -> Result<(String, String), String> {
     Err("this policy is read without files".to_owned())
 }
@@ -178,7 +179,7 @@ pub struct Imported {
     pub tree: Tree,
     /// Its text, in canonical form. It compiles, and its filter is proven to mean what the file means.
     pub text: String,
-    /// What a user should know: names that were skipped, rules without effect.
+    /// Remarks for the user: names that were skipped, rules without effect.
     pub remarks: Vec<Problem>,
     /// The policy as it was compiled, with its proven filter.
     pub compiled: seccomp_ir::Compiled,

@@ -41,13 +41,13 @@ pub(super) fn interval(condition: &Condition) -> Option<(Comparison, (u64, u64))
     }
 }
 
-/// The same values in intervals in order that do not touch.
+/// The same values, as intervals in order that do not touch.
 pub(super) fn ordered(mut intervals: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     intervals.sort_unstable();
     let mut ordered: Vec<(u64, u64)> = Vec::new();
     for (first, last) in intervals {
         match ordered.last_mut() {
-            // A value beside another one stays by itself: {1, 2} is what people write.
+            // Two neighbouring values stay apart: people write {1, 2}.
             Some((from, to))
                 if first <= *to || (first == *to + 1 && (from != to || first != last)) =>
             {

@@ -25,7 +25,7 @@ pub(super) fn read(text: &str, findings: &mut Findings) -> Option<Value> {
         Err(error) => {
             let place = Place::Line { line: error.line().max(1), column: error.column().max(1) };
             let message = error.to_string();
-            // The place follows the text in the message.
+            // serde_json puts the place after the text of the message.
             let message = message.split(" at line ").next().unwrap_or_default();
             let message = match error.classify() {
                 Category::Data => message.to_owned(),
@@ -60,7 +60,7 @@ impl<'a> Node<'a> {
     /// The elements, if the value is an array; otherwise that is an error.
     pub(super) fn elements(&self, findings: &mut Findings) -> Vec<Self> {
         let Value::Array(elements) = self.value else {
-            findings.error(self.place(), "here is a list expected");
+            findings.error(self.place(), "a list is expected here");
             return Vec::new();
         };
         let mut nodes = Vec::new();
@@ -74,7 +74,7 @@ impl<'a> Node<'a> {
     pub(super) fn text(&self, findings: &mut Findings) -> Option<&'a str> {
         let text = self.value.as_str();
         if text.is_none() {
-            findings.error(self.place(), "here is a string expected");
+            findings.error(self.place(), "a string is expected here");
         }
         text
     }
@@ -84,7 +84,7 @@ impl<'a> Node<'a> {
         let number = self.value.as_u64();
         if number.is_none() {
             findings
-                .error(self.place(), "here is a number from 0 to 18446744073709551615 expected");
+                .error(self.place(), "a number from 0 to 18446744073709551615 is expected here");
         }
         number
     }
@@ -96,7 +96,7 @@ impl<'a> Node<'a> {
         findings: &mut Findings,
     ) -> Option<&'a Map<String, Value>> {
         let Value::Object(object) = self.value else {
-            findings.error(self.place(), "here is an object expected");
+            findings.error(self.place(), "an object is expected here");
             return None;
         };
         for name in object.keys() {
@@ -113,8 +113,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A value whose objects have each name once. Of two fields with one name, readers take the first or the last, so the policy would
-/// depend on the reader.
+/// A value whose objects have each name only once. Of two fields with one name, some readers take the first and others
+/// the last, so the policy would depend on the reader.
 struct Unique;
 
 impl<'de> Deserialize<'de> for Unique {

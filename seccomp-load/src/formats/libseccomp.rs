@@ -1,10 +1,10 @@
-//! How libseccomp joins rules, for the formats that it carries out.
+//! How libseccomp joins rules, for the formats that are carried out by libseccomp.
 //!
-//! A rule is a call, an action, and at most one comparison for each argument. Any rule that matches decides; a rule without
-//! comparisons replaces those with comparisons of the same call, and is not replaced itself, whatever their actions
-//! (`db_rule_add`). If rules with comparisons and different actions match the same call, the library does not say which
-//! decides. Comparisons have 64 bits, and 32 bits on ABIs whose `long` has 32 (`_db_rule_gen_32`). On ABIs with `socketcall`
-//! and `ipc`, a rule on a call behind these is also a rule on them (`abi_rule_add`).
+//! A rule is a call, an action, and at most one comparison for each argument. Any rule that matches decides; a rule
+//! without comparisons replaces the rules with comparisons for the same call, and none of these replaces it, whatever
+//! the actions (`db_rule_add`). If rules with comparisons and different actions match the same call, the library does
+//! not say which decides. Comparisons have 64 bits, or 32 bits on ABIs whose `long` has 32 (`_db_rule_gen_32`). On ABIs
+//! with `socketcall` and `ipc`, a rule on a call behind these is also a rule on them (`abi_rule_add`).
 //!
 //! Source: libseccomp at 90d3f7d, `src/db.c`, `src/syscalls.c`, `src/arch-*.c`.
 
@@ -35,13 +35,13 @@ pub(super) enum Test {
 }
 
 impl Test {
-    /// Whether the library leaves it out: a mask without bits (`_db_arg_cmp_need_lo`).
+    /// Whether the library leaves this comparison out, because its mask has no bits (`_db_arg_cmp_need_lo`).
     fn is_nothing(self, abi: Abi) -> bool {
         let ones = if abi.long_bits() == 32 { Width::W32 } else { Width::W64 }.ones();
         matches!(self, Self::MaskedEqual { mask, .. } if mask & ones == 0)
     }
 
-    /// What it compares on an ABI.
+    /// The condition that it is on an ABI.
     pub(super) fn on(self, argument: u8, abi: Abi) -> Condition {
         let width = if abi.long_bits() == 32 { Width::W32 } else { Width::W64 };
         let condition = match self {
@@ -62,14 +62,14 @@ struct Rules {
     under: Vec<Step>,
 }
 
-/// A filter of libseccomp that gets its rules.
+/// A filter of libseccomp, to which rules are added.
 pub(super) struct LibseccompFilter {
     abis: Vec<Abi>,
     default: Action,
     rules: BTreeMap<(usize, u32), Rules>,
 }
 
-/// The calls that libseccomp also makes rules on `socketcall` and `ipc` for.
+/// The calls for which libseccomp also adds rules on `socketcall` and `ipc`.
 ///
 /// Source: `abi_syscall_resolve_name_munge`, `src/syscalls.c`.
 const MULTIPLEXED: [&str; 32] = [
@@ -153,7 +153,7 @@ impl LibseccompFilter {
         any
     }
 
-    /// What the filter means. Rules that leave open which of them decides are errors.
+    /// The meaning of the filter. It is an error if rules leave open which of them decides.
     pub(super) fn draft(self, bad_arch: Action, findings: &mut Findings) -> Draft {
         let Self { abis, default, rules } = self;
         let mut parts: Vec<Part> = abis.iter().map(|abi| Part::new(*abi, default)).collect();
@@ -166,7 +166,7 @@ impl LibseccompFilter {
                         other.place.clone(),
                         format!(
                             "this rule for `{}` is without effect: another rule for the call has no comparisons, \
-                             and libseccomp then drops those that have",
+                             and libseccomp then drops rules that have some",
                             table::name(part.abi, number).unwrap_or("a call"),
                         ),
                     );
@@ -174,7 +174,7 @@ impl LibseccompFilter {
                 part.add(number, Condition::Always, action, place);
                 continue;
             }
-            // More are refused at the end of the import, and to compare each with each would take long.
+            // The end of the import refuses more steps, and comparing each with each would take long.
             let compared = if under.len() > MOST_COMPARISONS { &[][..] } else { &under[..] };
             for (index, step) in compared.iter().enumerate() {
                 for other in &compared[..index] {
@@ -197,7 +197,7 @@ impl LibseccompFilter {
     }
 }
 
-/// Whether some arguments fulfil the conditions of both; also if that is too much to find out.
+/// Whether some arguments fulfil the conditions of both steps. Also true if finding that out takes too much.
 fn overlap(one: &Step, other: &Step) -> bool {
     let (Ok(one), Ok(other)) = (cubes(&one.condition), cubes(&other.condition)) else {
         return true;

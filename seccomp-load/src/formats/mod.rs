@@ -1,8 +1,8 @@
 //! Policies of other tools, read and written.
 //!
-//! [`import`] turns a policy of another tool into a policy of this language. [`export`] goes the other way. What cannot
-//! be said is an error with its place, never a silence: `docs/formats.md` has the meaning of each format and what it
-//! cannot say.
+//! [`import`] turns a policy of another tool into a policy of this language. [`export`] goes the other way. What the
+//! other side cannot say is an error with its place, and never left out silently: `docs/formats.md` has the meaning of
+//! each format and what it cannot say.
 //!
 //! Both directions are proven. An importer works out what the file means, call by call. That meaning is written in the
 //! language, the text is compiled, and its filter is proven equal to the meaning. An exporter's file is imported again,
@@ -13,7 +13,7 @@
 //! | `problem` | what is wrong, and where |
 //! | `condition`, `cubes`, `draft` | the meaning of a policy, call by call |
 //! | `several_filters` | several filters at once |
-//! | `intervals`, `words`, `raise` | a draft in the language |
+//! | `intervals`, `named_conditions`, `tree_of_draft` | a draft in the language |
 //! | `import_options` | what an importer may ask, and what it gives back |
 //! | `prove_import` | the end of every import: compiled and proven |
 //! | `json`, `tokens` | files as values or tokens with places |
@@ -21,7 +21,7 @@
 //! | `libseccomp` | how libseccomp joins rules, for the formats that it carries out |
 //! | `draft_of_policy`, `alternatives` | a policy as a draft, and conditions as lists, for exporters |
 //! | `export` | the frame of every export |
-//! | a module per format | how it is written and what it means |
+//! | a module for each format | how its files are written and what they mean |
 
 mod alternatives;
 mod condition;
@@ -58,7 +58,7 @@ use problem::Findings;
 ///
 /// # Errors
 ///
-/// All that is wrong with the file, and all that the language cannot say.
+/// All mistakes in the file, and all that the language cannot say.
 pub fn import(
     format: Format,
     name: &str,

@@ -29,11 +29,11 @@ pub(super) struct CallWords<'a> {
     signature: Option<Signature>,
 }
 
-/// Why a condition has no words: the call has no such argument.
+/// The call has no argument at this position, so the condition cannot be written.
 pub(super) struct NoArgument(pub(super) u8);
 
 impl<'a> CallWords<'a> {
-    /// The call of that name, or one without a name.
+    /// The words for the call with this name, or for a call without a name.
     pub(super) fn new(abi: Abi, call: Option<&'a str>) -> Self {
         let signature =
             call.and_then(|call| table::signature(abi, call)).filter(Signature::is_known);
@@ -100,7 +100,7 @@ impl<'a> CallWords<'a> {
                 }
                 None => {
                     sets.push(Set { of: comparison, at: any.len(), intervals: vec![interval] });
-                    // Its place; the set follows.
+                    // This keeps the place of the first interval; the set replaces it below.
                     any.push(ConditionExpr::Any(Vec::new()));
                 }
             }
@@ -112,7 +112,7 @@ impl<'a> CallWords<'a> {
         Ok(if any.len() == 1 { any.remove(0) } else { ConditionExpr::Any(any) })
     }
 
-    /// One argument in one of some intervals, said by these or by those between them.
+    /// An argument in a set of intervals, written with these intervals, or negated with the intervals between them.
     fn set(&self, set: Set) -> Result<ConditionExpr, NoArgument> {
         let most = set.of.width.ones();
         let intervals = ordered(set.intervals);
@@ -127,7 +127,7 @@ impl<'a> CallWords<'a> {
         self.intervals(&set.of, &intervals)
     }
 
-    /// An interval of few values as these, if that is shorter or if they have names.
+    /// The values of a short interval one by one, if that is shorter or if they have names; otherwise the interval.
     fn listed(&self, of: &Comparison, (first, last): (u64, u64)) -> Vec<(u64, u64)> {
         let is_listed = match last - first {
             1 => true,
@@ -237,7 +237,7 @@ impl<'a> CallWords<'a> {
                 let command =
                     self.call.is_some_and(|call| table::depends_on_command(call, register.name));
                 let number = known(comparison.value) | mask.unwrap_or(u64::MAX);
-                // Under a mask, only its bits count, in whatever width.
+                // Under a mask, only the bits of the mask count, whatever the width.
                 let only_low = !order && mask.is_some() && number & !low_bits(ty.bits) == 0;
                 let same = ty.bits == comparison.width.bits();
                 same_width = same;
@@ -259,7 +259,7 @@ impl<'a> CallWords<'a> {
 
     fn mask(&self, comparison: &Comparison, mask: u64, may_invert: bool) -> ValueExpr {
         let inverted = !mask & comparison.width.ones();
-        // A mask that leaves few bits out is read more easily as those.
+        // A mask that leaves out few bits is easier to read as `!` of these bits.
         if may_invert && inverted.count_ones() < mask.count_ones() && comparison.width.bits() >= 32
         {
             let kept = self.value(comparison, inverted);
@@ -268,7 +268,7 @@ impl<'a> CallWords<'a> {
         self.value(comparison, mask)
     }
 
-    /// A number, or the constants that it is made of if the tables leave no doubt which.
+    /// A number, or the constants that it consists of if the tables leave no doubt which they are.
     fn value(&self, comparison: &Comparison, number: u64) -> ValueExpr {
         if let Some(constants) = self.constants(comparison, number) {
             return constants;
@@ -293,7 +293,7 @@ impl<'a> CallWords<'a> {
         table::domain(self.abi, self.call?, register.name)
     }
 
-    /// The constants that the number is made of, as a report names them.
+    /// The constants that the number consists of, as a report names them.
     fn constants(&self, comparison: &Comparison, number: u64) -> Option<ValueExpr> {
         let nr = table::number(self.abi, self.call?)?;
         let is_flags = self.domain(comparison)?.kind == DomainKind::Flags;
@@ -325,7 +325,7 @@ impl<'a> CallWords<'a> {
             }
         }
         if bits != number {
-            // A negative constant has other bits where more of them are compared.
+            // If more bits are compared, a negative constant has other bits.
             return None;
         }
         match parts.len() {
@@ -340,7 +340,7 @@ impl<'a> CallWords<'a> {
 struct Set {
     /// A comparison of that argument.
     of: Comparison,
-    /// Its place among the alternatives.
+    /// The place of the set among the alternatives.
     at: usize,
     /// From the first to the last value.
     intervals: Vec<(u64, u64)>,

@@ -15,7 +15,7 @@ pub enum Place {
     },
     /// A path in JSON, such as `syscalls[3].args[0].op`. Empty for the whole file.
     Path(String),
-    /// A rule of a policy in this project's language, as it is written.
+    /// The text of a rule of a policy in this project's language.
     Rule(String),
 }
 
@@ -81,7 +81,7 @@ impl Problems {
     /// Adds a problem.
     pub(super) fn add(&mut self, problem: Problem) {
         if self.problems.contains(&problem) {
-            // The same about another ABI.
+            // It is the same problem for another ABI.
         } else if self.problems.len() < MOST {
             self.problems.push(problem);
         } else {
@@ -99,7 +99,7 @@ pub(super) struct Findings {
     pub(super) file: String,
     /// The errors.
     pub(super) problems: Problems,
-    /// What was understood, but may surprise.
+    /// Remarks: what was understood, but may surprise.
     pub(super) remarks: Vec<Problem>,
     /// How often the nearest name was searched.
     searches: Cell<usize>,
@@ -115,8 +115,9 @@ impl Findings {
         }
     }
 
-    /// Begins an included file, or the policy itself: errors are in that file from now on. Adds its length to `bytes`, those of
-    /// all files. Returns the file before, or `None` if the policy is too long, which is an error.
+    /// Begins an included file, or the policy itself: from now on errors are in that file. Adds its length to `bytes`,
+    /// the length of all files. Returns the previous file, or adds an error and returns `None` if the policy is too
+    /// long.
     pub(super) fn begin_file(
         &mut self,
         name: &str,
@@ -132,7 +133,8 @@ impl Findings {
         Some(std::mem::replace(&mut self.file, name.to_owned()))
     }
 
-    /// Whether another search for the nearest name may be made. Each takes long, and nobody reads the hundredth error.
+    /// Whether another search for the nearest name may be made. A search takes long, and nobody reads the hundredth
+    /// error.
     pub(super) fn may_search(&self) -> bool {
         self.searches.set(self.searches.get() + 1);
         self.searches.get() <= MOST

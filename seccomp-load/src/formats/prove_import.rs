@@ -12,7 +12,7 @@ use super::import_options::{Imported, Options};
 use super::problem::{Findings, Place, Problems};
 use super::tree_of_draft::tree_of_draft;
 
-/// The result of an import, from what the file means. `None` if the importer found that out only in part.
+/// The result of an import, from the meaning of the file, or from `None` if the importer could not find out all of it.
 pub(super) fn finish(
     draft: Option<Draft>,
     mut findings: Findings,
@@ -73,7 +73,7 @@ fn not_a_policy(invalid: InvalidPolicy) -> String {
     format!("this cannot be one policy: {invalid}")
 }
 
-/// The errors of the compiler about the text that was made.
+/// The errors of the compiler about the text of the imported policy.
 fn refused(report: &Report, mut findings: Findings) -> Problems {
     for said in &report.diagnostics {
         let Code::Error(mistake) = said.code else { continue };

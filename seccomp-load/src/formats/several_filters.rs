@@ -8,8 +8,8 @@ use seccomp_ir::policy::Condition;
 use super::draft::{Draft, Part, Step};
 use super::problem::Place;
 
-/// The meaning of filters for the same ABIs, from the one that is installed first to the last: of equally strict answers the
-/// kernel takes that of the filter that was installed last (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
+/// The meaning of filters for the same ABIs, in the order in which they are installed. Of equally strict answers the
+/// kernel takes that of the last installed filter (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
 pub(super) fn stacked(filters: &[Draft], bad_arch: Action) -> Draft {
     let mut parts = Vec::new();
     for (at, first) in filters.first().map_or(&[][..], |first| &first.parts).iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn stacked(filters: &[Draft], bad_arch: Action) -> Draft {
 
 fn together(first: &Part, layers: &[&Part]) -> Part {
     let strictest = |answers: &mut dyn Iterator<Item = Action>| {
-        // From the last installed on, so that the first of equals is found.
+        // The last installed filter first, because its answer counts among equals.
         answers.min_by_key(|action| action.precedence()).unwrap_or(Action::Allow)
     };
     let default = strictest(&mut layers.iter().rev().map(|layer| layer.default));
@@ -40,7 +40,7 @@ fn together(first: &Part, layers: &[&Part]) -> Part {
     part
 }
 
-/// The answers of one filter, each with exactly the calls that get it, so that their order does not matter.
+/// Adds the answers of one filter, each with exactly the calls that get it, so that their order does not matter.
 fn answers(chain: &[Step], default: Action, out: &mut Vec<Step>) {
     let mut before: Vec<(Condition, Action)> = Vec::new();
     let nowhere = Place::Path(String::new());

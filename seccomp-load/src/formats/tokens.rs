@@ -15,7 +15,7 @@ impl Token<'_> {
         Place::Line { line: self.line, column: self.column }
     }
 
-    /// Whether it begins as a number.
+    /// Whether it begins like a number.
     pub(super) fn is_number(&self) -> bool {
         self.text.trim_start_matches('-').starts_with(|it: char| it.is_ascii_digit())
     }
@@ -34,7 +34,8 @@ impl Columns {
         Self { at: start, counted: 0 }
     }
 
-    /// The column, from 1, of the character at a byte that is not before the last one that was asked for.
+    /// The column, from 1, of the character at the byte `at`, which must not be before the one of the previous
+    /// question.
     pub(super) fn of(&mut self, text: &str, at: usize) -> usize {
         self.counted += text[self.at..at].chars().count();
         self.at = at;
@@ -45,7 +46,7 @@ impl Columns {
 /// Tokens that are read from first to last.
 pub(super) struct Tokens<'t, 'a> {
     tokens: &'t [Token<'a>],
-    /// The place for errors about something missing.
+    /// The place for errors about a missing token.
     end: Place,
 }
 
@@ -69,7 +70,7 @@ impl<'t, 'a> Tokens<'t, 'a> {
         Some(first)
     }
 
-    /// Takes the next token if it is that one.
+    /// Takes the next token if it is `text`.
     pub(super) fn take(&mut self, text: &str) -> bool {
         let is = self.tokens.first().is_some_and(|token| token.text == text);
         if is {
@@ -83,7 +84,7 @@ impl<'t, 'a> Tokens<'t, 'a> {
         self.tokens.first().map_or_else(|| self.end.clone(), Token::place)
     }
 
-    /// Takes the next token, which must be that one; otherwise that is an error.
+    /// Takes the next token; it is an error if that is not `text`.
     pub(super) fn expect(&mut self, text: &str, findings: &mut Findings) -> Option<()> {
         if self.take(text) {
             return Some(());
@@ -91,8 +92,8 @@ impl<'t, 'a> Tokens<'t, 'a> {
         self.expected(&format!("`{text}`"), findings)
     }
 
-    /// Reads a list up to `end`: `one` reads each part, and there are commas between them. `None` if a part or `end` is missing,
-    /// which is an error then.
+    /// Reads a list up to `end`: `one` reads each part, and there are commas between them. If a part or `end` is
+    /// missing, it adds an error and returns `None`.
     pub(super) fn list(
         &mut self,
         end: &str,
@@ -106,7 +107,7 @@ impl<'t, 'a> Tokens<'t, 'a> {
         self.expect(end, findings)
     }
 
-    /// The error that something else is expected here.
+    /// Adds the error that something else is expected here.
     pub(super) fn expected<T>(&self, what: &str, findings: &mut Findings) -> Option<T> {
         let found = match self.tokens.first() {
             Some(token) => format!("`{}`", token.text.chars().take(60).collect::<String>()),
@@ -116,8 +117,8 @@ impl<'t, 'a> Tokens<'t, 'a> {
         None
     }
 
-    /// Whether the parenthesis that is next belongs to one side of a comparison, as in `(a & 1) == 0`: an
-    /// operator follows its end, and it is none of the boolean ones.
+    /// Whether the parenthesis that is next belongs to one side of a comparison, as in `(a & 1) == 0`: an operator
+    /// other than a boolean one follows its end.
     pub(super) fn starts_a_side(&self) -> bool {
         let mut depth = 0usize;
         for (index, token) in self.tokens.iter().enumerate() {
@@ -139,8 +140,8 @@ impl<'t, 'a> Tokens<'t, 'a> {
     }
 }
 
-/// A number of C: decimal, hexadecimal after `0x`, octal after `0`, binary after `0b` where the format has it. A negative
-/// one is 64 bits in two's complement. `None` if it is none or has more than 64 bits.
+/// A number of C: decimal, hexadecimal after `0x`, octal after `0`, binary after `0b` where the format has it. A
+/// negative number becomes 64 bits in two's complement. `None` if the text is no number or has more than 64 bits.
 pub(super) fn number(text: &str, has_binary: bool) -> Option<u64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let lower = digits.to_ascii_lowercase();

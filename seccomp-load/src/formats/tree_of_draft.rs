@@ -1,5 +1,5 @@
-//! From a draft to a policy as a person would write it: calls with one answer in one rule, ABIs apart only where they
-//! differ.
+//! From a draft to a policy as a person would write it: calls with the same action in one rule, and ABIs separate only
+//! where they differ.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ pub(super) fn tree_of_draft(draft: &Draft, findings: &mut Findings) -> Tree {
         items.push(Item::made(ItemKind::Arch(abis)));
     }
     items.append(&mut rules);
-    // What is denied comes first: it is what a reader looks for.
+    // Denied calls come first, because a reader looks for them.
     for ((abis, action), targets) in plain {
         let of = if abis.is_empty() { &all } else { &abis };
         let rule = RuleItem { action: ActionExpr::made(action, of), targets };
@@ -68,7 +68,7 @@ fn endings(draft: &Draft, all: &[Abi]) -> Vec<Item> {
     items
 }
 
-/// A call by its name, or by its number on the only ABI where it has none.
+/// A call by its name, or by its number on one ABI if it has no name there.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum CallName {
     Named(&'static str),
@@ -126,13 +126,13 @@ fn with_call(draft: &Draft, call: &CallName) -> usize {
     }
 }
 
-/// What a policy says about a call on some ABIs.
+/// The steps of a call on some ABIs, and the items that say the same in the language.
 struct Answer<'a> {
     steps: &'a [Step],
     items: Vec<Item>,
 }
 
-/// What the policy says about a call, with the ABIs on which it says so. An ABI on which it says nothing is left out.
+/// The answers for a call, each with the ABIs that share it. An ABI without steps for the call is left out.
 fn answers<'a>(
     draft: &'a Draft,
     call: &CallName,

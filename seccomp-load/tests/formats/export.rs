@@ -1,4 +1,4 @@
-//! What is written for other tools. That a file means what its policy means is proven by every export.
+//! What is written for other tools. Every export proves that the file means what its policy means.
 
 use seccomp_ir::abi::Abi;
 use seccomp_load::formats::{
@@ -87,7 +87,7 @@ fn the_first_rule_that_matches_decides_also_where_any_rule_may() {
 }
 
 #[test]
-fn what_is_written_is_short() {
+fn exported_files_are_short() {
     let text = "allow read, write(fd == 1), lseek(offset >= 5, whence == 0), close; bad_arch kill_thread; default errno(EPERM);";
     let profile = exported(Format::Oci, text);
     let profile: serde_json::Value = serde_json::from_str(&profile).unwrap();
@@ -134,7 +134,7 @@ fn a_drop_in_removes_what_systemd_allows_implicitly() {
     assert!(
         unit.contains("SystemCallFilter=~arch_prctl brk")
             && unit.contains("SystemCallFilter=~clone3:38 reboot:kill\n")
-            // Systemd answers it with ENOSYS, and libseccomp refuses a rule with the action of the default.
+            // Systemd answers `uselib` with ENOSYS, and libseccomp refuses a rule with the action of the default.
             && !unit.contains("uselib"),
         "{unit}"
     );

@@ -1,4 +1,4 @@
-//! What files of other tools mean. That the text means what the importer understood is proven by every import.
+//! The meaning of files of other tools. Every import proves that the text means what the importer understood.
 
 use seccomp_ir::abi::Abi;
 use seccomp_load::formats::{Dialect, Format, Options, Place, import};
@@ -204,7 +204,7 @@ fn an_allow_list_of_systemd_answers_what_it_does_not_know_with_enosys() {
     use seccomp_ir::action::Action;
     assert_eq!(answer("read"), Action::Allow);
     assert_eq!(answer("mount"), Action::Errno(13));
-    // It is in `@obsolete`, which is in `@known`, and only the names in `@known` itself count.
+    // `uselib` is in `@obsolete`, which is in `@known`, and only the names in `@known` itself count.
     assert_eq!(answer("uselib"), Action::Errno(38));
     assert!(unit.text.contains("unknown errno(ENOSYS);"), "{}", unit.text);
 }
@@ -239,7 +239,7 @@ SystemCallLog=socket
             "kill execve;",
         ]
     );
-    // `write`, and what systemd does not know.
+    // The calls that systemd does not know, and `write`.
     assert!(imported.contains(" uselib, vserver, write, syscall(-1);\n"), "{imported}");
     let last = "unknown errno(ENOSYS);\nbad_arch kill_thread;\ndefault errno(EPERM);\n";
     assert!(imported.ends_with(last), "{imported}");
@@ -303,7 +303,7 @@ fn values_and_masks_that_a_name_or_another_width_would_change_keep_their_bits() 
         format!("{{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{rule}]}}")
     };
     for (call, args, expected) in [
-        // SIG_ERR is -1, and that is another number in 64 bits.
+        // SIG_ERR is -1, which is another number in 64 bits.
         (
             "kill",
             r#"{"index": 1, "op": "SCMP_CMP_EQ", "value": 4294967295}"#,

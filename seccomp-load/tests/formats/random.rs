@@ -1,4 +1,4 @@
-//! Arbitrary and mutated files: an error or a policy, never a panic, and never long.
+//! Arbitrary and mutated files give an error or a policy, never a panic, and never take long.
 
 use seccomp_ir::abi::Abi;
 use seccomp_load::formats::{Dialect, Format, Options, import};
@@ -38,7 +38,7 @@ fn read(format: Format, text: &str) -> bool {
 }
 
 #[test]
-fn the_files_are_right_before_they_are_mutated() {
+fn the_files_are_valid_before_they_are_mutated() {
     for (format, text) in FILES {
         assert!(read(format, text), "{format}");
     }

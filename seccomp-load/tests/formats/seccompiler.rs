@@ -1,4 +1,4 @@
-//! seccompiler's JSON, compiled by the crate itself and imported: the same over all calls.
+//! seccompiler's JSON means the same for all calls, compiled by the crate itself or imported.
 
 use std::io::Cursor;
 

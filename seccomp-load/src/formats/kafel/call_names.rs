@@ -39,7 +39,8 @@ const ON_ARM: &[(&str, &str)] = &[
     ("sync_file_range2", "arm_sync_file_range"),
 ];
 
-/// Calls with user and group numbers: on x86 and arm, kafel's plain name has numbers of 32 bits, and that with 16 of 16 bits.
+/// Calls with user and group numbers: on x86 and arm, kafel's plain name has numbers of 32 bits, and its name with `16`
+/// has numbers of 16 bits.
 const WITH_USERS: &[&str] = &[
     "chown",
     "fchown",
@@ -60,7 +61,7 @@ const WITH_USERS: &[&str] = &[
 
 /// The lists of an ABI, and whether it has calls with 16-bit users.
 fn lists(abi: Abi) -> ([&'static [(&'static str, &'static str)]; 2], bool) {
-    // kafel has tables for some of the other ABIs; there the names that are everywhere are all that differ.
+    // kafel has tables for some of the other ABIs; on these, only the names in the first list differ.
     let own: &[(&str, &str)] = match abi {
         Abi::X86 => ON_X86,
         Abi::Arm => ON_ARM,
@@ -89,7 +90,7 @@ fn lists(abi: Abi) -> ([&'static [(&'static str, &'static str)]; 2], bool) {
     ([own, EVERYWHERE], matches!(abi, Abi::X86 | Abi::Arm))
 }
 
-/// The name here of the call that kafel calls `name`.
+/// This project's name of the call that kafel calls `name`.
 pub(super) fn from_kafel(abi: Abi, name: &str) -> String {
     let (lists, has_short_users) = lists(abi);
     if has_short_users {

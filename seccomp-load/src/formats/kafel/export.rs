@@ -104,12 +104,12 @@ fn compare(comparison: &Comparison) -> String {
     {
         return plain;
     }
-    // kafel has no sign: first by the sign bit, then in the order of the rest.
+    // kafel compares without sign, so compare the sign bit first and then the rest.
     let negative = format!("(a{argument} & {:#x}) != 0", sign_bit(width));
     let positive = format!("(a{argument} & {:#x}) == 0", sign_bit(width));
     let (less, _, _) = operator.outcomes();
     match (value & sign_bit(width) != 0, less) {
-        // Against a negative number: the positive ones are above it.
+        // The value is negative, so every positive argument is above it.
         (true, true) => format!("({negative}) && ({plain})"),
         (true, false) => format!("({positive}) || ({plain})"),
         (false, true) => format!("({negative}) || ({plain})"),

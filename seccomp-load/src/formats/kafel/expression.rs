@@ -16,7 +16,7 @@ pub(super) struct Arguments<'a> {
     pub(super) abi: Abi,
     /// The name of the call, if it has one.
     pub(super) call: Option<&'a str>,
-    /// The names that the policy declares; each is 64 bits wide then.
+    /// The names that the policy declares; each declared argument is 64 bits wide.
     pub(super) declared: Option<Vec<&'a str>>,
 }
 
@@ -193,8 +193,8 @@ impl ExpressionReader<'_, '_> {
                 (Side::Number(one), Side::Number(other)) => Side::Number(one & other),
                 (Side::Argument { position, is_wide, mask, bits }, Side::Number(kept))
                 | (Side::Number(kept), Side::Argument { position, is_wide, mask, bits }) => {
-                    // A number with high bits makes kafel look at the high half too. It leaves out a mask of all bits
-                    // (`expr_simplify`, `src/expression.c`).
+                    // A number with high bits makes kafel look at the high half too. kafel leaves out a mask of all
+                    // bits (`expr_simplify`, `src/expression.c`).
                     let is_wide = is_wide || (kept > u64::from(u32::MAX) && kept != u64::MAX);
                     Side::Argument { position, is_wide, mask: mask & kept, bits: bits & kept }
                 }
@@ -297,7 +297,8 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
     if mask == 0 {
         return comparison(Side::Number(bits), operator, Side::Number(value));
     }
-    // Bits that are always set: equality decides them at once, an order would need them inside the argument.
+    // Some bits are always set: for equality they can be decided here, but an order would need them inside the
+    // argument.
     let holds = value & bits == bits;
     match operator {
         Operator::Equal if holds => {

@@ -29,7 +29,7 @@ enum Entry {
     Filter(u32, Condition, Action, Place),
 }
 
-/// A program while it is read for one ABI.
+/// A file of kafel while it is read for one ABI.
 struct Program<'o> {
     options: &'o Options<'o>,
     abi: Abi,
@@ -41,7 +41,7 @@ struct Program<'o> {
     bytes: usize,
 }
 
-/// What the policy means, unless it cannot be known.
+/// The meaning of the policy. `None` if it cannot be known.
 pub(in crate::formats) fn import(
     name: &str,
     text: &str,
@@ -62,7 +62,7 @@ pub(in crate::formats) fn import(
         };
         program.file(name, text, 0, findings);
         if !findings.problems.problems.is_empty() {
-            // They would be the same on other ABIs.
+            // On the other ABIs they would be the same.
             return None;
         }
         let default = program.default.unwrap_or(Action::KillThread);
@@ -91,8 +91,8 @@ pub(in crate::formats) fn import(
 
 type Filters = Vec<(u32, Condition, Action, Place)>;
 
-/// Puts the entries of used policies in place, each once (`add_policy_rules`, `src/range_rules.c`). A policy uses only
-/// policies above it, so this ends.
+/// Replaces each `USE` with the entries of that policy, each policy once (`add_policy_rules`, `src/range_rules.c`). A
+/// policy uses only policies above it, so this ends.
 fn flatten(
     entries: &[Entry],
     policies: &BTreeMap<String, Vec<Entry>>,
@@ -255,7 +255,7 @@ impl Program<'_> {
         Some(entries)
     }
 
-    /// `call(argument, …) ON abi { expressions }`. `None` inside if it is for another ABI, or has an error.
+    /// `call(argument, …) ON abi { expressions }`. The inner `None` is for a call of another ABI or with an error.
     fn filter(
         &self,
         action: Action,
@@ -314,7 +314,7 @@ impl Program<'_> {
         Some(number.map(|number| Entry::Filter(number, condition, action, place)))
     }
 
-    /// `ON abi` or `ON {abi, abi}`: whether this ABI is among them.
+    /// `ON abi` or `ON {abi, abi}`. Returns whether this ABI is among them.
     fn guard(&self, tokens: &mut Tokens<'_, '_>, findings: &mut Findings) -> Option<bool> {
         if !tokens.take("ON") {
             return Some(true);

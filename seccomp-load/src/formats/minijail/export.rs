@@ -45,7 +45,7 @@ pub(in crate::formats) fn export(
     };
     if let Some(default) = default {
         if options.dialect == Some(Dialect::Minijail0) {
-            let message = "minijail0 decides by its options what calls without a rule get: kill_thread if there are none";
+            let message = "the options of minijail0 decide what calls without a rule get: kill_thread without options";
             findings.error(Place::Rule(format!("default {}", first.default)), message);
         }
         text += &format!("@default {default}\n");
@@ -79,7 +79,7 @@ fn line(steps: &[Step], abi: Abi, options: &ExportOptions, findings: &mut Findin
             step @ Step { action: Action::Allow, .. },
             Step { condition: Condition::Always, action: Action::Errno(errno), .. },
         ] if is_minijail0 => return format!("{}; return {errno}", expression(step, abi, findings)),
-        // Whatever else a call is answered with takes the general form below.
+        // Whatever else the steps of a call are, they take the general form below.
         _ => {}
     }
     if is_minijail0 {
@@ -145,8 +145,8 @@ fn expression(step: &Step, abi: Abi, findings: &mut Findings) -> String {
     any.join(" || ")
 }
 
-/// A comparison in those that minijail has, which are of the whole register: all of them hold together. `None` if it has
-/// none for it.
+/// A comparison as comparisons of minijail, which are on the whole register and all hold together. `None` if minijail
+/// has none for it.
 fn atoms(comparison: &Comparison, abi: Abi) -> Option<Vec<String>> {
     let register = if abi.long_bits() == 64 { Width::W64 } else { Width::W32 };
     let argument = comparison.argument;

@@ -31,7 +31,7 @@ struct PolicyReader<'o> {
     bytes: usize,
 }
 
-/// What the policy means, unless it cannot be known.
+/// The meaning of the policy. `None` if it cannot be known.
 pub(in crate::formats) fn import(
     name: &str,
     text: &str,
@@ -192,7 +192,7 @@ impl PolicyReader<'_> {
         }
         if token.text.contains('@') {
             let message =
-                "groups of calls are defined in minijail's constants.json, which is not here";
+                "minijail's constants.json defines groups of calls, and that file is not here";
             findings.error_with_help(token.place(), message, "write the calls");
             return Some(false);
         }
@@ -210,7 +210,7 @@ impl PolicyReader<'_> {
         Some(false)
     }
 
-    /// `arch=a,b; key=value]`: whether this ABI is among them.
+    /// `arch=a,b; key=value]`. Returns whether this ABI is among them.
     fn metadata(&self, tokens: &mut Tokens<'_, '_>, findings: &mut Findings) -> Option<bool> {
         let mut here = true;
         loop {
@@ -286,7 +286,7 @@ impl PolicyReader<'_> {
                     semicolon,
                     "minijail's two readers mean opposite things by `expression; return errno`: minijail0 allows the \
                      calls that the expression holds for and gives all others the errno, and \
-                     compile_seccomp_policy.py gives the errno to those that it holds for",
+                     compile_seccomp_policy.py gives these calls the errno",
                     "say which one the file is for: `--dialect minijail0` or `--dialect compiler`",
                 );
                 return None;

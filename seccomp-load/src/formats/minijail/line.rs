@@ -11,7 +11,7 @@ use crate::formats::tokens::{Columns, Token, Tokens, number};
 /// The deepest nesting of parentheses in a constant.
 const MOST_NESTED: usize = 64;
 
-/// The lines of a file as tokens: a line that ends with `\` goes on in the next one.
+/// The lines of a file as tokens: a line that ends with `\` continues in the next one.
 pub(super) fn lines<'a>(text: &'a str, findings: &mut Findings) -> Vec<Vec<Token<'a>>> {
     let (mut lines, mut tokens) = (Vec::new(), Vec::new());
     for (index, line) in text.lines().enumerate() {
@@ -26,7 +26,7 @@ pub(super) fn lines<'a>(text: &'a str, findings: &mut Findings) -> Vec<Vec<Token
     lines
 }
 
-/// Adds the tokens of a line. Returns whether it goes on.
+/// Adds the tokens of a line. Returns whether the line continues.
 fn tokenize<'a>(
     line: &'a str,
     number: usize,
@@ -137,7 +137,7 @@ fn atom(tokens: &mut Tokens<'_, '_>, abi: Abi, findings: &mut Findings) -> Optio
     })
 }
 
-/// A value: constants joined by `|`, each perhaps after `~`.
+/// A value: constants joined by `|`, each with or without `~` before it.
 fn value(
     tokens: &mut Tokens<'_, '_>,
     abi: Abi,

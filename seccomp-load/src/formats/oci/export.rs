@@ -78,10 +78,11 @@ fn calls<'a>(draft: &'a Draft, findings: &mut Findings) -> BTreeMap<&'static str
     calls.into_iter().map(|(call, (_, steps))| (call, steps)).collect()
 }
 
-/// The rules of a step, which are lists of comparisons of different arguments.
+/// The rules of a step: each is a list of comparisons of different arguments.
 fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(u8, Test)>> {
     let step = &steps[index];
-    // One rule can have any comparison. libseccomp is wrong about several rules of one call that compare order: docs/peers.md.
+    // One rule can have any comparison. libseccomp mishandles several rules for one call that compare order:
+    // docs/peers.md.
     if let (1, Some(all)) = (steps.len(), alternatives(&step.condition)) {
         if let [all] = &all[..] {
             if let Some(tests) = native(all) {
@@ -109,7 +110,7 @@ fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(u8, 
     rules
 }
 
-/// Comparisons of different arguments that libseccomp has.
+/// The comparisons as one rule, if libseccomp has all of them and they are of different arguments.
 fn native(all: &[seccomp_ir::policy::Comparison]) -> Option<Vec<(u8, Test)>> {
     let mut tests: Vec<(u8, Test)> = Vec::new();
     for comparison in all {

@@ -17,7 +17,7 @@ use crate::formats::problem::Findings;
 /// Source: `db_col_reset`, `src/db.c` of libseccomp at 90d3f7d.
 pub(super) const BAD_ARCH: Action = Action::KillThread;
 
-/// The errno of an action that does not say one.
+/// The errno of an action that does not give one.
 ///
 /// Source: runtime-spec, `config-linux.md`: "The default is `EPERM`."
 const EPERM: u64 = 1;
@@ -37,7 +37,7 @@ const PROFILE: [&str; 9] = [
 const SYSCALL: [&str; 9] =
     ["names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes"];
 
-/// What the profile means, unless it cannot be known.
+/// The meaning of the profile. `None` if it cannot be known.
 pub(in crate::formats) fn import(
     text: &str,
     options: &Options<'_>,
@@ -159,7 +159,7 @@ fn action(
     Some(action)
 }
 
-/// The ABIs of the profile: that of the program first, which runtimes always add.
+/// The ABIs of the profile: that of the program, which runtimes always add, comes first.
 fn abis(profile: &Node<'_>, options: &Options<'_>, findings: &mut Findings) -> Vec<Abi> {
     let mut abis = vec![options.target];
     let mut add = |name: &Node<'_>, findings: &mut Findings| {
@@ -194,7 +194,7 @@ fn abis(profile: &Node<'_>, options: &Options<'_>, findings: &mut Findings) -> V
     options.abis.clone().unwrap_or(abis)
 }
 
-/// Whether the conditions of a rule hold: `includes` and `excludes`.
+/// Whether `includes` and `excludes` let a rule apply.
 fn applies(rule: &Node<'_>, options: &Options<'_>, findings: &mut Findings) -> bool {
     let mut applies = true;
     for (field, wanted) in [("excludes", false), ("includes", true)] {
@@ -213,7 +213,7 @@ fn applies(rule: &Node<'_>, options: &Options<'_>, findings: &mut Findings) -> b
         let on_host = host(options.target).is_some_and(|host| arches.contains(&host));
         let caps = words("caps", findings);
         let has = |cap: &&str| options.capabilities.iter().any(|it| it.eq_ignore_ascii_case(cap));
-        // A rule is excluded by any capability, and needs all of those that it includes.
+        // Any of its capabilities excludes a rule, but a rule needs all capabilities that it includes.
         let (by_arch, by_caps) = if wanted {
             (arches.is_empty() || on_host, caps.iter().all(has))
         } else {
@@ -300,8 +300,8 @@ fn add(
     }
 }
 
-/// All comparisons of a rule hold together; but if two are of one argument, each is a rule by itself: libseccomp compares an
-/// argument once in a rule, and runtimes help themselves so.
+/// The rules that runtimes make of one rule. Usually all its comparisons hold together. But if two are of one argument,
+/// each comparison is a rule by itself, because libseccomp compares an argument only once in a rule.
 ///
 /// Source: `matchCall`, `libcontainer/seccomp/seccomp_linux.go` of runc; `libcrun_generate_seccomp`, `src/libcrun/seccomp.c`
 /// of crun.

@@ -39,8 +39,8 @@ pub(super) fn abi(name: &str) -> Option<Abi> {
     Abi::ALL.iter().find(|abi| architecture(**abi) == name).copied()
 }
 
-/// What Docker calls the architecture of a host with that ABI, in `includes` and `excludes`. A host has no name there if
-/// Docker does not run on it.
+/// Docker's name for the architecture of a host with that ABI, in `includes` and `excludes`. `None` if Docker does not
+/// run there.
 ///
 /// Source: moby/profiles at cd3bed8, `goToNative` in `seccomp/seccomp_linux.go`.
 pub(super) fn host(abi: Abi) -> Option<&'static str> {

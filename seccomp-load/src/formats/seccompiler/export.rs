@@ -56,7 +56,7 @@ pub(in crate::formats) fn export(
         }
     }
     let place_of_default = Place::Rule(format!("default {}", first.default));
-    // A filter needs two actions; one without rules can have any other one.
+    // A filter needs two different actions; without rules, the second can be any other one.
     let spare = if first.default == Action::Allow { Action::KillProcess } else { Action::Allow };
     let filter = json!({
         "mismatch_action": action(first.default, &place_of_default, findings),
@@ -71,7 +71,7 @@ pub(in crate::formats) fn export(
 fn conjunctions(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Conjunction> {
     let sayable = |all: &Vec<Conjunction>| all.iter().flatten().all(is_sayable);
     if let Some(all) = alternatives(&alone(steps, index)).filter(sayable) {
-        // A rule without comparisons would be forgotten beside others.
+        // seccompiler ignores a rule without comparisons if the call has other rules.
         return if all.iter().any(Vec::is_empty) { vec![Vec::new()] } else { all };
     }
     match alone_as_cubes(steps, index) {

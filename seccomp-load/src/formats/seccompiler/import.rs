@@ -13,7 +13,7 @@ use crate::formats::import_options::Options;
 use crate::formats::json::{self, Node};
 use crate::formats::problem::{Findings, Place};
 
-/// What a filter of the file means, unless it cannot be known.
+/// The meaning of a filter of the file. `None` if it cannot be known.
 pub(in crate::formats) fn import(
     text: &str,
     options: &Options<'_>,
@@ -22,7 +22,7 @@ pub(in crate::formats) fn import(
     let value = json::read(text, findings)?;
     let root = Node::root(&value);
     let Value::Object(filters) = root.value else {
-        findings.error(root.place(), "here is an object with a filter for each name expected");
+        findings.error(root.place(), "an object with a filter for each name is expected here");
         return None;
     };
     let names: Vec<&str> = filters.keys().map(String::as_str).collect();
@@ -71,7 +71,7 @@ pub(in crate::formats) fn import(
     let (default, matched) = (default?, matched?);
     let mut parts = vec![Part::new(options.target, default)];
     if options.target == Abi::X86_64 {
-        // It does not tell x32 from x86_64, so its calls get the action for calls that do not match.
+        // The filter does not tell x32 from x86_64, so x32 calls get the action for calls that do not match.
         parts.push(Part::new(Abi::X32, default));
     }
     let mut conditions: Vec<(u32, Option<Condition>, Place)> = Vec::new();
@@ -81,7 +81,7 @@ pub(in crate::formats) fn import(
     for (number, condition, place) in &conditions {
         let condition = match condition {
             Some(condition) => condition.clone(),
-            // A rule without `args` is forgotten if another rule for the call has them.
+            // seccompiler ignores a rule without `args` if another rule for the call has them.
             None if conditions.iter().any(|(it, other, _)| it == number && other.is_some()) => {
                 findings.remark(
                     place.clone(),

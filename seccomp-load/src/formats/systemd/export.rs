@@ -21,8 +21,8 @@ pub(in crate::formats) const ELSEWHERE: Elsewhere =
 /// The most columns of a line.
 const WIDTH: usize = 100;
 
-/// Changes the draft to what a list that allows does with calls that systemd does not know: `ENOSYS`. That is a remark if the
-/// policy denies them and does not say how; otherwise it is an error.
+/// Gives calls that systemd does not know the action that an allow list has for them: `ENOSYS`. If that changes the
+/// draft, it adds a remark if the policy denies these calls and does not write how, and otherwise an error.
 pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: &mut Findings) {
     let abis = abis_of(draft);
     let Some(answer) = unknown_answer(&abis) else { return };
@@ -31,7 +31,7 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
     let mut is_said = false;
     let mut unknown_names: BTreeSet<&str> = BTreeSet::new();
     for part in &mut draft.parts {
-        // A list that denies allows the others.
+        // A deny list allows all other calls.
         if part.default == Action::Allow {
             continue;
         }
@@ -66,7 +66,7 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
     }
 }
 
-/// Gives `answer` to the calls of a part that systemd does not know and that get the default. Their names.
+/// Gives `answer` to the calls of a part that systemd does not know and that get the default, and returns their names.
 ///
 /// Systemd cannot give them the default: libseccomp refuses a rule with the default's action (`seccomp_rule_add(3)`, EACCES),
 /// and systemd does not start the service then.
@@ -83,7 +83,7 @@ fn answer_unknown_names(
         let gets_default = match part.chains.get(&number).map(Vec::as_slice) {
             None | Some([]) => true,
             Some([Step { condition: Condition::Always, action, .. }]) => *action == part.default,
-            // What depends on arguments becomes an error later.
+            // A rule that depends on arguments becomes an error later.
             Some(_) => false,
         };
         if gets_default {
@@ -108,7 +108,7 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     let mut logged: Vec<&str> = Vec::new();
     let default = match first.default {
         Action::Log => {
-            // Everything is made, and all but these leave a line.
+            // The kernel makes every such call, and logs it.
             findings.error_with_help(
                 place,
                 "systemd logs calls by a list that it does not implicitly extend, and cannot log all others exactly",
@@ -142,7 +142,8 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     let known: BTreeSet<&str> = known(&abis).collect();
     let answer_without_a_word = |call: &str| match unknown_answer(&abis) {
         Some(answer) if !known.contains(call) => answer,
-        // Whatever else systemd knows, or all calls, if it has no other answer for what it does not know.
+        // Whatever else: the calls that systemd knows, or all calls if it has no other answer for calls that it does
+        // not know.
         _ => default,
     };
     let (mut allowed, mut denied) = (Vec::new(), Vec::new());
@@ -170,7 +171,7 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
             let message = "systemd starts the program with execve(2) under the filter, and this policy does not allow it";
             findings.remark(Place::Path(String::new()), message);
         }
-        // A list that allows has the group @default in it, whatever else it has.
+        // An allow list always contains the group @default.
         let implied = table::systemd_group("@default").unwrap_or_default();
         let removed: Vec<&str> = implied
             .into_iter()
@@ -227,7 +228,7 @@ fn answers(draft: &Draft, findings: &mut Findings) -> BTreeMap<&'static str, (Ac
     calls
 }
 
-/// Adds a directive with its words, in as many lines as it takes. Several lines of one directive are one list.
+/// Adds a directive with its words, in as many lines as needed. Several lines of one directive are one list.
 fn lines(directive: &str, words: &[&str], text: &mut String) {
     let mut line = String::new();
     for word in words {

@@ -23,14 +23,14 @@ struct Unit {
     denied: Option<Action>,
     abis: Vec<Abi>,
     families: Option<(Vec<u64>, bool, Place)>,
-    /// The flags of the namespaces that stay.
+    /// The flags of the namespaces that stay allowed.
     namespaces: Option<(u64, Place)>,
     personality: Option<u64>,
-    /// The directives that are yes or no, with their last place.
+    /// The directives with a boolean value, each with its last place.
     switches: BTreeMap<&'static str, Place>,
 }
 
-/// The directives that are yes or no and make a filter, in the order in which systemd installs them.
+/// The directives with a boolean value that make a filter, in the order in which systemd installs the filters.
 const SWITCHES: [&str; 11] = [
     "ProtectHostname",
     "MemoryDenyWriteExecute",
@@ -45,7 +45,7 @@ const SWITCHES: [&str; 11] = [
     "DynamicUser",
 ];
 
-/// What the unit's filters mean together, unless it cannot be known.
+/// The meaning of all filters of the unit together. `None` if it cannot be known.
 pub(in crate::formats) fn import(
     text: &str,
     options: &Options<'_>,
@@ -78,8 +78,8 @@ pub(in crate::formats) fn import(
     Some(draft)
 }
 
-/// The ABIs for which systemd makes filters, that of the program first. Of those that it lists, an ABI with the other byte
-/// order is never in a process.
+/// The ABIs for which systemd makes filters, that of the program first. An ABI with the other byte order, which systemd
+/// lists too, is never in a process.
 ///
 /// Source: `seccomp_local_archs`, `src/shared/seccomp-util.c`, systemd 252.39.
 fn local_abis(target: Abi) -> Vec<Abi> {
@@ -250,7 +250,7 @@ impl Unit {
     /// The filters in the order in which systemd installs them (`exec_invoke`, `src/core/exec-invoke.c`).
     fn layers(&self, abis: &[Abi], findings: &mut Findings) -> Vec<Draft> {
         let nowhere = Place::Path(String::new());
-        // One that allows all, so that there is a filter for each ABI.
+        // A filter that allows everything, so that there is one for each ABI.
         let mut layers = vec![Layer::new(abis, &nowhere, findings).draft()];
         let on = |switch: &str| self.switches.get(switch);
         if let Some(place) = on("ProtectHostname") {

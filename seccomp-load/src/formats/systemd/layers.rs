@@ -1,6 +1,6 @@
-//! The filters that systemd makes of directives, beside that of `SystemCallFilter=`.
+//! The filters that systemd makes of directives other than `SystemCallFilter=`.
 //!
-//! Source: the functions of `src/shared/seccomp-util.c`, systemd 252.39, that are named.
+//! Source: the named functions of `src/shared/seccomp-util.c`, systemd 252.39.
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
@@ -11,7 +11,7 @@ use crate::formats::draft::Draft;
 use crate::formats::libseccomp::{LibseccompFilter, Test};
 use crate::formats::problem::{Findings, Place};
 
-/// A filter that allows what its rules do not deny, with rules for each ABI of its own.
+/// A filter that allows what its rules do not deny, with separate rules for each ABI.
 pub(super) struct Layer<'f> {
     abis: Vec<Abi>,
     filters: Vec<LibseccompFilter>,
@@ -49,7 +49,7 @@ impl<'f> Layer<'f> {
         Draft { parts, bad_arch: Action::Allow }
     }
 
-    /// Calls that are denied whatever their arguments.
+    /// Denies calls whatever their arguments.
     pub(super) fn calls(mut self, calls: &[&str]) -> Draft {
         for call in calls {
             self.everywhere(call, &[], EPERM);
@@ -57,10 +57,10 @@ impl<'f> Layer<'f> {
         self.draft()
     }
 
-    /// `RestrictAddressFamilies=`: `seccomp_restrict_address_families`. An allow list denies all others, also numbers that are
-    /// no families.
+    /// `RestrictAddressFamilies=`: `seccomp_restrict_address_families`. An allow list denies all others, including
+    /// numbers that are no families.
     pub(super) fn address_families(mut self, families: &[u64], is_allow_list: bool) -> Draft {
-        // The ABIs on which `socketcall` makes the calls are left alone.
+        // systemd adds no rules for ABIs on which `socketcall` makes the calls.
         let supported = |abi: Abi| match abi {
             Abi::X86_64
             | Abi::X32
@@ -95,7 +95,7 @@ impl<'f> Layer<'f> {
             };
             let (on, action) = (|it| it == abi && supported(it), Action::Errno(number));
             if !is_allow_list {
-                // The lower half alone, unlike the list that allows: seen in the filters of systemd 262.1
+                // Only the lower half is compared, unlike in an allow list: seen in the filters of systemd 262.1
                 // (`tests/formats/systemd/run`).
                 for &family in families {
                     let test = Test::MaskedEqual { mask: 0xffff_ffff, value: family };
@@ -155,7 +155,7 @@ impl<'f> Layer<'f> {
         self.draft()
     }
 
-    /// `RestrictRealtime=`: `seccomp_restrict_realtime`. Allowed are SCHED_OTHER 0, SCHED_BATCH 3 and SCHED_IDLE 5.
+    /// `RestrictRealtime=`: `seccomp_restrict_realtime`. It allows SCHED_OTHER 0, SCHED_BATCH 3 and SCHED_IDLE 5.
     pub(super) fn realtime(mut self) -> Draft {
         for policy in [1, 2, 4] {
             let test = Test::Is(Operator::Equal, policy);
@@ -163,7 +163,7 @@ impl<'f> Layer<'f> {
         }
         let above = Test::Is(Operator::Greater, 5);
         self.everywhere("sched_setscheduler", &[(1, above)], EPERM);
-        // Its policy is in memory: seen in the filters of systemd 262.1 (`tests/formats/systemd/run`).
+        // Its scheduling policy is in memory: seen in the filters of systemd 262.1 (`tests/formats/systemd/run`).
         self.everywhere("sched_setattr", &[], EPERM);
         self.draft()
     }
@@ -213,14 +213,14 @@ impl<'f> Layer<'f> {
         }
     }
 
-    /// `RestrictNamespaces=`: `seccomp_restrict_namespaces`, with the flags of the namespaces that stay.
+    /// `RestrictNamespaces=`: `seccomp_restrict_namespaces`, with the flags of the namespaces that stay allowed.
     pub(super) fn namespaces(mut self, retained: u64) -> Draft {
         self.with_enosys("clone3");
         let all = retained & ALL_NAMESPACES == 0;
         if all {
             self.everywhere("setns", &[], EPERM);
         } else {
-            // The lower half alone: seen in the filters of systemd 262.1 (`tests/formats/systemd/run`).
+            // Only the lower half is compared: seen in the filters of systemd 262.1 (`tests/formats/systemd/run`).
             let none = Test::MaskedEqual { mask: 0xffff_ffff, value: 0 };
             self.everywhere("setns", &[(1, none)], EPERM);
         }
@@ -261,5 +261,6 @@ pub(super) const NAMESPACES: [(&str, u64); 8] = [
     ("time", 0x0000_0080),
 ];
 
-/// All of them, also the time namespace: seen in the filters of systemd 262.1 (`tests/formats/systemd/run`).
+/// The flags of all namespaces, including the time namespace: seen in the filters of systemd 262.1
+/// (`tests/formats/systemd/run`).
 pub(super) const ALL_NAMESPACES: u64 = 0x7e02_0080;

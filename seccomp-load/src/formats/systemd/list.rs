@@ -18,8 +18,8 @@ pub(super) struct List {
     is_allow_list: Option<bool>,
     /// The calls, each with an answer of its own if it has one.
     calls: BTreeMap<String, (Option<Action>, Place)>,
-    /// The groups that were named, with their members. To look one up takes a search for each member, and a file may name a group in each of
-    /// its lines.
+    /// The groups that were named, with their members. A lookup takes a search for each member, and a file may name a
+    /// group in every line.
     groups: BTreeMap<String, Vec<&'static str>>,
 }
 
@@ -118,12 +118,12 @@ impl List {
         }
     }
 
-    /// Whether it is a list that allows, and calls that systemd does not know get an answer of their own.
+    /// Whether this is an allow list and calls that systemd does not know get an answer of their own.
     pub(super) fn denies_unknown(&self, other: Action) -> bool {
         self.is_allow_list == Some(true) && other.forbids()
     }
 
-    /// The filter: `listed` or `other` for the calls of an allow list, and the other way round for a deny list.
+    /// The filter. An allow list gives `listed` to its calls and `other` to all others; a deny list does the opposite.
     pub(super) fn draft(
         &self,
         abis: &[Abi],

@@ -1,7 +1,8 @@
 //! Unit files of systemd: systemd.exec(5), and `src/core/load-fragment.c`, `src/core/execute.c` and
 //! `src/shared/seccomp-util.c` of systemd 252.39, with the order of installs of `src/core/exec-invoke.c` of a later version.
 //!
-//! Each directive is a filter by itself. They are all in force, so the kernel takes the strictest of their answers.
+//! Each directive makes a filter of its own. All of them are in force, so the kernel takes the strictest of their
+//! answers.
 
 mod export;
 mod import;

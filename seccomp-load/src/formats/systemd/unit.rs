@@ -12,7 +12,7 @@ pub(super) struct Assignment {
 /// The sections in which processes are described (systemd.exec(5)).
 const SECTIONS: [&str; 4] = ["Service", "Socket", "Mount", "Swap"];
 
-/// The assignments of a unit file, in order. Lines that end with `\` go on in the next one.
+/// The assignments of a unit file, in order. A line that ends with `\` continues in the next one.
 pub(super) fn assignments(text: &str, findings: &mut Findings) -> Vec<Assignment> {
     let mut assignments = Vec::new();
     // A drop-in without a section is read as one for a service.
@@ -44,7 +44,7 @@ pub(super) fn assignments(text: &str, findings: &mut Findings) -> Vec<Assignment
         let Some((key, value)) = text.split_once('=') else {
             if section {
                 findings
-                    .error(place, "here is `Key=value` expected, and systemd ignores such a line");
+                    .error(place, "`Key=value` is expected here, and systemd ignores this line");
             }
             continue;
         };
