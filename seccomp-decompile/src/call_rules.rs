@@ -1,4 +1,5 @@
-//! What a filter does with one call number, as rules: actions with conditions on arguments, the first that holds decides.
+//! What a filter does with one call number, as rules: actions with conditions on arguments. The first rule whose
+//! condition holds decides.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,11 +8,11 @@ use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, U
 
 use crate::cubes::{Cube, cover};
 
-/// The most actions of one call that are tried in the last place, and the most whose order is tried out.
+/// The most actions of one call that are tried as the last rule, and the most actions whose order is tried out.
 const MOST_LAST: usize = 4;
 const MOST_ORDERED: usize = 12;
 
-/// The most conditions on parts of functions that are kept, some 20 MB.
+/// The most conditions on parts of functions that are kept: they take some 20 MB.
 const MOST_CONDITIONS: usize = 1 << 20;
 
 /// The cost of reading a rule without a condition.
@@ -21,16 +22,16 @@ const LAST: usize = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct CallRule {
     pub(crate) action: Action,
-    /// One of these must hold. Without any, the rule is for all calls that no rule above decides.
+    /// One of these must hold. `None` means that the rule is for all calls that no rule above decides.
     pub(crate) cubes: Option<Vec<Cube>>,
 }
 
-/// Why there are no rules for a function.
+/// The reason why there are no rules for a function.
 pub(crate) enum NoRules {
     Unexplored(Unexplored),
-    /// It depends on something else than arguments.
+    /// The function depends on something other than arguments.
     DependsOn(InputBit),
-    /// They would be too many.
+    /// There would be too many rules.
     TooMany,
 }
 
@@ -40,7 +41,8 @@ impl From<Unexplored> for NoRules {
     }
 }
 
-/// Says how long a product is to read, and where it holds as it is written; nothing if it cannot be written.
+/// Gives the cost of reading a product, and the calls for which it holds as it is written; `None` if it cannot be
+/// written.
 pub(crate) type Cost<'a> = &'a mut dyn FnMut(
     &mut CallFunctions,
     &Cube,
@@ -66,7 +68,7 @@ pub(crate) fn actions(f: &CallFunctions, function: CallFunction) -> Result<Vec<A
 }
 
 /// The rules for a function of the arguments, as short as `cost` finds them. A last rule without a condition costs
-/// something unless its action is `otherwise`, which then need not be said.
+/// something, unless its action is `otherwise`, so that the rule can be left out.
 pub(crate) fn rules(
     f: &mut CallFunctions,
     function: CallFunction,
@@ -96,7 +98,7 @@ pub(crate) fn rules(
     best.map(|(_, rules)| rules).ok_or(NoRules::TooMany)
 }
 
-/// The rules with `last` for what the rules of the other actions leave, and their cost.
+/// The rules and their cost, if the last rule gives `last` to all calls that the rules of the other actions leave.
 fn rules_with_last(
     f: &mut CallFunctions,
     function: CallFunction,
@@ -106,7 +108,8 @@ fn rules_with_last(
 ) -> Result<Option<(usize, Vec<CallRule>)>, NoRules> {
     let (mut rules, mut total, mut decided) = (Vec::new(), 0, CallFunction::NEVER);
     while !others.is_empty() {
-        // The shortest of the remaining ones goes first: what it decides need not be told apart later.
+        // The action with the shortest conditions goes first: later rules need not tell apart the calls that it
+        // decides.
         let mut best: Option<(usize, usize, Vec<Cube>, CallFunction)> = None;
         for (index, &action) in others.iter().enumerate() {
             let least = having(f, function, action, &mut HashMap::new())?;
@@ -126,8 +129,8 @@ fn rules_with_last(
     Ok(Some((total, rules)))
 }
 
-/// The products that decide something of `wanted`, and what they cost. Where one is written wider than it must be, it may
-/// leave nothing to a later one. `None` if one cannot be written.
+/// The products that decide a part of `wanted`, and their cost. A product that is written wider than necessary may
+/// leave nothing to a later one. `None` if a product cannot be written.
 fn needed(
     f: &mut CallFunctions,
     wanted: CallFunction,
@@ -167,7 +170,7 @@ fn unordered_rules(
     Ok(rules)
 }
 
-/// Where functions have each of their actions.
+/// The conditions under which functions have each of their actions.
 #[derive(Default)]
 struct Conditions {
     /// By function, in the order of actions.
@@ -209,7 +212,7 @@ impl Conditions {
         Ok(())
     }
 
-    /// Where a function that was found has that action.
+    /// The condition under which a function that was found has the action.
     fn of(&self, function: CallFunction, action: Action) -> CallFunction {
         let found = &self.known[&function];
         let place = found.binary_search_by_key(&action, |(action, _)| *action);

@@ -1,4 +1,5 @@
-//! From what a filter does with each call to a tree: which ABIs, which default, and calls with one answer together.
+//! From what a filter does with each call to a tree: chooses the ABIs and the default, and puts calls with the same
+//! answer together.
 
 use std::collections::BTreeMap;
 
@@ -30,17 +31,18 @@ impl Label {
     }
 }
 
-/// The rules for a call, in order, and the ABIs that have just these. A rule has a target for each condition, or one
-/// without.
+/// The rules for a call, in order, and the ABIs that have exactly these rules. A rule has a target for each condition,
+/// or one target without a condition.
 struct CallRules {
     abis: Vec<Abi>,
     rules: Vec<(Action, RuleItem)>,
 }
 
-/// The place of an item in the policy: rules with conditions by their place among the rules of a call, then those without.
+/// The place of an item in the policy: first rules with conditions, by their place among the rules of a call, then
+/// rules without.
 type Stage = usize;
 
-/// What all parts share.
+/// The facts that all parts share.
 struct Frame {
     served: Vec<Abi>,
     default: Action,
@@ -48,7 +50,7 @@ struct Frame {
     bad_arch: Action,
 }
 
-/// The tree of the policy that does what the filter does.
+/// The tree of a policy that does what the filter does.
 pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
     let abis = source.abis();
     let mut all = Vec::new();
@@ -73,7 +75,7 @@ pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
         source.check_between(&abis, bad_arch)?;
     }
     if parts.is_empty() {
-        // Every call gets one action, so the ABI does not matter.
+        // Every call gets the same action, so the ABI does not matter.
         let first = if abis.contains(&Abi::X86_64) { Abi::X86_64 } else { abis[0] };
         parts.push(source.part(first)?);
     }
@@ -85,8 +87,9 @@ pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
     Ok(Tree { items: items(all, &frame), span: tree_parts::nowhere() })
 }
 
-/// The action for ABIs that are not listed, if nothing is said about other values of `arch`: that of an ABI whose calls all get
-/// one action, other than the first ABI's calls without a name. Kill if there is none.
+/// The action for ABIs that are not listed, if other values of `arch` are not asked about: the action of an ABI that
+/// gives all calls one action, preferably another one than calls without a name get on the first ABI. Kill if there is
+/// no such ABI.
 fn refusal(parts: &[Part]) -> Action {
     let mut refusal = None;
     for part in &parts[1..] {
@@ -140,7 +143,7 @@ impl Frame {
         if is_known { self.default } else { self.unknown }
     }
 
-    /// The ABIs for which a rule without `#[arch(…)]` speaks.
+    /// The ABIs that a rule without `#[arch(…)]` applies to.
     fn abis_of_rule(&self, label: &Label) -> Vec<Abi> {
         let has = |abi: &Abi| match label {
             Label::Name(name) => table::number(*abi, name).is_some(),
@@ -244,7 +247,8 @@ fn items(all: BTreeMap<(Label, String), CallRules>, frame: &Frame) -> Vec<Item> 
     };
     let mut items = vec![tree_parts::item(ItemKind::Arch(names(&frame.served)), Vec::new())];
     let last_stage: Stage = all.values().map(|call| call.rules.len()).max().unwrap_or(0);
-    // What is denied comes first, and what is for all ABIs before what is for some, which are numbered as they are listed.
+    // Denied calls come first, and rules for all ABIs before rules for some. The ABIs are numbered in the order of
+    // their list.
     let mut groups: BTreeMap<(Stage, Action, Vec<usize>), Vec<tree::Target>> = BTreeMap::new();
     for ((label, _), CallRules { abis, rules }) in all {
         let all_abis = abis == frame.abis_of_rule(&label);

@@ -1,4 +1,4 @@
-//! Conditions on the arguments of a call, with the names of the arguments and in their types.
+//! Conditions on the arguments of a call, with the names and the types of the arguments.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ const CAST: usize = 2;
 #[derive(Default)]
 pub(crate) struct Known {
     sets: HashMap<(CallFunction, Form, usize), Option<Set>>,
-    /// By call and argument.
+    /// The names of values, by call and argument.
     values: HashMap<(&'static str, u8), Rc<Values>>,
 }
 
@@ -52,12 +52,12 @@ struct Written {
     values: CallFunction,
 }
 
-/// A condition of a product, as it is written.
+/// The condition of a product, as it is written.
 pub(crate) struct Product {
     pub(crate) condition: ConditionExpr,
-    /// What it costs to read.
+    /// The cost of reading it.
     pub(crate) cost: usize,
-    /// Where it holds.
+    /// The calls for which it holds.
     pub(crate) holds: CallFunction,
 }
 
@@ -78,7 +78,7 @@ impl Call {
             return Some(Subject { name: positional, plain, pointer: false, values });
         };
         let Some(argument) = signature.registers().get(usize::from(index)) else {
-            // What is not an argument can be compared with a cast alone.
+            // A register that is not an argument can only be compared with a cast.
             let values = Rc::new(Values::unknown());
             return Some(Subject { name: positional, plain: None, pointer: false, values });
         };
@@ -153,7 +153,7 @@ pub(crate) fn condition(
     Ok(Some(Product { condition: tree_parts::all(conditions), cost, holds }))
 }
 
-/// The values that the resolver of policies takes for the commands of a condition.
+/// The values that the resolver takes as the commands if `set` is the condition on the command.
 fn commands_of(set: &Set) -> Option<Vec<u64>> {
     match set {
         Set::In { mask: None, runs, negated: false } => {
@@ -209,7 +209,7 @@ fn write(
     Ok(best)
 }
 
-/// Whether it compares the whole argument with 0, which is all that is allowed with a pointer.
+/// Whether the set compares the whole argument with 0, which is the only comparison that a pointer may have.
 fn is_null_test(set: &Set) -> bool {
     matches!(set, Set::In { mask: None, runs, .. } if runs[..] == [(0, 0)])
 }
@@ -235,7 +235,7 @@ fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr 
                 Some(mask) => subject.values.masked(bits, mask, spelled, ordered),
                 None => subject.values.value(bits, spelled, ordered),
             };
-            // One bit is set or not.
+            // One bit, set or not.
             if let (Some(mask), [(bit, _)]) =
                 (kept.filter(|mask| mask.is_power_of_two()), &runs[..])
             {

@@ -1,24 +1,24 @@
-//! Conditions on several arguments, as few products of conditions on one argument each.
+//! Conditions on several arguments, as few products of conditions that are each on one argument.
 //!
-//! This is the method of Minato for covers of decision diagrams, with the values of an argument in the place of the two
-//! values of a bit: an argument divides a function into classes of values that leave the same rest.
+//! This is the method of Minato for covers of decision diagrams, with the values of an argument instead of the two
+//! values of a bit: an argument divides a function into classes of values that leave the same rest of the function.
 
 use std::collections::{HashMap, HashSet};
 
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
-/// The search ends without a result at more products, or more classes of values of an argument, than this.
+/// With more products, or more classes of values of an argument, the search ends without a result.
 const MOST_CUBES: usize = 512;
 const MOST_CLASSES: usize = 512;
 
-/// Sets of values of some arguments. All of them must hold.
+/// A product: sets of values of some arguments, all of which must hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Cube {
     /// The arguments ascend.
     pub(crate) arguments: Vec<ArgumentSet>,
 }
 
-/// A set of values of an argument: any that contains `least` and is contained in `most` is right.
+/// A set of values of an argument. Any set between `least` and `most` will do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ArgumentSet {
     pub(crate) argument: u8,
@@ -29,7 +29,7 @@ pub(crate) struct ArgumentSet {
 /// Values of an argument that leave the same rest of both functions.
 struct Class {
     values: CallFunction,
-    /// What is not yet covered.
+    /// The part that is not yet covered.
     least: CallFunction,
     most: CallFunction,
 }
@@ -70,7 +70,7 @@ fn cover_within(
         let inner = cover_within(f, classes[at].least, classes[at].most, budget)?;
         let Some(inner) = inner else { return Ok(None) };
         for mut cube in inner {
-            // It is not yet decided which sets are written.
+            // Which set between `least` and `most` is written is not yet decided.
             let (surely, perhaps) = products(f, &cube)?;
             let (mut needed, mut allowed) = (CallFunction::NEVER, CallFunction::NEVER);
             for class in &mut classes {
@@ -97,7 +97,7 @@ fn cover_within(
     Ok(Some(cubes))
 }
 
-/// Where all sets of a product hold, each as small and each as large as it may be.
+/// The calls for which a product holds, if each set is as small as it may be, and if each is as large as it may be.
 fn products(
     f: &mut CallFunctions,
     cube: &Cube,
@@ -118,7 +118,7 @@ pub(crate) fn argument_of(f: &CallFunctions, function: CallFunction) -> Option<u
     }
 }
 
-/// The order in which classes are covered: those with the strictest bound first, because their products may serve the
+/// The order in which classes are covered: those with the strictest bound first, because their products may cover
 /// others too.
 fn order(f: &mut CallFunctions, classes: &[Class]) -> Result<Vec<usize>, Unexplored> {
     let mut order: Vec<usize> = Vec::with_capacity(classes.len());

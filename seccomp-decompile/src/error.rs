@@ -1,4 +1,4 @@
-//! Why there is no policy for a filter.
+//! The reasons why there is no policy for a filter.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use seccomp_ir::bpf::LoadError;
 use seccomp_ir::explore::{InputBit, Unequal, Unexplored};
 use seccomp_ir::table;
 
-/// Why a filter is not decompiled.
+/// The reason why a filter is not decompiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum DecompileError {
     /// The kernel does not load the filter.
     Load(LoadError),
-    /// The filter tests values of `arch` of both byte orders, or those of none that the caller asks for.
+    /// The filter tests values of `arch` of both byte orders, so the caller has to say which one it is for.
     ByteOrder,
     /// The filter does more than can be worked out.
     Unexplored(Unexplored),
@@ -26,17 +26,17 @@ pub enum DecompileError {
     NotProven(Unequal),
 }
 
-/// What a policy cannot say.
+/// Behaviour of a filter that a policy cannot express.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Unsaid {
-    /// Values of `arch` of no ABI get different actions, or one that depends on the call.
+    /// Values of `arch` that belong to no ABI get different actions, or an action that depends on the call.
     OtherArchs,
-    /// Numbers of no ABI do not get the action of other values of `arch`.
+    /// Numbers that belong to no ABI do not get the action of other values of `arch`.
     NumbersOfNoAbi {
         /// An ABI with this value of `arch`.
         abi: Abi,
-        /// Their action, if they all have the same.
+        /// The action of these numbers, if they all have the same.
         action: Option<Action>,
         /// The action for other values of `arch`.
         bad_arch: Action,
@@ -45,7 +45,7 @@ pub enum Unsaid {
     DependsOn {
         /// The ABI of the calls.
         abi: Abi,
-        /// The number, or all numbers without a name.
+        /// The number; `None` for all numbers without a name.
         nr: Option<u32>,
         /// What it depends on.
         bit: InputBit,
@@ -59,7 +59,7 @@ pub enum Unsaid {
     ManyNumbers {
         /// Their ABI.
         abi: Abi,
-        /// How many do not get the action of most.
+        /// How many numbers do not get the action of most.
         count: u64,
         /// The action of most.
         action: Action,

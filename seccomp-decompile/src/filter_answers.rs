@@ -13,13 +13,13 @@ use seccomp_ir::table;
 use crate::call_rules::{NoRules, actions};
 use crate::error::{DecompileError, Unsaid};
 
-/// The most parts of functions for an ABI, some 100 MB.
+/// The most parts of functions for an ABI: they take some 100 MB.
 pub(crate) const NODES: usize = 3 << 18;
 
 /// The most numbers without a name that a policy lists.
 const MOST_NUMBERS: u64 = 2048;
 
-/// A filter, and for which calls it is read.
+/// A filter, and the calls for which it is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) budget: &'a Budget,
@@ -32,7 +32,7 @@ pub(crate) struct Source<'a> {
 pub(crate) struct Part {
     pub(crate) abi: Abi,
     pub(crate) functions: CallFunctions,
-    /// The numbers that are known, and those that are not but that the filter tells from others.
+    /// The known numbers, and the unknown numbers that the filter tells from other unknown numbers.
     pub(crate) numbers: BTreeMap<u32, CallFunction>,
     /// The action for all other numbers.
     pub(crate) rest: Action,
@@ -85,7 +85,7 @@ impl Source<'_> {
         let of_abi = functions.calls_of(abi)?;
         let within = functions.choose(named, CallFunction::NEVER, of_abi)?;
         let others = self.run(&mut functions, CallSet { within, ..self.calls(abi) })?;
-        // A call that is not `within` gets a mark.
+        // `NEVER` marks the calls that are not in `within`.
         let others = functions.choose(within, others, CallFunction::NEVER)?;
         let (rest, beside) = rest(&functions, abi, others)?;
         known.extend(beside);
@@ -159,7 +159,7 @@ fn constant_within(
     function: CallFunction,
 ) -> Result<Option<Action>, Unexplored> {
     let mut at = functions.choose(within, function, CallFunction::NEVER)?;
-    // Goes down to some action, and then tries it for all calls.
+    // Finds one action of the function, and then tries it for all calls.
     let action = loop {
         match functions.view(at) {
             FunctionView::Action(action) => break action,
@@ -175,7 +175,7 @@ fn constant_within(
     Ok((expected == found).then_some(action))
 }
 
-/// The action for most numbers, and the numbers that get something else. `others` is `NEVER` for numbers that are not
+/// The action for most numbers, and the numbers that get another one. `others` is `NEVER` for numbers that are not
 /// asked about.
 fn rest(
     functions: &CallFunctions,
@@ -213,7 +213,8 @@ struct Counter<'a> {
 }
 
 impl Counter<'_> {
-    /// `bits` are left, and `times` numbers come here. Diagrams of numbers are narrow, so paths are few.
+    /// Counts the numbers below `function`, with `bits` bits left, for each of `times` values of the bits above.
+    /// Diagrams of numbers are narrow, so there are few paths.
     fn count(&mut self, function: CallFunction, bits: u32, times: u64) {
         match self.functions.view(function) {
             FunctionView::Holds(_) => {}

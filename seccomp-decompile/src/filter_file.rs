@@ -8,11 +8,11 @@ use seccomp_ir::bpf::{MAX_INSTRUCTIONS, SockFilter};
 /// The size of an instruction in bytes (`struct sock_filter`, `include/uapi/linux/filter.h`, Linux 6.12).
 const SIZE: usize = 8;
 
-/// Why bytes are not a filter.
+/// The reason why bytes are not a filter.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum BytesError {
-    /// There are none.
+    /// There are no instructions.
     Empty,
     /// The number of bytes is not a multiple of 8.
     Rest {
@@ -24,9 +24,9 @@ pub enum BytesError {
         /// How many there are.
         instructions: usize,
     },
-    /// In neither byte order are all codes those of instructions that seccomp allows.
+    /// In neither byte order are all codes allowed by seccomp.
     Code {
-        /// The index of the first instruction that is none, in the byte order that goes further.
+        /// The index of the first instruction with another code, in the byte order in which it comes later.
         index: usize,
     },
     /// The text is not a listing.
@@ -68,7 +68,7 @@ impl std::error::Error for BytesError {}
 ///
 /// # Errors
 ///
-/// If they are neither.
+/// If the bytes are neither.
 pub fn from_bytes(bytes: &[u8]) -> Result<(Vec<SockFilter>, Option<Endian>), BytesError> {
     if bytes.is_empty() {
         return Err(BytesError::Empty);
@@ -94,7 +94,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<(Vec<SockFilter>, Option<Endian>), Byt
     Err(BytesError::Code { index: furthest })
 }
 
-/// The bytes of a filter, as a kernel of this byte order has them.
+/// The bytes of a filter for a kernel of this byte order.
 #[must_use]
 pub fn to_bytes(filter: &[SockFilter], endian: Endian) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(filter.len() * SIZE);
@@ -121,14 +121,14 @@ fn instruction(chunk: &[u8], endian: Endian) -> SockFilter {
     SockFilter { code, jt: chunk[2], jf: chunk[3], k }
 }
 
-/// The text, if the bytes are one. No instruction has only printable bytes: the second byte of a code is 0.
+/// The bytes as a text, if they are one. No instruction has only printable bytes: one byte of its code is 0.
 fn text(bytes: &[u8]) -> Option<&str> {
     let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
     bytes.iter().all(is_text).then(|| std::str::from_utf8(bytes).ok()).flatten()
 }
 
-/// One instruction a line: four numbers, with anything but letters and digits between them. `0x` may be in front of each, and
-/// if it is in front of none, all are hexadecimal. `//` and `#` begin comments.
+/// Reads one instruction a line: four numbers, with anything but letters and digits between them. Numbers may begin
+/// with `0x`; if none does, all are hexadecimal. `//` and `#` begin comments.
 fn listing(text: &str) -> Result<Vec<SockFilter>, BytesError> {
     let mut filter = Vec::new();
     for (index, line) in text.lines().enumerate() {

@@ -1,4 +1,4 @@
-//! Decompiles seccomp filters: from instructions, whoever made them, to a policy in this language that is proven equal to them.
+//! Decompiles seccomp filters, whoever made them, to policies in this language that are proven equal to them.
 //!
 //! ```
 //! use seccomp_bpf::bpf::SockFilter;
@@ -71,8 +71,8 @@ pub use seccomp_ir::explore::EqualFor;
 /// How a filter is read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// The byte order of the kernel. Without it, the values of `arch` that the filter tests say which it is, and
-    /// little-endian if there are none.
+    /// The byte order of the kernel. `None` takes the byte order of the values of `arch` that the filter tests, or
+    /// little-endian if it tests none.
     pub endian: Option<Endian>,
     /// The calls for which the policy must be equal to the filter.
     pub equal_for: EqualFor,
@@ -85,15 +85,15 @@ impl Default for Options {
 }
 
 impl Options {
-    /// For the calls that a kernel for this ABI makes, and no others. `arch` has no other value there, and no call has a
-    /// number of no ABI.
+    /// Options for the calls that a kernel for this ABI can make, and no others: `arch` has only the values of its
+    /// ABIs, and every number belongs to one of them.
     #[must_use]
     pub fn for_kernel(abi: Abi) -> Self {
         Self { endian: Some(abi.endian()), equal_for: EqualFor::Abis(kernel_abis(abi)) }
     }
 }
 
-/// The ABIs of a kernel that serves `abi`, that one first.
+/// The ABIs of a kernel that serves `abi`, which comes first.
 ///
 /// Source: the values of `syscall_get_arch` of each architecture, Linux 6.12. A kernel may be built without the others.
 #[must_use]
@@ -141,7 +141,7 @@ impl Decompiled {
         &self.policy
     }
 
-    /// The calls for which it is equal to the filter.
+    /// The calls for which the policy is equal to the filter.
     #[must_use]
     pub fn equal_for(&self) -> &EqualFor {
         &self.equal_for
@@ -160,14 +160,14 @@ impl Decompiled {
     }
 }
 
-/// The policy that does with every call that `options` names what `filter` does, by proof.
+/// The policy that is proven to do what `filter` does with every call that `options` names.
 ///
-/// Data that the kernel does not look at is not compared: that of an allow, a log or a kill.
+/// The proof does not compare data that the kernel ignores: the data of an allow, a log or a kill.
 ///
 /// # Errors
 ///
-/// If the kernel does not load the filter; if the language has no words for what it does; or if it is too much to
-/// work out. There is no policy without proof.
+/// If the kernel does not load the filter; if the language has no words for what it does; or if working that out takes
+/// too much. There is no policy without proof.
 pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled, DecompileError> {
     bpf::check(filter).map_err(DecompileError::Load)?;
     let endian = match options.endian {
@@ -187,8 +187,8 @@ pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled,
     Ok(Decompiled { tree, policy, equal_for: equal_for.clone() })
 }
 
-/// Policies that together do with every call of a kernel for `kernel` what `filter` does, by proof: one, or one for each ABI
-/// where a policy has one action and the filter has one for each ABI.
+/// Policies that together are proven to do what `filter` does with every call of a kernel for `kernel`: one policy, or
+/// one for each ABI if the filter has different actions for the ABIs where a policy can have only one.
 ///
 /// # Errors
 ///
@@ -247,7 +247,7 @@ fn tested_byte_order(filter: &[SockFilter]) -> Result<Endian, DecompileError> {
         for abi in Abi::ALL.iter().filter(|abi| abi.audit_arch() == k) {
             match abi.endian() {
                 Endian::Little => little = true,
-                // Small numbers are the `arch` of some old machine, and much else.
+                // A small number can be the `arch` of an old machine, but also many other things.
                 Endian::Big => big |= k > 0xffff,
             }
         }

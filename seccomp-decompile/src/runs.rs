@@ -2,8 +2,8 @@
 
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit};
 
-/// The ranges of values of the bits in `mask`, which are all that the set looks at: first and last value of each. They ascend
-/// if the bits in `sign` are flipped. `None` if they are more than `most`.
+/// The ranges of values of a set that looks only at the bits in `mask`: first and last value of each. They ascend if
+/// the bits in `sign` are flipped. `None` if there are more than `most`.
 pub(crate) fn runs(
     functions: &CallFunctions,
     set: CallFunction,
@@ -17,8 +17,8 @@ pub(crate) fn runs(
     Some(walk.runs)
 }
 
-/// The value of a set that is nearest to `wanted`, if that is the least or the greatest of all values in some order of the
-/// bits. The set must have a value.
+/// The value of a set that is nearest to `wanted`, which must be the least or the greatest of all values in some order.
+/// The set must not be empty.
 pub(crate) fn nearest(functions: &CallFunctions, mut set: CallFunction, wanted: u64) -> u64 {
     let mut value = wanted;
     while let FunctionView::Asks { bit: InputBit::Argument(_, bit), zero, one } =
@@ -37,7 +37,7 @@ pub(crate) fn nearest(functions: &CallFunctions, mut set: CallFunction, wanted: 
 
 struct Walk<'a> {
     functions: &'a CallFunctions,
-    /// The most significant first.
+    /// The positions of the bits, the most significant first.
     bits: Vec<u32>,
     mask: u64,
     sign: u64,
@@ -46,7 +46,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Adds the values from a function on that is left after the first `at` bits, whose values are `prefix`.
+    /// Adds the values of `set`, the function that is left when the first `at` bits have the values in `prefix`.
     fn from(&mut self, set: CallFunction, at: usize, prefix: u64) -> Option<()> {
         match self.functions.view(set) {
             FunctionView::Holds(true) => {
@@ -74,10 +74,10 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds a range, to the last one if it follows that.
+    /// Adds a range, or extends the last one if the range follows it.
     fn add(&mut self, first: u64, last: u64) -> Option<()> {
         if let Some((_, before)) = self.runs.last_mut() {
-            // The next value of the masked bits: all others are set, so that a carry passes through them.
+            // The next value of the masked bits. All other bits are set, so that a carry passes through them.
             let next = ((*before ^ self.sign) | !self.mask).wrapping_add(1) & self.mask;
             if next == (first ^ self.sign) & self.mask {
                 *before = last;

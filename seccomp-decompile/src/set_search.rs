@@ -2,13 +2,13 @@
 //!
 //! A set arrives as a condition on the bits of the argument. Some ways to write it are tried, and the cheapest is taken:
 //!
-//! - the values and ranges in it, or those not in it;
+//! - the values and ranges that are in it, or those that are not;
 //! - the same of the bits that matter, under a mask;
-//! - masks: some bits have some values, or one of several such;
+//! - masks: some bits have fixed values, or one of several masks fits;
 //! - bits that are always the same, or the range that contains the whole set, "and" something simpler; or its longest range
 //!   "or" something simpler.
 //!
-//! All are exact. Only the choice between them is a matter of taste.
+//! All ways are exact. Only the choice between them is a matter of taste.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ const MOST_RUNS: usize = 4096;
 const MOST_COMPARED: usize = 256;
 const MOST_CUBES: usize = 256;
 
-/// How many levels of a set are taken apart.
+/// The most levels of a set that are taken apart.
 const DEEPEST: usize = 3;
 
 /// Masks with their values, and the set of values that fit one of them.
@@ -72,7 +72,7 @@ impl Sets<'_> {
         }
         let (mut best, mut masks) = (None, None);
         self.masks(set, set, &mut masks)?;
-        // What has more ranges than that is longer.
+        // A list of more ranges is longer than the masks.
         let most = masks.as_ref().map_or(MOST_RUNS, |masks| masks.cost().min(MOST_RUNS));
         self.ranges(set, form, most, &mut best)?;
         if let Some(masks) = masks {
@@ -87,7 +87,7 @@ impl Sets<'_> {
         Ok(best)
     }
 
-    /// At most `most` values and ranges.
+    /// Tries at most `most` values and ranges.
     fn ranges(
         &mut self,
         set: CallFunction,
@@ -101,7 +101,7 @@ impl Sets<'_> {
             if let Some(runs) = runs(self.functions, function, form.ones(), form.sign(), most) {
                 take(best, Set::In { mask: None, runs, negated });
             }
-            // In the order of a signed type, a masked value with its sign bit would be a negative number.
+            // In the order of a signed type, a masked value with the sign bit would be a negative number.
             if support != form.ones() {
                 if let Some(runs) = runs(self.functions, function, support, 0, most) {
                     let is_ordered = support & form.sign() == 0;
@@ -114,7 +114,7 @@ impl Sets<'_> {
         Ok(())
     }
 
-    /// Masks for any set that contains `least` and is contained in `most`.
+    /// Tries masks for any set between `least` and `most`.
     fn masks(
         &mut self,
         least: CallFunction,
@@ -135,7 +135,7 @@ impl Sets<'_> {
         Ok(())
     }
 
-    /// Bits that are the same in every value of the set, and the rest.
+    /// Tries the bits that are the same in every value of the set, and the rest.
     fn fixed_bits(
         &mut self,
         set: CallFunction,
@@ -164,7 +164,7 @@ impl Sets<'_> {
         Ok(())
     }
 
-    /// The range from the least to the greatest value, and masks within it.
+    /// Tries the range from the least to the greatest value, and masks within it.
     fn hull(
         &mut self,
         set: CallFunction,
@@ -190,7 +190,7 @@ impl Sets<'_> {
         Ok(())
     }
 
-    /// The longest range, or masks.
+    /// Tries the longest range, or masks.
     fn longest(
         &mut self,
         set: CallFunction,
@@ -296,8 +296,8 @@ impl Sets<'_> {
         Ok(halves)
     }
 
-    /// A cover of any set between `least` and `most` by masks with values, and what it covers: Minato, "Fast Generation
-    /// of Prime-Irredundant Covers from Binary Decision Diagrams", 1993.
+    /// A cover of any set between `least` and `most` by masks with values, and the set that it covers: Minato, "Fast
+    /// Generation of Prime-Irredundant Covers from Binary Decision Diagrams", 1993.
     fn cubes(
         &mut self,
         least: CallFunction,
@@ -353,7 +353,7 @@ fn first_bit(f: &CallFunctions, one: CallFunction, other: CallFunction) -> Optio
     }
 }
 
-/// The function with `bit` fixed, which is not after the first bit that it asks for.
+/// The function with `bit` fixed, both ways. The function asks for no bit before `bit`.
 fn split(f: &CallFunctions, function: CallFunction, bit: u32) -> (CallFunction, CallFunction) {
     match f.view(function) {
         FunctionView::Asks { bit: InputBit::Argument(_, place), zero, one } if place == bit => {

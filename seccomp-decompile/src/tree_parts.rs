@@ -1,4 +1,4 @@
-//! Parts of trees that are in no text: their places mean nothing.
+//! Parts of trees that come from no text: their spans mean nothing.
 
 use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{
@@ -117,7 +117,7 @@ pub(crate) fn rule(action: ActionExpr, targets: Vec<Target>, abis: Vec<Name>) ->
     item(ItemKind::Rule(RuleItem { action, targets }), abis)
 }
 
-/// The place for errors about something that is missing.
+/// A span without a meaning.
 pub(crate) const fn nowhere() -> Span {
     Span::NOWHERE
 }

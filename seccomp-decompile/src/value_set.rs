@@ -1,14 +1,14 @@
-//! Ways to write sets of values of one argument, and how long each is to read.
+//! Ways to write sets of values of one argument, and the cost of reading each.
 
 /// A way to write a set of values of an argument.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Set {
-    /// The argument, under a mask if there is one, is in one of these ranges: first and last value. They ascend, in
-    /// the order of the type.
+    /// The argument, perhaps under a mask, is in one of these ranges: first and last value. They ascend in the order of
+    /// the type.
     In { mask: Option<u64>, runs: Vec<(u64, u64)>, negated: bool },
-    /// All of them.
+    /// All of these sets.
     All(Vec<Set>),
-    /// One of them.
+    /// One of these sets.
     Any(Vec<Set>),
 }
 
@@ -37,7 +37,7 @@ impl Form {
 }
 
 impl Set {
-    /// A measure of how long it is to read.
+    /// The cost of reading it.
     pub(crate) fn cost(&self) -> usize {
         match self {
             Self::In { mask, runs, negated } => {

@@ -1,4 +1,4 @@
-//! Values of arguments as people write them: constants by name, flags joined by `|`, numbers in the base that suits.
+//! Values of arguments as people write them: constants by name, flags joined by `|`, numbers in a suitable base.
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::report::names_of_values;
@@ -8,10 +8,11 @@ use seccomp_ir::tree::{Integer, Radix, ValueExpr};
 use crate::tree_parts;
 use crate::value_set::Form;
 
-/// Below this, a number without a name is decimal.
+/// A number without a name is decimal below this bound.
 const DECIMAL: u64 = 0x1_0000;
 
-/// The longest range whose values are listed one by one, where an argument is one of a list, and where it is a set of flags.
+/// The longest ranges whose values are listed one by one: for an argument that is one of a list, and for one that is a
+/// set of flags.
 const MOST_LISTED: u64 = 32;
 const MOST_COMBINED: u64 = 8;
 
@@ -26,7 +27,7 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    /// Nothing is known of the argument.
+    /// The values of an argument about which nothing is known.
     pub(crate) const fn unknown() -> Self {
         Self {
             kind: DomainKind::Number,
@@ -46,7 +47,7 @@ impl Values {
             }
         }
         let mut names = names_of_values(abi, call, &domain);
-        // The place of a field is not a value of it.
+        // The position of a field is not a value of it.
         names.retain(|(name, _)| !name.ends_with("_SHIFT"));
         if call == "ioctl" && domain.kind == DomainKind::List {
             names.retain(|(name, _)| table::is_ioctl_command(name));
@@ -61,7 +62,7 @@ impl Values {
         }
     }
 
-    /// The values of a range one by one, if that says more than the range: if each has a name.
+    /// The values of a range one by one, if each has a name.
     pub(crate) fn one_by_one(&self, first: u64, last: u64, form: Form) -> Option<Vec<ValueExpr>> {
         let most = match self.kind {
             DomainKind::List => MOST_LISTED,
@@ -87,8 +88,8 @@ impl Values {
         Some(values)
     }
 
-    /// A value of the bits in `mask`. A name for the whole argument has a meaning only if the mask leaves all of it but the bits
-    /// that the kernel removes, or cuts it where the constants are cut.
+    /// A value of the bits in `mask`. A name for the whole argument has a meaning only if the mask keeps all bits
+    /// except those that the kernel removes, or cuts the argument where the constants are cut.
     pub(crate) fn masked(&self, bits: u64, mask: u64, form: Form, ordered: bool) -> ValueExpr {
         let is_low = mask & mask.wrapping_add(1) == 0;
         let is_named = self.masks.iter().any(|(_, value)| *value == mask);
@@ -100,7 +101,7 @@ impl Values {
         }
     }
 
-    /// A value with which the argument is compared in `form`. `ordered`: by `<` or as the bound of a range.
+    /// A value with which the argument is compared in `form`; if `ordered`, by `<` or as the bound of a range.
     pub(crate) fn value(&self, bits: u64, form: Form, ordered: bool) -> ValueExpr {
         if let Some(name) = self.name(bits, form, ordered) {
             return tree_parts::constant(name);
@@ -110,7 +111,7 @@ impl Values {
             let magnitude = i128::from(bits) - i128::from(form.ones()) - 1;
             return tree_parts::integer(Integer::decimal(magnitude));
         }
-        // Most bits at once are not flags, but a number such as -1.
+        // A value with most bits set is not flags, but a number such as -1.
         let are_few = bits.count_ones() <= 16;
         if self.kind == DomainKind::Flags && !ordered && bits != 0 && are_few {
             if let Some(flags) = self.flags(bits, form) {
@@ -120,7 +121,7 @@ impl Values {
         self.with_ignored(bits, form, ordered).unwrap_or_else(|| self.number(bits))
     }
 
-    /// One of a list with bits that the kernel removes from it: `SOCK_STREAM | SOCK_CLOEXEC`.
+    /// A value of a list with bits that the kernel removes: `SOCK_STREAM | SOCK_CLOEXEC`.
     fn with_ignored(&self, bits: u64, form: Form, ordered: bool) -> Option<ValueExpr> {
         if self.kind != DomainKind::List || ordered || bits & self.ignored == 0 {
             return None;
@@ -170,7 +171,7 @@ impl Values {
         })
     }
 
-    /// The name of a single value. As a bound of a range only a name for a number says something.
+    /// The name of a single value. For the bound of a range, only a name that stands for a quantity says something.
     fn name(&self, bits: u64, form: Form, ordered: bool) -> Option<&str> {
         if self.file_mode || ordered && self.kind != DomainKind::Name {
             return None;

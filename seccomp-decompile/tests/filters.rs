@@ -1,4 +1,4 @@
-//! Filters that use all that seccomp allows, each with the policy that it comes back as.
+//! Filters that use everything that seccomp allows, each with the policy that it becomes.
 
 use seccomp_decompile::{
     BytesError, DecompileError, Options, Unsaid, decompile, from_bytes, to_bytes,
@@ -36,7 +36,7 @@ const fn ret(k: u32) -> SockFilter {
     op(0x06, k)
 }
 
-/// Kills what is not x86_64, then `body` for one number, and kills the rest.
+/// Kills calls of other ABIs than x86_64, runs `body` for one number, and kills the rest.
 fn for_number(nr: u32, body: &[SockFilter]) -> Vec<SockFilter> {
     let mut filter = vec![load(4), jump(0x15, ARCH, 1, 0), ret(KILL), load(NR)];
     filter.push(jump(0x15, nr, 1, 0));
@@ -48,7 +48,7 @@ fn for_number(nr: u32, body: &[SockFilter]) -> Vec<SockFilter> {
 /// The policy without its first and last line, for every input.
 fn rules(filter: &[SockFilter]) -> String {
     let decompiled = decompile(filter, &Options::default()).unwrap();
-    // Another reading of filters, which shares nothing with the decompiler's own proof.
+    // `compare` reads filters too, and shares nothing with the decompiler's own proof.
     let left = Side::Policy { policy: decompiled.policy(), symbols: &[] };
     let right = Side::Filter { instructions: filter, endian: Endian::Little };
     assert!(compare(left, right).unwrap().is_same());
@@ -105,10 +105,11 @@ fn a_returned_number_that_is_computed_becomes_its_actions() {
 
 #[test]
 fn a_returned_number_may_have_as_many_answers_as_a_filter_has_instructions() {
-    // RET_TRAP | (fd & mask): above the instructions of a filter there is no policy, because it names each answer.
+    // RET_TRAP | (fd & mask): there is no policy for more answers than a filter has instructions, because it names each
+    // answer.
     let body = |mask| [load(low(0)), op(0x54, mask), op(0x44, 0x0003_0000), op(0x16, 0)];
     let few = rules(&for_number(0, &body(0x3f)));
-    // The last one is `trap read;`.
+    // The last answer is `trap read;`.
     assert_eq!(few.matches("trap(").count(), 63, "{few}");
     assert!(few.contains("trap(63) read(fd & 0x3f == 63)"), "{few}");
     let error = decompile(&for_number(0, &body(0x1fff)), &Options::default()).err().unwrap();
@@ -126,8 +127,9 @@ fn a_returned_number_may_have_as_many_answers_as_a_filter_has_instructions() {
 }
 
 #[test]
-fn what_decides_nothing_is_not_worked_out() {
-    // The product of two arguments, whose diagram is beyond any memory, is tested, and both ways do the same.
+fn parts_that_decide_nothing_are_not_worked_out() {
+    // The filter tests the product of two arguments, whose diagram no memory could hold, and does the same in both
+    // cases.
     let both_ways = [load(low(0)), op(0x07, 0), load(low(1)), op(0x2c, 0), jump(0x25, 7, 0, 1)];
     let same = for_number(0, &[&both_ways[..], &[ret(EPERM), ret(EPERM)]].concat());
     let same = decompile(&same, &Options::default()).unwrap().text();
@@ -135,7 +137,7 @@ fn what_decides_nothing_is_not_worked_out() {
     let other = [&both_ways[..], &[ret(ALLOW), ret(EPERM)]].concat();
     let error = decompile(&for_number(0, &other), &Options::default()).err().unwrap();
     assert!(error.to_string().contains("takes too much memory"), "{error}");
-    // Only whether X is 0 matters of a quotient that nobody reads.
+    // If the quotient is not read, only a division by 0 matters.
     let quotient = [load(low(1)), op(0x07, 0), load(low(0)), op(0x3c, 0), ret(ALLOW)];
     let quotient = decompile(&for_number(0, &quotient), &Options::default()).unwrap().text();
     let expected = "\nallow read(buf as u32 != 0);\nkill_thread read;\n";
@@ -157,7 +159,7 @@ fn tests_of_bits(tests: usize, errnos: u32, seed: u64) -> Vec<SockFilter> {
 
 #[test]
 fn many_tests_of_all_arguments_come_back() {
-    // Where a set may be written wider than it must be, the products that share it must still cover everything.
+    // Some sets may be written wider than necessary. The products that share one must still cover everything.
     let filter = tests_of_bits(26, 3, 0);
     let decompiled = decompile(&filter, &Options::for_kernel(Abi::X86_64));
     assert!(decompiled.unwrap().text().contains("errno(ENOENT) read("));
@@ -248,7 +250,7 @@ fn a_type_decides_how_an_argument_is_compared() {
 }
 
 #[test]
-fn what_a_policy_has_no_word_for_is_an_error_that_says_what_it_is() {
+fn an_error_says_which_behaviour_a_policy_cannot_express() {
     let error = |filter: &[SockFilter]| decompile(filter, &Options::default()).err().unwrap();
     let address = [load(8), jump(0x15, 3, 0, 1), ret(ALLOW), ret(KILL)];
     assert_eq!(
@@ -259,7 +261,7 @@ fn what_a_policy_has_no_word_for_is_an_error_that_says_what_it_is() {
     let no_arch = [load(0), jump(0x15, 0, 0, 1), ret(ALLOW), ret(KILL)];
     assert_eq!(error(&no_arch), DecompileError::Unsaid(Unsaid::OtherArchs));
     let of_kernel = decompile(&no_arch, &Options::for_kernel(Abi::X86_64)).unwrap();
-    // Number 0 is another call on each ABI: a hole that the policy shows.
+    // Number 0 is a different call on each ABI. The policy shows this hole.
     assert_eq!(
         of_kernel.text(),
         "arch x86_64, x86;\n#[arch(x86_64)]\nallow read;\n#[arch(x86)]\nallow restart_syscall;\ndefault kill;\n"

@@ -1,5 +1,5 @@
-//! Random filters come back as policies that are equal. The reason not to is that a filter has more answers than any policy, or
-//! for one of thousands that its arithmetic takes too much memory.
+//! Random filters come back as equal policies, except filters with more answers than any policy has, and one of
+//! thousands whose arithmetic takes too much memory.
 //!
 //! `SECCOMP_SEED=0..10000` draws more: `tests/decompile/run` does so, and keeps the result.
 
@@ -16,10 +16,11 @@ use seccomp_test_support::seeds::{Seeded, are_named, seeds};
 
 use random_filters::{Shape, filter};
 
-/// Calls on which a policy and its filter are compared.
+/// The number of calls on which a policy and its filter are compared.
 const CALLS: usize = 100;
 
-/// Checks a policy with what shares nothing with the decompiler: the parser, the interpreter, and the meaning of policies.
+/// Checks a policy with code that shares nothing with the decompiler: the parser, the interpreter, and the meaning of
+/// policies.
 fn check(rng: &mut Seeded, filter: &[SockFilter], decompiled: &Decompiled) {
     let text = decompiled.text();
     let parsed = PolicyText::new("decompiled", &text, decompiled.target()).tree();
@@ -46,9 +47,9 @@ fn a_random_filter_comes_back_equal_or_has_more_answers_than_a_policy() {
                 equal += 1;
                 check(&mut rng, &filter, &decompiled);
             }
-            // No policy says that.
+            // No policy has so many answers.
             Err(DecompileError::Unexplored(Unexplored::ManyResults { .. })) => unsayable += 1,
-            // Such as a product with a large constant, which is then compared.
+            // For example, the filter compares a product with a large constant.
             Err(DecompileError::Unexplored(_)) => large += 1,
             Err(error) => panic!("{error}: {filter:?}"),
         }
@@ -82,7 +83,7 @@ fn any_bytes_are_a_filter_or_an_error() {
         match from_bytes(&bytes) {
             Ok((filter, _)) => {
                 filters += 1;
-                // Most of these the kernel does not load. Those that it does have a policy, or there is a reason.
+                // The kernel loads few of these. For each that it loads there is a policy, or a reason why not.
                 if let Err(error) = decompile(&filter[..filter.len().min(20)], &Options::default())
                 {
                     assert!(!error.to_string().contains("internal"), "{error}: {filter:?}");

@@ -5,12 +5,12 @@ use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Arithmetic, Operand, Operation, Register, SockFilter, Test};
 
-/// What filters are like.
+/// The shape of a random filter.
 #[derive(Clone, Copy)]
 pub(crate) enum Shape {
-    /// They test `arch` and numbers, then arguments, as filters of people do.
+    /// It tests `arch` and numbers, then arguments, like the filters that people write.
     Structured,
-    /// Any instructions after a test of `arch` and one of the number.
+    /// It tests `arch` and the number, and then has any instructions.
     Arbitrary,
 }
 
@@ -44,7 +44,7 @@ fn action(rng: &mut Rng) -> u32 {
 }
 
 fn argument(rng: &mut Rng) -> Operation {
-    // Mostly the first arguments, which most calls have.
+    // Mostly one of the first arguments, because most calls have these.
     let most = if rng.u8(..4) == 0 { 12 } else { 4 };
     Operation::LoadWord(16 + 4 * rng.u32(..most))
 }
@@ -102,7 +102,7 @@ fn any(rng: &mut Rng, after: usize) -> Operation {
     }
 }
 
-/// A filter.
+/// A random filter of this shape.
 pub(crate) fn filter(rng: &mut Rng, shape: Shape) -> Vec<SockFilter> {
     let equal = |k, if_true, if_false| Operation::Branch {
         test: Test::Equal,
