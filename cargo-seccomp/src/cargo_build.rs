@@ -1,4 +1,4 @@
-//! The programs of a cargo project: builds it, and asks where they are.
+//! Builds a cargo project, and asks cargo where its programs are.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// The folder of the workspace around the current folder; `None` if it is in no cargo project.
+/// The folder of the workspace around the current folder; `None` if that is in no cargo project.
 ///
 /// # Errors
 ///
@@ -27,8 +27,8 @@ pub(crate) fn workspace_root() -> Result<Option<PathBuf>> {
     Ok(output.status.success().then(|| manifest.parent().map(PathBuf::from)).flatten())
 }
 
-/// Builds with `cargo build ARGUMENTS`, and returns the programs and shared libraries that it names, whether or not they were up to
-/// date.
+/// Builds with `cargo build ARGUMENTS`, and returns the programs and shared libraries that cargo names, whether or not
+/// they were up to date.
 ///
 /// # Errors
 ///
@@ -58,8 +58,8 @@ pub(crate) fn programs(arguments: &[String]) -> Result<Vec<PathBuf>> {
     Ok(programs)
 }
 
-/// The programs in a message of cargo ("External tools" in the Cargo Book): what a package leaves to be run or loaded, and no build
-/// script or macro.
+/// The programs in a message of cargo ("External tools" in the Cargo Book): files that users run or load, and no build
+/// scripts or macros.
 fn of_message(message: &Value) -> Vec<PathBuf> {
     let is = |kind: &str| {
         message["target"]["kind"].as_array().is_some_and(|kinds| kinds.contains(&kind.into()))

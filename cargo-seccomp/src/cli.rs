@@ -21,7 +21,7 @@ use crate::output::{MessageFormat, Output};
 `run` and `exec` give the exit code of the program."
 )]
 pub(crate) struct Cli {
-    /// How to say it: text for people, or a JSON object per line.
+    /// The form of the output: text for people, or a JSON object per line.
     #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORMAT")]
     message_format: MessageFormat,
 

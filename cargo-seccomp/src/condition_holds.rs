@@ -16,7 +16,7 @@ pub(crate) fn holds(condition: &Condition, registers: [Option<u64>; 6]) -> Optio
     }
 }
 
-/// Several conditions: one that has the value `decisive` decides for all.
+/// Several conditions: a condition with the value `decisive` decides for all.
 fn joined(parts: &[Condition], registers: [Option<u64>; 6], decisive: bool) -> Option<bool> {
     let mut all = Some(!decisive);
     for part in parts {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_matters_only_if_nothing_else_decides() {
+    fn an_unknown_register_matters_only_if_nothing_else_decides() {
         let (below, unknown) = (less_than(0, Value::Known(5)), less_than(1, Value::Known(5)));
         let registers = |first| [Some(first), None, None, None, None, None];
         // -1 in 32 bits.

@@ -1,7 +1,7 @@
-//! Why a policy answers a call as it does: the part that decides, and why the rules before it do not.
+//! Why a policy gives a call its answer: the part that decides, and why the rules before it do not.
 //!
-//! Arguments may be unknown, because the audit log does not have them, and so may values of rustc. Then several parts may decide, and
-//! all of them are named.
+//! Arguments may be unknown, because the audit log does not have them, and values of rustc may be unknown too. Then
+//! several parts may decide, and all of them are named.
 
 use seccomp_bpf::abi::Abi;
 use seccomp_bpf::action::Action;
@@ -22,7 +22,7 @@ use crate::condition_holds::{add_compared, holds};
 pub(crate) struct Deciding {
     /// The rule for this call alone, or the item: `default kill`.
     pub(crate) said: String,
-    /// Its line in the text of the policy; `None` for an item that is not written, such as `bad_arch kill`.
+    /// Its line in the text of the policy; `None` for an item that the text leaves out, such as `bad_arch kill`.
     pub(crate) line: Option<Line>,
     /// Whether the kernel makes the call.
     pub(crate) permits: bool,
@@ -49,27 +49,28 @@ pub(crate) struct Passed {
     pub(crate) said: String,
     /// Its line.
     pub(crate) line: Option<Line>,
-    /// The arguments for which its condition does not hold: `family is AF_UNIX`. Empty if no single one is to blame.
+    /// The arguments for which its condition does not hold: `family is AF_UNIX`. Empty if that depends on values that
+    /// are not known.
     pub(crate) because: Vec<String>,
 }
 
 /// What a policy does with a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reasons {
-    /// What decides; several parts if not all arguments or values are known. Never empty.
+    /// The parts that decide; several if not all arguments or values are known. Never empty.
     pub(crate) deciding: Vec<Deciding>,
-    /// The rules for this call before the first of these, in order.
+    /// The rules for this call before the first part that decides, in order.
     pub(crate) passed: Vec<Passed>,
 }
 
 impl Reasons {
-    /// Whether the call can be one that the kernel does not make.
+    /// Whether the kernel may not make the call.
     pub(crate) fn may_deny(&self) -> bool {
         self.deciding.iter().any(|part| !part.permits)
     }
 }
 
-/// What the policy does with the call `arch`, `decoded`; `None` for a register that is not known.
+/// What the policy does with the call `decoded` of `arch`. A register that is not known is `None`.
 pub(crate) fn reasons(
     policy: &CompiledText,
     arch: u32,
@@ -88,7 +89,7 @@ pub(crate) fn reasons(
     let known = Condition::All(registers.iter().enumerate().filter_map(is_value).collect());
     let query = PolicyQuery::default();
     let deciders = query.exactly(part, nr, &known);
-    // Too large to be compared: then every rule for the call may decide.
+    // The policy is too large to be compared, so every rule for the call may decide.
     let deciders = deciders.unwrap_or_else(|| every_rule(part, nr));
     let first = deciders.iter().find_map(|decider| decider.rule);
     let mut passed = Vec::new();
@@ -108,7 +109,7 @@ pub(crate) fn reasons(
     Reasons { deciding: deciding.collect(), passed }
 }
 
-/// What a policy with `report` names by the data of its trap. `None` if it has no such data.
+/// The part that the data of a trap stands for, in a policy with `report`. `None` if it has no such data.
 pub(crate) fn named_by(policy: &CompiledText, data: u16) -> Option<Deciding> {
     let report = policy.compiled.report.as_ref()?;
     let denial = report.denials.iter().find(|denial| denial.data == data)?;
@@ -140,7 +141,7 @@ fn every_rule(part: &AbiPolicy, nr: u32) -> Vec<Decider> {
     rules.chain([Decider { rule: None, action: part.unmatched(nr) }]).collect()
 }
 
-/// An item that decides what no rule does.
+/// An item that decides the calls that no rule matches.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Word {
     Default,
@@ -221,7 +222,7 @@ fn add_to_blame(condition: &Condition, registers: [Option<u64>; 6], to: &mut Vec
     match condition {
         Condition::Always => {}
         Condition::Compare(comparison) => to.push(comparison.argument),
-        // One part that does not hold is reason enough.
+        // One part that does not hold is a sufficient reason.
         Condition::All(parts) => {
             if let Some(part) = parts.iter().find(|part| holds(part, registers) == Some(false)) {
                 add_to_blame(part, registers, to);
@@ -236,7 +237,7 @@ fn add_to_blame(condition: &Condition, registers: [Option<u64>; 6], to: &mut Vec
     }
 }
 
-/// What to write so that the policy allows the call: the rule, and its place.
+/// The rule that makes the policy allow the call, and its place.
 pub(crate) fn cure(policy: &CompiledText, decoded: &DecodedCall, reasons: &Reasons) -> String {
     let mut text = format!("allow {};", decoded.target());
     let served: Vec<Abi> = policy.compiled.policy.abis.iter().map(|part| part.abi).collect();

@@ -1,4 +1,4 @@
-//! The exit codes: docs/tool.md lists them.
+//! The exit codes, which docs/tool.md lists.
 
 use std::process::ExitCode;
 

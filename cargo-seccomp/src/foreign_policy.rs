@@ -9,24 +9,24 @@ use seccomp_load::formats::{self, Format, Imported, Options};
 
 use crate::text_file;
 
-/// A policy of another tool, read for programs of the ABI `abi`, with the defaults of `cargo seccomp import`: no capabilities, and this
-/// machine's kernel.
+/// Reads a policy of another tool for programs of the ABI `abi`, with the defaults of `cargo seccomp import`: no
+/// capabilities, and this machine's kernel.
 ///
 /// # Errors
 ///
-/// All that is wrong with the file, and all that the language cannot say.
+/// All mistakes in the file, and all that the language cannot say.
 pub(crate) fn read_foreign(format: Format, name: &str, text: &str, abi: Abi) -> Result<Imported> {
     let options = Options { kernel: running_kernel(), files: &read_beside, ..Options::new(abi) };
     formats::import(format, name, text, &options).map_err(|problems| {
         anyhow!(
-            "{name} is read as a policy of the format {format}, with the options that `cargo seccomp import` has by itself. Import it with \
-             others where these are wrong, and name the result here\n{problems}"
+            "{name} is read as a policy of the format {format}, with the default options of `cargo seccomp import`. If these are wrong, \
+             import it with other options, and name the result here\n{problems}"
         )
     })
 }
 
-/// A file that a policy includes. A name that is not absolute is sought beside the file that includes it, and then in
-/// the working directory.
+/// Reads a file that a policy includes. A relative name is searched beside the including file, and then in the working
+/// directory.
 pub(crate) fn read_beside(name: &str, from: &str) -> Result<(String, String), String> {
     let beside = Path::new(from).parent().unwrap_or(Path::new("")).join(name);
     let path = if beside.exists() { beside } else { PathBuf::from(name) };

@@ -1,4 +1,4 @@
-//! The examples in the help of every subcommand are command lines that the tool takes.
+//! Tests that the tool takes the command lines of the examples in the help of every subcommand.
 
 use clap::{Command, CommandFactory as _, Parser as _};
 
@@ -19,7 +19,7 @@ fn examples(help: &str) -> Vec<&str> {
     found
 }
 
-/// The words of a command line. Some are in quotes.
+/// The words of a command line. A word may be in quotes.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut quote, mut begun) = (vec![String::new()], None, false);
     for c in line.chars() {

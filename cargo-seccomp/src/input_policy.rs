@@ -1,4 +1,4 @@
-//! Policies that a command line names: those in a program, by their notes, or one in a text file.
+//! Policies that a command line names: the policies in a program, by their notes, or a policy in a text file.
 
 use std::fmt;
 use std::io::Read as _;
@@ -18,26 +18,27 @@ use crate::text_file::{self, MOST_TEXT};
 /// A policy that a command line names.
 #[derive(Clone, Debug)]
 pub(crate) struct InputPolicy {
-    /// What messages call it: the place in the source, or the path of the text file.
+    /// Its name in messages: the place in the source, or the path of the text file.
     pub(crate) name: String,
     /// Its text.
     pub(crate) text: String,
     /// The ABI of the program that it is for.
     pub(crate) abi: Abi,
-    /// Its note, if it is from a program.
+    /// Its note, if it comes from a program.
     pub(crate) note: Option<ProgramPolicy>,
-    /// What the user should know of how it was read.
+    /// Remarks for the user about how it was read.
     pub(crate) remarks: Vec<String>,
     /// The directory of the files that the text includes.
     directory: PathBuf,
 }
 
-/// The policies that `selector` means: all of a program or a process, one of them, or the one in a text file, which may be in the format of
-/// another tool. A text is read for programs of the ABI `arch`, or of this machine's.
+/// The policies that `selector` names: all policies of a program or a process, one of them, or the policy in a text
+/// file, which may be in the format of another tool. A text is read for programs of the ABI `arch`, or of the ABI of
+/// this machine.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is neither a program nor a text, has no policy, or does not have the one that is named.
+/// If the file cannot be read, is neither a program nor a text, has no policy, or does not have the named one.
 pub(crate) fn input_policies(selector: &Selector, arch: Option<Abi>) -> Result<Vec<InputPolicy>> {
     let text = match (&selector.source, &selector.policy) {
         (Source::File(path), None) => text_of(path)?,
@@ -92,12 +93,12 @@ impl InputPolicy {
         Self { name, text, abi, note: None, remarks: Vec::new(), directory: PathBuf::new() }
     }
 
-    /// This policy, or the one that its text says in the format of another tool. A text that this language can read is one of this
-    /// language.
+    /// This policy, or the policy that its text is in the format of another tool. A text that can be read as this
+    /// language is in this language.
     ///
     /// # Errors
     ///
-    /// What is wrong with a text of another tool.
+    /// The mistakes in a text of another tool.
     fn of_any_format(self) -> Result<Self> {
         if self.tree().is_ok() {
             return Ok(self);
@@ -163,7 +164,7 @@ impl InputPolicy {
     /// The names for the numbers of the filter of this policy. `compiled` is the compiled policy.
     pub(crate) fn names(&self, compiled: &CompiledText) -> TableNames {
         let mut names = compiled.compiled.names();
-        // Another version may have compiled another filter. Its values have no text then.
+        // Another version may have compiled another filter. Then the values have no texts.
         if let Some(note) = self.note.as_ref().filter(|note| !is_filter_of(note, compiled)) {
             names.operands = note
                 .relocations

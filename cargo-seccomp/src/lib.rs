@@ -1,13 +1,13 @@
-//! The tool `cargo seccomp`. A library, so that its readers of foreign files can be tested and fuzzed; it promises nothing
-//! to other crates.
+//! The tool `cargo seccomp`. It is a library so that its readers of foreign files can be tested and fuzzed; it promises
+//! nothing to other crates.
 //!
 //! A module imports only from those above it in this list:
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `seeds` | the seeds of random tests, in tests alone |
+//! | `seeds` | the seeds of random tests, only in tests |
 //! | `exit` | the exit codes |
-//! | `output` | text and JSON for people and programs |
+//! | `output` | text for people, JSON for programs |
 //! | `text_file` | texts that people write, of limited length |
 //! | `condition_holds` | whether a condition of a policy holds for a call |
 //! | `learn` | from denied calls to the rules that allow them |
@@ -23,13 +23,13 @@
 //! | `decision` | which part of a policy decides a call, and why |
 //! | [`explain`] | what happened to a call: cores, audit log, calls as text |
 //! | `rustc_values` | the numbers that rustc gave the values of a policy |
-//! | `comparison` | two policies compared, as data and for people |
-//! | `policy_pairing` | which policy of one side is which of the other |
+//! | `comparison` | how two policies differ, as data and for people |
+//! | `policy_pairing` | which policies of two sides belong together |
 //! | `lock` | the file seccomp.lock, and the policies of what is built |
 //! | `cargo_build` | the programs that cargo builds |
 //! | `lint` | errors and warnings of policies in files and sources |
-//! | `trace` | runs a command with its filters in the hands of a tracer |
-//! | `recording` | what a traced command was denied, by policy, thread and line |
+//! | `trace` | runs a command whose filters a tracer takes over |
+//! | `recording` | the calls that a traced command was denied, by policy, thread and line |
 //! | `cmd` | the subcommands, a file each |
 //! | `cli` | the command line |
 
@@ -57,7 +57,7 @@ mod process_filters;
 mod recording;
 mod register_layout;
 mod rustc_values;
-// The file of seccomp-test-support, by a symbolic link: that crate is not published, and the tests here are.
+// A symbolic link to the file of seccomp-test-support: that crate is not published, but the tests here are.
 #[cfg(test)]
 #[expect(dead_code, unreachable_pub, reason = "it is written for the tests of all crates")]
 mod seeds;
@@ -104,14 +104,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Exit::Failed
     });
     match exit {
-        // The end of a program that was started is its own.
+        // A program that the tool started has its own exit code.
         Exit::Fine | Exit::Found if output.has_lost_results() => Exit::Failed.into(),
         Exit::Fine | Exit::Found | Exit::Failed | Exit::Program(_) => exit.into(),
     }
 }
 
-/// Whether a command line that cannot be read asks for JSON, so that its reader gets the error in that form too. What follows `--` is the
-/// command line of another program.
+/// Whether a command line that cannot be read asks for JSON, so that its reader gets the error in that form too. The
+/// words after `--` are the command line of another program.
 fn wants_json(arguments: &[OsString]) -> bool {
     let own: Vec<&OsString> = arguments.iter().take_while(|word| *word != "--").collect();
     own.iter().any(|word| *word == "--message-format=json")

@@ -18,7 +18,7 @@ use serde::Serialize;
 /// have more fields and more kinds of messages.
 pub(crate) const JSON_VERSION: u32 = 1;
 
-/// The form of what the tool says.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum MessageFormat {
     /// Text for people.
@@ -27,7 +27,7 @@ pub(crate) enum MessageFormat {
     Json,
 }
 
-/// Says things in the chosen form.
+/// Writes output in the chosen form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     format: MessageFormat,
@@ -78,8 +78,8 @@ impl Output {
         self.format == MessageFormat::Json
     }
 
-    /// Writes a result: `text` for people, or `content` as JSON with its kind. Standard output that is closed early, as by
-    /// `head`, is not an error.
+    /// Writes a result: `text` for people, or `content` as JSON with its kind. It is not an error if standard output is
+    /// closed early, for example by `head`.
     pub(crate) fn result(self, text: impl Display, kind: &str, content: impl Serialize) {
         match self.format {
             MessageFormat::Human => {
@@ -94,8 +94,8 @@ impl Output {
         }
     }
 
-    /// Says what happens while a program of the user runs and writes to standard output: `text` goes to
-    /// standard error.
+    /// Reports what happens while a program of the user runs and writes to standard output: `text` goes to standard
+    /// error.
     pub(crate) fn tell(self, text: impl Display, kind: &str, content: impl Serialize) {
         match self.format {
             MessageFormat::Human => {
@@ -106,24 +106,24 @@ impl Output {
         }
     }
 
-    /// Says why the tool cannot go on.
+    /// Reports why the tool cannot go on.
     pub(crate) fn failed(self, error: &anyhow::Error) {
         self.say("error", AnsiColor::Red, &format!("{error:#}"));
     }
 
-    /// Says what is wrong with the command line, in JSON; clap says it to people.
+    /// Reports what is wrong with the command line, in JSON; clap reports it to people.
     pub(crate) fn wrong_command_line(self, error: &clap::Error) {
         let text = error.to_string();
         self.say("error", AnsiColor::Red, text.trim_start_matches("error: ").trim_end());
     }
 
-    /// Says what the user should know, although the tool goes on.
+    /// Reports a warning; the tool goes on.
     pub(crate) fn warn(self, message: impl Display) {
         self.say("warning", AnsiColor::Yellow, &message.to_string());
     }
 
-    /// Says the errors and warnings of a policy; nothing if there are none. The JSON has the field `diagnostics` of
-    /// docs/errors.md.
+    /// Reports the errors and warnings of a policy; writes nothing if there are none. The JSON has the field
+    /// `diagnostics` of docs/errors.md.
     pub(crate) fn report(self, report: &Report) {
         if report.diagnostics.is_empty() {
             return;
@@ -160,7 +160,8 @@ impl Output {
         note_loss(&writeln!(std::io::stdout().lock(), "{line}"));
     }
 
-    /// Whether a part of the results could not be written, for example because the disk is full. This function says so, once.
+    /// Whether a part of the results could not be written, for example because the disk is full. The first call reports
+    /// that.
     pub(crate) fn has_lost_results(self) -> bool {
         note_loss(&std::io::stdout().flush());
         let lost = LOST.load(Ordering::Relaxed);
@@ -175,18 +176,20 @@ impl Output {
     }
 }
 
-/// Whether results could not be written. A traced program may still run then, so the tool goes on, and fails at its end.
+/// Whether results could not be written. A traced program may still be running, so the tool goes on, and fails at its
+/// end.
 static LOST: AtomicBool = AtomicBool::new(false);
 
-/// Notes that results could not be written. A reader that wants no more of them, such as `head`, loses nothing.
+/// Notes that results could not be written. A reader that closes the pipe early, such as `head`, loses nothing.
 fn note_loss(written: &std::io::Result<()>) {
     if written.as_ref().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
         LOST.store(true, Ordering::Relaxed);
     }
 }
 
-/// The text for a terminal. Others choose the names in programs, cores, logs and policies, and a terminal obeys the commands in
-/// them. So control characters, and those that turn the direction of a line, are shown as escapes. The colors of this tool stay.
+/// The text for a terminal. The names in programs, cores, logs and policies are chosen by others, and a terminal obeys
+/// commands in them. So control characters, and those that turn the direction of a line, are shown as escapes. The
+/// colors of this tool stay.
 fn without_commands(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_command) {
         return text.into();
@@ -221,8 +224,8 @@ fn without_commands(text: &str) -> Cow<'_, str> {
 /// What anstyle writes for bold, red, green and yellow text, and for its end.
 const COLORS: [&str; 5] = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
 
-/// Whether a terminal obeys a character instead of showing it. The second part are the characters of bidirectional text of
-/// Unicode 16, 23.2.
+/// Whether a terminal obeys a character instead of showing it. The second part has the characters of bidirectional text
+/// of Unicode 16, 23.2.
 fn is_command(character: char) -> bool {
     (character.is_control() && !matches!(character, '\n' | '\t'))
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')

@@ -1,4 +1,4 @@
-//! A policy in a file that a command line names, for a program that the tool starts under it.
+//! A policy in a file that a command line names, for a command that the tool starts under it.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -17,7 +17,7 @@ use crate::text_file;
 /// The hidden subcommand that is [`exec`](crate::cmd::exec) for a command that the tool traces.
 pub(crate) const EXEC_TRACED: &str = "__exec";
 
-/// What the text of a policy leaves to the command line.
+/// The values and options that the command line gives to a policy.
 #[derive(clap::Args)]
 pub(crate) struct PolicyValues {
     /// The value of `$NAME` in the policy: a number (10, -1, 0x3f), a constant of Linux (O_RDONLY), or `pid`, the process id
@@ -43,7 +43,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 ///
 /// # Errors
 ///
-/// What else it is.
+/// The text is something else; the message says what.
 pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
     if text == "pid" {
         return Ok(process.into());
@@ -53,7 +53,7 @@ pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
         None => (false, text),
     };
     if digits.starts_with(|first: char| first.is_ascii_digit()) {
-        // The language refuses it, too.
+        // The language refuses such a number too.
         let octal = digits.trim_start_matches('0');
         if digits.len() > octal.len() && octal.starts_with(|next: char| next.is_ascii_digit()) {
             return Err(format!(
@@ -82,12 +82,12 @@ pub(crate) fn number(text: &str, process: u32) -> Result<i128, String> {
     }
 }
 
-/// The policy in the file at `path`, and warnings about its values. `None` if it has errors, which are reported then. `process` is
-/// the value `pid`.
+/// The policy in the file at `path`, and warnings about its values. If it has errors, they are reported and the result
+/// is `None`. `process` is the value `pid`.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or a value is none.
+/// The file cannot be read, or a value is not a number.
 pub(crate) fn load(
     path: &Path,
     values: &PolicyValues,
@@ -131,7 +131,7 @@ pub(crate) fn load(
     }
 }
 
-/// A command to trace, and the file with the policy under which it starts, if there is one.
+/// A command to trace, and perhaps the file with the policy under which it starts.
 #[derive(clap::Args)]
 pub(crate) struct TracedCommand {
     /// Start the command under the policy of this file, as `exec` does.
@@ -152,8 +152,8 @@ pub(crate) struct TracedCommand {
 }
 
 impl TracedCommand {
-    /// The command line to trace, and the policy of the file. `None` if the policy has errors, which are reported then. `warn` says whether
-    /// its warnings are reported, too.
+    /// The command line to trace, and the policy of the file. If the policy has errors, they are reported and the
+    /// result is `None`. With `warn`, its warnings are reported too.
     ///
     /// # Errors
     ///
@@ -169,19 +169,21 @@ impl TracedCommand {
     }
 }
 
-/// A command under a policy: the command line of the tool that starts it so, and the policy, in the form of a note.
+/// A command under a policy: the command line of this tool that starts the command under it, and the policy, in the
+/// form of a note.
 struct CommandUnderPolicy {
     /// `cargo-seccomp __exec --policy … -- …`
     command: Vec<OsString>,
-    /// The policy, without its filter: that one also has the rule by which the command is executed.
+    /// The policy without its filter, which also has the rule for the execution of the command.
     policy: ProgramPolicy,
 }
 
-/// The `command` under the policy in the file at `path`. `None` if the policy has errors, which are reported then.
+/// Puts `command` under the policy in the file at `path`. If the policy has errors, they are reported and the result is
+/// `None`.
 ///
 /// # Errors
 ///
-/// The file cannot be read, a value is none, or this program is not there any more.
+/// The file cannot be read, a value is not a number, or the file of this program is not there any more.
 fn under_policy(
     path: &Path,
     values: &PolicyValues,

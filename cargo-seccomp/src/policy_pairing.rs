@@ -1,13 +1,13 @@
 //! Pairs the policies of one program with those of another, for a comparison.
 //!
-//! rustc does not tell the name of a policy. Its source file and its place among the policies of that file serve as one, but both
-//! change: a policy is added above another, a file is renamed. So policies are paired by their ABI and file, and within a file by
-//! what they say: first those with equal texts, then those with the most lines in common. What is left without a partner is paired
-//! across files if the texts are equal, and then it has moved.
+//! rustc does not tell the name of a policy. Its source file and its place among the policies of that file serve as a
+//! name, but both change: a policy is added above another, a file is renamed. So policies are paired by their ABI and
+//! file, and within a file by their texts: first those with equal texts, then those with the most lines in common. The
+//! remaining policies are paired across files if their texts are equal: such a policy has moved.
 
 use std::collections::HashSet;
 
-/// What a policy is paired by.
+/// The facts by which policies are paired.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PairingKey<'a> {
     /// The ABI of the program.
@@ -29,11 +29,11 @@ pub(crate) enum Pairing {
     Right(usize),
 }
 
-/// How alike two policies are; `None` if they cannot be partners.
+/// How similar two policies are; `None` if they cannot be partners.
 type Likeness = fn(&PairingKey<'_>, &PairingKey<'_>) -> Option<usize>;
 
-/// Pairs the policies of two sides; each policy is in one pairing. Those of the right side keep their order, and those that only
-/// the left side has come last.
+/// Pairs the policies of two sides. Each policy is in one pairing. The policies of the right side keep their order, and
+/// policies that only the left side has come last.
 pub(crate) fn pair(left: &[PairingKey<'_>], right: &[PairingKey<'_>]) -> Vec<Pairing> {
     let mut partners: Vec<Option<usize>> = vec![None; right.len()];
     let mut taken = vec![false; left.len()];
@@ -43,7 +43,7 @@ pub(crate) fn pair(left: &[PairingKey<'_>], right: &[PairingKey<'_>]) -> Vec<Pai
         |a, b| (a.abi == b.abi && a.text == b.text).then_some(0),
     ];
     for likeness in passes {
-        // The best pairs first, and of equal ones those in order.
+        // The best pairs first, and equally good pairs in their order.
         let mut candidates = Vec::new();
         for (at_right, b) in right.iter().enumerate().filter(|(at, _)| partners[*at].is_none()) {
             for (at_left, a) in left.iter().enumerate().filter(|(at, _)| !taken[*at]) {

@@ -1,4 +1,4 @@
-//! The filters that are in force in a process, as the kernel has them.
+//! The filters that are in force in a process, as the kernel gives them.
 
 use std::path::Path;
 
@@ -20,15 +20,16 @@ use crate::input_policy::InputPolicy;
 /// `__WALL`: waits for any thread, not only for the first of a process (`include/uapi/linux/wait.h`, Linux 6.12).
 const ANY_THREAD: u32 = 0x4000_0000;
 
-/// The policies that are in force in a process for calls of `abi`, in the order in which they were installed: by the notes of its program and
-/// libraries, and for a filter without a note the policy that is proven equal to it.
+/// The policies that are in force in a process for calls of `abi`, in the order in which they were installed. They come
+/// from the notes of its program and libraries; for a filter without a note, it is the policy that is proven equal to
+/// the filter.
 ///
 /// # Errors
 ///
-/// If the kernel does not give the filters, or if no policy can say one of them.
+/// If the kernel does not give the filters, or if no policy can express one of them.
 pub(crate) fn policies_in_force(process: u32, abi: Abi) -> Result<Vec<InputPolicy>> {
     let filters = filters_of(process)?;
-    // Without notes, because they were removed or its files are gone, the filters say all.
+    // If there are no notes, because they were removed or the files are gone, the filters suffice.
     let (notes, _) = policies_of_process(process).unwrap_or_default();
     let mut policies = Vec::new();
     for (index, filter) in filters.iter().enumerate() {
@@ -38,13 +39,13 @@ pub(crate) fn policies_in_force(process: u32, abi: Abi) -> Result<Vec<InputPolic
             continue;
         }
         let policy = decompiled(filter, abi)
-            .map_err(|error| anyhow!("{name} has no note, and no policy says it: {error}"))?;
+            .map_err(|error| anyhow!("{name} has no note, and no policy expresses it: {error}"))?;
         policies.push(InputPolicy::of_text(name, policy.text(), policy.target()));
     }
     Ok(policies)
 }
 
-/// What is in force in the threads of a process.
+/// The policies in force in the threads of a process.
 pub(crate) struct NotesInForce {
     /// The threads that were looked at.
     pub(crate) threads: usize,
@@ -54,7 +55,7 @@ pub(crate) struct NotesInForce {
     pub(crate) without_note: usize,
 }
 
-/// More threads of a process are not looked at. Each is stopped for a moment.
+/// The most threads of a process that are looked at. Each is stopped for a moment.
 const MOST_THREADS: usize = 256;
 
 /// Which of the policies with these notes are in force in the threads of a process.
@@ -70,7 +71,7 @@ pub(crate) fn notes_in_force(process: u32, notes: &[ProgramPolicy]) -> Result<No
     for thread in threads.take(MOST_THREADS) {
         let filters = match filters_of_thread(thread) {
             Ok(filters) => filters,
-            // It has ended meanwhile.
+            // The thread has ended meanwhile.
             Err(_) if found.threads > 0 && !Path::new(&format!("/proc/{thread}")).exists() => {
                 continue;
             }
@@ -80,7 +81,7 @@ pub(crate) fn notes_in_force(process: u32, notes: &[ProgramPolicy]) -> Result<No
         let mut without_note = 0;
         let mut counted = vec![false; notes.len()];
         for filter in &filters {
-            // Of several notes the one that has this very filter is meant.
+            // If several notes fit, the note with exactly this filter counts.
             let best = (0..notes.len()).max_by_key(|&index| likeness(&notes[index], filter));
             match best.filter(|&index| likeness(&notes[index], filter) > 0) {
                 Some(index) => counted[index] = true,
@@ -95,8 +96,8 @@ pub(crate) fn notes_in_force(process: u32, notes: &[ProgramPolicy]) -> Result<No
     Ok(found)
 }
 
-/// How well a filter fits a note: 2 if it is the filter of the note, 1 if it is that filter with another answer in the place of a
-/// kill (`InsteadOfKill`), 0 if it is another filter.
+/// How well a filter fits a note: 2 if it is the filter of the note, 1 if it is that filter with another action instead
+/// of a kill (`InsteadOfKill`), 0 if it is another filter.
 pub(crate) fn likeness(note: &ProgramPolicy, filter: &[SockFilter]) -> u8 {
     if note.has_filter(filter) {
         return 2;
@@ -122,7 +123,7 @@ pub(crate) fn likeness(note: &ProgramPolicy, filter: &[SockFilter]) -> u8 {
     u8::from(note.has_filter(&killing))
 }
 
-/// The policy that is equal to a filter for every input, or else for the calls of `abi` on this machine's kernel.
+/// The policy that is equal to a filter for every input, or otherwise for the calls of `abi` on this machine's kernel.
 fn decompiled(filter: &[SockFilter], abi: Abi) -> Result<Decompiled, DecompileError> {
     let error = match decompile(filter, &DecompileOptions::default()) {
         Ok(policy) => return Ok(policy),
@@ -135,8 +136,8 @@ fn decompiled(filter: &[SockFilter], abi: Abi) -> Result<Decompiled, DecompileEr
     decompile_for_kernel(filter, Abi::NATIVE)?.into_iter().find(of_abi).ok_or(error)
 }
 
-/// The filters of a thread or of the first thread of a process, from the oldest to the newest. It is stopped for that
-/// moment.
+/// The filters of a thread or of the first thread of a process, from the oldest to the newest. The thread is stopped
+/// for a moment.
 ///
 /// # Errors
 ///
@@ -149,7 +150,7 @@ pub(crate) fn filters_of(thread: u32) -> Result<Vec<Vec<SockFilter>>> {
     Ok(filters)
 }
 
-/// The same; a thread may have none.
+/// The filters of a thread, which may have none.
 fn filters_of_thread(thread: u32) -> Result<Vec<Vec<SockFilter>>> {
     let pid = i32::try_from(thread).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or_else(|| anyhow!("{thread} is not a process"))?;
@@ -161,7 +162,7 @@ fn filters_of_thread(thread: u32) -> Result<Vec<Vec<SockFilter>>> {
         _ => bail!("process {thread} has ended"),
     }
     let filters = read(thread);
-    // If it has ended meanwhile, there is nothing to let go.
+    // If the thread has ended meanwhile, there is nothing to let go.
     let _ = tracer::detach(thread);
     filters
 }
@@ -172,7 +173,7 @@ fn read(thread: u32) -> Result<Vec<Vec<SockFilter>>> {
         let mut buffer = [SockFilter { code: 0, jt: 0, jf: 0, k: 0 }; MAX_INSTRUCTIONS];
         match tracer::filter(thread, filters.len(), &mut buffer) {
             Ok(length) => filters.push(buffer[..length.min(MAX_INSTRUCTIONS)].to_vec()),
-            // `EINVAL` is that of a thread without filters.
+            // A thread without filters gives `EINVAL`.
             Err(Errno::EINVAL | Errno::ENOENT) => return Ok(filters),
             Err(Errno::EACCES) => bail!(
                 "the kernel gives the filters of process {thread} only to a caller with CAP_SYS_ADMIN that is under no filter \
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
 
     fn filter(returns: u32) -> Vec<SockFilter> {
-        // Calls below 3 get `returns`, others fail with EPERM.
+        // Calls below 3 get `returns`, and others fail with EPERM.
         vec![
             SockFilter::statement(0x20, 0),
             SockFilter::jump(0x35, 3, 1, 0),

@@ -1,7 +1,8 @@
-//! Where the general registers of each architecture are, in a core and in a stopped thread: both have the same set, `NT_PRSTATUS`.
+//! The places of the general registers of each architecture, in a core and in a stopped thread: both have the set
+//! `NT_PRSTATUS`.
 //!
-//! The kernel puts the registers back as they were before a call that a filter denies (`syscall_rollback` in `__seccomp_filter`,
-//! `kernel/seccomp.c`, Linux 6.12), so all arguments are there.
+//! The kernel puts the registers back as they were before a call that a filter denies (`syscall_rollback` in
+//! `__seccomp_filter`, `kernel/seccomp.c`, Linux 6.12), so all arguments are in these registers.
 //!
 //! Sources, Linux 6.12: the order of the registers is that of `arch/x86/include/asm/user_64.h` and `user_32.h`,
 //! `arch/arm64/include/uapi/asm/ptrace.h`, `arch/arm/include/asm/ptrace.h`, `arch/riscv/include/uapi/asm/ptrace.h`,
@@ -64,7 +65,7 @@ impl RegisterLayout {
             // orig_gpr3, r4 to r8
             Abi::Ppc => row(4, [34, 4, 5, 6, 7, 8], [32, 1, 31]).link(36),
             Abi::Ppc64 | Abi::Ppc64le => row(8, [34, 4, 5, 6, 7, 8], [32, 1, 31]).link(36),
-            // Whatever else is added: its registers are not known before somebody writes them here.
+            // Whatever else is added: its registers are not known until somebody adds a row here.
             _ => return None,
         };
         Some(row)

@@ -7,16 +7,17 @@ use seccomp_bpf::abi::Half;
 use seccomp_ir::filter::{Filter, SymbolOperand};
 use seccomp_ir::policy::Symbol;
 
-/// For the text of each value the numbers that it has: one, or several where generic code has several instances of the policy. A text that
-/// is missing has numbers that are not known.
+/// The numbers of each value, by its text: one, or several if generic code has several instances of the policy. The
+/// numbers of a missing text are not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RustcValues {
     numbers: BTreeMap<String, BTreeSet<u64>>,
 }
 
 impl RustcValues {
-    /// The numbers behind operands of a filter. `instances` are the operands of each instance, in the order of the relocations of `filter`,
-    /// and `texts` those of its symbols. What only the running program knows (`$fd`) is not among them.
+    /// The numbers behind operands of a filter. `instances` are the operands of each instance, in the order of the
+    /// relocations of `filter`, and `texts` the texts of its symbols. Values that only the running program knows
+    /// (`$fd`) are not in the result.
     pub(crate) fn of_operands(filter: &Filter, texts: &[String], instances: &[Vec<u32>]) -> Self {
         let mut all = Self::default();
         for operands in instances {
@@ -59,7 +60,7 @@ impl fmt::Display for RustcValues {
     }
 }
 
-/// A number as people write it: large ones are masks or negative, so their bits say more.
+/// A number as people write it: a large number is a mask or negative, so hexadecimal digits say more.
 fn shown(number: u64) -> String {
     if number < 1 << 31 { number.to_string() } else { format!("{number:#x}") }
 }
@@ -74,8 +75,8 @@ pub(crate) fn read_line(line: &str) -> Option<(String, Vec<u64>)> {
     Some((text.to_owned(), numbers.split(" or ").map(number).collect::<Option<_>>()?))
 }
 
-/// The number of each symbol, by its own number, in an instance with these operands. A half that no instruction has is 0. `None` if no
-/// numbers make these operands: then it is another filter.
+/// The number of each symbol, by its own number, in an instance with these operands. A half that is in no instruction
+/// is 0. `None` if no numbers give these operands: then it is another filter.
 fn of_instance(filter: &Filter, operands: &[u32]) -> Option<BTreeMap<u32, u64>> {
     let mut numbers: BTreeMap<u32, u64> = BTreeMap::new();
     if operands.len() != filter.relocations.len() {

@@ -1,4 +1,4 @@
-//! Texts that people write: policies, and those of other tools.
+//! Texts that people write: policies of this language and of other tools.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -13,19 +13,20 @@ use anyhow::{Context as _, Result, bail, ensure};
 /// The most bytes of such a text. No filter of 4096 instructions needs a policy of that size.
 pub(crate) const MOST_TEXT: u64 = 1 << 20;
 
-/// The text in a file, a pipe, or another file that can be read, of at most [`MOST_TEXT`] bytes. /dev/zero is none: it has no end.
+/// Reads a text of at most [`MOST_TEXT`] bytes from a file, a pipe, or anything else that can be read. (/dev/zero has
+/// no end, so it is an error.)
 ///
 /// # Errors
 ///
-/// It cannot be read, is longer, or is not UTF-8.
+/// The file cannot be read, is longer, or is not UTF-8.
 pub(crate) fn read(path: &Path) -> Result<String> {
     let name = path.display();
     let file = open(path).with_context(|| format!("cannot read {name}"))?;
     read_from(file).with_context(|| format!("cannot read {name}"))
 }
 
-/// Opens a file of any kind for reading. To open a FIFO waits for a process that writes to it, perhaps for ever; this waits some seconds for
-/// one. `<(command)` of a shell is a pipe that has such a process.
+/// Opens a file of any kind for reading. Opening a FIFO usually waits for a process that writes to it, perhaps for
+/// ever; this function waits only some seconds. `<(command)` of a shell is a pipe with such a process.
 ///
 /// # Errors
 ///
@@ -50,8 +51,8 @@ fn has_writer(mut fifo: &File) -> Result<bool> {
     if poll(&mut [PollFd::new(&fifo, PollFlags::IN)], Some(&soon))? > 0 {
         return Ok(true);
     }
-    // There is nothing to read: with a writer that is `EAGAIN`, and without one the end of the file (read(2), fifo(7), Linux
-    // man-pages 6.03).
+    // If there is nothing to read, the result is `EAGAIN` with a writer, and the end of the file without one (read(2),
+    // fifo(7), Linux man-pages 6.03).
     match fifo.read(&mut [0]) {
         Ok(0) => Ok(false),
         Ok(_) => bail!("a process began to write to it just now; try again"),
@@ -64,7 +65,7 @@ fn has_writer(mut fifo: &File) -> Result<bool> {
 ///
 /// # Errors
 ///
-/// As those of [`read`].
+/// See [`read`].
 pub(crate) fn read_from(reader: impl Read) -> Result<String> {
     let mut bytes = Vec::new();
     reader.take(MOST_TEXT + 1).read_to_end(&mut bytes)?;

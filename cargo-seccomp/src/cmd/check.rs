@@ -22,9 +22,9 @@ use crate::policy_pairing::{Pairing, PairingKey, pair};
 
 /// Compare the policies of what is built with those that were accepted, in seccomp.lock.
 ///
-/// The policies come from the notes in programs and shared libraries: those that are named, or else those of the workspace, which are
-/// built first. Each is compared with the accepted one over all possible calls. The answer is the same, wider, narrower or both, with
-/// a call that shows it. A policy that is new or has vanished differs too.
+/// The policies come from the notes in the programs and shared libraries that are named, or otherwise in those of the
+/// workspace, which are built first. Each policy is compared with the accepted one over all possible calls. The answer
+/// is the same, wider, narrower or both, with a call that shows it. A policy that is new or has vanished differs too.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp check --accept               build, and write seccomp.lock
@@ -34,11 +34,11 @@ use crate::policy_pairing::{Pairing, PairingKey, pair};
 
 Exit codes: 0 all policies are the same, 1 some policy differs, 2 it could not be checked.")]
 pub(crate) struct CheckArgs {
-    /// Programs, shared libraries, archives. Without them, `cargo build` says which.
+    /// Programs, shared libraries, archives. Without any, those that `cargo build` names.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Write the policies that are built to the lock file.
+    /// Write the built policies to the lock file.
     #[arg(long)]
     accept: bool,
 
@@ -76,7 +76,7 @@ pub(crate) fn run(args: CheckArgs, output: &Output) -> Result<Exit> {
     let check = Check { lock, built: policies, abis };
     let mut reports = Vec::new();
     match check.reports(&mut reports) {
-        // A user who accepts what is built need not know how it differs.
+        // A user who accepts the built policies need not know how they differ.
         Err(error) if args.accept => output.warn(format!("{error:#}")),
         other => other?,
     }
@@ -118,7 +118,7 @@ fn read(path: &Path, accept: bool) -> Result<Lock> {
     Lock::parse(&text).with_context(|| format!("cannot read {name}"))
 }
 
-/// What is compared.
+/// The two sides of the comparison.
 struct Check {
     lock: Lock,
     built: Vec<BuiltPolicy>,
@@ -132,7 +132,7 @@ impl Check {
         self.lock.policies.iter().filter(|policy| self.abis.contains(&policy.abi)).collect()
     }
 
-    /// How many accepted policies are for other ABIs, and these ABIs.
+    /// The ABIs of accepted policies for which there is no file.
     fn not_checked(&self) -> Vec<&'static str> {
         let others = self.lock.policies.iter().filter(|policy| !self.abis.contains(&policy.abi));
         let mut abis: Vec<_> = others.map(|policy| policy.abi.name()).collect();
@@ -193,7 +193,7 @@ impl Check {
                 let mut report = PolicyReport::alone(after.name(), Verdict::Unknown, Vec::new());
                 report.remarks.push(
                     "the text in the lock file, with its groups, does not mean what its line `meaning` says. Somebody has edited it, or \
-                     the tables of this tool say something else of its calls. What was accepted is not known"
+                     its calls are different in the tables of this tool. What was accepted is not known"
                         .to_owned(),
                 );
                 report
@@ -210,7 +210,7 @@ impl Check {
             report.compared_with = Some(before.name());
         }
         if report.verdict == Verdict::Same && !report.rules.is_empty() {
-            report.remarks.push("the rules are written in another way, and do the same".to_owned());
+            report.remarks.push("the rules are written in another way, but do the same".to_owned());
         }
         let left = left.into_iter().flat_map(|left| left.remarks);
         report.remarks.extend(left.chain(right.remarks));
@@ -235,12 +235,12 @@ impl Check {
         Ok(lines)
     }
 
-    /// The lock file for what is built. What it has for other ABIs stays.
+    /// The lock file for the built policies. Entries for other ABIs stay.
     fn accepted_policy(&self) -> Result<Lock> {
         let others = |abi: &Abi| !self.abis.contains(abi);
         let mut lock = Lock::default();
         for policy in &self.built {
-            // One that is too large is compared by its text alone.
+            // A policy that is too large has no meaning here, so later only its text is compared.
             let comparable = Comparable::of(&policy.given)?;
             let meaning = comparable.meaning().ok();
             lock.policies.push(LockedPolicy {
@@ -271,19 +271,19 @@ impl Check {
     }
 }
 
-/// A path as it is shown: from the current folder on, if it is below that.
+/// The form in which a path is shown: relative, if it is below the current folder.
 fn shown(path: &Path) -> String {
     let current = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(current).unwrap_or(path).display().to_string()
 }
 
-/// What is said after all policies.
+/// The summary after all policies.
 #[derive(Serialize)]
 struct CheckSummary {
     /// The files that were checked.
     files: Vec<String>,
     policies: usize,
-    /// How many of them are not the same.
+    /// How many policies are not the same.
     differing: usize,
     /// The ABIs of accepted policies for which no file was checked.
     not_checked: Vec<&'static str>,

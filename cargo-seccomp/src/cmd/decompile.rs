@@ -23,11 +23,11 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Turn any seccomp filter into a policy that is proven equal to it.
 ///
-/// FILE has the instructions as bytes, in either byte order, as `bwrap --seccomp`, `seccomp_export_bpf` and the kernel have them; or
-/// as text, one instruction a line: code, jt, jf and k.
+/// FILE has the instructions as bytes in either byte order, in the form that `bwrap --seccomp`, `seccomp_export_bpf`
+/// and the kernel use; or as text, one instruction a line: code, jt, jf and k.
 ///
-/// The policy says what the filter does with every input: all values of `arch`, numbers and arguments. A policy has no words for
-/// what some filters do with calls that no kernel makes. `--kernel` leaves those calls out.
+/// The policy says what the filter does with every input: all values of `arch`, numbers and arguments. Some filters do
+/// things with calls that no kernel makes for which a policy has no words. `--kernel` leaves those calls out.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp decompile filter.bpf                    the filter in a file
@@ -39,12 +39,12 @@ pub(crate) struct DecompileArgs {
     #[arg(value_name = "FILE", required_unless_present = "pid", conflicts_with = "pid")]
     file: Option<PathBuf>,
 
-    /// The filters that are in force for this process or thread. Only root may read them. If a policy cannot say what a
-    /// filter does with calls that this machine's kernel never makes, these are left out, with a warning.
+    /// The filters that are in force for this process or thread. Only root may read them. Calls that this machine's
+    /// kernel never makes are left out, with a warning, if a policy cannot say what a filter does with them.
     #[arg(long, value_name = "PID")]
     pid: Option<u32>,
 
-    /// Only this one of the filters of a process: 1 is the oldest.
+    /// Only the filter with this number: 1 is the oldest of the process.
     #[arg(long, value_name = "NUMBER", requires = "pid")]
     index: Option<usize>,
 
@@ -59,11 +59,11 @@ struct DecompiledPolicy<'a> {
     from: &'a str,
     /// The policy.
     text: &'a str,
-    /// The ABI for which it is compiled.
+    /// The ABI for which the policy is compiled.
     abi: &'a str,
-    /// The ABIs for whose calls it is equal; none if it is for every input.
+    /// The ABIs for whose calls the policy is equal to the filter; none if it is equal for every input.
     equal_for: Option<Vec<&'a str>>,
-    /// The length of the filter, and of the one that is compiled from the policy.
+    /// The length of the filter, and of the filter that is compiled from the policy.
     instructions: usize,
     compiled_again: Option<usize>,
     /// `code`, `jt`, `jf`, `k` of each instruction.
@@ -87,7 +87,8 @@ pub(crate) fn run(args: DecompileArgs, output: &Output) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// All filters of a process, or one of them. A filter that no policy can say is an error, after the others are shown.
+/// All filters of a process, or one of them. A filter that no policy can express is an error, after the others are
+/// shown.
 fn of_process(pid: u32, args: &DecompileArgs, output: &Output) -> Result<Exit> {
     let filters = filters_of(pid)?;
     let mut failed = Vec::new();
@@ -114,7 +115,7 @@ fn of_process(pid: u32, args: &DecompileArgs, output: &Output) -> Result<Exit> {
     if failed.is_empty() { Ok(Exit::Fine) } else { bail!("{}", failed.join("\n")) }
 }
 
-/// Whether a policy for the calls of one kernel may be possible.
+/// Whether the error is about calls that no kernel makes, so that a policy for one kernel may be possible.
 fn is_about_no_call(error: &DecompileError) -> bool {
     matches!(
         error,

@@ -20,10 +20,10 @@ use crate::policy_pairing::{Pairing, PairingKey, pair};
 
 /// Compare the policies of two programs, policy files or filters, over all possible calls.
 ///
-/// A and B are programs, numbers of processes, texts of policies, files in a format that `import` reads and that they show, or filters as
-/// bytes (`struct sock_filter`, as `bwrap --seccomp` takes them). A program may have several policies: the policies of two programs are
-/// paired by their source files and texts, and one of them is chosen by `FILE:POLICY`, where POLICY is the number that `list` shows or the
-/// place in the source. Wider means that B lets some call do more than A does.
+/// A and B are programs, numbers of processes, texts of policies, files in a format that `import` recognizes, or
+/// filters as bytes (`struct sock_filter`, as `bwrap --seccomp` takes them). A program may have several policies: they
+/// are paired by their source files and texts. `FILE:POLICY` chooses one of them, where POLICY is the number that
+/// `list` shows or the place in the source. Wider means that B lets some call do more than A does.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp diff old/server target/release/server    two builds
@@ -37,16 +37,16 @@ pub(crate) struct DiffArgs {
     #[arg(value_name = "A")]
     before: Selector,
 
-    /// The second one.
+    /// The second program, process, policy text or filter.
     #[arg(value_name = "B")]
     after: Selector,
 
-    /// The ABI of the program that a policy text is for, such as aarch64. Without it, this machine's.
+    /// The ABI of the program that a policy text is for, such as aarch64. The default is the ABI of this machine.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 }
 
-/// One of what is compared.
+/// A policy or a filter to compare.
 enum Item {
     Policy(Box<InputPolicy>),
     Filter(String, Vec<SockFilter>, Endian),
@@ -95,7 +95,7 @@ pub(crate) fn run(args: DiffArgs, output: &Output) -> Result<Exit> {
     let texts = |items: &[Item]| items.iter().map(Item::text).collect::<Result<Vec<_>>>();
     let (texts_before, texts_after) = (texts(&before)?, texts(&after)?);
     let pairings = match (before.len(), after.len()) {
-        // A command line that names one of each compares these two.
+        // If each side is one policy, these two are compared.
         (1, 1) => vec![Pairing::Both(0, 0)],
         _ => pair(&keys(&before, &texts_before), &keys(&after, &texts_after)),
     };
@@ -144,7 +144,7 @@ fn compared(before: &Item, after: &Item) -> Result<PolicyReport> {
     Ok(report)
 }
 
-/// What a name on the command line means.
+/// The policies or the filter that a name on the command line stands for.
 fn items(selector: &Selector, arch: Option<Abi>) -> Result<Vec<Item>> {
     if let (Source::File(path), None) = (&selector.source, &selector.policy)
         && let Some((filter, endian)) = filter_in(path)?

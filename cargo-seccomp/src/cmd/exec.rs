@@ -20,9 +20,9 @@ use crate::policy_file::{PolicyValues, load, number};
 
 /// Compile a policy file and run a command under it.
 ///
-/// The command takes the place of this process, with the policy in force. The policy decides about every call of the command,
-/// from the loader of shared libraries on. Only the start of the command needs no rule. Values left to rustc and fragments cannot
-/// be in the file. A `$name` gets its value from --set.
+/// The command takes the place of this process, with the policy in force. The policy decides about every call of the
+/// command, from the loader of shared libraries on. Only the start of the command needs no rule. The file cannot have
+/// fragments or values that rustc evaluates. A `$name` gets its value from --set.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp exec --policy worker.policy -- ./worker --threads 4
@@ -33,14 +33,14 @@ use crate::policy_file::{PolicyValues, load, number};
 Exit codes: those of the command; 126 if it cannot be executed, 127 if there is none, 2 if the policy has an error.
 A command that the policy kills ends by SIGSYS, which a shell shows as 159.")]
 pub(crate) struct ExecArgs {
-    /// The policy, a text in the language of `seccomp_policy!`. Files that it includes are beside it.
+    /// The policy, a text in the language of `seccomp_policy!`. Included files are looked for beside it.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
 
     #[command(flatten)]
     values: PolicyValues,
 
-    /// Answer in another way where the policy would kill: log (make the call and log it), errno=NAME (fail it), trap=NUMBER.
+    /// The action instead of a kill: log (make the call and log it), errno=NAME (fail it), trap=NUMBER (send SIGSYS).
     #[arg(long, value_name = "ANSWER", value_parser = instead_of_kill)]
     instead_of_kill: Option<InsteadOfKill>,
 
@@ -78,11 +78,11 @@ fn instead_of_kill(text: &str) -> Result<InsteadOfKill, String> {
     }
 }
 
-/// What is done with the warnings of the policy.
+/// What to do with the warnings of the policy.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Warnings {
     Shown,
-    /// `run` has shown them, and `learn` writes what they ask for.
+    /// Hide them: `run` has shown them, and `learn` writes the rules that they ask for.
     Known,
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn run(args: ExecArgs, of_policy: Warnings, output: &Output) -> Resul
     Err(anyhow::Error::new(error).context("the policy is not installed, and the command not run"))
 }
 
-/// What to know of the actions for which another process would have to be there. The command begins in this process and has none: then
+/// Warnings about actions that need another process. The command begins in this process and has no such other one, so
 /// the kernel fails the calls with `ENOSYS` (`__seccomp_filter` in `kernel/seccomp.c`, Linux 6.12).
 fn unanswered(filter: &[SockFilter]) -> Vec<String> {
     let answers = filter.iter().filter_map(|instruction| match instruction.operation() {
@@ -179,7 +179,7 @@ fn unanswered(filter: &[SockFilter]) -> Vec<String> {
     messages
 }
 
-/// Whether the policy allows an execution with addresses that it does not know.
+/// Whether the policy allows execve(2) with addresses that it does not name.
 fn may_execute(policy: &LoadedPolicy) -> bool {
     let any = 0x10_0000;
     table::number(Abi::NATIVE, "execve")

@@ -20,9 +20,9 @@ use crate::text_file;
 
 /// Explain what a policy does with a call: from a core file, a line of the audit log, or a call as text.
 ///
-/// The answer names the policy, the rule or item that decides, why the rules before it do not, and what to write to allow the
-/// call. A core also gives the arguments and the stack. The audit log has no arguments, so several rules may be
-/// possible.
+/// The answer names the policy and the rule or item that decides, and says why the rules before it do not and what to
+/// write to allow the call. A core also gives the arguments and the stack. The audit log has no arguments, so several
+/// rules may be possible.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp explain core                                   the core of a process that was killed
@@ -33,18 +33,18 @@ use crate::text_file;
   cargo seccomp explain 'openat(flags = O_RDWR)' --policy server.policy
   cargo seccomp explain 'socket(family = AF_UNIX)' --pid 4711  what is in force in a process, as root")]
 pub(crate) struct ExplainArgs {
-    /// A core file, a file with lines of the audit log, `-` for such lines from standard input, one such line, or a call, also as
-    /// strace writes it: `socket(AF_UNIX, SOCK_STREAM, 0)`, `socket(family = AF_UNIX)`.
+    /// A core file, a file with lines of the audit log, `-` for such lines from standard input, one such line, or a
+    /// call, as strace or a policy writes it: `socket(AF_UNIX, SOCK_STREAM, 0)`, `socket(family = AF_UNIX)`.
     #[arg(value_name = "CORE|LOG|LINE|CALL")]
     what: String,
 
-    /// The policies to ask: of a program, of a process, or a text. Without it, those of the program that the core or the log
+    /// The policies to ask: of a program, of a process, or a text. The default is the program that the core or the log
     /// names.
     #[arg(long, alias = "in", value_name = "FILE[:POLICY]")]
     policy: Option<Selector>,
 
-    /// Ask what is in force in this process, for a call as text. The kernel tells root alone, so it needs CAP_SYS_ADMIN. Filters without a
-    /// note are decompiled.
+    /// Ask the policies in force in this process about a call as text. This needs root (CAP_SYS_ADMIN). Filters without
+    /// a note are decompiled.
     #[arg(long, value_name = "PID", conflicts_with_all = ["policy", "exe", "threads"])]
     pid: Option<u32>,
 
@@ -52,11 +52,11 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "PATH")]
     exe: Option<PathBuf>,
 
-    /// The stacks of all threads of the core, and not only of the one that made the call.
+    /// Show the stacks of all threads of the core, and not only of the thread that made the call.
     #[arg(long)]
     threads: bool,
 
-    /// The ABI of a call as text, and of the program that a policy text is for. Without it, this machine's.
+    /// The ABI of a call as text, and of the program that a policy text is for. The default is the ABI of this machine.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 }
@@ -84,7 +84,7 @@ pub(crate) fn run(args: ExplainArgs, output: &Output) -> Result<Exit> {
     Ok(if wrong.is_empty() { Exit::Fine } else { Exit::Failed })
 }
 
-/// Whether a terminal obeys the character: a program chose the names in a core and in a log.
+/// Whether a terminal obeys the character. The names in a core and in a log are chosen by the program.
 fn is_command(character: char) -> bool {
     character.is_control() && character != '\n'
 }
@@ -95,7 +95,9 @@ fn explanations(
 ) -> Result<(Vec<Explanation>, Vec<String>)> {
     let path = Path::new(&args.what);
     if args.pid.is_some() && (args.what == "-" || path.exists() || is_audit_line(&args.what)) {
-        bail!("--pid asks about a call as text: a core and the log are about a process that was");
+        bail!(
+            "--pid asks about a call as text: a core and the log are about a process that has ended"
+        );
     }
     if args.exe.is_some() && !path.exists() {
         bail!("--exe names the program of a core, and there is no core {}", args.what);
@@ -108,7 +110,7 @@ fn explanations(
         if Dump::is_one(path) {
             return explain_core(path, args.exe.as_deref(), asked, args.threads).map(one);
         }
-        // What a pipe has given is gone.
+        // The bytes that a pipe has given are gone.
         if path.metadata().is_ok_and(|file| file.file_type().is_fifo()) {
             let log =
                 text_file::open(path).with_context(|| format!("cannot read {}", args.what))?;
@@ -119,7 +121,7 @@ fn explanations(
             bail!("{} is a program, not a core; `show` shows its policies", args.what);
         }
         if start.contains(&0) {
-            // It may be a compressed core, or a damaged one: its reader says which.
+            // It may be a compressed or a damaged core: the reader of cores says which.
             return explain_core(path, args.exe.as_deref(), asked, args.threads).map(one);
         }
         let log = File::open(path).with_context(|| format!("cannot read {}", args.what))?;

@@ -15,8 +15,8 @@ use crate::output::Output;
 
 /// Turn a policy into a policy of another tool.
 ///
-/// The file is read again before it is written out, and proven to mean what the policy means. If the format cannot say a rule, that is
-/// an error that names the rule.
+/// Before the file is written, it is read again and proven to mean what the policy means. If the format cannot express
+/// a rule, the error names the rule.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
 cargo seccomp export server.policy --to oci -o profile.json\n  \
@@ -35,12 +35,12 @@ pub(crate) struct ExportArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The ABI of the program that a policy text is for, such as aarch64. Without it, this machine's.
+    /// The ABI of the program that a policy text is for, such as aarch64. The default is the ABI of this machine.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 
-    /// minijail: the reader that the file is for. Without it, it is for compile_seccomp_policy.py, and for minijail0 too if
-    /// all of its lines mean the same to both.
+    /// minijail: the reader that the file is for. The default is compile_seccomp_policy.py, and minijail0 too if all
+    /// lines mean the same to both.
     #[arg(long, value_enum, value_name = "READER")]
     dialect: Option<Reader>,
 

@@ -16,8 +16,8 @@ use crate::text_file;
 
 /// Write policies in canonical format.
 ///
-/// It formats policy files, and in Rust sources the text in `seccomp_policy!` and `seccomp_fragment!`. Everything else in a source stays as it
-/// is, and so does a policy with an error, which is reported.
+/// It formats policy files, and in Rust sources the text in `seccomp_policy!` and `seccomp_fragment!`. Everything else
+/// in a source stays as it is. A policy with an error stays too, and the error is reported.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,8 +28,8 @@ Examples:
 
 Exit codes: 0 formatted, 1 something would change (--check), 2 a file or a policy cannot be read.")]
 pub(crate) struct FmtArgs {
-    /// Files and folders. A folder means all *.rs and *.policy in it and below. Without any, the package around this folder; `-` is
-    /// standard input.
+    /// Files and folders. A folder means all *.rs and *.policy in it and below. `-` is standard input. The default is
+    /// the package around the current folder.
     paths: Vec<PathBuf>,
 
     /// Change nothing: exit with 1 and show the differences if something would change.
@@ -37,7 +37,7 @@ pub(crate) struct FmtArgs {
     check: bool,
 }
 
-/// A file that was looked at, as JSON.
+/// A file that was read, as JSON.
 #[derive(Serialize)]
 struct Formatted<'a> {
     file: &'a str,
@@ -108,7 +108,7 @@ fn rewritten(name: &str, old: &str, kind: FileKind) -> Result<Rewritten> {
     }
 }
 
-/// Formats standard input: a policy, or else a source with policies.
+/// Formats standard input: a policy, or otherwise a source with policies.
 fn standard_input(check: bool, output: &Output) -> Result<Exit> {
     let old = text_file::read_from(std::io::stdin()).context("cannot read standard input")?;
     let is_policy = PolicyText::new("", &old, Abi::X86_64).tree().is_ok();

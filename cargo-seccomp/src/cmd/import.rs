@@ -14,8 +14,8 @@ use crate::text_file;
 
 /// Turn a policy of another tool into a policy of this language.
 ///
-/// The result compiles, and its filter is proven to mean what the file means. If the language cannot say something, that is an error with
-/// its place.
+/// The result compiles, and its filter is proven to mean what the file means. What the language cannot say is an error
+/// with its place.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
 cargo seccomp import profile.json -o container.policy\n  \
@@ -26,7 +26,7 @@ pub(crate) struct ImportArgs {
     /// The file: an OCI or Docker profile, a minijail or kafel policy, a systemd unit, seccompiler's JSON.
     file: PathBuf,
 
-    /// The format, if the file does not show it.
+    /// The format, if the file does not show which it is.
     #[arg(long, value_name = "FORMAT", value_parser = ["oci", "minijail", "kafel", "systemd", "seccompiler"])]
     from: Option<String>,
 
@@ -34,11 +34,11 @@ pub(crate) struct ImportArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The ABI of the program, such as aarch64, if it is not that of this machine.
+    /// The ABI of the program, such as aarch64. The default is the ABI of this machine.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 
-    /// Serve this ABI, and not those of the file. May be given several times; the first is the program's.
+    /// Serve this ABI instead of those in the file. May be given several times; the first is the ABI of the program.
     #[arg(long, value_name = "ABI", conflicts_with = "arch")]
     abi: Vec<Abi>,
 
@@ -46,7 +46,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "CAPABILITY")]
     cap: Vec<String>,
 
-    /// OCI: the version of the kernel, such as 6.1, if it is not that of this machine.
+    /// OCI: the version of the kernel, such as 6.1. The default is the kernel of this machine.
     #[arg(long, value_name = "VERSION", value_parser = kernel_version)]
     kernel: Option<(u64, u64)>,
 
@@ -59,11 +59,11 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "NAME")]
     filter: Option<String>,
 
-    /// minijail: the reader that the file is for. They disagree about `expression; return errno`.
+    /// minijail: the reader that the file is for. The two readers disagree about `expression; return errno`.
     #[arg(long, value_enum, value_name = "READER")]
     dialect: Option<Reader>,
 
-    /// minijail: the action for all calls that the file does not name, where it does not say it (default kill_thread).
+    /// minijail: the action for calls that the file does not name, unless the file says it (default kill_thread).
     #[arg(long, value_enum, value_name = "ACTION")]
     default: Option<DefaultAction>,
 }
@@ -153,7 +153,7 @@ pub(crate) fn run(args: ImportArgs, output: &Output) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Says why the policy `name` cannot be read or written in a format: every problem, and how many more there are.
+/// Reports why the policy `name` cannot be read or written in a format: every problem, and how many more there are.
 pub(super) fn say_problems(name: &str, problems: &formats::Problems, output: &Output) {
     for problem in &problems.problems {
         output.failed(&anyhow!("{problem}"));

@@ -18,9 +18,9 @@ use crate::sources::{Addition, write_rules};
 
 /// Run a command and write the rules that its policies lack.
 ///
-/// All policies that the command and its processes install are in force, but each call that they deny is made nevertheless, and recorded. So
-/// one run finds every call that the command makes. What a policy answers on purpose with an error, such as `errno(ENOSYS)
-/// clone3`, stays. A policy of `default kill` alone is a good start.
+/// All policies that the command and its processes install are in force, but each call that they deny is made
+/// nevertheless, and recorded. So one run finds every call that the command makes. Calls that a policy fails on
+/// purpose, such as `errno(ENOSYS) clone3`, still fail. A policy of `default kill` alone is a good start.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo seccomp learn -- cargo test\n  \
@@ -34,7 +34,7 @@ pub(crate) struct LearnArgs {
     #[arg(long, conflicts_with = "write")]
     check: bool,
 
-    /// Write the rules into the sources: into the `seccomp_policy!` or the policy file that they belong to.
+    /// Write the rules into the sources: into the `seccomp_policy!` or the policy file that lacks them.
     #[arg(long)]
     write: bool,
 
@@ -42,7 +42,7 @@ pub(crate) struct LearnArgs {
     traced: TracedCommand,
 }
 
-/// A policy, and what it lacks.
+/// A policy, and the rules that it lacks.
 #[derive(Serialize)]
 struct Lacking<'a> {
     policy: &'a str,
@@ -53,7 +53,7 @@ struct Lacking<'a> {
     learned: &'a Learned,
 }
 
-/// A filter without a note, and what it denied.
+/// A filter without a note, and the calls that it denied.
 #[derive(Serialize)]
 struct Foreign<'a> {
     filter: &'a str,
@@ -79,13 +79,13 @@ impl Denial {
 /// The calls for which a policy had no simple `allow`.
 #[derive(Default)]
 struct Observed {
-    /// Those that were made nevertheless.
+    /// The calls that were made nevertheless.
     denied: Vec<ObservedCall>,
-    /// Those that the policy failed on purpose.
+    /// The calls that the policy failed on purpose.
     answered: Vec<ObservedCall>,
 }
 
-/// The denied calls of a policy that are shown to people.
+/// The most denied calls of a policy that are shown to people.
 const MOST_CALLS: usize = 40;
 
 pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
@@ -99,7 +99,7 @@ pub(crate) fn run(args: LearnArgs, output: &Output) -> Result<Exit> {
     }
     if recording.ended.status() != 0 {
         output.warn(format!(
-            "the command ended with status {}: calls that it did not come to are not in the rules",
+            "the command ended with status {}: calls that it did not reach are not in the rules",
             recording.ended.status()
         ));
     }
@@ -194,7 +194,7 @@ fn sorted(recorded: Vec<RecordedPolicy>) -> (Vec<(ProgramPolicy, Observed)>, Vec
     (known, foreign)
 }
 
-/// Says what a policy lacks.
+/// Reports the rules that a policy lacks.
 fn say(note: &ProgramPolicy, observed: &Observed, learned: &Learned, output: Output) {
     let place = note.place();
     let denied_calls = &observed.denied;
@@ -244,7 +244,7 @@ fn place_of(seen: &crate::learn::Seen) -> String {
     parts.join(", ")
 }
 
-/// Says what a filter without a note denied.
+/// Reports the calls that a filter without a note denied.
 fn say_foreign(policy: &RecordedPolicy, output: Output) {
     let denied: Vec<Denial> = policy.denied.iter().map(Denial::of).collect();
     let mut text = String::new();

@@ -28,14 +28,15 @@ Examples:
 
 Exit codes: 0 nothing to report, 1 errors or warnings, 2 a file cannot be read.")]
 pub(crate) struct LintArgs {
-    /// Files and folders. A folder means all *.rs and *.policy in it and below. Without any, the package around this folder.
+    /// Files and folders. A folder means all *.rs and *.policy in it and below. The default is the package around the
+    /// current folder.
     paths: Vec<PathBuf>,
 
-    /// The target of the program, as for cargo. Without it, the host.
+    /// The target of the program, as for cargo. The default is the host.
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
 
-    /// The ABI of the program, as `arch` has it. Without it, that of the target.
+    /// The ABI of the program, as `arch` names it. The default is the ABI of the target.
     #[arg(long, value_name = "ABI")]
     arch: Option<String>,
 
@@ -50,7 +51,7 @@ pub(crate) struct LintArgs {
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     format: Format,
 
-    /// Write the files with the replacements that the diagnostics offer, then report what is left.
+    /// Apply the replacements that the diagnostics offer to the files, then report what is left.
     #[arg(long)]
     fix: bool,
 }
@@ -63,7 +64,7 @@ enum Format {
     Cargo,
 }
 
-/// What was done, as JSON.
+/// The summary, as JSON.
 #[derive(Default, Serialize)]
 struct LintSummary {
     files: usize,

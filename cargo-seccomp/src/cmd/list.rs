@@ -17,8 +17,8 @@ use crate::process_filters::notes_in_force;
 
 /// List the policies in programs, processes and core files.
 ///
-/// A policy leaves a note in the file of its program, also in a stripped one and for any architecture. The list says what is in
-/// the files; with --in-force it also says which of these policies are in force in a process.
+/// A policy leaves a note in the file of its program, even in a stripped program and for any architecture. The list
+/// says what is in the files; with --in-force it also says which of these policies are in force in a process.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp list target/release/server
@@ -30,8 +30,9 @@ pub(crate) struct ListArgs {
     #[arg(required = true, value_name = "FILE|PID")]
     files: Vec<Selector>,
 
-    /// Ask the kernel which policies are in force in the threads of a process. It tells that root alone, and stops each thread for a moment.
-    /// A thread that waits in a call then makes this call again, or restart_syscall(2): a policy that does not allow that ends the process.
+    /// Ask the kernel which policies are in force in the threads of a process. This needs root, and stops each thread
+    /// for a moment. A thread that waits in a call then makes this call again, or restart_syscall(2): a policy that
+    /// does not allow that ends the process.
     #[arg(long)]
     in_force: bool,
 }
@@ -46,15 +47,15 @@ pub(super) struct Row {
     file: String,
     line: u32,
     column: u32,
-    /// The ABIs that the policy serves; that of the program first.
+    /// The ABIs that the policy serves, the ABI of the program first.
     abis: Vec<String>,
-    /// The default action, as the policy has it.
+    /// The default action, as the policy writes it.
     default: Option<String>,
     rules: Option<usize>,
     instructions: usize,
     /// The number of instructions with a value of rustc.
     values_of_rustc: usize,
-    /// The threads of a process in which it is in force; `None` if that is not known, or for a file.
+    /// The threads of a process in which the policy is in force; `None` if that is not known, or for a file.
     in_force: Option<ThreadCount>,
 }
 
@@ -77,7 +78,7 @@ impl ThreadCount {
 
 impl Row {
     pub(super) fn of(policy: &ProgramPolicy) -> Self {
-        // The items of a policy in a later version of the language are not known.
+        // A policy in a later version of the language has no tree here.
         let tree = InputPolicy::of_note(policy.clone()).and_then(|given| given.tree()).ok();
         Self {
             from: policy.from.clone(),

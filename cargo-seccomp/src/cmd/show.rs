@@ -18,7 +18,7 @@ use crate::output::Output;
 /// Show a policy of a program: its rules, its filter, its graph.
 ///
 /// POLICY is the number that `list` shows, or the place of the policy in its source: `src/net.rs:12`, `net.rs:12` or
-/// `net.rs`. Without it, all policies of the file are shown.
+/// `net.rs`. The default is all policies of the file.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp show target/release/server             the rules of all its policies
@@ -38,11 +38,11 @@ pub(crate) struct ShowArgs {
     #[arg(long, group = "form")]
     dot: bool,
 
-    /// The same as a picture. This needs Graphviz.
+    /// The graph as a picture. This needs Graphviz.
     #[arg(long, group = "form")]
     svg: bool,
 
-    /// The ABI of the program that a policy text is for, such as aarch64. Without it, this machine's.
+    /// The ABI of the program that a policy text is for, such as aarch64. The default is the ABI of this machine.
     #[arg(long, value_name = "ABI")]
     arch: Option<Abi>,
 }
@@ -92,7 +92,7 @@ pub(crate) fn run(args: ShowArgs, output: &Output) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// The policy in canonical text, below a comment that says where it is from.
+/// The policy in canonical text, below a comment that says where it comes from.
 fn rules(policy: &InputPolicy, head: &str) -> Result<String> {
     let Some(note) = &policy.note else {
         // Files are inserted, as in a note.
@@ -180,7 +180,7 @@ fn svg(dot: &str) -> Result<String> {
         ),
         Err(error) => return Err(error).context("cannot start `dot` of Graphviz"),
     };
-    // A thread writes, as the other side may write before it has read all.
+    // A thread writes, because `dot` may write before it has read everything.
     let mut stdin = child.stdin.take().context("the input of `dot`")?;
     let written = dot.to_owned();
     let writer = std::thread::spawn(move || stdin.write_all(written.as_bytes()));

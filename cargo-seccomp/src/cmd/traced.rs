@@ -1,4 +1,4 @@
-//! `__traced`: the child of the tracer, before it becomes the command.
+//! `__traced`: the child of the tracer, before it executes the command.
 
 use std::ffi::OsString;
 

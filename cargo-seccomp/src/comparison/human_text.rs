@@ -13,7 +13,7 @@ const fn color(color: AnsiColor) -> Style {
 const REMOVED: Style = color(AnsiColor::Red);
 const ADDED: Style = color(AnsiColor::Green);
 
-/// A policy with its verdict, a call for each way in which it differs, and the rules that changed.
+/// The text for a policy: its verdict, a call for each way in which it differs, and the rules that changed.
 pub(crate) fn policy_text(report: &PolicyReport) -> String {
     let PolicyReport { policy, compared_with, place, verdict, .. } = report;
     let style = match verdict {
@@ -62,7 +62,7 @@ pub(crate) fn policy_text(report: &PolicyReport) -> String {
     text
 }
 
-/// More names than this are not shown to people. JSON has all.
+/// The most names that are shown to people. JSON has all.
 const MOST_NAMES: usize = 24;
 
 fn add_witness(text: &mut String, kind: &str, witness: &WitnessReport) {

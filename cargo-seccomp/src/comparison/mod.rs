@@ -1,4 +1,4 @@
-//! Two policies compared: what is the same, what became wider or narrower, and the rules that changed.
+//! Compares two policies: whether they do the same, what became wider or narrower, and which rules changed.
 
 mod human_text;
 mod policy_report;
@@ -25,9 +25,9 @@ pub(crate) struct Comparable {
     symbols: Vec<String>,
     /// The byte order of the machine that runs it.
     endian: Endian,
-    /// The numbers of its values that are known.
+    /// The known numbers of its values.
     pub(crate) values: RustcValues,
-    /// What the user should know, although the comparison is exact.
+    /// Remarks for the user. The comparison is exact nevertheless.
     pub(crate) remarks: Vec<String>,
 }
 
@@ -37,15 +37,15 @@ enum Form {
 }
 
 impl Comparable {
-    /// The policy that is in force in a program, or that a text says.
+    /// The policy that a program installs, or the policy in a text.
     ///
-    /// The filter in a note is what the program installs. If this tool compiles another filter from the text of the note, another
-    /// version of the compiler made the program, and the filter itself is compared. The values of rustc in it are those that the program
-    /// has.
+    /// The filter in a note is what the program installs. If this tool compiles another filter from the text of the
+    /// note, another version of the compiler made the program, and the filter itself is compared. Its values of rustc
+    /// are those in the program.
     ///
     /// # Errors
     ///
-    /// The errors of a text. A filter of another version with values of rustc: nothing says where they belong.
+    /// The errors of a text; or the filter is of another version and has values of rustc, whose places nothing tells.
     pub(crate) fn of(policy: &InputPolicy) -> Result<Self> {
         let Some(note) = &policy.note else {
             let text = Self::of_text(policy.compile()?, policy.abi.endian());
@@ -95,8 +95,8 @@ impl Comparable {
         Self { what, symbols, endian, values: RustcValues::default(), remarks: Vec::new() }
     }
 
-    /// The texts of the values of both that are compared as texts, because their numbers are not known on both sides, or because
-    /// there are several.
+    /// The values of both sides that are compared by their texts, because their numbers are not known on both sides, or
+    /// because a value has several.
     pub(crate) fn open_values(&self, other: &Self) -> Vec<String> {
         if self.with_numbers().is_some() && other.with_numbers().is_some() {
             return Vec::new();
@@ -107,7 +107,7 @@ impl Comparable {
         open
     }
 
-    /// The filter with the number of each value. `None` if one is not known, or has several.
+    /// The filter with the number of each value. `None` if a value has no known number, or several.
     fn with_numbers(&self) -> Option<Vec<SockFilter>> {
         match &self.what {
             Form::Filter(filter) => Some(filter.clone()),
@@ -122,7 +122,8 @@ impl Comparable {
         }
     }
 
-    /// The values of rustc that have another number in `other`, as lines. Numbers that are known on one side alone have not changed.
+    /// The values of rustc whose numbers in `other` are different, as lines. A number that is known on only one side
+    /// has not changed.
     pub(crate) fn changed_values(&self, other: &Self) -> Vec<ChangedLine> {
         let (own, others) = (self.values.to_string(), other.values.to_string());
         let changed = changed_lines(&own, &others);
@@ -134,8 +135,8 @@ impl Comparable {
         lines
     }
 
-    /// The texts of the values, in which those have other names that have other numbers in `other`: the comparison takes values with the
-    /// same text to be the same.
+    /// The texts of the values. A value whose number in `other` is different gets another text, because the comparison
+    /// takes values with the same text to be the same.
     fn names_beside(&self, other: &Self) -> Vec<String> {
         let name = |text: &String| match (self.values.get(text), other.values.get(text)) {
             (Some(own), Some(others)) if own != others => format!("{text} ({own:?})"),
@@ -170,7 +171,8 @@ impl Comparable {
         Ok(compare(self.side(&own), other.side(&others))?)
     }
 
-    /// A number for what it does with every call: two that have the same number do the same, if their values are the same.
+    /// A digest of what it does with every call: two sides with the same digest do the same, if their values are the
+    /// same.
     ///
     /// # Errors
     ///

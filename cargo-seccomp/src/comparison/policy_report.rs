@@ -13,15 +13,15 @@ use serde::Serialize;
 pub(crate) enum Verdict {
     /// The same action for every call.
     Same,
-    /// It lets some call do more, and none less.
+    /// It lets some call do more, and no call less.
     Wider,
-    /// It lets some call do less, and none more.
+    /// It lets some call do less, and no call more.
     Narrower,
     /// It lets some call do more, and another one less.
     WiderAndNarrower,
     /// It lets no call do more or less, but some call gets another action.
     Otherwise,
-    /// Nobody can say: what was accepted is not known.
+    /// The verdict is not known, because the accepted policy is not known.
     Unknown,
     /// It was not there before.
     New,
@@ -55,12 +55,12 @@ impl Verdict {
     }
 }
 
-/// What is known of one policy after a comparison.
+/// The result of a comparison for one policy.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PolicyReport {
-    /// The policy: its name in the lock file, or that of the second policy of a `diff`.
+    /// The name of the policy in the lock file, or of the second policy of a `diff`.
     pub(crate) policy: String,
-    /// What it is compared with, if that has another name.
+    /// The name of the policy that it is compared with, if that is different.
     pub(crate) compared_with: Option<String>,
     /// The place in the source, if it is known.
     pub(crate) place: Option<String>,
@@ -70,9 +70,9 @@ pub(crate) struct PolicyReport {
     pub(crate) otherwise: Option<WitnessReport>,
     /// The lines of the rules that differ, with lines around them.
     pub(crate) rules: Vec<ChangedLine>,
-    /// Values that only rustc or the running program knows. Their texts are compared, not their numbers.
+    /// Values that only rustc or the running program knows. The comparison uses their texts, not their numbers.
     pub(crate) open_values: Vec<String>,
-    /// What the user should know of the comparison.
+    /// Remarks for the user.
     pub(crate) remarks: Vec<String>,
 }
 
@@ -98,18 +98,18 @@ impl PolicyReport {
         }
     }
 
-    /// The report of a policy that is only on one side.
+    /// The report of a policy that only one side has.
     pub(crate) fn alone(policy: String, verdict: Verdict, rules: Vec<ChangedLine>) -> Self {
         Self { verdict, rules, ..Self::of(policy, &PolicyComparison::default()) }
     }
 }
 
-/// A call that two policies answer otherwise.
+/// A call to which two policies give different answers.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct WitnessReport {
     /// The call as text.
     pub(crate) call: String,
-    /// The names of all known calls that differ in this way, on the ABIs of the policies.
+    /// The names of all known calls for which the policies differ in this way, on the ABIs of the policies.
     pub(crate) calls: Vec<String>,
     /// The ABI of the call; `None` if no ABI has it.
     abi: Option<&'static str>,
@@ -126,11 +126,11 @@ pub(crate) struct WitnessReport {
     pub(crate) after: String,
     /// Values of rustc or of the running program with which the two differ on this call.
     pub(crate) values: Vec<OpenValue>,
-    /// Whether the two certainly differ on this call. If not, they do unless the open values rule it out.
+    /// Whether the two certainly differ on this call. Otherwise they differ unless the open values rule it out.
     pub(crate) confirmed: bool,
 }
 
-/// A value that is not known here.
+/// A value whose number the comparison does not know.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct OpenValue {
     pub(crate) text: String,
@@ -175,8 +175,8 @@ fn first_abi(comparison: &PolicyComparison) -> Option<Abi> {
     comparison.calls.first().map(|(_, abi, _)| *abi)
 }
 
-/// `read(fd=3, buf=0x0, count=0) on x86_64`. Where the kernel uses less of a register than a filter could look at, the registers
-/// follow.
+/// `read(fd=3, buf=0x0, count=0) on x86_64`. If the kernel uses less of a register than a filter could look at, the
+/// registers follow.
 fn call_text(call: &Call) -> String {
     let Call { nr, arch, instruction_pointer, args } = *call;
     let mut text = match Abi::of_call(arch, nr) {
@@ -205,7 +205,7 @@ fn call_text(call: &Call) -> String {
     text
 }
 
-/// The action as a policy has it, an errno by its name.
+/// The action as a policy writes it, with the name of an errno.
 fn action_text(action: Action, arch: u32) -> String {
     let name = match action {
         Action::Errno(errno) => TableNames::default().errno(arch, errno).map(str::to_owned),

@@ -20,7 +20,7 @@ fn asked(policy: &CompiledText, call: &str, target: Abi) -> (Reasons, String) {
     (reasons, cure)
 }
 
-/// What decides, with its line.
+/// The parts that decide, with their lines.
 fn deciding(reasons: &Reasons) -> Vec<(&str, Option<u32>)> {
     let line = |part: &super::Deciding| part.line.as_ref().map(|line| line.line);
     reasons.deciding.iter().map(|part| (part.said.as_str(), line(part))).collect()
@@ -53,7 +53,7 @@ fn the_rule_that_decides_is_named_and_why_those_before_it_do_not() {
 }
 
 #[test]
-fn all_that_may_decide_are_named_if_arguments_or_values_are_not_known() {
+fn all_parts_that_may_decide_are_named_if_arguments_or_values_are_not_known() {
     let policy = compiled(POLICY);
     let (reasons, _) = asked(&policy, "openat()", Abi::X86_64);
     let rule = "allow openat(flags & O_ACCMODE == O_RDONLY)";
@@ -98,7 +98,7 @@ fn the_data_of_a_report_names_the_part_that_denied() {
     assert_eq!(named_by(&compiled("allow exit_group, rt_sigreturn; default kill;"), 1), None);
 }
 
-/// The cure is a rule of the language. With it at its head, the policy allows the call.
+/// The cure is a rule of the language. With the cure as its first rule, the policy allows the call.
 #[test]
 fn a_policy_with_the_cure_allows_the_call() {
     let calls = [

@@ -1,4 +1,4 @@
-//! A thread in a core, and the call that is in its registers.
+//! A thread in a core, and the call in its registers.
 
 use object::Endianness;
 use object::elf::{
@@ -14,7 +14,7 @@ use crate::register_layout::{RegisterLayout, StackStart};
 pub struct DumpThread {
     /// Its number, `pr_pid`.
     pub id: u32,
-    /// The signal that it got, `pr_cursig`.
+    /// The signal that it received, `pr_cursig`.
     pub signal: u16,
     /// Its registers, in the order of the kernel's `elf_gregset_t`.
     registers: Vec<u64>,
@@ -40,7 +40,7 @@ pub(super) fn abi(layout: DumpLayout) -> Option<Abi> {
 }
 
 impl DumpThread {
-    /// The thread of a `NT_PRSTATUS`. `None` if it is too short.
+    /// The thread of a `NT_PRSTATUS`. `None` if the bytes are too short.
     ///
     /// `elf_prstatus` has 12 bytes of `pr_info`, `pr_cursig` in 4 with padding, two words, four numbers of processes in 4
     /// bytes each, four times in two words each, and then the registers.
@@ -61,8 +61,8 @@ impl DumpThread {
         })
     }
 
-    /// The six arguments of the call of the ABI `call` that the thread has made in a program of `program`; `None` for each
-    /// that is not known.
+    /// The six arguments of the call that the thread has made through the ABI `call`, in a program of the ABI
+    /// `program`. `None` for an argument that is not known.
     #[must_use]
     pub fn arguments(&self, program: Abi, call: Abi) -> [Option<u64>; 6] {
         let Some(layout) = RegisterLayout::of(program) else { return [None; 6] };

@@ -1,7 +1,7 @@
 //! Core files: which call of which thread the kernel did not make, with its arguments, and the memory around it.
 //!
-//! A core may be of another machine, and it may be cut off, because `ulimit -c` and collectors of cores cut it: the answer then
-//! lacks what the core lacks.
+//! A core may be of another machine, and it may be cut off, because `ulimit -c` and collectors of cores cut it. Then
+//! the answer lacks these parts.
 //!
 //! | module | what it knows |
 //! |---|---|
@@ -37,20 +37,20 @@ pub struct Dump {
     pub abi: Option<Abi>,
     /// The signal that ended the process. `None` if the core does not say it.
     pub signal: Option<Signal>,
-    /// The threads that the core has, the one that got the signal first.
+    /// The threads in the core. The thread that received the signal comes first.
     pub threads: Vec<DumpThread>,
     /// The files that were mapped.
     pub files: Vec<DumpMapping>,
     /// The path of the program, if the core says it.
     pub program: Option<PathBuf>,
-    /// The command line, as far as the kernel keeps it: 80 bytes.
+    /// The command line: the 80 bytes that the kernel keeps.
     pub command: String,
-    /// What is missing because the file is cut off, as sentences.
+    /// Sentences about the parts that are missing because the file is cut off.
     pub cut_off: Vec<String>,
     memory: DumpMemory,
 }
 
-/// How the numbers of a core are laid out.
+/// The layout of the numbers in a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DumpLayout {
     /// The bytes of `long` and of an address: 4 or 8.
@@ -84,7 +84,8 @@ impl DumpLayout {
 struct DumpMemory {
     file: File,
     layout: DumpLayout,
-    /// The first address, the bytes in the file, and their place in it, by ascending address.
+    /// For each part of the memory its first address, the number of its bytes in the file, and their place there, by
+    /// ascending address.
     parts: Vec<(u64, u64, u64)>,
 }
 
@@ -146,7 +147,7 @@ impl Dump {
         Some(bytes)
     }
 
-    /// The word in memory at an address, which is an address itself.
+    /// The address that is in memory at an address.
     #[must_use]
     pub fn word_at(&self, address: u64) -> Option<u64> {
         let layout = self.memory.layout;

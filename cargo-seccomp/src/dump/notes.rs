@@ -33,11 +33,11 @@ pub struct Signal {
     pub number: i32,
     /// `si_code`
     pub code: i32,
-    /// What the kernel says of a call that a filter denied. `None` for every other signal.
+    /// Facts about the call that a filter denied. `None` for every other signal.
     pub denied: Option<SignalDetail>,
 }
 
-/// What `siginfo_t` says of a call that a filter denied.
+/// The facts in `siginfo_t` about a call that a filter denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignalDetail {
     /// `si_syscall`: the number of the call, as in `seccomp_data.nr`.
@@ -59,7 +59,7 @@ pub struct DumpMapping {
     pub end: u64,
     /// The place in the file, in bytes.
     pub offset: u64,
-    /// The path at that time.
+    /// The path when the core was written.
     pub path: String,
 }
 
@@ -105,7 +105,7 @@ impl Notes {
             let wanted = [NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE, NT_SIGINFO].contains(&kind);
             let most = if kind == NT_FILE { MOST_FILES } else { MOST_BYTES };
             let mut name = [0; 5];
-            // Every note of `wanted` is of the owner "CORE". Others use the same numbers.
+            // The owner of every wanted note is "CORE". Other owners use the same numbers.
             let is_core = owner == 5 && file.read_exact_at(&mut name, content - 8).is_ok();
             if !wanted || !is_core || name != *b"CORE\0" || length > most {
                 continue;

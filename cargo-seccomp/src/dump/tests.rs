@@ -9,7 +9,7 @@ use seccomp_bpf::abi::Abi;
 
 use super::{Dump, SignalDetail};
 
-/// A core as the kernel writes it, with what a test needs.
+/// A core as the kernel writes it, with the parts that a test needs.
 struct Core {
     machine: Machine,
     word: usize,
@@ -227,7 +227,7 @@ fn a_core_that_is_cut_off_says_what_is_missing() {
 }
 
 #[test]
-fn what_is_no_core_is_an_error_that_says_what_it_is() {
+fn the_error_for_another_file_says_what_it_is() {
     let error = |name: &str, bytes: &[u8]| {
         let file = WrittenCore::new(name, bytes);
         format!("{:#}", Dump::read(&file.0).unwrap_err())
@@ -250,9 +250,9 @@ fn a_call_of_x86_in_a_program_of_x86_64_has_its_arguments_in_the_registers_of_x8
     assert_eq!(arguments, places.map(|place| Some(0x100 + place)));
 }
 
-/// Changed bytes and cuts of a small core: an answer or an error, no panic.
+/// A small core with changed bytes or a cut gives an answer or an error, and no panic.
 #[test]
-fn a_damaged_core_is_an_answer_or_an_error() {
+fn a_damaged_core_gives_an_answer_or_an_error() {
     for (abi, core, ..) in &MACHINES[..3] {
         let whole = core.file();
         let file = WrittenCore::new(&format!("damaged-{abi}"), &whole);

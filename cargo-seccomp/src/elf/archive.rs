@@ -6,7 +6,7 @@ use object::read::{ReadCache, ReadCacheOps, ReadRef as _};
 
 use super::{ProgramPolicy, file_notes};
 
-/// The policies of all members that are ELF files. The metadata of rustc in an archive is passed over.
+/// The policies of all members that are ELF files. It skips the metadata of rustc in an archive.
 pub(super) fn policies<R: ReadCacheOps>(
     data: &ReadCache<R>,
     name: &str,

@@ -1,10 +1,10 @@
 //! The notes of one ELF file.
 //!
-//! The section [`SECTION`] has them. It is not loaded with the program, so no segment has it. Only a file without a table of
-//! sections is searched by its `PT_NOTE` segments: a tool that drops the table may have kept the notes so.
+//! The section [`SECTION`] has them. It is not loaded with the program, so no segment has it. The `PT_NOTE` segments
+//! are searched only in a file without a table of sections: a tool that drops the table may have kept the notes there.
 //!
-//! Only the headers and the notes are read, so the size of a program does not matter. Each table has a bound, and a name is
-//! compared where it is, so that a hostile file costs little.
+//! Only the headers and the notes are read, so the size of a program does not matter. Each table has a bound, and a
+//! name is compared where it is, so a hostile file costs little.
 
 use anyhow::{Context as _, Result, bail};
 use object::elf::{ELF_NOTE_GNU, FileHeader32, FileHeader64, NT_GNU_BUILD_ID, PT_NOTE, SHT_NOBITS};
@@ -93,7 +93,7 @@ fn check(note: &Note<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The parts of a file that are looked into.
+/// The parts of a file that are searched.
 #[derive(Default)]
 struct Parts<'data> {
     notes: Vec<&'data [u8]>,
@@ -127,7 +127,7 @@ fn parts<'data, Elf: FileHeader<Endian = Endianness>>(
             rest.strip_prefix(wanted.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
         };
         if section.sh_type(endian) == SHT_NOBITS {
-            // A file with debug information alone keeps the table and not the content.
+            // A file that has only debug information keeps the table without the content.
             continue;
         }
         let (offset, size) = (section.sh_offset(endian).into(), section.sh_size(endian).into());
@@ -141,7 +141,7 @@ fn parts<'data, Elf: FileHeader<Endian = Endianness>>(
     Ok(parts)
 }
 
-/// The same from the segments of a file without sections.
+/// The parts of a file without sections, from its segments.
 fn segments<'data, Elf: FileHeader<Endian = Endianness>>(
     header: &Elf,
     endian: Endianness,
@@ -158,7 +158,7 @@ fn segments<'data, Elf: FileHeader<Endian = Endianness>>(
         }
         let (offset, size) = segment.file_range(endian);
         let bytes = take(data, offset, size, left).context("a segment with notes")?;
-        // Notes of others with an alignment of 8 bytes have another form.
+        // A segment with an alignment of 8 bytes has other notes, in another form.
         if segment.p_align(endian).into() <= 4 {
             parts.notes.push(bytes);
         }

@@ -4,7 +4,7 @@
 //! object files (`.a`, `.rlib`). It may be stripped. A running process gives the policies of its program and of the libraries
 //! that it has mapped.
 //!
-//! The form of a note is in docs/note.md and in `seccomp_bpf::note`.
+//! docs/note.md and `seccomp_bpf::note` describe the form of a note.
 
 mod archive;
 mod file_notes;
@@ -33,7 +33,7 @@ const MOST_NOTES: u64 = 16 << 20;
 /// The most policies of one file.
 const MOST_POLICIES: usize = 4096;
 
-/// The most bytes of the rules of a policy: as many as a file may have that a policy includes.
+/// The most bytes of the rules of a policy: the limit for a file that a policy includes.
 const MOST_TEXT: usize = 1 << 20;
 
 /// A policy as its note in a file describes it.
@@ -45,7 +45,7 @@ pub struct ProgramPolicy {
     pub build_id: Option<String>,
     /// The number of the note in that file, from 1.
     pub number: usize,
-    /// The source file of the policy, as rustc knows it. It is the end of a long path.
+    /// The source file of the policy, as rustc knows it. Of a long path, this is the end.
     pub file: String,
     /// The line of the policy in it, from 1.
     pub line: u32,
@@ -57,7 +57,7 @@ pub struct ProgramPolicy {
     pub text: String,
     /// The filter.
     pub filter: Vec<SockFilter>,
-    /// The indices of the instructions of the filter whose `k` comes from a value of rustc. In the note it is 0.
+    /// The indices of the instructions of the filter whose `k` comes from a value of rustc. The note has 0 there.
     pub relocations: Vec<u32>,
     /// The byte order of the file, and of the machine that runs the filter.
     pub endian: Endian,
@@ -114,7 +114,7 @@ pub fn policies(path: &Path) -> Result<Vec<ProgramPolicy>> {
 ///
 /// # Errors
 ///
-/// If it cannot be opened, or is not a regular file: to open a pipe could wait for ever.
+/// If it cannot be opened, or is not a regular file: opening a pipe could wait for ever.
 fn open(path: &Path) -> Result<File> {
     let open = || -> Result<File> {
         if !std::fs::metadata(path)?.is_file() {
@@ -134,7 +134,7 @@ pub fn build_id(path: &Path) -> Option<String> {
     file_notes::build_id(&ReadCache::new(File::open(path).ok()?))
 }
 
-/// The same, of a file whose first bytes are `head`, as they are in memory.
+/// The build id of a file whose first bytes in memory are `head`.
 #[must_use]
 pub fn build_id_in_memory(head: &[u8]) -> Option<String> {
     if head.starts_with(b"\x7fELF") { file_notes::build_id(head) } else { None }
@@ -164,7 +164,7 @@ fn policies_in<R: object::read::ReadCacheOps>(
     }
 }
 
-/// What a file begins with, for an error.
+/// Describes the beginning of a file, for an error.
 fn first_bytes(start: &[u8]) -> String {
     match start {
         [] => "it is empty, or has less than 4 bytes".to_owned(),

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 
 use super::{ProgramPolicy, policies};
 
-/// The files that a process has mapped, with its program first: the name of each, and a path under which this process can
-/// open it.
+/// The files that a process has mapped, its program first: the name of each, and a path by which this process can open
+/// it.
 ///
 /// A file that was replaced since the start is opened through `/proc/PID/exe` or `/proc/PID/map_files`, which needs the rights
 /// of a debugger. (proc_pid_exe(5), proc_pid_maps(5), proc_pid_map_files(5).)
@@ -45,13 +45,13 @@ pub fn mapped_files(pid: u32) -> Result<Vec<(String, PathBuf)>> {
     Ok(files)
 }
 
-/// The policies of a process: those of its program, then those of the libraries that it has mapped. They say what is in the
-/// files, and not which of them are in force.
+/// The policies of a process: those of its program, then those of the libraries that it has mapped. These are the
+/// policies in the files, not those in force.
 ///
 /// # Errors
 ///
-/// If the program cannot be read, or a note is damaged. A library that cannot be read is passed over, with a message
-/// in the second list.
+/// If the program cannot be read, or a note is damaged. A library that cannot be read is skipped, with a message in the
+/// second list.
 pub fn policies_of_process(pid: u32) -> Result<(Vec<ProgramPolicy>, Vec<String>)> {
     let (mut all, mut passed_over) = (Vec::new(), Vec::new());
     for (index, (name, path)) in mapped_files(pid)?.into_iter().enumerate() {

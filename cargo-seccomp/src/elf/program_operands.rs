@@ -1,7 +1,7 @@
 //! The operands that rustc put into the filter of a policy, read from the data of the program.
 //!
-//! A note has 0 in the place of each value that rustc evaluates. The program has the filter itself among its constants, with all
-//! values: an array of `struct sock_filter`, which is found by the instructions that are known.
+//! A note has 0 for each value that rustc evaluates. The program has the filter itself among its constants, with all
+//! values: an array of `struct sock_filter`, which is found by the known instructions.
 
 use std::fs::File;
 use std::path::Path;
@@ -17,15 +17,16 @@ use super::ProgramPolicy;
 /// The most bytes of data that are searched in one file.
 const MOST_DATA: u64 = 256 << 20;
 
-/// The most different instances of a filter. Generic code has one for each type.
+/// The most different instances of a filter that are collected. Generic code has an instance for each type.
 const MOST_INSTANCES: usize = 64;
 
 /// The size and the alignment of `struct sock_filter` in bytes (`include/uapi/linux/filter.h`, Linux 6.12).
 const INSTRUCTION: usize = 8;
 const ALIGNMENT: usize = 4;
 
-/// For each different instance of the policy's filter in its program, or in any member of its archive: the `k` of each instruction in
-/// `relocations`, in their order. Empty if the filter is not there, because nothing uses it, and if the file cannot be read.
+/// For each different instance of the policy's filter in its program, or in any member of its archive: the `k` of each
+/// instruction in `relocations`, in their order. Empty if the filter is not there, because nothing uses it, or if the
+/// file cannot be read.
 #[must_use]
 pub fn program_operands(policy: &ProgramPolicy) -> Vec<Vec<u32>> {
     if policy.relocations.is_empty() {
@@ -65,11 +66,12 @@ struct OperandSearch<'a> {
 }
 
 impl OperandSearch<'_> {
-    /// Searches a program or an object file; any other has nothing.
+    /// Searches a program or an object file. In any other file it finds nothing.
     fn add<'data>(&mut self, data: impl ReadRef<'data>) {
         let Ok(file) = object::File::parse(data) else { return };
         for section in file.sections() {
-            // Where rustc puts constants. A linker that merges strings may mark all of `.rodata` as such.
+            // rustc puts constants into these sections. A linker that merges strings may mark all of `.rodata` as
+            // strings.
             let is_data = matches!(
                 section.kind(),
                 SectionKind::Data
@@ -81,7 +83,7 @@ impl OperandSearch<'_> {
                 continue;
             };
             self.left = left;
-            // The table of sections says the alignment of a section, and the filter keeps its own in it.
+            // The table of sections has the alignment of a section, and within it the filter keeps its own alignment.
             let bytes = section.data().unwrap_or_default();
             for at in (0..bytes.len()).step_by(ALIGNMENT) {
                 let Some(operands) = operands_at(&bytes[at..], self.policy) else { continue };

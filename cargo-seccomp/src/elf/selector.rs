@@ -24,7 +24,7 @@ pub enum Source {
 pub struct Selector {
     /// The file or the process.
     pub source: Source,
-    /// The policy, as it is written after the colon.
+    /// The text after the colon, which names a policy.
     pub policy: Option<String>,
 }
 
@@ -52,11 +52,12 @@ impl FromStr for Selector {
 }
 
 impl Selector {
-    /// All policies of the file or the process, whatever policy is named; then what could not be read of a process.
+    /// All policies of the file or the process, whether or not one is named; then messages about what could not be read
+    /// of a process.
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// If the file or the process cannot be read.
     pub fn all(&self) -> Result<(Vec<ProgramPolicy>, Vec<String>)> {
         match &self.source {
             Source::File(path) => Ok((policies(path)?, Vec::new())),
@@ -64,11 +65,11 @@ impl Selector {
         }
     }
 
-    /// The policies that are meant: the one that is named, or all.
+    /// The policies that the selector names, or all if it names none.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or if it does not have the policy that is named. The message lists those that it has.
+    /// If the file cannot be read, or if it does not have the named policy. The message lists the policies that it has.
     pub fn policies(&self) -> Result<Vec<ProgramPolicy>> {
         let (all, _) = self.all()?;
         let Some(wanted) = &self.policy else { return Ok(all) };
@@ -108,7 +109,7 @@ impl Selector {
     }
 }
 
-/// Whether `wanted` names the policy: its number, or the end of its path from some directory on, with or without the line.
+/// Whether `wanted` names the policy: by its number, or by its path, perhaps without the first directories or the line.
 fn is_called(policy: &ProgramPolicy, wanted: &str) -> bool {
     let ends = |whole: &str| {
         whole.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with('/'))

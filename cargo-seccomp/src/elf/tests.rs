@@ -29,7 +29,7 @@ impl Elf {
         }
     }
 
-    /// The note of the policy `text` on `abi`, as docs/note.md has it.
+    /// The note of the policy `text` on `abi`, as docs/note.md describes it.
     pub(crate) fn note(&self, file: &str, line: u32, abi: Abi, text: &str) -> Vec<u8> {
         let word = |value: usize| self.number(value as u64, 4);
         let padded = |text: &str| {
@@ -130,7 +130,7 @@ fn notes_are_read_from_this_program_as_file_and_as_process() {
 }
 
 #[test]
-fn a_filter_with_values_of_rustc_is_recognized_and_another_is_not() {
+fn a_filter_with_values_of_rustc_is_recognized_and_another_filter_is_not() {
     let all = policies(Path::new("/proc/self/exe")).unwrap();
     let with_value = all.iter().find(|policy| policy.text.contains("errno(4011)")).unwrap();
     assert!(!with_value.relocations.is_empty());
@@ -196,7 +196,7 @@ fn a_policy_is_named_by_number_file_and_line() {
 }
 
 #[test]
-fn what_is_no_elf_file_is_an_error_that_says_what_it_is() {
+fn the_error_for_a_file_that_is_not_elf_says_what_it_is() {
     let error = |bytes: &[u8]| format!("{:#}", policies_of_bytes(bytes, "x").unwrap_err());
     assert!(error(b"").contains("it is empty"));
     assert!(error(b"#!/bin/sh\n").contains("script"));
@@ -230,9 +230,10 @@ fn a_note_that_could_harm_its_reader_is_refused() {
     assert!(error(&vec![0; 17 << 20]).contains("more than 16 MiB of notes"));
 }
 
-/// Every changed byte and every cut of a small file, and random changes of many bytes: an answer or an error, no panic.
+/// A small file with any byte changed, with any cut, or with many random changes gives an answer or an error, and no
+/// panic.
 #[test]
-fn a_damaged_file_is_an_answer_or_an_error() {
+fn a_damaged_file_gives_an_answer_or_an_error() {
     for bits in [32, 64] {
         let elf = Elf { bits, endian: Endian::Big };
         let whole = elf.file(&elf.note("src/a.rs", 7, Abi::Mips, "default kill;\n"));
