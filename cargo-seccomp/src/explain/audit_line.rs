@@ -10,7 +10,7 @@ use seccomp_bpf::abi::Abi;
 use seccomp_bpf::action::Action;
 use seccomp_ir::table;
 
-/// What a line says.
+/// The facts in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditLine {
     /// The path of the program.
@@ -25,16 +25,16 @@ pub struct AuditLine {
     pub nr: u32,
     /// The address after the instruction that made the call.
     pub address: Option<u64>,
-    /// What the filter answered, without its data.
+    /// The action that the filter returned, without its data.
     pub action: Option<Action>,
 }
 
-/// Why a line cannot be read.
+/// The reason why a line cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditError {
-    /// It does not have the field of that name.
+    /// The line does not have the field of that name.
     Missing(&'static str),
-    /// The value of that field has a form that neither the kernel nor audit tools write.
+    /// The field of that name has a value that neither the kernel nor audit tools write.
     Wrong(&'static str, String),
 }
 
@@ -56,8 +56,8 @@ impl fmt::Display for AuditError {
 
 impl std::error::Error for AuditError {}
 
-/// Whether a text is a line of the audit log about a filter. A line about a call that a rule of audit logs (`type=SYSCALL`) has
-/// `arch=` and `syscall=` too, and the arguments, which a line about a filter never has.
+/// Whether a text is a line of the audit log about a filter. If a rule of audit logs a call (`type=SYSCALL`), the line
+/// has `arch=` and `syscall=` too, but also the arguments, which a line about a filter never has.
 #[must_use]
 pub fn is_audit_line(text: &str) -> bool {
     let mut words = text.split_ascii_whitespace();
@@ -128,7 +128,7 @@ fn number_of(text: &str, arch: u32) -> Option<u32> {
     abis.into_iter().find_map(|abi| table::number(*abi, text))
 }
 
-/// A path or a name: in quotes, or in hexadecimal if it has characters that the log does not.
+/// A path or a name: in quotes, or in hexadecimal if it has characters that the log cannot have.
 fn text(value: &str) -> Option<String> {
     if let Some(quoted) = value.strip_prefix('"') {
         return Some(quoted.trim_end_matches('"').to_owned());
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_about_a_call_that_a_rule_of_audit_logs_is_none_about_a_filter() {
+    fn a_line_that_a_rule_of_audit_logs_is_not_about_a_filter() {
         let of_audit = "msg=audit(1:1): arch=c000003e syscall=59 success=yes exit=0 a0=5 a1=1 items=2 pid=2 exe=\"/bin/ls\"";
         assert!(!is_audit_line(&format!("type=SYSCALL {of_audit}")));
         assert!(!is_audit_line(&format!("audit[2]: SYSCALL {of_audit}")));
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_named() {
+    fn the_error_names_the_field_that_is_missing_or_wrong() {
         let error = |line: &str| AuditLine::read(line).unwrap_err();
         assert_eq!(error("type=1326 syscall=41"), AuditError::Missing("arch"));
         assert_eq!(error("type=1326 arch=c000003e"), AuditError::Missing("syscall"));

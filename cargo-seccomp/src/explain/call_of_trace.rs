@@ -1,26 +1,27 @@
-//! A call as strace(1) and reports write it, as a call of the language.
+//! Translates a call as strace(1) and reports write it to a call of the language.
 //!
-//! A filter sees registers. So what strace shows of the memory behind an address (a text, a structure, a list) says nothing about
-//! the call, and its argument is left out, which means any value. Forms of strace: its manual page, and runs of strace 6.1.
+//! A filter sees only registers. If strace shows the memory behind an address (a text, a structure, a list), it does
+//! not show the register, so the argument is left out, which means any value. Forms of strace: its manual page, and
+//! runs of strace 6.1.
 
 use seccomp_bpf::abi::Abi;
 
-/// What a line says of a call.
+/// A call in a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CallOfTrace {
     /// The call in the language: by number, or by its name.
     pub(super) call: String,
     /// Its arguments in the language.
     pub(super) arguments: Vec<String>,
-    /// Whether the number may be that of a call which takes fewer arguments than are shown.
+    /// Whether the call is by number, so it may take fewer arguments than are shown.
     pub(super) by_number: bool,
-    /// Whether an argument was left out because the line shows the memory there.
+    /// Whether an argument was left out because the line shows the memory behind it.
     pub(super) memory: bool,
     /// The ABI that the line names.
     pub(super) abi: Option<Abi>,
 }
 
-/// The call in a line; `None` if there is none.
+/// The call in a line, if there is one.
 pub(super) fn call_of_trace(line: &str) -> Option<CallOfTrace> {
     let of_report = line.strip_prefix("seccomp: ").and_then(|rest| rest.rsplit_once(" denies "));
     let line = of_report.map_or(line, |(_, call)| call);
@@ -148,7 +149,7 @@ fn quoted(text: &str) -> usize {
     text.len()
 }
 
-/// The length of a text in `<` and `>`, which may have others in it.
+/// The length of a text in `<` and `>`, which may have other such texts in it.
 fn bracketed(text: &str) -> usize {
     let mut depth = 0;
     for (at, sign) in text.char_indices() {
@@ -167,11 +168,11 @@ fn is_decorated(value: &str) -> bool {
     value.ends_with(|sign: char| sign.is_ascii_digit()) || value.ends_with("AT_FDCWD")
 }
 
-/// What a line shows for an argument.
+/// The part of a line that shows an argument.
 enum Value {
-    /// The register, and the name of the argument if it is given.
+    /// The value of the register, and perhaps the name of the argument.
     Register(Option<String>, String),
-    /// What is in the memory there.
+    /// The memory behind the address.
     Memory,
     /// Nothing.
     Unknown,
@@ -225,7 +226,7 @@ fn bits(text: &str) -> String {
             _ => text.to_owned(),
         };
     }
-    // The signals from SIGRTMIN on, which is 32 for the kernel (`src/signal.c` of strace 6.1).
+    // `SIGRT_n` counts the signals from SIGRTMIN on, which is 32 for the kernel (`src/signal.c` of strace 6.1).
     if let Some(number) = text.strip_prefix("SIGRT_").and_then(|number| number.parse::<u8>().ok()) {
         return (32 + u16::from(number)).to_string();
     }
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_call_is_none_and_nothing_panics() {
+    fn other_texts_are_not_calls_and_nothing_panics() {
         for line in [
             "",
             "read",

@@ -9,14 +9,14 @@ use crate::stack::{FileSections, Mapping, Symbols, Unwinder};
 
 use super::Stack;
 
-/// The threads whose stacks are shown at most.
+/// The most threads whose stacks are shown.
 const MOST_THREADS: usize = 256;
 
 /// The bytes at the start of a mapped file that the kernel puts into a core, by default: one page
 /// (core(5), `coredump_filter` bit 4).
 const HEAD: usize = 4096;
 
-/// The files of a core that are still what they were, and remarks about the others.
+/// The files of a core that have not changed since, and remarks about the others.
 pub(super) struct CoreFiles {
     mappings: Vec<Mapping>,
     /// The program of the core, if it can be opened and was not built again.
@@ -25,7 +25,7 @@ pub(super) struct CoreFiles {
 }
 
 impl CoreFiles {
-    /// The files of `dump`; its program is `exe`, if that is given.
+    /// The files of `dump`. `exe` replaces the path of its program.
     pub(super) fn of(dump: &Dump, exe: Option<&Path>) -> Self {
         let mut files =
             Self { mappings: Vec::new(), program: exe.map(Path::to_path_buf), remarks: Vec::new() };
@@ -57,7 +57,7 @@ impl CoreFiles {
         paths.filter(|path| Some(*path) != self.program.as_deref()).collect()
     }
 
-    /// Whether the file at `path` is the one that was mapped at `start`, as far as build ids say.
+    /// Whether the file at `path` was mapped at `start`, as far as build ids show.
     fn is_same(&mut self, dump: &Dump, start: u64, path: &Path) -> bool {
         if !path.is_file() {
             return false;

@@ -19,11 +19,11 @@ const MOST_BYTES: u64 = 64 << 10;
 /// The most different calls of a log.
 const MOST_CALLS: usize = 10_000;
 
-/// Explains one line. Without `policies` it is the program that the line names whose policies are asked.
+/// Explains one line. Without `policies`, it asks the policies of the program that the line names.
 ///
 /// # Errors
 ///
-/// If the line lacks something that is needed.
+/// If the line lacks a necessary field.
 pub(crate) fn explain_line(line: &str, policies: Option<&[InputPolicy]>) -> Result<Explanation> {
     Ok(Programs::default().explanation(&AuditLine::read(line)?, 1, policies))
 }

@@ -1,4 +1,4 @@
-//! A call as text: `socket(AF_UNIX, SOCK_STREAM, 0)`, also as strace and a report write it.
+//! A call as text: `socket(AF_UNIX, SOCK_STREAM, 0)`, also in the form of strace or of a report.
 
 use anyhow::{Result, anyhow};
 use seccomp_bpf::abi::Abi;
@@ -10,12 +10,13 @@ use super::policy_answers::{Known, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::input_policy::InputPolicy;
 
-/// Explains the call `text` of the ABI `arch`, or of the ABI of the policies, or of this machine. `in_force` says that all of the policies
-/// are in force at once, so that the most severe of their answers counts; else they are read each for itself.
+/// Explains the call `text` of the ABI `arch`, or of the ABI of the policies, or of this machine. With `in_force`, all
+/// of the policies are in force at once, so the most severe of their answers counts; otherwise each policy is asked by
+/// itself.
 ///
 /// # Errors
 ///
-/// What is wrong with the call, at its place.
+/// The mistakes in the call, at their places.
 pub(crate) fn explain_text(
     text: &str,
     arch: Option<Abi>,
@@ -52,7 +53,7 @@ pub(crate) fn explain_text(
             match (allowed, denied) {
                 (true, false) => "The call is allowed:".to_owned(),
                 (false, true) => "The call is denied:".to_owned(),
-                // One filter that denies it is enough.
+                // One filter that denies the call is enough.
                 (true, true) if in_force && stopped => "The call is denied:".to_owned(),
                 _ => "Whether the call is allowed depends on what is not given:".to_owned(),
             }
@@ -74,7 +75,8 @@ pub(crate) fn explain_text(
     })
 }
 
-/// The call in `text`, and whether the text shows memory. The ABI is `arch`, or the one that the text names, or `otherwise`.
+/// The call in `text`, and whether the text shows memory. The ABI is `arch`, or the ABI that the text names, or
+/// `otherwise`.
 fn read_call(text: &str, arch: Option<Abi>, otherwise: Abi) -> Result<(CallOfText, bool)> {
     let read = |text: &str, abi| CallOfText::read("call", text, abi);
     let as_written = match read(text, arch.unwrap_or(otherwise)) {
@@ -94,7 +96,7 @@ fn read_call(text: &str, arch: Option<Abi>, otherwise: Abi) -> Result<(CallOfTex
     if let Some(read) = fewer.find_map(|count| read(&call.text(count), abi).ok()) {
         return Ok((read, call.memory));
     }
-    // What was written is shown, unless it is wrong only because it is of a trace.
+    // The error shows the text as it was written, unless the text is right as a line of a trace.
     let first = |report: &Report| report.diagnostics.first().map(|said| said.code);
     let same = first(&as_written) == first(&traced);
     Err(explained(if same { &as_written } else { &traced }))

@@ -12,12 +12,13 @@ use crate::dump::{Dump, Signal, SignalDetail};
 use crate::elf::{Selector, Source, policies};
 use crate::input_policy::{InputPolicy, input_policies};
 
-/// Explains the core at `path`. `exe` is the program, if it is not where the core says; `given_policies` are asked instead of
-/// those of the program. The stack is that of the thread that made the call, or with `all_threads` those of all.
+/// Explains the core at `path`. `exe` is the program, if it is not where the core says; `given_policies` are asked
+/// instead of the policies of the program. It shows the stack of the thread that made the call, or with `all_threads`
+/// the stacks of all threads.
 ///
 /// # Errors
 ///
-/// If it is not a core, or not one of a process that was killed for a call.
+/// If the file is not a core, or its process was not killed for a call.
 pub(crate) fn explain_core(
     path: &Path,
     exe: Option<&Path>,

@@ -1,4 +1,4 @@
-//! What happened to a call, and why: from a core, a line of the audit log, or a call as text.
+//! Explains what happened to a call, and why: from a core, a line of the audit log, or a call as text.
 //!
 //! | module | what it knows |
 //! |---|---|
@@ -28,23 +28,23 @@ pub(crate) use from_audit_log::{explain_line, explain_log};
 pub(crate) use from_call_text::explain_text;
 pub(crate) use from_core::explain_core;
 
-/// What can be said of a call.
+/// The explanation of a call.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Explanation {
     /// What happened, in one sentence.
     pub(crate) happened: String,
     /// The call.
     pub(crate) call: ExplainedCall,
-    /// The address after the instruction that made it.
+    /// The address after the instruction that made the call.
     pub(crate) address: Option<u64>,
-    /// How often it was in the log, if more than once.
+    /// How often the call was in the log, if more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) times: Option<u64>,
-    /// What each policy that may have decided does with it.
+    /// What each policy that may have decided does with the call.
     pub(crate) answers: Vec<Answer>,
-    /// What the reader must know, and what cannot be known.
+    /// Remarks for the user, and what cannot be known.
     pub(crate) remarks: Vec<String>,
-    /// The rule that allows it, if no policy is known.
+    /// The rule that allows the call, if no policy is known.
     pub(crate) to_allow: Option<String>,
     /// The functions that made the call, per thread.
     pub(crate) stacks: Vec<Stack>,
@@ -53,7 +53,7 @@ pub(crate) struct Explanation {
 /// A call with names.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ExplainedCall {
-    /// As text, with all that is known.
+    /// The call as text, with all known facts.
     pub(crate) text: String,
     /// Its ABI, if the tables have it.
     pub(crate) abi: Option<&'static str>,
@@ -84,11 +84,11 @@ pub(crate) struct ExplainedArgument {
 pub(crate) struct Answer {
     /// The policy: its place and its file.
     pub(crate) policy: String,
-    /// What decides; several parts if that depends on what is not known.
+    /// The parts that decide; several if that depends on unknown values.
     pub(crate) deciding: Vec<Deciding>,
-    /// The rules for this call before that.
+    /// The rules for this call before these parts.
     pub(crate) passed: Vec<Passed>,
-    /// What to write so that the policy allows the call. `None` if it does.
+    /// The rule that makes the policy allow the call. `None` if the policy allows it.
     pub(crate) to_allow: Option<String>,
 }
 

@@ -9,22 +9,22 @@ use super::{Answer, ExplainedCall};
 use crate::decision::{Deciding, Passed, Reasons, cure, named_by, reasons};
 use crate::input_policy::InputPolicy;
 
-/// What is known of the kernel's answer to the call.
+/// The known facts about the kernel's answer to the call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Known {
-    /// Nothing: the question is what each policy answers.
+    /// No facts: the question is what each policy answers.
     Nothing,
     /// The call ended the process, with these 16 bits of data of the action.
     Killed(u16),
-    /// The action without its data.
+    /// The call got this action; its data is not known.
     Action(Action),
 }
 
 impl Known {
-    /// Whether the answer can be that of this part of a policy.
+    /// Whether the answer can come from this part of a policy.
     fn fits(self, part: &Deciding) -> bool {
         let PolicyAction::Action(action) = part.action else {
-            // An errno of rustc.
+            // The errno is a value of rustc.
             return match self {
                 Self::Nothing => true,
                 Self::Killed(_) => false,
@@ -58,7 +58,8 @@ fn without_data(action: Action) -> Action {
     }
 }
 
-/// The policies that can have given the known answer, the number of the others, and what could not be read.
+/// The policies that can have given the known answer, the number of the other policies, and messages about what could
+/// not be read.
 #[derive(Debug, Default)]
 pub(super) struct PolicyAnswers {
     pub(super) answers: Vec<Answer>,
@@ -110,7 +111,7 @@ pub(super) fn policy_answers(
     all
 }
 
-/// Keeps the parts that can have given the known answer. A rule before them that answers otherwise did not match.
+/// Keeps the parts that can have given the known answer. An earlier rule with another answer did not match.
 fn keep_fitting(reasons: &mut Reasons, known: Known) {
     let first = reasons.deciding.iter().position(|part| known.fits(part)).unwrap_or(0);
     for rule in reasons.deciding.drain(..first) {
@@ -120,7 +121,7 @@ fn keep_fitting(reasons: &mut Reasons, known: Known) {
     reasons.deciding.retain(|part| known.fits(part));
 }
 
-/// Removes the name of the file from each line: the text of a note is in no file.
+/// Removes the name of the file from each line, because the text of a note is in no file.
 fn forget_file(reasons: &mut Reasons) {
     let deciding = reasons.deciding.iter_mut().map(|part| &mut part.line);
     let passed = reasons.passed.iter_mut().map(|rule| &mut rule.line);
@@ -150,7 +151,7 @@ fn answer(
     }
 }
 
-/// The policies that the selector means, or a remark why there are none.
+/// The policies that the selector names. If they cannot be read, it adds a remark.
 pub(super) fn or_remark(
     policies: Result<Vec<InputPolicy>>,
     remarks: &mut Vec<String>,

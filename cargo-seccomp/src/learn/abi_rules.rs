@@ -13,7 +13,7 @@ use super::measured_groups::Taken;
 use super::observed_call::{ObservedCall, Seen};
 use super::rule_comments;
 
-/// A rule, and what was seen.
+/// A rule, and the calls that it comes from.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LearnedRule {
     /// The rule, without a comment.
@@ -22,11 +22,11 @@ pub(crate) struct LearnedRule {
     pub(crate) calls: Vec<String>,
     /// How many calls were seen.
     pub(crate) count: u64,
-    /// Where they came from.
+    /// Where the calls came from.
     pub(crate) seen: BTreeSet<Seen>,
 }
 
-/// One item.
+/// One item of the learned rules.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) comment: String,
@@ -35,7 +35,7 @@ pub(super) struct Entry {
     /// `#[allow(…)]`, or empty.
     pub(super) allowed: String,
     pub(super) rule: LearnedRule,
-    /// The calls that it must allow.
+    /// The calls that the item must allow.
     pub(super) must_allow: Vec<Call>,
 }
 
@@ -47,14 +47,14 @@ pub(super) struct OfAbi<'a> {
     pub(super) seen: &'a [&'a ObservedCall],
 }
 
-/// What starts with clone3(2) has its flags in memory, so a filter that allows it allows new namespaces.
+/// clone3(2) has its flags in memory, so a filter that allows it also allows new namespaces.
 const CLONE3: &str = "`clone3` has its flags in memory, where a filter cannot look. On ENOSYS C libraries use `clone`.";
 
 /// The flags of clone(2) that make namespaces.
 const NAMESPACES: &str = "CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET";
 
 impl OfAbi<'_> {
-    /// Adds the rules; `groups` take the place of the calls that they have.
+    /// Adds the rules. `groups` replace the calls that they contain.
     pub(super) fn add_to(&self, entries: &mut Vec<Entry>, groups: &[Taken]) {
         let clone3 = table::number(self.abi, "clone3");
         let (clone3, rest): (Vec<_>, Vec<_>) =
@@ -80,7 +80,7 @@ impl OfAbi<'_> {
         self.add_named(entries, &named);
     }
 
-    /// The calls by their names: first one rule for those without conditions.
+    /// Adds rules that name the calls: first one rule for all calls without conditions.
     fn add_named(&self, entries: &mut Vec<Entry>, named: &[&ObservedCall]) {
         let mut by_number: BTreeMap<u32, Vec<&ObservedCall>> = BTreeMap::new();
         for one in named {
@@ -148,7 +148,7 @@ impl OfAbi<'_> {
     }
 }
 
-/// Whether the call alone gets the warning `powerful_call`, so that it needs an item of its own to be allowed.
+/// Whether the call by itself gets the warning `powerful_call`, so that it needs an item of its own.
 pub(super) fn is_powerful(name: &str) -> bool {
     ["io_uring_setup", "ptrace", "process_vm_writev", "seccomp"].contains(&name)
 }
@@ -162,7 +162,7 @@ fn sentences(remarks: &[String]) -> String {
     text
 }
 
-/// The name of a call, or what names its number.
+/// The name of a call, or `syscall(number)`.
 pub(super) fn call_name(abi: Abi, number: u32) -> String {
     table::name(abi, number).map_or_else(|| format!("syscall({number})"), str::to_owned)
 }

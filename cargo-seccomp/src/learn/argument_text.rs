@@ -8,7 +8,7 @@ use seccomp_ir::tree::{Integer, Radix, integer};
 /// The bits of the exit signal in the flags of clone(2), which `CSIGNAL` names (`include/uapi/linux/sched.h`, Linux 6.12).
 const CSIGNAL: u64 = 0xff;
 
-/// The permissions of a file: what a mode may have without the bits that change the user (`S_IRWXUGO`,
+/// The permissions of a file: the bits of a mode without those that change the user (`S_IRWXUGO`,
 /// `include/linux/stat.h`, Linux 6.12).
 const PERMISSIONS: u64 = 0o777;
 
@@ -86,8 +86,8 @@ impl ArgumentNames {
             words.push(("CSIGNAL".to_owned(), CSIGNAL));
         }
         let named = |words: &[(String, u64)]| words.iter().fold(0, |all, (_, word)| all | word);
-        // First constants that say many bits, such as STATX_BASIC_STATS; then those of one bit, and then those of a few: O_SYNC
-        // has the bit of O_DSYNC and one more.
+        // First constants with many bits, such as STATX_BASIC_STATS; then those with one bit, and then those with a
+        // few: O_SYNC has the bit of O_DSYNC and one more.
         for counts in [MANY..=64, 1..=1, 2..=MANY] {
             for (name, value) in &self.names {
                 let (value, left) = (self.used(*value), bits & !named(&words));
@@ -97,7 +97,7 @@ impl ArgumentNames {
                 }
             }
         }
-        // A constant of several bits may say all that others say.
+        // A constant with several bits may have all bits of others.
         for index in (0..words.len()).rev() {
             let others: u64 = words
                 .iter()

@@ -7,13 +7,14 @@
 //! | that is the mode of a file | any permissions, and the other bits that were seen |
 //! | that is a descriptor, an address, a size, a count | any value, unless the policy compares this argument already |
 //!
-//! What an argument is may depend on a command: the option of a socket on its level. If it is one of a list then, the calls with
-//! each command have a condition of their own.
+//! The meaning of an argument may depend on a command, as the option of a socket depends on its level. If that makes it
+//! one of a list, the calls with each command have a condition of their own.
 //!
-//! A clock whose number is made from an id may be any of its kind ([`clocks`]).
+//! A clock whose number is made from an id may be any clock of its kind ([`clocks`]).
 //!
-//! If a call has several arguments of lists, only the combinations that were seen are allowed, with two exceptions: what
-//! differs in one argument only is written as one set, and of more than [`MOST_COMBINATIONS`] all are allowed.
+//! If a call has several arguments of lists, only the combinations that were seen are allowed. Combinations that differ
+//! in only one argument are written as one set. If there are more than [`MOST_COMBINATIONS`], all combinations are
+//! allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +42,7 @@ const PROT_EXEC: u64 = 0x4;
 pub(super) struct Conditions {
     /// Each as the text in the parentheses of a target.
     pub(super) any: Vec<String>,
-    /// What the conditions cannot say, as sentences without a full stop.
+    /// Facts that the conditions cannot express, as sentences without a full stop.
     pub(super) remarks: Vec<String>,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn conditions(
         let of = conditions_under(abi, name, &signature, command, &seen, compared);
         result.remarks.extend(of.remarks);
         if of.any.is_empty() {
-            // Any call without such a command, and so all of them.
+            // A call without such a command, and so are all others.
             return Conditions { any: Vec::new(), remarks: result.remarks };
         }
         result.any.extend(of.any);
@@ -105,13 +106,13 @@ fn clock_with_id(abi: Abi, name: &str, signature: &Signature, call: &Call) -> Op
     })
 }
 
-/// What an argument is under a command, if it is one of a list then.
+/// The domain of an argument under a command, if that makes it one of a list.
 fn listed_under(abi: Abi, name: &str, argument: &Argument, command: u64) -> Option<Domain> {
     let domain = table::domain_under(abi, name, argument.name, command)?;
     (domain.kind == DomainKind::List).then_some(domain)
 }
 
-/// The conditions for the calls with one command, or for those with any other.
+/// The conditions for the calls with one command, or with any other command.
 fn conditions_under(
     abi: Abi,
     name: &str,
@@ -133,7 +134,7 @@ fn conditions_under(
         let domain = under.or_else(|| table::domain(abi, name, argument.name));
         let names = domain.map(|domain| ArgumentNames::new(abi, name, argument, &domain));
         let constrained = Constrained { position, argument, domain, names };
-        // All of these calls have such a clock, of one kind, or none has.
+        // Either all of these calls have such a clock of the same kind, or none has.
         let first = seen.first().map_or(0, |(call, _)| call.args[position]);
         if let Some(kind) = domain.and_then(|domain| clocks::kind(&domain, first)) {
             let argument = argument.name;
@@ -197,7 +198,7 @@ fn conditions_under(
 }
 
 impl Constrained<'_> {
-    /// The value that counts: what the kernel uses, without the bits that it takes away first.
+    /// The value that counts: the bits that the kernel uses, without those that it removes first.
     fn value(&self, call: &Call) -> u64 {
         let register = call.args[self.position];
         match &self.names {
@@ -219,7 +220,7 @@ impl Constrained<'_> {
         seen.iter().map(|(call, _)| self.value(call)).collect()
     }
 
-    /// The argument of a list is one of `values`.
+    /// The condition that an argument of a list is one of `values`.
     fn among(&self, abi: Abi, values: &BTreeSet<u64>) -> String {
         let Self { argument, domain, names, .. } = self;
         let mut subject = argument.name.to_owned();
@@ -242,7 +243,7 @@ fn set(subject: &str, values: &[String]) -> String {
     }
 }
 
-/// An argument of flags has no others than those of `values`. `None` if those are all that there are.
+/// The condition that an argument of flags has no other bits than `values`. `None` if these are all bits.
 fn flags(
     names: &ArgumentNames,
     argument: &str,
@@ -259,7 +260,7 @@ fn flags(
         return None;
     }
     let mut text = format!("{argument} & !{} == 0", names.bits(bits));
-    // A filter can keep apart what is written and what is run.
+    // A filter can keep memory that is written apart from memory that is executed.
     const BOTH: u64 = PROT_WRITE | PROT_EXEC;
     if domain.has("PROT_EXEC") && bits & BOTH == BOTH {
         let apart = values.iter().all(|value| value & BOTH != BOTH);
@@ -270,7 +271,8 @@ fn flags(
     Some(text)
 }
 
-/// An argument that the policy compares in its own rules for the call, and that is neither a list nor a set of flags.
+/// The condition on an argument that the policy compares in its own rules for the call, and that is neither one of a
+/// list nor flags.
 fn limited(
     names: &ArgumentNames,
     argument: &str,
@@ -305,7 +307,7 @@ fn limited(
     format!("{argument} in {}..={}", bound(first), bound(last))
 }
 
-/// What to know about an argument that is the id of the process, or of the thread, that made the call.
+/// A remark about an argument that is the id of the process, or of the thread, that made the call.
 fn own_id(
     call: &str,
     argument: &str,
@@ -335,7 +337,7 @@ fn own_id(
     ))
 }
 
-/// Rows of values as few combinations of sets: rows that differ in one column only are joined.
+/// Joins rows of values that differ in one column only, so that few combinations of sets are left.
 fn combinations(rows: BTreeSet<Vec<u64>>) -> Vec<Vec<BTreeSet<u64>>> {
     let mut boxes: Vec<Vec<BTreeSet<u64>>> = Vec::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! Which part of a policy decides a call. Some values of the policy may be known to rustc alone.
+//! Finds which part of a policy decides a call. Only rustc may know some values of the policy.
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
@@ -6,12 +6,12 @@ use seccomp_ir::policy::{AbiPolicy, Origin, Policy, PolicyAction};
 
 use crate::condition_holds::{add_compared, holds};
 
-/// What decides a call.
+/// The part that decides a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Decided {
     /// A rule, which has this action.
     Rule(Origin, PolicyAction),
-    /// Perhaps this rule: that depends on a value that only rustc, or the running program, knows.
+    /// Perhaps this rule. That depends on a value that only rustc or the running program knows.
     Perhaps(Origin, PolicyAction),
     /// `unknown`
     Unknown(PolicyAction),
@@ -21,7 +21,7 @@ pub(crate) enum Decided {
     BadArch,
 }
 
-/// Finds what decides `call`.
+/// Finds the part that decides `call`.
 pub(crate) fn decide(policy: &Policy, call: &Call) -> Decided {
     let Some(part) = part(policy, call) else { return Decided::BadArch };
     for rule in &part.rules {

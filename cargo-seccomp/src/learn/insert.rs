@@ -1,8 +1,8 @@
 //! Where learned rules belong in a policy.
 //!
-//! They go after all rules of the policy. The first rule that matches a call decides it, and rules are learned only for calls that no
-//! rule matches. So at the end they take nothing from the rules that are there. Items that end a policy, such as `default
-//! kill;`, stay at its end.
+//! They go after all rules of the policy. The first rule that matches a call decides it, and rules are learned only for
+//! calls that no rule matches. So at the end they change nothing about the existing rules. Items that end a policy,
+//! such as `default kill;`, stay at its end.
 
 use std::str::FromStr as _;
 
@@ -63,7 +63,7 @@ fn place(canonical: &str) -> usize {
     }
 }
 
-/// The beginning of the comments directly above an item. Comments at the head of the text are about all of it.
+/// The beginning of the comments directly above an item. Comments at the head of the text are about the whole policy.
 fn before_comments(canonical: &str, item: usize) -> usize {
     let mut at = canonical[..item].rfind('\n').map_or(0, |end| end + 1);
     let begun = at;
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_go_after_rules_and_before_what_ends_a_policy() {
+    fn rules_go_after_rules_and_before_the_items_that_end_a_policy() {
         assert_eq!(inserted("default kill"), "// Learned.\nallow read;\n\ndefault kill;\n");
         assert_eq!(
             inserted("arch x86_64; errno(ENOSYS) clone3; unknown errno(ENOSYS); default kill"),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_stay_with_what_they_are_about() {
+    fn comments_stay_with_their_items() {
         assert_eq!(
             inserted("// About the policy.\ndefault kill;"),
             "// About the policy.\n\n// Learned.\nallow read;\n\ndefault kill;\n"

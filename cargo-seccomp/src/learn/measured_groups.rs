@@ -1,10 +1,10 @@
-//! Replaces single calls by measured groups (`@rust-…`) that have them.
+//! Replaces single calls with the measured groups (`@rust-…`) that contain them.
 //!
 //! std and the C library make calls of their own: to start a thread, to allocate, to end. Which ones depends on the
-//! version of the library, on sizes and on races, so one run does not show all of them. A group has all calls that were measured. It
-//! takes the place of the calls that were seen if these show that the program does what the group is for
-//! ([`EVIDENCE`]). `@rust-fs` and `@rust-net` are never taken: there the program makes each call itself, and each
-//! is a power of its own.
+//! version of the library, on sizes and on races, so one run does not show all of them. A group contains all calls that
+//! were measured. It replaces the calls that were seen if these show that the program does what the group is for
+//! ([`EVIDENCE`]). `@rust-fs` and `@rust-net` are never taken, because the program itself makes each of their calls,
+//! and each is a power of its own.
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_ir::errors::Errors;
@@ -15,16 +15,17 @@ use seccomp_syntax::PolicyText;
 
 use super::decide::allows;
 
-/// What shows that a program does what a group is for.
+/// The calls that show that a program does what a group is for.
 struct Evidence {
     group: &'static str,
-    /// Lists of calls: all of one list were seen. A call counts if the group permits it with its arguments.
+    /// Lists of calls: all calls of one list must have been seen. A call counts if the group permits it with its
+    /// arguments.
     shown_by: &'static [&'static [&'static str]],
-    /// The fewest different calls of the group that were seen.
+    /// The fewest different calls of the group that must have been seen.
     least: usize,
 }
 
-/// In the order in which the groups are tried: one that has another in it is before that one.
+/// In the order in which the groups are tried: a group that contains another one comes first.
 const EVIDENCE: [Evidence; 8] = [
     Evidence {
         group: "@rust-tokio",
@@ -41,7 +42,7 @@ const EVIDENCE: [Evidence; 8] = [
     },
     Evidence {
         group: "@rust-thread",
-        // glibc registers each thread, musl starts it with clone(2). What clone3(2) starts is in memory.
+        // glibc registers each thread, musl starts it with clone(2). The flags of clone3(2) are in memory.
         shown_by: &[
             &["clone3", "set_robust_list"],
             &["clone3", "rseq"],
@@ -52,7 +53,7 @@ const EVIDENCE: [Evidence; 8] = [
     },
     Evidence {
         group: "@rust-dns",
-        // glibc asks for both families at once. What musl calls could be any program's use of UDP.
+        // glibc asks for both families at once. The calls of musl could be any program's use of UDP.
         shown_by: &[&["sendmmsg", "poll"]],
         least: 3,
     },
@@ -70,7 +71,7 @@ const EVIDENCE: [Evidence; 8] = [
     },
 ];
 
-/// A group that is taken, and what it permits.
+/// A group that is taken, and the calls that it permits.
 pub(super) struct Taken {
     /// Its name, with the `@`.
     pub(super) name: &'static str,
@@ -84,7 +85,7 @@ impl Taken {
     }
 }
 
-/// The groups that take the place of calls of `abi` among `seen`, of those that `may` be taken.
+/// The groups that replace calls of `abi` among `seen`. Only groups for which `may` holds are taken.
 pub(super) fn taken(abi: Abi, seen: &[Call], may: &dyn Fn(&str) -> bool) -> Vec<Taken> {
     let mut all: Vec<Taken> = Vec::new();
     for Evidence { group, shown_by, least } in &EVIDENCE {
@@ -114,7 +115,7 @@ pub(super) fn taken(abi: Abi, seen: &[Call], may: &dyn Fn(&str) -> bool) -> Vec<
     all
 }
 
-/// What `allow @group` permits on an ABI.
+/// The policy that permits what `allow @group` permits on an ABI.
 fn permitted(abi: Abi, group: &str) -> Option<Policy> {
     let text = format!("allow {group}; default kill;");
     let tree = PolicyText::new("", &text, abi).tree().ok()?;
@@ -159,8 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_group_does_not_permit_does_not_count() {
-        // Memory that can be run is not of the heap.
+    fn a_call_that_a_group_does_not_permit_does_not_count() {
+        // Executable memory does not belong to the heap.
         assert!(names(&[("mmap", [0, 4096, 5, 0x22, 0, 0]), ("getrandom", [0; 6])]).is_empty());
         assert!(names(&[("read", [0; 6]), ("write", [1, 0, 0, 0, 0, 0])]).is_empty());
     }

@@ -12,7 +12,7 @@
 //! | `argument_text` | values of arguments as text |
 //! | `clocks` | clocks whose number is made from an id |
 //! | `conditions` | the condition under which a call is allowed |
-//! | `measured_groups` | measured groups in the place of single calls |
+//! | `measured_groups` | measured groups instead of single calls |
 //! | `rule_comments` | the comment above the rules: where they come from, and how they generalise |
 //! | `abi_rules` | the rules for the calls of one ABI |
 //! | `insert` | where the rules belong in a policy |

@@ -1,11 +1,12 @@
-//! What was seen of a run: the calls that a policy denied.
+//! The calls that a policy denied in a run.
 
 use std::collections::BTreeSet;
 
 use seccomp_bpf::abi::Call;
 use serde::Serialize;
 
-/// A call that a policy denied, and who made it. Equal calls of one thread at one place may be one value with a count.
+/// A call that a policy denied, and who made it. One value can stand for equal calls of one thread at one place; it has
+/// their count.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct ObservedCall {
     /// The call, as the filter saw it.
@@ -20,7 +21,7 @@ pub(crate) struct ObservedCall {
     pub(crate) seen: Seen,
 }
 
-/// Where a call came from. Empty texts are not known.
+/// Where a call came from. An unknown text is empty.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
 pub(crate) struct Seen {
     /// The name of the thread.
@@ -31,7 +32,7 @@ pub(crate) struct Seen {
     pub(crate) c_library: String,
     /// The test that ran, under `cargo test`.
     pub(crate) test: String,
-    /// The line of the program's own source that led to the call, as `src/main.rs:12`.
+    /// The line of the program's own source that led to the call, such as `src/main.rs:12`.
     pub(crate) place: String,
 }
 

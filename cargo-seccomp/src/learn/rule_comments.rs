@@ -7,10 +7,10 @@ use super::observed_call::{ObservedCall, Seen, distinct};
 /// The width of a line of comment, without the indentation of a macro.
 const WIDTH: usize = 96;
 
-/// The most names that a list has; then it says how many others there are.
+/// The most names in a list, which then says how many others there are.
 const MOST: usize = 4;
 
-/// How the rules generalise, as the documentation says it too.
+/// How the rules generalise; the documentation says the same.
 const GENERALISATION: &str = "An argument that is one of a list may have the values that were seen, and an argument \
     of flags any of the flags that were seen. Descriptors, addresses, sizes and counts may have any value.";
 
@@ -85,7 +85,8 @@ fn list(names: &BTreeSet<&str>) -> String {
 
 /// A name that a program chose, without characters that would end the comment or change how it is shown.
 fn harmless(name: &str) -> String {
-    // Those that change the direction of text: rustc refuses them in comments (`text_direction_codepoint_in_comment`).
+    // Characters that change the direction of text: rustc refuses them in comments
+    // (`text_direction_codepoint_in_comment`).
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_harmless =
         |c: char| !c.is_control() && !turns(c) && !matches!(c, '\u{2028}' | '\u{2029}');

@@ -17,14 +17,14 @@ use super::measured_groups::taken;
 use super::observed_call::ObservedCall;
 use super::{insert, rule_comments};
 
-/// What a policy lacks.
+/// The rules that a policy lacks.
 #[derive(Debug, Serialize)]
 pub(crate) struct Learned {
     /// The rules as text of the language, in canonical format, with a comment above them. Empty if nothing is missing.
     pub(crate) text: String,
     /// The same rules one by one.
     pub(crate) rules: Vec<LearnedRule>,
-    /// What the policy answers on purpose, and what rules cannot change: these calls stay as they are.
+    /// Calls that stay denied, because the policy denies them on purpose or rules cannot change that.
     pub(crate) kept: Vec<Kept>,
     /// The warnings that the policy has only with these rules.
     pub(crate) warnings: Vec<String>,
@@ -35,12 +35,12 @@ pub(crate) struct Learned {
 pub(crate) struct Kept {
     /// The name of the call.
     pub(crate) call: String,
-    /// What decides it, or what is in the way.
+    /// The part that decides it, or the obstacle.
     pub(crate) reason: String,
 }
 
-/// The rules that the policy `text` lacks for the calls in `observed`. The text is the policy as it was compiled, such as
-/// that of a note: fragments are in their places, and conditions are decided. `target` is the ABI of the program.
+/// The rules that the policy `text` lacks for the calls in `observed`. The text is the policy as it was compiled, such
+/// as the text of a note: with fragments inserted and `#[cfg(…)]` decided. `target` is the ABI of the program.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ pub(crate) struct Kept {
 /// be a fault of this function.
 pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Result<Learned> {
     if observed.is_empty() {
-        // Nothing is asked of the policy, so it need not be compiled.
+        // There is no call to decide, so the policy need not be compiled.
         return Ok(Learned { text: String::new(), rules: vec![], kept: vec![], warnings: vec![] });
     }
     let policy = compiled(text, target)?;
@@ -77,8 +77,8 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
     if missing.is_empty() {
         return Ok(learned);
     }
-    // A group may make a condition of the policy have no effect. Then its calls are named one by one, and if that is not enough, the
-    // calls of all groups.
+    // A group may take away the effect of a condition of the policy. Then the calls of that group are named one by one,
+    // and if that is not enough, the calls of all groups.
     let mut attempts = Vec::new();
     let harmless = |group: &str| is_harmless(group, &policy, text, target);
     for may in [&(|_: &str| true) as &dyn Fn(&str) -> bool, &harmless, &|_| false] {
@@ -96,7 +96,8 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
     Ok(learned)
 }
 
-/// Whether every condition of the policy `text` keeps its effect with a rule that allows the group. `policy` is the compiled text.
+/// Whether every condition of the policy `text` keeps its effect if a rule allows the group. `policy` is the compiled
+/// text.
 fn is_harmless(group: &str, policy: &CompiledText, text: &str, target: Abi) -> bool {
     let with = insert::insert("the policy", text, &format!("allow {group};\n"));
     let with = with.map_err(|report| anyhow!("{report}")).and_then(|with| compiled(&with, target));
@@ -185,11 +186,11 @@ impl Draft {
         text
     }
 
-    /// Compiles the policy with the rules, answers warnings about them, and checks that each call is allowed.
+    /// Compiles the policy with the rules, changes them as warnings ask, and checks that each call is allowed.
     fn finished(mut self, policy: &CompiledText, before: &str, target: Abi) -> Result<Finished> {
         let known = warnings(policy);
         let mut compiled_with = None;
-        // Each round answers the warnings of the round before it; an answer may cause one more.
+        // Each round handles the warnings of the previous one, which may cause new warnings.
         for _ in 0..4 {
             let text = insert::insert("the policy", before, &self.text())
                 .map_err(|report| anyhow!("{report}"))?;
@@ -240,7 +241,7 @@ impl Draft {
             if known.iter().any(|(old, _)| *old == warning) {
                 continue;
             }
-            // The warning is about a rule of these if it quotes one of its calls.
+            // The warning is about a rule if it quotes one of the calls of the rule.
             for entry in &mut self.entries {
                 let about =
                     entry.rule.calls.iter().any(|call| warning.contains(&format!("`{call}`")));

@@ -37,7 +37,7 @@ fn a_clock_of_a_thread_is_any_clock_of_a_thread_as_its_number_has_the_id() {
             ("timer_create", [1, 0x1000, 0x2000, 0, 0, 0]),
             ("timer_create", [(-2_i64) as u64, 0x1000, 0x2000, 0, 0, 0]),
             ("clock_getres", [(-76910_i64) as u64, 0x1000, 0, 0, 0, 0]),
-            // What is in the register of an argument that the command does not have is no clock.
+            // The register of an argument that the command does not have is no clock.
             ("fcntl", [3, 3, 0xfd4c_f206, 0, 0, 0]),
         ],
     );
@@ -92,7 +92,7 @@ fn a_run_becomes_groups_a_list_of_calls_and_rules_with_conditions() {
 }
 
 #[test]
-fn what_the_policy_allows_is_not_learned_and_what_it_answers_on_purpose_is_kept() {
+fn allowed_calls_are_not_learned_and_calls_denied_on_purpose_stay_denied() {
     let learned = learned(
         "errno(ENOSYS) clone3; errno(EACCES) openat(dfd == 9); allow read, rt_sigreturn, exit, exit_group;\
          unknown errno(ENOSYS); default kill;",
@@ -159,7 +159,7 @@ fn a_condition_of_the_policy_keeps_its_effect() {
             ("munmap", [0; 6]),
         ],
     );
-    // Another group takes the effect from nothing.
+    // Another group takes away no effect.
     assert!(learned.text.contains("allow @rust-heap;"), "{}", learned.text);
     assert!(learned.warnings.is_empty(), "{:?}", learned.warnings);
     assert!(learned.text.contains("allow write(fd in 3..);"), "{}", learned.text);
@@ -194,7 +194,7 @@ fn the_powerful_calls_are_those_of_the_warning() {
 }
 
 #[test]
-fn where_calls_came_from_stands_above_their_rules() {
+fn a_comment_above_the_rules_says_where_the_calls_came_from() {
     let mut one = call("fcntl", [3, 1, 0, 0, 0, 0]);
     one.seen = Seen {
         thread: "tests::opens".to_owned(),
@@ -228,7 +228,7 @@ fn clone_without_clone3_gets_the_answer_that_c_libraries_expect() {
         lines(&with),
         ["errno(ENOSYS) clone3;", "allow clone(clone_flags & !CSIGNAL == 0);"]
     );
-    // What the policy denies on purpose cannot be answered by a rule after it.
+    // A later rule cannot change a denial on purpose.
     let kills = format!("kill rt_sigreturn, clone3; {ending}");
     let with = learned(
         &kills.replace("allow rt_sigreturn, ", "allow "),
@@ -273,7 +273,7 @@ fn rules_for_random_calls_compile_without_warnings_and_allow_each_call() {
             }
         }
         let text = POLICIES[random.usize(..POLICIES.len())];
-        // It fails if the rules do not compile, or do not allow a call.
+        // This fails if the rules do not compile, or do not allow a call.
         let learned =
             rules(text, abi, &calls).unwrap_or_else(|error| panic!("{abi}: {text}: {error:#}"));
         assert!(

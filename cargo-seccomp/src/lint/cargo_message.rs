@@ -19,7 +19,7 @@ struct CompilerMessage {
     message: RustcMessage,
 }
 
-/// A target of a package. Here it means the file, because a policy file belongs to none.
+/// A target of a package. Here it is the file, because a policy file belongs to no target.
 #[derive(Serialize)]
 struct CargoTarget {
     kind: [&'static str; 1],
@@ -74,7 +74,7 @@ struct RustcLine {
     highlight_end: usize,
 }
 
-/// The diagnostics of a report about the file at `path`, each as one line of JSON without its end.
+/// The diagnostics of a report about the file at `path`, each as one line of JSON without an end of line.
 pub(crate) fn cargo_messages(path: &Path, report: &Report) -> Vec<String> {
     let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = package_root(&file);

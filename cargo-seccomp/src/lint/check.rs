@@ -17,15 +17,15 @@ use crate::sources::{
     FileKind, Found, FoundKind, NotRust, find_macros, in_source, package_root, read_text, shifted,
 };
 
-/// What was found in a file.
+/// The diagnostics of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     /// How many policies and fragments were checked.
     pub(crate) policies: usize,
-    /// How many were not, because rustc does not see them for this target, or a `macro_rules!` makes them.
+    /// How many were not checked, because rustc does not see them for this target, or a `macro_rules!` makes them.
     pub(crate) left_out: usize,
-    /// The diagnostics, with places in the files. One report for each policy that has some, without the text of the file: a file may have
-    /// thousands of policies. [`Self::for_each`] puts it in.
+    /// A report for each policy that has diagnostics, with places in the files but without the text of the file,
+    /// because a file may have thousands of policies. [`Self::for_each`] adds the text.
     pub(crate) reports: Vec<Report>,
 }
 
@@ -44,11 +44,11 @@ const OF_ALL_RULES: [Lint; 11] = [
     Lint::ValueAsMask,
 ];
 
-/// Checks the file at `path` with that text.
+/// Checks `text`, the content of the file at `path`.
 ///
 /// # Errors
 ///
-/// It is not Rust.
+/// The text is not Rust.
 pub(crate) fn check_file(
     path: &Path,
     kind: FileKind,
@@ -78,7 +78,7 @@ pub(crate) fn check_file(
 }
 
 impl Checked {
-    /// Shows each report, with `text`, that of the file.
+    /// Passes each report to `show`, with `text`, the text of the file.
     pub(crate) fn for_each(self, mut text: String, mut show: impl FnMut(&Report)) {
         for mut report in self.reports {
             if let Some(first) = report.texts.first_mut() {
@@ -98,7 +98,8 @@ impl Checked {
     }
 }
 
-/// The options with which rustc sees a policy, those of the program or those of its tests; and whether it leaves out the warnings.
+/// The options with which rustc sees a policy (those of the program, or otherwise those of its tests), and whether it
+/// silences the warnings.
 fn seen_by_rustc(one: &Found, target: &Target) -> Option<(Target, bool)> {
     if one.template {
         return None;
@@ -125,7 +126,7 @@ fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<Foun
     let rules_only = match kind {
         Some(FoundKind::Fragment) => true,
         Some(FoundKind::Policy) => false,
-        // A file without these is one that policies include.
+        // A file without such items is for policies to include.
         None => !tree.items.iter().any(|item| is_of_policies(&item.kind)),
     };
     if rules_only {
@@ -141,7 +142,7 @@ fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<Foun
         .any(|item| matches!(item.kind, ItemKind::Default(_)) && !item.conditions.is_empty());
     let IncludedFiles { read, fragments } = read.into_inner();
     report.diagnostics.retain(|said| is_certain(said, fragments, conditional_default));
-    // Included files by their paths.
+    // Show included files by their paths.
     for text in report.texts.iter_mut().skip(1) {
         if let Some((_, shown)) = read.iter().find(|(known, _)| *known == text.name) {
             text.name.clone_from(shown);
@@ -150,7 +151,7 @@ fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<Foun
     report
 }
 
-/// Whether the diagnostic is true whatever rustc decides.
+/// Whether the diagnostic is right whatever rustc decides.
 fn is_certain(said: &TextDiagnostic, fragments: bool, conditional_default: bool) -> bool {
     let is = |mistake| said.code == Code::Error(mistake);
     if let Code::Warning(lint) = said.code {
@@ -172,8 +173,8 @@ fn is_of_policies(item: &ItemKind) -> bool {
     }
 }
 
-/// The ABI to check for: that of the target, unless the policy lists others only. Then it is for another target, and the first of its
-/// ABIs is taken.
+/// The ABI to check for: the ABI of the target, unless the policy lists only other ABIs. Then it is for another target,
+/// and this is its first ABI.
 fn served(tree: &Tree, target: Abi) -> Abi {
     let mut first = None;
     for item in &tree.items {
@@ -215,7 +216,7 @@ fn fragments(text: &str) -> Vec<Range<usize>> {
     all
 }
 
-/// The text with spaces in these places, so that all others stay where they are.
+/// The text with spaces at these places, so that the rest stays where it is.
 fn blanked(text: &str, places: &[Range<usize>]) -> String {
     let mut blanked = text.to_owned();
     for place in places {
@@ -230,14 +231,14 @@ fn blanked(text: &str, places: &[Range<usize>]) -> String {
 
 /// The files that a policy includes.
 struct IncludedFiles {
-    /// The name of each as it is written, and its path.
+    /// The name of each file as it is written, and its path.
     read: Vec<(String, String)>,
-    /// Whether the policy or a file of it includes fragments.
+    /// Whether the policy or an included file includes fragments.
     fragments: bool,
 }
 
-/// The text of a file that the policy in `path` includes: it is looked for beside `Cargo.toml`, and if there is none there, beside the
-/// policy.
+/// The text of a file that the policy in `path` includes. It looks for the file beside `Cargo.toml`, and otherwise
+/// beside the policy.
 fn included(path: &Path, name: &str, files: &RefCell<IncludedFiles>) -> Result<String, String> {
     let beside = path.parent().unwrap_or(Path::new(""));
     let root = package_root(path).map(|root| root.join(name)).filter(|file| file.exists());
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_rustc_knows_is_not_wrong() {
+    fn parts_that_only_rustc_knows_are_not_errors() {
         for right in [
             "const A: P = seccomp_policy! { include fragments::BASE; default kill };",
             "const A: P = seccomp_policy! { #[allow(seccomp::no_exit)] include crate::B; allow clone(flags & !CSIGNAL == 0); default kill };",
@@ -353,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_around_the_module_of_a_file_counts_as_in_the_file() {
+    fn attributes_around_the_module_of_a_file_count_for_the_file() {
         use crate::sources::Attributes;
         let text = "const A: P = seccomp_policy! { allow socket(type == AF_INET), @rust-exit, rt_sigreturn; default kill };";
         let silent = Attributes { conditions: Vec::new(), silent: true };
@@ -378,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_beside_it_is_reported() {
+    fn errors_beside_parts_that_only_rustc_knows_are_reported() {
         assert_eq!(
             said("a.rs", "seccomp_policy! { include a::B; allow raed; default kill }"),
             ["a.rs:1:39 E0200"]

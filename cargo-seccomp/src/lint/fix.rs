@@ -11,7 +11,7 @@ use crate::sources::FileKind;
 /// The most rounds: a replacement may uncover another mistake.
 const MOST_ROUNDS: usize = 16;
 
-/// The text with all replacements, and how many there were.
+/// Makes all replacements in a text, and counts them.
 pub(crate) fn fixed(path: &Path, kind: FileKind, text: &str, target: &Target) -> (String, usize) {
     let (mut text, mut count) = (text.to_owned(), 0);
     for _ in 0..MOST_ROUNDS {
@@ -30,7 +30,7 @@ fn apply(text: &mut String, reports: &[Report]) -> usize {
     let mut all = Vec::new();
     for said in reports.iter().flat_map(|report| &report.diagnostics) {
         match &said.replacement {
-            // Included files are checked by themselves.
+            // An included file is fixed when it is checked by itself.
             Some((place, new)) if place.text == 0 => all.push((place.bytes.clone(), new)),
             Some(_) | None => {}
         }

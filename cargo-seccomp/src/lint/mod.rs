@@ -1,14 +1,14 @@
 //! Errors and warnings of policies in files and in sources, without rustc.
 //!
-//! What only rustc knows is never reported as wrong: the rules of a fragment, the value of a constant, a policy under a `#[cfg(…)]`
-//! that does not hold for the target.
+//! It never reports an error about things that only rustc knows: the rules of a fragment, the value of a constant, a
+//! policy under a `#[cfg(…)]` that does not hold for the target.
 //!
 //! A module imports only from those above it in this list:
 //!
 //! | module | what it knows |
 //! |---|---|
 //! | `target` | the ABI and the `cfg` options that policies are checked for |
-//! | `packages` | the packages of a workspace: features, and what is around modules |
+//! | `packages` | the packages of a workspace: features, and the attributes around modules |
 //! | `check` | the diagnostics of one text |
 //! | `cargo_message` | diagnostics in the form of `cargo check --message-format json` |
 //! | `fix` | the replacements that diagnostics offer |

@@ -10,24 +10,24 @@ use serde::Deserialize;
 use super::target::Target;
 use crate::sources::{FileKind, ModuleFiles, SourceFile, package_root};
 
-/// The packages of the workspace, and of each what matters for `#[cfg(…)]` and `#[allow(…)]`.
+/// The packages of the workspace, with the facts that matter for `#[cfg(…)]` and `#[allow(…)]`.
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
     of_folder: BTreeMap<PathBuf, PackageOptions>,
 }
 
-/// Of a package.
+/// The facts about a package.
 #[derive(Clone, Debug, Default)]
 struct PackageOptions {
     /// The features that hold.
     features: BTreeSet<String>,
     /// The files in which its crates begin.
     crates: Vec<PathBuf>,
-    /// What is around its files, once somebody has asked.
+    /// The attributes around its files, once somebody has asked for them.
     modules: OnceCell<ModuleFiles>,
 }
 
-/// What `cargo metadata` says, as far as it matters here.
+/// The parts of the output of `cargo metadata` that matter here.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -48,21 +48,21 @@ struct PackageTarget {
 /// The features that a user asks for, as for cargo.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct FeatureArgs {
-    /// Features that hold, besides the default ones: a list with commas.
+    /// Switch on these features, besides the default ones: a list with commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     features: Vec<String>,
 
-    /// All features hold.
+    /// Switch on all features.
     #[arg(long)]
     all_features: bool,
 
-    /// The default features do not hold.
+    /// Switch off the default features.
     #[arg(long)]
     no_default_features: bool,
 }
 
 impl Packages {
-    /// The packages of the workspace around the current folder. None if there is no workspace, or no cargo.
+    /// The packages of the workspace around the current folder. Without a workspace or cargo, there are none.
     pub(crate) fn new(asked: &FeatureArgs) -> Self {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let done = Command::new(cargo)
@@ -84,13 +84,13 @@ impl Packages {
                 of_folder.insert(folder.to_owned(), options);
             }
         }
-        // Files outside of a package have only what is asked for.
+        // Files outside of a package have only the features that are asked for.
         let features = asked.features.iter().cloned().collect();
         of_folder.insert(PathBuf::new(), PackageOptions { features, ..PackageOptions::default() });
         Self { of_folder }
     }
 
-    /// `target` for a file: with the features of its package, and with what is around its module.
+    /// `target` for a file: with the features of its package, and the attributes around its module.
     pub(crate) fn target_of(&self, file: &SourceFile, target: &Target) -> Target {
         let root = package_root(&file.path).unwrap_or_default();
         let known = self.of_folder.get(&root).or_else(|| self.of_folder.get(Path::new("")));

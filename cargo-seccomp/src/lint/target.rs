@@ -9,19 +9,19 @@ use seccomp_syntax::{PolicyText, build_script};
 
 use crate::sources::Attributes;
 
-/// What policies are checked for.
+/// The target that policies are checked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     /// The ABI of the program.
     pub(crate) abi: Abi,
-    /// Names, and names with values, that hold.
+    /// The names, and names with values, that hold in `#[cfg(…)]`.
     cfg: Vec<(String, Option<String>)>,
-    /// What is around the file, in each place that includes it as a module.
+    /// The attributes around the file, for each place that includes it as a module.
     around: Vec<Attributes>,
 }
 
 impl Target {
-    /// The target of that name, or the host's; `abi` takes the place of its ABI. `options` are as for rustc's `--cfg`.
+    /// The target of that name, or the host. `abi` replaces its ABI. `options` have the form of rustc's `--cfg`.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Target {
         Ok(Self { abi, cfg, around: vec![Attributes::default()] })
     }
 
-    /// The same with the features of a package.
+    /// This target, with the features of a package.
     pub(crate) fn with_features(&self, features: &BTreeSet<String>) -> Self {
         let mut all = self.clone();
         for feature in features {
@@ -50,12 +50,12 @@ impl Target {
         all
     }
 
-    /// The same for a file with this around it, in each place that includes it.
+    /// This target, for a file with these attributes around it, for each place that includes it.
     pub(crate) fn with_around(self, around: Vec<Attributes>) -> Self {
         Self { around, ..self }
     }
 
-    /// Whether rustc sees what has these attributes, which are those in its own file; and if so, whether it leaves out its warnings.
+    /// Whether rustc sees a policy with these attributes in its own file, and if so, whether it silences the warnings.
     pub(crate) fn sees(&self, attributes: &Attributes) -> Option<bool> {
         let holds = |all: &Attributes| all.conditions.iter().all(|one| self.holds(one));
         if !holds(attributes) {
@@ -66,7 +66,7 @@ impl Target {
         Some(attributes.silent || ways.all(|way| way.silent))
     }
 
-    /// The same where `#[cfg(test)]` holds.
+    /// This target, with `#[cfg(test)]`.
     pub(crate) fn of_tests(&self) -> Self {
         let mut all = self.clone();
         all.cfg.push(("test".to_owned(), None));
@@ -84,7 +84,7 @@ impl Target {
         policy
     }
 
-    /// Whether `#[cfg(predicate)]` holds. One that cannot be read holds: rustc reports it.
+    /// Whether `#[cfg(predicate)]` holds. A predicate that cannot be read holds, because rustc reports it.
     pub(crate) fn holds(&self, predicate: &str) -> bool {
         let text = format!("#[cfg({predicate})] arch {};", self.abi);
         let policy = self.set(PolicyText::new("", &text, self.abi)).rules_alone();

@@ -8,13 +8,13 @@ use super::{LockedGroup, LockedPolicy, groups_of};
 use crate::comparison::Comparable;
 use crate::input_policy::InputPolicy;
 
-/// The policy that was accepted, ready to be compared. `None` if its text does not mean what its digest says: neither with the members
-/// that its groups have now nor with those that the file lists. If the file lists other members than now, the text must have its
-/// meaning with those, because a reviewer reads them.
+/// The accepted policy, ready to be compared. `None` if its text does not have the meaning in its digest, neither with
+/// the present members of its groups nor with those that the file lists. If the file lists other members than the
+/// present ones, the text must have its meaning with the listed ones, because a reviewer reads these.
 ///
 /// # Errors
 ///
-/// The errors of the text, which somebody must have edited, or which needs a newer version of the tool.
+/// The errors of the text: somebody has edited it, or it needs a newer version of the tool.
 pub(crate) fn accepted_policy(
     policy: &LockedPolicy,
     groups: &[LockedGroup],
@@ -42,7 +42,8 @@ pub(crate) fn accepted_policy(
     Ok(None)
 }
 
-/// Whether the file lists other members of a group of the policy than the group has now. A group that it does not list is none of these.
+/// Whether the file lists other members for a group of the policy than the group has now. A group that the file does
+/// not list does not count.
 fn lists_other_members(policy: &LockedPolicy, groups: &[LockedGroup]) -> Result<bool> {
     let given = InputPolicy::of_text(policy.name(), policy.text.clone(), policy.abi);
     let now = groups_of(&given.tree()?, policy.abi);
@@ -51,7 +52,7 @@ fn lists_other_members(policy: &LockedPolicy, groups: &[LockedGroup]) -> Result<
     }))
 }
 
-/// The text with the members of `groups` in the place of the groups. The digest says whether that is what the text meant.
+/// The text with the members of `groups` instead of the groups. The digest shows whether the text meant that.
 fn with_members(text: &str, groups: &[LockedGroup]) -> String {
     let mut result = String::new();
     for item in text.split_inclusive(';') {

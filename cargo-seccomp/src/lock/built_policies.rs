@@ -1,4 +1,4 @@
-//! The policies of what is built, by the names that a lock file gives them.
+//! The built policies, by the names that a lock file gives them.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::policy_name;
 use crate::elf::{self, ProgramPolicy};
 use crate::input_policy::InputPolicy;
 
-/// No program has more policies than this.
+/// The most policies of all files.
 const MOST_POLICIES: usize = 2000;
 
 /// A policy of a program.
@@ -21,21 +21,21 @@ pub(crate) struct BuiltPolicy {
     pub(crate) abi: Abi,
     /// Its source file, without the folders of this machine.
     pub(crate) file: String,
-    /// Its place among the policies of that file for that ABI, from 1.
+    /// Its place among the policies of that source file for that ABI, from 1.
     pub(crate) number: usize,
-    /// Where it is in its source: file and line.
+    /// Its place in the source: file and line.
     pub(crate) place: String,
 }
 
 impl BuiltPolicy {
-    /// What messages and the lock file call it.
+    /// Its name in messages and in the lock file.
     pub(crate) fn name(&self) -> String {
         policy_name(&self.file, self.number, self.abi)
     }
 }
 
-/// The policies in `files`, each once, also if several files have it, and the ABIs of the files. `root` is the folder of the
-/// project.
+/// The policies in `files`, each once, even if several files have it, and the ABIs of the files. `root` is the folder
+/// of the project.
 ///
 /// # Errors
 ///
@@ -83,8 +83,8 @@ fn is_same_policy(a: &ProgramPolicy, b: &ProgramPolicy) -> bool {
         && (&a.file, &a.abi, &a.text, &a.filter) == (&b.file, &b.abi, &b.text, &b.filter)
 }
 
-/// A path without what differs from one machine to the next: the folder of the project, and where cargo keeps the sources of
-/// packages (`registry/src/INDEX` and `git/checkouts`, "Cargo Home" in the Cargo Book).
+/// A path without the parts that differ between machines: the folder of the project, and the folders in which cargo
+/// keeps the sources of packages (`registry/src/INDEX` and `git/checkouts`, "Cargo Home" in the Cargo Book).
 fn own_name(file: &str, root: &Path) -> String {
     if let Ok(inner) = Path::new(file).strip_prefix(root) {
         return inner.display().to_string();

@@ -6,8 +6,8 @@ use seccomp_ir::tree::{Calls, ItemKind, Tree};
 
 use super::LockedGroup;
 
-/// The groups that the rules of `tree` name, with their members on the ABIs of the policy; `target` is that of the program.
-/// Groups whose members the compiler makes itself, such as `@install`, are not among them.
+/// The groups that the rules of `tree` name, with their members on the ABIs of the policy; `target` is the ABI of the
+/// program. Groups whose members the compiler itself makes, such as `@install`, are left out.
 pub(crate) fn groups_of(tree: &Tree, target: Abi) -> Vec<LockedGroup> {
     let mut groups = Vec::new();
     for name in group_names(tree) {
@@ -56,7 +56,7 @@ fn group_names(tree: &Tree) -> Vec<String> {
     names
 }
 
-/// The ABI of the program, and those of its `arch` items.
+/// The ABI of the program, and the ABIs of the `arch` items.
 fn abis_of(tree: &Tree, target: Abi) -> Vec<Abi> {
     let mut abis = vec![target];
     for item in &tree.items {

@@ -13,10 +13,11 @@
 //!     exit_group
 //! ```
 //!
-//! There is one part for each policy and ABI, in an order that does not depend on the build. No line number is in it, so code above
-//! a policy does not change it. `meaning` is a digest of what the policy does with every call: with it, a reader notices that the same
-//! text means something else now, because a newer version of the tables has other members in a group. The groups are listed for the
-//! same reason: a reviewer sees the new member. The line `value self::LOG = 3` has the number that rustc gave a value of the policy.
+//! There is one part for each policy and ABI, in an order that does not depend on the build. There are no line numbers,
+//! so code above a policy does not change the file. `meaning` is a digest of what the policy does with every call. It
+//! shows that the same text means something else now, because a newer version of the tables has other members in a
+//! group. The groups are listed for the same reason: a reviewer sees the new member. The line `value self::LOG = 3` has
+//! the number that rustc gave a value of the policy.
 
 mod accepted_policy;
 mod built_policies;
@@ -36,7 +37,7 @@ pub(crate) use group_members::groups_of;
 /// The version of the format.
 const VERSION: u32 = 1;
 
-/// What the lines of a part begin with.
+/// The beginning of the lines of a part.
 const INDENTATION: &str = "    ";
 
 /// A line for people at the head of the file.
@@ -63,9 +64,9 @@ pub(crate) struct LockedPolicy {
     pub(crate) file: String,
     /// Its place among the policies of that file for that ABI, from 1.
     pub(crate) number: usize,
-    /// The digest of what it does; `None` if it was too large.
+    /// The digest of its meaning; `None` if it was too large.
     pub(crate) meaning: Option<String>,
-    /// The numbers of its values, as far as they were known.
+    /// The known numbers of its values.
     pub(crate) values: RustcValues,
     /// The rules.
     pub(crate) text: String,
@@ -78,7 +79,7 @@ pub(crate) struct LockedGroup {
     pub(crate) name: String,
     /// The ABI on which it has these members.
     pub(crate) abi: Abi,
-    /// The calls, with a condition where they are members only under one.
+    /// The calls, with a condition if they are members only under one.
     pub(crate) members: Vec<String>,
 }
 
@@ -88,13 +89,13 @@ pub(crate) fn policy_name(file: &str, number: usize, abi: Abi) -> String {
 }
 
 impl LockedPolicy {
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) fn name(&self) -> String {
         policy_name(&self.file, self.number, self.abi)
     }
 }
 
-/// The start of a line, for a message: the line may be that of any file.
+/// The start of a line, for a message: the line may come from any file.
 fn start(line: &str) -> String {
     const MOST: usize = 60;
     let mut start: String = line.chars().take(MOST).collect();
@@ -109,7 +110,7 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// The first line that is not as this version of the tool writes it.
+    /// The first line that this version of the tool would not write.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut lines = Lines { rest: text.lines().enumerate().peekable() };
         let Some((line, first)) = lines.next_head() else {
@@ -181,10 +182,10 @@ fn policy(head: &str, lines: &mut Lines<'_>) -> Result<LockedPolicy> {
     Ok(LockedPolicy { abi, file: file.to_owned(), number, meaning, values, text })
 }
 
-/// What the line of a value begins with.
+/// The beginning of the line of a value.
 const VALUE: &str = "value ";
 
-/// What a lock file has in the place of a meaning that was too large to compute.
+/// The meaning of a policy that was too large to compute it.
 const UNKNOWN_MEANING: &str = "unknown";
 
 /// `NAME for ABI`.
@@ -208,7 +209,7 @@ impl<'a> Lines<'a> {
         Some((index + 1, line))
     }
 
-    /// The lines that follow with an indentation, without it. Empty lines between them belong to them.
+    /// The indented lines that follow, without their indentation. Empty lines between them belong to them.
     fn part(&mut self) -> Vec<&'a str> {
         let mut part = Vec::new();
         while let Some((_, line)) =
@@ -256,7 +257,7 @@ fn write_part<'a>(f: &mut fmt::Formatter<'_>, lines: impl Iterator<Item = &'a st
 mod tests {
     use super::*;
 
-    /// Those of the policy `number`.
+    /// The values of the policy `number`.
     fn values(number: usize) -> RustcValues {
         let mut values = RustcValues::default();
         if number == 2 {
@@ -290,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_written_lock_is_read_back() {
         let text = lock().to_string();
         assert_eq!(Lock::parse(&text).unwrap(), lock(), "{text}");
         let empty = Lock::default().to_string();

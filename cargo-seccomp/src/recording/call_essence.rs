@@ -1,4 +1,4 @@
-//! Which calls a report shows as one: those that differ only in addresses, sizes and counts.
+//! Reduces calls so that a report shows calls as one if they differ only in addresses, sizes and counts.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,14 @@ use seccomp_ir::table::{self, Argument, ArgumentPlace, DomainKind, Signature};
 
 use crate::trace::FilterId;
 
-/// Reduces calls to what people tell them apart by. It remembers what that is for each kind of call, because a program makes the same calls
-/// often, and the tables are texts.
+/// Reduces calls to the parts that tell them apart for people. It remembers these parts for each kind of call, because
+/// a program often makes the same calls, and a search of the tables is slow.
 #[derive(Default)]
 pub(super) struct CallEssences {
-    /// By the ABI and the number of a call: its arguments that decide what another one is, such as a command; a bit for each.
+    /// By the ABI and the number of a call: a bit for each argument that decides what another argument means, such as a
+    /// command.
     deciders: HashMap<(u32, u32), u8>,
-    /// What matters of each argument.
+    /// By the kind of a call: what matters of each argument.
     known: HashMap<CallKind, [Matters; 6]>,
 }
 
@@ -24,17 +25,18 @@ struct CallKind {
     filter: Option<FilterId>,
     arch: u32,
     nr: u32,
-    /// The arguments that decide what another one is, and 0 in the place of the others.
+    /// The arguments that decide what another argument means, and 0 for the others.
     deciding: [u64; 6],
 }
 
-/// More kinds are not remembered: a program can make calls with all numbers that there are.
+/// The most kinds that are remembered: a program can make calls with any number.
 const MOST: usize = 4096;
 
 impl CallEssences {
-    /// `call` without its address, and with less of each argument whose value does not matter for a rule: 0 or 1 of a pointer, as rules tell
-    /// whether there is one, and 0 of the rest. The rules that are learned leave these arguments open. `compared` are the positions that the
-    /// policy of `filter` compares in its rules for this call: of these the value matters.
+    /// `call` without its address, and without the argument values that do not matter for a rule: a pointer becomes 0
+    /// or 1, because rules tell whether there is one, and the others become 0. Learned rules leave these arguments
+    /// open. `compared` are the positions that the policy of `filter` compares in its rules for this call: their values
+    /// matter.
     pub(super) fn of(&mut self, call: &Call, filter: Option<FilterId>, compared: &[u8]) -> Call {
         if self.deciders.len().max(self.known.len()) > MOST {
             self.deciders.clear();
@@ -66,7 +68,7 @@ fn known(call: &Call) -> Option<(Abi, &'static str, Signature)> {
     Some((abi, name, table::signature(abi, name).filter(Signature::is_known)?))
 }
 
-/// The arguments of a call that decide what another one is.
+/// The arguments of a call that decide what another argument means, as bits.
 fn deciders(call: &Call) -> u8 {
     let Some((_, name, signature)) = known(call) else { return 0 };
     let mut deciders = 0;
@@ -81,7 +83,7 @@ fn deciders(call: &Call) -> u8 {
     deciders
 }
 
-/// What matters of each argument of a call. Of a call that the tables do not know, everything does.
+/// What matters of each argument of a call. If the tables do not have the call, everything matters.
 fn arguments(call: &Call, compared: &[u8]) -> [Matters; 6] {
     let Some((abi, name, signature)) = known(call) else { return [Matters::Whole; 6] };
     let mut all = [Matters::Not; 6];
@@ -110,7 +112,7 @@ fn matters(
     if argument.ty.pointer {
         return Matters::WhetherZero;
     }
-    // What it is may depend on a command: `arg2` of prctl(2) is a capability for some options.
+    // Its meaning may depend on a command: `arg2` of prctl(2) is a capability for some options.
     let decider = table::decided_by(name, argument.name);
     let under = match decider.and_then(|decider| signature.position(decider)) {
         Some(ArgumentPlace::At(position)) => {
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_policy_compares_tells_calls_apart() {
+    fn arguments_that_the_policy_compares_tell_calls_apart() {
         let read = |size, compared: &[u8]| {
             call_essence(&made("read", [3, 0x1000, size, 0, 0, 0]), compared)
         };
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_of_one_call_is_not_taken_for_another() {
+    fn facts_remembered_about_one_call_are_not_used_for_another() {
         let mut essences = CallEssences::default();
         let calls = [
             made("prctl", [23, 7, 0, 0, 0, 0]),

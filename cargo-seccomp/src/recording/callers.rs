@@ -1,4 +1,4 @@
-//! Who made a call, and where: program, thread, test, line.
+//! Finds who made a call, and where: program, thread, test, line.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::trace::{Denied, ProcessMemory, Registers, name_of, program_of};
 pub(super) struct Callers {
     symbols: Symbols,
     files: FileSections,
-    /// What is mapped in each process, and its unwinder.
+    /// The mapped files of each process, and its unwinder.
     processes: HashMap<u32, (Vec<Mapping>, Unwinder)>,
     /// The C libraries of files, by path.
     c_libraries: HashMap<String, Option<String>>,
@@ -42,7 +42,7 @@ impl Callers {
         if let Some((known, _)) = self.processes.get_mut(&denied.process)
             && same(known)
         {
-            // The paths to the files lead through this thread, which is stopped. Another may be gone.
+            // The paths to the files lead through this thread, which is stopped. Another thread may be gone.
             *known = mappings;
         } else {
             // An x32 program has the registers and the files of x86_64; framehop reads its 64-bit words.
@@ -61,7 +61,7 @@ impl Callers {
         };
         let mut frames = Vec::new();
         for (index, address) in addresses.into_iter().enumerate() {
-            // The kernel says where the next instruction is, which may be one of another line.
+            // The kernel gives the address of the next instruction, which may belong to another line.
             let address = if index == 0 { address.saturating_sub(1) } else { address };
             match unwinder.place(address) {
                 Some(mut place) => {
@@ -78,7 +78,7 @@ impl Callers {
                 frame.file = within.display().to_string();
             }
         }
-        // What the frames below do is the same in each program: they call `main`, or the function of a thread.
+        // The frames below are the same in each program: they call `main`, or the function of a thread.
         let entry = frames.iter().position(|frame| {
             frame.function.starts_with("std::sys::backtrace::__rust_begin_short_backtrace")
         });
@@ -86,7 +86,7 @@ impl Callers {
         frames
     }
 
-    /// Who made a call that has this stack.
+    /// The origin of a call with this stack.
     pub(super) fn seen(&mut self, denied: &Denied, stack: &[Frame]) -> Seen {
         let (thread, program) = (name_of(denied.thread), from_here(program_of(denied.thread)));
         let test = test(stack, &thread, &program, denied.thread == denied.process);
@@ -104,7 +104,7 @@ impl Callers {
             let name = name_of(one);
             name.starts_with("libc.so") || name.starts_with("libc-") || name.starts_with("ld-musl")
         };
-        // A static program has it in itself.
+        // A static program contains it.
         let file = mappings
             .iter()
             .find(is_library)
@@ -122,7 +122,8 @@ impl Callers {
     }
 }
 
-/// The version of the GNU C Library in a file with it: `glibc 2.36`. Its banner has it (`csu/version.c`, glibc 2.36).
+/// The version of the GNU C Library in a file that contains it, from its banner (`csu/version.c`, glibc 2.36): `glibc
+/// 2.36`.
 fn glibc_version(bytes: &[u8]) -> Option<String> {
     const BEFORE: &[u8] = b"stable release version ";
     let at = bytes.windows(BEFORE.len()).position(|window| window == BEFORE)? + BEFORE.len();
@@ -137,23 +138,23 @@ fn glibc_version(bytes: &[u8]) -> Option<String> {
     Some(format!("glibc {}", version.trim_end_matches('.')))
 }
 
-/// The path of a program as the user would write it, from the current folder if it is below. It goes into comments in sources,
-/// which other people have in other folders.
+/// The path of a program as the user would write it: relative, if it is below the current folder. It goes into comments
+/// in sources, which other people have in other folders.
 fn from_here(program: String) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let path = Path::new(&program).strip_prefix(here);
     path.map(|path| path.display().to_string()).unwrap_or(program)
 }
 
-/// The innermost line of the program's own code: not that of Rust's libraries or of a package from elsewhere.
+/// The innermost line of the program's own code, which is not in Rust's libraries or in a package from elsewhere.
 fn own_place(stack: &[Frame]) -> Option<String> {
-    // The runtime of the policies is a package too, and it is in no registry.
+    // The runtime of the policies is such a package too, even where it is not from a registry.
     let own = |frame: &&Frame| {
         !frame.file.is_empty()
             && !is_foreign(&frame.file)
             && !frame.function.trim_start_matches('<').starts_with("seccomp_install::")
     };
-    // A path without a root is one within the present directory.
+    // A relative path is within the current folder.
     let nearest = stack.iter().filter(own).find(|frame| !frame.file.starts_with('/'));
     nearest.or_else(|| stack.iter().find(own))?.place()
 }
@@ -172,8 +173,8 @@ fn is_foreign(file: &str) -> bool {
     .any(|part| file.contains(part))
 }
 
-/// The test that made a call: the function that the test harness of Rust called. Threads that a test has started do not have
-/// it on their stack; the name of the harness's own threads is that of the test, cut after 15 bytes.
+/// The test that made a call: the function that the test harness of Rust called. Threads that a test has started do not
+/// have it on their stack; the threads of the harness have the name of the test, cut after 15 bytes.
 fn test(stack: &[Frame], thread: &str, program: &str, is_first_thread: bool) -> String {
     let harness = stack.iter().rposition(|frame| {
         frame.function.starts_with("test::__rust_begin_short_backtrace")

@@ -18,7 +18,7 @@ pub(super) struct FilterPolicies {
     known: BTreeMap<FilterId, KnownPolicy>,
     /// The policy under which this tool starts the command, until its filter is installed.
     launched: Option<ProgramPolicy>,
-    /// What the user should know, and was not told yet.
+    /// Messages that were not shown yet.
     messages: Vec<String>,
 }
 
@@ -26,8 +26,8 @@ pub(super) struct FilterPolicies {
 pub(super) struct KnownPolicy {
     /// The note.
     pub(super) note: ProgramPolicy,
-    /// The policy, once somebody has asked about it; `None` if this version of the tool cannot compile it. It is not compiled before,
-    /// because a policy that denies nothing is never asked about.
+    /// The policy, compiled when somebody first asks about it, because nobody asks about a policy that denies nothing;
+    /// `None` if this version of the tool cannot compile it.
     compiled: Option<Option<CompiledText>>,
 }
 
@@ -37,7 +37,7 @@ impl FilterPolicies {
         Self { known: BTreeMap::new(), launched, messages: Vec::new() }
     }
 
-    /// What the user should know since this was asked last.
+    /// The messages since the last call.
     pub(super) fn take_messages(&mut self) -> Vec<String> {
         std::mem::take(&mut self.messages)
     }
@@ -65,7 +65,8 @@ impl FilterPolicies {
             }
         }
         let mut note = best.map(|(_, note)| note);
-        // `exec` compiles its policy when it runs, so no file has a note of it. Its filter is the first that this tool installs.
+        // `exec` compiles its policy when it runs, so no file has its note. Its filter is the first one that this tool
+        // installs.
         if note.is_none() && is_this_tool(filter.process) {
             note = (self.launched.take())
                 .map(|policy| ProgramPolicy { filter: filter.instructions.clone(), ..policy });
@@ -75,7 +76,8 @@ impl FilterPolicies {
         }
     }
 
-    /// The compiled policy of a filter. `None` without a note, or if this version of the tool refuses it, which is said once.
+    /// The compiled policy of a filter. `None` without a note, or if this version of the tool refuses the policy, which
+    /// is reported once.
     fn compiled(&mut self, id: FilterId) -> Option<&CompiledText> {
         let known = self.known.get_mut(&id)?;
         let note = &known.note;
@@ -108,7 +110,7 @@ impl FilterPolicies {
         }
     }
 
-    /// What decides a call: the rule, `default`, `unknown` or `bad_arch` of the policy. `None` without a note.
+    /// The part that decides a call: the rule, `default`, `unknown` or `bad_arch` of the policy. `None` without a note.
     pub(super) fn decided(&mut self, id: FilterId, call: &Call) -> Option<String> {
         let compiled = self.compiled(id)?;
         Some(match decide(&compiled.compiled.policy, call) {
@@ -121,13 +123,13 @@ impl FilterPolicies {
         })
     }
 
-    /// The arguments, as positions, that the rules of a policy compare where they permit a call. None without a note.
+    /// The positions of the arguments that the rules of a policy compare to permit a call. Empty without a note.
     pub(super) fn compared(&mut self, id: FilterId, call: &Call) -> Vec<u8> {
         self.compiled(id)
             .map_or_else(Vec::new, |compiled| compared(&compiled.compiled.policy, call))
     }
 
-    /// Whether a filter answers a call on purpose: by a rule for it, and not because no rule is for it.
+    /// Whether a filter answers a call on purpose: by a rule for the call, and not because no rule matches it.
     ///
     /// Without a note, a call is answered on purpose if a call that does not exist gets another answer.
     pub(super) fn is_on_purpose(
@@ -151,7 +153,7 @@ impl FilterPolicies {
 
 /// A call of the same ABI with a number that no call has.
 fn no_such_call(call: &Call) -> Call {
-    /// Below the bit of x32, above all numbers of the tables.
+    /// This is below the bit of x32 and above all numbers of the tables.
     const FREE: u32 = 0x3fff_fff0;
     Call { nr: (call.nr & Abi::X32_BIT) | FREE, args: [0; 6], ..*call }
 }
@@ -174,7 +176,7 @@ mod tests {
     use super::*;
 
     fn filter(returns: u32) -> TracedFilter {
-        // Calls below 3 get `returns`, others fail with EPERM.
+        // Calls below 3 get `returns`, and others fail with EPERM.
         let instructions = vec![
             SockFilter::statement(0x20, 0),
             SockFilter::jump(0x35, 3, 1, 0),

@@ -1,4 +1,4 @@
-//! Records what filters deny while the calls are made nevertheless.
+//! Records the calls that filters deny, while the kernel makes them nevertheless.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -19,11 +19,11 @@ use crate::trace::{
     name_of, program_of, trace,
 };
 
-/// The most different calls of one policy that are recorded. Further ones are counted with the last one of their kind.
+/// The most different calls of one policy that are recorded. Further calls are counted with the last one of their kind.
 const MOST: usize = 100_000;
 
-/// The different calls with one number that are looked at with their stacks, for each policy. Further ones have no line: a stack takes
-/// time, and the first ones show where such calls come from.
+/// The most different calls with one number, for each policy, whose stacks are read. Further calls have no line:
+/// reading a stack takes time, and the first ones show where such calls come from.
 const MOST_STACKS: usize = 1000;
 
 /// The record of a command.
@@ -32,26 +32,26 @@ pub(crate) struct Recording {
     pub(crate) policies: Vec<RecordedPolicy>,
     /// How the command ended.
     pub(crate) ended: Ended,
-    /// Whether the command could be executed. If not, that was said.
+    /// Whether the command could be executed. Otherwise that was reported.
     pub(crate) started: bool,
 }
 
-/// A policy that was installed, and what it denied.
+/// An installed policy, and the calls that it denied.
 pub(crate) struct RecordedPolicy {
     /// The place of its source, or the number of the filter and the program.
     pub(crate) name: String,
     /// The filter.
     pub(crate) filter: TracedFilter,
-    /// Its note; `None` if the filter is not one of this project, or the note was removed.
+    /// Its note; `None` if another compiler made the filter, or the note was removed.
     pub(crate) note: Option<ProgramPolicy>,
     /// The calls that it denied and that were made.
     pub(crate) denied: Vec<ObservedCall>,
-    /// The calls that it answered on purpose with an error, as it does without a tracer, and the answer.
+    /// The calls that it failed on purpose, as it does without a tracer, and the error.
     pub(crate) answered: Vec<(ObservedCall, Action)>,
 }
 
-/// Runs a command whose filters deny nothing, except what they fail on purpose.
-/// If the command is one that this tool starts under a policy, `launched` is that policy.
+/// Runs a command whose filters deny nothing, except calls that they fail on purpose. If the command is one that this
+/// tool starts under a policy, `launched` is that policy.
 ///
 /// # Errors
 ///
@@ -101,10 +101,10 @@ struct Learner {
     callers: Callers,
     /// The arguments that the rules of a policy compare, for each kind of call that it denied: its `arch` and number.
     compared: HashMap<(FilterId, u32, u32), Vec<u8>>,
-    /// The index of each in `order`.
+    /// The index of each call in `order`.
     calls: HashMap<DeniedCallKey, usize>,
-    /// The same for the calls of a thread that lives and has not executed another program since: so neither its name nor its program has to
-    /// be asked for.
+    /// The same index, for calls of a thread that still lives and has not executed another program, so that its name
+    /// and its program are known.
     of_threads: HashMap<u32, HashMap<(FilterId, Action, Call), usize>>,
     essences: CallEssences,
     /// How many different calls with one number a policy has denied.
@@ -133,7 +133,7 @@ impl Watcher for Learner {
                 {
                     Some(answer)
                 }
-                // A program that has a filter of its own and a handler does in the handler what it wants in the place of the call.
+                // A program with a filter of its own and a handler replaces the call with what its handler does.
                 Some(answer @ TracerAnswer::Trap(_))
                     if self.policies.get(id).is_none()
                         && Status::of(denied.thread)
@@ -149,7 +149,7 @@ impl Watcher for Learner {
                 answer = (action.precedence(), purpose);
             }
             let on_purpose = purpose.is_some();
-            // A supervisor's calls are not denied.
+            // Calls that a supervisor decides are not denied.
             if action != Action::Notify {
                 self.record(id, action, denied, on_purpose, &mut who);
             }
@@ -167,7 +167,7 @@ impl Watcher for Learner {
     }
 }
 
-/// What the program sees of an action without a tracer, if it lives on and the call is not made.
+/// The answer that the program would get from an action without a tracer, if it lives on and the call is not made.
 fn without_a_kill(action: Action) -> Option<TracerAnswer> {
     /// The same number on all ABIs that the tracer serves.
     const ENOSYS: u16 = 38;
@@ -188,7 +188,7 @@ impl Learner {
         }
     }
 
-    /// Counts a denied call, and takes it in if it is new. `who` is known after the first filter.
+    /// Counts a denied call, and adds it if it is new. `who` is known after the first filter.
     fn record(
         &mut self,
         filter: FilterId,

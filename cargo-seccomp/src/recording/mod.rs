@@ -1,4 +1,4 @@
-//! Which calls a traced command was denied, sorted for people: by policy, thread, test and line.
+//! The calls that a traced command was denied, sorted for people: by policy, thread, test and line.
 //!
 //! | module | what it knows |
 //! |---|---|
@@ -19,7 +19,7 @@ use crate::output::Output;
 pub(crate) use learner::{RecordedPolicy, record};
 pub(crate) use reporter::{describe, watch};
 
-/// Says that the command has ended, and what the tool waits for.
+/// Reports that the command has ended, and what the tool still waits for.
 fn reminder(output: Output) -> impl FnOnce() + Send + 'static {
     move || {
         output.warn(

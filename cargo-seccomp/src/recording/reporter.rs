@@ -1,4 +1,4 @@
-//! Reports what filters deny, while the program gets the answers that it would get without a tracer.
+//! Reports the calls that filters deny, while the program gets the answers that it would get without a tracer.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -23,7 +23,7 @@ use crate::trace::{
     as_the_filters_say, name_of, program_of, trace,
 };
 
-/// The frames of a stack that are shown; the others are counted.
+/// The most frames of a stack that are shown; the others are counted.
 const MOST_FRAMES: usize = 24;
 
 /// Runs a command and reports each call that its filters deny. The command ends as it would without this tool.
@@ -64,7 +64,7 @@ struct Reporter {
     output: Output,
     policies: FilterPolicies,
     callers: Callers,
-    /// What was reported: its first line, and how often it came.
+    /// The reported denials: the first line of each, and how often it came.
     reported: HashMap<DenialKey, (String, u64)>,
     essences: CallEssences,
 }
@@ -181,7 +181,7 @@ impl Reporter {
         self.reported.insert(key, (head, 1));
     }
 
-    /// Says at the end what came more than once.
+    /// Reports at the end which denials came more than once.
     fn repeated(&self) {
         let mut repeated: Vec<&(String, u64)> =
             self.reported.values().filter(|(_, count)| *count > 1).collect();
