@@ -21,7 +21,7 @@ impl Drop for Folder {
     }
 }
 
-/// What the tool said.
+/// The output of the tool.
 struct Said {
     code: Option<i32>,
     stdout: String,
@@ -101,7 +101,7 @@ fn verdicts(said: &Said) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_was_accepted_is_the_same_also_if_lines_have_moved() {
+fn an_accepted_policy_is_the_same_even_if_lines_have_moved() {
     let folder = Folder::new("same");
     let second = ("src/net.rs", 40, "allow socket(family == AF_INET);\ndefault errno(EPERM);\n");
     folder.program("app", &[("src/main.rs", 3, STDIO), second]);
@@ -161,7 +161,7 @@ fn a_change_is_wider_narrower_or_both_and_a_call_shows_it() {
             assert_eq!(found[0].1, *verdict);
         }
     }
-    // Other words for the same are the same.
+    // Another text with the same meaning is the same.
     let text = "allow write(fd in {2, 1}), rt_sigreturn;\nallow exit_group;\nallow read(fd == 0);\ndefault kill;\n";
     folder.program("after", &[("src/main.rs", 3, text)]);
     let said = folder.run(&["check", "after"]);
@@ -207,7 +207,7 @@ fn a_program_that_has_lost_its_notes_differs() {
 }
 
 #[test]
-fn policies_for_other_abis_stay_accepted_and_are_said_to_be_unchecked() {
+fn policies_for_other_abis_stay_accepted_and_are_reported_as_unchecked() {
     let folder = Folder::new("abis");
     folder.program("app", &[("src/a.rs", 3, STDIO)]);
     folder.accept("app");
@@ -220,7 +220,8 @@ fn policies_for_other_abis_stay_accepted_and_are_said_to_be_unchecked() {
     assert_eq!(folder.read("seccomp.lock"), before);
 }
 
-/// The group had one member less when the policy was accepted. The file says so, and its digest confirms it.
+/// The group had one member less when the policy was accepted. The file lists these members, and the digest confirms
+/// that.
 #[test]
 fn a_group_with_a_new_member_makes_the_policy_wider() {
     let folder = Folder::new("groups");
@@ -236,10 +237,10 @@ fn a_group_with_a_new_member_makes_the_policy_wider() {
     for shown in ["wider: sigaltstack(", "group @rust-exit for x86_64:\n", "  + sigaltstack\n"] {
         assert!(said.stdout.contains(shown), "{}", said.stdout);
     }
-    // A program that still does what was accepted is the same.
+    // A program that still does what the accepted policy did is the same.
     assert_eq!(folder.run(&["check", "then"]).code, Some(0));
 
-    // Without the members of that time nobody can say what was accepted.
+    // Without the members of that time, the accepted policy is not known.
     folder.write("seccomp.lock", &lock);
     let said = folder.run(&["check", "now"]);
     assert_eq!(said.code, Some(1), "{}", said.stdout);
@@ -247,7 +248,8 @@ fn a_group_with_a_new_member_makes_the_policy_wider() {
     assert_eq!(folder.run(&["check", "then"]).code, Some(1), "a reviewer has read another text");
 }
 
-/// The digest alone would say that these are the same, and a reviewer would have read a narrower policy than the accepted one.
+/// With the digest alone these would be the same, and a reviewer would have read a narrower policy than the accepted
+/// one.
 #[test]
 fn a_lock_file_whose_text_or_groups_were_edited_differs() {
     let folder = Folder::new("edited");
@@ -267,13 +269,13 @@ fn a_lock_file_whose_text_or_groups_were_edited_differs() {
         assert_eq!(said.code, Some(1), "{what}: {}", said.stdout);
         assert!(said.stdout.contains("perhaps different"), "{what}: {}", said.stdout);
     }
-    // Line ends of another system say nothing else.
+    // Line ends of another system do not change the meaning.
     folder.write("seccomp.lock", lock.replace('\n', "\r\n"));
     assert_eq!(folder.run(&["check", "app"]).code, Some(0));
 }
 
 #[test]
-fn the_filter_of_a_program_counts_and_not_what_its_note_says_of_it() {
+fn the_filter_of_a_program_counts_and_not_the_text_in_its_note() {
     let folder = Folder::new("filter");
     let allow = SockFilter { code: 6, jt: 0, jf: 0, k: 0x7fff_0000 };
     let honest = note("src/a.rs", 3, STDIO, None);
@@ -342,7 +344,7 @@ fn texts_programs_and_filters_of_any_byte_order_are_compared_with_each_other() {
         compiled.compiled.filter.instructions.iter().flat_map(one).collect()
     };
     folder.write("little.bpf", bytes(Endian::Little));
-    // A kernel of the other byte order finds the halves of an argument at other places, so this is another filter.
+    // In the other byte order, a kernel has the halves of an argument at other places, so this is another filter.
     folder.write("big.bpf", bytes(Endian::Big));
     for (a, b, code) in [
         ("app", "app.policy", 0),
@@ -433,7 +435,7 @@ fn a_constant_of_rustc_that_changes_is_seen_in_the_program() {
     let said = folder.run(&["diff", "before.a", "app.a"]);
     assert_eq!(said.code, Some(1), "{}", said.stdout);
     assert!(said.stdout.contains("+ self::LOG = 4"), "{}", said.stdout);
-    // Generic code has several, and a program that does not use the policy has none.
+    // Generic code has several values, and a program that does not use the policy has none.
     build(&[3, 4]);
     assert_eq!(folder.run(&["check", "app"]).code, Some(1));
     folder.accept("app");
@@ -458,7 +460,7 @@ fn archive(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     archive
 }
 
-/// What docs/tool.md shows after this command.
+/// The output that docs/tool.md shows after this command.
 fn transcript(command: &str) -> String {
     let page = include_str!("../../docs/tool.md");
     let start = format!("```text\n$ {command}\n");

@@ -1,4 +1,4 @@
-//! What the tool says of command lines and inputs that are wrong.
+//! Tests the messages about wrong command lines and inputs.
 
 use std::process::{Command, Output};
 
@@ -8,7 +8,7 @@ fn tool(words: &[&str]) -> Output {
 }
 
 #[test]
-fn who_asks_for_json_gets_the_errors_of_the_command_line_in_json() {
+fn with_json_the_errors_of_the_command_line_are_json_too() {
     for words in [
         &["--message-format", "json"][..],
         &["--message-format", "json", "list"],
@@ -36,7 +36,7 @@ fn codes_are_explained_in_json_too() {
 }
 
 #[test]
-fn completions_have_each_subcommand_and_none_that_is_internal() {
+fn completions_have_each_subcommand_except_internal_ones() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = tool(&["completions", shell]);
         let script = String::from_utf8(output.stdout).expect("text");
@@ -89,7 +89,7 @@ fn a_file_without_an_end_is_an_error() {
 }
 
 #[test]
-fn results_that_cannot_be_written_are_an_error_and_a_reader_that_has_enough_is_none() {
+fn results_that_cannot_be_written_are_an_error_but_a_closed_pipe_is_not() {
     for words in [&["completions", "bash"][..], &["--message-format", "json", "--explain", "E0200"]]
     {
         let full = std::fs::File::create("/dev/full").expect("every Linux has it");

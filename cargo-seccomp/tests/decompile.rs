@@ -25,7 +25,7 @@ fn decompile(words: &[&str], input: &[u8]) -> Output {
     command.args(["seccomp", "decompile"]).args(words);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the tool starts");
-    // A tool that refuses its command line does not read.
+    // The tool does not read its input if it refuses the command line.
     let _ = child.stdin.take().expect("a pipe").write_all(input);
     child.wait_with_output().expect("the tool ends")
 }
@@ -50,7 +50,7 @@ fn a_listing_comes_back_as_a_policy() {
 }
 
 #[test]
-fn what_is_no_filter_is_an_error_with_its_place() {
+fn a_file_that_is_no_filter_is_an_error_with_its_place() {
     let error = |input: &[u8]| {
         let output = decompile(&["-"], input);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -70,7 +70,7 @@ fn what_is_no_filter_is_an_error_with_its_place() {
     );
 }
 
-/// A process that ends with this value.
+/// A process that ends when this value is dropped.
 struct Ended(Child);
 
 impl Drop for Ended {

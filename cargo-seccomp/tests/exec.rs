@@ -90,13 +90,13 @@ fn values_come_from_the_command_line() {
 }
 
 #[test]
-fn an_action_for_which_nobody_is_there_is_said_before_the_command_runs() {
+fn an_action_without_a_supervisor_or_tracer_is_a_warning_before_the_command_runs() {
     let file = PolicyFile::new("notify", "notify chdir; trace(1) fchdir; default allow");
     let output = file.exec(&["--", "sh", "-c", "cd /"]);
     let said = stderr(&output);
     assert!(said.contains("has no supervisor: such a call fails with ENOSYS"), "{said}");
     assert!(said.contains("action `trace`: such a call fails with ENOSYS"), "{said}");
-    // And so it is.
+    // The call fails, as the warning says.
     assert!(said.contains("cd to /"), "{said}");
 }
 
@@ -132,7 +132,7 @@ fn a_command_that_cannot_be_executed_has_the_exit_code_of_a_shell() {
     {
         assert_eq!(file.exec(&["--", command]).status.code(), Some(code), "{command}");
     }
-    // What only the kernel finds: the policy is in force by then.
+    // Only the kernel finds these errors, when the policy is already in force.
     let script = PolicyFile::new("script", "#!/no/such/interpreter\n");
     fs::set_permissions(&script.0, std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .expect("it is ours");

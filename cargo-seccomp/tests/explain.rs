@@ -25,7 +25,7 @@ const REPORTING: Policy = seccomp_policy! {
     default errno(ENOSYS)
 };
 
-/// The variable that makes a child of a test what it is.
+/// The variable that tells a child of a test what to do.
 const CHILD: &str = "SECCOMP_EXPLAIN_CHILD";
 
 /// Not a test, but the program that a test starts.
@@ -85,7 +85,7 @@ impl Drop for Directory {
     }
 }
 
-/// The core of a child of that kind, which a filter killed.
+/// The core of a child of that kind, after a filter killed it.
 fn core(kind: &str, directory: &Directory) -> PathBuf {
     core_of(&env::current_exe().unwrap(), kind, directory)
 }
@@ -204,7 +204,7 @@ fn a_core_gives_the_call_its_arguments_the_rule_and_what_to_write() {
     assert!(threads.contains("explain::child::{{closure}}"), "{threads}");
     let listed = said(&tool(["list", core.to_str().unwrap()]).output().unwrap());
     assert!(listed.contains(&place), "{listed}");
-    // The other policy of this program does not kill, so it is not among them.
+    // The other policy of this program does not kill, so it is not listed.
     assert_eq!(text.matches("policy ").count(), 1, "{text}");
 }
 
@@ -250,7 +250,7 @@ fn a_core_of_a_reporting_policy_names_the_rule_by_its_data() {
     assert_eq!(answers[0]["deciding"].as_array().unwrap().len(), 1);
 }
 
-/// The files that `fuzz/targets/program.rs` begins with.
+/// Reads the files from which `fuzz/targets/program.rs` starts.
 #[test]
 fn every_file_of_the_fuzzers_corpus_is_read() {
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/program");
@@ -272,7 +272,7 @@ fn every_file_of_the_fuzzers_corpus_is_read() {
 
 /// Damages the headers of this very program, and the start of its notes.
 #[test]
-fn a_damaged_program_is_an_answer_or_an_error() {
+fn a_damaged_program_gives_an_answer_or_an_error() {
     let mut program = fs::read(env::current_exe().unwrap()).unwrap();
     let table = u64::from_le_bytes(program[40..48].try_into().unwrap()) as usize;
     let (mut errors, mut answers) = (0, 0);
@@ -308,7 +308,7 @@ fn a_line_of_the_audit_log_is_explained_by_the_policies_of_its_program() {
     ] {
         assert!(text.contains(expected), "no {expected:?} in\n{text}");
     }
-    // A log: equal lines once, others passed over, a damaged line is an error.
+    // In a log, equal lines are explained once, other lines are skipped, and a damaged line is an error.
     let log = format!(
         "{0}\nsystemd[1]: started\n{0}\n{1}\ntype=1326 arch=c000003e\n",
         line(41, "0x80000000"),
@@ -344,7 +344,7 @@ fn a_call_as_text_is_explained_by_the_policy_that_is_named() {
         "{allowed}"
     );
     assert!(!allowed.contains("to allow it"), "{allowed}");
-    // As strace writes it.
+    // The call as strace writes it.
     let denied = ask("socket(AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC, 0) = 41");
     assert!(denied.starts_with("The call is denied:\n"), "{denied}");
     assert!(denied.contains(
@@ -355,10 +355,10 @@ fn a_call_as_text_is_explained_by_the_policy_that_is_named() {
     );
     assert!(denied.contains("flags=O_CREAT|O_WRONLY, mode=0o644) on "), "{denied}");
     assert!(denied.contains("a filter sees its address, which may be any"), "{denied}");
-    // As a report writes it. x32 has a call of this number, which takes no arguments.
+    // The call as a report writes it. x32 has a call with this number, which takes no arguments.
     let denied = ask("seccomp: a.rs:3 denies call 1073741863(0x1, 0x2) of the ABI x32 at 0x7f");
     assert!(denied.contains("  getpid() on x32\n"), "{denied}");
-    // The error is about what was written.
+    // The error is about the text as it was written.
     let wrong = tool(["explain", "sokket(AF_UNIX)"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("= help: did you mean `socket`?"));
@@ -387,7 +387,7 @@ fn list_has_the_policies_of_a_program_and_of_a_process() {
     assert!(none.ends_with("no policies\n") || none.contains("POLICY"), "{none}");
     let failed = tool(["list", "/dev/null", &own]).output().unwrap();
     assert_eq!(failed.status.code(), Some(2));
-    // The other file is listed all the same.
+    // The other file is listed nevertheless.
     assert!(String::from_utf8_lossy(&failed.stdout).contains(&place(CLIENT_LINE)));
 }
 
@@ -408,10 +408,10 @@ fn show_has_the_rules_the_instructions_and_the_graph_of_a_policy() {
     assert_eq!(filter.lines().count(), count + 1, "{filter}");
     assert!(filter.contains("AF_INET"), "{filter}");
     assert!(show(&["--dot"]).starts_with("digraph filter {"));
-    // Without a policy, --dot says which there are.
+    // If no policy is named, --dot lists the policies.
     let several = tool(["show", "--dot", &own()]).output().unwrap();
     assert!(String::from_utf8_lossy(&several.stderr).contains("has several policies"));
-    // The rules that are shown are a policy file with the same filter.
+    // The shown rules are a policy file with the same filter.
     let directory = Directory::new("show");
     let file = directory.0.join("shown.policy");
     fs::write(&file, rules).unwrap();

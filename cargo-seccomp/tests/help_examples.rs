@@ -1,8 +1,8 @@
-//! Every example in the help of the subcommands, and those in README.md and docs/tool.md, do what they are said to do: each is run by a
-//! shell as it stands, by the real cargo, in a folder with the files that it names.
+//! Runs every example in the help of the subcommands, in README.md and in docs/tool.md, to show that it does what the
+//! text says. A shell runs each example unchanged, with the real cargo, in a folder with the files that it names.
 //!
-//! What is another here than in the text: the process 4711 is a process of this test, and what is written below `/etc` or read below
-//! `/lib/systemd` is in the folder. `sudo` is left out; without root, those examples are not run, which is said.
+//! Differences from the text: the process 4711 is a process of this test, and files below `/etc` and `/lib/systemd` are
+//! in the folder. `sudo` is left out; without root, those examples are not run, and the test says so.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -61,10 +61,10 @@ const CLIENT: &str = "allow socket(family == AF_INET), connect, read, write;\n\
                       allow exit_group, rt_sigreturn;\ndefault kill;\n";
 const NET: &str =
     "allow read, write, close;\nallow exit_group, rt_sigreturn;\ndefault errno(EPERM);\n";
-/// Without conditions, so that every format can say it.
+/// Without conditions, so that every format can express it.
 const LIST: &str =
     "allow socket, connect, read, write;\nallow exit_group, rt_sigreturn;\ndefault errno(EPERM);\n";
-/// For a program that was not written for a policy.
+/// A policy for a program that was not written for one.
 const WORKER: &str =
     "kill reboot;\nerrno(EPERM) acct;\n#[allow(seccomp::default_allow)]\ndefault allow;\n";
 const LOGGER: &str = "errno(EBADF) fsync(fd == $log);\nerrno(EPERM) getpgid(pid == $self);\n\
@@ -104,7 +104,7 @@ fn prepared(subcommand: &str) -> Prepared {
     );
     write("src/main.rs", note_of_program.as_bytes());
     for (name, text) in [
-        // minijail0 decides by its options what calls without a rule get, and kills the thread if there are none.
+        // The options of minijail0 decide what calls without a rule get. Without options it kills the thread.
         ("server.policy", if subcommand == "export" { &client_of_minijail } else { CLIENT }),
         ("a.policy", NET),
         ("net.policy", "allow read , write, exit_group, rt_sigreturn, openat;\ndefault kill"),
@@ -205,7 +205,7 @@ fn said(output: &Output) -> String {
     format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
 }
 
-/// The examples in a help: lines that begin with two spaces, without what is said of them, which is after two more spaces.
+/// The examples in a help: lines that begin with two spaces, without the explanation after two more spaces.
 fn of_help(help: &str) -> Vec<String> {
     let examples = help.split_once("\nExamples:\n").map_or("", |(_, examples)| examples);
     let lines = examples.lines().filter_map(|line| line.strip_prefix("  "));
@@ -230,7 +230,7 @@ fn of_page(page: &str) -> Vec<String> {
     found
 }
 
-/// Runs the examples in the order in which they stand.
+/// Runs the examples in their order.
 fn run(subcommand: &str, examples: &[String]) -> usize {
     let prepared = prepared(subcommand);
     let codes = BTreeMap::from(CODES);
@@ -294,7 +294,7 @@ fn every_example_of_the_pages_is_run() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
         of_page(&fs::read_to_string(path).expect(name))
     };
-    // `check` compares with what was accepted.
+    // `check` compares with the accepted policies.
     let mut examples = vec!["cargo seccomp check --accept".to_owned()];
     examples.extend(page("README.md"));
     assert!(examples.len() >= 6, "{examples:?}");
@@ -409,7 +409,7 @@ const EXITS: [(&str, &[(&str, i32)]); 15] = [
 ];
 
 #[test]
-fn every_subcommand_ends_with_the_codes_of_the_page_also_if_nobody_reads_what_it_says() {
+fn every_subcommand_ends_with_the_codes_of_the_page_even_if_nobody_reads_its_output() {
     let help = Command::new(TOOL).arg("--help").output().expect("starts");
     let help = String::from_utf8(help.stdout).expect("UTF-8");
     let commands = help.split_once("\nCommands:\n").expect("a list").1;

@@ -37,7 +37,7 @@ fn status(output: &Output) -> i32 {
     output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap())
 }
 
-/// What `run` says of a case, after a check that the program ends and writes as it does alone.
+/// The output of `run` for a case. It also checks that the program ends and writes as without the tool.
 #[track_caller]
 fn reports(case: &str) -> String {
     let (alone, run) = (plain(case), tool("run", case));
@@ -89,7 +89,7 @@ fn a_thread_a_signal_a_log_and_a_foreign_filter_are_answered_as_without_the_tool
 #[test]
 fn of_two_policies_the_report_names_the_one_that_decides() {
     let said = reports("two");
-    // The first allows nothing that the second denies, and kills the process where the second kills a thread.
+    // The first policy allows no call that the second denies, and kills the process where the second kills a thread.
     assert!(said.contains(" denies getsid(pid=0)"), "{said}");
     assert_eq!(said.matches(" denies ").count(), 1, "{said}");
 }
@@ -147,7 +147,7 @@ fn a_process_that_the_command_leaves_behind_is_waited_for_and_can_be_ended() {
     BufReader::new(tool.stderr.take().unwrap()).read_line(&mut said).unwrap();
     assert!(said.starts_with("warning: the command has ended, and processes"), "{said}");
     let pid = rustix::process::Pid::from_child(&tool);
-    // The process ignores the first.
+    // The process ignores the first signal.
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(tool.try_wait().unwrap(), None);
@@ -159,7 +159,7 @@ fn a_process_that_the_command_leaves_behind_is_waited_for_and_can_be_ended() {
 fn the_exit_code_is_that_of_the_command_and_a_missing_program_is_named() {
     let exit = Command::new(TOOL).args(["run", "--", "sh", "-c", "exit 7"]).output().unwrap();
     assert_eq!((exit.status.code(), text(&exit.stderr).as_str()), (Some(7), ""));
-    // A signal that has no name: the first of real time.
+    // A signal that has no name: the first real-time signal.
     let signal =
         Command::new(TOOL).args(["run", "--", "sh", "-c", "kill -34 $$"]).output().unwrap();
     assert_eq!((signal.status.code(), text(&signal.stderr).as_str()), (Some(128 + 34), ""));
@@ -197,7 +197,7 @@ fn a_process_that_is_traced_already_is_a_clear_error() {
     assert!(Path::new(TOOL).exists());
 }
 
-/// Only the superuser can make such files. Without that, a program of the system shows the first of them.
+/// Only the superuser can make such files. For other users, a program of the system shows the first kind.
 #[test]
 fn a_program_that_gets_no_privileges_from_its_file_is_warned_of() {
     const NOBODY: u32 = 65534;
@@ -251,11 +251,11 @@ fn a_program_that_gets_no_privileges_from_its_file_is_warned_of() {
         (None, copy("group", 0, NOBODY, 0o2755), Some("a set-group-ID program")),
         (Some(NOBODY), copy("root", 0, 0, 0o4755), Some("a set-user-ID program")),
         (Some(NOBODY), capabilities.clone(), Some("a program with capabilities of its file")),
-        // Nothing is lost.
+        // Here the program loses no privileges.
         (None, copy("own", 0, 0, 0o6755), None),
         (Some(NOBODY), copy("nobody", NOBODY, NOBODY, 0o6755), None),
         (None, capabilities, None),
-        // The group's bit without the right to execute is another thing.
+        // The set-group-ID bit means something else without the right to execute.
         (None, copy("lock", 0, NOBODY, 0o2745), None),
     ];
     for (user, path, kind) in cases {
@@ -265,7 +265,7 @@ fn a_program_that_gets_no_privileges_from_its_file_is_warned_of() {
             None => assert_eq!(said, "", "{}", path.display()),
         }
     }
-    // What counts is who executes it, and not who runs the tool.
+    // The user who executes the program counts, and not the user who runs the tool.
     let su = folder.join("root");
     let other = program();
     let said = said(&tool, None, &[other.as_os_str(), OsStr::new("as-nobody"), su.as_os_str()]);
@@ -273,7 +273,7 @@ fn a_program_that_gets_no_privileges_from_its_file_is_warned_of() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-/// The rules that `learn` prints for a case, without comments; the program has to end as if nothing were denied.
+/// The rules that `learn` prints for a case, without comments. The program must end as if no call were denied.
 #[track_caller]
 fn learned(case: &str) -> (Vec<String>, String) {
     let learned = tool("learn", case);
@@ -325,7 +325,7 @@ fn a_policy_that_kills_whoever_installs_another_is_learned_in_one_run() {
         said.contains("answers kill or trap to the system calls that install another"),
         "{said}"
     );
-    // A program without symbols is as good.
+    // A program without symbols works too.
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("after-the-last");
     std::fs::create_dir_all(&folder).unwrap();
     let stripped = folder.join("traced");
@@ -351,7 +351,7 @@ fn a_policy_that_kills_whoever_installs_another_is_learned_in_one_run() {
             assert!(out.contains(part), "{part}: {out}");
         }
     }
-    // A program that is only watched behaves as it does alone.
+    // A program that is only watched behaves as without the tool.
     reports("after-the-last");
 }
 
@@ -381,7 +381,7 @@ fn a_handler_of_a_filter_without_a_note_gets_its_signal_and_the_policy_around_it
     assert_eq!(rules, ["allow getsid;"], "{out}");
     assert!(out.contains("handled: 1\n"), "{out}");
     assert!(out.contains(" denied nothing by default"), "{out}");
-    // The getsid of the kernel would be another number.
+    // getsid(2) of the kernel would return another number.
     let number = if cfg!(target_arch = "x86_64") { 124 } else { 0 };
     assert_eq!(out.matches(&format!("Ok(Pid({number}))\n")).count(), 400, "{out}");
     reports("trap-handler");
@@ -393,7 +393,7 @@ fn without_a_handler_a_trap_of_a_filter_without_a_note_is_a_denial() {
     assert!(out.starts_with("true\n") && out.contains("without a note) denied"), "{out}");
 }
 
-/// For the next test, which runs it under the tool: it would be killed.
+/// The next test runs this one under the tool. Without the tool it would be killed.
 #[test]
 #[ignore = "the test `a_denied_call_has_the_name_of_its_test_and_its_line` runs it"]
 fn a_test_that_is_denied_a_call() {
@@ -445,7 +445,7 @@ fn the_rules_are_written_into_the_policy_that_lacks_them() {
     std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
     let before = include_str!("programs/traced.rs");
     std::fs::write(&copy, before).unwrap();
-    // Rules are written into no source that is newer than its program.
+    // `learn` does not write into a source that is newer than its program.
     let file = std::fs::File::options().write(true).open(&copy).unwrap();
     file.set_modified(std::time::UNIX_EPOCH).unwrap();
     let written = Command::new(TOOL)
@@ -468,7 +468,7 @@ fn the_rules_are_written_into_the_policy_that_lacks_them() {
     assert!(after.contains("fn main() {"), "{after}");
 }
 
-/// The program has no policy of its own, and no note.
+/// The program has no policy of its own and no note.
 #[test]
 fn a_program_that_the_tool_starts_under_a_policy_file_gets_its_rules_into_that_file() {
     let folder = std::env::temp_dir().join(format!("learn-policy-{}", std::process::id()));
@@ -488,7 +488,7 @@ fn a_program_that_the_tool_starts_under_a_policy_file_gets_its_rules_into_that_f
         said.contains("seccomp: ../own.policy:1 denies ") && said.contains("by `default`"),
         "{said}"
     );
-    // The policy has warnings: `run` shows them once, and what they ask for is what `learn` is for.
+    // The policy has warnings. `run` shows them once, and `learn` writes the rules that they ask for.
     assert_eq!(said.matches("warning[no_exit]").count(), 1, "{said}");
     let json = started(&["run", "--message-format", "json"]);
     assert_eq!(text(&json.stderr), "");

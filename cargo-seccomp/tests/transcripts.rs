@@ -1,8 +1,9 @@
-//! The transcripts in the documentation of the tool are what the tool says: each is replayed in a folder of its own.
+//! Replays each transcript in the documentation of the tool in a folder of its own, and compares it with the output of
+//! the tool.
 //!
-//! A transcript is a block with the word `console`. `$ cat FILE` shows a file: the first time it is made with that text, and later
-//! it must have it. `$ cargo seccomp …` is run, and `$ echo $?` shows how it ended. A program at `target/debug/examples` is the one of
-//! `cargo-seccomp/examples`.
+//! A transcript is a block with the word `console`. `$ cat FILE` shows a file: the first time, the test creates it with
+//! that text, and later the file must have that text. `$ cargo seccomp …` is run, and `$ echo $?` shows how it ended. A
+//! program at `target/debug/examples` is that of `cargo-seccomp/examples`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,7 +23,7 @@ fn transcripts(page: &str) -> Vec<&str> {
     found
 }
 
-/// The commands of a transcript, each with what is below it.
+/// The commands of a transcript, each with the text below it.
 fn commands(transcript: &str) -> Vec<(&str, String)> {
     let mut all: Vec<(&str, String)> = Vec::new();
     for line in transcript.lines() {
@@ -38,7 +39,7 @@ fn commands(transcript: &str) -> Vec<(&str, String)> {
     all
 }
 
-/// Replays a transcript in a new folder, and returns it as it is now.
+/// Replays a transcript in a new folder, and returns the new transcript.
 fn replay(transcript: &str, folder: &Path) -> String {
     let mut made = String::new();
     let mut status = 0;
@@ -74,7 +75,8 @@ fn replay(transcript: &str, folder: &Path) -> String {
     without_versions(&made)
 }
 
-/// Copies the programs that a command line names to where it looks for them. They are then newer than the sources that were made before.
+/// Copies the programs that a command line names to where it looks for them. The copies are newer than the sources that
+/// were made before.
 fn copy_programs(arguments: &str, folder: &Path) {
     const EXAMPLES: &str = "target/debug/examples/";
     for word in arguments.split(' ').filter_map(|word| word.strip_prefix(EXAMPLES)) {
@@ -88,7 +90,8 @@ fn copy_programs(arguments: &str, folder: &Path) {
     }
 }
 
-/// The text without what is another on another machine: the folder of the project, the ABI, and the version of the C library.
+/// The text without the parts that differ between machines: the folder of the project, the ABI, and the version of the
+/// C library.
 fn without_versions(text: &str) -> String {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").display();
     let text = text.replace(&format!("{project}/"), "");
@@ -99,7 +102,7 @@ fn without_versions(text: &str) -> String {
         let version = |letter: char| letter.is_ascii_digit() || letter == '.';
         plain += "glibc 2.36";
         let rest = part.trim_start_matches(version);
-        // The point that ends the sentence.
+        // The full stop of the sentence.
         plain += if part[..part.len() - rest.len()].ends_with('.') { "." } else { "" };
         plain += rest;
     }
@@ -107,7 +110,7 @@ fn without_versions(text: &str) -> String {
 }
 
 #[test]
-fn every_transcript_of_the_documentation_is_what_the_tool_says() {
+fn every_transcript_of_the_documentation_is_the_output_of_the_tool() {
     let mut count = 0;
     for page in PAGES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);

@@ -1,18 +1,19 @@
-//! What the attributes of items say to rustc, as far as it matters for the policies in them.
+//! The attributes of items, as far as they matter for the policies in the items.
 
 use proc_macro2::{Group, TokenTree};
 
-/// What the attributes around a policy or a module say.
+/// The facts in the attributes around a policy or a module.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Attributes {
     /// The predicates of each `#[cfg(…)]`: if one does not hold, rustc does not see what is inside.
     pub(crate) conditions: Vec<String>,
-    /// There is `#[allow(deprecated)]` or `#[allow(warnings)]`, with which rustc leaves out the warnings of policies.
+    /// Whether there is `#[allow(deprecated)]` or `#[allow(warnings)]`, with which rustc silences the warnings of
+    /// policies.
     pub(crate) silent: bool,
 }
 
 impl Attributes {
-    /// Adds what is in the brackets of an attribute.
+    /// Adds the content of the brackets of an attribute.
     pub(super) fn add(&mut self, attribute: &Group) {
         let tokens: Vec<TokenTree> = attribute.stream().into_iter().collect();
         let [TokenTree::Ident(word), TokenTree::Group(inner)] = &tokens[..] else { return };
@@ -25,7 +26,7 @@ impl Attributes {
         }
     }
 
-    /// These and others.
+    /// The facts in both.
     pub(crate) fn and(&self, others: &Self) -> Self {
         let mut all = self.clone();
         all.conditions.extend_from_slice(&others.conditions);
@@ -34,8 +35,8 @@ impl Attributes {
     }
 }
 
-/// Whether these tokens end with the `#` of an attribute of what follows (`false`), or with the `#!` of one of all that is around it
-/// (`true`).
+/// Whether these tokens end with the `#` of an attribute of the next item (`false`), or with the `#!` of an attribute
+/// of everything around it (`true`).
 pub(super) fn attribute(before: &[TokenTree]) -> Option<bool> {
     let is = |token: &TokenTree, wanted| matches!(token, TokenTree::Punct(sign) if sign.as_char() == wanted);
     match before {

@@ -1,8 +1,8 @@
-//! The macros with policies in a Rust source.
+//! Finds the macros with policies in a Rust source.
 //!
-//! They are found by tokens, not by syntax: so also inside of functions, of other macros and of code that does not compile, under
-//! any path (`seccomp_runtime::seccomp_policy!`, a renamed crate) and under a name that a `use` gives them. A macro that a
-//! `macro_rules!` of the program expands to is not there to be found.
+//! It looks at tokens, not at syntax. So it finds macros inside of functions, of other macros and of code that does not
+//! compile, under any path (`seccomp_runtime::seccomp_policy!`, a renamed crate) and under a name that a `use` gives
+//! them. It does not find a macro that a `macro_rules!` of the program expands to.
 
 use std::fmt;
 use std::ops::Range;
@@ -19,17 +19,17 @@ pub(crate) struct Found {
     pub(crate) kind: FoundKind,
     /// The name of the constant, static, variable or fragment, if it has one.
     pub(crate) name: Option<String>,
-    /// The byte where the path of the macro begins: the place that a note has.
+    /// The byte where the path of the macro begins, which is the place in a note.
     pub(crate) at: usize,
     /// The bytes between the brackets around the rules.
     pub(crate) rules: Range<usize>,
-    /// Those of the items around it, in this source.
+    /// The attributes of the items around it, in this source.
     pub(crate) attributes: Attributes,
-    /// It is in a `macro_rules!` and has a `$` of that, so it is not a policy by itself.
+    /// Whether it is in a `macro_rules!` and has a `$` of that, so it is not a policy by itself.
     pub(crate) template: bool,
 }
 
-/// What the rules are.
+/// The kind of the rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FoundKind {
     /// `seccomp_policy!`
@@ -65,7 +65,7 @@ const MACROS: [(&str, FoundKind); 2] =
 ///
 /// The source does not consist of tokens.
 pub(crate) fn find_macros(source: &str) -> Result<Vec<Found>, NotRust> {
-    // Most files have none, and the tokens of a large file take time.
+    // Most files have no such macro, and reading the tokens of a large file takes time.
     if !MACROS.iter().any(|(name, _)| source.contains(name)) {
         return Ok(Vec::new());
     }
@@ -85,7 +85,7 @@ pub(crate) fn find_macros(source: &str) -> Result<Vec<Found>, NotRust> {
             Err(NotRust { line: place.line, column: place.column + 1 })
         }
     };
-    // The tokens are gone: their text need not stay in memory.
+    // The tokens are gone, so their text need not stay in memory.
     proc_macro2::extra::invalidate_current_thread_spans();
     found
 }
@@ -99,7 +99,7 @@ fn without_first_line(source: &str) -> Option<String> {
     Some(" ".repeat(end) + &source[end..])
 }
 
-/// The names under which the macros are known: their own, and those of `use … as …`.
+/// The names of the macros: their own, and those that `use … as …` gives them.
 fn names(tokens: &TokenStream) -> Vec<(String, FoundKind)> {
     let mut names: Vec<_> = MACROS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
     let mut left = vec![tokens.clone()];
@@ -125,7 +125,7 @@ fn names(tokens: &TokenStream) -> Vec<(String, FoundKind)> {
     names
 }
 
-/// Tokens between brackets, and what is around them.
+/// Tokens between brackets, and the attributes around them.
 struct Level {
     tokens: TokenStream,
     attributes: Attributes,
@@ -140,8 +140,8 @@ struct Search {
 }
 
 impl Search {
-    /// Looks at the tokens, and at those in their brackets. It does not call itself, because brackets may nest deeper than
-    /// the stack allows.
+    /// Searches the tokens, and the tokens in their brackets. It does not call itself, because brackets may nest deeper
+    /// than the stack allows.
     fn all(&mut self, tokens: TokenStream) {
         let attributes = Attributes::default();
         let mut left = vec![Level { tokens, attributes, in_macro_rules: false }];
@@ -152,7 +152,7 @@ impl Search {
 
     fn level(&mut self, level: &Level, left: &mut Vec<Level>) {
         let tokens: Vec<TokenTree> = level.tokens.clone().into_iter().collect();
-        // Those of `#![cfg(…)]`, and those of the item that is being read.
+        // The attributes with `#!`, and those of the present item.
         let (mut of_all, mut of_item) = (level.attributes.clone(), Attributes::default());
         for (index, token) in tokens.iter().enumerate() {
             match token {
@@ -185,7 +185,7 @@ impl Search {
         }
     }
 
-    /// If these tokens end with the name of a macro and `!`: which, and where its path begins.
+    /// If these tokens end with the name of a macro and `!`, the kind of the macro, and where its path begins.
     fn named(&self, before: &[TokenTree]) -> Option<(FoundKind, usize)> {
         let [front @ .., TokenTree::Ident(name), TokenTree::Punct(sign)] = before else {
             return None;
@@ -282,7 +282,7 @@ fn named_texts(kind: FoundKind, tokens: &TokenStream) -> Vec<Named> {
                     named.push(Named { name: name.take(), group: group.clone(), attributes });
                 }
             }
-            // A policy that begins with something else is not a constant.
+            // A macro that begins with something else has no constants.
             TokenTree::Ident(word) if !is_const && word != "pub" && word != "crate" => {
                 return named;
             }

@@ -65,7 +65,7 @@ fn another_name_of_the_macro_counts() {
 }
 
 #[test]
-fn what_rustc_decides_around_a_policy_is_kept() {
+fn attributes_around_a_policy_are_kept() {
     let source = r#"
             #![cfg(unix)]
             #[cfg(target_arch = "x86_64")]
@@ -112,7 +112,7 @@ fn places_are_bytes_of_the_file() {
 }
 
 #[test]
-fn what_is_not_rust_has_a_place_and_depth_is_no_danger() {
+fn the_error_for_a_source_that_is_not_rust_has_a_place_and_depth_does_no_harm() {
     let error = find_macros("seccomp_policy!\n  { \"").expect_err("a quote is open");
     assert_eq!((error.line, error.column), (2, 5));
     let deep = format!("seccomp_policy! {}{}", "(".repeat(50_000), ")".repeat(50_000));

@@ -1,4 +1,4 @@
-//! Canonical text in the surroundings of a macro: indented, with the line ends of the file.
+//! Fits canonical text into a macro: with its indentation, and with the line ends of the file.
 
 use std::ops::Range;
 use std::str::FromStr as _;
@@ -8,7 +8,7 @@ use proc_macro2::{TokenStream, TokenTree};
 /// The spaces of one step of indentation, in canonical text.
 const STEP: &str = "    ";
 
-/// The text between the brackets of a macro: `canonical`, whose lines end with `\n`, on lines of their own. It takes the place of
+/// The text between the brackets of a macro: `canonical`, whose lines end with `\n`, on lines of their own. It replaces
 /// the bytes `replaced` of `source`.
 pub(super) fn between_brackets(source: &str, replaced: Range<usize>, canonical: &str) -> String {
     let line = source[..replaced.start].rsplit('\n').next().unwrap_or_default();
@@ -30,13 +30,13 @@ pub(super) fn between_brackets(source: &str, replaced: Range<usize>, canonical: 
     text + base
 }
 
-/// The canonical text of a whole file, with the line ends and the mark at its beginning of the old one.
+/// The canonical text of a whole file, with the line ends of the old text and its byte order mark.
 pub(super) fn of_file(old: &str, canonical: &str) -> String {
     let mark = if old.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     format!("{mark}{}", canonical.replace('\n', line_end(old)))
 }
 
-/// The line end of a text: that of its first line.
+/// The line end of the first line of a text.
 fn line_end(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",
@@ -44,7 +44,7 @@ fn line_end(text: &str) -> &'static str {
     }
 }
 
-/// Whether lines are indented with tabs: as the line of the macro is, or if that is not indented, as its rules are.
+/// Whether lines are indented with tabs, as the line of the macro is, or if that is not indented, as its rules are.
 fn uses_tabs(base: &str, old: &str) -> bool {
     if base.is_empty() {
         return old.lines().skip(1).any(|line| line.starts_with('\t'));
@@ -52,7 +52,7 @@ fn uses_tabs(base: &str, old: &str) -> bool {
     base.starts_with('\t')
 }
 
-/// The line with a tab for each step of indentation.
+/// The line, with a tab for each step of indentation if `tabs`.
 fn with_tabs(line: &str, tabs: bool) -> String {
     let mut rest = line;
     let mut text = String::new();
@@ -63,7 +63,7 @@ fn with_tabs(line: &str, tabs: bool) -> String {
     text + rest
 }
 
-/// The lines, from 0, that begin inside of a comment or of a string: their first spaces belong to it.
+/// The lines, from 0, that begin inside of a comment or of a string, to which their first spaces belong.
 fn fixed_lines(canonical: &str) -> Vec<usize> {
     let mut tokens = Vec::new();
     let mut left = vec![TokenStream::from_str(canonical).unwrap_or_default()];
@@ -79,7 +79,7 @@ fn fixed_lines(canonical: &str) -> Vec<usize> {
             }
         }
     }
-    // One more, after the last comment.
+    // One more round, after the last token.
     tokens.push(canonical.len()..canonical.len());
     tokens.sort_by_key(|token| token.start);
     let mut fixed = Vec::new();
@@ -90,7 +90,7 @@ fn fixed_lines(canonical: &str) -> Vec<usize> {
     let mut end = 0;
     for token in tokens {
         let mut at = end;
-        // Between two tokens are white space and comments.
+        // White space and comments are between two tokens.
         while let Some(begin) = canonical.get(at..token.start).and_then(|gap| gap.find('/')) {
             let comment = at + begin;
             let length = seccomp_syntax::comment_length(&canonical[comment..token.start]);

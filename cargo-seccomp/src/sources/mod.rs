@@ -1,16 +1,16 @@
-//! Policies in Rust sources: where they are, their canonical form, and changes that leave all else as it is.
+//! Policies in Rust sources: where they are, their canonical form, and changes that leave everything else as it is.
 //!
 //! A module imports only from those above it in this list:
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `attributes` | what the attributes of items say |
+//! | `attributes` | the attributes of items that matter for policies |
 //! | `find_macros` | the macros with policies in a source, by its tokens |
-//! | `indentation` | canonical text in the surroundings of a macro |
+//! | `indentation` | how canonical text fits into a macro |
 //! | `rewrite` | a source or a policy file in canonical format |
 //! | `source_files` | the files that a command line names |
-//! | `module_files` | what is around the modules of a package that are files |
-//! | `write_rules` | learned rules into the files that have the policies |
+//! | `module_files` | the attributes around modules that are files |
+//! | `write_rules` | writes learned rules into the files of their policies |
 
 mod attributes;
 mod find_macros;

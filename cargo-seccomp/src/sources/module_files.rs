@@ -1,4 +1,4 @@
-//! The files of a package that its modules are in, and what the attributes around these modules say. rustc applies
+//! The files of the modules of a package, and the attributes around these modules. rustc applies
 //! `#![allow(deprecated)]` and `#[cfg(…)] mod net;` of one file to the policies in another.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +14,16 @@ use super::read_text;
 const MOST_FILES: usize = 10_000;
 const MOST_DEPTH: usize = 100;
 
-/// What is around the files of a package.
+/// The attributes around the files of a package.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ModuleFiles {
-    /// For each file, what is around it in each place that includes it as a module.
+    /// For each file, the attributes around it in each place that includes it as a module.
     around: BTreeMap<PathBuf, Vec<Attributes>>,
 }
 
 impl ModuleFiles {
-    /// Follows the modules of a package from the files in which its crates begin. What cannot be read or is not Rust is left out: the
-    /// build reports it.
+    /// Follows the modules of a package from the files in which its crates begin. It leaves out files that cannot be
+    /// read or are not Rust, because the build reports them.
     pub(crate) fn of_crates(roots: &[PathBuf]) -> Self {
         let mut files = Self::default();
         let mut left: Vec<(Module, usize)> = Vec::new();
@@ -48,7 +48,8 @@ impl ModuleFiles {
         files
     }
 
-    /// What is around a file, in each place that includes it. Nothing, once, for a file that no module is in.
+    /// The attributes around a file, for each place that includes it. For a file without a module, one place without
+    /// attributes.
     pub(crate) fn around(&self, file: &Path) -> Vec<Attributes> {
         let known = file.canonicalize().ok().and_then(|file| self.around.get(&file).cloned());
         known.unwrap_or_else(|| vec![Attributes::default()])
@@ -58,23 +59,23 @@ impl ModuleFiles {
 /// A module in a file of its own.
 struct Module {
     file: PathBuf,
-    /// Where the files of its modules are.
+    /// The folder with the files of its modules.
     folder: PathBuf,
-    /// What is around it.
+    /// The attributes around it.
     around: Attributes,
 }
 
-/// Tokens between brackets of a module, and where its modules are.
+/// Tokens between the brackets of a module, and the folder of its modules.
 struct ModuleLevel {
     tokens: TokenStream,
     folder: PathBuf,
-    /// Where `#[path]` begins.
+    /// The folder from which `#[path]` leads.
     base: PathBuf,
     around: Attributes,
 }
 
 impl Module {
-    /// The modules in it that have a file.
+    /// The modules in this one that have a file.
     fn inner(&self) -> Vec<Self> {
         let text = match read_text(&self.file) {
             Ok(text) if text.contains("mod ") => text,
@@ -93,7 +94,7 @@ impl Module {
         while let Some(level) = left.pop() {
             level.modules(&mut found, &mut left);
         }
-        // The tokens are gone: their text need not stay in memory.
+        // The tokens are gone, so their text need not stay in memory.
         drop(left);
         proc_macro2::extra::invalidate_current_thread_spans();
         found
@@ -101,7 +102,7 @@ impl Module {
 }
 
 impl ModuleLevel {
-    /// Adds the modules with a file to `found`, and those without to `left`.
+    /// Adds the modules with a file to `found`, and the modules without to `left`.
     fn modules(self, found: &mut Vec<Module>, left: &mut Vec<Self>) {
         let tokens: Vec<TokenTree> = self.tokens.clone().into_iter().collect();
         let (mut of_all, mut of_item) = (self.around.clone(), Attributes::default());
@@ -145,8 +146,8 @@ impl ModuleLevel {
         }
     }
 
-    /// The files that `mod name;` may mean (The Rust Reference, "Module source filenames"). Those that are not there are passed over
-    /// later.
+    /// The files that `mod name;` may mean (The Rust Reference, "Module source filenames"). Files that do not exist are
+    /// skipped later.
     fn in_files(&self, name: &str, path: Option<PathBuf>, around: &Attributes) -> Vec<Module> {
         let module = |file: PathBuf, folder| Module { file, folder, around: around.clone() };
         if let Some(path) = path {
@@ -160,7 +161,7 @@ impl ModuleLevel {
     }
 }
 
-/// A name without the `r#` with which a word of the language becomes one.
+/// A name without the `r#` that makes a name of a keyword.
 fn plain(name: &str) -> String {
     name.trim_start_matches("r#").to_owned()
 }
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_around_a_module_is_around_its_file() {
+    fn attributes_around_a_module_are_around_its_file() {
         let folder =
             std::env::temp_dir().join(format!("cargo-seccomp-modules-{}", std::process::id()));
         let put = |name: &str, text: &str| {

@@ -13,7 +13,7 @@ use crate::learn;
 pub(crate) struct Rewritten {
     /// The new text. Policies with errors are as they were.
     pub(crate) text: String,
-    /// How many policies it has.
+    /// The number of its policies.
     pub(crate) policies: usize,
     /// The errors, with places in the old text.
     pub(crate) errors: Vec<Report>,
@@ -27,7 +27,7 @@ pub(crate) struct Rewritten {
 pub(crate) fn formatted(name: &str, source: &str) -> Result<Rewritten, NotRust> {
     let found = find_macros(source)?;
     let mut rewritten = Rewritten { text: source.to_owned(), policies: 0, errors: Vec::new() };
-    // From the last to the first, so that places stay right.
+    // The last policy first, so that the places of the others stay right.
     for one in found.iter().rev().filter(|one| !one.template) {
         rewritten.policies += 1;
         match canonical(name, source, one) {
@@ -65,14 +65,14 @@ pub(crate) fn policy_with_rules(name: &str, old: &str, rules: &str) -> anyhow::R
     Ok(indentation::of_file(old, &text))
 }
 
-/// The new text between the brackets; none if it stays as it is.
+/// The new text between the brackets; `None` if it stays as it is.
 fn canonical(name: &str, source: &str, one: &Found) -> Result<Option<String>, Report> {
     let old = &source[one.rules.clone()];
     if old.trim().is_empty() {
         return Ok(None);
     }
     let lines = old.replace("\r\n", "\n");
-    // The ABI plays no part: nothing is looked up.
+    // The ABI does not matter: nothing is looked up.
     let text = match PolicyText::new(name, &lines, Abi::X86_64).format() {
         Ok(text) => text,
         // With the line ends of the file, for places in it.
@@ -85,12 +85,13 @@ fn canonical(name: &str, source: &str, one: &Found) -> Result<Option<String>, Re
     Ok((new != old).then_some(new))
 }
 
-/// The report about the rules of a macro as one about its source.
+/// Turns a report about the rules of a macro into a report about its source.
 pub(crate) fn in_source(report: Report, source: &str, one: &Found) -> Report {
     shifted(report, source, one.rules.start)
 }
 
-/// The report about a part of a text as one about the whole text. `shift` is the number of bytes before the part.
+/// Turns a report about a part of a text into a report about the whole text. `shift` is the number of bytes before the
+/// part.
 pub(crate) fn shifted(mut report: Report, whole: &str, shift: usize) -> Report {
     if let Some(text) = report.texts.first_mut() {
         whole.clone_into(&mut text.text);
@@ -107,8 +108,8 @@ pub(crate) fn shifted(mut report: Report, whole: &str, shift: usize) -> Report {
     report
 }
 
-/// The source with `rules` (items with comments) inserted into the policy whose macro is at `line` and `column`, both from 1 and as a note
-/// has them. The policy is then in canonical format.
+/// The source with `rules` (items with comments) inserted into the policy whose macro is at `line` and `column`, which
+/// count from 1 as in a note. The policy is then in canonical format.
 ///
 /// # Errors
 ///
@@ -148,7 +149,7 @@ pub(crate) fn with_rules(
     Ok(result)
 }
 
-/// The byte at a line and column, both from 1; a column counts characters, as those of rustc do.
+/// The byte at a line and column, both from 1. A column counts characters, as rustc does.
 fn byte_of(source: &str, line: usize, column: usize) -> Option<usize> {
     let mut start = 0;
     for _ in 1..line {

@@ -14,7 +14,7 @@ const MOST_BYTES: u64 = 16 << 20;
 /// The most files below one folder.
 const MOST_FILES: usize = 100_000;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FileKind {
     /// Rust, with policies in macros.
@@ -23,27 +23,28 @@ pub(crate) enum FileKind {
     Policy,
 }
 
-/// A file to look at.
+/// A file to read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct SourceFile {
-    /// Its path, as messages show it.
+    /// Its path in messages.
     pub(crate) path: PathBuf,
-    /// What it holds.
+    /// The kind of its content.
     pub(crate) kind: FileKind,
 }
 
-/// What a file with that name holds: Rust if its name ends with `.rs`, else a policy.
+/// The content of a file with that name: Rust if the name ends with `.rs`, otherwise a policy.
 pub(crate) fn kind_of(path: &Path) -> FileKind {
     if path.extension().is_some_and(|end| end == "rs") { FileKind::Rust } else { FileKind::Policy }
 }
 
-/// The files that the paths name, in order: a file itself, of a folder all `*.rs` and `*.policy` in it and below. Without paths, the
-/// folder of the package around the current one. Folders that are hidden, or in which cargo builds, are left out.
+/// The files that the paths name, in order. A folder stands for all `*.rs` and `*.policy` in it and below. Without
+/// paths, it takes the folder of the package around the current folder. It leaves out hidden folders, and folders in
+/// which cargo builds.
 ///
 /// # Errors
 ///
-/// A path leads nowhere, a folder has too many files, or no package is around the current folder. A folder below that cannot be read is no
-/// error here: `unreadable` is told, and the others are looked at.
+/// A path leads nowhere, a folder has too many files, or no package is around the current folder. If a folder below
+/// cannot be read, that is no error: it calls `unreadable`, and goes on with the others.
 pub(crate) fn collect(
     paths: &[PathBuf],
     unreadable: &mut dyn FnMut(anyhow::Error),
@@ -93,7 +94,7 @@ pub(crate) fn collect(
     Ok(files)
 }
 
-/// The error of a walk.
+/// The error of a walk through folders.
 fn cannot_read(why: walkdir::Error) -> anyhow::Error {
     let path = why.path().unwrap_or(Path::new("")).display().to_string();
     match why.into_io_error() {
@@ -102,7 +103,7 @@ fn cannot_read(why: walkdir::Error) -> anyhow::Error {
     }
 }
 
-/// Whether the walk looks at an entry, and into it. Cargo marks the folder in which it builds with `CACHEDIR.TAG`.
+/// Whether the walk takes an entry, and enters it. Cargo marks the folder in which it builds with `CACHEDIR.TAG`.
 fn is_looked_at(entry: &DirEntry) -> bool {
     if entry.depth() == 0 {
         return true;
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_or_no_text_is_refused() {
+    fn a_file_without_an_end_or_without_text_is_refused() {
         assert!(read_text(Path::new("/dev/zero")).is_err());
         assert!(read_text(Path::new("/proc/self/exe")).is_err());
     }

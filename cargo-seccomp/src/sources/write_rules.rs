@@ -1,4 +1,4 @@
-//! Learned rules go into the files that have the policies.
+//! Writes learned rules into the files of their policies.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,25 +11,25 @@ use super::source_files::{FileKind, collect, kind_of, read_text};
 /// Rules for a policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Addition {
-    /// The file of the policy, as a note has it: relative to the folder in which rustc ran.
+    /// The file of the policy, as in a note: relative to the folder in which rustc ran.
     pub(crate) file: String,
-    /// The line and the column of its macro, from 1.
+    /// The line of its macro, from 1.
     pub(crate) line: u32,
-    /// The same.
+    /// The column of its macro, from 1.
     pub(crate) column: u32,
-    /// The program with the note. A source that is newer is not written.
+    /// The program with the note. A newer source is not written.
     pub(crate) built: PathBuf,
     /// Items with comments, as `learn::rules` makes them.
     pub(crate) rules: String,
 }
 
-/// Writes the rules into their files, and returns the files that were written. Files above and below `here`, the current folder, are
-/// looked for, as far up as `root`, the folder of the workspace. A note may name any file of the machine, such as one of a dependency,
-/// so only files in `root` are written.
+/// Writes the rules into their files, and returns the files that were written. It looks for the files above and below
+/// `here`, the current folder, as far up as `root`, the folder of the workspace. A note may name any file of the
+/// machine, for example one of a dependency, so only files in `root` are written.
 ///
 /// # Errors
 ///
-/// For each file that could not be written, and for each policy in a file that could, why its rules are not there.
+/// The reason, for each file that could not be written, and for each policy whose rules could not be inserted.
 pub(crate) fn write_rules(
     additions: &[Addition],
     here: &Path,
@@ -52,7 +52,8 @@ pub(crate) fn write_rules(
     results
 }
 
-/// The file, if rules were written into it, and for each policy in it that could not be found or read, why.
+/// Returns the file, if rules were written into it, and the reason for each policy in it that could not be found or
+/// read.
 fn write_file(
     file: &str,
     mut additions: Vec<&Addition>,
@@ -73,7 +74,7 @@ fn write_file(
         refuse_if_newer(&path, built)?;
     }
     let mut text = read_text(&path)?;
-    // From the last to the first, so that places stay right.
+    // The last policy first, so that the places of the others stay right.
     additions.sort_by_key(|addition| std::cmp::Reverse((addition.line, addition.column)));
     let (mut written, mut left_out) = (false, Vec::new());
     for Addition { line, column, rules, .. } in additions {
@@ -92,8 +93,8 @@ fn write_file(
     Ok((written.then_some(path), left_out))
 }
 
-/// Refuses a source that changed after its program was built: another policy may be at that place now. cargo builds such a program again,
-/// by the same times.
+/// Refuses a source that changed after its program was built: another policy may be at that place now. cargo compares
+/// the same times to build a program again.
 fn refuse_if_newer(source: &Path, program: &Path) -> Result<()> {
     let changed = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
     if let (Some(source_changed), Some(built)) = (changed(source), changed(program)) {
@@ -107,9 +108,9 @@ fn refuse_if_newer(source: &Path, program: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The file that a note names. rustc names files of its own workspace relative to the workspace, which is the current folder or one
-/// above. A policy file that a build script compiled is named by the Rust file that it became, `NAME.policy.rs` in the folder that cargo
-/// gives to build scripts.
+/// The file that a note names. rustc names files of its own workspace relative to the workspace, which is the current
+/// folder or a folder above. For a policy file that a build script compiled, the note names the Rust file that it
+/// became: `NAME.policy.rs` in the folder that cargo gives to build scripts.
 fn located(file: &str, here: &Path, root: &Path) -> Result<PathBuf> {
     let not_found = || {
         anyhow!(
@@ -145,7 +146,7 @@ mod tests {
             file: file.to_owned(),
             line,
             column,
-            // A program that is not there any more is not compared.
+            // A program that does not exist any more is not compared.
             built: PathBuf::new(),
             rules: format!("allow syscall({line});\n"),
         }
@@ -170,7 +171,7 @@ mod tests {
             addition("a/src/main.rs", 1, 14),
             addition("target/debug/build/a-1/out/worker.policy.rs", 1, 3),
             addition("a/src/main.rs", 2, 14),
-            // It is in a macro of the program.
+            // This policy is in a macro of the program.
             addition("a/src/main.rs", 3, 14),
             addition("b/src/main.rs", 7, 1),
             addition("c/src/main.rs", 1, 1),
@@ -194,7 +195,7 @@ mod tests {
         std::fs::remove_dir_all(&root).expect("it is there");
     }
 
-    /// A program from elsewhere, or one of a dependency, names files that are not the user's to change.
+    /// A program from elsewhere, or a policy of a dependency, names files that the user must not change.
     #[test]
     fn a_file_outside_of_the_workspace_and_one_newer_than_its_program_stay_as_they_are() {
         let root =

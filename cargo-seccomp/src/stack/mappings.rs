@@ -1,4 +1,4 @@
-//! Which files are mapped where.
+//! The files that a process has mapped, and their addresses.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,9 +6,9 @@ use std::path::PathBuf;
 /// A part of a file that is mapped into the memory of a program.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Mapping {
-    /// The addresses: the first, and the first after it.
+    /// The first address.
     pub(crate) start: u64,
-    /// See `start`.
+    /// The first address after it.
     pub(crate) end: u64,
     /// The place of the first byte in the file.
     pub(crate) offset: u64,
@@ -26,9 +26,9 @@ impl Mapping {
     }
 }
 
-/// The files that the process of a thread has mapped, in the order of their addresses; none if it is gone. A process that is killed ends
-/// thread by thread, and the first may be gone while another is still stopped, so it must be the thread that is looked at. (proc_pid_maps(5), Linux
-/// man-pages 6.9.1.)
+/// The files that the process of a thread has mapped, in the order of their addresses; empty if it is gone. A killed
+/// process ends thread by thread, and its first thread may be gone while another one is still stopped, so this reads
+/// the files of that thread. (proc_pid_maps(5), Linux man-pages 6.9.1.)
 pub(crate) fn of_thread(thread: u32) -> Vec<Mapping> {
     let maps = fs::read_to_string(format!("/proc/{thread}/maps")).unwrap_or_default();
     let mut program = fs::read_link(format!("/proc/{thread}/exe")).unwrap_or_default();
@@ -50,7 +50,7 @@ fn mapping(line: &str, thread: u32, program: &std::path::Path) -> Option<Mapping
     let number = |text| u64::from_str_radix(text, 16).ok();
     let name = name.strip_suffix(" (deleted)").unwrap_or(name).to_owned();
     let path = if *program == *name {
-        // Also if the file was replaced since.
+        // This is right even if the file was replaced since.
         PathBuf::from(format!("/proc/{thread}/exe"))
     } else {
         PathBuf::from(format!("/proc/{thread}/root{name}"))

@@ -1,12 +1,12 @@
 //! Stacks of other programs, stopped or dead: return addresses, and the functions and lines that they belong to.
 //!
-//! The caller says what is mapped where, which values registers have, and how to read memory. So a stopped process and a core
-//! file are the same here.
+//! The caller passes the mapped files, the values of registers, and a way to read memory. So a stopped process and a
+//! core file are the same here.
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `mappings` | which files are mapped where |
-//! | `sections` | what unwinding needs of files |
+//! | `mappings` | the mapped files and their addresses |
+//! | `sections` | the parts of files that unwinding needs |
 //! | `unwinder` | from registers and memory to return addresses |
 //! | `symbols` | from addresses to functions and lines |
 

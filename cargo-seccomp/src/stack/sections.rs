@@ -1,5 +1,6 @@
-//! What unwinding needs of files. Each file is read once, however many processes map it and however often their mappings change: the code and the
-//! tables of a browser are 250 MB, and while the tool reads, the thread whose stack it wants is stopped.
+//! The parts of files that unwinding needs. Each file is read once, however many processes map it and however often
+//! their mappings change: the code and the tables of a browser are 250 MB, and while the tool reads them, the thread
+//! whose stack it wants is stopped.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -12,10 +13,10 @@ use framehop::ExplicitModuleSectionInfo;
 use object::read::{ReadCache, ReadRef};
 use object::{Object as _, ObjectSection as _, ObjectSegment as _};
 
-/// The bytes of a section at most.
+/// The most bytes of a section.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// The bytes of all files that are kept at most. When there are more, all are read again.
+/// The most bytes of all files that are kept. With more, all are dropped and read again.
 const MOST_KEPT: usize = 2 << 30;
 
 pub(super) type Bytes = Arc<[u8]>;
@@ -23,30 +24,31 @@ pub(super) type Bytes = Arc<[u8]>;
 /// The addresses of a section, and its bytes.
 type Section = Option<(Range<u64>, Option<Bytes>)>;
 
-/// What unwinding needs of one ELF file.
+/// The parts of one ELF file that unwinding needs.
 #[derive(Debug)]
 pub(super) struct Sections {
-    /// Of each segment its offset in the file and its address.
+    /// The offset in the file and the address of each segment.
     pub(super) segments: Vec<(u64, u64)>,
     text: Section,
     eh_frame: Section,
     eh_frame_hdr: Section,
 }
 
-/// A file as it was at one time: device, inode, size, and time of the last change. A path may lead to different files in time.
+/// A file as it was at one time: device, inode, size, and time of the last change. A path may lead to different files
+/// over time.
 type FileId = (u64, u64, u64, (i64, i64));
 
 /// The files that were read.
 #[derive(Default)]
 pub(crate) struct FileSections {
-    /// `None` for what is not an ELF file.
+    /// `None` for a file that is not ELF.
     files: HashMap<FileId, Option<Arc<Sections>>>,
-    /// The bytes in `files`.
+    /// The number of bytes in `files`.
     kept: usize,
 }
 
 impl FileSections {
-    /// Those of the file at `path`; `None` if it cannot be read, or is not an ELF file.
+    /// The sections of the file at `path`; `None` if it cannot be read, or is not an ELF file.
     pub(super) fn of(&mut self, path: &Path) -> Option<Arc<Sections>> {
         let file = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
         let key = (file.dev(), file.ino(), file.size(), (file.mtime(), file.mtime_nsec()));
@@ -87,7 +89,7 @@ impl Sections {
             .sum()
     }
 
-    /// As framehop takes them.
+    /// The sections in the form for framehop.
     pub(super) fn info(&self) -> ExplicitModuleSectionInfo<Bytes> {
         let range = |section: &Section| section.as_ref().map(|(range, _)| range.clone());
         let bytes = |section: &Section| section.as_ref().and_then(|(_, bytes)| bytes.clone());

@@ -20,9 +20,9 @@ pub(crate) struct Frame {
     pub(crate) file: String,
     /// The line in it, from 1; 0 if it is not known.
     pub(crate) line: u32,
-    /// The file that is mapped there; empty if none is.
+    /// The file that is mapped at the address; empty if none is.
     pub(crate) object: String,
-    /// The address, as that file has it.
+    /// The address within that file.
     pub(crate) address: u64,
     /// Whether the compiler has put the function into its caller, the next frame.
     pub(crate) inlined: bool,
@@ -31,12 +31,14 @@ pub(crate) struct Frame {
 /// The files whose debug information was read.
 #[derive(Default)]
 pub(crate) struct Symbols {
-    /// By device and inode, as a path may lead to different files in time. `None` for a file without any.
+    /// By device and inode, because a path may lead to different files over time. `None` for a file without debug
+    /// information.
     files: HashMap<(u64, u64), Option<Loader>>,
 }
 
 impl Symbols {
-    /// The functions at a place, the innermost first: more than one if the compiler has inlined some. Always one at least.
+    /// The functions at a place, the innermost first: more than one if the compiler has inlined some. There is always
+    /// at least one.
     pub(crate) fn frames(&mut self, place: &Place) -> Vec<Frame> {
         let bare = Frame { object: place.name.clone(), address: place.address, ..Frame::default() };
         let Some(loader) = self.loader(&place.path) else { return vec![bare] };
@@ -57,7 +59,7 @@ impl Symbols {
         if frames.is_empty() {
             frames.push(bare);
         }
-        // The outermost function is the one that has a symbol.
+        // The symbol belongs to the outermost function.
         if let Some(last) = frames.last_mut()
             && let Some(symbol) = loader.find_symbol(place.address)
         {
@@ -80,8 +82,9 @@ impl Symbols {
     }
 }
 
-/// Whether the name in the table of symbols says more than `known`, which is from the debug information. That has no
-/// name if there is none, and one without its module, such as `main<T>`, if it is of lines alone (`debug = "line-tables-only"`).
+/// Whether the name in the table of symbols says more than `known`, the name in the debug information. That is empty
+/// without debug information, and lacks its module, such as `main<T>`, if the debug information has only lines (`debug
+/// = "line-tables-only"`).
 fn is_better(symbol: &str, known: &str) -> bool {
     let name = known.split('<').next().unwrap_or_default();
     !known.contains("::") && symbol.contains(name)

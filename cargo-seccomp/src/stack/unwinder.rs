@@ -13,13 +13,13 @@ use super::mappings::Mapping;
 use super::sections::{Bytes, FileSections};
 use crate::register_layout::StackStart;
 
-/// The frames of a stack at most: a recursion without end is cut.
+/// The most frames of a stack: an endless recursion is cut.
 const MOST_FRAMES: usize = 256;
 
-/// Unwinds stacks of one process, as long as the same files are mapped.
+/// Unwinds stacks of one process while the same files are mapped.
 pub(crate) struct Unwinder {
     machine: Machine,
-    /// The mapped files, and by how much their addresses differ from those in the file.
+    /// The mapped files, with the difference between addresses in memory and in the file.
     files: Vec<MappedFile>,
 }
 
@@ -33,7 +33,7 @@ struct MappedFile {
 enum Machine {
     X86_64(UnwinderX86_64<Bytes>, Box<CacheX86_64>),
     Aarch64(UnwinderAarch64<Bytes>, Box<CacheAarch64>),
-    /// Only the first frame is known.
+    /// Here only the first frame can be found.
     Other,
 }
 
@@ -42,14 +42,14 @@ enum Machine {
 pub(crate) struct Place {
     /// The name of the file.
     pub(crate) name: String,
-    /// The path under which it can be opened.
+    /// The path by which it can be opened.
     pub(crate) path: PathBuf,
-    /// The address as the file has it.
+    /// The address within the file.
     pub(crate) address: u64,
 }
 
 impl Unwinder {
-    /// For a program of `abi` with these mappings. `read` has the files that were read before.
+    /// An unwinder for a program of `abi` with these mappings. `read` has the files that were read before.
     pub(crate) fn new(abi: Abi, mappings: &[Mapping], read: &mut FileSections) -> Self {
         let mut machine = match abi {
             Abi::X86_64 => Machine::X86_64(UnwinderX86_64::new(), Box::new(CacheX86_64::new())),
@@ -134,12 +134,12 @@ impl Unwinder {
     }
 }
 
-/// A file as unwinding needs it. `None` if it is not an ELF file, or not mapped as one.
+/// A file in the form for unwinding. `None` if it is not an ELF file, or not mapped as one.
 fn mapped_file(parts: &[&Mapping], read: &mut FileSections) -> Option<(MappedFile, Module<Bytes>)> {
     let first = parts.first()?;
     let sections = read.of(&first.path)?;
     let bias = sections.segments.iter().find_map(|&(offset, address)| {
-        // A mapping begins at a page, a segment where it likes.
+        // A mapping begins at a page, but a segment can begin anywhere.
         let part = parts
             .iter()
             .find(|part| part.offset <= offset && offset < part.offset + (part.end - part.start))?;

@@ -1,4 +1,4 @@
-//! Signals that are meant for the program but reach the tool.
+//! Forwards signals that are meant for the program but reach the tool.
 
 use std::fs;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use signal_hook::iterator::Signals;
 
 use super::thread_status::Status;
 
-/// Sends the signals that this tool gets on to `program`. `SIGINT` and `SIGQUIT` come from the terminal, and reach the program
-/// without that, as it is in the same process group; the tool goes on, to see how the program takes them.
+/// Forwards the signals that this tool gets to `program`. `SIGINT` and `SIGQUIT` come from the terminal, and reach the
+/// program anyway, because it is in the same process group; the tool goes on, to see how the program handles them.
 ///
-/// Once `has_ended` is true, the signals go to the processes that the program has left behind, which the terminal may not reach: to all that
-/// the calling thread traces. A second signal that ends programs kills them. Without that, only `SIGKILL` would end the tool, and
-/// what it has seen would be lost.
+/// Once `has_ended` is true, the signals go to the processes that the program has left behind, which the terminal may
+/// not reach: to all processes that the calling thread traces. A second signal that ends programs kills them. Without
+/// that, only `SIGKILL` would end the tool, and its records would be lost.
 ///
 /// # Errors
 ///

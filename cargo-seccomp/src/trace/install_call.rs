@@ -1,4 +1,4 @@
-//! The call that installs a filter: its flags, and the filter that it points to.
+//! A call that installs a filter: its flags, and the filter that it points to.
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
@@ -25,7 +25,7 @@ pub(super) struct InstallCall {
     flags: u64,
 }
 
-/// What the program asks the kernel to install.
+/// The filter that the program asks the kernel to install.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Program {
     /// The address of the first instruction.
@@ -34,7 +34,7 @@ pub(super) struct Program {
 }
 
 impl InstallCall {
-    /// What `call` installs; `None` if it is another call.
+    /// `call` as an install; `None` if it is another call.
     pub(super) fn of(call: &Call) -> Option<Self> {
         let abi = Abi::of_call(call.arch, call.nr)?;
         // `seccomp(op, flags, uargs)` and `prctl(option, arg2, arg3)`. The kernel takes `op` and `option` as 32 bits.
@@ -48,7 +48,7 @@ impl InstallCall {
         Some(Self { abi, fprog, flags })
     }
 
-    /// Whether it is for all threads of the process.
+    /// Whether it installs for all threads of the process.
     pub(super) fn is_for_all_threads(self) -> bool {
         self.flags & TSYNC != 0
     }
@@ -59,7 +59,8 @@ impl InstallCall {
         result == 0 || result > 0 && self.flags & NEW_LISTENER != 0
     }
 
-    /// Reads the filter. `None` if the kernel will refuse it: there is no memory, or it is empty or too long.
+    /// Reads the filter. `None` if the kernel will refuse it: there is no memory at the address, or the filter is empty
+    /// or too long.
     pub(super) fn program(self, memory: &ProcessMemory) -> Option<Program> {
         // `struct sock_fprog` is a `u16` and a pointer at the pointer's alignment (`include/uapi/linux/filter.h`); 32-bit ABIs
         // and x32 have `struct compat_sock_fprog` (`kernel/seccomp.c`, Linux 6.12).
@@ -105,7 +106,7 @@ pub(super) fn bytes(instruction: SockFilter) -> [u8; 8] {
 mod tests {
     use super::*;
 
-    /// The memory of this process, in the place of that of a traced one.
+    /// The memory of this process, instead of the memory of a traced one.
     fn own_memory() -> ProcessMemory {
         ProcessMemory::of(std::process::id()).unwrap()
     }
@@ -146,7 +147,7 @@ mod tests {
         let call = seccomp(Abi::NATIVE, [1, 0, wide.as_ptr() as u64, 0, 0, 0]);
         let program = InstallCall::of(&call).unwrap().program(&own_memory()).unwrap();
         assert_eq!(program, Program { address: filter_address, instructions: filter });
-        // The same memory as a 32-bit program has it: its pointer is the four bytes from 4 on, which are 0.
+        // For a 32-bit program, the same memory has another pointer: the four bytes from 4 on, which are 0.
         let compat = if Abi::NATIVE == Abi::Aarch64 { Abi::Arm } else { Abi::X86 };
         let call = seccomp(compat, [1, 0, wide.as_ptr() as u64, 0, 0, 0]);
         assert_eq!(InstallCall::of(&call).unwrap().program(&own_memory()), None);

@@ -1,10 +1,10 @@
 //! Runs a command under a tracer that takes over the filters of its programs.
 //!
-//! Each filter that a program installs is changed on its way to the kernel: where it would deny, it tells the tracer instead
-//! (`SECCOMP_RET_TRACE`). So the calls that it allows run at the kernel's speed, and the tracer hears of the others, runs the
+//! Each filter that a program installs is changed on its way to the kernel: instead of a denial, it returns
+//! `SECCOMP_RET_TRACE`. So allowed calls run at the kernel's speed. The tracer hears of the other calls, runs the
 //! unchanged filters on them and answers. The program and its files stay as they are, and no privileges are needed.
 //!
-//! What it does not see: filters that were in force before the command started; and threads that a program starts with
+//! It does not see filters that were in force before the command started, or threads that a program starts with
 //! `CLONE_UNTRACED`, whose denied calls fail with `ENOSYS`.
 //!
 //! A module imports only from those above it in this list:
@@ -13,16 +13,16 @@
 //! |---|---|
 //! | `wait` | what happens to traced threads |
 //! | `process_memory` | the memory of traced processes |
-//! | `thread_status` | what /proc says about threads |
-//! | `privileges` | what programs do not get under `no_new_privs` |
+//! | `thread_status` | the status of threads in /proc |
+//! | `privileges` | the privileges that programs do not get under `no_new_privs` |
 //! | `registers` | registers of stopped threads |
 //! | `install_call` | the calls that install filters |
 //! | `traced_filters` | the filters that were installed, and what they answer |
-//! | `next_install` | what the runtime of a program remembers, so that it does not try another install |
+//! | `next_install` | makes the runtime of a program forget why it must not install again |
 //! | `threads` | which filters are in force in which thread |
-//! | `start_command` | how a command gets into the hands of the tracer |
+//! | `start_command` | starts a command so that the tracer has it from its first instruction |
 //! | `forward_signals` | signals that are meant for the program |
-//! | `stop_handler` | the loop |
+//! | `stop_handler` | the loop that handles all stops |
 
 mod forward_signals;
 mod install_call;
@@ -47,16 +47,16 @@ pub(crate) use thread_status::{Status, name_of, program_of};
 pub(crate) use traced_filters::{FilterAnswers, FilterId, Filters, TracedFilter};
 pub(crate) use wait::Ended;
 
-/// What the tracer is for.
+/// The purpose of the tracer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
-    /// The tracer answers denied calls, kills too. The program lives on.
+    /// The tracer answers all denied calls, even those that would be killed. The program lives on.
     Learn,
     /// The program ends as it would without a tracer.
     Watch,
 }
 
-/// A call that filters deny. The thread that made it is stopped.
+/// A call that filters deny. The calling thread is stopped.
 #[derive(Clone, Debug)]
 pub(crate) struct Denied {
     /// The call.
@@ -65,7 +65,7 @@ pub(crate) struct Denied {
     pub(crate) thread: u32,
     /// Its process.
     pub(crate) process: u32,
-    /// What the filters answer.
+    /// The answers of the filters.
     pub(crate) answers: FilterAnswers,
 }
 
@@ -81,7 +81,7 @@ pub(crate) enum TracerAnswer {
     Trap(u16),
 }
 
-/// Hears of what a traced command does.
+/// Learns what a traced command does.
 pub(crate) trait Watcher {
     /// A program has installed a filter that was not seen before.
     fn installed(&mut self, id: FilterId, filter: &TracedFilter);
@@ -93,11 +93,11 @@ pub(crate) trait Watcher {
     /// A thread has ended, or executes another program.
     fn gone(&mut self, _thread: u32) {}
 
-    /// Something that the user should know.
+    /// There is a warning for the user.
     fn warn(&mut self, message: String);
 }
 
-/// The answer that does what the filters say, where the program is not killed and gets no signal.
+/// The answer that does what the filters say, if they neither kill the program nor send a signal.
 pub(crate) fn as_the_filters_say(answers: &FilterAnswers) -> TracerAnswer {
     use seccomp_bpf::action::Action;
     /// The same number on all ABIs that the tracer serves.

@@ -1,15 +1,17 @@
 //! Lets a program install a policy on top of one that kills whoever installs another.
 //!
-//! A program that has installed such a policy never tries another install: its runtime remembers that this would kill it, and returns
-//! `InstallError::Deadly` without a call (`seccomp-install/src/in_force.rs`). While a program is learned nothing kills it. So the
-//! tracer lets the thread go on from the install instruction by instruction, up to the one that puts the reason into the memory of
-//! the runtime, and takes it out again. Without that memory the program makes the calls of the next install, and the filter in force
-//! decides about them, here as without a tracer: that memory serves to refuse, and never to allow.
+//! A program that has installed such a policy never tries another install: its runtime remembers that this would kill
+//! it, and returns `InstallError::Deadly` without a call (`seccomp-install/src/in_force.rs`). But under `learn` nothing
+//! kills the program. So after the install, the tracer runs the thread instruction by instruction, up to the
+//! instruction that stores the reason in the memory of the runtime, and removes the reason again. Then the program
+//! makes the calls of the next install, and the filter in force decides about them, with or without a tracer: the
+//! memory of the runtime only ever causes a refusal, never a permission.
 //!
-//! The program needs no symbols for this: the instruction is the first one that changes static memory of the file that installs,
-//! and the bits that it adds are known, because they depend on nothing but the filter. Where they are not seen within
-//! [`MOST_INSTRUCTIONS`], nothing is changed: the program has another version of the runtime, or none, or the architecture has
-//! no such steps (riscv64), or an atomic instruction that no step may interrupt (aarch64 before version 8.1).
+//! The program needs no symbols for this: the instruction is the first one that changes static memory of the file that
+//! installs, and the bits that it adds are known, because they depend only on the filter. If they do not appear within
+//! [`MOST_INSTRUCTIONS`], nothing is changed: the program has another version of the runtime, or none, or the
+//! architecture has no such steps (riscv64), or an atomic sequence that no step may interrupt (aarch64 before version
+//! 8.1).
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
@@ -27,14 +29,14 @@ use super::wait::{self, Happened, What};
 /// Without optimisation the runtime runs some hundred instructions before it remembers a filter.
 const MOST_INSTRUCTIONS: usize = 2000;
 
-/// More static memory than this is not looked at. It is read after each instruction.
+/// The most bytes of static memory that are looked at. They are read after each instruction.
 const MOST_BYTES: u64 = 4 << 20;
 
 /// The thread has just installed `filter` for all threads, and is stopped after the call. Makes its runtime forget that this filter
 /// kills whoever installs another one.
 ///
-/// Returns what happened to the thread meanwhile, if it was something else than a step. Otherwise the thread is stopped, and
-/// goes on when it is resumed.
+/// Returns what happened to the thread meanwhile, if that was not a step. Otherwise the thread is stopped, and goes on
+/// when it is resumed.
 ///
 /// # Errors
 ///
@@ -44,7 +46,7 @@ pub(super) fn allow(
     call: InstallCall,
     filter: &[SockFilter],
 ) -> Result<Option<Happened>> {
-    // The filter says so for calls of its own ABI alone.
+    // The bits are for calls of the program's own ABI only.
     let deadly = seccomp_install::__deadly_ways(filter);
     if deadly == 0 || call.abi != Abi::NATIVE {
         return Ok(None);
@@ -56,7 +58,7 @@ pub(super) fn allow(
         }
         match tracer::resume(thread, Resume::OneInstruction, 0) {
             Ok(()) => {}
-            // It is gone, which is told next; or there are no steps.
+            // The thread is gone, which the next stop reports; or there are no steps.
             Err(Errno::ESRCH | Errno::EIO) => break,
             Err(errno) => {
                 return Err(errno).context("cannot let a thread go on by one instruction");
@@ -86,11 +88,12 @@ const SIGTRAP: u8 = 5;
 /// Writes the four bytes of `word`, and no others: another thread may write beside them.
 fn forget(thread: u32, address: u64, word: u32) {
     let memory = OpenOptions::new().write(true).open(format!("/proc/{thread}/mem"));
-    // Without it the program behaves as it does without the tracer.
+    // If this fails, the program behaves as it does without the tracer.
     let _ = memory.and_then(|memory| memory.write_all_at(&word.to_ne_bytes(), address));
 }
 
-/// Whether the next instruction is a system call: a thread may wait in it for another one, which waits for this tracer.
+/// Whether the next instruction is a system call: the thread may wait in it for another thread, which waits for this
+/// tracer.
 fn is_at_system_call(thread: u32, process: &ProcessMemory) -> bool {
     let Ok(stop) = tracer::state(thread) else { return true };
     let mut bytes = [0; 4];
@@ -116,7 +119,7 @@ struct StaticMemory {
 }
 
 impl StaticMemory {
-    /// That of the file whose code a stopped thread runs.
+    /// The static memory of the file whose code a stopped thread runs.
     fn of(thread: u32) -> Option<Self> {
         let here = tracer::state(thread).ok()?.instruction_pointer;
         let maps = fs::read_to_string(format!("/proc/{thread}/maps")).ok()?;
@@ -130,7 +133,7 @@ impl StaticMemory {
         (!parts.is_empty()).then_some(Self { process, parts, now: Vec::new() })
     }
 
-    /// The first word of four bytes that is another one now: its address, and what it was and is.
+    /// The first word of four bytes that has changed: its address, its old value and its new value.
     fn changed_word(&mut self) -> Option<(u64, u32, u32)> {
         for (start, before) in &mut self.parts {
             self.now.resize(before.len(), 0);
@@ -146,8 +149,8 @@ impl StaticMemory {
     }
 }
 
-/// Where the file with the code at `here` has its variables: the parts of it that can be written, and the memory without a file
-/// behind each, which begins as zeros. (proc_pid_maps(5), Linux man-pages 6.9.1.)
+/// The addresses of the variables of the file with the code at `here`: its writable parts, and behind each the memory
+/// without a file, which begins as zeros. (proc_pid_maps(5), Linux man-pages 6.9.1.)
 fn variables(maps: &str, here: u64) -> Vec<(u64, u64)> {
     struct MapsLine<'a> {
         range: (u64, u64),
@@ -202,7 +205,7 @@ e000-f000 rw-p 00000000 00:00 0
 ";
 
     #[test]
-    fn the_variables_of_a_file_are_what_can_be_written_and_the_zeros_behind_it() {
+    fn the_variables_of_a_file_are_its_writable_parts_and_the_zeros_behind_them() {
         assert_eq!(variables(MAPS, 0x5010), [(0x7000, 0x8000), (0x8000, 0x9000)]);
         assert_eq!(variables(MAPS, 0xb010), [(0xc000, 0xd000)]);
         assert_eq!(variables(MAPS, 0xe010), []);
@@ -210,7 +213,7 @@ e000-f000 rw-p 00000000 00:00 0
     }
 
     #[test]
-    fn much_memory_is_not_looked_at() {
+    fn too_much_memory_is_not_looked_at() {
         let maps = "5000-6000 r-xp 0 fe:01 12 /bin/a\n7000-800000 rw-p 0 fe:01 12 /bin/a\n";
         assert_eq!(variables(maps, 0x5010), []);
     }

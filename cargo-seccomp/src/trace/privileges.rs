@@ -9,7 +9,7 @@ use rustix::fs::getxattr;
 
 use super::thread_status::Status;
 
-/// What gives the program that a thread has just begun privileges that it does not get while it is traced; `None` if nothing does.
+/// The kind of a program that a thread has just executed, if it does not get its privileges while it is traced.
 pub(super) fn lost_privileges(thread: u32) -> Option<&'static str> {
     /// `S_ISUID` and `S_ISGID`: inode(7), Linux man-pages 6.03.
     const SET_USER: u32 = 0o4000;
@@ -18,7 +18,7 @@ pub(super) fn lost_privileges(thread: u32) -> Option<&'static str> {
     let file = fs::metadata(&program).ok()?;
     let Status { user, group, .. } = Status::of(thread)?;
     let has = |bits| file.mode() & bits == bits;
-    // The superuser has the capabilities of a file without it.
+    // The superuser has these capabilities anyway.
     let has_capabilities = || {
         getxattr(&program, "security.capability", &mut [0_u8; 64]).is_ok_and(|length| length > 0)
     };

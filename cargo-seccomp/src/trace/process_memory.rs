@@ -22,7 +22,7 @@ impl ProcessMemory {
     ///
     /// # Errors
     ///
-    /// If not all of it is memory.
+    /// If a part of the range is not readable memory.
     pub(crate) fn read(&self, address: u64, bytes: &mut [u8]) -> std::io::Result<()> {
         self.0.read_exact_at(bytes, address)
     }
@@ -35,14 +35,14 @@ impl ProcessMemory {
     }
 }
 
-/// Writes eight bytes into the memory of a stopped thread, even if it is not for the thread to write.
+/// Writes eight bytes into the memory of a stopped thread, even if the thread itself may not write there.
 ///
-/// ptrace(2) can do this. /proc/PID/mem can as well, unless the kernel is built or booted to refuse it
+/// ptrace(2) can do this. /proc/PID/mem can do it too, unless the kernel is built or booted to refuse it
 /// (`proc_mem.force_override`, Linux 6.12).
 ///
 /// # Errors
 ///
-/// If there is no memory.
+/// If there is no memory at the address.
 pub(super) fn write(thread: u32, address: u64, bytes: [u8; 8]) -> Result<(), Errno> {
     const WORD: usize = size_of::<usize>();
     for (index, word) in bytes.chunks_exact(WORD).enumerate() {

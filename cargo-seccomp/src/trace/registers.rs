@@ -6,7 +6,7 @@ use seccomp_install::tracer;
 
 use crate::register_layout::{CallRegisters, RegisterLayout, StackStart};
 
-/// More than the registers of any architecture here: 34 of 8 bytes.
+/// Enough for the registers of any architecture here, which are at most 34 of 8 bytes.
 const MOST: usize = 512;
 
 /// The architectures whose calls the tracer can answer.
@@ -30,7 +30,7 @@ pub(super) fn is_served() -> bool {
 
 /// The ABI of a program whose set of registers has this length in bytes, on the architecture of this tool.
 fn program_abi(length: usize) -> Abi {
-    /// 18 registers of 4 bytes are the set of a 32-bit program on arm; 17 of 4 are that of one on x86.
+    /// The set of a 32-bit program has 18 registers of 4 bytes on arm, and 17 of 4 bytes on x86.
     const MOST_OF_32_BITS: usize = 72;
     match Abi::NATIVE {
         Abi::X86_64 | Abi::X32 if length <= MOST_OF_32_BITS => Abi::X86,
@@ -41,7 +41,7 @@ fn program_abi(length: usize) -> Abi {
 }
 
 impl Registers {
-    /// Those of a stopped thread.
+    /// The registers of a stopped thread.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Registers {
         }
     }
 
-    /// The call in the registers, which a filter has just denied: the kernel has put the first argument back where it was
+    /// The call in the registers, which a filter has just denied: the kernel has restored the first argument
     /// (`syscall_rollback`).
     pub(super) fn call(&self, arch: u32, instruction_pointer: u64) -> Call {
         let nr = self.get(self.call.number) as u32;
@@ -92,7 +92,7 @@ impl Registers {
         Call { nr, arch, instruction_pointer, args }
     }
 
-    /// Where the stack begins for unwinding, if `instruction` is the next one.
+    /// The start of the stack for unwinding, if `instruction` is the address of the next instruction.
     pub(crate) fn stack_start(&self, instruction: u64) -> StackStart {
         StackStart {
             instruction,
@@ -102,28 +102,29 @@ impl Registers {
         }
     }
 
-    /// Skips the call at whose start the thread is stopped, and leaves the registers as a filter does that answers `trap`: where its
-    /// result would be is again what was there before the call (`syscall_rollback` of each architecture, Linux 6.12).
+    /// Skips the call at whose start the thread is stopped, and leaves the registers as a filter that answers `trap`
+    /// does: the register of the result again has its value from before the call (`syscall_rollback` of each
+    /// architecture, Linux 6.12).
     ///
     /// # Errors
     ///
     /// If the thread is gone.
     pub(super) fn skip_for_trap(self, call: &Call) -> Result<()> {
         let before = match Abi::NATIVE {
-            // The number is where the result goes.
+            // The register of the number is also that of the result.
             Abi::X86_64 | Abi::X32 | Abi::X86 => i64::from(call.nr),
-            // Whatever else is served: the first argument is.
+            // Whatever else is served: the register of the first argument is.
             _ => call.args[0] as i64,
         };
         self.answer(before)
     }
 
-    /// Whether they are those of a 64-bit program.
+    /// Whether these are the registers of a 64-bit program.
     pub(crate) fn is_wide(&self) -> bool {
         self.layout.width == 8
     }
 
-    /// Answers the call at whose start the thread is stopped, in the place of the kernel: the call is not made.
+    /// Answers the call at whose start the thread is stopped, instead of the kernel: the call is not made.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Starts a command so that the tracer has it from its first instruction.
 //!
-//! The tool starts itself as the child: it stops, the tracer seizes it and lets it go on. Then the child installs the filter
-//! that makes the kernel tell the tracer of each filter to come, and executes the command.
+//! The tool starts itself as the child. The child stops, and the tracer seizes it and lets it go on. Then the child
+//! installs a filter that makes the kernel report every later install to the tracer, and executes the command.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,11 +15,11 @@ use seccomp_install::Errno;
 use seccomp_install::tracer::{self, Options};
 use seccomp_load::{LoadedPolicy, Loader};
 
-/// The hidden subcommand that is the child.
+/// The hidden subcommand of the child.
 pub(crate) const CHILD: &str = "__traced";
 
-/// What the tracer has to hear of: each call that installs a filter, through every ABI of the machine, and each use of
-/// ptrace(2), which a process can have only one of.
+/// The policy that reports to the tracer each call that installs a filter, through every ABI of the machine, and each
+/// ptrace(2), because a process can have only one tracer.
 const TRACING: &str = r#"
     #[cfg(target_arch = "x86_64")] arch x86_64, x32, x86;
     #[cfg(target_arch = "aarch64")] arch aarch64, arm;
@@ -32,15 +32,15 @@ const TRACING: &str = r#"
     default allow;
 "#;
 
-/// The filter of [`TRACING`]. The tool compiles it when it runs, and so does not wait for the macros when it is built.
+/// The filter of [`TRACING`]. The tool compiles it at run time, so that its own build does not wait for the macros.
 fn tracing() -> Result<LoadedPolicy> {
     let policy = Loader::text("the policy of the tracer", TRACING);
     let loaded = policy.cfg_value("target_arch", std::env::consts::ARCH).load();
     loaded.map_err(|report| anyhow!("{report}"))
 }
 
-/// Starts `command` and returns its process, seized and stopped. `options` are those of this tool with which it says why the
-/// command cannot be executed.
+/// Starts `command` and returns its process, seized and stopped. `options` are the options of this tool with which the
+/// child reports why the command cannot be executed.
 ///
 /// # Errors
 ///
@@ -76,8 +76,8 @@ pub(super) fn start_command(command: &[OsString], options: &[&str]) -> Result<Ch
     }
 }
 
-/// The child: waits for the tracer, and becomes the command. Returns only with the reason why it could not, and the exit code
-/// for it, which is that of env(1).
+/// The child's part: waits for the tracer, and executes the command. Returns only if it could not, with the reason and
+/// the exit code that env(1) has for it.
 pub(crate) fn become_traced(command: &[OsString]) -> (u8, anyhow::Error) {
     const CANNOT: u8 = 2;
     if let Err(error) = kill_process(getpid(), Signal::STOP) {
@@ -86,7 +86,7 @@ pub(crate) fn become_traced(command: &[OsString]) -> (u8, anyhow::Error) {
     if tracer_of("self").is_none() {
         return (CANNOT, anyhow!("`{CHILD}` is for `cargo seccomp` itself, which traces it"));
     }
-    // For this thread, which is the only one.
+    // For this thread, which is the only thread.
     if let Err(error) = tracing().and_then(|policy| Ok(policy.install_on_thread()?)) {
         return (CANNOT, error.context("cannot install the filter for the tracer"));
     }

@@ -27,18 +27,19 @@ use super::traced_filters::{FilterAnswers, Filters, TracedFilter};
 use super::wait::{self, Ended, Happened, What};
 use super::{Denied, Mode, TracerAnswer, Watcher, forward_signals, start_command};
 
-/// What the tracer knows at the end.
+/// The results of the tracer.
 pub(crate) struct Traced {
     /// All filters that were installed.
     pub(crate) filters: Filters,
     /// How the command ended.
     pub(crate) ended: Ended,
-    /// Whether the command could be executed. If not, the child of this tool has said why.
+    /// Whether the command could be executed. Otherwise the child of this tool has reported why.
     pub(crate) started: bool,
 }
 
-/// Runs a command. Returns when all processes that it started have ended. `options` are those of this tool with which its child
-/// says why the command cannot be executed. `remind` is called if processes of the command go on some seconds after it has ended.
+/// Runs a command. Returns when all processes that it started have ended. `options` are the options of this tool with
+/// which its child reports why the command cannot be executed. It calls `remind` if processes of the command still run
+/// some seconds after its end.
 ///
 /// # Errors
 ///
@@ -50,7 +51,8 @@ pub(crate) fn trace(
     watcher: &mut dyn Watcher,
     remind: impl FnOnce() + Send + 'static,
 ) -> Result<Traced> {
-    /// A server that was started in the background is not waited for without a word, and a child that needs a moment is.
+    /// The time after which the tool reports that it waits: a server in the background takes longer, and a child that
+    /// needs a moment does not.
     const REMIND_AFTER: Duration = Duration::from_secs(3);
 
     if !registers::is_served() {
@@ -103,12 +105,12 @@ struct StopHandler<'a> {
     watcher: &'a mut dyn Watcher,
     filters: Filters,
     threads: Threads,
-    /// The install that the kernel is making. There is one at a time: two threads may install from the same memory, which is
-    /// changed meanwhile.
+    /// The install that the kernel is making. There is only one at a time, because two threads may install from the
+    /// same memory, which is changed meanwhile.
     installing: Option<Install>,
     /// Threads that are stopped at an install that has to wait.
     waiting: VecDeque<(u32, InstallCall)>,
-    /// The programs, and what was said about them already.
+    /// The programs, and the topics about which a warning was shown.
     warned: HashSet<(String, &'static str)>,
     /// Whether a program was executed.
     started: bool,
@@ -119,12 +121,13 @@ struct Install {
     thread: u32,
     call: InstallCall,
     filter: TracedFilter,
-    /// What was in the memory of the program before: addresses and bytes.
+    /// The previous content of the memory of the program: addresses and bytes.
     before: Vec<(u64, [u8; 8])>,
 }
 
 impl StopHandler<'_> {
-    /// Something happened to a thread. A thread that is killed meanwhile is not an error: its end is reported next.
+    /// Handles something that happened to a thread. It is not an error if the thread is killed meanwhile: its end is
+    /// reported next.
     fn happened(&mut self, thread: u32, what: What) -> Result<()> {
         match what {
             What::Ended(_) => self.ended(thread),
@@ -160,7 +163,7 @@ impl StopHandler<'_> {
         }
     }
 
-    /// A thread is stopped by job control, or it is new, or it has been continued.
+    /// Handles a thread that is stopped by job control, is new, or has been continued.
     fn stopped(&mut self, thread: u32, signal: u8) -> Result<()> {
         /// `SIGSTOP`, `SIGTSTP`, `SIGTTIN`, `SIGTTOU`: `include/uapi/asm-generic/signal.h`, Linux 6.12. The architectures that
         /// the tracer serves have these numbers.
@@ -185,7 +188,7 @@ impl StopHandler<'_> {
         Ok(())
     }
 
-    /// A filter answered `trace` to a call.
+    /// Handles a call to which a filter answered `trace`.
     fn at_seccomp(&mut self, thread: u32) -> Result<()> {
         let Some(call) = call_of(thread) else {
             // The thread was killed meanwhile.
@@ -262,7 +265,7 @@ impl StopHandler<'_> {
         }
         let program = ProcessMemory::of(thread).ok().and_then(|memory| call.program(&memory));
         let Some(program) = program else {
-            // The kernel refuses it, too.
+            // The kernel refuses it too.
             return resume(thread, Resume::Freely, 0);
         };
         let filter = TracedFilter {
@@ -271,7 +274,7 @@ impl StopHandler<'_> {
             process: self.threads.get(thread).map_or(thread, |known| known.process),
         };
         self.warn_of_limits(thread, &filter);
-        // The number is for people who look at the program with other tools.
+        // This number helps people who look at the program with other tools.
         let number = u16::try_from(self.filters.all().count() + 1).unwrap_or(u16::MAX);
         let mut before = Vec::new();
         for (index, new) in filter.changes(self.mode, number) {
@@ -281,7 +284,7 @@ impl StopHandler<'_> {
                 if errno == Errno::ESRCH {
                     break;
                 }
-                // To go on would lose denials without a word.
+                // Going on would lose denials silently.
                 restore(thread, &before);
                 return Err(errno).context("cannot change the filter in the memory of the program");
             }
@@ -290,7 +293,7 @@ impl StopHandler<'_> {
         resume(thread, Resume::ToSyscall, 0)
     }
 
-    /// Says if a program would have other privileges without the tracer.
+    /// Warns if a program would have other privileges without the tracer.
     fn warn_of_privileges(&mut self, thread: u32) {
         let Some(kind) = lost_privileges(thread) else { return };
         self.warn_once(thread, "privileges", |program, _| {
@@ -301,14 +304,14 @@ impl StopHandler<'_> {
         });
     }
 
-    /// Says what the tracer cannot do with a filter.
+    /// Warns of things that the tracer cannot do with a filter.
     fn warn_of_limits(&mut self, thread: u32, filter: &TracedFilter) {
         if filter.computes_answers() {
             let what = match self.mode {
                 Mode::Learn => {
-                    "each call that comes to such an instruction stops for the tracer, which takes time"
+                    "each call that reaches such an instruction stops for the tracer, which takes time"
                 }
-                Mode::Watch => "what it answers with an errno in this way is not reported",
+                Mode::Watch => "calls that it fails in this way are not reported",
             };
             self.warn_once(thread, "computed", |program, _| {
                 format!("{program} installs a filter that computes its answers (`RET A`): {what}")
@@ -330,14 +333,14 @@ impl StopHandler<'_> {
         if mixed {
             self.warn_once(thread, "notify", |program, _| {
                 format!(
-                    "{program} has several filters, and one of them asks a supervisor: a call for which one asks and another \
-                     answers with less than that while it is traced goes to the supervisor"
+                    "{program} has several filters, and one of them asks a supervisor: while the tool traces it, the \
+                     supervisor may get a call that another filter denies"
                 )
             });
         }
     }
 
-    /// The next of the installs that wait.
+    /// Starts the next install that waits.
     fn next_install(&mut self) -> Result<()> {
         match self.waiting.pop_front() {
             Some((thread, call)) => self.install(thread, call),
@@ -345,7 +348,7 @@ impl StopHandler<'_> {
         }
     }
 
-    /// The kernel has made the call of a thread that installs a filter.
+    /// Handles the end of a call that installs a filter.
     fn at_exit_of_syscall(&mut self, thread: u32) -> Result<()> {
         let result = tracer::state(thread).map(|stop| stop.syscall);
         let Some(install) = self.installing.take_if(|install| install.thread == thread) else {
@@ -373,7 +376,7 @@ impl StopHandler<'_> {
         self.next_install()
     }
 
-    /// A thread is about to end: whether a filter has killed it.
+    /// Handles a thread that is about to end: a filter may have killed it.
     fn at_end(&mut self, thread: u32) {
         if let Some(install) = self.installing.as_ref().filter(|install| install.thread == thread) {
             restore(thread, &install.before);
@@ -386,13 +389,13 @@ impl StopHandler<'_> {
         }
     }
 
-    /// A thread is about to get a signal: whether it comes from a filter.
+    /// Handles a signal that a thread is about to get: it may come from a filter.
     fn at_signal(&mut self, thread: u32, signal: u8) {
         if signal == SIGSYS
             && let Some((call, data)) =
                 self.threads.get(thread).and_then(|known| known.trapping.take())
         {
-            // A thread that is gone needs none.
+            // A thread that is gone needs no signal.
             let _ = tracer::set_trap(thread, &call, data);
         }
         let by_filter = || tracer::signal(thread).is_ok_and(|info| info.code == Signal::BY_SECCOMP);
@@ -418,7 +421,7 @@ impl StopHandler<'_> {
     }
 }
 
-/// Lets a thread go on. One that is gone is not an error.
+/// Lets a thread go on. It is not an error if the thread is gone.
 fn resume(thread: u32, how: Resume, signal: u8) -> Result<()> {
     match tracer::resume(thread, how, signal) {
         Ok(()) | Err(Errno::ESRCH) => Ok(()),
@@ -426,7 +429,7 @@ fn resume(thread: u32, how: Resume, signal: u8) -> Result<()> {
     }
 }
 
-/// The message of an event, where it is the id of a thread.
+/// The message of an event whose message is the id of a thread.
 fn message(thread: u32) -> u32 {
     tracer::event_message(thread).map_or(0, |message| message as u32)
 }
@@ -448,7 +451,7 @@ fn denied_call(thread: u32) -> Option<Call> {
 /// Puts memory back as it was.
 fn restore(thread: u32, before: &[(u64, [u8; 8])]) {
     for &(address, bytes) in before {
-        // A thread that is gone leaves its memory to nobody, or to others that share it and do not install this again.
+        // If the thread is gone, its memory is gone too, or belongs to others, which do not install this filter again.
         let _ = process_memory::write(thread, address, bytes);
     }
 }

@@ -1,4 +1,4 @@
-//! What /proc says about a thread.
+//! The status of a thread in /proc.
 
 use std::fs;
 
@@ -18,9 +18,9 @@ pub(crate) struct Status {
     pub(super) group: u32,
     /// The state of seccomp.
     pub(super) seccomp: u32,
-    /// The signals that have a handler, a bit for each.
+    /// The signals that have a handler, one bit for each.
     pub(super) caught: u64,
-    /// The signals that the thread blocks, a bit for each.
+    /// The signals that the thread blocks, one bit for each.
     pub(super) blocked: u64,
 }
 
@@ -45,7 +45,7 @@ impl Status {
         };
         let number = |name: &str| value(name)?.parse().ok();
         let innermost = |name: &str| value(name)?.split_ascii_whitespace().last()?.parse().ok();
-        // Four ids: real, effective, saved, and that for files.
+        // There are four ids: real, effective, saved, and file system.
         let effective = |name: &str| value(name)?.split_ascii_whitespace().nth(1)?.parse().ok();
         let signals = |name: &str| {
             value(name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! The traced threads, and which filters are in force in each.
+//! The traced threads, and the filters in force in each.
 //!
 //! A thread inherits the filters of the thread that starts it, and keeps them when it executes a program. (seccomp(2).)
 
@@ -25,12 +25,12 @@ pub(super) struct TracedThread {
 #[derive(Default)]
 pub(super) struct Threads {
     known: HashMap<u32, TracedThread>,
-    /// Threads that have stopped before the tracer heard who started them. They stay stopped until then.
+    /// Threads that stopped before the tracer heard who started them. They stay stopped until it hears that.
     early: HashSet<u32>,
 }
 
 impl Threads {
-    /// Takes in the first thread of the command.
+    /// Adds the first thread of the command.
     pub(super) fn first(&mut self, thread: u32) {
         self.add(thread, thread, InForce::from([]));
     }
@@ -43,7 +43,7 @@ impl Threads {
         self.known.get_mut(&thread)
     }
 
-    /// A new thread has stopped for the first time. Returns whether it may go on.
+    /// Call this when a new thread has stopped for the first time. Returns whether it may go on.
     pub(super) fn appeared(&mut self, thread: u32) -> bool {
         let is_known = self.known.contains_key(&thread);
         if !is_known {
@@ -52,9 +52,9 @@ impl Threads {
         is_known
     }
 
-    /// `parent` has started `child`. Returns whether the child is stopped and may go on.
+    /// Call this when `parent` has started `child`. Returns whether the child is stopped and may go on.
     pub(super) fn started(&mut self, parent: u32, child: u32) -> bool {
-        // An orphan, see below.
+        // The child was adopted as an orphan, see below.
         if self.known.contains_key(&child) {
             return false;
         }
@@ -64,35 +64,36 @@ impl Threads {
         self.early.remove(&child)
     }
 
-    /// A process has executed a program: the thread that was called `former` is all that is left of it, and has its id. Returns
-    /// the threads that may go on, see [`Self::ended`].
+    /// Call this when a process has executed a program: only the thread that had the id `former` is left, and now has
+    /// the id of the process. Returns the threads that may go on, see [`Self::ended`].
     pub(super) fn executed(&mut self, process: u32, former: u32) -> Vec<u32> {
         let Some(thread) = self.known.remove(&former) else { return Vec::new() };
         self.known.retain(|_, other| other.process != process);
-        // Those of a thread that was starting a process when it was ended by this.
+        // The early threads of a thread that was starting a process when this ended it.
         let orphans = self.adopted(process, &thread.filters);
         self.add(process, process, thread.filters);
         orphans
     }
 
-    /// A thread is gone. Returns the threads that it had started before the tracer heard of it, which may go on.
+    /// Call this when a thread is gone. Returns the threads whose start the tracer will never hear of, and which may go
+    /// on.
     pub(super) fn ended(&mut self, thread: u32) -> Vec<u32> {
         self.early.remove(&thread);
         let Some(ended) = self.known.remove(&thread) else { return Vec::new() };
-        // While a thread of the process lives, it may be the one that started them, and the tracer will hear so.
+        // Another thread of the process may have started the early threads, and then the tracer will hear that.
         if self.known.values().any(|other| other.process == ended.process) {
             return Vec::new();
         }
         self.adopted(ended.process, &ended.filters)
     }
 
-    /// Takes in the early threads whose start nobody will tell of any more, as all threads of `process` are gone.
+    /// Adds the early threads whose start nothing will report any more, because all threads of `process` are gone.
     fn adopted(&mut self, process: u32, filters: &InForce) -> Vec<u32> {
         let mut orphans = Vec::new();
         for &early in &self.early {
             let Some(status) = Status::of(early) else { continue };
             let is_known = |process| self.known.values().any(|other| other.process == process);
-            // A process whose parent is gone has another one by now.
+            // A process whose parent is gone has another parent by now.
             if [status.process, status.parent].contains(&process)
                 || !is_known(status.parent) && !is_known(status.process)
             {
@@ -106,7 +107,8 @@ impl Threads {
         orphans.into_iter().map(|(orphan, _)| orphan).collect()
     }
 
-    /// A filter is in force in a thread, or in all threads of its process, which then have the same filters as this one.
+    /// Call this when a filter is in force in a thread, or in all threads of its process, which then have the same
+    /// filters as this thread.
     pub(super) fn installed(&mut self, thread: u32, filter: FilterId, in_all: bool) {
         let Some(caller) = self.known.get_mut(&thread) else { return };
         let filters: InForce = caller.filters.iter().copied().chain([filter]).collect();
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_inherits_filters_and_its_own_are_not_those_of_the_parent() {
+    fn a_child_inherits_filters_and_its_parent_does_not_get_those_of_the_child() {
         let mut threads = Threads::default();
         threads.first(A);
         threads.installed(A, FIRST, false);
@@ -157,8 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn a_child_is_not_taken_for_that_of_another_thread_of_the_process() {
-        // This process takes the part of one whose other thread has not been heard of yet.
+    fn a_child_is_not_taken_for_the_child_of_another_thread_of_the_process() {
+        // This process plays one whose other thread the tracer has not heard of yet.
         let own = std::process::id();
         let mut threads = Threads::default();
         threads.first(A);
@@ -182,7 +184,7 @@ mod tests {
         assert!(!threads.appeared(own));
         assert_eq!(threads.ended(A), [own]);
         assert_eq!(filters(&mut threads, own), [FIRST]);
-        // Whoever tells of it now changes nothing.
+        // A later report of the start changes nothing.
         assert!(!threads.started(A, own));
         assert_eq!(filters(&mut threads, own), [FIRST]);
     }

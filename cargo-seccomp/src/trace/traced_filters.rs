@@ -1,4 +1,5 @@
-//! The filters that traced programs have installed: how they are changed for the tracer, and what they answer unchanged.
+//! The filters that traced programs have installed: how they are changed for the tracer, and what the unchanged filters
+//! answer.
 
 use std::rc::Rc;
 
@@ -31,17 +32,17 @@ pub(crate) struct Filters(Vec<TracedFilter>);
 /// The filters that are in force in a thread, the oldest first. Threads share lists.
 pub(super) type InForce = Rc<[FilterId]>;
 
-/// What the filters of a thread answer to a call.
+/// The answers of the filters of a thread to a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct FilterAnswers {
     /// The filters that do not simply allow the call, with the answer of each; the newest first.
     pub(crate) denials: Vec<(FilterId, Action)>,
-    /// What the kernel would do.
+    /// The action of the kernel without a tracer.
     pub(crate) action: Action,
 }
 
 impl Filters {
-    /// Takes in a filter, and returns its number and whether it is new.
+    /// Adds a filter, and returns its number and whether it is new.
     pub(super) fn add(&mut self, filter: TracedFilter) -> (FilterId, bool) {
         let known = self.0.iter().position(|known| {
             known.program == filter.program && known.instructions == filter.instructions
@@ -63,8 +64,8 @@ impl Filters {
         self.0.iter().enumerate().map(|(index, filter)| (FilterId(index), filter))
     }
 
-    /// What the filters in force answer to `call`. The most severe action wins; of equal actions the newest filter's
-    /// (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
+    /// The answers of the filters in force to `call`. The most severe action wins; among equal actions, that of the
+    /// newest filter (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
     pub(super) fn answers(&self, in_force: &[FilterId], call: &Call) -> FilterAnswers {
         let mut denials = Vec::new();
         let mut action = Action::Allow;
@@ -82,7 +83,7 @@ impl Filters {
 }
 
 impl TracedFilter {
-    /// What the unchanged filter answers.
+    /// The answer of the unchanged filter.
     pub(crate) fn answer(&self, call: &Call) -> Action {
         match bpf::interpret(&self.instructions, call, Abi::NATIVE.endian()) {
             Ok(value) => Action::from_return_value(value),
@@ -91,13 +92,13 @@ impl TracedFilter {
         }
     }
 
-    /// Whether it returns values that it computes. No policy does.
+    /// Whether it returns values that it computes. No filter of a policy does.
     pub(crate) fn computes_answers(&self) -> bool {
         self.instructions.iter().any(|one| one.operation() == Some(Operation::ReturnA))
     }
 
-    /// The instructions to change, so that the tracer hears of the calls that the filter does not simply allow: the index of
-    /// each, and what is in its place. `data` is what the kernel hands to the tracer.
+    /// The instructions to change, so that the tracer hears of the calls that the filter does not simply allow: the
+    /// index of each, and the new instruction. `data` is the number that the kernel hands to the tracer.
     pub(super) fn changes(&self, mode: Mode, data: u16) -> Vec<(usize, SockFilter)> {
         let to_tracer =
             SockFilter::statement(bpf::Opcode::RET_K, Action::Trace(data).to_return_value());
@@ -107,7 +108,8 @@ impl TracedFilter {
                 (Some(Operation::ReturnConstant(value)), mode) => {
                     is_heard(Action::from_return_value(value), mode)
                 }
-                // Its answer is known only when it runs. To kill is for the kernel to do, see below.
+                // Its answer is known only when it runs. In `Watch` it stays, because the kernel itself has to kill,
+                // see below.
                 (Some(Operation::ReturnA), Mode::Learn) => true,
                 _ => false,
             };
@@ -119,10 +121,10 @@ impl TracedFilter {
     }
 }
 
-/// Whether the tracer takes the place of an action.
+/// Whether the tracer takes over an action.
 ///
-/// What a supervisor answers stays with it. A program that is only watched is killed and gets its signals by the kernel
-/// itself, so that its status, its core and its registers are what they would be without a tracer.
+/// A supervisor keeps its calls. A program that is only watched is killed, and gets its signals, by the kernel itself,
+/// so that its status, its core and its registers are the same as without a tracer.
 fn is_heard(action: Action, mode: Mode) -> bool {
     match action {
         Action::KillProcess | Action::KillThread | Action::Trap(_) => mode == Mode::Learn,
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_severe_action_wins_and_of_equal_ones_the_newest() {
+    fn the_most_severe_action_wins_and_among_equal_actions_the_newest() {
         let mut filters = Filters::default();
         let (old, _) = filters.add(filter(&[0x0005_0001, 0x0005_0001, 0x7ffc_0000]));
         let (new, _) = filters.add(filter(&[0x0005_0002, 0x8000_0000]));
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_allowed_is_changed_and_a_supervisor_keeps_its_calls() {
+    fn only_denials_are_changed_and_a_supervisor_keeps_its_calls() {
         let filter = filter(&[
             0,
             0x8000_0000,

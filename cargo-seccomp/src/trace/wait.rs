@@ -16,9 +16,9 @@ pub(super) struct Happened {
 /// What can happen to a traced thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum What {
-    /// It is gone. Of the first thread of a process it is the end of the process.
+    /// It is gone. For the first thread of a process this is the end of the process.
     Ended(Ended),
-    /// It is stopped with an event, and with the signal that job control stops it by, if that is the event.
+    /// It is stopped with an event, and for a stop by job control with its signal.
     Event(Event, u8),
     /// It is stopped at a system call.
     Syscall,
@@ -36,7 +36,7 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
-    /// The status as a shell gives it: that of a signal is 128 and its number.
+    /// The status as a shell gives it: 128 plus its number for a signal.
     pub(crate) fn status(self) -> u8 {
         match self {
             Self::Exit(status) => status,
@@ -54,11 +54,11 @@ impl Ended {
     }
 }
 
-/// Waits for whatever happens next to any traced thread. `None` if there is no thread left.
+/// Waits for whatever happens next to any traced thread. `None` if no thread is left.
 ///
 /// # Errors
 ///
-/// Those of waitpid(2), which has none for these arguments but `EINTR` and `ECHILD`.
+/// The errors of waitpid(2). With these arguments there are only `EINTR` and `ECHILD`.
 pub(super) fn next() -> Result<Option<Happened>, Errno> {
     until_something(|| wait(CHILDREN))
 }
@@ -80,7 +80,7 @@ type Waited = rustix::io::Result<Option<(Pid, WaitStatus)>>;
 
 fn until_something(wait: impl Fn() -> Waited) -> Result<Option<Happened>, Errno> {
     loop {
-        // A `Signal` of rustix or nix has no place for every real-time signal, so the status is read here.
+        // The type `Signal` of rustix or nix does not have every real-time signal, so the status is read here.
         match wait() {
             Ok(Some((thread, status))) => {
                 let thread = thread.as_raw_nonzero().get() as u32;
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_of_waitpid_is_understood_also_that_of_a_real_time_signal() {
+    fn every_status_of_waitpid_is_understood_even_that_of_a_real_time_signal() {
         for (status, expected) in [
             (0x0000, What::Ended(Ended::Exit(0))),
             (0x9f00, What::Ended(Ended::Exit(159))),

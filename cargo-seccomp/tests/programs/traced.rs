@@ -14,7 +14,7 @@ use seccomp_runtime::{Policy, SockFilter, seccomp_fragment, seccomp_policy};
 use signal_hook::consts::SIGSYS;
 
 seccomp_fragment! {
-    /// What every case needs.
+    /// The calls that every case needs.
     BASE {
         errno(ENOSYS) clone3;
         allow @rust-exit, @rust-thread, @rust-unwind, @install;
@@ -22,13 +22,13 @@ seccomp_fragment! {
     }
 }
 
-/// Kills for what it does not name.
+/// Kills for all calls that it does not name.
 const KILLS: Policy = seccomp_policy! { include BASE; default kill };
 /// Fails one call on purpose.
 const FAILS: Policy = seccomp_policy! { include BASE; errno(EACCES) getsid; default kill };
 /// Fails everything else.
 const FAILS_ALL: Policy = seccomp_policy! { include BASE; default errno(EPERM) };
-/// Another one, which allows `getsid` and nothing that the first does not.
+/// Another policy, which allows `getsid`, and otherwise no more than the first.
 const SECOND: Policy = seccomp_policy! { include BASE; allow getsid; default kill_thread };
 /// Kills whoever installs another policy.
 const LAST: Policy = seccomp_policy! {
@@ -37,7 +37,7 @@ const LAST: Policy = seccomp_policy! {
     allow write(fd in {1, 2});
     default kill
 };
-/// Gives a signal.
+/// Answers with a signal.
 const TRAPS: Policy = seccomp_policy! { include BASE; default trap };
 /// For a program with a handler.
 const KILLS_WITH_HANDLER: Policy = seccomp_policy! {
@@ -45,7 +45,7 @@ const KILLS_WITH_HANDLER: Policy = seccomp_policy! {
     allow getppid;
     default kill
 };
-/// Lets everything be made, and logs it.
+/// Allows and logs every call.
 const LOGS: Policy = seccomp_policy! { include BASE; #[allow(seccomp::default_allow)] default log };
 /// For a program that starts another one.
 const PARENT: Policy = seccomp_policy! {
@@ -53,7 +53,7 @@ const PARENT: Policy = seccomp_policy! {
     allow @rust-process, @rust-fs, arch_prctl?, access?, mmap;
     default kill
 };
-/// Made by nobody that leaves a note: fails `getsid` (124 on x86_64, 156 on aarch64 and riscv64) with 13, allows the rest.
+/// A filter without a note: fails `getsid` (124 on x86_64, 156 on aarch64 and riscv64) with 13, allows the rest.
 const FOREIGN: Policy = Policy::__from_filter(FOREIGN_FILTER);
 const FOREIGN_FILTER: &[SockFilter] = &answers_getsid(0x0005_000d);
 /// As `FOREIGN`, but traps, with the data 7.
@@ -77,7 +77,7 @@ fn install(policy: &Policy) {
     policy.install().expect("installs");
 }
 
-/// Four threads that meet, then the first one installs for all, then each is denied its own call.
+/// Starts four threads. When all run, the first one installs for all, and then each is denied its own call.
 fn threads() {
     let barrier = Arc::new(Barrier::new(5));
     let mut started = Vec::new();
@@ -159,7 +159,8 @@ fn main() {
             install(&FOREIGN);
             println!("{:?}", getsid(None));
         }
-        // A sandbox as browsers have it: a handler does something else in the place of a call. Some threads at once.
+        // A sandbox like those of browsers: a handler does something else instead of a call, in several threads at
+        // once.
         "trap-handler" => {
             install(&KILLS_WITH_HANDLER);
             let handled = Arc::new(AtomicUsize::new(0));
@@ -167,7 +168,8 @@ fn main() {
             install(&FOREIGN_TRAPS);
             let work = || {
                 for _ in 0..100 {
-                    // The handler leaves the registers as they are, so the result is what was there.
+                    // The handler leaves the registers as they are, so the result is the previous value of its
+                    // register.
                     println!("{:?}", getsid(None));
                     let _ = getppid();
                 }

@@ -1,4 +1,4 @@
-//! Programs with notes that no compiler made: files with nothing but what the tool reads.
+//! Programs with notes that no compiler made: files that have only the parts that the tool reads.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use seccomp_bpf::bpf::SockFilter;
 use seccomp_bpf::note::{FILE_BYTES, OWNER, POLICY, SECTION, VERSION};
 use seccomp_syntax::PolicyText;
 
-/// The note of a policy for x86_64, with the filter that the compiler makes of the text or another one.
+/// The note of a policy for x86_64, with the filter that the compiler makes of the text or with another filter.
 pub(crate) fn note(file: &str, line: u32, text: &str, filter: Option<&[SockFilter]>) -> Vec<u8> {
     let abi = Abi::X86_64;
     let compiled = PolicyText::new("note", text, abi).compile().unwrap_or_else(|r| panic!("{r}"));
@@ -56,7 +56,7 @@ pub(crate) fn write_program(path: &Path, architecture: Architecture, notes: &[u8
     write_program_with(path, architecture, notes, &[]);
 }
 
-/// The same with constants.
+/// A program with constants.
 pub(crate) fn write_program_with(
     path: &Path,
     architecture: Architecture,
