@@ -25,7 +25,7 @@
 //! | `rustc_values` | the numbers that rustc gave the values of a policy |
 //! | `comparison` | how two policies differ, as data and for people |
 //! | `policy_pairing` | which policies of two sides belong together |
-//! | `lock` | the file seccomp.lock, and the policies of what is built |
+//! | `lock` | the file seccomp.lock, and the built policies |
 //! | `cargo_build` | the programs that cargo builds |
 //! | `lint` | errors and warnings of policies in files and sources |
 //! | `trace` | runs a command whose filters a tracer takes over |

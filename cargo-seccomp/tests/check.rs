@@ -166,7 +166,7 @@ fn a_change_is_wider_narrower_or_both_and_a_call_shows_it() {
     folder.program("after", &[("src/main.rs", 3, text)]);
     let said = folder.run(&["check", "after"]);
     assert_eq!(said.code, Some(0), "{}", said.stdout);
-    assert!(said.stdout.contains("written in another way, and do the same"), "{}", said.stdout);
+    assert!(said.stdout.contains("written in another way, but do the same"), "{}", said.stdout);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `check`: the policies of what is built, compared with those in the lock file.
+//! `check`: compares the built policies with those in the lock file.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -20,7 +20,7 @@ use crate::lock::{
 use crate::output::Output;
 use crate::policy_pairing::{Pairing, PairingKey, pair};
 
-/// Compare the policies of what is built with those that were accepted, in seccomp.lock.
+/// Compare the built policies with the accepted ones in seccomp.lock.
 ///
 /// The policies come from the notes in the programs and shared libraries that are named, or otherwise in those of the
 /// workspace, which are built first. Each policy is compared with the accepted one over all possible calls. The answer
@@ -104,7 +104,7 @@ fn read(path: &Path, accept: bool) -> Result<Lock> {
                 return Ok(Lock::default());
             }
             bail!(
-                "there is no {name}: `cargo seccomp check --accept` writes it from what is built; review it, and commit it"
+                "there is no {name}: `cargo seccomp check --accept` writes it from the built policies; review it, and commit it"
             );
         }
         Ok(metadata) if metadata.len() > MOST_BYTES || !metadata.is_file() => {

@@ -26,8 +26,8 @@ const MOST_BYTES: u64 = 1 << 20;
 /// FILE has the instructions as bytes in either byte order, in the form that `bwrap --seccomp`, `seccomp_export_bpf`
 /// and the kernel use; or as text, one instruction a line: code, jt, jf and k.
 ///
-/// The policy says what the filter does with every input: all values of `arch`, numbers and arguments. Some filters do
-/// things with calls that no kernel makes for which a policy has no words. `--kernel` leaves those calls out.
+/// The policy says what the filter does with every input: all values of `arch`, numbers and arguments. A policy cannot
+/// say what some filters do with calls that no kernel makes. `--kernel` leaves those calls out.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp decompile filter.bpf                    the filter in a file

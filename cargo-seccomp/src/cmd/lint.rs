@@ -14,8 +14,8 @@ use crate::sources::{self, SourceFile};
 
 /// Report errors and warnings of policies, without a build.
 ///
-/// It checks policy files, and in Rust sources the text in `seccomp_policy!` and `seccomp_fragment!`. What only rustc knows, such as the
-/// rules of a fragment or the value of a constant, is not reported.
+/// It checks policy files, and in Rust sources the text in `seccomp_policy!` and `seccomp_fragment!`. It reports
+/// nothing about things that only rustc knows, such as the rules of a fragment or the value of a constant.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

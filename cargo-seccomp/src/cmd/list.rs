@@ -17,8 +17,8 @@ use crate::process_filters::notes_in_force;
 
 /// List the policies in programs, processes and core files.
 ///
-/// A policy leaves a note in the file of its program, even in a stripped program and for any architecture. The list
-/// says what is in the files; with --in-force it also says which of these policies are in force in a process.
+/// A policy leaves a note in the file of its program, even in a stripped program and for any architecture. The list has
+/// the policies in the files; with --in-force it also says which of them are in force in a process.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo seccomp list target/release/server
