@@ -1,7 +1,7 @@
 //! The ABIs of Linux that seccomp supports, and how a filter tells them apart.
 //!
 //! An ABI here is one way to call the kernel: a value of `seccomp_data.arch`, a byte order, a width of registers and
-//! a numbering of system calls. The call numbers themselves are in `table`.
+//! a numbering of system calls. The call numbers are in `seccomp_ir::table`.
 //!
 //! Sources: `include/uapi/linux/audit.h` and `elf-em.h` (`AUDIT_ARCH_*`), each architecture's
 //! `syscall_get_arch`, Linux 6.12; names as libseccomp gives them.
@@ -224,7 +224,7 @@ impl Abi {
 
     /// The number of a call that is not made, -1: a tracer that skips a call sets it, and then the filter
     /// runs (`ptrace_report_syscall_entry` before `__secure_computing` in `syscall_trace_enter`,
-    /// `kernel/entry/common.c`, Linux 6.12). Of ABIs with the same [`Self::audit_arch`] it belongs to each.
+    /// `kernel/entry/common.c`, Linux 6.12). It belongs to each of the ABIs that share an [`Self::audit_arch`].
     pub const SKIPPED: u32 = u32::MAX;
 
     /// The width in bits of an argument's register. It is the width of `long`, except on x32 and MIPS n32, which

@@ -82,9 +82,9 @@ impl Action {
     const DATA: u32 = 0x0000_ffff;
     const ERRNO: u32 = 0x0005_0000;
 
-    /// The place of the action in the kernel's order, whatever its data is: of the answers of several filters the kernel takes
-    /// the one with the least number, and of equals that of the filter that was installed last (`ACTION_ONLY` in
-    /// `seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
+    /// The place of the action in the kernel's order; the data of the action does not matter. If several filters return
+    /// actions, the kernel takes the action with the least number. Among equal numbers it takes the action of the filter that
+    /// was installed last (`ACTION_ONLY` in `seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
     #[inline]
     #[must_use]
     pub const fn precedence(self) -> i32 {

@@ -22,7 +22,7 @@ pub enum Use {
     Errno,
 }
 
-/// The most values of one policy that the program gives when it runs. They are on the stack while the policy is installed.
+/// The most values that a running program may give to one policy. They are on the stack while the policy is installed.
 pub const MOST_RUN_TIME_VALUES: usize = 1024;
 
 /// The numbers that fit an argument of some width, or an errno.

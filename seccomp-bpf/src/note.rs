@@ -8,7 +8,7 @@
 //! |---|---|
 //! | 4 | [`VERSION`] of this table |
 //! | 4, 4 | line and column of the policy in its file, from 1 |
-//! | 128 | the path of the file as rustc knows it, in UTF-8, filled up with NULs; of a longer path the end |
+//! | 128 | the path of the file as rustc knows it, in UTF-8, padded with NULs; a longer path is cut at its start |
 //! | 4 | length of the ABI's name in bytes |
 //! | 4 | length of the policy's text in bytes |
 //! | 4 | the number of instructions |
@@ -16,7 +16,7 @@
 //! | … | the name of the ABI, padded with NULs to a multiple of four bytes |
 //! | … | the policy in its canonical text, in UTF-8, padded in the same way |
 //! | 8 each | the instructions: `code` (2), `jt` (1), `jf` (1), `k` (4) |
-//! | 4 each | relocations: the index of each instruction whose `k` comes from a value that rustc evaluates; here it is 0 |
+//! | 4 each | relocations: the index of each instruction whose `k` comes from a value that rustc evaluates; in the note that `k` is 0 |
 //!
 //! A reader accepts only the versions that it knows. What follows the last relocation belongs to a later version.
 //!
@@ -42,8 +42,8 @@ pub const VERSION: u32 = 1;
 /// The bytes that a description has for the path of the file.
 pub const FILE_BYTES: usize = 128;
 
-/// Four bytes of `file` as a note has it, for the word `index` of its [`FILE_BYTES`]: a number that the byte order of
-/// the target, `endian`, turns into these bytes.
+/// The 32-bit word `index` of the [`FILE_BYTES`] in which a note has the path `file`. A target of byte order `endian` stores
+/// this number as the four bytes of the path.
 #[inline]
 #[must_use]
 pub const fn file_word(file: &str, index: usize, endian: Endian) -> u32 {
@@ -116,7 +116,7 @@ impl<'a> Note<'a> {
     }
 }
 
-/// Reads the notes of policies in a section. Notes of other owners and of other types are passed over.
+/// Reads the notes of policies in a section. It skips notes of other owners and of other types.
 ///
 /// After an error it ends, because the place of the next note is not known.
 ///
@@ -241,7 +241,7 @@ impl<'a> Bytes<'a> {
         Ok(taken)
     }
 
-    /// The same, and the padding after it.
+    /// Takes `length` bytes and the padding after them, and returns the bytes without it.
     #[inline]
     fn padded(&mut self, length: usize) -> Result<&'a [u8], NoteErrorKind> {
         let padded = length.checked_next_multiple_of(4).ok_or(NoteErrorKind::CutOff)?;

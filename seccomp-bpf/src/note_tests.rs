@@ -131,7 +131,7 @@ fn lengths_that_exceed_the_note_are_errors() {
 }
 
 #[test]
-fn an_unknown_version_and_a_text_in_no_encoding_are_errors() {
+fn an_unknown_version_and_a_text_that_is_not_utf_8_are_errors() {
     let error = |description: &[u8]| {
         let section = note(b"seccomp\0", POLICY, description, Endian::Little);
         let error = Notes::new(&section, Endian::Little).next().unwrap().unwrap_err();
@@ -148,7 +148,7 @@ fn an_unknown_version_and_a_text_in_no_encoding_are_errors() {
 }
 
 #[test]
-fn of_a_long_path_the_end_is_kept_without_a_broken_character() {
+fn the_end_of_a_long_path_is_kept_without_a_broken_character() {
     for (path, kept) in [
         (String::new(), String::new()),
         ("a".repeat(FILE_BYTES), "a".repeat(FILE_BYTES)),
@@ -163,7 +163,7 @@ fn of_a_long_path_the_end_is_kept_without_a_broken_character() {
     }
 }
 
-/// Arbitrary bytes, and notes with arbitrary changes: an answer or an error, and never a panic.
+/// Arbitrary bytes, and notes with arbitrary changes: the reader returns a note or an error, and never panics.
 #[test]
 fn no_bytes_make_the_reader_panic() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

@@ -2,7 +2,7 @@
 //!
 //! The compiler shortens the names of calls, arguments and constants (`seccomp-ir/src/report/shorten.rs`), and the handler of a
 //! program reads them (`seccomp-install/src/report`). The bytes of a pair may stand for pairs again, which come before it. So
-//! names take half of the bytes that they have letters.
+//! a name takes half as many bytes as it has letters.
 
 mod pairs;
 

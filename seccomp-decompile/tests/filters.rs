@@ -270,7 +270,7 @@ fn an_error_says_which_behaviour_a_policy_cannot_express() {
     assert_eq!(
         error(&ends_nowhere).to_string(),
         "this is not a filter that the kernel loads: instruction 0: is the last \
-         instruction and not a return, so the program has no end"
+         instruction and not a return, so the filter has no end"
     );
 }
 

@@ -8,7 +8,7 @@ macro_rules! native {
             #[cfg($condition)]
             impl Abi {
                 /// The ABI of the target being built, if that is Linux: the ABI of the program's system
-                /// calls. Only on architectures that both seccomp and stable Rust support.
+                /// calls. It exists only on architectures that both seccomp and stable Rust support.
                 pub const NATIVE: Self = Self::$abi;
             }
         )*

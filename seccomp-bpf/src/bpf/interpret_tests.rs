@@ -175,7 +175,7 @@ fn a_jump_skips_as_many_as_it_says() {
 }
 
 #[test]
-fn a_program_that_no_kernel_loads_faults() {
+fn a_filter_that_no_kernel_loads_faults() {
     fault(&[], 0, Violation::Empty);
     fault(&[Operation::Negate], 0, Violation::NoReturnAtEnd);
     fault(&[Operation::Negate, Operation::Jump(0)], 1, Violation::JumpOutOfRange);
@@ -194,7 +194,7 @@ fn a_program_that_no_kernel_loads_faults() {
 }
 
 #[test]
-fn an_answer_is_known_while_compiling() {
+fn a_filter_can_run_while_rustc_compiles() {
     const PROGRAM: [SockFilter; 2] =
         [SockFilter::statement(0x20, 0), SockFilter::statement(0x16, 0)];
     const ANSWER: Result<u32, Fault> = interpret(&PROGRAM, &DATA, Endian::Little);

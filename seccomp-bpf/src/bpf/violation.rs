@@ -45,12 +45,14 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = Call::SIZE;
         match self {
-            Self::Empty => f.write_str("the program is empty; it needs at least a return"),
+            Self::Empty => f.write_str("the filter is empty; it needs at least a return"),
             Self::TooLong(len) => write!(
                 f,
-                "the program has {len} instructions; the kernel takes at most {MAX_INSTRUCTIONS}"
+                "the filter has {len} instructions; the kernel takes at most {MAX_INSTRUCTIONS}"
             ),
-            Self::UnknownCode(code) => write!(f, "seccomp has no instruction of code {code:#06x}"),
+            Self::UnknownCode(code) => {
+                write!(f, "seccomp has no instruction with code {code:#06x}")
+            }
             Self::Offset(offset) => write!(
                 f,
                 "loads from byte {offset}; a load takes a multiple of 4 below {size}, \
@@ -65,11 +67,11 @@ impl fmt::Display for Violation {
             ),
             Self::UnwrittenCell(cell) => write!(
                 f,
-                "reads cell {cell} of memory, which is not stored to on every way to here"
+                "reads cell {cell} of memory, which is not stored to on every path to here"
             ),
-            Self::JumpOutOfRange => f.write_str("jumps past the end of the program"),
+            Self::JumpOutOfRange => f.write_str("jumps past the end of the filter"),
             Self::NoReturnAtEnd => {
-                f.write_str("is the last instruction and not a return, so the program has no end")
+                f.write_str("is the last instruction and not a return, so the filter has no end")
             }
         }
     }

@@ -13,7 +13,7 @@ use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
 const MAX_RUNS: usize = 3;
 
 /// The most paths that are followed, and the most steps of one path, before giving up.
-const MAX_WAYS: usize = 512;
+const MAX_PATHS: usize = 512;
 
 /// One side of a branch.
 #[derive(Clone, Copy)]
@@ -67,12 +67,12 @@ pub(super) fn arrivals(
     let load = only_load(filter, table, side.branch, facts)?;
     let mut arriving = Runs { runs: [(0, 0); MAX_RUNS], len: 0 };
     let mut value = 0;
-    for _ in 0..MAX_WAYS {
-        let way = follow(filter, names, load, value, side)?;
-        if way.arrives {
-            arriving.push(value, way.last_alike)?;
+    for _ in 0..MAX_PATHS {
+        let path = follow(filter, names, load, value, side)?;
+        if path.arrives {
+            arriving.push(value, path.last_alike)?;
         }
-        match way.last_alike.checked_add(1) {
+        match path.last_alike.checked_add(1) {
             Some(next) => value = next,
             None => return Some(arriving),
         }
@@ -102,7 +102,7 @@ fn only_load(
     }
 }
 
-struct Way {
+struct FollowedPath {
     /// Whether the path takes that side of that branch.
     arrives: bool,
     /// Every value up to this one takes the same path.
@@ -116,7 +116,7 @@ fn follow(
     load: usize,
     value: u32,
     side: BranchSide,
-) -> Option<Way> {
+) -> Option<FollowedPath> {
     let mut last_alike = u32::MAX;
     let mut keep = u32::MAX;
     let mut index = load + 1;
@@ -143,7 +143,7 @@ fn follow(
                     Test::Equal | Test::Greater | Test::GreaterOrEqual => u32::MAX,
                 });
                 if index == side.branch {
-                    return Some(Way { arrives: holds == side.holds, last_alike });
+                    return Some(FollowedPath { arrives: holds == side.holds, last_alike });
                 }
                 u32::from(if holds { if_true } else { if_false })
             }
@@ -153,7 +153,7 @@ fn follow(
         };
         index = index.checked_add(1)?.checked_add(usize::try_from(skip).ok()?)?;
     }
-    Some(Way { arrives: false, last_alike })
+    Some(FollowedPath { arrives: false, last_alike })
 }
 
 #[cfg(test)]

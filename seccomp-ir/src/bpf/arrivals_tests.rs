@@ -63,7 +63,7 @@ fn has(runs: &Runs, value: u32) -> bool {
 }
 
 #[test]
-fn a_call_takes_a_way_if_and_only_if_its_value_is_said_to_arrive() {
+fn a_call_takes_a_side_exactly_if_its_value_is_among_the_arrivals() {
     let seed = crate::bpf::seed();
     let mut rng = fastrand::Rng::with_seed(seed);
     let (mut arrived, mut elsewhere) = (0, 0);

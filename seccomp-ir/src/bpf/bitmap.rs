@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_no_kernel_loads_is_not_allowed_anything() {
+    fn a_filter_that_no_kernel_loads_is_not_allowed_anything() {
         assert_eq!(emulated(&[], 1), Emulation { allows: false, steps: 0 });
         assert_eq!(emulated(&[NR], 1), Emulation { allows: false, steps: 1 });
         let far = Operation::Jump(u32::MAX);

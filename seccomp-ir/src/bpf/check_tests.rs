@@ -30,7 +30,7 @@ const fn branch(if_true: u8, if_false: u8) -> Operation {
 }
 
 #[test]
-fn a_program_has_1_to_4096_instructions() {
+fn a_filter_has_1_to_4096_instructions() {
     let filter = [ALLOW.to_instruction(); MAX_INSTRUCTIONS + 1];
     assert_eq!(check(&[]), Err(LoadError { index: 0, violation: Violation::Empty }));
     assert_eq!(check(&filter[..1]), Ok(()));
@@ -88,7 +88,7 @@ fn there_are_16_cells_of_memory() {
 }
 
 #[test]
-fn a_jump_ends_inside_the_program() {
+fn a_jump_ends_inside_the_filter() {
     kept(&[Operation::Jump(0), ALLOW]);
     kept(&[Operation::Jump(1), ALLOW, ALLOW]);
     for skip in [2, 3, i32::MAX as u32, u32::MAX - 1, u32::MAX] {
@@ -117,7 +117,7 @@ fn memory_is_written_before_it_is_read() {
 }
 
 #[test]
-fn memory_is_written_on_both_ways_to_a_read() {
+fn memory_is_written_on_both_paths_to_a_read() {
     let (store, load) = (Operation::Store(A, 0), Operation::LoadMemory(A, 0));
     // Written before the paths part, on both, on one only, on the skipped one only.
     kept(&[store, branch(1, 0), Operation::Negate, load, ALLOW]);
@@ -127,7 +127,7 @@ fn memory_is_written_on_both_ways_to_a_read() {
 }
 
 #[test]
-fn what_follows_a_return_inherits_what_was_written_before_it_as_the_kernel_has_it() {
+fn instructions_after_a_return_inherit_the_cells_written_before_it_as_in_the_kernel() {
     let (store, load) = (Operation::Store(A, 0), Operation::LoadMemory(A, 0));
     // Only the store leads to the load, but the kernel counts the return before it, too.
     let strict = [branch(1, 0), Operation::Jump(2), store, Operation::Jump(1), ALLOW, load, ALLOW];
@@ -147,12 +147,12 @@ fn an_error_says_where_and_why() {
     );
     assert_eq!(
         std::format!("{}", check(&[]).unwrap_err()),
-        "the program is empty; it needs at least a return"
+        "the filter is empty; it needs at least a return"
     );
 }
 
 #[test]
-fn a_program_is_checked_while_compiling() {
+fn a_filter_is_checked_while_rustc_compiles() {
     static PROGRAM: [SockFilter; MAX_INSTRUCTIONS] = {
         let mut filter = [Operation::LoadWord(0).to_instruction(); MAX_INSTRUCTIONS];
         filter[MAX_INSTRUCTIONS - 1] = ALLOW.to_instruction();

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_adds_its_prologue() {
+    fn a_filter_adds_its_prologue() {
         let filter = [Operation::ReturnConstant(0).to_instruction()];
         assert_eq!(converted_len(&filter), 5);
     }

@@ -197,7 +197,7 @@ impl fmt::Display for ReturnText<'_> {
         let is_unknown = self.value >> 16 != action.to_return_value() >> 16;
         match errno {
             Some(name) => write!(f, " {name}"),
-            _ if is_unknown => f.write_str(", as any action that the kernel does not know"),
+            _ if is_unknown => f.write_str(", like any action that the kernel does not know"),
             _ => Ok(()),
         }
     }

@@ -94,7 +94,7 @@ fn policy() -> [SockFilter; 14] {
 }
 
 #[test]
-fn a_program_reads_as_what_it_decides() {
+fn a_filter_reads_as_what_it_decides() {
     let expected = "\
    0  ld    [4]                                     ; arch
    1  jeq   #0xc000003e (3221225534) then 3 else 2  ; arch == x86_64
@@ -116,7 +116,7 @@ fn a_program_reads_as_what_it_decides() {
 }
 
 #[test]
-fn a_program_reads_well_without_names() {
+fn a_filter_reads_well_without_names() {
     let text = text(&policy(), &NoNames);
     assert_eq!(comment(&text, 1), "arch == 0xc000003e");
     assert_eq!(comment(&text, 4), "nr >= 59");
@@ -132,7 +132,7 @@ fn the_byte_order_says_which_half_is_which() {
 }
 
 #[test]
-fn where_the_ways_of_two_calls_have_met_an_argument_has_no_name() {
+fn where_the_paths_of_two_calls_have_met_an_argument_has_no_name() {
     let shared = |second| {
         filter([
             ARCH,
@@ -273,7 +273,7 @@ fn what_no_kernel_loads_can_be_shown() {
 #[test]
 fn an_action_that_the_kernel_does_not_know_is_called_one() {
     let text = text(&filter([Operation::ReturnConstant(0x1234_0000)]), &NoNames);
-    assert_eq!(comment(&text, 0), "kill, as any action that the kernel does not know");
+    assert_eq!(comment(&text, 0), "kill, like any action that the kernel does not know");
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn a_mask_without_a_value_yet_leaves_nothing_certain() {
 }
 
 #[test]
-fn a_program_longer_than_256_instructions_is_known_as_well() {
+fn the_facts_of_a_filter_longer_than_256_instructions_are_known_as_well() {
     let mut long = [NR.to_instruction(); 1000];
     long[0] = ARCH.to_instruction();
     long[1] = branch(Test::Equal, X86_64, 0, 1).to_instruction();

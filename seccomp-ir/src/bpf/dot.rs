@@ -135,7 +135,7 @@ impl<'a> DotGraph<'a> {
     /// The box of an instruction that does not return, and the paths that leave it.
     fn node(&self, f: &mut fmt::Formatter<'_>, index: usize, facts: Facts) -> fmt::Result {
         let place = self.place(index, facts);
-        let way =
+        let edge_to =
             |facts, skip, out| DotEdge { from: Some(index), facts, to: place.target(skip), out };
         match place.instruction.operation() {
             Some(Operation::ReturnConstant(_) | Operation::ReturnA) => Ok(()),
@@ -146,45 +146,47 @@ impl<'a> DotGraph<'a> {
                 let is_known = self.dot.names.operand(index).is_none();
                 let (yes, no) = facts.branch(test, operand, is_known);
                 if let Some(facts) = yes {
-                    self.edge(f, way(facts, if_true.into(), Out::Yes(test)))?;
+                    self.edge(f, edge_to(facts, if_true.into(), Out::Yes(test)))?;
                 }
-                no.map_or(Ok(()), |facts| self.edge(f, way(facts, if_false.into(), Out::No(test))))
+                no.map_or(Ok(()), |facts| {
+                    self.edge(f, edge_to(facts, if_false.into(), Out::No(test)))
+                })
             }
             operation => {
                 write!(f, "    n{index} [label=\"")?;
                 write!(Quoted(f), "{}", PlainText(place))?;
                 f.write_str("\"];\n")?;
-                operation.map_or(Ok(()), |_| self.edge(f, way(facts, 0, Out::Only)))
+                operation.map_or(Ok(()), |_| self.edge(f, edge_to(facts, 0, Out::Only)))
             }
         }
     }
 
     /// A line, and the action at its end if there is one.
-    fn edge(&self, f: &mut fmt::Formatter<'_>, way: DotEdge) -> fmt::Result {
-        let Some(to) = self.labelled(way.to) else { return Ok(()) };
+    fn edge(&self, f: &mut fmt::Formatter<'_>, edge: DotEdge) -> fmt::Result {
+        let Some(to) = self.labelled(edge.to) else { return Ok(()) };
         f.write_str("    ")?;
-        match way.from {
+        match edge.from {
             Some(from) => write!(f, "n{from}")?,
             None => f.write_str("start")?,
         }
         let returns =
             matches!(self.operation(to), Some(Operation::ReturnConstant(_) | Operation::ReturnA));
         if returns {
-            write!(f, " -> {way}")?;
+            write!(f, " -> {edge}")?;
         } else {
             write!(f, " -> n{to}")?;
         }
-        f.write_str(match way.out {
+        f.write_str(match edge.out {
             Out::Yes(_) | Out::Only => ";\n",
             Out::No(_) => " [style=dashed];\n",
         })?;
-        if returns { self.return_value(f, way, to) } else { Ok(()) }
+        if returns { self.return_value(f, edge, to) } else { Ok(()) }
     }
 
     /// An action, and the calls or values for which it is returned.
-    fn return_value(&self, f: &mut fmt::Formatter<'_>, way: DotEdge, index: usize) -> fmt::Result {
-        let place = self.place(index, way.facts);
-        write!(f, "    {way} [label=\"")?;
+    fn return_value(&self, f: &mut fmt::Formatter<'_>, edge: DotEdge, index: usize) -> fmt::Result {
+        let place = self.place(index, edge.facts);
+        write!(f, "    {edge} [label=\"")?;
         let color = match place.instruction.operation() {
             Some(Operation::ReturnConstant(value)) => {
                 write!(Quoted(f), "{}", MeaningText(place))?;
@@ -195,21 +197,21 @@ impl<'a> DotGraph<'a> {
                 "white"
             }
         };
-        self.arriving(f, way)?;
+        self.arriving(f, edge)?;
         writeln!(f, "\", style=\"filled,rounded\", fillcolor=\"{color}\"];")
     }
 
     /// The calls, or the values of the argument, for which a path is taken.
-    fn arriving(&self, f: &mut fmt::Formatter<'_>, way: DotEdge) -> fmt::Result {
-        let (Some(branch), Out::Yes(test) | Out::No(test)) = (way.from, way.out) else {
+    fn arriving(&self, f: &mut fmt::Formatter<'_>, edge: DotEdge) -> fmt::Result {
+        let (Some(branch), Out::Yes(test) | Out::No(test)) = (edge.from, edge.out) else {
             return Ok(());
         };
-        let holds = matches!(way.out, Out::Yes(_));
+        let holds = matches!(edge.out, Out::Yes(_));
         // The condition already says it.
         if holds && test == Test::Equal {
             return Ok(());
         }
-        let Some(offset) = way.facts.a.map(|word| word.offset) else { return Ok(()) };
+        let Some(offset) = edge.facts.a.map(|word| word.offset) else { return Ok(()) };
         let Dot { filter, endian, names } = self.dot;
         if half_of_argument(endian, offset.into()) == Some("high") {
             return Ok(());
@@ -222,7 +224,7 @@ impl<'a> DotGraph<'a> {
         if !one_run && runs.count() > MAX_SCATTERED {
             return Ok(());
         }
-        let place = self.place(branch, way.facts);
+        let place = self.place(branch, edge.facts);
         let value = |k| ValueText { place, offset: Some(offset), k };
         for &(first, last) in runs.as_slice() {
             f.write_str("\\n")?;

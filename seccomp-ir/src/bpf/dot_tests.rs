@@ -56,13 +56,13 @@ fn branch(test: Test, k: u32, if_true: u8, if_false: u8) -> Operation {
 fn graph<const N: usize>(operations: [Operation; N], names: &dyn Names) -> String {
     let filter = operations.map(Operation::to_instruction);
     let text = dot(&filter, Endian::Little, names).to_string();
-    let body = text.strip_prefix(HEAD).expect("a graph begins with its looks");
+    let body = text.strip_prefix(HEAD).expect("a graph begins with its style");
     let body = body.strip_suffix("}\n").expect("a graph ends");
     body.lines().map(|line| String::from(line.trim_start()) + "\n").collect()
 }
 
 #[test]
-fn a_graph_has_a_box_for_each_condition_and_an_answer_at_the_end_of_each_way() {
+fn a_graph_has_a_box_for_each_condition_and_an_action_at_the_end_of_each_path() {
     let filter = [
         ARCH,
         branch(Test::Equal, X86_64, 1, 0),
@@ -112,7 +112,7 @@ fn label<'a>(graph: &'a str, node: &str) -> &'a str {
 }
 
 #[test]
-fn an_answer_names_the_few_values_that_get_it() {
+fn an_action_names_the_few_values_that_get_it() {
     let filter = [
         ARCH,
         branch(Test::Equal, X86_64, 0, 11),

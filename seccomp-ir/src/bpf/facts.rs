@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_certain_holds_on_every_way() {
+    fn a_certain_fact_holds_on_every_path() {
         let seed = crate::bpf::seed();
         let mut rng = fastrand::Rng::with_seed(seed);
         let (mut arrivals, mut words, mut narrowed) = (0, 0, 0);

@@ -1,4 +1,5 @@
-//! Classic BPF as seccomp accepts it, seen from outside. Knows no policy and no call names.
+//! Classic BPF as seccomp accepts it: what the kernel and people see of a filter. This module knows no policies and no call
+//! names.
 //!
 //! The instructions and their interpreter are those of [`seccomp_bpf::bpf`]. [`check`] says whether
 //! the kernel loads a filter. With the feature `show`, [`emulate`] says which calls the kernel allows
