@@ -7,11 +7,13 @@ use super::{CompareError, FIRST_NODES, LAST_NODES, Side};
 use crate::diagram::input::{Atom, Atoms};
 use crate::diagram::{Diagrams, Ref, TooLarge, Top};
 
-/// Bytes that say what a side does with every call, in one form: a policy and its filter have the same bytes, however they are
-/// written. With symbols, the text of each symbol is a part of it, and two policies with the same bytes are the same, but the same
-/// policies may have different bytes if the order of their symbols differs.
+/// Bytes that say what a side does with every call. They depend on nothing else: a policy and its filter have the same bytes,
+/// however they are written.
 ///
-/// The form is made to be hashed and compared, not to be read: it is the decision diagram, each node once.
+/// If a side has symbols, the bytes contain the text of each. Then two sides with the same bytes are still equal, but two equal
+/// sides may have different bytes, because the order of their symbols may differ.
+///
+/// The bytes are there to be hashed and compared, not to be read: they are the decision diagram, with each node once.
 ///
 /// # Errors
 ///
@@ -95,7 +97,7 @@ fn text_of(atom: Atom) -> String {
     }
 }
 
-/// A length or a place, which are below 2^32: the nodes are bounded, and so is a text.
+/// Adds a length or a place. Both are below 2^32, because the number of nodes and the length of a text are bounded.
 fn number(value: usize, bytes: &mut Vec<u8>) {
     bytes.extend((value as u32).to_le_bytes());
 }

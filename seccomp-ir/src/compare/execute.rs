@@ -59,7 +59,7 @@ pub(super) fn function(
     )?;
     for (index, instruction) in filter.iter().enumerate() {
         for group in std::mem::take(&mut run.at[index]) {
-            // Load rules were checked; the kernel kills at what it does not know.
+            // The load rules were checked, so every code is known.
             let operation =
                 instruction.operation().unwrap_or(Operation::ReturnConstant(KILL.value));
             run.step(index, operation, group)?;
@@ -89,7 +89,7 @@ struct FilterRun<'a> {
 }
 
 impl FilterRun<'_> {
-    /// Lets a group of calls go to an instruction.
+    /// Sends a group of calls to an instruction.
     fn send(&mut self, to: usize, mut group: CallGroup) -> Result<(), TooLarge> {
         if group.calls == Ref::FALSE {
             return Ok(());
@@ -152,7 +152,7 @@ impl FilterRun<'_> {
         self.set(at, result, group)
     }
 
-    /// Goes on after an instruction that has set a register.
+    /// Continues after an instruction that has set a register.
     fn set(
         &mut self,
         at: usize,
@@ -188,7 +188,7 @@ impl FilterRun<'_> {
                     self.end(0, ended)?;
                     group.calls = self.diagrams.choose(zero, Ref::FALSE, group.calls)?;
                 }
-                // What is known of these calls keeps the result small.
+                // Registers that are 0 for all other calls keep the result small.
                 a = only(self.diagrams, group.calls, &a)?;
                 if matches!(operand, Operand::X) {
                     b = only(self.diagrams, group.calls, &b)?;
@@ -218,10 +218,10 @@ impl FilterRun<'_> {
         Ok(())
     }
 
-    /// ComputedActions with a number that depends on the call.
+    /// Returns with a number that depends on the call.
     fn return_vector(&mut self, value: &Vector, calls: Ref) -> Result<(), TooLarge> {
-        let mut ends = ComputedActions { diagrams: self.diagrams, known: HashMap::new() };
-        if let Some(function) = ends.function(*value, calls)? {
+        let mut actions = ComputedActions { diagrams: self.diagrams, known: HashMap::new() };
+        if let Some(function) = actions.function(*value, calls)? {
             self.computed.push((calls, function));
         }
         Ok(())
@@ -230,7 +230,7 @@ impl FilterRun<'_> {
     fn word(&mut self, offset: u32) -> Result<Vector, TooLarge> {
         match InputWord::loaded(offset, self.endian) {
             Some(input) => word(self.diagrams, input),
-            // Load rules were checked.
+            // The load rules were checked, so this offset can be loaded.
             None => Ok(constant(0)),
         }
     }
@@ -290,7 +290,7 @@ impl ComputedActions<'_> {
     }
 }
 
-/// More different ends than this are too many: all numbers of `trap`, of `trace` and of `errno` are fewer.
+/// The most functions that one computed return value may lead to. `trap`, `trace` and `errno` have fewer numbers together.
 const MOST_ENDS: usize = 1 << 19;
 
 /// The return value, as far as the kernel looks at it, if it is the same for every call.

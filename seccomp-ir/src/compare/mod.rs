@@ -66,7 +66,7 @@ pub struct PolicyComparison {
     /// A call that gets another action, which is neither more nor less permissive; `None` if there is no such call.
     pub otherwise: Option<Witness>,
     /// Every call with a difference, among those that the tables know on the ABIs that a side serves: the difference, the ABI
-    /// and the number. A call may have several. Of calls that the tables do not know, only a witness tells.
+    /// and the number. A call may have several. Only a witness may be a call that the tables do not know.
     pub calls: Vec<(Difference, Abi, u32)>,
 }
 
@@ -140,11 +140,11 @@ pub struct Witness {
     pub left: Action,
     /// The action of the right side.
     pub right: Action,
-    /// A value for each symbol that matters for this call, by its text; with these values the two differ on the call.
+    /// A value for each symbol that matters for this call, by its text; with these values the two sides differ on the call.
     pub symbols: Vec<(String, u64)>,
-    /// Whether the reference confirms it. It always does without symbols. With symbols it may be that no values were found
-    /// for them, although the diagrams have a path: then the two sides *may* differ on this call, and the actions are those
-    /// of the diagrams, not of the values.
+    /// Whether the reference confirms it. Without symbols it always does. With symbols, the search may find a path of the
+    /// diagrams but no values for the symbols: then the two sides *may* differ on this call, and the actions are those of
+    /// the diagrams.
     pub confirmed: bool,
 }
 
@@ -167,8 +167,8 @@ pub const fn permissiveness(action: Action) -> u8 {
 ///
 /// # Errors
 ///
-/// A filter that the kernel does not load, or sides that are too large to be compared. An answer is never partial: with an
-/// error nothing is known.
+/// A filter that the kernel does not load, or sides that are too large to be compared. A result is never partial: an error
+/// says nothing about the two sides.
 pub fn compare(left: Side<'_>, right: Side<'_>) -> Result<PolicyComparison, CompareError> {
     let sides = Sides::new(left, right)?;
     if let Ok(comparison) = compare_whole(&sides, FIRST_NODES) {
@@ -183,7 +183,7 @@ pub fn compare(left: Side<'_>, right: Side<'_>) -> Result<PolicyComparison, Comp
 /// The most nodes for all calls at once, before calls are compared one by one.
 const FIRST_NODES: usize = 1 << 18;
 
-/// The same, if nothing else helped: some 200 MB.
+/// The most nodes for all calls at once, after the comparison of single calls was too large as well: about 200 MB.
 const LAST_NODES: usize = 1 << 20;
 
 /// Why two sides cannot be compared.
@@ -196,7 +196,7 @@ pub enum CompareError {
     RightFilter(LoadError),
     /// The comparison needs more memory or time than is granted.
     TooLarge {
-        /// The `arch` and `nr` of the call whose arguments are treated in too many ways, if it is that of one call.
+        /// The `arch` and `nr` of the call whose conditions are too large; `None` if it is not one call alone.
         call: Option<(u32, u32)>,
     },
 }

@@ -55,7 +55,7 @@ impl<'a> Sides<'a> {
         each_once(abis)
     }
 
-    /// The same, and then all others.
+    /// The ABIs that a side serves, and then all others.
     pub(super) fn abis(&self) -> Vec<Abi> {
         let mut abis = self.served();
         abis.extend(FAMILIAR.iter().chain(Abi::ALL));
@@ -80,7 +80,7 @@ const FAMILIAR: [Abi; 2] = [Abi::X86_64, Abi::Aarch64];
 pub(super) type NamedSymbol = (Option<(usize, u32)>, String);
 
 impl<'a> Prepared<'a> {
-    /// The side, with its symbols numbered after those in `known`, to which new ones are added.
+    /// The side. Its symbols get the numbers that `known` has for them; new symbols are added to `known`.
     pub(super) fn new(
         side: Side<'a>,
         known: &mut Vec<NamedSymbol>,

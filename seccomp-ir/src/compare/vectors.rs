@@ -94,8 +94,8 @@ pub(super) fn test(
     Ok(so_far)
 }
 
-/// `a operation b`. A divisor of 0 gives any result: the caller has taken out the calls with such a one. A shift uses the
-/// low 5 bits of `b`, as the interpreter does.
+/// `a operation b`. For a divisor of 0 the result means nothing: the caller has excluded such calls. A shift uses the low 5
+/// bits of `b`, as the interpreter does.
 pub(super) fn arithmetic(
     diagrams: &mut Diagrams,
     operation: Arithmetic,

@@ -20,7 +20,7 @@ pub(super) fn find(
     difference: Difference,
     calls: Ref,
 ) -> Witness {
-    // What is preferred may be too large to be said; then any call will do.
+    // The diagram of the preferred calls may be too large; then any call will do.
     let preferred = preferred(&mut functions.diagrams, sides, calls).unwrap_or(calls);
     let mut search = PathSearch {
         functions,
@@ -41,7 +41,7 @@ pub(super) fn find(
     found.expect("a path leads to every part of a set that is not empty")
 }
 
-/// How many paths are tried for values of the symbols that make one true.
+/// How many paths are tried until one is confirmed.
 const MOST_PATHS: usize = 4000;
 
 /// The calls of a set that are easiest to read.
@@ -177,7 +177,7 @@ impl PathSearch<'_, '_> {
         Witness { call, left, right, symbols, confirmed }
     }
 
-    /// Whether the actions for `call` would be others with another value of one symbol, as far as some values show.
+    /// Whether another value of one symbol changes the actions for `call`. Only a few values are tried.
     fn matters(&self, call: &Call, values: &[u64], at: usize) -> bool {
         let actions = |value: u64| {
             let of = |Symbol(symbol): Symbol| {
@@ -224,8 +224,8 @@ impl PathSearch<'_, '_> {
 /// How many choices of values are tried on a path.
 const VARIATIONS: usize = 4;
 
-/// Whether the kernel passes on the number of an errno as it is. One that is a symbol may have any value here.
+/// Whether the kernel returns the number of this action unchanged. The number of a symbol may have any value here.
 fn is_errno(action: Action) -> bool {
-    // Whatever else an action is, its data is passed on as it is: only an errno is cut.
+    // Whatever else an action is, its data stays unchanged: the kernel clamps only an errno.
     !matches!(action, Action::Errno(errno) if errno > Action::MAX_ERRNO)
 }

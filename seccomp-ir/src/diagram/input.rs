@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn of_less_equal_and_greater_exactly_one_holds() {
+    fn exactly_one_of_less_equal_and_greater_holds() {
         let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
         let order = atoms.order(&mut diagrams, Left::word(A0), symbol(u32::MAX, 0));
         let Order { less, equal } = order.unwrap();
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn equality_does_not_care_for_flips_and_order_does() {
+    fn equality_ignores_flips_and_order_does_not() {
         let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
         let sign = 1 << 31;
         let mut order = |xor, flip| {
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn what_masks_decide_is_no_question() {
+    fn a_comparison_that_masks_decide_makes_no_atom() {
         let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
         let mut order = |left: Left, right| {
             let Order { less, equal } = atoms.order(&mut diagrams, left, right).unwrap();
@@ -435,11 +435,11 @@ mod tests {
         let (less, equal) = order(masked, Right::Known(0));
         assert_eq!(less, Ref::FALSE);
         assert!(equal != Ref::FALSE && equal != Ref::TRUE);
-        // No value is less than a constant 0, and 0 is greater than no value.
+        // A constant 0 is less than the symbol or equal to it.
         let zero = Left::word(A0).masked(0);
         let (less, equal) = order(zero, symbol(u32::MAX, 0));
         assert_eq!(diagrams.not(equal), Ok(less));
-        // The symbol keeps other bits than the flipped one.
+        // The flipped bit is not among the bits that the symbol keeps.
         let flipped = Left::word(A0).masked(0xff).flipped(1 << 31);
         let (less, equal) = atoms
             .order(&mut diagrams, flipped, symbol(0xff, 0))

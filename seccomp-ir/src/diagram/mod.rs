@@ -136,7 +136,7 @@ impl Diagrams {
         self.nodes.len()
     }
 
-    /// A count of what has been worked out so far.
+    /// A measure of the work so far: the nodes, and the results of [`Self::choose`].
     #[cfg(feature = "explore")]
     pub(crate) fn work(&self) -> usize {
         self.nodes.len() + self.chosen.len()
@@ -197,9 +197,9 @@ impl Diagrams {
         self.choose(a, Ref::FALSE, Ref::TRUE)
     }
 
-    /// Whether `condition` is `value` wherever `holds` holds. This makes no nodes, and it ends where the answer
-    /// is no. It looks first where inputs are 1: a chain that tests values in ascending order leaves the
-    /// greatest until last, so that one shows at once that values are left.
+    /// Whether `condition` is `value` wherever `holds` holds. This makes no nodes, and it ends at the first input that
+    /// shows the opposite. It looks first where inputs are 1: a chain that tests values in ascending order tests the
+    /// greatest value last, so that value shows at once whether values are left.
     pub(crate) fn is_always(
         &self,
         condition: Ref,

@@ -82,7 +82,7 @@ mod tests {
     use super::Table;
 
     #[test]
-    fn what_was_inserted_is_found_and_nothing_else_is_also_after_growing() {
+    fn only_inserted_keys_are_found_even_after_the_table_has_grown() {
         let mut table = Table::new();
         for i in 0..20_000_u32 {
             assert_eq!(table.get([i % 7, i, i / 3]), None);

@@ -1,8 +1,8 @@
 //! Which parts of a filter matter, found from its last instruction to its first: which registers are read later, and which
 //! instructions do the same from there on. So the machine never works out a number that decides nothing.
 //!
-//! - An instruction whose result is never read does the same as the next one, and a jump the same as its target.
-//! - A branch whose two ways do the same is not a branch.
+//! - An instruction whose result is never read does the same as the next one, and a jump does the same as its target.
+//! - A branch whose two sides do the same is not a branch.
 //! - Two instructions are alike if they are equal and go on to instructions that are alike.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::machine::{A, Live, MEMORY, X, leaf};
 use crate::bpf::{Arithmetic, MEMORY_CELLS, Operand, Operation, Register, SockFilter};
 
-/// For each instruction of a filter, what it amounts to.
+/// What each instruction of a filter amounts to.
 pub(super) struct Alike {
     /// The last instruction from which the filter does the same.
     pub(super) same: Vec<usize>,
@@ -67,12 +67,12 @@ impl Alike {
         alike
     }
 
-    /// The instruction that the one `skip` after the next amounts to, if there is one.
+    /// What the instruction amounts to that is `skip` after the next one; `None` past the end of the filter.
     fn after(&self, at: usize, skip: u32) -> Option<usize> {
         self.same.get(at.saturating_add(1).saturating_add(skip as usize)).copied()
     }
 
-    /// Whether what the operation writes is never read, and it cannot end the filter.
+    /// Whether nothing reads what the operation writes, and the operation cannot end the filter.
     fn is_needless(&self, operation: Operation, next: Option<usize>) -> bool {
         let Some(next) = next else { return false };
         let is_dead = |place: usize| self.live[next] >> place & 1 == 0;

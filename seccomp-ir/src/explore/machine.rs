@@ -2,11 +2,11 @@
 //!
 //! The machine has A, X and sixteen cells of memory, and each bit of them is a function of the input. Jumps lead
 //! forward, so one pass from the first instruction to the last is enough: when the pass comes to an instruction, it knows
-//! which calls reach it, and with what in the registers.
+//! which calls reach it, and what the registers hold for them.
 //!
 //! - What no later instruction reads is forgotten, so that paths that differ only in it come together.
-//! - Where paths come together with different registers, a few are kept apart, because tests of constants then
-//!   decide. More than that become one, in which each bit depends on the path.
+//! - Where paths come together with different registers, a few states are kept apart, because tests of constants then
+//!   decide. If there are more, they become one state, in which each bit depends on the path.
 
 use super::alike::{Alike, place, written};
 use super::number::Number;
@@ -17,14 +17,14 @@ use crate::bpf::{Arithmetic, MAX_INSTRUCTIONS, MEMORY_CELLS, Operand, Operation,
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
-/// As many states with different registers are kept apart at one instruction.
+/// The most states with different registers that are kept apart at one instruction.
 const APART: usize = 8;
 
 /// What it costs to handle a state, beside its diagrams.
 const STATE_STEPS: usize = 4;
 
-/// More answers than this, where a filter returns a number that it has computed, are refused: the filter of a policy has
-/// an instruction for each answer, and the kernel loads no longer one.
+/// The most results of a filter that returns a computed number. The filter of a policy has an instruction for each result,
+/// and the kernel loads no longer filter.
 const MOST_RESULTS: usize = MAX_INSTRUCTIONS;
 
 /// The actions that the kernel knows, each with the least data.
@@ -242,7 +242,7 @@ impl MachineRun<'_> {
         Ok(())
     }
 
-    /// `RET A`: the result is a number that the filter has computed. What counts is the action that it stands for.
+    /// `RET A`: the result is a number that the filter has computed. Only the action that the kernel reads from it counts.
     fn returns_number(&mut self, at: usize, state: &State) -> Result<(), Unexplored> {
         let bits = match &state.registers[A] {
             Number::Known(known) => return Ok(self.returns(*known, state.reached)?),
@@ -267,7 +267,7 @@ impl MachineRun<'_> {
                 | Action::Allow => 0,
             };
             if data_bits == 12 {
-                // Every greater number is the greatest errno.
+                // The kernel clamps every greater number to the greatest errno.
                 for function in &bits[12..16] {
                     let (zero, one) = self.halves(reached, *function)?;
                     self.returns(Action::Errno(Action::MAX_ERRNO).to_return_value(), one)?;
@@ -296,7 +296,7 @@ impl MachineRun<'_> {
         Ok(self.returns(Action::KillProcess.to_return_value(), rest)?)
     }
 
-    /// `reached` where a bit is 0 and where it is 1.
+    /// The calls of `reached` for which a bit is 0, and those for which it is 1.
     fn halves(&mut self, reached: Ref, bit: Ref) -> Result<(Ref, Ref), TooLarge> {
         Ok((self.d.choose(bit, Ref::FALSE, reached)?, self.d.and(bit, reached)?))
     }

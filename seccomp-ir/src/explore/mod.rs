@@ -70,7 +70,7 @@ pub enum FunctionView {
     },
 }
 
-/// Some calls. All fields narrow down which.
+/// Some calls. Each field restricts which.
 #[derive(Clone, Copy, Debug)]
 pub struct CallSet {
     /// The value of `seccomp_data.arch`, if all have the same.
@@ -102,8 +102,8 @@ pub enum Unexplored {
         /// The index of the instruction.
         index: usize,
     },
-    /// The filter returns a number that it has computed, and has more answers than a filter has instructions. No policy
-    /// says this: a filter of a policy has an instruction for each answer.
+    /// The filter returns a number that it has computed, and has more results than a filter has instructions. No policy
+    /// says this, because the filter of a policy has an instruction for each result.
     ManyResults {
         /// The index of the instruction.
         index: usize,
@@ -151,13 +151,13 @@ impl fmt::Display for Unexplored {
 
 impl std::error::Error for Unexplored {}
 
-/// How much work stores may do together, as a number of steps, so that the answer to a filter does not depend on the
-/// machine. A step takes 20 to 200 ns on a machine of 2024.
+/// How much work stores may do together. It is a number of steps and not a time, so that a filter is read or refused on
+/// every machine alike. A step takes 20 to 200 ns on a machine of 2024.
 #[derive(Clone, Debug)]
 pub struct Budget(Rc<Cell<u64>>);
 
 impl Budget {
-    /// As many steps as a reading of any one filter should take.
+    /// The steps that the reading of one filter may take.
     pub const STEPS: u64 = 80_000_000;
 
     /// A budget of `steps`.
@@ -190,7 +190,7 @@ impl CallFunctions {
         Self { diagrams: Diagrams::new(nodes), budget: budget.clone() }
     }
 
-    /// Does something with the diagrams, and takes what it costs from the budget.
+    /// Works with the diagrams, and takes the cost from the budget.
     fn with<T, E>(
         &mut self,
         make: impl FnOnce(&mut Diagrams) -> Result<T, E>,

@@ -190,11 +190,10 @@ impl EqualityProof<'_> {
     }
 
     fn compare(&mut self, calls: CallSet, expected: CallFunction) -> Result<(), Unequal> {
-        // Every call is among those with one arch, or number, or both.
         let endian = self.policy.endian();
-        let done = self.functions.run(self.filter, endian, &calls)?;
-        let done = self.functions.choose(calls.within, done, expected)?;
-        if done == expected { Ok(()) } else { Err(self.difference(calls, done, expected)) }
+        let actual = self.functions.run(self.filter, endian, &calls)?;
+        let actual = self.functions.choose(calls.within, actual, expected)?;
+        if actual == expected { Ok(()) } else { Err(self.difference(calls, actual, expected)) }
     }
 
     fn action(&mut self, action: PolicyAction) -> Result<CallFunction, Unequal> {

@@ -3,7 +3,7 @@
 use super::{Atom, InputWord, Left, Right};
 use crate::abi::{Call, Half};
 
-/// What gives each symbol its value.
+/// Gives each symbol its value.
 type Values<'a> = &'a dyn Fn(u32) -> u64;
 
 impl InputWord {
@@ -20,7 +20,7 @@ impl InputWord {
 }
 
 impl Left {
-    /// What it is for `call`.
+    /// Its value for `call`.
     fn value(self, call: &Call, values: Values<'_>) -> u32 {
         let mask = self.mask.map_or(u32::MAX, |(symbol, half)| half.of(values(symbol)));
         (self.word.of(call) & self.and & mask) ^ self.xor
