@@ -5,10 +5,10 @@ use crate::abi::Abi;
 use crate::table::Domain;
 use crate::tree::{Radix, Span, ValueExpr, ValueKind};
 
-/// The first number of a value that reads like permissions, and is none, and its place.
+/// The first number in a value that looks like octal permissions but is decimal, and its place.
 ///
-/// Beside permissions an argument may have other bits, as `semflg` has. There a number counts only after a constant:
-/// `IPC_CREAT | 600`.
+/// An argument such as `semflg` has other bits beside permissions. There a number counts only if it is joined to a
+/// constant: `IPC_CREAT | 600`.
 pub(super) fn decimal(value: &ValueExpr, domain: &Domain, abi: Abi) -> Option<(i128, Span)> {
     match &value.kind {
         ValueKind::Not(inner) => decimal(inner, domain, abi),
@@ -24,7 +24,7 @@ pub(super) fn decimal(value: &ValueExpr, domain: &Domain, abi: Abi) -> Option<(i
     }
 }
 
-/// A decimal number that has only the digits of an octal one, and is another number than that.
+/// A decimal number with octal digits only, which as an octal number would have another value.
 fn number(value: &ValueExpr) -> Option<(i128, Span)> {
     let ValueKind::Integer(integer) = &value.kind else { return None };
     let mut rest = integer.number;
@@ -40,10 +40,10 @@ fn number(value: &ValueExpr) -> Option<(i128, Span)> {
     Some((integer.number, value.span))
 }
 
-/// What to say of it, and what to write.
+/// The message about such a number.
 pub(super) fn message(number: i128, written: &str, call: &str) -> String {
     format!(
-        "`{number}` is a decimal number, 0o{number:o} in the octal notation of the permissions that `{written}` of `{call}` is\n\
+        "`{number}` is a decimal number and means 0o{number:o}, but the permissions in `{written}` of `{call}` are written in octal\n\
          write `0o{number}`, or `0o{number:o}` if that is meant"
     )
 }

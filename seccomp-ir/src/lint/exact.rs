@@ -27,7 +27,7 @@ pub(super) struct Exact<'a> {
 }
 
 impl Exact<'_> {
-    /// Whether another exact value is of the same argument, with the same effect.
+    /// Whether both values are compared with the same argument, with the same effect.
     fn is_like(&self, other: &Self) -> bool {
         self.argument.position == other.argument.position
             && self.denied == other.denied
@@ -61,7 +61,7 @@ impl Exact<'_> {
     }
 }
 
-/// The values that the kernel takes for the same one as `number`, if it takes `ignored` bits away.
+/// The values that are the same as `number` for a kernel that removes the `ignored` bits.
 pub(super) fn same_to_the_kernel(number: u64, ignored: u64) -> Vec<u64> {
     let mut values = vec![number & !ignored];
     let mut left = ignored;
@@ -105,23 +105,23 @@ pub(super) fn of_exact(
         let bits = all.trim_matches(['(', ')']);
         let (lint, message) = if !one.denied {
             let message = format!(
-                "C libraries and Rust add bits of `{bits}` to `{written}` of `{call}`, and this allows only \
+                "C libraries and Rust add bits of `{bits}` to `{written}` of `{call}`, but this rule allows only \
                  `{value}`\n\
                  write `{written} & !{all} == {value}`"
             );
             (Lint::ExactFlags, message)
         } else if domain.kind == DomainKind::Flags {
             let message = format!(
-                "`{written}` of `{call}` is a set of bits, and this denies only `{value}`: with one more bit the \
-                 call is allowed\n\
+                "`{written}` of `{call}` is a set of bits, but this rule denies only `{value}`: with one more bit \
+                 the call is allowed\n\
                  deny bits, `{written} & … != 0`, or allow only the permitted ones"
             );
             (Lint::ExactDenial, message)
         } else {
             let (how, value) =
                 match without_bits(one.value, domain.ignored_bits(one.part.abi), one.part.abi) {
-                    Some(rest) => ("with other of these bits or none", rest),
-                    None => ("with such a bit", value),
+                    Some(rest) => ("with others of these bits, or with none", rest),
+                    None => ("with one of these bits", value),
                 };
             let message = format!(
                 "the kernel removes `{bits}` from `{written}` of `{call}` before it uses the rest, so the denied \

@@ -40,7 +40,7 @@ pub(super) fn field(parts: &[ValueExpr], domain: &Domain, abi: Abi) -> Option<(&
     None
 }
 
-/// Whether all values are options of sockets: without their level the table does not say which ones there are.
+/// Whether all values are options of sockets. The table lists these only for a known level.
 pub(super) fn are_options(parts: &[ValueExpr], call: &str, abi: Abi) -> bool {
     let is_option = |part: &ValueExpr| {
         let owner = named(part, abi).and_then(|name| table::owner(abi, name));

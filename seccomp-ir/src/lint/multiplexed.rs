@@ -61,8 +61,8 @@ struct SideStep {
 
 pub(super) fn check(subject: &LintContext<'_>, errors: &mut Errors) {
     for part in subject.parts() {
-        // An ABI may have a call only through the other one, and then no rule on it. The rules of the ABIs
-        // on which the call has a name apply.
+        // If an ABI has a call only through the other one, no rule there is about the call. Then the rules of the
+        // ABIs on which the call has a name apply.
         for named in subject.parts() {
             for rule in &named.rules {
                 if !restricts(rule) {

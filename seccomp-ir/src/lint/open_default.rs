@@ -23,8 +23,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                     Lint::DefaultAllow,
                     index,
                     answer.action.keyword.span,
-                    "every call that no rule names is made, and only a line in the log tells of it: this shows \
-                     what a program calls while it is developed, and restricts nothing\n\
+                    "every call that no rule names is made and logged: this shows what a program calls while it \
+                     is developed, but restricts nothing\n\
                      write `default kill` once the rules are complete",
                 );
             }

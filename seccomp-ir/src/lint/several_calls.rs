@@ -38,7 +38,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     }
 }
 
-/// Whether a call of `abi` can have the number. That of a call that a tracer skips is the same on all.
+/// Whether a call of `abi` can have the number. The number of a skipped call is the same on all ABIs.
 fn has_number(abi: Abi, number: u32) -> bool {
     let (first, last) = abi.numbers();
     number != Abi::SKIPPED && first <= number && number <= last

@@ -35,7 +35,7 @@ struct Remaining<'a> {
 }
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
-    // One for each item and family, at the first call of the item that is in the family.
+    // One entry for each item and family, at the first call of the item that is in the family.
     let mut left: Vec<Remaining<'_>> = Vec::new();
     for part in subject.parts() {
         // Many rules may be about one call: find out once whether some of its calls are allowed.
@@ -154,8 +154,8 @@ fn find_of<'a>(
     }
 }
 
-/// What to write to deny the job of a member on an ABI: "personality(personality & READ_IMPLIES_EXEC != 0)". The call
-/// alone if the argument is in memory there.
+/// What to write to deny the job of a member on an ABI: "personality(personality & READ_IMPLIES_EXEC != 0)", or only the
+/// name of the call if the argument is in memory there.
 fn denial(member: Member, abi: Abi) -> String {
     let name = member.name;
     let Some((argument, bits)) = member.part else { return name.to_owned() };
@@ -203,8 +203,9 @@ fn of_group(place: &RuleSource, left: &[Remaining<'_>], tree: &Tree, warnings: &
         }
         if !new.is_empty() {
             let verb = if new.len() == 1 { "stays" } else { "stay" };
-            let said = format!("{} {verb} allowed and can {job} as `{denied}` does", quoted(&new));
-            lists::add(&mut jobs, &said, "; ");
+            let sentence =
+                format!("{} {verb} allowed and can {job} as `{denied}` does", quoted(&new));
+            lists::add(&mut jobs, &sentence, "; ");
         }
     }
     let message = format!(

@@ -68,7 +68,7 @@ pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
     of_write_only(subject, &found.write_only, warnings);
 }
 
-/// What has to be judged by the actions of the whole policy.
+/// Comparisons that only the actions of the whole policy show to be slips.
 #[derive(Default)]
 struct Found<'a> {
     exact: Vec<Exact<'a>>,
@@ -188,7 +188,7 @@ impl<'a> TargetOnAbi<'a> {
         let mut value = |value: &'a ValueExpr| {
             self.constants(value, compared, warnings);
             self.decimal(value, compared, warnings);
-            // Whoever means one of several values does not mean this exact one.
+            // The author means one of several values, so a report of this exact value would mislead.
             if self.joined(value, compared, warnings) {
                 return;
             }
@@ -225,7 +225,7 @@ impl<'a> TargetOnAbi<'a> {
         }
     }
 
-    /// What an argument is, where the command that the rule fixes says more than its call.
+    /// The domain of an argument. A command that the rule fixes may say more about it than the call.
     fn domain(&self, argument: &str) -> Option<Domain> {
         let general = table::domain(self.part.abi, self.call, argument)?;
         let Some(decider) = table::decided_by(self.call, argument) else { return Some(general) };
@@ -352,15 +352,15 @@ impl<'a> TargetOnAbi<'a> {
         }
         let (call, written) = (self.call, compared.written);
         let message = format!(
-            "this allows `{call}` with any one of the {count} bits of the mask, whatever other bits `{written}` has\n\
+            "this rule allows `{call}` with any one of the {count} bits of the mask, whatever other bits `{written}` has\n\
              write `{written} & … == …` for required bits, and \
              `{written} & !(…) == 0` for permitted ones"
         );
         warnings.add(Lint::AnyOfBits, self.item, mask.span, &message);
     }
 
-    /// Whether a mask is the name of several bits that are one value: `flags & O_ACCMODE != O_RDONLY` is no question about any
-    /// of the bits.
+    /// Whether a mask is the name of several bits that are one value: `flags & O_ACCMODE != O_RDONLY` does not ask about single
+    /// bits.
     fn is_field(&self, mask: &ValueExpr) -> bool {
         named(mask, self.part.abi).is_some_and(|name| {
             name.ends_with("MASK") || joined::FIELDS.iter().any(|(field, _)| *field == name)
@@ -384,7 +384,7 @@ impl<'a> TargetOnAbi<'a> {
         };
         let masked = match mask {
             Some(mask) => match number(mask, self.part.abi) {
-                // A mask of these bits alone asks about them.
+                // A mask that has only these bits asks about them.
                 Some(mask) => bits == 0 || mask & bits != bits || mask & !bits == 0,
                 None => true,
             },
@@ -406,7 +406,7 @@ impl<'a> TargetOnAbi<'a> {
         } else if whole {
             same_to_the_kernel(number, self.taken_away(number, bits))
         } else if denied && domain.kind == DomainKind::Flags && bits == 0 && number != 0 {
-            // A value without any flag is a value of its own.
+            // A comparison with 0 means exactly the value without any flag, so it is not reported.
             lowest(!number)
         } else {
             lowest(bits & !number)
@@ -415,8 +415,8 @@ impl<'a> TargetOnAbi<'a> {
         Exact { part, call, argument, width, denied, aware, item, value, number, others }
     }
 
-    /// The bits that may be added to this value: `FUTEX_CLOCK_REALTIME` makes an operation fail that takes no time, so it matters only
-    /// where it is written.
+    /// Those of the ignored `bits` that `number` may have or lack without a change of the call. With `FUTEX_CLOCK_REALTIME` an
+    /// operation fails unless it takes a time, so this bit counts only in a value that is written with it.
     ///
     /// Source: `kernel/futex/syscalls.c` (`do_futex`), and seen on Linux 6.18.
     fn taken_away(&self, number: u64, bits: u64) -> u64 {
@@ -425,7 +425,7 @@ impl<'a> TargetOnAbi<'a> {
     }
 }
 
-/// The position and the register of the argument that the policy writes so.
+/// The position and the type of the argument that a policy writes as `written`.
 fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(u8, &'a Argument)> {
     let position = match (written.as_bytes(), signature.position(written)) {
         (_, Some(ArgumentPlace::At(position))) => position,

@@ -25,8 +25,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 argument.span,
                 format!(
                     "how many bits of `{argument}` of `{call}` the kernel uses depends on `{selector}`, which this rule leaves \
-                     open: if the kernel uses fewer than this compares, a caller that sets a bit above them makes \
-                     the same call and is not matched\n\
+                     open: if the kernel uses fewer bits than this rule compares, a caller that sets a bit above \
+                     them makes the same call and is not matched\n\
                      say which command is meant, `{call}({selector} == …, {argument} …)`, or how many bits to \
                      compare: `{argument} as i32`"
                 ),
@@ -35,9 +35,9 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 Lint::OpenCommand,
                 argument.span,
                 format!(
-                    "how many bits of `{argument}` of `{call}` the kernel uses under this `{selector}` is for a driver to \
-                     decide and not known here: if it uses fewer than the 64 that this compares, a caller that sets \
-                     a bit above them makes the same call and is not matched\n\
+                    "how many bits of `{argument}` of `{call}` the kernel uses under this `{selector}` depends on a driver \
+                     and is not known here: if it uses fewer than the 64 bits that this rule compares, a caller that \
+                     sets a bit above them makes the same call and is not matched\n\
                      say how many bits to compare: `{argument} as u32` for a number of 32 bits, `{argument} as u64` for \
                      all 64"
                 ),
@@ -55,7 +55,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 Lint::NarrowCast,
                 as_span,
                 format!(
-                    "the kernel uses {bits} bits of `{argument}` of `{call}`, and this compares 32: a value with \
+                    "the kernel uses {bits} bits of `{argument}` of `{call}`, but this rule compares 32: a value with \
                      bits above them is taken for a small one\n\
                      write `{argument}` without `as {as_name}`"
                 ),
@@ -64,8 +64,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 Lint::WideCast,
                 as_span,
                 format!(
-                    "the kernel uses {bits} bits of `{argument}` ({spelling}), and this compares {compared}: a caller that \
-                     sets a bit above them makes the same call and is not matched (CVE-2019-7303)\n\
+                    "the kernel uses {bits} bits of `{argument}` ({spelling}), but this rule compares {compared}: a caller \
+                     that sets a bit above them makes the same call and is not matched (CVE-2019-7303)\n\
                      write `{argument}` without `as {as_name}`"
                 ),
             ),

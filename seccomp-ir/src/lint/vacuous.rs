@@ -1,5 +1,5 @@
-//! A comparison that every value of its argument fulfils, or none, beside others that decide something: `fd >= 0` of an unsigned
-//! `fd`, `cmd & 0xff00 == 0x54`. If it decides the whole condition, that is an error or a report of `always_true`.
+//! A comparison that every value of its argument satisfies, or none, beside others that decide something: `fd >= 0` of an
+//! unsigned `fd`, `cmd & 0xff00 == 0x54`. If it decides the whole condition, that is an error or a warning `always_true`.
 
 use super::values::{is_of_tables, number};
 use super::{Lint, Warnings};
@@ -10,7 +10,7 @@ use crate::tree::{
     ComparisonExpr, ConditionExpr, Element, ItemIndex, Relation, Span, ValueExpr, ValueKind,
 };
 
-/// The bits of numbers that are looked at: those that all arguments and the values of this module have.
+/// The bits of numbers that this module looks at: those that all arguments have.
 const BITS: u64 = 0xffff_ffff;
 
 pub(super) fn find(
@@ -29,7 +29,9 @@ pub(super) fn find(
         } else {
             ("no value", "remove it, or compare with another value")
         };
-        let message = format!("{whom} of `{written}` of `{call}` fulfils this: {why}\n{instead}");
+        let message = format!(
+            "{whom} of `{written}` of `{call}` satisfies this comparison: {why}\n{instead}"
+        );
         warnings.add(Lint::AlwaysTrue, item, span, &message);
     };
     if let Some(mask) = &subject.mask {
@@ -94,7 +96,7 @@ pub(super) fn find(
     }
 }
 
-/// What to say of a rule that no call matches, if it compares with a value that has bits outside of its mask.
+/// The advice about a rule that no call matches, if it compares with a value that has bits outside of its mask.
 pub(crate) fn outside_of_mask(condition: &ConditionExpr, abi: Abi) -> Option<String> {
     let comparison = match condition {
         ConditionExpr::Compare(comparison) => comparison,

@@ -104,7 +104,7 @@ fn of_several(
     None
 }
 
-/// The message about a value of a list that is 0, under a mask of bits that the kernel takes away: `op & FUTEX_PRIVATE_FLAG ==
+/// The message about a value of a list that is 0, under a mask of bits that the kernel removes: `op & FUTEX_PRIVATE_FLAG ==
 /// FUTEX_WAIT` asks about the flag alone.
 pub(super) fn not_in_mask(
     abi: Abi,
@@ -206,7 +206,7 @@ impl AccessModeTest<'_> {
     }
 }
 
-/// Whether a mask has one of `O_WRONLY` and `O_RDWR`, and the rule looks at what is in the mask: `!O_WRONLY` looks at the rest.
+/// Whether a mask has one of `O_WRONLY` and `O_RDWR`. `!O_WRONLY` does not count, because it keeps all other bits.
 pub(super) fn is_half_of_access_mode(mask: &ValueExpr, argument: &Compared<'_>, abi: Abi) -> bool {
     let has_one = |value: &ValueExpr| matches!(named(value, abi), Some("O_WRONLY" | "O_RDWR"));
     let by_name = match &mask.kind {
@@ -241,7 +241,7 @@ pub(super) fn of_write_only(
         }
         let written = of.argument.written;
         let message = format!(
-            "this denies `{}` and leaves `O_RDWR`, with which a program writes as well\n\
+            "this rule denies `{}` but not `O_RDWR`, with which a program can write as well\n\
              write `{written} & O_ACCMODE != O_RDONLY`",
             value.quote(),
         );
@@ -254,7 +254,7 @@ pub(super) fn is_write_only(mask: &ValueExpr, value: &ValueExpr, abi: Abi) -> bo
     named(mask, abi) == Some("O_ACCMODE") && named(value, abi) == Some("O_WRONLY")
 }
 
-/// Reports those masks if the policy has different answers for opening to write, and to read and write.
+/// Reports those masks if the policy has different actions for opening to write, and to read and write.
 pub(super) fn of_access_modes(
     subject: &LintContext<'_>,
     masks: &[AccessModeTest<'_>],

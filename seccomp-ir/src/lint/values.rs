@@ -38,8 +38,8 @@ fn has_other_name(domain: &Domain, name: &str, abi: Abi) -> bool {
     false
 }
 
-/// The name of a constant of the tables, which `libc::NAME` is too: the crate libc has the kernel's constants under their
-/// names.
+/// The name of a constant of the tables. `libc::NAME` counts as `NAME`, because the crate libc has the kernel's constants under
+/// their names.
 pub(super) fn named(value: &ValueExpr, abi: Abi) -> Option<&str> {
     let name = match &value.kind {
         ValueKind::Constant(name) => name.text.as_str(),
@@ -56,7 +56,7 @@ pub(super) fn named(value: &ValueExpr, abi: Abi) -> Option<&str> {
     super::constant(abi, name).map(|_| name)
 }
 
-/// Whether the tables have the whole value.
+/// Whether the value consists only of numbers and constants of the tables.
 pub(super) fn is_of_tables(value: &ValueExpr) -> bool {
     match &value.kind {
         ValueKind::Integer(_) | ValueKind::Constant(_) => true,

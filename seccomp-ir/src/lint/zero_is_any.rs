@@ -5,11 +5,14 @@ use super::{Lint, LintContext, MOST_VISITS, Warnings, always_denied, sometimes_a
 use crate::policy::{AbiPolicy, Comparison, Condition, Decider, Operator, Rule, Value, Width};
 use crate::table;
 
-/// A call, the position of the argument, the values that 0 stands for if another argument has a value, and what to say of it.
+/// An argument for which 0 stands for other values.
 struct Zero {
     call: &'static str,
+    /// The position of the argument.
     argument: u8,
+    /// The position and the value of another argument on which this depends.
     under: Option<(u8, u64)>,
+    /// The values that 0 stands for.
     values: &'static [u64],
     message: &'static str,
 }
@@ -31,14 +34,14 @@ const ZEROS: [Zero; 2] = [
             0x2000_0000,
             0x4000_0000,
         ],
-        message: "with `nstype == 0`, which this policy allows, `setns` enters a namespace of any type, also of those that \
-                  are denied here\n\
+        message: "with `nstype == 0`, which this policy allows, `setns` enters a namespace of any type, including those \
+                  that are denied here\n\
                   also deny `setns(nstype == 0)`",
     },
     Zero {
         call: "socket",
         argument: 2,
-        // AF_INET
+        // `family` is AF_INET.
         under: Some((0, 2)),
         // IPPROTO_TCP, IPPROTO_UDP
         values: &[6, 17],
@@ -123,7 +126,7 @@ fn equal(argument: u8, value: u64) -> Condition {
     })
 }
 
-/// Whether one of the comparisons is such.
+/// Whether `is_such` is true for one of the comparisons.
 fn any(condition: &Condition, is_such: &dyn Fn(&Comparison) -> bool) -> bool {
     match condition {
         Condition::Always => false,

@@ -9,7 +9,6 @@
 //! methods that take exactly a reference to that type rustc prefers the inherent one (the Rust reference,
 //! "Method call expressions"). A method of the argument would not be safe: a trait method that takes `self`
 //! comes before an inherent one that takes `&self`, and the body would run without its policy.
-//! `self` comes before an inherent one that takes `&self`, and the body would run without its policy.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -78,7 +77,7 @@ pub fn check_sandboxed(
 /// The statement that installs `policy`, or ends the process.
 fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Box<Located>> {
     check_policy(&policy)?;
-    let said = format!("seccomp: `{name}` is not run: ");
+    let message = format!("seccomp: `{name}` is not run: ");
     // Errors in the call (for example, the argument is not a policy) belong to the argument.
     let span = Span::mixed_site().located_at(span_of(&policy));
     // A path needs no parentheses, and rustc would warn about them.
@@ -87,7 +86,7 @@ fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Box<Located
     } else {
         quote_spanned! {span=> (#policy) }
     };
-    Ok(quote_spanned! {span=> (&#policy.__policy_or_installer).__install_or_exit(#said); })
+    Ok(quote_spanned! {span=> (&#policy.__policy_or_installer).__install_or_exit(#message); })
 }
 
 fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
@@ -144,9 +143,8 @@ fn check_function(item: &[TokenTree]) -> Result<Ident, Box<Located>> {
                     return Err(error(
                         Mistake::ConstFunction,
                         word.span(),
-                        "a `const fn` can run while the program compiles, where there is nothing \
-                         to install a policy in: take `const` away, or put #[sandboxed] on the \
-                         function that calls it",
+                        "a `const fn` can run while the program compiles, when no policy can be \
+                         installed: remove `const`, or put #[sandboxed] on the function that calls it",
                     ));
                 }
                 "pub" | "crate" | "default" | "async" | "gen" | "safe" | "unsafe" | "extern" => {}

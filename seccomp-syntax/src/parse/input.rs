@@ -94,7 +94,7 @@ pub(super) fn braces<'a>(input: ParseStream<'a>) -> syn::Result<Option<(ParseBuf
     Ok(Some((content, braces.span.join())))
 }
 
-/// The text of the next identifier; empty if the next token is none.
+/// The text of the next identifier; empty if the next token is not an identifier.
 pub(super) fn next_word(input: ParseStream<'_>) -> String {
     match input.cursor().ident() {
         Some((word, _)) => text(&word),

@@ -190,7 +190,7 @@ fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
     Ok(ItemKind::Rule(RuleItem { action, targets }))
 }
 
-/// `words` are those that may be meant where no action is.
+/// `words` are the suggestions for an unknown action.
 fn action(words: &[&str], input: ParseStream<'_>, sources: &mut Sources) -> Result<ActionExpr> {
     let keyword = any_ident(input)?;
     let kind = match text(&keyword).as_str() {

@@ -1,5 +1,5 @@
-//! Forms of other tools: libseccomp, seccompiler, minijail, kafel, systemd, and libraries that name calls as C does. Each
-//! is recognised where this language has nothing, so that the error says what is written here instead.
+//! Forms of other tools: libseccomp, seccompiler, minijail, kafel, systemd, and libraries that name calls as C does. A form
+//! is recognised where it means nothing in this language. The error then says what this language has instead.
 
 use proc_macro2::{Delimiter, Span, TokenTree};
 use seccomp_ir::abi::Abi;
@@ -70,7 +70,7 @@ pub(super) fn item(input: ParseStream<'_>) -> Option<Box<Located>> {
 /// The error for `default: kill` and `default = kill`.
 pub(super) fn sign_before_action(keyword: &str, input: ParseStream<'_>) -> Option<Box<Located>> {
     let sign = ["=>", ":", "="].into_iter().find(|sign| past(sign, input.cursor()).is_some())?;
-    let message = format!("no `{sign}` here: an action follows `{keyword}` at once");
+    let message = format!("no `{sign}` here: an action follows `{keyword}` directly");
     Some(form(input.span(), message, &format!("write `{keyword} kill;`")))
 }
 
@@ -93,7 +93,7 @@ pub(super) fn action_of(input: ParseStream<'_>) -> Option<Box<Located>> {
     Some(if braces || last != name { error } else { error.replace(action) })
 }
 
-/// The action that another tool calls so: `SCMP_ACT_ALLOW`, `SECCOMP_RET_ALLOW`, `Allow`, `ALLOW`.
+/// The action that another tool calls `name`: `SCMP_ACT_ALLOW`, `SECCOMP_RET_ALLOW`, `Allow`, `ALLOW`.
 fn action(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_uppercase();
     let word = name.strip_prefix("SCMP_ACT_").or(name.strip_prefix("SECCOMP_RET_"));
@@ -211,7 +211,7 @@ pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
     let sign = past(":", cursor).is_some() || past("=>", cursor).is_some();
     if sign || matches!(next_word(input).as_str(), "if" | "when" | "where") {
         let help = "write the condition in parentheses: `allow ioctl(cmd == TCGETS);`";
-        return Some(form(span, "a condition follows its call at once", help));
+        return Some(form(span, "a condition follows its call directly", help));
     }
     if past("+", cursor).is_some() || past("|", cursor).is_some() {
         return Some(

@@ -117,7 +117,7 @@ fn run_time(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> 
     let expression = sources.note_run_time(tokens.into(), span);
     if next_is(input, "::") || next_is(input, ".") && !next_is(input, "..") || input.peek(Paren) {
         let message = format!(
-            "after `$` goes one variable; anything else goes in parentheses: `$({}…)`",
+            "`$` takes one variable; anything else goes in parentheses: `$({}…)`",
             expression.text.trim_start_matches('$')
         );
         return Err(here(input, Mistake::NotANumber, message));
@@ -147,7 +147,7 @@ fn one_word(tokens: TokenStream) -> Option<Ident> {
     }
 }
 
-/// Whether the word is a value and no name.
+/// Whether the word is a value and not a name.
 fn is_value(word: &Ident) -> bool {
     word == "true" || word == "false"
 }
