@@ -12,7 +12,8 @@ pub(super) enum TestOperand {
 }
 
 impl TestOperand {
-    /// Adds the operand to the words of a key. It cannot be confused with what is added next.
+    /// Adds the operand to the words of a key. Its first word says how many words follow, so the next part of the key cannot
+    /// be confused with it.
     pub(super) fn add_to(self, key: &mut Vec<u32>) {
         match self {
             Self::Known(value) => key.extend_from_slice(&[1, value]),

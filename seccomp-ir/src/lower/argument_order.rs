@@ -5,7 +5,7 @@
 //! word can still lead to acceptance, every accepting path must read that word, so reading another
 //! first saves nothing. Then the words are ordered such that the remaining function is one that other
 //! calls also leave. And a word is not tried if it leaves a much larger function than another word
-//! does, because it makes copies. The other words are tried, each with its best tests, for up to
+//! does, because such a word makes copies. The other words are tried, each with its best tests, for up to
 //! [`Budgets::trials`](super::Budgets::trials) functions of one call; after that the first word is taken.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
@@ -35,12 +35,12 @@ struct CallSearch<'a, 'b> {
     weight: Cost,
     whole: Function,
     trials: usize,
-    /// How many functions are being decided, each one within the one before.
+    /// How many functions are being decided, each within the previous one.
     depth: usize,
 }
 
 /// The most functions that are decided one within the other. Deeper ones become a chain, so that the compiler needs no more
-/// than the 2 MiB of a thread's stack, even if it is not optimised: each takes 1 KiB to 2 KiB then.
+/// than the 2 MiB of a thread's stack, even without optimisation, where each takes 1 KiB to 2 KiB.
 const DEEPEST: usize = 640;
 
 /// Plans `function`, the check of calls with this weight.
@@ -82,7 +82,7 @@ impl CallSearch<'_, '_> {
         }
         let asked = self.planner.conditions.asked(function);
         if asked != function {
-            // It is needed whichever way is chosen here, so its cost does not count.
+            // `asked` is needed whatever is chosen here, so its cost does not count.
             self.best(asked, held)?;
             return Ok(0);
         }
@@ -152,8 +152,8 @@ impl CallSearch<'_, '_> {
         Ok(promising)
     }
 
-    /// Among words that are all needed, one after which a function remains that other calls also leave: then
-    /// that function exists once. None if this is already true after the first word, which leaves `left`.
+    /// Among words that are all needed, a word after which a function remains that other calls also leave: then
+    /// that function exists once. None if the first word, which leaves `left`, is already such a word.
     fn before_what_is_shared(
         &mut self,
         function: Function,

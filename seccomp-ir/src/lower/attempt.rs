@@ -55,7 +55,7 @@ pub(super) struct Attempt<'p> {
 }
 
 impl Attempt<'_> {
-    /// Runs all passes. The straight chain, and what is made instead of it, unless that breaks a limit.
+    /// Runs all passes. Returns the straight chain, and the searched filter if that keeps the limits.
     pub(super) fn filters(&self) -> (Attempted<Lowered>, Attempted<Option<Lowered>>) {
         let mut conditions = self.conditions();
         let functions = PolicyFunctions::of(self, &mut conditions);
@@ -271,7 +271,7 @@ impl<'a> PolicyFunctions<'a> {
         (longest, most)
     }
 
-    /// The error. It blames a check, or without one the rule with the most numbers.
+    /// The error. It names the rule and the number of `blamed`, or those of the rule with the most numbers.
     fn refusal(&self, kind: LowerErrorKind, blamed: Option<&Check>) -> LowerError {
         if let Some(check) = blamed {
             return LowerError { kind, rule: check.heaviest, number: check.number };

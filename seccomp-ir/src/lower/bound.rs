@@ -8,7 +8,7 @@
 //! A tree of comparisons over single values that are not neighbours has more instructions than a row of
 //! equalities, because the row needs no comparison that only halves. So a policy with a long list gets half
 //! of the chain's length on top; otherwise a list of 500 calls would take 250 steps instead of 10
-//! (`docs/figures.md` has what other bounds would cost). Nothing is on top of the longest path.
+//! (`docs/figures.md` has what other bounds would cost). The longest path may not grow at all.
 
 use crate::bpf::MAX_INSTRUCTIONS;
 use crate::filter::Filter;
@@ -27,7 +27,7 @@ pub(super) struct Dimensions {
     pub(super) depth: u32,
 }
 
-/// The most instructions of a tree where a chain has so many.
+/// The most instructions of a tree that takes the place of a chain with `chain` instructions.
 pub(super) fn most_instructions(chain: usize) -> usize {
     chain + chain / 2 + 1
 }
@@ -51,7 +51,7 @@ impl Limits {
         Self { length: most.min(MAX_INSTRUCTIONS), depth: chain.longest_path() }
     }
 
-    /// Whether a filter keeps them.
+    /// Whether a filter keeps the limits.
     pub(super) fn hold(&self, filter: &Filter) -> bool {
         filter.instructions.len() <= self.length && filter.longest_path() <= self.depth
     }

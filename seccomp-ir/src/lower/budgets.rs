@@ -78,7 +78,7 @@ mod tests {
     use crate::bpf;
     use crate::policy::meaning;
 
-    /// Each budget by its name, spent while the others are not.
+    /// Each budget by its name. It is spent, and the others are not.
     fn one_spent() -> [(&'static str, Budgets); 10] {
         let full = Budgets::DEFAULT;
         [
@@ -95,8 +95,7 @@ mod tests {
         ]
     }
 
-    /// No budget is only a number in a list: each one, spent by itself, changes the filter of some policy. And no change
-    /// of a filter is a change of an action.
+    /// Each budget has an effect: if it alone is spent, the filter of some policy changes. But no action changes.
     #[test]
     fn each_budget_limits_a_search_and_never_the_meaning() {
         let mut rng = fastrand::Rng::with_seed(20);

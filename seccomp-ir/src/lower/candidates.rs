@@ -3,7 +3,7 @@
 //! First come the tests of the policy, then tests made from them: a field of bits as tests of bits,
 //! which leave the word as it is; several such tests as one; two fields as one; a field at the top of
 //! the word as a range. Other masks were tried too (every union, intersection and difference of masks
-//! of the policy); none shortened filters by more than two in a hundred.
+//! of the policy); none shortened filters by more than two percent.
 
 use super::accumulator::TestRelation;
 

@@ -365,7 +365,7 @@ fn place(alternative: &Alternative<'_>) -> u64 {
         Alternative::Always => 0,
         Alternative::Set((argument, bits, mask), ranges) => {
             let is_cut = *mask != low_ones(*bits);
-            // Whether no bit of a mask is set is a test of the whole word.
+            // A test that no bit of a mask is set tests the whole word.
             let by_bits =
                 matches!(ranges[..], [(0, 0)]) || ranges.first() == Some(&(1, low_ones(*bits)));
             1 + 4 * u64::from(*argument) + u64::from(is_cut && !by_bits)

@@ -5,7 +5,7 @@
 //! 1. one function of all conditions of the call, searched (`argument_order`, `masks`, `search`): mostly the
 //!    best, and the only candidate if it is no longer and no deeper than a chain;
 //! 2. each condition searched by itself, and asked one after the other: better if the conditions are
-//!    almost independent, because one function of all would test everything everywhere;
+//!    almost independent, because one function of all conditions would test everything on every path;
 //! 3. the straight chain, in two orders: never long, and always possible.
 
 use super::argument_order;

@@ -354,7 +354,7 @@ mod tests {
     use super::{Conditions, Size};
     use crate::policy::{PolicyAction, RuleIndex, meaning};
 
-    /// Also if one condition asks another, which a small size forces.
+    /// This includes functions in which one condition asks another: a small size forces that.
     #[test]
     fn a_function_has_the_action_of_the_rules_at_every_size() {
         let mut rng = fastrand::Rng::with_seed(5);

@@ -47,13 +47,14 @@ pub(super) const MOST_WEIGHT: Cost = 1 << 32;
 /// The cost of one instruction.
 pub(super) const INSTRUCTION: Cost = 4_000;
 
-/// The same in a check of arguments. Its steps are counted on its longest path, which few calls take.
+/// The cost of an instruction in a check of arguments. The steps of a check are counted on its longest path, which few
+/// calls take.
 pub(super) const CHECK_INSTRUCTION: Cost = 10_000;
 
-/// The same for a filter that would be too long.
+/// The cost of an instruction if the filter would otherwise be too long.
 pub(super) const LONG_INSTRUCTION: Cost = 300_000;
 
-/// The same where only length counts.
+/// The cost of an instruction if only length counts.
 pub(super) const SHORTEST_INSTRUCTION: Cost = 100_000_000;
 
 /// The cost of one step for a run of numbers or values about which nothing else is known.

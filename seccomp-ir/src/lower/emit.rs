@@ -162,7 +162,7 @@ mod tests {
     use crate::abi::{Endian, Half};
     use crate::policy::{PolicyAction, meaning};
 
-    /// Also where the accumulator already holds a word.
+    /// This includes places where the accumulator already holds a word.
     #[test]
     fn the_steps_of_a_check_have_the_action_of_its_rules() {
         let mut rng = fastrand::Rng::with_seed(14);

@@ -19,7 +19,7 @@ pub(super) struct Hints {
     masks: Map<FunctionWord, Vec<u32>>,
     /// The tests of a word to which comparisons with known values reduce.
     tests: Map<FunctionWord, Vec<MaskTest>>,
-    /// Values of a word on either side of a comparison.
+    /// Values of a word next to which the result of a comparison changes.
     marks: Map<FunctionWord, Vec<u32>>,
 }
 
@@ -42,7 +42,7 @@ impl Hints {
         self.marks.get(&word).map_or(&[], Vec::as_slice)
     }
 
-    /// Notes the values on either side of a comparison.
+    /// Notes the values next to which the result of a comparison changes.
     pub(super) fn mark(&mut self, (argument, bits, _): SetSubject, comparison: &Comparison) {
         let Value::Known(value) = comparison.value else { return };
         let (first, second) = match comparison.operator {

@@ -2,8 +2,8 @@
 //!
 //! The passes are a list, [`Pass`]: each has a name, says why it has its place, and its result can be
 //! looked at ([`show`](show()), `cargo run --example explain -- --stage NAME`). `attempt` runs them all. If
-//! the first filter exceeds its limits, they run again with other costs ([`lower_within`]). The ways
-//! among which `choice` chooses are
+//! the first filter exceeds its limits, they run again with other costs ([`lower_within`]). `choice` has two
+//! ways to decide a call:
 //!
 //! - `argument_order`, which chooses the word that a function reads first, and `search` (over `runs` of values)
 //!   or `masks` (over `cells` by `candidates`), which choose the tests of that word;
@@ -86,7 +86,7 @@ pub struct Lowered {
     /// The filter.
     pub filter: Filter,
     /// The instructions at which a straight chain begins to test a condition, in no order. No proof has to
-    /// believe that.
+    /// trust this list.
     pub starts: Vec<usize>,
 }
 
@@ -144,7 +144,7 @@ fn fastest(
     }
     let (_, shortest) = made(SHORTEST_INSTRUCTION);
     if let Ok(Some(shortest)) = shortest {
-        // If the shortest one is too long, so is one between.
+        // The shortest filter keeps the limits, so one between the two may keep them as well.
         return match made(LONG_INSTRUCTION) {
             (_, Ok(Some(between))) => Ok(between),
             _ => Ok(shortest),

@@ -35,7 +35,7 @@ pub(super) struct Check<'p> {
     pub(super) otherwise: PolicyAction,
     /// One of the calls that are checked in this way.
     pub(super) number: u32,
-    /// The one of its rules with the most comparisons.
+    /// Its rule with the most comparisons.
     pub(super) heaviest: Origin,
 }
 
@@ -268,7 +268,7 @@ fn united(
     conditions.any(alternatives, yes, no)
 }
 
-/// The one of these rules with the most comparisons; if several have as many, the first.
+/// The rule with the most comparisons; the first of them if several have as many.
 fn heaviest(part: &AbiPolicy, rules: &[RuleIndex]) -> Option<Origin> {
     let (mut heaviest, mut most) = (None, 0);
     for &rule in rules {

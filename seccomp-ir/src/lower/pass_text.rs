@@ -1,8 +1,8 @@
 //! The result of each pass as text, for people who work on the lowering or wonder about a filter.
 //!
-//! It looks at what the passes made after all of them have run. It makes no choice itself, so what it
-//! shows is what [`lower`](super::lower()) does. It is behind the feature `show`, which the macros do
-//! without.
+//! This module reads the results of the passes after all of them have run. It makes no choice itself, so it
+//! shows what [`lower`](super::lower()) does. It is behind the feature `show`, which the macros do not
+//! need.
 
 use std::fmt::{self, Write as _};
 
@@ -113,7 +113,7 @@ impl Shown<'_, '_> {
         self.emitter.planner.conditions
     }
 
-    /// The heading of what follows for one value of `arch`.
+    /// The heading of the lines for one value of `arch`.
     fn heading(&mut self, arch: u32) -> fmt::Result {
         let name = self.names.abi(arch).map_or_else(|| format!("{arch:#x}"), str::to_owned);
         writeln!(self.text, "{name}:")

@@ -1,4 +1,4 @@
-//! What is planned of the functions of one policy: the first step of each.
+//! The plans for the functions of one policy: the first step of each.
 //!
 //! `argument_order` plans the check of one call after the other, and `emit` turns the plans into steps.
 

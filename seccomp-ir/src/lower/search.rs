@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_tells_every_run_from_the_others_also_without_a_budget() {
+    fn a_tree_tells_every_run_from_the_others_even_without_a_budget() {
         let mut rng = fastrand::Rng::with_seed(9);
         for round in 0..300 {
             let runs = random_runs(&mut rng, if round % 50 == 0 { 300 } else { 20 });

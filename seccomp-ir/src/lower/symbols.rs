@@ -1,4 +1,4 @@
-//! Comparisons with symbols: values that rustc evaluates.
+//! Comparisons with symbols: values that rustc or the running program evaluates.
 //!
 //! The compiler does not know such a value, so each relation between half an argument and half a
 //! symbol is a test of its own. It knows how tests of the same two sides go together: exactly one of
@@ -120,7 +120,7 @@ impl Conditions {
     }
 }
 
-/// The comparison as one of `==`, `>` and `>=`, and whether it holds where this one does not.
+/// A comparison with `==`, `>` or `>=`, and whether it is the opposite of `comparison`.
 pub(super) fn positive(comparison: &Comparison) -> (Comparison, bool) {
     let (operator, is_negated) = match comparison.operator {
         Operator::NotEqual => (Operator::Equal, true),

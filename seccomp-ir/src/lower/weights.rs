@@ -1,5 +1,5 @@
-//! What the cost model says of the call numbers of a policy, for tools that compare a filter with what is
-//! possible.
+//! What the cost model says about the call numbers of a policy, for tools that compare a filter with the best
+//! possible one.
 
 use super::Frequency;
 use super::attempt::{Attempt, Chains, How, PolicyFunctions};
@@ -19,8 +19,8 @@ pub struct NumberRun {
     pub first: u32,
     /// The highest number.
     pub last: u32,
-    /// What is done with these calls: two runs have the same if their arguments are checked alike, or if
-    /// both have the same action whatever their arguments are.
+    /// What the filter does with these calls. Two runs have the same outcome if their arguments are checked alike, or
+    /// if both have the same action whatever their arguments are.
     pub outcome: u32,
     /// The cost of one step for these calls, in millionths of a step of every allowed call.
     pub weight: u64,
