@@ -30,7 +30,7 @@ pub struct Compiled {
     pub origins: Vec<RuleSource>,
     /// The meaning of each [`Symbol`](crate::policy::Symbol).
     pub symbols: Vec<SymbolSource>,
-    /// The ranges with symbols as bounds, which rustc must check.
+    /// The ranges with symbols as bounds: rustc, or the program when it runs, must check that they are not empty.
     pub ranges: Vec<RangeOfRustc>,
     /// The constants with which arguments are compared.
     pub constants: Vec<ComparedConstant>,
@@ -82,7 +82,7 @@ pub fn compile(tree: &Tree, mut errors: Errors, target: Abi) -> Result<Compiled,
     Ok(Compiled { policy, filter, origins, symbols, ranges, constants, warnings, report })
 }
 
-/// The errors of a policy whose every item is correct by itself.
+/// The errors of a policy in which each item is correct by itself.
 fn errors_of(findings: &[Finding], tree: &Tree, origins: &[RuleSource], target: Abi) -> Errors {
     let place = |origin: &Origin| &origins[origin.0 as usize];
     let mut errors = Errors::new();

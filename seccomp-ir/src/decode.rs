@@ -60,7 +60,7 @@ pub fn decode(abi: Abi, nr: u32, registers: [Option<u64>; 6]) -> DecodedCall {
     DecodedCall { abi, nr, name, arguments }
 }
 
-/// What an argument is, where the command of this call says more than the call.
+/// The domain of an argument. The command of a call may say more about it than the name of the call.
 fn domain(
     abi: Abi,
     call: &str,
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_said() {
+    fn an_unknown_name_or_value_is_shown_as_unknown() {
         let unknown =
             decode(Abi::X86_64, 5000, [Some(0x10), None, Some(0), Some(0), Some(0), Some(0)]);
         assert_eq!(unknown.to_string(), "call 5000(0x10, ?, 0x0, 0x0, 0x0, 0x0)");

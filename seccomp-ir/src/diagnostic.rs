@@ -25,7 +25,7 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A change that corrects it.
     pub replacement: Option<Replacement>,
-    /// The ABIs on which it is an error, if it may be none on others.
+    /// The ABIs on which it is an error; empty if it does not depend on the ABI.
     abis: Vec<Abi>,
 }
 
@@ -55,7 +55,7 @@ pub struct Replacement {
 pub enum Severity {
     /// There is no filter.
     Error,
-    /// There is a filter, which may not be meant.
+    /// There is a filter, but its author may have meant another one.
     Warning,
 }
 
@@ -111,13 +111,13 @@ impl Diagnostic {
         self
     }
 
-    /// Marks it as an error on `abi` that may be none on others.
+    /// Marks it as an error on `abi`; on other ABIs it may be correct.
     pub(crate) fn on(mut self, abi: Abi) -> Self {
         self.abis = vec![abi];
         self
     }
 
-    /// Adds the ABIs of the same error.
+    /// Adds the ABIs of `same`, which is the same error.
     pub(crate) fn also_on(&mut self, same: &Self) {
         for abi in &same.abis {
             if !self.abis.contains(abi) {
@@ -126,7 +126,7 @@ impl Diagnostic {
         }
     }
 
-    /// The ABIs on which it is an error, if it may be none on others.
+    /// The ABIs on which it is an error; empty if it does not depend on the ABI.
     pub(crate) fn abis(&self) -> &[Abi] {
         &self.abis
     }

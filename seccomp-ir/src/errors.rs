@@ -85,9 +85,9 @@ impl Errors {
         }
         // The same error on another ABI may already be reported.
         let at = self.sorted.partition_point(|index| self.found[*index as usize].span.0 < span.0);
-        let told =
+        let is_reported =
             self.sorted.get(at).is_some_and(|index| self.found[*index as usize].span == span);
-        if self.found.len() == MOST && !told {
+        if self.found.len() == MOST && !is_reported {
             let message = format!(
                 "this policy has more than {MOST} errors, and the others begin here: fix the errors above, and \
                  compile again"
@@ -149,10 +149,10 @@ mod tests {
     use crate::tree::Span;
 
     #[test]
-    fn more_mistakes_than_are_told_are_one_more_where_the_first_of_them_is() {
+    fn errors_above_the_limit_are_one_error_at_the_place_of_the_first_of_them() {
         let mut errors = Errors::new();
         for place in 0..2 * MOST as u32 {
-            // In another order than the order of places, and each twice.
+            // Not in the order of places, and each twice.
             let span = Span(place ^ 3);
             for _ in 0..2 {
                 errors.at(Mistake::UnknownCall, span, format!("mistake {}", place % 5));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_mistakes_as_are_told_on_each_of_several_abis_are_no_more() {
+    fn as_many_errors_as_the_limit_on_each_of_several_abis_are_all_reported() {
         let mut errors = Errors::new();
         for abi in [Abi::X86_64, Abi::X86] {
             for place in 0..MOST as u32 {
@@ -184,13 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_without_a_value_is_the_mistakes_that_it_reported() {
+    fn a_stage_without_a_value_ends_with_the_errors_that_it_reported() {
         let mut errors = Errors::new();
         let value: Result<(), _> = Err(errors.at(Mistake::UnknownCall, Span(0), "unknown"));
         let follows = Diagnostic::new(Mistake::NoDefault, Span(1), "no default");
         errors.unless_any(follows.clone());
-        let told = errors.finish(value).expect_err("a mistake");
-        assert_eq!(told.mistakes().len(), 1, "what follows from another mistake is not told");
+        let reported = errors.finish(value).expect_err("a mistake");
+        assert_eq!(
+            reported.mistakes().len(),
+            1,
+            "a consequence of another mistake is not reported"
+        );
         let mut errors = Errors::new();
         errors.unless_any(follows);
         assert_eq!(errors.mistakes().len(), 1);

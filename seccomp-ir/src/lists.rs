@@ -66,8 +66,8 @@ pub(crate) fn last_of_path(path: &str) -> &str {
     &path[start..]
 }
 
-/// The parts of a text before and after the first `between`, as `str::split_once` finds them, which would bring in
-/// the search for any text, too.
+/// The parts of a text before and after the first `between`, like `str::split_once`, which would bring in the same
+/// search.
 pub(crate) fn split_once<'a>(text: &'a str, between: &str) -> Option<(&'a str, &'a str)> {
     let (bytes, length) = (text.as_bytes(), between.len());
     let mut at = 0;

@@ -4,7 +4,7 @@ use crate::abi::Abi;
 use crate::bpf::Names;
 use crate::table::{self, ConstantLookup};
 
-/// Names from the tables. It distinguishes call numbers of x32 from those of x86_64.
+/// Names from the tables. The names of calls distinguish the numbers of x32 from those of x86_64.
 #[derive(Clone, Default, Debug)]
 pub struct TableNames {
     /// The texts of operands that are symbols, by the index of their instruction.

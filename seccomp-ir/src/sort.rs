@@ -6,8 +6,8 @@ pub(crate) fn sort<T: Copy + PartialOrd>(values: &mut [T]) {
     if is_sorted(values) {
         return;
     }
-    // A heap sort: what is at `start` and after it, up to `end`, is a heap with the largest first. It grows
-    // to the front until it has everything, and then gives its largest to the back.
+    // A heap sort: the values from `start` up to `end` are a heap with the largest first. The heap grows to the
+    // front until it holds all values. Then its largest value moves to the back again and again.
     let (mut start, mut end) = (values.len() / 2, values.len());
     while end > 1 {
         if start > 0 {

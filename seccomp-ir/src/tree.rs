@@ -1,7 +1,7 @@
 //! A policy as written: names and spans, nothing resolved.
 //!
 //! This module does not know the form of a source. A reader of sources hands out a [`Span`] for each
-//! thing that a message may be about, and a [`RustExpression`] for each value that only rustc can evaluate.
+//! thing that a message may be about, and a [`RustExpression`] for each value that this compiler cannot know.
 
 mod print;
 mod run_time;

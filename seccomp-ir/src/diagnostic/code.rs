@@ -1,5 +1,5 @@
-//! The names of all errors and warnings. They do not change, and no name is ever used again for another
-//! one. `docs/errors.md` and `docs/warnings.md` describe each.
+//! The names of all errors and warnings. A name does not change, and no other error or warning ever gets
+//! it. `docs/errors.md` and `docs/warnings.md` describe each.
 
 use std::fmt;
 
@@ -161,7 +161,7 @@ codes! {
         NeverDecides = 402,
         /// The conditions of a rule contradict each other.
         Contradiction = 403,
-        /// Another call can make the same call with a less strict action.
+        /// A program can make this call through another call with a less strict action.
         SideStepped = 404,
         /// An ABI that no kernel serves together with the program's own.
         ForeignByteOrder = 405,

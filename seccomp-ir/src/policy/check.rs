@@ -176,8 +176,8 @@ fn findings(mut functions: PolicyDiagrams<'_>, policy: &Policy) -> Result<Vec<Fi
     Ok(findings)
 }
 
-/// The most comparisons of a rule with an earlier one that are made, for all rules together, to find out
-/// which rules decide. A policy that needs more has thousands of rules that say the same.
+/// The most comparisons of a rule with an earlier rule, for all rules together, to find out which rules decide. A
+/// policy that needs more has thousands of rules that say the same.
 const MOST_WORK: usize = 1 << 18;
 
 /// Finds the rules that decide all calls of another rule.
@@ -191,7 +191,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// The records of rules that cover everything in `covers`, none of them superfluous: a single one if one is
     /// enough; otherwise those that remain after as many as possible were dropped, from the last to the first.
-    /// In policy order, which is the order of the records. None if it would take too long.
+    /// In policy order, which is the order of the records. Empty if finding them would take too long.
     fn deciders(
         &mut self,
         diagrams: &mut Diagrams,

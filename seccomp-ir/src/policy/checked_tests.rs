@@ -76,7 +76,7 @@ fn known_calls_ascend_and_belong_to_the_abi() {
 }
 
 #[test]
-fn an_argument_is_one_of_six_however_deep_its_comparison_is() {
+fn an_argument_is_one_of_six_at_any_depth_of_its_comparison() {
     let compare = |argument| {
         Condition::Compare(Comparison {
             argument,
@@ -105,7 +105,7 @@ fn an_argument_is_one_of_six_however_deep_its_comparison_is() {
 }
 
 #[test]
-fn no_answer_of_a_policy_has_an_errno_that_the_kernel_would_change() {
+fn no_action_of_a_policy_has_an_errno_that_the_kernel_would_change() {
     let high = PolicyAction::Action(Action::Errno(4096));
     let fine = part(Abi::X86_64, &[1]);
     let unknown = Some(Unknown { known: vec![470], action: high });

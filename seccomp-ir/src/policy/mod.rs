@@ -272,12 +272,13 @@ impl Operator {
 pub enum Value {
     /// Known to this compiler: two's complement, extended to 64 bits.
     Known(u64),
-    /// Known only to rustc, which evaluates the program's constants for the target.
+    /// Known only to rustc or to the running program.
     Symbol(Symbol),
 }
 
-/// A symbol, a value that rustc evaluates: an index into the expressions that the writer of the policy
-/// keeps. Nothing may be assumed about its value; two mentions of one symbol are equal.
+/// A symbol: a value that rustc evaluates, or the program when it runs. It is an index into the expressions
+/// that the writer of the policy keeps. Nothing may be assumed about its value, except that it is the same at
+/// every mention.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "debug", derive(Debug, PartialOrd, Ord, Hash))]
 pub struct Symbol(pub u32);

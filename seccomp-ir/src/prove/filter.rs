@@ -180,7 +180,7 @@ struct ReachingCalls {
 }
 
 impl ReachingCalls {
-    /// No call is anywhere in a filter of this length.
+    /// For a filter of this length: no call reaches any instruction yet.
     fn new(length: usize) -> Self {
         let mut at = Vec::with_capacity(length);
         for _ in 0..length {

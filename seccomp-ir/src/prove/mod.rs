@@ -37,10 +37,10 @@ use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 /// filters: Docker's profile takes less than half of it. If it is not enough, a proof in parts is tried.
 const FIRST: (Direction, usize) = (Direction::Forward, 1 << 17);
 
-/// What is tried after that: it suits long lists.
+/// The second try, after a proof in parts: it suits long lists.
 const SECOND: (Direction, usize) = (Direction::Backward, 3 << 18);
 
-/// What is tried if a pass from the end reads something that no call can reach. It takes some 100 MB.
+/// The third try, if a pass from the end reads something that no call can reach. It takes about 100 MB.
 const THIRD: (Direction, usize) = (Direction::Forward, 1 << 20);
 
 /// The proof that a filter and a policy agree. Only [`prove`] makes one.
@@ -110,7 +110,7 @@ fn prove_goal(
 ) -> Result<Proof, Refusal> {
     let in_parts = || parts::prove_parts(policy, filter, starts, parts::CLASS_NODES, goal);
     if goal == Goal::Actions {
-        // One diagram was too large for the policy already, or will be enough after this.
+        // One diagram of all calls either was too large before, or is tried after this.
         if let Ok(proof) = in_parts() {
             return Ok(proof);
         }
@@ -144,25 +144,25 @@ fn prove_within(
     let mut diagrams = Diagrams::new(nodes);
     let mut atoms = Atoms::default();
     let symbols = Symbols::Ordered(&mut atoms);
-    let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.function(policy)?;
+    let of_policy = PolicyDiagrams { diagrams: &mut diagrams, symbols }.function(policy)?;
     let read = |diagrams: &mut Diagrams, atoms: &mut Atoms, reading| {
         filter::function(diagrams, atoms, filter, endian, reading, direction)
     };
-    let done = read(&mut diagrams, &mut atoms, Reading::Run)?;
-    if said != done {
-        return Err(disagreement(&mut diagrams, &mut atoms, policy, said, done)?);
+    let of_filter = read(&mut diagrams, &mut atoms, Reading::Run)?;
+    if of_policy != of_filter {
+        return Err(disagreement(&mut diagrams, &mut atoms, policy, of_policy, of_filter)?);
     }
     if goal == Goal::Actions {
         return Ok(Proof { nodes: diagrams.len() });
     }
     let found = read(&mut diagrams, &mut atoms, Reading::ConstantAllow)?;
-    if overlooked(&diagrams, said, found).is_some() {
+    if overlooked(&diagrams, of_policy, found).is_some() {
         // Some calls are always allowed only because of facts about comparisons with symbols, which no
         // compiler has to find. The others, allowed whatever these comparisons give, remain.
         let mut comparisons = Vec::new();
         let symbols = Symbols::Opaque(&mut comparisons);
-        let said = PolicyDiagrams { diagrams: &mut diagrams, symbols }.function(policy)?;
-        if let Some((arch, nr)) = overlooked(&diagrams, said, found) {
+        let of_policy = PolicyDiagrams { diagrams: &mut diagrams, symbols }.function(policy)?;
+        if let Some((arch, nr)) = overlooked(&diagrams, of_policy, found) {
             return Err(Refusal::NotConstant { arch, nr });
         }
     }
@@ -172,11 +172,11 @@ fn prove_within(
 #[cfg(test)]
 mod tests;
 
-/// A call that `said` allows for all arguments and `found` does not: `arch` and `nr`. `said` depends
+/// A call that `of_policy` allows for all arguments and `found` does not: `arch` and `nr`. `of_policy` depends
 /// on all inputs, `found` only on these two words, which come first.
-fn overlooked(diagrams: &Diagrams, said: Ref, found: Ref) -> Option<(u32, u32)> {
+fn overlooked(diagrams: &Diagrams, of_policy: Ref, found: Ref) -> Option<(u32, u32)> {
     let mut search = OverlookedSearch { diagrams, seen: Pairs::new(), ones: Path::new() };
-    if search.ends_at_one_overlooked(said, found) {
+    if search.ends_at_one_overlooked(of_policy, found) {
         let call = call_of(&search.ones);
         return Some((call.arch, call.nr));
     }
@@ -192,53 +192,53 @@ struct OverlookedSearch<'a> {
 }
 
 impl OverlookedSearch<'_> {
-    /// Whether the search ends, from here on, at a call that `said` allows for all arguments and `found`
+    /// Whether the search ends, from here on, at a call that `of_policy` allows for all arguments and `found`
     /// does not.
-    fn ends_at_one_overlooked(&mut self, said: Ref, found: Ref) -> bool {
-        if !self.seen.insert(said, found) {
+    fn ends_at_one_overlooked(&mut self, of_policy: Ref, found: Ref) -> bool {
+        if !self.seen.insert(of_policy, found) {
             return false;
         }
-        let level = self.diagrams.level(said).min(self.diagrams.level(found));
+        let level = self.diagrams.level(of_policy).min(self.diagrams.level(found));
         if level > InputWord::NR.level(0) {
             let value = Action::Allow.to_return_value();
             let allow = Top::Leaf(Leaf { kind: Leaf::RETURN, value });
-            return self.diagrams.top(said) == allow && self.diagrams.top(found) != allow;
+            return self.diagrams.top(of_policy) == allow && self.diagrams.top(found) != allow;
         }
-        let (said_0, said_1) = self.diagrams.split(said, level);
+        let (policy_0, policy_1) = self.diagrams.split(of_policy, level);
         let (found_0, found_1) = self.diagrams.split(found, level);
         self.ones.push(level);
-        if self.ends_at_one_overlooked(said_1, found_1) {
+        if self.ends_at_one_overlooked(policy_1, found_1) {
             return true;
         }
         self.ones.pop();
-        self.ends_at_one_overlooked(said_0, found_0)
+        self.ends_at_one_overlooked(policy_0, found_0)
     }
 }
 
 /// Inputs that are 1; all others are 0.
 type Path = Vec<Level>;
 
-/// A call for which `said` and `done` differ, described.
+/// A call for which `of_policy` and `of_filter` differ, described.
 fn disagreement(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     policy: &Policy,
-    said: Ref,
-    done: Ref,
+    of_policy: Ref,
+    of_filter: Ref,
 ) -> Result<Refusal, Refusal> {
-    let (mut policy_at, mut program_at) = (said, done);
+    let (mut policy_at, mut filter_at) = (of_policy, of_filter);
     let mut ones = Path::new();
     let mut assumptions = Vec::new();
     let (policy_action, filter_action) = loop {
-        if let (Top::Leaf(a), Top::Leaf(b)) = (diagrams.top(policy_at), diagrams.top(program_at)) {
+        if let (Top::Leaf(a), Top::Leaf(b)) = (diagrams.top(policy_at), diagrams.top(filter_at)) {
             break (DecidedAction::of(a), DecidedAction::of(b));
         }
-        let level = diagrams.level(policy_at).min(diagrams.level(program_at));
+        let level = diagrams.level(policy_at).min(diagrams.level(filter_at));
         let (policy_0, policy_1) = diagrams.split(policy_at, level);
-        let (program_0, program_1) = diagrams.split(program_at, level);
+        let (filter_0, filter_1) = diagrams.split(filter_at, level);
         // Two different functions differ in at least one of their halves.
-        let holds = policy_0 == program_0;
-        (policy_at, program_at) = if holds { (policy_1, program_1) } else { (policy_0, program_0) };
+        let holds = policy_0 == filter_0;
+        (policy_at, filter_at) = if holds { (policy_1, filter_1) } else { (policy_0, filter_0) };
         if holds {
             ones.push(level);
         }

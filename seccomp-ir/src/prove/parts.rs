@@ -38,7 +38,7 @@ pub(super) const CLASS_NODES: usize = 1 << 15;
 /// The most nodes for all classes.
 const ALL_NODES: usize = 1 << 21;
 
-/// The most calls that are looked for whose arguments are too large for a proof. Each takes about a second.
+/// The most calls with arguments that are too large for a proof which are looked for. Each takes about a second.
 const MOST_UNPROVEN: usize = 4;
 
 /// The rules for some numbers of an ABI, in order, and the action where none of them matches.
@@ -82,7 +82,8 @@ pub fn prove_in_parts(
 }
 
 /// The calls (values of `arch` and numbers) whose arguments make the proof of a filter too large, one for each
-/// combination of rules. None if it is not the arguments, or if there are more than a few such calls, or no others.
+/// combination of rules. Empty if the arguments are not the cause, if every call is such a call, or if there are more than
+/// [`MOST_UNPROVEN`] of them.
 #[must_use]
 pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec<(u32, u32)> {
     let (nodes, goal) = (CLASS_NODES, Goal::Actions);
@@ -103,7 +104,7 @@ pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec
                 calls.push((part.abi.audit_arch(), number));
             }
             Err(Refusal::TooLarge) => return Vec::new(),
-            // Whatever else it is, another form of the call does not cure it.
+            // Whatever else the result is, another form of the call does not change it.
             _ => {}
         }
     }
@@ -284,7 +285,11 @@ impl NumberLeaves<'_> {
 }
 
 /// The action of the rules of a class as a diagram.
-fn said(mut functions: PolicyDiagrams<'_>, policy: &Policy, class: &Class) -> Result<Ref, Refusal> {
+fn function_of_class(
+    mut functions: PolicyDiagrams<'_>,
+    policy: &Policy,
+    class: &Class,
+) -> Result<Ref, Refusal> {
     let part = &policy.abis[class.part];
     let mut function = functions.diagrams.leaf(leaf(class.otherwise))?;
     for &rule in class.rules.iter().rev() {
@@ -300,12 +305,13 @@ fn said(mut functions: PolicyDiagrams<'_>, policy: &Policy, class: &Class) -> Re
 fn is_always(policy: &Policy, class: &Class, action: Leaf) -> Result<usize, Refusal> {
     let (mut diagrams, mut atoms) = (Diagrams::new(CLASS_NODES), Atoms::default());
     let symbols = Symbols::Ordered(&mut atoms);
-    let said = said(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
-    let is_always = diagrams.top(said) == Top::Leaf(action);
+    let of_class =
+        function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
+    let is_always = diagrams.top(of_class) == Top::Leaf(action);
     if is_always { Ok(diagrams.len()) } else { Err(Refusal::TooLarge) }
 }
 
-/// What a proof shows: that the rules of a class and the filter from instruction `entry` on agree.
+/// The claim that the rules of a class and the filter from instruction `entry` on agree.
 struct ClassProof<'a> {
     policy: &'a Policy,
     class: &'a Class,
@@ -317,8 +323,8 @@ struct ClassProof<'a> {
     goal: Goal,
 }
 
-/// Proves it; by diagrams also that the class is not allowed for all arguments. The result is the number of
-/// nodes.
+/// Proves that both agree. For [`Goal::Everything`], a proof by diagrams also shows that the class is not allowed for all
+/// arguments. The result is the number of nodes.
 fn agree(proof: &ClassProof<'_>) -> Result<usize, Refusal> {
     for &direction in &[Direction::Forward, Direction::Backward] {
         match agree_by_diagrams(proof, direction) {
@@ -345,10 +351,11 @@ fn agree_by_diagrams(proof: &ClassProof<'_>, direction: Direction) -> Result<usi
     let &ClassProof { policy, class, filter, entry, nodes, goal, .. } = proof;
     let (mut diagrams, mut atoms) = (Diagrams::new(nodes), Atoms::default());
     let symbols = Symbols::Ordered(&mut atoms);
-    let said_here = said(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
+    let of_class =
+        function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
     let reader = Reader::new(filter, policy.endian(), Reading::Run)?;
-    let done = function_from(&mut diagrams, &mut atoms, &reader, entry, direction)?;
-    if said_here != done {
+    let of_filter = function_from(&mut diagrams, &mut atoms, &reader, entry, direction)?;
+    if of_class != of_filter {
         return Err(Refusal::TooLarge);
     }
     if goal == Goal::Actions {
@@ -356,8 +363,9 @@ fn agree_by_diagrams(proof: &ClassProof<'_>, direction: Direction) -> Result<usi
     }
     let mut comparisons = Vec::new();
     let symbols = Symbols::Opaque(&mut comparisons);
-    let said = said(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
+    let of_class =
+        function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
     let allow = leaf(PolicyAction::Action(Action::Allow));
-    let is_overlooked = diagrams.top(said) == Top::Leaf(allow);
+    let is_overlooked = diagrams.top(of_class) == Top::Leaf(allow);
     if is_overlooked { Err(Refusal::TooLarge) } else { Ok(diagrams.len()) }
 }

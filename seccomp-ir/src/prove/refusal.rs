@@ -187,7 +187,7 @@ impl fmt::Display for Refusal {
                 write!(f, "instruction {index} leads out of the filter")
             }
             Self::Relocation { index } => {
-                write!(f, "instruction {index} cannot take a value of rustc")
+                write!(f, "instruction {index} cannot take the value of a symbol")
             }
         }
     }

@@ -32,10 +32,10 @@ const GROWTH: usize = 4;
 /// them that fits into a filter fits here.
 const STORE_NODES: usize = 3 << 17;
 
-/// After so many nodes a new claim begins with a store of its own.
+/// After this many nodes a new claim begins with a store of its own.
 const RENEWED_NODES: usize = 1 << 15;
 
-/// The same for comparisons with symbols.
+/// After this many comparisons with symbols a new claim begins with a store of its own.
 const RENEWED_ATOMS: usize = 256;
 
 /// The most nodes for the rules of one call.
@@ -47,8 +47,8 @@ const MAX_STATES: usize = 1 << 18;
 /// Proves that the filter of `reader` from `entry` on gives every call the action of the plan. The result is
 /// the number of nodes. `Refusal::TooLarge` says that this proof does not succeed.
 ///
-/// `starts` are instructions at which the filter is said to begin to test a condition. Wrong ones make no
-/// proof of a filter that is wrong: they only choose which claims are tried.
+/// `starts` are instructions at which the filter is said to begin to test a condition. Even if they are wrong, no
+/// wrong filter gets a proof: they only choose which claims are tried.
 pub(super) fn follow(
     plan: &Plan<'_>,
     reader: &Reader<'_>,

@@ -37,7 +37,7 @@ fn filter(seed: u64) -> Filter {
 }
 
 #[test]
-fn a_program_is_the_same_function_read_from_either_end() {
+fn a_filter_is_the_same_function_read_from_either_end() {
     let mut compared = 0;
     for seed in 0..400 {
         let filter = filter(seed);

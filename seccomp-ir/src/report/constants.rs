@@ -1,8 +1,8 @@
 //! The constants with which a report names the value of an argument.
 //!
 //! Several constants often have one value, and a wrong name is worse than a number. So a value has a name only if
-//! it is clear which one is meant: the name of a command comes before other names, and one with fewer parts before
-//! one with more. Where many values of an argument have several names, those have none here.
+//! it is clear which one is meant: the name of a command comes before other names, and a name with fewer parts before
+//! a name with more. If many values of an argument have several names, those values have no name here.
 
 use crate::abi::Abi;
 use crate::table::{Domain, DomainKind, constants_beginning, is_command, is_ioctl_command};
@@ -31,7 +31,7 @@ const ALIASES: [&str; 9] = [
 /// The ends of names that are not values: masks and limits.
 const NO_VALUES: [&str; 5] = ["MASK", "_MAX", "_LAST", "_NUM", "_ALL"];
 
-/// Names that end so and are values all the same.
+/// Names of values in spite of such an end.
 const VALUES: [&str; 2] = ["P_ALL", "SIG_SETMASK"];
 
 /// The beginnings of the requests of `ioctl` that have names: those of terminals, files and sockets. The requests of
@@ -102,7 +102,7 @@ pub(crate) fn names(abi: Abi, call: &str, domain: &Domain) -> Vec<ConstantFamily
 }
 
 /// The constants that name the values of an argument of `call`, by the rule of reports: a value has a name only if it is
-/// clear which one is meant. `domain` is that of the argument. For tools that write policies.
+/// clear which one is meant. `domain` is the domain of the argument. For tools that write policies.
 #[cfg(feature = "show")]
 #[must_use]
 pub fn names_of_values(abi: Abi, call: &str, domain: &Domain) -> Vec<(String, u64)> {
@@ -115,13 +115,15 @@ pub fn names_of_values(abi: Abi, call: &str, domain: &Domain) -> Vec<(String, u6
     all
 }
 
-/// The number of parts of a name. Names with fewer are more often those of values: SOCK_STREAM, not SOCK_SNDBUF_LOCK.
+/// The number of parts of a name. A name with fewer parts is more often the name of a value: SOCK_STREAM, not
+/// SOCK_SNDBUF_LOCK.
 fn parts(name: &str) -> usize {
     name.split('_').count()
 }
 
-/// Names with a lower rank are more often those of values. Of names with as many parts, those of an operation are:
-/// PR_SET_DUMPABLE, not PR_CFI_ENABLE. Those that end with a number are of something newer: FUTEX_FD, not FUTEX_32.
+/// A name with a lower rank is more often the name of a value. Among names with as many parts, this is the name of an
+/// operation: PR_SET_DUMPABLE, not PR_CFI_ENABLE. A name that ends with a number is of something newer: FUTEX_FD, not
+/// FUTEX_32.
 fn rank(name: &str) -> (usize, bool, bool) {
     let is_operation = name.contains("_GET_") || name.contains("_SET_");
     (parts(name), !is_operation, name.ends_with(|last: char| last.is_ascii_digit()))

@@ -30,7 +30,7 @@ const VALUE_END: u8 = 0;
 /// In a place, the byte for the first file of the tables. Bytes from here on are not in UTF-8.
 const FIRST_FILE: u8 = 248;
 
-/// The order of what is not a rule.
+/// The order of a part that is not a rule.
 const NO_RULE: u64 = 0;
 
 /// The order of a rule, above [`NO_RULE`].
@@ -188,10 +188,10 @@ impl TableWriter<'_> {
     }
 
     /// A part of the policy, with a readable text. A place that is not known is the file without a name.
-    fn part(&mut self, order: u64, said: &[u8], span: Option<Span>) -> Vec<u8> {
+    fn part(&mut self, order: u64, text: &[u8], span: Option<Span>) -> Vec<u8> {
         let mut out = Vec::new();
         number(&mut out, order);
-        add_bytes(&mut out, said);
+        add_bytes(&mut out, text);
         let place = match span {
             Some(span) => (self.place)(span),
             None => Place { file: String::new(), line: 0 },
@@ -216,17 +216,17 @@ impl TableWriter<'_> {
     fn denials(&mut self, report: &Report) -> Vec<(u16, Vec<u8>)> {
         let mut out = Vec::new();
         for &Denial { data, by } in &report.denials {
-            let (order, span, said) = match by {
+            let (order, span, text) = match by {
                 Denier::Rule(origin) => {
                     let rule = &self.origins[origin.0 as usize];
                     (order_of(origin), Some(rule.span), self.rule(rule))
                 }
                 Denier::Unknown | Denier::Default | Denier::BadArch => {
-                    let (span, said) = self.item(by);
-                    (NO_RULE, span, readable(&said))
+                    let (span, text) = self.item(by);
+                    (NO_RULE, span, readable(&text))
                 }
             };
-            out.push((data, self.part(order, &said, span)));
+            out.push((data, self.part(order, &text, span)));
         }
         out
     }
@@ -260,11 +260,11 @@ impl TableWriter<'_> {
             }
             let source = &self.origins[rule.origin.0 as usize];
             let span = source.span;
-            let said = match &self.tree.item(source.item).kind {
+            let text = match &self.tree.item(source.item).kind {
                 ItemKind::Report(_) => b"allow write(fd == 2)".to_vec(),
                 _ => self.rule(source),
             };
-            let part = self.part(order_of(rule.origin), &said, Some(span));
+            let part = self.part(order_of(rule.origin), &text, Some(span));
             for &call in &rule.numbers {
                 out.push((call, part.clone()));
             }
@@ -273,8 +273,8 @@ impl TableWriter<'_> {
     }
 }
 
-/// The calls of an ABI that a policy may deny, their arguments, and the constants for these. What calls share is
-/// there once.
+/// The calls of an ABI that a policy may deny, their arguments, and the constants of these. Arguments and domains that
+/// several calls have are stored once.
 struct NameTable {
     calls: Keyed,
     signatures: Keyed,

@@ -170,8 +170,8 @@ impl Traps {
         }
     }
 
-    /// The data of a part, which has the same on all ABIs. The rules of each ABI come in the order of their
-    /// origins, so the denials of rules are sorted by them.
+    /// The data of a part, which is the same on all ABIs. The rules of each ABI come in the order of their
+    /// origins, so the denials of rules are sorted by their origins.
     fn data(&mut self, by: Denier) -> u16 {
         let place = self.denials.binary_search_by_key(&order(by), |known| order(known.by));
         match place {

@@ -45,7 +45,7 @@ impl Call {
             || signature.position(written) == Some(ArgumentPlace::At(position))
     }
 
-    /// The values that the argument that is written so takes, if they are known.
+    /// The domain of the argument that the policy writes as `written`, if it is known.
     pub(super) fn domain(&self, written: &str) -> Option<Domain> {
         let signature = self.signature.as_ref()?;
         let position = match (positional(written), signature.position(written)) {

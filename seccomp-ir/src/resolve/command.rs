@@ -20,7 +20,7 @@ impl Resolver<'_> {
 }
 
 /// The commands with which a condition can hold; `None` if they are open or unknown here. `is_command` says whether
-/// the argument that is written so is the command.
+/// an argument, as written, is the command.
 pub(crate) fn fixed(
     condition: &ConditionExpr,
     is_command: &dyn Fn(&str) -> bool,

@@ -191,7 +191,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports an empty range. If rustc evaluates one of the bounds, rustc makes the check.
+    /// Reports an empty range. If a bound is a symbol, rustc or the running program makes the check.
     fn not_empty(
         &mut self,
         range: &Range,

@@ -45,7 +45,7 @@ pub struct Resolved {
     pub origins: Vec<RuleSource>,
     /// The source of each [`Symbol`](crate::policy::Symbol).
     pub symbols: Vec<SymbolSource>,
-    /// The ranges with bounds that rustc evaluates.
+    /// The ranges with symbols as bounds.
     pub ranges: Vec<RangeOfRustc>,
     /// Every named constant that an argument is compared with.
     pub constants: Vec<ComparedConstant>,
@@ -102,7 +102,7 @@ struct Once<'a> {
 struct Resolver<'a> {
     target: Abi,
     abis: Vec<Abi>,
-    /// Those of them to which the current rule applies.
+    /// The ABIs to which the current rule applies.
     rule_abis: Vec<Abi>,
     errors: &'a mut Errors,
     origins: Vec<RuleSource>,
@@ -112,7 +112,7 @@ struct Resolver<'a> {
     ranges: Vec<RangeOfRustc>,
     constants: Vec<ComparedConstant>,
     near: nearest_names::Near,
-    /// The values that the argument takes that is compared now.
+    /// The domain of the argument that is compared now.
     domain: Option<table::Domain>,
     /// How many calls and values were looked up.
     looked_up: usize,
@@ -121,7 +121,7 @@ struct Resolver<'a> {
     item: ItemIndex,
     /// The commands that the call may have at this point; empty if any.
     commands: Vec<u64>,
-    /// The report that there are too many.
+    /// Set once it is reported that there are too many.
     too_many: Option<Reported>,
 }
 

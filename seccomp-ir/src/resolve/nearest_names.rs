@@ -4,7 +4,7 @@
 use crate::abi::Abi;
 use crate::table::{self, Domain};
 
-/// The kind of thing that an unknown name names.
+/// The kind of an unknown name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NameKind {
     Call,
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_names_are_looked_up_than_mistakes_are_told() {
+    fn no_more_names_are_looked_up_than_errors_are_reported() {
         let mut errors = crate::errors::Errors::new();
         let mut resolver = Resolver::new(Abi::X86_64, Vec::new(), &mut errors);
         for abi in Abi::ALL {

@@ -1,5 +1,4 @@
-//! What the warnings need to know of a policy that is not in the policy: constants by name, and comparisons whose types the
-//! author may not mean.
+//! What the warnings need beside the policy: constants by name, and comparisons whose types the author may not mean.
 
 use crate::abi::Abi;
 use crate::tree::{ItemIndex, Name};

@@ -8,7 +8,7 @@ use crate::tree::{Calls, Item, ItemIndex, ItemKind, Span, Tree};
 /// A target of a rule, as written.
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct RuleSource {
-    /// Where it is named.
+    /// Its place.
     pub span: Span,
     /// Its rule.
     pub item: ItemIndex,

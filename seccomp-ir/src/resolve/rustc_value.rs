@@ -1,4 +1,4 @@
-//! The values that rustc evaluates, and what each must fit.
+//! The values that rustc or the running program evaluates, and what each must fit.
 
 use super::argument::Typed;
 use crate::fit::{Bounds, Use};
@@ -19,7 +19,7 @@ pub struct Fit {
     pub description: String,
 }
 
-/// A value that rustc evaluates.
+/// A value that rustc evaluates, or the program when it runs.
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct SymbolSource {
     /// How to compute it.
@@ -28,7 +28,7 @@ pub struct SymbolSource {
     pub fit: Fit,
 }
 
-/// A range with a bound that rustc evaluates. rustc then checks that the range is not empty.
+/// A range with a symbol as a bound. rustc, or the program when it runs, checks that the range is not empty.
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct RangeOfRustc {
     /// The first value.
@@ -43,7 +43,7 @@ pub struct RangeOfRustc {
     pub span: Span,
 }
 
-/// How to compute a value of rustc. Every part that rustc evaluates must fit by itself.
+/// How to compute the value of a symbol. Every Rust expression in it must fit by itself.
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub enum Expression {
     /// A part that is already known, in two's complement.

@@ -62,7 +62,7 @@ impl Resolver<'_> {
             Calls::Group(name, span) => self.group(name, *span, self.target).err(),
             Calls::Named(_) | Calls::Numbered(..) => return,
         };
-        // What is wrong with them is among the errors.
+        // The error, if there is one, is already added.
         let _: Option<Reported> = checked;
     }
 
@@ -98,7 +98,7 @@ impl Resolver<'_> {
 
     fn numbered(&mut self, number: u32, span: Span, abi: Abi) -> Result<Vec<u32>, Reported> {
         if number == Abi::SKIPPED {
-            // The first of the ABIs that the number does not tell apart has it.
+            // The number is the same on ABIs with one `arch` value. It belongs to the first of them.
             let arch = abi.audit_arch();
             let first = self.abis.iter().find(|other| other.audit_arch() == arch);
             if first == Some(&abi) {

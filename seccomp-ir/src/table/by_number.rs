@@ -41,7 +41,7 @@ impl ByNumber {
     pub(super) fn get(&self, abi: Abi, number: u32) -> Option<&'static str> {
         let entries = self.entries(abi);
         match entries.get(first_not_below(entries, number)) {
-            Some((found, said)) if *found == number => Some(said),
+            Some((found, value)) if *found == number => Some(value),
             _ => None,
         }
     }

@@ -88,8 +88,8 @@ fn value_of(abi: Abi, command: &str) -> Option<u64> {
 
 /// What a row says about an argument.
 fn kind_in(row: &'static str, argument: &str) -> Option<&'static str> {
-    for said in cell(row, 3).split(' ') {
-        if let Some((name, kind)) = said.split_once('=') {
+    for entry in cell(row, 3).split(' ') {
+        if let Some((name, kind)) = entry.split_once('=') {
             if name == argument {
                 return Some(kind);
             }
@@ -116,7 +116,7 @@ mod tests {
             let signatures = Abi::ALL.iter().filter_map(|abi| signature(*abi, call));
             let names = [argument]
                 .into_iter()
-                .chain(cell(row, 3).split(' ').map(|said| said.split_once('=').expect(row).0));
+                .chain(cell(row, 3).split(' ').map(|entry| entry.split_once('=').expect(row).0));
             let signatures = signatures.collect::<Vec<_>>();
             for name in names {
                 let has = |signature: &crate::table::Signature| {
@@ -124,8 +124,8 @@ mod tests {
                 };
                 assert!(signatures.iter().any(has), "{name} of {row}");
             }
-            for said in cell(row, 3).split(' ') {
-                let kind = said.split_once('=').expect(row).1;
+            for entry in cell(row, 3).split(' ') {
+                let kind = entry.split_once('=').expect(row).1;
                 let kinds = ["none", "ptr", "i32", "u32", "u64", "i32le"];
                 assert!(rest && kind == "unknown" || kinds.contains(&kind), "{row}");
             }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn no_command_of_a_call_is_said_twice() {
+    fn no_command_of_a_call_has_two_rows() {
         for abi in Abi::ALL {
             let mut seen = std::collections::BTreeSet::new();
             for row in COMMANDS.rows() {

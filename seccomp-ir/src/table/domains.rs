@@ -21,7 +21,7 @@ pub enum DomainKind {
     Name,
     /// An address, a size or a count.
     Number,
-    /// Whatever the call makes of it.
+    /// Any value: what it means depends on the call.
     Opaque,
 }
 
@@ -54,7 +54,7 @@ pub fn domain(abi: Abi, call: &str, argument: &str) -> Option<Domain> {
     Some(of_row(row, abi))
 }
 
-/// The kernel's name of the argument whose value decides what another one is: "cmd" for `arg` of `fcntl`.
+/// The kernel's name of the argument whose value decides the domain of `argument`: "cmd" for `arg` of `fcntl`.
 #[must_use]
 pub fn decided_by(call: &str, argument: &str) -> Option<&'static str> {
     DOMAINS.rows_of(call).find_map(|row| match under(row) {
@@ -63,7 +63,8 @@ pub fn decided_by(call: &str, argument: &str) -> Option<&'static str> {
     })
 }
 
-/// The domain of an argument where the one that decides what it is has this value. `None` if the table does not say.
+/// The domain of an argument if the argument that decides it ([`decided_by`]) has this value. `None` if the table does
+/// not say.
 ///
 /// Source: the comment of `data/domains.tsv`.
 #[must_use]
@@ -77,7 +78,7 @@ pub fn domain_under(abi: Abi, call: &str, argument: &str, value: u64) -> Option<
     None
 }
 
-/// The parts of "arg@cmd=F_SETFD": the argument, the one that decides what it is, and the values of that.
+/// The parts of "arg@cmd=F_SETFD": the argument, the argument that decides its domain, and the values of the latter.
 fn under(row: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
     let (argument, condition) = cell(row, 1).split_once('@')?;
     let (decider, values) = condition.split_once('=')?;
@@ -126,7 +127,7 @@ pub fn errno_domain() -> Domain {
     }
 }
 
-/// The call and the argument that a constant belongs to; of several the one whose call is made most often.
+/// The call and the argument that a constant belongs to. If there are several, the call that is made most often.
 #[must_use]
 pub fn owner(abi: Abi, constant: &str) -> Option<(&'static str, &'static str)> {
     let (mut owner, mut most) = (None, 0);
@@ -197,14 +198,14 @@ impl Domain {
         members
     }
 
-    /// Whether its constants are the permissions of a file and nothing else: numbers that are read in octal.
+    /// Whether its constants are the permissions of a file and nothing else: numbers in octal.
     #[must_use]
     pub fn is_file_mode(&self) -> bool {
         self.constants.starts_with("S_*")
     }
 
-    /// The constants that belong to it, for a message: "`PROT_*`". Of many the first ones. Nothing useful where it
-    /// takes any.
+    /// The constants that belong to it, for a message: "`PROT_*`". If there are many, only the first ones. Not useful
+    /// if it takes any constant.
     #[must_use]
     pub fn constants(&self) -> String {
         let mut all = Vec::new();
@@ -249,7 +250,7 @@ impl Domain {
     }
 }
 
-/// Whether the name of a constant is as a pattern of the table says. The usual form is "PROT_*".
+/// Whether the name of a constant matches a pattern of the table. The usual form of a pattern is "PROT_*".
 fn matches(pattern: &str, constant: &str) -> bool {
     match pattern.as_bytes() {
         b"ioctl" => is_ioctl_command(constant),
@@ -259,7 +260,7 @@ fn matches(pattern: &str, constant: &str) -> bool {
     }
 }
 
-/// A message names no more kinds of constants than these.
+/// The most kinds of constants that a message names.
 const SHOWN: usize = 8;
 
 /// Several constants joined with `|`, in parentheses; a single one without parentheses.

@@ -98,7 +98,7 @@ fn member_with_bits(written: &'static str) -> Option<(&'static str, &'static str
     Some((name, argument, bits))
 }
 
-/// The bits that the table writes so: a number, or a constant that is the same on every ABI.
+/// The bits that the table writes as `bits`: a number, or a constant that is the same on every ABI.
 fn number(bits: &str) -> u64 {
     let digits = bits.strip_prefix("0x").map(|digits| u64::from_str_radix(digits, 16));
     match (digits, constant(Abi::X86_64, bits)) {

@@ -30,9 +30,9 @@ pub struct GroupCall {
     pub conditions: Vec<&'static str>,
 }
 
-/// Lists without conditions on ABIs: what an install of a policy calls (the conditions on the arguments are in
-/// `resolve/install.rs`), the multiplexers of older ABIs, so that a policy for many ABIs can name them, and the groups
-/// of systemd with the changes of this project.
+/// The lists of calls that do not depend on the ABI: the calls that an install of a policy makes (the conditions on their
+/// arguments are in `resolve/install.rs`); the multiplexers of older ABIs, so that a policy for many ABIs can name them;
+/// and the groups of systemd with the changes of this project.
 static LISTS: [Tsv; 2] = [
     Tsv::new(
         b"@install\t\
@@ -143,7 +143,7 @@ fn each_member(group: &str, depth: u32, show: Show<'_>) {
 }
 
 impl Group {
-    /// The numbers of its calls on an ABI, in order, each once, whatever arguments they have to have.
+    /// The numbers of its calls on an ABI, in order, each once, including calls that are members only with some arguments.
     #[must_use]
     pub fn numbers(&self, abi: Abi) -> Vec<u32> {
         let mut numbers = Vec::new();

@@ -56,8 +56,8 @@ impl<'a> NameSearch<'a> {
         self.consider_lettered(candidate, letters(candidate), &|_| true)
     }
 
-    /// The same, for a candidate whose letters are known. It counts only if it `belongs`, which is asked about close
-    /// candidates alone.
+    /// The same, for a candidate whose letters are known. It counts only if `belongs` is true, which is asked only about
+    /// close candidates.
     fn consider_lettered(
         &mut self,
         candidate: &'a str,
@@ -159,9 +159,9 @@ pub fn nearest_call(abi: Abi, name: &str) -> Option<&'static str> {
     search.best()
 }
 
-/// The constant with the closest name. One that belongs to `domain` is preferred to all others that are close, and one
-/// of those that only lacks its beginning, as `INET` for `AF_INET`, or the only one that lacks its end, as `STDOUT` for
-/// `STDOUT_FILENO`, to all of them.
+/// The constant with the closest name. A close constant of `domain` is preferred to all others. First comes a constant of
+/// `domain` if only its beginning is missing (`INET` for `AF_INET`), or if it is the only one whose end is missing (`STDOUT`
+/// for `STDOUT_FILENO`).
 #[must_use]
 pub fn nearest_constant(name: &str, domain: Option<Domain>) -> Option<&'static str> {
     if let Some(domain) = domain {
@@ -183,7 +183,7 @@ pub fn nearest_constant(name: &str, domain: Option<Domain>) -> Option<&'static s
     search.best()
 }
 
-/// The constant of a domain whose name is a beginning that the domain has, and after it this name.
+/// The constant of a domain whose name is a beginning of the domain followed by `name`.
 fn with_beginning(name: &str, domain: Domain) -> Option<&'static str> {
     let upper = name.to_ascii_uppercase();
     for (constant, _) in CONSTANTS.iter() {
@@ -197,7 +197,7 @@ fn with_beginning(name: &str, domain: Domain) -> Option<&'static str> {
     None
 }
 
-/// The only constant of a domain whose name begins with this one, and a word after it.
+/// The only constant of a domain whose name is `name` followed by more words.
 fn with_end(name: &str, domain: Domain) -> Option<&'static str> {
     let upper = name.to_ascii_uppercase();
     let mut found = None;
@@ -222,8 +222,8 @@ static CONSTANTS: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
     lettered
 });
 
-/// The group with the closest name; the `@` may be missing. The only one that has more words before or after it, as
-/// `@network-io` for `@network`, is closest; of several none is.
+/// The group with the closest name; the `@` may be missing. If one group has this name with more words before or after it,
+/// as `@network-io` for `@network`, that group is the closest; if several have, none is.
 #[must_use]
 pub fn nearest_group(name: &str) -> Option<&'static str> {
     let name = name.strip_prefix('@').unwrap_or(name);

@@ -248,7 +248,7 @@ mod tests {
     use super::{SIGNATURES, numbers};
 
     #[test]
-    fn every_call_is_spoken_for_once_on_each_abi_that_has_it() {
+    fn every_call_has_one_row_for_each_abi_that_has_it() {
         for name in numbers::names() {
             let rows = SIGNATURES.rows_of(name).map(|row| row.split('\t').nth(1).unwrap_or(""));
             let rows = rows.collect::<Vec<_>>();

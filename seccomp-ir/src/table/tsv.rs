@@ -124,7 +124,7 @@ mod tests {
     use super::{Tsv, cell};
 
     #[test]
-    fn a_line_is_found_wherever_it_stands_and_only_by_its_whole_key() {
+    fn a_line_is_found_at_any_place_and_only_by_its_whole_key() {
         let text = Tsv::new(b"# of what\n#\na\t1\nab\t2\nab\t3\nb\nbb\t4\n");
         assert_eq!(text.comment(), "# of what\n#\n");
         let found = |key| text.rows_of(key).collect::<Vec<_>>();

@@ -6,8 +6,8 @@ use super::{
 };
 
 impl Tree {
-    /// The expressions that the program evaluates when it runs, in the order in which they are written. Those of rules that
-    /// say nothing on an ABI are among them, so that the number of values does not depend on the ABI.
+    /// The expressions that the program evaluates when it runs, in the order in which they are written. Rules that do not
+    /// apply to an ABI count as well, so that the number of values does not depend on the ABI.
     #[must_use]
     pub fn run_time_values(&self) -> Vec<&RustExpression> {
         let mut found = Vec::new();
@@ -34,7 +34,7 @@ impl Tree {
 }
 
 impl RuleItem {
-    /// Those in the text of the rule with the target of this number alone, which [`RuleItem::quote`] writes, in their order.
+    /// The same for the text that [`RuleItem::quote`] writes: the rule with only this target.
     #[must_use]
     pub fn run_time_values(&self, target: usize) -> Vec<&RustExpression> {
         let mut found = Vec::new();

@@ -14,7 +14,7 @@ pub(super) enum Text {
 }
 
 impl Text {
-    /// The same, with `before` directly before its first word and `after` directly after its last.
+    /// The text with `before` directly before its first word and `after` directly after its last.
     pub(super) fn between(mut self, before: &str, after: &str) -> Self {
         self.first().insert_str(0, before);
         self.last().push_str(after);
