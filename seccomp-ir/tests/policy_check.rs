@@ -1,4 +1,4 @@
-//! Errors and warnings of policies that are found before lowering.
+//! Errors and warnings that are found before the lowering.
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::action::Action;
@@ -70,7 +70,7 @@ fn with_the_same_action(rules: Vec<Rule>) -> Vec<(u32, bool)> {
 }
 
 #[test]
-fn a_rule_that_decides_nothing_is_a_mistake_only_if_it_would_answer_otherwise() {
+fn a_rule_that_decides_nothing_is_an_error_only_if_its_action_differs() {
     let with = |action, rule: Rule| Rule { action, ..rule };
     let errno = |number| PolicyAction::Action(Action::Errno(number));
     // Only rules that decide count, not all that match: rule 1 has `a0 == 3` before rule 0 ends.

@@ -87,9 +87,9 @@ fn disagreement(outcome: Result<impl Sized, Refusal>) -> Disagreement {
 fn assert_shows_it(policy: &Policy, filter: &Filter, found: &Disagreement) {
     let endian = policy.abis[0].abi.endian();
     let no_symbols = |_| unreachable!();
-    let said = meaning(policy, &found.call, &no_symbols);
+    let expected = meaning(policy, &found.call, &no_symbols);
     let done = seccomp_ir::bpf::interpret(&filter.instructions, &found.call, endian).unwrap();
-    assert_eq!(found.policy, DecidedAction::Returns(said.to_return_value()));
+    assert_eq!(found.policy, DecidedAction::Returns(expected.to_return_value()));
     assert_eq!(found.filter, DecidedAction::Returns(done));
     assert_ne!(found.policy, found.filter);
 }
@@ -132,7 +132,7 @@ fn a_32_bit_argument_whose_high_word_is_looked_at_is_refused_naming_the_rule() {
 }
 
 #[test]
-fn a_program_that_skips_the_abi_check_or_lets_x32_pass_is_refused() {
+fn a_filter_that_skips_the_abi_check_or_lets_x32_pass_is_refused() {
     let policy = policy(Abi::X86_64, vec![rule(&[0], Condition::Always, ALLOW)]);
     let right = vec![
         ld(Call::ARCH),
@@ -206,7 +206,7 @@ fn a_mask_may_be_tested_by_jset_or_by_and() {
 }
 
 #[test]
-fn unknown_calls_get_their_own_answer() {
+fn unknown_calls_get_their_own_action() {
     let mut parts = policy(ARM64, vec![]).into_parts();
     let action = PolicyAction::Action(Action::Errno(38));
     let known = (0..470).chain([500, 501]).collect();
@@ -301,7 +301,7 @@ fn a_mask_left_to_rustc_may_be_tested_by_jset_or_by_and() {
 }
 
 #[test]
-fn an_errno_left_to_rustc_is_no_other_answer() {
+fn an_errno_of_one_symbol_differs_from_every_other_action() {
     let policy =
         policy(ARM64, vec![rule(&[1], Condition::Always, PolicyAction::ErrnoOf(Symbol(3)))]);
     let mut filter = plain(for_one_call(ARM64, 1, vec![jeq(0, 1, 1)]));

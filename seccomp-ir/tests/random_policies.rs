@@ -35,29 +35,29 @@ fn check(shape: Shape, own: Range<u64>) {
 }
 
 #[test]
-fn random_policies_are_proven_and_answered_as_they_say() {
+fn random_policies_are_proven_and_their_filters_do_what_they_say() {
     check(Shape::ANY, 0..50);
 }
 
 #[test]
-fn random_policies_without_symbols_are_proven_and_answered_as_they_say() {
+fn random_policies_without_symbols_are_proven_and_their_filters_do_what_they_say() {
     check(Shape { symbols: false, ..Shape::ANY }, 0..80);
 }
 
 #[test]
-fn random_policies_of_many_small_rules_are_proven_and_answered_as_they_say() {
+fn random_policies_of_many_small_rules_are_proven_and_their_filters_do_what_they_say() {
     check(Shape { symbols: false, abis: 2, rules: 60, depth: 1, one_call: false }, 0..8);
 }
 
 /// The costs of policy 540 exceed 64 bits unless the sums of the compiler are kept in bounds.
 #[test]
-fn random_policies_of_six_arguments_of_one_call_are_proven_and_answered_as_they_say() {
+fn random_policies_of_six_arguments_of_one_call_are_proven_and_their_filters_do_what_they_say() {
     check(Shape { rules: 16, one_call: true, ..Shape::ANY }, 520..545);
 }
 
 /// The seeds with which fuzzing reached new code (`fuzz/run`), checked every time.
 #[test]
-fn the_policies_of_the_fuzzing_corpus_are_proven_and_answered_as_they_say() {
+fn the_policies_of_the_fuzzing_corpus_are_proven_and_their_filters_do_what_they_say() {
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/policy");
     let mut compared = 0;
     for file in std::fs::read_dir(corpus).unwrap() {

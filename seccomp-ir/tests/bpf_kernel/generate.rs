@@ -45,7 +45,7 @@ pub(crate) fn spoil(rng: &mut Rng, filter: &mut Vec<SockFilter>) {
 /// A filter whose actions a process that survives it can observe: calls that the process needs are
 /// allowed before anything else. Most paths end in `errno` with 12 of the bits of A, chosen by the
 /// low half of argument 5.
-pub(crate) fn observable_program(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
+pub(crate) fn observable_filter(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
     let equal = |nr: u32, if_true| Operation::Branch {
         test: Test::Equal,
         operand: Operand::Constant(nr),

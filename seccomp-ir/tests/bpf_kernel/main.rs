@@ -33,13 +33,13 @@ const ALLOW: Operation = Operation::ReturnConstant(Action::Allow.to_return_value
 
 #[test]
 fn the_kernel_loads_exactly_what_the_load_rules_accept() {
-    const PROGRAMS: usize = 20_000;
+    const FILTERS: usize = 20_000;
     kernel::on_thread(|| {
         let judge = kernel::Judge::on_this_thread();
         let mut seeded = Seeded::new_in_each_run();
         let rng = &mut seeded;
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for number in 0..PROGRAMS {
+        for number in 0..FILTERS {
             let len = if number % 20 == 0 { rng.usize(..600) } else { rng.usize(..20) };
             let stores = rng.u8(..3) != 0;
             let mut filter = filters::filter(rng, len, stores);
@@ -57,12 +57,12 @@ fn the_kernel_loads_exactly_what_the_load_rules_accept() {
             assert_eq!(judge.loads(&filter), Ok(checked.is_ok()), "{at_length_limit}");
         }
         // The comparison is worth something only if every rule was often kept and often broken.
-        let enough = PROGRAMS / 400;
+        let enough = FILTERS / 400;
         for (rule, times) in &seen {
-            assert!(*times >= enough, "{rule}: only {times} of {PROGRAMS}, {seen:?}");
+            assert!(*times >= enough, "{rule}: only {times} of {FILTERS}, {seen:?}");
         }
         assert_eq!(seen.len(), 9, "{seen:?}");
-        assert!(seen["accepted"] > PROGRAMS / 4, "{seen:?}");
+        assert!(seen["accepted"] > FILTERS / 4, "{seen:?}");
     });
 }
 
@@ -98,17 +98,17 @@ fn every_code_is_accepted_by_the_kernel_if_and_only_if_by_the_load_rules() {
 }
 
 #[test]
-fn the_kernel_answers_as_the_interpreter_does() {
-    const PROGRAMS: usize = 400;
+fn the_kernel_does_what_the_interpreter_returns() {
+    const FILTERS: usize = 400;
     const CALLS: usize = 64;
     let mut seeded = Seeded::new_in_each_run();
     let rng = &mut seeded;
     let instruction_pointer = kernel::instruction_pointer();
     let mut seen: BTreeMap<u16, usize> = BTreeMap::new();
     let mut killed = 0;
-    for _ in 0..PROGRAMS {
+    for _ in 0..FILTERS {
         let len = rng.usize(1..60);
-        let filter = generate::observable_program(rng, len);
+        let filter = generate::observable_filter(rng, len);
         assert_eq!(check(&filter), Ok(()), "{filter:x?}");
         for instruction in &filter {
             *seen.entry(instruction.code).or_default() += 1;
@@ -132,12 +132,12 @@ fn the_kernel_answers_as_the_interpreter_does() {
         }
     }
     assert_eq!(seen.len(), 41, "every instruction of seccomp was tried: {seen:x?}");
-    assert!(killed > PROGRAMS / 20, "{killed}");
+    assert!(killed > FILTERS / 20, "{killed}");
 }
 
 /// The expected effect of a call under `filter`.
 fn expected(filter: &[SockFilter], call: &Call) -> Outcome {
-    let value = interpret(filter, call, HOST.endian()).expect("a program that loads");
+    let value = interpret(filter, call, HOST.endian()).expect("a filter that loads");
     match Action::from_return_value(value) {
         Action::KillProcess | Action::KillThread => Outcome::Killed,
         Action::Trap(data) => Outcome::Trapped(data.into()),
@@ -202,10 +202,10 @@ fn hides_constants() -> bool {
 }
 
 #[test]
-fn the_kernel_counts_a_program_as_long_as_converted_len_says() {
+fn the_kernel_counts_a_filter_as_long_as_converted_len_says() {
     if hides_constants() {
         // Not `eprintln!`, which the test harness captures when a test passes.
-        let message = "NOT RUN: lengths of converted programs; this kernel hides constants\n";
+        let message = "NOT RUN: lengths of converted filters; this kernel hides constants\n";
         std::io::stderr().write_all(message.as_bytes()).expect("standard error");
         return;
     }

@@ -1,4 +1,5 @@
-//! Writes pairs and the verdicts on them as JSON for `tests/independent/compare.py`, to the file that `SECCOMP_PAIRS` names.
+//! Writes pairs and the results of their comparison as JSON for `tests/independent/compare.py`, to the file that
+//! `SECCOMP_PAIRS` names.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -13,7 +14,7 @@ use serde_json::{Value as Json, json};
 #[allow(dead_code, reason = "the test `mutants` uses all of it")]
 mod policies;
 
-/// Adds two filters and what the comparison says of them.
+/// Adds two filters and the result of their comparison.
 pub(crate) fn filters(
     name: &str,
     left: &[SockFilter],
@@ -27,7 +28,7 @@ pub(crate) fn filters(
     add(name, &filter(left), &filter(right), super::ENDIAN, found);
 }
 
-/// Adds two policies without symbols and what the comparison says of them.
+/// Adds two policies without symbols and the result of their comparison.
 pub(crate) fn policies(name: &str, left: &Policy, right: &Policy, found: &PolicyComparison) {
     let policy = |policy| json!({ "policy": policies::policy_json(policy) });
     add(name, &policy(left), &policy(right), left.endian(), found);

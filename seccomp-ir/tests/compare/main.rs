@@ -1,4 +1,5 @@
-//! The comparison of two policies or filters: its verdict is that of all inputs, and each of its calls shows what it says.
+//! The comparison of two policies or filters gives the result that a test of all inputs gives, and each of its calls shows
+//! the difference that it is given for.
 
 mod export;
 mod policies;
@@ -21,7 +22,7 @@ fn action(filter: &[SockFilter], call: &Call) -> Action {
     Action::from_return_value(bpf::interpret(filter, call, ENDIAN).expect("a valid filter"))
 }
 
-/// Every call of a comparison of filters shows what it says.
+/// Checks that every call of a comparison of filters shows its difference.
 fn confirm(found: &PolicyComparison, left: &[SockFilter], right: &[SockFilter]) {
     for (difference, witness) in found.witnesses() {
         assert!(witness.confirmed, "{witness:x?}");
@@ -88,7 +89,7 @@ fn changed(rng: &mut Rng, filter: &[SockFilter]) -> Vec<SockFilter> {
 }
 
 #[test]
-fn of_filters_with_few_inputs_the_verdict_is_that_of_all_inputs() {
+fn filters_with_few_inputs_are_compared_as_all_inputs_compare_them() {
     let (mut same, mut pairs, mut found) = (0, 0, 0);
     for seed in seeds(0..1500) {
         let mut rng = Seeded::with_seed(seed);
@@ -106,8 +107,8 @@ fn of_filters_with_few_inputs_the_verdict_is_that_of_all_inputs() {
                 *tried |= difference == Some(kind);
             }
         }
-        let said = [&comparison.wider, &comparison.narrower, &comparison.otherwise];
-        assert_eq!(said.map(Option::is_some), tried, "seed {seed}: {left:x?}\n{right:x?}");
+        let witnesses = [&comparison.wider, &comparison.narrower, &comparison.otherwise];
+        assert_eq!(witnesses.map(Option::is_some), tried, "seed {seed}: {left:x?}\n{right:x?}");
         pairs += 1;
         same += usize::from(comparison.is_same());
         found += comparison.witnesses().count();
@@ -116,9 +117,9 @@ fn of_filters_with_few_inputs_the_verdict_is_that_of_all_inputs() {
     assert!(are_named() || same > 200 && found > 400, "{same} the same, {found} differences");
 }
 
-/// Filters that compute with whole words of the input may be too large; what is said of the others is so.
+/// Filters that compute with whole words of the input may be too large; for all others the result is right.
 #[test]
-fn of_any_filters_no_difference_is_overlooked() {
+fn no_difference_of_any_filters_is_overlooked() {
     let (mut compared, mut too_large, mut differing) = (0, 0, 0);
     for seed in seeds(0..24) {
         let mut rng = Seeded::with_seed(seed);
@@ -195,7 +196,7 @@ fn a_filter_that_the_kernel_would_not_load_is_an_error() {
     assert!(error.to_string().starts_with("the kernel would not load the second filter: "));
 }
 
-/// Each call multiplies two arguments that nothing is known of.
+/// Each call multiplies two arguments about which nothing is known.
 #[test]
 fn what_is_too_large_is_an_error_within_bounds() {
     let low = |argument| ENDIAN.argument_offset(argument, seccomp_ir::abi::Half::Low);

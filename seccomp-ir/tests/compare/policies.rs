@@ -47,8 +47,8 @@ fn a_compiled_filter_is_the_same_as_its_policy() {
     assert!(are_named() || compared > 40, "{compared} policies");
 }
 
-/// A policy and the same with one rule changed: on every call near the values where either changes its mind, the verdict is
-/// that of the reference.
+/// A policy and the same with one rule changed: on every call near the values where the action of either policy changes, the
+/// comparison agrees with the reference.
 #[test]
 fn a_changed_rule_is_found_and_shown_by_a_call() {
     let (mut pairs, mut same, mut found) = (0, 0, [0; 3]);

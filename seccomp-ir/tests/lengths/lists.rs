@@ -33,7 +33,7 @@ fn equal(argument: u8, width: Width, value: u64) -> Condition {
     Condition::Compare(Comparison { argument, width, signed: false, mask: None, operator, value })
 }
 
-/// Values of which no two are neighbours.
+/// Values that are not neighbours of each other.
 fn unrelated(count: usize, seed: u64) -> Vec<u64> {
     let rng = &mut Rng::with_seed(seed);
     let mut values = std::collections::BTreeSet::new();
@@ -64,8 +64,8 @@ fn figures(filter: &seccomp_ir::filter::Filter, calls: &[Call]) -> Figures {
     Figures { length: filter.instructions.len(), depth: filter.longest_path(), mean }
 }
 
-/// The filter and the chain of a policy, after the bound was checked: half as many instructions again and one,
-/// and no longer path.
+/// The filter and the chain of a policy. Checks the bound: at most half as many instructions again and one more, and
+/// no longer path.
 fn bounded(name: &str, policy: &Policy, calls: &[Call]) -> (Figures, Figures) {
     let filter = lower(policy, &frequency).unwrap();
     match prove(policy, &filter) {
@@ -80,8 +80,8 @@ fn bounded(name: &str, policy: &Policy, calls: &[Call]) -> (Figures, Figures) {
     (here, chain)
 }
 
-/// The least mean of the steps among `count` values, each as frequent, of which no two are neighbours, where
-/// there is one comparison besides an equality for each.
+/// The least mean of the steps to `count` values that are equally frequent and not neighbours, with an equality for each
+/// value and one comparison besides.
 fn least_mean_with_one_comparison(count: usize) -> f64 {
     let row = |count: usize| count * (count + 1) / 2;
     let mut least = 0;
@@ -102,7 +102,7 @@ fn a_long_list_takes_at_most_half_as_many_instructions_again_and_no_longer_path(
             // Then that bound would change nothing.
             _ if here.length <= chain.length + 1 => "as here".to_owned(),
             _ => {
-                // What is before and after the list takes each call as many steps as in the chain.
+                // The instructions before and after the list take each call as many steps as in the chain.
                 let around = chain.mean - (values + 1) as f64 / 2.0;
                 format!("{:.1}", around + least_mean_with_one_comparison(values))
             }
@@ -125,10 +125,10 @@ fn a_long_list_takes_at_most_half_as_many_instructions_again_and_no_longer_path(
     println!("{table}");
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/figures.md");
     let page = std::fs::read_to_string(page).unwrap();
-    assert!(page.contains(&table), "docs/figures.md is to have these lines:\n{table}");
+    assert!(page.contains(&table), "docs/figures.md must have these lines:\n{table}");
 }
 
-/// A check that only a chain decides is not put under more tests than the chain of the whole policy puts it.
+/// A check that only a chain decides is not under more tests than in the chain of the whole policy.
 #[test]
 fn a_deep_check_among_many_calls_is_no_deeper_than_in_the_chain() {
     for (place, calls) in [(0, 18), (7, 40), (150, 300)] {

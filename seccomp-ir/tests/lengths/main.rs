@@ -65,7 +65,7 @@ fn no_filter_is_longer_by_more_than_one_or_deeper_than_the_chain_of_its_tests() 
     if count() == 1000 {
         let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/figures.md");
         let page = std::fs::read_to_string(page).unwrap();
-        assert!(page.contains(&table), "docs/figures.md is to have these lines:\n{table}");
+        assert!(page.contains(&table), "docs/figures.md must have these lines:\n{table}");
     }
 }
 

@@ -12,10 +12,10 @@ fn is_in_figures(table: &str) {
     println!("{table}");
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/figures.md");
     let page = std::fs::read_to_string(page).unwrap();
-    assert!(page.contains(table), "docs/figures.md is to have these lines:\n{table}");
+    assert!(page.contains(table), "docs/figures.md must have these lines:\n{table}");
 }
 
-/// Takes some six seconds.
+/// Takes about six seconds.
 #[test]
 fn the_tests_of_call_numbers_are_within_a_twentieth_of_the_least_cost_that_any_tree_has() {
     let trees = number_trees();
@@ -34,7 +34,8 @@ fn the_tests_of_call_numbers_are_within_a_twentieth_of_the_least_cost_that_any_t
     table += &line("instructions", &trees, |tree| tree.instructions.cell(0));
     table += &line("steps", &trees, |tree| tree.steps.cell(2));
     is_in_figures(&table);
-    // Where the default is not what calls of another ABI get, no tree has the instruction back that tells -1 from these.
+    // If calls of another ABI get another action than the default, one instruction must tell -1 from them, and no tree wins
+    // it back.
     for NumberTree { name, least_tests: [with, without], .. } in &trees {
         let more = u64::from(["W2", "W3", "W4", "W6"].contains(&&name[..]));
         assert_eq!(with - without, more, "{name}");

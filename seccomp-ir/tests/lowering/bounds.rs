@@ -17,7 +17,7 @@ use seccomp_ir::table::frequency;
 use super::{allow, compare, equal, masked, policy};
 
 /// Work that takes less processor time does not hang. This is not a measure of speed: without optimisation
-/// the longest of these takes some three seconds.
+/// the longest of these takes about three seconds.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Work that takes longer on a clock hangs, however busy the machine is.

@@ -74,8 +74,8 @@ fn agrees(policy: &Policy, filter: &Filter, values: &[u64]) {
                 _ => rng.u64(..8),
             };
         }
-        let said = meaning(policy, &call, &|symbol| u64::from(symbol.0));
-        let done = bpf::interpret(&instructions, &call, Abi::X86_64.endian());
-        assert_eq!(done, Ok(said.to_return_value()), "{call:x?}");
+        let expected = meaning(policy, &call, &|symbol| u64::from(symbol.0));
+        let actual = bpf::interpret(&instructions, &call, Abi::X86_64.endian());
+        assert_eq!(actual, Ok(expected.to_return_value()), "{call:x?}");
     }
 }

@@ -55,7 +55,7 @@ fn corpus([of_random, of_workloads]: [usize; 2]) -> Vec<(String, Policy, usize)>
 }
 
 #[test]
-fn every_small_change_to_a_program_is_refused_or_is_none() {
+fn every_small_change_to_a_filter_is_refused_or_has_no_effect() {
     let file = std::env::var_os("SECCOMP_MUTANTS");
     let mut out = file.as_ref().map(|path| std::fs::File::create(path).unwrap());
     let mut counts: BTreeMap<Judgement, usize> = BTreeMap::new();
@@ -87,10 +87,10 @@ fn every_small_change_to_a_program_is_refused_or_is_none() {
     assert!(counts[&Judgement::Equal] < counts[&Judgement::Confirmed] / 5);
 }
 
-/// A proof that follows the rules test by test succeeds for each straight chain. Whatever else it accepts, and
+/// A proof that follows the rules test by test succeeds for each straight chain. Every other filter that it accepts,
 /// wherever it is told that conditions begin, the proof by diagrams accepts too.
 #[test]
-fn what_a_proof_in_parts_accepts_is_what_diagrams_prove() {
+fn a_filter_that_a_proof_in_parts_accepts_is_proven_by_diagrams() {
     let (mut followed, mut filters, mut accepted, mut refused) = (0, 0, 0, 0);
     let corpus = corpus([23, 997]);
     for (i, (name, policy, stride)) in corpus.into_iter().enumerate() {
@@ -162,7 +162,7 @@ fn of_one_condition(condition: Condition) -> Policy {
     Policy::new(PolicyParts { abis, bad_arch: kill }).unwrap()
 }
 
-/// An argument is compared with many values: with some under masks too, or with values of rustc.
+/// A policy that compares an argument with many values: with some of them under masks, or with symbols.
 fn of_many_values(seed: u64, symbols: bool) -> Policy {
     let mut rng = Seeded::with_seed(seed);
     let is = |mask, value| {
@@ -184,8 +184,7 @@ fn of_many_values(seed: u64, symbols: bool) -> Policy {
     of_one_condition(if seed % 2 == 0 { any } else { Condition::Not(Box::new(any)) })
 }
 
-/// What is followed test by test in stores that are renewed, and what takes a large store, is judged by diagrams
-/// of the whole.
+/// Proofs that renew their stores or take a large store are checked against diagrams of the whole policy.
 #[test]
 fn where_an_argument_has_many_values_no_mutant_with_another_action_is_accepted() {
     let (mut accepted, mut refused) = (0, 0);
@@ -234,8 +233,7 @@ fn calls_near(policy: &Policy, rng: &mut Seeded) -> Vec<Call> {
     calls
 }
 
-/// Diagrams cannot judge here, so calls do: no call shows a difference of a mutant that is accepted, and of
-/// the mutants that a call shows to be different none is.
+/// Diagrams cannot judge here, so calls do: no mutant is accepted that a call shows to be different.
 #[test]
 fn where_there_is_no_diagram_no_mutant_with_another_action_is_accepted() {
     let (mut wrong, mut accepted, mut missed) = (0, 0, 0);
@@ -246,13 +244,13 @@ fn where_there_is_no_diagram_no_mutant_with_another_action_is_accepted() {
         prove_actions(&policy, &filter, &starts).unwrap();
         let mut rng = Seeded::with_seed(seed);
         let calls = calls_near(&policy, &mut rng);
-        let said: Vec<u32> =
+        let expected: Vec<u32> =
             calls.iter().map(|call| meaning(&policy, call, &|_| 0).to_return_value()).collect();
         for mutant in mutants(&filter).into_iter().skip(seed as usize).step_by(101) {
             let is_accepted = prove_in_parts(&policy, &mutant, &starts, 0).is_ok();
             let differs = check(&mutant.instructions).is_err()
-                || calls.iter().zip(&said).any(|(call, said)| {
-                    interpret(&mutant.instructions, call, Endian::Little) != Ok(*said)
+                || calls.iter().zip(&expected).any(|(call, expected)| {
+                    interpret(&mutant.instructions, call, Endian::Little) != Ok(*expected)
                 });
             assert!(!(is_accepted && differs), "seed {seed}: {mutant:#x?}");
             wrong += usize::from(differs);

@@ -106,7 +106,7 @@ fn numbers_are_those_of_linux_raw_sys_on_every_abi_that_it_has() {
     }
 }
 
-/// Texts that begin like a number but are not a call.
+/// Names that begin like the constant of a call number but are not one.
 const NOT_CALLS: [&str; 7] = [
     "BASE",
     "SYSCALL_BASE",
