@@ -131,8 +131,8 @@ impl Environment {
     }
 }
 
-/// The features of a package, from a cargo that says them only by the names of variables, where `-` is `_`: both
-/// spellings are taken for the name.
+/// The features of a package, from the names of variables: older cargos do not give them in another way. There a `-` has
+/// become `_`, so each feature counts with both spellings.
 fn features(variables: impl Iterator<Item = String>) -> Vec<(String, String)> {
     let mut features = Vec::new();
     for name in variables {

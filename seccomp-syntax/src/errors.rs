@@ -100,16 +100,16 @@ impl From<Box<Located>> for syn::Error {
 pub struct Errors {
     found: Vec<Located>,
     /// The text and place of each error, sorted.
-    said: Vec<String>,
+    keys: Vec<String>,
 }
 
 impl Errors {
     /// Adds an error, unless the same error is there for the same place.
     pub(crate) fn add(&mut self, mistake: Located) {
         // Spans cannot be compared.
-        let said = format!("{:?} {mistake}", mistake.span);
-        if let Err(at) = self.said.binary_search(&said) {
-            self.said.insert(at, said);
+        let key = format!("{:?} {mistake}", mistake.span);
+        if let Err(at) = self.keys.binary_search(&key) {
+            self.keys.insert(at, key);
             self.found.push(mistake);
         }
     }

@@ -32,11 +32,11 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
     });
     match compiled {
         Ok(Translated { compiled, sources, .. }) => {
-            let mut said = Vec::new();
+            let mut located = Vec::new();
             for warning in &compiled.warnings {
-                said.push(sources.located(warning));
+                located.push(sources.located(warning));
             }
-            let report = texts.report(&said);
+            let report = texts.report(&located);
             let mut warnings = Vec::new();
             for warning in &report.diagnostics {
                 if let Code::Warning(lint) = warning.code {

@@ -59,7 +59,7 @@ pub struct TextDiagnostic {
 #[cfg_attr(feature = "debug", derive(Debug, Clone, Default))]
 #[non_exhaustive]
 pub struct Report {
-    /// The texts: first that of the policy, then those that it includes.
+    /// The texts: first the text of the policy, then those that it includes.
     pub texts: Vec<Text>,
     /// Errors and warnings, in the order found.
     pub diagnostics: Vec<TextDiagnostic>,
@@ -70,7 +70,7 @@ pub struct Report {
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Texts {
     texts: Vec<Text>,
-    /// The name that `proc_macro2` gives to each of them.
+    /// The name that `proc_macro2` gives to each text.
     called: Vec<String>,
 }
 
@@ -95,10 +95,10 @@ impl Texts {
     }
 
     /// A report of these diagnostics, with the texts that they are about.
-    pub(crate) fn report<'a>(self, said: impl IntoIterator<Item = &'a Located>) -> Report {
+    pub(crate) fn report<'a>(self, located: impl IntoIterator<Item = &'a Located>) -> Report {
         let mut diagnostics = Vec::new();
-        for located in said {
-            diagnostics.push(self.located(located));
+        for one in located {
+            diagnostics.push(self.located(one));
         }
         Report { texts: self.texts, diagnostics }
     }
@@ -109,7 +109,7 @@ impl Texts {
         let Some(Text { name, .. }) = self.texts.get(self.place(span).text) else {
             return seccomp_ir::report::Place { file: String::new(), line: 0 };
         };
-        // proc-macro2 looks it up. To count lines anew for each of many rules takes a minute.
+        // proc-macro2 has a table of lines. Counting the lines anew for each of many rules would take a minute.
         let line = u32::try_from(span.start().line).unwrap_or(0);
         seccomp_ir::report::Place { file: name.clone(), line }
     }
@@ -178,7 +178,7 @@ struct Line<'a> {
     number: usize,
     /// Without its end.
     text: &'a str,
-    /// The number of characters before that part.
+    /// The number of characters before the underlined part.
     before: usize,
     /// The number of characters that are underlined, at least one.
     length: usize,
@@ -192,7 +192,7 @@ impl Report {
     #[must_use]
     #[inline]
     pub fn is_right(&self) -> bool {
-        self.diagnostics.iter().all(|said| matches!(said.code, Code::Warning(_)))
+        self.diagnostics.iter().all(|diagnostic| matches!(diagnostic.code, Code::Warning(_)))
     }
 
     /// The line and the column, both from 1, of a byte of a text.
@@ -213,20 +213,22 @@ impl Report {
 
     /// A diagnostic in one text, for a reader that does not show the text itself: its position, its message,
     /// and its line below.
-    pub(crate) fn message(&self, said: &TextDiagnostic) -> String {
-        let mut drawn = self.position(&said.place);
+    pub(crate) fn message(&self, diagnostic: &TextDiagnostic) -> String {
+        let mut drawn = self.position(&diagnostic.place);
         drawn += ": ";
-        drawn += &diagnostic::text(said.code, &said.message, said.help.as_deref());
-        self.draw(said, &mut drawn);
+        drawn +=
+            &diagnostic::text(diagnostic.code, &diagnostic.message, diagnostic.help.as_deref());
+        self.draw(diagnostic, &mut drawn);
         drawn
     }
 
     /// Draws the places of a diagnostic: each line, with the place underlined.
-    fn draw(&self, said: &TextDiagnostic, out: &mut String) {
+    fn draw(&self, diagnostic: &TextDiagnostic, out: &mut String) {
         // First the text that the diagnostic is in, in order, then the other texts.
-        let order = |place: &Place| (place.text != said.place.text, place.text, place.bytes.start);
-        let mut places = vec![(&said.place, '^', "")];
-        for (place, text) in &said.labels {
+        let order =
+            |place: &Place| (place.text != diagnostic.place.text, place.text, place.bytes.start);
+        let mut places = vec![(&diagnostic.place, '^', "")];
+        for (place, text) in &diagnostic.labels {
             let mut at = places.len();
             while at > 0 && order(places[at - 1].0) > order(place) {
                 at -= 1;
@@ -244,7 +246,7 @@ impl Report {
             let same_text = before.is_some_and(|(text, _)| text == place.text);
             let last = before.map_or(0, |(_, number)| number);
             if !same_text {
-                if place.text != said.place.text {
+                if place.text != diagnostic.place.text {
                     row("", ":::", &self.position(place), width, out);
                 }
                 row("", " |", "", width, out);
@@ -311,19 +313,19 @@ impl Line<'_> {
 #[cfg(feature = "text")]
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, said) in self.diagnostics.iter().enumerate() {
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            let (severity, code) = (said.code.severity().name(), said.code);
+            let (severity, code) = (diagnostic.code.severity().name(), diagnostic.code);
             let mut drawn = String::new();
-            self.draw(said, &mut drawn);
-            writeln!(f, "{severity}[{code}]: {}", said.message)?;
-            writeln!(f, "  --> {}{drawn}", self.position(&said.place))?;
-            if let Some(help) = &said.help {
+            self.draw(diagnostic, &mut drawn);
+            writeln!(f, "{severity}[{code}]: {}", diagnostic.message)?;
+            writeln!(f, "  --> {}{drawn}", self.position(&diagnostic.place))?;
+            if let Some(help) = &diagnostic.help {
                 writeln!(f, "  = help: {help}")?;
             }
-            if let Code::Warning(lint) = said.code {
+            if let Code::Warning(lint) = diagnostic.code {
                 writeln!(f, "  = if it is meant: `#[allow(seccomp::{})]` before it", lint.name())?;
             }
         }

@@ -1,6 +1,6 @@
 //! For any tokens, the compiler returns a proven filter or errors, and never panics. A failure says how to
-//! repeat it (`seccomp_test_support::seeds`). `tests/large.rs` tests with rustc how much time and memory
-//! large policies need.
+//! repeat it (`seccomp_test_support::seeds`). `tests/large.rs` measures how much time and memory rustc needs for
+//! large policies.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
@@ -159,7 +159,7 @@ fn stream(random: &mut fastrand::Rng, length: usize, depth: usize) -> TokenStrea
     tokens.into_iter().collect()
 }
 
-/// Compiles in each way that the stages of the macros do, and returns whether it was a valid policy.
+/// Compiles `policy` in each way in which the stages of the macros do. Returns whether it was valid.
 fn compiles(policy: &TokenStream, target: Abi) -> bool {
     let draft = Draft::written(policy.clone());
     let conditions = stage::conditions(&draft);
@@ -281,7 +281,7 @@ fn deep_nesting_is_refused_and_not_followed_to_the_end_of_the_stack() {
 }
 
 #[test]
-fn ten_thousand_rules_and_values_are_answered() {
+fn ten_thousand_rules_and_values_get_a_filter_or_an_error() {
     let values: String = (0..10_000).map(|value| format!("{}, ", value * 3)).collect();
     let rules: String = (0..10_000)
         .map(|value| format!("allow ioctl(cmd == {}, a2 == {value}); ", value * 3))

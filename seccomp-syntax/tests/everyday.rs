@@ -13,7 +13,7 @@ const ABIS: [Abi; 5] = [Abi::X86_64, Abi::X86, Abi::S390x, Abi::Arm, Abi::Aarch6
 /// How many policies are drawn.
 const COUNT: u64 = 300;
 
-/// One kind of rules, and what they are about: rules on the same call would decide each other's calls.
+/// One kind of rules. A policy has at most one kind about the same calls, because the rules would decide each other's calls.
 struct Shape {
     about: &'static str,
     rules: fn(&mut Rng, Abi) -> Vec<String>,

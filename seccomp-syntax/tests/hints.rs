@@ -1,5 +1,5 @@
-//! What an error about a call that an ABI lacks, or whose arguments it does not show, says to write: it compiles on
-//! that ABI.
+//! Errors about a call that an ABI lacks, or whose arguments it does not show: what they say to write compiles on that
+//! ABI.
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::{Abi, Endian};
@@ -67,8 +67,8 @@ fn what_to_write_for_a_call_that_takes_a_structure_compiles_on_that_abi() {
             let [error] = &found[..] else { panic!("{}: {call}: {found:?}", abi.name()) };
             let help = error.help.clone().unwrap_or_default();
             assert!(error.message.contains("in a structure in memory"), "{error}");
-            let said: Vec<_> = quoted(&help).collect();
-            match &said[..] {
+            let texts: Vec<_> = quoted(&help).collect();
+            match &texts[..] {
                 [whole] => compiles(&format!("allow {whole}; default kill"), abi),
                 [compared, other, denied, rule] => {
                     assert_eq!((*compared, *denied), (argument, call), "{help}");
@@ -95,8 +95,8 @@ fn a_rule_that_is_right_for_some_of_its_abis_may_stay_for_these() {
         let rule = format!("allow {call}({argument} == 3);");
         let (message, help) = error(&format!("{arch} {rule} default kill"), Abi::X86_64);
         assert!(message.starts_with("on x86: "), "{message}");
-        let said: Vec<_> = quoted(&help).collect();
-        let [attribute, compared, instead, _, deny] = said[..] else { panic!("{help}") };
+        let texts: Vec<_> = quoted(&help).collect();
+        let [attribute, compared, instead, _, deny] = texts[..] else { panic!("{help}") };
         assert_eq!((compared, instead), (argument, other));
         let on_x86 = format!("#[arch(x86)] allow {instead}({argument} == 3); {deny}");
         compiles(&format!("{arch} {attribute} {rule} {on_x86} default kill"), Abi::X86_64);

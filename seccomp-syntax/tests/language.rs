@@ -124,7 +124,7 @@ fn order_of_64_bits_is_that_of_both_halves() {
 }
 
 #[test]
-fn above_the_width_of_an_argument_nothing_is_seen() {
+fn bits_above_the_width_of_an_argument_are_not_seen() {
     for abi in Abi::ALL {
         assert!(holds(*abi, "ioctl", "cmd == TIOCSTI", &[0, tiocsti(*abi) | 1 << 40]), "{abi:?}");
         assert!(holds(*abi, "fchmod", "mode == 0o777", &[0, 0o777 | 0xabcd_0000]), "{abi:?}");
@@ -291,7 +291,7 @@ fn every_mistake_is_reported_once_and_where_it_is() {
 }
 
 #[test]
-fn slips_are_met_with_what_to_write() {
+fn the_error_for_a_slip_says_what_to_write() {
     for (policy, expected) in [
         ("allow read(fd == 0 and count == 1); default kill", "`&&`"),
         ("allow read(fd == 0 or count == 1); default kill", "`||`"),
@@ -409,7 +409,7 @@ fn the_call_of_mips_that_is_named_syscall_is_a_name_without_parentheses() {
 
 #[test]
 fn what_to_write_instead_holds_for_all_abis_of_a_policy_or_says_for_which() {
-    let said = |policy: &str, abi: Abi| {
+    let message_of = |policy: &str, abi: Abi| {
         seccomp_syntax::compile(policy.parse().expect("tokens"), Span::call_site(), abi)
             .map(|_| ())
             .expect_err(policy)
@@ -417,13 +417,13 @@ fn what_to_write_instead_holds_for_all_abis_of_a_policy_or_says_for_which() {
     };
     for arch in ["s390, s390x", "s390x, s390"] {
         let policy = format!("arch {arch}; allow semop; default kill");
-        let said = said(&policy, Abi::S390x);
-        let s390 = said.contains("`semtimedop_time64` on s390");
-        assert!(s390 && said.contains("`semtimedop` on s390x"), "{said}");
+        let message = message_of(&policy, Abi::S390x);
+        let s390 = message.contains("`semtimedop_time64` on s390");
+        assert!(s390 && message.contains("`semtimedop` on s390x"), "{message}");
     }
-    let both = said("arch x86_64, x86; allow sleep; default kill", Abi::X86_64);
+    let both = message_of("arch x86_64, x86; allow sleep; default kill", Abi::X86_64);
     assert!(both.contains("which makes the call `clock_nanosleep`"), "{both}");
-    let both = said("arch x86_64, x86; allow fstatat; default kill", Abi::X86_64);
+    let both = message_of("arch x86_64, x86; allow fstatat; default kill", Abi::X86_64);
     assert!(both.contains("write `newfstatat, fstatat64`"), "{both}");
 }
 

@@ -59,7 +59,7 @@ fn abis_with(calls: &'static [&'static str]) -> impl Iterator<Item = Abi> {
 }
 
 #[test]
-fn nothing_is_said_of_a_list_of_what_a_program_needs() {
+fn a_list_of_the_calls_that_a_program_needs_has_no_warning() {
     for &abi in Abi::ALL {
         let policy = format!(
             "allow read, write, close, futex, mmap, munmap, brk, openat; \
@@ -107,10 +107,13 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         let policy = |attribute: &str| {
             format!("{before}; {attribute} {item}; {after}").trim_start_matches("; ").to_owned()
         };
-        let said = warnings(&policy(""), Abi::X86_64);
-        assert_eq!(said.iter().map(|(lint, _)| *lint).collect::<Vec<_>>(), [lint], "{said:?}");
+        let found = warnings(&policy(""), Abi::X86_64);
+        assert_eq!(found.iter().map(|(lint, _)| *lint).collect::<Vec<_>>(), [lint], "{found:?}");
         let name = lint.name();
-        assert!(said[0].1.ends_with(&format!("`#[allow(seccomp::{name})]` before it")), "{said:?}");
+        assert!(
+            found[0].1.ends_with(&format!("`#[allow(seccomp::{name})]` before it")),
+            "{found:?}"
+        );
         for other in Lint::ALL {
             let attribute = format!("#[allow(seccomp::{})]", other.name());
             let left = if *other == lint { vec![] } else { vec![lint] };
@@ -123,7 +126,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
 
 #[test]
 fn a_name_that_no_warning_has_is_an_error_that_offers_the_nearest() {
-    for (attribute, said) in [
+    for (attribute, expected) in [
         ("#[allow(seccomp::no_exot)]", "did you mean `seccomp::no_exit`?"),
         (
             "#[allow(seccomp::nonsense_of_mine)]",
@@ -139,7 +142,7 @@ fn a_name_that_no_warning_has_is_an_error_that_offers_the_nearest() {
     ] {
         let policy = tokens(&format!("allow exit; {attribute} default kill"));
         let error = compile(policy, Abi::X86_64).expect_err(attribute);
-        assert!(error.contains(said), "{attribute}: {error}");
+        assert!(error.contains(expected), "{attribute}: {error}");
     }
     let with_mistake = tokens("#[allow(seccomp::no_exot)] allow raed; default kill");
     let both = compile(with_mistake, Abi::X86_64).expect_err("two mistakes");
@@ -154,20 +157,20 @@ fn every_call_of_a_family_that_an_abi_has_is_named_when_another_is_denied() {
             let here: Vec<_> =
                 family.members.iter().filter(|member| has(abi, &[member.name])).collect();
             for denied in &here {
-                let said = match denied.denied {
+                let found = match denied.denied {
                     table::Denied::Ever | table::Denied::Whole => {
                         of_denials(&format!("errno(EPERM) {}", denied.name), abi)
                     }
                     table::Denied::Bits { .. } | table::Denied::Never => continue,
                 };
                 let job = format!("can {} as well", family.job);
-                let said = said.iter().find(|(_, message)| message.contains(&job));
+                let found = found.iter().find(|(_, message)| message.contains(&job));
                 for other in here.iter().filter(|other| other.name != denied.name) {
                     if (denied.name, other.name) == ("clone", "clone3") {
                         continue;
                     }
                     asked += 1;
-                    let (lint, message) = said.unwrap_or_else(|| {
+                    let (lint, message) = found.unwrap_or_else(|| {
                         panic!("{}: {} of {}", abi.name(), denied.name, family.name)
                     });
                     assert_eq!(*lint, Lint::SiblingAllowed);
@@ -177,9 +180,9 @@ fn every_call_of_a_family_that_an_abi_has_is_named_when_another_is_denied() {
             // If all of them are denied, the job cannot be done.
             let whole: Vec<_> = here.iter().map(|member| member.name).collect();
             if !whole.is_empty() {
-                let said = of_denials(&format!("errno(EPERM) {}", whole.join(", ")), abi);
+                let found = of_denials(&format!("errno(EPERM) {}", whole.join(", ")), abi);
                 let job = format!("can {} as well", family.job);
-                assert!(!said.iter().any(|(_, message)| message.contains(&job)), "{said:?}");
+                assert!(!found.iter().any(|(_, message)| message.contains(&job)), "{found:?}");
             }
         }
     }
@@ -243,8 +246,8 @@ fn a_denial_in_part_leaves_the_job_to_siblings_that_nobody_restricted() {
             "openat",
         ),
     ] {
-        let said = warnings(&format!("{rules}; {ENDINGS}"), Abi::X86_64);
-        let [(Lint::SiblingAllowed, message)] = &said[..] else { panic!("{rules}: {said:?}") };
+        let found = warnings(&format!("{rules}; {ENDINGS}"), Abi::X86_64);
+        let [(Lint::SiblingAllowed, message)] = &found[..] else { panic!("{rules}: {found:?}") };
         assert!(message.contains(&format!("but `{sibling}` stays allowed")), "{message}");
     }
 }
@@ -261,8 +264,8 @@ fn what_a_denied_group_leaves_is_reported_once_for_the_group() {
             "; `open_by_handle_at` stays allowed and can open files as `open` does",
         ),
     ] {
-        let said = warnings(&format!("{rules}; {ENDINGS}"), Abi::X86_64);
-        let [(Lint::SiblingAllowed, message)] = &said[..] else { panic!("{rules}: {said:?}") };
+        let found = warnings(&format!("{rules}; {ENDINGS}"), Abi::X86_64);
+        let [(Lint::SiblingAllowed, message)] = &found[..] else { panic!("{rules}: {found:?}") };
         assert!(message.contains(left), "{message}");
     }
 }
@@ -270,10 +273,13 @@ fn what_a_denied_group_leaves_is_reported_once_for_the_group() {
 /// `READ_IMPLIES_EXEC` bypasses a policy against memory that is writable and executable at once: it makes
 /// readable memory executable, without any call that asks for it.
 #[test]
-fn who_denies_executable_memory_hears_of_personality() {
+fn a_policy_that_denies_executable_memory_is_warned_of_personality() {
     for &abi in Abi::ALL.iter().filter(|abi| has(**abi, &["mprotect", "personality"])) {
-        let said = of_denials("errno(EPERM) mprotect(prot & PROT_EXEC != 0)", abi);
-        assert!(said.iter().any(|(_, said)| said.contains("`personality`")), "{abi:?}: {said:?}");
+        let found = of_denials("errno(EPERM) mprotect(prot & PROT_EXEC != 0)", abi);
+        assert!(
+            found.iter().any(|(_, message)| message.contains("`personality`")),
+            "{abi:?}: {found:?}"
+        );
     }
 }
 
@@ -282,18 +288,18 @@ fn who_denies_executable_memory_hears_of_personality() {
 fn what_a_warning_about_siblings_says_to_deny_can_be_written_on_each_abi() {
     let denial = "errno(EPERM) mprotect(prot & PROT_EXEC != 0)";
     for &abi in Abi::ALL.iter().filter(|abi| has(**abi, &["mprotect"])) {
-        let said = of_denials(denial, abi);
-        let add = advice(&said[0].1);
+        let found = of_denials(denial, abi);
+        let add = advice(&found[0].1);
         assert_eq!(of_denials(&format!("{denial}, {add}"), abi), [], "{abi:?}: {add}");
     }
     for abis in ["x86_64, x86", "x86, x86_64"] {
         let arch = format!("arch {abis}; errno(ENOSYS) @multiplexers; {denial}");
-        let said = of_denials(&arch, Abi::X86_64);
-        let mut rules = format!("{arch}, {}", advice(&said[0].1));
+        let found = of_denials(&arch, Abi::X86_64);
+        let mut rules = format!("{arch}, {}", advice(&found[0].1));
         for one in
             ["`mmap(prot & PROT_EXEC != 0)` after `#[arch(x86_64)]`", "`mmap` after `#[arch(x86)]`"]
         {
-            assert!(said[0].1.contains(one), "{said:?}");
+            assert!(found[0].1.contains(one), "{found:?}");
             let mut parts = one.split('`').skip(1).step_by(2);
             let (denial, attribute) = (parts.next().expect(one), parts.next().expect(one));
             rules.push_str(&format!("; {attribute} errno(EPERM) {denial}"));
@@ -302,15 +308,15 @@ fn what_a_warning_about_siblings_says_to_deny_can_be_written_on_each_abi() {
     }
 }
 
-/// What a warning says to deny also.
-fn advice(said: &str) -> &str {
-    let (_, rest) = said.split_once("also deny `").expect(said);
+/// The denial that a warning advises.
+fn advice(message: &str) -> &str {
+    let (_, rest) = message.split_once("also deny `").expect(message);
     rest.split('`').next().expect("a text in backquotes")
 }
 
 #[test]
 fn a_condition_that_a_later_rule_undoes_is_reported() {
-    let said = [Lint::ConditionWithoutEffect];
+    let expected = [Lint::ConditionWithoutEffect];
     for idle in [
         "allow write(fd in {1, 2}); allow write",
         "allow read(fd == 0); allow @basic-io",
@@ -322,7 +328,7 @@ fn a_condition_that_a_later_rule_undoes_is_reported() {
         // Two rules together decide all of its calls.
         "allow write(fd in {1, 2}); allow write(fd in {1, 5}), write(fd in 2..4)",
     ] {
-        assert_eq!(of_rules(idle).first(), said.first(), "{idle}");
+        assert_eq!(of_rules(idle).first(), expected.first(), "{idle}");
     }
     for right in [
         "allow write(fd in {1, 2}); errno(EPERM) write",
@@ -344,13 +350,14 @@ fn a_condition_that_a_later_rule_undoes_is_reported() {
 
 #[test]
 fn a_number_that_is_another_call_on_each_abi_is_reported_with_the_calls() {
-    let said = |rule: &str| warnings(&format!("arch x86_64, x86; {rule}; {ENDINGS}"), Abi::X86_64);
-    let found = said("errno(EPERM) syscall(101)");
+    let warned =
+        |rule: &str| warnings(&format!("arch x86_64, x86; {rule}; {ENDINGS}"), Abi::X86_64);
+    let found = warned("errno(EPERM) syscall(101)");
     assert!(found[0].1.contains("`ptrace` on x86_64 and `ioperm` on x86"), "{found:?}");
     // open_tree has one number on both, 334 is a call on x86_64 alone, and a rule for one ABI means its own call.
-    assert_eq!(said("allow syscall(428)"), []);
-    assert_eq!(said("allow syscall(334)").len(), 1);
-    assert_eq!(said("#[arch(x86)] allow syscall(7)"), []);
+    assert_eq!(warned("allow syscall(428)"), []);
+    assert_eq!(warned("allow syscall(334)").len(), 1);
+    assert_eq!(warned("#[arch(x86)] allow syscall(7)"), []);
     // The bits of x32 are in its numbers, so none is one of x86_64.
     assert_eq!(kinds(&format!("arch x86_64, x32; allow syscall(7); {ENDINGS}"), Abi::X86_64), []);
 }
@@ -412,8 +419,8 @@ fn nothing_is_taken_for_a_slip_in_the_shapes_that_large_policies_have() {
          errno(EPERM) @clock, @module, @raw-io, @reboot, @swap, @mount, @obsolete; \
          errno(ENOSYS) clone3; #[allow(seccomp::default_allow)] default allow",
     ] {
-        let said = warnings(policy, Abi::X86_64);
-        let slips = said.iter().filter(|said| silent.contains(&said.0)).collect::<Vec<_>>();
+        let found = warnings(policy, Abi::X86_64);
+        let slips = found.iter().filter(|warning| silent.contains(&warning.0)).collect::<Vec<_>>();
         assert!(slips.is_empty(), "{slips:?}");
     }
 }
@@ -437,18 +444,21 @@ fn a_constant_of_another_argument_is_reported() {
         "allow lseek(offset == SEEK_END)",
         "allow socket(protocol == SOCK_STREAM)",
         "allow process_madvise(flags == MADV_COLD)",
-        // What the argument is under this command, in whatever order.
+        // The argument has another domain under this command, in either order.
         "allow fcntl(cmd == F_SETFD, arg == O_CLOEXEC)",
         "allow fcntl(arg & FD_CLOEXEC == 0, cmd == F_SETFL)",
         "allow prctl(option == PR_CAP_AMBIENT, arg2 == CAP_NET_ADMIN)",
         "allow setsockopt(level == SOL_SOCKET, optname in {SO_KEEPALIVE, TCP_NODELAY})",
         "allow ptrace(request == PTRACE_SETOPTIONS, data == SIGTERM)",
     ] {
-        let said = warnings(&format!("{slip}; {ENDINGS}"), Abi::X86_64);
-        assert!(said.iter().any(|said| said.0 == Lint::ForeignConstant), "{slip}: {said:?}");
+        let found = warnings(&format!("{slip}; {ENDINGS}"), Abi::X86_64);
+        assert!(
+            found.iter().any(|warning| warning.0 == Lint::ForeignConstant),
+            "{slip}: {found:?}"
+        );
     }
-    let said = warnings(&format!("allow socket(type == AF_INET); {ENDINGS}"), Abi::X86_64);
-    assert!(said[0].1.contains("which has `SOCK_*`") && said[0].1.contains("compare `family`"));
+    let found = warnings(&format!("allow socket(type == AF_INET); {ENDINGS}"), Abi::X86_64);
+    assert!(found[0].1.contains("which has `SOCK_*`") && found[0].1.contains("compare `family`"));
     for right in [
         "allow fcntl(cmd == F_SETFD, arg == FD_CLOEXEC)",
         "allow fcntl(cmd in {F_SETFL, F_SETFD}, arg & O_NONBLOCK == 0)",
@@ -475,8 +485,8 @@ fn what_is_one_of_several_is_not_joined_with_or() {
         "allow lseek(whence in {SEEK_SET | SEEK_END})",
         "allow fcntl(cmd == F_GETFD | F_SETFD)",
     ] {
-        let said = kinds(&format!("{slip}; {ENDINGS}"), Abi::X86_64);
-        assert_eq!(said.first(), Some(&Lint::JoinedValues), "{slip}");
+        let found = kinds(&format!("{slip}; {ENDINGS}"), Abi::X86_64);
+        assert_eq!(found.first(), Some(&Lint::JoinedValues), "{slip}");
     }
     for right in [
         "allow socket(type == SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)",
@@ -485,20 +495,20 @@ fn what_is_one_of_several_is_not_joined_with_or() {
         "allow flock(cmd == LOCK_EX | LOCK_NB)",
         "allow mbind(mode == MPOL_BIND | MPOL_F_STATIC_NODES)",
     ] {
-        let said = kinds(&format!("{right}; {ENDINGS}"), Abi::X86_64);
+        let found = kinds(&format!("{right}; {ENDINGS}"), Abi::X86_64);
         assert!(
-            !said.contains(&Lint::JoinedValues) || right.contains("whence"),
-            "{right}: {said:?}"
+            !found.contains(&Lint::JoinedValues) || right.contains("whence"),
+            "{right}: {found:?}"
         );
     }
 }
 
 #[test]
 fn any_of_several_bits_allows_what_nobody_thought_of() {
-    let said = [Lint::AnyOfBits];
-    assert_eq!(of_rules("allow ioctl(cmd & 0x6400 != 0)"), said);
-    assert_eq!(of_rules("allow mmap(prot & (PROT_READ | PROT_WRITE) != 0)"), said);
-    assert_eq!(of_rules("allow mmap(!(prot & (PROT_READ | PROT_WRITE) == 0))"), said);
+    let expected = [Lint::AnyOfBits];
+    assert_eq!(of_rules("allow ioctl(cmd & 0x6400 != 0)"), expected);
+    assert_eq!(of_rules("allow mmap(prot & (PROT_READ | PROT_WRITE) != 0)"), expected);
+    assert_eq!(of_rules("allow mmap(!(prot & (PROT_READ | PROT_WRITE) == 0))"), expected);
     for right in [
         "allow mmap(prot & PROT_READ != 0)",
         "allow mmap(prot & (PROT_WRITE | PROT_EXEC) != PROT_WRITE | PROT_EXEC)",
@@ -543,11 +553,11 @@ fn an_exact_value_is_reported_where_other_bits_make_the_same_call() {
 
 #[test]
 fn one_item_has_one_warning_for_a_family_on_however_many_abis() {
-    let said = of_denials("arch x86_64, x86; errno(EPERM) open, openat", Abi::X86_64);
-    assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].1.contains("`creat`, `open_by_handle_at`, `openat2` and `io_uring_setup`"));
-    let said = of_denials("errno(EPERM) open, kill", Abi::X86_64);
-    assert_eq!(said.len(), 2, "{said:?}");
+    let found = of_denials("arch x86_64, x86; errno(EPERM) open, openat", Abi::X86_64);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].1.contains("`creat`, `open_by_handle_at`, `openat2` and `io_uring_setup`"));
+    let found = of_denials("errno(EPERM) open, kill", Abi::X86_64);
+    assert_eq!(found.len(), 2, "{found:?}");
 }
 
 /// An ABI that lacks the denied call has no rule about it, and there the sibling still does the job.
@@ -565,17 +575,17 @@ fn a_sibling_on_an_abi_that_lacks_the_denied_call_is_reported() {
                  unknown errno(ENOSYS); #[allow(seccomp::default_allow)] default allow"
             )
         };
-        let said = warnings(&policy(""), Abi::X86_64);
+        let found = warnings(&policy(""), Abi::X86_64);
         let named = |(lint, message): &&(Lint, String)| {
             *lint == Lint::SiblingAllowed && message.contains(&format!("`{sibling}`"))
         };
-        assert_eq!(said.iter().filter(named).count(), 1, "{denied}: {said:?}");
+        assert_eq!(found.iter().filter(named).count(), 1, "{denied}: {found:?}");
         // There is no warning if the sibling is denied as well.
-        let said = warnings(&policy(&format!("; errno(EPERM) {sibling}")), Abi::X86_64);
-        let not_denied = said.iter().filter(|(_, message)| {
+        let found = warnings(&policy(&format!("; errno(EPERM) {sibling}")), Abi::X86_64);
+        let not_denied = found.iter().filter(|(_, message)| {
             message.split("but ").nth(1).is_some_and(|left| left.contains(&format!("`{sibling}`")))
         });
-        assert_eq!(not_denied.count(), 0, "{denied}: {said:?}");
+        assert_eq!(not_denied.count(), 0, "{denied}: {found:?}");
     }
 }
 
@@ -602,7 +612,7 @@ fn to_allow_what_newer_kernels_add_is_reported_under_every_default() {
 }
 
 #[test]
-fn clone3_is_to_be_refused_with_enosys_wherever_clone_is_filtered() {
+fn clone3_must_be_refused_with_enosys_wherever_clone_is_filtered() {
     for abi in abis_with(&["clone", "clone3"]) {
         let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
         let allowed = [Lint::Clone3Allowed];
@@ -627,13 +637,13 @@ fn clone3_is_to_be_refused_with_enosys_wherever_clone_is_filtered() {
 }
 
 #[test]
-fn tioclinux_is_to_be_denied_with_tiocsti() {
+fn tioclinux_must_be_denied_with_tiocsti() {
     for &abi in Abi::ALL {
         let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
-        let said = [Lint::TioclinuxAllowed];
-        assert_eq!(of("errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl"), said);
-        assert_eq!(of("kill ioctl(cmd & 0xffff_ffff == TIOCSTI); allow ioctl"), said);
-        assert_eq!(of("allow ioctl(cmd != TIOCSTI)"), said);
+        let expected = [Lint::TioclinuxAllowed];
+        assert_eq!(of("errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl"), expected);
+        assert_eq!(of("kill ioctl(cmd & 0xffff_ffff == TIOCSTI); allow ioctl"), expected);
+        assert_eq!(of("allow ioctl(cmd != TIOCSTI)"), expected);
         assert_eq!(of("errno(EPERM) ioctl(cmd in {TIOCSTI, TIOCLINUX}); allow ioctl"), []);
         assert_eq!(of("allow ioctl(cmd in {TCGETS, FIONREAD})"), []);
         assert_eq!(of("allow ioctl(cmd in {TCGETS, TIOCLINUX})"), []);
@@ -698,13 +708,13 @@ fn a_way_to_end_and_one_to_return_from_a_signal_are_missed_only_if_there_is_none
 fn a_wide_comparison_is_reported_where_the_kernel_uses_less() {
     for &abi in Abi::ALL {
         let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
-        let said = if abi.register_bits() == 64 { vec![Lint::WideCast] } else { vec![] };
-        assert_eq!(of("allow ioctl(cmd as u64 == TCGETS)"), said, "{}", abi.name());
-        assert_eq!(of("allow ioctl(a1 as i64 == TCGETS)"), said);
-        assert_eq!(of("allow ioctl(fd == 1 && !(cmd as u64 != TCGETS))"), said);
+        let expected = if abi.register_bits() == 64 { vec![Lint::WideCast] } else { vec![] };
+        assert_eq!(of("allow ioctl(cmd as u64 == TCGETS)"), expected, "{}", abi.name());
+        assert_eq!(of("allow ioctl(a1 as i64 == TCGETS)"), expected);
+        assert_eq!(of("allow ioctl(fd == 1 && !(cmd as u64 != TCGETS))"), expected);
         assert_eq!(of("allow ioctl(cmd as u32 == TCGETS)"), []);
         assert_eq!(of("allow mprotect(start as u64 > 4096)"), []);
-        assert_eq!(of("allow writev(fd as u64 == 2)"), said, "{}", abi.name());
+        assert_eq!(of("allow writev(fd as u64 == 2)"), expected, "{}", abi.name());
         // A mode has 16 bits, and the register has at least 32.
         for cast in ["u32", "i32", "u64"] {
             let rules = format!("allow fchmod(mode as {cast} == 0o777)");
@@ -713,7 +723,7 @@ fn a_wide_comparison_is_reported_where_the_kernel_uses_less() {
         assert_eq!(of("allow fchmod(mode == 0o777)"), [], "{}", abi.name());
         // Some ABIs declare this argument with 32 bits.
         let fcntl = of("allow fcntl(cmd == F_DUPFD, arg as u64 == 3)");
-        assert_eq!(fcntl, said, "{}", abi.name());
+        assert_eq!(fcntl, expected, "{}", abi.name());
     }
 }
 
@@ -722,9 +732,9 @@ fn a_narrow_comparison_is_reported_where_the_kernel_uses_more() {
     for &abi in Abi::ALL {
         let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
         let used = table::signature(abi, "read").expect("a call").registers()[2].ty.bits;
-        let said = if used == 64 { vec![Lint::NarrowCast] } else { vec![] };
-        assert_eq!(of("allow read(count as u32 <= 100)"), said, "{}", abi.name());
-        assert_eq!(of("allow read(a2 as i32 & 7 != 0 || count == 3)"), said);
+        let expected = if used == 64 { vec![Lint::NarrowCast] } else { vec![] };
+        assert_eq!(of("allow read(count as u32 <= 100)"), expected, "{}", abi.name());
+        assert_eq!(of("allow read(a2 as i32 & 7 != 0 || count == 3)"), expected);
         assert_eq!(of("allow writev(fd as u32 == 2, vlen as u32 <= 3)"), []);
         // The commands are unknown, and the rule says how many bits it compares.
         assert_eq!(of("allow fcntl(arg as u32 == 3)"), []);
@@ -771,10 +781,10 @@ fn a_comparison_that_depends_on_a_command_is_reported_where_the_rule_leaves_it_o
 fn a_comparison_under_a_command_whose_driver_is_not_known_is_reported_on_registers_of_64_bits() {
     for &abi in Abi::ALL {
         let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
-        let said = if abi.register_bits() == 64 { vec![Lint::OpenCommand] } else { vec![] };
-        assert_eq!(of("allow ioctl(cmd == EVIOCGRAB, arg == 1)"), said, "{}", abi.name());
-        assert_eq!(of("allow ioctl(cmd in {FIONBIO, EVIOCGRAB}, arg == 0)"), said);
-        assert_eq!(of("allow ioctl(cmd == 0x1234, arg & 1 != 0)"), said);
+        let expected = if abi.register_bits() == 64 { vec![Lint::OpenCommand] } else { vec![] };
+        assert_eq!(of("allow ioctl(cmd == EVIOCGRAB, arg == 1)"), expected, "{}", abi.name());
+        assert_eq!(of("allow ioctl(cmd in {FIONBIO, EVIOCGRAB}, arg == 0)"), expected);
+        assert_eq!(of("allow ioctl(cmd == 0x1234, arg & 1 != 0)"), expected);
         assert_eq!(of("allow ioctl(cmd == EVIOCGRAB, arg as u32 == 1)"), []);
         assert_eq!(of("allow ioctl(cmd == EVIOCGRAB, arg as u64 == 1)"), []);
         assert_eq!(of("allow ioctl(cmd == EVIOCGRAB)"), []);
@@ -805,8 +815,8 @@ fn what_is_no_command_of_ioctl_is_reported_and_every_command_is_taken() {
 #[test]
 fn an_exact_denial_of_open_is_reported_for_its_unknown_bits_too() {
     for rule in ["errno(EPERM) openat(flags == O_RDONLY)", "errno(EPERM) open(flags == 0)"] {
-        let said = of_denials(rule, Abi::X86_64);
-        assert!(said.iter().any(|(lint, _)| *lint == Lint::ExactDenial), "{rule}: {said:?}");
+        let found = of_denials(rule, Abi::X86_64);
+        assert!(found.iter().any(|(lint, _)| *lint == Lint::ExactDenial), "{rule}: {found:?}");
     }
     let masked = of_denials("errno(EPERM) openat(flags & O_ACCMODE == O_RDONLY)", Abi::X86_64);
     assert!(masked.iter().all(|(lint, _)| *lint != Lint::ExactDenial), "{masked:?}");
@@ -823,7 +833,7 @@ fn a_comparison_of_what_the_kernel_does_not_look_at_is_reported() {
 }
 
 #[test]
-fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
+fn a_fragment_by_itself_has_only_warnings_about_its_own_rules() {
     let alone = |rules: &str| {
         let rules = stage::alone(Draft::written(tokens(rules)));
         let compiled = of_draft(&rules, Abi::X86_64).expect("compiles");
@@ -839,15 +849,15 @@ fn of_a_fragment_by_itself_only_what_is_its_own_is_said() {
     let rules = Draft::included(tokens(rules), &[mark], &TokenStream::new());
     let policy = stage::with_included(policy, vec![(0, rules)]);
     let compiled = of_draft(&policy, Abi::X86_64).expect("compiles");
-    let said: Vec<_> = compiled.warnings.iter().map(kind).collect();
-    assert_eq!(said, [Lint::SiblingAllowed]);
+    let found: Vec<_> = compiled.warnings.iter().map(kind).collect();
+    assert_eq!(found, [Lint::SiblingAllowed]);
 }
 
 #[test]
-fn of_a_file_by_itself_only_what_is_its_own_is_said_with_its_line() {
-    let said = seccomp_syntax::check_text("a.policy", "allow read;\nallow ptrace", Abi::X86_64);
-    let said = said.expect("compiles");
-    let [(Lint::PowerfulCall, message)] = &said[..] else { panic!("{said:?}") };
+fn a_file_by_itself_has_only_warnings_about_its_own_rules_with_their_lines() {
+    let found = seccomp_syntax::check_text("a.policy", "allow read;\nallow ptrace", Abi::X86_64);
+    let found = found.expect("compiles");
+    let [(Lint::PowerfulCall, message)] = &found[..] else { panic!("{found:?}") };
     assert!(message.starts_with("a.policy:2:7: `ptrace` takes over"), "{message}");
     let silenced = "#[allow(seccomp::powerful_call)]\nallow ptrace";
     assert_eq!(seccomp_syntax::check_text("a.policy", silenced, Abi::X86_64), Ok(Vec::new()));
@@ -880,10 +890,10 @@ fn a_condition_that_always_holds_is_advised_to_be_left_out_of_the_rule_as_it_is_
         ("errno(EPERM) read(fd >= 0)", "errno(EPERM) read"),
         ("errno(libc::EPERM) write(fd >= 0)", "errno(libc::EPERM) write"),
     ] {
-        let said = warnings(&format!("{rule}; {ENDINGS}"), Abi::X86_64);
-        assert_eq!(said.len(), 1, "{said:?}");
+        let found = warnings(&format!("{rule}; {ENDINGS}"), Abi::X86_64);
+        assert_eq!(found.len(), 1, "{found:?}");
         for quoted in [format!("write `{advised}` if"), format!("of `{rule}` is true")] {
-            assert!(said[0].1.contains(&quoted), "{quoted}: {}", said[0].1);
+            assert!(found[0].1.contains(&quoted), "{quoted}: {}", found[0].1);
         }
     }
 }

@@ -124,9 +124,9 @@ fn an_abi_without_multiplexers_has_no_such_errors() {
     assert!(error.starts_with("on x86 `socket`"), "{error}");
 }
 
-/// Every kind of action, and its effect on a call: 0 the call is not made, 1 others decide, 2 it is
-/// logged and made, 3 it is made.
-const ANSWERS: [(&str, u8); 18] = [
+/// Every kind of action, and its effect on a call: 0 if it is not made, 1 if others decide, 2 if it is logged and
+/// made, 3 if it is made.
+const ACTIONS: [(&str, u8); 18] = [
     ("kill", 0),
     ("kill_process", 0),
     ("kill_thread", 0),
@@ -152,7 +152,7 @@ const OF_EACH_KIND: [(&str, u8); 5] =
     [("errno(crate::ENOSYS)", 0), ("notify", 1), ("trace(0)", 1), ("log", 2), ("allow", 3)];
 
 #[test]
-fn a_rule_is_side_stepped_where_the_other_way_is_answered_with_less_and_nowhere_else() {
+fn a_rule_is_side_stepped_where_the_other_way_has_a_less_strict_action_and_nowhere_else() {
     let (mut refused, mut compiled) = (0, 0);
     let mut put = |policy: &str, abi: Abi, open: bool| {
         let error = compile(tokens(policy), abi).err();
@@ -163,7 +163,7 @@ fn a_rule_is_side_stepped_where_the_other_way_is_answered_with_less_and_nowhere_
     // The ABIs take turns in the table; on x86_64, x86 is one of two ABIs of the policy.
     let abis = [Abi::X86, Abi::S390x, Abi::Ppc, Abi::X86_64, Abi::Mips, Abi::M68k, Abi::Sh];
     let mut abis = abis.into_iter().cycle();
-    for (direct, denied) in ANSWERS {
+    for (direct, denied) in ACTIONS {
         for (other, made) in OF_EACH_KIND {
             for (call, by, leads) in [
                 ("socket", "socketcall", "socketcall(call == 1)"),

@@ -1,4 +1,4 @@
-//! The forms of other tools, each with what the error says to write. What it says is then taken by the parser.
+//! The forms of other tools, each with what the error says to write. The parser accepts what it says.
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
@@ -147,7 +147,7 @@ fn each_form_of_another_tool_is_one_error_that_says_what_to_write() {
 
 /// Names, arguments and operators that are written as elsewhere.
 #[test]
-fn what_is_written_as_elsewhere_is_one_error_that_says_what_to_write() {
+fn each_habit_of_another_language_is_one_error_that_says_what_to_write() {
     for (rule, says) in [
         ("read(arg0 == 1)", "write `a0`"),
         ("read(args[0] == 1)", "or as `a0` to `a5` by its position"),
@@ -189,9 +189,10 @@ fn a_value_before_its_argument_is_one_error_at_the_value() {
     }
 }
 
-/// The first text in backquotes of each advice is taken where the form was, as a target, an action or an item.
+/// The parser accepts the first text in backquotes of each advice in the place of the form, as a target, an action or an
+/// item.
 #[test]
-fn what_the_error_says_to_write_is_taken() {
+fn the_parser_accepts_what_the_error_says_to_write() {
     for (_, write) in FORMS {
         let text = write.split('`').nth(1).expect("a text in backquotes");
         let taken = [

@@ -135,7 +135,7 @@ fn in_a_call_it_is_an_error_at_the_token() {
 }
 
 #[test]
-fn a_warning_that_is_meant_can_be_allowed_in_a_fragment() {
+fn a_warning_can_be_allowed_in_a_fragment() {
     let of = |rules: &str| {
         let text = format!("x86_64 [::seccomp_runtime] pub F {{ {rules} }}");
         let expanded = expand::define(tokens(&text));
@@ -207,7 +207,7 @@ const HANDED_ON: &[&str] = &[
 ];
 
 #[test]
-fn nothing_that_a_stage_is_handed_makes_it_panic() {
+fn no_input_of_a_stage_makes_it_panic() {
     let mut random = Seeded::with_seed(seeds(7..8).start);
     let stages = [
         expand::compile,

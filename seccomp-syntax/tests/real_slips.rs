@@ -1,11 +1,11 @@
-//! Slips of kinds that filters of Docker, systemd, Flatpak, snapd, Nix, OpenSSH, Tor and others had, in policies on several ABIs:
-//! each gets a warning or an error. And right policies that are like them, which get neither.
+//! Slips of the kinds that filters of Docker, systemd, Flatpak, snapd, Nix, OpenSSH, Tor and others had, in policies for several
+//! ABIs: each gets a warning or an error. Similar policies that are right get neither.
 
 use seccomp_ir::abi::Abi;
 use seccomp_syntax::PolicyText;
 
 /// The names of the warnings of these rules, or "error". Rules that end in `REST` allow all other calls.
-fn said(abi: Abi, rules: &str) -> Vec<String> {
+fn reported(abi: Abi, rules: &str) -> Vec<String> {
     let text = match rules.strip_suffix("REST") {
         Some(denials) => format!("{denials} #[allow(seccomp::default_allow)] default allow"),
         None => format!("{rules}; default kill"),
@@ -25,7 +25,7 @@ fn said(abi: Abi, rules: &str) -> Vec<String> {
     }
 }
 
-/// (ABI, what is written, what is said)
+/// (ABI, the rules, the reports)
 const SLIPS: &[(Abi, &str, &str)] = &[
     // Allow-lists that lack the 32-bit sibling.
     (Abi::Arm, "errno(EPERM) clock_settime; REST", "sibling_allowed"),
@@ -564,7 +564,7 @@ const RIGHT: &[(Abi, &str)] = &[
 fn no_slip_of_real_filters_is_silent() {
     let mut silent = Vec::new();
     for (abi, slip, expected) in SLIPS {
-        let found = said(*abi, slip);
+        let found = reported(*abi, slip);
         if !found.iter().any(|one| one == expected) {
             silent.push(format!("{}: {slip}: {found:?}, and not {expected}", abi.name()));
         }
@@ -576,7 +576,7 @@ fn no_slip_of_real_filters_is_silent() {
 fn right_policies_that_are_like_them_are_not_reported() {
     let mut loud = Vec::new();
     for (abi, right) in RIGHT {
-        let mut found = said(*abi, right);
+        let mut found = reported(*abi, right);
         // What is about calls as a whole is not about these slips.
         found.retain(|one| !["redundant_rule", "powerful_call"].contains(&one.as_str()));
         if !found.is_empty() {

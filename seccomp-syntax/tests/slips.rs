@@ -1,5 +1,5 @@
-//! Slips that a person makes, in policies for sixty calls that have flags or commands, drawn at random from those of the tables:
-//! each gets a warning or an error. And conditions as programs really have them for the same calls, which get neither.
+//! Slips that a person makes, in policies for sixty calls with flags or commands, drawn at random from the tables: each gets a
+//! warning or an error. Conditions that real programs have for the same calls get neither.
 
 use proc_macro2::Span;
 use seccomp_ir::abi::Abi;
@@ -7,7 +7,7 @@ use seccomp_ir::diagnostic::Code;
 use seccomp_syntax::Draft;
 
 /// The names of the warnings of these rules, or "error".
-fn said(rules: &str) -> Vec<&'static str> {
+fn reported(rules: &str) -> Vec<&'static str> {
     let policy = format!("{rules}; allow exit, exit_group, rt_sigreturn; default kill");
     let draft = Draft::written(policy.parse().expect("balanced tokens"));
     let compiled = match seccomp_syntax::compile_draft(&draft, Span::call_site(), Abi::X86_64) {
@@ -26,7 +26,7 @@ fn said(rules: &str) -> Vec<&'static str> {
     names
 }
 
-/// What is a slip in a comparison.
+/// The warnings that report a slip in a comparison.
 const OF_COMPARISONS: [&str; 9] = [
     "always_true",
     "any_of_bits",
@@ -39,7 +39,7 @@ const OF_COMPARISONS: [&str; 9] = [
     "value_as_mask",
 ];
 
-/// (what is written, what is said)
+/// (the rules, the reports)
 const SLIPS: &[(&str, &str)] = &[
     // A constant of another argument, of another call, or of none.
     ("allow write(count == O_RDONLY)", "foreign_constant"),
@@ -506,7 +506,7 @@ const RIGHT: &[&str] = &[
 fn no_slip_is_silent() {
     let mut silent = Vec::new();
     for (slip, expected) in SLIPS {
-        let found = said(slip);
+        let found = reported(slip);
         if !found.iter().any(|one| one == expected) {
             silent.push(format!("{slip}: {found:?}, and not {expected}"));
         }
@@ -518,7 +518,7 @@ fn no_slip_is_silent() {
 fn what_is_right_is_not_reported() {
     let mut loud = Vec::new();
     for right in RIGHT {
-        let found = said(right);
+        let found = reported(right);
         if found.iter().any(|one| OF_COMPARISONS.contains(one)) {
             loud.push(format!("{right}: {found:?}"));
         }

@@ -1,7 +1,7 @@
-//! What must be true of the values of rustc so that at least one call matches a rule.
+//! The comparisons with symbols that must hold so that at least one call can match a rule.
 //!
 //! If the compiler knows all values of a condition, it finds by itself that no call satisfies it:
-//! `fd < 0`, `flags & 1 == 2`. If only rustc knows some value, rustc gets the comparison. Each
+//! `fd < 0`, `flags & 1 == 2`. If only rustc or the running program knows some value, it gets the comparison. Each
 //! comparison is checked alone.
 
 use proc_macro2::{Literal, TokenStream};
@@ -83,8 +83,8 @@ fn of(condition: &Condition, holds: bool, found: &mut dyn FnMut(&Comparison, Ope
     }
 }
 
-/// The fields of a `Demand`: the comparison that must hold. Where the program knows a value, a value of rustc is a number
-/// by then.
+/// The fields of a `Demand`: the comparison that must hold. When the running program checks it, a value of rustc is already
+/// a number.
 fn demand(
     emitter: Emitter<'_>,
     compiled: &Compiled,

@@ -2,7 +2,7 @@
 //!
 //! Most values are literal numbers. Values of rustc are expressions in a list beside the instructions, so
 //! that they may contain `Self::X`. The list has each of them once, even if no instruction uses it as its
-//! operand. The functions that they call are `const` and in `__private` of the runtime crate. A value that
+//! operand. The functions in these expressions are `const` and in `__private` of the runtime crate. A value that
 //! does not fit fails to compile there, at the span of the value. `run_time` has the values that the program gives.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};

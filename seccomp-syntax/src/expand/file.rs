@@ -205,7 +205,8 @@ fn text(name: &TokenStream, path: &Path) -> Result<String, String> {
         return Err(cannot(&message));
     }
     let mut file = File::open(path).map_err(|error| cannot(&error))?;
-    // No more than it had, should it grow. A loop: what reads a part of anything is instantiated here.
+    // No more is read than the length that the file had, even if it grows. A loop does this, because `Read::take` would be
+    // instantiated here.
     let mut bytes = vec![0; usize::try_from(about.len()).unwrap_or(MOST_BYTES)];
     let mut read = 0;
     while read < bytes.len() {

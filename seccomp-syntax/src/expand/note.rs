@@ -64,7 +64,8 @@ pub(super) fn note(
 }
 
 /// The filter for the registry: each instruction as `code` (2 bytes, the low one first), `jt`, `jf` and `k` (4 bytes).
-/// Empty if rustc evaluates a part of it, because that may depend on type parameters, and a `static` cannot.
+/// Empty if the filter has relocations: their values may depend on type parameters or on the running program, and a `static`
+/// cannot.
 fn registered(filter: &Filter) -> Literal {
     let mut bytes = Vec::new();
     if filter.relocations.is_empty() {

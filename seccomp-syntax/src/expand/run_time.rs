@@ -1,7 +1,7 @@
 //! Policies with values that the program gives when it runs, `$name` and `$(expression)`, as tokens.
 //!
-//! The filter, and what is open in it, are one constant. The values are an array of numbers beside it, which the program
-//! evaluates where the policy is written, each once and in order. Whether they fit is checked when the policy is installed.
+//! The filter and its open operands are one constant. The values are an array of numbers beside it, which the program
+//! evaluates where the policy is written, each once and in order. The install of the policy checks that they fit.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -19,7 +19,7 @@ use super::unique;
 
 /// The symbols that the program evaluates when it runs.
 pub(super) struct OpenSymbols {
-    /// Their numbers, ascending. The place of one is the number of its term.
+    /// Their numbers, ascending. The place of a symbol in this list is the number of its term.
     pub(super) terms: Vec<usize>,
 }
 

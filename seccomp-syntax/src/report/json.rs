@@ -13,18 +13,18 @@ impl Report {
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = format!("{{\"version\":{JSON_VERSION},\"diagnostics\":[");
-        for (index, said) in self.diagnostics.iter().enumerate() {
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
             if index > 0 {
                 json.push(',');
             }
-            self.diagnostic(said, &mut json);
+            self.diagnostic(diagnostic, &mut json);
         }
         json += "]}";
         json
     }
 
-    fn diagnostic(&self, said: &TextDiagnostic, json: &mut String) {
-        let TextDiagnostic { code, place, message, help, labels, replacement } = said;
+    fn diagnostic(&self, diagnostic: &TextDiagnostic, json: &mut String) {
+        let TextDiagnostic { code, place, message, help, labels, replacement } = diagnostic;
         let severity = match code.severity() {
             Severity::Error => "error",
             Severity::Warning => "warning",

@@ -1,4 +1,4 @@
-//! The rules of a fragment in a form that other crates can use, and what of them stays in the crate that defines it.
+//! The rules of a fragment in a form that other crates can use, and the constants that stay in the crate that defines it.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
