@@ -116,7 +116,7 @@ fn a_returned_number_may_have_as_many_answers_as_a_filter_has_instructions() {
     assert_eq!(
         error.to_string(),
         "instruction 9: it returns a number that the filter has computed from the call, which gives more than 4096 \
-         different answers: a policy names each answer, and no filter has that many instructions"
+         different actions: a policy names each action, and no filter has that many instructions"
     );
     // RET_ERRNO | fd: the kernel clamps what is above 4095. All other numbers are actions without data.
     let clamped = [load(low(0)), op(0x54, 0xf000), op(0x44, 0x0005_0000), op(0x16, 0)];

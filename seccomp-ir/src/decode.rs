@@ -365,7 +365,7 @@ mod tests {
         assert_eq!(decode(Abi::Arm, Abi::SKIPPED, [None; 6]).target(), "syscall(-1)");
     }
 
-    /// Random registers for every call of every ABI: an answer, and a target that has only names of the call.
+    /// With random registers, every call of every ABI is decoded, and its target begins with the name of the call.
     #[test]
     fn every_call_of_every_abi_can_be_decoded() {
         let seed = crate::bpf::seed();

@@ -65,7 +65,7 @@ fn errors(expanded: TokenStream, found: &mut Vec<((usize, usize), String)>) {
     }
 }
 
-fn has_program(expanded: &TokenStream) -> bool {
+fn has_filter(expanded: &TokenStream) -> bool {
     expanded.to_string().contains("SockFilter")
 }
 
@@ -87,7 +87,7 @@ fn in_a_policy_it_is_an_error_at_the_token() {
             let mut found = Vec::new();
             errors(expanded.clone(), &mut found);
             assert!(found.iter().any(|(at, _)| *at == place), "{text}: {place:?} {found:?}");
-            assert!(!has_program(&expanded), "{text}: {expanded}");
+            assert!(!has_filter(&expanded), "{text}: {expanded}");
         }
     }
 }
@@ -101,7 +101,7 @@ fn in_a_fragment_it_is_an_error_at_the_token() {
         let mut found = Vec::new();
         errors(expanded.clone(), &mut found);
         assert!(found.iter().any(|(at, _)| *at == place), "{text}: {place:?} {found:?}");
-        assert!(!has_program(&expanded), "{text}: {expanded}");
+        assert!(!has_filter(&expanded), "{text}: {expanded}");
     }
 }
 
@@ -173,7 +173,7 @@ fn a_condition_and_a_file_keep_what_is_written_apart_from_what_stages_know() {
     let mut found = Vec::new();
     errors(expanded.clone(), &mut found);
     assert_eq!(found.len(), 3, "{found:?}");
-    assert!(!has_program(&expanded));
+    assert!(!has_filter(&expanded));
 }
 
 /// The tokens after the last `!` of an expansion.

@@ -195,8 +195,8 @@ fn a_filter_that_no_kernel_loads_faults() {
 
 #[test]
 fn a_filter_can_run_while_rustc_compiles() {
-    const PROGRAM: [SockFilter; 2] =
+    const FILTER: [SockFilter; 2] =
         [SockFilter::statement(0x20, 0), SockFilter::statement(0x16, 0)];
-    const ANSWER: Result<u32, Fault> = interpret(&PROGRAM, &DATA, Endian::Little);
-    const { assert!(matches!(ANSWER, Ok(0x4000_0001))) };
+    const VALUE: Result<u32, Fault> = interpret(&FILTER, &DATA, Endian::Little);
+    const { assert!(matches!(VALUE, Ok(0x4000_0001))) };
 }

@@ -139,7 +139,7 @@ impl fmt::Display for Unexplored {
             Self::ManyResults { index } => write!(
                 f,
                 "instruction {index}: it returns a number that the filter has computed from the call, which gives more than \
-                 {MAX_INSTRUCTIONS} different answers: a policy names each answer, and no filter has that many instructions"
+                 {MAX_INSTRUCTIONS} different actions: a policy names each action, and no filter has that many instructions"
             ),
             Self::Instruction { index } => {
                 write!(f, "instruction {index}: the kernel does not load it")

@@ -60,7 +60,7 @@ impl fmt::Display for Unequal {
             Self::Symbols => f.write_str("the policy has values that are not known"),
             Self::Differ { call, policy, filter } => write!(
                 f,
-                "the filter answers arch {:#x}, number {:#x}, arguments {:x?} with {filter}, and the policy with {policy}",
+                "for arch {:#x}, number {:#x}, arguments {:x?} the action of the filter is {filter}, and of the policy {policy}",
                 call.arch, call.nr, call.args
             ),
         }

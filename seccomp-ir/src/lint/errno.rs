@@ -11,9 +11,9 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
         for (index, item) in subject.tree.items.iter().enumerate() {
             let action = match &item.kind {
                 ItemKind::Rule(rule) => &rule.action,
-                ItemKind::Default(answer)
-                | ItemKind::BadArch(answer)
-                | ItemKind::Unknown(answer) => &answer.action,
+                ItemKind::Default(item) | ItemKind::BadArch(item) | ItemKind::Unknown(item) => {
+                    &item.action
+                }
                 ItemKind::Arch(_) | ItemKind::Include(_) | ItemKind::Report(_) => continue,
             };
             // Whatever else an action is, it has no number of an errno.

@@ -17,12 +17,13 @@ pub(super) struct Exact<'a> {
     pub(super) argument: Compared<'a>,
     pub(super) width: Width,
     pub(super) denied: bool,
-    /// Whether its author knows of the bits that libraries add, or looks at no bits that the kernel ignores.
+    /// Whether the rule shows that its author knows about the bits that libraries add or that the kernel ignores.
     pub(super) aware: bool,
     pub(super) item: ItemIndex,
     pub(super) value: &'a ValueExpr,
     pub(super) number: u64,
-    /// The values for which the kernel does the same, or that libraries pass, or the value with any other bit.
+    /// Values that the policy should treat like this one: the kernel does the same for them, or libraries pass them, or they
+    /// have one more flag.
     pub(super) others: Vec<u64>,
 }
 

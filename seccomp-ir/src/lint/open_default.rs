@@ -18,11 +18,11 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                      `unknown errno(ENOSYS);`",
                 );
             }
-            ItemKind::Default(answer) if permission(&answer.action.kind) == Some(Trace::Line) => {
+            ItemKind::Default(item) if permission(&item.action.kind) == Some(Trace::Line) => {
                 warnings.add(
                     Lint::DefaultAllow,
                     index,
-                    answer.action.keyword.span,
+                    item.action.keyword.span,
                     "every call that no rule names is made and logged: this shows what a program calls while it \
                      is developed, but restricts nothing\n\
                      write `default kill` once the rules are complete",

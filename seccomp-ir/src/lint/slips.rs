@@ -391,10 +391,10 @@ impl<'a> TargetOnAbi<'a> {
             None => false,
         };
         let known = if is_of_tables(value) { number(value, self.part.abi) } else { None };
-        // Nothing is known about a value of rustc; a constant of another argument has its own report.
-        let whole = denied && domain.kind == DomainKind::List;
+        let denies_list_value = denied && domain.kind == DomainKind::List;
         let aware = match known {
-            Some(value) => masked || !whole && value & bits != 0,
+            Some(value) => masked || !denies_list_value && value & bits != 0,
+            // Nothing is known about a symbol.
             None => true,
         };
         let number = known.unwrap_or_default();
@@ -402,8 +402,9 @@ impl<'a> TargetOnAbi<'a> {
             if bits == 0 { Vec::new() } else { vec![number | bits & bits.wrapping_neg()] }
         };
         let others = if foreign(value, &domain, self.part.abi).is_some() {
+            // A constant of another argument has its own report.
             Vec::new()
-        } else if whole {
+        } else if denies_list_value {
             same_to_the_kernel(number, self.taken_away(number, bits))
         } else if denied && domain.kind == DomainKind::Flags && bits == 0 && number != 0 {
             // A comparison with 0 means exactly the value without any flag, so it is not reported.

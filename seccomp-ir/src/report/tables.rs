@@ -234,13 +234,13 @@ impl TableWriter<'_> {
     /// The place and the text of an item that a policy has once.
     fn item(&self, by: Denier) -> (Option<Span>, String) {
         for item in &self.tree.items {
-            let answer = match (&item.kind, by) {
-                (ItemKind::Default(answer), Denier::Default)
-                | (ItemKind::Unknown(answer), Denier::Unknown)
-                | (ItemKind::BadArch(answer), Denier::BadArch) => answer,
+            let item = match (&item.kind, by) {
+                (ItemKind::Default(item), Denier::Default)
+                | (ItemKind::Unknown(item), Denier::Unknown)
+                | (ItemKind::BadArch(item), Denier::BadArch) => item,
                 _ => continue,
             };
-            return (Some(answer.keyword.span), answer.quote());
+            return (Some(item.keyword.span), item.quote());
         }
         // Nothing is written where `bad_arch` is left out: the place is that of `report`.
         for item in &self.tree.items {

@@ -21,10 +21,8 @@ impl Tree {
                         }
                     }
                 }
-                ItemKind::Default(answer)
-                | ItemKind::BadArch(answer)
-                | ItemKind::Unknown(answer) => {
-                    in_action(&answer.action, &mut found);
+                ItemKind::Default(item) | ItemKind::BadArch(item) | ItemKind::Unknown(item) => {
+                    in_action(&item.action, &mut found);
                 }
                 ItemKind::Arch(_) | ItemKind::Include(_) | ItemKind::Report(_) => {}
             }

@@ -114,7 +114,7 @@ fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
                     Mistake::SeveralPolicies,
                     punct.span(),
                     "a function runs under one policy: put the rules into one, or install the \
-                     other in its body, where the more severe answer of both counts",
+                     other in its body, where the more severe action of both counts",
                 ));
             }
             _ => {}

@@ -27,8 +27,8 @@ pub(super) fn give(tree: &mut Tree, values: &Values, errors: &mut Errors) -> Vec
                     }
                 }
             }
-            ItemKind::Default(answer) | ItemKind::BadArch(answer) | ItemKind::Unknown(answer) => {
-                given.action(&mut answer.action);
+            ItemKind::Default(item) | ItemKind::BadArch(item) | ItemKind::Unknown(item) => {
+                given.action(&mut item.action);
             }
             ItemKind::Report(report) => {
                 let message = "a policy that is compiled when the program runs cannot have `report`: the handler of a \
