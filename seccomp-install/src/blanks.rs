@@ -23,7 +23,7 @@ pub enum Operand {
         /// The bits to flip.
         flip: u32,
     },
-    /// The same for the high half.
+    /// The same bits of the high half.
     High {
         /// The bits to keep.
         keep: u32,
@@ -86,9 +86,9 @@ pub enum Term {
     Given {
         /// Its index among these numbers.
         index: usize,
-        /// What it must fit.
+        /// The bounds that it must fit.
         bounds: Bounds,
-        /// What is wrong with it, by the kind of misfit: negative, above the signed numbers, outside.
+        /// The error messages, by the kind of misfit: negative, above the signed numbers, outside.
         refusals: [&'static str; 3],
     },
     /// The bits of all these terms.
@@ -104,9 +104,9 @@ pub enum Term {
     Whole {
         /// The value.
         of: &'static Self,
-        /// What it must fit.
+        /// The bounds that it must fit.
         bounds: Bounds,
-        /// As those of [`Self::Given`].
+        /// See [`Self::Given`].
         refusals: [&'static str; 3],
     },
 }
@@ -115,7 +115,8 @@ pub enum Term {
 ///
 /// # Errors
 ///
-/// One of `refusals` if it does not: for a negative number, for one above the signed numbers, or for one outside.
+/// One of `refusals` if the number does not fit: for a negative number, for a number above the signed ones, or for any
+/// other.
 #[inline]
 pub const fn fitting(
     number: Number,

@@ -144,7 +144,7 @@ static FILTERS: [AtomicPtr<SockFilter>; MOST + STARTS] =
 /// Remembers the ways to install that a policy on all threads kills.
 #[inline]
 pub(crate) fn remember_deadly(filter: &Filter<'_>) {
-    DEADLY.fetch_or(filter.instructions.kept(), Ordering::Relaxed);
+    DEADLY.fetch_or(filter.instructions.owner_bits(), Ordering::Relaxed);
 }
 
 /// Remembers the policy itself, and checks in the same step whether it was there already: if two threads add it at

@@ -30,7 +30,7 @@ pub struct Installer<F = Filter<'static>> {
     pub __policy_or_installer: Plan<F>,
 }
 
-/// What is installed, and how.
+/// A filter, and how to install it.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Plan<F> {
@@ -378,7 +378,7 @@ impl Plan<Filter<'_>> {
 }
 
 impl InstallError {
-    /// The cause, as far as the errno alone shows it.
+    /// The cause, as far as the errno shows it.
     pub(crate) fn new(operation: Operation, errno: Errno) -> Self {
         match errno {
             Errno::EPERM => Self::NotPermitted { operation },
@@ -392,7 +392,7 @@ fn prepare(report: &'static Report) -> Result<(), InstallError> {
     ready(report.prepare())
 }
 
-/// What the result of [`Report::prepare`] means.
+/// The result of [`Report::prepare`] as a success or an error.
 pub(crate) fn ready(returned: CallResult) -> Result<(), InstallError> {
     let operation = Operation::SetHandler;
     match returned.result() {

@@ -5,11 +5,11 @@ use seccomp_bpf::bpf::SockFilter;
 use crate::number::Number;
 use crate::sys::{self, CallResult};
 
-/// What the expansion of a policy with `report` and values uses: there is none here.
+/// The items for expansions of policies with `report` and values: there are none here.
 #[doc(hidden)]
 pub(crate) mod expansion {}
 
-/// What a program carries of a policy with `report`. There is no value of this type here.
+/// The part of a policy with `report` that a program contains. There is no value of this type here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Report {}
 

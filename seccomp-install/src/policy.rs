@@ -35,7 +35,7 @@ pub struct Policy {
 pub struct Filter<'a> {
     /// The instructions, and with them the [`Deadly`] ways to install another policy, and whether the policy notifies.
     pub(crate) instructions: Instructions<'a>,
-    /// What `report` says, if the policy has it.
+    /// The data for `report`, if the policy has it.
     pub(crate) report: Option<&'static Report>,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Filter<'a> {
 
 impl Filter<'_> {
     pub(crate) const fn notifies(&self) -> bool {
-        self.instructions.kept_answer()
+        self.instructions.owner_flag()
     }
 }
 

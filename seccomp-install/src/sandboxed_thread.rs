@@ -70,7 +70,7 @@ impl std::error::Error for ThreadEnd {
     }
 }
 
-/// What [`sandboxed_thread`] can install: a [`Policy`], a [`PolicyWith`] or an [`Installer`] of a policy.
+/// The policies that [`sandboxed_thread`] can install: a [`Policy`], a [`PolicyWith`] or an [`Installer`] of a policy.
 pub trait ThreadPolicy: sealed::SealedThreadPolicy + Send + 'static {
     /// Installs it on the calling thread.
     #[doc(hidden)]
@@ -110,8 +110,8 @@ impl ThreadPolicy for Installer<Assembled<'static>> {
     }
 }
 
-/// What a thread leaves behind. The lock is never held by two threads at once: the thread stores it, and the other one
-/// takes it afterwards.
+/// The result that a thread leaves behind. Two threads never hold the lock at once: one stores it, and the other takes
+/// it afterwards.
 type Left<T> = OnceLock<Mutex<Option<Result<T, ThreadEnd>>>>;
 
 /// A thread under a policy, from [`sandboxed_thread`]. It goes on if this value is dropped.
@@ -125,13 +125,13 @@ pub struct SandboxedThread<T> {
 /// Starts a thread, installs a policy on it, and runs `body` there. [`SandboxedThread::join`] gives the value or says how
 /// the thread ended.
 ///
-/// The policy applies to this thread alone, whatever the installer says, and to the threads that it starts. It must allow
+/// The policy applies only to this thread and to the threads that it starts, whatever the installer says. It must allow
 /// what a thread needs to end, which is in the group `@rust-thread`. A policy for one thread is no protection from an
 /// attacker who controls the thread, because threads share memory.
 ///
-/// A call with the action `kill` ends the whole process. A call with the action `kill_thread` ends the thread alone: what
-/// it held stays locked and allocated, even a lock of the allocator, if the call was made by the allocator. So
-/// `kill_thread` is for calls that the function itself makes.
+/// A call with the action `kill` ends the whole process. A call with the action `kill_thread` ends only the thread. Its
+/// locks stay locked and its memory stays allocated. That can be a lock of the allocator, if the allocator made the
+/// call. So `kill_thread` is for calls that the function itself makes.
 ///
 /// # Errors
 ///

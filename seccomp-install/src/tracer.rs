@@ -203,7 +203,7 @@ pub fn event_message(thread: u32) -> Result<u64, Errno> {
 pub fn signal(thread: u32) -> Result<Signal, Errno> {
     let mut answer = Answer([0; ANSWER]);
     ptrace::ask(Question::SignalInfo, thread, &mut answer)?;
-    // `siginfo_t`, `include/uapi/asm-generic/siginfo.h`: MIPS alone has another order.
+    // `siginfo_t`, `include/uapi/asm-generic/siginfo.h`: only MIPS has another order.
     let word = |index: usize| i32::from_ne_bytes(fixed(&answer, 4 * index));
     Ok(Signal { number: word(0), errno: word(1), code: word(2) })
 }

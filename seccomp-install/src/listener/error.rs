@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::errno::Errno;
 
-/// What a supervisor can ask of a listener only on newer kernels.
+/// A feature of listeners that some kernels lack.
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ListenerFeature {

@@ -2,8 +2,8 @@
 //!
 //! The kernel makes the listener and puts the filter in force in one step. From then on, each call of the thread may
 //! wait for a supervisor that does not have the listener yet, even the call that would send it. So a thread that
-//! started before, and that the filter does not restrict, sends it. The two threads agree through memory alone: the
-//! restricted one makes no system call until the other one is done.
+//! started before, and that the filter does not restrict, sends it. The two threads communicate only through memory:
+//! the restricted one makes no system call until the other one is done.
 #![allow(unsafe_code)] // The number of the listener goes from one thread to the other in an atomic, and its ownership with it.
 
 use core::sync::atomic::{AtomicI32, Ordering};
@@ -18,7 +18,7 @@ use crate::error::InstallError;
 use crate::installer::Installer;
 use crate::sys::message;
 
-/// What the two threads tell each other: one of these, or an errno of the sender.
+/// The messages between the two threads: one of these, or an errno of the sender.
 mod state {
     /// There is no listener yet.
     pub(super) const WAITING: i32 = -1;
@@ -54,7 +54,7 @@ impl Installer<Assembled<'_>> {
     ///
     /// # Errors
     ///
-    /// Those of [`Installer::install_and_send`].
+    /// The errors of [`Installer::install_and_send`].
     pub fn install_and_send(&self, socket: impl AsFd) -> Result<(), InstallError> {
         install_and_send(|| self.this_thread_only().install_with_listener(), socket.as_fd())
     }

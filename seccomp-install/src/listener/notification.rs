@@ -118,14 +118,14 @@ impl<'a> Notification<'a> {
     ///
     /// **This is not a check of the call.** Another thread of the process, or another process that shares its memory,
     /// can have changed that memory since the supervisor read it. So a call must not go on because its path, its
-    /// address or any other memory was found to be harmless. It may go on if the arguments in registers alone decide,
-    /// which cannot change, or if it does no harm whatever is in memory. To decide by what is in memory, read it once,
-    /// do in the supervisor what the call would have done, and pass the result on with [`Self::respond`] or
+    /// address or any other memory was found to be harmless. It may go on if only arguments in registers decide, which
+    /// cannot change, or if it does no harm whatever is in memory. To decide by what is in memory, read it once, do in
+    /// the supervisor what the call would have done, and pass the result on with [`Self::respond`] or
     /// [`Self::respond_with_raw_fd`].
     ///
     /// # Errors
     ///
-    /// As for [`Self::respond`]; [`ListenerError::NotSupported`] before Linux 5.5, and then the call fails with
+    /// See [`Self::respond`]; [`ListenerError::NotSupported`] before Linux 5.5, and then the call fails with
     /// `ENOSYS`.
     #[inline]
     pub fn continue_unchecked(self) -> Result<(), ListenerError> {
@@ -165,7 +165,7 @@ impl<'a> Notification<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`Self::add_raw_fd`].
+    /// See [`Self::add_raw_fd`].
     #[inline]
     pub fn respond_with_raw_fd(self, number: i32, how: AddFd) -> Result<u32, ListenerError> {
         let added = match self.add(number, how, supervisor::ADD_AND_ANSWER) {
@@ -236,7 +236,7 @@ impl<'a> Notification<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`Self::read_memory`]; [`ListenerError::NoEnd`] if the string does not fit the buffer.
+    /// See [`Self::read_memory`]; [`ListenerError::NoEnd`] if the string does not fit the buffer.
     #[inline]
     pub fn read_string<'b>(
         &self,

@@ -96,7 +96,7 @@ impl Notification<'_> {
     ///
     /// # Errors
     ///
-    /// As for [`Self::add_raw_fd`].
+    /// See [`Self::add_raw_fd`].
     #[inline]
     pub fn add_fd(&self, fd: impl AsFd, how: super::AddFd) -> Result<u32, ListenerError> {
         self.add_raw_fd(fd.as_fd().as_raw_fd(), how)
@@ -106,7 +106,7 @@ impl Notification<'_> {
     ///
     /// # Errors
     ///
-    /// As for [`Self::respond_with_raw_fd`].
+    /// See [`Self::respond_with_raw_fd`].
     #[inline]
     pub fn respond_with_fd(self, fd: impl AsFd, how: super::AddFd) -> Result<u32, ListenerError> {
         self.respond_with_raw_fd(fd.as_fd().as_raw_fd(), how)

@@ -123,8 +123,8 @@ impl<const INSTRUCTIONS: usize, const VALUES: usize> FilledFilters<INSTRUCTIONS,
     }
 }
 
-/// What a report does differently if its policy has values. Pointers, so that a program without such a policy does not
-/// contain the code.
+/// The functions of a report whose policy has values. They are behind pointers, so that a program without such a policy
+/// does not contain the code.
 #[derive(Clone, Copy)]
 pub(super) struct FilledReport {
     /// Keeps a filter and its values; `false` if there is no room.

@@ -50,24 +50,24 @@ use self::tables::{Section, Tables};
 use crate::number::Number;
 use crate::sys::CallResult;
 
-/// What the expansion of a policy with values of the running program uses.
+/// The items that the expansion of a policy with values of the running program uses.
 #[doc(hidden)]
 pub(crate) mod expansion {
     pub use super::filled_filters::{FilledFilters, Keeper};
 }
 
-/// What a program carries of a policy with `report`.
+/// The part of a policy with `report` that a program contains.
 #[derive(Clone, Copy)]
 pub struct Report {
     /// The filter of the policy; empty if it has values of the running program.
     filter: &'static [SockFilter],
-    /// What the compiler made for the handler: see `tables`.
+    /// The bytes that the compiler made for the handler: see `tables`.
     tables: Tables,
     /// Where the policy is, if the compiler does not know where its parts are.
     place: &'static str,
     /// The names that `tables` have.
     names: Names,
-    /// What it does if the policy has values of the running program.
+    /// The further functions for a policy with values of the running program.
     filled: Option<&'static FilledReport>,
     /// [`Self::prepare`]: a pointer, so that the code of a plain installation does not contain it.
     prepare: fn(&'static Report) -> CallResult,

@@ -36,7 +36,7 @@ pub(super) unsafe fn syscall(a: usize, b: usize, c: usize, number: u32) -> isize
 ///
 /// # Safety
 ///
-/// As for [`syscall`].
+/// See [`syscall`].
 #[inline(never)]
 pub(super) unsafe fn syscall_of_four(a: usize, b: usize, c: usize, d: usize, number: u32) -> isize {
     // SAFETY: the caller of this function promises what `raw` requires.
@@ -47,7 +47,7 @@ pub(super) unsafe fn syscall_of_four(a: usize, b: usize, c: usize, d: usize, num
 ///
 /// # Safety
 ///
-/// As for [`syscall`].
+/// See [`syscall`].
 #[inline(never)]
 pub(super) unsafe fn syscall_of_six(arguments: [usize; 6], number: u32) -> isize {
     // SAFETY: the caller of this function promises what `raw` requires.

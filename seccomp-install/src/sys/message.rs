@@ -51,7 +51,7 @@ const RECEIVE_CLOSE_ON_EXEC: usize = 0x4000_0000;
 ///
 /// # Errors
 ///
-/// Those of sendmsg(2), except `EINTR`.
+/// The errors of sendmsg(2), except `EINTR`.
 #[inline]
 pub(crate) fn send_descriptor(socket: i32, descriptor: &Descriptor) -> Result<(), Errno> {
     let mut byte = 0_u8;
@@ -81,7 +81,7 @@ pub(crate) fn send_descriptor(socket: i32, descriptor: &Descriptor) -> Result<()
 ///
 /// # Errors
 ///
-/// Those of recvmsg(2), except `EINTR`; `EBADMSG` for a message with no descriptor or more than one;
+/// The errors of recvmsg(2), except `EINTR`; `EBADMSG` for a message with no descriptor or more than one;
 /// `ECONNRESET` at the end of the stream.
 #[inline]
 pub(crate) fn receive_descriptor(socket: i32) -> Result<Descriptor, Errno> {

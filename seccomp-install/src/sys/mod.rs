@@ -37,24 +37,28 @@ pub(crate) struct Instructions<'a> {
     /// In instructions: the length of `instructions`, or 0, which the kernel rejects, if that needs more than
     /// 16 bits.
     length: u16,
-    /// What the owner of the filter keeps with it. It takes no room here, between the other fields.
-    kept: u32,
-    kept_answer: bool,
+    /// Facts that the owner of the filter keeps with it. They take no room here, between the other fields.
+    owner_bits: u32,
+    owner_flag: bool,
 }
 
 impl<'a> Instructions<'a> {
-    pub(crate) const fn new(instructions: &'a [SockFilter], kept: u32, kept_answer: bool) -> Self {
+    pub(crate) const fn new(
+        instructions: &'a [SockFilter],
+        owner_bits: u32,
+        owner_flag: bool,
+    ) -> Self {
         let length = instructions.len();
         let length = if length <= u16::MAX as usize { length as u16 } else { 0 };
-        Self { instructions, length, kept, kept_answer }
+        Self { instructions, length, owner_bits, owner_flag }
     }
 
-    pub(crate) const fn kept(&self) -> u32 {
-        self.kept
+    pub(crate) const fn owner_bits(&self) -> u32 {
+        self.owner_bits
     }
 
-    pub(crate) const fn kept_answer(&self) -> bool {
-        self.kept_answer
+    pub(crate) const fn owner_flag(&self) -> bool {
+        self.owner_flag
     }
 
     pub(crate) const fn as_slice(&self) -> &'a [SockFilter] {
@@ -292,9 +296,9 @@ pub(crate) fn exit_group(status: u8) -> ! {
         // SAFETY: exit_group(2) (Linux man-pages 6.03) takes a number. It ends every thread of the process and
         // returns to none.
         unsafe { syscall(status as usize, 0, 0, CALL.exit_group) };
-        // exit_group returns only if a filter around the program denies it. Then exit ends this thread alone
-        // or, if that is denied too, this loop never ends.
-        // SAFETY: exit(2) (Linux man-pages 6.03, _exit(2)) takes a number and does not return.
+        // exit_group returns only if a filter around the program denies it. Then exit ends only this thread, or if that
+        // is denied too, this loop never ends. SAFETY: exit(2) (Linux man-pages 6.03, _exit(2)) takes a number and does
+        // not return.
         unsafe { syscall(status as usize, 0, 0, CALL.exit) };
     }
 }

@@ -65,7 +65,7 @@ struct Piece {
 ///
 /// # Errors
 ///
-/// Those of ptrace(2): `ESRCH` if the thread is gone, is not stopped, or is not traced by the caller.
+/// The errors of ptrace(2): `ESRCH` if the thread is gone, is not stopped, or is not traced by the caller.
 pub(crate) fn request(
     request: Request,
     thread: u32,
@@ -84,13 +84,14 @@ pub(crate) fn request(
 ///
 /// # Errors
 ///
-/// Those of ptrace(2).
+/// The errors of ptrace(2).
 pub(crate) fn ask(question: Question, thread: u32, answer: &mut Answer) -> Result<usize, Errno> {
     let data = (&raw mut answer.0) as usize;
     let arguments = [question as usize, thread as usize, ANSWER, data, 0, 0];
-    // SAFETY: for these requests the kernel writes at most `ANSWER` bytes at the fourth argument (ptrace(2), Linux man-pages 6.03;
-    // `ptrace_request` and `ptrace_get_syscall_info`, kernel/ptrace.c, Linux 6.12: for SyscallInfo the third argument is the
-    // limit, and the others ignore it). `answer` is borrowed mutably for the whole call, has that size, and any bytes are a value of it.
+    // SAFETY: for these requests the kernel writes at most `ANSWER` bytes at the fourth argument (ptrace(2), Linux
+    // man-pages 6.03; `ptrace_request` and `ptrace_get_syscall_info`, kernel/ptrace.c, Linux 6.12: for SyscallInfo the
+    // third argument is the limit, and the others ignore it). `answer` is borrowed mutably for the whole call, has that
+    // size, and any bytes are a valid `Answer`.
     let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
     CallResult(value).result()
 }
@@ -99,7 +100,7 @@ pub(crate) fn ask(question: Question, thread: u32, answer: &mut Answer) -> Resul
 ///
 /// # Errors
 ///
-/// Those of `PTRACE_SETSIGINFO`: `EINVAL` if the thread is stopped for another reason.
+/// The errors of `PTRACE_SETSIGINFO`: `EINVAL` if the thread is stopped for another reason.
 pub(crate) fn set_signal(thread: u32, information: &Answer) -> Result<(), Errno> {
     let data = (&raw const information.0) as usize;
     let arguments = [SET_SIGNAL, thread as usize, 0, data, 0, 0];
@@ -114,13 +115,13 @@ pub(crate) fn set_signal(thread: u32, information: &Answer) -> Result<(), Errno>
 ///
 /// # Errors
 ///
-/// Those of ptrace(2).
+/// The errors of ptrace(2).
 pub(crate) fn registers(thread: u32, set: u32, bytes: &mut [u8]) -> Result<usize, Errno> {
     let mut piece = Piece { address: bytes.as_mut_ptr() as usize, length: bytes.len() };
     let arguments = [GET_REGISTERS, thread as usize, set as usize, (&raw mut piece) as usize, 0, 0];
-    // SAFETY: the kernel reads a `struct iovec` at the fourth argument, writes at most that many bytes at its address, and then
-    // the number of bytes into it (ptrace(2), Linux man-pages 6.03). Both are borrowed mutably for the whole call, and any bytes
-    // are a value of them.
+    // SAFETY: the kernel reads a `struct iovec` at the fourth argument, writes at most that many bytes at its address,
+    // and then the number of bytes into it (ptrace(2), Linux man-pages 6.03). Both are borrowed mutably for the whole
+    // call, and any bytes are valid values of their types.
     let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
     CallResult(value).result()?;
     Ok(piece.length.min(bytes.len()))
@@ -130,7 +131,7 @@ pub(crate) fn registers(thread: u32, set: u32, bytes: &mut [u8]) -> Result<usize
 ///
 /// # Errors
 ///
-/// Those of ptrace(2).
+/// The errors of ptrace(2).
 pub(crate) fn set_registers(thread: u32, set: u32, bytes: &[u8]) -> Result<(), Errno> {
     let mut piece = Piece { address: bytes.as_ptr() as usize, length: bytes.len() };
     let arguments = [SET_REGISTERS, thread as usize, set as usize, (&raw mut piece) as usize, 0, 0];
@@ -144,7 +145,7 @@ pub(crate) fn set_registers(thread: u32, set: u32, bytes: &[u8]) -> Result<(), E
 ///
 /// # Errors
 ///
-/// Those of `PTRACE_SECCOMP_GET_FILTER`, Linux 4.4.
+/// The errors of `PTRACE_SECCOMP_GET_FILTER`, Linux 4.4.
 pub(crate) fn filter(
     thread: u32,
     index: usize,
@@ -152,9 +153,10 @@ pub(crate) fn filter(
 ) -> Result<usize, Errno> {
     let data = filter.as_mut_ptr() as usize;
     let arguments = [GET_FILTER, thread as usize, index, data, 0, 0];
-    // SAFETY: the kernel writes the instructions of one filter at the fourth argument, which are at most `MAX_INSTRUCTIONS`
-    // (`seccomp_get_filter` and `seccomp_prepare_filter`, kernel/seccomp.c, Linux 6.12), and `SockFilter` has their layout
-    // (asserted beside it). `filter` is borrowed mutably for the whole call, and any bytes are a value of it.
+    // SAFETY: the kernel writes the instructions of one filter at the fourth argument, which are at most
+    // `MAX_INSTRUCTIONS` (`seccomp_get_filter` and `seccomp_prepare_filter`, kernel/seccomp.c, Linux 6.12), and
+    // `SockFilter` has their layout (asserted beside it). `filter` is borrowed mutably for the whole call, and any
+    // bytes are valid instructions.
     let value = unsafe { syscall_of_six(arguments, CALL.ptrace) };
     CallResult(value).result()
 }

@@ -6,7 +6,7 @@ use super::{CALL, CallResult, MASK_BYTES};
 /// `SIG_SETMASK`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
 const SET_MASK: usize = 2;
 
-/// What to do on a signal.
+/// The action of the program on a signal.
 ///
 /// Source: `struct sigaction`, `include/linux/signal_types.h`, Linux 6.12. RISC-V has no `sa_restorer`; the other
 /// architectures that make reports define SA_RESTORER in `arch/*/include/uapi/asm/signal.h`.

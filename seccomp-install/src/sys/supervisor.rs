@@ -127,7 +127,7 @@ struct PollFd {
     happened: i16,
 }
 
-/// What poll(2) says about a listener.
+/// The state of a listener, from poll(2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Readiness {
     /// At least one call waits to be received.

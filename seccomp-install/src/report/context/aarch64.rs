@@ -47,7 +47,7 @@ impl Context {
     ///
     /// # Safety
     ///
-    /// As for `make_call_again`, after `go_to`.
+    /// The caller promises the same as for `make_call_again`, and has called `go_to`.
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: x0 points at the context, whose layout is asserted above. All registers but x17 get the values

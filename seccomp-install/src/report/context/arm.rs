@@ -58,7 +58,7 @@ impl Context {
     ///
     /// # Safety
     ///
-    /// As for `make_call_again`, after `go_to`.
+    /// The caller promises the same as for `make_call_again`, and has called `go_to`.
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: lr points at the registers in the context, whose layout is asserted above. All registers get the

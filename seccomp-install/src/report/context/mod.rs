@@ -1,4 +1,4 @@
-//! What the kernel hands to the handler of a signal: the cause, and the registers of the program.
+//! The data that the kernel hands to the handler of a signal: the cause, and the registers of the program.
 //!
 //! A file for each architecture has the layout of its registers and the instructions that load all of them.
 #![allow(unsafe_code)] // Only inline assembly can load all registers.

@@ -46,7 +46,7 @@ impl Context {
     ///
     /// # Safety
     ///
-    /// As for `make_call_again`, after `go_to`.
+    /// The caller promises the same as for `make_call_again`, and has called `go_to`.
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: r13 points at the context, whose layout is asserted above. All registers but r13 get the values

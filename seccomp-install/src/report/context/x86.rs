@@ -64,7 +64,7 @@ impl Context {
     ///
     /// # Safety
     ///
-    /// As for `make_call_again`, after `go_to`.
+    /// The caller promises the same as for `make_call_again`, and has called `go_to`.
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: eax points at the context, whose layout is asserted above. All registers get the values that they

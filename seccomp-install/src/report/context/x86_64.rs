@@ -75,7 +75,7 @@ impl Context {
     ///
     /// # Safety
     ///
-    /// As for `make_call_again`, after `go_to`.
+    /// The caller promises the same as for `make_call_again`, and has called `go_to`.
     #[inline]
     pub(super) unsafe fn load(&self) -> ! {
         // SAFETY: rdi points at the context, whose layout is asserted above. The stack pointer moves through the
