@@ -77,7 +77,7 @@ impl LoadedPolicy {
         &self.used_values
     }
 
-    /// What is legal in the policy but may not be meant.
+    /// The warnings: parts of the policy that are legal but may not be meant.
     #[must_use]
     pub fn warnings(&self) -> &Report {
         &self.warnings
@@ -145,7 +145,7 @@ impl LoadedPolicy {
     ///
     /// # Errors
     ///
-    /// Those of `output`.
+    /// The errors of `output`.
     pub fn write_bpf(&self, mut output: impl Write) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(self.filter.len() * size_of::<SockFilter>());
         for SockFilter { code, jt, jf, k } in &self.filter {

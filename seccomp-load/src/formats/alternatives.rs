@@ -62,7 +62,7 @@ fn negated(condition: &Condition) -> Condition {
 }
 
 /// The condition under which a step decides a call: its own, and that of no earlier step with another action.
-pub(super) fn alone(chain: &[Step], index: usize) -> Condition {
+pub(super) fn deciding_condition(chain: &[Step], index: usize) -> Condition {
     let step = &chain[index];
     let mut all = vec![step.condition.clone()];
     for before in chain[..index].iter().filter(|before| before.action != step.action) {
@@ -76,7 +76,7 @@ pub(super) fn alone(chain: &[Step], index: usize) -> Condition {
 /// # Errors
 ///
 /// There are too many.
-pub(super) fn alone_as_cubes(chain: &[Step], index: usize) -> Result<Vec<Cube>, TooMany> {
+pub(super) fn deciding_cubes(chain: &[Step], index: usize) -> Result<Vec<Cube>, TooMany> {
     let step = &chain[index];
     let mut found = cubes(&step.condition)?;
     for before in chain[..index].iter().filter(|before| before.action != step.action) {

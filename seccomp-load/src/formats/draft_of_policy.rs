@@ -77,8 +77,8 @@ fn is_known(condition: &Condition) -> bool {
     }
 }
 
-/// What a format does with calls through ABIs that its file does not serve.
-pub(super) struct Elsewhere {
+/// The answers of a format to calls through ABIs that a file does not serve.
+pub(super) struct OtherAbis {
     /// The action for calls through other ABIs.
     pub(super) bad_arch: Action,
     /// Whether its filter tells x32 from x86_64. Otherwise x32 calls get the default action.
@@ -90,13 +90,13 @@ pub(super) struct Elsewhere {
 impl Draft {
     /// Gives calls through other ABIs the action that the format has for them. If that changes the draft, it adds a
     /// remark if both actions deny the calls and the policy does not write one, and otherwise an error.
-    pub(super) fn fit_elsewhere(
+    pub(super) fn fit_other_abis(
         &mut self,
-        format: &Elsewhere,
+        format: &OtherAbis,
         tree: &Tree,
         findings: &mut Findings,
     ) {
-        let Elsewhere { bad_arch, tells_x32, tool } = *format;
+        let OtherAbis { bad_arch, tells_x32, tool } = *format;
         let written = tree.items.iter().any(|item| matches!(item.kind, ItemKind::BadArch(_)));
         let before = self.bad_arch;
         let item = Place::Rule(format!("bad_arch {before}"));

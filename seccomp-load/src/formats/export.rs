@@ -8,7 +8,7 @@ use seccomp_ir::{TableNames, table};
 use seccomp_syntax::CompiledText;
 
 use super::draft::{Draft, Part};
-use super::draft_of_policy::{Elsewhere, draft_of_policy};
+use super::draft_of_policy::{OtherAbis, draft_of_policy};
 use super::import_options::{Dialect, Format, Options};
 use super::problem::{Findings, Place, Problem, Problems};
 use super::{import, kafel, minijail, oci, seccompiler, systemd};
@@ -46,15 +46,15 @@ pub fn export(
     let Some(mut draft) = draft_of_policy(policy, &mut findings) else {
         return Err(findings.problems);
     };
-    let elsewhere = match format {
-        Format::Oci => oci::ELSEWHERE,
-        Format::Minijail => minijail::ELSEWHERE,
-        Format::Kafel => kafel::ELSEWHERE,
-        Format::Systemd => systemd::ELSEWHERE,
-        Format::Seccompiler => seccompiler::ELSEWHERE,
+    let other_abis = match format {
+        Format::Oci => oci::OTHER_ABIS,
+        Format::Minijail => minijail::OTHER_ABIS,
+        Format::Kafel => kafel::OTHER_ABIS,
+        Format::Systemd => systemd::OTHER_ABIS,
+        Format::Seccompiler => seccompiler::OTHER_ABIS,
     };
-    let Elsewhere { tool, .. } = elsewhere;
-    draft.fit_elsewhere(&elsewhere, &policy.tree, &mut findings);
+    let OtherAbis { tool, .. } = other_abis;
+    draft.fit_other_abis(&other_abis, &policy.tree, &mut findings);
     if format == Format::Systemd {
         systemd::fit_unknown(&mut draft, &policy.tree, &mut findings);
     }

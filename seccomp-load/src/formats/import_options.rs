@@ -127,7 +127,7 @@ pub enum Dialect {
 /// the text of the included file, or the reason why there is none.
 pub type Files<'a> = dyn Fn(&str, &str) -> Result<(String, String), String> + 'a;
 
-/// What an importer must know besides the file.
+/// The facts that an importer must know besides the file.
 #[derive(Clone)]
 pub struct Options<'a> {
     /// The ABI of the program.

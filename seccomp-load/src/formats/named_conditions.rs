@@ -298,7 +298,7 @@ impl<'a> CallWords<'a> {
         let nr = table::number(self.abi, self.call?)?;
         let is_flags = self.domain(comparison)?.kind == DomainKind::Flags;
         if comparison.mask.is_some() && (number == 0 || !is_flags) {
-            // Some bits of a value of a list are not a value of it.
+            // A part of the bits of a value of a list is no value of the list.
             return None;
         }
         let mut registers = [None; 6];

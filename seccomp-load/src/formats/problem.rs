@@ -1,4 +1,4 @@
-//! What is wrong with a policy of another tool, or what a format cannot say, each with its place.
+//! The problems of a policy of another tool, and the things that a format cannot say, each with its place.
 
 use std::cell::Cell;
 use std::fmt;
@@ -19,14 +19,14 @@ pub enum Place {
     Rule(String),
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The name of the file.
     pub file: String,
     /// Where in the file.
     pub place: Place,
-    /// What is wrong, and why.
+    /// The problem, and the reason.
     pub message: String,
     /// What to do instead, if the message does not say it.
     pub help: Option<String>,
@@ -54,7 +54,7 @@ const MOST: usize = 100;
 /// All problems of a file, in the order found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
-    /// The first hundred of them.
+    /// The first hundred problems.
     pub problems: Vec<Problem>,
     /// The number of further ones.
     pub more: usize,

@@ -7,12 +7,12 @@ use seccomp_ir::table;
 use super::call_names;
 use crate::formats::condition::known;
 use crate::formats::draft::Draft;
-use crate::formats::draft_of_policy::Elsewhere;
+use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::problem::Findings;
 
-/// What kafel does with other calls.
-pub(in crate::formats) const ELSEWHERE: Elsewhere =
-    Elsewhere { bad_arch: super::import::BAD_ARCH, tells_x32: false, tool: "kafel" };
+/// The answers of kafel to calls through ABIs that the file does not serve.
+pub(in crate::formats) const OTHER_ABIS: OtherAbis =
+    OtherAbis { bad_arch: super::import::BAD_ARCH, tells_x32: false, tool: "kafel" };
 
 /// The policy: an action block for each step. The first rule that matches decides, as here.
 pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
@@ -29,7 +29,7 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
                     format!("{call}(a0, a1, a2, a3, a4, a5) {{ {} }}", expression(condition))
                 }
             };
-            // The order matters among the rules of one call alone.
+            // The order matters only among the rules of one call.
             match blocks.iter_mut().find(|(action, _)| *action == step.action) {
                 Some((_, rules)) if steps.len() == 1 => rules.push(rule),
                 _ => blocks.push((step.action, vec![rule])),

@@ -22,7 +22,7 @@ const MOST_NESTED: usize = 16;
 /// The action for calls through other ABIs (`compile_policy_impl`, `src/codegen.c`).
 pub(super) const BAD_ARCH: Action = Action::KillThread;
 
-/// What an action block or a `USE` adds to a policy.
+/// The addition of an action block or of a `USE` to a policy.
 #[derive(Clone)]
 enum Entry {
     Use(String),

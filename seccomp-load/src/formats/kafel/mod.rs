@@ -8,5 +8,5 @@ mod import;
 mod lexer;
 mod names;
 
-pub(super) use export::{ELSEWHERE, export};
+pub(super) use export::{OTHER_ABIS, export};
 pub(super) use import::import;

@@ -9,14 +9,14 @@ use crate::formats::alternatives::{Conjunction, alternatives, mask_of, of_cube};
 use crate::formats::condition::known;
 use crate::formats::cubes::cubes;
 use crate::formats::draft::{Draft, Step};
-use crate::formats::draft_of_policy::Elsewhere;
+use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::export::ExportOptions;
 use crate::formats::import_options::Dialect;
 use crate::formats::problem::{Findings, Place};
 
-/// What minijail does with other calls.
-pub(in crate::formats) const ELSEWHERE: Elsewhere =
-    Elsewhere { bad_arch: Action::KillThread, tells_x32: false, tool: "minijail" };
+/// The answers of minijail to calls through ABIs that the file does not serve.
+pub(in crate::formats) const OTHER_ABIS: OtherAbis =
+    OtherAbis { bad_arch: Action::KillThread, tells_x32: false, tool: "minijail" };
 
 /// The policy file: a line for each call.
 pub(in crate::formats) fn export(

@@ -374,7 +374,7 @@ impl PolicyReader<'_> {
     }
 }
 
-/// What minijail calls an ABI, and what this project calls it.
+/// The names of an ABI in minijail and in this project.
 ///
 /// Source: `arch.h` of google/minijail.
 fn names(abi: Abi) -> [&'static str; 2] {

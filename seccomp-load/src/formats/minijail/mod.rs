@@ -8,5 +8,5 @@ mod export;
 mod import;
 mod line;
 
-pub(super) use export::{ELSEWHERE, export};
+pub(super) use export::{OTHER_ABIS, export};
 pub(super) use import::import;

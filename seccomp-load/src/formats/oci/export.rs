@@ -10,16 +10,16 @@ use serde_json::{Map, Value, json};
 
 use super::import::BAD_ARCH;
 use super::names::{MASKED_EQ, OPERATORS, architecture};
-use crate::formats::alternatives::{alone_as_cubes, alternatives};
+use crate::formats::alternatives::{alternatives, deciding_cubes};
 use crate::formats::condition::known;
 use crate::formats::draft::{Draft, Step};
-use crate::formats::draft_of_policy::Elsewhere;
+use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::libseccomp::Test;
 use crate::formats::problem::{Findings, Place};
 
-/// What libseccomp does with other calls.
-pub(in crate::formats) const ELSEWHERE: Elsewhere =
-    Elsewhere { bad_arch: BAD_ARCH, tells_x32: true, tool: "libseccomp" };
+/// The answers of libseccomp to calls through ABIs that the file does not serve.
+pub(in crate::formats) const OTHER_ABIS: OtherAbis =
+    OtherAbis { bad_arch: BAD_ARCH, tells_x32: true, tool: "libseccomp" };
 
 /// The profile: the `seccomp` object of a configuration.
 pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
@@ -90,7 +90,7 @@ fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(u8, 
             }
         }
     }
-    let Ok(cubes) = alone_as_cubes(steps, index) else {
+    let Ok(cubes) = deciding_cubes(steps, index) else {
         let message = "this condition would take more than 512 rules, as libseccomp compares with masks alone";
         findings.error(step.place.clone(), message);
         return Vec::new();

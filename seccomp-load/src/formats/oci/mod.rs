@@ -6,5 +6,5 @@ mod export;
 mod import;
 mod names;
 
-pub(super) use export::{ELSEWHERE, export};
+pub(super) use export::{OTHER_ABIS, export};
 pub(super) use import::import;

@@ -6,17 +6,17 @@ use seccomp_ir::table;
 use serde_json::{Map, Value, json};
 
 use crate::formats::alternatives::{
-    Conjunction, alone, alone_as_cubes, alternatives, mask_of, of_cube,
+    Conjunction, alternatives, deciding_condition, deciding_cubes, mask_of, of_cube,
 };
 use crate::formats::condition::known;
 use crate::formats::draft::{Draft, Step};
-use crate::formats::draft_of_policy::Elsewhere;
+use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::export::ExportOptions;
 use crate::formats::problem::{Findings, Place};
 
-/// What seccompiler does with other calls.
-pub(in crate::formats) const ELSEWHERE: Elsewhere =
-    Elsewhere { bad_arch: Action::KillProcess, tells_x32: false, tool: "seccompiler" };
+/// The answers of seccompiler to calls through ABIs that the file does not serve.
+pub(in crate::formats) const OTHER_ABIS: OtherAbis =
+    OtherAbis { bad_arch: Action::KillProcess, tells_x32: false, tool: "seccompiler" };
 
 /// A file with one filter.
 pub(in crate::formats) fn export(
@@ -70,11 +70,11 @@ pub(in crate::formats) fn export(
 /// The rules of a step.
 fn conjunctions(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Conjunction> {
     let sayable = |all: &Vec<Conjunction>| all.iter().flatten().all(is_sayable);
-    if let Some(all) = alternatives(&alone(steps, index)).filter(sayable) {
+    if let Some(all) = alternatives(&deciding_condition(steps, index)).filter(sayable) {
         // seccompiler ignores a rule without comparisons if the call has other rules.
         return if all.iter().any(Vec::is_empty) { vec![Vec::new()] } else { all };
     }
-    match alone_as_cubes(steps, index) {
+    match deciding_cubes(steps, index) {
         Ok(cubes) => cubes.iter().map(of_cube).collect(),
         Err(_) => {
             let message = "this condition would take more than 512 rules";

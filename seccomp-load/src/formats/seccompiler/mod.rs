@@ -3,5 +3,5 @@
 mod export;
 mod import;
 
-pub(super) use export::{ELSEWHERE, export};
+pub(super) use export::{OTHER_ABIS, export};
 pub(super) use import::import;

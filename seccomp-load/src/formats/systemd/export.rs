@@ -11,12 +11,12 @@ use seccomp_ir::tree::{ItemKind, Tree};
 use super::import::architecture_name;
 use super::list::{known, unknown_answer};
 use crate::formats::draft::{Draft, Part, Step};
-use crate::formats::draft_of_policy::Elsewhere;
+use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::problem::{Findings, Place};
 
-/// What `SystemCallArchitectures=` does with other calls.
-pub(in crate::formats) const ELSEWHERE: Elsewhere =
-    Elsewhere { bad_arch: Action::KillThread, tells_x32: true, tool: "systemd" };
+/// The answers of `SystemCallArchitectures=` to calls through ABIs that the file does not serve.
+pub(in crate::formats) const OTHER_ABIS: OtherAbis =
+    OtherAbis { bad_arch: Action::KillThread, tells_x32: true, tool: "systemd" };
 
 /// The most columns of a line.
 const WIDTH: usize = 100;

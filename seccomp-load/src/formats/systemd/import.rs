@@ -14,7 +14,7 @@ use crate::formats::import_options::Options;
 use crate::formats::problem::{Findings, Place};
 use crate::formats::several_filters::stacked;
 
-/// What a unit says about system calls.
+/// The parts of a unit that are about system calls.
 #[derive(Default)]
 struct Unit {
     filter: List,

@@ -161,9 +161,9 @@ pub(super) fn unknown_answer(abis: &[Abi]) -> Option<Action> {
     }
 }
 
-/// The calls that systemd knows: those that `@known` has itself and that have a number on the ABI that systemd is compiled
-/// for. Seen in the filters of systemd 262.1 (`tests/formats/systemd/run`): groups in `@known`, which is `@obsolete`, count as
-/// unknown, and so do calls of x86 alone in a systemd for x86_64.
+/// The calls that systemd knows: those that `@known` has itself and that have a number on the ABI that systemd is
+/// compiled for. Seen in the filters of systemd 262.1 (`tests/formats/systemd/run`): groups in `@known`, which is
+/// `@obsolete`, count as unknown, and so do calls that only x86 has, in a systemd for x86_64.
 pub(super) fn known(abis: &[Abi]) -> impl Iterator<Item = &'static str> {
     let native = abis.first().copied();
     table::systemd_known()

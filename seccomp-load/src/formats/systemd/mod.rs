@@ -10,5 +10,5 @@ mod layers;
 mod list;
 mod unit;
 
-pub(super) use export::{ELSEWHERE, export, fit_unknown};
+pub(super) use export::{OTHER_ABIS, export, fit_unknown};
 pub(super) use import::import;
