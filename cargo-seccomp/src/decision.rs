@@ -20,7 +20,7 @@ use crate::condition_holds::{add_compared, holds};
 /// A part of a policy that decides a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Deciding {
-    /// The rule for this call alone, or the item: `default kill`.
+    /// The rule, with only this call as its target, or the item: `default kill`.
     pub(crate) said: String,
     /// Its line in the text of the policy; `None` for an item that the text leaves out, such as `bad_arch kill`.
     pub(crate) line: Option<Line>,
@@ -45,7 +45,7 @@ pub(crate) struct Line {
 /// A rule for the same call that does not decide it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Passed {
-    /// The rule for this call alone.
+    /// The rule, with only this call as its target.
     pub(crate) said: String,
     /// Its line.
     pub(crate) line: Option<Line>,

@@ -221,7 +221,7 @@ fn without_commands(text: &str) -> Cow<'_, str> {
     plain.into()
 }
 
-/// What anstyle writes for bold, red, green and yellow text, and for its end.
+/// The sequences of anstyle for bold, red, green and yellow text, and for its end.
 const COLORS: [&str; 5] = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
 
 /// Whether a terminal obeys a character instead of showing it. The second part has the characters of bidirectional text

@@ -49,7 +49,7 @@ pub(crate) fn policies_in_force(process: u32, abi: Abi) -> Result<Vec<InputPolic
 pub(crate) struct NotesInForce {
     /// The threads that were looked at.
     pub(crate) threads: usize,
-    /// In how many of them each policy is in force, in the order of the notes.
+    /// The number of threads in which each policy is in force, in the order of the notes.
     pub(crate) policies: Vec<usize>,
     /// The most filters that a thread has without a note.
     pub(crate) without_note: usize,

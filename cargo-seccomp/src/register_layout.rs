@@ -7,9 +7,9 @@
 //! Sources, Linux 6.12: the order of the registers is that of `arch/x86/include/asm/user_64.h` and `user_32.h`,
 //! `arch/arm64/include/uapi/asm/ptrace.h`, `arch/arm/include/asm/ptrace.h`, `arch/riscv/include/uapi/asm/ptrace.h`,
 //! `arch/s390/include/uapi/asm/ptrace.h`, `arch/loongarch/include/uapi/asm/ptrace.h`,
-//! `arch/powerpc/include/uapi/asm/ptrace.h`. Which of them are arguments is in `syscall_get_arguments` of
-//! `arch/*/include/asm/syscall.h`; which of them has the result is in syscall(2), "Architecture calling conventions", Linux
-//! man-pages 6.03.
+//! `arch/powerpc/include/uapi/asm/ptrace.h`. The registers of arguments are those of `syscall_get_arguments` in
+//! `arch/*/include/asm/syscall.h`; the register of the result is that in syscall(2), "Architecture calling
+//! conventions", Linux man-pages 6.03.
 
 use seccomp_bpf::abi::Abi;
 

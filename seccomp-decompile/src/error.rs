@@ -47,7 +47,7 @@ pub enum Unsaid {
         abi: Abi,
         /// The number; `None` for all numbers without a name.
         nr: Option<u32>,
-        /// What it depends on.
+        /// The input that it depends on.
         bit: InputBit,
     },
     /// The action for numbers without a name depends on arguments.

@@ -192,7 +192,7 @@ pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled,
 ///
 /// # Errors
 ///
-/// As [`decompile`].
+/// See [`decompile`].
 pub fn decompile_for_kernel(
     filter: &[SockFilter],
     kernel: Abi,

@@ -40,7 +40,7 @@ pub(crate) struct Explanation {
     /// How often the call was in the log, if more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) times: Option<u64>,
-    /// What each policy that may have decided does with the call.
+    /// The answers to the call of all policies that may have decided it.
     pub(crate) answers: Vec<Answer>,
     /// Remarks for the user, and what cannot be known.
     pub(crate) remarks: Vec<String>,
@@ -79,7 +79,7 @@ pub(crate) struct ExplainedArgument {
     pub(crate) text: String,
 }
 
-/// What a policy does with a call.
+/// The answer of a policy to a call.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Answer {
     /// The policy: its place and its file.

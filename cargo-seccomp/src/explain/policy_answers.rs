@@ -1,4 +1,4 @@
-//! What the policies of a program do with a call.
+//! The answers of the policies of a program to a call.
 
 use anyhow::Result;
 use seccomp_bpf::action::Action;
@@ -67,7 +67,7 @@ pub(super) struct PolicyAnswers {
     pub(super) unread: Vec<String>,
 }
 
-/// What each of `policies` does with `call`.
+/// The answers of `policies` to `call`.
 pub(super) fn policy_answers(
     policies: &[InputPolicy],
     call: &ExplainedCall,

@@ -110,7 +110,7 @@ fn is_harmless(group: &str, policy: &CompiledText, text: &str, target: Abi) -> b
     })
 }
 
-/// What `learn` does about a call.
+/// The treatment of a denied call.
 enum Fate {
     Allowed,
     Missing,

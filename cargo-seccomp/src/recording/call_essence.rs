@@ -93,7 +93,7 @@ fn arguments(call: &Call, compared: &[u8]) -> [Matters; 6] {
     all
 }
 
-/// What matters of an argument for a rule.
+/// The part of an argument that matters for a rule.
 #[derive(Clone, Copy)]
 enum Matters {
     Whole,

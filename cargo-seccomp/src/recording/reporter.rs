@@ -211,7 +211,7 @@ pub(crate) fn describe(call: &Call) -> (String, String) {
     }
 }
 
-/// What an action does, for people.
+/// The effect of an action, for people.
 fn answer(action: Action) -> String {
     match action {
         Action::KillProcess => "the process is killed".to_owned(),

@@ -79,7 +79,7 @@ fn fixed_lines(canonical: &str) -> Vec<usize> {
             }
         }
     }
-    // One more round, after the last token.
+    // One more round, for the text after the last token.
     tokens.push(canonical.len()..canonical.len());
     tokens.sort_by_key(|token| token.start);
     let mut fixed = Vec::new();

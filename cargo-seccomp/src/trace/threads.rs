@@ -70,7 +70,7 @@ impl Threads {
         let Some(thread) = self.known.remove(&former) else { return Vec::new() };
         self.known.retain(|_, other| other.process != process);
         // The early threads of a thread that was starting a process when this ended it.
-        let orphans = self.adopted(process, &thread.filters);
+        let orphans = self.adopt_orphans(process, &thread.filters);
         self.add(process, process, thread.filters);
         orphans
     }
@@ -84,11 +84,11 @@ impl Threads {
         if self.known.values().any(|other| other.process == ended.process) {
             return Vec::new();
         }
-        self.adopted(ended.process, &ended.filters)
+        self.adopt_orphans(ended.process, &ended.filters)
     }
 
     /// Adds the early threads whose start nothing will report any more, because all threads of `process` are gone.
-    fn adopted(&mut self, process: u32, filters: &InForce) -> Vec<u32> {
+    fn adopt_orphans(&mut self, process: u32, filters: &InForce) -> Vec<u32> {
         let mut orphans = Vec::new();
         for &early in &self.early {
             let Some(status) = Status::of(early) else { continue };

@@ -67,7 +67,7 @@ pub(super) fn next() -> Result<Option<Happened>, Errno> {
 ///
 /// # Errors
 ///
-/// As [`next`].
+/// See [`next`].
 pub(super) fn next_of(thread: u32) -> Result<Option<Happened>, Errno> {
     let pid = i32::try_from(thread).ok().and_then(Pid::from_raw);
     until_something(|| waitpid(pid, CHILDREN))
