@@ -1,6 +1,5 @@
-//! The workloads, from their JSON to what the programs of this package use: static tables, so that
-//! no peer is charged for reading a file, and the same policies in the policy language, as text and
-//! as macro calls.
+//! Turns the workloads from JSON into static tables, so that no peer loses time by reading a file,
+//! and into the same policies in the policy language, as text and as macro calls.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +17,7 @@ fn main() {
     println!("cargo::rerun-if-changed={FREQUENCIES}");
     let frequencies = frequencies();
     let mut tables = "/// Every workload.\npub static WORKLOADS: &[Workload] = &[\n".to_owned();
-    // They are those of others, whatever this language warns of.
+    // The policies are those of other projects, so warnings of this language do not matter.
     let mut policies = "#[allow(deprecated)]\nstatic POLICIES: &[(&str, Policy)] = &[\n".to_owned();
     for name in NAMES {
         let path = format!("{DIRECTORY}/{name}.json");
@@ -34,8 +33,8 @@ fn main() {
     fs::write(Path::new(&out).join("policies.rs"), policies + "];\n").unwrap();
 }
 
-/// How often calls are made, among about a hundred. A row whose last column names another call stands
-/// for that one on ABIs that lack it; x86_64 lacks none.
+/// How often calls are made, among about a hundred. A row whose last column names another call is for
+/// ABIs that lack that call; x86_64 lacks none.
 fn frequencies() -> BTreeMap<String, f64> {
     let text = fs::read_to_string(FREQUENCIES).unwrap_or_else(|e| panic!("{FREQUENCIES}: {e}"));
     let rows = text.lines().filter(|line| !line.starts_with('#')).map(|row| {
@@ -113,8 +112,8 @@ fn operator(test: &Json) -> &str {
     test["op"].as_str().unwrap().trim_start_matches('&')
 }
 
-/// Whether arguments have the kernel's types, or the widths that the workload gives them so that
-/// every compiler does the same work.
+/// Whether arguments have the kernel's types. Otherwise they have the widths of the workload, so
+/// that every compiler does the same work.
 #[derive(Clone, Copy, PartialEq)]
 enum Typed {
     Yes,
@@ -125,8 +124,8 @@ enum Typed {
 fn policy_text(json: &Json, typed: Typed) -> String {
     let mut text = String::new();
     let mut rules: Vec<_> = rules(json).iter().collect();
-    // The language refuses a rule that never decides: W5 has four `ioctl` commands which one mask
-    // above them allows already. All rules of one call allow it, so that their order is free.
+    // The language refuses a rule that never decides, and W5 has four commands of `ioctl` that a
+    // mask above them already allows. All rules of one call allow it, so their order is free.
     let has_mask = |rule: &Json| tests(rule).iter().any(|test| test["op"] == "&!=");
     rules.sort_by_key(|rule| (rule["nr"].as_u64(), has_mask(rule)));
     for rule in rules {
@@ -144,7 +143,7 @@ fn policy_text(json: &Json, typed: Typed) -> String {
     text
 }
 
-/// What the language warns of and a workload means.
+/// Warnings of the language about forms that a workload means.
 fn allowed_warnings(rule: &Json, typed: Typed) -> String {
     let is_wide = |test: &Json| test["bits"] == 64;
     let call = match rule["syscall"].as_str().unwrap() {

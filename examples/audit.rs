@@ -1,4 +1,4 @@
-//! A program whose policy is not finished: what happens to a call that the policy kills for is chosen on its command line.
+//! A program whose policy is not finished. Its command line chooses what happens to a call that the policy kills for.
 //!
 //! ```text
 //! cargo run --example audit -- kill     # as the policy says
@@ -6,15 +6,15 @@
 //! cargo run --example audit -- errno    # refuses the call with EPERM, and the program goes on
 //! ```
 //!
-//! With `log` the policy restricts nothing that it would kill for. It is for finding out what a program does, and never
-//! for a program that must be restricted.
+//! With `log` the policy stops no call that it would kill for. Use that to find out what a program does, and never for
+//! a program that must be restricted.
 
 use std::net::UdpSocket;
 use std::process::ExitCode;
 
 use seccomp_runtime::{Errno, InstallError, InsteadOfKill, Policy, seccomp_policy};
 
-/// A policy that somebody forgot the sockets in.
+/// A policy whose author forgot the sockets.
 const POLICY: Policy = seccomp_policy! {
     allow write(fd == 1), @rust-exit, @rust-panic;
     default kill

@@ -1,4 +1,4 @@
-//! A program that is denied a call and says which: `docs/denied.md` explains the lines.
+//! A program that reports which of its calls its policy denies: `docs/denied.md` explains the lines.
 //!
 //! ```text
 //! cargo run --example denied

@@ -1,9 +1,9 @@
-//! A deny list: it allows all calls except a few, and those fail as if the system refused them. The
-//! program gets an ordinary error and continues.
+//! A list of denied calls: the policy allows all other calls, and the denied calls fail as if the
+//! system refused them. The program gets an ordinary error and continues.
 //!
-//! A deny list protects against accidents and against code that is not hostile. It is weak against
-//! an attacker, who looks for calls that are not on the list; against attackers, allow only the
-//! calls that the program needs.
+//! A list of denied calls protects against accidents and against code that is not hostile. It is
+//! weak against an attacker, who looks for calls that are not on the list. Against attackers, allow
+//! only the calls that the program needs.
 //!
 //! ```text
 //! cargo run --example deny_list
@@ -20,7 +20,8 @@ const OFFLINE: Policy = seccomp_policy! {
     errno(EACCES) socket(family != AF_UNIX);
     // io_uring opens sockets without calling socket.
     errno(EPERM) execve, execveat, io_uring_setup;
-    // Some architectures also make sockets through a call whose arguments a filter cannot see.
+    // On some architectures programs also make sockets through a call whose arguments a filter
+    // cannot see.
     errno(ENOSYS) @multiplexers;
     unknown errno(ENOSYS);
     #[allow(seccomp::default_allow)]

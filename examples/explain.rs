@@ -1,4 +1,4 @@
-//! Shows the filter of a policy in readable form, as text or as a graph, and how the compiler came to it.
+//! Shows the filter of a policy in readable form, as text or as a graph, and how the compiler made it.
 //!
 //! ```text
 //! cargo run --example explain -- net.policy

@@ -1,4 +1,4 @@
-//! Shared by the examples: runs a program in a process of its own, so that its end can be reported.
+//! Shared by the examples: runs a program in a process of its own, so that another one can report its end.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;

@@ -1,7 +1,8 @@
-//! Values of the running program in a policy: a descriptor that was opened before, and the program's own process.
+//! Values of the running program in a policy: a descriptor that the program opened before, and the id of its own
+//! process.
 //!
-//! `$log` and `$(…)` are evaluated where the policy is written. The filter is proven for every value, and a value that its
-//! argument cannot hold is an error before anything is installed.
+//! The program evaluates `$log` and `$(…)` where the policy is written. The filter is proven for every value. A value that
+//! its argument cannot hold is an error, and then nothing is installed.
 
 use std::error::Error;
 use std::fs::File;

@@ -3,10 +3,10 @@
 //! The policy hands each `connect` of the process to its supervisor. The supervisor decides by the address, which no filter
 //! can see, makes the connection itself, and puts it in the place of the socket of the process.
 //!
-//! It would be no protection to look at the address and then let the call go on
-//! ([`Notification::continue_unchecked`]): the address is in the memory of the process, and another thread can put a second
-//! one there between the look and the call. So the supervisor copies the address once, compares the copy, and connects to
-//! what *it* has compared. `attack` starts such a thread, which gets nothing:
+//! It would be no protection to read the address and then let the call go on ([`Notification::continue_unchecked`]): the
+//! address is in the memory of the process, and another thread can put a second address there before the kernel reads it.
+//! So the supervisor copies the address once, compares the copy, and connects to *the copy*. The argument `attack` starts
+//! such a thread, which gains nothing:
 //!
 //! ```text
 //! cargo run --example supervised_connect
@@ -29,14 +29,15 @@ use seccomp_runtime::{
 
 const TARGET: Policy = seccomp_policy! {
     notify connect;
-    // All other ways to connect: sockets of other kinds, and data that is sent to an address.
+    // All other ways to connect: sockets of other kinds, and data with an address.
     errno(EAFNOSUPPORT) socket(!(family == AF_INET && type & 0xf == SOCK_STREAM));
     errno(EOPNOTSUPP)
         sendto(flags & MSG_FASTOPEN != 0),
         sendmsg(flags & MSG_FASTOPEN != 0),
         sendmmsg(flags & MSG_FASTOPEN != 0);
     errno(EACCES) io_uring_setup, execve, execveat;
-    // All ways to get at the supervisor, whose descriptors and memory would do as well.
+    // All ways to reach the supervisor, whose descriptors and memory would serve an attacker as
+    // well.
     errno(EPERM) ptrace, process_vm_readv, process_vm_writev, pidfd_getfd, process_madvise, kcmp;
     unknown errno(ENOSYS);
     #[allow(seccomp::default_allow)]
@@ -63,9 +64,9 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     }
 }
 
-/// Starts a process and answers its calls until it has ended.
+/// Starts a process, and answers its calls until it has ended.
 fn supervise(role: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    // Two servers. The process may reach one of them.
+    // Two servers. The process may connect to one of them.
     let open = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     closed.set_nonblocking(true)?;
@@ -77,7 +78,7 @@ fn supervise(role: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let permitted = SocketAddrV4::new(Ipv4Addr::LOCALHOST, ports[0]);
     while let Some(notification) = listener.receive()? {
         match answer(notification, permitted) {
-            // A process may end, or be interrupted, while the supervisor works for it.
+            // The process may end or get a signal while the supervisor works for it.
             Ok(()) | Err(ListenerError::Gone) => {}
             Err(error) => return Err(error.into()),
         }
@@ -89,7 +90,7 @@ fn supervise(role: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Connects the process if it may have this connection.
+/// Connects the process, if it may have this connection.
 fn answer(notification: Notification<'_>, permitted: SocketAddrV4) -> Result<(), ListenerError> {
     const CONNECT: Call = call!(connect());
     let call = notification.call();
@@ -102,7 +103,7 @@ fn answer(notification: Notification<'_>, permitted: SocketAddrV4) -> Result<(),
     if length != 16 {
         return notification.respond(Response::Errno(Errno::EACCES));
     }
-    // The one look at the memory of the process: a `struct sockaddr_in` (ip(7)).
+    // The only read of the memory of the process: a `struct sockaddr_in` (ip(7)).
     let mut bytes = [0; 16];
     match notification.read_memory(address, &mut bytes) {
         Ok(()) => {}
@@ -116,7 +117,8 @@ fn answer(notification: Notification<'_>, permitted: SocketAddrV4) -> Result<(),
     }
     match TcpStream::connect(permitted) {
         Ok(stream) => {
-            // In the place of the socket that the process has. What it set on that socket is lost.
+            // The new socket takes the place of the one that the process has. The options that the
+            // process set on its socket are lost.
             notification.add_fd(&stream, AddFd { at: Some(socket), close_on_exec: true })?;
             notification.respond(Response::Value(0))
         }
@@ -157,7 +159,7 @@ fn honest(permitted: u16, denied: u16) {
     }
 }
 
-/// Connects to one port while another thread writes a second one in its place.
+/// Connects to one port while another thread writes a second port in its place.
 fn attack(permitted: u16, denied: u16) {
     const CALLS: usize = 2000;
     static ADDRESS: [AtomicU8; 16] = [const { AtomicU8::new(0) }; 16];
@@ -180,7 +182,7 @@ fn attack(permitted: u16, denied: u16) {
     println!("{CALLS} calls while a thread changes the address: {wrong} reached what is denied");
 }
 
-/// socket(2) and connect(2), with the address wherever it is.
+/// socket(2) and connect(2), with the address in memory that threads share.
 fn connect(address: &[AtomicU8; 16]) -> io::Result<TcpStream> {
     // SAFETY: socket(2) takes three numbers.
     let fd = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };

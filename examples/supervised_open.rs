@@ -3,10 +3,10 @@
 //! The policy hands each `openat` of the process to its supervisor. The supervisor decides by path, which no filter can
 //! see, opens the file itself, and gives the process the descriptor.
 //!
-//! It would be no protection to look at the path and then let the call go on ([`Notification::continue_unchecked`]): the
-//! path is in the memory of the process, and another thread can put a second path there between the look and the call.
-//! So the supervisor copies the path once, compares the copy, and opens what *it* has compared. `attack` starts such a
-//! thread, which gets nothing:
+//! It would be no protection to read the path and then let the call go on ([`Notification::continue_unchecked`]): the
+//! path is in the memory of the process, and another thread can put a second path there before the kernel reads it. So
+//! the supervisor copies the path once, compares the copy, and opens *the copy*. The argument `attack` starts such a
+//! thread, which gains nothing:
 //!
 //! ```text
 //! cargo run --example supervised_open
@@ -32,12 +32,13 @@ use seccomp_runtime::{
 
 const TARGET: Policy = seccomp_policy! {
     notify openat;
-    // All other ways to open a file. The C library does without openat2 if there is none.
+    // All other ways to open a file. If there is no openat2, the C library does without it.
     errno(ENOSYS) openat2;
     #[cfg(not(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64")))]
     errno(EACCES) open, creat;
     errno(EACCES) open_by_handle_at, @mount, fanotify_init, io_uring_setup, execve, execveat;
-    // All ways to get at the supervisor, whose descriptors and memory would do as well.
+    // All ways to reach the supervisor, whose descriptors and memory would serve an attacker as
+    // well.
     errno(EPERM) ptrace, process_vm_readv, process_vm_writev, pidfd_getfd, process_madvise, kcmp;
     unknown errno(ENOSYS);
     #[allow(seccomp::default_allow)]
@@ -56,13 +57,13 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     }
 }
 
-/// Starts a process and answers its calls until it has ended.
+/// Starts a process, and answers its calls until it has ended.
 fn supervise(role: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let (mut target, socket) = start_target(role)?;
     let listener = Listener::receive_from(&socket)?;
     while let Some(notification) = listener.receive()? {
         match answer(notification) {
-            // A process may end, or be interrupted, while the supervisor works for it.
+            // The process may end or get a signal while the supervisor works for it.
             Ok(()) | Err(ListenerError::Gone) => {}
             Err(error) => return Err(error.into()),
         }
@@ -71,7 +72,7 @@ fn supervise(role: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Opens the file if the process may have it.
+/// Opens the file, if the process may have it.
 fn answer(notification: Notification<'_>) -> Result<(), ListenerError> {
     const OPENAT: Call = call!(openat());
     let [_, path, flags, ..] = notification.call().args;
@@ -79,7 +80,7 @@ fn answer(notification: Notification<'_>) -> Result<(), ListenerError> {
     if (call.nr, call.arch) != (OPENAT.nr, OPENAT.arch) {
         return notification.respond(Response::Errno(Errno::ENOSYS));
     }
-    // The one look at the memory of the process.
+    // The only read of the memory of the process.
     let mut buffer = [0; 4096];
     let path = match notification.read_string(path, &mut buffer) {
         Ok(path) => path,
@@ -91,7 +92,7 @@ fn answer(notification: Notification<'_>) -> Result<(), ListenerError> {
         }
         Err(error) => return Err(error),
     };
-    // The registers cannot change, so the flags are those that the process asked for.
+    // The registers cannot change, so these are the flags of the call.
     let only_reads = flags as i32 & !(libc::O_CLOEXEC | libc::O_LARGEFILE) == libc::O_RDONLY;
     let Some(readable) = READABLE.iter().find(|&&readable| only_reads && readable == path) else {
         return notification.respond(Response::Errno(Errno::EACCES));
@@ -125,7 +126,7 @@ fn honest() {
     }
 }
 
-/// Opens one path while another thread writes a second one in its place.
+/// Opens one path while another thread writes a second path in its place.
 fn attack() {
     const CALLS: usize = 2000;
     static PATH: [AtomicU8; 16] = [const { AtomicU8::new(0) }; 16];
@@ -137,11 +138,11 @@ fn attack() {
     thread::spawn(move || {
         for path in ["/proc/version", "/etc/passwd"].into_iter().cycle() {
             set(path);
-            // Without a pause, there would almost never be a whole path.
+            // Without a pause, the memory would almost never have a whole path.
             (0..200).for_each(|_| hint::spin_loop());
         }
     });
-    // The other thread begins when a processor is free.
+    // The other thread begins only when a processor is free.
     let first = loop {
         if let Ok(file) = open(&PATH) {
             break file;
@@ -153,7 +154,7 @@ fn attack() {
     println!("{CALLS} calls while a thread changes the path: {secrets} opened what is denied");
 }
 
-/// `path` with its end, as memory that threads may share.
+/// `path` and its zero byte, as memory that threads may share.
 fn bytes(path: &str) -> [AtomicU8; 16] {
     std::array::from_fn(|at| AtomicU8::new(path.as_bytes().get(at).copied().unwrap_or(0)))
 }
@@ -165,7 +166,7 @@ fn beginning(mut file: File) -> String {
     String::from_utf8_lossy(&bytes[..length]).into_owned()
 }
 
-/// openat(2), with the path wherever it is.
+/// openat(2), with the path in memory that threads share.
 fn open(path: &[AtomicU8; 16]) -> io::Result<File> {
     // SAFETY: openat(2) reads a string at its second argument. `path` has a zero byte at its end, which no path in
     // this program reaches, so it reads at most 16 bytes, all of them atomics.

@@ -1,5 +1,5 @@
-//! A policy with its tests beside it. The assertions are checked while the program compiles and add
-//! no code to it: if one fails, the program does not compile.
+//! A policy with its tests beside it. rustc checks the assertions while the program compiles, and
+//! they add no code to it. If one fails, the program does not compile.
 //!
 //! ```text
 //! cargo run --example tested

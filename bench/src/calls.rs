@@ -1,4 +1,4 @@
-//! Calls to judge a program by.
+//! Calls with which filters are compared.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct Allowed {
     pub checked: bool,
 }
 
-/// What `workload` allows, by number.
+/// The calls that `workload` allows, by number.
 #[must_use]
 pub fn allowed(workload: &Workload) -> BTreeMap<u32, Allowed> {
     let mut by_number = BTreeMap::new();
@@ -39,9 +39,9 @@ pub fn unlisted(workload: &Workload) -> Vec<Call> {
     (0..=334).chain(424..=466).filter(|number| !listed(number)).map(|n| call(n, [0; 6])).collect()
 }
 
-/// Native calls and calls through other ABIs, chosen so that programs which differ are told apart:
-/// every number there is and around; for those with rules, arguments at and beside every value,
-/// with other bits set, and in combinations.
+/// Native calls and calls through other ABIs, chosen so that they show differences between filters:
+/// every number of a call and the numbers beside it; for numbers with rules, arguments at and
+/// beside every value, with other bits set, and in combinations.
 #[must_use]
 pub fn samples(workload: &Workload) -> Vec<Call> {
     let mut samples: Vec<_> = (0..600)
@@ -74,7 +74,8 @@ pub fn x32() -> Vec<Call> {
     (0..550).map(|number| call(Abi::X32_BIT | number, [0; 6])).collect()
 }
 
-/// Values of one argument: those of the rules, beside them, and with a bit of either half flipped.
+/// Values of one argument: the values of the rules, the values beside them, and values with a bit
+/// of either half flipped.
 fn interesting(rules: &[&Rule], argument: u8) -> Vec<u64> {
     let tests = rules.iter().flat_map(|rule| rule.tests).filter(|test| test.argument == argument);
     let mut values: Vec<u64> = tests
@@ -91,9 +92,9 @@ fn interesting(rules: &[&Rule], argument: u8) -> Vec<u64> {
     values
 }
 
-/// For each number whose arguments are checked, values drawn for all arguments at once.
+/// For each number whose arguments are checked, random values for all arguments at once.
 fn combinations(workload: &Workload) -> Vec<Call> {
-    // A fixed seed: every run judges by the same calls.
+    // A fixed seed: every run uses the same calls.
     let mut random = Rng::with_seed(1);
     let mut calls = Vec::new();
     for (number, entry) in allowed(workload) {
@@ -113,7 +114,7 @@ fn combinations(workload: &Workload) -> Vec<Call> {
     calls
 }
 
-/// A call that satisfies `rule`, its other arguments 0.
+/// A call that satisfies `rule`, with its other arguments 0.
 fn witness(rule: &Rule) -> Call {
     let mut args = [0; 6];
     for test in rule.tests {
@@ -127,7 +128,7 @@ fn satisfying(test: &Test) -> u64 {
         (Operator::Equal, _) => test.value,
         (Operator::Less, _) => test.value - 1,
         (Operator::Greater, _) => test.value + 1,
-        // No workload compares so with anything but 0: the lowest bit of the mask is enough.
+        // All workloads compare with 0 here, so the lowest bit of the mask is enough.
         (Operator::NotEqual, Some(mask)) => mask & mask.wrapping_neg(),
         (Operator::NotEqual, None) => test.value ^ 1,
     }

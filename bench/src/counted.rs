@@ -1,4 +1,4 @@
-//! What can be counted of a filter without a kernel.
+//! Figures of a filter that are counted without a kernel.
 
 use seccomp_ir::abi::{Abi, Call, Endian};
 use seccomp_ir::bpf::{self, SockFilter};
@@ -7,8 +7,9 @@ use seccomp_test_support::mean::Mean;
 use crate::calls;
 use crate::workload::Workload;
 
-/// Figures of one filter for one workload. Steps are instructions run; of a number with several
-/// rules, the mean over one call that satisfies each. `None` where the workload has no such call.
+/// Figures of one filter for one workload. A step is one instruction that is run. A number with
+/// several rules counts as the mean over one call for each rule. `None` if the workload has no such
+/// call.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Figures {
     /// The length of the filter.
@@ -27,28 +28,28 @@ pub struct Figures {
     pub unlisted: f64,
     /// The most steps of any call that was tried.
     pub worst: usize,
-    /// Of the allowed calls, the share that the kernel's bitmap answers.
+    /// The share of the allowed calls that the kernel's bitmap answers.
     pub bitmap: f64,
     /// The same, weighted by the frequency of calls.
     pub bitmap_weighted: f64,
-    /// Steps of the kernel's own emulation over all numbers: what installing costs it.
+    /// The steps of the kernel's own emulation over all numbers, when a filter is installed.
     pub emulation: usize,
 }
 
-/// Numbers that the kernel emulates when a filter is installed: `NR_syscalls` of x86_64, Linux 6.18,
-/// beside the 32-bit ones.
+/// The number of 64-bit calls that the kernel emulates when a filter is installed: `NR_syscalls` of
+/// x86_64, Linux 6.18.
 const EMULATED: [(Abi, u32); 2] = [(Abi::X86_64, 470), (Abi::X86, 470)];
 
 impl Figures {
-    /// Counts `filter`, which the kernel would load.
+    /// Counts the figures of `filter`, which the kernel would load.
     ///
     /// # Panics
     ///
-    /// If the program does what the kernel's load rules forbid.
+    /// If the filter breaks the kernel's load rules.
     #[must_use]
     pub fn of(workload: &Workload, filter: &[SockFilter]) -> Self {
         let steps = |call: &Call| {
-            bpf::run(filter, call, Endian::Little).expect("a program that loads").steps
+            bpf::run(filter, call, Endian::Little).expect("a filter that the kernel loads").steps
         };
         let mut mean = Mean::default();
         let mut weighted = Mean::default();

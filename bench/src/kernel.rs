@@ -23,24 +23,24 @@ impl From<&Call> for RawCall {
     }
 }
 
-/// What a child found out. Times are in ticks of the processor's time stamp counter.
+/// The results of a child. Times are in ticks of the processor's time stamp counter.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Outcome {
-    /// What seccomp(2) returned.
+    /// The result of seccomp(2).
     pub installed: i64,
-    /// How long seccomp(2) took.
+    /// The time of seccomp(2).
     pub install: u64,
-    /// How many of the calls failed with `EPERM`.
+    /// The number of calls that failed with `EPERM`.
     pub refused: u64,
     /// The shortest time of one batch of [`BATCH`] calls.
     pub batch: u64,
-    /// 1 once everything above is there.
+    /// 1 once all other fields are written.
     done: u64,
 }
 
-/// How many calls are timed together: about a tenth of a millisecond, so that most batches are
-/// not interrupted.
+/// The number of calls that are timed together: about a tenth of a millisecond, so that most
+/// batches are not interrupted.
 pub const BATCH: u64 = 512;
 const BATCHES: u64 = 24;
 
@@ -56,7 +56,7 @@ pub fn ticks() -> u64 {
 ///
 /// # Errors
 ///
-/// What sched_setaffinity(2) says.
+/// The error of sched_setaffinity(2).
 pub fn pin() -> io::Result<()> {
     // SAFETY: `cpu_set_t` is an array of bits, for which zero is a value.
     let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
@@ -77,11 +77,11 @@ pub fn pin() -> io::Result<()> {
     result(unsafe { libc::sched_setaffinity(0, size, &one) }.into()).map(drop)
 }
 
-/// The processor time that children have taken so far, those that have been waited for.
+/// The processor time of all children that have ended and been waited for.
 ///
 /// # Errors
 ///
-/// What getrusage(2) says.
+/// The error of getrusage(2).
 pub fn children_time() -> io::Result<Duration> {
     // SAFETY: `rusage` is made of integers, for which zero is a value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -93,23 +93,24 @@ pub fn children_time() -> io::Result<Duration> {
     Ok(duration(usage.ru_utime) + duration(usage.ru_stime))
 }
 
-/// No core dumps of children that a filter kills: writing them would be most of their time.
+/// Switches off core dumps of children that a filter kills: writing them would take most of the
+/// time.
 ///
 /// # Errors
 ///
-/// What setrlimit(2) says.
+/// The error of setrlimit(2).
 pub fn no_core_dumps() -> io::Result<()> {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: setrlimit(2), Linux man-pages 6.03, reads one `rlimit`.
     result(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &none) }.into()).map(drop)
 }
 
-/// In a new process: installs `filter`, if there is one, then makes each of `calls` once and
+/// Installs `filter`, if there is one, in a new process, which then makes each of `calls` once and
 /// then in batches, in turn.
 ///
 /// # Errors
 ///
-/// That there is no process to be had, or that it died before it was done.
+/// If no process can be made, or if it dies before it is done.
 pub fn measure(filter: Option<&[SockFilter]>, calls: &[RawCall]) -> io::Result<Outcome> {
     let shared = Shared::new()?;
     // SAFETY: fork(2): this program has one thread, so that the child may do whatever it could.
@@ -127,10 +128,10 @@ pub fn measure(filter: Option<&[SockFilter]>, calls: &[RawCall]) -> io::Result<O
     Ok(outcome)
 }
 
-/// Under a filter every call but those that the policy allows may kill, so there is neither
-/// allocation nor printing after it.
+/// The filter may kill for every call that the policy does not allow, so nothing is allocated or
+/// printed after the install.
 fn child(filter: Option<&[SockFilter]>, calls: &[RawCall], shared: &Shared) -> ! {
-    // Calls on descriptors are to fail early and to change nothing.
+    // So calls on descriptors fail early and change nothing.
     for descriptor in 0..3 {
         // SAFETY: close(2) takes any number.
         unsafe { libc::close(descriptor) };
@@ -156,7 +157,8 @@ fn child(filter: Option<&[SockFilter]>, calls: &[RawCall], shared: &Shared) -> !
     exit()
 }
 
-/// Writes to a descriptor as write(2) does. What is not written is lost: the reader notices.
+/// Writes to a descriptor as write(2) does. If that writes less, the rest is lost, and the reader
+/// notices.
 pub fn write(descriptor: u64, bytes: &[u8]) {
     let args = [descriptor, bytes.as_ptr() as u64, bytes.len() as u64, 0, 0, 0];
     make(&RawCall { number: libc::SYS_write, args });
@@ -169,7 +171,7 @@ pub fn exit() -> ! {
     }
 }
 
-/// Installs `filter` for this thread; the result of seccomp(2) and how long it took.
+/// Installs `filter` for this thread. Returns the result of seccomp(2) and its time.
 fn install(filter: &[SockFilter]) -> (i64, u64) {
     let privileges = [libc::PR_SET_NO_NEW_PRIVS as u64, 1, 0, 0, 0, 0];
     let result = make(&RawCall { number: libc::SYS_prctl, args: privileges });
@@ -188,7 +190,7 @@ fn install(filter: &[SockFilter]) -> (i64, u64) {
     (result, ticks() - start)
 }
 
-/// Makes a call; returns what the kernel does.
+/// Makes a call, and returns the kernel's result.
 fn make(call: &RawCall) -> i64 {
     let [a, b, c, d, e, f] = call.args;
     let result;
@@ -218,7 +220,7 @@ fn result(value: i64) -> io::Result<i64> {
     if value == -1 { Err(io::Error::last_os_error()) } else { Ok(value) }
 }
 
-/// Memory that a child leaves its outcome in.
+/// Memory in which a child leaves its results.
 struct Shared(ptr::NonNull<Outcome>);
 
 impl Shared {

@@ -1,16 +1,17 @@
-//! The policy compiler beside others: the same policies, counted and timed.
+//! The compiler of policies beside others: the same policies, counted and timed.
 //!
-//! | module | what it knows |
+//! | module | what it has |
 //! |---|---|
 //! | [`workload`] | the policies, as static tables |
-//! | [`compilers`] | who makes a program of a workload |
-//! | [`calls`] | calls to judge a program by |
-//! | [`verdicts`], [`counted`] | what can be known about a filter without a kernel |
+//! | [`compilers`] | the compilers that make a filter of a workload |
+//! | [`calls`] | calls with which filters are compared |
+//! | [`agreement`], [`counted`] | what a filter does, and its figures, without a kernel |
 //! | [`kernel`], [`timed`], [`start`] | what a filter costs on the running kernel |
 //! | [`builds`] | what a policy costs a build |
 //! | [`recorded`] | figures of compilers that are not measured here |
 //! | [`report`], [`stats`] | the tables |
 
+pub mod agreement;
 pub mod builds;
 pub mod calls;
 pub mod compilers;
@@ -21,5 +22,4 @@ pub mod report;
 pub mod start;
 pub mod stats;
 pub mod timed;
-pub mod verdicts;
 pub mod workload;

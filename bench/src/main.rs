@@ -1,5 +1,5 @@
-//! Measures, prints the tables and writes `RESULTS.md`. Without arguments everything; `counted`
-//! only what needs no time to be measured; `builds` only what a policy costs a build.
+//! Measures, prints the tables and writes `RESULTS.md`. Without arguments it measures everything,
+//! with `counted` only figures that are no times, with `builds` only what a policy costs a build.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use seccomp_bench::counted::Figures;
 use seccomp_bench::report::{self, Findings, MadeFilter, Promise};
 use seccomp_bench::stats::Clock;
 use seccomp_bench::workload::WORKLOADS;
-use seccomp_bench::{builds, kernel, start, timed, verdicts};
+use seccomp_bench::{agreement, builds, kernel, start, timed};
 use seccomp_runtime::Policy;
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
@@ -30,7 +30,8 @@ fn main() -> Result<ExitCode, Error> {
     let mut promises = Vec::new();
     let mut tables = String::new();
     if parts.contains(&Part::Builds) {
-        // First, because the measurements on the kernel keep to one processor from then on.
+        // Builds come first, because the measurements on the kernel bind this process to one
+        // processor.
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
         let builds = builds::run(&target)?;
         promises.extend(report::promises_of_builds(&builds));
@@ -63,10 +64,11 @@ struct CountedTables {
     tables: String,
 }
 
-/// Everything about filters: counted, and `timed` on the running kernel if that is wanted.
+/// All findings about filters: the counted figures, and if `timed`, the times on the running
+/// kernel.
 fn counted(timed: bool) -> Result<CountedTables, Error> {
     let mut all: Vec<Findings> = WORKLOADS.iter().map(findings).collect::<Result<_, _>>()?;
-    let promises = vec![verdicts(&all), report::promises_of_peers(&all)];
+    let promises = vec![agreement(&all), report::promises_of_peers(&all)];
     let mut starts = Vec::new();
     if timed {
         kernel::pin()?;
@@ -94,13 +96,13 @@ fn counted(timed: bool) -> Result<CountedTables, Error> {
     Ok(CountedTables { promises, tables })
 }
 
-/// What every compiler makes of a workload.
+/// The filter that each compiler makes of a workload.
 fn findings(workload: &'static seccomp_bench::workload::Workload) -> Result<Findings, Error> {
     let mut filters = Vec::new();
     for compiler in Compiler::ALL {
         let filter = compiler.compile(workload).map(|made| {
             let figures = Figures::of(workload, &made.filter);
-            let comparison = verdicts::compare(workload, compiler, &made);
+            let comparison = agreement::compare(workload, compiler, &made);
             MadeFilter { made, figures, comparison }
         });
         let is_ours = matches!(compiler, Compiler::Ours | Compiler::OursTyped);
@@ -112,8 +114,9 @@ fn findings(workload: &'static seccomp_bench::workload::Workload) -> Result<Find
     Ok(Findings { workload, filters, entrants: Vec::new() })
 }
 
-/// That all filters decide as their policy does, and that the macro makes what the compiler makes.
-fn verdicts(all: &[Findings]) -> Promise {
+/// The promise that all filters give the actions of their policies, and that the macro makes the
+/// filter that the compiler makes.
+fn agreement(all: &[Findings]) -> Promise {
     let mut calls = 0;
     let mut differences = Vec::new();
     for Findings { workload, filters, .. } in all {

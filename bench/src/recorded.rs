@@ -4,7 +4,7 @@
 use crate::compilers::{Compiler, Release, Search};
 
 /// Counted figures of one peer for one workload; see [`Figures`](crate::counted::Figures). `None`
-/// where the workload has no such call, or the peer could not express the policy.
+/// if the workload has no such call, or if the peer cannot express the policy.
 #[derive(Debug)]
 pub struct Counted {
     /// The peer.
@@ -59,13 +59,13 @@ pub fn times() -> Vec<Time> {
 }
 
 impl Counted {
-    /// Whether it is a prototype's and not a compiler's that anyone can use.
+    /// Whether the row is of a prototype, and not of a compiler that anyone can use.
     #[must_use]
     pub fn is_prototype(&self) -> bool {
         self.peer.starts_with("ideal-")
     }
 
-    /// Whether it is the recorded form of what that compiler, once it is installed, makes.
+    /// Whether the row is of a compiler that the bench itself measures if it is installed.
     #[must_use]
     pub fn is_of(&self, compiler: Compiler) -> bool {
         let peer = match compiler {

@@ -11,7 +11,7 @@ use crate::workload::Workload;
 /// A program that installs a policy, and what that costs in microseconds.
 #[derive(Debug)]
 pub struct Starter {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub name: &'static str,
     program: &'static str,
     argument: &'static str,
@@ -19,13 +19,13 @@ pub struct Starter {
     libraries: Option<String>,
     /// From the first statement of `main` until the filter is installed.
     pub from_main: Series,
-    /// From the call that starts the process until then.
+    /// From the call that starts the process until the filter is installed.
     pub from_spawn: Series,
 }
 
 const ROUNDS: usize = 25;
 
-/// The programs there are, first one that installs nothing.
+/// The programs that are compared; the first installs nothing.
 #[must_use]
 pub fn starters() -> Vec<Starter> {
     let mut programs = vec![
@@ -57,7 +57,7 @@ pub fn starters() -> Vec<Starter> {
 ///
 /// # Errors
 ///
-/// That a program could not be run, or did not report.
+/// If a program cannot be run, or does not report.
 pub fn run(workload: &Workload, clock: Clock, starters: &mut [Starter]) -> io::Result<()> {
     for round in 0..ROUNDS {
         for index in order(round, starters.len()) {
@@ -93,9 +93,9 @@ impl Starter {
     }
 }
 
-/// The whole of a start program: `install`s for the workload and with the argument that the command
-/// line names, and reports on standard output when `main` began and when that was done. The table of
-/// workloads is for the programs that need one to look at.
+/// The body of a start program: calls `install` with the workload and the argument of the command
+/// line, and writes to standard output when `main` began and when the install was done. The workload
+/// is for the programs that compile at run time.
 pub fn main(install: impl FnOnce(&str, &str) -> Result<(), String>) {
     let main = ticks();
     let mut arguments = std::env::args().skip(1);
@@ -108,7 +108,7 @@ pub fn main(install: impl FnOnce(&str, &str) -> Result<(), String>) {
     let mut report = [0; 16];
     report[..8].copy_from_slice(&main.to_le_bytes());
     report[8..].copy_from_slice(&installed.to_le_bytes());
-    // From here on only calls that every workload allows: write and exit.
+    // From here on the program makes only calls that every workload allows: write and exit.
     kernel::write(1, &report);
     kernel::exit()
 }

@@ -1,4 +1,4 @@
-//! What repeated measurements come to.
+//! Statistics of repeated measurements.
 
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,13 @@ use crate::kernel::ticks;
 pub struct Series(Vec<f64>);
 
 impl Series {
-    /// Adds one.
+    /// Adds a measurement.
     pub fn push(&mut self, value: f64) {
         self.0.push(value);
         self.0.sort_unstable_by(f64::total_cmp);
     }
 
-    /// The least: what is left when nothing disturbs.
+    /// The least: the measurement with the fewest disturbances.
     #[must_use]
     pub fn least(&self) -> f64 {
         self.0.first().copied().unwrap_or(f64::NAN)
@@ -41,8 +41,8 @@ impl Series {
     }
 }
 
-/// The numbers below `count` in an order made at random from `round`, the same in every run: so that
-/// nothing is always measured after the same other thing, whose traces it would find in caches.
+/// The numbers below `count` in a random order that depends on `round` alone. So no measurement
+/// always comes after the same other one, which leaves its traces in caches.
 #[must_use]
 pub fn order(round: usize, count: usize) -> Vec<usize> {
     let mut order: Vec<_> = (0..count).collect();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_and_the_middle_half_do_not_mind_outliers() {
+    fn the_median_and_the_middle_half_are_the_same_with_outliers() {
         let mut series = Series::default();
         for value in [900.0, 3.0, 1.0, 5.0, 2.0, 4.0, 0.5] {
             series.push(value);

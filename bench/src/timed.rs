@@ -1,4 +1,4 @@
-//! Time per call and per installation, on the running kernel, all programs in turn.
+//! The time of a call and of an install on the running kernel, with all filters in turn.
 
 use std::io;
 
@@ -11,21 +11,21 @@ use crate::kernel::{self, BATCH, RawCall};
 use crate::stats::{Clock, Series, order};
 use crate::workload::Workload;
 
-/// One program and what it costs. Nanoseconds for one call, microseconds for installing.
+/// One filter and what it costs: nanoseconds for a call, microseconds for an install.
 #[derive(Debug)]
 pub struct Entrant {
-    /// Who made it; `None` for no filter.
+    /// The compiler that made it; `None` for no filter.
     pub compiler: Option<Compiler>,
     filter: Option<Vec<SockFilter>>,
-    /// The same policy, where what no rule matches fails with `EPERM` instead of killing.
+    /// The filter of the same policy, with `errno(EPERM)` as the default action.
     lenient: Option<Vec<SockFilter>>,
     /// A call that is allowed whatever its arguments: write(2) to a closed descriptor.
     pub allowed: Series,
-    /// A call whose arguments are checked and found good, the mean over all that satisfy a rule.
+    /// A call whose arguments are checked and allowed: the mean over the calls that satisfy a rule.
     pub checked: Series,
-    /// A call that is refused with an errno.
+    /// A call that fails with an errno.
     pub denied: Series,
-    /// seccomp(2) itself.
+    /// The call of seccomp(2).
     pub install: Series,
 }
 
@@ -43,7 +43,8 @@ const INSTALLS: usize = 3;
 ///
 /// # Errors
 ///
-/// That a compiler which had a program for the policy has none for its lenient form.
+/// If a compiler has a filter for the policy and none for its form with `errno(EPERM)` as the
+/// default.
 pub fn entrants(
     workload: &Workload,
     filters: Vec<(Compiler, Vec<SockFilter>)>,
@@ -70,7 +71,7 @@ pub fn entrants(
 ///
 /// # Errors
 ///
-/// That a filter could not be installed, or did not answer as it must.
+/// If a filter cannot be installed, or has a wrong action.
 pub fn run(workload: &Workload, clock: Clock, entrants: &mut [Entrant]) -> io::Result<()> {
     let checked = checked_calls(workload);
     for round in 0..ROUNDS {
@@ -126,7 +127,8 @@ impl Entrant {
         expect(outcome.refused, u64::from(filter.is_some()))?;
         self.denied.push(per_call(outcome.batch));
 
-        // After others of its own, so that every program finds the kernel as warm.
+        // The install comes after others of the same filter, so that the caches are equally warm
+        // for every filter.
         for _ in 0..if filter.is_some() { INSTALLS } else { 0 } {
             let outcome = kernel::measure(filter, &[])?;
             self.install.push(clock.nanoseconds(outcome.install) / 1000.0);

@@ -8,14 +8,14 @@ use seccomp_ir::action::Action;
 pub struct Workload {
     /// `W1` to `W7`.
     pub name: &'static str,
-    /// Whose policy it is.
+    /// The project that the policy comes from.
     pub title: &'static str,
     /// The action for calls that no rule matches.
     pub default: Action,
     /// The action for calls through another ABI.
     pub bad_arch: Action,
-    /// The rules, by ascending number. Those of one number have one action or no overlap, so that
-    /// their order does not matter.
+    /// The rules, by ascending number. The rules of one number have one action or do not overlap,
+    /// so their order does not matter.
     pub rules: &'static [Rule],
     /// The policy in the policy language, where arguments have the widths of [`Test::bits`].
     pub text: &'static str,
@@ -23,7 +23,7 @@ pub struct Workload {
     pub typed: &'static str,
 }
 
-/// One rule: a call, what must hold of its arguments, an answer.
+/// One rule: a call, tests of its arguments, and an action.
 #[derive(Debug)]
 pub struct Rule {
     /// The call's name.
@@ -32,28 +32,28 @@ pub struct Rule {
     pub number: u32,
     /// How often it is made, among about a hundred calls.
     pub frequency: f64,
-    /// The answer.
+    /// The action.
     pub action: Action,
-    /// All of them must hold.
+    /// The tests, all of which must hold.
     pub tests: &'static [Test],
 }
 
 /// `(argument & mask) operator value`, unsigned.
 #[derive(Debug)]
 pub struct Test {
-    /// Which argument, 0 to 5.
+    /// The argument, 0 to 5.
     pub argument: u8,
-    /// How many low bits of the argument are compared: 32 or 64.
+    /// The number of low bits of the argument that are compared: 32 or 64.
     pub bits: u32,
-    /// Bits to keep.
+    /// The mask.
     pub mask: Option<u64>,
-    /// The relation.
+    /// The operator.
     pub operator: Operator,
-    /// What to compare with.
+    /// The value.
     pub value: u64,
 }
 
-/// A relation.
+/// An operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operator {
     /// `==`
@@ -83,8 +83,8 @@ impl Workload {
 }
 
 impl Test {
-    /// For `arg & mask != 0`, which most compilers cannot say: one test for each bit of the mask,
-    /// at least one must hold. For any other test, the test itself.
+    /// For `arg & mask != 0`, which most compilers cannot express: one test for each bit of the
+    /// mask, at least one of which must hold. For any other test, the test itself.
     ///
     /// # Panics
     ///
@@ -105,8 +105,8 @@ impl Test {
 }
 
 impl Rule {
-    /// [`Self::tests`] for compilers that cannot say `arg & mask != 0`: one of the lists must
-    /// hold in full.
+    /// [`Self::tests`] for compilers that cannot express `arg & mask != 0`: all tests of one of the
+    /// lists must hold.
     #[must_use]
     pub fn alternatives(&self) -> Vec<Vec<Test>> {
         let mut lists = vec![Vec::new()];

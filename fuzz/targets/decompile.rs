@@ -1,4 +1,4 @@
-//! Any bytes as a filter: an error, or a policy that is proven equal; never a panic, and never a policy with a fault.
+//! Any bytes as a filter give an error or a policy that is proven equal, never a panic, and never an invalid policy.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

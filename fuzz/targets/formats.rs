@@ -1,4 +1,4 @@
-//! Files of other tools: an error or a proven policy, never a panic.
+//! Files of other tools give an error or a proven policy, never a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -17,7 +17,7 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
     let shape = Shape { abis: 2, rules: 4, depth: 2, ..Shape::ANY };
     let edits = u.int_in_range(1..=4)?;
     let seed = u.arbitrary()?;
-    // The edits are drawn first, because the policy takes all bytes that it can get.
+    // The changes are made from the first bytes, because the policy takes all bytes that are left.
     let edits = (0..edits).map(|_| Edit::draw(u)).collect::<Result<Vec<_>>>()?;
     let policy = policy(u, shape)?;
     let Some(mut filter) = lowered(&policy) else { return Ok(()) };

@@ -1,4 +1,5 @@
-//! Any bytes as the section of notes of a program, in both byte orders: notes or an error, and no more than the bytes hold.
+//! Any bytes as the section of notes of a program, in both byte orders, give notes or an error, and no more notes than the
+//! bytes can hold.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! Any bytes as a program with notes, as a core, and as a line of the audit log: an answer or an error.
+//! Any bytes as a program with notes, as a core, and as a line of the audit log give a result or an
+//! error.
 #![no_main]
 
 use std::fs::File;
@@ -10,7 +11,7 @@ use cargo_seccomp::elf::policies_of_bytes;
 use cargo_seccomp::explain::audit_line::AuditLine;
 use libfuzzer_sys::fuzz_target;
 
-/// The core that is read: a file in memory, as a core is read where it is.
+/// The file in memory from which the core is read, because the tool reads a core from a file.
 static CORE: LazyLock<Mutex<File>> = LazyLock::new(|| {
     let path = format!("/dev/shm/seccomp-fuzz-{}", std::process::id());
     let file = File::options().read(true).write(true).create_new(true).open(&path);

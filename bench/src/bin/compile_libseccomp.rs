@@ -1,5 +1,5 @@
-//! Prints the filter that libseccomp makes of a workload, or its version. The bench runs this program with another
-//! libseccomp than its own.
+//! Prints the filter that libseccomp makes of a workload, or the version of libseccomp. The bench runs this
+//! program to use another libseccomp than its own.
 
 fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

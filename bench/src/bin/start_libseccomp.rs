@@ -1,5 +1,5 @@
-//! Compiles a policy with libseccomp, then installs it. The second argument is the level of its
-//! optimization: 1 a chain, 2 a tree.
+//! Compiles a policy with libseccomp, then installs it. The second argument is the level of
+//! optimization: 1 makes a chain, 2 a tree.
 
 use seccomp_bench::compilers::libseccomp::{Setting, context};
 use seccomp_bench::workload::Workload;

@@ -1,4 +1,4 @@
-//! Installs nothing: what a process costs by itself.
+//! Installs nothing, to measure what a process costs by itself.
 
 fn main() {
     seccomp_bench::start::main(|_, _| Ok(()));

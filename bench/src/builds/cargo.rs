@@ -29,12 +29,13 @@ fn output(directory: &Path, arguments: &[&str]) -> io::Result<Output> {
     Err(io::Error::other(format!("`cargo {}` in {directory}:\n{said}", arguments.join(" "))))
 }
 
-/// Has everything downloaded that the package needs; without a network, what is there must do.
+/// Downloads everything that the package needs. Without a network, the packages that cargo has must
+/// suffice.
 pub(super) fn fetch(directory: &Path) -> io::Result<()> {
     output(directory, &["fetch"]).or_else(|_| output(directory, &["fetch", "--offline"])).map(drop)
 }
 
-/// Runs cargo without a network, adds what that took to `cost`.
+/// Runs cargo without a network, and adds the time to `cost`.
 pub(super) fn timed(directory: &Path, arguments: &[&str], cost: &mut Cost) -> io::Result<()> {
     let arguments: Vec<_> = arguments.iter().copied().chain(["--offline", "--quiet"]).collect();
     let (start, processor) = (Instant::now(), children_time()?);
@@ -44,7 +45,7 @@ pub(super) fn timed(directory: &Path, arguments: &[&str], cost: &mut Cost) -> io
     Ok(())
 }
 
-/// The packages that building the package in `directory` needs, the package itself left out.
+/// The packages that a build of the package in `directory` needs, without the package itself.
 pub(super) fn packages(directory: &Path) -> io::Result<Vec<String>> {
     let tree = ["tree", "--offline", "--prefix", "none", "--edges", "normal,build", "--no-dedupe"];
     let output = output(directory, &tree)?;

@@ -1,5 +1,5 @@
-//! What compiling a policy adds to a user's debug build, where the compiler itself is not optimised:
-//! the difference between whole builds of programs that are otherwise the same.
+//! What a policy adds to a user's debug build, where the compiler of policies is not optimised: the
+//! difference between builds of programs that are otherwise the same.
 
 use std::io;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub struct Expansion {
 
 const ROUNDS: usize = 15;
 
-/// The first has no policy, the others W1 and W2.
+/// The first program has no policy, the others have W1 and W2.
 pub(super) fn measure(directory: &Path) -> io::Result<Vec<Expansion>> {
     let directory = directory.join("expansion");
     let text = |name| {
@@ -57,7 +57,7 @@ pub(super) fn measure(directory: &Path) -> io::Result<Vec<Expansion>> {
         expansion.write(&directory, 0)?;
     }
     cargo::fetch(&directory)?;
-    // The dependencies, which a user builds once.
+    // Builds the dependencies, which a user builds once.
     let mut not_counted = Cost::default();
     cargo::timed(&directory, &["build", "--workspace"], &mut not_counted)?;
     cargo::timed(&directory, &["check", "--workspace"], &mut not_counted)?;
@@ -76,9 +76,9 @@ pub(super) fn measure(directory: &Path) -> io::Result<Vec<Expansion>> {
 }
 
 impl Expansion {
-    /// Writes the program, another one each `round`, so that cargo has something to do. All print a
-    /// number: the length of the policy's program, so that what differs is the policy and not what
-    /// is done with it.
+    /// Writes the program, a different one in each `round`, so that cargo has something to do. All
+    /// programs print a number, those with a policy the length of its filter, so that they differ
+    /// only in the policy.
     fn write(&self, directory: &Path, round: usize) -> io::Result<()> {
         let (policy, length) = match self.text {
             "" => ("use seccomp_runtime as _;\n".to_owned(), format!("{round}_usize")),

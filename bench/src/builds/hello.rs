@@ -1,4 +1,4 @@
-//! Hello worlds, from nothing and after a change.
+//! Builds of hello worlds, from nothing and after a change.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,19 +10,20 @@ use crate::compilers::ours;
 /// A hello world: what it costs to build, and how large it is.
 #[derive(Debug)]
 pub struct Hello {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub name: &'static str,
     directory: PathBuf,
     source: fn(Text) -> String,
-    /// A release build when nothing is built yet.
+    /// The time of a release build when nothing is built yet.
     pub cold: Cost,
-    /// A release build after a change of the policy, or of the greeting where there is none.
+    /// The time of a release build after a change of the policy, or of the greeting if there is no
+    /// policy.
     pub warm: Cost,
-    /// Its stripped program.
+    /// The size of its stripped program.
     pub size: Option<Size>,
 }
 
-/// What differs between two builds of one program.
+/// The part of the source that differs between two builds of one program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Text {
     First,
@@ -32,7 +33,7 @@ enum Text {
 const COLD_ROUNDS: usize = 3;
 const WARM_ROUNDS: usize = 5;
 
-/// The policy of a hello world: what Rust's start and exit need beside writing.
+/// The policy of a hello world: writing, and what the start and the end of a Rust program need.
 const CALLS: [&str; 12] = [
     "write",
     "rt_sigreturn",
@@ -48,7 +49,7 @@ const CALLS: [&str; 12] = [
     "clock_gettime",
 ];
 
-/// The bytes of the array that the policy becomes.
+/// The bytes of the array of the policy's instructions.
 pub(super) fn array_bytes() -> Result<u64, String> {
     ours::compile(&policy(Text::First)).map(|program| 8 * program.len() as u64)
 }
@@ -175,7 +176,7 @@ fn manifest(dependencies: &str) -> String {
     )
 }
 
-/// syn in the version of this project, with what its macros use of it.
+/// syn, in the version and with the features that this project's macros use.
 fn syn_dependency() -> io::Result<String> {
     let workspace = fs::read_to_string(project().join("Cargo.toml"))?;
     let line = workspace.lines().find(|line| line.starts_with("syn ="));

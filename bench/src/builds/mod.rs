@@ -1,5 +1,5 @@
-//! What a policy costs a build: hello worlds of one and the same text, built by cargo as a user
-//! builds them, in directories of their own.
+//! What a policy costs a build: hello worlds with the same text, which cargo builds as for a user,
+//! in directories of their own.
 
 mod cargo;
 mod expansion;
@@ -15,33 +15,33 @@ use std::{fs, io};
 
 use crate::stats::Series;
 
-/// Everything that is measured of builds.
+/// All measurements of builds.
 #[derive(Debug)]
 pub struct Builds {
     /// The hello worlds, first the plain one, then ours.
     pub hellos: Vec<Hello>,
-    /// What expanding W1 and W2 adds to a debug build.
+    /// What the expansion of W1 and W2 adds to a debug build.
     pub expansions: Vec<Expansion>,
-    /// The names of all packages that building our hello world needs, itself left out.
+    /// The names of all packages that a build of our hello world needs, without itself.
     pub packages: Vec<String>,
-    /// The bytes of our hello world's program array.
+    /// The bytes of the instructions of our hello world's filter.
     pub array: u64,
 }
 
-/// What repeated builds took, in seconds.
+/// The times of repeated builds, in seconds.
 #[derive(Debug, Default)]
 pub struct Cost {
-    /// By the clock.
+    /// Elapsed time.
     pub elapsed: Series,
-    /// Of all processors, which other work on the machine hardly changes.
+    /// The time of all processors, which other work on the machine hardly changes.
     pub processor: Series,
 }
 
-/// Measures, in directories under `target`.
+/// Measures builds, in directories under `target`.
 ///
 /// # Errors
 ///
-/// That a program could not be built, or does not run.
+/// If a program cannot be built, or does not run.
 pub fn run(target: &Path) -> io::Result<Builds> {
     let directory = target.join("builds");
     let mut hellos = hello::hellos(&directory)?;
@@ -57,7 +57,7 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Writes a file, with its directory.
+/// Writes a file, and makes its directory.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;

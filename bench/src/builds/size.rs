@@ -10,9 +10,9 @@ use object::{Object as _, ObjectSection as _};
 pub struct Size {
     /// The file.
     pub file: u64,
-    /// What is loaded of it: its sections, without the gaps that alignment leaves between them.
+    /// The loaded sections, without the gaps that alignment leaves between them.
     pub sections: u64,
-    /// What its policies leave in the file for tools, which is not loaded, with the header and the name of that section.
+    /// The notes of its policies, which are not loaded, with the header and the name of their section.
     pub notes: u64,
 }
 
@@ -27,11 +27,11 @@ impl Size {
     ///
     /// # Errors
     ///
-    /// That it cannot be read, or is none.
+    /// If the file cannot be read, or is no ELF file.
     pub fn of(path: &Path) -> io::Result<Self> {
         let bytes = fs::read(path)?;
         let elf = object::File::parse(&*bytes).map_err(io::Error::other)?;
-        // What is not loaded has no address; what is zero at first is not in the file.
+        // A section that is not loaded has no address; a section of zeros is not in the file.
         let loaded = elf.sections().filter(|section| section.address() != 0);
         let sizes = loaded.filter_map(|section| section.file_range()).map(|(_, size)| size);
         let notes = elf.sections().filter(|section| section.name() == Ok(NOTES));

@@ -14,12 +14,12 @@ use seccomp_ir::bpf::SockFilter;
 use super::{NEWEST, Release, Search};
 use crate::workload::{Operator, Test, Workload};
 
-/// How libseccomp is told to optimize.
+/// The settings of libseccomp's optimization.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// `SCMP_FLTATR_CTL_OPTIMIZE`.
     pub level: u32,
-    /// Whether it is told which calls are frequent.
+    /// Whether libseccomp learns which calls are frequent.
     pub priorities: bool,
 }
 
@@ -42,7 +42,7 @@ pub fn version() -> String {
 ///
 /// # Errors
 ///
-/// Why there is none, in a sentence for the report.
+/// The reason why there is none, in a sentence for the report.
 pub fn newest_version() -> Result<String, String> {
     Ok(String::from_utf8_lossy(&with_newest(&["version"])?).trim().to_owned())
 }
@@ -67,7 +67,7 @@ fn with_newest(arguments: &[&str]) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 ///
-/// What libseccomp says, or how the arguments are given.
+/// The error of libseccomp, or the usage if the arguments are wrong.
 pub fn main(arguments: &[String]) -> Result<(), String> {
     const USAGE: &str =
         "usage: compile_libseccomp version | WORKLOAD chain|priorities|tree DEFAULT";
@@ -102,12 +102,12 @@ impl Search {
 ///
 /// # Errors
 ///
-/// What libseccomp says.
+/// The error of libseccomp.
 pub fn context(workload: &Workload, setting: Setting) -> Result<ScmpFilterContext, SeccompError> {
     let mut context = ScmpFilterContext::new(action(workload.default))?;
     context.set_act_badarch(action(workload.bad_arch))?;
     context.set_ctl_optimize(setting.level)?;
-    // A new filter serves the ABI of this process; asking for it again is not an error here.
+    // A new filter already serves the ABI of this process; to ask for it again is no error here.
     context.add_arch(ScmpArch::X8664)?;
     for rule in workload.rules {
         let call = ScmpSyscall::from(rule.number as i32);
@@ -122,7 +122,7 @@ pub fn context(workload: &Workload, setting: Setting) -> Result<ScmpFilterContex
     Ok(context)
 }
 
-/// 255 for what is made most often, down to 1.
+/// 255 for the most frequent call, down to 1.
 fn priority(frequency: f64) -> u8 {
     (frequency * 255.0 / 14.0).round().clamp(1.0, 255.0) as u8
 }
@@ -172,7 +172,7 @@ fn bytes(workload: &Workload, search: Search) -> Result<Vec<u8>, String> {
     export(&context).map_err(|error| format!("not exported: {error}"))
 }
 
-/// A program is at most 32 KiB, which is less than a pipe holds.
+/// A filter has at most 32 KiB, which is less than a pipe holds.
 fn export(context: &ScmpFilterContext) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let (mut reader, writer) = std::io::pipe()?;
     context.export_bpf(&writer)?;

@@ -1,4 +1,4 @@
-//! Who makes a program of a workload.
+//! The compilers that make a filter of a workload.
 
 #[cfg(feature = "libseccomp")]
 pub mod libseccomp;
@@ -12,9 +12,9 @@ use crate::workload::Workload;
 /// A compiler, in one of its settings.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Compiler {
-    /// This project, given the widths that the others are given.
+    /// This project, with the widths that the others get.
     Ours,
-    /// This project, given the policy as a user would write it.
+    /// This project, with the policy as a user would write it.
     OursTyped,
     /// libseccomp.
     Libseccomp(Release, Search),
@@ -22,40 +22,41 @@ pub enum Compiler {
     Seccompiler,
 }
 
-/// Which libseccomp.
+/// The version of libseccomp.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Release {
-    /// The one that is installed.
+    /// The installed version.
     Installed,
-    /// The newest that Debian has, in the folder that [`NEWEST`] names.
+    /// Debian's newest version, in the folder that [`NEWEST`] names.
     Newest,
 }
 
 /// The environment variable that names the folder of the newest libseccomp.
 pub const NEWEST: &str = "NEWEST_LIBSECCOMP";
 
-/// How libseccomp searches the number of a call.
+/// How a filter of libseccomp searches for the number of a call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Search {
     /// A chain of comparisons (`SCMP_FLTATR_CTL_OPTIMIZE` 1, its default).
     Chain,
-    /// The same, told by `seccomp_syscall_priority` which calls are frequent.
+    /// The same, where `seccomp_syscall_priority` gives the frequent calls.
     Priorities,
     /// A tree of comparisons (`SCMP_FLTATR_CTL_OPTIMIZE` 2).
     Tree,
 }
 
-/// What a compiler made of a workload.
+/// The filter that a compiler made of a workload.
 #[derive(Debug)]
 pub struct Made {
-    /// The program.
+    /// The instructions.
     pub filter: Vec<SockFilter>,
-    /// Numbers of rules that it cannot express beside the others: they get the default.
+    /// Numbers whose rules the compiler cannot express beside the others: these calls get the
+    /// default.
     pub left_out: Vec<u32>,
 }
 
 impl Compiler {
-    /// All of them.
+    /// All compilers.
     pub const ALL: [Self; 9] = [
         Self::Ours,
         Self::OursTyped,
@@ -68,7 +69,7 @@ impl Compiler {
         Self::Seccompiler,
     ];
 
-    /// What the tables call it.
+    /// Its name in the tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -88,11 +89,11 @@ impl Compiler {
         }
     }
 
-    /// Its program for `workload`.
+    /// Its filter for `workload`.
     ///
     /// # Errors
     ///
-    /// Why there is none, in a sentence for the report.
+    /// The reason why there is none, in a sentence for the report.
     pub fn compile(self, workload: &Workload) -> Result<Made, String> {
         let whole = |filter| Made { filter, left_out: Vec::new() };
         match self {

@@ -10,19 +10,19 @@ use seccomp_ir::policy::{
 
 use crate::workload::{Operator, Test, Workload};
 
-/// The program of `text`, which is the policy of `workload`; [`Workload::default`] is put in the
-/// place of what the text says.
+/// The filter of `text`, which is the policy of `workload`, with [`Workload::default`] in the place
+/// of the default in the text.
 pub(super) fn filter(workload: &Workload, text: &str) -> Result<Vec<SockFilter>, String> {
     let rules = text.split_once("\ndefault ").map_or(text, |(rules, _)| rules);
     let text = format!("{rules}\ndefault {};", workload.default);
     compile(&text)
 }
 
-/// The program of a policy.
+/// The filter of a policy.
 ///
 /// # Errors
 ///
-/// The first mistake in it.
+/// The first error in the policy.
 pub fn compile(text: &str) -> Result<Vec<SockFilter>, String> {
     let tokens: TokenStream = text.parse().map_err(|error| format!("refused: {error}"))?;
     let compiled = seccomp_syntax::compile(tokens, Span::call_site(), Abi::X86_64)
@@ -30,7 +30,7 @@ pub fn compile(text: &str) -> Result<Vec<SockFilter>, String> {
     Ok(compiled.filter.instructions)
 }
 
-/// The policy that all compilers are given, in the form whose meaning is defined.
+/// The policy that all compilers get, in the form whose meaning is defined.
 #[must_use]
 pub fn policy(workload: &Workload) -> Policy {
     let rules = workload.rules.iter().enumerate().map(|(index, rule)| Rule {

@@ -1,7 +1,7 @@
-//! The seccompiler crate, used as its documentation shows.
+//! The crate seccompiler, used as its documentation shows.
 //!
-//! It has one action for all rules of a filter and one for everything else. Rules with another action
-//! are left out, and the report says so.
+//! It has one action for all rules of a filter and one for everything else. The bench leaves out
+//! rules with another action, and the report says so.
 
 use std::collections::BTreeMap;
 
@@ -15,17 +15,17 @@ use seccompiler::{
 use super::Made;
 use crate::workload::{Operator, Test, Workload};
 
-/// Its program for `workload`.
+/// Its filter for `workload`.
 ///
 /// # Errors
 ///
-/// What the crate says.
+/// The error of the crate.
 pub fn filter(workload: &Workload) -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     for rule in workload.rules.iter().filter(|rule| rule.action == Action::Allow) {
         let of_number = rules.entry(rule.number.into()).or_default();
         for tests in rule.alternatives() {
-            // A number without rules is allowed whatever its arguments.
+            // To seccompiler, a number without rules is allowed whatever its arguments.
             if !tests.is_empty() {
                 let conditions = tests.iter().map(condition).collect::<Result<_, _>>()?;
                 of_number.push(SeccompRule::new(conditions)?);

@@ -6,7 +6,7 @@ use super::{Promise, Table};
 use crate::builds::{Builds, Cost, Expansion, Hello, Size};
 use crate::stats::Series;
 
-/// What building our hello world may need: the project's own crates and these.
+/// The packages that a build of our hello world may need, beside the project's own crates.
 const PACKAGES: [&str; 10] = [
     "proc-macro2",
     "quote",
@@ -20,20 +20,20 @@ const PACKAGES: [&str; 10] = [
     "unicode-ident",
 ];
 
-/// The name of the hello world with which ours is compared: no procedural macro that parses with syn builds
-/// faster.
+/// The name of the hello world with which ours is compared: no procedural macro that parses with syn is
+/// built in less time.
 pub(crate) const WITH_SYN: &str = "with an empty procedural macro and syn";
 
-// The promises are ratios to something that the same run measures, so they mean the same on every machine.
+// The promises are ratios to a time of the same run, so they mean the same on every machine.
 
 /// A cold build, beside that of [`WITH_SYN`].
 const COLD: f64 = 1.65;
 
-/// What W1 and W2 add to a debug build, beside that build without them: an introductory policy hardly
-/// anything, Docker's profile less than the rest of the smallest program.
+/// What W1 and W2 add to a debug build, as a ratio to that build without them: an introductory policy
+/// adds hardly anything, Docker's profile less than the rest of the smallest program takes.
 const EXPANSION: [f64; 2] = [0.15, 1.0];
 
-/// The tables of what is measured of builds.
+/// The tables of the measured builds.
 #[must_use]
 pub fn builds(builds: &Builds) -> String {
     let mut table = Table::new(&[
@@ -111,7 +111,7 @@ fn seconds(series: &Series) -> String {
     format!("{:.2} ({:.2})", series.least(), series.median())
 }
 
-/// What the project promises of builds.
+/// What the project promises about builds.
 #[must_use]
 pub fn promises_of_builds(builds: &Builds) -> Vec<Promise> {
     let (plain, ours) = (&builds.hellos[0], &builds.hellos[1]);

@@ -1,4 +1,4 @@
-//! How far our programs are from what no program can beat.
+//! How far our filters are from lower bounds for all filters.
 
 use seccomp_test_support::least::distance::{Distance, NumberTree, number_trees, word_trees};
 

@@ -1,9 +1,9 @@
-//! On what and with what was measured.
+//! The machine and the versions of a measurement.
 
 use std::fs;
 use std::process::Command;
 
-/// Lines that say when, on what and with what the figures came about.
+/// Lines with the date, the machine and the versions of the measurement.
 #[must_use]
 pub fn environment() -> String {
     let kernel = file("/proc/sys/kernel/osrelease");
@@ -35,8 +35,8 @@ fn libseccomp() -> String {
     "**not measured: libseccomp-dev could not be installed**".to_owned()
 }
 
-/// Whether other work disturbs: what is timed on the kernel takes the least of many short batches and
-/// hardly notices, but builds do.
+/// The load of the machine. Other work hardly changes times on the kernel, which are the least of
+/// many short batches, but it changes times of builds.
 fn load(cpus: usize) -> String {
     let text = file("/proc/loadavg");
     let last_minute = text.split(' ').next().unwrap_or_default().to_owned();

@@ -15,31 +15,31 @@ pub use peers::{beside_the_best, promises_of_peers};
 pub use table::Table;
 pub use times::{recorded_times, starts, workload};
 
+use crate::agreement::Comparison;
 use crate::compilers::{Compiler, Made};
 use crate::counted::Figures;
 use crate::timed::Entrant;
-use crate::verdicts::Comparison;
 use crate::workload::Workload;
 
-/// What was found out about one workload.
+/// The findings about one workload.
 #[derive(Debug)]
 pub struct Findings {
     /// The workload.
     pub workload: &'static Workload,
-    /// What each compiler made of it, or why nothing.
+    /// The filter of each compiler, or the reason why there is none.
     pub filters: Vec<(Compiler, Result<MadeFilter, String>)>,
-    /// What programs cost, first without any.
+    /// What filters cost; the first entry is without a filter.
     pub entrants: Vec<Entrant>,
 }
 
-/// A program, judged.
+/// A filter with its figures.
 #[derive(Debug)]
 pub struct MadeFilter {
-    /// As the compiler made it.
+    /// The filter as the compiler made it.
     pub made: Made,
-    /// Counted.
+    /// Its counted figures.
     pub figures: Figures,
-    /// Compared with the policy.
+    /// Its comparison with the policy.
     pub comparison: Comparison,
 }
 
@@ -52,7 +52,7 @@ pub struct Promise {
     pub found: String,
     /// Whether it holds.
     pub holds: bool,
-    /// Whether it depends on nothing but the code. Times depend on the machine as well.
+    /// Whether the promise depends only on the code. Times depend on the machine too.
     pub exact: bool,
 }
 

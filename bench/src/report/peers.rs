@@ -5,14 +5,14 @@ use crate::compilers::Compiler;
 use crate::counted::Figures;
 use crate::recorded::{self, Counted};
 
-/// A figure, as it is read from what is counted and from what was recorded, and how far a peer may
-/// be ahead in it.
+/// A figure: how it is read from counted and from recorded figures, and how far a peer may be ahead
+/// in it.
 struct Figure {
     name: &'static str,
     counted: fn(&Figures) -> Option<f64>,
     recorded: fn(&Counted) -> Option<f64>,
     margin: f64,
-    /// How many decimals were recorded.
+    /// The number of recorded decimals.
     decimals: i32,
 }
 
@@ -81,7 +81,7 @@ struct Best {
     who: String,
 }
 
-/// Whom to compare with.
+/// The peers of a comparison.
 #[derive(Clone, Copy, PartialEq)]
 enum Others {
     /// Compilers that anyone can use, measured or recorded.
@@ -126,7 +126,8 @@ impl Figure {
     }
 }
 
-/// For each figure and workload: ours, and the best peer; then ours, and the best prototype.
+/// For each figure and workload, ours and that of the best peer; then ours and that of the best
+/// prototype.
 #[must_use]
 pub fn beside_the_best(all: &[Findings]) -> String {
     let peers = compared(all, Others::Peers);
@@ -164,7 +165,7 @@ fn compared(all: &[Findings], others: Others) -> Table {
     table
 }
 
-/// That no peer is ahead by more than a step or two instructions.
+/// The promise that no peer is ahead by more than a step or two instructions.
 #[must_use]
 pub fn promises_of_peers(all: &[Findings]) -> Promise {
     let recorded = recorded::counted();

@@ -1,4 +1,4 @@
-//! One workload: counted and timed, ours and the others.
+//! The figures and times of one workload, ours and those of the others.
 
 use std::fmt::Write as _;
 
@@ -174,7 +174,7 @@ pub fn starts(starts: &[(&str, Vec<Starter>)]) -> String {
     text
 }
 
-/// What was recorded of peers that are not measured.
+/// The recorded figures of peers that are not measured.
 #[must_use]
 pub fn recorded_times() -> String {
     let mut table = Table::new(&["figure", "peer", "workload", "recorded value"]);

@@ -1,4 +1,4 @@
-//! The program runs and says what it should.
+//! The program runs and prints what it should.
 
 use std::process::Command;
 

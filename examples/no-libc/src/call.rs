@@ -7,7 +7,7 @@ use core::arch::asm;
 
 use seccomp_runtime::call;
 
-// The numbers are those that the policy has for the same names.
+// The numbers that the policy has for the same names.
 const WRITE: usize = call!(write()).nr as usize;
 const EXIT_GROUP: usize = call!(exit_group()).nr as usize;
 const SOCKET: usize = call!(socket()).nr as usize;

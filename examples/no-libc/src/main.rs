@@ -6,8 +6,8 @@
 //! target/no-libc/x86_64-unknown-linux-gnu/freestanding/no-libc socket
 //! ```
 //!
-//! The first run writes a line and exits. The second one has an argument, so it makes a call that its policy denies, and says
-//! which one before the kernel ends it. `README.md` shows both, and says how to build the program for other architectures.
+//! The first run writes a line and exits. The second run has an argument, so it makes a call that its policy denies, and reports
+//! the call before the kernel ends it. `README.md` shows both, and says how to build the program for other architectures.
 #![no_std]
 #![no_main]
 
@@ -18,7 +18,7 @@ mod memory;
 use seccomp_runtime::{Policy, sandboxed, seccomp_policy};
 
 /// What this program may do after it has installed its policy. A feature decides how many names the program carries for its
-/// reports; a program of your own has one of the three lines.
+/// reports; a program of your own needs one of the three lines.
 const POLICY: Policy = seccomp_policy! {
     #[cfg(not(any(feature = "calls", feature = "numbers")))] report;
     #[cfg(all(feature = "calls", not(feature = "numbers")))] report calls;
@@ -27,8 +27,8 @@ const POLICY: Policy = seccomp_policy! {
     default kill
 };
 
-/// Runs with the number of words on the command line, of which the first is the program. Returns the exit status, which is 1 if
-/// the call that the policy denies was made.
+/// Runs with the number of words on the command line; the first word is the program. Returns the exit status, which is 1 if
+/// the kernel made the call that the policy denies.
 #[sandboxed(POLICY)]
 fn main(words: usize) -> u8 {
     call::write(1, b"under the policy\n");

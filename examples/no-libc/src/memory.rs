@@ -1,6 +1,7 @@
-//! The functions that the compiler calls and that a C library has.
+//! The functions of a C library that the compiler calls.
 //!
-//! The accesses are volatile so that the compiler does not recognise the loops and call these functions to do them.
+//! The accesses are volatile, so that the compiler does not recognise the loops and replace them by calls of these
+//! same functions.
 #![allow(unsafe_code)] // Memory by address.
 
 /// memcpy(3).

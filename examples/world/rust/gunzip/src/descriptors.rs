@@ -1,5 +1,5 @@
 //! The three descriptors that a program is started with.
-#![allow(unsafe_code)] // Without std, nobody else vouches for descriptors.
+#![allow(unsafe_code)] // Without std, no other code vouches for descriptors.
 
 use rustix::fd::BorrowedFd;
 

@@ -1,4 +1,5 @@
-//! The form of gzip: members of a header, a stream of DEFLATE, a checksum and a length (RFC 1952, sections 2.2 and 2.3).
+//! The format of gzip: members, each with a header, a stream of DEFLATE, a checksum and a length (RFC 1952, sections 2.2
+//! and 2.3).
 
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_HAS_MORE_INPUT;
@@ -6,14 +7,14 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress as inflate};
 
 use crate::input::Input;
 
-/// As far back as DEFLATE repeats what was before (RFC 1951, section 2).
+/// The greatest distance at which DEFLATE repeats earlier bytes (RFC 1951, section 2).
 const WINDOW: usize = 1 << 15;
 
-/// Decompresses all members of the input, and hands on the bytes.
+/// Decompresses all members of the input, and passes the bytes to `write`.
 ///
 /// # Errors
 ///
-/// What is wrong with the input, or why `write` failed. The bytes before are written then.
+/// What is wrong with the input, or why `write` failed. The bytes before the error are written.
 pub(crate) fn decompress(
     input: &mut Input,
     mut write: impl FnMut(&[u8]) -> Result<(), &'static str>,
@@ -43,7 +44,7 @@ fn header(input: &mut Input) -> Result<(), &'static str> {
     if flags & 0xe0 != 0 {
         return Err("the header has flags that RFC 1952 does not know");
     }
-    // The time, and two bytes about the compressor.
+    // Skips the time, and two bytes about the compressor.
     input.number()?;
     (input.byte()?, input.byte()?);
     if flags & EXTRA != 0 {
@@ -61,7 +62,7 @@ fn header(input: &mut Input) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Decompresses one stream. Returns the checksum and the length of what was written, the length modulo 2^32.
+/// Decompresses one stream. Returns the checksum of the written bytes, and their number modulo 2^32.
 fn body(
     input: &mut Input,
     write: &mut impl FnMut(&[u8]) -> Result<(), &'static str>,

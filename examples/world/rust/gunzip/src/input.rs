@@ -1,6 +1,6 @@
 //! Standard input, in pieces.
 
-/// The bytes that are read at once.
+/// The number of bytes that are read at once.
 const SIZE: usize = 1 << 15;
 
 /// Bytes of standard input that are read and not yet used.
@@ -15,7 +15,7 @@ impl Input {
         Self { buffer: [0; SIZE], start: 0, end: 0 }
     }
 
-    /// What is there, after a read if nothing is; empty at the end of the input.
+    /// The unused bytes, after a read if there are none; empty at the end of the input.
     ///
     /// # Errors
     ///

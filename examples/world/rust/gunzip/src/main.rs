@@ -1,12 +1,12 @@
-//! Decompresses standard input in the form of gzip(1) to standard output: a program without std and without an allocator, linked
-//! statically with musl. Its input is of strangers, and its policy leaves it two descriptors and its end.
+//! Decompresses standard input in the format of gzip(1) to standard output: a program without std and without an allocator,
+//! linked statically with musl. Its input comes from strangers, and its policy allows it two descriptors and its end.
 //!
 //! ```text
 //! gunzip < FILE.gz > FILE
 //! gunzip --attacked < FILE.gz     as if the input ran code: it makes a socket
 //! ```
 //!
-//! The exit status is 1 if the input is no gzip, is damaged or cut off.
+//! The exit status is 1 if the input is not gzip, is damaged, or is cut off.
 #![no_std]
 #![no_main]
 
@@ -24,19 +24,19 @@ use seccomp_runtime::{Policy, seccomp_policy};
 
 use crate::input::Input;
 
-/// Three calls. Memory is on the stack and in the file of the program.
+/// Three calls. All memory is on the stack and in the file of the program.
 const POLICY: Policy = seccomp_policy! {
     report numbers;
     allow read(fd == 0);
     allow write(fd in {1, 2});
-    // What musl makes of the end of `main`.
+    // The calls with which musl ends a program after `main`.
     allow exit_group, exit;
     // The report of a denied call.
     allow rt_sigreturn;
     default kill
 };
 
-/// What the C library calls, with the number of words on the command line.
+/// The C library calls this function, with the number of words on the command line.
 #[allow(unsafe_code)] // The name is that of the C library. No other function of this program has it.
 #[unsafe(no_mangle)]
 extern "C" fn main(words: c_int, _: *const *const c_char) -> c_int {
@@ -48,7 +48,7 @@ extern "C" fn main(words: c_int, _: *const *const c_char) -> c_int {
     match gzip::decompress(&mut input, |bytes| write_all(descriptors::output(), bytes)) {
         Ok(()) => 0,
         Err(why) => {
-            // There is nothing to do if this cannot be written either.
+            // If this cannot be written either, there is nothing to do.
             let _ = write_all(descriptors::errors(), b"gunzip: ")
                 .and_then(|()| write_all(descriptors::errors(), why.as_bytes()))
                 .and_then(|()| write_all(descriptors::errors(), b"\n"));
@@ -73,7 +73,7 @@ fn write_all(to: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), &'static str> {
 fn panic(_: &PanicInfo<'_>) -> ! {
     let _ = write_all(descriptors::errors(), b"gunzip: a panic\n");
     loop {
-        // Under the policy, any call that it does not allow is the end.
+        // A call that the policy does not allow ends the program.
         let _ = kill_process(getpid(), Signal::ABORT);
     }
 }

@@ -1,5 +1,5 @@
-//! A parser of pictures that nobody trusts, twice: in a thread of its own, which gets the bytes; and in a process of its own, which
-//! names a file, and a supervisor opens it. The policy of both: memory, and nothing else that the kernel does.
+//! A parser of untrusted pictures, in two forms: in a thread of its own, which gets the bytes, and in a process of its own,
+//! for which a supervisor opens files. The policy of both allows memory and the end, and nothing else.
 //!
 //! ```text
 //! parser thread FILE          prints size and sum of the pixels
@@ -23,13 +23,14 @@ use seccomp_runtime::{
     sandboxed_thread, seccomp_policy,
 };
 
-/// What a parser needs of the kernel. `kill_thread` ends the thread alone, and the program goes on.
+/// The calls that a parser needs. `kill_thread` ends only the thread, and the program goes on.
 const PARSE: Policy = seccomp_policy! {
     allow @rust-heap, @rust-unwind, exit, sigaltstack;
     default kill_thread
 };
 
-/// The same for a process that has no files of its own: the supervisor sees each openat, and what it opens can be read.
+/// The same for a process that cannot open files: the supervisor gets each openat, and the process can read the files
+/// that the supervisor opens.
 const PARSE_FILES: Policy = seccomp_policy! {
     notify openat;
     allow read, lseek, close, statx, newfstatat?, fstat?, write(fd in {1, 2});
@@ -47,7 +48,7 @@ fn parse(picture: impl Read + Seek) -> Result<String, png::DecodingError> {
     Ok(format!("{} x {}, {sum}", frame.width, frame.height))
 }
 
-/// What code in the parser tries.
+/// What code of an attacker in the parser tries.
 fn attack(other: Option<&str>) -> String {
     match other {
         Some(path) => match std::fs::read(path) {
@@ -114,8 +115,8 @@ fn in_process(path: &Path, arguments: &[String]) -> Result<String, String> {
     }
 }
 
-/// Opens the file itself, for reading and in the folder alone, whatever the process has asked for. The memory of the process is read
-/// once, and what was compared is opened.
+/// Opens the file itself, only for reading and only in the folder, whatever the process has asked for. It reads the memory
+/// of the process once, and opens the path that it has compared.
 fn answer(notification: Notification<'_>, folder: &Path) -> Result<(), ListenerError> {
     let [_, address, ..] = notification.call().args;
     let open = call!(openat());

@@ -1,5 +1,5 @@
-//! A host of plugins. It starts each plugin in a process of its own, under a policy that is narrower than the host's: the plugin
-//! reads its input and writes its output. `cargo seccomp diff` shows that it is narrower, for every call.
+//! A host of plugins. It starts each plugin in a process of its own, under a policy that is narrower than the host's: the
+//! plugin can read its input and write its output. `cargo seccomp diff` shows that the policy is narrower, for every call.
 //!
 //! ```text
 //! plugins TEXT              prints what each plugin makes of the text
@@ -24,7 +24,7 @@ const HOST: Policy = seccomp_policy! {
     default kill
 };
 
-/// A plugin has two descriptors.
+/// A plugin can read one descriptor and write another.
 const PLUGIN: Policy = seccomp_policy! {
     allow read(fd == 0), write(fd in {1, 2}), close;
     allow @rust-exit, @rust-heap, @rust-unwind;

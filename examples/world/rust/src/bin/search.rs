@@ -1,5 +1,5 @@
-//! Searches the files of a folder for a text: a command-line tool, for musl and linked statically. Its policy lets it open files for
-//! reading, list folders and print, so a file that takes it over cannot send what it has found.
+//! Searches the files of a folder for a text: a command-line tool, linked statically with musl. Its policy lets it open
+//! files for reading, list folders and print. So a file that takes over the tool cannot send what it finds.
 //!
 //! ```text
 //! search TEXT FOLDER                  prints each line that has the text, with its file and number
@@ -7,7 +7,8 @@
 //! search TEXT FOLDER --attacked WHAT  as if a file ran code in the tool: WHAT is write, network or program
 //! ```
 //!
-//! The exit status is 0 if a line was found, 1 if none was, and 2 for an error, as that of grep(1).
+//! The exit status is that of grep(1): 0 if a line was found, 1 if no line was found, and 2 for an
+//! error.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
@@ -16,7 +17,7 @@ use std::process::{Command, ExitCode};
 
 use seccomp_runtime::{Policy, seccomp_policy};
 
-/// Reading is what the tool is for; nothing that it reads leaves it but by its output.
+/// The tool may read every file, but what it reads can leave it only by its output.
 const POLICY: Policy = seccomp_policy! {
     #[cfg(debug_assertions)] report;
     allow openat(flags & (O_ACCMODE | O_CREAT | O_TRUNC) == O_RDONLY);
@@ -27,7 +28,7 @@ const POLICY: Policy = seccomp_policy! {
     default kill
 };
 
-/// Prints the lines of a file that have the text, and returns how many they are. Bytes that are no text are searched too.
+/// Prints the lines of a file that have the text, and returns their number. It also searches files that are not text.
 fn search_file(text: &[u8], path: &Path, output: &mut impl Write) -> std::io::Result<u64> {
     let mut reader = BufReader::new(File::open(path)?);
     let (mut line, mut number, mut found) = (Vec::new(), 0_u64, 0);
@@ -44,7 +45,7 @@ fn search_file(text: &[u8], path: &Path, output: &mut impl Write) -> std::io::Re
     Ok(found)
 }
 
-/// The same for all files of a folder, in the order of their names. Links are not followed.
+/// The same for all files of a folder, in the order of their names. It does not follow links.
 fn search_folder(text: &[u8], folder: &Path, output: &mut impl Write) -> std::io::Result<u64> {
     let mut entries = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -60,7 +61,7 @@ fn search_folder(text: &[u8], folder: &Path, output: &mut impl Write) -> std::io
     Ok(found)
 }
 
-/// What code in the tool tries. Returns what it has done.
+/// What code of an attacker in the tool tries. Returns what it has done.
 fn attack(what: &str) -> std::io::Result<&'static str> {
     match what {
         "write" => std::fs::write("escaped", "").map(|()| "wrote a file"),

@@ -1,5 +1,6 @@
-//! A web service with two policies: one to start, and a narrower one to serve. Once it serves, it cannot open a file, make a socket,
-//! connect, or start a thread or a program, so whoever takes it over has the connections that it has, and nothing else.
+//! A web service with two policies: one to start, and a narrower one to serve. Once it serves, it cannot open a file, make
+//! a socket, connect, or start a thread or a program. So an attacker who takes it over has its connections, and nothing
+//! else.
 //!
 //! ```text
 //! service PORT [--no-policy]
@@ -16,26 +17,26 @@ use axum::http::StatusCode;
 use axum::{Router, routing::get};
 use seccomp_runtime::{Installer, Policy, call, seccomp_policy};
 
-/// Threads, a socket, and the next policy.
+/// The policy of the start: threads, a socket, and the install of the next policy.
 const START: Policy = seccomp_policy! {
     errno(ENOSYS) clone3;
     allow @install, @rust-exit, @rust-tokio, @rust-net, @rust-panic;
-    // A file to be written, a socket of another family.
+    // A file for writing, and a socket of another family.
     errno(EACCES) socket, openat, open?;
     default kill
 };
 
-/// What the threads that are there do with connections.
+/// The policy of the service: what existing threads do with connections.
 const SERVE: Policy = seccomp_policy! {
-    // Connections that come, and no others.
+    // Incoming connections, and no others.
     allow accept4(flags & !(SOCK_CLOEXEC | SOCK_NONBLOCK) == 0);
     allow read, recvfrom, write, writev, sendto, shutdown, close;
     allow setsockopt(level == SOL_TCP, optname == TCP_NODELAY), getsockopt(level == SOL_SOCKET, optname == SO_ERROR);
     // The reactor of tokio, and its threads, which wait for each other.
     allow epoll_wait?, epoll_pwait, epoll_ctl, futex, sched_yield;
     allow @rust-exit, @rust-heap, @rust-unwind;
-    // An attacker gets an answer for these, as a bug does, and the service goes on.
-    // musl opens a file by `open`, where the ABI has it.
+    // For these calls of an attacker, or of a bug, there is an error, and the service goes on. musl
+    // opens files with `open`, if the ABI has it.
     errno(EACCES) socket, connect, openat, open?;
     default kill
 };
@@ -47,7 +48,7 @@ const _: () = assert!(START.denies(&call!(execve())) && SERVE.denies(&call!(exec
 const _: () =
     assert!(SERVE.denies(&call!(bind())) && SERVE.denies(&call!(mprotect(prot = PROT_EXEC))));
 
-/// The threads that serve.
+/// The number of threads that serve.
 const THREADS: usize = 2;
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -56,12 +57,12 @@ async fn page() -> String {
     format!("a page, the {}th\n", REQUESTS.fetch_add(1, Ordering::Relaxed) + 1)
 }
 
-/// The sum of the numbers up to `limit`, so that a request is some work.
+/// The sum of the numbers up to `limit`, so that a request takes some work.
 async fn sum(Path(limit): Path<u32>) -> String {
     format!("{}\n", (1..=u64::from(limit.min(1_000_000))).sum::<u64>())
 }
 
-/// What an attacker does who runs code in the service.
+/// What code of an attacker in the service tries.
 async fn attack(Path(what): Path<String>) -> (StatusCode, String) {
     let result = match what.as_str() {
         "file" => std::fs::read_to_string("/etc/hostname").map(|_| ()),
@@ -95,13 +96,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Waits until each thread of the runtime works. A thread that is started makes a few more calls before it does, for its name and
-/// its stack, and these are no calls of a thread that serves.
+/// Waits until each thread of the runtime works. A new thread first makes a few calls for its name and its stack, which the
+/// second policy does not allow.
 fn wait_for_threads(runtime: &tokio::runtime::Runtime) {
     let all = Arc::new(Barrier::new(THREADS + 1));
     for _ in 0..THREADS {
         let all = Arc::clone(&all);
-        // It blocks its thread, so each of these is on a thread of its own.
+        // Each task blocks its thread, so each is on a thread of its own.
         runtime.spawn(async move { all.wait() });
     }
     all.wait();
@@ -120,7 +121,7 @@ fn serve(port: u16, with_policy: bool) -> Result<(), Box<dyn std::error::Error>>
         .route("/attack/{what}", get(attack));
     if with_policy {
         wait_for_threads(&runtime);
-        // For the threads of tokio too.
+        // Installs the policy for the threads of tokio too.
         INSTALLER.install()?;
     }
     println!("serves");

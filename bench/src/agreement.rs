@@ -1,4 +1,4 @@
-//! Whether programs of different compilers decide alike.
+//! Whether filters of different compilers have the same actions.
 
 use seccomp_ir::abi::{Call, Endian};
 use seccomp_ir::action::Action;
@@ -9,26 +9,26 @@ use crate::calls;
 use crate::compilers::{Compiler, Made, ours};
 use crate::workload::Workload;
 
-/// What comparing a program with its policy came to.
+/// The result of a comparison of a filter with its policy.
 #[derive(Debug)]
 pub struct Comparison {
-    /// How many calls were compared.
+    /// The number of compared calls.
     pub calls: usize,
-    /// Calls that the program answers otherwise than the policy, at most a few.
+    /// Calls for which filter and policy have different actions, at most a few.
     pub differences: Vec<Difference>,
-    /// The actions of the filter for x32 calls, each action once: whether a compiler tells them from
-    /// x86_64 calls is its own business, so they are not compared.
+    /// The actions of the filter for x32 calls, each action once. Compilers may treat these as
+    /// x86_64 calls or not, so they are not compared.
     pub x32: Vec<Action>,
 }
 
-/// A call that a program answers otherwise than its policy.
+/// A call for which filter and policy have different actions.
 #[derive(Debug)]
 pub struct Difference {
     /// The call.
     pub call: Call,
-    /// The policy's answer.
+    /// The policy's action.
     pub want: Action,
-    /// The program's answer.
+    /// The filter's action.
     pub got: Action,
 }
 
@@ -38,7 +38,7 @@ const SHOWN: usize = 5;
 ///
 /// # Panics
 ///
-/// If the program does what the kernel's load rules forbid.
+/// If the filter breaks the kernel's load rules.
 #[must_use]
 pub fn compare(workload: &Workload, compiler: Compiler, made: &Made) -> Comparison {
     let policy = ours::policy(workload);
@@ -48,7 +48,8 @@ pub fn compare(workload: &Workload, compiler: Compiler, made: &Made) -> Comparis
     };
     let mut comparison = Comparison { calls: 0, differences: Vec::new(), x32: Vec::new() };
     for call in calls::samples(workload) {
-        // A typed policy asks other questions of arguments: only its programs' size is compared.
+        // A typed policy compares arguments in other widths, so only the length of its filter is
+        // compared.
         if made.left_out.contains(&call.nr) || compiler == Compiler::OursTyped {
             continue;
         }
