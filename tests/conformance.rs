@@ -97,12 +97,12 @@ fn holds(topic: &str) {
     assert!(wrong.is_empty(), "{} mistakes:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// What does not hold of a case on one target.
+/// The expectations of a case that fail on one target.
 fn case_holds(case: &Case, target: Abi, count: &mut Count) -> Vec<String> {
     let refusal = case.refusal(target);
     let compiled = match (case.compile(target), &refusal[..]) {
         (Ok(compiled), []) => compiled,
-        // A value of the running program is refused later.
+        // A wrong value of the running program is refused later.
         (Ok(compiled), _) if !compiled.symbols.is_empty() => compiled,
         (Ok(_), expected) => return vec![format!("compiles, and not: {}", expected.join(" / "))],
         (Err(error), []) => return vec![format!("refused: {error}")],
@@ -150,8 +150,8 @@ fn case_holds(case: &Case, target: Abi, count: &mut Count) -> Vec<String> {
     wrong
 }
 
-/// The kernel part runs in a program of its own (`tests/no-std`): the same that
-/// `tests/kernels/run` starts on kernels of other architectures.
+/// The kernel part runs in a program of its own (`tests/no-std`), which `tests/kernels/run` also
+/// starts on kernels of other architectures.
 #[test]
 fn the_running_kernel_answers_every_call_of_the_corpus() {
     let image = Image::new(&Topic::load_all(), Abi::NATIVE);
@@ -160,8 +160,8 @@ fn the_running_kernel_answers_every_call_of_the_corpus() {
     assert_eq!((run.passed, run.failed), (image.calls + image.harmless, 0), "{}", run.output);
 }
 
-/// What a program sees of these is the same: a process of one thread dies of either kill, what is
-/// logged is made like what is allowed, and without a listener `notify` is `ENOSYS`.
+/// A program cannot tell these apart: both kills end a process of one thread, the kernel makes a
+/// logged call like an allowed one, and without a listener `notify` is `ENOSYS`.
 const LOOK_ALIKE: &[&[&str]] = &[
     &["allow", "log"],
     &["kill", "kill_thread"],
@@ -206,8 +206,8 @@ fn a_corpus_that_is_cut_short_is_a_failure() {
     assert_eq!((run.passed, run.failed), (0, 1), "{}", run.output);
 }
 
-/// Prints a line even where the harness keeps the output of tests that pass to itself.
+/// Prints a line even if the harness hides the output of passed tests.
 fn say(line: &str) {
-    // Nothing depends on whether somebody reads it.
+    // A failed write changes no result.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,11 +1,11 @@
-//! What a program with a policy makes its user build.
+//! The packages that a program with a policy makes its user build.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// The packages that are built for `package`, itself included, on any target.
+/// The packages that cargo builds for `package` on any target, with the package itself.
 fn built_for(package: &str) -> BTreeSet<String> {
     tree(package, &["--edges", "normal,build"])
 }
@@ -34,7 +34,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().copied().map(str::to_owned).collect()
 }
 
-/// So that a reader who runs an example from nothing builds what a user of the crate builds, and libc.
+/// A reader who runs an example in a new checkout builds what a user of the crate builds, and libc.
 #[test]
 fn the_examples_need_no_packages_but_the_runtime_and_libc() {
     let mut needed = built_for("seccomp-runtime");
@@ -51,7 +51,8 @@ fn the_runtime_needs_no_packages_but_these() {
     assert_eq!(built_for("seccomp-runtime"), own.into_iter().chain(others).collect());
 }
 
-/// So that it is built beside the crates that know tokens: most of a cold build is this one.
+/// So cargo builds the compiler, which is most of a cold build, at the same time as the crates that
+/// know tokens.
 #[test]
 fn the_compiler_needs_no_packages_but_what_a_program_carries() {
     assert_eq!(built_for("seccomp-ir"), set(&["seccomp-bpf", "seccomp-ir"]));
@@ -62,7 +63,8 @@ fn what_a_running_program_carries_needs_neither_macros_nor_compiler() {
     assert_eq!(built_for("seccomp-install"), set(&["seccomp-bpf", "seccomp-install"]));
 }
 
-/// The tool compiles its own policy when it runs, so nobody who installs it waits for the macros.
+/// The tool compiles its own policy when it runs, so an install of the tool does not wait for the
+/// macros.
 #[test]
 fn the_tool_needs_the_compiler_and_no_macros() {
     let needed = built_for("cargo-seccomp");
@@ -70,8 +72,9 @@ fn the_tool_needs_the_compiler_and_no_macros() {
     assert!(!needed.contains("seccomp-macros"), "{needed:?}");
 }
 
-/// Cargo may build a crate once for the macros and for the program, with all the features that either
-/// asks for. What the program carries has none, so it is the same for every crate that depends on it.
+/// Cargo may build a crate once for the macros and for the program, with all features that either
+/// asks for. The crates that a program carries have no features, so they are the same for every crate
+/// that depends on them.
 #[test]
 fn what_a_running_program_carries_of_the_compiler_has_no_features_and_no_std() {
     let metadata = Command::new(env!("CARGO"))

@@ -1,5 +1,5 @@
-//! The documents are true: the messages that they quote are given, and the files and tests that they name exist. Their
-//! examples are compiled as documentation tests (`src/documents.rs`).
+//! The documents are true: the compiler gives the messages that they quote, and the files and tests that they name
+//! exist. Their examples are documentation tests (`src/documents.rs`).
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -117,8 +117,8 @@ fn every_file_that_a_document_links_to_exists() {
     }
 }
 
-/// The table of docs/world.md says what `examples/world/libraries` recorded: for each C library and each version of Rust the calls that the
-/// service makes and does not make, beside those of the first row.
+/// The table of docs/world.md has what `examples/world/libraries` recorded: for each C library and each version of Rust,
+/// the calls by which the service differs from the first row.
 #[test]
 fn the_calls_of_each_library_are_those_of_the_last_run() {
     let page = page("world.md");
@@ -136,7 +136,7 @@ fn the_calls_of_each_library_are_those_of_the_last_run() {
     let mut count = 0;
     for (title, calls) in rows {
         let (name, compiler) = title.split_once(", ").expect("a library and a compiler");
-        // A compiler without its last number.
+        // The version of Rust without its last number.
         let name = if name == library { &compiler[..compiler.len() - 2] } else { name };
         let row = page.lines().find(|line| line.starts_with(&format!("| {name}")));
         let row = row.unwrap_or_else(|| panic!("docs/world.md has no row for {name}"));
@@ -165,7 +165,7 @@ fn every_link_with_a_label_has_a_definition() {
         let defined: BTreeSet<&str> = defined_links(&text).map(|(label, _)| label).collect();
         for link in text.split("][").skip(1) {
             let label = link.split(']').next().unwrap_or_default();
-            // Not what is indexed twice in code.
+            // Skips code that indexes twice.
             if label.contains(' ') || label.is_empty() {
                 continue;
             }
@@ -185,8 +185,8 @@ fn guide() -> Vec<Document> {
     pages.into_iter().map(|path| Document { text: read(&path), path }).collect()
 }
 
-/// A page of the guide is read as a file beside the others and as a page of the rustdoc, where files have no
-/// place. So it links to other pages by labels alone, and `guide.rs` says where each leads there.
+/// A page of the guide is a file beside others and a page of the rustdoc, where there are no files. So it
+/// links to other pages by labels alone, and `guide.rs` says where each label leads in the rustdoc.
 #[test]
 fn every_link_of_the_guide_leads_somewhere_in_the_rustdoc_too() {
     let source = read(&root().join("seccomp-runtime/src/guide.rs"));
@@ -236,8 +236,8 @@ fn every_file_that_a_document_names_exists() {
     assert!(named > 40, "{named}");
 }
 
-/// `CONTRIBUTING.md` promises one variable for the seeds of all random tests. Whatever is a test or a helper of
-/// tests reads no other.
+/// `CONTRIBUTING.md` promises one variable for the seeds of all random tests. No test and no helper of tests
+/// reads another.
 #[test]
 fn one_variable_sets_the_seed_of_every_random_test() {
     let mut folders: Vec<PathBuf> = PUBLISHED.map(|package| root().join(package)).into();
@@ -330,7 +330,7 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// What a heading is called in a link.
+/// The anchor of a heading in a link.
 fn anchor_of(line: &str) -> Option<String> {
     let heading =
         line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#'))?;
@@ -359,8 +359,8 @@ fn every_known_hole_is_shown_by_a_test_and_every_such_test_is_named() {
     assert_eq!(holes, proofs, "each hole says which tests show it");
 }
 
-/// A block of text after a line that ends in "`some/file`:" is what that file has. If it is the figures
-/// of a last run, then this run is the newer one, and the document has to be brought up to it.
+/// A block of text after a line that ends in "`some/file`:" is what that file has. If that is the
+/// result of a last run and differs, the run is newer, and the document must change.
 #[test]
 fn every_file_that_a_document_shows_has_that_text() {
     let mut shown = 0;
@@ -453,7 +453,7 @@ fn no_condition_in_the_documents_and_examples_is_without_effect() {
         policies(source.parse().unwrap_or_else(|_| panic!("{source}")), &mut all);
     }
     for policy in &all {
-        // What includes another file's rules is compiled where that is.
+        // A policy that includes another file is compiled elsewhere.
         let text = policy.to_string();
         let text = PolicyText::new("policy", &text, Abi::X86_64).cfg("debug_assertions");
         let Ok(policy) = text.compile() else {

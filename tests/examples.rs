@@ -1,10 +1,10 @@
-//! Every example runs and says what it should.
+//! Every example runs and prints what it should.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::SystemTime;
 
-/// An example that cargo has built beside this test. `cargo test` builds all of them; a second build by `cargo run` would need
+/// An example that cargo has built beside this test. `cargo test` builds all examples; with `cargo run`, cargo would build
 /// the macros and the compiler once more.
 fn example(name: &str) -> Command {
     let this = std::env::current_exe().expect("the path of this test");
@@ -19,7 +19,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("is in the workspace").to_owned()
 }
 
-/// Cargo lists what a program was made of in a file beside it. `cargo test --test examples` alone does not build examples.
+/// Cargo lists the sources of a program in a file beside it. `cargo test --test examples` alone does not build examples.
 #[track_caller]
 fn assert_newer_than_its_sources(program: &Path) {
     const BUILD: &str =
@@ -36,7 +36,7 @@ fn assert_newer_than_its_sources(program: &Path) {
     }
 }
 
-/// Runs an example, and takes what it prints.
+/// Runs an example, and returns what it prints.
 fn run(example: &str, arguments: &[&str]) -> Output {
     let mut command = self::example(example);
     command.args(arguments);
@@ -72,7 +72,7 @@ const STEPS: [&str; 4] = [
      its policy.",
 ];
 
-/// As a reader of the README does it.
+/// Runs the example as a reader of the README does.
 #[test]
 fn quickstart_gets_to_step_3_and_says_how_it_ended() {
     let mut cargo = Command::new(env!("CARGO"));
@@ -87,7 +87,7 @@ fn sandboxed_does_the_same() {
     prints("sandboxed", &STEPS);
 }
 
-/// The page shows the program and what it says, except for the address of the call.
+/// The page shows the program and its output, except for the address of the call.
 #[test]
 fn denied_says_what_its_page_shows() {
     let page = include_str!("../docs/denied.md");
@@ -222,7 +222,7 @@ fn explain_shows_a_policy_as_text_as_a_graph_and_stage_by_stage() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program");
-        // A program that only says what it knows, or that refuses its arguments, may end without reading.
+        // A program that reads no policy, or that refuses its arguments, may end without reading.
         let _ = child.stdin.take().expect("piped").write_all(policy.as_bytes());
         let output = child.wait_with_output().expect("an end");
         let [out, err] =
@@ -243,7 +243,7 @@ fn explain_shows_a_policy_as_text_as_a_graph_and_stage_by_stage() {
     );
     let (succeeded, listed, _) = explain(&["--stages"], "");
     assert!(succeeded);
-    // A part of each result that only this stage can make.
+    // A part of the result that only this stage has.
     let policy =
         "allow ioctl(cmd & 0xff00 == 0x5400 || cmd == TUNGETIFF), read; default errno(ENOSYS)";
     for (stage, part) in [

@@ -1,7 +1,7 @@
-//! The commands of `ioctl` in the tables, compared with the user headers that are installed on this machine: another
-//! version of the kernel, read by this machine's compiler. Takes three seconds of processor time.
+//! The commands of `ioctl` in the tables, compared with the user headers of this machine, which are of another
+//! version of the kernel, and which this machine's compiler reads. Takes three seconds of processor time.
 //!
-//! Where python3, gcc or the headers are missing it says so and compares nothing.
+//! If python3, gcc or the headers are missing, the test says so and compares nothing.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::process::Command;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table::{self, ConstantLookup};
 
-/// What is needed and is not here.
+/// The requirements that this machine lacks.
 fn missing() -> Option<&'static str> {
     let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
     if !cfg!(all(target_arch = "x86_64", target_pointer_width = "64")) {
@@ -25,7 +25,7 @@ fn missing() -> Option<&'static str> {
     }
 }
 
-/// The part of a command that says which one it is. The rest says how large its structure is, which grows with the kernel.
+/// The part of a command that identifies it. The rest is the size of its structure, which grows with newer kernels.
 fn identity(command: u64) -> u64 {
     command & 0xffff
 }
@@ -65,7 +65,7 @@ fn every_command_of_the_installed_headers_has_its_value_in_the_tables() {
     println!("{compared} compared; other sizes: {grown:?}; not in the tables: {absent:?}");
     assert!(wrong.is_empty(), "{wrong:x?}");
     assert!(compared > 2000, "{compared} commands compared");
-    // A kernel adds and removes a few.
+    // Another version of the kernel has a few commands more or less.
     assert!(absent.len() * 20 < compared, "{absent:?}");
     assert!(grown.len() * 50 < compared, "{grown:?}");
 }

@@ -35,7 +35,7 @@ fn number(abi: Abi, name: &str) -> u32 {
     table::number(abi, name).unwrap_or_else(|| panic!("{} has no {name}", abi.name()))
 }
 
-/// What the compiled filter answers.
+/// The action of the compiled filter.
 #[track_caller]
 fn action_of(filter: &Compiled, abi: Abi, call: &Call) -> Action {
     let value = interpret(&filter.filter.instructions, call, abi.endian()).expect("runs");
@@ -47,7 +47,7 @@ fn action_on(filter: &Compiled, abi: Abi, name: &str, args: [u64; 6]) -> Action 
     action_of(filter, abi, &Call::new(abi, number(abi, name), args))
 }
 
-/// The ABIs with 64-bit registers: the others have no upper halves to play with.
+/// The ABIs with 64-bit registers: the others have no upper halves.
 fn wide_abis() -> impl Iterator<Item = Abi> {
     Abi::ALL.iter().copied().filter(|abi| abi.register_bits() == 64)
 }
@@ -95,7 +95,8 @@ fn a_list_of_denied_calls_is_not_outgrown_by_new_ways_to_mount() {
             assert_eq!(action_on(&filter, abi, name, [0; 6]), EPERM, "{}: {name}", abi.name());
         }
         assert_eq!(action_on(&filter, abi, "mount_setattr", [0; 6]), EPERM);
-        // What no kernel of the tables has yet, above all numbers of the tables and in the gaps between them.
+        // Numbers that no kernel of the tables has yet: above all numbers of the tables, and in the gaps
+        // between them.
         let (first, last) = abi.numbers();
         let mut gaps = 0;
         for number in (first..last.min(first + 7000)).chain([last]) {
@@ -118,7 +119,7 @@ fn enosys(abi: Abi) -> Action {
     Action::Errno(u16::try_from(errno.value).expect("small"))
 }
 
-/// Values at which a comparison of two halves goes wrong if it goes wrong at all.
+/// Values at which a wrong comparison of two halves shows.
 fn boundaries(around: u64) -> impl Iterator<Item = u64> {
     let (high, low) = (around >> 32, around & 0xffff_ffff);
     let near = |half: u64| [0, half.wrapping_sub(1), half, half + 1, 0x8000_0000, 0xffff_ffff];
@@ -207,8 +208,8 @@ fn a_call_with_the_bit_of_x32_is_not_one_of_x86_64() {
     for (nr, _) in table::calls(Abi::X86_64) {
         assert_eq!(call(nr | Abi::X32_BIT), Action::KillProcess, "{nr}");
     }
-    // x32 has some calls of its own, and no ABI has numbers above them.
-    // (But for -1, which a tracer sets to skip a call.)
+    // x32 has some calls of its own, and no ABI has numbers above them. (Except -1, which a tracer
+    // sets to skip a call.)
     for nr in [512, 521, 547, 0x3fff_ffff, 0x7fff_ffff, 0xbfff_fffe] {
         assert_eq!(call(nr | Abi::X32_BIT), Action::KillProcess, "{nr}");
     }
@@ -416,8 +417,8 @@ fn an_answer_of_errno_0_is_not_taken_for_a_filter_in_force() {
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, ENOSYS]));
 }
 
-/// The path of a call changes after its supervisor has read it. What the call returned: 0 from a read of /dev/null, the
-/// path that was read, or the error of reading the folder /proc.
+/// The path of a call changes after its supervisor has read it. Returns the result of the call: 0 from a read of
+/// /dev/null, the path that was read, or the error of reading the folder /proc.
 fn path_changes_after(
     answer: impl FnOnce(seccomp_runtime::Notification<'_>, &std::ffi::CStr),
 ) -> i64 {
@@ -479,7 +480,7 @@ fn a_supervisor_that_opens_what_it_has_read_is_not_deceived_by_memory_that_chang
         notification.respond_with_fd(&file, AddFd::default()).unwrap();
     });
     assert_eq!(returned, 0, "the end of /dev/null");
-    // And this is the hole.
+    // The same with `continue_unchecked` has the hole.
     let returned = path_changes_after(|notification, _| notification.continue_unchecked().unwrap());
     assert_eq!(returned, -i64::from(libc::EISDIR), "the kernel opened /proc");
 }

@@ -1,28 +1,28 @@
-//! Policies that are large, deep or strange, given to rustc: each gives a filter or an error within bounds of processor
+//! rustc compiles policies that are large, deep or strange: each gives a filter or an error within limits of processor
 //! time and memory, and none overflows a stack.
 //!
-//! The macros are those of a dev build, as users have them. Each case is a rustc of its own under limits of
-//! the kernel: a case that needs more dies of them, whatever else the machine does. All together take some
-//! 60 s of a processor, the most of all test programs.
+//! The macros are those of a debug build, as users have them. Each case is a process of rustc under limits
+//! of the kernel, which end a case that needs more, whatever else the machine does. All cases together take
+//! some 60 s of processor time, more than any other test program.
 
 use std::fmt::Write as _;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Processor time for one case, in seconds. The longest takes about three.
+/// Processor time for one case, in seconds. The longest case takes about three.
 const PROCESSOR_S: u32 = 10;
 
-/// Address space for one case, in KiB: what a rustc maps without any macro, and 1 GiB.
+/// Address space for one case, in KiB: what rustc maps without any macro, and 1 GiB.
 const MEMORY_KIB: u32 = RUSTC_KIB + (1 << 20);
 const RUSTC_KIB: u32 = 768 << 10;
 
-/// A case that waits instead of working is ended after this time, in seconds.
+/// After this time, in seconds, a case that waits instead of working is ended.
 const WATCHDOG_S: u32 = 900;
 
-/// What rustc must say of a case.
+/// The output that rustc must give for a case.
 enum Expected {
-    /// Nothing but warnings: it makes a filter.
+    /// Only warnings: it makes a filter.
     Filter,
     /// An error with these words.
     Error(&'static str),
@@ -30,10 +30,10 @@ enum Expected {
 
 use Expected::{Error, Filter};
 
-/// The messages that are too many, so that only some are shown.
+/// The message that only some of too many messages are shown.
 const MORE: &str = "this policy has more than 256 errors, and the others begin here";
 
-/// The library as `cargo build` makes it for a user, and the folder of what it depends on.
+/// The library as `cargo build` makes it for a user, and the folder of its dependencies.
 fn runtime() -> (PathBuf, PathBuf) {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--offline", "--package=seccomp-runtime", "--message-format=json"])
@@ -52,7 +52,7 @@ fn runtime() -> (PathBuf, PathBuf) {
 }
 
 struct Rustc {
-    /// Where sources and included files are: what `CARGO_MANIFEST_DIR` says.
+    /// The folder of sources and included files, for `CARGO_MANIFEST_DIR`.
     folder: PathBuf,
     rlib: PathBuf,
     dependencies: PathBuf,
@@ -71,10 +71,11 @@ impl Rustc {
         std::fs::write(self.folder.join(name), content).expect("a file below target");
     }
 
-    /// Gives a source to rustc.
+    /// Compiles a source with rustc.
     fn check(&self, name: &str, source: &str, expected: &Expected) {
         self.write(&format!("{name}.rs"), source);
-        // Each limit by itself: some shells take one at a time, and do not say so.
+        // Each limit has a command of its own, because some shells set only one at a time without a
+        // message.
         let limits = format!(
             "ulimit -c 0 && ulimit -t {PROCESSOR_S} && ulimit -v {MEMORY_KIB} && ulimit -s 8192 && \
              test \"$(ulimit -t) $(ulimit -v)\" = \"{PROCESSOR_S} {MEMORY_KIB}\" && exec \"$@\""
@@ -111,7 +112,7 @@ impl Rustc {
         }
     }
 
-    /// Gives a policy to rustc.
+    /// Compiles a policy with rustc.
     fn policy(&self, name: &str, policy: &str, expected: &Expected) {
         self.check(name, &program(policy), expected);
     }
@@ -124,7 +125,7 @@ fn program(policy: &str) -> String {
     )
 }
 
-/// Something for each number, with something between them.
+/// The text of each number, with a separator between them.
 fn each(count: usize, between: &str, mut one: impl FnMut(usize) -> String) -> String {
     let mut all = String::new();
     for number in 0..count {
@@ -134,7 +135,7 @@ fn each(count: usize, between: &str, mut one: impl FnMut(usize) -> String) -> St
     all
 }
 
-/// Letters that no name has.
+/// A word that no name is close to.
 fn nonsense(number: usize) -> String {
     let mut letters = String::new();
     let mut rest = number;
@@ -146,7 +147,7 @@ fn nonsense(number: usize) -> String {
 }
 
 #[test]
-fn thousands_of_mistakes_are_told_as_far_as_anyone_reads_them() {
+fn of_thousands_of_errors_as_many_are_reported_as_a_person_reads() {
     let rustc = Rustc::new("mistakes");
     let abis = "arch x86_64, x86, x32, arm, aarch64, mipsel, riscv64, loongarch64;";
     let constants = each(1000, ", ", |number| nonsense(number).to_uppercase());
@@ -161,7 +162,7 @@ fn thousands_of_mistakes_are_told_as_far_as_anyone_reads_them() {
         ("semicolons", ";"),
         ("defaults", "default kill;"),
     ] {
-        // All on one line, which rustc quotes for each.
+        // All errors are on one line, which rustc quotes for each.
         let items = each(5000, " ", |number| item.replace("{}", &nonsense(number)));
         rustc.policy(name, &format!("{items} default kill"), &Error(MORE));
     }
@@ -180,7 +181,7 @@ fn thousands_of_mistakes_are_told_as_far_as_anyone_reads_them() {
 }
 
 #[test]
-fn thousands_of_warnings_are_told_as_far_as_anyone_reads_them() {
+fn of_thousands_of_warnings_as_many_are_reported_as_a_person_reads() {
     let rustc = Rustc::new("warnings");
     let rules = each(3000, " ", |number| format!("errno(EPERM) openat(mode == {number});"));
     let source = program(&format!("{rules} allow open, openat2; default kill"));
@@ -228,9 +229,9 @@ fn thousands_of_operands_and_conditions_are_a_filter_or_an_error() {
     rustc.policy("rules", &format!("{rules} default kill"), &too_long);
 }
 
-/// Diagrams of these conditions are too large: each is proven test by test.
+/// Diagrams of these conditions are too large, so each policy is proven test by test.
 #[test]
-fn rules_whose_combinations_are_beyond_number_are_a_filter() {
+fn rules_with_too_many_combinations_for_a_diagram_are_a_filter() {
     let rustc = Rustc::new("combinations");
     let bits = each(16, " && ", |bit| {
         let is = |argument: &str, operator: &str| format!("{argument} & {} {operator} 0", 1 << bit);
@@ -255,7 +256,8 @@ fn rules_whose_combinations_are_beyond_number_are_a_filter() {
         format!("({part})")
     });
     rustc.policy("masks", &format!("allow read({masks}); default kill"), &Filter);
-    // A random call is allowed by some of these, so none that is not is found.
+    // Any random call fulfils some of these conditions, so random calls find none that the policy
+    // denies.
     let masks = each(600, " || ", |_| {
         let bits = each(5, " | ", |_| (1_u64 << (draw() % 64)).to_string());
         format!("count & ({bits}) == 0")
@@ -282,7 +284,7 @@ fn rules_whose_combinations_are_beyond_number_are_a_filter() {
     let listed = each(900, ", ", |number| format!("{{ {} }}", number * 7 + 1));
     let policy = format!("allow mmap(!(len in {{{listed}}})); default kill");
     rustc.policy("none_of_listed", &policy, &Filter);
-    // A mask keeps single values of 64 bits out of the diagrams of the whole call.
+    // Because of the mask, the diagrams of the whole call do not hold the single values of 64 bits.
     for (name, masks, values) in [("few_masks", 1, 1300), ("many_masks", 200, 600)] {
         let masks = each(masks, " || ", |_| {
             let bits = each(5, " | ", |_| (1_u64 << (draw() % 64)).to_string());
@@ -295,7 +297,7 @@ fn rules_whose_combinations_are_beyond_number_are_a_filter() {
 }
 
 #[test]
-fn what_is_deep_or_long_is_refused_and_not_followed() {
+fn input_that_is_too_deep_or_too_long_is_refused_and_not_followed() {
     let rustc = Rustc::new("deep");
     let nested = Error("nested deeper than 64 levels");
     let deep = |open: &str, inner: &str, close: &str, depth: usize| {
@@ -321,7 +323,7 @@ fn what_is_deep_or_long_is_refused_and_not_followed() {
     rustc.check("call", &source, &nested);
     rustc.write("deep.policy", format!("#[cfg{}] allow read;", deep("(", "x", ")", 50_000)));
     rustc.policy("file", "include \"deep.policy\"; default kill", &nested);
-    // Each level is looked at once, not once for each level around it.
+    // The compiler looks at each level once, and not once for each level around it.
     let mask = each(20_000, "|", |_| "1".to_owned());
     let subject = deep("(", &format!("cmd & ({mask})"), ")", 60);
     rustc.policy("subject", &format!("allow ioctl({subject} == 1); default kill"), &Filter);

@@ -22,7 +22,7 @@ fn a_static_program_without_std_and_libc_puts_itself_under_policies() {
 }
 
 /// The features that decide how many names the example without a C library carries for its reports, and the most bytes that
-/// it may then have.
+/// it may have with each.
 const FORMS: [(Option<&str>, u64); 3] =
     [(None, 32 * 1024), (Some("calls"), 8 * 1024), (Some("numbers"), 5 * 1024)];
 
@@ -63,7 +63,7 @@ fn the_example_without_libc_stays_small_on_other_architectures() {
                 "NOT RUN: the size of examples/no-libc for {target}, for which the toolchain has no `core` \
                  (rustup target add {target})\n"
             );
-            // Not by the macro, whose output a test that passes does not show.
+            // This bypasses the macro, whose output the harness hides if a test passes.
             std::io::stderr().write_all(line.as_bytes()).expect("standard error");
             continue;
         }

@@ -1,5 +1,5 @@
-//! The notes of policies, read from this very program, and the registry of another. `tests/note/run` builds programs in other ways:
-//! with link-time optimization, other linkers, statically, for other architectures.
+//! The notes of policies, read from this very program, and the registry of another program. `tests/note/run` builds
+//! programs in other ways: with link-time optimization, with other linkers, statically, for other architectures.
 
 use std::process::Command;
 use std::{env, fs};
@@ -11,7 +11,7 @@ use seccomp_runtime::{Policy, SockFilter, seccomp_fragment, seccomp_policy};
 use seccomp_tests::freestanding::{output, registry};
 
 seccomp_fragment! {
-    /// Is no policy, so it has no note.
+    /// This is not a policy, so it has no note.
     FRAGMENT { allow munlockall; }
 }
 
@@ -53,7 +53,7 @@ impl Descriptor for Four {
     const FD: i32 = 4;
 }
 
-/// The note of the policy with this line in it.
+/// The note of the policy that contains this line.
 #[track_caller]
 fn only<'a>(notes: &[Note<'a>], default: &str) -> Note<'a> {
     let found: Vec<_> = notes.iter().filter(|note| note.text.contains(default)).collect();
@@ -64,7 +64,7 @@ fn only<'a>(notes: &[Note<'a>], default: &str) -> Note<'a> {
 fn with_notes_of(program: &[u8], check: impl FnOnce(&[Note<'_>])) {
     let file = object::File::parse(program).unwrap();
     let section = file.section_by_name(SECTION).expect("a section of notes");
-    // It is not loaded: no segment has it, so it takes no memory.
+    // No segment has the section, so it is not loaded and takes no memory.
     let object::SectionFlags::Elf { sh_flags, .. } = section.flags() else { panic!("no ELF") };
     assert_eq!(sh_flags.0 & object::elf::SHF_ALLOC.0, 0);
     assert_eq!(section.address(), 0);
@@ -164,7 +164,7 @@ fn a_stripped_program_has_its_notes() {
     });
 }
 
-/// Takes two seconds, as it builds no macros that the test `no_std` does not build.
+/// Takes two seconds, because it needs only macros that the test `no_std` builds too.
 #[test]
 fn a_program_can_list_its_policies() {
     let program = registry();

@@ -1,5 +1,5 @@
-//! The pictures of `docs/pictures/` show the filters that this compiler makes, drawn from the graphs
-//! beside them. Nothing here needs Graphviz; `docs/pictures/run` does.
+//! The pictures in `docs/pictures/` show the filters that this compiler makes, drawn from the graphs
+//! beside them. These tests need no Graphviz; `docs/pictures/run` does.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,14 +36,15 @@ fn compiled(policy: &str) -> Compiled {
     compile(tokens, Span::call_site(), Abi::X86_64).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// What a picture shows: its boxes, each with its lines of text, and its lines, solid or dashed.
+/// The contents of a picture: its boxes, each with its lines of text, and its lines, solid or
+/// dashed.
 #[derive(PartialEq, Eq, Debug, Default)]
 struct Shown {
     nodes: BTreeSet<(String, Vec<String>)>,
     edges: BTreeSet<(String, bool)>,
 }
 
-/// What a graph says.
+/// The contents of a graph.
 fn shown_by_dot(dot: &str) -> Shown {
     let mut shown = Shown::default();
     for line in dot.lines().map(str::trim) {
@@ -61,7 +62,8 @@ fn shown_by_dot(dot: &str) -> Shown {
     shown
 }
 
-/// What a drawing has: Graphviz writes one `<g>` for each node and edge, with its name as title.
+/// The contents of a drawing: Graphviz writes one `<g>` for each node and edge, with its name as
+/// title.
 fn shown_by_svg(svg: &str) -> Shown {
     let text = |text: &str| {
         let plain = text.replace("&#45;", "-").replace("&gt;", ">").replace("&lt;", "<");
@@ -86,7 +88,7 @@ fn shown_by_svg(svg: &str) -> Shown {
 }
 
 #[test]
-fn every_graph_is_the_one_of_the_program_that_its_policy_becomes() {
+fn every_graph_is_that_of_the_filter_of_its_policy() {
     for policy in policies() {
         let compiled = compiled(&read(&policy));
         let names = compiled.names();
@@ -105,7 +107,7 @@ fn every_picture_shows_its_graph_and_nothing_else() {
         let svg = read(&file);
         assert_eq!(shown_by_svg(&svg), dot, "{}: {AGAIN}", file.display());
         assert!(dot.nodes.len() > 10 && dot.edges.len() >= dot.nodes.len(), "{}", file.display());
-        // Readable on a dark page too.
+        // The picture must be readable on a dark page too.
         assert!(svg.contains("<polygon fill=\"white\" stroke="), "{}", file.display());
     }
 }
@@ -143,7 +145,7 @@ fn the_policies_that_are_drawn_are_workloads() {
     }
 }
 
-/// How many nodes a way from `node` has after it, at most.
+/// The most nodes on a path after `node`.
 fn longest(edges: &BTreeSet<(String, bool)>, node: &str) -> usize {
     let ways = edges.iter().filter_map(|(edge, _)| edge.split_once("->"));
     let next = ways.filter(|(from, _)| *from == node);
@@ -151,7 +153,7 @@ fn longest(edges: &BTreeSet<(String, bool)>, node: &str) -> usize {
 }
 
 #[test]
-fn the_page_speaks_of_what_its_pictures_show() {
+fn the_page_says_what_its_pictures_show() {
     let page = read(&root().join("docs/lowering.md"));
     let words = page.replace('\n', " ");
     let mut labels = BTreeSet::new();
@@ -178,7 +180,7 @@ fn the_page_speaks_of_what_its_pictures_show() {
     assert!(count >= 5, "the page speaks of {count} conditions");
 }
 
-/// What runs where: `examples/world/draw` draws each record of processes.
+/// `examples/world/draw` draws each record of processes.
 #[test]
 fn every_record_of_processes_has_a_picture_with_each_of_them_and_the_page_shows_it() {
     let page = read(&root().join("docs/world.md"));
@@ -189,7 +191,7 @@ fn every_record_of_processes_has_a_picture_with_each_of_them_and_the_page_shows_
     };
     let recorded = names("examples/world/pictures");
     assert!(recorded.len() >= 5, "{recorded:?}");
-    // That of the attempts is a table; its test is below.
+    // The picture of the attempts is a table; its test is below.
     let pictures = names("docs/world");
     let of_processes = pictures.iter().filter(|name| *name != "attempts");
     assert!(recorded.iter().eq(of_processes), "{pictures:?}: run examples/world/draw");
@@ -209,12 +211,13 @@ fn every_record_of_processes_has_a_picture_with_each_of_them_and_the_page_shows_
         processes.sort();
         drawn.sort();
         assert_eq!(drawn, processes, "{name}: run examples/world/draw");
-        // Each process but the first, or first of its kind, has a parent.
+        // Each process has a parent, except the first one and the first one of its kind.
         assert!(!shown.edges.is_empty() || processes.len() == 1, "{name}");
     }
 }
 
-/// Each text of the picture in its order: the policies, and then for each attempt its name and its entries.
+/// The picture has each text of the table in order: the policies, and then for each attempt its name and
+/// its entries.
 #[test]
 fn the_picture_of_the_attempts_has_what_their_table_has() {
     let table = read(&root().join("examples/world/attempts.tsv"));

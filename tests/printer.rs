@@ -1,4 +1,5 @@
-//! A printed policy is the policy: it is read as the same tree, whatever the tree is, and compiles to the same filter.
+//! A printed policy is the same policy: the parser reads it as the same tree, whatever the tree is, and it compiles to
+//! the same filter.
 
 use std::path::{Path, PathBuf};
 
@@ -17,13 +18,14 @@ use seccomp_tests::corpus::Topic;
 
 const NOWHERE: tree::Span = tree::Span::NOWHERE;
 
-/// What a policy is read as, if it can be read.
+/// The tree of a text, if the parser can read it.
 fn read(tokens: TokenStream) -> Option<Tree> {
     let Parsed { tree, errors, .. } = parse(tokens, Span::call_site());
     errors.is_empty().then_some(tree)
 }
 
-/// Asserts that the text of a tree is read as the same tree, and printed as the same text.
+/// Asserts that the parser reads the text of a tree as the same tree, and that the printer prints
+/// that as the same text.
 #[track_caller]
 fn is_itself_again(tree: &Tree) -> String {
     let printed = print(tree);
@@ -35,7 +37,7 @@ fn is_itself_again(tree: &Tree) -> String {
     printed
 }
 
-/// Makes trees: everything that a text of the language can say.
+/// Makes trees with everything that a text of the language can have.
 struct Random(Seeded);
 
 impl Random {
@@ -241,7 +243,7 @@ impl Random {
 
 /// 1000 trees take about half a second.
 #[test]
-fn every_tree_is_printed_as_a_text_that_is_read_as_that_tree() {
+fn every_tree_is_printed_as_a_text_that_the_parser_reads_as_that_tree() {
     let mut random = Random(Seeded::with_seed(seeds(11..12).start));
     let mut lines = 0;
     for _ in 0..1000 {
@@ -319,7 +321,7 @@ fn two_trees_that_differ_in_one_place_are_not_the_same() {
 }
 
 #[test]
-fn the_whole_corpus_is_printed_to_policies_that_compile_to_the_same_programs() {
+fn the_whole_corpus_is_printed_as_policies_that_compile_to_the_same_filters() {
     let mut printed = 0;
     for topic in Topic::load_all() {
         for case in topic.cases {
@@ -358,7 +360,7 @@ fn files(folder: &Path, extensions: &[&str], found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What is in the brackets of each `seccomp_policy!`, and of each fragment.
+/// The tokens in the brackets of each `seccomp_policy!`, and of each fragment.
 fn policies(tokens: TokenStream, found: &mut Vec<TokenStream>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
@@ -460,7 +462,7 @@ fn every_rule_that_a_message_quotes_can_be_pasted_into_a_policy() {
         let messages = std::fs::read_to_string(path).expect("text");
         for piece in quoted(&messages) {
             let action = piece.split([' ', '(']).next().unwrap_or_default();
-            // The message writes `…` for what it does not know.
+            // The message writes `…` for a part that it does not know.
             if !ACTIONS.contains(&action) || !piece.contains(' ') || piece.contains('…') {
                 continue;
             }
@@ -473,7 +475,7 @@ fn every_rule_that_a_message_quotes_can_be_pasted_into_a_policy() {
 }
 
 #[test]
-fn a_tree_that_no_text_says_is_printed_and_compiled_without_a_panic() {
+fn a_tree_that_no_text_has_is_printed_and_compiled_without_a_panic() {
     let item = Item::made;
     let named = |text: &str| Name::made(text);
     let action = || ActionExpr { keyword: named("allow"), kind: ActionKind::Allow };

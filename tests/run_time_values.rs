@@ -1,8 +1,8 @@
-//! A value of the running program means what the same number means where it is written: every policy here is written with
-//! a value, and again with numbers. The filter with the value put in is proven equal to the policy with the number; where the
-//! compiler refuses the number, the value is refused when the policy is installed.
+//! A value of the running program means what the same number means in its place: every policy here is written with a value,
+//! and again with numbers. The filter with the value put in is proven equal to the policy with the number. If the compiler
+//! refuses the number, the install refuses the value.
 
-// Policies that are only compared say `default log`.
+// Policies that are only compared have `default log`.
 #![expect(deprecated)]
 
 use arbitrary::Unstructured;
@@ -24,8 +24,8 @@ use seccomp_test_support::policies::{SYMBOLS, Shape, policy};
 use seccomp_test_support::seeds::{Seeded, are_named, seeds};
 use seccomp_tests::values::VALUES;
 
-/// One in so many policies meets a value, so that each value meets each place for values. With 1 the test takes three times
-/// as long, and passes.
+/// Each value is tried in one of so many policies, so that each value occurs in each kind of place. With 1 the test takes
+/// three times as long, and passes.
 const SHARE: usize = 3;
 
 /// The text of a policy, in which the value is `run_time(v)`, and its filter with the value put in.
@@ -49,7 +49,7 @@ macro_rules! policy {
     };
 }
 
-/// A policy for each thing that can be asked of the argument of a call.
+/// A policy for each comparison of an argument of a call.
 macro_rules! asked {
     ($all:ident $v:ident $([$($call:tt)*] [$($subject:tt)*])*) => { $(
         policy!($all errno(1) $($call)*($($subject)* == run_time($v)); default log);
@@ -106,7 +106,7 @@ fn with_value(v: i128) -> Vec<Filled> {
     policy!(all default errno(run_time(v)));
     policy!(all unknown errno(run_time(v)); default log);
     policy!(all bad_arch errno(!run_time(v)); default log);
-    // No instruction has it.
+    // No instruction has the value.
     policy!(all allow @basic-io; errno(run_time(v)) @basic-io; default log);
     all
 }
@@ -120,7 +120,7 @@ fn compile(policy: &str, abi: Abi) -> Result<Compiled, String> {
 fn a_policy_with_a_value_is_the_policy_with_the_number_or_is_refused_like_it() {
     let (mut same, mut refused) = (0, 0);
     for (turn, value) in VALUES.into_iter().enumerate() {
-        // Each policy meets some of the values, and the next policy others.
+        // Each policy is tried with some of the values, and the next policy with others.
         for (text, filter) in with_value(value).into_iter().skip(turn % SHARE).step_by(SHARE) {
             let numbers = text.replace("run_time(v)", &value.to_string());
             match (compile(&numbers, Abi::NATIVE), filter) {
@@ -128,7 +128,7 @@ fn a_policy_with_a_value_is_the_policy_with_the_number_or_is_refused_like_it() {
                     check(&instructions).expect("the kernel loads it");
                     let filter = Filter { instructions, relocations: Vec::new() };
                     match prove(&compiled.policy, &filter) {
-                        // The kernel would remember more answers of the filter whose values are known.
+                        // The kernel would remember more calls for the filter whose values are known.
                         Ok(_) | Err(Refusal::NotConstant { .. }) => same += 1,
                         Err(refusal) => panic!("{numbers}: {refusal}"),
                     }
@@ -156,7 +156,7 @@ fn the_filter_with_values_of_the_program_is_the_filter_with_values_of_rustc() {
     }
     let (mut same, mut refused) = (0, 0);
     for (index, text) in texts.iter().enumerate() {
-        // Each policy on a few ABIs, and all policies on all of them.
+        // Each policy is compiled for a few ABIs, and together they cover all ABIs.
         for abi in Abi::ALL.iter().cycle().skip(index * 5).take(5) {
             let of_rustc = compile(&text.replace("run_time(v)", "self::V"), *abi);
             let of_the_run = compile(&text.replace("run_time(v)", "$v"), *abi);
@@ -264,7 +264,7 @@ fn a_policy_for_several_abis_has_each_value_once() {
         assert_eq!(policy.decide(&Call::new(Abi::X86_64, 1, args)), Action::Allow);
         assert_eq!(policy.decide(&Call::new(Abi::X86, 4, args)), Action::Allow);
         assert_eq!(policy.decide(&Call::new(Abi::X86, 4, [1; 6])), Action::Log);
-        // One that fits only one of them does not fit.
+        // A value that fits only on one of them does not fit.
         let count = 1_u64 << 32;
         let policy: PolicyWith<1> = seccomp_policy! {
             arch x86_64, x86;
@@ -312,7 +312,7 @@ fn a_value_that_does_not_fit_says_which_and_why_and_kills_in_every_decision() {
     assert_eq!(shown, "this policy cannot have the values of this run: `$log`: it is wrong");
 }
 
-/// What the check of the policy says. A policy that cannot be installed kills in every decision.
+/// The result of `check`. A policy that cannot be installed kills in every decision.
 fn checked<const N: usize>(policy: &PolicyWith<N>) -> Result<(), InstallError> {
     let result = policy.check();
     if result.is_err() {
@@ -335,7 +335,7 @@ fn a_buffer_that_is_too_small_gets_no_filter() {
     assert!(policy.filter_in(&mut buffer[..length]).is_ok());
 }
 
-/// Calls around everything that the policy below tells apart.
+/// Calls around each value that the policy below compares.
 fn calls() -> Vec<Call> {
     let mut calls = Vec::new();
     for nr in [call!(read()).nr, call!(write()).nr, call!(openat()).nr, call!(dup()).nr, 5000] {
@@ -399,7 +399,7 @@ fn instead_of_kill_changes_each_kill_and_nothing_else() {
     assert!(changed > 40, "{changed}");
 }
 
-/// The policy with this filter, whose symbols are values of the running program of 64 bits.
+/// The policy with this filter, whose symbols are values of the running program with 64 bits.
 fn from_filter(
     filter: &Filter,
     given: [i128; SYMBOLS as usize],

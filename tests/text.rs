@@ -38,7 +38,7 @@ fn mistakes(text: &str) -> Report {
     }
 }
 
-/// What a report says: code, position and message.
+/// The code, position and message of each diagnostic of a report.
 fn said(report: &Report) -> Vec<(String, String, String)> {
     let all = report.diagnostics.iter();
     all.map(|said| (said.code.to_string(), report.position(&said.place), said.message.clone()))
@@ -69,7 +69,7 @@ fn all(result: Result<(), Errors>) -> BTreeSet<String> {
     }
 }
 
-/// The codes of the mistakes in an example, each once.
+/// The codes of the errors in an example, each once.
 fn codes(language: &str, example: &str, default: bool) -> BTreeSet<String> {
     if language == "call" {
         let tokens = example.parse().expect("tokens");
@@ -115,7 +115,7 @@ fn made(code: Mistake) -> Option<String> {
 }
 
 #[test]
-fn every_mistake_has_a_section_whose_examples_have_it_and_are_cured_of_it() {
+fn every_error_has_a_section_with_an_example_and_its_correction() {
     let sections = sections();
     let documented: BTreeSet<String> = sections.keys().cloned().collect();
     let known = Mistake::ALL.iter().map(|mistake| Code::from(*mistake).to_string()).collect();
@@ -126,7 +126,7 @@ fn every_mistake_has_a_section_whose_examples_have_it_and_are_cured_of_it() {
         let only = BTreeSet::from([code.clone()]);
         let examples = &sections[&code];
         let cure = match (&examples[..], made(*mistake)) {
-            // Nothing makes it but a fault of the compiler.
+            // Only a bug of the compiler gives this error.
             ([], None) if *mistake == Mistake::Internal => continue,
             ([cure], Some(wrong)) => {
                 let found = codes("policy", &wrong, true);
@@ -143,7 +143,7 @@ fn every_mistake_has_a_section_whose_examples_have_it_and_are_cured_of_it() {
     }
 }
 
-/// An error that is made without a code could not be looked up.
+/// A reader could not look up an error without a code.
 #[test]
 fn every_error_of_the_macros_is_made_with_a_code() {
     let mut open = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-syntax/src").into()];
@@ -196,7 +196,7 @@ fn the_page_shows_a_report_as_it_is() {
 }
 
 #[test]
-fn a_mistake_in_a_file_is_at_its_line_and_column_in_that_file() {
+fn an_error_in_a_file_is_at_its_line_and_column_in_that_file() {
     let report = PolicyText::new(
         "a.policy",
         "include \"outer.policy\";\nallow raed; default kill",
@@ -227,14 +227,14 @@ fn a_mistake_in_a_file_is_at_its_line_and_column_in_that_file() {
 }
 
 #[test]
-fn what_a_condition_or_a_file_leaves_out_is_not_there() {
+fn rules_that_a_condition_or_a_file_leaves_out_have_no_effect() {
     let text = "#[cfg(feature = \"net\")] include \"net.policy\"; #[cfg(not(feature = \"net\"))] allow frob; \
                 allow read; default kill";
     let with = policy(text).cfg_value("feature", "net").compile();
     let with = with.unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(with.tree.items.len(), 3, "the rule of the file, the other one, the default");
     assert_eq!(said(&mistakes(text))[0].2, "unknown system call `frob`: no ABI of Linux has it");
-    // As it is written, all of it is there, and nothing is looked up.
+    // The tree of the text has all rules, and no name is looked up.
     let tree = policy(text).tree().unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(
         seccomp_ir::tree::print(&tree),
@@ -244,7 +244,7 @@ fn what_a_condition_or_a_file_leaves_out_is_not_there() {
 }
 
 #[test]
-fn what_cannot_be_included_is_a_mistake_where_it_is_included() {
+fn an_include_that_fails_is_an_error_at_the_include() {
     for (text, code, at, message) in [
         ("include \"missing.policy\";", "E0501", "a.policy:1:9", "there is no such file"),
         ("\ninclude \"itself.policy\";", "E0502", "itself.policy:1:21", "includes itself"),
@@ -272,7 +272,7 @@ fn what_cannot_be_included_is_a_mistake_where_it_is_included() {
 }
 
 #[test]
-fn what_is_missing_is_missing_at_the_end_and_an_empty_text_has_an_end() {
+fn the_error_about_a_missing_item_is_at_the_end_also_of_an_empty_text() {
     assert_eq!(said(&mistakes("allow read;\n"))[0].1, "a.policy:1:12");
     assert_eq!(said(&mistakes(""))[0].1, "a.policy:1:1");
     assert_eq!(said(&mistakes("include \"empty.policy\";"))[0].1, "a.policy:1:24");
@@ -281,7 +281,7 @@ fn what_is_missing_is_missing_at_the_end_and_an_empty_text_has_an_end() {
 }
 
 #[test]
-fn warnings_are_in_the_report_of_what_is_compiled() {
+fn warnings_are_in_the_report_of_a_compiled_policy() {
     let text = "#[allow(seccomp::no_exit)] include \"powerful.policy\";\nallow rt_sigreturn, read; allow read(fd == 0);\n\
                 default kill";
     let CompiledText { report, compiled, .. } =
@@ -323,7 +323,7 @@ fn a_policy_means_the_same_as_text_and_as_tokens() {
     assert!(compared > 40, "{compared}");
 }
 
-/// Applies what a diagnostic says, and nothing else.
+/// Applies the replacement of a diagnostic, and nothing else.
 fn applied(report: &Report, said: &TextDiagnostic) -> Option<String> {
     let (place, new) = said.replacement.as_ref()?;
     let mut text = report.texts[place.text].text.clone();
@@ -332,7 +332,7 @@ fn applied(report: &Report, said: &TextDiagnostic) -> Option<String> {
 }
 
 #[test]
-fn a_replacement_cures_what_it_is_of() {
+fn a_replacement_corrects_its_diagnostic() {
     let mut cured = 0;
     for text in [
         "allow raed; default kill",
@@ -362,7 +362,7 @@ fn a_replacement_cures_what_it_is_of() {
 }
 
 #[test]
-fn a_report_as_json_says_what_the_report_says() {
+fn a_report_as_json_has_what_the_report_has() {
     let text = "allow read, wriet;\nallow \u{e4};\n\"\\\";\ndefault kill";
     for text in [text, "errno(\"a\tb\") read;", "allow read; errno(1) read(fd == 0); default kill"]
     {
@@ -418,7 +418,7 @@ fn the_example_of_a_build_script_has_its_files() {
     }
 }
 
-/// The mistakes and warnings of a policy: code, and each label with the text that it is at.
+/// The errors and warnings of a policy: the code, and each label with the text at its place.
 fn labels(text: &str) -> Vec<(String, Vec<String>)> {
     let report = match policy(text).compile() {
         Ok(compiled) => compiled.report,
@@ -432,7 +432,7 @@ fn labels(text: &str) -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn what_has_to_do_with_another_rule_points_to_it() {
+fn a_diagnostic_about_another_rule_has_a_label_there() {
     const ENDINGS: &str = "allow exit, rt_sigreturn; default kill";
     for (rules, code, expected) in [
         ("allow read, write; log write(fd == 1)", "E0402", &["write: decided here"][..]),

@@ -1,14 +1,14 @@
-//! The messages of the compiler for policies with mistakes: one file for each mistake, with its messages beside it.
+//! The messages of the compiler for policies with errors: one file for each error, with its messages beside it.
 //!
-//! The messages are written by `TRYBUILD=overwrite cargo test -p seccomp-tests-messages` and then
-//! read by a person. They are for x86_64: a call that this ABI has is another one's mistake.
+//! `TRYBUILD=overwrite cargo test -p seccomp-tests-messages` writes the messages, and a person then
+//! reads them. They are for x86_64, because errors about calls that an ABI lacks depend on the ABI.
 
 #![cfg(target_arch = "x86_64")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The folder of the project that trybuild makes of the cases: what `include "file"` is relative to.
+/// The folder of the project that trybuild makes of the cases. A path after `include` begins there.
 fn project() -> PathBuf {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
@@ -21,7 +21,7 @@ fn project() -> PathBuf {
 }
 
 #[test]
-fn every_mistake_is_reported_at_its_token_with_what_to_write() {
+fn every_error_is_reported_at_its_token_with_what_to_write() {
     let included = project().join("ui");
     std::fs::create_dir_all(&included).expect("a folder below target");
     for entry in std::fs::read_dir("ui").expect("the folder of cases") {

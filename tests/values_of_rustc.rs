@@ -1,6 +1,6 @@
-//! A constant that rustc evaluates means what the same number means where it is written: every policy
-//! here is written twice, with numbers and with constants, and has to become the same filter, or to be
-//! refused for the same reason.
+//! A constant that rustc evaluates means what the same number means in its place: every policy here is
+//! written twice, with numbers and with constants, and both must become the same filter, or be refused
+//! for the same reason.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ use seccomp_runtime::__private::number;
 use seccomp_runtime::{Call, Policy, call, seccomp_fragment, seccomp_policy};
 use seccomp_tests::values::VALUES;
 
-/// Arguments of every type that there is: a call, one of its arguments, what overrides its type.
+/// Arguments of every type: a call, one of its arguments, and a cast.
 const SUBJECTS: [&str; 11] = [
     "read(fd",
     "kill(sig",
@@ -32,7 +32,7 @@ const SUBJECTS: [&str; 11] = [
     "clone(flags as i32",
 ];
 
-/// What is asked of an argument, and may be asked of its low bits.
+/// The comparisons of an argument, which may be under a mask.
 const QUESTIONS: [&str; 26] = [
     "== V",
     "!= V",
@@ -71,18 +71,18 @@ const ERRNOS: [&str; 9] = [
     "default errno(V)",
     "unknown errno(V); default log",
     "bad_arch errno(!V); default log",
-    // No instruction has it.
+    // No instruction has the value.
     "allow @basic-io; errno(V) @basic-io; default log",
 ];
 
-/// What is compiled, or the first of the messages.
+/// The compiled policy, or the first of the messages.
 fn compile(policy: &str, abi: Abi) -> Result<Compiled, String> {
     let tokens: TokenStream = policy.parse().expect("tokens");
     let first = |message: String| message.lines().next().unwrap_or_default().to_owned();
     seccomp_syntax::compile(tokens, Span::call_site(), abi).map_err(|e| first(e.to_string()))
 }
 
-/// The bits of a value, as what the macros expand to has them.
+/// The bits of a value, as in the expansion of the macros.
 fn bits(expression: &Expression, fit: &Fit, value: i128) -> Result<u64, String> {
     let judged = |number: i128, purpose: Use, written: &RustExpression| {
         let [negative, above_signed, outside] = fit.refusals(written, purpose);
@@ -118,7 +118,7 @@ fn bits(expression: &Expression, fit: &Fit, value: i128) -> Result<u64, String> 
     Ok(all)
 }
 
-/// The program once `value` is what every constant is, if that fits.
+/// The filter if every constant has this value, or an error if the value does not fit.
 fn linked(compiled: &Compiled, value: i128) -> Result<Filter, String> {
     for RangeOfRustc { first, last, inclusive, fit, .. } in &compiled.ranges {
         let ordered = |bound: &Expression| {
@@ -138,7 +138,7 @@ fn linked(compiled: &Compiled, value: i128) -> Result<Filter, String> {
     Ok(Filter { instructions, relocations: Vec::new() })
 }
 
-/// Whether some call matches each rule, judged by single comparisons.
+/// An error unless some call can match each comparison by itself.
 fn demanded(compiled: &Compiled, values: &[u64]) -> Result<(), String> {
     let of = |value| match value {
         Value::Known(known) => known,
@@ -182,7 +182,7 @@ fn demanded(compiled: &Compiled, values: &[u64]) -> Result<(), String> {
     Ok(())
 }
 
-/// Why something is refused: the part of a message that does not name the number.
+/// The reason of a refusal: the part of a message without the number.
 fn reason(message: &str) -> &str {
     if message.contains("is a pointer") {
         return "a pointer";
@@ -202,11 +202,12 @@ fn reason(message: &str) -> &str {
     &reason[..end.unwrap_or(reason.len())]
 }
 
-/// One in so many values is put into each policy, others into the next one, so that each value meets each
-/// question and each type. With 1 the test takes 17 s of a processor instead of 4, and passes.
+/// One of so many values is put into each policy, and others into the next policy, so that each value
+/// occurs in each comparison and with each type. With 1 the test takes 17 s of processor time instead of
+/// 4, and passes.
 const SHARE: usize = 5;
 
-/// What became of the two ways to write a policy.
+/// The outcome for the two ways to write a policy.
 #[derive(Default, Debug)]
 struct Seen {
     policies: usize,
@@ -215,7 +216,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Writes `policy`, which has `V` for its value, in both ways.
+    /// Writes `policy`, which has `V` in the place of its value, in both ways.
     fn compare(&mut self, policy: &str, abi: Abi) {
         let symbolic = compile(&policy.replace('V', "{ X }"), abi)
             .unwrap_or_else(|message| panic!("{}: {policy}: {message}", abi.name()));
@@ -227,7 +228,7 @@ impl Seen {
             let place = || format!("{}: {policy} with {value}", abi.name());
             match (literal, constant) {
                 (Ok(literal), Ok(program)) => match prove(&literal.policy, &program) {
-                    // The kernel would remember more actions of the filter whose values are known.
+                    // The kernel would remember more calls for the filter whose values are known.
                     Ok(_) | Err(Refusal::NotConstant { .. }) => self.same += 1,
                     Err(refusal) => panic!("{}: {refusal}", place()),
                 },
@@ -254,7 +255,7 @@ fn a_constant_gives_the_filter_of_its_number_or_is_refused_for_the_same_reason()
     for abi in [Abi::X86_64, Abi::X86, Abi::S390x] {
         for subject in SUBJECTS {
             for question in QUESTIONS {
-                // A pointer is asked one question.
+                // A pointer has only one comparison.
                 if subject.ends_with("buf") && !["== V", "!= V"].contains(&question) {
                     continue;
                 }
@@ -268,7 +269,7 @@ fn a_constant_gives_the_filter_of_its_number_or_is_refused_for_the_same_reason()
     assert!(seen.same > 1000 && seen.refused > 1000, "{seen:?}");
 }
 
-/// What a constant of each type is, if the type has it.
+/// The value as a constant of each type that can hold it.
 macro_rules! numbers_of {
     ($value:expr, $($integer:ty)*) => {
         [$(<$integer>::try_from($value).ok().map(number)),*]
@@ -291,7 +292,8 @@ fn a_number_is_the_same_number_in_every_integer_type_that_has_it() {
     assert_eq!(number(1_u128 << 127), i128::MAX);
 }
 
-/// A policy with numbers, and the same with constants of a type; the calls between which they tell.
+/// A policy with numbers, the same with constants of a type, and calls that they decide
+/// differently.
 macro_rules! written_twice {
     ($name:ident, $small:literal, $large:literal, [$($integer:ident)*]) => {
         mod $name {
@@ -408,7 +410,7 @@ fn calls() -> Vec<Call> {
 }
 
 #[test]
-fn a_policy_of_rustc_s_constants_answers_as_one_of_numbers_whatever_their_type() {
+fn a_policy_with_constants_decides_as_one_with_numbers_whatever_their_type() {
     let mut actions = Vec::new();
     for (numbers, constants) in [
         (of_eight_bits::NUMBERS, of_eight_bits::CONSTANTS),
@@ -425,7 +427,7 @@ fn a_policy_of_rustc_s_constants_answers_as_one_of_numbers_whatever_their_type()
             }
         }
     }
-    // Every rule has decided something.
+    // Every rule has decided a call.
     let mut seen = String::new();
     for action in &actions {
         write!(seen, "{action} ").expect("a string takes everything");

@@ -1,7 +1,7 @@
 """Compares the cost of a profile at run time: cost.py PROFILE OURS LIBSECCOMP [NEWEST]. NEWEST is a folder of another libseccomp.
 
-Processor time, because other work on the machine does not change it: that of a process which makes the filter some times,
-less that of one which makes none, all in turn."""
+It measures processor time, because other work on the machine does not change it: the time of a process that makes the
+filter several times, less that of a process that makes none, all in turn."""
 
 import json
 import os
@@ -17,7 +17,7 @@ OPERATORS = {"SCMP_CMP_NE": 1, "SCMP_CMP_LT": 2, "SCMP_CMP_LE": 3, "SCMP_CMP_EQ"
 
 
 def rules(profile):
-    """The calls of libseccomp that runc makes for a container without capabilities on x86_64, a line each."""
+    """The calls of libseccomp that runc makes for a container without capabilities on x86_64, one on a line."""
     number = lambda word, errno: ACTIONS[word] | (errno if word == "SCMP_ACT_ERRNO" else 0)
     default = number(profile["defaultAction"], profile.get("defaultErrnoRet", 1))
     lines = [str(default)]

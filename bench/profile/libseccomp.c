@@ -1,4 +1,4 @@
-/* What it costs libseccomp to turn a list of rules into a filter: libseccomp RULES TIMES LEVEL ARCHITECTURES
+/* Measures what it costs libseccomp to turn a list of rules into a filter: libseccomp RULES TIMES LEVEL ARCHITECTURES
  *
  * RULES comes from rules.py. LEVEL is SCMP_FLTATR_CTL_OPTIMIZE. Makes the filter TIMES times, and prints its instructions and
  * the most memory that the process had, in KiB. */

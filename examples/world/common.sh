@@ -1,4 +1,5 @@
-# What the scripts `*/run` share. Each begins with `. "$(dirname "$0")/../common.sh"`, and runs in a new empty directory.
+# Functions for the scripts `*/run`. Each script begins with `. "$(dirname "$0")/../common.sh"`, and runs in a new empty
+# directory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 name=$(basename "$here")
@@ -12,14 +13,15 @@ work=$WORLD_WORK/$name
 mkdir -p "$work"
 cd "$work"
 export LC_ALL=C.UTF-8
-# Programs are killed here on purpose.
+# The scripts kill programs on purpose, so no program leaves a core.
 ulimit -c 0
 # A script that ends early leaves no server behind.
 trap 'kill $(jobs -pr) 2> /dev/null || true' EXIT
 if [ -n "${WORLD_LEARN:-}" ]; then
-    # ../learn: in the place of the policy of this directory the one that is learned; first `learn` in the place of `exec`.
+    # For ../learn: the learned policy takes the place of the policy of this directory, and at first `learn` takes the
+    # place of `exec`.
     cp "$WORLD_WORK/learned.policy" .
-    # A program that runs as another user must reach it.
+    # A program that runs as another user must be able to read it.
     cp "$tool" tool-itself
     tool=$work/tool-itself
     case $WORLD_LEARN in
@@ -42,7 +44,7 @@ fi
 # say RESULT CLAIM
 say() { echo "$1 $name: $2" >> "$WORLD_WORK/claims"; }
 
-# install PACKAGE: installs Debian's package where that can be.
+# install PACKAGE: installs Debian's package if that is possible.
 install() {
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
         # The image of a container has no lists of packages.
@@ -51,7 +53,7 @@ install() {
     fi
 }
 
-# need COMMAND PACKAGE: has the command, or installs Debian's package.
+# need COMMAND PACKAGE: installs Debian's package if the command is missing.
 need() {
     command -v "$1" > /dev/null && return
     install "$2"
@@ -60,7 +62,7 @@ need() {
     exit 0
 }
 
-# end_of_work: what follows are attacks, from which ../learn learns nothing.
+# end_of_work: after this come attacks, from which ../learn must learn nothing.
 end_of_work() { [ -z "${WORLD_LEARN:-}" ] || exit 0; }
 
 # need_compiler: a compiler of C, and the headers of the C library.
@@ -72,21 +74,21 @@ need_compiler() {
     exit 0
 }
 
-# free_port: a port of this machine that nothing listens at.
+# free_port: prints a port of this machine on which nothing listens.
 free_port() {
     local port
     while port=$((20000 + RANDOM % 10000)); (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; do :; done
     echo "$port"
 }
 
-# filters PROCESS: how many filters it is under. A container has one of its own, so ours is one more than those of this script.
+# filters PROCESS: prints the number of filters that the process is under. In a container this script is under one too (`outer`).
 filters() { sed -n 's/^Seccomp_filters:\t//p' "/proc/$1/status"; }
 outer=$(filters self)
 
 # version COMMAND…: records the first line that the command prints.
 version() { echo "$name: $("$@" 2>&1 | sed -n 1p)" >> "$WORLD_WORK/versions"; }
 
-# under POLICY [OPTIONS] -- COMMAND…: the command under $here/POLICY.policy.
+# under POLICY [OPTIONS] -- COMMAND…: runs the command under $here/POLICY.policy.
 under() {
     local policy=$here/$1.policy
     shift
@@ -118,7 +120,8 @@ killed() {
     fi
 }
 
-# killed_by CALL CLAIM POLICY COMMAND…: under $here/POLICY.policy SIGSYS ends the command, and it is at this call, and not at another one on the way to it.
+# killed_by CALL CLAIM POLICY COMMAND…: under $here/POLICY.policy SIGSYS ends the command at this call, and not at an
+# earlier one.
 killed_by() {
     local call=$1 text=$2 policy=$here/$3.policy status=0 watched=0
     shift 3
@@ -165,15 +168,16 @@ attempts() {
         say "did not run" "what code of an attacker can do under $policy: the attempts are for x86_64"
         return
     fi
-    # Without a compiler this alone does not run.
+    # Without a compiler, only this part does not run.
     (need_compiler)
     command -v gcc > /dev/null && [ -e /usr/include/stdlib.h ] || return 0
     [ -x "$WORLD_WORK/attempts" ] || gcc -O1 -static -o "$WORLD_WORK/attempts" "$here/../shared/attempts.c"
-    # That a policy denies execve, as most do here, is a warning.
+    # Most policies here deny execve, which is a warning.
     [ $# != 0 ] || "$tool" exec --policy "$here/$name.policy" --write-bpf "$filter" 2> attempts.log
     mkdir -p attempts
     (cd attempts && timeout 100 "$WORLD_WORK/attempts" "$filter") > attempts.txt 2>> attempts.log || say FAILED "the attempts under $policy: exit status $?"
-    # `open` is what the policy leaves to the kernel. An answer that the kernel has without the policy too shows nothing.
+    # `open` means that the policy leaves the call to the kernel. An answer that the kernel gives without the policy too
+    # shows nothing.
     wrong=$(awk -F '\t' -v policy="$policy" -v same="attempts.same" '
         BEGIN { printf "" > same }
         /^#/ { next }

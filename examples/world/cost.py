@@ -4,9 +4,9 @@ filter, and with the same policy compiled by this project, by libseccomp and by 
 
     examples/world/cost.py [--rounds N] [--record]
 
-All four take turns in each round, in an order that is drawn anew, because a machine is never as fast twice. Processor time says more than
-requests per second where other programs run. The launcher is bubblewrap,
-without namespaces, which puts a filter of bytes in force; without a filter it does the same otherwise. Each filter is read back by
+All four take turns in each round, in a new random order, because the speed of a machine varies. If other programs
+run, processor time says more than requests per second. The launcher is bubblewrap without namespaces, which installs
+a filter from a file; without a filter it does everything else the same. Each filter is read back by
 `cargo seccomp diff` and proven to mean the policy. The result is the median over the rounds of the ratio to the run without a filter in the
 same round, with the quarter below and above it. --record writes it to COST.md beside this file.
 
@@ -69,8 +69,8 @@ OPERATORS = ["SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_C
 
 
 def by_libseccomp(profile, file):
-    """What a container runtime does with a profile. libseccomp weighs nothing by itself: its default is the order of the numbers, and
-    with the level 2 of optimisation a tree over them, which is faster, so it is measured with that."""
+    """What a container runtime does with a profile. By default the filter of libseccomp tests the numbers in order.
+    With level 2 of optimisation it is a tree, which is faster, so that is measured."""
     library = ctypes.CDLL("libseccomp.so.2")
     library.seccomp_init.restype = ctypes.c_void_p
     actions = {"SCMP_ACT_ALLOW": 0x7FFF0000, "SCMP_ACT_ERRNO": 0x00050000, "SCMP_ACT_KILL_THREAD": 0}
@@ -144,7 +144,7 @@ def until_it_answers():
 
 
 def servers(work):
-    """Each: the command of the server, and the command that loads it, with the expression for its requests per second."""
+    """For each program: the command of the server, and the command that loads it, with the expression for its requests per second."""
     with open(os.path.join(work, "redis.conf"), "w") as file:
         file.write(f'port {PORT}\nbind 127.0.0.1\nsave ""\n')
     os.makedirs(os.path.join(work, "logs"), exist_ok=True)

@@ -1,4 +1,4 @@
-"""Gives the bundle of a container a profile as container engines do: bundle.py CONFIG PROFILE."""
+"""Adds a profile to the bundle of a container, as container engines do: bundle.py CONFIG PROFILE."""
 import json
 import sys
 

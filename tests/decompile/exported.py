@@ -1,7 +1,7 @@
-"""What kafel and minijail make of the workloads: exported.py TOOL FOLDER [--kafel LIBRARY] [--minijail DIRECTORY]
+"""Compiles the workloads with kafel and minijail: exported.py TOOL FOLDER [--kafel LIBRARY] [--minijail DIRECTORY]
 
-FOLDER has a policy for each workload, which is exported, compiled by the tool itself, and left there as a filter. What a format
-cannot say is said."""
+FOLDER has a policy for each workload. The script exports it, compiles the export with the tool itself, and leaves the
+filter there. It prints what a format cannot say."""
 
 import argparse
 import pathlib
@@ -31,7 +31,7 @@ def main():
     else:
         print("MINIJAIL is not set: its filters are NOT made", file=sys.stderr)
     for policy in sorted(options.folder.glob("W?.policy")):
-        # What these tools do with other ABIs and with x32 is not what the workload says.
+        # These tools treat other ABIs and x32 differently from the workload.
         text = policy.read_text(encoding="utf-8")
         lines = [line for line in text.splitlines() if not line.startswith("bad_arch ")]
         policy.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A line about a decompiled filter: peer.py NAME, with the JSON of `cargo seccomp decompile` as input."""
+"""Prints a line about a decompiled filter: peer.py NAME, with the JSON of `cargo seccomp decompile` as input."""
 import json
 import sys
 

@@ -1,6 +1,6 @@
 """Policies whose conditions depend on each other in very many combinations: each with a name and its text.
 
-All values, masks and pairs are random, from a fixed seed for each kind: its place in the list. So new kinds go to its end.
+All values, masks and pairs are random. The seed of each kind is its place in the list, so new kinds must come at the end of the list.
 """
 
 import random
@@ -13,7 +13,7 @@ def bits(r, count, width=64):
 
 
 def mask(r, count, argument="a1", width=64):
-    """A mask of so many bits and a value that it lets through."""
+    """A mask with this number of bits, and a value within it."""
     chosen = bits(r, count, width)
     return f"{argument} & {chosen:#x} == {r.getrandbits(width) & chosen:#x}"
 
@@ -154,7 +154,7 @@ def on_eight_abis(count, another):
     return make
 
 
-# Kinds that were thought of later.
+# Kinds that were added later.
 
 
 def nested(r):

@@ -1,6 +1,6 @@
 //! Copies `seccomp-ir/src/lower` with switches for the deliberate bugs of `table.rs`: each place that
-//! the table names becomes `if the bug is on { wrong } else { right }`. A place that is not there, or
-//! is there twice, is an error: the table follows the compiler.
+//! the table names becomes `if the bug is on { wrong } else { right }`. If a place is missing or
+//! occurs twice, that is an error, so the table must follow the compiler.
 
 mod table;
 

@@ -1,6 +1,6 @@
 //! Deliberate bugs of the compiler.
 
-/// One of them: in `file` of `seccomp-ir/src/lower`, the expression `right`, which is there once,
+/// A bug: in `file` of `seccomp-ir/src/lower`, the expression `right`, which occurs once there,
 /// becomes `wrong`.
 pub(crate) struct Fault {
     /// What goes wrong.
@@ -19,7 +19,7 @@ const fn fault(
     Fault { name, file, right, wrong }
 }
 
-/// All of them.
+/// All bugs.
 pub(crate) const FAULTS: &[Fault] = &[
     // Which calls.
     fault(

@@ -1,10 +1,10 @@
-"""Compares what `cargo seccomp import` and `export` understand with the filters of the tools themselves.
+"""Compares imports and exports of `cargo seccomp` with the filters of the tools themselves.
 
 Usage: peers.py TOOL WORK --libseccomp LIB --kafel LIB --minijail DIR --docker PROFILE
 
 For each file, the tool's own compiler makes a filter, and `cargo seccomp diff` compares it with the policy, over all calls.
-Files are drawn at random, from fixed seeds, within what the tool can say; the libraries are called through their C
-interfaces, and what Docker's conditions mean is worked out here once more.
+The files are random, from fixed seeds, and have only what the tool can express. The script calls the libraries
+through their C interfaces, and works out the meaning of Docker's conditions once more.
 """
 
 import argparse
@@ -44,7 +44,7 @@ class Libseccomp:
         return ACTIONS[word] | (errno if word in ("SCMP_ACT_ERRNO", "SCMP_ACT_TRACE") else 0)
 
     def compile(self, profile, caps, file, architectures):
-        """As runc and crun do it, on x86_64."""
+        """Compiles as runc and crun do, on x86_64."""
         lib = self.library
         default = self.action(profile["defaultAction"], profile.get("defaultErrnoRet", 1))
         context = ctypes.c_void_p(lib.seccomp_init(ctypes.c_uint32(default)))
@@ -235,7 +235,7 @@ def main():
     docker = json.load(open(given.docker, encoding="utf-8"))
     for caps in [[], ["CAP_SYS_ADMIN"], ["CAP_SYS_PTRACE", "CAP_SYSLOG", "CAP_BPF"]]:
         name = "docker-" + "-".join(caps)
-        # A runtime skips the names that its libseccomp does not know, and these would be the only difference.
+        # A runtime skips names that its libseccomp does not know, which would be the only difference.
         unknown = set()
         for rule in docker["syscalls"]:
             unknown |= {call for call in rule["names"] if libseccomp.library.seccomp_syscall_resolve_name(call.encode()) == -1}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prints every command of ioctl that the installed user headers define, and its value on x86_64.
 
-The headers of this machine (Debian package linux-libc-dev, /usr/include) are another version than those of
-constants.tsv, and were installed by another way. The C library's headers are kept out.
+The headers of this machine (Debian package linux-libc-dev, /usr/include) have another version than those of
+constants.tsv, and were installed in another way. The script does not use the headers of the C library.
 """
 
 import os
@@ -34,12 +34,12 @@ def tree(directory):
 
 with tempfile.TemporaryDirectory() as directory:
     here = tree(os.path.join(directory, "tree"))
-    # What user headers lack is not installed.
+    # The machine does not have what user headers lack.
     constants.internal_header = lambda *_: ""
     tops = [os.path.join(here, "usr/include", part) for part in os.listdir(os.path.join(here, "usr/include"))]
     tops.append(os.path.join(here, "usr/lib/linux/uapi/x86/asm"))
     commands = ioctls.commands(text for top in tops for text in ioctls.texts_below(top))
-    # What is plainly a command, found in another way.
+    # Names that are certainly commands, found in another way.
     plainly = set()
     for text in (text for top in tops for text in ioctls.texts_below(top)):
         plainly.update(re.findall(r"^#[ \t]*define[ \t]+(\w+)[ \t]+\(?_IO(?:R|W|WR)?\(", text, re.M))

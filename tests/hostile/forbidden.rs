@@ -60,18 +60,18 @@ macro_rules! as_written {
 }
 
 as_written! {
-    /// A body on one line, for which rustc has other lints than for a longer one.
+    /// A function with its body on one line: rustc has other lints for it than for a longer body.
     #[sandboxed(SEVEN)]
     pub fn on_one_line(probe: fn() -> i64) -> i64 { probe() }
 }
 
-/// A function with a policy that is given by its name.
+/// A function whose attribute has the name of a policy.
 #[sandboxed(SEVEN)]
 pub fn by_name(probe: fn() -> i64) -> i64 {
     probe()
 }
 
-/// A function with an installer.
+/// A function whose attribute has an installer.
 #[sandboxed(SEVEN.installer().this_thread_only())]
 pub fn by_installer(probe: fn() -> i64) -> i64 {
     probe()

@@ -1,5 +1,5 @@
-// The policies of both scopes: every construct of a policy that expands to more than numbers. `Real` is the
-// type of a policy there.
+// The policies of both scopes: every construct of a policy that expands to more than numbers. Both scopes
+// name the type of a policy `Real`.
 
 /// A number of the program.
 pub const NUMBER: ::std::primitive::i32 = 3;
@@ -16,7 +16,7 @@ pub const VALUES: Real = seccomp_policy! {
     default kill
 };
 
-/// The same values, combined, in every comparison and in every action.
+/// The same values, combined, with every operator and in every action that takes a value.
 pub const COMPARED: Real = seccomp_policy! {
     allow lseek(offset in self::BELOW..{ NUMBER }, whence & { NUMBER } == self::NUMBER);
     allow read(fd in {..self::NUMBER, { NUMBER } | 8}, count & 0xf0 < { NUMBER });
@@ -72,7 +72,7 @@ pub const INCLUDED: Real = seccomp_policy! {
     default kill
 };
 
-/// So many fragments that they are asked in two groups.
+/// So many fragments that the macros expand them in two groups.
 pub const MANY: Real = seccomp_policy! {
     #[cfg(all())] include self::FULL;
     include self::PLAIN;
@@ -157,14 +157,14 @@ pub fn with_values(
     }
 }
 
-/// A policy with a value that its author does not see as one, through a macro.
+/// A policy with a value that comes from a macro, where its author does not see it.
 macro_rules! seven {
     ($value:expr) => {
         seccomp_policy! { errno(run_time($value)) syscall(1000); #[allow(seccomp::default_allow)] default allow }
     };
 }
 
-/// A function under a policy with a value that it gets.
+/// A function under a policy with a value from its argument.
 #[sandboxed(seven!(six + 1))]
 pub fn by_value(
     six: ::std::primitive::u8,

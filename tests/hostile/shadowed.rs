@@ -34,7 +34,7 @@ modules! { core alloc std filter seccomp_runtime seccomp_install __private }
 
 macro_rules! constants {
     ($($name:ident)*) => { $(
-        /// A pattern with this name is this constant.
+        /// A pattern with this name means this constant.
         pub const $name: () = ();
     )* };
 }
@@ -89,13 +89,13 @@ pub const NAMES: Real = seccomp_policy! {
     default kill
 };
 
-/// A function with a policy that is given by its name.
+/// A function whose attribute has the name of a policy.
 #[sandboxed(SEVEN)]
 pub fn by_name(probe: fn() -> ::std::primitive::i64) -> ::std::primitive::i64 {
     probe()
 }
 
-/// A function with a policy that is given by a reference to a reference.
+/// A function whose attribute has a reference to a reference to a policy.
 #[sandboxed(*by)]
 pub fn by_reference(
     by: &&'static Real,
@@ -104,7 +104,7 @@ pub fn by_reference(
     probe()
 }
 
-/// The same, without a dereference.
+/// The same, where the attribute does not dereference it.
 #[sandboxed(by)]
 pub fn by_argument(
     by: &&'static Real,
@@ -113,13 +113,13 @@ pub fn by_argument(
     probe()
 }
 
-/// A function with an installer.
+/// A function whose attribute has an installer.
 #[sandboxed(Real::installer(&SEVEN).this_thread_only())]
 pub fn by_installer(probe: fn() -> ::std::primitive::i64) -> ::std::primitive::i64 {
     probe()
 }
 
-/// A method with the policy of a generic type.
+/// A method whose attribute has the policy of a generic type.
 pub struct Generic<T>(pub T);
 
 impl<T: ::std::marker::Copy> Generic<T> {

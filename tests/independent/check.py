@@ -1,14 +1,14 @@
-"""Decides with an SMT solver what the compiler's own proof says of policies, programs and mutants.
+"""Decides with an SMT solver what the compiler's own proof says about policies, filters and mutants.
 
-Reads the file that the test `mutants` of seccomp-ir writes. For every policy it asks z3 whether
-there is a call, and values for what is left to rustc, on which
+Reads the file that the test `mutants` of seccomp-ir writes. For every policy it asks z3 whether there is a call, and
+values for the symbols, on which
 
-  - the program answers otherwise than the policy: there must be none;
-  - a mutant that the proof accepted answers otherwise than the policy: there must be none;
-  - a mutant that the proof refused answers otherwise than the policy: there must be one.
+  - the filter has another action than the policy: there must be none;
+  - a mutant that the proof accepted has another action than the policy: there must be none;
+  - a mutant that the proof refused has another action than the policy: there must be one.
 
-It shares nothing with the compiler: policies are read as comparisons of 64-bit vectors, instructions
-are run on vectors of 32 bits, following net/core/filter.c and seccomp(2).
+It shares nothing with the compiler: it reads policies as comparisons of 64-bit vectors, and runs instructions on
+vectors of 32 bits, following net/core/filter.c and seccomp(2).
 """
 
 import collections
@@ -99,14 +99,14 @@ def policy(of):
         for rule in reversed(part["rules"]):
             matches = z3.And(among(rule["numbers"]), condition(rule["condition"]))
             inner = z3.If(matches, verdict(rule["action"]), inner)
-        # A call that is skipped has the number -1 on every ABI.
+        # A skipped call has the number -1 on every ABI.
         numbers = z3.Or(NR == 0xFFFFFFFF, z3.And(z3.UGE(NR, part["first"]), z3.ULE(NR, part["last"])))
         served = z3.And(ARCH == part["arch"], numbers)
         answer = z3.If(served, inner, answer)
     return answer
 
 
-# --- Programs: what each instruction does to the accumulator, from the last to the first.
+# --- Filters: what each instruction does to the accumulator, from the last to the first.
 
 def word(offset, big_endian):
     if offset == 0:
@@ -132,7 +132,8 @@ def program(instructions, big_endian):
     known = {}
 
     def run(start):
-        # Jumps lead forward; a stack of its own, because programs are deeper than Python's.
+        # Jumps lead forward. The script has a stack of its own, because filters are deeper than
+        # Python's.
         stack = [start]
         while stack:
             at, a = stack[-1]
@@ -167,7 +168,8 @@ def program(instructions, big_endian):
                 stack.extend(missing)
                 continue
             answers = [known[(to, of.get_id())][1] for to, of in following]
-            # The accumulator is kept beside the answer: z3 reuses the ids of what is forgotten.
+            # The accumulator is kept beside the result, because z3 reuses the ids of objects that
+            # are freed.
             answer = answers[0] if len(answers) == 1 else z3.If(test, *answers)
             known[key] = (a, answer)
         return known[(start[0], start[1].get_id())][1]

@@ -1,11 +1,11 @@
 """Decides with an SMT solver what the comparison of two policies or filters says.
 
-Reads the file that the test `compare` of seccomp-ir writes. For every pair it asks z3 three times whether there is a call: one of
-which the right side lets more happen than the left one, one of which it lets less happen, and one that gets another action of
-the same permissiveness. Each answer must be the one of the comparison.
+Reads the file that the test `compare` of seccomp-ir writes. For every pair it asks z3 three times whether there is a
+call: one for which the right side permits more than the left one, one for which it permits less, and one that gets
+another action of the same permissiveness. Each answer must be that of the comparison.
 
-Filters are run on vectors of 32 bits with every instruction that seccomp allows, following net/core/filter.c and
-kernel/seccomp.c; policies are read as in check.py.
+The script runs filters on vectors of 32 bits, with every instruction that seccomp allows, following net/core/filter.c
+and kernel/seccomp.c. It reads policies as check.py does.
 """
 
 import collections
@@ -31,7 +31,8 @@ def run(instructions, big_endian):
     def result(at, registers):
         key = (at, state(registers))
         if key not in known:
-            # The registers are kept beside the result: z3 reuses the ids of what is forgotten.
+            # The registers are kept beside the result, because z3 reuses the ids of objects that
+            # are freed.
             known[key] = (registers, step(at, registers))
         return known[key][1]
 
@@ -83,7 +84,7 @@ def run(instructions, big_endian):
     return result(0, [u32(0)] * (2 + CELLS))
 
 
-# The upper halves of return values, and how much of a call each lets happen (include/uapi/linux/seccomp.h).
+# The upper halves of return values, and the permissiveness of each (include/uapi/linux/seccomp.h).
 RANKS = {0x0000: 1, 0x0003: 2, 0x0005: 3, 0x7FC0: 4, 0x7FF0: 4, 0x7FFC: 5, 0x7FFF: 5}
 
 
@@ -91,7 +92,7 @@ def rank_and_action(value):
     upper, data = z3.LShR(value, 16), value & 0xFFFF
     rank, action = u32(0), u32(0x80000000)
     for known, its_rank in RANKS.items():
-        # The kernel ignores what comes with most actions, and passes on no errno above 4095.
+        # The kernel ignores the data of most actions, and passes on no errno above 4095.
         its_data = {0x0003: data, 0x7FF0: data, 0x0005: z3.If(z3.UGT(data, 4095), u32(4095), data)}
         rank = z3.If(upper == known, u32(its_rank), rank)
         action = z3.If(upper == known, u32(known << 16) | its_data.get(known, u32(0)), action)

@@ -1,8 +1,8 @@
-"""Random policies, compiled there and evaluated here: every call is to get the same answer.
+"""The compiler compiles random policies, and this program evaluates them: every call must get the same action.
 
-Run by the test `independent` of the package seccomp-tests, which compiles what this program writes to its
-standard output, a line for each policy, and writes the filter to its standard input. Nothing of the compiler is
-used here: the policy is read by `language.py`, the filter is run by `machine.py`.
+The test `independent` of the package seccomp-tests runs it. The test compiles the policies that this program writes
+to its standard output, one on a line, and writes the filter to its standard input. This program uses nothing of the
+compiler: `language.py` reads the policy, and `machine.py` runs the filter.
 
     differ.py compare FIRST END CALLS   policies of these seeds, so many calls each
     differ.py mutants FIRST END CALLS   the same, with filters that are changed: each change is to be found
@@ -42,7 +42,7 @@ def fail(seed, made, text, what):
 
 
 def each(first, end, abis=None, often=()):
-    """Each seed's generator, policy and filter."""
+    """The generator, policy and filter of each seed."""
     for seed in range(first, end):
         numbers = random.Random(seed)
         made = random_policy.Maker(numbers, list(numbers.choice(abis)) if abis else None, often)
@@ -84,10 +84,10 @@ def compare(first, end, per_policy):
 
 
 def mutants(first, end, per_policy):
-    """Changes a filter where a call passes through it, and sees whether any call tells.
+    """Changes a filter where a call passes through it, and checks whether any call shows the change.
 
-    Another value returned to a call must be told by that call. Another branch or constant may change nothing
-    that a policy can tell, so of those most must be told.
+    A call that gets another return value must show that. Another branch or constant may change no action, so calls
+    must show most of those changes.
     """
     for seed, numbers, made, text, policy, program in each(first, end):
         calls = random_policy.calls(numbers, policy, per_policy)
@@ -100,7 +100,7 @@ def mutants(first, end, per_policy):
                 fail(seed, made, text, "another value is returned, and no difference is seen")
             tests = [at for at in ran if program[at][0] in (0x15, 0x25, 0x35, 0x45)]
             if not tests:
-                # A filter that answers one thing to all calls.
+                # A filter with one action for all calls.
                 continue
             for kind in ("flip", "constant", "jump"):
                 changed = with_change(program, numbers.choice(tests), kind)
@@ -131,7 +131,7 @@ def with_change(program, at, kind):
 
 
 def mistakes(first, end, per_policy):
-    """Whether the policies and calls are such that a mistake in reading the page would be seen, one at a time."""
+    """Checks that the policies and calls show each mistake in reading the page, one at a time."""
     cases = []
     for seed, numbers, made, text, policy, program in each(first, end):
         calls = random_policy.calls(numbers, policy, per_policy)
@@ -183,7 +183,7 @@ def as_wide_as(bits):
     return changed
 
 
-# What is wrong; where it is, and what stands there instead.
+# The mistake, the text at its place, and the text that replaces it.
 MISTAKES = [
     ("`<` is `<=`", language.COMPARE, "<", lambda right: language.COMPARE["<="]),
     ("`>=` is `>`", language.COMPARE, ">=", lambda right: language.COMPARE[">"]),
@@ -219,7 +219,7 @@ MISTAKES = [
 
 
 def on_kernel(first, end, per_policy):
-    """What the running kernel does, of both its ABIs that a program of x86_64 can call."""
+    """Compares with the running kernel, for both of its ABIs that a program of x86_64 can call."""
     abis = [["x86_64"], ["x86_64", "x86"], ["x86_64", "x86"], ["x86_64", "x86", "x32"]]
     for seed, numbers, made, text, policy, program in each(first, end, abis, kernel.HARMLESS):
         calls = kernel.calls_of(numbers, policy, random_policy.calls(numbers, policy, per_policy))
@@ -239,7 +239,7 @@ def main():
     print(f"{mode}, seeds {first}..{end}: {listed}; 0 differences", file=sys.stderr)
     for what, count in refusals.most_common(8):
         print(f"    refused {count} times: {what}", file=sys.stderr)
-    # Policies are made to be right; a mistake in making them would leave nothing to compare.
+    # The policies should be valid. If many were not, there would be nothing to compare.
     if compiled * 3 < counts["policies"]:
         sys.exit(f"only {compiled} of {counts['policies']} policies were compiled")
 

@@ -1,6 +1,6 @@
-"""What the tables in seccomp-ir/data say: facts, read here by code that shares nothing with the compiler.
+"""Reads the facts in the tables of seccomp-ir/data, with code that shares nothing with the compiler.
 
-The form of each table is told in the comment at its head.
+The comment at the head of each table describes its format.
 """
 
 import functools
@@ -10,7 +10,7 @@ DATA = pathlib.Path(__file__).resolve().parents[2] / "seccomp-ir" / "data"
 
 X32_BIT = 0x4000_0000
 
-# Name: column of the tables, AUDIT_ARCH value, big-endian, register bits, what call numbers are counted from.
+# Name: column of the tables, AUDIT_ARCH value, big-endian, register bits, first call number.
 # include/uapi/linux/audit.h and elf-em.h, Linux 6.12: EM_ number, 0x80000000 for 64 bits, 0x40000000 for
 # little-endian, 0x20000000 for the n32 ABI of MIPS.
 ABIS = {
@@ -61,7 +61,7 @@ SKIPPED = 0xFFFF_FFFF
 
 
 def is_skipped(abi, number):
-    """Whether that is the number of a skipped call, on an ABI where it can be nothing else."""
+    """Whether this is the number of a skipped call, on an ABI where it can have no other meaning."""
     return number == SKIPPED and abi in ("x86_64", "x32")
 
 
@@ -75,7 +75,7 @@ def owns(abi, number):
 
 
 def rows(table):
-    """The lines of a table, and the names of its columns, which stand in the last line of its comment."""
+    """The lines of a table, and the names of its columns, which are in the last line of its comment."""
     names, lines = [], []
     with open(DATA / table, encoding="utf-8") as file:
         for line in file:
@@ -108,7 +108,7 @@ def all_names():
 
 @functools.cache
 def gaps(abi):
-    """Numbers that no call of the tables has: the first of each gap, and the last of all gaps but the one at the end."""
+    """Numbers that no call of the tables has: the first of each gap, and the last of each gap except the one at the end."""
     known = sorted(numbers(abi).values())
     after = [number + 1 for number in known if number + 1 not in names(abi)]
     before = [number - 1 for number in known[1:] if number - 1 not in names(abi)]
@@ -121,11 +121,11 @@ def is_unknown(abi, number):
 
 
 class Register:
-    """What an argument register holds: names, and the type in which the kernel reads it."""
+    """The contents of an argument register: names, and the type in which the kernel reads it."""
 
     def __init__(self, names, bits, signed, pointer, whole=True):
         self.names, self.bits, self.signed, self.pointer = names, bits, signed, pointer
-        # Whether it is an argument, and not one half of it.
+        # Whether the register has a whole argument, and not one half of it.
         self.whole = whole
 
 
@@ -159,9 +159,9 @@ def signature_rows():
 
 @functools.cache
 def signature(abi, name):
-    """The registers of a call's arguments, at most six, or None if nothing is known of them.
+    """The registers of a call's arguments, at most six, or None if the tables do not have the call.
 
-    How wide an argument is compared is decided here and nowhere else in the evaluator.
+    Only this function of the evaluator decides the width in which an argument is compared.
     """
     for abis, _, *cells in signature_rows()[name]:
         if abis != "*" and column(abi) not in abis.split(","):
@@ -182,7 +182,7 @@ def signature(abi, name):
 
 @functools.cache
 def used_rows():
-    """What the kernel uses of arguments that it declares wider, by call. Without that table, it is what it declares."""
+    """The bits that the kernel uses of arguments that it declares wider, by call. Without that table, the kernel uses all declared bits."""
     found = {}
     if (DATA / "used.tsv").exists():
         for call, argument, abis, kind, *_ in rows("used.tsv")[1]:
@@ -204,7 +204,7 @@ def command_rows():
 
 
 def under_commands(abi, call, one, commands):
-    """How a register is read if the command is one of these; as it is declared if they do not agree."""
+    """The type of a register if the command is one of these; the declared type if they do not agree."""
     _, ignored, uses = command_rows().get(call, (None, 0, []))
     argument = one.names[0] if one.names and one.whole else None
     kinds = set()
@@ -224,7 +224,7 @@ def under_commands(abi, call, one, commands):
 
 
 def narrow(one, kind):
-    """Reads a register as a kind of types.tsv says, and no wider than it is declared."""
+    """Reads a register as its kind in types.tsv says, and no wider than it is declared."""
     if kind == "none":
         return
     one.pointer, one.signed = kind == "ptr", kind[0] == "i"
@@ -238,7 +238,7 @@ def register(cell, abi):
         return whole_register(abi)
     spelling, name = declared.rsplit(" ", 1)
     if ":" in name:
-        # One half of an argument that takes two registers has no name that can be compared but its own.
+        # A comparison can name one half of an argument in two registers only by its position.
         own = name.split(":")[0]
         return Register([own] if own else [], 32, False, False, False)
     return of_type(spelling, abi, [name, *man_names])
@@ -305,7 +305,7 @@ def add_member(found, abi, member, condition):
             for one in conditions or [None]:
                 add_number(found, number, one)
     elif member in numbers(abi):
-        # A call that takes a structure there has no such argument.
+        # If the call takes a structure there, it has no such argument.
         if condition and not has_arguments(abi, member, condition):
             condition = None
         add_number(found, numbers(abi)[member], condition)

@@ -1,11 +1,10 @@
 """Filters on the running kernel (x86_64): installed in forked children, which then make the calls for real.
 
-A child runs a few instructions (`stub.s`) from the moment at which its filter is installed: nothing of Python,
-which would make calls of its own. Beneath the filter there is another one that answers errno(UNDER) to everything,
-so that no call that the policy lets pass is carried out: it returns -UNDER instead. Of stacked filters the kernel
-takes the most severe answer, and of equally severe ones that of the newest filter (seccomp(2)), so errno, trap and
-kill are the policy's own. Calls that harm nobody are made without that other filter as well, since with it
-allow, log, trace and notify look alike.
+Once its filter is installed, a child runs only a few instructions (`stub.s`), and nothing of Python, which would make
+calls of its own. Below the filter there is another filter with errno(UNDER) for everything, so the kernel makes no
+call that the policy allows, and the call returns -UNDER instead. Of stacked filters the kernel takes the most severe
+action, and of equal actions that of the newest filter (seccomp(2)), so errno, trap and kill are the policy's own.
+Harmless calls are also made without that other filter, because with it allow, log, trace and notify look alike.
 """
 
 import ctypes
@@ -39,7 +38,7 @@ ADDRESS = struct.pack("<Q", 0x1122334455667788)
 TRAP = STUB.index(ADDRESS) - 2
 HEAD, ENTRY = 64, 80
 
-# Answers errno(UNDER) to everything but seccomp(2), with which the filter above it is installed.
+# errno(UNDER) for everything except seccomp(2), which installs the filter above it.
 BENEATH = [
     (0x20, 0, 0, 4), (0x15, 0, 3, SYSCALL), (0x20, 0, 0, 0), (0x15, 0, 1, SECCOMP), (0x06, 0, 0, 0x7FFF_0000),
     (0x06, 0, 0, 0x0005_0000 | UNDER),
@@ -79,7 +78,7 @@ MEMORY = None
 
 
 def calls_of(numbers, policy, calls):
-    """Of these calls those that a program of x86_64 can make, and some that harm nobody: with whether to make it."""
+    """Those of these calls that a program of x86_64 can make, and some harmless calls, each with whether the kernel may make it."""
     fit = []
     for arch, number, arguments in calls:
         if arch == INTERRUPT:
@@ -93,7 +92,7 @@ def calls_of(numbers, policy, calls):
 
 
 def make(program, calls):
-    """What became of each call: ("returned", value), ("trap", data) or ("killed", 0)."""
+    """The outcome of each call: ("returned", value), ("trap", data) or ("killed", 0)."""
     global MEMORY
     MEMORY = MEMORY or Memory()
     did = []
@@ -108,7 +107,7 @@ def make(program, calls):
 
 
 def child(program, calls, really):
-    """As many of the calls as a child survives, and the one that it does not."""
+    """Makes as many of the calls as a child survives, and the call that kills it."""
     memory = MEMORY
     own = memory.filters + 4096
     memory.put(own, struct.pack("<HxxxxxxQ", len(program), memory.at + own + 16) + packed(program))
@@ -166,6 +165,6 @@ def agrees(said, did, really):
     if not really:
         return did == ("returned", -UNDER)
     if action in (0x7FF0_0000, 0x7FC0_0000):
-        # Nobody traces, and nobody has the listener.
+        # There is no tracer and no supervisor.
         return did == ("returned", -ENOSYS)
     return did[0] == "returned" and did[1] >= 0

@@ -1,7 +1,7 @@
-"""The language of policies, by its page (docs/language.md) alone: from text to what each call is answered.
+"""The language of policies as its page (docs/language.md) describes it: from the text to the action for each call.
 
-Written without the compiler and without a look at what it makes. It answers for policies that are right; to say
-what is wrong with one is the compiler's work, and what it refuses is not compared.
+This evaluator was written without the compiler and without its results. It evaluates valid policies. Only the
+compiler says what is wrong with a policy, and policies that it refuses are not compared.
 """
 
 import re
@@ -23,7 +23,7 @@ RETURNS = {
 
 
 class Wrong(Exception):
-    """What is not a policy of the page's grammar, or names what is not there."""
+    """The text does not follow the page's grammar, or has an unknown name."""
 
 
 def tokens(text):
@@ -105,7 +105,7 @@ class Parser:
         return items
 
     def attribute(self):
-        """Whether the item stays."""
+        """Whether the item counts."""
         self.need("[")
         name = self.word()
         stays = True
@@ -174,7 +174,8 @@ class Parser:
             call = ("number", self.number_of_call())
             self.need(")")
         else:
-            # A call that the ABI lacks is skipped; without it the policy would be refused if all of its ABIs lack the call.
+            # A call that the ABI lacks is skipped. (Without a `?` the compiler refuses the policy if all of its ABIs lack
+            # the call.)
             self.take("?")
         condition = None
         if self.take("("):
@@ -200,7 +201,7 @@ class Parser:
             inner = self.either()
             self.need(")")
             return ("not", inner)
-        # A parenthesis opens a subject or a condition; what follows its end tells which.
+        # A parenthesis opens a subject or a condition; the token after its end shows which.
         if self.next() == ("sign", "("):
             start = self.at
             try:
@@ -284,13 +285,13 @@ class Parser:
             self.need(")")
             return inner
         if self.take("{"):
-            # Of what is left to rustc only numbers are known here.
+            # Of the values of rustc, only numbers are known here.
             sign = -1 if self.take("-") else 1
             number = self.integer()
             self.need("}")
             return ("rust", sign * number)
         if self.next() == ("sign", "$") or self.next()[1] == "run_time" and self.next(1)[1] == "(":
-            # Of the values of the running program too.
+            # The same is true of the values of the running program.
             self.at += 1
             self.need("(")
             sign = -1 if self.take("-") else 1
@@ -303,7 +304,7 @@ class Parser:
 
 
 class Type:
-    """In what an argument is compared."""
+    """The type in which an argument is compared."""
 
     def __init__(self, bits, signed):
         self.ones, self.sign = (1 << bits) - 1, 1 << (bits - 1)
@@ -337,12 +338,13 @@ COMPARE = {
 
 
 class OnAbi:
-    """What a policy says on one ABI."""
+    """A policy on one ABI."""
 
     def __init__(self, abi, items):
         self.abi = abi
         self.rules = []
-        # The commands that the conditions around leave to a call whose arguments depend on one.
+        # The commands that the conditions around permit, for a call whose arguments depend on a
+        # command.
         self.commands = ()
         # For each number: (argument, the values that it is compared with, its mask, ones).
         self.edges = {}
@@ -409,7 +411,7 @@ class OnAbi:
         return position, Type(bits, signed)
 
     def position(self, argument, name):
-        """Which argument of the call that is, from 0."""
+        """The position of an argument of the call, from 0."""
         registers = facts.signature(self.abi, name) if name else None
         count = 6 if registers is None else len(registers)
         if re.fullmatch("a[0-5]", argument) and int(argument[1]) < count:
@@ -429,7 +431,7 @@ class OnAbi:
         return found
 
     def fixed(self, condition, number):
-        """The commands to which a condition binds the call, if it does: by `==` and `in`, to numbers and constants."""
+        """The commands that a condition fixes, if it does, by `==` and `in` with numbers and constants."""
         call = facts.names(self.abi).get(number)
         if call not in facts.command_rows():
             return None
@@ -457,7 +459,7 @@ class OnAbi:
         return tuple(bits_of(value, (1 << 64) - 1, self.abi) for value in values)
 
     def is_known(self, value):
-        """Whether it is made of numbers and constants alone, with `|` at most."""
+        """Whether the value consists of numbers and constants alone, with no operator but `|`."""
         kind, of = value
         return all(map(self.is_known, of)) if kind == "or" else kind in ("integer", "constant")
 
@@ -508,7 +510,7 @@ class OnAbi:
 
 
 def with_report(items, target):
-    """The items without `report`: what it needs comes first, and a thread that is reported ends its process."""
+    """The items without `report`: the rule that it needs comes first, and `kill_thread` ends the process."""
     found = []
     for item in items:
         if item[0] not in ("report", "arch") and item[1][0] == "kill_thread":
@@ -524,7 +526,7 @@ class Policy:
 
     def __init__(self, text, target, fragments=None):
         items = Parser(text, fragments or {}).policy()
-        # The traps of the policy itself, if it reports: every other one is a kill that is reported.
+        # The traps of the policy itself, if it has `report`: every other trap is a kill.
         self.own_traps = None
         if ("report",) in items:
             items = with_report(items, target)
@@ -537,12 +539,12 @@ class Policy:
                 self.bad_arch = OnAbi(target, []).answer(item[1])
 
     def plain(self, returned):
-        """What a filter means by what it returns: a kill, if it is a trap for a report."""
+        """The meaning of a return value: a kill, if it is a trap for a report."""
         is_reported = self.own_traps is not None and returned >> 16 == RETURNS["trap"] >> 16
         return RETURNS["kill"] if is_reported and returned not in self.own_traps else returned
 
     def answers(self, arch, number, arguments):
-        """What the kernel is to be told of a call: a SECCOMP_RET_ value."""
+        """The expected return value of the filter for a call: a SECCOMP_RET_ value."""
         for part in self.abis:
             if facts.audit(part.abi) == arch and facts.owns(part.abi, number):
                 return part.answers(number, arguments)

@@ -1,7 +1,7 @@
-"""The kernel's machine for filters, as far as filters use it, written from its documentation.
+"""An interpreter of filters, with the instructions that filters use, written from the kernel's documentation.
 
-Documentation/networking/filter.rst and include/uapi/linux/bpf_common.h, Linux 6.12; what a filter loads is
-`struct seccomp_data` (include/uapi/linux/seccomp.h) in the byte order of the kernel.
+Documentation/networking/filter.rst and include/uapi/linux/bpf_common.h, Linux 6.12. A filter loads words of `struct
+seccomp_data` (include/uapi/linux/seccomp.h) in the byte order of the kernel.
 """
 
 import struct
@@ -15,7 +15,7 @@ def data(arch, number, arguments, big_endian):
 
 
 def run(program, words):
-    """What the filter returns, and the instructions that ran."""
+    """The return value of the filter, and the instructions that ran."""
     accumulator, at, ran = 0, 0, []
     while True:
         code, jt, jf, k = program[at]

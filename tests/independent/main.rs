@@ -1,10 +1,12 @@
-//! Filters are what an evaluator of the language's page says, which shares nothing with the compiler.
+//! Filters have the actions of an evaluator that was written from the language's page and shares
+//! nothing with the compiler.
 //!
-//! The programs in Python beside this file make random policies, read them by docs/language.md alone, run filters on
-//! a machine of their own, and on the running kernel. Here is the compiler's half: a policy in, a filter out.
+//! The programs in Python beside this file make random policies, read them as docs/language.md says, and run filters
+//! on an interpreter of their own and on the running kernel. This file is the half of the compiler: it reads a
+//! policy and writes a filter.
 //!
-//! A policy is made from a seed, and a failure says which: see `seccomp_test_support::seeds`. `SECCOMP_CALLS=300` in the
-//! environment takes another number of calls for each policy.
+//! Each policy comes from a seed, which a failure prints: see `seccomp_test_support::seeds`. `SECCOMP_CALLS=300` in the
+//! environment sets the number of calls for each policy.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::ops::Range;
@@ -19,7 +21,7 @@ use seccomp_syntax::{Draft, compile_draft};
 use seccomp_test_support::seeds::seeds;
 use serde_json::{Value, json};
 
-/// Whether a predicate of `all`, `any` and `not` holds: what only rustc can say of other ones.
+/// Whether a predicate of `all`, `any` and `not` holds. Other predicates only rustc could decide.
 fn holds(predicate: TokenStream) -> bool {
     let tokens: Vec<_> = predicate.into_iter().collect();
     let (mut name, mut parts) = (String::new(), Vec::new());
@@ -48,7 +50,7 @@ fn holds(predicate: TokenStream) -> bool {
     parts.iter().all(|part| *part)
 }
 
-/// Goes through the stages as the macros do, where rustc's part is to find the fragments and files in `fragments`.
+/// Goes through the stages as the macros do. In the place of rustc, it finds fragments and files in `fragments`.
 fn staged(mut policy: Draft, fragments: &Value) -> Draft {
     loop {
         let includes = match stage::next(policy.clone()) {
@@ -77,7 +79,7 @@ fn staged(mut policy: Draft, fragments: &Value) -> Draft {
     }
 }
 
-/// The value of what is left to rustc or to the running program, here numbers alone: two's complement.
+/// The value of a symbol, in two's complement. All symbols here are numbers.
 fn of_rustc(expression: &Expression) -> u64 {
     match expression {
         Expression::Known(known) => *known,
@@ -90,7 +92,7 @@ fn of_rustc(expression: &Expression) -> u64 {
     }
 }
 
-/// What the compiler makes of a line of the evaluator's.
+/// The compiler's reply to a line of the evaluator.
 fn result_of(request: &Value) -> Value {
     let text = request["policy"].as_str().expect("a policy");
     let target = request["target"].as_str().and_then(Abi::from_name).expect("an ABI");
@@ -111,7 +113,7 @@ fn result_of(request: &Value) -> Value {
     }
 }
 
-/// Runs `differ.py` in a mode, and compiles for it.
+/// Runs `differ.py` in a mode, and compiles the policies that it sends.
 #[track_caller]
 fn differ(mode: &str, own: Range<u64>, calls: &str) {
     let seeds = seeds(own);

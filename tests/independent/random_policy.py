@@ -1,15 +1,15 @@
-"""Random policies over the whole language, and the calls at which they change their mind."""
+"""Random policies over the whole language, and the calls at which their actions change."""
 
 import functools
 
 import facts
 import language
 
-# What policies are built for here and what a policy of several ABIs lists, so that the common ones come often.
+# The ABIs for which policies are built and those that a policy lists; common ABIs occur often.
 COMMON = [["x86_64"], ["x86_64", "x86"], ["x86_64", "x32"], ["x86_64", "x86", "x32"], ["aarch64"], ["aarch64", "arm"],
           ["s390x"], ["s390x", "s390"], ["mips64", "mips", "mips64n32"], ["ppc64", "ppc"], ["riscv64"]]
 
-# Programs of these have a handler for `report`.
+# Programs for these ABIs can have `report`.
 REPORTING = ("x86_64", "x86", "aarch64", "arm", "riscv64", "s390x")
 
 ACTIONS = ["allow", "allow", "allow", "log", "notify", "kill", "kill_process", "kill_thread"]
@@ -61,10 +61,10 @@ class Maker:
         if self.chance(0.3):
             once.append("bad_arch " + self.action(True))
         for item in items + once:
-            # Their place means nothing.
+            # Their place makes no difference.
             rules.insert(random.randint(0, len(rules)), item)
         if self.chance(0.15):
-            # Nothing in it is looked up.
+            # Names in it are not looked up.
             absent = random.choice(["allow no_such_call", "default trap", "errno(EPERM) read(no_such == 1)"])
             rules.insert(random.randint(0, len(rules)), f"#[cfg(any())] {absent}")
         text = ""
@@ -75,7 +75,7 @@ class Maker:
                 text += f"#[cfg({random.choice(['all()', 'not(any())', 'any(all(), any())'])})] "
             text += rule + ";" + random.choice([" ", "\n"])
         if self.target in REPORTING and not self.often and len(text) % 5 == 0:
-            # No random choice, so that the seeds of the other policies stay what they are.
+            # This takes no random number, so that other policies of the same seeds stay the same.
             text = ["report; ", "report calls; ", "report numbers; "][len(text) // 5 % 3] + text
         return text if self.chance(0.5) else text.rstrip().removesuffix(";")
 
@@ -148,7 +148,7 @@ class Maker:
         return f"{name}{known}({self.command_of(name)}{condition})"
 
     def command_of(self, name):
-        """For some of the calls whose arguments mean what one of them says: which of its commands it is."""
+        """For some of the calls with a command: a condition that fixes the command."""
         if name not in facts.command_rows() or self.chance(0.3):
             return ""
         argument, _, uses = facts.command_rows()[name]
@@ -181,7 +181,7 @@ class Maker:
         found = facts.signature(abi, name)
         return abi, [facts.whole_register(abi)] * 6 if found is None else found
 
-    # Conditions: `where` has the ABIs on which they are to be looked up, with the registers there.
+    # Conditions: `where` has the ABIs for which they are looked up, with the registers there.
 
     def conditions(self, where):
         random = self.random
@@ -203,7 +203,7 @@ class Maker:
         return self.joined(" && ", self.simple, where, depth)
 
     def joined(self, sign, one, where, depth):
-        # Much joined by "and" seldom holds together.
+        # Many comparisons joined by "and" seldom hold together.
         count = self.random.choice([1, 1, 2, 3] if sign == " || " else [1, 1, 1, 1, 2]) if depth else 1
         parts = [one(where, depth) for _ in range(count)]
         return None if None in parts else sign.join(parts)
@@ -223,11 +223,11 @@ class Maker:
         return None
 
     def comparison(self, where):
-        """A comparison that is right on all ABIs, or None if this attempt was not."""
+        """A comparison that is valid on all ABIs, or None if this attempt gave none."""
         random = self.random
         abi, registers = random.choice(where)
         position = random.randrange(len(registers))
-        # Two conditions on one argument often contradict each other, which is refused.
+        # Two conditions on one argument often contradict each other, which the compiler refuses.
         if position in self.compared and self.chance(0.7):
             return None
         register = registers[position]
@@ -260,7 +260,8 @@ class Maker:
             mask = self.value(fits, "mask", alone=True)
             subject = random.choice([f"{subject} & {mask}", f"({subject} & {mask})", f"({subject}) & {mask}"])
             if self.chance(0.85):
-                # What the masked bits can be at all, since what they never are is refused.
+                # A possible value of the masked bits, because the compiler refuses an impossible
+                # one.
                 ones = (1 << min(bits for _, bits, _ in fits)) - 1
                 kept = language.bits_of(language.Parser(mask, {}).value(), ones, self.target)
                 low, high = 0, kept & random.choice([ones, ones, random.getrandbits(64)])
@@ -288,7 +289,7 @@ class Maker:
         return f"{subject} in {{{self.listed(elements)}}}"
 
     def range(self, fits):
-        """A range in which something is, on every ABI."""
+        """A range that is not empty on any ABI."""
         first = self.number(fits, "order")
         last = self.number(fits, "order")
         first, last = min(first, last), max(first, last)
@@ -323,7 +324,7 @@ class Maker:
 
     def spelled(self, number):
         if self.chance(0.06):
-            # Left to rustc: the filter is compiled without the number.
+            # A value of rustc: the filter is compiled without the number.
             return self.left_open(number)
         if number < 0:
             return f"-{-number}"
@@ -337,7 +338,7 @@ class Maker:
         return str(number) if kind < 5 else f"{number:#_x}"
 
     def value(self, fits, purpose, alone=False):
-        """A value that fits on every ABI. `alone`: it may stand after `&`."""
+        """A value that fits on every ABI. `alone`: it may come after `&`."""
         kind = self.random.random()
         if kind < 0.15:
             parts = [self.part(fits) for _ in range(self.random.choice([2, 2, 3]))]
@@ -353,7 +354,7 @@ class Maker:
         return f"({text})" if self.chance(0.05) else text
 
     def part(self, fits):
-        """One of several values whose bits count."""
+        """One of several values that are joined by `|`."""
         kind = self.random.random()
         if kind < 0.1:
             return f"!{self.part(fits)}"
@@ -385,7 +386,7 @@ def constant_names(abi, special):
 
 
 def calls(random, policy, count):
-    """Calls at the values at which the policy changes its mind: an AUDIT_ARCH value, a number and six arguments."""
+    """Calls at the values at which the policy's action changes: an AUDIT_ARCH value, a number and six arguments."""
     found = []
     for _ in range(count):
         part = random.choice(policy.abis)
@@ -440,6 +441,6 @@ def a_value(random, part, number, position, bits):
         value = random.randint(min(value, other), max(value, other))
     value &= width if random.random() < 0.7 else ones
     if width != ones and random.random() < 0.4:
-        # What lies above the bits that count.
+        # Bits above those that the kernel uses.
         value |= random.choice([ones, random.getrandbits(bits), 1 << (bits - 1), width + 1]) & ~width
     return value & ones

@@ -1,7 +1,7 @@
-# What a child of kernel.py runs from the moment at which the filter is installed: nothing of Python, which would make
-# calls of its own. The tables that it reads and writes are at r12; kernel.py has their form.
+# The code of a child of kernel.py after the install of the filter. Python would make calls of its own. The tables
+# that it reads and writes are at r12; kernel.py has their format.
 #
-# as stub.s -o stub.o && objcopy -O binary stub.o stub.bin; kernel.py holds the bytes.
+# as stub.s -o stub.o && objcopy -O binary stub.o stub.bin; kernel.py has the bytes.
         .intel_syntax noprefix
         .text
 start:  mov r12, rdi

@@ -10,7 +10,7 @@ use seccomp_tests::hand;
 /// getppid(2) on 32-bit x86.
 const X86_GETPPID: u32 = 64;
 
-/// What a child writes down that makes getppid(2) as 32-bit x86 does.
+/// Runs a child that makes getppid(2) as 32-bit x86 does, and returns what the child wrote down.
 fn by_interrupt(policy: Policy) -> (End, i64) {
     let outcome = child(|notes| {
         if policy.install().is_err() {
@@ -44,25 +44,25 @@ fn without_a_policy_the_kernel_serves_32_bit_calls() {
 }
 
 #[test]
-fn a_32_bit_call_is_killed_even_where_all_is_allowed() {
+fn a_32_bit_call_is_killed_even_if_the_policy_allows_everything() {
     const P: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
     assert_eq!(by_interrupt(P), (End::SIGSYS, Notes::NOTHING));
 }
 
 #[test]
-fn bad_arch_answers_a_32_bit_call() {
+fn bad_arch_decides_a_32_bit_call() {
     const P: Policy = seccomp_policy! { bad_arch errno(9); default allow };
     assert_eq!(by_interrupt(P), (End::Exited(0), -9));
 }
 
 #[test]
-fn an_x32_number_is_killed_even_where_all_is_allowed() {
+fn an_x32_number_is_killed_even_if_the_policy_allows_everything() {
     const P: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
     assert_eq!(by_x32(P), (End::SIGSYS, Notes::NOTHING));
 }
 
 #[test]
-fn bad_arch_answers_an_x32_number() {
+fn bad_arch_decides_an_x32_number() {
     const P: Policy = seccomp_policy! { bad_arch errno(9); default allow };
     assert_eq!(by_x32(P), (End::Exited(0), -9));
 }

@@ -1,4 +1,4 @@
-//! Every action, seen to happen.
+//! The kernel carries out every action.
 
 use seccomp_runtime::__private::policy;
 use seccomp_runtime::{Abi, Policy, seccomp_policy};
@@ -6,7 +6,8 @@ use seccomp_tests::call::{self, ENOSYS, PROBE};
 use seccomp_tests::child::{End, Notes, Outcome, child};
 use seccomp_tests::{hand, signal, tracer};
 
-/// Under `policy`, makes getppid(2), which without one cannot fail, and writes its answer down.
+/// Makes getppid(2), which cannot fail without a policy, under `policy`, and writes the result
+/// down.
 fn ask_parent(policy: Policy) -> Outcome {
     child(|notes| {
         if policy.install().is_err() {
@@ -182,7 +183,7 @@ fn trap_without_a_handler_or_ignored_or_blocked_ends_the_process() {
 }
 
 #[test]
-fn the_default_answers_what_no_rule_names() {
+fn the_default_decides_calls_that_no_rule_names() {
     const P: Policy = seccomp_policy! { allow exit_group; default errno(7) };
     let outcome = child(|notes| {
         if P.install().is_err() {
@@ -197,7 +198,7 @@ fn the_default_answers_what_no_rule_names() {
 }
 
 #[test]
-fn unknown_answers_what_is_numbered_above_the_tables() {
+fn unknown_decides_calls_with_numbers_above_the_tables() {
     const P: Policy = seccomp_policy! { allow exit_group; unknown errno(ENOSYS); default errno(7) };
     let outcome = child(|notes| {
         if P.install().is_err() {

@@ -43,7 +43,7 @@ fn each_of_six_arguments_is_compared_in_all_64_bits() {
     }
 }
 
-/// A policy with the shape of every comparison, each answered by an errno of its own.
+/// A policy with a comparison of every kind, each with an errno of its own.
 const SHAPES: Policy = seccomp_policy! {
     errno(1) syscall(1000)(a0 == 1, a1 < 0x1_0000_0000);
     errno(2) syscall(1000)(a0 == 1, a1 >= 0x8000_0000_0000_0000);
@@ -114,7 +114,7 @@ fn the_kernel_answers_as_the_policy_decides() {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn rubbish_above_a_32_bit_argument_does_not_get_a_call_past_its_rule() {
-    // `fd` is 32 bits to the kernel: closing 2^32 + 1 closes 1.
+    // The kernel uses 32 bits of `fd`: closing 2^32 + 1 closes 1.
     const P: Policy = seccomp_policy! { errno(7) close(fd == 1); default allow };
     let outcome = child(|notes| {
         if P.install().is_err() {

@@ -1,7 +1,7 @@
-//! What an installation that fails says, on kernels that are older or stricter than this one.
+//! The errors of installs that fail, on kernels that are older or stricter than this one.
 //!
-//! Such a kernel is imitated by an outer policy that answers seccomp(2) or prctl(2) as that kernel
-//! would, to the operations, flags and options that it lacks.
+//! An outer policy imitates such a kernel: it answers seccomp(2) or prctl(2) as that kernel would,
+//! for the operations, flags and options that it lacks.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use seccomp_tests::child::{End, Notes, child, start};
 
 const SEVEN: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
 
-/// Under `kernel`, installs as `installer` says: the error, or that there was none. Nothing may be
-/// in force after an error.
+/// Installs as `installer` says, under `kernel`. Returns the error, or that there was none. After
+/// an error nothing may be in force.
 #[track_caller]
 fn install_under(kernel: Policy, installer: Installer, expected: Option<InstallError>) {
     let outcome = child(|notes| {
@@ -126,10 +126,10 @@ fn a_program_that_must_not_run_does_not_even_where_it_cannot_exit() {
             101
         })
     };
-    // With the other way to end, the only thread ends, and the process with it.
+    // If only exit(2) works, the only thread ends, and the process with it.
     let outcome = run(NO_GROUP_EXIT).wait();
     assert_eq!((outcome.end, outcome.notes.get(RAN)), (End::Exited(1), Notes::NOTHING));
-    // Without either it stays where it is.
+    // If neither works, the program stays where it is.
     let child = run(NO_EXIT);
     child.notes.wait(BEGUN);
     std::thread::sleep(Duration::from_millis(200));

@@ -1,5 +1,5 @@
-//! Installing where something around the program answers in the kernel's place: whatever it answers,
-//! nothing reports a policy as installed that is not.
+//! Installs where something around the program answers in the kernel's place: whatever it answers,
+//! no install reports success without a policy in force.
 
 use seccomp_runtime::__private::policy;
 use seccomp_runtime::{
@@ -17,7 +17,7 @@ const PROBE: usize = 1;
 const NO_NEW_PRIVS: usize = 2;
 const RAN: usize = 3;
 
-/// What an outer filter answers in the kernel's place.
+/// The calls that an outer filter answers in the kernel's place.
 #[derive(Clone, Copy, Debug)]
 enum Faked {
     /// Every call of this number.
@@ -35,8 +35,8 @@ const PR_SET_NO_NEW_PRIVS: u32 = 38;
 const PR_GET_NO_NEW_PRIVS: u32 = 39;
 const TSYNC: u32 = 1;
 
-/// All ways in which a filter can tell one call that installs from another: by number, operation, flags, a
-/// program that is there or is not.
+/// All ways in which a filter can tell one call of an install from another: by number, operation, flags,
+/// and whether there is a pointer to a filter.
 const FAKED: [Faked; 11] = [
     Faked::Call(libc::SYS_prctl),
     Faked::If(libc::SYS_prctl, 0, PR_SET_NO_NEW_PRIVS),
@@ -54,14 +54,14 @@ const FAKED: [Faked; 11] = [
 /// Each errno with a meaning for the code that installs, the lowest and the highest, and 0, which is success.
 const ERRNOS: [u16; 14] = [0, 1, 2, 3, 4, 11, 12, 13, 14, 16, 22, 38, 95, 4095];
 
-/// The filter that does so, written by hand.
+/// The filter that answers so, written by hand.
 fn faking(faked: Faked, action: u32) -> Policy {
     const LOAD: u16 = 0x20;
     const JUMP_IF_EQUAL: u16 = 0x15;
     const RETURN: u16 = 0x06;
     let low = |argument: u32| 16 + 8 * argument + if cfg!(target_endian = "big") { 4 } else { 0 };
     let (number, argument, value, yes) = match faked {
-        // A word is equal to itself or not: both ways lead to the answer.
+        // Both outcomes of this test lead to the answer.
         Faked::Call(number) => (number, 0, 0, [0, 0]),
         Faked::If(number, argument, value) => (number, argument, value, [0, 1]),
         Faked::Unless(number, argument, value) => (number, argument, value, [1, 0]),
@@ -89,7 +89,8 @@ fn for_this_thread(notes: &'static Notes) {
     notes.put(RAN, call::bare_probe());
 }
 
-/// Installs and runs under `outer`, and checks that every policy that is reported as installed is.
+/// Installs policies and runs functions under `outer`, and checks that every policy whose install
+/// reports success is in force.
 #[track_caller]
 fn never_says_so_falsely(outer: Policy, what: &str) {
     let plain = SEVEN.installer();
@@ -127,7 +128,7 @@ fn never_says_so_falsely(outer: Policy, what: &str) {
     }
 }
 
-/// Installs only `outer`: with `no_new_privs`, that bit could no longer be faked.
+/// Installs only `outer`. With `no_new_privs` set, a filter could no longer fake that bit.
 fn is_around(outer: Policy) -> bool {
     call::gain_privileges() && outer.installer().keep_privileges().install().is_ok()
 }
@@ -145,8 +146,8 @@ fn no_answer_of_an_outer_filter_to_either_call_makes_a_policy_seem_to_be_in_forc
 }
 
 #[test]
-fn nor_does_what_leaves_the_answer_to_nobody() {
-    // Without a tracer and without a supervisor both are ENOSYS.
+fn neither_does_an_action_that_needs_a_missing_tracer_or_supervisor() {
+    // Without a tracer and a supervisor, both actions are ENOSYS.
     const TRACE: u32 = 0x7ff0_0000;
     const NOTIFY: u32 = 0x7fc0_0000;
     const LOG: u32 = 0x7ffc_0000;
@@ -186,7 +187,7 @@ fn a_step_that_is_faked_is_named() {
 }
 
 #[test]
-fn an_outer_filter_that_lets_both_calls_pass_is_in_nobodys_way() {
+fn an_outer_filter_that_allows_both_calls_does_no_harm() {
     const AROUND: Policy = seccomp_policy! { errno(EPERM) mount; default allow };
     let install = |installer: Installer| {
         let outcome = child(|notes| {
@@ -205,7 +206,7 @@ fn an_outer_filter_that_lets_both_calls_pass_is_in_nobodys_way() {
 
 #[test]
 fn a_filter_sees_one_address_and_no_leftovers_in_the_six_registers() {
-    // What a filter saw of the call that it trapped.
+    // The registers of a call that a filter trapped.
     let address = |number: i64| {
         let outer = faking(Faked::Call(number), TRAP);
         let outcome = child(|notes| {

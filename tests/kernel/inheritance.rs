@@ -74,7 +74,7 @@ fn a_policy_for_one_thread_goes_with_it_through_exec() {
     assert_eq!(outcome.end, End::Exited(7), "{}", outcome.output);
 }
 
-/// What a sleep answers that is stopped and continued under `policy`.
+/// The result of a sleep that is stopped and continued under `policy`.
 fn interrupted_sleep(policy: Policy) -> i64 {
     const BEGUN: usize = 1;
     let child = start(|notes| {

@@ -10,10 +10,11 @@ use seccomp_tests::hand;
 
 const SEVEN: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
 
-/// The error of installing a policy that no macro would make. After the error no filter may be installed.
+/// The error of the install of a policy that no macro would make. After the error no filter may be in
+/// force.
 #[track_caller]
 fn refused(program: &'static [SockFilter]) -> InstallError {
-    // The error cannot leave the child as it is, so the parent says which it wants to see.
+    // A child can report only numbers, so the parent says which error it expects.
     let candidates = [
         InstallError::Length { instructions: program.len() },
         InstallError::Instruction,
@@ -73,7 +74,7 @@ fn every_way_of_installing_puts_the_policy_in_force() {
 }
 
 #[test]
-fn what_is_decided_beside_the_policy_is_what_the_kernel_does() {
+fn decide_gives_the_actions_of_the_kernel() {
     const DENIED: Call = Call::new(Abi::NATIVE, PROBE, [0; 6]);
     const ALLOWED: Call = Call::new(Abi::NATIVE, PROBE + 1, [0; 6]);
     const FOREIGN: Call = Call { arch: 0, ..ALLOWED };
@@ -85,7 +86,7 @@ fn what_is_decided_beside_the_policy_is_what_the_kernel_does() {
 }
 
 #[test]
-fn a_call_that_somebody_else_decides_is_neither_allowed_nor_denied() {
+fn a_call_that_another_process_decides_is_neither_allowed_nor_denied() {
     const ASK: Policy = seccomp_policy! { notify getppid; trace(1) close; default allow };
     for number in [libc::SYS_getppid, libc::SYS_close] {
         let call = Call::new(Abi::NATIVE, number as u32, [0; 6]);
@@ -94,7 +95,7 @@ fn a_call_that_somebody_else_decides_is_neither_allowed_nor_denied() {
 }
 
 #[test]
-fn a_program_without_instructions_is_refused() {
+fn a_filter_without_instructions_is_refused() {
     assert_eq!(refused(&[]), InstallError::Length { instructions: 0 });
     assert_eq!(
         policy(&[]).decide(&Call::default()),
@@ -104,7 +105,7 @@ fn a_program_without_instructions_is_refused() {
 }
 
 #[test]
-fn a_program_may_have_4096_instructions_and_no_more() {
+fn a_filter_may_have_4096_instructions_and_no_more() {
     const LONGEST: &[SockFilter] = &hand::long::<4096>();
     let outcome = child(|_| i32::from(policy(LONGEST).install().is_err()));
     assert_eq!(outcome.end, End::Exited(0));
@@ -120,7 +121,8 @@ fn a_length_that_wraps_around_16_bits_is_refused_and_not_cut_off() {
 
 #[test]
 fn an_instruction_that_seccomp_does_not_have_is_refused() {
-    // Loading beyond `struct seccomp_data`; falling off the end; a jump out of the program.
+    // A load beyond `struct seccomp_data`; a filter without a return at its end; a jump out of the
+    // filter.
     const BEYOND: &[SockFilter] =
         &[SockFilter::statement(0x20, 64), SockFilter::statement(0x06, hand::ALLOW)];
     const NO_END: &[SockFilter] = &[SockFilter::statement(0x20, 0)];

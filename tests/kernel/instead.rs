@@ -14,7 +14,8 @@ const POLICY: Policy = seccomp_policy! {
     default allow
 };
 
-/// Calls of [`POLICY`]: an errno, two kills, and one of another number.
+/// Calls that [`POLICY`] decides: one with an errno, two with kills, and one with an unknown
+/// number.
 fn probes(notes: &Notes) {
     for (index, argument) in [1, 2, 3].into_iter().enumerate() {
         notes.put(index, call::probe([argument, 0, 0, 0, 0, 0]));
@@ -35,7 +36,7 @@ fn answers(install: impl Fn() -> Result<(), InstallError>, expected: [i64; 4]) {
 }
 
 #[test]
-fn each_kill_is_answered_with_an_errno_for_the_process_and_for_a_thread() {
+fn kill_and_kill_thread_become_an_errno() {
     let errno = InsteadOfKill::Errno(Errno::EXDEV);
     let denied = -i64::from(Errno::EXDEV.raw_os_error());
     let expected = [-7, denied, denied, 0];
@@ -45,14 +46,14 @@ fn each_kill_is_answered_with_an_errno_for_the_process_and_for_a_thread() {
 }
 
 #[test]
-fn each_kill_is_logged_and_made() {
+fn each_call_that_is_killed_for_is_logged_and_made() {
     let log = || POLICY.installer().instead_of_kill(InsteadOfKill::Log);
     answers(|| log().install(), [-7, ENOSYS, ENOSYS, 1]);
     answers(|| log().this_thread_only().install(), [-7, ENOSYS, ENOSYS, 1]);
 }
 
 #[test]
-fn each_kill_is_trapped_with_the_number() {
+fn each_kill_becomes_a_trap_with_the_number() {
     for number in [0, 77, u16::MAX] {
         let outcome = child(|notes| {
             signal::note_sigsys(notes);
@@ -70,7 +71,7 @@ fn each_kill_is_trapped_with_the_number() {
 }
 
 #[test]
-fn without_it_the_same_policy_kills() {
+fn without_instead_of_kill_the_same_policy_kills() {
     let outcome = child(|notes| {
         if POLICY.installer().install().is_err() {
             return 1;
@@ -84,7 +85,7 @@ fn without_it_the_same_policy_kills() {
 
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn a_kill_for_another_abi_is_answered_too() {
+fn a_kill_for_another_abi_changes_too() {
     let outcome = child(|notes| {
         let errno = InsteadOfKill::Errno(Errno::EXDEV);
         if POLICY.installer().instead_of_kill(errno).install().is_err() {
@@ -106,7 +107,7 @@ fn a_second_policy_can_be_installed_where_the_kill_would_have_ended_the_program(
         if STRICT.installer().instead_of_kill(errno).install().is_err() {
             return 1;
         }
-        // The calls are made, and the policy that is in force refuses them.
+        // The process makes the calls, and the policy that is in force refuses them.
         let second = POLICY.install();
         notes.put(0, i64::from(matches!(second, Err(error) if error != InstallError::Deadly)));
         0
@@ -115,7 +116,7 @@ fn a_second_policy_can_be_installed_where_the_kill_would_have_ended_the_program(
 }
 
 #[test]
-fn with_values_of_the_running_program_it_is_the_same() {
+fn kills_of_a_policy_with_values_of_the_running_program_change_too() {
     let denied = -i64::from(Errno::EXDEV.raw_os_error());
     let (one, seven) = (1_u64, 7);
     let policy = seccomp_policy! {
@@ -133,7 +134,7 @@ fn with_values_of_the_running_program_it_is_the_same() {
 }
 
 #[test]
-fn a_function_that_is_put_under_it_runs() {
+fn a_function_runs_under_a_policy_with_instead_of_kill() {
     let outcome = child(|notes| {
         POLICY
             .installer()

@@ -1,10 +1,10 @@
 //! Policies on the running kernel.
 //!
-//! Each test forks a child, puts it under a policy, and looks at what the kernel does. Where a
-//! test is named for a promise that the kernel makes to whoever installs a filter, the promise is
-//! one that the kernel tests too (`tools/testing/selftests/seccomp/seccomp_bpf.c`, Linux 6.12).
+//! Each test forks a child, puts it under a policy, and checks what the kernel does. If the name of
+//! a test is a promise of the kernel, the kernel's own tests check that promise too
+//! (`tools/testing/selftests/seccomp/seccomp_bpf.c`, Linux 6.12).
 
-// Policies that let a test go on say `default allow`: that is warned of as something deprecated.
+// Policies under which a test goes on have `default allow`, and its warning is a deprecation.
 #![expect(deprecated)]
 
 mod abi;

@@ -1,4 +1,5 @@
-//! A function that runs twice under its policy, and policies inside of one another.
+//! A function that runs twice under its policy, and policies that are installed under another
+//! policy.
 
 use std::future::Future as _;
 use std::pin::pin;
@@ -13,13 +14,13 @@ const BEFORE: usize = 0;
 const RUNS: usize = 1;
 const AFTER: usize = 2;
 
-/// As policies are mostly written: nothing to install another one with.
+/// Like most policies, it does not allow the install of another policy.
 const ALLOW_LIST: Policy = seccomp_policy! {
     allow write(fd in {1, 2}), exit_group;
     default kill
 };
 
-/// The same, but what it denies fails.
+/// The same, but denied calls fail.
 const MILD: Policy = seccomp_policy! {
     allow write(fd in {1, 2}), exit_group;
     default errno(EPERM)
@@ -77,7 +78,7 @@ fn under_another_deny_list(notes: &'static Notes) {
 }
 
 #[test]
-fn a_function_knows_that_it_runs_again_whatever_ran_in_between() {
+fn a_function_recognises_that_it_runs_again_whatever_ran_in_between() {
     let outcome = child(|notes| {
         notes.put(RUNS, 0);
         loop {
@@ -108,7 +109,7 @@ async fn asynchronous(notes: &Notes) {
 }
 
 #[test]
-fn a_method_of_a_generic_type_and_an_async_function_know_it_too() {
+fn a_method_of_a_generic_type_and_an_async_function_recognise_it_too() {
     let outcome = child(|notes| {
         notes.put(RUNS, 0);
         let mut context = Context::from_waker(Waker::noop());
@@ -137,7 +138,7 @@ fn a_method_of_a_generic_type_and_an_async_function_know_it_too() {
 }
 
 impl<const ERRNO: u16> Of<ERRNO> {
-    /// Nothing is in the way of that.
+    /// Nothing prevents that.
     fn install_twice(&self, notes: &Notes) {
         for _ in 0..2 {
             Self::POLICY.install().unwrap();
@@ -160,12 +161,12 @@ macro_rules! policies {
     )*] };
 }
 
-/// More than can be remembered, wherever they are in memory.
+/// More policies than a process can remember, wherever they are in memory.
 static MANY: [Policy; 100] = policies! { 0 10 20 30 40 50 60 70 80 90 };
 
 #[test]
-fn sixty_four_policies_are_told_apart_and_more_than_can_be_are_refused() {
-    // From the first and from the last: what is refused is not what happens to come first.
+fn a_process_remembers_at_least_sixty_four_policies_and_refuses_what_it_cannot_remember() {
+    // In order and in reverse order, so that the refused policy depends on the order alone.
     for reversed in [false, true] {
         let outcome = child(move |notes| {
             notes.put(RUNS, 0);
@@ -255,7 +256,7 @@ fn inside(notes: &'static Notes) {
 }
 
 #[test]
-fn what_a_policy_in_force_would_kill_for_is_not_tried_and_said() {
+fn an_install_that_a_policy_in_force_would_kill_for_is_an_error_without_a_try() {
     let outcome = child(|notes| {
         notes.put(RUNS, 0);
         under_an_allow_list(notes);
@@ -265,7 +266,7 @@ fn what_a_policy_in_force_would_kill_for_is_not_tried_and_said() {
     assert_eq!((outcome.end, outcome.notes.get(RUNS)), (End::Exited(1), 1));
     let denied = "seccomp: `inside` is not run: a filter denies prctl or seccomp: errno 1\n";
     assert_eq!(outcome.output, denied);
-    // Where the policy lets the kernel answer, that is what is told.
+    // If the policy lets the kernel answer, the error is that of the kernel.
     let outcome = child(|notes| {
         notes.put(RUNS, 0);
         under_a_mild_allow_list(notes);
@@ -276,8 +277,8 @@ fn what_a_policy_in_force_would_kill_for_is_not_tried_and_said() {
     assert_eq!(outcome.output, denied);
 }
 
-/// Under `outer`, whether installing as `inner` says is refused because `outer` would kill for it. What is
-/// not refused is tried, in a process of its own.
+/// Whether an install as `inner` says is refused under `outer`, because `outer` would kill for it. An
+/// install that is not refused is tried, in a process of its own.
 #[track_caller]
 fn is_refused_under(outer: Policy, inner: Installer, refused: bool) {
     let outcome = child(|notes| {
@@ -294,7 +295,7 @@ fn is_refused_under(outer: Policy, inner: Installer, refused: bool) {
 }
 
 #[test]
-fn a_policy_that_is_installed_inside_of_another_is_refused_only_if_it_is_killed_for() {
+fn a_second_policy_is_refused_only_if_the_first_would_kill_for_its_install() {
     const ON_ONE_THREAD: Policy = seccomp_policy! {
         allow prctl(option in {PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS}), seccomp(flags == 0);
         kill seccomp, prctl;
@@ -319,7 +320,7 @@ fn a_policy_that_is_installed_inside_of_another_is_refused_only_if_it_is_killed_
     }
 }
 
-/// An allow list under which a child of the tests can end.
+/// A list of allowed calls under which a child of the tests can end.
 const ALLOW_LIST_OF_NOTES: Policy = seccomp_policy! {
     allow write, exit_group;
     default kill

@@ -1,4 +1,5 @@
-//! Values of the running program: what is installed, and what is not.
+//! Policies with values of the running program: their filters, and the values for which nothing is
+//! installed.
 
 use std::os::fd::AsRawFd as _;
 
@@ -6,7 +7,7 @@ use seccomp_runtime::{InstallError, InsteadOfKill, Mode, PolicyWith, sandboxed, 
 use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Notes, child};
 
-/// Probe calls that get 7 if their argument has this value.
+/// A policy that answers the probe with 7 if its argument has this value.
 fn seven_for(value: u64) -> PolicyWith<1> {
     seccomp_policy! { errno(7) syscall(1000)(a0 == $value); default allow }
 }
@@ -143,7 +144,7 @@ fn a_function_that_runs_again_with_another_value_is_recognised() {
 }
 
 #[test]
-fn what_a_policy_with_values_kills_for_is_remembered() {
+fn the_process_remembers_what_a_policy_with_values_kills_for() {
     let outcome = child(|notes| {
         let option = libc::PR_SET_NAME;
         let policy = seccomp_policy! {
@@ -176,7 +177,7 @@ fn a_filter_with_many_values_is_installed() {
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [-7, -7, ENOSYS]));
 }
 
-/// A policy with a hundred values: more than the small place on the stack has room for.
+/// A policy with a hundred values: more than the smaller buffer on the stack can hold.
 fn long(v: u64) -> PolicyWith<100> {
     macro_rules! hundred {
         ($($tens:literal)*) => {

@@ -9,7 +9,7 @@ use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Notes, child};
 
 const SEVEN: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
-/// A policy that cannot be installed, as a mistake in one would be if it got this far.
+/// A policy that cannot be installed.
 const BROKEN: Policy = policy(&[]);
 
 #[sandboxed(SEVEN)]
@@ -75,7 +75,7 @@ macro_rules! passed_on {
 
 passed_on! { fn by_macro() -> i64 { call::bare_probe() } }
 
-/// Items of a body are known to all of it, and not to the attribute.
+/// The items of a body are visible in all of the body, and not in the attribute.
 #[sandboxed(SEVEN)]
 fn with_a_policy_of_its_own() -> i64 {
     const SEVEN: Policy = seccomp_policy! { default allow };

@@ -15,7 +15,7 @@ const NAMED: Policy =
     seccomp_policy! { allow getppid, exit, exit_group; allow syscall(-1); default kill };
 const KILLED: Policy = seccomp_policy! { kill syscall(-1); default allow };
 
-/// A child that waits to be told, installs `policy`, and asks for its parent.
+/// A child that waits for a signal of the parent, installs `policy`, and makes getppid(2).
 fn asks_parent(policy: Policy) -> Running {
     start(|notes| {
         notes.wait(GO);
@@ -35,7 +35,7 @@ fn skipped(policy: Policy) -> Outcome {
 }
 
 #[test]
-fn what_a_tracer_skips_gets_the_default() {
+fn a_call_that_a_tracer_skips_gets_the_default() {
     for policy in [BY_DEFAULT, ERRNO] {
         let outcome = skipped(policy);
         assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 42));
@@ -43,7 +43,7 @@ fn what_a_tracer_skips_gets_the_default() {
 }
 
 #[test]
-fn what_a_tracer_skips_can_be_named() {
+fn a_rule_can_name_a_call_that_a_tracer_skips() {
     let outcome = skipped(NAMED);
     assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 42));
     let outcome = skipped(KILLED);
@@ -53,7 +53,7 @@ fn what_a_tracer_skips_can_be_named() {
 #[test]
 fn strace_injects_answers_under_a_policy() {
     if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
-        // Not through the harness, which keeps the output of tests that pass to itself.
+        // This bypasses the harness, which hides the output of passed tests.
         let line = "NOT RUN: strace is not installed, so no test of `strace -e inject` was made\n";
         std::io::stderr().write_all(line.as_bytes()).unwrap();
         return;

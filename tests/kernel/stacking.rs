@@ -1,4 +1,4 @@
-//! Several filters: the most severe action counts, in whatever order they were installed.
+//! Several filters: the kernel takes the most severe action, in whatever order they were installed.
 
 use seccomp_ir::bpf::{CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, converted_len};
 use seccomp_runtime::__private::policy;
@@ -7,7 +7,7 @@ use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Outcome, child};
 use seccomp_tests::hand;
 
-/// Installs `first`, then `second`, then makes the probe and writes its answer down.
+/// Installs `first`, then `second`, then makes the probe and writes its result down.
 fn stacked(first: Policy, second: Policy) -> Outcome {
     child(|notes| {
         if first.install().is_err() || second.install().is_err() {
@@ -18,9 +18,9 @@ fn stacked(first: Policy, second: Policy) -> Outcome {
     })
 }
 
-/// Every action, from the most severe to the mildest, with a policy that answers the probe so.
-/// Trace and notify without anybody to ask answer `ENOSYS`, as the missing call does: how they
-/// compare with log and allow does not show.
+/// Every action, from the most to the least severe, with a policy that gives the probe this action.
+/// Without a tracer and a supervisor, trace and notify are `ENOSYS`, which is also the result of
+/// the probe if it is allowed. So their order beside log and allow does not show.
 const BY_SEVERITY: [(Action, Policy); 8] = [
     (Action::KillProcess, seccomp_policy! { kill_process syscall(1000); default allow }),
     (Action::KillThread, seccomp_policy! { kill_thread syscall(1000); default allow }),
@@ -32,10 +32,10 @@ const BY_SEVERITY: [(Action, Policy); 8] = [
     (Action::Allow, seccomp_policy! { allow syscall(1000); default allow }),
 ];
 
-/// How a child ends that makes the probe where this is the answer, and what the probe returns.
+/// How a child ends if the probe has this action, and what the probe returns.
 fn seen(action: Action) -> (End, Option<i64>) {
     match action {
-        // The child has one thread, so killing that ends it; nothing handles the trap.
+        // The child has one thread, so kill_thread ends it; it has no handler for the trap.
         Action::KillProcess | Action::KillThread | Action::Trap(_) => (End::SIGSYS, None),
         Action::Errno(errno) => (End::Exited(0), Some(-i64::from(errno))),
         Action::Notify | Action::Trace(_) | Action::Log | Action::Allow => {
@@ -45,7 +45,7 @@ fn seen(action: Action) -> (End, Option<i64>) {
 }
 
 #[test]
-fn of_two_filters_the_more_severe_answers_in_either_order() {
+fn of_two_actions_the_kernel_takes_the_more_severe_in_either_order() {
     for (i, (severe, first)) in BY_SEVERITY.into_iter().enumerate() {
         for (mild, second) in &BY_SEVERITY[i..] {
             for (first, second) in [(first, *second), (*second, first)] {
@@ -119,7 +119,8 @@ fn filters_that_are_too_long_together_are_refused_and_the_others_stay() {
         }
         3
     });
-    // What the kernel counts: what it makes of each program, and a little for each earlier one.
+    // The kernel counts the instructions that it makes of each filter, and a few for each earlier
+    // filter.
     let one_more = converted_len(LONG.filter()) + CONVERTED_LEN_PER_EARLIER_FILTER;
     let first = converted_len(PROBED.filter());
     let room = (MAX_CONVERTED_LEN - first) / one_more;
@@ -127,7 +128,7 @@ fn filters_that_are_too_long_together_are_refused_and_the_others_stay() {
 }
 
 #[test]
-fn one_answer_holds_however_many_filters_say_so() {
+fn the_action_is_the_same_however_many_filters_have_it() {
     const PROGRAM: &[SockFilter] = &hand::act_on_probe(hand::ERRNO | 7);
     let outcome = child(|notes| {
         for _ in 0..200 {

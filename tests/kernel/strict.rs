@@ -1,4 +1,4 @@
-//! Strict mode, and what the kernel says when asked.
+//! Strict mode, and questions about the kernel.
 
 use seccomp_runtime::{
     Action, InstallError, Mode, Policy, enter_strict_mode, is_available, seccomp_policy,
@@ -21,7 +21,7 @@ fn strict_mode_leaves_writing_and_ending_the_thread() {
 }
 
 #[test]
-fn strict_mode_kills_for_anything_else() {
+fn strict_mode_kills_for_any_other_call() {
     let outcome = child(|notes| {
         if enter_strict_mode().is_err() {
             return 1;
@@ -33,7 +33,7 @@ fn strict_mode_kills_for_anything_else() {
 }
 
 #[test]
-fn strict_mode_kills_for_asking_the_mode() {
+fn strict_mode_kills_for_a_question_about_the_mode() {
     let outcome = child(|_| {
         if enter_strict_mode().is_err() {
             return 1;

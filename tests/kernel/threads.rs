@@ -1,4 +1,4 @@
-//! Which threads a policy reaches: all of a process, or one.
+//! The threads that a policy restricts: all of a process, or one.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -12,7 +12,7 @@ const NO_CLOSE: Policy = seccomp_policy! { errno(8) close; default allow };
 
 const EBADF: i64 = -(libc::EBADF as i64);
 
-// Notes by which the first thread and the other one speak.
+// Notes by which the first thread and the other thread communicate.
 const GO: usize = 10;
 const THREAD_ID: usize = 11;
 const READY: usize = 12;
@@ -20,7 +20,7 @@ const THREAD_PROBE: usize = 13;
 const THREAD_CLOSE: usize = 14;
 const THREAD_NO_NEW_PRIVS: usize = 15;
 
-/// Waits until it may go on, then writes down what its calls answer.
+/// Waits until it may go on, then writes down the results of its calls.
 fn report(notes: &'static Notes) {
     notes.put(THREAD_ID, call::gettid());
     notes.put(READY, 1);
@@ -37,7 +37,7 @@ fn diverge_and_report(notes: &'static Notes) {
 }
 
 #[test]
-fn a_policy_reaches_a_thread_that_runs_and_takes_its_privileges_too() {
+fn a_policy_restricts_a_thread_that_runs_and_takes_its_privileges_too() {
     let outcome = child(|notes| {
         let Some(thread) = spawn(notes, report) else { return 1 };
         notes.wait(READY);
@@ -123,7 +123,7 @@ fn a_thread_without_a_policy_takes_all_that_the_installing_thread_has() {
 }
 
 #[test]
-fn a_thread_with_a_policy_of_its_own_is_named_and_nobody_gets_the_new_one() {
+fn a_thread_with_a_policy_of_its_own_is_named_and_no_thread_gets_the_new_policy() {
     let outcome = child(|notes| {
         let Some(thread) = spawn(notes, diverge_and_report) else { return 1 };
         notes.wait(READY);
@@ -143,7 +143,7 @@ fn a_thread_with_a_policy_of_its_own_is_named_and_nobody_gets_the_new_one() {
 }
 
 #[test]
-fn a_program_that_ends_for_a_thread_with_a_policy_of_its_own_names_it() {
+fn a_program_that_ends_because_of_a_thread_with_a_policy_of_its_own_names_the_thread() {
     let outcome = child(|notes| {
         let Some(_thread) = spawn(notes, diverge_and_report) else { return 100 };
         notes.wait(READY);
@@ -164,7 +164,7 @@ fn once_the_thread_with_a_policy_of_its_own_has_ended_the_others_follow() {
         notes.put(GO, 1);
         let Some(thread) = spawn(notes, diverge_and_report) else { return 1 };
         thread.join();
-        // The kernel wakes who joins a little before the thread is gone for good.
+        // The kernel wakes the joining thread a little before the other thread is gone.
         while let Err(error) = SEVEN.install() {
             if !matches!(error, InstallError::ThreadCannotFollow { .. }) {
                 return 2;
@@ -186,7 +186,7 @@ fn a_thread_in_strict_mode_cannot_follow_and_is_named() {
             if enter_strict_mode().is_ok() {
                 notes.put(READY, 1);
             }
-            // Nothing but memory: a call would be the end of this thread.
+            // This uses only memory: a system call would end this thread.
             while GONE.load(Ordering::SeqCst) == 0 {
                 std::hint::spin_loop();
             }

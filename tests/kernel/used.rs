@@ -1,8 +1,10 @@
-//! What the kernel uses of an argument that it declares wider (`seccomp-ir/data/used.tsv`).
+//! The bits that the kernel uses of an argument that it declares wider
+//! (`seccomp-ir/data/used.tsv`).
 //!
-//! Each case makes a call twice, plainly and with rubbish in the bits that the kernel is said to ignore:
-//! both have to do the same. Then it installs a policy that denies the plain value of that argument, and
-//! both have to be denied. The first half shows the table, the second the filter.
+//! Each case makes a call twice, plainly and with other bits set where the table says that the kernel
+//! ignores them: both calls must do the same. Then the case installs a policy that denies the plain
+//! value of that argument, and both calls must be denied. The first half checks the table, the second
+//! the filter.
 #![allow(unsafe_code)] // System calls with addresses of the test's own memory.
 #![cfg(target_pointer_width = "64")]
 
@@ -27,7 +29,7 @@ const PROCESS: u64 = 92;
 /// The action of every rule below.
 const DENIED: i64 = -99;
 
-/// As many bytes as are read, written or mapped.
+/// The number of bytes that are read, written or mapped.
 const PAGE: usize = 4096;
 
 /// An argument of a call, and a policy that denies its plain value.
@@ -36,9 +38,9 @@ struct Case {
     argument: &'static str,
     /// The register of the argument.
     position: usize,
-    /// Sets up what the call needs and gives its number and arguments.
+    /// Prepares the call, and returns its number and arguments.
     plain: fn(&mut World) -> (i64, [u64; 6]),
-    /// Undoes what a successful call did and says what counts of its result.
+    /// Undoes what a successful call did, and returns the part of its result that is compared.
     effect: fn(i64) -> i64,
     policy: Policy,
 }
@@ -51,17 +53,17 @@ struct World {
     others: [libc::iovec; 1],
 }
 
-/// What a count or a status is: itself.
+/// A count or a status is compared as it is.
 fn itself(result: i64) -> i64 {
     result
 }
 
-/// Where memory was mapped differs; that it was is what counts.
+/// The address of a mapping differs, so only success is compared.
 fn mapped(result: i64) -> i64 {
     if result > 0 { 1 } else { result }
 }
 
-/// A new process ends at once, and who made it waits for it.
+/// A new process ends at once, and its parent waits for it.
 fn forked(result: i64) -> i64 {
     if result <= 0 {
         return result;
@@ -138,8 +140,8 @@ fn vmsplice(world: &mut World) -> (i64, [u64; 6]) {
     (libc::SYS_vmsplice, [PIPE, parts(world), 1, 0, 0, 0])
 }
 
-/// Mounts a file system in namespaces of the process's own. The number of old programs in the upper half of the flags lets the
-/// kernel cut off that half and all above it; it refuses more bits without that number.
+/// Mounts a file system in namespaces of the process's own. With the magic number of old programs in the upper half of the
+/// low 32 bits, the kernel cuts off that half and all bits above it; without that number, it refuses the bits above.
 fn mount(_: &mut World) -> (i64, [u64; 6]) {
     static OWN: Once = Once::new();
     let namespaces = (libc::CLONE_NEWUSER | libc::CLONE_NEWNS) as u64;
@@ -156,7 +158,7 @@ fn fcntl(command: i32, argument: i32, fd: u64) -> (i64, [u64; 6]) {
     (libc::SYS_fcntl, [fd, command as u64, argument as u64, 0, 0, 0])
 }
 
-/// A descriptor is closed again; which one it was is what counts.
+/// A descriptor is closed again, and its number is compared.
 fn opened(result: i64) -> i64 {
     if result > 0 {
         call::close(result as u64);
@@ -164,12 +166,12 @@ fn opened(result: i64) -> i64 {
     result
 }
 
-/// The identity of a keyring differs; that there is one is what counts.
+/// The identity of a keyring differs, so only success is compared.
 fn found(result: i64) -> i64 {
     result.min(1)
 }
 
-/// A set of one semaphore, made anew and taken away by `removed`.
+/// A new set of one semaphore, which `removed` removes.
 fn semaphore(_: &mut World) -> (i64, [u64; 6]) {
     // SAFETY: semget(2) takes numbers.
     let set = unsafe { make(libc::SYS_semget, [libc::IPC_PRIVATE as u64, 1, 0o600, 0, 0, 0]) };
@@ -177,10 +179,10 @@ fn semaphore(_: &mut World) -> (i64, [u64; 6]) {
     (libc::SYS_semctl, [set as u64, 0, libc::SETVAL as u64, 5, 0, 0])
 }
 
-/// What `semaphore` made: each case runs in a process of its own.
+/// The set that `semaphore` made. Each case runs in a process of its own.
 static SET: AtomicI64 = AtomicI64::new(-1);
 
-/// The value that the semaphore got counts.
+/// The value of the semaphore is compared.
 fn removed(result: i64) -> i64 {
     let set = SET.load(Ordering::SeqCst) as u64;
     // SAFETY: semctl(2) takes numbers for these commands.
@@ -281,7 +283,7 @@ cases! {
 }
 
 #[test]
-fn what_is_shown_under_a_command_is_in_the_table() {
+fn every_case_under_a_command_is_in_the_table() {
     let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-ir/data/commands.tsv");
     let table = std::fs::read_to_string(table).expect("the table");
     for (call, argument) in UNDER_COMMANDS {
@@ -292,7 +294,8 @@ fn what_is_shown_under_a_command_is_in_the_table() {
     }
 }
 
-/// What no constant can say: the process is known when it runs. A negative number of 64 bits is not above 1.
+/// The id of the process is known only when the test runs, so no constant has it. A negative number of 64
+/// bits is not above 1.
 #[test]
 fn ptrace_takes_32_bits_of_its_process() {
     const DENYING: Policy = seccomp_policy! { errno(99) ptrace(pid > 1); default allow };
@@ -330,8 +333,9 @@ fn vectored_calls_ignore_the_upper_half_of_their_position() {
     assert_eq!(outcome.notes.first(), [PAGE as i64; 8]);
 }
 
-/// What is said to be used whole is: a bit above the lower 32 that no flag has is refused, and a size with such a bit is
-/// too large. (`seccomp-ir/tests/tables/whole.tsv`; a mask of the type `unsigned int` in the kernel would cut it off.)
+/// The kernel uses all bits of arguments that the table says are used whole: it refuses a bit above the lower 32 that no
+/// flag has, and a size with such a bit is too large. (`seccomp-ir/tests/tables/whole.tsv`; a mask of the type `unsigned
+/// int` in the kernel would cut the bit off.)
 #[test]
 fn flags_and_sizes_that_are_used_whole_are_refused_with_more_bits() {
     let outcome = child(|notes| {
@@ -364,7 +368,7 @@ fn flags_and_sizes_that_are_used_whole_are_refused_with_more_bits() {
 }
 
 #[test]
-fn what_the_table_says_is_shown_here_is() {
+fn every_argument_that_the_table_says_is_shown_here_has_a_case() {
     let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../seccomp-ir/data/used.tsv");
     let table = std::fs::read_to_string(table).expect("the table");
     let mut said = BTreeSet::new();
@@ -397,7 +401,7 @@ impl World {
         Self { page: [1; PAGE], parts: [nothing], others: [nothing] }
     }
 
-    /// Lets the vectors point to the page, once it lies where it stays.
+    /// Lets the vectors point to the page, once its address is final.
     fn point(&mut self) {
         let part = libc::iovec { iov_base: self.page.as_mut_ptr().cast(), iov_len: PAGE };
         (self.parts, self.others) = ([part], [part]);
@@ -418,7 +422,7 @@ unsafe fn make(number: i64, a: [u64; 6]) -> i64 {
     }
 }
 
-/// Makes the call of a case, with these bits added to the argument, and notes what it did.
+/// Makes the call of a case, with these bits added to the argument, and writes down what it did.
 fn try_call(case: &Case, bits: u64, world: &mut World, notes: &Notes, note: usize) {
     let (number, mut arguments) = (case.plain)(world);
     arguments[case.position] |= bits;

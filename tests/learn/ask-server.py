@@ -1,4 +1,4 @@
-"""Starts the server of its arguments, asks it from several clients at once, stops it, and prints the answers in order.
+"""Starts the server that its arguments name, sends requests from several clients at once, stops it, and prints the answers in order.
 
     ask-server.py SERVER
 """
@@ -27,7 +27,7 @@ def ask(client):
             connection.request(method, path, body)
             answer = connection.getresponse()
             text = answer.read().decode()
-            # Which client is counted first differs.
+            # The order in which clients are counted differs from run to run.
             answers.append((answer.status, path, "" if path == "/visits" else text))
         connection.close()
     return answers

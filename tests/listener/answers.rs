@@ -1,4 +1,4 @@
-//! What a target gets when its supervisor answers.
+//! The results that a target gets when its supervisor answers.
 
 use std::sync::mpsc;
 use std::thread;
@@ -91,7 +91,7 @@ fn a_notification_that_is_dropped_fails_the_call_with_enosys() {
 }
 
 #[test]
-fn a_call_that_is_put_aside_is_answered_after_others() {
+fn a_deferred_call_is_answered_after_others() {
     let (child, listener) = supervised(ASK.installer(), |notes| {
         let Some(thread) = spawn(notes, |notes| notes.put(0, call::probe([10; 6]))) else {
             return 1;
@@ -123,14 +123,14 @@ fn a_call_has_one_answer() {
     let call = listener.receive().unwrap().unwrap().defer();
     listener.resume(call).respond(Response::Value(1)).unwrap();
     let error = listener.resume(call).respond(Response::Value(2)).unwrap_err();
-    // The first answer may have arrived by now, and then there is no such call.
+    // The first answer may have arrived by now, and then the call no longer waits.
     assert!(matches!(error, ListenerError::Answered | ListenerError::Gone), "{error}");
     listener.receive().unwrap().unwrap().respond(Response::Value(3)).unwrap();
     let outcome = child.wait();
     assert_eq!((outcome.end, outcome.notes.first()), (End::Exited(0), [1, 3]));
 }
 
-/// The number of calls of each of the two threads of the target below.
+/// The number of calls that each of the two threads of the target below makes.
 const CALLS: usize = 500;
 
 #[test]
@@ -170,12 +170,13 @@ fn two_threads_receive_each_call_once() {
     let outcome = child.wait();
     assert_eq!((outcome.end, received), (End::Exited(0), 2 * CALLS));
     assert_eq!(outcome.notes.get(2), 1);
-    // Ids of threads may be both even or both odd: then there is one note, and the other was not written.
+    // The ids of both threads may be even, or both odd. Then one note has all calls, and the other was
+    // not written.
     assert!((0..2).all(|index| [0, Notes::NOTHING].contains(&outcome.notes.get(index))));
 }
 
-/// Without this, one of two receivers could wait in the kernel for a call that the other one has taken. A second
-/// supervisor holds the ioctl(2) of the first receiver, which has seen the call.
+/// Without the flag of the listener, one of two receivers could wait in the kernel for a call that the other has
+/// taken. Here a second supervisor holds the ioctl(2) of the first receiver, which has seen the call.
 #[test]
 fn a_receiver_does_not_take_a_call_that_another_one_is_about_to_receive() {
     const SLOW: Policy =

@@ -81,7 +81,7 @@ fn descriptors_are_added_before_the_answer() {
 fn a_target_that_can_have_no_more_descriptors_gets_the_errno_of_the_kernel() {
     const LOWERED: usize = 2;
     let (child, listener) = supervised(ASK.installer(), |notes| {
-        // 0 to 2 are open, and nothing else fits.
+        // 0 to 2 are open, and the process can have no other descriptor.
         notes.put(LOWERED, i64::from(call::limit_descriptors(3)));
         notes.put(0, call::bare_probe());
         notes.put(1, call::bare_probe());

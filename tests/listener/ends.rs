@@ -41,7 +41,7 @@ fn a_call_of_a_target_that_died_before_is_not_received() {
 #[test]
 fn the_call_of_another_thread_is_received_after_one_died() {
     let (dying, listener) = supervised(ASK.installer(), |notes| {
-        // A process of its own, with the same filter.
+        // The second call is made in a process of its own, with the same filter.
         let other = call::fork();
         if other == 0 {
             call::bare_probe();
@@ -56,7 +56,8 @@ fn the_call_of_another_thread_is_received_after_one_died() {
     assert_eq!(call::kill(dying.notes.wait(2) as i32, libc::SIGKILL), 0);
     dying.notes.put(3, 1);
     let notification = listener.receive().unwrap().unwrap();
-    // The killed process may have been faster than its death: then its call is received, and gone.
+    // The killed process may have made its call before it died: then the call is received, and
+    // gone.
     let notification = match i64::from(notification.thread()) == dying.notes.get(2) {
         true => listener.receive().unwrap().unwrap(),
         false => notification,
@@ -67,7 +68,7 @@ fn the_call_of_another_thread_is_received_after_one_died() {
 }
 
 #[test]
-fn all_that_is_asked_of_a_target_that_died_meanwhile_says_so() {
+fn every_function_about_a_target_that_died_meanwhile_returns_that_error() {
     let (child, listener) = target();
     let notification = listener.receive().unwrap().unwrap();
     let address = child.notes.get(ADDRESS) as u64;

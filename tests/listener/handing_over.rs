@@ -1,4 +1,4 @@
-//! A listener on its way from the process under the policy to its supervisor.
+//! The process under the policy sends its listener to the supervisor.
 
 use std::fs;
 use std::io::Write;
@@ -11,14 +11,15 @@ use seccomp_runtime::{
 use seccomp_tests::call::{self, ENOSYS};
 use seccomp_tests::child::{End, Running, child, start};
 
-/// Asks about everything that could send a listener, or that threads use to wait for each other.
+/// A policy that asks about all calls that could send a listener, or with which threads wait for
+/// each other.
 const ASK_ABOUT_ALL: Policy = seccomp_policy! {
     notify @network-io, write, writev, close, futex, sched_yield, nanosleep, clock_nanosleep, mmap, munmap, madvise;
     notify syscall(1000);
     default allow
 };
 
-/// The descriptors of a process that are listeners.
+/// The listeners among the descriptors of a process.
 fn listeners_of(pid: i32) -> usize {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).expect("a living child");
     let links = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
@@ -38,7 +39,7 @@ fn a_filter_that_asks_about_everything_does_not_keep_the_listener_from_its_super
         notes.put(1, call::close_nothing());
         call::exit_group(0)
     });
-    // Those of other tests of this process, as the child is its copy.
+    // The listeners of other tests of this process, because the child is a copy of it.
     let inherited = listeners_of(child.pid);
     child.notes.put(GO, 1);
     let listener = Listener::receive_from(&here).unwrap();
@@ -175,7 +176,8 @@ fn messages_with_other_descriptors_are_refused_and_the_descriptors_closed() {
         send_null_devices(&there, count);
         let before = fs::read_dir("/proc/self/fd").unwrap().count();
         assert_eq!(Listener::receive_from(&here).map(drop), Err(ListenerError::NoListener));
-        // Other tests open and close descriptors, so only a few tries can show that none is left here.
+        // Other tests open and close descriptors, so it takes a few tries to see that none is left
+        // here.
         let none_left = (0..1000).any(|_| fs::read_dir("/proc/self/fd").unwrap().count() <= before);
         assert!(none_left);
     }

@@ -1,4 +1,4 @@
-//! Installing with a listener.
+//! Installs with a listener.
 
 use seccomp_runtime::{
     InstallError, Installer, InsteadOfKill, Policy, in_child, sandboxed, seccomp_policy,
@@ -31,7 +31,8 @@ fn a_second_listener_is_an_error_of_its_own() {
         let first = ASK.installer().install_with_listener();
         let second = SEVEN.installer().install_with_listener();
         notes.put(0, note(second, &[InstallError::SecondListener]));
-        // The second policy is not in force, and the first one has its listener, as nothing else can answer.
+        // The second policy is not in force, and the first one still has its listener, because nothing else
+        // can answer.
         let on_thread = SEVEN.installer().this_thread_only().install_with_listener();
         notes.put(1, note(on_thread, &[InstallError::SecondListener]));
         drop(first);
@@ -167,7 +168,7 @@ fn an_install_without_a_listener_is_explained_in_words() {
 }
 
 #[test]
-fn what_went_wrong_with_a_listener_is_said_in_words() {
+fn every_error_of_a_listener_is_explained_in_words() {
     use seccomp_runtime::{Errno, ListenerError, ListenerFeature};
     for (error, words) in [
         (ListenerError::Gone, "does not wait for an answer any more"),

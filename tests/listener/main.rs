@@ -3,7 +3,7 @@
 //! Each target is a forked child (see `seccomp_tests::child` for what it may do); the test is its supervisor. All of them
 //! together take about a second.
 
-// Policies that let a test go on say `default allow`: that is warned of as something deprecated.
+// Policies under which a test goes on have `default allow`, and its warning is a deprecation.
 #![expect(deprecated)]
 
 mod answers;

@@ -32,7 +32,7 @@ fn two_pages() -> *mut u8 {
     pages.cast()
 }
 
-/// Maps two pages, and takes the second one away, so that the first one is at the end of what can be read.
+/// Maps two pages, and unmaps the second one, so that readable memory ends with the first.
 fn page_at_an_end() -> *mut u8 {
     let pages = two_pages();
     unmap(pages.wrapping_add(PAGE));
@@ -52,7 +52,7 @@ fn write(page: *mut u8, offset: usize, text: &[u8]) {
     unsafe { page.wrapping_add(offset).copy_from_nonoverlapping(text.as_ptr(), text.len()) };
 }
 
-/// The string at the first argument, and how the reading went.
+/// Reads the string at the first argument, and returns it with the result.
 fn string(notification: &Notification<'_>, longest: usize) -> Result<Vec<u8>, ListenerError> {
     let mut buffer = vec![0xff; longest];
     let read = notification.read_string(notification.call().args[0], &mut buffer);
@@ -114,7 +114,7 @@ fn a_string_that_is_longer_than_the_buffer_is_not_cut_off() {
 }
 
 #[test]
-fn memory_that_is_only_partly_there_is_not_read() {
+fn memory_that_is_only_partly_mapped_is_not_read() {
     let (child, listener) = supervised(ASK.installer(), |_| {
         let page = page_at_an_end();
         write(page, PAGE - 4, b"last");
@@ -140,7 +140,7 @@ const DONE: usize = 2;
 static SHARED: AtomicU64 = AtomicU64::new(0);
 
 #[test]
-fn memory_that_the_target_unmaps_meanwhile_is_not_there() {
+fn memory_that_the_target_unmaps_meanwhile_is_an_error() {
     let (child, listener) = supervised(ASK.installer(), |notes| {
         let page = page_at_an_end();
         write(page, 0, b"here\0");
@@ -166,7 +166,8 @@ fn memory_that_the_target_unmaps_meanwhile_is_not_there() {
     assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), 3));
 }
 
-/// Each byte of a page that a thread of the target changes all the time is one that the thread wrote.
+/// A thread of the target changes a page all the time. Each byte that the supervisor reads is one
+/// that the thread wrote.
 #[test]
 fn memory_that_the_target_changes_meanwhile_is_read_once() {
     static CHANGING: [AtomicU8; 64] = [const { AtomicU8::new(b'a') }; 64];

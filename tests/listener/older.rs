@@ -1,7 +1,7 @@
-//! Kernels that know less of listeners than this one.
+//! Kernels with fewer functions for listeners than this one.
 //!
-//! Each is imitated by an outer policy, or, where the flags are in memory that no filter sees, by a second supervisor
-//! that answers the first one's ioctl(2) as such a kernel would.
+//! An outer policy imitates each of them. If the flags are in memory, which no filter sees, a second supervisor does
+//! it, which answers the first one's ioctl(2) as such a kernel would.
 
 use std::sync::mpsc;
 use std::thread;

@@ -13,12 +13,13 @@ use seccomp_tests::target::supervised;
 
 const ASK: Policy = seccomp_policy! { notify syscall(1000); default allow };
 
-/// Answers every call until the last target has ended; how many there were.
+/// Answers every call until the last target has ended, and returns the number of calls.
 async fn supervise(listener: &AsyncFd<Listener>) -> io::Result<usize> {
     let mut answered = 0;
     loop {
         let mut ready = listener.readable().await?;
-        // Until nothing waits: epoll(7) says only once that the listener is readable.
+        // Receives until no call waits, because epoll(7) reports only once that the listener is
+        // readable.
         let next = ready.try_io(|listener| Ok(listener.get_ref().try_receive()?));
         match next {
             Ok(Ok(Some(notification))) => {

@@ -66,7 +66,8 @@ fn a_signal_does_not_interrupt_a_call_that_was_received() {
     });
     let notification = listener.receive().unwrap().unwrap();
     assert_eq!(call::kill(child.pid, libc::SIGUSR1), 0);
-    // However long the answer takes: without this, the signal would end the wait within a few rounds.
+    // The answer may take any time. If a signal could interrupt the call, it would do so within a few
+    // rounds.
     for _ in 0..500 {
         thread::yield_now();
         assert!(is_pending(child.pid, libc::SIGUSR1));
@@ -79,7 +80,7 @@ fn a_signal_does_not_interrupt_a_call_that_was_received() {
 }
 
 #[test]
-fn where_the_kernel_cannot_hold_signals_off_one_interrupts_the_call() {
+fn if_the_kernel_cannot_hold_off_signals_a_signal_interrupts_the_call() {
     let prepare = |notes: &'static Notes| {
         count_sigusr1(notes);
         without_wait_killable()
@@ -110,7 +111,7 @@ fn a_signal_interrupts_a_call_that_was_not_received() {
         0
     });
     child.notes.wait(HERE);
-    // Until one arrives while the call waits.
+    // Sends signals until one arrives while the call waits.
     while child.notes.get(0) == Notes::NOTHING {
         assert_eq!(call::kill(child.pid, libc::SIGUSR1), 0);
         thread::yield_now();

@@ -1,6 +1,6 @@
-//! Prints the notes in ELF files: a line for each, its file, line, ABI, number of instructions and of relocations, and
-//! its rules with blanks for ends of lines. It compiles the rules again, and fails if that makes another filter than the
-//! note has; only a note with values of rustc says too little for that.
+//! Prints the notes in ELF files, one on a line: file, line, ABI, numbers of instructions and of relocations, and the
+//! rules, with blanks for ends of lines. It compiles the rules again, and fails if the filter is not the one in the
+//! note. It cannot check a note with values of rustc in this way.
 //!
 //!     cargo run -p seccomp-tests --example read_notes -- FILE…
 

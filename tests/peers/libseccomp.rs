@@ -18,7 +18,7 @@ use crate::simple::{
     Relation, Simple, Test, Widths, assert_compiled, equal, with_x86_numbers_decided,
 };
 
-/// Calls that every ABI has under one name and none multiplexes.
+/// Calls that every ABI has under one name and that no ABI multiplexes.
 const CALLS: [&str; 15] = [
     "read",
     "write",
@@ -37,7 +37,7 @@ const CALLS: [&str; 15] = [
     "clone",
 ];
 
-/// What libseccomp calls an ABI, if version 2.5.4 knows it.
+/// libseccomp's name of an ABI, if version 2.5.4 knows the ABI.
 fn arch(abi: Abi) -> Option<ScmpArch> {
     Some(match abi {
         Abi::X86 => ScmpArch::X86,
@@ -88,7 +88,7 @@ fn compare(test: &Test) -> ScmpArgCompare {
     ScmpArgCompare::new(test.argument.into(), operator, test.value)
 }
 
-/// The program for `abis` at that level of optimisation: 1 is its default, 2 a binary tree.
+/// The filter for `abis` at that level of optimisation: 1 is the default, 2 makes a binary tree.
 fn compile(simple: &Simple<&str>, abis: &[Abi], level: u32) -> Vec<SockFilter> {
     let mut filter = ScmpFilterContext::new(action(simple.default)).unwrap();
     filter.remove_arch(ScmpArch::native()).unwrap();
@@ -139,8 +139,8 @@ fn number(abi: Abi, name: &&str) -> Option<u32> {
     u32::try_from(call.as_raw_syscall()).ok()
 }
 
-/// Of several alternatives for one call, those that libseccomp gets right, also in version 2.6.1: see
-/// `libseccomp_is_wrong_about_several_rules_that_compare_order`.
+/// Keeps those alternatives for one call that libseccomp compiles correctly, also in version 2.6.1:
+/// see `libseccomp_is_wrong_about_several_rules_that_compare_order`.
 fn sayable(mut simple: Simple<&'static str>) -> Simple<&'static str> {
     for alternatives in simple.calls.values_mut().filter(|all| all.len() > 1) {
         let equality = |test: &Test| {
@@ -172,7 +172,8 @@ fn disagreement(outcome: Result<(), Refusal>) -> Disagreement {
 /// Above the numbers of x86_64 and x32.
 const NOBODYS: (u32, u32) = (2 * Abi::X32_BIT, Abi::SKIPPED - 1);
 
-/// Proves libseccomp's filter equal. Numbers of no ABI are put aside where that is needed.
+/// Proves libseccomp's filter equal. Where libseccomp treats numbers of no ABI differently, the
+/// proof leaves them out.
 fn assert_equal(simple: &Simple<&str>, abis: &[Abi], level: u32, context: &str) {
     let policy = simple.policy(abis, &number);
     assert_compiled(&policy);
@@ -231,7 +232,8 @@ fn libseccomp_lets_numbers_above_those_of_x32_fall_to_the_default() {
 
 #[test]
 fn libseccomp_compares_all_64_bits_of_a_32_bit_argument() {
-    // `int fd`: the kernel reads 32 bits, and what the C library left above them is no difference.
+    // `int fd`: the kernel reads 32 bits, so the bits that the C library left above them make no
+    // difference.
     let narrow =
         Test { argument: 0, wide: false, relation: Relation::Is(Operator::Equal), value: 3 };
     let simple = simple(&[("close", vec![vec![narrow]])]);
@@ -258,7 +260,7 @@ fn libseccomp_compares_32_bits_on_32_bit_abis_and_on_x32() {
 }
 
 #[test]
-fn libseccomp_drops_bits_of_a_value_that_are_outside_of_its_mask() {
+fn libseccomp_drops_bits_of_a_value_that_are_outside_its_mask() {
     let with_value = |value| {
         let relation = Relation::MaskedEqual(1);
         simple(&[("ioctl", vec![vec![Test { argument: 1, wide: true, relation, value }]])])
@@ -280,7 +282,7 @@ fn libseccomp_is_wrong_about_several_rules_that_compare_order() {
         test(Operator::Greater, 1 << 32),
         test(Operator::LessOrEqual, 1),
     ];
-    // What the second rule matches, the first does too: both say the same.
+    // The first rule matches all calls that the second matches, so both policies are the same.
     let fewer = vec![rules[0].clone(), rules[2].clone()];
     for abi in [Abi::X86_64, Abi::Aarch64] {
         for (rules, right) in [(&rules, false), (&fewer, true)] {

@@ -62,7 +62,7 @@ fn identity(_: Abi, &number: &u32) -> Option<u32> {
     Some(number)
 }
 
-/// Numbers of x32, or of no ABI; not the number of a call that a tracer skips.
+/// Numbers of x32, or of no ABI, except the number of a call that a tracer skips.
 const NOT_X86_64: (u32, u32) = (Abi::X32_BIT, Abi::SKIPPED - 1);
 
 #[test]
@@ -111,7 +111,7 @@ fn seccompiler_lets_x32_calls_fall_to_the_default() {
 }
 
 #[test]
-fn seccompiler_drops_bits_of_a_value_that_are_outside_of_its_mask() {
+fn seccompiler_drops_bits_of_a_value_that_are_outside_its_mask() {
     let test = Test { argument: 0, wide: true, relation: Relation::MaskedEqual(1), value: 3 };
     let simple = Simple {
         calls: BTreeMap::from([(5, vec![vec![test]])]),

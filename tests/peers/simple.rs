@@ -1,5 +1,5 @@
-//! Policies that every compiler of filters can say: some calls, each always or under alternatives of
-//! unsigned comparisons, with one action for what matches and one for the rest.
+//! Policies that every compiler of filters can express: some calls, each always or under
+//! alternatives of unsigned comparisons, with one action for calls that match and one for the rest.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ use seccomp_ir::policy::{
 };
 use seccomp_ir::prove::{Refusal, prove};
 
-/// The conditions of one call: alternatives, each of comparisons that all must hold. Empty is always.
+/// The condition of one call: alternatives, in each of which all comparisons must hold. Without
+/// alternatives, every such call matches.
 pub(crate) type Alternatives = Vec<Vec<Test>>;
 
 /// One comparison.
@@ -27,15 +28,15 @@ pub(crate) struct Test {
     pub(crate) value: u64,
 }
 
-/// How an argument compares.
+/// The operator of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Relation {
     Is(Operator),
-    /// Equal under a mask. The value has no bits outside of the mask.
+    /// Equal under a mask. The value has no bits outside the mask.
     MaskedEqual(u64),
 }
 
-/// What a peer is given, by calls of any kind `C`: a name or a number.
+/// A policy as a peer gets it, with calls of any kind `C`: names or numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Simple<C> {
     pub(crate) calls: BTreeMap<C, Alternatives>,
@@ -143,8 +144,8 @@ fn comparison(test: &Test) -> Condition {
     })
 }
 
-/// Whether `instructions` have the action of `policy` for every call, or why not. That a peer looks at
-/// arguments of calls that are always allowed makes no difference to the actions.
+/// Whether `instructions` have the action of `policy` for every call, or why not. A peer may look at
+/// arguments of calls that are always allowed, because that changes no action.
 pub(crate) fn equal(policy: &Policy, instructions: Vec<SockFilter>) -> Result<(), Refusal> {
     match prove(policy, &Filter { instructions, relocations: Vec::new() }) {
         Ok(_) | Err(Refusal::NotConstant { .. }) => Ok(()),
@@ -152,14 +153,14 @@ pub(crate) fn equal(policy: &Policy, instructions: Vec<SockFilter>) -> Result<()
     }
 }
 
-/// Panics unless this project's own program for `policy` is proven.
+/// Panics unless this project's own filter for `policy` is proven.
 pub(crate) fn assert_compiled(policy: &Policy) {
     let filter = lower(policy, &seccomp_ir::table::frequency).unwrap();
     prove(policy, &filter).unwrap_or_else(|refusal| panic!("{refusal}\n{policy:#?}"));
 }
 
-/// `instructions` behind a test that gives calls of x86_64 and x32 numbered `first` to `last` this
-/// answer: what is left when an explained difference is put aside.
+/// `instructions` behind a test that gives calls of x86_64 and x32 with the numbers `first` to
+/// `last` this action, so that an explained difference does not show.
 pub(crate) fn with_x86_numbers_decided(
     instructions: &[SockFilter],
     (first, last): (u32, u32),

@@ -1,9 +1,9 @@
 //! A crate of edition 2021 that names the runtime `filter` and has no prelude: the expansions of the
 //! macros must resolve all names anyway.
 #![no_implicit_prelude]
-// Policies of one or two rules allow too little or too much, and those warnings appear as deprecations.
+// Policies of one or two rules allow too little or too much. Their warnings are deprecations.
 #![expect(deprecated)]
-// Lints that a careful user may turn on: they must not report the expansion.
+// Lints that a careful user may switch on: they must not report the expansion.
 #![deny(clippy::pedantic, unreachable_pub, unused, unused_qualifications)]
 
 use ::filter::{call, sandboxed, seccomp_fragment, seccomp_policy, Policy};
@@ -17,7 +17,7 @@ pub static STATIC: Policy = seccomp_policy! { allow read(fd == 0); default kill 
 /// A policy in the body of a function.
 #[must_use]
 pub fn in_a_function() -> Policy {
-    // The names of the expansion do not clash with these.
+    // The names of the expansion do not clash with these names.
     let (policy, __value, __policy, low, fits) = (1, 2, 3, 4, 5);
     let _ = (policy, __value, __policy, low, fits);
     seccomp_policy! { allow read(fd == 0); default kill }
@@ -78,7 +78,7 @@ macro_rules! doubled {
     };
 }
 
-/// 1024 conditions, which rustc must not evaluate in nested expansions: it would stop at 128.
+/// 1024 conditions, which must not become nested expansions: rustc would stop at 128.
 pub const MANY_CONDITIONS: Policy = doubled! {
     [+ + + + + + + + +]
     [#[cfg(feature = "off")] allow no_such_call; #[cfg(feature = "on")] #[cfg(all())] allow @timer;]
@@ -153,7 +153,8 @@ pub const PRESENT_ONLY: Policy = seccomp_policy! {
 
 const _: () = ::core::assert!(PRESENT_ONLY.allows(&call!(close(0))));
 
-/// Modules that a repetition makes, each with a fragment of the same name, whose token is one in the source.
+/// Modules that a repetition makes, each with a fragment of the same name, which comes from one token of the
+/// source.
 macro_rules! modules {
     ($($module:ident $fd:literal)*) => { $(
         /// A module.
@@ -183,7 +184,7 @@ seccomp_fragment! {
     OWN_ONLY { allow write(fd == self::OWN), close(fd in { OWN + 1 }..{ OWN + 3 }, fd in {{ OWN + 1 }, 12}); }
 }
 
-/// Passes tokens on through a macro of the user, in pieces that stay whole.
+/// Passes tokens through a macro of the user, in groups that rustc keeps whole.
 macro_rules! passed_on {
     ($fd:literal, $bits:expr, $value:expr, $call:ident, $fragment:path, $file:literal, $condition:meta, $($rest:tt)*) => {
         seccomp_policy! {
@@ -197,7 +198,7 @@ macro_rules! passed_on {
     };
 }
 
-/// A policy of all these pieces.
+/// A policy of all these groups.
 pub const PASSED_ON: Policy =
     passed_on!(4, 1 | 2, 2 + 1, write, self::OWN_ONLY, "read.policy", all(), default kill);
 

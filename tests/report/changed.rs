@@ -1,4 +1,4 @@
-//! What `report` changes in a policy: the kills, and write(2) to standard error.
+//! `report` changes only two things in a policy: the kills, and write(2) to standard error.
 
 use seccomp_runtime::{Action, Call, Policy, call};
 

@@ -9,10 +9,10 @@ use seccomp_tests::child::{self, Running};
 
 use super::policies::{P, PLAIN};
 
-/// How a child ended, and its registers where it did.
+/// How a child ended, and its registers at that point.
 #[derive(PartialEq, Eq, Debug)]
 struct Ending {
-    /// As waitpid(2) has it: the signal and whether there is a core.
+    /// The status of waitpid(2): the signal, and whether there is a core.
     status: i32,
     registers: Vec<u64>,
 }
@@ -21,10 +21,11 @@ struct Ending {
 fn ending(policy: Policy, deny: fn()) -> (Ending, String) {
     let running = child::start(|notes| {
         let core = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-        // SAFETY: setrlimit(2) reads one `struct rlimit`. If the limit cannot be raised there is no core, with or without a
-        // report.
+        // SAFETY: setrlimit(2) reads one `struct rlimit`. If the limit cannot be raised, there is no core, with a report or
+        // without.
         unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const core) };
-        // SAFETY: chdir(2) reads a string with its end. A core goes where all may write.
+        // SAFETY: chdir(2) reads a string with its end. The core goes to a folder in which every
+        // user may write.
         unsafe { libc::chdir(c"/tmp".as_ptr()) };
         notes.wait(0);
         if policy.install().is_err() {
@@ -85,7 +86,7 @@ fn registers(pid: libc::pid_t) -> Vec<u64> {
     registers
 }
 
-/// Registers that the code of the program chooses, in all that the kernel lets it choose.
+/// Makes the denied call with a chosen value in every register that a program may choose.
 #[cfg(target_arch = "x86_64")]
 fn with_marked_registers() {
     // SAFETY: the filter denies the call, so nothing comes after it.
@@ -113,7 +114,7 @@ fn with_marked_registers() {
     }
 }
 
-/// A call of x86. All of its arguments are in other registers.
+/// A call of x86, all of whose arguments are in other registers.
 #[cfg(target_arch = "x86_64")]
 fn of_another_abi() {
     // SAFETY: the filter denies the call, so nothing comes after it.
@@ -158,8 +159,8 @@ fn the_status_the_core_and_all_registers_are_those_of_a_plain_kill() {
     }
 }
 
-/// The registers of such a function are not all set here, and the kernel chooses some: the stack is elsewhere in each
-/// process.
+/// This test does not compare registers: the function sets some of them, and the kernel others, as the stack is
+/// elsewhere in each process.
 #[test]
 fn a_call_of_the_c_library_ends_with_the_status_of_a_plain_kill() {
     let made = || {

@@ -1,4 +1,4 @@
-//! The program's own handler for SIGSYS, and installs that cannot set the one of the report.
+//! The program's own handler for SIGSYS, and installs that cannot set the handler of the report.
 #![allow(unsafe_code)] // Handlers, and system calls that a filter denies.
 
 use seccomp_runtime::{
@@ -10,7 +10,7 @@ use seccomp_tests::signal::{self, CALL, ERRNO};
 
 use super::policies::{P, Part};
 
-/// `trap(1)` of the policy.
+/// Makes the call with `trap(1)` in the policy.
 fn make_trapped_call() {
     // SAFETY: the filter denies the call.
     unsafe { libc::getpgid(0) };
@@ -71,7 +71,7 @@ fn without_a_handler_of_the_program_a_trap_of_the_policy_ends_it() {
 }
 
 #[test]
-fn a_sigsys_that_somebody_sends_is_answered_as_before() {
+fn a_sigsys_that_a_process_sends_is_handled_as_before() {
     const P: Policy = seccomp_policy! { report; kill getppid; default allow };
     let send = |before: fn()| {
         child(move |_| {
@@ -105,7 +105,7 @@ fn a_handler_that_the_program_sets_later_replaces_the_report() {
     assert_eq!(outcome.notes.get(0), libc::SYS_getppid);
 }
 
-/// Installs `P` under another policy and returns the error.
+/// Installs `P` under another policy, and returns the error.
 #[track_caller]
 fn fails(around: Policy, expected: InstallError) {
     let outcome = child(|notes| {
@@ -143,7 +143,7 @@ fn if_the_handler_cannot_be_set_nothing_is_installed_and_the_error_says_why() {
 }
 
 #[test]
-fn another_answer_in_the_place_of_kill_takes_that_of_the_report() {
+fn instead_of_kill_takes_the_place_of_the_report() {
     const REPORTING: Policy =
         seccomp_policy! { report; kill getppid; trap(1) getpgid; default allow };
     let installer = REPORTING.installer().instead_of_kill(InsteadOfKill::Errno(Errno::EACCES));
@@ -161,7 +161,7 @@ fn another_answer_in_the_place_of_kill_takes_that_of_the_report() {
 }
 
 #[test]
-fn a_second_policy_with_report_needs_no_call_that_the_first_kills() {
+fn a_second_policy_with_report_needs_no_call_that_the_first_kills_for() {
     const FIRST: Policy = seccomp_policy! { report; kill rt_sigaction; default allow };
     const SECOND: Policy = seccomp_policy! { report; kill getppid; default allow };
     let outcome = child(|_| {

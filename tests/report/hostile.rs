@@ -1,5 +1,5 @@
-//! Denied calls where much is wrong: standard error is closed or full, there is no stack, memory is shared with another
-//! process, everything happens at once. The process always ends, by the signal of a kill.
+//! Denied calls under bad conditions: standard error is closed or full, there is no stack, memory is shared with
+//! another process, many threads call at once. The process always ends, by the signal of a kill.
 #![allow(unsafe_code)] // Pipes, stacks, signals, and system calls that a filter denies.
 
 use std::ffi::c_void;
@@ -14,10 +14,10 @@ use seccomp_runtime::{Policy, seccomp_policy};
 use seccomp_tests::child::{End, child, start, wait};
 use seccomp_tests::{call, thread};
 
-/// Everything is allowed but for this call.
+/// Everything is allowed except this call.
 const P: Policy = seccomp_policy! { report; kill getppid; default allow };
 
-/// What every report about it has.
+/// A line of every report about this call.
 const DENIES: &str = " denies getppid() at 0x";
 
 /// A pipe: its end for reading and its end for writing.
@@ -30,7 +30,7 @@ fn pipe() -> (File, OwnedFd) {
     (out.into(), into)
 }
 
-/// Writes to a pipe until nothing fits any more.
+/// Writes to a pipe until it is full.
 fn fill(into: &OwnedFd) {
     let fd = into.as_raw_fd();
     let bytes = [b'.'; 4096];
@@ -44,7 +44,7 @@ fn fill(into: &OwnedFd) {
     unsafe { libc::fcntl(fd, libc::F_SETFL, 0) };
 }
 
-/// Lets standard error be `other`, installs the policy and makes the call that it denies.
+/// Makes `other` standard error, installs the policy, and makes the call that the policy denies.
 fn denied_with_standard_error(other: i32) -> i32 {
     // SAFETY: dup2(2) takes numbers, and standard error has no owner that would close it.
     unsafe { libc::dup2(other, 2) };
@@ -56,9 +56,9 @@ fn denied_with_standard_error(other: i32) -> i32 {
 }
 
 #[test]
-fn without_standard_error_the_process_ends_all_the_same() {
+fn without_standard_error_the_process_ends_too() {
     let outcome = child(|_| {
-        // Standard output is another descriptor, and its end has no part in this.
+        // Standard output is another descriptor and makes no difference here.
         call::close(1);
         call::close(2);
         if P.install().is_err() {
@@ -85,13 +85,14 @@ fn a_pipe_that_nobody_reads_any_more_does_not_keep_the_process_alive() {
     assert_eq!((outcome.end, &*outcome.output), (End::SIGSYS, ""));
 }
 
-/// The report waits, like every write(2) to such a pipe, until somebody reads. The call is not made meanwhile.
+/// The report waits, like every write(2) to such a pipe, until another process reads. The kernel does not make
+/// the denied call.
 #[test]
 fn a_pipe_that_is_full_holds_the_report_until_it_is_read() {
     let (mut out, into) = pipe();
     fill(&into);
     let running = start(|_| {
-        // The child has a copy of this end, too.
+        // The child has a copy of this end too.
         call::close(out.as_raw_fd() as u64);
         denied_with_standard_error(into.as_raw_fd())
     });
@@ -110,7 +111,7 @@ fn a_full_pipe_whose_reader_leaves_ends_the_wait() {
     let (out, into) = pipe();
     fill(&into);
     let running = start(|notes| {
-        // The child has a copy of this end, too.
+        // The child has a copy of this end too.
         call::close(out.as_raw_fd() as u64);
         notes.put(0, 1);
         denied_with_standard_error(into.as_raw_fd())
@@ -121,7 +122,8 @@ fn a_full_pipe_whose_reader_leaves_ends_the_wait() {
     assert_eq!(running.wait().end, End::SIGSYS);
 }
 
-/// As a child of vfork(2): the parent waits for it, and both have the same memory and the same handlers.
+/// The child is like one of vfork(2): the parent waits for it, and both have the same memory and the
+/// same handlers.
 #[test]
 fn a_child_that_shares_the_memory_reports_and_its_parent_goes_on() {
     extern "C" fn ask(_: *mut c_void) -> i32 {
@@ -161,7 +163,8 @@ fn a_program_that_cannot_be_executed_is_a_kill_without_a_report() {
     assert_eq!((outcome.end, outcome.notes.get(0)), (End::Exited(0), libc::SIGSYS.into()));
 }
 
-/// The kernel cannot write the frame of the signal, so it ends the process by another one, and does not make the call.
+/// The kernel cannot write the frame of the signal, so it ends the process by another signal, and does not make the
+/// call.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn without_a_stack_the_process_ends_by_another_signal() {
@@ -180,7 +183,7 @@ fn without_a_stack_the_process_ends_by_another_signal() {
     assert_eq!((outcome.end, &*outcome.output), (End::Killed(libc::SIGSEGV), ""));
 }
 
-/// How many threads are denied a call at once below.
+/// The number of threads that make a denied call at once.
 const THREADS: u32 = 32;
 
 #[test]
@@ -217,7 +220,8 @@ fn of_32_threads_that_are_denied_a_call_at_once_none_lives_on() {
     }
 }
 
-/// A timer's handler is denied a call while the program is denied others: the mask of the report keeps one from the other.
+/// A handler of a timer makes a denied call while the program makes others: the signal mask of the report keeps them
+/// apart.
 #[test]
 fn a_handler_does_not_interrupt_a_report() {
     extern "C" fn ask(_: i32) {

@@ -7,8 +7,8 @@ use seccomp_tests::child::{End, child};
 
 use super::policies::{FILE, P, Part};
 
-/// Makes a call under the policy and returns what the child wrote. The filter denies the call, so nothing behind its
-/// arguments is read.
+/// Makes a call under the policy, and returns what the child wrote. The filter denies the call, so the kernel reads
+/// no memory at its arguments.
 fn report(policy: Policy, number: libc::c_long, a: [i64; 6]) -> String {
     let outcome = child(|_| {
         if policy.install().is_err() {
@@ -45,7 +45,7 @@ fn says(number: libc::c_long, arguments: [i64; 6], by: Part, lines: [&str; 3]) {
 
 const NO_RULE: &str = "none, so `default kill` decides";
 
-/// The table of the page, with the calls that its rows show.
+/// The table of the page, compared with reports about the calls in its rows.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn the_page_shows_twenty_calls_of_different_shapes_as_they_are() {
@@ -302,7 +302,7 @@ fn a_rule_that_names_the_call_and_ends_a_thread() {
     says(libc::SYS_getsid, [0; 6], Part::Getsid, ["getsid(pid=0)", &rule, &allow]);
 }
 
-/// A call of x86 has other numbers and arguments: 20 is getpid there.
+/// A call of x86 has another number and other registers: 20 is getpid there.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn calls_of_other_abis() {
@@ -334,11 +334,12 @@ fn calls_of_other_abis() {
     );
 }
 
-/// The rules of one ABI come before those of another and between them. So the data of the traps do not ascend with the rules.
+/// The rules of one ABI come before those of another and between them, so the data of the traps do not ascend with the
+/// rules.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn rules_for_some_abis_are_told_apart_on_each() {
-    /// The line before the one of the policy.
+    /// The line before the line of the policy.
     const ABOVE: u32 = line!();
     const RULES: Policy = seccomp_policy! {
         report;

@@ -1,9 +1,9 @@
 //! Policies with `report` on the running kernel: what the program says, and how it ends.
 //!
-//! As in `tests/kernel`, each test forks a child. What a report must not change is compared with the same policy without
-//! `report`.
+//! As in `tests/kernel`, each test forks a child. Results that a report must not change are compared with those of the
+//! same policy without `report`.
 
-// Policies that let a test go on say `default allow`: that is warned of as something deprecated.
+// Policies under which a test goes on have `default allow`, and its warning is a deprecation.
 #![expect(deprecated)]
 
 mod changed;

@@ -1,4 +1,5 @@
-//! Where a program makes a denied call: in any thread, process and handler, and under whatever it did to its signals.
+//! The places where a program makes a denied call: in any thread, process and handler, and with any settings of its
+//! signals.
 #![allow(unsafe_code)] // Handlers, stacks, and system calls that a filter denies.
 
 use std::ffi::c_void;
@@ -8,7 +9,7 @@ use seccomp_runtime::{Policy, seccomp_policy};
 use seccomp_tests::child::{End, Outcome, child, wait};
 use seccomp_tests::{call, signal, thread};
 
-/// Threads and handlers can do here what they like, except for this call.
+/// Threads and handlers may do everything except this call.
 const P: Policy = seccomp_policy! { report; kill getppid; default allow };
 const LINE: u32 = line!() - 1;
 
@@ -70,7 +71,7 @@ fn in_a_thread_that_alone_has_the_policy_and_the_others_do_not_live_on() {
 }
 
 #[test]
-fn in_many_threads_at_once_there_are_whole_reports_alone() {
+fn in_many_threads_at_once_every_report_is_whole() {
     let outcome = child(|notes| {
         static READY: AtomicU32 = AtomicU32::new(0);
         if !install() {
@@ -168,8 +169,8 @@ fn in_a_signal_handler() {
     is_reported_in_a_handler(&child(|_| signal_oneself(None)));
 }
 
-/// Two frames of signals and 4 KiB: what the page about denied calls asks for, with room for a build without
-/// optimisation.
+/// The stack has room for two frames of signals and 4 KiB, as the page about denied calls says, and some
+/// more for a build without optimisation.
 #[test]
 fn in_a_signal_handler_on_an_alternate_stack() {
     // SAFETY: getauxval(3) takes a number.
@@ -252,7 +253,7 @@ fn while_a_panic_unwinds() {
         }
         let caught = std::panic::catch_unwind(|| {
             let _asks = Asks;
-            // Without a message: the hook would allocate.
+            // The panic has no message, because the hook would allocate.
             std::panic::resume_unwind(Box::new(()));
         });
         2 + i32::from(caught.is_err())
@@ -274,7 +275,7 @@ fn an_executed_program_is_ended_without_a_report() {
     assert_eq!((outcome.end, &*outcome.output), (End::SIGSYS, ""));
 }
 
-/// The newest policy that denies a call is the one that the report is about.
+/// The report is about the newest policy that denies the call.
 #[test]
 fn under_two_policies_the_report_is_about_the_one_that_denies() {
     const OUTER: Policy = seccomp_policy! { report; kill getppid; default allow };

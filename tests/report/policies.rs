@@ -5,7 +5,7 @@ use seccomp_runtime::{Policy, seccomp_policy};
 /// The file of the policies, as rustc names it.
 pub(crate) const FILE: &str = file!();
 
-/// The line before the one of the policy.
+/// The line before the line of the policy.
 pub(crate) const ABOVE: u32 = line!();
 pub(crate) const P: Policy = seccomp_policy! {
     report;
@@ -53,7 +53,7 @@ impl Part {
     /// `file:line`
     pub(crate) fn place(self) -> String {
         let below = match self {
-            // Where `bad_arch` is left out, the place is that of `report`.
+            // Without `bad_arch`, the place is that of `report`.
             Self::Policy | Self::WriteOfReport => 2,
             Self::Sockets => 3,
             Self::UnixSockets => 4,

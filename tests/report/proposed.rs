@@ -30,7 +30,7 @@ fn proposed(number: u32, arguments: [u64; 6]) -> String {
     rule.trim_end().to_owned()
 }
 
-/// Warnings about what a call can do, or about a policy of one rule: they are for the user to judge.
+/// Warnings about what a call can do, or about a policy of one rule. The user must judge them.
 fn is_about_the_call(code: Code) -> bool {
     match code {
         Code::Warning(lint) => matches!(
@@ -46,7 +46,8 @@ fn is_about_the_call(code: Code) -> bool {
     }
 }
 
-/// Three sets of arguments for each call of x86_64. It costs about 1,000 forks and three policies of 350 rules.
+/// The test tries three sets of arguments for each call of x86_64. It takes about 1,000 forks and three
+/// policies of 350 rules.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn for_every_call_the_proposed_rule_compiles_without_warnings_and_allows_it() {

@@ -33,7 +33,7 @@ fn denied<const N: usize>(policy: &PolicyWith<N>, number: libc::c_long, first: i
     outcome
 }
 
-/// The line before the one of the policy.
+/// The line before the line of the policy.
 const ABOVE: u32 = line!() + 2;
 fn of(fd: u32, sid: i32, errno: u16) -> PolicyWith<6> {
     seccomp_policy! {
@@ -50,7 +50,7 @@ fn place(below: u32) -> String {
     format!("{FILE}:{}", ABOVE + below)
 }
 
-/// The lines of a report: the call and its place, the rules, and the rule to add.
+/// The lines of a report: the place and the call, the rules, and the rule to add.
 fn lines(number_of_line: u32, call: &str, rules: &str, allow: &str) -> String {
     let name = call.split('(').next().unwrap();
     format!(
@@ -72,14 +72,15 @@ fn a_rule_has_the_value_beside_its_text() {
         assert_eq!(said(libc::SYS_getsid, first), lines(3, call, &rule, &allow));
     }
 
-    // `run_time(sid)` is another spelling of `$sid`. A rule with two targets has the values of each beside that one.
+    // `run_time(sid)` is another spelling of `$sid`. A rule with two targets has the values of each target beside
+    // that target.
     let rule = format!("errno($errno /* 9 */) lseek(offset < $sid /* -3 */) ({})", place(4));
     let call = "lseek(fd=1, offset=0, whence=SEEK_SET)";
     let allow = "allow lseek(whence == SEEK_SET);";
     assert_eq!(said(libc::SYS_lseek, 1), lines(6, call, &rule, allow));
     let rule = format!("errno($errno /* 9 */) getpgid(pid == $sid /* -3 */) ({})", place(4));
     assert_eq!(said(libc::SYS_getpgid, -2), lines(6, "getpgid(pid=-2)", &rule, "allow getpgid;"));
-    // No value is beside a rule without one.
+    // A rule without a value has none beside it.
     assert_eq!(
         said(libc::SYS_getuid, 0),
         lines(6, "getuid()", "none, so `default kill` decides", "allow getuid;")
@@ -160,9 +161,9 @@ fn a_value_is_shown_only_if_it_is_clear_which_one_it_is() {
     };
     // The policy of the thread allows this call.
     assert!(said(2000, 1500).contains("kill close(fd >= $fd /* 1000 */) ("));
-    // It denies this one, and the values are the same.
+    // It denies this call, and the values are the same.
     assert!(said(1000, 1500).contains("kill close(fd >= $fd /* 1000 */) ("));
-    // It denies this one, too, for another value.
+    // It denies this call too, because of another value.
     assert!(said(1200, 1500).contains("kill close(fd >= $fd) ("));
 }
 
@@ -199,7 +200,7 @@ fn a_policy_with_report_takes_64_sets_of_values_any_number_of_times() {
             }
             notes.put(round, refused);
         }
-        // The refused ones are not in force, and the last one that was taken is.
+        // The refused policies are not in force, and the last one that was installed is.
         notes.put(3, call_with(libc::SYS_close, 1064));
         call_with(libc::SYS_close, 1063);
         2

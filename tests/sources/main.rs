@@ -1,4 +1,4 @@
-//! What the sources of the crates must not have.
+//! Rules for the sources of the crates that neither rustc nor clippy checks.
 
 mod type_names;
 mod untested;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Names with several definitions. A program has one of them. The crate, the name, and what chooses.
+/// Names with several definitions, one of which each program has: the crate, the name, and what
+/// chooses.
 const ALTERNATIVES: &[(&str, &str, &str)] = &[
     ("seccomp-install", "Context", "the architecture: `src/report/context`"),
     ("seccomp-install", "Report", "whether the target has a handler: `src/no_report.rs`"),
@@ -40,7 +41,7 @@ fn no_crate_has_two_types_with_one_name() {
 }
 
 #[test]
-fn a_definition_is_found_wherever_it_is_and_an_associated_type_is_none() {
+fn every_definition_is_found_and_an_associated_type_is_not_one() {
     let source = "pub(crate) struct A;\nmod m {\n    enum B<T> { C(T) }\n}\nunion D { a: u8 }\npub type E = u8;\nunsafe trait F {}\n\
                   impl Iterator for A {\n    type Item = u8;\n}\n/// A struct G.\nfn f() { struct H; }\nlet structure = 1;\n";
     let found = definitions(source);

@@ -1,12 +1,12 @@
-//! No test is where `cargo test` does not look. Libraries and programs without tests say `test = false` and
-//! `doctest = false` in their `Cargo.toml`, because cargo compiles, links and runs a program of no tests for each other one.
+//! `cargo test` runs every test. Libraries and programs without tests have `test = false` and `doctest = false` in their
+//! `Cargo.toml`, because cargo would compile, link and run a program of no tests for each of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-/// The libraries and programs of the workspace, as cargo has them.
+/// The libraries and programs of the workspace, as cargo lists them.
 fn targets() -> Vec<Value> {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
@@ -38,7 +38,7 @@ fn sources(file: &Path, is_root: bool, all: &mut Vec<(PathBuf, String)>) {
         };
         let is_declared = name.0.is_empty() || name.0.starts_with("pub");
         let places = [folder.join(format!("{}.rs", name.1)), folder.join(name.1).join("mod.rs")];
-        // A module with a `#[path]` is in neither place.
+        // A module with a `#[path]` is in neither of these places.
         if let Some(place) = places.iter().find(|place| is_declared && place.exists()) {
             sources(place, false, all);
         }

@@ -1,8 +1,8 @@
-//! No place in the crates decides about an action, an ABI or another of the enums of [`DECIDED`] by what it leaves out: a
-//! `match` over one of them names every variant, so that rustc asks at each of these places when a variant is added.
-//! clippy's `wildcard_enum_match_arm` cannot be used: it asks the same of every enum, and sees neither `matches!` nor `if let`.
+//! No code of the crates decides about an action, an ABI or another enum of [`DECIDED`] by a wildcard: a `match` over one
+//! of them names every variant, so that a new variant is an error of rustc at each of these places. clippy's
+//! `wildcard_enum_match_arm` does not serve: it demands this of every enum, and sees neither `matches!` nor `if let`.
 //!
-//! A place that is right about every variant to come has a comment `// Whatever else …:` above it or on its line that says
+//! A wildcard that is right for every future variant has a comment `// Whatever else …:` above it or on its line that says
 //! why.
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// The enums whose variants each place has to decide about.
+/// The enums whose variants each `match` must name.
 const DECIDED: &[&str] = &[
     "Abi",
     "Action",
@@ -116,7 +116,7 @@ fn add_sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines of `source` that decide about some variants of an enum of [`DECIDED`] and leave the others to a wildcard.
+/// The lines of `source` that name some variants of an enum of [`DECIDED`] and leave the others to a wildcard.
 fn wildcards(source: &str) -> Vec<usize> {
     let mut search = Search { lines: source.lines().collect(), found: Vec::new() };
     search.look_in(&tokens(source.parse().expect("Rust")), false);
@@ -207,7 +207,7 @@ fn patterns(body: &[TokenTree]) -> Vec<&[TokenTree]> {
             at += 1;
             continue;
         }
-        // What is before a comma belongs to the value of the arm before: `f::<A, B>()`.
+        // Tokens before a comma belong to the value of the arm before: `f::<A, B>()`.
         let comma = body[start..at].iter().rposition(|token| is_punct(Some(token), ','));
         let pattern = before_guard(&body[start + comma.map_or(0, |comma| comma + 1)..at]);
         if !pattern.is_empty() {
@@ -299,7 +299,7 @@ fn is_constant(name: &str) -> bool {
         && name.chars().filter(|char| char.is_alphabetic()).count() > 2
 }
 
-/// `_`, a name for whatever it is, or `..`.
+/// `_`, a binding, or `..`.
 fn is_wildcard(pattern: &[TokenTree]) -> bool {
     match pattern {
         [TokenTree::Ident(name)] => !name.to_string().contains(char::is_uppercase),

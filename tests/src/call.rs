@@ -1,14 +1,14 @@
-//! System calls that touch no memory of the caller but what they are given, and so can be made by
-//! any test.
+//! System calls that touch no memory of the caller except what their arguments give them, so that
+//! any test can make them.
 //!
-//! Each returns what the kernel answers: a result, or an errno below zero.
+//! Each function returns the kernel's result, or an errno below zero.
 #![allow(unsafe_code)] // System calls.
 
 use std::ffi::{CStr, c_char, c_long};
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A number that no architecture has given to a call: with a filter that lets it pass, the
-/// kernel answers [`ENOSYS`]. All six arguments reach the filter, and nothing else.
+/// A number that no architecture has given to a call: if the filter allows it, the kernel answers
+/// [`ENOSYS`]. So only a filter looks at its six arguments.
 pub const PROBE: u32 = 1000;
 
 /// What [`probe`] returns if no filter stops it.
@@ -36,7 +36,8 @@ pub fn bare_probe() -> i64 {
     probe([0; 6])
 }
 
-/// Whether the first thread of `process` may be signalled: tgkill(2) with signal 0, which is never sent.
+/// Whether this process may send signals to the first thread of `process`: tgkill(2) with signal 0,
+/// which is never sent.
 pub fn check_signal(process: u32) -> i64 {
     raw!(libc::SYS_tgkill, process, process, 0)
 }
@@ -51,7 +52,7 @@ pub fn getppid_with(bits: u32) -> i64 {
     raw!(libc::SYS_getppid | c_long::from(bits as i32))
 }
 
-/// A call without arguments as a 32-bit program makes it.
+/// Makes a call without arguments as a 32-bit program does.
 #[cfg(target_arch = "x86_64")]
 pub fn by_interrupt(number: u32) -> i32 {
     let value;
@@ -94,12 +95,12 @@ pub fn dup3(from: i32, to: i32) -> i64 {
     raw!(libc::SYS_dup3, from, to, 0)
 }
 
-/// close(2) of this register, all 64 bits of it.
+/// close(2) with all 64 bits of this register.
 pub fn close(fd: u64) -> i64 {
     raw!(libc::SYS_close, fd)
 }
 
-/// close(2) of a number that is not a descriptor: what it answers is a filter's, or `EBADF`.
+/// close(2) of a number that is not a descriptor: the result comes from a filter, or is `EBADF`.
 pub fn close_nothing() -> i64 {
     raw!(libc::SYS_close, -1)
 }
@@ -114,8 +115,8 @@ pub fn no_new_privs() -> i64 {
     raw!(libc::SYS_prctl, libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
 }
 
-/// Whether /proc says of the calling thread that it has its `no_new_privs` bit, where prctl(2) may not
-/// say what is so. By open(2), read(2) and memory of its own.
+/// Whether /proc says that the calling thread has its `no_new_privs` bit, for tests in which a filter
+/// answers prctl(2). Makes open(2) and read(2), and uses only its own memory.
 pub fn has_no_new_privs() -> bool {
     let mut status = [0; 4096];
     // SAFETY: open(2) reads a string with its end, which the literal is.
@@ -137,8 +138,7 @@ pub fn seccomp_mode() -> i64 {
     raw!(libc::SYS_prctl, libc::PR_GET_SECCOMP, 0, 0, 0, 0)
 }
 
-/// Becomes another program, with these arguments, and no environment; returns only if that
-/// fails.
+/// Executes another program, with these arguments and no environment. Returns only if that fails.
 pub fn exec(program: &CStr, argument: &CStr) -> i64 {
     let arguments = [program.as_ptr(), argument.as_ptr(), std::ptr::null()];
     let environment: [*const c_char; 1] = [std::ptr::null()];
@@ -150,13 +150,13 @@ pub fn exec(program: &CStr, argument: &CStr) -> i64 {
     -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap_or(0))
 }
 
-/// fork(2), in a child: 0 in the new process, its id in the old one.
+/// fork(2) in a child of the tests: returns 0 in the new process, and its id in the old one.
 pub fn fork() -> i64 {
     // SAFETY: the caller is a child with one thread (see [`crate::child`]).
     unsafe { libc::fork() }.into()
 }
 
-/// Sleeps for so many milliseconds; 0, or an errno below zero.
+/// Sleeps for this number of milliseconds. Returns 0, or an errno below zero.
 pub fn sleep_ms(ms: i64) -> i64 {
     let time = libc::timespec { tv_sec: 0, tv_nsec: ms as c_long * 1_000_000 };
     // SAFETY: nanosleep(2) reads one `struct timespec`, which `time` is, and writes nothing where
@@ -179,7 +179,7 @@ pub fn exit(status: i32) -> ! {
     }
 }
 
-/// exit_group(2): ends the process without anything that `exit(3)` does.
+/// exit_group(2): ends the process without the work of `exit(3)`.
 pub fn exit_group(status: i32) -> ! {
     loop {
         raw!(libc::SYS_exit_group, status);
@@ -206,7 +206,7 @@ pub fn descriptor_flags(fd: i32) -> i64 {
     raw!(libc::SYS_fcntl, fd, libc::F_GETFD)
 }
 
-/// openat(2) of a path that other threads may change, to read.
+/// openat(2), for reading, of a path that other threads may change.
 pub fn openat_shared(path: &[AtomicU8; 16]) -> i64 {
     assert_eq!(path[15].load(Ordering::SeqCst), 0);
     // SAFETY: openat(2) reads a string at its second argument, which has its end in the last byte at the latest. All
@@ -231,7 +231,7 @@ pub fn read_byte(fd: i64) -> i64 {
     }
 }
 
-/// The sizes of the structures of a listener, as seccomp(2) tells them: `struct seccomp_notif`, `struct
+/// The sizes of the structures of a listener, from seccomp(2): `struct seccomp_notif`, `struct
 /// seccomp_notif_resp` and `struct seccomp_data`.
 pub fn notification_sizes() -> [u16; 3] {
     const SECCOMP_GET_NOTIF_SIZES: c_long = 3;
@@ -250,18 +250,18 @@ pub fn limit_descriptors(most: u64) -> bool {
     unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) == 0 }
 }
 
-/// Gives up `CAP_SYS_ADMIN`, with every other capability, by becoming the user `nobody` if this is root.
-/// Returns whether it is gone.
+/// Gives up `CAP_SYS_ADMIN` and every other capability: if this is root, it becomes the user `nobody`.
+/// Returns whether the capability is gone.
 pub fn give_up_privileges() -> bool {
     const NOBODY: u32 = 65534;
     if raw!(libc::SYS_geteuid) == 0 {
         return raw!(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) == 0;
     }
-    // Capabilities of anyone but root would be odd, but then this says so.
+    // Another user with capabilities would be odd; this detects it.
     raw!(libc::SYS_setresuid, 0, 0, 0) != 0
 }
 
-/// Makes sure of `CAP_SYS_ADMIN`, in a user namespace if need be. Returns whether it is there.
+/// Gets `CAP_SYS_ADMIN`, in a user namespace if necessary. Returns whether this process has it.
 pub fn gain_privileges() -> bool {
     raw!(libc::SYS_geteuid) == 0 || raw!(libc::SYS_unshare, libc::CLONE_NEWUSER) == 0
 }

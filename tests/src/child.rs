@@ -1,13 +1,13 @@
-//! A closure in a forked child, and how that child ended.
+//! Runs a closure in a forked child, and returns how that child ended.
 //!
-//! A filter cannot be taken back, so whatever installs one runs in a process of its own. That is a
-//! fork of the test harness rather than a program of its own, for two reasons: a test reads as one
-//! piece, and the child starts with one thread and no other threads' filters.
+//! A filter cannot be removed, so code that installs one runs in a process of its own. That is a
+//! fork of the test harness and not another program, for two reasons: a test is one piece of text,
+//! and the child starts with one thread and without filters of other threads.
 //!
-//! The harness has several threads, so the child may do only what is safe between fork and
-//! exec (signal-safety(7)): system calls, and memory of its own. It therefore neither allocates
-//! nor prints nor asserts. It writes numbers down in [`Notes`], a page shared with the parent, and
-//! the parent asserts. A child that is stuck dies of `SIGALRM`.
+//! The harness has several threads, so the child may do only what is safe between fork and exec
+//! (signal-safety(7)): system calls, and memory of its own. It therefore neither allocates nor
+//! prints nor asserts. It writes numbers down in [`Notes`], a page shared with the parent, and the
+//! parent asserts. `SIGALRM` ends a child that hangs.
 #![allow(unsafe_code)] // fork(2) and shared memory: see above.
 
 use std::fs::File;
@@ -16,7 +16,7 @@ use std::os::fd::{AsRawFd, FromRawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How long a child may take, in seconds.
+/// The time that a child may take, in seconds.
 const TIME_LIMIT_S: u32 = 20;
 
 /// The exit status of a child whose closure panicked.
@@ -25,18 +25,18 @@ const PANICKED: i32 = 101;
 /// How a process ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
-    /// By exiting with this status.
+    /// It exited with this status.
     Exited(i32),
-    /// By this signal.
+    /// This signal killed it.
     Killed(i32),
 }
 
 impl End {
-    /// Killed by a filter, all threads at once.
+    /// A filter killed all threads at once.
     pub const SIGSYS: Self = Self::Killed(libc::SIGSYS);
 }
 
-/// What a child leaves behind.
+/// The results of a child.
 #[derive(Debug)]
 pub struct Outcome {
     /// How it ended.
@@ -53,12 +53,12 @@ pub struct Outcome {
 pub struct Notes([AtomicI64; Notes::LEN]);
 
 impl Notes {
-    /// How many numbers there are.
+    /// The number of notes on a page.
     pub const LEN: usize = 64;
     /// The value of a note that was not written: no errno, no result and no status.
     pub const NOTHING: i64 = i64::MIN;
 
-    /// A page of notes, shared with children. It is never given back; tests have few.
+    /// A page of notes, shared with children. It is never unmapped; tests have few.
     #[must_use]
     pub fn new() -> &'static Self {
         // SAFETY: a new anonymous mapping (mmap(2), Linux man-pages 6.03) aliases nothing.
@@ -93,7 +93,7 @@ impl Notes {
         self.0[index].load(Ordering::SeqCst)
     }
 
-    /// Waits until a number has been written. sched_yield(2) is all that it calls.
+    /// Waits until a number has been written. Its only system call is sched_yield(2).
     pub fn wait(&self, index: usize) -> i64 {
         while self.get(index) == Self::NOTHING {
             crate::call::sched_yield();
@@ -108,31 +108,31 @@ impl Notes {
     }
 }
 
-/// Runs `body` in a child, which exits with the status that it returns.
+/// Runs `body` in a child, which exits with the status that `body` returns.
 ///
 /// # Panics
 ///
-/// If there can be no child.
+/// If no child can be made.
 #[must_use]
 pub fn child(body: impl FnOnce(&'static Notes) -> i32) -> Outcome {
     start(body).wait()
 }
 
-/// A child that runs.
+/// A running child.
 #[derive(Debug)]
 pub struct Running {
     /// Its process id.
     pub pid: libc::pid_t,
-    /// What it writes down.
+    /// The notes that it writes.
     pub notes: &'static Notes,
     output: File,
 }
 
-/// Starts a child that runs `body` and exits with the status that it returns.
+/// Starts a child that runs `body` and exits with the status that `body` returns.
 ///
 /// # Panics
 ///
-/// If there can be no child.
+/// If no child can be made.
 #[must_use]
 pub fn start(body: impl FnOnce(&'static Notes) -> i32) -> Running {
     let notes = Notes::new();
@@ -147,7 +147,7 @@ pub fn start(body: impl FnOnce(&'static Notes) -> i32) -> Running {
 }
 
 impl Running {
-    /// Waits for the end.
+    /// Waits for the end of the child.
     ///
     /// # Panics
     ///
@@ -158,11 +158,11 @@ impl Running {
         Outcome { end, notes: self.notes, output: self.read_output() }
     }
 
-    /// What the child has written, once somebody has waited for its end.
+    /// The output of the child, after a wait for its end.
     ///
     /// # Panics
     ///
-    /// If that is not text.
+    /// If the output is not text.
     #[must_use]
     pub fn read_output(mut self) -> String {
         let mut output = String::new();
@@ -176,7 +176,7 @@ impl Running {
 ///
 /// # Panics
 ///
-/// If it is none.
+/// If `pid` is not a child of this process.
 pub fn wait(pid: libc::pid_t) -> End {
     let mut status = 0;
     loop {

@@ -1,5 +1,5 @@
-//! The examples in the project's documents: each is compiled, and run unless it says otherwise, by
-//! `cargo test --doc -p seccomp-tests`. What else is checked of documents is in `tests/documents.rs`.
+//! The examples in the project's documents: `cargo test --doc -p seccomp-tests` compiles each, and
+//! runs it unless its block says otherwise. `tests/documents.rs` has the other checks of documents.
 
 #[doc = include_str!("../../README.md")]
 mod readme {}

@@ -1,22 +1,22 @@
-//! The static program without std and without a C library (`tests/no-std`), built and run.
+//! Builds and runs the static program without std and without a C library (`tests/no-std`).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What the program said.
+/// The result of the program.
 #[derive(Debug)]
 pub struct Run {
-    /// Checks that held.
+    /// The number of checks that held.
     pub passed: usize,
-    /// Checks that did not.
+    /// The number of checks that did not hold.
     pub failed: usize,
-    /// All that it printed.
+    /// Its whole output.
     pub output: String,
 }
 
-/// Builds the program for the host as `tests/kernels/build` does for other architectures: with
-/// the linker of the toolchain, which is told of no library. Its path.
+/// Builds the program for the host as `tests/kernels/build` does for other architectures: with the
+/// linker of the toolchain, without any library. Returns its path.
 ///
 /// # Panics
 ///
@@ -50,7 +50,8 @@ pub fn build() -> PathBuf {
     target_dir.join(host).join("freestanding/no-std")
 }
 
-/// Builds the program that lists its policies (`tests/registry`) with the macros that [`build`] needs too. Its path.
+/// Builds the program that lists its policies (`tests/registry`) with the macros that [`build`] needs too. Returns
+/// its path.
 ///
 /// # Panics
 ///
@@ -74,7 +75,8 @@ pub fn registry() -> PathBuf {
 }
 
 /// Builds the example without std and without a C library (`examples/no-libc`) with its own script, for the host if no
-/// target is given, and with the macros that [`build`] needs too. Its path, which is the same for all features.
+/// target is given, and with the macros that [`build`] needs too. Returns its path, which is the same for all
+/// features.
 ///
 /// # Panics
 ///
@@ -108,7 +110,7 @@ pub fn has_core(target: &str) -> bool {
 ///
 /// # Panics
 ///
-/// If it cannot be run, or ends before it says how the corpus went.
+/// If the program cannot be run, or ends before it reports about the corpus.
 #[must_use]
 pub fn run(program: &Path, corpus: &[u8]) -> Run {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
@@ -128,11 +130,11 @@ pub fn run(program: &Path, corpus: &[u8]) -> Run {
     Run { passed, failed, output }
 }
 
-/// What a command prints.
+/// The output of a command.
 ///
 /// # Panics
 ///
-/// If it fails: with what it has to say.
+/// If it fails: with its output.
 #[must_use]
 pub fn output(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -1,4 +1,4 @@
-//! Filters written by hand: for what no policy can express, and to be independent of the compiler.
+//! Filters written by hand, which no policy can express or which must not depend on the compiler.
 
 use seccomp_runtime::{Abi, SockFilter};
 
@@ -19,7 +19,7 @@ pub const fn always(value: u32) -> [SockFilter; 1] {
     [SockFilter::statement(RETURN, value)]
 }
 
-/// Answers call `number` of the target's own ABI with `value`, and allows all others.
+/// Returns `value` for call `number` of the target's own ABI, and allows all others.
 #[must_use]
 pub const fn act_on(number: u32, value: u32) -> [SockFilter; 6] {
     [
@@ -32,13 +32,13 @@ pub const fn act_on(number: u32, value: u32) -> [SockFilter; 6] {
     ]
 }
 
-/// Answers the probe with `value`, and allows all else.
+/// Returns `value` for the probe, and allows all other calls.
 #[must_use]
 pub const fn act_on_probe(value: u32) -> [SockFilter; 6] {
     act_on(PROBE, value)
 }
 
-/// A program of `N` instructions that allows everything.
+/// A filter of `N` instructions that allows everything.
 #[must_use]
 pub const fn long<const N: usize>() -> [SockFilter; N] {
     [SockFilter::statement(RETURN, ALLOW); N]

@@ -1,7 +1,7 @@
-//! What several tests share.
+//! Code that several tests share.
 //!
-//! [`child`] runs a closure in a forked child and tells how it ended, [`call`] makes system calls
-//! that touch no memory, [`hand`] has programs written by hand, for what no policy can say.
+//! [`child`] runs a closure in a forked child and returns how it ended, [`call`] makes system calls
+//! that touch no memory, and [`hand`] has filters written by hand, which no policy can express.
 
 pub mod call;
 pub mod child;

@@ -1,4 +1,4 @@
-//! `SIGSYS` in a child: what a trap brings.
+//! `SIGSYS` in a child: the information of a trap.
 #![allow(unsafe_code)] // sigaction(2), and what the kernel hands to a handler.
 
 use std::ffi::c_void;
@@ -31,10 +31,10 @@ struct Sigsys {
     arch: u32,
 }
 
-/// Where the handler writes: a signal brings no pointer of ours.
+/// The notes for the handler, because a signal cannot pass a pointer of the test.
 static NOTES: AtomicPtr<Notes> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Writes down what each `SIGSYS` brings, and goes on after it.
+/// Writes down the information of each `SIGSYS`, and goes on after it.
 pub fn note_sigsys(notes: &'static Notes) {
     NOTES.store(std::ptr::from_ref(notes).cast_mut(), Ordering::SeqCst);
     handle(write_down as *const () as libc::sighandler_t);

@@ -1,4 +1,4 @@
-//! A target: a forked child under a policy, whose listener the test has.
+//! A target: a forked child under a policy whose listener the test has.
 
 use std::os::fd::{FromRawFd, OwnedFd};
 
@@ -8,7 +8,7 @@ use seccomp_runtime::{Installer, Listener};
 
 /// The number of the child's descriptor.
 const NUMBER: usize = 60;
-/// Set when the test has a copy.
+/// Set once the test has a copy.
 const TAKEN: usize = 61;
 
 /// Starts a child that installs a policy with a listener, gives it to this process, and then runs `body`.
@@ -28,7 +28,7 @@ pub fn supervised(
     supervised_after(|_| true, installer, body)
 }
 
-/// The same, with something that the child does before it installs the policy.
+/// The same, but the child calls a function before it installs the policy.
 ///
 /// # Panics
 ///

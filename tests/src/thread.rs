@@ -1,7 +1,7 @@
 //! Threads of a forked child.
 //!
-//! By pthread_create(3), not by `std::thread`, which allocates; glibc and musl make their own
-//! locks safe across fork(2), so a child may start threads.
+//! They are started by pthread_create(3), and not by `std::thread`, which allocates. glibc and musl
+//! make their own locks safe across fork(2), so a child may start threads.
 #![allow(unsafe_code)] // pthread_create(3) and the pointer it passes on.
 
 use std::ffi::c_void;
@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 
 use crate::child::Notes;
 
-/// A thread that runs.
+/// A running thread.
 #[derive(Debug)]
 pub struct Thread(libc::pthread_t);
 
@@ -51,13 +51,13 @@ pub fn spawn(notes: &'static Notes, body: fn(&'static Notes)) -> Option<Thread> 
 }
 
 impl Thread {
-    /// Waits until the thread has ended, even if a filter killed it: the kernel wakes who waits
-    /// (`CLONE_CHILD_CLEARTID`, clone(2), Linux man-pages 6.03).
+    /// Waits until the thread has ended, even if a filter killed it: the kernel wakes the waiting
+    /// thread (`CLONE_CHILD_CLEARTID`, clone(2), Linux man-pages 6.03).
     pub fn join(self) {
         // SAFETY: the thread is joinable, and joined once since this consumes it.
         unsafe { libc::pthread_join(self.0, std::ptr::null_mut()) };
     }
 }
 
-/// The note by which a thread says that it has begun.
+/// The note that a thread writes when it has begun.
 const STARTED: usize = Notes::LEN - 1;

@@ -1,6 +1,6 @@
-//! A tracer of a child, as far as `trace(n)` and calls that are skipped need one (ptrace(2), Linux
-//! man-pages 6.03).
-#![allow(unsafe_code)] // ptrace(2) takes pointers or numbers by what is asked.
+//! A tracer of a child, for `trace(n)` and for calls that are skipped (ptrace(2), Linux man-pages
+//! 6.03).
+#![allow(unsafe_code)] // ptrace(2) takes pointers or numbers, as the request says.
 
 use std::ptr::null_mut;
 
@@ -17,11 +17,11 @@ pub fn seize(pid: libc::pid_t) {
     assert_eq!(error, 0, "PTRACE_SEIZE: {}", std::io::Error::last_os_error());
 }
 
-/// Waits for the child to stop for its filter; the number that the filter gave.
+/// Waits until the child stops for its filter. Returns the number that the filter gave.
 ///
 /// # Panics
 ///
-/// If it ends, or stops for anything else.
+/// If the child ends, or stops for another reason.
 #[must_use]
 pub fn seccomp_event(pid: libc::pid_t) -> u64 {
     let mut status = 0;
@@ -42,16 +42,16 @@ pub fn seccomp_event(pid: libc::pid_t) -> u64 {
 ///
 /// # Panics
 ///
-/// If it is not stopped.
+/// If the child is not stopped.
 pub fn go_on(pid: libc::pid_t) {
     // SAFETY: PTRACE_CONT takes no address, and no signal here.
     let error = unsafe { libc::ptrace(libc::PTRACE_CONT, pid, null_mut::<u8>(), 0_usize) };
     assert_eq!(error, 0, "PTRACE_CONT: {}", std::io::Error::last_os_error());
 }
 
-/// Becomes the tracer of a running child, and makes its next call with that number fail to happen: the
-/// call's number becomes -1 before the kernel looks at it, and `result` is what the child gets. Then the
-/// child goes on by itself.
+/// Becomes the tracer of a running child, and skips its next call with that number: the tracer changes
+/// the number to -1 before the kernel looks at it, and the child gets `result`. Then the child goes on
+/// by itself.
 ///
 /// # Panics
 ///
@@ -62,13 +62,13 @@ pub fn skip(pid: libc::pid_t, number: i64, result: i64, ready: impl FnOnce()) {
     ready();
     let mut registers = next_call(pid);
     while registers.orig_rax as i64 != number {
-        // Its end, then the beginning of the next one.
+        // Skips the end of this call, to stop at the beginning of the next one.
         let _ = next_call(pid);
         registers = next_call(pid);
     }
     registers.orig_rax = u64::MAX;
     set_registers(pid, &registers);
-    // A filter that kills leaves no end of a call.
+    // If a filter kills, the call has no end.
     if let Some(mut registers) = call_stop(pid) {
         registers.rax = result as u64;
         set_registers(pid, &registers);
@@ -77,7 +77,7 @@ pub fn skip(pid: libc::pid_t, number: i64, result: i64, ready: impl FnOnce()) {
     }
 }
 
-/// Stops a running child, so that its calls are seen from then on.
+/// Stops a running child, so that the tracer sees its calls from then on.
 #[cfg(target_arch = "x86_64")]
 fn seize_for_calls(pid: libc::pid_t) {
     let options = libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_EXITKILL;
@@ -101,7 +101,7 @@ fn next_call(pid: libc::pid_t) -> libc::user_regs_struct {
     call_stop(pid).expect("the child ended")
 }
 
-/// The same; nothing if the child ends.
+/// The same; `None` if the child ends.
 #[cfg(target_arch = "x86_64")]
 fn call_stop(pid: libc::pid_t) -> Option<libc::user_regs_struct> {
     // SAFETY: PTRACE_SYSCALL takes no address, and no signal here.

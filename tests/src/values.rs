@@ -1,4 +1,4 @@
-//! Values for every place of a policy where a value may be.
+//! Values to try in every place of a policy where a value may be.
 
 /// Where something changes for one of the types; a policy cannot write the last two.
 pub const VALUES: [i128; 24] = [

@@ -1,4 +1,4 @@
-//! `in_child`, which these tests call as tests of a user would.
+//! `in_child`, which these tests call as the tests of a user would.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -76,8 +76,8 @@ fn a_child_can_have_a_child() {
 }
 
 #[test]
-fn a_child_that_does_not_get_there_is_an_error_and_no_report() {
-    // The child has no such thread.
+fn a_child_that_does_not_reach_the_call_is_an_error_and_no_report() {
+    // The child does not have this thread.
     let other = std::thread::Builder::new().name("no_test_of_this_name".to_owned());
     let result = other.spawn(|| in_child(|| print!("here"))).unwrap().join().unwrap();
     let error = result.unwrap_err().to_string();
@@ -85,10 +85,10 @@ fn a_child_that_does_not_get_there_is_an_error_and_no_report() {
 }
 
 #[test]
-fn children_that_never_get_there_come_to_an_end() {
+fn children_that_never_reach_the_call_come_to_an_end() {
     let is_child_of = |parents: &str| parents.split(' ').next().unwrap_or("").parse().unwrap_or(0);
     let processes: u32 = is_child_of(&std::env::var("SECCOMP_IN_CHILD").unwrap_or_default());
-    // Each process is at another line than its parent.
+    // Each process calls it at another line than its parent.
     let result = if processes.is_multiple_of(2) {
         in_child(|| print!("even"))
     } else {

@@ -1,4 +1,4 @@
-//! Whether one policy lets another be installed after it.
+//! Whether one policy permits the install of another after it.
 
 use seccomp_runtime::{Installer, Policy, PolicyWith, call, in_child, seccomp_policy};
 
@@ -64,7 +64,7 @@ const WAYS: [Installer; 16] = {
     ways
 };
 
-// Of these calls the group has nothing else.
+// The group permits nothing else of these calls.
 const _: () = assert!(INSTALL.denies(&call!(prctl(PR_SET_SECCOMP, 2, 0))));
 const _: () = assert!(INSTALL.denies(&call!(prctl(PR_SET_DUMPABLE, 1))));
 const _: () = assert!(INSTALL.denies(&call!(seccomp(SECCOMP_SET_MODE_STRICT))));
@@ -74,7 +74,7 @@ const _: () = assert!(NO_INSTALL.allows(&call!(prctl(PR_SET_NAME))));
 const _: () = assert!(ASKS.notifies() && ASKS_BY_DEFAULT.notifies() && !SEVEN.notifies());
 
 #[test]
-fn what_is_said_of_a_later_install_is_what_the_kernel_does() {
+fn permits_install_says_what_the_kernel_does() {
     for (first, later) in [
         (SEVEN, LATER),
         (KILLS, LATER),

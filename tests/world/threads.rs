@@ -28,7 +28,7 @@ fn the_value_of_the_function_comes_back_and_the_policy_was_in_force_there_alone(
 }
 
 #[test]
-fn an_installer_for_all_threads_restricts_the_one() {
+fn an_installer_for_all_threads_restricts_only_the_new_thread() {
     let thread = sandboxed_thread(SEVEN.installer().log(), call::bare_probe).unwrap();
     assert_eq!(thread.join().unwrap(), -7);
     assert_eq!(call::bare_probe(), call::ENOSYS);
@@ -50,7 +50,7 @@ fn values_of_the_running_program_and_another_answer_than_kill_reach_the_thread()
 }
 
 #[test]
-fn a_thread_that_the_policy_kills_is_not_waited_for() {
+fn join_does_not_wait_for_ever_for_a_thread_that_the_policy_kills() {
     struct Dropped(Arc<AtomicBool>);
     impl Drop for Dropped {
         fn drop(&mut self) {
@@ -72,12 +72,12 @@ fn a_thread_that_the_policy_kills_is_not_waited_for() {
 }
 
 #[test]
-fn a_thread_that_is_killed_while_nobody_waits_is_finished() {
+fn a_thread_that_is_killed_before_join_is_finished() {
     let thread = sandboxed_thread(DEADLY, call::bare_probe).unwrap();
     while !thread.is_finished() {
         std::thread::yield_now();
     }
-    // Others may have its id by now.
+    // Another thread may have its id by now.
     for _ in 0..10 {
         std::thread::spawn(|| ()).join().unwrap();
     }
@@ -85,7 +85,7 @@ fn a_thread_that_is_killed_while_nobody_waits_is_finished() {
 }
 
 #[test]
-fn a_value_is_there_even_if_the_policy_kills_the_thread_that_goes_on_to_end() {
+fn join_gives_the_value_even_if_the_policy_kills_the_thread_at_its_end() {
     let thread = sandboxed_thread(STRICT, || 40 + 2).unwrap();
     assert_eq!(thread.join().unwrap(), 42);
 }
@@ -139,7 +139,7 @@ fn a_system_without_proc_starts_no_thread() {
 }
 
 #[test]
-fn a_policy_that_kills_the_process_leaves_nothing_to_tell() {
+fn a_policy_that_kills_the_process_ends_it_without_a_result() {
     #[allow(deprecated)] // `default allow`
     const KILLS: Policy = seccomp_policy! { kill syscall(1000); default allow };
     let report = in_child(|| {

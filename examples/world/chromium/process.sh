@@ -1,10 +1,12 @@
 #!/bin/sh
-# Stands for a process of the browser in which an attacker runs code: it tries what the policy forbids, and then does its work.
+# Takes the place of a process of the browser in which an attacker runs code: it tries what the policy forbids, and then
+# does its work.
 /usr/bin/python3 - >> "$ATTEMPTS" 2>&1 <<'PYTHON'
 import ctypes, errno
 libc = ctypes.CDLL(None, use_errno=True)
 parameters = ctypes.create_string_buffer(120)
-# Numbers of x86_64. Any user may do these; the last makes a namespace of users too, to be allowed to make one of mounts.
+# The numbers of x86_64. Any user may make these calls; the last one also makes a user namespace, which permits a mount
+# namespace.
 for name, number, arguments in [
     ("io_uring", 425, (1, parameters)),
     ("tracing", 101, (0, 0, 0, 0)),

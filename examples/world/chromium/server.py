@@ -1,5 +1,5 @@
-"""Serves a folder. The file `/wait` is not there before the page has asked for `/done`, so the browser, which waits for the first, does not take
-the page to be loaded before its scripts have done their work.
+"""Serves a folder. It answers the request for `/wait` only after the page has asked for `/done`. The browser waits
+for the first, so the page counts as loaded only after its scripts have done their work.
 
     server.py FOLDER PORT
 """

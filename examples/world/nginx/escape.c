@@ -1,5 +1,5 @@
-/* Code of an attacker in a worker of nginx: whoever asks for /attack makes it start a shell. It is loaded by LD_PRELOAD, in the place
- * of a fault in the server, and sits in a function that nginx calls for each request. */
+/* Code of an attacker in a worker of nginx: a request for /attack makes it start a shell. LD_PRELOAD loads it, in the place of a
+ * fault in the server, into a function that nginx calls for each request. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

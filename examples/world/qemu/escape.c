@@ -1,5 +1,5 @@
-/* A guest that has broken out of its machine: a sector that begins with the word `attack` makes QEMU start a shell. It is loaded by
- * LD_PRELOAD, in the place of a fault in a device, and sits in the functions with which QEMU writes to the disk. */
+/* A guest that has broken out of its machine: a sector that begins with the word `attack` makes QEMU start a shell. LD_PRELOAD
+ * loads this code, in the place of a fault in a device, into the functions with which QEMU writes to the disk. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* A module of Redis that starts a shell, in the place of whatever gives an attacker code in the server. */
+/* A module of Redis that starts a shell, in the place of a fault that lets an attacker run code in the server. */
 #include <stdlib.h>
 int RedisModule_OnLoad(void *context, void **arguments, int count) {
     (void)context, (void)arguments, (void)count;

@@ -1,11 +1,11 @@
-/* What code of an attacker tries in a program that is under a policy, on x86_64.
+/* The attempts of an attacker's code in a program under a policy, on x86_64.
  *
  *   attempts FILTER
  *
  * FILTER is a file of `struct sock_filter`, as `cargo seccomp exec --write-bpf` writes it. Each attempt is made in a process of its own, without the
- * filter and under it. What opens and prepares is done before the filter, so that the call that the attempt is about is the one that is
- * answered. An attempt can have several ways, and has succeeded if one of them has. Prints a line for each attempt: what it is, how it went without the
- * filter, and how under it: `done`, the name of the errno, or `ended` by SIGSYS. */
+ * filter and under it. The process opens and prepares everything before the filter is in force, so that the result is that of the call that
+ * matters. An attempt can have several ways, and succeeds if one of them does. Prints a line for each attempt: its name, its result without the
+ * filter, and its result under the filter: `done`, the name of the errno, or `ended` by SIGSYS. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@
 #include <unistd.h>
 
 #define ENDED 255
-/* How the C library starts a thread. */
+/* The flags with which the C library starts a thread. */
 #define AS_A_THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 #define LENGTH(array) (int)(sizeof(array) / sizeof(*(array)))
 
@@ -46,7 +46,7 @@ static int program, there, listener, listener6, unix_listener, terminal, root_fo
 static struct sockaddr_in address;
 static struct sockaddr_un unix_address = {.sun_family = AF_UNIX};
 static struct { struct file_handle handle; unsigned char bytes[MAX_HANDLE_SZ]; } handle;
-/* What attempts write to, in the own process and in the parent. */
+/* The memory to which attempts write, in this process and in the parent. */
 static volatile long word;
 static char stack[65536] __attribute__((aligned(16)));
 static char *page;
@@ -117,7 +117,7 @@ static long a_signal(int way) {
 }
 static long another_signal(int way) { return way == 0 ? syscall(SYS_kill, parent, SIGCONT) : syscall(SYS_tgkill, parent, parent, SIGCONT); }
 static long a_signal_to_a_group(int way) {
-    /* A group of processes that there is not: it is asked for, and nobody gets a signal. */
+    /* A process group that does not exist: the kernel looks for it, and no process gets a signal. */
     return syscall(SYS_kill, -0x7ffffff0L, (int[]){0, SIGTERM, SIGKILL}[way]) == 0 || errno == ESRCH ? 0 : -1;
 }
 static long a_signal_by_a_descriptor(int way) {
@@ -154,7 +154,7 @@ static long written_and_executed(int way) {
     if (way == 2)
         return syscall(SYS_pkey_mprotect, page, 4096, PROT_READ | PROT_EXEC, -1);
     if (way == 3) {
-        /* Shared memory is mapped once more, and the second mapping is written to. */
+        /* Maps shared memory a second time, and writes to the second mapping. */
         long first = syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (first == -1)
             return -1;
@@ -169,7 +169,7 @@ static long written_and_executed(int way) {
     return at;
 }
 static long broken_pages(int way) { return syscall(SYS_madvise, page, 0, way == 0 ? MADV_HWPOISON : 101 /* MADV_SOFT_OFFLINE */) == 0 || errno == EINVAL ? 0 : -1; }
-/* In 32 ways: for writing, or reading too; with O_NOFOLLOW; with O_CREAT; with other flags; by open(2). */
+/* In 32 ways: for writing, or for reading too; with O_NOFOLLOW; with O_CREAT; with other flags; with open(2). */
 static long opened(const char *path, int way, int flags, int other) {
     flags |= (way & 1 ? O_RDWR : O_WRONLY) | (way & 2 ? O_NOFOLLOW : 0) | (way & 4 ? O_CREAT : 0) | (way & 8 ? other : 0);
     return way & 16 ? syscall(SYS_open, path, flags, 0600) : syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
@@ -259,7 +259,7 @@ static long a_program_for_packets(int way) {
 }
 static long another_protocol_above(int way) {
     (void)way;
-    /* A name that there is not: a module of the kernel is asked for. */
+    /* A name that does not exist: the kernel asks for a module. */
     return syscall(SYS_setsockopt, listener, IPPROTO_TCP, 31 /* TCP_ULP */, "no such", 7) == 0 || errno == ENOENT ? 0 : -1;
 }
 static long another_filter(int way) {
@@ -283,7 +283,7 @@ static long a_program_in_the_kernel(int way) {
     return syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof map);
 }
 static long a_module(int way) {
-    /* That is no module; the kernel says so. */
+    /* This is not a module, and the kernel says so. */
     return (way == 0 ? syscall(SYS_finit_module, program, "", 0) : syscall(SYS_init_module, page, 4096, "")) < 0 && (errno == ENOEXEC || errno == EINVAL) ? 0 : -1;
 }
 static long performance(int way) {
@@ -299,7 +299,7 @@ static long a_limit(int way) {
     return way == 0 ? syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL) : way == 1 ? syscall(SYS_prlimit64, parent, RLIMIT_NOFILE, NULL, &limit) : syscall(SYS_setrlimit, RLIMIT_NOFILE, &limit);
 }
 static long the_clock(int way) {
-    /* A time that there is not, as the kernel says. */
+    /* An invalid time, and the kernel says so. */
     struct timespec no_time = {0, 2000000000};
     (void)way;
     return syscall(SYS_clock_settime, CLOCK_REALTIME, &no_time) == 0 || errno == EINVAL ? 0 : -1;
@@ -352,7 +352,7 @@ static const struct { const char *name; long (*run)(int way); int ways; } attemp
     {"an unknown call", the_number_above_all, 2},
 };
 
-/* Makes an attempt in one way, in a new process: 0 if it is done, ENDED, or the errno. */
+/* Makes an attempt in one way, in a new process. Returns 0 if it succeeds, ENDED, or the errno. */
 static int outcome(int attempt, int way, const struct sock_fprog *filter) {
     int status;
     unlink("new");
@@ -369,7 +369,7 @@ static int outcome(int attempt, int way, const struct sock_fprog *filter) {
     return WIFSIGNALED(status) ? (WTERMSIG(status) == SIGSYS ? ENDED : 253) : WEXITSTATUS(status);
 }
 
-/* The best of all ways: done, else an errno, else the end. */
+/* The best result of all ways: done, otherwise an errno, otherwise the end. */
 static const char *best(int attempt, const struct sock_fprog *filter) {
     int best = ENDED;
     for (int way = 0; way < attempts[attempt].ways; way++) {
@@ -393,7 +393,7 @@ int main(int count, char **arguments) {
     if (length <= 0)
         return fprintf(stderr, "attempts: no filter\n"), 2;
     struct sock_fprog filter = {length / sizeof *instructions, instructions};
-    /* Mounts and names that an attempt makes are gone with this process. */
+    /* Mounts and names that an attempt makes vanish with this process. */
     if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC) == 0)
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
     parent = getpid();

@@ -1,14 +1,14 @@
-# Packages of Debian's suites, beside those of this machine, which stay as they are.
+# Unpacks packages of Debian's suites, without a change to the packages of this machine.
 
-# unpacked NAME SUITE PACKAGE…: prints the directory of the files of these packages, and of those that they depend on. They are fetched once,
-# with a configuration of apt that is its own, and stay in the target directory.
+# unpacked NAME SUITE PACKAGE…: prints the directory of the files of these packages, and of the packages that they depend
+# on. They are fetched once, with a configuration of apt of their own, and stay in the target directory.
 unpacked() {
     local kept=${CARGO_TARGET_DIR:-$root/target}/world/debian/$1 suite=$2
     shift 2
     if [ ! -e "$kept/files" ]; then
         rm -rf "$kept" && mkdir -p "$kept/state/lists/partial" "$kept/cache/archives/partial" "$kept/new"
         : > "$kept/status"
-        # What is backported depends on what its suite has.
+        # A backported package depends on packages of its suite.
         for of in "${suite%-backports}" "$suite"; do
             echo "deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $of main"
         done | sort -u > "$kept/sources.list"
@@ -19,7 +19,7 @@ unpacked() {
         local package
         for package in "$kept"/cache/archives/*.deb; do
             case "$(basename "$package")" in
-                # A compiler for C: that of this machine links.
+                # Skips the compiler for C, because that of this machine links.
                 gcc* | cpp* | binutils* | libgcc-*-dev* | *san[0-9]* | perl* | debconf* | rpcsvc*) ;;
                 *) dpkg-deb -x "$package" "$kept/new" || return 1 ;;
             esac

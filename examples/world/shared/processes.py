@@ -3,8 +3,8 @@
 
     processes.py PROCESS TITLE [FILTER…] [--note NAME=TEXT]…
 
-Prints a line for each process: its number here, that of its parent, what it is, its user, the number of filters that it is under
-(`Seccomp_filters` of proc_pid_status(5)), and of its threads. A FILTER is the name of the first filter, the second, and so on. A note is for
+Prints a line for each process: its number here, that of its parent, its name, its user, the number of filters that it
+is under (`Seccomp_filters` of proc_pid_status(5)), and the number of its threads. A FILTER is the name of the first filter, the second, and so on. A note is for
 the process of that name.
 """
 
@@ -16,12 +16,12 @@ import sys
 
 def name_of(process):
     words = open(f"/proc/{process}/cmdline", "rb").read().decode(errors="replace")
-    # nginx and others write a text in the place of their arguments.
+    # nginx and others overwrite their arguments with a text.
     if re.match(r"[a-z]+: ", words):
         return " ".join(words.replace("\0", " ").split()[:2])
     words = words.split("\0")
     kind = re.search(r"--type=([a-z-]+)", " ".join(words))
-    # Some write all their arguments into the first.
+    # Some programs write all their arguments into the first.
     name = os.path.basename(words[0].split(" ")[0])
     # The kind of a process of Chromium, and the script of an interpreter or the job of a program that is several.
     if kind:

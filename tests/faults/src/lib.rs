@@ -1,13 +1,13 @@
 //! The compiler's stage from policy to filter, with deliberate bugs that can be switched on.
 //!
-//! `build.rs` copies the sources of `seccomp_ir::lower` and puts the switches in. It exists to see
-//! the proof refuse what such a compiler makes.
+//! `build.rs` copies the sources of `seccomp_ir::lower` and adds the switches. The tests check that
+//! the proof refuses the filters of such a compiler.
 
 #[path = "../table.rs"]
 #[allow(dead_code)] // What build.rs reads.
 mod table;
 
-// What the copied modules find in their crate.
+// The items that the copied modules expect in their crate.
 #[path = "../../../seccomp-ir/src/sort.rs"]
 mod sort;
 
@@ -45,8 +45,8 @@ pub fn faults() -> impl Iterator<Item = &'static str> {
     table::FAULTS.iter().map(|fault| fault.name)
 }
 
-/// The program of `policy`, compiled with that bug; without any if there is none of that name.
-/// `None` if the compiler says that it is too large.
+/// The filter of `policy`, compiled with the bug of that name, or without a bug if there is none of
+/// that name. `None` if the compiler says that the policy is too large.
 #[must_use]
 pub fn lower_with(fault: &'static str, policy: &Policy) -> Option<Filter> {
     ON.set(fault);

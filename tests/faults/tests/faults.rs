@@ -1,4 +1,4 @@
-//! Every deliberate bug of the compiler is caught by the proof, and by its own call.
+//! The proof catches every deliberate bug of the compiler, with a call that shows it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ use seccomp_test_support::policies::{Shape, policy};
 use seccomp_test_support::seeds::{Seeded, seeds};
 use seccomp_tests_faults::{faults, lower_with};
 
-/// Random policies, with and without symbols, and some so long that jumps are at their limits.
+/// Random policies, with and without symbols, and some so long that jumps reach their limits.
 fn corpus() -> Vec<Policy> {
     let shape = Shape { rules: 6, depth: 2, ..Shape::ANY };
     let mut all = Vec::new();
@@ -43,14 +43,14 @@ fn corpus() -> Vec<Policy> {
     all
 }
 
-/// A policy whose program has tests for as many values that no single instruction takes together.
+/// A policy whose filter tests so many values, which no single instruction can test together.
 fn long(values: u64) -> Policy {
     let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
     allows(vec![(vec![16], Condition::Any(any)), (vec![3, 17, 90], Condition::Always)])
 }
 
-/// The same, where what is none of the values has another test before it.
+/// The same, with a test of another argument if the first argument has none of the values.
 fn long_before_another(values: u64) -> Policy {
     let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
@@ -60,8 +60,8 @@ fn long_before_another(values: u64) -> Policy {
     Policy::new(parts).unwrap()
 }
 
-/// A policy with a test for so many values that the test of another argument after it is farther away than a
-/// conditional jump reaches.
+/// A policy with a test of so many values that a conditional jump does not reach the test of another
+/// argument after it.
 fn far_from_another(values: u64) -> Policy {
     let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = Condition::Any((0..values).map(|i| is(i * i * 7 + i % 3)).collect());
@@ -74,7 +74,7 @@ fn two_words() -> Policy {
     allows(vec![(vec![16], of(1, is.clone())), (vec![17], is)])
 }
 
-/// A policy that compares two fields of one word with values left to rustc.
+/// A policy that compares two fields of one word with values of rustc.
 fn symbols_under_masks() -> Policy {
     let is = |mask, symbol| {
         compare(Some(Value::Known(mask)), Operator::Equal, Value::Symbol(Symbol(symbol)))
@@ -82,7 +82,7 @@ fn symbols_under_masks() -> Policy {
     allows(vec![(vec![63], Condition::All(vec![is(0xff, 0), is(0xff00, 1)]))])
 }
 
-/// Policies that ask for one word under several masks, or for all of it too.
+/// Policies that compare one word under several masks, or also as a whole.
 fn masks_of_one_word() -> Vec<Policy> {
     use Operator::{Equal, Greater, NotEqual};
     let is =
@@ -108,8 +108,8 @@ fn of(argument: u8, condition: Condition) -> Condition {
     }
 }
 
-/// A policy with one condition that is decided after its argument was read, by `reads`, and at
-/// once, by `asks`.
+/// A policy with one condition, which call `reads` tests after another comparison of the same
+/// argument, and call `asks` tests at once.
 fn read_once(reads: u32, asks: u32) -> Policy {
     let symbol = compare(None, Operator::Equal, Value::Symbol(Symbol(0)));
     let above = compare(None, Operator::Greater, Value::Known(5));
@@ -117,7 +117,7 @@ fn read_once(reads: u32, asks: u32) -> Policy {
     allows(vec![(vec![reads], both), (vec![asks], symbol)])
 }
 
-/// A policy that asks for all of an argument after it asked for some of its bits.
+/// A policy that compares all of an argument after some of its bits.
 fn cut_down() -> Policy {
     let symbol = compare(None, Operator::Equal, Value::Symbol(Symbol(0)));
     let masked = compare(Some(Value::Known(0xf0f)), Operator::Equal, Value::Known(0x203));
@@ -145,7 +145,7 @@ fn allows(calls: Vec<(Vec<u32>, Condition)>) -> Policy {
     Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()
 }
 
-/// Does `work` for each of `all`, on as many threads as there are processors: `cargo test` runs this test alone.
+/// Does `work` for each of `all`, with a thread for each processor, because `cargo test` runs this test alone.
 fn for_each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -153,7 +153,7 @@ fn for_each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
             work(one);
         }
     };
-    // A panic in one of the threads is one of the test.
+    // A panic in one of the threads fails the test.
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(worker);
@@ -161,7 +161,8 @@ fn for_each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
     });
 }
 
-/// Whether the filter that the compiler makes with this bug is refused for some policy of the corpus.
+/// Whether the proof refuses the filter that the compiler makes with this bug, for some policy of the
+/// corpus.
 fn is_caught(name: &'static str, corpus: &[(Policy, Filter)]) -> bool {
     let mut harmless = 0;
     let caught = corpus.iter().find_map(|(policy, right)| {
@@ -169,7 +170,7 @@ fn is_caught(name: &'static str, corpus: &[(Policy, Filter)]) -> bool {
         let Ok(Some(wrong)) = wrong else { return None };
         let judgement = if wrong == *right { Judgement::Equal } else { judge(policy, &wrong, 0) };
         harmless += usize::from(judgement == Judgement::Equal);
-        // What the kernel merely forgets is not a wrong answer.
+        // A call that the kernel does not remember has no wrong action.
         let refused = !matches!(judgement, Judgement::Equal | Judgement::Forgotten);
         refused.then_some(judgement)
     });
@@ -182,7 +183,7 @@ fn is_caught(name: &'static str, corpus: &[(Policy, Filter)]) -> bool {
 #[test]
 fn every_deliberate_bug_of_the_compiler_is_caught() {
     let compiled = |policy: Policy| lower_with("", &policy).map(|filter| (policy, filter));
-    // A few random policies are too large; the right program of each other is proven.
+    // A few random policies are too large; the right filter of each other policy is proven.
     let corpus: Vec<_> = corpus().into_iter().filter_map(compiled).collect();
     assert!(corpus.len() > 100, "{} policies", corpus.len());
     for_each(&corpus, |(policy, filter)| {

@@ -18,13 +18,13 @@ X86_64, NO_ABI, SKIPPED = 0xC000003E, 0x80000000, 0xFFFFFFFF
 
 
 def together(filters, bad_arch):
-    """One filter that answers what the kernel answers for all of `filters`, the oldest first: the strictest action, and of
+    """One filter with the kernel's action for all of `filters`, the oldest first: the most severe action, and of
     equal ones that of the newest filter (`seccomp_run_filters`, kernel/seccomp.c, Linux 6.12).
 
     No kernel has a call with a number from 0x80000000 on, other than -1, which is a call that a tracer has skipped. These
-    get `bad_arch`, as a policy says it.
+    numbers get `bad_arch`, as in a policy.
 
-    Cell 15 has the strictest answer so far, with its sign bit flipped, so that the order is unsigned. Each return becomes a
+    Cell 15 has the most severe action so far, with its sign bit flipped, so that the order is unsigned. Each return becomes a
     jump to a stub, so no other jump changes."""
     result = [
         (LOAD_WORD, 0, 0, 4), (JUMP_EQUAL, 0, 4, X86_64), (LOAD_WORD, 0, 0, 0), (JUMP_EQUAL, 2, 0, SKIPPED),
@@ -56,7 +56,7 @@ def together(filters, bad_arch):
 
 
 def in_force(pid):
-    """How many filters a process is under; nothing if it has ended."""
+    """The number of filters that a process is under; None if it has ended."""
     status = pathlib.Path(f"/proc/{pid}/status")
     if not status.exists():
         return None
@@ -81,7 +81,7 @@ def main():
     for unit in sorted((work / "units").glob("*.service")):
         name = unit.stem
         if services.get(name, "0") == "0" or in_force(services[name]) is None:
-            # A manager of a user may not do what else these directives do.
+            # A user's manager may not do the other work of these directives.
             idle.append(name)
             continue
         shown = run("decompile", "--message-format", "json", "--pid", services[name])

@@ -1,5 +1,6 @@
-"""Writes service units with filters: units.py SYSTEM FOLDER. SYSTEM has systemd's own units, whose filters are taken as they are,
-but for `ProtectKernelLogs=` and `ProtectKernelModules=`, which also mount, as a manager of a user cannot."""
+"""Writes service units with filters: units.py SYSTEM FOLDER. SYSTEM has systemd's own units. Their filters stay as
+they are, without `ProtectKernelLogs=` and `ProtectKernelModules=`: these also mount, which a user's manager cannot
+do."""
 
 import pathlib
 import sys
@@ -10,7 +11,7 @@ FILTERS = (
     "ProtectClock", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules",
 )
 
-# What `sleep` needs is in each list that allows.
+# Each list of allowed calls has the calls that `sleep` needs.
 UNITS = {
     "list": ["SystemCallFilter=@system-service"],
     "list-errno": ["SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM"],

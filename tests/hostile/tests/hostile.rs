@@ -17,7 +17,7 @@ fn values_are_what_they_are_whatever_the_names_of_types_mean() {
 }
 
 #[test]
-fn values_that_are_put_together_and_compared_are_what_they_are() {
+fn combined_values_are_what_they_are_in_comparisons() {
     for policy in [shadowed::COMPARED, forbidden::COMPARED] {
         assert!(policy.allows(&call!(lseek(0, !3, 3))) && policy.allows(&call!(lseek(0, 2, 7))));
         assert!(policy.denies(&call!(lseek(0, 3, 3))) && policy.denies(&call!(lseek(0, 2, 2))));
@@ -67,7 +67,7 @@ fn a_call_has_values_of_the_program() {
 }
 
 #[test]
-fn a_policy_with_conditions_stands_in_a_value_of_another() {
+fn a_value_of_a_policy_may_contain_a_policy_with_conditions() {
     for policy in [shadowed::NESTED, forbidden::NESTED] {
         assert!(policy.allows(&call!(read(3))) && policy.denies(&call!(read(4))));
     }
@@ -91,7 +91,7 @@ fn fragments_and_files_are_found() {
 }
 
 #[test]
-fn a_policy_in_a_function_knows_its_surroundings() {
+fn a_policy_in_a_function_may_use_the_generic_parameters_around_it() {
     fn reads_five(policy: Policy) {
         assert!(policy.allows(&call!(read(5))) && policy.denies(&call!(read(6))));
     }
@@ -100,7 +100,7 @@ fn a_policy_in_a_function_knows_its_surroundings() {
 }
 
 #[test]
-fn no_trait_takes_the_place_of_what_installs() {
+fn no_trait_method_replaces_the_method_that_installs() {
     static SEVEN: Policy = shadowed::SEVEN;
     let runs: [fn() -> i64; 9] = [
         || shadowed::by_value(6, bare_probe),

@@ -4,7 +4,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// `N` values. Parts of them are given out and never returned.
+/// `N` values, which `take` gives out in parts that never come back.
 pub(crate) struct Arena<T, const N: usize> {
     values: UnsafeCell<[T; N]>,
     used: AtomicUsize,

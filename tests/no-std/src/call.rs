@@ -8,8 +8,8 @@
 use core::arch::asm;
 use core::ffi::CStr;
 
-/// A number that no architecture has given to a call: with a filter that lets it pass, the
-/// kernel answers `ENOSYS`.
+/// A number that no architecture has given to a call: if the filter allows it, the kernel answers
+/// `ENOSYS`.
 pub(crate) const PROBE: usize = 1000;
 
 pub(crate) const ENOSYS: isize = 38;
@@ -148,7 +148,7 @@ pub(crate) const NUMBERS: Numbers = Numbers {
     write: 64,
 };
 
-/// Makes a system call; what the kernel answers.
+/// Makes a system call, and returns the kernel's result.
 ///
 /// # Safety
 ///
@@ -215,13 +215,13 @@ pub(crate) unsafe fn syscall(number: usize, a: [usize; 6]) -> isize {
     value
 }
 
-/// Makes call [`PROBE`]. All that happens is what a filter says.
+/// Makes call [`PROBE`]. Only a filter gives it an effect.
 pub(crate) fn probe(arguments: [usize; 6]) -> isize {
     // SAFETY: the call does not exist: no memory is touched.
     unsafe { syscall(PROBE, arguments) }
 }
 
-/// Writes to a descriptor, as much as it takes.
+/// Writes to a descriptor, as many bytes as it takes.
 pub(crate) fn write(fd: usize, bytes: &[u8]) {
     let arguments = [fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0];
     // SAFETY: write(2) reads the bytes of this slice.
@@ -268,7 +268,8 @@ pub(crate) fn close(fd: usize) {
     unsafe { syscall(NUMBERS.close, [fd, 0, 0, 0, 0, 0]) };
 }
 
-/// Opens a file of the working directory for reading; its descriptor or an errno below zero.
+/// Opens a file of the working directory for reading. Returns its descriptor, or an errno below
+/// zero.
 pub(crate) fn open(name: &CStr) -> isize {
     const AT_FDCWD: usize = -100_isize as usize;
     let arguments = [AT_FDCWD, name.as_ptr() as usize, 0, 0, 0, 0];
@@ -276,7 +277,7 @@ pub(crate) fn open(name: &CStr) -> isize {
     unsafe { syscall(NUMBERS.openat, arguments) }
 }
 
-/// Reads as much as there is; how much that was, or an errno below zero.
+/// Reads as much as there is. Returns the number of bytes, or an errno below zero.
 pub(crate) fn read(fd: usize, buffer: &mut [u8]) -> isize {
     let arguments = [fd, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0];
     // SAFETY: read(2) writes at most the length of this slice into it.
@@ -295,7 +296,7 @@ pub(crate) fn stop_self() {
     kill(getpid() as usize, SIGSTOP);
 }
 
-/// No core dumps of this process and its children (prlimit(2) with `RLIMIT_CORE`).
+/// Switches off core dumps of this process and its children (prlimit(2) with `RLIMIT_CORE`).
 pub(crate) fn no_core_dumps() {
     const RLIMIT_CORE: usize = 4;
     let limits = [0_u64; 2];
@@ -330,7 +331,7 @@ pub(crate) fn int80(_: u32, _: [u32; 6]) -> isize {
     -ENOSYS
 }
 
-/// fork(2): the child's id, or 0 in the child.
+/// fork(2): returns the child's id, or 0 in the child.
 pub(crate) fn fork() -> usize {
     clone(0)
 }
@@ -352,7 +353,7 @@ fn clone(flags: usize) -> usize {
     unsafe { syscall(NUMBERS.clone, arguments) as usize }
 }
 
-/// What has become of a child.
+/// The state of a child after a wait.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// It exited with this status.
@@ -378,7 +379,7 @@ pub(crate) fn wait(child: usize) -> Status {
     }
 }
 
-/// Runs `body` in a child, which exits with what it returns.
+/// Runs `body` in a child, which exits with the result of `body`.
 pub(crate) fn in_child(body: fn() -> u8) -> End {
     let child = fork();
     if child == 0 {
@@ -390,13 +391,13 @@ pub(crate) fn in_child(body: fn() -> u8) -> End {
     }
 }
 
-/// Closes standard error: what is written there is lost.
+/// Closes standard error, so that text for it is lost.
 pub(crate) fn without_standard_error() {
     close(2);
 }
 
-/// Runs `body` in a child, which exits with what it returns. Returns how it ended, and how many bytes it wrote to
-/// standard error, which are in `said`.
+/// Runs `body` in a child, which exits with the result of `body`. Returns how the child ended, and how many bytes
+/// it wrote to standard error, which are in `said`.
 pub(crate) fn standard_error_of(said: &mut [u8], body: fn() -> u8) -> (End, usize) {
     let mut ends = [0_u32; 2];
     // SAFETY: pipe2(2) writes two descriptors of 32 bits, to `ends`.

@@ -1,4 +1,4 @@
-//! What is checked, by policies compiled for the target.
+//! The checks, with policies that are compiled for the target.
 
 use seccomp_runtime::__private::{SockFilter, policy};
 use seccomp_runtime::{
@@ -13,7 +13,7 @@ const LOAD: u16 = 0x20;
 const EQUAL: u16 = 0x15;
 const RETURN: u16 = 0x06;
 
-/// The probe gets `value` if the low half of its sixth argument is 7, everything else passes.
+/// The probe gets `value` if the low half of its sixth argument is 7; everything else is allowed.
 const fn probed(value: Action) -> [SockFilter; 8] {
     let low = if cfg!(target_endian = "big") { 60 } else { 56 };
     [
@@ -35,7 +35,7 @@ const ASK: Policy = policy(&probed(Action::Notify));
 const SEVENTH: [usize; 6] = [1, 2, 3, 4, 5, 7];
 const OTHER: [usize; 6] = [7, 7, 7, 7, 7, 8];
 
-/// The same policy as [`ERRNO`], with values that are known when the program runs.
+/// The same policy as [`ERRNO`], with values of the running program.
 fn with_values(last: usize, error: u16) -> PolicyWith<2> {
     seccomp_policy! {
         errno($error) syscall(1000)(a5 as u32 == $last);

@@ -1,8 +1,8 @@
 //! The conformance corpus on this kernel.
 //!
-//! The policies come compiled, with the calls and what is expected, in a file `corpus` of the working
-//! directory, in the format of `corpus::image` in the package of the tests. Without the file
-//! there is no corpus; one that is cut short or of another version is a failure.
+//! The compiled policies, the calls and the expected results are in a file `corpus` of the working
+//! directory, in the format of `corpus::image` in the package of the tests. Without the file there is
+//! no corpus; a file that is cut short or of another version is a failure.
 
 use seccomp_runtime::__private::SockFilter;
 use seccomp_runtime::Action;
@@ -12,13 +12,13 @@ use crate::call::{self, ENOSYS};
 use crate::traced::{self, Call, Route, Seen};
 use crate::{Tally, print, print_number};
 
-/// The most bytes a corpus may have: a figure well above what it has.
+/// The most bytes that a corpus may have: far more than it has.
 const ROOM: usize = 8 << 20;
 /// The instructions of all policies of the corpus.
 static INSTRUCTIONS: Arena<SockFilter, { 1 << 17 }> = Arena::new(SockFilter::statement(0, 0));
 const MAGIC: &[u8] = b"corpus 1";
 
-/// Puts every call of the corpus to the kernel, if there is a corpus.
+/// Makes every call of the corpus, if there is a corpus.
 pub(crate) fn run() -> Option<Tally> {
     let file = call::open(c"corpus");
     if file < 0 {
@@ -44,7 +44,7 @@ fn read(file: usize) -> &'static [u8] {
     &buffer[..length]
 }
 
-/// What is left of the file.
+/// The rest of the file.
 struct Reader(&'static [u8]);
 
 impl Reader {
@@ -74,7 +74,7 @@ impl Reader {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// Every policy, to the end of the file; `None` if that is not where it should be.
+    /// Every policy, up to the end of the file; `None` if the file ends too early or too late.
     fn policies(&mut self, tally: &mut Tally) -> Option<()> {
         if self.bytes(MAGIC.len())? != MAGIC {
             return None;
@@ -125,7 +125,7 @@ impl Reader {
     }
 }
 
-/// Whether this is what the kernel does on `expected`, under the outer filter of [`traced`].
+/// Whether the kernel does this for the action `expected`, under the outer filter of [`traced`].
 fn is_action(seen: Seen, expected: Action) -> bool {
     match (expected, seen) {
         (Action::KillProcess | Action::KillThread, Seen::Killed)
@@ -133,7 +133,7 @@ fn is_action(seen: Seen, expected: Action) -> bool {
         (Action::Trap(data), Seen::Trapped(seen)) => seen == data,
         (Action::Trace(data), Seen::Traced(seen)) => seen == data,
         (Action::Errno(errno), Seen::Returned { value, .. }) => value == -(errno as isize),
-        // Nobody listens.
+        // There is no listener.
         (Action::Notify, Seen::Returned { value, .. }) => value == -ENOSYS,
         _ => false,
     }

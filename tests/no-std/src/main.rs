@@ -1,8 +1,9 @@
-//! A program with neither std nor a C library that puts itself under policies, checks what the
+//! A program without std and without a C library that puts itself under policies, checks what the
 //! kernel then does, and prints `N passed, N failed`.
 //!
 //! It runs as any program does, and as `/init`: then it is process 1 of a kernel, and switches the
-//! machine off when it is done. Every check runs in a forked child, since a filter stays.
+//! machine off when it is done. Every check runs in a forked child, because a filter cannot be
+//! removed.
 #![no_std]
 #![no_main]
 
@@ -22,17 +23,17 @@ mod traced;
 
 use call::End;
 
-/// One check: what it claims, and a closure's worth of code to run in a child. The child exits
-/// with 0 if the claim holds, with any other status if not, and is judged by `expected`.
+/// One check: a claim, and a function that runs in a child. The child exits with one status if the
+/// claim holds and with another if not, and its end is compared with `expected`.
 struct Check {
     claim: &'static str,
     run: fn() -> u8,
     expected: End,
 }
 
-/// What a child exits with if its claim holds.
+/// The exit status of a child whose claim holds.
 const HOLDS: u8 = 0;
-/// What it exits with if not.
+/// The exit status of a child whose claim does not hold.
 const FAILS: u8 = 1;
 
 fn print(text: &str) {
@@ -46,7 +47,7 @@ fn print_number(number: u32) {
     call::write(1, &[b'0' + (number % 10) as u8]);
 }
 
-/// How many checks held.
+/// The number of checks that held.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     passed: u32,
@@ -70,7 +71,7 @@ impl Tally {
     }
 }
 
-/// Runs every check, and the corpus if there is one; the exit status of the program.
+/// Runs every check, and the corpus if there is one. Returns the exit status of the program.
 fn main() -> u8 {
     call::no_core_dumps();
     let mut tally = checks();

@@ -1,8 +1,9 @@
 //! The requests of ptrace(2) that a tracer of filters needs.
 //!
 //! Requests and options: ptrace(2), Linux man-pages 6.03, and `include/uapi/linux/ptrace.h`, Linux
-//! 6.12; they are the same on every architecture of this program. The kernel's own call is
-//! made, not the C library's wrapper: a word that is read goes to the address in the fourth argument.
+//! 6.12; they are the same on every architecture of this program. These are the kernel's own calls,
+//! not those of the C library's wrapper: a word that is read goes to the address in the fourth
+//! argument.
 #![allow(unsafe_code)] // A system call that reads and writes memory by address.
 
 use core::sync::atomic::AtomicIsize;
@@ -18,7 +19,7 @@ const GETSIGINFO: usize = 0x4202;
 const O_TRACESECCOMP: usize = 1 << 7;
 const O_EXITKILL: usize = 1 << 20;
 
-/// What `SIGSYS` brings (sigaction(2)).
+/// The information of a `SIGSYS` (sigaction(2)).
 pub(crate) struct Sigsys {
     /// `si_code` is `SYS_SECCOMP`.
     pub(crate) of_filter: bool,
@@ -76,7 +77,7 @@ pub(crate) fn signal(child: usize) -> Sigsys {
     }
 }
 
-/// What a static has in a stopped child.
+/// The value of a static in a stopped child.
 pub(crate) fn read(child: usize, from: &'static AtomicIsize) -> isize {
     let mut word = 0_isize;
     let (at, to) = (from.as_ptr() as usize, &raw mut word as usize);

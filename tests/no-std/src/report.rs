@@ -1,11 +1,12 @@
-//! Policies with `report`: what the program says, and that the call that is made again is the denied one.
+//! Policies with `report`: the lines of the program, and that the call that is made again is the denied
+//! one.
 
 use seccomp_runtime::{Policy, seccomp_policy};
 
 use crate::call::{self, End, SIGSYS};
 use crate::{Check, FAILS, HOLDS};
 
-/// All six arguments decide, so a call with other arguments is not denied.
+/// The policy compares all six arguments, so it allows the call with other arguments.
 const PROBED: Policy = seccomp_policy! {
     report numbers;
     kill syscall(1000)(a0 == 1, a1 == 2, a2 == 3, a3 == 4, a4 == 5, a5 == 6);
@@ -13,7 +14,7 @@ const PROBED: Policy = seccomp_policy! {
     default allow
 };
 
-/// For the text.
+/// A policy for the text of a report.
 const NAMED: Policy = seccomp_policy! {
     report;
     #[allow(seccomp::sibling_allowed)]
@@ -81,7 +82,7 @@ pub(crate) const ALL: &[Check] = &[
     },
 ];
 
-/// Whether these are the lines about the call. On s390x, kernels lose the first argument.
+/// Whether these are the lines about the call. On s390x, the kernel loses the first argument.
 fn is_expected(mut said: &[u8]) -> bool {
     let place = |said: &mut &[u8]| {
         starts(said, file!().as_bytes()) && starts(said, b":") && number(said) == Some(LINE)

@@ -13,10 +13,11 @@ const THERE: u32 = 100;
 /// What the calls of the target return.
 const RETURNED: [isize; 6] = [70, -18, -ENOSYS, 4, THERE as isize, -ENOSYS];
 
-/// Supervises a process under `policy`, which asks about the probe if its sixth argument is 7. `None` if anything is not
-/// as it should be.
+/// Supervises a process under `policy`, which asks about the probe if its sixth argument is 7. Returns `None` if
+/// anything goes wrong.
 pub(crate) fn run(policy: &Policy) -> Option<()> {
-    // The number that the next descriptor gets. Both processes have the same descriptors, so it is that of the listener.
+    // The number of the next descriptor. Both processes share their descriptors, so this will be the number of the
+    // listener.
     let number = usize::try_from(call::open(c"/")).ok()?;
     call::close(number);
     let process = call::fork_with_descriptors();
@@ -65,7 +66,7 @@ fn supervise(number: i32, process: usize) -> Option<()> {
     let length = read(&reads)?;
     reads.respond(Response::Value(length)).ok()?;
     let how = AddFd { at: Some(THERE), close_on_exec: true };
-    // Both processes have it then.
+    // Now both processes have it.
     let there = next(4)?.respond_with_raw_fd(1, how);
     call::close(THERE as usize);
     if there != Ok(THERE) {
@@ -76,13 +77,13 @@ fn supervise(number: i32, process: usize) -> Option<()> {
     if call::wait(process) != Status::Exited(HOLDS) {
         return None;
     }
-    // Nothing is left: neither the process nor its calls.
+    // Now neither the process nor a call of it is left.
     let ended = matches!(listener.receive(), Ok(None));
     let gone = listener.resume(last).respond(Response::Value(0)) == Err(ListenerError::Gone);
     (ended && gone).then_some(())
 }
 
-/// The length of the string at the first argument, if all of it is as it was written.
+/// The length of the string at the first argument, if it is the one that the target wrote.
 fn read(notification: &Notification<'_>) -> Option<i64> {
     let at = notification.call().args[0];
     let mut buffer = [0; 64];

@@ -1,14 +1,15 @@
-//! A call under a policy, observed from outside so that it is never carried out.
+//! Observes a call under a policy from outside, so that the kernel never makes the call.
 //!
 //! The child is traced (ptrace(2)) and has a filter of the test's own below the policy, which
-//! answers `SECCOMP_RET_TRACE` with [`MARK`] to every call. Of several filters' answers the kernel
-//! takes the most severe, on a tie the newest filter's (seccomp(2)). So what the policy kills, traps
-//! or refuses is seen as such; `SECCOMP_RET_TRACE` of the policy's stops the child with the policy's
-//! number; and what the policy allows or logs stops it with [`MARK`], before the call is made,
-//! and the child is killed. Any call can be asked about, reboot(2) too.
+//! answers `SECCOMP_RET_TRACE` with [`MARK`] to every call. Of several filters' actions the kernel
+//! takes the most severe, and of equal actions that of the newest filter (seccomp(2)). So a kill, a
+//! trap or an errno of the policy is seen as such; `SECCOMP_RET_TRACE` of the policy stops the child
+//! with the policy's number; and a call that the policy allows or logs stops the child with [`MARK`]
+//! before the kernel makes the call, and then the child is killed. Any call can be tried, reboot(2)
+//! too.
 //!
-//! A child that gets an answer writes it down and ends by an illegal instruction: the policy may
-//! refuse every call, exit(2) too.
+//! A child that gets a result writes it down and ends by an illegal instruction, because the policy
+//! may refuse every call, exit(2) too.
 #![allow(unsafe_code)] // Calls with any arguments, and an illegal instruction.
 
 use core::arch::asm;
@@ -21,7 +22,7 @@ use seccomp_runtime::{Abi, Action};
 use crate::call::{self, NUMBERS, SIGILL, SIGKILL, SIGSYS, SIGTRAP, Status};
 use crate::ptrace;
 
-/// Which way a call is made.
+/// The way in which a call is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
     /// As programs of this architecture do.
@@ -39,7 +40,7 @@ pub(crate) struct Call {
     pub(crate) args: [u64; 6],
 }
 
-/// What became of it.
+/// The outcome of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// The child died of `SIGSYS`.
@@ -48,24 +49,24 @@ pub(crate) enum Seen {
     Trapped(u16),
     /// A tracer was asked, with this number.
     Traced(u16),
-    /// The policy let it through.
+    /// The policy allowed the call.
     Through,
-    /// The call came back with `value`; [`make`] knows what it came back with `before` the policy.
+    /// The call returned `value`; [`make`] also knows its result `before` the policy.
     Returned { before: isize, value: isize },
     /// The test went wrong.
     Broken(&'static str),
 }
 
-/// The number by which the outer filter says that the policy let a call through. The corpus
-/// keeps clear of it (`corpus::kernel::MARK`).
+/// The number by which the outer filter marks a call that the policy allows. The corpus does not
+/// use it (`corpus::kernel::MARK`).
 const MARK: u16 = 0xa110;
 
 const LOAD: u16 = 0x20;
 const EQUAL: u16 = 0x15;
 const RETURN: u16 = 0x06;
 
-/// Lets a policy be installed, by prctl(2) with `PR_SET_NO_NEW_PRIVS` and `PR_GET_NO_NEW_PRIVS` and by
-/// seccomp(2) with `SECCOMP_SET_MODE_FILTER`, and marks every other call.
+/// Allows the calls that install a policy, prctl(2) with `PR_SET_NO_NEW_PRIVS` and
+/// `PR_GET_NO_NEW_PRIVS` and seccomp(2) with `SECCOMP_SET_MODE_FILTER`, and marks every other call.
 const OUTER: [SockFilter; 12] = {
     const PR_SET_NO_NEW_PRIVS: u32 = 38;
     const PR_GET_NO_NEW_PRIVS: u32 = 39;
@@ -89,9 +90,9 @@ const OUTER: [SockFilter; 12] = {
 
 /// How far the child has got. The parent reads this and the next two with `PTRACE_PEEKDATA`.
 static STEP: AtomicIsize = AtomicIsize::new(0);
-/// What the call returned without the policy.
+/// The result of the call without the policy.
 static BEFORE: AtomicIsize = AtomicIsize::new(0);
-/// What it returned under the policy.
+/// The result of the call under the policy.
 static VALUE: AtomicIsize = AtomicIsize::new(0);
 
 const NO_OUTER_FILTER: isize = 1;
@@ -113,8 +114,8 @@ pub(crate) fn ask(program: &'static [SockFilter], call: &Call) -> Seen {
     }
 }
 
-/// Makes a call without a policy and then under it, in earnest, in a process without open
-/// descriptors.
+/// Makes a call without a policy and then under it, so that the kernel really makes it, in a
+/// process without open descriptors.
 pub(crate) fn make(program: &'static [SockFilter], call: &Call) -> Seen {
     observe(call, || {
         (0..64).for_each(call::close);
@@ -132,7 +133,7 @@ fn under(program: &'static [SockFilter], call: &Call) -> isize {
     RETURNED
 }
 
-/// Runs `body` in a traced child, and tells how it ended.
+/// Runs `body` in a traced child, and returns how it ended.
 fn observe(call: &Call, body: impl FnOnce() -> isize) -> Seen {
     let child = call::fork();
     if child == 0 {
@@ -157,7 +158,7 @@ fn observe(call: &Call, body: impl FnOnce() -> isize) -> Seen {
     seen
 }
 
-/// What the child's next stop says.
+/// The outcome that the child's next stop shows.
 fn look(child: usize, call: &Call) -> Seen {
     const EVENT_SECCOMP: u8 = 7;
     match call::wait(child) {
@@ -187,7 +188,7 @@ fn look(child: usize, call: &Call) -> Seen {
     }
 }
 
-/// Ends the child where it asks the kernel nothing.
+/// Ends the child without a system call.
 fn illegal_instruction() -> ! {
     // SAFETY: the instruction is defined never to be one (each architecture's manual), and
     // raises a signal.
@@ -206,7 +207,7 @@ fn illegal_instruction() -> ! {
 }
 
 impl Call {
-    /// Makes the call; what the kernel answers.
+    /// Makes the call, and returns the kernel's result.
     fn make(&self) -> isize {
         match self.route {
             // SAFETY: in a child of its own, which is looked at only through ptrace(2) and as

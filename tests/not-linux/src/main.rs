@@ -1,4 +1,4 @@
-//! A program for several systems that is under a policy on Linux, as `docs/language.md` shows it.
+//! A program for several systems that is under a policy on Linux, as in `docs/language.md`.
 //! `tests/not-linux/run` compiles it for other systems.
 
 use std::net::UdpSocket;

@@ -3,24 +3,24 @@
 use seccomp_runtime::{Policy, policies, seccomp_fragment, seccomp_policy};
 
 seccomp_fragment! {
-    /// Is no policy, so it is not in the registry.
+    /// This is not a policy, so it is not in the registry.
     FRAGMENT { allow munlockall; }
 }
 
-/// Used, and known by its filter.
+/// A policy that is used and recognised by its filter.
 const USED: Policy = seccomp_policy! {
     allow read(fd == 3), rt_sigreturn, exit_group;
     include FRAGMENT;
     default errno(4001)
 };
 
-/// Used nowhere.
+/// A policy that nothing uses.
 const _: Policy = seccomp_policy! {
     allow rt_sigreturn, exit_group;
     default errno(4002)
 };
 
-/// Has a filter for each `FD`.
+/// A policy with a filter for each `FD`.
 fn generic<const FD: i32>() -> Policy {
     seccomp_policy! {
         allow read(fd == { FD }), rt_sigreturn, exit_group;

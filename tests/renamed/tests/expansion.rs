@@ -22,7 +22,7 @@ fn a_policy_is_the_same_in_a_constant_a_static_a_function_a_file_and_under_cfg()
 }
 
 #[test]
-fn a_value_may_be_that_of_the_surrounding_type() {
+fn a_value_may_be_a_constant_of_the_surrounding_type() {
     for policy in [renamed::Descriptor::<5>::POLICY, renamed::Descriptor::<5>::RANGE] {
         assert!(policy.allows(&call!(read(5))));
         assert!(policy.allows(&call!(read(fd = 6))));
@@ -38,7 +38,7 @@ fn items_under_cfg_are_there_only_if_it_holds() {
 }
 
 #[test]
-fn neither_conditions_nor_includes_are_limited_by_how_deep_rustc_goes() {
+fn the_depth_limit_of_rustc_limits_neither_conditions_nor_includes() {
     for policy in [renamed::MANY_CONDITIONS, renamed::OF_A_CONDITIONAL_FRAGMENT] {
         reads_descriptor_0_only(policy);
         assert!(policy.allows(&call!(timer_gettime())));
@@ -59,7 +59,7 @@ fn fragments_of_another_crate_keep_their_private_constants() {
 }
 
 #[test]
-fn what_a_macro_passes_on_is_what_was_given_to_it() {
+fn a_macro_of_the_user_passes_groups_on_unchanged() {
     let policy = renamed::PASSED_ON;
     assert!(policy.allows(&call!(write(4, 0, 3))));
     assert!(policy.denies(&call!(write(4, 0, 4))));

@@ -1,11 +1,11 @@
 //! Writes the calls of every case in one setup: `measure ROUNDS SETUP BUILD PROGRAMS [EMULATOR ROOT]`. Each round runs
 //! each case once.
 //!
-//! An emulator (qemu-user) has no filters. It prints calls with -strace, so only cases are run in which nothing is
-//! refused and nothing but the program is started, and arguments are not told (`?`).
+//! An emulator (qemu-user) has no filters. It prints calls with -strace. So under an emulator only cases run that
+//! refuse no call and start no other program, and arguments are unknown (`?`).
 //!
-//! A line is: case; group; call; the arguments that tell what it does; the rounds in which the case made the call.
-//! `tests/rust-groups/run` gathers the lines of all setups.
+//! A line has: case; group; call; the arguments that show what the call does; the rounds in which the case made
+//! the call. `tests/rust-groups/run` gathers the lines of all setups.
 
 #[allow(dead_code)] // The tests use more of it.
 #[path = "../harness/cases.rs"]
@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use cases::{CASES, Case, Setup, TOGETHER};
 use seccomp_ir::table::{self, ArgumentPlace};
 
-/// Arguments that tell what a call does.
+/// The arguments that show what a call does.
 const TELLING: [(&str, &str); 19] = [
     ("clone", "flags"),
     ("fcntl", "cmd"),
@@ -72,7 +72,7 @@ fn main() {
     }
 }
 
-/// The calls of a case: name and telling arguments.
+/// The calls of a case: names and the arguments that show what each does.
 fn traced(case: &Case, setup: &Setup) -> Vec<String> {
     let policy = format!("{} default trace(1)", case.above(setup.abi));
     let filter = cases::compiled(&policy, setup.abi);
@@ -130,7 +130,7 @@ fn emulated(case: &Case, setup: &Setup, emulator: &str, root: &str) -> Vec<Strin
     lines
 }
 
-/// The arguments that tell what the call does: `cmd=0x1`.
+/// The arguments that show what the call does: `cmd=0x1`.
 fn telling(setup: &Setup, name: &str, arguments: &[u64; 6]) -> String {
     let mut text = String::new();
     for (_, argument) in TELLING.iter().filter(|(call, _)| *call == name) {

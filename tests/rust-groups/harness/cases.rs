@@ -11,35 +11,36 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::table;
 use seccomp_tests::child::End;
 
-/// A program under a policy, and the end that it comes to.
+/// A program under a policy, and its expected end.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) program: &'static str,
-    /// The rules above the group. `OPENING` in it are the calls that open files.
+    /// The rules above the group. `OPENING` in them means the calls that open files.
     pub(crate) above: &'static str,
-    /// The group, or several.
+    /// The group, or several groups.
     pub(crate) group: &'static str,
-    /// The calls that the program needs to report its result, and that no group has. An ABI may lack some.
+    /// The calls that the program needs to report its result and that are in no group. An ABI may lack
+    /// some.
     pub(crate) besides: &'static [&'static str],
     pub(crate) end: End,
-    /// What is in its standard error.
+    /// A text in its standard error.
     pub(crate) says: &'static str,
-    /// It resolves names in a network of its own, for which it needs namespaces.
+    /// The program resolves names in a network of its own, for which it needs namespaces.
     pub(crate) own_network: bool,
 }
 
-/// A program reports by `exit_group`, unless its end is what is measured.
+/// A program reports by `exit_group`, unless the case measures its end.
 const REPORT: &[&str] = &["exit_group"];
 const REPORT_AND_WATCH: &[&str] = &["exit_group", "pread64"];
-/// The program catches a signal of its own and reads the clock of a thread.
+/// The program handles a signal of its own and reads the clock of a thread.
 const CHANNEL: &[&str] =
     &["exit_group", "rt_sigreturn", "sigreturn", "clock_gettime", "clock_gettime64"];
 pub(crate) const FINE: End = End::Exited(0);
 /// `LEFT_MAIN` of the programs.
 pub(crate) const LEFT: End = End::Exited(7);
 const ABORTED: End = End::Killed(libc::SIGABRT);
-/// With musl std knows no guard page of the first thread's stack, and leaves the fault as it is. See
-/// [`Case::expected`].
+/// With musl, std knows no guard page of the first thread's stack, and does not handle the fault.
+/// See [`Case::expected`].
 const OVERFLOWED: End = ABORTED;
 
 pub(crate) const ALL: &str = "@rust-exit, @rust-thread, @rust-panic";
@@ -176,9 +177,9 @@ pub(crate) const TOGETHER: &[Case] = &[
     case("tokio-processes", "@rust-tokio, @rust-process"),
 ];
 
-/// Where programs run: an ABI, a C library, and a build of the programs.
+/// A setup in which programs run: an ABI, a C library, and a build of the programs.
 pub(crate) struct Setup {
-    /// As in `measured.tsv`: `x86_64-gnu-2.36`.
+    /// The name as in `measured.tsv`: `x86_64-gnu-2.36`.
     pub(crate) name: String,
     pub(crate) abi: Abi,
     /// `debug` or `release`.
@@ -253,7 +254,7 @@ impl Case {
         rules + "default kill"
     }
 
-    /// The end that it comes to.
+    /// The expected end in a setup.
     pub(crate) fn expected(&self, setup: &Setup) -> End {
         if self.program == "overflow" && setup.is_musl() {
             End::Killed(libc::SIGSEGV)
@@ -272,13 +273,13 @@ impl Case {
         let scratch = Scratch::new();
         let mut command = Command::new(programs);
         command.args([self.program, filter]);
-        // A backtrace costs time, so only what is about it asks for it.
+        // A backtrace costs time, so only cases about backtraces ask for one.
         let backtrace = if self.group.contains("@rust-panic") { "1" } else { "0" };
         command.env("RUST_BACKTRACE", backtrace).env("MEASURED_DIRECTORY", &scratch.0);
         run(&mut command)
     }
 
-    /// Runs the program under its policy, with `first` above all else.
+    /// Runs the program under its policy, with `first` above all other rules.
     pub(crate) fn run(&self, setup: &Setup, first: &str) -> Output {
         let filter = compiled(&self.policy(setup.abi, first), setup.abi);
         self.run_with(&setup.program, &filter, |command| {

@@ -1,4 +1,4 @@
-//! What was measured: the rows of `measured.tsv`.
+//! The measurement: the rows of `measured.tsv`.
 
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table;
@@ -9,22 +9,22 @@ pub(crate) struct Row {
     /// The group, or groups with commas.
     pub(crate) group: &'static str,
     pub(crate) call: &'static str,
-    /// The arguments that tell what it does; `None` if the emulator that ran it does not say.
+    /// The arguments that show what the call does; `None` if the emulator does not print them.
     pub(crate) arguments: Option<Vec<(&'static str, u64)>>,
     /// All cases that make it, those that make it in every round first.
     pub(crate) cases: Vec<&'static str>,
     pub(crate) seen: Vec<Seen>,
 }
 
-/// Where a call was seen.
+/// A setup in which a call was seen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
     /// ABI, C library and its version.
     pub(crate) setup: &'static str,
     /// `debug` or `release`, if only programs of that build make the call.
     pub(crate) build: Option<&'static str>,
-    /// Whether it was seen in a third of the rounds or more. Otherwise it is chance: a race, or where the kernel puts
-    /// memory.
+    /// Whether the call was seen in a third of the rounds or more. Otherwise it depends on chance: a race, or the
+    /// place of memory.
     pub(crate) often: bool,
 }
 
@@ -36,7 +36,7 @@ impl Seen {
 }
 
 impl Row {
-    /// The group that the row is about: of several, the one that has the call, if only one has it.
+    /// The group of the row: of several groups, the one that has the call, if only one has it.
     pub(crate) fn owner(&self) -> Option<&'static str> {
         if !self.group.contains(',') {
             return Some(self.group);

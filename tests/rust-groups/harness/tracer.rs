@@ -1,6 +1,6 @@
-//! The calls that a program makes under a filter: the filter asks a tracer about each (ptrace(2) and
+//! The calls that a program makes under a filter, which asks a tracer about each (ptrace(2) and
 //! seccomp(2), Linux man-pages 6.03).
-#![allow(unsafe_code)] // ptrace(2) takes pointers or numbers by what is asked.
+#![allow(unsafe_code)] // ptrace(2) takes pointers or numbers, as the request says.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -32,7 +32,8 @@ struct Information {
 const PTRACE_GET_SYSCALL_INFO: libc::c_uint = 0x420e;
 const PTRACE_SYSCALL_INFO_SECCOMP: u8 = 3;
 
-/// Runs a program whose filter answers `trace`, and returns its calls from the filter on, and its end.
+/// Runs a program whose filter has the action `trace`, and returns its calls after the install of the
+/// filter, and its end.
 ///
 /// # Panics
 ///
@@ -54,7 +55,7 @@ pub(crate) fn calls_of(command: &mut Command) -> (Vec<Made>, End) {
     let mut set_up = false;
     let mut end = None;
     let mut alive = Vec::new();
-    // To the end of the last process that the program has left running.
+    // Waits until the last process that the program has left running has ended.
     while let Some((stopped, status)) = next_stop() {
         if libc::WIFEXITED(status) || libc::WIFSIGNALED(status) {
             alive.retain(|other| *other != stopped);
@@ -93,14 +94,15 @@ pub(crate) fn calls_of(command: &mut Command) -> (Vec<Made>, End) {
         if event == libc::PTRACE_EVENT_SECCOMP {
             made.extend(call_of(stopped));
         }
-        // Events, the first stop of a new thread, and stops of a whole process are not signals to it.
+        // Events, the first stop of a new thread, and stops of a whole process are not signals for
+        // the program.
         let is_signal = event == 0 && signal != libc::SIGSTOP && signal != libc::SIGTRAP;
         ask(libc::PTRACE_CONT, stopped, if is_signal { signal as usize } else { 0 });
     }
     (made, end.expect("the program was waited for"))
 }
 
-/// Ends a process that was not waited for yet, so that the number is still its own.
+/// Kills a process that nobody has waited for yet, so that its id is still its own.
 fn kill(pid: libc::pid_t) {
     // SAFETY: kill(2) takes two numbers.
     unsafe { libc::kill(pid, libc::SIGKILL) };
@@ -114,7 +116,7 @@ fn next_stop() -> Option<(libc::pid_t, libc::c_int)> {
     (stopped > 0).then_some((stopped, status))
 }
 
-/// Asks for something that takes no address. The tracee may have been killed meanwhile.
+/// Makes a request that takes no address. The tracee may have been killed meanwhile.
 fn ask(request: libc::c_uint, pid: libc::pid_t, data: usize) {
     // SAFETY: the requests of this file take a number here, and no address.
     let error = unsafe { libc::ptrace(request, pid, null_mut::<u8>(), data) };

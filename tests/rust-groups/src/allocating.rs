@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use crate::filter::{Filter, done};
 use crate::watched::Watched;
 
-/// Blocks of memory, below the size from which glibc maps each by itself (128 KiB, mallopt(3), Linux
+/// Blocks of memory, smaller than those that glibc maps one by one (128 KiB, mallopt(3), Linux
 /// man-pages 6.03).
 fn blocks(count: usize, bytes: usize) -> Vec<Vec<u8>> {
     (0..count).map(|_| black_box(vec![1; bytes])).collect()
@@ -50,8 +50,8 @@ pub(crate) fn hash_map(filter: &Filter) -> ExitCode {
     done(map.get(&3) == Some(&4))
 }
 
-/// A thread other than the first, which has a heap of its own; it is there before the filter, and the
-/// first has nothing to do any more.
+/// Runs a function on a second thread, which has a heap of its own. The thread starts before the
+/// filter, and the first thread then only waits.
 fn in_thread(filter: &Filter, body: fn() -> bool) -> ExitCode {
     let main = Watched::this_thread();
     std::thread::scope(|scope| {

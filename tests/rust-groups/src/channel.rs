@@ -1,8 +1,8 @@
-//! A channel that is received from while a message is being put into it.
+//! Receives from a channel while another thread is putting a message into it.
 //!
-//! std's receiver then gives up its time slice until the message is whole. That is a matter of
-//! nanoseconds, so the sender is stopped there: half of the place for the message may not be
-//! written, and the handler of that fault holds the sender until the receiver has waited for it.
+//! std's receiver then gives up its time slice until the message is whole. That takes only
+//! nanoseconds, so this program stops the sender there: half of the place for the message is not
+//! writable, and the handler of the fault holds the sender until the receiver has waited for it.
 #![allow(unsafe_code)] // An allocator that tells addresses, sigaction(2), mprotect(2), clocks.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -20,23 +20,22 @@ const PAGE_BYTES: usize = 4096;
 /// Each place for a message contains whole pages, wherever it begins.
 type Message = [u8; 4 * PAGE_BYTES];
 
-/// How long the receiver must have been running within `recv`: more than it takes to get from
-/// spinning, for some microseconds, to giving up its time slice. Not much more, since that takes long
-/// where others want to run.
+/// The time that the receiver must have run within `recv`: longer than it spins, some microseconds,
+/// before it gives up its time slice. Not much longer, because on a busy machine that takes long.
 const RECEIVING: Duration = Duration::from_micros(300);
 
 /// Set by the handler: the sender is stopped.
 static STOPPED: AtomicBool = AtomicBool::new(false);
-/// Set by the receiver: the next that it does is to receive.
+/// Set by the receiver: it receives next.
 static RECEIVES: AtomicBool = AtomicBool::new(false);
-/// The clock of the time that the receiver has been running.
+/// The clock that measures how long the receiver has run.
 static RECEIVER_CLOCK: AtomicI32 = AtomicI32::new(0);
 /// The page that may not be written.
 static PAGE: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 /// The places for messages: the only memory of this program as large as several messages.
 static PLACES: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 
-/// The system's allocator, which knows its last very large block.
+/// The system's allocator, which remembers its last very large block.
 struct Noting;
 
 #[global_allocator]
@@ -72,7 +71,7 @@ unsafe impl GlobalAlloc for Noting {
 /// A receiver that must wait for a sender.
 pub(crate) fn channel(filter: &Filter) -> ExitCode {
     let (sender, receiver) = mpsc::channel::<Message>();
-    // The first message makes the places, and takes the first of them.
+    // The first message makes the channel allocate its places, and takes the first of them.
     sender.send([1; size_of::<Message>()]).expect("there is a receiver");
     receiver.recv().expect("there is a message");
     let second = PLACES.load(Ordering::SeqCst).wrapping_add(size_of::<Message>() + PAGE_BYTES);
@@ -131,7 +130,7 @@ fn clock_of_this_thread() -> libc::clockid_t {
     clock
 }
 
-/// How long the receiver has been running.
+/// The time that the receiver has run.
 fn receiver_time() -> Duration {
     let mut time = MaybeUninit::<libc::timespec>::zeroed();
     // SAFETY: clock_gettime(2) writes one `struct timespec`, to `time`.

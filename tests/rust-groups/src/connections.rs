@@ -22,7 +22,7 @@ fn report(filter: &Filter, body: impl FnOnce() -> io::Result<bool>) -> ExitCode 
     done(body().is_ok_and(|right| right))
 }
 
-/// A connection: made, used in both directions, and closed.
+/// Makes a connection, uses it in both directions, and closes it.
 pub(crate) fn tcp(filter: &Filter) -> ExitCode {
     report(filter, || {
         let listener = TcpListener::bind(ANY)?;
@@ -41,7 +41,7 @@ pub(crate) fn tcp(filter: &Filter) -> ExitCode {
     })
 }
 
-/// What a program sets of a connection, and asks of it.
+/// Sets the options of a connection, and reads them.
 pub(crate) fn tcp_options(filter: &Filter) -> ExitCode {
     report(filter, || {
         let listener = TcpListener::bind(ANY)?;
@@ -60,13 +60,13 @@ pub(crate) fn tcp_options(filter: &Filter) -> ExitCode {
     })
 }
 
-/// A connection that is never made, stopped and continued meanwhile.
+/// Waits for a connection that is never made, and is stopped and continued meanwhile.
 pub(crate) fn connect_stopped(filter: &Filter) -> ExitCode {
     let listener = TcpListener::bind(ANY).expect("a port");
     // SAFETY: listen(2) (Linux man-pages 6.03) takes two numbers.
     unsafe { libc::listen(listener.as_raw_fd(), 0) };
     let address = listener.local_addr().expect("an address");
-    // The queue has place for one; the kernel does not answer the next ones.
+    // The queue has room for one connection; the kernel does not answer the next ones.
     let queued = TcpStream::connect(address).expect("the queue has place");
     stop_once_asleep();
     report(filter, || {
@@ -111,7 +111,7 @@ pub(crate) fn udp(filter: &Filter) -> ExitCode {
     })
 }
 
-/// The newer protocol, if the machine has it.
+/// IPv6, if the machine has it.
 pub(crate) fn tcp_of_ipv6(filter: &Filter) -> ExitCode {
     report(filter, || {
         let Ok(listener) = TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, 0))) else {

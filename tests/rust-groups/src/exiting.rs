@@ -24,15 +24,15 @@ pub(crate) fn exit(filter: &Filter) -> ExitCode {
     std::process::exit(LEFT_MAIN.into())
 }
 
-/// Leaves `main` with something in standard output's buffer.
+/// Leaves `main` with text in standard output's buffer.
 pub(crate) fn unflushed(filter: &Filter) -> ExitCode {
     filter.install();
     print!("not a whole line");
     ExitCode::from(LEFT_MAIN)
 }
 
-/// Another thread calls `exit` when `main` is being left. It has to wait, and the end of the process
-/// is held up until it does.
+/// Another thread calls `exit` while `main` returns. That thread has to wait, and the process does
+/// not end until it waits.
 pub(crate) fn exit_twice(filter: &Filter) -> ExitCode {
     static SECOND: OnceLock<&Watched> = OnceLock::new();
     static MAIN_LEFT: AtomicBool = AtomicBool::new(false);
@@ -60,7 +60,7 @@ pub(crate) fn exit_twice(filter: &Filter) -> ExitCode {
     ExitCode::from(LEFT_MAIN)
 }
 
-/// All at once: threads that share work, a panic in one of them, and a regular end.
+/// Everything in one program: threads that share work, a panic in one of them, and a normal end.
 pub(crate) fn service(filter: &Filter) -> ExitCode {
     filter.install();
     let (results, collected) = mpsc::channel();

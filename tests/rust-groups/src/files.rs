@@ -14,7 +14,7 @@ fn report(filter: &Filter, body: impl FnOnce() -> io::Result<bool>) -> ExitCode 
     done(body().is_ok_and(|right| right))
 }
 
-/// Whole files are written and read.
+/// Writes and reads whole files.
 pub(crate) fn write_and_read(filter: &Filter) -> ExitCode {
     let path = directory().join("file");
     report(filter, || {
@@ -23,7 +23,7 @@ pub(crate) fn write_and_read(filter: &Filter) -> ExitCode {
     })
 }
 
-/// A file is read and written in parts, at places, and as several buffers.
+/// Reads and writes a file in parts, at positions, and with several buffers.
 pub(crate) fn parts(filter: &Filter) -> ExitCode {
     let path = directory().join("file");
     report(filter, || {
@@ -45,7 +45,7 @@ pub(crate) fn parts(filter: &Filter) -> ExitCode {
     })
 }
 
-/// What is known about a file, and whether it exists.
+/// Asks for the metadata of a file, and whether it exists.
 pub(crate) fn metadata(filter: &Filter) -> ExitCode {
     let path = directory().join("file");
     fs::write(&path, "text").expect("the directory can be written");
@@ -57,7 +57,7 @@ pub(crate) fn metadata(filter: &Filter) -> ExitCode {
     })
 }
 
-/// A file is changed: its length, its mode, its times; it is brought to the disk, locked, and opened twice.
+/// Changes a file's length, mode and times, writes it to the disk, locks it, and opens it twice.
 pub(crate) fn change(filter: &Filter) -> ExitCode {
     let path = directory().join("file");
     report(filter, || {
@@ -77,7 +77,7 @@ pub(crate) fn change(filter: &Filter) -> ExitCode {
     })
 }
 
-/// Directories are made, listed and removed.
+/// Makes, lists and removes directories.
 pub(crate) fn directories(filter: &Filter) -> ExitCode {
     let path = directory();
     report(filter, || {
@@ -100,7 +100,7 @@ pub(crate) fn directories(filter: &Filter) -> ExitCode {
     })
 }
 
-/// Names of files: links, renaming, removing, absolute paths.
+/// Changes names of files: links, renames, removes, makes paths absolute.
 pub(crate) fn names(filter: &Filter) -> ExitCode {
     let path = directory();
     report(filter, || {
@@ -116,7 +116,7 @@ pub(crate) fn names(filter: &Filter) -> ExitCode {
     })
 }
 
-/// A file is copied by its name, and by two open files.
+/// Copies a file by its name, and from one open file to another.
 pub(crate) fn copy(filter: &Filter) -> ExitCode {
     let path = directory();
     let (from, to) = (path.join("from"), path.join("to"));

@@ -8,11 +8,12 @@ use seccomp_install::{Policy, SockFilter};
 /// How long a program may take, in seconds.
 const TIME_LIMIT_S: u32 = 20;
 
-/// A filter that is not yet in force; or none, if the program is traced.
+/// A filter that is not yet in force, or none if the program is traced.
 pub(crate) struct Filter(Option<Policy>);
 
 impl Filter {
-    /// Of the command line. Sees to it that a program that is stuck dies, and leaves no core.
+    /// Reads the filter from the command line. Also ensures that a program that hangs dies, and
+    /// leaves no core.
     pub(crate) fn new(text: &str) -> Self {
         let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: alarm(2) takes a number.
@@ -32,7 +33,7 @@ impl Filter {
         Self(Some(Policy::__from_filter(filter.leak())))
     }
 
-    /// Puts every thread under it.
+    /// Puts every thread under the filter.
     pub(crate) fn install(&self) {
         match &self.0 {
             Some(policy) => policy.install_or_exit("measured"),
@@ -44,7 +45,7 @@ impl Filter {
     }
 }
 
-/// Ends the process by a call that no part of std makes, so that the end is not measured.
+/// Ends the process by a system call of its own, so that the end is not measured.
 pub(crate) fn done(as_it_should: bool) -> ! {
     loop {
         // SAFETY: exit_group(2) (Linux man-pages 6.03) takes a number.

@@ -1,11 +1,12 @@
 //! The programs that the groups `@rust-…` are measured with: `measured PROGRAM FILTER`.
 //!
-//! Each puts itself under the filter and then does one thing for which Rust's std, or the C library
-//! below it, makes system calls that nobody wrote. All that makes other calls is done before.
+//! Each program puts itself under the filter and then does one thing for which Rust's std, or the C
+//! library below it, makes system calls by itself. It does everything that makes other calls
+//! before.
 //!
-//! `FILTER` is the program's instructions in hexadecimal digits, 16 each. With `none` there is no
-//! filter, and a `close(-1)` marks the place where it would have been: `strace -f measured PROGRAM
-//! none` shows what a libc or an ABI needs that the tests do not run on.
+//! `FILTER` has the instructions of the filter in hexadecimal digits, 16 for each. With `none`
+//! there is no filter, and a `close(-1)` marks the place of the install: so `strace -f measured
+//! PROGRAM none` shows the calls with a C library or an ABI on which the tests do not run.
 
 mod allocating;
 mod channel;
@@ -28,10 +29,10 @@ use std::process::ExitCode;
 
 use filter::Filter;
 
-/// The status of a program that has done its thing and leaves `main`.
+/// The exit status of a program that has done its one thing and leaves `main`.
 const LEFT_MAIN: u8 = 7;
 
-/// Does one thing; what it returns is the status that `main` is left with.
+/// A function that does one thing and returns the exit status of `main`.
 type Program = fn(&Filter) -> ExitCode;
 
 const PROGRAMS: &[(&str, Program)] = &[

@@ -1,4 +1,4 @@
-//! A network, an `/etc` and a name server of the program's own, so that names are resolved everywhere alike.
+//! A network, an `/etc` and a name server of the program's own, so that every machine resolves names alike.
 #![allow(unsafe_code)] // unshare(2), mount(2), ioctl(2), fork(2), prctl(2).
 
 use std::ffi::CStr;
@@ -7,14 +7,14 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 use std::ptr::null;
 
-/// The status of a program to which the system gives no namespaces.
+/// The exit status of a program that the system gives no namespaces.
 pub(crate) const NO_NAMESPACES: i32 = 77;
 
-/// How many addresses of each family the name `long` has: too many for a packet.
+/// The number of addresses of each family that the name `long` has: too many for a packet.
 const MANY: u8 = 40;
 
-/// Moves the program to a network that is its own, with a name server. Ends the program if the system does
-/// not permit it. Call this in a process with one thread.
+/// Moves the program to a network of its own, with a name server. Ends the program if the system does not
+/// permit that. Call this in a process with one thread.
 pub(crate) fn enter() {
     if let Err(error) = try_enter() {
         eprintln!("no network of its own: {error}");
@@ -115,7 +115,7 @@ fn in_child(body: impl FnOnce()) {
     }
 }
 
-/// The message for a query (RFC 1035): the addresses of `short` and `long`, or that there is no such name.
+/// The answer to a query (RFC 1035): the addresses of `short` or `long`, or that there is no such name.
 fn response(query: &[u8], most_bytes: usize) -> Vec<u8> {
     let Some(name_end) = query.iter().skip(12).position(|byte| *byte == 0).map(|at| at + 13) else {
         return Vec::new();

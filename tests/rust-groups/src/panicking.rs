@@ -8,7 +8,7 @@ use std::thread;
 
 use crate::filter::{Filter, done};
 
-/// A function to be found in a backtrace.
+/// A function that a backtrace must name.
 #[inline(never)]
 fn function_that_panics() {
     panic!("the message");
@@ -38,7 +38,8 @@ pub(crate) fn panic_in_thread(filter: &Filter) -> ExitCode {
     done(thread::spawn(function_that_panics).join().is_err())
 }
 
-/// A panic while another one unwinds: a backtrace whatever `RUST_BACKTRACE` says, and the end.
+/// A panic while another one unwinds: it prints a backtrace whatever the value of `RUST_BACKTRACE`,
+/// and ends the process.
 pub(crate) fn panic_twice(filter: &Filter) -> ExitCode {
     struct PanicInDrop;
     impl Drop for PanicInDrop {
@@ -64,7 +65,7 @@ pub(crate) fn abort(filter: &Filter) -> ExitCode {
     std::process::abort()
 }
 
-/// A stack that is used up.
+/// A stack overflow.
 pub(crate) fn overflow(filter: &Filter) -> ExitCode {
     fn recurse(depth: u64) -> u64 {
         let frame = black_box([depth; 64]);
@@ -74,7 +75,7 @@ pub(crate) fn overflow(filter: &Filter) -> ExitCode {
     done(recurse(0) == 0)
 }
 
-/// A read of memory that may not be read, with room for more than the signal.
+/// A read of memory that may not be read, while the stack has room for more than the signal.
 pub(crate) fn fault(filter: &Filter) -> ExitCode {
     // SAFETY: a new anonymous mapping (mmap(2), Linux man-pages 6.03) aliases nothing.
     let page = unsafe {

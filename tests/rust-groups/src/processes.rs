@@ -1,4 +1,4 @@
-//! `std::process::Command`. The started program makes no call but `exit_group`.
+//! `std::process::Command`. The started program makes only the call `exit_group`.
 #![allow(unsafe_code)] // `pre_exec`.
 
 use std::fs;
@@ -18,12 +18,13 @@ const EXIT: &[u8] = &[0x31, 0xdb, 0xb8, 252, 0, 0, 0, 0xcd, 0x80];
 #[cfg(target_arch = "aarch64")]
 const EXIT: &[u8] = &[0, 0, 0x80, 0xd2, 0xc8, 0x0b, 0x80, 0xd2, 1, 0, 0, 0xd4];
 
-/// The instructions that count to 2^32, for a second or two, so that a program that nobody kills ends as well.
+/// The instructions that count to 2^32, which takes a second or two, so that a program that nobody kills ends
+/// too.
 #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
 const COUNT: &[u8] = &[0x31, 0xc9, 0xff, 0xc9, 0x75, 0xfc];
 #[cfg(target_arch = "aarch64")]
 const COUNT: &[u8] = &[0x21, 0, 0xc0, 0xd2, 0x21, 4, 0, 0xf1, 0xe1, 0xff, 0xff, 0x54];
-/// Elsewhere programs are only traced by an emulator that starts none.
+/// On other ABIs an emulator traces the programs, and starts no other program.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64")))]
 const EXIT: &[u8] = &[];
 #[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64")))]
@@ -37,10 +38,11 @@ const MACHINE: u16 = 183;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64")))]
 const MACHINE: u16 = 0;
 
-/// Where the program is in memory.
+/// The address of the program in memory.
 const BASE: usize = 0x40_0000;
 
-/// Writes a program of the fewest possible calls (elf(5), Linux man-pages 6.03), and returns its path.
+/// Writes a program that makes the fewest possible calls (elf(5), Linux man-pages 6.03), and returns
+/// its path.
 fn program(name: &str, code: &[u8]) -> PathBuf {
     let wide = size_of::<usize>() == 8;
     let (header_bytes, entry_bytes): (u16, u16) = if wide { (64, 56) } else { (52, 32) };
@@ -81,7 +83,7 @@ fn program(name: &str, code: &[u8]) -> PathBuf {
     path
 }
 
-/// A program that ends well.
+/// A program that succeeds.
 #[cfg(feature = "tokio")]
 pub(crate) fn program_that_exits() -> PathBuf {
     program("exits", EXIT)
@@ -93,13 +95,13 @@ fn report(filter: &Filter, body: impl FnOnce() -> io::Result<bool>) -> ExitCode 
     done(body().is_ok_and(|right| right))
 }
 
-/// A program is started and waited for.
+/// Starts a program, and waits for it.
 pub(crate) fn status(filter: &Filter) -> ExitCode {
     let path = program("exits", EXIT);
     report(filter, || Ok(Command::new(&path).arg("argument").env("A", "b").status()?.success()))
 }
 
-/// The same, with its output.
+/// The same, and reads its output.
 pub(crate) fn output(filter: &Filter) -> ExitCode {
     let path = program("exits", EXIT);
     report(filter, || {
@@ -108,7 +110,7 @@ pub(crate) fn output(filter: &Filter) -> ExitCode {
     })
 }
 
-/// With pipes, one that is read, in another directory, and sought in `PATH`.
+/// The same with pipes, one of which is read, in another directory, and with a search in `PATH`.
 pub(crate) fn pipes(filter: &Filter) -> ExitCode {
     let path = program("exits", EXIT);
     let within = path.parent().expect("a directory");
@@ -137,7 +139,7 @@ pub(crate) fn fork(filter: &Filter) -> ExitCode {
     })
 }
 
-/// A program that is not there.
+/// A program that does not exist.
 pub(crate) fn missing(filter: &Filter) -> ExitCode {
     let path = directory().join("missing");
     report(filter, || {

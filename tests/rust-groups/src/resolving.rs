@@ -1,4 +1,4 @@
-//! Names of machines to addresses.
+//! Looks up the addresses of names.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -17,7 +17,7 @@ pub(crate) fn localhost(filter: &Filter) -> ExitCode {
     done(resolve("localhost").is_ok_and(|found| found.iter().all(|one| one.ip().is_loopback())))
 }
 
-/// A name that a server knows: with two addresses of each family.
+/// A name that a server knows, with two addresses of each family.
 pub(crate) fn server(filter: &Filter) -> ExitCode {
     own_network::enter();
     filter.install();
@@ -31,7 +31,7 @@ pub(crate) fn long(filter: &Filter) -> ExitCode {
     done(resolve("long.measured.example").is_ok_and(|found| found.len() > 40))
 }
 
-/// A name that nobody knows.
+/// A name that no server knows.
 pub(crate) fn unknown(filter: &Filter) -> ExitCode {
     own_network::enter();
     filter.install();

@@ -1,4 +1,4 @@
-//! Sleep, and waits with a limit of time.
+//! Sleeps, and waits with a timeout.
 
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -33,7 +33,7 @@ pub(crate) fn clocks(filter: &Filter) -> ExitCode {
     done(SystemTime::now() > SystemTime::UNIX_EPOCH && start.elapsed() < LONG * 1000)
 }
 
-/// A wait for a message with a limit of time, stopped and continued meanwhile.
+/// A wait for a message with a timeout, stopped and continued meanwhile.
 pub(crate) fn wait_stopped(filter: &Filter) -> ExitCode {
     let (sender, receiver) = mpsc::channel::<u8>();
     stop_once_asleep();

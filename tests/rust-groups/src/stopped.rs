@@ -1,12 +1,12 @@
-//! A stop and a continue, as the keys `^Z` and the command `fg` make them.
+//! Stops and continues the process, as the keys `^Z` and the command `fg` do.
 #![allow(unsafe_code)] // fork(2) and kill(2).
 
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
-/// Starts a process that waits until the caller sleeps in a call, stops it, and continues it. Call this
-/// before the filter and in a process with one thread.
+/// Starts a process that waits until the caller sleeps in a call, stops the caller, and continues it.
+/// Call this before the install of the filter and in a process with one thread.
 pub(crate) fn stop_once_asleep() {
     // SAFETY: getpid(2) (Linux man-pages 6.03) takes nothing.
     let pid = unsafe { libc::getpid() };

@@ -1,4 +1,4 @@
-//! Threads: started, joined, named, detached.
+//! Starts, joins, names and detaches threads.
 
 use std::cell::RefCell;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::filter::{Filter, done};
 use crate::watched::Watched;
 
-/// The first thread that the process starts. It ends after `main` has begun to wait for it.
+/// The first thread that the process starts, which ends after `main` has begun to wait for it.
 pub(crate) fn join(filter: &Filter) -> ExitCode {
     let main = Watched::this_thread();
     filter.install();
@@ -68,7 +68,7 @@ pub(crate) fn scope(filter: &Filter) -> ExitCode {
     done(value == 7)
 }
 
-/// Drops of what is local to a thread.
+/// Drops values that are local to a thread.
 pub(crate) fn thread_local(filter: &Filter) -> ExitCode {
     static DROPPED: AtomicU32 = AtomicU32::new(0);
     struct CountDrop(Box<u32>);
@@ -83,7 +83,7 @@ pub(crate) fn thread_local(filter: &Filter) -> ExitCode {
     done(thread.join().is_ok() && DROPPED.load(Ordering::SeqCst) == 7)
 }
 
-/// A thread for which nobody waits, and which ends first.
+/// A thread that no other thread joins, and that ends before the process.
 pub(crate) fn detach(filter: &Filter) -> ExitCode {
     static RAN: AtomicBool = AtomicBool::new(false);
     filter.install();
@@ -91,7 +91,7 @@ pub(crate) fn detach(filter: &Filter) -> ExitCode {
     while !RAN.load(Ordering::SeqCst) {
         std::hint::spin_loop();
     }
-    // What the thread does at its end cannot be waited for, so it gets time. The clock is read
+    // The end of the thread cannot be waited for, so the program gives it time. It reads the clock
     // without a call.
     let start = Instant::now();
     while start.elapsed() < Duration::from_millis(20) {

@@ -13,7 +13,7 @@ use tokio::{fs, process, signal, task, time};
 
 use crate::filter::{Filter, directory, done};
 
-/// Runs a future in a runtime, and ends the runtime.
+/// Runs a future in a runtime, and shuts the runtime down.
 fn run(runtime: io::Result<Runtime>, future: impl Future<Output = io::Result<bool>>) -> ! {
     let right = runtime.and_then(|runtime| {
         let right = runtime.block_on(future)?;
@@ -95,7 +95,7 @@ pub(crate) fn signals(filter: &Filter) -> ExitCode {
     run(Ok(runtime), async move { Ok(signal.recv().await.is_some()) })
 }
 
-/// Sends the signal to this thread by a call that is not tokio's.
+/// Sends the signal to this thread by a call that tokio does not make.
 fn raise() {
     // SAFETY: gettid(2) (Linux man-pages 6.03) takes nothing.
     let thread = unsafe { libc::syscall(libc::SYS_gettid) };
@@ -103,7 +103,7 @@ fn raise() {
     unsafe { libc::syscall(libc::SYS_tkill, thread, libc::SIGUSR1) };
 }
 
-/// A program is started and waited for.
+/// Starts a program, and waits for it.
 pub(crate) fn processes(filter: &Filter) -> ExitCode {
     let path = crate::processes::program_that_exits();
     filter.install();

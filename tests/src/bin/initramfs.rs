@@ -1,8 +1,8 @@
-//! Writes what a kernel needs to be asked the conformance corpus: an initial file system with the
-//! program as `/init`, the corpus beside it, and a console.
+//! Writes the files with which a kernel runs the conformance corpus: an initial file system with
+//! the program as `/init`, the corpus beside it, and a console.
 //!
 //! `initramfs ABI PROGRAM ARCHIVE CORPUS` writes the last two files and prints what the corpus has
-//! for that ABI; the last line is how many checks the program is to report for it.
+//! for that ABI. The last line is the number of checks that the program must report for it.
 
 use std::error::Error;
 

@@ -1,5 +1,5 @@
-//! A program to be executed by a test: makes the probe, and exits with the errno that it gets.
-//! With the argument `privileges` it exits with its `no_new_privs` bit instead.
+//! A program that tests execute: it makes the probe, and exits with the errno that it gets. With
+//! the argument `privileges` it exits with its `no_new_privs` bit instead.
 
 use seccomp_tests::call;
 

@@ -1,17 +1,17 @@
-//! A call as a line writes it, and the calls that it means on a target.
+//! A call as a line has it, and the calls that it means on a target.
 
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::table::{self, ConstantLookup};
 
-/// How a call gets into the kernel.
+/// The way in which a call enters the kernel.
 #[derive(Debug)]
 pub(super) enum Entry {
     /// As programs of the target do.
     Own,
     /// Through another ABI of the same kernel.
     Through(Abi),
-    /// With a value of `seccomp_data.arch` that belongs to no ABI.
+    /// With a value of `seccomp_data.arch` that no ABI has.
     Arch(u32),
 }
 
@@ -21,7 +21,7 @@ enum Number {
     Number(u32),
 }
 
-/// A call before anything is looked up.
+/// A call before its names are looked up.
 #[derive(Debug)]
 pub(super) struct CallText {
     entry: Entry,
@@ -30,7 +30,7 @@ pub(super) struct CallText {
     arguments: [Option<String>; 6],
 }
 
-/// A call that can be put to a filter.
+/// A call as the input of a filter.
 pub(super) struct Made {
     pub(super) abi: Option<Abi>,
     pub(super) data: Call,
@@ -38,8 +38,7 @@ pub(super) struct Made {
     pub(super) filled: &'static str,
 }
 
-/// What open arguments are filled with: nothing, everything, and bits of both kinds in both
-/// halves.
+/// The values of open arguments: no bits, all bits, and some bits in both halves.
 const FILLS: [(u64, &str); 3] =
     [(0, ", rest 0"), (u64::MAX, ", rest all ones"), (0xdead_beef_5aa5_a55a, ", rest mixed")];
 const NO_FILL: [(u64, &str); 1] = [(0, "")];
@@ -79,8 +78,8 @@ impl CallText {
         }
     }
 
-    /// The calls that this means in a program built for `target`: one for each way to fill
-    /// open arguments, or, if it has a `turn`, the one whose turn it is.
+    /// The calls that this means in a program built for `target`: one for each value of open
+    /// arguments, or only one of these if the call has a `turn`.
     pub(super) fn resolve(&self, target: Abi, turn: Option<usize>) -> Result<Vec<Made>, String> {
         let (abi, arch, names) = match self.entry {
             Entry::Own => (Some(target), target.audit_arch(), target),
@@ -161,13 +160,13 @@ fn arguments(list: &str) -> Result<[Option<String>; 6], String> {
     Ok(arguments)
 }
 
-/// What a program on `abi` passes for `text`: `3`, `0x1_0000`, `-1`, `O_CREAT | O_EXCL`.
+/// The value that a program on `abi` passes for `text`: `3`, `0x1_0000`, `-1`, `O_CREAT | O_EXCL`.
 fn value(text: &str, abi: Abi, bits: u32) -> Result<u64, String> {
     let register = u64::MAX >> (64 - bits);
     let mut all = 0;
     for part in text.split('|').map(str::trim) {
         if part.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            // Headers extend the sign of some.
+            // Headers extend the sign of some constants.
             all |= constant(part, abi)? & register;
             continue;
         }
@@ -202,7 +201,7 @@ pub(super) fn integer(text: &str) -> Result<i128, String> {
     Ok(if negative { -number } else { number })
 }
 
-/// The action that a line expects: as a policy writes it.
+/// The action that a line expects, in the notation of policies.
 pub(super) fn action(text: &str, target: Abi) -> Result<Action, String> {
     let (keyword, data) = match text.split_once('(') {
         None => (text, None),

@@ -1,5 +1,5 @@
 //! The corpus for one target as bytes, for a program that can neither compile nor parse:
-//! `tests/no-std` reads this and puts it to the kernel that it runs on.
+//! `tests/no-std` reads the bytes and makes the calls.
 //!
 //! Numbers are little-endian whatever the target.
 //!
@@ -9,7 +9,7 @@
 //! call   = route:u8 harmless:u8 expected:u32 nr:u32 arch:u32 6*argument:u64 length:u16 text
 //! ```
 //!
-//! `expected` is the value that the filter is to return.
+//! `expected` is the value that the filter must return.
 
 use std::collections::BTreeMap;
 
@@ -20,21 +20,22 @@ use seccomp_ir::bpf::SockFilter;
 use super::Topic;
 use super::kernel::{MARK, NotMade, Route};
 
-/// What is at the beginning: the format and its version.
+/// The beginning of an image: the format and its version.
 const MAGIC: &[u8; 8] = b"corpus 1";
 
 /// The corpus for a target.
 #[derive(Debug)]
 pub struct Image {
-    /// For the program.
+    /// The bytes for the program.
     pub bytes: Vec<u8>,
-    /// How many calls are in it.
+    /// The number of calls in it.
     pub calls: usize,
-    /// How many of these are made twice: the second time in earnest.
+    /// The number of calls that are made twice, the second time so that the kernel really makes
+    /// them.
     pub harmless: usize,
-    /// How many the policy logs: a program sees no difference from one that is allowed.
+    /// The number of calls that the policy logs. A program cannot tell them from allowed calls.
     pub logged: usize,
-    /// How many calls of the corpus are not in it, and why.
+    /// The number of calls of the corpus that are not in it, for each reason.
     pub not_made: BTreeMap<NotMade, usize>,
 }
 
@@ -43,7 +44,7 @@ impl Image {
     ///
     /// # Panics
     ///
-    /// If a policy that is to compile does not, or a line cannot be understood: the place and
+    /// If a policy does not compile that should, or if a line cannot be read: with the place and
     /// the reason.
     #[must_use]
     pub fn new(topics: &[Topic], target: Abi) -> Self {
@@ -72,7 +73,7 @@ impl Image {
         image
     }
 
-    /// What there is and what is not, in a few words.
+    /// The number of calls in it and of those that are not, in a few words.
     #[must_use]
     pub fn summary(&self, target: Abi) -> String {
         let Self { calls, harmless, logged, not_made, .. } = self;

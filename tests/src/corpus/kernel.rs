@@ -1,4 +1,4 @@
-//! What a running kernel can be asked: which calls a program can make, and how.
+//! The calls that a program can make on a running kernel, and how.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use seccomp_ir::action::Action;
 
 use super::ExpectedCall;
 
-/// The `SECCOMP_RET_TRACE` data by which the outer filter of a kernel test marks a call that the
-/// policy lets through; no line of the corpus may expect it.
+/// The data of `SECCOMP_RET_TRACE` by which the outer filter of a kernel test marks a call that the
+/// policy allows; no line of the corpus may expect it.
 pub const MARK: u16 = 0xa110;
 
-/// How the program makes a call.
+/// The way in which the program makes a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Route {
@@ -21,16 +21,16 @@ pub enum Route {
     Int80 = 1,
 }
 
-/// Why a call cannot be made on a kernel.
+/// The reason why a call cannot be made on a kernel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum NotMade {
-    /// `seccomp_data.arch` is made up.
+    /// No ABI has this value of `seccomp_data.arch`.
     NoSuchAbi,
-    /// No instruction of the program leads there.
+    /// No instruction of the program enters this ABI.
     OtherAbi,
-    /// The kernel's entry code does not pass the number on as it is.
+    /// The kernel's entry code changes the number.
     Number,
-    /// The kernel makes these before it asks a filter.
+    /// The kernel makes these calls before it runs a filter.
     Unfiltered,
     /// The test itself needs the call.
     NeededByTest,
@@ -49,11 +49,11 @@ impl fmt::Display for NotMade {
 }
 
 impl ExpectedCall {
-    /// How a program built for `target` makes this call.
+    /// The way in which a program built for `target` makes this call.
     ///
     /// # Errors
     ///
-    /// Why it cannot.
+    /// The reason why it cannot.
     pub fn route(&self, target: Abi) -> Result<Route, NotMade> {
         let route = match (target, self.abi.ok_or(NotMade::NoSuchAbi)?) {
             (target, abi) if target == abi => Route::Own,
@@ -62,7 +62,7 @@ impl ExpectedCall {
             _ => return Err(NotMade::OtherAbi),
         };
         match (target, self.data.nr) {
-            // "No call": what a tracer writes to have none made.
+            // The number that a tracer writes to skip a call.
             (_, u32::MAX) => Err(NotMade::Number),
             // `__do_syscall`, arch/s390/kernel/syscall.c, Linux 6.12: 16 bits, and 7 restarts.
             (Abi::S390x, 7 | 0x1_0000..) => Err(NotMade::Number),
@@ -84,7 +84,7 @@ impl ExpectedCall {
         }
     }
 
-    /// Whether the call may be made in earnest: the policy allows it, and in a process without
+    /// Whether the kernel may really make the call: the policy allows it, and in a process without
     /// open descriptors it changes nothing and returns at once, whatever its arguments.
     #[must_use]
     pub fn is_harmless(&self, target: Abi) -> bool {

@@ -1,9 +1,9 @@
-//! The conformance corpus, `tests/conformance/*.cases`: policies, calls, and what is to happen.
-//! Its format is described in `tests/conformance/README.md`.
+//! The conformance corpus, `tests/conformance/*.cases`: policies, calls, and their expected
+//! actions. `tests/conformance/README.md` describes its format.
 //!
-//! [`Topic::load_all`] reads the files; [`Case::calls`] is what a case says for one target, with every
-//! name looked up and every argument filled in; [`kernel`] decides what a kernel can be asked;
-//! [`image`] writes that down for the program that asks it.
+//! [`Topic::load_all`] reads the files. [`Case::calls`] gives the calls of a case for one target, with
+//! every name looked up and every argument filled in. [`kernel`] decides which calls a program can
+//! make, and [`image`] writes these down for the program that makes them.
 
 mod abis;
 mod call;
@@ -25,16 +25,16 @@ use seccomp_syntax::{Compiled, compile};
 pub struct Topic {
     /// The file's name without `.cases`.
     pub name: String,
-    /// In the order of the file. Never empty.
+    /// The cases, in the order of the file. Never empty.
     pub cases: Vec<Case>,
 }
 
-/// A policy and what it is to do.
+/// A policy and the expected actions.
 #[derive(Debug)]
 pub struct Case {
-    /// What the case claims.
+    /// The claim of the case.
     pub claim: String,
-    /// Where it begins.
+    /// The line where it begins.
     pub place: Place,
     /// The ABIs for which the policy is compiled. Never empty.
     pub targets: Vec<Abi>,
@@ -49,7 +49,7 @@ pub struct Case {
 pub struct Place {
     /// The topic.
     pub topic: String,
-    /// From 1.
+    /// The line number, from 1.
     pub line: usize,
 }
 
@@ -58,7 +58,7 @@ pub struct Place {
 struct Line {
     place: Place,
     text: String,
-    /// If a line means several calls: which one this is.
+    /// Which one of several calls this is, if the line means several.
     turn: Option<usize>,
     targets: Vec<Abi>,
     expected: Expected,
@@ -70,20 +70,20 @@ enum Expected {
     Refused { message: String },
 }
 
-/// A call of a case and the answer that it is to get.
+/// A call of a case and its expected action.
 #[derive(Clone, Debug)]
 pub struct ExpectedCall {
     /// Where it is written.
     pub place: Place,
-    /// As it is written, and how its free arguments are filled.
+    /// The call as it is written, and the values of its open arguments.
     pub text: String,
-    /// The name, if it is called by name.
+    /// The name of the call, if the line has one.
     pub name: Option<String>,
-    /// The ABI through which it is made, or `None` for a value of `arch` that is not an ABI's.
+    /// The ABI through which it is made, or `None` for a value of `arch` that no ABI has.
     pub abi: Option<Abi>,
-    /// What the filter sees.
+    /// The input of the filter.
     pub data: Call,
-    /// The answer.
+    /// The expected action.
     pub expected: Action,
 }
 
@@ -98,7 +98,7 @@ impl Topic {
     ///
     /// # Panics
     ///
-    /// With the place and the reason if a file is not as the format wants it.
+    /// If a file does not have the right format: with the place and the reason.
     #[must_use]
     pub fn load_all() -> Vec<Self> {
         Self::names().iter().map(|name| Self::load(name)).collect()
@@ -108,7 +108,7 @@ impl Topic {
     ///
     /// # Panics
     ///
-    /// If the corpus cannot be found.
+    /// If there is no corpus.
     #[must_use]
     pub fn names() -> Vec<String> {
         let directory = std::fs::read_dir(directory()).expect("the corpus is beside the tests");
@@ -125,7 +125,7 @@ impl Topic {
     ///
     /// # Panics
     ///
-    /// With the place and the reason if the file is not as the format wants it.
+    /// If the file does not have the right format: with the place and the reason.
     #[must_use]
     pub fn load(name: &str) -> Self {
         let path = directory().join(format!("{name}.cases"));
@@ -134,11 +134,11 @@ impl Topic {
         Self::from_text(name, &text)
     }
 
-    /// A topic in the format of the files.
+    /// Reads a topic in the format of the files.
     ///
     /// # Panics
     ///
-    /// With the place and the reason if the text is not as the format wants it.
+    /// If the text does not have the right format: with the place and the reason.
     #[must_use]
     pub fn from_text(name: &str, text: &str) -> Self {
         let cases = read::cases(name, text);
@@ -152,7 +152,7 @@ impl Case {
     ///
     /// # Errors
     ///
-    /// What the compiler says of it, one mistake a paragraph.
+    /// The errors of the compiler, one in each paragraph.
     ///
     /// # Panics
     ///
@@ -170,18 +170,18 @@ impl Case {
     ///
     /// # Errors
     ///
-    /// What is wrong with a value, as the install would say it.
+    /// What is wrong with a value, in the words of the install.
     pub fn filled(&self, compiled: &Compiled) -> Result<(Vec<u64>, Vec<SockFilter>), String> {
         values::filled(compiled)
     }
 
-    /// Whether there is anything to compile for `target`, or only a refusal.
+    /// Whether the case expects a filter for `target`, or only a refusal.
     #[must_use]
     pub fn compiles(&self, target: Abi) -> bool {
         self.targets.contains(&target) && self.refusal(target).is_empty()
     }
 
-    /// What the compiler is to say instead of compiling the policy for `target`.
+    /// The message with which the compiler must refuse the policy for `target`.
     #[must_use]
     pub fn refusal(&self, target: Abi) -> Vec<&str> {
         let expected = self.lines.iter().filter(|line| line.targets.contains(&target));
@@ -193,12 +193,13 @@ impl Case {
             .collect()
     }
 
-    /// The calls of this case for a program built for `target`: for each line one, or one for
-    /// each way to fill the arguments that it leaves open; lines made by `for` take turns with these.
+    /// The calls of this case for a program built for `target`: one for each line, or one for each
+    /// value of the arguments that the line leaves open. Of these values, lines made by `for` take
+    /// turns.
     ///
     /// # Panics
     ///
-    /// With the place and the reason if a line cannot be understood on that target.
+    /// If a line makes no sense on that target: with the place and the reason.
     #[must_use]
     pub fn calls(&self, target: Abi) -> Vec<ExpectedCall> {
         let lines = self.lines.iter().filter(|line| line.targets.contains(&target));

@@ -1,4 +1,4 @@
-//! From the text of a file to its cases.
+//! Reads the cases in the text of a file.
 
 use seccomp_ir::abi::Abi;
 
@@ -9,7 +9,7 @@ use super::{Case, Expected, Line, Place, abis};
 ///
 /// # Panics
 ///
-/// With the place and the reason where the text is not as the format wants it.
+/// If the text does not have the right format: with the place and the reason.
 pub(super) fn cases(topic: &str, text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut in_lines = false;
@@ -101,7 +101,8 @@ fn add_lines(case: &mut Case, place: &Place, line: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `for i in 0..3: … ${i} … ${2*i+1} …` is three lines, each with its turn; anything else is itself.
+/// `for i in 0..3: … ${i} … ${2*i+1} …` is three lines, each with its turn; any other line is
+/// itself.
 fn repeated(line: &str) -> Result<Vec<(Option<usize>, String)>, String> {
     let Some(rest) = line.strip_prefix("for i in ") else {
         return Ok(vec![(None, line.to_owned())]);

@@ -1,5 +1,4 @@
-//! The calls around which the action of a policy changes: near every number, value and mask that it
-//! mentions.
+//! The calls around which the action of a policy changes: near every number, value and mask in it.
 
 use fastrand::Rng;
 use seccomp_ir::abi::Call;
@@ -10,9 +9,9 @@ use crate::policies::SYMBOLS;
 /// A value for each symbol.
 pub type Symbols = [u64; SYMBOLS as usize];
 
-/// Values for the symbols of `policy`: some of what it compares with, or anything. Those that
-/// [`PolicyAction::ErrnoOf`](seccomp_ir::policy::PolicyAction::ErrnoOf) may use are asserted to be an errno
-/// where the program is built, so `errno` asks for such.
+/// Values for the symbols of `policy`: values near those that it compares with, or any others. A program
+/// asserts that the values for [`PolicyAction::ErrnoOf`](seccomp_ir::policy::PolicyAction::ErrnoOf) are
+/// errnos, so `errno` asks for such values.
 pub fn symbols(rng: &mut Rng, policy: &Policy, errno: bool) -> Symbols {
     let mut values: Vec<u64> = vec![0, 1, 38, 4095, u64::MAX, 1 << 63, 1 << 31];
     for comparison in all_comparisons(policy) {
@@ -35,8 +34,8 @@ pub fn symbols(rng: &mut Rng, policy: &Policy, errno: bool) -> Symbols {
     chosen
 }
 
-/// Calls around every number of the policy, and around every value of every comparison with the other
-/// arguments chosen among what they are compared with.
+/// Calls around every number of the policy, and around every value of every comparison, where the
+/// other arguments have values near those that they are compared with.
 pub fn boundary(rng: &mut Rng, policy: &Policy, symbols: &Symbols) -> Vec<Call> {
     let mut calls = Vec::new();
     for part in &policy.abis {
@@ -99,8 +98,8 @@ fn around_rule(rng: &mut Rng, rule: &Rule, arch: u32, symbols: &Symbols, calls: 
     }
 }
 
-/// Values next to where a comparison changes, with and without rubbish above its width and outside
-/// of its mask.
+/// Values beside those at which a comparison changes, with and without other bits above its width
+/// and outside its mask.
 fn edges(rng: &mut Rng, comparison: &Comparison, symbols: &Symbols) -> Vec<u64> {
     let resolve = |value| match value {
         Value::Known(known) => known,

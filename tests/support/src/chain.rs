@@ -1,5 +1,6 @@
-//! The straight chain of a policy, as a person writes it: rules from first to last, the tests of each
-//! from left to right, and loads a word unless the accumulator holds it. It uses no code of the compiler.
+//! The straight chain of a policy, as a person would write it: the rules from first to last, the tests of
+//! each rule from left to right, and a load of a word unless the accumulator holds it. This file uses no
+//! code of the compiler.
 
 use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::bpf::{Opcode, SockFilter};
@@ -11,7 +12,7 @@ use seccomp_ir::policy::{
 /// The target of a test.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Target {
-    /// Another test, by its place.
+    /// Another test, by its position.
     Test(usize),
     Return(PolicyAction),
 }
@@ -43,7 +44,7 @@ struct Chain {
 ///
 /// # Panics
 ///
-/// If the policy has more than that, or if a jump is longer than 255 instructions.
+/// If the policy has several ABIs or symbols, or if a jump is longer than 255 instructions.
 #[must_use]
 pub fn chain(policy: &Policy) -> Filter {
     let [part] = &policy.abis[..] else { panic!("one ABI") };
@@ -123,7 +124,7 @@ impl Chain {
         for (index, rule) in rules.iter().enumerate() {
             let begin = self.tests.len();
             if matches!(rule.condition, Condition::Always) {
-                // Whatever fails above leads to the action.
+                // A test that fails above leads to the action.
                 self.led(first, Target::Test(begin), Target::Return(rule.action));
                 continue;
             }
@@ -139,7 +140,7 @@ impl Chain {
         }
     }
 
-    /// Leads to `now` what led to `before`, from the test at `begin` on.
+    /// Redirects targets from `before` to `now`, from the test at `begin` on.
     fn led(&mut self, begin: usize, before: Target, now: Target) {
         for test in &mut self.tests[begin..] {
             for target in [&mut test.yes, &mut test.no] {
@@ -260,7 +261,7 @@ impl Chain {
                     if operator == Operator::Greater { Opcode::JGT_K } else { Opcode::JGE_K };
                 let sign = (ones >> 1) + 1;
                 if comparison.signed {
-                    // Not negative, so the order is that of unsigned numbers.
+                    // The values are not negative, so the order is that of unsigned numbers.
                     assert!(value < sign && mask == ones, "{comparison:?}");
                     let next = self.after(1);
                     if wide {
@@ -366,7 +367,8 @@ fn mask_of(comparison: &Comparison) -> u64 {
     comparison.mask.map_or(u64::MAX, known) & comparison.width.ones()
 }
 
-/// The values of one argument in these conditions, if they are such values and share their high half.
+/// The values of one argument in these conditions, if all conditions are such values with the same
+/// high half.
 fn set(parts: &[Condition]) -> Option<Vec<Comparison>> {
     let mut values: Vec<Comparison> = Vec::new();
     for part in parts {

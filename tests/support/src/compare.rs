@@ -9,17 +9,17 @@ use seccomp_ir::prove::{Refusal, prove};
 
 use crate::calls::{boundary, symbols};
 
-/// What became of a policy.
+/// The outcome for a policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// Its program is proven and agrees with it on that many calls.
+    /// Its filter is proven, and agrees with it on this number of calls.
     Compared(usize),
-    /// The compiler says that it is too large.
+    /// The compiler says that the policy is too large.
     TooLarge,
 }
 
-/// Panics unless the filter of `policy` is proven and agrees with it on the calls around which it
-/// changes its mind, under several values of the symbols. `seed` chooses among those.
+/// Panics unless the filter of `policy` is proven and agrees with it on the calls around which the
+/// policy's action changes, under several values of the symbols, which `seed` chooses.
 pub fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
     let Some(filter) = lowered(policy) else { return Outcome::TooLarge };
     match prove(policy, &filter) {
@@ -30,7 +30,7 @@ pub fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
     Outcome::Compared(agree(policy, &filter, seed))
 }
 
-/// The program of `policy`, unless the compiler says that it is too large.
+/// The filter of `policy`, unless the compiler says that the policy is too large.
 pub fn lowered(policy: &Policy) -> Option<Filter> {
     match lower(policy, &seccomp_ir::table::frequency) {
         Ok(filter) => Some(filter),
@@ -40,7 +40,7 @@ pub fn lowered(policy: &Policy) -> Option<Filter> {
     }
 }
 
-/// The number of calls on which `filter` was seen to agree with `policy`; panics if it does not.
+/// Panics unless `filter` agrees with `policy`. Returns the number of compared calls.
 pub fn agree(policy: &Policy, filter: &Filter, seed: u64) -> usize {
     let mut rng = Rng::with_seed(seed);
     let endian = policy.abis[0].abi.endian();
@@ -67,24 +67,25 @@ pub fn agree(policy: &Policy, filter: &Filter, seed: u64) -> usize {
     compared
 }
 
-/// What the proof says of a program that the compiler did not make.
+/// The result of the proof for a filter that the compiler did not make.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Judgement {
-    /// Refused with a call that the interpreter confirms.
+    /// Refused, with a call that the interpreter confirms.
     Confirmed,
-    /// Refused with a call that depends on what symbols are.
+    /// Refused, with a call that depends on the values of symbols.
     Depending,
-    /// Refused for what it is: not loaded by the kernel, or nothing that is ever emitted.
+    /// Refused, because the kernel does not load the filter, or the compiler never emits such a
+    /// filter.
     Malformed,
-    /// Refused although equal, because the kernel would not remember an answer.
+    /// Refused although equal, because the kernel would not remember a call.
     Forgotten,
     /// Accepted.
     Equal,
 }
 
-/// Judges a program by the proof, and the proof by the interpreter: panics if it accepts what answers
-/// otherwise than `policy` on a call around which that changes its mind, or if the call by which it
-/// refuses is none on which the two differ.
+/// Gives a filter to the proof, and checks the result by the interpreter. Panics if the proof accepts
+/// a filter with another action than `policy` for a call around which the policy's action changes, or
+/// if the two agree on the call with which the proof refuses.
 pub fn judge(policy: &Policy, filter: &Filter, seed: u64) -> Judgement {
     match prove(policy, filter) {
         Ok(_) => {

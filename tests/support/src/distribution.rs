@@ -1,6 +1,6 @@
-//! How many figures fall into each part of a table.
+//! The number of figures in each column of a table.
 
-/// How many ratios of lengths fell into each part of the table in docs/figures.md.
+/// The number of ratios of lengths in each column of the table in docs/figures.md.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
     ratios: Vec<f64>,
@@ -12,7 +12,7 @@ impl Distribution {
         self.ratios.push(ratio);
     }
 
-    /// A row of the table: how many ratios are up to each bound, the mean, and the greatest.
+    /// A row of the table: the number of ratios up to each bound, the mean, and the greatest.
     ///
     /// # Panics
     ///

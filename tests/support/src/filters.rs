@@ -1,4 +1,4 @@
-//! Random filters of every instruction that seccomp allows.
+//! Random filters with every instruction that seccomp allows.
 
 use fastrand::Rng;
 use seccomp_ir::action::Action;
@@ -11,7 +11,7 @@ const WORDS: [u32; 10] =
 /// Kinds of instruction, as [`operation`] numbers them.
 const KINDS: u8 = 18;
 
-/// The number of cells that a valid filter writes before anything else.
+/// The number of memory cells that a valid filter writes first.
 const CELLS: u32 = 3;
 
 /// A word, often one that other filters and inputs have too.
@@ -53,7 +53,8 @@ fn arithmetic(rng: &mut Rng) -> Operation {
     Operation::Arithmetic(arithmetic, operand)
 }
 
-/// A return value of a filter: mostly ones that leave the caller alive, all actions, unknown ones.
+/// A return value of a filter: any action, also an unknown one, but mostly one that leaves the
+/// caller alive.
 fn return_operation(rng: &mut Rng) -> Operation {
     let data = rng.u16(..);
     let action = match rng.u8(..10) {

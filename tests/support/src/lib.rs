@@ -1,5 +1,5 @@
-//! What the tests of several crates and the fuzz targets share: policies made from arbitrary bytes, random filters, the
-//! calls on which they change their mind, what must hold of their programs; the workloads; seeds.
+//! Code that the tests of several crates and the fuzz targets share: policies made from arbitrary bytes, random
+//! filters, the calls around which their actions change, what must hold of their filters; the workloads; seeds.
 
 pub mod calls;
 pub mod chain;
@@ -14,7 +14,7 @@ pub mod workloads;
 
 use seccomp_ir::bpf::Opcode;
 
-/// The codes of the instructions that emitted filters have.
+/// The codes of the instructions that the compiler emits.
 pub const OPCODES: [u16; 9] = [
     Opcode::LD_W_ABS,
     Opcode::AND_K,

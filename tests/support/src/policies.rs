@@ -1,4 +1,4 @@
-//! Policies over everything that the checked form can say, made from arbitrary bytes.
+//! Policies with everything that the checked form can have, made from arbitrary bytes.
 
 use arbitrary::{Result, Unstructured};
 use seccomp_ir::abi::{Abi, Endian};
@@ -8,19 +8,19 @@ use seccomp_ir::policy::{
     Symbol, Unknown, Value, Width,
 };
 
-/// How many values a policy leaves to rustc at most.
+/// The most values of rustc in a policy.
 pub const SYMBOLS: u32 = 3;
 
-/// What may occur in a policy.
+/// Limits for a policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// Values left to rustc.
+    /// The number of values of rustc.
     pub symbols: bool,
-    /// How many ABIs it serves at most.
+    /// The most ABIs.
     pub abis: usize,
-    /// How many rules it has for each at most.
+    /// The most rules for each ABI.
     pub rules: usize,
-    /// How deep its conditions are nested at most.
+    /// The most levels of a condition.
     pub depth: u32,
     /// Whether all rules of an ABI are about one call, and compare all six arguments alike, every
     /// other time under a mask.
@@ -28,11 +28,11 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Anything, of a size that is proven in milliseconds.
+    /// Every construct, and a size that the proof handles in milliseconds.
     pub const ANY: Self = Self { symbols: true, abis: 3, rules: 10, depth: 3, one_call: false };
 }
 
-/// Numbers at which comparisons, words, widths and signs have their edges.
+/// Numbers at the limits of comparisons, words, widths and signs.
 const EDGES: [u64; 24] = [
     0,
     1,
@@ -64,7 +64,7 @@ const EDGES: [u64; 24] = [
 pub fn policy(u: &mut Unstructured<'_>, shape: Shape) -> Result<Policy> {
     let first = *u.choose(Abi::ALL)?;
     let mut abis = vec![first];
-    // Siblings are what a policy with several ABIs is written for; x86_64 and x32 share `arch`.
+    // A policy with several ABIs is for ABIs of one kernel; x86_64 and x32 share `arch`.
     let related = |abi: Abi, endian: Endian| abi.endian() == endian;
     for _ in 1..u.int_in_range(1..=shape.abis.max(1))? {
         let next = *u.choose(match first {
@@ -96,7 +96,7 @@ fn part(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: &mut u32) -> R
 }
 
 fn unknown(u: &mut Unstructured<'_>, shape: Shape, abi: Abi) -> Result<Unknown> {
-    // Numbers below one of them, as a table has them, and a few of those above.
+    // Numbers below one of these, as in a table, and a few above it.
     let first = abi.numbers().0;
     let end = number(u, abi)?.min(first + 500);
     let mut known = (first..end).collect::<Vec<_>>();
@@ -134,7 +134,7 @@ fn rule(u: &mut Unstructured<'_>, shape: Shape, abi: Abi, origin: Origin) -> Res
     Ok(Rule { numbers, condition, action: action(u, shape)?, hot: u.ratio(1, 8)?, origin })
 }
 
-/// Few different ones, so that rules meet; and the edges of what the ABI owns.
+/// Only a few different numbers, so that rules meet, and the first and last numbers of the ABI.
 fn number(u: &mut Unstructured<'_>, abi: Abi) -> Result<u32> {
     let (first, last) = abi.numbers();
     Ok(match u.int_in_range(0..=15)? {
@@ -184,7 +184,7 @@ fn conditions(u: &mut Unstructured<'_>, shape: Shape, depth: u32) -> Result<Vec<
 }
 
 fn comparison(u: &mut Unstructured<'_>, shape: Shape) -> Result<Comparison> {
-    // Two arguments meet often; the others take part.
+    // Two arguments occur often, the others sometimes.
     let arguments: &[u8] =
         if shape.one_call { &[0, 1, 2, 3, 4, 5] } else { &[0, 0, 0, 1, 1, 2, 3, 4, 5] };
     Ok(Comparison {

@@ -1,4 +1,4 @@
-//! What random tests draw from, and how a run is repeated.
+//! The random numbers of tests, and how to repeat a run.
 //!
 //! `SECCOMP_SEED=17` in the environment makes every random test draw from seed 17, and `SECCOMP_SEED=1000..2000`
 //! from each of these seeds, where the test has several. A test that fails says which seed it drew from.
@@ -65,8 +65,8 @@ pub fn seeds(own: Range<u64>) -> Range<u64> {
     named().unwrap_or(own)
 }
 
-/// Whether the environment names the seeds. Then a test cannot expect that it meets everything that it
-/// meets with its own.
+/// Whether the environment names the seeds. With these, a test cannot expect everything that it finds
+/// with its own seeds.
 #[must_use]
 pub fn are_named() -> bool {
     named().is_some()

@@ -1,4 +1,4 @@
-//! The workloads: read from JSON, turned into policies and into calls.
+//! Reads the workloads from JSON, and makes policies and calls of them.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use seccomp_ir::policy::{
 use seccomp_ir::table;
 use serde_json::Value as Json;
 
-/// One policy and what is known of its calls.
+/// One policy, and its calls.
 #[derive(Debug)]
 pub struct Workload {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub name: String,
     json: Json,
     frequency: BTreeMap<u32, f64>,
@@ -52,7 +52,7 @@ impl Workload {
         self.json["rules"].as_array().unwrap()
     }
 
-    /// How often that call is made, in calls of about a hundred.
+    /// The number of times that the call is made among about a hundred calls.
     pub fn frequency(&self, number: u32) -> f64 {
         self.frequency.get(&number).copied().unwrap_or(0.01)
     }
@@ -76,7 +76,7 @@ impl Workload {
         Policy::new(PolicyParts { abis: vec![part], bad_arch }).unwrap()
     }
 
-    /// The same, every argument compared with the width that the kernel declares for it.
+    /// The same policy, with every argument compared in the width that the kernel declares for it.
     pub fn typed_policy(&self) -> Policy {
         let mut parts = self.policy().into_parts();
         for rule in &mut parts.abis[0].rules {
@@ -88,7 +88,7 @@ impl Workload {
                 let ty = signature.type_at(comparison.argument).unwrap();
                 comparison.signed = ty.signed;
                 comparison.width = if ty.bits == 64 { Width::W64 } else { Width::W32 };
-                // What the policy writes is a value of that type.
+                // The value in the policy has that type.
                 let Value::Known(value) = &mut comparison.value else { continue };
                 *value &= comparison.width.ones();
             }
@@ -96,12 +96,12 @@ impl Workload {
         Policy::new(parts).unwrap()
     }
 
-    /// Its program.
+    /// Its filter.
     pub fn lower(&self, policy: &Policy) -> Filter {
         lower(policy, &table::frequency).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
-    /// For each allowed call one that satisfies each of its rules.
+    /// For each allowed call number, a call for each of its rules.
     pub fn allowed_calls(&self) -> BTreeMap<u32, Vec<Call>> {
         let mut calls: BTreeMap<u32, Vec<Call>> = BTreeMap::new();
         for rule in self.rules() {

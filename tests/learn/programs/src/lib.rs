@@ -1,6 +1,6 @@
 //! What the programs share.
 
-/// Whether the program is to run without its policy: `tests/learn/run` compares the output with that of such a run.
+/// Whether the program must run without its policy: `tests/learn/run` compares the output with that of such a run.
 pub fn is_plain() -> bool {
     std::env::var_os("WITHOUT_POLICY").is_some()
 }

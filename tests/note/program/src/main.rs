@@ -1,5 +1,5 @@
-//! A program with policies of its own, of two libraries, and in generic code. One library is never named except in
-//! `use … as _`.
+//! A program with policies of its own, of two libraries, and in generic code. The program names one library only
+//! in `use … as _`.
 #![forbid(unsafe_code)]
 
 use note_other as _;

@@ -1,11 +1,13 @@
-//! The groups `@rust-…`: what is in them is enough, none of it is too much, and the table of the compiler is what
-//! was measured.
+//! The groups `@rust-…`: their members suffice, no member is too much, and the table of the compiler is what was
+//! measured.
 //!
-//! A case (`harness/cases.rs`) is a program under a policy of one group that kills whatever is not in it. It must
-//! come to its own end, and be killed without any one member that it was seen to call (`measured.tsv`).
+//! A case (`harness/cases.rs`) is a program under a policy of one group that kills for all other calls. The
+//! program must come to its own end, and must be killed without any one member that it was seen to call
+//! (`measured.tsv`).
 //!
-//! The setup is the C library at hand, unless `MEASURED_SETUP` names another one: its name, `debug` or
-//! `release`, and the path of the programs. `tests/rust-groups/run` does that for all C libraries.
+//! The setup has the C library of this machine, unless `MEASURED_SETUP` names another setup: its name,
+//! `debug` or `release`, and the path of the programs. `tests/rust-groups/run` does that for all C
+//! libraries.
 #![allow(unsafe_code)] // The version of glibc is a C string.
 
 #[path = "../../harness/cases.rs"]
@@ -29,7 +31,7 @@ use seccomp_tests::child::End;
 /// `NO_NAMESPACES` of the programs.
 const NO_NAMESPACES: End = End::Exited(77);
 
-/// What the tests run.
+/// The setup in which the tests run.
 fn setup() -> Setup {
     if let Ok(given) = std::env::var("MEASURED_SETUP") {
         let [name, build, program] = given.split(' ').collect::<Vec<_>>()[..] else {
@@ -41,7 +43,7 @@ fn setup() -> Setup {
     Setup::new(&here(), build, env!("CARGO_BIN_EXE_measured"))
 }
 
-/// The ABI and the C library that this runs on, as measured.tsv calls them.
+/// The ABI and the C library of this process, under their names in measured.tsv.
 fn here() -> String {
     let abi = Abi::NATIVE.name();
     glibc().map_or_else(|| format!("{abi}-musl"), |version| format!("{abi}-gnu-{version}"))
@@ -62,7 +64,7 @@ fn glibc() -> Option<String> {
     None
 }
 
-/// Checks every one of `items`, several at a time, and tells all that is wrong.
+/// Checks every one of `items`, several at a time, and reports all that are wrong.
 fn check_all<T: Sync>(items: &[T], check: impl Fn(&T) -> Result<(), String> + Sync) {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let wrong: Vec<String> = thread::scope(|scope| {
@@ -106,7 +108,7 @@ fn every_program_comes_to_its_own_end_under_its_group() {
     check_all(&cases, |case| expect_end(case, &setup, "", case.says));
 }
 
-/// In a network, and with an `/etc`, of the program's own.
+/// The programs have a network and an `/etc` of their own.
 #[test]
 fn names_are_resolved_under_the_group() {
     let setup = setup();
@@ -121,7 +123,7 @@ fn names_are_resolved_under_the_group() {
     });
 }
 
-/// Without the files that std opens there are no names in a backtrace, and that is all.
+/// Without the files that std opens, only the names in a backtrace are missing.
 #[test]
 fn files_may_be_refused() {
     let setup = setup();
@@ -133,8 +135,8 @@ fn files_may_be_refused() {
     assert!(!String::from_utf8_lossy(&errors).contains("function_that_panics"));
 }
 
-/// The rows of measured.tsv that hold in a setup, without those that are chance. A version of glibc that was not
-/// measured makes the calls that all measured ones make.
+/// The rows of measured.tsv for a setup, without those that depend on chance. A version of glibc that was not
+/// measured makes the calls that all measured versions make.
 fn rows_in(setup: &Setup) -> Vec<Row> {
     let rows: Vec<Row> = measurement::rows();
     let names = measurement::setups(&rows);
@@ -161,7 +163,7 @@ fn rows_in(setup: &Setup) -> Vec<Row> {
 #[test]
 fn without_any_one_member_some_program_is_killed() {
     let setup = setup();
-    // A call of a group within a group is a member of the inner one, which has cases of its own.
+    // A call of a group within a group is a member of the inner group, which has cases of its own.
     let mut members: Vec<(&str, &str, Vec<&str>)> = Vec::new();
     for row in rows_in(&setup) {
         let Some(owner) = row.owner() else { continue };
@@ -169,7 +171,7 @@ fn without_any_one_member_some_program_is_killed() {
         let own = lists(owner).then_some(row.call);
         let inner = || measured().find(|m| m.group == owner && lists(m.member)).map(|m| m.member);
         let Some(member) = own.or_else(inner) else { continue };
-        // Whether the heap grows is chance, except in threads and in long messages.
+        // Chance decides whether the heap grows, except in threads and in long messages.
         if member == "@rust-heap" && !["@rust-thread", "@rust-unwind"].contains(&owner) {
             continue;
         }
@@ -180,17 +182,17 @@ fn without_any_one_member_some_program_is_killed() {
     }
     assert!(members.len() > 100, "{}", members.len());
     check_all(&members, |(group, member, cases)| {
-        // A denial of a call that another one can make has to deny that one as well.
+        // A denial of a call must also deny another call that makes it.
         let also = if multiplexed(setup.abi, member).is_empty() { "" } else { ", @multiplexers" };
-        // Some calls depend on a race, so other cases may have to show them, or other tries: 20 miss what is seen in a third
-        // of the rounds with a probability of 1 : 3000.
+        // Some calls depend on a race, so other cases or other tries may have to show them: 20 tries miss a call that is
+        // seen in a third of the rounds with a probability of 1 : 3000.
         for _ in 0..20 {
             for case in cases {
                 let case = named(case);
                 let end = end(&case.run(&setup, &format!("kill {member}{also};")));
                 // The new process may be killed, which the program reports.
                 let in_child = case.group.contains("@rust-process") && end != case.expected(&setup);
-                // `names_are_resolved_under_the_group` says that there are no namespaces.
+                // `names_are_resolved_under_the_group` reports that there are no namespaces.
                 if end == End::SIGSYS || end == NO_NAMESPACES || in_child {
                     return Ok(());
                 }
@@ -200,7 +202,7 @@ fn without_any_one_member_some_program_is_killed() {
     });
 }
 
-/// The same policies with the other C library of the Linux distributions. Costs four seconds of processor time when it
+/// The same policies with the other C library of Linux distributions. Takes four seconds of processor time when it
 /// builds the programs, and one afterwards.
 #[test]
 fn the_groups_are_enough_with_musl_as_well() {
@@ -212,7 +214,7 @@ fn the_groups_are_enough_with_musl_as_well() {
     let sysroot = Command::new(rustc).args(["--print", "sysroot"]).output().expect("rustc runs");
     let sysroot = String::from_utf8(sysroot.stdout).expect("UTF-8");
     if !Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).exists() {
-        // Not through the test harness, which would keep it to itself.
+        // This bypasses the test harness, which would hide it.
         let mut screen = std::io::stderr();
         writeln!(screen, "\nNOT TESTED with musl: `rustup target add {TARGET}`\n")
             .expect("written");
@@ -234,7 +236,8 @@ fn the_groups_are_enough_with_musl_as_well() {
     check_all(&cases, |case| expect_end(case, &setup, "", case.says));
 }
 
-/// What is in standard output's buffer is the program's own, so to write it is not part of leaving.
+/// The text in standard output's buffer is the program's own, so to write it is not part of leaving
+/// `main`.
 #[test]
 fn leaving_main_writes_only_what_the_program_left_in_a_buffer() {
     let setup = setup();
@@ -252,7 +255,7 @@ fn a_message_goes_to_standard_error_and_a_rule_above_the_group_may_refuse_it() {
 }
 
 #[test]
-fn a_call_that_stands_in_for_another_is_a_member_only_where_that_is_missing() {
+fn a_call_that_replaces_another_is_a_member_only_where_the_other_is_missing() {
     for (name, call, with, without) in [
         ("@rust-exit", "ppoll", Abi::X86_64, Abi::Aarch64),
         ("@rust-heap", "mmap", Abi::X86, Abi::S390x),

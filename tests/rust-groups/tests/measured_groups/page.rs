@@ -1,4 +1,5 @@
-//! The page about the groups has every member, where it was seen, and why it is one.
+//! The page about the groups has every member, the setups in which it was seen, and the reason for
+//! it.
 //!
 //! `PAGE=overwrite cargo test -p seccomp-rust-groups the_page` writes the tables of the page again.
 
@@ -28,7 +29,7 @@ fn table_of(group: &str, rows: &[Row]) -> String {
     table
 }
 
-/// Where a member was seen.
+/// The setups in which a member was seen.
 fn seen(member: &Measured, rows: &[Row]) -> String {
     if let Some(source) = member.read {
         return format!("read, not run: {source}");
@@ -37,7 +38,7 @@ fn seen(member: &Measured, rows: &[Row]) -> String {
         "@rust-files" => Measured { group: "@rust-panic", ..*member },
         _ => *member,
     };
-    // Of each setup: seen in all builds, or in which.
+    // For each setup: the builds in which the member was seen, or nothing if that is all.
     let mut found: Vec<(&str, Option<&str>)> = Vec::new();
     let showing = rows.iter().filter(|row| shows(row, &asked)).flat_map(|row| &row.seen);
     for seen in showing.filter(|seen| is_there(asked.only, seen.abi())) {

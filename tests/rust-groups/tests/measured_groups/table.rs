@@ -1,4 +1,4 @@
-//! The table of the compiler (`seccomp-ir/data/rust-groups.tsv`) against what was measured.
+//! The table of the compiler (`seccomp-ir/data/rust-groups.tsv`), compared with the measurement.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ fn compiled(policy: &str, abi: Abi) -> seccomp_ir::Compiled {
         .unwrap_or_else(|errors| panic!("{}: {policy}: {errors:?}", abi.name()))
 }
 
-/// A policy that permits some groups and kills for all else.
+/// A policy that permits some groups and kills for all other calls.
 struct Permitting {
     abi: Abi,
     policy: seccomp_ir::policy::Policy,
@@ -29,7 +29,7 @@ impl Permitting {
         Self { abi, policy }
     }
 
-    /// Whether it permits a call with some arguments.
+    /// Whether it permits a call for some arguments at least.
     fn permits_some(&self, name: &str) -> bool {
         let number = table::number(self.abi, name).unwrap_or_else(|| panic!("no {name}"));
         self.policy.abis[0].rules.iter().any(|rule| rule.numbers.contains(&number))
@@ -119,7 +119,7 @@ pub(crate) fn shows(row: &Row, member: &Measured) -> bool {
     of_group && call && row.seen.iter().any(|seen| is_there(member.only, seen.abi()))
 }
 
-/// Whether a member is one on an ABI that has the call.
+/// Whether a member counts on an ABI, which has the call.
 pub(crate) fn is_there(only: Only, abi: Abi) -> bool {
     match only {
         Only::Everywhere => true,
@@ -133,7 +133,7 @@ fn every_member_was_measured_or_has_the_source_that_was_read() {
     let rows = rows();
     let mut wrong = Vec::new();
     for member in measured() {
-        // No program opens files that does not panic first.
+        // Every program that opens these files panics first.
         let asked = match member.group {
             "@rust-files" => Measured { group: "@rust-panic", ..member },
             _ => member,
@@ -196,7 +196,8 @@ fn every_group_compiles_on_every_abi_and_warns_only_of_clone3() {
     }
 }
 
-/// The namespaces of clone, an execution of other programs, code that is made at run time, and the like.
+/// Dangerous calls: clone with namespaces, the execution of other programs, code that is made at run
+/// time, and the like.
 #[test]
 fn no_group_permits_more_of_a_dangerous_call_than_its_purpose_needs() {
     let x86_64 = Abi::X86_64;
@@ -265,7 +266,7 @@ fn no_group_permits_more_of_a_dangerous_call_than_its_purpose_needs() {
     assert!(!permits_netlink(constant(x86_64, "NETLINK_NETFILTER")));
 }
 
-/// A policy that denies a group denies all of its calls, so that nothing passes through a condition.
+/// A policy that denies a group denies its calls with all arguments.
 #[test]
 fn a_denial_of_a_group_is_about_all_arguments_of_its_calls() {
     for action in ["kill", "errno(EPERM)", "trap", "notify", "trace(1)"] {
@@ -278,7 +279,7 @@ fn a_denial_of_a_group_is_about_all_arguments_of_its_calls() {
     }
 }
 
-/// Where the call takes a structure, a filter does not see the argument.
+/// If the call takes a structure, a filter does not see the argument.
 #[test]
 fn a_condition_is_left_out_only_where_the_call_takes_a_structure() {
     let mut open = Vec::new();

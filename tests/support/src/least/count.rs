@@ -1,9 +1,9 @@
-//! The least number of equalities and comparisons that tell runs of numbers apart, exactly.
+//! The exact least number of equalities and comparisons that tell runs of numbers apart.
 //!
-//! Where only instructions count, the order of tests on a path does not matter: a `JEQ` above a comparison
-//! can change places with it, and the tree has as many tests as before. So some best tree has its comparisons
-//! first. They cut the runs into intervals, and in each interval a row of `JEQ` takes out all runs but those of one
-//! outcome. That is a dynamic program over intervals.
+//! If only instructions count, the order of tests on a path does not matter: a `JEQ` above a comparison can change
+//! places with it, and the tree has as many tests as before. So some best tree has its comparisons first. They cut
+//! the runs into intervals, and in each interval a row of `JEQ` takes out all runs except those of one outcome.
+//! Dynamic programming over intervals finds the least.
 
 use seccomp_ir::lower::NumberRun;
 
@@ -11,7 +11,7 @@ use seccomp_ir::lower::NumberRun;
 #[must_use]
 pub fn least_tests(runs: &[NumberRun]) -> u64 {
     let count = runs.len();
-    // For each interval its least, by its first run and the one after its last.
+    // The least for each interval, by its first run and the run after its last.
     let mut least = vec![vec![0_u64; count + 1]; count + 1];
     for length in 2..=count {
         for first in 0..=count - length {
@@ -41,7 +41,7 @@ mod tests {
 
     use super::{NumberRun, least_tests};
 
-    /// The least over all trees, without any thought: a set is a list of numbers with their outcomes.
+    /// The least over all trees, by brute force: a set is a list of numbers with their outcomes.
     fn by_trial(set: &[(u32, u32)], known: &mut HashMap<Vec<(u32, u32)>, u64>) -> u64 {
         if set.iter().all(|(_, outcome)| *outcome == set[0].1) {
             return 0;
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_is_what_trying_all_trees_gives() {
+    fn the_least_is_that_of_all_trees() {
         for seed in 0..80 {
             let rng = &mut fastrand::Rng::with_seed(seed);
             let mut runs: Vec<NumberRun> = Vec::new();

@@ -1,4 +1,4 @@
-//! How far filters are from their lower bounds.
+//! The distance of filters from their lower bounds.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +16,17 @@ use super::words::Problem;
 use crate::calls::collect;
 use crate::workloads::workloads;
 
-/// A figure of a filter, and what no filter can have less of.
+/// A figure of a filter, and a lower bound for that figure.
 #[derive(Clone, Copy, Debug)]
 pub struct Distance {
-    /// What the filter has.
+    /// The figure of the filter.
     pub made: f64,
     /// The lower bound.
     pub least: f64,
 }
 
 impl Distance {
-    /// How many times the bound the figure is.
+    /// The ratio of the figure to the bound.
     #[must_use]
     pub fn ratio(self) -> f64 {
         self.made / self.least
@@ -47,17 +47,17 @@ pub struct NumberTree {
     pub name: String,
     /// The number of runs of call numbers.
     pub runs: usize,
-    /// A bound for the instructions that is plain to see.
+    /// A trivial bound for the number of instructions.
     pub trivial: u64,
-    /// The sum that the compiler makes small, in steps of every allowed call. What every filter has is not
-    /// in it.
+    /// The sum that the compiler minimises, in steps of every allowed call, without the instructions that
+    /// every filter has.
     pub cost: Distance,
     /// Instructions only.
     pub instructions: Distance,
     /// Steps only, by the weights of the cost model.
     pub steps: Distance,
-    /// The least number of equalities and comparisons, exactly: as it is, and if -1, the number of a skipped call,
-    /// were led as its neighbours.
+    /// The exact least number of equalities and comparisons: as it is, and if -1, the number of a skipped call,
+    /// had the action of its neighbours.
     pub least_tests: [u64; 2],
 }
 
@@ -75,13 +75,13 @@ const STEP: f64 = 1e6;
 ///
 /// # Panics
 ///
-/// If a bound takes too long to search.
+/// If the search for a bound takes too long.
 #[must_use]
 pub fn number_trees() -> Vec<NumberTree> {
     let of = |workload: &crate::workloads::Workload| {
         let policy = workload.policy();
         let runs = number_runs(&policy, Abi::X86_64, &frequency);
-        // The architecture is loaded and tested, then the number is loaded.
+        // A filter loads and tests the architecture, then loads the number.
         let made: TreeCost = numbers::made(&workload.lower(&policy).instructions, 2, &runs);
         let [cost, instructions, steps] = MEASURES.map(|measure| {
             let least = numbers::least(&runs, measure, Limits::default()).expect("a bound");
@@ -102,7 +102,7 @@ pub fn number_trees() -> Vec<NumberTree> {
     workloads().iter().map(of).collect()
 }
 
-/// The runs as they are if a skipped call has no number of its own.
+/// The runs if a skipped call had no number of its own.
 fn as_neighbours(runs: &[NumberRun]) -> Vec<NumberRun> {
     let mut runs = runs.to_vec();
     match &mut runs[..] {
@@ -120,15 +120,15 @@ fn as_neighbours(runs: &[NumberRun]) -> Vec<NumberRun> {
 pub struct WordTree {
     /// The condition.
     pub name: String,
-    /// The number of instructions, returns included; the tests of architecture and number are not.
+    /// The number of instructions with the returns, without the tests of architecture and number.
     pub length: Distance,
     /// The number of steps on the longest path.
     pub depth: Distance,
 }
 
 /// The conditions whose shortest filters are known, then each distinct check of a workload, with the types
-/// of the kernel, that looks at one word only. A check whose search was given up has no row; their number
-/// is the second result.
+/// of the kernel, that looks at one word only. A check on which the search gave up has no row; the second
+/// result is the number of such checks.
 #[must_use]
 pub fn word_trees() -> (Vec<WordTree>, usize) {
     let mut trees = Vec::new();
@@ -168,12 +168,12 @@ pub fn word_trees() -> (Vec<WordTree>, usize) {
     (trees, given_up)
 }
 
-/// The filter of a policy of [`known::policy`] beside the least; none if the search is given up.
+/// The filter of a policy of [`known::policy`] beside the least; `None` if the search gives up.
 #[must_use]
 pub fn word_tree(policy: &Policy) -> Option<(Distance, Distance)> {
     let problem = Problem::of(policy)?;
     let filter = compiled(policy);
-    // The load and the returns are in every filter.
+    // Every filter has the load and the returns.
     let (length, returns) = (filter.instructions.len() - FRAME, problem.returns());
     let tests = length.checked_sub(1 + returns)?;
     let least = 1 + returns + problem.least(tests).ok()?.unwrap_or(tests);
@@ -187,8 +187,8 @@ fn compiled(policy: &Policy) -> Filter {
     lower(policy, &frequency).expect("a filter")
 }
 
-/// The rules of a call, on argument 1; none if they do not all look at the low word of one argument, or if
-/// the call is decided without a look.
+/// The rules of a call, moved to argument 1; `None` unless all of them compare the low word of one
+/// argument.
 fn on_one_word(policy: &Policy, number: u32) -> Option<Vec<(bool, Condition)>> {
     let mut rules = Vec::new();
     let mut arguments = BTreeSet::new();

@@ -11,9 +11,9 @@ use seccomp_ir::policy::{
 /// A condition on the word, with the least length and longest path of a filter, its returns included.
 #[derive(Debug)]
 pub struct Known {
-    /// What it says, in C's words.
+    /// The condition in the notation of C.
     pub name: &'static str,
-    /// The rules: whether they allow, and where.
+    /// The rules: whether each allows, and its condition.
     pub rules: Vec<(bool, Condition)>,
     /// The number of instructions.
     pub length: usize,
@@ -21,7 +21,7 @@ pub struct Known {
     pub depth: usize,
 }
 
-/// A whole filter has this many more instructions: two for the architecture, two for the number.
+/// A whole filter has these instructions more: two for the architecture, two for the number.
 pub const FRAME: usize = 4;
 
 /// The second argument of `ioctl`, of 32 bits, under a mask.
@@ -36,7 +36,7 @@ fn is(mask: u64, operator: Operator, value: u64) -> Condition {
 ///
 /// # Panics
 ///
-/// If a rule is not sound by itself.
+/// If a rule is invalid.
 #[must_use]
 pub fn policy(rules: &[(bool, Condition)]) -> Policy {
     let rule = |(index, (allows, condition)): (usize, &(bool, Condition))| {
@@ -55,8 +55,8 @@ pub fn policy(rules: &[(bool, Condition)]) -> Policy {
     Policy::new(PolicyParts { abis: vec![part], bad_arch: kill }).unwrap()
 }
 
-/// Policies that people write, each with the length that it must not exceed: the length of its chain, or
-/// one that was proven to be possible.
+/// Policies that people write, each with the length that its filter must not exceed: the length of its
+/// chain, or a shorter length that is known to be possible.
 #[must_use]
 pub fn everyday() -> Vec<(&'static str, Policy, usize)> {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, NotEqual};

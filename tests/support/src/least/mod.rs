@@ -1,4 +1,4 @@
-//! What no filter can beat: lower bounds for parts of a filter, and how far filters are from them.
+//! Lower bounds for parts of a filter, and the distance of filters from these bounds.
 //!
 //! - [`numbers`] bounds the tests of the call number, by dynamic programming over trees.
 //! - [`words`] bounds a condition on one word, by exhaustive search over graphs of tests, loads and masks.

@@ -9,8 +9,8 @@
 //! - `AND` and `JEQ`, where at most [`MOST_BITS`] runs can still occur and each side has one outcome.
 //!
 //! The cost of a tree is that of its instructions and, for each run, its weight times the instructions on
-//! its path. Leaves are free: every tree needs the returns and the checks of arguments behind them.
-//! A jump may be of any length.
+//! its path. Leaves cost nothing: every tree needs the returns and the checks of arguments at them. A
+//! jump may be of any length.
 //!
 //! **The bound.** A subproblem is a set of runs: what is the least cost if no others can occur? With
 //! comparisons alone these sets are intervals, and there are few. `JEQ` takes any run out of an interval,
@@ -37,13 +37,13 @@ use seccomp_ir::lower::NumberRun;
 /// A set of runs, by their places.
 type Set = u128;
 
-/// The most sets that are searched. Beyond them nothing is claimed.
+/// The most sets that are searched. Beyond that, the search claims nothing.
 const MOST_SETS: usize = 1_000_000;
 
 /// `JSET` and `AND` are possible where at most this many runs can still occur, as for the compiler.
 pub const MOST_BITS: u32 = 8;
 
-/// How much is searched exactly.
+/// The limits of the exact search.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many runs of one number, the heaviest, are taken out at every place.
@@ -60,12 +60,12 @@ impl Default for Limits {
     }
 }
 
-/// What is counted.
+/// What a cost counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Measure {
     /// The cost of an instruction.
     pub instruction: u64,
-    /// What a run's weight is multiplied with; 0 counts no steps.
+    /// The factor of a run's weight; 0 counts no steps.
     pub step: u64,
 }
 
@@ -199,7 +199,7 @@ struct Search<'a> {
     known: HashMap<(Set, Option<usize>), TreeCost>,
 }
 
-/// The best tree that was found for a set so far.
+/// The best tree for a set so far.
 struct Best {
     measure: Measure,
     cost: TreeCost,
@@ -290,7 +290,7 @@ impl<'a> Search<'a> {
                 best.offer(self.taken_out(set, others, 0));
             }
         }
-        // What is left may be few enough for these tests after many were taken out.
+        // After many runs were taken out, the rest may be few enough for these tests.
         let count = set.count_ones();
         let at_end = if count > self.limits.bits { 1 } else { 2 };
         self.after_many(set, count - MOST_BITS, at_end, &mut best);
@@ -379,7 +379,7 @@ impl<'a> Search<'a> {
         (self.measure.step * self.runs[single].weight, single)
     }
 
-    /// Whether `split` may come before the `JEQ` that takes `taken` out, at no greater cost.
+    /// Whether `split` may come before the `JEQ` that takes `taken` out, without a greater cost.
     fn may_come_before(&self, split: Split, taken: usize) -> bool {
         let light = self.runs[taken].weight;
         let gains = |other| self.measure.step * self.weight(other) >= self.measure.step * light;

@@ -1,4 +1,4 @@
-//! The bound against trying all trees.
+//! The bound, compared with the costs of all trees.
 
 use std::collections::HashMap;
 
@@ -24,8 +24,7 @@ fn random(rng: &mut fastrand::Rng) -> Vec<NumberRun> {
     runs
 }
 
-/// The least cost over all trees whose tests cut no run, without any thought: a set is a list of
-/// runs.
+/// The least cost over all trees whose tests cut no run, by brute force: a set is a list of runs.
 fn by_trial(runs: &[NumberRun], set: u32, measure: Measure, known: &mut HashMap<u32, u64>) -> u64 {
     let members: Vec<&NumberRun> =
         (0..runs.len()).filter(|run| set >> run & 1 == 1).map(|run| &runs[run]).collect();
@@ -71,7 +70,7 @@ fn by_trial(runs: &[NumberRun], set: u32, measure: Measure, known: &mut HashMap<
 }
 
 #[test]
-fn an_exact_bound_is_what_trying_all_trees_gives_and_no_bound_is_above_it() {
+fn an_exact_bound_is_the_least_of_all_trees_and_no_bound_is_above_it() {
     let (mut bound, mut best) = (0, 0);
     for seed in 0..60 {
         let runs = random(&mut fastrand::Rng::with_seed(seed));

@@ -5,7 +5,7 @@
 //! of a value; unions, intersections and differences of two masks, if that leaves few enough cells).
 //! Values for which all these tests give the same results are one cell, so there are finitely many
 //! graphs: from the first instruction down, each open end is a set of cells, and ends that are joined are
-//! one set. A count bounds the number of tries; beyond it, the search claims nothing.
+//! one set. The number of tries has a limit, beyond which the search claims nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -67,7 +67,7 @@ struct End {
 }
 
 impl Problem {
-    /// The problem that `policy` poses for the low half of argument 1 of call 16; none if there are too many
+    /// The problem of `policy` for the low half of argument 1 of call 16; `None` if there are too many
     /// cells.
     #[must_use]
     pub fn of(policy: &Policy) -> Option<Self> {
@@ -98,7 +98,7 @@ impl Problem {
             for (place, &word) in words.iter().enumerate() {
                 holds |= Cells::from(test.holds(word)) << place;
             }
-            // Of tests with the same results, one under each mask is enough.
+            // If several tests have the same results, one under each mask is enough.
             let kind_of_mask = if test.kind == Kind::AnyBit { 0 } else { test.mask };
             if holds != 0
                 && holds != all
@@ -247,7 +247,7 @@ impl Problem {
         if self.is_settled(end.cells) {
             return true;
         }
-        // What is not searched counts as possible, so the result is a lower bound.
+        // If the search gives up, the length counts as possible, so the result is a lower bound.
         if depth == 0 || known.len() > MOST_TRIES {
             return depth > 0;
         }
@@ -273,7 +273,7 @@ impl Problem {
     }
 }
 
-/// The masks that are used beside the named ones.
+/// The masks that filters use beside the named masks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Family {
     /// The named masks, with and without the bits of a value.
@@ -351,7 +351,7 @@ fn family(named: &[Comparison], largest: Family) -> Vec<Test> {
     tests.into_iter().collect()
 }
 
-/// A word of every cell; none if there are more than 128 cells.
+/// A word of every cell; `None` if there are more than 128 cells.
 fn representatives(tests: &[Test]) -> Option<Vec<u32>> {
     // For each state of the tests, the first bits of a word. A test is equal to the demanded value so far,
     // or less, or greater.

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 const SERVER: Policy = seccomp_policy! { default kill };
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Default)]
 struct Shared {
     visits: AtomicU64,

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         PARENT.install()?;
     }
     let folder = std::env::args_os().nth(1).ok_or("usage: spawns-ls FOLDER")?;
-    // Its output through a pipe, and then once more straight to ours.
+    // First `ls` writes to a pipe, and then to standard output of this program.
     let listed = Command::new("ls").arg("-1").arg(&folder).stderr(Stdio::null()).output()?;
     println!("{} lines", String::from_utf8(listed.stdout)?.lines().count());
     let long = Command::new("ls").args(["-l", "--time-style=+"]).arg(&folder).status()?;

@@ -41,7 +41,7 @@ fn create(database: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Thousands of rows in one transaction, and one that is taken back.
+/// Writes thousands of rows in one transaction, and takes another transaction back.
 fn fill(database: &mut Connection) -> rusqlite::Result<()> {
     let all = database.transaction()?;
     for person in 0..50 {
@@ -79,7 +79,7 @@ fn report(database: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The other journal of SQLite has its index in shared memory.
+/// The other journal mode of SQLite has its index in shared memory.
 fn with_a_log_of_writes(database: &Connection) -> rusqlite::Result<()> {
     let mode: String = database.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     database.execute("UPDATE note SET text = upper(text) WHERE person = 7", [])?;

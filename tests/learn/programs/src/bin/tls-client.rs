@@ -1,4 +1,5 @@
-//! A client of a TLS server: finds its address, checks its certificate, and prints what it answers.
+//! A client of a TLS server: finds the server's address, checks its certificate, and prints its
+//! answer.
 //!
 //! ```sh
 //! tls-client PORT CERTIFICATE
