@@ -46,14 +46,16 @@ fn documents() -> Vec<Document> {
 }
 
 /// The crates that are published.
-const PUBLISHED: [&str; 7] = [
+const PUBLISHED: [&str; 9] = [
     "seccomp-bpf",
     "seccomp-ir",
     "seccomp-syntax",
     "seccomp-macros",
     "seccomp-install",
     "seccomp-load",
+    "seccomp-decompile",
     "seccomp-runtime",
+    "cargo-seccomp",
 ];
 
 fn page(name: &str) -> String {
