@@ -23,7 +23,8 @@ if [ -n "${WORLD_LEARN:-}" ]; then
     cp "$WORLD_WORK/learned.policy" .
     # A program that runs as another user must be able to read it.
     cp "$tool" tool-itself
-    tool=$work/tool-itself
+    tool_itself=$work/tool-itself
+    tool=$tool_itself
     case $WORLD_LEARN in
         first-run) start="flock --no-fork $work/learned.lock $tool learn --write --policy $work/learned.policy" ;;
         second-run) start="$tool learn --write --policy $work/learned.policy" ;;
