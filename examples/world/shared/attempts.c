@@ -108,6 +108,9 @@ static long another_root(int way) {
 static long root_again(int way) {
     return way == 0 ? syscall(SYS_setuid, 0) : way == 1 ? syscall(SYS_setresuid, 0, 0, 0) : syscall(SYS_setgid, 0);
 }
+/* The former number is the result, and there are no errors. */
+static long a_user_for_files(int way) { (void)way; return syscall(SYS_setfsuid, 1); }
+static long a_group_for_files(int way) { (void)way; return syscall(SYS_setfsgid, 1); }
 static long groups(int way) { (void)way; return syscall(SYS_setgroups, 1, (gid_t[]){0}); }
 static long two_groups(int way) { (void)way; return syscall(SYS_setgroups, 2, (gid_t[]){0, 1}); }
 static long a_signal(int way) {
@@ -201,6 +204,13 @@ static long another_owner(int way) {
 static long another_mode(int way) {
     return way == 0 ? syscall(SYS_chmod, "there", 04755) : way == 1 ? syscall(SYS_fchmodat, AT_FDCWD, "there", 04755) : syscall(SYS_fchmod, there, 04755);
 }
+static long a_new_file_with_rights(int way) {
+    static const int flags[] = {O_WRONLY | O_CREAT, O_WRONLY | O_CREAT | O_EXCL, O_WRONLY | O_CREAT | O_TRUNC, O_RDWR | O_CREAT, O_RDWR | O_CREAT | O_NOFOLLOW, O_RDWR | O_CREAT | O_EXCL};
+    if (way < 12)
+        return way & 1 ? syscall(SYS_open, "new", flags[way / 2], 04755) : syscall(SYS_openat, AT_FDCWD, "new", flags[way / 2], 04755);
+    return way == 12 ? syscall(SYS_creat, "new", 04755) : way == 13 ? syscall(SYS_mknod, "new", S_IFREG | 04755, 0)
+         : way == 14 ? syscall(SYS_mknodat, AT_FDCWD, "new", S_IFREG | 04755, 0) : syscall(SYS_openat, AT_FDCWD, ".", O_TMPFILE | O_RDWR, 04755);
+}
 static long a_connection(int way) {
     /* TCP and Multipath TCP: connect(2), and data with the first packet. */
     static const struct { int type, protocol, call; } ways[] = {
@@ -228,6 +238,8 @@ static long a_rare_socket(int way) {
     static const int sockets[][2] = {{AF_PACKET, SOCK_RAW}, {AF_ALG, SOCK_SEQPACKET}, {AF_VSOCK, SOCK_STREAM}};
     return syscall(SYS_socket, sockets[way][0], sockets[way][1], 0);
 }
+/* TIPC, for which the kernel loads a module; and IPv4, which has no pairs. */
+static long a_rare_pair_of_sockets(int way) { int pair[2]; return syscall(SYS_socketpair, way == 0 ? 30 : AF_INET, SOCK_STREAM, 0, pair); }
 static long a_raw_socket(int way) { return syscall(SYS_socket, AF_INET, SOCK_RAW, way == 0 ? IPPROTO_ICMP : IPPROTO_UDP); }
 static long a_socket_of_the_firewall(int way) { (void)way; return syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 12 /* NETLINK_NETFILTER */); }
 static long another_protocol_of_streams(int way) {
@@ -328,7 +340,8 @@ static const struct { const char *name; long (*run)(int way); int ways; } attemp
     {"a program", a_program, 2}, {"a process", a_process, 3}, {"a process by clone3", a_process_by_clone3, 1}, {"a thread", a_thread, 1}, {"a namespace of users", a_namespace_of_users, 2},
     {"a namespace of mounts", a_namespace_of_mounts, 2}, {"another namespace", another_namespace, 9}, {"a namespace by clone3", a_namespace_by_clone3, 3},
     {"the namespace of another", the_namespace_of_another, 1}, {"a mount", a_mount, 2},
-    {"another root", another_root, 2}, {"root's id", root_again, 3}, {"root's group in a list", groups, 1}, {"two groups", two_groups, 1}, {"another limit", a_limit, 3}, {"another personality", another_personality, 2},
+    {"another root", another_root, 2}, {"root's id", root_again, 3}, {"a user for files", a_user_for_files, 1}, {"a group for files", a_group_for_files, 1},
+    {"root's group in a list", groups, 1}, {"two groups", two_groups, 1}, {"another limit", a_limit, 3}, {"another personality", another_personality, 2},
     {"a signal", a_signal, 4}, {"another signal", another_signal, 2}, {"a signal to a group", a_signal_to_a_group, 3},
     {"a signal by a descriptor", a_signal_by_a_descriptor, 1}, {"another signal by a descriptor", another_signal_by_a_descriptor, 1},
     {"processors of a process", processors_of_a_process, 1},
@@ -338,8 +351,8 @@ static const struct { const char *name; long (*run)(int way); int ways; } attemp
     {"a segment", a_segment, 1}, {"page faults", page_faults, 1},
     {"a new file", a_new_file, 32}, {"a file without a name", a_file_without_a_name, 32}, {"a file that is there", a_file_that_is_there, 32},
     {"a file to read and write", a_file_to_read_and_write, 32}, {"a file by a link", a_file_by_a_link, 32}, {"a file that is emptied", a_file_that_is_emptied, 32},
-    {"a file by its handle", a_file_by_its_handle, 1}, {"a folder", a_folder, 2}, {"a device", a_device, 2}, {"another owner", another_owner, 3}, {"another mode", another_mode, 3},
-    {"a connection", a_connection, 11}, {"a local connection", a_local_connection, 1}, {"a rare socket", a_rare_socket, 3}, {"a raw socket", a_raw_socket, 2},
+    {"a file by its handle", a_file_by_its_handle, 1}, {"a folder", a_folder, 2}, {"a device", a_device, 2}, {"another owner", another_owner, 3}, {"another mode", another_mode, 3}, {"a new file with rights", a_new_file_with_rights, 16},
+    {"a connection", a_connection, 11}, {"a local connection", a_local_connection, 1}, {"a rare socket", a_rare_socket, 3}, {"a rare pair of sockets", a_rare_pair_of_sockets, 2}, {"a raw socket", a_raw_socket, 2},
     {"a socket of the firewall", a_socket_of_the_firewall, 1},
     {"Multipath TCP", another_protocol_of_streams, 1},
     {"a socket of datagrams", a_socket_of_datagrams, 2}, {"an option of IP", an_option_of_ip, 17}, {"addresses of others", addresses_of_others, 1},
