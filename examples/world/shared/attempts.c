@@ -51,12 +51,18 @@ static volatile long word;
 static char stack[65536] __attribute__((aligned(16)));
 static char *page;
 
+/* Ends this process, also under a policy that gives an errno for it: what went on would be a second program of attempts. */
+static void end(long status) {
+    syscall(SYS_exit_group, status);
+    __builtin_trap();
+}
+
 /* clone(2) whose child ends at once, on `stack` if it has one. */
 static long clone_and_end(long flags, void *stack) {
     long result;
     register long zero __asm__("r10") = 0;
     register long also_zero __asm__("r8") = 0;
-    __asm__ volatile("syscall\n\ttest %%eax, %%eax\n\tjnz 1f\n\tmov $60, %%eax\n\txor %%edi, %%edi\n\tsyscall\n1:"
+    __asm__ volatile("syscall\n\ttest %%eax, %%eax\n\tjnz 1f\n\tmov $60, %%eax\n\txor %%edi, %%edi\n\tsyscall\n\tud2\n1:"
                      : "=a"(result) : "0"(SYS_clone), "D"(flags), "S"(stack), "d"(0), "r"(zero), "r"(also_zero) : "rcx", "r11", "memory");
     if (result < 0)
         return errno = -result, -1;
@@ -72,7 +78,7 @@ static long clone3_and_end(long flags) {
     struct clone_args arguments = {.flags = flags, .exit_signal = SIGCHLD};
     long child = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (child == 0)
-        syscall(SYS_exit_group, 0);
+        end(0);
     return child;
 }
 static long a_process(int way) {
@@ -82,7 +88,7 @@ static long a_process(int way) {
         return clone_and_end(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + sizeof stack);
     long child = syscall(SYS_fork);
     if (child == 0)
-        syscall(SYS_exit_group, 0);
+        end(0);
     return child;
 }
 static long a_process_by_clone3(int way) { (void)way; return clone3_and_end(0); }
@@ -374,9 +380,9 @@ static int outcome(int attempt, int way, const struct sock_fprog *filter) {
     pid_t child = fork();
     if (child == 0) {
         if (filter && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter)))
-            syscall(SYS_exit_group, 254);
+            end(254);
         long result = attempts[attempt].run(way);
-        syscall(SYS_exit_group, result >= 0 || result < -4095 ? 0 : errno);
+        end(result >= 0 || result < -4095 ? 0 : errno);
     }
     waitpid(child, &status, 0);
     return WIFSIGNALED(status) ? (WTERMSIG(status) == SIGSYS ? ENDED : 253) : WEXITSTATUS(status);
