@@ -51,7 +51,7 @@ static volatile long word;
 static char stack[65536] __attribute__((aligned(16)));
 static char *page;
 
-/* Ends this process, also under a policy that gives an errno for it: what went on would be a second program of attempts. */
+/* Ends this process, also under a policy that fails its exit with an errno: a process that went on would make all attempts again. */
 static void end(long status) {
     syscall(SYS_exit_group, status);
     __builtin_trap();
