@@ -38,9 +38,9 @@ struct CallRules {
     rules: Vec<(Action, RuleItem)>,
 }
 
-/// The place of an item in the policy: first rules with conditions, by their place among the rules of a call, then
-/// rules without.
-type Stage = usize;
+/// The rank of a rule in the policy: first rules with conditions, by their place among the rules of a call, then rules
+/// without.
+type Rank = usize;
 
 /// The facts that all parts share.
 struct Frame {
@@ -246,19 +246,19 @@ fn items(all: BTreeMap<(Label, String), CallRules>, frame: &Frame) -> Vec<Item> 
         abis.iter().map(|abi| tree_parts::name(abi.name())).collect()
     };
     let mut items = vec![tree_parts::item(ItemKind::Arch(names(&frame.served)), Vec::new())];
-    let last_stage: Stage = all.values().map(|call| call.rules.len()).max().unwrap_or(0);
+    let last_rank: Rank = all.values().map(|call| call.rules.len()).max().unwrap_or(0);
     // Denied calls come first, and rules for all ABIs before rules for some. The ABIs are numbered in the order of
     // their list.
-    let mut groups: BTreeMap<(Stage, Action, Vec<usize>), Vec<tree::Target>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Rank, Action, Vec<usize>), Vec<tree::Target>> = BTreeMap::new();
     for ((label, _), CallRules { abis, rules }) in all {
         let all_abis = abis == frame.abis_of_rule(&label);
         let place = |abi: &Abi| frame.served.iter().position(|served| served == abi);
         let only: Vec<usize> =
             if all_abis { Vec::new() } else { abis.iter().filter_map(place).collect() };
-        for (stage, (action, rule)) in rules.into_iter().enumerate() {
+        for (rank, (action, rule)) in rules.into_iter().enumerate() {
             let has_conditions = rule.targets.iter().all(|target| target.condition.is_some());
-            let stage = if has_conditions { stage } else { last_stage };
-            groups.entry((stage, action, only.clone())).or_default().extend(rule.targets);
+            let rank = if has_conditions { rank } else { last_rank };
+            groups.entry((rank, action, only.clone())).or_default().extend(rule.targets);
         }
     }
     for ((_, action, only), targets) in groups {

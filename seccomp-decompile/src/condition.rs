@@ -68,30 +68,29 @@ impl Call {
         Self { abi, name, signature }
     }
 
-    /// How an argument can be compared if the command of the call is one of `commands`. `None` if the call does not
-    /// have the argument.
-    fn subject(&self, known: &mut Known, index: u8, commands: Option<&[u64]>) -> Option<Subject> {
+    /// How an argument can be compared if the command of the call is one of `commands`.
+    fn subject(&self, known: &mut Known, index: u8, commands: Option<&[u64]>) -> Subject {
         let positional = format!("a{index}");
         let Some(signature) = &self.signature else {
             let plain = Some(Form { bits: self.abi.register_bits(), signed: false });
             let values = Rc::new(Values::unknown());
-            return Some(Subject { name: positional, plain, pointer: false, values });
+            return Subject { name: positional, plain, pointer: false, values };
         };
         let Some(argument) = signature.registers().get(usize::from(index)) else {
             // A register that is not an argument can only be compared with a cast.
             let values = Rc::new(Values::unknown());
-            return Some(Subject { name: positional, plain: None, pointer: false, values });
+            return Subject { name: positional, plain: None, pointer: false, values };
         };
         let ty = self.ty(argument, commands);
         let values = known.values.entry((self.name, index));
         let values = values.or_insert_with(|| Rc::new(Values::of(self.abi, self.name, argument)));
         let is_whole = argument.half.is_none() && !argument.skipped && !argument.name.is_empty();
-        Some(Subject {
+        Subject {
             name: if is_whole { argument.name.to_owned() } else { positional },
             plain: Some(Form { bits: ty.bits, signed: ty.signed }),
             pointer: ty.pointer,
             values: Rc::clone(values),
-        })
+        }
     }
 
     /// The type in which the argument is compared without a cast, by the rule of the language.
@@ -131,7 +130,7 @@ pub(crate) fn condition(
     let mut commands = None;
     for set in &cube.arguments {
         if call.is_command(set.argument) {
-            let Some(subject) = call.subject(known, set.argument, None) else { return Ok(None) };
+            let subject = call.subject(known, set.argument, None);
             let Some(written) = write(functions, known, &subject, call.abi, *set)? else {
                 return Ok(None);
             };
@@ -142,7 +141,7 @@ pub(crate) fn condition(
     for set in &cube.arguments {
         let is_command = call.is_command(set.argument);
         let under = if is_command { None } else { commands.as_deref() };
-        let Some(subject) = call.subject(known, set.argument, under) else { return Ok(None) };
+        let subject = call.subject(known, set.argument, under);
         let Some(written) = write(functions, known, &subject, call.abi, *set)? else {
             return Ok(None);
         };
