@@ -69,7 +69,7 @@ pub fn import(
     let draft = match format {
         Format::Oci => oci::import(text, options, &mut findings),
         Format::Seccompiler => seccompiler::import(text, options, &mut findings),
-        Format::Minijail => minijail::import(name, text, options, &mut findings),
+        Format::Minijail => Some(minijail::import(name, text, options, &mut findings)),
         Format::Kafel => kafel::import(name, text, options, &mut findings),
         Format::Systemd => systemd::import(text, options, &mut findings),
     };

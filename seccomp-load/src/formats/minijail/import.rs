@@ -31,20 +31,20 @@ struct PolicyReader<'o> {
     bytes: usize,
 }
 
-/// The meaning of the policy. `None` if it cannot be known.
+/// The meaning of the policy, as far as it has no errors.
 pub(in crate::formats) fn import(
     name: &str,
     text: &str,
     options: &Options<'_>,
     findings: &mut Findings,
-) -> Option<Draft> {
+) -> Draft {
     let kill = Action::KillThread;
     let default = options.default.unwrap_or(kill);
     let mut reader = PolicyReader { options, calls: BTreeMap::new(), kill, default, bytes: 0 };
     reader.file(name, text, 0, findings);
     let mut parts = vec![Part::new(options.target, reader.default)];
     if options.target == Abi::X86_64 {
-        // The filter does not tell x32 from x86_64, so its calls get the default.
+        // The filter does not tell x32 from x86_64, so x32 calls get the default.
         parts.push(Part::new(Abi::X32, reader.default));
     }
     for (number, filters) in reader.calls {
@@ -53,7 +53,7 @@ pub(in crate::formats) fn import(
         }
     }
     // `bpf_validate_arch` and `ValidateArch`.
-    Some(Draft { parts, bad_arch: kill })
+    Draft { parts, bad_arch: kill }
 }
 
 impl PolicyReader<'_> {
