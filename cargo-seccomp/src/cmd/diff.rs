@@ -20,7 +20,7 @@ use crate::policy_pairing::{Pairing, PairingKey, pair};
 
 /// Compare the policies of two programs, policy files or filters, over all possible calls.
 ///
-/// A and B are programs, numbers of processes, texts of policies, files in a format that `import` recognizes, or
+/// A and B are programs, numbers of processes, texts of policies, files in a format that `import` recognises, or
 /// filters as bytes (`struct sock_filter`, as `bwrap --seccomp` takes them). A program may have several policies: they
 /// are paired by their source files and texts. `FILE:POLICY` chooses one of them, where POLICY is the number that
 /// `list` shows or the place in the source. Wider means that B lets some call do more than A does.

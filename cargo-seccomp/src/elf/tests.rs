@@ -130,7 +130,7 @@ fn notes_are_read_from_this_program_as_file_and_as_process() {
 }
 
 #[test]
-fn a_filter_with_values_of_rustc_is_recognized_and_another_filter_is_not() {
+fn a_filter_with_values_of_rustc_is_recognised_and_another_filter_is_not() {
     let all = policies(Path::new("/proc/self/exe")).unwrap();
     let with_value = all.iter().find(|policy| policy.text.contains("errno(4011)")).unwrap();
     assert!(!with_value.relocations.is_empty());

@@ -163,7 +163,7 @@ fn bracketed(text: &str) -> usize {
     text.len()
 }
 
-/// Whether strace writes a path after a value: a descriptor.
+/// Whether a value is a descriptor, after which strace may write a path.
 fn is_decorated(value: &str) -> bool {
     value.ends_with(|sign: char| sign.is_ascii_digit()) || value.ends_with("AT_FDCWD")
 }

@@ -360,7 +360,7 @@ fn combinations(rows: BTreeSet<Vec<u64>>) -> Vec<Vec<BTreeSet<u64>>> {
     boxes
 }
 
-/// Two boxes that differ in one column only, or not at all; the first is the smaller index.
+/// The indices of two boxes that differ in exactly one column, the smaller one first, and the index of that column.
 fn joinable(boxes: &[Vec<BTreeSet<u64>>]) -> Option<(usize, usize, usize)> {
     for (left, one) in boxes.iter().enumerate() {
         for (right, other) in boxes.iter().enumerate().skip(left + 1) {

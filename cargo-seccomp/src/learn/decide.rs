@@ -54,7 +54,7 @@ pub(super) fn allows(policy: &Policy, call: &Call) -> bool {
         || matches!(decide(policy, call), Decided::Default(PolicyAction::Action(Action::Allow)))
 }
 
-/// The arguments, as positions, that the rules that permit a call compare.
+/// The positions of the arguments that rules compare to permit a call.
 pub(crate) fn compared(policy: &Policy, call: &Call) -> Vec<u8> {
     let mut arguments = Vec::new();
     let Some(part) = part(policy, call) else { return arguments };

@@ -17,7 +17,7 @@ use seccomp_syntax::report::Report;
 ///
 /// The text is not a policy.
 pub(crate) fn insert(name: &str, text: &str, rules: &str) -> Result<String, Report> {
-    // The ABI plays no part: nothing is looked up.
+    // The ABI does not matter: nothing is looked up.
     let read = |text: &str| PolicyText::new(name, text, Abi::X86_64).format();
     // The canonical text has one form for everything that this function must recognise.
     let canonical = read(text)?;

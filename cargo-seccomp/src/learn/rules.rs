@@ -60,7 +60,7 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
             kept.insert(Kept { call, reason: "no known ABI has it".to_owned() });
             continue;
         };
-        match kept_because(&policy, one, abi) {
+        match fate(&policy, one, abi) {
             Fate::Allowed => {}
             Fate::Kept(reason) => {
                 kept.insert(Kept { call: call_name(abi, one.call.nr), reason });
@@ -110,14 +110,17 @@ fn is_harmless(group: &str, policy: &CompiledText, text: &str, target: Abi) -> b
     })
 }
 
-/// The treatment of a denied call.
+/// What becomes of a call that the policy denied.
 enum Fate {
+    /// The policy allows it.
     Allowed,
+    /// It needs a rule.
     Missing,
+    /// It stays denied, for this reason.
     Kept(String),
 }
 
-fn kept_because(policy: &CompiledText, one: &ObservedCall, abi: Abi) -> Fate {
+fn fate(policy: &CompiledText, one: &ObservedCall, abi: Abi) -> Fate {
     let quote =
         |Origin(origin): Origin| policy.compiled.origins[origin as usize].quote(&policy.tree);
     if one.call.nr == Abi::SKIPPED {

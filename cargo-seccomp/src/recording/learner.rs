@@ -133,7 +133,7 @@ impl Watcher for Learner {
                 {
                     Some(answer)
                 }
-                // A program with a filter of its own and a handler replaces the call with what its handler does.
+                // The program has a handler for a filter without a note: the handler replaces the call.
                 Some(answer @ TracerAnswer::Trap(_))
                     if self.policies.get(id).is_none()
                         && Status::of(denied.thread)

@@ -9,9 +9,9 @@
 //!
 //! The program needs no symbols for this: the instruction is the first one that changes static memory of the file that
 //! installs, and the bits that it adds are known, because they depend only on the filter. If they do not appear within
-//! [`MOST_INSTRUCTIONS`], nothing is changed: the program has another version of the runtime, or none, or the
-//! architecture has no such steps (riscv64), or an atomic sequence that no step may interrupt (aarch64 before version
-//! 8.1).
+//! [`MOST_INSTRUCTIONS`], nothing is changed: the program has another version of the runtime, or none, or the tool
+//! makes no steps on the architecture (any but x86_64 and aarch64), or the code has an atomic sequence that no step may
+//! interrupt (aarch64 before version 8.1).
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
@@ -104,7 +104,7 @@ fn is_at_system_call(thread: u32, process: &ProcessMemory) -> bool {
     match Abi::NATIVE {
         Abi::X86_64 => matches!(bytes[..2], [0x0f, 0x05] | [0xcd, 0x80] | [0x0f, 0x34]),
         Abi::Aarch64 => bytes == 0xd400_0001_u32.to_le_bytes(),
-        // Whatever else: there are no steps.
+        // Whatever else: no step is made.
         _ => true,
     }
 }
