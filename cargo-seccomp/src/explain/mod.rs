@@ -38,7 +38,6 @@ pub(crate) struct Explanation {
     /// The address after the instruction that made the call.
     pub(crate) address: Option<u64>,
     /// How often the call was in the log, if more than once.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) times: Option<u64>,
     /// The answers to the call of all policies that may have decided it.
     pub(crate) answers: Vec<Answer>,

@@ -56,6 +56,16 @@ const PARENT: Policy = seccomp_policy! {
 /// A filter without a note: fails `getsid` (124 on x86_64, 156 on aarch64 and riscv64) with 13, allows the rest.
 const FOREIGN: Policy = Policy::__from_filter(FOREIGN_FILTER);
 const FOREIGN_FILTER: &[SockFilter] = &answers_getsid(0x0005_000d);
+/// A filter without a note: fails `getsid` and all calls with greater numbers with 13, also those that do not exist. A program can still
+/// write and end.
+const FOREIGN_DENIES: Policy = Policy::__from_filter(FOREIGN_DENIES_FILTER);
+const FOREIGN_DENIES_FILTER: &[SockFilter] = &[
+    SockFilter::statement(0x20, 0),
+    SockFilter::jump(0x15, 231, 1, 0),
+    SockFilter::jump(0x35, if cfg!(target_arch = "x86_64") { 124 } else { 156 }, 1, 0),
+    SockFilter::statement(0x06, 0x7fff_0000),
+    SockFilter::statement(0x06, 0x0005_000d),
+];
 /// As `FOREIGN`, but traps, with the data 7.
 const FOREIGN_TRAPS: Policy = Policy::__from_filter(FOREIGN_TRAPS_FILTER);
 const FOREIGN_TRAPS_FILTER: &[SockFilter] = &answers_getsid(0x0003_0007);
@@ -157,6 +167,10 @@ fn main() {
         }
         "foreign" => {
             install(&FOREIGN);
+            println!("{:?}", getsid(None));
+        }
+        "foreign-denies" => {
+            install(&FOREIGN_DENIES);
             println!("{:?}", getsid(None));
         }
         // A sandbox like those of browsers: a handler does something else instead of a call, in several threads at
