@@ -26,6 +26,9 @@ pub(super) fn masked(
     })
 }
 
+/// What a remark says of a rule whose condition never holds.
+pub(super) const NEVER_HOLDS: &str = "no call fulfils these comparisons, so the rule has no effect";
+
 /// The condition that never holds.
 pub(super) fn never() -> Condition {
     Condition::Any(Vec::new())

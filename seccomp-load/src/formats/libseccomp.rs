@@ -15,9 +15,10 @@ use seccomp_ir::action::Action;
 use seccomp_ir::policy::{Condition, Operator, Width};
 use seccomp_ir::table;
 
-use super::condition::{compare, masked, simplified};
+use super::condition::{compare, masked, never, simplified};
 use super::cubes::cubes;
 use super::draft::{Draft, MOST_COMPARISONS, Part, Step};
+use super::lost_bits::{outside_of_mask, upper_half};
 use super::problem::{Findings, Place};
 
 /// A comparison of one argument: `SCMP_CMP_…`.
@@ -39,6 +40,36 @@ impl Test {
     fn is_nothing(self, abi: Abi) -> bool {
         let ones = if abi.long_bits() == 32 { Width::W32 } else { Width::W64 }.ones();
         matches!(self, Self::MaskedEqual { mask, .. } if mask & ones == 0)
+    }
+
+    /// Says what the library does with it otherwise than it looks: on an ABI whose `long` has 32 bits it drops the upper halves
+    /// ("implicitly strips off the upper 32 bit"), under a mask the other bits of the value (`_db_node_mask_fixup`), and a
+    /// comparison under a mask without bits altogether.
+    pub(super) fn say_what_is_dropped(self, abi: Abi, place: &Place, findings: &mut Findings) {
+        if self.is_nothing(abi) {
+            let message = "the mask has no bits, so libseccomp leaves this comparison out, and any value of the argument matches";
+            findings.remark(place.clone(), message);
+            return;
+        }
+        let is_narrow = abi.long_bits() == 32;
+        let who = format!("on {abi} libseccomp compares");
+        let (value, mask) = match self {
+            Self::Is(_, value) => (value, None),
+            Self::MaskedEqual { mask, value } => (value, Some(mask)),
+        };
+        if is_narrow {
+            upper_half(value, &who, place, findings);
+            mask.into_iter().for_each(|mask| upper_half(mask, &who, place, findings));
+        }
+        if let Some(mask) = mask {
+            let ones = if is_narrow { Width::W32 } else { Width::W64 }.ones();
+            outside_of_mask(value & ones, mask & ones, "libseccomp", place, findings);
+        }
+    }
+
+    /// Whether no value of the argument fulfils it on an ABI.
+    pub(super) fn never_holds(self, argument: u8, abi: Abi) -> bool {
+        !self.is_nothing(abi) && self.on(argument, abi) == never()
     }
 
     /// The condition that it is on an ABI.

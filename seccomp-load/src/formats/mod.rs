@@ -18,6 +18,7 @@
 //! | `prove_import` | the end of every import: compiled and proven |
 //! | `json`, `tokens` | files as values or tokens with places |
 //! | `constants` | the values of names in other tools' policies |
+//! | `lost_bits` | what other tools drop of a number without a word |
 //! | `libseccomp` | how libseccomp joins rules, for the formats that it carries out |
 //! | `draft_of_policy`, `alternatives` | a policy as a draft, and conditions as lists, for exporters |
 //! | `export` | the frame of every export |
@@ -35,6 +36,7 @@ mod intervals;
 mod json;
 mod kafel;
 mod libseccomp;
+mod lost_bits;
 mod minijail;
 mod named_conditions;
 mod oci;

@@ -323,3 +323,154 @@ fn values_and_masks_that_a_name_or_another_width_would_change_keep_their_bits() 
     let text = "ALLOW { kill { (pid & 0xffffffffffffffff) > 255 } }";
     assert!(imported(Format::Kafel, text, &x86_64()).starts_with("allow kill(pid as u32 > 255);"));
 }
+
+/// The remarks of an import that is right.
+fn remarks(format: Format, text: &str, options: &Options<'_>) -> Vec<String> {
+    let imported =
+        import(format, "file", text, options).unwrap_or_else(|it| panic!("{it}\n{text}"));
+    imported.remarks.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_seccompiler_drops_of_a_number_is_said() {
+    let of = |args: &str| {
+        let filter = format!("[{{\"syscall\": \"ioctl\", \"args\": [{args}]}}]");
+        let text = format!(
+            "{{\"a\": {{\"mismatch_action\": \"trap\", \"match_action\": \"allow\", \"filter\": {filter}}}}}"
+        );
+        remarks(Format::Seccompiler, &text, &Options::new(Abi::X86_64))
+    };
+    for (args, said) in [
+        (
+            r#"{"index": 1, "type": "dword", "op": "eq", "val": 4294967297}"#,
+            "val: seccompiler compares a \"dword\" in 32 bits, so of 0x100000001 only 0x1 counts",
+        ),
+        (
+            r#"{"index": 1, "type": "dword", "op": {"masked_eq": 4294967297}, "val": 1}"#,
+            "op.masked_eq: seccompiler masks a \"dword\" in 32 bits, so of 0x100000001 only 0x1 counts",
+        ),
+        (
+            r#"{"index": 1, "type": "qword", "op": {"masked_eq": 1}, "val": 3}"#,
+            "val: the value 0x3 has bits that are not in the mask 0x1, and seccompiler drops them: the comparison is with 0x1, \
+             where one with 0x3 would never hold",
+        ),
+    ] {
+        assert_eq!(of(args), [format!("file: a.filter[0].args[0].{said}")]);
+    }
+    let never = of(r#"{"index": 1, "type": "qword", "op": "lt", "val": 0}"#);
+    assert_eq!(
+        never,
+        ["file: a.filter[0].args: no call fulfils these comparisons, so the rule has no effect"]
+    );
+    // The numbers that mean what they say: -1 is the same in 32 bits.
+    for args in [
+        r#"{"index": 1, "type": "dword", "op": "eq", "val": 18446744073709551615}"#,
+        r#"{"index": 1, "type": "qword", "op": "eq", "val": 4294967297}"#,
+        r#"{"index": 1, "type": "dword", "op": {"masked_eq": 3}, "val": 1}"#,
+    ] {
+        assert!(of(args).is_empty(), "{:?}", of(args));
+    }
+}
+
+#[test]
+fn what_libseccomp_drops_of_a_number_is_said() {
+    let of = |abis: &[Abi], args: &str| {
+        let rule = format!(
+            "{{\"names\": [\"ioctl\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{args}]}}"
+        );
+        let text = format!("{{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{rule}]}}");
+        let options = Options { abis: Some(abis.to_vec()), ..Options::new(Abi::X86_64) };
+        remarks(Format::Oci, &text, &options)
+    };
+    let both = [Abi::X86_64, Abi::X86];
+    for (abis, args, said) in [
+        (
+            &both[..],
+            r#"{"index": 1, "op": "SCMP_CMP_EQ", "value": 4294967297}"#,
+            "args[0]: on x86 libseccomp compares 32 bits, so of 0x100000001 only 0x1 counts",
+        ),
+        (
+            &both[..1],
+            r#"{"index": 1, "op": "SCMP_CMP_MASKED_EQ", "value": 0, "valueTwo": 5}"#,
+            "args[0]: the mask has no bits, so libseccomp leaves this comparison out, and any value of the argument matches",
+        ),
+        (
+            &both[..1],
+            r#"{"index": 1, "op": "SCMP_CMP_MASKED_EQ", "value": 1, "valueTwo": 3}"#,
+            "args[0]: the value 0x3 has bits that are not in the mask 0x1, and libseccomp drops them: the comparison is with \
+             0x1, where one with 0x3 would never hold",
+        ),
+        (
+            &both[..1],
+            r#"{"index": 1, "op": "SCMP_CMP_LT", "value": 0}"#,
+            "args: no call fulfils these comparisons, so the rule has no effect",
+        ),
+        (
+            &both[..1],
+            r#"{"op": "SCMP_CMP_EQ", "value": 3}"#,
+            "args[0]: there is no `index`, and runtimes compare argument 0",
+        ),
+        (
+            &both[..1],
+            r#"{"index": 1, "op": "SCMP_CMP_EQ"}"#,
+            "args[0]: there is no `value`, and runtimes take 0",
+        ),
+        (
+            &both[..1],
+            r#"{"index": 1, "op": "SCMP_CMP_EQ", "value": 3, "valueTwo": 1}"#,
+            "args[0].valueTwo: `SCMP_CMP_EQ` takes no `valueTwo`, and runtimes do not look at it",
+        ),
+    ] {
+        assert_eq!(of(abis, args), [format!("file: syscalls[0].{said}")]);
+    }
+    let wide = r#"{"index": 1, "op": "SCMP_CMP_EQ", "value": 4294967297}"#;
+    assert!(of(&both[..1], wide).is_empty(), "x86_64 compares 64 bits");
+}
+
+#[test]
+fn rules_without_effect_are_said() {
+    for (format, text, said) in [
+        (
+            Format::Kafel,
+            "POLICY a { ALLOW { read } }\nPOLICY b { ALLOW { write } }\nUSE b DEFAULT KILL",
+            "file:1:8: nothing uses the policy `a`, so its rules have no effect",
+        ),
+        (
+            Format::Kafel,
+            "ALLOW { write }\nERRNO(1) { write { fd == 1 } } DEFAULT KILL",
+            "file:2:12: a rule above decides every call that this one matches, so it has no effect",
+        ),
+        (
+            Format::Kafel,
+            "ALLOW { read, SYSCALL[0x100000001] } DEFAULT KILL",
+            "file:1:15: kafel takes a number of a call in 32 bits, so of 0x100000001 only 0x1 counts",
+        ),
+        (
+            Format::Kafel,
+            "ALLOW { read, write { count < 0 } } DEFAULT KILL",
+            "file:1:15: no call fulfils these comparisons, so the rule has no effect",
+        ),
+        (
+            Format::Minijail,
+            "read: 1\nwrite: arg2 < 0\n",
+            "file:2:8: no call fulfils these comparisons, so the rule has no effect",
+        ),
+        (
+            Format::Systemd,
+            "[Unit]\nSystemCallFilter=~write\n[Service]\nSystemCallFilter=~mount\n",
+            "file:2:1: `SystemCallFilter` has no effect in the section `[Unit]`: systemd ignores it there",
+        ),
+        (
+            Format::Systemd,
+            "[Service]\nProtectProc=invisible\nSystemCallFilters=~write\nSystemCallFilter=~mount\n",
+            "file:3:1: systemd has no directive `SystemCallFilters` and ignores the line; did you mean `SystemCallFilter`?",
+        ),
+        (
+            Format::Systemd,
+            "[Service]\nSystemCallFilter=~mount ~write\n",
+            "file:2:1: no kernel of the tables has a system call `~write`; did you mean `write`?, and systemd ignores it",
+        ),
+    ] {
+        assert_eq!(remarks(format, text, &x86_64()), [said]);
+    }
+}

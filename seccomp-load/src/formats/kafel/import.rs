@@ -10,9 +10,11 @@ use seccomp_ir::table;
 use super::expression::{Arguments, ExpressionReader};
 use super::names::{action, architecture, arguments, identifier, literal, skip_block};
 use super::{call_names, lexer};
+use crate::formats::condition::{NEVER_HOLDS, never, simplified};
 use crate::formats::constants;
 use crate::formats::draft::{Draft, Part};
 use crate::formats::import_options::Options;
+use crate::formats::lost_bits::upper_half;
 use crate::formats::problem::{Findings, Place};
 use crate::formats::tokens::Tokens;
 
@@ -35,6 +37,8 @@ struct Program<'o> {
     abi: Abi,
     constants: BTreeMap<String, u64>,
     policies: BTreeMap<String, Vec<Entry>>,
+    /// The policies that the file has itself, and not a file that it includes.
+    own_policies: Vec<(String, Place)>,
     /// The statements outside of policies.
     main: Vec<Entry>,
     default: Option<Action>,
@@ -56,6 +60,7 @@ pub(in crate::formats) fn import(
             abi,
             constants: BTreeMap::new(),
             policies: BTreeMap::new(),
+            own_policies: Vec::new(),
             main: Vec::new(),
             default: None,
             bytes: 0,
@@ -71,9 +76,24 @@ pub(in crate::formats) fn import(
             // The filter does not tell x32 from x86_64.
             parts.push(Part::new(Abi::X32, default));
         }
-        let mut entries = Vec::new();
-        flatten(&program.main, &program.policies, &mut BTreeSet::new(), &mut entries);
+        let (mut entries, mut used) = (Vec::new(), BTreeSet::new());
+        flatten(&program.main, &program.policies, &mut used, &mut entries);
+        for (name, place) in &program.own_policies {
+            if !used.contains(name) {
+                let message =
+                    format!("nothing uses the policy `{name}`, so its rules have no effect");
+                findings.remark(place.clone(), message);
+            }
+        }
+        let mut decided = BTreeSet::new();
         for (number, condition, action, place) in entries {
+            if decided.contains(&number) {
+                let message =
+                    "a rule above decides every call that this one matches, so it has no effect";
+                findings.remark(place.clone(), message);
+            } else if condition == Condition::Always {
+                decided.insert(number);
+            }
             let arch = abi.audit_arch();
             match parts.iter_mut().rev().find(|part| part.abi.has_call(arch, number)) {
                 Some(_) if abi.has_call(arch, number) => {
@@ -141,7 +161,7 @@ impl Program<'_> {
         match tokens.text() {
             "#include" => self.include(file, tokens, depth, findings),
             "#" => self.define(tokens, findings),
-            "POLICY" => self.policy(tokens, findings),
+            "POLICY" => self.policy(tokens, depth, findings),
             "DEFAULT" => {
                 let place = tokens.place();
                 tokens.next();
@@ -215,7 +235,12 @@ impl Program<'_> {
     }
 
     /// `POLICY name { entry, entry }`
-    fn policy(&mut self, tokens: &mut Tokens<'_, '_>, findings: &mut Findings) -> Option<()> {
+    fn policy(
+        &mut self,
+        tokens: &mut Tokens<'_, '_>,
+        depth: usize,
+        findings: &mut Findings,
+    ) -> Option<()> {
         tokens.next();
         let name = identifier(tokens, "the name of a policy", findings)?;
         if self.policies.contains_key(name.text) {
@@ -228,6 +253,9 @@ impl Program<'_> {
                 entries.extend(self.entry(tokens, findings)?);
                 Some(())
             })?;
+        }
+        if depth == 0 {
+            self.own_policies.push((name.text.to_owned(), name.place()));
         }
         self.policies.insert(name.text.to_owned(), entries);
         Some(())
@@ -285,7 +313,10 @@ impl Program<'_> {
             let constants = |name: &str| self.constants.get(name).copied();
             let reader = ExpressionReader { arguments: &arguments, constants: &constants };
             if here {
-                condition = reader.expressions(tokens, 0, findings)?;
+                condition = simplified(reader.expressions(tokens, 0, findings)?, self.abi);
+                if condition == never() {
+                    findings.remark(place.clone(), NEVER_HOLDS);
+                }
             } else {
                 skip_block(tokens);
             }
@@ -295,8 +326,10 @@ impl Program<'_> {
             return Some(None);
         }
         let number = match (given, call) {
-            // As in kafel, a number has 32 bits.
-            (Some(number), _) => Some(number as u32),
+            (Some(number), _) => {
+                upper_half(number, "kafel takes a number of a call in", &place, findings);
+                Some(number as u32)
+            }
             (None, Some(call)) => {
                 let found = table::number(self.abi, call);
                 if found.is_none() {

@@ -8,6 +8,7 @@ use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
 
 use super::line::{constant, end, expression, lines};
+use crate::formats::condition::{NEVER_HOLDS, never, simplified};
 use crate::formats::constants;
 use crate::formats::draft::{Draft, Part};
 use crate::formats::import_options::{Dialect, Options};
@@ -272,7 +273,10 @@ impl PolicyReader<'_> {
             let action = self.action(tokens, findings)?;
             return Some(vec![(Condition::Always, action, place)]);
         }
-        let condition = expression(tokens, abi, findings)?;
+        let condition = simplified(expression(tokens, abi, findings)?, abi);
+        if condition == never() {
+            findings.remark(place.clone(), NEVER_HOLDS);
+        }
         let semicolon = tokens.place();
         if !tokens.take(";") {
             return Some(vec![(condition, Action::Allow, place)]);

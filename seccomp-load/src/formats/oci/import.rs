@@ -5,6 +5,7 @@ use seccomp_ir::action::Action;
 use seccomp_ir::table;
 
 use super::names::{MASKED_EQ, OPERATORS, abi, architecture, host};
+use crate::formats::condition::NEVER_HOLDS;
 use crate::formats::constants;
 use crate::formats::draft::Draft;
 use crate::formats::import_options::Options;
@@ -264,7 +265,7 @@ fn add(
         return;
     };
     let action = action(&word, rule.field("errnoRet"), rule.field("errno"), findings);
-    let tests = tests(rule, findings);
+    let tests = tests(rule, abis, findings);
     let mut names = Vec::new();
     match (rule.field("name"), rule.field("names")) {
         (Some(name), Some(_)) => {
@@ -314,7 +315,7 @@ fn tests_of_runtimes(tests: &[(u8, Test)]) -> Vec<Vec<(u8, Test)>> {
 }
 
 /// The comparisons of a rule.
-fn tests(rule: &Node<'_>, findings: &mut Findings) -> Option<Vec<(u8, Test)>> {
+fn tests(rule: &Node<'_>, abis: &[Abi], findings: &mut Findings) -> Option<Vec<(u8, Test)>> {
     let Some(list) = rule.field("args") else { return Some(Vec::new()) };
     let mut tests = Vec::new();
     let mut right = true;
@@ -324,7 +325,12 @@ fn tests(rule: &Node<'_>, findings: &mut Findings) -> Option<Vec<(u8, Test)>> {
             continue;
         }
         match self::test(&test, findings) {
-            Some(test) => tests.push(test),
+            Some((argument, comparison)) => {
+                for &abi in abis {
+                    comparison.say_what_is_dropped(abi, &test.place(), findings);
+                }
+                tests.push((argument, comparison));
+            }
             None => right = false,
         }
     }
@@ -334,6 +340,14 @@ fn tests(rule: &Node<'_>, findings: &mut Findings) -> Option<Vec<(u8, Test)>> {
             list.place(),
             "two comparisons are of one argument, so runtimes make a rule of each: one of them is enough",
         );
+    }
+    let holds_nowhere = tests_of_runtimes(&tests).iter().all(|tests| {
+        let never_on =
+            |abi: &Abi| tests.iter().any(|(argument, test)| test.never_holds(*argument, *abi));
+        !tests.is_empty() && abis.iter().all(never_on)
+    });
+    if holds_nowhere {
+        findings.remark(list.place(), NEVER_HOLDS);
     }
     right.then_some(tests)
 }
@@ -350,9 +364,18 @@ fn test(test: &Node<'_>, findings: &mut Findings) -> Option<(u8, Test)> {
             findings.error(place, "a call has arguments 0 to 5");
             return None;
         }
-        None => 0,
+        None => {
+            findings.remark(test.place(), "there is no `index`, and runtimes compare argument 0");
+            0
+        }
     };
-    let value = value.map_or(0, |(value, _)| value);
+    let value = value.map_or_else(
+        || {
+            findings.remark(test.place(), "there is no `value`, and runtimes take 0");
+            0
+        },
+        |(value, _)| value,
+    );
     let Some(operator) = test.field("op") else {
         findings.error(test.place(), "a comparison needs an `op`, such as SCMP_CMP_EQ");
         return None;

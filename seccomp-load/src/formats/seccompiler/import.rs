@@ -6,11 +6,12 @@ use seccomp_ir::policy::{Condition, Operator, Width};
 use seccomp_ir::table;
 use serde_json::Value;
 
-use crate::formats::condition::{compare, masked, simplified};
+use crate::formats::condition::{NEVER_HOLDS, compare, masked, never, simplified};
 use crate::formats::constants;
 use crate::formats::draft::{Draft, Part};
 use crate::formats::import_options::Options;
 use crate::formats::json::{self, Node};
+use crate::formats::lost_bits::{outside_of_mask, upper_half};
 use crate::formats::problem::{Findings, Place};
 
 /// The meaning of a filter of the file. `None` if it cannot be known.
@@ -169,6 +170,9 @@ fn rule(
         return None;
     }
     let condition = simplified(Condition::All(all), abi);
+    if condition == never() {
+        findings.remark(args.place(), NEVER_HOLDS);
+    }
     Some((number?, Some(condition), name.place()))
 }
 
@@ -200,9 +204,18 @@ fn test(test: &Node<'_>, findings: &mut Findings) -> Option<Condition> {
             return None;
         }
     };
-    let value = value?.number(findings)?;
-    if let Some(mask) = operator.field("masked_eq") {
-        let mask = mask.number(findings)? & width.ones();
+    let field = value?;
+    let value = field.number(findings)?;
+    if width == Width::W32 {
+        upper_half(value, "seccompiler compares a \"dword\" in", &field.place(), findings);
+    }
+    if let Some(node) = operator.field("masked_eq") {
+        let mask = node.number(findings)?;
+        if width == Width::W32 {
+            upper_half(mask, "seccompiler masks a \"dword\" in", &node.place(), findings);
+        }
+        let (mask, value) = (mask & width.ones(), value & width.ones());
+        outside_of_mask(value, mask, "seccompiler", &field.place(), findings);
         return Some(masked(argument, width, Some(mask), Operator::Equal, value & mask));
     }
     let operator = match operator.value.as_str() {

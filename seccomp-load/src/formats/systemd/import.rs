@@ -45,6 +45,31 @@ const SWITCHES: [&str; 11] = [
     "DynamicUser",
 ];
 
+/// The directives that are lists or values and make a filter.
+const LISTS: [&str; 6] = [
+    "SystemCallFilter",
+    "SystemCallLog",
+    "SystemCallErrorNumber",
+    "SystemCallArchitectures",
+    "RestrictAddressFamilies",
+    "RestrictNamespaces",
+];
+
+/// Whether a key is a directive about system calls.
+fn is_directive(key: &str) -> bool {
+    LISTS.contains(&key) || SWITCHES.contains(&key)
+}
+
+/// The directive that a key was meant to be: it differs in case, or in up to three letters.
+///
+/// Of the 441 directives of systemd 252.39 (`systemd --dump-configuration-items`), `ProtectProc` alone is so close to one of these.
+fn slip(key: &str) -> Option<&'static str> {
+    if key == "ProtectProc" {
+        return None;
+    }
+    table::nearest(key, LISTS.into_iter().chain(SWITCHES))
+}
+
 /// The meaning of all filters of the unit together. `None` if it cannot be known.
 pub(in crate::formats) fn import(
     text: &str,
@@ -106,7 +131,16 @@ fn local_abis(target: Abi) -> Vec<Abi> {
 impl Unit {
     /// Takes an assignment. Returns whether it is about system calls.
     fn assign(&mut self, assignment: &Assignment, target: Abi, findings: &mut Findings) -> bool {
-        let Assignment { key, value, place } = assignment;
+        let Assignment { key, value, place, elsewhere } = assignment;
+        if let Some(section) = elsewhere {
+            if is_directive(key) {
+                let message = format!(
+                    "`{key}` has no effect in the section `[{section}]`: systemd ignores it there"
+                );
+                findings.remark(place.clone(), message);
+            }
+            return false;
+        }
         match key.as_str() {
             "SystemCallFilter" => self.filter.line(value, true, place, target, findings),
             "SystemCallLog" => self.log.line(value, false, place, target, findings),
@@ -120,6 +154,12 @@ impl Unit {
             }
             key => {
                 let Some(switch) = SWITCHES.iter().find(|switch| **switch == key) else {
+                    if let Some(meant) = slip(key) {
+                        let message = format!(
+                            "systemd has no directive `{key}` and ignores the line; did you mean `{meant}`?"
+                        );
+                        findings.remark(place.clone(), message);
+                    }
                     return false;
                 };
                 // `ProtectHostname=private` has no filter.

@@ -7,16 +7,18 @@ pub(super) struct Assignment {
     pub(super) key: String,
     pub(super) value: String,
     pub(super) place: Place,
+    /// The section, if it is one that describes no process.
+    pub(super) elsewhere: Option<String>,
 }
 
 /// The sections in which processes are described (systemd.exec(5)).
 const SECTIONS: [&str; 4] = ["Service", "Socket", "Mount", "Swap"];
 
-/// The assignments of a unit file, in order. A line that ends with `\` continues in the next one.
+/// The assignments of a unit file, in order, with those of other sections. A line that ends with `\` continues in the next one.
 pub(super) fn assignments(text: &str, findings: &mut Findings) -> Vec<Assignment> {
     let mut assignments = Vec::new();
     // A drop-in without a section is read as one for a service.
-    let mut section = true;
+    let mut elsewhere = None;
     let mut pending: Option<(String, usize)> = None;
     for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
         let trimmed = line.trim();
@@ -36,22 +38,22 @@ pub(super) fn assignments(text: &str, findings: &mut Findings) -> Vec<Assignment
         let place = Place::Line { line: number, column: 1 };
         if let Some(name) = text.strip_prefix('[') {
             match name.strip_suffix(']') {
-                Some(name) => section = SECTIONS.contains(&name),
+                Some(name) => {
+                    elsewhere = (!SECTIONS.contains(&name)).then(|| name.to_owned());
+                }
                 None => findings.error(place, "this section has no `]`"),
             }
             continue;
         }
         let Some((key, value)) = text.split_once('=') else {
-            if section {
+            if elsewhere.is_none() {
                 findings
                     .error(place, "`Key=value` is expected here, and systemd ignores this line");
             }
             continue;
         };
-        if section {
-            let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
-            assignments.push(Assignment { key, value, place });
-        }
+        let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+        assignments.push(Assignment { key, value, place, elsewhere: elsewhere.clone() });
     }
     if let Some((_, line)) = pending {
         findings.error(Place::Line { line, column: 1 }, "the line after `\\` is missing");
