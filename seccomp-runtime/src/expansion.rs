@@ -43,7 +43,7 @@ pub use seccomp_install::Report;
 use crate::{Policy, PolicyWith};
 #[cfg(feature = "registry")]
 pub use {
-    crate::registry::{POLICIES, instructions},
+    crate::registry::{POLICIES, instructions, length},
     linkme,
 };
 

@@ -188,7 +188,7 @@ macro_rules! __register {
                 ),
                 $text,
                 {
-                    static FILTER: [$crate::SockFilter; $filter.len() / 8] =
+                    static FILTER: [$crate::SockFilter; $crate::__private::length($filter)] =
                         $crate::__private::instructions($filter);
                     &FILTER
                 },

@@ -89,7 +89,14 @@ pub fn policies() -> &'static [RegisteredPolicy] {
     &POLICIES
 }
 
-/// The instructions in the bytes that `register!` gets. `LENGTH` is an eighth of the number of bytes.
+/// How many instructions the bytes that `register!` gets have. It is here because a crate may forbid divisions
+/// (`clippy::integer_division`).
+#[must_use]
+pub const fn length(bytes: &[u8]) -> usize {
+    bytes.len() / 8
+}
+
+/// The instructions in the bytes that `register!` gets. `LENGTH` is [`length`] of them.
 #[must_use]
 pub const fn instructions<const LENGTH: usize>(bytes: &[u8]) -> [SockFilter; LENGTH] {
     let mut instructions = [SockFilter::statement(0, 0); LENGTH];
