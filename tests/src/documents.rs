@@ -55,6 +55,9 @@ mod note {}
 #[doc = include_str!("../../docs/formats.md")]
 mod formats {}
 
+#[doc = include_str!("../../docs/json.md")]
+mod json {}
+
 #[doc = include_str!("../../docs/tool.md")]
 mod tool {}
 
