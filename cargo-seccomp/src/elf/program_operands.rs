@@ -17,7 +17,7 @@ use super::ProgramPolicy;
 /// The most bytes of data that are searched in one file.
 const MOST_DATA: u64 = 256 << 20;
 
-/// The most different instances of a filter that are collected. Generic code has an instance for each type.
+/// The most different instances of a filter. Generic code has an instance for each type.
 const MOST_INSTANCES: usize = 64;
 
 /// The size and the alignment of `struct sock_filter` in bytes (`include/uapi/linux/filter.h`, Linux 6.12).
@@ -25,8 +25,8 @@ const INSTRUCTION: usize = 8;
 const ALIGNMENT: usize = 4;
 
 /// For each different instance of the policy's filter in its program, or in any member of its archive: the `k` of each
-/// instruction in `relocations`, in their order. Empty if the filter is not there, because nothing uses it, or if the
-/// file cannot be read.
+/// instruction in `relocations`, in their order. Empty if the filter is not there, because nothing uses it, if it has
+/// more than `MOST_INSTANCES` instances, or if the file cannot be read.
 #[must_use]
 pub fn program_operands(policy: &ProgramPolicy) -> Vec<Vec<u32>> {
     if policy.relocations.is_empty() {

@@ -62,7 +62,7 @@ impl Part {
         self.chains.entry(number).or_default().push(Step { condition, action, place });
     }
 
-    /// Removes steps without effect from the end of each chain, and joins steps with the same action.
+    /// Removes steps without effect from the end of each chain, and joins neighbouring steps with the same action.
     fn tidy(&mut self) {
         let (abi, default, unknown) = (self.abi, self.default, self.unknown);
         for (&number, chain) in &mut self.chains {
