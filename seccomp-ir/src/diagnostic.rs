@@ -77,7 +77,7 @@ impl Diagnostic {
         Self::of(code.into(), span, message.into())
     }
 
-    /// The same, without generic code, which would be compiled once for each type.
+    /// Like [`Self::new`], without generic code, which would be compiled once for each type.
     fn of(code: Code, span: Span, message: String) -> Self {
         Self {
             code,

@@ -357,7 +357,7 @@ fn an_instruction_that_is_never_emitted_is_refused() {
 }
 
 #[test]
-fn what_the_kernel_does_not_load_is_refused() {
+fn a_filter_that_the_kernel_does_not_load_is_refused() {
     let policy = policy(ARM64, vec![]);
     assert!(matches!(prove(&policy, &plain(vec![])), Err(Refusal::Load(_))));
     assert!(matches!(prove(&policy, &plain(vec![jeq(0, 0, 9), ret(DENY)])), Err(Refusal::Load(_))));

@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_becomes_rust_and_cargo_is_told_what_it_was_made_of() {
+    fn a_file_becomes_rust_and_cargo_gets_the_files_that_it_was_made_from() {
         let folder =
             std::env::temp_dir().join(format!("seccomp-build-script-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_condition_is_refused() {
+    fn a_predicate_that_is_not_a_condition_is_refused() {
         for predicate in [
             "",
             "not()",

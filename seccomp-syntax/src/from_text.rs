@@ -103,29 +103,29 @@ impl<'a> PolicyText<'a> {
         Self { name, text, target, cfg: Cfg::default(), files: None, rules: false, values: None }
     }
 
-    /// The same, with `#[cfg(name)]` true. An option that is not set here is false.
+    /// Makes `#[cfg(name)]` true. An option that is not set is false.
     #[must_use]
     pub fn cfg(mut self, name: &str) -> Self {
         self.cfg.name(name);
         self
     }
 
-    /// The same, with `#[cfg(name = "value")]` true, such as `feature = "net"`.
+    /// Makes `#[cfg(name = "value")]` true, such as `feature = "net"`.
     #[must_use]
     pub fn cfg_value(mut self, name: &str, value: &str) -> Self {
         self.cfg.value(name, value);
         self
     }
 
-    /// The same, with a way to read files: `include "name"` inserts the text that `files` returns for the name,
-    /// or is an error with the reason that `files` returns. Without this, no file can be included.
+    /// Sets a way to read files: `include "name"` inserts the text that `files` returns for the name, or is an error
+    /// with the reason that `files` returns. Without this, no file can be included.
     #[must_use]
     pub fn files(mut self, files: &'a Files<'a>) -> Self {
         self.files = Some(files);
         self
     }
 
-    /// The same, as rules without a `default`, such as the text of an included file. Errors and warnings that
+    /// Reads the text as rules without a `default`, such as the text of an included file. Errors and warnings that
     /// only a whole policy can have are not reported.
     #[must_use]
     pub fn rules_alone(mut self) -> Self {
@@ -133,9 +133,9 @@ impl<'a> PolicyText<'a> {
         self
     }
 
-    /// The same, compiled with numbers in the place of `$name`, by their names without the `$`; a negative number has its
-    /// sign. Then nothing can be left open, because the filter is not for a program that rustc compiles: constants and
-    /// expressions of Rust, `$name` without a number, and `report` are errors.
+    /// Puts numbers in the place of `$name`, by their names without the `$`; a negative number has its sign. Then nothing
+    /// can be left open, because the filter is not for a program that rustc compiles: constants and expressions of Rust,
+    /// `$name` without a number, and `report` are errors.
     #[must_use]
     pub fn with_values(mut self, values: impl IntoIterator<Item = (String, i128)>) -> Self {
         self.values = Some(values.into_iter().collect());

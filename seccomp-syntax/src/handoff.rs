@@ -62,7 +62,7 @@ impl Draft {
         Self::with_origin(items, Some(within.to_vec())).with_attributes(allowed)
     }
 
-    /// The same items, each with attributes in front of it.
+    /// The items, each with attributes in front of it.
     pub(crate) fn with_attributes(mut self, attributes: &TokenStream) -> Self {
         for item in &mut self.items {
             let mut tokens = Vec::new();
@@ -322,7 +322,7 @@ fn number_in(brackets: &Group) -> Option<u32> {
     brackets.stream().to_string().parse().ok()
 }
 
-/// The same brackets around another content.
+/// The brackets of `group` around `stream`.
 pub(crate) fn regrouped(group: &Group, stream: TokenStream) -> Group {
     let mut regrouped = Group::new(group.delimiter(), stream);
     regrouped.set_span(group.span());
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_writes_is_in_brackets_of_its_own() {
+    fn the_input_of_the_user_is_in_brackets_of_its_own() {
         for written in [
             "alone mistaken () [allow read]",
             "alone; mistaken; (x) [allow read];",
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_stage_hands_on_is_an_error() {
+    fn tokens_that_no_stage_hands_on_are_an_error() {
         for text in [
             "",
             "x86_64",

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_read_and_printed_the_same() {
+    fn printed_tokens_are_read_and_printed_the_same() {
         const PIECES: [&str; 34] = [
             "a", "B", "1", "'x'", "\"s\"", "'a ", "(", "[", "{", "as", "if", "+", "-", "!", "&",
             "&&", "<", ">", ">>", "<<=", "::", ".x ", "..", "..=", ",", ";", ":", "?", "=", "==",

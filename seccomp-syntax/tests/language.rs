@@ -186,7 +186,7 @@ fn conditions_bind_as_in_rust() {
 }
 
 #[test]
-fn what_a_macro_of_the_user_got_as_one_value_stays_one() {
+fn a_value_that_a_macro_of_the_user_got_as_one_stays_one() {
     // `$call(flags == !$x)` with `A | B` for `$x:expr` has invisible brackets around the value.
     let whole = |text: &str| TokenTree::Group(Group::new(Delimiter::None, tokens(text)));
     let policy = |before: &str, value: &str, after: &str| {

@@ -253,7 +253,7 @@ fn a_denial_in_part_leaves_the_job_to_siblings_that_nobody_restricted() {
 }
 
 #[test]
-fn what_a_denied_group_leaves_is_reported_once_for_the_group() {
+fn calls_that_a_denied_group_leaves_are_reported_once_for_the_group() {
     for (rules, left) in [
         ("errno(EPERM) @debug; allow process_vm_readv", "`process_vm_readv` stays allowed"),
         ("errno(EPERM) @process; allow execve", "`execve` stays allowed"),
@@ -365,7 +365,7 @@ fn a_number_that_is_another_call_on_each_abi_is_reported_with_the_calls() {
 /// Policies with the structure of those of large programs, written anew: the threads of a virtual machine
 /// monitor, the default profile of a container, the devices of a monitor, the restrictions of a service manager.
 #[test]
-fn nothing_is_taken_for_a_slip_in_the_shapes_that_large_policies_have() {
+fn large_policies_have_no_warnings_about_slips() {
     let silent = [
         Lint::AnyOfBits,
         Lint::ConditionWithoutEffect,
@@ -477,7 +477,7 @@ fn a_constant_of_another_argument_is_reported() {
 }
 
 #[test]
-fn what_is_one_of_several_is_not_joined_with_or() {
+fn values_of_a_list_are_not_joined_with_or() {
     for slip in [
         "allow socket(family == AF_INET | AF_INET6)",
         "allow write(fd == STDOUT_FILENO | STDERR_FILENO)",
@@ -597,7 +597,7 @@ fn a_default_that_only_logs_is_reported_like_one_that_allows() {
 }
 
 #[test]
-fn to_allow_what_newer_kernels_add_is_reported_under_every_default() {
+fn allowing_the_calls_of_newer_kernels_is_reported_under_every_default() {
     let rules = "allow exit, exit_group, rt_sigreturn; default";
     for default in ["kill", "errno(EPERM)"] {
         for action in ["allow", "log"] {
@@ -792,7 +792,7 @@ fn a_comparison_under_a_command_whose_driver_is_not_known_is_reported_on_registe
 }
 
 #[test]
-fn what_is_no_command_of_ioctl_is_reported_and_every_command_is_taken() {
+fn a_constant_that_is_not_a_command_of_ioctl_is_reported_and_every_command_is_accepted() {
     for wrong in ["AF_INET", "TIOCM_DTR", "KVM_CAP_IRQCHIP", "SYS_SOCKET", "O_RDWR", "SEMOP"] {
         let rule = format!("allow ioctl(cmd == {wrong})");
         assert_eq!(of_rules(&rule), [Lint::ForeignConstant], "{wrong}");

@@ -515,7 +515,7 @@ fn no_slip_is_silent() {
 }
 
 #[test]
-fn what_is_right_is_not_reported() {
+fn right_conditions_are_not_reported() {
     let mut loud = Vec::new();
     for right in RIGHT {
         let found = reported(right);

@@ -193,7 +193,7 @@ fn masks_and_signs_are_read_back() {
 }
 
 #[test]
-fn what_is_not_certain_is_not_said() {
+fn a_comment_says_nothing_that_is_uncertain() {
     let filter = filter([
         NR,
         Operation::Arithmetic(Arithmetic::Add, Operand::Constant(1)),
@@ -253,7 +253,7 @@ fn every_instruction_has_a_mnemonic() {
 }
 
 #[test]
-fn what_no_kernel_loads_can_be_shown() {
+fn a_filter_that_no_kernel_loads_can_be_shown() {
     let unknown = SockFilter { code: 0x94, jt: 1, jf: 2, k: 0xff };
     let expected =
         "   0  ???   code 0x0094 jt 1 jf 2 k 0xff            ; not an instruction of seccomp\n";

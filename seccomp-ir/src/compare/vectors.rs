@@ -62,7 +62,7 @@ fn xor(diagrams: &mut Diagrams, a: Ref, b: Ref) -> Result<Ref, TooLarge> {
     diagrams.choose(a, not_b, b)
 }
 
-/// Where the test is true.
+/// The condition that the test is true.
 pub(super) fn test(
     diagrams: &mut Diagrams,
     test: Test,

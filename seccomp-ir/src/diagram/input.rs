@@ -221,7 +221,7 @@ impl Right {
     }
 }
 
-/// Where the left side is equal, and where it is less; elsewhere it is greater.
+/// The conditions that the left side is less than the right side, and that they are equal; otherwise it is greater.
 #[derive(Clone, Copy)]
 pub(crate) struct Order {
     pub(crate) less: Ref,

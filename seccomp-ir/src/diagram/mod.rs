@@ -182,17 +182,17 @@ impl Diagrams {
         Ok(result)
     }
 
-    /// Where both hold.
+    /// The condition that both hold.
     pub(crate) fn and(&mut self, a: Ref, b: Ref) -> Result<Ref, TooLarge> {
         self.choose(a, b, Ref::FALSE)
     }
 
-    /// Where at least one of them holds.
+    /// The condition that at least one of them holds.
     pub(crate) fn or(&mut self, a: Ref, b: Ref) -> Result<Ref, TooLarge> {
         self.choose(a, Ref::TRUE, b)
     }
 
-    /// Where it does not hold.
+    /// The condition that `a` does not hold.
     pub(crate) fn not(&mut self, a: Ref) -> Result<Ref, TooLarge> {
         self.choose(a, Ref::FALSE, Ref::TRUE)
     }

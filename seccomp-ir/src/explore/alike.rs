@@ -67,7 +67,7 @@ impl Alike {
         alike
     }
 
-    /// What the instruction amounts to that is `skip` after the next one; `None` past the end of the filter.
+    /// What the instruction `skip` places after the next one amounts to; `None` past the end of the filter.
     fn after(&self, at: usize, skip: u32) -> Option<usize> {
         self.same.get(at.saturating_add(1).saturating_add(skip as usize)).copied()
     }

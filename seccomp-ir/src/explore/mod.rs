@@ -279,7 +279,7 @@ impl CallFunctions {
         self.with(|diagrams| diagrams.choose(condition.0, yes.0, no.0)).map(CallFunction)
     }
 
-    /// Where both conditions hold.
+    /// The condition that both hold.
     ///
     /// # Errors
     ///
@@ -288,7 +288,7 @@ impl CallFunctions {
         self.choose(a, b, CallFunction::NEVER)
     }
 
-    /// Where one of the conditions holds, or both.
+    /// The condition that one of them holds, or both.
     ///
     /// # Errors
     ///
@@ -297,7 +297,7 @@ impl CallFunctions {
         self.choose(a, CallFunction::ALWAYS, b)
     }
 
-    /// Where the condition does not hold.
+    /// The condition that `a` does not hold.
     ///
     /// # Errors
     ///
@@ -333,7 +333,7 @@ impl CallFunctions {
         self.policies(|of| of.one_of(InputWord::NR, values, 31)).map(CallFunction)
     }
 
-    /// Where the condition of a policy without symbols holds.
+    /// The condition of a policy without symbols, as a function of the input.
     ///
     /// # Errors
     ///

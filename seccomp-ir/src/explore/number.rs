@@ -87,7 +87,7 @@ impl Number {
         Self::Known(0).compute(Arithmetic::Subtract, self, d)
     }
 
-    /// Where the test of this number against `operand` holds.
+    /// The condition that the test of this number against `operand` is true.
     pub(super) fn test(
         &self,
         test: Test,
@@ -145,7 +145,7 @@ fn each(mut bit: impl FnMut(usize) -> Result<Ref, TooLarge>) -> Result<Number, T
     Ok(Number::of(bits))
 }
 
-/// Where exactly one of them holds.
+/// The condition that exactly one of them holds.
 fn differ(a: Ref, b: Ref, d: &mut Diagrams) -> Result<Ref, TooLarge> {
     let not_b = d.not(b)?;
     d.choose(a, not_b, b)

@@ -272,7 +272,7 @@ impl Warnings<'_> {
         self.labelled(lint, item, span, message, Vec::new());
     }
 
-    /// The same, with related places.
+    /// Like [`Self::add`], with labels at related places.
     fn labelled(
         &mut self,
         lint: Lint,
@@ -317,7 +317,7 @@ impl Warnings<'_> {
         self.add(lint, place.item, place.span, message);
     }
 
-    /// The same, with related places.
+    /// Like [`Self::at`], with labels at related places.
     fn at_with(&mut self, lint: Lint, place: &RuleSource, message: &str, labels: Vec<Label>) {
         self.labelled(lint, place.item, place.span, message, labels);
     }

@@ -383,7 +383,7 @@ mod tests {
     /// `a1 == 7` is left of the first call, so the second reads what differs first, whichever argument it
     /// names first.
     #[test]
-    fn what_another_call_also_leaves_comes_last() {
+    fn a_test_that_another_call_also_needs_comes_last() {
         let shared = || is(1, Width::W32, Value::Known(7));
         for own in [0, 2] {
             let both = Condition::All(vec![shared(), is(own, Width::W32, Value::Known(3))]);

@@ -37,7 +37,7 @@ pub(super) enum How {
 #[derive(Clone, Copy)]
 pub(super) enum Chains<'p> {
     OfNone,
-    /// Those of these calls: values of `arch` and numbers.
+    /// The checks of these calls, which are given as values of `arch` and numbers.
     Of(&'p [(u32, u32)]),
     OfAll,
 }

@@ -162,17 +162,17 @@ impl FunctionStore {
         self.limit = self.most;
     }
 
-    /// Where `condition` is 0.
+    /// The function that is 1 where `condition` is 0.
     pub(super) fn not(&mut self, condition: Function) -> Result<Function, TooComplex> {
         self.choose(condition, Self::FALSE, Self::TRUE)
     }
 
-    /// Where both are 1.
+    /// The function that is 1 where both are 1.
     pub(super) fn and(&mut self, a: Function, b: Function) -> Result<Function, TooComplex> {
         self.choose(a, b, Self::FALSE)
     }
 
-    /// Where one of them is 1.
+    /// The function that is 1 where at least one of them is 1.
     pub(super) fn or(&mut self, a: Function, b: Function) -> Result<Function, TooComplex> {
         self.choose(a, Self::TRUE, b)
     }

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_holds_is_no_candidate() {
+    fn a_test_that_never_holds_is_not_a_candidate() {
         for never in [test(0xf, Equal, 0x10), test(0xf, Greater, 0xf)] {
             assert!(!has(&[never], never));
         }

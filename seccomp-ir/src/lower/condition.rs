@@ -171,8 +171,8 @@ impl Conditions {
         Ok(decided)
     }
 
-    /// Where all of `conditions` hold; each is negated first if `negated`. Its size is in proportion to
-    /// them, as in [`Self::choose`].
+    /// The function that is 1 where all of `conditions` hold; each is negated first if `negated`. Its size is in
+    /// proportion to them, as in [`Self::choose`].
     fn all_hold(
         &mut self,
         conditions: &[Condition],
@@ -258,7 +258,7 @@ impl Conditions {
         Ok(())
     }
 
-    /// Where the comparisons among `alternatives` hold.
+    /// Functions that are 1 where the comparisons among `alternatives` hold.
     fn holding(
         &mut self,
         alternatives: &mut Alternatives<'_>,
@@ -313,7 +313,7 @@ impl Conditions {
         self.functions.leaf(number)
     }
 
-    /// Where one of `parts` is 1.
+    /// The function that is 1 where at least one of `parts` is 1.
     pub(super) fn union(&mut self, mut parts: Vec<Function>) -> Result<Function, TooComplex> {
         // Pairwise, so that the cost of many parts grows as n log n.
         while parts.len() > 1 {
@@ -332,7 +332,7 @@ impl Conditions {
 
 /// Conditions, taken apart. At least one of them must hold.
 pub(super) struct Alternatives<'c> {
-    /// Where the conditions hold that are not comparisons with known values.
+    /// The functions of the conditions that are not comparisons with known values.
     holding: Vec<Function>,
     /// The values of each subject for which comparisons with known values hold.
     sets: Map<SetSubject, (SetSubject, Ranges)>,

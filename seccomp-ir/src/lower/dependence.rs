@@ -11,7 +11,7 @@ impl FunctionStore {
         self.flags(function) & word.flag() != 0
     }
 
-    /// The same set without `word`.
+    /// The words on which `function` depends ([`Self::flags`]), without `word`.
     pub(super) fn flags_without(&self, function: Function, word: FunctionWord) -> u64 {
         self.flags(function) & !word.flag()
     }

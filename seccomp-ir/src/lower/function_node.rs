@@ -2,7 +2,7 @@
 
 use super::map::MapKey;
 
-/// One bit of the input. The bits of an [`FunctionWord`] are adjacent in the order, the highest first.
+/// One bit of the input. The bits of a [`FunctionWord`] are adjacent in the order, the highest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bit(u32);
 

@@ -104,20 +104,20 @@ pub fn lower(policy: &Policy, frequency: Frequency<'_>) -> Result<Filter, LowerE
     lower_within(policy, frequency, Budgets::DEFAULT)
 }
 
-/// As [`lower`], with what helps to prove the filter.
+/// Like [`lower`]. The result also has what helps to prove the filter.
 ///
 /// # Errors
 ///
-/// As [`lower`].
+/// The errors of [`lower`].
 pub fn lower_with_starts(policy: &Policy, frequency: Frequency<'_>) -> Result<Lowered, LowerError> {
     fastest(policy, frequency, Budgets::DEFAULT).map(|(_, lowered)| lowered)
 }
 
-/// As [`lower`], with other budgets. Smaller ones make a longer filter, which keeps the same promises.
+/// Like [`lower`], with other budgets. Smaller budgets make a longer filter, which keeps the same promises.
 ///
 /// # Errors
 ///
-/// As [`lower`].
+/// The errors of [`lower`].
 pub fn lower_within(
     policy: &Policy,
     frequency: Frequency<'_>,
@@ -179,7 +179,7 @@ pub fn lower_simply(policy: &Policy, frequency: Frequency<'_>) -> Result<Lowered
 ///
 /// # Errors
 ///
-/// As [`lower_simply`].
+/// The errors of [`lower_simply`].
 #[inline]
 pub fn lower_as_chain(
     policy: &Policy,
@@ -196,7 +196,7 @@ pub fn lower_as_chain(
 ///
 /// # Errors
 ///
-/// As [`lower_simply`].
+/// The errors of [`lower_simply`].
 pub fn lower_calls_simply(
     policy: &Policy,
     frequency: Frequency<'_>,

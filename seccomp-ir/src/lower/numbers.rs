@@ -230,7 +230,7 @@ fn check(
     Ok(check)
 }
 
-/// The same for several rules: the first one that matches decides.
+/// The function of several rules: the first rule that matches decides.
 pub(super) fn decided(
     part: &AbiPolicy,
     rules: &[RuleIndex],

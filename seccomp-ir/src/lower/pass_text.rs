@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_what_the_lowering_made() {
+    fn the_text_shows_what_the_lowering_made() {
         let mut rng = fastrand::Rng::with_seed(22);
         for round in 0..40 {
             let policy = test_support::policy(&mut rng, round % 2 == 1);

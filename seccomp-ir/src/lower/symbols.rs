@@ -35,7 +35,7 @@ impl Conditions {
         if is_negated { self.functions.not(holds) } else { Ok(holds) }
     }
 
-    /// Where one half of a comparison holds.
+    /// The function that is 1 where one half of a comparison holds.
     fn half(&mut self, test: HalfTest) -> Result<Function, TooComplex> {
         match test {
             HalfTest::Constant(false) => Ok(FunctionStore::FALSE),
@@ -70,7 +70,7 @@ impl Conditions {
         Ok(if is_smaller { smaller } else { function })
     }
 
-    /// As `possible`, for `tests`, all of the same two sides.
+    /// Like [`Self::possible`], for `tests` that all have the same two sides.
     fn without_contradictions(
         &mut self,
         tests: &[u32],
@@ -105,7 +105,7 @@ impl Conditions {
         Ok(possible)
     }
 
-    /// Where `test` holds.
+    /// The function that is 1 where `test` holds.
     fn test(&mut self, test: WordTest) -> Result<Function, TooComplex> {
         if self.tests.len() >= self.budgets.symbol_tests && self.test_numbers.find(&test).is_none()
         {
@@ -189,7 +189,7 @@ fn normal(test: WordTest) -> HalfTest {
     }
 }
 
-/// Where the two sides of `test` are equal.
+/// The test whether the two sides of `test` are equal.
 fn equal(test: WordTest) -> HalfTest {
     let test = unflipped(test);
     // "No bit of a mask is set" takes one test; "the masked word is 0" would take two.

@@ -7,7 +7,7 @@ use super::intervals::{SetSubject, by_high_half, half_of, united};
 use crate::abi::Half;
 
 impl Conditions {
-    /// Where the subject is in `ranges`.
+    /// The function that is 1 where the subject is in `ranges`.
     pub(super) fn set(
         &mut self,
         (argument, bits, mask): SetSubject,
@@ -33,7 +33,7 @@ impl Conditions {
         self.union(parts)
     }
 
-    /// Where one half of the subject is in `ranges`.
+    /// The function that is 1 where one half of the subject is in `ranges`.
     fn half_set(
         &mut self,
         argument: u8,

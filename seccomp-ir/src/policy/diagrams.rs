@@ -27,10 +27,10 @@ pub(crate) struct PolicyDiagrams<'a> {
 
 /// How a comparison with a symbol is represented.
 pub(crate) enum Symbols<'a> {
-    /// As comparisons of words with the symbol's words, with the facts about their order.
+    /// By comparisons of words with the symbol's words, and the facts about their order.
     Ordered(&'a mut Atoms),
-    /// As one input about which nothing is known. Two comparisons share an input only if they are the
-    /// same or opposite. These are the comparisons so far.
+    /// By one input about which nothing is known. Two comparisons share an input only if they are the
+    /// same or opposite. The list has the comparisons so far.
     Opaque(&'a mut Vec<Comparison>),
 }
 

@@ -42,7 +42,7 @@ impl PolicyQuery {
         self.exactly(part, number, condition).unwrap_or_default()
     }
 
-    /// The same, for a caller that must know whether the comparison succeeded: `None` if the conditions are
+    /// Like [`Self::to`], for a caller that must know whether the comparison succeeded: `None` if the conditions are
     /// too large to be compared.
     #[must_use]
     pub fn exactly(

@@ -328,7 +328,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where a test is true; `None` if diagrams have no input for the test.
+/// The condition that a test is true; `None` if diagrams have no input for the test.
 pub(super) fn test(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
@@ -365,7 +365,7 @@ pub(super) fn test(
     }))
 }
 
-/// The same without symbols: bit by bit, from the least significant.
+/// The condition that a test without symbols is true: bit by bit, from the least significant.
 fn known_test(diagrams: &mut Diagrams, code: u16, left: Left, k: u32) -> Result<Ref, TooLarge> {
     let mut below = Ref::constant(code == Opcode::JEQ_K || code == Opcode::JGE_K);
     for bit in 0..32 {

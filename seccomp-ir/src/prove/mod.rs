@@ -79,12 +79,12 @@ pub fn prove(policy: &Policy, filter: &Filter) -> Result<Proof, Refusal> {
     prove_goal(policy, filter, &[], Goal::Everything)
 }
 
-/// As [`prove`]. It knows where the filter is said to begin to test a condition (`Lowered::starts`), and so
-/// finds proofs for more filters.
+/// Like [`prove`]. It also gets the places where the filter is said to begin to test a condition (`Lowered::starts`),
+/// and so finds proofs for more filters.
 ///
 /// # Errors
 ///
-/// As [`prove`].
+/// The errors of [`prove`].
 pub fn prove_with_starts(
     policy: &Policy,
     filter: &Filter,
@@ -93,11 +93,11 @@ pub fn prove_with_starts(
     prove_goal(policy, filter, starts, Goal::Everything)
 }
 
-/// As [`prove_with_starts`], without what the kernel finds at load time.
+/// Like [`prove_with_starts`], but proves nothing about what the kernel finds at load time.
 ///
 /// # Errors
 ///
-/// As [`prove`], without [`Refusal::NotConstant`].
+/// The errors of [`prove`] except [`Refusal::NotConstant`].
 pub fn prove_actions(policy: &Policy, filter: &Filter, starts: &[usize]) -> Result<Proof, Refusal> {
     prove_goal(policy, filter, starts, Goal::Actions)
 }

@@ -144,7 +144,7 @@ fn take_apart<'a>(condition: &'a Condition, negated: bool, to: &mut Vec<PlanAlte
     }
 }
 
-/// What is compared; none if a symbol has a part in it.
+/// The subject of a comparison; none if the comparison has a symbol.
 fn subject(comparison: &Comparison) -> Option<Subject> {
     let (Value::Known(_), Value::Known(mask)) =
         (comparison.value, comparison.mask.unwrap_or(Value::Known(u64::MAX)))

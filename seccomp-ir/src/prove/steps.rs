@@ -103,7 +103,7 @@ impl Store {
         }
     }
 
-    /// Where one of the comparisons at `place` holds.
+    /// The condition that one of the comparisons at `place` holds.
     fn condition(&mut self, place: PlanIndex, any: &[(&Condition, bool)]) -> Result<Ref, Refusal> {
         for &(known, condition) in &self.conditions {
             if known == place {

@@ -99,7 +99,7 @@ impl Fit {
         }
     }
 
-    /// The same, for a value whose bits alone count.
+    /// What a value must fit if only its bits count.
     pub(super) fn bits(&self) -> Self {
         Self { purpose: Use::Mask, ..self.clone() }
     }

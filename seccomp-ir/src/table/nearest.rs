@@ -56,8 +56,8 @@ impl<'a> NameSearch<'a> {
         self.consider_lettered(candidate, letters(candidate), &|_| true)
     }
 
-    /// The same, for a candidate whose letters are known. It counts only if `belongs` is true, which is asked only about
-    /// close candidates.
+    /// Like [`Self::consider`], for a candidate whose letters are known. It counts only if `belongs` is true, which is asked
+    /// only about close candidates.
     fn consider_lettered(
         &mut self,
         candidate: &'a str,
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_of_the_table_changes_no_distance() {
+    fn cells_that_are_not_computed_change_no_distance() {
         let mut rng = fastrand::Rng::with_seed(5);
         for _ in 0..20_000 {
             let mut word =

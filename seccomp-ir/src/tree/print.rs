@@ -106,7 +106,7 @@ impl RuleItem {
         text
     }
 
-    /// The same without the target's condition.
+    /// Like [`Self::quote`], without the target's condition.
     #[must_use]
     pub fn quote_calls(&self, target: usize) -> String {
         format!("{} {}", action(&self.action).flat(), calls(&self.targets[target]))

@@ -198,7 +198,7 @@ fn a_filter_that_the_kernel_would_not_load_is_an_error() {
 
 /// Each call multiplies two arguments about which nothing is known.
 #[test]
-fn what_is_too_large_is_an_error_within_bounds() {
+fn sides_that_are_too_large_are_an_error_within_bounds() {
     let low = |argument| ENDIAN.argument_offset(argument, seccomp_ir::abi::Half::Low);
     let filter = |value| {
         [

@@ -168,7 +168,7 @@ fn no_bit_of_a_mask_left_to_rustc_is_one_test() {
 }
 
 #[test]
-fn what_is_allowed_in_every_case_is_remembered_by_the_kernel() {
+fn the_kernel_remembers_calls_that_are_allowed_in_every_case() {
     let symbol = |operator, signed| {
         let Condition::Compare(comparison) = compare(2, Width::W64, None, operator, 0) else {
             panic!()

@@ -186,7 +186,7 @@ fn of_many_values(seed: u64, symbols: bool) -> Policy {
 
 /// Proofs that renew their stores or take a large store are checked against diagrams of the whole policy.
 #[test]
-fn where_an_argument_has_many_values_no_mutant_with_another_action_is_accepted() {
+fn no_mutant_with_another_action_is_accepted_where_an_argument_has_many_values() {
     let (mut accepted, mut refused) = (0, 0);
     for seed in seeds(0..4) {
         let policy = of_many_values(seed, seed < 2);
@@ -235,7 +235,7 @@ fn calls_near(policy: &Policy, rng: &mut Seeded) -> Vec<Call> {
 
 /// Diagrams cannot judge here, so calls do: no mutant is accepted that a call shows to be different.
 #[test]
-fn where_there_is_no_diagram_no_mutant_with_another_action_is_accepted() {
+fn no_mutant_with_another_action_is_accepted_where_there_is_no_diagram() {
     let (mut wrong, mut accepted, mut missed) = (0, 0, 0);
     for seed in seeds(0..2) {
         let policy = without_diagram(seed);

@@ -287,7 +287,7 @@ fn taking_nothing_differs_from_being_unknown() {
 }
 
 #[test]
-fn what_is_in_todays_kernels_has_a_known_signature() {
+fn calls_of_todays_kernels_have_known_signatures() {
     // No call of the generic table may be unknown, except those that never existed or are gone.
     for (nr, call) in calls(Abi::Riscv64) {
         let gone = ["nfsservctl", "lookup_dcookie"].contains(&call);
@@ -307,7 +307,7 @@ fn the_nearest_argument_is_offered() {
 /// Every argument that an ABI with 64-bit registers declares wider than 32 bits, and that is not a pointer,
 /// was followed to its use in the kernel: either it is used whole, or `data/used.tsv` says which part is.
 #[test]
-fn what_the_kernel_uses_is_known_of_every_wide_argument() {
+fn the_part_that_the_kernel_uses_is_known_for_every_wide_argument() {
     const WHOLE: &str = include_str!("whole.tsv");
     const KINDS: [&str; 7] =
         ["address", "size", "offset", "checked", "identity", "switch", "command"];
@@ -346,7 +346,7 @@ fn what_the_kernel_uses_is_known_of_every_wide_argument() {
 /// A mask has the type `unsigned int` if its number needs all 32 bits of one, and so has its complement
 /// (`~0xffff0000` is `0xffff`): a value under such a mask has none of the bits above.
 #[test]
-fn what_the_kernel_masks_with_32_bits_is_compared_in_32_bits() {
+fn an_argument_that_the_kernel_masks_with_32_bits_is_compared_in_32_bits() {
     for (call, argument) in [("mount", "flags"), ("kexec_load", "flags")] {
         for abi in Abi::ALL.iter().copied().filter(|abi| number(*abi, call).is_some()) {
             let Some(ArgumentPlace::At(at)) = at(abi, call, argument) else {

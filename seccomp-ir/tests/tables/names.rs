@@ -74,7 +74,7 @@ fn groups_have_what_came_after_systemd_252() {
 }
 
 #[test]
-fn what_to_name_instead_is_a_call_that_the_abi_has() {
+fn a_replacement_is_a_call_that_the_abi_has() {
     for (abi, call, expected) in [
         (Abi::Aarch64, "dup2", "dup3"),
         (Abi::Aarch64, "open", "openat / openat2"),
@@ -142,7 +142,7 @@ fn every_call_that_aarch64_lacks_of_x86_64_has_something_instead_or_nothing_does
 }
 
 #[test]
-fn what_is_offered_instead_is_known_and_needed() {
+fn every_replacement_is_known_and_needed() {
     for abi in crate::columns() {
         for call in seccomp_ir::table::names() {
             for other in instead(abi, call).into_iter().flat_map(|calls| calls.split(" / ")) {

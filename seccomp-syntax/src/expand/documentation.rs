@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_is_left_out() {
+    fn text_that_is_not_a_rule_is_left_out() {
         shows("allow 5 5; allow read;", "\n```text\nallow read;\n```\n");
     }
 }

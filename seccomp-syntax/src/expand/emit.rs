@@ -198,7 +198,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// The same for a part of a value.
+    /// An expression of type `u64`: the bits of a part of a value.
     pub(super) fn bits(self, expression: &Expression, fit: &Fit) -> TokenStream {
         match expression {
             Expression::Known(known) => Literal::u64_suffixed(*known).to_token_stream(),

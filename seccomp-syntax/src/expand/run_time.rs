@@ -205,7 +205,7 @@ impl Written<'_> {
         }
     }
 
-    /// The same for a part of a value.
+    /// The `Term` of a part of a value.
     fn term(self, expression: &Expression, fit: &Fit) -> TokenStream {
         let runtime = self.emitter.runtime;
         let term = match expression {

@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_function_is_refused() {
+    fn an_item_that_is_not_a_function_is_refused() {
         for item in
             ["struct S {}", "const X: fn() = { f };", "impl A { fn f() {} }", "mod m {}", ""]
         {

@@ -42,7 +42,7 @@ pub fn parse(tokens: TokenStream, span: Span) -> Parsed {
     parse_draft(&Draft::written(tokens), span)
 }
 
-/// The same for a policy that has passed through all stages.
+/// Like [`parse`], for a policy that has passed through all stages.
 #[must_use]
 pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
     let mut sources = Sources::default();

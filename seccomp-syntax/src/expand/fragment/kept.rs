@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_policy_gets_of_a_fragment_is_what_was_written_but_for_values_of_rustc() {
+    fn a_policy_gets_a_fragment_as_written_except_for_values_of_rustc() {
         for (rules, expected) in [
             ("allow read(fd in {1, 2}, !(fd in {3}));", ""),
             // These look like the placeholders of constants between the stages.
