@@ -83,7 +83,7 @@ pub fn prove_in_parts(
 
 /// The calls (values of `arch` and numbers) whose arguments make the proof of a filter too large, one for each
 /// combination of rules. Empty if the arguments are not the cause, if every call is such a call, or if there are more than
-/// [`MOST_UNPROVEN`] of them.
+/// a few of them.
 #[must_use]
 pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec<(u32, u32)> {
     let (nodes, goal) = (CLASS_NODES, Goal::Actions);
