@@ -21,7 +21,12 @@ grep -c 7 < pipe
 mknod plain p
 httpd -f -p 127.0.0.1:8000 -h /data &
 server=$!
-until wget -q -O fetched http://127.0.0.1:8000/sorted.gz 2> /dev/null; do sleep 0.1; done
+tries=0
+until wget -q -O fetched http://127.0.0.1:8000/sorted.gz 2> /dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || exit 1
+    sleep 0.1
+done
 kill "$server"
 cmp fetched sorted.gz && echo "fetched what was served"
 rm numbers sorted sorted.gz all.tar moved link pipe plain fetched
