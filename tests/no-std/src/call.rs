@@ -296,10 +296,20 @@ pub(crate) fn stop_self() {
     kill(getpid() as usize, SIGSTOP);
 }
 
-/// Switches off core dumps of this process and its children (prlimit(2) with `RLIMIT_CORE`).
+/// Switches off core dumps of this process and its children.
 pub(crate) fn no_core_dumps() {
+    bound_core_dumps(0);
+}
+
+/// Permits core dumps of any size, if this process may do that.
+pub(crate) fn core_dumps() {
+    bound_core_dumps(u64::MAX);
+}
+
+/// prlimit(2) with `RLIMIT_CORE`.
+fn bound_core_dumps(size: u64) {
     const RLIMIT_CORE: usize = 4;
-    let limits = [0_u64; 2];
+    let limits = [size; 2];
     let arguments = [0, RLIMIT_CORE, limits.as_ptr() as usize, 0, 0, 0];
     // SAFETY: prlimit64 reads one `struct rlimit64`, which is two numbers of 64 bits, and writes
     // no old one where there is no pointer.
@@ -366,16 +376,36 @@ pub(crate) enum Status {
 
 /// Waits for a child to stop or to end.
 pub(crate) fn wait(child: usize) -> Status {
+    Status::of(status(child))
+}
+
+/// The same, as wait(2) has it.
+fn status(child: usize) -> u32 {
     let mut status = 0_u32;
     // SAFETY: wait4(2) writes one `int`, to `status`, and no usage where there is no pointer.
     unsafe { syscall(NUMBERS.wait4, [child, &raw mut status as usize, 0, 0, 0, 0]) };
-    // wait(2), ptrace(2): the low seven bits are the signal, or all ones of a child that stopped;
-    // the next byte is the exit status or the signal, and the one above it the event.
-    let [low, next, event, _] = status.to_le_bytes();
-    match low & 0x7f {
-        0 => Status::Exited(next),
-        0x7f => Status::Stopped { signal: next, event },
-        signal => Status::Killed(signal),
+    status
+}
+
+impl Status {
+    /// wait(2), ptrace(2): the low seven bits are the signal, or all ones of a child that stopped;
+    /// the next byte is the exit status or the signal, and the one above it the event.
+    const fn of(status: u32) -> Self {
+        let [low, next, event, _] = status.to_le_bytes();
+        match low & 0x7f {
+            0 => Self::Exited(next),
+            0x7f => Self::Stopped { signal: next, event },
+            signal => Self::Killed(signal),
+        }
+    }
+}
+
+impl End {
+    const fn of(status: u32) -> Self {
+        match Status::of(status) {
+            Status::Exited(status) => Self::Exited(status),
+            Status::Killed(signal) | Status::Stopped { signal, .. } => Self::Killed(signal),
+        }
     }
 }
 
@@ -385,10 +415,7 @@ pub(crate) fn in_child(body: fn() -> u8) -> End {
     if child == 0 {
         exit_group(body());
     }
-    match wait(child) {
-        Status::Exited(status) => End::Exited(status),
-        Status::Killed(signal) | Status::Stopped { signal, .. } => End::Killed(signal),
-    }
+    End::of(status(child))
 }
 
 /// Closes standard error, so that text for it is lost.
@@ -399,6 +426,12 @@ pub(crate) fn without_standard_error() {
 /// Runs `body` in a child, which exits with the result of `body`. Returns how the child ended, and how many bytes
 /// it wrote to standard error, which are in `said`.
 pub(crate) fn standard_error_of(said: &mut [u8], body: fn() -> u8) -> (End, usize) {
+    let (status, length) = status_and_standard_error_of(said, body);
+    (End::of(status), length)
+}
+
+/// The same, with the status as wait(2) has it.
+pub(crate) fn status_and_standard_error_of(said: &mut [u8], body: fn() -> u8) -> (u32, usize) {
     let mut ends = [0_u32; 2];
     // SAFETY: pipe2(2) writes two descriptors of 32 bits, to `ends`.
     unsafe { syscall(NUMBERS.pipe2, [ends.as_mut_ptr() as usize, 0, 0, 0, 0, 0]) };
@@ -421,15 +454,17 @@ pub(crate) fn standard_error_of(said: &mut [u8], body: fn() -> u8) -> (End, usiz
         }
     }
     close(read_end);
-    let end = match wait(child) {
-        Status::Exited(status) => End::Exited(status),
-        Status::Killed(signal) | Status::Stopped { signal, .. } => End::Killed(signal),
-    };
-    (end, length)
+    (status(child), length)
 }
 
 /// openat(2) with these four arguments, under a policy that denies it.
 pub(crate) fn open_at([directory, name, flags, mode]: [usize; 4]) -> isize {
     // SAFETY: the name is a null pointer, for which the kernel only returns an error.
     unsafe { syscall(NUMBERS.openat, [directory, name, flags, mode, 0, 0]) }
+}
+
+/// A call whose arguments are all 0. Each use names a call that touches no memory.
+pub(crate) fn without_arguments(number: usize) -> isize {
+    // SAFETY: see the uses: getppid(2), getpgid(2) and sched_yield(2) take at most numbers.
+    unsafe { syscall(number, [0; 6]) }
 }

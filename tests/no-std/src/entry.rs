@@ -30,6 +30,8 @@ extern "C" fn begin() -> ! {
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
+    #[cfg(not(target_arch = "loongarch64"))]
+    crate::report::places::in_a_panic();
     crate::print("panicked\n");
     crate::call::exit_group(101)
 }

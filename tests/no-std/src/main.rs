@@ -18,7 +18,11 @@ mod ptrace;
 // On loongarch64 a program cannot make reports.
 #[cfg(not(target_arch = "loongarch64"))]
 mod report;
+#[cfg(not(target_arch = "loongarch64"))]
+mod signal;
 mod supervised;
+#[cfg(not(target_arch = "loongarch64"))]
+mod thread;
 mod traced;
 
 use call::End;
@@ -63,6 +67,11 @@ impl Tally {
         }
     }
 
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+
     fn print(self) {
         print_number(self.passed);
         print(" passed, ");
@@ -75,11 +84,17 @@ impl Tally {
 fn main() -> u8 {
     call::no_core_dumps();
     let mut tally = checks();
+    #[cfg(not(target_arch = "loongarch64"))]
+    {
+        tally.add(report::lines::run());
+        if call::is_init() {
+            tally.add(report::endings::run());
+        }
+    }
     if let Some(corpus) = corpus::run() {
         print("corpus: ");
         corpus.print();
-        tally.passed += corpus.passed;
-        tally.failed += corpus.failed;
+        tally.add(corpus);
     }
     tally.print();
     if call::is_init() {
@@ -91,7 +106,7 @@ fn main() -> u8 {
 fn checks() -> Tally {
     let mut tally = Tally::default();
     #[cfg(not(target_arch = "loongarch64"))]
-    let all = checks::ALL.iter().chain(report::ALL);
+    let all = checks::ALL.iter().chain(report::ALL).chain(report::places::ALL);
     #[cfg(target_arch = "loongarch64")]
     let all = checks::ALL.iter();
     for check in all {

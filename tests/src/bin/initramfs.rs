@@ -2,7 +2,8 @@
 //! the program as `/init`, the corpus beside it, and a console.
 //!
 //! `initramfs ABI PROGRAM ARCHIVE CORPUS` writes the last two files and prints what the corpus has
-//! for that ABI. The last line is the number of checks that the program must report for it.
+//! for that ABI. The last line is the number of checks that the program must report for it. `initramfs ABI PROGRAM ARCHIVE`
+//! leaves the corpus out: then the program makes only its own checks.
 
 use std::error::Error;
 
@@ -12,18 +13,22 @@ use seccomp_tests::corpus::image::Image;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if let [_, program, archive] = &arguments[..] {
+        std::fs::write(archive, file_system(&std::fs::read(program)?, None)?)?;
+        return Ok(());
+    }
     let [abi, program, archive, corpus] = &arguments[..] else {
-        return Err("initramfs ABI PROGRAM ARCHIVE CORPUS".into());
+        return Err("initramfs ABI PROGRAM ARCHIVE [CORPUS]".into());
     };
     let abi = Abi::from_name(abi).ok_or_else(|| format!("`{abi}` is not an ABI"))?;
     let image = Image::new(&Topic::load_all(), abi);
-    std::fs::write(archive, file_system(&std::fs::read(program)?, &image.bytes)?)?;
+    std::fs::write(archive, file_system(&std::fs::read(program)?, Some(&image.bytes))?)?;
     std::fs::write(corpus, &image.bytes)?;
     println!("{}\n{}", image.summary(abi), image.calls + image.harmless);
     Ok(())
 }
 
-fn file_system(program: &[u8], corpus: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+fn file_system(program: &[u8], corpus: Option<&[u8]>) -> Result<Vec<u8>, Box<dyn Error>> {
     const DIRECTORY: u32 = 0o040_755;
     const EXECUTABLE: u32 = 0o100_755;
     const FILE: u32 = 0o100_644;
@@ -32,7 +37,9 @@ fn file_system(program: &[u8], corpus: &[u8]) -> Result<Vec<u8>, Box<dyn Error>>
     entry(&mut archive, "dev", DIRECTORY, [0, 0], &[])?;
     entry(&mut archive, "dev/console", CHARACTER_DEVICE, [5, 1], &[])?;
     entry(&mut archive, "init", EXECUTABLE, [0, 0], program)?;
-    entry(&mut archive, "corpus", FILE, [0, 0], corpus)?;
+    if let Some(corpus) = corpus {
+        entry(&mut archive, "corpus", FILE, [0, 0], corpus)?;
+    }
     entry(&mut archive, "TRAILER!!!", 0, [0, 0], &[])?;
     Ok(archive)
 }

@@ -1,8 +1,14 @@
 //! Policies with `report`: the lines of the program, and that the call that is made again is the denied
 //! one.
 
+pub(crate) mod endings;
+pub(crate) mod lines;
+pub(crate) mod places;
+mod said;
+
 use seccomp_runtime::{Policy, seccomp_policy};
 
+use self::said::Said;
 use crate::call::{self, End, SIGSYS};
 use crate::{Check, FAILS, HOLDS};
 
@@ -83,48 +89,20 @@ pub(crate) const ALL: &[Check] = &[
 ];
 
 /// Whether these are the lines about the call. On s390x, the kernel loses the first argument.
-fn is_expected(mut said: &[u8]) -> bool {
-    let place = |said: &mut &[u8]| {
-        starts(said, file!().as_bytes()) && starts(said, b":") && number(said) == Some(LINE)
-    };
-    let first: &[u8] =
-        if said.windows(5).any(|text| text == b"dfd=?") { b"?" } else { b"AT_FDCWD" };
-    starts(&mut said, b"seccomp: ")
+fn is_expected(said: &[u8]) -> bool {
+    let mut said = Said(said);
+    let place =
+        |said: &mut Said<'_>| said.is(file!()) && said.is(":") && said.number() == Some(LINE);
+    let first = if cfg!(target_arch = "s390x") { "?" } else { "AT_FDCWD" };
+    said.is("seccomp: ")
         && place(&mut said)
-        && starts(&mut said, b" denies openat(dfd=")
-        && starts(&mut said, first)
-        && starts(&mut said, b", filename=0, flags=O_CREAT|O_EXCL, mode=0o600) at 0x")
-        && said.iter().position(|byte| *byte == b'\n').is_some_and(|end| {
-            said = said.get(end..).unwrap_or_default();
-            (1..=17).contains(&end)
-        })
-        && starts(
-            &mut said,
-            b"\n  rules for openat: kill openat(dfd == AT_FDCWD, flags & O_CREAT != 0) (",
-        )
+        && said.is(" denies openat(dfd=")
+        && said.is(first)
+        && said.is(", filename=0, flags=O_CREAT|O_EXCL, mode=0o600) at 0x")
+        && said.hexadecimal().is_some()
+        && said.is("\n  rules for openat: kill openat(dfd == AT_FDCWD, flags & O_CREAT != 0) (")
         && place(&mut said)
-        && starts(&mut said, b")\n  to allow it: allow openat(flags == O_CREAT | O_EXCL); above ")
+        && said.is(")\n  to allow it: allow openat(flags == O_CREAT | O_EXCL); above ")
         && place(&mut said)
-        && said == b"\n"
-}
-
-/// Takes `text` from the front.
-fn starts(said: &mut &[u8], text: &[u8]) -> bool {
-    match said.strip_prefix(text) {
-        Some(rest) => {
-            *said = rest;
-            true
-        }
-        None => false,
-    }
-}
-
-/// Takes a number from the front.
-fn number(said: &mut &[u8]) -> Option<u32> {
-    let mut number = None;
-    while let Some((digit, rest)) = said.split_first().filter(|(digit, _)| digit.is_ascii_digit()) {
-        number = Some(number.unwrap_or(0) * 10 + u32::from(digit - b'0'));
-        *said = rest;
-    }
-    number
+        && said.0 == b"\n"
 }
