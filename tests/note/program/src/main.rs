@@ -26,10 +26,54 @@ impl<const FD: i32> Descriptor<FD> {
     }
 }
 
+trait Guarded {
+    const POLICY: Policy;
+}
+
+struct Clock;
+
+impl Clock {
+    const LOG: i32 = 72;
+}
+
+impl Guarded for Clock {
+    const POLICY: Policy = seccomp_policy! {
+        errno(EBADF) fsync(fd == { Self::LOG });
+        #[allow(seccomp::default_allow)]
+        default allow
+    };
+}
+
+/// A type parameter, and a policy that does not depend on it.
+fn generic<T: Guarded>() -> Result<(), InstallError> {
+    const {
+        seccomp_policy! {
+            errno(EPERM) acct;
+            #[allow(seccomp::default_allow)]
+            default allow
+        }
+    }
+    .install()?;
+    T::POLICY.install()
+}
+
+/// A trait constant that no type replaces.
+trait ByDefault {
+    const POLICY: Policy = seccomp_policy! {
+        errno(EPERM) swapon;
+        #[allow(seccomp::default_allow)]
+        default allow
+    };
+}
+
+impl ByDefault for Clock {}
+
 #[sandboxed(MAIN)]
 fn main() -> Result<(), InstallError> {
     Descriptor::<70>::install()?;
     Descriptor::<71>::install()?;
+    generic::<Clock>()?;
+    <Clock as ByDefault>::POLICY.install()?;
     note_library::install()?;
     note_library::USED.install()?;
     println!("installed");
