@@ -97,6 +97,7 @@ fn each_warning_is_silenced_by_its_own_name_on_its_item_and_by_no_other() {
         (Lint::RedundantRule, "allow read", "allow read(fd == 0)", ENDINGS),
         (Lint::SeveralCalls, "arch x86_64, x86", "allow syscall(7)", ENDINGS),
         (Lint::SiblingAllowed, "", "errno(EPERM) open; allow openat", ENDINGS),
+        (Lint::Time64Denied, "arch x86_64, x86", "allow clock_gettime", ENDINGS),
         (Lint::TioclinuxAllowed, "", "errno(EPERM) ioctl(cmd == TIOCSTI); allow ioctl", ENDINGS),
         (Lint::ValueAsMask, "", "allow socket(type & SOCK_STREAM == SOCK_STREAM)", ENDINGS),
         (Lint::WideCast, "", "allow ioctl(cmd as u64 == TCGETS)", ENDINGS),
@@ -633,6 +634,53 @@ fn clone3_must_be_refused_with_enosys_wherever_clone_is_filtered() {
         {
             assert_eq!(of(&format!("allow clone; {right} clone3")), [], "{right}");
         }
+    }
+}
+
+#[test]
+fn a_form_with_64_bit_times_that_no_rule_names_is_missed_where_c_libraries_make_it_first() {
+    let pairs = [
+        ("clock_adjtime", "clock_adjtime64"),
+        ("clock_getres", "clock_getres_time64"),
+        ("clock_gettime", "clock_gettime64"),
+        ("clock_settime", "clock_settime64"),
+        ("recvmmsg", "recvmmsg_time64"),
+        ("sched_rr_get_interval", "sched_rr_get_interval_time64"),
+        ("timer_gettime", "timer_gettime64"),
+        ("timer_settime", "timer_settime64"),
+        ("timerfd_gettime", "timerfd_gettime64"),
+    ];
+    for &abi in Abi::ALL {
+        let of = |rules: &str| kinds(&format!("{rules}; {ENDINGS}"), abi);
+        for (call, form) in pairs {
+            let has_it = has(abi, &[form]);
+            let said: &[Lint] = if has_it { &[Lint::Time64Denied] } else { &[] };
+            assert_eq!(of(&format!("allow {call}")), said, "{call}");
+            assert_eq!(of(&format!("allow {call}(a0 == 1)")), said, "{call}");
+            assert_eq!(of(&format!("allow {call}, {form}?")), [], "{call}");
+            assert_eq!(of(&format!("allow {form}?(a0 == 1); allow {call}")), [], "{call}");
+            assert_eq!(of(&format!("errno(ENOSYS) {form}?; allow {call}")), [], "{call}");
+            // The author means this, and `sibling_allowed` says what it leaves.
+            for action in ["errno(EPERM)", "trap", "notify", "trace(1)", "kill"] {
+                let said = of(&format!("{action} {form}?; allow {call}"));
+                assert!(!said.contains(&Lint::Time64Denied), "{call} {action}: {said:?}");
+            }
+            assert_eq!(of(&format!("errno(EPERM) {call}")), [], "{call}");
+        }
+        // Their forms are made first only by some versions, or if a time needs them.
+        for call in ["futex", "ppoll", "pselect6", "clock_nanosleep", "utimensat"] {
+            if has(abi, &[call]) {
+                let rules = format!("allow {call}");
+                assert_eq!(of(&rules), [], "{call}");
+            }
+        }
+        let of = |default: &str| {
+            let rules = "allow clock_gettime, exit, exit_group, rt_sigreturn;";
+            kinds(&format!("{rules} {default}"), abi)
+        };
+        assert_eq!(of("default errno(ENOSYS)"), []);
+        assert_eq!(of("default trap"), []);
+        assert_eq!(of("default errno(EPERM)").len(), usize::from(has(abi, &["clock_gettime64"])));
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Checked {
 }
 
 /// The warnings that depend on rules which a fragment may have.
-const OF_ALL_RULES: [Lint; 11] = [
+const OF_ALL_RULES: [Lint; 12] = [
     Lint::Clone3Allowed,
     Lint::Clone3Denied,
     Lint::ConditionWithoutEffect,
@@ -40,6 +40,7 @@ const OF_ALL_RULES: [Lint; 11] = [
     Lint::NoSigreturn,
     Lint::PowerfulCall,
     Lint::SiblingAllowed,
+    Lint::Time64Denied,
     Lint::TioclinuxAllowed,
     Lint::ValueAsMask,
 ];

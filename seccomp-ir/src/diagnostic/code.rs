@@ -261,6 +261,8 @@ codes! {
         SeveralCalls,
         /// A call is denied, and another call that does its work is allowed.
         SiblingAllowed,
+        /// A call is allowed, and its form with 64-bit times, which C libraries make first, is denied.
+        Time64Denied,
         /// `TIOCSTI` is denied, and `TIOCLINUX` is allowed.
         TioclinuxAllowed,
         /// A value that is not a set of bits is used as a mask.
@@ -296,6 +298,7 @@ impl Lint {
             Self::RedundantRule => "redundant_rule",
             Self::SeveralCalls => "several_calls",
             Self::SiblingAllowed => "sibling_allowed",
+            Self::Time64Denied => "time64_denied",
             Self::TioclinuxAllowed => "tioclinux_allowed",
             Self::ValueAsMask => "value_as_mask",
             Self::WideCast => "wide_cast",

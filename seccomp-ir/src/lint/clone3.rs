@@ -62,7 +62,7 @@ fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
 }
 
 /// Whether a signal handler of the program gets the call, and can make another call instead.
-fn may_emulate(action: PolicyAction) -> bool {
+pub(super) fn may_emulate(action: PolicyAction) -> bool {
     match action {
         PolicyAction::Action(Action::Trap(_)) => true,
         PolicyAction::Action(

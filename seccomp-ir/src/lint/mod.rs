@@ -21,6 +21,7 @@ mod redundant;
 mod several_calls;
 mod siblings;
 mod slips;
+mod time64;
 mod tioclinux;
 mod used_bits;
 mod vacuous;
@@ -102,6 +103,7 @@ pub(crate) fn warnings(tree: &Tree, resolved: &Resolved, findings: &[Finding]) -
         endings::find(&subject, &mut warnings);
         siblings::find(&subject, &mut warnings);
         clone3::find(&subject, &mut warnings);
+        time64::find(&subject, &mut warnings);
         tioclinux::find(&subject, &mut warnings);
         without_effect::find(&subject, &mut warnings);
     }

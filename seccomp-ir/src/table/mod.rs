@@ -35,7 +35,9 @@ pub use groups::{Group, GroupCall, group, groups};
 pub use groups::{systemd_group, systemd_known};
 pub use nearest::{nearest, nearest_call, nearest_constant, nearest_group};
 pub use numbers::{abis_with, calls, is_known, name, names, number};
-pub use replacements::{Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by};
+pub use replacements::{
+    Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by, tried_later,
+};
 pub use rust_groups::{Measured, Only, measured};
 pub use signature::{Argument, ArgumentPlace, HalfOf, Signature, signature};
 pub use types::Type;
