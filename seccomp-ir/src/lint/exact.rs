@@ -1,12 +1,13 @@
 //! Exact values, where the kernel ignores some bits of the argument or libraries add some: the same call is made with
 //! another value.
 
+use super::conditions::equal;
 use super::slips::Compared;
 use super::values::number;
 use super::{Lint, LintContext, MOST_VISITS, Warnings, always_allowed, sometimes_allowed};
 use crate::abi::Abi;
 use crate::lists;
-use crate::policy::{self, AbiPolicy, Operator, Width};
+use crate::policy::{AbiPolicy, Width};
 use crate::table::DomainKind;
 use crate::tree::{ItemIndex, ValueExpr, ValueKind};
 
@@ -36,24 +37,15 @@ impl Exact<'_> {
             && self.call == other.call
     }
 
-    /// "The argument is that value."
-    fn equals(&self, value: u64) -> policy::Condition {
-        policy::Condition::Compare(policy::Comparison {
-            argument: self.argument.position,
-            width: self.width,
-            signed: false,
-            mask: None,
-            operator: Operator::Equal,
-            value: policy::Value::Known(value & self.width.ones()),
-        })
-    }
-
     /// Whether the policy has another action for one of the other values.
     fn differs(&self, subject: &LintContext<'_>) -> bool {
         if self.others.is_empty() {
             return false;
         }
-        let ask = |number| subject.deciders_where(self.part, self.call, &self.equals(number));
+        let ask = |number| {
+            let condition = equal(self.argument.position, self.width, None, number);
+            subject.deciders_where(self.part, self.call, &condition)
+        };
         let this = ask(self.number);
         if self.denied && always_allowed(&this) || !self.denied && !sometimes_allowed(&this) {
             return false;

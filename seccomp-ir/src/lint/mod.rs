@@ -9,6 +9,7 @@
 
 mod always_true;
 mod clone3;
+mod conditions;
 mod decimal_mode;
 mod endings;
 mod errno;

@@ -8,9 +8,10 @@
 //! programs to the sibling; or the sibling is allowed only under a condition. A group means its calls, except
 //! those that are denied because they are obsolete.
 
-use crate::policy::{AbiPolicy, Comparison, Condition, Rule, Value};
+use crate::policy::{AbiPolicy, Condition, Rule, Value};
 use crate::table::{self, Denied, Family, Member};
 
+use super::conditions::any;
 use super::{
     Lint, LintContext, Warnings, allowed_here, always_allowed, decides, sometimes_allowed,
 };
@@ -245,18 +246,11 @@ fn denies_job(member: Member, part: &AbiPolicy, rule: &Rule, in_part: bool) -> b
 
 /// Whether a condition looks at some of `bits` of an argument.
 fn asks_for(condition: &Condition, at: u8, bits: u64) -> bool {
-    match condition {
-        Condition::Always => false,
-        Condition::Compare(Comparison { argument, mask, .. }) => {
-            let mask = match mask {
-                Some(Value::Known(mask)) => *mask,
-                _ => u64::MAX,
-            };
-            *argument == at && mask & bits != 0
-        }
-        Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().any(|part| asks_for(part, at, bits))
-        }
-        Condition::Not(inner) => asks_for(inner, at, bits),
-    }
+    any(condition, &|comparison| {
+        let mask = match comparison.mask {
+            Some(Value::Known(mask)) => mask,
+            _ => u64::MAX,
+        };
+        comparison.argument == at && mask & bits != 0
+    })
 }

@@ -1,12 +1,13 @@
 //! Masks that are not sets of bits but values of a list: `type & SOCK_STREAM`, and `flags & O_WRONLY`, which `O_RDWR` does not
 //! have.
 
+use super::conditions::equal;
 use super::joined;
 use super::slips::Compared;
 use super::values::{named, number};
 use super::{Lint, LintContext, MOST_VISITS, Warnings, sometimes_allowed};
 use crate::abi::Abi;
-use crate::policy::{self, AbiPolicy, Operator, Width};
+use crate::policy::{AbiPolicy, Width};
 use crate::table::DomainKind;
 use crate::tree::{ItemIndex, ValueExpr, ValueKind};
 
@@ -61,10 +62,14 @@ pub(super) fn message(
         0 => format!("{written} == {quoted}"),
         _ => format!("{written} & !{} == {quoted}", domain.ignored()),
     };
-    Some(format!(
-        "`{written}` of `{call}` is one of several values, and `{name}` is not a mask: {also}\n\
-         write `{right}`"
-    ))
+    Some(no_mask(&format!("`{written}` of `{call}`"), name, &also, &format!("`{right}`")))
+}
+
+/// What is said of a value that is used as a mask of `subject`: what other values have of its bits, and what is right.
+fn no_mask(subject: &str, value: &str, also: &str, right: &str) -> String {
+    format!(
+        "{subject} is one of several values, and `{value}` is not a mask: {also}\nwrite {right}"
+    )
 }
 
 /// Whether a comparison with `bits` as a mask takes this value for one that has them.
@@ -92,11 +97,11 @@ fn of_several(
         for (member, constant) in members {
             let value = constant.value & !domain.ignored_bits(abi);
             if value & bits != 0 && !values.contains(&value) {
-                return Some(format!(
-                    "`{written}` of `{call}` is one of several values, and `{}` is not a mask: `{member}` has some of its bits \
-                     too\n\
-                     write `{written} in {{{set}}}`, or `!({written} in {{{set}}})`",
-                    mask.quote(),
+                return Some(no_mask(
+                    &format!("`{written}` of `{call}`"),
+                    &mask.quote(),
+                    &format!("`{member}` has some of its bits too"),
+                    &format!("`{written} in {{{set}}}`, or `!({written} in {{{set}}})`"),
                 ));
             }
         }
@@ -167,11 +172,12 @@ fn of_field(
                         && has_bits(value, bits, any)
                         && joined::is_value(member, field, values)
                     {
-                        return Some(format!(
-                            "`{field}` in `{written}` of `{call}` is one of several values, and `{name}` is not a mask: \
-                             `{member}` has {} too\n\
-                             write `{written} & {field} == {name}`, or `!=`",
-                            if any { "a bit of it" } else { "its bits" },
+                        let bits = if any { "a bit of it" } else { "its bits" };
+                        return Some(no_mask(
+                            &format!("`{field}` in `{written}` of `{call}`"),
+                            name,
+                            &format!("`{member}` has {bits} too"),
+                            &format!("`{written} & {field} == {name}`, or `!=`"),
                         ));
                     }
                 }
@@ -194,14 +200,7 @@ pub(super) struct AccessModeTest<'a> {
 impl AccessModeTest<'_> {
     /// Whether the policy allows some of the calls with that access mode.
     fn allows(&self, subject: &LintContext<'_>, mode: u64) -> bool {
-        let condition = policy::Condition::Compare(policy::Comparison {
-            argument: self.argument.position,
-            width: self.width,
-            signed: false,
-            mask: Some(policy::Value::Known(ACCESS_MODE)),
-            operator: Operator::Equal,
-            value: policy::Value::Known(mode),
-        });
+        let condition = equal(self.argument.position, self.width, Some(ACCESS_MODE), mode);
         sometimes_allowed(&subject.deciders_where(self.part, self.call, &condition))
     }
 }

@@ -1,8 +1,9 @@
 //! Arguments for which 0 stands for a value that the kernel finds elsewhere: a rule that denies that value and lets 0 pass is
 //! side-stepped with 0.
 
+use super::conditions::{any, equal};
 use super::{Lint, LintContext, MOST_VISITS, Warnings, always_denied, sometimes_allowed};
-use crate::policy::{AbiPolicy, Comparison, Condition, Decider, Operator, Rule, Value, Width};
+use crate::policy::{AbiPolicy, Condition, Decider, Rule, Value, Width};
 use crate::table;
 
 /// An argument for which 0 stands for other values.
@@ -77,11 +78,12 @@ impl Zero {
     /// Whether a rule that looks at the argument denies one of the values, and the policy allows 0 without naming it.
     fn is_passed_by(&self, subject: &LintContext<'_>, part: &AbiPolicy, rule: &Rule) -> bool {
         let ask = |value| {
-            let mut equal = vec![equal(self.argument, value)];
+            // All of these arguments are an `int`.
+            let mut all = vec![equal(self.argument, Width::W32, None, value)];
             if let Some((argument, value)) = self.under {
-                equal.push(self::equal(argument, value));
+                all.push(equal(argument, Width::W32, None, value));
             }
-            subject.deciders_where(part, self.call, &Condition::All(equal))
+            subject.deciders_where(part, self.call, &Condition::All(all))
         };
         let passes = |decider: &Decider| {
             let named =
@@ -111,29 +113,5 @@ impl Zero {
             let whole = comparison.argument == self.argument && comparison.mask.is_none();
             whole && comparison.value == Value::Known(0)
         })
-    }
-}
-
-/// "The argument, an `int`, is that value."
-fn equal(argument: u8, value: u64) -> Condition {
-    Condition::Compare(Comparison {
-        argument,
-        width: Width::W32,
-        signed: true,
-        mask: None,
-        operator: Operator::Equal,
-        value: Value::Known(value),
-    })
-}
-
-/// Whether `is_such` is true for one of the comparisons.
-fn any(condition: &Condition, is_such: &dyn Fn(&Comparison) -> bool) -> bool {
-    match condition {
-        Condition::Always => false,
-        Condition::Compare(comparison) => is_such(comparison),
-        Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().any(|part| any(part, is_such))
-        }
-        Condition::Not(inner) => any(inner, is_such),
     }
 }
