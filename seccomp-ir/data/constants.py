@@ -122,7 +122,9 @@ LEFT_OUT = re.compile(
     r"(SIGRTMIN|SIGRTMAX|SIGSTKSZ|MINSIGSTKSZ|_?NSIG|.*_H_*|E[ABCD]X|E[DS]I|E[BIS]P|EFL|ES|E820(MAP|MAX|NR)|EAGER|EAGLE|"
     r"ECHO[A-Z]*|EDD[A-Z0-9]+|ELF(CLASS|DATA|MAG)\w+|END|ERR|ERROR|EVENT|EXPECTED|EXT(A|B|PROC))$")
 
-# What programs know by a name that no header of the kernel has, in C.
+# What programs know by a name that no header of the kernel has, in C. SCHED_OTHER: bits/sched.h of glibc 2.36 and sched.h of
+# musl 1.2.3; RLIMIT_OFILE: bits/resource.h of glibc 2.36; MSG_PROXY: bits/socket.h of glibc 2.36 and sys/socket.h of musl
+# 1.2.3.
 ALIASES = {
     "MAP_ANON": "MAP_ANONYMOUS", "ENOTSUP": "EOPNOTSUPP", "O_NDELAY": "O_NONBLOCK", "O_ASYNC": "FASYNC",
     "O_FSYNC": "O_SYNC", "O_RSYNC": "O_SYNC", "S_IREAD": "S_IRUSR", "S_IWRITE": "S_IWUSR",
@@ -132,7 +134,8 @@ ALIASES = {
     "RB_AUTOBOOT": "LINUX_REBOOT_CMD_RESTART", "RB_HALT_SYSTEM": "LINUX_REBOOT_CMD_HALT",
     "RB_ENABLE_CAD": "LINUX_REBOOT_CMD_CAD_ON", "RB_DISABLE_CAD": "LINUX_REBOOT_CMD_CAD_OFF",
     "RB_POWER_OFF": "LINUX_REBOOT_CMD_POWER_OFF", "RB_SW_SUSPEND": "LINUX_REBOOT_CMD_SW_SUSPEND",
-    "RB_KEXEC": "LINUX_REBOOT_CMD_KEXEC",
+    "RB_KEXEC": "LINUX_REBOOT_CMD_KEXEC", "SCHED_OTHER": "SCHED_NORMAL", "RLIMIT_OFILE": "RLIMIT_NOFILE",
+    "MSG_PROXY": "0x10",
 }
 
 

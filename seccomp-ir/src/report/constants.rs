@@ -16,7 +16,7 @@ pub(crate) struct ConstantFamily {
 }
 
 /// Older or less used names of values that have another name.
-const ALIASES: [&str; 9] = [
+const ALIASES: [&str; 12] = [
     "AF_LOCAL",
     "AF_ROUTE",
     "MAP_ANON",
@@ -26,6 +26,9 @@ const ALIASES: [&str; 9] = [
     "SIGPOLL",
     "SIGUNUSED",
     "FAN_NOFD",
+    "MSG_PROXY",
+    "RLIMIT_OFILE",
+    "SCHED_OTHER",
 ];
 
 /// The ends of names that are not values: masks and limits.

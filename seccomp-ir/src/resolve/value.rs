@@ -177,12 +177,7 @@ impl Resolver<'_> {
                 );
                 let unknown = format!("unknown constant `{name}`");
                 let unknown = Diagnostic::new(Mistake::UnknownConstant, *span, unknown);
-                let near = match name.as_str() {
-                    // The C libraries' name (`bits/sched.h` of glibc 2.36) and the kernel's.
-                    "SCHED_OTHER" => Some("SCHED_NORMAL"),
-                    _ => self.near.to(NameKind::Constant, name, abi, self.domain),
-                };
-                match near {
+                match self.near.to(NameKind::Constant, name, abi, self.domain) {
                     Some(near) => {
                         unknown.help(format!("did you mean `{near}`? ({own})")).replace(*span, near)
                     }
