@@ -172,8 +172,9 @@ impl Resolver<'_> {
             let upper = if range.inclusive { Operator::LessOrEqual } else { Operator::Less };
             all.push(subject.with(upper, last));
         }
-        if let (Some(first), Some(last)) = (&range.first, &range.last) {
-            self.not_empty(range, first, last, Fit::new(&subject.typed, Use::Order), call)?;
+        if let Some(last) = &range.last {
+            let fit = Fit::new(&subject.typed, Use::Order);
+            self.not_empty(range, range.first.as_ref(), last, fit, call)?;
         }
         Ok(one_or(all, policy::Condition::All))
     }
@@ -195,14 +196,19 @@ impl Resolver<'_> {
     fn not_empty(
         &mut self,
         range: &Range,
-        first: &ValueExpr,
+        first: Option<&ValueExpr>,
         last: &ValueExpr,
         fit: Fit,
         call: &Call,
     ) -> Result<(), Reported> {
         let Range { inclusive, span, .. } = *range;
-        let first = self.fitted(first, &fit, call.abi)?;
         let last = self.fitted(last, &fit, call.abi)?;
+        let first = match first {
+            Some(first) => self.fitted(first, &fit, call.abi)?,
+            // A bound that rustc evaluates is judged where it is compared.
+            None if !matches!(last, Expression::Known(_)) => return Ok(()),
+            None => Expression::Known(fit.sign()),
+        };
         let (Expression::Known(low), Expression::Known(high)) = (&first, &last) else {
             self.ranges.push(RangeOfRustc { first, last, inclusive, fit, span });
             return Ok(());
