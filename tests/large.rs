@@ -256,7 +256,7 @@ fn rules_with_too_many_combinations_for_a_diagram_are_a_filter() {
         format!("({part})")
     });
     rustc.policy("masks", &format!("allow read({masks}); default kill"), &Filter);
-    // Any random call fulfils some of these conditions, so random calls find none that the policy
+    // Any random call satisfies some of these conditions, so random calls find none that the policy
     // denies.
     let masks = each(600, " || ", |_| {
         let bits = each(5, " | ", |_| (1_u64 << (draw() % 64)).to_string());

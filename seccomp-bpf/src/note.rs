@@ -16,7 +16,7 @@
 //! | … | the name of the ABI, padded with NULs to a multiple of four bytes |
 //! | … | the policy in its canonical text, in UTF-8, padded in the same way |
 //! | 8 each | the instructions: `code` (2), `jt` (1), `jf` (1), `k` (4) |
-//! | 4 each | relocations: the index of each instruction whose `k` comes from a value that rustc evaluates; in the note that `k` is 0 |
+//! | 4 each | relocations: the index of each instruction whose `k` comes from a value that rustc or the running program evaluates; in the note that `k` is 0 |
 //!
 //! A reader accepts only the versions that it knows. What follows the last relocation belongs to a later version.
 //!
@@ -108,7 +108,7 @@ impl<'a> Note<'a> {
         })
     }
 
-    /// The indices of the instructions whose `k` comes from a value that rustc evaluates.
+    /// The indices of the instructions whose `k` comes from a value that rustc or the running program evaluates.
     #[inline]
     pub fn relocations(&self) -> impl ExactSizeIterator<Item = u32> + use<'a> {
         let endian = self.endian;

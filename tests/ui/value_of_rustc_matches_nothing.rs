@@ -1,4 +1,4 @@
-//! Comparisons with constants of rustc that no call fulfils, where the same numbers are an error too.
+//! Comparisons with constants of rustc that no call satisfies, where the same numbers are an error too.
 
 use seccomp_runtime::{Policy, seccomp_fragment, seccomp_policy};
 

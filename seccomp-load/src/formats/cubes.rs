@@ -96,7 +96,7 @@ pub(super) fn subtract(all: Vec<Cube>, others: &[Cube]) -> Result<Vec<Cube>, Too
     Ok(left)
 }
 
-/// The values that fulfil a condition. The condition has no symbols.
+/// The values that satisfy a condition. The condition has no symbols.
 ///
 /// # Errors
 ///
@@ -137,7 +137,7 @@ pub(super) fn cubes(condition: &Condition) -> Result<Vec<Cube>, TooMany> {
     Ok(merged(found))
 }
 
-/// The values that fulfil a comparison.
+/// The values that satisfy a comparison.
 fn compared(comparison: &Comparison) -> Vec<Cube> {
     let ones = comparison.width.ones();
     let mask = comparison.mask.map_or(ones, |mask| known(mask) & ones);

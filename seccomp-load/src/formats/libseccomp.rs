@@ -67,7 +67,7 @@ impl Test {
         }
     }
 
-    /// Whether no value of the argument fulfils it on an ABI.
+    /// Whether no value of the argument satisfies it on an ABI.
     pub(super) fn never_holds(self, argument: u8, abi: Abi) -> bool {
         !self.is_nothing(abi) && self.on(argument, abi) == never()
     }
@@ -228,7 +228,7 @@ impl LibseccompFilter {
     }
 }
 
-/// Whether some arguments fulfil the conditions of both steps. Also true if finding that out takes too much.
+/// Whether some arguments satisfy the conditions of both steps. Also true if finding that out takes too much.
 fn overlap(one: &Step, other: &Step) -> bool {
     let (Ok(one), Ok(other)) = (cubes(&one.condition), cubes(&other.condition)) else {
         return true;

@@ -360,7 +360,7 @@ fn what_seccompiler_drops_of_a_number_is_said() {
     let never = of(r#"{"index": 1, "type": "qword", "op": "lt", "val": 0}"#);
     assert_eq!(
         never,
-        ["file: a.filter[0].args: no call fulfils these comparisons, so the rule has no effect"]
+        ["file: a.filter[0].args: no call satisfies these comparisons, so the rule has no effect"]
     );
     // The numbers that mean what they say: -1 is the same in 32 bits.
     for args in [
@@ -403,7 +403,7 @@ fn what_libseccomp_drops_of_a_number_is_said() {
         (
             &both[..1],
             r#"{"index": 1, "op": "SCMP_CMP_LT", "value": 0}"#,
-            "args: no call fulfils these comparisons, so the rule has no effect",
+            "args: no call satisfies these comparisons, so the rule has no effect",
         ),
         (
             &both[..1],
@@ -448,12 +448,12 @@ fn rules_without_effect_are_said() {
         (
             Format::Kafel,
             "ALLOW { read, write { count < 0 } } DEFAULT KILL",
-            "file:1:15: no call fulfils these comparisons, so the rule has no effect",
+            "file:1:15: no call satisfies these comparisons, so the rule has no effect",
         ),
         (
             Format::Minijail,
             "read: 1\nwrite: arg2 < 0\n",
-            "file:2:8: no call fulfils these comparisons, so the rule has no effect",
+            "file:2:8: no call satisfies these comparisons, so the rule has no effect",
         ),
         (
             Format::Systemd,
