@@ -205,8 +205,6 @@ impl Resolver<'_> {
         let last = self.fitted(last, &fit, call.abi)?;
         let first = match first {
             Some(first) => self.fitted(first, &fit, call.abi)?,
-            // A bound that rustc evaluates is judged where it is compared.
-            None if !matches!(last, Expression::Known(_)) => return Ok(()),
             None => Expression::Known(fit.sign()),
         };
         let (Expression::Known(low), Expression::Known(high)) = (&first, &last) else {
