@@ -76,3 +76,19 @@ fn a_target_that_cargo_does_not_test_has_no_tests() {
     }
     assert!(untested >= 10, "{untested} targets say that they have no tests");
 }
+
+/// Whoever changes a pass finds its tests in the same file. `test_support.rs` and `test_trees.rs` are for tests or data.
+#[test]
+fn each_file_of_the_lowering_has_tests_beside_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seccomp-ir/src/lower");
+    let files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("can be listed").path())
+        .filter(|file| !file.ends_with("test_support.rs") && !file.ends_with("test_trees.rs"))
+        .collect();
+    assert!(files.len() > 30, "{files:?}");
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        assert!(text.contains("#[test]"), "{} has no tests", file.display());
+    }
+}

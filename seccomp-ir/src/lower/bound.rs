@@ -70,3 +70,100 @@ fn has_long_list(policy: &Policy) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::budgets::Budgets;
+    use super::super::lower_as_chain;
+    use super::{Dimensions, Limits, MOST_CALLS_IN_ROW, MOST_IN_ROW, has_long_list, is_worth};
+    use crate::abi::Abi;
+    use crate::action::Action;
+    use crate::filter::Filter;
+    use crate::policy::{
+        AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts,
+        Rule, Value, Width,
+    };
+    use crate::table::frequency;
+
+    fn policy(rules: Vec<(Vec<u32>, Condition)>) -> Policy {
+        let [action, default] = [Action::Allow, Action::KillProcess].map(PolicyAction::Action);
+        let rules = rules.into_iter().map(|(numbers, condition)| Rule {
+            numbers,
+            condition,
+            action,
+            hot: false,
+            origin: Origin(0),
+        });
+        let part = AbiPolicy { abi: Abi::X86_64, rules: rules.collect(), unknown: None, default };
+        Policy::new(PolicyParts { abis: vec![part], bad_arch: default }).expect("a valid policy")
+    }
+
+    /// `calls` calls, none of them the neighbour of another.
+    fn calls(calls: usize) -> Vec<u32> {
+        (0..calls as u32).map(|call| call * 2).collect()
+    }
+
+    /// One of `values` values of the first argument.
+    fn values(values: usize) -> Condition {
+        let values = (0..values as u64).map(|value| {
+            Condition::Compare(Comparison {
+                argument: 0,
+                width: Width::W32,
+                signed: false,
+                mask: None,
+                operator: Operator::Equal,
+                value: Value::Known(value * 3),
+            })
+        });
+        Condition::Any(values.collect())
+    }
+
+    #[test]
+    fn a_tree_may_be_longer_by_half_and_one_but_no_deeper() {
+        let chain = Dimensions { length: 10, depth: 9 };
+        for (length, depth, worth) in
+            [(16, 9, true), (17, 9, false), (16, 10, false), (3, 10, false), (3, 2, true)]
+        {
+            assert_eq!(is_worth(Dimensions { length, depth }, chain), worth, "{length}, {depth}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_long_by_its_calls_in_all_rules_or_its_comparisons_in_one() {
+        let two = |first, second| {
+            let (some, others) = (calls(first), calls(first + second).split_off(first));
+            policy(vec![(some, Condition::Always), (others, Condition::Always)])
+        };
+        assert!(!has_long_list(&two(8, MOST_CALLS_IN_ROW - 8)));
+        assert!(has_long_list(&two(8, MOST_CALLS_IN_ROW - 7)));
+        let compared =
+            |first, second| policy(vec![(vec![0], values(first)), (vec![2], values(second))]);
+        assert!(!has_long_list(&compared(MOST_IN_ROW, MOST_IN_ROW)));
+        assert!(has_long_list(&compared(1, MOST_IN_ROW + 1)));
+    }
+
+    #[test]
+    fn the_limits_are_one_instruction_more_than_the_chain_or_half_as_many_for_a_long_list() {
+        for (count, more) in [(MOST_CALLS_IN_ROW, 1), (MOST_CALLS_IN_ROW + 1, 0)] {
+            let policy = policy(vec![(calls(count), Condition::Always)]);
+            let Ok(chain) = lower_as_chain(&policy, &frequency, Budgets::DEFAULT) else {
+                panic!("a short chain")
+            };
+            let limits = Limits::beside(&chain, &policy);
+            let length = chain.instructions.len();
+            let most = length + if more == 1 { 1 } else { length / 2 + 1 };
+            // What is never reached makes a filter longer and not deeper.
+            let longer = |length| {
+                let mut instructions = chain.instructions.clone();
+                instructions.resize(length, *chain.instructions.last().expect("a return"));
+                Filter { instructions, relocations: Vec::new() }
+            };
+            assert!(limits.hold(&longer(length)) && limits.hold(&longer(most)), "{count}");
+            assert!(!limits.hold(&longer(most + 1)), "{count}");
+            // One more load at the start is a step more on every path.
+            let mut deeper = chain.instructions.clone();
+            deeper.insert(0, deeper[0]);
+            assert!(!limits.hold(&Filter { instructions: deeper, relocations: Vec::new() }));
+        }
+    }
+}

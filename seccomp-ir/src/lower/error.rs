@@ -45,3 +45,20 @@ impl fmt::Display for LowerError {
 
 #[cfg(feature = "debug")]
 impl std::error::Error for LowerError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{LowerError, LowerErrorKind};
+    use crate::policy::Origin;
+
+    #[test]
+    fn an_error_says_the_limit_and_what_to_write() {
+        let text = |kind| LowerError { kind, rule: Origin(0), number: 0 }.to_string();
+        let long = text(LowerErrorKind::TooLong(5000));
+        for part in ["5000 instructions", "at most 4096", "write ranges or masks"] {
+            assert!(long.contains(part), "{long}");
+        }
+        let complex = text(LowerErrorKind::TooComplex);
+        assert!(complex.contains("test fewer arguments together"), "{complex}");
+    }
+}

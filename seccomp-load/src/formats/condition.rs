@@ -27,7 +27,8 @@ pub(super) fn masked(
 }
 
 /// What a remark says of a rule whose condition never holds.
-pub(super) const NEVER_HOLDS: &str = "no call satisfies these comparisons, so the rule has no effect";
+pub(super) const NEVER_HOLDS: &str =
+    "no call satisfies these comparisons, so the rule has no effect";
 
 /// The condition that never holds.
 pub(super) fn never() -> Condition {
