@@ -229,9 +229,20 @@ fn thousands_of_operands_and_conditions_are_a_filter_or_an_error() {
     rustc.policy("rules", &format!("{rules} default kill"), &too_long);
 }
 
+/// Random numbers of 31 bits, the same in each run.
+fn draws(seed: u64) -> impl FnMut() -> u64 {
+    let mut random = seed;
+    move || {
+        // Knuth, The Art of Computer Programming 2, 3.3.4: the multiplier of MMIX.
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random >> 33
+    }
+}
+
 /// Diagrams of these conditions are too large, so each policy is proven test by test.
 #[test]
-fn rules_with_too_many_combinations_for_a_diagram_are_a_filter() {
+fn a_condition_with_too_many_combinations_for_a_diagram_is_a_filter() {
     let rustc = Rustc::new("combinations");
     let bits = each(16, " && ", |bit| {
         let is = |argument: &str, operator: &str| format!("{argument} & {} {operator} 0", 1 << bit);
@@ -240,13 +251,7 @@ fn rules_with_too_many_combinations_for_a_diagram_are_a_filter() {
     });
     let policy = format!("allow read({bits}); default kill");
     rustc.policy("equal_arguments", &policy, &Filter);
-    let mut random = 1_u64;
-    let mut draw = move || {
-        // Knuth, The Art of Computer Programming 2, 3.3.4: the multiplier of MMIX.
-        random =
-            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        random >> 33
-    };
+    let mut draw = draws(1);
     let masks = each(33, " || ", |_| {
         let part = each(3, " && ", |_| {
             let mask = draw() & draw() & 0x7fff_ffff;
@@ -263,6 +268,13 @@ fn rules_with_too_many_combinations_for_a_diagram_are_a_filter() {
         format!("count & ({bits}) == 0")
     });
     rustc.policy("masks_alone", &format!("allow read({masks}); default kill"), &Filter);
+}
+
+/// The same for several rules, and for values of rustc.
+#[test]
+fn rules_with_too_many_combinations_for_a_diagram_are_a_filter() {
+    let rustc = Rustc::new("rules");
+    let mut draw = draws(2);
     let rules = each(40, " ", |number| {
         let first = draw();
         let part = each(3, ", ", |part| {
@@ -284,7 +296,13 @@ fn rules_with_too_many_combinations_for_a_diagram_are_a_filter() {
     let listed = each(900, ", ", |number| format!("{{ {} }}", number * 7 + 1));
     let policy = format!("allow mmap(!(len in {{{listed}}})); default kill");
     rustc.policy("none_of_listed", &policy, &Filter);
-    // Because of the mask, the diagrams of the whole call do not hold the single values of 64 bits.
+}
+
+/// Because of the masks, the diagrams of the whole call do not hold the single values of 64 bits.
+#[test]
+fn a_long_list_beside_masks_is_a_filter() {
+    let rustc = Rustc::new("list_and_masks");
+    let mut draw = draws(3);
     for (name, masks, values) in [("few_masks", 1, 1300), ("many_masks", 200, 600)] {
         let masks = each(masks, " || ", |_| {
             let bits = each(5, " | ", |_| (1_u64 << (draw() % 64)).to_string());
