@@ -205,6 +205,8 @@ impl Resolver<'_> {
         let last = self.fitted(last, &fit, call.abi)?;
         let first = match first {
             Some(first) => self.fitted(first, &fit, call.abi)?,
+            // It has its end, at the least.
+            None if inclusive => return Ok(()),
             None => Expression::Known(fit.sign()),
         };
         let (Expression::Known(low), Expression::Known(high)) = (&first, &last) else {

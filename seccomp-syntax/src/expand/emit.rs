@@ -292,8 +292,14 @@ pub(super) fn empty_range(range: &RangeOfRustc) -> String {
         Expression::Known(known) => fit.number(*known).to_string(),
         bound => bound.to_string(),
     };
+    let is_least = matches!(first, Expression::Known(known) if *known == fit.sign());
     let (first, last) = (text(first), text(last));
-    if *inclusive {
+    if is_least && !*inclusive {
+        format!(
+            "this range matches nothing, as no value is below `{last}`: `..` excludes its end, which `..=` \
+             includes"
+        )
+    } else if *inclusive {
         format!(
             "this range is upside down and matches nothing, as `{first}` is above `{last}`: the lower bound \
              goes first"
