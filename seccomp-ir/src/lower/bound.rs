@@ -143,14 +143,14 @@ mod tests {
 
     #[test]
     fn the_limits_are_one_instruction_more_than_the_chain_or_half_as_many_for_a_long_list() {
-        for (count, more) in [(MOST_CALLS_IN_ROW, 1), (MOST_CALLS_IN_ROW + 1, 0)] {
+        for (count, is_long) in [(MOST_CALLS_IN_ROW, false), (MOST_CALLS_IN_ROW + 1, true)] {
             let policy = policy(vec![(calls(count), Condition::Always)]);
             let Ok(chain) = lower_as_chain(&policy, &|_, _| 0, Budgets::DEFAULT) else {
                 panic!("a short chain")
             };
             let limits = Limits::beside(&chain, &policy);
             let length = chain.instructions.len();
-            let most = length + if more == 1 { 1 } else { length / 2 + 1 };
+            let most = length + 1 + if is_long { length / 2 } else { 0 };
             // What is never reached makes a filter longer and not deeper.
             let longer = |length| {
                 let mut instructions = chain.instructions.clone();
