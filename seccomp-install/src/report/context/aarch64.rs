@@ -1,22 +1,23 @@
 //! 64-bit Arm.
 
 use core::arch::asm;
+use core::mem::offset_of;
 
-/// The beginning of `struct ucontext`.
+use super::Context;
+
+/// The words before the registers: flags, link, stack, the mask in 128 bytes, a gap, and the address of a fault.
 ///
 /// Source: `arch/arm64/include/uapi/asm/ucontext.h` and `sigcontext.h`, Linux 6.12.
-#[repr(C)]
-pub(in crate::report) struct Context {
-    /// Flags, link, stack, the mask in 128 bytes, a gap, and the address of a fault.
-    before: [u64; 23],
-    registers: [u64; 31],
-    sp: u64,
-    pc: u64,
-    state: u64,
-}
+pub(super) const WORDS_BEFORE: usize = 23;
 
-const _: () = assert!(core::mem::offset_of!(Context, registers) == 184);
-const _: () = assert!(core::mem::offset_of!(Context, pc) == 440);
+/// The registers: x0 to x30, sp, pc and the state.
+pub(super) const REGISTERS: usize = 34;
+
+/// The place of pc among them.
+const PC: usize = 32;
+
+const _: () = assert!(offset_of!(Context, registers) == 184);
+const _: () = assert!(offset_of!(Context, registers) + PC * size_of::<usize>() == 440);
 
 impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
@@ -26,7 +27,7 @@ impl Context {
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [x0, x1, x2, x3, x4, x5, ..] = self.registers;
-        *arguments = [x0, x1, x2, x3, x4, x5];
+        *arguments = [x0, x1, x2, x3, x4, x5].map(|register| register as u64);
         true
     }
 
@@ -38,7 +39,7 @@ impl Context {
 
     #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
-        self.pc = address as u64;
+        self.registers[PC] = address;
     }
 
     /// Loads all registers except x17 and jumps. x17 has the address; a call of a function may change it (AAPCS64,

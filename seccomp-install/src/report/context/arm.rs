@@ -1,57 +1,59 @@
 //! 32-bit Arm, in Arm and in Thumb state.
 
 use core::arch::asm;
+use core::mem::offset_of;
 
-/// The beginning of `struct ucontext`.
+use super::Context;
+
+/// The words before the registers: flags, link, stack, then the trap, its error and the old mask.
 ///
 /// Source: `arch/arm/include/asm/ucontext.h` and `arch/arm/include/uapi/asm/sigcontext.h`, Linux 6.12.
-#[repr(C)]
-pub(in crate::report) struct Context {
-    /// Flags, link, stack, then the trap, its error and the old mask.
-    before: [u32; 8],
-    /// r0 to r12.
-    registers: [u32; 13],
-    sp: u32,
-    lr: u32,
-    pc: u32,
-    state: u32,
-}
+pub(super) const WORDS_BEFORE: usize = 8;
 
-const _: () = assert!(core::mem::offset_of!(Context, registers) == 32);
-const _: () = assert!(core::mem::offset_of!(Context, pc) == 92);
+/// The registers: r0 to r12, sp, lr, pc and the state.
+pub(super) const REGISTERS: usize = 17;
+
+/// The places of some of them.
+const SP: usize = 13;
+const PC: usize = 15;
+const STATE: usize = 16;
+
+const _: () = assert!(offset_of!(Context, registers) == 32);
+const _: () = assert!(offset_of!(Context, registers) + PC * size_of::<usize>() == 92);
 
 impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = false;
 
     /// The bit of the state that means Thumb (`PSR_T_BIT`, `arch/arm/include/uapi/asm/ptrace.h`, Linux 6.12).
-    const THUMB: u32 = 1 << 5;
+    const THUMB: usize = 1 << 5;
 
     /// Stores the arguments of the call, and returns whether the first is known.
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [r0, r1, r2, r3, r4, r5, ..] = self.registers;
-        *arguments = [r0, r1, r2, r3, r4, r5].map(u64::from);
+        *arguments = [r0, r1, r2, r3, r4, r5].map(|register| register as u64);
         true
     }
 
     /// The length of `svc`.
     #[inline]
     pub(super) const fn instruction_bytes(&self) -> usize {
-        if self.state & Self::THUMB != 0 { 2 } else { 4 }
+        if self.registers[STATE] & Self::THUMB != 0 { 2 } else { 4 }
     }
 
     #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
-        let thumb = u32::from(self.state & Self::THUMB != 0);
-        self.pc = address as u32 | thumb;
+        let thumb = usize::from(self.registers[STATE] & Self::THUMB != 0);
+        let address = address | thumb;
+        self.registers[PC] = address;
         // No register is free for the address, so the jump reads it from memory below the stack pointer.
-        let place = self.sp as usize - 4;
+        let place = self.registers[SP] - 4;
         // SAFETY: the kernel put the frame of this signal on the program's stack, right below its stack pointer
         // (`get_sigframe`, arch/arm/kernel/signal.c, Linux 6.12), and this code runs below the frame. The frame's
         // uppermost bytes are the instructions for a return (`struct sigframe`, `retcode`), which nothing reads any
         // more, because this handler does not return.
-        unsafe { core::ptr::with_exposed_provenance_mut::<u32>(place).write_unaligned(self.pc) };
+        unsafe { core::ptr::with_exposed_provenance_mut::<usize>(place).write_unaligned(address) };
     }
 
     /// Loads all registers and jumps.

@@ -11,8 +11,6 @@
 #[cfg_attr(target_arch = "s390x", path = "s390x.rs")]
 mod arch;
 
-pub(super) use arch::Context;
-
 use seccomp_bpf::abi::Call;
 
 use super::message::Denied;
@@ -54,6 +52,14 @@ impl SignalInfo {
         // It has 16 bits (`SECCOMP_RET_DATA`, include/uapi/linux/seccomp.h, Linux 6.12).
         if self.code == Self::BY_FILTER { Some(self.errno as u16) } else { None }
     }
+}
+
+/// The beginning of `struct ucontext`: words of the machine. The file of the architecture says how many there are before the
+/// registers, and which registers follow.
+#[repr(C)]
+pub(super) struct Context {
+    before: [usize; arch::WORDS_BEFORE],
+    registers: [usize; arch::REGISTERS],
 }
 
 impl Context {

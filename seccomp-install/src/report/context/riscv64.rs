@@ -1,20 +1,22 @@
 //! 64-bit RISC-V.
 
 use core::arch::asm;
+use core::mem::offset_of;
 
-/// The beginning of `struct ucontext`.
+use super::Context;
+
+/// The words before the registers: flags, link, stack, the mask in 128 bytes, and a gap.
 ///
 /// Source: `arch/riscv/include/uapi/asm/ucontext.h`, `sigcontext.h` and `ptrace.h`, Linux 6.12.
-#[repr(C)]
-pub(in crate::report) struct Context {
-    /// Flags, link, stack, the mask in 128 bytes, and a gap.
-    before: [u64; 22],
-    pc: u64,
-    /// x1 to x31.
-    registers: [u64; 31],
-}
+pub(super) const WORDS_BEFORE: usize = 22;
 
-const _: () = assert!(core::mem::offset_of!(Context, pc) == 176);
+/// The registers: pc and x1 to x31.
+pub(super) const REGISTERS: usize = 32;
+
+/// The place of pc among them.
+const PC: usize = 0;
+
+const _: () = assert!(offset_of!(Context, registers) == 176);
 
 impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
@@ -24,8 +26,8 @@ impl Context {
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         // a0 is x10.
-        let [_, _, _, _, _, _, _, _, _, a0, a1, a2, a3, a4, a5, ..] = self.registers;
-        *arguments = [a0, a1, a2, a3, a4, a5];
+        let [_, _, _, _, _, _, _, _, _, _, a0, a1, a2, a3, a4, a5, ..] = self.registers;
+        *arguments = [a0, a1, a2, a3, a4, a5].map(|register| register as u64);
         true
     }
 
@@ -37,7 +39,7 @@ impl Context {
 
     #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
-        self.pc = address as u64;
+        self.registers[PC] = address;
     }
 
     /// Loads all registers except t6 and jumps. t6 has the address; a call of a function may change it (RISC-V

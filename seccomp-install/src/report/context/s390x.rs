@@ -1,33 +1,36 @@
 //! 64-bit S/390.
 
 use core::arch::asm;
+use core::mem::offset_of;
 
-/// The beginning of `struct ucontext`.
+use super::Context;
+
+/// The words before the registers: flags, link, stack, and the mask of the program status word.
 ///
 /// Source: `arch/s390/include/uapi/asm/ucontext.h` and `sigcontext.h`, Linux 6.12.
-#[repr(C)]
-pub(in crate::report) struct Context {
-    /// Flags, link, stack, and the mask of the program status word.
-    before: [u64; 6],
-    address: u64,
-    registers: [u64; 16],
-}
+pub(super) const WORDS_BEFORE: usize = 6;
 
-const _: () = assert!(core::mem::offset_of!(Context, registers) == 56);
+/// The registers: the address of the program status word, and r0 to r15.
+pub(super) const REGISTERS: usize = 17;
+
+/// The place of the address among them.
+const ADDRESS: usize = 0;
+
+const _: () = assert!(offset_of!(Context, registers) == 48);
 
 impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
     pub(in crate::report) const CAN_LOSE_ARGUMENTS: bool = true;
 
     /// `-ENOSYS`, which the kernel puts in the place of the first argument.
-    const LOST: u64 = -38_i64 as u64;
+    const LOST: usize = -38_isize as usize;
 
     /// Stores the arguments of the call, and returns whether the first is known. Kernels put `-ENOSYS` in its register after a
     /// filter has trapped the call (`__do_syscall`, arch/s390/kernel/syscall.c, Linux 6.12).
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
-        let [_, _, r2, r3, r4, r5, r6, r7, ..] = self.registers;
-        *arguments = [r2, r3, r4, r5, r6, r7];
+        let [_, _, _, r2, r3, r4, r5, r6, r7, ..] = self.registers;
+        *arguments = [r2, r3, r4, r5, r6, r7].map(|register| register as u64);
         r2 != Self::LOST
     }
 
@@ -39,7 +42,7 @@ impl Context {
 
     #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
-        self.address = address as u64;
+        self.registers[ADDRESS] = address;
     }
 
     /// Loads all registers except r13 and jumps. r13 has the address.

@@ -1,32 +1,26 @@
 //! 32-bit x86.
 
 use core::arch::asm;
+use core::mem::offset_of;
 
-/// The beginning of `struct ucontext`.
+use super::Context;
+
+/// The words before the registers: flags, link, stack, then gs, fs, es and ds.
 ///
 /// Source: `include/uapi/asm-generic/ucontext.h` and `struct sigcontext` for 32 bits in
 /// `arch/x86/include/uapi/asm/sigcontext.h`, Linux 6.12.
-#[repr(C)]
-pub(in crate::report) struct Context {
-    /// Flags, link, stack, then gs, fs, es and ds.
-    before: [u32; 9],
-    edi: u32,
-    esi: u32,
-    ebp: u32,
-    esp: u32,
-    ebx: u32,
-    edx: u32,
-    ecx: u32,
-    eax: u32,
-    /// The trap and its error.
-    trap: [u32; 2],
-    eip: u32,
-    cs: u32,
-    flags: u32,
-}
+pub(super) const WORDS_BEFORE: usize = 9;
 
-const _: () = assert!(core::mem::offset_of!(Context, esp) == 48);
-const _: () = assert!(core::mem::offset_of!(Context, flags) == 84);
+/// The registers: edi, esi, ebp, esp, ebx, edx, ecx, eax, the trap and its error, eip, cs and the flags.
+pub(super) const REGISTERS: usize = 13;
+
+/// The places of some of them.
+const ESP: usize = 3;
+const EIP: usize = 10;
+const FLAGS: usize = 12;
+
+const _: () = assert!(offset_of!(Context, registers) + ESP * size_of::<usize>() == 48);
+const _: () = assert!(offset_of!(Context, registers) + FLAGS * size_of::<usize>() == 84);
 
 impl Context {
     /// Whether a kernel overwrites arguments before the handler runs.
@@ -35,8 +29,8 @@ impl Context {
     /// Stores the arguments of the call, and returns whether the first is known.
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
-        let Self { edi, esi, ebp, ebx, edx, ecx, .. } = *self;
-        *arguments = [ebx, ecx, edx, esi, edi, ebp].map(u64::from);
+        let [edi, esi, ebp, _, ebx, edx, ecx, ..] = self.registers;
+        *arguments = [ebx, ecx, edx, esi, edi, ebp].map(|register| register as u64);
         true
     }
 
@@ -49,15 +43,15 @@ impl Context {
 
     #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
-        self.eip = address as u32;
+        self.registers[EIP] = address;
         // No register is free for the address, so the jump reads it from memory below the stack pointer.
-        let place = self.esp as usize - 4;
+        let place = self.registers[ESP] - 4;
         // SAFETY: the kernel put the frame of this signal on the program's stack, right below its stack pointer
         // (`get_sigframe`, arch/x86/kernel/signal.c, Linux 6.12), and this code runs below the frame. The frame's
         // uppermost bytes are the state of the floating-point unit (`fpu__alloc_mathframe`,
         // arch/x86/kernel/fpu/signal.c), which nothing reads any more, because this handler does not return. The
         // stack pointer of a program need not be aligned.
-        unsafe { core::ptr::with_exposed_provenance_mut::<u32>(place).write_unaligned(self.eip) };
+        unsafe { core::ptr::with_exposed_provenance_mut::<usize>(place).write_unaligned(address) };
     }
 
     /// Loads all registers and jumps.

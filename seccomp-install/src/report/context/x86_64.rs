@@ -1,29 +1,30 @@
 //! 64-bit x86.
 
 use core::arch::asm;
+use core::mem::offset_of;
 
 use seccomp_bpf::abi::Abi;
 
-/// The beginning of `struct ucontext`.
+use super::Context;
+
+/// The words before the registers: flags, link, stack.
 ///
 /// Source: `include/uapi/asm-generic/ucontext.h` and `struct sigcontext` for 64 bits in
 /// `arch/x86/include/uapi/asm/sigcontext.h`, Linux 6.12.
-#[repr(C)]
-pub(in crate::report) struct Context {
-    /// Flags, link, stack.
-    before: [u64; 5],
-    /// r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp.
-    registers: [u64; 16],
-    rip: u64,
-    flags: u64,
-}
+pub(super) const WORDS_BEFORE: usize = 5;
 
-const _: () = assert!(core::mem::offset_of!(Context, registers) == 40);
-const _: () = assert!(core::mem::offset_of!(Context, rip) == 168);
-const _: () = assert!(core::mem::offset_of!(Context, flags) == 176);
+/// The registers: r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip and the flags.
+pub(super) const REGISTERS: usize = 18;
 
-/// The place of the stack pointer among the registers.
+/// The places of some of them.
 const RSP: usize = 15;
+const RIP: usize = 16;
+const FLAGS: usize = 17;
+
+const _: () = assert!(offset_of!(Context, registers) == 40);
+const _: () = assert!(offset_of!(Context, registers) + RIP * size_of::<usize>() == 168);
+const _: () = assert!(offset_of!(Context, registers) + FLAGS * size_of::<usize>() == 176);
+
 /// The places of the registers with the arguments: rdi, rsi, rdx, r10, r8, r9, and for calls of x86 rbx, rcx, rdx, rsi, rdi,
 /// rbp. Source: syscall(2), Linux man-pages 6.03.
 const ARGUMENTS: [u8; 6] = [8, 9, 12, 2, 0, 1];
@@ -47,7 +48,7 @@ impl Context {
         };
         for (argument, place) in arguments.iter_mut().zip(places) {
             // The mask shows the bound to the compiler, so that it adds no bounds check.
-            *argument = self.registers[usize::from(place & 15)] & used;
+            *argument = self.registers[usize::from(place & 15)] as u64 & used;
         }
         true
     }
@@ -60,15 +61,15 @@ impl Context {
 
     #[inline]
     pub(super) fn go_to(&mut self, address: usize) {
-        self.rip = address as u64;
+        self.registers[RIP] = address;
         // No register is free for the address, so the jump reads it from memory below the red zone.
-        let place = self.registers[RSP] as usize - RED_ZONE - 8;
+        let place = self.registers[RSP] - RED_ZONE - 8;
         // SAFETY: the kernel put the frame of this signal on the program's stack, right below the red zone
         // (`get_sigframe`, arch/x86/kernel/signal.c, Linux 6.12), and this code runs below the frame. The frame's
         // uppermost bytes are the state of the floating-point unit, of at least 512 bytes
         // (`fpu__alloc_mathframe`, arch/x86/kernel/fpu/signal.c), which nothing reads any more, because this
         // handler does not return. The stack pointer of a program need not be aligned.
-        unsafe { core::ptr::with_exposed_provenance_mut::<u64>(place).write_unaligned(self.rip) };
+        unsafe { core::ptr::with_exposed_provenance_mut::<usize>(place).write_unaligned(address) };
     }
 
     /// Loads all registers and jumps.
