@@ -3,17 +3,19 @@
 use seccomp_bpf::bpf::SockFilter;
 
 use crate::number::Number;
-use crate::sys::{self, CallResult};
+use crate::sys::CallResult;
 
 /// The items for expansions of policies with `report` and values: there are none here.
 #[doc(hidden)]
 pub(crate) mod expansion {}
 
-/// The part of a policy with `report` that a program contains. There is no value of this type here.
+/// The part of a policy with `report` that a program contains. There is no value of this type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Report {}
+pub enum NoReport {}
 
-impl Report {
+pub use self::NoReport as Report;
+
+impl NoReport {
     pub(crate) const fn filter(&self) -> &'static [SockFilter] {
         match *self {}
     }
@@ -27,8 +29,6 @@ impl Report {
     }
 
     pub(crate) fn prepare(&self) -> CallResult {
-        // Only a handler needs these functions. This use keeps the compiler from warning that they are unused.
-        let _: [usize; 2] = [sys::signal_action as usize, sys::end_by as usize];
         match *self {}
     }
 }

@@ -4,13 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Names with several definitions, one of which each program has: the crate, the name, and what
-/// chooses.
-const ALTERNATIVES: &[(&str, &str, &str)] = &[
-    ("seccomp-install", "Context", "the architecture: `src/report/context`"),
-    ("seccomp-install", "Report", "whether the target has a handler: `src/no_report.rs`"),
-];
-
 #[test]
 fn no_crate_has_two_types_with_one_name() {
     let mut wrong = Vec::new();
@@ -26,18 +19,13 @@ fn no_crate_has_two_types_with_one_name() {
             }
         }
         for (defined, places) in places {
-            let excepted = ALTERNATIVES.iter().any(|(of, one, _)| (*of, *one) == (&name, &defined));
-            if (places.len() > 1) != excepted {
+            if places.len() > 1 {
                 wrong.push(format!("{name}: `{defined}` is defined at {}", places.join(", ")));
             }
         }
     }
     assert!(scanned > 500, "only {scanned} definitions were found");
-    assert!(
-        wrong.is_empty(),
-        "say in each name what the type is for, or correct the exceptions in tests/sources/type_names.rs:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "say in each name what the type is for:\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -15,7 +15,8 @@ use super::Report;
 use super::context::{Context, SignalInfo};
 use super::known_reports;
 use super::message::{Denied, Message};
-use crate::sys::{self, CallResult, SignalAction};
+use crate::sys::signal::{SIGSYS, SignalAction, end_by, signal_action};
+use crate::sys::{self, CallResult};
 
 /// The handler that the program had, or one of the two values below.
 static PREVIOUS: AtomicUsize = AtomicUsize::new(DEFAULT);
@@ -59,14 +60,14 @@ pub(super) fn set_handler() -> CallResult {
 fn set_first() -> CallResult {
     let handler = address();
     let mut now = SignalAction::NOTHING;
-    let mut returned = sys::signal_action(sys::SIGSYS, None, Some(&mut now));
+    let mut returned = signal_action(SIGSYS, None, Some(&mut now));
     if returned == CallResult::DONE && now.handler != handler {
         PREVIOUS_FLAGS.store(now.flags, Ordering::Relaxed);
         PREVIOUS.store(now.handler, Ordering::Relaxed);
         let ours = SignalAction::with(handler, now.flags);
-        returned = sys::signal_action(sys::SIGSYS, Some(&ours), None);
+        returned = signal_action(SIGSYS, Some(&ours), None);
         if returned == CallResult::DONE {
-            returned = sys::signal_action(sys::SIGSYS, None, Some(&mut now));
+            returned = signal_action(SIGSYS, None, Some(&mut now));
         }
     }
     if returned != CallResult::DONE || now.handler != handler {
@@ -149,7 +150,7 @@ fn end(
         // computed.
         unsafe { context.make_call_again(info) }
     }
-    sys::end_by(sys::SIGSYS)
+    end_by(SIGSYS)
 }
 
 /// Lets `handler`, the program's own or one of the two values above, handle a signal.
@@ -158,7 +159,7 @@ fn pass_on(handler: usize, signal: i32, info: &SignalInfo, context: &mut Context
     /// `SA_SIGINFO`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
     const WITH_INFO: usize = 4;
     match handler {
-        DEFAULT => sys::end_by(sys::SIGSYS),
+        DEFAULT => end_by(SIGSYS),
         IGNORE => {}
         _ if PREVIOUS_FLAGS.load(Ordering::Relaxed) & WITH_INFO != 0 => {
             let handler = core::ptr::with_exposed_provenance::<()>(handler);

@@ -13,7 +13,17 @@ pub(crate) mod message;
 mod numbers;
 #[cfg(feature = "tracer")]
 pub(crate) mod ptrace;
-mod signal;
+// The targets without a handler for SIGSYS: `src/no_report.rs`.
+#[cfg_attr(
+    any(
+        all(target_arch = "x86_64", target_pointer_width = "32"),
+        target_arch = "loongarch64",
+        target_arch = "powerpc",
+        target_arch = "powerpc64",
+    ),
+    allow(dead_code)
+)]
+pub(crate) mod signal;
 pub(crate) mod supervisor;
 
 use asm::syscall;
@@ -22,7 +32,6 @@ use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::bpf::SockFilter;
 
 use crate::errno::Errno;
-pub(crate) use signal::{SignalAction, end_by, signal_action};
 
 /// The call numbers on the ABI of the target.
 const CALL: Numbers = match Numbers::of(Abi::NATIVE) {
@@ -103,10 +112,8 @@ pub(crate) const fn set_filter_call(flags: u32) -> Call {
     Call::new(Abi::NATIVE, CALL.seccomp, [SET_MODE_FILTER as u64, flags as u64, 0x1000, 0, 0, 0])
 }
 
-/// `SIGSYS` on all architectures that this crate serves: `include/uapi/asm-generic/signal.h`, Linux 6.12.
-pub(crate) const SIGSYS: usize = 31;
-
-/// The size of a set of signals: `_NSIG`, 64, in bits. Source: the same file.
+/// The size of a set of signals: `_NSIG`, 64, in bits. Source:
+/// `include/uapi/asm-generic/signal.h`, Linux 6.12.
 const MASK_BYTES: usize = 8;
 
 /// The kernel's result of a system call, or an errno as a negative number. Lower numbers are results that this

@@ -3,6 +3,9 @@
 use super::asm::{syscall, syscall_of_four};
 use super::{CALL, CallResult, MASK_BYTES};
 
+/// `SIGSYS` on all architectures that this crate serves: `include/uapi/asm-generic/signal.h`, Linux 6.12.
+pub(crate) const SIGSYS: usize = 31;
+
 /// `SIG_SETMASK`, `include/uapi/asm-generic/signal-defs.h`, Linux 6.12.
 const SET_MASK: usize = 2;
 
@@ -62,7 +65,7 @@ fn restorer() -> usize {
     // kernel goes to them.
     unsafe {
         core::arch::asm!(
-            "lea {address}, [rip + 2f]",
+            "lea {address:r}, [rip + 2f]",
             "jmp 3f",
             "2:",
             "mov rax, 15",
