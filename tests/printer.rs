@@ -95,7 +95,7 @@ impl Random {
                 false => Vec::new(),
             },
             included: false,
-            looked_at: false,
+            already_checked: false,
             alone: false,
             allowed: self.some(0, 9, |random| Allowed {
                 name: random.one(&["no_exit", "default_allow", "frobnicate"]).to_owned(),

@@ -214,7 +214,7 @@ fn read(description: &[u8], endian: Endian) -> Result<Note<'_>, NoteErrorKind> {
 
 #[inline]
 fn text(bytes: &[u8]) -> Result<&str, NoteErrorKind> {
-    core::str::from_utf8(bytes).map_err(|_| NoteErrorKind::NoText)
+    core::str::from_utf8(bytes).map_err(|_| NoteErrorKind::NotUtf8)
 }
 
 /// The number in the first four of `bytes`.
@@ -276,7 +276,7 @@ pub enum NoteErrorKind {
     /// It ends before its content does.
     CutOff,
     /// Its text is not UTF-8.
-    NoText,
+    NotUtf8,
     /// Its description has a version that this reader does not know.
     Version(u32),
 }
@@ -288,7 +288,7 @@ impl fmt::Display for NoteError {
         write!(f, "the note at byte {offset} of the section ")?;
         match kind {
             NoteErrorKind::CutOff => f.write_str("is cut off"),
-            NoteErrorKind::NoText => f.write_str("has a text that is not UTF-8"),
+            NoteErrorKind::NotUtf8 => f.write_str("has a text that is not UTF-8"),
             NoteErrorKind::Version(version) => {
                 write!(f, "has version {version}, and this reader knows version {VERSION}")
             }

@@ -89,7 +89,7 @@ pub struct Item {
     /// The item comes from a fragment or a file: earlier items may decide all of its calls.
     pub included: bool,
     /// The item comes from a fragment or a file that has been checked by itself.
-    pub looked_at: bool,
+    pub already_checked: bool,
     /// The policy is a fragment or a file by itself, which is checked before it is included.
     pub alone: bool,
     /// `#[allow(seccomp::…)]`: the warnings that the item must not cause.

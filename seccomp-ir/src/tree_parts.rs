@@ -39,7 +39,7 @@ impl Item {
             hot: None,
             abis: Vec::new(),
             included: false,
-            looked_at: false,
+            already_checked: false,
             alone: false,
             allowed: Vec::new(),
             kind,

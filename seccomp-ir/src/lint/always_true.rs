@@ -9,7 +9,7 @@ pub(super) fn find(subject: &LintContext<'_>, findings: &[Finding], warnings: &m
     for finding in findings {
         let Finding::AlwaysTrue { rule } = finding else { continue };
         let place = subject.place(*rule);
-        if subject.looked_at(place) {
+        if subject.already_checked(place) {
             continue;
         }
         let ItemKind::Rule(rule) = &subject.tree.item(place.item).kind else { continue };

@@ -18,7 +18,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             };
             // Whatever else an action is, it has no number of an errno.
             let ActionKind::Errno(value) = &action.kind else { continue };
-            if item.looked_at || !item.applies_to(part.abi) {
+            if item.already_checked || !item.applies_to(part.abi) {
                 continue;
             }
             if let ValueKind::Or(parts) = &value.kind {

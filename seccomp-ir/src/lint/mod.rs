@@ -146,8 +146,8 @@ impl<'a> LintContext<'a> {
     }
 
     /// Whether the rule was already checked where it is defined: in a fragment or a file.
-    fn looked_at(&self, place: &RuleSource) -> bool {
-        self.tree.item(place.item).looked_at
+    fn already_checked(&self, place: &RuleSource) -> bool {
+        self.tree.item(place.item).already_checked
     }
 
     /// The deciders of a call by its name; none if the ABI does not have the call.

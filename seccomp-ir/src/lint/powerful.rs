@@ -46,7 +46,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                     continue;
                 }
                 let place = subject.place(rule.origin);
-                if !subject.looked_at(place) {
+                if !subject.already_checked(place) {
                     let message = if place.group {
                         format!(
                             "`{}` includes `{name}`, which {what}\ndeny it in a rule above: `errno(ENOSYS) {name};`",

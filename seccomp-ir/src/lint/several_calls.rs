@@ -9,7 +9,7 @@ use crate::tree::{Calls, ItemIndex, ItemKind};
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for (index, item) in subject.tree.items.iter().enumerate() {
         let ItemKind::Rule(rule) = &item.kind else { continue };
-        if item.looked_at {
+        if item.already_checked {
             continue;
         }
         for target in &rule.targets {

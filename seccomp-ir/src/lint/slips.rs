@@ -28,7 +28,7 @@ pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
     for part in subject.parts() {
         for (index, item) in subject.tree.items.iter().enumerate() {
             let ItemKind::Rule(rule) = &item.kind else { continue };
-            if item.looked_at || !item.applies_to(part.abi) {
+            if item.already_checked || !item.applies_to(part.abi) {
                 continue;
             }
             let effect = match rule.action.kind {

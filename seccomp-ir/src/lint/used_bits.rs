@@ -11,7 +11,7 @@ use crate::resolve::{About, Remark};
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
     for Remark { item, argument, cast, call, about } in &subject.resolved.remarks {
-        if subject.tree.item(*item).looked_at {
+        if subject.tree.item(*item).already_checked {
             continue;
         }
         let (as_name, as_span) = match cast {

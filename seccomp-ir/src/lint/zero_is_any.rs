@@ -66,7 +66,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                     return;
                 }
                 let place = subject.place(rule.origin);
-                if !subject.looked_at(place) && zero.is_passed_by(subject, part, rule) {
+                if !subject.already_checked(place) && zero.is_passed_by(subject, part, rule) {
                     warnings.at(Lint::ExactDenial, place, zero.message);
                 }
             }

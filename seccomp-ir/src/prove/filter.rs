@@ -163,7 +163,7 @@ fn forward(
     }
     // Every call is in exactly one of the sets, so the first action also serves calls in none of them.
     let Some(((first, _), others)) = returned.split_first() else {
-        return Err(Refusal::LeavesProgram { index: 0 });
+        return Err(Refusal::LeavesFilter { index: 0 });
     };
     let mut function = diagrams.leaf(*first)?;
     for &(leaf, calls) in others {
@@ -204,7 +204,7 @@ impl ReachingCalls {
         calls: Ref,
     ) -> Result<(), Refusal> {
         let Some(states) = self.at.get_mut(to) else {
-            return Err(Refusal::LeavesProgram { index: from });
+            return Err(Refusal::LeavesFilter { index: from });
         };
         if calls == Ref::FALSE {
             return Ok(());
@@ -232,7 +232,7 @@ impl ReachingCalls {
                 }
             }
         }
-        Err(Refusal::LeavesProgram { index: from })
+        Err(Refusal::LeavesFilter { index: from })
     }
 }
 

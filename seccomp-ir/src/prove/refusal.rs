@@ -36,7 +36,7 @@ pub enum Refusal {
         instruction: SockFilter,
     },
     /// A jump leaves the filter, or its end is reached without a return.
-    LeavesProgram {
+    LeavesFilter {
         /// The index of the instruction at fault.
         index: usize,
     },
@@ -183,7 +183,7 @@ impl fmt::Display for Refusal {
             Self::Instruction { index, instruction } => {
                 write!(f, "this compiler never emits instruction {index}: {instruction:x?}")
             }
-            Self::LeavesProgram { index } => {
+            Self::LeavesFilter { index } => {
                 write!(f, "instruction {index} leads out of the filter")
             }
             Self::Relocation { index } => {

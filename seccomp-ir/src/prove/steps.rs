@@ -195,7 +195,7 @@ impl Follower<'_> {
         place: PlanIndex,
     ) -> Result<(), Refusal> {
         let Some(claims) = self.claims.get_mut(to) else {
-            return Err(Refusal::LeavesProgram { index: from });
+            return Err(Refusal::LeavesFilter { index: from });
         };
         if !claims.contains(&(accumulator, place)) {
             claims.push((accumulator, place));
@@ -256,7 +256,7 @@ impl Follower<'_> {
                 return Err(Refusal::TooLarge);
             }
             if at >= self.reader.len() {
-                return Err(Refusal::LeavesProgram { index: at - 1 });
+                return Err(Refusal::LeavesFilter { index: at - 1 });
             }
             if let (Some(place), true) = (decided, self.is_start[at]) {
                 self.claim(at, at, accumulator, place)?;

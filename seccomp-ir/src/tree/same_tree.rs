@@ -33,12 +33,13 @@ fn both<T>(left: Option<&T>, right: Option<&T>, same: fn(&T, &T) -> bool) -> boo
 }
 
 fn item(left: &Item, right: &Item) -> bool {
-    let Item { conditions, hot, abis, included, looked_at, alone, allowed, kind } = left;
+    let Item { conditions, hot, abis, included, already_checked, alone, allowed, kind } = left;
     all(conditions, &right.conditions, |Cfg { predicate, span: _ }, right| {
         *predicate == right.predicate
     }) && hot.is_some() == right.hot.is_some()
         && all(abis, &right.abis, name)
-        && [*included, *looked_at, *alone] == [right.included, right.looked_at, right.alone]
+        && [*included, *already_checked, *alone]
+            == [right.included, right.already_checked, right.alone]
         && all(allowed, &right.allowed, |Allowed { name, span: _ }, right| *name == right.name)
         && item_kind(kind, &right.kind)
 }

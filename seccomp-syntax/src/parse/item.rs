@@ -77,7 +77,16 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
     }
     end_of_item(input, matches!(kind, ItemKind::Rule(_)))?;
     let hot = hot.map(|span| sources.note_span(span));
-    Ok(Item { conditions, hot, abis, included, looked_at: false, alone: false, allowed, kind })
+    Ok(Item {
+        conditions,
+        hot,
+        abis,
+        included,
+        already_checked: false,
+        alone: false,
+        allowed,
+        kind,
+    })
 }
 
 fn end_of_item(input: ParseStream<'_>, rule: bool) -> Result<()> {

@@ -56,7 +56,7 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
         match extent.read(tokens.clone()).and_then(|()| input::whole(tokens, &mut parse)) {
             Ok(mut item) => {
                 item.alone = policy.alone;
-                item.looked_at = within.as_ref().is_some_and(|within| !within.is_empty());
+                item.already_checked = within.as_ref().is_some_and(|within| !within.is_empty());
                 items.push(item);
             }
             Err(mistake) => sources.note_mistake(*mistake, &mut errors),
