@@ -6,6 +6,7 @@ use std::{env, fs};
 
 use object::{Object as _, ObjectSection as _};
 use seccomp_ir::abi::{Abi, Endian};
+use seccomp_ir::bpf::InstructionIndex;
 use seccomp_ir::note::{Note, Notes, SECTION};
 use seccomp_runtime::{Policy, SockFilter, seccomp_fragment, seccomp_policy};
 use seccomp_tests::freestanding::{output, registry};
@@ -112,11 +113,11 @@ fn what_rustc_decides_is_decided_in_a_note_except_the_values() {
 
 /// Whether a filter is that of the note, whatever the values of rustc are.
 fn filter_of(note: &Note<'_>, filter: &[SockFilter]) -> bool {
-    let relocations: Vec<_> = note.relocations().map(|index| index as usize).collect();
+    let relocations: Vec<_> = note.relocations().collect();
     assert!(!relocations.is_empty());
-    assert!(relocations.iter().all(|index| *index < filter.len()));
+    assert!(relocations.iter().all(|index| index.0 < filter.len()));
     let known = note.instructions().enumerate().map(|(index, instruction)| {
-        let unknown = relocations.contains(&index);
+        let unknown = relocations.contains(&InstructionIndex(index));
         if unknown { SockFilter { k: filter[index].k, ..instruction } } else { instruction }
     });
     known.eq(filter.iter().copied())

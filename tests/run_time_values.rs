@@ -418,7 +418,7 @@ fn from_filter(
             }
             SymbolOperand::ReturnErrno(_) => Operand::Errno,
         };
-        operands.push((*index, operand.symbol().0 as usize, made));
+        operands.push((index.0, operand.symbol().0 as usize, made));
     }
     let blanks =
         Blanks { values: values.leak(), operands: operands.leak(), ranges: &[], demands: &[] };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use seccomp_bpf::abi::Abi;
+use seccomp_bpf::bpf::InstructionIndex;
 use seccomp_ir::TableNames;
 use seccomp_ir::filter::Relocation;
 use seccomp_load::formats::Format;
@@ -166,11 +167,8 @@ impl InputPolicy {
         let mut names = compiled.compiled.names();
         // Another version may have compiled another filter. Then the values have no texts.
         if let Some(note) = self.note.as_ref().filter(|note| !is_filter_of(note, compiled)) {
-            names.operands = note
-                .relocations
-                .iter()
-                .map(|at| (*at as usize, "a value of rustc".to_owned()))
-                .collect();
+            let text = |at: &InstructionIndex| (*at, "a value of rustc".to_owned());
+            names.operands = note.relocations.iter().map(text).collect();
         }
         names
     }
@@ -179,9 +177,9 @@ impl InputPolicy {
 /// Whether the filter of the note is the one that this tool compiles from its text.
 pub(crate) fn is_filter_of(note: &ProgramPolicy, compiled: &CompiledText) -> bool {
     let filter = &compiled.compiled.filter;
-    let at = |relocation: &Relocation| u32::try_from(relocation.index);
+    let at = |relocation: &Relocation| relocation.index;
     filter.instructions == note.filter
-        && filter.relocations.iter().map(at).eq(note.relocations.iter().copied().map(Ok))
+        && filter.relocations.iter().map(at).eq(note.relocations.iter().copied())
 }
 
 /// Its name, and the file with its note.

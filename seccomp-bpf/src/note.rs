@@ -25,7 +25,7 @@
 use core::fmt;
 
 use crate::abi::{Abi, Endian};
-use crate::bpf::SockFilter;
+use crate::bpf::{InstructionIndex, SockFilter};
 
 /// The section of the notes.
 pub const SECTION: &str = ".note.seccomp";
@@ -108,11 +108,12 @@ impl<'a> Note<'a> {
         })
     }
 
-    /// The indices of the instructions whose `k` comes from a value that rustc or the running program evaluates.
+    /// The instructions whose `k` comes from a value that rustc or the running program evaluates.
     #[inline]
-    pub fn relocations(&self) -> impl ExactSizeIterator<Item = u32> + use<'a> {
+    pub fn relocations(&self) -> impl ExactSizeIterator<Item = InstructionIndex> + use<'a> {
         let endian = self.endian;
-        self.relocations.chunks_exact(4).map(move |bytes| number(bytes, endian))
+        let index = move |bytes| InstructionIndex(number(bytes, endian) as usize);
+        self.relocations.chunks_exact(4).map(index)
     }
 }
 

@@ -6,7 +6,7 @@ use std::{format, vec};
 
 use super::{FILE_BYTES, Note, NoteErrorKind, Notes, OWNER, POLICY, VERSION, file_word};
 use crate::abi::{Abi, Endian};
-use crate::bpf::SockFilter;
+use crate::bpf::{InstructionIndex, SockFilter};
 
 const FILTER: [SockFilter; 2] = [
     SockFilter { code: 0x0015, jt: 1, jf: 2, k: 0x0102_0304 },
@@ -78,7 +78,7 @@ fn a_note_is_read_in_both_byte_orders() {
         assert_eq!((note.abi, note.known_abi()), ("x86_64", Some(Abi::X86_64)));
         assert_eq!(note.text, "default kill;\n");
         assert_eq!(note.instructions().collect::<Vec<_>>(), FILTER);
-        assert_eq!(note.relocations().collect::<Vec<_>>(), [1]);
+        assert_eq!(note.relocations().collect::<Vec<_>>(), [InstructionIndex(1)]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The result of the compiler: instructions, and which of their operands are symbols.
 
 use crate::abi::Half;
-use crate::bpf::{Operation, SockFilter};
+use crate::bpf::{InstructionIndex, Operation, SockFilter};
 use crate::policy::Symbol;
 
 /// A seccomp BPF filter whose operands may be symbols.
@@ -17,8 +17,8 @@ pub struct Filter {
 #[derive(Clone, Copy)]
 #[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct Relocation {
-    /// The index of the instruction with this `k`.
-    pub index: usize,
+    /// The instruction with this `k`.
+    pub index: InstructionIndex,
     /// How the `k` is made from the symbol.
     pub operand: SymbolOperand,
 }
@@ -72,8 +72,8 @@ impl Filter {
         let mut longest = vec![0_u32; filter.len()];
         for index in (0..filter.len()).rev() {
             let after = |skip: u32| {
-                let target = index.saturating_add(1).saturating_add(skip as usize);
-                if target < longest.len() { longest[target] } else { 0 }
+                let target = InstructionIndex(index).after(skip);
+                if target.0 < longest.len() { longest[target.0] } else { 0 }
             };
             longest[index] = 1 + match filter[index].operation() {
                 Some(Operation::ReturnConstant(_) | Operation::ReturnA) => 0,
@@ -94,7 +94,7 @@ impl Filter {
         let mut instructions = self.instructions.clone();
         for relocation in &self.relocations {
             let value = value_of(relocation.operand.symbol());
-            instructions[relocation.index].k = relocation.operand.resolve(value);
+            instructions[relocation.index.0].k = relocation.operand.resolve(value);
         }
         instructions
     }

@@ -1,14 +1,14 @@
 //! The tables' names for the numbers in a filter, so that people can read it.
 
 use crate::abi::Abi;
-use crate::bpf::Names;
+use crate::bpf::{InstructionIndex, Names};
 use crate::table::{self, ConstantLookup};
 
 /// Names from the tables. The names of calls distinguish the numbers of x32 from those of x86_64.
 #[derive(Clone, Default, Debug)]
 pub struct TableNames {
-    /// The texts of operands that are symbols, by the index of their instruction.
-    pub operands: Vec<(usize, String)>,
+    /// The texts of operands that are symbols, each with its instruction.
+    pub operands: Vec<(InstructionIndex, String)>,
     /// The constants that a policy writes. The tables have many names for most values, and only the
     /// policy shows which one is meant.
     pub constants: Vec<ArgumentConstant>,
@@ -82,7 +82,7 @@ impl Names for TableNames {
         Some(&constant.name)
     }
 
-    fn operand(&self, index: usize) -> Option<&str> {
+    fn operand(&self, index: InstructionIndex) -> Option<&str> {
         self.operands.iter().find(|(at, _)| *at == index).map(|(_, text)| text.as_str())
     }
 }

@@ -2,7 +2,7 @@
 
 use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
-use seccomp_ir::bpf::{Opcode, SockFilter};
+use seccomp_ir::bpf::{InstructionIndex, Opcode, SockFilter};
 use seccomp_ir::filter::{Filter, Relocation, SymbolOperand};
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
@@ -239,9 +239,8 @@ fn word(half: Half, keep: u32, flip: u32) -> SymbolOperand {
 fn with_symbols(body: Vec<SockFilter>, operands: &[(usize, SymbolOperand)]) -> Filter {
     let before = 5;
     let instructions = for_one_call(ARM64, 1, body);
-    let relocations =
-        operands.iter().map(|&(at, operand)| Relocation { index: before + at, operand }).collect();
-    Filter { instructions, relocations }
+    let relocation = |&(at, operand)| Relocation { index: InstructionIndex(before + at), operand };
+    Filter { instructions, relocations: operands.iter().map(relocation).collect() }
 }
 
 #[test]
@@ -305,10 +304,10 @@ fn an_errno_of_one_symbol_differs_from_every_other_action() {
     let policy =
         policy(ARM64, vec![rule(&[1], Condition::Always, PolicyAction::ErrnoOf(Symbol(3)))]);
     let mut filter = plain(for_one_call(ARM64, 1, vec![jeq(0, 1, 1)]));
-    let at = filter.instructions.len() - 1;
-    filter.instructions[at] = ret(PolicyAction::ErrnoOf(Symbol(3)));
+    let index = InstructionIndex(filter.instructions.len() - 1);
+    filter.instructions[index.0] = ret(PolicyAction::ErrnoOf(Symbol(3)));
     let relocated = |symbol| Filter {
-        relocations: vec![Relocation { index: at, operand: SymbolOperand::ReturnErrno(symbol) }],
+        relocations: vec![Relocation { index, operand: SymbolOperand::ReturnErrno(symbol) }],
         ..filter.clone()
     };
     prove(&policy, &relocated(Symbol(3))).unwrap();
@@ -353,7 +352,8 @@ fn an_instruction_that_is_never_emitted_is_refused() {
     let bpf_alu_or_k = 0x44;
     let or = SockFilter::statement(bpf_alu_or_k, 0);
     let filter = plain(for_one_call(ARM64, 1, vec![or, jeq(1, 1, 1)]));
-    assert_eq!(prove(&policy, &filter), Err(Refusal::Instruction { index: 5, instruction: or }));
+    let index = InstructionIndex(5);
+    assert_eq!(prove(&policy, &filter), Err(Refusal::Instruction { index, instruction: or }));
 }
 
 #[test]
@@ -368,15 +368,16 @@ fn a_relocation_out_of_place_is_refused() {
     let policy = policy(ARM64, vec![rule(&[1], Condition::Always, ALLOW)]);
     let filter = plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]));
     let operand = word(Half::Low, u32::MAX, 0);
-    for index in [1, 99] {
+    for index in [1, 99].map(InstructionIndex) {
         let relocations = vec![Relocation { index, operand }];
         let filter = Filter { relocations, ..filter.clone() };
         assert_eq!(prove(&policy, &filter), Err(Refusal::Relocation { index }));
     }
     let mut ld = filter;
-    ld.instructions[3].k = 0;
-    ld.relocations = vec![Relocation { index: 3, operand }];
-    assert!(matches!(prove(&policy, &ld), Err(Refusal::Instruction { index: 3, .. })));
+    let at = InstructionIndex(3);
+    ld.instructions[at.0].k = 0;
+    ld.relocations = vec![Relocation { index: at, operand }];
+    assert!(matches!(prove(&policy, &ld), Err(Refusal::Instruction { index, .. }) if index == at));
 }
 
 #[test]
@@ -416,7 +417,7 @@ fn hundreds_of_values_left_to_rustc_are_proven() {
             keep: u32::MAX,
             flip: 0,
         };
-        relocations.push(Relocation { index: instructions.len(), operand });
+        relocations.push(Relocation { index: InstructionIndex(instructions.len()), operand });
         instructions.extend([jeq(0, 0, 1), ret(ALLOW)]);
     }
     instructions.push(ret(DENY));

@@ -392,7 +392,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "an operand left to rustc is put one instruction early",
         "layout.rs",
         "Relocation { index, operand }",
-        "Relocation { index: index.saturating_sub(1), operand }",
+        "Relocation { index: InstructionIndex(index.0.saturating_sub(1)), operand }",
     ),
     fault(
         "an operand left to rustc is lost",

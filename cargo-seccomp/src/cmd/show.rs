@@ -157,7 +157,7 @@ fn json(policy: &InputPolicy, output: &Output) -> Result<()> {
         abi: policy.abi.name(),
         text: &text,
         filter: instructions.collect(),
-        values_of_rustc: filter.names.operands.iter().map(|(index, _)| *index).collect(),
+        values_of_rustc: filter.names.operands.iter().map(|(index, _)| index.0).collect(),
         disassembly: filter.disassembly(),
     };
     output.result("", "policy", shown);

@@ -20,7 +20,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use object::read::{ReadCache, ReadRef as _};
 use seccomp_bpf::abi::{Abi, Endian};
-use seccomp_bpf::bpf::SockFilter;
+use seccomp_bpf::bpf::{InstructionIndex, SockFilter};
 
 pub use process_files::{mapped_files, policies_of_process};
 pub use program_abi::abi;
@@ -57,8 +57,8 @@ pub struct ProgramPolicy {
     pub text: String,
     /// The filter.
     pub filter: Vec<SockFilter>,
-    /// The indices of the instructions of the filter whose `k` comes from a value of rustc. The note has 0 there.
-    pub relocations: Vec<u32>,
+    /// The instructions of the filter whose `k` comes from a value of rustc. The note has 0 there.
+    pub relocations: Vec<InstructionIndex>,
     /// The byte order of the file, and of the machine that runs the filter.
     pub endian: Endian,
 }
@@ -84,8 +84,7 @@ impl ProgramPolicy {
     pub fn has_filter(&self, filter: &[SockFilter]) -> bool {
         self.filter.len() == filter.len()
             && self.filter.iter().zip(filter).enumerate().all(|(index, (own, other))| {
-                let open =
-                    u32::try_from(index).is_ok_and(|index| self.relocations.contains(&index));
+                let open = self.relocations.contains(&InstructionIndex(index));
                 own == other || open && SockFilter { k: other.k, ..*own } == *other
             })
     }

@@ -102,7 +102,7 @@ fn operands_at(bytes: &[u8], policy: &ProgramPolicy) -> Option<Vec<u32>> {
     let mut open = policy.relocations.iter().peekable();
     for (index, wanted) in policy.filter.iter().enumerate() {
         let is = instruction(found.next()?, policy.endian);
-        if open.next_if(|at| **at as usize == index).is_some() {
+        if open.next_if(|at| at.0 == index).is_some() {
             operands.push(is.k);
             if (SockFilter { k: wanted.k, ..is }) != *wanted {
                 return None;

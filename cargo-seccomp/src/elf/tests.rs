@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use seccomp_bpf::abi::{Abi, Endian};
-use seccomp_bpf::bpf::SockFilter;
+use seccomp_bpf::bpf::{InstructionIndex, SockFilter};
 use seccomp_bpf::note::{FILE_BYTES, OWNER, POLICY, SECTION, VERSION};
 
 use super::{ProgramPolicy, Selector, Source, policies, policies_of_bytes};
@@ -108,7 +108,10 @@ fn notes_are_read_from_files_of_both_classes_and_byte_orders_for_every_abi() {
                 assert_eq!((first.known_abi().unwrap(), first.endian), (*abi, endian));
                 assert_eq!((second.text.as_str(), second.number), ("default log;\n", 2));
                 let allow = SockFilter { code: 6, jt: 0, jf: 0, k: 0x7fff_0000 };
-                assert_eq!((second.filter, second.relocations), (vec![allow], vec![0]));
+                assert_eq!(
+                    (second.filter, second.relocations),
+                    (vec![allow], vec![InstructionIndex::FIRST])
+                );
             }
         }
     }

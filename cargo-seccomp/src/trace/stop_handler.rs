@@ -278,8 +278,8 @@ impl StopHandler<'_> {
         let number = u16::try_from(self.filters.all().count() + 1).unwrap_or(u16::MAX);
         let mut before = Vec::new();
         for (index, new) in filter.changes(self.mode, number) {
-            let address = program.address + 8 * index as u64;
-            before.push((address, install_call::bytes(filter.instructions[index])));
+            let address = program.address + 8 * index.0 as u64;
+            before.push((address, install_call::bytes(filter.instructions[index.0])));
             if let Err(errno) = process_memory::write(thread, address, install_call::bytes(new)) {
                 if errno == Errno::ESRCH {
                     break;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
-use seccomp_bpf::bpf::{self, Operation, SockFilter};
+use seccomp_bpf::bpf::{self, InstructionIndex, Operation, SockFilter};
 
 use super::Mode;
 
@@ -97,9 +97,9 @@ impl TracedFilter {
         self.instructions.iter().any(|one| one.operation() == Some(Operation::ReturnA))
     }
 
-    /// The instructions to change, so that the tracer hears of the calls that the filter does not simply allow: the
-    /// index of each, and the new instruction. `data` is the number that the kernel hands to the tracer.
-    pub(super) fn changes(&self, mode: Mode, data: u16) -> Vec<(usize, SockFilter)> {
+    /// The instructions to change, so that the tracer hears of the calls that the filter does not simply allow, each
+    /// with the new one. `data` is the number that the kernel hands to the tracer.
+    pub(super) fn changes(&self, mode: Mode, data: u16) -> Vec<(InstructionIndex, SockFilter)> {
         let to_tracer =
             SockFilter::statement(bpf::Opcode::RET_K, Action::Trace(data).to_return_value());
         let mut changes = Vec::new();
@@ -114,7 +114,7 @@ impl TracedFilter {
                 _ => false,
             };
             if change {
-                changes.push((index, to_tracer));
+                changes.push((InstructionIndex(index), to_tracer));
             }
         }
         changes
@@ -190,7 +190,7 @@ mod tests {
         let changed = |mode| {
             let changes = filter.changes(mode, 9);
             assert!(changes.iter().all(|(_, new)| new.k == 0x7ff0_0009 && new.code == 6));
-            changes.iter().map(|(index, _)| (index - 2) / 2).collect::<Vec<_>>()
+            changes.iter().map(|(index, _)| (index.0 - 2) / 2).collect::<Vec<_>>()
         };
         assert_eq!(changed(Mode::Learn), [0, 1, 2, 3, 4, 5]);
         assert_eq!(changed(Mode::Watch), [3, 4, 5]);
@@ -201,7 +201,7 @@ mod tests {
         let mut computed = filter(&[]);
         computed.instructions.push(SockFilter::statement(0x16, 0));
         assert!(computed.computes_answers());
-        let last = computed.instructions.len() - 1;
+        let last = InstructionIndex(computed.instructions.len() - 1);
         assert_eq!(
             computed.changes(Mode::Learn, 1),
             [(last, SockFilter::statement(6, 0x7ff0_0001))]

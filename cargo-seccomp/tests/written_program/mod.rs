@@ -41,7 +41,7 @@ pub(crate) fn note(file: &str, line: u32, text: &str, filter: Option<&[SockFilte
         description.extend(k.to_le_bytes());
     }
     for relocation in &own.relocations {
-        description.extend(word(relocation.index));
+        description.extend(word(relocation.index.0));
     }
     let mut note = Vec::new();
     for value in [OWNER.len() + 1, description.len(), POLICY as usize] {

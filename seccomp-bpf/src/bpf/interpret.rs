@@ -11,14 +11,14 @@
 
 use core::fmt;
 
-use super::{Arithmetic, Operand, Operation, Register, SockFilter, Violation};
+use super::{Arithmetic, InstructionIndex, Operand, Operation, Register, SockFilter, Violation};
 use crate::abi::{Call, Endian};
 
 /// An error for a filter that breaks a load rule: no kernel would load it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fault {
     /// The index of the instruction at fault. If the filter ran past its end, it is the last one.
-    pub index: usize,
+    pub index: InstructionIndex,
     /// The rule that it breaks.
     pub violation: Violation,
 }
@@ -63,26 +63,28 @@ pub const fn interpret(filter: &[SockFilter], data: &Call, endian: Endian) -> Re
 #[inline]
 pub const fn run(filter: &[SockFilter], data: &Call, endian: Endian) -> Result<Run, Fault> {
     let mut machine = Machine { a: 0, x: 0, memory: [0; 16], written: 0 };
-    let mut index = 0;
+    let mut index = InstructionIndex::FIRST;
     let mut steps = 0;
-    while index < filter.len() {
+    while index.0 < filter.len() {
         steps += 1;
-        let flow = match machine.step(filter[index], data, endian) {
+        let flow = match machine.step(filter[index.0], data, endian) {
             Ok(flow) => flow,
             Err(violation) => return Err(Fault { index, violation }),
         };
         match flow {
-            Flow::Next => index += 1,
-            // On a target with 16-bit addresses the cast could truncate `skip`; Linux runs on none.
-            Flow::Skip(skip) => match (index + 1).checked_add(skip as usize) {
-                Some(target) if target < filter.len() => index = target,
-                _ => return Err(Fault { index, violation: Violation::JumpOutOfRange }),
-            },
+            Flow::Next => index = index.next(),
+            Flow::Skip(skip) => {
+                let target = index.after(skip);
+                if target.0 >= filter.len() {
+                    return Err(Fault { index, violation: Violation::JumpOutOfRange });
+                }
+                index = target;
+            }
             Flow::Return(value) => return Ok(Run { value, steps }),
         }
     }
-    let violation = if index == 0 { Violation::Empty } else { Violation::NoReturnAtEnd };
-    Err(Fault { index: index.saturating_sub(1), violation })
+    let violation = if filter.is_empty() { Violation::Empty } else { Violation::NoReturnAtEnd };
+    Err(Fault { index: InstructionIndex(index.0.saturating_sub(1)), violation })
 }
 
 /// What follows an instruction.

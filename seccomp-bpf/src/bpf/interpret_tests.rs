@@ -1,6 +1,8 @@
 //! Tests each instruction by its effect, then each fault.
 
-use super::super::{Arithmetic, Operand, Operation, Register, SockFilter, Test, Violation};
+use super::super::{
+    Arithmetic, InstructionIndex, Operand, Operation, Register, SockFilter, Test, Violation,
+};
 use super::{Fault, Run, interpret, run};
 use crate::abi::{Call, Endian, Half};
 
@@ -27,7 +29,11 @@ fn result_of(operations: &[Operation]) -> u32 {
 }
 
 fn fault(operations: &[Operation], index: usize, violation: Violation) {
-    assert_eq!(ran(operations), Err(Fault { index, violation }), "{operations:?}");
+    assert_eq!(
+        ran(operations),
+        Err(Fault { index: InstructionIndex(index), violation }),
+        "{operations:?}"
+    );
 }
 
 #[test]
@@ -190,7 +196,10 @@ fn a_filter_that_no_kernel_loads_faults() {
     fault(&[by_constant(Arithmetic::ShiftLeft, 32)], 0, Violation::Shift(32));
     let unknown = [SockFilter::statement(0x94, 1)];
     let violation = Violation::UnknownCode(0x94);
-    assert_eq!(run(&unknown, &DATA, Endian::Little), Err(Fault { index: 0, violation }));
+    assert_eq!(
+        run(&unknown, &DATA, Endian::Little),
+        Err(Fault { index: InstructionIndex::FIRST, violation })
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! Like `facts`, this is for people only: in doubt, it finds nothing.
 
 use super::facts::{FactTable, Facts, KnownWord};
-use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
+use super::{Arithmetic, InstructionIndex, Names, Operand, Operation, SockFilter, Test};
 
 /// The most runs of values that a label shows.
 const MAX_RUNS: usize = 3;
@@ -18,8 +18,8 @@ const MAX_PATHS: usize = 512;
 /// One side of a branch.
 #[derive(Clone, Copy)]
 pub(super) struct BranchSide {
-    /// The index of the branch.
-    pub(super) branch: usize,
+    /// The branch.
+    pub(super) branch: InstructionIndex,
     /// Whether its test holds.
     pub(super) holds: bool,
 }
@@ -87,19 +87,21 @@ pub(super) fn arrivals(
 fn only_load(
     filter: &[SockFilter],
     table: FactTable<'_>,
-    branch: usize,
+    branch: InstructionIndex,
     facts: Facts,
-) -> Option<usize> {
+) -> Option<InstructionIndex> {
     let KnownWord { offset, .. } = facts.a?;
-    let loads = filter.get(..branch)?.iter().enumerate().filter(|(index, instruction)| {
-        instruction.operation() == Some(Operation::LoadWord(offset.into()))
-            && table.at(*index).is_some_and(|before| before.may_lead_to(facts))
-    });
-    let mut indices = loads.map(|(index, _)| index);
-    match (indices.next(), indices.next()) {
-        (Some(load), None) => Some(load),
-        _ => None,
+    let mut only = None;
+    for (index, instruction) in filter.get(..branch.0)?.iter().enumerate() {
+        let index = InstructionIndex(index);
+        if instruction.operation() == Some(Operation::LoadWord(offset.into()))
+            && table.at(index).is_some_and(|before| before.may_lead_to(facts))
+            && only.replace(index).is_some()
+        {
+            return None;
+        }
     }
+    only
 }
 
 struct FollowedPath {
@@ -113,16 +115,16 @@ struct FollowedPath {
 fn follow(
     filter: &[SockFilter],
     names: &dyn Names,
-    load: usize,
+    load: InstructionIndex,
     value: u32,
     side: BranchSide,
 ) -> Option<FollowedPath> {
     let mut last_alike = u32::MAX;
     let mut keep = u32::MAX;
-    let mut index = load + 1;
+    let mut index = load.next();
     while index <= side.branch {
         let is_known = names.operand(index).is_none();
-        let skip = match filter.get(index)?.operation()? {
+        let skip = match filter.get(index.0)?.operation()? {
             Operation::Jump(skip) => skip,
             Operation::Arithmetic(Arithmetic::And, Operand::Constant(k)) if is_known => {
                 keep &= k;
@@ -151,7 +153,7 @@ fn follow(
             Operation::LoadWord(_) | Operation::ReturnConstant(_) | Operation::ReturnA => break,
             _ => return None,
         };
-        index = index.checked_add(1)?.checked_add(usize::try_from(skip).ok()?)?;
+        index = index.after(skip);
     }
     Some(FollowedPath { arrives: false, last_alike })
 }

@@ -34,10 +34,10 @@ fn filter(rng: &mut fastrand::Rng) -> Vec<SockFilter> {
 }
 
 /// The instructions that a call runs, and for each branch whether its test holds.
-fn trace(filter: &[SockFilter], call: &Call) -> Vec<(usize, Option<bool>)> {
-    let (mut a, mut index, mut trace) = (0, 0, Vec::new());
+fn trace(filter: &[SockFilter], call: &Call) -> Vec<(InstructionIndex, Option<bool>)> {
+    let (mut a, mut index, mut trace) = (0, InstructionIndex::FIRST, Vec::new());
     loop {
-        let (skip, holds) = match filter[index].operation().unwrap() {
+        let (skip, holds) = match filter[index.0].operation().unwrap() {
             Operation::LoadWord(offset) => {
                 a = call.word(offset, Endian::Little).unwrap();
                 (0, None)
@@ -54,7 +54,7 @@ fn trace(filter: &[SockFilter], call: &Call) -> Vec<(usize, Option<bool>)> {
             _ => return trace,
         };
         trace.push((index, holds));
-        index += 1 + skip as usize;
+        index = index.after(skip);
     }
 }
 
@@ -70,7 +70,7 @@ fn a_call_takes_a_side_exactly_if_its_value_is_among_the_arrivals() {
     for _ in 0..1000 {
         let filter = filter(&mut rng);
         with_facts(&filter, &NoNames, |table| {
-            for branch in 0..filter.len() {
+            for branch in (0..filter.len()).map(InstructionIndex) {
                 let Some(facts) = table.at(branch) else { continue };
                 let Some(load) = only_load(&filter, table, branch, facts) else { continue };
                 let offset = facts.a.expect("was loaded").offset.into();

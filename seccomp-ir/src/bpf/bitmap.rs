@@ -11,7 +11,7 @@
 //! and `uprobe`, 336), and that the bitmap ends at the highest call number of the ABI, so that no
 //! x32 call is ever in it. MIPS, among the architectures with seccomp, has no bitmap.
 
-use super::{Arithmetic, Operand, Operation, SockFilter};
+use super::{Arithmetic, InstructionIndex, Operand, Operation, SockFilter};
 use crate::abi::Call;
 use crate::action::Action;
 
@@ -42,23 +42,23 @@ pub const fn const_allows(filter: &[SockFilter], arch: u32, nr: u32) -> bool {
 pub const fn emulate(filter: &[SockFilter], arch: u32, nr: u32) -> Emulation {
     const ALLOW: u32 = Action::Allow.to_return_value();
     let mut value = 0;
-    let mut index = 0;
+    let mut index = InstructionIndex::FIRST;
     let mut steps = 0;
-    while index < filter.len() {
+    while index.0 < filter.len() {
         steps += 1;
-        let mut skip: usize = 0;
-        match filter[index].operation() {
+        let mut skip = 0;
+        match filter[index.0].operation() {
             Some(Operation::LoadWord(Call::NR)) => value = nr,
             Some(Operation::LoadWord(Call::ARCH)) => value = arch,
             Some(Operation::Arithmetic(Arithmetic::And, Operand::Constant(k))) => value &= k,
-            Some(Operation::Jump(k)) => skip = k as usize,
+            Some(Operation::Jump(distance)) => skip = distance,
             Some(Operation::Branch { test, operand: Operand::Constant(k), if_true, if_false }) => {
-                skip = if test.holds(value, k) { if_true } else { if_false } as usize;
+                skip = if test.holds(value, k) { if_true } else { if_false } as u32;
             }
             Some(Operation::ReturnConstant(k)) => return Emulation { allows: k == ALLOW, steps },
             _ => break,
         }
-        index = (index + 1).saturating_add(skip);
+        index = index.after(skip);
     }
     Emulation { allows: false, steps }
 }

@@ -9,7 +9,7 @@
 
 use core::fmt;
 
-use super::{Arithmetic, Operand, Operation};
+use super::{Arithmetic, InstructionIndex, Operand, Operation};
 use super::{MAX_INSTRUCTIONS, MEMORY_CELLS, SockFilter, Violation};
 use crate::abi::Call;
 
@@ -18,7 +18,7 @@ use crate::abi::Call;
 #[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct LoadError {
     /// The index of the instruction at fault; 0 if the filter is empty.
-    pub index: usize,
+    pub index: InstructionIndex,
     /// The rule that it breaks.
     pub violation: Violation,
 }
@@ -44,22 +44,23 @@ impl core::error::Error for LoadError {}
 pub const fn check(filter: &[SockFilter]) -> Result<(), LoadError> {
     let len = filter.len();
     if len == 0 {
-        return Err(LoadError { index: 0, violation: Violation::Empty });
+        return Err(LoadError { index: InstructionIndex::FIRST, violation: Violation::Empty });
     }
     if len > MAX_INSTRUCTIONS {
         let violation = Violation::TooLong(len);
-        return Err(LoadError { index: MAX_INSTRUCTIONS, violation });
+        return Err(LoadError { index: InstructionIndex(MAX_INSTRUCTIONS), violation });
     }
-    let mut index = 0;
-    while index < len {
-        if let Err(violation) = check_one(filter[index], len - index - 1) {
+    let mut index = InstructionIndex::FIRST;
+    while index.0 < len {
+        if let Err(violation) = check_one(filter[index.0], len - index.0 - 1) {
             return Err(LoadError { index, violation });
         }
-        index += 1;
+        index = index.next();
     }
-    match filter[len - 1].operation() {
+    let last = InstructionIndex(len - 1);
+    match filter[last.0].operation() {
         Some(Operation::ReturnConstant(_) | Operation::ReturnA) => {}
-        _ => return Err(LoadError { index: len - 1, violation: Violation::NoReturnAtEnd }),
+        _ => return Err(LoadError { index: last, violation: Violation::NoReturnAtEnd }),
     }
     check_memory(filter)
 }
@@ -104,27 +105,26 @@ const fn check_memory(filter: &[SockFilter]) -> Result<(), LoadError> {
     const ALL: u16 = u16::MAX;
     let mut written_at = [ALL; MAX_INSTRUCTIONS];
     let mut written: u16 = 0;
-    let mut index = 0;
-    while index < filter.len() {
-        written &= written_at[index];
-        let next = index + 1;
-        match filter[index].operation() {
+    let mut index = InstructionIndex::FIRST;
+    while index.0 < filter.len() {
+        written &= written_at[index.0];
+        match filter[index.0].operation() {
             Some(Operation::Store(_, cell)) => written |= 1 << cell,
             Some(Operation::LoadMemory(_, cell)) if written & (1 << cell) == 0 => {
                 return Err(LoadError { index, violation: Violation::UnwrittenCell(cell) });
             }
             Some(Operation::Jump(skip)) => {
-                written_at[next + skip as usize] &= written;
+                written_at[index.after(skip).0] &= written;
                 written = ALL;
             }
             Some(Operation::Branch { if_true, if_false, .. }) => {
-                written_at[next + if_true as usize] &= written;
-                written_at[next + if_false as usize] &= written;
+                written_at[index.after(if_true as u32).0] &= written;
+                written_at[index.after(if_false as u32).0] &= written;
                 written = ALL;
             }
             _ => {}
         }
-        index = next;
+        index = index.next();
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Each load rule, once just kept and once just broken.
 
 use super::super::{Arithmetic, MAX_INSTRUCTIONS, Operand, Operation, Register, SockFilter, Test};
-use super::super::{Violation, check};
+use super::super::{InstructionIndex, Violation, check};
 use super::LoadError;
 
 use Register::{A, X};
@@ -22,7 +22,11 @@ fn kept(operations: &[Operation]) {
 }
 
 fn broken(operations: &[Operation], index: usize, violation: Violation) {
-    assert_eq!(checked(operations), Err(LoadError { index, violation }), "{operations:?}");
+    assert_eq!(
+        checked(operations),
+        Err(LoadError { index: InstructionIndex(index), violation }),
+        "{operations:?}"
+    );
 }
 
 const fn branch(if_true: u8, if_false: u8) -> Operation {
@@ -32,7 +36,10 @@ const fn branch(if_true: u8, if_false: u8) -> Operation {
 #[test]
 fn a_filter_has_1_to_4096_instructions() {
     let filter = [ALLOW.to_instruction(); MAX_INSTRUCTIONS + 1];
-    assert_eq!(check(&[]), Err(LoadError { index: 0, violation: Violation::Empty }));
+    assert_eq!(
+        check(&[]),
+        Err(LoadError { index: InstructionIndex::FIRST, violation: Violation::Empty })
+    );
     assert_eq!(check(&filter[..1]), Ok(()));
     assert_eq!(check(&filter[..MAX_INSTRUCTIONS]), Ok(()));
     let error = check(&filter).unwrap_err();
@@ -45,7 +52,7 @@ fn packet_loads_and_the_remainder_are_for_sockets_only() {
     for code in [0x28, 0x40, 0xb1, 0x94, 0x9c, 0x21, 0x100, 0xffff] {
         let filter = [SockFilter::statement(code, 4), ALLOW.to_instruction()];
         let violation = Violation::UnknownCode(code);
-        assert_eq!(check(&filter), Err(LoadError { index: 0, violation }));
+        assert_eq!(check(&filter), Err(LoadError { index: InstructionIndex::FIRST, violation }));
     }
 }
 

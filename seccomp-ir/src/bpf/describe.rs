@@ -3,14 +3,14 @@
 use core::fmt;
 
 use super::facts::{Facts, KnownWord};
-use super::{Arithmetic, Names, Operand, Operation, Register, SockFilter, Test};
+use super::{Arithmetic, InstructionIndex, Names, Operand, Operation, Register, SockFilter, Test};
 use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
 
 /// An instruction of a filter and everything that is known about it.
 #[derive(Clone, Copy)]
 pub(super) struct InstructionContext<'a> {
-    pub(super) index: usize,
+    pub(super) index: InstructionIndex,
     pub(super) instruction: SockFilter,
     /// The facts that are certain before it.
     pub(super) facts: Facts,
@@ -43,11 +43,6 @@ pub(super) struct BranchText<'a> {
 }
 
 impl InstructionContext<'_> {
-    /// The index of the instruction after this one and `skip` more.
-    pub(super) fn target(&self, skip: u32) -> u64 {
-        self.index as u64 + 1 + u64::from(skip)
-    }
-
     /// The facts that are certain after this instruction, which neither jumps nor returns.
     pub(super) fn facts_after(&self, operation: Operation) -> Facts {
         self.facts.after(operation, self.names.operand(self.index).is_none())
@@ -90,7 +85,7 @@ impl fmt::Display for PlainText<'_> {
             Operation::Negate => f.write_str("neg"),
             Operation::CopyAToX => f.write_str("tax"),
             Operation::CopyXToA => f.write_str("txa"),
-            Operation::Jump(skip) => write!(f, "ja    {}", place.target(skip)),
+            Operation::Jump(skip) => write!(f, "ja    {}", place.index.after(skip)),
             Operation::Branch { test, operand, if_true, if_false } => {
                 let name = match test {
                     Test::Equal => "jeq ",
@@ -103,7 +98,8 @@ impl fmt::Display for PlainText<'_> {
                     Operand::Constant(_) => write!(f, "{constant}")?,
                     Operand::X => f.write_str("x")?,
                 }
-                let (yes, no) = (place.target(if_true.into()), place.target(if_false.into()));
+                let (yes, no) =
+                    (place.index.after(if_true.into()), place.index.after(if_false.into()));
                 write!(f, " then {yes} else {no}")
             }
             Operation::ReturnConstant(_) => write!(f, "ret   {constant}"),

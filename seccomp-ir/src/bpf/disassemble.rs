@@ -9,7 +9,7 @@ use core::fmt::{self, Write};
 
 use super::describe::{InstructionContext, MeaningText, PlainText, Style};
 use super::facts::with_facts;
-use super::{Names, SockFilter};
+use super::{InstructionIndex, Names, SockFilter};
 use crate::abi::Endian;
 
 /// A filter to show, see [`disassemble`].
@@ -44,7 +44,8 @@ impl fmt::Display for Disassembly<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { filter, endian, names } = *self;
         with_facts(filter, names, |table| {
-            for (index, &instruction) in filter.iter().enumerate() {
+            for (number, &instruction) in filter.iter().enumerate() {
+                let index = InstructionIndex(number);
                 let known = table.at(index);
                 let facts = known.unwrap_or(super::facts::Facts::START);
                 let style = Style::Listing;

@@ -6,8 +6,8 @@ use std::format;
 use std::string::{String, ToString};
 
 use super::super::{
-    Arithmetic, MAX_INSTRUCTIONS, Names, NoNames, Operand, Operation, Register, SockFilter, Test,
-    dot,
+    Arithmetic, InstructionIndex, MAX_INSTRUCTIONS, Names, NoNames, Operand, Operation, Register,
+    SockFilter, Test, dot,
 };
 use super::disassemble;
 use crate::abi::{Call, Endian};
@@ -20,7 +20,7 @@ const NR: Operation = Operation::LoadWord(Call::NR);
 
 /// A few names of x86_64, and a symbol at one instruction.
 struct Few {
-    symbol_at: usize,
+    symbol_at: Option<InstructionIndex>,
 }
 
 impl Names for Few {
@@ -49,12 +49,12 @@ impl Names for Few {
         (arch == X86_64 && errno == 1).then_some("EPERM")
     }
 
-    fn operand(&self, index: usize) -> Option<&str> {
-        (index == self.symbol_at).then_some("libc::TCGETS")
+    fn operand(&self, index: InstructionIndex) -> Option<&str> {
+        (self.symbol_at == Some(index)).then_some("libc::TCGETS")
     }
 }
 
-const FEW: &Few = &Few { symbol_at: usize::MAX };
+const FEW: &Few = &Few { symbol_at: None };
 
 fn filter<const N: usize>(operations: [Operation; N]) -> [SockFilter; N] {
     operations.map(Operation::to_instruction)
@@ -284,10 +284,10 @@ fn an_operand_without_a_value_yet_is_shown_by_its_text() {
         Operation::ReturnConstant(0),
         ALLOW,
     ]);
-    let compare = text(&filter, &Few { symbol_at: 1 });
+    let compare = text(&filter, &Few { symbol_at: Some(InstructionIndex(1)) });
     assert!(compare.contains("jeq   #{libc::TCGETS} then 2 else 3"), "{compare}");
     assert_eq!(comment(&compare, 1), "a1 (low) == libc::TCGETS");
-    let text_of_errno = text(&filter, &Few { symbol_at: 2 });
+    let text_of_errno = text(&filter, &Few { symbol_at: Some(InstructionIndex(2)) });
     assert_eq!(comment(&text_of_errno, 2), "errno(libc::TCGETS)");
 }
 
@@ -299,7 +299,7 @@ fn a_mask_without_a_value_yet_leaves_nothing_certain() {
         branch(Test::Equal, 5, 0, 0),
         ALLOW,
     ]);
-    let text = text(&filter, &Few { symbol_at: 1 });
+    let text = text(&filter, &Few { symbol_at: Some(InstructionIndex(1)) });
     assert!(text.contains("and   #{libc::TCGETS}"), "{text}");
     assert_eq!(comment(&text, 2), "");
 }

@@ -7,7 +7,7 @@ use super::describe::{
     BranchText, InstructionContext, MeaningText, PlainText, Style, ValueText, half_of_argument,
 };
 use super::facts::{FactTable, Facts, with_facts};
-use super::{Arithmetic, Names, Operand, Operation, SockFilter, Test};
+use super::{Arithmetic, InstructionIndex, Names, Operand, Operation, SockFilter, Test};
 use crate::abi::Endian;
 use crate::action::Action;
 
@@ -53,8 +53,9 @@ impl fmt::Display for Dot<'_> {
         with_facts(self.filter, self.names, |table| {
             let graph = DotGraph { dot: *self, table };
             f.write_str(HEAD)?;
-            graph.edge(f, DotEdge { from: None, facts: Facts::START, to: 0, out: Out::Only })?;
-            for index in 0..self.filter.len() {
+            let (from, to) = (None, InstructionIndex::FIRST);
+            graph.edge(f, DotEdge { from, facts: Facts::START, to, out: Out::Only })?;
+            for index in (0..self.filter.len()).map(InstructionIndex) {
                 match table.at(index) {
                     Some(facts) if graph.passed_through(index).is_none() => {
                         graph.node(f, index, facts)?;
@@ -84,11 +85,11 @@ enum Out {
 /// A path from a node, or from the start, to the next node.
 #[derive(Clone, Copy)]
 struct DotEdge {
-    from: Option<usize>,
+    from: Option<InstructionIndex>,
     /// The facts that are certain on it.
     facts: Facts,
     /// The next instruction.
-    to: u64,
+    to: InstructionIndex,
     out: Out,
 }
 
@@ -98,45 +99,49 @@ struct DotGraph<'a> {
 }
 
 impl<'a> DotGraph<'a> {
-    fn operation(&self, index: usize) -> Option<Operation> {
-        self.dot.filter.get(index)?.operation()
+    fn operation(&self, index: InstructionIndex) -> Option<Operation> {
+        self.dot.filter.get(index.0)?.operation()
     }
 
-    fn place(&self, index: usize, facts: Facts) -> InstructionContext<'a> {
+    fn place(&self, index: InstructionIndex, facts: Facts) -> InstructionContext<'a> {
         let Dot { filter, endian, names } = self.dot;
-        let instruction = filter[index];
+        let instruction = filter[index.0];
         InstructionContext { index, instruction, facts, endian, names, style: Style::Picture }
     }
 
     /// Where the filter continues after an instruction that only prepares a later label;
     /// `None` if the instruction has a label of its own, or is past the end.
-    fn passed_through(&self, index: usize) -> Option<u64> {
+    fn passed_through(&self, index: InstructionIndex) -> Option<InstructionIndex> {
         let operation = self.operation(index)?;
         let place = self.place(index, self.table.at(index)?);
         match operation {
-            Operation::Jump(skip) => Some(place.target(skip)),
+            Operation::Jump(skip) => Some(index.after(skip)),
             Operation::LoadWord(_)
             | Operation::Arithmetic(Arithmetic::And | Arithmetic::Xor, Operand::Constant(_)) => {
-                place.facts_after(operation).a.map(|_| place.target(0))
+                place.facts_after(operation).a.map(|_| index.next())
             }
             _ => None,
         }
     }
 
     /// The first instruction from `index` on that has a label of its own; `None` past the end.
-    fn labelled(&self, index: u64) -> Option<usize> {
-        let mut index = usize::try_from(index).ok()?;
+    fn labelled(&self, mut index: InstructionIndex) -> Option<InstructionIndex> {
         while let Some(next) = self.passed_through(index) {
-            index = usize::try_from(next).ok()?;
+            index = next;
         }
-        (index < self.dot.filter.len()).then_some(index)
+        (index.0 < self.dot.filter.len()).then_some(index)
     }
 
     /// The box of an instruction that does not return, and the paths that leave it.
-    fn node(&self, f: &mut fmt::Formatter<'_>, index: usize, facts: Facts) -> fmt::Result {
+    fn node(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        index: InstructionIndex,
+        facts: Facts,
+    ) -> fmt::Result {
         let place = self.place(index, facts);
         let edge_to =
-            |facts, skip, out| DotEdge { from: Some(index), facts, to: place.target(skip), out };
+            |facts, skip, out| DotEdge { from: Some(index), facts, to: index.after(skip), out };
         match place.instruction.operation() {
             Some(Operation::ReturnConstant(_) | Operation::ReturnA) => Ok(()),
             Some(Operation::Branch { test, operand, if_true, if_false }) => {
@@ -184,7 +189,12 @@ impl<'a> DotGraph<'a> {
     }
 
     /// An action, and the calls or values for which it is returned.
-    fn return_value(&self, f: &mut fmt::Formatter<'_>, edge: DotEdge, index: usize) -> fmt::Result {
+    fn return_value(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        edge: DotEdge,
+        index: InstructionIndex,
+    ) -> fmt::Result {
         let place = self.place(index, edge.facts);
         write!(f, "    {edge} [label=\"")?;
         let color = match place.instruction.operation() {

@@ -6,7 +6,10 @@
 //!
 //! This is for people only: a fact chooses the words of a comment. It enforces and proves nothing.
 
-use super::{Arithmetic, MAX_INSTRUCTIONS, Names, Operand, Operation, Register, SockFilter, Test};
+use super::{
+    Arithmetic, InstructionIndex, MAX_INSTRUCTIONS, Names, Operand, Operation, Register,
+    SockFilter, Test,
+};
 use crate::abi::Call;
 
 /// The facts that are certain before an instruction runs.
@@ -174,8 +177,8 @@ pub(super) struct FactTable<'a>(&'a [Option<Facts>]);
 
 impl FactTable<'_> {
     /// The facts before this instruction; `None` if nothing leads to it.
-    pub(super) fn at(self, index: usize) -> Option<Facts> {
-        self.0.get(index).copied().unwrap_or(Some(Facts::START))
+    pub(super) fn at(self, index: InstructionIndex) -> Option<Facts> {
+        self.0.get(index.0).copied().unwrap_or(Some(Facts::START))
     }
 }
 
@@ -196,15 +199,14 @@ fn fill(filter: &[SockFilter], names: &dyn Names, table: &mut [Option<Facts>]) {
     if let Some(first) = table.first_mut() {
         *first = Some(Facts::START);
     }
-    for (index, instruction) in filter.iter().enumerate() {
-        let (Some(facts), Some(operation)) = (table[index], instruction.operation()) else {
+    for (number, instruction) in filter.iter().enumerate() {
+        let (Some(facts), Some(operation)) = (table[number], instruction.operation()) else {
             continue;
         };
+        let index = InstructionIndex(number);
         let is_known = names.operand(index).is_none();
         let mut leads_to = |skip: u32, facts: Option<Facts>| {
-            let target = (index + 1).checked_add(skip as usize);
-            let place = target.and_then(|target| table.get_mut(target));
-            if let (Some(place), Some(facts)) = (place, facts) {
+            if let (Some(place), Some(facts)) = (table.get_mut(index.after(skip).0), facts) {
                 *place = Some(place.map_or(facts, |other| other.join(facts)));
             }
         };
@@ -270,15 +272,15 @@ mod tests {
                     let mut number = || NUMBERS[rng.usize(..NUMBERS.len())];
                     let args = [number().into(), number().into(), 0, 0, 0, 0];
                     let data = Call { nr: number(), arch: number(), args, ..Default::default() };
-                    for index in 0..filter.len() {
+                    for index in (0..filter.len()).map(InstructionIndex) {
                         // An invalid instruction at this place shows whether the filter reaches it.
                         let mut cut = filter.clone();
-                        cut[index].code = 0xffff;
+                        cut[index.0].code = 0xffff;
                         let arrived = Fault { index, violation: Violation::UnknownCode(0xffff) };
                         if interpret(&cut, &data, Endian::Little) != Err(arrived) {
                             continue;
                         }
-                        cut[index].code = 0x16;
+                        cut[index.0].code = 0x16;
                         let a = interpret(&cut, &data, Endian::Little).unwrap();
                         let facts = table.at(index).expect("nothing leads where a call arrived");
                         let context = (seed, index, data, &filter);

@@ -1,5 +1,7 @@
 //! Names for the numbers in a filter, which only a higher layer knows.
 
+use super::InstructionIndex;
+
 /// Names for the numbers in a filter. All of them are optional: a number without a name is shown
 /// as a number.
 pub trait Names {
@@ -23,7 +25,7 @@ pub trait Names {
 
     /// The text of an operand whose value is not in the filter yet: the `k` of instruction `index`
     /// does not count.
-    fn operand(&self, index: usize) -> Option<&str> {
+    fn operand(&self, index: InstructionIndex) -> Option<&str> {
         let _ = index;
         None
     }

@@ -17,7 +17,7 @@
 use super::Lowered;
 use super::accumulator::{TestOperand, TestRelation};
 use super::graph::{GraphStep, StepGraph, StepId};
-use crate::bpf::{Opcode, SockFilter};
+use crate::bpf::{InstructionIndex, Opcode, SockFilter};
 use crate::filter::{Filter, Relocation, SymbolOperand};
 use crate::policy::PolicyAction;
 use crate::sort::sort;
@@ -49,13 +49,13 @@ pub(super) fn lay_out(graph: &StepGraph, entry: StepId) -> Lowered {
     for &step in &graph.starts {
         match layout.places[step.0 as usize] {
             0 => {}
-            place => starts.push(length - place as usize),
+            place => starts.push(InstructionIndex(length - place as usize)),
         }
     }
     let mut instructions = Vec::with_capacity(length);
     let mut relocations = Vec::new();
     while let Some((instruction, symbol)) = layout.reversed.pop() {
-        let index = instructions.len();
+        let index = InstructionIndex(instructions.len());
         if let Some(operand) = symbol {
             relocations.push(Relocation { index, operand });
         }

@@ -74,6 +74,7 @@ use cost::{INSTRUCTION, LONG_INSTRUCTION, SHORTEST_INSTRUCTION};
 pub use weights::{INSTRUCTION_COST, NumberRun, number_runs};
 
 use crate::abi::Abi;
+use crate::bpf::InstructionIndex;
 use crate::filter::Filter;
 use crate::policy::Policy;
 
@@ -87,7 +88,7 @@ pub struct Lowered {
     pub filter: Filter,
     /// The instructions at which a straight chain begins to test a condition, in no order. No proof has to
     /// trust this list.
-    pub starts: Vec<usize>,
+    pub starts: Vec<InstructionIndex>,
 }
 
 /// The filter of `policy`, laid out so that frequent calls take few steps.

@@ -18,7 +18,7 @@
 
 use super::refusal::Refusal;
 use crate::abi::Endian;
-use crate::bpf::Opcode;
+use crate::bpf::{InstructionIndex, Opcode};
 use crate::diagram::input::{Atoms, InputWord, Left, Order, Right};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 use crate::filter::{Filter, SymbolOperand};
@@ -52,10 +52,10 @@ const MAX_STATES: usize = 1 << 16;
 pub(super) enum Transition {
     /// The next instruction, with this accumulator.
     Next(Left),
-    /// The instruction at this index, with the accumulator unchanged.
-    Jump(usize),
+    /// This instruction, with the accumulator unchanged.
+    Jump(InstructionIndex),
     /// A choice between two instructions.
-    Test { code: u16, operand: Right, yes: usize, no: usize },
+    Test { code: u16, operand: Right, yes: InstructionIndex, no: InstructionIndex },
     /// The end, with this action.
     Return(Leaf),
 }
@@ -69,7 +69,8 @@ pub(super) fn function(
     reading: Reading,
     direction: Direction,
 ) -> Result<Ref, Refusal> {
-    function_from(diagrams, atoms, &Reader::new(filter, endian, reading)?, 0, direction)
+    let reader = Reader::new(filter, endian, reading)?;
+    function_from(diagrams, atoms, &reader, InstructionIndex::FIRST, direction)
 }
 
 /// The action of a filter from the instruction `entry` on, for every call. The accumulator holds 0 there.
@@ -77,7 +78,7 @@ pub(super) fn function_from(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     reader: &Reader<'_>,
-    entry: usize,
+    entry: InstructionIndex,
     direction: Direction,
 ) -> Result<Ref, Refusal> {
     match direction {
@@ -90,16 +91,17 @@ fn backward(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     reader: &Reader<'_>,
-    entry: usize,
+    entry: InstructionIndex,
 ) -> Result<Ref, Refusal> {
     let length = reader.len();
     // What the accumulator may hold at each instruction, then what each of these leads to.
     let mut calls = ReachingCalls::new(length);
     calls.send(diagrams, entry, entry, Left::constant(0), Ref::TRUE)?;
-    for at in entry..length {
-        for &(accumulator, ..) in &calls.at[at].clone() {
+    for at in entry.0..length {
+        let at = InstructionIndex(at);
+        for &(accumulator, ..) in &calls.at[at.0].clone() {
             match reader.step(at, accumulator)? {
-                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, Ref::TRUE)?,
+                Transition::Next(next) => calls.send(diagrams, at, at.next(), next, Ref::TRUE)?,
                 Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, Ref::TRUE)?,
                 Transition::Test { yes, no, .. } => {
                     calls.send(diagrams, at, yes, accumulator, Ref::TRUE)?;
@@ -109,11 +111,12 @@ fn backward(
             }
         }
     }
-    for at in (entry..length).rev() {
-        for state in 0..calls.at[at].len() {
-            let accumulator = calls.at[at][state].0;
+    for at in (entry.0..length).rev() {
+        let at = InstructionIndex(at);
+        for state in 0..calls.at[at.0].len() {
+            let accumulator = calls.at[at.0][state].0;
             let leads_to = match reader.step(at, accumulator)? {
-                Transition::Next(next) => calls.leads_to(at, at + 1, next)?,
+                Transition::Next(next) => calls.leads_to(at, at.next(), next)?,
                 Transition::Jump(to) => calls.leads_to(at, to, accumulator)?,
                 Transition::Test { code, operand, yes, no } => {
                     let test = test(diagrams, atoms, code, accumulator, operand)?;
@@ -124,7 +127,7 @@ fn backward(
                 }
                 Transition::Return(leaf) => diagrams.leaf(leaf)?,
             };
-            calls.at[at][state].1 = leads_to;
+            calls.at[at.0][state].1 = leads_to;
         }
     }
     calls.leads_to(entry, entry, Left::constant(0))
@@ -134,15 +137,16 @@ fn forward(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     reader: &Reader<'_>,
-    entry: usize,
+    entry: InstructionIndex,
 ) -> Result<Ref, Refusal> {
     let mut calls = ReachingCalls::new(reader.len());
     let mut returned: Vec<(Leaf, Ref)> = Vec::new();
     calls.send(diagrams, entry, entry, Left::constant(0), Ref::TRUE)?;
-    for at in entry..reader.len() {
+    for at in entry.0..reader.len() {
+        let at = InstructionIndex(at);
         for &(accumulator, reached) in &calls.take(at) {
             match reader.step(at, accumulator)? {
-                Transition::Next(next) => calls.send(diagrams, at, at + 1, next, reached)?,
+                Transition::Next(next) => calls.send(diagrams, at, at.next(), next, reached)?,
                 Transition::Jump(to) => calls.send(diagrams, at, to, accumulator, reached)?,
                 Transition::Test { code, operand, yes, no } => {
                     let test = test(diagrams, atoms, code, accumulator, operand)?;
@@ -163,7 +167,7 @@ fn forward(
     }
     // Every call is in exactly one of the sets, so the first action also serves calls in none of them.
     let Some(((first, _), others)) = returned.split_first() else {
-        return Err(Refusal::LeavesFilter { index: 0 });
+        return Err(Refusal::LeavesFilter { index: InstructionIndex::FIRST });
     };
     let mut function = diagrams.leaf(*first)?;
     for &(leaf, calls) in others {
@@ -190,20 +194,20 @@ impl ReachingCalls {
     }
 
     /// Takes out the calls that reach the instruction at `at`.
-    fn take(&mut self, at: usize) -> Vec<(Left, Ref)> {
-        std::mem::take(&mut self.at[at])
+    fn take(&mut self, at: InstructionIndex) -> Vec<(Left, Ref)> {
+        std::mem::take(&mut self.at[at.0])
     }
 
     /// Sends `calls` from one instruction to a later one.
     fn send(
         &mut self,
         diagrams: &mut Diagrams,
-        from: usize,
-        to: usize,
+        from: InstructionIndex,
+        to: InstructionIndex,
         accumulator: Left,
         calls: Ref,
     ) -> Result<(), Refusal> {
-        let Some(states) = self.at.get_mut(to) else {
+        let Some(states) = self.at.get_mut(to.0) else {
             return Err(Refusal::LeavesFilter { index: from });
         };
         if calls == Ref::FALSE {
@@ -224,9 +228,14 @@ impl ReachingCalls {
     }
 
     /// The function noted for an instruction that is reached from another one with this accumulator.
-    fn leads_to(&self, from: usize, at: usize, accumulator: Left) -> Result<Ref, Refusal> {
-        if at < self.at.len() {
-            for &(known, noted) in &self.at[at] {
+    fn leads_to(
+        &self,
+        from: InstructionIndex,
+        at: InstructionIndex,
+        accumulator: Left,
+    ) -> Result<Ref, Refusal> {
+        if at.0 < self.at.len() {
+            for &(known, noted) in &self.at[at.0] {
                 if known == accumulator {
                     return Ok(noted);
                 }
@@ -255,11 +264,11 @@ impl<'a> Reader<'a> {
             operands.push(None);
         }
         for relocation in &filter.relocations {
-            match operands.get_mut(relocation.index) {
+            match operands.get_mut(relocation.index.0) {
                 Some(operand @ None) => *operand = Some(relocation.operand),
                 _ => return Err(Refusal::Relocation { index: relocation.index }),
             }
-            if filter.instructions[relocation.index].k != 0 {
+            if filter.instructions[relocation.index.0].k != 0 {
                 return Err(Refusal::Relocation { index: relocation.index });
             }
         }
@@ -272,15 +281,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The effect of the instruction at `at` on `accumulator`.
-    pub(super) fn step(&self, at: usize, accumulator: Left) -> Result<Transition, Refusal> {
-        let instruction = self.filter.instructions[at];
+    pub(super) fn step(
+        &self,
+        at: InstructionIndex,
+        accumulator: Left,
+    ) -> Result<Transition, Refusal> {
+        let instruction = self.filter.instructions[at.0];
         let k = instruction.k;
         let refusal = Err(self.refused(at));
-        let after = |distance: usize| at.saturating_add(1).saturating_add(distance);
-        let step = match (instruction.code, self.operands[at]) {
+        let step = match (instruction.code, self.operands[at.0]) {
             (Opcode::LD_W_ABS, None) => match InputWord::loaded(k, self.endian) {
                 Some(word) if self.gives_up_at(word) => Transition::Return(match self.reading {
-                    Reading::Numbers => Leaf { kind: Leaf::ENTERS, value: at as u32 },
+                    Reading::Numbers => Leaf { kind: Leaf::ENTERS, value: at.0 as u32 },
                     Reading::Run | Reading::ConstantAllow => Leaf::GAVE_UP,
                 }),
                 Some(word) => Transition::Next(Left::word(word)),
@@ -298,7 +310,7 @@ impl<'a> Reader<'a> {
                 Transition::Return(Leaf::GAVE_UP)
             }
             (Opcode::XOR_K, None) => Transition::Next(accumulator.flipped(k)),
-            (Opcode::JA, None) => Transition::Jump(after(k as usize)),
+            (Opcode::JA, None) => Transition::Jump(at.after(k)),
             (code @ (Opcode::JEQ_K | Opcode::JGT_K | Opcode::JGE_K | Opcode::JSET_K), operand) => {
                 let operand = match operand {
                     None => Right::Known(k),
@@ -307,7 +319,7 @@ impl<'a> Reader<'a> {
                     }
                     Some(SymbolOperand::ReturnErrno(_)) => return refusal,
                 };
-                let (yes, no) = (after(instruction.jt.into()), after(instruction.jf.into()));
+                let (yes, no) = (at.after(instruction.jt.into()), at.after(instruction.jf.into()));
                 Transition::Test { code, operand, yes, no }
             }
             (Opcode::RET_K, None) => Transition::Return(Leaf { kind: Leaf::RETURN, value: k }),
@@ -319,8 +331,8 @@ impl<'a> Reader<'a> {
         Ok(step)
     }
 
-    pub(super) fn refused(&self, index: usize) -> Refusal {
-        Refusal::Instruction { index, instruction: self.filter.instructions[index] }
+    pub(super) fn refused(&self, index: InstructionIndex) -> Refusal {
+        Refusal::Instruction { index, instruction: self.filter.instructions[index.0] }
     }
 
     fn gives_up_at(&self, word: InputWord) -> bool {

@@ -26,7 +26,7 @@ use filter::{Direction, Reading};
 
 use crate::abi::Call;
 use crate::action::Action;
-use crate::bpf;
+use crate::bpf::{self, InstructionIndex};
 use crate::diagram::input::{Atoms, InputWord};
 use crate::diagram::{Diagrams, Leaf, Level, Pairs, Ref, Top};
 use crate::filter::Filter;
@@ -88,7 +88,7 @@ pub fn prove(policy: &Policy, filter: &Filter) -> Result<Proof, Refusal> {
 pub fn prove_with_starts(
     policy: &Policy,
     filter: &Filter,
-    starts: &[usize],
+    starts: &[InstructionIndex],
 ) -> Result<Proof, Refusal> {
     prove_goal(policy, filter, starts, Goal::Everything)
 }
@@ -98,14 +98,18 @@ pub fn prove_with_starts(
 /// # Errors
 ///
 /// The errors of [`prove`] except [`Refusal::NotConstant`].
-pub fn prove_actions(policy: &Policy, filter: &Filter, starts: &[usize]) -> Result<Proof, Refusal> {
+pub fn prove_actions(
+    policy: &Policy,
+    filter: &Filter,
+    starts: &[InstructionIndex],
+) -> Result<Proof, Refusal> {
     prove_goal(policy, filter, starts, Goal::Actions)
 }
 
 fn prove_goal(
     policy: &Policy,
     filter: &Filter,
-    starts: &[usize],
+    starts: &[InstructionIndex],
     goal: Goal,
 ) -> Result<Proof, Refusal> {
     let in_parts = || parts::prove_parts(policy, filter, starts, parts::CLASS_NODES, goal);

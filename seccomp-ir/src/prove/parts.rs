@@ -21,7 +21,7 @@ use super::steps::follow;
 use super::{Goal, Proof};
 use crate::abi::Abi;
 use crate::action::Action;
-use crate::bpf;
+use crate::bpf::{self, InstructionIndex};
 use crate::diagram::input::{Atoms, InputWord};
 use crate::diagram::{Diagrams, Leaf, Ref, Top};
 use crate::filter::Filter;
@@ -75,7 +75,7 @@ impl Class {
 pub fn prove_in_parts(
     policy: &Policy,
     filter: &Filter,
-    starts: &[usize],
+    starts: &[InstructionIndex],
     nodes: usize,
 ) -> Result<Proof, Refusal> {
     prove_parts(policy, filter, starts, nodes, Goal::Everything)
@@ -85,7 +85,11 @@ pub fn prove_in_parts(
 /// combination of rules. Empty if the arguments are not the cause, if every call is such a call, or if there are more than
 /// a few of them.
 #[must_use]
-pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec<(u32, u32)> {
+pub fn unproven_calls(
+    policy: &Policy,
+    filter: &Filter,
+    starts: &[InstructionIndex],
+) -> Vec<(u32, u32)> {
     let (nodes, goal) = (CLASS_NODES, Goal::Actions);
     let mut calls = Vec::new();
     let mut pairs = pairs(policy, filter).unwrap_or_default();
@@ -97,7 +101,7 @@ pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec
     }
     for &(entry, ref class) in &pairs {
         let part = &policy.abis[class.part];
-        let (number, entry) = (class.number, entry.value as usize);
+        let (number, entry) = (class.number, InstructionIndex(entry.value as usize));
         let proof = ClassProof { policy, class, filter, starts, entry, nodes, goal };
         match agree(&proof) {
             Err(Refusal::TooLarge) if calls.len() < MOST_UNPROVEN => {
@@ -114,7 +118,7 @@ pub fn unproven_calls(policy: &Policy, filter: &Filter, starts: &[usize]) -> Vec
 pub(super) fn prove_parts(
     policy: &Policy,
     filter: &Filter,
-    starts: &[usize],
+    starts: &[InstructionIndex],
     nodes: usize,
     goal: Goal,
 ) -> Result<Proof, Refusal> {
@@ -126,7 +130,7 @@ pub(super) fn prove_parts(
         match (entry.kind, class.action(part)) {
             (_, Some(action)) if entry == leaf(action) => {}
             (Leaf::ENTERS, None) => {
-                let entry = entry.value as usize;
+                let entry = InstructionIndex(entry.value as usize);
                 taken += agree(&ClassProof { policy, class, filter, starts, entry, nodes, goal })?;
                 if taken > ALL_NODES {
                     return Err(Refusal::TooLarge);
@@ -145,7 +149,8 @@ fn pairs(policy: &Policy, filter: &Filter) -> Result<Vec<(Leaf, Class)>, Refusal
     let mut diagrams = Diagrams::new(NUMBER_NODES);
     let reader = Reader::new(filter, policy.endian(), Reading::Numbers)?;
     let mut atoms = Atoms::default();
-    let led = function_from(&mut diagrams, &mut atoms, &reader, 0, Direction::Forward)?;
+    let first = InstructionIndex::FIRST;
+    let led = function_from(&mut diagrams, &mut atoms, &reader, first, Direction::Forward)?;
     let bad_arch = diagrams.leaf(leaf(policy.bad_arch))?;
     let mut others = led;
     let mut pairs: Vec<(Leaf, Class)> = Vec::new();
@@ -316,8 +321,8 @@ struct ClassProof<'a> {
     policy: &'a Policy,
     class: &'a Class,
     filter: &'a Filter,
-    starts: &'a [usize],
-    entry: usize,
+    starts: &'a [InstructionIndex],
+    entry: InstructionIndex,
     /// The most nodes.
     nodes: usize,
     goal: Goal,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::abi::{Abi, Call};
 use crate::action::Action;
-use crate::bpf::{LoadError, SockFilter};
+use crate::bpf::{InstructionIndex, LoadError, SockFilter};
 use crate::diagram::input::Atom;
 use crate::diagram::{Leaf, TooLarge};
 use crate::policy::{Origin, Symbol};
@@ -30,21 +30,21 @@ pub enum Refusal {
     TooLarge,
     /// This project emits no such instruction, or no such use of a symbol.
     Instruction {
-        /// Its index.
-        index: usize,
+        /// Which one it is.
+        index: InstructionIndex,
         /// The instruction.
         instruction: SockFilter,
     },
     /// A jump leaves the filter, or its end is reached without a return.
     LeavesFilter {
-        /// The index of the instruction at fault.
-        index: usize,
+        /// The instruction at fault.
+        index: InstructionIndex,
     },
     /// A relocation names no instruction, or the same one as another relocation, or one whose
     /// operand is not 0.
     Relocation {
         /// The index that it names.
-        index: usize,
+        index: InstructionIndex,
     },
 }
 

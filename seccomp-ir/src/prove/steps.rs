@@ -16,6 +16,7 @@
 use super::filter::{Reader, Transition, test};
 use super::plan::{Plan, PlanIndex, PlanStep};
 use super::refusal::Refusal;
+use crate::bpf::InstructionIndex;
 use crate::diagram::input::{Atoms, Left};
 use crate::diagram::{Diagrams, Leaf, Ref};
 use crate::policy::Condition;
@@ -52,12 +53,12 @@ const MAX_STATES: usize = 1 << 18;
 pub(super) fn follow(
     plan: &Plan<'_>,
     reader: &Reader<'_>,
-    entry: usize,
-    starts: &[usize],
+    entry: InstructionIndex,
+    starts: &[InstructionIndex],
 ) -> Result<usize, Refusal> {
     let mut is_start = vec![false; reader.len()];
     for &start in starts {
-        if let Some(is_start) = is_start.get_mut(start) {
+        if let Some(is_start) = is_start.get_mut(start.0) {
             *is_start = true;
         }
     }
@@ -77,10 +78,10 @@ pub(super) fn follow(
     follower.find_decisive()?;
     let first = follower.decisive[plan.first.0];
     follower.claim(entry, entry, Left::constant(0), first)?;
-    for at in entry..reader.len() {
+    for at in entry.0..reader.len() {
         // A claim leads only to claims at later instructions.
         for (accumulator, place) in std::mem::take(&mut follower.claims[at]) {
-            follower.prove(at, accumulator, place)?;
+            follower.prove(InstructionIndex(at), accumulator, place)?;
         }
     }
     Ok(follower.nodes())
@@ -189,12 +190,12 @@ impl Follower<'_> {
     /// gets the action of the plan from `place` on.
     fn claim(
         &mut self,
-        from: usize,
-        to: usize,
+        from: InstructionIndex,
+        to: InstructionIndex,
         accumulator: Left,
         place: PlanIndex,
     ) -> Result<(), Refusal> {
-        let Some(claims) = self.claims.get_mut(to) else {
+        let Some(claims) = self.claims.get_mut(to.0) else {
             return Err(Refusal::LeavesFilter { index: from });
         };
         if !claims.contains(&(accumulator, place)) {
@@ -203,7 +204,12 @@ impl Follower<'_> {
         Ok(())
     }
 
-    fn prove(&mut self, at: usize, accumulator: Left, place: PlanIndex) -> Result<(), Refusal> {
+    fn prove(
+        &mut self,
+        at: InstructionIndex,
+        accumulator: Left,
+        place: PlanIndex,
+    ) -> Result<(), Refusal> {
         match &self.plan.steps[place.0] {
             PlanStep::Action(action) => self.prove_action(at, accumulator, place, *action),
             PlanStep::Decide { any, yes, no } => {
@@ -222,13 +228,13 @@ impl Follower<'_> {
     /// Proves a claim where the plan has come to an action.
     fn prove_action(
         &mut self,
-        at: usize,
+        at: InstructionIndex,
         accumulator: Left,
         place: PlanIndex,
         action: Leaf,
     ) -> Result<(), Refusal> {
         match self.reader.step(at, accumulator)? {
-            Transition::Next(next) => self.claim(at, at + 1, next, place),
+            Transition::Next(next) => self.claim(at, at.next(), next, place),
             Transition::Jump(to) => self.claim(at, to, accumulator, place),
             Transition::Test { yes, no, .. } => {
                 self.claim(at, yes, accumulator, place)?;
@@ -244,7 +250,7 @@ impl Follower<'_> {
     /// further claim.
     fn prove_condition(
         &mut self,
-        at: usize,
+        at: InstructionIndex,
         accumulator: Left,
         decision: &PlanCondition,
     ) -> Result<(), Refusal> {
@@ -255,17 +261,17 @@ impl Follower<'_> {
             if self.states > MAX_STATES {
                 return Err(Refusal::TooLarge);
             }
-            if at >= self.reader.len() {
-                return Err(Refusal::LeavesFilter { index: at - 1 });
+            if at.0 >= self.reader.len() {
+                return Err(Refusal::LeavesFilter { index: InstructionIndex(at.0 - 1) });
             }
-            if let (Some(place), true) = (decided, self.is_start[at]) {
+            if let (Some(place), true) = (decided, self.is_start[at.0]) {
                 self.claim(at, at, accumulator, place)?;
                 continue;
             }
             let Store { diagrams, atoms, .. } = &mut self.store;
             match self.reader.step(at, accumulator)? {
                 Transition::Next(next) => {
-                    let next = ArrivedCalls { at: at + 1, accumulator: next, ..now };
+                    let next = ArrivedCalls { at: at.next(), accumulator: next, ..now };
                     send(diagrams, &mut open, next)?;
                 }
                 Transition::Jump(to) => send(diagrams, &mut open, ArrivedCalls { at: to, ..now })?,
@@ -322,7 +328,7 @@ impl PlanCondition {
 /// Calls that come to an instruction with this in the accumulator.
 #[derive(Clone, Copy)]
 struct ArrivedCalls {
-    at: usize,
+    at: InstructionIndex,
     accumulator: Left,
     /// Where the plan goes on for them, if that is known.
     decided: Option<PlanIndex>,
@@ -350,7 +356,7 @@ fn send(
 fn take_first(open: &mut Vec<ArrivedCalls>) -> Option<ArrivedCalls> {
     let mut first = 0;
     for index in 0..open.len() {
-        if open[index].at < open[first].at {
+        if open[index].at.0 < open[first].at.0 {
             first = index;
         }
     }

@@ -28,7 +28,7 @@ pub(crate) fn line(
 /// `[code, jt, jf, k, operand]` for each instruction; the operand is null or from a relocation.
 fn filter(filter: &Filter) -> Json {
     let instructions = filter.instructions.iter().enumerate().map(|(i, instruction)| {
-        let operand = filter.relocations.iter().find(|relocation| relocation.index == i);
+        let operand = filter.relocations.iter().find(|relocation| relocation.index.0 == i);
         let operand = operand.map(|relocation| match relocation.operand {
             SymbolOperand::Word { symbol, half, keep, flip } => {
                 json!({"symbol": symbol.0, "high": half == Half::High, "keep": keep, "flip": flip})

@@ -17,7 +17,7 @@ use arbitrary::Unstructured;
 use mutate::mutants;
 use seccomp_ir::abi::{Abi, Call, Endian};
 use seccomp_ir::action::Action;
-use seccomp_ir::bpf::{check, interpret};
+use seccomp_ir::bpf::{InstructionIndex, check, interpret};
 use seccomp_ir::lower::{Lowered, lower_simply};
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
@@ -104,7 +104,8 @@ fn a_filter_that_a_proof_in_parts_accepts_is_proven_by_diagrams() {
             assert!(proof.is_ok(), "{name}: {proof:?} {filter:#x?}");
         }
         // Conditions may be said to begin in wrong places.
-        let wrong: Vec<usize> = (0..filter.instructions.len()).step_by(i % 3 + 1).collect();
+        let wrong: Vec<_> =
+            (0..filter.instructions.len()).map(InstructionIndex).step_by(i % 3 + 1).collect();
         for mutant in mutants(&filter).into_iter().skip(i % stride).step_by(stride) {
             // No diagrams, and some.
             for (nodes, starts) in [(0, &starts), (300, &starts), (0, &wrong)] {

@@ -1,7 +1,7 @@
 //! Makes every small change to a filter.
 
 use seccomp_ir::abi::Half;
-use seccomp_ir::bpf::{Opcode, SockFilter};
+use seccomp_ir::bpf::{InstructionIndex, Opcode, SockFilter};
 use seccomp_ir::filter::{Filter, Relocation, SymbolOperand};
 use seccomp_ir::policy::Symbol;
 
@@ -13,17 +13,17 @@ use seccomp_test_support::OPCODES;
 /// adjusted), doubled, or exchanged with the next.
 pub(crate) fn mutants(filter: &Filter) -> Vec<Filter> {
     let mut all = Vec::new();
-    for at in 0..filter.instructions.len() {
-        let old = filter.instructions[at];
+    for at in (0..filter.instructions.len()).map(InstructionIndex) {
+        let old = filter.instructions[at.0];
         for new in changed_instructions(old) {
             let mut mutant = filter.clone();
-            mutant.instructions[at] = new;
+            mutant.instructions[at.0] = new;
             all.push(mutant);
         }
         all.push(without(filter, at, false));
         all.push(without(filter, at, true));
         all.push(doubled(filter, at));
-        if at + 1 < filter.instructions.len() {
+        if at.next().0 < filter.instructions.len() {
             all.push(exchanged(filter, at));
         }
     }
@@ -87,12 +87,13 @@ fn changed_operands(old: SymbolOperand) -> Vec<SymbolOperand> {
 }
 
 /// `filter` without the instruction at `at`; jumps over it are one shorter if they `follow`.
-fn without(filter: &Filter, at: usize, follow: bool) -> Filter {
+fn without(filter: &Filter, at: InstructionIndex, follow: bool) -> Filter {
     let mut mutant = filter.clone();
     if follow {
-        for (from, instruction) in mutant.instructions.iter_mut().enumerate().take(at) {
+        for (from, instruction) in mutant.instructions.iter_mut().enumerate().take(at.0) {
             let over = |distance: u32| {
-                if from + 1 + distance as usize > at { distance - 1 } else { distance }
+                let leads_over = InstructionIndex(from).after(distance) > at;
+                if leads_over { distance - 1 } else { distance }
             };
             match instruction.code {
                 Opcode::JA => instruction.k = over(instruction.k),
@@ -104,9 +105,9 @@ fn without(filter: &Filter, at: usize, follow: bool) -> Filter {
             }
         }
     }
-    mutant.instructions.remove(at);
+    mutant.instructions.remove(at.0);
     let moved = |relocation: &Relocation| Relocation {
-        index: relocation.index - usize::from(relocation.index > at),
+        index: InstructionIndex(relocation.index.0 - usize::from(relocation.index > at)),
         ..*relocation
     };
     let kept = filter.relocations.iter().filter(|relocation| relocation.index != at);
@@ -114,27 +115,27 @@ fn without(filter: &Filter, at: usize, follow: bool) -> Filter {
     mutant
 }
 
-fn doubled(filter: &Filter, at: usize) -> Filter {
+fn doubled(filter: &Filter, at: InstructionIndex) -> Filter {
     let mut mutant = filter.clone();
-    mutant.instructions.insert(at, filter.instructions[at]);
+    mutant.instructions.insert(at.0, filter.instructions[at.0]);
     mutant.relocations.clear();
     for relocation in &filter.relocations {
-        let index = relocation.index + usize::from(relocation.index > at);
+        let index = if relocation.index > at { relocation.index.next() } else { relocation.index };
         mutant.relocations.push(Relocation { index, ..*relocation });
         if relocation.index == at {
-            mutant.relocations.push(Relocation { index: at + 1, ..*relocation });
+            mutant.relocations.push(Relocation { index: at.next(), ..*relocation });
         }
     }
     mutant
 }
 
-fn exchanged(filter: &Filter, at: usize) -> Filter {
+fn exchanged(filter: &Filter, at: InstructionIndex) -> Filter {
     let mut mutant = filter.clone();
-    mutant.instructions.swap(at, at + 1);
+    mutant.instructions.swap(at.0, at.next().0);
     for relocation in &mut mutant.relocations {
         relocation.index = match relocation.index {
-            index if index == at => at + 1,
-            index if index == at + 1 => at,
+            index if index == at => at.next(),
+            index if index == at.next() => at,
             index => index,
         };
     }

@@ -8,7 +8,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Half;
-use seccomp_ir::bpf::SockFilter;
+use seccomp_ir::bpf::{InstructionIndex, SockFilter};
 use seccomp_ir::diagnostic::Code;
 use seccomp_ir::filter::{Relocation, SymbolOperand};
 use seccomp_ir::fit::{Bounds, Use};
@@ -314,12 +314,13 @@ pub(super) fn empty_range(range: &RangeOfRustc) -> String {
 
 /// An element of a list of operands: the index of the instruction, that of the value, and the operand.
 pub(super) fn put_in(
-    instruction: usize,
+    instruction: InstructionIndex,
     value: usize,
     operand: &SymbolOperand,
     made: &Ident,
 ) -> TokenStream {
-    let (index, value) = (Literal::usize_unsuffixed(instruction), Literal::usize_unsuffixed(value));
+    let (index, value) =
+        (Literal::usize_unsuffixed(instruction.0), Literal::usize_unsuffixed(value));
     let operand = match operand {
         SymbolOperand::ReturnErrno(_) => quote!(Errno),
         SymbolOperand::Word { half: Half::High, keep, flip, .. } => {
