@@ -3,7 +3,7 @@
 use std::fmt;
 
 use seccomp_ir::abi::Endian;
-use seccomp_ir::bpf::{MAX_INSTRUCTIONS, SockFilter};
+use seccomp_ir::bpf::{InstructionIndex, MAX_INSTRUCTIONS, SockFilter};
 
 /// The size of an instruction in bytes (`struct sock_filter`, `include/uapi/linux/filter.h`, Linux 6.12).
 const SIZE: usize = 8;
@@ -26,8 +26,8 @@ pub enum BytesError {
     },
     /// In neither byte order are all codes allowed by seccomp.
     Code {
-        /// The index of the first instruction with another code, in the byte order in which it comes later.
-        index: usize,
+        /// The first instruction with another code, in the byte order in which it comes later.
+        index: InstructionIndex,
     },
     /// The text is not a listing.
     Line {
@@ -51,7 +51,7 @@ impl fmt::Display for BytesError {
             Self::Code { index } => write!(
                 f,
                 "instruction {index} (byte {}) has a code that seccomp does not allow, in either byte order",
-                index * SIZE
+                index.0 * SIZE
             ),
             Self::Line { line } => write!(
                 f,
@@ -91,7 +91,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<(Vec<SockFilter>, Option<Endian>), Byt
             Some(index) => furthest = furthest.max(index),
         }
     }
-    Err(BytesError::Code { index: furthest })
+    Err(BytesError::Code { index: InstructionIndex(furthest) })
 }
 
 /// The bytes of a filter for a kernel of this byte order.

@@ -4,7 +4,7 @@ use seccomp_decompile::{
     BytesError, DecompileError, Options, Unsaid, decompile, from_bytes, to_bytes,
 };
 use seccomp_ir::abi::{Abi, Endian};
-use seccomp_ir::bpf::SockFilter;
+use seccomp_ir::bpf::{InstructionIndex, SockFilter};
 use seccomp_ir::compare::{Side, compare};
 use seccomp_ir::explore::{Budget, CallFunctions, CallSet, Unexplored};
 
@@ -291,5 +291,5 @@ fn bytes_and_listings_are_read_in_either_byte_order() {
     assert_eq!(from_bytes(b"6 0 0 0\n6 0 0"), Err(BytesError::Line { line: 2 }));
     let mut wrong = to_bytes(&filter, Endian::Little);
     wrong[16] = 0xff;
-    assert_eq!(from_bytes(&wrong), Err(BytesError::Code { index: 2 }));
+    assert_eq!(from_bytes(&wrong), Err(BytesError::Code { index: InstructionIndex(2) }));
 }

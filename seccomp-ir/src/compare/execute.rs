@@ -13,7 +13,9 @@ use std::collections::HashMap;
 use super::vectors::{Vector, Vectors, arithmetic, choose, constant, negate, only, test, word};
 use crate::abi::{Call, Endian};
 use crate::action::Action;
-use crate::bpf::{Arithmetic, MEMORY_CELLS, Operand, Operation, Register, SockFilter, Test};
+use crate::bpf::{
+    Arithmetic, InstructionIndex, MEMORY_CELLS, Operand, Operation, Register, SockFilter, Test,
+};
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Level, Ref, TooLarge};
 
@@ -53,16 +55,14 @@ pub(super) fn function(
         returned: Vec::new(),
         computed: Vec::new(),
     };
-    run.send(
-        0,
-        CallGroup { registers: [Vectors::ZERO; 2 + MEMORY_CELLS as usize], calls: within },
-    )?;
-    for (index, instruction) in filter.iter().enumerate() {
-        for group in std::mem::take(&mut run.at[index]) {
+    let registers = [Vectors::ZERO; 2 + MEMORY_CELLS as usize];
+    run.send(InstructionIndex::FIRST, CallGroup { registers, calls: within })?;
+    for (at, instruction) in filter.iter().enumerate() {
+        for group in std::mem::take(&mut run.at[at]) {
             // The load rules were checked, so every code is known.
             let operation =
                 instruction.operation().unwrap_or(Operation::ReturnConstant(KILL.value));
-            run.step(index, operation, group)?;
+            run.step(InstructionIndex(at), operation, group)?;
         }
     }
     run.result()
@@ -90,36 +90,41 @@ struct FilterRun<'a> {
 
 impl FilterRun<'_> {
     /// Sends a group of calls to an instruction.
-    fn send(&mut self, to: usize, mut group: CallGroup) -> Result<(), TooLarge> {
+    fn send(&mut self, to: InstructionIndex, mut group: CallGroup) -> Result<(), TooLarge> {
         if group.calls == Ref::FALSE {
             return Ok(());
         }
         for (register, vector) in group.registers.iter_mut().enumerate() {
-            if self.live[to] >> register & 1 == 0 {
+            if self.live[to.0] >> register & 1 == 0 {
                 *vector = Vectors::ZERO;
             }
         }
-        for other in &mut self.at[to] {
+        for other in &mut self.at[to.0] {
             if other.registers == group.registers {
                 other.calls = self.diagrams.or(group.calls, other.calls)?;
                 return Ok(());
             }
         }
-        if self.at[to].len() < MOST_GROUPS {
-            self.at[to].push(group);
+        if self.at[to.0].len() < MOST_GROUPS {
+            self.at[to.0].push(group);
             return Ok(());
         }
-        let mut joined = self.at[to][MOST_GROUPS - 1];
+        let mut joined = self.at[to.0][MOST_GROUPS - 1];
         for (vector, added) in joined.registers.iter_mut().zip(group.registers) {
             let (yes, no) = (self.vectors.get(added), self.vectors.get(*vector));
             *vector = self.vectors.number(choose(self.diagrams, group.calls, &yes, &no)?);
         }
         joined.calls = self.diagrams.or(group.calls, joined.calls)?;
-        self.at[to][MOST_GROUPS - 1] = joined;
+        self.at[to.0][MOST_GROUPS - 1] = joined;
         Ok(())
     }
 
-    fn step(&mut self, at: usize, operation: Operation, group: CallGroup) -> Result<(), TooLarge> {
+    fn step(
+        &mut self,
+        at: InstructionIndex,
+        operation: Operation,
+        group: CallGroup,
+    ) -> Result<(), TooLarge> {
         let get = |run: &Self, register| run.vectors.get(group.registers[register]);
         let result = match operation {
             Operation::LoadWord(offset) => (A, self.word(offset)?),
@@ -137,14 +142,14 @@ impl FilterRun<'_> {
             Operation::Arithmetic(operation, operand) => {
                 return self.arithmetic(at, operation, operand, group);
             }
-            Operation::Jump(skip) => return self.send(at + 1 + skip as usize, group),
+            Operation::Jump(skip) => return self.send(at.after(skip), group),
             Operation::Branch { test: kind, operand, if_true, if_false } => {
                 let operand = self.operand(operand, group);
                 let holds = test(self.diagrams, kind, &get(self, A), &operand)?;
                 let yes = self.diagrams.and(holds, group.calls)?;
                 let no = self.diagrams.choose(holds, Ref::FALSE, group.calls)?;
-                self.send(at + 1 + usize::from(if_true), CallGroup { calls: yes, ..group })?;
-                return self.send(at + 1 + usize::from(if_false), CallGroup { calls: no, ..group });
+                self.send(at.after(if_true.into()), CallGroup { calls: yes, ..group })?;
+                return self.send(at.after(if_false.into()), CallGroup { calls: no, ..group });
             }
             Operation::ReturnConstant(value) => return self.end(value, group.calls),
             Operation::ReturnA => return self.return_vector(&get(self, A), group.calls),
@@ -155,12 +160,12 @@ impl FilterRun<'_> {
     /// Continues after an instruction that has set a register.
     fn set(
         &mut self,
-        at: usize,
+        at: InstructionIndex,
         (register, vector): (usize, Vector),
         mut group: CallGroup,
     ) -> Result<(), TooLarge> {
         group.registers[register] = self.vectors.number(vector);
-        self.send(at + 1, group)
+        self.send(at.next(), group)
     }
 
     fn operand(&self, operand: Operand, group: CallGroup) -> Vector {
@@ -172,7 +177,7 @@ impl FilterRun<'_> {
 
     fn arithmetic(
         &mut self,
-        at: usize,
+        at: InstructionIndex,
         operation: Arithmetic,
         operand: Operand,
         mut group: CallGroup,
@@ -339,7 +344,7 @@ const fn index(register: Register) -> usize {
 fn live(filter: &[SockFilter]) -> Vec<u32> {
     let mut live = vec![0; filter.len()];
     for at in (0..filter.len()).rev() {
-        let after = |skip: usize| live.get(at + 1 + skip).copied().unwrap_or(0);
+        let after = |skip: u32| live.get(InstructionIndex(at).after(skip).0).copied().unwrap_or(0);
         let bit = |register: usize| 1_u32 << register;
         let read_by = |operand| match operand {
             Operand::Constant(_) => 0,
@@ -361,7 +366,7 @@ fn live(filter: &[SockFilter]) -> Vec<u32> {
             Operation::Negate => after(0) | bit(A),
             Operation::CopyAToX => after(0) & !bit(X) | bit(A),
             Operation::CopyXToA => after(0) & !bit(A) | bit(X),
-            Operation::Jump(skip) => after(skip as usize),
+            Operation::Jump(skip) => after(skip),
             Operation::Branch { operand, if_true, if_false, .. } => {
                 after(if_true.into()) | after(if_false.into()) | bit(A) | read_by(operand)
             }

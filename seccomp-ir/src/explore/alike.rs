@@ -8,26 +8,29 @@
 use std::collections::HashMap;
 
 use super::machine::{A, Live, MEMORY, X, leaf};
-use crate::bpf::{Arithmetic, MEMORY_CELLS, Operand, Operation, Register, SockFilter};
+use crate::bpf::{
+    Arithmetic, InstructionIndex, MEMORY_CELLS, Operand, Operation, Register, SockFilter,
+};
 
 /// What each instruction of a filter amounts to.
 pub(super) struct Alike {
     /// The last instruction from which the filter does the same.
-    pub(super) same: Vec<usize>,
+    pub(super) same: Vec<InstructionIndex>,
     /// The registers that are read at or after the instruction before they are written.
     pub(super) live: Vec<Live>,
 }
 
 /// An instruction without its jumps, and the instructions that follow it.
-type Behaviour = (u16, u32, [Option<usize>; 2]);
+type Behaviour = (u16, u32, [Option<InstructionIndex>; 2]);
 
 impl Alike {
     pub(super) fn of(filter: &[SockFilter]) -> Self {
-        let mut alike = Self { same: (0..filter.len()).collect(), live: vec![0; filter.len()] };
-        let mut known: HashMap<Behaviour, usize> = HashMap::new();
-        for at in (0..filter.len()).rev() {
-            let Some(operation) = filter[at].operation() else { continue };
-            let instruction = filter[at];
+        let same = (0..filter.len()).map(InstructionIndex).collect();
+        let mut alike = Self { same, live: vec![0; filter.len()] };
+        let mut known: HashMap<Behaviour, InstructionIndex> = HashMap::new();
+        for at in (0..filter.len()).rev().map(InstructionIndex) {
+            let Some(operation) = filter[at.0].operation() else { continue };
+            let instruction = filter[at.0];
             let next = alike.after(at, 0);
             let follow = match operation {
                 Operation::ReturnConstant(_) | Operation::ReturnA => [None, None],
@@ -51,8 +54,8 @@ impl Alike {
                 _ => alike.is_needless(operation, next),
             };
             if let (true, [Some(follow), _]) = (goes_on, follow) {
-                alike.same[at] = follow;
-                alike.live[at] = alike.live[follow];
+                alike.same[at.0] = follow;
+                alike.live[at.0] = alike.live[follow.0];
                 continue;
             }
             let k = match operation {
@@ -61,31 +64,31 @@ impl Alike {
                 | Operation::Arithmetic(_, Operand::X) => 0,
                 _ => instruction.k,
             };
-            alike.live[at] = alike.read(operation, follow);
-            alike.same[at] = *known.entry((instruction.code, k, follow)).or_insert(at);
+            alike.live[at.0] = alike.read(operation, follow);
+            alike.same[at.0] = *known.entry((instruction.code, k, follow)).or_insert(at);
         }
         alike
     }
 
     /// What the instruction `skip` places after the next one amounts to; `None` past the end of the filter.
-    fn after(&self, at: usize, skip: u32) -> Option<usize> {
-        self.same.get(at.saturating_add(1).saturating_add(skip as usize)).copied()
+    fn after(&self, at: InstructionIndex, skip: u32) -> Option<InstructionIndex> {
+        self.same.get(at.after(skip).0).copied()
     }
 
     /// Whether nothing reads what the operation writes, and the operation cannot end the filter.
-    fn is_needless(&self, operation: Operation, next: Option<usize>) -> bool {
+    fn is_needless(&self, operation: Operation, next: Option<InstructionIndex>) -> bool {
         let Some(next) = next else { return false };
-        let is_dead = |place: usize| self.live[next] >> place & 1 == 0;
+        let is_dead = |place: usize| self.live[next.0] >> place & 1 == 0;
         // A division by an X of 0 ends the filter.
         let may_end = matches!(operation, Operation::Arithmetic(Arithmetic::Divide, Operand::X));
         written(operation).is_some_and(is_dead) && !may_end
     }
 
     /// The registers that are read at or after an instruction.
-    fn read(&self, operation: Operation, follow: [Option<usize>; 2]) -> Live {
+    fn read(&self, operation: Operation, follow: [Option<InstructionIndex>; 2]) -> Live {
         let mut live = 0;
         for follow in follow.into_iter().flatten() {
-            live |= self.live[follow];
+            live |= self.live[follow.0];
         }
         if let Some(place) = written(operation) {
             // The result of a division may be needless while its operand is not.

@@ -13,7 +13,9 @@ use super::number::Number;
 use super::{Budget, CallSet, Unexplored};
 use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
-use crate::bpf::{Arithmetic, MAX_INSTRUCTIONS, MEMORY_CELLS, Operand, Operation, SockFilter};
+use crate::bpf::{
+    Arithmetic, InstructionIndex, MAX_INSTRUCTIONS, MEMORY_CELLS, Operand, Operation, SockFilter,
+};
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
@@ -78,12 +80,12 @@ impl<'a> Machine<'a> {
             MachineRun { machine: self, d, calls, states: Vec::new(), result: Vec::new() };
         run.states.resize_with(self.filter.len(), Vec::new);
         let registers = std::array::from_fn(|_| Number::Known(0));
-        run.send(0, State { registers, reached: calls.within.0 })?;
+        run.send(InstructionIndex::FIRST, State { registers, reached: calls.within.0 })?;
         for at in 0..self.filter.len() {
             for state in std::mem::take(&mut run.states[at]) {
                 budget.take(STATE_STEPS);
                 budget.check()?;
-                run.step(at, state)?;
+                run.step(InstructionIndex(at), state)?;
             }
         }
         run.finish()
@@ -100,11 +102,10 @@ struct MachineRun<'a> {
 }
 
 impl MachineRun<'_> {
-    fn step(&mut self, at: usize, mut state: State) -> Result<(), Unexplored> {
-        let Some(operation) = self.machine.filter[at].operation() else {
+    fn step(&mut self, at: InstructionIndex, mut state: State) -> Result<(), Unexplored> {
+        let Some(operation) = self.machine.filter[at.0].operation() else {
             return Err(Unexplored::Instruction { index: at });
         };
-        let after = |skip: u32| at.saturating_add(1).saturating_add(skip as usize);
         match operation {
             Operation::LoadWord(offset) => state.registers[A] = self.word(at, offset)?,
             Operation::LoadLength(to) => state.registers[place(to)] = Number::Known(Call::SIZE),
@@ -128,7 +129,7 @@ impl MachineRun<'_> {
                     self.returns(0, ends)?;
                 }
                 if !self.is_read_after(at, operation) {
-                    return self.send(at + 1, state);
+                    return self.send(at.next(), state);
                 }
                 let a = state.registers[A].compute(arithmetic, &operand_number, self.d);
                 state.registers[A] = a.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
@@ -136,23 +137,23 @@ impl MachineRun<'_> {
             Operation::Negate => state.registers[A] = state.registers[A].negated(self.d)?,
             Operation::CopyAToX => state.registers[X] = state.registers[A].clone(),
             Operation::CopyXToA => state.registers[A] = state.registers[X].clone(),
-            Operation::Jump(skip) => return self.send(after(skip), state),
+            Operation::Jump(skip) => return self.send(at.after(skip), state),
             Operation::Branch { test, operand, if_true, if_false } => {
                 let holds = state.registers[A].test(test, &value(&state, operand), self.d);
                 let holds = holds.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
                 let yes = self.d.and(holds, state.reached)?;
                 let no = self.d.choose(holds, Ref::FALSE, state.reached)?;
-                self.send(after(if_true.into()), State { reached: yes, ..state.clone() })?;
-                return self.send(after(if_false.into()), State { reached: no, ..state });
+                self.send(at.after(if_true.into()), State { reached: yes, ..state.clone() })?;
+                return self.send(at.after(if_false.into()), State { reached: no, ..state });
             }
             Operation::ReturnConstant(k) => return Ok(self.returns(k, state.reached)?),
             Operation::ReturnA => return self.returns_number(at, &state),
         }
-        self.send(at + 1, state)
+        self.send(at.next(), state)
     }
 
     /// The word of the input at `offset` in bytes.
-    fn word(&mut self, at: usize, offset: u32) -> Result<Number, Unexplored> {
+    fn word(&mut self, at: InstructionIndex, offset: u32) -> Result<Number, Unexplored> {
         if offset % 4 != 0 || offset >= Call::SIZE {
             return Err(Unexplored::Instruction { index: at });
         }
@@ -179,7 +180,7 @@ impl MachineRun<'_> {
         Ok(Number::of(bits))
     }
 
-    fn cell(&self, at: usize, cell: u32) -> Result<usize, Unexplored> {
+    fn cell(&self, at: InstructionIndex, cell: u32) -> Result<usize, Unexplored> {
         if cell < MEMORY_CELLS {
             Ok(MEMORY + cell as usize)
         } else {
@@ -188,23 +189,25 @@ impl MachineRun<'_> {
     }
 
     /// Whether what an instruction writes is read later.
-    fn is_read_after(&self, at: usize, operation: Operation) -> bool {
+    fn is_read_after(&self, at: InstructionIndex, operation: Operation) -> bool {
         let alike = &self.machine.alike;
-        let live = alike.same.get(at + 1).map_or(0, |next| alike.live[*next]);
+        let live = alike.same.get(at.next().0).map_or(0, |next| alike.live[next.0]);
         written(operation).is_some_and(|place| live >> place & 1 == 1)
     }
 
     /// Sends calls on to an instruction, or to the one that does the same.
-    fn send(&mut self, to: usize, mut state: State) -> Result<(), Unexplored> {
+    fn send(&mut self, to: InstructionIndex, mut state: State) -> Result<(), Unexplored> {
         if state.reached == Ref::FALSE {
             return Ok(());
         }
-        let to = self.machine.alike.same.get(to).copied().unwrap_or(to);
-        let Some(states) = self.states.get_mut(to) else {
-            return Err(Unexplored::Instruction { index: to.saturating_sub(1) });
+        let to = self.machine.alike.same.get(to.0).copied().unwrap_or(to);
+        let Some(states) = self.states.get_mut(to.0) else {
+            return Err(Unexplored::Instruction {
+                index: InstructionIndex(to.0.saturating_sub(1)),
+            });
         };
         for (register, number) in state.registers.iter_mut().enumerate() {
-            if self.machine.alike.live[to] >> register & 1 == 0 {
+            if self.machine.alike.live[to.0] >> register & 1 == 0 {
                 *number = Number::Known(0);
             }
         }
@@ -243,7 +246,7 @@ impl MachineRun<'_> {
     }
 
     /// `RET A`: the result is a number that the filter has computed. Only the action that the kernel reads from it counts.
-    fn returns_number(&mut self, at: usize, state: &State) -> Result<(), Unexplored> {
+    fn returns_number(&mut self, at: InstructionIndex, state: &State) -> Result<(), Unexplored> {
         let bits = match &state.registers[A] {
             Number::Known(known) => return Ok(self.returns(*known, state.reached)?),
             Number::Bits(bits) => **bits,

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use crate::abi::{Abi, Endian, Half};
 use crate::action::Action;
-use crate::bpf::{MAX_INSTRUCTIONS, SockFilter};
+use crate::bpf::{InstructionIndex, MAX_INSTRUCTIONS, SockFilter};
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
 use crate::policy::Condition;
@@ -99,19 +99,19 @@ pub enum Unexplored {
     TooLong,
     /// The functions need more memory than allowed, for what this instruction computes.
     TooLargeAt {
-        /// The index of the instruction.
-        index: usize,
+        /// Which instruction.
+        index: InstructionIndex,
     },
     /// The filter returns a number that it has computed, and has more results than a filter has instructions. No policy
     /// says this, because the filter of a policy has an instruction for each result.
     ManyResults {
-        /// The index of the instruction.
-        index: usize,
+        /// Which instruction.
+        index: InstructionIndex,
     },
     /// The kernel does not load a filter with this instruction.
     Instruction {
-        /// The index of the instruction.
-        index: usize,
+        /// Which instruction.
+        index: InstructionIndex,
     },
     /// There is no call to run the filter on.
     NoCalls,
