@@ -8,7 +8,7 @@ use seccomp_syntax::CompiledText;
 use serde::Serialize;
 
 use super::conditions::{Conditions, conditions};
-use super::decide;
+use super::decide::{self, Decided};
 use super::measured_groups::Taken;
 use super::observed_call::{ObservedCall, Seen};
 use super::rule_comments;
@@ -78,6 +78,35 @@ impl OfAbi<'_> {
             entries.push(self.entry(rule, "In the place of `clone3`.", &[], false));
         }
         self.add_named(entries, &named);
+        self.add_resumption(entries, groups, &named);
+    }
+
+    /// Adds a rule for restart_syscall(2), by which the kernel resumes some calls. No run may show it.
+    fn add_resumption(&self, entries: &mut Vec<Entry>, groups: &[Taken], named: &[&ObservedCall]) {
+        let Some(number) = table::number(self.abi, "restart_syscall") else { return };
+        let resumption = Call::new(self.abi, number, [0; 6]);
+        let is_denied = matches!(
+            decide::decide(&self.policy.compiled.policy, &resumption),
+            Decided::Default(action) if action.forbids()
+        );
+        let is_known = groups.iter().any(|group| group.has(&resumption))
+            || named.iter().any(|one| one.call.nr == number);
+        if !is_denied || is_known {
+            return;
+        }
+        let resumed = named.iter().filter(|one| is_resumed(self.abi, &one.call));
+        let names: BTreeSet<String> =
+            resumed.map(|one| format!("`{}`", call_name(self.abi, one.call.nr))).collect();
+        if names.is_empty() {
+            return;
+        }
+        let names = Vec::from_iter(names).join(" and ");
+        let why = format!(
+            "The kernel resumes {names} by this call after a stop, or after a signal that another thread handles."
+        );
+        let mut entry = self.entry("allow restart_syscall".to_owned(), &why, &[], false);
+        entry.must_allow.push(resumption);
+        entries.push(entry);
     }
 
     /// Adds rules that name the calls: first one rule for all calls without conditions.
@@ -145,6 +174,25 @@ impl OfAbi<'_> {
                 seen: seen.iter().map(|one| one.seen.clone()).collect(),
             },
         }
+    }
+}
+
+/// Whether the kernel resumes such a call by restart_syscall(2) if it was interrupted.
+///
+/// Source: the callers of `set_restart_fn`: kernel/futex/waitwake.c, fs/select.c, and hrtimer.c, alarmtimer.c and
+/// posix-cpu-timers.c in kernel/time, Linux 6.12.
+fn is_resumed(abi: Abi, call: &Call) -> bool {
+    match call_name(abi, call.nr).as_str() {
+        "poll" | "nanosleep" | "clock_nanosleep" | "clock_nanosleep_time64" => true,
+        "futex" | "futex_time64" => {
+            /// The commands FUTEX_WAIT and FUTEX_WAIT_BITSET, and the bits that are not the command (`FUTEX_CMD_MASK`):
+            /// include/uapi/linux/futex.h, Linux 6.12.
+            const WAITS: [u32; 2] = [0, 9];
+            const FLAGS: u32 = 128 | 256;
+            WAITS.contains(&(call.args[1] as u32 & !FLAGS))
+        }
+        // Whatever else is interrupted returns or begins again.
+        _ => false,
     }
 }
 

@@ -238,6 +238,26 @@ fn clone_without_clone3_gets_the_answer_that_c_libraries_expect() {
     assert_eq!(with.warnings.len(), 1, "{:?}", with.warnings);
 }
 
+#[test]
+fn a_wait_that_the_kernel_resumes_under_another_name_brings_that_name() {
+    const ENDING: &str = "allow rt_sigreturn, exit, exit_group; default kill";
+    let poll = ("poll", [0x1000, 1, 0xffff_ffff, 0, 0, 0]);
+    let with = learned(ENDING, &[poll, ("futex", [0x1000, 128, 1, 0x2000, 0, 0])]);
+    assert_eq!(lines(&with).last(), Some(&"allow restart_syscall;"));
+    assert!(with.text.contains("resumes `futex` and `poll` by this call"), "{}", with.text);
+    // A wake does not wait, and the other calls are never resumed.
+    let wake = ("futex", [0x1000, 129, 1, 0, 0, 0]);
+    let with = learned(ENDING, &[wake, ("ppoll", [0; 6]), ("epoll_wait", [0; 6])]);
+    assert!(!with.text.contains("restart_syscall"), "{}", with.text);
+    // Some groups have it, and the policy may have decided about it.
+    let with = learned(ENDING, &[poll, ("clock_nanosleep", [1, 0, 0, 0, 0, 0])]);
+    assert_eq!(lines(&with), ["allow @rust-time;", "allow poll;"]);
+    for decided in ["allow", "errno(EINTR)"] {
+        let with = learned(&format!("{decided} restart_syscall; {ENDING}"), &[poll]);
+        assert_eq!(lines(&with), ["allow poll;"]);
+    }
+}
+
 /// Any calls at all, with any registers, under several policies and ABIs.
 #[test]
 fn rules_for_random_calls_compile_without_warnings_and_allow_each_call() {

@@ -2,8 +2,7 @@
 //! `clone` must deny `clone3`, and must deny it with `ENOSYS`, because only `ENOSYS` makes C libraries
 //! fall back to `clone` (glibc since 2.34; `EPERM` broke every program in older containers).
 
-use crate::action::Action;
-use crate::policy::{Decider, Origin, PolicyAction};
+use crate::policy::{Decider, Origin};
 
 use super::{Lint, LintContext, Warnings, allowed_here, always_denied, sometimes_allowed};
 
@@ -34,7 +33,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             }
         } else if sometimes_allowed(&clone) && always_denied(&clone3) {
             let harsh = clone3.iter().find(|decider| {
-                !may_emulate(decider.action) && !subject.says_absent(part.abi, decider.action)
+                !decider.action.may_be_emulated() && !subject.says_absent(part.abi, decider.action)
             });
             let Some(harsh) = harsh else { continue };
             let Some(rule) = rule_of(harsh, &clone) else { continue };
@@ -59,21 +58,4 @@ fn rule_of(decider: &Decider, clone: &[Decider]) -> Option<Origin> {
         }
     }
     None
-}
-
-/// Whether a signal handler of the program gets the call, and can make another call instead.
-pub(super) fn may_emulate(action: PolicyAction) -> bool {
-    match action {
-        PolicyAction::Action(Action::Trap(_)) => true,
-        PolicyAction::Action(
-            Action::KillProcess
-            | Action::KillThread
-            | Action::Errno(_)
-            | Action::Notify
-            | Action::Trace(_)
-            | Action::Log
-            | Action::Allow,
-        )
-        | PolicyAction::ErrnoOf(_) => false,
-    }
 }

@@ -4,7 +4,6 @@
 //!
 //! Only a form that no rule names is reported. A rule that denies it means it, and `sibling_allowed` says what it leaves.
 
-use super::clone3::may_emulate;
 use super::{Lint, LintContext, Warnings};
 use crate::table;
 
@@ -16,7 +15,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                 && of_form.iter().all(|decider| {
                     decider.rule.is_none()
                         && decider.action.forbids()
-                        && !may_emulate(decider.action)
+                        && !decider.action.may_be_emulated()
                         && !subject.says_absent(part.abi, decider.action)
                 });
             if !is_forgotten {

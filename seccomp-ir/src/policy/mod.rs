@@ -311,4 +311,21 @@ impl PolicyAction {
             Self::ErrnoOf(_) => true,
         }
     }
+
+    /// Whether a signal handler of the program gets the call, and can make another call instead.
+    pub(crate) const fn may_be_emulated(self) -> bool {
+        match self {
+            Self::Action(Action::Trap(_)) => true,
+            Self::Action(
+                Action::KillProcess
+                | Action::KillThread
+                | Action::Errno(_)
+                | Action::Notify
+                | Action::Trace(_)
+                | Action::Log
+                | Action::Allow,
+            )
+            | Self::ErrnoOf(_) => false,
+        }
+    }
 }
